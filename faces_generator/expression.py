@@ -1,0 +1,172 @@
+"""Expressions as weights of facial units, and two paths between them.
+
+The *linear* path changes every weight in proportion to the level, so each point of the
+surface, and each landmark fixed to it, moves along a straight line at constant speed.
+On the *eased* path each unit follows its own power of the level and the jaw swings
+about its hinge: points move on curves, at different times. The true landmarks half way
+are then not the mean of the landmarks at the ends.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+LABELS = ("happy", "neutral", "distressed")
+PATHS = ("linear", "eased")
+
+NEUTRAL = {
+    "furrow/lid": 0.6, "furrow/nose-lip": 0.5, "expr/eye-left-slit": 0.12,
+    "bump/lipseal": 1.0,
+}
+HAPPY = {
+    "furrow/lid": 0.6, "furrow/nose-lip": 0.3, "expr/eye-left-slit": 0.12,
+    "fu/mouthSmileLeft": 0.45, "expr/mouth-corner-puller": 0.75,
+    "fu/jawOpen": 0.50, "fu/cheekSquintLeft": 0.75, "fu/eyeSquintLeft": 0.35,
+    "fu/mouthUpperUpLeft": 0.30, "fu/mouthLowerDownLeft": 0.2,
+    "fu/browOuterUpLeft": 0.15, "fu/mouthDimpleLeft": 0.3,
+    "bump/cheekball": 1.3, "bump/jawdrop": 0.15, "bump/mouthwide": 0.5,
+    "bump/gum-deep": 0.4, "bump/browraise": 0.35,
+    "furrow/naso": 0.40, "furrow/under": 0.6,
+}
+DISTRESSED = {
+    "fu/jawOpen": 0.66, "expr/mouth-depression-retraction": 0.20,
+    "fu/mouthStretchLeft": 0.85, "fu/mouthUpperUpLeft": 0.75,
+    "fu/mouthFrownLeft": 0.40, "fu/mouthRollLower": 0.8,
+    "fu/cheekSquintLeft": 0.7, "fu/eyeSquintLeft": 1.0, "expr/eye-left-slit": 0.85,
+    "fu/browDownLeft": 0.8, "expr/eyebrows-left-inner-up": 0.55,
+    "expr/eyebrows-left-down": 0.35, "fu/noseSneerLeft": 0.9,
+    "bump/cheekball-cry": 1.0, "bump/browbulge": 1.0, "bump/mouthwide": 0.9,
+    "bump/jawdrop": 1.0, "bump/cornerdown": 0.4, "bump/chinup": 0.35,
+    "bump/browlow": 0.25, "bump/browin": 0.5, "bump/gum-deep": 1.0,
+    "furrow/naso": 1.3, "furrow/naso-low": 0.9, "furrow/glabella": 1.2,
+    "furrow/bunny": 1.0, "furrow/under": 1.0, "furrow/under-low": 0.8,
+    "furrow/forehead": 0.5, "furrow/chin": 0.8, "furrow/nose-lip": 0.9,
+}
+WEIGHTS = {"happy": HAPPY, "neutral": NEUTRAL, "distressed": DISTRESSED}
+FLUSH = {"happy": 0.0, "neutral": 0.0, "distressed": 0.55}
+
+JAW_UNITS = ("fu/jawOpen", "bump/jawdrop", "bump/gum-deep")
+JAW_SWING_DEG = 26.0
+"""Turn of the jaw about its hinge for a change of its units by 1 in sum."""
+
+EASING = (
+    ("brow", 0.7), ("glabella", 0.7), ("forehead", 0.7),
+    ("eye", 1.5), ("under", 1.5), ("cheek", 0.8), ("naso", 1.2),
+    ("Frown", 1.6), ("corner", 1.5), ("Smile", 1.5), ("Stretch", 1.4),
+    ("mouth", 1.3), ("nose", 0.8),
+)
+"""Power of the level for units whose name contains a word; the first word counts."""
+
+
+@dataclass(frozen=True)
+class Hinge:
+    """A change of the jaw units along the arc of a hinge instead of a straight line.
+
+    Parameters
+    ----------
+    change : dict of str to float
+        Change of the weights from the start to the end.
+    level : float
+        How far along the arc, 0 to 1.
+    angle_deg : float
+        Angle of the whole arc.
+    """
+
+    change: dict
+    level: float
+    angle_deg: float
+
+    def displacement(self, head):
+        """Return the displacement of the coarse vertices relative to the start.
+
+        A turn by the angle θ takes r to R(θ)r and so displaces it by d = (R(θ) - I)r.
+        Part of the way, the same point is displaced by (R(tθ) - I)(R(θ) - I)⁻¹ d.
+        """
+        d = head.combine(self.change)
+        theta = np.deg2rad(self.angle_deg)
+        if abs(theta) < 1e-6:
+            return self.level * d
+
+        def turn(angle):
+            c, s = np.cos(angle), np.sin(angle)
+            return np.array([[c - 1, -s], [s, c - 1]])
+
+        part = turn(self.level * theta) @ np.linalg.inv(turn(theta))
+        out = self.level * d
+        out[:, 1:] = d[:, 1:] @ part.T
+        return out
+
+
+@dataclass(frozen=True)
+class Expression:
+    """What the face does: weights of units, redness from crying, and the jaw's swing.
+
+    Parameters
+    ----------
+    weights : dict of str to float
+        Weight of every unit; names as in `Head.combine`.
+    flush : float
+        Redness from crying, 0 to 1.
+    hinge : Hinge, optional
+        Change of the jaw on top of its weights.
+    """
+
+    weights: dict = field(default_factory=dict)
+    flush: float = 0.0
+    hinge: Hinge | None = None
+
+    def displacement(self, head):
+        """Return the displacement of the coarse vertices of `head`."""
+        total = head.combine(self.weights)
+        return total if self.hinge is None else total + self.hinge.displacement(head)
+
+    def jaw_opening(self):
+        """Return the weight of the opening jaw."""
+        extra = 0.0
+        if self.hinge is not None:
+            extra = self.hinge.level * self.hinge.change.get("fu/jawOpen", 0.0)
+        return self.weights.get("fu/jawOpen", 0.0) + extra
+
+
+def easing_power(unit):
+    """Return the power of the level that a unit follows on the eased path."""
+    return next((power for word, power in EASING if word in unit), 1.0)
+
+
+def express(start, end, level, path):
+    """Return the expression at a level between two labelled ones.
+
+    Parameters
+    ----------
+    start, end : str
+        One of `LABELS`.
+    level : float
+        0 is `start`, 1 is `end`.
+    path : str
+        One of `PATHS`.
+
+    Raises
+    ------
+    ValueError
+        If a label, the path or the level is not allowed.
+    """
+    for label in (start, end):
+        if label not in LABELS:
+            raise ValueError(f'label "{label}"; one of {LABELS} is needed')
+    if path not in PATHS:
+        raise ValueError(f'path "{path}"; one of {PATHS} is needed')
+    if not 0 <= level <= 1:
+        raise ValueError(f"level {level}; 0 to 1 is needed")
+    a, b = WEIGHTS[start], WEIGHTS[end]
+    flush = (1 - level) * FLUSH[start] + level * FLUSH[end]
+    units = sorted({*a, *b})
+    if path == "linear":
+        mixed = {u: (1 - level) * a.get(u, 0) + level * b.get(u, 0) for u in units}
+        return Expression(mixed, flush)
+    change = {u: b.get(u, 0) - a.get(u, 0) for u in JAW_UNITS}
+    mixed = {u: a.get(u, 0) + level ** easing_power(u) * (b.get(u, 0) - a.get(u, 0))
+             for u in units if u not in JAW_UNITS}
+    mixed |= {u: a.get(u, 0) for u in JAW_UNITS}
+    swing = abs(change["fu/jawOpen"]) + abs(change["bump/jawdrop"])
+    hinge = Hinge(change, level, JAW_SWING_DEG * swing)
+    return Expression(mixed, flush, hinge)

@@ -1,0 +1,169 @@
+"""From identity and expression to picture and landmarks."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from faces_generator.asset import SKIN
+from faces_generator.camera import Camera, develop, pose_matrix, turn
+from faces_generator.colour import smoothstep, to_linear
+from faces_generator.expression import express
+from faces_generator.eyes import shade_eyes
+from faces_generator.hair import Scene, draw_brows, draw_lashes, draw_scalp
+from faces_generator.head import load_head
+from faces_generator.identities import IDENTITIES
+from faces_generator.landmarks import Landmarker
+from faces_generator.light import illuminate, scatter
+from faces_generator.mesh import Fragments, vertex_normals
+from faces_generator.skin import see_surface, shade_surface
+
+SUPERSAMPLING = 2
+N_LIGHTS = 220
+
+
+@dataclass(frozen=True)
+class Posed:
+    """A head in its expression, turned into its pose and dressed."""
+
+    calm: np.ndarray
+    coarse: np.ndarray
+    calm1: np.ndarray
+    level1: np.ndarray
+    level2: np.ndarray
+    normals: np.ndarray
+    cloth: np.ndarray
+
+
+def collar_height(identity, rest):
+    """Return the height of the neckline at rest positions."""
+    x, _, z = rest.T
+    return identity.neckline + 0.60 * x**2 - 0.12 * np.clip(z + 0.25, -1, 1)
+
+
+def pose_head(head, identity, expression):
+    """Return the dressed head of an identity in an expression and its pose."""
+    shape = head.deform(identity, expression)
+    matrix = pose_matrix(*identity.pose_deg)
+    level2 = turn(shape.level2, matrix)
+    below = head.rest2[:, 1] - collar_height(identity, head.rest2)
+    cloth = smoothstep(0.0, -0.02, below) * (head.group == SKIN)
+    ridge = np.exp(-0.5 * ((below + 0.035) / 0.016) ** 2)
+    out = vertex_normals(level2, head.triangles)
+    level2 = level2 + out * (cloth * (0.018 + 0.014 * ridge))[:, None]
+    return Posed(
+        shape.calm, shape.coarse, turn(head.to1 @ shape.calm, matrix),
+        turn(shape.level1, matrix), level2, vertex_normals(level2, head.triangles),
+        cloth,
+    )
+
+
+def paint_background(identity, n):
+    """Return the background, a softly mottled wall, in linear light after exposure."""
+    y, x = np.mgrid[0:n, 0:n] / n
+    glow = 1.12 - 0.55 * ((x - 0.42) ** 2 + (y - 0.35) ** 2)
+    clouds = np.random.default_rng(identity.seed).standard_normal((9, 9))
+    clouds = cv2.resize(clouds, (n, n), interpolation=cv2.INTER_CUBIC)
+    wall = to_linear(identity.background) * (glow * (1 + 0.03 * clouds))[..., None]
+    return wall / identity.exposure
+
+
+def render_expression(identity, expression, size, *, n_lights=N_LIGHTS):
+    """Return the picture of an identity in an expression.
+
+    Parameters
+    ----------
+    identity : Identity
+        Who.
+    expression : Expression
+        What the face does.
+    size : int
+        Width and height in pixels.
+    n_lights : int, optional
+        Number of light directions; fewer are faster and noisier.
+
+    Returns
+    -------
+    ndarray, shape (size, size, 3), dtype uint8
+        sRGB, RGB order.
+    """
+    head, camera, n = load_head(), Camera(size), size * SUPERSAMPLING
+    posed = pose_head(head, identity, expression)
+    received, gloss, facing = illuminate(
+        head, posed.level1, posed.level2, posed.normals, identity.light, n_lights)
+    received = scatter(head, received, posed.level1)
+    fragments = Fragments(camera.raster(posed.level2, SUPERSAMPLING),
+                          posed.level2[:, 2], head.triangles, (n, n))
+    surface = see_surface(head, fragments, posed.cloth, facing)
+    light = fragments.of(received)
+    colour = shade_surface(identity, surface, light, fragments.of(gloss),
+                           expression.flush)
+    eyes, eye_colour = shade_eyes(identity, head, posed.level2, fragments, light,
+                                  expression.flush)
+    colour[eyes] = eye_colour
+    picture = paint_background(identity, n)
+    picture[fragments.covered] = colour
+    scene = Scene(head, posed.calm, posed.coarse, posed.calm1, posed.level2,
+                  posed.normals, received, camera, SUPERSAMPLING, fragments.depth)
+    rng = np.random.default_rng(identity.seed)
+    draw_brows(picture, scene, identity, rng)
+    draw_lashes(picture, scene, rng)
+    draw_scalp(picture, scene, identity, rng)
+    return develop(picture, size, exposure=identity.exposure,
+                   contrast=identity.contrast, grain_seed=identity.seed + 99)
+
+
+def locate_landmarks(identity, expression, size):
+    """Return the 68 and the infant landmarks of a picture, without rendering it.
+
+    Returns
+    -------
+    points68, points_infant : ndarray, shape (N, 2)
+        Pixels; the centre of the top-left pixel is (0, 0).
+    """
+    head = load_head()
+    posed = pose_head(head, identity, expression)
+    return Landmarker(head, identity, posed, Camera(size)).locate()
+
+
+def render_level(
+    identity, from_label, to_label, level, path="linear", size=640, *,
+    n_lights=N_LIGHTS,
+):
+    """Return the true picture and landmarks at a level between two expressions.
+
+    Parameters
+    ----------
+    identity : str
+        Name in `IDENTITIES`.
+    from_label, to_label : str
+        ``"happy"``, ``"neutral"`` or ``"distressed"``.
+    level : float
+        0 is `from_label`, 1 is `to_label`.
+    path : str, optional
+        ``"linear"`` or ``"eased"``.
+    size : int, optional
+        Width and height in pixels.
+    n_lights : int, optional
+        Number of light directions.
+
+    Returns
+    -------
+    image : ndarray, shape (size, size, 3), dtype uint8
+        sRGB, RGB order.
+    points68 : ndarray, shape (68, 2)
+        iBUG order. Pixels; the centre of the top-left pixel is (0, 0).
+    points_infant : ndarray, shape (N, 2)
+        In the order of the infant template.
+
+    Raises
+    ------
+    ValueError
+        If a name, the path or the level is not allowed.
+    """
+    if identity not in IDENTITIES:
+        raise ValueError(f'identity "{identity}"; one of {sorted(IDENTITIES)} is needed')
+    who = IDENTITIES[identity]
+    expression = express(from_label, to_label, level, path)
+    image = render_expression(who, expression, size, n_lights=n_lights)
+    return image, *locate_landmarks(who, expression, size)

@@ -1,0 +1,210 @@
+"""Colour of skin, lips, mouth and clothes at every visible pixel.
+
+Conventions
+-----------
+Places on the face are those of the mean infant at rest, so that a pattern stays on its
+place of the skin when the face moves. `K` is the number of visible pixels.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from faces_generator.asset import LOWER_GUM, SKIN, TONGUE, UPPER_GUM
+from faces_generator.colour import smoothstep, to_linear
+from faces_generator.noise import fractal_noise, value_noise
+
+UPPER_LIP = ((0, -0.310), (0.038, -0.302), (0.075, -0.314), (0.105, -0.336),
+             (0.130, -0.370))
+LOWER_LIP = ((0, -0.430), (0.045, -0.428), (0.08, -0.416), (0.108, -0.398),
+             (0.130, -0.371))
+"""Borders of the lips at rest, from the middle to the corner."""
+
+BLUSH = ((0.58, 0.23, -0.20, 0.12, 0.10), (0.55, 0, -0.13, 0.06, 0.045),
+         (0.35, 0, -0.50, 0.08, 0.05), (0.22, 0.1, -0.27, 0.05, 0.04),
+         (0.25, 0.13, 0.0, 0.1, 0.06))
+CRY_BLUSH = ((0.30, 0.13, 0.06, 0.16, 0.08), (0.35, 0, -0.08, 0.08, 0.1),
+             (0.22, 0.24, -0.18, 0.15, 0.12), (0.18, 0, 0.2, 0.25, 0.2),
+             (0.2, 0, -0.45, 0.16, 0.1))
+"""Red spots: strength, x, y, and widths along x and y."""
+
+
+class Surface(NamedTuple):
+    """What the visible surface is, one entry for each visible pixel."""
+
+    place: np.ndarray
+    part: np.ndarray
+    lips: np.ndarray
+    mouth: np.ndarray
+    lids: np.ndarray
+    ears: np.ndarray
+    cloth: np.ndarray
+    facing: np.ndarray
+
+
+def see_surface(head, fragments, cloth, facing):
+    """Return what the visible surface is."""
+    return Surface(
+        fragments.of(head.rest2).astype(float),
+        head.triangle_group[fragments.triangle],
+        fragments.of(head.masks["lips"]),
+        fragments.of(head.masks["inside-mouth"]),
+        fragments.of(head.masks["eyelids"]),
+        fragments.of(head.masks["ears"]),
+        fragments.of(cloth) > 0.5,
+        np.clip(fragments.of(facing), 0, 1),
+    )
+
+
+def _spots(place, table):
+    """Return the sum of soft spots on both sides of the face."""
+    x, y = np.abs(place[:, 0]), place[:, 1]
+    return sum(
+        strength * np.exp(-0.5 * (((x - cx) / sx) ** 2 + ((y - cy) / sy) ** 2))
+        for strength, cx, cy, sx, sy in table
+    )
+
+
+def hairline_height(identity, place):
+    """Return the height above the hairline, which recedes at the temples."""
+    x, y, z = place.T
+    hair = identity.hair
+    line = hair.line - 1.15 * np.clip(0.12 - z, 0, 0.75)
+    peak = 0.035 * np.exp(-((x / 0.10) ** 2))
+    temple = 0.055 * np.exp(-(((np.abs(x) - 0.27) / 0.09) ** 2))
+    wander = 0.045 * value_noise(place, 5.0, identity.seed + 61)
+    wander += 0.025 * value_noise(place, 17.0, identity.seed + 62)
+    return y - (line - peak + temple) + wander
+
+
+def behind_ear(place):
+    """Return where the head lies behind and below the ears: no hair is drawn there."""
+    return (place[:, 2] < 0.02) & (place[:, 1] < -0.12 - 0.2 * place[:, 2])
+
+
+def _skin(identity, surface, flush, noises):
+    """Return the colour of bare skin."""
+    coarse, fine, pores, grain = noises
+    place = surface.place
+    front = smoothstep(-0.45, -0.1, place[:, 2])
+    red = (front * _spots(place, BLUSH) + 0.45 * np.clip(surface.ears, 0, 1)
+           + 0.30 * np.clip(surface.lids, 0, 1) * front)
+    red += flush * front * (_spots(place, CRY_BLUSH) + 0.16)
+    red *= (1 + 0.27 * fine + 0.35 * coarse) * identity.redness
+    mottle = 1 + 0.045 * coarse + 0.035 * fine + 0.03 * pores + 0.02 * grain
+    absorbed = np.exp(-red[:, None] * np.array([0.06, 0.42, 0.36]))
+    return to_linear(identity.tone) * absorbed * mottle[:, None]
+
+
+def _scalp(identity, surface, noises):
+    """Return how far short hair tints the scalp."""
+    coarse, fine, _, _ = noises
+    above = hairline_height(identity, surface.place) + 0.03 * fine + 0.03 * coarse
+    tint = smoothstep(-0.02, 0.24, above) * (surface.ears < 0.2)
+    return tint * ~behind_ear(surface.place) * identity.hair.tint
+
+
+def lip_cover(surface):
+    """Return how far each pixel is lip, 0 to 0.8."""
+    x, y = np.abs(surface.place[:, 0]), surface.place[:, 1]
+    upper = np.interp(x, *np.array(UPPER_LIP).T)
+    lower = np.interp(x, *np.array(LOWER_LIP).T)
+    between = smoothstep(0.007, -0.007, y - upper) * smoothstep(-0.007, 0.007, y - lower)
+    return (surface.lips > 0.05) * between * smoothstep(0.140, 0.118, x) * 0.8
+
+
+def _fabric(identity, surface, coarse):
+    """Return the colour of the clothes."""
+    x, y = surface.place[:, 0], surface.place[:, 1]
+    colour = to_linear(identity.cloth)
+    knit = 0.94 + 0.06 * np.sin(x * 330) * np.sin(y * 330)
+    fabric = colour * (knit * (1 + 0.05 * coarse))[:, None]
+    if identity.pattern == "stripes":
+        bands = smoothstep(-0.2, 0.2, np.sin(y * 75 + 4 * x * x))[:, None]
+        fabric = fabric * (1 - 0.45 * bands)
+    if identity.pattern == "dots":
+        lattice = np.sin(x * 42) * np.sin(y * 42 + 0.4)
+        dots = smoothstep(0.72, 0.80, lattice)[:, None]
+        fabric = fabric * (1 - dots) + to_linear((246, 244, 238)) * dots
+    return fabric
+
+
+def shade_surface(identity, surface, light, gloss, flush):
+    """Return the colour of everything but the eyes, without exposure.
+
+    Parameters
+    ----------
+    identity : Identity
+        Whose skin.
+    surface : Surface
+        What is seen.
+    light, gloss : ndarray, shape (K, 3)
+        Light scattered by and mirrored from the surface.
+    flush : float
+        Redness from crying.
+
+    Returns
+    -------
+    ndarray, shape (K, 3)
+        Linear light.
+    """
+    place, part, seed = surface.place, surface.part, identity.seed
+    x, y = np.abs(place[:, 0]), place[:, 1]
+    front = smoothstep(-0.45, -0.1, place[:, 2])
+    noises = (fractal_noise(place, 5, seed), fractal_noise(place, 28, seed + 5),
+              value_noise(place, 230.0, seed + 9), value_noise(place, 120.0, seed + 11))
+    coarse, fine, pores, grain = noises
+    colour = _skin(identity, surface, flush, noises)
+    tint = _scalp(identity, surface, noises)[:, None]
+    colour = colour * (1 - tint) + to_linear(identity.hair.colour) * 1.2 * tint
+    lips = lip_cover(surface)
+    lip_colour = to_linear(identity.tone) * np.array(identity.lips)
+    texture = (1 + 0.08 * grain + 0.06 * fine)[:, None]
+    cover = (lips * (surface.mouth < 0.5))[:, None]
+    colour = colour * (1 - cover) + lip_colour * texture * cover
+    colour = _paint_mouth(colour, surface, lip_colour, fine, grain)
+    fabric = _fabric(identity, surface, coarse)
+    colour = np.where(surface.cloth[:, None], fabric, colour)
+    nostril = front * np.exp(
+        -0.5 * (((x - 0.036) / 0.017) ** 2 + ((y + 0.196) / 0.010) ** 2))
+    colour *= (1 - 0.38 * nostril)[:, None]
+    light = _bounce(surface, light)
+    drool = np.exp(-0.5 * ((x / 0.15) ** 4 + ((y + 0.44) / 0.09) ** 4))
+    shine = (1 - 0.65 * flush * front * drool) * (1 + 0.5 * lips)
+    shine *= np.where(surface.cloth, 0.015, 1.0) * (1 + 0.55 * pores + 0.3 * grain)
+    gloss = gloss / (1 + gloss.mean(1, keepdims=True) / 0.16)
+    fuzz = _fuzz(surface, light, front)[:, None] * light
+    fuzz *= 0.35 + 0.65 * to_linear(identity.tone)
+    return colour * light + gloss * (identity.gloss * shine)[:, None] + fuzz
+
+
+def _paint_mouth(colour, surface, lip_colour, fine, grain):
+    """Return the colours with tongue, gums and the lining of the mouth painted in."""
+    part = surface.part
+    inside = smoothstep(0.3, 0.7, surface.mouth)[:, None]
+    lining = 0.35 * lip_colour * np.array([1, 0.75, 0.75])
+    lining = lining + 0.65 * np.array([0.34, 0.085, 0.08])
+    colour = colour * (1 - inside) + lining * inside
+    tongue = (part == TONGUE)[:, None]
+    mottled = (1 + 0.12 * fine + 0.1 * grain)[:, None]
+    colour = np.where(tongue, np.array([0.62, 0.24, 0.23]) * mottled, colour)
+    gums = ((part == UPPER_GUM) | (part == LOWER_GUM))[:, None]
+    return np.where(gums, np.array([0.56, 0.25, 0.24]) * (1 + 0.08 * fine[:, None]),
+                    colour)
+
+
+def _bounce(surface, light):
+    """Return the light with what the walls of the mouth throw on each other."""
+    wet = (surface.part >= TONGUE) | (surface.mouth > 0.5)
+    strength = np.clip(light.mean(1, keepdims=True) * 6, 0.15, 1)
+    return np.where(wet[:, None], light + np.array([0.09, 0.03, 0.027]) * strength, light)
+
+
+def _fuzz(surface, light, front):
+    """Return the pale rim that fine hair gives to skin seen edge-on."""
+    x, y = np.abs(surface.place[:, 0]), surface.place[:, 1]
+    mouth = np.exp(-0.5 * ((x / 0.17) ** 4 + ((y + 0.36) / 0.25) ** 4))
+    lit = smoothstep(0.05, 0.5, light[:, 1])
+    inside = smoothstep(0.3, 0.7, surface.mouth)
+    rim = (1 - surface.facing) ** 3 * (1 - 0.9 * front * mouth) * lit * 0.16
+    return rim * (1 - 0.5 * inside) * (surface.part == SKIN)

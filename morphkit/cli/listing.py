@@ -1,0 +1,59 @@
+"""The command that lists what there is to choose from."""
+
+from collections.abc import Callable, Mapping
+
+import click
+
+from morphkit.align import ALIGNMENTS
+from morphkit.blend import BLENDS
+from morphkit.cli.console import json_option, print_json
+from morphkit.detect import DETECTORS
+from morphkit.formats import FORMATS
+from morphkit.formats.template_json import builtin_template, builtin_templates
+from morphkit.metrics import METRICS
+from morphkit.quality import CHECKS
+from morphkit.warp import WARPS
+
+
+def _templates() -> dict[str, str]:
+    found = {name: builtin_template(name) for name in builtin_templates()}
+    return {n: f"{t.n_points} points: {t.description}" for n, t in found.items()}
+
+
+def _checks() -> dict[str, str]:
+    return {
+        name: (find.__doc__ or "").strip().splitlines()[0]
+        for name, find in CHECKS.items()
+    }
+
+
+#: Kind of entry -> its names with a summary each.
+KINDS: Mapping[str, Callable[[], dict[str, str]]] = {
+    "alignments": lambda: {n: a.summary for n, a in ALIGNMENTS.items()},
+    "blends": lambda: {n: b.summary for n, b in BLENDS.items()},
+    "checks": _checks,
+    "detectors": lambda: {n: d.description for n, d in DETECTORS.items()},
+    "formats": lambda: {n: f.about for n, f in FORMATS.items()},
+    "metrics": lambda: {n: f"{m.summary} ({m.unit})" for n, m in METRICS.items()},
+    "templates": _templates,
+    "warps": lambda: {n: w.summary for n, w in WARPS.items()},
+}
+
+
+@click.command(name="list")
+@click.argument("kind", type=click.Choice(list(KINDS)))
+@json_option
+def list_entries(kind: str, as_json: bool) -> None:
+    """List what can be chosen: KIND is detectors, formats, templates, warps, …
+
+    \b
+    Example:
+      morphkit list warps
+    """
+    entries = KINDS[kind]()
+    if as_json:
+        print_json(entries)
+        return
+    width = max(map(len, entries))
+    for name, summary in entries.items():
+        click.echo(f"{name:<{width}}  {summary}")

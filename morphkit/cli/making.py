@@ -1,0 +1,332 @@
+"""Commands that make packs: demo, morph, init and build."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import click
+
+from morphkit.align import ALIGNMENTS
+from morphkit.blend import BLENDS
+from morphkit.cli.console import (
+    json_option,
+    print_findings,
+    print_json,
+    progress_bar,
+    quiet_option,
+    remark,
+)
+from morphkit.demo import demo_recipe, shipped_faces
+from morphkit.errors import OutputError
+from morphkit.images import read_photo
+from morphkit.pack import Pack
+from morphkit.pipeline import Key, SourceFiles, resolve_sources
+from morphkit.pipeline import build as build_pack
+from morphkit.pipeline.building import check_output
+from morphkit.pixels import SAMPLINGS
+from morphkit.recipe import Recipe, make_recipe, read_recipe
+from morphkit.starter import write_study
+from morphkit.warp import WARPS
+
+_OUTPUT = click.Path(path_type=Path)
+_FILE = click.Path(path_type=Path)
+
+
+def _finish(pack: Pack, output: Path, *, as_json: bool, quiet: bool) -> None:
+    """Tell what was made and what to open next."""
+    if as_json:
+        print_json(
+            {
+                "pack": str(output),
+                "continua": [row["continuum_id"] for row in pack.continua],
+                "n_images": len(pack.stimuli),
+                "findings": [finding.to_dict() for finding in pack.findings],
+            }
+        )
+        return
+    print_findings(pack.findings)
+    if quiet:
+        return
+    click.echo(f"{output}: {len(pack.stimuli)} images in {len(pack.continua)} continua")
+    click.echo(f"Open next: {output / 'report.html'}")
+
+
+def _run(
+    recipe: Recipe,
+    files: dict[Key, SourceFiles],
+    output: Path,
+    *,
+    jobs: int = 1,
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Build a pack and tell about it."""
+    with progress_bar(quiet=quiet or as_json) as progress:
+        pack = build_pack(
+            recipe, files, output, jobs=jobs, overwrite=overwrite, progress=progress
+        )
+    _finish(pack, output, as_json=as_json, quiet=quiet)
+
+
+_overwrite = click.option(
+    "--overwrite", is_flag=True, help="Replace the pack that is there."
+)
+_jobs = click.option(
+    "--jobs",
+    "-j",
+    type=click.IntRange(1, 256),
+    default=1,
+    show_default=True,
+    help="Continua rendered at a time.",
+)
+
+
+@click.command()
+@click.option(
+    "--output",
+    type=_OUTPUT,
+    default=Path("output/demo"),
+    show_default=True,
+    help="Folder of the pack.",
+)
+@_jobs
+@json_option
+@quiet_option
+def demo(output: Path, jobs: int, as_json: bool, quiet: bool) -> None:
+    """Make a finished set from the faces that ship with morphkit.
+
+    \b
+    Example:
+      morphkit demo --output output/demo
+
+    15 images from happy to distressed for every identity, checked and documented.
+    An earlier demo in the same folder is replaced.
+    """
+    recipe = demo_recipe()
+    _run(
+        recipe,
+        resolve_sources(recipe, shipped_faces()),
+        output,
+        jobs=jobs,
+        overwrite=True,
+        as_json=as_json,
+        quiet=quiet,
+    )
+
+
+@click.command()
+@click.argument("recipe", type=_FILE)
+@click.option("--output", type=_OUTPUT, required=True, help="Folder of the pack.")
+@_jobs
+@_overwrite
+@json_option
+@quiet_option
+def build(
+    recipe: Path, output: Path, jobs: int, overwrite: bool, as_json: bool, quiet: bool
+) -> None:
+    """Build the pack that RECIPE describes.
+
+    \b
+    Example:
+      morphkit build study.toml --output packs/pilot --jobs 2
+
+    The whole recipe and all of its sources are checked before any work. A build that
+    was stopped goes on where it was when the same command is given again.
+    """
+    check_output(output, overwrite=overwrite)
+    read = read_recipe(recipe)
+    _run(
+        read,
+        resolve_sources(read, recipe.parent),
+        output,
+        jobs=jobs,
+        overwrite=overwrite,
+        as_json=as_json,
+        quiet=quiet,
+    )
+
+
+def _morph_options(command: Any) -> Any:
+    """Give a command the options that a recipe has as keys."""
+    options = [
+        click.option(
+            "--align",
+            type=click.Choice([*ALIGNMENTS, "none"]),
+            default="procrustes",
+            show_default=True,
+            help="Common frame; none keeps frame and size of the photos.",
+        ),
+        click.option(
+            "--warp",
+            type=click.Choice(list(WARPS)),
+            default="tps",
+            show_default=True,
+            help="How pixels follow the landmarks.",
+        ),
+        click.option(
+            "--blend",
+            type=click.Choice(list(BLENDS)),
+            default="linear",
+            show_default=True,
+            help="Scale on which pixels are mixed.",
+        ),
+        click.option(
+            "--sampling",
+            type=click.Choice(list(SAMPLINGS)),
+            default="bicubic",
+            show_default=True,
+            help="How photographs are interpolated.",
+        ),
+        click.option(
+            "--mask",
+            type=click.Choice(["none"]),
+            default="none",
+            show_default=True,
+            help="What is hidden around the face.",
+        ),
+        click.option(
+            "--template",
+            default="ibug_68",
+            show_default=True,
+            help="Landmark set, by name or file.",
+        ),
+        click.option(
+            "--detector",
+            default="mesh",
+            show_default=True,
+            help="What places landmarks where no file is given.",
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("first", type=_FILE, metavar="A")
+@click.argument("second", type=_FILE, metavar="B")
+@click.option(
+    "--steps",
+    type=click.IntRange(2, 999),
+    required=True,
+    help="Number of images, both ends among them.",
+)
+@click.option("--output", type=_OUTPUT, required=True, help="Folder of the pack.")
+@click.option(
+    "--labels",
+    nargs=2,
+    default=("first", "second"),
+    show_default=True,
+    help="What A and B show, such as: happy distressed.",
+)
+@click.option(
+    "--identity", default="face", show_default=True, help="Who is shown; not a name."
+)
+@click.option("--landmarks-a", type=_FILE, help="Landmark file of A.")
+@click.option("--landmarks-b", type=_FILE, help="Landmark file of B.")
+@click.option("--face-a", type=click.IntRange(1), help="Which face of A to take.")
+@click.option("--face-b", type=click.IntRange(1), help="Which face of B to take.")
+@click.option(
+    "--size",
+    nargs=2,
+    type=click.IntRange(16, 8192),
+    metavar="W H",
+    help="Size of the images; that of the photos if they have one size, else 512 512.",
+)
+@_morph_options
+@_overwrite
+@json_option
+@quiet_option
+def morph(
+    first: Path,
+    second: Path,
+    steps: int,
+    output: Path,
+    labels: tuple[str, str],
+    identity: str,
+    landmarks_a: Path | None,
+    landmarks_b: Path | None,
+    face_a: int | None,
+    face_b: int | None,
+    size: tuple[int, int] | None,
+    align: str,
+    warp: str,
+    blend: str,
+    sampling: str,
+    mask: str,
+    template: str,
+    detector: str,
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Make the continuum between two photographs, A and B.
+
+    \b
+    Examples:
+      morphkit morph happy.jpg sad.jpg --steps 15 --output pack
+      morphkit morph a.png b.png --steps 9 --output pack --labels happy distressed \\
+          --landmarks-a a.tem --landmarks-b b.tem --align none
+
+    Landmarks are detected where no file is given. The recipe that was used is written
+    into the pack. By giving two photographs you state that you may morph them; nothing
+    else is assumed about consent.
+    """
+    check_output(output, overwrite=overwrite)
+    if align != "none" and size is None:
+        photos = {read_photo(path).image.shape[1::-1] for path in (first, second)}
+        size = photos.pop() if len(photos) == 1 else (512, 512)
+    align_part: dict[str, Any] = {"method": align}
+    if size is not None:
+        align_part |= {"width": size[0], "height": size[1]}
+    recipe = make_recipe(
+        {
+            "schema": 1,
+            "pack": {"name": f"{identity}_{labels[0]}_{labels[1]}"},
+            "sources": {"template": template, "detector": detector},
+            "identities": {identity: {"may_morph": True}},
+            "align": align_part,
+            "morph": {"warp": warp, "blend": blend, "sampling": sampling, "mask": mask},
+            "continua": [{"from": labels[0], "to": labels[1], "steps": steps}],
+        },
+        where="options",
+    )
+    files = {
+        (identity, labels[0]): SourceFiles(first, landmarks_a, face_a),
+        (identity, labels[1]): SourceFiles(second, landmarks_b, face_b),
+    }
+    _run(recipe, files, output, overwrite=overwrite, as_json=as_json, quiet=quiet)
+
+
+@click.command()
+@click.argument("folder", type=_OUTPUT, metavar="DIR")
+@click.option(
+    "--demo",
+    "with_faces",
+    is_flag=True,
+    help="Put the faces that ship with morphkit into it.",
+)
+@quiet_option
+def init(folder: Path, with_faces: bool, quiet: bool) -> None:
+    """Begin a study in DIR: a recipe with comments and folders for its sources.
+
+    \b
+    Example:
+      morphkit init my_study
+      morphkit init trial --demo && morphkit build trial/study.toml --output trial/pack
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise OutputError(f"{folder}: exists already; choose a new or empty folder")
+    write_study(folder)
+    if with_faces:
+        shipped = shipped_faces()
+        for name in ("source_faces", "landmarks"):
+            shutil.copytree(shipped / name, folder / name, dirs_exist_ok=True)
+    click.echo(folder / "study.toml")
+    remark(
+        f"Next: put photographs into {folder / 'source_faces'}, name the identities in "
+        f"{folder / 'study.toml'}, then: morphkit build {folder / 'study.toml'} "
+        "--output DIR",
+        quiet=quiet,
+    )

@@ -1,0 +1,111 @@
+"""What can go wrong, said so that the reader can mend it.
+
+Every message has the same form: ``where: what is wrong, what was found; what is
+allowed; what to do``. Commands turn an `InputError` into exit code 3; nothing a user
+can cause shows a traceback.
+"""
+
+from collections.abc import Iterable
+
+
+class MorphkitError(Exception):
+    """Base of all errors that morphkit raises on purpose."""
+
+
+class InputError(MorphkitError, ValueError):
+    """A file, value or option that cannot be used.
+
+    Parameters
+    ----------
+    problem : str
+        What is wrong and what was found.
+    where : str, optional
+        File, file:line, recipe key or option that holds it.
+    allowed : str, optional
+        What would be accepted.
+    remedy : str, optional
+        What to do about it.
+
+    Examples
+    --------
+    >>> str(InputError("expected 2 numbers, found 3", where="anna.tem:14",
+    ...                allowed='a .tem point line is "x y"'))
+    'anna.tem:14: expected 2 numbers, found 3; a .tem point line is "x y"'
+    """
+
+    def __init__(
+        self, problem: str, *, where: str = "", allowed: str = "", remedy: str = ""
+    ) -> None:
+        self.problem = problem
+        self.where = where
+        self.allowed = allowed
+        self.remedy = remedy
+        said = "; ".join(part for part in (problem, allowed, remedy) if part)
+        super().__init__(f"{where}: {said}" if where else said)
+
+    def at(self, where: str) -> "InputError":
+        """Return the same error, placed at `where` if it has no place yet."""
+        return self if self.where else type(self)._placed(self, where)
+
+    @classmethod
+    def _placed(cls, error: "InputError", where: str) -> "InputError":
+        return InputError(
+            error.problem, where=where, allowed=error.allowed, remedy=error.remedy
+        )
+
+
+class InputErrors(InputError):
+    """Several inputs that cannot be used, reported together.
+
+    Parameters
+    ----------
+    errors : iterable of InputError
+        At least one; kept in order as the attribute `errors`.
+    """
+
+    def __init__(self, errors: Iterable[InputError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("\n".join(str(error) for error in self.errors))
+
+
+class OutputError(MorphkitError, OSError):
+    """A place that cannot be written: it exists, is full or is not ours."""
+
+
+class MissingExtraError(MorphkitError, ImportError):
+    """A library that an optional feature needs is not installed.
+
+    Parameters
+    ----------
+    feature : str
+        What was asked for.
+    extra : str
+        Name of the extra that brings the library.
+    """
+
+    def __init__(self, feature: str, extra: str) -> None:
+        self.feature = feature
+        self.extra = extra
+        super().__init__(
+            f'{feature} needs the extra "{extra}", which is not installed; '
+            f'install it with: pip install "morphkit[{extra}]"'
+        )
+
+
+def raise_all(errors: Iterable[InputError]) -> None:
+    """Raise the collected errors, one alone as itself; do nothing if there are none.
+
+    Raises
+    ------
+    InputError
+        If there is one error.
+    InputErrors
+        If there are several.
+    """
+    flat: list[InputError] = []
+    for error in errors:
+        flat += error.errors if isinstance(error, InputErrors) else [error]
+    if len(flat) == 1:
+        raise flat[0]
+    if flat:
+        raise InputErrors(flat)

@@ -1,0 +1,143 @@
+"""Reading and writing whole files, so that a failure never leaves half a file.
+
+A file is written under a temporary name beside its target and then moved over it.
+"""
+
+import errno
+import hashlib
+import secrets
+from pathlib import Path
+
+from morphkit.errors import InputError, OutputError
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """Return what the file at `path` holds.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, it is a folder, it may not be read or it is empty.
+    """
+    path = Path(path)
+    where = str(path)
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise InputError(
+            "there is no such file", where=where, remedy="check the name and the folder"
+        ) from None
+    except OSError as error:
+        if path.is_dir():
+            raise InputError(
+                "this is a folder", where=where, allowed="a file is needed"
+            ) from None
+        raise InputError(
+            f"cannot be read ({error.strerror or error})",
+            where=where,
+            remedy="check the path and the permissions of the file",
+        ) from None
+    except ValueError as error:
+        raise InputError(f"not a file name ({error})", where=repr(where)) from None
+    if not data:
+        raise InputError(
+            "the file is empty (0 bytes)", where=where, remedy="copy or export it again"
+        )
+    return data
+
+
+def write_bytes_atomically(
+    path: str | Path, data: bytes, *, overwrite: bool = False
+) -> None:
+    """Write `data` to `path`, wholly or not at all.
+
+    Parameters
+    ----------
+    path : str or Path
+        Target; its folder exists.
+    data : bytes
+        Content.
+    overwrite : bool, optional
+        Whether a file that exists may be replaced.
+
+    Raises
+    ------
+    OutputError
+        If the file exists and `overwrite` is false, or it cannot be written.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise OutputError(f"{path}: this is a folder; give the name of a file")
+    if not overwrite and path.exists():
+        raise OutputError(
+            f"{path}: exists already; choose another name or ask for overwriting"
+        )
+    temporary = path.with_name(f".morphkit-{secrets.token_hex(8)}.tmp")
+    try:
+        try:
+            with temporary.open("xb") as file:
+                file.write(data)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(_refusal(path, error)) from error
+
+
+def _refusal(path: Path, error: OSError) -> str:
+    """Return what to tell about a write that the system refused."""
+    match error:
+        case FileNotFoundError():
+            said = f"the folder {path.parent} does not exist; make it first"
+        case NotADirectoryError():
+            said = f"{path.parent} is a file, not a folder; choose another place"
+        case PermissionError():
+            said = "no permission to write here; choose a folder of your own"
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+            said = "the disk or quota is full; free some space and try again"
+        case _:
+            said = f"cannot be written ({error.strerror or error}); try another place"
+    return f"{path}: {said}"
+
+
+def write_text_atomically(
+    path: str | Path, text: str, *, overwrite: bool = False
+) -> None:
+    r"""Write `text` to `path` as UTF-8 with its line ends as they are (``\n``).
+
+    Parameters
+    ----------
+    path : str or Path
+        Target; its folder exists.
+    text : str
+        Content.
+    overwrite : bool, optional
+        Whether a file that exists may be replaced.
+
+    Raises
+    ------
+    InputError
+        If `text` holds a character that UTF-8 cannot express.
+    OutputError
+        If the file exists and `overwrite` is false, or it cannot be written.
+    """
+    try:
+        data = text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"the text holds {error.object[error.start]!r}",
+            where=str(path),
+            allowed="characters that UTF-8 can express",
+        ) from None
+    write_bytes_atomically(path, data, overwrite=overwrite)
+
+
+def sha256_of(path: str | Path) -> str:
+    """Return the SHA-256 of the file at `path` as 64 hexadecimal digits.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or is empty.
+    """
+    return hashlib.sha256(read_bytes(path)).hexdigest()

@@ -1,0 +1,58 @@
+"""What a check found out about a stimulus."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from morphkit.errors import InputError
+
+SEVERITIES = ("error", "warning", "note")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The outcome of a check that is worth telling.
+
+    Parameters
+    ----------
+    code : str
+        Name in the table of checks.
+    severity : str
+        ``"error"`` (unfit for a study), ``"warning"`` (look at it) or ``"note"``.
+    message : str
+        One sentence with the number that was found and the one that is allowed.
+    where : str, optional
+        Continuum, step or image.
+    value : float, optional
+        What was measured.
+    limit : float, optional
+        What is allowed.
+
+    Raises
+    ------
+    InputError
+        If the severity is another word.
+    """
+
+    code: str
+    severity: str
+    message: str
+    where: str = ""
+    value: float | None = None
+    limit: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.severity not in SEVERITIES:
+            raise InputError(
+                f'severity "{self.severity}"', allowed=f"one of {SEVERITIES}"
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the finding as a JSON object."""
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "where": self.where,
+            "message": self.message,
+            "value": self.value,
+            "limit": self.limit,
+        }

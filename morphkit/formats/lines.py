@@ -1,0 +1,106 @@
+"""Lines, numbers and their errors, as the text formats share them.
+
+An error found in a text carries ``line N`` as its place; `placed` turns that into
+``file:N`` for the user.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from morphkit.errors import InputError
+
+Row = tuple[int, str]
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_BREAK = re.compile(r"\r\n|\r|\n")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_INTEGER = re.compile(r"[+-]?\d{1,9}", re.ASCII)
+
+
+def decode(data: bytes) -> str:
+    """Return the text in `data`: UTF-16 if it says so, else UTF-8, else Latin-1."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", errors="replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def rows_of(text: str) -> Iterator[Row]:
+    """Yield number and content of every line that is neither blank nor a comment.
+
+    Line ends of all systems count, a byte order mark is dropped and control bytes
+    (NUL among them) are blanks.
+    """
+    clean = _CONTROL.sub(" ", text.removeprefix("\ufeff"))
+    for number, line in enumerate(_BREAK.split(clean), start=1):
+        content = line.strip()
+        if content and not content.startswith("#"):
+            yield number, content
+
+
+def at_line(
+    line: int, problem: str, *, allowed: str = "", remedy: str = ""
+) -> InputError:
+    """Return an error placed at a line of the text."""
+    return InputError(problem, where=f"line {line}", allowed=allowed, remedy=remedy)
+
+
+def placed(error: InputError, path: str | Path) -> InputError:
+    """Return `error` placed in the file that the text came from."""
+    line = re.fullmatch(r"line (\d+)", error.where)
+    rest = f": {error.where}" if error.where else ""
+    where = f"{path}:{line[1]}" if line else f"{path}{rest}"
+    return InputError(
+        error.problem, where=where, allowed=error.allowed, remedy=error.remedy
+    )
+
+
+def number(token: str, line: int) -> float:
+    """Return the finite number that `token` is."""
+    if _NUMBER.fullmatch(token):
+        value = float(token)
+        if abs(value) != float("inf"):
+            return value
+    if "," in token:
+        raise at_line(
+            line,
+            f"'{token}' has a comma",
+            allowed="decimals are written with a point, numbers parted by blanks",
+        )
+    if re.fullmatch(r"[+-]?(nan|inf(inity)?)", token, re.IGNORECASE) or (
+        _NUMBER.fullmatch(token)
+    ):
+        raise at_line(
+            line, f"'{token}' is not finite", allowed="coordinates are finite numbers"
+        )
+    raise at_line(line, f"expected a number, found '{token}'")
+
+
+def integer(token: str, line: int, what: str) -> int:
+    """Return the integer that `token` is."""
+    if not _INTEGER.fullmatch(token):
+        raise at_line(line, f"expected {what}, found '{token}'")
+    return int(token)
+
+
+def point(row: Row, form: str, *, remedy: str = "") -> tuple[float, float]:
+    """Return the two numbers of a line; `form` says how such a line looks."""
+    line, content = row
+    tokens = content.split()
+    if len(tokens) != 2:
+        raise at_line(
+            line,
+            f"expected 2 numbers, found {len(tokens)} ('{content[:60]}')",
+            allowed=form,
+            remedy=remedy,
+        )
+    return number(tokens[0], line), number(tokens[1], line)
+
+
+def decimals(value: float, n: int) -> str:
+    """Return `value` with `n` decimals, never with an exponent or as minus zero."""
+    text = f"{value:.{n}f}"
+    return text.removeprefix("-") if float(text) == 0 else text

@@ -1,0 +1,131 @@
+"""What the first bytes of an image file say, before anything is decoded.
+
+Decoders differ in what they do with a file that is cut off; some fill the rest with
+grey. Completeness is therefore checked here, from the structure of the file.
+"""
+
+import struct
+import zlib
+
+from morphkit.errors import InputError
+
+ORIENTATION = 274
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+_STARTS = {
+    b"\xff\xd8\xff": "JPEG",
+    _PNG: "PNG",
+    b"II*\x00": "TIFF",
+    b"MM\x00*": "TIFF",
+    b"II+\x00": "BigTIFF",
+    b"MM\x00+": "BigTIFF",
+    b"GIF8": "GIF",
+    b"BM": "BMP",
+    b"%PDF": "PDF",
+    b"8BPS": "Photoshop",
+    b"\x00\x00\x00\x0cjP  ": "JPEG 2000",
+    b"#?RADIANCE": "Radiance HDR",
+    b"v/1\x01": "OpenEXR",
+}
+_BRANDS = {
+    b"heic": "HEIC",
+    b"heix": "HEIC",
+    b"heim": "HEIC",
+    b"heis": "HEIC",
+    b"mif1": "HEIC",
+    b"avif": "AVIF",
+    b"avis": "AVIF",
+    b"hevc": "HEIC sequence",
+    b"msf1": "HEIC sequence",
+    b"crx ": "Canon raw",
+}
+
+
+def identify(data: bytes) -> str:
+    """Return the name of the format that `data` is in, "" if it is no image.
+
+    Examples
+    --------
+    >>> identify(b"GIF89a...")
+    'GIF'
+    """
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WebP"
+    if data[4:8] == b"ftyp":
+        return _BRANDS.get(data[8:12], "")
+    return next((k for start, k in _STARTS.items() if data.startswith(start)), "")
+
+
+def check_whole(data: bytes, kind: str) -> None:
+    """Refuse a JPEG, PNG or WebP that is cut off or damaged in its structure.
+
+    Raises
+    ------
+    InputError
+        If the end of the image is missing or a PNG chunk has a wrong check sum.
+    """
+    whole = {"JPEG": _jpeg_ends, "PNG": _png_ends, "WebP": _webp_ends}.get(kind)
+    if whole and not whole(data):
+        raise InputError(
+            f"the {kind} file is cut off or damaged: its end is missing",
+            remedy="copy or export it again",
+        )
+
+
+def _jpeg_ends(data: bytes) -> bool:
+    """Say whether an end-of-image marker follows the start of the scan."""
+    at = 2
+    while at + 4 <= len(data):
+        if data[at] != 0xFF:
+            return False
+        marker = data[at + 1]
+        if marker == 0xFF:  # a fill byte
+            at += 1
+            continue
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if marker == 0xDA:
+            return data.find(b"\xff\xd9", at) >= 0
+    return False
+
+
+def _png_ends(data: bytes) -> bool:
+    """Say whether all chunks are there and the critical ones are undamaged."""
+    at = len(_PNG)
+    while at + 12 <= len(data):
+        length, name = struct.unpack(">I4s", data[at : at + 8])
+        end = at + 12 + length
+        if end > len(data):
+            return False
+        stored = int.from_bytes(data[end - 4 : end], "big")
+        if name[:1].isupper() and zlib.crc32(data[at + 4 : end - 4]) != stored:
+            return False
+        if name == b"IEND":
+            return True
+        at = end
+    return False
+
+
+def _webp_ends(data: bytes) -> bool:
+    """Say whether the file is as long as its header tells."""
+    return int.from_bytes(data[4:8], "little") + 8 <= len(data)
+
+
+def png_bits(data: bytes) -> int:
+    """Return the bits per sample of a PNG."""
+    return data[24] if len(data) > 24 else 0
+
+
+def tiff_upright(data: bytes) -> bytes:
+    """Return a TIFF whose orientation tag says 1, otherwise the same bytes.
+
+    Decoders disagree on whether they apply the tag; with 1 there is nothing to apply.
+    """
+    order = "<" if data[:2] == b"II" else ">"
+    (at,) = struct.unpack_from(order + "I", data, 4)
+    (count,) = struct.unpack_from(order + "H", data, at)
+    for entry in range(at + 2, at + 2 + 12 * count, 12):
+        (tag,) = struct.unpack_from(order + "H", data, entry)
+        if tag == ORIENTATION:
+            upright = struct.pack(order + "HHIHH", tag, 3, 1, 1, 0)
+            return data[:entry] + upright + data[entry + 12 :]
+    return data

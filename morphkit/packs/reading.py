@@ -1,0 +1,85 @@
+"""Reading a pack back from its folder."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from morphkit.errors import InputError
+from morphkit.finding import Finding
+from morphkit.pack import PACK_SCHEMA, Pack
+from morphkit.packs.schema import TABLE_FILES
+from morphkit.packs.tables import parse_table
+from morphkit.packs.writing import MANIFEST
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a pack.
+
+    Raises
+    ------
+    InputError
+        If the folder is not a pack of a layout that this version knows.
+    """
+    path = folder / MANIFEST
+    if not folder.is_dir():
+        raise InputError("there is no such folder", where=str(folder))
+    manifest = _json(path)
+    schema = manifest.get("morphkit", {}).get("schema")
+    if schema != PACK_SCHEMA or not isinstance(manifest.get("resources"), list):
+        raise InputError(
+            f"the layout is {schema!r}", where=str(path), allowed=f'"{PACK_SCHEMA}"'
+        )
+    return manifest
+
+
+def read_pack(folder: Path) -> Pack:
+    """Return the content of a pack.
+
+    Raises
+    ------
+    InputError
+        If the folder is not a pack, or a table or document cannot be read.
+    """
+    manifest = read_manifest(folder)
+    rows = {
+        name: parse_table(name, _text(folder / path), where=str(folder / path))
+        for name, path in TABLE_FILES.items()
+    }
+    found = _json(folder / "checks.json")
+    return Pack(
+        name=str(manifest["name"]).replace("-", "_"),
+        version=str(manifest["version"]),
+        recipe_toml=_text(folder / "recipe.toml"),
+        recipe_sha256=str(manifest["morphkit"]["recipe_sha256"]),
+        software=manifest["morphkit"]["software"],
+        stimuli=rows["stimuli"],
+        continua=rows["continua"],
+        identities=rows["identities"],
+        findings=tuple(Finding(**finding) for finding in found["findings"]),
+        scores=found["scores"],
+    )
+
+
+def _text(path: Path) -> str:
+    """Return the text of a file of the pack."""
+    try:
+        return path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        raise InputError(
+            "there is no such file",
+            where=str(path),
+            remedy="is this the folder of a morphkit pack?",
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot be read ({error})", where=str(path)) from None
+
+
+def _json(path: Path) -> dict[str, Any]:
+    """Return the JSON object in a file of the pack."""
+    try:
+        data = json.loads(_text(path))
+    except json.JSONDecodeError as error:
+        raise InputError(f"not valid JSON: {error}", where=str(path)) from None
+    if not isinstance(data, dict):
+        raise InputError("holds no JSON object", where=str(path))
+    return data

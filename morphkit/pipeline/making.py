@@ -1,0 +1,165 @@
+"""One continuum of a pack: rendered, measured, checked and written."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit.files import sha256_of, write_bytes_atomically, write_text_atomically
+from morphkit.finding import Finding
+from morphkit.images import pixel_sha256
+from morphkit.packs.frozen import FrozenContinuum, write_frozen
+from morphkit.pipeline.planning import ContinuumPlan, stimulus_id
+from morphkit.pixels import encode_png
+from morphkit.quality import Evidence, Measuring, check
+from morphkit.render import Rendering, render_frames
+
+
+def make_continuum(
+    plan: ContinuumPlan, folder: Path, advance: Callable[[str], None]
+) -> dict[str, Any]:
+    """Render and write a continuum, unless that was done before.
+
+    Parameters
+    ----------
+    plan : ContinuumPlan
+    folder : Path
+        Working folder of the build.
+    advance : callable
+        Called with the name of every image that is there.
+
+    Returns
+    -------
+    dict
+        Rows ``stimuli`` and ``continuum``, ``findings`` and ``scores``, as JSON.
+    """
+    done = folder / ".done" / f"{plan.name}.json"
+    if done.is_file():
+        for step in range(plan.trajectory.n_steps):
+            advance(stimulus_id(plan.name, step + 1))
+        result: dict[str, Any] = json.loads(done.read_text("utf-8"))
+        return result
+    images = folder / "materials" / "stimuli" / plan.identity
+    frozen = folder / "data" / "correspondence"
+    for place in (images, frozen, done.parent):
+        place.mkdir(parents=True, exist_ok=True)
+
+    mesh = plan.matched.correspondence
+    photos = [source.face.image for source in plan.faces]
+    measuring = Measuring(mesh)
+    rows = []
+    frames = render_frames(
+        mesh, photos, plan.trajectory, Rendering(plan.recipe.morph.sampling)
+    )
+    for step, frame in enumerate(frames):
+        level = float(plan.trajectory.levels[step])
+        measuring.add(frame, level)
+        path = images / f"{stimulus_id(plan.name, step + 1)}.png"
+        write_bytes_atomically(path, encode_png(frame), overwrite=True)
+        rows.append(_stimulus(plan, step, frame, path, folder))
+        advance(path.stem)
+    points = np.array([source.face.landmarks.points for source in plan.faces])
+    write_frozen(frozen / f"{plan.name}.npz", FrozenContinuum(mesh, points))
+
+    evidence = Evidence(
+        plan.trajectory,
+        mesh,
+        tuple(source.face.size for source in plan.faces),
+        measuring.scores(),
+    )
+    findings = (*plan.matched.findings, *check(evidence))
+    result = {
+        "stimuli": rows,
+        "continuum": _continuum(plan, evidence),
+        "findings": [_placed(finding, plan.name).to_dict() for finding in findings],
+        "scores": _scores(evidence),
+    }
+    write_text_atomically(done, json.dumps(result), overwrite=True)
+    return result
+
+
+def _placed(finding: Finding, name: str) -> Finding:
+    """Return a finding that says which continuum it is about."""
+    return Finding(**(finding.to_dict() | {"where": name}))
+
+
+def _stimulus(
+    plan: ContinuumPlan,
+    step: int,
+    frame: npt.NDArray[np.uint8],
+    path: Path,
+    folder: Path,
+) -> dict[str, Any]:
+    """Return the row of an image."""
+    level = float(plan.trajectory.levels[step])
+    kind = "morph" if 0 < level < 1 else "endpoint" if level in (0, 1) else "caricature"
+    return {
+        "stimulus_id": path.stem,
+        "file": path.relative_to(folder).as_posix(),
+        "continuum_id": plan.name,
+        "identity_id": plan.identity,
+        "from_label": plan.labels[0],
+        "to_label": plan.labels[1],
+        "step": step + 1,
+        "n_steps": plan.trajectory.n_steps,
+        "level": level,
+        "perceptual_position": None,
+        "width": frame.shape[1],
+        "height": frame.shape[0],
+        "bytes": path.stat().st_size,
+        "sha256": sha256_of(path),
+        "pixel_sha256": pixel_sha256(frame),
+        "kind": kind,
+        "ambiguous": level == 0.5,
+    }
+
+
+def _continuum(plan: ContinuumPlan, evidence: Evidence) -> dict[str, Any]:
+    """Return the row of a continuum."""
+    scores, levels = evidence.scores, plan.trajectory.levels
+    steps = scores.per_step["difference"]
+    line = np.interp(levels, levels[[0, -1]], scores.per_frame["luminance"][[0, -1]])
+    drift = scores.per_frame["luminance"] / np.maximum(line, 1e-9) - 1
+    detail_line = np.interp(
+        levels, levels[[0, -1]], scores.per_frame["detail"][[0, -1]]
+    )
+    detail = scores.per_frame["detail"] / np.maximum(detail_line, 1e-9)
+    first, second = plan.faces
+    return {
+        "continuum_id": plan.name,
+        "identity_id": plan.identity,
+        "from_label": plan.labels[0],
+        "to_label": plan.labels[1],
+        "n_steps": plan.trajectory.n_steps,
+        "from_sha256": first.sha256,
+        "to_sha256": second.sha256,
+        "from_placed_by": first.placed_by,
+        "to_placed_by": second.placed_by,
+        "align": plan.recipe.align.method,
+        "warp": plan.recipe.morph.warp,
+        "blend": plan.recipe.morph.blend,
+        "spacing": plan.spacing,
+        "step_cv": _short(steps.std() / steps.mean()) if steps.any() else 0.0,
+        "luminance_drift": _short(drift[np.abs(drift).argmax()]),
+        "detail_least": _short(detail.min()),
+    }
+
+
+def _scores(evidence: Evidence) -> dict[str, Mapping[str, list[float]]]:
+    """Return the measurements as JSON."""
+    both = {
+        "per_frame": evidence.scores.per_frame,
+        "per_step": evidence.scores.per_step,
+    }
+    return {
+        kind: {name: [_short(v) for v in values] for name, values in table.items()}
+        for kind, table in both.items()
+    }
+
+
+def _short(value: float) -> float:
+    """Return a measurement with the six digits that mean anything."""
+    return float(f"{float(value):.6g}")

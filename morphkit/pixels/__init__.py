@@ -1,0 +1,30 @@
+"""Pixels that repeat bit for bit: rendering from a frozen mesh, and PNG bytes.
+
+Everything here is integer arithmetic that ``docs/pixel_specification.md`` states in
+full. Two implementations agree on every bit: readable NumPy and a C extension.
+"""
+
+from morphkit.pixels.backend import (
+    FallbackWarning,
+    NativeMissingError,
+    implementation,
+)
+from morphkit.pixels.png import encode_png
+from morphkit.pixels.rendering import SAMPLINGS, blend_nodes, render
+from morphkit.pixels.source import Source, lowpass_taps
+from morphkit.pixels.spec import MAX_SIDE, ONE, SUBPIXEL
+
+__all__ = [
+    "MAX_SIDE",
+    "ONE",
+    "SAMPLINGS",
+    "SUBPIXEL",
+    "FallbackWarning",
+    "NativeMissingError",
+    "Source",
+    "blend_nodes",
+    "encode_png",
+    "implementation",
+    "lowpass_taps",
+    "render",
+]

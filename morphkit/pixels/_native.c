@@ -1,0 +1,231 @@
+/* The module morphkit.pixels._native: arguments checked, work done without the GIL.
+ *
+ * Sizes come from the buffers themselves, so that no argument can make the code read or
+ * write outside of them; meanings are checked by the Python callers.
+ */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "_native.h"
+
+/* Get a C-contiguous buffer of the given item size and number of dimensions. */
+static int get_array(PyObject *object, Py_buffer *view, const char *name,
+                     Py_ssize_t item, int dimensions, int writable) {
+    const int flags = PyBUF_C_CONTIGUOUS | (writable ? PyBUF_WRITABLE : 0);
+    if (PyObject_GetBuffer(object, view, flags) < 0) return 0;
+    if (view->itemsize == item && view->ndim == dimensions) return 1;
+    PyErr_Format(PyExc_ValueError,
+                 "%s: an array of %d dimensions and %zd-byte items; expected %d and %zd",
+                 name, view->ndim, view->itemsize, dimensions, item);
+    PyBuffer_Release(view);
+    return 0;
+}
+
+/* Say whether a condition holds, or set a ValueError. */
+static int expect(int condition, const char *message) {
+    if (!condition) PyErr_SetString(PyExc_ValueError, message);
+    return condition;
+}
+
+static void release_all(Py_buffer *views, int count) {
+    for (int k = 0; k < count; k++) PyBuffer_Release(&views[k]);
+}
+
+static PyObject *report(Status status) {
+    if (status == NO_MEMORY) return PyErr_NoMemory();
+    PyErr_SetString(PyExc_ValueError, "triangles: a node index is out of range");
+    return NULL;
+}
+
+/* ---- prepare ---------------------------------------------------------------- */
+
+static int check_photo(const Py_buffer *photo, const Py_buffer *table,
+                       const Py_buffer *taps, const Py_buffer *samples) {
+    const Py_ssize_t codes = photo->itemsize == 1 ? 256 : 65536;
+    return expect(photo->shape[0] > 0 && photo->shape[1] > 0 && photo->shape[2] == 3,
+                  "photo: the shape is not (height, width, 3)") &&
+           expect(table->shape[0] == codes, "table: not one entry per code value") &&
+           expect(taps->shape[0] % 2 == 1, "taps: not an odd number") &&
+           expect(samples->shape[0] == photo->shape[0] + PAD_BEFORE + PAD_AFTER &&
+                      samples->shape[1] == photo->shape[1] + PAD_BEFORE + PAD_AFTER &&
+                      samples->shape[2] == CHANNELS,
+                  "samples: the shape is not (height + 3, width + 3, 4)");
+}
+
+static PyObject *prepare(PyObject *module, PyObject *args) {
+    PyObject *objects[4], *result = NULL;
+    Py_buffer views[4];
+    int held = 0;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OOOO:prepare", &objects[0], &objects[1], &objects[2],
+                          &objects[3]))
+        return NULL;
+    if (PyObject_GetBuffer(objects[0], &views[0], PyBUF_C_CONTIGUOUS) < 0) return NULL;
+    held = 1;
+    if (!expect(views[0].ndim == 3 && (views[0].itemsize == 1 || views[0].itemsize == 2),
+                "photo: not a 3-D array of 8 or 16 bits"))
+        goto end;
+    held += get_array(objects[1], &views[1], "table", 2, 1, 0);
+    if (held == 2) held += get_array(objects[2], &views[2], "taps", 2, 1, 0);
+    if (held == 3) held += get_array(objects[3], &views[3], "samples", 2, 3, 1);
+    if (held < 4 || !check_photo(&views[0], &views[1], &views[2], &views[3])) goto end;
+    Status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = prepare_samples(views[0].buf, (int)views[0].itemsize, views[0].shape[1],
+                             views[0].shape[0], views[1].buf, views[2].buf,
+                             views[2].shape[0], views[3].buf);
+    Py_END_ALLOW_THREADS
+    result = status == DONE ? Py_NewRef(Py_None) : report(status);
+end:
+    release_all(views, held);
+    return result;
+}
+
+/* ---- render ----------------------------------------------------------------- */
+
+/* Read photo k from the sequences; its two buffers are held even if it is unfit. */
+static int read_photo(PyObject *samples, PyObject *nodes, PyObject *weights, int k,
+                      int64_t n_nodes, Photo *photo, Py_buffer *views, int *held) {
+    PyObject *stored = PyTuple_GetItem(samples, k), *places = PyTuple_GetItem(nodes, k);
+    PyObject *weight = PyTuple_GetItem(weights, k);
+    if (!stored || !places || !weight) return 0;
+    if (!get_array(stored, &views[*held], "samples", 2, 3, 0)) return 0;
+    const Py_buffer *sample_view = &views[(*held)++];
+    if (!get_array(places, &views[*held], "nodes", 4, 2, 0)) return 0;
+    const Py_buffer *node_view = &views[(*held)++];
+    const long share = PyLong_AsLong(weight);
+    if (share == -1 && PyErr_Occurred()) return 0;
+    photo->samples = sample_view->buf;
+    photo->height = sample_view->shape[0] - PAD_BEFORE - PAD_AFTER;
+    photo->width = sample_view->shape[1] - PAD_BEFORE - PAD_AFTER;
+    photo->nodes = node_view->buf;
+    photo->weight = (int32_t)share;
+    return expect(photo->height > 0 && photo->width > 0 &&
+                      sample_view->shape[2] == CHANNELS,
+                  "samples: the shape is not (height + 3, width + 3, 4)") &&
+           expect(node_view->shape[0] == n_nodes && node_view->shape[1] == 2,
+                  "nodes: the shape is not that of frame_nodes") &&
+           expect(share >= -32768 && share <= 32767, "weights: not within 16 bits");
+}
+
+/* Read everything of a scene but its photos. */
+static int read_scene(PyObject **objects, Scene *scene, Py_buffer *views, int *held) {
+    static const struct {
+        const char *name;
+        Py_ssize_t item, columns;
+        int dimensions, writable;
+    } kinds[5] = {{"frame_nodes", 4, 2, 2, 0},
+                  {"triangles", 4, 3, 2, 0},
+                  {"tap_weights", 2, 4, 2, 0},
+                  {"encode", 1, WHITE + 1, 1, 0},
+                  {"image", 1, 3, 3, 1}};
+    for (int k = 0; k < 5; k++) {
+        if (!get_array(objects[k], &views[k], kinds[k].name, kinds[k].item,
+                       kinds[k].dimensions, kinds[k].writable))
+            return 0;
+        (*held)++;
+        if (!expect(views[k].shape[kinds[k].dimensions - 1] == kinds[k].columns,
+                    "an array has the wrong last dimension"))
+            return 0;
+    }
+    scene->frame_nodes = views[0].buf;
+    scene->n_nodes = views[0].shape[0];
+    scene->triangles = views[1].buf;
+    scene->n_triangles = views[1].shape[0];
+    scene->taps = views[2].buf;
+    scene->encode = views[3].buf;
+    scene->image = views[4].buf;
+    scene->height = views[4].shape[0];
+    scene->width = views[4].shape[1];
+    return expect(views[2].shape[0] == PHASES, "tap_weights: not 256 rows") &&
+           expect(scene->height > 0 && scene->width > 0, "image: empty");
+}
+
+static PyObject *render(PyObject *module, PyObject *args) {
+    PyObject *samples, *nodes, *weights, *objects[5], *result = NULL;
+    Photo photos[MAX_PHOTOS];
+    Scene scene = {.photos = photos};
+    Py_buffer views[5 + 2 * MAX_PHOTOS];
+    int held = 0;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "O!O!OOO!OOO:render", &PyTuple_Type, &samples,
+                          &PyTuple_Type, &nodes, &objects[0], &objects[1], &PyTuple_Type,
+                          &weights, &objects[2], &objects[3], &objects[4]))
+        return NULL;
+    const Py_ssize_t count = PyTuple_Size(samples);
+    if (!expect(count >= 1 && count <= MAX_PHOTOS, "samples: not 1 to 256 photos") ||
+        !expect(PyTuple_Size(nodes) == count && PyTuple_Size(weights) == count,
+                "nodes, weights: not one per photo"))
+        return NULL;
+    if (!read_scene(objects, &scene, views, &held)) goto end;
+    scene.n_photos = (int)count;
+    for (int k = 0; k < scene.n_photos; k++)
+        if (!read_photo(samples, nodes, weights, k, scene.n_nodes, &photos[k], views,
+                        &held))
+            goto end;
+    int64_t uncovered = 0, first = -1;
+    Status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = draw_scene(&scene, &uncovered, &first);
+    Py_END_ALLOW_THREADS
+    result = status == DONE
+                 ? Py_BuildValue("LL", (long long)uncovered, (long long)first)
+                 : report(status);
+end:
+    release_all(views, held);
+    return result;
+}
+
+/* ---- zlib_stream ------------------------------------------------------------ */
+
+static PyObject *zlib_stream(PyObject *module, PyObject *args) {
+    PyObject *object, *result = NULL;
+    Py_buffer rows;
+    int pixel_bytes;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "Oi:zlib_stream", &object, &pixel_bytes)) return NULL;
+    if (!get_array(object, &rows, "rows", 1, 2, 0)) return NULL;
+    if (expect(rows.shape[0] > 0 && pixel_bytes > 0 && pixel_bytes <= rows.shape[1],
+               "rows: not one pixel")) {
+        uint8_t *stream = NULL;
+        size_t size = 0;
+        Status status;
+        Py_BEGIN_ALLOW_THREADS
+        status = compress_rows(rows.buf, rows.shape[0], rows.shape[1], pixel_bytes,
+                               &stream, &size);
+        Py_END_ALLOW_THREADS
+        result = status == DONE
+                     ? PyBytes_FromStringAndSize((char *)stream, (Py_ssize_t)size)
+                     : report(status);
+        free(stream);
+    }
+    PyBuffer_Release(&rows);
+    return result;
+}
+
+/* ---- module ----------------------------------------------------------------- */
+
+static PyMethodDef methods[] = {
+    {"prepare", prepare, METH_VARARGS,
+     "prepare(photo, table, taps, samples): as morphkit.pixels.oracle.prepare."},
+    {"render", render, METH_VARARGS,
+     "render(samples, nodes, frame_nodes, triangles, weights, tap_weights, encode, "
+     "image): as morphkit.pixels.oracle.render."},
+    {"zlib_stream", zlib_stream, METH_VARARGS,
+     "zlib_stream(rows, pixel_bytes): as morphkit.pixels.deflate.zlib_stream."},
+    {NULL, NULL, 0, NULL}};
+
+static PyModuleDef_Slot slots[] = {{0, NULL}};
+
+static PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "morphkit.pixels._native",
+    .m_doc = "The pixel specification in C: the same bits as the NumPy modules.",
+    .m_size = 0,
+    .m_methods = methods,
+    .m_slots = slots,
+};
+
+PyMODINIT_FUNC PyInit__native(void) {
+    return PyModuleDef_Init(&definition);
+}

@@ -1,0 +1,84 @@
+/* Shared by the C half of morphkit.pixels.
+ *
+ * docs/pixel_specification.md is the text that this code follows; the NumPy modules
+ * oracle.py and deflate.py say the same in a readable way and give the same bits.
+ *
+ * Integers only. Products that may pass 2^63 are computed modulo 2^64 in uint64_t.
+ * MORPHKIT_SCALAR forces the plain path where SSE2 would be used.
+ */
+#ifndef MORPHKIT_NATIVE_H
+#define MORPHKIT_NATIVE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if !defined(MORPHKIT_SCALAR) && \
+    (defined(__SSE2__) || defined(_M_X64) || (defined(_M_IX86_FP) && _M_IX86_FP >= 2))
+#define MORPHKIT_SSE2 1
+#include <emmintrin.h>
+#endif
+
+#if defined(_MSC_VER)
+#define INLINE static __forceinline
+#elif defined(__GNUC__)
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static inline
+#endif
+
+#define WHITE 32767      /* linear light of the code 1.0 */
+#define MIDDLE 16384     /* linear light from which SSE2 code counts */
+#define ONE_BITS 14      /* weights are in units of 1/16384 */
+#define HALF 8192
+#define PAD_BEFORE 1     /* replicated pixels around a photo */
+#define PAD_AFTER 2
+#define CHANNELS 4       /* of a stored sample, the last one unused */
+#define PHASES 256
+#define MAX_PHOTOS 256   /* in one frame */
+
+typedef enum { DONE = 0, NO_MEMORY = -1, BAD_INDEX = -2 } Status;
+
+INLINE int64_t clamp64(int64_t value, int64_t low, int64_t high) {
+    return value < low ? low : value > high ? high : value;
+}
+
+INLINE int32_t clamp32(int32_t value, int32_t low, int32_t high) {
+    return value < low ? low : value > high ? high : value;
+}
+
+/* A photo of the mesh: its stored samples, its nodes, its share of the blend. */
+typedef struct {
+    const int16_t *samples; /* (height + 3, width + 3, 4): 32767 - 2·light */
+    int64_t width, height;
+    const int32_t *nodes; /* (n, 2), 1/256 px */
+    int32_t weight;       /* 1/16384 */
+} Photo;
+
+typedef struct {
+    const Photo *photos;
+    int n_photos;
+    const int32_t *frame_nodes; /* (n_nodes, 2), 1/256 px */
+    int64_t n_nodes;
+    const int32_t *triangles; /* (n_triangles, 3) */
+    int64_t n_triangles;
+    const int16_t *taps;   /* (256, 4), 1/16384 */
+    const uint8_t *encode; /* (32768,) */
+    uint8_t *image;        /* (height, width, 3) */
+    int64_t width, height;
+} Scene;
+
+/* Draw the frame; count the pixels in no triangle and give the first, or -1. */
+Status draw_scene(const Scene *scene, int64_t *uncovered, int64_t *first);
+
+/* Write the samples of a photo of 8-bit or 16-bit code values. */
+Status prepare_samples(const void *photo, int code_bytes, int64_t width, int64_t height,
+                       const int16_t *table, const int16_t *taps, int64_t n_taps,
+                       int16_t *samples);
+
+/* Compress an image into a zlib stream, which the caller frees. */
+Status compress_rows(const uint8_t *rows, int64_t n_rows, int64_t row_bytes,
+                     int64_t pixel_bytes, uint8_t **stream, size_t *size);
+
+#endif

@@ -1,0 +1,449 @@
+/* The content of IDAT: filter "Paeth", then one dynamic Huffman block per band. */
+#include "_native.h"
+
+#define BANDS 8
+#define PAETH 4
+#define MIN_MATCH 8
+#define MAX_MATCH 258
+#define MAX_BITS 14 /* four codes and seven bits fit into 64 bits */
+#define END_OF_BLOCK 256
+#define N_SYMBOLS 286
+#define N_LENGTHS 29
+#define SLACK 64 /* readable bytes behind the filtered ones */
+
+/* ---- filter ----------------------------------------------------------------- */
+
+INLINE int distance(int a, int b) {
+    return a < b ? b - a : a - b;
+}
+
+INLINE uint8_t paeth(int left, int above, int corner) {
+    const int to_left = distance(above, corner), to_above = distance(left, corner);
+    const int to_corner = distance(left + above, 2 * corner);
+    if (to_left <= to_above && to_left <= to_corner) return (uint8_t)left;
+    return (uint8_t)(to_above <= to_corner ? above : corner);
+}
+
+#ifdef MORPHKIT_SSE2
+INLINE __m128i load16(const uint8_t *p) {
+    return _mm_loadu_si128((const __m128i *)p);
+}
+
+INLINE __m128i pick(__m128i mask, __m128i yes, __m128i no) {
+    return _mm_or_si128(_mm_and_si128(mask, yes), _mm_andnot_si128(mask, no));
+}
+
+/* The same for 16 bytes. |left + above - 2·corner| is the sum of the two distances
+ * where both neighbours lie on the same side of the corner, else their difference. */
+INLINE __m128i paeth16(__m128i left, __m128i above, __m128i corner) {
+    const __m128i zero = _mm_setzero_si128();
+    const __m128i above_up = _mm_subs_epu8(above, corner);
+    const __m128i above_down = _mm_subs_epu8(corner, above);
+    const __m128i left_up = _mm_subs_epu8(left, corner);
+    const __m128i left_down = _mm_subs_epu8(corner, left);
+    const __m128i to_left = _mm_or_si128(above_up, above_down);
+    const __m128i to_above = _mm_or_si128(left_up, left_down);
+    const __m128i same_side = _mm_cmpeq_epi8(_mm_cmpeq_epi8(above_down, zero),
+                                             _mm_cmpeq_epi8(left_down, zero));
+    const __m128i difference =
+        _mm_sub_epi8(_mm_max_epu8(to_left, to_above), _mm_min_epu8(to_left, to_above));
+    const __m128i to_corner =
+        pick(same_side, _mm_adds_epu8(to_left, to_above), difference);
+    const __m128i nearest = _mm_min_epu8(_mm_min_epu8(to_left, to_above), to_corner);
+    const __m128i upper =
+        pick(_mm_cmpeq_epi8(_mm_min_epu8(to_above, to_corner), to_above), above, corner);
+    return pick(_mm_cmpeq_epi8(nearest, to_left), left, upper);
+}
+#endif
+
+/* Filter one row; `above` is a row of zeros for the first one. */
+static void filter_row(const uint8_t *row, const uint8_t *above, int64_t count,
+                       int64_t step, uint8_t *out) {
+    int64_t i = 0;
+    *out++ = PAETH;
+    for (; i < step; i++) out[i] = (uint8_t)(row[i] - paeth(0, above[i], 0));
+#ifdef MORPHKIT_SSE2
+    for (; i + 16 <= count; i += 16) {
+        const __m128i guess =
+            paeth16(load16(row + i - step), load16(above + i), load16(above + i - step));
+        _mm_storeu_si128((__m128i *)(out + i), _mm_sub_epi8(load16(row + i), guess));
+    }
+#endif
+    for (; i < count; i++)
+        out[i] = (uint8_t)(row[i] - paeth(row[i - step], above[i], above[i - step]));
+}
+
+/* ---- check sum of RFC 1950 -------------------------------------------------- */
+
+static uint32_t adler32(uint32_t check, const uint8_t *data, size_t count) {
+    uint64_t a = check & 0xFFFF, b = check >> 16;
+    while (count) {
+        const size_t part = count < 4096 ? count : 4096; /* sums stay below 2^32 */
+        size_t i = 0;
+        b += a * part;
+#ifdef MORPHKIT_SSE2
+        const __m128i zero = _mm_setzero_si128();
+        const __m128i high = _mm_set_epi16(9, 10, 11, 12, 13, 14, 15, 16);
+        const __m128i low = _mm_set_epi16(1, 2, 3, 4, 5, 6, 7, 8);
+        __m128i sums = zero, before = zero, weighted = zero;
+        for (; i + 16 <= part; i += 16) {
+            const __m128i bytes = load16(data + i);
+            before = _mm_add_epi32(before, sums);
+            sums = _mm_add_epi32(sums, _mm_sad_epu8(bytes, zero));
+            weighted = _mm_add_epi32(
+                weighted, _mm_add_epi32(
+                              _mm_madd_epi16(_mm_unpacklo_epi8(bytes, zero), high),
+                              _mm_madd_epi16(_mm_unpackhi_epi8(bytes, zero), low)));
+        }
+        uint32_t lanes[3][4], total[3];
+        _mm_storeu_si128((__m128i *)lanes[0], sums);
+        _mm_storeu_si128((__m128i *)lanes[1], before);
+        _mm_storeu_si128((__m128i *)lanes[2], weighted);
+        for (int k = 0; k < 3; k++)
+            total[k] = lanes[k][0] + lanes[k][1] + lanes[k][2] + lanes[k][3];
+        /* the bytes so far count once more for each that follows them */
+        b += 16 * (uint64_t)total[1] + total[2] + (uint64_t)total[0] * (part - i);
+        a += total[0];
+#endif
+        for (; i < part; i++) {
+            a += data[i];
+            b += (uint64_t)data[i] * (part - i);
+        }
+        a %= 65521;
+        b %= 65521;
+        data += part;
+        count -= part;
+    }
+    return (uint32_t)(b << 16 | a);
+}
+
+/* ---- matches: repetitions of the preceding byte ----------------------------- */
+
+typedef struct {
+    uint32_t place, length;
+} Match;
+
+INLINE int lowest_bit(uint64_t word) {
+#if defined(__GNUC__)
+    return __builtin_ctzll(word);
+#else
+    int place = 0;
+    for (; !(word & 1); word >>= 1) place++;
+    return place;
+#endif
+}
+
+/* First byte from `i` on where a run of MIN_MATCH bytes equal to their predecessors
+ * begins, or `count`. The byte behind the last differs from it. */
+INLINE size_t find_run(const uint8_t *data, size_t i, size_t count) {
+#ifdef MORPHKIT_SSE2
+    for (; i < count; i += 64 - (MIN_MATCH - 1)) {
+        uint64_t equal = 0;
+        for (int k = 0; k < 64; k += 16) {
+            const __m128i same =
+                _mm_cmpeq_epi8(load16(data + i + k), load16(data + i + k - 1));
+            equal |= (uint64_t)(uint32_t)_mm_movemask_epi8(same) << k;
+        }
+        equal &= equal >> 1; /* now 2 bytes, then 4, then MIN_MATCH */
+        equal &= equal >> 2;
+        equal &= equal >> 4;
+        if (equal) {
+            i += (size_t)lowest_bit(equal);
+            return i < count ? i : count;
+        }
+    }
+    return count;
+#else
+    size_t equal = 0;
+    for (; i < count; i++) {
+        equal = data[i] == data[i - 1] ? equal + 1 : 0;
+        if (equal == MIN_MATCH) return i + 1 - MIN_MATCH;
+    }
+    return count;
+#endif
+}
+
+/* Collect the matches of a band. */
+static size_t find_matches(const uint8_t *data, size_t count, Match *matches) {
+    size_t found = 0, i = find_run(data, 1, count);
+    while (i < count) {
+        size_t end = i + MIN_MATCH;
+        while (data[end] == data[end - 1]) end++;
+        for (; end - i >= MIN_MATCH; found++) {
+            const size_t length = end - i < MAX_MATCH ? end - i : MAX_MATCH;
+            matches[found] = (Match){(uint32_t)i, (uint32_t)length};
+            i += length;
+        }
+        i = find_run(data, end, count);
+    }
+    return found;
+}
+
+/* ---- Huffman codes ---------------------------------------------------------- */
+
+/* Sort the symbols in use by frequency, then number; return how many there are. */
+static int sort_symbols(const uint32_t *frequency, int n, int *order) {
+    int used = 0;
+    for (int symbol = 0; symbol < n; symbol++) {
+        if (!frequency[symbol]) continue;
+        int k = used++;
+        for (; k > 0 && frequency[order[k - 1]] > frequency[symbol]; k--)
+            order[k] = order[k - 1];
+        order[k] = symbol;
+    }
+    return used;
+}
+
+/* Depths of the leaves of the Huffman tree; a leaf goes before a node of its weight. */
+static void tree_depths(const uint32_t *frequency, const int *order, int n, int *depth) {
+    uint64_t weight[2 * N_SYMBOLS];
+    int parent[2 * N_SYMBOLS], leaf = 0, joined = n;
+    for (int k = 0; k < n; k++) weight[k] = frequency[order[k]];
+    for (int next = n; next < 2 * n - 1; next++) {
+        weight[next] = 0;
+        for (int child = 0; child < 2; child++) {
+            const int light =
+                leaf < n && (joined >= next || weight[leaf] <= weight[joined]);
+            const int chosen = light ? leaf++ : joined++;
+            weight[next] += weight[chosen];
+            parent[chosen] = next;
+        }
+    }
+    depth[2 * n - 2] = 0;
+    for (int k = 2 * n - 3; k >= 0; k--) depth[k] = depth[parent[k]] + 1;
+}
+
+/* Lengths of the codes, none above `longest`; at least two symbols are in use. */
+static void code_lengths(const uint32_t *frequency, int n, int longest, int *length) {
+    int order[N_SYMBOLS], depth[2 * N_SYMBOLS], count[MAX_BITS + 2] = {0};
+    const int used = sort_symbols(frequency, n, order);
+    tree_depths(frequency, order, used, depth);
+    for (int k = 0; k < used; k++) count[depth[k] < longest ? depth[k] : longest]++;
+    int64_t excess = -((int64_t)1 << longest);
+    for (int bits = 1; bits <= longest; bits++)
+        excess += (int64_t)count[bits] << (longest - bits);
+    for (; excess > 0; excess--) { /* lengthen a shorter code for each one cut off */
+        int bits = longest - 1;
+        while (!count[bits]) bits--;
+        count[longest]--;
+        count[bits]--;
+        count[bits + 1] += 2;
+    }
+    memset(length, 0, sizeof(int) * (size_t)n);
+    for (int bits = longest, k = 0; bits > 0; bits--)
+        for (int i = 0; i < count[bits]; i++) length[order[k++]] = bits;
+}
+
+/* A code with its bits in the order of writing, above the 8 bits of its length. */
+typedef uint64_t Code;
+#define CODE(value, bits) ((Code)(value) << 8 | (Code)(bits))
+
+/* Canonical codes of RFC 1951, 3.2.2. */
+static void canonical_codes(const int *length, int n, Code *codes) {
+    uint32_t next = 0;
+    for (int bits = 1; bits <= MAX_BITS; bits++) {
+        next <<= 1;
+        for (int symbol = 0; symbol < n; symbol++) {
+            if (length[symbol] != bits) continue;
+            uint32_t reversed = 0;
+            for (int k = 0; k < bits; k++) reversed |= (next >> k & 1) << (bits - 1 - k);
+            codes[symbol] = CODE(reversed, bits);
+            next++;
+        }
+    }
+}
+
+/* ---- bits ------------------------------------------------------------------- */
+
+typedef struct {
+    uint8_t *data;
+    size_t size, room; /* whole bytes written; bytes allocated */
+    uint64_t word;     /* the next bits, fewer than 8 between calls of put() */
+    unsigned bits;
+} Writer;
+
+INLINE void flush_bits(Writer *writer) {
+    uint8_t *out = writer->data + writer->size;
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    for (int k = 0; k < 8; k++) out[k] = (uint8_t)(writer->word >> 8 * k);
+#else
+    memcpy(out, &writer->word, 8);
+#endif
+    writer->size += writer->bits >> 3;
+    writer->word >>= writer->bits & ~7u;
+    writer->bits &= 7;
+}
+
+/* Write up to 56 bits. */
+INLINE void put(Writer *writer, Code code) {
+    writer->word |= (code >> 8) << writer->bits;
+    writer->bits += (unsigned)(code & 255);
+    flush_bits(writer);
+}
+
+/* Make room for that many more bytes. */
+static Status reserve(Writer *writer, size_t bytes) {
+    const size_t needed = writer->size + bytes + 16;
+    if (needed <= writer->room) return DONE;
+    uint8_t *data = realloc(writer->data, needed);
+    if (!data) return NO_MEMORY;
+    writer->data = data;
+    writer->room = needed;
+    return DONE;
+}
+
+/* Join two codes: at most 28 bits each. */
+INLINE Code join(Code one, Code two) {
+    return CODE((one >> 8) | (two >> 8) << (one & 255), (one + two) & 255);
+}
+
+INLINE void put_literals(Writer *writer, const uint8_t *data, size_t count,
+                         const Code *codes) {
+    Writer local = *writer; /* lets the compiler keep it in registers */
+    size_t i = 0;
+    for (; i + 4 <= count; i += 4) {
+        const Code one = join(codes[data[i]], codes[data[i + 1]]);
+        const Code two = join(codes[data[i + 2]], codes[data[i + 3]]);
+        local.word |= (one >> 8) << local.bits;
+        local.word |= (two >> 8) << (local.bits + (one & 255));
+        local.bits += (unsigned)((one + two) & 255);
+        flush_bits(&local);
+    }
+    for (; i < count; i++) put(&local, codes[data[i]]);
+    *writer = local;
+}
+
+/* ---- blocks ----------------------------------------------------------------- */
+
+typedef struct {
+    int symbol[MAX_MATCH + 1]; /* of every match length, from 0 for a length of 3 */
+    int shortest[N_LENGTHS], extra_bits[N_LENGTHS];
+} LengthTable;
+
+/* RFC 1951, 3.2.5. */
+static void fill_lengths(LengthTable *table) {
+    int length = 3;
+    for (int k = 0; k < N_LENGTHS - 1; k++) {
+        table->extra_bits[k] = k < 8 ? 0 : k / 4 - 1;
+        table->shortest[k] = length;
+        for (int i = 0; i < 1 << table->extra_bits[k] && length <= MAX_MATCH; i++)
+            table->symbol[length++] = k;
+    }
+    table->extra_bits[N_LENGTHS - 1] = 0;
+    table->shortest[N_LENGTHS - 1] = MAX_MATCH;
+    table->symbol[MAX_MATCH] = N_LENGTHS - 1;
+}
+
+/* Count every literal and length symbol; four tables keep equal bytes apart. */
+static void count_symbols(const uint8_t *data, size_t count, const Match *matches,
+                          size_t n_matches, const LengthTable *lengths,
+                          uint32_t *frequency) {
+    uint32_t part[4][256];
+    memset(part, 0, sizeof part);
+    memset(frequency, 0, sizeof(uint32_t) * N_SYMBOLS);
+    size_t i = 0;
+    for (size_t k = 0; k <= n_matches; k++) {
+        const size_t end = k < n_matches ? matches[k].place : count;
+        for (; i + 4 <= end; i += 4)
+            for (int j = 0; j < 4; j++) part[j][data[i + j]]++;
+        for (; i < end; i++) part[0][data[i]]++;
+        if (k < n_matches) {
+            frequency[257 + lengths->symbol[matches[k].length]]++;
+            i += matches[k].length;
+        }
+    }
+    for (int k = 0; k < 256; k++)
+        frequency[k] = part[0][k] + part[1][k] + part[2][k] + part[3][k];
+    frequency[END_OF_BLOCK] = 1;
+}
+
+/* Write the header of a block: all code lengths, without repetitions. */
+static void put_header(Writer *writer, const int *length, int last) {
+    static const int order[19] = {16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
+                                  11, 4,  12, 3, 13, 2, 14, 1, 15};
+    uint32_t frequency[19] = {0};
+    int sizes[19];
+    Code codes[19] = {0};
+    for (int k = 0; k < N_SYMBOLS; k++) frequency[length[k]]++;
+    frequency[1]++; /* the one distance code, of one bit */
+    code_lengths(frequency, 19, 7, sizes);
+    canonical_codes(sizes, 19, codes);
+    put(writer, CODE(last | 2 << 1 | (N_SYMBOLS - 257) << 3 | (19 - 4) << 13, 17));
+    for (int k = 0; k < 19; k++) put(writer, CODE(sizes[order[k]], 3));
+    for (int k = 0; k < N_SYMBOLS; k++) put(writer, codes[length[k]]);
+    put(writer, codes[1]);
+}
+
+/* Write a band as one block. */
+static Status put_block(Writer *writer, const uint8_t *data, size_t count,
+                        Match *matches, const LengthTable *lengths, int last) {
+    const size_t n_matches = find_matches(data, count, matches);
+    uint32_t frequency[N_SYMBOLS];
+    int length[N_SYMBOLS];
+    Code codes[N_SYMBOLS] = {0}, match_codes[MAX_MATCH + 1];
+    count_symbols(data, count, matches, n_matches, lengths, frequency);
+    code_lengths(frequency, N_SYMBOLS, MAX_BITS, length);
+    canonical_codes(length, N_SYMBOLS, codes);
+    uint64_t bits = 4096; /* more than any header has */
+    for (int k = 0; k < N_SYMBOLS; k++)
+        bits += (uint64_t)frequency[k] * (unsigned)(length[k] + (k > 256 ? 6 : 0));
+    if (reserve(writer, (size_t)(bits / 8)) != DONE) return NO_MEMORY;
+    for (int k = MIN_MATCH; k <= MAX_MATCH; k++) {
+        const int symbol = lengths->symbol[k];
+        const Code extra = CODE(k - lengths->shortest[symbol],
+                                lengths->extra_bits[symbol] + 1); /* distance 1: 0 */
+        match_codes[k] = join(codes[257 + symbol], extra);
+    }
+    put_header(writer, length, last);
+    size_t i = 0;
+    for (size_t k = 0; k < n_matches; k++) {
+        put_literals(writer, data + i, matches[k].place - i, codes);
+        put(writer, match_codes[matches[k].length]);
+        i = (size_t)matches[k].place + matches[k].length;
+    }
+    put_literals(writer, data + i, count - i, codes);
+    put(writer, codes[END_OF_BLOCK]);
+    return DONE;
+}
+
+Status compress_rows(const uint8_t *rows, int64_t n_rows, int64_t row_bytes,
+                     int64_t pixel_bytes, uint8_t **stream, size_t *size) {
+    const int64_t bands = n_rows < BANDS ? n_rows : BANDS;
+    const size_t most = (size_t)((n_rows / bands + 1) * (row_bytes + 1));
+    uint8_t *data = malloc(most + SLACK), *zeros = calloc((size_t)row_bytes, 1);
+    Match *matches = malloc(sizeof(Match) * (most / MIN_MATCH + 1));
+    LengthTable lengths;
+    Writer writer = {0};
+    Status status = data && zeros && matches ? reserve(&writer, 16) : NO_MEMORY;
+    uint32_t check = 1;
+    fill_lengths(&lengths);
+    if (status == DONE) put(&writer, CODE(0x0178, 16));
+    for (int64_t k = 0; k < bands && status == DONE; k++) {
+        const int64_t end = n_rows * (k + 1) / bands;
+        size_t count = 0;
+        for (int64_t y = n_rows * k / bands; y < end; y++) {
+            const uint8_t *row = rows + y * row_bytes;
+            filter_row(row, y ? row - row_bytes : zeros, row_bytes, pixel_bytes,
+                       data + count);
+            count += (size_t)row_bytes + 1;
+        }
+        memset(data + count, ~data[count - 1], SLACK); /* ends the last run */
+        check = adler32(check, data, count);
+        status = put_block(&writer, data, count, matches, &lengths, k == bands - 1);
+    }
+    if (status == DONE) {
+        writer.size += writer.bits > 0; /* the last byte is filled up with 0 bits */
+        for (int k = 0; k < 4; k++)
+            writer.data[writer.size++] = (uint8_t)(check >> (24 - 8 * k));
+    }
+    free(data);
+    free(zeros);
+    free(matches);
+    if (status != DONE) {
+        free(writer.data);
+        return status;
+    }
+    *stream = writer.data;
+    *size = writer.size;
+    return DONE;
+}

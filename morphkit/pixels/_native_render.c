@@ -1,0 +1,426 @@
+/* The frame: triangles rasterised one by one, photos sampled and blended. */
+#include "_native.h"
+
+/* ---- integer division ------------------------------------------------------- */
+
+/* Quotient rounded down, denominator above 0; the short division is the fast one. */
+INLINE int64_t floor_div(int64_t numerator, int64_t denominator) {
+    if (numerator == (int32_t)numerator && denominator == (int32_t)denominator) {
+        const int32_t n = (int32_t)numerator, d = (int32_t)denominator;
+        return n / d - (n % d < 0);
+    }
+    return numerator / denominator - (numerator % denominator < 0);
+}
+
+/* floor(2^32 · numerator / denominator) modulo 2^64; denominator from 1 to 2^46. */
+INLINE uint64_t quotient_q32(int64_t numerator, int64_t denominator) {
+    const int64_t limit = (int64_t)1 << 31;
+    if (numerator > -limit && numerator < limit) {
+        const int64_t n = numerator * ((int64_t)1 << 32);
+        return (uint64_t)(n / denominator - (n % denominator < 0));
+    }
+    const int64_t whole = floor_div(numerator, denominator);
+    int64_t rest = numerator - whole * denominator;
+    const int64_t upper = (rest << 16) / denominator;
+    rest = (rest << 16) - upper * denominator;
+    const int64_t lower = (rest << 16) / denominator;
+    return ((uint64_t)whole << 32) + (uint64_t)((upper << 16) + lower);
+}
+
+/* ---- triangles -------------------------------------------------------------- */
+
+/* Map from the frame to one photo: u = u0 + (ux·dx + uy·dy)/256, Q32. */
+typedef struct {
+    uint64_t ux, uy, vx, vy, u0, v0;
+    int64_t u_last, v_last; /* position of the last column and row, Q32 */
+    const int16_t *samples;
+    int64_t stride; /* from one row of samples to the next */
+} Map;
+
+/* Crossing of an edge with a row, rounded up, stepped exactly from row to row. */
+typedef struct {
+    int64_t x, rest, step, step_rest, denominator;
+} Edge;
+
+/* Start an edge from (xa, ya) down to (xb, yb) on row y; units 1/256 px. */
+INLINE void start_edge(Edge *edge, const int64_t *a, const int64_t *b, int64_t y) {
+    const int64_t dx = b[0] - a[0], dy = b[1] - a[1];
+    const int64_t column = a[0] >> 8; /* whole pixels apart keep the numbers short */
+    edge->denominator = 256 * dy;
+    const int64_t numerator =
+        (a[0] - 256 * column) * dy + (256 * y - a[1]) * dx + edge->denominator - 1;
+    const int64_t quotient = floor_div(numerator, edge->denominator);
+    edge->x = column + quotient;
+    edge->rest = numerator - quotient * edge->denominator;
+    edge->step = floor_div(dx, dy);
+    edge->step_rest = 256 * (dx - edge->step * dy);
+}
+
+INLINE void step_edge(Edge *edge) {
+    edge->rest += edge->step_rest;
+    const int64_t carry = edge->rest >= edge->denominator;
+    edge->rest -= carry ? edge->denominator : 0;
+    edge->x += edge->step + carry;
+}
+
+INLINE int64_t cross(int64_t a, int64_t b, int64_t c, int64_t d) {
+    return a * d - b * c;
+}
+
+/* Set the map of a triangle; say whether no position can need clamping. */
+INLINE int set_map(Map *map, const Photo *photo, const int64_t corner[3][2],
+                   const int32_t *index, int64_t det) {
+    const int32_t *p[3];
+    for (int k = 0; k < 3; k++) p[k] = photo->nodes + 2 * (int64_t)index[k];
+    const int64_t x1 = corner[1][0] - corner[0][0], y1 = corner[1][1] - corner[0][1];
+    const int64_t x2 = corner[2][0] - corner[0][0], y2 = corner[2][1] - corner[0][1];
+    const int64_t u1 = (int64_t)p[1][0] - p[0][0], v1 = (int64_t)p[1][1] - p[0][1];
+    const int64_t u2 = (int64_t)p[2][0] - p[0][0], v2 = (int64_t)p[2][1] - p[0][1];
+    const int64_t sign = det < 0 ? -1 : 1;
+    map->ux = quotient_q32(sign * cross(u1, y1, u2, y2), sign * det);
+    map->uy = quotient_q32(sign * cross(x1, u1, x2, u2), sign * det);
+    map->vx = quotient_q32(sign * cross(v1, y1, v2, y2), sign * det);
+    map->vy = quotient_q32(sign * cross(x1, v1, x2, v2), sign * det);
+    map->u0 = ((uint64_t)(int64_t)p[0][0] << 24) + (1 << 23);
+    map->v0 = ((uint64_t)(int64_t)p[0][1] << 24) + (1 << 23);
+    map->u_last = (photo->width - 1) << 32;
+    map->v_last = (photo->height - 1) << 32;
+    map->samples = photo->samples;
+    map->stride = CHANNELS * (photo->width + PAD_BEFORE + PAD_AFTER);
+    const int64_t right = 256 * (photo->width - 1), bottom = 256 * (photo->height - 1);
+    int inside = 1;
+    for (int k = 0; k < 3; k++)
+        inside &= p[k][0] > 0 && p[k][0] < right && p[k][1] > 0 && p[k][1] < bottom;
+    return inside;
+}
+
+/* ---- pixels ----------------------------------------------------------------- */
+
+typedef struct Context Context;
+typedef void (*DrawRows)(const Context *, const Map *, int n, Edge one, Edge two,
+                         int64_t y, int64_t end, const int64_t *origin);
+
+struct Context {
+    const Scene *scene;
+    uint64_t *seen; /* one bit per pixel, rows of whole words */
+    int64_t words;
+    DrawRows draw_inside, draw_clamped;
+#ifdef MORPHKIT_SSE2
+    __m128i (*taps)[2]; /* -2·weight of neighbours (0, 1) and (2, 3), four times */
+    __m128i *weights;   /* of photos in pairs, four times */
+#endif
+};
+
+#ifdef MORPHKIT_SSE2
+
+/* Stored samples are -(2s + 1), where s = light - 16384. With the weights -2w their sum
+ * is 4·(sum of w·s + 8192): its upper half is the rounded sum, without any shift. */
+INLINE __m128i pair16(int32_t low, int32_t high) {
+    return _mm_set1_epi32((int32_t)(((uint32_t)high << 16) | (uint16_t)low));
+}
+
+INLINE __m128i load8(const int16_t *p) {
+    return _mm_loadu_si128((const __m128i *)p);
+}
+
+/* Upper halves of two columns, side by side for the sum along the row. */
+INLINE __m128i upper_halves(__m128i left, __m128i right) {
+    return _mm_or_si128(_mm_srli_epi32(left, 16),
+                        _mm_and_si128(right, _mm_set1_epi32((int32_t)0xFFFF0000u)));
+}
+
+/* light - 16384 of a photo at one position, not held within the range yet. */
+INLINE __m128i sample(const Context *context, const Map *map, int64_t u, int64_t v,
+                      int cubic) {
+    const __m128i *along = context->taps[((uint32_t)u) >> 24];
+    const __m128i *down = context->taps[((uint32_t)v) >> 24];
+    const int64_t stride = map->stride;
+    const int16_t *p = map->samples + (v >> 32) * stride + (u >> 32) * CHANNELS;
+    __m128i sum;
+    if (cubic) {
+        __m128i columns[4];
+        for (int k = 0; k < 2; k++, p += 2 * CHANNELS) {
+            const __m128i r0 = load8(p), r1 = load8(p + stride);
+            const __m128i r2 = load8(p + 2 * stride), r3 = load8(p + 3 * stride);
+            columns[2 * k] =
+                _mm_add_epi32(_mm_madd_epi16(_mm_unpacklo_epi16(r0, r1), down[0]),
+                              _mm_madd_epi16(_mm_unpacklo_epi16(r2, r3), down[1]));
+            columns[2 * k + 1] =
+                _mm_add_epi32(_mm_madd_epi16(_mm_unpackhi_epi16(r0, r1), down[0]),
+                              _mm_madd_epi16(_mm_unpackhi_epi16(r2, r3), down[1]));
+        }
+        sum = _mm_add_epi32(
+            _mm_madd_epi16(upper_halves(columns[0], columns[1]), along[0]),
+            _mm_madd_epi16(upper_halves(columns[2], columns[3]), along[1]));
+    } else { /* the pair in the table is that of the neighbours (1, 2) */
+        p += stride + CHANNELS;
+        const __m128i r1 = load8(p), r2 = load8(p + stride);
+        sum = _mm_madd_epi16(
+            upper_halves(_mm_madd_epi16(_mm_unpacklo_epi16(r1, r2), down[0]),
+                         _mm_madd_epi16(_mm_unpackhi_epi16(r1, r2), down[0])),
+            along[0]);
+    }
+    return _mm_srai_epi32(_mm_sub_epi32(_mm_set1_epi32(2 * HALF), sum), ONE_BITS + 1);
+}
+
+INLINE void draw_pixel(const Context *context, const Map *maps, int n, const int64_t *u,
+                       const int64_t *v, int cubic, uint8_t *out) {
+    const uint8_t *encode = context->scene->encode;
+    __m128i total = _mm_set1_epi32((MIDDLE << ONE_BITS) + HALF);
+    for (int k = 0; k < n; k += 2) { /* an odd last one is paired with weight 0 */
+        const __m128i one = sample(context, &maps[k], u[k], v[k], cubic);
+        const __m128i two =
+            k + 1 < n ? sample(context, &maps[k + 1], u[k + 1], v[k + 1], cubic) : one;
+        __m128i both = _mm_packs_epi32(one, two);
+        both = _mm_max_epi16(both, _mm_set1_epi16(-MIDDLE));
+        both = _mm_min_epi16(both, _mm_set1_epi16(WHITE - MIDDLE));
+        both = _mm_unpacklo_epi16(both, _mm_unpackhi_epi64(both, both));
+        total = _mm_add_epi32(total, _mm_madd_epi16(both, context->weights[k / 2]));
+    }
+    __m128i light = _mm_srai_epi32(total, ONE_BITS);
+    light = _mm_max_epi16(_mm_packs_epi32(light, light), _mm_setzero_si128());
+    out[0] = encode[_mm_extract_epi16(light, 0)];
+    out[1] = encode[_mm_extract_epi16(light, 1)];
+    out[2] = encode[_mm_extract_epi16(light, 2)];
+}
+
+#else
+
+/* Linear light of one channel of a photo at one position. */
+INLINE int32_t sample(const int16_t *p, int64_t stride, const int16_t *along,
+                      const int16_t *down, int cubic) {
+    const int first = cubic ? 0 : 1, last = cubic ? 3 : 2;
+    int32_t total = HALF;
+    for (int i = first; i <= last; i++) {
+        int32_t stored = 0;
+        for (int j = first; j <= last; j++)
+            stored += down[j] * (int32_t)p[j * stride + i * CHANNELS];
+        /* stored = 32767·16384 - 2·(sum of weight·light) */
+        total += along[i] * (((1 << 29) - stored) >> 15);
+    }
+    return clamp32(total >> ONE_BITS, 0, WHITE);
+}
+
+INLINE void draw_pixel(const Context *context, const Map *maps, int n, const int64_t *u,
+                       const int64_t *v, int cubic, uint8_t *out) {
+    const Scene *scene = context->scene;
+    int32_t total[3] = {HALF, HALF, HALF};
+    for (int k = 0; k < n; k++) {
+        const int64_t stride = maps[k].stride;
+        const int16_t *p =
+            maps[k].samples + (v[k] >> 32) * stride + (u[k] >> 32) * CHANNELS;
+        const int16_t *along = scene->taps + 4 * (((uint32_t)u[k]) >> 24);
+        const int16_t *down = scene->taps + 4 * (((uint32_t)v[k]) >> 24);
+        for (int c = 0; c < 3; c++)
+            total[c] += scene->photos[k].weight *
+                        sample(p + c, stride, along, down, cubic);
+    }
+    for (int c = 0; c < 3; c++)
+        out[c] = scene->encode[clamp32(total[c] >> ONE_BITS, 0, WHITE)];
+}
+
+#endif
+
+/* Draw pixels x to x + count - 1 of row y. */
+INLINE void draw_span(const Context *context, const Map *maps, int n, int64_t x,
+                      int64_t y, int64_t count, const int64_t *origin, int cubic,
+                      int clamped) {
+    uint8_t *out = context->scene->image + 3 * (y * context->scene->width + x);
+    const uint64_t dx = (uint64_t)(256 * x - origin[0]);
+    const uint64_t dy = (uint64_t)(256 * y - origin[1]);
+    uint64_t u[MAX_PHOTOS], v[MAX_PHOTOS];
+    int64_t at_u[MAX_PHOTOS], at_v[MAX_PHOTOS];
+    for (int k = 0; k < n; k++) {
+        const Map *map = &maps[k];
+        u[k] = map->u0 + (uint64_t)((int64_t)(map->ux * dx + map->uy * dy) >> 8);
+        v[k] = map->v0 + (uint64_t)((int64_t)(map->vx * dx + map->vy * dy) >> 8);
+    }
+    for (int64_t i = 0; i < count; i++, out += 3) {
+        for (int k = 0; k < n; k++) {
+            at_u[k] = (int64_t)u[k];
+            at_v[k] = (int64_t)v[k];
+            if (clamped) {
+                at_u[k] = clamp64(at_u[k], 0, maps[k].u_last);
+                at_v[k] = clamp64(at_v[k], 0, maps[k].v_last);
+            }
+            u[k] += maps[k].ux;
+            v[k] += maps[k].vx;
+        }
+        draw_pixel(context, maps, n, at_u, at_v, cubic, out);
+    }
+}
+
+/* Note pixels x to x + count - 1 of row y as covered. */
+INLINE void mark_seen(const Context *context, int64_t x, int64_t y, int64_t count) {
+    uint64_t *row = context->seen + y * context->words;
+    const int64_t end = x + count;
+    for (int64_t word = x >> 6; 64 * word < end; word++) {
+        const int64_t from = x > 64 * word ? x - 64 * word : 0;
+        const int64_t to = end - 64 * word < 64 ? end - 64 * word : 64;
+        row[word] |= (~(uint64_t)0 >> (64 - (to - from))) << from;
+    }
+}
+
+/* Draw the part of a triangle between two edges, from row y to row end - 1. The compiler
+ * makes a loop of its own for each constant `n`, `cubic` and `clamped`; copies of what
+ * does not change tell it that writing pixels changes nothing else. */
+INLINE void draw_rows(const Context *shared, const Map *shared_maps, int n, Edge one,
+                      Edge two, int64_t y, int64_t end, const int64_t *origin, int cubic,
+                      int clamped) {
+    const Scene scene = *shared->scene;
+    Context context = *shared;
+    Map copies[2];
+    const Map *maps = shared_maps;
+    context.scene = &scene;
+    if (n <= 2) {
+        for (int k = 0; k < n; k++) copies[k] = shared_maps[k];
+        maps = copies;
+    }
+    const int64_t start[2] = {origin[0], origin[1]};
+    for (; y < end; y++) {
+        const int64_t left = one.x < two.x ? one.x : two.x;
+        const int64_t right = one.x < two.x ? two.x : one.x;
+        const int64_t from = left < 0 ? 0 : left;
+        const int64_t to = right > scene.width ? scene.width : right;
+        if (from < to) {
+            draw_span(&context, maps, n, from, y, to - from, start, cubic, clamped);
+            mark_seen(&context, from, y, to - from);
+        }
+        step_edge(&one);
+        step_edge(&two);
+    }
+}
+
+#define ROWS_FUNCTION(name, photos, cubic, clamped)                                   \
+    static void name(const Context *context, const Map *maps, int n, Edge one,        \
+                     Edge two, int64_t y, int64_t end, const int64_t *origin) {       \
+        (void)n;                                                                      \
+        draw_rows(context, maps, photos, one, two, y, end, origin, cubic, clamped);   \
+    }
+
+ROWS_FUNCTION(linear_1, 1, 0, 0)
+ROWS_FUNCTION(linear_2, 2, 0, 0)
+ROWS_FUNCTION(linear_n, n, 0, 0)
+ROWS_FUNCTION(cubic_1, 1, 1, 0)
+ROWS_FUNCTION(cubic_2, 2, 1, 0)
+ROWS_FUNCTION(cubic_n, n, 1, 0)
+ROWS_FUNCTION(linear_1_clamped, 1, 0, 1)
+ROWS_FUNCTION(linear_2_clamped, 2, 0, 1)
+ROWS_FUNCTION(linear_n_clamped, n, 0, 1)
+ROWS_FUNCTION(cubic_1_clamped, 1, 1, 1)
+ROWS_FUNCTION(cubic_2_clamped, 2, 1, 1)
+ROWS_FUNCTION(cubic_n_clamped, n, 1, 1)
+
+/* ---- frame ------------------------------------------------------------------ */
+
+/* Draw one triangle, given as three node indices within range. */
+static void draw_triangle(const Context *context, const int32_t *index, Map *maps) {
+    const Scene *scene = context->scene;
+    int64_t corner[3][2];
+    for (int k = 0; k < 3; k++)
+        for (int axis = 0; axis < 2; axis++)
+            corner[k][axis] = scene->frame_nodes[2 * (int64_t)index[k] + axis];
+    const int64_t det = cross(corner[1][0] - corner[0][0], corner[1][1] - corner[0][1],
+                              corner[2][0] - corner[0][0], corner[2][1] - corner[0][1]);
+    const int64_t *high = corner[0], *middle = corner[1], *low = corner[2], *swap;
+    if (high[1] > middle[1]) swap = high, high = middle, middle = swap;
+    if (middle[1] > low[1]) swap = middle, middle = low, low = swap;
+    if (high[1] > middle[1]) swap = high, high = middle, middle = swap;
+    /* row y is active from ceil(Ymin/256) to ceil(Ymax/256) - 1 */
+    const int64_t top = clamp64((high[1] + 255) >> 8, 0, scene->height);
+    const int64_t turn = clamp64((middle[1] + 255) >> 8, 0, scene->height);
+    const int64_t end = clamp64((low[1] + 255) >> 8, 0, scene->height);
+    if (det == 0 || top == end) return;
+    int inside = 1;
+    for (int k = 0; k < scene->n_photos; k++)
+        inside &= set_map(&maps[k], &scene->photos[k], corner, index, det);
+    const DrawRows draw = inside ? context->draw_inside : context->draw_clamped;
+    Edge whole, part;
+    if (top < turn) {
+        start_edge(&whole, high, low, top);
+        start_edge(&part, high, middle, top);
+        draw(context, maps, scene->n_photos, whole, part, top, turn, corner[0]);
+    }
+    if (turn < end) {
+        start_edge(&whole, high, low, turn);
+        start_edge(&part, middle, low, turn);
+        draw(context, maps, scene->n_photos, whole, part, turn, end, corner[0]);
+    }
+}
+
+INLINE int count_bits(uint64_t word) {
+    int count = 0;
+    for (; word; word &= word - 1) count++;
+    return count;
+}
+
+/* Count the pixels that no triangle covers and find the first. */
+static void find_holes(const Context *context, int64_t *uncovered, int64_t *first) {
+    const Scene *scene = context->scene;
+    *uncovered = 0;
+    *first = -1;
+    for (int64_t y = 0; y < scene->height; y++)
+        for (int64_t word = 0; word < context->words; word++) {
+            const int64_t left = scene->width - 64 * word;
+            uint64_t holes = ~context->seen[y * context->words + word];
+            if (left < 64) holes &= ((uint64_t)1 << left) - 1;
+            if (!holes) continue;
+            if (*first < 0) {
+                int64_t x = 64 * word;
+                for (uint64_t rest = holes; !(rest & 1); rest >>= 1) x++;
+                *first = y * scene->width + x;
+            }
+            *uncovered += count_bits(holes);
+        }
+}
+
+/* Bilinear weights are those without outer neighbours. */
+static int needs_cubic(const int16_t *taps) {
+    for (int f = 0; f < PHASES; f++)
+        if (taps[4 * f] || taps[4 * f + 3]) return 1;
+    return 0;
+}
+
+static void choose_functions(Context *context, int cubic) {
+    static const DrawRows inside[2][3] = {{linear_1, linear_2, linear_n},
+                                          {cubic_1, cubic_2, cubic_n}};
+    static const DrawRows clamped[2][3] = {
+        {linear_1_clamped, linear_2_clamped, linear_n_clamped},
+        {cubic_1_clamped, cubic_2_clamped, cubic_n_clamped}};
+    const int n = context->scene->n_photos, column = n <= 2 ? n - 1 : 2;
+    context->draw_inside = inside[cubic][column];
+    context->draw_clamped = clamped[cubic][column];
+}
+
+Status draw_scene(const Scene *scene, int64_t *uncovered, int64_t *first) {
+    Context context = {.scene = scene, .words = (scene->width + 63) / 64};
+    const int cubic = needs_cubic(scene->taps);
+    Map maps[MAX_PHOTOS];
+    choose_functions(&context, cubic);
+#ifdef MORPHKIT_SSE2
+    __m128i taps[PHASES][2], weights[MAX_PHOTOS / 2];
+    for (int f = 0; f < PHASES; f++) {
+        const int16_t *w = scene->taps + 4 * f;
+        taps[f][0] = cubic ? pair16(-2 * w[0], -2 * w[1]) : pair16(-2 * w[1], -2 * w[2]);
+        taps[f][1] = pair16(-2 * w[2], -2 * w[3]);
+    }
+    for (int k = 0; k < scene->n_photos; k += 2)
+        weights[k / 2] = pair16(scene->photos[k].weight,
+                                k + 1 < scene->n_photos ? scene->photos[k + 1].weight : 0);
+    context.taps = taps;
+    context.weights = weights;
+#endif
+    context.seen = calloc((size_t)(context.words * scene->height), sizeof(uint64_t));
+    if (!context.seen) return NO_MEMORY;
+    Status status = DONE;
+    for (int64_t t = 0; t < scene->n_triangles && status == DONE; t++) {
+        const int32_t *triangle = scene->triangles + 3 * t;
+        const int32_t index[3] = {triangle[0], triangle[1], triangle[2]};
+        for (int k = 0; k < 3; k++)
+            if (index[k] < 0 || index[k] >= scene->n_nodes) status = BAD_INDEX;
+        if (status == DONE) draw_triangle(&context, index, maps);
+    }
+    find_holes(&context, uncovered, first);
+    free(context.seen);
+    return status;
+}

@@ -1,0 +1,165 @@
+"""Constants and tables of the pixel specification, all from exact integers.
+
+Both implementations read these tables, and no floating-point result enters them:
+``docs/pixel_specification.md`` gives the formulas and the SHA-256 of every table.
+
+Conventions
+-----------
+Positions are int32 in units of 1/256 px; the centre of the top-left pixel is (0, 0).
+Linear light is 0 to 32767 (`WHITE`). Weights of any kind are in units of 1/16384
+(`ONE`), and every rounding of such a sum is ``(sum + 8192) >> 14``.
+
+References
+----------
+IEC 61966-2-1:1999, the sRGB transfer function.
+"""
+
+from functools import cache
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+Int16 = npt.NDArray[np.int16]
+Int32 = npt.NDArray[np.int32]
+Int64 = npt.NDArray[np.int64]
+UInt8 = npt.NDArray[np.uint8]
+Array = TypeVar("Array", bound=npt.NDArray[Any])
+
+SUBPIXEL = 256
+"""Node units per pixel."""
+MAX_SIDE = 16384
+"""Largest width or height of a frame or photo, in pixels."""
+MAX_NODE = MAX_SIDE * SUBPIXEL
+"""Largest absolute node coordinate, in units of 1/256 px."""
+ONE_BITS = 14
+ONE = 1 << ONE_BITS
+"""The weight 1."""
+HALF = ONE >> 1
+MAX_TOTAL_WEIGHT = 4 * ONE
+"""Largest sum of absolute weights: what int32 sums can hold."""
+WHITE = 32767
+"""Linear light of the sRGB code 1.0."""
+PAD_BEFORE = 1
+PAD_AFTER = 2
+"""Replicated pixels at the left and top, and at the right and bottom, of a photo."""
+
+_LAST_DARK_LINEAR = 31308, 10_000_000  # 0.0031308, where the curve takes over
+_LAST_DARK_CODE = 4045, 100_000  # 0.04045, the same place in code values
+
+
+def _power_reaches(light: int, code: int, top: int) -> bool:
+    """Say whether ((code/top + 0.055) / 1.055)^2.4 >= (light - 1/2) / WHITE, exactly.
+
+    The fifth power of both sides has only integers in it.
+    """
+    left: int = (1000 * code + 55 * top) ** 12 * (2 * WHITE) ** 5
+    right: int = (2 * light - 1) ** 5 * (1055 * top) ** 12
+    return left >= right
+
+
+def _decoded(code: int, top: int) -> int:
+    """Return linear light, to the nearest, of the sRGB code value code/top."""
+    if code * _LAST_DARK_CODE[1] <= _LAST_DARK_CODE[0] * top:
+        # round(WHITE · (code/top) / 12.92)
+        return (2 * 100 * WHITE * code + 1292 * top) // (2 * 1292 * top)
+    light = int(WHITE * ((code / top + 0.055) / 1.055) ** 2.4)  # only a first guess
+    while _power_reaches(light + 1, code, top):
+        light += 1
+    while not _power_reaches(light, code, top):
+        light -= 1
+    return light
+
+
+@cache
+def decode_table(dtype: str) -> Int16:
+    """Return linear light of every sRGB code value, rounded to nearest.
+
+    Parameters
+    ----------
+    dtype : {"uint8", "uint16"}
+        Type of the code values; its largest value is the code 1.0.
+
+    Returns
+    -------
+    (256,) or (65536,) ndarray of int16
+        Linear light, 0 to 32767; read-only.
+    """
+    top = int(np.iinfo(dtype).max)
+    return _frozen(np.array([_decoded(c, top) for c in range(top + 1)], np.int16))
+
+
+def _code_reaches(light: int, code: int) -> bool:
+    """Say whether linear `light` encodes to at least `code` - 1/2 of 255, exactly."""
+    if light * _LAST_DARK_LINEAR[1] <= _LAST_DARK_LINEAR[0] * WHITE:
+        # 12.92 · light/WHITE >= (2·code - 1) / 510
+        return 1292 * 510 * light >= 100 * (2 * code - 1) * WHITE
+    # 1.055 · (light/WHITE)^(5/12) - 0.055 >= (2·code - 1) / 510, its 12th power
+    left: int = light**5 * (1055 * 510) ** 12
+    right: int = (1000 * (2 * code - 1) + 55 * 510) ** 12 * WHITE**5
+    return left >= right
+
+
+@cache
+def encode_table() -> UInt8:
+    """Return the nearest 8-bit sRGB code of every linear light.
+
+    Returns
+    -------
+    (32768,) ndarray of uint8
+        Code values; read-only. ``encode_table()[decode_table("uint8")]`` is 0 to 255.
+    """
+    starts = [0]  # the smallest light of every code
+    for code in range(1, 256):
+        low, high = starts[-1], WHITE
+        while low < high:
+            middle = (low + high) // 2
+            if _code_reaches(middle, code):
+                high = middle
+            else:
+                low = middle + 1
+        starts.append(low)
+    widths = np.diff([*starts, WHITE + 1])
+    return _frozen(np.repeat(np.arange(256, dtype=np.uint8), widths))
+
+
+@cache
+def tap_table(sampling: str) -> Int16:
+    """Return the weights of the four neighbours for every phase.
+
+    Neighbours lie at -1, 0, 1 and 2 px from the integer part of the position.
+
+    Parameters
+    ----------
+    sampling : {"bicubic", "bilinear"}
+        Catmull-Rom (Keys with a = -1/2) or straight lines.
+
+    Returns
+    -------
+    (256, 4) ndarray of int16
+        Row f: weights in 1/16384 at the phase f/256; each row sums to 16384.
+    """
+    f = np.arange(256, dtype=np.int64)
+    if sampling == "bilinear":
+        linear = np.stack([0 * f, ONE - 64 * f, 64 * f, 0 * f], axis=1)
+        return _frozen(linear.astype(np.int16))
+    # Catmull-Rom with t = f/256, times 2^25
+    exact = np.stack(
+        [
+            -(f << 16) + (f**2 << 9) - f**3,
+            (1 << 25) - 5 * (f**2 << 8) + 3 * f**3,
+            (f << 16) + (f**2 << 10) - 3 * f**3,
+            f**3 - (f**2 << 8),
+        ],
+        axis=1,
+    )
+    taps = (exact + (1 << 10)) >> 11
+    nearer = np.where(f < 128, 1, 2)  # takes what rounding left over
+    taps[f, nearer] += ONE - taps.sum(axis=1)
+    return _frozen(taps.astype(np.int16))
+
+
+def _frozen(table: Array) -> Array:
+    """Return the table, made read-only."""
+    table.setflags(write=False)
+    return table

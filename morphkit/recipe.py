@@ -1,0 +1,354 @@
+"""The recipe: what to make, checked whole before any work begins.
+
+A recipe is a TOML file. Unknown keys, wrong values and contradictions are all reported
+at once, each with its key.
+"""
+
+import hashlib
+import json
+import re
+import tomllib
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Literal
+
+import tomli_w
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from morphkit.align import ALIGNMENTS
+from morphkit.blend import BLENDS
+from morphkit.errors import InputError, raise_all
+from morphkit.pixels import SAMPLINGS
+from morphkit.registry import did_you_mean
+from morphkit.trajectory import Trajectory
+from morphkit.warp import WARPS
+
+#: What names of packs, identities and labels look like.
+ID_PATTERN = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
+MAX_SIDE = 8192
+MAX_STEPS = 999
+
+
+def _relative(path: str) -> str:
+    """Return a relative POSIX path or raise ValueError."""
+    pure = PurePosixPath(path)
+    if "\\" in path or pure.is_absolute() or re.match(r"^[A-Za-z]:", path):
+        raise ValueError(f"'{path}' is not a relative path with forward slashes")
+    if ".." in pure.parts:
+        raise ValueError(f"'{path}' leaves the folder of the recipe ('..')")
+    return path
+
+
+def _one_of(*names: str) -> AfterValidator:
+    """Return a check that a value is one of `names`."""
+
+    def check(name: str) -> str:
+        if name in names:
+            return name
+        hint = did_you_mean(name, names)
+        known = ", ".join(names)
+        raise ValueError(f"'{name}' is not known; known: {known}; {hint}".rstrip("; "))
+
+    return AfterValidator(check)
+
+
+Id = Annotated[str, Field(pattern=ID_PATTERN, max_length=24)]
+RelativePath = Annotated[str, AfterValidator(_relative)]
+Licence = Annotated[
+    str, Field(pattern=r"^(LicenseRef-[A-Za-z0-9.-]+|[A-Za-z0-9][A-Za-z0-9.+-]*)$")
+]
+
+
+class _Part(BaseModel):
+    """A part of a recipe: frozen, and strict about unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class PackPart(_Part):
+    """Name and licence of the result."""
+
+    name: Id
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+([-+.][0-9A-Za-z.-]+)?$")] = (
+        "1.0.0"
+    )
+    title: str = ""
+    description: str = ""
+    licence: Licence = "LicenseRef-unstated"
+    creators: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    #: Recipe hash of the pack that this one was respaced from.
+    parent: str = ""
+
+
+class SourcesPart(_Part):
+    """Where photographs and landmarks are."""
+
+    images: RelativePath = "source_faces"
+    landmarks: RelativePath = "landmarks"
+    template: str = "ibug_68"
+    detector: str = "mesh"
+    pattern: str = "{identity}_{label}.png"
+
+    @model_validator(mode="after")
+    def _check_pattern(self) -> "SourcesPart":
+        fields = set(re.findall(r"{(\w*)}", self.pattern))
+        if not fields <= {"identity", "label"} or "label" not in fields:
+            raise ValueError(
+                f"pattern '{self.pattern}' must hold {{label}}, may hold "
+                "{identity}, and nothing else in braces"
+            )
+        _relative(self.pattern)
+        return self
+
+
+class Identity(_Part):
+    """One person: consent and description live with the identity."""
+
+    age_months: Annotated[float, Field(ge=0, le=1500)] | None = None
+    sex: Literal["female", "male", "unknown"] = "unknown"
+    description: str = ""
+    licence: Licence | None = None
+    consent_basis: Literal[
+        "guardian-explicit",
+        "participant-explicit",
+        "dataset-licence",
+        "synthetic",
+        "unknown",
+    ] = "unknown"
+    may_morph: bool = False
+    may_show_online: bool = False
+    may_redistribute: bool = False
+    approval: str = ""
+    #: Files that do not follow the pattern: label -> file in the folder of images.
+    files: dict[Id, RelativePath] = Field(default_factory=dict)
+
+
+class AlignPart(_Part):
+    """The common frame."""
+
+    method: Annotated[str, _one_of(*ALIGNMENTS, "none")] = "procrustes"
+    width: Annotated[int, Field(ge=16, le=MAX_SIDE)] | None = 512
+    height: Annotated[int, Field(ge=16, le=MAX_SIDE)] | None = 512
+
+
+class MorphPart(_Part):
+    """How frames are made."""
+
+    warp: Annotated[str, _one_of(*WARPS)] = "tps"
+    blend: Annotated[str, _one_of(*BLENDS)] = "linear"
+    sampling: Annotated[str, _one_of(*SAMPLINGS)] = "bicubic"
+    spacing: Annotated[int, Field(ge=2, le=64)] = 8
+    mask: Annotated[str, _one_of("none")] = "none"
+
+
+class ContinuumPart(_Part):
+    """A continuum, or the same for several identities."""
+
+    identities: Literal["*"] | tuple[Id, ...] = "*"
+    from_: Annotated[Id, Field(alias="from")]
+    to: Id
+    steps: Annotated[int, Field(ge=2, le=MAX_STEPS)] | None = None
+    levels: tuple[float, ...] | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> "ContinuumPart":
+        if self.from_ == self.to:
+            raise ValueError(f"from and to are both '{self.to}'")
+        if (self.steps is None) == (self.levels is None):
+            raise ValueError("give either steps or levels")
+        if self.levels is not None and len(self.levels) > MAX_STEPS:
+            raise ValueError(f"{len(self.levels)} levels; at most {MAX_STEPS}")
+        self.trajectory()
+        return self
+
+    def trajectory(self) -> Trajectory:
+        """Return the levels as a plan."""
+        if self.levels is not None:
+            return Trajectory.through(self.levels)
+        return Trajectory.equal_steps(self.steps or 0)
+
+
+class Recipe(_Part):
+    """A whole recipe; see the page on recipes for every key."""
+
+    schema_: Annotated[Literal[1], Field(alias="schema")]
+    pack: PackPart
+    sources: SourcesPart = SourcesPart()
+    identities: dict[Id, Identity]
+    align: AlignPart = AlignPart()
+    morph: MorphPart = MorphPart()
+    continua: tuple[ContinuumPart, ...]
+
+    @model_validator(mode="after")
+    def _check(self) -> "Recipe":
+        if not self.identities:
+            raise ValueError("there is no identity; add an [identities.name]")
+        if not self.continua:
+            raise ValueError("there is no continuum; add a [[continua]]")
+        seen: set[tuple[str, str, str]] = set()
+        for part in self.continua:
+            if part.identities != "*":
+                for identity in part.identities:
+                    if identity not in self.identities:
+                        hint = did_you_mean(identity, self.identities)
+                        raise ValueError(
+                            f"continua name the identity '{identity}', which has no "
+                            f"[identities.{identity}]; {hint}".rstrip("; ")
+                        )
+                if len(set(part.identities)) < len(part.identities):
+                    raise ValueError("a continuum names an identity twice")
+            for identity in self.identities_of(part):
+                key = (identity, part.from_, part.to)
+                if key in seen:
+                    raise ValueError(
+                        f"two continua of '{identity}' go from {part.from_} to "
+                        f"{part.to}"
+                    )
+                seen.add(key)
+        if self.align.method != "none" and None in (
+            self.align.width,
+            self.align.height,
+        ):
+            raise ValueError("an aligned set needs a width and a height")
+        return self
+
+    def identities_of(self, part: ContinuumPart) -> tuple[str, ...]:
+        """Return the identities of a continuum entry, sorted."""
+        names = self.identities if part.identities == "*" else part.identities
+        return tuple(sorted(names))
+
+    def frame_size(self) -> tuple[int, int] | None:
+        """Return width and height of the frame; None keeps those of the photos."""
+        width, height = self.align.width, self.align.height
+        if self.align.method == "none" or width is None or height is None:
+            return None
+        return width, height
+
+    def resolved(self) -> dict[str, Any]:
+        """Return the recipe with every default written out, as plain values.
+
+        Names of source files are left out: they may tell whose face it is, and the
+        pack knows its sources by hash.
+        """
+        data = self.model_dump(by_alias=True, exclude_none=True, mode="json")
+        for identity in data["identities"].values():
+            identity.pop("files", None)
+        return data
+
+    def sha256(self) -> str:
+        """Return the hash of the resolved recipe."""
+        text = json.dumps(self.resolved(), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Return the recipe in a file.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, is not TOML, or does not hold a valid recipe; all
+        faults of the recipe are told together.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(
+            "there is no such file",
+            where=str(path),
+            remedy='make a new study with "morphkit init DIR"',
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot be read ({error})", where=str(path)) from None
+    return parse_recipe(text, where=str(path))
+
+
+def parse_recipe(text: str, *, where: str = "recipe") -> Recipe:
+    """Return the recipe in a TOML text; errors are as in `read_recipe`."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(
+            f"not valid TOML: {error}",
+            where=where,
+            remedy="text values stand in quotes, tables in [brackets]; a key or "
+            "table may appear only once",
+        ) from None
+    return make_recipe(data, where=where)
+
+
+def make_recipe(data: dict[str, Any], *, where: str = "recipe") -> Recipe:
+    """Return the recipe that plain values describe.
+
+    Raises
+    ------
+    InputError
+        With every fault that was found.
+    """
+    try:
+        return Recipe.model_validate(data)
+    except ValidationError as found:
+        raise_all(_told(error, where) for error in found.errors())
+        raise  # not reached: a validation error holds at least one fault
+
+
+def _told(error: Any, where: str) -> InputError:
+    """Return a fault that pydantic found in morphkit's words."""
+    path = [str(part) for part in error["loc"] if part != "function-after"]
+    place = f"{where}: {_key(path)}" if path else where
+    if error["type"] == "extra_forbidden":
+        hint = did_you_mean(path[-1], _known_keys(path[:-1]))
+        return InputError(
+            "unknown key",
+            where=place,
+            allowed=f"known here: {', '.join(_known_keys(path[:-1]))}",
+            remedy=hint,
+        )
+    if error["type"] == "missing":
+        return InputError("missing", where=place, remedy="add this key")
+    message = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "string_pattern_mismatch":
+        wanted = error["ctx"]["pattern"]
+        message = (
+            "names have lower-case letters, digits and single underscores, and start "
+            "with a letter"
+            if wanted == ID_PATTERN
+            else f"should match {wanted}"
+        )
+    found = error.get("input")
+    shown = "" if isinstance(found, dict | list | tuple) else f" (found {found!r})"
+    return InputError(f"{message}{shown}", where=place)
+
+
+def _key(path: list[str]) -> str:
+    """Return a path of keys as in ``continua[0].steps``."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if part.isdigit() else f".{part}" if text else part
+    return text
+
+
+def _known_keys(path: list[str]) -> list[str]:
+    """Return the keys that are known below a path of keys."""
+    models: dict[str, type[BaseModel]] = {
+        "pack": PackPart,
+        "sources": SourcesPart,
+        "identities": Identity,
+        "align": AlignPart,
+        "morph": MorphPart,
+        "continua": ContinuumPart,
+    }
+    model = models.get(path[0], Recipe) if path else Recipe
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def to_toml(recipe: Recipe) -> str:
+    """Return the resolved recipe as a TOML text that `parse_recipe` reads."""
+    return tomli_w.dumps(recipe.resolved())

@@ -1,0 +1,128 @@
+"""The definition of a landmark set: names, lines and mirror partners."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from morphkit.errors import InputError
+
+
+@dataclass(frozen=True)
+class Template:
+    """A landmark set: what each point is called and how the points belong together.
+
+    Parameters
+    ----------
+    name : str
+        Name that recipes and landmark files use.
+    points : tuple of str
+        Name of every landmark, in order.
+    lines : tuple of tuple of int, optional
+        Indices of the landmarks along each line. A closed curve does not repeat its
+        first index.
+    closed : tuple of bool, optional
+        Whether each line is a closed curve; as many as `lines`.
+    mirror : tuple of int, optional
+        Index of each landmark's partner in the mirrored face; its own on the midline.
+    eyes : tuple of tuple of int, optional
+        Landmarks whose mean is the image-left and the image-right eye.
+    description : str, optional
+        One sentence.
+    source : str, optional
+        Where the definition comes from.
+
+    Raises
+    ------
+    InputError
+        If an index is out of range, a name appears twice, the mirror map is no
+        involution, or the numbers of `lines` and `closed` differ.
+    """
+
+    name: str
+    points: tuple[str, ...]
+    lines: tuple[tuple[int, ...], ...] = ()
+    closed: tuple[bool, ...] = ()
+    mirror: tuple[int, ...] = ()
+    eyes: tuple[tuple[int, ...], ...] = ()
+    description: str = field(default="", compare=False)
+    source: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        n = len(self.points)
+        if n < 3:
+            raise self._error(f"{n} points", "a template has at least 3")
+        if len(set(self.points)) != n:
+            twice = next(p for p in self.points if self.points.count(p) > 1)
+            raise self._error(f'two points are called "{twice}"', "names are unique")
+        if len(self.closed) != len(self.lines):
+            raise self._error(
+                f"{len(self.lines)} lines but {len(self.closed)} closed flags",
+                "one flag for each line",
+            )
+        used = {i for group in (*self.lines, *self.eyes, self.mirror) for i in group}
+        if used and not used <= set(range(n)):
+            bad = min(used - set(range(n)))
+            raise self._error(f"index {bad}", f"points count from 0 to {n - 1}")
+        if self.mirror and any(
+            len(self.mirror) != n or self.mirror[j] != i
+            for i, j in enumerate(self.mirror)
+        ):
+            raise self._error("the mirror map", "partners point at each other")
+
+    def _error(self, found: str, allowed: str) -> InputError:
+        return InputError(
+            f"not valid: {found}", where=f"template {self.name}", allowed=allowed
+        )
+
+    @property
+    def n_points(self) -> int:
+        """Number of landmarks."""
+        return len(self.points)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Template":
+        """Return the template that a JSON object defines.
+
+        Parameters
+        ----------
+        data : mapping
+            Keys as in `to_dict`.
+
+        Raises
+        ------
+        InputError
+            If a key is missing or of the wrong kind, or the definition is not valid.
+        """
+        try:
+            return cls(
+                name=str(data["name"]),
+                points=tuple(str(p) for p in data["points"]),
+                lines=tuple(tuple(int(i) for i in line) for line in data["lines"]),
+                closed=tuple(bool(c) for c in data["closed"]),
+                mirror=tuple(int(i) for i in data.get("mirror", ())),
+                eyes=tuple(tuple(int(i) for i in e) for e in data.get("eyes", ())),
+                description=str(data.get("description", "")),
+                source=str(data.get("source", "")),
+            )
+        except KeyError as error:
+            raise InputError(
+                f"a template definition lacks the key {error}",
+                allowed="name, points, lines and closed are needed",
+            ) from None
+        except (TypeError, ValueError) as error:
+            if isinstance(error, InputError):
+                raise
+            raise InputError(f"not a template definition: {error}") from None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the definition as a JSON object that `from_dict` reads."""
+        return {
+            "name": self.name,
+            "description": self.description,
+            "source": self.source,
+            "points": list(self.points),
+            "lines": [list(line) for line in self.lines],
+            "closed": list(self.closed),
+            "mirror": list(self.mirror),
+            "eyes": [list(eye) for eye in self.eyes],
+        }

@@ -1,0 +1,102 @@
+"""Piecewise affine warp over the Delaunay triangles of the landmarks.
+
+References
+----------
+.. [1] Goshtasby, A. (1986). Piecewise linear mapping functions for image registration.
+       Pattern Recognition 19(6), 459-466.
+       https://doi.org/10.1016/0031-3203(86)90044-0
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.spatial import Delaunay, QhullError
+
+from morphkit.arrays import Points
+from morphkit.errors import InputError
+from morphkit.warp.mesh import Mesh, Triangles, rim_anchors, signed_areas
+
+
+def fit(start: Points, end: Points) -> Callable[[Points], Points]:
+    """Return the map that is affine in every Delaunay triangle of `start`.
+
+    Outside the hull of the points the map of the nearest triangle goes on.
+
+    Parameters
+    ----------
+    start : ndarray, shape (N, 2)
+        At least three points, not on one line, no two at one place.
+    end : ndarray, shape (N, D)
+        Where they go.
+
+    Returns
+    -------
+    callable
+        ``map(points (M, 2)) -> (M, D)``.
+
+    Raises
+    ------
+    InputError
+        If two starts coincide or all lie on one line.
+    """
+    triangles = _triangulate(start)
+    corners = start[triangles]
+    edges = np.stack([corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]], 2)
+    to_shares = np.linalg.inv(edges)
+
+    def evaluate(points: Points) -> Points:
+        """Return the map at the points, shape (M, 2) -> (M, D)."""
+        result = np.empty((len(points), end.shape[1]))
+        for k, point in enumerate(points):
+            shares = np.einsum("tij,tj->ti", to_shares, point - corners[:, 0])
+            shares = np.column_stack([1 - shares.sum(axis=1), shares])
+            # The triangle that holds the point, or comes nearest to holding it.
+            t = int(shares.min(axis=1).argmax())
+            result[k] = shares[t] @ end[triangles[t]]
+        return result
+
+    return evaluate
+
+
+def mesh(start: Points, size: tuple[int, int], spacing: int) -> Mesh:
+    """Return the Delaunay mesh of the landmarks, framed by a rim outside the frame.
+
+    Parameters
+    ----------
+    start : ndarray, shape (N, 2)
+        Landmarks, pixels.
+    size : (int, int)
+        Width and height of the frame, pixels.
+    spacing : int
+        Distance of the rim from the frame, pixels.
+
+    Raises
+    ------
+    InputError
+        If two starts coincide.
+    """
+    wide = (size[0] + 2 * spacing, size[1] + 2 * spacing)
+    rim = rim_anchors(wide) - spacing
+    nodes = np.concatenate([start, rim])
+    on_rim = np.arange(len(nodes)) >= len(start)
+    return Mesh(nodes, _triangulate(nodes), on_rim)
+
+
+def _triangulate(points: Points) -> Triangles:
+    """Return the Delaunay triangles, all of positive area, sorted."""
+    if len(np.unique(points, axis=0)) < len(points):
+        raise InputError(
+            "two landmarks start at the same place",
+            remedy="merge coincident landmarks first",
+        )
+    try:
+        found = Delaunay(points)
+    except QhullError:
+        raise InputError("all landmarks lie on one line") from None
+    triangles = found.simplices.astype(np.int32)
+    flip = signed_areas(points, triangles) < 0
+    triangles[flip] = triangles[flip][:, ::-1]
+    # Start every triangle at its smallest index: the result does not depend on Qhull's.
+    first = triangles.argmin(axis=1)[:, None]
+    triangles = np.take_along_axis(triangles, (np.arange(3) + first) % 3, axis=1)
+    return triangles[np.lexsort(triangles.T[::-1])]

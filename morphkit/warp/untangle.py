@@ -1,0 +1,100 @@
+"""Finding and removing folds: places where a mesh turns the plane over.
+
+A fold shows a strip of skin twice, or inside out. It arises where landmarks cross (a
+closed lip whose upper edge was placed below its lower one) or are pressed together.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from morphkit.arrays import Points
+from morphkit.warp.mesh import Mesh, signed_areas
+
+#: A triangle may shrink to this share of its area in the mean shape, not further.
+LEAST_SHARE = 0.02
+#: Rounds of smoothing at the most; every round reaches one node further.
+_ROUNDS = 400
+
+
+@dataclass(frozen=True)
+class Untangled:
+    """Nodes without folds, and what was done to get there.
+
+    Parameters
+    ----------
+    nodes : ndarray, shape (N, 2)
+        Pixels.
+    n_folded : int
+        Triangles that were folded or pressed flat before.
+    moved : float
+        Largest displacement that was needed, pixels.
+    where : (float, float) or None
+        Centre of the folded triangles, pixels; None where there was none.
+    clean : bool
+        Whether all folds are gone.
+    """
+
+    nodes: Points
+    n_folded: int
+    moved: float
+    where: tuple[float, float] | None
+    clean: bool
+
+
+def untangle(mesh: Mesh, nodes: Points) -> Untangled:
+    """Return `nodes` with the displacement smoothed just where the mesh folds.
+
+    Round by round the displacement of the nodes of folded triangles is replaced by
+    the mean of itself and of its neighbours. A mesh without folds is not touched.
+
+    Parameters
+    ----------
+    mesh : Mesh
+        Nodes at rest, and triangles.
+    nodes : ndarray, shape (N, 2)
+        Where a warp carries them, pixels.
+    """
+    rest = signed_areas(mesh.nodes, mesh.triangles)
+    start = _folded(mesh, nodes, rest)
+    if not start.any():
+        return Untangled(nodes, 0, 0.0, None, clean=True)
+    neighbours = _neighbour_means(mesh)
+    shift = nodes - mesh.nodes
+    bad = start
+    for _ in range(_ROUNDS):
+        touched = np.zeros(len(nodes), dtype=bool)
+        touched[mesh.triangles[bad].ravel()] = True
+        touched &= ~mesh.rim
+        shift[touched] = 0.5 * (shift + neighbours @ shift)[touched]
+        bad = _folded(mesh, mesh.nodes + shift, rest)
+        if not bad.any():
+            break
+    result = mesh.nodes + shift
+    centre = nodes[mesh.triangles[start]].mean(axis=(0, 1))
+    return Untangled(
+        result,
+        int(start.sum()),
+        float(np.sqrt(((result - nodes) ** 2).sum(axis=1).max())),
+        (float(centre[0]), float(centre[1])),
+        clean=not bad.any(),
+    )
+
+
+def _folded(
+    mesh: Mesh, nodes: Points, rest: Points
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Return for every triangle whether it is folded or pressed flat."""
+    return np.asarray(signed_areas(nodes, mesh.triangles) < LEAST_SHARE * rest)
+
+
+def _neighbour_means(mesh: Mesh) -> csr_array:
+    """Return the matrix that takes every node to the mean of its neighbours."""
+    t = mesh.triangles
+    pairs = np.concatenate([t[:, [0, 1]], t[:, [1, 2]], t[:, [2, 0]]])
+    pairs = np.unique(np.concatenate([pairs, pairs[:, ::-1]]), axis=0)
+    n = len(mesh.nodes)
+    degree = np.bincount(pairs[:, 0], minlength=n)
+    share = 1.0 / degree[pairs[:, 0]]
+    return csr_array((share, (pairs[:, 0], pairs[:, 1])), shape=(n, n))
