@@ -1,13 +1,18 @@
-"""The one part of the build that setup.cfg cannot state: the C extension.
+"""The two parts of the build that setup.cfg cannot state.
 
-It is optional: without a compiler the NumPy implementation gives the same pixels. It
-uses the stable ABI of Python 3.11, so that one wheel serves all later versions.
+The C extension is optional: without a compiler the NumPy implementation gives the same
+pixels. It uses the stable ABI of Python 3.11, so that one wheel serves all later
+versions. The faces of the demo lie beside the package, where people look for them; a
+wheel carries a copy inside the package.
 """
 
+import shutil
 import sysconfig
+from pathlib import Path
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
 
 # builds without the GIL have no stable ABI
 STABLE_ABI = not sysconfig.get_config_var("Py_GIL_DISABLED")
@@ -22,6 +27,21 @@ class OptimisedBuild(build_ext):
             for extension in self.extensions:
                 extension.extra_compile_args.append("-O3")
         super().build_extensions()
+
+
+class BuildWithFaces(build_py):
+    """Copy the faces that the demo needs into the package that is built."""
+
+    def run(self) -> None:
+        super().run()
+        if self.editable_mode:
+            return
+        study = Path(self.build_lib) / "morphkit" / "demo_study"
+        for folder, suffix in (("source_faces", "png"), ("landmarks", "json")):
+            (study / folder).mkdir(parents=True, exist_ok=True)
+            for label in ("happy", "distressed"):
+                for file in sorted(Path(folder).glob(f"*_{label}.{suffix}")):
+                    shutil.copyfile(file, study / folder / file.name)
 
 
 setup(
@@ -43,5 +63,5 @@ setup(
             optional=True,
         )
     ],
-    cmdclass={"build_ext": OptimisedBuild},
+    cmdclass={"build_ext": OptimisedBuild, "build_py": BuildWithFaces},
 )

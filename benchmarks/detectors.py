@@ -16,6 +16,7 @@ import numpy as np
 from morphkit.arrays import Frame, Points
 from morphkit.detect import DETECTORS, detect
 from morphkit.detect.agreement import agreement
+from morphkit.errors import InputError
 from morphkit.formats import builtin_template
 
 # Points of ibug_68 (or means of two) and the point of the 189-point template that is
@@ -107,12 +108,13 @@ def print_steadiness(name: str, images: list[Frame], found: list[Points]) -> Non
         distances = []
         for image, points in zip(images, found, strict=True):
             moved, expected = move(image)
-            unit = np.hypot(*(points[45] - points[36])) / 100
+            wanted = expected(points)
+            unit = np.hypot(*(wanted[45] - wanted[36])) / 100
             try:
                 again = detect(moved, detector=name).points
-            except ValueError:
+            except InputError:
                 continue
-            change = np.linalg.norm(again - expected(points), axis=1) / unit
+            change = np.linalg.norm(again - wanted, axis=1) / unit
             distances.append(change[INNER].mean())
         missed = len(images) - len(distances)
         said = f"{np.mean(distances):8.2f}" if distances else "       -"
@@ -126,13 +128,13 @@ def affine(image: Frame, matrix: Points) -> tuple[Frame, Callable[[Points], Poin
     return np.asarray(moved, np.uint8), lambda p: p @ matrix[:, :2].T + matrix[:, 2]
 
 
-def turned(angle_deg: float, scale: float = 1) -> Move:
+def turned(angle_deg: float) -> Move:
     """Return a turn about the image's centre."""
 
     def move(image: Frame) -> tuple[Frame, Callable[[Points], Points]]:
         height, width = image.shape[:2]
         centre = ((width - 1) / 2, (height - 1) / 2)
-        return affine(image, cv2.getRotationMatrix2D(centre, angle_deg, scale))
+        return affine(image, cv2.getRotationMatrix2D(centre, angle_deg, 1.0))
 
     return move
 
@@ -155,6 +157,22 @@ def shifted(image: Frame) -> tuple[Frame, Callable[[Points], Points]]:
     return affine(image, np.array([[1.0, 0, 1], [0, 1, 1]]))
 
 
+def shrunk(scale: float) -> Move:
+    """Return the image made smaller, in a grey frame of the old size."""
+
+    def move(image: Frame) -> tuple[Frame, Callable[[Points], Points]]:
+        height, width = image.shape[:2]
+        size = (round(width * scale), round(height * scale))
+        small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+        x, y = (width - size[0]) // 2, (height - size[1]) // 2
+        framed = np.full_like(image, 128)
+        framed[y : y + size[1], x : x + size[0]] = small
+        factor = np.array(size) / (width, height)
+        return framed, lambda p: (p + 0.5) * factor - 0.5 + (x, y)
+
+    return move
+
+
 MOVES: dict[str, Move] = {
     "shift by 1 pixel": shifted,
     "mirror": mirrored,
@@ -163,9 +181,9 @@ MOVES: dict[str, Move] = {
     "turn by 45 degrees": turned(45),
     "turn by 90 degrees": turned(90),
     "turn by 180 degrees": turned(180),
-    "half the size": turned(0, 0.5),
-    "a fifth of the size": turned(0, 0.2),
-    "a tenth of the size": turned(0, 0.1),
+    "half the size": shrunk(0.5),
+    "a fifth of the size": shrunk(0.2),
+    "a tenth of the size": shrunk(0.1),
 }
 
 

@@ -3,6 +3,7 @@
 A file is written under a temporary name beside its target and then moved over it.
 """
 
+import contextlib
 import errno
 import hashlib
 import secrets
@@ -66,22 +67,31 @@ def write_bytes_atomically(
         If the file exists and `overwrite` is false, or it cannot be written.
     """
     path = Path(path)
-    if path.is_dir():
-        raise OutputError(f"{path}: this is a folder; give the name of a file")
-    if not overwrite and path.exists():
-        raise OutputError(
-            f"{path}: exists already; choose another name or ask for overwriting"
-        )
-    temporary = path.with_name(f".morphkit-{secrets.token_hex(8)}.tmp")
     try:
-        try:
-            with temporary.open("xb") as file:
-                file.write(data)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        if path.is_dir():
+            raise OutputError(f"{path}: this is a folder; give the name of a file")
+        if not overwrite and path.exists():
+            raise OutputError(
+                f"{path}: exists already; choose another name or ask for overwriting"
+            )
+        _replace(path, data)
+    except OutputError:
+        raise
     except OSError as error:
         raise OutputError(_refusal(path, error)) from error
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write beside `path`, then move over it; leave nothing behind on failure."""
+    temporary = path.with_name(f".morphkit-{secrets.token_hex(8)}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            file.write(data)
+        temporary.replace(path)
+    finally:
+        # If the folder is the trouble, removing fails too; the first error counts.
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def _refusal(path: Path, error: OSError) -> str:

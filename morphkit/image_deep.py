@@ -14,6 +14,16 @@ from morphkit.image_headers import ORIENTATION, tiff_upright
 Array = npt.NDArray[Any]
 
 
+def stored_size(source: Pillow.Image) -> tuple[int, int]:
+    """Return width and height before any orientation is applied.
+
+    Pillow's ``size`` of a TIFF has been turned already in some of its versions.
+    """
+    if isinstance(source, TiffImagePlugin.TiffImageFile):
+        return int(source.tag_v2[256]), int(source.tag_v2[257])
+    return source.size
+
+
 def decode_16(
     source: Pillow.Image, kind: str, data: bytes, profile: bytes
 ) -> tuple[Array, Array | None, int]:
@@ -36,7 +46,7 @@ def decode_16(
     if (
         array.dtype != np.uint16
         or channels == 2
-        or array.shape[:2] != source.size[::-1]
+        or array.shape[:2] != stored_size(source)[::-1]
     ):
         raise InputError(
             f"a 16-bit {kind} of this kind",

@@ -27,7 +27,7 @@ from morphkit.arrays import Image, Mask, as_image, frozen
 from morphkit.errors import InputError, MissingExtraError
 from morphkit.files import read_bytes, write_bytes_atomically
 from morphkit.image_colours import to_srgb, without_alpha
-from morphkit.image_deep import decode_16
+from morphkit.image_deep import decode_16, stored_size
 from morphkit.image_headers import ORIENTATION, check_whole, identify, png_bits
 
 SUFFIXES: dict[str, str] = {
@@ -140,7 +140,7 @@ def read_photo(path: str | Path) -> Photo:
         check_whole(data, kind)
         with _no_warnings(), _opened(data, kind) as source:
             _check_header(source, kind)
-            size = source.size
+            size = stored_size(source)
             bits = _bits(source, kind, data)
             profile = source.info.get("icc_profile") or b""
             decode = decode_16 if bits == 16 else _decode_8

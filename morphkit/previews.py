@@ -3,9 +3,9 @@
 Previews are for looking at; the stimuli are the PNG files themselves.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,8 @@ COLUMN = 44
 
 _MARGIN, _GAP, _LINE, _TEXT = 24, 6, 17, 13
 _HEAD = 2 * _LINE
+#: Room below an image: the level, and a gap to the next row.
+_BELOW = _LINE + 3 * _GAP
 _INK, _GREY, _PAPER = (20, 20, 20), (110, 110, 110), (255, 255, 255)
 
 
@@ -122,36 +124,47 @@ def _row(pack: Pack, continuum: Row) -> _SheetRow:
 
 def _draw(pack: Pack, rows: Sequence[_SheetRow], folder: Path) -> Frame:
     """Return the sheet."""
-    # Basic layout: shaping libraries differ between installations.
-    font = ImageFont.load_default(_TEXT)
-    if isinstance(font, ImageFont.FreeTypeFont):
-        font = font.font_variant(layout_engine=ImageFont.Layout.BASIC)
+    font = _font()
     title = f"{pack.name} {pack.version}: {_counted(pack)}"
     across, heights = _thumbnail_sizes(rows)
-    column = max(across, COLUMN) + _GAP
-    labels = [text for row in rows for text in row.label]
-    left = _MARGIN + 2 * _MARGIN + int(max(map(font.getlength, labels), default=0))
+    left = 3 * _MARGIN + max(
+        (_length(text, font) for row in rows for text in row.label), default=0
+    )
     most = max((len(row.stimuli) for row in rows), default=0)
-    tops = [_MARGIN + _HEAD]
-    for height in heights:
-        tops.append(tops[-1] + height)
-    width = max(left + most * column, 2 * _MARGIN + int(font.getlength(title)))
-    sheet = Pillow.new("RGB", (width + _MARGIN, tops[-1] + _MARGIN), _PAPER)
+    column = max(across, COLUMN) + _GAP
+    width = max(left + most * column, 2 * _MARGIN + _length(title, font))
+    height = 2 * _MARGIN + _HEAD + sum(heights)
+    sheet = Pillow.new("RGB", (width + _MARGIN, height), _PAPER)
     draw = ImageDraw.Draw(sheet)
     draw.text((_MARGIN, _MARGIN), title, fill=_INK, font=font)
-    for row, (top, bottom) in zip(rows, pairwise(tops), strict=True):
+    top = _MARGIN + _HEAD
+    for row, high in zip(rows, heights, strict=True):
         for line, text in enumerate(row.label):
             ink = _GREY if line else _INK
             draw.text((_MARGIN, top + line * _LINE), text, fill=ink, font=font)
         for k, stimulus in enumerate(row.stimuli):
+            middle = left + k * column + (column - _GAP) // 2
             image = thumbnail(read_image(folder / str(stimulus["file"])), across)
-            x = left + k * column
-            picture = Pillow.fromarray(image)
-            sheet.paste(picture, (x + (column - _GAP - picture.width) // 2, top))
-            place = (x + (column - _GAP) // 2, bottom - _LINE - 2 * _GAP)
+            sheet.paste(Pillow.fromarray(image), (middle - image.shape[1] // 2, top))
             said = f"{float(stimulus['level'] or 0):.3g}"
-            draw.text(place, said, fill=_GREY, font=font, anchor="ma")
+            place = (middle - _length(said, font) // 2, top + high - _BELOW + _GAP)
+            draw.text(place, said, fill=_GREY, font=font)
+        top += high
     return np.asarray(sheet, dtype=np.uint8)
+
+
+def _font() -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
+    """Return Pillow's own font, laid out in the same way on every machine."""
+    font = ImageFont.load_default(_TEXT)
+    if isinstance(font, ImageFont.FreeTypeFont):
+        # Shaping libraries differ between installations; the basic layout does not.
+        return font.font_variant(layout_engine=ImageFont.Layout.BASIC)
+    return font
+
+
+def _length(text: str, font: ImageFont.ImageFont | ImageFont.FreeTypeFont) -> int:
+    """Return how many pixels a text takes across."""
+    return math.ceil(ImageDraw.Draw(Pillow.new("L", (1, 1))).textlength(text, font))
 
 
 def _counted(pack: Pack) -> str:
@@ -168,13 +181,12 @@ def _thumbnail_sizes(rows: Sequence[_SheetRow]) -> tuple[int, list[int]]:
         [(int(s["width"] or 1), int(s["height"] or 1)) for s in row.stimuli]
         for row in rows
     ]
-    below = _LINE + 3 * _GAP
-    room = (MAX_SIDE - 2 * _MARGIN - _HEAD) // max(len(rows), 1) - below
+    room = (MAX_SIDE - 2 * _MARGIN - _HEAD) // max(len(rows), 1) - _BELOW
     tallest = max((min(h / w, 2.0) for row in shapes for w, h in row), default=1.0)
     across = min(THUMBNAIL, max(int(room / tallest), 1))
     heights = [
         max(
-            below + max(min(h, round(h * across / w), 2 * across) for w, h in row),
+            _BELOW + max(min(h, round(h * across / w), 2 * across) for w, h in row),
             3 * _LINE + 2 * _GAP,
         )
         for row in shapes

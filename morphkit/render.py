@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 from morphkit.align import ALIGNMENTS, Alignment, align_set
 from morphkit.arrays import Frame, Image
+from morphkit.blend import BLENDS
 from morphkit.continuum import Continuum
 from morphkit.correspond import correspond
 from morphkit.correspondence import Correspondence
 from morphkit.errors import InputError
 from morphkit.face import Face
 from morphkit.pixels import ONE, Source, blend_nodes, render
+from morphkit.registry import look_up
 from morphkit.similarity import Similarity
 from morphkit.trajectory import Trajectory
 from morphkit.warp import WARPS, Warp
@@ -28,13 +30,18 @@ class Rendering:
     ----------
     sampling : str
         ``"bicubic"`` or ``"bilinear"``.
+    blend : str
+        Name in `morphkit.blend.BLENDS`.
     """
 
     sampling: str = "bicubic"
+    blend: str = "linear"
 
 
 def prepare_sources(
-    correspondence: Correspondence, photos: Sequence[Image]
+    correspondence: Correspondence,
+    photos: Sequence[Image],
+    rendering: Rendering | None = None,
 ) -> tuple[Source, ...]:
     """Return the photographs made ready for rendering many frames.
 
@@ -47,8 +54,9 @@ def prepare_sources(
         raise InputError(
             f"{len(photos)} photographs for {correspondence.n_ends} endpoints"
         )
+    blend = look_up(BLENDS, (rendering or Rendering()).blend, kind="blend")
     return tuple(
-        Source(photo, taps=tuple(taps.tolist()))
+        Source(photo, taps=tuple(taps.tolist()), scale=blend.scale)
         for photo, taps in zip(photos, correspondence.taps, strict=True)
     )
 
@@ -109,7 +117,7 @@ def render_frames(
     rendering: Rendering | None = None,
 ) -> Iterator[Frame]:
     """Yield the frame of every level of a trajectory, one after the other."""
-    sources = prepare_sources(correspondence, photos)
+    sources = prepare_sources(correspondence, photos, rendering)
     for level in trajectory.levels.tolist():
         yield render_frame(correspondence, sources, level, rendering)
 

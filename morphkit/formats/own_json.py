@@ -65,6 +65,10 @@ def read(
                 sha256,
             )
         }
+    except OverflowError:
+        raise InputError(
+            "a coordinate is too large", allowed="coordinates are finite numbers"
+        ) from None
     except KeyError as error:
         raise InputError(
             f"the key {error} is missing",

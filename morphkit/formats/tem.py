@@ -53,6 +53,13 @@ def read(
     first, content = rows[0]
     n_points = integer(content, first, "the number of points")
     points = _points(rows, n_points)
+    if len(rows) == n_points + 1 and not text.endswith(("\n", "\r")):
+        raise at_line(
+            rows[-1][0],
+            "the file ends here without a line end",
+            allowed="without the number of lines it may be cut off inside a number",
+            remedy="compare it with the original, then add a line with 0",
+        )
     lines, closed, n_rows = _lines(rows[n_points + 1 :], n_points)
     _check_tail(rows[n_points + 1 + n_rows :], len(lines))
     if template is None:

@@ -26,8 +26,8 @@ def builtin_templates() -> tuple[str, ...]:
 
     Examples
     --------
-    >>> builtin_templates()
-    ('dlib_5', 'ibug_68', 'webmorph_7', 'webmorph_70')
+    >>> "ibug_68" in builtin_templates()
+    True
     """
     folder = resources.files("morphkit") / "templates"
     names = (Path(entry.name) for entry in folder.iterdir())

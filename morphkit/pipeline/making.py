@@ -52,7 +52,7 @@ def make_continuum(
     measuring = Measuring(mesh)
     rows = []
     frames = render_frames(
-        mesh, photos, plan.trajectory, Rendering(plan.recipe.morph.sampling)
+        mesh, photos, plan.trajectory, Rendering(plan.recipe.morph.sampling, plan.recipe.morph.blend)
     )
     for step, frame in enumerate(frames):
         level = float(plan.trajectory.levels[step])

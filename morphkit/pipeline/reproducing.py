@@ -218,7 +218,7 @@ def _compare(
     """Return the names of the images that a mesh does not give again."""
     photos = [source.face.image for source in plan.faces]
     trajectory: Trajectory = plan.trajectory
-    how = Rendering(plan.recipe.morph.sampling)
+    how = Rendering(plan.recipe.morph.sampling, plan.recipe.morph.blend)
     wrong = set()
     frames = render_frames(mesh, photos, trajectory, how)
     for step, frame in enumerate(frames, start=1):

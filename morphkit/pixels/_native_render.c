@@ -113,6 +113,8 @@ struct Context {
 
 #ifdef MORPHKIT_SSE2
 
+#define PREFETCH_PIXELS 24
+
 /* Stored samples are -(2s + 1), where s = light - 16384. With the weights -2w their sum
  * is 4·(sum of w·s + 8192): its upper half is the rounded sum, without any shift. */
 INLINE __m128i pair16(int32_t low, int32_t high) {
@@ -121,6 +123,11 @@ INLINE __m128i pair16(int32_t low, int32_t high) {
 
 INLINE __m128i load8(const int16_t *p) {
     return _mm_loadu_si128((const __m128i *)p);
+}
+
+/* Ask for what the neighbouring triangles to the right will read or write. */
+INLINE void prefetch(const void *p, int64_t offset) {
+    _mm_prefetch((const char *)((uintptr_t)p + (uintptr_t)offset), _MM_HINT_T0);
 }
 
 /* Upper halves of two columns, side by side for the sum along the row. */
@@ -228,12 +235,20 @@ INLINE void draw_span(const Context *context, const Map *maps, int n, int64_t x,
     uint8_t *out = context->scene->image + 3 * (y * context->scene->width + x);
     const uint64_t dx = (uint64_t)(256 * x - origin[0]);
     const uint64_t dy = (uint64_t)(256 * y - origin[1]);
+#ifdef MORPHKIT_SSE2
+    prefetch(out, 3 * PREFETCH_PIXELS);
+#endif
     uint64_t u[MAX_PHOTOS], v[MAX_PHOTOS];
     int64_t at_u[MAX_PHOTOS], at_v[MAX_PHOTOS];
     for (int k = 0; k < n; k++) {
         const Map *map = &maps[k];
         u[k] = map->u0 + (uint64_t)((int64_t)(map->ux * dx + map->uy * dy) >> 8);
         v[k] = map->v0 + (uint64_t)((int64_t)(map->vx * dx + map->vy * dy) >> 8);
+#ifdef MORPHKIT_SSE2
+        const int64_t row = ((int64_t)v[k] >> 32) + PAD_BEFORE + PAD_AFTER;
+        const int64_t ahead = ((int64_t)u[k] >> 32) + PREFETCH_PIXELS;
+        prefetch(map->samples, 2 * (row * map->stride + ahead * CHANNELS));
+#endif
     }
     for (int64_t i = 0; i < count; i++, out += 3) {
         for (int k = 0; k < n; k++) {

@@ -21,6 +21,7 @@ from morphkit.pixels.spec import (
     HALF,
     MAX_NODE,
     MAX_SIDE,
+    MAX_SOURCES,
     MAX_TOTAL_WEIGHT,
     ONE,
     ONE_BITS,
@@ -48,7 +49,7 @@ def render(
     Parameters
     ----------
     sources : sequence of Source
-        One photo or more.
+        1 to 256 photos.
     nodes : sequence of (n, 2) ndarray of int
         Mesh nodes in each photo, in units of 1/256 px.
     frame_nodes : (n, 2) ndarray of int
@@ -107,6 +108,13 @@ def render(
             where="sampling",
             allowed=f"allowed are {' and '.join(SAMPLINGS)}",
         )
+    scales = {source.scale for source in sources}
+    if len(scales) > 1:
+        raise InputError(
+            f"the sources have the scales {', '.join(sorted(scales))}",
+            where="sources",
+            allowed="photos are blended on one scale",
+        )
     image: UInt8 = np.empty((height, width, 3), np.uint8)
     seen = [k for k, share in enumerate(shares) if share]  # the others add nothing
     arguments = (
@@ -116,7 +124,7 @@ def render(
         mesh,
         tuple(shares[k] for k in seen),
         tap_table(sampling),
-        encode_table(),
+        encode_table(scales.pop()),
         image,
     )
     uncovered, first = (native() or oracle).render(*arguments)
@@ -185,6 +193,10 @@ def checked_weights(weights: Sequence[int], count: int, what: str) -> list[int]:
     shares: list[int] = array.tolist()
     total = sum(abs(share) for share in shares)
     wide = any(not -32768 <= share <= 32767 for share in shares)
+    if count > MAX_SOURCES:
+        raise InputError(
+            f"{count} {what}", where="weights", allowed=f"at most {MAX_SOURCES}"
+        )
     if sum(shares) != ONE or total > MAX_TOTAL_WEIGHT or wide:
         raise InputError(
             f"{shares}, of the sum {sum(shares)} and the absolute sum {total}",

@@ -22,6 +22,7 @@ from morphkit.pixels.spec import (
     ONE,
     PAD_AFTER,
     PAD_BEFORE,
+    SCALES,
     Int16,
     decode_table,
 )
@@ -42,6 +43,9 @@ class Source:
         Symmetric low-pass filter along both axes in units of 1/16384, from
         `lowpass_taps`, for a photo that the frame shows smaller. Odd length, sum
         16384, sum of absolute values at most 65536.
+    scale : {"light", "code"}, optional
+        What is averaged when photos are sampled and blended: linear light, or sRGB
+        code values as older tools do.
 
     Attributes
     ----------
@@ -49,7 +53,8 @@ class Source:
         Size of the photo in px.
     samples : (H + 3, W + 3, 4) ndarray of int16
         32767 - 2·light of every channel, edges replicated by one pixel before and
-        two behind; the fourth channel is 0. Read-only.
+        two behind; the fourth channel is 0. Read-only. On the scale "code", "light"
+        means the code value.
 
     Raises
     ------
@@ -57,18 +62,29 @@ class Source:
         If the photo or the taps are not of the kind described.
     """
 
-    __slots__ = ("height", "samples", "width")
+    __slots__ = ("height", "samples", "scale", "width")
 
     def __init__(
-        self, photo: npt.NDArray[Any], *, taps: Sequence[int] = NO_LOWPASS
+        self,
+        photo: npt.NDArray[Any],
+        *,
+        taps: Sequence[int] = NO_LOWPASS,
+        scale: str = "light",
     ) -> None:
         check_photo(photo)
+        if scale not in SCALES:
+            raise InputError(
+                f"unknown scale {scale!r}",
+                where="scale",
+                allowed=f"allowed are {' and '.join(SCALES)}",
+            )
+        self.scale = scale
         kernel = checked_taps(taps)
         self.height, self.width = int(photo.shape[0]), int(photo.shape[1])
         pad = PAD_BEFORE + PAD_AFTER
         self.samples: Int16 = np.empty((self.height + pad, self.width + pad, 4), "i2")
         pixels = np.ascontiguousarray(photo)
-        table = decode_table(pixels.dtype.name)
+        table = decode_table(pixels.dtype.name, scale)
         (native() or oracle).prepare(pixels, table, kernel, self.samples)
         self.samples.setflags(write=False)
 

@@ -32,10 +32,14 @@ MAX_SIDE = 16384
 """Largest width or height of a frame or photo, in pixels."""
 MAX_NODE = MAX_SIDE * SUBPIXEL
 """Largest absolute node coordinate, in units of 1/256 px."""
+SCALES = ("light", "code")
+"""What samples may be proportional to: linear light or sRGB code values."""
 ONE_BITS = 14
 ONE = 1 << ONE_BITS
 """The weight 1."""
 HALF = ONE >> 1
+MAX_SOURCES = 256
+"""Largest number of photos in one frame."""
 MAX_TOTAL_WEIGHT = 4 * ONE
 """Largest sum of absolute weights: what int32 sums can hold."""
 WHITE = 32767
@@ -72,21 +76,27 @@ def _decoded(code: int, top: int) -> int:
 
 
 @cache
-def decode_table(dtype: str) -> Int16:
-    """Return linear light of every sRGB code value, rounded to nearest.
+def decode_table(dtype: str, scale: str = "light") -> Int16:
+    """Return the 15-bit sample of every sRGB code value, rounded to nearest.
 
     Parameters
     ----------
     dtype : {"uint8", "uint16"}
         Type of the code values; its largest value is the code 1.0.
+    scale : {"light", "code"}, optional
+        What samples are proportional to: linear light, or the code value itself.
 
     Returns
     -------
     (256,) or (65536,) ndarray of int16
-        Linear light, 0 to 32767; read-only.
+        0 to 32767; read-only.
     """
     top = int(np.iinfo(dtype).max)
-    return _frozen(np.array([_decoded(c, top) for c in range(top + 1)], np.int16))
+    if scale == "code":
+        samples = [(2 * WHITE * code + top) // (2 * top) for code in range(top + 1)]
+    else:
+        samples = [_decoded(code, top) for code in range(top + 1)]
+    return _frozen(np.array(samples, np.int16))
 
 
 def _code_reaches(light: int, code: int) -> bool:
@@ -101,14 +111,22 @@ def _code_reaches(light: int, code: int) -> bool:
 
 
 @cache
-def encode_table() -> UInt8:
-    """Return the nearest 8-bit sRGB code of every linear light.
+def encode_table(scale: str = "light") -> UInt8:
+    """Return the nearest 8-bit sRGB code of every 15-bit sample.
+
+    Parameters
+    ----------
+    scale : {"light", "code"}, optional
+        What samples are proportional to, as in `decode_table`.
 
     Returns
     -------
     (32768,) ndarray of uint8
         Code values; read-only. ``encode_table()[decode_table("uint8")]`` is 0 to 255.
     """
+    if scale == "code":
+        samples = np.arange(WHITE + 1, dtype=np.int64)
+        return _frozen(((2 * 255 * samples + WHITE) // (2 * WHITE)).astype(np.uint8))
     starts = [0]  # the smallest light of every code
     for code in range(1, 256):
         low, high = starts[-1], WHITE

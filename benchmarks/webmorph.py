@@ -1,0 +1,79 @@
+"""How close morphkit's frames come to WebMorph's own, from the same ends and levels.
+
+Usage: python benchmarks/webmorph.py [--picture FILE]
+
+Needs the folder with WebMorph's continuum (CC-BY 4.0, DeBruine 2022) beside the
+repository, in shared/data/webmorph. Prints the mean absolute difference in grey levels
+over the whole picture at 0, 25, 50, 75 and 100 %. WebMorph's frames are JPEG files of
+quality about 75; that loss alone is printed beside it: the ends, compressed once with
+the same tables, against themselves.
+"""
+
+import argparse
+import io
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from morphkit.face import Face
+from morphkit.formats import read_landmarks
+from morphkit.images import read_image
+from morphkit.render import Rendering, continuum
+from morphkit.trajectory import Trajectory
+from morphkit.warp import WARPS
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "webmorph"
+
+
+def face(name: str) -> Face:
+    """Return an end with WebMorph's own template."""
+    image = read_image(DATA / "ends" / f"{name}.jpg")
+    size = image.shape[1], image.shape[0]
+    return Face(image, read_landmarks(DATA / "ends" / f"{name}.tem", size=size), name)
+
+
+def mean_difference(a: np.ndarray, b: np.ndarray) -> float:
+    """Return the mean absolute difference in code values."""
+    return float(np.abs(a.astype(int) - b.astype(int)).mean())
+
+
+def jpeg_loss(image: np.ndarray, like: Path) -> float:
+    """Return what compressing with another file's tables costs."""
+    with Image.open(like) as model:
+        tables = model.quantization
+    data = io.BytesIO()
+    Image.fromarray(image).save(data, "JPEG", qtables=tables, subsampling=2)
+    return mean_difference(image, np.array(Image.open(data)))
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--picture", type=Path, help="write the differences, 8 times")
+    wanted = parser.parse_args()
+    ends = face("f_multi"), face("m_multi")
+    theirs = [read_image(DATA / "continuum" / f"{k}.jpg") for k in range(1, 6)]
+    print(f"{'warp':<18}{'blend':<8}" + "".join(f"{p:>8} %" for p in (0, 25, 50, 75, 100)))
+    rows = []
+    for warp in WARPS:
+        for blend in ("linear", "srgb"):
+            made = continuum(
+                *ends,
+                Trajectory.equal_steps(5),
+                alignment=None,
+                warp=WARPS[warp],
+                rendering=Rendering(blend=blend),
+            )
+            found = [mean_difference(a, b) for a, b in zip(made.frames, theirs)]
+            print(f"{warp:<18}{blend:<8}" + "".join(f"{d:10.2f}" for d in found))
+            rows.append(made.frames)
+    loss = [jpeg_loss(f, DATA / "continuum" / f"{k}.jpg") for k, f in enumerate(rows[0], 1)]
+    print(f"{'JPEG loss alone':<26}" + "".join(f"{d:10.2f}" for d in loss))
+    if wanted.picture:
+        off = [np.abs(a.astype(int) - b) * 8 for a, b in zip(rows[0], theirs)]
+        Image.fromarray(np.hstack(off).clip(0, 255).astype(np.uint8)).save(wanted.picture)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""What every entry of `DETECTORS` does."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from morphkit.detect import DETECTORS
+from morphkit.errors import MissingExtraError
+from morphkit.formats import builtin_template
+
+FACES = Path(__file__).resolve().parents[2] / "source_faces"
+# Mean distance allowed between a face and its changed copy, in percent of the outer
+# inter-ocular distance: about three times what is measured.
+STEADY = {"mesh": 0.75, "dlib_68": 3.0}
+
+
+def read(name):
+    return cv2.imread(str(FACES / f"{name}.png"))[..., ::-1].copy()
+
+
+@pytest.fixture(scope="module", params=DETECTORS)
+def entry(request):
+    detector = DETECTORS[request.param]
+    try:
+        detector.find(np.zeros((64, 64, 3), np.uint8))
+    except MissingExtraError as error:
+        pytest.skip(str(error))
+    return request.param, detector
+
+
+@pytest.fixture(scope="module")
+def ben(entry):
+    (face,) = entry[1].find(read("ben_neutral"))
+    return face
+
+
+def unit(face):
+    left, right = (36, 45) if face.template.name == "ibug_68" else (33, 263)
+    return np.hypot(*(face.points[right] - face.points[left])) / 100
+
+
+def apart(face, expected):
+    return np.linalg.norm(face.points - expected, axis=1).mean() / unit(face)
+
+
+@pytest.mark.parametrize("code", [0, 128, 255])
+def test_blank_image_has_no_face(entry, code):
+    assert entry[1].find(np.full((200, 300, 3), code, np.uint8)) == ()
+
+
+def test_landmarks_are_in_the_template_of_the_table(entry, ben):
+    name, detector = entry
+    assert ben.template == builtin_template(detector.template)
+    assert detector.description
+    assert detector.licence
+    assert ben.placement.detector == name
+
+
+def test_both_of_two_faces_in_reading_order(entry, ben):
+    both = np.hstack([read("ben_neutral"), read("ada_neutral")])
+    first, second = entry[1].find(both)
+    assert apart(first, ben.points) < STEADY[entry[0]]
+    assert (second.points[:, 0] > 640).all()
+
+
+def test_model_hashes_are_recorded(ben):
+    assert ben.placement.by == "detector"
+    assert ben.placement.models
+    for sha256 in ben.placement.models.values():
+        assert len(sha256) == 64
+        int(sha256, 16)
+    assert 0 < ben.placement.score <= 1
+
+
+def test_mirrored_image_has_mirrored_landmarks(entry, ben):
+    image = read("ben_neutral")
+    (face,) = entry[1].find(image[:, ::-1].copy())
+    expected = ben.points[list(ben.template.mirror)].copy()
+    expected[:, 0] = image.shape[1] - 1 - expected[:, 0]
+    assert apart(face, expected) < STEADY[entry[0]]
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_turned_image_has_turned_landmarks(entry, ben, turns):
+    if not entry[1].turns:
+        pytest.skip(f"{entry[0]} is declared for upright faces only")
+    # Not square, so that width and height cannot be exchanged.
+    image = read("ben_neutral")[:, 20:620]
+    expected = ben.points - (20, 0)
+    for _ in range(turns):
+        width = image.shape[1]
+        image = np.rot90(image)
+        expected = np.column_stack([expected[:, 1], width - 1 - expected[:, 0]])
+    (face,) = entry[1].find(np.ascontiguousarray(image))
+    assert apart(face, expected) < STEADY[entry[0]]
+
+
+def test_repeated_detection_is_the_same(entry, ben):
+    (again,) = entry[1].find(read("ben_neutral"))
+    np.testing.assert_array_equal(again.points, ben.points)
