@@ -130,7 +130,7 @@ def _shade(Q, received, colour, shine):
         return np.sqrt(np.clip(1 - (along * axis).sum(-1) ** 2, 0, 1))[..., None]
 
     scattered = colour * (0.35 + 0.65 * sine(light))
-    return received[:, None] * (scattered + shine * sine(half) ** 40 * (0.3 + colour))
+    return received[:, None] * (scattered + shine * sine(half) ** 40 * (0.12 + colour))
 
 
 def along_line(line, t):
@@ -262,7 +262,7 @@ def draw_scalp(picture, scene, identity, rng):
     bend = _tangential(rng.standard_normal((n, 3)) * 0.25 + flow * hair.wave, normal)
     k = np.linspace(0, 1, 9)
     s = length[:, None] * k
-    height = 0.004 + hair.lift * s * (1 - 0.5 * k) - s**2
+    height = 0.0008 + hair.lift * s * (1 - 0.5 * k) - s**2
     Q = (root[:, None] + towards[:, None] * s[..., None]
          + normal[:, None] * height[..., None]
          + bend[:, None] * (s * k)[..., None] * 0.6)

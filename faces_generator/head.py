@@ -121,6 +121,7 @@ class Head:
         self.front = self._visible_front()
         self._front_tree = cKDTree(self.rest2[self.front, :2])
         self._rest_tree = cKDTree(self.rest)
+        self._surface_tree = cKDTree(self.rest2)
 
     def _bump(self, bump):
         """Return the displacement of the coarse vertices by one bump."""
@@ -211,6 +212,12 @@ class Head:
         spread += 1e-9 * np.eye(2)
         slope = np.linalg.solve(spread, (xy - mean)[..., None])[..., 0]
         return index, w * (1 + (q * slope[:, None]).sum(-1))
+
+    def attach_surface(self, place, n_vertices=6):
+        """Return the vertices nearest to a place (x, y, z) at rest, and weights."""
+        distance, index = self._surface_tree.query(np.asarray(place), n_vertices)
+        weight = 1 / (distance + 1e-3) ** 2
+        return index, weight / weight.sum()
 
     def partner(self, vertices):
         """Return the coarse vertices opposite to some, on the other side."""

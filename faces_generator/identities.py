@@ -31,6 +31,11 @@ class Hair:
     edge: float = 0.06
     crown: tuple[float, float, float] = (0.05, 0.50, -0.30)
 
+    @property
+    def thickness(self):
+        """Height of the visible outline of the hair above the scalp."""
+        return 0.002 + 0.3 * self.lift * self.length + (0.004 if self.curls else 0.0)
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -124,7 +129,7 @@ class Identity:
         Younger infants have a shorter lower face and a higher cranium.
         """
         age = (self.months - 8) / 4
-        lower, upper, soft = 0.94 + 0.035 * age, 1.015 - 0.035 * age, 0.06
+        lower, upper, soft = 0.94 + 0.045 * age, 1.015 - 0.045 * age, 0.06
         out = vertices.copy()
         y = vertices[:, 1]
         down = np.clip(-y, 0, None)
@@ -162,7 +167,7 @@ _ALL = (
          "head/head-round": 0.30, "macro/female-maxweight": 0.6,
          "bump/cheekfat": 0.15},
         (232, 184, 148), (66, 42, 26), (44, 32, 26),
-        Hair((34, 25, 21), 30000, 0.13, 0.40, 0.33, 0.45, 0.25),
+        Hair((30, 22, 19), 34000, 0.13, 0.55, 0.33, 0.55, 0.25),
         (150, 176, 196), (214, 206, 196), (3, -1, 2),
         Light(_RIGHT, 3.3, (-0.8, 0.2, 0.6), warmth=0.8), squint_out=0.24,
         neckline=-0.78, pattern="stripes", brow_opacity=0.28,
@@ -171,8 +176,8 @@ _ALL = (
         "dov", 37, "m", 12, 5,
         {"macro/caucasian-male": 0.6, "macro/asian-male": 0.4,
          "chin/chin-width-incr": 0.3, "nose/nose-point-up": 0.4},
-        (206, 154, 116), (92, 62, 34), (44, 30, 22),
-        Hair((50, 34, 24), 26000, 0.11, 0.40, 0.33, 0.4, 0.5),
+        (206, 160, 128), (92, 62, 34), (44, 30, 22),
+        Hair((50, 34, 24), 28000, 0.11, 0.50, 0.33, 0.45, 0.5),
         (180, 120, 120), (178, 190, 180), (-1, 2, -2),
         Light((-0.3, 0.75, 0.7), 3.4, fill=1.0, warmth=1.4), exposure=1.12,
     ),
@@ -202,8 +207,8 @@ _ALL = (
         {"macro/caucasian-female": 0.6, "macro/african-female": 0.25,
          "macro/asian-female": 0.15, "macro/female-maxweight": 0.3,
          "nose/nose-point-width-incr": 0.2, "eyes/l-eye-height2-incr": 0.2},
-        (172, 122, 88), (62, 38, 24), (30, 22, 20),
-        Hair((28, 21, 19), 22000, 0.08, 0.36, 0.34, 0.45, 0.4),
+        (170, 124, 95), (62, 38, 24), (30, 22, 20),
+        Hair((28, 21, 19), 26000, 0.08, 0.45, 0.34, 0.5, 0.4),
         (232, 214, 160), (196, 186, 190), (1, 2, 3),
         Light((-0.7, 0.4, 0.7), 3.6, fill=1.1), exposure=1.2, gloss=0.85,
         redness=0.8, lips=(0.88, 0.54, 0.56), pattern="dots", neckline=-0.77,
@@ -224,8 +229,8 @@ _ALL = (
         {"macro/asian-female": 0.6, "macro/caucasian-female": 0.4,
          "eyes/l-eye-epicanthus-in": 0.2, "macro/female-maxweight": 0.4,
          "mouth/mouth-scale-horiz-incr": 0.2, "nose/nose-point-width-incr": 0.2},
-        (196, 142, 104), (70, 44, 28), (36, 26, 20),
-        Hair((40, 27, 20), 34000, 0.16, 0.40, 0.31, 0.5, 0.3, lift=0.14),
+        (196, 150, 118), (70, 44, 28), (36, 26, 20),
+        Hair((38, 26, 20), 36000, 0.16, 0.52, 0.31, 0.55, 0.3, lift=0.14),
         (168, 72, 72), (206, 208, 200), (4, 0, -2),
         Light(_LEFT, 3.5, warmth=1.3), exposure=1.14, squint_out=0.18,
         neckline=-0.82,
@@ -235,7 +240,7 @@ _ALL = (
         {"macro/african-female": 0.7, "macro/caucasian-female": 0.3,
          "macro/female-maxweight": 0.8, "mouth/mouth-upperlip-height-decr": -0.3,
          "nose/nose-scale-horiz-decr": -0.25},
-        (150, 100, 72), (80, 48, 28), (34, 24, 20),
+        (148, 104, 80), (80, 48, 28), (34, 24, 20),
         Hair((36, 26, 22), 12000, 0.05, 0.34, 0.36, 0.35, 0.8, curls=7, edge=0.04),
         (226, 226, 230), (172, 190, 186), (-4, 1, 1),
         Light(_LEFT, 3.8, fill=1.2, ambient=0.95), exposure=1.28, gloss=0.9,

@@ -68,15 +68,17 @@ def paint_background(identity, n):
     return wall / identity.exposure
 
 
-def render_expression(identity, expression, size, *, n_lights=N_LIGHTS):
-    """Return the picture of an identity in an expression.
+def render_posed(identity, posed, flush, size, *, n_lights=N_LIGHTS):
+    """Return the picture of a posed head.
 
     Parameters
     ----------
     identity : Identity
         Who.
-    expression : Expression
-        What the face does.
+    posed : Posed
+        The head in its expression and pose.
+    flush : float
+        Redness from crying.
     size : int
         Width and height in pixels.
     n_lights : int, optional
@@ -88,7 +90,6 @@ def render_expression(identity, expression, size, *, n_lights=N_LIGHTS):
         sRGB, RGB order.
     """
     head, camera, n = load_head(), Camera(size), size * SUPERSAMPLING
-    posed = pose_head(head, identity, expression)
     received, gloss, facing = illuminate(
         head, posed.level1, posed.level2, posed.normals, identity.light, n_lights)
     received = scatter(head, received, posed.level1)
@@ -97,9 +98,9 @@ def render_expression(identity, expression, size, *, n_lights=N_LIGHTS):
     surface = see_surface(head, fragments, posed.cloth, facing)
     light = fragments.of(received)
     colour = shade_surface(identity, surface, light, fragments.of(gloss),
-                           expression.flush)
+                           flush)
     eyes, eye_colour = shade_eyes(identity, head, posed.level2, fragments, light,
-                                  expression.flush)
+                                  flush)
     colour[eyes] = eye_colour
     picture = paint_background(identity, n)
     picture[fragments.covered] = colour
@@ -165,5 +166,6 @@ def render_level(
         raise ValueError(f'identity "{identity}"; one of {sorted(IDENTITIES)} is needed')
     who = IDENTITIES[identity]
     expression = express(from_label, to_label, level, path)
-    image = render_expression(who, expression, size, n_lights=n_lights)
-    return image, *locate_landmarks(who, expression, size)
+    posed = pose_head(load_head(), who, expression)
+    image = render_posed(who, posed, expression.flush, size, n_lights=n_lights)
+    return image, *Landmarker(load_head(), who, posed, Camera(size)).locate()

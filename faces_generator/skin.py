@@ -71,7 +71,7 @@ def hairline_height(identity, place):
     hair = identity.hair
     line = hair.line - 1.15 * np.clip(0.12 - z, 0, 0.75)
     peak = 0.035 * np.exp(-((x / 0.10) ** 2))
-    temple = 0.055 * np.exp(-(((np.abs(x) - 0.27) / 0.09) ** 2))
+    temple = 0.035 * np.exp(-(((np.abs(x) - 0.26) / 0.11) ** 2))
     wander = 0.045 * value_noise(place, 5.0, identity.seed + 61)
     wander += 0.025 * value_noise(place, 17.0, identity.seed + 62)
     return y - (line - peak + temple) + wander
@@ -162,7 +162,8 @@ def shade_surface(identity, surface, light, gloss, flush):
     texture = (1 + 0.08 * grain + 0.06 * fine)[:, None]
     cover = (lips * (surface.mouth < 0.5))[:, None]
     colour = colour * (1 - cover) + lip_colour * texture * cover
-    colour = _paint_mouth(colour, surface, lip_colour, fine, grain)
+    dim = min(1.0, (1.15 / identity.exposure) ** 0.7)
+    colour = _paint_mouth(colour, surface, lip_colour, fine, grain, dim)
     fabric = _fabric(identity, surface, coarse)
     colour = np.where(surface.cloth[:, None], fabric, colour)
     nostril = front * np.exp(
@@ -171,26 +172,29 @@ def shade_surface(identity, surface, light, gloss, flush):
     light = _bounce(surface, light)
     drool = np.exp(-0.5 * ((x / 0.15) ** 4 + ((y + 0.44) / 0.09) ** 4))
     shine = (1 - 0.65 * flush * front * drool) * (1 + 0.5 * lips)
-    shine *= np.where(surface.cloth, 0.015, 1.0) * (1 + 0.55 * pores + 0.3 * grain)
+    shine *= np.where(surface.cloth, 0.015, 1.0) * (1 + 0.32 * pores + 0.2 * grain)
     gloss = gloss / (1 + gloss.mean(1, keepdims=True) / 0.16)
     fuzz = _fuzz(surface, light, front)[:, None] * light
     fuzz *= 0.35 + 0.65 * to_linear(identity.tone)
     return colour * light + gloss * (identity.gloss * shine)[:, None] + fuzz
 
 
-def _paint_mouth(colour, surface, lip_colour, fine, grain):
-    """Return the colours with tongue, gums and the lining of the mouth painted in."""
+def _paint_mouth(colour, surface, lip_colour, fine, grain, dim):
+    """Return the colours with tongue, gums and the lining of the mouth painted in.
+
+    They are `dim` times as bright where a long exposure for dark skin would bleach them.
+    """
     part = surface.part
     inside = smoothstep(0.3, 0.7, surface.mouth)[:, None]
     lining = 0.35 * lip_colour * np.array([1, 0.75, 0.75])
-    lining = lining + 0.65 * np.array([0.34, 0.085, 0.08])
+    lining = lining + 0.65 * dim * np.array([0.34, 0.085, 0.08])
     colour = colour * (1 - inside) + lining * inside
     tongue = (part == TONGUE)[:, None]
-    mottled = (1 + 0.12 * fine + 0.1 * grain)[:, None]
+    mottled = dim * (1 + 0.12 * fine + 0.1 * grain)[:, None]
     colour = np.where(tongue, np.array([0.62, 0.24, 0.23]) * mottled, colour)
     gums = ((part == UPPER_GUM) | (part == LOWER_GUM))[:, None]
-    return np.where(gums, np.array([0.56, 0.25, 0.24]) * (1 + 0.08 * fine[:, None]),
-                    colour)
+    flesh = np.array([0.56, 0.25, 0.24]) * dim * (1 + 0.08 * fine[:, None])
+    return np.where(gums, flesh, colour)
 
 
 def _bounce(surface, light):

@@ -28,7 +28,7 @@ class Continuum:
     Raises
     ------
     InputError
-        If there is not exactly one frame per level.
+        If there is not exactly one frame per level, or a frame has another size.
     """
 
     trajectory: Trajectory
@@ -40,6 +40,13 @@ class Continuum:
             raise InputError(
                 f"{len(self.frames)} frames for {self.trajectory.n_steps} levels"
             )
+        width, height = self.correspondence.size
+        for step, frame in enumerate(self.frames, start=1):
+            if frame.shape != (height, width, 3) or frame.dtype != np.uint8:
+                raise InputError(
+                    f"frame {step} has shape {frame.shape} and dtype {frame.dtype}",
+                    allowed=f"({height}, {width}, 3) and uint8 are needed",
+                )
         object.__setattr__(self, "frames", tuple(frozen(f) for f in self.frames))
 
 

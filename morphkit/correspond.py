@@ -9,16 +9,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from morphkit.arrays import Points
+from morphkit.arrays import Image, Points
 from morphkit.correspondence import Correspondence, to_nodes
 from morphkit.errors import InputError
 from morphkit.finding import Finding
 from morphkit.landmarks import Landmarks
-from morphkit.pixels import lowpass_taps
+from morphkit.pixels import Source, lowpass_taps
+from morphkit.refine import Refinement
+from morphkit.refining import refine_ends
 from morphkit.similarity import Similarity
 from morphkit.warp import Mesh, Warp
 from morphkit.warp.controls import Controls, make_controls
-from morphkit.warp.untangle import untangle
+from morphkit.warp.mesh import regular_mesh
+from morphkit.warp.untangle import Untangled, untangle
 
 #: Pixels between the nodes of the frozen mesh.
 SPACING = 8
@@ -47,6 +50,8 @@ def correspond(
     warp: Warp,
     size: tuple[int, int],
     spacing: int = SPACING,
+    photos: Sequence[Image] = (),
+    refinement: Refinement | None = None,
 ) -> Matched:
     """Return the frozen correspondence between the photographs of some faces.
 
@@ -64,6 +69,11 @@ def correspond(
         Width and height of the frame, pixels.
     spacing : int, optional
         Pixels between the nodes of the mesh.
+    photos : sequence of ndarray, shape (H, W, 3), optional
+        The photographs, which a refinement looks at.
+    refinement : Refinement, optional
+        An entry of `morphkit.refine.REFINEMENTS`, for two faces; None matches the
+        landmarks alone.
 
     Raises
     ------
@@ -77,11 +87,26 @@ def correspond(
             remedy="convert the landmark files to one template",
         )
     placed = [move(face.points) for face, move in zip(faces, to_frame, strict=True)]
+    taps = [lowpass_taps(1.0 / move.scale) for move in to_frame]
     # One order for the arithmetic, whichever order the faces came in.
-    order = sorted(range(len(placed)), key=lambda k: placed[k].tobytes())
+    order = sorted(range(len(placed)), key=lambda k: _order_key(placed, photos, k))
     controls = make_controls([placed[k] for k in order], size)
-    mesh = warp.mesh(controls.mean, size, spacing)
-    ends, findings = _warped(mesh, controls, warp)
+    if refinement is None:
+        mesh = warp.mesh(controls.mean, size, spacing)
+    else:
+        mesh = regular_mesh(size, spacing)
+    ends, findings = _untangled(mesh, _warped(mesh, controls, warp))
+    if refinement is not None:
+        finer = refine_ends(
+            mesh,
+            ends,
+            [Source(photos[k], taps=taps[k]) for k in order],
+            [to_frame[k] for k in order],
+            refinement=refinement,
+            size=size,
+        )
+        ends, more = _untangled(mesh, finer)
+        findings += more
     findings = _merge_notes(controls, faces[0]) + findings
 
     back = np.argsort(order)
@@ -95,45 +120,55 @@ def correspond(
             triangles=mesh.triangles,
             frame_nodes=to_nodes(np.array(in_frame)),
             photo_nodes=to_nodes(np.array(in_photo)),
-            taps=tuple(
-                np.array(lowpass_taps(1.0 / move.scale), dtype=np.int16)
-                for move in to_frame
-            ),
+            taps=tuple(np.array(one, dtype=np.int16) for one in taps),
             landmarks=to_nodes(np.array(placed)),
         ),
         tuple(findings),
     )
 
 
-def _warped(
-    mesh: Mesh, controls: Controls, warp: Warp
-) -> tuple[list[Points], list[Finding]]:
-    """Return the nodes of every end without folds, and what that took."""
+def _order_key(
+    placed: Sequence[Points], photos: Sequence[Image], k: int
+) -> tuple[bytes, bytes]:
+    """Return what decides the place of a face in the arithmetic."""
+    return placed[k].tobytes(), photos[k].tobytes() if photos else b""
+
+
+def _warped(mesh: Mesh, controls: Controls, warp: Warp) -> list[Points]:
+    """Return where the warp carries the nodes of a mesh in every end."""
     carry = warp.fit(controls.mean, np.hstack(controls.ends))
     columns = carry(mesh.nodes)
-    ends, findings = [], []
-    for k in range(len(controls.ends)):
-        nodes = columns[:, 2 * k : 2 * k + 2].copy()
+    ends = [columns[:, 2 * k : 2 * k + 2].copy() for k in range(len(controls.ends))]
+    for nodes in ends:
         nodes[mesh.rim] = mesh.nodes[mesh.rim]
-        result = untangle(mesh, nodes)
-        ends.append(result.nodes)
-        if result.where is not None:
-            x, y = result.where
-            done = (
-                f"smoothed away, moving nodes by up to {result.moved:.1f} px"
-                if result.clean
-                else "which smoothing could not remove"
-            )
-            findings.append(
-                Finding(
-                    "fold-removed" if result.clean else "fold",
-                    "note" if result.clean else "error",
-                    f"the warp folds in {result.n_folded} of {len(mesh.triangles)} "
-                    f"triangles around ({x:.0f}, {y:.0f}), {done}",
-                    value=result.moved,
-                )
-            )
-    return ends, findings
+    return ends
+
+
+def _untangled(
+    mesh: Mesh, ends: Sequence[Points]
+) -> tuple[list[Points], list[Finding]]:
+    """Return the nodes of every end without folds, and what that took."""
+    results = [untangle(mesh, nodes) for nodes in ends]
+    return [result.nodes for result in results], [
+        _fold_finding(mesh, result) for result in results if result.n_folded
+    ]
+
+
+def _fold_finding(mesh: Mesh, result: Untangled) -> Finding:
+    """Return what to tell about folds that were found."""
+    x, y = result.where or (0.0, 0.0)
+    done = (
+        f"smoothed away, moving nodes by up to {result.moved:.1f} px"
+        if result.clean
+        else "which smoothing could not remove"
+    )
+    return Finding(
+        "fold-removed" if result.clean else "fold",
+        "note" if result.clean else "error",
+        f"the warp folds in {result.n_folded} of {len(mesh.triangles)} triangles "
+        f"around ({x:.0f}, {y:.0f}), {done}",
+        value=result.moved,
+    )
 
 
 def _merge_notes(controls: Controls, face: Landmarks) -> list[Finding]:

@@ -45,16 +45,14 @@ class InputError(MorphkitError, ValueError):
 
     def at(self, where: str) -> "InputError":
         """Return the same error, placed at `where` if it has no place yet."""
-        return self if self.where else type(self)._placed(self, where)
-
-    @classmethod
-    def _placed(cls, error: "InputError", where: str) -> "InputError":
+        if self.where:
+            return self
         return InputError(
-            error.problem, where=where, allowed=error.allowed, remedy=error.remedy
+            self.problem, where=where, allowed=self.allowed, remedy=self.remedy
         )
 
 
-class InputErrors(InputError):
+class SeveralInputsError(InputError):
     """Several inputs that cannot be used, reported together.
 
     Parameters
@@ -66,6 +64,14 @@ class InputErrors(InputError):
     def __init__(self, errors: Iterable[InputError]) -> None:
         self.errors = tuple(errors)
         super().__init__("\n".join(str(error) for error in self.errors))
+
+    def at(self, where: str) -> "SeveralInputsError":
+        """Return the same errors, each placed at `where` if it has no place yet."""
+        return SeveralInputsError(error.at(where) for error in self.errors)
+
+    def __reduce__(self) -> tuple[type, tuple[tuple[InputError, ...]]]:
+        # Exceptions are otherwise copied between processes by their message alone.
+        return type(self), (self.errors,)
 
 
 class OutputError(MorphkitError, OSError):
@@ -91,6 +97,9 @@ class MissingExtraError(MorphkitError, ImportError):
             f'install it with: pip install "morphkit[{extra}]"'
         )
 
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        return type(self), (self.feature, self.extra)
+
 
 def raise_all(errors: Iterable[InputError]) -> None:
     """Raise the collected errors, one alone as itself; do nothing if there are none.
@@ -99,13 +108,13 @@ def raise_all(errors: Iterable[InputError]) -> None:
     ------
     InputError
         If there is one error.
-    InputErrors
-        If there are several.
+    SeveralInputsError
+        If there are several; groups among them are taken apart.
     """
     flat: list[InputError] = []
     for error in errors:
-        flat += error.errors if isinstance(error, InputErrors) else [error]
+        flat += error.errors if isinstance(error, SeveralInputsError) else [error]
     if len(flat) == 1:
         raise flat[0]
     if flat:
-        raise InputErrors(flat)
+        raise SeveralInputsError(flat)

@@ -27,7 +27,8 @@ class Face:
     Raises
     ------
     InputError
-        If a landmark lies outside the image or the mask has another size.
+        If a landmark lies outside the image, or the mask has another size or values
+        outside 0 to 1.
     """
 
     image: Image
@@ -54,6 +55,12 @@ class Face:
                 raise InputError(
                     f"mask has shape {self.mask.shape}, image {image.shape[:2]}",
                     where=self.name,
+                )
+            if not ((self.mask >= 0) & (self.mask <= 1)).all():
+                raise InputError(
+                    f"mask has values from {self.mask.min()} to {self.mask.max()}",
+                    where=self.name,
+                    allowed="0 background, 1 foreground",
                 )
             object.__setattr__(self, "mask", frozen(self.mask.astype(np.float32)))
 

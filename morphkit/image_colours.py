@@ -19,7 +19,7 @@ from PIL import ImageCms
 from morphkit.errors import InputError
 
 SAME_PROFILE = 2
-BLACK_POINT = 0x2000  # LittleCMS: cmsFLAGS_BLACKPOINTCOMPENSATION
+BLACK_POINT: Any = 0x2000  # LittleCMS: cmsFLAGS_BLACKPOINTCOMPENSATION
 
 Array = npt.NDArray[Any]
 

@@ -12,7 +12,9 @@ from morphkit.finding import Finding
 PACK_SCHEMA = "morphkit-pack/1"
 MAX_NAME = 48
 
-_NOT_NAMES = re.compile(r"^[-+.0-9]|^(na|nan|inf|null|none|true|false)$", re.IGNORECASE)
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+#: Words that a program may read as missing, as a number or as a truth value.
+_NOT_NAMES = {"na", "nan", "inf", "infinity", "null", "none", "true", "false", "t", "f"}
 
 Row = Mapping[str, str | int | float | bool | None]
 
@@ -23,7 +25,8 @@ def check_name(name: str) -> str:
     Raises
     ------
     InputError
-        If it is too long, or a program could read it as a number or as missing.
+        If it is too long, holds other characters than letters, digits, "_" and "-",
+        or a program could read it as a number or as missing.
     """
     if len(name) > MAX_NAME:
         raise InputError(
@@ -31,7 +34,12 @@ def check_name(name: str) -> str:
             allowed=f"at most {MAX_NAME}",
             remedy="choose shorter names of identities and labels",
         )
-    if _NOT_NAMES.match(name):
+    if not _NAME.fullmatch(name):
+        raise InputError(
+            f'"{name}" cannot be the name of a stimulus',
+            allowed='a letter, then letters, digits, "_" and "-"',
+        )
+    if name.lower() in _NOT_NAMES:
         raise InputError(f'"{name}" can be read as a number or as a missing value')
     return name
 

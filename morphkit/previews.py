@@ -25,6 +25,8 @@ MAX_COLUMNS = 15
 #: Continua on the sheet: more would be too small to see.
 MAX_ROWS = 200
 THUMBNAIL = 112
+#: Pixels that all thumbnails together may take: larger sets get smaller ones.
+MAX_AREA = 6_000_000
 #: Least width of a column: room for a level.
 COLUMN = 44
 
@@ -183,7 +185,9 @@ def _thumbnail_sizes(rows: Sequence[_SheetRow]) -> tuple[int, list[int]]:
     ]
     room = (MAX_SIDE - 2 * _MARGIN - _HEAD) // max(len(rows), 1) - _BELOW
     tallest = max((min(h / w, 2.0) for row in shapes for w, h in row), default=1.0)
-    across = min(THUMBNAIL, max(int(room / tallest), 1))
+    n = sum(len(row) for row in shapes)
+    across = min(THUMBNAIL, int(room / tallest), math.isqrt(MAX_AREA // max(n, 1)))
+    across = max(across, 1)
     heights = [
         max(
             _BELOW + max(min(h, round(h * across / w), 2 * across) for w, h in row),

@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
@@ -15,9 +16,14 @@ import tomli_w
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
+    Strict,
+    Tag,
     ValidationError,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -25,12 +31,14 @@ from morphkit.align import ALIGNMENTS
 from morphkit.blend import BLENDS
 from morphkit.errors import InputError, raise_all
 from morphkit.pixels import SAMPLINGS
+from morphkit.refine import REFINEMENTS
 from morphkit.registry import did_you_mean
 from morphkit.trajectory import Trajectory
 from morphkit.warp import WARPS
 
 #: What names of packs, identities and labels look like.
 ID_PATTERN = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
+VERSION_PATTERN = r"^[0-9]+\.[0-9]+\.[0-9]+([-+.][0-9A-Za-z.-]+)?$"
 MAX_SIDE = 8192
 MAX_STEPS = 999
 
@@ -45,8 +53,15 @@ def _relative(path: str) -> str:
     return path
 
 
-def _one_of(*names: str) -> AfterValidator:
-    """Return a check that a value is one of `names`."""
+def _whole(value: object) -> object:
+    """Return the value, or raise ValueError if it is a truth value or has a point."""
+    if isinstance(value, bool | float):
+        raise ValueError("should be a whole number")
+    return value
+
+
+def _one_of(*names: str) -> tuple[AfterValidator, WithJsonSchema]:
+    """Return a check that a value is one of `names`, and how a schema says so."""
 
     def check(name: str) -> str:
         if name in names:
@@ -55,10 +70,13 @@ def _one_of(*names: str) -> AfterValidator:
         known = ", ".join(names)
         raise ValueError(f"'{name}' is not known; known: {known}; {hint}".rstrip("; "))
 
-    return AfterValidator(check)
+    return AfterValidator(check), WithJsonSchema({"type": "string", "enum": [*names]})
 
 
 Id = Annotated[str, Field(pattern=ID_PATTERN, max_length=24)]
+#: Nothing is guessed: "yes" is no truth value, and "15" is no number.
+Flag = Annotated[bool, Strict()]
+Number = Annotated[float, Strict()]
 RelativePath = Annotated[str, AfterValidator(_relative)]
 Licence = Annotated[
     str, Field(pattern=r"^(LicenseRef-[A-Za-z0-9.-]+|[A-Za-z0-9][A-Za-z0-9.+-]*)$")
@@ -68,16 +86,14 @@ Licence = Annotated[
 class _Part(BaseModel):
     """A part of a recipe: frozen, and strict about unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class PackPart(_Part):
     """Name and licence of the result."""
 
     name: Id
-    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+([-+.][0-9A-Za-z.-]+)?$")] = (
-        "1.0.0"
-    )
+    version: Annotated[str, Field(pattern=VERSION_PATTERN)] = "1.0.0"
     title: str = ""
     description: str = ""
     licence: Licence = "LicenseRef-unstated"
@@ -98,8 +114,8 @@ class SourcesPart(_Part):
 
     @model_validator(mode="after")
     def _check_pattern(self) -> "SourcesPart":
-        fields = set(re.findall(r"{(\w*)}", self.pattern))
-        if not fields <= {"identity", "label"} or "label" not in fields:
+        fields = re.findall(r"{identity}|{label}|[{}]", self.pattern)
+        if "{label}" not in fields or {"{", "}"} & {*fields}:
             raise ValueError(
                 f"pattern '{self.pattern}' must hold {{label}}, may hold "
                 "{identity}, and nothing else in braces"
@@ -111,7 +127,7 @@ class SourcesPart(_Part):
 class Identity(_Part):
     """One person: consent and description live with the identity."""
 
-    age_months: Annotated[float, Field(ge=0, le=1500)] | None = None
+    age_months: Annotated[Number, Field(ge=0, le=1500)] | None = None
     sex: Literal["female", "male", "unknown"] = "unknown"
     description: str = ""
     licence: Licence | None = None
@@ -122,9 +138,9 @@ class Identity(_Part):
         "synthetic",
         "unknown",
     ] = "unknown"
-    may_morph: bool = False
-    may_show_online: bool = False
-    may_redistribute: bool = False
+    may_morph: Flag = False
+    may_show_online: Flag = False
+    may_redistribute: Flag = False
     approval: str = ""
     #: Files that do not follow the pattern: label -> file in the folder of images.
     files: dict[Id, RelativePath] = Field(default_factory=dict)
@@ -133,39 +149,52 @@ class Identity(_Part):
 class AlignPart(_Part):
     """The common frame."""
 
-    method: Annotated[str, _one_of(*ALIGNMENTS, "none")] = "procrustes"
-    width: Annotated[int, Field(ge=16, le=MAX_SIDE)] | None = 512
-    height: Annotated[int, Field(ge=16, le=MAX_SIDE)] | None = 512
+    method: Annotated[str, *_one_of(*ALIGNMENTS, "none")] = "procrustes"
+    width: Annotated[int, Field(ge=16, le=MAX_SIDE, strict=True)] | None = 512
+    height: Annotated[int, Field(ge=16, le=MAX_SIDE, strict=True)] | None = 512
 
 
 class MorphPart(_Part):
     """How frames are made."""
 
-    warp: Annotated[str, _one_of(*WARPS)] = "tps"
-    blend: Annotated[str, _one_of(*BLENDS)] = "linear"
-    sampling: Annotated[str, _one_of(*SAMPLINGS)] = "bicubic"
-    spacing: Annotated[int, Field(ge=2, le=64)] = 8
-    mask: Annotated[str, _one_of("none")] = "none"
+    warp: Annotated[str, *_one_of(*WARPS)] = "tps"
+    blend: Annotated[str, *_one_of(*BLENDS)] = "linear"
+    sampling: Annotated[str, *_one_of(*SAMPLINGS)] = "bicubic"
+    spacing: Annotated[int, Field(ge=2, le=64, strict=True)] = 8
+    mask: Annotated[str, *_one_of("none")] = "none"
+
+
+def _all_or_list(value: object) -> str:
+    """Return which kind of value names the identities of a continuum."""
+    return "[all]" if isinstance(value, str) else "[list]"
 
 
 class ContinuumPart(_Part):
     """A continuum, or the same for several identities."""
 
-    identities: Literal["*"] | tuple[Id, ...] = "*"
+    identities: (
+        Annotated[Literal["*"], Tag("[all]")] | Annotated[tuple[Id, ...], Tag("[list]")]
+    ) = Field("*", discriminator=Discriminator(_all_or_list))
     from_: Annotated[Id, Field(alias="from")]
     to: Id
-    steps: Annotated[int, Field(ge=2, le=MAX_STEPS)] | None = None
-    levels: tuple[float, ...] | None = None
+    steps: Annotated[int, Field(ge=2, le=MAX_STEPS, strict=True)] | None = None
+    levels: Annotated[tuple[Number, ...], Field(max_length=MAX_STEPS)] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> "ContinuumPart":
+        faults = []
+        if not self.identities:
+            faults.append(InputError("identities is an empty list"))
         if self.from_ == self.to:
-            raise ValueError(f"from and to are both '{self.to}'")
+            faults.append(InputError(f"from and to are both '{self.to}'"))
         if (self.steps is None) == (self.levels is None):
-            raise ValueError("give either steps or levels")
-        if self.levels is not None and len(self.levels) > MAX_STEPS:
-            raise ValueError(f"{len(self.levels)} levels; at most {MAX_STEPS}")
-        self.trajectory()
+            faults.append(InputError("give either steps or levels"))
+        else:
+            try:
+                self.trajectory()
+            except InputError as error:
+                faults.append(error)
+        raise_all(faults)
         return self
 
     def trajectory(self) -> Trajectory:
@@ -178,7 +207,7 @@ class ContinuumPart(_Part):
 class Recipe(_Part):
     """A whole recipe; see the page on recipes for every key."""
 
-    schema_: Annotated[Literal[1], Field(alias="schema")]
+    schema_: Annotated[Literal[1], Field(alias="schema"), BeforeValidator(_whole)]
     pack: PackPart
     sources: SourcesPart = SourcesPart()
     identities: dict[Id, Identity]
@@ -188,36 +217,40 @@ class Recipe(_Part):
 
     @model_validator(mode="after")
     def _check(self) -> "Recipe":
+        faults = []
         if not self.identities:
-            raise ValueError("there is no identity; add an [identities.name]")
+            faults.append("there is no identity; add an [identities.name]")
         if not self.continua:
-            raise ValueError("there is no continuum; add a [[continua]]")
-        seen: set[tuple[str, str, str]] = set()
-        for part in self.continua:
-            if part.identities != "*":
-                for identity in part.identities:
-                    if identity not in self.identities:
-                        hint = did_you_mean(identity, self.identities)
-                        raise ValueError(
-                            f"continua name the identity '{identity}', which has no "
-                            f"[identities.{identity}]; {hint}".rstrip("; ")
-                        )
-                if len(set(part.identities)) < len(part.identities):
-                    raise ValueError("a continuum names an identity twice")
-            for identity in self.identities_of(part):
-                key = (identity, part.from_, part.to)
-                if key in seen:
-                    raise ValueError(
-                        f"two continua of '{identity}' go from {part.from_} to "
-                        f"{part.to}"
-                    )
-                seen.add(key)
+            faults.append("there is no continuum; add a [[continua]]")
         if self.align.method != "none" and None in (
             self.align.width,
             self.align.height,
         ):
-            raise ValueError("an aligned set needs a width and a height")
+            faults.append("an aligned set needs a width and a height")
+        raise_all(map(InputError, [*faults, *self._faults_of_continua()]))
         return self
+
+    def _faults_of_continua(self) -> Iterator[str]:
+        """Yield what is wrong with the continua together."""
+        seen: set[tuple[str, str, str]] = set()
+        for part in self.continua:
+            names = self.identities_of(part)
+            for identity in sorted(set(names) - set(self.identities)):
+                hint = did_you_mean(identity, self.identities)
+                yield (
+                    f"continua name the identity '{identity}', which has no "
+                    f"[identities.{identity}]; {hint}"
+                ).rstrip("; ")
+            for identity in sorted(set(names)):
+                key = (identity, part.from_, part.to)
+                if key in seen:
+                    yield (
+                        f"two continua of '{identity}' go from {part.from_} to "
+                        f"{part.to}"
+                    )
+                elif names.count(identity) > 1:
+                    yield f"a continuum names the identity '{identity}' twice"
+                seen.add(key)
 
     def identities_of(self, part: ContinuumPart) -> tuple[str, ...]:
         """Return the identities of a continuum entry, sorted."""
@@ -246,6 +279,20 @@ class Recipe(_Part):
         """Return the hash of the resolved recipe."""
         text = json.dumps(self.resolved(), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+#: What pydantic puts among the keys of a place.
+_NOT_KEYS = ("[key]", "[all]", "[list]")
+#: Faults that pydantic names after Python's types, in the words of TOML.
+_WORDS = {
+    "tuple_type": "should be a list; a list of tables is written [[name]]",
+    "model_type": "should be a table",
+    "dict_type": "should be a table of tables",
+    "bool_type": "should be true or false, without quotes",
+    "int_type": "should be a whole number, without quotes and without a point",
+    "float_type": "should be a number, without quotes",
+    "string_type": "should be a text in quotes",
+}
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -290,7 +337,8 @@ def make_recipe(data: dict[str, Any], *, where: str = "recipe") -> Recipe:
     Raises
     ------
     InputError
-        With every fault that was found.
+        With every fault that was found. Contradictions between the parts are looked
+        for as soon as every part is right by itself.
     """
     try:
         return Recipe.model_validate(data)
@@ -301,19 +349,22 @@ def make_recipe(data: dict[str, Any], *, where: str = "recipe") -> Recipe:
 
 def _told(error: Any, where: str) -> InputError:
     """Return a fault that pydantic found in morphkit's words."""
-    path = [str(part) for part in error["loc"] if part != "function-after"]
+    path = [part for part in map(str, error["loc"]) if part not in _NOT_KEYS]
     place = f"{where}: {_key(path)}" if path else where
     if error["type"] == "extra_forbidden":
-        hint = did_you_mean(path[-1], _known_keys(path[:-1]))
+        known = _known_keys(path[:-1])
         return InputError(
             "unknown key",
             where=place,
-            allowed=f"known here: {', '.join(_known_keys(path[:-1]))}",
-            remedy=hint,
+            allowed=f"known here: {', '.join(known)}",
+            remedy=did_you_mean(path[-1], known),
         )
     if error["type"] == "missing":
         return InputError("missing", where=place, remedy="add this key")
-    message = error["msg"].removeprefix("Value error, ")
+    raised = error.get("ctx", {}).get("error")
+    if isinstance(raised, InputError):
+        return raised.at(place)
+    message = _WORDS.get(error["type"], error["msg"]).removeprefix("Value error, ")
     if error["type"] == "string_pattern_mismatch":
         wanted = error["ctx"]["pattern"]
         message = (
@@ -322,6 +373,9 @@ def _told(error: Any, where: str) -> InputError:
             if wanted == ID_PATTERN
             else f"should match {wanted}"
         )
+    if path and path[-1] == "identities" and error["type"] == "literal_error":
+        message = 'should be "*" or a list'
+    message = message.replace("Tuple should", "the list should")
     found = error.get("input")
     shown = "" if isinstance(found, dict | list | tuple) else f" (found {found!r})"
     return InputError(f"{message}{shown}", where=place)
@@ -347,6 +401,14 @@ def _known_keys(path: list[str]) -> list[str]:
     }
     model = models.get(path[0], Recipe) if path else Recipe
     return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def recipe_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a recipe, for editors that complete and check keys."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Recipe.model_json_schema(),
+    }
 
 
 def to_toml(recipe: Recipe) -> str:

@@ -16,6 +16,7 @@ from morphkit.correspondence import Correspondence
 from morphkit.errors import InputError
 from morphkit.face import Face
 from morphkit.pixels import ONE, Source, blend_nodes, render
+from morphkit.refine import REFINEMENTS, Refinement
 from morphkit.registry import look_up
 from morphkit.similarity import Similarity
 from morphkit.trajectory import Trajectory
@@ -134,12 +135,14 @@ def to_common_frame(
     alignment : Alignment or None
         None keeps the frame of the photographs.
     size : (int, int) or None
-        Width and height of the frame; None takes the size of the photographs.
+        Width and height of the frame; None takes the size of the photographs, which
+        is the only one possible without alignment.
 
     Raises
     ------
     InputError
-        If the photographs differ in size where their size is to be kept.
+        If the photographs differ in size where their size is to be kept, or another
+        size is asked for without alignment.
     """
     sizes = sorted({face.size for face in faces})
     if size is None or alignment is None:
@@ -148,6 +151,12 @@ def to_common_frame(
                 "the photographs differ in size: "
                 + ", ".join(f"{w}×{h}" for w, h in sizes),
                 remedy="align them to a frame of a stated width and height",
+            )
+        if size not in (None, sizes[0]):
+            raise InputError(
+                f"a frame of {size[0]}×{size[1]} for photographs of "
+                f"{sizes[0][0]}×{sizes[0][1]} without alignment",
+                remedy="choose an alignment, or leave the size out",
             )
         size = sizes[0]
     if alignment is None:
@@ -168,6 +177,7 @@ def continuum(
     *,
     alignment: Alignment | None = ALIGNMENTS["procrustes"],
     warp: Warp = WARPS["tps"],
+    refinement: Refinement | None = REFINEMENTS["flow"],
     size: tuple[int, int] | None = None,
     rendering: Rendering | None = None,
 ) -> Continuum:
@@ -183,6 +193,8 @@ def continuum(
         None keeps the frame of the photographs, which must have one size.
     warp : Warp, optional
         An entry of `morphkit.warp.WARPS`.
+    refinement : Refinement or None, optional
+        An entry of `morphkit.refine.REFINEMENTS`; None matches landmarks alone.
     size : (int, int), optional
         Width and height of the frames, pixels.
     rendering : Rendering, optional
@@ -195,10 +207,14 @@ def continuum(
     """
     faces = (first, second)
     moves, size = to_common_frame(faces, alignment=alignment, size=size)
+    photos = [face.image for face in faces]
     matched = correspond(
-        [face.landmarks for face in faces], moves, warp=warp, size=size
+        [face.landmarks for face in faces],
+        moves,
+        warp=warp,
+        size=size,
+        photos=photos,
+        refinement=refinement,
     )
-    frames = render_frames(
-        matched.correspondence, [face.image for face in faces], trajectory, rendering
-    )
+    frames = render_frames(matched.correspondence, photos, trajectory, rendering)
     return Continuum(trajectory, matched.correspondence, tuple(frames))

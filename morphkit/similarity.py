@@ -34,7 +34,7 @@ class Similarity:
         values = (self.a, self.b, self.dx, self.dy)
         if not all(math.isfinite(value) for value in values):
             raise InputError(f"a similarity of {values}", allowed="finite numbers only")
-        if self.scale == 0.0:
+        if self.a * self.a + self.b * self.b == 0.0:
             raise InputError("a similarity of scale 0 cannot be undone")
 
     @classmethod

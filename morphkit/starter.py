@@ -48,6 +48,7 @@ height = 512
 
 [morph]
 warp = "tps"                   # morphkit list warps
+refine = "flow"                # dense matching beyond the landmarks; none
 blend = "linear"               # in linear light
 sampling = "bicubic"
 mask = "none"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import index
 from typing import Any
 
 from morphkit.errors import InputError
@@ -25,7 +26,7 @@ class Template:
     mirror : tuple of int, optional
         Index of each landmark's partner in the mirrored face; its own on the midline.
     eyes : tuple of tuple of int, optional
-        Landmarks whose mean is the image-left and the image-right eye.
+        Landmarks whose mean is the image-left and the image-right eye; both or none.
     description : str, optional
         One sentence.
     source : str, optional
@@ -35,7 +36,8 @@ class Template:
     ------
     InputError
         If an index is out of range, a name appears twice, the mirror map is no
-        involution, or the numbers of `lines` and `closed` differ.
+        involution, the numbers of `lines` and `closed` differ, or there are not two
+        eyes.
     """
 
     name: str
@@ -58,6 +60,11 @@ class Template:
             raise self._error(
                 f"{len(self.lines)} lines but {len(self.closed)} closed flags",
                 "one flag for each line",
+            )
+        if self.eyes and (len(self.eyes) != 2 or not all(self.eyes)):
+            raise self._error(
+                f"eyes of {[len(eye) for eye in self.eyes]} points",
+                "two eyes, each of at least one point",
             )
         used = {i for group in (*self.lines, *self.eyes, self.mirror) for i in group}
         if used and not used <= set(range(n)):
@@ -97,10 +104,10 @@ class Template:
             return cls(
                 name=str(data["name"]),
                 points=tuple(str(p) for p in data["points"]),
-                lines=tuple(tuple(int(i) for i in line) for line in data["lines"]),
+                lines=tuple(tuple(index(i) for i in line) for line in data["lines"]),
                 closed=tuple(bool(c) for c in data["closed"]),
-                mirror=tuple(int(i) for i in data.get("mirror", ())),
-                eyes=tuple(tuple(int(i) for i in e) for e in data.get("eyes", ())),
+                mirror=tuple(index(i) for i in data.get("mirror", ())),
+                eyes=tuple(tuple(index(i) for i in e) for e in data.get("eyes", ())),
                 description=str(data.get("description", "")),
                 source=str(data.get("source", "")),
             )

@@ -14,7 +14,7 @@ from scipy.optimize import linear_sum_assignment
 from morphkit.detect import CONVERSIONS, DETECTORS, convert, detect, dlib_68, mesh, nets
 from morphkit.detect.agreement import agreement
 from morphkit.detect.boxes import overlap, reading_order, same_face
-from morphkit.detect.candidates import tiles
+from morphkit.detect.candidates import Tile, find_in_tile, tiles
 from morphkit.detect.eight_bit import eight_bit
 from morphkit.errors import InputError, MissingExtraError
 from morphkit.formats import builtin_template
@@ -251,6 +251,21 @@ def test_no_face_in_noise_and_texture():
     assert mesh.find(blobs) == ()
 
 
+@pytest.mark.parametrize("turns", range(4))
+def test_a_candidate_lies_where_the_turned_face_lies(demo, turns):
+    face = np.rot90(cv2.resize(demo["ben_neutral"], (320, 320)), turns)
+    picture = np.full((500, 640, 3), 128, np.uint8)
+    picture[20:340, 300:620] = face
+    best = max(find_in_tile(picture, Tile(0, -70, 640)), key=lambda c: c.score)
+    # Upright, the detector's box is centred a little below the middle of the picture.
+    lower = np.array([0.0, 15])
+    for _ in range(turns):
+        lower = np.array([lower[1], -lower[0]])
+    np.testing.assert_allclose(best.centre, np.add(lower, (460, 180)), atol=25)
+    direction = np.exp(1j * (best.angle + np.pi / 2 * turns))
+    assert direction.real > 0.95
+
+
 def test_tiles_cover_the_image_and_overlap_by_half():
     for level in range(3):
         grid = tiles(1000, 640, level)
@@ -327,9 +342,9 @@ def test_detect_wants_to_know_which_of_several_faces(demo):
 
 def test_detect_refuses_unknown_names(demo):
     image = demo["ada_happy"]
-    with pytest.raises(InputError, match='no detector is called "mehs".*"mesh"'):
+    with pytest.raises(InputError, match=r'no detector is called "mehs".*"mesh"'):
         detect(image, detector="mehs")
-    with pytest.raises(InputError, match="mesh_478 cannot be turned into.*ibug_68"):
+    with pytest.raises(InputError, match=r"mesh_478 cannot be turned into.*ibug_68"):
         detect(image, template="webmorph_70")
     with pytest.raises(InputError, match="no face 2"):
         detect(image, face=2)

@@ -77,24 +77,27 @@ def align_set(
             remedy="convert the landmark files to one template",
         )
     shapes = [alignment.points_of(face) for face in faces]
-    mean = _upright(procrustes.mean_shape(shapes), shapes, faces[0].template)
+    mean = _upright(procrustes.mean_shape(shapes), faces[0].template)
     place = _mean_place(shapes, photo_sizes, size)
     reference = place(mean)
     return [alignment.fit(shape, reference) for shape in shapes]
 
 
-def _upright(mean: Points, shapes: Sequence[Points], template: Template) -> Points:
-    """Return the mean shape turned so that its mirror partners lie level."""
+def _upright(mean: Points, template: Template) -> Points:
+    """Return the mean shape turned so that its mirror partners lie level.
+
+    Without mirror partners the eyes lie level; without eyes, image-left is where the
+    photos have it.
+    """
     if len(mean) == 2:
         across = mean[1] - mean[0]
-    elif template.mirror:
-        partner = np.array(template.mirror)
-        steps = mean[partner] - mean
-        # Count every pair from image-left to image-right, so that none cancel.
-        drawn = np.mean([(shape[partner] - shape)[:, 0] for shape in shapes], axis=0)
-        across = steps[drawn > 0].sum(axis=0)
     else:
-        return mean
+        eyes = [mean[list(eye)].mean(axis=0) for eye in template.eyes]
+        across = eyes[1] - eyes[0] if eyes else np.array([1.0, 0.0])
+        if template.mirror:
+            steps = mean[list(template.mirror)] - mean
+            # Count every pair from image-left to image-right, so that none cancel.
+            across = steps[steps @ across > 0].sum(axis=0)
     length = float(np.hypot(*across))
     if length == 0.0:
         return mean

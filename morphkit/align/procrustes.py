@@ -97,7 +97,9 @@ def mean_shape(
         float((mean[:, 0] * q[:, 1] - mean[:, 1] * q[:, 0]).sum())
         for q in map(_normalised, shapes)
     )
-    norm = float(np.hypot(a, b)) or 1.0
+    norm = float(np.hypot(a, b))
+    if norm == 0.0:  # the photos are turned every way: none is the mean one
+        return mean
     return Similarity(a / norm, b / norm, 0.0, 0.0)(mean)
 
 

@@ -23,7 +23,7 @@ def main() -> None:
 
     Exit codes: 0 done, 1 failure, 2 wrong usage, 3 bad input or a place that cannot
     be written, 4 a check that does not hold.
-    """
+    """  # noqa: D301 - click's mark
 
 
 for command in (demo, morph, init, build, landmarks, verify, reproduce, list_entries):

@@ -8,7 +8,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import click
 
@@ -37,8 +37,8 @@ class MorphkitGroup(click.Group):
                 ctx.exit(BAD_INPUT)
             except KeyboardInterrupt:
                 click.echo(
-                    "morphkit: interrupted; nothing half-made is left in the output. "
-                    "What was finished is kept, and the same command goes on there",
+                    "morphkit: interrupted; there is no half-made output. A build "
+                    "keeps what it finished, and the same command goes on there",
                     err=True,
                 )
                 ctx.exit(BAD_INPUT)
@@ -50,10 +50,19 @@ class MorphkitGroup(click.Group):
                 ctx.exit(BAD_INPUT)
 
 
-def _show_warning(message: Warning | str, *rest: object) -> None:
-    """Show a warning as a remark."""
-    del rest
-    click.echo(f"morphkit: note: {message}", err=True)
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Show a warning as a remark, unless the command was told to be quiet."""
+    del category, filename, lineno, file, line
+    context = click.get_current_context(silent=True)
+    quiet = context is not None and bool(context.params.get("quiet"))
+    remark(f"morphkit: note: {message}", quiet=quiet)
 
 
 def quiet_option(command: Command) -> Command:

@@ -1,25 +1,322 @@
 """Commands on landmark files: detect, check and convert."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
-from morphkit.formats import FORMATS
+from morphkit.cli.console import (
+    BAD_INPUT,
+    DOES_NOT_HOLD,
+    MorphkitGroup,
+    json_option,
+    print_findings,
+    print_json,
+    progress_bar,
+    quiet_option,
+    remark,
+)
+from morphkit.delineation import check_landmarks, left_out
+from morphkit.delineation.converting import Conversion
+from morphkit.delineation.converting import convert as convert_file
+from morphkit.delineation.detecting import (
+    COMPARED,
+    Delineated,
+    Settings,
+    check_installed,
+    delineate,
+    plan,
+)
+from morphkit.delineation.reading import landmark_files, read_delineations
+from morphkit.detect import DETECTORS
+from morphkit.errors import InputError, MissingExtraError
+from morphkit.formats import FORMATS, find_template
 
-_FILE = click.Path(path_type=Path)
-_format = click.option(
-    "--format", "format_name", type=click.Choice(list(FORMATS)), default="json",
-    show_default=True, help="Format to write.",
+_PATH = click.Path(path_type=Path)
+_ORIGIN = click.IntRange(0, 1)
+#: What is normal: measured on 20 adult portraits and 6 rendered infants.
+NORMAL = (
+    "agreement: mean distance between {0} and {1} in % of the inter-ocular distance. "
+    "On adult portraits 2 is normal (jaw 4, brows 3, others 1 to 2), on infants and "
+    "strong expressions twice as much; above that look at the picture"
 )
 
 
-@click.group()
+@click.group(cls=MorphkitGroup)
 def landmarks() -> None:
     """Delineate photographs, check landmark files, change their format.
 
     \b
     Examples:
-      morphkit landmarks detect photos/*.jpg --output landmarks
+      morphkit landmarks detect photos --output landmarks --overlay look
       morphkit landmarks check landmarks/*.json --images photos
-      morphkit landmarks convert anna.tem anna.json
+      morphkit landmarks convert anna.tem anna.json --image photos/anna.jpg
     """
+
+
+@landmarks.command()
+@click.argument("images", type=_PATH, nargs=-1, required=True)
+@click.option("--output", type=_PATH, required=True, help="Folder of landmark files.")
+@click.option(
+    "--overlay", type=_PATH, help="Folder of pictures with the landmarks drawn in."
+)
+@click.option(
+    "--detector",
+    type=click.Choice(list(DETECTORS)),
+    default="mesh",
+    show_default=True,
+    help="What finds the landmarks.",
+)
+@click.option(
+    "--template", default="ibug_68", show_default=True, help="Landmarks wanted."
+)
+@click.option(
+    "--face",
+    type=click.IntRange(1),
+    help="Which face, where there are several; they count in reading order.",
+)
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(list(FORMATS)),
+    default="json",
+    show_default=True,
+    help="Format to write.",
+)
+@click.option(
+    "--agreement/--no-agreement",
+    default=None,
+    help="Compare with the other detector; done where both are installed.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace files that are there.")
+@json_option
+@quiet_option
+def detect(
+    images: tuple[Path, ...],
+    output: Path,
+    overlay: Path | None,
+    detector: str,
+    template: str,
+    face: int | None,
+    format_name: str,
+    agreement: bool | None,
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Place landmarks on IMAGES: photographs, or folders of them.
+
+    \b
+    Examples:
+      morphkit landmarks detect anna.jpg ben.jpg --output landmarks
+      morphkit landmarks detect photos --output landmarks --overlay look
+      morphkit landmarks detect group.png --face 2 --output landmarks
+
+    Each photograph gets a landmark file of its name. One that cannot be used does not
+    keep the others from being written; all such are listed at the end (exit code 3).
+    """
+    second = _second(detector, template, agreement, quiet=quiet)
+    settings = Settings(detector, template, face, format_name, second, overwrite)
+    jobs = plan(images, output, overlay=overlay, settings=settings)
+    with progress_bar(quiet=quiet or as_json) as progress:
+        progress.stage("delineating", len(jobs))
+        done, errors = delineate(jobs, settings, advance=progress.advance)
+    if as_json:
+        faces = [_face_as_json(one) for one in done]
+        print_json({"faces": faces, "errors": [str(error) for error in errors]})
+    elif not quiet:
+        _print_table(done)
+    if second and not as_json:
+        remark(NORMAL.format(detector, second), quiet=quiet)
+    kept = f"{len(done)} of {len(jobs)} images delineated"
+    _end(errors, f"{kept}, in {output}" if done else kept)
+
+
+def _second(detector: str, template: str, asked: bool | None, *, quiet: bool) -> str:
+    """Return the detector to compare with, "" for none."""
+    if asked is False:
+        return ""
+    if template != COMPARED:
+        if asked:
+            raise InputError(
+                f"the agreement in template {template} cannot be measured",
+                where="--agreement",
+                allowed=f"it needs --template {COMPARED}",
+            )
+        return ""
+    second = next(name for name in DETECTORS if name != detector)
+    try:
+        check_installed(second)
+    except MissingExtraError as error:
+        if asked:
+            raise
+        remark(f"note: agreement is not measured: {error}", quiet=quiet)
+        return ""
+    return second
+
+
+def _face_as_json(one: Delineated) -> dict[str, Any]:
+    """Return what was done with one photograph as a JSON object."""
+    return {
+        "image": str(one.job.image),
+        "file": str(one.job.file),
+        "overlay": str(one.job.overlay) if one.job.overlay else None,
+        "score": one.landmarks.placement.score,
+        "box": list(one.box),
+        "agreement_percent": dict(one.agreement) or None,
+    }
+
+
+def _print_table(done: Sequence[Delineated]) -> None:
+    """Print a row for each photograph."""
+    regions = next((list(one.agreement) for one in done if one.agreement), [])
+    rows = [["image", "score", "x", "y", "width", "height", *regions]]
+    for one in done:
+        score = one.landmarks.placement.score
+        apart = [f"{one.agreement[r]:.1f}" if one.agreement else "-" for r in regions]
+        said = "-" if score is None else f"{score:.2f}"
+        rows.append([one.job.image.name, said, *map(str, one.box), *apart])
+    if not done:
+        return
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True)]
+        click.echo("  ".join([row[0].ljust(widths[0]), *cells]))
+
+
+def _end(errors: Sequence[InputError], kept: str) -> None:
+    """End with exit code 3 if there are errors, after all of them are told."""
+    if not errors:
+        return
+    for error in errors:
+        click.echo(f"morphkit: {error}", err=True)
+    click.echo(f"morphkit: {kept}", err=True)
+    click.get_current_context().exit(BAD_INPUT)
+
+
+@landmarks.command()
+@click.argument("files", type=_PATH, nargs=-1, required=True)
+@click.option("--images", type=_PATH, help="Folder with the photographs.")
+@click.option("--template", help="What the points are, by name or definition file.")
+@click.option(
+    "--pts-origin",
+    type=_ORIGIN,
+    default=1,
+    show_default=True,
+    help="What a .pts calls the first pixel.",
+)
+@json_option
+@quiet_option
+def check(
+    files: tuple[Path, ...],
+    images: Path | None,
+    template: str | None,
+    pts_origin: int,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Find bad landmarks in FILES: landmark files, or folders of them.
+
+    \b
+    Examples:
+      morphkit landmarks check landmarks --images photos
+      morphkit landmarks check *.tem --template frl.json --json
+
+    Give all faces of a set at once: from eight on they are compared with each other.
+    Photographs are found by the name in the landmark file, else by its own name.
+
+    Exit code 4 if a finding is an error, 3 if a file cannot be read.
+    """
+    given = list(landmark_files(files))
+    with progress_bar(quiet=quiet or as_json) as progress:
+        progress.stage("reading", len(given))
+        read = read_delineations(
+            given,
+            images=images,
+            template=find_template(template) if template else None,
+            pts_origin=pts_origin,
+            advance=progress.advance,
+        )
+    findings = check_landmarks(read.faces)
+    reasons = left_out(read.faces)
+    holds = not any(finding.severity == "error" for finding in findings)
+    if as_json:
+        print_json(
+            {
+                "holds": holds and not read.errors,
+                "n_faces": len(read.faces),
+                "findings": [finding.to_dict() for finding in findings],
+                "left_out": reasons,
+                "errors": [str(error) for error in read.errors],
+            }
+        )
+    else:
+        print_findings(findings)
+        for name, reason in reasons.items():
+            remark(f"note: {name} was left out: {reason}", quiet=quiet)
+        if not findings and read.faces and not quiet:
+            click.echo(f"{len(read.faces)} faces: nothing found")
+    _end(read.errors, f"{len(read.faces)} faces were checked")
+    if not holds:
+        click.get_current_context().exit(DOES_NOT_HOLD)
+
+
+@landmarks.command()
+@click.argument("source", type=_PATH, metavar="INPUT")
+@click.argument("output", type=_PATH)
+@click.option("--from", "read_as", default="", help="Format of INPUT, else by suffix.")
+@click.option("--to", "write_as", default="", help="Format of OUTPUT, else by suffix.")
+@click.option("--template", help="What the points are, by name or definition file.")
+@click.option("--to-template", default="", help="Turn them into this landmark set.")
+@click.option(
+    "--image",
+    type=_PATH,
+    help="The photograph, or the folder of photographs: their sizes, names and hashes.",
+)
+@click.option(
+    "--size",
+    nargs=2,
+    type=click.IntRange(1),
+    metavar="W H",
+    help="Size of the photograph, where it is not at hand.",
+)
+@click.option(
+    "--pts-origin",
+    type=_ORIGIN,
+    default=1,
+    show_default=True,
+    help="What a .pts that is read calls the first pixel.",
+)
+@click.option(
+    "--pts-origin-out",
+    type=_ORIGIN,
+    default=1,
+    show_default=True,
+    help="What a .pts that is written calls the first pixel.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace files that are there.")
+@quiet_option
+def convert(
+    source: Path, output: Path, template: str | None, quiet: bool, **options: Any
+) -> None:
+    """Write the landmarks in INPUT to OUTPUT, in another format or landmark set.
+
+    \b
+    Examples:
+      morphkit landmarks convert anna.tem anna.json --image photos/anna.jpg
+      morphkit landmarks convert all.tps all.csv --image photos
+      morphkit landmarks convert all.csv folder --to pts
+      morphkit landmarks convert anna.json small.json --to-template dlib_5
+
+    A file of several images goes into one file, or into a folder where the format holds
+    one face only. A .tps needs the sizes of the images: --image or --size.
+    """
+    definition = find_template(template) if template else None
+    wanted = Conversion(template=definition, **options)
+    result = convert_file(source, output, wanted)
+    for text in result.remarks:
+        remark(f"note: {text}", quiet=quiet)
+    if not quiet:
+        for file in result.files:
+            click.echo(str(file))

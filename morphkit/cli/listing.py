@@ -12,6 +12,7 @@ from morphkit.formats import FORMATS
 from morphkit.formats.template_json import builtin_template, builtin_templates
 from morphkit.metrics import METRICS
 from morphkit.quality import CHECKS
+from morphkit.refine import REFINEMENTS
 from morphkit.warp import WARPS
 
 
@@ -35,6 +36,7 @@ KINDS: Mapping[str, Callable[[], dict[str, str]]] = {
     "detectors": lambda: {n: d.description for n, d in DETECTORS.items()},
     "formats": lambda: {n: f.about for n, f in FORMATS.items()},
     "metrics": lambda: {n: f"{m.summary} ({m.unit})" for n, m in METRICS.items()},
+    "refinements": lambda: {n: r.summary for n, r in REFINEMENTS.items()},
     "templates": _templates,
     "warps": lambda: {n: w.summary for n, w in WARPS.items()},
 }
@@ -44,12 +46,12 @@ KINDS: Mapping[str, Callable[[], dict[str, str]]] = {
 @click.argument("kind", type=click.Choice(list(KINDS)))
 @json_option
 def list_entries(kind: str, as_json: bool) -> None:
-    """List what can be chosen: KIND is detectors, formats, templates, warps, …
+    """List what can be chosen of a KIND: detectors, formats, templates, warps.
 
     \b
     Example:
       morphkit list warps
-    """
+    """  # noqa: D301 - click's mark
     entries = KINDS[kind]()
     if as_json:
         print_json(entries)

@@ -17,19 +17,28 @@ from morphkit.cli.console import (
     remark,
 )
 from morphkit.demo import demo_recipe, shipped_faces
-from morphkit.errors import OutputError
+from morphkit.errors import InputError, OutputError, raise_all
 from morphkit.images import read_photo
 from morphkit.pack import Pack
-from morphkit.pipeline import Key, SourceFiles, resolve_sources
+from morphkit.pipeline import (
+    Key,
+    SourceFiles,
+    check_output,
+    resolve_sources,
+    resolve_template,
+)
 from morphkit.pipeline import build as build_pack
-from morphkit.pipeline.building import check_output
 from morphkit.pixels import SAMPLINGS
 from morphkit.recipe import Recipe, make_recipe, read_recipe
+from morphkit.refine import REFINEMENTS
 from morphkit.starter import write_study
+from morphkit.template import Template
 from morphkit.warp import WARPS
 
 _OUTPUT = click.Path(path_type=Path)
 _FILE = click.Path(path_type=Path)
+#: Characters of the name of a pack, as `morphkit.recipe` allows.
+_LONGEST = 24
 
 
 def _finish(pack: Pack, output: Path, *, as_json: bool, quiet: bool) -> None:
@@ -56,6 +65,7 @@ def _run(
     files: dict[Key, SourceFiles],
     output: Path,
     *,
+    template: Template | None = None,
     jobs: int = 1,
     overwrite: bool,
     as_json: bool,
@@ -64,7 +74,13 @@ def _run(
     """Build a pack and tell about it."""
     with progress_bar(quiet=quiet or as_json) as progress:
         pack = build_pack(
-            recipe, files, output, jobs=jobs, overwrite=overwrite, progress=progress
+            recipe,
+            files,
+            output,
+            template=template,
+            jobs=jobs,
+            overwrite=overwrite,
+            progress=progress,
         )
     _finish(pack, output, as_json=as_json, quiet=quiet)
 
@@ -102,7 +118,7 @@ def demo(output: Path, jobs: int, as_json: bool, quiet: bool) -> None:
 
     15 images from happy to distressed for every identity, checked and documented.
     An earlier demo in the same folder is replaced.
-    """
+    """  # noqa: D301 - click's mark
     recipe = demo_recipe()
     _run(
         recipe,
@@ -133,13 +149,14 @@ def build(
 
     The whole recipe and all of its sources are checked before any work. A build that
     was stopped goes on where it was when the same command is given again.
-    """
+    """  # noqa: D301 - click's mark
     check_output(output, overwrite=overwrite)
     read = read_recipe(recipe)
     _run(
         read,
         resolve_sources(read, recipe.parent),
         output,
+        template=resolve_template(read, recipe.parent),
         jobs=jobs,
         overwrite=overwrite,
         as_json=as_json,
@@ -163,6 +180,13 @@ def _morph_options(command: Any) -> Any:
             default="tps",
             show_default=True,
             help="How pixels follow the landmarks.",
+        ),
+        click.option(
+            "--refine",
+            type=click.Choice([*REFINEMENTS, "none"]),
+            default="flow",
+            show_default=True,
+            help="Dense matching beyond the landmarks: hair, ears, collar, texture.",
         ),
         click.option(
             "--blend",
@@ -201,6 +225,20 @@ def _morph_options(command: Any) -> Any:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def _size_of_both(first: Path, second: Path) -> tuple[int, int]:
+    """Return the size of two photographs, or 512 × 512 if they have not one size."""
+    sizes: set[tuple[int, int]] = set()
+    errors = []
+    for path in (first, second):
+        try:
+            height, width = read_photo(path).image.shape[:2]
+            sizes.add((width, height))
+        except InputError as error:
+            errors.append(error)
+    raise_all(errors)
+    return sizes.pop() if len(sizes) == 1 else (512, 512)
 
 
 @click.command()
@@ -252,6 +290,7 @@ def morph(
     size: tuple[int, int] | None,
     align: str,
     warp: str,
+    refine: str,
     blend: str,
     sampling: str,
     mask: str,
@@ -272,22 +311,30 @@ def morph(
     Landmarks are detected where no file is given. The recipe that was used is written
     into the pack. By giving two photographs you state that you may morph them; nothing
     else is assumed about consent.
-    """
+    """  # noqa: D301 - click's mark
+    if align == "none" and size is not None:
+        raise click.UsageError("--size has no meaning with --align none")
+    for side, file, face in (("a", landmarks_a, face_a), ("b", landmarks_b, face_b)):
+        if file is not None and face is not None:
+            raise click.UsageError(
+                f"--face-{side} has no meaning with --landmarks-{side}"
+            )
     check_output(output, overwrite=overwrite)
     if align != "none" and size is None:
-        photos = {read_photo(path).image.shape[1::-1] for path in (first, second)}
-        size = photos.pop() if len(photos) == 1 else (512, 512)
+        size = _size_of_both(first, second)
     align_part: dict[str, Any] = {"method": align}
     if size is not None:
         align_part |= {"width": size[0], "height": size[1]}
+    name = f"{identity}_{labels[0]}_{labels[1]}"
     recipe = make_recipe(
         {
             "schema": 1,
-            "pack": {"name": f"{identity}_{labels[0]}_{labels[1]}"},
+            "pack": {"name": name if len(name) <= _LONGEST else identity},
             "sources": {"template": template, "detector": detector},
             "identities": {identity: {"may_morph": True}},
             "align": align_part,
-            "morph": {"warp": warp, "blend": blend, "sampling": sampling, "mask": mask},
+            "morph": {"warp": warp,
+                "refine": refine, "blend": blend, "sampling": sampling, "mask": mask},
             "continua": [{"from": labels[0], "to": labels[1], "steps": steps}],
         },
         where="options",
@@ -315,14 +362,19 @@ def init(folder: Path, with_faces: bool, quiet: bool) -> None:
     Example:
       morphkit init my_study
       morphkit init trial --demo && morphkit build trial/study.toml --output trial/pack
-    """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise OutputError(f"{folder}: exists already; choose a new or empty folder")
-    write_study(folder)
-    if with_faces:
-        shipped = shipped_faces()
-        for name in ("source_faces", "landmarks"):
-            shutil.copytree(shipped / name, folder / name, dirs_exist_ok=True)
+    """  # noqa: D301 - click's mark
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise OutputError(f"{folder}: exists already; choose a new or empty folder")
+        write_study(folder)
+        if with_faces:
+            shipped = shipped_faces()
+            for name in ("source_faces", "landmarks"):
+                shutil.copytree(shipped / name, folder / name, dirs_exist_ok=True)
+    except OutputError:
+        raise
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be written ({error.strerror})") from None
     click.echo(folder / "study.toml")
     remark(
         f"Next: put photographs into {folder / 'source_faces'}, name the identities in "

@@ -36,7 +36,7 @@ def verify(ctx: click.Context, pack: Path, as_json: bool, quiet: bool) -> None:
       morphkit verify output/demo
 
     Exit code 4 if the pack is not whole.
-    """
+    """  # noqa: D301 - click's mark
     findings = verify_pack(pack)
     if as_json:
         print_json({"holds": not findings, "findings": [f.to_dict() for f in findings]})
@@ -54,8 +54,9 @@ def verify(ctx: click.Context, pack: Path, as_json: bool, quiet: bool) -> None:
     "--sources",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     multiple=True,
-    help="Folder with the photographs; may be given several times. They are found by "
-    "their hash, under whatever name.",
+    metavar="DIR",
+    help="Folder with the photographs, in it or below; may be given several times. "
+    "They are found by their hash, under whatever name.",
 )
 @json_option
 @quiet_option
@@ -82,7 +83,7 @@ def reproduce(
     names, from here, and among the faces that ship with morphkit.
 
     Exit code 4 if the pack is not reproduced.
-    """
+    """  # noqa: D301 - click's mark
     folders = list(sources)
     if not folders:
         recipe = parse_recipe(read_pack(pack).recipe_toml)
@@ -103,6 +104,7 @@ def _as_json(result: Reproduction) -> dict[str, object]:
         "holds": result.holds,
         "n_frames": result.n_frames,
         "different": list(result.different),
+        "not_shared": list(result.not_shared),
         "rebuilt_different": list(result.rebuilt_different),
         "moved_px": {
             name: None if moved == float("inf") else moved
@@ -120,7 +122,10 @@ def _tell(result: Reproduction, *, quiet: bool) -> None:
         click.echo(f"error: {photo}: is not the photograph that the pack was made from")
     if result.recipe_changed:
         click.echo("error: recipe.toml: is not the recipe that the pack was made from")
-    for name in result.different:
+    for name in result.not_shared:
+        click.echo(f"error: {name}: only the recipe or only the pack has this image")
+    pixels = [name for name in result.different if name not in result.not_shared]
+    for name in pixels:
         click.echo(f"error: {name}: other pixels from the frozen mesh")
     only = [name for name in result.rebuilt_different if name not in result.different]
     severity = "note" if result.holds else "error"
@@ -128,8 +133,8 @@ def _tell(result: Reproduction, *, quiet: bool) -> None:
         click.echo(f"{severity}: {name}: other pixels when everything is done again")
     if quiet:
         return
-    same = result.n_frames - len(result.different)
-    click.echo(f"pixels: {max(same, 0)} of {result.n_frames} images identical")
+    same = result.n_frames - len(pixels)
+    click.echo(f"pixels: {same} of {result.n_frames} images identical")
     moved = max(result.moved.values(), default=0.0)
     if moved == 0:
         click.echo("everything: the meshes are the same, node for node")

@@ -10,6 +10,7 @@ References
 import numpy as np
 
 from morphkit.arrays import Frame, Mask
+from morphkit.metrics.frames import check_frames
 
 
 def score(a: Frame, b: Frame, *, mask: Mask | None = None) -> float:
@@ -25,7 +26,13 @@ def score(a: Frame, b: Frame, *, mask: Mask | None = None) -> float:
     -------
     float
         About 1 is just noticeable side by side; symmetric up to rounding.
+
+    Raises
+    ------
+    InputError
+        As for `check_frames`.
     """
+    check_frames(a, b, mask)
     from skimage.color import deltaE_ciede2000, rgb2lab
 
     difference = deltaE_ciede2000(rgb2lab(a), rgb2lab(b))

@@ -3,6 +3,7 @@
 import numpy as np
 
 from morphkit.arrays import Frame, Mask
+from morphkit.metrics.frames import check_frames
 
 
 def score(a: Frame, b: Frame, *, mask: Mask | None = None) -> float:
@@ -18,7 +19,13 @@ def score(a: Frame, b: Frame, *, mask: Mask | None = None) -> float:
     -------
     float
         sRGB code values, 0 to 255; symmetric.
+
+    Raises
+    ------
+    InputError
+        As for `check_frames`.
     """
+    check_frames(a, b, mask)
     difference = np.maximum(a, b) - np.minimum(a, b)
     if mask is None:
         return float(difference.sum(dtype=np.int64) / difference.size)

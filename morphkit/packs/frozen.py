@@ -16,8 +16,6 @@ from morphkit.correspondence import Correspondence
 from morphkit.errors import InputError
 from morphkit.files import write_bytes_atomically
 
-_NAMES = ("size", "triangles", "frame_nodes", "photo_nodes", "landmarks")
-
 
 @dataclass(frozen=True, eq=False)
 class FrozenContinuum:
@@ -75,10 +73,12 @@ def read_frozen(path: Path) -> FrozenContinuum:
         width, height = arrays["size"].tolist()
         taps = tuple(arrays[f"taps_{k}"] for k in range(n_ends))
         mesh = Correspondence(
-            (width, height),
-            *(arrays[name] for name in _NAMES[1:4]),
-            taps,
-            arrays["landmarks"],
+            size=(width, height),
+            triangles=arrays["triangles"],
+            frame_nodes=arrays["frame_nodes"],
+            photo_nodes=arrays["photo_nodes"],
+            taps=taps,
+            landmarks=arrays["landmarks"],
         )
         return FrozenContinuum(mesh, arrays["photo_landmarks"])
     except FileNotFoundError:

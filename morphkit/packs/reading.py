@@ -24,11 +24,20 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if not folder.is_dir():
         raise InputError("there is no such folder", where=str(folder))
     manifest = _json(path)
-    schema = manifest.get("morphkit", {}).get("schema")
-    if schema != PACK_SCHEMA or not isinstance(manifest.get("resources"), list):
+    about = manifest.get("morphkit")
+    schema = about.get("schema") if isinstance(about, dict) else None
+    if schema != PACK_SCHEMA:
         raise InputError(
             f"the layout is {schema!r}", where=str(path), allowed=f'"{PACK_SCHEMA}"'
         )
+    resources = manifest.get("resources")
+    if not isinstance(resources, list) or not all(
+        isinstance(resource, dict)
+        and isinstance(resource.get("path"), str)
+        and isinstance(resource.get("hash"), str)
+        for resource in resources
+    ):
+        raise InputError("does not list its files with their hashes", where=str(path))
     return manifest
 
 
@@ -45,23 +54,30 @@ def read_pack(folder: Path) -> Pack:
         name: parse_table(name, _text(folder / path), where=str(folder / path))
         for name, path in TABLE_FILES.items()
     }
-    found = _json(folder / "checks.json")
-    return Pack(
-        name=str(manifest["name"]).replace("-", "_"),
-        version=str(manifest["version"]),
-        recipe_toml=_text(folder / "recipe.toml"),
-        recipe_sha256=str(manifest["morphkit"]["recipe_sha256"]),
-        software=manifest["morphkit"]["software"],
-        stimuli=rows["stimuli"],
-        continua=rows["continua"],
-        identities=rows["identities"],
-        findings=tuple(Finding(**finding) for finding in found["findings"]),
-        scores=found["scores"],
-    )
+    found, recipe_toml = _json(folder / "checks.json"), _text(folder / "recipe.toml")
+    try:
+        return Pack(
+            name=str(manifest["name"]).replace("-", "_"),
+            version=str(manifest["version"]),
+            recipe_toml=recipe_toml,
+            recipe_sha256=str(manifest["morphkit"]["recipe_sha256"]),
+            software=dict(manifest["morphkit"]["software"]),
+            stimuli=rows["stimuli"],
+            continua=rows["continua"],
+            identities=rows["identities"],
+            findings=tuple(Finding(**finding) for finding in found["findings"]),
+            scores=dict(found["scores"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise InputError(
+            f"{MANIFEST} or checks.json lacks something ({error})", where=str(folder)
+        ) from None
+    except InputError as error:
+        raise error.at(str(folder)) from None
 
 
 def _text(path: Path) -> str:
-    """Return the text of a file of the pack."""
+    """Return the text of a file of the pack, its line ends as they are."""
     try:
         return path.read_bytes().decode("utf-8")
     except FileNotFoundError:

@@ -47,7 +47,10 @@ def parse_table(name: str, text: str, *, where: str) -> tuple[Row, ...]:
         faults together would drown the first, so the first is told with its line.
     """
     table = TABLES[name]
-    lines = list(csv.reader(io.StringIO(text)))
+    try:
+        lines = list(csv.reader(io.StringIO(text)))
+    except csv.Error as error:
+        raise InputError(f"is no CSV table ({error})", where=where) from None
     header = [column.name for column in table.columns]
     if not lines or lines[0] != header:
         found = lines[0] if lines else []

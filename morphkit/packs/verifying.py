@@ -1,15 +1,18 @@
 """Proving that a pack is whole: nothing changed, nothing missing, nothing added."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from morphkit.errors import InputError
 from morphkit.files import sha256_of
 from morphkit.finding import Finding
 from morphkit.images import pixel_sha256, read_image
+from morphkit.pack import Pack, Row
 from morphkit.packs.reading import read_manifest, read_pack
-from morphkit.packs.writing import MANIFEST, SUMS, files_of
+from morphkit.packs.writing import MANIFEST, SUMS, files_of, format_sums
 from morphkit.recipe import parse_recipe
+
+_RECIPE = "recipe.toml"
 
 
 def verify_pack(folder: Path) -> tuple[Finding, ...]:
@@ -23,11 +26,17 @@ def verify_pack(folder: Path) -> tuple[Finding, ...]:
     InputError
         If the folder is not a pack at all.
     """
-    manifest = read_manifest(folder)
-    found = _verify_files(folder, manifest)
+    if not (folder / SUMS).is_file():
+        read_manifest(folder)  # one of the two tells that it is a pack
+        return (_wrong("missing-file", "is missing", SUMS),)
+    files = files_of(folder)
+    sums, found = _read_sums(files[SUMS])
+    listed = _listed(folder, files)
+    found += _compare_files(files, sums, listed)
     if found:
         return tuple(found)
     try:
+        _check_listed(files, sums, folder)
         return tuple(_verify_content(folder))
     except InputError as error:
         return (_wrong("invalid-content", str(error), ""),)
@@ -37,49 +46,101 @@ def _wrong(code: str, message: str, where: str) -> Finding:
     return Finding(code, "error", message, where=where)
 
 
-def _verify_files(folder: Path, manifest: dict[str, Any]) -> list[Finding]:
-    """Return findings about files that changed, are missing or were added."""
-    files = files_of(folder)
-    if SUMS not in files:
-        return [_wrong("missing-file", "is missing", SUMS)]
+def _read_sums(file: Path) -> tuple[dict[str, str], list[Finding]]:
+    """Return the sums by path, and a finding if their file is not as it was written."""
     sums: dict[str, str] = {}
-    for number, line in enumerate(
-        files[SUMS].read_text("utf-8", errors="replace").splitlines(), start=1
-    ):
-        sha256, gap, path = line.partition("  ")
-        if not gap or len(sha256) != 64 or path in sums:
-            return [_wrong("bad-sums", f"line {number} is not a sum: {line!r}", SUMS)]
+    text = file.read_bytes().decode("utf-8", errors="replace")
+    for line in text.splitlines():
+        sha256, _, path = line.partition("  ")
         sums[path] = sha256
-    listed = {
-        resource["path"]: resource.get("hash", "").removeprefix("sha256:")
+    if format_sums(sums) == text and not file.is_symlink():
+        return sums, []
+    return sums, [
+        _wrong("bad-sums", "is not in the form in which it was written", SUMS)
+    ]
+
+
+def _listed(folder: Path, files: Mapping[str, Path]) -> dict[str, str]:
+    """Return the hashes of the manifest by path; none if it cannot be read."""
+    if MANIFEST not in files:
+        return {}
+    try:
+        manifest = read_manifest(folder)
+    except InputError:
+        return {}
+    return {
+        resource["path"]: resource["hash"].removeprefix("sha256:")
         for resource in manifest["resources"]
     }
+
+
+def _compare_files(
+    files: Mapping[str, Path], sums: Mapping[str, str], listed: Mapping[str, str]
+) -> list[Finding]:
+    """Return findings about files that changed, are missing or were added."""
     found = []
-    for path in sorted(set(sums) | set(files) - {SUMS}):
+    for path in sorted({*sums, *listed, *files} - {SUMS}):
+        if path not in sums and path not in listed and path != MANIFEST:
+            found.append(_wrong("extra-file", "does not belong to the pack", path))
+            continue
+        if path not in sums:
+            found.append(_wrong("bad-sums", f"has no sum for {path}", SUMS))
         if path not in files:
             found.append(_wrong("missing-file", "is missing", path))
-        elif path not in sums:
-            found.append(_wrong("extra-file", "does not belong to the pack", path))
-        elif sha256_of(files[path]) != sums[path]:
-            found.append(_wrong("changed-file", "has changed", path))
-        elif path != MANIFEST and listed.get(path) != sums[path]:
-            found.append(
-                _wrong("bad-manifest", f"{MANIFEST} and {SUMS} disagree on it", path)
-            )
-    found += [
-        _wrong("bad-manifest", f"is in {MANIFEST} but not in {SUMS}", path)
-        for path in sorted(set(listed) - set(sums))
-    ]
+            continue
+        hashes = (sums.get(path), listed.get(path))
+        fault = _fault(files[path], hashes[0] or hashes[1], hashes[1])
+        if fault == SUMS:
+            found.append(_wrong("bad-sums", f"has another sum for {path}", SUMS))
+        elif fault:
+            found.append(_wrong("changed-file", fault, path))
     return found
+
+
+def _fault(file: Path, expected: str | None, listed: str | None) -> str:
+    """Return what is wrong with a file, or ``SHA256SUMS`` if that is what is wrong."""
+    if file.is_symlink():
+        return "is a symbolic link"
+    if not file.is_file():
+        return "is no regular file"
+    try:
+        found = sha256_of(file)
+    except InputError as error:
+        return error.problem
+    if expected is None or found == expected:
+        return ""
+    return SUMS if found == listed else "has changed"
+
+
+def _check_listed(
+    files: Mapping[str, Path], sums: Mapping[str, str], folder: Path
+) -> None:
+    """Refuse a manifest that lists other files, sizes or hashes than there are."""
+    listed = {
+        resource["path"]: (resource["hash"], resource.get("bytes"))
+        for resource in read_manifest(folder)["resources"]
+    }
+    there = {
+        path: (f"sha256:{sha256}", files[path].stat().st_size)
+        for path, sha256 in sums.items()
+        if path != MANIFEST
+    }
+    wrong = sorted(p for p in {*listed, *there} if listed.get(p) != there.get(p))
+    if wrong:
+        raise InputError(
+            f"does not describe these files as they are: {', '.join(wrong)}",
+            where=MANIFEST,
+        )
 
 
 def _verify_content(folder: Path) -> list[Finding]:
     """Return findings about tables that do not say what the files hold."""
     pack = read_pack(folder)
     found = []
-    if parse_recipe(pack.recipe_toml).sha256() != pack.recipe_sha256:
+    recipe = parse_recipe(pack.recipe_toml, where=_RECIPE)
+    if recipe.sha256() != pack.recipe_sha256:
         found.append(
-            _wrong("bad-recipe", "is not the recipe of the manifest", "recipe.toml")
+            _wrong("bad-recipe", f"is not the recipe that {MANIFEST} names", _RECIPE)
         )
     images = {str(row["file"]) for row in pack.stimuli}
     there = {p for p in files_of(folder) if p.startswith("materials/stimuli/")}
@@ -91,15 +152,39 @@ def _verify_content(folder: Path) -> list[Finding]:
         _wrong("bad-table", "is in the pack but not in the table", path)
         for path in sorted(there - images)
     ]
+    found += _unknown_keys(pack)
     for row in pack.stimuli:
-        path = folder / str(row["file"])
-        if not path.is_file():
-            continue
-        image = read_image(path)
-        if pixel_sha256(image) != row["pixel_sha256"]:
-            found.append(_wrong("changed-pixels", "has other pixels", str(row["file"])))
-        if sha256_of(path) != row["sha256"] or path.stat().st_size != row["bytes"]:
-            found.append(
-                _wrong("bad-table", "is not the file of the table", str(row["file"]))
-            )
+        if str(row["file"]) in there:
+            found += _verify_image(folder, row)
     return found
+
+
+def _unknown_keys(pack: Pack) -> list[Finding]:
+    """Return findings about rows that name what no table has."""
+    continua = {row["continuum_id"] for row in pack.continua}
+    identities = {row["identity_id"] for row in pack.identities}
+    return [
+        _wrong("bad-table", f'names "{row[column]}", which no table has', str(name))
+        for rows, key in (
+            (pack.continua, "continuum_id"),
+            (pack.stimuli, "stimulus_id"),
+        )
+        for row in rows
+        for column, known in (("continuum_id", continua), ("identity_id", identities))
+        if row[column] not in known
+        for name in (row[key],)
+    ]
+
+
+def _verify_image(folder: Path, row: Row) -> list[Finding]:
+    """Return findings about an image that is not what its row says."""
+    name = str(row["file"])
+    path = folder / name
+    image = read_image(path)
+    if pixel_sha256(image) != row["pixel_sha256"]:
+        return [_wrong("changed-pixels", "has other pixels", name)]
+    said = (row["sha256"], row["bytes"], row["width"], row["height"])
+    height, width = image.shape[:2]
+    if said != (sha256_of(path), path.stat().st_size, width, height):
+        return [_wrong("bad-table", "is not the file of the table", name)]
+    return []

@@ -1,5 +1,6 @@
 """Writing the documents, the manifest and the sums of a pack."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from morphkit.files import sha256_of, write_text_atomically
@@ -8,6 +9,8 @@ from morphkit.packs import documents
 
 MANIFEST = "datapackage.json"
 SUMS = "SHA256SUMS"
+#: Definition of the landmark set, where it is not one that morphkit knows.
+TEMPLATE = "data/template.json"
 
 
 def write_documents(pack: Pack, folder: Path) -> None:
@@ -30,8 +33,12 @@ def write_manifest(pack: Pack, folder: Path) -> None:
     write_text_atomically(folder / MANIFEST, text, overwrite=True)
     sums = {path: sha256 for path, (_, sha256) in files.items()}
     sums[MANIFEST] = sha256_of(folder / MANIFEST)
-    lines = [f"{sha256}  {path}" for path, sha256 in sorted(sums.items())]
-    write_text_atomically(folder / SUMS, "\n".join(lines) + "\n", overwrite=True)
+    write_text_atomically(folder / SUMS, format_sums(sums), overwrite=True)
+
+
+def format_sums(sums: Mapping[str, str]) -> str:
+    """Return sums by path as ``sha256sum`` writes and checks them."""
+    return "".join(f"{sums[path]}  {path}\n" for path in sorted(sums))
 
 
 def write_pack(pack: Pack, folder: Path) -> None:
@@ -41,10 +48,10 @@ def write_pack(pack: Pack, folder: Path) -> None:
 
 
 def files_of(folder: Path) -> dict[str, Path]:
-    """Return every file below a folder by relative POSIX path, sorted."""
+    """Return whatever is no folder below a folder, by relative POSIX path, sorted."""
     found = {
         file.relative_to(folder).as_posix(): file
         for file in folder.rglob("*")
-        if file.is_file() or file.is_symlink()
+        if file.is_symlink() or not file.is_dir()
     }
     return dict(sorted(found.items()))

@@ -1,8 +1,10 @@
 """From a recipe to a pack, and from a pack back to its pixels."""
 
 from morphkit.pipeline.building import Progress, build
+from morphkit.pipeline.checking import Key
 from morphkit.pipeline.reproducing import Reproduction, reproduce
-from morphkit.pipeline.sources import Key, SourceFiles, resolve_sources
+from morphkit.pipeline.sources import SourceFiles, resolve_sources, resolve_template
+from morphkit.pipeline.staging import check_output
 
 __all__ = [
     "Key",
@@ -10,6 +12,8 @@ __all__ = [
     "Reproduction",
     "SourceFiles",
     "build",
+    "check_output",
     "reproduce",
     "resolve_sources",
+    "resolve_template",
 ]

@@ -7,33 +7,37 @@ were finished from the same recipe, sources and software are kept.
 
 import hashlib
 import json
-import os
-import shutil
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from morphkit.errors import InputError, OutputError
+from morphkit.files import write_text_atomically
 from morphkit.finding import Finding
 from morphkit.pack import Pack
-from morphkit.packs.reading import read_manifest
-from morphkit.packs.writing import write_documents, write_manifest
+from morphkit.packs.documents import to_json
+from morphkit.packs.writing import TEMPLATE, write_documents, write_manifest
+from morphkit.pipeline.checking import Key, check_recipe
 from morphkit.pipeline.making import make_continuum
-from morphkit.pipeline.planning import plan_continua
+from morphkit.pipeline.planning import ContinuumPlan, plan_continua
 from morphkit.pipeline.software import software_versions
 from morphkit.pipeline.sources import (
-    Key,
     SourceFace,
     SourceFiles,
-    check_consent,
     identity_row,
+    only_needed,
     read_sources,
+    resolve_template,
 )
+from morphkit.pipeline.staging import Staging, check_output, staged
 from morphkit.previews import write_contact_sheet
 from morphkit.recipe import Recipe, to_toml
 from morphkit.report import write_report
+from morphkit.template import Template
+
+__all__ = ["Progress", "build", "check_output"]
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ def build(
     files: Mapping[Key, SourceFiles],
     output: Path,
     *,
+    template: Template | None = None,
     jobs: int = 1,
     overwrite: bool = False,
     progress: Progress | None = None,
@@ -71,6 +76,9 @@ def build(
         `morphkit.pipeline.sources.resolve_sources`.
     output : Path
         Folder of the pack; it must not exist unless `overwrite`.
+    template : Template, optional
+        The landmark set, where the recipe names a file that is not in the working
+        directory; from `morphkit.pipeline.sources.resolve_template`.
     jobs : int, optional
         Continua that are rendered at a time. It changes no byte of the result.
     overwrite : bool, optional
@@ -86,79 +94,74 @@ def build(
     """
     progress = progress or Progress()
     check_output(output, overwrite=overwrite)
-    check_consent(recipe)
+    check_recipe(recipe)
+    template = template or resolve_template(recipe, Path())
+    files = only_needed(recipe, files)
     progress.stage("reading photographs", len(files))
-    faces = read_sources(recipe, files, progress=progress.advance)
+    faces = read_sources(recipe, files, template=template, progress=progress.advance)
     plans = plan_continua(recipe, faces)
+    own = recipe.sources.template != template.name
+    if own:  # a definition of the user's own goes into the pack, without its path
+        recipe = _with_template(recipe, TEMPLATE)
 
-    staging = output.parent / f".{output.name}.partial"
-    _open_staging(staging, _fingerprint(recipe, faces))
-    progress.stage("rendering", sum(plan.trajectory.n_steps for plan in plans))
-    with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
-        tasks = [
-            pool.submit(make_continuum, plan, staging, progress.advance)
-            for plan in plans
-        ]
-        try:
-            made = [task.result() for task in tasks]
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-    progress.stage("writing the pack", 3)
-    pack = _assemble(recipe, made)
-    _finish(pack, staging, progress)
-    _take_place(staging, output)
+    with staged(output, _fingerprint(recipe, template, faces)) as staging:
+        if own:
+            text = to_json(template.to_dict())
+            (staging.pack / TEMPLATE).parent.mkdir(parents=True, exist_ok=True)
+            write_text_atomically(staging.pack / TEMPLATE, text, overwrite=True)
+        progress.stage("rendering", sum(plan.trajectory.n_steps for plan in plans))
+        made = _make_all(plans, staging, jobs, progress.advance)
+        progress.stage("writing the pack", 3)
+        pack = _assemble(recipe, made)
+        _finish(pack, staging.pack, progress)
     return pack
 
 
-def check_output(output: Path, *, overwrite: bool) -> None:
-    """Refuse an output folder that must not be written.
-
-    Raises
-    ------
-    OutputError
-        If it exists and is not to be replaced, or is not a pack.
-    """
-    if not output.exists():
-        return
-    if not overwrite:
-        raise OutputError(
-            f"{output}: exists already; choose another folder, or add --overwrite to "
-            "replace the pack that is there"
-        )
-    try:
-        read_manifest(output)
-    except InputError:
-        raise OutputError(
-            f"{output}: is not a morphkit pack, so it is not replaced; choose another "
-            "folder"
-        ) from None
+def _with_template(recipe: Recipe, path: str) -> Recipe:
+    """Return the recipe with another template."""
+    sources = recipe.sources.model_copy(update={"template": path})
+    return recipe.model_copy(update={"sources": sources})
 
 
-def _fingerprint(recipe: Recipe, faces: Mapping[Key, SourceFace]) -> str:
-    """Return a hash of everything that decides the images."""
+class _Stopped(Exception):  # noqa: N818 - no error: another thread has one
+    """The build is stopping."""
+
+
+def _make_all(
+    plans: Sequence[ContinuumPlan],
+    staging: Staging,
+    jobs: int,
+    advance: Callable[[str], None],
+) -> list[dict[str, Any]]:
+    """Return every continuum made, in order; the first failure stops the others."""
+    stopping = threading.Event()
+
+    def go_on(text: str) -> None:
+        if stopping.is_set():
+            raise _Stopped
+        advance(text)
+
+    with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
+        tasks = [pool.submit(make_continuum, plan, staging, go_on) for plan in plans]
+        try:
+            return [task.result() for task in tasks]
+        except BaseException:
+            stopping.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+def _fingerprint(
+    recipe: Recipe, template: Template, faces: Mapping[Key, SourceFace]
+) -> str:
+    """Return a hash of everything that decides the pack."""
     parts: list[Any] = [recipe.sha256(), sorted(software_versions().items())]
-    for key, source in sorted(faces.items()):
-        points = source.face.landmarks.points.tobytes()
-        parts.append([key, source.sha256, hashlib.sha256(points).hexdigest()])
+    parts.append(template.to_dict())
+    for key in sorted(faces):
+        source = faces[key]
+        points = hashlib.sha256(source.face.landmarks.points.tobytes()).hexdigest()
+        parts.append([key, source.sha256, source.placed_by, points])
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-
-
-def _open_staging(staging: Path, fingerprint: str) -> None:
-    """Make the working folder, or keep one that belongs to the same build."""
-    mark = staging / ".build"
-    try:
-        if staging.exists():
-            same = mark.is_file() and mark.read_text("utf-8") == fingerprint
-            if not same:
-                shutil.rmtree(staging)
-        staging.mkdir(parents=True, exist_ok=True)
-        mark.write_text(fingerprint, "utf-8")
-    except OSError as error:
-        raise OutputError(
-            f"{staging.parent}: cannot be written ({error.strerror}); choose another "
-            "output folder"
-        ) from None
 
 
 def _assemble(recipe: Recipe, made: list[dict[str, Any]]) -> Pack:
@@ -181,28 +184,12 @@ def _assemble(recipe: Recipe, made: list[dict[str, Any]]) -> Pack:
     )
 
 
-def _finish(pack: Pack, staging: Path, progress: Progress) -> None:
-    """Write everything but the images, and remove the marks of the work."""
-    (staging / "materials" / "preview").mkdir(parents=True, exist_ok=True)
-    write_contact_sheet(pack, staging)
+def _finish(pack: Pack, folder: Path, progress: Progress) -> None:
+    """Write everything but the images; the manifest last, over all files."""
+    write_contact_sheet(pack, folder)
     progress.advance("contact sheet")
-    write_documents(pack, staging)
-    write_report(pack, staging)
+    write_documents(pack, folder)
+    write_report(pack, folder)
     progress.advance("report")
-    shutil.rmtree(staging / ".done", ignore_errors=True)
-    (staging / ".build").unlink()
-    write_manifest(pack, staging)
+    write_manifest(pack, folder)
     progress.advance("manifest")
-
-
-def _take_place(staging: Path, output: Path) -> None:
-    """Move the finished folder to its place."""
-    old = output.parent / f".{output.name}.old"
-    try:
-        if output.exists():
-            shutil.rmtree(old, ignore_errors=True)
-            os.replace(output, old)
-        os.replace(staging, output)
-        shutil.rmtree(old, ignore_errors=True)
-    except OSError as error:
-        raise OutputError(f"{output}: cannot be written ({error.strerror})") from None

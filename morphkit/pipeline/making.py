@@ -8,25 +8,28 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from morphkit.errors import InputError
 from morphkit.files import sha256_of, write_bytes_atomically, write_text_atomically
 from morphkit.finding import Finding
 from morphkit.images import pixel_sha256
 from morphkit.packs.frozen import FrozenContinuum, write_frozen
-from morphkit.pipeline.planning import ContinuumPlan, stimulus_id
+from morphkit.pipeline.checking import stimulus_id
+from morphkit.pipeline.planning import ContinuumPlan
+from morphkit.pipeline.staging import Staging
 from morphkit.pixels import encode_png
 from morphkit.quality import Evidence, Measuring, check
 from morphkit.render import Rendering, render_frames
 
 
 def make_continuum(
-    plan: ContinuumPlan, folder: Path, advance: Callable[[str], None]
+    plan: ContinuumPlan, staging: Staging, advance: Callable[[str], None]
 ) -> dict[str, Any]:
     """Render and write a continuum, unless that was done before.
 
     Parameters
     ----------
     plan : ContinuumPlan
-    folder : Path
+    staging : Staging
         Working folder of the build.
     advance : callable
         Called with the name of every image that is there.
@@ -36,24 +39,23 @@ def make_continuum(
     dict
         Rows ``stimuli`` and ``continuum``, ``findings`` and ``scores``, as JSON.
     """
-    done = folder / ".done" / f"{plan.name}.json"
-    if done.is_file():
+    folder, done = staging.pack, staging.done / f"{plan.name}.json"
+    frozen = folder / "data" / "correspondence" / f"{plan.name}.npz"
+    made_before = _finished(done, folder, frozen)
+    if made_before is not None:
         for step in range(plan.trajectory.n_steps):
             advance(stimulus_id(plan.name, step + 1))
-        result: dict[str, Any] = json.loads(done.read_text("utf-8"))
-        return result
+        return made_before
     images = folder / "materials" / "stimuli" / plan.identity
-    frozen = folder / "data" / "correspondence"
-    for place in (images, frozen, done.parent):
+    for place in (images, frozen.parent):
         place.mkdir(parents=True, exist_ok=True)
 
     mesh = plan.matched.correspondence
     photos = [source.face.image for source in plan.faces]
     measuring = Measuring(mesh)
     rows = []
-    frames = render_frames(
-        mesh, photos, plan.trajectory, Rendering(plan.recipe.morph.sampling, plan.recipe.morph.blend)
-    )
+    how = Rendering(plan.recipe.morph.sampling, plan.recipe.morph.blend)
+    frames = render_frames(mesh, photos, plan.trajectory, how)
     for step, frame in enumerate(frames):
         level = float(plan.trajectory.levels[step])
         measuring.add(frame, level)
@@ -62,7 +64,7 @@ def make_continuum(
         rows.append(_stimulus(plan, step, frame, path, folder))
         advance(path.stem)
     points = np.array([source.face.landmarks.points for source in plan.faces])
-    write_frozen(frozen / f"{plan.name}.npz", FrozenContinuum(mesh, points))
+    write_frozen(frozen, FrozenContinuum(mesh, points))
 
     evidence = Evidence(
         plan.trajectory,
@@ -77,8 +79,22 @@ def make_continuum(
         "findings": [_placed(finding, plan.name).to_dict() for finding in findings],
         "scores": _scores(evidence),
     }
-    write_text_atomically(done, json.dumps(result), overwrite=True)
+    text = json.dumps(result | {"frozen_sha256": sha256_of(frozen)})
+    write_text_atomically(done, text, overwrite=True)
     return result
+
+
+def _finished(done: Path, folder: Path, frozen: Path) -> dict[str, Any] | None:
+    """Return what an interrupted build made of a continuum, if it is whole."""
+    try:
+        result: dict[str, Any] = json.loads(done.read_text("utf-8"))
+        whole = sha256_of(frozen) == result.pop("frozen_sha256") and all(
+            sha256_of(folder / row["file"]) == row["sha256"]
+            for row in result["stimuli"]
+        )
+    except (FileNotFoundError, InputError, json.JSONDecodeError):
+        return None
+    return result if whole else None
 
 
 def _placed(finding: Finding, name: str) -> Finding:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from morphkit.align import ALIGNMENTS
 from morphkit.correspond import Matched, correspond
 from morphkit.errors import InputError, raise_all
-from morphkit.pack import check_name
-from morphkit.pipeline.sources import Key, SourceFace
+from morphkit.pipeline.checking import Key, continuum_id
+from morphkit.pipeline.sources import SourceFace
 from morphkit.recipe import ContinuumPart, Recipe
+from morphkit.refine import REFINEMENTS
 from morphkit.render import to_common_frame
 from morphkit.similarity import Similarity
 from morphkit.trajectory import Trajectory
@@ -31,11 +32,6 @@ class ContinuumPlan:
     recipe: Recipe
 
 
-def stimulus_id(continuum: str, step: int) -> str:
-    """Return the name of an image; steps count from 1."""
-    return f"{continuum}_s{step:02d}"
-
-
 def plan_continua(
     recipe: Recipe, faces: Mapping[Key, SourceFace]
 ) -> list[ContinuumPlan]:
@@ -46,6 +42,7 @@ def plan_continua(
     InputError
         With every pair that cannot be morphed.
     """
+    check_different(faces)
     frames = place_in_frame(recipe, faces)
     plans, errors = [], []
     for part in recipe.continua:
@@ -53,9 +50,35 @@ def plan_continua(
             try:
                 plans.append(_plan(recipe, part, identity, faces, frames))
             except InputError as error:
-                errors.append(error.at(f"{identity}_{part.from_}_{part.to}"))
+                errors.append(error.at(continuum_id(identity, part)))
     raise_all(errors)
     return plans
+
+
+def check_different(faces: Mapping[Key, SourceFace]) -> None:
+    """Refuse one photograph that stands for two faces.
+
+    Raises
+    ------
+    InputError
+        With every such pair.
+    """
+    first: dict[tuple[str, int | None], Key] = {}
+    errors = []
+    for key in sorted(faces):
+        source = faces[key]
+        other = first.setdefault((source.sha256, source.number), key)
+        if other != key:
+            errors.append(
+                InputError(
+                    f"is the same photograph as {faces[other].face.name}, but stands "
+                    f'for "{key[1]}" of "{key[0]}", the other for "{other[1]}" of '
+                    f'"{other[0]}"',
+                    where=source.face.name,
+                    remedy="check the names of the two files",
+                )
+            )
+    raise_all(errors)
 
 
 def place_in_frame(
@@ -100,28 +123,22 @@ def _plan(
     frames: Mapping[Key, Placed],
 ) -> ContinuumPlan:
     """Return the plan of one continuum."""
-    name = f"{identity}_{part.from_}_{part.to}"
-    trajectory = part.trajectory()
-    check_name(stimulus_id(name, trajectory.n_steps))
     ends = ((identity, part.from_), (identity, part.to))
     first, second = (faces[key] for key in ends)
-    if first.sha256 == second.sha256:
-        raise InputError(
-            "both ends are the same photograph",
-            remedy="check the names of the two files",
-        )
     matched = correspond(
         [first.face.landmarks, second.face.landmarks],
         [frames[key][0] for key in ends],
         warp=WARPS[recipe.morph.warp],
         size=frames[ends[0]][1],
         spacing=recipe.morph.spacing,
+        photos=[first.face.image, second.face.image],
+        refinement=REFINEMENTS.get(recipe.morph.refine),
     )
     return ContinuumPlan(
-        name=name,
+        name=continuum_id(identity, part),
         identity=identity,
         labels=(part.from_, part.to),
-        trajectory=trajectory,
+        trajectory=part.trajectory(),
         spacing="equal steps" if part.levels is None else "levels of the recipe",
         faces=(first, second),
         matched=matched,

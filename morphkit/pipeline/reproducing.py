@@ -6,6 +6,8 @@ alignment and warp give the frozen meshes again? That holds with the same softwa
 other software it is told how far the meshes moved.
 """
 
+import contextlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,24 +17,22 @@ import numpy as np
 from morphkit.correspondence import UNITS_PER_PIXEL, Correspondence
 from morphkit.errors import InputError, raise_all
 from morphkit.files import sha256_of
-from morphkit.formats.template_json import find_template
 from morphkit.images import SUFFIXES, pixel_sha256, read_image
 from morphkit.landmarks import Landmarks, Placement
 from morphkit.pack import Pack, Row
 from morphkit.packs.frozen import FrozenContinuum, read_frozen
 from morphkit.packs.reading import read_pack
 from morphkit.pipeline.building import Progress
-from morphkit.pipeline.planning import ContinuumPlan, plan_continua, stimulus_id
+from morphkit.pipeline.checking import Key, check_recipe, needed, stimulus_id
+from morphkit.pipeline.planning import ContinuumPlan, plan_continua
 from morphkit.pipeline.software import software_versions
-from morphkit.pipeline.sources import (
-    Key,
-    SourceFiles,
-    needed,
-    read_sources,
-)
+from morphkit.pipeline.sources import SourceFiles, read_sources, resolve_template
 from morphkit.recipe import Recipe, parse_recipe
 from morphkit.render import Rendering, render_frames
-from morphkit.trajectory import Trajectory
+from morphkit.template import Template
+
+#: What the table of continua says of a face that was chosen from several.
+_CHOSEN = re.compile(r", face (\d+)$")
 
 
 @dataclass(frozen=True)
@@ -44,15 +44,18 @@ class Reproduction:
     n_frames : int
         Images that were compared.
     different : tuple of str
-        Images whose pixels differ when rendered from the frozen meshes, or that the
-        recipe and the pack do not have in common.
+        Images whose pixels differ when rendered from the frozen meshes, that cannot be
+        read, or that the recipe and the pack do not have in common.
+    not_shared : tuple of str
+        Those of them that only the recipe or only the pack has.
     rebuilt_different : tuple of str
         Images whose pixels differ when everything is done again.
     moved : mapping of str to float
         Continuum -> largest displacement of its mesh when everything is done again,
         pixels.
     changed_sources : tuple of str
-        Photographs that are not those that the pack was made from.
+        Photographs that are not those that the pack was made from, and have the name
+        of one.
     same_software : bool
         Whether every version is that of the pack.
     recipe_changed : bool
@@ -64,6 +67,7 @@ class Reproduction:
     rebuilt_different: tuple[str, ...] = ()
     moved: Mapping[str, float] = field(default_factory=dict)
     changed_sources: tuple[str, ...] = ()
+    not_shared: tuple[str, ...] = ()
     same_software: bool = True
     recipe_changed: bool = False
 
@@ -89,7 +93,8 @@ def reproduce(
     folder : Path
         The pack.
     sources : iterable of Path
-        Folders in which its photographs are looked for, by hash and then by name.
+        Folders in which, and below which, its photographs are looked for, by hash and
+        then by name.
     progress : Progress, optional
 
     Raises
@@ -100,6 +105,8 @@ def reproduce(
     progress = progress or Progress()
     pack = read_pack(folder)
     recipe = parse_recipe(pack.recipe_toml, where=str(folder / "recipe.toml"))
+    check_recipe(recipe)
+    template = resolve_template(recipe, folder)
     meshes = {
         str(row["continuum_id"]): read_frozen(
             folder / "data" / "correspondence" / f"{row['continuum_id']}.npz"
@@ -108,18 +115,22 @@ def reproduce(
     }
     photos, changed = _find_photos(recipe, pack, list(sources))
     files = {
-        key: SourceFiles(photo, _landmarks_of(key, recipe, pack, meshes))
+        key: _source(key, photo, changed, pack, meshes, template)
         for key, photo in photos.items()
     }
     progress.stage("reading photographs", len(files))
-    faces = read_sources(recipe, files, progress=progress.advance)
+    faces = read_sources(recipe, files, template=template, progress=progress.advance)
     plans = plan_continua(recipe, faces)
     progress.stage("comparing", sum(plan.trajectory.n_steps for plan in plans))
 
-    names = {stimulus_id(p.name, k + 1) for p in plans for k in range(_n_steps(p))}
+    names = {
+        stimulus_id(plan.name, step + 1)
+        for plan in plans
+        for step in range(plan.trajectory.n_steps)
+    }
     rows = {str(row["stimulus_id"]): row for row in pack.stimuli}
-    different = set(names) ^ set(rows)
-    rebuilt = set(different)
+    not_shared = names ^ set(rows)
+    different, rebuilt = set(not_shared), set(not_shared)
     moved = {}
     for plan in plans:
         if plan.name not in meshes:
@@ -138,42 +149,39 @@ def reproduce(
         different=tuple(sorted(different)),
         rebuilt_different=tuple(sorted(rebuilt)),
         moved=moved,
-        changed_sources=tuple(changed),
+        changed_sources=tuple(str(photos[key]) for key in sorted(changed)),
+        not_shared=tuple(sorted(not_shared)),
         same_software=dict(pack.software) == software_versions(),
         recipe_changed=recipe.sha256() != pack.recipe_sha256,
     )
 
 
-def _n_steps(plan: ContinuumPlan) -> int:
-    return plan.trajectory.n_steps
-
-
 def _find_photos(
     recipe: Recipe, pack: Pack, folders: list[Path]
-) -> tuple[dict[Key, Path], list[str]]:
-    """Return the photograph of every source face, and which are not the pack's."""
+) -> tuple[dict[Key, Path], set[Key]]:
+    """Return the photograph of every source face, and which are not the pack's.
+
+    Raises
+    ------
+    InputError
+        With every photograph that was not found.
+    """
     wanted: dict[Key, str] = {}
     for row in pack.continua:
         identity = str(row["identity_id"])
         wanted[identity, str(row["from_label"])] = str(row["from_sha256"])
         wanted[identity, str(row["to_label"])] = str(row["to_sha256"])
-    images = [
-        file
-        for folder in folders
-        if folder.is_dir()
-        for file in sorted(folder.iterdir())
-        if file.suffix.lower() in SUFFIXES and file.stat().st_size
-    ]
-    by_hash = {sha256_of(file): file for file in reversed(images)}
-    by_name = {file.name: file for file in reversed(images)}
-    found, changed, errors = {}, [], []
+    by_hash, by_name = _photos_below(folders)
+    found: dict[Key, Path] = {}
+    changed: set[Key] = set()
+    errors = []
     for key in needed(recipe):
         name = recipe.sources.pattern.format(identity=key[0], label=key[1])
         photo = by_hash.get(wanted.get(key, ""))
         if photo is None and name in by_name:
             photo = by_name[name]
             if key in wanted:
-                changed.append(str(photo))
+                changed.add(key)
         if photo is None:
             errors.append(
                 InputError(
@@ -190,22 +198,46 @@ def _find_photos(
     return found, changed
 
 
-def _landmarks_of(
-    key: Key, recipe: Recipe, pack: Pack, meshes: Mapping[str, FrozenContinuum]
-) -> Landmarks | None:
-    """Return the landmarks that a hand placed; None where they were detected."""
+def _photos_below(folders: Iterable[Path]) -> tuple[dict[str, Path], dict[str, Path]]:
+    """Return the images in and below folders by hash and by path in their folder."""
+    by_hash: dict[str, Path] = {}
+    by_name: dict[str, Path] = {}
+    for folder in folders:
+        for file in sorted(folder.rglob("*")):
+            if file.suffix.lower() not in SUFFIXES or not file.is_file():
+                continue
+            by_name.setdefault(file.relative_to(folder).as_posix(), file)
+            # A file that cannot be read is not the one that is looked for.
+            with contextlib.suppress(InputError):
+                by_hash.setdefault(sha256_of(file), file)
+    return by_hash, by_name
+
+
+def _source(
+    key: Key,
+    photo: Path,
+    changed: Iterable[Key],
+    pack: Pack,
+    meshes: Mapping[str, FrozenContinuum],
+    template: Template,
+) -> SourceFiles:
+    """Return a source face with the landmarks that the pack keeps.
+
+    Landmarks that a detector placed are detected again, unless the photograph is
+    another one.
+    """
     for row in pack.continua:
         for end, side in enumerate(("from", "to")):
             if (row["identity_id"], row[f"{side}_label"]) != key:
                 continue
-            placed_by = str(row[f"{side}_placed_by"]).partition(" ")[0]
-            if placed_by == "detector" and recipe.sources.detector != "none":
-                return None
+            placed_by = str(row[f"{side}_placed_by"])
+            by = placed_by.partition(",")[0].partition(" ")[0]
+            if by == "detector" and key not in changed:
+                chosen = _CHOSEN.search(placed_by)
+                return SourceFiles(photo, face=int(chosen[1]) if chosen else None)
             points = meshes[str(row["continuum_id"])].photo_landmarks[end]
-            return Landmarks(
-                find_template(recipe.sources.template), points, Placement(placed_by)
-            )
-    return None
+            return SourceFiles(photo, Landmarks(template, points, Placement(by)))
+    return SourceFiles(photo)
 
 
 def _compare(
@@ -217,16 +249,19 @@ def _compare(
 ) -> set[str]:
     """Return the names of the images that a mesh does not give again."""
     photos = [source.face.image for source in plan.faces]
-    trajectory: Trajectory = plan.trajectory
     how = Rendering(plan.recipe.morph.sampling, plan.recipe.morph.blend)
     wrong = set()
-    frames = render_frames(mesh, photos, trajectory, how)
+    frames = render_frames(mesh, photos, plan.trajectory, how)
     for step, frame in enumerate(frames, start=1):
         name = stimulus_id(plan.name, step)
         progress.advance(name)
         if name not in rows:
             continue
-        image = read_image(folder / str(rows[name]["file"]))
+        try:
+            image = read_image(folder / str(rows[name]["file"]))
+        except InputError:
+            wrong.add(name)
+            continue
         if pixel_sha256(image) != pixel_sha256(frame):
             wrong.add(name)
     return wrong

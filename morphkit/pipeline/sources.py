@@ -14,10 +14,10 @@ from morphkit.formats import FORMATS, read_landmarks
 from morphkit.formats.template_json import find_template
 from morphkit.images import Photo, read_photo
 from morphkit.landmarks import Landmarks
+from morphkit.pack import Row
+from morphkit.pipeline.checking import Key, check_recipe, needed
 from morphkit.recipe import Identity, Recipe
-
-#: Identity and label: what a source face is known by.
-Key = tuple[str, str]
+from morphkit.template import Template
 
 
 @dataclass(frozen=True)
@@ -47,47 +47,42 @@ class SourceFace:
     face : Face
     sha256 : str
         Hash of the file of the photograph.
+    number : int, optional
+        Which of several faces was taken, from 1; None if there was nothing to choose.
     """
 
     face: Face
     sha256: str
+    number: int | None = None
 
     @property
     def placed_by(self) -> str:
-        """Who placed the landmarks, in a word or two."""
+        """Who placed the landmarks, in a few words: ``detector mesh, face 2``."""
         placement = self.face.landmarks.placement
-        return f"{placement.by} {placement.detector}".strip()
+        chosen = "" if self.number is None else f", face {self.number}"
+        return f"{placement.by} {placement.detector}".strip() + chosen
 
 
-def needed(recipe: Recipe) -> list[Key]:
-    """Return the source faces that a recipe needs, sorted."""
-    keys = {
-        (identity, label)
-        for part in recipe.continua
-        for identity in recipe.identities_of(part)
-        for label in (part.from_, part.to)
-    }
-    return sorted(keys)
+def resolve_template(recipe: Recipe, root: Path) -> Template:
+    """Return the landmark set of a recipe.
 
-
-def check_consent(recipe: Recipe) -> None:
-    """Refuse identities whose consent does not cover morphing.
+    Parameters
+    ----------
+    recipe : Recipe
+    root : Path
+        Folder of the recipe; the path of a definition starts there.
 
     Raises
     ------
     InputError
-        Naming each of them.
+        If there is no such template.
     """
-    raise_all(
-        InputError(
-            "may_morph is not true",
-            where=f"identities.{name}",
-            remedy="morphing needs consent: record it with may_morph = true and "
-            "consent_basis, or leave the identity out",
-        )
-        for name in sorted({identity for identity, _ in needed(recipe)})
-        if not recipe.identities[name].may_morph
-    )
+    name = recipe.sources.template
+    is_file = Path(name).suffix.lower() == ".json"
+    try:
+        return find_template(root / name if is_file else name)
+    except InputError as error:
+        raise error.at("sources.template") from None
 
 
 def resolve_sources(recipe: Recipe, root: Path) -> dict[Key, SourceFiles]:
@@ -102,33 +97,64 @@ def resolve_sources(recipe: Recipe, root: Path) -> dict[Key, SourceFiles]:
     Raises
     ------
     InputError
-        With every photograph that is missing and every landmark file that is
-        ambiguous.
+        If the recipe alone does not allow a build; else with every photograph that is
+        missing or stands for two faces, every landmark file that is ambiguous, and
+        whatever is wrong with the others.
     """
+    check_recipe(recipe)
+    template = resolve_template(recipe, root)
     images, landmarks = root / recipe.sources.images, root / recipe.sources.landmarks
+    owners: dict[Path, Key] = {}
     found, errors = {}, []
     for key in needed(recipe):
-        identity, label = key
-        name = recipe.identities[identity].files.get(label) or (
-            recipe.sources.pattern.format(identity=identity, label=label)
-        )
-        photo = images / name
-        if not photo.is_file():
-            errors.append(
-                InputError(
-                    "there is no such photograph",
-                    where=str(photo),
-                    remedy=f'the recipe needs it for identity "{identity}", label '
-                    f'"{label}"; {_names_nearby(photo)}',
-                )
-            )
-            continue
+        name = _photo_name(recipe, key)
+        owner = owners.setdefault(images / name, key)
         try:
-            found[key] = SourceFiles(photo, _landmark_file(landmarks, Path(name)))
+            if owner != key:
+                raise _shared(images / name, owner, key)
+            if not (images / name).is_file():
+                raise _missing(images / name, key)
+            found[key] = SourceFiles(
+                images / name, _landmark_file(landmarks, Path(name))
+            )
+        except InputError as error:
+            errors.append(error)
+    if errors:
+        try:  # what is there may be bad, too
+            read_sources(recipe, found, template=template)
         except InputError as error:
             errors.append(error)
     raise_all(errors)
     return found
+
+
+def _photo_name(recipe: Recipe, key: Key) -> str:
+    """Return where a photograph is in the folder of images."""
+    identity, label = key
+    return recipe.identities[identity].files.get(label) or (
+        recipe.sources.pattern.format(identity=identity, label=label)
+    )
+
+
+def _shared(photo: Path, owner: Key, other: Key) -> InputError:
+    """Return the error for a photograph that two faces would come from."""
+    return InputError(
+        f'is the photograph of "{owner[1]}" of "{owner[0]}" and of "{other[1]}" of '
+        f'"{other[0]}"',
+        where=str(photo),
+        remedy="give every face a photograph of its own; put {identity} and {label} "
+        "into the pattern under [sources]",
+    )
+
+
+def _missing(photo: Path, key: Key) -> InputError:
+    """Return the error for a photograph that is not there."""
+    return InputError(
+        "there is no such photograph",
+        where=str(photo),
+        remedy=f'the recipe needs it for identity "{key[0]}", label "{key[1]}"; '
+        + _names_nearby(photo),
+    )
 
 
 def _names_nearby(photo: Path) -> str:
@@ -160,10 +186,30 @@ def _landmark_file(folder: Path, photo: Path) -> Path | None:
     return files[0] if files else None
 
 
+def only_needed(
+    recipe: Recipe, files: Mapping[Key, SourceFiles]
+) -> dict[Key, SourceFiles]:
+    """Return the files that a recipe needs, in its order, and no others.
+
+    Raises
+    ------
+    InputError
+        With every source face that has no file.
+    """
+    keys = needed(recipe)
+    raise_all(
+        InputError(f'no photograph was given for "{label}" of "{identity}"')
+        for identity, label in keys
+        if (identity, label) not in files
+    )
+    return {key: files[key] for key in keys}
+
+
 def read_sources(
     recipe: Recipe,
     files: Mapping[Key, SourceFiles],
     *,
+    template: Template,
     progress: Callable[[str], None] = lambda text: None,
 ) -> dict[Key, SourceFace]:
     """Return every source face, read and where need be delineated.
@@ -175,22 +221,22 @@ def read_sources(
     """
     found, errors = {}, []
     for key, source in files.items():
-        progress(source.photo.name)
         try:
             found[key] = read_source(
-                source,
-                template=recipe.sources.template,
-                detector=recipe.sources.detector,
+                source, template=template, detector=recipe.sources.detector
             )
         except InputError as error:
-            errors.append(error)
+            errors.append(error.at(str(source.photo)))
         except MissingExtraError as error:
             errors.append(InputError(str(error), where=str(source.photo)))
+        progress(source.photo.name)
     raise_all(errors)
     return found
 
 
-def read_source(source: SourceFiles, *, template: str, detector: str) -> SourceFace:
+def read_source(
+    source: SourceFiles, *, template: Template, detector: str
+) -> SourceFace:
     """Return one source face.
 
     Raises
@@ -203,16 +249,21 @@ def read_source(source: SourceFiles, *, template: str, detector: str) -> SourceF
     if landmarks.image_sha256 and landmarks.image_sha256 != photo.sha256:
         place = source.landmarks if isinstance(source.landmarks, Path) else source.photo
         raise InputError(
-            "the landmarks were placed on another version of the photograph "
-            f"({source.photo.name} has changed since)",
+            f"the landmarks were not placed on {source.photo.name} as it is now "
+            f"(SHA-256 {photo.sha256[:12]}…), but on another photograph or version "
+            f"({landmarks.image_sha256[:12]}…)",
             where=str(place),
             remedy="place or detect them again",
         )
-    return SourceFace(Face(photo.image, landmarks, str(source.photo)), photo.sha256)
+    return SourceFace(
+        Face(photo.image, landmarks, str(source.photo)),
+        photo.sha256,
+        source.face if source.landmarks is None else None,
+    )
 
 
 def _landmarks(
-    source: SourceFiles, photo: Photo, template: str, detector: str
+    source: SourceFiles, photo: Photo, template: Template, detector: str
 ) -> Landmarks:
     """Return the landmarks of a source face, from where they are."""
     height, width = photo.image.shape[:2]
@@ -221,17 +272,17 @@ def _landmarks(
     if source.landmarks is not None:
         landmarks = read_landmarks(
             source.landmarks,
-            template=find_template(template),
+            template=template,
             size=(width, height),
             image=source.photo.name,
         )
-        if landmarks.template.name != template:
+        if landmarks.template.name != template.name:
             raise InputError(
                 f'the landmarks are of template "{landmarks.template.name}"',
                 where=str(source.landmarks),
-                allowed=f'the recipe asks for "{template}"',
-                remedy="set template = … under [sources], or convert the file with "
-                '"morphkit landmarks convert"',
+                allowed=f'the recipe asks for "{template.name}"',
+                remedy="set template = … under [sources] or --template, or convert "
+                'the file with "morphkit landmarks convert"',
             )
         return landmarks
     if detector == "none":
@@ -243,13 +294,13 @@ def _landmarks(
     return detect(
         photo.image,
         detector=detector,
-        template=template,
+        template=template.name,
         face=source.face,
         where=str(source.photo),
     )
 
 
-def identity_row(name: str, identity: Identity, licence: str) -> dict[str, object]:
+def identity_row(name: str, identity: Identity, licence: str) -> Row:
     """Return the row of an identity in the table of a pack."""
     return {
         "identity_id": name,

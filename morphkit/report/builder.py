@@ -8,7 +8,7 @@ import base64
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -27,6 +27,7 @@ from morphkit.packs.frozen import read_frozen
 from morphkit.recipe import Recipe, parse_recipe
 from morphkit.report import plots
 from morphkit.report.embedding import Preview, embed_previews
+from morphkit.template import Template
 
 REPORT = "report.html"
 
@@ -87,11 +88,7 @@ def write_report(pack: Pack, folder: Path) -> None:
 def make_report(pack: Pack, folder: Path) -> str:
     """Return the report of a pack as the text of a page; errors as `write_report`."""
     recipe = parse_recipe(pack.recipe_toml)
-    previews = embed_previews(pack, folder)
-    views = [
-        _view(pack, row, f"continuum-{k}", previews, _landmarks(pack, row, folder))
-        for k, row in enumerate(pack.continua, start=1)
-    ]
+    views = _views(pack, _template(recipe.sources.template), folder)
     style, script = _text("report.css"), _text("report.js")
     environment = jinja2.Environment(
         autoescape=True,
@@ -107,7 +104,7 @@ def make_report(pack: Pack, folder: Path) -> str:
         recipe=_recipe_values(recipe),
         views=views,
         anchors={str(v.row["continuum_id"]): v.anchor for v in views},
-        findings=sorted(pack.findings, key=lambda f: SEVERITIES.index(f.severity)),
+        findings=_worst_first(pack.findings),
         counts=Counter(finding.severity for finding in pack.findings),
         private=[
             str(row["identity_id"])
@@ -117,7 +114,7 @@ def make_report(pack: Pack, folder: Path) -> str:
         plot=plots,
         style=Markup(style),
         script=Markup(script),
-        policy=_policy(style, script),
+        policy=Markup(_policy(style, script)),
     )
 
 
@@ -139,31 +136,38 @@ def _policy(style: str, script: str) -> str:
     )
 
 
-def _view(
-    pack: Pack,
-    row: Row,
-    anchor: str,
-    previews: Mapping[str, tuple[Preview, ...]],
-    landmarks: str,
-) -> ContinuumView:
-    """Return what the page shows of one continuum."""
-    name = str(row["continuum_id"])
-    stimuli = pack.stimuli_of(name)
-    shown = previews[name]
-    levels = [float(s["level"] or 0) for s in stimuli]
-    scores = pack.scores.get(name, {})
-    steps = [int(p.stimulus["step"] or 1) for p in shown]
-    return ContinuumView(
-        anchor=anchor,
-        row=row,
-        previews=shown,
-        positions=tuple(plots.position(levels[k - 1], levels) for k in steps),
-        numbers=tuple(_measured(scores, k - 1) for k in steps),
-        plots=plots.make_plots(levels, scores),
-        findings=tuple(f for f in pack.findings if f.where == name),
-        landmarks=landmarks,
-        size=(int(stimuli[0]["width"] or 1), int(stimuli[0]["height"] or 1)),
-    )
+def _worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings by severity, otherwise in their order."""
+    return tuple(sorted(findings, key=lambda f: SEVERITIES.index(f.severity)))
+
+
+def _views(
+    pack: Pack, template: Template | None, folder: Path
+) -> tuple[ContinuumView, ...]:
+    """Return what the page shows of every continuum."""
+    previews = embed_previews(pack, folder)
+    views = []
+    for number, row in enumerate(pack.continua, start=1):
+        name = str(row["continuum_id"])
+        stimuli = pack.stimuli_of(name)
+        levels = [float(s["level"] or 0) for s in stimuli]
+        scores = pack.scores.get(name, {})
+        shown = [int(p.stimulus["step"] or 1) - 1 for p in previews[name]]
+        view = ContinuumView(
+            anchor=f"continuum-{number}",
+            row=row,
+            previews=previews[name],
+            positions=tuple(plots.position(levels[k], levels) for k in shown),
+            numbers=tuple(_measured(scores, k) for k in shown),
+            plots=plots.make_plots(levels, scores),
+            findings=_worst_first(f for f in pack.findings if f.where == name),
+            landmarks=_landmarks(
+                folder / "data" / "correspondence" / f"{name}.npz", template
+            ),
+            size=(int(stimuli[0]["width"] or 1), int(stimuli[0]["height"] or 1)),
+        )
+        views.append(view)
+    return tuple(views)
 
 
 def _measured(scores: Mapping[str, Any], index: int) -> dict[str, float]:
@@ -172,19 +176,21 @@ def _measured(scores: Mapping[str, Any], index: int) -> dict[str, float]:
     return {n: values[index] for n, values in both.items() if index < len(values)}
 
 
-def _landmarks(pack: Pack, row: Row, folder: Path) -> str:
+def _template(name: str) -> Template | None:
+    """Return the template of a recipe; None if it is a file, which may not be here."""
+    return find_template(name) if name in builtin_templates() else None
+
+
+def _landmarks(path: Path, template: Template | None) -> str:
     """Return the landmarks of both ends and the lines between them, as JSON."""
-    path = folder / "data" / "correspondence" / f"{row['continuum_id']}.npz"
     if not path.exists():
         return ""
     nodes = read_frozen(path).correspondence.landmarks
-    name = parse_recipe(pack.recipe_toml).sources.template
     lines: list[list[int]] = []
-    if name in builtin_templates():
-        template = find_template(name)
+    if template is not None:
         if template.n_points != nodes.shape[1]:
             raise InputError(
-                f"{nodes.shape[1]} landmarks, but template {name} has "
+                f"{nodes.shape[1]} landmarks, but template {template.name} has "
                 f"{template.n_points}",
                 where=str(path),
             )

@@ -97,8 +97,6 @@
         picture.src = image.src;
         picture.alt = image.alt;
         enlarged.querySelector("figcaption").textContent = `${image.alt} (preview)`;
-        enlarged.querySelector(".previous").disabled = current === 0;
-        enlarged.querySelector(".next").disabled = current === frames.length - 1;
       },
       moveFocus: () => frames[current].focus(),
     };

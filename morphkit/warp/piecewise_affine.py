@@ -37,7 +37,8 @@ def fit(start: Points, end: Points) -> Callable[[Points], Points]:
     Raises
     ------
     InputError
-        If two starts coincide or all lie on one line.
+        If two starts coincide, lie so close together that they cannot be told apart,
+        or all lie on one line.
     """
     triangles = _triangulate(start)
     corners = start[triangles]
@@ -73,7 +74,7 @@ def mesh(start: Points, size: tuple[int, int], spacing: int) -> Mesh:
     Raises
     ------
     InputError
-        If two starts coincide.
+        As for `fit`.
     """
     wide = (size[0] + 2 * spacing, size[1] + 2 * spacing)
     rim = rim_anchors(wide) - spacing
@@ -93,6 +94,11 @@ def _triangulate(points: Points) -> Triangles:
         found = Delaunay(points)
     except QhullError:
         raise InputError("all landmarks lie on one line") from None
+    if found.coplanar.size:  # Qhull would leave these out without a word
+        raise InputError(
+            "two landmarks start so close together that no triangle holds both",
+            remedy="merge coincident landmarks first",
+        )
     triangles = found.simplices.astype(np.int32)
     flip = signed_areas(points, triangles) < 0
     triangles[flip] = triangles[flip][:, ::-1]

@@ -19,6 +19,8 @@ from morphkit.warp.mesh import Mesh, regular_mesh
 
 #: Points evaluated at a time, so that a large frame needs little memory.
 _CHUNK = 4096
+#: Pixels by which a landmark may be missed before the spline is refused.
+_MISFIT = 1e-6
 
 
 def fit(start: Points, end: npt.NDArray[np.float64]) -> Callable[[Points], Points]:
@@ -45,7 +47,8 @@ def fit(start: Points, end: npt.NDArray[np.float64]) -> Callable[[Points], Point
     Raises
     ------
     InputError
-        If two starts coincide or all lie on one line.
+        If two starts coincide, lie so close together that no spline can be computed
+        through them, or all lie on one line.
     """
     n = len(start)
     if n < 3:
@@ -54,12 +57,12 @@ def fit(start: Points, end: npt.NDArray[np.float64]) -> Callable[[Points], Point
     centre = start.mean(axis=0)
     scale = float(np.abs(start - centre).max()) or 1.0
     knots = (start - centre) / scale
-    K = _kernel(knots, knots)
-    if (K + np.eye(n) == 0).any() or _coincide(knots):
+    if len(np.unique(knots, axis=0)) < n:
         raise InputError(
             "two landmarks start at the same place",
             remedy="merge coincident landmarks first",
         )
+    K = _kernel(knots, knots)
     P = np.column_stack([np.ones(n), knots])
     system = np.zeros((n + 3, n + 3))
     system[:n, :n], system[:n, n:], system[n:, :n] = K, P, P.T
@@ -76,6 +79,11 @@ def fit(start: Points, end: npt.NDArray[np.float64]) -> Callable[[Points], Point
             result[at : at + _CHUNK] = _kernel(x, knots) @ w + a[0] + x @ a[1:]
         return result
 
+    if not np.abs(evaluate(start) - end).max() <= _MISFIT:
+        raise InputError(
+            "two landmarks start so close together that no spline fits both",
+            remedy="merge coincident landmarks first",
+        )
     return evaluate
 
 
@@ -96,8 +104,3 @@ def _kernel(x: Points, knots: Points) -> npt.NDArray[np.float64]:
     np.log(np.maximum(dx, 2.3e-308, out=dy), out=dy)
     dx *= dy
     return dx
-
-
-def _coincide(knots: Points) -> bool:
-    """Return whether two knots are at one place."""
-    return len(np.unique(knots, axis=0)) < len(knots)

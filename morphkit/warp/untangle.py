@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from morphkit.arrays import Points
-from morphkit.warp.mesh import Mesh, signed_areas
+from morphkit.warp.mesh import Mesh, place_of, signed_areas
 
 #: A triangle may shrink to this share of its area in the mean shape, not further.
 LEAST_SHARE = 0.02
@@ -31,7 +31,8 @@ class Untangled:
     moved : float
         Largest displacement that was needed, pixels.
     where : (float, float) or None
-        Centre of the folded triangles, pixels; None where there was none.
+        Centre of the largest group of folded triangles, pixels; None where there was
+        none.
     clean : bool
         Whether all folds are gone.
     """
@@ -72,12 +73,11 @@ def untangle(mesh: Mesh, nodes: Points) -> Untangled:
         if not bad.any():
             break
     result = mesh.nodes + shift
-    centre = nodes[mesh.triangles[start]].mean(axis=(0, 1))
     return Untangled(
         result,
         int(start.sum()),
         float(np.sqrt(((result - nodes) ** 2).sum(axis=1).max())),
-        (float(centre[0]), float(centre[1])),
+        place_of(nodes, mesh.triangles[start]),
         clean=not bad.any(),
     )
 
@@ -93,8 +93,11 @@ def _neighbour_means(mesh: Mesh) -> csr_array:
     """Return the matrix that takes every node to the mean of its neighbours."""
     t = mesh.triangles
     pairs = np.concatenate([t[:, [0, 1]], t[:, [1, 2]], t[:, [2, 0]]])
-    pairs = np.unique(np.concatenate([pairs, pairs[:, ::-1]]), axis=0)
     n = len(mesh.nodes)
-    degree = np.bincount(pairs[:, 0], minlength=n)
-    share = 1.0 / degree[pairs[:, 0]]
-    return csr_array((share, (pairs[:, 0], pairs[:, 1])), shape=(n, n))
+    one = np.ones(len(pairs))
+    links = csr_array((one, (pairs[:, 0], pairs[:, 1])), shape=(n, n))
+    links = csr_array(links + links.T)
+    links.data[:] = 1.0  # an edge that two triangles share counts once
+    degree = np.diff(links.indptr)
+    links.data /= np.repeat(degree, degree)
+    return links

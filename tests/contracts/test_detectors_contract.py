@@ -13,7 +13,7 @@ from morphkit.formats import builtin_template
 FACES = Path(__file__).resolve().parents[2] / "source_faces"
 # Mean distance allowed between a face and its changed copy, in percent of the outer
 # inter-ocular distance: about three times what is measured.
-STEADY = {"mesh": 0.75, "dlib_68": 3.0}
+STEADY = {"mesh": 0.3, "dlib_68": 3.0}
 
 
 def read(name):

@@ -1,0 +1,136 @@
+"""How long a continuum takes, beside the programs that labs use today.
+
+Usage: python benchmarks/speed.py [--rounds 5] [--skip-facemorpher]
+
+One job: decode two photographs, make 15 frames of 1350×1350, write 15 PNG files;
+landmarks known. Single thread, CPU time, all programs interleaved in one run, medians
+and ratios. "Decode, copy, encode" is what no morph can do without. Needs the ten pairs
+in shared/data/london beside the repository (CC-BY 4.0, DeBruine & Jones 2017).
+"""
+
+import os
+
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_variable] = "1"
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import baselines
+import cv2
+import numpy as np
+
+from morphkit.correspond import correspond
+from morphkit.detect import detect
+from morphkit.images import read_image
+from morphkit.landmarks import Landmarks
+from morphkit.pixels import encode_png, implementation
+from morphkit.render import Rendering, render_frames
+from morphkit.similarity import Similarity
+from morphkit.trajectory import Trajectory
+from morphkit.warp import WARPS
+
+LONDON = Path(__file__).resolve().parents[2] / "shared" / "data" / "london"
+STEPS = 15
+Job = Callable[[Path, Path, Landmarks, Landmarks, Path], None]
+
+
+def morphkit_job(sampling: str, warp: str) -> Job:
+    """Return the job as morphkit does it."""
+
+    def job(first: Path, second: Path, a: Landmarks, b: Landmarks, out: Path) -> None:
+        photos = [read_image(first), read_image(second)]
+        size = photos[0].shape[1], photos[0].shape[0]
+        mesh = correspond(
+            [a, b], [Similarity.identity()] * 2, warp=WARPS[warp], size=size
+        ).correspondence
+        levels = Trajectory.equal_steps(STEPS)
+        for k, frame in enumerate(
+            render_frames(mesh, photos, levels, Rendering(sampling))
+        ):
+            (out / f"{k:02d}.png").write_bytes(encode_png(frame))
+
+    return job
+
+
+def tutorial_job(
+    first: Path, second: Path, a: Landmarks, b: Landmarks, out: Path
+) -> None:
+    """Do the job of the common OpenCV tutorial."""
+    photos = [cv2.imread(str(path)) for path in (first, second)]
+    size = photos[0].shape[1], photos[0].shape[0]
+    pa, pb = (baselines.with_border(x.points, size) for x in (a, b))
+    triangles = baselines.triangles_of(pa, pb)
+    floats = [np.float32(photo) for photo in photos]
+    for k in range(STEPS):
+        frame = baselines.tutorial_frame(*floats, pa, pb, k / (STEPS - 1), triangles)
+        cv2.imwrite(str(out / f"{k:02d}.png"), frame)
+
+
+def facemorpher_job(
+    first: Path, second: Path, a: Landmarks, b: Landmarks, out: Path
+) -> None:
+    """Do a fifteenth of the job of facemorpher (one frame of the fifteen)."""
+    photos = [cv2.imread(str(path)) for path in (first, second)]
+    size = photos[0].shape[1], photos[0].shape[0]
+    pa, pb = (baselines.with_border(x.points, size) for x in (a, b))
+    frame = baselines.facemorpher_frame(*photos, pa, pb, 0.5)
+    cv2.imwrite(str(out / "00.png"), frame)
+
+
+def floor_job(first: Path, second: Path, a: Landmarks, b: Landmarks, out: Path) -> None:
+    """Decode, copy and encode: what no morph can do without."""
+    del a, b
+    photos = [read_image(first), read_image(second)]
+    for k in range(STEPS):
+        (out / f"{k:02d}.png").write_bytes(encode_png(photos[0].copy()))
+
+
+JOBS: dict[str, tuple[Job, int]] = {
+    "morphkit, tps mesh, bicubic": (morphkit_job("bicubic", "tps"), 1),
+    "morphkit, tps mesh, bilinear": (morphkit_job("bilinear", "tps"), 1),
+    "morphkit, piecewise affine, bicubic": (
+        morphkit_job("bicubic", "piecewise_affine"),
+        1,
+    ),
+    "common OpenCV tutorial": (tutorial_job, 1),
+    "facemorpher (one frame, times 15)": (facemorpher_job, STEPS),
+    "decode, copy, encode": (floor_job, 1),
+}
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="pairs to run over")
+    parser.add_argument("--skip-facemorpher", action="store_true")
+    wanted = parser.parse_args()
+    cv2.setNumThreads(1)
+    names = sorted(path.name[:3] for path in LONDON.glob("*_08.jpg"))[: wanted.rounds]
+    jobs = {
+        name: job
+        for name, job in JOBS.items()
+        if not (wanted.skip_facemorpher and name.startswith("facemorpher"))
+    }
+    times: dict[str, list[float]] = {name: [] for name in jobs}
+    for identity in names:
+        files = LONDON / f"{identity}_03.jpg", LONDON / f"{identity}_08.jpg"
+        marks = [detect(read_image(path)) for path in files]
+        for name, (job, times_over) in jobs.items():
+            with tempfile.TemporaryDirectory() as folder:
+                begin = time.process_time()
+                job(*files, *marks, Path(folder))
+                times[name].append(times_over * (time.process_time() - begin))
+    print(f"pixels by: {implementation()}; {len(names)} pairs; CPU seconds, medians")
+    ours = times["morphkit, tps mesh, bicubic"]
+    for name, seconds in times.items():
+        ratio = statistics.median(t / o for t, o in zip(seconds, ours, strict=True))
+        print(f"{name:<38}{statistics.median(seconds):8.2f} s{ratio:8.2f} ×")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""Command line: render one level, or everything."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from faces_generator.export import ROOT, SIZE, write_all, write_level, write_template
+from faces_generator.expression import LABELS, PATHS
+from faces_generator.identities import IDENTITIES
+
+
+def parse(arguments=None):
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(prog="python -m faces_generator",
+                                     description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    one = verbs.add_parser("render", help="render one level and write its landmarks")
+    one.add_argument("--identity", choices=sorted(IDENTITIES), required=True)
+    one.add_argument("--from", dest="start", choices=LABELS, required=True)
+    one.add_argument("--to", dest="end", choices=LABELS, required=True)
+    one.add_argument("--level", type=float, required=True, help="0 to 1")
+    one.add_argument("--path", choices=PATHS, default="linear")
+    one.add_argument("--size", type=int, default=SIZE, help="pixels")
+    one.add_argument("--output", type=Path, required=True, help="PNG file")
+    every = verbs.add_parser("all", help="render all faces and replace the files")
+    every.add_argument("--root", type=Path, default=ROOT)
+    verbs.add_parser("template", help="write the infant template")
+    return parser.parse_args(arguments)
+
+
+def main():
+    """Run the command line."""
+    options = parse()
+    if options.verb == "render":
+        if not 0 <= options.level <= 1:
+            sys.exit(f"--level is {options.level}; 0 to 1 is allowed")
+        write_level(options.output, options.identity, options.start, options.end,
+                    options.level, options.path, options.size)
+    elif options.verb == "template":
+        sys.stdout.write(f"{write_template()}\n")
+    else:
+        write_all(options.root,
+                  report=lambda line: sys.stderr.write(f"{line}\n"))
+
+
+if __name__ == "__main__":
+    main()

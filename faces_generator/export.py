@@ -1,0 +1,111 @@
+"""Pictures, landmark files and the template, written for the rest of the project."""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+import cv2
+
+from faces_generator.expression import LABELS
+from faces_generator.identities import IDENTITIES
+from faces_generator.infant_template import template_dict
+from faces_generator.render import render_level
+from morphkit.formats import write_landmarks
+from morphkit.landmarks import Landmarks, Placement
+from morphkit.template import Template
+
+ROOT = Path(__file__).parents[1]
+TEMPLATES = ROOT / "morphkit" / "templates"
+SIZE = 640
+
+
+def write_picture(path, image):
+    """Write an RGB picture as a PNG file without metadata; return its SHA-256."""
+    done, data = cv2.imencode(
+        ".png", image[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    if not done:
+        raise OSError(f"{path}: the picture could not be encoded")
+    path.write_bytes(data.tobytes())
+    return hashlib.sha256(data.tobytes()).hexdigest()
+
+
+def infant_template():
+    """Return the infant template."""
+    return Template.from_dict(template_dict())
+
+
+def write_template(folder=TEMPLATES):
+    """Write the infant template as JSON and return the path."""
+    data = template_dict()
+    rows = [f"  {json.dumps(k)}: {json.dumps(v)}" for k, v in data.items()]
+    path = Path(folder) / f"{data['name']}.json"
+    path.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
+    return path
+
+
+def write_face(picture, landmarks, infant_landmarks, rendered):
+    """Write a picture and its two landmark files.
+
+    Parameters
+    ----------
+    picture, landmarks, infant_landmarks : Path
+        Files to write.
+    rendered : tuple
+        What `render_level` returns.
+    """
+    image, points68, points_infant = rendered
+    sha256 = write_picture(picture, image)
+    ibug = Template.from_dict(
+        json.loads((TEMPLATES / "ibug_68.json").read_text("utf-8")))
+    for path, template, points in ((landmarks, ibug, points68),
+                                   (infant_landmarks, infant_template(), points_infant)):
+        placed = Landmarks(template, points, Placement(by="render"), sha256)
+        write_landmarks(path, placed, image=picture.name, overwrite=True)
+
+
+def write_level(output, *args, **options):
+    """Render one level to `output`, and its landmarks beside it.
+
+    Parameters
+    ----------
+    output : Path
+        PNG file to write; the landmarks get its name with ``.json`` and
+        ``.infant.json``.
+    *args, **options
+        For `render_level`.
+    """
+    write_face(output, output.with_suffix(".json"), output.with_suffix(".infant.json"),
+               render_level(*args, **options))
+
+
+def write_all(root=ROOT, *, report=lambda line: None):
+    """Render every identity with every label, then replace all files at once.
+
+    Parameters
+    ----------
+    root : Path, optional
+        Folder that holds ``source_faces`` and ``landmarks``.
+    report : callable, optional
+        Told the name of each finished picture.
+    """
+    folders = ("source_faces", "landmarks", "landmarks/infant")
+    with tempfile.TemporaryDirectory(dir=root) as scratch:
+        made = Path(scratch)
+        for folder in folders:
+            (made / folder).mkdir(parents=True)
+        for name in IDENTITIES:
+            for label in LABELS:
+                stem = f"{name}_{label}"
+                write_face(
+                    made / "source_faces" / f"{stem}.png",
+                    made / "landmarks" / f"{stem}.json",
+                    made / "landmarks" / "infant" / f"{stem}.json",
+                    render_level(name, label, label, 0.0, size=SIZE))
+                report(stem)
+        write_template()
+        for folder in folders:
+            (root / folder).mkdir(parents=True, exist_ok=True)
+            for path in sorted((made / folder).glob("*_*")):
+                shutil.move(path, root / folder / path.name)

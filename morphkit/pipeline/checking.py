@@ -1,0 +1,101 @@
+"""What a recipe can be refused for before any file of it is read."""
+
+from collections.abc import Iterator
+
+from morphkit.detect import DETECTORS
+from morphkit.errors import InputError, raise_all
+from morphkit.pack import check_name
+from morphkit.recipe import ContinuumPart, Recipe
+from morphkit.registry import look_up
+
+#: Identity and label: what a source face is known by.
+Key = tuple[str, str]
+
+
+def continuum_id(identity: str, part: ContinuumPart) -> str:
+    """Return the name of the continuum of one identity."""
+    return f"{identity}_{part.from_}_{part.to}"
+
+
+def stimulus_id(continuum: str, step: int) -> str:
+    """Return the name of an image; steps count from 1."""
+    return f"{continuum}_s{step:02d}"
+
+
+def needed(recipe: Recipe) -> list[Key]:
+    """Return the source faces that a recipe needs, sorted."""
+    keys = {
+        (identity, label)
+        for part in recipe.continua
+        for identity in recipe.identities_of(part)
+        for label in (part.from_, part.to)
+    }
+    return sorted(keys)
+
+
+def check_consent(recipe: Recipe) -> None:
+    """Refuse identities whose consent does not cover morphing.
+
+    Raises
+    ------
+    InputError
+        Naming each of them.
+    """
+    raise_all(_without_consent(recipe))
+
+
+def check_recipe(recipe: Recipe) -> None:
+    """Refuse a recipe that no sources could make good.
+
+    Raises
+    ------
+    InputError
+        With every identity whose consent does not cover morphing, every name that a
+        front end could not take, and a detector that does not exist.
+    """
+    raise_all([*_without_consent(recipe), *_bad_names(recipe), *_bad_detector(recipe)])
+
+
+def _without_consent(recipe: Recipe) -> Iterator[InputError]:
+    """Yield the identities that may not be morphed."""
+    for name in sorted({identity for identity, _ in needed(recipe)}):
+        if not recipe.identities[name].may_morph:
+            yield InputError(
+                "may_morph is not true",
+                where=f"identities.{name}",
+                remedy="morphing needs consent: record it with may_morph = true and "
+                "consent_basis, or leave the identity out",
+            )
+
+
+def _bad_names(recipe: Recipe) -> Iterator[InputError]:
+    """Yield the names that are too long, ambiguous or no names for other programs."""
+    owners: dict[str, str] = {}
+    for index, part in enumerate(recipe.continua):
+        where = f"continua[{index}]"
+        for identity in recipe.identities_of(part):
+            name = continuum_id(identity, part)
+            last = stimulus_id(name, part.trajectory().n_steps)
+            try:
+                # An identity is the name of a folder, a label the cell of a table.
+                for each in (identity, part.from_, part.to, last):
+                    check_name(each)
+            except InputError as error:
+                yield error.at(where)
+            if name in owners:
+                yield InputError(
+                    f'the continua of "{owners[name]}" and "{identity}" would both be '
+                    f'called "{name}"',
+                    where=where,
+                    remedy="choose other names of identities or labels",
+                )
+            owners[name] = identity
+
+
+def _bad_detector(recipe: Recipe) -> Iterator[InputError]:
+    """Yield the error of a detector that does not exist."""
+    if recipe.sources.detector != "none":
+        try:
+            look_up(DETECTORS, recipe.sources.detector, kind="detector")
+        except InputError as error:
+            yield error.at("sources.detector")

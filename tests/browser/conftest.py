@@ -1,0 +1,75 @@
+"""A browser for tests of pages; skipped where none is installed.
+
+Needs the Python package ``playwright`` and an installed Chromium; nothing is
+downloaded. With ``MORPHKIT_REQUIRE_BROWSER=1`` a missing browser is a failure.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+def _not_here(what):
+    if os.environ.get("MORPHKIT_REQUIRE_BROWSER") == "1":
+        pytest.fail(f"{what} is needed (MORPHKIT_REQUIRE_BROWSER=1) and not here")
+    pytest.skip(f"{what} is not installed")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Return a running headless Chromium."""
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        _not_here("Chromium")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _not_here("the Python package playwright")
+    with sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=path, args=OPTIONS)
+        yield running
+        running.close()
+
+
+class Watched:
+    """A page, and everything that went wrong on it."""
+
+    def __init__(self, page):
+        self.page = page
+        self.problems = []
+        self.requests = []
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
+
+    def _hear(self, message):
+        if message.type in ("error", "warning"):
+            self.problems.append(f"{message.type}: {message.text}")
+
+
+@pytest.fixture
+def open_page(browser):
+    """Return ``open_page(path_or_address, **context_options)`` -> `Watched`.
+
+    A test that leaves a console error or an uncaught exception behind fails.
+    """
+    opened = []
+
+    def open_one(target, **options):
+        context = browser.new_context(**options)
+        watched = Watched(context.new_page())
+        opened.append((context, watched))
+        address = target.resolve().as_uri() if isinstance(target, Path) else target
+        watched.page.goto(address)
+        return watched
+
+    yield open_one
+    problems = [p for _, watched in opened for p in watched.problems]
+    for context, _ in opened:
+        context.close()
+    assert problems == []

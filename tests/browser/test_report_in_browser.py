@@ -1,0 +1,174 @@
+"""The report as a person uses it."""
+
+import pytest
+from small_pack import make_pack
+
+from morphkit.finding import Finding
+from morphkit.report import write_report
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pack")
+    findings = [Finding("fold", "error", "it folds", where="ben_happy_sad")]
+    pack = make_pack(folder, n_steps=9, size=(200, 240), findings=findings)
+    write_report(pack, folder)
+    return folder / "report.html"
+
+
+def first(page, selector):
+    return page.locator(f"#continuum-1 {selector}").first
+
+
+def test_nothing_but_the_file_is_loaded(open_page, report):
+    watched = open_page(report)
+    loaded = [url for url in watched.requests if not url.startswith("data:")]
+    assert loaded == [report.resolve().as_uri()]
+
+
+def test_injected_code_does_not_run(open_page, report, tmp_path):
+    """Even if escaping failed, the security policy would stop it."""
+    text = report.read_text("utf-8").replace(
+        "<main>", "<main><script>document.title = 'taken'</script>"
+    )
+    broken = tmp_path / "broken.html"
+    broken.write_text(text, "utf-8")
+    watched = open_page(broken)
+    assert watched.page.title() != "taken"
+    assert any("Content Security Policy" in p for p in watched.problems)
+    watched.problems.clear()
+
+
+def test_arrow_keys_move_the_slider(open_page, report):
+    page = open_page(report).page
+    slider, shown = first(page, "input[type=range]"), first(page, ".view img")
+    slider.focus()
+    page.keyboard.press("Home")
+    sources = [shown.get_attribute("src")]
+    for step in range(2, 10):
+        page.keyboard.press("ArrowRight")
+        sources.append(shown.get_attribute("src"))
+        assert f"step {step} · level" in first(page, "output").inner_text()
+        assert f"step {step} ·" in slider.get_attribute("aria-valuetext")
+    assert len(set(sources)) == 9
+    frames = page.locator("#continuum-1 .frame img")
+    assert sources == [frames.nth(k).get_attribute("src") for k in range(9)]
+    page.keyboard.press("ArrowRight")
+    assert shown.get_attribute("src") == sources[-1]
+
+
+def test_the_plots_follow_the_slider(open_page, report):
+    page = open_page(report).page
+    first(page, ".first").click()
+    left = [c.get_attribute("x1") for c in page.locator("#continuum-1 .cursor").all()]
+    first(page, ".last").click()
+    right = [c.get_attribute("x1") for c in page.locator("#continuum-1 .cursor").all()]
+    assert (left, right) == (["46.0"] * 4, ["330.0"] * 4)
+
+
+def test_a_frame_opens_enlarged_and_escape_closes_it(open_page, report):
+    page = open_page(report).page
+    dialog, frame = (
+        page.locator("#enlarged"),
+        page.locator("#continuum-1 .frame").nth(2),
+    )
+    assert not dialog.is_visible()
+    frame.click()
+    assert dialog.is_visible()
+    caption = dialog.locator("figcaption")
+    assert "ada_happy_sad_s03" in caption.inner_text()
+    page.keyboard.press("ArrowRight")
+    assert "ada_happy_sad_s04" in caption.inner_text()
+    for _ in range(20):  # to the end, and no further
+        page.keyboard.press("ArrowRight")
+    assert "ada_happy_sad_s09" in caption.inner_text()
+    page.keyboard.press("Escape")
+    assert not dialog.is_visible()
+    assert "step 9 ·" in first(page, "output").inner_text()
+
+
+def test_frames_are_reached_and_opened_by_keyboard(open_page, report):
+    page = open_page(report).page
+    page.locator("#continuum-1 .frame[tabindex='0']").focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    assert "ada_happy_sad_s02" in page.locator("#enlarged figcaption").inner_text()
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowRight")  # the focus is back in the strip
+    assert "step 3 ·" in first(page, "output").inner_text()
+    assert page.locator("#continuum-1 .frame[tabindex='0']").count() == 1
+
+
+def test_landmarks_lie_over_the_face_and_move(open_page, report):
+    page = open_page(report).page
+    overlay, toggle = first(page, ".overlay"), first(page, ".landmarks")
+    assert not overlay.is_visible()
+    toggle.check()
+    assert overlay.is_visible()
+    first(page, ".first").click()
+    paths = [overlay.locator(".points").get_attribute("d")]
+    first(page, ".last").click()
+    paths.append(overlay.locator(".points").get_attribute("d"))
+    starts = [[float(v) for v in p[1:].split("h")[0].split()] for p in paths]
+    assert paths[0].count("M") == 68
+    # First landmark: 0.3 sizes right of the centre; 1.5 px further at the other end.
+    assert starts[0] == pytest.approx([160, 120], abs=0.01)
+    assert starts[1] == pytest.approx([161.5, 121.5], abs=0.01)
+    boxes = overlay.bounding_box(), first(page, ".view img").bounding_box()
+    assert boxes[0] == pytest.approx(boxes[1], abs=0.6)
+
+
+def test_play_moves_and_pauses(open_page, report):
+    page = open_page(report).page
+    play, output = first(page, ".play"), first(page, "output")
+    before = output.inner_text()
+    play.click()
+    assert play.inner_text() == "Pause"
+    page.wait_for_function(
+        "old => document.querySelector('#continuum-1 output').textContent !== old",
+        arg=before,
+    )
+    play.click()
+    assert play.inner_text() == "Play"
+    after = output.inner_text()
+    page.wait_for_timeout(700)
+    assert output.inner_text() == after
+
+
+@pytest.mark.parametrize("width", [320, 420, 800, 1400])
+def test_nothing_sticks_out_sideways(open_page, report, width):
+    page = open_page(report, viewport={"width": width, "height": 900}).page
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_without_script_everything_is_there(open_page, report):
+    page = open_page(report, java_script_enabled=False).page
+    assert page.locator(".frame img").count() == 18
+    assert page.locator(".frame img").last.is_visible()
+    assert page.locator(".plot svg").count() == 8
+    assert not first(page, ".player").is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_can_be_read_in_both_schemes(open_page, report, scheme):
+    page = open_page(report, color_scheme=scheme).page
+    contrast = """([element, ground]) => {
+      const light = (colour) => {
+        const [r, g, b] = colour.match(/[\\d.]+/g).map(Number).map((v) => v / 255)
+          .map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+      };
+      const find = (s) => getComputedStyle(document.querySelector(s));
+      const [a, b] = [light(find(element).color), light(find(ground).backgroundColor)];
+      return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    }"""
+    pairs = [
+        ("h1", "body"),
+        (".remark", "body"),
+        (".badge", ".badge"),
+        ("td a", "body"),
+    ]
+    pairs += [(".line", ".continuum"), (".frame span", ".continuum")]
+    for pair in pairs:
+        assert page.evaluate(contrast, list(pair)) >= 4.5, pair

@@ -1,0 +1,119 @@
+"""A small study of the shipped faces, for tests of what builds and proves packs."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+from click.testing import CliRunner, Result
+
+from morphkit.cli import main
+from morphkit.demo import demo_identities, shipped_faces
+from morphkit.pack import Pack
+from morphkit.pipeline import build, resolve_sources, resolve_template
+from morphkit.recipe import read_recipe
+
+ROOT = Path(__file__).resolve().parents[1]
+FACES = shipped_faces() / "source_faces"
+LANDMARKS = shipped_faces() / "landmarks"
+IDENTITIES = tuple(demo_identities()[:2])
+FIRST, SECOND = IDENTITIES
+LABELS = ("happy", "distressed")
+STEPS = 4
+SIDE = 96
+PERSON = {"consent_basis": "synthetic", "may_morph": True, "age_months": 7}
+
+#: Every image of the pack of the study.
+STIMULI = [
+    f"{identity}_happy_distressed_s{step:02d}"
+    for identity in IDENTITIES
+    for step in range(1, STEPS + 1)
+]
+
+
+def recipe_data(**parts: Any) -> dict[str, Any]:
+    """Return the recipe as plain values; `parts` replace its parts."""
+    data: dict[str, Any] = {
+        "schema": 1,
+        "pack": {"name": "small_study", "creators": ["Muster, Eva"]},
+        "identities": dict.fromkeys(IDENTITIES, PERSON),
+        "align": {"method": "procrustes", "width": SIDE, "height": SIDE + 16},
+        "continua": [{"from": LABELS[0], "to": LABELS[1], "steps": STEPS}],
+    }
+    return data | parts
+
+
+def write_study(folder: Path, **parts: Any) -> Path:
+    """Write recipe, photographs and landmarks; return the path of the recipe."""
+    for name, source in (("source_faces", FACES), ("landmarks", LANDMARKS)):
+        (folder / name).mkdir(parents=True)
+        for identity in IDENTITIES:
+            for label in LABELS:
+                for file in source.glob(f"{identity}_{label}.*"):
+                    shutil.copy(file, folder / name)
+    recipe = folder / "study.toml"
+    recipe.write_text(tomli_w.dumps(recipe_data(**parts)), "utf-8")
+    return recipe
+
+
+def build_study(recipe: Path, output: Path, **options: Any) -> Pack:
+    """Build the pack of a recipe."""
+    read = read_recipe(recipe)
+    template = resolve_template(read, recipe.parent)
+    files = resolve_sources(read, recipe.parent)
+    return build(read, files, output, template=template, **options)
+
+
+def run(*arguments: str | Path) -> Result:
+    """Run a command in this process, its stdout and stderr apart."""
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def command(*arguments: str | Path) -> list[str]:
+    """Return the command line of a process of its own."""
+    start = "from morphkit.cli import main; main()"
+    return [sys.executable, "-c", start, *map(str, arguments)]
+
+
+def run_alone(
+    *arguments: str | Path,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in a process of its own."""
+    return subprocess.run(
+        command(*arguments),
+        cwd=cwd,
+        env=environment(env),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def environment(settings: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the environment of a process that imports this checkout."""
+    paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+        **(settings or {}),
+    }
+
+
+def sums(pack: Path) -> str:
+    """Return the text of SHA256SUMS: equal for packs that are equal byte for byte."""
+    return (pack / "SHA256SUMS").read_text("utf-8")
+
+
+def files_below(folder: Path) -> Sequence[str]:
+    """Return every path below a folder, hidden ones too, sorted."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))

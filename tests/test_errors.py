@@ -1,0 +1,125 @@
+"""Errors, and looking up a name in a table."""
+
+import copy
+import pickle
+
+import pytest
+
+from morphkit.errors import (
+    InputError,
+    MissingExtraError,
+    MorphkitError,
+    OutputError,
+    SeveralInputsError,
+    raise_all,
+)
+from morphkit.registry import did_you_mean, look_up
+
+FULL = {"where": "anna.tem:14", "allowed": "two are needed", "remedy": "mend it"}
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        ({}, "3 numbers"),
+        (FULL, "anna.tem:14: 3 numbers; two are needed; mend it"),
+        (FULL | {"where": ""}, "3 numbers; two are needed; mend it"),
+        (FULL | {"allowed": ""}, "anna.tem:14: 3 numbers; mend it"),
+        (FULL | {"remedy": ""}, "anna.tem:14: 3 numbers; two are needed"),
+    ],
+)
+def test_form_of_the_message(parts, said):
+    error = InputError("3 numbers", **parts)
+    assert str(error) == said
+    assert error.problem == "3 numbers"
+    for name in FULL:
+        assert getattr(error, name) == parts.get(name, "")
+
+
+def test_kinds():
+    assert issubclass(InputError, ValueError)
+    assert issubclass(OutputError, OSError)
+    assert issubclass(MissingExtraError, ImportError)
+    for kind in (InputError, SeveralInputsError, OutputError, MissingExtraError):
+        assert issubclass(kind, MorphkitError)
+
+
+def test_at_gives_a_place_once():
+    error = InputError("bad", allowed="good", remedy="mend it")
+    placed = error.at("recipe")
+    assert str(placed) == "recipe: bad; good; mend it"
+    assert placed.at("elsewhere") is placed
+    assert error.where == ""
+
+
+def test_at_places_every_one_of_several():
+    group = SeveralInputsError([InputError("bad"), InputError("worse", where="b")])
+    placed = group.at("a")
+    assert str(placed) == "a: bad\nb: worse"
+    assert [error.where for error in placed.errors] == ["a", "b"]
+
+
+def test_raise_all():
+    first, second, third = (InputError(text) for text in ("one", "two", "three"))
+    raise_all([])
+    with pytest.raises(InputError, match=r"\Aone\Z") as alone:
+        raise_all(iter([first]))
+    assert alone.value is first
+    with pytest.raises(SeveralInputsError, match=r"\Aone\ntwo\nthree\Z") as several:
+        raise_all([first, SeveralInputsError([second, third])])
+    assert several.value.errors == (first, second, third)
+    with pytest.raises(InputError) as inner:
+        raise_all([SeveralInputsError([second])])
+    assert inner.value is second
+
+
+def test_missing_extra_names_the_remedy():
+    error = MissingExtraError("the HEIC reader", "heif")
+    assert str(error).startswith('the HEIC reader needs the extra "heif"')
+    assert 'pip install "morphkit[heif]"' in str(error)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        InputError("bad", **FULL),
+        SeveralInputsError([InputError("bad", **FULL), InputError("worse")]),
+        MissingExtraError("the HEIC reader", "heif"),
+        OutputError("packs/a: exists already"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+@pytest.mark.parametrize(
+    "clone", [copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))]
+)
+def test_errors_survive_the_way_between_processes(error, clone):
+    back = clone(error)
+    assert type(back) is type(error)
+    assert str(back) == str(error)
+    for name, value in vars(error).items():
+        if name != "errors":
+            assert getattr(back, name) == value
+    inner = [str(e) for e in getattr(error, "errors", ())]
+    assert [str(e) for e in getattr(back, "errors", ())] == inner
+
+
+TABLE = {"tps": 1, "piecewise_affine": 2}
+
+
+def test_look_up():
+    assert look_up(TABLE, "piecewise_affine", kind="warp") == 2
+    with pytest.raises(InputError) as caught:
+        look_up(TABLE, "tsp", kind="warp")
+    assert str(caught.value) == (
+        'no warp is called "tsp"; known: tps, piecewise_affine; did you mean "tps"?'
+    )
+    with pytest.raises(InputError, match=r"known: tps, piecewise_affine\Z"):
+        look_up(TABLE, "zzz", kind="warp")
+
+
+def test_did_you_mean():
+    assert did_you_mean("procrutes", ["two_point", "procrustes"]) == (
+        'did you mean "procrustes"?'
+    )
+    assert did_you_mean("mls", ["tps"]) == ""
+    assert did_you_mean("tps", []) == ""

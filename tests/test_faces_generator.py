@@ -1,0 +1,194 @@
+"""The shipped faces: their landmarks, and the code that renders them."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[1]
+GOLDEN = Path(__file__).parent / "golden" / "faces_generator_ada_eased_192.png"
+FACES = sorted(p.stem for p in (ROOT / "source_faces").glob("*_*.png"))
+LABELS = ("happy", "neutral", "distressed")
+
+
+def read_points(stem, folder=""):
+    text = (ROOT / "landmarks" / folder / f"{stem}.json").read_text("utf-8")
+    return np.array(json.loads(text)["points"])
+
+
+def png_size(path):
+    header = path.read_bytes()[:26]
+    return int.from_bytes(header[16:20], "big"), int.from_bytes(header[20:24], "big")
+
+
+def png_chunks(path):
+    data, at, kinds = path.read_bytes(), 8, []
+    while at < len(data):
+        length = int.from_bytes(data[at : at + 4], "big")
+        kinds.append(data[at + 4 : at + 8].decode())
+        at += length + 12
+    return kinds
+
+
+@pytest.fixture(scope="module")
+def generator():
+    pytest.importorskip("numba", reason="faces_generator needs numba")
+    pytest.importorskip("scipy", reason="faces_generator needs scipy")
+    pytest.importorskip("cv2", reason="faces_generator needs OpenCV")
+    import faces_generator
+
+    return faces_generator
+
+
+def test_every_identity_has_every_label():
+    names = {stem.split("_")[0] for stem in FACES}
+    assert len(names) == 12
+    assert sorted(FACES) == sorted(f"{n}_{label}" for n in names for label in LABELS)
+
+
+@pytest.mark.parametrize("stem", FACES)
+def test_pictures_carry_no_metadata(stem):
+    path = ROOT / "source_faces" / f"{stem}.png"
+    assert png_size(path) == (640, 640)
+    assert set(png_chunks(path)) == {"IHDR", "IDAT", "IEND"}
+
+
+@pytest.mark.parametrize("folder", ["", "infant"])
+@pytest.mark.parametrize("stem", FACES)
+def test_landmarks_are_inside_the_picture(stem, folder):
+    points = read_points(stem, folder)
+    assert len(points) == (68 if folder == "" else 170)
+    assert (points > 0).all()
+    assert (points < 639).all()
+
+
+@pytest.mark.parametrize("stem", FACES)
+def test_landmarks_belong_to_their_picture(stem):
+    import hashlib
+
+    digest = hashlib.sha256(
+        (ROOT / "source_faces" / f"{stem}.png").read_bytes()
+    ).hexdigest()
+    for folder in ("", "infant"):
+        file = ROOT / "landmarks" / folder / f"{stem}.json"
+        data = json.loads(file.read_text("utf-8"))
+        assert data["image_sha256"] == digest
+        assert data["placement"]["by"] == "render"
+
+
+@pytest.mark.parametrize("folder", ["", "infant"])
+@pytest.mark.parametrize("stem", FACES)
+def test_mirror_partners_lie_on_their_sides(stem, folder):
+    points = read_points(stem, folder)
+    name = "ibug_68" if folder == "" else "infant_170"
+    path = ROOT / "morphkit" / "templates" / f"{name}.json"
+    template = json.loads(path.read_text("utf-8"))
+    mirror = np.array(template["mirror"])
+    for i, partner in enumerate(template["points"]):
+        if "left" in partner.split():
+            assert points[i, 0] < points[mirror[i], 0], partner
+    # The infants look at the camera, so a mirrored face nearly covers itself.
+    flipped = points[mirror] * (-1, 1)
+    source, target = flipped - flipped.mean(0), points - points.mean(0)
+    u, _, vt = np.linalg.svd(source.T @ target)
+    apart = np.linalg.norm(source @ (u @ vt) - target, axis=1)
+    assert np.median(apart) < 12
+
+
+@pytest.mark.parametrize("stem", FACES)
+def test_features_are_in_order(stem):
+    p = read_points(stem)
+    chin, mouth, nose, eyes = p[8], p[48:68], p[33], p[36:48].mean(0)
+    assert chin[1] > mouth[:, 1].max() > nose[1] > eyes[1] > p[17:27, 1].mean()
+    assert (p[[61, 62, 63], 1] < p[[67, 66, 65], 1]).all()
+    assert (p[[37, 38, 43, 44], 1] < p[[41, 40, 47, 46], 1]).all()
+    assert (np.diff(p[:17, 0]) > -3).all()
+    gaps = np.linalg.norm(np.diff(p[:17], axis=0), axis=1)
+    assert gaps.min() > 8
+    height = p[66, 1] - p[62, 1]
+    label = stem.split("_")[1]
+    assert (height < 4) if label == "neutral" else (height > 20)
+
+
+def test_infant_template_is_a_template_and_starts_with_ibug():
+    from morphkit.template import Template
+
+    folder = ROOT / "morphkit" / "templates"
+    infant = Template.from_dict(
+        json.loads((folder / "infant_170.json").read_text("utf-8"))
+    )
+    ibug = json.loads((folder / "ibug_68.json").read_text("utf-8"))
+    assert infant.points[:68] == tuple(ibug["points"])
+    assert infant.n_points == 170
+    assert infant.mirror[:68] == tuple(ibug["mirror"])
+
+
+def test_paths_share_their_ends_and_differ_between(generator):
+    from faces_generator.expression import express
+    from faces_generator.identities import IDENTITIES
+    from faces_generator.render import locate_landmarks
+
+    ada = IDENTITIES["ada"]
+
+    def points(level, path):
+        return locate_landmarks(ada, express("happy", "distressed", level, path), 640)[0]
+
+    start, end = points(0.0, "linear"), points(1.0, "linear")
+    assert np.abs(points(0.0, "eased") - start).max() < 1e-6
+    assert np.abs(points(1.0, "eased") - end).max() < 1e-6
+    mean = (start + end) / 2
+    off = np.linalg.norm(points(0.5, "eased") - mean, axis=1)
+    assert off[48:68].mean() > 1.5
+    # Brows are fixed to the skin: straight on the linear path but for perspective.
+    brows = slice(17, 27)
+    straight = np.linalg.norm(points(0.5, "linear") - mean, axis=1)[brows]
+    assert straight.max() < 0.2
+
+
+def test_hinge_turns_about_an_axis(generator):
+    from faces_generator.expression import Hinge
+    from faces_generator.head import load_head
+
+    head = load_head()
+    change = {"fu/jawOpen": 1.0}
+    d = head.combine(change)
+    whole = Hinge(change, 1.0, 24.0).displacement(head)
+    half = Hinge(change, 0.5, 24.0).displacement(head)
+    np.testing.assert_allclose(whole, d, atol=1e-12)
+    moved = np.linalg.norm(d[:, 1:], axis=1) > 0.01
+    # The middle of an arc of 24 degrees stands off its chord by tan(6 degrees) / 2.
+    sagitta = np.linalg.norm((half - d / 2)[moved, 1:], axis=1)
+    chord = np.linalg.norm(d[moved, 1:], axis=1)
+    np.testing.assert_allclose(sagitta / chord, np.tan(np.deg2rad(6)) / 2, rtol=1e-9)
+
+
+def test_bad_requests_are_refused(generator):
+    with pytest.raises(ValueError, match='identity "nobody"'):
+        generator.render_level("nobody", "happy", "neutral", 0.5)
+    with pytest.raises(ValueError, match="0 to 1 is needed"):
+        generator.render_level("ada", "happy", "neutral", 1.5)
+    with pytest.raises(ValueError, match='path "curved"'):
+        generator.render_level("ada", "happy", "neutral", 0.5, "curved")
+
+
+def test_landmarks_scale_with_the_picture(generator):
+    from faces_generator.expression import express
+    from faces_generator.identities import IDENTITIES
+    from faces_generator.render import locate_landmarks
+
+    calm = express("neutral", "neutral", 0.0, "linear")
+    small = locate_landmarks(IDENTITIES["ben"], calm, 320)[0]
+    large = locate_landmarks(IDENTITIES["ben"], calm, 640)[0]
+    np.testing.assert_allclose((small + 0.5) * 2 - 0.5, large, atol=1e-9)
+    np.testing.assert_allclose(large, read_points("ben_neutral"), atol=0.01)
+
+
+def test_rendering_gives_the_stored_picture(generator):
+    import cv2
+
+    image, _, _ = generator.render_level(
+        "ada", "happy", "distressed", 0.5, "eased", 192, n_lights=24
+    )
+    golden = cv2.cvtColor(cv2.imread(str(GOLDEN)), cv2.COLOR_BGR2RGB)
+    assert np.abs(image.astype(float) - golden).mean() < 0.5
