@@ -2,8 +2,8 @@
 
 Conventions
 -----------
-`Camera.project` returns landmark coordinates: pixels, x right, y down, and the centre of
-the top-left pixel is (0, 0). Raster coordinates are larger by half a pixel.
+`Camera.project` returns landmark coordinates: pixels, x right, y down, and the centre
+of the top-left pixel is (0, 0). Raster coordinates are larger by half a pixel.
 """
 
 from dataclasses import dataclass

@@ -59,8 +59,9 @@ def write_face(picture, landmarks, infant_landmarks, rendered):
     sha256 = write_picture(picture, image)
     ibug = Template.from_dict(
         json.loads((TEMPLATES / "ibug_68.json").read_text("utf-8")))
+    infant = infant_template()
     for path, template, points in ((landmarks, ibug, points68),
-                                   (infant_landmarks, infant_template(), points_infant)):
+                                   (infant_landmarks, infant, points_infant)):
         placed = Landmarks(template, points, Placement(by="render"), sha256)
         write_landmarks(path, placed, image=picture.name, overwrite=True)
 

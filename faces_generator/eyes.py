@@ -37,7 +37,8 @@ def _iris(identity, q, across, upright, radial):
         for depth, frequency, seed in ((0.6, 4.0, 31), (0.4, 9.0, 37))
     )
     below = np.clip(-v / np.sin(identity.iris_size), -1, 1)
-    colour = to_linear(identity.iris) * ((1 + 0.45 * rays) * (1.0 + 0.44 * below))[:, None]
+    bright = (1 + 0.45 * rays) * (1.0 + 0.44 * below)
+    colour = to_linear(identity.iris) * bright[:, None]
     colour = colour * (1 - 0.72 * smoothstep(0.72, 1.02, radial))[:, None]
     pupil = smoothstep(0.42, 0.36, radial)[:, None]
     return colour * (1 - pupil) + 0.004 * pupil

@@ -254,7 +254,8 @@ def draw_scalp(picture, scene, identity, rng):
     rest, root, normal, received, edge = _roots(scene, identity, rng)
     away = rest - np.array(hair.crown)
     away /= np.linalg.norm(away, axis=1, keepdims=True) + 1e-6
-    flow = np.stack([value_noise(rest, 7.0, identity.seed + s) for s in (51, 52, 53)], 1)
+    seeds = identity.seed + np.array([51, 52, 53])
+    flow = np.stack([value_noise(rest, 7.0, seed) for seed in seeds], 1)
     towards = away + hair.wave * flow + 0.18 * rng.standard_normal((n, 3))
     towards = _tangential(towards, normal)
     towards /= np.linalg.norm(towards, axis=1, keepdims=True)

@@ -19,7 +19,7 @@ from faces_generator.mesh import Fragments, subdivide, to_triangles, vertex_norm
 
 
 class Bump(NamedTuple):
-    """A soft push of the skin around one place, on both sides unless `paired` is off."""
+    """A soft push of the skin around one place, on both sides if `paired`."""
 
     centre: tuple[float, float]
     width: tuple[float, float]

@@ -129,7 +129,7 @@ class Identity:
         Younger infants have a shorter lower face and a higher cranium.
         """
         age = (self.months - 8) / 4
-        lower, upper, soft = 0.94 + 0.045 * age, 1.015 - 0.045 * age, 0.06
+        lower, upper, soft = 0.945 + 0.04 * age, 1.01 - 0.04 * age, 0.06
         out = vertices.copy()
         y = vertices[:, 1]
         down = np.clip(-y, 0, None)
@@ -218,11 +218,11 @@ _ALL = (
         {"macro/caucasian-male": 0.85, "macro/asian-male": 0.15,
          "macro/male-minweight": 0.2, "head/head-oval": 0.3,
          "ears/l-ear-wing-incr": 0.35},
-        (238, 200, 168), (84, 100, 116), (150, 116, 78),
+        (238, 200, 168), (84, 100, 116), (124, 92, 60),
         Hair((176, 140, 96), 5000, 0.06, 0.26, 0.40, 0.12, 0.3),
         (120, 150, 180), (222, 214, 200), (-2, -2, -3),
         Light(_RIGHT, 3.4, (-0.8, 0.25, 0.6), 0.9), pattern="stripes",
-        brow_opacity=0.28,
+        brow_opacity=0.36,
     ),
     Identity(
         "inka", 113, "f", 12, 5,

@@ -22,13 +22,7 @@ Landmark coordinates: pixels, x right, y down, and the centre of the top-left pi
 import numpy as np
 
 from faces_generator import infant_template as names
-from faces_generator.asset import (
-    LEFT_EYE,
-    LOWER_GUM,
-    RIGHT_EYE,
-    SKIN,
-    TONGUE,
-)
+from faces_generator.asset import LEFT_EYE, LOWER_GUM, RIGHT_EYE, SKIN, TONGUE
 from faces_generator.camera import Camera
 from faces_generator.hair import BROW_LENGTH, brow_frame, brow_rise
 from faces_generator.mesh import Fragments
@@ -68,7 +62,8 @@ class CloseUp:
     def __init__(self, head, raster, depth, box, zoom, triangles=None):
         left, top, right, bottom = box
         self.origin, self.zoom = np.array([left, top]), zoom
-        shape = (int(np.ceil((bottom - top) * zoom)), int(np.ceil((right - left) * zoom)))
+        height, width = (bottom - top) * zoom, (right - left) * zoom
+        shape = (int(np.ceil(height)), int(np.ceil(width)))
         chosen = np.arange(len(head.triangles)) if triangles is None else triangles
         self._fragments = Fragments((raster - self.origin) * zoom, depth,
                                     head.triangles[chosen], shape)
@@ -189,7 +184,8 @@ class Landmarker:
     """
 
     def __init__(self, head, identity, posed, camera):
-        self.head, self.identity, self.posed, self.camera = head, identity, posed, camera
+        self.head, self.identity = head, identity
+        self.posed, self.camera = posed, camera
         self.view = Camera(SIZE, camera.extent, camera.centre_y)
         self.raster = self.view.raster(posed.level2)
         self.points = {}
@@ -222,6 +218,11 @@ class Landmarker:
         low, high = points.min(0) - pad, points.max(0) + pad
         return CloseUp(self.head, self.raster, self.posed.level2[:, 2],
                        (*np.floor(low), *np.ceil(high)), zoom)
+
+    def _rest_places(self, close):
+        """Return distance from the midline and height at rest in a close-up."""
+        rest = self.head.rest2
+        return np.abs(close.picture(rest[:, 0])), close.picture(rest[:, 1])
 
     def _put(self, keys, points):
         """Name points."""
@@ -257,9 +258,9 @@ class Landmarker:
             inner, outer = (self._at_surface(np.array(p) * (sign, 1, 1))
                             for p in (EYE_INNER, EYE_OUTER))
             close = self._close_up(np.array([inner, outer]), (4, 14), 10)
-            x, y = np.abs(close.picture(self.head.rest2[:, 0])), close.picture(
-                self.head.rest2[:, 1])
-            seam = np.interp(x, (EYE_INNER[0], EYE_OUTER[0]), (EYE_INNER[1], EYE_OUTER[1]))
+            x, y = self._rest_places(close)
+            ends = np.array([EYE_INNER, EYE_OUTER])
+            seam = np.interp(x, ends[:, 0], ends[:, 1])
             upper = close.covered & (close.group == SKIN) & (y > seam)
             t = np.arange(1, 6)[:, None] / 6
             columns = close.inside(outer + t * (inner - outer))[:, 0]
@@ -278,11 +279,11 @@ class Landmarker:
         middle = self._on_skin([(0, -0.31)])[0]
         lips = np.array([self.points[k] for k in names.LIP_PLACES])
         close = self._close_up(lips, 2, 8)
-        x, y = np.abs(close.picture(self.head.rest2[:, 0])), close.picture(
-            self.head.rest2[:, 1])
+        x, y = self._rest_places(close)
         lining = close.picture(self.head.masks["inside-mouth"]) > 0.5
         open_ = (lining & (close.group == SKIN)) | (close.group >= TONGUE)
-        upper = close.covered & ~open_ & (y > np.interp(x, (0, 0.118), (-0.372, -0.366)))
+        seam = np.interp(x, (0, MOUTH_INNER[0]), (-0.372, MOUTH_INNER[1]))
+        upper = close.covered & ~open_ & (y > seam)
         t = np.arange(1, 4)[:, None] / 4
         line = np.concatenate([left + t * (middle - left), middle[None],
                                right + t[::-1] * (middle - right)])
@@ -308,9 +309,8 @@ class Landmarker:
         found = np.array([column, row])
         seen = np.flatnonzero(open_.any(0))
         if len(seen):
-            end = seen[0] if column < open_.shape[1] / 2 else seen[-1] + 1
-            inner = min(max(end, seen[0] + 1), seen[-1] - 1)
-            tip = np.array([end, np.flatnonzero(open_[:, inner]).mean() + 0.5])
+            end = seen[0] if column < open_.shape[1] / 2 else seen[-1]
+            tip = np.array([end, np.flatnonzero(open_[:, end]).mean()]) + 0.5
             pull = np.exp(-((tip[0] - column) / (5 * close.zoom)) ** 2)
             found = found + pull * (tip - found)
         return close.outside(found)
@@ -331,11 +331,11 @@ class Landmarker:
         chosen = np.flatnonzero(keep[self.head.triangles].all(1)
                                 & (self.head.triangle_group == SKIN))
         return CloseUp(self.head, self.raster, self.posed.level2[:, 2],
-                       (-40, -40, SIZE + 40, SIZE + 40), 4, chosen)
+                       (60, 0, SIZE - 60, SIZE), 4, chosen)
 
     def _measure_face_outline(self):
         """Place jaw and cranium on the outline of the face and of the head."""
-        x, y, z = self.head.rest2.T
+        y, z = self.head.rest2.T[1:]
         no_ear = self.head.masks["ears"] < 0.3
         face = no_ear & (z > -0.34) & (y < 0.2)
         face &= y > -0.605 + 0.35 * np.clip(-0.12 - z, 0, None)

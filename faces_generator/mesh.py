@@ -6,6 +6,8 @@ Raster coordinates are continuous: the top-left pixel covers 0 to 1 along both a
 Depth grows towards the viewer.
 """
 
+from functools import cached_property
+
 import numpy as np
 import scipy.sparse as sparse
 from numba import njit
@@ -216,10 +218,19 @@ class Fragments:
         rasterise(x, y, z, triangles, self.depth, index, second, third)
         self.covered = index >= 0
         self.triangle = index[self.covered]
-        self._corners = triangles[self.triangle]
-        u = second[self.covered].astype(np.float32)[:, None]
-        v = third[self.covered].astype(np.float32)[:, None]
-        self._weights = (1 - u - v, u, v)
+        self._triangles, self._second, self._third = triangles, second, third
+
+    @cached_property
+    def _corners(self):
+        """Vertices of the triangle at each covered pixel."""
+        return self._triangles[self.triangle]
+
+    @cached_property
+    def _weights(self):
+        """Barycentric weights of the three corners."""
+        u = self._second[self.covered].astype(np.float32)[:, None]
+        v = self._third[self.covered].astype(np.float32)[:, None]
+        return 1 - u - v, u, v
 
     def of(self, values):
         """Return vertex values, shape (N,) or (N, C), interpolated at the pixels."""

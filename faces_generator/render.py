@@ -163,7 +163,8 @@ def render_level(
         If a name, the path or the level is not allowed.
     """
     if identity not in IDENTITIES:
-        raise ValueError(f'identity "{identity}"; one of {sorted(IDENTITIES)} is needed')
+        known = ", ".join(IDENTITIES)
+        raise ValueError(f'identity "{identity}"; one of {known} is needed')
     who = IDENTITIES[identity]
     expression = express(from_label, to_label, level, path)
     posed = pose_head(load_head(), who, expression)

@@ -109,7 +109,8 @@ def lip_cover(surface):
     x, y = np.abs(surface.place[:, 0]), surface.place[:, 1]
     upper = np.interp(x, *np.array(UPPER_LIP).T)
     lower = np.interp(x, *np.array(LOWER_LIP).T)
-    between = smoothstep(0.007, -0.007, y - upper) * smoothstep(-0.007, 0.007, y - lower)
+    between = smoothstep(0.007, -0.007, y - upper)
+    between *= smoothstep(-0.007, 0.007, y - lower)
     return (surface.lips > 0.05) * between * smoothstep(0.140, 0.118, x) * 0.8
 
 
@@ -148,7 +149,7 @@ def shade_surface(identity, surface, light, gloss, flush):
     ndarray, shape (K, 3)
         Linear light.
     """
-    place, part, seed = surface.place, surface.part, identity.seed
+    place, seed = surface.place, identity.seed
     x, y = np.abs(place[:, 0]), place[:, 1]
     front = smoothstep(-0.45, -0.1, place[:, 2])
     noises = (fractal_noise(place, 5, seed), fractal_noise(place, 28, seed + 5),
@@ -182,7 +183,7 @@ def shade_surface(identity, surface, light, gloss, flush):
 def _paint_mouth(colour, surface, lip_colour, fine, grain, dim):
     """Return the colours with tongue, gums and the lining of the mouth painted in.
 
-    They are `dim` times as bright where a long exposure for dark skin would bleach them.
+    They are `dim` times as bright, so that a long exposure does not bleach them.
     """
     part = surface.part
     inside = smoothstep(0.3, 0.7, surface.mouth)[:, None]
@@ -201,7 +202,8 @@ def _bounce(surface, light):
     """Return the light with what the walls of the mouth throw on each other."""
     wet = (surface.part >= TONGUE) | (surface.mouth > 0.5)
     strength = np.clip(light.mean(1, keepdims=True) * 6, 0.15, 1)
-    return np.where(wet[:, None], light + np.array([0.09, 0.03, 0.027]) * strength, light)
+    more = np.array([0.09, 0.03, 0.027]) * strength
+    return np.where(wet[:, None], light + more, light)
 
 
 def _fuzz(surface, light, front):

@@ -158,6 +158,7 @@ class MorphPart(_Part):
     """How frames are made."""
 
     warp: Annotated[str, *_one_of(*WARPS)] = "tps"
+    refine: Annotated[str, *_one_of(*REFINEMENTS, "none")] = "flow"
     blend: Annotated[str, *_one_of(*BLENDS)] = "linear"
     sampling: Annotated[str, *_one_of(*SAMPLINGS)] = "bicubic"
     spacing: Annotated[int, Field(ge=2, le=64, strict=True)] = 8

@@ -62,7 +62,17 @@ FLOORS = {
 #: Floors 0 to 3 have no files, network, clock, terminal or processes.
 PURE_FLOOR = 3
 IMPURE = {
-    *("click", "rich", "pathlib", "io", "shutil", "tempfile", "glob", "PIL", "pydantic"),
+    *(
+        "click",
+        "rich",
+        "pathlib",
+        "io",
+        "shutil",
+        "tempfile",
+        "glob",
+        "PIL",
+        "pydantic",
+    ),
     *("socket", "ssl", "http", "urllib", "requests", "subprocess", "multiprocessing"),
     *("time", "datetime", "logging", "random", "secrets", "getpass", "platform"),
     *("threading", "concurrent", "asyncio"),
@@ -88,7 +98,10 @@ def place(module: str) -> str:
 
 
 def imports(
-    tree: ast.AST, *, everywhere: bool, known: set[str] | dict[str, ast.Module] = SOURCES
+    tree: ast.AST,
+    *,
+    everywhere: bool,
+    known: set[str] | dict[str, ast.Module] = SOURCES,
 ) -> set[str]:
     """Return what a module imports, at its top level or everywhere in it."""
     found: set[str] = set()

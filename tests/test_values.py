@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from morphkit.arrays import as_image, as_points, frozen
@@ -535,13 +535,10 @@ def test_names_that_are_refused(name, said):
         check_name(name)
 
 
-@PLAIN
-@given(st.text(st.sampled_from("einfNaAty_0159.+-xX"), min_size=1, max_size=9))
+@pytest.mark.parametrize(
+    "name", ["nan", "INFINITY", "+inf", "1_0", "0x1", "7.", "\u0661\u0662", "-1e-3"]
+)
 def test_a_name_is_never_a_number(name):
-    try:
-        float(name)
-    except ValueError:
-        assume(False)  # of no interest here
     with pytest.raises(InputError):
         check_name(name)
 
