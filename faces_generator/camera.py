@@ -40,8 +40,13 @@ class Camera:
         near = POSITION[2] / (POSITION[2] - points[..., 2])
         n = self.size * supersampling
         scale = n / self.extent * near
-        return np.stack([n / 2 + points[..., 0] * scale,
-                         n / 2 - (points[..., 1] - self.centre_y) * scale], -1)
+        return np.stack(
+            [
+                n / 2 + points[..., 0] * scale,
+                n / 2 - (points[..., 1] - self.centre_y) * scale,
+            ],
+            -1,
+        )
 
     def project(self, points):
         """Return landmark coordinates, shape (..., 2), of points in space."""

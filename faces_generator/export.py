@@ -24,7 +24,8 @@ SIZE = 640
 def write_picture(path, image):
     """Write an RGB picture as a PNG file without metadata; return its SHA-256."""
     done, data = cv2.imencode(
-        ".png", image[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 9])
+        ".png", image[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 9]
+    )
     if not done:
         raise OSError(f"{path}: the picture could not be encoded")
     path.write_bytes(data.tobytes())
@@ -58,10 +59,13 @@ def write_face(picture, landmarks, infant_landmarks, rendered):
     image, points68, points_infant = rendered
     sha256 = write_picture(picture, image)
     ibug = Template.from_dict(
-        json.loads((TEMPLATES / "ibug_68.json").read_text("utf-8")))
+        json.loads((TEMPLATES / "ibug_68.json").read_text("utf-8"))
+    )
     infant = infant_template()
-    for path, template, points in ((landmarks, ibug, points68),
-                                   (infant_landmarks, infant, points_infant)):
+    for path, template, points in (
+        (landmarks, ibug, points68),
+        (infant_landmarks, infant, points_infant),
+    ):
         placed = Landmarks(template, points, Placement(by="render"), sha256)
         write_landmarks(path, placed, image=picture.name, overwrite=True)
 
@@ -77,8 +81,12 @@ def write_level(output, *args, **options):
     *args, **options
         For `render_level`.
     """
-    write_face(output, output.with_suffix(".json"), output.with_suffix(".infant.json"),
-               render_level(*args, **options))
+    write_face(
+        output,
+        output.with_suffix(".json"),
+        output.with_suffix(".infant.json"),
+        render_level(*args, **options),
+    )
 
 
 def write_all(root=ROOT, *, report=lambda line: None):
@@ -103,7 +111,8 @@ def write_all(root=ROOT, *, report=lambda line: None):
                     made / "source_faces" / f"{stem}.png",
                     made / "landmarks" / f"{stem}.json",
                     made / "landmarks" / "infant" / f"{stem}.json",
-                    render_level(name, label, label, 0.0, size=SIZE))
+                    render_level(name, label, label, 0.0, size=SIZE),
+                )
                 report(stem)
         write_template()
         for folder in folders:

@@ -15,32 +15,64 @@ LABELS = ("happy", "neutral", "distressed")
 PATHS = ("linear", "eased")
 
 NEUTRAL = {
-    "furrow/lid": 0.6, "furrow/nose-lip": 0.5, "expr/eye-left-slit": 0.12,
+    "furrow/lid": 0.6,
+    "furrow/nose-lip": 0.5,
+    "expr/eye-left-slit": 0.12,
     "bump/lipseal": 1.0,
 }
 HAPPY = {
-    "furrow/lid": 0.6, "furrow/nose-lip": 0.3, "expr/eye-left-slit": 0.12,
-    "fu/mouthSmileLeft": 0.45, "expr/mouth-corner-puller": 0.75,
-    "fu/jawOpen": 0.50, "fu/cheekSquintLeft": 0.75, "fu/eyeSquintLeft": 0.35,
-    "fu/mouthUpperUpLeft": 0.30, "fu/mouthLowerDownLeft": 0.2,
-    "fu/browOuterUpLeft": 0.15, "fu/mouthDimpleLeft": 0.3,
-    "bump/cheekball": 1.3, "bump/jawdrop": 0.15, "bump/mouthwide": 0.5,
-    "bump/gum-deep": 0.4, "bump/browraise": 0.35,
-    "furrow/naso": 0.40, "furrow/under": 0.6,
+    "furrow/lid": 0.6,
+    "furrow/nose-lip": 0.3,
+    "expr/eye-left-slit": 0.12,
+    "fu/mouthSmileLeft": 0.45,
+    "expr/mouth-corner-puller": 0.75,
+    "fu/jawOpen": 0.50,
+    "fu/cheekSquintLeft": 0.75,
+    "fu/eyeSquintLeft": 0.35,
+    "fu/mouthUpperUpLeft": 0.30,
+    "fu/mouthLowerDownLeft": 0.2,
+    "fu/browOuterUpLeft": 0.15,
+    "fu/mouthDimpleLeft": 0.3,
+    "bump/cheekball": 1.3,
+    "bump/jawdrop": 0.15,
+    "bump/mouthwide": 0.5,
+    "bump/gum-deep": 0.4,
+    "bump/browraise": 0.35,
+    "furrow/naso": 0.40,
+    "furrow/under": 0.6,
 }
 DISTRESSED = {
-    "fu/jawOpen": 0.66, "expr/mouth-depression-retraction": 0.20,
-    "fu/mouthStretchLeft": 0.85, "fu/mouthUpperUpLeft": 0.75,
-    "fu/mouthFrownLeft": 0.40, "fu/mouthRollLower": 0.8,
-    "fu/cheekSquintLeft": 0.7, "fu/eyeSquintLeft": 1.0, "expr/eye-left-slit": 0.85,
-    "fu/browDownLeft": 0.8, "expr/eyebrows-left-inner-up": 0.55,
-    "expr/eyebrows-left-down": 0.35, "fu/noseSneerLeft": 0.9,
-    "bump/cheekball-cry": 1.0, "bump/browbulge": 1.0, "bump/mouthwide": 0.9,
-    "bump/jawdrop": 1.0, "bump/cornerdown": 0.4, "bump/chinup": 0.35,
-    "bump/browlow": 0.25, "bump/browin": 0.5, "bump/gum-deep": 1.0,
-    "furrow/naso": 1.3, "furrow/naso-low": 0.9, "furrow/glabella": 1.2,
-    "furrow/bunny": 1.0, "furrow/under": 1.0, "furrow/under-low": 0.8,
-    "furrow/forehead": 0.5, "furrow/chin": 0.8, "furrow/nose-lip": 0.9,
+    "fu/jawOpen": 0.66,
+    "expr/mouth-depression-retraction": 0.20,
+    "fu/mouthStretchLeft": 0.85,
+    "fu/mouthUpperUpLeft": 0.75,
+    "fu/mouthFrownLeft": 0.40,
+    "fu/mouthRollLower": 0.8,
+    "fu/cheekSquintLeft": 0.7,
+    "fu/eyeSquintLeft": 1.0,
+    "expr/eye-left-slit": 0.85,
+    "fu/browDownLeft": 0.8,
+    "expr/eyebrows-left-inner-up": 0.55,
+    "expr/eyebrows-left-down": 0.35,
+    "fu/noseSneerLeft": 0.9,
+    "bump/cheekball-cry": 1.0,
+    "bump/browbulge": 1.0,
+    "bump/mouthwide": 0.9,
+    "bump/jawdrop": 1.0,
+    "bump/cornerdown": 0.4,
+    "bump/chinup": 0.35,
+    "bump/browlow": 0.25,
+    "bump/browin": 0.5,
+    "bump/gum-deep": 1.0,
+    "furrow/naso": 1.3,
+    "furrow/naso-low": 0.9,
+    "furrow/glabella": 1.2,
+    "furrow/bunny": 1.0,
+    "furrow/under": 1.0,
+    "furrow/under-low": 0.8,
+    "furrow/forehead": 0.5,
+    "furrow/chin": 0.8,
+    "furrow/nose-lip": 0.9,
 }
 WEIGHTS = {"happy": HAPPY, "neutral": NEUTRAL, "distressed": DISTRESSED}
 FLUSH = {"happy": 0.0, "neutral": 0.0, "distressed": 0.55}
@@ -50,10 +82,19 @@ JAW_SWING_DEG = 26.0
 """Turn of the jaw about its hinge for a change of its units by 1 in sum."""
 
 EASING = (
-    ("brow", 0.7), ("glabella", 0.7), ("forehead", 0.7),
-    ("eye", 1.5), ("under", 1.5), ("cheek", 0.8), ("naso", 1.2),
-    ("Frown", 1.6), ("corner", 1.5), ("Smile", 1.5), ("Stretch", 1.4),
-    ("mouth", 1.3), ("nose", 0.8),
+    ("brow", 0.7),
+    ("glabella", 0.7),
+    ("forehead", 0.7),
+    ("eye", 1.5),
+    ("under", 1.5),
+    ("cheek", 0.8),
+    ("naso", 1.2),
+    ("Frown", 1.6),
+    ("corner", 1.5),
+    ("Smile", 1.5),
+    ("Stretch", 1.4),
+    ("mouth", 1.3),
+    ("nose", 0.8),
 )
 """Power of the level for units whose name contains a word; the first word counts."""
 
@@ -164,8 +205,11 @@ def express(start, end, level, path):
         mixed = {u: (1 - level) * a.get(u, 0) + level * b.get(u, 0) for u in units}
         return Expression(mixed, flush)
     change = {u: b.get(u, 0) - a.get(u, 0) for u in JAW_UNITS}
-    mixed = {u: a.get(u, 0) + level ** easing_power(u) * (b.get(u, 0) - a.get(u, 0))
-             for u in units if u not in JAW_UNITS}
+    mixed = {
+        u: a.get(u, 0) + level ** easing_power(u) * (b.get(u, 0) - a.get(u, 0))
+        for u in units
+        if u not in JAW_UNITS
+    }
     mixed |= {u: a.get(u, 0) for u in JAW_UNITS}
     swing = abs(change["fu/jawOpen"]) + abs(change["bump/jawdrop"])
     hinge = Hinge(change, level, JAW_SWING_DEG * swing)

@@ -31,9 +31,12 @@ def _iris(identity, q, across, upright, radial):
     u, v = (q * across).sum(1), (q * upright).sum(1)
     turn = np.arctan2(v, u)
     rays = sum(
-        0.5 * value_noise(
+        0.5
+        * value_noise(
             np.stack([np.cos(turn) * 3, np.sin(turn) * 3, radial * depth], 1),
-            frequency, identity.seed + seed)
+            frequency,
+            identity.seed + seed,
+        )
         for depth, frequency, seed in ((0.6, 4.0, 31), (0.4, 9.0, 37))
     )
     below = np.clip(-v / np.sin(identity.iris_size), -1, 1)

@@ -22,14 +22,29 @@ from faces_generator.mesh import vertex_normals
 from faces_generator.noise import value_noise
 from faces_generator.skin import behind_ear, hairline_height
 
-BROW = np.array([(0.088, 0.118), (0.13, 0.140), (0.19, 0.154), (0.262, 0.144),
-                 (0.335, 0.104)])
+BROW = np.array(
+    [(0.088, 0.118), (0.13, 0.140), (0.19, 0.154), (0.262, 0.144), (0.335, 0.104)]
+)
 """Middle of the brow at rest, from the nose outwards."""
 N_BROW = 620
 BROW_LENGTH = 0.032
 
-UPPER_LID = (4499, 4498, 4497, 4496, 4495, 4477, 4478, 4479, 4480, 4481, 4482, 4483,
-             4484, 4485)
+UPPER_LID = (
+    4499,
+    4498,
+    4497,
+    4496,
+    4495,
+    4477,
+    4478,
+    4479,
+    4480,
+    4481,
+    4482,
+    4483,
+    4484,
+    4485,
+)
 LOWER_LID = (4501, 4494, 4493, 4492, 4491, 4490, 4489, 4488, 4487, 4486)
 """Vertices along the lashes of the left eye, from the nose outwards."""
 
@@ -72,8 +87,9 @@ class Scene:
     def on_skin(self, xy):
         """Return positions and normals, shape (N, 3), of places given at rest."""
         index, weight = self.head.attach(xy)
-        return tuple((a[index] * weight[..., None]).sum(1)
-                     for a in (self.skin, self.normals))
+        return tuple(
+            (a[index] * weight[..., None]).sum(1) for a in (self.skin, self.normals)
+        )
 
 
 @njit(cache=True)
@@ -109,8 +125,16 @@ def draw(picture, scene, Q, colour, opacity, slack):
     total = np.zeros(scene.depth.shape)
     mixed = np.zeros((*scene.depth.shape, 3))
     xy = scene.camera.raster(Q, scene.supersampling)
-    _splat(xy, Q[..., 2].copy(), colour, opacity * scene.thickness, scene.depth, total,
-           mixed, slack)
+    _splat(
+        xy,
+        Q[..., 2].copy(),
+        colour,
+        opacity * scene.thickness,
+        scene.depth,
+        total,
+        mixed,
+        slack,
+    )
     hit = total > 0
     cover = 1 - np.exp(-total[hit])[:, None]
     mean = mixed[hit] / total[hit][:, None]
@@ -183,9 +207,11 @@ def draw_brows(picture, scene, identity, rng):
 
 def _closed(scene):
     """Return how far the lids are closed, 0 to 1."""
+
     def gap(vertices):
         upper, lower = vertices[[4477, 4478]].mean(0), vertices[[4491, 4490]].mean(0)
         return np.linalg.norm(upper - lower)
+
     return 1 - np.clip(gap(scene.coarse) / (0.85 * gap(scene.calm)), 0, 1)
 
 
@@ -193,8 +219,10 @@ def draw_lashes(picture, scene, rng):
     """Draw the lashes, which point downwards when the eye is closed."""
     closed = _closed(scene)
     upper_curl = 0.55 - 1.5 * closed
-    rows = ((UPPER_LID, 95, 0.024, upper_curl, 0.55, 1.0 if closed < 0.4 else -1.0),
-            (LOWER_LID, 40, 0.011, -0.5, 0.22, -1.0))
+    rows = (
+        (UPPER_LID, 95, 0.024, upper_curl, 0.55, 1.0 if closed < 0.4 else -1.0),
+        (LOWER_LID, 40, 0.011, -0.5, 0.22, -1.0),
+    )
     for ring, n, longest, curl, opacity, up in rows:
         for side in (1, -1):
             ring_side = np.array(ring) if side > 0 else scene.head.partner(list(ring))
@@ -202,8 +230,12 @@ def draw_lashes(picture, scene, rng):
             root = along_line(scene.skin[ring_side], t)
             out = along_line(scene.normals[ring_side], t)
             sideways = (t - 0.4)[:, None] * np.array([side * 0.9, 0, 0])
-            towards = (out * 0.55 + sideways + np.array([0, 0, 0.55])
-                       + np.array([0, 0.12, 0]) * up)
+            towards = (
+                out * 0.55
+                + sideways
+                + np.array([0, 0, 0.55])
+                + np.array([0, 0.12, 0]) * up
+            )
             towards /= np.linalg.norm(towards, axis=1, keepdims=True)
             length = longest * (0.65 + 0.45 * rng.random(n))
             length *= 0.6 + 0.6 * np.sin(np.pi * np.clip(t * 0.9 + 0.1, 0, 1))
@@ -211,8 +243,14 @@ def draw_lashes(picture, scene, rng):
             Q = root[:, None] + towards[:, None] * (length[:, None] * k)[..., None]
             Q[..., 1] += curl * length[:, None] * k**2 * 0.7
             colour = np.ones((n, 6, 1)) * to_linear((40, 28, 22)) * 0.5
-            draw(picture, scene, Q, colour, np.tile((1 - 0.8 * k) * opacity, (n, 1)),
-                 0.012)
+            draw(
+                picture,
+                scene,
+                Q,
+                colour,
+                np.tile((1 - 0.8 * k) * opacity, (n, 1)),
+                0.012,
+            )
 
 
 def _roots(scene, identity, rng):
@@ -223,8 +261,13 @@ def _roots(scene, identity, rng):
     centre = rest1[corners].mean(1)
     above = hairline_height(identity, centre)
     ears = head.to1 @ head.asset.mask("ears")
-    grows = ((above > 0) & (np.abs(centre[:, 0]) < 0.62) & (ears[corners[:, 0]] < 0.2)
-             & ~behind_ear(centre) & (head.triangle_group1 == SKIN))
+    grows = (
+        (above > 0)
+        & (np.abs(centre[:, 0]) < 0.62)
+        & (ears[corners[:, 0]] < 0.2)
+        & ~behind_ear(centre)
+        & (head.triangle_group1 == SKIN)
+    )
     a, b, c = (scene.calm1[corners[:, j]] for j in range(3))
     area = np.linalg.norm(np.cross(b - a, c - a), axis=1) * grows
     edge = smoothstep(0, 0.22, above)
@@ -264,14 +307,19 @@ def draw_scalp(picture, scene, identity, rng):
     k = np.linspace(0, 1, 9)
     s = length[:, None] * k
     height = 0.0008 + hair.lift * s * (1 - 0.5 * k) - s**2
-    Q = (root[:, None] + towards[:, None] * s[..., None]
-         + normal[:, None] * height[..., None]
-         + bend[:, None] * (s * k)[..., None] * 0.6)
+    Q = (
+        root[:, None]
+        + towards[:, None] * s[..., None]
+        + normal[:, None] * height[..., None]
+        + bend[:, None] * (s * k)[..., None] * 0.6
+    )
     if hair.curls:
         phase = rng.random(n)[:, None] * 2 * np.pi + k * hair.curls
         beside = np.cross(towards, normal)
-        coil = (beside[:, None] * np.sin(phase)[..., None]
-                + normal[:, None] * np.cos(phase)[..., None])
+        coil = (
+            beside[:, None] * np.sin(phase)[..., None]
+            + normal[:, None] * np.cos(phase)[..., None]
+        )
         Q += coil * 0.012 * np.sqrt(k)[:, None]
     strand = to_linear(hair.colour) * (1 + 0.2 * rng.standard_normal((n, 1, 1)))
     colour = np.maximum(_shade(Q, received, strand, 0.22), 0)

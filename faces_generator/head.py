@@ -46,20 +46,32 @@ BUMPS = {
 }
 
 FURROWS = {
-    "naso": ([(0.075, -0.165), (0.125, -0.215), (0.165, -0.285), (0.18, -0.36)],
-             0.016, 0.011),
+    "naso": (
+        [(0.075, -0.165), (0.125, -0.215), (0.165, -0.285), (0.18, -0.36)],
+        0.016,
+        0.011,
+    ),
     "naso-low": ([(0.165, -0.37), (0.17, -0.43), (0.155, -0.48)], 0.014, 0.005),
     "glabella": ([(0.022, 0.135), (0.026, 0.10), (0.022, 0.055)], 0.010, 0.007),
     "bunny": ([(0.03, 0.035), (0.055, 0.015), (0.075, -0.02)], 0.009, 0.0045),
-    "under": ([(0.09, -0.075), (0.15, -0.105), (0.22, -0.105), (0.28, -0.075)],
-              0.010, 0.005),
-    "under-low": ([(0.08, -0.105), (0.14, -0.14), (0.21, -0.145), (0.27, -0.12)],
-                  0.012, 0.004),
+    "under": (
+        [(0.09, -0.075), (0.15, -0.105), (0.22, -0.105), (0.28, -0.075)],
+        0.010,
+        0.005,
+    ),
+    "under-low": (
+        [(0.08, -0.105), (0.14, -0.14), (0.21, -0.145), (0.27, -0.12)],
+        0.012,
+        0.004,
+    ),
     "forehead": ([(0, 0.235), (0.08, 0.245), (0.15, 0.235)], 0.013, 0.0035),
     "chin": ([(0, -0.462), (0.05, -0.468), (0.10, -0.492)], 0.014, 0.008),
     "nose-lip": ([(0.06, -0.15), (0.083, -0.18), (0.088, -0.21)], 0.010, 0.006),
-    "lid": ([(0.09, 0.045), (0.15, 0.068), (0.22, 0.065), (0.285, 0.035)],
-            0.007, 0.005),
+    "lid": (
+        [(0.09, 0.045), (0.15, 0.068), (0.22, 0.065), (0.285, 0.035)],
+        0.007,
+        0.005,
+    ),
 }
 """Polyline, half width and depth of every skin furrow."""
 
@@ -111,10 +123,13 @@ class Head:
         self.group = np.zeros(self.from0.shape[0], int)
         self.group[self.triangles.ravel()] = np.repeat(self.triangle_group, 3)
         self.rest2 = self.from0 @ self.rest
-        self.masks = {name: self.from0 @ self.asset.mask(name)
-                      for name in ("lips", "inside-mouth", "eyelids", "ears")}
-        self.bumps = {name: sum(map(self._bump, parts))
-                      for name, parts in BUMPS.items()}
+        self.masks = {
+            name: self.from0 @ self.asset.mask(name)
+            for name in ("lips", "inside-mouth", "eyelids", "ears")
+        }
+        self.bumps = {
+            name: sum(map(self._bump, parts)) for name, parts in BUMPS.items()
+        }
         self.bumps["jawdrop"] = self._jaw_drop()
         self.bumps["gum-deep"] = self._gum_deep()
         self.furrows = {name: self._furrow(*f) for name, f in FURROWS.items()}
@@ -126,12 +141,14 @@ class Head:
     def _bump(self, bump):
         """Return the displacement of the coarse vertices by one bump."""
         x, y, z = self.rest.T
-        on_skin = ((self.asset.vertex_group == SKIN)
-                   & (self.asset.mask("inside-mouth") < 0.5))
+        on_skin = (self.asset.vertex_group == SKIN) & (
+            self.asset.mask("inside-mouth") < 0.5
+        )
         total = np.zeros_like(self.rest)
         for side in (1, -1) if bump.paired else (1,):
-            d2 = (((x - side * bump.centre[0]) / bump.width[0]) ** 2
-                  + ((y - bump.centre[1]) / bump.width[1]) ** 2)
+            d2 = ((x - side * bump.centre[0]) / bump.width[0]) ** 2 + (
+                (y - bump.centre[1]) / bump.width[1]
+            ) ** 2
             weight = np.exp(-0.5 * d2) * smoothstep(-0.25, -0.05, z) * on_skin
             direction = np.array(bump.direction) * (side, 1, 1)
             total += bump.amount * weight[:, None] * direction
@@ -142,8 +159,12 @@ class Head:
         _, y, z = self.rest.T
         group = self.asset.vertex_group
         moved = (group == SKIN) | ((group >= TONGUE) & (y < -0.40))
-        weight = (smoothstep(-0.40, -0.54, y) * smoothstep(-0.80, -0.66, y)
-                  * smoothstep(-0.32, -0.02, z) * moved)
+        weight = (
+            smoothstep(-0.40, -0.54, y)
+            * smoothstep(-0.80, -0.66, y)
+            * smoothstep(-0.32, -0.02, z)
+            * moved
+        )
         return weight[:, None] * np.array([0, -0.075, -0.02])
 
     def _gum_deep(self):
@@ -160,10 +181,14 @@ class Head:
             taper = np.sin(np.pi * np.clip(0.12 + 0.76 * along, 0, 1))
         else:
             taper = np.cos(np.pi / 2 * 0.95 * along)
-        profile = (-np.exp(-0.5 * (d / width) ** 2)
-                   + 0.55 * np.exp(-0.5 * ((d - 2.3 * width) / (1.2 * width)) ** 2))
-        on_skin = ((self.rest2[:, 2] > -0.25) & (self.group == SKIN)
-                   & (self.masks["inside-mouth"] < 0.3))
+        profile = -np.exp(-0.5 * (d / width) ** 2) + 0.55 * np.exp(
+            -0.5 * ((d - 2.3 * width) / (1.2 * width)) ** 2
+        )
+        on_skin = (
+            (self.rest2[:, 2] > -0.25)
+            & (self.group == SKIN)
+            & (self.masks["inside-mouth"] < 0.3)
+        )
         fade = np.exp(-0.5 * (np.maximum(d - 5 * width, 0) / width) ** 2)
         return depth * profile * taper * on_skin * fade
 
@@ -172,7 +197,9 @@ class Head:
         rest = self.rest2
         normals = vertex_normals(rest, self.triangles)
         candidates = np.flatnonzero(
-            (self.group == SKIN) & (rest[:, 2] > -0.45) & (normals[:, 2] > 0.03)
+            (self.group == SKIN)
+            & (rest[:, 2] > -0.45)
+            & (normals[:, 2] > 0.03)
             & (self.masks["inside-mouth"] < 0.3)
         )
         n = 900
@@ -180,8 +207,9 @@ class Head:
         skin = self.triangles[self.triangle_group == SKIN]
         depth = Fragments(xy, rest[:, 2], skin, (n, n)).depth
         column, row = np.clip(xy[candidates].astype(int), 1, n - 2).T
-        nearest = np.max([depth[row + a, column + b]
-                          for a in (-1, 0, 1) for b in (-1, 0, 1)], 0)
+        nearest = np.max(
+            [depth[row + a, column + b] for a in (-1, 0, 1) for b in (-1, 0, 1)], 0
+        )
         return candidates[rest[candidates, 2] > nearest - 0.022]
 
     def attach(self, xy, n_vertices=12):
@@ -256,9 +284,11 @@ class Head:
         moved = identity.proportion(moved)
         level1 = self.to1 @ moved
         level2 = self.to2 @ level1
-        furrow = sum(weight * self.furrows[name[7:]]
-                     for name, weight in expression.weights.items()
-                     if name.startswith("furrow/"))
+        furrow = sum(
+            weight * self.furrows[name[7:]]
+            for name, weight in expression.weights.items()
+            if name.startswith("furrow/")
+        )
         normals = vertex_normals(level2, self.triangles)
         level2 = level2 + np.asarray(furrow)[..., None] * normals
         return Shape(calm, moved, level1, level2)
@@ -268,4 +298,3 @@ class Head:
 def load_head():
     """Return the head, built once in a process."""
     return Head()
-

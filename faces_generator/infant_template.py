@@ -59,25 +59,32 @@ _OUTER = {
 }
 LIP_PLACES = _OUTER | {
     name.replace("left", "right"): (border, -x)
-    for name, (border, x) in _OUTER.items() if x
+    for name, (border, x) in _OUTER.items()
+    if x
 }
 """Border of the lips and x at rest."""
 
 INNER_UPPER_LIP = (
-    "upper lip inner left end", "upper lip inner left", "upper lip inner left slope",
-    "upper lip inner middle", "upper lip inner right slope", "upper lip inner right",
+    "upper lip inner left end",
+    "upper lip inner left",
+    "upper lip inner left slope",
+    "upper lip inner middle",
+    "upper lip inner right slope",
+    "upper lip inner right",
     "upper lip inner right end",
 )
 INNER_LOWER_LIP = tuple(name.replace("upper", "lower") for name in INNER_UPPER_LIP)
 GUM = ("lower gum left", "lower gum middle", "lower gum right")
 
 CRANIUM = (
-    *(f"head left {i}" for i in range(1, 8)), "head top",
+    *(f"head left {i}" for i in range(1, 8)),
+    "head top",
     *(f"head right {i}" for i in range(7, 0, -1)),
 )
 CLOTHES = (
     *(f"shoulder left {i}" for i in (3, 2, 1)),
-    *(f"collar left {i}" for i in (4, 3, 2, 1)), "collar middle",
+    *(f"collar left {i}" for i in (4, 3, 2, 1)),
+    "collar middle",
     *(f"collar right {i}" for i in (1, 2, 3, 4)),
     *(f"shoulder right {i}" for i in (1, 2, 3)),
 )
@@ -90,20 +97,31 @@ def nose_base(side):
 
 def brow(side):
     """Return the names along one brow, outer end first."""
-    return tuple(f"{side} brow {part}" for part in
-                 ("outer end", "outer quarter", "middle", "inner quarter", "inner end"))
+    return tuple(
+        f"{side} brow {part}"
+        for part in (
+            "outer end",
+            "outer quarter",
+            "middle",
+            "inner quarter",
+            "inner end",
+        )
+    )
 
 
 def lid(side, which):
     """Return the names along one lid, outside first."""
-    return tuple(f"{side} eye {which} lid {part}" for part in
-                 ("outer end", "outer", "middle", "inner", "inner end"))
+    return tuple(
+        f"{side} eye {which} lid {part}"
+        for part in ("outer end", "outer", "middle", "inner", "inner end")
+    )
 
 
 def ear(side):
     """Return the names around one ear, top first."""
-    return tuple(f"{side} ear {part}" for part in
-                 ("top", "upper", "outer", "lower", "lobe"))
+    return tuple(
+        f"{side} ear {part}" for part in ("top", "upper", "outer", "lower", "lobe")
+    )
 
 
 def _more_names():
@@ -129,24 +147,51 @@ def _mirrored(name):
 
 def _lines():
     """Return the lines as names, each with whether it is closed."""
-    lines = [(JAW, False), (CRANIUM, False), (NOSE_RIDGE, False),
-             (IBUG_NAMES[31:36], False)]
+    lines = [
+        (JAW, False),
+        (CRANIUM, False),
+        (NOSE_RIDGE, False),
+        (IBUG_NAMES[31:36], False),
+    ]
     for side in ("left", "right"):
         upper, lower = lid(side, "upper"), lid(side, "lower")
-        eye = (f"{side} eye outer corner", *upper, f"{side} eye inner corner",
-               *lower[::-1])
+        eye = (
+            f"{side} eye outer corner",
+            *upper,
+            f"{side} eye inner corner",
+            *lower[::-1],
+        )
         crease = [f"{side} upper lid crease {p}" for p in ("inner", "middle", "outer")]
         furrow = [f"{side} lower lid furrow {p}" for p in ("inner", "outer")]
         fold = [f"{side} mouth fold {p}" for p in ("top", "middle", "bottom")]
-        lines += [(brow(side), False), (eye, True), (crease, False), (furrow, False),
-                  (fold, False), (ear(side), False)]
-    upper = sorted((n for n, (b, _) in LIP_PLACES.items() if b == "upper"),
-                   key=lambda n: LIP_PLACES[n][1])
-    lower = sorted((n for n, (b, _) in LIP_PLACES.items() if b == "lower"),
-                   key=lambda n: -LIP_PLACES[n][1])
+        lines += [
+            (brow(side), False),
+            (eye, True),
+            (crease, False),
+            (furrow, False),
+            (fold, False),
+            (ear(side), False),
+        ]
+    upper = sorted(
+        (n for n, (b, _) in LIP_PLACES.items() if b == "upper"),
+        key=lambda n: LIP_PLACES[n][1],
+    )
+    lower = sorted(
+        (n for n, (b, _) in LIP_PLACES.items() if b == "lower"),
+        key=lambda n: -LIP_PLACES[n][1],
+    )
     lines.append(((*upper, *lower), True))
-    lines.append((("mouth left inner corner", *INNER_UPPER_LIP,
-                   "mouth right inner corner", *INNER_LOWER_LIP[::-1]), True))
+    lines.append(
+        (
+            (
+                "mouth left inner corner",
+                *INNER_UPPER_LIP,
+                "mouth right inner corner",
+                *INNER_LOWER_LIP[::-1],
+            ),
+            True,
+        )
+    )
     lines += [(GUM, False), (CLOTHES, False)]
     return lines
 
@@ -156,8 +201,15 @@ def template_dict():
     index = {name: i for i, name in enumerate(NAMES)}
     lines = _lines()
     eyes = [
-        [index[n] for n in (f"{side} eye outer corner", *lid(side, "upper"),
-                            f"{side} eye inner corner", *lid(side, "lower")[::-1])]
+        [
+            index[n]
+            for n in (
+                f"{side} eye outer corner",
+                *lid(side, "upper"),
+                f"{side} eye inner corner",
+                *lid(side, "lower")[::-1],
+            )
+        ]
         for side in ("left", "right")
     ]
     return {

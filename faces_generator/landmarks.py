@@ -24,11 +24,20 @@ import numpy as np
 from faces_generator import infant_template as names
 from faces_generator.asset import LEFT_EYE, LOWER_GUM, RIGHT_EYE, SKIN, TONGUE
 from faces_generator.camera import Camera
+from faces_generator.closeup import (
+    CloseUp,
+    cast_rays,
+    edges_of_opening,
+    part_seam,
+    smooth_line,
+    space_evenly,
+)
 from faces_generator.hair import BROW_LENGTH, brow_frame, brow_rise
-from faces_generator.mesh import Fragments
 from faces_generator.skin import LOWER_LIP, UPPER_LIP
 
 SIZE = 640
+OUTLINE_ZOOM = 3
+"""Size at which landmarks are measured, and the enlargement for outlines."""
 SEAM_GAP = 0.3
 """Half the distance kept between the two sides of a closed seam, in pixels at 640."""
 
@@ -38,134 +47,6 @@ MOUTH_INNER = (0.118, -0.366, 0.122)
 
 NOSE = ((0, 0.022), (0, -0.032), (0, -0.086), (0, -0.142))
 NOSE_BASE = ((0.082, -0.206), (0.042, -0.216), (0, -0.222))
-
-
-class CloseUp:
-    """What is visible at each point of an enlarged part of the picture.
-
-    Parameters
-    ----------
-    head : Head
-        Topology.
-    raster : ndarray, shape (N, 2)
-        Raster coordinates of the level-2 vertices at `SIZE`.
-    depth : ndarray, shape (N,)
-        Their depth.
-    box : tuple of float
-        Left, top, right and bottom in raster coordinates.
-    zoom : float
-        Enlargement.
-    triangles : ndarray, optional
-        Indices of the triangles that are drawn; all without it.
-    """
-
-    def __init__(self, head, raster, depth, box, zoom, triangles=None):
-        left, top, right, bottom = box
-        self.origin, self.zoom = np.array([left, top]), zoom
-        height, width = (bottom - top) * zoom, (right - left) * zoom
-        shape = (int(np.ceil(height)), int(np.ceil(width)))
-        chosen = np.arange(len(head.triangles)) if triangles is None else triangles
-        self._fragments = Fragments((raster - self.origin) * zoom, depth,
-                                    head.triangles[chosen], shape)
-        self.covered = self._fragments.covered
-        groups = head.triangle_group[chosen][self._fragments.triangle]
-        self.group = self._fragments.picture(groups, -1)
-
-    def picture(self, values, fill=0.0):
-        """Return vertex values, shape (N,), at each point of the close-up."""
-        return self._fragments.picture(self._fragments.of(values), np.float32(fill))
-
-    def inside(self, points):
-        """Return landmark coordinates as close-up coordinates."""
-        return (points + 0.5 - self.origin) * self.zoom
-
-    def outside(self, points):
-        """Return close-up coordinates as landmark coordinates."""
-        return np.asarray(points) / self.zoom + self.origin - 0.5
-
-
-def edges_of_opening(open_, upper, columns):
-    """Return the upper and lower edge of an opening along columns of a close-up.
-
-    Parameters
-    ----------
-    open_, upper : ndarray, shape (H, W), dtype bool
-        Where one sees into the opening; where one sees the upper of the two sides.
-    columns : ndarray, shape (N,)
-        Close-up coordinates.
-
-    Returns
-    -------
-    ndarray, shape (N, 2)
-        Rows; both are the row of the seam where nothing is open.
-    """
-    rows = []
-    for column in np.clip(np.asarray(columns).astype(int), 0, open_.shape[1] - 1):
-        seen = np.flatnonzero(open_[:, column])
-        if len(seen):
-            rows.append((seen[0], seen[-1] + 1.0))
-        else:
-            last = np.flatnonzero(upper[:, column])
-            seam = last[-1] + 1.0 if len(last) else open_.shape[0] / 2
-            rows.append((seam, seam))
-    return np.array(rows, float)
-
-
-def part_seam(first, second, gap):
-    """Return two rows of points moved apart until they are `gap` pixels apart."""
-    middle = (first + second) / 2
-    half = np.maximum((second[:, 1] - first[:, 1]) / 2, gap)
-    first, second = middle.copy(), middle.copy()
-    first[:, 1] -= half
-    second[:, 1] += half
-    return first, second
-
-
-def cast_rays(shape, centre, angles):
-    """Return the outermost point of a shape along rays from a centre.
-
-    Parameters
-    ----------
-    shape : ndarray, shape (H, W), dtype bool
-        Where the shape is.
-    centre : ndarray, shape (2,)
-        Close-up coordinates.
-    angles : ndarray, shape (N,)
-        Radians, 0 to the right and a quarter turn upwards.
-
-    Returns
-    -------
-    ndarray, shape (N, 2)
-        Close-up coordinates.
-    """
-    reach = np.arange(0, np.hypot(*shape.shape), 0.5)
-    directions = np.stack([np.cos(angles), -np.sin(angles)], 1)
-    xy = centre + directions[:, None] * reach[:, None]
-    column, row = np.floor(xy).astype(int).transpose(2, 0, 1)
-    inside = ((column >= 0) & (row >= 0)
-              & (column < shape.shape[1]) & (row < shape.shape[0]))
-    hit = inside & shape[np.clip(row, 0, shape.shape[0] - 1),
-                         np.clip(column, 0, shape.shape[1] - 1)]
-    last = hit.shape[1] - 1 - np.argmax(hit[:, ::-1], 1)
-    distance = np.where(hit.any(1), reach[last] + 0.25, 0.0)
-    return centre + directions * distance[:, None]
-
-
-def space_evenly(line, n):
-    """Return `n` points at equal distances along a polyline, ends included."""
-    length = np.r_[0, np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))]
-    t = np.linspace(0, length[-1], n)
-    return np.stack([np.interp(t, length, c) for c in line.T], 1)
-
-
-def smooth_line(line, width):
-    """Return a polyline with the steps of the pixels taken out; its ends stay."""
-    kernel = np.hanning(2 * width + 1)
-    kernel /= kernel.sum()
-    padded = np.concatenate([
-        2 * line[:1] - line[width:0:-1], line, 2 * line[-1:] - line[-2:-width - 2:-1]
-    ])
-    return np.stack([np.convolve(c, kernel, "valid") for c in padded.T], 1)
 
 
 class Landmarker:
@@ -196,8 +77,15 @@ class Landmarker:
         self._measure_eyes()
         self._measure_mouth()
         self._measure_face_outline()
-        self._measure_ears()
-        self._measure_clothes()
+        whole = CloseUp(
+            self.head,
+            self.raster,
+            self.posed.level2[:, 2],
+            (0, 0, SIZE, SIZE),
+            OUTLINE_ZOOM,
+        )
+        self._measure_ears(whole)
+        self._measure_clothes(whole)
         points = np.array([self.points[name] for name in names.NAMES])
         points = (points + 0.5) * self.camera.size / SIZE - 0.5
         return points[:68], points
@@ -216,8 +104,13 @@ class Landmarker:
     def _close_up(self, points, pad, zoom):
         """Return a close-up around landmark coordinates."""
         low, high = points.min(0) - pad, points.max(0) + pad
-        return CloseUp(self.head, self.raster, self.posed.level2[:, 2],
-                       (*np.floor(low), *np.ceil(high)), zoom)
+        return CloseUp(
+            self.head,
+            self.raster,
+            self.posed.level2[:, 2],
+            (*np.floor(low), *np.ceil(high)),
+            zoom,
+        )
 
     def _rest_places(self, close):
         """Return distance from the midline and height at rest in a close-up."""
@@ -255,8 +148,10 @@ class Landmarker:
     def _measure_eyes(self):
         """Place the corners on the skin and the lids at the edge of the opening."""
         for sign, side, group in ((-1, "left", RIGHT_EYE), (1, "right", LEFT_EYE)):
-            inner, outer = (self._at_surface(np.array(p) * (sign, 1, 1))
-                            for p in (EYE_INNER, EYE_OUTER))
+            inner, outer = (
+                self._at_surface(np.array(p) * (sign, 1, 1))
+                for p in (EYE_INNER, EYE_OUTER)
+            )
             close = self._close_up(np.array([inner, outer]), (4, 14), 10)
             x, y = self._rest_places(close)
             ends = np.array([EYE_INNER, EYE_OUTER])
@@ -267,15 +162,17 @@ class Landmarker:
             rows = edges_of_opening(close.group == group, upper, columns)
             lids = [close.outside(np.stack([columns, r], 1)) for r in rows.T]
             lids = part_seam(*lids, SEAM_GAP)
-            self._put([f"{side} eye outer corner", f"{side} eye inner corner"],
-                      [outer, inner])
+            self._put(
+                [f"{side} eye outer corner", f"{side} eye inner corner"], [outer, inner]
+            )
             self._put(names.lid(side, "upper"), lids[0])
             self._put(names.lid(side, "lower"), lids[1])
 
     def _measure_mouth(self):
         """Place the inner lips and the lower gum."""
-        left, right = (self._at_surface(np.array(MOUTH_INNER) * (s, 1, 1))
-                       for s in (-1, 1))
+        left, right = (
+            self._at_surface(np.array(MOUTH_INNER) * (s, 1, 1)) for s in (-1, 1)
+        )
         middle = self._on_skin([(0, -0.31)])[0]
         lips = np.array([self.points[k] for k in names.LIP_PLACES])
         close = self._close_up(lips, 2, 8)
@@ -285,8 +182,13 @@ class Landmarker:
         seam = np.interp(x, (0, MOUTH_INNER[0]), (-0.372, MOUTH_INNER[1]))
         upper = close.covered & ~open_ & (y > seam)
         t = np.arange(1, 4)[:, None] / 4
-        line = np.concatenate([left + t * (middle - left), middle[None],
-                               right + t[::-1] * (middle - right)])
+        line = np.concatenate(
+            [
+                left + t * (middle - left),
+                middle[None],
+                right + t[::-1] * (middle - right),
+            ]
+        )
         columns = close.inside(line)[:, 0]
         rows = edges_of_opening(open_, upper, columns)
         above, below = (close.outside(np.stack([columns, r], 1)) for r in rows.T)
@@ -311,7 +213,7 @@ class Landmarker:
         if len(seen):
             end = seen[0] if column < open_.shape[1] / 2 else seen[-1]
             tip = np.array([end, np.flatnonzero(open_[:, end]).mean()]) + 0.5
-            pull = np.exp(-((tip[0] - column) / (5 * close.zoom)) ** 2)
+            pull = np.exp(-(((tip[0] - column) / (5 * close.zoom)) ** 2))
             found = found + pull * (tip - found)
         return close.outside(found)
 
@@ -328,10 +230,17 @@ class Landmarker:
 
     def _shell(self, keep):
         """Return an enlarged outline of the triangles whose vertices are all kept."""
-        chosen = np.flatnonzero(keep[self.head.triangles].all(1)
-                                & (self.head.triangle_group == SKIN))
-        return CloseUp(self.head, self.raster, self.posed.level2[:, 2],
-                       (60, 0, SIZE - 60, SIZE), 4, chosen)
+        chosen = np.flatnonzero(
+            keep[self.head.triangles].all(1) & (self.head.triangle_group == SKIN)
+        )
+        return CloseUp(
+            self.head,
+            self.raster,
+            self.posed.level2[:, 2],
+            (60, 0, SIZE - 60, SIZE),
+            OUTLINE_ZOOM,
+            chosen,
+        )
 
     def _measure_face_outline(self):
         """Place jaw and cranium on the outline of the face and of the head."""
@@ -341,16 +250,20 @@ class Landmarker:
         face &= y > -0.605 + 0.35 * np.clip(-0.12 - z, 0, None)
         face &= self.posed.cloth < 0.5
         close = self._shell(face)
-        across = self.points["right eye outer corner"] - self.points[
-            "left eye outer corner"]
+        across = (
+            self.points["right eye outer corner"] - self.points["left eye outer corner"]
+        )
         roll = np.arctan2(-across[1], across[0])
         base = close.inside(self.points["nose tip"])
         chin = close.inside(self._on_skin([(0, -0.53)]))[0]
         down = np.arctan2(base[1] - chin[1], chin[0] - base[0])
-        start, end = (self._level_with_eyes(close, base, side, roll)
-                      for side in ("left", "right"))
-        for keys, a, b in ((names.JAW[:9], start - 2 * np.pi, down),
-                           (names.JAW[8:], down, end)):
+        start, end = (
+            self._level_with_eyes(close, base, side, roll) for side in ("left", "right")
+        )
+        for keys, a, b in (
+            (names.JAW[:9], start - 2 * np.pi, down),
+            (names.JAW[8:], down, end),
+        ):
             line = cast_rays(close.covered, base, np.linspace(a, b, 241))
             line = smooth_line(close.outside(line), 6)
             self._put(keys, space_evenly(line, 9))
@@ -381,28 +294,26 @@ class Landmarker:
         line = line + out * self.identity.hair.thickness * SIZE / self.view.extent
         self._put(names.CRANIUM, space_evenly(line, len(names.CRANIUM)))
 
-    def _measure_ears(self):
+    def _measure_ears(self, close):
         """Place five points on the outline of each ear."""
-        close = CloseUp(self.head, self.raster, self.posed.level2[:, 2],
-                        (0, 0, SIZE, SIZE), 4)
         ears = close.picture(self.head.masks["ears"]) > 0.5
         x = close.picture(self.head.rest2[:, 0])
         for side, flip in (("left", -1), ("right", 1)):
             shape = ears & (x * flip > 0.2)
             rows, columns = np.nonzero(shape)
             centre = np.array([columns.mean(), rows.mean()]) + 0.5
-            ends = [(columns[i] - centre[0], rows[i] - centre[1])
-                    for i in (np.argmin(rows), np.argmax(rows))]
+            ends = [
+                (columns[i] - centre[0], rows[i] - centre[1])
+                for i in (np.argmin(rows), np.argmax(rows))
+            ]
             top, lobe = (np.arctan2(-v, u * flip) for u, v in ends)
             turn = np.linspace(top, lobe, 181)
             angles = turn if flip > 0 else np.pi - turn
             line = close.outside(cast_rays(shape, centre, angles))
             self._put(names.ear(side), space_evenly(smooth_line(line, 4), 5))
 
-    def _measure_clothes(self):
+    def _measure_clothes(self, close):
         """Place the collar and the shoulders on the upper edge of the clothes."""
-        close = CloseUp(self.head, self.raster, self.posed.level2[:, 2],
-                        (0, 0, SIZE, SIZE), 4)
         cloth = close.picture(self.posed.cloth) > 0.5
         top = np.where(cloth.any(0), cloth.argmax(0), cloth.shape[0]).astype(float)
         middle = int(close.inside(self.points["nose base"])[0])
@@ -411,11 +322,13 @@ class Landmarker:
         n = cloth.shape[1]
         ends = np.flatnonzero(cloth[-1])
         first, last = max(ends[0], 8), min(ends[-1], n - 9)
-        columns = np.concatenate([
-            left + (first - left) * np.array([0.96, 0.64, 0.32]),
-            left + (middle - left) * np.array([0, 0.25, 0.5, 0.75]),
-            right + (middle - right) * np.array([1, 0.75, 0.5, 0.25, 0]),
-            right + (last - right) * np.array([0.32, 0.64, 0.96]),
-        ])
+        columns = np.concatenate(
+            [
+                left + (first - left) * np.array([0.96, 0.64, 0.32]),
+                left + (middle - left) * np.array([0, 0.25, 0.5, 0.75]),
+                right + (middle - right) * np.array([1, 0.75, 0.5, 0.25, 0]),
+                right + (last - right) * np.array([0.32, 0.64, 0.96]),
+            ]
+        )
         rows = top[np.clip(columns.astype(int), 0, n - 1)]
         self._put(names.CLOTHES, close.outside(np.stack([columns + 0.5, rows], 1)))

@@ -56,10 +56,12 @@ class Light:
         sky = (0.55 + 0.45 * up) * np.array([0.80, 0.87, 1.0]) * 0.55
         floor = np.clip(-up, 0, 1) * np.array([0.5, 0.36, 0.28]) * 0.5
         warm = 1 - self.warmth * np.array([0, 0.07, 0.16])
-        return ((sky + floor) * self.ambient
-                + lobe(self.key_direction, 9, warm) * self.key
-                + lobe(self.fill_direction, 6, (0.75, 0.85, 1.0)) * self.fill
-                + lobe((0.75, 0.5, -0.6), 10, (1, 0.97, 0.92)) * self.rim)
+        return (
+            (sky + floor) * self.ambient
+            + lobe(self.key_direction, 9, warm) * self.key
+            + lobe(self.fill_direction, 6, (0.75, 0.85, 1.0)) * self.fill
+            + lobe((0.75, 0.5, -0.6), 10, (1, 0.97, 0.92)) * self.rim
+        )
 
 
 def spread_directions(n):
@@ -86,8 +88,13 @@ def _reached(x, y, z, depth, bias, soft, out):
             for dx in range(2):
                 g = (z[i] + bias + soft - depth[row + dy, column + dx]) / soft
                 g = min(max(g, 0.0), 1.0)
-                total += (g * g * (3 - 2 * g)
-                          * (fx if dx else 1 - fx) * (fy if dy else 1 - fy))
+                total += (
+                    g
+                    * g
+                    * (3 - 2 * g)
+                    * (fx if dx else 1 - fx)
+                    * (fy if dy else 1 - fy)
+                )
         out[i] = total
 
 
@@ -98,8 +105,11 @@ def _add_light(
     """Add one direction's light to what vertices receive and what they mirror."""
     for k in range(seen.shape[0]):
         i = seen[k]
-        nl = (normals[i, 0] * towards[0] + normals[i, 1] * towards[1]
-              + normals[i, 2] * towards[2])
+        nl = (
+            normals[i, 0] * towards[0]
+            + normals[i, 1] * towards[1]
+            + normals[i, 2] * towards[2]
+        )
         if nl <= 0:
             continue
         h0 = views[i, 0] + towards[0]
@@ -109,8 +119,12 @@ def _add_light(
         nh = normals[i, 0] * h0 + normals[i, 1] * h1 + normals[i, 2] * h2
         nh = max(nh * q, 0.0)
         vh = max((views[i, 0] * h0 + views[i, 1] * h1 + views[i, 2] * h2) * q, 0.0)
-        nv = max(normals[i, 0] * views[i, 0] + normals[i, 1] * views[i, 1]
-                 + normals[i, 2] * views[i, 2], 0.22)
+        nv = max(
+            normals[i, 0] * views[i, 0]
+            + normals[i, 1] * views[i, 1]
+            + normals[i, 2] * views[i, 2],
+            0.22,
+        )
         facets = alpha2 / (np.pi * (nh * nh * (alpha2 - 1) + 1) ** 2)
         fresnel = 0.028 + 0.972 * (1 - vh) ** 5
         mirrored = reached[i] * facets * fresnel / (4 * nv) * np.pi
@@ -158,8 +172,17 @@ def illuminate(head, level1, level2, normals, light, n_directions, *, roughness=
         depth = np.full((n, n), -1e9)
         draw_depth(x, y, z, head.triangles1, depth)
         _reached(x, y, z, depth, 0.005, 0.009, reached)
-        _add_light(normals, views, head.to2 @ reached, direction, colour,
-                   roughness**4, diffuse, gloss, seen)
+        _add_light(
+            normals,
+            views,
+            head.to2 @ reached,
+            direction,
+            colour,
+            roughness**4,
+            diffuse,
+            gloss,
+            seen,
+        )
     return diffuse, gloss, facing
 
 
@@ -198,7 +221,11 @@ def scatter(head, received, level1, *, lengths=(0.034, 0.016, 0.009)):
         system = (sparse.identity(n) + length**2 * 0.35 * laplacian).tocsr()
         start = received[:n, c]
         spread, _ = cg(
-            system, start, x0=start, rtol=1e-3, maxiter=40,
+            system,
+            start,
+            x0=start,
+            rtol=1e-3,
+            maxiter=40,
             M=sparse.diags(1 / system.diagonal()),
         )
         out[:, c] = head.to2 @ spread + kept * (received[:, c] - head.to2 @ start)

@@ -27,13 +27,21 @@ def _vertex_rule(quads, n, face_points, mid_points, edges, boundary):
     valence = np.bincount(edges.ravel(), minlength=n)
     n_around = np.bincount(quads.ravel(), minlength=n)
     face_of_corner = np.repeat(np.arange(n_faces), 4)
-    mean_face = sparse.diags(1 / np.maximum(n_around, 1)) @ sparse.csr_matrix(
-        (np.ones(n_faces * 4), (quads.ravel(), face_of_corner)), (n, n_faces)
-    ) @ face_points
-    mean_edge = sparse.diags(1 / np.maximum(valence, 1)) @ sparse.csr_matrix(
-        (np.ones(2 * n_edges), (edges.ravel(), np.repeat(np.arange(n_edges), 2))),
-        (n, n_edges),
-    ) @ mid_points
+    mean_face = (
+        sparse.diags(1 / np.maximum(n_around, 1))
+        @ sparse.csr_matrix(
+            (np.ones(n_faces * 4), (quads.ravel(), face_of_corner)), (n, n_faces)
+        )
+        @ face_points
+    )
+    mean_edge = (
+        sparse.diags(1 / np.maximum(valence, 1))
+        @ sparse.csr_matrix(
+            (np.ones(2 * n_edges), (edges.ravel(), np.repeat(np.arange(n_edges), 2))),
+            (n, n_edges),
+        )
+        @ mid_points
+    )
     border = edges[boundary]
     on_border = np.zeros(n, bool)
     on_border[border.ravel()] = True
@@ -80,9 +88,13 @@ def subdivide(quads, n):
         (np.full(2 * n_edges, 0.5), (np.repeat(np.arange(n_edges), 2), edges.ravel())),
         (n_edges, n),
     )
-    beside = sparse.csr_matrix(
-        (1.0 / uses[edge_of_side], (edge_of_side, face_of_corner)), (n_edges, n_faces)
-    ) @ face_points
+    beside = (
+        sparse.csr_matrix(
+            (1.0 / uses[edge_of_side], (edge_of_side, face_of_corner)),
+            (n_edges, n_faces),
+        )
+        @ face_points
+    )
     edge_points = (
         sparse.diags(np.where(boundary, 1, 0.5)) @ mid_points
         + sparse.diags(np.where(boundary, 0, 0.5)) @ beside

@@ -52,8 +52,12 @@ def pose_head(head, identity, expression):
     out = vertex_normals(level2, head.triangles)
     level2 = level2 + out * (cloth * (0.018 + 0.014 * ridge))[:, None]
     return Posed(
-        shape.calm, shape.coarse, turn(head.to1 @ shape.calm, matrix),
-        turn(shape.level1, matrix), level2, vertex_normals(level2, head.triangles),
+        shape.calm,
+        shape.coarse,
+        turn(head.to1 @ shape.calm, matrix),
+        turn(shape.level1, matrix),
+        level2,
+        vertex_normals(level2, head.triangles),
         cloth,
     )
 
@@ -91,27 +95,45 @@ def render_posed(identity, posed, flush, size, *, n_lights=N_LIGHTS):
     """
     head, camera, n = load_head(), Camera(size), size * SUPERSAMPLING
     received, gloss, facing = illuminate(
-        head, posed.level1, posed.level2, posed.normals, identity.light, n_lights)
+        head, posed.level1, posed.level2, posed.normals, identity.light, n_lights
+    )
     received = scatter(head, received, posed.level1)
-    fragments = Fragments(camera.raster(posed.level2, SUPERSAMPLING),
-                          posed.level2[:, 2], head.triangles, (n, n))
+    fragments = Fragments(
+        camera.raster(posed.level2, SUPERSAMPLING),
+        posed.level2[:, 2],
+        head.triangles,
+        (n, n),
+    )
     surface = see_surface(head, fragments, posed.cloth, facing)
     light = fragments.of(received)
-    colour = shade_surface(identity, surface, light, fragments.of(gloss),
-                           flush)
-    eyes, eye_colour = shade_eyes(identity, head, posed.level2, fragments, light,
-                                  flush)
+    colour = shade_surface(identity, surface, light, fragments.of(gloss), flush)
+    eyes, eye_colour = shade_eyes(identity, head, posed.level2, fragments, light, flush)
     colour[eyes] = eye_colour
     picture = paint_background(identity, n)
     picture[fragments.covered] = colour
-    scene = Scene(head, posed.calm, posed.coarse, posed.calm1, posed.level2,
-                  posed.normals, received, camera, SUPERSAMPLING, fragments.depth)
+    scene = Scene(
+        head,
+        posed.calm,
+        posed.coarse,
+        posed.calm1,
+        posed.level2,
+        posed.normals,
+        received,
+        camera,
+        SUPERSAMPLING,
+        fragments.depth,
+    )
     rng = np.random.default_rng(identity.seed)
     draw_brows(picture, scene, identity, rng)
     draw_lashes(picture, scene, rng)
     draw_scalp(picture, scene, identity, rng)
-    return develop(picture, size, exposure=identity.exposure,
-                   contrast=identity.contrast, grain_seed=identity.seed + 99)
+    return develop(
+        picture,
+        size,
+        exposure=identity.exposure,
+        contrast=identity.contrast,
+        grain_seed=identity.seed + 99,
+    )
 
 
 def locate_landmarks(identity, expression, size):
@@ -128,7 +150,13 @@ def locate_landmarks(identity, expression, size):
 
 
 def render_level(
-    identity, from_label, to_label, level, path="linear", size=640, *,
+    identity,
+    from_label,
+    to_label,
+    level,
+    path="linear",
+    size=640,
+    *,
     n_lights=N_LIGHTS,
 ):
     """Return the true picture and landmarks at a level between two expressions.

@@ -14,18 +14,36 @@ from faces_generator.asset import LOWER_GUM, SKIN, TONGUE, UPPER_GUM
 from faces_generator.colour import smoothstep, to_linear
 from faces_generator.noise import fractal_noise, value_noise
 
-UPPER_LIP = ((0, -0.310), (0.038, -0.302), (0.075, -0.314), (0.105, -0.336),
-             (0.130, -0.370))
-LOWER_LIP = ((0, -0.430), (0.045, -0.428), (0.08, -0.416), (0.108, -0.398),
-             (0.130, -0.371))
+UPPER_LIP = (
+    (0, -0.310),
+    (0.038, -0.302),
+    (0.075, -0.314),
+    (0.105, -0.336),
+    (0.130, -0.370),
+)
+LOWER_LIP = (
+    (0, -0.430),
+    (0.045, -0.428),
+    (0.08, -0.416),
+    (0.108, -0.398),
+    (0.130, -0.371),
+)
 """Borders of the lips at rest, from the middle to the corner."""
 
-BLUSH = ((0.58, 0.23, -0.20, 0.12, 0.10), (0.55, 0, -0.13, 0.06, 0.045),
-         (0.35, 0, -0.50, 0.08, 0.05), (0.22, 0.1, -0.27, 0.05, 0.04),
-         (0.25, 0.13, 0.0, 0.1, 0.06))
-CRY_BLUSH = ((0.30, 0.13, 0.06, 0.16, 0.08), (0.35, 0, -0.08, 0.08, 0.1),
-             (0.22, 0.24, -0.18, 0.15, 0.12), (0.18, 0, 0.2, 0.25, 0.2),
-             (0.2, 0, -0.45, 0.16, 0.1))
+BLUSH = (
+    (0.58, 0.23, -0.20, 0.12, 0.10),
+    (0.55, 0, -0.13, 0.06, 0.045),
+    (0.35, 0, -0.50, 0.08, 0.05),
+    (0.22, 0.1, -0.27, 0.05, 0.04),
+    (0.25, 0.13, 0.0, 0.1, 0.06),
+)
+CRY_BLUSH = (
+    (0.30, 0.13, 0.06, 0.16, 0.08),
+    (0.35, 0, -0.08, 0.08, 0.1),
+    (0.22, 0.24, -0.18, 0.15, 0.12),
+    (0.18, 0, 0.2, 0.25, 0.2),
+    (0.2, 0, -0.45, 0.16, 0.1),
+)
 """Red spots: strength, x, y, and widths along x and y."""
 
 
@@ -87,8 +105,11 @@ def _skin(identity, surface, flush, noises):
     coarse, fine, pores, grain = noises
     place = surface.place
     front = smoothstep(-0.45, -0.1, place[:, 2])
-    red = (front * _spots(place, BLUSH) + 0.45 * np.clip(surface.ears, 0, 1)
-           + 0.30 * np.clip(surface.lids, 0, 1) * front)
+    red = (
+        front * _spots(place, BLUSH)
+        + 0.45 * np.clip(surface.ears, 0, 1)
+        + 0.30 * np.clip(surface.lids, 0, 1) * front
+    )
     red += flush * front * (_spots(place, CRY_BLUSH) + 0.16)
     red *= (1 + 0.27 * fine + 0.35 * coarse) * identity.redness
     mottle = 1 + 0.045 * coarse + 0.035 * fine + 0.03 * pores + 0.02 * grain
@@ -152,8 +173,12 @@ def shade_surface(identity, surface, light, gloss, flush):
     place, seed = surface.place, identity.seed
     x, y = np.abs(place[:, 0]), place[:, 1]
     front = smoothstep(-0.45, -0.1, place[:, 2])
-    noises = (fractal_noise(place, 5, seed), fractal_noise(place, 28, seed + 5),
-              value_noise(place, 230.0, seed + 9), value_noise(place, 120.0, seed + 11))
+    noises = (
+        fractal_noise(place, 5, seed),
+        fractal_noise(place, 28, seed + 5),
+        value_noise(place, 230.0, seed + 9),
+        value_noise(place, 120.0, seed + 11),
+    )
     coarse, fine, pores, grain = noises
     colour = _skin(identity, surface, flush, noises)
     tint = _scalp(identity, surface, noises)[:, None]
@@ -168,7 +193,8 @@ def shade_surface(identity, surface, light, gloss, flush):
     fabric = _fabric(identity, surface, coarse)
     colour = np.where(surface.cloth[:, None], fabric, colour)
     nostril = front * np.exp(
-        -0.5 * (((x - 0.036) / 0.017) ** 2 + ((y + 0.196) / 0.010) ** 2))
+        -0.5 * (((x - 0.036) / 0.017) ** 2 + ((y + 0.196) / 0.010) ** 2)
+    )
     colour *= (1 - 0.38 * nostril)[:, None]
     light = _bounce(surface, light)
     drool = np.exp(-0.5 * ((x / 0.15) ** 4 + ((y + 0.44) / 0.09) ** 4))

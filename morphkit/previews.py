@@ -171,8 +171,9 @@ def _length(text: str, font: ImageFont.ImageFont | ImageFont.FreeTypeFont) -> in
 
 def _counted(pack: Pack) -> str:
     """Return how much is in the pack, and what of it the sheet leaves out."""
-    said = f"{len(pack.continua)} continua, {len(pack.stimuli)} images"
-    if len(pack.continua) > MAX_ROWS:
+    n = len(pack.continua)
+    said = f"{n} {'continuum' if n == 1 else 'continua'}, {len(pack.stimuli)} images"
+    if n > MAX_ROWS:
         said += f"; the first {MAX_ROWS} continua are shown"
     return said + "; the level is below each image"
 
@@ -187,7 +188,8 @@ def _thumbnail_sizes(rows: Sequence[_SheetRow]) -> tuple[int, list[int]]:
     tallest = max((min(h / w, 2.0) for row in shapes for w, h in row), default=1.0)
     n = sum(len(row) for row in shapes)
     across = min(THUMBNAIL, int(room / tallest), math.isqrt(MAX_AREA // max(n, 1)))
-    across = max(across, 1)
+    widest = max((w for row in shapes for w, _ in row), default=1)
+    across = max(min(across, widest), 1)
     heights = [
         max(
             _BELOW + max(min(h, round(h * across / w), 2 * across) for w, h in row),

@@ -9,6 +9,34 @@ from morphkit.errors import InputError
 
 
 @dataclass(frozen=True)
+class Opening:
+    """A mouth or an eye: two edges that can meet, with something behind them.
+
+    Parameters
+    ----------
+    name : str
+        What opens.
+    upper, lower : tuple of int
+        Landmarks along both edges, from the image-left corner to the image-right
+        corner, which both have; equally many, opposite to each other.
+    """
+
+    name: str
+    upper: tuple[int, ...]
+    lower: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        n = len(self.upper)
+        ends = (self.upper[:1] + self.upper[-1:], self.lower[:1] + self.lower[-1:])
+        if n < 3 or len(self.lower) != n or ends[0] != ends[1]:
+            raise InputError(
+                f'the edges of the opening "{self.name}" are {self.upper} and '
+                f"{self.lower}",
+                allowed="equally many landmarks, 3 or more, with both corners in each",
+            )
+
+
+@dataclass(frozen=True)
 class Template:
     """A landmark set: what each point is called and how the points belong together.
 
@@ -46,6 +74,7 @@ class Template:
     closed: tuple[bool, ...] = ()
     mirror: tuple[int, ...] = ()
     eyes: tuple[tuple[int, ...], ...] = ()
+    openings: tuple[Opening, ...] = ()
     description: str = field(default="", compare=False)
     source: str = field(default="", compare=False)
 
@@ -66,7 +95,9 @@ class Template:
                 f"eyes of {[len(eye) for eye in self.eyes]} points",
                 "two eyes, each of at least one point",
             )
-        used = {i for group in (*self.lines, *self.eyes, self.mirror) for i in group}
+        edges = [edge for o in self.openings for edge in (o.upper, o.lower)]
+        groups = (*self.lines, *self.eyes, *edges, self.mirror)
+        used = {i for group in groups for i in group}
         if used and not used <= set(range(n)):
             bad = min(used - set(range(n)))
             raise self._error(f"index {bad}", f"points count from 0 to {n - 1}")
@@ -108,6 +139,14 @@ class Template:
                 closed=tuple(bool(c) for c in data["closed"]),
                 mirror=tuple(index(i) for i in data.get("mirror", ())),
                 eyes=tuple(tuple(index(i) for i in e) for e in data.get("eyes", ())),
+                openings=tuple(
+                    Opening(
+                        str(o["name"]),
+                        tuple(index(i) for i in o["upper"]),
+                        tuple(index(i) for i in o["lower"]),
+                    )
+                    for o in data.get("openings", ())
+                ),
                 description=str(data.get("description", "")),
                 source=str(data.get("source", "")),
             )
@@ -132,4 +171,8 @@ class Template:
             "closed": list(self.closed),
             "mirror": list(self.mirror),
             "eyes": [list(eye) for eye in self.eyes],
+            "openings": [
+                {"name": o.name, "upper": list(o.upper), "lower": list(o.lower)}
+                for o in self.openings
+            ],
         }

@@ -132,7 +132,8 @@ def test_paths_share_their_ends_and_differ_between(generator):
     ada = IDENTITIES["ada"]
 
     def points(level, path):
-        return locate_landmarks(ada, express("happy", "distressed", level, path), 640)[0]
+        expression = express("happy", "distressed", level, path)
+        return locate_landmarks(ada, expression, 640)[0]
 
     start, end = points(0.0, "linear"), points(1.0, "linear")
     assert np.abs(points(0.0, "eased") - start).max() < 1e-6

@@ -358,6 +358,46 @@ def test_profile_of_grey_pixels(tmp_path):
     assert np.abs(found - want).max() < 1.5
 
 
+def cmyk_profile() -> bytes:
+    """Return a CMYK profile whose full black has L* 20, and 70 in other intents."""
+
+    def table(dark: float) -> bytes:
+        head = b"mft1" + b"\0" * 4 + bytes([4, 3, 2, 0])
+        one = struct.pack(">i", 65536)
+        head += b"".join(one if i in (0, 4, 8) else b"\0" * 4 for i in range(9))
+        inks = [[c >> (3 - i) & 1 for i in range(4)] for c in range(16)]
+        lightness = [dark if any(ink) else 100 for ink in inks]
+        nodes = b"".join(bytes([round(v * 2.55), 128, 128]) for v in lightness)
+        ramp = bytes(range(256))
+        return head + ramp * 4 + nodes + ramp * 3
+
+    white = b"XYZ \0\0\0\0" + struct.pack(">3i", 63190, 65536, 54061)
+    tags = {b"A2B0": table(70), b"A2B1": table(20), b"A2B2": table(70)}
+    tags = {b"wtpt": white, **{k: v + b"\0" * (-len(v) % 4) for k, v in tags.items()}}
+    index, data = b"", b""
+    for name, content in tags.items():
+        at = 132 + 12 * len(tags) + len(data)
+        index += name + struct.pack(">II", at, len(content))
+        data += content
+    size = 132 + len(index) + len(data)
+    head = struct.pack(
+        ">I4sI4s4s4s", size, b"lcms", 0x02100000, b"scnr", b"CMYK", b"Lab "
+    )
+    head += struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + b"acsp" + b"\0" * 28
+    head += struct.pack(">3i", 63190, 65536, 54061)
+    return head.ljust(128, b"\0") + struct.pack(">I", len(tags)) + index + data
+
+
+def test_cmyk_profile_relative_colorimetric_with_black_point(tmp_path):
+    inks = np.zeros((2, 3, 4), np.uint8)
+    inks[1] = [0, 0, 0, 255]
+    image = Image.fromarray(inks, mode="CMYK")
+    photo = read_photo(saved(tmp_path, "a.tif", image, icc_profile=cmyk_profile()))
+    assert photo.had_profile
+    assert photo.image[0].min() >= 253
+    assert photo.image[1].max() <= 2  # L* 20 would be 48, L* 70 would be 171
+
+
 def test_alpha_survives_a_conversion(tmp_path):
     four = np.dstack([RGB, RGB[:, :, 0]])
     photo = read_photo(saved(tmp_path, "a.png", four, icc_profile=profile(1.8, P3)))
@@ -511,6 +551,21 @@ def test_every_cut_is_noticed(tmp_path):
         for cut in (1, 2, 3, 5):
             with pytest.raises(InputError, match=r"cut off|damaged"):
                 read_photo(put(tmp_path, f"cut-{name}", data[:-cut]))
+
+
+def test_cut_is_noticed_whatever_pillow_is_told(tmp_path, monkeypatch):
+    """Another library may have told Pillow to fill what is missing with grey."""
+    monkeypatch.setattr("PIL.ImageFile.LOAD_TRUNCATED_IMAGES", True)
+    thumb = io.BytesIO()
+    Image.fromarray(RGB).save(thumb, "JPEG")
+    noise = RNG.integers(0, 256, (40, 56, 3), dtype=np.uint8)
+    data = saved(tmp_path, "a.jpg", noise, comment=thumb.getvalue()).read_bytes()
+    for cut in (len(data) // 2, len(data) - 200, len(data) - 2, len(data) - 1):
+        with pytest.raises(InputError, match=r"JPEG file is cut off"):
+            read_photo(put(tmp_path, "a.jpg", data[:cut]))
+    png = saved(tmp_path, "a.png", noise).read_bytes()
+    with pytest.raises(InputError, match=r"PNG file is cut off"):
+        read_photo(put(tmp_path, "a.png", png[:-20]))
 
 
 def test_damage_never_shows_a_traceback(tmp_path):

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
+from fractions import Fraction
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -265,6 +266,29 @@ def test_c_equals_numpy_on_slivers_over_the_largest_frame(native, scalar):
             [oracle, native, scalar],
             *(sources, nodes, frame, triangles, (16000, 384), size, sampling),
         )
+
+
+def test_an_edge_that_crosses_just_behind_a_pixel(native, scalar):
+    """On row 1 the edge lies 1/(256·601) px behind a centre: the least there can be."""
+    height, start = 601, pow(601, -1, 256)
+    over = pow(256, -1, height)
+    for lean in (over, over - height):
+        border = 256 * 8
+        left = [(-border, 0), (start, 0), (start + lean, height), (-border, height)]
+        right = [(start, 0), (border, 0), (border, height), (start + lean, height)]
+        frame = np.array([*left, *right])
+        triangles = np.array([(0, 1, 2), (0, 2, 3), (4, 5, 6), (4, 6, 7)])
+        sources = [Source(np.arange(192, dtype=np.uint8).reshape(8, 8, 3))]
+        nodes = [np.array([(300, 300)] * 4 + [(1500, 1500)] * 4)]
+        seen, report = assert_same(
+            [oracle, native, scalar],
+            *(sources, nodes, frame, triangles, (16384,), (7, 3), "bilinear"),
+        )
+        assert report == (0, -1)
+        crossing = [Fraction(start, 256) + Fraction(lean * y, height) for y in range(3)]
+        assert crossing[1] - crossing[1].__floor__() == Fraction(1, 256 * height)
+        want = [[x >= edge for x in range(7)] for edge in crossing]
+        np.testing.assert_array_equal(seen[..., 0] == seen.max(axis=(0, 1))[0], want)
 
 
 def test_holes_are_counted_alike(native, scalar):

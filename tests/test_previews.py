@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from small_pack import make_pack
 
+from morphkit import previews
 from morphkit.errors import InputError
 from morphkit.images import read_image
 from morphkit.pixels import MAX_SIDE
@@ -102,6 +103,17 @@ def test_a_hundred_tall_continua_fit_into_a_png(tmp_path):
     names = [f"id{k}" for k in range(100)]
     sheet = sheet_of(tmp_path, identities=names, n_steps=2, size=(100, 200))
     assert sheet.shape[0] <= MAX_SIDE
+
+
+def test_large_sets_have_smaller_thumbnails(tmp_path, monkeypatch):
+    pack = make_pack(tmp_path, n_steps=10, size=(200, 200))
+    write_contact_sheet(pack, tmp_path)
+    large = read_image(tmp_path / CONTACT_SHEET)
+    monkeypatch.setattr(previews, "MAX_AREA", 20 * 60 * 60)
+    write_contact_sheet(pack, tmp_path)
+    small = read_image(tmp_path / CONTACT_SHEET)
+    assert large.shape[0] - small.shape[0] == 2 * (THUMBNAIL - 60)
+    assert large.shape[1] - small.shape[1] == 10 * (THUMBNAIL - 60)
 
 
 def test_deep_images_make_the_same_sheet(tmp_path):

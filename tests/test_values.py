@@ -193,7 +193,7 @@ def test_landmarks_of_another_number():
 def test_moved_keeps_the_rest():
     placement = Placement(by="detector", detector="mesh", score=0.5)
     held = Landmarks(template(), landmarks().points, placement, "ab" * 32)
-    moved = held.moved(held.points + [3, -1])
+    moved = held.moved(held.points + np.array([3, -1]))
     assert (moved.points - held.points == [3, -1]).all()
     assert (moved.template, moved.placement, moved.image_sha256) == (
         held.template,

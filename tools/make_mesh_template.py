@@ -72,6 +72,26 @@ SIDE_NAMES = {
 }
 
 
+#: Mouth and eyes: edges from the image-left to the image-right corner.
+OPENINGS = [
+    {
+        "name": "mouth",
+        "upper": [78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308],
+        "lower": [78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308],
+    },
+    {
+        "name": "image-left eye",
+        "upper": [33, 246, 161, 160, 159, 158, 157, 173, 133],
+        "lower": [33, 7, 163, 144, 145, 153, 154, 155, 133],
+    },
+    {
+        "name": "image-right eye",
+        "upper": [362, 398, 384, 385, 386, 387, 388, 466, 263],
+        "lower": [362, 382, 381, 380, 374, 373, 390, 249, 263],
+    },
+]
+
+
 def main() -> None:
     """Read the wheel, compute and write."""
     with tempfile.TemporaryDirectory() as scratch:
@@ -175,6 +195,7 @@ def definition(mirror: list[int]) -> dict[str, object]:
         "closed": [True] * len(closed) + [False] * len(opened),
         "mirror": mirror,
         "eyes": [[468], [473]],
+        "openings": OPENINGS,
     }
 
 

@@ -52,7 +52,7 @@ def landmarks() -> None:
       morphkit landmarks detect photos --output landmarks --overlay look
       morphkit landmarks check landmarks/*.json --images photos
       morphkit landmarks convert anna.tem anna.json --image photos/anna.jpg
-    """
+    """  # noqa: D301 - click's mark
 
 
 @landmarks.command()
@@ -115,7 +115,7 @@ def detect(
 
     Each photograph gets a landmark file of its name. One that cannot be used does not
     keep the others from being written; all such are listed at the end (exit code 3).
-    """
+    """  # noqa: D301 - click's mark
     second = _second(detector, template, agreement, quiet=quiet)
     settings = Settings(detector, template, face, format_name, second, overwrite)
     jobs = plan(images, output, overlay=overlay, settings=settings)
@@ -227,7 +227,7 @@ def check(
     Photographs are found by the name in the landmark file, else by its own name.
 
     Exit code 4 if a finding is an error, 3 if a file cannot be read.
-    """
+    """  # noqa: D301 - click's mark
     given = list(landmark_files(files))
     with progress_bar(quiet=quiet or as_json) as progress:
         progress.stage("reading", len(given))
@@ -311,7 +311,7 @@ def convert(
 
     A file of several images goes into one file, or into a folder where the format holds
     one face only. A .tps needs the sizes of the images: --image or --size.
-    """
+    """  # noqa: D301 - click's mark
     definition = find_template(template) if template else None
     wanted = Conversion(template=definition, **options)
     result = convert_file(source, output, wanted)

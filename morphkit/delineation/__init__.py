@@ -34,9 +34,9 @@ LANDMARK_CHECKS: Mapping[str, Callable[[Sequence[Delineation]], Iterator[Finding
 
 #: Name of a check -> why it leaves out some or all faces, "" if it does not.
 NEEDS: Mapping[str, Callable[[Sequence[Delineation]], str]] = {
-    "outside-image": photo_checks.without_photo,
+    "outside-image": photo_checks.without_size,
     "changed-image": photo_checks.without_photo,
-    "mirrored": shape_checks.without_eyes,
+    "mirrored": shape_checks.alone_without_eyes,
     "upside-down": shape_checks.without_eyes,
     "outlier": set_checks.few_faces,
     "detector": photo_checks.without_detection,

@@ -1,5 +1,6 @@
 """Landmark files of one format turned into another, with what is lost on the way."""
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PureWindowsPath
@@ -122,14 +123,17 @@ def convert(source: Path, output: Path, wanted: Conversion) -> Converted:
     moved = 0.0
     for file, part in parts.items():
         make_folder(file.parent)
-        write_collection(
-            file,
-            part,
-            size=sizes,
-            format=name,
-            pts_origin=wanted.pts_origin_out,
-            overwrite=wanted.overwrite,
-        )
+        with warnings.catch_warnings():
+            # What the format loses is measured below, for all files at once.
+            warnings.simplefilter("ignore", UserWarning)
+            write_collection(
+                file,
+                part,
+                size=sizes,
+                format=name,
+                pts_origin=wanted.pts_origin_out,
+                overwrite=wanted.overwrite,
+            )
         moved = max(moved, _moved(file, part, name, sizes, wanted.pts_origin_out))
     remarks = _lost(name, before, moved)
     if FORMATS[name].names_image and not named:

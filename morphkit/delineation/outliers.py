@@ -85,8 +85,16 @@ def find_outliers(
     if any(face.template != faces[0].template for face in faces):
         raise InputError("the faces follow several templates", allowed="one template")
     lengths = np.array([scale_of(face).length for face in faces])
-    distances = residuals([face.points for face in faces]) / lengths[:, None]
-    scores = _scores(distances)
+    shapes = np.array([face.points for face in faces])
+    off = residuals(shapes)
+    first = _scores(np.hypot(*off.T).T / lengths[:, None])
+    # A bad point misleads the prediction of its neighbours and of the other faces. What
+    # stands out is put where it is expected, and the rest is judged again.
+    bad = first >= FLAGGED
+    again = residuals(np.where(bad[..., None], shapes - off, shapes))
+    off = np.where(bad[..., None], off, again)
+    distances = np.hypot(*off.T).T / lengths[:, None]
+    scores = np.where(bad, first, _scores(distances))
     found = [
         Outlier(int(i), int(p), float(distances[i, p]), float(scores[i, p]))
         for i, p in np.argwhere(scores >= least_score)
@@ -95,7 +103,7 @@ def find_outliers(
 
 
 def residuals(shapes: Sequence[Points]) -> npt.NDArray[np.float64]:
-    """Return how far each landmark lies from where the other faces predict it.
+    """Return how each landmark lies off the place that the other faces predict.
 
     Parameters
     ----------
@@ -104,27 +112,28 @@ def residuals(shapes: Sequence[Points]) -> npt.NDArray[np.float64]:
 
     Returns
     -------
-    ndarray, shape (M, N)
-        Pixels of each face.
+    ndarray, shape (M, N, 2)
+        Landmark minus prediction, in the pixels of each face.
     """
-    mean = procrustes.mean_shape(shapes)
+    mean = procrustes.mean_shape(list(shapes))
     maps = [procrustes.fit(shape, mean) for shape in shapes]
     aligned = np.array([to(shape) for to, shape in zip(maps, shapes, strict=True)])
     aligned -= aligned.mean(axis=1, keepdims=True)
     z = aligned[..., 0] + 1j * aligned[..., 1]
     reference = z.mean(axis=0)
     distance = np.abs(reference[:, None] - reference[None])
-    found = np.empty(z.shape)
+    found = np.empty(z.shape, complex)
     for point in range(z.shape[1]):
         order = np.argsort(distance[point], kind="stable")
         neighbours = order[order != point][:N_NEIGHBOURS]
         found[:, point] = _left_out(z[:, neighbours], z[:, point])
-    return np.asarray(found / np.array([to.scale for to in maps])[:, None])
+    found /= np.array([complex(to.a, to.b) for to in maps])[:, None]
+    return np.stack([found.real, found.imag], axis=-1)
 
 
 def _left_out(
     neighbours: npt.NDArray[np.complex128], point: npt.NDArray[np.complex128]
-) -> npt.NDArray[np.float64]:
+) -> npt.NDArray[np.complex128]:
     """Return each face's residual when it is left out of the regression.
 
     Points are complex numbers, so that one factor turns and scales the neighbours of
@@ -137,6 +146,7 @@ def _left_out(
     factor = np.divide(
         x.conj() @ mean, size, out=np.ones(len(x), complex), where=size > 0
     )
+    factor[np.abs(factor) < 1e-9] = 1  # neighbours at one place have no direction
     x, y = x * factor[:, None], y * factor
     x, y = x - x.mean(axis=0), y - y.mean()
     # Ridge with an intercept that is not shrunk; leaving face i out divides its
@@ -147,7 +157,7 @@ def _left_out(
     fitted = np.linalg.solve(gram + ridge * np.eye(n), gram).T
     hat = fitted + 1 / n
     left_out = (y - fitted @ y) / (1 - np.diag(hat))
-    return np.asarray(np.abs(left_out) / np.maximum(np.abs(factor), 1e-12))
+    return np.asarray(left_out / factor)
 
 
 def _scores(distances: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -76,9 +76,8 @@ def overlap_width(outline: Points, direction: int) -> float:
         triangle that pokes through is about its height. 0 if nothing crosses.
     """
     parts = sorted(loops(outline), key=lambda part: -abs(signed_area(part)))
-    if parts and (direction == 0 or np.sign(signed_area(parts[0])) == direction):
-        parts = parts[1:]
-    return max(map(_width, parts), default=0.0)
+    right = direction or np.sign(signed_area(parts[0]))
+    return max((_width(p) for p in parts if right * signed_area(p) < 0), default=0.0)
 
 
 def signed_area(outline: Points) -> float:

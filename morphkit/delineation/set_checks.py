@@ -59,8 +59,8 @@ def _odd(face: Delineation, odd: Sequence[Outlier]) -> Finding:
     return Finding(
         "outlier",
         "warning",
-        f"look at {', '.join(told)}{more}: so far from where the other faces of the "
-        f"set would have them, as a fraction of the {scale_of(face.landmarks).name}",
+        f"{', '.join(told)}{more} of the {scale_of(face.landmarks).name} from where "
+        "the other faces of the set would have them; look at these points",
         where=face.where,
         value=odd[0].score,
         limit=FLAGGED,

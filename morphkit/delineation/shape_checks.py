@@ -144,12 +144,20 @@ def coincident(points: Points) -> list[tuple[int, ...]]:
 
 
 def without_eyes(faces: Sequence[Delineation]) -> str:
-    """Return why the direction of some faces is not known, "" if it is."""
+    """Return why some faces have no known direction, "" if all have."""
+    names = [t.name for t, _ in by_template(faces) if len(t.eyes) != 2]
+    return _no_eyes(names) if names else ""
+
+
+def alone_without_eyes(faces: Sequence[Delineation]) -> str:
+    """Return why left and right of some faces are not known, "" if all are."""
     groups = by_template(faces)
-    names = [t.name for t, _ in groups if len(t.eyes) != 2]
+    names = [t.name for t, group in groups if len(t.eyes) != 2 and len(group) < 3]
     if not names:
         return ""
-    return (
-        f"template {' and '.join(names)} does not say where the eyes are (mirrored "
-        "faces are found among three or more of one template)"
-    )
+    return f"{_no_eyes(names)}, and fewer than 3 faces have it"
+
+
+def _no_eyes(names: Sequence[str]) -> str:
+    """Return that templates lack eyes."""
+    return f"template {' and '.join(names)} does not say where the eyes are"

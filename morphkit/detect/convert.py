@@ -14,9 +14,10 @@ from morphkit.arrays import Points
 LEFT_JAW = (127, 234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 152)
 RIGHT_JAW = (356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152)
 
-# iBUG points 17 to 67: vertices of the mesh and their weights. Where iBUG's point lies
-# between two vertices of the same edge, the weights were fitted to photographs of
-# adults and rounded; they never move a point off the edge that the mesh follows.
+# iBUG points 17 to 67: vertices of the mesh and their weights. On eyes and lips the
+# vertices are neighbours on the contour, so that a point may slide along the edge but
+# not leave it. Where iBUG's place lies between two vertices, the weights were fitted to
+# 20 photographs of adults, pooled with their mirror images, and rounded.
 INNER: tuple[dict[int, float], ...] = (
     # brows
     {70: 1}, {63: 1}, {105: 0.75, 66: 0.25}, {66: 0.8, 55: 0.2}, {107: 0.45, 55: 0.55},

@@ -30,23 +30,8 @@ N_MESH = 468
 OUTER_CORNERS = [33, 263]
 # The left lids in the order of the iris network, which sees them closer than the mesh.
 LEFT_MARGIN = [
-    33,
-    7,
-    163,
-    144,
-    145,
-    153,
-    154,
-    155,
-    133,
-    246,
-    161,
-    160,
-    159,
-    158,
-    157,
-    173,
-]
+    33, 7, 163, 144, 145, 153, 154, 155, 133, 246, 161, 160, 159, 158, 157, 173,
+]  # fmt: skip
 MESH_SIDE = 192
 IRIS_SIDE = 64
 # The mesh network's score tells faces from other things better than the detector's: on

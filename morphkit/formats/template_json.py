@@ -17,7 +17,7 @@ from morphkit.errors import InputError
 from morphkit.files import read_bytes
 from morphkit.formats.lines import decode, placed
 from morphkit.registry import did_you_mean
-from morphkit.template import Template
+from morphkit.template import Opening, Template
 
 
 @cache
@@ -187,9 +187,21 @@ def _from_webmorph(data: dict[str, Any]) -> Template:
         closed=tuple(closed),
         mirror=_mirror(name, [p.get("sym") for p in points]),
         eyes=_eyes(data.get("align_pts") or [], points),
+        openings=_openings(data.get("masks") or {}),
         description=str(_scalar(data.get("notes", ""))),
         source="WebMorph template definition",
     )
+
+
+def _openings(masks: dict[str, Any]) -> tuple[Opening, ...]:
+    """Return the mouth, from the outline that WebMorph calls teeth."""
+    outlines = masks.get("teeth") or []
+    if len(outlines) != 2 or not all(isinstance(o, list) for o in outlines):
+        return ()
+    upper, lower = (_indices(outline) for outline in outlines)
+    if upper[:1] + upper[-1:] != lower[-1:] + lower[:1] or len(upper) != len(lower):
+        return ()
+    return (Opening("mouth", upper, lower[::-1]),)
 
 
 def _scalar(value: Any) -> Any:

@@ -6,15 +6,30 @@ The file is an ordinary ``.npz``, which ``numpy.load`` reads. Written by hand be
 
 import io
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from morphkit.correspondence import Correspondence
 from morphkit.errors import InputError
-from morphkit.files import write_bytes_atomically
+from morphkit.files import read_bytes, write_bytes_atomically
+
+#: What the libraries raise on a file that is something else or was damaged.
+_BROKEN = (
+    OSError,
+    EOFError,
+    KeyError,
+    TypeError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +82,7 @@ def read_frozen(path: Path) -> FrozenContinuum:
         If the file is missing or does not hold a correspondence.
     """
     try:
-        with np.load(path, allow_pickle=False) as found:
-            arrays = {name: found[name] for name in found.files}
+        arrays = _arrays(read_bytes(path))
         n_ends = len(arrays["frame_nodes"])
         width, height = arrays["size"].tolist()
         taps = tuple(arrays[f"taps_{k}"] for k in range(n_ends))
@@ -81,11 +95,22 @@ def read_frozen(path: Path) -> FrozenContinuum:
             landmarks=arrays["landmarks"],
         )
         return FrozenContinuum(mesh, arrays["photo_landmarks"])
-    except FileNotFoundError:
-        raise InputError("there is no such file", where=str(path)) from None
     except InputError as error:
         raise error.at(str(path)) from None
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except _BROKEN as error:
         raise InputError(
-            f"does not hold a correspondence ({error})", where=str(path)
+            f"does not hold a correspondence ({error})",
+            where=str(path),
+            remedy='"morphkit verify" tells which files of a pack were changed',
         ) from None
+
+
+def _arrays(data: bytes) -> dict[str, npt.NDArray[Any]]:
+    """Return the arrays of an npz file by name; nothing in it is run."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {
+            name.removesuffix(".npy"): np.lib.format.read_array(
+                io.BytesIO(archive.read(name)), allow_pickle=False
+            )
+            for name in archive.namelist()
+        }

@@ -10,7 +10,7 @@ from pathlib import Path
 from morphkit.detect import detect
 from morphkit.errors import InputError, MissingExtraError, raise_all
 from morphkit.face import Face
-from morphkit.formats import FORMATS, read_landmarks
+from morphkit.formats import FORMATS, read_collection, read_landmarks
 from morphkit.formats.template_json import find_template
 from morphkit.images import Photo, read_photo
 from morphkit.landmarks import Landmarks
@@ -266,16 +266,10 @@ def _landmarks(
     source: SourceFiles, photo: Photo, template: Template, detector: str
 ) -> Landmarks:
     """Return the landmarks of a source face, from where they are."""
-    height, width = photo.image.shape[:2]
     if isinstance(source.landmarks, Landmarks):
         return source.landmarks
     if source.landmarks is not None:
-        landmarks = read_landmarks(
-            source.landmarks,
-            template=template,
-            size=(width, height),
-            image=source.photo.name,
-        )
+        landmarks = _read_landmarks(source.landmarks, photo, template)
         if landmarks.template.name != template.name:
             raise InputError(
                 f'the landmarks are of template "{landmarks.template.name}"',
@@ -298,6 +292,24 @@ def _landmarks(
         face=source.face,
         where=str(source.photo),
     )
+
+
+def _read_landmarks(path: Path, photo: Photo, template: Template) -> Landmarks:
+    """Return the landmarks that a file has of a photograph."""
+    height, width = photo.image.shape[:2]
+    size = (width, height)
+    try:
+        return read_landmarks(path, template=template, size=size, image=photo.name)
+    except InputError as error:
+        # Where both were renamed together, the hash tells whose landmarks they are.
+        try:
+            faces = read_collection(path, template=template, size=size).values()
+        except InputError:
+            raise error from None
+        same = [face for face in faces if face.image_sha256 == photo.sha256]
+        if len(same) != 1:
+            raise
+        return same[0]
 
 
 def identity_row(name: str, identity: Identity, licence: str) -> Row:

@@ -12,12 +12,21 @@ INLINE int64_t floor_div(int64_t numerator, int64_t denominator) {
     return numerator / denominator - (numerator % denominator < 0);
 }
 
-/* floor(2^32 · numerator / denominator) modulo 2^64; denominator from 1 to 2^46. */
-INLINE uint64_t quotient_q32(int64_t numerator, int64_t denominator) {
-    const int64_t limit = (int64_t)1 << 31;
-    if (numerator > -limit && numerator < limit) {
-        const int64_t n = numerator * ((int64_t)1 << 32);
-        return (uint64_t)(n / denominator - (n % denominator < 0));
+/* A denominator from 1 to 2^46 that divides several numerators. */
+typedef struct {
+    int64_t denominator, reciprocal; /* ⌊2^60 / denominator⌋ */
+} Divisor;
+
+/* floor(2^32 · numerator / denominator) modulo 2^64. */
+INLINE uint64_t quotient_q32(int64_t numerator, const Divisor *divisor) {
+    const int64_t denominator = divisor->denominator;
+    const int64_t limit = (int64_t)1 << 28;
+    if (numerator > -limit && numerator < limit && numerator <= 4 * denominator &&
+        numerator >= -4 * denominator) {
+        /* the product is at most 2^62; the quotient is right or off by one */
+        const int64_t guess = (numerator * divisor->reciprocal) >> 28;
+        const int64_t rest = numerator * ((int64_t)1 << 32) - guess * denominator;
+        return (uint64_t)(guess + (rest >= denominator) - (rest < 0));
     }
     const int64_t whole = floor_div(numerator, denominator);
     int64_t rest = numerator - whole * denominator;
@@ -69,18 +78,17 @@ INLINE int64_t cross(int64_t a, int64_t b, int64_t c, int64_t d) {
 
 /* Set the map of a triangle; say whether no position can need clamping. */
 INLINE int set_map(Map *map, const Photo *photo, const int64_t corner[3][2],
-                   const int32_t *index, int64_t det) {
+                   const int32_t *index, int64_t sign, const Divisor *area) {
     const int32_t *p[3];
     for (int k = 0; k < 3; k++) p[k] = photo->nodes + 2 * (int64_t)index[k];
     const int64_t x1 = corner[1][0] - corner[0][0], y1 = corner[1][1] - corner[0][1];
     const int64_t x2 = corner[2][0] - corner[0][0], y2 = corner[2][1] - corner[0][1];
     const int64_t u1 = (int64_t)p[1][0] - p[0][0], v1 = (int64_t)p[1][1] - p[0][1];
     const int64_t u2 = (int64_t)p[2][0] - p[0][0], v2 = (int64_t)p[2][1] - p[0][1];
-    const int64_t sign = det < 0 ? -1 : 1;
-    map->ux = quotient_q32(sign * cross(u1, y1, u2, y2), sign * det);
-    map->uy = quotient_q32(sign * cross(x1, u1, x2, u2), sign * det);
-    map->vx = quotient_q32(sign * cross(v1, y1, v2, y2), sign * det);
-    map->vy = quotient_q32(sign * cross(x1, v1, x2, v2), sign * det);
+    map->ux = quotient_q32(sign * cross(u1, y1, u2, y2), area);
+    map->uy = quotient_q32(sign * cross(x1, u1, x2, u2), area);
+    map->vx = quotient_q32(sign * cross(v1, y1, v2, y2), area);
+    map->vy = quotient_q32(sign * cross(x1, v1, x2, v2), area);
     map->u0 = ((uint64_t)(int64_t)p[0][0] << 24) + (1 << 23);
     map->v0 = ((uint64_t)(int64_t)p[0][1] << 24) + (1 << 23);
     map->u_last = (photo->width - 1) << 32;
@@ -97,7 +105,7 @@ INLINE int set_map(Map *map, const Photo *photo, const int64_t corner[3][2],
 /* ---- pixels ----------------------------------------------------------------- */
 
 typedef struct Context Context;
-typedef void (*DrawRows)(const Context *, const Map *, int n, Edge one, Edge two,
+typedef Edge (*DrawRows)(const Context *, const Map *, int n, Edge one, Edge two,
                          int64_t y, int64_t end, const int64_t *origin);
 
 struct Context {
@@ -276,10 +284,11 @@ INLINE void mark_seen(const Context *context, int64_t x, int64_t y, int64_t coun
     }
 }
 
-/* Draw the part of a triangle between two edges, from row y to row end - 1. The compiler
- * makes a loop of its own for each constant `n`, `cubic` and `clamped`; copies of what
- * does not change tell it that writing pixels changes nothing else. */
-INLINE void draw_rows(const Context *shared, const Map *shared_maps, int n, Edge one,
+/* Draw the part of a triangle between two edges, from row y to row end - 1, and return
+ * the first edge as it is on row `end`. The compiler makes a loop of its own for each
+ * constant `n`, `cubic` and `clamped`; copies of what does not change tell it that
+ * writing pixels changes nothing else. */
+INLINE Edge draw_rows(const Context *shared, const Map *shared_maps, int n, Edge one,
                       Edge two, int64_t y, int64_t end, const int64_t *origin, int cubic,
                       int clamped) {
     const Scene scene = *shared->scene;
@@ -304,13 +313,15 @@ INLINE void draw_rows(const Context *shared, const Map *shared_maps, int n, Edge
         step_edge(&one);
         step_edge(&two);
     }
+    return one;
 }
 
 #define ROWS_FUNCTION(name, photos, cubic, clamped)                                   \
-    static void name(const Context *context, const Map *maps, int n, Edge one,        \
+    static Edge name(const Context *context, const Map *maps, int n, Edge one,        \
                      Edge two, int64_t y, int64_t end, const int64_t *origin) {       \
         (void)n;                                                                      \
-        draw_rows(context, maps, photos, one, two, y, end, origin, cubic, clamped);   \
+        return draw_rows(context, maps, photos, one, two, y, end, origin, cubic,      \
+                         clamped);                                                    \
     }
 
 ROWS_FUNCTION(linear_1, 1, 0, 0)
@@ -346,18 +357,19 @@ static void draw_triangle(const Context *context, const int32_t *index, Map *map
     const int64_t turn = clamp64((middle[1] + 255) >> 8, 0, scene->height);
     const int64_t end = clamp64((low[1] + 255) >> 8, 0, scene->height);
     if (det == 0 || top == end) return;
+    const int64_t sign = det < 0 ? -1 : 1;
+    const Divisor area = {sign * det, ((int64_t)1 << 60) / (sign * det)};
     int inside = 1;
     for (int k = 0; k < scene->n_photos; k++)
-        inside &= set_map(&maps[k], &scene->photos[k], corner, index, det);
+        inside &= set_map(&maps[k], &scene->photos[k], corner, index, sign, &area);
     const DrawRows draw = inside ? context->draw_inside : context->draw_clamped;
     Edge whole, part;
+    start_edge(&whole, high, low, top);
     if (top < turn) {
-        start_edge(&whole, high, low, top);
         start_edge(&part, high, middle, top);
-        draw(context, maps, scene->n_photos, whole, part, top, turn, corner[0]);
+        whole = draw(context, maps, scene->n_photos, whole, part, top, turn, corner[0]);
     }
     if (turn < end) {
-        start_edge(&whole, high, low, turn);
         start_edge(&part, middle, low, turn);
         draw(context, maps, scene->n_photos, whole, part, turn, end, corner[0]);
     }

@@ -29,6 +29,7 @@
 
   const continuum = (article) => {
     const frames = [...article.querySelectorAll(".frame")];
+    const strip = article.querySelector(".strip");
     const player = article.querySelector(".player");
     const view = player.querySelector(".view");
     const image = view.querySelector("img");
@@ -52,6 +53,8 @@
       const frame = frames[current];
       frame.setAttribute("aria-current", "true");
       frame.tabIndex = 0;
+      // Only a long strip scrolls; the page itself must not move.
+      strip.scrollTop = frame.offsetTop - (strip.clientHeight - frame.offsetHeight) / 2;
       // The picture is in the page once, in the strip; here it is only shown again.
       image.src = frame.querySelector("img").src;
       image.alt = caption(frame);

@@ -16,6 +16,9 @@ from morphkit.arrays import Points
 from morphkit.errors import InputError
 from morphkit.warp.mesh import Mesh, Triangles, rim_anchors, signed_areas
 
+#: Points evaluated at a time, so that many triangles need little memory.
+_CHUNK = 256
+
 
 def fit(start: Points, end: Points) -> Callable[[Points], Points]:
     """Return the map that is affine in every Delaunay triangle of `start`.
@@ -48,12 +51,14 @@ def fit(start: Points, end: Points) -> Callable[[Points], Points]:
     def evaluate(points: Points) -> Points:
         """Return the map at the points, shape (M, 2) -> (M, D)."""
         result = np.empty((len(points), end.shape[1]))
-        for k, point in enumerate(points):
-            shares = np.einsum("tij,tj->ti", to_shares, point - corners[:, 0])
-            shares = np.column_stack([1 - shares.sum(axis=1), shares])
+        for at in range(0, len(points), _CHUNK):
+            x = points[at : at + _CHUNK, None] - corners[:, 0]
+            shares = np.einsum("tij,mtj->mti", to_shares, x)
+            shares = np.concatenate([1 - shares.sum(2, keepdims=True), shares], axis=2)
             # The triangle that holds the point, or comes nearest to holding it.
-            t = int(shares.min(axis=1).argmax())
-            result[k] = shares[t] @ end[triangles[t]]
+            t = shares.min(axis=2).argmax(axis=1)
+            share = np.take_along_axis(shares, t[:, None, None], axis=1)
+            result[at : at + _CHUNK] = (share @ end[triangles[t]])[:, 0]
         return result
 
     return evaluate

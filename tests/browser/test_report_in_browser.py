@@ -172,3 +172,19 @@ def test_text_can_be_read_in_both_schemes(open_page, report, scheme):
     pairs += [(".line", ".continuum"), (".frame span", ".continuum")]
     for pair in pairs:
         assert page.evaluate(contrast, list(pair)) >= 4.5, pair
+
+
+def test_a_long_strip_scrolls_to_the_step_that_is_shown(open_page, tmp_path):
+    pack = make_pack(tmp_path, identities=["ada"], n_steps=400, size=(20, 20))
+    write_report(pack, tmp_path)
+    page = open_page(tmp_path / "report.html").page
+    inside = """() => {
+      const strip = document.querySelector(".strip").getBoundingClientRect();
+      const shown = document.querySelector("[aria-current]").getBoundingClientRect();
+      return strip.top - 1 <= shown.top && shown.bottom <= strip.bottom + 1;
+    }"""
+    for button in (".first", ".last"):
+        first(page, button).click()
+        before = page.evaluate("window.scrollY")
+        assert page.evaluate(inside), button
+        assert page.evaluate("window.scrollY") == before

@@ -67,7 +67,7 @@ def test_order_does_not_matter(name):
 
 @pytest.mark.parametrize("name", ALIGNMENTS)
 def test_brings_the_faces_together(name):
-    """After alignment the points it looks at lie closer than any one photo puts them."""
+    """After alignment the points it looks at lie closer than in the photos."""
     alignment = ALIGNMENTS[name]
     rng = np.random.default_rng(5)
     shifts = [(0, 0), (90, -40), (-60, 75)]

@@ -1,0 +1,455 @@
+import itertools
+
+import numpy as np
+import pytest
+
+from morphkit.delineation import (
+    LANDMARK_CHECKS,
+    NEEDS,
+    Delineation,
+    Sight,
+    check_landmarks,
+    left_out,
+)
+from morphkit.delineation.measures import eyes_exchanged, roll_deg, scale_of
+from morphkit.delineation.outliers import find_outliers, residuals
+from morphkit.delineation.outlines import (
+    CLOCKWISE,
+    directions,
+    loops,
+    outlines_of,
+    overlap_width,
+    signed_area,
+)
+from morphkit.delineation.overlay import draw_overlay
+from morphkit.delineation.shape_checks import coincident
+from morphkit.detect.agreement import REGIONS
+from morphkit.errors import InputError
+from morphkit.formats import builtin_template, read_landmarks, read_template
+from morphkit.landmarks import Landmarks
+from morphkit.similarity import Similarity
+from morphkit.template import Template
+
+IBUG = builtin_template("ibug_68")
+MIRROR = list(IBUG.mirror)
+
+
+def drawn_face():
+    """A face of 68 points without symmetry, mouth a little open, 400 px wide."""
+    jaw = [
+        (320 - 140 * np.cos(a), 290 + 165 * np.sin(a))
+        for a in np.linspace(-0.1, np.pi + 0.1, 17)
+    ]
+    brows = [(200, 235), (222, 222), (247, 218), (270, 223), (292, 234)]
+    brows += [(350, 236), (372, 224), (396, 219), (421, 225), (444, 238)]
+    nose = [(321, 262), (322, 284), (322, 306), (323, 327)]
+    nose += [(294, 344), (308, 349), (322, 353), (336, 349), (349, 343)]
+    eyes = [(215, 266), (234, 254), (258, 255), (279, 269), (257, 274), (233, 274)]
+    eyes += [(362, 270), (383, 256), (408, 255), (428, 268), (409, 275), (384, 275)]
+    lips = [(263, 396), (284, 386), (305, 380), (321, 384), (338, 380), (360, 386)]
+    lips += [(381, 395), (361, 410), (340, 418), (320, 420), (302, 418), (282, 410)]
+    lips += [(271, 396), (304, 392), (321, 393), (339, 392), (372, 395), (339, 405)]
+    lips += [(321, 407), (303, 405)]
+    return np.array(jaw + brows + nose + eyes + lips, float)
+
+
+def photographed(points, where="a.json", *, detected=None, sha256="", size=(640, 640)):
+    seen = (drawn_face() if detected is None else detected,)
+    sight = Sight("a.png", size, "5" * 64, seen)
+    return Delineation(where, Landmarks(IBUG, points, image_sha256=sha256), sight)
+
+
+def family(n, rng, spread=0.01):
+    """Faces that differ as faces do: smoothly, and by a little of every point."""
+    base = drawn_face()
+    centre = base.mean(axis=0)
+    faces = []
+    for _ in range(n):
+        bend = np.eye(2) + rng.normal(0, 0.05, (2, 2))
+        points = (base - centre) @ bend + centre + rng.normal(0, 10, 2)
+        faces.append(points + rng.normal(0, spread * 213, points.shape) * 0.3)
+    return faces
+
+
+# --- one planted defect for every check ------------------------------------------------
+
+
+def mirror_labels(points):
+    return points[MIRROR]
+
+
+def upside_down(points):
+    return Similarity(-1.0, 0.05, 640.0, 640.0)(points)
+
+
+def cross_lids(points):
+    moved = points.copy()
+    moved[[37, 38], 1] += 32  # the upper lid below the lower
+    return moved
+
+
+def reorder_lower_lip(points):
+    moved = points.copy()
+    moved[55:60] = moved[55:60][::-1]
+    return moved
+
+
+def put_together(points):
+    moved = points.copy()
+    moved[62] = moved[66]
+    return moved
+
+
+def shift_mouth(points):
+    moved = points.copy()
+    moved[list(REGIONS["ibug_68"]["mouth"])] += [0, 0.05 * 213]
+    return moved
+
+
+def move_out(points):
+    return points + [290, 0]
+
+
+def planted(code):
+    """Faces of which only the first is defect, and only in one way."""
+    clean = drawn_face()
+    match code:
+        case "outside-image":
+            moved = move_out(clean)
+            first = photographed(moved, detected=moved)
+        case "changed-image":
+            first = photographed(clean, sha256="7" * 64)
+        case "mirrored":
+            moved = mirror_labels(clean)
+            first = photographed(moved, detected=moved)
+        case "upside-down":
+            moved = upside_down(clean)
+            first = photographed(moved, detected=moved)
+        case "crossed-line":
+            moved = cross_lids(clean)
+            first = photographed(moved, detected=moved)
+        case "coincident":
+            moved = put_together(clean)
+            first = photographed(moved, detected=moved)
+        case "outlier":
+            shapes = family(12, np.random.default_rng(3))
+            shapes[0][33] += [0.02 * 213, 0.07 * 213]
+            return [
+                photographed(shape, f"{i}.json", detected=shape)
+                for i, shape in enumerate(shapes)
+            ]
+        case "detector":
+            first = photographed(shift_mouth(clean))
+    others = [photographed(clean, f"{i}.json") for i in range(3)]
+    return [first, *others]
+
+
+SEVERITY = {
+    "outside-image": "error",
+    "changed-image": "error",
+    "mirrored": "error",
+    "upside-down": "warning",
+    "crossed-line": "error",
+    "coincident": "note",
+    "outlier": "warning",
+    "detector": "warning",
+}
+
+
+@pytest.mark.parametrize("code", LANDMARK_CHECKS)
+def test_check_fires_on_its_planted_defect_and_only_there(code):
+    faces = planted(code)
+    found = check_landmarks(faces)
+    assert {finding.code for finding in found} == {code}
+    assert {finding.where for finding in found} == {faces[0].where}
+    assert {finding.severity for finding in found} == {SEVERITY[code]}
+    for finding in found:
+        if finding.value is not None and finding.limit is not None:
+            assert abs(finding.value) > finding.limit
+
+
+def test_clean_faces_have_no_findings():
+    assert check_landmarks([photographed(drawn_face(), sha256="5" * 64)]) == ()
+
+
+@pytest.mark.parametrize("angle", [-55, -20, 20, 55])
+def test_turned_faces_are_neither_mirrored_nor_upside_down(angle):
+    turn = Similarity(np.cos(np.radians(angle)), -np.sin(np.radians(angle)), 100, 300)
+    landmarks = Landmarks(IBUG, turn(drawn_face()))
+    assert not eyes_exchanged(landmarks)
+    level = roll_deg(Landmarks(IBUG, drawn_face()))
+    assert roll_deg(landmarks) == pytest.approx(angle + level)
+    codes = {f.code for f in check_landmarks([Delineation("a", landmarks)])}
+    assert codes <= {"outside-image"}
+
+
+def test_mirrored_photographs_count_as_mirrored_and_not_as_turned():
+    flipped = drawn_face() * [-1, 1] + [639, 0]
+    found = check_landmarks([photographed(flipped, detected=flipped)])
+    assert [finding.code for finding in found] == ["mirrored"]
+
+
+def test_without_eyes_the_set_tells_who_is_mirrored():
+    blind = Template("blind", IBUG.points)
+    shapes = family(5, np.random.default_rng(0))
+    shapes[3] = shapes[3] * [-1, 1] + [639, 0]
+    faces = [Delineation(f"{i}", Landmarks(blind, s)) for i, s in enumerate(shapes)]
+    found = list(LANDMARK_CHECKS["mirrored"](faces))
+    assert [finding.where for finding in found] == ["3"]
+    assert "mirrored" not in left_out(faces)
+    assert "does not say where the eyes are" in left_out(faces[:2])["mirrored"]
+
+
+def test_lip_points_in_another_order_cross_a_line():
+    moved = reorder_lower_lip(drawn_face())
+    found = check_landmarks([photographed(moved, detected=moved)])
+    assert [(f.code, f.severity) for f in found] == [("crossed-line", "error")]
+    assert "mouth left corner" in found[0].message
+
+
+def test_lips_that_touch_a_little_too_much_are_a_note():
+    points = drawn_face()
+    points[[65, 66, 67]] = points[[63, 62, 61]] - [0, 0.7]
+    found = list(LANDMARK_CHECKS["crossed-line"]([photographed(points)]))
+    assert [finding.severity for finding in found] == ["note"]
+    assert found[0].value == pytest.approx(0.006, abs=0.002)
+
+
+def test_left_and_upper_border_are_checked_without_a_photograph():
+    face = Delineation("a", Landmarks(IBUG, drawn_face() - [200, 0]))
+    found = list(LANDMARK_CHECKS["outside-image"]([face]))
+    assert len(found) == 1
+    assert "left and upper border" in left_out([face])["outside-image"]
+
+
+def test_coincident_points_are_named_in_groups():
+    points = drawn_face()
+    points[[61, 67]] = points[61]
+    points[[62, 66]] = points[62]
+    assert coincident(points) == [(61, 67), (62, 66)]
+    found = list(LANDMARK_CHECKS["coincident"]([photographed(points)]))
+    assert '"upper lip inner middle", "lower lip inner middle"' in found[0].message
+
+
+def test_what_checks_need_is_told():
+    reasons = left_out([Delineation("a", Landmarks(IBUG, drawn_face()))])
+    assert set(reasons) == {"outside-image", "changed-image", "outlier", "detector"}
+    assert "at least 8 of one template, found 1 of ibug_68" in reasons["outlier"]
+    assert set(NEEDS) <= set(LANDMARK_CHECKS)
+
+
+def test_a_habit_of_the_whole_set_is_no_mistake():
+    habit = drawn_face()
+    habit[list(REGIONS["ibug_68"]["mouth"])] += [0, 8]
+    shapes = [habit] * 9
+    faces = [photographed(shape, f"{i}") for i, shape in enumerate(shapes)]
+    assert list(LANDMARK_CHECKS["detector"](faces)) == []
+    assert len(list(LANDMARK_CHECKS["detector"](faces[:2]))) == 2
+
+
+def test_the_detected_face_at_the_landmarks_is_compared():
+    face = drawn_face()
+    sight = Sight("a.png", (2000, 640), "", (face + [900, 0], face))
+    both = Delineation("a", Landmarks(IBUG, face), sight)
+    assert list(LANDMARK_CHECKS["detector"]([both])) == []
+    elsewhere = Sight("a.png", (2000, 640), "", (face + [900, 0],))
+    lost = Delineation("a", Landmarks(IBUG, face), elsewhere)
+    found = list(LANDMARK_CHECKS["detector"]([lost]))
+    assert ["no face where" in finding.message for finding in found] == [True]
+
+
+# --- outlines --------------------------------------------------------------------------
+
+
+def test_a_part_that_pokes_through_is_as_wide_as_it_pokes():
+    outline = np.array([[0, 0], [50, -20], [100, 0], [60, 20], [50, -26], [40, 20.0]])
+    assert len(loops(outline)) > 1
+    assert 2 < overlap_width(outline, 1) < 6
+    assert overlap_width(outline[[0, 1, 2, 3, 5]], 1) == 0
+
+
+def test_loops_keep_the_signed_area():
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        outline = rng.uniform(0, 100, (9, 2))
+        parts = sum(signed_area(part) for part in loops(outline))
+        assert parts == pytest.approx(signed_area(outline))
+
+
+def test_an_outline_inside_out_is_found_if_its_direction_is_known():
+    eye = drawn_face()[36:42]
+    assert overlap_width(eye, 1) == 0
+    assert overlap_width(eye[::-1], 1) > 10
+    assert overlap_width(eye[::-1], 0) == 0
+
+
+def test_two_open_lines_with_the_same_ends_are_an_outline():
+    lid = Template(
+        "lid", tuple("abcdef"), ((0, 1, 2, 3), (3, 4, 5, 0)), (False, False)
+    )
+    assert outlines_of(lid) == ((0, 1, 2, 3, 4, 5),)
+    eyes = [shape[36:42] for shape in family(4, np.random.default_rng(0))]
+    assert directions(lid, eyes) == [1]
+    assert directions(lid, eyes[:2]) == [0]
+    other_way = Template(
+        "lid", tuple("abcdef"), ((0, 1, 2, 3), (0, 5, 4, 3)), (False, False)
+    )
+    assert outlines_of(other_way) == ((0, 1, 2, 3, 4, 5),)
+
+
+@pytest.mark.parametrize("name", CLOCKWISE)
+def test_directions_are_known_for_every_closed_line(name):
+    template = builtin_template(name)
+    assert len(CLOCKWISE[name]) == len(outlines_of(template))
+
+
+# --- outliers --------------------------------------------------------------------------
+
+
+def direct_residuals(shapes):
+    """The same prediction as `residuals`, each face left out in earnest."""
+    from morphkit.align import procrustes
+    from morphkit.delineation.outliers import N_NEIGHBOURS, RIDGE
+
+    mean = procrustes.mean_shape(shapes)
+    maps = [procrustes.fit(shape, mean) for shape in shapes]
+    z = np.array([to(s) @ [1, 1j] for to, s in zip(maps, shapes, strict=True)])
+    reference = z.mean(axis=0)
+    found = np.empty(z.shape, complex)
+    for point in range(z.shape[1]):
+        order = np.argsort(np.abs(reference - reference[point]), kind="stable")
+        near = order[order != point][:N_NEIGHBOURS]
+        x = z[:, near] - z[:, near].mean(axis=1, keepdims=True)
+        y = z[:, point] - z[:, near].mean(axis=1)
+        target = x.mean(axis=0)
+        factor = (x.conj() @ target) / (np.abs(x) ** 2).sum(axis=1)
+        x, y = x * factor[:, None], y * factor
+        features = np.concatenate([x.real, x.imag], axis=1)
+        centred = features - features.mean(axis=0)
+        ridge = RIDGE * (centred**2).sum() / len(x)
+        for i in range(len(x)):
+            rest = np.arange(len(x)) != i
+            a, b = features[rest], y[rest]
+            a0, b0 = a - a.mean(axis=0), b - b.mean()
+            gram = a0.T @ a0 + ridge * np.eye(a.shape[1])
+            weights = np.linalg.solve(gram, a0.T @ b0)
+            predicted = b.mean() + (features[i] - a.mean(axis=0)) @ weights
+            turned = (y[i] - predicted) / factor[i]
+            found[i, point] = turned / complex(maps[i].a, maps[i].b)
+    return np.stack([found.real, found.imag], axis=-1)
+
+
+def test_residuals_equal_leaving_each_face_out_in_earnest():
+    shapes = family(9, np.random.default_rng(2))
+    expected = direct_residuals(shapes)
+    np.testing.assert_allclose(residuals(shapes), expected, rtol=1e-6, atol=1e-9)
+
+
+def test_outliers_do_not_depend_on_frame_or_order():
+    rng = np.random.default_rng(4)
+    shapes = family(10, rng)
+    shapes[4][20] += [12, -9]
+    plain = find_outliers([Landmarks(IBUG, s) for s in shapes], least_score=0)
+    moved = [
+        Landmarks(IBUG, Similarity(*rng.normal(0, 2, 4))(shape)) for shape in shapes
+    ]
+    again = find_outliers(moved, least_score=0)
+    assert plain[0].face == 4
+    assert plain[0].point == 20
+    for a, b in itertools.islice(zip(plain, again, strict=True), 50):
+        assert (a.face, a.point) == (b.face, b.point)
+        assert a.distance == pytest.approx(b.distance, rel=1e-4)
+    swapped = find_outliers([Landmarks(IBUG, s) for s in shapes[::-1]], least_score=0)
+    assert (swapped[0].face, swapped[0].point) == (5, 20)
+
+
+def test_identical_faces_have_no_outliers_but_the_one_that_moved():
+    faces = [Landmarks(IBUG, drawn_face()) for _ in range(8)]
+    assert find_outliers(faces) == []
+    points = drawn_face()
+    points[30] += [8, 0]
+    found = find_outliers([*faces, Landmarks(IBUG, points)])
+    assert (found[0].face, found[0].point) == (8, 30)
+    assert found[0].distance == pytest.approx(8 / 213, rel=0.2)
+
+
+def test_outliers_need_a_set_of_one_template():
+    faces = [Landmarks(IBUG, drawn_face())] * 7
+    with pytest.raises(InputError, match="at least 8"):
+        find_outliers(faces)
+    other = Landmarks(builtin_template("dlib_5"), drawn_face()[[45, 42, 36, 39, 33]])
+    with pytest.raises(InputError, match="several templates"):
+        find_outliers([*faces, other])
+
+
+@pytest.fixture(scope="module")
+def london(shared):
+    files = sorted((shared / "london").glob("*_03.tem"))
+    frl = read_template(shared / "webmorph" / "tem_defs" / "frl.json")
+    return [read_landmarks(file, template=frl) for file in files]
+
+
+def test_hand_placed_faces_have_about_two_flags_each(london):
+    assert len(london) == 10
+    assert 0.5 <= len(find_outliers(london)) / len(london) <= 3
+
+
+@pytest.mark.parametrize(
+    ("percent", "first", "among_five"), [(10, 0.85, 0.95), (5, 0.35, 0.55)]
+)
+def test_a_seeded_point_ranks_first(london, percent, first, among_five):
+    rng = np.random.default_rng(6)
+    ranks = []
+    for i, face in itertools.product(range(len(london)), range(3)):
+        del face
+        point, angle = rng.integers(109), rng.uniform(0, 2 * np.pi)
+        points = london[i].points.copy()
+        step = percent / 100 * scale_of(london[i]).length
+        points[point] += step * np.array([np.cos(angle), np.sin(angle)])
+        faces = [*london[:i], london[i].moved(points), *london[i + 1 :]]
+        ranked = [
+            one.point for one in find_outliers(faces, least_score=0) if one.face == i
+        ]
+        ranks.append(ranked.index(point))
+    assert np.mean(np.array(ranks) == 0) >= first
+    assert np.mean(np.array(ranks) < 5) >= among_five
+
+
+def test_clean_london_faces_have_no_errors(london):
+    faces = [Delineation(f"{i}", face) for i, face in enumerate(london)]
+    codes = {finding.code for finding in check_landmarks(faces)}
+    assert codes <= {"coincident", "outlier", "crossed-line"}
+    assert all(f.severity != "error" for f in check_landmarks(faces))
+
+
+# --- scale and overlay -----------------------------------------------------------------
+
+
+def test_scale_is_the_distance_of_the_outer_eye_corners():
+    face = Landmarks(IBUG, drawn_face())
+    expected = np.hypot(*(drawn_face()[45] - drawn_face()[36]))
+    assert scale_of(face).length == pytest.approx(expected)
+    blind = Landmarks(Template("blind", IBUG.points), drawn_face())
+    assert scale_of(blind).name == "radius of the face"
+    with pytest.raises(InputError, match="at one place"):
+        scale_of(Landmarks(IBUG, np.ones((68, 2))))
+
+
+def test_pupils_stand_in_for_the_corners(london):
+    for face in london:
+        corners = np.hypot(*(face.points[27] - face.points[18]))
+        assert scale_of(face).length == pytest.approx(corners, rel=0.06)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_overlay_shows_points_where_they_are(dtype):
+    full = np.iinfo(dtype).max
+    image = np.full((640, 640, 3), full // 2, dtype)
+    image.flags.writeable = False
+    drawn = draw_overlay(image, Landmarks(IBUG, drawn_face()))
+    assert drawn.dtype == np.uint8
+    x, y = np.rint(drawn_face()[30]).astype(int)
+    assert drawn[y, x, 0] > 230
+    assert drawn[y, x, 2] < 30
+    assert (drawn[:150] == drawn[0, 0]).all()
+    assert abs(int(drawn[0, 0, 0]) - 127) <= 1
