@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from morphkit.arrays import Image, Points
 from morphkit.correspondence import Correspondence, to_nodes
 from morphkit.errors import InputError
 from morphkit.finding import Finding
 from morphkit.landmarks import Landmarks
+from morphkit.openings import Openings, settle_openings
 from morphkit.pixels import Source, lowpass_taps
 from morphkit.refine import Refinement
 from morphkit.refining import refine_ends
@@ -25,6 +27,11 @@ from morphkit.warp.untangle import Untangled, untangle
 
 #: Pixels between the nodes of the frozen mesh.
 SPACING = 8
+#: Pixels by which landmarks that are merged may lie apart in an end, as the noise of
+#: placing by hand leaves them on closed lips.
+CROSSED = 3.0
+#: Standard deviation of the soft edge of openings, as a fraction of the face's height.
+FEATHER = 0.0025
 
 
 @dataclass(frozen=True)
@@ -86,7 +93,8 @@ def correspond(
             f"the faces have different templates: {', '.join(names)}",
             remedy="convert the landmark files to one template",
         )
-    placed = [move(face.points) for face, move in zip(faces, to_frame, strict=True)]
+    opened = settle_openings(faces)
+    placed = [m(points) for m, points in zip(to_frame, opened.points, strict=True)]
     taps = [lowpass_taps(1.0 / move.scale) for move in to_frame]
     # One order for the arithmetic, whichever order the faces came in.
     order = sorted(range(len(placed)), key=lambda k: _order_key(placed, photos, k))
@@ -107,7 +115,7 @@ def correspond(
         )
         ends, more = _untangled(mesh, finer)
         findings += more
-    findings = _merge_notes(controls, faces[0]) + findings
+    findings = _opening_notes(opened) + _merge_notes(controls, placed, faces[0]) + findings
 
     back = np.argsort(order)
     in_frame = [ends[k] for k in back]
@@ -122,6 +130,11 @@ def correspond(
             photo_nodes=to_nodes(np.array(in_photo)),
             taps=tuple(np.array(one, dtype=np.int16) for one in taps),
             landmarks=to_nodes(np.array(placed)),
+            insides=tuple(
+                tuple(to_nodes(outline) for outline in photo)
+                for photo in opened.insides
+            ),
+            feathers=tuple(_feather(face) for face in faces),
         ),
         tuple(findings),
     )
@@ -171,19 +184,62 @@ def _fold_finding(mesh: Mesh, result: Untangled) -> Finding:
     )
 
 
-def _merge_notes(controls: Controls, face: Landmarks) -> list[Finding]:
-    """Return a note about landmarks that share a control point."""
-    if not controls.merged:
+def _feather(face: Landmarks) -> npt.NDArray[np.int16]:
+    """Return the filter that softens the outlines of openings in a photograph."""
+    sigma = FEATHER * float(np.ptp(face.points, axis=0).max())
+    # The filter of a reduction by this factor has just this standard deviation.
+    return np.array(lowpass_taps(float(np.hypot(1.0, 2.0 * sigma))), dtype=np.int16)
+
+
+def _opening_notes(opened: Openings) -> list[Finding]:
+    """Return a note about what opens between the faces."""
+    if not opened.tied:
         return []
-    names = [
-        " = ".join(f'"{face.template.points[i]}"' for i in group)
-        for group in controls.merged
-    ]
     return [
         Finding(
-            "merged-landmarks",
+            "opening",
             "note",
-            f"landmarks at one place share one control point: {', '.join(names)}",
-            value=float(sum(len(group) - 1 for group in controls.merged)),
+            f"open in one face and closed in the other: {', '.join(opened.tied)}; "
+            "what is inside comes from the open face alone",
+            value=float(len(opened.tied)),
         )
     ]
+
+
+def _merge_notes(
+    controls: Controls, placed: Sequence[Points], face: Landmarks
+) -> list[Finding]:
+    """Return what to tell about landmarks that share a control point.
+
+    They lie at one place in the mean shape. Where they lie apart in an end, they have
+    changed places on the way, which is a mistake more often than not.
+    """
+    found = []
+    for crossed in (True, False):
+        groups = [g for g in controls.merged if (_apart(placed, g) > CROSSED) == crossed]
+        if not groups:
+            continue
+        names = ", ".join(
+            " = ".join(f'"{face.template.points[i]}"' for i in group)
+            for group in groups
+        )
+        n_lost = sum(len(group) - 1 for group in groups)
+        if crossed:
+            apart = max(_apart(placed, group) for group in groups)
+            said = (
+                f"landmarks change places between the faces: {names}, up to "
+                f"{apart:.1f} px apart; they share one control point, so check that "
+                "they are not exchanged in one face"
+            )
+            found.append(Finding("crossed-landmarks", "warning", said, value=apart))
+        else:
+            said = f"landmarks at one place share one control point: {names}"
+            found.append(Finding("merged-landmarks", "note", said, value=float(n_lost)))
+    return found
+
+
+def _apart(placed: Sequence[Points], group: Sequence[int]) -> float:
+    """Return how far landmarks lie from their centre in any end at the most, doubled."""
+    ends = np.array([points[list(group)] for points in placed])
+    off = ends - ends.mean(axis=1, keepdims=True)
+    return 2 * float(np.sqrt((off**2).sum(axis=2)).max())

@@ -39,6 +39,11 @@ class Correspondence:
         For each photograph the low-pass filter against aliasing, units 1/16384.
     landmarks : ndarray, shape (K, L, 2), dtype int32
         The landmarks of the endpoints in the frame, for reports and checks.
+    insides : tuple of tuple of ndarray, shape (P, 2), dtype int32, optional
+        For each photograph the outlines of what is seen in it alone: mouths and eyes
+        that are closed in another endpoint. Units of 1/256 pixel of the photograph.
+    feathers : tuple of ndarray, dtype int16, optional
+        For each photograph the filter that softens the outlines, units 1/16384.
 
     Raises
     ------
@@ -52,6 +57,8 @@ class Correspondence:
     photo_nodes: Nodes
     taps: tuple[npt.NDArray[np.int16], ...]
     landmarks: Nodes
+    insides: tuple[tuple[Nodes, ...], ...] = ()
+    feathers: tuple[npt.NDArray[np.int16], ...] = ()
 
     def __post_init__(self) -> None:
         nodes = self.frame_nodes
@@ -83,6 +90,21 @@ class Correspondence:
         for name in ("triangles", "frame_nodes", "photo_nodes", "landmarks"):
             object.__setattr__(self, name, frozen(getattr(self, name)))
         object.__setattr__(self, "taps", tuple(frozen(tap) for tap in self.taps))
+        self._settle_insides()
+
+    def _settle_insides(self) -> None:
+        """Check the outlines; none at all means none in every photograph."""
+        insides = self.insides or ((),) * self.n_ends
+        feathers = self.feathers or (np.array([16384], np.int16),) * self.n_ends
+        outlines = [outline for photo in insides for outline in photo]
+        if {len(insides), len(feathers)} != {self.n_ends} or any(
+            outline.dtype != np.int32 or outline.ndim != 2 or outline.shape[1] != 2
+            for outline in outlines
+        ):
+            raise InputError("the outlines of a correspondence do not fit its ends")
+        kept = tuple(tuple(frozen(outline) for outline in photo) for photo in insides)
+        object.__setattr__(self, "insides", kept)
+        object.__setattr__(self, "feathers", tuple(frozen(f) for f in feathers))
 
     @property
     def n_ends(self) -> int:
@@ -98,6 +120,8 @@ class Correspondence:
             self.photo_nodes[::-1],
             self.taps[::-1],
             self.landmarks[::-1],
+            self.insides[::-1],
+            self.feathers[::-1],
         )
 
 

@@ -15,7 +15,7 @@ from morphkit.correspond import correspond
 from morphkit.correspondence import Correspondence
 from morphkit.errors import InputError
 from morphkit.face import Face
-from morphkit.pixels import ONE, Source, blend_nodes, render
+from morphkit.pixels import ONE, Source, blend_nodes, cover_of, render
 from morphkit.refine import REFINEMENTS, Refinement
 from morphkit.registry import look_up
 from morphkit.similarity import Similarity
@@ -57,8 +57,17 @@ def prepare_sources(
         )
     blend = look_up(BLENDS, (rendering or Rendering()).blend, kind="blend")
     return tuple(
-        Source(photo, taps=tuple(taps.tolist()), scale=blend.scale)
-        for photo, taps in zip(photos, correspondence.taps, strict=True)
+        Source(
+            photo,
+            taps=tuple(correspondence.taps[k].tolist()),
+            scale=blend.scale,
+            cover=cover_of(
+                correspondence.insides[k],
+                (photo.shape[1], photo.shape[0]),
+                correspondence.feathers[k].tolist(),
+            ),
+        )
+        for k, photo in enumerate(photos)
     )
 
 

@@ -88,9 +88,9 @@ def find_outliers(
     shapes = np.array([face.points for face in faces])
     off = residuals(shapes)
     first = _scores(np.hypot(*off.T).T / lengths[:, None])
-    # A bad point misleads the prediction of its neighbours and of the other faces. What
-    # stands out is put where it is expected, and the rest is judged again.
-    bad = first >= FLAGGED
+    # A bad point misleads the prediction of its neighbours and of the other faces: the
+    # worst of each landmark is put where it is expected, and the rest judged again.
+    bad = (first >= FLAGGED) & (first == first.max(axis=0))
     again = residuals(np.where(bad[..., None], shapes - off, shapes))
     off = np.where(bad[..., None], off, again)
     distances = np.hypot(*off.T).T / lengths[:, None]

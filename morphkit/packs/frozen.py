@@ -6,6 +6,7 @@ The file is an ordinary ``.npz``, which ``numpy.load`` reads. Written by hand be
 
 import io
 import zipfile
+from collections.abc import Mapping
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,12 @@ def write_frozen(path: Path, frozen: FrozenContinuum) -> None:
         "photo_landmarks": frozen.photo_landmarks,
     }
     arrays |= {f"taps_{k}": taps for k, taps in enumerate(mesh.taps)}
+    arrays |= {f"feather_{k}": taps for k, taps in enumerate(mesh.feathers)}
+    arrays |= {
+        f"inside_{k}_{j}": outline
+        for k, outlines in enumerate(mesh.insides)
+        for j, outline in enumerate(outlines)
+    }
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_STORED) as archive:
         for name in sorted(arrays):
@@ -93,6 +100,8 @@ def read_frozen(path: Path) -> FrozenContinuum:
             photo_nodes=arrays["photo_nodes"],
             taps=taps,
             landmarks=arrays["landmarks"],
+            insides=tuple(_insides(arrays, k) for k in range(n_ends)),
+            feathers=tuple(arrays[f"feather_{k}"] for k in range(n_ends)),
         )
         return FrozenContinuum(mesh, arrays["photo_landmarks"])
     except InputError as error:
@@ -103,6 +112,16 @@ def read_frozen(path: Path) -> FrozenContinuum:
             where=str(path),
             remedy='"morphkit verify" tells which files of a pack were changed',
         ) from None
+
+
+def _insides(
+    arrays: Mapping[str, npt.NDArray[Any]], end: int
+) -> tuple[npt.NDArray[np.int32], ...]:
+    """Return the outlines of one end, in order."""
+    names = []
+    while (name := f"inside_{end}_{len(names)}") in arrays:
+        names.append(name)
+    return tuple(arrays[name] for name in names)
 
 
 def _arrays(data: bytes) -> dict[str, npt.NDArray[Any]]:

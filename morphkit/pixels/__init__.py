@@ -9,6 +9,7 @@ from morphkit.pixels.backend import (
     NativeMissingError,
     implementation,
 )
+from morphkit.pixels.cover import cover_of
 from morphkit.pixels.png import encode_png
 from morphkit.pixels.rendering import SAMPLINGS, blend_nodes, render
 from morphkit.pixels.source import Source, lowpass_taps
@@ -23,6 +24,7 @@ __all__ = [
     "NativeMissingError",
     "Source",
     "blend_nodes",
+    "cover_of",
     "encode_png",
     "implementation",
     "lowpass_taps",

@@ -148,15 +148,17 @@ static PyObject *render(PyObject *module, PyObject *args) {
     Py_buffer views[5 + 2 * MAX_PHOTOS];
     int held = 0;
     (void)module;
-    if (!PyArg_ParseTuple(args, "O!O!OOO!OOO:render", &PyTuple_Type, &samples,
+    if (!PyArg_ParseTuple(args, "O!O!OOO!OOO|i:render", &PyTuple_Type, &samples,
                           &PyTuple_Type, &nodes, &objects[0], &objects[1], &PyTuple_Type,
-                          &weights, &objects[2], &objects[3], &objects[4]))
+                          &weights, &objects[2], &objects[3], &objects[4],
+                          &scene.covered))
         return NULL;
     const Py_ssize_t count = PyTuple_Size(samples);
     if (!expect(count >= 1 && count <= MAX_PHOTOS, "samples: not 1 to 256 photos") ||
         !expect(PyTuple_Size(nodes) == count && PyTuple_Size(weights) == count,
                 "nodes, weights: not one per photo"))
         return NULL;
+    scene.covered = scene.covered != 0;
     if (!read_scene(objects, &scene, views, &held)) goto end;
     scene.n_photos = (int)count;
     for (int k = 0; k < scene.n_photos; k++)

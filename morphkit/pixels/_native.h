@@ -34,7 +34,7 @@
 #define HALF 8192
 #define PAD_BEFORE 1     /* replicated pixels around a photo */
 #define PAD_AFTER 2
-#define CHANNELS 4       /* of a stored sample, the last one unused */
+#define CHANNELS 4       /* of a stored sample: red, green, blue, cover */
 #define PHASES 256
 #define MAX_PHOTOS 256   /* in one frame */
 
@@ -50,7 +50,7 @@ INLINE int32_t clamp32(int32_t value, int32_t low, int32_t high) {
 
 /* A photo of the mesh: its stored samples, its nodes, its share of the blend. */
 typedef struct {
-    const int16_t *samples; /* (height + 3, width + 3, 4): 32767 - 2·light */
+    const int16_t *samples; /* (height + 3, width + 3, 4): 32767 - 2·sample */
     int64_t width, height;
     const int32_t *nodes; /* (n, 2), 1/256 px */
     int32_t weight;       /* 1/16384 */
@@ -67,6 +67,7 @@ typedef struct {
     const uint8_t *encode; /* (32768,) */
     uint8_t *image;        /* (height, width, 3) */
     int64_t width, height;
+    int covered; /* whether any photo has a cover */
 } Scene;
 
 /* Draw the frame; count the pixels in no triangle and give the first, or -1. */

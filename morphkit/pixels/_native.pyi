@@ -17,5 +17,6 @@ def render(
     tap_weights: Int16,
     encode: UInt8,
     image: UInt8,
+    covered: int = 0,
 ) -> tuple[int, int]: ...
 def zlib_stream(rows: UInt8, pixel_bytes: int) -> bytes: ...

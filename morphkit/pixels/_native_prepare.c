@@ -32,7 +32,7 @@ static void store_row(const int16_t *light, int64_t width, int16_t *out) {
     for (int64_t x = -PAD_BEFORE; x < width + PAD_AFTER; x++, out += CHANNELS) {
         const int16_t *pixel = light + 3 * clamp64(x, 0, width - 1);
         for (int c = 0; c < 3; c++) out[c] = (int16_t)(WHITE - 2 * pixel[c]);
-        out[3] = 0;
+        out[3] = WHITE; /* no cover */
     }
 }
 

@@ -119,6 +119,33 @@ struct Context {
 #endif
 };
 
+/* The blend of samples where covers differ: a photo's weight is multiplied by 32767 less
+ * what its cover falls short of the largest. Samples count from MIDDLE, four a photo. 0:
+ * the covers are alike or nothing is left, and the plain blend holds. */
+INLINE int mix_covered(const Scene *scene, const int16_t *samples, int n, int32_t *mixed) {
+    int32_t most = samples[3], least = samples[3];
+    for (int k = 1; k < n; k++) {
+        const int32_t cover = samples[CHANNELS * k + 3];
+        most = cover > most ? cover : most;
+        least = cover < least ? cover : least;
+    }
+    if (most == least) return 0;
+    int64_t whole = 0, total[3] = {0, 0, 0};
+    for (int k = 0; k < n; k++) {
+        const int16_t *sample = samples + CHANNELS * k;
+        const int64_t share =
+            (int64_t)(WHITE - (most - sample[3])) * scene->photos[k].weight;
+        whole += share;
+        for (int c = 0; c < 3; c++) total[c] += share * (sample[c] + MIDDLE);
+    }
+    if (whole <= 0) return 0;
+    for (int c = 0; c < 3; c++) {
+        const int64_t sum = total[c] + whole / 2;
+        mixed[c] = sum <= 0 ? 0 : (int32_t)clamp64(sum / whole, 0, WHITE);
+    }
+    return 1;
+}
+
 #ifdef MORPHKIT_SSE2
 
 #define PREFETCH_PIXELS 24
@@ -181,6 +208,8 @@ INLINE __m128i sample(const Context *context, const Map *map, int64_t u, int64_t
 INLINE void draw_pixel(const Context *context, const Map *maps, int n, const int64_t *u,
                        const int64_t *v, int cubic, uint8_t *out) {
     const uint8_t *encode = context->scene->encode;
+    const int covered = context->scene->covered;
+    int16_t samples[CHANNELS * (MAX_PHOTOS + 1)];
     __m128i total = _mm_set1_epi32((MIDDLE << ONE_BITS) + HALF);
     for (int k = 0; k < n; k += 2) { /* an odd last one is paired with weight 0 */
         const __m128i one = sample(context, &maps[k], u[k], v[k], cubic);
@@ -189,8 +218,14 @@ INLINE void draw_pixel(const Context *context, const Map *maps, int n, const int
         __m128i both = _mm_packs_epi32(one, two);
         both = _mm_max_epi16(both, _mm_set1_epi16(-MIDDLE));
         both = _mm_min_epi16(both, _mm_set1_epi16(WHITE - MIDDLE));
+        if (covered) _mm_storeu_si128((__m128i *)(samples + CHANNELS * k), both);
         both = _mm_unpacklo_epi16(both, _mm_unpackhi_epi64(both, both));
         total = _mm_add_epi32(total, _mm_madd_epi16(both, context->weights[k / 2]));
+    }
+    int32_t mixed[3];
+    if (covered && mix_covered(context->scene, samples, n, mixed)) {
+        for (int c = 0; c < 3; c++) out[c] = encode[mixed[c]];
+        return;
     }
     __m128i light = _mm_srai_epi32(total, ONE_BITS);
     light = _mm_max_epi16(_mm_packs_epi32(light, light), _mm_setzero_si128());
@@ -219,16 +254,23 @@ INLINE int32_t sample(const int16_t *p, int64_t stride, const int16_t *along,
 INLINE void draw_pixel(const Context *context, const Map *maps, int n, const int64_t *u,
                        const int64_t *v, int cubic, uint8_t *out) {
     const Scene *scene = context->scene;
-    int32_t total[3] = {HALF, HALF, HALF};
+    int32_t total[3] = {HALF, HALF, HALF}, mixed[3];
+    int16_t samples[CHANNELS * MAX_PHOTOS];
     for (int k = 0; k < n; k++) {
         const int64_t stride = maps[k].stride;
         const int16_t *p =
             maps[k].samples + (v[k] >> 32) * stride + (u[k] >> 32) * CHANNELS;
         const int16_t *along = scene->taps + 4 * (((uint32_t)u[k]) >> 24);
         const int16_t *down = scene->taps + 4 * (((uint32_t)v[k]) >> 24);
-        for (int c = 0; c < 3; c++)
-            total[c] += scene->photos[k].weight *
-                        sample(p + c, stride, along, down, cubic);
+        for (int c = 0; c < 3 + scene->covered; c++) {
+            const int32_t found = sample(p + c, stride, along, down, cubic);
+            samples[CHANNELS * k + c] = (int16_t)(found - MIDDLE);
+            if (c < 3) total[c] += scene->photos[k].weight * found;
+        }
+    }
+    if (scene->covered && mix_covered(scene, samples, n, mixed)) {
+        for (int c = 0; c < 3; c++) out[c] = scene->encode[mixed[c]];
+        return;
     }
     for (int c = 0; c < 3; c++)
         out[c] = scene->encode[clamp32(total[c] >> ONE_BITS, 0, WHITE)];
@@ -431,9 +473,11 @@ Status draw_scene(const Scene *scene, int64_t *uncovered, int64_t *first) {
         taps[f][0] = cubic ? pair16(-2 * w[0], -2 * w[1]) : pair16(-2 * w[1], -2 * w[2]);
         taps[f][1] = pair16(-2 * w[2], -2 * w[3]);
     }
-    for (int k = 0; k < scene->n_photos; k += 2)
+    for (int k = 0; k < scene->n_photos; k += 2) {
+        const int paired = k + 1 < scene->n_photos;
         weights[k / 2] = pair16(scene->photos[k].weight,
-                                k + 1 < scene->n_photos ? scene->photos[k + 1].weight : 0);
+                                paired ? scene->photos[k + 1].weight : 0);
+    }
     context.taps = taps;
     context.weights = weights;
 #endif

@@ -67,7 +67,7 @@ def prepare(photo: npt.NDArray[Any], table: Int16, taps: Int16, samples: Int16) 
     around = (PAD_BEFORE, PAD_AFTER)
     padded = np.pad(light, (around, around, (0, 0)), mode="edge")
     samples[..., :3] = WHITE - 2 * padded.astype(np.int32)
-    samples[..., 3] = 0
+    samples[..., 3] = WHITE  # no cover
 
 
 def lowpass(light: Int16, taps: Int16, axis: int) -> Int16:
@@ -102,6 +102,7 @@ def render(
     tap_weights: Int16,
     encode: UInt8,
     image: UInt8,
+    covered: int = 0,
 ) -> tuple[int, int]:
     """Write the blend of the warped photos into the image.
 
@@ -123,6 +124,8 @@ def render(
         Code value of every linear light.
     image : (H, W, 3) ndarray of uint8
         Receives the frame.
+    covered : int, optional
+        Whether any photo has a cover.
 
     Returns
     -------
@@ -146,13 +149,43 @@ def render(
         if uncovered:
             continue
         y, x = np.divmod(np.arange(top * width, bottom * width), width)
-        blend = np.full((owner.size, 3), HALF, np.int32)
-        for sample, affine, weight in zip(samples, maps, weights, strict=True):
+        seen = []
+        for sample, affine in zip(samples, maps, strict=True):
             u, v = _positions(affine, corners, owner, x, y)
-            blend += weight * _sample(sample, u, v, tap_weights)
-        code = encode[np.clip(blend >> ONE_BITS, 0, WHITE)]
+            seen.append(_sample(sample, u, v, tap_weights))
+        light = blend_covered(seen, weights) if covered else blend_plain(seen, weights)
+        code = encode[light]
         image[top:bottom] = code.reshape(bottom - top, width, 3)
     return uncovered, first
+
+
+def blend_plain(seen: Sequence[Int32], weights: Sequence[int]) -> Int64:
+    """Return the blend of samples (n, 4) of every photo, shape (n, 3)."""
+    total = np.full((len(seen[0]), 3), HALF, np.int64)
+    for sample, weight in zip(seen, weights, strict=True):
+        total += weight * sample[:, :3]
+    return np.clip(total >> ONE_BITS, 0, WHITE)
+
+
+def blend_covered(seen: Sequence[Int32], weights: Sequence[int]) -> Int64:
+    """Return the blend where a photo's cover keeps the others out, shape (n, 3).
+
+    The weight of a photo is multiplied by 32767 less the amount by which its cover
+    falls short of the largest cover. Where all covers are alike, and where nothing is
+    left to divide by, the blend is the plain one.
+    """
+    result = blend_plain(seen, weights)
+    covers = np.array([sample[:, 3] for sample in seen], np.int64)
+    most = covers.max(axis=0)
+    shares = (WHITE - (most - covers)) * np.array(weights, np.int64)[:, None]
+    total = shares.sum(axis=0)
+    at = np.flatnonzero((most > covers.min(axis=0)) & (total > 0))
+    mixed = np.zeros((at.size, 3), np.int64)
+    for sample, share in zip(seen, shares, strict=True):
+        mixed += share[at, None] * sample[at, :3]
+    mixed = (mixed + total[at, None] // 2) // total[at, None]
+    result[at] = np.clip(mixed, 0, WHITE)
+    return result
 
 
 def _cross(a: Int64, b: Int64, c: Int64, d: Int64) -> Int64:
@@ -278,7 +311,7 @@ def _positions(
 
 
 def _sample(samples: Int16, u: Int64, v: Int64, tap_weights: Int16) -> Int32:
-    """Return the linear light of the photo at positions, (n, 3), 0 to 32767.
+    """Return light and cover of the photo at positions, (n, 4), 0 to 32767.
 
     Down the columns first, then along the row; both sums are rounded, and only the
     result is held within the range.
@@ -290,11 +323,11 @@ def _sample(samples: Int16, u: Int64, v: Int64, tap_weights: Int16) -> Int32:
     down = tap_weights[(v >> 24) & 255].astype(np.int32)
     # the neighbour at -1 lies in the padding of one pixel
     column, row = u >> 32, v >> 32
-    total = np.full((u.size, 3), HALF, np.int32)
+    total = np.full((u.size, 4), HALF, np.int32)
     for i in range(4):
-        inner = np.full((u.size, 3), HALF, np.int32)
+        inner = np.full((u.size, 4), HALF, np.int32)
         for j in range(4):
-            stored = samples[row + j, column + i, :3].astype(np.int32)
+            stored = samples[row + j, column + i].astype(np.int32)
             inner += down[:, j, None] * ((WHITE - stored) >> 1)
         total += along[:, i, None] * (inner >> ONE_BITS)
     return np.asarray(np.clip(total >> ONE_BITS, 0, WHITE), np.int32)

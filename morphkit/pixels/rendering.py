@@ -126,6 +126,7 @@ def render(
         tap_table(sampling),
         encode_table(scales.pop()),
         image,
+        int(any(sources[k].covers for k in seen)),
     )
     uncovered, first = (native() or oracle).render(*arguments)
     if uncovered:

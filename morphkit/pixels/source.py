@@ -23,6 +23,7 @@ from morphkit.pixels.spec import (
     PAD_AFTER,
     PAD_BEFORE,
     SCALES,
+    WHITE,
     Int16,
     decode_table,
 )
@@ -46,6 +47,9 @@ class Source:
     scale : {"light", "code"}, optional
         What is averaged when photos are sampled and blended: linear light, or sRGB
         code values as older tools do.
+    cover : (H, W) ndarray of int16, optional
+        From `cover_of`: where it is 32767 and other photos' is 0, this photo alone is
+        seen.
 
     Attributes
     ----------
@@ -53,7 +57,8 @@ class Source:
         Size of the photo in px.
     samples : (H + 3, W + 3, 4) ndarray of int16
         32767 - 2·light of every channel, edges replicated by one pixel before and
-        two behind; the fourth channel is 0. Read-only. On the scale "code", "light"
+        two behind; the fourth channel holds 32767 - 2·cover, or 0 without a cover.
+        Read-only. On the scale "code", "light"
         means the code value.
 
     Raises
@@ -62,7 +67,7 @@ class Source:
         If the photo or the taps are not of the kind described.
     """
 
-    __slots__ = ("height", "samples", "scale", "width")
+    __slots__ = ("covers", "height", "samples", "scale", "width")
 
     def __init__(
         self,
@@ -70,6 +75,7 @@ class Source:
         *,
         taps: Sequence[int] = NO_LOWPASS,
         scale: str = "light",
+        cover: Int16 | None = None,
     ) -> None:
         check_photo(photo)
         if scale not in SCALES:
@@ -86,6 +92,16 @@ class Source:
         pixels = np.ascontiguousarray(photo)
         table = decode_table(pixels.dtype.name, scale)
         (native() or oracle).prepare(pixels, table, kernel, self.samples)
+        self.covers = cover is not None and bool(cover.any())
+        if self.covers and cover is not None:
+            if cover.shape != photo.shape[:2] or cover.dtype != np.int16:
+                raise InputError(
+                    f"a cover of {cover.dtype} and shape {cover.shape}",
+                    where="cover",
+                    allowed=f"int16, shape {photo.shape[:2]}",
+                )
+            padded = np.pad(cover, (PAD_BEFORE, PAD_AFTER), mode="edge")
+            self.samples[..., 3] = WHITE - 2 * padded.astype(np.int32)
         self.samples.setflags(write=False)
 
     def __repr__(self) -> str:

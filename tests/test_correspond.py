@@ -1,0 +1,288 @@
+"""From landmarks to a frozen mesh."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from morphkit.align import ALIGNMENTS, align_set
+from morphkit.correspond import SPACING, correspond
+from morphkit.correspondence import UNITS_PER_PIXEL
+from morphkit.errors import InputError
+from morphkit.formats import builtin_template, read_landmarks, read_template
+from morphkit.images import read_image
+from morphkit.landmarks import Landmarks
+from morphkit.pixels import lowpass_taps
+from morphkit.refine import REFINEMENTS
+from morphkit.similarity import Similarity
+from morphkit.warp import WARPS
+from morphkit.warp.mesh import regular_mesh, signed_areas
+
+ROOT = Path(__file__).resolve().parents[1]
+REDUCED = 4  # the shipped faces are used at a quarter of their size
+SIZE = (160, 160)
+KEPT = [Similarity.identity()] * 2
+
+
+def shipped(name: str) -> Landmarks:
+    held = read_landmarks(ROOT / "landmarks" / f"{name}.json")
+    return held.moved((held.points + 0.5) / REDUCED - 0.5)
+
+
+def photo(name: str) -> np.ndarray:
+    whole = read_image(ROOT / "source_faces" / f"{name}.png").astype(float)
+    side = whole.shape[0] // REDUCED
+    parts = whole.reshape(side, REDUCED, side, REDUCED, 3)
+    return np.rint(parts.mean(axis=(1, 3))).astype(np.uint8)
+
+
+def aligned(*faces, size=SIZE):
+    return align_set(
+        faces, [SIZE] * len(faces), alignment=ALIGNMENTS["procrustes"], size=size
+    )
+
+
+ADA = shipped("ada_happy"), shipped("ada_distressed")
+PHOTOS = photo("ada_happy"), photo("ada_distressed")
+PAIRS = {
+    "expressions": ADA,
+    "persons": (shipped("ada_happy"), shipped("ben_distressed")),
+}
+
+
+def same(one, other) -> bool:
+    """Return whether two correspondences agree in every bit."""
+    return all(
+        np.array_equal(getattr(one, name), getattr(other, name))
+        for name in ("triangles", "frame_nodes", "photo_nodes", "landmarks")
+    ) and [t.tolist() for t in one.taps] == [t.tolist() for t in other.taps]
+
+
+@pytest.mark.parametrize("warp", WARPS)
+@pytest.mark.parametrize("pair", PAIRS)
+@pytest.mark.parametrize("refinement", [None, *REFINEMENTS])
+def test_exchanging_the_faces_exchanges_the_ends(warp, pair, refinement):
+    faces = PAIRS[pair]
+    moves = aligned(*faces)
+
+    def made(order):
+        return correspond(
+            [faces[k] for k in order],
+            [moves[k] for k in order],
+            warp=WARPS[warp],
+            size=SIZE,
+            photos=[PHOTOS[k] for k in order],
+            refinement=REFINEMENTS[refinement] if refinement else None,
+        )
+
+    there, back = made((0, 1)), made((1, 0))
+    assert same(back.correspondence, there.correspondence.exchanged())
+    assert not same(back.correspondence, there.correspondence)
+    assert back.findings == there.findings
+
+
+def test_a_refinement_moves_the_mesh():
+    plain = correspond(ADA, KEPT, warp=WARPS["tps"], size=SIZE)
+    finer = correspond(
+        ADA,
+        KEPT,
+        warp=WARPS["tps"],
+        size=SIZE,
+        photos=PHOTOS,
+        refinement=REFINEMENTS["flow"],
+    )
+    moved = finer.correspondence.frame_nodes - plain.correspondence.frame_nodes
+    assert 0.05 < np.abs(moved).max() / UNITS_PER_PIXEL < 0.1 * SIZE[0]
+
+
+def carried(mesh, points, start, end):
+    """Return where the mesh carries points from one end to the other, by hand."""
+    nodes = mesh.frame_nodes / UNITS_PER_PIXEL
+    corners = nodes[start][mesh.triangles]
+    edges = np.stack([corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]], 2)
+    result = []
+    for point in points:
+        shares = np.linalg.solve(edges, (point - corners[:, 0])[..., None])[..., 0]
+        shares = np.column_stack([1 - shares.sum(axis=1), shares])
+        t = int(shares.min(axis=1).argmax())
+        assert shares[t].min() > -0.05
+        result.append(shares[t] @ nodes[end][mesh.triangles[t]])
+    return np.array(result)
+
+
+@pytest.mark.parametrize(
+    ("warp", "spacing", "limit", "typical"),
+    [
+        ("piecewise_affine", 8, 0.05, 0.01),
+        # A mesh of straight edges cuts the corners of a smooth map.
+        ("tps", 2, 0.5, 0.03),
+        ("tps", 8, 1.5, 0.25),
+    ],
+)
+@pytest.mark.parametrize("pair", PAIRS)
+def test_landmarks_lie_on_landmarks(warp, spacing, limit, typical, pair):
+    """What one photograph shows at a landmark, the other shows at the same one."""
+    faces = PAIRS[pair]
+    mesh = correspond(
+        faces, aligned(*faces), warp=WARPS[warp], size=SIZE, spacing=spacing
+    ).correspondence
+    places = mesh.landmarks / UNITS_PER_PIXEL
+    for start, end in ((0, 1), (1, 0)):
+        off = np.hypot(*(carried(mesh, places[start], start, end) - places[end]).T)
+        assert off.max() < limit
+        assert np.median(off) < typical
+
+
+@pytest.mark.parametrize("warp", WARPS)
+def test_photo_nodes_are_frame_nodes_seen_in_the_photo(warp):
+    moves = aligned(*ADA, size=(100, 120))
+    mesh = correspond(ADA, moves, warp=WARPS[warp], size=(100, 120)).correspondence
+    assert mesh.size == (100, 120)
+    for k, move in enumerate(moves):
+        expected = move.inverse()(mesh.frame_nodes[k] / UNITS_PER_PIXEL)
+        off = np.abs(mesh.photo_nodes[k] / UNITS_PER_PIXEL - expected).max()
+        # Both are rounded, one after the other's scale.
+        assert off <= (0.5 + 0.75 / move.scale) / UNITS_PER_PIXEL
+        placed = move(ADA[k].points)
+        assert np.abs(mesh.landmarks[k] / UNITS_PER_PIXEL - placed).max() <= 0.5 / 256
+
+
+@pytest.mark.parametrize("warp", WARPS)
+@pytest.mark.parametrize("refinement", [None, *REFINEMENTS])
+def test_without_alignment_nodes_of_frame_and_photo_are_the_same(warp, refinement):
+    """That is why the ends of a continuum are the photographs, bit for bit."""
+    mesh = correspond(
+        ADA,
+        KEPT,
+        warp=WARPS[warp],
+        size=SIZE,
+        photos=PHOTOS,
+        refinement=REFINEMENTS[refinement] if refinement else None,
+    ).correspondence
+    assert (mesh.frame_nodes == mesh.photo_nodes).all()
+    assert (mesh.frame_nodes[0] != mesh.frame_nodes[1]).any()
+
+
+def test_the_rim_stays_and_the_middle_of_both_ends_is_the_mesh():
+    mesh = correspond(ADA, KEPT, warp=WARPS["tps"], size=SIZE).correspondence
+    rest = regular_mesh(SIZE, SPACING)
+    assert (mesh.triangles == rest.triangles).all()
+    for nodes in mesh.frame_nodes:
+        assert (nodes[rest.rim] == UNITS_PER_PIXEL * rest.nodes[rest.rim]).all()
+    middle = mesh.frame_nodes.mean(axis=0) / UNITS_PER_PIXEL
+    inside = ~rest.rim & (rest.nodes <= SIZE[0] - 1).all(axis=1)
+    assert np.abs(middle - rest.nodes)[inside].max() < 0.01
+    for nodes in mesh.frame_nodes:
+        assert signed_areas(nodes, mesh.triangles).min() > 0
+
+
+def test_taps_follow_the_reduction():
+    small = [
+        Similarity.scaling(0.25, shift=(0, 0)),
+        Similarity.scaling(1.5, shift=(0, 0)),
+    ]
+    mesh = correspond(ADA, small, warp=WARPS["tps"], size=SIZE).correspondence
+    assert [tuple(tap.tolist()) for tap in mesh.taps] == [
+        lowpass_taps(4.0),
+        (16384,),
+    ]
+    assert len(mesh.taps[0]) > 5
+
+
+def test_more_than_two_faces():
+    faces = [*ADA, shipped("ben_happy")]
+    made = correspond(faces, aligned(*faces), warp=WARPS["tps"], size=SIZE)
+    assert made.correspondence.n_ends == 3
+    assert made.correspondence.landmarks.shape == (3, 68, 2)
+
+
+# ---- what is told
+
+
+def test_nothing_to_tell():
+    still = [ADA[0], ADA[0].moved(ADA[0].points + 0.25)]
+    assert correspond(still, KEPT, warp=WARPS["tps"], size=SIZE).findings == ()
+
+
+def test_merged_landmarks_are_told_and_kept():
+    faces = []
+    for face in ADA:
+        points = face.points.copy()
+        points[[61, 62]] = points[[67, 66]]
+        faces.append(face.moved(points))
+    made = correspond(faces, KEPT, warp=WARPS["tps"], size=SIZE)
+    (found,) = (f for f in made.findings if f.code == "merged-landmarks")
+    names = builtin_template("ibug_68").points
+    assert found.severity == "note"
+    assert found.value == 2.0
+    assert f'"{names[61]}" = "{names[67]}"' in found.message
+    assert f'"{names[62]}" = "{names[66]}"' in found.message
+    assert made.correspondence.landmarks.shape == (2, 68, 2)
+    # Their common control point still leads them.
+    places = made.correspondence.landmarks / UNITS_PER_PIXEL
+    off = carried(made.correspondence, places[0][[61, 67]], 0, 1) - places[1][[61, 67]]
+    assert np.abs(off).max() < 0.6
+
+
+@pytest.mark.parametrize("warp", WARPS)
+def test_a_fold_is_removed_and_told(warp):
+    """Two landmarks side by side that change places: a mesh that holds on to both
+    turns over."""
+    points = ADA[0].points.copy()
+    points[[31, 35]] = points[[35, 31]]  # the wings of the nose
+    faces = [ADA[0], ADA[0].moved(points)]
+    made = correspond(faces, KEPT, warp=WARPS[warp], size=SIZE)
+    found = [f for f in made.findings if f.code in ("fold", "fold-removed")]
+    assert found
+    nose = points[[31, 35]].mean(axis=0)
+    for one in found:
+        assert one.severity == {"fold": "error", "fold-removed": "note"}[one.code]
+        assert one.value > 0.5
+        place = np.array(
+            [float(part) for part in one.message.split("(")[1].split(")")[0].split(",")]
+        )
+        assert np.hypot(*(place - nose)) < 20
+    if all(f.code == "fold-removed" for f in found):
+        for nodes in made.correspondence.frame_nodes:
+            areas = signed_areas(nodes, made.correspondence.triangles)
+            assert areas.min() > 0
+
+
+def test_faces_of_different_templates():
+    other = dataclasses.replace(builtin_template("ibug_68"), name="own")
+    faces = [ADA[0], Landmarks(other, ADA[1].points)]
+    with pytest.raises(
+        InputError, match="different templates: ibug_68, own; convert the landmark"
+    ):
+        correspond(faces, KEPT, warp=WARPS["tps"], size=SIZE)
+
+
+def test_every_face_has_a_place():
+    with pytest.raises(ValueError, match="shorter|longer"):
+        correspond(ADA, KEPT[:1], warp=WARPS["tps"], size=SIZE)
+
+
+# ---- hand-made templates of photographs
+
+
+@pytest.mark.parametrize("warp", WARPS)
+def test_real_templates_with_closed_mouths(shared, warp):
+    """Coincident lips are merged, told, and leave a mesh without folds."""
+    template = read_template(shared / "webmorph/tem_defs/frl.json")
+    files = sorted((shared / "london").glob("*.tem"))
+    faces = [read_landmarks(path, template=template) for path in files]
+    size = (256, 256)
+    for first, second in zip(faces[:5], faces[5:], strict=True):
+        pair = [first, second]
+        moves = align_set(
+            pair, [(1350, 1350)] * 2, alignment=ALIGNMENTS["procrustes"], size=size
+        )
+        made = correspond(pair, moves, warp=WARPS[warp], size=size)
+        codes = {f.code for f in made.findings}
+        assert "merged-landmarks" in codes
+        assert codes <= {"merged-landmarks", "fold-removed"}
+        mesh = made.correspondence
+        assert mesh.landmarks.shape == (2, 189, 2)
+        for nodes in mesh.frame_nodes:
+            assert signed_areas(nodes, mesh.triangles).min() > 0

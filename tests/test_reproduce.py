@@ -1,0 +1,322 @@
+"""Building a pack again from its recipe and photographs."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+from small_study import (
+    FIRST,
+    IDENTITIES,
+    LABELS,
+    PERSON,
+    SECOND,
+    STEPS,
+    STIMULI,
+    build_study,
+    recipe_data,
+    write_study,
+)
+
+from morphkit.errors import InputError
+from morphkit.images import read_image, write_png
+from morphkit.packs.frozen import read_frozen, write_frozen
+from morphkit.pipeline import Reproduction, SourceFiles, build, reproduce
+from morphkit.pipeline.checking import continuum_id
+from morphkit.recipe import make_recipe
+
+OF_FIRST, OF_SECOND = STIMULI[:STEPS], STIMULI[STEPS:]
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a study and its pack; one face was detected."""
+    root = tmp_path_factory.mktemp("original")
+    recipe = write_study(root)
+    (root / "landmarks" / f"{SECOND}_happy.json").unlink()
+    build_study(recipe, root / "pack")
+    return root
+
+
+@pytest.fixture
+def pack(original: Path, tmp_path: Path) -> Path:
+    """Return a pack that a test may change."""
+    return Path(shutil.copytree(original / "pack", tmp_path / "pack"))
+
+
+@pytest.fixture
+def sources(original: Path, tmp_path: Path) -> Path:
+    """Return photographs that a test may change."""
+    return Path(shutil.copytree(original / "source_faces", tmp_path / "photos"))
+
+
+def change_recipe(pack: Path, old: str, new: str) -> None:
+    file = pack / "recipe.toml"
+    text = file.read_text("utf-8")
+    assert text.count(old) == 1, old
+    file.write_text(text.replace(old, new), "utf-8", newline="\n")
+
+
+def change_manifest(pack: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    file = pack / "datapackage.json"
+    manifest = json.loads(file.read_text("utf-8"))
+    change(manifest)
+    file.write_text(json.dumps(manifest), "utf-8")
+
+
+def test_a_pack_is_reproduced(original: Path) -> None:
+    result = reproduce(original / "pack", [original / "source_faces"])
+    assert result.holds
+    assert result == Reproduction(
+        n_frames=len(STIMULI),
+        moved={f"{identity}_happy_distressed": 0.0 for identity in IDENTITIES},
+    )
+
+
+def test_photographs_are_found_by_hash_under_any_name_and_in_folders_below(
+    pack: Path, sources: Path
+) -> None:
+    (sources / "deep").mkdir()
+    for number, photo in enumerate(sorted(sources.glob("*.png"))):
+        photo.rename(sources / "deep" / f"IMG_{number}.png")
+    (sources / "folder.png").mkdir()
+    (sources / "empty.png").touch()
+    (sources / "broken.png").symlink_to(sources / "nowhere")
+    assert reproduce(pack, [sources.parent / "none", sources]).holds
+
+
+def test_one_pixel_of_a_photograph_names_its_frames(pack: Path, sources: Path) -> None:
+    photo = sources / f"{FIRST}_happy.png"
+    image = read_image(photo).copy()
+    image[320, 320] ^= 64
+    write_png(photo, image, overwrite=True)
+    result = reproduce(pack, [sources])
+    assert not result.holds
+    assert result.changed_sources == (str(photo),)
+    # At the far end its share is nothing.
+    assert result.different == tuple(OF_FIRST[:-1])
+    assert not result.recipe_changed
+    assert result.not_shared == ()
+
+
+def test_a_change_that_no_frame_shows_is_told_all_the_same(
+    pack: Path, sources: Path
+) -> None:
+    photo = sources / f"{FIRST}_happy.png"
+    Pillow.open(photo).save(photo, compress_level=1)  # the same pixels
+    result = reproduce(pack, [sources])
+    assert not result.holds
+    assert result.different == ()
+    assert result.changed_sources == (str(photo),)
+
+
+def test_a_photograph_without_a_face_in_place_of_a_detected_one(
+    pack: Path, sources: Path
+) -> None:
+    photo = sources / f"{SECOND}_happy.png"
+    write_png(photo, np.full((640, 640, 3), 90, np.uint8), overwrite=True)
+    result = reproduce(pack, [sources])
+    assert not result.holds
+    assert set(result.different) >= set(OF_SECOND[:-1])
+
+
+def test_a_missing_photograph_is_an_error_that_says_what_to_do(
+    pack: Path, sources: Path
+) -> None:
+    (sources / f"{FIRST}_happy.png").unlink()
+    (sources / f"{SECOND}_happy.png").unlink()
+    with pytest.raises(InputError) as caught:
+        reproduce(pack, [sources])
+    told = str(caught.value).splitlines()
+    assert len(told) == 2
+    for line, identity in zip(told, IDENTITIES, strict=True):
+        assert line.startswith(f"{identity}_happy.png: ")
+        assert "SHA-256" in line
+        assert "--sources" in line
+        assert str(sources) in line
+
+
+def level_of(step: int, n_steps: int) -> float:
+    return (step - 1) / (n_steps - 1)
+
+
+def test_another_number_of_steps_names_the_frames(pack: Path, sources: Path) -> None:
+    change_recipe(pack, "steps = 4", "steps = 7")
+    result = reproduce(pack, [sources])
+    assert not result.holds
+    assert result.recipe_changed
+    added = [f"{i}_happy_distressed_s{s:02d}" for i in IDENTITIES for s in (5, 6, 7)]
+    assert result.not_shared == tuple(sorted(added))
+    assert result.n_frames == len(STIMULI)
+    # Of the images that both have, only the first is at the same level.
+    assert set(result.different) == {*added, *OF_FIRST[1:], *OF_SECOND[1:]}
+
+
+def test_another_blend_or_sampling_names_the_frames_in_between(
+    pack: Path, sources: Path
+) -> None:
+    for old, new in (
+        ('blend = "linear"', 'blend = "srgb"'),
+        ('sampling = "bicubic"', 'sampling = "bilinear"'),
+    ):
+        change_recipe(pack, old, new)
+        result = reproduce(pack, [sources])
+        assert not result.holds
+        assert result.recipe_changed
+        assert set(result.different) >= {*OF_FIRST[1:-1], *OF_SECOND[1:-1]}
+        change_recipe(pack, new, old)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('warp = "tps"', 'warp = "piecewise_affine"'),
+        ('method = "procrustes"', 'method = "two_point"'),
+        ("width = 96", "width = 80"),
+        ("spacing = 8", "spacing = 16"),
+    ],
+)
+def test_another_warp_or_alignment_is_found_when_everything_is_done_again(
+    old: str, new: str, pack: Path, sources: Path
+) -> None:
+    change_recipe(pack, old, new)
+    result = reproduce(pack, [sources])
+    assert not result.holds
+    assert result.recipe_changed
+    assert result.different == ()  # the frozen meshes are those of the pack
+    assert set(result.rebuilt_different) >= {*OF_FIRST[1:-1], *OF_SECOND[1:-1]}
+    assert all(moved > 0 for moved in result.moved.values())
+
+
+def test_another_title_is_another_recipe(pack: Path, sources: Path) -> None:
+    change_recipe(pack, 'title = ""', 'title = "Mine"')
+    result = reproduce(pack, [sources])
+    assert not result.holds
+    assert result.recipe_changed
+    assert result.different == result.rebuilt_different == ()
+
+
+def test_fewer_continua_are_found(pack: Path, sources: Path) -> None:
+    change_recipe(pack, 'identities = "*"', f'identities = ["{FIRST}"]')
+    result = reproduce(pack, [sources])
+    assert not result.holds
+    assert result.not_shared == tuple(OF_SECOND)
+
+
+def test_other_software_is_told_and_no_failure(pack: Path, sources: Path) -> None:
+    change_manifest(
+        pack, lambda manifest: manifest["morphkit"]["software"].update(numpy="1.0")
+    )
+    result = reproduce(pack, [sources])
+    assert result.holds
+    assert not result.same_software
+
+
+def shift_mesh(pack: Path) -> None:
+    """Move the nodes of a frozen mesh a little, as other software might."""
+    file = pack / "data" / "correspondence" / f"{FIRST}_happy_distressed.npz"
+    frozen = read_frozen(file)
+    nodes = frozen.correspondence.photo_nodes.copy()
+    nodes[0, len(nodes[0]) // 2] += [0, 192]
+    mesh = frozen.correspondence
+    object.__setattr__(mesh, "photo_nodes", nodes)
+    write_frozen(file, frozen)
+
+
+def test_a_mesh_that_moved_counts_with_the_same_software_only(
+    pack: Path, sources: Path
+) -> None:
+    shift_mesh(pack)
+    result = reproduce(pack, [sources])
+    assert result.moved[f"{FIRST}_happy_distressed"] == 0.75
+    assert result.moved[f"{SECOND}_happy_distressed"] == 0
+    assert set(result.different) <= set(OF_FIRST)
+    assert result.different
+    assert result.rebuilt_different == ()
+    assert not result.holds
+
+
+def test_other_software_may_move_the_meshes(
+    original: Path, sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from morphkit.pipeline import reproducing
+
+    real = reproducing.plan_continua
+
+    def moved(*arguments: Any) -> Any:
+        plans = real(*arguments)
+        mesh = plans[0].matched.correspondence
+        nodes = mesh.photo_nodes.copy()
+        nodes[0] += 64
+        object.__setattr__(mesh, "photo_nodes", nodes)
+        return plans
+
+    monkeypatch.setattr(reproducing, "plan_continua", moved)
+    result = reproduce(original / "pack", [sources])
+    assert not result.holds  # the same software should give the same meshes
+    assert result.different == ()
+    assert result.moved[f"{FIRST}_happy_distressed"] == 0.25
+    assert set(result.rebuilt_different) == set(OF_FIRST[:-1])
+    monkeypatch.setattr(reproducing, "software_versions", lambda: {"morphkit": "9"})
+    result = reproduce(original / "pack", [sources])
+    assert result.holds
+    assert set(result.rebuilt_different) == set(OF_FIRST[:-1])
+
+
+def test_changed_and_damaged_images_of_the_pack_are_named(
+    pack: Path, sources: Path
+) -> None:
+    folder = pack / "materials" / "stimuli" / FIRST
+    image = read_image(folder / f"{OF_FIRST[0]}.png").copy()
+    image[5, 5, 1] ^= 1
+    write_png(folder / f"{OF_FIRST[0]}.png", image, overwrite=True)
+    (folder / f"{OF_FIRST[1]}.png").write_bytes(b"no image")
+    (folder / f"{OF_FIRST[2]}.png").unlink()
+    result = reproduce(pack, [sources])
+    assert not result.holds
+    assert result.different == tuple(OF_FIRST[:3])
+
+
+def test_a_missing_mesh_is_an_error(pack: Path, sources: Path) -> None:
+    (pack / "data" / "correspondence" / f"{FIRST}_happy_distressed.npz").unlink()
+    with pytest.raises(InputError, match=r"distressed\.npz: there is no such file"):
+        reproduce(pack, [sources])
+
+
+def test_a_face_that_was_chosen_is_chosen_again(original: Path, tmp_path: Path) -> None:
+    faces = original / "source_faces"
+    pair = [Pillow.open(faces / f"{name}_happy.png") for name in IDENTITIES]
+    wide = Pillow.new("RGB", (2 * pair[0].width, pair[0].height))
+    for k, one in enumerate(pair):
+        wide.paste(one, (k * pair[0].width, 0))
+    wide.save(tmp_path / "both.png")
+    recipe = make_recipe(recipe_data(identities={FIRST: PERSON}))
+    files = {
+        (FIRST, "happy"): SourceFiles(tmp_path / "both.png", face=2),
+        (FIRST, "distressed"): SourceFiles(faces / f"{FIRST}_distressed.png"),
+    }
+    build(recipe, files, tmp_path / "pack")
+    assert reproduce(tmp_path / "pack", [tmp_path, faces]).holds
+
+
+def test_a_template_of_ones_own_comes_from_the_pack(tmp_path: Path) -> None:
+    from morphkit.formats.template_json import find_template
+
+    recipe = write_study(tmp_path, sources={"template": "mine.json"})
+    data = find_template("ibug_68").to_dict() | {"name": "laboratory"}
+    (tmp_path / "mine.json").write_text(json.dumps(data), "utf-8")
+    for file in (tmp_path / "landmarks").iterdir():
+        points = json.loads(file.read_text("utf-8"))
+        file.write_text(json.dumps(points | {"template": "laboratory"}), "utf-8")
+    build_study(recipe, tmp_path / "pack")
+    (tmp_path / "mine.json").unlink()
+    assert reproduce(tmp_path / "pack", [tmp_path / "source_faces"]).holds
+
+
+def test_names_of_continua_are_built_in_one_place() -> None:
+    part = make_recipe(recipe_data()).continua[0]
+    assert continuum_id(FIRST, part) == f"{FIRST}_{LABELS[0]}_{LABELS[1]}"
