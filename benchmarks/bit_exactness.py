@@ -24,6 +24,10 @@ import tempfile
 import venv
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from morphkit.correspondence import Correspondence
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZE = (256, 288)
@@ -70,9 +74,8 @@ CONFIGURATIONS: Mapping[str, Mapping[str, str]] = {
 _COLUMNS = ("pixels", "png", "correspondence", "cv2.remap", "float32 exp", "LAPACK")
 
 
-def freeze(folder: Path) -> None:
+def freeze(folder: Path, size: tuple[int, int] = SIZE) -> None:
     """Write what is rendered: two photographs and their frozen correspondence."""
-    from morphkit.align import ALIGNMENTS
     from morphkit.demo import demo_identities, shipped_faces
     from morphkit.packs.frozen import FrozenContinuum, write_frozen
 
@@ -81,12 +84,13 @@ def freeze(folder: Path) -> None:
         for end, label in enumerate(("happy", "distressed")):
             (file,) = sorted((faces / place).glob(f"{name}_{label}.*"))
             (folder / f"{end}{file.suffix}").write_bytes(file.read_bytes())
-    mesh = _correspond(folder, ALIGNMENTS["procrustes"])
+    mesh = _correspond(folder, size)
     write_frozen(folder / "frozen.npz", FrozenContinuum(mesh, mesh.landmarks / 256))
 
 
-def _correspond(folder, alignment):
+def _correspond(folder: Path, size: tuple[int, int]) -> "Correspondence":
     """Return the correspondence between both faces, computed here."""
+    from morphkit.align import ALIGNMENTS
     from morphkit.correspond import correspond
     from morphkit.face import Face
     from morphkit.formats import read_landmarks
@@ -99,7 +103,8 @@ def _correspond(folder, alignment):
         Face(read_image(folder / f"{k}.png"), read_landmarks(folder / f"{k}.json"))
         for k in (0, 1)
     ]
-    moves, size = to_common_frame(faces, alignment=alignment, size=SIZE)
+    alignment = ALIGNMENTS["procrustes"]
+    moves, size = to_common_frame(faces, alignment=alignment, size=size)
     matched = correspond(
         [face.landmarks for face in faces],
         moves,
@@ -116,7 +121,6 @@ def render_here(folder: Path) -> dict[str, str]:
     import cv2
     import numpy as np
 
-    from morphkit.align import ALIGNMENTS
     from morphkit.blend import BLENDS
     from morphkit.images import read_image
     from morphkit.packs.frozen import FrozenContinuum, read_frozen, write_frozen
@@ -135,7 +139,7 @@ def render_here(folder: Path) -> dict[str, str]:
                 pixels.update(frame.tobytes())
                 png.update(encode_png(frame))
 
-    again = _correspond(folder, ALIGNMENTS["procrustes"])
+    again = _correspond(folder, mesh.size)
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "again.npz"
         write_frozen(file, FrozenContinuum(again, again.landmarks / 256))

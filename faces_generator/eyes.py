@@ -53,7 +53,7 @@ def _catchlight(identity, q, gaze, radial):
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
     mirrored = 2 * normal[:, 2:3] * normal - np.array([0, 0, 1.0])
     side = -1 if identity.light.key_direction[0] < 0 else 1
-    window = np.array([side * 0.34, 0.40, 0.85])
+    window = np.array([side * 0.28, 0.30, 0.90])
     window /= np.linalg.norm(window)
     return smoothstep(0.974, 0.990, (mirrored * window).sum(1)) * 1.5
 

@@ -115,7 +115,9 @@ def correspond(
         )
         ends, more = _untangled(mesh, finer)
         findings += more
-    findings = _opening_notes(opened) + _merge_notes(controls, placed, faces[0]) + findings
+    findings = (
+        _opening_notes(opened) + _merge_notes(controls, placed, faces[0]) + findings
+    )
 
     back = np.argsort(order)
     in_frame = [ends[k] for k in back]
@@ -216,7 +218,9 @@ def _merge_notes(
     """
     found = []
     for crossed in (True, False):
-        groups = [g for g in controls.merged if (_apart(placed, g) > CROSSED) == crossed]
+        groups = [
+            g for g in controls.merged if (_apart(placed, g) > CROSSED) == crossed
+        ]
         if not groups:
             continue
         names = ", ".join(
@@ -239,7 +243,7 @@ def _merge_notes(
 
 
 def _apart(placed: Sequence[Points], group: Sequence[int]) -> float:
-    """Return how far landmarks lie from their centre in any end at the most, doubled."""
+    """Return twice the largest distance of landmarks from their centre in any end."""
     ends = np.array([points[list(group)] for points in placed])
     off = ends - ends.mean(axis=1, keepdims=True)
     return 2 * float(np.sqrt((off**2).sum(axis=2)).max())

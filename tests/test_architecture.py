@@ -33,8 +33,11 @@ FLOORS = {
     "blend": 2,
     "metrics": 2,
     "pixels": 2,
+    "refine": 2,
     # 3: pure composition
     "correspond": 3,
+    "openings": 3,
+    "refining": 3,
     "render": 3,
     "quality": 3,
     # 4: files, models and pictures of results

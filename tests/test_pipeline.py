@@ -820,8 +820,14 @@ def test_the_hash_of_a_source_is_that_of_its_file(study: Path) -> None:
 
 def test_the_software_that_matters_is_recorded() -> None:
     found = software_versions()
-    assert {"morphkit", "numpy", "scipy", "opencv-python-headless"} <= set(found)
-    assert all(found[name] != "unknown" for name in ("numpy", "scipy", "pillow"))
+    import cv2
+    import numpy
+    import PIL
+
+    assert found["numpy"] == numpy.__version__
+    assert found["pillow"] == PIL.__version__
+    assert found["opencv"].startswith(cv2.__version__)
+    assert found["platform"].split()[0] in ("linux", "darwin", "windows")
 
 
 def test_the_working_folder_lies_beside_the_output() -> None:

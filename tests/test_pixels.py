@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from functools import cache
 from itertools import pairwise
@@ -512,6 +513,19 @@ def test_exchanging_the_photos_changes_nothing(choice, monkeypatch, request):
         np.testing.assert_array_equal(
             blend_nodes(nodes, weights), blend_nodes(nodes[::-1], weights[::-1])
         )
+
+
+def test_threads_do_not_disturb_each_other(native):
+    sources, nodes, frame, triangles = warped_scene(np.random.default_rng(13))
+    shares = [[k, 16384 - k] for k in range(0, 16384, 1000)] * 4
+
+    def draw(weights):
+        return render(sources, nodes, frame, triangles, weights, size=(80, 60))
+
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(draw, shares))
+    for weights, image in zip(shares, together, strict=True):
+        np.testing.assert_array_equal(image, draw(weights))
 
 
 def test_photos_of_weight_0_do_not_matter_but_are_checked():

@@ -77,7 +77,8 @@ def reproduce(
 
     Pixels are rendered from the frozen meshes of the pack and must be identical on
     every machine. Then everything is done again from the photographs: identical with
-    the same software; with other software it is told how far the meshes moved.
+    the same software on the same kind of processor; otherwise it is told how far the
+    meshes moved.
 
     Without --sources the photographs are looked for in the folder that the recipe
     names, from here, and among the faces that ship with morphkit.
@@ -143,4 +144,4 @@ def _tell(result: Reproduction, *, quiet: bool) -> None:
     else:
         click.echo(f"everything: the meshes moved by up to {moved:.3f} px")
     if not result.same_software:
-        remark("note: the software is not that of the pack")
+        remark("note: the software or the kind of processor is not that of the pack")

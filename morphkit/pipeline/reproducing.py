@@ -2,8 +2,8 @@
 
 Two questions, answered apart. *Pixels*: do the frozen meshes and the photographs give
 the images of the pack, on every machine bit for bit? *Everything*: do detection,
-alignment and warp give the frozen meshes again? That holds with the same software; with
-other software it is told how far the meshes moved.
+alignment and warp give the frozen meshes again? That holds with the same software on
+the same kind of processor; otherwise it is told how far the meshes moved.
 """
 
 import contextlib
@@ -57,7 +57,7 @@ class Reproduction:
         Photographs that are not those that the pack was made from, and have the name
         of one.
     same_software : bool
-        Whether every version is that of the pack.
+        Whether every version, and the kind of processor, is that of the pack.
     recipe_changed : bool
         Whether the recipe is another than the pack was built from.
     """

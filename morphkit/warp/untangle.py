@@ -16,6 +16,8 @@ from morphkit.warp.mesh import Mesh, place_of, signed_areas
 LEAST_SHARE = 0.02
 #: Rounds of smoothing at the most; every round reaches one node further.
 _ROUNDS = 400
+#: Halvings in the search for the least smoothing: within 2 % of it.
+_HALVINGS = 6
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ def untangle(mesh: Mesh, nodes: Points) -> Untangled:
     """Return `nodes` with the displacement smoothed just where the mesh folds.
 
     Round by round the displacement of the nodes of folded triangles is replaced by
-    the mean of itself and of its neighbours. A mesh without folds is not touched.
+    the mean of itself and of its neighbours; then all go back as far as they can
+    without folding. A mesh without folds is not touched.
 
     Parameters
     ----------
@@ -73,6 +76,8 @@ def untangle(mesh: Mesh, nodes: Points) -> Untangled:
         if not bad.any():
             break
     result = mesh.nodes + shift
+    if not bad.any():
+        result = _nearest(mesh, nodes, result, rest)
     return Untangled(
         result,
         int(start.sum()),
@@ -80,6 +85,18 @@ def untangle(mesh: Mesh, nodes: Points) -> Untangled:
         place_of(nodes, mesh.triangles[start]),
         clean=not bad.any(),
     )
+
+
+def _nearest(mesh: Mesh, folded: Points, clean: Points, rest: Points) -> Points:
+    """Return the clean nodes moved towards the folded ones until they nearly fold."""
+    least, most = 0.0, 1.0
+    for _ in range(_HALVINGS):
+        share = (least + most) / 2
+        if _folded(mesh, folded + share * (clean - folded), rest).any():
+            least = share
+        else:
+            most = share
+    return folded + most * (clean - folded)
 
 
 def _folded(
