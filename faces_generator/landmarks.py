@@ -302,9 +302,11 @@ class Landmarker:
             shape = ears & (x * flip > 0.2)
             rows, columns = np.nonzero(shape)
             centre = np.array([columns.mean(), rows.mean()]) + 0.5
+            band = 2 * close.zoom
+            tips = (rows <= rows.min() + band, rows >= rows.max() - band)
             ends = [
-                (columns[i] - centre[0], rows[i] - centre[1])
-                for i in (np.argmin(rows), np.argmax(rows))
+                (columns[tip].mean() + 0.5, rows[tip].mean() + 0.5) - centre
+                for tip in tips
             ]
             top, lobe = (np.arctan2(-v, u * flip) for u, v in ends)
             turn = np.linspace(top, lobe, 181)

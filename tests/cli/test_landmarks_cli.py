@@ -1,0 +1,351 @@
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from morphkit.cli import main
+from morphkit.detect.agreement import REGIONS
+from morphkit.errors import MissingExtraError
+from morphkit.files import sha256_of
+from morphkit.formats import (
+    FORMATS,
+    builtin_template,
+    read_collection,
+    read_landmarks,
+    write_collection,
+    write_landmarks,
+)
+from morphkit.images import read_image, write_png
+from morphkit.landmarks import Landmarks, Placement
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PHOTOS = REPOSITORY / "source_faces"
+IBUG = builtin_template("ibug_68")
+
+if not (PHOTOS / "ada_happy.png").is_file():
+    pytest.skip("the faces in source_faces are not here", allow_module_level=True)
+
+
+def run(*arguments, code=0):
+    result = CliRunner().invoke(main, ["landmarks", *map(str, arguments)])
+    assert result.exit_code == code, result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    assert "Traceback" not in result.output
+    return result
+
+
+@pytest.fixture(scope="module")
+def detected(tmp_path_factory):
+    """Two faces delineated, with their pictures."""
+    folder = tmp_path_factory.mktemp("detected")
+    photos = folder / "photos"
+    photos.mkdir()
+    for name in ("ben_neutral.png", "ada_happy.png"):
+        shutil.copy(PHOTOS / name, photos)
+    options = ["--output", folder / "landmarks", "--overlay", folder / "look"]
+    result = run("detect", photos, *options, "--no-agreement")
+    return folder, result
+
+
+# --- detect ----------------------------------------------------------------------------
+
+
+def test_detect_writes_files_that_say_who_and_on_what(detected):
+    folder, result = detected
+    names = sorted(file.name for file in (folder / "landmarks").iterdir())
+    assert names == ["ada_happy.json", "ben_neutral.json"]
+    found = read_landmarks(folder / "landmarks" / "ada_happy.json")
+    assert found.placement.by == "detector"
+    assert found.placement.detector == "mesh"
+    assert len(found.placement.models) == 3
+    assert found.placement.score > 0.5
+    assert found.image_sha256 == sha256_of(PHOTOS / "ada_happy.png")
+    rows = result.stdout.splitlines()
+    assert [row.split()[0] for row in rows] == [
+        "image",
+        "ada_happy.png",
+        "ben_neutral.png",
+    ]
+    assert "delineating" in result.stderr
+
+
+def test_detect_draws_pictures(detected):
+    folder, _ = detected
+    picture = folder / "look" / "ada_happy_landmarks.png"
+    drawn, photo = read_image(picture), read_image(PHOTOS / "ada_happy.png")
+    assert drawn.shape == photo.shape
+    x, y = np.rint(
+        read_landmarks(folder / "landmarks" / "ada_happy.json").points[30]
+    ).astype(int)
+    assert drawn[y, x, 0] > 230
+    assert drawn[y, x, 2] < 40
+    assert (drawn[:100] == photo[:100]).all()
+    assert b"tEXt" not in picture.read_bytes()
+
+
+def test_detect_refuses_to_overwrite_before_any_work(detected):
+    folder, _ = detected
+    (folder / "landmarks" / "ada_happy.json").touch()
+    result = run(
+        "detect", PHOTOS / "ada_happy.png", PHOTOS / "ada_neutral.png",
+        "--output", folder / "landmarks", code=3,
+    )  # fmt: skip
+    assert "exists already" in result.stderr
+    assert "nothing was done" in result.stderr
+    assert not (folder / "landmarks" / "ada_neutral.json").exists()
+
+
+def test_detect_lists_all_bad_images_and_keeps_the_good_ones(tmp_path):
+    write_png(tmp_path / "flat.png", np.full((64, 64, 3), 99, np.uint8))
+    (tmp_path / "broken.png").write_bytes(b"no image")
+    out = tmp_path / "out"
+    result = run(
+        "detect", tmp_path / "broken.png", PHOTOS / "ada_happy.png", tmp_path / "flat.png",
+        "--output", out, "--no-agreement", "--json", code=3,
+    )  # fmt: skip
+    assert [file.name for file in out.iterdir()] == ["ada_happy.json"]
+    assert "broken.png: this is not an image" in result.stderr
+    assert "flat.png: no face was found" in result.stderr
+    assert "1 of 3 images delineated" in result.stderr
+    told = json.loads(result.stdout)
+    assert len(told["errors"]) == 2
+    assert told["faces"][0]["box"][2] > 200
+
+
+def test_detect_refuses_two_images_of_one_name(tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        shutil.copy(PHOTOS / "ada_happy.png", tmp_path / folder)
+    result = run(
+        "detect", tmp_path / "a", tmp_path / "b", "--output", tmp_path / "out", code=3
+    )
+    assert "would share the landmark file ada_happy.json" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--template", "webmorph_70"], 'cannot place "webmorph_70"'),
+        (["--face", "2"], "there is no face 2"),
+        (["--agreement", "--template", "dlib_5"], "cannot be measured"),
+    ],
+)
+def test_detect_explains_what_cannot_be_done(tmp_path, options, said):
+    photo = PHOTOS / "ada_happy.png"
+    result = run("detect", photo, "--output", tmp_path, *options, code=3)
+    assert said in result.stderr
+
+
+def test_agreement_is_told_where_both_detectors_are(tmp_path, monkeypatch):
+    from morphkit.delineation import detecting
+
+    asked = []
+
+    def find(image):
+        asked.append(image.shape)
+        if len(set(image.ravel()[:3000].tolist())) < 2:
+            return ()
+        face = read_landmarks(REPOSITORY / "landmarks" / "ada_happy.json")
+        return (face,)
+
+    entry = detecting.DETECTORS["dlib_68"]
+    other = type(entry)(find, "ibug_68", False, "", "")
+    monkeypatch.setitem(detecting.DETECTORS, "dlib_68", other)
+    photo = PHOTOS / "ada_happy.png"
+    result = run("detect", photo, "--output", tmp_path, "--json")
+    apart = json.loads(result.stdout)["faces"][0]["agreement_percent"]
+    assert set(apart) == {*REGIONS["ibug_68"], "all"}
+    assert 1 < apart["all"] < 8
+    assert len(asked) >= 2
+    again = run("detect", photo, "--output", tmp_path, "--overwrite")
+    assert "mouth" in again.stdout.splitlines()[0]
+    assert "2 is normal" in again.stderr
+
+
+def test_agreement_that_is_asked_for_needs_the_extra(tmp_path, monkeypatch):
+    from morphkit.delineation import detecting
+
+    def find(image):
+        raise MissingExtraError("detector dlib_68", "dlib68")
+
+    entry = detecting.DETECTORS["dlib_68"]
+    other = type(entry)(find, "ibug_68", False, "", "")
+    monkeypatch.setitem(detecting.DETECTORS, "dlib_68", other)
+    photo = PHOTOS / "ada_happy.png"
+    result = run("detect", photo, "--output", tmp_path, "--agreement", code=3)
+    assert 'pip install "morphkit[dlib68]"' in result.stderr
+    result = run("detect", photo, "--output", tmp_path)
+    assert "agreement is not measured" in result.stderr
+
+
+# --- check -----------------------------------------------------------------------------
+
+
+def test_check_of_what_was_detected_finds_nothing(detected):
+    folder, _ = detected
+    result = run("check", folder / "landmarks", "--images", folder / "photos")
+    assert "2 faces: nothing found" in result.stdout
+    assert "outlier was left out" in result.stderr
+    quiet = run("check", folder / "landmarks", "--images", folder / "photos", "--quiet")
+    assert quiet.output == ""
+
+
+def test_check_finds_a_shifted_mouth(detected, tmp_path):
+    folder, _ = detected
+    good = read_landmarks(folder / "landmarks" / "ada_happy.json")
+    points = good.points.copy()
+    step = 0.05 * np.hypot(*(points[45] - points[36]))
+    points[list(REGIONS["ibug_68"]["mouth"])] += [0, step]
+    write_landmarks(tmp_path / "x.json", good.moved(points), image="ada_happy.png")
+    result = run("check", tmp_path / "x.json", "--images", folder / "photos")
+    assert "the mouth as a whole: 5.0%" in result.stdout
+    assert "[detector]" in result.stdout
+
+
+def test_check_fails_on_a_changed_photograph(detected, tmp_path):
+    folder, _ = detected
+    shutil.copy(PHOTOS / "ada_neutral.png", tmp_path / "ada_happy.png")
+    file = folder / "landmarks" / "ada_happy.json"
+    result = run("check", file, "--images", tmp_path, "--json", code=4)
+    told = json.loads(result.stdout)
+    assert told["holds"] is False
+    assert "changed-image" in {f["code"] for f in told["findings"]}
+    assert "outlier" in told["left_out"]
+
+
+def test_check_without_photographs_says_what_it_left_out(detected):
+    folder, _ = detected
+    result = run("check", folder / "landmarks" / "ada_happy.json")
+    for name in ("outside-image", "changed-image", "detector"):
+        assert f"{name} was left out: no photographs are given" in result.stderr
+
+
+def test_check_lists_every_file_that_cannot_be_read(detected, tmp_path):
+    folder, _ = detected
+    (tmp_path / "a.tem").write_text("68\n1 x\n")
+    good = folder / "landmarks" / "ada_happy.json"
+    result = run("check", tmp_path / "a.tem", tmp_path / "no.pts", good, code=3)
+    assert "a.tem:2: expected a number" in result.stderr
+    assert "no.pts: there is no such file" in result.stderr
+    assert "1 faces were checked" in result.stderr
+
+
+def test_check_takes_the_sizes_for_tps_from_the_photographs(detected, tmp_path):
+    folder, _ = detected
+    face = read_landmarks(folder / "landmarks" / "ada_happy.json")
+    file = tmp_path / "all.tps"
+    write_collection(file, {"ada_happy.png": face}, size=(640, 640))
+    result = run("check", file, "--images", folder / "photos")
+    assert "1 faces: nothing found" in result.stdout
+    assert "height of the image" in run("check", file, code=3).stderr
+
+
+def test_check_of_a_set_ranks_the_point_that_was_moved(shared, tmp_path):
+    for file in sorted((shared / "london").glob("*_03.tem")):
+        face = read_landmarks(file)
+        points = face.points.copy()
+        if file.stem == "009_03":
+            points[54] += [0, 0.1 * 280]
+        write_landmarks(tmp_path / file.name, face.moved(points))
+    result = run("check", tmp_path)
+    row = next(r for r in result.stdout.splitlines() if "009_03" in r and "outl" in r)
+    assert '009_03.tem: "point 54"' in row
+
+
+# --- convert ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def face(tmp_path):
+    points = np.random.default_rng(5).uniform(50, 600, (68, 2))
+    landmarks = Landmarks(IBUG, points, Placement("hand"), "ab" * 32)
+    write_landmarks(tmp_path / "ada_happy.json", landmarks, image="ada_happy.png")
+    return landmarks
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_convert_there_and_back(face, tmp_path, name):
+    there = tmp_path / f"there{FORMATS[name].suffixes[0]}"
+    photo = PHOTOS / "ada_happy.png"
+    result = run("convert", tmp_path / "ada_happy.json", there, "--image", photo)
+    assert result.stdout == f"{there}\n"
+    back = tmp_path / "back.json"
+    run("convert", there, back, "--template", "ibug_68", "--size", 640, 640)
+    off = np.abs(read_landmarks(back).points - face.points).max()
+    assert off <= FORMATS[name].precision + 1e-12
+    assert ("less precision" in result.stderr) == (name == "imglab")
+    assert ("does not keep" in result.stderr) == (name != "json")
+
+
+def test_convert_adds_name_and_hash_of_the_photograph(shared, tmp_path):
+    source, photo = (shared / "london" / f"001_03.{end}" for end in ("tem", "jpg"))
+    run("convert", source, tmp_path / "a.json", "--image", photo)
+    found = read_collection(tmp_path / "a.json")
+    assert list(found) == ["001_03.jpg"]
+    assert found["001_03.jpg"].image_sha256 == sha256_of(photo)
+    points = read_landmarks(source).points
+    np.testing.assert_array_equal(found["001_03.jpg"].points, points)
+
+
+def test_convert_collections(face, tmp_path):
+    many = {f"{who}_happy.png": face.moved(face.points + n) for n, who in
+            enumerate(("ben", "ada"))}  # fmt: skip
+    write_collection(tmp_path / "all.csv", many)
+    run("convert", tmp_path / "all.csv", tmp_path / "all.tps", "--image", PHOTOS)
+    back = read_collection(tmp_path / "all.tps", size=(640, 640))
+    assert list(back) == list(many)
+    run("convert", tmp_path / "all.csv", tmp_path / "single", "--to", "pts")
+    names = sorted(file.name for file in (tmp_path / "single").iterdir())
+    assert names == ["ada_happy.pts", "ben_happy.pts"]
+    ada = read_landmarks(tmp_path / "single" / "ada_happy.pts")
+    np.testing.assert_allclose(ada.points, face.points + 1, atol=1e-6)
+    result = run("convert", tmp_path / "all.csv", tmp_path / "one.pts", code=3)
+    assert "2 faces do not go into one" in result.stderr
+
+
+def test_convert_knows_both_origins_of_pts(face, tmp_path):
+    source = tmp_path / "ada_happy.json"
+    run("convert", source, tmp_path / "a.pts", "--pts-origin-out", 0)
+    run("convert", tmp_path / "a.pts", tmp_path / "a.csv", "--pts-origin", 0)
+    back = read_landmarks(tmp_path / "a.csv")
+    np.testing.assert_allclose(back.points, face.points, atol=1e-6)
+
+
+def test_convert_to_another_template(face, tmp_path):
+    source = tmp_path / "ada_happy.json"
+    run("convert", source, tmp_path / "b.json", "--to-template", "dlib_5")
+    small = read_landmarks(tmp_path / "b.json")
+    assert small.template.name == "dlib_5"
+    np.testing.assert_array_equal(small.points, face.points[[45, 42, 36, 39, 33]])
+    assert small.image_sha256 == face.image_sha256
+    assert small.placement.by == "hand"
+    result = run(
+        "convert", source, tmp_path / "c.json", "--to-template", "mesh_478", code=3
+    )
+    assert "leads to dlib_5" in result.stderr
+
+
+def test_convert_refuses(face, tmp_path):
+    source = tmp_path / "ada_happy.json"
+    result = run("convert", source, tmp_path / "a.tps", code=3)
+    assert "height of the image" in result.stderr
+    result = run("convert", source, source, code=3)
+    assert "exists already" in result.stderr
+    run("convert", source, source, "--overwrite")
+    result = run("convert", source, tmp_path / "a.xyz", code=3)
+    assert "does not tell the format" in result.stderr
+    result = run("convert", source, tmp_path / "a.pts", "--to", "psd", code=3)
+    assert 'no landmark format is called "psd"' in result.stderr
+    result = run("convert", tmp_path / "no.json", tmp_path / "a.pts", code=3)
+    assert "no such file" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["detect", "check", "convert"])
+def test_help_has_examples(command):
+    result = run(command, "--help")
+    assert f"morphkit landmarks {command}" in result.output
+    assert "Example" in result.output

@@ -1,0 +1,258 @@
+"""Mouths and eyes that open: what is tied, what is covered, what is seen."""
+
+import numpy as np
+import pytest
+
+from morphkit.correspond import correspond
+from morphkit.errors import InputError
+from morphkit.formats.template_json import builtin_template, builtin_templates
+from morphkit.landmarks import Landmarks
+from morphkit.openings import is_open, openness, outline, settle_openings
+from morphkit.pixels import ONE, Source, blend_nodes, cover_of, oracle, render
+from morphkit.pixels.backend import native
+from morphkit.render import integer_weights, prepare_sources, render_frame
+from morphkit.similarity import Similarity
+from morphkit.template import Opening
+from morphkit.warp import WARPS
+
+TEMPLATE = builtin_template("ibug_68")
+MOUTH = next(o for o in TEMPLATE.openings if o.name == "mouth")
+
+
+def face(gap: float) -> Landmarks:
+    """Return a face of 200 px with a mouth of width 60 that is open by `gap` px."""
+    rng = np.random.default_rng(5)
+    points = rng.uniform(20, 180, (68, 2))
+    points[:17] = [(20 + 10 * k, 190 - abs(8 - k) * 10) for k in range(17)]
+    for opening, x, y, width, height in (
+        (MOUTH, 70, 140, 60, gap),
+        (TEMPLATE.openings[1], 50, 80, 30, 12),
+        (TEMPLATE.openings[2], 120, 80, 30, 12),
+    ):
+        n = len(opening.upper)
+        for k in range(n):
+            inner = 0 < k < n - 1
+            at = x + width * k / (n - 1)
+            points[opening.upper[k]] = at, y - height / 2 * inner
+            points[opening.lower[k]] = at, y + height / 2 * inner
+    # Outer lips around the inner ones, nothing else near.
+    ring = np.linspace(0, 2 * np.pi, 12, endpoint=False)
+    points[48:60] = np.column_stack(
+        [100 - 42 * np.cos(ring), 140 - (14 + gap / 2) * np.sin(ring)]
+    )
+    points[17:27] = [(40 + 12 * k, 60) for k in range(10)]
+    points[27:36] = [(96 + k, 85 + 4 * k) for k in range(9)]
+    return Landmarks(TEMPLATE, points)
+
+
+def test_every_built_in_opening_lies_on_its_template():
+    with_openings = [
+        t for t in map(builtin_template, builtin_templates()) if t.openings
+    ]
+    assert len(with_openings) >= 3
+    for template in with_openings:
+        assert {o.name for o in template.openings} == {
+            "mouth",
+            "image-left eye",
+            "image-right eye",
+        }
+        for opening in template.openings:
+            mirrored = {template.mirror[i] for i in opening.upper}
+            assert any(mirrored == set(o.upper) for o in template.openings)
+
+
+def test_webmorph_definition_gives_its_mouth(shared):
+    from morphkit.formats.template_json import read_template
+
+    template = read_template(shared / "webmorph/tem_defs/frl.json")
+    (mouth,) = template.openings
+    assert mouth.upper == (87, 94, 95, 96, 97, 98, 93)
+    assert mouth.lower == (87, 99, 100, 101, 102, 103, 93)
+
+
+@pytest.mark.parametrize(
+    ("gap", "open_"), [(-4, False), (0, False), (3, False), (5, True), (30, True)]
+)
+def test_openness_is_signed_height_over_width(gap, open_):
+    points = face(gap).points
+    assert openness(points, MOUTH) == pytest.approx(gap / 60)
+    assert is_open(points, MOUTH) is open_
+    turned = Similarity(0.6, 0.8, 3.0, -7.0)(points)
+    assert openness(turned, MOUTH) == pytest.approx(gap / 60)
+
+
+def test_opening_with_uneven_edges_is_refused():
+    with pytest.raises(InputError, match="edges of the opening"):
+        Opening("mouth", (0, 1, 2), (0, 3, 4))
+    with pytest.raises(InputError, match="edges of the opening"):
+        Opening("mouth", (0, 1, 2), (0, 3, 5, 2))
+
+
+def test_only_what_differs_is_settled():
+    for gaps in ((0, 1), (20, 30)):
+        same = settle_openings([face(gap) for gap in gaps])
+        assert same.tied == ()
+        assert same.insides == ((), ())
+        for points, gap in zip(same.points, gaps, strict=True):
+            np.testing.assert_array_equal(points, face(gap).points)
+    shut, wide = face(2.0), face(20.0)
+    settled = settle_openings([shut, wide])
+    assert settled.tied == ("mouth",)
+    assert [len(found) for found in settled.insides] == [0, 1]
+    upper, lower = (settled.points[0][list(e)] for e in (MOUTH.upper, MOUTH.lower))
+    np.testing.assert_array_equal(upper, lower)
+    np.testing.assert_allclose(upper[1:-1, 1], 140)
+    np.testing.assert_array_equal(settled.points[1], wide.points)
+
+
+def test_outline_passes_through_the_landmarks():
+    wide = face(20.0).points
+    found = outline(wide, MOUTH)
+    for i in {*MOUTH.upper, *MOUTH.lower}:
+        assert np.hypot(*(found - wide[i]).T).min() < 1e-9
+    x, y = found.T
+    area = 0.5 * abs(x @ np.roll(y, 1) - y @ np.roll(x, 1))
+    # Between the rhombus-like polygon through the points and the box around it.
+    assert 60 * 20 * 0.6 < area < 60 * 20
+
+
+def test_cover_counts_samples_exactly():
+    # A square from the centre of pixel (2, 3) to that of (5, 7): a quarter, halves, 1.
+    square = np.array([[2, 3], [5, 3], [5, 7], [2, 7]], np.int32) * 256
+    cover = cover_of([square], (9, 10))
+    expected = np.zeros((10, 9))
+    expected[3:8, 2:6] = 1
+    expected[[3, 7], 2:6] /= 2
+    expected[3:8, [2, 5]] /= 2
+    np.testing.assert_array_equal(cover, np.floor(expected * 32767 + 0.5))
+
+
+def test_cover_agrees_with_an_independent_rasteriser():
+    from skimage.draw import polygon2mask
+
+    rng = np.random.default_rng(2)
+    for _ in range(5):
+        outline_px = rng.uniform(-5, 45, (7, 2))
+        cover = cover_of([np.rint(outline_px * 256).astype(np.int32)], (40, 30))
+        fine = polygon2mask((30 * 8, 40 * 8), (outline_px[:, ::-1] + 0.5) * 8 - 0.5)
+        share = fine.reshape(30, 8, 40, 8).mean(axis=(1, 3))
+        assert np.abs(cover / 32767 - share).mean() < 0.004
+
+
+def test_cover_is_softened_and_stays_in_the_picture():
+    square = np.array([[-9, -9], [4, -9], [4, 30], [-9, 30]], np.int32) * 256
+    taps = (4096, 8192, 4096)
+    soft = cover_of([square], (12, 8), taps)
+    hard = cover_of([square], (12, 8)).astype(int)
+    assert soft[4, 4] == (hard[4, 3] + 2 * hard[4, 4] + hard[4, 5] + 2) // 4
+    assert (soft[:, 0] == 32767).all()
+    assert not soft[:, 8:].any()
+    assert not cover_of([], (3, 2)).any()
+    assert not cover_of([square - 40 * 256], (12, 8)).any()
+
+
+def scene():
+    """Return a red photo, a blue one with a cover, and a mesh that moves neither."""
+    red = np.zeros((20, 20, 3), np.uint8)
+    red[..., 0] = 200
+    blue = np.zeros((20, 20, 3), np.uint8)
+    blue[..., 2] = 100
+    square = np.array([[5, 5], [15, 5], [15, 15], [5, 15]], np.int32) * 256
+    corners = np.array([[-512, -512], [6000, -512], [6000, 6000], [-512, 6000]])
+    triangles = [[0, 1, 2], [0, 2, 3]]
+    return red, blue, cover_of([square], (20, 20)), corners, triangles
+
+
+@pytest.mark.parametrize("weights", [(8192, 8192), (16000, 384), (-4000, 20384)])
+def test_inside_a_cover_its_photo_is_seen_alone(weights):
+    red, blue, cover, corners, triangles = scene()
+    sources = [Source(red), Source(blue, cover=cover)]
+    frame = render(sources, [corners] * 2, corners, triangles, weights, size=(20, 20))
+    plain = render(
+        [Source(red), Source(blue)],
+        [corners] * 2,
+        corners,
+        triangles,
+        weights,
+        size=(20, 20),
+    )
+    np.testing.assert_array_equal(frame[7:13, 7:13], blue[7:13, 7:13])
+    np.testing.assert_array_equal(frame[:4], plain[:4])
+    exchanged = render(
+        sources[::-1], [corners] * 2, corners, triangles, weights[::-1], size=(20, 20)
+    )
+    np.testing.assert_array_equal(exchanged, frame)
+
+
+def test_covers_that_are_alike_change_nothing():
+    red, blue, cover, corners, triangles = scene()
+    frames = [
+        render([Source(red, cover=c), Source(blue, cover=c)], [corners] * 2, corners,
+               triangles, (5000, 11384), size=(20, 20))
+        for c in (cover, None)
+    ]  # fmt: skip
+    np.testing.assert_array_equal(*frames)
+
+
+@pytest.mark.parametrize("n", [2, 3])
+@pytest.mark.parametrize("sampling", ["bicubic", "bilinear"])
+def test_covers_are_alike_in_both_implementations(n, sampling, monkeypatch):
+    if native() is None:
+        pytest.skip("the C extension is not built")
+    rng = np.random.default_rng(n)
+    sources = []
+    for _ in range(n):
+        shape = np.rint(rng.uniform(-5, 55, (6, 2)) * 256).astype(np.int32)
+        photo = rng.integers(0, 256, (40, 50, 3), dtype=np.uint8)
+        taps = (2000, 12384, 2000)
+        sources.append(Source(photo, cover=cover_of([shape], (50, 40), taps)))
+    around = np.array(
+        [[-2000, -2000], [14000, -2000], [14000, 12000], [-2000, 12000], [6000, 5000]]
+    )
+    nodes = [around + rng.integers(-900, 900, around.shape) for _ in range(n)]
+    triangles = [[0, 1, 4], [1, 2, 4], [2, 3, 4], [3, 0, 4]]
+    weights = {2: [-3000, 19384], 3: [5000, 5000, 6384]}[n]
+    fast = render(
+        sources, nodes, around, triangles, weights, size=(50, 40), sampling=sampling
+    )
+    monkeypatch.setattr("morphkit.pixels.rendering.native", lambda: None)
+    slow = render(
+        sources, nodes, around, triangles, weights, size=(50, 40), sampling=sampling
+    )
+    np.testing.assert_array_equal(fast, slow)
+    assert oracle.blend_covered is not None
+
+
+def test_covers_of_another_size_are_refused():
+    with pytest.raises(InputError, match="cover: a cover of int16"):
+        Source(np.zeros((4, 5, 3), np.uint8), cover=np.ones((5, 4), np.int16))
+
+
+def test_a_mouth_opens_from_nothing_and_shows_one_inside():
+    """The closed face is green, the open one grey with a white inside."""
+    shut, wide = face(2.0), face(24.0)
+    green = np.full((200, 200, 3), (0, 160, 0), np.uint8)
+    grey = np.full((200, 200, 3), 90, np.uint8)
+    inside = cover_of([np.rint(outline(wide.points, MOUTH) * 256).astype(np.int32)],
+                      (200, 200))  # fmt: skip
+    grey[inside > 0] = 255
+    identity = [Similarity.identity()] * 2
+    matched = correspond([shut, wide], identity, warp=WARPS["tps"], size=(200, 200))
+    assert [f.code for f in matched.findings if f.code == "opening"] == ["opening"]
+    mesh = matched.correspondence
+    sources = prepare_sources(mesh, [green, grey])
+    area = []
+    for level in (0.0, 0.25, 0.5, 0.75, 1.0):
+        frame = render_frame(mesh, sources, level)
+        white = (frame > 225).all(axis=2)
+        area.append(int(white.sum()))
+        if 0.25 <= level < 1:
+            places = blend_nodes(list(mesh.landmarks), integer_weights(level)) / 256
+            middle = places[list(MOUTH.upper + MOUTH.lower)].mean(axis=0)
+            x, y = np.rint(middle).astype(int)
+            np.testing.assert_array_equal(frame[y, x], [255, 255, 255])
+            # Outside of the mouth both faces are mixed: neither white nor pure grey.
+            assert frame[10, 100, 1] > frame[10, 100, 0] > 0
+    assert area[0] == 0
+    assert (np.diff(area) > 100).all()
+    assert sum(integer_weights(0.3)) == ONE

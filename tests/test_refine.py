@@ -1,0 +1,129 @@
+"""Refinement: what is left between two photographs, found and folded into the mesh."""
+
+import numpy as np
+import pytest
+from scipy.ndimage import gaussian_filter, map_coordinates
+
+from morphkit.correspond import correspond
+from morphkit.formats.template_json import builtin_template
+from morphkit.landmarks import Landmarks
+from morphkit.pixels import ONE, Source, blend_nodes, render
+from morphkit.refine import REFINEMENTS
+from morphkit.similarity import Similarity
+from morphkit.warp import WARPS
+from morphkit.warp.mesh import signed_areas
+
+SIDE = 240
+
+
+def texture(seed: int = 0) -> np.ndarray:
+    """Return a picture with structure at several scales."""
+    rng = np.random.default_rng(seed)
+    layers = [gaussian_filter(rng.standard_normal((SIDE, SIDE)), s) * s for s in
+              (1.5, 4, 10)]  # fmt: skip
+    grey = sum(layers)
+    grey = (grey - grey.min()) / np.ptp(grey) * 230 + 10
+    return np.repeat(grey.round().astype(np.uint8)[..., None], 3, axis=2)
+
+
+def field(amplitude: float) -> np.ndarray:
+    """Return a smooth displacement (H, W, 2) that fades out at the edge."""
+    y, x = np.mgrid[:SIDE, :SIDE] / (SIDE - 1)
+    window = (np.sin(np.pi * x) * np.sin(np.pi * y)) ** 2
+    return amplitude * np.stack([window * np.cos(4 * y), window * np.sin(5 * x)], -1)
+
+
+def displaced(image: np.ndarray, shift: np.ndarray) -> np.ndarray:
+    """Return the image that shows at x what `image` shows at x + shift."""
+    y, x = np.mgrid[:SIDE, :SIDE].astype(float)
+    at = [y + shift[..., 1], x + shift[..., 0]]
+    planes = [map_coordinates(image[..., c].astype(float), at, order=3, mode="nearest")
+              for c in range(3)]  # fmt: skip
+    return np.clip(np.rint(np.stack(planes, -1)), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("name", REFINEMENTS)
+def test_a_known_displacement_is_found(name):
+    image, truth = texture(), field(3.0)
+    # first(x) = image(x + truth/2), second(x) = image(x - truth/2): so
+    # first(x - d/2) = second(x + d/2) for d = truth, up to the field's slope.
+    first, second = displaced(image, truth / 2), displaced(image, -truth / 2)
+    found = REFINEMENTS[name].estimate(first, second, smooth=3.0, most=20.0)
+    inner = (slice(20, -20), slice(20, -20))
+    error = np.hypot(*np.moveaxis(found - truth, -1, 0))[inner]
+    assert np.median(error) < 0.25
+    assert error.mean() < 0.15 * np.hypot(*np.moveaxis(truth, -1, 0))[inner].mean()
+
+
+@pytest.mark.parametrize("name", REFINEMENTS)
+def test_exchanging_the_frames_changes_the_sign_alone(name):
+    first, second = displaced(texture(), field(2.0)), texture()
+    one = REFINEMENTS[name].estimate(first, second, smooth=2.0, most=20.0)
+    two = REFINEMENTS[name].estimate(second, first, smooth=2.0, most=20.0)
+    np.testing.assert_array_equal(one, -two)
+    assert np.abs(one).max() > 1
+
+
+@pytest.mark.parametrize("name", REFINEMENTS)
+def test_equal_and_empty_frames_stay(name):
+    estimate = REFINEMENTS[name].estimate
+    assert np.abs(estimate(texture(), texture(), smooth=2.0, most=20.0)).max() < 0.05
+    flat = np.full((64, 64, 3), 128, np.uint8)
+    assert np.abs(estimate(flat, flat, smooth=2.0, most=20.0)).max() < 0.05
+
+
+@pytest.mark.parametrize("name", REFINEMENTS)
+def test_no_displacement_passes_the_limit(name):
+    first, second = displaced(texture(), field(8.0)), texture()
+    found = REFINEMENTS[name].estimate(first, second, smooth=2.0, most=1.5)
+    assert np.hypot(*np.moveaxis(found, -1, 0)).max() <= 1.5 + 1e-6
+
+
+def pair() -> tuple[list[np.ndarray], list[Landmarks]]:
+    """Return two pictures that landmarks at four corners do not match."""
+    image = texture(3)
+    photos = [displaced(image, field(5.0) / 2), displaced(image, -field(5.0) / 2)]
+    template = builtin_template("dlib_5")
+    points = [(30, 30), (210, 32), (28, 208), (211, 212), (120, 14)]
+    return photos, [Landmarks(template, points), Landmarks(template, points)]
+
+
+def likeness(photos, mesh) -> float:
+    """Return the mean difference of both ends at the middle level."""
+    half = blend_nodes(list(mesh.frame_nodes), (ONE // 2, ONE // 2))
+    ends = [
+        render([Source(photo)], [nodes], half, mesh.triangles, [ONE], size=mesh.size)
+        for photo, nodes in zip(photos, mesh.photo_nodes, strict=True)
+    ]
+    difference = ends[0].astype(int) - ends[1]
+    return float(np.abs(difference)[20:-20, 20:-20].mean())
+
+
+@pytest.mark.parametrize("warp", WARPS)
+@pytest.mark.parametrize("name", REFINEMENTS)
+def test_a_refined_mesh_matches_the_photographs(warp, name):
+    photos, faces = pair()
+    still = [Similarity.identity()] * 2
+    meshes = [
+        correspond(faces, still, warp=WARPS[warp], size=(SIDE, SIDE), photos=photos,
+                   refinement=refinement).correspondence
+        for refinement in (None, REFINEMENTS[name])
+    ]  # fmt: skip
+    before, after = (likeness(photos, mesh) for mesh in meshes)
+    assert after < 0.25 * before
+    for nodes in meshes[1].frame_nodes:
+        assert (signed_areas(nodes, meshes[1].triangles) > 0).all()
+
+
+@pytest.mark.parametrize("name", REFINEMENTS)
+def test_exchanging_the_faces_exchanges_the_refined_ends(name):
+    photos, faces = pair()
+    still = [Similarity.identity()] * 2
+    one, two = (
+        correspond(faces[::k], still, warp=WARPS["tps"], size=(SIDE, SIDE),
+                   photos=photos[::k], refinement=REFINEMENTS[name]).correspondence
+        for k in (1, -1)
+    )  # fmt: skip
+    np.testing.assert_array_equal(one.frame_nodes, two.exchanged().frame_nodes)
+    np.testing.assert_array_equal(one.photo_nodes, two.exchanged().photo_nodes)
+    assert not np.array_equal(one.frame_nodes[0], one.frame_nodes[1])
