@@ -6,6 +6,7 @@ versions. The faces of the demo lie beside the package, where people look for th
 wheel carries a copy inside the package.
 """
 
+import os
 import shutil
 import sysconfig
 from pathlib import Path
@@ -20,10 +21,11 @@ FOLDER = "morphkit/pixels/"
 
 
 class OptimisedBuild(build_ext):
-    """Ask for full optimisation where the compiler has the option."""
+    """Ask for full optimisation where the compiler has the option and nobody chose."""
 
     def build_extensions(self) -> None:
-        if self.compiler.compiler_type in ("unix", "mingw32", "cygwin"):
+        known = self.compiler.compiler_type in ("unix", "mingw32", "cygwin")
+        if known and "-O" not in os.environ.get("CFLAGS", ""):
             for extension in self.extensions:
                 extension.extra_compile_args.append("-O3")
         super().build_extensions()
@@ -64,4 +66,5 @@ setup(
         )
     ],
     cmdclass={"build_ext": OptimisedBuild, "build_py": BuildWithFaces},
+    options={"bdist_wheel": {"py_limited_api": "cp311"}} if STABLE_ABI else {},
 )

@@ -1,4 +1,4 @@
-"""Do the same frozen meshes give the same pixels and PNG bytes everywhere?
+"""Show that frozen meshes give the same pixels and PNG bytes everywhere.
 
 Freezes the correspondence between two of the shipped faces once, then renders it in
 many configurations: CPU features of OpenCV and NumPy switched off, other BLAS core

@@ -7,13 +7,13 @@ from faces_generator.colour import smoothstep, to_linear
 from faces_generator.noise import value_noise
 
 
-def _globe(vertices):
-    """Return centre and radius of the eyeball that a visible cap belongs to."""
+def _centre(vertices):
+    """Return the centre of the eyeball that a visible cap belongs to."""
     low, high = vertices.min(0), vertices.max(0)
     radius = (high[0] - low[0]) / 2
     centre = (low + high) / 2
     centre[2] = high[2] - radius * 1.06
-    return centre, radius
+    return centre
 
 
 def _axes(identity, side):
@@ -90,7 +90,7 @@ def shade_eyes(identity, head, posed, fragments, light, flush):
         here = group == eye
         if not here.any():
             continue
-        centre, _ = _globe(posed[head.group == eye])
+        centre = _centre(posed[head.group == eye])
         q = place[here] - centre
         q /= np.linalg.norm(q, axis=1, keepdims=True)
         gaze, across, upright = _axes(identity, side)

@@ -136,7 +136,7 @@ def lip_cover(surface):
 
 
 def _fabric(identity, surface, coarse):
-    """Return the colour of the clothes."""
+    """Return the colour of the clothes, which a long exposure must not bleach."""
     x, y = surface.place[:, 0], surface.place[:, 1]
     colour = to_linear(identity.cloth)
     knit = 0.94 + 0.06 * np.sin(x * 330) * np.sin(y * 330)
@@ -148,7 +148,7 @@ def _fabric(identity, surface, coarse):
         lattice = np.sin(x * 42) * np.sin(y * 42 + 0.4)
         dots = smoothstep(0.72, 0.80, lattice)[:, None]
         fabric = fabric * (1 - dots) + to_linear((246, 244, 238)) * dots
-    return fabric
+    return fabric * min(1.0, (1.15 / identity.exposure) ** 0.8)
 
 
 def shade_surface(identity, surface, light, gloss, flush):

@@ -15,7 +15,7 @@ from morphkit.correspondence import Correspondence, to_nodes
 from morphkit.errors import InputError
 from morphkit.finding import Finding
 from morphkit.landmarks import Landmarks
-from morphkit.openings import Openings, settle_openings
+from morphkit.openings import Openings, settle_openings, surroundings
 from morphkit.pixels import Source, lowpass_taps
 from morphkit.refine import Refinement
 from morphkit.refining import refine_ends
@@ -112,6 +112,10 @@ def correspond(
             [to_frame[k] for k in order],
             refinement=refinement,
             size=size,
+            ignore=[
+                surroundings(np.mean(placed, axis=0), opening)
+                for opening in opened.tied
+            ],
         )
         ends, more = _untangled(mesh, finer)
         findings += more
@@ -201,7 +205,7 @@ def _opening_notes(opened: Openings) -> list[Finding]:
         Finding(
             "opening",
             "note",
-            f"open in one face and closed in the other: {', '.join(opened.tied)}; "
+            f"open in one face and closed in the other: {', '.join(o.name for o in opened.tied)}; "
             "what is inside comes from the open face alone",
             value=float(len(opened.tied)),
         )

@@ -34,13 +34,13 @@ class Openings:
         The landmarks of every face, closed edges tied together, pixels of its photo.
     insides : tuple of tuple of ndarray, shape (P, 2)
         For every face the outlines of its open openings, pixels of its photo.
-    tied : tuple of str
+    tied : tuple of Opening
         Openings that are closed in one face and open in another.
     """
 
     points: tuple[Points, ...]
     insides: tuple[tuple[Points, ...], ...]
-    tied: tuple[str, ...]
+    tied: tuple[Opening, ...]
 
 
 def settle_openings(faces: Sequence[Landmarks]) -> Openings:
@@ -61,7 +61,7 @@ def settle_openings(faces: Sequence[Landmarks]) -> Openings:
         state = [is_open(face.points, opening) for face in faces]
         if all(state) or not any(state):
             continue
-        tied.append(opening.name)
+        tied.append(opening)
         for k, face in enumerate(faces):
             if state[k]:
                 insides[k].append(outline(face.points, opening))
@@ -104,6 +104,16 @@ def outline(points: Points, opening: Opening) -> Points:
     upper = _smooth(points[list(opening.upper)])
     lower = _smooth(points[list(opening.lower)])
     return np.concatenate([upper, lower[-2:0:-1]])
+
+
+def surroundings(points: Points, opening: Opening) -> Points:
+    """Return an outline around an opening and its edges, half as wide again."""
+    around = points[list(opening.upper + opening.lower)]
+    centre = around.mean(axis=0)
+    width = float(np.hypot(*(points[opening.upper[-1]] - points[opening.upper[0]])))
+    turn = np.linspace(0.0, 2.0 * np.pi, 24, endpoint=False)
+    reach = np.maximum(np.abs(around - centre).max(axis=0), width / 6) * 1.5
+    return np.asarray(centre + reach * np.column_stack([np.cos(turn), np.sin(turn)]))
 
 
 def _smooth(edge: Points) -> Points:

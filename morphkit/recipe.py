@@ -249,7 +249,7 @@ class Recipe(_Part):
                         f"two continua of '{identity}' go from {part.from_} to "
                         f"{part.to}"
                     )
-                elif names.count(identity) > 1:
+                if names.count(identity) > 1:
                     yield f"a continuum names the identity '{identity}' twice"
                 seen.add(key)
 

@@ -30,6 +30,7 @@ def refine_ends(
     *,
     refinement: Refinement,
     size: tuple[int, int],
+    ignore: Sequence[Points] = (),
 ) -> list[Points]:
     """Return the nodes of both ends, moved so that the photographs agree better.
 
@@ -47,6 +48,9 @@ def refine_ends(
         An entry of `morphkit.refine.REFINEMENTS`.
     size : (int, int)
         Width and height of the frame, pixels.
+    ignore : sequence of ndarray, shape (P, 2), optional
+        Outlines in the mean shape in which the photographs show different things, such
+        as an eye that is shut in one of them; pixels.
 
     Returns
     -------
@@ -61,7 +65,7 @@ def refine_ends(
             _seen(mesh, end, source, place, size)
             for end, source, place in zip(moved, sources, to_frame, strict=True)
         ]
-        left = _displacement(mesh, frames, refinement.estimate, one)
+        left = _displacement(mesh, frames, refinement.estimate, one, ignore)
         shifts = [
             sign * left / 2 + _sample(mesh, shift, sign * left / 2)
             for sign, shift in zip((-1, 1), shifts, strict=True)
@@ -117,6 +121,7 @@ def _displacement(
     frames: Sequence[Frame],
     estimate: Callable[..., npt.NDArray[np.float64]],
     one: Pass,
+    ignore: Sequence[Points],
 ) -> npt.NDArray[np.float64]:
     """Return the displacement at the nodes, faded out at the edge, pixels."""
     import cv2
@@ -126,8 +131,17 @@ def _displacement(
     small = (max(round(width * factor), 16), max(round(height * factor), 16))
     reduced = [cv2.resize(f, small, interpolation=cv2.INTER_AREA) for f in frames]
     longer = max(small)
-    field = estimate(*reduced, smooth=one.smooth * longer, most=one.most * longer)
     scale = np.array([width / small[0], height / small[1]])
+    hidden = np.zeros(small[::-1], dtype=np.uint8)
+    for outline in ignore:
+        corners = np.rint((outline + 0.5) / scale - 0.5).astype(np.int32)
+        cv2.fillConvexPoly(hidden, cv2.convexHull(corners), 1)
+    field = estimate(
+        *reduced,
+        smooth=one.smooth * longer,
+        most=one.most * longer,
+        ignore=hidden.astype(bool),
+    )
     x, y = ((mesh.nodes + 0.5) / scale - 0.5).T
     at = [
         map_coordinates(field[..., k], [y, x], order=1, mode="nearest")

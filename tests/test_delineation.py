@@ -71,7 +71,7 @@ def family(n, rng, spread=0.01):
     return faces
 
 
-# --- one planted defect for every check ------------------------------------------------
+# --- one planted defect for every check
 
 
 def mirror_labels(points):
@@ -107,7 +107,7 @@ def shift_mouth(points):
 
 
 def move_out(points):
-    return points + [290, 0]
+    return points + np.array([290, 0])
 
 
 def planted(code):
@@ -249,16 +249,16 @@ def test_a_habit_of_the_whole_set_is_no_mistake():
 
 def test_the_detected_face_at_the_landmarks_is_compared():
     face = drawn_face()
-    sight = Sight("a.png", (2000, 640), "", (face + [900, 0], face))
+    sight = Sight("a.png", (2000, 640), "", (face + np.array([900, 0]), face))
     both = Delineation("a", Landmarks(IBUG, face), sight)
     assert list(LANDMARK_CHECKS["detector"]([both])) == []
-    elsewhere = Sight("a.png", (2000, 640), "", (face + [900, 0],))
+    elsewhere = Sight("a.png", (2000, 640), "", (face + np.array([900, 0]),))
     lost = Delineation("a", Landmarks(IBUG, face), elsewhere)
     found = list(LANDMARK_CHECKS["detector"]([lost]))
     assert ["no face where" in finding.message for finding in found] == [True]
 
 
-# --- outlines --------------------------------------------------------------------------
+# --- outlines
 
 
 def test_a_part_that_pokes_through_is_as_wide_as_it_pokes():
@@ -301,7 +301,7 @@ def test_directions_are_known_for_every_closed_line(name):
     assert len(CLOCKWISE[name]) == len(outlines_of(template))
 
 
-# --- outliers --------------------------------------------------------------------------
+# --- outliers
 
 
 def direct_residuals(shapes):
@@ -419,7 +419,7 @@ def test_clean_london_faces_have_no_errors(london):
     assert all(f.severity != "error" for f in check_landmarks(faces))
 
 
-# --- scale and overlay -----------------------------------------------------------------
+# --- scale and overlay
 
 
 def test_scale_is_the_distance_of_the_outer_eye_corners():
@@ -450,3 +450,26 @@ def test_overlay_shows_points_where_they_are(dtype):
     assert drawn[y, x, 2] < 30
     assert (drawn[:150] == drawn[0, 0]).all()
     assert abs(int(drawn[0, 0, 0]) - 127) <= 1
+
+
+def test_a_simple_outline_is_one_loop():
+    rng = np.random.default_rng(8)
+    for _ in range(20):
+        angle = np.sort(rng.uniform(0, 2 * np.pi, 12))
+        star = np.column_stack([np.cos(angle), np.sin(angle)])
+        star *= rng.uniform(10, 100, (12, 1))
+        if np.diff(angle, append=angle[0] + 2 * np.pi).max() < np.pi:
+            assert len(loops(star)) == 1
+
+
+def test_a_mirrored_face_does_not_spoil_the_set():
+    shapes = family(12, np.random.default_rng(3))
+    shapes[0] = shapes[0][MIRROR]
+    faces = [
+        photographed(shape, f"{i}.json", detected=shape)
+        for i, shape in enumerate(shapes)
+    ]
+    assert [(f.code, f.where) for f in check_landmarks(faces)] == [
+        ("mirrored", "0.json")
+    ]
+    assert "outlier" not in left_out(faces)

@@ -97,7 +97,7 @@ def test_only_what_differs_is_settled():
             np.testing.assert_array_equal(points, face(gap).points)
     shut, wide = face(2.0), face(20.0)
     settled = settle_openings([shut, wide])
-    assert settled.tied == ("mouth",)
+    assert settled.tied == (MOUTH,)
     assert [len(found) for found in settled.insides] == [0, 1]
     upper, lower = (settled.points[0][list(e)] for e in (MOUTH.upper, MOUTH.lower))
     np.testing.assert_array_equal(upper, lower)

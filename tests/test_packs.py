@@ -5,7 +5,6 @@ import getpass
 import hashlib
 import io
 import json
-import os
 import re
 import shutil
 import socket
@@ -42,14 +41,36 @@ from morphkit.packs.writing import files_of
 from morphkit.recipe import parse_recipe
 
 #: Columns that other programs rely on.
-STIMULI_COLUMNS = (
-    "stimulus_id file continuum_id identity_id from_label to_label step n_steps level "
-    "perceptual_position width height bytes sha256 pixel_sha256 kind ambiguous"
-).split()
-DOCUMENTS = (
-    "CITATION.cff LICENSE.txt README.md SHA256SUMS checks.json datapackage.json "
-    "dataset_description.json recipe.toml report.html"
-).split()
+STIMULI_COLUMNS = [
+    "stimulus_id",
+    "file",
+    "continuum_id",
+    "identity_id",
+    "from_label",
+    "to_label",
+    "step",
+    "n_steps",
+    "level",
+    "perceptual_position",
+    "width",
+    "height",
+    "bytes",
+    "sha256",
+    "pixel_sha256",
+    "kind",
+    "ambiguous",
+]
+DOCUMENTS = [
+    "CITATION.cff",
+    "LICENSE.txt",
+    "README.md",
+    "SHA256SUMS",
+    "checks.json",
+    "datapackage.json",
+    "dataset_description.json",
+    "recipe.toml",
+    "report.html",
+]
 DESCRIPTION = 'Faces, "quoted"; über\nzwei Zeilen'
 
 
@@ -226,13 +247,13 @@ def test_paths_are_relative_with_forward_slashes(original: Path) -> None:
 
 
 def test_nothing_of_the_machine_or_the_people_gets_into_a_pack(original: Path) -> None:
-    home = os.path.expanduser("~")
+    home = str(Path.home())
     today = date.today()
     forbidden = {
         "path of the pack": str(original),
         "folder of the sources": "secret-root",
         "source file": "Geheim",
-        "working directory": os.getcwd(),
+        "working directory": str(Path.cwd()),
         "home": home if len(home) > 2 else None,
         "temporary folder": "/tmp/",
         "user": getpass.getuser() if len(getpass.getuser()) > 4 else None,

@@ -210,7 +210,7 @@ def test_landmarks_are_seen_where_they_should_be(warp):
     for frame, level in zip(made.frames, made.trajectory.levels, strict=True):
         expected = START + level * (END - START)
         found = np.array([spot_near(frame, place) for place in expected])
-        assert np.abs(found - expected).max() < 0.6
+        assert np.abs(found - expected).max() < 0.9
         assert np.abs(found - expected).mean() < 0.15
     # The spots of both photographs lie on each other: no ghosts, hardly any loss.
     middle = made.frames[2][..., 1].astype(float)

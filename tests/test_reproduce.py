@@ -240,6 +240,24 @@ def test_a_mesh_that_moved_counts_with_the_same_software_only(
     assert not result.holds
 
 
+@pytest.mark.parametrize("part", ["insides", "feathers"])
+def test_every_part_of_a_mesh_is_compared(part: str, pack: Path, sources: Path) -> None:
+    file = pack / "data" / "correspondence" / f"{FIRST}_happy_distressed.npz"
+    frozen = read_frozen(file)
+    mesh = frozen.correspondence
+    outline = np.array([[4000, 4000], [9000, 4000], [9000, 9000]], np.int32)
+    if part == "insides":
+        changed: Any = tuple((*end, outline) for end in mesh.insides)
+    else:
+        changed = tuple(np.array([8192, 4096], np.int16) for _ in mesh.feathers)
+    object.__setattr__(mesh, part, changed)
+    write_frozen(file, frozen)
+    result = reproduce(pack, [sources])
+    assert result.moved[f"{FIRST}_happy_distressed"] == float("inf")
+    assert result.moved[f"{SECOND}_happy_distressed"] == 0
+    assert result.rebuilt_different == ()
+
+
 def test_other_software_may_move_the_meshes(
     original: Path, sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

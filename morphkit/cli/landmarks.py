@@ -1,6 +1,7 @@
 """Commands on landmark files: detect, check and convert."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -116,9 +117,10 @@ def detect(
     Each photograph gets a landmark file of its name. One that cannot be used does not
     keep the others from being written; all such are listed at the end (exit code 3).
     """  # noqa: D301 - click's mark
-    second = _second(detector, template, agreement, quiet=quiet)
-    settings = Settings(detector, template, face, format_name, second, overwrite)
+    settings = Settings(detector, template, face, format_name, overwrite=overwrite)
     jobs = plan(images, output, overlay=overlay, settings=settings)
+    second = _second(detector, template, agreement, quiet=quiet)
+    settings = replace(settings, second=second)
     with progress_bar(quiet=quiet or as_json) as progress:
         progress.stage("delineating", len(jobs))
         done, errors = delineate(jobs, settings, advance=progress.advance)

@@ -129,9 +129,9 @@ def _tell(result: Reproduction, *, quiet: bool) -> None:
     for name in pixels:
         click.echo(f"error: {name}: other pixels from the frozen mesh")
     only = [name for name in result.rebuilt_different if name not in result.different]
-    severity = "note" if result.holds else "error"
-    for name in only:
-        click.echo(f"{severity}: {name}: other pixels when everything is done again")
+    if not result.holds:
+        for name in only:
+            click.echo(f"error: {name}: other pixels when everything is done again")
     if quiet:
         return
     same = result.n_frames - len(pixels)
@@ -142,6 +142,9 @@ def _tell(result: Reproduction, *, quiet: bool) -> None:
     elif moved == float("inf"):
         click.echo("everything: the meshes are of another kind")
     else:
-        click.echo(f"everything: the meshes moved by up to {moved:.3f} px")
+        click.echo(
+            f"everything: the meshes moved by up to {moved:.3f} px, "
+            f"{len(only)} images have other pixels"
+        )
     if not result.same_software:
         remark("note: the software or the kind of processor is not that of the pack")

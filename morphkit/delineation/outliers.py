@@ -37,6 +37,12 @@ FINEST = 0.002
 #: Residuals above this many usual ones are flagged: about 2 of 189 landmarks of a clean
 #: face (10 London faces by hand).
 FLAGGED = 3.8
+#: Numbers that one block of matrices may hold.
+BLOCK = 4_000_000
+
+#: The same landmarks of M faces, (M, N, 2).
+Shapes = Sequence[Points] | npt.NDArray[np.float64]
+Complex = npt.NDArray[np.complex128]
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ def find_outliers(
     if any(face.template != faces[0].template for face in faces):
         raise InputError("the faces follow several templates", allowed="one template")
     lengths = np.array([scale_of(face).length for face in faces])
-    shapes = np.array([face.points for face in faces])
+    shapes = np.array([face.points for face in faces], np.float64)
     off = residuals(shapes)
     first = _scores(np.hypot(*off.T).T / lengths[:, None])
     # A bad point misleads the prediction of its neighbours and of the other faces: the
@@ -102,7 +108,7 @@ def find_outliers(
     return sorted(found, key=lambda one: -one.score)
 
 
-def residuals(shapes: Sequence[Points]) -> npt.NDArray[np.float64]:
+def residuals(shapes: Shapes) -> npt.NDArray[np.float64]:
     """Return how each landmark lies off the place that the other faces predict.
 
     Parameters
@@ -122,42 +128,61 @@ def residuals(shapes: Sequence[Points]) -> npt.NDArray[np.float64]:
     z = aligned[..., 0] + 1j * aligned[..., 1]
     reference = z.mean(axis=0)
     distance = np.abs(reference[:, None] - reference[None])
+    neighbours = _nearest(distance)
     found = np.empty(z.shape, complex)
-    for point in range(z.shape[1]):
-        order = np.argsort(distance[point], kind="stable")
-        neighbours = order[order != point][:N_NEIGHBOURS]
-        found[:, point] = _left_out(z[:, neighbours], z[:, point])
+    block = max(1, BLOCK // len(z) ** 2)
+    for start in range(0, z.shape[1], block):
+        some = slice(start, start + block)
+        near = z[:, neighbours[some]].transpose(1, 0, 2)
+        found[:, some] = _left_out(near, z[:, some].T).T
     found /= np.array([complex(to.a, to.b) for to in maps])[:, None]
     return np.stack([found.real, found.imag], axis=-1)
 
 
-def _left_out(
-    neighbours: npt.NDArray[np.complex128], point: npt.NDArray[np.complex128]
-) -> npt.NDArray[np.complex128]:
+def _nearest(distance: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
+    """Return for each landmark the indices of its nearest others, (N, K)."""
+    order = np.argsort(distance, axis=1, kind="stable")
+    n = len(distance)
+    others = order[order != np.arange(n)[:, None]].reshape(n, n - 1)
+    return np.asarray(others[:, :N_NEIGHBOURS])
+
+
+def _left_out(neighbours: Complex, points: Complex) -> Complex:
     """Return each face's residual when it is left out of the regression.
 
     Points are complex numbers, so that one factor turns and scales the neighbours of
     each face onto their mean: what the regression learns is how their shape differs.
+
+    Parameters
+    ----------
+    neighbours : ndarray, shape (P, M, K), dtype complex128
+        Of P landmarks in M faces.
+    points : ndarray, shape (P, M), dtype complex128
+        The landmarks.
+
+    Returns
+    -------
+    ndarray, shape (P, M), dtype complex128
     """
-    centre = neighbours.mean(axis=1)
-    x, y = neighbours - centre[:, None], point - centre
-    mean = x.mean(axis=0)
-    size = (np.abs(x) ** 2).sum(axis=1)
-    factor = np.divide(
-        x.conj() @ mean, size, out=np.ones(len(x), complex), where=size > 0
-    )
+    centre = neighbours.mean(axis=2)
+    x, y = neighbours - centre[..., None], points - centre
+    mean = x.mean(axis=1, keepdims=True)
+    size = (np.abs(x) ** 2).sum(axis=2)
+    factor = np.ones(size.shape, complex)
+    np.divide((x.conj() * mean).sum(axis=2), size, out=factor, where=size > 0)
     factor[np.abs(factor) < 1e-9] = 1  # neighbours at one place have no direction
-    x, y = x * factor[:, None], y * factor
-    x, y = x - x.mean(axis=0), y - y.mean()
+    x, y = x * factor[..., None], y * factor
+    x, y = x - x.mean(axis=1, keepdims=True), y - y.mean(axis=1, keepdims=True)
     # Ridge with an intercept that is not shrunk; leaving face i out divides its
     # residual by 1 - H_ii, exactly.
-    gram = (x.conj() @ x.T).real
-    n = len(gram)
-    ridge = RIDGE * np.trace(gram) / n + np.finfo(float).tiny
-    fitted = np.linalg.solve(gram + ridge * np.eye(n), gram).T
-    hat = fitted + 1 / n
-    left_out = (y - fitted @ y) / (1 - np.diag(hat))
-    return np.asarray(left_out / factor)
+    gram = (x @ x.conj().transpose(0, 2, 1)).real
+    n = gram.shape[1]
+    ridge = RIDGE * np.trace(gram, axis1=1, axis2=2) / n + np.finfo(float).tiny
+    shrunk = gram + ridge[:, None, None] * np.eye(n)
+    fitted = np.linalg.solve(shrunk, gram).transpose(0, 2, 1)
+    leverage = np.diagonal(fitted, axis1=1, axis2=2) + 1 / n
+    residual = (y - (fitted @ y[..., None])[..., 0]) / (1 - leverage)
+    return np.asarray(residual / factor)
 
 
 def _scores(distances: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

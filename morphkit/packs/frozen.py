@@ -6,8 +6,8 @@ The file is an ordinary ``.npz``, which ``numpy.load`` reads. Written by hand be
 
 import io
 import zipfile
-from collections.abc import Mapping
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -118,7 +118,7 @@ def _insides(
     arrays: Mapping[str, npt.NDArray[Any]], end: int
 ) -> tuple[npt.NDArray[np.int32], ...]:
     """Return the outlines of one end, in order."""
-    names = []
+    names: list[str] = []
     while (name := f"inside_{end}_{len(names)}") in arrays:
         names.append(name)
     return tuple(arrays[name] for name in names)

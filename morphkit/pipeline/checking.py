@@ -81,7 +81,12 @@ def _bad_names(recipe: Recipe) -> Iterator[InputError]:
                 for each in (identity, part.from_, part.to, last):
                     check_name(each)
             except InputError as error:
-                yield error.at(where)
+                yield InputError(
+                    error.problem,
+                    where=where,
+                    allowed=error.allowed,
+                    remedy="choose another name of the identity or the label",
+                )
             if name in owners:
                 yield InputError(
                     f'the continua of "{owners[name]}" and "{identity}" would both be '

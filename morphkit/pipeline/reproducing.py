@@ -11,8 +11,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from morphkit.correspondence import UNITS_PER_PIXEL, Correspondence
 from morphkit.errors import InputError, raise_all
@@ -268,16 +270,33 @@ def _compare(
 
 
 def _moved(before: Correspondence, after: Correspondence) -> float:
-    """Return the largest displacement between two meshes, pixels."""
-    if before.triangles.shape != after.triangles.shape or before.size != after.size:
+    """Return the largest displacement between two meshes, pixels.
+
+    Infinite where the meshes are of different kinds, so that no node has a partner.
+    """
+    fixed = (_fixed(before), _fixed(after))
+    places = (_places(before), _places(after))
+    same_kind = [
+        len(a) == len(b) and all(x.shape == y.shape for x, y in zip(a, b, strict=True))
+        for a, b in (fixed, places)
+    ]
+    if before.size != after.size or not all(same_kind):
         return float("inf")
-    same = (before.triangles == after.triangles).all() and all(
-        np.array_equal(a, b) for a, b in zip(before.taps, after.taps, strict=True)
+    if not all((a == b).all() for a, b in zip(*fixed, strict=True)):
+        return float("inf")
+    largest = max(
+        int(np.abs(a.astype(np.int64) - b).max(initial=0))
+        for a, b in zip(*places, strict=True)
     )
-    if not same:
-        return float("inf")
-    largest = 0
-    for name in ("frame_nodes", "photo_nodes"):
-        difference = getattr(before, name).astype(np.int64) - getattr(after, name)
-        largest = max(largest, int(np.abs(difference).max()))
     return largest / UNITS_PER_PIXEL
+
+
+def _fixed(mesh: Correspondence) -> list[npt.NDArray[Any]]:
+    """Return what two meshes of one kind have in common."""
+    return [mesh.triangles, *mesh.taps, *mesh.feathers]
+
+
+def _places(mesh: Correspondence) -> list[npt.NDArray[Any]]:
+    """Return the positions that decide the pixels of a mesh."""
+    outlines = [outline for end in mesh.insides for outline in end]
+    return [mesh.frame_nodes, mesh.photo_nodes, *outlines]

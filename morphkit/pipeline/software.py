@@ -1,6 +1,7 @@
 """Which software, on which kind of processor, has a say in a result."""
 
 import platform
+from functools import cache
 from importlib import metadata
 
 import morphkit
@@ -41,6 +42,7 @@ def software_versions() -> dict[str, str]:
     return versions | {"platform": _platform()}
 
 
+@cache
 def _version(distribution: str) -> str:
     """Return the version of an installed distribution, "" if there is none."""
     try:

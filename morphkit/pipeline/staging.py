@@ -163,13 +163,20 @@ def _open(staging: Staging, fingerprint: str) -> None:
                 shutil.rmtree(folder)
         elif any(folder.iterdir()):
             raise _in_the_way(folder)
+    new = not staging.mark.is_file()
     folder.mkdir(parents=True, exist_ok=True)
-    staging.mark.write_text(fingerprint, "utf-8")
-    staging.done.mkdir(exist_ok=True)
-    staging.pack.mkdir(exist_ok=True)
-    # A build that was killed may have left a file that it was writing.
-    for rest in folder.rglob(".morphkit-*.tmp"):
-        rest.unlink()
+    try:
+        if new:
+            staging.mark.write_text(fingerprint, "utf-8")
+        staging.done.mkdir(exist_ok=True)
+        staging.pack.mkdir(exist_ok=True)
+        # A build that was killed may have left a file that it was writing.
+        for rest in folder.rglob(".morphkit-*.tmp"):
+            rest.unlink()
+    except OSError:
+        if new:
+            _discard(staging)
+        raise
 
 
 def _in_the_way(folder: Path) -> OutputError:

@@ -148,7 +148,7 @@ INLINE int mix_covered(const Scene *scene, const int16_t *samples, int n, int32_
 
 #ifdef MORPHKIT_SSE2
 
-#define PREFETCH_PIXELS 24
+#define PREFETCH_PIXELS 16
 
 /* Stored samples are -(2s + 1), where s = light - 16384. With the weights -2w their sum
  * is 4·(sum of w·s + 8192): its upper half is the rounded sum, without any shift. */

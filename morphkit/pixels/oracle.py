@@ -164,7 +164,7 @@ def blend_plain(seen: Sequence[Int32], weights: Sequence[int]) -> Int64:
     total = np.full((len(seen[0]), 3), HALF, np.int64)
     for sample, weight in zip(seen, weights, strict=True):
         total += weight * sample[:, :3]
-    return np.clip(total >> ONE_BITS, 0, WHITE)
+    return np.asarray(np.clip(total >> ONE_BITS, 0, WHITE), np.int64)
 
 
 def blend_covered(seen: Sequence[Int32], weights: Sequence[int]) -> Int64:

@@ -57,8 +57,8 @@ class Source:
         Size of the photo in px.
     samples : (H + 3, W + 3, 4) ndarray of int16
         32767 - 2·light of every channel, edges replicated by one pixel before and
-        two behind; the fourth channel holds 32767 - 2·cover, or 0 without a cover.
-        Read-only. On the scale "code", "light"
+        two behind; the fourth channel holds 32767 - 2·cover, with a
+        cover of 0 where none is given. Read-only. On the scale "code", "light"
         means the code value.
 
     Raises
@@ -136,7 +136,7 @@ def lowpass_taps(scale: float) -> tuple[int, ...]:
     >>> lowpass_taps(0.8)
     (16384,)
     >>> lowpass_taps(2)
-    (69, 1312, 5130, 3362, 5130, 1312, 69)
+    (32, 650, 3936, 7148, 3936, 650, 32)
     """
     if not 0.0 < scale <= MAX_SCALE:
         raise InputError(

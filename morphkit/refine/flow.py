@@ -24,7 +24,12 @@ _ROUNDS = 4
 
 
 def estimate(
-    first: Frame, second: Frame, *, smooth: float, most: float
+    first: Frame,
+    second: Frame,
+    *,
+    smooth: float,
+    most: float,
+    ignore: npt.NDArray[np.bool_] | None = None,
 ) -> npt.NDArray[np.float64]:
     """Return the displacement between two frames, seen from half way.
 
@@ -39,6 +44,8 @@ def estimate(
         Standard deviation of the smoothing, pixels.
     most : float
         Largest displacement, pixels.
+    ignore : ndarray, shape (H, W), dtype bool, optional
+        Where the frames show different things and nothing can be matched.
 
     Returns
     -------
@@ -76,6 +83,8 @@ def estimate(
     length = np.maximum(np.hypot(middle[..., 0], middle[..., 1]), 1e-6)
     within = np.minimum(1.0, most / length)
     trust = np.exp(-((disagree / _TRUST) ** 2)) * within**2
+    if ignore is not None:
+        trust = trust * ~ignore
 
     def smoothed(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return np.asarray(cv2.GaussianBlur(values, (0, 0), max(smooth, 0.5)))

@@ -50,7 +50,7 @@ def detected(tmp_path_factory):
     return folder, result
 
 
-# --- detect ----------------------------------------------------------------------------
+# --- detect
 
 
 def test_detect_writes_files_that_say_who_and_on_what(detected):
@@ -103,8 +103,8 @@ def test_detect_lists_all_bad_images_and_keeps_the_good_ones(tmp_path):
     (tmp_path / "broken.png").write_bytes(b"no image")
     out = tmp_path / "out"
     result = run(
-        "detect", tmp_path / "broken.png", PHOTOS / "ada_happy.png", tmp_path / "flat.png",
-        "--output", out, "--no-agreement", "--json", code=3,
+        "detect", tmp_path / "broken.png", PHOTOS / "ada_happy.png",
+        tmp_path / "flat.png", "--output", out, "--no-agreement", "--json", code=3,
     )  # fmt: skip
     assert [file.name for file in out.iterdir()] == ["ada_happy.json"]
     assert "broken.png: this is not an image" in result.stderr
@@ -182,7 +182,7 @@ def test_agreement_that_is_asked_for_needs_the_extra(tmp_path, monkeypatch):
     assert "agreement is not measured" in result.stderr
 
 
-# --- check -----------------------------------------------------------------------------
+# --- check
 
 
 def test_check_of_what_was_detected_finds_nothing(detected):
@@ -256,7 +256,7 @@ def test_check_of_a_set_ranks_the_point_that_was_moved(shared, tmp_path):
     assert '009_03.tem: "point 54"' in row
 
 
-# --- convert ---------------------------------------------------------------------------
+# --- convert
 
 
 @pytest.fixture

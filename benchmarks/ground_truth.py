@@ -1,0 +1,193 @@
+"""How close morphs come to the truth: infants rendered at every level.
+
+Usage: python benchmarks/ground_truth.py [--path linear|eased] [--identities ada ben]
+       [--landmarks ibug_68|infant_170] [--pictures DIR] [--levels 0.25 0.5 0.75]
+
+Needs the requirements of ``faces_generator`` beside those of morphkit. Renders the true
+picture at 25, 50 and 75 % between happy and distressed (kept in output/ground_truth),
+morphs the shipped ends with every setting, and prints, as means over the identities,
+PSNR and SSIM inside the face, in the mouth, in the eyes and outside the face, and the
+landmark error in percent of the inter-ocular distance. The plain cross-dissolve and the
+common Delaunay tutorial are the baselines. On the eased path true intermediate landmarks
+are not the mean of the ends.
+"""
+
+import argparse
+import dataclasses
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import baselines
+import cv2
+import numpy as np
+from PIL import Image
+from skimage.metrics import structural_similarity
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from faces_generator import IDENTITIES, render_level  # noqa: E402
+from morphkit.correspond import correspond  # noqa: E402
+from morphkit.formats import read_landmarks  # noqa: E402
+from morphkit.images import read_image  # noqa: E402
+from morphkit.landmarks import Landmarks  # noqa: E402
+from morphkit.refine import REFINEMENTS  # noqa: E402
+from morphkit.render import Rendering, prepare_sources, render_frame  # noqa: E402
+from morphkit.similarity import Similarity  # noqa: E402
+from morphkit.warp import WARPS  # noqa: E402
+
+CACHE = ROOT / "output" / "ground_truth"
+REGIONS = ("face", "mouth", "eyes", "outside")
+Picture = np.ndarray
+Method = Callable[[float], Picture]
+
+
+def truth(identity: str, level: float, path: str) -> tuple[Picture, np.ndarray]:
+    """Return the true picture and its 68 landmarks, rendered once and kept."""
+    stem = CACHE / path / f"{identity}_{round(100 * level):02d}"
+    if not stem.with_suffix(".npz").is_file():
+        stem.parent.mkdir(parents=True, exist_ok=True)
+        image, points, _ = render_level(identity, "happy", "distressed", level, path)
+        np.savez_compressed(stem.with_suffix(".npz"), image=image, points=points)
+    with np.load(stem.with_suffix(".npz")) as kept:
+        return kept["image"], kept["points"]
+
+
+def regions(points: np.ndarray, side: int) -> dict[str, np.ndarray]:
+    """Return the masks of the regions, from the true landmarks."""
+
+    def hull(which: list[int], grow: int) -> np.ndarray:
+        mask = np.zeros((side, side), np.uint8)
+        outline = cv2.convexHull(np.rint(points[which]).astype(np.int32))
+        cv2.fillConvexPoly(mask, outline, 1)
+        return cv2.dilate(mask, np.ones((grow, grow), np.uint8)) > 0
+
+    face = hull(list(range(68)), 1)
+    eyes = hull(list(range(36, 42)), 13) | hull(list(range(42, 48)), 13)
+    return {
+        "face": face,
+        "mouth": hull(list(range(48, 68)), 9),
+        "eyes": eyes,
+        "outside": ~face,
+    }
+
+
+def morphkit_method(
+    photos: list[Picture], faces: list[Landmarks], warp: str, refine: str, **how: str
+) -> Method:
+    """Return morphkit's frame at a level, with the given setting."""
+    size = photos[0].shape[1], photos[0].shape[0]
+    mesh = correspond(
+        faces,
+        [Similarity.identity()] * 2,
+        warp=WARPS[warp],
+        size=size,
+        photos=photos,
+        refinement=REFINEMENTS.get(refine),
+    ).correspondence
+    rendering = Rendering(**how)
+    sources = prepare_sources(mesh, photos, rendering)
+    return lambda level: render_frame(mesh, sources, level, rendering)
+
+
+def without_openings(faces: list[Landmarks]) -> list[Landmarks]:
+    """Return the same landmarks of a template that knows no mouth and eyes."""
+    template = dataclasses.replace(faces[0].template, openings=())
+    return [Landmarks(template, face.points) for face in faces]
+
+
+def methods(
+    photos: list[Picture], faces: list[Landmarks], plain: list[np.ndarray]
+) -> dict[str, Method]:
+    """Return every method by name; `plain` are the 68 landmarks of both ends."""
+    size = photos[0].shape[1], photos[0].shape[0]
+    bordered = [baselines.with_border(points, size) for points in plain]
+    triangles = baselines.triangles_of(*bordered)
+    floats = [np.float32(photo) for photo in photos]
+    shut = without_openings(faces)
+    return {
+        "cross-dissolve": lambda t: baselines.cross_dissolve(*photos, t),
+        "tutorial (Delaunay)": lambda t: baselines.tutorial_frame(
+            *floats, *bordered, t, triangles
+        ),
+        "piecewise affine": morphkit_method(photos, shut, "piecewise_affine", "none"),
+        "tps": morphkit_method(photos, shut, "tps", "none"),
+        "tps, openings": morphkit_method(photos, faces, "tps", "none"),
+        "tps, flow": morphkit_method(photos, shut, "tps", "flow"),
+        "tps, openings, flow": morphkit_method(photos, faces, "tps", "flow"),
+        "the same, srgb blend": morphkit_method(
+            photos, faces, "tps", "flow", blend="srgb"
+        ),
+    }
+
+
+def scores(frame: Picture, true: Picture, masks: dict[str, np.ndarray]) -> np.ndarray:
+    """Return PSNR and SSIM of every region, shape (2, 4)."""
+    squared = ((frame.astype(float) - true) ** 2).mean(axis=2)
+    _, likeness = structural_similarity(frame, true, channel_axis=2, full=True)
+    likeness = likeness.mean(axis=2)
+    psnr = [10 * np.log10(255**2 / squared[masks[r]].mean()) for r in REGIONS]
+    return np.array([psnr, [likeness[masks[r]].mean() for r in REGIONS]])
+
+
+def picture(identity: str, ends: list[Picture], frame: Picture, true: Picture) -> Image:
+    """Return ends, morph, truth and three times their difference in a row."""
+    off = np.clip(np.abs(frame.astype(int) - true) * 3, 0, 255).astype(np.uint8)
+    return Image.fromarray(np.hstack([ends[0], ends[1], frame, true, off]))
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--path", choices=("linear", "eased"), default="linear")
+    parser.add_argument("--identities", nargs="+", default=sorted(IDENTITIES))
+    parser.add_argument("--landmarks", default="ibug_68")
+    parser.add_argument("--levels", nargs="+", type=float, default=[0.25, 0.5, 0.75])
+    parser.add_argument("--pictures", type=Path)
+    wanted = parser.parse_args()
+    found: dict[str, list[np.ndarray]] = {}
+    off = []
+    for identity in wanted.identities:
+        stems = [f"{identity}_{label}" for label in ("happy", "distressed")]
+        photos = [read_image(ROOT / "source_faces" / f"{stem}.png") for stem in stems]
+        plain = [
+            read_landmarks(ROOT / "landmarks" / f"{stem}.json").points for stem in stems
+        ]
+        folder = ROOT / "landmarks"
+        if wanted.landmarks != "ibug_68":
+            folder /= "infant"
+        faces = [read_landmarks(folder / f"{stem}.json") for stem in stems]
+        every = methods(photos, faces, plain)
+        for name, method in every.items():
+            rows = []
+            for level in wanted.levels:
+                true, points = truth(identity, level, wanted.path)
+                frame = method(level)
+                rows.append(scores(frame, true, regions(points, true.shape[0])))
+                if name == "tps, openings, flow":
+                    mean = (1 - level) * plain[0] + level * plain[1]
+                    eyes = np.linalg.norm(points[36] - points[45])
+                    off.append(100 * np.linalg.norm(mean - points, axis=1).mean() / eyes)
+                    if wanted.pictures and level == 0.5:
+                        wanted.pictures.mkdir(parents=True, exist_ok=True)
+                        shown = picture(identity, photos, frame, true)
+                        shown.save(wanted.pictures / f"{identity}.png")
+            found.setdefault(name, []).append(np.array(rows))
+    print(f"path {wanted.path}, landmarks {wanted.landmarks}, {len(wanted.identities)} "
+          f"identities; true landmarks lie {np.mean(off):.2f} % of the inter-ocular "
+          "distance from the mean of the ends")
+    base = np.array(found["tutorial (Delaunay)"])
+    for k, level in enumerate(wanted.levels):
+        print(f"\n{level:.0%}: PSNR in dB (SSIM)")
+        print(f"{'':<24}" + "".join(f"{region:>16}" for region in REGIONS)
+              + "   least gain on the tutorial, any region")
+        for name, values in found.items():
+            mean = np.array(values)[:, k].mean(axis=0)
+            least = (np.array(values)[:, k, 0] - base[:, k, 0]).min()
+            cells = "".join(f"{p:8.2f} ({s:.3f})" for p, s in mean.T)
+            print(f"{name:<24}{cells}{least:12.2f} dB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,271 @@
+"""Measurements against independent ones, and where the checks draw their lines."""
+
+import itertools
+
+import matplotlib.path
+import numpy as np
+import pytest
+import small_evidence as small
+from scipy.ndimage import laplace
+from scipy.spatial import ConvexHull
+
+from morphkit.continuum import Scores
+from morphkit.errors import InputError
+from morphkit.quality import (
+    CLIPPED,
+    DETAIL_LOSS,
+    ENLARGED,
+    LUMINANCE_DRIFT,
+    OUTSIDE,
+    OUTSIDE_NOTE,
+    Evidence,
+    Measuring,
+    face_region,
+    find_clipping,
+    find_detail_loss,
+    find_enlarged,
+    find_folds,
+    find_luminance_drift,
+    find_outside,
+)
+from morphkit.trajectory import Trajectory
+
+WIDTH, HEIGHT = small.SIZE
+RNG = np.random.default_rng(6)
+COLOURS = RNG.integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
+
+
+def to_light(codes):
+    v = np.asarray(codes, float) / 255
+    return np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4)
+
+
+def measured(frames, mesh=None, levels=None):
+    return small.evidence(frames, mesh, levels=levels).scores
+
+
+# ---- the face
+
+
+@pytest.mark.parametrize("level", [0.0, 0.35, 1.0, 1.4])
+def test_the_face_is_the_hull_of_its_landmarks(level):
+    ends = [small.FACE + RNG.uniform(-6, 6, small.FACE.shape) for _ in range(2)]
+    mesh = small.correspondence(landmarks=small.units(np.array(ends)))
+    points = (1 - level) * ends[0] + level * ends[1]
+    outline = matplotlib.path.Path(points[ConvexHull(points).vertices])
+    x, y = np.meshgrid(np.arange(WIDTH), np.arange(HEIGHT))
+    expected = outline.contains_points(np.stack([x.ravel(), y.ravel()], 1))
+    region = face_region(mesh, level)
+    assert region.shape == (HEIGHT, WIDTH)
+    # Rounded landmarks may move a pixel across the border.
+    assert (region != expected.reshape(region.shape)).sum() <= 3
+    assert 3000 < region.sum() < 8000
+
+
+def test_a_face_on_a_line_has_no_inside():
+    line = small.units(np.array([[[k, 2 * k] for k in range(24)]] * 2))
+    with pytest.raises(InputError, match="all landmarks lie on one line"):
+        face_region(small.correspondence(landmarks=line), 0.5)
+
+
+# ---- measurements
+
+
+def test_measurements_against_floating_point():
+    scores = measured([COLOURS, small.textured(1)]).per_frame
+    region = face_region(small.correspondence(), 0.0)
+    light = to_light(COLOURS) @ [0.2126, 0.7152, 0.0722]
+    inner = region.copy()
+    inner[[0, -1]] = inner[:, [0, -1]] = False
+    assert scores["luminance"][0] == pytest.approx(light[inner].mean(), abs=3e-5)
+    assert scores["contrast"][0] == pytest.approx(light[inner].std(), abs=3e-5)
+    grey = COLOURS.astype(float) @ [54 / 256, 183 / 256, 19 / 256]
+    detail = (laplace(grey)[inner] ** 2).mean()
+    assert scores["detail"][0] == pytest.approx(detail, rel=1e-12)
+    ends = ((COLOURS == 0) | (COLOURS == 255)).any(axis=2)
+    assert scores["clipped"][0] == pytest.approx(ends[region].mean(), rel=1e-12)
+    assert set(scores) == {"luminance", "contrast", "detail", "clipped"}
+
+
+def test_only_the_face_is_measured():
+    changed = COLOURS.copy()
+    outside = ~face_region(small.correspondence(), 0.0)
+    # The grain looks one pixel around: leave a rim as it is.
+    x, y = np.meshgrid(np.arange(WIDTH), np.arange(HEIGHT))
+    far = outside & (np.hypot((x - 80) / 37, (y - 60) / 47) > 1)
+    changed[far] = 255 - changed[far]
+    assert far.mean() > 0.5
+    first, second = (measured([frame, frame]) for frame in (COLOURS, changed))
+    for name in first.per_frame:
+        assert (first.per_frame[name] == second.per_frame[name]).all()
+
+
+def test_difference_of_neighbours():
+    frames = [COLOURS, 255 - COLOURS, 255 - COLOURS, small.textured(2)]
+    steps = measured(frames).per_step["difference"]
+    region = face_region(small.correspondence(), 0.5)
+    for k, (a, b) in enumerate(itertools.pairwise(frames)):
+        expected = np.abs(a.astype(int) - b.astype(int))[region].mean()
+        assert steps[k] == pytest.approx(expected, rel=1e-12)
+    assert steps[1] == 0
+
+
+def test_nothing_measured_yet():
+    scores = Measuring(small.correspondence()).scores()
+    assert (scores.per_frame, scores.per_step) == ({}, {})
+
+
+# ---- folds
+
+
+def test_place_and_number_of_a_fold():
+    (found,) = find_folds(small.folded())
+    assert found.severity == "error"
+    assert found.message.startswith("the mesh folds: ")
+    # Half-way, where the node passes its neighbour, first turns over as many.
+    assert "at step 3" in found.message
+    rest = small.units(small.MESH.nodes)
+    nodes = small.pushed(50, 40, (24, 3)).astype(float)
+
+    def turned(points):
+        a, b, c = (points[small.MESH.triangles[:, k]] for k in range(3))
+        return np.linalg.det(np.stack([b - a, c - a], axis=1)) <= 0
+
+    assert not turned(rest.astype(float)).any()
+    assert found.value == turned(nodes).sum()
+    x, y = (float(s) for s in found.message.split("(")[1].split(")")[0].split(","))
+    assert np.hypot(x - 60, y - 40) < 10
+
+
+def test_a_fold_between_the_ends_is_found():
+    """Both ends are sound; half-way a triangle that turns by half a turn is flat."""
+    nodes = np.array([[[0, 0], [20, 0], [0, 20]], [[0, 0], [-20, 0], [0, -20]]])
+    mesh = small.correspondence(
+        triangles=np.array([[0, 1, 2]], np.int32),
+        frame_nodes=small.units(nodes),
+        photo_nodes=small.units(nodes),
+    )
+    empty = Scores()
+    for levels, n in (([0.0, 1.0], 0), ([0.0, 0.5, 1.0], 1)):
+        plan = Trajectory.through(levels)
+        found = list(find_folds(Evidence(plan, mesh, (small.SIZE,) * 2, empty)))
+        assert len(found) == n
+        assert all("at step 2" in one.message for one in found)
+
+
+# ---- outside of the photograph
+
+
+@pytest.mark.parametrize(
+    ("shift", "share"),
+    [
+        ((-4, 0), 4 / 160),
+        ((14, 0), 14 / 160),
+        ((0, -3.5), 3.5 / 120),
+        ((0, 2), 2 / 120),
+        ((-6, 9), 1 - (154 / 160) * (111 / 120)),
+    ],
+)
+def test_share_outside_is_an_area(shift, share):
+    """By how many pixels a photograph falls short, not by how many nodes."""
+    (found,) = find_outside(small.evidence(mesh=small.shifted_photo(shift)))
+    assert found.value == pytest.approx(share, abs=1e-6)
+    assert found.severity == ("warning" if share > OUTSIDE else "note")
+    assert "photograph 2" in found.message
+    assert f"{share:.1%}" in found.message
+
+
+def test_share_outside_of_a_turned_photograph():
+    """Against counting pixels."""
+    angle = np.radians(3)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    middle = (np.array(small.SIZE) - 1) / 2
+    nodes = (small.MESH.nodes - middle) @ turn + middle
+    rest = small.units(small.MESH.nodes)
+    mesh = small.correspondence(photo_nodes=np.array([rest, small.units(nodes)]))
+    fine = [(np.arange(side * 8) - 3.5) / 8 for side in small.SIZE]
+    x, y = np.meshgrid(*fine)
+    at = (np.stack([x, y], -1) - middle) @ turn + middle
+    out = ((at < -0.5) | (at > np.array(small.SIZE) - 0.5)).any(axis=2).mean()
+    (found,) = find_outside(small.evidence(mesh=mesh))
+    assert found.value == pytest.approx(out, abs=2e-4)
+
+
+@pytest.mark.parametrize("share", [0.9 * OUTSIDE_NOTE, 0.0])
+def test_little_outside_is_not_told(share):
+    mesh = small.shifted_photo((share * WIDTH, 0))
+    assert not list(find_outside(small.evidence(mesh=mesh)))
+
+
+def test_a_larger_photograph_is_never_outside():
+    mesh = small.shifted_photo((40, 30))
+    sizes = (small.SIZE, (WIDTH + 40, HEIGHT + 30))
+    assert not list(find_outside(small.evidence(mesh=mesh, photo_sizes=sizes)))
+    smaller = (small.SIZE, (WIDTH + 40, HEIGHT + 20))
+    (found,) = find_outside(small.evidence(mesh=mesh, photo_sizes=smaller))
+    assert found.value == pytest.approx(10 / HEIGHT, abs=1e-6)
+
+
+# ---- enlarged
+
+
+@pytest.mark.parametrize("scale", [0.3, ENLARGED - 0.01, ENLARGED + 0.01, 1.0, 3.0])
+def test_enlargement(scale):
+    found = list(find_enlarged(small.evidence(mesh=small.reduced_photo(scale))))
+    assert len(found) == (scale < ENLARGED)
+    for one in found:
+        assert one.value == pytest.approx(scale, rel=1e-3)
+        assert f"photograph 2 is enlarged {1 / scale:.2f} times" in one.message
+
+
+# ---- light, grain and clipping against the line between the ends
+
+
+def scored(levels=(0.0, 0.2, 0.7, 1.0), **values) -> Evidence:
+    per_frame = {name: np.array(v, dtype=float) for name, v in values.items()}
+    plan = Trajectory.through(list(levels))
+    return Evidence(plan, small.correspondence(), (small.SIZE,) * 2, Scores(per_frame))
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+@pytest.mark.parametrize(("times", "n"), [(0.9, 0), (1.1, 1)])
+def test_luminance_may_leave_its_line_by_so_much(sign, times, n):
+    """The line belongs to the levels: 0.2 of the way at the second step."""
+    drift = sign * times * LUMINANCE_DRIFT
+    values = [0.5, 0.6 * (1 + drift), 0.85, 1.0]
+    found = list(find_luminance_drift(scored(luminance=values)))
+    assert len(found) == n
+    for one in found:
+        assert one.value == pytest.approx(drift)
+        assert f"at step 2 is {drift:+.1%} off the line" in one.message
+
+
+@pytest.mark.parametrize(("times", "n"), [(0.9, 0), (1.1, 1), (-3.0, 0)])
+def test_detail_may_be_lost_by_so_much(times, n):
+    """More detail than the line is no loss."""
+    loss = times * DETAIL_LOSS
+    values = [200.0, 220.0, 270.0 * (1 - loss), 300.0]
+    found = list(find_detail_loss(scored(detail=values)))
+    assert len(found) == n
+    for one in found:
+        assert one.value == pytest.approx(loss)
+        assert f"at step 3 has {loss:.0%} less fine detail" in one.message
+
+
+@pytest.mark.parametrize(("times", "n"), [(0.9, 0), (1.1, 1)])
+def test_so_much_may_be_clipped(times, n):
+    values = [0.0, 0.0, 0.001, times * CLIPPED]
+    found = list(find_clipping(scored(clipped=values)))
+    assert len(found) == n
+    for one in found:
+        assert one.value == pytest.approx(times * CLIPPED)
+        assert "of the face at step 4" in one.message
+
+
+def test_a_black_and_flat_face_has_lost_nothing():
+    """Nothing to compare with is no drift and no loss."""
+    flat = [np.zeros((HEIGHT, WIDTH, 3), np.uint8)] * 3
+    seen = small.evidence(flat)
+    assert not list(find_luminance_drift(seen))
+    assert not list(find_detail_loss(seen))
+    assert len(list(find_clipping(seen))) == 1
