@@ -171,7 +171,7 @@ class Head:
         """Return a shift that hides the foot of the lower gum behind the lower lip."""
         gum = self.asset.vertex_group == LOWER_GUM
         foot = smoothstep(-0.368, -0.415, self.rest[:, 1]) * gum
-        return foot[:, None] * np.array([0, -0.08, 0.02])
+        return foot[:, None] * np.array([0, -0.06, 0])
 
     def _furrow(self, line, width, depth):
         """Return the displacement along the normal of the level-2 vertices."""

@@ -473,3 +473,4 @@ def test_a_mirrored_face_does_not_spoil_the_set():
         ("mirrored", "0.json")
     ]
     assert "outlier" not in left_out(faces)
+    assert "found 7 of ibug_68" in left_out(faces[:8])["outlier"]

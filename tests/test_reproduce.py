@@ -92,7 +92,7 @@ def test_photographs_are_found_by_hash_under_any_name_and_in_folders_below(
 def test_one_pixel_of_a_photograph_names_its_frames(pack: Path, sources: Path) -> None:
     photo = sources / f"{FIRST}_happy.png"
     image = read_image(photo).copy()
-    image[320, 320] ^= 64
+    image[320, 320] = np.where(image[320, 320] < 128, 255, 0)
     write_png(photo, image, overwrite=True)
     result = reproduce(pack, [sources])
     assert not result.holds

@@ -7,6 +7,7 @@ import click
 from morphkit.align import ALIGNMENTS
 from morphkit.blend import BLENDS
 from morphkit.cli.console import json_option, print_json
+from morphkit.delineation import LANDMARK_CHECKS
 from morphkit.detect import DETECTORS
 from morphkit.formats import FORMATS
 from morphkit.formats.template_json import builtin_template, builtin_templates
@@ -19,6 +20,13 @@ from morphkit.warp import WARPS
 def _templates() -> dict[str, str]:
     found = {name: builtin_template(name) for name in builtin_templates()}
     return {n: f"{t.n_points} points: {t.description}" for n, t in found.items()}
+
+
+def _landmark_checks() -> dict[str, str]:
+    return {
+        name: (find.__doc__ or "").strip().splitlines()[0]
+        for name, find in LANDMARK_CHECKS.items()
+    }
 
 
 def _checks() -> dict[str, str]:
@@ -35,6 +43,7 @@ KINDS: Mapping[str, Callable[[], dict[str, str]]] = {
     "checks": _checks,
     "detectors": lambda: {n: d.description for n, d in DETECTORS.items()},
     "formats": lambda: {n: f.about for n, f in FORMATS.items()},
+    "landmark-checks": _landmark_checks,
     "metrics": lambda: {n: f"{m.summary} ({m.unit})" for n, m in METRICS.items()},
     "refinements": lambda: {n: r.summary for n, r in REFINEMENTS.items()},
     "templates": _templates,

@@ -14,6 +14,7 @@ References
 IEC 61966-2-1:1999, the sRGB transfer function.
 """
 
+import math
 from functools import cache
 from typing import Any, TypeVar
 
@@ -47,6 +48,15 @@ WHITE = 32767
 PAD_BEFORE = 1
 PAD_AFTER = 2
 """Replicated pixels at the left and top, and at the right and bottom, of a photo."""
+
+CELL = 8
+"""Side of a cell in which the energy of detail is summed, in px."""
+GAIN_ONE = 4096
+"""The gain 1 of detail."""
+MAX_EXTRA = 5 * ONE * ONE // 4
+"""Most that is added to the square of a gain, in units of 2^-28: a gain of 3/2."""
+MAX_FINE = 4095
+"""Fine structure of tones is held within this on both sides of 0."""
 
 _LAST_DARK_LINEAR = 31308, 10_000_000  # 0.0031308, where the curve takes over
 _LAST_DARK_CODE = 4045, 100_000  # 0.04045, the same place in code values
@@ -175,6 +185,27 @@ def tap_table(sampling: str) -> Int16:
     nearer = np.where(f < 128, 1, 2)  # takes what rounding left over
     taps[f, nearer] += ONE - taps.sum(axis=1)
     return _frozen(taps.astype(np.int16))
+
+
+@cache
+def tone_table() -> Int16:
+    """Return the tone of every 15-bit sample: ⌊√(2^13 · (v + 256))⌋.
+
+    Grain of photographs is about as strong in shadows as in lights when it is measured
+    in tones; the 256 keep the noise of black from counting.
+
+    Returns
+    -------
+    (32768,) ndarray of int16
+        1448 to 16447; read-only.
+    """
+    tones = [integer_root((v + 256) << 13) for v in range(WHITE + 1)]
+    return _frozen(np.array(tones, np.int16))
+
+
+def integer_root(number: int) -> int:
+    """Return the square root of an integer of at least 0, rounded down."""
+    return math.isqrt(number)
 
 
 def _frozen(table: Array) -> Array:

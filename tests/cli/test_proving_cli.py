@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from small_study import (
     FIRST,
@@ -194,7 +195,7 @@ def test_reproduce_with_a_changed_photograph(original: Path, tmp_path: Path) -> 
     sources = Path(shutil.copytree(original / "source_faces", tmp_path / "photos"))
     photo = sources / f"{FIRST}_distressed.png"
     image = read_image(photo).copy()
-    image[320, 320, 2] ^= 64
+    image[320, 320] = np.where(image[320, 320] < 128, 255, 0)
     write_png(photo, image, overwrite=True)
     result = run("reproduce", original / "pack", "--sources", sources)
     assert result.exit_code == 4
@@ -237,7 +238,7 @@ def test_reproduce_with_another_warp_compares_everything(
     assert f"error: {STIMULI[1]}: other pixels when everything is done again" in (
         result.stdout.splitlines()
     )
-    assert "everything: the meshes are of another kind" in result.stdout
+    assert "everything: the meshes moved by up to " in result.stdout
     json.loads(run("reproduce", pack, "--sources", original, "--json").stdout)
 
 
