@@ -17,7 +17,7 @@ from morphkit.landmarks import Landmarks
 from morphkit.template import Opening
 
 #: Height over width below which an opening counts as closed.
-CLOSED_BELOW = {"mouth": 0.06}
+CLOSED_BELOW = {"mouth": 0.08}
 #: The same for all other openings (eyes).
 EYE_CLOSED_BELOW = 0.12
 #: Points of an outline between two landmarks.

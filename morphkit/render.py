@@ -7,7 +7,7 @@ along straight lines in integers, and `morphkit.pixels` does the rest.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from morphkit.align import ALIGNMENTS, Alignment, align_set
+from morphkit.align import ALIGNMENTS, Alignment, align_set, fill_frame
 from morphkit.arrays import Frame, Image
 from morphkit.blend import BLENDS
 from morphkit.continuum import Continuum
@@ -176,7 +176,7 @@ def to_common_frame(
         alignment=alignment,
         size=size,
     )
-    return moves, size
+    return fill_frame(moves, [face.size for face in faces], size), size
 
 
 def continuum(

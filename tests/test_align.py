@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import least_squares
 from scipy.spatial import procrustes as scipy_procrustes
 
-from morphkit.align import ALIGNMENTS, align_set
+from morphkit.align import ALIGNMENTS, align_set, fill_frame
 from morphkit.align.procrustes import fit, mean_shape
 from morphkit.align.two_point import fit as fit_two
 from morphkit.errors import InputError
@@ -355,3 +355,33 @@ def test_faces_of_different_templates():
     faces = [Landmarks(IBUG, face_points(1)), Landmarks(other, np.eye(3, 2) * 9)]
     with pytest.raises(InputError, match="different templates: ibug_68, other; conver"):
         align_set(faces, [(9, 9)] * 2, alignment=ALIGNMENTS["procrustes"], size=(9, 9))
+
+
+@pytest.mark.parametrize("turn", [0.0, 0.06])
+def test_a_frame_is_filled_by_every_photograph(turn):
+    size, photo = (120, 100), (240, 200)
+    tilted = Similarity(0.5 * np.cos(turn), 0.5 * np.sin(turn), 4.0, -3.0)
+    whole = Similarity(0.55, 0.0, -6.0, -5.0)
+    filled = fill_frame([tilted, whole], [photo, photo], size)
+    corners = np.array([(x, y) for x in (-0.5, 119.5) for y in (-0.5, 99.5)])
+    least = min(
+        min(at.min() + 0.5, (np.array(photo) - 0.5 - at).min())
+        for at in (move.inverse()(corners) for move in filled)
+    )
+    assert least == pytest.approx(0.0, abs=1e-9)  # just filled, no more
+    zooms = {round(b.scale / a.scale, 12) for a, b in
+             zip([tilted, whole], filled, strict=True)}  # fmt: skip
+    assert len(zooms) == 1 and 1.0 < zooms.pop() < 1.25
+    middle = np.array([59.5, 49.5])
+    np.testing.assert_allclose(filled[0].inverse()(middle), tilted.inverse()(middle))
+
+
+def test_a_frame_that_is_filled_already_stays():
+    moves = [Similarity(1.0, 0.0, -10.0, -10.0)]
+    assert fill_frame(moves, [(140, 140)], (100, 100)) == moves
+
+
+def test_filling_has_a_limit():
+    far = [Similarity(1.0, 0.0, 80.0, 0.0)]
+    (filled,) = fill_frame(far, [(100, 100)], (100, 100))
+    assert filled.scale == pytest.approx(1.25)

@@ -8,7 +8,7 @@ is decided once for all methods in `morphkit.align.common_frame`.
 from collections.abc import Mapping
 
 from morphkit.align import procrustes, two_point
-from morphkit.align.common_frame import Alignment, align_set
+from morphkit.align.common_frame import Alignment, align_set, fill_frame
 from morphkit.landmarks import Landmarks
 
 ALIGNMENTS: Mapping[str, Alignment] = {
@@ -24,4 +24,4 @@ ALIGNMENTS: Mapping[str, Alignment] = {
     ),
 }
 
-__all__ = ["ALIGNMENTS", "Alignment", "align_set"]
+__all__ = ["ALIGNMENTS", "Alignment", "align_set", "fill_frame"]

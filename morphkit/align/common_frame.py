@@ -20,6 +20,9 @@ from morphkit.template import Template
 
 Size = tuple[int, int]
 
+#: Largest enlargement to fill the frame.
+MOST_ZOOM = 1.25
+
 
 @dataclass(frozen=True)
 class Alignment:
@@ -122,3 +125,49 @@ def _mean_place(
     radius = float(np.exp(np.mean(np.sort(np.log(radii)))))
     centre = np.sort(np.array(centres), axis=0).mean(axis=0)
     return Similarity.scaling(radius, shift=(float(centre[0]), float(centre[1])))
+
+
+def fill_frame(
+    moves: Sequence[Similarity], photo_sizes: Sequence[Size], size: Size
+) -> list[Similarity]:
+    """Return the maps enlarged about the middle of the frame until it is filled.
+
+    After alignment some photograph usually ends a little inside the frame, and its edge
+    would be repeated. The same enlargement for all of them mends that, up to
+    `MOST_ZOOM`.
+
+    Parameters
+    ----------
+    moves : sequence of Similarity
+        From each photograph to the frame.
+    photo_sizes : sequence of (int, int)
+        Width and height of each photograph, pixels.
+    size : (int, int)
+        Width and height of the frame, pixels.
+
+    Returns
+    -------
+    list of Similarity
+    """
+    limit = np.array(size) - 0.5
+    middle = (limit - 0.5) / 2
+    corners = np.array(
+        [(x, y) for x in (-0.5, limit[0]) for y in (-0.5, limit[1])], dtype=float
+    )
+    # How far from the middle to a corner each photograph reaches, as a fraction.
+    reach = 1.0
+    for move, photo in zip(moves, photo_sizes, strict=True):
+        back = move.inverse()
+        start = back(middle)
+        way = back(corners) - start
+        for k in range(2):
+            for edge in (-0.5, photo[k] - 0.5):
+                ahead = way[:, k] * (edge - start[k]) > 0
+                shares = (edge - start[k]) / way[ahead, k]
+                reach = min(reach, float(shares.min(initial=1.0)))
+    zoom = min(1.0 / max(reach, 1e-6), MOST_ZOOM)
+    if zoom == 1.0:
+        return list(moves)
+    shift = middle * (1.0 - zoom)
+    larger = Similarity.scaling(zoom, shift=(float(shift[0]), float(shift[1])))
+    return [larger.after(move) for move in moves]
