@@ -56,6 +56,7 @@ setup(
                     "_native.c",
                     "_native_prepare.c",
                     "_native_render.c",
+                    "_native_detail.c",
                     "_native_deflate.c",
                 )
             ],

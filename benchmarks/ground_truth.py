@@ -6,8 +6,8 @@ Usage: python benchmarks/ground_truth.py [--path linear|eased] [--identities ada
 Needs the requirements of ``faces_generator`` beside those of morphkit. Renders the true
 picture at 25, 50 and 75 % between happy and distressed (kept in output/ground_truth),
 morphs the shipped ends with every setting, and prints, as means over the identities,
-PSNR and SSIM inside the face, in the mouth, in the eyes and outside the face, and the
-landmark error in percent of the inter-ocular distance. The plain cross-dissolve and the
+PSNR and SSIM inside the face, in the mouth, in the eyes and outside the face, and
+the landmark error in percent of the inter-ocular distance. The plain cross-dissolve and the
 common Delaunay tutorial are the baselines. On the eased path true intermediate landmarks
 are not the mean of the ends.
 """
@@ -27,15 +27,15 @@ from skimage.metrics import structural_similarity
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from faces_generator import IDENTITIES, render_level  # noqa: E402
-from morphkit.correspond import correspond  # noqa: E402
-from morphkit.formats import read_landmarks  # noqa: E402
-from morphkit.images import read_image  # noqa: E402
-from morphkit.landmarks import Landmarks  # noqa: E402
-from morphkit.refine import REFINEMENTS  # noqa: E402
-from morphkit.render import Rendering, prepare_sources, render_frame  # noqa: E402
-from morphkit.similarity import Similarity  # noqa: E402
-from morphkit.warp import WARPS  # noqa: E402
+from faces_generator import IDENTITIES, render_level
+from morphkit.correspond import correspond
+from morphkit.formats import read_landmarks
+from morphkit.images import read_image
+from morphkit.landmarks import Landmarks
+from morphkit.refine import REFINEMENTS
+from morphkit.render import Rendering, prepare_sources, render_frame
+from morphkit.similarity import Similarity
+from morphkit.warp import WARPS
 
 CACHE = ROOT / "output" / "ground_truth"
 REGIONS = ("face", "mouth", "eyes", "outside")
@@ -168,20 +168,27 @@ def main() -> None:
                 if name == "tps, openings, flow":
                     mean = (1 - level) * plain[0] + level * plain[1]
                     eyes = np.linalg.norm(points[36] - points[45])
-                    off.append(100 * np.linalg.norm(mean - points, axis=1).mean() / eyes)
+                    off.append(
+                        100 * np.linalg.norm(mean - points, axis=1).mean() / eyes
+                    )
                     if wanted.pictures and level == 0.5:
                         wanted.pictures.mkdir(parents=True, exist_ok=True)
                         shown = picture(identity, photos, frame, true)
                         shown.save(wanted.pictures / f"{identity}.png")
             found.setdefault(name, []).append(np.array(rows))
-    print(f"path {wanted.path}, landmarks {wanted.landmarks}, {len(wanted.identities)} "
-          f"identities; true landmarks lie {np.mean(off):.2f} % of the inter-ocular "
-          "distance from the mean of the ends")
+    print(
+        f"path {wanted.path}, landmarks {wanted.landmarks}, {len(wanted.identities)} "
+        f"identities; true landmarks lie {np.mean(off):.2f} % of the inter-ocular "
+        "distance from the mean of the ends"
+    )
     base = np.array(found["tutorial (Delaunay)"])
     for k, level in enumerate(wanted.levels):
         print(f"\n{level:.0%}: PSNR in dB (SSIM)")
-        print(f"{'':<24}" + "".join(f"{region:>16}" for region in REGIONS)
-              + "   least gain on the tutorial, any region")
+        print(
+            f"{'':<24}"
+            + "".join(f"{region:>16}" for region in REGIONS)
+            + "   least gain on the tutorial, any region"
+        )
         for name, values in found.items():
             mean = np.array(values)[:, k].mean(axis=0)
             least = (np.array(values)[:, k, 0] - base[:, k, 0]).min()

@@ -39,10 +39,14 @@ def tracked(made) -> np.ndarray:
     corners = first[mesh.triangles]
     shares, where = [], []
     for point in mesh.landmarks[0].astype(float):
-        edges = np.stack([corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]], 2)
+        edges = np.stack(
+            [corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]], 2
+        )
         near = np.abs(corners.mean(axis=1) - point).max(axis=1) < 64 * UNITS_PER_PIXEL
         index = np.flatnonzero(near)
-        two = np.linalg.solve(edges[index], (point - corners[index, 0])[..., None])[..., 0]
+        two = np.linalg.solve(edges[index], (point - corners[index, 0])[..., None])[
+            ..., 0
+        ]
         three = np.column_stack([1 - two.sum(axis=1), two])
         best = int(three.min(axis=1).argmax())
         shares.append(three[best])
@@ -82,7 +86,8 @@ def main() -> None:
         )
         steps = tracked(made)
         print(
-            f"{name:<6}{steps.mean():14.3f}{100 * (steps.max() / steps.min() - 1):16.3f}"
+            f"{name:<6}{steps.mean():14.3f}"
+            f"{100 * (steps.max() / steps.min() - 1):16.3f}"
             f"{redetected(made):16.1f}"
         )
 

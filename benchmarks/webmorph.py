@@ -54,7 +54,9 @@ def main() -> None:
     wanted = parser.parse_args()
     ends = face("f_multi"), face("m_multi")
     theirs = [read_image(DATA / "continuum" / f"{k}.jpg") for k in range(1, 6)]
-    print(f"{'warp':<18}{'blend':<8}" + "".join(f"{p:>8} %" for p in (0, 25, 50, 75, 100)))
+    print(
+        f"{'warp':<18}{'blend':<8}" + "".join(f"{p:>8} %" for p in (0, 25, 50, 75, 100))
+    )
     rows = []
     for warp in WARPS:
         for blend in ("linear", "srgb"):
@@ -62,17 +64,26 @@ def main() -> None:
                 *ends,
                 Trajectory.equal_steps(5),
                 alignment=None,
+                refinement=None,
                 warp=WARPS[warp],
                 rendering=Rendering(blend=blend),
             )
-            found = [mean_difference(a, b) for a, b in zip(made.frames, theirs)]
+            found = [
+                mean_difference(a, b) for a, b in zip(made.frames, theirs, strict=True)
+            ]
             print(f"{warp:<18}{blend:<8}" + "".join(f"{d:10.2f}" for d in found))
             rows.append(made.frames)
-    loss = [jpeg_loss(f, DATA / "continuum" / f"{k}.jpg") for k, f in enumerate(rows[0], 1)]
+    loss = [
+        jpeg_loss(f, DATA / "continuum" / f"{k}.jpg") for k, f in enumerate(rows[0], 1)
+    ]
     print(f"{'JPEG loss alone':<26}" + "".join(f"{d:10.2f}" for d in loss))
     if wanted.picture:
-        off = [np.abs(a.astype(int) - b) * 8 for a, b in zip(rows[0], theirs)]
-        Image.fromarray(np.hstack(off).clip(0, 255).astype(np.uint8)).save(wanted.picture)
+        off = [
+            np.abs(a.astype(int) - b) * 8 for a, b in zip(rows[0], theirs, strict=True)
+        ]
+        Image.fromarray(np.hstack(off).clip(0, 255).astype(np.uint8)).save(
+            wanted.picture
+        )
 
 
 if __name__ == "__main__":

@@ -201,12 +201,13 @@ def _opening_notes(opened: Openings) -> list[Finding]:
     """Return a note about what opens between the faces."""
     if not opened.tied:
         return []
+    names = ", ".join(opening.name for opening in opened.tied)
     return [
         Finding(
             "opening",
             "note",
-            f"open in one face and closed in the other: {', '.join(o.name for o in opened.tied)}; "
-            "what is inside comes from the open face alone",
+            f"open in one face and closed in the other: {names}; what is inside comes "
+            "from the open face alone",
             value=float(len(opened.tied)),
         )
     ]

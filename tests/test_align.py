@@ -371,7 +371,8 @@ def test_a_frame_is_filled_by_every_photograph(turn):
     assert least == pytest.approx(0.0, abs=1e-9)  # just filled, no more
     zooms = {round(b.scale / a.scale, 12) for a, b in
              zip([tilted, whole], filled, strict=True)}  # fmt: skip
-    assert len(zooms) == 1 and 1.0 < zooms.pop() < 1.25
+    assert len(zooms) == 1
+    assert 1.0 < zooms.pop() < 1.25
     middle = np.array([59.5, 49.5])
     np.testing.assert_allclose(filled[0].inverse()(middle), tilted.inverse()(middle))
 

@@ -132,9 +132,13 @@ def _tell(result: Reproduction, *, quiet: bool) -> None:
     if not result.holds:
         for name in only:
             click.echo(f"error: {name}: other pixels when everything is done again")
-    if quiet:
-        return
-    same = result.n_frames - len(pixels)
+    if not quiet:
+        _tell_sums(result, n_pixels=len(pixels), n_rebuilt=len(only))
+
+
+def _tell_sums(result: Reproduction, *, n_pixels: int, n_rebuilt: int) -> None:
+    """Print how much of a pack was reproduced."""
+    same = result.n_frames - n_pixels
     click.echo(f"pixels: {same} of {result.n_frames} images identical")
     moved = max(result.moved.values(), default=0.0)
     if moved == 0:
@@ -144,7 +148,7 @@ def _tell(result: Reproduction, *, quiet: bool) -> None:
     else:
         click.echo(
             f"everything: the meshes moved by up to {moved:.3f} px, "
-            f"{len(only)} images have other pixels"
+            f"{n_rebuilt} images have other pixels"
         )
     if not result.same_software:
         remark("note: the software or the kind of processor is not that of the pack")

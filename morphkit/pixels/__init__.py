@@ -11,11 +11,12 @@ from morphkit.pixels.backend import (
 )
 from morphkit.pixels.cover import cover_of
 from morphkit.pixels.png import encode_png
-from morphkit.pixels.rendering import SAMPLINGS, blend_nodes, render
+from morphkit.pixels.rendering import DETAILS, SAMPLINGS, blend_nodes, render
 from morphkit.pixels.source import Source, lowpass_taps
 from morphkit.pixels.spec import MAX_SIDE, ONE, SUBPIXEL
 
 __all__ = [
+    "DETAILS",
     "MAX_SIDE",
     "ONE",
     "SAMPLINGS",

@@ -19,4 +19,18 @@ def render(
     image: UInt8,
     covered: int = 0,
 ) -> tuple[int, int]: ...
+def render_planes(
+    samples: Sequence[Int16],
+    nodes: Sequence[Int32],
+    frame_nodes: Int32,
+    triangles: Int32,
+    weights: Sequence[int],
+    tap_weights: Int16,
+    tones: Int16,
+    planes: Int16,
+    covered: int = 0,
+) -> tuple[int, int]: ...
+def level(
+    planes: Int16, weights: tuple[int, int], encode: UInt8, image: UInt8
+) -> None: ...
 def zlib_stream(rows: UInt8, pixel_bytes: int) -> bytes: ...

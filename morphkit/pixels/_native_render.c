@@ -146,6 +146,29 @@ INLINE int mix_covered(const Scene *scene, const int16_t *samples, int n, int32_
     return 1;
 }
 
+/* What a pixel is drawn as: the blend, the blend where covers may differ, or planes. */
+enum { PLAIN, COVERED, IN_PLANES };
+
+INLINE int32_t tone_of(const Scene *scene, int32_t red, int32_t green, int32_t blue) {
+    return scene->tones[(54 * red + 183 * green + 19 * blue) >> 8];
+}
+
+/* Write a pixel of the planes; samples count from MIDDLE, four a photo. */
+INLINE void write_planes(const Scene *scene, const int16_t *samples,
+                         const int32_t *light, int64_t pixel) {
+    const int64_t area = scene->width * scene->height;
+    const int16_t *two = samples + CHANNELS;
+    int16_t *out = scene->planes + pixel;
+    int32_t difference = 0;
+    if (samples[3] == two[3])
+        difference = tone_of(scene, samples[0] + MIDDLE, samples[1] + MIDDLE,
+                             samples[2] + MIDDLE) -
+                     tone_of(scene, two[0] + MIDDLE, two[1] + MIDDLE, two[2] + MIDDLE);
+    for (int c = 0; c < 3; c++) out[c * area] = (int16_t)light[c];
+    out[3 * area] = (int16_t)tone_of(scene, light[0], light[1], light[2]);
+    out[4 * area] = (int16_t)(difference + MIDDLE);
+}
+
 #ifdef MORPHKIT_SSE2
 
 #define PREFETCH_PIXELS 16
@@ -206,8 +229,10 @@ INLINE __m128i sample(const Context *context, const Map *map, int64_t u, int64_t
 }
 
 INLINE void draw_pixel(const Context *context, const Map *maps, int n, const int64_t *u,
-                       const int64_t *v, int cubic, int covered, uint8_t *out) {
-    const uint8_t *encode = context->scene->encode;
+                       const int64_t *v, int cubic, int way, int64_t pixel) {
+    const Scene *scene = context->scene;
+    const uint8_t *encode = scene->encode;
+    uint8_t *out = scene->image + 3 * pixel;
     int16_t samples[CHANNELS * (MAX_PHOTOS + 1)];
     __m128i total = _mm_set1_epi32((MIDDLE << ONE_BITS) + HALF);
     for (int k = 0; k < n; k += 2) { /* an odd last one is paired with weight 0 */
@@ -217,17 +242,27 @@ INLINE void draw_pixel(const Context *context, const Map *maps, int n, const int
         __m128i both = _mm_packs_epi32(one, two);
         both = _mm_max_epi16(both, _mm_set1_epi16(-MIDDLE));
         both = _mm_min_epi16(both, _mm_set1_epi16(WHITE - MIDDLE));
-        if (covered) _mm_storeu_si128((__m128i *)(samples + CHANNELS * k), both);
+        if (way != PLAIN) _mm_storeu_si128((__m128i *)(samples + CHANNELS * k), both);
         both = _mm_unpacklo_epi16(both, _mm_unpackhi_epi64(both, both));
         total = _mm_add_epi32(total, _mm_madd_epi16(both, context->weights[k / 2]));
     }
     int32_t mixed[3];
-    if (covered && mix_covered(context->scene, samples, n, mixed)) {
+    const int mixes = way != PLAIN && mix_covered(scene, samples, n, mixed);
+    if (mixes && way == COVERED) {
         for (int c = 0; c < 3; c++) out[c] = encode[mixed[c]];
         return;
     }
     __m128i light = _mm_srai_epi32(total, ONE_BITS);
     light = _mm_max_epi16(_mm_packs_epi32(light, light), _mm_setzero_si128());
+    if (way == IN_PLANES) {
+        if (!mixes) {
+            mixed[0] = _mm_extract_epi16(light, 0);
+            mixed[1] = _mm_extract_epi16(light, 1);
+            mixed[2] = _mm_extract_epi16(light, 2);
+        }
+        write_planes(scene, samples, mixed, pixel);
+        return;
+    }
     out[0] = encode[_mm_extract_epi16(light, 0)];
     out[1] = encode[_mm_extract_epi16(light, 1)];
     out[2] = encode[_mm_extract_epi16(light, 2)];
@@ -251,8 +286,9 @@ INLINE int32_t sample(const int16_t *p, int64_t stride, const int16_t *along,
 }
 
 INLINE void draw_pixel(const Context *context, const Map *maps, int n, const int64_t *u,
-                       const int64_t *v, int cubic, int covered, uint8_t *out) {
+                       const int64_t *v, int cubic, int way, int64_t pixel) {
     const Scene *scene = context->scene;
+    uint8_t *out = scene->image + 3 * pixel;
     int32_t total[3] = {HALF, HALF, HALF}, mixed[3];
     int16_t samples[CHANNELS * MAX_PHOTOS];
     for (int k = 0; k < n; k++) {
@@ -261,18 +297,18 @@ INLINE void draw_pixel(const Context *context, const Map *maps, int n, const int
             maps[k].samples + (v[k] >> 32) * stride + (u[k] >> 32) * CHANNELS;
         const int16_t *along = scene->taps + 4 * (((uint32_t)u[k]) >> 24);
         const int16_t *down = scene->taps + 4 * (((uint32_t)v[k]) >> 24);
-        for (int c = 0; c < 3 + covered; c++) {
+        for (int c = 0; c < (way == PLAIN ? 3 : CHANNELS); c++) {
             const int32_t found = sample(p + c, stride, along, down, cubic);
             samples[CHANNELS * k + c] = (int16_t)(found - MIDDLE);
             if (c < 3) total[c] += scene->photos[k].weight * found;
         }
     }
-    if (covered && mix_covered(scene, samples, n, mixed)) {
+    if (way == PLAIN || !mix_covered(scene, samples, n, mixed))
+        for (int c = 0; c < 3; c++) mixed[c] = clamp32(total[c] >> ONE_BITS, 0, WHITE);
+    if (way == IN_PLANES)
+        write_planes(scene, samples, mixed, pixel);
+    else
         for (int c = 0; c < 3; c++) out[c] = scene->encode[mixed[c]];
-        return;
-    }
-    for (int c = 0; c < 3; c++)
-        out[c] = scene->encode[clamp32(total[c] >> ONE_BITS, 0, WHITE)];
 }
 
 #endif
@@ -280,12 +316,13 @@ INLINE void draw_pixel(const Context *context, const Map *maps, int n, const int
 /* Draw pixels x to x + count - 1 of row y. */
 INLINE void draw_span(const Context *context, const Map *maps, int n, int64_t x,
                       int64_t y, int64_t count, const int64_t *origin, int cubic,
-                      int clamped, int covered) {
-    uint8_t *out = context->scene->image + 3 * (y * context->scene->width + x);
+                      int clamped, int way) {
+    const int64_t pixel = y * context->scene->width + x;
     const uint64_t dx = (uint64_t)(256 * x - origin[0]);
     const uint64_t dy = (uint64_t)(256 * y - origin[1]);
 #ifdef MORPHKIT_SSE2
-    prefetch(out, 3 * PREFETCH_PIXELS);
+    if (way != IN_PLANES)
+        prefetch(context->scene->image, 3 * (pixel + PREFETCH_PIXELS));
 #endif
     uint64_t u[MAX_PHOTOS], v[MAX_PHOTOS];
     int64_t at_u[MAX_PHOTOS], at_v[MAX_PHOTOS];
@@ -299,7 +336,7 @@ INLINE void draw_span(const Context *context, const Map *maps, int n, int64_t x,
         prefetch(map->samples, 2 * (row * map->stride + ahead * CHANNELS));
 #endif
     }
-    for (int64_t i = 0; i < count; i++, out += 3) {
+    for (int64_t i = 0; i < count; i++) {
         for (int k = 0; k < n; k++) {
             at_u[k] = (int64_t)u[k];
             at_v[k] = (int64_t)v[k];
@@ -310,7 +347,7 @@ INLINE void draw_span(const Context *context, const Map *maps, int n, int64_t x,
             u[k] += maps[k].ux;
             v[k] += maps[k].vx;
         }
-        draw_pixel(context, maps, n, at_u, at_v, cubic, covered, out);
+        draw_pixel(context, maps, n, at_u, at_v, cubic, way, pixel + i);
     }
 }
 
@@ -327,11 +364,11 @@ INLINE void mark_seen(const Context *context, int64_t x, int64_t y, int64_t coun
 
 /* Draw the part of a triangle between two edges, from row y to row end - 1, and return
  * the first edge as it is on row `end`. The compiler makes a loop of its own for each
- * constant `n`, `cubic`, `clamped` and `covered`; copies of what does not change tell it that
+ * constant `n`, `cubic`, `clamped` and `way`; copies of what does not change tell it that
  * writing pixels changes nothing else. */
 INLINE Edge draw_rows(const Context *shared, const Map *shared_maps, int n, Edge one,
                       Edge two, int64_t y, int64_t end, const int64_t *origin, int cubic,
-                      int clamped, int covered) {
+                      int clamped, int way) {
     const Scene scene = *shared->scene;
     Context context = *shared;
     Map copies[2];
@@ -349,7 +386,7 @@ INLINE Edge draw_rows(const Context *shared, const Map *shared_maps, int n, Edge
         const int64_t to = right > scene.width ? scene.width : right;
         if (from < to) {
             draw_span(&context, maps, n, from, y, to - from, start, cubic, clamped,
-                      covered);
+                      way);
             mark_seen(&context, from, y, to - from);
         }
         step_edge(&one);
@@ -358,34 +395,38 @@ INLINE Edge draw_rows(const Context *shared, const Map *shared_maps, int n, Edge
     return one;
 }
 
-#define ROWS_FUNCTION(name, photos, cubic, clamped, covered)                          \
+#define ROWS_FUNCTION(name, photos, cubic, clamped, way)                              \
     static Edge name(const Context *context, const Map *maps, int n, Edge one,        \
                      Edge two, int64_t y, int64_t end, const int64_t *origin) {       \
         (void)n;                                                                      \
         return draw_rows(context, maps, photos, one, two, y, end, origin, cubic,      \
-                         clamped, covered);                                           \
+                         clamped, way);                                               \
     }
 
-ROWS_FUNCTION(linear_1, 1, 0, 0, 0)
-ROWS_FUNCTION(linear_2, 2, 0, 0, 0)
-ROWS_FUNCTION(linear_n, n, 0, 0, 0)
-ROWS_FUNCTION(cubic_1, 1, 1, 0, 0)
-ROWS_FUNCTION(cubic_2, 2, 1, 0, 0)
-ROWS_FUNCTION(cubic_n, n, 1, 0, 0)
-ROWS_FUNCTION(linear_1_clamped, 1, 0, 1, 0)
-ROWS_FUNCTION(linear_2_clamped, 2, 0, 1, 0)
-ROWS_FUNCTION(linear_n_clamped, n, 0, 1, 0)
-ROWS_FUNCTION(cubic_1_clamped, 1, 1, 1, 0)
-ROWS_FUNCTION(cubic_2_clamped, 2, 1, 1, 0)
-ROWS_FUNCTION(cubic_n_clamped, n, 1, 1, 0)
-ROWS_FUNCTION(linear_2_covered, 2, 0, 0, 1)
-ROWS_FUNCTION(linear_n_covered, n, 0, 0, 1)
-ROWS_FUNCTION(cubic_2_covered, 2, 1, 0, 1)
-ROWS_FUNCTION(cubic_n_covered, n, 1, 0, 1)
-ROWS_FUNCTION(linear_2_clamped_covered, 2, 0, 1, 1)
-ROWS_FUNCTION(linear_n_clamped_covered, n, 0, 1, 1)
-ROWS_FUNCTION(cubic_2_clamped_covered, 2, 1, 1, 1)
-ROWS_FUNCTION(cubic_n_clamped_covered, n, 1, 1, 1)
+ROWS_FUNCTION(linear_1, 1, 0, 0, PLAIN)
+ROWS_FUNCTION(linear_2, 2, 0, 0, PLAIN)
+ROWS_FUNCTION(linear_n, n, 0, 0, PLAIN)
+ROWS_FUNCTION(cubic_1, 1, 1, 0, PLAIN)
+ROWS_FUNCTION(cubic_2, 2, 1, 0, PLAIN)
+ROWS_FUNCTION(cubic_n, n, 1, 0, PLAIN)
+ROWS_FUNCTION(linear_1_clamped, 1, 0, 1, PLAIN)
+ROWS_FUNCTION(linear_2_clamped, 2, 0, 1, PLAIN)
+ROWS_FUNCTION(linear_n_clamped, n, 0, 1, PLAIN)
+ROWS_FUNCTION(cubic_1_clamped, 1, 1, 1, PLAIN)
+ROWS_FUNCTION(cubic_2_clamped, 2, 1, 1, PLAIN)
+ROWS_FUNCTION(cubic_n_clamped, n, 1, 1, PLAIN)
+ROWS_FUNCTION(linear_2_covered, 2, 0, 0, COVERED)
+ROWS_FUNCTION(linear_n_covered, n, 0, 0, COVERED)
+ROWS_FUNCTION(cubic_2_covered, 2, 1, 0, COVERED)
+ROWS_FUNCTION(cubic_n_covered, n, 1, 0, COVERED)
+ROWS_FUNCTION(linear_2_clamped_covered, 2, 0, 1, COVERED)
+ROWS_FUNCTION(linear_n_clamped_covered, n, 0, 1, COVERED)
+ROWS_FUNCTION(cubic_2_clamped_covered, 2, 1, 1, COVERED)
+ROWS_FUNCTION(cubic_n_clamped_covered, n, 1, 1, COVERED)
+ROWS_FUNCTION(linear_planes, 2, 0, 0, IN_PLANES)
+ROWS_FUNCTION(linear_planes_clamped, 2, 0, 1, IN_PLANES)
+ROWS_FUNCTION(cubic_planes, 2, 1, 0, IN_PLANES)
+ROWS_FUNCTION(cubic_planes_clamped, 2, 1, 1, IN_PLANES)
 
 /* ---- frame ------------------------------------------------------------------ */
 
@@ -472,7 +513,12 @@ static void choose_functions(Context *context, int cubic) {
     const int n = context->scene->n_photos;
     const DrawRows *inside = &plain[cubic][0][n <= 2 ? n - 1 : 2];
     const DrawRows *clamped = &plain[cubic][1][n <= 2 ? n - 1 : 2];
-    if (context->scene->covered && n > 1) { /* a cover keeps others out: of one, none */
+    static const DrawRows planes[2][2] = {{linear_planes, linear_planes_clamped},
+                                          {cubic_planes, cubic_planes_clamped}};
+    if (context->scene->planes) {
+        inside = &planes[cubic][0];
+        clamped = &planes[cubic][1];
+    } else if (context->scene->covered && n > 1) { /* a cover keeps others out: of one, none */
         inside = &covered[cubic][0][n == 2 ? 0 : 1];
         clamped = &covered[cubic][1][n == 2 ? 0 : 1];
     }

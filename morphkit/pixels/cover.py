@@ -85,9 +85,7 @@ def _count(outline: Int64, width: int, height: int) -> Int64:
         at = np.clip(at, 0, SAMPLES * width)
         toggles[np.arange(low, high), at] += 1
     inside = np.cumsum(toggles, axis=1)[:, :-1] & 1
-    return np.asarray(
-        inside.reshape(height, SAMPLES, width, SAMPLES).sum(axis=(1, 3))
-    )
+    return np.asarray(inside.reshape(height, SAMPLES, width, SAMPLES).sum(axis=(1, 3)))
 
 
 def _smoothed(values: Int64, taps: Sequence[int], axis: int) -> Int64:

@@ -13,27 +13,79 @@ Structure in which both photographs agree has E(A - B) = 0, and nothing happens 
 Conventions
 -----------
 Planes are (5, H, W) int16: red, green and blue light of the blend, 0 to 32767; its
-tone, 0 to 16383; the difference between the tones of the photos, 0 where their covers
-differ. Weights are in units of 1/16384.
+tone, 0 to 16383; and 16384 plus the tone of the first photo less that of the second,
+where their covers do not differ. Weights are in units of 1/16384.
 """
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from morphkit.pixels.oracle import blend_covered, blend_plain, draw
 from morphkit.pixels.spec import (
     CELL,
     GAIN_ONE,
+    LUMA,
     MAX_EXTRA,
     MAX_FINE,
     ONE,
     WHITE,
     Int16,
+    Int32,
     Int64,
     UInt8,
-    integer_root,
 )
+
+MIDDLE = 16384
+"""The plane of differences counts from here."""
+
+
+def render_planes(
+    samples: Sequence[Int16],
+    nodes: Sequence[Int32],
+    frame_nodes: Int32,
+    triangles: Int32,
+    weights: tuple[int, int],
+    tap_weights: Int16,
+    tones: Int16,
+    planes: Int16,
+    covered: int = 0,
+) -> tuple[int, int]:
+    """Write the blend of two warped photos, and what `level` has to know of them.
+
+    Parameters
+    ----------
+    samples, nodes, frame_nodes, triangles, weights, tap_weights, covered
+        As for `morphkit.pixels.oracle.render`, of two photos.
+    tones : (32768,) ndarray of int16
+        Tone of every light.
+    planes : (5, H, W) ndarray of int16
+        Receives the planes.
+
+    Returns
+    -------
+    uncovered, first : int
+        As for `morphkit.pixels.oracle.render`.
+    """
+
+    def write(top: int, bottom: int, seen: Sequence[Int32]) -> None:
+        light = blend_covered(seen, weights) if covered else blend_plain(seen, weights)
+        one, two = (tone_of(sample[:, :3], tones) for sample in seen)
+        alike = (seen[0][:, 3] == seen[1][:, 3]) | (not covered)
+        difference = MIDDLE + np.where(alike, one - two, 0)
+        found = np.stack([*light.T, tone_of(light, tones), difference])
+        planes[:, top:bottom] = found.reshape(planes[:, top:bottom].shape)
+
+    size = planes.shape[1], planes.shape[2]
+    return draw(samples, nodes, frame_nodes, triangles, tap_weights, size, write)
+
+
+def tone_of(light: npt.NDArray[Any], tones: Int16) -> Int16:
+    """Return the tone of pixels, (n, 3) to (n,)."""
+    return tones[(light.astype(np.int64) @ LUMA) >> 8]
 
 
 def level(planes: Int16, weights: tuple[int, int], encode: UInt8, image: UInt8) -> None:
@@ -42,7 +94,7 @@ def level(planes: Int16, weights: tuple[int, int], encode: UInt8, image: UInt8) 
     Parameters
     ----------
     planes : (5, H, W) ndarray of int16
-        From `morphkit.pixels.oracle.render_planes`.
+        From `render_planes`.
     weights : (int, int)
         Of the two photos.
     encode : (32768,) ndarray of uint8
@@ -63,7 +115,7 @@ def gains(planes: Int16, weights: tuple[int, int]) -> Int64:
     both = max(weights[0] * weights[1], 0)
     blend, difference = (gathered(energies(plane)) for plane in planes[3:])
     extra = np.minimum(both * difference // np.maximum(blend, 1), MAX_EXTRA)
-    roots = [integer_root(ONE * ONE + e) for e in extra.ravel().tolist()]
+    roots = [math.isqrt(ONE * ONE + e) for e in extra.ravel().tolist()]
     gain = np.array(roots, np.int64).reshape(extra.shape) - ONE
     return np.minimum(gain * GAIN_ONE // ONE, GAIN_ONE // 2 - 1)
 

@@ -11,7 +11,7 @@ Arguments were checked by the callers (`morphkit.pixels.rendering`,
 and positions are "Q32": integers in units of 2^-32 px.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -134,7 +134,36 @@ def render(
     first : int
         Index y·W + x of the first of them in reading order, or -1.
     """
-    height, width = image.shape[:2]
+
+    def write(top: int, bottom: int, seen: Sequence[Int32]) -> None:
+        light = blend_covered(seen, weights) if covered else blend_plain(seen, weights)
+        image[top:bottom] = encode[light].reshape(image[top:bottom].shape)
+
+    size = image.shape[0], image.shape[1]
+    return draw(samples, nodes, frame_nodes, triangles, tap_weights, size, write)
+
+
+def draw(
+    samples: Sequence[Int16],
+    nodes: Sequence[Int32],
+    frame_nodes: Int32,
+    triangles: Int32,
+    tap_weights: Int16,
+    size: tuple[int, int],
+    write: Callable[[int, int, Sequence[Int32]], None],
+) -> tuple[int, int]:
+    """Sample the warped photos, band by band, and return the report of `render`.
+
+    Parameters
+    ----------
+    samples, nodes, frame_nodes, triangles, tap_weights
+        As for `render`.
+    size : (int, int)
+        Height and width of the frame.
+    write : callable
+        Receives first row, row behind the last, and the samples of every photo there.
+    """
+    height, width = size
     corners = frame_nodes.astype(np.int64)[triangles]
     maps = [_affine(photo.astype(np.int64)[triangles], corners) for photo in nodes]
     uncovered, first = 0, -1
@@ -153,9 +182,7 @@ def render(
         for sample, affine in zip(samples, maps, strict=True):
             u, v = _positions(affine, corners, owner, x, y)
             seen.append(_sample(sample, u, v, tap_weights))
-        light = blend_covered(seen, weights) if covered else blend_plain(seen, weights)
-        code = encode[light]
-        image[top:bottom] = code.reshape(bottom - top, width, 3)
+        write(top, bottom, seen)
     return uncovered, first
 
 

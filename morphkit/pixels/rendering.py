@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from morphkit.errors import InputError
-from morphkit.pixels import oracle
+from morphkit.pixels import detail_oracle, oracle
 from morphkit.pixels.backend import native
 from morphkit.pixels.source import Source
 from morphkit.pixels.spec import (
@@ -25,13 +25,16 @@ from morphkit.pixels.spec import (
     MAX_TOTAL_WEIGHT,
     ONE,
     ONE_BITS,
+    Int16,
     Int32,
     UInt8,
     encode_table,
     tap_table,
+    tone_table,
 )
 
 SAMPLINGS = ("bicubic", "bilinear")
+DETAILS = ("plain", "level")
 
 
 def render(
@@ -43,6 +46,7 @@ def render(
     *,
     size: tuple[int, int],
     sampling: str = "bicubic",
+    detail: str = "plain",
 ) -> UInt8:
     """Return the frame: every photo warped by the mesh, blended in linear light.
 
@@ -63,6 +67,10 @@ def render(
         Width and height of the frame in px.
     sampling : {"bicubic", "bilinear"}
         How photos are interpolated.
+    detail : {"plain", "level"}
+        Whether fine structure that blending two photos averages away is made up for,
+        so that it is as strong as in the photos on average. A frame of one photo, or
+        beyond the ends, is the same either way.
 
     Returns
     -------
@@ -117,18 +125,29 @@ def render(
         )
     image: UInt8 = np.empty((height, width, 3), np.uint8)
     seen = [k for k, share in enumerate(shares) if share]  # the others add nothing
-    arguments = (
+    used = tuple(shares[k] for k in seen)
+    scene = (
         tuple(sources[k].samples for k in seen),
         tuple(places[k] for k in seen),
         frame,
         mesh,
-        tuple(shares[k] for k in seen),
+        used,
         tap_table(sampling),
-        encode_table(scales.pop()),
-        image,
-        int(any(sources[k].covers for k in seen)),
     )
-    uncovered, first = (native() or oracle).render(*arguments)
+    covered = int(any(sources[k].covers for k in seen))
+    scale = scales.pop()
+    encode = encode_table(scale)
+    if _checked_detail(detail, len(used)) == "level" and min(used) > 0 and used[1:]:
+        planes: Int16 = np.empty((5, height, width), np.int16)
+        engine = native() or detail_oracle
+        uncovered, first = engine.render_planes(
+            *scene, tone_table(scale), planes, covered
+        )
+        if not uncovered:
+            engine.level(planes, used, encode, image)
+    else:
+        engine = native() or oracle
+        uncovered, first = engine.render(*scene, encode, image, covered)
     if uncovered:
         y, x = divmod(first, width)
         raise InputError(
@@ -206,6 +225,24 @@ def checked_weights(weights: Sequence[int], count: int, what: str) -> list[int]:
             "each within -32768 and 32767",
         )
     return shares
+
+
+def _checked_detail(detail: str, count: int) -> str:
+    """Return the way detail is treated or raise InputError."""
+    if detail not in DETAILS:
+        raise InputError(
+            f"unknown detail {detail!r}",
+            where="detail",
+            allowed=f"allowed are {' and '.join(DETAILS)}",
+        )
+    if detail == "level" and count > 2:
+        raise InputError(
+            f"{count} photos of a weight other than 0",
+            where="detail",
+            allowed="detail is kept level between two photos",
+            remedy='use detail="plain"',
+        )
+    return detail
 
 
 def _checked_size(size: tuple[int, int]) -> tuple[int, int]:

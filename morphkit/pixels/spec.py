@@ -49,6 +49,8 @@ PAD_BEFORE = 1
 PAD_AFTER = 2
 """Replicated pixels at the left and top, and at the right and bottom, of a photo."""
 
+LUMA = np.array([54, 183, 19], np.int64)
+"""Shares of red, green and blue in a tone, in 1/256."""
 CELL = 8
 """Side of a cell in which the energy of detail is summed, in px."""
 GAIN_ONE = 4096
@@ -188,24 +190,27 @@ def tap_table(sampling: str) -> Int16:
 
 
 @cache
-def tone_table() -> Int16:
-    """Return the tone of every 15-bit sample: ⌊√(2^13 · (v + 256))⌋.
+def tone_table(scale: str = "light") -> Int16:
+    """Return the tone of every 15-bit sample, for measuring detail.
 
-    Grain of photographs is about as strong in shadows as in lights when it is measured
-    in tones; the 256 keep the noise of black from counting.
+    Grain is about as strong in shadows as in lights when it is measured on a root:
+    ⌊√(2^13·(v + 256))⌋ - 1448 for light v; the 256 keep the noise of black from
+    counting. On the scale of code values, which is a root already, it is ⌊v/2⌋.
+
+    Parameters
+    ----------
+    scale : {"light", "code"}, optional
+        What samples are proportional to, as in `decode_table`.
 
     Returns
     -------
     (32768,) ndarray of int16
-        1448 to 16447; read-only.
+        0 to 14999 or 16383; read-only.
     """
-    tones = [integer_root((v + 256) << 13) for v in range(WHITE + 1)]
+    if scale == "code":
+        return _frozen((np.arange(WHITE + 1) >> 1).astype(np.int16))
+    tones = [math.isqrt((v + 256) << 13) - 1448 for v in range(WHITE + 1)]
     return _frozen(np.array(tones, np.int16))
-
-
-def integer_root(number: int) -> int:
-    """Return the square root of an integer of at least 0, rounded down."""
-    return math.isqrt(number)
 
 
 def _frozen(table: Array) -> Array:

@@ -55,7 +55,7 @@ def estimate(
     import cv2
 
     grey = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (first, second)]
-    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    search: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     there = search.calc(grey[0], grey[1], None)
     back = search.calc(grey[1], grey[0], None)
     height, width = grey[0].shape
