@@ -6,10 +6,10 @@ Usage: python benchmarks/ground_truth.py [--path linear|eased] [--identities ada
 Needs the requirements of ``faces_generator`` beside those of morphkit. Renders the true
 picture at 25, 50 and 75 % between happy and distressed (kept in output/ground_truth),
 morphs the shipped ends with every setting, and prints, as means over the identities,
-PSNR and SSIM inside the face, in the mouth, in the eyes and outside the face, and
-the landmark error in percent of the inter-ocular distance. The plain cross-dissolve and the
-common Delaunay tutorial are the baselines. On the eased path true intermediate landmarks
-are not the mean of the ends.
+PSNR and SSIM inside the face, in the mouth, in the eyes and outside the face, and the
+landmark error in percent of the inter-ocular distance. The plain cross-dissolve and
+the common Delaunay tutorial are the baselines. On the eased path true intermediate
+landmarks are not the mean of the ends.
 """
 
 import argparse

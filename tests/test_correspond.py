@@ -204,10 +204,25 @@ def test_taps_follow_the_reduction():
 
 
 def test_more_than_two_faces():
-    faces = [*ADA, shipped("ben_happy")]
-    made = correspond(faces, aligned(*faces), warp=WARPS["tps"], size=SIZE)
-    assert made.correspondence.n_ends == 3
-    assert made.correspondence.landmarks.shape == (3, 68, 2)
+    """Their order changes no bit, though sums of three numbers depend on theirs."""
+    faces = [*ADA, shipped("ben_happy"), shipped("ben_distressed")]
+    moves = aligned(*faces)
+
+    def made(order):
+        found = correspond(
+            [faces[k] for k in order],
+            [moves[k] for k in order],
+            warp=WARPS["tps"],
+            size=SIZE,
+        ).correspondence
+        back = np.argsort(order)
+        return found.frame_nodes[back], found.photo_nodes[back], found.landmarks[back]
+
+    plain = made([0, 1, 2, 3])
+    assert [len(array) for array in plain] == [4, 4, 4]
+    for order in ([3, 2, 1, 0], [1, 3, 0, 2], [2, 0, 3, 1]):
+        for one, other in zip(plain, made(order), strict=True):
+            assert (one == other).all()
 
 
 # ---- what is told

@@ -99,8 +99,8 @@ def test_errors_survive_the_way_between_processes(error, clone):
     for name, value in vars(error).items():
         if name != "errors":
             assert getattr(back, name) == value
-    inner = [str(e) for e in getattr(error, "errors", ())]
-    assert [str(e) for e in getattr(back, "errors", ())] == inner
+    inner = [(type(e), str(e), vars(e)) for e in getattr(error, "errors", ())]
+    assert [(type(e), str(e), vars(e)) for e in getattr(back, "errors", ())] == inner
 
 
 TABLE = {"tps": 1, "piecewise_affine": 2}

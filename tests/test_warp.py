@@ -269,13 +269,24 @@ def test_triangle_mesh_covers_frame_and_rim(n, seed, spacing):
     start = scattered(n, seed, side=400)
     controls = make_controls([start, displaced(start, seed, by=4)], size)
     mesh = piecewise_affine.mesh(controls.mean, size, spacing)
-    inside = ((controls.mean > -spacing) & (controls.mean < [399, 519])).all()
-    assert inside or len(controls.mean) > n
-    assert_mesh_covers(mesh, [-spacing] * 2, [399 + spacing, 519 + spacing])
+    low = np.minimum(controls.mean.min(axis=0), 0) - spacing
+    high = np.maximum(controls.mean.max(axis=0), [399, 519]) + spacing
+    assert_mesh_covers(mesh, low, high)
     n_rim = int(mesh.rim.sum())
     assert n_rim == 32
     assert mesh.rim[-n_rim:].all()
     assert (mesh.nodes[~mesh.rim] == controls.mean).all()
+
+
+def test_landmarks_outside_of_the_frame_stay_within_the_rim():
+    """One that comes in leaves no part of the frame without a triangle."""
+    start = np.vstack([scattered(30, 3, side=200), [[-40, 90], [260, -70]]])
+    mesh = piecewise_affine.mesh(start, (200, 200), 8)
+    assert_mesh_covers(mesh, [-48, -78], [268, 207])
+    nodes = mesh.nodes.copy()
+    nodes[30] = 12, 90
+    areas = signed_areas(nodes, mesh.triangles)
+    assert areas.sum() == pytest.approx(signed_areas(mesh.nodes, mesh.triangles).sum())
 
 
 def test_triangles_are_delaunay():

@@ -12,9 +12,9 @@ Structure in which both photographs agree has E(A - B) = 0, and nothing happens 
 
 Conventions
 -----------
-Planes are (5, H, W) int16: red, green and blue light of the blend, 0 to 32767; its
-tone, 0 to 16383; and 16384 plus the tone of the first photo less that of the second,
-where their covers do not differ. Weights are in units of 1/16384.
+Planes are (H, W, 4) int16: red, green and blue light of the blend, 0 to 32767; and the
+luma of the first photo less that of the second, 0 where their covers differ.
+Weights are in units of 1/16384.
 """
 
 import math
@@ -39,9 +39,6 @@ from morphkit.pixels.spec import (
     UInt8,
 )
 
-MIDDLE = 16384
-"""The plane of differences counts from here."""
-
 
 def render_planes(
     samples: Sequence[Int16],
@@ -50,7 +47,6 @@ def render_planes(
     triangles: Int32,
     weights: tuple[int, int],
     tap_weights: Int16,
-    tones: Int16,
     planes: Int16,
     covered: int = 0,
 ) -> tuple[int, int]:
@@ -60,9 +56,7 @@ def render_planes(
     ----------
     samples, nodes, frame_nodes, triangles, weights, tap_weights, covered
         As for `morphkit.pixels.oracle.render`, of two photos.
-    tones : (32768,) ndarray of int16
-        Tone of every light.
-    planes : (5, H, W) ndarray of int16
+    planes : (H, W, 4) ndarray of int16
         Receives the planes.
 
     Returns
@@ -73,61 +67,70 @@ def render_planes(
 
     def write(top: int, bottom: int, seen: Sequence[Int32]) -> None:
         light = blend_covered(seen, weights) if covered else blend_plain(seen, weights)
-        one, two = (tone_of(sample[:, :3], tones) for sample in seen)
-        alike = (seen[0][:, 3] == seen[1][:, 3]) | (not covered)
-        difference = MIDDLE + np.where(alike, one - two, 0)
-        found = np.stack([*light.T, tone_of(light, tones), difference])
-        planes[:, top:bottom] = found.reshape(planes[:, top:bottom].shape)
+        apart = (seen[0][:, :3] - seen[1][:, :3]) @ LUMA
+        difference = np.sign(apart) * (np.abs(apart) >> 8)
+        if covered:
+            difference[seen[0][:, 3] != seen[1][:, 3]] = 0
+        found = np.column_stack([light, difference])
+        planes[top:bottom] = found.reshape(planes[top:bottom].shape)
 
-    size = planes.shape[1], planes.shape[2]
+    size = planes.shape[0], planes.shape[1]
     return draw(samples, nodes, frame_nodes, triangles, tap_weights, size, write)
 
 
-def tone_of(light: npt.NDArray[Any], tones: Int16) -> Int16:
-    """Return the tone of pixels, (n, 3) to (n,)."""
-    return tones[(light.astype(np.int64) @ LUMA) >> 8]
-
-
-def level(planes: Int16, weights: tuple[int, int], encode: UInt8, image: UInt8) -> None:
+def level(
+    planes: Int16,
+    weights: tuple[int, int],
+    slopes: Int16,
+    encode: UInt8,
+    image: UInt8,
+) -> None:
     """Write the frame whose detail is what the photos have on average.
 
     Parameters
     ----------
-    planes : (5, H, W) ndarray of int16
+    planes : (H, W, 4) ndarray of int16
         From `render_planes`.
     weights : (int, int)
         Of the two photos.
+    slopes : (4096,) ndarray of int16
+        How much a tone changes with light, by light / 8.
     encode : (32768,) ndarray of uint8
     image : (H, W, 3) ndarray of uint8
         Receives code values.
     """
-    height, width = image.shape[:2]
-    gain = spread(gains(planes, weights), height, width)
-    for channel in range(3):
-        light = planes[channel].astype(np.int64)
-        fine = light - smooth(light)
-        light += (16 * gain * fine) >> 16
-        image[..., channel] = encode[np.clip(light, 0, WHITE)]
+    light = planes[..., :3].astype(np.int64)
+    gain = spread(gains(planes, weights, slopes), *image.shape[:2])
+    light += (16 * gain[..., None] * (light - smooth(light))) >> 16
+    image[:] = encode[np.clip(light, 0, WHITE)]
 
 
-def gains(planes: Int16, weights: tuple[int, int]) -> Int64:
+def gains(planes: Int16, weights: tuple[int, int], slopes: Int16) -> Int64:
     """Return what is added to the gain 1 in every cell, in units of 1/4096."""
     both = max(weights[0] * weights[1], 0)
-    blend, difference = (gathered(energies(plane)) for plane in planes[3:])
-    extra = np.minimum(both * difference // np.maximum(blend, 1), MAX_EXTRA)
+    luma = (planes[..., :3].astype(np.int64) @ LUMA) >> 8
+    around = neighbours(luma)
+    slope = slopes[around >> 5].astype(np.int64)
+    difference = planes[..., 3].astype(np.int64)
+    blend = energies(4 * luma - around, slope)
+    lost = energies(4 * difference - neighbours(difference), slope)
+    extra = np.minimum(both * lost // np.maximum(blend, 1), MAX_EXTRA)
     roots = [math.isqrt(ONE * ONE + e) for e in extra.ravel().tolist()]
     gain = np.array(roots, np.int64).reshape(extra.shape) - ONE
     return np.minimum(gain * GAIN_ONE // ONE, GAIN_ONE // 2 - 1)
 
 
-def energies(tone: Int16) -> Int64:
-    """Return the energy of the finest structure, summed over every cell."""
-    values = tone.astype(np.int64)
-    low = thirds(thirds(values, 1, axis=1), 1, axis=0)
-    fine = np.clip(values - low, -MAX_FINE, MAX_FINE)
-    rows = np.add.reduceat(fine * fine, np.arange(0, tone.shape[0], CELL), axis=0)
-    sums = np.add.reduceat(rows, np.arange(0, tone.shape[1], CELL), axis=1)
-    return np.asarray(sums, np.int64)
+def energies(laplacian: Int64, slope: Int64) -> Int64:
+    """Return the energy of fine structure in tones, around and in every cell."""
+    fine = np.minimum((np.abs(laplacian) * slope) >> 10, MAX_FINE)
+    rows = np.add.reduceat(fine * fine, np.arange(0, len(fine), CELL), axis=0)
+    sums = np.add.reduceat(rows, np.arange(0, fine.shape[1], CELL), axis=1)
+    return gathered(sums)
+
+
+def neighbours(values: Int64) -> Int64:
+    """Return the sum of the four neighbours."""
+    return sum(beside(values, step, axis) for step in (-1, 1) for axis in (0, 1))
 
 
 def gathered(cells: Int64) -> Int64:

@@ -29,8 +29,8 @@ from morphkit.pixels.spec import (
     Int32,
     UInt8,
     encode_table,
+    slope_table,
     tap_table,
-    tone_table,
 )
 
 SAMPLINGS = ("bicubic", "bilinear")
@@ -138,13 +138,11 @@ def render(
     scale = scales.pop()
     encode = encode_table(scale)
     if _checked_detail(detail, len(used)) == "level" and min(used) > 0 and used[1:]:
-        planes: Int16 = np.empty((5, height, width), np.int16)
+        planes: Int16 = np.empty((height, width, 4), np.int16)
         engine = native() or detail_oracle
-        uncovered, first = engine.render_planes(
-            *scene, tone_table(scale), planes, covered
-        )
+        uncovered, first = engine.render_planes(*scene, planes, covered)
         if not uncovered:
-            engine.level(planes, used, encode, image)
+            engine.level(planes, used, slope_table(scale), encode, image)
     else:
         engine = native() or oracle
         uncovered, first = engine.render(*scene, encode, image, covered)

@@ -50,15 +50,15 @@ PAD_AFTER = 2
 """Replicated pixels at the left and top, and at the right and bottom, of a photo."""
 
 LUMA = np.array([54, 183, 19], np.int64)
-"""Shares of red, green and blue in a tone, in 1/256."""
+"""Shares of red, green and blue in luma, in 1/256."""
 CELL = 8
 """Side of a cell in which the energy of detail is summed, in px."""
 GAIN_ONE = 4096
 """The gain 1 of detail."""
 MAX_EXTRA = 5 * ONE * ONE // 4
 """Most that is added to the square of a gain, in units of 2^-28: a gain of 3/2."""
-MAX_FINE = 4095
-"""Fine structure of tones is held within this on both sides of 0."""
+MAX_FINE = 8191
+"""Fine structure of tones is held below this."""
 
 _LAST_DARK_LINEAR = 31308, 10_000_000  # 0.0031308, where the curve takes over
 _LAST_DARK_CODE = 4045, 100_000  # 0.04045, the same place in code values
@@ -190,12 +190,12 @@ def tap_table(sampling: str) -> Int16:
 
 
 @cache
-def tone_table(scale: str = "light") -> Int16:
-    """Return the tone of every 15-bit sample, for measuring detail.
+def slope_table(scale: str = "light") -> Int16:
+    """Return how much tones change with samples, for measuring detail.
 
     Grain is about as strong in shadows as in lights when it is measured on a root:
-    ⌊√(2^13·(v + 256))⌋ - 1448 for light v; the 256 keep the noise of black from
-    counting. On the scale of code values, which is a root already, it is ⌊v/2⌋.
+    tones are √(2^13·(v + 256)) of light v, where the 256 keep the noise of black from
+    counting. On the scale of code values, which is a root already, they are v/2.
 
     Parameters
     ----------
@@ -204,13 +204,14 @@ def tone_table(scale: str = "light") -> Int16:
 
     Returns
     -------
-    (32768,) ndarray of int16
-        0 to 14999 or 16383; read-only.
+    (4096,) ndarray of int16
+        Entry i: the slope at v = 8·i in units of 1/1024, ⌊√(2^31 / (8·i + 256))⌋, 255
+        to 2896; 512 for code values. Read-only.
     """
     if scale == "code":
-        return _frozen((np.arange(WHITE + 1) >> 1).astype(np.int16))
-    tones = [math.isqrt((v + 256) << 13) - 1448 for v in range(WHITE + 1)]
-    return _frozen(np.array(tones, np.int16))
+        return _frozen(np.full(4096, 512, np.int16))
+    slopes = [math.isqrt((1 << 31) // (v + 256)) for v in range(0, WHITE + 1, 8)]
+    return _frozen(np.array(slopes, np.int16))
 
 
 def _frozen(table: Array) -> Array:

@@ -14,7 +14,7 @@ from scipy.spatial import Delaunay, QhullError
 
 from morphkit.arrays import Points
 from morphkit.errors import InputError
-from morphkit.warp.mesh import Mesh, Triangles, rim_anchors, signed_areas
+from morphkit.warp.mesh import Mesh, Triangles, rim_anchors
 
 #: Points evaluated at a time, so that many triangles need little memory.
 _CHUNK = 256
@@ -65,7 +65,10 @@ def fit(start: Points, end: Points) -> Callable[[Points], Points]:
 
 
 def mesh(start: Points, size: tuple[int, int], spacing: int) -> Mesh:
-    """Return the Delaunay mesh of the landmarks, framed by a rim outside the frame.
+    """Return the Delaunay mesh of the landmarks, framed by a rim outside of all.
+
+    The rim encloses the frame and the landmarks, so that none of them can pass it and
+    leave a part of the frame without a triangle.
 
     Parameters
     ----------
@@ -74,15 +77,16 @@ def mesh(start: Points, size: tuple[int, int], spacing: int) -> Mesh:
     size : (int, int)
         Width and height of the frame, pixels.
     spacing : int
-        Distance of the rim from the frame, pixels.
+        Distance of the rim from frame and landmarks, pixels.
 
     Raises
     ------
     InputError
         As for `fit`.
     """
-    wide = (size[0] + 2 * spacing, size[1] + 2 * spacing)
-    rim = rim_anchors(wide) - spacing
+    low = np.minimum(start.min(axis=0), 0.0) - spacing
+    high = np.maximum(start.max(axis=0), np.array(size) - 1.0) + spacing
+    rim = low + rim_anchors((2, 2)) * (high - low)
     nodes = np.concatenate([start, rim])
     on_rim = np.arange(len(nodes)) >= len(start)
     return Mesh(nodes, _triangulate(nodes), on_rim)
@@ -104,9 +108,7 @@ def _triangulate(points: Points) -> Triangles:
             "two landmarks start so close together that no triangle holds both",
             remedy="merge coincident landmarks first",
         )
-    triangles = found.simplices.astype(np.int32)
-    flip = signed_areas(points, triangles) < 0
-    triangles[flip] = triangles[flip][:, ::-1]
+    triangles = found.simplices.astype(np.int32)  # all turn the same way
     # Start every triangle at its smallest index: the result does not depend on Qhull's.
     first = triangles.argmin(axis=1)[:, None]
     triangles = np.take_along_axis(triangles, (np.arange(3) + first) % 3, axis=1)
