@@ -59,6 +59,7 @@ def demo_recipe() -> Recipe:
                 "creators": ["The morphkit developers"],
             },
             "identities": dict.fromkeys(demo_identities(), person),
+            "align": {"method": "two_point"},
             "continua": [{"from": "happy", "to": "distressed", "steps": 15}],
         },
         where="demo",

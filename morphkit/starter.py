@@ -42,7 +42,7 @@ may_show_online = false
 may_redistribute = false
 
 [align]
-method = "procrustes"          # two_point | none
+method = "two_point"           # by the eyes; procrustes (all landmarks) | none
 width = 512                    # pixels of the images
 height = 512
 

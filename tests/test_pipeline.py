@@ -472,8 +472,9 @@ class Stop(Progress):
 LAST = STIMULI[-1]
 
 
-@pytest.mark.parametrize("at", [STIMULI[1], LAST, "contact sheet", "report"])
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize(
+    ("at", "jobs"), [(STIMULI[1], 2), (LAST, 1), ("contact sheet", 1), ("report", 2)]
+)
 def test_an_interrupted_build_goes_on_and_ends_in_the_same_bytes(
     at: str, jobs: int, study: Path, whole: Path, tmp_path: Path
 ) -> None:

@@ -18,6 +18,7 @@ from morphkit.cli.console import (
 )
 from morphkit.demo import demo_recipe, shipped_faces
 from morphkit.errors import InputError, OutputError, raise_all
+from morphkit.formats.template_json import find_template
 from morphkit.images import read_photo
 from morphkit.pack import Pack
 from morphkit.pipeline import (
@@ -53,9 +54,12 @@ def _finish(pack: Pack, output: Path, *, as_json: bool, quiet: bool) -> None:
             }
         )
         return
-    print_findings(pack.findings)
+    print_findings(f for f in pack.findings if f.severity != "note")
     if quiet:
         return
+    notes = sum(f.severity == "note" for f in pack.findings)
+    if notes:
+        remark(f"{notes} notes stand in the report")
     click.echo(f"{output}: {len(pack.stimuli)} images in {len(pack.continua)} continua")
     click.echo(f"Open next: {output / 'report.html'}")
 
@@ -170,9 +174,8 @@ def _morph_options(command: Any) -> Any:
         click.option(
             "--align",
             type=click.Choice([*ALIGNMENTS, "none"]),
-            default="procrustes",
-            show_default=True,
-            help="Common frame; none keeps frame and size of the photos.",
+            help="Common frame; none keeps that of the photos. The default is two_point "
+            "where the template says where the eyes are, else procrustes.",
         ),
         click.option(
             "--warp",
@@ -288,7 +291,7 @@ def morph(
     face_a: int | None,
     face_b: int | None,
     size: tuple[int, int] | None,
-    align: str,
+    align: str | None,
     warp: str,
     refine: str,
     blend: str,
@@ -320,6 +323,8 @@ def morph(
                 f"--face-{side} has no meaning with --landmarks-{side}"
             )
     check_output(output, overwrite=overwrite)
+    if align is None:
+        align = "two_point" if find_template(template).eyes else "procrustes"
     if align != "none" and size is None:
         size = _size_of_both(first, second)
     align_part: dict[str, Any] = {"method": align}
@@ -333,8 +338,13 @@ def morph(
             "sources": {"template": template, "detector": detector},
             "identities": {identity: {"may_morph": True}},
             "align": align_part,
-            "morph": {"warp": warp,
-                "refine": refine, "blend": blend, "sampling": sampling, "mask": mask},
+            "morph": {
+                "warp": warp,
+                "refine": refine,
+                "blend": blend,
+                "sampling": sampling,
+                "mask": mask,
+            },
             "continua": [{"from": labels[0], "to": labels[1], "steps": steps}],
         },
         where="options",

@@ -108,27 +108,24 @@ static int read_photo(PyObject *samples, PyObject *nodes, PyObject *weights, int
            expect(share >= -32768 && share <= 32767, "weights: not within 16 bits");
 }
 
-/* Read everything of a scene but its photos. The last two objects are a table and what
- * is written: encode and image, or tones and planes. */
+/* Read everything of a scene but its photos: the last objects are encode and image, or
+ * planes alone. */
 static int read_scene(PyObject **objects, int in_planes, Scene *scene, Py_buffer *views,
                       int *held) {
-    const struct {
+    static const struct {
         const char *name;
         Py_ssize_t item, columns;
         int dimensions, writable;
-    } kinds[5] = {{"frame_nodes", 4, 2, 2, 0},
-                  {"triangles", 4, 3, 2, 0},
-                  {"tap_weights", 2, 4, 2, 0},
-                  {in_planes ? "tones" : "encode", in_planes ? 2 : 1, WHITE + 1, 1, 0},
-                  {in_planes ? "planes" : "image", in_planes ? 2 : 1,
-                   in_planes ? -1 : 3, 3, 1}};
-    for (int k = 0; k < 5; k++) {
-        if (!get_array(objects[k], &views[k], kinds[k].name, kinds[k].item,
-                       kinds[k].dimensions, kinds[k].writable))
+    } kinds[6] = {{"frame_nodes", 4, 2, 2, 0},         {"triangles", 4, 3, 2, 0},
+                  {"tap_weights", 2, 4, 2, 0},         {"image", 1, 3, 3, 1},
+                  {"encode", 1, WHITE + 1, 1, 0},      {"planes", 2, CHANNELS, 3, 1}};
+    for (int k = 0; k < (in_planes ? 4 : 5); k++) {
+        const int kind = in_planes && k == 3 ? 5 : k;
+        if (!get_array(objects[k], &views[k], kinds[kind].name, kinds[kind].item,
+                       kinds[kind].dimensions, kinds[kind].writable))
             return 0;
         (*held)++;
-        if (!expect(kinds[k].columns < 0 ||
-                        views[k].shape[kinds[k].dimensions - 1] == kinds[k].columns,
+        if (!expect(views[k].shape[kinds[kind].dimensions - 1] == kinds[kind].columns,
                     "an array has the wrong last dimension"))
             return 0;
     }
@@ -137,16 +134,11 @@ static int read_scene(PyObject **objects, int in_planes, Scene *scene, Py_buffer
     scene->triangles = views[1].buf;
     scene->n_triangles = views[1].shape[0];
     scene->taps = views[2].buf;
-    if (in_planes) {
-        scene->tones = views[3].buf;
-        scene->planes = views[4].buf;
-        if (!expect(views[4].shape[0] == PLANES, "planes: not five")) return 0;
-    } else {
-        scene->encode = views[3].buf;
-        scene->image = views[4].buf;
-    }
-    scene->height = views[4].shape[in_planes];
-    scene->width = views[4].shape[in_planes + 1];
+    scene->planes = in_planes ? views[3].buf : NULL;
+    scene->image = in_planes ? NULL : views[3].buf;
+    scene->encode = in_planes ? NULL : views[4].buf;
+    scene->height = views[3].shape[0];
+    scene->width = views[3].shape[1];
     return expect(views[2].shape[0] == PHASES, "tap_weights: not 256 rows") &&
            expect(scene->height > 0 && scene->width > 0, "image: empty");
 }
@@ -157,10 +149,14 @@ static PyObject *draw(PyObject *args, int in_planes) {
     Scene scene = {.photos = photos};
     Py_buffer views[5 + 2 * MAX_PHOTOS];
     int held = 0;
-    if (!PyArg_ParseTuple(args, "O!O!OOO!OOO|i", &PyTuple_Type, &samples,
-                          &PyTuple_Type, &nodes, &objects[0], &objects[1], &PyTuple_Type,
-                          &weights, &objects[2], &objects[3], &objects[4],
-                          &scene.covered))
+    if (in_planes ? !PyArg_ParseTuple(args, "O!O!OOO!OO|i:render_planes", &PyTuple_Type,
+                                      &samples, &PyTuple_Type, &nodes, &objects[0],
+                                      &objects[1], &PyTuple_Type, &weights, &objects[2],
+                                      &objects[3], &scene.covered)
+                  : !PyArg_ParseTuple(args, "O!O!OOO!OOO|i:render", &PyTuple_Type,
+                                      &samples, &PyTuple_Type, &nodes, &objects[0],
+                                      &objects[1], &PyTuple_Type, &weights, &objects[2],
+                                      &objects[4], &objects[3], &scene.covered))
         return NULL;
     const Py_ssize_t count = PyTuple_Size(samples);
     if (!expect(count >= 1 && count <= MAX_PHOTOS, "samples: not 1 to 256 photos") ||
@@ -201,32 +197,34 @@ static PyObject *render_planes(PyObject *module, PyObject *args) {
 /* ---- level ------------------------------------------------------------------ */
 
 static PyObject *level(PyObject *module, PyObject *args) {
-    PyObject *objects[3], *result = NULL;
-    Py_buffer views[3];
+    PyObject *objects[4], *result = NULL;
+    Py_buffer views[4];
     int held = 0;
     long one, two;
     (void)module;
-    if (!PyArg_ParseTuple(args, "O(ll)OO:level", &objects[0], &one, &two, &objects[1],
-                          &objects[2]))
+    if (!PyArg_ParseTuple(args, "O(ll)OOO:level", &objects[0], &one, &two, &objects[1],
+                          &objects[2], &objects[3]))
         return NULL;
     held += get_array(objects[0], &views[0], "planes", 2, 3, 0);
-    if (held == 1) held += get_array(objects[1], &views[1], "encode", 1, 1, 0);
-    if (held == 2) held += get_array(objects[2], &views[2], "image", 1, 3, 1);
-    if (held < 3) goto end;
-    const Py_ssize_t *planes = views[0].shape, *image = views[2].shape;
+    if (held == 1) held += get_array(objects[1], &views[1], "slopes", 2, 1, 0);
+    if (held == 2) held += get_array(objects[2], &views[2], "encode", 1, 1, 0);
+    if (held == 3) held += get_array(objects[3], &views[3], "image", 1, 3, 1);
+    if (held < 4) goto end;
+    const Py_ssize_t *planes = views[0].shape, *image = views[3].shape;
     if (!expect(one >= -32768 && one <= 32767 && one + two == 1 << ONE_BITS,
                 "weights: not two within 16 bits and of the sum 16384") ||
-        !expect(views[1].shape[0] == WHITE + 1, "encode: not 32768 entries") ||
-        !expect(planes[0] == PLANES && planes[1] > 0 && planes[2] > 0,
-                "planes: the shape is not (5, height, width)") ||
-        !expect(image[0] == planes[1] && image[1] == planes[2] && image[2] == 3,
+        !expect(views[1].shape[0] == SLOPES, "slopes: not 4096 entries") ||
+        !expect(views[2].shape[0] == WHITE + 1, "encode: not 32768 entries") ||
+        !expect(planes[0] > 0 && planes[1] > 0 && planes[2] == CHANNELS,
+                "planes: the shape is not (height, width, 4)") ||
+        !expect(image[0] == planes[0] && image[1] == planes[1] && image[2] == 3,
                 "image: the shape is not (height, width, 3)"))
         goto end;
     const int64_t both = one > 0 && two > 0 ? (int64_t)one * two : 0;
     Status status;
     Py_BEGIN_ALLOW_THREADS
-    status = level_detail(views[0].buf, planes[2], planes[1], both, views[1].buf,
-                          views[2].buf);
+    status = level_detail(views[0].buf, planes[1], planes[0], both, views[1].buf,
+                          views[2].buf, views[3].buf);
     Py_END_ALLOW_THREADS
     result = status == DONE ? Py_NewRef(Py_None) : report(status);
 end:
@@ -270,10 +268,10 @@ static PyMethodDef methods[] = {
      "render(samples, nodes, frame_nodes, triangles, weights, tap_weights, encode, "
      "image): as morphkit.pixels.oracle.render."},
     {"render_planes", render_planes, METH_VARARGS,
-     "render_planes(samples, nodes, frame_nodes, triangles, weights, tap_weights, tones, "
+     "render_planes(samples, nodes, frame_nodes, triangles, weights, tap_weights, "
      "planes): as morphkit.pixels.detail_oracle.render_planes."},
     {"level", level, METH_VARARGS,
-     "level(planes, weights, encode, image): as morphkit.pixels.detail_oracle.level."},
+     "level(planes, weights, slopes, encode, image): as morphkit.pixels.detail_oracle.level."},
     {"zlib_stream", zlib_stream, METH_VARARGS,
      "zlib_stream(rows, pixel_bytes): as morphkit.pixels.deflate.zlib_stream."},
     {NULL, NULL, 0, NULL}};

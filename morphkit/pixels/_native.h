@@ -37,7 +37,7 @@
 #define CHANNELS 4       /* of a stored sample: red, green, blue, cover */
 #define PHASES 256
 #define MAX_PHOTOS 256   /* in one frame */
-#define PLANES 5         /* of a blend whose detail is kept level */
+#define SLOPES 4096      /* entries of the table of slopes */
 
 typedef enum { DONE = 0, NO_MEMORY = -1, BAD_INDEX = -2 } Status;
 
@@ -69,9 +69,8 @@ typedef struct {
     uint8_t *image;        /* (height, width, 3) */
     int64_t width, height;
     int covered; /* whether any photo has a cover */
-    /* instead of an image, for two photos: */
-    const int16_t *tones; /* (32768,) */
-    int16_t *planes;      /* (5, height, width); NULL for an image */
+    /* instead of an image, for two photos: light, and how far the photos are apart */
+    int16_t *planes; /* (height, width, 4); NULL for an image */
 } Scene;
 
 /* Draw the frame; count the pixels in no triangle and give the first, or -1. */
@@ -80,7 +79,7 @@ Status draw_scene(const Scene *scene, int64_t *uncovered, int64_t *first);
 /* Write the frame of such planes with its detail kept level; `both` is the product of the
  * weights, at most 2^26, or 0. */
 Status level_detail(const int16_t *planes, int64_t width, int64_t height, int64_t both,
-                    const uint8_t *encode, uint8_t *image);
+                    const int16_t *slopes, const uint8_t *encode, uint8_t *image);
 
 /* Write the samples of a photo of 8-bit or 16-bit code values. */
 Status prepare_samples(const void *photo, int code_bytes, int64_t width, int64_t height,

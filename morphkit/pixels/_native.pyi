@@ -26,11 +26,14 @@ def render_planes(
     triangles: Int32,
     weights: Sequence[int],
     tap_weights: Int16,
-    tones: Int16,
     planes: Int16,
     covered: int = 0,
 ) -> tuple[int, int]: ...
 def level(
-    planes: Int16, weights: tuple[int, int], encode: UInt8, image: UInt8
+    planes: Int16,
+    weights: tuple[int, int],
+    slopes: Int16,
+    encode: UInt8,
+    image: UInt8,
 ) -> None: ...
 def zlib_stream(rows: UInt8, pixel_bytes: int) -> bytes: ...

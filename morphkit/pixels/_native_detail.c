@@ -1,103 +1,107 @@
-/* Detail kept level: detail_oracle.py in C. Loops over rows are plain C in 16 bits, which
- * compilers turn into vector instructions. */
+/* Detail kept level: detail_oracle.py in C. Loops along rows are plain C of 16 or 32
+ * bits, which compilers turn into vector instructions. */
 #include "_native.h"
 
-#define CELL 8          /* side of a cell in which energies are summed */
-#define BEFORE 8        /* room before a row, for what is replicated there */
-#define MAX_FINE 4095   /* fine structure of tones is held within this */
-#define SHARPEST 2047   /* most that is added to a gain, 1/4096 */
-#define SLOTS 8         /* rows that are kept, a power of two */
+#define CELL 8        /* side of a cell in which energies are summed */
+#define ROOM 8        /* items before and behind a row, for what is replicated */
+#define KEPT 8        /* rows that are kept, a power of two */
+#define MAX_FINE 4095 /* fine structure of tones is held within this */
+#define SHARPEST 2047 /* most that is added to a gain, 1/4096 */
 
-/* ---- rows ------------------------------------------------------------------- */
-
-/* Mean of b, twice, and of a and c; values up to 32767. */
-INLINE void mean_rows(const uint16_t *a, const uint16_t *b, const uint16_t *c,
-                      uint16_t *out, int64_t count) {
-    for (int64_t i = 0; i < count; i++) {
-        const uint16_t sides = (uint16_t)((uint16_t)(a[i] + c[i]) >> 1);
-        out[i] = (uint16_t)((uint16_t)(sides + b[i] + 1) >> 1);
-    }
-}
-
-/* The same along a row; its ends are replicated into the room around it. */
-INLINE void mean_along(uint16_t *row, int64_t step, uint16_t *out, int64_t width) {
-    for (int64_t i = 1; i <= step; i++) {
-        row[-i] = row[0];
-        row[width - 1 + i] = row[width - 1];
-    }
-    mean_rows(row - step, row, row + step, out, width);
-}
-
-/* A plane smoothed along its rows, then down its columns, a few rows at a time. */
+/* Rows of a frame that are still needed. */
 typedef struct {
-    const int16_t *plane;
-    int64_t width, height, stride;
-    int64_t n_along, n_down;       /* rows that are done */
-    uint16_t *along, *down, *spare; /* SLOTS rows each, two spare rows */
-} Smoother;
+    int64_t height, stride;
+    int64_t done; /* rows that were written */
+} Ring;
 
-static int64_t smoother_items(int64_t width) {
-    return (2 * SLOTS + 2) * (width + 2 * BEFORE);
-}
-
-static void start_smoother(Smoother *s, const int16_t *plane, int64_t width,
-                           int64_t height, uint16_t *room) {
-    s->plane = plane;
-    s->width = width;
-    s->height = height;
-    s->stride = width + 2 * BEFORE;
-    s->n_along = s->n_down = 0;
-    s->along = room + BEFORE;
-    s->down = s->along + SLOTS * s->stride;
-    s->spare = s->down + SLOTS * s->stride;
-}
-
-INLINE uint16_t *slot(uint16_t *rows, const Smoother *s, int64_t y) {
-    return rows + (clamp64(y, 0, s->height - 1) & (SLOTS - 1)) * s->stride;
-}
-
-/* Smooth along the next row, with one step or two. */
-static void smooth_along(Smoother *s, int wide) {
-    uint16_t *row = s->spare, *between = s->spare + s->stride;
-    uint16_t *out = slot(s->along, s, s->n_along);
-    memcpy(row, s->plane + s->n_along * s->width, sizeof(*row) * (size_t)s->width);
-    mean_along(row, 1, wide ? between : out, s->width);
-    if (wide) mean_along(between, 2, out, s->width);
-    s->n_along++;
-}
-
-/* Smooth down the columns of the next row by one step. */
-static void smooth_down(Smoother *s, int wide) {
-    const int64_t y = s->n_down;
-    while (s->n_along < s->height && s->n_along <= y + 1) smooth_along(s, wide);
-    mean_rows(slot(s->along, s, y - 1), slot(s->along, s, y), slot(s->along, s, y + 1),
-              slot(s->down, s, y), s->width);
-    s->n_down++;
+/* Where row y is kept; beyond the frame it is the nearest. */
+INLINE int64_t place_of(const Ring *ring, int64_t y) {
+    return (clamp64(y, 0, ring->height - 1) & (KEPT - 1)) * ring->stride;
 }
 
 /* ---- energies --------------------------------------------------------------- */
 
-/* Sum the squares of fine structure over the cells of one plane of tones. */
-static void sum_energies(Smoother *s, int64_t *cells, int64_t columns, int16_t *fine) {
-    memset(fine, 0, sizeof(*fine) * (size_t)(CELL * columns));
-    for (int64_t y = 0; y < s->height; y++) {
-        const int16_t *tone = s->plane + y * s->width;
-        int64_t *sums = cells + y / CELL * columns;
-        smooth_down(s, 0);
-        const uint16_t *low = slot(s->down, s, y);
-        for (int64_t x = 0; x < s->width; x++) {
-            const int16_t left = (int16_t)(tone[x] - (int16_t)low[x]);
-            const int16_t high = left > MAX_FINE ? MAX_FINE : left;
-            fine[x] = (int16_t)(high < -MAX_FINE ? -MAX_FINE : high);
-        }
-        for (int64_t c = 0; c < columns; c++) {
-            int32_t sum = 0; /* at most 64·4095², of a whole cell */
-            for (int i = 0; i < CELL; i++)
-                sum += (int32_t)fine[CELL * c + i] * fine[CELL * c + i];
-            sums[c] += sum;
-        }
+/* Luma of a row of planes, and how far the photos are apart there. */
+static void split_row(const int16_t *planes, int64_t width, int16_t *luma,
+                      int16_t *apart) {
+    for (int64_t x = 0; x < width; x++) {
+        const int16_t *p = planes + CHANNELS * x;
+        luma[x] = (int16_t)((54 * p[0] + 183 * p[1] + 19 * p[2]) >> 8);
+        apart[x] = p[3];
     }
 }
+
+/* Sum along a row with the weights 1, 2, 1; its ends are replicated. */
+static void sum_along(int16_t *row, int64_t width, int32_t *sums) {
+    row[-1] = row[0];
+    row[width] = row[width - 1];
+    for (int64_t x = 0; x < width; x++) sums[x] = row[x - 1] + 2 * row[x] + row[x + 1];
+}
+
+/* Sum down three rows of such sums. */
+static void sum_down(const int32_t *a, const int32_t *b, const int32_t *c, int64_t width,
+                     int32_t *sums) {
+    for (int64_t x = 0; x < width; x++) sums[x] = a[x] + 2 * b[x] + c[x];
+}
+
+/* Add the squares of the fine structure of a row to the cells of that row. `fine` has 0
+ * behind the row, up to a whole cell. */
+static void add_energies(const int16_t *row, const int32_t *around,
+                         const uint16_t *slopes, int64_t width, int16_t *fine,
+                         int64_t *cells) {
+    for (int64_t x = 0; x < width; x++) {
+        const int32_t found = 16 * row[x] - around[x];
+        const int32_t half = (found < 0 ? -found : found) >> 1;
+        const uint16_t held = (uint16_t)(half > 65535 ? 65535 : half);
+        const int16_t tone = (int16_t)(((uint32_t)held * slopes[x]) >> 16);
+        fine[x] = (int16_t)(tone > MAX_FINE ? MAX_FINE : tone);
+    }
+    for (int64_t x = 0; x < width; x += CELL) {
+        int32_t sum = 0;
+        for (int i = 0; i < CELL; i++) sum += (int32_t)fine[x + i] * fine[x + i];
+        *cells++ += sum;
+    }
+}
+
+/* Sum the energies of the blend and of what the photos are apart, cell by cell. */
+static Status sum_energies(const int16_t *planes, int64_t width, int64_t height,
+                           const int16_t *slopes, int64_t columns, int64_t *blend,
+                           int64_t *lost) {
+    Ring ring = {.height = height, .stride = width + 2 * ROOM};
+    const int64_t items = KEPT * ring.stride;
+    int16_t *narrow = calloc((size_t)(2 * items + 2 * ring.stride), sizeof(int16_t));
+    int32_t *wide = malloc((size_t)(2 * items + ring.stride) * sizeof(int32_t));
+    if (narrow && wide) {
+        int16_t *rows[2] = {narrow + ROOM, narrow + items + ROOM};
+        int16_t *fine = narrow + 2 * items;
+        uint16_t *slope = (uint16_t *)fine + ring.stride;
+        int32_t *sums[2] = {wide, wide + items}, *around = wide + 2 * items;
+        for (int64_t y = 0; y < height; y++) {
+            while (ring.done < height && ring.done <= y + 1) {
+                const int64_t at = place_of(&ring, ring.done);
+                split_row(planes + CHANNELS * width * ring.done++, width, rows[0] + at,
+                          rows[1] + at);
+                for (int k = 0; k < 2; k++)
+                    sum_along(rows[k] + at, width, sums[k] + at);
+            }
+            const int64_t at = place_of(&ring, y);
+            const int64_t above = place_of(&ring, y - 1), below = place_of(&ring, y + 1);
+            for (int k = 0; k < 2; k++) {
+                sum_down(sums[k] + above, sums[k] + at, sums[k] + below, width, around);
+                for (int64_t x = 0; x < width && k == 0; x++)
+                    slope[x] = (uint16_t)slopes[(around[x] >> 7) & (SLOPES - 1)];
+                add_energies(rows[k] + at, around, slope, width, fine,
+                             (k ? lost : blend) + y / CELL * columns);
+            }
+        }
+    }
+    const Status status = narrow && wide ? DONE : NO_MEMORY;
+    free(narrow);
+    free(wide);
+    return status;
+}
+
+/* ---- gains ------------------------------------------------------------------ */
 
 /* Sum of the cells around one with the weights 1, 2, 1, both ways. */
 static int64_t gather(const int64_t *cells, int64_t columns, int64_t rows, int64_t c,
@@ -120,89 +124,148 @@ static int32_t integer_root(int32_t number) {
 }
 
 /* What is added to the gain 1 in every cell, 1/4096. */
-static void set_gains(const int64_t *blend, const int64_t *difference, int64_t columns,
+static void set_gains(const int64_t *blend, const int64_t *lost, int64_t columns,
                       int64_t rows, int64_t both, int16_t *gains) {
-    const int64_t most = 5 << (2 * ONE_BITS - 2);
+    const int64_t most = (int64_t)5 << (2 * ONE_BITS - 2);
     for (int64_t r = 0; r < rows; r++)
         for (int64_t c = 0; c < columns; c++) {
             const int64_t whole = gather(blend, columns, rows, c, r);
-            const int64_t lost = gather(difference, columns, rows, c, r);
-            const int64_t extra =
-                clamp64(both * lost / (whole > 1 ? whole : 1), 0, most);
-            const int32_t gain =
-                integer_root((int32_t)((1 << 2 * ONE_BITS) + extra)) - (1 << ONE_BITS);
-            gains[r * columns + c] = (int16_t)clamp32(gain >> 2, 0, SHARPEST);
+            const int64_t missing = both * gather(lost, columns, rows, c, r);
+            const int64_t extra = clamp64(missing / (whole > 1 ? whole : 1), 0, most);
+            const int32_t square = (int32_t)(((int64_t)1 << 2 * ONE_BITS) + extra);
+            const int32_t gain = (integer_root(square) - (1 << ONE_BITS)) >> 2;
+            gains[r * columns + c] = (int16_t)clamp32(gain, 0, SHARPEST);
         }
+}
+
+/* Gain of every channel of row y, 1/65536. Cell c has its centre at 8·c + 7/2; `line` is
+ * room for the cells of a row, of which the outer ones are repeated; `out` begins half a
+ * cell before the row. */
+static void spread_gains(const int16_t *gains, int64_t columns, int64_t rows, int64_t y,
+                         int16_t *line, int16_t *out) {
+    const int64_t place = 2 * y - (CELL - 1), phase = place & 15;
+    const int16_t *one = gains + clamp64(place >> 4, 0, rows - 1) * columns;
+    const int16_t *two = gains + clamp64((place >> 4) + 1, 0, rows - 1) * columns;
+    for (int64_t c = 0; c < columns; c++)
+        line[c + 1] = (int16_t)(one[c] + (((two[c] - one[c]) * phase + 8) >> 4));
+    line[0] = line[1];
+    line[columns + 1] = line[columns];
+    for (int64_t c = 0; c <= columns; c++) {
+        const int32_t from = line[c], step = line[c + 1] - from;
+        for (int i = 0; i < CELL; i++)
+            for (int channel = 0; channel < CHANNELS; channel++)
+                *out++ = (int16_t)(16 * (from + ((step * (2 * i + 1) + 8) >> 4)));
+    }
 }
 
 /* ---- frame ------------------------------------------------------------------ */
 
-/* Gain of every pixel of row y, 1/65536. Cell c has its centre at 8·c + 7/2. */
-static void spread_gains(const int16_t *gains, int64_t columns, int64_t rows, int64_t y,
-                         int16_t *cells, int16_t *out) {
-    const int64_t place = 2 * y - (CELL - 1), phase = place & 15;
-    const int16_t *here = gains + clamp64(place >> 4, 0, rows - 1) * columns;
-    const int16_t *next = gains + clamp64((place >> 4) + 1, 0, rows - 1) * columns;
-    for (int64_t c = 0; c < columns; c++) /* one cell is repeated at both ends */
-        cells[c + 1] = (int16_t)(here[c] + (((next[c] - here[c]) * phase + 8) >> 4));
-    cells[0] = cells[1];
-    cells[columns + 1] = cells[columns];
-    for (int64_t c = 0; c <= columns; c++) {
-        const int16_t from = cells[c], step = (int16_t)(cells[c + 1] - from);
-        for (int i = 0; i < CELL; i++) {
-            const int16_t part = (int16_t)((int16_t)(step * (2 * i + 1) + 8) >> 4);
-            out[CELL * c - CELL / 2 + i] = (int16_t)(16 * (from + part));
-        }
+/* Mean of b, twice, and of a and c; of values up to 32767. */
+INLINE void mean_rows(const uint16_t *a, const uint16_t *b, const uint16_t *c,
+                      uint16_t *out, int64_t count) {
+    for (int64_t i = 0; i < count; i++) {
+        const uint16_t sides = (uint16_t)((uint16_t)(a[i] + c[i]) >> 1);
+        out[i] = (uint16_t)((uint16_t)(sides + b[i] + 1) >> 1);
     }
 }
 
-/* Add to row y of one channel what the gain says of its fine structure; encode it. */
-static void level_row(Smoother *s, int64_t y, const int16_t *gain, int16_t *sharp,
-                      const uint8_t *encode, uint8_t *out) {
-    const int16_t *light = s->plane + y * s->width;
-    const uint16_t *low = s->spare;
-    while (s->n_down < s->height && s->n_down <= y + 2) smooth_down(s, 1);
-    mean_rows(slot(s->down, s, y - 2), slot(s->down, s, y), slot(s->down, s, y + 2),
-              s->spare, s->width);
-    for (int64_t x = 0; x < s->width; x++) {
-        const int16_t fine = (int16_t)(light[x] - (int16_t)low[x]);
-        const int16_t added = (int16_t)(((int32_t)gain[x] * fine) >> 16);
-        const int32_t sum = light[x] + added;
-        sharp[x] = (int16_t)(sum < 0 ? 0 : sum > WHITE ? WHITE : sum);
+/* The same along a row of pixels, `step` apart; its ends are replicated. */
+INLINE void mean_along(uint16_t *row, int64_t step, uint16_t *out, int64_t width) {
+    const size_t pixel = CHANNELS * sizeof(*row);
+    for (int64_t i = 1; i <= step; i++) {
+        memcpy(row - CHANNELS * i, row, pixel);
+        memcpy(row + CHANNELS * (width - 1 + i), row + CHANNELS * (width - 1), pixel);
     }
-    for (int64_t x = 0; x < s->width; x++) out[3 * x] = encode[sharp[x]];
+    mean_rows(row - CHANNELS * step, row, row + CHANNELS * step, out, CHANNELS * width);
+}
+
+/* A frame smoothed along its rows, then down its columns, a few rows at a time. */
+typedef struct {
+    const int16_t *planes;
+    int64_t width;
+    Ring along, down;
+    uint16_t *along_rows, *down_rows, *spare[2];
+} Smoother;
+
+/* Write the smoothed row y. */
+static void smooth_row(Smoother *s, int64_t y, uint16_t *out) {
+    const int64_t count = CHANNELS * s->width;
+    Ring *along = &s->along, *down = &s->down;
+    const uint16_t *rows = s->along_rows, *sums = s->down_rows;
+    for (; down->done < down->height && down->done <= y + 2; down->done++) {
+        const int64_t at = down->done;
+        for (; along->done < along->height && along->done <= at + 1; along->done++) {
+            memcpy(s->spare[0], s->planes + count * along->done,
+                   sizeof(uint16_t) * (size_t)count);
+            mean_along(s->spare[0], 1, s->spare[1], s->width);
+            mean_along(s->spare[1], 2, s->along_rows + place_of(along, along->done),
+                       s->width);
+        }
+        mean_rows(rows + place_of(along, at - 1), rows + place_of(along, at),
+                  rows + place_of(along, at + 1), s->down_rows + place_of(down, at),
+                  count);
+    }
+    mean_rows(sums + place_of(down, y - 2), sums + place_of(down, y),
+              sums + place_of(down, y + 2), out, count);
+}
+
+/* Add to a row what the gain says of its fine structure, and encode it. */
+static void sharpen_row(const int16_t *light, const uint16_t *low, const int16_t *gain,
+                        int16_t *sharp, const uint8_t *encode, uint8_t *out,
+                        int64_t width) {
+    for (int64_t i = 0; i < CHANNELS * width; i++) {
+        const int16_t fine = (int16_t)(light[i] - (int16_t)low[i]);
+        const int16_t added = (int16_t)(((int32_t)gain[i] * fine) >> 16);
+        const int32_t sum = light[i] + added;
+        sharp[i] = (int16_t)(sum < 0 ? 0 : sum > WHITE ? WHITE : sum);
+    }
+    for (int64_t x = 0; x < width; x++)
+        for (int c = 0; c < 3; c++) out[3 * x + c] = encode[sharp[CHANNELS * x + c]];
+}
+
+/* Write the frame from planes and the gain of every cell. */
+static Status sharpen(const int16_t *planes, int64_t width, int64_t height,
+                      const int16_t *gains, int64_t columns, int64_t rows,
+                      const uint8_t *encode, uint8_t *image) {
+    const int64_t count = CHANNELS * width, stride = count + 2 * ROOM;
+    const int64_t wide = CHANNELS * CELL * (columns + 1);
+    uint16_t *block = malloc(sizeof(uint16_t) * (size_t)((2 * KEPT + 4) * stride));
+    int16_t *gain = malloc(sizeof(int16_t) * (size_t)(wide + columns + 2));
+    if (block && gain) {
+        uint16_t *extra = block + 2 * KEPT * stride + ROOM;
+        const Ring ring = {.height = height, .stride = stride};
+        Smoother s = {planes, width, ring, ring, block, block + KEPT * stride,
+                      {extra, extra + stride}};
+        uint16_t *low = extra + 2 * stride;
+        int16_t *sharp = (int16_t *)(low + stride) - ROOM;
+        for (int64_t y = 0; y < height; y++) {
+            spread_gains(gains, columns, rows, y, gain + wide, gain);
+            smooth_row(&s, y, low);
+            sharpen_row(planes + count * y, low, gain + CHANNELS * CELL / 2, sharp,
+                        encode, image + 3 * width * y, width);
+        }
+    }
+    const Status status = block && gain ? DONE : NO_MEMORY;
+    free(block);
+    free(gain);
+    return status;
 }
 
 Status level_detail(const int16_t *planes, int64_t width, int64_t height, int64_t both,
-                    const uint8_t *encode, uint8_t *image) {
+                    const int16_t *slopes, const uint8_t *encode, uint8_t *image) {
     const int64_t columns = (width + CELL - 1) / CELL, rows = (height + CELL - 1) / CELL;
-    const int64_t area = width * height, cells = columns * rows;
-    const int64_t row = CELL * (columns + 3), items = smoother_items(width);
+    const int64_t cells = columns * rows;
     int64_t *energies = calloc((size_t)(2 * cells), sizeof(int64_t));
-    uint16_t *kept = malloc(sizeof(uint16_t) * (size_t)(3 * items));
-    int16_t *gains = malloc(sizeof(int16_t) * (size_t)(cells + columns + 2 + 2 * row));
-    Status status = energies && kept && gains ? DONE : NO_MEMORY;
+    int16_t *gains = malloc(sizeof(int16_t) * (size_t)cells);
+    Status status = energies && gains ? DONE : NO_MEMORY;
+    if (status == DONE)
+        status = sum_energies(planes, width, height, slopes, columns, energies,
+                              energies + cells);
     if (status == DONE) {
-        int16_t *line = gains + cells, *sharp = line + columns + 2;
-        int16_t *gain = sharp + row + CELL;
-        Smoother smoothers[3];
-        for (int k = 0; k < 2; k++) {
-            start_smoother(smoothers, planes + (3 + k) * area, width, height, kept);
-            sum_energies(smoothers, energies + k * cells, columns, sharp);
-        }
         set_gains(energies, energies + cells, columns, rows, both, gains);
-        for (int c = 0; c < 3; c++)
-            start_smoother(&smoothers[c], planes + c * area, width, height,
-                           kept + c * items);
-        for (int64_t y = 0; y < height; y++) {
-            spread_gains(gains, columns, rows, y, line, gain);
-            for (int c = 0; c < 3; c++)
-                level_row(&smoothers[c], y, gain, sharp, encode,
-                          image + 3 * y * width + c);
-        }
+        status = sharpen(planes, width, height, gains, columns, rows, encode, image);
     }
     free(energies);
-    free(kept);
     free(gains);
     return status;
 }

@@ -149,24 +149,11 @@ INLINE int mix_covered(const Scene *scene, const int16_t *samples, int n, int32_
 /* What a pixel is drawn as: the blend, the blend where covers may differ, or planes. */
 enum { PLAIN, COVERED, IN_PLANES };
 
-INLINE int32_t tone_of(const Scene *scene, int32_t red, int32_t green, int32_t blue) {
-    return scene->tones[(54 * red + 183 * green + 19 * blue) >> 8];
-}
-
-/* Write a pixel of the planes; samples count from MIDDLE, four a photo. */
-INLINE void write_planes(const Scene *scene, const int16_t *samples,
-                         const int32_t *light, int64_t pixel) {
-    const int64_t area = scene->width * scene->height;
-    const int16_t *two = samples + CHANNELS;
-    int16_t *out = scene->planes + pixel;
-    int32_t difference = 0;
-    if (samples[3] == two[3])
-        difference = tone_of(scene, samples[0] + MIDDLE, samples[1] + MIDDLE,
-                             samples[2] + MIDDLE) -
-                     tone_of(scene, two[0] + MIDDLE, two[1] + MIDDLE, two[2] + MIDDLE);
-    for (int c = 0; c < 3; c++) out[c * area] = (int16_t)light[c];
-    out[3 * area] = (int16_t)tone_of(scene, light[0], light[1], light[2]);
-    out[4 * area] = (int16_t)(difference + MIDDLE);
+INLINE void write_planes(const Scene *scene, const int32_t *light, int32_t apart,
+                         int64_t pixel) {
+    int16_t *out = scene->planes + CHANNELS * pixel;
+    for (int c = 0; c < 3; c++) out[c] = (int16_t)light[c];
+    out[3] = (int16_t)(apart / 256); /* towards 0, the same for exchanged photos */
 }
 
 #ifdef MORPHKIT_SSE2
@@ -233,6 +220,8 @@ INLINE void draw_pixel(const Context *context, const Map *maps, int n, const int
     const Scene *scene = context->scene;
     const uint8_t *encode = scene->encode;
     uint8_t *out = scene->image + 3 * pixel;
+    const int covers = way == COVERED || (way == IN_PLANES && scene->covered);
+    __m128i apart = _mm_setzero_si128();
     int16_t samples[CHANNELS * (MAX_PHOTOS + 1)];
     __m128i total = _mm_set1_epi32((MIDDLE << ONE_BITS) + HALF);
     for (int k = 0; k < n; k += 2) { /* an odd last one is paired with weight 0 */
@@ -242,25 +231,27 @@ INLINE void draw_pixel(const Context *context, const Map *maps, int n, const int
         __m128i both = _mm_packs_epi32(one, two);
         both = _mm_max_epi16(both, _mm_set1_epi16(-MIDDLE));
         both = _mm_min_epi16(both, _mm_set1_epi16(WHITE - MIDDLE));
-        if (way != PLAIN) _mm_storeu_si128((__m128i *)(samples + CHANNELS * k), both);
+        if (covers) _mm_storeu_si128((__m128i *)(samples + CHANNELS * k), both);
+        if (way == IN_PLANES) apart = _mm_sub_epi16(both, _mm_srli_si128(both, 8));
         both = _mm_unpacklo_epi16(both, _mm_unpackhi_epi64(both, both));
         total = _mm_add_epi32(total, _mm_madd_epi16(both, context->weights[k / 2]));
     }
     int32_t mixed[3];
-    const int mixes = way != PLAIN && mix_covered(scene, samples, n, mixed);
-    if (mixes && way == COVERED) {
-        for (int c = 0; c < 3; c++) out[c] = encode[mixed[c]];
+    if (covers && mix_covered(scene, samples, n, mixed)) {
+        if (way == IN_PLANES)
+            write_planes(scene, mixed, 0, pixel);
+        else
+            for (int c = 0; c < 3; c++) out[c] = encode[mixed[c]];
         return;
     }
     __m128i light = _mm_srai_epi32(total, ONE_BITS);
     light = _mm_max_epi16(_mm_packs_epi32(light, light), _mm_setzero_si128());
     if (way == IN_PLANES) {
-        if (!mixes) {
-            mixed[0] = _mm_extract_epi16(light, 0);
-            mixed[1] = _mm_extract_epi16(light, 1);
-            mixed[2] = _mm_extract_epi16(light, 2);
-        }
-        write_planes(scene, samples, mixed, pixel);
+        apart = _mm_madd_epi16(apart, _mm_setr_epi16(54, 183, 19, 0, 0, 0, 0, 0));
+        const int32_t luma = _mm_cvtsi128_si32(apart) +
+                             _mm_cvtsi128_si32(_mm_srli_si128(apart, 4));
+        light = _mm_insert_epi16(light, luma / 256, 3);
+        _mm_storel_epi64((__m128i *)(scene->planes + CHANNELS * pixel), light);
         return;
     }
     out[0] = encode[_mm_extract_epi16(light, 0)];
@@ -303,10 +294,15 @@ INLINE void draw_pixel(const Context *context, const Map *maps, int n, const int
             if (c < 3) total[c] += scene->photos[k].weight * found;
         }
     }
-    if (way == PLAIN || !mix_covered(scene, samples, n, mixed))
+    int32_t apart = 0;
+    if (way == PLAIN || !mix_covered(scene, samples, n, mixed)) {
         for (int c = 0; c < 3; c++) mixed[c] = clamp32(total[c] >> ONE_BITS, 0, WHITE);
+        if (way == IN_PLANES)
+            apart = 54 * (samples[0] - samples[4]) + 183 * (samples[1] - samples[5]) +
+                    19 * (samples[2] - samples[6]);
+    }
     if (way == IN_PLANES)
-        write_planes(scene, samples, mixed, pixel);
+        write_planes(scene, mixed, apart, pixel);
     else
         for (int c = 0; c < 3; c++) out[c] = scene->encode[mixed[c]];
 }

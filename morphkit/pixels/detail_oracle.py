@@ -109,36 +109,29 @@ def gains(planes: Int16, weights: tuple[int, int], slopes: Int16) -> Int64:
     """Return what is added to the gain 1 in every cell, in units of 1/4096."""
     both = max(weights[0] * weights[1], 0)
     luma = (planes[..., :3].astype(np.int64) @ LUMA) >> 8
-    around = neighbours(luma)
-    slope = slopes[around >> 5].astype(np.int64)
-    difference = planes[..., 3].astype(np.int64)
-    blend = energies(4 * luma - around, slope)
-    lost = energies(4 * difference - neighbours(difference), slope)
+    slope = slopes[around(luma) >> 7].astype(np.int64)
+    blend = energies(luma, slope)
+    lost = energies(planes[..., 3].astype(np.int64), slope)
     extra = np.minimum(both * lost // np.maximum(blend, 1), MAX_EXTRA)
     roots = [math.isqrt(ONE * ONE + e) for e in extra.ravel().tolist()]
     gain = np.array(roots, np.int64).reshape(extra.shape) - ONE
     return np.minimum(gain * GAIN_ONE // ONE, GAIN_ONE // 2 - 1)
 
 
-def energies(laplacian: Int64, slope: Int64) -> Int64:
-    """Return the energy of fine structure in tones, around and in every cell."""
-    fine = np.minimum((np.abs(laplacian) * slope) >> 10, MAX_FINE)
+def energies(luma: Int64, slope: Int64) -> Int64:
+    """Return the energy of fine structure in tones, in and around every cell."""
+    fine = np.minimum(np.abs(16 * luma - around(luma)) >> 1, 65535)
+    fine = np.minimum((fine * slope) >> 16, MAX_FINE)
     rows = np.add.reduceat(fine * fine, np.arange(0, len(fine), CELL), axis=0)
     sums = np.add.reduceat(rows, np.arange(0, fine.shape[1], CELL), axis=1)
-    return gathered(sums)
+    return around(sums)
 
 
-def neighbours(values: Int64) -> Int64:
-    """Return the sum of the four neighbours."""
-    return sum(beside(values, step, axis) for step in (-1, 1) for axis in (0, 1))
-
-
-def gathered(cells: Int64) -> Int64:
-    """Return the sum of the cells around each with the weights 1, 2, 1, both ways."""
-    for axis in (0, 1):
-        before, after = beside(cells, -1, axis), beside(cells, 1, axis)
-        cells = before + 2 * cells + after
-    return cells
+def around(values: Int64) -> Int64:
+    """Return the sum of the values around each with the weights 1, 2, 1, both ways."""
+    for axis in (1, 0):
+        values = beside(values, -1, axis) + 2 * values + beside(values, 1, axis)
+    return values
 
 
 def spread(gain: Int64, height: int, width: int) -> Int64:

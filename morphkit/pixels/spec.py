@@ -57,7 +57,7 @@ GAIN_ONE = 4096
 """The gain 1 of detail."""
 MAX_EXTRA = 5 * ONE * ONE // 4
 """Most that is added to the square of a gain, in units of 2^-28: a gain of 3/2."""
-MAX_FINE = 8191
+MAX_FINE = 4095
 """Fine structure of tones is held below this."""
 
 _LAST_DARK_LINEAR = 31308, 10_000_000  # 0.0031308, where the curve takes over
@@ -205,12 +205,12 @@ def slope_table(scale: str = "light") -> Int16:
     Returns
     -------
     (4096,) ndarray of int16
-        Entry i: the slope at v = 8·i in units of 1/1024, ⌊√(2^31 / (8·i + 256))⌋, 255
-        to 2896; 512 for code values. Read-only.
+        Entry i: the slope at v = 8·i in units of 1/8192, ⌊√(2^37 / (8·i + 256))⌋, 2040
+        to 23170; 4096 for code values. Read-only.
     """
     if scale == "code":
-        return _frozen(np.full(4096, 512, np.int16))
-    slopes = [math.isqrt((1 << 31) // (v + 256)) for v in range(0, WHITE + 1, 8)]
+        return _frozen(np.full(4096, 4096, np.int16))
+    slopes = [math.isqrt((1 << 37) // (v + 256)) for v in range(0, WHITE + 1, 8)]
     return _frozen(np.array(slopes, np.int16))
 
 

@@ -510,6 +510,7 @@ def test_an_interrupted_process_goes_on_and_ends_in_the_same_bytes(
     recipe = write_study(
         tmp_path / "study",
         continua=[{"from": "happy", "to": "distressed", "steps": 40}],
+        morph={"refine": "none"},
     )
     build_study(recipe, tmp_path / "whole")
     output = tmp_path / "pack"
