@@ -174,8 +174,8 @@ def _morph_options(command: Any) -> Any:
         click.option(
             "--align",
             type=click.Choice([*ALIGNMENTS, "none"]),
-            help="Common frame; none keeps that of the photos. The default is two_point "
-            "where the template says where the eyes are, else procrustes.",
+            help="Common frame; none keeps that of the photos. The default is "
+            "two_point where the template knows the eyes, else procrustes.",
         ),
         click.option(
             "--warp",

@@ -1,5 +1,5 @@
-/* Detail kept level: detail_oracle.py in C. Loops along rows are plain C of 16 or 32
- * bits, which compilers turn into vector instructions. */
+/* Detail kept level: detail_oracle.py in C. Simple loops along rows are left to the
+ * compiler, which turns them into vector instructions. */
 #include "_native.h"
 
 #define CELL 8        /* side of a cell in which energies are summed */
@@ -7,6 +7,12 @@
 #define KEPT 8        /* rows that are kept, a power of two */
 #define MAX_FINE 4095 /* fine structure of tones is held within this */
 #define SHARPEST 2047 /* most that is added to a gain, 1/4096 */
+
+#ifdef MORPHKIT_SSE2
+INLINE __m128i load8(const int16_t *p) {
+    return _mm_loadu_si128((const __m128i *)p);
+}
+#endif
 
 /* Rows of a frame that are still needed. */
 typedef struct {
@@ -44,23 +50,39 @@ static void sum_down(const int32_t *a, const int32_t *b, const int32_t *c, int64
     for (int64_t x = 0; x < width; x++) sums[x] = a[x] + 2 * b[x] + c[x];
 }
 
-/* Add the squares of the fine structure of a row to the cells of that row. `fine` has 0
- * behind the row, up to a whole cell. */
-static void add_energies(const int16_t *row, const int32_t *around,
-                         const uint16_t *slopes, int64_t width, int16_t *fine,
-                         int64_t *cells) {
-    for (int64_t x = 0; x < width; x++) {
-        const int32_t found = 16 * row[x] - around[x];
+/* Sum of the squares of fine structure in a row of a cell. */
+INLINE int32_t cell_energy(const int16_t *row, const int32_t *around,
+                           const uint16_t *slopes) {
+#ifdef MORPHKIT_SSE2
+    const __m128i zero = _mm_setzero_si128(), bias = _mm_set1_epi32(32768);
+    const __m128i values = load8(row);
+    __m128i half[2] = {_mm_unpacklo_epi16(zero, values), _mm_unpackhi_epi16(zero, values)};
+    for (int k = 0; k < 2; k++) { /* |16·value - around| / 2, less 32768 */
+        const __m128i sum = _mm_loadu_si128((const __m128i *)(around + 4 * k));
+        const __m128i found = _mm_sub_epi32(_mm_srai_epi32(half[k], 12), sum);
+        const __m128i sign = _mm_srai_epi32(found, 31);
+        const __m128i size = _mm_sub_epi32(_mm_xor_si128(found, sign), sign);
+        half[k] = _mm_sub_epi32(_mm_srli_epi32(size, 1), bias);
+    }
+    const __m128i held =
+        _mm_xor_si128(_mm_packs_epi32(half[0], half[1]), _mm_set1_epi16(-32768));
+    const __m128i tone = _mm_mulhi_epu16(held, load8((const int16_t *)slopes));
+    const __m128i fine = _mm_min_epi16(tone, _mm_set1_epi16(MAX_FINE));
+    __m128i total = _mm_madd_epi16(fine, fine);
+    total = _mm_add_epi32(total, _mm_srli_si128(total, 8));
+    total = _mm_add_epi32(total, _mm_srli_si128(total, 4));
+    return _mm_cvtsi128_si32(total);
+#else
+    int32_t total = 0;
+    for (int i = 0; i < CELL; i++) {
+        const int32_t found = 16 * row[i] - around[i];
         const int32_t half = (found < 0 ? -found : found) >> 1;
-        const uint16_t held = (uint16_t)(half > 65535 ? 65535 : half);
-        const int16_t tone = (int16_t)(((uint32_t)held * slopes[x]) >> 16);
-        fine[x] = (int16_t)(tone > MAX_FINE ? MAX_FINE : tone);
+        const uint32_t held = half > 65535 ? 65535 : (uint32_t)half;
+        const int32_t tone = (int32_t)((held * slopes[i]) >> 16);
+        total += tone > MAX_FINE ? MAX_FINE * MAX_FINE : tone * tone;
     }
-    for (int64_t x = 0; x < width; x += CELL) {
-        int32_t sum = 0;
-        for (int i = 0; i < CELL; i++) sum += (int32_t)fine[x + i] * fine[x + i];
-        *cells++ += sum;
-    }
+    return total;
+#endif
 }
 
 /* Sum the energies of the blend and of what the photos are apart, cell by cell. */
@@ -69,12 +91,12 @@ static Status sum_energies(const int16_t *planes, int64_t width, int64_t height,
                            int64_t *lost) {
     Ring ring = {.height = height, .stride = width + 2 * ROOM};
     const int64_t items = KEPT * ring.stride;
-    int16_t *narrow = calloc((size_t)(2 * items + 2 * ring.stride), sizeof(int16_t));
-    int32_t *wide = malloc((size_t)(2 * items + ring.stride) * sizeof(int32_t));
+    /* zeros, so that what is beyond a row, up to a whole cell, has no slope */
+    int16_t *narrow = calloc((size_t)(2 * items + ring.stride), sizeof(int16_t));
+    int32_t *wide = calloc((size_t)(2 * items + ring.stride), sizeof(int32_t));
     if (narrow && wide) {
         int16_t *rows[2] = {narrow + ROOM, narrow + items + ROOM};
-        int16_t *fine = narrow + 2 * items;
-        uint16_t *slope = (uint16_t *)fine + ring.stride;
+        uint16_t *slope = (uint16_t *)narrow + 2 * items;
         int32_t *sums[2] = {wide, wide + items}, *around = wide + 2 * items;
         for (int64_t y = 0; y < height; y++) {
             while (ring.done < height && ring.done <= y + 1) {
@@ -90,8 +112,10 @@ static Status sum_energies(const int16_t *planes, int64_t width, int64_t height,
                 sum_down(sums[k] + above, sums[k] + at, sums[k] + below, width, around);
                 for (int64_t x = 0; x < width && k == 0; x++)
                     slope[x] = (uint16_t)slopes[(around[x] >> 7) & (SLOPES - 1)];
-                add_energies(rows[k] + at, around, slope, width, fine,
-                             (k ? lost : blend) + y / CELL * columns);
+                int64_t *cells = (k ? lost : blend) + y / CELL * columns;
+                for (int64_t c = 0; c < columns; c++)
+                    cells[c] += cell_energy(rows[k] + at + CELL * c, around + CELL * c,
+                                            slope + CELL * c);
             }
         }
     }
@@ -138,6 +162,26 @@ static void set_gains(const int64_t *blend, const int64_t *lost, int64_t columns
         }
 }
 
+/* Gain of every channel from the centre of a cell to that of the next, 1/65536. */
+INLINE void spread_cell(int16_t from, int16_t to, int16_t *out) {
+#ifdef MORPHKIT_SSE2
+    const __m128i phases = _mm_setr_epi16(1, 3, 5, 7, 9, 11, 13, 15);
+    __m128i gain = _mm_mullo_epi16(_mm_set1_epi16((int16_t)(to - from)), phases);
+    gain = _mm_srai_epi16(_mm_add_epi16(gain, _mm_set1_epi16(8)), 4);
+    gain = _mm_slli_epi16(_mm_add_epi16(gain, _mm_set1_epi16(from)), 4);
+    for (int k = 0; k < 2; k++, out += 2 * 8) {
+        const __m128i twice =
+            k ? _mm_unpackhi_epi16(gain, gain) : _mm_unpacklo_epi16(gain, gain);
+        _mm_storeu_si128((__m128i *)out, _mm_unpacklo_epi32(twice, twice));
+        _mm_storeu_si128((__m128i *)(out + 8), _mm_unpackhi_epi32(twice, twice));
+    }
+#else
+    for (int i = 0; i < CELL; i++)
+        for (int channel = 0; channel < CHANNELS; channel++)
+            *out++ = (int16_t)(16 * (from + (((to - from) * (2 * i + 1) + 8) >> 4)));
+#endif
+}
+
 /* Gain of every channel of row y, 1/65536. Cell c has its centre at 8·c + 7/2; `line` is
  * room for the cells of a row, of which the outer ones are repeated; `out` begins half a
  * cell before the row. */
@@ -150,12 +194,8 @@ static void spread_gains(const int16_t *gains, int64_t columns, int64_t rows, in
         line[c + 1] = (int16_t)(one[c] + (((two[c] - one[c]) * phase + 8) >> 4));
     line[0] = line[1];
     line[columns + 1] = line[columns];
-    for (int64_t c = 0; c <= columns; c++) {
-        const int32_t from = line[c], step = line[c + 1] - from;
-        for (int i = 0; i < CELL; i++)
-            for (int channel = 0; channel < CHANNELS; channel++)
-                *out++ = (int16_t)(16 * (from + ((step * (2 * i + 1) + 8) >> 4)));
-    }
+    for (int64_t c = 0; c <= columns; c++, out += CELL * CHANNELS)
+        spread_cell(line[c], line[c + 1], out);
 }
 
 /* ---- frame ------------------------------------------------------------------ */
@@ -163,7 +203,17 @@ static void spread_gains(const int16_t *gains, int64_t columns, int64_t rows, in
 /* Mean of b, twice, and of a and c; of values up to 32767. */
 INLINE void mean_rows(const uint16_t *a, const uint16_t *b, const uint16_t *c,
                       uint16_t *out, int64_t count) {
-    for (int64_t i = 0; i < count; i++) {
+    int64_t i = 0;
+#ifdef MORPHKIT_SSE2
+    for (; i + 8 <= count; i += 8) {
+        const __m128i sides = _mm_add_epi16(load8((const int16_t *)a + i),
+                                            load8((const int16_t *)c + i));
+        _mm_storeu_si128((__m128i *)(out + i),
+                         _mm_avg_epu16(_mm_srli_epi16(sides, 1),
+                                       load8((const int16_t *)b + i)));
+    }
+#endif
+    for (; i < count; i++) {
         const uint16_t sides = (uint16_t)((uint16_t)(a[i] + c[i]) >> 1);
         out[i] = (uint16_t)((uint16_t)(sides + b[i] + 1) >> 1);
     }
@@ -213,7 +263,17 @@ static void smooth_row(Smoother *s, int64_t y, uint16_t *out) {
 static void sharpen_row(const int16_t *light, const uint16_t *low, const int16_t *gain,
                         int16_t *sharp, const uint8_t *encode, uint8_t *out,
                         int64_t width) {
-    for (int64_t i = 0; i < CHANNELS * width; i++) {
+    int64_t i = 0;
+#ifdef MORPHKIT_SSE2
+    for (; i + 8 <= CHANNELS * width; i += 8) { /* sums are held at 32767 = WHITE */
+        const __m128i here = load8(light + i);
+        const __m128i fine = _mm_sub_epi16(here, load8((const int16_t *)low + i));
+        const __m128i sum = _mm_adds_epi16(here, _mm_mulhi_epi16(load8(gain + i), fine));
+        _mm_storeu_si128((__m128i *)(sharp + i),
+                         _mm_max_epi16(sum, _mm_setzero_si128()));
+    }
+#endif
+    for (; i < CHANNELS * width; i++) {
         const int16_t fine = (int16_t)(light[i] - (int16_t)low[i]);
         const int16_t added = (int16_t)(((int32_t)gain[i] * fine) >> 16);
         const int32_t sum = light[i] + added;

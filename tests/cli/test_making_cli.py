@@ -137,13 +137,16 @@ def test_build_tells_the_result_on_stdout_and_progress_on_stderr(
         f"{tmp_path / 'pack'}: {len(STIMULI)} images in 2 continua",
         f"Open next: {tmp_path / 'pack' / 'report.html'}",
     ]
-    finding = re.compile(r"(note|warning|error): \S+: .+ \[[a-z-]+\]")
+    finding = re.compile(r"(warning|error): \S+: .+ \[[a-z-]+\]")
     assert all(finding.fullmatch(line) for line in told[:-2])
+    notes = [f for f in read_pack(tmp_path / "pack").findings if f.severity == "note"]
     assert result.stderr.splitlines() == [
         "reading photographs (4)",
         f"rendering ({len(STIMULI)})",
         "writing the pack (3)",
+        f"{len(notes)} notes stand in the report",
     ]
+    assert notes
     assert verify_pack(tmp_path / "pack") == ()
 
 
@@ -358,8 +361,9 @@ def test_init_writes_a_recipe_that_validates(tmp_path: Path) -> None:
     assert result.stdout == f"{tmp_path / 'deep' / 'study' / 'study.toml'}\n"
     assert "Next: " in result.stderr
     recipe = read_recipe(tmp_path / "deep" / "study" / "study.toml")
-    # The comments show the defaults.
-    assert recipe.align == make_recipe(recipe_data(align={})).align
+    # The comments show the defaults, but for the alignment: see the page on morphing.
+    assert recipe.align.method == "two_point"
+    assert recipe.morph == make_recipe(recipe_data(morph={})).morph
     assert recipe.sources == make_recipe(recipe_data()).sources
     assert files_below(tmp_path / "deep" / "study") == [
         "landmarks",
