@@ -127,3 +127,16 @@ def test_exchanging_the_faces_exchanges_the_refined_ends(name):
     np.testing.assert_array_equal(one.frame_nodes, two.exchanged().frame_nodes)
     np.testing.assert_array_equal(one.photo_nodes, two.exchanged().photo_nodes)
     assert not np.array_equal(one.frame_nodes[0], one.frame_nodes[1])
+
+
+@pytest.mark.parametrize("name", REFINEMENTS)
+def test_nothing_moves_where_the_frames_are_not_to_be_compared(name):
+    first, second = displaced(texture(), field(4.0)), texture()
+    ignore = np.zeros((SIDE, SIDE), dtype=bool)
+    ignore[90:150, 100:160] = True
+    estimate = REFINEMENTS[name].estimate
+    found = estimate(first, second, smooth=3.0, most=20.0, ignore=ignore)
+    free = estimate(first, second, smooth=3.0, most=20.0)
+    assert np.abs(found[95:145, 105:155]).max() < 0.05
+    assert np.abs(free[95:145, 105:155]).max() > 1
+    np.testing.assert_allclose(found[:60], free[:60], atol=1e-5)

@@ -45,7 +45,8 @@ def estimate(
     most : float
         Largest displacement, pixels.
     ignore : ndarray, shape (H, W), dtype bool, optional
-        Where the frames show different things and nothing can be matched.
+        Where the frames show different things and nothing can be matched: the
+        displacement is 0 there.
 
     Returns
     -------
@@ -83,12 +84,13 @@ def estimate(
     length = np.maximum(np.hypot(middle[..., 0], middle[..., 1]), 1e-6)
     within = np.minimum(1.0, most / length)
     trust = np.exp(-((disagree / _TRUST) ** 2)) * within**2
-    if ignore is not None:
-        trust = trust * ~ignore
-
     def smoothed(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return np.asarray(cv2.GaussianBlur(values, (0, 0), max(smooth, 0.5)))
 
     weighted = smoothed(middle * (within * trust)[..., None])
     result = weighted / (smoothed(trust) + _STILL)[..., None]
+    if ignore is not None and ignore.any():
+        # Landmarks alone hold there; what is around must not drag them along.
+        fade = 1.0 - np.minimum(2.0 * smoothed(ignore.astype(np.float32)), 1.0)
+        result *= fade[..., None]
     return np.asarray(result, dtype=np.float64)
