@@ -71,14 +71,11 @@ def make_controls(ends: Sequence[Points], size: tuple[int, int]) -> Controls:
 
 
 def _groups(mean: Points) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
-    """Return for every landmark the number of its group, in order of appearance."""
+    """Return for every landmark the number of its group."""
     pairs = KDTree(mean).query_pairs(MERGE_WITHIN, output_type="ndarray")
     n = len(mean)
     links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
-    labels = connected_components(links, directed=False)[1]
-    _, first, group = np.unique(labels, return_index=True, return_inverse=True)
-    order = np.argsort(np.argsort(first))
-    return np.asarray(order[group])
+    return np.asarray(connected_components(links, directed=False)[1], dtype=np.intp)
 
 
 def _free_rim(landmarks: Points, size: tuple[int, int]) -> Points:
