@@ -16,6 +16,7 @@ are downloaded into a temporary folder (``--no-venvs`` leaves them out).
 
 import argparse
 import hashlib
+import itertools
 import json
 import os
 import subprocess
@@ -124,20 +125,18 @@ def render_here(folder: Path) -> dict[str, str]:
     from morphkit.blend import BLENDS
     from morphkit.images import read_image
     from morphkit.packs.frozen import FrozenContinuum, read_frozen, write_frozen
-    from morphkit.pixels import SAMPLINGS, encode_png, implementation
+    from morphkit.pixels import DETAILS, SAMPLINGS, encode_png, implementation
     from morphkit.render import Rendering, render_frames
     from morphkit.trajectory import Trajectory
 
     mesh = read_frozen(folder / "frozen.npz").correspondence
     photos = [read_image(folder / f"{k}.png") for k in (0, 1)]
     pixels, png = hashlib.sha256(), hashlib.sha256()
-    for sampling in SAMPLINGS:
-        for blend in BLENDS:
-            how = Rendering(sampling, blend)
-            levels = Trajectory.through(LEVELS)
-            for frame in render_frames(mesh, photos, levels, how):
-                pixels.update(frame.tobytes())
-                png.update(encode_png(frame))
+    levels = Trajectory.through(LEVELS)
+    for how in itertools.product(SAMPLINGS, BLENDS, DETAILS):
+        for frame in render_frames(mesh, photos, levels, Rendering(*how)):
+            pixels.update(frame.tobytes())
+            png.update(encode_png(frame))
 
     again = _correspond(folder, mesh.size)
     with tempfile.TemporaryDirectory() as scratch:

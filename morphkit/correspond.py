@@ -99,6 +99,11 @@ def correspond(
     # One order for the arithmetic, whichever order the faces came in.
     order = sorted(range(len(placed)), key=lambda k: _order_key(placed, photos, k))
     controls = make_controls([placed[k] for k in order], size)
+    if refinement is not None and len(photos) != len(faces):
+        raise InputError(
+            f"{len(photos)} photographs for {len(faces)} faces",
+            remedy="a refinement looks at the photographs: give one for each face",
+        )
     if refinement is None:
         mesh = warp.mesh(controls.mean, size, spacing)
     else:

@@ -33,10 +33,14 @@ class Rendering:
         ``"bicubic"`` or ``"bilinear"``.
     blend : str
         Name in `morphkit.blend.BLENDS`.
+    detail : str
+        ``"level"`` makes up for the fine structure that blending averages away;
+        ``"plain"`` does not.
     """
 
     sampling: str = "bicubic"
     blend: str = "linear"
+    detail: str = "plain"
 
 
 def prepare_sources(
@@ -109,6 +113,7 @@ def render_frame(
     ndarray, shape (H, W, 3), dtype uint8
     """
     weights = integer_weights(level)
+    rendering = rendering or Rendering()
     return render(
         sources,
         list(correspondence.photo_nodes),
@@ -116,7 +121,8 @@ def render_frame(
         correspondence.triangles,
         weights,
         size=correspondence.size,
-        sampling=(rendering or Rendering()).sampling,
+        sampling=rendering.sampling,
+        detail=rendering.detail,
     )
 
 

@@ -627,6 +627,7 @@ def test_overwriting_replaces_a_pack_and_nothing_else(
 ) -> None:
     output = Path(shutil.copytree(whole, tmp_path / "pack"))
     (output / "recipe.toml").write_text("changed\n")
+    (output / "materials" / ".DS_Store").write_bytes(b"where the icons are")
     build_study(study, output, overwrite=True)
     assert sums(output) == sums(whole)
     assert verify_pack(output) == ()

@@ -15,6 +15,9 @@ from morphkit.errors import InputError, OutputError
 from morphkit.packs.reading import read_manifest
 from morphkit.packs.writing import MANIFEST, SUMS, files_of
 
+#: Files that desktops leave in folders that somebody looks at.
+_OF_THE_DESKTOP = {".DS_Store", "Thumbs.db", "desktop.ini"}
+
 
 @dataclass(frozen=True)
 class Staging:
@@ -97,7 +100,11 @@ def _check_pack(output: Path) -> None:
             "folder"
         ) from None
     own = {resource["path"] for resource in manifest["resources"]} | {MANIFEST, SUMS}
-    others = [path for path in files_of(output) if path not in own]
+    others = [
+        path
+        for path, file in files_of(output).items()
+        if path not in own and file.name not in _OF_THE_DESKTOP
+    ]
     if others:
         shown = ", ".join(others[:3]) + (", …" if len(others) > 3 else "")
         raise OutputError(

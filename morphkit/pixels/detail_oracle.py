@@ -157,10 +157,12 @@ def smooth(light: Int64) -> Int64:
 def thirds(values: Int64, step: int, axis: int) -> Int64:
     """Return the mean of a value, twice, and of those `step` before and behind."""
     sides = (beside(values, -step, axis) + beside(values, step, axis)) >> 1
-    return (sides + values + 1) >> 1
+    return np.asarray((sides + values + 1) >> 1)
 
 
 def beside(values: npt.NDArray[Any], step: int, axis: int) -> npt.NDArray[Any]:
     """Return the neighbours at a distance; beyond the edge the nearest value counts."""
     last = values.shape[axis] - 1
-    return np.take(values, np.clip(np.arange(last + 1) + step, 0, last), axis)
+    return np.asarray(
+        np.take(values, np.clip(np.arange(last + 1) + step, 0, last), axis)
+    )
