@@ -84,6 +84,7 @@ def estimate(
     length = np.maximum(np.hypot(middle[..., 0], middle[..., 1]), 1e-6)
     within = np.minimum(1.0, most / length)
     trust = np.exp(-((disagree / _TRUST) ** 2)) * within**2
+
     def smoothed(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return np.asarray(cv2.GaussianBlur(values, (0, 0), max(smooth, 0.5)))
 
