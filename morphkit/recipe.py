@@ -30,7 +30,7 @@ from pydantic import (
 from morphkit.align import ALIGNMENTS
 from morphkit.blend import BLENDS
 from morphkit.errors import InputError, raise_all
-from morphkit.pixels import SAMPLINGS
+from morphkit.pixels import DETAILS, SAMPLINGS
 from morphkit.refine import REFINEMENTS
 from morphkit.registry import did_you_mean
 from morphkit.trajectory import Trajectory
@@ -160,9 +160,14 @@ class MorphPart(_Part):
     warp: Annotated[str, *_one_of(*WARPS)] = "tps"
     refine: Annotated[str, *_one_of(*REFINEMENTS, "none")] = "flow"
     blend: Annotated[str, *_one_of(*BLENDS)] = "linear"
+    detail: Annotated[str, *_one_of(*DETAILS)] = "level"
     sampling: Annotated[str, *_one_of(*SAMPLINGS)] = "bicubic"
     spacing: Annotated[int, Field(ge=2, le=64, strict=True)] = 8
     mask: Annotated[str, *_one_of("none")] = "none"
+
+    def rendering(self) -> dict[str, str]:
+        """Return what `morphkit.render.Rendering` is made of."""
+        return {name: getattr(self, name) for name in ("sampling", "blend", "detail")}
 
 
 def _all_or_list(value: object) -> str:

@@ -50,6 +50,7 @@ height = 512
 warp = "tps"                   # morphkit list warps
 refine = "flow"                # dense matching beyond the landmarks; none
 blend = "linear"               # in linear light
+detail = "level"               # fine detail kept level along the continuum; plain
 sampling = "bicubic"
 mask = "none"
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import tomli_w
 from click.testing import CliRunner, Result
+from PIL import Image as Pillow
 
 from morphkit.cli import main
 from morphkit.demo import demo_identities, shipped_faces
@@ -63,6 +64,15 @@ def write_study(folder: Path, **parts: Any) -> Path:
     recipe = folder / "study.toml"
     recipe.write_text(tomli_w.dumps(recipe_data(**parts)), "utf-8")
     return recipe
+
+
+def write_pair(path: Path) -> None:
+    """Write a photograph of two people side by side."""
+    both = Pillow.new("RGB", (640, 320))
+    for number, identity in enumerate(IDENTITIES):
+        face = Pillow.open(FACES / f"{identity}_happy.png").resize((320, 320))
+        both.paste(face, (320 * number, 0))
+    both.save(path)
 
 
 def build_study(recipe: Path, output: Path, **options: Any) -> Pack:

@@ -77,7 +77,7 @@ def rendered(frozen: Path, settings: Mapping[str, str]) -> dict[str, str]:
     """Return the hashes of frames that a process of its own renders."""
     from bit_exactness import run
 
-    found: dict[str, str] = run(sys.executable, frozen, settings)
+    found: dict[str, str] = run(sys.executable, frozen, settings, few=True)
     return found
 
 

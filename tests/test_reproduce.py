@@ -19,6 +19,7 @@ from small_study import (
     STIMULI,
     build_study,
     recipe_data,
+    write_pair,
     write_study,
 )
 
@@ -307,11 +308,7 @@ def test_a_missing_mesh_is_an_error(pack: Path, sources: Path) -> None:
 
 def test_a_face_that_was_chosen_is_chosen_again(original: Path, tmp_path: Path) -> None:
     faces = original / "source_faces"
-    pair = [Pillow.open(faces / f"{name}_happy.png") for name in IDENTITIES]
-    wide = Pillow.new("RGB", (2 * pair[0].width, pair[0].height))
-    for k, one in enumerate(pair):
-        wide.paste(one, (k * pair[0].width, 0))
-    wide.save(tmp_path / "both.png")
+    write_pair(tmp_path / "both.png")
     recipe = make_recipe(recipe_data(identities={FIRST: PERSON}))
     files = {
         (FIRST, "happy"): SourceFiles(tmp_path / "both.png", face=2),

@@ -29,7 +29,7 @@ from morphkit.pipeline import (
     resolve_template,
 )
 from morphkit.pipeline import build as build_pack
-from morphkit.pixels import SAMPLINGS
+from morphkit.pixels import DETAILS, SAMPLINGS
 from morphkit.recipe import Recipe, make_recipe, read_recipe
 from morphkit.refine import REFINEMENTS
 from morphkit.starter import write_study
@@ -199,6 +199,13 @@ def _morph_options(command: Any) -> Any:
             help="Scale on which pixels are mixed.",
         ),
         click.option(
+            "--detail",
+            type=click.Choice(list(DETAILS)),
+            default="level",
+            show_default=True,
+            help="Keep fine detail level along the continuum, or blend plainly.",
+        ),
+        click.option(
             "--sampling",
             type=click.Choice(list(SAMPLINGS)),
             default="bicubic",
@@ -295,6 +302,7 @@ def morph(
     warp: str,
     refine: str,
     blend: str,
+    detail: str,
     sampling: str,
     mask: str,
     template: str,
@@ -342,6 +350,7 @@ def morph(
                 "warp": warp,
                 "refine": refine,
                 "blend": blend,
+                "detail": detail,
                 "sampling": sampling,
                 "mask": mask,
             },

@@ -54,7 +54,7 @@ def make_continuum(
     photos = [source.face.image for source in plan.faces]
     measuring = Measuring(mesh)
     rows = []
-    how = Rendering(plan.recipe.morph.sampling, plan.recipe.morph.blend)
+    how = Rendering(**plan.recipe.morph.rendering())
     frames = render_frames(mesh, photos, plan.trajectory, how)
     for step, frame in enumerate(frames):
         level = float(plan.trajectory.levels[step])

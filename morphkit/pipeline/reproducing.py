@@ -251,7 +251,7 @@ def _compare(
 ) -> set[str]:
     """Return the names of the images that a mesh does not give again."""
     photos = [source.face.image for source in plan.faces]
-    how = Rendering(plan.recipe.morph.sampling, plan.recipe.morph.blend)
+    how = Rendering(**plan.recipe.morph.rendering())
     wrong = set()
     frames = render_frames(mesh, photos, plan.trajectory, how)
     for step, frame in enumerate(frames, start=1):

@@ -34,6 +34,7 @@ from small_study import (
     recipe_data,
     run,
     sums,
+    write_pair,
     write_study,
 )
 
@@ -130,11 +131,7 @@ def no_face(study: Path) -> None:
 
 
 def two_faces(study: Path) -> None:
-    file = without_landmarks(study)
-    both = Pillow.new("RGB", (1280, 640))
-    for k, name in enumerate(IDENTITIES):
-        both.paste(Pillow.open(FACES / f"{name}_happy.png"), (640 * k, 0))
-    both.save(file)
+    write_pair(without_landmarks(study))
 
 
 def not_a_number(study: Path) -> None:
