@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from morphkit.align import ALIGNMENTS
 from morphkit.blend import BLENDS
 from morphkit.errors import InputError, SeveralInputsError
-from morphkit.pixels import SAMPLINGS
+from morphkit.pixels import DETAILS, SAMPLINGS
 from morphkit.recipe import (
     MAX_SIDE,
     MAX_STEPS,
@@ -75,6 +75,7 @@ height = 400
 warp = "piecewise_affine"
 refine = "none"
 blend = "srgb"
+detail = "plain"
 sampling = "bilinear"
 spacing = 12
 mask = "none"
@@ -222,6 +223,7 @@ def test_the_recipe_of_a_new_study():
         ("morph.warp", WARPS),
         ("morph.refine", {*REFINEMENTS, "none"}),
         ("morph.blend", BLENDS),
+        ("morph.detail", DETAILS),
         ("morph.sampling", SAMPLINGS),
     ],
 )

@@ -163,6 +163,7 @@ def test_another_blend_or_sampling_names_the_frames_in_between(
     for old, new in (
         ('blend = "linear"', 'blend = "srgb"'),
         ('sampling = "bicubic"', 'sampling = "bilinear"'),
+        ('detail = "level"', 'detail = "plain"'),
     ):
         change_recipe(pack, old, new)
         result = reproduce(pack, [sources])
