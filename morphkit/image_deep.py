@@ -96,14 +96,15 @@ def _by_opencv(data: bytes) -> Array:
     import cv2
 
     raw = np.frombuffer(data, np.uint8)
-    level = cv2.utils.logging.getLogLevel()
-    cv2.utils.logging.setLogLevel(0)
+    logging: Any = getattr(cv2.utils, "logging", cv2)  # where OpenCV 4 has it
+    level = logging.getLogLevel()
+    logging.setLogLevel(0)
     try:
         array = cv2.imdecode(raw, cv2.IMREAD_UNCHANGED)
     except cv2.error as error:
         raise OSError(str(error)) from None
     finally:
-        cv2.utils.logging.setLogLevel(level)
+        logging.setLogLevel(level)
     if array is None:
         raise OSError("OpenCV cannot decode it")
     return np.asarray(array)

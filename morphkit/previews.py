@@ -80,7 +80,7 @@ def thumbnail(image: Image, width: int) -> Frame:
     -------
     ndarray, shape (h, w, 3), dtype uint8
     """
-    codes = image if image.dtype == np.uint8 else (image + np.uint32(128)) // 257
+    codes = image if image.dtype == np.uint8 else (image.astype(np.uint32) + 128) // 257
     small = np.asarray(codes, dtype=np.uint8)
     high, wide = small.shape[:2]
     scale = min(width / wide, 2 * width / high, 1.0)

@@ -279,6 +279,9 @@ class Recipe(_Part):
         data = self.model_dump(by_alias=True, exclude_none=True, mode="json")
         for identity in data["identities"].values():
             identity.pop("files", None)
+        words = re.sub(r"{\w*}|\.\w+$", "", self.sources.pattern)
+        if any(character.isalnum() for character in words):
+            data["sources"]["pattern"] = SourcesPart().pattern
         return data
 
     def sha256(self) -> str:

@@ -29,9 +29,9 @@ SIDE = 96
 PERSON = {"consent_basis": "synthetic", "may_morph": True, "age_months": 7}
 
 try:  # before click 8.2 both streams have to be kept apart on demand
-    _RUNNER = CliRunner(mix_stderr=False)  # type: ignore[call-arg]
+    RUNNER = CliRunner(mix_stderr=False)  # type: ignore[call-arg]
 except TypeError:
-    _RUNNER = CliRunner()
+    RUNNER = CliRunner()
 
 #: Every image of the pack of the study.
 STIMULI = [
@@ -85,7 +85,7 @@ def build_study(recipe: Path, output: Path, **options: Any) -> Pack:
 
 def run(*arguments: str | Path) -> Result:
     """Run a command in this process, its stdout and stderr apart."""
-    result = _RUNNER.invoke(main, [str(argument) for argument in arguments])
+    result = RUNNER.invoke(main, [str(argument) for argument in arguments])
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result

@@ -744,3 +744,19 @@ def test_every_key_is_documented():
     for key in schema["$defs"]["Identity"]["properties"]:
         assert f"`….{key}`" in text
     assert isinstance(parse_recipe(SHORT), Recipe)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "kept"),
+    [
+        ("{label}/{identity}.jpg", True),
+        ("{identity}-{label}.tiff", True),
+        ("anna_{label}.png", False),
+        ("smith/{identity}_{label}.png", False),
+    ],
+)
+def test_names_in_a_pattern_are_never_in_the_resolved_recipe(pattern, kept):
+    recipe = make_recipe(data() | {"sources": {"pattern": pattern}})
+    found = recipe.resolved()["sources"]["pattern"]
+    assert found == (pattern if kept else "{identity}_{label}.png")
+    assert parse_recipe(to_toml(recipe)).sha256() == recipe.sha256()

@@ -50,5 +50,5 @@ def draw_overlay(image: Image, landmarks: Landmarks) -> Frame:
 def _eight_bit(image: Image) -> npt.NDArray[np.uint8]:
     """Return a copy with 8 bits that may be drawn on."""
     if image.dtype == np.uint16:
-        return np.ascontiguousarray((image + np.uint32(128)) // 257, np.uint8)
+        return np.ascontiguousarray((image.astype(np.uint32) + 128) // 257, np.uint8)
     return np.array(image, np.uint8, order="C")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
+from small_study import RUNNER
 
 from morphkit.cli import main
 from morphkit.detect.agreement import REGIONS
@@ -30,7 +30,7 @@ if not (PHOTOS / "ada_happy.png").is_file():
 
 
 def run(*arguments, code=0):
-    result = CliRunner().invoke(main, ["landmarks", *map(str, arguments)])
+    result = RUNNER.invoke(main, ["landmarks", *map(str, arguments)])
     assert result.exit_code == code, result.output
     assert result.exception is None or isinstance(result.exception, SystemExit)
     assert "Traceback" not in result.output
