@@ -14,6 +14,7 @@ for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_variable] = "1"
 
 import argparse
+import dataclasses
 import statistics
 import tempfile
 import time
@@ -39,14 +40,19 @@ STEPS = 15
 Job = Callable[[Path, Path, Landmarks, Landmarks, Path], None]
 
 
-def morphkit_job(sampling: str, warp: str) -> Job:
-    """Return the job as morphkit does it."""
+def morphkit_job(sampling: str, warp: str, *, openings: bool = False) -> Job:
+    """Return the job as morphkit does it, with or without covers in mouths and eyes."""
 
     def job(first: Path, second: Path, a: Landmarks, b: Landmarks, out: Path) -> None:
         photos = [read_image(first), read_image(second)]
         size = photos[0].shape[1], photos[0].shape[0]
+        template = dataclasses.replace(a.template, openings=())
+        plain = [Landmarks(template, face.points) for face in (a, b)]
         mesh = correspond(
-            [a, b], [Similarity.identity()] * 2, warp=WARPS[warp], size=size
+            [a, b] if openings else plain,
+            [Similarity.identity()] * 2,
+            warp=WARPS[warp],
+            size=size,
         ).correspondence
         levels = Trajectory.equal_steps(STEPS)
         for k, frame in enumerate(
@@ -92,6 +98,10 @@ def floor_job(first: Path, second: Path, a: Landmarks, b: Landmarks, out: Path) 
 
 JOBS: dict[str, tuple[Job, int]] = {
     "morphkit, tps mesh, bicubic": (morphkit_job("bicubic", "tps"), 1),
+    "the same, mouths and eyes covered": (
+        morphkit_job("bicubic", "tps", openings=True),
+        1,
+    ),
     "morphkit, tps mesh, bilinear": (morphkit_job("bilinear", "tps"), 1),
     "morphkit, piecewise affine, bicubic": (
         morphkit_job("bicubic", "piecewise_affine"),
