@@ -155,6 +155,25 @@ def _line(
     return np.asarray(values[0] + share * (values[-1] - values[0]))
 
 
+def departures(evidence: Evidence, name: str) -> npt.NDArray[np.float64]:
+    """Return how far a measurement leaves the line between the ends, as fractions.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    name : str
+        Name of a measurement of every frame.
+
+    Returns
+    -------
+    ndarray, shape (N,)
+        0 on the line; a face without any (black, flat) is on it.
+    """
+    values = evidence.scores.per_frame[name]
+    line = _line(values, evidence.trajectory.levels)
+    return np.asarray((values - line) / np.maximum(line, 1e-9))
+
+
 def find_folds(evidence: Evidence) -> Iterator[Finding]:
     """Find steps at which the mesh turns over, with place and size."""
     mesh = evidence.correspondence
@@ -218,9 +237,7 @@ def find_enlarged(evidence: Evidence) -> Iterator[Finding]:
 
 def find_luminance_drift(evidence: Evidence) -> Iterator[Finding]:
     """Find frames whose face is brighter or darker than between the ends."""
-    values = evidence.scores.per_frame["luminance"]
-    line = _line(values, evidence.trajectory.levels)
-    drift = (values - line) / np.maximum(line, 1e-9)
+    drift = departures(evidence, "luminance")
     step = int(np.abs(drift).argmax())
     if abs(drift[step]) > LUMINANCE_DRIFT:
         yield Finding(
@@ -235,9 +252,7 @@ def find_luminance_drift(evidence: Evidence) -> Iterator[Finding]:
 
 def find_detail_loss(evidence: Evidence) -> Iterator[Finding]:
     """Find frames that are softer than between the ends."""
-    values = evidence.scores.per_frame["detail"]
-    line = _line(values, evidence.trajectory.levels)
-    loss = (line - values) / np.maximum(line, 1e-9)
+    loss = -departures(evidence, "detail")
     step = int(loss.argmax())
     if loss[step] > DETAIL_LOSS:
         yield Finding(

@@ -17,7 +17,7 @@ from morphkit.pipeline.checking import stimulus_id
 from morphkit.pipeline.planning import ContinuumPlan
 from morphkit.pipeline.staging import Staging
 from morphkit.pixels import encode_png
-from morphkit.quality import Evidence, Measuring, check
+from morphkit.quality import Evidence, Measuring, check, departures
 from morphkit.render import Rendering, render_frames
 
 
@@ -135,14 +135,8 @@ def _stimulus(
 
 def _continuum(plan: ContinuumPlan, evidence: Evidence) -> dict[str, Any]:
     """Return the row of a continuum."""
-    scores, levels = evidence.scores, plan.trajectory.levels
-    steps = scores.per_step["difference"]
-    line = np.interp(levels, levels[[0, -1]], scores.per_frame["luminance"][[0, -1]])
-    drift = scores.per_frame["luminance"] / np.maximum(line, 1e-9) - 1
-    detail_line = np.interp(
-        levels, levels[[0, -1]], scores.per_frame["detail"][[0, -1]]
-    )
-    detail = scores.per_frame["detail"] / np.maximum(detail_line, 1e-9)
+    steps = evidence.scores.per_step["difference"]
+    drift = departures(evidence, "luminance")
     first, second = plan.faces
     return {
         "continuum_id": plan.name,
@@ -160,7 +154,7 @@ def _continuum(plan: ContinuumPlan, evidence: Evidence) -> dict[str, Any]:
         "spacing": plan.spacing,
         "step_cv": _short(steps.std() / steps.mean()) if steps.any() else 0.0,
         "luminance_drift": _short(drift[np.abs(drift).argmax()]),
-        "detail_least": _short(detail.min()),
+        "detail_least": _short(1.0 + departures(evidence, "detail").min()),
     }
 
 
