@@ -27,6 +27,8 @@ FLOORS = {
     "continuum": 1,
     "finding": 1,
     "pack": 1,
+    "design": 1,
+    "answer": 1,
     # 2: pure mathematics on arrays
     "align": 2,
     "warp": 2,

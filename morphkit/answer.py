@@ -1,0 +1,65 @@
+"""What a participant answered: the one form in which every front end's data arrive."""
+
+import math
+from dataclasses import dataclass
+
+from morphkit.errors import InputError
+
+#: The answers to a triad or a quadruple: which of its two pairs differs more.
+FIRST_PAIR, SECOND_PAIR = "pair_1", "pair_2"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer of one participant, coded by labels and never by keys or sides.
+
+    Parameters
+    ----------
+    participant : str
+        Code of the participant; never a name.
+    order : int
+        Place in the session, from 1.
+    stimuli : tuple of str
+        Stimulus ids in the order of the trial table: one for a category or a rating,
+        two for same or different, three for a triad (the middle one belongs to both
+        pairs), four for a quadruple.
+    response : str
+        The label that was chosen (``"happy"``), ``"same"`` or ``"different"``,
+        `FIRST_PAIR` or `SECOND_PAIR`, or a rating as a number. Empty if the time ran
+        out.
+    design : str, optional
+        Name in the table of designs.
+    phase : str, optional
+        ``"practice"``, ``"baseline"``, ``"training"``, ``"test"`` or ``"main"``.
+    question : str, optional
+        Name of a rating scale (``"valence"``); empty where a design has one question.
+    rt_seconds : float, optional
+        From the first sight of the stimulus to the answer; None if not recorded.
+
+    Raises
+    ------
+    InputError
+        If a part cannot be right.
+    """
+
+    participant: str
+    order: int
+    stimuli: tuple[str, ...]
+    response: str
+    design: str = "2afc"
+    phase: str = "main"
+    question: str = ""
+    rt_seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        if not self.participant:
+            raise InputError("an answer without a participant")
+        if self.order < 1:
+            raise InputError(f"answer number {self.order}", allowed="counted from 1")
+        if not 1 <= len(self.stimuli) <= 4:
+            raise InputError(
+                f"an answer to {len(self.stimuli)} stimuli", allowed="one to four"
+            )
+        rt = self.rt_seconds
+        if rt is not None and not (math.isfinite(rt) and rt >= 0):
+            raise InputError(f"a reaction time of {rt} s", allowed="0 or more")

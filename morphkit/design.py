@@ -1,0 +1,170 @@
+"""The plan of an experiment: what is shown and asked, whatever front end shows it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from morphkit.errors import InputError
+
+#: Parts of a session, in their order.
+PHASES = ("practice", "baseline", "training", "test", "main")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One question to a participant.
+
+    Parameters
+    ----------
+    phase : str
+        One of `PHASES`.
+    block : int
+        Counted from 1 through the session; between blocks there is a break.
+    stimuli : tuple of str
+        Stimulus ids: one (category, rating), two (same or different), three (triad) or
+        four (quadruple), in the order in which an `Answer` names them.
+    choices : tuple of str
+        The possible answers as labels, in neutral order; empty for a rating.
+    flipped : bool, optional
+        Choices, and pictures shown side by side, stand in reverse order on the screen
+        and on the keys: counterbalancing that the recorded label does not feel.
+    question : str, optional
+        Name of a rating scale; empty where a design has one question.
+    correct : str, optional
+        The choice that counts as right; empty where none does, or where it depends on
+        the participant (training).
+
+    Raises
+    ------
+    InputError
+        If the parts do not fit together.
+    """
+
+    phase: str
+    block: int
+    stimuli: tuple[str, ...]
+    choices: tuple[str, ...]
+    flipped: bool = False
+    question: str = ""
+    correct: str = ""
+
+    def __post_init__(self) -> None:
+        if self.phase not in PHASES:
+            raise InputError(f'phase "{self.phase}"', allowed=f"one of {PHASES}")
+        if not 1 <= len(self.stimuli) <= 4:
+            raise InputError(
+                f"a trial of {len(self.stimuli)} stimuli", allowed="one to four"
+            )
+        if self.correct and self.correct not in self.choices:
+            raise InputError(
+                f'"{self.correct}" is no choice', allowed=f"one of {self.choices}"
+            )
+
+    @property
+    def shown_choices(self) -> tuple[str, ...]:
+        """The choices in the order of the screen and the keys, from the left."""
+        return self.choices[::-1] if self.flipped else self.choices
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long things are shown, milliseconds; None waits for the answer.
+
+    Parameters
+    ----------
+    fixation : int
+        Fixation cross before a stimulus; 0 shows none.
+    stimulus : int or None
+        The stimulus; None leaves it until the answer.
+    mask : int
+        Pattern after the stimulus; 0 shows none.
+    answer : int or None
+        Time allowed for the answer; None waits.
+    feedback : int
+        Feedback of training.
+    """
+
+    fixation: int = 500
+    stimulus: int | None = None
+    mask: int = 0
+    answer: int | None = None
+    feedback: int = 1000
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if value is not None and value < 0:
+                raise InputError(f"{name} of {value} ms", allowed="0 or more")
+
+
+@dataclass(frozen=True)
+class Training:
+    """Feedback by a balance point that is moved away from the participant's own.
+
+    The balance point of a participant on a continuum is the number of `from_label`
+    answers in the baseline over the number of showings of each image there; images up
+    to the balance point plus `shift_steps` count as `from_label` in training.
+
+    Parameters
+    ----------
+    shift_steps : float
+        Steps of the continuum; positive makes more images count as the first label.
+    from_label, to_label : str
+        Labels of the two ends.
+    """
+
+    shift_steps: float
+    from_label: str
+    to_label: str
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """Trials of a whole experiment.
+
+    Front ends play a list as it stands: every order, side and repetition has been drawn
+    here, from the seed, so that all front ends show the same.
+
+    Parameters
+    ----------
+    kind : str
+        Name in the table of designs.
+    lists : tuple of tuple of Trial
+        Counterbalancing lists; participant number n (from 1) plays list
+        ``(n - 1) % len(lists)``.
+    seed : int
+        What the orders were drawn from.
+    timing : Timing, optional
+    keys : tuple of str, optional
+        Keys from left to right, lower-case letters, digits or ``"space"``.
+    scales : mapping of str to (float, float, float), optional
+        Rating scales: least, greatest, step.
+    training : Training, optional
+        Only for training.
+    settings : mapping, optional
+        What the design was asked for (repeats, practice, …), for the record.
+
+    Raises
+    ------
+    InputError
+        If there is no trial.
+    """
+
+    kind: str
+    lists: tuple[tuple[Trial, ...], ...]
+    seed: int
+    timing: Timing = Timing()
+    keys: tuple[str, ...] = ("f", "j")
+    scales: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+    training: Training | None = None
+    settings: Mapping[str, str | int | float | bool | None] = field(
+        default_factory=dict
+    )
+
+    def __post_init__(self) -> None:
+        if not self.lists or not all(self.lists):
+            raise InputError(f'the design "{self.kind}" has an empty list of trials')
+
+    def stimuli(self) -> tuple[str, ...]:
+        """Return the ids of all stimuli that are shown, sorted."""
+        return tuple(
+            sorted({s for trials in self.lists for t in trials for s in t.stimuli})
+        )
