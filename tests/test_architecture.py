@@ -62,6 +62,7 @@ FLOORS = {
     "pipeline": 5,
     # 6: the command line
     "cli": 6,
+    "__main__": 6,
 }
 
 #: Floors 0 to 3 have no files, network, clock, terminal or processes.
