@@ -1,0 +1,348 @@
+"""Commands that make one face from others: prototype, transform, symmetrise."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from morphkit.align import ALIGNMENTS
+from morphkit.blend import BLENDS
+from morphkit.cli.console import (
+    json_option,
+    print_findings,
+    print_json,
+    quiet_option,
+    remark,
+)
+from morphkit.face import Face
+from morphkit.formats.template_json import find_template
+from morphkit.pipeline.single import FaceFiles, read_faces, write_face
+from morphkit.pipeline.sources import SourceFace
+from morphkit.pixels import DETAILS, SAMPLINGS
+from morphkit.refine import REFINEMENTS
+from morphkit.render import Rendering
+from morphkit.verbs import REGIONS, Made, Making
+from morphkit.verbs import prototype as make_prototype
+from morphkit.verbs import symmetrise as make_symmetrised
+from morphkit.verbs import transform as make_transform
+from morphkit.warp import WARPS
+
+_FILE = click.Path(path_type=Path)
+_SIZE = click.IntRange(16, 8192)
+
+
+@dataclass(frozen=True)
+class _How:
+    """The options that all verbs share."""
+
+    align: str
+    warp: str
+    refine: str
+    blend: str
+    detail: str
+    sampling: str
+    template: str
+    detector: str
+    landmarks: Path | None
+
+    def making(self) -> Making:
+        """Return how a face is made."""
+        return Making(
+            alignment=ALIGNMENTS.get(self.align),
+            warp=WARPS[self.warp],
+            refinement=REFINEMENTS.get(self.refine),
+            rendering=Rendering(self.sampling, self.blend, self.detail),
+        )
+
+    def read(self, photos: Sequence[Path]) -> list[SourceFace]:
+        """Return the faces in photographs."""
+        return read_faces(
+            photos,
+            template=find_template(self.template),
+            detector=self.detector,
+            landmarks=self.landmarks,
+        )
+
+    def settings(self) -> dict[str, Any]:
+        """Return what has a say in the result, without paths."""
+        names = ("align", "warp", "refine", "blend", "detail", "sampling", "detector")
+        template = find_template(self.template).name
+        return {name: getattr(self, name) for name in names} | {"template": template}
+
+
+def _shared_options(command: Any) -> Any:
+    """Give a command the options that all verbs share."""
+    options = [
+        click.option(
+            "--output", type=_FILE, required=True, help="Picture to write, NAME.png."
+        ),
+        click.option(
+            "--landmarks",
+            type=_FILE,
+            help="Folder of landmark files, each of the name of its photograph. They "
+            "are looked for beside the photographs, too.",
+        ),
+        click.option(
+            "--align",
+            type=click.Choice([*ALIGNMENTS, "none"]),
+            help="How faces are laid upon each other; none takes them as they lie. The "
+            "default is two_point where the template knows the eyes, else procrustes.",
+        ),
+        click.option(
+            "--warp",
+            type=click.Choice(list(WARPS)),
+            default="tps",
+            show_default=True,
+            help="How pixels follow the landmarks.",
+        ),
+        click.option(
+            "--refine",
+            type=click.Choice([*REFINEMENTS, "none"]),
+            default="wide-flow",
+            show_default=True,
+            help="Dense matching beyond the landmarks: hair, ears, collar, texture.",
+        ),
+        click.option(
+            "--blend",
+            type=click.Choice(list(BLENDS)),
+            default="linear",
+            show_default=True,
+            help="Scale on which pixels are mixed.",
+        ),
+        click.option(
+            "--detail",
+            type=click.Choice(list(DETAILS)),
+            default="level",
+            show_default=True,
+            help="Keep fine detail as strong as in the photographs, or mix plainly.",
+        ),
+        click.option(
+            "--sampling",
+            type=click.Choice(list(SAMPLINGS)),
+            default="bicubic",
+            show_default=True,
+            help="How photographs are interpolated.",
+        ),
+        click.option(
+            "--template",
+            default="ibug_68",
+            show_default=True,
+            help="Landmark set, by name or file.",
+        ),
+        click.option(
+            "--detector",
+            default="mesh",
+            show_default=True,
+            help="What places landmarks where no file is given; none forbids it.",
+        ),
+        click.option("--overwrite", is_flag=True, help="Replace files that are there."),
+        json_option,
+        quiet_option,
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _amounts(command: Any) -> Any:
+    """Give a command the three fractions."""
+    for name, said in (
+        ("texture", "in the strength of fine detail"),
+        ("colour", "in colour"),
+        ("shape", "in shape"),
+    ):
+        command = click.option(
+            f"--{name}",
+            type=click.FloatRange(-1.5, 1.5),
+            default=1.0,
+            show_default=True,
+            help=f"Fraction {said}: 0 leaves it, 1 is the whole. Not percent.",
+        )(command)
+    return command
+
+
+def _tell(
+    made: Made,
+    files: FaceFiles,
+    verb: str,
+    settings: Mapping[str, Any],
+    sources: Mapping[str, Sequence[SourceFace]],
+    how: Mapping[str, Any],
+) -> None:
+    """Write the face and tell about it."""
+    about = write_face(
+        made,
+        files,
+        verb=verb,
+        settings=settings,
+        sources=sources,
+        overwrite=how["overwrite"],
+    )
+    if how["as_json"]:
+        print_json({"file": str(files.picture)} | about)
+        return
+    print_findings(f for f in made.findings if f.severity != "note")
+    notes = [f for f in made.findings if f.severity == "note"]
+    for note in notes:
+        remark(f"note: {note.message} [{note.code}]", quiet=how["quiet"])
+    click.echo(files.picture)
+    click.echo(files.landmarks)
+    click.echo(files.provenance)
+
+
+def _start(options: dict[str, Any]) -> tuple[_How, FaceFiles]:
+    """Return the shared options, once the output is known to be free."""
+    files = FaceFiles.beside(options["output"])
+    files.check(overwrite=options["overwrite"])
+    if options["align"] is None:
+        eyes = find_template(options["template"]).eyes
+        options["align"] = "two_point" if eyes else "procrustes"
+    names = _How.__dataclass_fields__
+    return _How(**{name: options[name] for name in names}), files
+
+
+def _faces(sources: Sequence[SourceFace]) -> list[Face]:
+    return [source.face for source in sources]
+
+
+@click.command()
+@click.argument("photos", type=_FILE, nargs=-1, required=True, metavar="PHOTO...")
+@click.option(
+    "--size",
+    nargs=2,
+    type=_SIZE,
+    metavar="W H",
+    help="Size of the picture; needed where the photographs differ in size.",
+)
+@_shared_options
+def prototype(
+    photos: tuple[Path, ...], size: tuple[int, int] | None, **options: Any
+) -> None:
+    """Average faces: mean shape, mean colour, detail as strong as in the photographs.
+
+    \b
+    Example:
+      morphkit prototype faces/*_happy.png --landmarks landmarks --output happy.png
+
+    Writes the picture, its landmarks (NAME.json) and what it was made from
+    (NAME.made.json). By giving photographs you state that you may average them.
+    """  # noqa: D301 - click's mark
+    how, files = _start(options)
+    sources = how.read(photos)
+    made = make_prototype(_faces(sources), size=size, making=how.making())
+    _tell(made, files, "prototype", how.settings(), {"faces": sources}, options)
+
+
+@click.command()
+@click.argument("photo", type=_FILE)
+@click.option(
+    "--from",
+    "source",
+    type=_FILE,
+    multiple=True,
+    required=True,
+    help="Photograph, or one of several, that the difference leads from.",
+)
+@click.option(
+    "--to",
+    "target",
+    type=_FILE,
+    multiple=True,
+    required=True,
+    help="Photograph, or one of several, that the difference leads to.",
+)
+@_amounts
+@click.option(
+    "--region",
+    type=click.Choice(list(REGIONS)),
+    default="face",
+    show_default=True,
+    help="Where colour and texture change; hair and background stay with face.",
+)
+@_shared_options
+def transform(
+    photo: Path,
+    source: tuple[Path, ...],
+    target: tuple[Path, ...],
+    shape: float,
+    colour: float,
+    texture: float,
+    region: str,
+    **options: Any,
+) -> None:
+    """Add a fraction of a difference to the face in PHOTO: shape, colour, texture.
+
+    \b
+    Example:
+      morphkit transform new_neutral.png --from neutral.png --to happy.png \\
+          --shape 0.5 --colour 0.5 --texture 0.5 --output new_happy.png
+
+    New = PHOTO + fraction · (mean of --to - mean of --from). The result keeps the frame
+    of PHOTO. Give PHOTO itself as --from to morph towards --to; negative fractions, or
+    those beyond 1, make anti-caricatures and caricatures.
+    """  # noqa: D301 - click's mark
+    how, files = _start(options)
+    read = how.read((photo, *source, *target))
+    start, end = read[1 : 1 + len(source)], read[1 + len(source) :]
+    made = make_transform(
+        read[0].face,
+        _faces(start),
+        _faces(end),
+        shape=shape,
+        colour=colour,
+        texture=texture,
+        region=region,
+        making=how.making(),
+    )
+    settings = {
+        "shape": shape,
+        "colour": colour,
+        "texture": texture,
+        "region": region,
+    } | how.settings()
+    sources = {"face": read[:1], "from": start, "to": end}
+    _tell(made, files, "transform", settings, sources, options)
+
+
+@click.command()
+@click.argument("photo", type=_FILE)
+@_amounts
+@click.option(
+    "--size",
+    nargs=2,
+    type=_SIZE,
+    metavar="W H",
+    help="Size of the picture; that of the photograph if not given.",
+)
+@_shared_options
+def symmetrise(
+    photo: Path,
+    shape: float,
+    colour: float,
+    texture: float,
+    size: tuple[int, int] | None,
+    **options: Any,
+) -> None:
+    """Make the face in PHOTO symmetric: half way to its mirror image.
+
+    \b
+    Example:
+      morphkit symmetrise ada_neutral.png --output ada_even.png
+
+    1 is symmetric, 0 as it was, negative fractions exaggerate what is not symmetric.
+    With --align none the mirror stands in the middle of the photograph.
+    """  # noqa: D301 - click's mark
+    how, files = _start(options)
+    read = how.read((photo,))
+    made = make_symmetrised(
+        read[0].face,
+        shape=shape,
+        colour=colour,
+        texture=texture,
+        size=size,
+        making=how.making(),
+    )
+    settings = {"shape": shape, "colour": colour, "texture": texture} | how.settings()
+    _tell(made, files, "symmetrise", settings, {"face": read}, options)

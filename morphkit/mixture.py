@@ -1,0 +1,170 @@
+"""A face as shares of source faces: one share each for shape, colour and texture.
+
+Every verb of the field is a sum of source faces whose shares add up to 1. A prototype
+is their mean; a transform adds a fraction of a difference; a symmetrised face is half
+itself and half its mirror image; a caricature is a sum with shares beyond 0 and 1. A
+sum of sums is a sum again, so verbs can follow each other without a picture being made
+in between, and everything is resampled once.
+
+References
+----------
+.. [1] Rowland, D. A. & Perrett, D. I. (1995). Manipulating facial appearance through
+       shape and color. IEEE Computer Graphics and Applications 15(5), 70-76.
+       https://doi.org/10.1109/38.403830
+.. [2] Tiddeman, B., Burt, M. & Perrett, D. (2001). Prototyping and transforming facial
+       textures for perception research. IEEE Computer Graphics and Applications 21(5),
+       42-50. https://doi.org/10.1109/38.946630
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from morphkit.errors import InputError
+
+#: What shares are of, in the order in which they are kept.
+SHARES = ("shape", "colour", "texture")
+#: Shares may miss the sum 1 by this much, which is rounding.
+_ROUNDING = 1e-9
+
+
+class Ingredient(NamedTuple):
+    """A source face, as it is or mirrored.
+
+    Parameters
+    ----------
+    identity, label : str
+        What the source face is known by.
+    mirrored : bool, optional
+        Whether it is meant left-right exchanged.
+    """
+
+    identity: str
+    label: str
+    mirrored: bool = False
+
+
+Shares = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """A sum of source faces.
+
+    Parameters
+    ----------
+    shares : mapping of Ingredient to (float, float, float)
+        Shares in shape, colour and texture. Each of the three adds up to 1.
+
+    Raises
+    ------
+    InputError
+        If there are no ingredients or shares do not add up to 1.
+    """
+
+    shares: Mapping[Ingredient, Shares]
+
+    def __post_init__(self) -> None:
+        for k, what in enumerate(SHARES):
+            total = sum(one[k] for one in self.shares.values())
+            if not abs(total - 1.0) <= _ROUNDING:
+                raise InputError(
+                    f"the shares in {what} add up to {total:g}", allowed="1"
+                )
+        kept = {
+            ingredient: self.shares[ingredient]
+            for ingredient in sorted(self.shares)
+            if any(self.shares[ingredient])
+        }
+        object.__setattr__(self, "shares", kept)
+
+    @classmethod
+    def of(cls, identity: str, label: str) -> "Mixture":
+        """Return a source face as it is."""
+        return cls({Ingredient(identity, label): (1.0, 1.0, 1.0)})
+
+    @classmethod
+    def mean(cls, faces: Sequence["Mixture"]) -> "Mixture":
+        """Return the prototype: the mean of faces in shape, colour and texture.
+
+        Raises
+        ------
+        InputError
+            If there are fewer than two.
+        """
+        if len(faces) < 2:
+            raise InputError(f"a prototype of {len(faces)} faces", allowed="at least 2")
+        share = 1.0 / len(faces)
+        return _sum([(face, (share, share, share)) for face in faces])
+
+    def transformed(
+        self,
+        source: "Mixture",
+        target: "Mixture",
+        *,
+        shape: float = 0.0,
+        colour: float = 0.0,
+        texture: float = 0.0,
+    ) -> "Mixture":
+        """Return this face plus fractions of the difference from `source` to `target`.
+
+        Parameters
+        ----------
+        source, target : Mixture
+            The prototypes, or any two faces.
+        shape, colour, texture : float, optional
+            Fractions: 1 adds the whole difference, a negative one takes it away.
+        """
+        amounts = (shape, colour, texture)
+        less = (-shape, -colour, -texture)
+        return _sum([(self, (1.0, 1.0, 1.0)), (target, amounts), (source, less)])
+
+    def mirrored(self) -> "Mixture":
+        """Return the face left-right exchanged."""
+        return Mixture(
+            {i._replace(mirrored=not i.mirrored): s for i, s in self.shares.items()}
+        )
+
+    def symmetrised(
+        self, *, shape: float = 1.0, colour: float = 1.0, texture: float = 1.0
+    ) -> "Mixture":
+        """Return the face made symmetric: half way to its mirror image.
+
+        Parameters
+        ----------
+        shape, colour, texture : float, optional
+            1 is symmetric, 0 as it was, negative exaggerates what is not symmetric.
+        """
+        return self.transformed(
+            self,
+            self.mirrored(),
+            shape=shape / 2,
+            colour=colour / 2,
+            texture=texture / 2,
+        )
+
+    @property
+    def ingredients(self) -> tuple[Ingredient, ...]:
+        """Every source face that has a share, sorted."""
+        return tuple(self.shares)
+
+    @property
+    def is_photograph(self) -> bool:
+        """Whether it is one source face as it is."""
+        return len(self.shares) == 1 and not next(iter(self.shares)).mirrored
+
+    def column(self, what: str) -> dict[Ingredient, float]:
+        """Return the shares in ``"shape"``, ``"colour"`` or ``"texture"``."""
+        k = SHARES.index(what)
+        return {ingredient: one[k] for ingredient, one in self.shares.items()}
+
+
+def _sum(parts: Sequence[tuple[Mixture, Shares]]) -> Mixture:
+    """Return the sum of mixtures, each times a factor in shape, colour and texture."""
+    total: dict[Ingredient, list[float]] = {}
+    for mixture, factors in parts:
+        for ingredient, shares in mixture.shares.items():
+            sums = total.setdefault(ingredient, [0.0, 0.0, 0.0])
+            for k, (factor, share) in enumerate(zip(factors, shares, strict=True)):
+                sums[k] += factor * share
+    return Mixture({key: (s[0], s[1], s[2]) for key, s in total.items()})

@@ -1,0 +1,180 @@
+"""Single faces from files to files: what the commands of the verbs read and write."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from morphkit.errors import InputError, OutputError, raise_all
+from morphkit.files import sha256_of, write_bytes_atomically, write_text_atomically
+from morphkit.formats import write_landmarks
+from morphkit.images import pixel_sha256
+from morphkit.landmarks import Landmarks
+from morphkit.packs.documents import to_json
+from morphkit.pipeline.software import software_versions
+from morphkit.pipeline.sources import (
+    SourceFace,
+    SourceFiles,
+    landmark_file,
+    read_source,
+)
+from morphkit.pixels import encode_png
+from morphkit.template import Template
+from morphkit.verbs import Made
+
+PROVENANCE_SCHEMA = "morphkit-face/1"
+
+
+@dataclass(frozen=True)
+class FaceFiles:
+    """The files of a face that was made.
+
+    Parameters
+    ----------
+    picture, landmarks, provenance : Path
+    """
+
+    picture: Path
+    landmarks: Path
+    provenance: Path
+
+    @classmethod
+    def beside(cls, picture: Path) -> "FaceFiles":
+        """Return the files that belong to a picture, ``NAME.png``.
+
+        Raises
+        ------
+        InputError
+            If it is no PNG file.
+        """
+        if picture.suffix.lower() != ".png":
+            raise InputError(
+                f'"{picture.name}" is no name of a PNG file',
+                where=str(picture),
+                remedy="pictures are written without loss: choose NAME.png",
+            )
+        return cls(
+            picture, picture.with_suffix(".json"), picture.with_suffix(".made.json")
+        )
+
+    def check(self, *, overwrite: bool) -> None:
+        """Refuse to overwrite, before any work.
+
+        Raises
+        ------
+        OutputError
+            If a file is there, or the folder is not.
+        """
+        if not self.picture.parent.is_dir():
+            raise OutputError(f"{self.picture.parent}: there is no such folder")
+        for path in (self.picture, self.landmarks, self.provenance):
+            if path.exists() and not overwrite:
+                raise OutputError(
+                    f"{path}: exists already; choose another name, or --overwrite"
+                )
+
+
+def read_faces(
+    photos: Sequence[Path],
+    *,
+    template: Template,
+    detector: str,
+    landmarks: Path | None = None,
+) -> list[SourceFace]:
+    """Return the faces in some photographs; one photograph given twice is one face.
+
+    Parameters
+    ----------
+    photos : sequence of Path
+    template : Template
+    detector : str
+        Used where there is no landmark file; ``"none"`` forbids it.
+    landmarks : Path, optional
+        Folder of the landmark files, each of the name of its photograph. Then they are
+        looked for beside the photograph.
+
+    Raises
+    ------
+    InputError
+        With every photograph that cannot be used.
+    """
+    found: dict[Path, SourceFace] = {}
+    errors = []
+    for photo in dict.fromkeys(photos):
+        try:
+            name = Path(photo.name)
+            file = landmark_file(landmarks, name) if landmarks else None
+            file = file or landmark_file(photo.parent, name)
+            found[photo] = read_source(
+                SourceFiles(photo, file), template=template, detector=detector
+            )
+        except InputError as error:
+            errors.append(error.at(str(photo)))
+    raise_all(errors)
+    return [found[photo] for photo in photos]
+
+
+def write_face(
+    made: Made,
+    files: FaceFiles,
+    *,
+    verb: str,
+    settings: Mapping[str, Any],
+    sources: Mapping[str, Sequence[SourceFace]],
+    overwrite: bool = False,
+) -> dict[str, Any]:
+    """Write a face that was made: picture, landmarks, and what it was made from.
+
+    Parameters
+    ----------
+    made : Made
+    files : FaceFiles
+    verb : str
+        What was done.
+    settings : mapping
+        Every setting, as JSON.
+    sources : mapping of str to sequence of SourceFace
+        The photographs by their part in the verb. Their names are not written: they
+        may tell whose faces they are.
+    overwrite : bool, optional
+
+    Returns
+    -------
+    dict
+        What was written about it.
+
+    Raises
+    ------
+    OutputError
+        If a file exists or cannot be written.
+    """
+    files.check(overwrite=overwrite)
+    write_bytes_atomically(files.picture, encode_png(made.frame), overwrite=overwrite)
+    placed = Landmarks(
+        made.landmarks.template,
+        made.landmarks.points,
+        made.landmarks.placement,
+        sha256_of(files.picture),
+    )
+    write_landmarks(files.landmarks, placed, overwrite=overwrite)
+    height, width = made.frame.shape[:2]
+    about = {
+        "schema": PROVENANCE_SCHEMA,
+        "verb": verb,
+        "settings": dict(settings),
+        "sources": {
+            part: [{"sha256": s.sha256, "placed_by": s.placed_by} for s in faces]
+            for part, faces in sources.items()
+        },
+        "picture": {
+            "sha256": sha256_of(files.picture),
+            "pixel_sha256": pixel_sha256(made.frame),
+            "width": width,
+            "height": height,
+        },
+        "landmarks_sha256": sha256_of(files.landmarks),
+        "findings": [finding.to_dict() for finding in made.findings],
+        "software": software_versions(),
+    }
+    write_text_atomically(files.provenance, to_json(about), overwrite=overwrite)
+    return about

@@ -1,0 +1,304 @@
+"""Frames of many photographs, their fine structure brought to the strength asked for.
+
+The mean of many faces is soft: of grain that the photographs do not share, N of them
+leave one part in N of the energy. `morphkit.pixels.render` makes up for that between
+two photographs; this does it for any number, and texture may have shares of its own.
+The blend M of the photographs I_k keeps its form, and its fine structure is amplified,
+cell by cell, by
+
+    g = Σ t_k·A(I_k) / A(M),
+
+where A is the root of the energy of fine structure in a cell and t_k are the shares in
+texture. Roots are averaged, as in [1]_, and not energies: an edge that only one of many
+photographs has at a place counts for little, so that the misplaced edges of the others
+are not drawn as lines. ``docs/pixel_specification.md``, section "Texture of many
+photos", is the text that this follows. All of it is integer arithmetic in NumPy; only
+sampling uses the C extension.
+
+References
+----------
+.. [1] Tiddeman, B., Burt, M. & Perrett, D. (2001). Prototyping and transforming facial
+       textures for perception research. IEEE Computer Graphics and Applications 21(5),
+       42-50. https://doi.org/10.1109/38.946630
+
+Conventions
+-----------
+Light is (H, W, 3) int16, 0 to 32767; covers are (H, W) int16; shares are in units of
+1/16384 and add up to 16384.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit.errors import InputError
+from morphkit.pixels import detail_oracle
+from morphkit.pixels.backend import native
+from morphkit.pixels.detail_oracle import around, smooth, spread
+from morphkit.pixels.rendering import checked_weights
+from morphkit.pixels.source import Source
+from morphkit.pixels.spec import (
+    CELL,
+    GAIN_ONE,
+    HALF,
+    LUMA,
+    MAX_FINE,
+    ONE,
+    ONE_BITS,
+    WHITE,
+    Int16,
+    Int32,
+    Int64,
+    UInt8,
+    encode_table,
+    slope_table,
+    tap_table,
+)
+
+#: Fine structure is amplified by at most this.
+MOST_GAIN = 3
+
+
+def render_textured(
+    sources: Sequence[Source],
+    nodes: Sequence[npt.NDArray[Any]],
+    frame_nodes: npt.NDArray[Any],
+    triangles: npt.NDArray[Any],
+    colour: Sequence[int],
+    texture: Sequence[int],
+    *,
+    size: tuple[int, int],
+    sampling: str = "bicubic",
+) -> UInt8:
+    """Return the frame: every photo warped, blended, and its detail set.
+
+    Parameters
+    ----------
+    sources, nodes, frame_nodes, triangles, size, sampling
+        As for `morphkit.pixels.render`.
+    colour, texture : sequence of int
+        Shares of each photo, in units of 1/16384, of the sum 16384.
+
+    Returns
+    -------
+    (height, width, 3) ndarray of uint8
+        sRGB code values, RGB order; the same bits on every machine.
+
+    Raises
+    ------
+    InputError
+        If shares are not of the kind described or the mesh does not cover the frame.
+    """
+    samples = render_textured_samples(
+        sources,
+        nodes,
+        frame_nodes,
+        triangles,
+        colour,
+        texture,
+        size=size,
+        sampling=sampling,
+    )
+    return np.asarray(encode_table(sources[0].scale)[samples])
+
+
+def render_textured_samples(
+    sources: Sequence[Source],
+    nodes: Sequence[npt.NDArray[Any]],
+    frame_nodes: npt.NDArray[Any],
+    triangles: npt.NDArray[Any],
+    colour: Sequence[int],
+    texture: Sequence[int],
+    *,
+    size: tuple[int, int],
+    sampling: str = "bicubic",
+) -> Int16:
+    """Return the frame of `render_textured` before it is rounded to 8 bits.
+
+    Returns
+    -------
+    (height, width, 3) ndarray of int16
+        Samples from 0 to 32767 on the scale of the sources.
+    """
+    shares = checked_weights(colour, len(sources), "sources")
+    grain = checked_weights(texture, len(sources), "sources")
+    seen = [k for k in range(len(sources)) if shares[k] or grain[k]]
+    scale = sources[0].scale
+    taps = tap_table(sampling)
+    triangles = np.ascontiguousarray(triangles, np.int32)
+    frame = np.ascontiguousarray(frame_nodes, np.int32)
+    photos = []
+    for k in seen:
+        place = np.ascontiguousarray(nodes[k], np.int32)
+        photos.append(_warped(sources[k], place, frame, triangles, taps, size))
+    factors = _factors([cover for _, cover in photos])
+    light = blend([photo for photo, _ in photos], [shares[k] for k in seen], factors)
+    slope = slope_table(scale)[around(_luma(light)) >> 7].astype(np.int64)
+    own = _root(_cells(_fine(_luma(light), slope) ** 2))
+    wanted = _wanted(
+        [photo for photo, _ in photos], [grain[k] for k in seen], factors, slope
+    )
+    gain = spread(gains(wanted, own), size[1], size[0])
+    light = light + ((gain[..., None] * (light - smooth(light))) >> 12)
+    return np.asarray(np.clip(light, 0, WHITE).astype(np.int16))
+
+
+def blend(
+    photos: Sequence[Int16], shares: Sequence[int], factors: Sequence[Int64] | None
+) -> Int64:
+    """Return the blend of warped photos, as the specification's "Blend", "Covers".
+
+    Parameters
+    ----------
+    photos : sequence of ndarray, shape (H, W, 3)
+    shares : sequence of int
+    factors : sequence of ndarray, shape (H, W), or None
+        What covers leave of each photo, 0 to 32767; None where nothing is covered.
+    """
+    total = np.full(photos[0].shape, HALF, np.int64)
+    for photo, share in zip(photos, shares, strict=True):
+        total += share * photo.astype(np.int64)
+    plain = np.clip(total >> ONE_BITS, 0, WHITE)
+    if factors is None:
+        return np.asarray(plain)
+    sums = np.zeros(plain.shape[:2], np.int64)
+    mixed = np.zeros(plain.shape, np.int64)
+    for photo, share, factor in zip(photos, shares, factors, strict=True):
+        sums += share * factor
+        mixed += (share * factor)[..., None] * photo
+    alone = (_apart(factors)) & (sums > 0)
+    divisor = np.where(alone, sums, 1)[..., None]
+    covered = np.clip((mixed + divisor // 2) // divisor, 0, WHITE)
+    return np.asarray(np.where(alone[..., None], covered, plain))
+
+
+def gains(wanted: Int64, own: Int64) -> Int64:
+    """Return what is added to the gain 1 in every cell, in units of 1/4096.
+
+    Parameters
+    ----------
+    wanted, own : ndarray, shape (h, w), dtype int64
+        Roots of the energies of fine structure that are asked for and there.
+    """
+    gain = np.minimum(GAIN_ONE * wanted // np.maximum(own, 1), MOST_GAIN * GAIN_ONE)
+    # A flat cell has nothing that could be amplified.
+    return np.asarray(np.where(own > 0, gain, GAIN_ONE) - GAIN_ONE)
+
+
+def _wanted(
+    photos: Sequence[Int16],
+    shares: Sequence[int],
+    factors: Sequence[Int64] | None,
+    slope: Int64,
+) -> Int64:
+    """Return the root of the energy that is asked for in every cell."""
+    total: Int64 | int = 0
+    sums: Int64 | int = 0
+    for k, (photo, share) in enumerate(zip(photos, shares, strict=True)):
+        if not share:
+            continue
+        energy = _fine(_luma(photo), slope) ** 2
+        if factors is None:
+            total = total + share * _root(_cells(energy))
+            sums = sums + share
+            continue
+        # A photo that covers keep out of part of a cell counts by the rest of it.
+        part = _cells(factors[k])
+        inside = _cells((energy * factors[k]) // WHITE)
+        whole = _cells(np.full_like(slope, WHITE))
+        total = total + share * (_root(inside * whole // np.maximum(part, 1)) * part)
+        sums = sums + share * part
+    return np.asarray(np.maximum(total, 0) // np.maximum(sums, 1))
+
+
+def _root(energy: Int64) -> Int64:
+    """Return square roots, rounded down; the root of IEEE 754 is exact enough."""
+    return np.floor(np.sqrt(energy.astype(np.float64))).astype(np.int64)
+
+
+def _luma(light: npt.NDArray[Any]) -> Int64:
+    """Return the luma of light."""
+    return np.asarray((light.astype(np.int64) @ LUMA.astype(np.int64)) >> 8)
+
+
+def _fine(luma: Int64, slope: Int64) -> Int64:
+    """Return the fine structure of luma, in tones; see "Detail"."""
+    fine = np.minimum(np.abs(16 * luma - around(luma)) >> 1, 65535)
+    return np.asarray(np.minimum((fine * slope) >> 16, MAX_FINE))
+
+
+def _cells(energy: Int64) -> Int64:
+    """Return sums over cells and over the cells around them."""
+    rows = np.add.reduceat(energy, np.arange(0, len(energy), CELL), axis=0)
+    sums = np.add.reduceat(rows, np.arange(0, energy.shape[1], CELL), axis=1)
+    return around(sums)
+
+
+def _factors(covers: Sequence[Int16 | None]) -> list[Int64] | None:
+    """Return what covers leave of every photo, 0 to 32767; None without covers."""
+    known = [cover for cover in covers if cover is not None]
+    if not known:
+        return None
+    none = np.zeros(known[0].shape, np.int64)
+    every = [none if cover is None else cover.astype(np.int64) for cover in covers]
+    most = np.max(np.array(every), axis=0)
+    return [WHITE - (most - cover) for cover in every]
+
+
+def _apart(factors: Sequence[Int64]) -> npt.NDArray[np.bool_]:
+    """Return where covers differ between photos."""
+    every = np.array(factors)
+    return np.asarray(every.min(axis=0) < every.max(axis=0))
+
+
+def _warped(
+    source: Source,
+    nodes: Int32,
+    frame_nodes: Int32,
+    triangles: Int32,
+    taps: Int16,
+    size: tuple[int, int],
+) -> tuple[Int16, Int16 | None]:
+    """Return the light of one warped photo, and its cover where it has any."""
+    light = _drawn(source.samples, nodes, frame_nodes, triangles, taps, size)
+    if not source.covers:
+        return light, None
+    covers = np.repeat(source.samples[..., 3:], 4, axis=2)
+    cover = _drawn(covers, nodes, frame_nodes, triangles, taps, size)
+    return light, np.ascontiguousarray(cover[..., 0])
+
+
+def _drawn(
+    samples: Int16,
+    nodes: Int32,
+    frame_nodes: Int32,
+    triangles: Int32,
+    taps: Int16,
+    size: tuple[int, int],
+) -> Int16:
+    """Return the samples of one warped photo, shape (H, W, 3).
+
+    Both halves of a blend of a photo with itself are the photo.
+    """
+    planes: Int16 = np.empty((size[1], size[0], 4), np.int16)
+    engine = native() or detail_oracle
+    uncovered, _ = engine.render_planes(
+        (samples, samples),
+        (nodes, nodes),
+        frame_nodes,
+        triangles,
+        (ONE // 2, ONE // 2),
+        taps,
+        planes,
+        0,
+    )
+    if uncovered:
+        raise InputError(
+            f"{uncovered} of {size[0] * size[1]} pixels of the frame are in no "
+            "triangle",
+            where="frame_nodes",
+            allowed="the mesh must cover the frame",
+        )
+    return planes[..., :3]

@@ -1,0 +1,529 @@
+"""Prototype, transform, symmetrise: against cases computed by hand, and as pictures."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from morphkit.align import ALIGNMENTS
+from morphkit.correspond import correspond
+from morphkit.errors import InputError
+from morphkit.exact import decode, encode, exact_frame
+from morphkit.face import Face
+from morphkit.formats import builtin_template, read_landmarks
+from morphkit.images import read_image
+from morphkit.landmarks import Landmarks
+from morphkit.pixels import ONE, Source, blend_nodes, texture
+from morphkit.pixels.texture import MOST_GAIN, render_textured
+from morphkit.quality import face_region
+from morphkit.render import Rendering, continuum, prepare_sources, render_mixed
+from morphkit.similarity import Similarity
+from morphkit.template import Template
+from morphkit.trajectory import Trajectory
+from morphkit.verbs import Making, prototype, symmetrise, transform
+from morphkit.warp import WARPS
+from morphkit.warp.mesh import regular_mesh, signed_areas
+from tests.test_render import shipped
+
+SIZE = (96, 80)
+#: As the faces lie, nothing but landmarks, nothing done to detail.
+PLAIN = Making(alignment=None, refinement=None, rendering=Rendering())
+POINTS = np.array(
+    [[20.25, 18], [70, 21.5], [45, 40], [47.5, 55], [24, 60], [71, 63], [44, 12]]
+)
+SPOTS = Template("spots", tuple("abcdefg"), mirror=(1, 0, 2, 3, 5, 4, 6))
+
+
+def face(codes, moved=0.0, points=POINTS) -> Face:
+    """Return a photograph with given code values, and landmarks that were moved."""
+    width, height = SIZE
+    image = np.broadcast_to(np.asarray(codes), (height, width, 3))
+    rng = np.random.default_rng(7)
+    shift = moved * rng.uniform(-1, 1, points.shape)
+    return Face(np.ascontiguousarray(image), Landmarks(SPOTS, points + shift))
+
+
+def flat(*colour: int, moved: float = 0.0) -> Face:
+    return face(np.array(colour, np.uint8), moved)
+
+
+def light(*colour: int) -> np.ndarray:
+    """Linear light of a colour, from the formula of IEC 61966-2-1."""
+    return np.array(
+        [
+            c / 255 / 12.92 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4
+            for c in colour
+        ]
+    )
+
+
+# ---- by hand: landmarks to 1e-6 px
+
+
+def test_landmarks_of_a_prototype():
+    faces = [flat(9, 9, 9, moved=m) for m in (0, 1.5, -2.25)]
+    made = prototype(faces, making=PLAIN)
+    expected = sum(f.landmarks.points for f in faces) / 3
+    assert np.abs(made.landmarks.points - expected).max() < 1e-6
+    # The frozen mesh has them in 1/256 px.
+    ends = made.correspondence.landmarks / 256
+    assert np.abs(ends.mean(axis=0) - expected).max() < 1 / 256
+
+
+def test_landmarks_of_a_transform():
+    new, source, target = (flat(9, 9, 9, moved=m) for m in (0.5, -1, 2))
+    made = transform(new, [source], [target], shape=0.75, colour=0.1, making=PLAIN)
+    expected = new.landmarks.points + 0.75 * (
+        target.landmarks.points - source.landmarks.points
+    )
+    assert np.abs(made.landmarks.points - expected).max() < 1e-6
+    assert made.landmarks.template == SPOTS
+
+
+def test_turning_the_head_is_no_part_of_a_difference():
+    """As WebMorph's rigid normalisation: both are laid onto the subject first."""
+    new, source, target = (flat(9, 9, 9, moved=m) for m in (0.5, -1, 2))
+    making = dataclasses.replace(PLAIN, alignment=ALIGNMENTS["procrustes"])
+    made = transform(new, [source], [target], shape=0.6, making=making)
+
+    def laid(points: np.ndarray) -> np.ndarray:
+        """Least squares of a, b, dx, dy over (a x - b y + dx, b x + a y + dy)."""
+        onto = new.landmarks.points
+        rows = []
+        for x, y in points:
+            rows += [[x, -y, 1, 0], [y, x, 0, 1]]
+        found = np.linalg.lstsq(np.array(rows), onto.ravel(), rcond=None)[0]
+        return (np.array(rows) @ found).reshape(-1, 2)
+
+    expected = new.landmarks.points + 0.6 * (
+        laid(target.landmarks.points) - laid(source.landmarks.points)
+    )
+    assert np.abs(made.landmarks.points - expected).max() < 1e-6
+    assert np.abs(made.landmarks.points - new.landmarks.points).max() > 0.5
+
+
+@pytest.mark.parametrize("share", [1.0, 0.5, -1.0])
+def test_landmarks_of_a_symmetrised_face(share):
+    """x' = (w - 1) - x, each landmark in the place of its partner."""
+    one = flat(9, 9, 9, moved=2)
+    made = symmetrise(one, shape=share, making=PLAIN)
+    points = one.landmarks.points
+    mirrored = np.array([[95 - x, y] for x, y in points[[1, 0, 2, 3, 5, 4, 6]]])
+    expected = points + share / 2 * (mirrored - points)
+    assert np.abs(made.landmarks.points - expected).max() < 1e-6
+
+
+# ---- by hand: values to 1e-6
+
+
+def test_values_of_a_prototype():
+    faces = [flat(12, 200, 90), flat(240, 8, 90, moved=2), flat(100, 100, 91)]
+    made = prototype(faces, making=PLAIN)
+    expected = (light(12, 200, 90) + light(240, 8, 90) + light(100, 100, 91)) / 3
+    assert np.abs(made.exact() - expected).max() < 1e-6
+    assert np.abs(made.frame - encode(expected[None])).max() <= 1
+
+
+def test_values_of_a_transform():
+    new, source, target = flat(90, 80, 70), flat(60, 90, 99), flat(99, 120, 61)
+    made = transform(
+        new, [source], [target], colour=0.4, region="everywhere", making=PLAIN
+    )
+    expected = light(90, 80, 70) + 0.4 * (light(99, 120, 61) - light(60, 90, 99))
+    assert np.abs(made.exact() - expected).max() < 1e-6
+    assert np.abs(made.frame.astype(int) - encode(expected[None])).max() <= 1
+    still = transform(new, [source], [target], shape=1, colour=0, making=PLAIN)
+    assert np.abs(still.exact() - light(90, 80, 70)).max() < 1e-6
+
+
+def test_values_go_where_the_difference_lies():
+    """A ramp that is laid on from 10 px aside is seen 10 px aside."""
+    codes = (1000 + 300 * np.arange(SIZE[0]))[None, :, None].astype(np.uint16)
+    new = face(codes)
+    aside = face(codes, points=POINTS + np.array([10, 0]))
+    making = dataclasses.replace(
+        PLAIN,
+        alignment=ALIGNMENTS["procrustes"],
+        rendering=Rendering(blend="srgb"),
+    )
+    made = transform(
+        new, [new], [aside], shape=1, colour=0.25, region="everywhere", making=making
+    )
+    x = np.arange(SIZE[0])
+    expected = 0.75 * (1000 + 300 * x) + 0.25 * (1000 + 300 * np.minimum(x + 10, 95))
+    found = made.exact()[40, :, 1] * 65535
+    inner = slice(3, 82)  # the cubic reaches beyond the edge, where values repeat
+    assert np.abs(found - expected)[inner].max() / 65535 < 1e-6
+
+
+def test_values_of_a_symmetrised_face():
+    codes = (1000 + 300 * np.arange(SIZE[0]))[None, :, None].astype(np.uint16)
+    points = POINTS.copy()
+    points = (points + [[95 - x, y] for x, y in points[[1, 0, 2, 3, 5, 4, 6]]]) / 2
+    making = dataclasses.replace(PLAIN, rendering=Rendering(blend="srgb"))
+    made = symmetrise(face(codes, points=points), making=making)
+    assert np.abs(made.exact() - (1000 + 300 * 95 / 2) / 65535).max() < 1e-6
+    less = symmetrise(face(codes, points=points), colour=0.5, making=making)
+    x = np.arange(SIZE[0])
+    expected = 0.75 * (1000 + 300 * x) + 0.25 * (1000 + 300 * (95 - x))
+    assert np.abs(less.exact()[30, :, 0] * 65535 - expected).max() / 65535 < 1e-6
+
+
+def test_outside_of_the_face_the_photograph_stays():
+    new, source, target = flat(90, 80, 70), flat(60, 90, 99), flat(99, 120, 61)
+    made = transform(new, [source], [target], colour=0.4, making=PLAIN)
+    expected = light(90, 80, 70) + 0.4 * (light(99, 120, 61) - light(60, 90, 99))
+    assert np.abs(made.exact()[40, 46] - expected).max() < 1e-6
+    corners = made.frame[[0, 0, -1, -1], [0, -1, 0, -1]]
+    assert (corners == [90, 80, 70]).all()
+
+
+# ---- the integers against the exact path, on faces
+
+
+FACES = [shipped(n) for n in ("ada_neutral", "ben_happy", "cleo_happy", "dov_neutral")]
+LOOSE = Making(refinement=None, rendering=Rendering())
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: prototype(FACES, making=LOOSE),
+        lambda: transform(FACES[0], FACES[3:], FACES[1:3], shape=0.8, making=LOOSE),
+        lambda: symmetrise(FACES[1], making=LOOSE),
+    ],
+    ids=["prototype", "transform", "symmetrise"],
+)
+def test_integers_come_close_to_the_exact_path(make):
+    """Within a code value, but where the curve of dark tones is steep."""
+    made = make()
+    off = np.abs(made.frame.astype(int) - encode(made.exact()))
+    assert off.max() <= 3
+    assert (off <= 1).mean() > 0.999
+
+
+def test_the_exact_path_is_the_frame_of_a_continuum():
+    made = continuum(
+        FACES[0], FACES[1], Trajectory.through([0.3, 1.2]), refinement=None
+    )
+    photos = [f.image for f in FACES[:2]]
+    for frame, t in zip(made.frames, (0.3, 1.2), strict=True):
+        share = [1 - t, t]
+        exact = exact_frame(made.correspondence, photos, share, share)
+        assert (np.abs(frame.astype(int) - encode(exact)) <= 1).mean() > 0.999
+
+
+def test_decode_is_the_formula():
+    codes = np.array([[0, 10, 11, 128, 255]], np.uint8)
+    assert np.abs(decode(codes)[0] - light(0, 10, 11, 128, 255)).max() < 1e-12
+    assert (encode(decode(codes)) == codes).all()
+
+
+@pytest.mark.parametrize("level", [0.25, 1.25])
+def test_a_transform_from_itself_is_a_frame_of_the_continuum(level):
+    """Bit for bit, as trans(sub=A, src=A, dst=B, p) is the continuum of WebMorph."""
+    first, second = FACES[:2]
+    making = Making(alignment=None, refinement=None)
+    made = transform(
+        first,
+        [first],
+        [second],
+        shape=level,
+        colour=level,
+        texture=level,
+        region="everywhere",
+        making=making,
+    )
+    frames = continuum(
+        first,
+        second,
+        Trajectory.through([0, level]),
+        alignment=None,
+        refinement=None,
+        rendering=making.rendering,
+    ).frames
+    assert (made.frame == frames[1]).all()
+
+
+def test_a_transform_by_nothing_is_the_photograph():
+    made = transform(
+        FACES[0], FACES[3:], FACES[1:3], shape=0, colour=0, texture=0, making=LOOSE
+    )
+    assert (made.frame == FACES[0].image).all()
+
+
+@pytest.mark.parametrize("refine", [True, False])
+def test_a_symmetrised_face_is_symmetric(refine):
+    made = symmetrise(FACES[1]) if refine else symmetrise(FACES[1], making=LOOSE)
+    frame = made.frame.astype(int)
+    off = np.abs(frame - frame[:, ::-1])
+    was = np.abs(FACES[1].image.astype(int) - FACES[1].image[:, ::-1])
+    assert off.mean() < 0.25
+    assert was.mean() > 5
+    points = made.landmarks.points
+    partner = points[list(made.landmarks.template.mirror)]
+    assert np.abs(points[:, 0] + partner[:, 0] - (made.frame.shape[1] - 1)).max() < 1e-6
+    assert np.abs(points[:, 1] - partner[:, 1]).max() < 1e-6
+
+
+def test_sums_that_fold_are_mended():
+    """No end folds, but new + target - source does: left eye beyond the right one."""
+    moved = POINTS.copy()
+    moved[0] += [22, 0]
+    back = POINTS.copy()
+    back[0] -= [14, 0]
+    new, source, target = (
+        face(np.array([9, 9, 9], np.uint8), points=p) for p in (moved, back, moved)
+    )
+    made = transform(new, [source], [target], shape=1.2, making=PLAIN)
+    assert any(f.code.startswith("fold") for f in made.findings)
+    shares = np.array(list(made.mixture.column("shape").values()))
+    nodes = np.tensordot(shares, made.correspondence.frame_nodes, axes=1)
+    assert (signed_areas(nodes, regular_mesh(SIZE, 8).triangles) > 0).all()
+
+
+# ---- texture
+
+
+def noisy(amplitude: float, seed: int) -> Face:
+    rng = np.random.default_rng(seed)
+    grain = rng.normal(0, amplitude, (SIZE[1], SIZE[0], 1)).repeat(3, axis=2)
+    return face(np.clip(np.rint(128 + grain), 0, 255).astype(np.uint8))
+
+
+def grain_of(image: np.ndarray) -> float:
+    return float(image[8:-8, 8:-8, 1].std())
+
+
+def test_a_prototype_keeps_its_grain():
+    """Six photographs share none: a plain mean leaves 1/√6 of it."""
+    faces = [noisy(10, seed) for seed in range(6)]
+    plain = prototype(faces, making=PLAIN)
+    level = prototype(faces, making=dataclasses.replace(PLAIN, rendering=LEVEL))
+    assert grain_of(plain.frame) == pytest.approx(10 / 6**0.5, rel=0.1)
+    assert grain_of(level.frame) == pytest.approx(10, rel=0.1)
+
+
+LEVEL = Rendering(detail="level")
+
+
+@pytest.mark.parametrize("share", [0, 0.5, 1.0])
+def test_texture_alone(share):
+    """Also where colour is 0, which WebMorph leaves out silently."""
+    new, source, target = noisy(4, 1), noisy(4, 2), noisy(10, 3)
+    made = transform(
+        new,
+        [source],
+        [target],
+        shape=0,
+        colour=0,
+        texture=share,
+        region="everywhere",
+        making=dataclasses.replace(PLAIN, rendering=LEVEL),
+    )
+    assert grain_of(made.frame) == pytest.approx(4 + 6 * share, rel=0.1)
+    # The grain is the subject's own: stronger, but in the same place.
+    one, other = (f[8:-8, 8:-8, 1].ravel() for f in (made.frame, new.image))
+    assert np.corrcoef(one, other)[0, 1] > 0.97
+
+
+def test_texture_has_a_limit():
+    made = transform(
+        noisy(2, 1),
+        [noisy(2, 2)],
+        [noisy(20, 3)],
+        shape=0,
+        colour=0,
+        texture=1,
+        region="everywhere",
+        making=dataclasses.replace(PLAIN, rendering=LEVEL),
+    )
+    assert grain_of(made.frame) == pytest.approx(2 * MOST_GAIN, rel=0.1)
+
+
+def scene(faces: list[Face]):
+    matched = correspond(
+        [f.landmarks for f in faces],
+        [Similarity.identity()] * len(faces),
+        warp=WARPS["tps"],
+        size=faces[0].size,
+    )
+    photos = [f.image for f in faces]
+    return matched.correspondence, prepare_sources(matched.correspondence, photos)
+
+
+def test_texture_of_one_photograph_is_the_photograph():
+    mesh, sources = scene(FACES[:3])
+    for k in range(3):
+        alone = tuple(ONE if j == k else 0 for j in range(3))
+        plain = render_mixed(mesh, sources, (alone,) * 3)
+        textured = render_textured(
+            sources,
+            list(mesh.photo_nodes),
+            mesh.frame_nodes[k],
+            mesh.triangles,
+            alone,
+            alone,
+            size=mesh.size,
+        )
+        assert (plain == textured).all()
+
+
+def test_both_implementations_agree(monkeypatch):
+    """With covers: the mouth is open in two of the faces, and closed in the others."""
+    mesh, sources = scene(FACES)
+    assert any(source.covers for source in sources)
+    shares = (ONE + 2000, 5000, -4000, -3000)
+    grain = (ONE, -5000, 3000, 2000)
+    options = Rendering(detail="level")
+    fast = render_mixed(mesh, sources, (shares, shares, grain), options)
+    monkeypatch.setattr(texture, "native", lambda: None)
+    slow = render_mixed(mesh, sources, (shares, shares, grain), options)
+    assert (fast == slow).all()
+
+
+def test_blend_of_many_is_that_of_the_specification():
+    """What texture is added to is the plain frame, bit for bit, covers too."""
+    mesh, sources = scene(FACES)
+    shares = (4000, 5000, 4384, 3000)
+    nodes = list(mesh.photo_nodes)
+    plain = render_mixed(mesh, sources, (shares,) * 3)
+    taps = texture.tap_table("bicubic")
+    frame = blend_nodes(list(mesh.frame_nodes), shares)
+    photos = [
+        texture._warped(s, n, frame, mesh.triangles, taps, mesh.size)
+        for s, n in zip(sources, nodes, strict=True)
+    ]
+    factors = texture._factors([cover for _, cover in photos])
+    assert factors is not None
+    found = texture.blend([photo for photo, _ in photos], shares, factors)
+    assert (texture.encode_table("light")[found] == plain).all()
+
+
+def test_a_mesh_that_does_not_cover_the_frame():
+    photo = Source(np.zeros((8, 8, 3), np.uint8))
+    corners = np.array([[0, 0], [800, 0], [0, 800]], np.int32)
+    with pytest.raises(InputError, match="pixels of the frame are in no triangle"):
+        render_textured(
+            [photo], [corners], corners, [[0, 1, 2]], [ONE], [ONE], size=(8, 8)
+        )
+
+
+# ---- what is refused
+
+
+def test_faces_that_do_not_fit():
+    with pytest.raises(InputError, match="a prototype of 1 faces"):
+        prototype(FACES[:1])
+    with pytest.raises(InputError, match="no face is the source"):
+        transform(FACES[0], [], FACES[1:])
+    with pytest.raises(InputError, match='unknown region "hair"'):
+        transform(FACES[0], FACES[1:2], FACES[2:3], region="hair")
+    with pytest.raises(InputError, match="together 5 without their signs"):
+        transform(FACES[0], FACES[1:2], FACES[2:3], shape=2, making=LOOSE)
+    small = flat(9, 9, 9)
+    other = dataclasses.replace(small, image=np.zeros((90, 96, 3), np.uint8))
+    with pytest.raises(InputError, match=r"96×90 beside one of 96×80"):
+        transform(small, [small], [other], making=PLAIN)
+
+
+def test_mirroring_needs_partners():
+    template = Template("odd", tuple("abcdefg"))
+    one = Face(np.zeros((80, 96, 3), np.uint8), Landmarks(template, POINTS))
+    with pytest.raises(InputError, match="template odd has no mirror partners"):
+        symmetrise(one)
+
+
+def test_mirroring_twice_is_the_face():
+    one = FACES[0]
+    assert builtin_template("ibug_68").mirror
+    twice = one.mirrored().mirrored()
+    assert (twice.image == one.image).all()
+    assert np.abs(twice.landmarks.points - one.landmarks.points).max() < 1e-9
+    left, right = one.mirrored().landmarks.eye_centres()
+    assert left[0] < right[0]
+
+
+# ---- three anchors, and levels of their own
+
+
+def test_a_continuum_by_a_third_face():
+    first, via, second = FACES[:3]
+    made = continuum(
+        first,
+        second,
+        Trajectory.equal_steps(5, via=True),
+        via=via,
+        alignment=None,
+        refinement=None,
+        rendering=LEVEL,
+    )
+    for k, one in ((0, first), (2, via), (4, second)):
+        assert (made.frames[k] == one.image).all()
+    # A frame of the first leg knows nothing of the second face.
+    black = dataclasses.replace(second, image=np.zeros_like(second.image))
+    again = continuum(
+        first,
+        black,
+        Trajectory.equal_steps(5, via=True),
+        via=via,
+        alignment=None,
+        refinement=None,
+        rendering=LEVEL,
+    )
+    assert (again.frames[1] == made.frames[1]).all()
+    assert (again.frames[3] != made.frames[3]).any()
+    with pytest.raises(InputError, match="needs a third face, and the reverse"):
+        continuum(first, second, Trajectory.equal_steps(5), via=via)
+
+
+def test_shape_moves_and_colour_stays():
+    first, second = FACES[1], FACES[2]
+    plan = Trajectory.equal_steps(3).apart(None, 0.0)
+    made = continuum(first, second, plan, alignment=None, refinement=None)
+    region = face_region(made.correspondence, 1.0)
+    tones = [frame[region].mean(axis=0) for frame in made.frames]
+    assert np.abs(tones[2] - tones[0]).max() < 6
+    assert np.abs(second.image[region].mean(axis=0) - tones[2]).max() > 20
+    still = Trajectory.equal_steps(3).apart(0.0, None)
+    kept = continuum(first, second, still, alignment=None, refinement=None)
+    # The other way round: the colour of the second in the shape of the first.
+    assert (kept.frames[0] == first.image).all()
+    assert np.abs(kept.frames[2][region].mean(axis=0) - tones[0]).max() > 20
+
+
+# ---- against WebMorph itself
+
+
+@pytest.mark.parametrize("step", [2, 3, 4])
+def test_a_transform_of_webmorph(shared, step):
+    """Its landmarks to 1e-6 px; its picture up to the loss of JPEG and its warp.
+
+    Of the 2.1 grey levels that remain in the mean, JPEG alone costs 1.2.
+    """
+    folder = shared / "webmorph"
+    faces = []
+    for name in ("f_multi", "m_multi"):
+        image = read_image(folder / "ends" / f"{name}.jpg")
+        size = image.shape[1], image.shape[0]
+        placed = read_landmarks(folder / "ends" / f"{name}.tem", size=size)
+        # WebMorph went on from landmarks cut off to whole pixels.
+        faces.append(Face(image, placed.moved(np.trunc(placed.points))))
+    share = (step - 1) / 4
+    making = dataclasses.replace(PLAIN, rendering=Rendering(blend="srgb"))
+    made = transform(
+        faces[0],
+        faces[:1],
+        faces[1:],
+        shape=share,
+        colour=share,
+        region="everywhere",
+        making=making,
+    )
+    theirs = read_landmarks(folder / "continuum" / f"{step}.tem", size=size)
+    assert np.abs(made.landmarks.points - theirs.points).max() < 1e-6
+    picture = read_image(folder / "continuum" / f"{step}.jpg").astype(int)
+    off = np.abs(made.frame - picture)
+    others = [read_image(folder / "continuum" / f"{k}.jpg") for k in (1, 5)]
+    assert off.mean() < 2.3
+    assert all(np.abs(other - picture).mean() > 4 for other in others)
