@@ -1,0 +1,561 @@
+"""Commands that plan studies and act on their results: design, simulate, respace."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from morphkit.answers import plain_csv
+from morphkit.calibration.documents import SCALE_SCHEMA, read_document
+from morphkit.cli.console import (
+    json_option,
+    print_json,
+    progress_bar,
+    quiet_option,
+    remark,
+)
+from morphkit.design import Design, Timing
+from morphkit.design_files import read_design, trials_file, write_design
+from morphkit.designs import DESIGNS
+from morphkit.designs.choosing import chosen_continua
+from morphkit.designs.rating import SCALES as RATING_SCALES
+from morphkit.designs.scaling import FORMS
+from morphkit.errors import InputError, OutputError, raise_all
+from morphkit.export.placing import check_place, placed
+from morphkit.files import write_text_atomically
+from morphkit.observers import OBSERVERS, Observer, answer_design
+from morphkit.packs.reading import read_pack
+from morphkit.pipeline.respacing import (
+    MetricRespacing,
+    NewLevels,
+    even_positions,
+    recipe_text,
+    respace_on_metric,
+    respace_on_people,
+    respaced_recipe,
+)
+from morphkit.power import UNITS, Need, Planner, Study, find_need
+from morphkit.psychophysics.difference_scaling import critical_value
+from morphkit.psychophysics.equivalence import STANDARD_MARGIN
+from morphkit.recipe import parse_recipe
+from morphkit.registry import did_you_mean
+from morphkit.respacing import Respacing
+from morphkit.spacing import measure_names
+from morphkit.wording import languages, wording_text
+
+_PATH = click.Path(path_type=Path)
+#: Numbers of an observer that --set takes; the others are text.
+_NUMBERS = {f.name for f in dataclasses.fields(Observer)} - {"scale"}
+
+
+def _observer_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say who answers."""
+    command = click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="A value of the observer, such as noise=0.1; may be repeated.",
+    )(command)
+    return click.option(
+        "--observer",
+        type=click.Choice(list(OBSERVERS)),
+        default="linear",
+        show_default=True,
+        help="Who answers.",
+    )(command)
+
+
+def _observer(name: str, settings: tuple[str, ...]) -> Observer:
+    """Return an observer with its values changed.
+
+    Raises
+    ------
+    InputError
+        With every setting that cannot be read.
+    """
+    values: dict[str, Any] = {}
+    faults = []
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        where = f"--set {setting}"
+        if key == "scale" and equals:
+            values[key] = text
+            continue
+        if key not in _NUMBERS or not equals:
+            known = sorted({*_NUMBERS, "scale"})
+            faults.append(
+                InputError(
+                    f'an observer has no "{key}"',
+                    where=where,
+                    allowed=f"NAME=VALUE with one of {', '.join(known)}",
+                    remedy=did_you_mean(key, known),
+                )
+            )
+            continue
+        try:
+            values[key] = float(text)
+        except ValueError:
+            faults.append(InputError(f'"{text}" is no number', where=where))
+    raise_all(faults)
+    if "scale" in values and "bend" not in values:
+        values["bend"] = None
+    return dataclasses.replace(OBSERVERS[name], **values)
+
+
+@click.command()
+@click.argument("pack", type=_PATH)
+@click.option(
+    "--design",
+    "kind",
+    type=click.Choice(list(DESIGNS)),
+    default="mlds",
+    show_default=True,
+    help="What is asked.",
+)
+@click.option("--precision", type=float, help="Wanted half-width of 95 % intervals.")
+@click.option("--margin", type=float, help="Wanted margin of equivalence.")
+@click.option(
+    "--raters", type=click.IntRange(1), help="Their number; else it is found."
+)
+@click.option(
+    "--repeats",
+    type=click.IntRange(1),
+    help="Showings of every image to a rater; mlds: trials for each continuum.",
+)
+@click.option("--identity", "identities", multiple=True, help="Only this identity.")
+@click.option("--continuum", "continua", multiple=True, help="Only this continuum.")
+@click.option(
+    "--each", is_flag=True, help="A result for each continuum, not one for all."
+)
+@click.option(
+    "--form", type=click.Choice(list(FORMS)), default="triads", show_default=True
+)
+@click.option(
+    "--images", type=click.IntRange(3), default=8, show_default=True, help="mlds only."
+)
+@click.option("--lag", type=click.IntRange(1), default=2, help="same_different only.")
+@click.option(
+    "--shift-steps", type=float, default=2.0, show_default=True, help="training only."
+)
+@click.option(
+    "--rating-scale",
+    "scales",
+    multiple=True,
+    type=click.Choice(list(RATING_SCALES)),
+    help="rating only; all if left out.",
+)
+@click.option("--lists", type=click.IntRange(1), help="Orders to draw.")
+@click.option("--practice", type=click.IntRange(0), help="Practice trials.")
+@click.option("--block-trials", type=click.IntRange(1), help="Trials between breaks.")
+@click.option("--fixation", type=click.IntRange(0), help="Milliseconds.")
+@click.option("--stimulus", type=click.IntRange(1), help="Milliseconds; else it stays.")
+@click.option("--mask", type=click.IntRange(0), help="Milliseconds.")
+@click.option("--answer", type=click.IntRange(1), help="Time to answer, milliseconds.")
+@_observer_options
+@click.option("--runs", type=click.IntRange(20), default=200, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option("--output", type=_PATH, help="Folder for the trial table.")
+@click.option("--overwrite", is_flag=True, help="Replace a design that is there.")
+@json_option
+@quiet_option
+def design(
+    pack: Path,
+    kind: str,
+    precision: float | None,
+    margin: float | None,
+    raters: int | None,
+    repeats: int | None,
+    identities: tuple[str, ...],
+    continua: tuple[str, ...],
+    each: bool,
+    observer: str,
+    settings: tuple[str, ...],
+    runs: int,
+    seed: int,
+    output: Path | None,
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Plan a study with PACK: how many trials and raters, and every trial of it.
+
+    \b
+    Examples:
+      morphkit calibrate design pack --margin 0.075 --output study
+      morphkit calibrate design pack --design 2afc --precision 0.5 --raters 20
+      morphkit calibrate design pack --design rating --raters 30 --repeats 1
+          --output ratings
+
+    With --precision or --margin the study is simulated in growing sizes until it
+    reaches what is wanted (in 80 % of studies, for a margin). With --raters given the
+    trials of each are found, otherwise the raters. With neither, the design is written
+    as asked for.
+    """  # noqa: D301 - click's mark
+    if output is not None:
+        check_place(output, overwrite=overwrite, own=_own(output))
+    content = read_pack(pack)
+    chosen = chosen_continua(
+        content.stimuli, identities=identities or None, continua=continua or None
+    )
+    who = _observer(observer, settings)
+    with progress_bar(quiet=quiet or as_json) as progress:
+        planner = Planner(
+            kind,
+            [row for rows in chosen.values() for row in rows],
+            who,
+            seed,
+            n_runs=runs,
+            options=_options(kind, options),
+            pooled=not each,
+            advance=progress.advance,
+        )
+        need = None
+        if precision is not None or margin is not None:
+            progress.stage("simulating studies", 16)
+            need = find_need(
+                planner,
+                precision=precision,
+                margin=margin,
+                raters=raters,
+                repeats=repeats,
+            )
+    study = need.study if need else planner.study(raters, repeats)
+    made = planner.design(study, lists=options["lists"])
+    about = {
+        "pack": content.name,
+        "version": content.version,
+        "recipe_sha256": content.recipe_sha256,
+        "raters": study.raters,
+        "observer": dataclasses.asdict(who) | {"bend": who.true_bend},
+        "precision": precision,
+        "margin": margin,
+        "pooled": not each,
+        "need": None if need is None else _need(need),
+    }
+    if output is not None:
+        with placed(output) as folder:
+            write_design(made, folder, about=about)
+    _tell_design(made, study, need, about, output, as_json=as_json)
+
+
+def _own(output: Path) -> frozenset[str]:
+    """Return the files of a design that is there; empty if there is none."""
+    try:
+        kind = read_design(output).kind
+    except (InputError, OSError):
+        return frozenset()
+    return frozenset({"design.json", trials_file(kind)})
+
+
+def _options(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that a kind of design takes."""
+    own = {
+        "mlds": ("form", "images", "practice", "block_trials"),
+        "2afc": ("practice", "block_trials"),
+        "training": ("shift_steps",),
+        "rating": ("scales", "block_trials"),
+        "same_different": ("lag", "practice", "block_trials"),
+    }[kind]
+    found = {name: given[name] for name in own if given[name] not in (None, ())}
+    times = {
+        name: given[name]
+        for name in ("fixation", "stimulus", "mask", "answer")
+        if given[name] is not None
+    }
+    if times:
+        usual = {"fixation": 2000, "stimulus": 150, "mask": 150}
+        found["timing"] = Timing(**((usual if kind == "training" else {}) | times))
+    return found
+
+
+def _need(need: Need) -> dict[str, Any]:
+    """Return a need as JSON; what is infinite is unknown."""
+    tried = [
+        {k: v if v is None or np.isfinite(v) else None for k, v in one.items()}
+        for one in need.tried
+    ]
+    return {
+        "raters": need.study.raters,
+        "repeats": need.study.repeats,
+        "precision": need.precision,
+        "power": need.power,
+        "n_runs": need.n_runs,
+        "tried": tried,
+    }
+
+
+def _tell_design(
+    design: Design,
+    study: Study,
+    need: Need | None,
+    about: Mapping[str, Any],
+    output: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Print what a study is."""
+    most = max(len(trials) for trials in design.lists)
+    if as_json:
+        print_json(
+            {
+                "design": None if output is None else str(output),
+                "kind": design.kind,
+                "lists": len(design.lists),
+                "trials_per_list": most,
+                **about,
+            }
+        )
+        return
+    each = "trials for each continuum" if design.kind == "mlds" else "showings"
+    if need is not None:
+        reached = f"95 % intervals ± {need.precision:.3g} {UNITS[design.kind]}"
+        if need.power is not None:
+            reached += f"; the margin is met in {need.power:.0%} of studies"
+        click.echo(
+            f"{study.raters} raters, {study.repeats} {each} ({need.n_runs} simulated "
+            f"studies): {reached}"
+        )
+    click.echo(
+        f"{design.kind}: {len(design.lists)} lists of up to {most} trials, "
+        f"{len(design.stimuli())} images, seed {design.seed}"
+    )
+    if output is not None:
+        click.echo(f"{output}: {trials_file(design.kind)}, design.json")
+
+
+@click.command()
+@click.argument("design", type=_PATH)
+@click.option("--pack", type=_PATH, required=True, help="Pack that is shown.")
+@_observer_options
+@click.option("--raters", type=click.IntRange(1), default=20, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option("--output", type=_PATH, required=True, help="Table of answers.")
+@click.option("--overwrite", is_flag=True, help="Replace a table that is there.")
+@quiet_option
+def simulate(
+    design: Path,
+    pack: Path,
+    observer: str,
+    settings: tuple[str, ...],
+    raters: int,
+    seed: int,
+    output: Path,
+    overwrite: bool,
+    quiet: bool,
+) -> None:
+    """Let simulated observers answer a DESIGN, to try out what follows.
+
+    \b
+    Example:
+      morphkit calibrate simulate study --pack pack --observer curved
+          --raters 20 --output answers.csv
+    """  # noqa: D301 - click's mark
+    plan = read_design(design)
+    answers = answer_design(
+        plan,
+        read_pack(pack).stimuli,
+        _observer(observer, settings),
+        n_participants=raters,
+        generator=np.random.default_rng(seed),
+    )
+    text = plain_csv.format_answers(answers)
+    write_text_atomically(output, text, overwrite=overwrite)
+    if not quiet:
+        click.echo(f"{output}: {len(answers)} answers of {raters} simulated raters")
+
+
+@click.command()
+@click.argument("source", type=_PATH)
+@click.option("--scale", type=_PATH, help="Fitted scale: scale.json, or its folder.")
+@click.option(
+    "--metric", type=click.Choice(list(measure_names())), help="Instead of a scale."
+)
+@click.option(
+    "--each", is_flag=True, help="With the scale of each continuum, not that of all."
+)
+@click.option(
+    "--margin",
+    type=click.FloatRange(0.001, 0.4),
+    default=STANDARD_MARGIN,
+    show_default=True,
+    help="Departure from equal steps that does not matter.",
+)
+@click.option(
+    "--sources",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    multiple=True,
+    metavar="DIR",
+    help="With --metric and a pack: folder with its photographs.",
+)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option("--output", type=_PATH, required=True, help="The new recipe.")
+@click.option("--overwrite", is_flag=True, help="Replace a recipe that is there.")
+@json_option
+@quiet_option
+def respace(
+    source: Path,
+    scale: Path | None,
+    metric: str | None,
+    each: bool,
+    margin: float,
+    sources: tuple[Path, ...],
+    seed: int,
+    output: Path,
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Write a new recipe whose steps are equal on a scale; SOURCE is recipe or pack.
+
+    \b
+    Examples:
+      morphkit calibrate respace study.toml --scale scale --output even.toml
+      morphkit calibrate respace study.toml --metric gabor_jet_face256
+          --output even.toml
+
+    It refuses to make things worse: where the spacing is even within the margin for
+    sure, where it may well be even, or where new levels are not predicted to be more
+    even, it says so, and writes nothing if that is so for every continuum.
+    """  # noqa: D301 - click's mark
+    if (scale is None) == (metric is None):
+        raise click.UsageError("give --scale or --metric, one of them")
+    if output.exists() and not overwrite:
+        raise OutputError(f"{output}: exists already; add --overwrite to replace it")
+    text = recipe_text(source)
+    recipe = parse_recipe(text, where=str(source))
+    proposed: dict[str, Respacing | MetricRespacing]
+    if metric is not None:
+        with progress_bar(quiet=quiet or as_json) as progress:
+            proposed = dict(
+                respace_on_metric(source, metric, folders=sources, progress=progress)
+            )
+        calibration = _metric_calibration(metric, proposed)
+    else:
+        document = read_document(_scale_file(scale or Path()), SCALE_SCHEMA)
+        if document["pack"]["recipe_sha256"] != recipe.sha256():
+            remark("note: the scale was measured with a pack of another recipe")
+        found = respace_on_people(
+            recipe,
+            document,
+            scope="continuum" if each else None,
+            margin=margin,
+            seed=seed,
+        )
+        proposed = {name: one for name, (one, _) in found.items()}
+        calibration = _people_calibration(
+            [(one, entry) for one, entry in found.values() if one.applied], margin
+        )
+    new = {name: _new_levels(one) for name, one in proposed.items() if one.applied}
+    written = None
+    if new:
+        child, child_text = respaced_recipe(text, new, calibration, where=str(source))
+        write_text_atomically(output, child_text, overwrite=overwrite)
+        written = str(output)
+        if not (output.parent / child.sources.images).is_dir():
+            remark(
+                f"note: the recipe looks for photographs in {child.sources.images} "
+                "beside it",
+                quiet=quiet,
+            )
+    if as_json:
+        told = {name: _told(one) for name, one in proposed.items()}
+        print_json({"recipe": written, "continua": told})
+        return
+    for name, one in proposed.items():
+        click.echo(f"{name}: {_sentence(one)}")
+    click.echo(f"{written}: new recipe" if written else "nothing is changed")
+
+
+def _scale_file(path: Path) -> Path:
+    """Return the file of a scale, in its folder or by itself."""
+    return path / "scale.json" if path.is_dir() else path
+
+
+def _new_levels(one: Respacing | MetricRespacing) -> NewLevels:
+    """Return levels and places as plain numbers."""
+    if isinstance(one, MetricRespacing):
+        return NewLevels(one.levels, even_positions(len(one.levels)))
+    # Where the curve is inverted, rounding may leave equal places by their last digit.
+    positions = np.round(one.positions, 9)
+    return NewLevels(tuple(one.levels.tolist()), tuple(positions.tolist()))
+
+
+def _metric_calibration(metric: str, proposed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the table ``calibration`` of a recipe that follows a metric."""
+    used = [one for one in proposed.values() if one.applied]
+    return {
+        "scale": metric,
+        "kind": "metric",
+        "departure": max((one.departure for one in used), default=0.0),
+        "predicted": max((one.predicted for one in used), default=0.0),
+    }
+
+
+def _people_calibration(
+    used: list[tuple[Respacing, Mapping[str, Any]]], margin: float
+) -> dict[str, Any]:
+    """Return the table ``calibration`` of a recipe that follows people."""
+    if not used:
+        return {}
+    scales = [entry["scale"] for _, entry in used]
+    covariances = [np.array(scale["covariance"]) for scale in scales]
+    wide = [critical_value(C) * float(np.sqrt(np.diag(C).max())) for C in covariances]
+    return {
+        "scale": "mlds",
+        "kind": "human",
+        "trials": min(int(scale["n_trials"]) for scale in scales),
+        "raters": min(int(entry["n_participants"]) for _, entry in used),
+        "sigma": max(float(scale["sigma"]) for scale in scales),
+        "uncertainty": max(wide),
+        "margin": margin,
+        "departure": max(one.departure for one, _ in used),
+        "predicted": max(one.predicted_departure for one, _ in used),
+    }
+
+
+def _told(one: Respacing | MetricRespacing) -> dict[str, Any]:
+    """Return what is proposed as JSON."""
+    if isinstance(one, MetricRespacing):
+        return dict(vars(one)) | {"levels": list(one.levels)}
+    told = {
+        name: value.tolist() if isinstance(value, np.ndarray) else value
+        for name, value in vars(one).items()
+        if name != "scale"
+    }
+    told["amplitudes"] = one.scale.amplitudes.tolist()
+    return {k: None if v == float("inf") else v for k, v in told.items()}
+
+
+def _sentence(one: Respacing | MetricRespacing) -> str:
+    """Return what is proposed for people."""
+    if isinstance(one, MetricRespacing):
+        if not one.applied:
+            return one.reason
+        return f"largest over smallest step {one.before:.3f}, now {one.after:.3f}"
+    if not one.applied:
+        return one.reason
+    return (
+        f"departure from equal steps {one.departure:.3f}, predicted "
+        f"{one.predicted_departure:.3f} (in 95 % of studies below "
+        f"{one.worst_departure:.3f}); largest over smallest step {one.max_min:.2f}, "
+        f"predicted {one.predicted_max_min:.2f}"
+    )
+
+
+@click.command()
+@click.argument("language", type=click.Choice(list(languages())))
+@click.option("--output", type=_PATH, required=True, help="File to be edited.")
+def wording(language: str, output: Path) -> None:
+    """Write the texts of a LANGUAGE to a file, to be translated or changed.
+
+    \b
+    Example:
+      morphkit calibrate wording en --output fr.toml
+    """  # noqa: D301 - click's mark
+    write_text_atomically(output, wording_text(language))
+    click.echo(f"{output}: change the texts, keep the keys and the words in braces")

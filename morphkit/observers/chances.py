@@ -1,0 +1,67 @@
+"""How likely each answer is, given what is shown.
+
+References
+----------
+Maloney & Yang (2003), doi:10.1167/3.8.5 (scaling); Macmillan & Creelman (2005),
+Detection Theory, 2nd ed., chapter 9 (same or different by the difference).
+"""
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtr
+
+Array = npt.NDArray[np.float64]
+
+
+def second_pair_evidence(places: Array) -> Array:
+    """Return by how much the second pair differs more than the first.
+
+    Parameters
+    ----------
+    places : ndarray, shape (..., 3) or (..., 4)
+        Places on the scale of a triad or quadruple; the middle one of a triad belongs
+        to both pairs.
+    """
+    first = np.abs(places[..., 1] - places[..., 0])
+    return np.asarray(np.abs(places[..., -1] - places[..., -2]) - first)
+
+
+def with_lapses(chance: Array, lapses: float, guess: float) -> Array:
+    """Return the chance of the second answer if some answers are blind."""
+    return np.asarray((1 - lapses) * chance + lapses * guess)
+
+
+def chance_of_second_pair(
+    places: Array, noise: npt.ArrayLike, *, lapses: float = 0.0, guess: float = 0.5
+) -> Array:
+    """Return the chance that the second pair is said to differ more."""
+    chance = ndtr(second_pair_evidence(places) / np.asarray(noise))
+    return with_lapses(chance, lapses, guess)
+
+
+def chance_of_second_label(
+    place: npt.ArrayLike,
+    boundary: npt.ArrayLike,
+    noise: npt.ArrayLike,
+    *,
+    lapses: float = 0.0,
+    guess: float = 0.5,
+) -> Array:
+    """Return the chance that the second label is chosen."""
+    away = np.asarray(place, np.float64) - np.asarray(boundary)
+    return with_lapses(np.asarray(ndtr(away / np.asarray(noise))), lapses, guess)
+
+
+def chance_of_different(
+    difference: npt.ArrayLike,
+    noise: npt.ArrayLike,
+    criterion: float,
+    *,
+    lapses: float = 0.0,
+    guess: float = 0.5,
+) -> Array:
+    """Return the chance that two pictures are called different."""
+    spread = np.sqrt(2) * np.asarray(noise, np.float64)
+    away = np.abs(np.asarray(difference, np.float64))
+    inside = ndtr((criterion - away) / spread) - ndtr((-criterion - away) / spread)
+    return with_lapses(np.asarray(1 - inside), lapses, guess)

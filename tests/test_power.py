@@ -1,0 +1,103 @@
+"""Planned studies reach what was asked for; numbers are checked against other ways."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from small_rows import stimuli_rows
+
+from morphkit.errors import InputError
+from morphkit.observers import Observer
+from morphkit.power import Planner, Study, _smallest, find_need
+
+ROWS = stimuli_rows(("ada",))
+ALIKE = Observer(lapses=0.0).alike()
+
+
+def planner(kind, observer=ALIKE, *, n_runs=200, rows=ROWS, **more):
+    return Planner(kind, rows, observer, 1, n_runs=n_runs, **more)
+
+
+@pytest.mark.parametrize(("trials", "low", "high"), [(28, 0.20, 0.46), (56, 0.90, 1.0)])
+def test_equivalence_is_as_likely_as_in_the_published_tables(trials, low, high):
+    """At noise 0.2, 560 and 1120 quadruples: 0.33 and 0.955, found with R's method."""
+    plan = planner("mlds", options={"form": "quadruples"})
+    precision, power = plan.evaluate(Study(20, trials), 0.075)
+    assert low < power < high
+    assert precision == pytest.approx({28: 0.055, 56: 0.039}[trials], rel=0.25)
+
+
+def test_an_uneven_scale_is_seldom_certified():
+    """Amplitude 0.314 departs by 0.049; with a margin of 0.05 that never passes."""
+    observer = dataclasses.replace(ALIKE, scale="wave", bend=0.3142, noise=0.1)
+    _, power = planner("mlds", observer).evaluate(Study(20, 112), 0.05)
+    assert power < 0.05
+
+
+@pytest.mark.parametrize(("n", "half_width"), [(10, 0.65), (30, 0.38)])
+def test_points_of_equality_are_as_precise_as_fisher_information_says(n, half_width):
+    observer = dataclasses.replace(ALIKE, category_noise=2 / 14)
+    precision, power = planner("2afc", observer).evaluate(Study(n, 1), None)
+    assert precision == pytest.approx(half_width, rel=0.15)
+    assert power is None
+
+
+def test_raters_that_differ_cost_precision():
+    apart = dataclasses.replace(ALIKE, rater_spread=0.15)
+    one = planner("2afc").evaluate(Study(20, 10), None)[0]
+    other = planner("2afc", apart).evaluate(Study(20, 10), None)[0]
+    # 0.15 of 14 steps between 20 raters: 1.96 * 2.1 / sqrt(20)
+    assert other > 2 * one
+    assert other == pytest.approx(0.92, rel=0.25)
+
+
+def test_ratings_need_as_many_raters_as_their_spread_says():
+    observer = dataclasses.replace(ALIKE, rating_noise=0.08)
+    need = find_need(planner("rating", observer), precision=2.0)
+    spread = 8 * np.sqrt(1 + 0.5**2)  # noise and a shift of half of it
+    assert need.study.raters == pytest.approx((1.96 * spread / 2) ** 2, rel=0.25)
+    assert need.study.repeats == 1
+    assert need.precision <= 2.0
+
+
+def test_training_and_same_different_have_a_precision():
+    for kind in ("training", "same_different"):
+        few = planner(kind).evaluate(Study(10, 3), None)[0]
+        many = planner(kind).evaluate(Study(40, 3), None)[0]
+        assert few == pytest.approx(2 * many, rel=0.3)
+        with pytest.raises(InputError, match=f"a margin for {kind}"):
+            planner(kind).evaluate(Study(10, 3), 0.1)
+
+
+def test_a_need_is_the_smallest_that_was_tried():
+    need = find_need(planner("mlds", n_runs=60), margin=0.1, raters=10)
+    assert need.study.raters == 10
+    assert need.power >= 0.8
+    smaller = [one for one in need.tried if one["repeats"] < need.study.repeats]
+    assert smaller
+    assert all(one["power"] < 0.8 for one in smaller)
+
+
+def test_pooling_continua_saves_raters():
+    rows = stimuli_rows(("ada", "ben", "cleo", "dan"))
+    one = planner("mlds", rows=rows).evaluate(Study(10, 56), None)[0]
+    pooled = planner("mlds", rows=rows, pooled=True).evaluate(Study(10, 56), None)[0]
+    assert pooled == pytest.approx(one / 2, rel=0.25)
+
+
+def test_the_smallest_size_is_found():
+    for threshold in (1, 2, 3, 17, 100, 1000):
+        found = _smallest(lambda size, least=threshold: size >= least)
+        assert threshold <= found <= max(2, threshold * 1.04 + 1)
+    assert _smallest(lambda size: False) is None
+
+
+def test_what_cannot_be_asked_is_told():
+    with pytest.raises(InputError, match="a precision or a margin"):
+        find_need(planner("mlds"))
+    with pytest.raises(InputError, match="a precision or a margin"):
+        find_need(planner("mlds"), precision=0.1, margin=0.1)
+    with pytest.raises(InputError, match="0 is wanted; more than 0"):
+        find_need(planner("mlds"), precision=0.0)
+    with pytest.raises(InputError, match="is not reached with 5000 raters"):
+        find_need(planner("rating"), precision=0.001)

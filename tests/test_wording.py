@@ -1,0 +1,126 @@
+"""The texts of every language are whole, and a user's file is checked."""
+
+import itertools
+
+import pytest
+from small_rows import stimuli_rows
+
+from morphkit.design import Trial
+from morphkit.designs import DESIGNS
+from morphkit.designs.rating import SCALES
+from morphkit.errors import InputError
+from morphkit.wording import (
+    anchors,
+    answer_texts,
+    instructions,
+    languages,
+    question,
+    read_wording,
+    wording_text,
+)
+
+ROWS = stimuli_rows()
+
+
+def test_the_languages():
+    assert languages() == {"da": "Dansk", "de": "Deutsch", "en": "English"}
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_language_is_whole(language):
+    english, texts = read_wording("en"), read_wording(language)
+    assert list(texts) == list(english)
+    assert texts["language"] == language
+    same = {key for key in texts if key != "language" and texts[key] == english[key]}
+    if language != "en":
+        assert same <= {"start_button", "label_neutral"}
+    for scale in SCALES:
+        assert texts[f"scale_{scale}_low"] != texts[f"scale_{scale}_high"]
+    for one, other in itertools.combinations(
+        [key for key in texts if key.startswith("label_")], 2
+    ):
+        assert texts[one] != texts[other]  # no two answers look alike
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("kind", DESIGNS)
+def test_every_trial_has_its_texts(language, kind):
+    wording = read_wording(language, ["happy", "distressed"])
+    design = DESIGNS[kind].make(ROWS, seed=1, lists=2)
+    text = instructions(design, wording)
+    assert text
+    assert "{" not in text
+    for trial in itertools.chain(*design.lists):
+        assert question(design, trial, wording)
+        assert len(answer_texts(trial, wording)) == len(trial.choices)
+        if trial.question:
+            assert all(anchors(trial, wording))
+        assert wording[f"phase_{trial.phase}"]
+
+
+def test_answers_stand_as_they_are_on_the_screen():
+    wording = read_wording("en", ["happy", "distressed"])
+    trial = Trial("main", 1, ("a",), ("happy", "distressed"), flipped=True)
+    assert answer_texts(trial, wording) == ("distressed", "happy")
+    # The pictures turn, the words for left and right do not.
+    pairs = Trial("main", 1, ("a", "b", "c"), ("pair_1", "pair_2"), flipped=True)
+    assert answer_texts(pairs, wording) == ("left pair", "right pair")
+
+
+def test_both_answers_stand_in_the_instructions():
+    wording = read_wording("da", ["happy", "distressed"])
+    text = instructions(DESIGNS["2afc"].make(ROWS, seed=1), wording)
+    assert "glad" in text
+    assert "ked af det" in text
+
+
+def test_labels():
+    assert read_wording("en", ["wide_awake"])["label_wide_awake"] == "wide awake"
+    assert read_wording("de", ["happy"])["label_happy"] == "fröhlich"
+    with pytest.raises(InputError, match=r'(?s)"wide_awake".*calibrate wording da'):
+        read_wording("da", ["wide_awake"])
+
+
+def test_a_file_of_ones_own(tmp_path):
+    file = tmp_path / "fr.toml"
+    text = wording_text("en").replace('language = "en"', 'language = "fr"')
+    file.write_text(text.replace('happy = "happy"', 'happy = "content"'), "utf-8")
+    wording = read_wording(file, ["happy"])
+    assert (wording["language"], wording["label_happy"]) == ("fr", "content")
+    with pytest.raises(InputError, match="no text for the label"):
+        read_wording(file, ["wide_awake"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("break =", "brake =", r'(?s)texts.break: missing.*"brake".*mean "break"'),
+        ('"Start"', '""', "start_button: should be a text that is not empty"),
+        (
+            "{blocks}",
+            "{block}",
+            r"block_progress: words in braces.*\{block\}, \{blocks\}",
+        ),
+        ("{blocks}", "{blocks", r"block_progress: words in braces"),
+        ('saved = "Your', 'saved = "{who} your', r"saved: words in braces.*none"),
+        ("[labels]", "[label]", r'(?s)labels: missing.*unknown key "label"'),
+        ('language = "en"', "", "language: missing"),
+        ('"Start"', "Start", "not valid TOML"),
+    ],
+)
+def test_a_bad_file_is_told(tmp_path, old, new, message):
+    file = tmp_path / "own.toml"
+    text = wording_text("en")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(InputError, match=message):
+        read_wording(file)
+
+
+def test_an_unknown_language_is_told(tmp_path):
+    with pytest.raises(InputError, match=r'"dk".*known: da, de, en.*toml'):
+        read_wording("dk")
+    with pytest.raises(InputError, match='no language is called "xx"'):
+        wording_text("xx")
+    with pytest.raises(InputError, match="no such file"):
+        read_wording(tmp_path / "none.toml")
