@@ -53,6 +53,10 @@ class Adapter:
         Designs it can show; empty for adapters of stimuli alone.
     verified : bool, optional
         Whether the result was run in the program itself. Where not, the export says so.
+    start : str, optional
+        What to open or do first, as one sentence for the README of the export.
+    open_first : str, optional
+        File of the export that starts it, where its name is always the same.
     """
 
     title: str
@@ -61,3 +65,5 @@ class Adapter:
     public: bool = False
     designs: tuple[str, ...] = ()
     verified: bool = True
+    start: str = ""
+    open_first: str = ""

@@ -1,5 +1,7 @@
 """The report as a person uses it."""
 
+from itertools import pairwise
+
 import pytest
 from small_pack import make_pack
 
@@ -188,3 +190,61 @@ def test_a_long_strip_scrolls_to_the_step_that_is_shown(open_page, tmp_path):
         before = page.evaluate("window.scrollY")
         assert page.evaluate(inside), button
         assert page.evaluate("window.scrollY") == before
+
+
+@pytest.fixture(scope="module")
+def spaced_report(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("spaced")
+    findings = [Finding("ghosting", "note", "told", "ben_happy_sad", 0.05, 0.03)]
+    write_report(make_pack(folder, spacing=True, findings=findings), folder)
+    return folder / "report.html"
+
+
+def test_spacing_is_drawn_to_scale(open_page, spaced_report):
+    """Bars stand on the axis, as high as steps; the path bends above equal steps."""
+    page = open_page(spaced_report).page
+    plots = page.locator("#continuum-1 .plot")
+    titles = plots.locator("strong").all_inner_texts()
+    assert titles[:3] == [
+        "Gabor jets, face",
+        "Structure, face",
+        "Path from the first image",
+    ]
+    assert "Difference between neighbours" not in titles
+    boxes = [bar.bounding_box() for bar in plots.nth(0).locator("rect.bar").all()]
+    places = [t + 0.3 * t * (1 - t) for t in (0, 0.25, 0.5, 0.75, 1)]
+    steps = [b - a for a, b in pairwise(places)]
+    for box, step in zip(boxes, steps, strict=True):
+        expected = boxes[0]["height"] * step / steps[0]
+        assert box["height"] == pytest.approx(expected, rel=0.02)
+        assert box["y"] + box["height"] == pytest.approx(
+            boxes[0]["y"] + boxes[0]["height"], abs=0.5
+        )
+    path = plots.nth(2)
+    assert path.locator("polyline.curve").count() == 1  # only what adds up
+    curve, line = (
+        path.locator(f"polyline.{kind}").get_attribute("points").split()
+        for kind in ("curve", "straight")
+    )
+    x, y = (float(v) for v in curve[2].split(","))
+    (x0, y0), (x1, y1) = (map(float, end.split(",")) for end in line)
+    assert y < y0 + (x - x0) / (x1 - x0) * (y1 - y0) - 3
+
+
+def test_sections_on_spacing_methods_and_limits(open_page, spaced_report):
+    page = open_page(spaced_report).page
+    assert page.locator("#spacing tbody tr").count() == 4
+    assert "1.58" in page.locator("#spacing").inner_text()  # 1.225 / 0.775
+    methods = page.locator("#methods .methods").inner_text()
+    assert "2 continua of 5 face morphs each" in methods
+    assert "morphkit 0.0.1" in methods
+    assert "ghosting" in page.locator("#limits").inner_text()
+    found = page.locator("#findings tbody tr td").all_inner_texts()
+    assert "0.05" in found
+    assert "0.03" in found
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_nothing_runs_out_of_the_page(open_page, spaced_report, width):
+    page = open_page(spaced_report, viewport={"width": width, "height": 800}).page
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,0 +1,56 @@
+"""Consent at the door: who may be shown by a front end, and who may be passed on."""
+
+from collections.abc import Iterable
+
+from morphkit.errors import InputError, raise_all
+from morphkit.export.adapter import Adapter
+from morphkit.pack import Pack
+
+
+def check_consent(
+    pack: Pack, stimuli: Iterable[str], adapter: Adapter, *, approval: str = ""
+) -> tuple[str, ...]:
+    """Return the identities that only an approval lets through, sorted.
+
+    Parameters
+    ----------
+    pack : Pack
+    stimuli : iterable of str
+        Ids of the stimuli that are used.
+    adapter : Adapter
+        Where they go.
+    approval : str, optional
+        Reference of an approval, such as that of an ethics committee, which overrides
+        what the table of identities says.
+
+    Raises
+    ------
+    InputError
+        If an identity may not be shown or passed on in this way and no approval is
+        named; all of them are told at once.
+    """
+    used = {str(stimulus) for stimulus in stimuli}
+    shown = {r["identity_id"] for r in pack.stimuli if r["stimulus_id"] in used}
+    needed = [("may_show_online", "an online study")] if adapter.online else []
+    needed += [("may_redistribute", "a public archive")] if adapter.public else []
+    errors, refused = [], set()
+    for row in pack.identities:
+        if row["identity_id"] not in shown:
+            continue
+        for right, place in needed:
+            if row[right] is not True:
+                refused.add(str(row["identity_id"]))
+                errors.append(_refusal(str(row["identity_id"]), right, place))
+    if not approval:
+        raise_all(errors)
+    return tuple(sorted(refused))
+
+
+def _refusal(identity: str, right: str, place: str) -> InputError:
+    """Return the error for an identity that must not go where it is sent."""
+    return InputError(
+        f"{right} is not true, and this is {place}",
+        where=f"identity {identity}",
+        remedy="leave the identity out, have the recipe state the consent that was "
+        "given and build again, or name an approval (--i-have-approval REFERENCE)",
+    )

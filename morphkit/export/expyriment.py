@@ -1,0 +1,72 @@
+"""Expyriment: a Python script, and the trial tables that PsychoPy reads too."""
+
+import json
+from importlib.resources import files as resources
+from pathlib import Path
+
+from morphkit.export import layout
+from morphkit.export.adapter import Material
+from morphkit.export.trial_rows import (
+    MASK,
+    all_rows,
+    copy_pictures,
+    format_csv,
+    instruction_texts,
+    key_name,
+    picture_counts,
+    the_design,
+)
+from morphkit.files import write_text_atomically
+
+
+def write(material: Material, folder: Path) -> None:
+    """Write trial tables, pictures, texts and the script.
+
+    Parameters
+    ----------
+    material : Material
+    folder : Path
+        Empty folder.
+    """
+    names = copy_pictures(material, folder)
+    (folder / "conditions").mkdir()
+    for number, rows in enumerate(all_rows(material, names), start=1):
+        path = folder / "conditions" / f"list_{number:02d}.csv"
+        write_text_atomically(path, format_csv(rows))
+    text = json.dumps(_study(material), indent=1, ensure_ascii=False) + "\n"
+    write_text_atomically(folder / "study.json", text)
+    script = resources("morphkit") / "export" / "scripts" / "run_expyriment.py.txt"
+    write_text_atomically(folder / "run_expyriment.py", script.read_text("utf-8"))
+
+
+def _study(material: Material) -> dict[str, object]:
+    """Return what is the same in all trials."""
+    design, words = the_design(material), material.wording
+    n = picture_counts(design)
+    training = design.training
+    return {
+        "name": f"morphkit_{design.kind}",
+        "n_lists": len(design.lists),
+        "n_pictures": n,
+        "extent": layout.extent(n, 1, 1),
+        "centres": layout.centres(n, 1, 1),
+        "text_band": layout.TEXT_BAND,
+        "keys": design.keys,
+        "key_names": [key_name(material, key) for key in design.keys],
+        "timing": dict(vars(design.timing)),
+        "mask_file": f"stimuli/{MASK}",
+        "rating": bool(design.scales),
+        "training": dict(vars(training)) if training else None,
+        "instructions": instruction_texts(material),
+        "texts": {
+            key: words[key]
+            for key in (
+                "key_to_start",
+                "key_to_continue",
+                "feedback_correct",
+                "feedback_incorrect",
+                "too_slow",
+                "thanks",
+            )
+        },
+    }

@@ -1,0 +1,200 @@
+"""Inquisit 6: a script of items, lists and trials; not verified there."""
+
+from pathlib import Path
+
+from morphkit.export import layout
+from morphkit.export.adapter import Material
+from morphkit.export.trial_rows import (
+    MASK,
+    TrialRow,
+    instruction_texts,
+    mask_png,
+    picture_counts,
+    the_design,
+)
+from morphkit.export.vendor_text import (
+    NOT_VERIFIED,
+    copy_flat,
+    flat_rows,
+    list_numbers,
+    write_notice,
+)
+from morphkit.files import write_bytes_atomically, write_text_atomically
+
+_GUIDE = """\
+Open inquisit_list_NN.iqx in Inquisit Lab; the images of stimuli/ lie beside it, in the
+folder stimuli. One file is one counterbalancing list; a <batch> can assign them to
+participants. The data file names the pictures and the chosen label (values.chosen).
+Pauses between blocks and feedback are not in it.
+"""
+
+
+def write(material: Material, folder: Path) -> None:
+    """Write a script for each list, and the images.
+
+    Parameters
+    ----------
+    material : Material
+    folder : Path
+        Empty folder.
+    """
+    copy_flat(material, folder)
+    if the_design(material).timing.mask:
+        write_bytes_atomically(folder / "stimuli" / MASK, mask_png(material))
+    for number in list_numbers(material):
+        text = _script(material, number)
+        write_text_atomically(folder / f"inquisit_list_{number:02d}.iqx", text)
+    write_notice(folder, "Inquisit", _GUIDE)
+
+
+def _script(material: Material, number: int) -> str:
+    """Return the whole script of a list."""
+    design, rows = the_design(material), flat_rows(material, number)
+    n = picture_counts(design)
+    parts = [f"// {NOT_VERIFIED.format(program='Inquisit')}"]
+    parts += [_element("defaults", "", {"screencolor": "gray", "txcolor": "white"})]
+    across, down = layout.extent(n, 1, 1)
+    places = [
+        (round(50 + 80 * x / across), round(50 + 60 * y / down * (down > 1)))
+        for x, y in layout.centres(n, 1, 1)
+    ]
+    for place in range(1, n + 1):
+        items = [f"stimuli/{row[f'picture_{place}']}" for row in rows]
+        parts.append(_items(f"pictures_{place}", items))
+        x, y = places[place - 1]
+        parts.append(
+            _element(
+                "picture",
+                f"face_{place}",
+                {
+                    "items": f"pictures_{place}",
+                    "select": f"list.trialorder.{_select(place)}",
+                    "position": f"({x}%, {y}%)",
+                },
+            )
+        )
+    parts += [_order(len(rows)), *_texts(rows), *_trial(material, n, rows)]
+    welcome = instruction_texts(material)[number - 1]
+    parts += [_pages(welcome), _flow(len(rows))]
+    return "\n\n".join(parts) + "\n"
+
+
+def _select(place: int) -> str:
+    """Return how an element takes its item: the first moves on, the others follow."""
+    return "nextvalue" if place == 1 else "currentvalue"
+
+
+def _quoted(text: str) -> str:
+    """Return a text in quotation marks; Inquisit escapes them with a backslash."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _element(kind: str, name: str, values: dict[str, str]) -> str:
+    """Return an element with its attributes."""
+    head = f"<{kind} {name}>" if name else f"<{kind}>"
+    lines = [f"/ {key} = {value}" for key, value in values.items()]
+    return "\n".join([head, *lines, f"</{kind}>"])
+
+
+def _items(name: str, items: list[str]) -> str:
+    """Return a list of items, counted from 1."""
+    return _element(
+        "item", name, {str(k): _quoted(item) for k, item in enumerate(items, start=1)}
+    )
+
+
+def _order(n: int) -> str:
+    """Return the list that counts the trials in their final order."""
+    numbers = ", ".join(map(str, range(1, n + 1)))
+    values = {"items": f"({numbers})", "selectionmode": "sequence"}
+    return _element("list", "trialorder", values)
+
+
+def _texts(rows: list[TrialRow]) -> list[str]:
+    """Return the questions and answers, by trial."""
+    parts = []
+    wanted = {
+        "question": ("question_text", "(50%, 8%)"),
+        "left": ("choice_text_1", "(25%, 92%)"),
+        "right": ("choice_text_2", "(75%, 92%)"),
+    }
+    for name, (column, position) in wanted.items():
+        parts.append(_items(f"texts_{name}", [str(row[column]) for row in rows]))
+        values = {
+            "items": f"texts_{name}",
+            "select": "list.trialorder.currentvalue",
+            "position": position,
+        }
+        parts.append(_element("text", name, values))
+    return parts
+
+
+def _trial(material: Material, n: int, rows: list[TrialRow]) -> list[str]:
+    """Return the trial, its answers coded by labels."""
+    design = the_design(material)
+    timing = design.timing
+    faces = ", ".join(f"face_{place}" for place in range(1, n + 1))
+    shown = f"[0 = fixation; {timing.fixation} = clearscreen, {faces}, question"
+    shown += ", left, right"
+    if timing.stimulus is not None:
+        gone = timing.fixation + timing.stimulus
+        after = "mask" if timing.mask else "clearscreen"
+        shown += f"; {gone} = {after}, question, left, right"
+        if timing.mask:
+            shown += f"; {gone + timing.mask} = clearscreen, question, left, right"
+    parts = [
+        _element("text", "fixation", {"items": '("+")'}),
+    ]
+    if timing.mask:
+        values = {"items": f'("stimuli/{MASK}")', "position": "(50%, 50%)"}
+        parts.append(_element("picture", "mask", values))
+    for side, column in (("left", "choice_1"), ("right", "choice_2")):
+        parts.append(_items(f"labels_{side}", [str(row[column]) for row in rows]))
+    keys = ", ".join(_quoted(" " if key == "space" else key) for key in design.keys)
+    values = {
+        "stimulustimes": shown + "]",
+        "beginresponsetime": str(timing.fixation),
+        "validresponse": f"({keys})",
+    }
+    if timing.answer is not None:
+        values["timeout"] = str(timing.fixation + timing.answer)
+    label = (
+        "[if (trial.onetrial.response == {key}) values.chosen = "
+        "item.labels_{side}.item(list.trialorder.currentvalue)]"
+    )
+    codes = [ord(" " if key == "space" else key.upper()) for key in design.keys]
+    ended = [
+        label.format(key=_scan(code), side=side)
+        for code, side in zip(codes, ("left", "right"), strict=True)
+    ]
+    values["ontrialend"] = "\n/ ontrialend = ".join(ended)
+    parts.append(_element("values", "", {"chosen": '"none"'}))
+    columns = [f"picture.face_{place}.currentitem" for place in range(1, n + 1)]
+    data = ", ".join(
+        ["date", "subject", "trialnum", "values.chosen", "latency", *columns]
+    )
+    parts.append(_element("data", "", {"columns": f"({data})"}))
+    return [*parts, _element("trial", "onetrial", values)]
+
+
+def _scan(code: int) -> int:
+    """Return the scan code of a key on an American keyboard."""
+    rows = {16: "QWERTYUIOP", 30: "ASDFGHJKL", 44: "ZXCVBNM", 2: "1234567890"}
+    letter = chr(code)
+    for first, letters in rows.items():
+        if letter in letters:
+            return first + letters.index(letter)
+    return 57
+
+
+def _pages(welcome: str) -> str:
+    """Return the page of instructions."""
+    text = welcome.replace("\n\n", "^^").replace("\n", " ")
+    return _element("page", "welcome", {}).replace("</page>", f"{text}\n</page>")
+
+
+def _flow(n: int) -> str:
+    """Return the block and the experiment."""
+    block = _element("block", "main", {"trials": f"[1-{n} = onetrial]"})
+    values = {"preinstructions": "(welcome)", "blocks": "[1 = main]"}
+    return f"{block}\n\n{_element('expt', '', values)}"

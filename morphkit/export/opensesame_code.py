@@ -1,0 +1,186 @@
+"""Code between the items of the OpenSesame experiment, in Python and JavaScript."""
+# ruff: noqa: E501 - the code that is written has lines of its own length
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from textwrap import dedent
+
+from morphkit.design import Design
+from morphkit.export.adapter import Material
+from morphkit.export.trial_rows import the_design
+
+#: Half the length of the line for ratings, pixels; as it is drawn.
+_HALF_LINE = 300
+
+
+@dataclass(frozen=True)
+class Writer:
+    """What writes the two pieces of code in one language."""
+
+    setup: Callable[[Design], str]
+    score: Callable[[Material], str]
+
+
+def _python_setup(_: Design) -> str:
+    """Return what runs once."""
+    return "baseline = {}\n"
+
+
+def _python_score(material: Material) -> str:
+    """Return what runs after each answer."""
+    design, words = the_design(material), material.wording
+    value = _PYTHON_RATING if design.scales else _PYTHON_CHOICE
+    code = _fill(_PYTHON_TIMES, design) + _fill(value, design)
+    if not design.scales:
+        balance = _PYTHON_BALANCE if design.training else ""
+        code += "var.right_choice = var.correct_choice\n" + _fill(balance, design)
+        code += _fill(_PYTHON_FEEDBACK, design, words)
+    return code
+
+
+def _javascript_setup(_: Design) -> str:
+    """Return what runs once."""
+    # Two lines: OpenSesame would read the braces of a single one as a variable.
+    return "// Answers of the baseline.\nglobalThis.morphkit_baseline = {}\n"
+
+
+def _javascript_score(material: Material) -> str:
+    """Return what runs after each answer."""
+    design, words = the_design(material), material.wording
+    value = _JAVASCRIPT_RATING if design.scales else _JAVASCRIPT_CHOICE
+    code = _fill(_JAVASCRIPT_TIMES, design) + _fill(value, design)
+    if not design.scales:
+        balance = _JAVASCRIPT_BALANCE if design.training else ""
+        code += "vars.right_choice = vars.correct_choice\n" + _fill(balance, design)
+        code += _fill(_JAVASCRIPT_FEEDBACK, design, words)
+    # OSWeb runs it as a script of the page: without a block of its own, the second
+    # trial would declare its names again.
+    return "{\n" + code + "}\n"
+
+
+def _fill(template: str, design: Design, words: dict[str, str] | object = None) -> str:
+    """Return a template with its words in capitals replaced."""
+    n_stages = 1
+    if design.timing.stimulus is not None:
+        n_stages = 3 if design.timing.mask else 2
+    values = {
+        "STAGES": json.dumps([f"answer_{k}" for k in range(1, n_stages + 1)]),
+        "KEY_1": json.dumps(design.keys[0]),
+        "KEY_2": json.dumps(design.keys[1]),
+        "HALF": str(_HALF_LINE),
+    }
+    if design.training is not None:
+        values |= {
+            "FIRST": json.dumps(design.training.from_label),
+            "SECOND": json.dumps(design.training.to_label),
+            "SHIFT": repr(design.training.shift_steps),
+        }
+    if isinstance(words, dict):
+        values |= {
+            "RIGHT": json.dumps(words["feedback_correct"]),
+            "WRONG": json.dumps(words["feedback_incorrect"]),
+            "LATE": json.dumps(words["too_slow"]),
+        }
+    text = dedent(template).strip("\n") + "\n" if template else ""
+    for name, value in values.items():
+        text = text.replace(f"<{name}>", value)
+    return text
+
+
+_PYTHON_TIMES = """
+    # The stage that heard the answer is the last that began in this trial.
+    began = max(var.get('time_' + name, default=0) or 0 for name in <STAGES>)
+    seconds = (began - var.time_face + var.response_time) / 1000
+    var.chosen_choice = 'none'
+    var.answer_seconds = 'none'
+    var.balance_point = 'none'
+    var.show_feedback = 0
+"""
+_PYTHON_CHOICE = """
+    if var.response == <KEY_1>:
+        var.chosen_choice = var.choice_1
+    elif var.response == <KEY_2>:
+        var.chosen_choice = var.choice_2
+    if var.chosen_choice != 'none':
+        var.answer_seconds = seconds
+"""
+_PYTHON_RATING = """
+    if var.cursor_x not in ('NA', None) and var.response not in ('None', None):
+        share = (min(max(var.cursor_x, -<HALF>), <HALF>) + <HALF>) / (2 * <HALF>)
+        steps = round(share * (var.scale_greatest - var.scale_least) / var.scale_step)
+        var.chosen_choice = var.scale_least + steps * var.scale_step
+        var.answer_seconds = seconds
+"""
+_PYTHON_BALANCE = """
+    if var.phase_name == 'baseline':
+        counts = baseline.setdefault(var.continuum_name, {'asked': 0, 'first': 0, 'images': set()})
+        counts['asked'] += 1
+        counts['images'].add(var.stimulus_1)
+        counts['first'] += var.chosen_choice == <FIRST>
+    if var.feedback_rule == 'by_balance':
+        counts = baseline[var.continuum_name]
+        var.balance_point = counts['first'] * len(counts['images']) / counts['asked']
+        var.right_choice = <FIRST> if var.step_1 <= var.balance_point + <SHIFT> else <SECOND>
+"""
+_PYTHON_FEEDBACK = """
+    right_text = var.choice_text_1 if var.right_choice == var.choice_1 else var.choice_text_2
+    if var.chosen_choice == 'none':
+        var.feedback_text = <LATE>
+        var.show_feedback = 1
+    elif var.feedback_rule != 'none':
+        said = <RIGHT> if var.chosen_choice == var.right_choice else <WRONG>
+        var.feedback_text = said.replace('{label}', right_text)
+        var.show_feedback = 1
+"""
+_JAVASCRIPT_TIMES = """
+    // The stage that heard the answer is the last that began in this trial.
+    let began = Math.max(...<STAGES>.map(name => vars['time_' + name] || 0))
+    let seconds = (began - vars.time_face + vars.response_time) / 1000
+    vars.chosen_choice = 'none'
+    vars.answer_seconds = 'none'
+    vars.balance_point = 'none'
+    vars.show_feedback = 0
+"""
+_JAVASCRIPT_CHOICE = """
+    if (vars.response === <KEY_1>) vars.chosen_choice = vars.choice_1
+    if (vars.response === <KEY_2>) vars.chosen_choice = vars.choice_2
+    if (vars.chosen_choice !== 'none') vars.answer_seconds = seconds
+"""
+_JAVASCRIPT_RATING = """
+    if (typeof vars.cursor_x === 'number' && vars.response !== null && vars.response !== 'None') {
+        let share = (Math.min(Math.max(vars.cursor_x, -<HALF>), <HALF>) + <HALF>) / (2 * <HALF>)
+        let steps = Math.round(share * (vars.scale_greatest - vars.scale_least) / vars.scale_step)
+        vars.chosen_choice = vars.scale_least + steps * vars.scale_step
+        vars.answer_seconds = seconds
+    }
+"""
+_JAVASCRIPT_BALANCE = """
+    let all = globalThis.morphkit_baseline
+    if (vars.phase_name === 'baseline') {
+        if (!(vars.continuum_name in all)) all[vars.continuum_name] = {asked: 0, first: 0, images: new Set()}
+        let counts = all[vars.continuum_name]
+        counts.asked += 1
+        counts.images.add(vars.stimulus_1)
+        counts.first += (vars.chosen_choice === <FIRST>) ? 1 : 0
+    }
+    if (vars.feedback_rule === 'by_balance') {
+        let counts = all[vars.continuum_name]
+        vars.balance_point = counts.first * counts.images.size / counts.asked
+        vars.right_choice = (vars.step_1 <= vars.balance_point + <SHIFT>) ? <FIRST> : <SECOND>
+    }
+"""
+_JAVASCRIPT_FEEDBACK = """
+    let right_text = (vars.right_choice === vars.choice_1) ? vars.choice_text_1 : vars.choice_text_2
+    if (vars.chosen_choice === 'none') {
+        vars.feedback_text = <LATE>
+        vars.show_feedback = 1
+    } else if (vars.feedback_rule !== 'none') {
+        let said = (vars.chosen_choice === vars.right_choice) ? <RIGHT> : <WRONG>
+        vars.feedback_text = said.replace('{label}', right_text)
+        vars.show_feedback = 1
+    }
+"""
+
+python = Writer(_python_setup, _python_score)
+javascript = Writer(_javascript_setup, _javascript_score)

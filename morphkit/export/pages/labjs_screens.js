@@ -1,0 +1,39 @@
+/* The stage as screens of lab.js: one screen is one component of its loop. */
+"use strict";
+
+window.MorphkitLab = (() => {
+  const stage = window.MorphkitStage;
+  const place = () => document.getElementById("experiment");
+  let session = null;
+
+  /** Load the pictures and learn who takes part; the first component of the study. */
+  const begin = async (component) => {
+    await stage.preload(place());
+    const who = await stage.whoIsThere(place());
+    session = new stage.Session(who);
+    Object.assign(component.data, { screen_type: "start", ...who });
+    component.end("response");
+  };
+
+  /** Rows of the loop: one for every screen of the participant's list. */
+  const rows = () => session.screens.map((_, at) => ({ screen: at + 1 }));
+
+  /** Show the screen of a component and keep its record as the component's data. */
+  const play = async (component) => {
+    const screen = session.screens[component.parameters.screen - 1];
+    const record = await session.play(place(), screen);
+    Object.assign(component.data, { screen_type: screen.type, ...(record ?? {}) });
+    component.end("response");
+  };
+
+  /** The last page; a study that runs by itself saves its data here. */
+  const finish = (study, { save }) => {
+    const store = study.options.datastore;
+    const download = () => store.download("csv", stage.fileName(session.participant));
+    if (save) download();
+    session.saved();
+    stage.finish(place(), { save: save ? download : null });
+  };
+
+  return { begin, rows, play, finish };
+})();

@@ -1,0 +1,386 @@
+"""PsychoPy: trial tables and an experiment that Builder opens, edits and runs.
+
+The experiment is written as plain XML: PsychoPy fills in what is left out with its own
+defaults. Code components are written for Python and for JavaScript (Pavlovia).
+"""
+
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from morphkit.design import Design
+from morphkit.export import psychopy_code
+from morphkit.export.adapter import Material
+from morphkit.export.trial_rows import (
+    MASK,
+    all_rows,
+    copy_pictures,
+    format_csv,
+    picture_counts,
+    the_design,
+)
+from morphkit.export.xlsx import format_xlsx
+from morphkit.files import write_bytes_atomically, write_text_atomically
+
+#: Oldest version of Builder that the file is for; PsychoPy warns if it is newer.
+_VERSION = "2025.1.0"
+_TEXT_HEIGHT = 28
+
+#: One parameter: name, value, kind of value, when it is updated.
+Parameter = tuple[str, str, str, str]
+
+
+def write(material: Material, folder: Path) -> None:
+    """Write trial tables (CSV and XLSX), images and the experiment.
+
+    Parameters
+    ----------
+    material : Material
+    folder : Path
+        Empty folder.
+    """
+    design = the_design(material)
+    files = copy_pictures(material, folder)
+    tables = []
+    (folder / "conditions").mkdir()
+    for number, rows in enumerate(all_rows(material, files), start=1):
+        name = f"conditions/list_{number:02d}"
+        write_text_atomically(folder / f"{name}.csv", format_csv(rows))
+        write_bytes_atomically(folder / f"{name}.xlsx", format_xlsx(rows))
+        tables.append(f"{name}.csv")
+    shown = sorted(files.values()) + ([f"stimuli/{MASK}"] if design.timing.mask else [])
+    tree = _experiment(material, tables, shown)
+    ET.indent(tree)
+    text = ET.tostring(tree, encoding="unicode", xml_declaration=False)
+    head = '<?xml version="1.0" encoding="utf-8"?>\n'
+    name = f"morphkit_{design.kind}.psyexp"
+    write_text_atomically(folder / name, head + text + "\n")
+
+
+def _experiment(material: Material, tables: list[str], shown: list[str]) -> ET.Element:
+    """Return the whole experiment."""
+    design = the_design(material)
+    root = ET.Element("PsychoPy2experiment", encoding="utf-8", version=_VERSION)
+    settings = ET.SubElement(root, "Settings")
+    _add_parameters(settings, _settings(design, [*tables, *shown]))
+    routines = ET.SubElement(root, "Routines")
+    _add_welcome(routines, material)
+    _add_pause(routines, material)
+    _add_trial(routines, material)
+    _add_feedback(routines, design)
+    _add_end(routines, material)
+    _add_flow(root)
+    return root
+
+
+def _settings(design: Design, resources: list[str]) -> list[Parameter]:
+    """Return the settings of the experiment."""
+    name = f"morphkit_{design.kind}"
+    return [
+        ("expName", name, "str", ""),
+        ("Experiment info", "{'participant': '1'}", "code", ""),
+        ("Show info dlg", "True", "bool", ""),
+        ("Full-screen window", "True", "bool", ""),
+        ("Window size (pixels)", "[1280, 800]", "list", ""),
+        ("Units", "pix", "str", ""),
+        ("color", "$[0, 0, 0]", "color", ""),
+        (
+            "Data filename",
+            "'data/%s_%s_%s' % (expInfo['participant'], expName, expInfo['date'])",
+            "code",
+            "",
+        ),
+        ("Save wide csv file", "True", "bool", ""),
+        ("Save psydat file", "False", "bool", ""),
+        ("Save log file", "True", "bool", ""),
+        ("measureFrameRate", "True", "bool", ""),
+        ("frameRate", "60", "code", ""),
+        # The older backend of the keyboard never sees a key in PsychoPy 2026.2.
+        ("keyboardBackend", "PsychToolbox", "str", ""),
+        ("Resources", repr(resources), "list", ""),
+    ]
+
+
+def _add_welcome(routines: ET.Element, material: Material) -> None:
+    """Add the first page: instructions, and the code that runs at the start."""
+    routine = ET.SubElement(routines, "Routine", name="welcome")
+    _add_code(routine, "setup", psychopy_code.setup(material))
+    _add_text(routine, "welcome_text", "$instruction_text", wrap=1000, each=True)
+    _add_hint(routine, "welcome_hint", material.wording["key_to_start"])
+    _add_key(routine, "welcome_key", ["space"], store="nothing")
+
+
+def _add_pause(routines: ET.Element, material: Material) -> None:
+    """Add the page between blocks."""
+    routine = ET.SubElement(routines, "Routine", name="pause")
+    _add_skip(routine, "pause", "$pause_text == 'none'")
+    _add_text(routine, "pause_words", "$pause_text", wrap=1000, each=True)
+    _add_hint(routine, "pause_hint", material.wording["key_to_continue"])
+    _add_key(routine, "pause_key", ["space"], store="nothing")
+
+
+def _add_trial(routines: ET.Element, material: Material) -> None:
+    """Add the trial: fixation, pictures, mask, question and answer."""
+    design = the_design(material)
+    timing, n = design.timing, picture_counts(design)
+    start = _seconds(timing.fixation)
+    routine = ET.SubElement(routines, "Routine", name="trial")
+    _add_code(routine, "before", psychopy_code.prepare_trial(material))
+    if timing.fixation:
+        _add_text(routine, "fixation", "+", start="0.0", stop=start, size=48)
+    for place in range(1, n + 1):
+        _add_image(
+            routine, place, f"$picture_{place}", start, _seconds(timing.stimulus)
+        )
+    if timing.mask and timing.stimulus is not None:
+        after = _seconds(timing.fixation + timing.stimulus)
+        for place in range(1, n + 1):
+            file = f"stimuli/{MASK}"
+            _add_image(routine, place, file, after, _seconds(timing.mask), "mask")
+    _add_text(
+        routine, "question_words", "$question_text", start=start, place="question_place"
+    )
+    stop = _seconds(timing.answer)
+    if design.scales:
+        _add_rating(routine, design, start, stop, material.wording["key_to_continue"])
+    else:
+        _add_choices(routine, design, start, stop)
+    _add_code(routine, "after", psychopy_code.after_trial(material))
+
+
+def _add_choices(routine: ET.Element, design: Design, start: str, stop: str) -> None:
+    """Add the words for the choices and the keys."""
+    for place, side in ((1, "left"), (2, "right")):
+        _add_text(
+            routine,
+            f"choice_{side}",
+            f"$choice_caption_{place}",
+            start=start,
+            place=f"choice_place_{place}",
+        )
+    _add_key(routine, "answer_key", design.keys, start=start, stop=stop)
+
+
+def _add_rating(
+    routine: ET.Element, design: Design, start: str, stop: str, hint: str
+) -> None:
+    """Add the slider, and the key that confirms it."""
+    least, greatest, step = next(iter(design.scales.values()))
+    slider = ET.SubElement(
+        routine, "SliderComponent", name="rating_slider", plugin="None"
+    )
+    parameters = [
+        ("name", "rating_slider", "code", ""),
+        ("styles", "slider", "str", "constant"),
+        ("ticks", f"({least:g}, {greatest:g})", "list", "constant"),
+        # Labels that change between trials crash PsychoPy 2026.2 (no setLabels), so
+        # the words at the ends are texts of their own.
+        ("labels", "", "list", "constant"),
+        ("granularity", f"{step:g}", "num", "constant"),
+        ("pos", "$slider_place", "list", "set every repeat"),
+        ("size", "(600, 24)", "list", "constant"),
+        ("letterHeight", str(_TEXT_HEIGHT - 6), "num", "constant"),
+        ("units", "pix", "str", ""),
+        ("forceEndRoutine", "False", "bool", "constant"),
+        ("storeRating", "True", "bool", "constant"),
+        ("storeRatingTime", "True", "bool", "constant"),
+        *_times(start, stop),
+    ]
+    _add_parameters(slider, parameters)
+    for side in ("left", "right"):
+        words, place = f"$scale_text_{side}", f"scale_place_{side}"
+        _add_text(
+            routine, f"scale_{side}", words, start=start, place=place, size=22, wrap=300
+        )
+    _add_text(
+        routine,
+        "confirm_hint",
+        hint,
+        start="$rated",
+        stop="",
+        place="hint_place",
+        condition=True,
+    )
+    _add_key(
+        routine, "confirm_key", ["space"], store="nothing", start="$rated", when=True
+    )
+
+
+def _add_feedback(routines: ET.Element, design: Design) -> None:
+    """Add the page that says whether an answer was right."""
+    routine = ET.SubElement(routines, "Routine", name="feedback")
+    _add_skip(routine, "feedback", "$feedback_text == ''")
+    _add_text(
+        routine,
+        "feedback_words",
+        "$feedback_text",
+        stop=_seconds(design.timing.feedback),
+        each=True,
+    )
+
+
+def _add_end(routines: ET.Element, material: Material) -> None:
+    """Add the last page."""
+    routine = ET.SubElement(routines, "Routine", name="finish")
+    _add_text(routine, "finish_words", material.wording["thanks"], wrap=1000)
+    _add_hint(routine, "finish_hint", material.wording["key_to_continue"])
+    _add_key(routine, "finish_key", ["space"], store="nothing")
+
+
+def _add_flow(root: ET.Element) -> None:
+    """Add the order of the pages: the loop plays the table of a list as it stands."""
+    flow = ET.SubElement(root, "Flow")
+    ET.SubElement(flow, "Routine", name="welcome")
+    loop = ET.SubElement(flow, "LoopInitiator", loopType="TrialHandler", name="trials")
+    parameters = [
+        ("name", "trials", "code", ""),
+        ("loopType", "sequential", "str", ""),
+        ("nReps", "1", "num", ""),
+        ("conditionsFile", "$conditions_file", "file", ""),
+        ("conditions", "", "str", ""),
+        ("Selected rows", "", "str", ""),
+        ("random seed", "", "code", ""),
+        ("isTrials", "True", "bool", ""),
+        ("endPoints", "[0, 1]", "num", ""),
+    ]
+    _add_parameters(loop, parameters)
+    for name in ("pause", "trial", "feedback"):
+        ET.SubElement(flow, "Routine", name=name)
+    ET.SubElement(flow, "LoopTerminator", name="trials")
+    ET.SubElement(flow, "Routine", name="finish")
+
+
+def _add_code(
+    routine: ET.Element, name: str, code: Mapping[str, tuple[str, str]]
+) -> None:
+    """Add a code component: moment -> Python, JavaScript."""
+    component = ET.SubElement(routine, "CodeComponent", name=name, plugin="None")
+    parameters = [("name", name, "code", ""), ("Code Type", "Both", "str", "")]
+    for moment, (python, javascript) in code.items():
+        first, _, rest = moment.partition(" ")
+        parameters.append((moment, python, "extendedCode", "constant"))
+        parameters.append(
+            (f"{first} JS {rest}", javascript, "extendedCode", "constant")
+        )
+    _add_parameters(component, parameters)
+
+
+def _add_text(
+    routine: ET.Element,
+    name: str,
+    text: str,
+    *,
+    start: str = "0.0",
+    stop: str = "",
+    place: str = "",
+    size: int = _TEXT_HEIGHT,
+    wrap: int = 900,
+    each: bool = False,
+    condition: bool = False,
+) -> None:
+    """Add a text; `place` names a variable that holds where it stands."""
+    component = ET.SubElement(routine, "TextComponent", name=name, plugin="None")
+    changes = "set every repeat" if each or text.startswith("$") else "constant"
+    parameters = [
+        ("name", name, "code", ""),
+        ("text", text, "str", changes),
+        ("units", "pix", "str", ""),
+        ("letterHeight", str(size), "num", "constant"),
+        ("wrapWidth", str(wrap), "num", "constant"),
+        ("color", "white", "color", "constant"),
+        *_times(start, stop, condition=condition),
+    ]
+    if place:
+        parameters.append(("pos", f"${place}", "list", "set every repeat"))
+    _add_parameters(component, parameters)
+
+
+def _add_hint(routine: ET.Element, name: str, text: str) -> None:
+    """Add the line at the bottom of a page."""
+    _add_text(routine, name, text, place="page_hint_place")
+
+
+def _add_image(
+    routine: ET.Element,
+    place: int,
+    file: str,
+    start: str,
+    stop: str,
+    kind: str = "face",
+) -> None:
+    """Add a picture in its slot, in its own pixels where the screen allows."""
+    name = f"{kind}_{place}"
+    component = ET.SubElement(routine, "ImageComponent", name=name, plugin="None")
+    changes = "set every repeat" if file.startswith("$") else "constant"
+    parameters = [
+        ("name", name, "code", ""),
+        ("image", file, "file", changes),
+        ("units", "pix", "str", ""),
+        ("size", "$picture_size", "list", "set every repeat"),
+        ("pos", f"$picture_place_{place}", "list", "set every repeat"),
+        ("interpolate", "linear", "str", "constant"),
+        *_times(start, stop),
+    ]
+    _add_parameters(component, parameters)
+
+
+def _add_key(
+    routine: ET.Element,
+    name: str,
+    keys: Iterable[str],
+    *,
+    store: str = "first key",
+    start: str = "0.0",
+    stop: str = "",
+    when: bool = False,
+) -> None:
+    """Add keys that end the page."""
+    component = ET.SubElement(routine, "KeyboardComponent", name=name, plugin="None")
+    parameters = [
+        ("name", name, "code", ""),
+        ("allowedKeys", ",".join(f"'{key}'" for key in keys), "list", "constant"),
+        ("store", store, "str", "constant"),
+        ("storeCorrect", "False", "bool", "constant"),
+        ("forceEndRoutine", "True", "bool", "constant"),
+        ("discard previous", "True", "bool", "constant"),
+        ("syncScreenRefresh", "True", "bool", "constant"),
+        *_times(start, stop, condition=when),
+    ]
+    _add_parameters(component, parameters)
+
+
+def _add_skip(routine: ET.Element, name: str, condition: str) -> None:
+    """Add the condition under which a page is left out."""
+    component = ET.SubElement(
+        routine, "RoutineSettingsComponent", name=name, plugin="None"
+    )
+    parameters = [("name", name, "code", ""), ("skipIf", condition, "code", "constant")]
+    _add_parameters(component, parameters)
+
+
+def _times(start: str, stop: str, *, condition: bool = False) -> list[Parameter]:
+    """Return when a component starts (or under what condition), and for how long."""
+    return [
+        ("startType", "condition" if condition else "time (s)", "str", ""),
+        ("startVal", start, "code", ""),
+        ("stopType", "duration (s)", "str", ""),
+        ("stopVal", stop, "code", "constant"),
+    ]
+
+
+def _add_parameters(element: ET.Element, parameters: list[Parameter]) -> None:
+    """Add parameters to a part of the experiment."""
+    for name, value, kind, updates in parameters:
+        ET.SubElement(
+            element,
+            "Param",
+            name=name,
+            val=value,
+            valType=kind,
+            updates=updates or "None",
+        )
+
+
+def _seconds(milliseconds: int | None) -> str:
+    """Return a time as PsychoPy wants it; empty for no end."""
+    return "" if milliseconds is None else repr(milliseconds / 1000)

@@ -1,0 +1,298 @@
+"""Code of the PsychoPy experiment, in Python and in JavaScript for Pavlovia.
+
+Each function returns moments of a code component with both texts. The names are those
+of the components and of the columns of the trial tables.
+"""
+# ruff: noqa: E501 - the code that is written has lines of its own length
+
+import json
+from textwrap import dedent
+
+from morphkit.design import Design
+from morphkit.export import layout
+from morphkit.export.adapter import Material
+from morphkit.export.trial_rows import (
+    instruction_texts,
+    key_name,
+    picture_counts,
+    the_design,
+)
+
+#: Moment -> Python, JavaScript.
+Code = dict[str, tuple[str, str]]
+
+
+def _literal(value: object) -> str:
+    """Return a list or text as a literal of both languages."""
+    return json.dumps(value, ensure_ascii=True)
+
+
+def _lines(text: str) -> str:
+    """Return a block of code without its margin."""
+    return dedent(text).strip("\n") + "\n"
+
+
+def setup(material: Material) -> Code:
+    """Return what runs once: which list, which instructions, empty counts."""
+    numbers = range(1, len(the_design(material).lists) + 1)
+    tables = [f"conditions/list_{number:02d}.csv" for number in numbers]
+    texts = instruction_texts(material)
+    python = f"""
+        conditions_files = {_literal(tables)}
+        instruction_texts = {_literal(texts)}
+        participant_digits = ''.join(c for c in str(expInfo['participant']) if c in '0123456789')
+        if not participant_digits:
+            raise ValueError('The code of the participant needs a number, such as 1 or p01')
+        list_place = (int(participant_digits) + len(conditions_files) - 1) % len(conditions_files)
+        conditions_file = conditions_files[list_place]
+        instruction_text = instruction_texts[list_place]
+        page_hint_place = [0, 90 - win.size[1] / 2]
+        feedback_text = ''
+        rated = False
+        baseline_asked = {{}}
+        baseline_from = {{}}
+        baseline_images = {{}}
+    """
+    javascript = f"""
+        conditions_files = {_literal(tables)};
+        instruction_texts = {_literal(texts)};
+        participant_digits = String(expInfo['participant']).replace(/[^0-9]/g, '');
+        if (!participant_digits) {{
+          throw new Error('The code of the participant needs a number, such as 1 or p01');
+        }}
+        list_place = (parseInt(participant_digits, 10) + conditions_files.length - 1) % conditions_files.length;
+        conditions_file = conditions_files[list_place];
+        instruction_text = instruction_texts[list_place];
+        page_hint_place = [0, 90 - psychoJS.window.size[1] / 2];
+        feedback_text = '';
+        rated = false;
+        baseline_asked = {{}};
+        baseline_from = {{}};
+        baseline_images = {{}};
+    """
+    return {"Begin Experiment": (_lines(python), _lines(javascript))}
+
+
+def before_trial(n_pictures: int) -> Code:
+    """Return what runs before each trial: sizes and places, whole pixels.
+
+    Pictures keep their own pixels; where the screen is too small, all are made smaller
+    by one factor, which the data file records.
+    """
+    across, down = layout.extent(n_pictures, 1, 1)
+    centres = layout.centres(n_pictures, 1, 1)
+    band = layout.TEXT_BAND
+    python = [
+        f"picture_scale = min(1, 0.96 * win.size[0] / ({across:g} * picture_width),",
+        f"                    (win.size[1] - {2 * band}) / ({down:g} * picture_height))",
+        "picture_size = [picture_width * picture_scale, picture_height * picture_scale]",
+        f"pictures_half = {down:g} * picture_size[1] / 2",
+        "question_place = [0, pictures_half + 60]",
+        "choice_place_1 = [-260, -pictures_half - 60]",
+        "choice_place_2 = [260, -pictures_half - 60]",
+        "slider_place = [0, -pictures_half - 35]",
+        "scale_place_left = [-300, -pictures_half - 70]",
+        "scale_place_right = [300, -pictures_half - 70]",
+        "hint_place = [0, -pictures_half - 100]",
+        "rated = False",
+    ]
+    for place, (x, y) in enumerate(centres, start=1):
+        python.append(
+            f"picture_place_{place} = [round({x:g} * picture_size[0]), "
+            f"round({-y:g} * picture_size[1])]"
+        )
+    joined = " ".join(python[:2]).replace("  ", "")
+    javascript = [
+        line.replace("min(", "Math.min(")
+        .replace("round(", "Math.round(")
+        .replace("win.size", "psychoJS.window.size")
+        .replace("False", "false")
+        + ";"
+        for line in [joined, *python[2:]]
+    ]
+    return {
+        "Begin Routine": ("\n".join(python) + "\n", "\n".join(javascript) + "\n"),
+    }
+
+
+def captions(material: Material) -> tuple[str, str]:
+    """Return the code for the words under the pictures, after `before_trial`."""
+    design = the_design(material)
+    if design.scales:
+        return "", ""
+    names = [key_name(material, key) for key in design.keys]
+    lines = [
+        f"choice_caption_{place} = {_literal(name + ' = ')} + choice_text_{place}"
+        for place, name in enumerate(names, start=1)
+    ]
+    return "\n".join(lines) + "\n", ";\n".join(lines) + ";\n"
+
+
+def after_trial(material: Material) -> Code:
+    """Return what runs after each trial: the label that was chosen, and feedback."""
+    design = the_design(material)
+    python, javascript = _rating() if design.scales else _choice(design)
+    python += _lines("""
+        thisExp.addData('chosen_choice', chosen_choice)
+        thisExp.addData('answer_seconds', answer_seconds)
+        thisExp.addData('picture_scale', picture_scale)
+        feedback_text = ''
+        right_choice = correct_choice
+    """)
+    javascript += _lines("""
+        psychoJS.experiment.addData('chosen_choice', chosen_choice);
+        psychoJS.experiment.addData('answer_seconds', answer_seconds);
+        psychoJS.experiment.addData('picture_scale', picture_scale);
+        feedback_text = '';
+        right_choice = correct_choice;
+    """)
+    if not design.scales:
+        both = [_balance(design)] if design.training else []
+        for first, second in [*both, _feedback(material)]:
+            python, javascript = python + first, javascript + second
+    code = {"End Routine": (python, javascript)}
+    if design.scales:
+        code["Each Frame"] = (
+            "rated = rating_slider.getRating() is not None\n",
+            "rated = (typeof rating_slider.getRating() !== 'undefined');\n",
+        )
+    return code
+
+
+def _choice(design: Design) -> tuple[str, str]:
+    """Return the code that turns the key into a label."""
+    left, right = (_literal(key) for key in design.keys)
+    python = f"""
+        chosen_choice = ''
+        answer_seconds = ''
+        if answer_key.keys == {left}:
+            chosen_choice = choice_1
+        elif answer_key.keys == {right}:
+            chosen_choice = choice_2
+        if chosen_choice != '':
+            answer_seconds = answer_key.rt
+    """
+    javascript = f"""
+        chosen_choice = '';
+        answer_seconds = '';
+        if (answer_key.keys === {left}) {{
+          chosen_choice = choice_1;
+        }} else if (answer_key.keys === {right}) {{
+          chosen_choice = choice_2;
+        }}
+        if (chosen_choice !== '') {{
+          answer_seconds = answer_key.rt;
+        }}
+    """
+    return _lines(python), _lines(javascript)
+
+
+def _rating() -> tuple[str, str]:
+    """Return the code that takes the rating."""
+    python = """
+        chosen_choice = ''
+        answer_seconds = ''
+        if rating_slider.getRating() is not None:
+            chosen_choice = rating_slider.getRating()
+            answer_seconds = rating_slider.getRT()
+    """
+    javascript = """
+        chosen_choice = '';
+        answer_seconds = '';
+        if (typeof rating_slider.getRating() !== 'undefined') {
+          chosen_choice = rating_slider.getRating();
+          answer_seconds = rating_slider.getRT();
+        }
+    """
+    return _lines(python), _lines(javascript)
+
+
+def _balance(design: Design) -> tuple[str, str]:
+    """Return the code that finds the balance point and shifts it.
+
+    The balance point is the number of answers with the first label over the number of
+    showings of each image in the baseline.
+    """
+    training = design.training
+    if training is None:
+        return "", ""
+    first, second = _literal(training.from_label), _literal(training.to_label)
+    shift = f"{training.shift_steps!r}"
+    python = f"""
+        if phase_name == 'baseline':
+            if continuum_name not in baseline_asked:
+                baseline_asked[continuum_name] = 0
+                baseline_from[continuum_name] = 0
+                baseline_images[continuum_name] = []
+            baseline_asked[continuum_name] += 1
+            if stimulus_1 not in baseline_images[continuum_name]:
+                baseline_images[continuum_name].append(stimulus_1)
+            if chosen_choice == {first}:
+                baseline_from[continuum_name] += 1
+        if feedback_rule == 'by_balance':
+            showings = baseline_asked[continuum_name] / len(baseline_images[continuum_name])
+            balance_point = baseline_from[continuum_name] / showings
+            right_choice = {first} if step_1 <= balance_point + {shift} else {second}
+            thisExp.addData('balance_point', balance_point)
+            thisExp.addData('right_choice', right_choice)
+    """
+    javascript = f"""
+        if (phase_name === 'baseline') {{
+          if (!(continuum_name in baseline_asked)) {{
+            baseline_asked[continuum_name] = 0;
+            baseline_from[continuum_name] = 0;
+            baseline_images[continuum_name] = [];
+          }}
+          baseline_asked[continuum_name] += 1;
+          if (!baseline_images[continuum_name].includes(stimulus_1)) {{
+            baseline_images[continuum_name].push(stimulus_1);
+          }}
+          if (chosen_choice === {first}) {{
+            baseline_from[continuum_name] += 1;
+          }}
+        }}
+        if (feedback_rule === 'by_balance') {{
+          showings = baseline_asked[continuum_name] / baseline_images[continuum_name].length;
+          balance_point = baseline_from[continuum_name] / showings;
+          right_choice = (step_1 <= balance_point + {shift}) ? {first} : {second};
+          psychoJS.experiment.addData('balance_point', balance_point);
+          psychoJS.experiment.addData('right_choice', right_choice);
+        }}
+    """
+    return _lines(python), _lines(javascript)
+
+
+def _feedback(material: Material) -> tuple[str, str]:
+    """Return the code that says whether the answer was right, or too late."""
+    words = material.wording
+    right, wrong = (
+        _literal(words[f"feedback_{key}"]) for key in ("correct", "incorrect")
+    )
+    late = _literal(words["too_slow"])
+    python = f"""
+        right_text = choice_text_1 if right_choice == choice_1 else choice_text_2
+        if chosen_choice == '':
+            feedback_text = {late}
+        elif feedback_rule != 'none' and chosen_choice == right_choice:
+            feedback_text = {right}.replace('{{label}}', right_text)
+        elif feedback_rule != 'none':
+            feedback_text = {wrong}.replace('{{label}}', right_text)
+    """
+    javascript = f"""
+        right_text = (right_choice === choice_1) ? choice_text_1 : choice_text_2;
+        if (chosen_choice === '') {{
+          feedback_text = {late};
+        }} else if (feedback_rule !== 'none' && chosen_choice === right_choice) {{
+          feedback_text = {right}.replace('{{label}}', right_text);
+        }} else if (feedback_rule !== 'none') {{
+          feedback_text = {wrong}.replace('{{label}}', right_text);
+        }}
+    """
+    return _lines(python), _lines(javascript)
+
+
+def prepare_trial(material: Material) -> Code:
+    """Return everything that runs before a trial."""
+    places = before_trial(picture_counts(the_design(material)))["Begin Routine"]
+    words = captions(material)
+    return {"Begin Routine": (places[0] + words[0], places[1] + words[1])}

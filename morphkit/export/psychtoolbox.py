@@ -1,0 +1,164 @@
+"""Psychtoolbox-3 for MATLAB and Octave: trials as a .mat file and a script that runs.
+
+Texts for the screen are stored as numbers of Unicode characters: Octave keeps strings
+as bytes, MATLAB as UTF-16, and both draw numbers alike.
+"""
+
+import io
+import textwrap
+from collections.abc import Mapping, Sequence
+from importlib.resources import files as resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit.design import Design
+from morphkit.export import layout
+from morphkit.export.adapter import Material
+from morphkit.export.trial_rows import (
+    MASK,
+    NONE,
+    TrialRow,
+    all_rows,
+    copy_pictures,
+    format_csv,
+    instruction_texts,
+    key_name,
+    picture_counts,
+    the_design,
+)
+from morphkit.files import write_bytes_atomically, write_text_atomically
+
+#: First 116 bytes of a .mat file are free text; the time stands there otherwise.
+_HEADER = b"MATLAB 5.0 MAT-file, written by morphkit".ljust(116)
+#: Columns that only the screen needs, as the script calls them.
+_ON_SCREEN = {
+    "question_text": "question_codes",
+    "pause_text": "pause_codes",
+    "scale_text_left": "left_codes",
+    "scale_text_right": "right_codes",
+}
+HALF_LINE = 300.0
+
+
+def write(material: Material, folder: Path) -> None:
+    """Write trials, pictures and the script.
+
+    Parameters
+    ----------
+    material : Material
+    folder : Path
+        Empty folder.
+    """
+    names = copy_pictures(material, folder)
+    lists = all_rows(material, names)
+    write_bytes_atomically(folder / "trials.mat", _mat(material, lists))
+    script = resources("morphkit") / "export" / "scripts" / "morphkit_run.m"
+    write_text_atomically(folder / "morphkit_run.m", script.read_text("utf-8"))
+    for number, rows in enumerate(lists, start=1):
+        write_text_atomically(folder / f"trials_{number:02d}.csv", format_csv(rows))
+
+
+def codes(text: str, *, width: int = 0) -> npt.NDArray[np.uint16]:
+    """Return the numbers of the characters of a text, in lines of `width` at most."""
+    if width:
+        parts = [textwrap.wrap(part, width) for part in text.split("\n\n")]
+        text = "\n\n".join("\n".join(lines) for lines in parts)
+    return np.array([[ord(letter) for letter in text]], np.uint16).reshape(1, -1)
+
+
+def _mat(material: Material, lists: Sequence[Sequence[TrialRow]]) -> bytes:
+    """Return the .mat file; the same bytes for the same trials."""
+    import scipy.io
+
+    cells = np.empty((1, len(lists)), dtype=object)
+    for place, rows in enumerate(lists):
+        cells[0, place] = _structs([_fields(row, material) for row in rows])
+    data = io.BytesIO()
+    content = {"lists": cells, "settings": _settings(material)}
+    # An open file is allowed, whatever its annotation says.
+    scipy.io.savemat(data, content, do_compression=True)  # type: ignore[arg-type]
+    return _HEADER + data.getvalue()[len(_HEADER) :]
+
+
+def _structs(rows: Sequence[Mapping[str, Any]]) -> npt.NDArray[Any]:
+    """Return rows as a struct array."""
+    array = np.empty((1, len(rows)), dtype=[(name, object) for name in rows[0]])
+    for place, row in enumerate(rows):
+        for name, value in row.items():
+            array[0, place][name] = value
+    return array
+
+
+def _fields(row: TrialRow, material: Material) -> dict[str, Any]:
+    """Return a row as the fields of a struct: plain columns, then texts."""
+    plain = {
+        name: value if isinstance(value, str) else float(value)
+        for name, value in row.items()
+        if name not in _ON_SCREEN and not name.startswith("choice_text_")
+    }
+    shown: dict[str, Any] = {
+        field: codes("" if row[name] == NONE else str(row[name]), width=70)
+        for name, field in _ON_SCREEN.items()
+        if name in row
+    }
+    if "choice_1" not in row:
+        return plain | shown
+    words = material.wording
+    for place, key in enumerate(the_design(material).keys, start=1):
+        text = str(row[f"choice_text_{place}"])
+        shown[f"caption_{place}"] = codes(f"{key_name(material, key)} = {text}")
+        for field, word in (("right", "correct"), ("wrong", "incorrect")):
+            said = words[f"feedback_{word}"].format(label=text)
+            shown[f"said_{field}_{place}"] = codes(said)
+    return plain | shown
+
+
+def _settings(material: Material) -> dict[str, Any]:
+    """Return what is the same in all trials."""
+    design, words = the_design(material), material.wording
+    n = picture_counts(design)
+    timing, training = design.timing, design.training
+    instructions = np.empty((1, len(design.lists)), dtype=object)
+    for place, text in enumerate(instruction_texts(material)):
+        instructions[0, place] = codes(text, width=70)
+    across, down = layout.extent(n, 1, 1)
+    return {
+        "n_pictures": float(n),
+        "across": across,
+        "down": down,
+        "centres": np.array(layout.centres(n, 1, 1)),
+        "text_band": float(layout.TEXT_BAND),
+        "half_line": HALF_LINE,
+        "key_1": _key(design, 0),
+        "key_2": _key(design, 1),
+        "fixation": float(timing.fixation),
+        "stimulus": _milliseconds(timing.stimulus),
+        "mask": float(timing.mask),
+        "mask_file": f"stimuli/{MASK}",
+        "answer": _milliseconds(timing.answer),
+        "feedback": float(timing.feedback),
+        "rating": float(bool(design.scales)),
+        "training": float(training is not None),
+        "from_label": training.from_label if training else NONE,
+        "to_label": training.to_label if training else NONE,
+        "shift_steps": training.shift_steps if training else 0.0,
+        "instructions": instructions,
+        "key_to_start": codes(words["key_to_start"]),
+        "key_to_continue": codes(words["key_to_continue"]),
+        "too_slow": codes(words["too_slow"]),
+        "thanks": codes(words["thanks"], width=70),
+    }
+
+
+def _milliseconds(value: int | None) -> float:
+    """Return a time; infinity waits for the answer."""
+    return float("inf") if value is None else float(value)
+
+
+def _key(design: Design, place: int) -> str:
+    """Return what Psychtoolbox calls a key: digits have their other sign with them."""
+    key = design.keys[place]
+    return key + ")!@#$%^&*("[int(key)] if key.isdigit() else key

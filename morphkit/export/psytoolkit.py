@@ -1,0 +1,143 @@
+"""PsyToolkit: a script with its tables and bitmaps; not verified there."""
+
+from pathlib import Path
+
+from morphkit.export import layout
+from morphkit.export.adapter import Material
+from morphkit.export.stimuli import read_stimulus, used_rows
+from morphkit.export.trial_rows import (
+    TrialRow,
+    key_name,
+    picture_counts,
+    the_design,
+)
+from morphkit.export.vendor_text import (
+    NOT_VERIFIED,
+    flat_rows,
+    identifier,
+    list_numbers,
+    picture_names,
+    stimulus_names,
+    write_notice,
+)
+from morphkit.files import write_bytes_atomically, write_text_atomically
+
+_GUIDE = """\
+Make an experiment in PsyToolkit, paste script_list_NN.txt as its code and upload every
+file beside it; one script is one counterbalancing list. The saved columns are, in this
+order: name of the trial, stimuli, label of the left key, label of the right key, phase,
+reaction time (ms), status (1 answered, 3 too slow), key (1 left, 2 right), 0.
+Instructions, pauses, masks and feedback are not in it.
+"""
+#: Largest screen that the server offers without asking.
+_SCREEN = (1024, 768)
+
+
+def write(material: Material, folder: Path) -> None:
+    """Write a script for each list, and the images.
+
+    Parameters
+    ----------
+    material : Material
+    folder : Path
+        Empty folder; PsyToolkit knows no folders, so all lies side by side.
+    """
+    for row in used_rows(material):
+        data = read_stimulus(row, material.folder)
+        write_bytes_atomically(folder / Path(str(row["file"])).name, data)
+    for number in list_numbers(material):
+        text = _script(material, number)
+        write_text_atomically(folder / f"script_list_{number:02d}.txt", text)
+    write_notice(folder, "PsyToolkit", _GUIDE)
+
+
+def bitmap(name: str) -> str:
+    """Return what the script calls a file: no digit in front, no special characters."""
+    return "b_" + identifier(Path(name).stem)
+
+
+def _script(material: Material, number: int) -> str:
+    """Return the whole script of a list."""
+    design, rows = the_design(material), flat_rows(material, number)
+    n = picture_counts(design)
+    names = sorted({name for row in rows for name in picture_names(row)})
+    captions = {
+        (row[f"choice_text_{k}"], k, key_name(material, design.keys[k - 1]))
+        for row in rows
+        for k in (1, 2)
+    }
+    lines = [
+        f"# {NOT_VERIFIED.format(program='PsyToolkit')}",
+        "options",
+        f"  resolution {_SCREEN[0]} {_SCREEN[1]}",
+        "  background color 128 128 128",
+        "",
+        "bitmaps",
+        *(f"  {bitmap(name)} {name}" for name in names),
+        "",
+        "fonts",
+        "  arial 20",
+        "",
+        "table trials",
+        *(f"  {_line(row)}" for row in rows),
+        "",
+        "task onetrial",
+        "  table trials",
+        f"  keys {' '.join(design.keys)}",
+    ]
+    lines += _task(material, n, sorted(captions))
+    lines += [
+        "",
+        "block main",
+        "  tasklist",
+        f"    onetrial {len(rows)} fixed",
+        "  end",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _line(row: TrialRow) -> str:
+    """Return the line of a trial: name, bitmaps, stimuli, labels, phase, right key."""
+    keys = {row["choice_1"]: 1, row["choice_2"]: 2}
+    right = keys.get(row["correct_choice"], 0)
+    cells = [
+        f'"t{int(row["trial_order"]):03d}"',
+        *(bitmap(name) for name in picture_names(row)),
+        f'"{"+".join(stimulus_names(row))}"',
+        f'"{row["choice_1"]}"',
+        f'"{row["choice_2"]}"',
+        f'"{row["phase_name"]}"',
+        str(right),
+    ]
+    return " ".join(cells)
+
+
+def _task(
+    material: Material, n: int, captions: list[tuple[str | int | float, int, str]]
+) -> list[str]:
+    """Return what happens in a trial."""
+    design, used = the_design(material), used_rows(material)
+    timing = design.timing
+    width = max(int(row["width"] or 0) for row in used)
+    height = max(int(row["height"] or 0) for row in used)
+    lines = []
+    if timing.fixation:
+        lines += ['  show text "+" 0 0', f"  delay {timing.fixation}", "  clear 1"]
+
+    for place, (x, y) in enumerate(layout.centres(n, width, height), start=1):
+        lines.append(f"  show bitmap @{place + 1} {round(x)} {round(y)}")
+
+    below = round(layout.extent(n, width, height)[1] / 2 + 50)
+    if len(captions) == 2:
+        for text, place, key in captions:
+            lines.append(
+                f'  show text "{key} = {text}" {(-220, 220)[place - 1]} {below}'
+            )
+    if timing.stimulus is not None:
+        lines += [f"  delay {timing.stimulus}"]
+        first = 2 if timing.fixation else 1
+        lines += [f"  clear {first + place}" for place in range(n)]
+    lines.append(f"  readkey @{n + 6} {timing.answer or 999999}")
+    saved = " ".join(f"@{place}" for place in (1, n + 2, n + 3, n + 4, n + 5))
+    return [*lines, "  clear screen", f"  save {saved} RT STATUS KEY 0"]

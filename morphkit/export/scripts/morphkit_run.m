@@ -1,0 +1,340 @@
+function morphkit_run(participant, results_file, window_rect)
+% MORPHKIT_RUN  Run the exported experiment with Psychtoolbox-3 (MATLAB or Octave).
+%
+%   morphkit_run             asks for the number of the participant
+%   morphkit_run(7)          participant 7; answers go to answers_7.csv
+%   morphkit_run(7, FILE)    answers go to FILE, which must not exist yet
+%   morphkit_run(7, FILE, [0 0 1280 800])   in a window, to try it out
+%
+% Trials, texts and times are in trials.mat; participant n plays list
+% mod(n - 1, number of lists) + 1. Each answer is written as soon as it is given. The
+% escape key stops the experiment.
+
+  if nargin < 1 || isempty(participant)
+    participant = input('Number of the participant: ');
+  end
+  if nargin < 2 || isempty(results_file)
+    results_file = sprintf('answers_%d.csv', participant);
+  end
+  if nargin < 3
+    window_rect = [];
+  end
+  if exist(results_file, 'file')
+    error('%s exists already: choose another number or file', results_file);
+  end
+  folder = fileparts(mfilename('fullpath'));
+  data = load(fullfile(folder, 'trials.mat'));
+  study = data.settings;
+  number = mod(participant - 1, numel(data.lists)) + 1;
+  trials = data.lists{number};
+
+  KbName('UnifyKeyNames');
+  study.codes = [KbName(study.key_1), KbName(study.key_2)];
+  [window, rect] = Screen('OpenWindow', max(Screen('Screens')), 128, window_rect);
+  closing = onCleanup(@() Screen('CloseAll'));
+  Screen('TextFont', window, 'Arial');
+  Screen('TextSize', window, 24);
+  study.window = window;
+  study.rect = rect;
+  study.textures = load_pictures(window, folder, trials, study);
+  if isempty(window_rect)
+    HideCursor(window);
+  end
+  output = fopen(results_file, 'w');
+  closing_file = onCleanup(@() fclose(output));
+
+  show_page(study, study.instructions{number}, study.key_to_start);
+  baseline = struct('continuum', {}, 'asked', {}, 'first', {}, 'images', {});
+  for k = 1:numel(trials)
+    trial = trials(k);
+    if ~isempty(trial.pause_codes)
+      show_page(study, trial.pause_codes, study.key_to_continue);
+    end
+    answer = run_trial(study, trial);
+    [baseline, answer] = judge(study, trial, answer, baseline);
+    if k == 1
+      write_line(output, [fieldnames_of(trial), fieldnames(answer)', {'participant'}]);
+    end
+    write_line(output, [cells_of(trial), struct2cell(answer)', {participant}]);
+    give_feedback(study, trial, answer);
+  end
+  show_page(study, study.thanks, study.key_to_continue);
+end
+
+function textures = load_pictures(window, folder, trials, study)
+% Load every picture before anything begins; a missing one stops the experiment here.
+  textures = containers.Map();
+  names = {};
+  for k = 1:numel(trials)
+    for place = 1:study.n_pictures
+      names{end + 1} = trials(k).(sprintf('picture_%d', place));
+    end
+  end
+  if study.mask > 0
+    names{end + 1} = study.mask_file;
+  end
+  names = unique(names);
+  for k = 1:numel(names)
+    pixels = imread(fullfile(folder, names{k}));
+    if isa(pixels, 'uint16')
+      pixels = uint8(round(double(pixels) / 257));
+    end
+    textures(names{k}) = Screen('MakeTexture', window, pixels);
+  end
+end
+
+function show_page(study, text, hint)
+% Show a text until the space bar is pressed.
+  DrawFormattedText(study.window, double(text), 'center', 'center', 255);
+  bottom = study.rect(4) - 80;
+  DrawFormattedText(study.window, double(hint), 'center', bottom, 255);
+  Screen('Flip', study.window);
+  wait_for_release();
+  while true
+    [down, ~, codes] = KbCheck(-1);
+    stop_on_escape(codes);
+    if down && codes(KbName('space'))
+      break
+    end
+    WaitSecs(0.002);
+  end
+  wait_for_release();
+end
+
+function wait_for_release()
+% Wait until no key is held down, so that one press cannot answer twice.
+  while KbCheck(-1)
+    WaitSecs(0.002);
+  end
+end
+
+function stop_on_escape(codes)
+  if codes(KbName('ESCAPE'))
+    error('morphkit:stopped', 'The experiment was stopped with the escape key');
+  end
+end
+
+function answer = run_trial(study, trial)
+% Show fixation, pictures, mask and question; return the answer.
+  window = study.window;
+  wait_for_release();
+  if study.fixation > 0
+    DrawFormattedText(window, '+', 'center', 'center', 255);
+    since = Screen('Flip', window);
+    WaitSecs('UntilTime', since + study.fixation / 1000 - 0.005);
+  end
+  scale = picture_scale(study, trial);
+  value = NaN;
+  draw_stage(study, trial, scale, 'face', value);
+  onset = Screen('Flip', window);
+  % Times from the onset at which the next stage begins, and at which time is over.
+  changes = cumsum([study.stimulus, study.mask]) / 1000;
+  limit = study.answer / 1000;
+  stage = 'face';
+  answer = struct('chosen_choice', 'none', 'answer_seconds', 'none', ...
+                  'picture_scale', scale);
+  if study.rating
+    SetMouse(round(study.rect(3) / 2), round(study.rect(4) * 0.97), window);
+    ShowCursor('Arrow', window);
+  end
+  while GetSecs - onset < limit
+    passed = GetSecs - onset;
+    due = 'face';
+    if passed >= changes(2)
+      due = 'blank';
+    elseif passed >= changes(1)
+      due = 'mask';
+    end
+    changed = ~strcmp(due, stage);
+    [~, seconds, codes] = KbCheck(-1);
+    stop_on_escape(codes);
+    if study.rating
+      [x, y, buttons] = GetMouse(window);
+      if any(buttons) && abs(y - line_height(study, trial, scale)) < 40
+        value = rating_at(study, trial, x);
+        answer.chosen_choice = value;
+        answer.answer_seconds = GetSecs - onset;
+        changed = true;
+      end
+      if codes(KbName('space')) && ~isnan(value)
+        break
+      end
+    elseif any(codes(study.codes))
+      place = find(codes(study.codes), 1);
+      answer.chosen_choice = trial.(sprintf('choice_%d', place));
+      answer.answer_seconds = seconds - onset;
+      break
+    end
+    if changed
+      stage = due;
+      draw_stage(study, trial, scale, stage, value);
+      Screen('Flip', window);
+    else
+      WaitSecs(0.001);
+    end
+  end
+  if study.rating
+    HideCursor(window);
+  end
+end
+
+function scale = picture_scale(study, trial)
+% Pictures keep their own pixels; where the screen is too small all shrink alike.
+  width = study.rect(3) - study.rect(1);
+  height = study.rect(4) - study.rect(2);
+  scale = min([1, 0.96 * width / (study.across * trial.picture_width), ...
+               (height - 2 * study.text_band) / (study.down * trial.picture_height)]);
+end
+
+function draw_stage(study, trial, scale, stage, value)
+% Draw pictures or masks, the question and the answers into the next frame.
+  middle = [study.rect(1) + study.rect(3), study.rect(2) + study.rect(4)] / 2;
+  size_px = round([trial.picture_width, trial.picture_height] * scale);
+  for place = 1:study.n_pictures
+    if strcmp(stage, 'face')
+      name = trial.(sprintf('picture_%d', place));
+    elseif strcmp(stage, 'mask') && study.mask > 0
+      name = study.mask_file;
+    else
+      continue
+    end
+    corner = round(middle + study.centres(place, :) .* size_px - size_px / 2);
+    Screen('DrawTexture', study.window, study.textures(name), [], ...
+           [corner, corner + size_px]);
+  end
+  half = study.down * size_px(2) / 2;
+  DrawFormattedText(study.window, double(trial.question_codes), 'center', ...
+                    middle(2) - half - 60, 255);
+  if study.rating
+    draw_line(study, trial, scale, value);
+  else
+    below = middle(2) + half + 40;
+    boxes = [-420, -100; 100, 420];
+    for place = 1:2
+      text = double(trial.(sprintf('caption_%d', place)));
+      box = [middle(1) + boxes(place, 1), below, middle(1) + boxes(place, 2), below + 40];
+      DrawFormattedText(study.window, text, 'center', 'center', 255, ...
+                        [], [], [], [], [], box);
+    end
+  end
+end
+
+function y = line_height(study, trial, scale)
+  y = (study.rect(2) + study.rect(4)) / 2 ...
+      + study.down * trial.picture_height * scale / 2 + 50;
+end
+
+function draw_line(study, trial, scale, value)
+% Draw the line of a rating, its ends and the mark.
+  x = (study.rect(1) + study.rect(3)) / 2;
+  y = line_height(study, trial, scale);
+  half = study.half_line;
+  Screen('DrawLine', study.window, 255, x - half, y, x + half, y, 4);
+  for side = [-1, 1]
+    Screen('DrawLine', study.window, 255, x + side * half, y - 12, x + side * half, y + 12, 4);
+  end
+  texts = {trial.left_codes, trial.right_codes};
+  for side = 1:2
+    at = x + (2 * side - 3) * half;
+    DrawFormattedText(study.window, double(texts{side}), 'center', 'center', 255, ...
+                      [], [], [], [], [], [at - 200, y + 20, at + 200, y + 60]);
+  end
+  if ~isnan(value)
+    share = (value - trial.scale_least) / (trial.scale_greatest - trial.scale_least);
+    at = x - half + share * 2 * half;
+    Screen('FillRect', study.window, [200 0 0], [at - 4, y - 16, at + 4, y + 16]);
+    DrawFormattedText(study.window, double(study.key_to_continue), 'center', y + 80, 255);
+  end
+end
+
+function value = rating_at(study, trial, x)
+% Return the rating at a place on the line, in whole steps.
+  middle = (study.rect(1) + study.rect(3)) / 2 - study.rect(1);
+  share = min(max((x - middle + study.half_line) / (2 * study.half_line), 0), 1);
+  range = trial.scale_greatest - trial.scale_least;
+  steps = round(share * range / trial.scale_step);
+  value = trial.scale_least + steps * trial.scale_step;
+end
+
+function [baseline, answer] = judge(study, trial, answer, baseline)
+% Find what counts as right: by the table, or by the balance point that was moved.
+  answer.right_choice = trial.correct_choice;
+  answer.balance_point = 'none';
+  if ~study.training
+    return
+  end
+  place = find(strcmp({baseline.continuum}, trial.continuum_name), 1);
+  if strcmp(trial.phase_name, 'baseline')
+    if isempty(place)
+      place = numel(baseline) + 1;
+      baseline(place) = struct('continuum', trial.continuum_name, 'asked', 0, ...
+                               'first', 0, 'images', {{}});
+    end
+    baseline(place).asked = baseline(place).asked + 1;
+    baseline(place).first = baseline(place).first ...
+                            + strcmp(answer.chosen_choice, study.from_label);
+    baseline(place).images = unique([baseline(place).images, {trial.stimulus_1}]);
+  end
+  if strcmp(trial.feedback_rule, 'by_balance')
+    counts = baseline(place);
+    answer.balance_point = counts.first * numel(counts.images) / counts.asked;
+    if trial.step_1 <= answer.balance_point + study.shift_steps
+      answer.right_choice = study.from_label;
+    else
+      answer.right_choice = study.to_label;
+    end
+  end
+end
+
+function give_feedback(study, trial, answer)
+% Say whether the answer was right, or that it came too late.
+  if strcmp(answer.chosen_choice, 'none')
+    text = study.too_slow;
+  elseif study.rating || strcmp(trial.feedback_rule, 'none')
+    return
+  else
+    side = 1 + ~strcmp(answer.right_choice, trial.choice_1);
+    said = {'wrong', 'right'};
+    right = strcmp(answer.chosen_choice, answer.right_choice);
+    text = trial.(sprintf('said_%s_%d', said{1 + right}, side));
+  end
+  DrawFormattedText(study.window, double(text), 'center', 'center', 255);
+  since = Screen('Flip', study.window);
+  WaitSecs('UntilTime', since + study.feedback / 1000);
+end
+
+function names = fieldnames_of(trial)
+% Return the columns that are written: everything but texts for the screen.
+  names = fieldnames(trial)';
+  names = names(cellfun(@(n) is_plain(trial.(n)), names));
+end
+
+function cells = cells_of(trial)
+  names = fieldnames_of(trial);
+  cells = cellfun(@(n) trial.(n), names, 'UniformOutput', false);
+end
+
+function yes = is_plain(value)
+  yes = ischar(value) || isa(value, 'double');
+end
+
+function write_line(output, cells)
+% Write one line of the CSV file and hand it to the disk.
+  texts = cell(1, numel(cells));
+  for k = 1:numel(cells)
+    if ischar(cells{k})
+      texts{k} = ['"', strrep(cells{k}, '"', '""'), '"'];
+    else
+      texts{k} = sprintf('%.15g', cells{k});
+    end
+  end
+  fprintf(output, '%s\n', strjoin(texts, ','));
+  fflush_file(output);
+end
+
+function fflush_file(output)
+% Octave buffers until asked; MATLAB writes at once and has no such function.
+  if exist('OCTAVE_VERSION', 'builtin')
+    fflush(output);
+  end
+end

@@ -1,0 +1,99 @@
+"""The images that an export shows: found, proven and copied."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from morphkit.errors import InputError, raise_all
+from morphkit.export.adapter import Material
+from morphkit.files import read_bytes, write_bytes_atomically
+from morphkit.pack import Row
+
+
+def used_rows(material: Material) -> tuple[Row, ...]:
+    """Return the rows of the stimuli that an export shows, in the order of the pack.
+
+    Without a design these are all.
+
+    Raises
+    ------
+    InputError
+        If the design shows what the pack does not have; all of it is told at once.
+    """
+    rows = {str(row["stimulus_id"]): row for row in material.pack.stimuli}
+    if material.design is None:
+        return tuple(rows.values())
+    used = set(material.design.stimuli())
+    raise_all(
+        InputError(
+            f'the design shows "{name}", which the pack does not have',
+            where=material.pack.name,
+            remedy="make the design from this pack",
+        )
+        for name in sorted(used - set(rows))
+    )
+    return tuple(row for name, row in rows.items() if name in used)
+
+
+def read_stimulus(row: Row, folder: Path) -> bytes:
+    """Return the file of a stimulus, proven to be the one of the table.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read or has changed.
+    """
+    path = folder / str(row["file"])
+    data = read_bytes(path)
+    if hashlib.sha256(data).hexdigest() != row["sha256"]:
+        raise InputError(
+            "is not the image that the pack describes (another SHA-256)",
+            where=str(path),
+            remedy="take the pack from where it was made, or build it again",
+        )
+    return data
+
+
+def check_stimuli(rows: Iterable[Row], folder: Path) -> None:
+    """Refuse images that changed or cannot be read, all of them at once.
+
+    Raises
+    ------
+    InputError
+        If there is one.
+    """
+    errors = []
+    for row in rows:
+        try:
+            read_stimulus(row, folder)
+        except InputError as error:
+            errors.append(error)
+    raise_all(errors)
+
+
+def copy_stimuli(
+    material: Material, folder: Path, *, below: str = "stimuli"
+) -> dict[str, str]:
+    """Copy the images that are used into one flat folder.
+
+    Parameters
+    ----------
+    material : Material
+    folder : Path
+        Folder of the export.
+    below : str, optional
+        Folder in it; empty puts the images beside everything else.
+
+    Returns
+    -------
+    dict of str to str
+        Stimulus id -> path relative to `folder`, with forward slashes.
+    """
+    place = folder / below if below else folder
+    place.mkdir(parents=True, exist_ok=True)
+    copied = {}
+    for row in used_rows(material):
+        name = Path(str(row["file"])).name
+        write_bytes_atomically(place / name, read_stimulus(row, material.folder))
+        copied[str(row["stimulus_id"])] = f"{below}/{name}" if below else name
+    return copied

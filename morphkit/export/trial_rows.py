@@ -1,0 +1,258 @@
+"""Trials as flat rows: the one table that table-driven front ends read.
+
+Every column has one type, every cell a value: an empty cell is read as text, as a
+number or as missing, depending on the program, so "none" stands where there is nothing.
+Names of columns are identifiers that no front end uses itself.
+"""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.random import PCG64
+
+from morphkit.design import Design, Trial
+from morphkit.errors import InputError
+from morphkit.export.adapter import Material
+from morphkit.export.stimuli import copy_stimuli
+from morphkit.files import write_bytes_atomically
+from morphkit.pack import Row
+from morphkit.pixels import encode_png
+from morphkit.wording import anchors, answer_texts, instructions, question
+
+NONE = "none"
+#: File of the pattern that follows a stimulus, beside the stimuli.
+MASK = "mask_pattern.png"
+#: Kinds of feedback: none; right or wrong by the table; by the moved balance point.
+NO_FEEDBACK, BY_TABLE, BY_BALANCE = "none", "by_table", "by_balance"
+
+Cell = str | int | float
+TrialRow = dict[str, Cell]
+
+
+def the_design(material: Material) -> Design:
+    """Return the design of a material that must have one.
+
+    Raises
+    ------
+    InputError
+        If it has none.
+    """
+    if material.design is None:
+        raise InputError("this front end shows trials, and there is no design")
+    return material.design
+
+
+def picture_counts(design: Design) -> int:
+    """Return how many pictures a trial shows.
+
+    Raises
+    ------
+    InputError
+        If trials of one design show different numbers.
+    """
+    counts = {len(trial.stimuli) for trials in design.lists for trial in trials}
+    if len(counts) > 1:
+        raise InputError(
+            f"trials of {' and '.join(map(str, sorted(counts)))} pictures",
+            allowed="one number of pictures",
+        )
+    return counts.pop()
+
+
+def rows_of_list(
+    material: Material, number: int, files: Mapping[str, str]
+) -> list[TrialRow]:
+    """Return the trials of one counterbalancing list as flat rows.
+
+    Parameters
+    ----------
+    material : Material
+    number : int
+        Of the list, from 1.
+    files : mapping of str to str
+        Stimulus id -> what the front end calls its file.
+
+    Returns
+    -------
+    list of dict
+        Columns in the same order in every row. ``stimulus_1`` … are in the order of
+        the trial table, ``picture_1`` … and ``choice_1`` … from the left of the
+        screen.
+    """
+    design = the_design(material)
+    stimuli = {str(row["stimulus_id"]): row for row in material.pack.stimuli}
+    trials = design.lists[number - 1]
+    rows = []
+    for order, trial in enumerate(trials, start=1):
+        before = trials[order - 2] if order > 1 else None
+        head: TrialRow = {
+            "trial_order": order,
+            "list_number": number,
+            "design_kind": design.kind,
+            "phase_name": trial.phase,
+            "block_number": trial.block,
+            "pause_text": pause_text(material, trial, before) or NONE,
+        }
+        shown = [stimuli[name] for name in trial.stimuli]
+        rows.append(
+            head
+            | _picture_cells(trial, shown, files)
+            | _choice_cells(trial, material, design)
+            | {"feedback_rule": _feedback_rule(trial, design)}
+        )
+    return rows
+
+
+def all_rows(material: Material, files: Mapping[str, str]) -> list[list[TrialRow]]:
+    """Return the rows of every list."""
+    numbers = range(1, len(the_design(material).lists) + 1)
+    return [rows_of_list(material, number, files) for number in numbers]
+
+
+def _picture_cells(
+    trial: Trial, shown: Sequence[Row], files: Mapping[str, str]
+) -> TrialRow:
+    """Return what a row says of its pictures."""
+    cells: TrialRow = {"continuum_name": str(shown[0]["continuum_id"])}
+    for place, row in enumerate(shown, start=1):
+        cells[f"stimulus_{place}"] = str(row["stimulus_id"])
+        cells[f"step_{place}"] = int(row["step"] or 0)
+        cells[f"level_{place}"] = float(row["level"] or 0)
+    names = trial.stimuli[::-1] if trial.flipped else trial.stimuli
+    for place, name in enumerate(names, start=1):
+        cells[f"picture_{place}"] = files[name]
+    cells["picture_width"] = max(int(row["width"] or 0) for row in shown)
+    cells["picture_height"] = max(int(row["height"] or 0) for row in shown)
+    return cells
+
+
+def _choice_cells(trial: Trial, material: Material, design: Design) -> TrialRow:
+    """Return what a row says of the question and its answers."""
+    cells: TrialRow = {
+        "question_name": trial.question or NONE,
+        "question_text": question(design, trial, material.wording),
+    }
+    texts = answer_texts(trial, material.wording)
+    both = zip(trial.shown_choices, texts, strict=True)
+    for place, (choice, text) in enumerate(both, start=1):
+        cells[f"choice_{place}"] = choice
+        cells[f"choice_text_{place}"] = text
+    if not trial.choices:
+        least, greatest, step = design.scales[trial.question]
+        cells["scale_least"] = float(least)
+        cells["scale_greatest"] = float(greatest)
+        cells["scale_step"] = float(step)
+        left, right = anchors(trial, material.wording)
+        cells |= {"scale_text_left": left, "scale_text_right": right}
+    return cells | {"correct_choice": trial.correct or NONE}
+
+
+def _feedback_rule(trial: Trial, design: Design) -> str:
+    """Return whether and by what rule feedback follows a trial."""
+    if trial.phase == "training" and design.training is not None:
+        return BY_BALANCE
+    return BY_TABLE if trial.phase == "practice" and trial.correct else NO_FEEDBACK
+
+
+def pause_text(material: Material, trial: Trial, before: Trial | None) -> str:
+    """Return what is read before a trial; empty if it follows without a pause.
+
+    Before the first trial of a session and of each block: whether there is a break,
+    and what is new in the phase that begins.
+    """
+    if before is not None and before.block == trial.block:
+        return ""
+    words = material.wording
+    several = len({t.phase for each in the_design(material).lists for t in each}) > 1
+    new = several and (before is None or before.phase != trial.phase)
+    parts = [words["break"]] if before is not None else []
+    return " ".join(parts + ([words[f"phase_{trial.phase}"]] if new else []))
+
+
+def instruction_texts(
+    material: Material, *, rating_hint: str = "slider_hint"
+) -> list[str]:
+    """Return the instructions of every list: task, and which key is which answer.
+
+    Parameters
+    ----------
+    material : Material
+    rating_hint : str, optional
+        Key of the text that says how a rating is given.
+    """
+    design, words = the_design(material), material.wording
+    task = instructions(design, words)
+    fixation = [words["fixation_hint"]] if design.timing.fixation else []
+    texts = []
+    for trials in design.lists:
+        rated = not trials[-1].choices
+        hint = words[rating_hint] if rated else keys_hint(material, trials[-1])
+        texts.append("\n\n".join([words["welcome"], task, *fixation, hint]))
+    return texts
+
+
+def keys_hint(material: Material, trial: Trial) -> str:
+    """Return which key is which answer."""
+    words, keys = material.wording, the_design(material).keys
+    left, right = answer_texts(trial, words)
+    return words["keys_hint"].format(
+        left_key=key_name(material, keys[0]),
+        left=left,
+        right_key=key_name(material, keys[1]),
+        right=right,
+    )
+
+
+def key_name(material: Material, key: str) -> str:
+    """Return what a participant calls a key."""
+    return material.wording["space_key"] if key == "space" else key.upper()
+
+
+def format_csv(rows: Sequence[Mapping[str, Any]], *, delimiter: str = ",") -> str:
+    """Return rows as CSV text with LF; floats in full precision."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
+    writer.writerow(rows[0])
+    for row in rows:
+        writer.writerow(
+            repr(v) if isinstance(v, float) else str(v) for v in row.values()
+        )
+    return text.getvalue()
+
+
+def copy_pictures(
+    material: Material, folder: Path, *, below: str = "stimuli"
+) -> dict[str, str]:
+    """Copy the images of the design, and the mask where it shows one.
+
+    Returns
+    -------
+    dict of str to str
+        Stimulus id -> path relative to `folder`.
+    """
+    files = copy_stimuli(material, folder, below=below)
+    if the_design(material).timing.mask:
+        write_bytes_atomically(folder / below / MASK, mask_png(material))
+    return files
+
+
+def mask_png(material: Material) -> bytes:
+    """Return a pattern of grey squares in the size of the largest stimulus.
+
+    Its values come from raw draws of a bit generator with a fixed seed: the pattern is
+    the same in every export.
+    """
+    used = set(the_design(material).stimuli())
+    rows = [row for row in material.pack.stimuli if row["stimulus_id"] in used]
+    width = max(int(row["width"] or 0) for row in rows)
+    height = max(int(row["height"] or 0) for row in rows)
+    side = max(2, width // 64)
+    n = (-(-height // side), -(-width // side))
+    raw = PCG64(1).random_raw(n[0] * n[1])
+    squares = (np.asarray(raw) >> np.uint64(56)).astype(np.uint8).reshape(n)
+    grey = squares.repeat(side, axis=0).repeat(side, axis=1)[:height, :width]
+    return encode_png(np.ascontiguousarray(np.stack([grey] * 3, axis=2)))

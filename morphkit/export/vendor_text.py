@@ -1,0 +1,109 @@
+"""What the text exports share: programs that cannot be run where morphkit is tested.
+
+Gorilla, Qualtrics, E-Prime, Inquisit and PsyToolkit are written after their published
+formats. Each export says in its first lines that it was not run in the program itself.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from morphkit.errors import InputError, raise_all
+from morphkit.export.adapter import Material
+from morphkit.export.stimuli import copy_stimuli
+from morphkit.export.trial_rows import Cell, TrialRow, rows_of_list, the_design
+from morphkit.files import write_bytes_atomically, write_text_atomically
+
+#: Said at the head of files that can hold a comment, and in NOT_VERIFIED.txt.
+NOT_VERIFIED = (
+    "Not verified: written by morphkit after the published format, never run in "
+    "{program}. Try it there before anything rests on it."
+)
+
+
+def write_notice(folder: Path, program: str, text: str) -> None:
+    """Write what the export is, what it is not, and what to do with it."""
+    notice = NOT_VERIFIED.format(program=program)
+    write_text_atomically(folder / "NOT_VERIFIED.txt", f"{notice}\n\n{text.strip()}\n")
+
+
+def flat_rows(material: Material, number: int) -> list[TrialRow]:
+    """Return the rows of a list, pictures named by their files alone."""
+    names = {
+        str(row["stimulus_id"]): Path(str(row["file"])).name
+        for row in material.pack.stimuli
+    }
+    return rows_of_list(material, number, names)
+
+
+def copy_flat(material: Material, folder: Path) -> dict[str, str]:
+    """Copy the images into ``stimuli/``; return stimulus id -> name of its file."""
+    copied = copy_stimuli(material, folder)
+    return {stimulus: Path(path).name for stimulus, path in copied.items()}
+
+
+def list_numbers(material: Material) -> range:
+    """Return the numbers of the lists, from 1."""
+    return range(1, len(the_design(material).lists) + 1)
+
+
+def table(
+    rows: Sequence[Sequence[Cell]], *, delimiter: str = ",", encoding: str = "utf-8"
+) -> bytes:
+    """Return rows as text with CR and LF, which programs for Windows expect."""
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
+    return text.getvalue().encode(encoding)
+
+
+def write_table(
+    path: Path,
+    rows: Sequence[Sequence[Cell]],
+    *,
+    delimiter: str = ",",
+    encoding: str = "utf-8",
+) -> None:
+    """Write rows as a table."""
+    write_bytes_atomically(path, table(rows, delimiter=delimiter, encoding=encoding))
+
+
+def check_ascii(texts: Sequence[str], program: str) -> None:
+    """Refuse texts that a program without Unicode cannot show; all at once.
+
+    Raises
+    ------
+    InputError
+        If there is one.
+    """
+    raise_all(
+        InputError(
+            f"the text {text!r} has letters that {program} may not show",
+            allowed="ASCII",
+            remedy="bring a wording of your own without them",
+        )
+        for text in dict.fromkeys(texts)
+        if not text.isascii()
+    )
+
+
+def identifier(name: str) -> str:
+    """Return a name as PsyToolkit and Inquisit take it: letters, digits, "_".
+
+    Examples
+    --------
+    >>> identifier("ada_happy-sad_s01")
+    'ada_happy_sad_s01'
+    """
+    return re.sub(r"[^A-Za-z0-9_]", "_", name)
+
+
+def stimulus_names(row: TrialRow) -> list[str]:
+    """Return the stimuli of a row, in the order of the trial table."""
+    return [str(row[f"stimulus_{k}"]) for k in range(1, 5) if f"stimulus_{k}" in row]
+
+
+def picture_names(row: TrialRow) -> list[str]:
+    """Return the files of a row, in the order of the screen."""
+    return [str(row[f"picture_{k}"]) for k in range(1, 5) if f"picture_{k}" in row]

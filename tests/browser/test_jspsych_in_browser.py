@@ -1,0 +1,505 @@
+"""The jsPsych export as a participant and a laboratory use it, in a real browser."""
+
+import csv
+import json
+import math
+import shutil
+import zipfile
+
+import numpy as np
+import pytest
+from export_study import QUICK, export, write_small_pack
+from playing import Eyes, outside, play, served
+
+from morphkit.answers.jspsych import read
+from morphkit.design import Timing
+from morphkit.designs import DESIGNS
+from morphkit.packs import read_pack
+from morphkit.psychophysics.balance import balance_point
+from morphkit.psychophysics.psychometric import fit_psychometric
+
+
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pack")
+    write_small_pack(folder)
+    return folder
+
+
+@pytest.fixture
+def make(pack, tmp_path):
+    """Return ``make(kind, **options)`` -> (folder of the export, design)."""
+
+    def make_one(kind, *, front_end="jspsych", timing=QUICK, of=pack, **options):
+        rows = read_pack(of).stimuli
+        design = DESIGNS[kind].make(rows, seed=3, timing=timing, **options)
+        export(of, front_end, tmp_path / "export", design)
+        return tmp_path / "export", design
+
+    return make_one
+
+
+def files_of_pack(pack):
+    rows = read_pack(pack).stimuli
+    return {str(row["stimulus_id"]): pack / str(row["file"]) for row in rows}
+
+
+def finish(page, tmp_path, steps):
+    """Run `steps`, and return its result and the data file that was saved."""
+    with page.expect_download(timeout=60000) as waiting:
+        result = steps()
+    path = tmp_path / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    return result, path
+
+
+def table(path):
+    return list(csv.DictReader(path.read_text("utf-8").splitlines()))
+
+
+def alternate(seen):
+    return seen.choices[seen.order % 2]
+
+
+@pytest.mark.parametrize("scheme", ["file", "http"])
+def test_2afc_shows_what_it_logs(open_page, make, pack, tmp_path, scheme):
+    """Every picture on the screen is the logged one; every answer comes back."""
+    folder, design = make("2afc", repeats=1, practice=2, lists=2, block_trials=6)
+    size = {"viewport": {"width": 801, "height": 703}}
+    with served(folder) as address:
+        target = folder / "index.html" if scheme == "file" else f"{address}/"
+        watched = open_page(target, **size)
+        page = watched.page
+        eyes = Eyes(page, files_of_pack(pack))
+        number = {"file": 1, "http": 2}[scheme]
+        done, data = finish(
+            page,
+            tmp_path,
+            lambda: play(page, alternate, look=eyes, participant=f"P{number:03d}"),
+        )
+    trials = design.lists[number - 1]
+    assert data.name == f"small_pack_2afc_P{number:03d}.csv"
+    assert eyes.looked == len(done) == len(trials) == 12
+    answers = read(data)
+    assert [a.stimuli for a in answers] == [t.stimuli for t in trials]
+    assert [a.stimuli for a in answers] == [seen.stimuli for seen, _ in done]
+    assert [a.response for a in answers] == [chosen for _, chosen in done]
+    assert [seen.choices for seen, _ in done] == [t.shown_choices for t in trials]
+    assert [a.phase for a in answers] == [t.phase for t in trials]
+    assert [a.order for a in answers] == list(range(1, 13))
+    assert {a.participant for a in answers} == {f"P{number:03d}"}
+    assert all(0 < a.rt_seconds < 8 for a in answers)
+    assert outside(watched) == []
+    rows = table(data)
+    assert {row["list"] for row in rows} == {str(number)}
+    assert {row["device_pixel_ratio"] for row in rows} == {"1"}
+    assert {row["picture_scale"] for row in rows} == {"1"}
+    by = [row["answered_by"] for row in rows]
+    assert set(by[::2]) == {"button"}
+    assert {word.split()[0] for word in by[1::2]} == {"key"}
+
+
+@pytest.mark.parametrize("form", ["triads", "quadruples"])
+def test_mlds_answers_name_the_pair_and_not_its_side(
+    open_page, make, pack, tmp_path, form
+):
+    folder, design = make("mlds", form=form, trials=4, practice=0, lists=1)
+    page = open_page(folder / "index.html").page
+    eyes = Eyes(page, files_of_pack(pack))
+    done, data = finish(
+        page, tmp_path, lambda: play(page, lambda s: s.choices[0], look=eyes)
+    )
+    trials = design.lists[0]
+    assert {t.flipped for t in trials} == {False, True}
+    for (seen, _), trial in zip(done, trials, strict=True):
+        left_to_right = trial.stimuli[::-1] if trial.flipped else trial.stimuli
+        assert seen.stimuli == left_to_right
+        assert [box[0] for box in seen.boxes] == sorted(box[0] for box in seen.boxes)
+    # The left pair was chosen in every trial.
+    expected = ["pair_2" if t.flipped else "pair_1" for t in trials]
+    answers = read(data)
+    assert [a.response for a in answers] == expected
+    assert [a.stimuli for a in answers] == [t.stimuli for t in trials]
+    assert eyes.looked == len(trials) * len(trials[0].stimuli)
+
+
+def test_ratings(open_page, make, tmp_path):
+    folder, design = make(
+        "rating", lists=1, identities=["ada"], scales=["valence", "clarity"]
+    )
+    page = open_page(folder / "index.html").page
+    done, data = finish(
+        page, tmp_path, lambda: play(page, lambda seen: str(seen.order % 4))
+    )
+    answers = read(data)
+    least, _, step = design.scales["valence"]
+    assert [float(a.response) for a in answers] == [
+        least + step * (k % 4) for k in range(1, len(done) + 1)
+    ]
+    assert [a.question for a in answers] == [t.question for t in design.lists[0]]
+
+
+def test_a_rating_is_not_given_by_itself(open_page, make):
+    folder, _ = make("rating", lists=1, scales=["valence"])
+    page = open_page(folder / "index.html").page
+    play(page, lambda seen: "1", stop_after=0)
+    page.wait_for_selector("[data-state=stimulus]")
+    assert page.locator(".mk-go").is_disabled()
+    page.keyboard.press("Enter")
+    assert page.locator("main").get_attribute("data-order") == "1"
+    page.mouse.click(*_middle(page.locator(".mk-slider")))  # the middle, as it stands
+    assert page.locator(".mk-go").is_enabled()
+
+
+def _middle(locator):
+    box = locator.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_same_different(open_page, make, pack, tmp_path):
+    folder, design = make(
+        "same_different", identities=["ada"], repeats=1, practice=2, lists=1
+    )
+    page = open_page(folder / "index.html").page
+    eyes = Eyes(page, files_of_pack(pack))
+
+    def judge(seen):
+        return "same" if seen.stimuli[0] == seen.stimuli[1] else "different"
+
+    _, data = finish(page, tmp_path, lambda: play(page, judge, look=eyes))
+    rows = table(data)
+    assert {row["correct"] for row in rows} == {"true"}
+    feedback = [row["feedback"] for row in rows]
+    assert feedback == [
+        "right" if t.phase == "practice" else "" for t in design.lists[0]
+    ]
+
+
+def test_training_moves_the_balance_point(open_page, make, tmp_path):
+    """Feedback follows a boundary that is computed here again, from the data."""
+    timing = Timing(fixation=0, feedback=20)
+    options = {"identities": ["ada"], "repeats": 2, "training_blocks": 1, "lists": 1}
+    folder, design = make("training", timing=timing, shift_steps=1.0, **options)
+    page = open_page(folder / "index.html").page
+    shown = {}
+
+    def judge(seen):
+        """The observer calls 2.5 images happy in the baseline, and never changes."""
+        step = int(seen.stimuli[0][-2:])
+        shown[seen.order] = step
+        often = sum(other == step for other in shown.values())
+        happy = step < 3 or (step == 3 and often == 1)
+        return "happy" if happy else "sad"
+
+    _, data = finish(page, tmp_path, lambda: play(page, judge))
+    rows = table(data)
+    baseline = [row for row in rows if row["phase"] == "baseline"]
+    sad = [
+        sum(r["response"] == "sad" for r in baseline if r["stimuli"][-2:] == f"{k:02d}")
+        for k in range(1, 6)
+    ]
+    balance = balance_point(np.array(sad), np.full(5, 2))
+    assert balance == 2.5
+    training = [row for row in rows if row["phase"] == "training"]
+    assert training
+    for row in training:
+        step = int(row["stimuli"][-2:])
+        goal = "happy" if step <= balance + 1.0 else "sad"
+        assert float(row["balance_point"]) == balance
+        assert row["correct_label"] == goal
+        assert row["feedback"] == ("right" if row["response"] == goal else "wrong")
+    assert {row["feedback"] for row in training} == {"right", "wrong"}
+    silent = [row for row in rows if row["phase"] != "training"]
+    assert {row["feedback"] for row in silent} == {""}
+    assert [row["phase"] for row in rows] == [t.phase for t in design.lists[0]]
+
+
+def test_a_missing_picture_stops_the_experiment_with_its_name(open_page, make):
+    folder, _ = make("2afc", repeats=1, lists=1)
+    gone = sorted((folder / "stimuli").iterdir())[3]
+    kept = gone.read_bytes()
+    gone.unlink()
+    watched = open_page(folder / "index.html")
+    watched.page.wait_for_selector("[data-mk=missing]")
+    assert f"stimuli/{gone.name}" in watched.page.inner_text("main")
+    assert watched.page.locator("[data-mk=participant]").count() == 0
+    assert any("ERR_FILE_NOT_FOUND" in problem for problem in watched.problems)
+    watched.problems.clear()
+    gone.write_bytes(kept)  # and goes on when it is there again
+    watched.page.click(".mk-button")
+    watched.page.wait_for_selector("[data-mk=participant]")
+
+
+def test_a_picture_of_another_size_stops_it_too(open_page, make, tmp_path):
+    other = tmp_path / "other"
+    write_small_pack(other, size=(50, 64))
+    folder, _ = make("2afc", repeats=1, lists=1)
+    swapped = sorted((folder / "stimuli").iterdir())[0]
+    same_name = next(other.rglob(swapped.name))
+    shutil.copy(same_name, swapped)
+    page = open_page(folder / "index.html").page
+    page.wait_for_selector("[data-mk=missing]")
+    assert swapped.name in page.inner_text("main")
+
+
+def test_times_are_kept_and_recorded(open_page, make, tmp_path):
+    timing = Timing(fixation=60, stimulus=120, mask=60, answer=400, feedback=40)
+    folder, design = make(
+        "2afc", timing=timing, identities=["ada"], repeats=1, practice=0, lists=1
+    )
+    page = open_page(folder / "index.html").page
+    page.evaluate(
+        """() => {
+        window.states = [];
+        const note = () => {
+          const main = document.querySelector("main[data-mk=trial]");
+          const { order, state } = main?.dataset ?? {};
+          const last = window.states[window.states.length - 1];
+          if (main && !(last?.order === order && last?.state === state)) {
+            window.states.push({ order, state, time: performance.now() });
+          }
+          requestAnimationFrame(note);
+        };
+        note();
+        }"""
+    )
+    _, data = finish(page, tmp_path, lambda: play(page, lambda s: ""))
+    answers = read(data)
+    assert len(answers) == len(design.lists[0])
+    assert {a.response for a in answers} == {""}
+    assert {a.rt_seconds for a in answers} == {None}
+    states = page.evaluate("window.states")
+    first = [s for s in states if s["order"] == "1"]
+    assert [s["state"] for s in first] == [
+        *("fixation", "stimulus", "mask", "answer", "feedback")
+    ]
+    times = {s["state"]: s["time"] for s in first}
+    assert times["feedback"] - times["stimulus"] >= 400 - 34
+    rows = table(data)
+    # One frame is 17 ms; a busy machine may drop some, and then says so.
+    measured = [float(row["stimulus_ms"]) for row in rows]
+    assert min(measured) > 120 - 17
+    assert {row["feedback"] for row in rows} == {"late"}
+
+
+def test_a_session_that_was_broken_off_is_not_lost(open_page, make, tmp_path):
+    folder, _ = make("2afc", repeats=1, practice=0, lists=1)
+    page = open_page(folder / "index.html").page
+    done = play(page, alternate, participant="Q7", stop_after=4)
+    page.goto("about:blank")
+    page.goto((folder / "index.html").as_uri())
+    page.wait_for_selector("[data-mk=rescue]")
+    assert "Q7" in page.inner_text("[data-mk=rescue]")
+    _, data = finish(
+        page, tmp_path, lambda: page.click("[data-mk=rescue] button >> nth=0")
+    )
+    assert data.name == "small_pack_2afc_Q7_unfinished.csv"
+    assert [a.response for a in read(data)] == [chosen for _, chosen in done]
+    page.click("[data-mk=rescue] button >> nth=1")
+    page.reload()
+    page.wait_for_selector("[data-mk=participant]")
+    assert page.locator("[data-mk=rescue]").count() == 0
+
+
+def test_participants_spread_over_the_lists(open_page, make):
+    folder, _ = make("2afc", repeats=1, lists=4)
+    page = open_page(folder / "index.html").page
+    page.wait_for_selector("[data-mk=participant]")
+    found = {}
+    for code in ("P001", "P002", "7", "sub-12", "P0"):
+        page.fill("#mk-code", code)
+        found[code] = int(page.input_value("#mk-list"))
+    assert [found[c] for c in ("P001", "P002", "7", "sub-12")] == [1, 2, 3, 4]
+    assert 1 <= found["P0"] <= 4  # a code without a number is hashed
+    spread = page.evaluate(
+        "Array.from({length: 400}, (_, k) => MorphkitStage.listOf('5f3c' + k + 'x'))"
+    )
+    counts = [spread.count(n) for n in range(1, 5)]
+    assert min(counts) > 60
+    page.fill("#mk-code", "Anna Müller")
+    page.keyboard.press("Enter")
+    assert "name" in page.inner_text("#mk-code-wrong")
+    page.fill("#mk-code", "P3")
+    page.fill("#mk-list", "9")
+    page.keyboard.press("Enter")
+    assert "1 to 4" in page.inner_text("#mk-list-wrong")
+
+
+def test_codes_and_lists_may_stand_in_the_address(open_page, make):
+    folder, design = make("2afc", repeats=1, practice=0, lists=2)
+    address = (folder / "index.html").as_uri() + "?participant=P001&list=2"
+    page = open_page(address).page
+    seen, _ = play(page, alternate, stop_after=1)[0]
+    assert seen.stimuli == design.lists[1][0].stimuli
+    assert seen.choices == ("sad", "happy")
+
+
+def test_a_simulated_observer_comes_back(open_page, tmp_path):
+    """Clicks of an observer with a known point of equality, fitted after import."""
+    folder = tmp_path / "pack"
+    write_small_pack(folder, identities=["ada"], n_steps=9)
+    rows = read_pack(folder).stimuli
+    repeats, truth, sigma = 6, 0.4375, 0.15
+    design = DESIGNS["2afc"].make(
+        rows, seed=5, repeats=repeats, practice=0, lists=2, timing=Timing(0)
+    )
+    export(folder, "jspsych", tmp_path / "export", design)
+    levels = {str(row["stimulus_id"]): float(row["level"]) for row in rows}
+    showings = dict.fromkeys(levels, 0)
+
+    def judge(seen):
+        name = seen.stimuli[0]
+        share = 0.5 * (1 + math.erf((levels[name] - truth) / (sigma * math.sqrt(2))))
+        showings[name] += 1
+        return "sad" if (showings[name] - 0.5) / repeats < share else "happy"
+
+    page = open_page(tmp_path / "export" / "index.html").page
+    _, data = finish(page, tmp_path, lambda: play(page, judge, participant="P002"))
+    answers = read(data)
+    assert len(answers) == 9 * repeats
+    sad = [
+        sum(a.response == "sad" for a in answers if a.stimuli == (name,))
+        for name in sorted(levels, key=levels.get)
+    ]
+    fit = fit_psychometric(sorted(levels.values()), sad, [repeats] * len(levels))
+    assert fit.pse == pytest.approx(truth, abs=0.02)
+    assert fit.spread == pytest.approx(sigma, abs=0.03)
+
+
+@pytest.mark.parametrize("kind", ["2afc", "mlds", "rating", "same_different"])
+def test_everything_fits_on_small_screens(open_page, large, kind):
+    page = open_page(large / kind / "index.html", has_touch=True).page
+    play(page, alternate, stop_after=0)
+    page.wait_for_selector("[data-state=stimulus]")
+    for width, height in ((320, 568), (390, 780), (820, 1100), (740, 360)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function(
+            "(w) => innerWidth === w && new Promise((r) => requestAnimationFrame(r))"
+            ".then(() => true)",
+            arg=width,
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate("document.documentElement.scrollHeight") <= height
+        boxes = page.evaluate(BOXES)
+        assert len(boxes) > 3
+        for name, left, top, right, bottom in boxes:
+            where = (width, name)
+            assert left >= 0, where
+            assert top >= 0, where
+            assert right <= width + 0.5, where
+            assert bottom <= height + 0.5, where
+            assert name != "BUTTON" or bottom - top >= 44, where
+        pictures = [box for box in boxes if box[0] == "CANVAS"]
+        assert min(box[3] - box[1] for box in pictures) > 60
+
+
+#: Every part of a trial: its kind, left, top, right, bottom.
+BOXES = """() => [...document.querySelectorAll("canvas, button, .mk-slider, h1")].map(
+  (part) => {
+    const box = part.getBoundingClientRect();
+    return [part.tagName, box.left, box.top, box.right, box.bottom];
+  })"""
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """Return a folder with exports of large pictures in four designs."""
+    folder = tmp_path_factory.mktemp("large")
+    write_small_pack(folder / "pack", size=(512, 512), n_steps=4)
+    rows = read_pack(folder / "pack").stimuli
+    for kind in ("2afc", "mlds", "rating", "same_different"):
+        more = {} if kind == "rating" else {"practice": 0}
+        design = DESIGNS[kind].make(rows, seed=3, lists=1, timing=QUICK, **more)
+        export(folder / "pack", "jspsych", folder / kind, design)
+    return folder
+
+
+@pytest.mark.parametrize("language", ["da", "de"])
+def test_other_languages(open_page, pack, tmp_path, language):
+    design = DESIGNS["2afc"].make(read_pack(pack).stimuli, seed=3, lists=1)
+    export(pack, "jspsych", tmp_path / "export", design, language=language)
+    page = open_page(tmp_path / "export" / "index.html").page
+    page.wait_for_selector("[data-mk=participant]")
+    assert page.get_attribute("html", "lang") == language
+    words = {"da": "Deltager", "de": "Teilnahmecode"}[language]
+    assert words in page.inner_text("main")
+
+
+def test_text_can_be_read(open_page, make):
+    folder, _ = make("2afc", repeats=1, lists=1)
+    page = open_page(folder / "index.html").page
+    play(page, alternate, stop_after=0)
+    page.wait_for_selector("[data-state=stimulus]")
+    contrast = """([element, ground]) => {
+      const light = (colour) => {
+        const [r, g, b] = colour.match(/[\\d.]+/g).map(Number).map((v) => v / 255)
+          .map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+      };
+      const find = (s) => getComputedStyle(document.querySelector(s));
+      const [a, b] = [light(find(element).color), light(find(ground).backgroundColor)];
+      return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    }"""
+    pairs = [(".mk-question", "body"), (".mk-choice", ".mk-choice")]
+    pairs += [(".mk-key", ".mk-key")]
+    for pair in pairs:
+        assert page.evaluate(contrast, list(pair)) >= 4.5, pair
+
+
+#: What a JATOS server gives the page; JATOS itself needs Java and cannot run here.
+JATOS_STUB = """
+window.sent = [];
+window.jatos = {
+  studyResultId: 6, urlQueryParameters: {},
+  onLoad: (run) => window.addEventListener("load", run),
+  submitResultData: async (data) => { window.sent.push(["submit", data]); },
+  endStudyWithoutRedirect: async (ok) => { window.sent.push(["end", ok]); },
+};
+"""
+
+
+def test_jatos_keeps_the_data(open_page, make, tmp_path):
+    folder, design = make(
+        "2afc", front_end="jatos", repeats=1, practice=0, lists=4, block_trials=5
+    )
+    with zipfile.ZipFile(folder / "small_pack_2afc.jzip") as archive:
+        names = archive.namelist()
+        about = json.loads(archive.read("small_pack_2afc.jas"))
+        archive.extractall(tmp_path / "server")
+    assert [n for n in names if "/" not in n] == ["small_pack_2afc.jas"]
+    assert {n.split("/")[0] for n in names if "/" in n} == {"small_pack_2afc"}
+    assert about["version"] == "3"
+    assert about["data"]["dirName"] == "small_pack_2afc"
+    pages = tmp_path / "server" / "small_pack_2afc"
+    (pages / "jatos.js").write_text(JATOS_STUB, "utf-8")
+    with served(pages) as address:
+        watched = open_page(f"{address}/index.html")
+        done = play(watched.page, alternate)
+        watched.page.wait_for_function("window.sent.at(-1)?.[0] === 'end'")
+    sent = watched.page.evaluate("window.sent")
+    assert sent[-1] == ["end", True]
+    assert [kind for kind, _ in sent].count("submit") == 2  # at the break, at the end
+    (tmp_path / "result.csv").write_text(sent[-2][1], "utf-8")
+    answers = read(tmp_path / "result.csv")
+    assert [a.response for a in answers] == [chosen for _, chosen in done]
+    assert {a.participant for a in answers} == {"jatos-6"}
+    assert [a.stimuli for a in answers] == [t.stimuli for t in design.lists[1]]
+    assert outside(watched) == []
+
+
+def test_answers_that_jatos_cannot_take_can_be_saved(open_page, make, tmp_path):
+    options = {"identities": ["ada"], "repeats": 1, "practice": 0, "lists": 1}
+    folder, _ = make("2afc", front_end="jatos", **options)
+    with zipfile.ZipFile(folder / "small_pack_2afc.jzip") as archive:
+        archive.extractall(tmp_path / "server")
+    pages = tmp_path / "server" / "small_pack_2afc"
+    taken = 'window.sent.push(["submit", data]);'
+    assert taken in JATOS_STUB
+    broken = JATOS_STUB.replace(taken, 'throw new Error("no server");')
+    (pages / "jatos.js").write_text(broken, "utf-8")
+    page = open_page(pages / "index.html").page
+    done = play(page, alternate)
+    assert "could not be saved" in page.inner_text("[role=alert]")
+    _, data = finish(page, tmp_path, page.locator("main button").click)
+    assert [a.response for a in read(data)] == [chosen for _, chosen in done]
+    assert page.evaluate("window.sent") == []

@@ -1,0 +1,65 @@
+"""A small pack on the disk and exports of it, for tests of front ends."""
+
+import dataclasses
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from small_pack import make_pack
+
+from morphkit.design import Design, Timing
+from morphkit.export.exporting import Exported, export_pack
+from morphkit.pack import Pack
+from morphkit.packs import write_pack
+from morphkit.wording import read_wording
+
+#: No waiting in tests.
+QUICK = Timing(fixation=0, feedback=40)
+
+
+def write_small_pack(
+    folder: Path,
+    *,
+    identities: Sequence[str] = ("ada", "ben"),
+    n_steps: int = 5,
+    size: tuple[int, int] = (48, 64),
+    may_show_online: bool = True,
+    may_redistribute: bool = True,
+) -> Pack:
+    """Return a pack that lies whole in `folder`, its hashes right."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = make_pack(folder, identities=identities, n_steps=n_steps, size=size)
+    rights = {"may_show_online": may_show_online, "may_redistribute": may_redistribute}
+    pack = dataclasses.replace(
+        made,
+        stimuli=tuple(
+            {**row, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+            for row in made.stimuli
+            for data in ((folder / str(row["file"])).read_bytes(),)
+        ),
+        identities=tuple({**row, **rights} for row in made.identities),
+    )
+    write_pack(pack, folder)
+    return pack
+
+
+def export(
+    pack: Path,
+    front_end: str,
+    output: Path,
+    design: Design | None,
+    *,
+    language: str = "en",
+    **options,
+) -> Exported:
+    """Export with the texts of a language."""
+    wording = read_wording(language, labels=("happy", "sad"))
+    return export_pack(
+        pack,
+        front_end,
+        output,
+        design=design,
+        wording=wording,
+        language=language,
+        **options,
+    )

@@ -1,0 +1,115 @@
+"""Make one small pack and export it to every front end that the validators run.
+
+    python validators/exports.py FOLDER
+
+The pack has two of the shipped identities with five steps each; the designs are short,
+so that a whole session takes seconds.
+"""
+
+import shutil
+import sys
+from pathlib import Path
+
+from morphkit.demo import demo_recipe, shipped_faces
+from morphkit.design import Design, Timing
+from morphkit.designs import DESIGNS
+from morphkit.export.exporting import export_pack
+from morphkit.pack import Pack
+from morphkit.packs import read_pack
+from morphkit.recipe import Recipe, make_recipe
+from morphkit.wording import read_wording
+
+LABELS = ("happy", "distressed")
+N_STEPS = 5
+#: Shorter than in a real study: the validators press the keys, not a person.
+BRIEF = Timing(fixation=100, stimulus=None, mask=0, answer=None, feedback=300)
+MASKED = Timing(fixation=100, stimulus=150, mask=100, answer=None, feedback=300)
+IN_TIME = Timing(fixation=100, stimulus=None, mask=0, answer=4000, feedback=300)
+
+
+def recipe() -> Recipe:
+    """Return the recipe of the small pack: of the demo's, two identities, 256 px."""
+    demo = demo_recipe()
+    names = sorted(demo.identities)[:2]
+    people = {name: demo.identities[name].model_dump() for name in names}
+    return make_recipe(
+        {
+            "schema": 1,
+            "pack": {
+                "name": "two_infants",
+                "title": "Two infants for the validators",
+                "licence": "CC0-1.0",
+                "creators": ["The morphkit developers"],
+            },
+            "identities": people,
+            "align": {"method": "two_point", "width": 256, "height": 256},
+            "continua": [{"from": LABELS[0], "to": LABELS[1], "steps": N_STEPS}],
+        }
+    )
+
+
+def designs(pack: Pack) -> dict[str, Design]:
+    """Return a short design of every kind; scaling in both forms."""
+    one = [str(pack.continua[0]["continuum_id"])]
+    rows = pack.stimuli
+    return {
+        "2afc": DESIGNS["2afc"].make(
+            rows, seed=1, repeats=1, practice=2, lists=2, block_trials=6, timing=IN_TIME
+        ),
+        "training": DESIGNS["training"].make(
+            rows,
+            seed=2,
+            continua=one,
+            repeats=2,
+            training_blocks=1,
+            lists=2,
+            shift_steps=1.0,
+            timing=MASKED,
+        ),
+        "mlds": DESIGNS["mlds"].make(
+            rows, seed=3, continua=one, images=4, lists=2, timing=BRIEF
+        ),
+        "mlds_quadruples": DESIGNS["mlds"].make(
+            rows, seed=4, continua=one, form="quadruples", lists=2, timing=BRIEF
+        ),
+        "rating": DESIGNS["rating"].make(
+            rows,
+            seed=5,
+            continua=one,
+            scales=("valence", "clarity"),
+            lists=2,
+            timing=BRIEF,
+        ),
+        "same_different": DESIGNS["same_different"].make(
+            rows, seed=6, continua=one, repeats=1, practice=2, lists=2, timing=BRIEF
+        ),
+    }
+
+
+def make(folder: Path, front_ends: list[str]) -> None:
+    """Build the pack if it is not there, and export every design to the front ends."""
+    pack_folder = folder / "pack"
+    if not pack_folder.is_dir():
+        from morphkit.pipeline import build, resolve_sources
+
+        plan = recipe()
+        build(plan, resolve_sources(plan, shipped_faces()), pack_folder)
+    pack = read_pack(pack_folder)
+    wording = read_wording("en", LABELS)
+    for name in front_ends:
+        for kind, design in designs(pack).items():
+            output = folder / name / kind
+            # Data of an earlier run lie in it, so morphkit itself would not replace it.
+            shutil.rmtree(output, ignore_errors=True)
+            export_pack(
+                pack_folder,
+                name,
+                output,
+                design=design,
+                wording=wording,
+            )
+            print(output)
+
+
+if __name__ == "__main__":
+    make(Path(sys.argv[1]), sys.argv[2:])

@@ -1,0 +1,75 @@
+"""Run an OSWeb page in headless Chromium with real keys, and save its data file.
+
+    python osweb_run.py PAGE KEY OUTPUT [--click X,Y] [--shot PNG]
+
+Needs the Python package playwright and Chromium. OSWeb asks for a web font outside; the
+request is answered by nothing, and no other one may leave.
+"""
+
+import argparse
+import shutil
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+
+def main() -> None:
+    """Play the whole session."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("page", type=Path)
+    parser.add_argument("key")
+    parser.add_argument("output", type=Path)
+    parser.add_argument("--click", default="")
+    parser.add_argument("--shots", type=Path)
+    given = parser.parse_args()
+    problems: list[str] = []
+    outside: list[str] = []
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            args=["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader"],
+        )
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on(
+            "request",
+            lambda r: (
+                None
+                if r.url.startswith(("file:", "data:", "blob:"))
+                else outside.append(r.url)
+            ),
+        )
+        page.route(
+            lambda url: url.startswith("http"),
+            lambda route: route.fulfill(body="", content_type="text/css"),
+        )
+        saved = []
+        page.on("download", lambda download: saved.append(download))
+        page.goto(given.page.resolve().as_uri())
+        if given.shots:
+            given.shots.mkdir(parents=True, exist_ok=True)
+        for turn in range(600):
+            if saved:
+                break
+            if given.shots and turn < 60:
+                page.screenshot(path=given.shots / f"{turn:02d}.png")
+            if turn % 3 == 0:
+                x, y = (given.click or "640,400").split(",")
+                page.mouse.click(float(x), float(y))
+            page.keyboard.press(given.key if turn % 3 == 1 else "Space")
+            page.wait_for_timeout(200)
+        if not saved:
+            page.screenshot(path="osweb_stuck.png")
+            raise SystemExit(f"{given.page}: no data file; {problems}")
+        given.output.parent.mkdir(parents=True, exist_ok=True)
+        saved[0].save_as(given.output)
+        browser.close()
+    others = [url for url in outside if "fonts.g" not in url]
+    # OSWeb's own page looks for its logo in a folder that it does not write.
+    problems = [text for text in problems if text != "Event"]
+    if problems or others:
+        raise SystemExit(f"{given.page}: {problems} {others}")
+
+
+if __name__ == "__main__":
+    main()

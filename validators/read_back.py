@@ -1,0 +1,53 @@
+"""Read data files back with morphkit's own readers and compare them with the design.
+
+    python read_back.py READER KIND PARTICIPANT KEY FILE
+
+Every trial of the participant's list must be there, in its order; where only one key
+was pressed (KEY is left or right), every answer must be the choice on that side.
+"""
+
+import importlib
+import sys
+from pathlib import Path
+
+from exports import designs
+
+from morphkit.packs import read_pack
+
+
+def main(reader: str, kind: str, participant: str, side: str, file: Path) -> None:
+    """Compare; raise SystemExit with the first difference."""
+    pack = read_pack(next(p / "pack" for p in file.parents if (p / "pack").is_dir()))
+    design = designs(pack)[kind]
+    trials = design.lists[(int(participant) - 1) % len(design.lists)]
+    answers = importlib.import_module(f"morphkit.answers.{reader}").read(file)
+    if len(answers) != len(trials):
+        raise SystemExit(f"{file}: {len(answers)} answers to {len(trials)} trials")
+    for order, (answer, trial) in enumerate(zip(answers, trials, strict=True), 1):
+        wanted = (participant, order, trial.stimuli, trial.phase, trial.question)
+        found = (
+            answer.participant,
+            answer.order,
+            answer.stimuli,
+            answer.phase,
+            answer.question,
+        )
+        if found != wanted or answer.design != design.kind:
+            raise SystemExit(f"{file}: {answer} for {trial}")
+        if answer.rt_seconds is None or not answer.response:
+            raise SystemExit(f"{file}: no answer in trial {order}")
+        if trial.choices:
+            chosen = trial.shown_choices[0 if side == "left" else -1]
+            if answer.response != chosen:
+                raise SystemExit(f"{file}: {answer.response} for the key of {chosen}")
+        elif not 0 <= float(answer.response) <= 100:
+            raise SystemExit(f"{file}: a rating of {answer.response}")
+    times = {answer.rt_seconds for answer in answers}
+    if len(times) < len(answers) / 2:
+        raise SystemExit(f"{file}: the same reaction time again and again")
+    ratings = {a.response for a in answers} if not trials[0].choices else ""
+    print(f"{file.name}: {len(answers)} answers, all as pressed {ratings}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:5], Path(sys.argv[5]))
