@@ -10,6 +10,13 @@ PSNR and SSIM inside the face, in the mouth, in the eyes and outside the face, a
 landmark error in percent of the inter-ocular distance. The plain cross-dissolve and
 the common Delaunay tutorial are the baselines. On the eased path true intermediate
 landmarks are not the mean of the ends.
+
+How far any morph of two pictures can come is printed beside: the *true correspondence*
+of the generator, with both ends mixed where both show a place and one alone where one
+does (see ``true_correspondence.py``). Pixels that neither end shows are filled from
+around, or taken from morphkit's frame, or, as a bound that no method can reach without
+inventing them, from the truth. A last table says which share of the squared error in
+the face lies in the mouth, in the eyes, in the skin, and in such hidden pixels.
 """
 
 import argparse
@@ -26,6 +33,8 @@ from skimage.metrics import structural_similarity
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
+
+from true_correspondence import ceiling, true_places
 
 from faces_generator import IDENTITIES, render_level
 from morphkit.correspond import correspond
@@ -128,6 +137,41 @@ def methods(
     }
 
 
+#: The baseline, and the default setting of morphkit but for detail.
+BASE = "tutorial (Delaunay)"
+OURS = "tps, openings, flow"
+
+
+def ceilings(
+    photos: list[Picture],
+    places: list,
+    level: float,
+    ours: Picture,
+    true: Picture,
+) -> tuple[dict[str, Picture], np.ndarray]:
+    """Return the frames of the true correspondence, and what both ends hide."""
+    best = ceiling(photos, places, level)
+    frames = {
+        "true places (ceiling)": best.filled(),
+        "  hidden: as morphkit": best.with_hidden(ours),
+        "  hidden: truth (bound)": best.with_hidden(true),
+    }
+    return frames, best.hidden
+
+
+def error_shares(
+    frame: Picture, true: Picture, masks: dict[str, np.ndarray], hidden: np.ndarray
+) -> list[float]:
+    """Return where the error in the face lies, percent; and PSNR in the skin."""
+    squared = ((frame.astype(float) - true) ** 2).mean(axis=2)
+    face = masks["face"]
+    mouth, eyes = masks["mouth"] & face, masks["eyes"] & face
+    skin = face & ~mouth & ~eyes
+    parts = [100 * squared[m].sum() / squared[face].sum() for m in (mouth, eyes, skin)]
+    parts.append(100 * squared[hidden & face].sum() / squared[face].sum())
+    return [*parts, 10 * np.log10(255**2 / squared[skin].mean())]
+
+
 def scores(frame: Picture, true: Picture, masks: dict[str, np.ndarray]) -> np.ndarray:
     """Return PSNR and SSIM of every region, shape (2, 4)."""
     squared = ((frame.astype(float) - true) ** 2).mean(axis=2)
@@ -151,6 +195,20 @@ def picture(identity: str, ends: list[Picture], frame: Picture, true: Picture) -
     return Image.fromarray(np.hstack([ends[0], ends[1], frame, true, off]))
 
 
+def print_shares(
+    shares: dict[tuple[float, str], list[list[float]]], level: float
+) -> None:
+    """Print where the squared error in the face lies."""
+    print("squared error in the face: % in mouth, eyes, skin | hidden | skin in dB")
+    for (at, name), rows in shares.items():
+        if at == level:
+            mouth, eyes, skin, hidden, psnr = np.mean(rows, axis=0)
+            print(
+                f"{name:<24}{mouth:6.1f}{eyes:6.1f}{skin:6.1f} |{hidden:6.1f} |"
+                f"{psnr:6.2f}"
+            )
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -161,6 +219,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=Path)
     wanted = parser.parse_args()
     found: dict[str, list[np.ndarray]] = {}
+    shares: dict[tuple[float, str], list[list[float]]] = {}
     off = []
     for identity in wanted.identities:
         stems = [f"{identity}_{label}" for label in ("happy", "distressed")]
@@ -173,19 +232,27 @@ def main() -> None:
             folder /= "infant"
         faces = [read_landmarks(folder / f"{stem}.json") for stem in stems]
         every = methods(photos, faces, plain)
-        for name, method in every.items():
-            rows = []
-            for level in wanted.levels:
-                true, points = truth(identity, level, wanted.path)
-                frame = method(level)
-                rows.append(scores(frame, true, regions(points, true.shape[0])))
-                if name == "tps, openings, flow":
-                    off.append(landmark_error(plain, points, level))
-                    if wanted.pictures and level == 0.5:
-                        wanted.pictures.mkdir(parents=True, exist_ok=True)
-                        shown = picture(identity, photos, frame, true)
-                        shown.save(wanted.pictures / f"{identity}.png")
-            found.setdefault(name, []).append(np.array(rows))
+        rows: dict[str, list[np.ndarray]] = {}
+        for level in wanted.levels:
+            true, points = truth(identity, level, wanted.path)
+            masks = regions(points, true.shape[0])
+            frames = {name: method(level) for name, method in every.items()}
+            places = true_places(identity, level, wanted.path, true.shape[0])
+            most, hidden = ceilings(photos, places, level, frames[OURS], true)
+            frames |= most
+            for name, frame in frames.items():
+                rows.setdefault(name, []).append(scores(frame, true, masks))
+                if name in (BASE, OURS, *most):
+                    shares.setdefault((level, name), []).append(
+                        error_shares(frame, true, masks, hidden)
+                    )
+            off.append(landmark_error(plain, points, level))
+            if wanted.pictures and level == 0.5:
+                wanted.pictures.mkdir(parents=True, exist_ok=True)
+                shown = picture(identity, photos, frames[OURS], true)
+                shown.save(wanted.pictures / f"{identity}.png")
+        for name, values in rows.items():
+            found.setdefault(name, []).append(np.array(values))
     where = ", ".join(
         f"{value:.2f} % in the {name}"
         for name, value in zip(LANDMARK_REGIONS, np.mean(off, axis=0), strict=True)
@@ -195,7 +262,7 @@ def main() -> None:
         "identities; landmarks of the morphs lie off the true ones, in percent of the "
         f"inter-ocular distance, by {where}"
     )
-    base = np.array(found["tutorial (Delaunay)"])
+    base = np.array(found[BASE])
     for k, level in enumerate(wanted.levels):
         print(f"\n{level:.0%}: PSNR in dB (SSIM)")
         print(
@@ -208,6 +275,7 @@ def main() -> None:
             least = (np.array(values)[:, k, 0] - base[:, k, 0]).min()
             cells = "".join(f"{p:8.2f} ({s:.3f})" for p, s in mean.T)
             print(f"{name:<24}{cells}{least:12.2f} dB")
+        print_shares(shares, level)
 
 
 if __name__ == "__main__":

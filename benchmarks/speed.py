@@ -4,7 +4,9 @@ Usage: python benchmarks/speed.py [--rounds 5] [--skip-facemorpher]
 
 One job: decode two photographs, make 15 frames of 1350×1350, write 15 PNG files;
 landmarks known. Single thread, CPU time, all programs interleaved in one run, medians
-and ratios. "Decode, copy, encode" is what no morph can do without. Needs the ten pairs
+and ratios. "Decode, copy, encode" is what no morph can do without. A second table gives
+the time of a frame alone, without reading and writing, for every setting, beside the
+plain morph, and the work that is done once for a pair. Needs the ten pairs
 in shared/data/london beside the repository (CC-BY 4.0, DeBruine & Jones 2017).
 """
 
@@ -30,7 +32,13 @@ from morphkit.detect import detect
 from morphkit.images import read_image
 from morphkit.landmarks import Landmarks
 from morphkit.pixels import encode_png, implementation
-from morphkit.render import Rendering, render_frames
+from morphkit.refine import REFINEMENTS
+from morphkit.render import (
+    Rendering,
+    prepare_sources,
+    render_frame,
+    render_frames,
+)
 from morphkit.similarity import Similarity
 from morphkit.trajectory import Trajectory
 from morphkit.warp import WARPS
@@ -113,8 +121,58 @@ JOBS: dict[str, tuple[Job, int]] = {
 }
 
 
+#: Settings by what differs from the plain morph: openings, refinement, rendering.
+SETTINGS: dict[str, tuple[bool, str, Rendering]] = {
+    "plain morph": (False, "none", Rendering()),
+    "openings": (True, "none", Rendering()),
+    "openings, flow": (True, "flow", Rendering()),
+    "default: openings, flow, detail": (True, "flow", Rendering(detail="level")),
+    "default, sRGB blend": (True, "flow", Rendering(blend="srgb", detail="level")),
+    "default, bilinear": (True, "flow", Rendering("bilinear", detail="level")),
+}
+
+
+def frame_times(photos: list, faces: list[Landmarks]) -> dict[str, tuple[float, float]]:
+    """Return CPU seconds of a frame, and of the work for a pair, for every setting."""
+    size = photos[0].shape[1], photos[0].shape[0]
+    template = dataclasses.replace(faces[0].template, openings=())
+    shut = [Landmarks(template, face.points) for face in faces]
+    ready, pair = {}, {}
+    for name, (openings, refine, rendering) in SETTINGS.items():
+        begin = time.process_time()
+        mesh = correspond(
+            faces if openings else shut,
+            [Similarity.identity()] * 2,
+            warp=WARPS["tps"],
+            size=size,
+            photos=photos,
+            refinement=REFINEMENTS.get(refine),
+        ).correspondence
+        ready[name] = mesh, prepare_sources(mesh, photos, rendering), rendering
+        pair[name] = time.process_time() - begin
+    frames: dict[str, list[float]] = {name: [] for name in SETTINGS}
+    for level in Trajectory.equal_steps(STEPS).levels[1:-1].tolist():
+        for name, (mesh, sources, rendering) in ready.items():
+            begin = time.process_time()
+            render_frame(mesh, sources, level, rendering)
+            frames[name].append(time.process_time() - begin)
+    return {name: (statistics.median(frames[name]), pair[name]) for name in SETTINGS}
+
+
+def print_frame_times(pairs: list[dict[str, tuple[float, float]]]) -> None:
+    """Print what settings cost per frame and per pair."""
+    print("\none frame, no files; then work once for a pair: CPU seconds, medians")
+    for name in SETTINGS:
+        frame = statistics.median(pair[name][0] for pair in pairs)
+        once = statistics.median(pair[name][1] for pair in pairs)
+        ratio = statistics.median(
+            pair[name][0] / pair["plain morph"][0] for pair in pairs
+        )
+        print(f"{name:<38}{frame:8.3f} s{ratio:8.2f} ×{once:10.2f} s")
+
+
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="pairs to run over")
     parser.add_argument("--skip-facemorpher", action="store_true")
@@ -127,9 +185,11 @@ def main() -> None:
         if not (wanted.skip_facemorpher and name.startswith("facemorpher"))
     }
     times: dict[str, list[float]] = {name: [] for name in jobs}
+    alone = []
     for identity in names:
         files = LONDON / f"{identity}_03.jpg", LONDON / f"{identity}_08.jpg"
         marks = [detect(read_image(path)) for path in files]
+        alone.append(frame_times([read_image(path) for path in files], marks))
         for name, (job, times_over) in jobs.items():
             with tempfile.TemporaryDirectory() as folder:
                 begin = time.process_time()
@@ -140,6 +200,7 @@ def main() -> None:
     for name, seconds in times.items():
         ratio = statistics.median(t / o for t, o in zip(seconds, ours, strict=True))
         print(f"{name:<38}{statistics.median(seconds):8.2f} s{ratio:8.2f} ×")
+    print_frame_times(alone)
 
 
 if __name__ == "__main__":

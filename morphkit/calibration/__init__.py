@@ -1,0 +1,1 @@
+"""From the answers of people to fits, scales and norms of a pack."""

@@ -1,0 +1,1 @@
+"""Psychophysics: what the answers of people say about stimuli; mathematics only."""

@@ -1,0 +1,112 @@
+"""Certification: whether a scale is straight, and how sure that is.
+
+A test that does not find a scale uneven has not shown it to be even. Only a band that
+lies wholly within a stated margin of the straight line shows that.
+
+References
+----------
+Lakens (2017), doi:10.1177/1948550617697177 (equivalence); the margins are those for
+which simulated studies of 1,120 and 2,240 triads certify a straight scale at sigma 0.2.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from morphkit.errors import InputError
+from morphkit.psychophysics.difference_scaling import DifferenceScale
+from morphkit.psychophysics.links import Array
+
+STRICT_MARGIN, STANDARD_MARGIN = 0.05, 0.075
+#: The three verdicts.
+UNIFORM, UNEVEN, UNDECIDED = "uniform", "uneven", "undecided"
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What the simultaneous band says about uniformity.
+
+    Parameters
+    ----------
+    verdict : str
+        ``"uniform"``: the whole band lies within the margin of the straight line.
+        ``"uneven"``: at some level the whole band lies outside the margin.
+        ``"undecided"``: neither; more trials are needed.
+    margin : float
+        Largest departure that still counts as straight, in units of the scale.
+    largest_departure : float
+        Of the fitted scale from the line.
+    upper_bound : float
+        Of the band from the line: a margin above this would be met.
+    level : float
+        Of the band.
+    """
+
+    verdict: str
+    margin: float
+    largest_departure: float
+    upper_bound: float
+    level: float
+
+    @property
+    def uniform(self) -> bool:
+        """Whether the scale is shown to be straight."""
+        return self.verdict == UNIFORM
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the certificate as a JSON object."""
+        return dict(vars(self))
+
+    def sentence(self) -> str:
+        """Return the verdict in words."""
+        said = {
+            UNIFORM: "perceptually uniform",
+            UNEVEN: "perceptually uneven",
+            UNDECIDED: "not decided, more trials are needed",
+        }[self.verdict]
+        return (
+            f"{said}: the simultaneous {self.level:.0%} band departs from the straight "
+            f"line by at most {self.upper_bound:.3f} (margin {self.margin:g}, fitted "
+            f"departure {self.largest_departure:.3f})"
+        )
+
+
+def straight_line(levels: Array) -> Array:
+    """Return the scale that equal steps of the levels would have."""
+    return np.asarray((levels - levels[0]) / np.ptp(levels))
+
+
+def certify(scale: DifferenceScale, *, margin: float = STANDARD_MARGIN) -> Certificate:
+    """Return whether a scale is straight within a margin.
+
+    Parameters
+    ----------
+    scale : DifferenceScale
+        With its simultaneous band.
+    margin : float, optional
+        0.05 is strict, 0.075 standard.
+
+    Raises
+    ------
+    InputError
+        If the margin is not between 0 and 0.5, or the scale is penalised: its band
+        says nothing.
+    """
+    if not 0 < margin < 0.5:
+        raise InputError(f"a margin of {margin:g}", allowed="between 0 and 0.5")
+    line = straight_line(scale.levels)
+    low = np.array([-np.inf if b.low is None else b.low for b in scale.band]) - line
+    high = np.array([np.inf if b.high is None else b.high for b in scale.band]) - line
+    bound = float(np.maximum(np.abs(low), np.abs(high)).max())
+    outside = bool(((low > margin) | (high < -margin)).any())
+    verdict = UNIFORM if bound <= margin else UNEVEN if outside else UNDECIDED
+    if scale.separated and verdict == UNIFORM:
+        verdict = UNDECIDED
+    return Certificate(
+        verdict=verdict,
+        margin=margin,
+        largest_departure=float(np.abs(scale.values - line).max()),
+        upper_bound=bound,
+        level=scale.band[0].level,
+    )

@@ -1,0 +1,272 @@
+"""Psychometric functions with guesses and lapses.
+
+Conventions
+-----------
+``P(second label at x) = γ + (1 - γ - λ) F((x - threshold) / spread)``. γ is the share
+of second labels where there should be none, λ that of first labels. The threshold is
+the 50 % point of ``F``; the PSE, where ``P`` is 0.5, is the same only if γ = λ.
+
+References
+----------
+Wichmann & Hill (2001), doi:10.3758/BF03194544; Schütt et al. (2016),
+doi:10.1016/j.visres.2016.02.002 (threshold, width).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import optimize, special, stats
+
+from morphkit.errors import InputError
+from morphkit.psychophysics.intervals import Answers, Interval
+from morphkit.psychophysics.links import Array, Link
+from morphkit.psychophysics.psychometric import (
+    binomial_coefficients,
+    check_counts,
+    deviance_of,
+    fit_many,
+    is_alike,
+)
+from morphkit.psychophysics.scoring import link_called
+from morphkit.registry import look_up
+
+#: Largest guess and lapse rate that is looked for; more is no observer.
+MAX_RATE = 0.2
+#: Which rates are estimated -> how (γ, λ) follow from the free rates.
+RATES: Mapping[str, npt.NDArray[np.float64]] = {
+    "both": np.eye(2),
+    "symmetric": np.ones((1, 2)),
+    "lapse": np.array([[0.0, 1.0]]),
+}
+JND_WITH_LAPSES = "JND = (x75 - x25) / 2 of the function without guesses and lapses"
+
+
+@dataclass(frozen=True)
+class LapseFit:
+    """A psychometric function with guess and lapse rates.
+
+    Parameters
+    ----------
+    link, rates : str
+        Link, and which rates were free (an entry of `RATES`).
+    threshold, spread : float
+        50 % point and spread of the function without guesses and lapses.
+    jnd : float
+        Half the distance between its 25 % and 75 % points.
+    width : float
+        Distance between its 5 % and 95 % points, as psignifit gives it.
+    pse : float or None
+        Level where both labels are as likely; None if there is none.
+    guess, lapse : float
+        γ and λ.
+    threshold_profile, jnd_profile : Interval
+        Profile-likelihood intervals.
+    log_likelihood, deviance : float
+    """
+
+    link: str
+    rates: str
+    threshold: float
+    spread: float
+    jnd: float
+    width: float
+    pse: float | None
+    guess: float
+    lapse: float
+    threshold_profile: Interval
+    jnd_profile: Interval
+    log_likelihood: float
+    deviance: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fit as a JSON object."""
+        result = {
+            name: value.to_dict() if isinstance(value, Interval) else value
+            for name, value in vars(self).items()
+        }
+        return result | {"jnd_definition": JND_WITH_LAPSES}
+
+
+@dataclass(frozen=True, eq=False)
+class _Problem:
+    """Data in units in which the optimiser is at ease."""
+
+    data: Answers
+    link: Link
+    rates: Array
+    middle: float
+    width: float
+
+    def minus(self, v: Array) -> tuple[float, Array]:
+        """Return the negative log-likelihood at ``(threshold, log spread, rates)``."""
+        z0 = (self.data.x - self.middle) / self.width
+        s = np.exp(v[1])
+        z = (z0 - v[0]) / s
+        gamma, lapse = v[2:] @ self.rates
+        F = self.link.cdf(z)
+        P = gamma + (1 - gamma - lapse) * F
+        P = np.clip(P, 1e-300, 1 - 1e-16)
+        K, N = self.data.K, self.data.N
+        value = special.xlogy(K, P).sum() + special.xlog1py(N - K, -P).sum()
+        slope = K / P - (N - K) / (1 - P)
+        f = (1 - gamma - lapse) * F * self.link.hazard(z) * slope
+        rates = self.rates @ np.array([slope @ (1 - F), -slope @ F])
+        gradient = np.concatenate([[-f.sum() / s, -(f @ z)], rates])
+        return -float(value), -gradient
+
+    def minimum(
+        self,
+        starts: list[Array],
+        fixed: dict[int, float],
+        *,
+        tolerance: float = 1e-15,
+    ) -> tuple[float, Array]:
+        """Return the least value over all starts, with some parameters held."""
+        n = 2 + len(self.rates)
+        bounds = [(-40.0, 40.0), (-8.0, 6.0)] + [(0.0, MAX_RATE)] * len(self.rates)
+        for k, value in fixed.items():
+            bounds[k] = (value, value)
+        best: tuple[float, Array] = (np.inf, np.zeros(n))
+        for start in starts:
+            begin = np.array(start)
+            for k, value in fixed.items():
+                begin[k] = value
+            found = optimize.minimize(
+                self.minus,
+                begin,
+                jac=True,
+                method="L-BFGS-B",
+                bounds=bounds,
+                options={"ftol": tolerance, "gtol": 1e-9, "maxiter": 500},
+            )
+            if found.fun < best[0]:
+                best = float(found.fun), np.array(found.x)
+        return best
+
+
+def fit_with_lapses(
+    levels: npt.ArrayLike,
+    chosen: npt.ArrayLike,
+    shown: npt.ArrayLike,
+    *,
+    rates: str = "both",
+    link: str = "probit",
+    level: float = 0.95,
+) -> LapseFit:
+    """Return the psychometric function with guess and lapse rates.
+
+    Parameters
+    ----------
+    levels, chosen, shown : array-like, shape (m,)
+        Levels, growing; answers for the second label, and all answers, at each.
+    rates : str, optional
+        ``"both"``, ``"symmetric"`` (γ = λ) or ``"lapse"`` (γ = 0).
+    link : str, optional
+    level : float, optional
+        Of the intervals.
+
+    Raises
+    ------
+    InputError
+        If the counts are not possible, there are fewer levels than parameters, all
+        answers are alike, or answers for the second label fall with the level.
+    """
+    data, F = check_counts(levels, chosen, shown), link_called(link)
+    design = look_up(RATES, rates, kind="choice of rates")
+    if len(data.x) < 2 + len(design):
+        raise InputError(f"{len(data.x)} levels", allowed=f"at least {2 + len(design)}")
+    if is_alike(data.K, data.N):
+        raise InputError("all answers are the same label")
+    problem = _Problem(data, F, design, float(data.x.mean()), float(np.ptp(data.x)) / 4)
+    best, v = problem.minimum(_starts(problem, link), {})
+    reach = float(stats.chi2.ppf(level, 1)) / 2
+    sides = [_profile(problem, v, best, k, reach) for k in (0, 1)]
+    gamma, lapse = map(float, v[2:] @ design)
+    spread = float(np.exp(v[1])) * problem.width
+    ends = [None if e is None else problem.middle + problem.width * e for e in sides[0]]
+    jnds = [
+        None if e is None else float(np.exp(e)) * problem.width * F.quartile
+        for e in sides[1]
+    ]
+    threshold = problem.middle + problem.width * float(v[0])
+    return LapseFit(
+        link=link,
+        rates=rates,
+        threshold=threshold,
+        spread=spread,
+        jnd=spread * F.quartile,
+        width=2 * spread * _quantile(F, 0.95),
+        pse=_pse(F, threshold, spread, gamma, lapse),
+        guess=gamma,
+        lapse=lapse,
+        threshold_profile=Interval(ends[0], ends[1], level),
+        jnd_profile=Interval(jnds[0], jnds[1], level),
+        log_likelihood=binomial_coefficients(data) - best,
+        deviance=float(deviance_of(np.array([-best]), data.K[None], data.N[None])[0]),
+    )
+
+
+def _starts(problem: _Problem, link: str) -> list[Array]:
+    """Return the fit without rates, steeper ones, with small and medium rates."""
+    data = problem.data
+    scored, _ = fit_many(data.x, data.K[None], data.N[None], link=link)
+    a, b = scored.coefficients[0]
+    if b <= 0:
+        raise InputError(
+            "the answers for the second label become rarer with the level",
+            remedy="check which label belongs to level 1",
+        )
+    place = (-a / b - problem.middle) / problem.width
+    place = float(np.clip(place, -3, 3))
+    log_spread = float(np.log(1 / (b * problem.width)))
+    rates = len(problem.rates)
+    return [
+        np.concatenate([[place, log_spread - d], np.full(rates, r)])
+        for d, r in ((0.0, 0.005), (0.2, 0.02), (0.7, 0.06))
+    ]
+
+
+def _profile(
+    problem: _Problem, v: Array, best: float, k: int, reach: float
+) -> list[float | None]:
+    """Return where the profile over parameter `k` has risen by `reach`, both ways."""
+    last = v
+
+    def above(value: float) -> float:
+        nonlocal last
+        lowest, last = problem.minimum([last], {k: value}, tolerance=1e-11)
+        return lowest - best - reach
+
+    ends: list[float | None] = []
+    for sign in (-1, 1):
+        last = v
+        near, far, step = float(v[k]), float(v[k]), 0.2
+        limits = (-8, 6) if k else (-40, 40)
+        while True:
+            near, far, step = far, far + sign * step, 1.6 * step
+            if not limits[0] < far < limits[1]:
+                ends.append(None)
+                break
+            if above(far) > 0:
+                ends.append(float(optimize.brentq(above, near, far, xtol=1e-6)))
+                break
+    return ends
+
+
+def _quantile(link: Link, share: float) -> float:
+    """Return where the distribution function reaches `share`, above one half."""
+    return float(optimize.brentq(lambda z: float(link.cdf(np.array(z))) - share, 0, 40))
+
+
+def _pse(
+    link: Link, threshold: float, spread: float, gamma: float, lapse: float
+) -> float | None:
+    """Return where both labels are as likely; rates below 0.5 leave such a place."""
+    share = (0.5 - gamma) / (1 - gamma - lapse)
+    if not 0 < share < 1:
+        return None
+    z = _quantile(link, max(share, 1 - share))
+    return threshold + spread * (z if share >= 0.5 else -z)

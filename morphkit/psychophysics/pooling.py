@@ -1,0 +1,399 @@
+"""Pooling of psychometric functions over identities and raters.
+
+Three answers side by side: all answers in one function (naive: differences between
+raters and identities make it flatter than anybody's), one function per identity, and a
+function of the typical rater and identity (random intercepts). Their uncertainty comes
+from drawing raters again, since the answers of a rater are not independent.
+
+Conventions
+-----------
+Counts have the shape ``(I, J, m)``: identities, raters, levels. Identities may have
+different levels; where nothing was shown the count is 0.
+
+References
+----------
+Moscatelli, Mezzetti & Lacquaniti (2012), doi:10.1167/12.11.26 (generalised linear mixed
+models of psychometric functions); Field & Welsh (2007),
+doi:10.1111/j.1467-9868.2007.00593.x (bootstrap of clusters).
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit.arrays import frozen
+from morphkit.errors import InputError
+from morphkit.psychophysics import laplace
+from morphkit.psychophysics.intervals import Interval
+from morphkit.psychophysics.laplace import Crossed, Modes
+from morphkit.psychophysics.links import Array
+from morphkit.psychophysics.psychometric import (
+    PsychometricFit,
+    fit_many,
+    fit_psychometric,
+    is_alike,
+)
+from morphkit.psychophysics.scoring import link_called
+
+#: Fewer draws of raters say nothing about an interval.
+MIN_RATERS = 5
+#: Data sets that are fitted together; bounds memory.
+_CHUNK = 40
+
+
+@dataclass(frozen=True, eq=False)
+class CrossedCounts:
+    """Counts of answers by identity, rater and level.
+
+    Parameters
+    ----------
+    levels : ndarray, shape (I, m)
+        Levels of each identity, growing.
+    chosen, shown : ndarray, shape (I, J, m)
+        Answers for the second label, and answers.
+
+    Raises
+    ------
+    InputError
+        If the shapes do not fit, levels do not grow or counts are impossible.
+    """
+
+    levels: Array
+    chosen: Array
+    shown: Array
+
+    def __post_init__(self) -> None:
+        for name in ("levels", "chosen", "shown"):
+            array = frozen(np.asarray(getattr(self, name), float))
+            object.__setattr__(self, name, array)
+        n, m = self.levels.shape
+        if self.chosen.shape != self.shown.shape or self.shown.shape[::2] != (n, m):
+            raise InputError(
+                f"levels {self.levels.shape}, chosen {self.chosen.shape} and shown "
+                f"{self.shown.shape} do not fit together",
+                allowed="(I, m), (I, J, m) and (I, J, m)",
+            )
+        if not (np.diff(self.levels, axis=1) > 0).all():
+            raise InputError("the levels of an identity do not grow")
+        if not ((self.chosen >= 0) & (self.chosen <= self.shown)).all():
+            raise InputError("the counts are not possible")
+
+    def per_identity(self, copies: Array | None = None) -> tuple[Array, Array]:
+        """Return counts summed over raters, each counted `copies (R, J)` times."""
+        if copies is None:
+            copies = np.ones((1, self.shown.shape[1]))
+        total = [np.einsum("rj,ijm->rim", copies, a) for a in (self.chosen, self.shown)]
+        return total[0], total[1]
+
+    def together(self, copies: Array | None = None) -> tuple[Array, Array, Array]:
+        """Return all levels, and counts over identities and raters at each."""
+        K, N = self.per_identity(copies)
+        x, place = np.unique(self.levels, return_inverse=True)
+        member = np.eye(len(x))[place.reshape(-1)]
+        return x, K.reshape(len(K), -1) @ member, N.reshape(len(N), -1) @ member
+
+
+@dataclass(frozen=True, eq=False)
+class HierarchicalFit:
+    """A psychometric function with random intercepts of identities and raters.
+
+    Parameters
+    ----------
+    link : str
+    intercept, slope : float
+        Of the typical rater and identity.
+    pse, pse_error, spread, jnd : float
+        As in `PsychometricFit`; the error is that of the delta method.
+    sd_identity, sd_rater : float
+        Standard deviations of the intercepts, in link units; times the spread they are
+        those of the PSE. 0 where there is only one identity or rater.
+    identity_pse : ndarray, shape (I,)
+        PSE of each identity, drawn towards the typical one as far as its data are few.
+    log_likelihood : float
+        Of single answers, after Laplace.
+    converged : bool
+    """
+
+    link: str
+    intercept: float
+    slope: float
+    pse: float
+    pse_error: float
+    spread: float
+    jnd: float
+    sd_identity: float
+    sd_rater: float
+    identity_pse: Array
+    log_likelihood: float
+    converged: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fit as a JSON object."""
+        return vars(self) | {"identity_pse": self.identity_pse.tolist()}
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """How levels are standardised."""
+
+    middle: float
+    width: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Start:
+    """Where bootstrap fits begin: at the fit of the data themselves."""
+
+    theta: Array
+    modes: Modes
+    inverse: Array
+    free: npt.NDArray[np.intp]
+    scale: _Scale
+
+
+def fit_hierarchical(counts: CrossedCounts, *, link: str = "probit") -> HierarchicalFit:
+    """Return the psychometric function of the typical rater and identity.
+
+    Raises
+    ------
+    InputError
+        If all answers are alike, all of them are separated, or nothing converges.
+    """
+    return _fit(counts, link)[0]
+
+
+def _fit(counts: CrossedCounts, link: str) -> tuple[HierarchicalFit, _Start]:
+    x, K, N = counts.together()
+    if is_alike(K, N):
+        raise InputError("all answers are the same label")
+    scored, separated = fit_many(x[N[0] > 0], K[:, N[0] > 0], N[:, N[0] > 0], link=link)
+    if separated[0]:
+        raise InputError(
+            "one level parts all answers of all raters, so differences between them "
+            "cannot be told"
+        )
+    a, b = scored.coefficients[0]
+    scale = _Scale(float(x.mean()), float(np.ptp(x)) / 4)
+    n_identities, n_raters = counts.shown.shape[:2]
+    free = np.array([0, 1] + [2] * (n_identities > 1) + [3] * (n_raters > 1))
+    theta = np.array([[a + b * scale.middle, b * scale.width, 0.0, 0.0]])
+    theta[:, free[2:]] = 0.3
+    data = _crossed(counts, np.ones((1, n_raters)), link, scale)
+    modes = Modes(np.zeros((1, n_identities)), np.zeros((1, n_raters)))
+    first = np.eye(len(free)) * 4 / N.sum()
+    theta, modes, value, converged = laplace.maximise(data, theta, modes, free, first)
+    best = laplace.settle(data, theta, modes)
+    curvature = -laplace.hessian(data, best, free)
+    # At a standard deviation of 0 the curve may bend the other way; look no further.
+    eigen, vectors = np.linalg.eigh(curvature)
+    inverse = vectors @ np.diag(1 / np.maximum(eigen, 1e-3 * eigen.max())) @ vectors.T
+    start = _Start(theta, modes, inverse, free, scale)
+    fit = _describe(theta[0], modes, start, link, float(value[0]), bool(converged[0]))
+    return fit, start
+
+
+def _crossed(counts: CrossedCounts, copies: Array, link: str, scale: _Scale) -> Crossed:
+    z = (counts.levels - scale.middle) / scale.width
+    return Crossed(z, counts.chosen, counts.shown, copies, link_called(link))
+
+
+def _describe(
+    theta: Array, modes: Modes, start: _Start, link: str, value: float, converged: bool
+) -> HierarchicalFit:
+    """Return what the parameters mean in units of the levels."""
+    scale = start.scale
+    slope = theta[1] / scale.width
+    intercept = theta[0] - slope * scale.middle
+    gradient = np.array([-1 / theta[1], theta[0] / theta[1] ** 2]) * scale.width
+    error = math.sqrt(gradient @ start.inverse[:2, :2] @ gradient)
+    identity = intercept + theta[2] * modes.u[0]
+    return HierarchicalFit(
+        link=link,
+        intercept=float(intercept),
+        slope=float(slope),
+        pse=float(-intercept / slope),
+        pse_error=error,
+        spread=float(1 / slope),
+        jnd=float(link_called(link).quartile / slope),
+        sd_identity=abs(float(theta[2])),
+        sd_rater=abs(float(theta[3])),
+        identity_pse=frozen(-identity / slope),
+        log_likelihood=value,
+        converged=converged,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class PooledFit:
+    """Everything that pooling says about one set of answers.
+
+    Parameters
+    ----------
+    naive : PsychometricFit
+        All answers in one function. Its own intervals treat answers as independent.
+    per_identity : tuple of PsychometricFit or None
+        One function per identity; None where all answers are alike.
+    hierarchical : HierarchicalFit or None
+        None where the answers do not allow it.
+    intervals : mapping
+        Interval by drawing raters again: ``naive_pse``, ``naive_jnd``,
+        ``hierarchical_pse``, ``hierarchical_jnd``, ``identity_pse`` (a tuple).
+        Empty with fewer than `MIN_RATERS` raters.
+    n_samples, n_failed : int
+        Bootstrap samples, and how many of them had no hierarchical fit.
+    """
+
+    naive: PsychometricFit
+    per_identity: tuple[PsychometricFit | None, ...]
+    hierarchical: HierarchicalFit | None
+    intervals: dict[str, Any]
+    n_samples: int
+    n_failed: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as a JSON object."""
+        told: dict[str, Any] = {}
+        for name, value in self.intervals.items():
+            if isinstance(value, Interval):
+                told[name] = value.to_dict()
+            else:
+                told[name] = [None if one is None else one.to_dict() for one in value]
+        return {
+            "naive": self.naive.to_dict(),
+            "per_identity": [f.to_dict() if f else None for f in self.per_identity],
+            "hierarchical": self.hierarchical.to_dict() if self.hierarchical else None,
+            "intervals": told,
+            "n_samples": self.n_samples,
+            "n_failed": self.n_failed,
+        }
+
+
+def pool(
+    counts: CrossedCounts,
+    generator: np.random.Generator,
+    *,
+    link: str = "probit",
+    n_samples: int = 2000,
+    level: float = 0.95,
+) -> PooledFit:
+    """Return naive, per-identity and hierarchical fits with intervals over raters.
+
+    Parameters
+    ----------
+    counts : CrossedCounts
+    generator : numpy.random.Generator
+        Draws the raters.
+    link : str, optional
+    n_samples : int, optional
+        Bootstrap samples; 0 for none.
+    level : float, optional
+
+    Raises
+    ------
+    InputError
+        If all answers are alike.
+    """
+    x, K, N = counts.together()
+    seen = N[0] > 0
+    naive = fit_psychometric(x[seen], K[0, seen], N[0, seen], link=link, level=level)
+    singles = _per_identity(counts, link, level)
+    try:
+        hierarchical, start = _fit(counts, link)
+    except InputError:
+        hierarchical, start = None, None
+    n_raters = counts.shown.shape[1]
+    if n_raters < MIN_RATERS or n_samples == 0:
+        return PooledFit(naive, singles, hierarchical, {}, 0, 0)
+    draws = generator.multinomial(n_raters, np.full(n_raters, 1 / n_raters), n_samples)
+    copies = draws.astype(float)
+    intervals = _naive_intervals(counts, copies, link, level)
+    intervals["identity_pse"] = _identity_intervals(counts, copies, link, level)
+    n_failed = 0
+    if start is not None:
+        found, n_failed = _hierarchical_intervals(counts, copies, start, link, level)
+        intervals |= found
+    return PooledFit(naive, singles, hierarchical, intervals, n_samples, n_failed)
+
+
+def _per_identity(
+    counts: CrossedCounts, link: str, level: float
+) -> tuple[PsychometricFit | None, ...]:
+    K, N = (part[0] for part in counts.per_identity())
+    fits: list[PsychometricFit | None] = []
+    for x, k, n in zip(counts.levels, K, N, strict=True):
+        seen = n > 0
+        if seen.sum() < 2 or is_alike(k[seen], n[seen]):
+            fits.append(None)
+            continue
+        fits.append(fit_psychometric(x[seen], k[seen], n[seen], link=link, level=level))
+    return tuple(fits)
+
+
+def _percentiles(values: Array, level: float) -> Interval | None:
+    """Return the percentile interval; None where hardly any sample gave a value."""
+    values = values[np.isfinite(values)]
+    if len(values) < 20:
+        return None
+    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(float(low), float(high), level)
+
+
+def _sampled(x: Array, K: Array, N: Array, link: str) -> tuple[Array, Array]:
+    """Return PSE and slope of every sample; NaN where all answers are alike."""
+    mixed = (K.sum(1) > 0) & (K.sum(1) < N.sum(1))
+    beta = np.full((len(K), 2), np.nan)
+    if mixed.any():
+        scored, _ = fit_many(x, K[mixed], N[mixed], link=link)
+        beta[mixed] = np.where(scored.converged[:, None], scored.coefficients, np.nan)
+    return -beta[:, 0] / beta[:, 1], beta[:, 1]
+
+
+def _naive_intervals(
+    counts: CrossedCounts, copies: Array, link: str, level: float
+) -> dict[str, Any]:
+    pse, slope = _sampled(*counts.together(copies), link)
+    jnd = link_called(link).quartile / slope
+    named = {"naive_pse": pse, "naive_jnd": jnd}
+    found = {name: _percentiles(value, level) for name, value in named.items()}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _identity_intervals(
+    counts: CrossedCounts, copies: Array, link: str, level: float
+) -> tuple[Interval | None, ...]:
+    K, N = counts.per_identity(copies)
+    return tuple(
+        _percentiles(_sampled(x, K[:, i], N[:, i], link)[0], level)
+        for i, x in enumerate(counts.levels)
+    )
+
+
+def _hierarchical_intervals(
+    counts: CrossedCounts, copies: Array, start: _Start, link: str, level: float
+) -> tuple[dict[str, Any], int]:
+    """Return intervals of PSE and JND, and how many samples had no fit."""
+    theta = np.full((len(copies), 4), np.nan)
+    for first in range(0, len(copies), _CHUNK):
+        rows = slice(first, first + _CHUNK)
+        data = _crossed(counts, copies[rows], link, start.scale)
+        n = len(data.copies)
+        begin = Modes(np.repeat(start.modes.u, n, 0), np.repeat(start.modes.v, n, 0))
+        found, _, _, converged = laplace.maximise(
+            data,
+            np.repeat(start.theta, n, 0),
+            begin,
+            start.free,
+            start.inverse,
+            tolerance=1e-4,
+        )
+        theta[rows] = np.where(converged[:, None], found, np.nan)
+    slope = theta[:, 1] / start.scale.width
+    pse = start.scale.middle - theta[:, 0] / slope
+    jnd = link_called(link).quartile / slope
+    named = {"hierarchical_pse": pse, "hierarchical_jnd": jnd}
+    told = {name: _percentiles(value, level) for name, value in named.items()}
+    kept = {name: value for name, value in told.items() if value is not None}
+    return kept, int(np.isnan(pse).sum())

@@ -1,0 +1,217 @@
+import json
+
+import numpy as np
+import pytest
+from reference_numbers import load
+from scipy import integrate, stats
+
+from morphkit.errors import InputError
+from morphkit.psychophysics import laplace
+from morphkit.psychophysics.links import LINKS
+from morphkit.psychophysics.pooling import CrossedCounts, fit_hierarchical, pool
+
+
+@pytest.fixture(scope="module")
+def fixture():
+    return load("psychometric_fixture.json")
+
+
+@pytest.fixture(scope="module")
+def counts(fixture):
+    data = fixture["data"]["glmm"]
+    shape = max(data["identity"]), max(data["rater"]), 15
+    K, N = np.zeros(shape), np.zeros(shape)
+    where = tuple(np.array(data[name]) - 1 for name in ("identity", "rater", "x"))
+    np.add.at(K, where, data["y"])
+    np.add.at(N, where, 1)
+    return CrossedCounts(np.tile(np.arange(1.0, 16), (shape[0], 1)), K, N)
+
+
+def test_hierarchical_fit_agrees_with_lme4(fixture, counts):
+    """lme4 stops its search at 1e-4 or so; this maximum is not below its own."""
+    wanted = fixture["R"]["glmm"]["glmer"]
+    fit = fit_hierarchical(counts)
+    assert fit.converged
+    assert 0 <= fit.log_likelihood - wanted["logLik"] < 1e-4
+    assert fit.slope == pytest.approx(wanted["fixef"][1], rel=1e-5)
+    assert fit.pse == pytest.approx(wanted["pse_pooled"], rel=1e-5)
+    assert fit.spread == pytest.approx(wanted["sd_pooled"], rel=1e-5)
+    assert fit.sd_identity == pytest.approx(wanted["sd_identity"], rel=1e-4)
+    assert fit.sd_rater == pytest.approx(wanted["sd_rater"], rel=1e-4)
+    assert fit.identity_pse == pytest.approx(wanted["pse_identity_blup"], rel=1e-5)
+
+
+def test_naive_and_per_identity_fits_agree_with_r(fixture, counts):
+    wanted = fixture["R"]["glmm"]
+    found = pool(counts, np.random.default_rng(1), n_samples=0)
+    assert found.naive.pse == pytest.approx(wanted["pooled_naive"][0], rel=1e-7)
+    # Here R stopped at its default tolerance: its spread is 3e-7 from the maximum.
+    assert found.naive.spread == pytest.approx(wanted["pooled_naive"][1], rel=1e-6)
+    assert np.abs(score_of(found.naive)).max() < 1e-9
+    pses = [fit.pse for fit in found.per_identity]
+    assert pses == pytest.approx(wanted["per_identity_pse"], rel=1e-6)
+    spreads = [fit.spread for fit in found.per_identity]
+    assert spreads == pytest.approx(wanted["per_identity_sd"], rel=1e-6)
+    assert found.intervals == {}
+
+
+def score_of(fit):
+    """Return the slope of the log-likelihood, 0 at its maximum."""
+    eta = fit.intercept + fit.slope * fit.levels
+    link = LINKS[fit.link]
+    g = fit.chosen * link.hazard(eta) - (fit.shown - fit.chosen) * link.hazard(-eta)
+    return np.array([g.sum(), g @ fit.levels])
+
+
+def test_bootstrap_draws_raters_again(fixture, counts):
+    found = pool(counts, np.random.default_rng(1), n_samples=80)
+    assert found.n_failed == 0
+    interval = found.intervals["hierarchical_pse"]
+    assert interval.contains(found.hierarchical.pse)
+    # Raters differ by 0.377 of a probit: that over √30 in steps, twice, and a little.
+    error = found.hierarchical.sd_rater * found.hierarchical.spread / np.sqrt(30)
+    assert interval.high - interval.low == pytest.approx(2 * 1.96 * error, rel=0.35)
+    own = found.intervals["naive_pse"]
+    assert own.contains(found.naive.pse)
+    assert own.high - own.low == pytest.approx(interval.high - interval.low, rel=0.1)
+    # Answers taken as independent make it far too narrow.
+    naive = found.naive.pse_profile
+    assert interval.high - interval.low > 1.5 * (naive.high - naive.low)
+    ends = found.intervals["hierarchical_jnd"]
+    assert ends.contains(found.hierarchical.jnd)
+    assert not ends.contains(found.naive.jnd)
+    for fit, ends in zip(
+        found.per_identity, found.intervals["identity_pse"], strict=True
+    ):
+        assert ends.contains(fit.pse)
+        assert ends.high - ends.low > 0.3 * (fit.pse_profile.high - fit.pse_profile.low)
+    json.dumps(found.to_dict(), allow_nan=False)
+
+
+def test_copies_of_a_rater_are_raters_alike(counts):
+    """A bootstrap sample by counts is the same as one written out."""
+    chosen = np.array([2, 0, 1, 3, 0, 1])
+    rows = np.repeat(np.arange(6), chosen)
+    z = (counts.levels[:4] - 8) / 3.5
+    K, N = counts.chosen[:4], counts.shown[:4]
+    theta = np.array([[0.2, 1.5, 0.4, 0.5]])
+    link = LINKS["probit"]
+    compact = laplace.Crossed(z, K[:, :6], N[:, :6], chosen[None].astype(float), link)
+    written = laplace.Crossed(z, K[:, rows], N[:, rows], np.ones((1, len(rows))), link)
+    values = []
+    for data in (compact, written):
+        start = laplace.Modes(np.zeros((1, 4)), np.zeros((1, data.K.shape[1])))
+        state = laplace.settle(data, theta, start, tolerance=1e-12)
+        values.append((state.value[0], laplace.gradient(data, state)[0]))
+    assert values[0][0] == pytest.approx(values[1][0], rel=1e-12)
+    assert values[0][1] == pytest.approx(values[1][1], rel=1e-8)
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_gradient_is_that_of_the_value(link):
+    generator = np.random.default_rng(0)
+    N = generator.integers(0, 4, (3, 4, 5)).astype(float)
+    K = generator.binomial(N.astype(int), 0.4).astype(float)
+    z = np.sort(generator.normal(size=(3, 5)), 1)
+    copies = np.array([[1, 2, 0, 1.0], [1, 1, 1, 1]])
+    data = laplace.Crossed(z, K, N, copies, LINKS[link])
+    theta = np.array([[0.3, 1.2, 0.5, 0.7], [0.1, 0.8, 0.4, -0.3]])
+    start = laplace.Modes(np.zeros((2, 3)), np.zeros((2, 4)))
+
+    def value(at):
+        return laplace.settle(data, at, start, tolerance=1e-13).value
+
+    found = laplace.gradient(data, laplace.settle(data, theta, start, tolerance=1e-13))
+    for k in range(4):
+        step = np.zeros(4)
+        step[k] = 1e-4
+        slope = (value(theta + step) - value(theta - step)) / 2e-4
+        assert found[:, k] == pytest.approx(slope, abs=2e-6)
+
+
+def test_laplace_is_near_the_integral():
+    """One rater effect only: the likelihood by quadrature."""
+    generator = np.random.default_rng(4)
+    z = np.linspace(-1.5, 1.5, 9)[None]
+    N = np.full((1, 5, 9), 12.0)
+    K = generator.binomial(12, stats.norm.cdf(1.1 * z[None]), (1, 5, 9)).astype(float)
+    link, theta = LINKS["logit"], np.array([[0.1, 1.9, 0.0, 0.5]])
+    data = laplace.Crossed(z, K, N, np.ones((1, 5)), link)
+    start = laplace.Modes(np.zeros((1, 1)), np.zeros((1, 5)))
+    found = laplace.settle(data, theta, start).value[0]
+    total = 0.0
+    for j in range(5):
+
+        def likelihood(v, j=j):
+            eta = 0.1 + 1.9 * z[0] + 0.5 * v
+            log = K[0, j] @ link.log_cdf(eta) + (12 - K[0, j]) @ link.log_cdf(-eta)
+            return np.exp(log + 45) * stats.norm.pdf(v)
+
+        total += np.log(integrate.quad(likelihood, -6, 6)[0]) - 45
+    assert found == pytest.approx(total, abs=0.02)
+
+
+def simulate(levels, *, n_raters, sd, rater_sd, seed, n=4, miss=0.0):
+    generator = np.random.default_rng(seed)
+    shift = generator.normal(0, rater_sd, (1, n_raters, 1))
+    shown = np.full((len(levels), n_raters, levels.shape[1]), n)
+    shown = generator.binomial(shown, 1 - miss)
+    chance = stats.norm.cdf((levels[:, None] - 0.5 - shift) / sd)
+    return CrossedCounts(levels, generator.binomial(shown, chance), shown)
+
+
+def test_identities_may_have_levels_of_their_own():
+    levels = np.array([np.linspace(0, 1, 7), np.linspace(0, 1, 7) ** 1.3])
+    counts = simulate(levels, n_raters=25, sd=0.15, rater_sd=0.1, seed=2, miss=0.3)
+    fit = fit_hierarchical(counts)
+    assert fit.converged
+    assert fit.pse == pytest.approx(0.5, abs=3 * fit.pse_error)
+    assert fit.spread == pytest.approx(0.15, rel=0.2)
+    assert fit.sd_rater * fit.spread == pytest.approx(0.1, rel=0.5)
+    found = pool(counts, np.random.default_rng(1), n_samples=30)
+    assert found.naive.spread > fit.spread
+    assert len(found.naive.levels) == 12
+
+
+def test_raters_without_differences_have_no_spread():
+    counts = simulate(
+        np.linspace(0, 1, 9)[None], n_raters=15, sd=0.2, rater_sd=0.0, seed=8
+    )
+    fit = fit_hierarchical(counts)
+    assert fit.converged
+    assert fit.sd_identity == 0
+    assert fit.sd_rater < 0.25
+    naive = pool(counts, np.random.default_rng(1), n_samples=0).naive
+    assert fit.pse == pytest.approx(naive.pse, abs=0.01)
+
+
+def test_few_raters_get_no_interval_and_alike_identities_no_fit():
+    levels = np.array([[0, 0.5, 1.0]] * 2)
+    K = np.array([[[0, 1, 2]] * 3, [[0, 0, 0]] * 3])
+    N = np.full((2, 3, 3), 2)
+    found = pool(CrossedCounts(levels, K, N), np.random.default_rng(1))
+    assert found.intervals == {}
+    assert found.per_identity[0] is not None
+    assert found.per_identity[1] is None
+
+
+def test_answers_that_one_level_parts_have_no_hierarchical_fit():
+    K = np.repeat([[[0, 0, 2, 2]]], 6, axis=1)
+    counts = CrossedCounts(np.array([[1, 2, 3, 4.0]]), K, np.full((1, 6, 4), 2))
+    with pytest.raises(InputError, match="parts all answers"):
+        fit_hierarchical(counts)
+    found = pool(counts, np.random.default_rng(1), n_samples=50)
+    assert found.hierarchical is None
+    assert found.naive.separated
+    with pytest.raises(InputError, match="same label"):
+        fit_hierarchical(CrossedCounts(counts.levels, 0 * K, counts.shown))
+
+
+def test_counts_must_fit_together():
+    levels = np.array([[1, 2.0]])
+    with pytest.raises(InputError, match="do not fit together"):
+        CrossedCounts(levels, np.zeros((1, 2, 3)), np.ones((1, 2, 3)))
+    with pytest.raises(InputError, match="do not grow"):
+        CrossedCounts(levels[:, ::-1], np.zeros((1, 2, 2)), np.ones((1, 2, 2)))
+    with pytest.raises(InputError, match="not possible"):
+        CrossedCounts(levels, np.full((1, 2, 2), 2), np.ones((1, 2, 2)))
