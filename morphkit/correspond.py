@@ -15,10 +15,11 @@ from morphkit.correspondence import Correspondence, to_nodes
 from morphkit.errors import InputError
 from morphkit.finding import Finding
 from morphkit.landmarks import Landmarks
-from morphkit.openings import Openings, settle_openings, surroundings
+from morphkit.openings import JAW, Openings, is_open, outline, settle_openings
 from morphkit.pixels import Source, lowpass_taps
 from morphkit.refine import Refinement
 from morphkit.refining import refine_ends
+from morphkit.reveal import Sheets, plain_sheets, reveal
 from morphkit.similarity import Similarity
 from morphkit.warp import Mesh, Warp
 from morphkit.warp.controls import Controls, make_controls
@@ -32,6 +33,8 @@ SPACING = 8
 CROSSED = 3.0
 #: Standard deviation of the soft edge of openings, as a fraction of the face's height.
 FEATHER = 0.0025
+#: Pixels beside an edge that it carries with it, as a fraction of the face's height.
+RIM = 0.002
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ def correspond(
     spacing: int = SPACING,
     photos: Sequence[Image] = (),
     refinement: Refinement | None = None,
+    twins: Sequence[tuple[int, int]] = (),
 ) -> Matched:
     """Return the frozen correspondence between the photographs of some faces.
 
@@ -79,8 +83,9 @@ def correspond(
     photos : sequence of ndarray, shape (H, W, 3), optional
         The photographs, which a refinement looks at.
     refinement : Refinement, optional
-        An entry of `morphkit.refine.REFINEMENTS`, for two faces; None matches the
-        landmarks alone.
+        An entry of `morphkit.refine.REFINEMENTS`; None matches the landmarks alone.
+    twins : sequence of (int, int), optional
+        Faces that are mirror images of each other in the frame.
 
     Raises
     ------
@@ -109,6 +114,8 @@ def correspond(
     else:
         mesh = regular_mesh(size, spacing)
     ends, findings = _untangled(mesh, _warped(mesh, controls, warp))
+    mean = np.mean([placed[k] for k in order], axis=0)
+    mean_outline = {o.name: outline(mean, o) for o in opened.tied}
     if refinement is not None:
         finer = refine_ends(
             mesh,
@@ -117,10 +124,9 @@ def correspond(
             [to_frame[k] for k in order],
             refinement=refinement,
             size=size,
-            ignore=[
-                surroundings(np.mean(placed, axis=0), opening)
-                for opening in opened.tied
-            ],
+            ignore=[mean_outline[o.name] for o in opened.tied if o.name in JAW],
+            hold=[mean_outline[o.name] for o in opened.tied if o.name not in JAW],
+            twins=[(order.index(a), order.index(b)) for a, b in twins],
         )
         ends, more = _untangled(mesh, finer)
         findings += more
@@ -128,27 +134,68 @@ def correspond(
         _opening_notes(opened) + _merge_notes(controls, placed, faces[0]) + findings
     )
 
+    sheets = _uncovered(
+        mesh, ends, opened, [faces[k] for k in order], [placed[k] for k in order]
+    )
     back = np.argsort(order)
-    in_frame = [ends[k] for k in back]
+    in_frame = [sheets.ends[k] for k in back]
     in_photo = [
         move.inverse()(nodes) for move, nodes in zip(to_frame, in_frame, strict=True)
+    ]
+    insides = [
+        _shown_alone(sheets, opened, k, order.index(k), move.inverse())
+        for k, move in enumerate(to_frame)
     ]
     return Matched(
         Correspondence(
             size=size,
-            triangles=mesh.triangles,
+            triangles=sheets.drawn,
             frame_nodes=to_nodes(np.array(in_frame)),
             photo_nodes=to_nodes(np.array(in_photo)),
             taps=tuple(np.array(one, dtype=np.int16) for one in taps),
             landmarks=to_nodes(np.array(placed)),
             insides=tuple(
-                tuple(to_nodes(outline) for outline in photo)
-                for photo in opened.insides
+                tuple(to_nodes(inside) for inside in photo) for photo in insides
             ),
             feathers=tuple(_feather(face) for face in faces),
         ),
         tuple(findings),
     )
+
+
+def _uncovered(
+    mesh: Mesh,
+    ends: Sequence[Points],
+    opened: Openings,
+    faces: Sequence[Landmarks],
+    placed: Sequence[Points],
+) -> Sheets:
+    """Return the mesh with a hole and a sheet behind it for every eye that opens."""
+    sheets = plain_sheets(mesh, ends)
+    if not mesh.spacing:
+        return sheets
+    for opening in opened.tied:
+        if opening.name in JAW:
+            continue
+        opens = [is_open(face.points, opening) for face in faces]
+        rim = RIM * float(np.ptp(placed[0], axis=0).max())
+        sheets = reveal(sheets, mesh, opening, placed, opens, rim=rim) or sheets
+    return sheets
+
+
+def _shown_alone(
+    sheets: Sheets, opened: Openings, face: int, end: int, to_photo: Similarity
+) -> list[Points]:
+    """Return the outlines of what one photograph alone shows, pixels of it.
+
+    The edges of a hole carry a little of what is behind it: only the hole counts.
+    """
+    return [
+        to_photo(sheets.holes[opening.name][end])
+        if opening.name in sheets.holes
+        else inside
+        for opening, inside in zip(opened.open[face], opened.insides[face], strict=True)
+    ]
 
 
 def _order_key(
@@ -174,11 +221,11 @@ def _untangled(
     """Return the nodes of every end without folds, and what that took."""
     results = [untangle(mesh, nodes) for nodes in ends]
     return [result.nodes for result in results], [
-        _fold_finding(mesh, result) for result in results if result.n_folded
+        fold_finding(mesh, result) for result in results if result.n_folded
     ]
 
 
-def _fold_finding(mesh: Mesh, result: Untangled) -> Finding:
+def fold_finding(mesh: Mesh, result: Untangled) -> Finding:
     """Return what to tell about folds that were found."""
     x, y = result.where or (0.0, 0.0)
     done = (

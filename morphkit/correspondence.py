@@ -44,6 +44,9 @@ class Correspondence:
         that are closed in another endpoint. Units of 1/256 pixel of the photograph.
     feathers : tuple of ndarray, dtype int16, optional
         For each photograph the filter that softens the outlines, units 1/16384.
+    mixed : bool, optional
+        Whether some frame mixes several photographs at an end of the continuum, so that
+        detail is kept level in the way of many photographs, in all of its frames.
 
     Raises
     ------
@@ -59,6 +62,7 @@ class Correspondence:
     landmarks: Nodes
     insides: tuple[tuple[Nodes, ...], ...] = ()
     feathers: tuple[npt.NDArray[np.int16], ...] = ()
+    mixed: bool = False
 
     def __post_init__(self) -> None:
         nodes = self.frame_nodes
@@ -122,6 +126,7 @@ class Correspondence:
             self.landmarks[::-1],
             self.insides[::-1],
             self.feathers[::-1],
+            self.mixed,
         )
 
 

@@ -1,10 +1,14 @@
-"""The faces that ship with morphkit, and the recipe of the demo."""
+"""The faces that ship with morphkit, the recipe of the demo and its experiment."""
 
 from importlib import resources
 from pathlib import Path
 
+from morphkit.designs import DESIGNS
 from morphkit.errors import InputError
+from morphkit.export.exporting import Exported, export_pack
+from morphkit.pack import Pack
 from morphkit.recipe import Recipe, make_recipe
+from morphkit.wording import read_wording
 
 
 def shipped_faces() -> Path:
@@ -63,4 +67,47 @@ def demo_recipe() -> Recipe:
             "continua": [{"from": "happy", "to": "distressed", "steps": 15}],
         },
         where="demo",
+    )
+
+
+def experiment_place(output: Path) -> Path:
+    """Return the folder of the demo's experiment, beside that of its pack.
+
+    Examples
+    --------
+    >>> experiment_place(Path("output/demo")).as_posix()
+    'output/demo_jspsych'
+    """
+    output = output if output.name else output.absolute()
+    return output.with_name(f"{output.name}_jspsych")
+
+
+def demo_experiment(pack: Pack, folder: Path) -> Exported:
+    """Write a short 2AFC for jsPsych beside the pack of the demo.
+
+    Three faces, each image once: about two minutes.
+
+    Parameters
+    ----------
+    pack : Pack
+    folder : Path
+        Where the pack lies.
+
+    Raises
+    ------
+    OutputError
+        If the place cannot be written, or holds files that are not an older demo's.
+    """
+    identities = [str(row["identity_id"]) for row in pack.identities[:3]]
+    design = DESIGNS["2afc"].make(
+        pack.stimuli, seed=1, identities=identities, repeats=1, lists=2
+    )
+    labels = {label for trials in design.lists for t in trials for label in t.choices}
+    return export_pack(
+        folder,
+        "jspsych",
+        experiment_place(folder),
+        design=design,
+        wording=read_wording("en", labels=sorted(labels)),
+        overwrite=True,
     )

@@ -68,3 +68,18 @@ class Face:
     def size(self) -> tuple[int, int]:
         """Width and height in pixels."""
         return self.image.shape[1], self.image.shape[0]
+
+    def mirrored(self) -> "Face":
+        """Return the face left-right exchanged, pixel for pixel.
+
+        Raises
+        ------
+        InputError
+            If the template does not say which landmarks are partners.
+        """
+        return Face(
+            self.image[:, ::-1],
+            self.landmarks.mirrored(self.size[0]),
+            self.name,
+            None if self.mask is None else self.mask[:, ::-1],
+        )

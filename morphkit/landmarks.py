@@ -84,6 +84,32 @@ class Landmarks:
             self.template, np.asarray(points), self.placement, self.image_sha256
         )
 
+    def mirrored(self, width: int) -> "Landmarks":
+        """Return the landmarks of the photograph left-right exchanged.
+
+        Every landmark takes the place of its partner: the image-left eye stays the
+        image-left eye. Column x of the photograph becomes column width - 1 - x.
+
+        Parameters
+        ----------
+        width : int
+            Of the photograph, pixels.
+
+        Raises
+        ------
+        InputError
+            If the template does not say which landmarks are partners.
+        """
+        if not self.template.mirror:
+            raise InputError(
+                f"template {self.template.name} has no mirror partners",
+                remedy='give it a "mirror" entry, or use a template that has one: '
+                '"morphkit list templates"',
+            )
+        points = self.points[list(self.template.mirror)]
+        exchanged = np.column_stack([width - 1 - points[:, 0], points[:, 1]])
+        return Landmarks(self.template, exchanged, self.placement)
+
     def eye_centres(self) -> Points:
         """Return the centres of the image-left and the image-right eye.
 

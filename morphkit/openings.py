@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.interpolate import PchipInterpolator
 
 from morphkit.arrays import Points
@@ -20,6 +21,8 @@ from morphkit.template import Opening
 CLOSED_BELOW = {"mouth": 0.08}
 #: The same for all other openings (eyes).
 EYE_CLOSED_BELOW = 0.12
+#: Openings whose lower edge is carried by the jaw, not by the skin around.
+JAW = frozenset({"mouth"})
 #: Points of an outline between two landmarks.
 _FINER = 8
 
@@ -32,13 +35,16 @@ class Openings:
     ----------
     points : tuple of ndarray, shape (L, 2)
         The landmarks of every face, closed edges tied together, pixels of its photo.
+    open : tuple of tuple of Opening
+        For every face its open openings that are closed in another.
     insides : tuple of tuple of ndarray, shape (P, 2)
-        For every face the outlines of its open openings, pixels of its photo.
+        The outlines of these, pixels of its photo.
     tied : tuple of Opening
         Openings that are closed in one face and open in another.
     """
 
     points: tuple[Points, ...]
+    open: tuple[tuple[Opening, ...], ...]
     insides: tuple[tuple[Points, ...], ...]
     tied: tuple[Opening, ...]
 
@@ -55,21 +61,23 @@ def settle_openings(faces: Sequence[Landmarks]) -> Openings:
         Of one template, in the frames of their photographs.
     """
     points = [face.points.copy() for face in faces]
-    insides: list[list[Points]] = [[] for _ in faces]
+    opens: list[list[Opening]] = [[] for _ in faces]
     tied = []
     for opening in faces[0].template.openings:
         state = [is_open(face.points, opening) for face in faces]
         if all(state) or not any(state):
             continue
         tied.append(opening)
-        for k, face in enumerate(faces):
+        for k in range(len(faces)):
             if state[k]:
-                insides[k].append(outline(face.points, opening))
+                opens[k].append(opening)
             else:
                 _tie(points[k], opening)
-    return Openings(
-        tuple(points), tuple(tuple(found) for found in insides), tuple(tied)
+    insides = tuple(
+        tuple(outline(face.points, opening) for opening in found)
+        for face, found in zip(faces, opens, strict=True)
     )
+    return Openings(tuple(points), tuple(map(tuple, opens)), insides, tuple(tied))
 
 
 def openness(points: Points, opening: Opening) -> float:
@@ -101,19 +109,22 @@ def outline(points: Points, opening: Opening) -> Points:
     ndarray, shape (P, 2)
         From the image-left corner along the upper edge and back along the lower.
     """
-    upper = _smooth(points[list(opening.upper)])
-    lower = _smooth(points[list(opening.lower)])
+    upper, lower = edges(points, opening)
     return np.concatenate([upper, lower[-2:0:-1]])
 
 
-def surroundings(points: Points, opening: Opening) -> Points:
-    """Return an outline around an opening and its edges, half as wide again."""
-    around = points[list(opening.upper + opening.lower)]
-    centre = around.mean(axis=0)
-    width = float(np.hypot(*(points[opening.upper[-1]] - points[opening.upper[0]])))
-    turn = np.linspace(0.0, 2.0 * np.pi, 24, endpoint=False)
-    reach = np.maximum(np.abs(around - centre).max(axis=0), width / 6) * 1.5
-    return np.asarray(centre + reach * np.column_stack([np.cos(turn), np.sin(turn)]))
+def edges(points: Points, opening: Opening) -> npt.NDArray[np.float64]:
+    """Return both edges of an opening, smooth between the landmarks.
+
+    Returns
+    -------
+    ndarray, shape (2, S, 2)
+        The upper and the lower edge from the image-left to the image-right corner;
+        points of the same index lie opposite to each other.
+    """
+    return np.array(
+        [_smooth(points[list(edge)]) for edge in (opening.upper, opening.lower)]
+    )
 
 
 def _smooth(edge: Points) -> Points:

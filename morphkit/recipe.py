@@ -8,7 +8,8 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
@@ -30,15 +31,22 @@ from pydantic import (
 from morphkit.align import ALIGNMENTS
 from morphkit.blend import BLENDS
 from morphkit.errors import InputError, raise_all
+from morphkit.limits import Limit, with_limits
+from morphkit.masks import MASKS
+from morphkit.matching import MATCHINGS
 from morphkit.pixels import DETAILS, SAMPLINGS
 from morphkit.refine import REFINEMENTS
 from morphkit.registry import did_you_mean
+from morphkit.spacing import DEFAULT_MEASURES, measure_names
 from morphkit.trajectory import Trajectory
+from morphkit.verbs import REGIONS
 from morphkit.warp import WARPS
 
 #: What names of packs, identities and labels look like.
 ID_PATTERN = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
 VERSION_PATTERN = r"^[0-9]+\.[0-9]+\.[0-9]+([-+.][0-9A-Za-z.-]+)?$"
+#: A colour, or the mean luminance of the faces of the set.
+COLOUR_PATTERN = r"^(mean|#[0-9a-fA-F]{6})$"
 MAX_SIDE = 8192
 MAX_STEPS = 999
 
@@ -163,11 +171,105 @@ class MorphPart(_Part):
     detail: Annotated[str, *_one_of(*DETAILS)] = "level"
     sampling: Annotated[str, *_one_of(*SAMPLINGS)] = "bicubic"
     spacing: Annotated[int, Field(ge=2, le=64, strict=True)] = 8
-    mask: Annotated[str, *_one_of("none")] = "none"
+    mask: Annotated[str, *_one_of("none", *MASKS)] = "none"
 
     def rendering(self) -> dict[str, str]:
         """Return what `morphkit.render.Rendering` is made of."""
         return {name: getattr(self, name) for name in ("sampling", "blend", "detail")}
+
+
+def _sides(value: object) -> object:
+    """Return a number of pixels as the same number for all four sides."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return (value,) * 4
+    return value
+
+
+def _text_or_list(value: object) -> str:
+    """Return which kind of value says what is cut off."""
+    return "[text]" if isinstance(value, str) else "[sides]"
+
+
+Pixels = Annotated[int, Field(ge=0, le=MAX_SIDE, strict=True)]
+Sides = tuple[Pixels, Pixels, Pixels, Pixels]
+
+
+class FramePart(_Part):
+    """What is shown of a frame, and what lies around it."""
+
+    background: Annotated[str, Field(pattern=COLOUR_PATTERN)] = "#808080"
+    feather: Annotated[Number, Field(ge=0, le=0.25)] = 0.04
+    grey: Flag = False
+    crop: Annotated[
+        Annotated[str, *_one_of("none", "mask"), Tag("[text]")]
+        | Annotated[Sides, BeforeValidator(_sides), Tag("[sides]")],
+        Discriminator(_text_or_list),
+    ] = "none"
+    pad: Annotated[Sides, BeforeValidator(_sides)] = (0, 0, 0, 0)
+
+
+class MatchPart(_Part):
+    """Low-level properties made alike over the set."""
+
+    method: Annotated[str, *_one_of("none", *MATCHINGS)] = "none"
+    over: Annotated[str, *_one_of("sources", "frames")] | None = None
+    within: Annotated[str, *_one_of("set", "identity")] = "set"
+    rescale: Annotated[Literal[0, 1, 2], BeforeValidator(_whole)] = 1
+
+    @model_validator(mode="before")
+    @classmethod
+    def _choose(cls, data: Any) -> Any:
+        """Write out what the method looks at where the recipe does not say."""
+        if isinstance(data, dict) and data.get("over") is None:
+            method = MATCHINGS.get(str(data.get("method")))
+            return data | {"over": method.over[0]} if method else data
+        return data
+
+    @model_validator(mode="after")
+    def _check(self) -> "MatchPart":
+        method = MATCHINGS.get(self.method)
+        if method and self.over not in method.over:
+            raise InputError(
+                f"{self.method} cannot look at {self.over}",
+                allowed=f"over: {', '.join(method.over)}",
+            )
+        return self
+
+
+class LimitPart(_Part):
+    """From which value on a measurement is told; see `morphkit.limits.LIMITS`."""
+
+    note: Number | None = None
+    warning: Number | None = None
+    error: Number | None = None
+
+
+class ChecksPart(_Part):
+    """What is measured on the result, and from which value on it is told."""
+
+    measures: Annotated[
+        tuple[Annotated[str, *_one_of(*measure_names())], ...], Field(min_length=1)
+    ] = DEFAULT_MEASURES
+    limits: dict[str, LimitPart] = Field(default_factory=dict, validate_default=True)
+
+    @model_validator(mode="after")
+    def _check(self) -> "ChecksPart":
+        if len(set(self.measures)) < len(self.measures):
+            raise InputError("measures name one twice")
+        limits = with_limits(self._own())
+        filled = {name: LimitPart(**each.to_dict()) for name, each in limits.items()}
+        object.__setattr__(self, "limits", filled)
+        return self
+
+    def _own(self) -> dict[str, dict[str, float]]:
+        return {
+            name: part.model_dump(exclude_none=True)
+            for name, part in self.limits.items()
+        }
+
+    def table(self) -> dict[str, Limit]:
+        """Return all limits as the checks take them."""
+        return with_limits(self._own())
 
 
 def _all_or_list(value: object) -> str:
@@ -175,20 +277,79 @@ def _all_or_list(value: object) -> str:
     return "[all]" if isinstance(value, str) else "[list]"
 
 
+def _number_or_list(value: object) -> str:
+    """Return which kind of value gives the levels of shape or colour."""
+    return "[number]" if isinstance(value, int | float) else "[list]"
+
+
+Identities = Annotated[
+    Annotated[Literal["*"], Tag("[all]")] | Annotated[tuple[Id, ...], Tag("[list]")],
+    Discriminator(_all_or_list),
+]
+OwnLevels = Annotated[
+    Annotated[Number, Tag("[number]")]
+    | Annotated[tuple[Number, ...], Field(max_length=MAX_STEPS), Tag("[list]")],
+    Discriminator(_number_or_list),
+]
+Steps = Annotated[int, Field(ge=2, le=MAX_STEPS, strict=True)]
+#: Fractions of a difference; the pixel specification takes no larger ones.
+Fraction = Annotated[Number, Field(ge=-1.5, le=1.5)]
+
+
+class PrototypePart(_Part):
+    """The mean of the photographs of several identities, a face of its own."""
+
+    identity: Id
+    label: Id
+    of: Identities = "*"
+    base: Id | None = None
+
+
+class TransformPart(_Part):
+    """Faces plus a fraction of the difference between two faces of another."""
+
+    identities: Identities = "*"
+    label: Id
+    base: Id
+    by: Id
+    from_: Annotated[Id, Field(alias="from")]
+    to: Id
+    shape: Fraction = 1.0
+    colour: Fraction = 1.0
+    texture: Fraction = 1.0
+    region: Annotated[str, *_one_of(*REGIONS)] = "face"
+
+
+class SymmetrisedPart(_Part):
+    """Faces half way to their mirror images."""
+
+    identities: Identities = "*"
+    label: Id
+    base: Id
+    shape: Fraction = 1.0
+    colour: Fraction = 1.0
+    texture: Fraction = 1.0
+
+
 class ContinuumPart(_Part):
     """A continuum, or the same for several identities."""
 
-    identities: (
-        Annotated[Literal["*"], Tag("[all]")] | Annotated[tuple[Id, ...], Tag("[list]")]
-    ) = Field("*", discriminator=Discriminator(_all_or_list))
+    identities: Identities = "*"
     from_: Annotated[Id, Field(alias="from")]
     to: Id
-    steps: Annotated[int, Field(ge=2, le=MAX_STEPS, strict=True)] | None = None
+    via: Id | None = None
+    steps: Steps | None = None
     levels: Annotated[tuple[Number, ...], Field(max_length=MAX_STEPS)] | None = None
+    #: Places of the levels on the scale of the calibration.
+    positions: Annotated[tuple[Number, ...], Field(max_length=MAX_STEPS)] | None = None
+    shape_levels: OwnLevels | None = None
+    colour_levels: OwnLevels | None = None
 
     @model_validator(mode="after")
     def _check(self) -> "ContinuumPart":
         faults = []
+        if self.via in (self.from_, self.to):
+            faults.append(InputError(f"via is '{self.via}', which is an end"))
         if not self.identities:
             faults.append(InputError("identities is an empty list"))
         if self.from_ == self.to:
@@ -200,14 +361,98 @@ class ContinuumPart(_Part):
                 self.trajectory()
             except InputError as error:
                 faults.append(error)
+        if self.positions is not None:
+            n_levels = len(self.levels or ())
+            if len(self.positions) != n_levels:
+                faults.append(
+                    InputError(f"{len(self.positions)} positions, {n_levels} levels")
+                )
+            if any(a >= b for a, b in pairwise(self.positions)):
+                faults.append(InputError("the positions do not grow"))
         raise_all(faults)
         return self
 
     def trajectory(self) -> Trajectory:
         """Return the levels as a plan."""
+        via = self.via is not None
         if self.levels is not None:
-            return Trajectory.through(self.levels)
-        return Trajectory.equal_steps(self.steps or 0)
+            plan = Trajectory.through(self.levels, via=via)
+        else:
+            plan = Trajectory.equal_steps(self.steps or 0, via=via)
+        return plan.apart(self.shape_levels, self.colour_levels)
+
+
+class GridPart(_Part):
+    """Continua of faces between two identities: identity by expression."""
+
+    identities: tuple[Id, Id]
+    identity_steps: Steps | None = None
+    identity_levels: (
+        Annotated[tuple[Number, ...], Field(max_length=MAX_STEPS)] | None
+    ) = None
+    from_: Annotated[Id, Field(alias="from")]
+    to: Id
+    via: Id | None = None
+    steps: Steps | None = None
+    levels: Annotated[tuple[Number, ...], Field(max_length=MAX_STEPS)] | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> "GridPart":
+        faults = []
+        if self.identities[0] == self.identities[1]:
+            faults.append(InputError(f"both identities are '{self.identities[0]}'"))
+        if (self.identity_steps is None) == (self.identity_levels is None):
+            faults.append(InputError("give either identity_steps or identity_levels"))
+        else:
+            try:
+                self.rows()
+            except InputError as error:
+                faults.append(error)
+        raise_all(faults)
+        self.continuum(self.identities[0])  # what is wrong with a row is wrong here
+        return self
+
+    def rows(self) -> dict[str, float]:
+        """Return the identities of the grid by name, with their levels."""
+        if self.identity_levels is not None:
+            plan = Trajectory.through(self.identity_levels)
+        else:
+            plan = Trajectory.equal_steps(self.identity_steps or 0)
+        stem = "_".join(self.identities)
+        digits = len(str(plan.n_steps))
+        return {
+            f"{stem}_i{k:0{max(digits, 2)}d}": level
+            for k, level in enumerate(plan.levels.tolist(), start=1)
+        }
+
+    def continuum(self, identity: str) -> ContinuumPart:
+        """Return the continuum of one row."""
+        return ContinuumPart.model_validate(
+            {
+                "identities": [identity],
+                "from": self.from_,
+                "to": self.to,
+                "via": self.via,
+                "steps": self.steps,
+                "levels": self.levels,
+            }
+        )
+
+
+class CalibrationPart(_Part):
+    """The scale on which the levels are equal, and how certain it is."""
+
+    scale: str
+    kind: Literal["human", "metric"]
+    trials: Annotated[int, Field(ge=1, strict=True)] | None = None
+    raters: Annotated[int, Field(ge=1, strict=True)] | None = None
+    sigma: Number | None = None
+    #: Largest half-width of the simultaneous 95 % band of the scale.
+    uncertainty: Number | None = None
+    margin: Number | None = None
+    #: Largest departure from equal steps before, and as predicted after.
+    departure: Number
+    predicted: Number
 
 
 class Recipe(_Part):
@@ -219,29 +464,50 @@ class Recipe(_Part):
     identities: dict[Id, Identity]
     align: AlignPart = AlignPart()
     morph: MorphPart = MorphPart()
-    continua: tuple[ContinuumPart, ...]
+    frame: FramePart = FramePart()
+    match: MatchPart = MatchPart()
+    calibration: CalibrationPart | None = None
+    checks: ChecksPart = ChecksPart()
+    prototypes: tuple[PrototypePart, ...] = ()
+    transforms: tuple[TransformPart, ...] = ()
+    symmetrised: tuple[SymmetrisedPart, ...] = ()
+    grids: tuple[GridPart, ...] = ()
+    continua: tuple[ContinuumPart, ...] = ()
 
     @model_validator(mode="after")
     def _check(self) -> "Recipe":
         faults = []
         if not self.identities:
             faults.append("there is no identity; add an [identities.name]")
-        if not self.continua:
+        if not self.continua and not self.grids:
             faults.append("there is no continuum; add a [[continua]]")
         if self.align.method != "none" and None in (
             self.align.width,
             self.align.height,
         ):
             faults.append("an aligned set needs a width and a height")
-        raise_all(map(InputError, [*faults, *self._faults_of_continua()]))
+        if self.frame.crop == "mask" and self.morph.mask == "none":
+            faults.append('frame.crop is "mask", but morph.mask is "none"')
+        if (
+            self.match.method != "none"
+            and MATCHINGS[self.match.method].grey
+            and not self.frame.grey
+        ):
+            faults.append(
+                f"match.method {self.match.method} is defined on grey images: set "
+                "frame.grey = true"
+            )
+        faults += [*self._faults_of_derived(), *self._faults_of_continua()]
+        raise_all(map(InputError, faults))
         return self
 
     def _faults_of_continua(self) -> Iterator[str]:
         """Yield what is wrong with the continua together."""
         seen: set[tuple[str, str, str]] = set()
+        made = {part.identity for part in self.prototypes}
         for part in self.continua:
             names = self.identities_of(part)
-            for identity in sorted(set(names) - set(self.identities)):
+            for identity in sorted(set(names) - set(self.identities) - made):
                 hint = did_you_mean(identity, self.identities)
                 yield (
                     f"continua name the identity '{identity}', which has no "
@@ -258,10 +524,59 @@ class Recipe(_Part):
                     yield f"a continuum names the identity '{identity}' twice"
                 seen.add(key)
 
-    def identities_of(self, part: ContinuumPart) -> tuple[str, ...]:
-        """Return the identities of a continuum entry, sorted."""
-        names = self.identities if part.identities == "*" else part.identities
-        return tuple(sorted(names))
+    def _faults_of_derived(self) -> Iterator[str]:
+        """Yield what is wrong with the faces that no photograph shows."""
+        known = {*self.identities, *(part.identity for part in self.prototypes)}
+        for part in self.prototypes:
+            if part.identity in self.identities:
+                yield (
+                    f"the prototype '{part.identity}' has the name of an identity; "
+                    "choose another"
+                )
+            if len(set(self.identities_of(part.of))) < 2:
+                yield f"the prototype '{part.identity}' needs at least 2 identities"
+        rows = {name for grid in self.grids for name in grid.rows()}
+        for name in sorted(known & rows):
+            yield f"a row of a grid would be called '{name}', as an identity is"
+        named: list[tuple[str, Iterable[str]]] = [
+            *(("prototypes", self.identities_of(part.of)) for part in self.prototypes),
+            *(("transforms", (*self.identities_of(t), t.by)) for t in self.transforms),
+            *(("symmetrised", self.identities_of(even)) for even in self.symmetrised),
+            *(("grids", grid.identities) for grid in self.grids),
+        ]
+        for where, names in named:
+            for identity in sorted(set(names) - known):
+                hint = did_you_mean(identity, known)
+                yield (
+                    f"{where} name the identity '{identity}', which is not known; "
+                    f"{hint}"
+                ).rstrip("; ")
+        made = [(part.identity, part.label) for part in self.prototypes]
+        changed: list[TransformPart | SymmetrisedPart] = [
+            *self.transforms,
+            *self.symmetrised,
+        ]
+        for each in changed:
+            made += [(identity, each.label) for identity in self.identities_of(each)]
+        for identity, label in sorted({key for key in made if made.count(key) > 1}):
+            yield f"the face '{label}' of '{identity}' is made twice"
+
+    def planned(self) -> Iterator[tuple[str, ContinuumPart]]:
+        """Yield every continuum of the recipe: identity, and the entry that asks."""
+        for part in self.continua:
+            for identity in self.identities_of(part):
+                yield identity, part
+        for grid in self.grids:
+            for identity in grid.rows():
+                yield identity, grid.continuum(identity)
+
+    def identities_of(
+        self,
+        part: ContinuumPart | TransformPart | SymmetrisedPart | str | tuple[str, ...],
+    ) -> tuple[str, ...]:
+        """Return the identities of an entry, sorted; "*" means every photographed."""
+        asked = part if isinstance(part, str | tuple) else part.identities
+        return tuple(sorted(self.identities if asked == "*" else asked))
 
     def frame_size(self) -> tuple[int, int] | None:
         """Return width and height of the frame; None keeps those of the photos."""
@@ -279,6 +594,9 @@ class Recipe(_Part):
         data = self.model_dump(by_alias=True, exclude_none=True, mode="json")
         for identity in data["identities"].values():
             identity.pop("files", None)
+        for name in ("prototypes", "transforms", "symmetrised", "grids", "continua"):
+            if not data[name]:
+                del data[name]
         words = re.sub(r"{\w*}|\.\w+$", "", self.sources.pattern)
         if any(character.isalnum() for character in words):
             data["sources"]["pattern"] = SourcesPart().pattern
@@ -291,7 +609,7 @@ class Recipe(_Part):
 
 
 #: What pydantic puts among the keys of a place.
-_NOT_KEYS = ("[key]", "[all]", "[list]")
+_NOT_KEYS = ("[key]", "[all]", "[list]", "[text]", "[sides]", "[number]")
 #: Faults that pydantic names after Python's types, in the words of TOML.
 _WORDS = {
     "tuple_type": "should be a list; a list of tables is written [[name]]",
@@ -380,6 +698,8 @@ def _told(error: Any, where: str) -> InputError:
             "names have lower-case letters, digits and single underscores, and start "
             "with a letter"
             if wanted == ID_PATTERN
+            else 'should be a colour such as "#808080", or "mean"'
+            if wanted == COLOUR_PATTERN
             else f"should match {wanted}"
         )
     if path and path[-1] == "identities" and error["type"] == "literal_error":
@@ -406,6 +726,14 @@ def _known_keys(path: list[str]) -> list[str]:
         "identities": Identity,
         "align": AlignPart,
         "morph": MorphPart,
+        "frame": FramePart,
+        "match": MatchPart,
+        "calibration": CalibrationPart,
+        "checks": ChecksPart,
+        "prototypes": PrototypePart,
+        "transforms": TransformPart,
+        "symmetrised": SymmetrisedPart,
+        "grids": GridPart,
         "continua": ContinuumPart,
     }
     model = models.get(path[0], Recipe) if path else Recipe

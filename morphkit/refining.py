@@ -1,8 +1,8 @@
 """Refining a mesh: dense correspondence folded into its nodes.
 
-Both photographs are rendered to the mean shape, the displacement that is left is
-estimated, and each end moves by half of it; from coarse to fine. The result is only a
-better mesh: it costs nothing per frame and is frozen with everything else.
+The photographs are rendered to the mean shape, the displacement that is left is
+estimated, and each end moves by its share of it; from coarse to fine. The result is
+only a better mesh: it costs nothing per frame and is frozen with everything else.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,6 +20,8 @@ from morphkit.warp.mesh import Mesh
 
 #: Cells over which a displacement fades to nothing at the edge of the mesh.
 _FADE = 4
+#: Most photographs that are compared each with each.
+_IN_PAIRS = 4
 
 
 def refine_ends(
@@ -31,18 +33,20 @@ def refine_ends(
     refinement: Refinement,
     size: tuple[int, int],
     ignore: Sequence[Points] = (),
+    hold: Sequence[Points] = (),
+    twins: Sequence[tuple[int, int]] = (),
 ) -> list[Points]:
-    """Return the nodes of both ends, moved so that the photographs agree better.
+    """Return the nodes of all ends, moved so that the photographs agree better.
 
     Parameters
     ----------
     mesh : Mesh
         A regular mesh in the mean shape.
-    ends : sequence of two ndarrays, shape (N, 2)
-        Where a warp carries its nodes in each end, pixels of the frame.
-    sources : sequence of two Source
+    ends : sequence of ndarray, shape (N, 2)
+        Two or more: where a warp carries its nodes in each end, pixels of the frame.
+    sources : sequence of Source
         The photographs.
-    to_frame : sequence of two Similarity
+    to_frame : sequence of Similarity
         From each photograph to the frame.
     refinement : Refinement
         An entry of `morphkit.refine.REFINEMENTS`.
@@ -50,11 +54,15 @@ def refine_ends(
         Width and height of the frame, pixels.
     ignore : sequence of ndarray, shape (P, 2), optional
         Outlines in the mean shape in which the photographs show different things, such
-        as an eye that is shut in one of them; pixels.
+        as a mouth that is closed in one of them; pixels.
+    hold : sequence of ndarray, shape (P, 2), optional
+        Outlines in the mean shape in which the warp is right as it is; pixels.
+    twins : sequence of (int, int), optional
+        Ends that are mirror images of each other in the frame, and stay so.
 
     Returns
     -------
-    list of two ndarrays, shape (N, 2)
+    list of ndarray, shape (N, 2)
         It may fold; see `morphkit.warp.untangle`.
     """
     grids = [_as_grid(mesh, end) for end in ends]
@@ -65,10 +73,14 @@ def refine_ends(
             _seen(mesh, end, source, place, size)
             for end, source, place in zip(moved, sources, to_frame, strict=True)
         ]
-        left = _displacement(mesh, frames, refinement.estimate, one, ignore)
+        steps = _steps(mesh, frames, refinement.estimate, one, (ignore, hold))
+        for first, second in twins:
+            steps[first], steps[second] = _alike(
+                mesh, steps[first], steps[second], size
+            )
         shifts = [
-            sign * left / 2 + _sample(mesh, shift, sign * left / 2)
-            for sign, shift in zip((-1, 1), shifts, strict=True)
+            step + _sample(mesh, shift, step)
+            for step, shift in zip(steps, shifts, strict=True)
         ]
     return [_moved(mesh, g, s) for g, s in zip(grids, shifts, strict=True)]
 
@@ -116,12 +128,66 @@ def _seen(
     )
 
 
+def _alike(
+    mesh: Mesh,
+    first: npt.NDArray[np.float64],
+    second: npt.NDArray[np.float64],
+    size: tuple[int, int],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return two displacements as mirror images of each other: the mean of both."""
+    rows, columns = mesh.grid
+    x = mesh.nodes[:, 0].reshape(rows, columns)
+    across = np.zeros((rows, columns, 2))
+    across[..., 0] = size[0] - 1 - 2 * x
+    flip = np.array([-1.0, 1.0])
+    return (
+        (first + flip * _sample(mesh, second, across)) / 2,
+        (second + flip * _sample(mesh, first, across)) / 2,
+    )
+
+
+def _steps(
+    mesh: Mesh,
+    frames: Sequence[Frame],
+    estimate: Callable[..., npt.NDArray[np.float64]],
+    one: Pass,
+    kept: tuple[Sequence[Points], Sequence[Points]],
+) -> list[npt.NDArray[np.float64]]:
+    """Return how far every end should move, at the nodes; together not at all.
+
+    Few photographs are compared in pairs: with d_jk = u_k - u_j and Σu = 0, the least
+    squares are u_k = Σ_j d_jk / K. Many are compared with their mean, which takes one
+    comparison each.
+    """
+    n = len(frames)
+
+    def apart(first: Frame, second: Frame) -> npt.NDArray[np.float64]:
+        return _displacement(mesh, (first, second), estimate, one, kept)
+
+    if n == 2:
+        left = apart(*frames)
+        return [-left / 2, left / 2]
+    if n <= _IN_PAIRS:
+        steps = [np.zeros((*mesh.grid, 2)) for _ in frames]
+        for j in range(n):
+            for k in range(j + 1, n):
+                left = apart(frames[j], frames[k])
+                steps[j] -= left / n
+                steps[k] += left / n
+        return steps
+    total = np.sum([frame.astype(np.int64) for frame in frames], axis=0)
+    mean = ((total + n // 2) // n).astype(np.uint8)
+    steps = [-apart(frame, mean) for frame in frames]
+    common = np.mean(steps, axis=0)
+    return [step - common for step in steps]
+
+
 def _displacement(
     mesh: Mesh,
     frames: Sequence[Frame],
     estimate: Callable[..., npt.NDArray[np.float64]],
     one: Pass,
-    ignore: Sequence[Points],
+    kept: tuple[Sequence[Points], Sequence[Points]],
 ) -> npt.NDArray[np.float64]:
     """Return the displacement at the nodes, faded out at the edge, pixels."""
     import cv2
@@ -132,15 +198,13 @@ def _displacement(
     reduced = [cv2.resize(f, small, interpolation=cv2.INTER_AREA) for f in frames]
     longer = max(small)
     scale = np.array([width / small[0], height / small[1]])
-    hidden = np.zeros(small[::-1], dtype=np.uint8)
-    for outline in ignore:
-        corners = np.rint((outline + 0.5) / scale - 0.5).astype(np.int32)
-        cv2.fillConvexPoly(hidden, cv2.convexHull(corners), 1)
+    ignore, hold = (_within(outlines, small, scale) for outlines in kept)
     field = estimate(
         *reduced,
         smooth=one.smooth * longer,
         most=one.most * longer,
-        ignore=hidden.astype(bool),
+        ignore=ignore,
+        hold=hold,
     )
     x, y = ((mesh.nodes + 0.5) / scale - 0.5).T
     at = [
@@ -154,3 +218,16 @@ def _displacement(
     ]
     fade = np.minimum.outer(*inward)
     return _as_grid(mesh, np.stack(at, axis=-1) * scale) * fade[..., None]
+
+
+def _within(
+    outlines: Sequence[Points], size: tuple[int, int], scale: npt.NDArray[np.float64]
+) -> npt.NDArray[np.bool_]:
+    """Return which pixels of a frame reduced by `scale` lie within outlines."""
+    import cv2
+
+    inside = np.zeros(size[::-1], dtype=np.uint8)
+    for outline in outlines:
+        corners = np.rint((outline + 0.5) / scale - 0.5).astype(np.int32)
+        cv2.fillPoly(inside, [corners], 1)
+    return inside.astype(bool)

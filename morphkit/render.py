@@ -4,8 +4,12 @@ Nothing here may depend on the machine. Levels become integer weights, nodes mov
 along straight lines in integers, and `morphkit.pixels` does the rest.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 from morphkit.align import ALIGNMENTS, Alignment, align_set, fill_frame
 from morphkit.arrays import Frame, Image
@@ -15,12 +19,32 @@ from morphkit.correspond import correspond
 from morphkit.correspondence import Correspondence
 from morphkit.errors import InputError
 from morphkit.face import Face
-from morphkit.pixels import ONE, Source, blend_nodes, cover_of, render
+from morphkit.pixels import Source, blend_nodes, cover_of, render, render_samples
+from morphkit.pixels.spec import WHITE, code_table, decode_table
+from morphkit.pixels.texture import render_textured, render_textured_samples
 from morphkit.refine import REFINEMENTS, Refinement
 from morphkit.registry import look_up
+from morphkit.shares import StepShares, integer_weights, step_shares
 from morphkit.similarity import Similarity
 from morphkit.trajectory import Trajectory
 from morphkit.warp import WARPS, Warp
+
+Codes = npt.NDArray[np.float64]
+Pixels = TypeVar("Pixels", bound=npt.NDArray[Any])
+
+__all__ = [
+    "Rendering",
+    "continuum",
+    "integer_weights",
+    "prepare_sources",
+    "render_codes",
+    "render_frame",
+    "render_frames",
+    "render_light",
+    "render_mixed",
+    "render_steps",
+    "to_common_frame",
+]
 
 
 @dataclass(frozen=True)
@@ -75,27 +99,13 @@ def prepare_sources(
     )
 
 
-def integer_weights(level: float) -> tuple[int, int]:
-    """Return the shares of both endpoints at a level, in units of 1/16384.
-
-    Rounded half to even, so that the level 1 - t gives the exchanged weights of t.
-
-    Examples
-    --------
-    >>> integer_weights(0.25)
-    (12288, 4096)
-    """
-    second = round(level * ONE)
-    return ONE - second, second
-
-
 def render_frame(
     correspondence: Correspondence,
     sources: Sequence[Source],
     level: float,
     rendering: Rendering | None = None,
 ) -> Frame:
-    """Return the frame of a continuum at one level.
+    """Return the frame of a continuum between two photographs at one level.
 
     Parameters
     ----------
@@ -113,17 +123,127 @@ def render_frame(
     ndarray, shape (H, W, 3), dtype uint8
     """
     weights = integer_weights(level)
+    return render_mixed(correspondence, sources, (weights,) * 3, rendering)
+
+
+def render_mixed(
+    correspondence: Correspondence,
+    sources: Sequence[Source],
+    shares: Sequence[Sequence[int]],
+    rendering: Rendering | None = None,
+) -> Frame:
+    """Return the picture of a mixture of photographs.
+
+    Parameters
+    ----------
+    correspondence : Correspondence
+    sources : sequence of Source
+        From `prepare_sources`.
+    shares : sequence of three sequences of int
+        Shares of every photograph in shape, colour and texture, in units of 1/16384;
+        see `morphkit.shares`.
+    rendering : Rendering, optional
+        The default is bicubic. With ``detail="plain"`` shares in texture are not used.
+
+    Returns
+    -------
+    ndarray, shape (H, W, 3), dtype uint8
+    """
+    return _mixed(correspondence, sources, shares, rendering, render, render_textured)
+
+
+def render_light(
+    correspondence: Correspondence,
+    sources: Sequence[Source],
+    shares: Sequence[Sequence[int]],
+    rendering: Rendering | None = None,
+) -> npt.NDArray[np.int16]:
+    """Return the picture of a mixture as linear light, before it is rounded to 8 bits.
+
+    Parameters
+    ----------
+    correspondence, sources, shares, rendering
+        As for `render_mixed`.
+
+    Returns
+    -------
+    ndarray, shape (H, W, 3), dtype int16
+        0 to 32767. `morphkit.pixels.spec.encode_table` of it is what `render_mixed`
+        returns, where samples are light.
+    """
+    samples = _mixed(
+        correspondence,
+        sources,
+        shares,
+        rendering,
+        render_samples,
+        render_textured_samples,
+    )
+    if sources[0].scale == "light":
+        return samples
+    codes = (2 * 65535 * samples.astype(np.int64) + WHITE) // (2 * WHITE)
+    return np.asarray(decode_table("uint16")[codes])
+
+
+def render_codes(
+    correspondence: Correspondence,
+    sources: Sequence[Source],
+    shares: Sequence[Sequence[int]],
+    rendering: Rendering | None = None,
+) -> Codes:
+    """Return the picture of a mixture before it is rounded to 8 bits, for measuring.
+
+    Parameters
+    ----------
+    correspondence, sources, shares, rendering
+        As for `render_mixed`.
+
+    Returns
+    -------
+    ndarray, shape (H, W, 3), dtype float64
+        sRGB code values from 0 to 1, in steps of 1/32767 of linear light. Times 255
+        and rounded they are those of `render_mixed`, but for ties.
+    """
+    samples = _mixed(
+        correspondence,
+        sources,
+        shares,
+        rendering,
+        render_samples,
+        render_textured_samples,
+    )
+    return np.asarray(code_table(sources[0].scale)[samples])
+
+
+def _mixed(
+    correspondence: Correspondence,
+    sources: Sequence[Source],
+    shares: Sequence[Sequence[int]],
+    rendering: Rendering | None,
+    plain: Callable[..., Pixels],
+    textured: Callable[..., Pixels],
+) -> Pixels:
+    """Return a mixture made by one of two functions of the pixel specification."""
     rendering = rendering or Rendering()
-    return render(
+    shape, colour, texture = shares
+    frame_nodes = blend_nodes(list(correspondence.frame_nodes), shape)
+    scene = (
         sources,
         list(correspondence.photo_nodes),
-        blend_nodes(list(correspondence.frame_nodes), weights),
+        frame_nodes,
         correspondence.triangles,
-        weights,
-        size=correspondence.size,
-        sampling=rendering.sampling,
-        detail=rendering.detail,
+        colour,
     )
+    size, sampling = correspondence.size, rendering.sampling
+    by_pairs = not correspondence.mixed and _level_by_pairs(colour, texture)
+    if rendering.detail == "level" and not by_pairs:
+        return textured(*scene, texture, size=size, sampling=sampling)
+    return plain(*scene, size=size, sampling=sampling, detail=rendering.detail)
+
+
+def _level_by_pairs(colour: Sequence[int], texture: Sequence[int]) -> bool:
+    """Return whether a frame is of one or two photographs, with texture like colour."""
+    return tuple(colour) == tuple(texture) and sum(map(bool, colour)) <= 2
 
 
 def render_frames(
@@ -132,10 +252,30 @@ def render_frames(
     trajectory: Trajectory,
     rendering: Rendering | None = None,
 ) -> Iterator[Frame]:
-    """Yield the frame of every level of a trajectory, one after the other."""
+    """Yield the frame of every step of a trajectory, one after the other."""
+    yield from render_steps(correspondence, photos, step_shares(trajectory), rendering)
+
+
+def render_steps(
+    correspondence: Correspondence,
+    photos: Sequence[Image],
+    shares: StepShares,
+    rendering: Rendering | None = None,
+) -> Iterator[Frame]:
+    """Yield the frame of every step, one after the other.
+
+    Parameters
+    ----------
+    correspondence : Correspondence
+    photos : sequence of ndarray, shape (H, W, 3)
+    shares : StepShares
+        Of every photograph at every step.
+    rendering : Rendering, optional
+        The default is bicubic.
+    """
     sources = prepare_sources(correspondence, photos, rendering)
-    for level in trajectory.levels.tolist():
-        yield render_frame(correspondence, sources, level, rendering)
+    for step in range(shares.n_steps):
+        yield render_mixed(correspondence, sources, shares.rows(step), rendering)
 
 
 def to_common_frame(
@@ -195,6 +335,7 @@ def continuum(
     refinement: Refinement | None = REFINEMENTS["flow"],
     size: tuple[int, int] | None = None,
     rendering: Rendering | None = None,
+    via: Face | None = None,
 ) -> Continuum:
     """Return the continuum between two faces.
 
@@ -203,7 +344,7 @@ def continuum(
     first, second : Face
         The endpoints.
     trajectory : Trajectory
-        Levels of the frames.
+        Levels of the frames; with a third anchor where `via` is given.
     alignment : Alignment or None, optional
         None keeps the frame of the photographs, which must have one size.
     warp : Warp, optional
@@ -214,13 +355,21 @@ def continuum(
         Width and height of the frames, pixels.
     rendering : Rendering, optional
         The default is bicubic.
+    via : Face, optional
+        What is shown at level 0.5: below it the continuum leads from `first` to this
+        face, above it from this face to `second`.
 
     Raises
     ------
     InputError
         If the faces do not fit together.
     """
-    faces = (first, second)
+    faces = (first, second) if via is None else (first, via, second)
+    if trajectory.via != (via is not None):
+        raise InputError(
+            "a trajectory with a third anchor needs a third face, and the reverse",
+            remedy="make it with via=True, and give the face as via",
+        )
     moves, size = to_common_frame(faces, alignment=alignment, size=size)
     photos = [face.image for face in faces]
     matched = correspond(

@@ -52,7 +52,12 @@ refine = "flow"                # dense matching beyond the landmarks; none
 blend = "linear"               # in linear light
 detail = "level"               # fine detail kept level along the continuum; plain
 sampling = "bicubic"
-mask = "none"
+mask = "none"                  # oval | face: one mask for a whole continuum
+
+# [frame]                      # what lies around the face, see docs/framing.md
+# background = "#808080"       # or "mean"
+# crop = "mask"
+# grey = false
 
 [[continua]]
 identities = "*"               # all, or a list: ["ada"]

@@ -1,11 +1,19 @@
 """Evidence made by hand: a face that is sound, and faces with one defect each."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
+from scipy.ndimage import gaussian_filter, shift
 
 from morphkit.correspondence import UNITS_PER_PIXEL, Correspondence
+from morphkit.matched_ends import MatchedEnds, compare_ends, states_of
 from morphkit.quality import Evidence, Measuring
+from morphkit.regions import face_region
+from morphkit.spacing import Measure, Spacing, measure_spacing
+from morphkit.template import Opening, Template
 from morphkit.trajectory import Trajectory
 from morphkit.warp.mesh import regular_mesh
 
@@ -102,8 +110,23 @@ def darkened() -> Evidence:
 
 
 def softened() -> Evidence:
+    """One frame whose grain is coarser, not weaker."""
     frames = sound_frames()
-    frames[3] = textured(3, spread=8.0)
+    frames[3] = coarse(frames[3], 0.45)
+    return evidence(frames)
+
+
+def coarse(frame: np.ndarray, by: float) -> np.ndarray:
+    """Return a frame with coarser grain of the same strength."""
+    grain = gaussian_filter(frame[..., 0] - 130.0, by)
+    grey = np.rint(130 + 12 * grain / grain.std()).clip(1, 254).astype(np.uint8)
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
+def sharpened() -> Evidence:
+    """One frame whose grain is finer, not stronger."""
+    frames = [coarse(textured(5), 0.7)] * 5
+    frames[1] = textured(5)
     return evidence(frames)
 
 
@@ -116,13 +139,121 @@ def clipped() -> Evidence:
     return evidence([frame] * 5)
 
 
+#: The same face with eyes and a mouth, which is shut.
+PARTS = np.array(
+    [[62, 45], [70, 45], [90, 45], [98, 45], [66, 80], [80, 79.5], [94, 80], [80, 80.5]]
+)
+TEMPLATE = Template(
+    name="small_face",
+    points=tuple(f"p{k}" for k in range(len(FACE) + len(PARTS))),
+    lines=(tuple(range(24)), (28, 29, 30, 31)),
+    closed=(True, True),
+    eyes=((24, 25), (26, 27)),
+    openings=(Opening("mouth", (28, 29, 30), (28, 31, 30)),),
+)
+LANDMARKS = np.concatenate([FACE, PARTS])
+
+
+def picture(seed: int = 3) -> np.ndarray:
+    """Return a smooth picture full of edges, code values in [0, 1]."""
+    noise = np.random.default_rng(seed).normal(size=(SIZE[1], SIZE[0]))
+    smooth = gaussian_filter(noise, 2.0)
+    return np.repeat((0.5 + 0.12 * smooth / smooth.std())[..., None], 3, 2).clip(0, 1)
+
+
+def ends(second: np.ndarray, moved: tuple[float, float] = (0, 0)) -> MatchedEnds:
+    """Return how a picture and another match; one landmark of the other is moved."""
+    other = LANDMARKS.copy()
+    other[26] += moved
+    mesh = correspondence(landmarks=units(np.array([LANDMARKS, other])))
+    states = states_of(LANDMARKS, other, TEMPLATE)
+    region = face_region(mesh)
+    return compare_ends((picture(), second), region, mesh, (0, 1), states, TEMPLATE)
+
+
+def doubled() -> MatchedEnds:
+    """Return ends of which one lies beside the other."""
+    return ends(shift(picture(), (2.0, 3.0, 0.0), order=3, mode="nearest").clip(0, 1))
+
+
+def with_teeth() -> MatchedEnds:
+    """Return ends of which one shows teeth though its landmarks are shut."""
+    second = picture()
+    y, x = np.mgrid[: SIZE[1], : SIZE[0]]
+    teeth = np.exp(-((((x - 80) / 12) ** 2 + ((y - 80) / 4) ** 2) ** 2))
+    second += teeth[..., None] * (0.95 - second)
+    return ends(second)
+
+
+def spacings(
+    pace: Callable[[float], float], *, grow: float = 1.0, jump: float = 0.0
+) -> dict[str, Spacing]:
+    """Return the spacing of a picture that turns into another at a pace.
+
+    Differences grow with a power of the way; `jump` sets both ends apart.
+    """
+    first, change = picture() * 0.5 + 0.2, picture(9) - 0.5
+    levels = (np.arange(11) / 10).tolist()
+
+    def frame_at(level: float) -> np.ndarray:
+        apart = -jump if level <= 0 else jump if level >= 1 else 0.0
+        return (first + 0.3 * (pace(level) + apart) * change).clip(0, 1)
+
+    def farther(a: np.ndarray, b: np.ndarray) -> float:
+        return float(np.abs(a - b).mean() ** grow)
+
+    def squared(a: np.ndarray, b: np.ndarray) -> float:
+        return float(np.sqrt(((a - b) ** 2).mean()))
+
+    measures = [
+        Measure(name, "u", lambda frame: frame[::4, ::4], distance)
+        for name, distance in (("mean", farther), ("root", squared))
+    ]
+    return measure_spacing(frame_at, levels, measures)
+
+
+def even(**more: Any) -> Evidence:
+    """Return the evidence of a sound continuum, measured in every way."""
+    found = {"spacings": spacings(lambda level: level), "ends": sound_ends()}
+    return replace(evidence(), **(found | more))
+
+
+@cache
+def sound_ends() -> MatchedEnds:
+    """Return ends that are one picture."""
+    return ends(picture())
+
+
+def contrasted() -> Evidence:
+    """Three frames without detail that the middle one has more of."""
+    frames = [textured(0) for _ in range(3)]
+    y, x = np.mgrid[: SIZE[1], : SIZE[0]]
+    wave = np.rint(13 * np.sin(x / 9) * np.sin(y / 9)).astype(int)[..., None]
+    frames[1] = np.clip(frames[1].astype(int) + wave, 1, 254).astype(np.uint8)
+    return evidence(frames)
+
+
+def wavy(height: float) -> Callable[[float], float]:
+    """Return a pace that is fast half way; from 1/2π on it goes back at the ends."""
+    return lambda level: float(level - height * np.sin(2 * np.pi * level))
+
+
 def planted() -> dict[str, Evidence]:
     """Return evidence with one defect for every check."""
     return {
         "fold": folded(),
         "outside-photo": evidence(mesh=shifted_photo((14, 0))),
         "enlarged": evidence(mesh=reduced_photo(0.6), photo_sizes=(SIZE, (96, 72))),
+        "ghosting": even(ends=doubled()),
+        "opening-state": even(ends=with_teeth()),
+        "landmark-error": even(ends=ends(picture(), (4.0, 3.0))),
         "luminance-drift": darkened(),
+        "contrast-drift": contrasted(),
         "detail-loss": softened(),
+        "detail-gain": sharpened(),
         "clipping": clipped(),
+        "spacing-uneven": even(spacings=spacings(wavy(0.05))),
+        "edge-steps": even(spacings=spacings(lambda t: t, jump=0.05)),
+        "not-monotone": even(spacings=spacings(wavy(0.24))),
+        "not-additive": even(spacings=spacings(lambda t: t, grow=1.3)),
     }

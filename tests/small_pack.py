@@ -5,6 +5,7 @@ Run as a program it writes report and contact sheet too: ``small_pack.py FOLDER`
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ def make_pack(
     about: Mapping[str, Any] | None = None,
     findings: Iterable[Finding] = (),
     dtype: type = np.uint8,
+    spacing: bool = False,
 ) -> Pack:
     """Return a pack of ramps from blue to red whose images lie in `folder`."""
     recipe = make_recipe(
@@ -72,7 +74,11 @@ def make_pack(
             for name in identities
         ),
         findings=tuple(findings),
-        scores={name: make_scores(levels) for name in names},
+        scores={
+            name: make_scores(levels)
+            | ({"spacing": make_spacing(levels)} if spacing else {})
+            for name in names
+        },
     )
 
 
@@ -89,6 +95,22 @@ def make_scores(levels: Sequence[float]) -> dict[str, dict[str, list[float]]]:
             "clipped": [0.0 for _ in levels],
         },
         "per_step": {"difference": [2 + b for b in bent[1:]]},
+    }
+
+
+def make_spacing(levels: Sequence[float]) -> dict[str, Any]:
+    """Return spacings in two measures, of which one adds up."""
+    places = [t + 0.3 * t * (1 - t) for t in levels]
+    common = {
+        "levels": list(levels),
+        "steps": [b - a for a, b in pairwise(places)],
+        "from_first": places,
+        "from_last": [places[-1] - place for place in places],
+        "precision": "float",
+    }
+    return {
+        "gabor_jet_face256": common | {"unit": "Gabor magnitude", "exponent": 0.99},
+        "ssim_root_face256": common | {"unit": "√(1 - SSIM)", "exponent": 0.8},
     }
 
 
@@ -171,6 +193,7 @@ def _continuum_row(name: str, n_steps: int) -> dict[str, Any]:
         "step_cv": 0.1,
         "luminance_drift": -0.02,
         "detail_least": 0.9,
+        "via_label": "",
     }
 
 

@@ -13,11 +13,19 @@ from morphkit.delineation import LANDMARK_CHECKS
 from morphkit.quality import CHECKS
 from morphkit.recipe import (
     AlignPart,
+    CalibrationPart,
+    ChecksPart,
     ContinuumPart,
+    FramePart,
+    GridPart,
     Identity,
+    MatchPart,
     MorphPart,
     PackPart,
+    PrototypePart,
     SourcesPart,
+    SymmetrisedPart,
+    TransformPart,
 )
 
 ROOT = Path(__file__).parents[1]
@@ -38,7 +46,23 @@ def test_the_first_block_of_the_readme_holds_the_two_commands():
 
 
 @pytest.mark.parametrize(
-    "part", [AlignPart, ContinuumPart, Identity, MorphPart, PackPart, SourcesPart]
+    "part",
+    [
+        AlignPart,
+        CalibrationPart,
+        ChecksPart,
+        ContinuumPart,
+        FramePart,
+        GridPart,
+        Identity,
+        MatchPart,
+        MorphPart,
+        PackPart,
+        PrototypePart,
+        SymmetrisedPart,
+        TransformPart,
+        SourcesPart,
+    ],
 )
 def test_every_key_of_a_recipe_is_documented(part):
     for name, field in part.model_fields.items():

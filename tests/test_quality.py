@@ -11,24 +11,37 @@ from scipy.spatial import ConvexHull
 
 from morphkit.continuum import Scores
 from morphkit.errors import InputError
+from morphkit.limits import LIMITS, Limit, with_limits
+from morphkit.matched_ends import MatchedEnds
 from morphkit.quality import (
-    CLIPPED,
-    DETAIL_LOSS,
-    ENLARGED,
-    LUMINANCE_DRIFT,
-    OUTSIDE,
-    OUTSIDE_NOTE,
     Evidence,
     Measuring,
     face_region,
     find_clipping,
+    find_contrast_drift,
+    find_detail_gain,
     find_detail_loss,
+    find_edge_steps,
     find_enlarged,
     find_folds,
+    find_ghosting,
+    find_landmark_errors,
     find_luminance_drift,
+    find_not_additive,
+    find_opening_states,
     find_outside,
+    find_setbacks,
+    find_uneven_spacing,
 )
+from morphkit.spacing import Spacing
 from morphkit.trajectory import Trajectory
+
+OUTSIDE_NOTE, OUTSIDE = LIMITS["outside-photo"].to_dict().values()
+ENLARGED = LIMITS["enlarged"].warning
+LUMINANCE_DRIFT = LIMITS["luminance-drift"].warning
+CONTRAST_NOTE, CONTRAST_DRIFT = LIMITS["contrast-drift"].to_dict().values()
+DETAIL_LOSS = LIMITS["detail-loss"].warning
+CLIPPED = LIMITS["clipping"].warning
 
 WIDTH, HEIGHT = small.SIZE
 RNG = np.random.default_rng(6)
@@ -209,12 +222,13 @@ def test_a_larger_photograph_is_never_outside():
 # ---- enlarged
 
 
-@pytest.mark.parametrize("scale", [0.3, ENLARGED - 0.01, ENLARGED + 0.01, 1.0, 3.0])
+@pytest.mark.parametrize("scale", [0.3, 0.79, 0.81, 1.0, 3.0])
 def test_enlargement(scale):
+    assert ENLARGED == 1 / 0.8
     found = list(find_enlarged(small.evidence(mesh=small.reduced_photo(scale))))
-    assert len(found) == (scale < ENLARGED)
+    assert len(found) == (scale < 0.8)
     for one in found:
-        assert one.value == pytest.approx(scale, rel=1e-3)
+        assert one.value == pytest.approx(1 / scale, rel=1e-3)
         assert f"photograph 2 is enlarged {1 / scale:.2f} times" in one.message
 
 
@@ -240,6 +254,25 @@ def test_luminance_may_leave_its_line_by_so_much(sign, times, n):
         assert f"at step 2 is {drift:+.1%} off the line" in one.message
 
 
+@pytest.mark.parametrize("sign", [-1, 1])
+@pytest.mark.parametrize(
+    ("drift", "severity"),
+    [
+        (0.9 * CONTRAST_NOTE, None),
+        (1.1 * CONTRAST_NOTE, "note"),
+        (0.9 * CONTRAST_DRIFT, "note"),
+        (1.1 * CONTRAST_DRIFT, "warning"),
+    ],
+)
+def test_contrast_may_leave_its_line_by_so_much(sign, drift, severity):
+    values = [0.5, 0.6, 0.85 * (1 + sign * drift), 1.0]
+    found = list(find_contrast_drift(scored(contrast=values)))
+    assert [one.severity for one in found] == ([severity] if severity else [])
+    for one in found:
+        assert one.value == pytest.approx(sign * drift)
+        assert f"at step 3 is {sign * drift:+.1%} off the line" in one.message
+
+
 @pytest.mark.parametrize(("times", "n"), [(0.9, 0), (1.1, 1), (-3.0, 0)])
 def test_detail_may_be_lost_by_so_much(times, n):
     """More detail than the line is no loss."""
@@ -250,6 +283,16 @@ def test_detail_may_be_lost_by_so_much(times, n):
     for one in found:
         assert one.value == pytest.approx(loss)
         assert f"at step 3 has {loss:.0%} less fine detail" in one.message
+
+
+@pytest.mark.parametrize(
+    ("gain", "severity"), [(0.2, None), (0.3, "note"), (1.1, "warning"), (-0.9, None)]
+)
+def test_detail_may_be_gained_by_so_much(gain, severity):
+    values = [200.0, 220.0, 270.0 * (1 + gain), 300.0]
+    found = list(find_detail_gain(scored(detail=values)))
+    assert [one.severity for one in found] == ([severity] if severity else [])
+    assert all(f"at step 3 has {gain:.0%} more" in one.message for one in found)
 
 
 @pytest.mark.parametrize(("times", "n"), [(0.9, 0), (1.1, 1)])
@@ -269,3 +312,161 @@ def test_a_black_and_flat_face_has_lost_nothing():
     assert not list(find_luminance_drift(seen))
     assert not list(find_detail_loss(seen))
     assert len(list(find_clipping(seen))) == 1
+
+
+# ---- spacing
+
+
+def spaced(steps, *, measure="m", exponent=1.0, setback=False):
+    """Return a spacing of given steps along a straight path."""
+    places = np.concatenate([[0.0], np.cumsum(steps)])
+    away, back = places.copy(), places[-1] - places
+    if setback:
+        away[3] = away[2]
+    levels = np.linspace(0, 1, len(places))
+    return Spacing(measure, "u", levels, steps, away, back, exponent)
+
+
+def seen(*spacings, **more):
+    mesh = small.correspondence()
+    return Evidence(
+        Trajectory.equal_steps(3),
+        mesh,
+        (small.SIZE,) * 2,
+        Scores(),
+        {one.measure: one for one in spacings},
+        **more,
+    )
+
+
+@pytest.mark.parametrize(
+    ("largest", "severity"),
+    [(1.09, None), (1.11, "note"), (1.49, "note"), (1.51, "warning"), (2.01, "error")],
+)
+def test_steps_may_differ_by_so_much(largest, severity):
+    even = np.ones(15)
+    even[7] = largest
+    found = list(find_uneven_spacing(seen(spaced(even))))
+    assert [one.severity for one in found] == ([severity] if severity else [])
+    for one in found:
+        assert one.value == pytest.approx(largest)
+        assert f"{largest:.2f} times the smallest in m" in one.message
+
+
+def test_a_path_may_leave_its_line_by_so_much():
+    """Half the steps 1.3 times as large: the curve is .065 off, which is graver."""
+    steps = np.repeat([1.0, 1.3], 7)
+    (found,) = find_uneven_spacing(seen(spaced(steps)))
+    assert found.severity == "warning"
+    assert "leaves the line of equal steps by 0.065 (allowed 0.05)" in found.message
+    (found,) = find_uneven_spacing(seen(spaced(steps, exponent=1.8)))
+    assert found.severity == "note"
+    assert "line of equal steps" not in found.message
+
+
+def test_two_frames_alike_are_an_error():
+    steps = np.ones(8)
+    steps[4] = 0
+    (found,) = find_uneven_spacing(seen(spaced(steps)))
+    assert found.severity == "error"
+    assert "steps 5 and 6 do not differ" in found.message
+
+
+def test_only_the_primary_measure_is_judged():
+    uneven = spaced(np.array([1.0, 3.0, 1.0, 1.0]), measure="other")
+    assert not list(find_uneven_spacing(seen(spaced(np.ones(4)), uneven)))
+    assert not list(find_uneven_spacing(seen()))
+
+
+@pytest.mark.parametrize(
+    ("edge", "severity"), [(1.05, None), (1.2, "note"), (1.4, "warning"), (0.5, None)]
+)
+def test_ends_may_stand_apart_by_so_much(edge, severity):
+    steps = np.array([edge, *np.ones(9), edge])
+    found = list(find_edge_steps(seen(spaced(steps))))
+    assert [one.severity for one in found] == ([severity] if severity else [])
+
+
+def test_every_frame_leads_on_in_two_measures():
+    good, bad = spaced(np.ones(6), measure="good"), spaced(np.ones(6), setback=True)
+    (found,) = find_setbacks(seen(good, bad))
+    assert found.severity == "error"
+    assert found.message.startswith("step 4 leads no farther")
+    other = spaced(np.ones(6), measure="other")
+    (found,) = find_setbacks(seen(good, bad, other))
+    assert found.severity == "warning"
+    assert not list(find_setbacks(seen(good, other)))
+    assert not list(find_setbacks(seen(good)))
+
+
+def test_what_does_not_add_up_is_told():
+    (found,) = find_not_additive(seen(spaced(np.ones(6), exponent=0.8)))
+    assert (found.value, found.limit) == (0.8, 0.95)
+    (found,) = find_not_additive(seen(spaced(np.ones(6), exponent=1.9)))
+    assert found.limit == 1.05
+    assert not list(find_not_additive(seen(spaced(np.ones(6), exponent=None))))
+
+
+# ---- limits
+
+
+def test_limits_of_a_recipe_count():
+    own = with_limits({"spacing-uneven": {"note": 1.3}})
+    steps = np.array([1.0, 1.2, 1.0, 1.2, 1.0])
+    assert len(list(find_uneven_spacing(seen(spaced(steps))))) == 1
+    assert not list(find_uneven_spacing(seen(spaced(steps), limits=own)))
+    assert own["spacing-uneven"].warning == LIMITS["spacing-uneven"].warning
+    assert own["ghosting"] == LIMITS["ghosting"]
+
+
+def test_limits_that_are_none():
+    with pytest.raises(InputError, match=r'did you mean "ghosting"'):
+        with_limits({"ghostin": {"note": 1.0}})
+    with pytest.raises(InputError, match=r"of ghosting the limits are 0\.5, 0\.08"):
+        with_limits({"ghosting": {"note": 0.5}})
+    assert Limit("", "").judge(1e9) is None
+    assert Limit("", "", warning=0.1).judge(0.1) is None
+
+
+# ---- ends
+
+
+def matched(**values):
+    plain = {
+        "ghosting": 0.0,
+        "ghosting_place": (3.0, 4.0),
+        "ghosting_shift": 5.0,
+        "agreement": 0.9,
+    }
+    return seen(ends=MatchedEnds(**(plain | values)))
+
+
+@pytest.mark.parametrize(
+    ("share", "severity"), [(0.02, None), (0.05, "note"), (0.2, "warning")]
+)
+def test_edges_may_be_doubled_by_so_much(share, severity):
+    found = list(find_ghosting(matched(ghosting=share)))
+    assert [one.severity for one in found] == ([severity] if severity else [])
+    assert all("around (3, 4) by 5 px" in one.message for one in found)
+
+
+def test_the_opening_that_differs_most_is_named():
+    (found,) = find_opening_states(matched(openings={"mouth": 3.0, "left eye": 9.0}))
+    assert found.message.startswith("the left eye looks different")
+    assert not list(find_opening_states(matched(openings={"mouth": 5.9})))
+    assert not list(find_opening_states(matched()))
+
+
+def test_the_landmark_that_fits_worst_is_named():
+    values = {"landmark": "nose tip", "landmark_place": (8.0, 9.0)}
+    (found,) = find_landmark_errors(matched(landmark_error=7.5, **values))
+    assert found.message.startswith("nose tip at (8, 9) lies 7.5 %")
+    assert not list(find_landmark_errors(matched(landmark_error=5.5, **values)))
+    assert not list(find_landmark_errors(matched()))
+
+
+def test_ends_there_and_back_through_json():
+    ends = matched(landmark_error=2.0).ends
+    assert MatchedEnds.from_dict(ends.to_dict()) == ends
+    with pytest.raises(InputError, match="no measurement of matched ends"):
+        MatchedEnds.from_dict({"ghost": 1})

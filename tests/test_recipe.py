@@ -15,6 +15,9 @@ from hypothesis import strategies as st
 from morphkit.align import ALIGNMENTS
 from morphkit.blend import BLENDS
 from morphkit.errors import InputError, SeveralInputsError
+from morphkit.limits import LIMITS
+from morphkit.masks import MASKS
+from morphkit.matching import MATCHINGS
 from morphkit.pixels import DETAILS, SAMPLINGS
 from morphkit.recipe import (
     MAX_SIDE,
@@ -78,7 +81,31 @@ blend = "srgb"
 detail = "plain"
 sampling = "bilinear"
 spacing = 12
-mask = "none"
+mask = "oval"
+
+[frame]
+background = "#102030"
+feather = 0.1
+grey = true
+crop = [1, 2, 3, 4]
+pad = [4, 3, 2, 1]
+
+[match]
+method = "shine-sf"
+over = "frames"
+within = "identity"
+rescale = 2
+
+[calibration]
+scale = "mlds"
+kind = "human"
+trials = 1120
+raters = 20
+sigma = 0.2
+uncertainty = 0.04
+margin = 0.05
+departure = 0.11
+predicted = 0.02
 
 [[continua]]
 identities = "*"
@@ -91,6 +118,55 @@ identities = ["ben"]
 from = "distressed"
 to = "happy"
 levels = [0, 0.04, 0.5, 1.25]
+positions = [0, 0.1, 0.6, 1.0]
+via = "neutral"
+shape_levels = [0, 0.5, 0.25, 1.0]
+colour_levels = 0.5
+
+[[prototypes]]
+identity = "mean"
+label = "calm"
+of = ["ada", "ben"]
+base = "neutral"
+
+[[transforms]]
+identities = ["ben"]
+label = "calmer"
+base = "happy"
+by = "mean"
+from = "happy"
+to = "calm"
+shape = -0.5
+colour = 0.25
+texture = 0.0
+region = "everywhere"
+
+[[symmetrised]]
+identities = ["ben"]
+label = "even"
+base = "happy"
+shape = 0.5
+colour = 0.25
+texture = 0.0
+
+[[grids]]
+identities = ["ada", "ben"]
+identity_steps = 3
+from = "happy"
+to = "distressed"
+via = "neutral"
+levels = [0, 1]
+
+[[grids]]
+identities = ["ben", "ada"]
+identity_levels = [0.25, 0.75]
+from = "happy"
+to = "distressed"
+steps = 2
+
+[checks]
+measures = ["gabor_jet_frame256"]
+limits.ghosting = {note = 0.01}
 """
 
 SHORT = """\
@@ -148,8 +224,12 @@ def test_every_key():
 def test_no_key_is_missing_above():
     """FULL gives every key of every part another value than its default."""
     given_parts = [data(FULL), *data(FULL)["continua"]]
+    for part in ("prototypes", "transforms", "symmetrised", "grids"):
+        given_parts += data(FULL)[part]
     keys = {key for part in given_parts for key in part}
-    for part in ("pack", "sources", "align", "morph"):
+    ordinary = ("pack", "sources", "align", "morph", "frame", "match", "calibration")
+    ordinary += ("checks",)
+    for part in ordinary:
         keys |= {f"{part}.{key}" for key in data(FULL)[part]}
     keys |= {f"identities.{key}" for key in data(FULL)["identities"]["ada"]}
     schema = recipe_schema()
@@ -159,10 +239,21 @@ def test_no_key_is_missing_above():
         ("sources", "SourcesPart"),
         ("align", "AlignPart"),
         ("morph", "MorphPart"),
+        ("frame", "FramePart"),
+        ("match", "MatchPart"),
+        ("calibration", "CalibrationPart"),
+        ("checks", "ChecksPart"),
         ("identities", "Identity"),
     ):
         known |= {f"{part}.{key}" for key in schema["$defs"][name]["properties"]}
-    known |= set(schema["$defs"]["ContinuumPart"]["properties"])
+    for name in (
+        "ContinuumPart",
+        "PrototypePart",
+        "TransformPart",
+        "SymmetrisedPart",
+        "GridPart",
+    ):
+        known |= set(schema["$defs"][name]["properties"])
     assert keys == known
 
 
@@ -210,6 +301,25 @@ def test_the_recipe_of_the_design():
     jsonschema.validate(data(text), recipe_schema())
 
 
+def test_a_match_looks_at_what_it_is_made_for():
+    """Where the recipe does not say, and in the resolved recipe."""
+    for name, matching in MATCHINGS.items():
+        extra = {"match": {"method": name}, "frame": {"grey": True}}
+        recipe = make_recipe(data() | extra)
+        assert recipe.match.over == matching.over[0]
+        assert recipe.resolved()["match"]["over"] == matching.over[0]
+        if matching.grey:
+            (said,) = faults(SHORT + f'[match]\nmethod = "{name}"\n')
+            assert said.endswith("is defined on grey images: set frame.grey = true")
+    assert "over" not in make_recipe(data()).resolved()["match"]
+
+
+def test_one_number_pads_and_crops_all_sides():
+    recipe = make_recipe(data() | {"frame": {"pad": 5, "crop": 2}})
+    assert recipe.frame.pad == (5, 5, 5, 5)
+    assert recipe.frame.crop == (2, 2, 2, 2)
+
+
 def test_the_recipe_of_a_new_study():
     recipe = parse_recipe(STUDY)
     assert recipe.continua[0].steps == 15
@@ -225,6 +335,7 @@ def test_the_recipe_of_a_new_study():
         ("morph.blend", BLENDS),
         ("morph.detail", DETAILS),
         ("morph.sampling", SAMPLINGS),
+        ("morph.mask", {*MASKS, "none"}),
     ],
 )
 def test_every_entry_of_a_table_can_be_chosen(key, table):
@@ -486,7 +597,7 @@ def test_patterns_that_are_fine(pattern):
             "continua[0].from_: unknown k",
         ),
         ("schema = 1", "schema_ = 1\nschema = 1", "schema_: unknown key"),
-        ("steps = 5", 'steps = 5\nvia = "neutral"', "continua[0].via: unknown key"),
+        ("steps = 5", 'steps = 5\nvai = "neutral"', "continua[0].vai: unknown key"),
     ],
 )
 def test_unknown_keys(old, new, said):
@@ -619,7 +730,9 @@ def test_resolved_recipe_makes_the_same(text):
 
 def test_resolved_recipe_says_every_default():
     resolved = parse_recipe(SHORT).resolved()
-    assert set(resolved) == set(recipe_schema()["properties"])
+    # Lists of what there may be more of, and what a calibration writes, are left out.
+    made = {"prototypes", "transforms", "symmetrised", "grids", "calibration"}
+    assert set(resolved) == set(recipe_schema()["properties"]) - made
     assert resolved["align"] == {"method": "procrustes", "width": 512, "height": 512}
     assert resolved["morph"]["warp"] == "tps"
     assert resolved["identities"]["ada"]["may_redistribute"] is False
@@ -736,6 +849,8 @@ def test_every_key_is_documented():
         "sources": "SourcesPart",
         "align": "AlignPart",
         "morph": "MorphPart",
+        "frame": "FramePart",
+        "match": "MatchPart",
         "continua": "ContinuumPart",
     }
     for part, name in named.items():
@@ -760,3 +875,52 @@ def test_names_in_a_pattern_are_never_in_the_resolved_recipe(pattern, kept):
     found = recipe.resolved()["sources"]["pattern"]
     assert found == (pattern if kept else "{identity}_{label}.png")
     assert parse_recipe(to_toml(recipe)).sha256() == recipe.sha256()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("[0, 0.1, 0.6, 1.0]", "[0, 0.1, 1.0]", "3 positions, 4 levels"),
+        ("[0, 0.1, 0.6, 1.0]", "[0, 0.6, 0.6, 1.0]", "the positions do not grow"),
+        ('kind = "human"', 'kind = "guess"', "calibration.kind"),
+        ("departure = 0.11\n", "", "calibration.departure: missing"),
+        ("raters = 20", "ratters = 20", 'did you mean "raters"'),
+    ],
+)
+def test_a_wrong_calibration_is_told(old, new, message):
+    assert any(message in said for said in faults(changed(old, new, FULL)))
+
+
+# ---- what is checked
+
+
+def checks_of(**checks):
+    return make_recipe(data() | {"checks": checks}).checks
+
+
+def test_limits_are_written_out_and_read_again():
+    recipe = make_recipe(
+        data() | {"checks": {"limits": {"ghosting": {"warning": 0.5}}}}
+    )
+    limit = recipe.checks.table()["ghosting"]
+    assert (limit.note, limit.warning) == (LIMITS["ghosting"].note, 0.5)
+    written = recipe.resolved()["checks"]["limits"]
+    assert set(written) == set(LIMITS)
+    assert parse_recipe(to_toml(recipe)).sha256() == recipe.sha256()
+    assert checks_of().table() == dict(LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("checks", "said"),
+    [
+        ({"measures": ["gabor_jet_face265"]}, r"did you mean \"gabor_jet_face256\""),
+        ({"measures": []}, "at least 1 item"),
+        ({"measures": ["ssim_root_face256"] * 2}, "name one twice"),
+        ({"limits": {"ghostin": {"note": 0.1}}}, r"did you mean \"ghosting\""),
+        ({"limits": {"ghosting": {"note": 0.5}}}, r"limits are 0\.5, 0\.08"),
+        ({"limits": {"ghosting": {"notes": 0.5}}}, "unknown key"),
+    ],
+)
+def test_checks_that_cannot_be(checks, said):
+    with pytest.raises(InputError, match=said):
+        checks_of(**checks)

@@ -130,13 +130,32 @@ def test_exchanging_the_faces_exchanges_the_refined_ends(name):
 
 
 @pytest.mark.parametrize("name", REFINEMENTS)
-def test_nothing_moves_where_the_frames_are_not_to_be_compared(name):
+def test_what_is_seen_in_one_frame_alone_does_not_count(name):
     first, second = displaced(texture(), field(4.0)), texture()
     ignore = np.zeros((SIDE, SIDE), dtype=bool)
-    ignore[90:150, 100:160] = True
+    ignore[90:130, 100:140] = True
+    odd = first.copy()
+    odd[ignore] = np.roll(second, 7, axis=1)[ignore]
+    beside = np.zeros_like(ignore)
+    beside[84:136, 94:146] = True
+    beside &= ~ignore
     estimate = REFINEMENTS[name].estimate
-    found = estimate(first, second, smooth=3.0, most=20.0, ignore=ignore)
+    free = estimate(first, second, smooth=4.0, most=20.0)
+    off = [
+        np.abs(estimate(odd, second, smooth=4.0, most=20.0, **how) - free)[beside]
+        for how in ({}, {"ignore": ignore})
+    ]
+    assert off[1].mean() < 0.75 * off[0].mean()
+
+
+@pytest.mark.parametrize("name", REFINEMENTS)
+def test_nothing_moves_where_the_warp_is_to_hold(name):
+    first, second = displaced(texture(), field(4.0)), texture()
+    hold = np.zeros((SIDE, SIDE), dtype=bool)
+    hold[90:150, 100:160] = True
+    estimate = REFINEMENTS[name].estimate
+    found = estimate(first, second, smooth=3.0, most=20.0, hold=hold)
     free = estimate(first, second, smooth=3.0, most=20.0)
-    assert np.abs(found[95:145, 105:155]).max() < 0.05
-    assert np.abs(free[95:145, 105:155]).max() > 1
+    assert np.abs(found[100:140, 110:150]).max() < 0.05
+    assert np.abs(free[100:140, 110:150]).max() > 1
     np.testing.assert_allclose(found[:60], free[:60], atol=1e-5)

@@ -54,6 +54,7 @@ WAYS = [
     (None, "tps", "flow", "bicubic", "linear"),
     ("two_point", "piecewise_affine", None, "bilinear", "srgb"),
     (None, "piecewise_affine", None, "bicubic", "linear"),
+    (None, "tps", "wide-flow", "bilinear", "srgb"),
 ]
 
 

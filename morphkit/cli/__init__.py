@@ -3,11 +3,15 @@
 import click
 
 import morphkit
+from morphkit.cli.calibrate import calibrate
+from morphkit.cli.checking import check, compare, report
 from morphkit.cli.console import MorphkitGroup
+from morphkit.cli.exporting import answers, export
 from morphkit.cli.landmarks import landmarks
 from morphkit.cli.listing import list_entries
 from morphkit.cli.making import build, demo, init, morph
 from morphkit.cli.proving import reproduce, verify
+from morphkit.cli.verbs import prototype, symmetrise, transform
 
 
 @click.group(cls=MorphkitGroup)
@@ -26,5 +30,23 @@ def main() -> None:
     """  # noqa: D301 - click's mark
 
 
-for command in (demo, morph, init, build, landmarks, verify, reproduce, list_entries):
+for command in (
+    demo,
+    morph,
+    init,
+    build,
+    landmarks,
+    export,
+    answers,
+    calibrate,
+    prototype,
+    transform,
+    symmetrise,
+    check,
+    report,
+    compare,
+    verify,
+    reproduce,
+    list_entries,
+):
     main.add_command(command)

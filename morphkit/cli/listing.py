@@ -5,16 +5,23 @@ from collections.abc import Callable, Mapping
 import click
 
 from morphkit.align import ALIGNMENTS
+from morphkit.answers import READERS
 from morphkit.blend import BLENDS
 from morphkit.cli.console import json_option, print_json
 from morphkit.delineation import LANDMARK_CHECKS
+from morphkit.designs import DESIGNS
 from morphkit.detect import DETECTORS
+from morphkit.export import FRONT_ENDS
 from morphkit.formats import FORMATS
 from morphkit.formats.template_json import builtin_template, builtin_templates
+from morphkit.masks import MASKS
+from morphkit.matching import MATCHINGS
 from morphkit.metrics import METRICS
+from morphkit.observers import OBSERVERS
 from morphkit.quality import CHECKS
 from morphkit.refine import REFINEMENTS
 from morphkit.warp import WARPS
+from morphkit.wording import languages
 
 
 def _templates() -> dict[str, str]:
@@ -36,15 +43,32 @@ def _checks() -> dict[str, str]:
     }
 
 
+def _front_ends() -> dict[str, str]:
+    return {
+        name: adapter.title + ("" if adapter.verified else "; not verified there")
+        for name, adapter in FRONT_ENDS.items()
+    }
+
+
 #: Kind of entry -> its names with a summary each.
 KINDS: Mapping[str, Callable[[], dict[str, str]]] = {
+    "answers": lambda: {n: r.about for n, r in READERS.items()},
     "alignments": lambda: {n: a.summary for n, a in ALIGNMENTS.items()},
     "blends": lambda: {n: b.summary for n, b in BLENDS.items()},
     "checks": _checks,
     "detectors": lambda: {n: d.description for n, d in DETECTORS.items()},
+    "designs": lambda: {n: d.summary for n, d in DESIGNS.items()},
+    "front-ends": _front_ends,
     "formats": lambda: {n: f.about for n, f in FORMATS.items()},
     "landmark-checks": _landmark_checks,
+    "languages": languages,
+    "masks": lambda: {n: m.summary for n, m in MASKS.items()},
+    "matchings": lambda: {n: m.summary for n, m in MATCHINGS.items()},
     "metrics": lambda: {n: f"{m.summary} ({m.unit})" for n, m in METRICS.items()},
+    "observers": lambda: {
+        n: f"{o.scale} scale, noise {o.noise:g}, lapses {o.lapses:g}"
+        for n, o in OBSERVERS.items()
+    },
     "refinements": lambda: {n: r.summary for n, r in REFINEMENTS.items()},
     "templates": _templates,
     "warps": lambda: {n: w.summary for n, w in WARPS.items()},

@@ -16,10 +16,19 @@ from morphkit.cli.console import (
     quiet_option,
     remark,
 )
-from morphkit.demo import demo_recipe, shipped_faces
+from morphkit.demo import (
+    demo_experiment,
+    demo_recipe,
+    experiment_place,
+    shipped_faces,
+)
 from morphkit.errors import InputError, OutputError, raise_all
+from morphkit.export.exporting import own_files
+from morphkit.export.placing import check_place
 from morphkit.formats.template_json import find_template
 from morphkit.images import read_photo
+from morphkit.masks import MASKS
+from morphkit.matching import MATCHINGS
 from morphkit.pack import Pack
 from morphkit.pipeline import (
     Key,
@@ -42,12 +51,20 @@ _FILE = click.Path(path_type=Path)
 _LONGEST = 24
 
 
-def _finish(pack: Pack, output: Path, *, as_json: bool, quiet: bool) -> None:
+def _finish(
+    pack: Pack,
+    output: Path,
+    *,
+    experiment: Path | None = None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
     """Tell what was made and what to open next."""
     if as_json:
         print_json(
             {
                 "pack": str(output),
+                **({"experiment": str(experiment)} if experiment else {}),
                 "continua": [row["continuum_id"] for row in pack.continua],
                 "n_images": len(pack.stimuli),
                 "findings": [finding.to_dict() for finding in pack.findings],
@@ -62,6 +79,8 @@ def _finish(pack: Pack, output: Path, *, as_json: bool, quiet: bool) -> None:
         remark(f"{notes} notes stand in the report")
     click.echo(f"{output}: {len(pack.stimuli)} images in {len(pack.continua)} continua")
     click.echo(f"Open next: {output / 'report.html'}")
+    if experiment is not None:
+        click.echo(f"and to try an experiment: {experiment / 'index.html'}")
 
 
 def _run(
@@ -72,6 +91,7 @@ def _run(
     template: Template | None = None,
     jobs: int = 1,
     overwrite: bool,
+    with_experiment: bool = False,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -86,7 +106,8 @@ def _run(
             overwrite=overwrite,
             progress=progress,
         )
-    _finish(pack, output, as_json=as_json, quiet=quiet)
+    experiment = demo_experiment(pack, output).folder if with_experiment else None
+    _finish(pack, output, experiment=experiment, as_json=as_json, quiet=quiet)
 
 
 _overwrite = click.option(
@@ -120,16 +141,20 @@ def demo(output: Path, jobs: int, as_json: bool, quiet: bool) -> None:
     Example:
       morphkit demo --output output/demo
 
-    15 images from happy to distressed for every identity, checked and documented.
-    An earlier demo in the same folder is replaced.
+    15 images from happy to distressed for every identity, checked and documented, and
+    beside them (output/demo_jspsych) a short experiment that a browser runs. An earlier
+    demo in the same place is replaced.
     """  # noqa: D301 - click's mark
     recipe = demo_recipe()
+    beside = experiment_place(output)
+    check_place(beside, overwrite=True, own=own_files(beside))
     _run(
         recipe,
         resolve_sources(recipe, shipped_faces()),
         output,
         jobs=jobs,
         overwrite=True,
+        with_experiment=True,
         as_json=as_json,
         quiet=quiet,
     )
@@ -214,10 +239,34 @@ def _morph_options(command: Any) -> Any:
         ),
         click.option(
             "--mask",
-            type=click.Choice(["none"]),
+            type=click.Choice(["none", *MASKS]),
             default="none",
             show_default=True,
-            help="What is hidden around the face.",
+            help="What is left of the frame: one mask for the whole continuum.",
+        ),
+        click.option(
+            "--background",
+            default="#808080",
+            show_default=True,
+            metavar="COLOUR",
+            help="What lies around the mask: a colour such as #808080, or mean (the "
+            "mean luminance of the face).",
+        ),
+        click.option(
+            "--crop",
+            type=click.Choice(["none", "mask"]),
+            default="none",
+            show_default=True,
+            help="Cut the images off around the mask.",
+        ),
+        click.option("--grey", is_flag=True, help="Take the colour out."),
+        click.option(
+            "--match",
+            type=click.Choice(["none", *MATCHINGS]),
+            default="none",
+            show_default=True,
+            help="Make low-level properties alike; takes away what the expression "
+            "does to them.",
         ),
         click.option(
             "--template",
@@ -305,6 +354,10 @@ def morph(
     detail: str,
     sampling: str,
     mask: str,
+    background: str,
+    crop: str,
+    grey: bool,
+    match: str,
     template: str,
     detector: str,
     overwrite: bool,
@@ -354,6 +407,8 @@ def morph(
                 "sampling": sampling,
                 "mask": mask,
             },
+            "frame": {"background": background, "crop": crop, "grey": grey},
+            "match": {"method": match},
             "continua": [{"from": labels[0], "to": labels[1], "steps": steps}],
         },
         where="options",

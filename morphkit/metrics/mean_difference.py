@@ -1,33 +1,46 @@
-"""Mean absolute difference of code values, in integers up to the last division."""
+"""Mean absolute difference of code values."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
-from morphkit.arrays import Frame, Mask
-from morphkit.metrics.frames import check_frames
+from morphkit.arrays import Mask
+from morphkit.errors import InputError
+from morphkit.metrics.frames import AnyFrame, Codes, as_codes, check_frame, check_mask
 
 
-def score(a: Frame, b: Frame, *, mask: Mask | None = None) -> float:
-    """Return the mean absolute difference of two frames.
+@dataclass(frozen=True, eq=False)
+class Values:
+    """The frame as it is, and the mask that weighs it."""
 
-    Parameters
-    ----------
-    a, b : ndarray, shape (H, W, 3), dtype uint8
-    mask : ndarray, shape (H, W), optional
-        Weight of every pixel, 0 to 1.
+    frame: AnyFrame
+    mask: Mask | None
 
-    Returns
-    -------
-    float
-        sRGB code values, 0 to 255; symmetric.
 
-    Raises
-    ------
-    InputError
-        As for `check_frames`.
+def prepare(frame: AnyFrame, mask: Mask | None = None) -> Values:
+    """Return a frame ready to be compared; errors as `check_frame`."""
+    check_frame(frame)
+    check_mask(mask, frame)
+    return Values(frame, mask)
+
+
+def distance(a: Values, b: Values) -> float:
+    """Return the mean absolute difference, 0 to 255.
+
+    Of two frames of 8 bits it is computed in integers up to the last division.
     """
-    check_frames(a, b, mask)
-    difference = np.maximum(a, b) - np.minimum(a, b)
-    if mask is None:
-        return float(difference.sum(dtype=np.int64) / difference.size)
-    weighted = difference.sum(axis=2, dtype=np.int64) * mask.astype(np.float64)
-    return float(weighted.sum() / (3.0 * mask.sum(dtype=np.float64)))
+    if a.frame.shape != b.frame.shape:
+        raise InputError(f"frames of {a.frame.shape} and {b.frame.shape} to compare")
+    mask = a.mask
+    if a.frame.dtype == np.uint8 and b.frame.dtype == np.uint8:
+        whole = np.maximum(a.frame, b.frame) - np.minimum(a.frame, b.frame)
+        if mask is None:
+            return float(whole.sum(dtype=np.int64) / whole.size)
+        sums: Codes = whole.sum(axis=2, dtype=np.int64).astype(np.float64)
+    else:
+        difference = 255.0 * np.abs(as_codes(a.frame) - as_codes(b.frame))
+        if mask is None:
+            return float(difference.mean())
+        sums = difference.sum(axis=2)
+    weights = mask.astype(np.float64)
+    return float((sums * weights).sum() / (3.0 * weights.sum()))

@@ -3,10 +3,11 @@
 import json
 from typing import Any
 
+from morphkit.matching import MATCHINGS
 from morphkit.pack import PACK_SCHEMA, Pack
 from morphkit.packs.schema import TABLE_FILES, TABLES
 from morphkit.packs.tables import format_table
-from morphkit.recipe import PackPart, parse_recipe
+from morphkit.recipe import PackPart, Recipe, parse_recipe
 
 _LICENCE_PAGES = {
     "CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
@@ -99,6 +100,8 @@ def readme(pack: Pack, part: PackPart) -> str:
         f"{row['n_steps']} |"
         for row in pack.continua
     ]
+    about = matched(parse_recipe(pack.recipe_toml))
+    lines += ["", f"**Matched.** {about}"] if about else []
     lines += [
         "",
         "## What is where",
@@ -119,6 +122,22 @@ def readme(pack: Pack, part: PackPart) -> str:
         "identity in the table of identities.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def matched(recipe: Recipe) -> str:
+    """Return what is to be said of properties that were made alike; empty if none."""
+    part = recipe.match
+    if part.method == "none":
+        return ""
+    what = "Photographs" if part.over == "sources" else "Images"
+    where = "each identity" if part.within == "identity" else "the whole set"
+    matching = MATCHINGS[part.method]
+    if not matching.of_set:
+        where = "each continuum"
+    return (
+        f"{what} were matched over {where} by {part.method} ({matching.summary}). What "
+        "the expression itself does to these properties is changed or gone."
+    )
 
 
 def licence_text(part: PackPart) -> str:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from morphkit.correspondence import Correspondence
 from morphkit.errors import InputError
 from morphkit.files import read_bytes, write_bytes_atomically
+from morphkit.masks import MaskShape
 
 #: What the libraries raise on a file that is something else or was damaged.
 _BROKEN = (
@@ -42,22 +43,30 @@ class FrozenContinuum:
     correspondence : Correspondence
     photo_landmarks : ndarray, shape (K, L, 2), dtype float64
         Pixels of the photographs.
+    mask : MaskShape, optional
+        The one mask of the continuum.
+    corner : (int, int), optional
+        Where the top-left pixel of its images lies in the frame of the mesh: not at
+        (0, 0) where they are cropped or padded.
     """
 
     correspondence: Correspondence
     photo_landmarks: npt.NDArray[np.float64]
+    mask: MaskShape | None = None
+    corner: tuple[int, int] = (0, 0)
 
 
 def write_frozen(path: Path, frozen: FrozenContinuum) -> None:
     """Write a correspondence as an npz file whose bytes depend on nothing else."""
     mesh = frozen.correspondence
-    arrays = {
+    arrays: dict[str, npt.NDArray[Any]] = {
         "size": np.array(mesh.size, dtype=np.int32),
         "triangles": mesh.triangles,
         "frame_nodes": mesh.frame_nodes,
         "photo_nodes": mesh.photo_nodes,
         "landmarks": mesh.landmarks,
         "photo_landmarks": frozen.photo_landmarks,
+        "corner": np.array(frozen.corner, dtype=np.int32),
     }
     arrays |= {f"taps_{k}": taps for k, taps in enumerate(mesh.taps)}
     arrays |= {f"feather_{k}": taps for k, taps in enumerate(mesh.feathers)}
@@ -66,6 +75,13 @@ def write_frozen(path: Path, frozen: FrozenContinuum) -> None:
         for k, outlines in enumerate(mesh.insides)
         for j, outline in enumerate(outlines)
     }
+    if frozen.mask is not None:
+        arrays |= {"mask": frozen.mask.outline, "mask_feather": frozen.mask.feather}
+    write_arrays(path, arrays)
+
+
+def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Write arrays as an npz file whose bytes depend on nothing else."""
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_STORED) as archive:
         for name in sorted(arrays):
@@ -103,12 +119,36 @@ def read_frozen(path: Path) -> FrozenContinuum:
             insides=tuple(_insides(arrays, k) for k in range(n_ends)),
             feathers=tuple(arrays[f"feather_{k}"] for k in range(n_ends)),
         )
-        return FrozenContinuum(mesh, arrays["photo_landmarks"])
+        mask = None
+        if "mask" in arrays:
+            mask = MaskShape(arrays["mask"], arrays["mask_feather"])
+        left, top = arrays["corner"].tolist()
+        return FrozenContinuum(mesh, arrays["photo_landmarks"], mask, (left, top))
     except InputError as error:
         raise error.at(str(path)) from None
     except _BROKEN as error:
         raise InputError(
             f"does not hold a correspondence ({error})",
+            where=str(path),
+            remedy='"morphkit verify" tells which files of a pack were changed',
+        ) from None
+
+
+def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
+    """Return the arrays of an npz file by name.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or holds something else.
+    """
+    try:
+        return _arrays(read_bytes(path))
+    except InputError:
+        raise
+    except _BROKEN as error:
+        raise InputError(
+            f"does not hold arrays ({error})",
             where=str(path),
             remedy='"morphkit verify" tells which files of a pack were changed',
         ) from None

@@ -23,7 +23,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     if not folder.is_dir():
         raise InputError("there is no such folder", where=str(folder))
-    manifest = _json(path)
+    manifest = read_json(path)
     about = manifest.get("morphkit")
     schema = about.get("schema") if isinstance(about, dict) else None
     if schema != PACK_SCHEMA:
@@ -54,7 +54,10 @@ def read_pack(folder: Path) -> Pack:
         name: parse_table(name, _text(folder / path), where=str(folder / path))
         for name, path in TABLE_FILES.items()
     }
-    found, recipe_toml = _json(folder / "checks.json"), _text(folder / "recipe.toml")
+    found, recipe_toml = (
+        read_json(folder / "checks.json"),
+        _text(folder / "recipe.toml"),
+    )
     try:
         return Pack(
             name=str(manifest["name"]).replace("-", "_"),
@@ -90,8 +93,14 @@ def _text(path: Path) -> str:
         raise InputError(f"cannot be read ({error})", where=str(path)) from None
 
 
-def _json(path: Path) -> dict[str, Any]:
-    """Return the JSON object in a file of the pack."""
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the JSON object in a file of the pack.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or holds something else.
+    """
     try:
         data = json.loads(_text(path))
     except json.JSONDecodeError as error:

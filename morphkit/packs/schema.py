@@ -137,6 +137,7 @@ TABLES: dict[str, Table] = {
                 "number",
                 "Least detail relative to the line between the ends",
             ),
+            Column("via_label", "string", "Label at level 0.5; empty for none"),
         ),
         "continuum_id",
         {"identity_id": "identities"},

@@ -11,6 +11,8 @@ MANIFEST = "datapackage.json"
 SUMS = "SHA256SUMS"
 #: Definition of the landmark set, where it is not one that morphkit knows.
 TEMPLATE = "data/template.json"
+#: What depends on the whole set: matching, mean background.
+LEARNT = "data/framing.npz"
 
 
 def write_documents(pack: Pack, folder: Path) -> None:

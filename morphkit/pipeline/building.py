@@ -18,15 +18,17 @@ from morphkit.files import write_text_atomically
 from morphkit.finding import Finding
 from morphkit.pack import Pack
 from morphkit.packs.documents import to_json
-from morphkit.packs.writing import TEMPLATE, write_documents, write_manifest
+from morphkit.packs.frozen import write_arrays
+from morphkit.packs.writing import LEARNT, TEMPLATE, write_documents, write_manifest
 from morphkit.pipeline.checking import Key, check_recipe
+from morphkit.pipeline.composing import Composition, identity_row
+from morphkit.pipeline.finishing import Finishing, needs_set
 from morphkit.pipeline.making import make_continuum
 from morphkit.pipeline.planning import ContinuumPlan, plan_continua
 from morphkit.pipeline.software import software_versions
 from morphkit.pipeline.sources import (
     SourceFace,
     SourceFiles,
-    identity_row,
     only_needed,
     read_sources,
     resolve_template,
@@ -109,8 +111,15 @@ def build(
             text = to_json(template.to_dict())
             (staging.pack / TEMPLATE).parent.mkdir(parents=True, exist_ok=True)
             write_text_atomically(staging.pack / TEMPLATE, text, overwrite=True)
+        if needs_set(recipe):
+            progress.stage("looking at the whole set", 1)
+        finishing = Finishing(recipe, [plan.scene() for plan in plans])
+        if finishing.learnt:
+            progress.advance("set")
+            (staging.pack / LEARNT).parent.mkdir(parents=True, exist_ok=True)
+            write_arrays(staging.pack / LEARNT, finishing.learnt)
         progress.stage("rendering", sum(plan.trajectory.n_steps for plan in plans))
-        made = _make_all(plans, staging, jobs, progress.advance)
+        made = _make_all(plans, finishing, staging, jobs, progress.advance)
         progress.stage("writing the pack", 3)
         pack = _assemble(recipe, made)
         _finish(pack, staging.pack, progress)
@@ -129,6 +138,7 @@ class _Stopped(Exception):  # noqa: N818 - no error: another thread has one
 
 def _make_all(
     plans: Sequence[ContinuumPlan],
+    finishing: Finishing,
     staging: Staging,
     jobs: int,
     advance: Callable[[str], None],
@@ -142,7 +152,10 @@ def _make_all(
         advance(text)
 
     with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
-        tasks = [pool.submit(make_continuum, plan, staging, go_on) for plan in plans]
+        tasks = [
+            pool.submit(make_continuum, plan, finishing, staging, go_on)
+            for plan in plans
+        ]
         try:
             return [task.result() for task in tasks]
         except BaseException:
@@ -166,7 +179,6 @@ def _fingerprint(
 
 def _assemble(recipe: Recipe, made: list[dict[str, Any]]) -> Pack:
     """Return the pack of all continua that were made."""
-    identities = sorted({str(part["continuum"]["identity_id"]) for part in made})
     return Pack(
         name=recipe.pack.name,
         version=recipe.pack.version,
@@ -176,8 +188,8 @@ def _assemble(recipe: Recipe, made: list[dict[str, Any]]) -> Pack:
         stimuli=tuple(row for part in made for row in part["stimuli"]),
         continua=tuple(part["continuum"] for part in made),
         identities=tuple(
-            identity_row(name, recipe.identities[name], recipe.pack.licence)
-            for name in identities
+            identity_row(recipe, name, used)
+            for name, used in Composition(recipe).shown().items()
         ),
         findings=tuple(Finding(**f) for part in made for f in part["findings"]),
         scores={part["continuum"]["continuum_id"]: part["scores"] for part in made},

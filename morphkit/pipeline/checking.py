@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from morphkit.detect import DETECTORS
 from morphkit.errors import InputError, raise_all
 from morphkit.pack import check_name
+from morphkit.pipeline.composing import Composition, Key
 from morphkit.recipe import ContinuumPart, Recipe
 from morphkit.registry import look_up
 
-#: Identity and label: what a source face is known by.
-Key = tuple[str, str]
+__all__ = ["Key", "check_consent", "check_recipe", "continuum_id", "needed"]
 
 
 def continuum_id(identity: str, part: ContinuumPart) -> str:
@@ -23,14 +23,14 @@ def stimulus_id(continuum: str, step: int) -> str:
 
 
 def needed(recipe: Recipe) -> list[Key]:
-    """Return the source faces that a recipe needs, sorted."""
-    keys = {
-        (identity, label)
-        for part in recipe.continua
-        for identity in recipe.identities_of(part)
-        for label in (part.from_, part.to)
-    }
-    return sorted(keys)
+    """Return the source faces that a recipe needs, sorted.
+
+    Raises
+    ------
+    InputError
+        If a face is made from itself, or from one that nothing makes.
+    """
+    return Composition(recipe).photographs()
 
 
 def check_consent(recipe: Recipe) -> None:
@@ -71,30 +71,37 @@ def _without_consent(recipe: Recipe) -> Iterator[InputError]:
 def _bad_names(recipe: Recipe) -> Iterator[InputError]:
     """Yield the names that are too long, ambiguous or no names for other programs."""
     owners: dict[str, str] = {}
-    for index, part in enumerate(recipe.continua):
-        where = f"continua[{index}]"
-        for identity in recipe.identities_of(part):
-            name = continuum_id(identity, part)
-            last = stimulus_id(name, part.trajectory().n_steps)
-            try:
-                # An identity is the name of a folder, a label the cell of a table.
-                for each in (identity, part.from_, part.to, last):
-                    check_name(each)
-            except InputError as error:
-                yield InputError(
-                    error.problem,
-                    where=where,
-                    allowed=error.allowed,
-                    remedy="choose another name of the identity or the label",
-                )
-            if name in owners:
-                yield InputError(
-                    f'the continua of "{owners[name]}" and "{identity}" would both be '
-                    f'called "{name}"',
-                    where=where,
-                    remedy="choose other names of identities or labels",
-                )
-            owners[name] = identity
+    for identity, part in recipe.planned():
+        name = continuum_id(identity, part)
+        where = _place(recipe, part)
+        last = stimulus_id(name, part.trajectory().n_steps)
+        via = () if part.via is None else (part.via,)
+        try:
+            # An identity is the name of a folder, a label the cell of a table.
+            for each in (identity, part.from_, *via, part.to, last):
+                check_name(each)
+        except InputError as error:
+            yield InputError(
+                error.problem,
+                where=where,
+                allowed=error.allowed,
+                remedy="choose another name of the identity or the label",
+            )
+        if name in owners:
+            yield InputError(
+                f'the continua of "{owners[name]}" and "{identity}" would both be '
+                f'called "{name}"',
+                where=where,
+                remedy="choose other names of identities or labels",
+            )
+        owners[name] = identity
+
+
+def _place(recipe: Recipe, part: ContinuumPart) -> str:
+    """Return where in a recipe a continuum is asked for."""
+    if part in recipe.continua:
+        return f"continua[{recipe.continua.index(part)}]"
+    return "grids"
 
 
 def _bad_detector(recipe: Recipe) -> Iterator[InputError]:

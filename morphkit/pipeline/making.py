@@ -12,23 +12,31 @@ from morphkit.errors import InputError
 from morphkit.files import sha256_of, write_bytes_atomically, write_text_atomically
 from morphkit.finding import Finding
 from morphkit.images import pixel_sha256
+from morphkit.packs.documents import to_json
 from morphkit.packs.frozen import FrozenContinuum, write_frozen
 from morphkit.pipeline.checking import stimulus_id
+from morphkit.pipeline.finishing import Finishing
+from morphkit.pipeline.measuring import measure_plan
 from morphkit.pipeline.planning import ContinuumPlan
 from morphkit.pipeline.staging import Staging
 from morphkit.pixels import encode_png
 from morphkit.quality import Evidence, Measuring, check, departures
-from morphkit.render import Rendering, render_frames
+from morphkit.shares import step_shares
 
 
 def make_continuum(
-    plan: ContinuumPlan, staging: Staging, advance: Callable[[str], None]
+    plan: ContinuumPlan,
+    finishing: Finishing,
+    staging: Staging,
+    advance: Callable[[str], None],
 ) -> dict[str, Any]:
     """Render and write a continuum, unless that was done before.
 
     Parameters
     ----------
     plan : ContinuumPlan
+    finishing : Finishing
+        Of the set.
     staging : Staging
         Working folder of the build.
     advance : callable
@@ -50,27 +58,35 @@ def make_continuum(
     for place in (images, frozen.parent):
         place.mkdir(parents=True, exist_ok=True)
 
-    mesh = plan.matched.correspondence
-    photos = [source.face.image for source in plan.faces]
+    scene = plan.scene()
+    mesh = scene.mesh
+    framing = finishing.framing(scene)
     measuring = Measuring(mesh)
     rows = []
-    how = Rendering(**plan.recipe.morph.rendering())
-    frames = render_frames(mesh, photos, plan.trajectory, how)
-    for step, frame in enumerate(frames):
+    shares = step_shares(plan.trajectory)
+    for step, picture in enumerate(finishing.pictures(scene)):
         level = float(plan.trajectory.levels[step])
-        measuring.add(frame, level)
+        measuring.add(picture, level, shares.rows(step)[0])
+        frame = framing.finished(picture)
         path = images / f"{stimulus_id(plan.name, step + 1)}.png"
         write_bytes_atomically(path, encode_png(frame), overwrite=True)
         rows.append(_stimulus(plan, step, frame, path, folder))
         advance(path.stem)
     points = np.array([source.face.landmarks.points for source in plan.faces])
-    write_frozen(frozen, FrozenContinuum(mesh, points))
+    if not plan.is_simple:
+        text = to_json(plan.ends())
+        write_text_atomically(frozen.with_suffix(".json"), text, overwrite=True)
+    write_frozen(frozen, FrozenContinuum(mesh, points, plan.mask, framing.corner))
 
+    predicted = measure_plan(plan, finishing, scene)
     evidence = Evidence(
         plan.trajectory,
         mesh,
         tuple(source.face.size for source in plan.faces),
         measuring.scores(),
+        predicted.spacings,
+        predicted.ends,
+        plan.recipe.checks.table(),
     )
     findings = (*plan.matched.findings, *check(evidence))
     result = {
@@ -111,6 +127,9 @@ def _stimulus(
 ) -> dict[str, Any]:
     """Return the row of an image."""
     level = float(plan.trajectory.levels[step])
+    shape, colour = (
+        float(plan.trajectory.levels_of(what)[step]) for what in ("shape", "colour")
+    )
     kind = "morph" if 0 < level < 1 else "endpoint" if level in (0, 1) else "caricature"
     return {
         "stimulus_id": path.stem,
@@ -118,18 +137,18 @@ def _stimulus(
         "continuum_id": plan.name,
         "identity_id": plan.identity,
         "from_label": plan.labels[0],
-        "to_label": plan.labels[1],
+        "to_label": plan.labels[-1],
         "step": step + 1,
         "n_steps": plan.trajectory.n_steps,
         "level": level,
-        "perceptual_position": None,
+        "perceptual_position": plan.positions[step] if plan.positions else None,
         "width": frame.shape[1],
         "height": frame.shape[0],
         "bytes": path.stat().st_size,
         "sha256": sha256_of(path),
         "pixel_sha256": pixel_sha256(frame),
         "kind": kind,
-        "ambiguous": level == 0.5,
+        "ambiguous": level == shape == colour == 0.5,
     }
 
 
@@ -137,17 +156,17 @@ def _continuum(plan: ContinuumPlan, evidence: Evidence) -> dict[str, Any]:
     """Return the row of a continuum."""
     steps = evidence.scores.per_step["difference"]
     drift = departures(evidence, "luminance")
-    first, second = plan.faces
+    first, second = plan.photograph(0), plan.photograph(-1)
     return {
         "continuum_id": plan.name,
         "identity_id": plan.identity,
         "from_label": plan.labels[0],
-        "to_label": plan.labels[1],
+        "to_label": plan.labels[-1],
         "n_steps": plan.trajectory.n_steps,
-        "from_sha256": first.sha256,
-        "to_sha256": second.sha256,
-        "from_placed_by": first.placed_by,
-        "to_placed_by": second.placed_by,
+        "from_sha256": first.sha256 if first else "",
+        "to_sha256": second.sha256 if second else "",
+        "from_placed_by": first.placed_by if first else "",
+        "to_placed_by": second.placed_by if second else "",
         "align": plan.recipe.align.method,
         "warp": plan.recipe.morph.warp,
         "blend": plan.recipe.morph.blend,
@@ -155,19 +174,32 @@ def _continuum(plan: ContinuumPlan, evidence: Evidence) -> dict[str, Any]:
         "step_cv": _short(steps.std() / steps.mean()) if steps.any() else 0.0,
         "luminance_drift": _short(drift[np.abs(drift).argmax()]),
         "detail_least": _short(1.0 + departures(evidence, "detail").min()),
+        "via_label": plan.labels[1] if plan.trajectory.via else "",
     }
 
 
-def _scores(evidence: Evidence) -> dict[str, Mapping[str, list[float]]]:
+def _scores(evidence: Evidence) -> dict[str, Any]:
     """Return the measurements as JSON."""
-    both = {
+    spacings = {name: each.to_dict() for name, each in evidence.spacings.items()}
+    found: dict[str, Any] = {
         "per_frame": evidence.scores.per_frame,
         "per_step": evidence.scores.per_step,
+        "spacing": spacings,
+        "ends": evidence.ends.to_dict() if evidence.ends else None,
     }
-    return {
-        kind: {name: [_short(v) for v in values] for name, values in table.items()}
-        for kind, table in both.items()
-    }
+    return {name: _shortened(value) for name, value in found.items()}
+
+
+def _shortened(value: Any) -> Any:
+    """Return nested measurements with six digits each; levels are kept whole."""
+    if isinstance(value, Mapping):
+        return {
+            name: list(each) if name == "levels" else _shortened(each)
+            for name, each in value.items()
+        }
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_shortened(each) for each in value]
+    return _short(value) if isinstance(value, float) else value
 
 
 def _short(value: float) -> float:

@@ -7,8 +7,9 @@ the same kind of processor; otherwise it is told how far the meshes moved.
 """
 
 import contextlib
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,16 +22,18 @@ from morphkit.errors import InputError, raise_all
 from morphkit.files import sha256_of
 from morphkit.images import SUFFIXES, pixel_sha256, read_image
 from morphkit.landmarks import Landmarks, Placement
-from morphkit.pack import Pack, Row
-from morphkit.packs.frozen import FrozenContinuum, read_frozen
+from morphkit.matching import Learnt
+from morphkit.pack import Row
+from morphkit.packs.frozen import FrozenContinuum, read_arrays, read_frozen
 from morphkit.packs.reading import read_pack
+from morphkit.packs.writing import LEARNT
 from morphkit.pipeline.building import Progress
 from morphkit.pipeline.checking import Key, check_recipe, needed, stimulus_id
+from morphkit.pipeline.finishing import Finishing, Scene, needs_set, same_learnt
 from morphkit.pipeline.planning import ContinuumPlan, plan_continua
 from morphkit.pipeline.software import software_versions
 from morphkit.pipeline.sources import SourceFiles, read_sources, resolve_template
 from morphkit.recipe import Recipe, parse_recipe
-from morphkit.render import Rendering, render_frames
 from morphkit.template import Template
 
 #: What the table of continua says of a face that was chosen from several.
@@ -115,9 +118,10 @@ def reproduce(
         )
         for row in pack.continua
     }
-    photos, changed = _find_photos(recipe, pack, list(sources))
+    ends = {str(row["continuum_id"]): _ends_of(row, folder) for row in pack.continua}
+    photos, changed = _find_photos(recipe, ends, list(sources))
     files = {
-        key: _source(key, photo, changed, pack, meshes, template)
+        key: _source(key, photo, changed, ends, meshes, template)
         for key, photo in photos.items()
     }
     progress.stage("reading photographs", len(files))
@@ -133,19 +137,24 @@ def reproduce(
     rows = {str(row["stimulus_id"]): row for row in pack.stimuli}
     not_shared = names ^ set(rows)
     different, rebuilt = set(not_shared), set(not_shared)
-    moved = {}
+    plans = [plan for plan in plans if plan.name in meshes]
+    moved = {plan.name: _moved(meshes[plan.name], plan) for plan in plans}
+    kept = _learnt(recipe, folder)
+    as_frozen = Finishing(
+        recipe, [plan.scene(meshes[plan.name]) for plan in plans], kept
+    )
+    anew = as_frozen
+    if kept is not None or any(moved.values()):
+        anew = Finishing(recipe, [plan.scene() for plan in plans])
+    same = same_learnt(as_frozen.learnt, anew.learnt)
     for plan in plans:
-        if plan.name not in meshes:
-            continue
-        frozen = meshes[plan.name].correspondence
-        wrong = _compare(plan, frozen, folder, rows, progress)
+        scene = plan.scene(meshes[plan.name])
+        wrong = _compare(scene, as_frozen, folder, rows, progress)
         different |= wrong
-        moved[plan.name] = _moved(frozen, plan.matched.correspondence)
-        if moved[plan.name] == 0:
+        if moved[plan.name] == 0 and same:
             rebuilt |= wrong
         else:
-            new = plan.matched.correspondence
-            rebuilt |= _compare(plan, new, folder, rows, Progress())
+            rebuilt |= _compare(plan.scene(), anew, folder, rows, Progress())
     return Reproduction(
         n_frames=len(names & set(rows)),
         different=tuple(sorted(different)),
@@ -158,8 +167,52 @@ def reproduce(
     )
 
 
+@dataclass(frozen=True)
+class _End:
+    """An end of a mesh: whose photograph it is, and who placed its landmarks."""
+
+    key: Key
+    sha256: str
+    placed_by: str
+    mirrored: bool = False
+
+
+def _ends_of(row: Row, folder: Path) -> list[_End]:
+    """Return the ends of the mesh of a continuum, in order.
+
+    Raises
+    ------
+    InputError
+        If the file that lists them is damaged.
+    """
+    path = folder / "data" / "correspondence" / f"{row['continuum_id']}.json"
+    if not path.is_file():
+        return [
+            _End(
+                (str(row["identity_id"]), str(row[f"{side}_label"])),
+                str(row[f"{side}_sha256"]),
+                str(row[f"{side}_placed_by"]),
+            )
+            for side in ("from", "to")
+        ]
+    try:
+        return [
+            _End(
+                (str(end["identity"]), str(end["label"])),
+                str(end["sha256"]),
+                str(end["placed_by"]),
+                bool(end["mirrored"]),
+            )
+            for end in json.loads(path.read_bytes())["ends"]
+        ]
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"does not list the ends of a mesh ({error})", where=str(path)
+        ) from None
+
+
 def _find_photos(
-    recipe: Recipe, pack: Pack, folders: list[Path]
+    recipe: Recipe, ends: Mapping[str, Sequence[_End]], folders: list[Path]
 ) -> tuple[dict[Key, Path], set[Key]]:
     """Return the photograph of every source face, and which are not the pack's.
 
@@ -168,11 +221,7 @@ def _find_photos(
     InputError
         With every photograph that was not found.
     """
-    wanted: dict[Key, str] = {}
-    for row in pack.continua:
-        identity = str(row["identity_id"])
-        wanted[identity, str(row["from_label"])] = str(row["from_sha256"])
-        wanted[identity, str(row["to_label"])] = str(row["to_sha256"])
+    wanted = {end.key: end.sha256 for found in ends.values() for end in found}
     by_hash, by_name = _photos_below(folders)
     found: dict[Key, Path] = {}
     changed: set[Key] = set()
@@ -219,7 +268,7 @@ def _source(
     key: Key,
     photo: Path,
     changed: Iterable[Key],
-    pack: Pack,
+    ends: Mapping[str, Sequence[_End]],
     meshes: Mapping[str, FrozenContinuum],
     template: Template,
 ) -> SourceFiles:
@@ -228,34 +277,38 @@ def _source(
     Landmarks that a detector placed are detected again, unless the photograph is
     another one.
     """
-    for row in pack.continua:
-        for end, side in enumerate(("from", "to")):
-            if (row["identity_id"], row[f"{side}_label"]) != key:
+    for name in ends:
+        for k, end in enumerate(ends[name]):
+            if end.key != key or end.mirrored:
                 continue
-            placed_by = str(row[f"{side}_placed_by"])
-            by = placed_by.partition(",")[0].partition(" ")[0]
+            by = end.placed_by.partition(",")[0].partition(" ")[0]
             if by == "detector" and key not in changed:
-                chosen = _CHOSEN.search(placed_by)
+                chosen = _CHOSEN.search(end.placed_by)
                 return SourceFiles(photo, face=int(chosen[1]) if chosen else None)
-            points = meshes[str(row["continuum_id"])].photo_landmarks[end]
+            points = meshes[name].photo_landmarks[k]
             return SourceFiles(photo, Landmarks(template, points, Placement(by)))
     return SourceFiles(photo)
 
 
+def _learnt(recipe: Recipe, folder: Path) -> Learnt | None:
+    """Return what was frozen of the whole set; None if nothing depends on it."""
+    if not needs_set(recipe) or not (folder / LEARNT).is_file():
+        return None
+    return read_arrays(folder / LEARNT)
+
+
 def _compare(
-    plan: ContinuumPlan,
-    mesh: Correspondence,
+    scene: Scene,
+    finishing: Finishing,
     folder: Path,
     rows: Mapping[str, Row],
     progress: Progress,
 ) -> set[str]:
     """Return the names of the images that a mesh does not give again."""
-    photos = [source.face.image for source in plan.faces]
-    how = Rendering(**plan.recipe.morph.rendering())
+    framing = finishing.framing(scene)
     wrong = set()
-    frames = render_frames(mesh, photos, plan.trajectory, how)
-    for step, frame in enumerate(frames, start=1):
-        name = stimulus_id(plan.name, step)
+    for step, picture in enumerate(finishing.pictures(scene), start=1):
+        name = stimulus_id(scene.name, step)
         progress.advance(name)
         if name not in rows:
             continue
@@ -264,16 +317,30 @@ def _compare(
         except InputError:
             wrong.add(name)
             continue
+        frame = framing.finished(picture)
         if pixel_sha256(image) != pixel_sha256(frame):
             wrong.add(name)
     return wrong
 
 
-def _moved(before: Correspondence, after: Correspondence) -> float:
-    """Return the largest displacement between two meshes, pixels.
+def _moved(frozen: FrozenContinuum, plan: ContinuumPlan) -> float:
+    """Return the largest displacement of a mesh or its mask, pixels.
 
-    Infinite where the meshes are of different kinds, so that no node has a partner.
+    Infinite where they are of different kinds, so that no node has a partner.
     """
+    before, after = frozen.correspondence, plan.matched.correspondence
+    old, new = frozen.mask, plan.mask
+    if old is None or new is None:
+        masks_moved = 0.0 if old is new else float("inf")
+    elif old.outline.shape != new.outline.shape or len(old.feather) != len(new.feather):
+        masks_moved = float("inf")
+    else:
+        masks_moved = int(np.abs(old.outline - new.outline).max()) / UNITS_PER_PIXEL
+    return max(_meshes_moved(before, after), masks_moved)
+
+
+def _meshes_moved(before: Correspondence, after: Correspondence) -> float:
+    """Return the largest displacement between two meshes, pixels."""
     fixed = (_fixed(before), _fixed(after))
     places = (_places(before), _places(after))
     same_kind = [

@@ -14,9 +14,8 @@ from morphkit.formats import FORMATS, read_collection, read_landmarks
 from morphkit.formats.template_json import find_template
 from morphkit.images import Photo, read_photo
 from morphkit.landmarks import Landmarks
-from morphkit.pack import Row
 from morphkit.pipeline.checking import Key, check_recipe, needed
-from morphkit.recipe import Identity, Recipe
+from morphkit.recipe import Recipe
 from morphkit.template import Template
 
 
@@ -115,7 +114,7 @@ def resolve_sources(recipe: Recipe, root: Path) -> dict[Key, SourceFiles]:
             if not (images / name).is_file():
                 raise _missing(images / name, key)
             found[key] = SourceFiles(
-                images / name, _landmark_file(landmarks, Path(name))
+                images / name, landmark_file(landmarks, Path(name))
             )
         except InputError as error:
             errors.append(error)
@@ -168,7 +167,7 @@ def _names_nearby(photo: Path) -> str:
     return f"there are: {shown}"
 
 
-def _landmark_file(folder: Path, photo: Path) -> Path | None:
+def landmark_file(folder: Path, photo: Path) -> Path | None:
     """Return the one landmark file that belongs to a photograph."""
     suffixes = {suffix for known in FORMATS.values() for suffix in known.suffixes}
     files = [
@@ -310,19 +309,3 @@ def _read_landmarks(path: Path, photo: Photo, template: Template) -> Landmarks:
         if len(same) != 1:
             raise
         return same[0]
-
-
-def identity_row(name: str, identity: Identity, licence: str) -> Row:
-    """Return the row of an identity in the table of a pack."""
-    return {
-        "identity_id": name,
-        "age_months": identity.age_months,
-        "sex": identity.sex,
-        "description": identity.description,
-        "licence": identity.licence or licence,
-        "consent_basis": identity.consent_basis,
-        "may_morph": identity.may_morph,
-        "may_show_online": identity.may_show_online,
-        "may_redistribute": identity.may_redistribute,
-        "approval": identity.approval,
-    }

@@ -11,7 +11,13 @@ from morphkit.pixels.backend import (
 )
 from morphkit.pixels.cover import cover_of
 from morphkit.pixels.png import encode_png
-from morphkit.pixels.rendering import DETAILS, SAMPLINGS, blend_nodes, render
+from morphkit.pixels.rendering import (
+    DETAILS,
+    SAMPLINGS,
+    blend_nodes,
+    render,
+    render_samples,
+)
 from morphkit.pixels.source import Source, lowpass_taps
 from morphkit.pixels.spec import MAX_SIDE, ONE, SUBPIXEL
 
@@ -30,4 +36,5 @@ __all__ = [
     "implementation",
     "lowpass_taps",
     "render",
+    "render_samples",
 ]

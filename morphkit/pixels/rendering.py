@@ -25,6 +25,7 @@ from morphkit.pixels.spec import (
     MAX_TOTAL_WEIGHT,
     ONE,
     ONE_BITS,
+    WHITE,
     Int16,
     Int32,
     UInt8,
@@ -92,6 +93,77 @@ def render(
     >>> bool((frame == photo).all())
     True
     """
+    return _draw(
+        sources,
+        nodes,
+        frame_nodes,
+        triangles,
+        weights,
+        None,
+        size=size,
+        sampling=sampling,
+        detail=detail,
+    )
+
+
+def render_samples(
+    sources: Sequence[Source],
+    nodes: Sequence[npt.NDArray[Any]],
+    frame_nodes: npt.NDArray[Any],
+    triangles: npt.NDArray[Any],
+    weights: Sequence[int],
+    *,
+    size: tuple[int, int],
+    sampling: str = "bicubic",
+    detail: str = "plain",
+) -> Int16:
+    """Return the frame before it is rounded to 8 bits, for measuring.
+
+    Both implementations write what they have rendered through a table of 8 bits; two
+    tables together, one of the upper and one of the lower bits, hold all 15.
+
+    Parameters
+    ----------
+    sources, nodes, frame_nodes, triangles, weights, size, sampling, detail
+        As for `render`, and so are the errors.
+
+    Returns
+    -------
+    (height, width, 3) ndarray of int16
+        Samples from 0 to 32767 on the scale of the sources; `encode_table` of them is
+        the frame that `render` returns.
+    """
+    bits = np.arange(WHITE + 1)
+    parts = [
+        _draw(
+            sources,
+            nodes,
+            frame_nodes,
+            triangles,
+            weights,
+            table,
+            size=size,
+            sampling=sampling,
+            detail=detail,
+        )
+        for table in ((bits >> 7).astype(np.uint8), (bits & 127).astype(np.uint8))
+    ]
+    return np.asarray((parts[0].astype(np.int16) << 7) | parts[1])
+
+
+def _draw(
+    sources: Sequence[Source],
+    nodes: Sequence[npt.NDArray[Any]],
+    frame_nodes: npt.NDArray[Any],
+    triangles: npt.NDArray[Any],
+    weights: Sequence[int],
+    table: UInt8 | None,
+    *,
+    size: tuple[int, int],
+    sampling: str,
+    detail: str,
+) -> UInt8:
+    """Return the frame written through a table, or encoded; see `render`."""
     width, height = _checked_size(size)
     shares = checked_weights(weights, len(sources), "sources")
     frame = _checked_nodes(frame_nodes, "frame_nodes")
@@ -136,7 +208,7 @@ def render(
     )
     covered = int(any(sources[k].covers for k in seen))
     scale = scales.pop()
-    encode = encode_table(scale)
+    encode = encode_table(scale) if table is None else table
     if _checked_detail(detail, len(used)) == "level" and min(used) > 0 and used[1:]:
         planes: Int16 = np.empty((height, width, 4), np.int16)
         engine = native() or detail_oracle

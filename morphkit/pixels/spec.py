@@ -154,6 +154,30 @@ def encode_table(scale: str = "light") -> UInt8:
 
 
 @cache
+def code_table(scale: str = "light") -> npt.NDArray[np.float64]:
+    """Return the sRGB code value of every 15-bit sample, not rounded.
+
+    For measuring only: no pixel is made from it.
+
+    Parameters
+    ----------
+    scale : {"light", "code"}, optional
+        What samples are proportional to, as in `decode_table`.
+
+    Returns
+    -------
+    (32768,) ndarray of float64
+        0 to 1; read-only.
+    """
+    share = np.arange(WHITE + 1) / WHITE
+    if scale == "code":
+        return _frozen(share)
+    dark = share <= _LAST_DARK_LINEAR[0] / _LAST_DARK_LINEAR[1]
+    bright = np.minimum(1.055 * share ** (1 / 2.4) - 0.055, 1.0)
+    return _frozen(np.where(dark, 12.92 * share, bright))
+
+
+@cache
 def tap_table(sampling: str) -> Int16:
     """Return the weights of the four neighbours for every phase.
 

@@ -43,9 +43,9 @@ class Refinement:
     Parameters
     ----------
     estimate : callable
-        ``estimate(first, second, smooth=, most=) -> (H, W, 2)``: the displacement d,
-        in pixels, with first(x - d/2) alike second(x + d/2); exchanging the frames
-        changes its sign.
+        ``estimate(first, second, smooth=, most=, ignore=, hold=) -> (H, W, 2)``: the
+        displacement d, in pixels, with first(x - d/2) alike second(x + d/2);
+        exchanging the frames changes its sign.
     passes : tuple of Pass
         From coarse to fine.
     summary : str
@@ -57,15 +57,30 @@ class Refinement:
     summary: str
 
 
+#: From coarse to fine, for photographs of one person.
+_PASSES = (
+    Pass(side=400, smooth=0.018, most=0.030),
+    Pass(side=700, smooth=0.006, most=0.018),
+    Pass(side=1000, smooth=0.0025, most=0.009),
+    Pass(side=1000, smooth=0.0015, most=0.006),
+)
+#: Heads of different people, and mirrored ones, differ by more than that.
+_WIDER = (
+    Pass(side=200, smooth=0.06, most=0.10),
+    Pass(side=200, smooth=0.04, most=0.08),
+    Pass(side=400, smooth=0.025, most=0.04),
+)
+
 REFINEMENTS: Mapping[str, Refinement] = {
     "flow": Refinement(
         estimate=flow.estimate,
-        passes=(
-            Pass(side=400, smooth=0.018, most=0.030),
-            Pass(side=700, smooth=0.006, most=0.018),
-            Pass(side=1000, smooth=0.0025, most=0.009),
-        ),
+        passes=_PASSES,
         summary="symmetric optical flow (DIS), smoothed where it is not sure",
+    ),
+    "wide-flow": Refinement(
+        estimate=flow.estimate,
+        passes=_WIDER + _PASSES,
+        summary="the same, beginning wider: for heads of different people",
     ),
 }
 

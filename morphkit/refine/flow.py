@@ -30,6 +30,7 @@ def estimate(
     smooth: float,
     most: float,
     ignore: npt.NDArray[np.bool_] | None = None,
+    hold: npt.NDArray[np.bool_] | None = None,
 ) -> npt.NDArray[np.float64]:
     """Return the displacement between two frames, seen from half way.
 
@@ -46,7 +47,9 @@ def estimate(
         Largest displacement, pixels.
     ignore : ndarray, shape (H, W), dtype bool, optional
         Where the frames show different things and nothing can be matched: the
-        displacement is 0 there.
+        displacement is that around.
+    hold : ndarray, shape (H, W), dtype bool, optional
+        Where nothing is left to be displaced: it is 0 there, and small beside it.
 
     Returns
     -------
@@ -85,13 +88,14 @@ def estimate(
     within = np.minimum(1.0, most / length)
     trust = np.exp(-((disagree / _TRUST) ** 2)) * within**2
 
+    if ignore is not None:
+        trust[ignore] = 0.0
+    if hold is not None:
+        trust[hold], middle[hold] = 1.0, 0.0
+
     def smoothed(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return np.asarray(cv2.GaussianBlur(values, (0, 0), max(smooth, 0.5)))
 
     weighted = smoothed(middle * (within * trust)[..., None])
     result = weighted / (smoothed(trust) + _STILL)[..., None]
-    if ignore is not None and ignore.any():
-        # Landmarks alone hold there; what is around must not drag them along.
-        fade = 1.0 - np.minimum(2.0 * smoothed(ignore.astype(np.float32)), 1.0)
-        result *= fade[..., None]
     return np.asarray(result, dtype=np.float64)

@@ -1,5 +1,16 @@
 """The report of a pack: one self-contained page with pictures, plots and findings."""
 
-from morphkit.report.builder import write_report
+from morphkit.report.builder import REPORT, make_report, write_report
+from morphkit.report.exporting import write_figures, write_tables
+from morphkit.report.sections import SECTIONS, Known, Section
 
-__all__ = ["write_report"]
+__all__ = [
+    "REPORT",
+    "SECTIONS",
+    "Known",
+    "Section",
+    "make_report",
+    "write_figures",
+    "write_report",
+    "write_tables",
+]

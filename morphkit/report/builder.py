@@ -8,8 +8,9 @@ import base64
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,15 @@ from morphkit.files import write_text_atomically
 from morphkit.finding import SEVERITIES, Finding
 from morphkit.formats.template_json import builtin_templates, find_template
 from morphkit.pack import Pack, Row
+from morphkit.packs.documents import matched
 from morphkit.packs.frozen import read_frozen
+from morphkit.rechecking import Rechecked
 from morphkit.recipe import Recipe, parse_recipe
 from morphkit.report import plots
 from morphkit.report.embedding import Preview, embed_previews
+from morphkit.report.sections import SECTIONS, Known
+from morphkit.report.spacing_plots import make_spacing_plots
+from morphkit.spacing import Spacing
 from morphkit.template import Template
 
 REPORT = "report.html"
@@ -85,27 +91,44 @@ def write_report(pack: Pack, folder: Path) -> None:
     write_text_atomically(folder / REPORT, make_report(pack, folder), overwrite=True)
 
 
-def make_report(pack: Pack, folder: Path) -> str:
-    """Return the report of a pack as the text of a page; errors as `write_report`."""
+def make_report(pack: Pack, folder: Path, seen: Rechecked | None = None) -> str:
+    """Return the report of a pack as the text of a page.
+
+    Parameters
+    ----------
+    pack : Pack
+    folder : Path
+        Folder of the pack.
+    seen : Rechecked, optional
+        Findings and measurements; those that the pack holds unless given.
+
+    Raises
+    ------
+    InputError
+        As `write_report`.
+    """
     recipe = parse_recipe(pack.recipe_toml)
-    views = _views(pack, _template(recipe.sources.template), folder)
+    findings = pack.findings if seen is None else seen.findings
+    spacings = _spacings(pack, seen)
+    template = _template(recipe.sources.template)
+    views = _views(pack, template, folder, recipe, findings, spacings)
+    anchors = {str(v.row["continuum_id"]): v.anchor for v in views}
+    limits = recipe.checks.table()
+    if seen is not None and seen.evidence:
+        limits = dict(next(iter(seen.evidence.values())).limits)
+    known = Known(pack, folder, recipe, spacings, limits, anchors)
+    sections = {name: make(known) for name, make in SECTIONS.items()}
     style, script = _text("report.css"), _text("report.js")
-    environment = jinja2.Environment(
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {"cell": _cell, "number": _number}
-    return environment.from_string(_text("template.html.j2")).render(
+    return _page().render(
         pack=pack,
         about=recipe.pack,
         recipe=_recipe_values(recipe),
+        matched=matched(recipe),
         views=views,
-        anchors={str(v.row["continuum_id"]): v.anchor for v in views},
-        findings=_worst_first(pack.findings),
-        counts=Counter(finding.severity for finding in pack.findings),
+        anchors=anchors,
+        sections={name: section for name, section in sections.items() if section},
+        findings=_worst_first(findings),
+        counts=Counter(finding.severity for finding in findings),
         private=[
             str(row["identity_id"])
             for row in pack.identities
@@ -116,6 +139,35 @@ def make_report(pack: Pack, folder: Path) -> str:
         script=Markup(script),
         policy=Markup(_policy(style, script)),
     )
+
+
+@cache
+def _page() -> jinja2.Template:
+    """Return the template of the page, compiled once."""
+    environment = jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"cell": _cell, "number": _number}
+    return environment.from_string(_text("template.html.j2"))
+
+
+def _spacings(pack: Pack, seen: Rechecked | None) -> dict[str, dict[str, Spacing]]:
+    """Return the spacing of every continuum by measure."""
+    if seen is not None:
+        return {name: dict(each.spacings) for name, each in seen.evidence.items()}
+    return {
+        name: {
+            measure: Spacing.from_dict(measure, data)
+            for measure, data in (
+                pack.scores.get(name, {}).get("spacing") or {}
+            ).items()
+        }
+        for name in (str(row["continuum_id"]) for row in pack.continua)
+    }
 
 
 def _text(name: str) -> str:
@@ -142,10 +194,16 @@ def _worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def _views(
-    pack: Pack, template: Template | None, folder: Path
+    pack: Pack,
+    template: Template | None,
+    folder: Path,
+    recipe: Recipe,
+    findings: Sequence[Finding],
+    spacings: Mapping[str, Mapping[str, Spacing]],
 ) -> tuple[ContinuumView, ...]:
     """Return what the page shows of every continuum."""
     previews = embed_previews(pack, folder)
+    limits = recipe.checks.table()
     views = []
     for number, row in enumerate(pack.continua, start=1):
         name = str(row["continuum_id"])
@@ -159,8 +217,13 @@ def _views(
             previews=previews[name],
             positions=tuple(plots.position(levels[k], levels) for k in shown),
             numbers=tuple(_measured(scores, k) for k in shown),
-            plots=plots.make_plots(levels, scores),
-            findings=_worst_first(f for f in pack.findings if f.where == name),
+            plots=(
+                *make_spacing_plots(spacings[name]),
+                *plots.make_plots(
+                    levels, scores, limits, difference=not spacings[name]
+                ),
+            ),
+            findings=_worst_first(f for f in findings if f.where == name),
             landmarks=_landmarks(
                 folder / "data" / "correspondence" / f"{name}.npz", template
             ),
@@ -182,10 +245,15 @@ def _template(name: str) -> Template | None:
 
 
 def _landmarks(path: Path, template: Template | None) -> str:
-    """Return the landmarks of both ends and the lines between them, as JSON."""
-    if not path.exists():
+    """Return the landmarks of both ends and the lines between them, as JSON.
+
+    Nothing where they do not move on straight lines between two photographs: there the
+    ends of the mesh stand in a file of their own.
+    """
+    if not path.exists() or path.with_suffix(".json").exists():
         return ""
-    nodes = read_frozen(path).correspondence.landmarks
+    frozen = read_frozen(path)
+    nodes = frozen.correspondence.landmarks
     lines: list[list[int]] = []
     if template is not None:
         if template.n_points != nodes.shape[1]:
@@ -196,7 +264,7 @@ def _landmarks(path: Path, template: Template | None) -> str:
             )
         for line, closed in zip(template.lines, template.closed, strict=True):
             lines.append([*line, line[0]] if closed else list(line))
-    ends = (nodes / UNITS_PER_PIXEL).round(2).tolist()
+    ends = (nodes / UNITS_PER_PIXEL - frozen.corner).round(2).tolist()
     return json.dumps({"ends": ends, "lines": lines}, separators=(",", ":"))
 
 
@@ -205,8 +273,9 @@ def _recipe_values(recipe: Recipe) -> dict[str, Any]:
     data = recipe.resolved()
     return {
         f"{part}.{key}": value
-        for part in ("sources", "align", "morph")
+        for part in ("sources", "align", "morph", "frame", "match", "checks")
         for key, value in data[part].items()
+        if key != "limits"  # have a table of their own
     }
 
 

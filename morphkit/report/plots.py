@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from morphkit.quality import DETAIL_LOSS, LUMINANCE_DRIFT
+from morphkit.limits import LIMITS, Limit
 
 WIDTH, HEIGHT = 340, 168
 LEFT, RIGHT, TOP, BOTTOM = 46, 330, 10, 142
@@ -40,6 +40,26 @@ class Dot:
 
 
 @dataclass(frozen=True)
+class Bar:
+    """A bar that stands on the axis, and what to say about it."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One of several curves, by its number from 1, and what it is called."""
+
+    number: int
+    points: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Plot:
     """A small plot, ready to be drawn.
 
@@ -54,6 +74,11 @@ class Plot:
         outline of what the checks allow (may be empty).
     dots : tuple of Dot
     x_ticks, y_ticks : tuple of Tick
+    bars : tuple of Bar, optional
+    curves : tuple of Curve, optional
+        Instead of one curve.
+    cursor : bool, optional
+        Whether levels run to the right, so that the level in view can be marked.
     """
 
     title: str
@@ -65,6 +90,9 @@ class Plot:
     dots: tuple[Dot, ...]
     x_ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
+    bars: tuple[Bar, ...] = ()
+    curves: tuple[Curve, ...] = ()
+    cursor: bool = True
 
 
 @dataclass(frozen=True)
@@ -73,32 +101,49 @@ class _Measure:
 
     Parameters
     ----------
-    below, above : float
-        Allowed departure from the straight line, as fractions of it.
+    limit : str
+        Name in `morphkit.limits.LIMITS` of how far it may be off, as a fraction.
+    both : bool
+        Whether that holds above the line too, not only below.
     """
 
     title: str
     note: str
-    below: float = 0.0
-    above: float = 0.0
+    limit: str
+    both: bool = False
+
+    def allowed(self, limits: Mapping[str, Limit]) -> tuple[float, float]:
+        """Return how far below and above the line nothing is told, as fractions."""
+        values = limits[self.limit].to_dict().values()
+        least = min(values, default=0.0)
+        return least, least if self.both else 0.0
 
 
 MEASURES: Mapping[str, _Measure] = {
     "luminance": _Measure(
         "Luminance of the face",
         "mean, linear light, white = 1",
-        LUMINANCE_DRIFT,
-        LUMINANCE_DRIFT,
+        "luminance-drift",
+        both=True,
     ),
-    "contrast": _Measure("Contrast of the face", "standard deviation of the luminance"),
+    "contrast": _Measure(
+        "Contrast of the face",
+        "standard deviation of the luminance",
+        "contrast-drift",
+        both=True,
+    ),
     "detail": _Measure(
-        "Detail of the face", "mean squared Laplacian of code values", DETAIL_LOSS
+        "Detail of the face", "mean squared Laplacian of code values", "detail-loss"
     ),
 }
 
 
 def make_plots(
-    levels: Numbers, scores: Mapping[str, Mapping[str, Numbers]]
+    levels: Numbers,
+    scores: Mapping[str, Mapping[str, Numbers]],
+    limits: Mapping[str, Limit] = LIMITS,
+    *,
+    difference: bool = True,
 ) -> tuple[Plot, ...]:
     """Return the plots of one continuum; of what was not measured there is none.
 
@@ -108,15 +153,21 @@ def make_plots(
         Level of every frame, growing.
     scores : mapping
         ``per_frame`` and ``per_step``, each name -> numbers.
+    limits : mapping of str to Limit, optional
+        What the checks allow.
+    difference : bool, optional
+        Whether to show differences between neighbours, where no spacing is shown.
     """
     plots = []
     steps = scores.get("per_step", {}).get("difference", ())
-    if len(levels) >= 2 and len(steps) == len(levels) - 1:
+    if difference and len(levels) >= 2 and len(steps) == len(levels) - 1:
         plots.append(_difference(levels, steps))
     for name, measure in MEASURES.items():
         values = scores.get("per_frame", {}).get(name, ())
         if len(levels) >= 2 and len(values) == len(levels):
-            plots.append(_against_line(levels, values, measure))
+            plots.append(
+                _against_line(levels, values, measure, measure.allowed(limits))
+            )
     return tuple(plots)
 
 
@@ -131,31 +182,36 @@ def _difference(levels: Numbers, steps: Numbers) -> Plot:
     middles = [(a + b) / 2 for a, b in pairwise(levels)]
     mean = math.fsum(steps) / len(steps)
     texts = [f"step {k} to {k + 1}: {v:.3g}" for k, v in enumerate(steps, start=1)]
-    scale = _Scale.over([0.0, *steps, mean], from_zero=True)
+    scale = Scale.over([0.0, *steps, mean], from_zero=True)
     return Plot(
         title="Difference between neighbours",
         note="mean absolute difference of code values in the face; dashed: the mean",
         spoken=f"from {min(steps):.3g} to {max(steps):.3g}, mean {mean:.3g}",
-        curve=_points(middles, steps, levels, scale),
-        line=_points([levels[0], levels[-1]], [mean, mean], levels, scale),
+        curve=points_of(middles, steps, levels, scale),
+        line=points_of([levels[0], levels[-1]], [mean, mean], levels, scale),
         band="",
         dots=_dots(middles, steps, levels, scale, texts),
-        x_ticks=_level_ticks(levels),
+        x_ticks=level_ticks(levels),
         y_ticks=scale.ticks(),
     )
 
 
-def _against_line(levels: Numbers, values: Numbers, measure: _Measure) -> Plot:
+def _against_line(
+    levels: Numbers,
+    values: Numbers,
+    measure: _Measure,
+    allowed: tuple[float, float],
+) -> Plot:
     """Return the plot of a measurement beside the straight line between the ends."""
     ends = [levels[0], levels[-1]]
     line = [values[0], values[-1]]
-    lower = [v * (1 - measure.below) for v in line]
-    upper = [v * (1 + measure.above) for v in line]
-    scale = _Scale.over([*values, *lower, *upper])
+    lower = [v * (1 - allowed[0]) for v in line]
+    upper = [v * (1 + allowed[1]) for v in line]
+    scale = Scale.over([*values, *lower, *upper])
     note = f"{measure.note}; dashed: the line between the ends"
     band = ""
-    if measure.below or measure.above:
-        band = _points(ends + ends[::-1], lower + upper[::-1], levels, scale)
+    if any(allowed):
+        band = points_of(ends + ends[::-1], lower + upper[::-1], levels, scale)
         note += "; shaded: what the check allows"
     texts = [f"step {k}: {v:.3g}" for k, v in enumerate(values, start=1)]
     return Plot(
@@ -163,24 +219,24 @@ def _against_line(levels: Numbers, values: Numbers, measure: _Measure) -> Plot:
         note=note,
         spoken=f"from {values[0]:.3g} to {values[-1]:.3g} at the ends, between "
         f"{min(values):.3g} and {max(values):.3g} on the way",
-        curve=_points(levels, values, levels, scale),
-        line=_points(ends, line, levels, scale),
+        curve=points_of(levels, values, levels, scale),
+        line=points_of(ends, line, levels, scale),
         band=band,
         dots=_dots(levels, values, levels, scale, texts),
-        x_ticks=_level_ticks(levels),
+        x_ticks=level_ticks(levels),
         y_ticks=scale.ticks(),
     )
 
 
 @dataclass(frozen=True)
-class _Scale:
+class Scale:
     """The range of a vertical axis."""
 
     low: float
     high: float
 
     @classmethod
-    def over(cls, values: Numbers, *, from_zero: bool = False) -> "_Scale":
+    def over(cls, values: Numbers, *, from_zero: bool = False) -> "Scale":
         """Return the range that shows all values with a little room around them."""
         low, high = min(values), max(values)
         room = 0.08 * (high - low) or 0.05 * abs(high) or 1.0
@@ -192,6 +248,7 @@ class _Scale:
         return round(BOTTOM - share * (BOTTOM - TOP), 1)
 
     def ticks(self) -> tuple[Tick, ...]:
+        """Return round numbers on the axis."""
         return tuple(Tick(self(v), t) for v, t in round_numbers(self.low, self.high))
 
 
@@ -215,14 +272,15 @@ def round_numbers(
     return tuple((k * step, f"{k * step:.{decimals}f}") for k in range(first, last + 1))
 
 
-def _level_ticks(levels: Numbers) -> tuple[Tick, ...]:
+def level_ticks(levels: Numbers) -> tuple[Tick, ...]:
+    """Return round levels on the horizontal axis."""
     return tuple(
         Tick(position(value, levels), f"{value:g}" if value else "0")
         for value, _ in round_numbers(levels[0], levels[-1])
     )
 
 
-def _points(at: Numbers, values: Numbers, levels: Numbers, scale: _Scale) -> str:
+def points_of(at: Numbers, values: Numbers, levels: Numbers, scale: Scale) -> str:
     """Return the points of a curve as SVG writes them."""
     return " ".join(
         f"{position(x, levels):g},{scale(y):g}" for x, y in zip(at, values, strict=True)
@@ -230,7 +288,7 @@ def _points(at: Numbers, values: Numbers, levels: Numbers, scale: _Scale) -> str
 
 
 def _dots(
-    at: Numbers, values: Numbers, levels: Numbers, scale: _Scale, texts: Sequence[str]
+    at: Numbers, values: Numbers, levels: Numbers, scale: Scale, texts: Sequence[str]
 ) -> tuple[Dot, ...]:
     if len(values) > MAX_DOTS:
         return ()

@@ -206,7 +206,10 @@ def test_build_finds_everything_from_the_folder_of_the_recipe(
 @pytest.fixture
 def small_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the demo small; its recipe is tested by itself."""
-    monkeypatch.setattr(making, "demo_recipe", lambda: make_recipe(recipe_data()))
+    data = recipe_data()
+    for person in data["identities"].values():
+        person["may_show_online"] = True
+    monkeypatch.setattr(making, "demo_recipe", lambda: make_recipe(data))
 
 
 def test_the_recipe_of_the_demo_makes_fifteen_images_of_every_face() -> None:
@@ -230,7 +233,12 @@ def test_demo_goes_into_output_demo_and_replaces_an_earlier_one(
         result = run("demo")
         assert result.exit_code == 0
         assert "Open next: output/demo/report.html" in result.stdout.replace("\\", "/")
-    assert sorted(path.name for path in (tmp_path / "output").iterdir()) == ["demo"]
+        assert "demo_jspsych/index.html" in result.stdout.replace("\\", "/")
+    made = sorted(path.name for path in (tmp_path / "output").iterdir())
+    assert made == ["demo", "demo_jspsych"]
+    experiment = tmp_path / "output" / "demo_jspsych"
+    assert (experiment / "index.html").is_file()
+    assert len([*(experiment / "stimuli").iterdir()]) == 8
     assert verify_pack(tmp_path / "output" / "demo") == ()
 
 

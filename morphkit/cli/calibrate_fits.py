@@ -1,0 +1,457 @@
+"""Commands that fit answers of people: fit, scale and norms."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from morphkit.answer import Answer
+from morphkit.answers import READERS, plain_csv
+from morphkit.calibration.categories import FitSettings, fit_categories
+from morphkit.calibration.collecting import Collected, collect
+from morphkit.calibration.documents import (
+    Table,
+    agreement_table,
+    fit_document,
+    fit_table,
+    norms_csv,
+    norms_document,
+    norms_table,
+    pooled_table,
+    scale_document,
+    scale_summary,
+    scale_table,
+    to_csv,
+    to_json,
+    write_results,
+)
+from morphkit.calibration.norms import make_norms
+from morphkit.calibration.scales import ScaleResult, ScaleSettings, fit_scales
+from morphkit.cli.console import (
+    json_option,
+    print_findings,
+    print_json,
+    quiet_option,
+    remark,
+)
+from morphkit.errors import InputError, raise_all
+from morphkit.finding import Finding
+from morphkit.pack import Pack
+from morphkit.packs.reading import read_pack
+from morphkit.psychophysics.lapses import RATES
+from morphkit.psychophysics.links import LINKS
+from morphkit.psychophysics.psychometric import JND_DEFINITION
+
+_PATH = click.Path(path_type=Path)
+#: Columns of a scale that a terminal has room for.
+_LEVELS = ("level", "value", "straight", "low", "high", "band_low", "band_high")
+
+
+def _pairs(
+    context: click.Context, parameter: click.Parameter, value: str
+) -> dict[str, str]:
+    """Return ``a=b,c=d`` as a mapping."""
+    del context
+    pairs = [part for part in value.split(",") if part.strip()]
+    if any("=" not in part for part in pairs):
+        raise click.BadParameter("write it as name=value,name=value", param=parameter)
+    split = [part.partition("=") for part in pairs]
+    return {name.strip(): other.strip() for name, _, other in split}
+
+
+def _answer_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the arguments that tell where answers are."""
+    options = [
+        click.argument("answers", type=_PATH, nargs=-1, required=True),
+        click.option("--pack", type=_PATH, required=True, help="Pack that was shown."),
+        click.option(
+            "--format",
+            "format_name",
+            type=click.Choice(list(READERS)),
+            default="csv",
+            show_default=True,
+            help="What wrote the answers.",
+        ),
+        click.option(
+            "--columns",
+            callback=_pairs,
+            default="",
+            metavar="NAME=COLUMN,…",
+            help="Columns of a plain table with other names.",
+        ),
+        click.option(
+            "--recode",
+            callback=_pairs,
+            default="",
+            metavar="CODE=LABEL,…",
+            help="Responses of a plain table that are codes.",
+        ),
+        click.option(
+            "--continuum",
+            "continua",
+            multiple=True,
+            metavar="ID",
+            help="Only this continuum; may be repeated.",
+        ),
+        click.option(
+            "--phase",
+            "phases",
+            multiple=True,
+            help="Only this phase; otherwise all but practice and training.",
+        ),
+        click.option(
+            "--seed", type=int, default=1, show_default=True, help="Of the bootstrap."
+        ),
+        click.option("--output", type=_PATH, help="Folder for JSON, CSV and figures."),
+        click.option("--overwrite", is_flag=True, help="Replace files in the folder."),
+        json_option,
+        quiet_option,
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+_SAMPLES = click.option(
+    "--samples",
+    type=click.IntRange(0, 100_000),
+    default=2000,
+    show_default=True,
+    help="Bootstrap samples; 0 for none.",
+)
+
+
+@click.command()
+@_answer_options
+@click.option(
+    "--axis",
+    type=click.Choice(["level", "step"]),
+    default="level",
+    show_default=True,
+    help="In what PSE and JND are told.",
+)
+@click.option(
+    "--link", type=click.Choice(list(LINKS)), default="probit", show_default=True
+)
+@click.option(
+    "--lapses",
+    type=click.Choice(["none", *RATES]),
+    default="none",
+    show_default=True,
+    help="Guess and lapse rates to fit beside.",
+)
+@_SAMPLES
+def fit(
+    answers: tuple[Path, ...],
+    pack: Path,
+    axis: str,
+    link: str,
+    lapses: str,
+    samples: int,
+    seed: int,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Fit psychometric functions to ANSWERS: categories such as happy or distressed.
+
+    \b
+    Examples:
+      morphkit calibrate fit answers.csv --pack pack
+      morphkit calibrate fit answers.csv --pack pack --axis step --output fit
+      morphkit calibrate fit lab.csv --pack pack --columns participant=Subj
+          --recode h=happy,d=distressed
+
+    Tells balance point, Spearman-Kärber and maximum-likelihood PSE, JND, goodness of
+    fit: per participant, per identity, and of all answers together.
+    """  # noqa: D301 - click's mark
+    content, collected = _collect(answers, pack, "category", **options)
+    settings = FitSettings(axis, link, lapses, samples, seed)
+    remark(_told(collected), quiet=quiet)
+    result = fit_categories(collected, settings)
+    document = fit_document(result, content, settings)
+    if options["output"]:
+        from morphkit.calibration.drawings import draw_fits
+
+        files = {
+            "fit.json": to_json(document),
+            "fits.csv": to_csv(fit_table(result.fits)),
+            "pooled.csv": to_csv(pooled_table(result)),
+            "fits.svg": draw_fits(result, axis),
+        }
+        _write(files, quiet=quiet, **options)
+    if as_json:
+        print_json(document)
+        return
+    click.echo(f"{axis} at which “{result.labels[1]}” is as likely as not (PSE)")
+    click.echo(
+        f"{JND_DEFINITION}; 95 % profile intervals; p: bootstrap of the deviance"
+    )
+    for scope in ("continuum", "participant"):
+        click.echo("")
+        _print_table(_shown(fit_table(result.of(scope)), scope))
+    click.echo("")
+    pooled = result.pooled
+    if pooled is not None and pooled.n_samples:
+        click.echo(f"all answers; intervals: {pooled.n_samples} draws of participants")
+    else:
+        click.echo("all answers")
+    _print_table(_rounded(pooled_table(result)))
+    _print_findings(result.findings)
+
+
+@click.command()
+@_answer_options
+@click.option(
+    "--margin",
+    type=click.FloatRange(0.001, 0.4),
+    default=0.075,
+    show_default=True,
+    help="Largest departure from equal steps that counts as uniform.",
+)
+@_SAMPLES
+def scale(
+    answers: tuple[Path, ...],
+    pack: Path,
+    margin: float,
+    samples: int,
+    seed: int,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Fit difference scales to ANSWERS: triads or quadruples.
+
+    \b
+    Examples:
+      morphkit calibrate scale triads.csv --pack pack
+      morphkit calibrate scale triads.csv --pack pack --margin 0.05 --output scale
+
+    A continuum is called uniform only if the simultaneous 95 % band of its scale lies
+    within the margin of the straight line.
+    """  # noqa: D301 - click's mark
+    content, collected = _collect(answers, pack, "scale", **options)
+    settings = ScaleSettings(margin=margin, samples=samples, seed=seed)
+    remark(_told(collected), quiet=quiet)
+    result = fit_scales(collected, settings)
+    document = scale_document(result, content, settings)
+    if options["output"]:
+        from morphkit.calibration.drawings import draw_scales
+
+        files = {
+            "scale.json": to_json(document),
+            "scale_values.csv": to_csv(scale_table(result)),
+            "scales.csv": to_csv(scale_summary(result)),
+            "scales.svg": draw_scales(result),
+        }
+        _write(files, quiet=quiet, **options)
+    if as_json:
+        print_json(document)
+        return
+    for one in result.of("pooled") or result.of("continuum"):
+        name = one.continuum_id or "all answers"
+        click.echo(
+            f"{name} ({one.scale.n_trials} trials): {one.certificate.sentence()}"
+        )
+        rows = scale_table(ScaleResult((one,), ()))
+        _print_table(_rounded([{key: row[key] for key in _LEVELS} for row in rows]))
+        click.echo("")
+    _print_table(_rounded([_brief(row) for row in scale_summary(result)]))
+    _print_findings(result.findings)
+
+
+@click.command()
+@_answer_options
+@click.option("--rater-group", default="", help="Who rated: parents, students, …")
+@click.option("--instrument", default="", help="With which scale.")
+@click.option("--source-doi", default="", help="Where it is published.")
+def norms(
+    answers: tuple[Path, ...],
+    pack: Path,
+    rater_group: str,
+    instrument: str,
+    source_doi: str,
+    seed: int,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Summarise ANSWERS that are ratings: norms, and how far raters agree.
+
+    \b
+    Example:
+      morphkit calibrate norms ratings.csv --pack pack --rater-group parents
+    """  # noqa: D301 - click's mark
+    content, collected = _collect(answers, pack, "rating", **options)
+    result = make_norms(collected, seed=seed)
+    about = {"rater_group": rater_group, "instrument": instrument}
+    rows = norms_table(result, **about, source_doi=source_doi)
+    document = norms_document(result, content, None)
+    if options["output"]:
+        files = {
+            "norms.json": to_json(document),
+            "norms.csv": norms_csv(rows),
+            "agreement.csv": to_csv(agreement_table(result)),
+        }
+        _write(files, quiet=quiet, **options)
+    if as_json:
+        print_json(document)
+        return
+    named = ("stimulus_id", "measure", "mean", "sd", "n")
+    _print_table(_rounded([{name: row[name] for name in named} for row in rows]))
+    click.echo("")
+    _print_table(_rounded(agreement_table(result)))
+    _print_findings(result.findings)
+
+
+def _collect(
+    paths: Sequence[Path],
+    folder: Path,
+    task: str,
+    *,
+    format_name: str,
+    columns: Mapping[str, str],
+    recode: Mapping[str, str],
+    continua: Sequence[str],
+    phases: Sequence[str],
+    output: Path | None,
+    overwrite: bool,
+) -> tuple[Pack, Collected]:
+    """Return the pack, and the answers of a task that belong to it."""
+    if output is not None and output.exists() and not overwrite:
+        write_results(output, {}, overwrite=False)
+    if format_name != "csv" and (columns or recode):
+        raise click.UsageError("--columns and --recode belong to --format csv")
+    given: list[Answer] = []
+    errors: list[InputError] = []
+    files = [file for path in paths for file in _files(path, format_name)]
+    for file in files:
+        try:
+            if format_name == "csv":
+                given += plain_csv.read(file, columns=columns, recode=recode)
+            else:
+                given += READERS[format_name].read(file)
+        except InputError as error:
+            errors.append(error)
+    raise_all(errors)
+    content = read_pack(folder)
+    found = collect(given, content, task=task, continua=continua, phases=phases)
+    if format_name == "csv" and not all(
+        plain_csv.unit_is_told(file, columns) for file in files
+    ):
+        found = replace(found, findings=(*found.findings, _unit(given)))
+    return content, found
+
+
+def _told(collected: Collected) -> str:
+    """Return what is going to be fitted."""
+    return (
+        f"fitting {len(collected.answers)} answers of {len(collected.participants)} "
+        f"participants to {len(collected.continua)} continua"
+    )
+
+
+def _unit(answers: Sequence[Answer]) -> Finding:
+    """Return how reaction times without a unit were read."""
+    times = sorted(a.rt_seconds for a in answers if a.rt_seconds is not None)
+    middle = times[len(times) // 2] if times else 0.0
+    return Finding(
+        "reaction-time-unit",
+        "note",
+        f"the unit of the reaction times was told from their size; the median is "
+        f"{middle:.3g} s. Call the column rt_seconds or rt_ms to say it",
+        value=middle,
+    )
+
+
+def _files(path: Path, format_name: str) -> list[Path]:
+    """Return a file, or the files in a folder, sorted."""
+    if not path.is_dir():
+        return [path]
+    tables = (".csv", ".tsv", ".txt")
+    found = sorted(
+        p
+        for p in path.iterdir()
+        if p.is_file()
+        and not p.name.startswith(".")
+        and (format_name != "csv" or p.suffix.lower() in tables)
+    )
+    if not found:
+        raise InputError("the folder holds no file of answers", where=str(path))
+    return found
+
+
+def _write(
+    files: Mapping[str, str],
+    *,
+    output: Path,
+    overwrite: bool,
+    quiet: bool,
+    **others: Any,
+) -> None:
+    del others
+    write_results(output, files, overwrite=overwrite)
+    remark(f"written to {output}: {', '.join(files)}", quiet=quiet)
+
+
+def _shown(rows: Table, scope: str) -> list[dict[str, str]]:
+    """Return the columns of fits that a terminal has room for."""
+    name = "continuum_id" if scope == "continuum" else "participant"
+    return [
+        {
+            scope: str(row[name]),
+            "n": str(row["n_answers"]),
+            "balance": _number(row["balance"]),
+            "SK": _number(row["spearman_karber"]),
+            "PSE": _number(row["pse"]),
+            "95 %": _interval(row["pse_low"], row["pse_high"], row["pse"]),
+            "JND": _number(row["jnd"]),
+            "95 % ": _interval(row["jnd_low"], row["jnd_high"], row["jnd"]),
+            "p": _number(row["p_deviance"]),
+            "fit": str(row["method"] or "-"),
+        }
+        for row in rows
+    ]
+
+
+def _brief(row: Mapping[str, Any]) -> dict[str, Any]:
+    kept = ("n_trials", "method", "source", "sigma", "departure", "upper_bound")
+    name = row["continuum_id"] or row["participant"] or "all answers"
+    shown = {"scale": name} | {key: row[key] for key in kept}
+    return shown | {"verdict": row["verdict"], "p (straight)": row["p_straight"]}
+
+
+def _interval(low: Any, high: Any, value: Any) -> str:
+    if value is None:
+        return "-"
+    ends = ["…" if end is None else _number(end) for end in (low, high)]
+    return f"{ends[0]} to {ends[1]}"
+
+
+def _number(value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _rounded(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    return [{name: _number(value) for name, value in row.items()} for row in rows]
+
+
+def _print_table(rows: Sequence[Mapping[str, str]]) -> None:
+    """Print rows under their names, the first column to the left."""
+    if not rows:
+        return
+    lines = [list(rows[0]), *([*row.values()] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = [cell.rjust(w) for cell, w in zip(line[1:], widths[1:], strict=True)]
+        click.echo("  ".join([line[0].ljust(widths[0]), *cells]).rstrip())
+
+
+def _print_findings(findings: Sequence[Finding]) -> None:
+    if findings:
+        click.echo("")
+        print_findings(findings)

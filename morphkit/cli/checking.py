@@ -1,0 +1,262 @@
+"""Commands that look at a finished pack: check, report and compare."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from morphkit.cli.console import (
+    DOES_NOT_HOLD,
+    json_option,
+    print_findings,
+    print_json,
+    quiet_option,
+    remark,
+)
+from morphkit.comparing import Comparison, compare_packs, draw_comparison
+from morphkit.files import write_bytes_atomically, write_text_atomically
+from morphkit.packs import read_pack
+from morphkit.pixels import encode_png
+from morphkit.rechecking import Rechecked, recheck
+from morphkit.recipe import read_recipe
+from morphkit.report import REPORT, make_report, write_figures, write_tables
+from morphkit.spacing import Spacing
+
+_PACK = click.Path(path_type=Path)
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+@click.command()
+@click.argument("pack", type=_PACK)
+@click.option(
+    "--recipe",
+    type=_FILE,
+    metavar="FILE",
+    help="Judge by the [checks] of this recipe instead of the pack's own.",
+)
+@json_option
+@quiet_option
+@click.pass_context
+def check(
+    ctx: click.Context, pack: Path, recipe: Path | None, as_json: bool, quiet: bool
+) -> None:
+    """Tell the quality and the predicted spacing of PACK.
+
+    \b
+    Examples:
+      morphkit check output/demo
+      morphkit check my_pack --recipe stricter.toml --json
+
+    Spacing: how far neighbouring images are apart in every measure, and how evenly.
+    Findings: what leaves its limits.
+
+    Exit code 4 if one of severity "error" stands.
+    """  # noqa: D301 - click's mark
+    checks = read_recipe(recipe).checks if recipe else None
+    result = recheck(read_pack(pack), pack, checks)
+    if as_json:
+        print_json(_check_json(result))
+    else:
+        if not quiet:
+            _tell_spacing(result)
+        print_findings(result.findings)
+        if not result.findings and not quiet:
+            click.echo("no finding: every check passed")
+    if not result.holds:
+        ctx.exit(DOES_NOT_HOLD)
+
+
+def _check_json(result: Rechecked) -> dict[str, Any]:
+    """Return a check as a JSON object."""
+    return {
+        "holds": result.holds,
+        "findings": [finding.to_dict() for finding in result.findings],
+        "spacing": {
+            name: {
+                measure: spacing.summary() | {"steps": spacing.steps.tolist()}
+                for measure, spacing in seen.spacings.items()
+            }
+            for name, seen in result.evidence.items()
+        },
+        "ends": {
+            name: seen.ends.to_dict() if seen.ends else None
+            for name, seen in result.evidence.items()
+        },
+    }
+
+
+def _tell_spacing(result: Rechecked) -> None:
+    """Print the spacing of every continuum in every measure."""
+    head = ("measure", "mean step", "max/min", "CV", "departure", "edges", "straight")
+    width = max(
+        (len(m) for seen in result.evidence.values() for m in seen.spacings), default=8
+    )
+    for name, seen in result.evidence.items():
+        click.echo(name)
+        click.echo(f"  {head[0]:<{width}}" + "".join(f"{h:>11}" for h in head[1:]))
+        for measure, spacing in seen.spacings.items():
+            cells = "".join(f"{_number(v):>11}" for v in _cells(spacing))
+            click.echo(f"  {measure:<{width}}{cells}  {spacing.precision}")
+
+
+def _cells(spacing: Spacing) -> tuple[float | None, ...]:
+    """Return the numbers that are printed of a spacing."""
+    return (
+        float(spacing.steps.mean()),
+        spacing.max_min,
+        spacing.cv,
+        spacing.departure,
+        spacing.edge_ratio,
+        spacing.straightness,
+    )
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3g}" if value >= 10 else f"{value:.3f}"
+
+
+@click.command()
+@click.argument("pack", type=_PACK)
+@click.option(
+    "--output",
+    type=_FILE,
+    metavar="FILE",
+    help=f"Where the page goes; PACK_{REPORT} beside the pack unless given.",
+)
+@click.option("--tables", type=_FOLDER, metavar="DIR", help="Write tables as CSV here.")
+@click.option(
+    "--figures", type=_FOLDER, metavar="DIR", help="Write figures as SVG and PDF here."
+)
+@click.option("--overwrite", is_flag=True, help="Replace files that are there.")
+@quiet_option
+def report(
+    pack: Path,
+    output: Path | None,
+    tables: Path | None,
+    figures: Path | None,
+    overwrite: bool,
+    quiet: bool,
+) -> None:
+    """Write the report of PACK: one page that needs nothing but itself.
+
+    \b
+    Examples:
+      morphkit report output/demo
+      morphkit report my_pack --output paper/stimuli.html --tables paper --figures paper
+
+    The pack stays as it is. Tables and figures are for a paper: measurements of every
+    image and step, spacing in every measure, findings.
+    """  # noqa: D301 - click's mark
+    content = read_pack(pack)
+    seen = recheck(content, pack)
+    place = output or pack.resolve().parent / f"{pack.resolve().name}_{REPORT}"
+    text = make_report(content, pack, seen)
+    write_text_atomically(place, text, overwrite=overwrite)
+    written = [place]
+    if tables is not None:
+        written += write_tables(content, seen, tables, overwrite=overwrite)
+    if figures is not None:
+        written += write_figures(content, seen, figures, overwrite=overwrite)
+    for path in written:
+        click.echo(path)
+    remark(f"{len(written)} files written", quiet=quiet)
+
+
+@click.command()
+@click.argument("first", type=_PACK)
+@click.argument("second", type=_PACK)
+@click.option(
+    "--picture",
+    type=_FILE,
+    metavar="FILE",
+    help="Write a PNG of the images that differ most: one, other, difference.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace a picture that is there.")
+@json_option
+@quiet_option
+def compare(
+    first: Path,
+    second: Path,
+    picture: Path | None,
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Tell what differs between the packs FIRST and SECOND, image by image.
+
+    \b
+    Example:
+      morphkit compare before after --picture difference.png
+
+    Differences are of sRGB code values, 0 to 255.
+    """  # noqa: D301 - click's mark
+    packs = [(read_pack(folder), folder) for folder in (first, second)]
+    found = compare_packs(*packs)
+    if as_json:
+        print_json(_comparison_json(found))
+    else:
+        _tell_comparison(found, quiet=quiet)
+    if picture is not None:
+        drawn = draw_comparison(found, *packs)
+        write_bytes_atomically(picture, encode_png(drawn), overwrite=overwrite)
+        remark(f"picture: {picture}", quiet=quiet)
+
+
+def _comparison_json(found: Comparison) -> dict[str, Any]:
+    """Return a comparison as a JSON object."""
+    return {
+        "same_images": found.same_images,
+        "images": [
+            {
+                "stimulus_id": image.stimulus_id,
+                "same": image.same,
+                "mean_difference": image.mean,
+                "largest_difference": image.largest,
+                "changed_pixels": image.changed,
+                "levels": list(image.levels),
+                "sizes": [list(size) for size in image.sizes],
+            }
+            for image in found.images
+        ],
+        "only_first": list(found.only_first),
+        "only_second": list(found.only_second),
+        "recipe": {key: list(values) for key, values in found.recipe.items()},
+        "software": {key: list(values) for key, values in found.software.items()},
+    }
+
+
+def _tell_comparison(found: Comparison, *, quiet: bool) -> None:
+    """Print a comparison for people."""
+    for kind, table in (("recipe", found.recipe), ("software", found.software)):
+        for key, (one, other) in table.items():
+            click.echo(f"{kind} {key}: {_value(one)} -> {_value(other)}")
+    for which, names in (("first", found.only_first), ("second", found.only_second)):
+        for name in names:
+            click.echo(f"{name}: only in the {which} pack")
+    for image in found.images:
+        if not image.same:
+            click.echo(f"{image.stimulus_id}: {_difference(image)}")
+    if not quiet:
+        same = sum(image.same for image in found.images)
+        click.echo(f"{same} of {len(found.images)} shared images are identical")
+
+
+def _value(value: Any) -> str:
+    return "nothing" if value is None else str(value)
+
+
+def _difference(image: Any) -> str:
+    """Return what differs of an image in words."""
+    parts = []
+    if image.levels[0] != image.levels[1]:
+        parts.append(f"level {image.levels[0]:.4g} -> {image.levels[1]:.4g}")
+    if image.mean is None:
+        sizes = " -> ".join(f"{w}×{h}" for w, h in image.sizes)
+        parts.append(f"size {sizes}")
+    elif image.changed:
+        parts.append(
+            f"mean difference {image.mean:.3g}, largest {image.largest:.3g}, "
+            f"{image.changed:.1%} of the pixels"
+        )
+    return "; ".join(parts)

@@ -1,0 +1,187 @@
+"""The paragraph on methods: everything that a paper has to say of the stimuli."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
+
+from morphkit.pack import Pack, Row
+from morphkit.recipe import Recipe
+from morphkit.report.spacing_plots import summary_of
+from morphkit.spacing import ADDITIVE, EIGHT_BIT, LANDMARKS, Spacing
+
+_ALIGNED = {
+    "none": "kept in the frame of the photographs",
+    "procrustes": "aligned by generalised Procrustes analysis",
+    "two_point": "aligned by the centres of the eyes",
+}
+_WARPS = {
+    "tps": "thin-plate splines",
+    "piecewise-affine": "piecewise affine maps",
+}
+_REGIONS = {
+    "face256": "the face (the convex hull of the landmarks of all ends, in a square of "
+    "1.2 times its longer side, resampled to 256 × 256 pixels, middle grey outside)",
+    "frame256": "the whole frame (resampled to 256 × 256 pixels)",
+}
+
+
+def methods_of(
+    pack: Pack, recipe: Recipe, spacings: Mapping[str, Mapping[str, Spacing]]
+) -> str:
+    """Return the paragraph on methods.
+
+    Parameters
+    ----------
+    pack : Pack
+    recipe : Recipe
+        Of the pack.
+    spacings : mapping
+        Continuum -> measure -> spacing.
+    """
+    sentences = [
+        _what(pack),
+        _sources(pack, recipe),
+        _made(recipe),
+        *_measured(recipe, spacings),
+        _software(pack),
+    ]
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _what(pack: Pack) -> str:
+    """Say how many images there are."""
+    steps = sorted({int(row["n_steps"] or 0) for row in pack.continua})
+    sizes = sorted({(row["width"], row["height"]) for row in pack.stimuli}, key=str)
+    labels = _distinct(
+        f"{row['from_label']} to {row['to_label']}" for row in pack.continua
+    )
+    shape = " and ".join(f"{width} × {height}" for width, height in sizes)
+    n_continua, n_identities = len(pack.continua), len(pack.identities)
+    return (
+        f"The set {pack.name} (version {pack.version}) consists of {n_continua} "
+        f"{'continua' if n_continua != 1 else 'continuum'} of "
+        f"{' or '.join(map(str, steps))} face morphs each ({labels}), of "
+        f"{n_identities} {'identities' if n_identities != 1 else 'identity'}, as sRGB images of "
+        f"{shape} pixels, both ends among them."
+    )
+
+
+def _sources(pack: Pack, recipe: Recipe) -> str:
+    """Say where landmarks come from."""
+    rows: Sequence[Row] = pack.continua
+    placed = _distinct(
+        str(row[key]) for row in rows for key in ("from_placed_by", "to_placed_by")
+    )
+    by = f" (placed by: {placed})" if placed else ""
+    template = recipe.sources.template
+    return f"Faces were delineated by the landmarks of template {template}{by}."
+
+
+def _made(recipe: Recipe) -> str:
+    """Say how frames were made."""
+    morph, align, frame, match = recipe.morph, recipe.align, recipe.frame, recipe.match
+    light = "linear light" if morph.blend == "linear" else f"{morph.blend} code values"
+    parts = [
+        f"Photographs were {_ALIGNED.get(align.method, align.method)}, warped by "
+        f"{_WARPS.get(morph.warp, morph.warp)}"
+    ]
+    if morph.refine != "none":
+        parts.append(
+            f", refined by dense matching beyond the landmarks ({morph.refine})"
+        )
+    parts.append(
+        f", sampled once ({morph.sampling}) and blended in {light}; both ends went "
+        "through the same resampling as the images between them."
+    )
+    if morph.detail == "level":
+        parts.append(
+            " Fine detail that averaging two photographs takes away was made up for."
+        )
+    if morph.mask != "none":
+        parts.append(
+            f" A mask ({morph.mask}, feathered over {frame.feather:.0%} of its width) "
+            f"hid what lies around the face, on the background {frame.background}."
+        )
+    if frame.grey:
+        parts.append(" Images are grey, of the luminance of the colour images.")
+    if match.method != "none":
+        parts.append(f" Low-level properties were matched ({match.method}).")
+    return "".join(parts)
+
+
+def _measured(
+    recipe: Recipe, spacings: Mapping[str, Mapping[str, Spacing]]
+) -> Iterable[str]:
+    """Say how spacing was predicted, and what came out."""
+    every = [one for table in spacings.values() for one in table.values()]
+    if not every:
+        return
+    names = list(dict.fromkeys(one.measure for one in every))
+    eight = any(one.precision == EIGHT_BIT for one in every)
+    when = "on the images of 8 bits" if eight else "before rounding to 8 bits"
+    regions = [text for key, text in _REGIONS.items() if any(key in n for n in names)]
+    seen = f" on {' and on '.join(regions)}" if regions else ""
+    told = "; ".join(f"{name}, {summary_of(name)}" for name in names)
+    yield (
+        f"Distances between neighbouring images were measured {when}{seen}: {told}. A "
+        "distance was summed up to a path only where its local exponent was within "
+        f"{ADDITIVE[0]} and {ADDITIVE[1]}."
+    )
+    primary = recipe.checks.measures[0]
+    for name in dict.fromkeys((primary, *names)):
+        found = [table[name] for table in spacings.values() if name in table]
+        if not found or name == LANDMARKS:
+            continue
+        yield _evenness(name, found)
+    if len(spacings) > 1:
+        steps = [
+            float(t[primary].steps.mean()) for t in spacings.values() if primary in t
+        ]
+        if steps and min(steps) > 0:
+            yield (
+                f"One step was not the same amount of change for every continuum: the "
+                f"mean step in {primary} ranged from {min(steps):.3g} to "
+                f"{max(steps):.3g}, a factor of {max(steps) / min(steps):.1f}."
+            )
+
+
+def _evenness(name: str, found: Sequence[Spacing]) -> str:
+    """Say how even the steps are in one measure."""
+    ratios = [one.max_min for one in found if one.max_min is not None]
+    departures = [one.departure for one in found if one.departure is not None]
+    text = f"In {name} the largest step was {_range(ratios, '.2f')} times the smallest"
+    if departures:
+        text += (
+            ", and the path left the line of equal steps by at most "
+            f"{_range(departures, '.3f')} of its length"
+        )
+        if len(departures) < len(found):
+            text += f" ({len(departures)} of {len(found)} continua could be summed)"
+    return f"{text}."
+
+
+def _range(values: Sequence[float], form: str) -> str:
+    """Return median and range of values."""
+    if not values:
+        return "infinitely many"
+    if len(values) == 1:
+        return format(values[0], form)
+    low, high = min(values), max(values)
+    return f"{median(values):{form}} (median; {low:{form}} to {high:{form}})"
+
+
+def _software(pack: Pack) -> str:
+    """Say which software was used."""
+    versions = dict(pack.software)
+    own = versions.pop("morphkit", "")
+    others = ", ".join(
+        f"{name} {version}" for name, version in sorted(versions.items())
+    )
+    return (
+        f"Images were made with morphkit {own} ({others}); recipe SHA-256 "
+        f"{pack.recipe_sha256}."
+    )
+
+
+def _distinct(values: Iterable[str]) -> str:
+    """Return values once each, in order."""
+    return ", ".join(dict.fromkeys(value for value in values if value))

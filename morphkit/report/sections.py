@@ -1,0 +1,196 @@
+"""The sections of the report below the continua: a table, to be added to.
+
+A section is a function of what the report knows. It returns what is to be shown, or
+None where there is nothing to say; its HTML is escaped unless it is `Markup`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from morphkit.limits import Limit
+from morphkit.pack import Pack
+from morphkit.rechecking import spoken_limits
+from morphkit.recipe import Recipe
+from morphkit.report.methods import methods_of
+from morphkit.report.spacing_plots import title_of
+from morphkit.spacing import Spacing
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What sections are made from.
+
+    Parameters
+    ----------
+    pack : Pack
+    folder : Path
+        Its folder; further files of it may be read.
+    recipe : Recipe
+    spacings : mapping
+        Continuum -> measure -> spacing.
+    limits : mapping of str to Limit
+    anchors : mapping of str to str
+        Continuum -> where it stands in the page.
+    """
+
+    pack: Pack
+    folder: Path
+    recipe: Recipe
+    spacings: Mapping[str, Mapping[str, Spacing]]
+    limits: Mapping[str, Limit]
+    anchors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of the page.
+
+    Parameters
+    ----------
+    title : str
+    html : Markup
+        Its content below the title.
+    """
+
+    title: str
+    html: Markup
+
+
+def spacing_section(known: Known) -> Section | None:
+    """Return the predicted spacing of every continuum in every measure."""
+    if not any(known.spacings.values()):
+        return None
+    lead = (
+        "How far neighbouring images are apart, as measures see it. Equal levels are "
+        "not equal distances, and measures differ: equal in one is not equal in "
+        "another. A path is summed up only where distances add up (exponent 0.95 to "
+        "1.05)."
+    )
+    head = (
+        ("Continuum", ""),
+        ("Measure", ""),
+        ("Mean step", "n"),
+        ("Max/min", "n"),
+        ("CV", "n"),
+        ("Off the line", "n"),
+        ("Edges", "n"),
+        ("Half way at", "n"),
+        ("Straight", "n"),
+        ("Exponent", "n"),
+    )
+    rows = []
+    for name, table in known.spacings.items():
+        for k, (measure, spacing) in enumerate(table.items()):
+            first = (
+                Markup(
+                    '<th scope="rowgroup" rowspan="{}"><a href="#{}">{}</a></th>'
+                ).format(len(table), known.anchors.get(name, ""), name)
+                if k == 0
+                else Markup("")
+            )
+            rows.append(first + _spacing_cells(measure, spacing))
+    body = table_of(head, rows)
+    return Section(
+        "Predicted spacing",
+        Markup("<p>{}</p>").format(lead) + _identity_steps(known) + body,
+    )
+
+
+def _spacing_cells(measure: str, spacing: Spacing) -> Markup:
+    """Return the cells of a row after the first."""
+    values = (
+        f"{spacing.steps.mean():.3g}",
+        _fixed(spacing.max_min, 2),
+        _fixed(spacing.cv, 3),
+        _fixed(spacing.departure, 3),
+        _fixed(spacing.edge_ratio, 2),
+        _fixed(spacing.half_level, 3),
+        _fixed(spacing.straightness, 2),
+        _fixed(spacing.exponent, 3),
+    )
+    cells = Markup("").join(Markup('<td class="n">{}</td>').format(v) for v in values)
+    how = "" if spacing.precision == "float" else f" ({spacing.precision})"
+    return (
+        Markup('<td title="{}">{}{}</td>').format(measure, title_of(measure), how)
+        + cells
+    )
+
+
+def _identity_steps(known: Known) -> Markup:
+    """Return how much the size of a step differs between continua."""
+    primary = known.recipe.checks.measures[0]
+    steps = {
+        name: float(table[primary].steps.mean())
+        for name, table in known.spacings.items()
+        if primary in table
+    }
+    if len(steps) < 2 or not min(steps.values()) > 0:
+        return Markup("")
+    least, most = (pick(steps, key=lambda n: steps[n]) for pick in (min, max))
+    return Markup(
+        "<p>One step is not the same amount of change for every continuum: in {} the "
+        "mean step is {:.3g} for {} and {:.3g} for {}, {:.1f} times as much.</p>"
+    ).format(
+        title_of(primary),
+        steps[least],
+        least,
+        steps[most],
+        most,
+        steps[most] / steps[least],
+    )
+
+
+def methods_section(known: Known) -> Section:
+    """Return the paragraph on methods, ready for a paper."""
+    text = methods_of(known.pack, known.recipe, known.spacings)
+    return Section("Methods", Markup('<p class="methods">{}</p>').format(text))
+
+
+def limits_section(known: Known) -> Section:
+    """Return what every check allows, and why."""
+    rows = [
+        Markup(
+            '<th scope="row"><code>{}</code></th><td>{}</td><td>{}</td><td>{}</td>'
+        ).format(*row)
+        for row in spoken_limits(known.limits)
+    ]
+    head = (("Limit", ""), ("Of what", ""), ("Told above", ""), ("Source", ""))
+    return Section(
+        "Limits of the checks",
+        Markup(
+            "<p>Set in the recipe under <code>[checks.limits]</code>. A fold and "
+            "frames that do not lead on are always told.</p>"
+        )
+        + table_of(head, rows),
+    )
+
+
+def table_of(head: Any, rows: Any) -> Markup:
+    """Return a table; `head` holds title and class of every column."""
+    titles = Markup("").join(
+        Markup('<th scope="col"{}>{}</th>').format(
+            Markup(' class="{}"').format(kind) if kind else "", title
+        )
+        for title, kind in head
+    )
+    body = Markup("\n").join(Markup("<tr>{}</tr>").format(row) for row in rows)
+    return Markup(
+        '<div class="scroll"><table class="compact"><thead><tr>{}</tr></thead>\n'
+        "<tbody>\n{}\n</tbody></table></div>"
+    ).format(titles, body)
+
+
+def _fixed(value: float | None, digits: int) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+#: Anchor of a section -> what makes it, in the order of the page.
+SECTIONS: Mapping[str, Callable[[Known], Section | None]] = {
+    "spacing": spacing_section,
+    "methods": methods_section,
+    "limits": limits_section,
+}

@@ -1,0 +1,216 @@
+"""The commands check, report and compare on packs that were really built."""
+
+import csv
+import json
+import shutil
+
+import numpy as np
+import pytest
+import small_study as small
+from PIL import Image as Pillow
+
+from morphkit.comparing import compare_packs
+from morphkit.images import read_image
+from morphkit.packs import read_pack
+from morphkit.pixels import encode_png
+from morphkit.spacing import LANDMARKS
+
+ADA = f"{small.FIRST}_happy_distressed"
+MEASURES = ["gabor_jet_face256", "mean_difference_frame256"]
+UNEVEN = [0.0, 0.12, 0.3, 0.55, 0.8, 1.0]
+
+
+def study(folder, **checks):
+    """Write a study of one identity with uneven levels."""
+    continua = [
+        {"from": "happy", "to": "distressed", "levels": UNEVEN}
+        | {"identities": [small.FIRST]}
+    ]
+    parts = {"continua": continua, "checks": {"measures": MEASURES} | checks}
+    return small.write_study(folder, **parts)
+
+
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("checked")
+    small.build_study(study(folder), folder / "pack")
+    return folder / "pack"
+
+
+@pytest.fixture
+def copied(pack, tmp_path):
+    shutil.copytree(pack, tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+def test_check_tells_what_was_measured_before_rounding(pack):
+    result = small.run("check", pack, "--json")
+    told = json.loads(result.stdout)
+    spacing = told["spacing"][ADA]
+    assert list(spacing) == [*MEASURES, LANDMARKS]
+    assert {one["precision"] for one in spacing.values()} == {"float"}
+    stored = json.loads((pack / "checks.json").read_text())
+    for one, other in zip(told["findings"], stored["findings"], strict=True):
+        assert {**one, "value": None} == {**other, "value": None}
+        assert one["value"] == pytest.approx(other["value"], rel=1e-5)
+    # Landmarks move in proportion to the levels.
+    moved = np.array(spacing[LANDMARKS]["steps"])
+    assert moved / moved.sum() == pytest.approx(np.diff(UNEVEN), rel=2e-3)
+    for measure in MEASURES:
+        assert spacing[measure]["max_min"] > 1.5
+        assert spacing[measure]["monotone"]
+    codes = {f["code"] for f in told["findings"]}
+    assert "spacing-uneven" in codes
+    uneven = next(f for f in told["findings"] if f["code"] == "spacing-uneven")
+    assert uneven["value"] == pytest.approx(spacing[MEASURES[0]]["max_min"])
+    assert told["holds"] == (result.exit_code == 0)
+    assert result.exit_code == (4 if uneven["value"] > 2 else 0)
+
+
+def test_check_for_people(pack):
+    result = small.run("check", pack)
+    assert ADA in result.stdout
+    assert "gabor_jet_face256" in result.stdout
+    assert "[spacing-uneven]" in result.stdout
+    quiet = small.run("check", pack, "--quiet")
+    assert "max/min" not in quiet.stdout
+    assert "[spacing-uneven]" in quiet.stdout
+
+
+def test_check_by_another_recipe(pack, tmp_path):
+    """Other limits make other findings, other measures are made good from files."""
+    limits = {"spacing-uneven": {"note": 8.0, "warning": 9.0, "error": 9.0}}
+    measures = ["ssim_root_frame256", MEASURES[0]]
+    limits["spacing-departure"] = {"note": 1.0, "warning": 1.0}
+    parts = {"limits": limits, "measures": measures}
+    recipe = study(tmp_path / "other", **parts)
+    told = json.loads(small.run("check", pack, "--recipe", recipe, "--json").stdout)
+    codes = {f["code"] for f in told["findings"]}
+    assert "spacing-uneven" not in codes
+    assert "spacing-8bit" in codes
+    spacing = told["spacing"][ADA]
+    assert spacing["ssim_root_frame256"]["precision"] == "8-bit"
+    assert spacing["gabor_jet_face256"]["precision"] == "float"
+
+
+def test_check_of_a_pack_that_was_not_measured(pack, copied):
+    """Measured on its images, a pack is about as uneven as before rounding."""
+    checks = json.loads((copied / "checks.json").read_text())
+    for scores in checks["scores"].values():
+        del scores["spacing"], scores["ends"]
+    (copied / "checks.json").write_text(json.dumps(checks))
+    before = json.loads(small.run("check", pack, "--json").stdout)
+    after = json.loads(small.run("check", copied, "--json").stdout)
+    assert "spacing-8bit" in {f["code"] for f in after["findings"]}
+    assert after["ends"][ADA] is None
+    for measure in MEASURES:
+        exact, rounded = (d["spacing"][ADA][measure] for d in (before, after))
+        assert rounded["precision"] == "8-bit"
+        assert rounded["steps"] == pytest.approx(exact["steps"], rel=0.05)
+
+
+def test_check_sees_images_that_changed(copied):
+    image = next((copied / "materials" / "stimuli").rglob("*_s02.png"))
+    image.write_bytes(encode_png(255 - read_image(image)))
+    result = small.run("check", copied)
+    assert result.exit_code == 4
+    assert "[changed-pixels]" in result.stdout
+
+
+def test_report_with_tables_and_figures(pack, tmp_path):
+    page = tmp_path / "page.html"
+    before = small.sums(pack)
+    arguments = ["--output", page, "--tables", tmp_path / "t", "--figures", tmp_path]
+    result = small.run("report", pack, *arguments)
+    assert result.exit_code == 0
+    assert small.run("verify", pack).exit_code == 0
+    assert small.sums(pack) == before
+    text = page.read_text("utf-8")
+    assert "Predicted spacing" in text
+    assert "local exponent" in text
+    with (tmp_path / "t" / "spacing_steps.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    stored = json.loads((pack / "checks.json").read_text())["scores"][ADA]["spacing"]
+    found = [float(r["distance"]) for r in rows if r["measure"] == MEASURES[0]]
+    assert found == stored[MEASURES[0]]["steps"]
+    assert [float(r["from_level"]) for r in rows[:5]] == UNEVEN[:5]
+    images = (tmp_path / "t" / "images.csv").read_text().splitlines()
+    assert len(images) == 1 + len(UNEVEN)
+    figure = (tmp_path / f"spacing_{ADA}.svg").read_text()
+    assert "Gabor jets, face" in figure
+    assert (tmp_path / f"spacing_{ADA}.pdf").read_bytes().startswith(b"%PDF")
+    # Nothing is written over, and the same is written again.
+    again = small.run("report", pack, *arguments)
+    assert again.exit_code == 3
+    assert "exists" in again.stderr
+    small.run("report", pack, *arguments, "--overwrite")
+    assert page.read_text("utf-8") == text
+    assert (tmp_path / f"spacing_{ADA}.svg").read_text() == figure
+
+
+def test_report_goes_beside_the_pack(copied):
+    result = small.run("report", copied)
+    assert result.exit_code == 0
+    assert (copied.parent / "copy_report.html").is_file()
+
+
+def test_compare_of_a_pack_with_itself(pack, copied):
+    result = small.run("compare", pack, copied)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == ["6 of 6 shared images are identical"]
+    again = small.run("compare", pack, copied, "--picture", copied / "no.png")
+    assert again.exit_code == 3
+    assert "no two images of one size differ" in again.stderr
+
+
+def test_compare_tells_image_by_image(pack, copied, tmp_path):
+    file = next((copied / "materials" / "stimuli").rglob("*_s03.png"))
+    image = read_image(file).copy()
+    image[:10, :20] ^= 16
+    file.write_bytes(encode_png(image))
+    picture = tmp_path / "apart.png"
+    result = small.run("compare", pack, copied, "--json", "--picture", picture)
+    told = json.loads(result.stdout)
+    assert not told["same_images"]
+    changed = [one for one in told["images"] if not one["same"]]
+    assert [one["stimulus_id"] for one in changed] == [f"{ADA}_s03"]
+    pixels = image.shape[0] * image.shape[1]
+    assert changed[0]["changed_pixels"] == pytest.approx(200 / pixels)
+    assert changed[0]["mean_difference"] == pytest.approx(16 * 200 / pixels)
+    assert changed[0]["largest_difference"] == 16
+    with Pillow.open(picture) as drawn:
+        assert drawn.size == (3 * image.shape[1] + 2 * 6, image.shape[0])
+        apart = np.asarray(drawn)[:, -image.shape[1] :]
+    assert (apart[:10, :20] == 128).all()
+    assert apart[10:].max() == 0
+
+
+def test_compare_tells_recipe_levels_and_missing_images(pack, tmp_path):
+    recipe = small.write_study(
+        tmp_path / "study",
+        continua=[
+            {"from": "happy", "to": "distressed", "steps": 3},
+            {"from": "distressed", "to": "happy", "steps": 2},
+        ],
+        identities={small.FIRST: small.PERSON},
+        checks={"measures": ["mean_difference_frame256"]},
+        morph={"blend": "srgb"},
+    )
+    small.build_study(recipe, tmp_path / "pack")
+    packs = [(read_pack(folder), folder) for folder in (pack, tmp_path / "pack")]
+    found = compare_packs(*packs)
+    assert found.recipe["morph.blend"] == ("linear", "srgb")
+    assert found.only_first == tuple(f"{ADA}_s{k:02d}" for k in (4, 5, 6))
+    assert len(found.only_second) == 2
+    levels = {image.stimulus_id: image.levels for image in found.images}
+    assert levels[f"{ADA}_s02"] == (0.12, 0.5)
+    told = small.run("compare", pack, tmp_path / "pack").stdout
+    assert "recipe morph.blend: linear -> srgb" in told
+    assert "level 0.12 -> 0.5" in told
+
+
+@pytest.mark.parametrize("command", ["check", "report"])
+def test_no_pack(command, tmp_path):
+    result = small.run(command, tmp_path)
+    assert result.exit_code == 3
+    assert "no such file" in result.stderr

@@ -1,0 +1,122 @@
+"""Ends that match and ends that do not: ghosting, openings, landmarks."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import small_evidence as small
+from scipy.ndimage import shift
+
+from morphkit.doubling import find_doubling
+from morphkit.errors import InputError
+from morphkit.matched_ends import across_lines, carried, eye_distance_of
+from morphkit.regions import face_region
+
+REGION = face_region(small.correspondence())
+
+
+def picture(seed=3):
+    return REGION.cut(small.picture(seed))
+
+
+def moved(by):
+    return np.clip(shift(picture(), (*by, 0), order=3, mode="nearest"), 0, 1)
+
+
+@pytest.mark.parametrize("by", [(0, 6), (5, 0), (-4, 7)])
+def test_a_shifted_end_is_doubled(by):
+    found = find_doubling(picture(), moved(by), REGION.mask)
+    assert found.ghosting > 0.3
+    assert found.shift == pytest.approx(np.hypot(*by), abs=2.0)
+
+
+def test_more_shift_is_more_ghosting():
+    shares = [
+        find_doubling(picture(), moved((0, by)), REGION.mask).ghosting
+        for by in (0, 1, 3, 6)
+    ]
+    assert shares[0] == 0
+    assert (np.diff(shares) > 0).all()
+
+
+def test_what_only_one_end_has_is_not_doubled():
+    """A wrinkle or a tooth agrees nowhere; nor do two different pictures."""
+    second = picture()
+    second[120:150, 90:170] = picture(8)[120:150, 90:170]
+    found = find_doubling(picture(), second, REGION.mask)
+    assert found.ghosting < 0.02
+    assert found.agreement < 0.99
+    other = find_doubling(picture(), picture(8), REGION.mask)
+    assert other.ghosting < 0.05
+    assert abs(other.agreement) < 0.2
+
+
+def test_the_place_of_what_is_doubled():
+    second = picture()
+    second[60:120, 130:190] = moved((0, 6))[60:120, 130:190]
+    found = find_doubling(picture(), second, REGION.mask)
+    x, y = found.place
+    assert 120 < x < 200
+    assert 50 < y < 130
+
+
+def test_light_and_contrast_do_not_matter_much():
+    dark = 0.2 + 0.6 * picture()
+    assert find_doubling(picture(), dark, REGION.mask).ghosting < 1e-3
+
+
+def test_pictures_that_cannot_be_compared():
+    with pytest.raises(InputError, match="to compare"):
+        find_doubling(picture(), picture()[:-1], None)
+    with pytest.raises(InputError, match="leaves nothing"):
+        find_doubling(picture(), picture(), np.zeros((256, 256), np.float32))
+
+
+def test_the_mesh_carries_landmarks():
+    """A mesh that grows by a tenth and moves carries its landmarks with it."""
+    rest = small.MESH.nodes
+    grown = (rest - [80, 60]) * 1.1 + [83, 58]
+    nodes = small.units(np.array([rest, grown]))
+    marks = small.units(np.array([small.LANDMARKS] * 2))
+    mesh = small.correspondence(frame_nodes=nodes, landmarks=marks)
+    expected = (small.LANDMARKS - [80, 60]) * 1.1 + [83, 58]
+    assert carried(mesh, (0, 1)) == pytest.approx(expected, abs=0.02)
+    back = (small.LANDMARKS - [83, 58]) / 1.1 + [80, 60]
+    assert carried(mesh, (1, 0)) == pytest.approx(back, abs=0.02)
+
+
+def test_only_what_leads_across_a_line_counts():
+    away = np.zeros_like(small.LANDMARKS)
+    outward = small.FACE - [80, 60]
+    along = np.stack([-outward[:, 1] * 35 / 45, outward[:, 0] * 45 / 35], 1)
+    away[:24] = 3 * along / np.hypot(*along.T)[:, None]
+    assert across_lines(away, small.LANDMARKS, small.TEMPLATE)[:24].max() < 0.15
+    away[:24] = (
+        3 * np.stack([along[:, 1], -along[:, 0]], 1) / np.hypot(*along.T)[:, None]
+    )
+    error = across_lines(away, small.LANDMARKS, small.TEMPLATE)
+    assert error[:24] == pytest.approx(np.full(24, 3.0), abs=0.05)
+    away[25] = 3, 4  # on no line: counts in full
+    assert across_lines(away, small.LANDMARKS, small.TEMPLATE)[25] == 5
+
+
+def test_the_moved_landmark_is_named():
+    found = small.ends(small.picture(), (4.0, 3.0))
+    assert found.landmark == "p26"
+    # Eyes are 28 pixels apart; on no line, so the whole way of 5 pixels counts.
+    assert found.landmark_error == pytest.approx(100 * 5 / 28, rel=0.01)
+    assert found.landmark_place == pytest.approx((94, 48))
+
+
+def test_openings_are_compared_where_landmarks_are_alike():
+    assert set(small.with_teeth().openings) == {"mouth"}
+    assert small.with_teeth().openings["mouth"] > 6
+    assert small.sound_ends().openings["mouth"] == 0
+
+
+def test_a_template_without_eyes():
+    blind = dataclasses.replace(small.TEMPLATE, eyes=())
+    marks = small.units(np.array([small.LANDMARKS] * 2))
+    assert eye_distance_of(small.correspondence(landmarks=marks), blind) is None
+    seen = eye_distance_of(small.correspondence(landmarks=marks), small.TEMPLATE)
+    assert seen == pytest.approx(28)

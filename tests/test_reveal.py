@@ -1,0 +1,102 @@
+"""Eyes that shut: what is behind the lids stays, and the mesh stays sound."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from morphkit.correspond import correspond
+from morphkit.formats import read_landmarks
+from morphkit.landmarks import Landmarks
+from morphkit.openings import JAW, settle_openings
+from morphkit.pixels import ONE, Source, blend_nodes, render
+from morphkit.render import integer_weights, prepare_sources, render_frame
+from morphkit.reveal import plain_sheets, reveal
+from morphkit.similarity import Similarity
+from morphkit.warp import WARPS
+from morphkit.warp.mesh import regular_mesh, signed_areas
+
+ROOT = Path(__file__).parents[1]
+SIZE = (640, 640)
+STILL = [Similarity.identity()] * 2
+
+
+def faces(identity: str = "ada") -> list[Landmarks]:
+    """Return the landmarks of a face with open and with shut eyes."""
+    return [
+        read_landmarks(ROOT / "landmarks" / f"{identity}_{label}.json")
+        for label in ("happy", "distressed")
+    ]
+
+
+def ramp() -> np.ndarray:
+    """Return a picture that tells the row of each of its pixels."""
+    row = np.arange(SIZE[1]) % 128 * 2
+    return np.repeat(np.repeat(row[:, None], SIZE[0], 1)[..., None], 3, 2).astype("u1")
+
+
+def test_an_eyeball_is_uncovered_and_not_squeezed():
+    both = faces()
+    mesh = correspond(both, STILL, warp=WARPS["tps"], size=SIZE).correspondence
+    opened = settle_openings(both)
+    for eye in opened.tied:
+        middle = len(eye.upper) // 2
+        top, bottom = (
+            np.mean([points[edge[middle]] for points in opened.points], axis=0)
+            for edge in (eye.upper, eye.lower)
+        )
+        x, y = np.rint((top + bottom) / 2).astype(int)
+        half = blend_nodes(list(mesh.frame_nodes), (ONE // 2, ONE // 2))
+        frame = render([Source(ramp(), scale="code")], [mesh.photo_nodes[0]], half,
+                       mesh.triangles, [ONE], size=SIZE)  # fmt: skip
+        rows = frame[y - 1 : y + 2, x, 0].astype(int)
+        # As high as in the photograph: one row a pixel, where a squeezed one has two.
+        np.testing.assert_allclose(np.diff(rows), 2, atol=1)
+
+
+@pytest.mark.parametrize("identity", ["ada", "dov", "kofi"])
+def test_no_triangle_turns_over_at_any_level(identity):
+    mesh = correspond(
+        faces(identity), STILL, warp=WARPS["tps"], size=SIZE
+    ).correspondence
+    plain = regular_mesh(SIZE, 8)
+    assert len(mesh.triangles) > len(plain.triangles) + 100
+    for level in np.linspace(0, 1, 15):
+        nodes = blend_nodes(list(mesh.frame_nodes), integer_weights(level))
+        assert signed_areas(nodes, mesh.triangles).min() > 0
+
+
+def test_the_ends_are_the_photographs():
+    rng = np.random.default_rng(2)
+    photos = [rng.integers(0, 256, (*SIZE, 3), dtype=np.uint8) for _ in range(2)]
+    mesh = correspond(faces(), STILL, warp=WARPS["tps"], size=SIZE).correspondence
+    sources = prepare_sources(mesh, photos)
+    for level, photo in enumerate(photos):
+        frame = render_frame(mesh, sources, float(level))
+        np.testing.assert_array_equal(frame, photo)
+
+
+def test_exchanging_the_faces_exchanges_the_ends():
+    one, two = (
+        correspond(faces()[::k], STILL, warp=WARPS["tps"], size=SIZE).correspondence
+        for k in (1, -1)
+    )
+    np.testing.assert_array_equal(one.triangles, two.triangles)
+    np.testing.assert_array_equal(one.frame_nodes, two.frame_nodes[::-1])
+    for a, b in zip(one.insides, two.insides[::-1], strict=True):
+        for inside, other in zip(a, b, strict=True):
+            np.testing.assert_array_equal(inside, other)
+
+
+def test_an_eye_too_narrow_or_too_near_the_edge_is_left_alone():
+    both = faces()
+    opened = settle_openings(both)
+    eye = next(one for one in opened.tied if one.name not in JAW)
+    mesh = regular_mesh(SIZE, 8)
+    sheets = plain_sheets(mesh, [mesh.nodes, mesh.nodes])
+    tiny = [points / 40 + 300 for points in opened.points]
+    assert reveal(sheets, mesh, eye, tiny, [True, False], rim=0.5) is None
+    corner = opened.points[0][eye.upper[0]]
+    out = [points - corner for points in opened.points]
+    assert reveal(sheets, mesh, eye, out, [True, False], rim=0.5) is None
+    assert reveal(sheets, mesh, eye, opened.points, [True, False], rim=0.5)
