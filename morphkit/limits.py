@@ -1,7 +1,7 @@
 """From which value on a measurement is told, and where that value comes from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from morphkit.errors import InputError
 from morphkit.registry import did_you_mean
@@ -163,7 +163,8 @@ def with_limits(own: Mapping[str, Mapping[str, float | None]]) -> dict[str, Limi
                 remedy=did_you_mean(name, LIMITS),
             )
         try:
-            result[name] = replace(result[name], **dict(values))
+            both = result[name].to_dict() | dict(values)
+            result[name] = Limit(result[name].what, result[name].source, **both)
         except InputError as error:
             raise InputError(
                 f"of {name} {error.problem}", allowed=error.allowed

@@ -488,13 +488,13 @@ def test_an_interrupted_build_goes_on_and_ends_in_the_same_bytes(
 def count_renderings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return a list that grows by a name for every continuum that is rendered."""
     made: list[str] = []
-    real = making.render_frames
+    real = making.Measuring
 
     def counting(*arguments: Any) -> Any:
         made.append(threading.current_thread().name)
         return real(*arguments)
 
-    monkeypatch.setattr(making, "render_frames", counting)
+    monkeypatch.setattr(making, "Measuring", counting)
     return made
 
 

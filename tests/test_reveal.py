@@ -52,6 +52,11 @@ def test_an_eyeball_is_uncovered_and_not_squeezed():
         rows = frame[y - 1 : y + 2, x, 0].astype(int)
         # As high as in the photograph: one row a pixel, where a squeezed one has two.
         np.testing.assert_allclose(np.diff(rows), 2, atol=1)
+        # The lid above lies over what it hides, and comes along with its edge.
+        lid = np.mean([points[eye.upper[middle]] for points in opened.points], axis=0)
+        row = frame[int(np.rint(lid[1])) - 3, x, 0] / 2
+        there = opened.points[0][eye.upper[middle]][1] % 128 - 3
+        assert abs(row - there) < 2.5
 
 
 @pytest.mark.parametrize("identity", ["ada", "dov", "kofi"])
@@ -99,4 +104,20 @@ def test_an_eye_too_narrow_or_too_near_the_edge_is_left_alone():
     corner = opened.points[0][eye.upper[0]]
     out = [points - corner for points in opened.points]
     assert reveal(sheets, mesh, eye, out, [True, False], rim=0.5) is None
-    assert reveal(sheets, mesh, eye, opened.points, [True, False], rim=0.5)
+    made = reveal(sheets, mesh, eye, opened.points, [True, False], rim=0.5)
+    assert made is not None
+    for nodes in made.ends:  # though the skin around stays while the lids move
+        assert signed_areas(nodes, made.drawn).min() > 0
+
+
+@pytest.mark.parametrize("far", [4.0, 7.0, 10.0])
+def test_nodes_that_lids_would_pass_over_give_way(far):
+    opened = settle_openings(faces())
+    eye = next(one for one in opened.tied if one.name not in JAW)
+    mesh = regular_mesh(SIZE, 8)
+    sheets = plain_sheets(mesh, [mesh.nodes, mesh.nodes])
+    moved = [opened.points[0] - (0, far), opened.points[1] + (0, far)]
+    made = reveal(sheets, mesh, eye, moved, [True, False], rim=0.8)
+    assert made is None or all(
+        signed_areas(nodes, made.triangles).min() > 0 for nodes in made.ends
+    )

@@ -128,6 +128,11 @@ def collect(
     )
 
 
+def tasks_of(answers: Iterable[Answer]) -> Counter[str]:
+    """Return how many answers there are to each task, without practice and training."""
+    return Counter(_task(a) for a in answers if _in_phase(a, ()))
+
+
 def _task(answer: Answer) -> str:
     """Return what an answer is about."""
     if len(answer.stimuli) >= 3:

@@ -41,11 +41,16 @@ def _head(schema: str, kind: str, pack: Pack, settings: Any) -> dict[str, Any]:
             "recipe_sha256": pack.recipe_sha256,
         },
         "settings": dict(vars(settings)) if settings is not None else {},
-        "software": {
-            "morphkit": morphkit.__version__,
-            "numpy": version("numpy"),
-            "scipy": version("scipy"),
-        },
+        "software": software_versions(),
+    }
+
+
+def software_versions() -> dict[str, str]:
+    """Return the version of everything that has a say in a fit."""
+    return {
+        "morphkit": morphkit.__version__,
+        "numpy": version("numpy"),
+        "scipy": version("scipy"),
     }
 
 

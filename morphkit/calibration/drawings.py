@@ -48,7 +48,7 @@ def _draw_fit(one: ScopedFit, axes: Axes, axis: str, label: str) -> None:
         axes.text(0.5, 0.5, "all answers are alike", ha="center", va="center")
         return
     share = fit.chosen / fit.shown
-    error = _wilson(fit.chosen, fit.shown)
+    error = score_intervals(fit.chosen, fit.shown)
     axes.errorbar(
         fit.levels,
         share,
@@ -60,7 +60,7 @@ def _draw_fit(one: ScopedFit, axes: Axes, axis: str, label: str) -> None:
         zorder=3,
     )
     x = np.linspace(fit.levels[0], fit.levels[-1], 201)
-    axes.fill_between(x, *_curve_band(fit, x), color=_BAND, lw=0)
+    axes.fill_between(x, *curve_band(fit, x), color=_BAND, lw=0)
     axes.plot(x, fit.predict(x), color=_CURVE, lw=1.4)
     if is_determined(fit):
         low, high = fit.pse_profile.low, fit.pse_profile.high
@@ -72,7 +72,7 @@ def _draw_fit(one: ScopedFit, axes: Axes, axis: str, label: str) -> None:
         axes.annotate(note, (0.03, 0.95), xycoords="axes fraction", va="top")
 
 
-def _wilson(K: Array, N: Array) -> Array:
+def score_intervals(K: Array, N: Array) -> Array:
     """Return 95 % score intervals of shares, lower and upper."""
     z2 = 1.959964**2
     middle = (K + z2 / 2) / (N + z2)
@@ -80,7 +80,7 @@ def _wilson(K: Array, N: Array) -> Array:
     return np.stack([middle - half, middle + half])
 
 
-def _curve_band(fit: PsychometricFit, x: Array) -> tuple[Array, Array]:
+def curve_band(fit: PsychometricFit, x: Array) -> tuple[Array, Array]:
     """Return the pointwise 95 % band of the curve, by the delta method."""
     X = np.stack([np.ones_like(x), x], 1)
     eta = fit.intercept + fit.slope * x

@@ -29,6 +29,7 @@ from morphkit.calibration.documents import (
 )
 from morphkit.calibration.norms import make_norms
 from morphkit.calibration.scales import ScaleResult, ScaleSettings, fit_scales
+from morphkit.calibration.study import files_in
 from morphkit.cli.console import (
     json_option,
     print_findings,
@@ -67,7 +68,7 @@ def _answer_options(command: Callable[..., None]) -> Callable[..., None]:
         click.argument("answers", type=_PATH, nargs=-1, required=True),
         click.option("--pack", type=_PATH, required=True, help="Pack that was shown."),
         click.option(
-            "--format",
+            "--from",
             "format_name",
             type=click.Choice(list(READERS)),
             default="csv",
@@ -323,10 +324,10 @@ def _collect(
     if output is not None and output.exists() and not overwrite:
         write_results(output, {}, overwrite=False)
     if format_name != "csv" and (columns or recode):
-        raise click.UsageError("--columns and --recode belong to --format csv")
+        raise click.UsageError("--columns and --recode belong to --from csv")
     given: list[Answer] = []
     errors: list[InputError] = []
-    files = [file for path in paths for file in _files(path, format_name)]
+    files = [file for path in paths for file in files_in(path, format_name)]
     for file in files:
         try:
             if format_name == "csv":
@@ -364,23 +365,6 @@ def _unit(answers: Sequence[Answer]) -> Finding:
         f"{middle:.3g} s. Call the column rt_seconds or rt_ms to say it",
         value=middle,
     )
-
-
-def _files(path: Path, format_name: str) -> list[Path]:
-    """Return a file, or the files in a folder, sorted."""
-    if not path.is_dir():
-        return [path]
-    tables = (".csv", ".tsv", ".txt")
-    found = sorted(
-        p
-        for p in path.iterdir()
-        if p.is_file()
-        and not p.name.startswith(".")
-        and (format_name != "csv" or p.suffix.lower() in tables)
-    )
-    if not found:
-        raise InputError("the folder holds no file of answers", where=str(path))
-    return found
 
 
 def _write(

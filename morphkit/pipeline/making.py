@@ -95,7 +95,7 @@ def make_continuum(
         "findings": [_placed(finding, plan.name).to_dict() for finding in findings],
         "scores": _scores(evidence),
     }
-    text = json.dumps(result | {"frozen_sha256": sha256_of(frozen)})
+    text = json.dumps(result | {"frozen_sha256": _frozen_sha256(frozen)})
     write_text_atomically(done, text, overwrite=True)
     return result
 
@@ -104,13 +104,19 @@ def _finished(done: Path, folder: Path, frozen: Path) -> dict[str, Any] | None:
     """Return what an interrupted build made of a continuum, if it is whole."""
     try:
         result: dict[str, Any] = json.loads(done.read_text("utf-8"))
-        whole = sha256_of(frozen) == result.pop("frozen_sha256") and all(
+        whole = _frozen_sha256(frozen) == result.pop("frozen_sha256") and all(
             sha256_of(folder / row["file"]) == row["sha256"]
             for row in result["stimuli"]
         )
     except (FileNotFoundError, InputError, json.JSONDecodeError):
         return None
     return result if whole else None
+
+
+def _frozen_sha256(frozen: Path) -> list[str]:
+    """Return the hashes of a frozen mesh and, where it has one, of its description."""
+    described = frozen.with_suffix(".json")
+    return [sha256_of(file) for file in (frozen, described) if file.exists()]
 
 
 def _placed(finding: Finding, name: str) -> Finding:

@@ -21,8 +21,8 @@ def balance_point(chosen: Array, shown: Array) -> float:
 
     Examples
     --------
-    >>> balance_point(np.array([0.0, 1, 3]), np.array([3.0, 3, 3]))
-    1.6666666666666667
+    >>> round(balance_point(np.array([0.0, 1, 3]), np.array([3.0, 3, 3])), 6)
+    1.666667
     """
     return float((1 - chosen / shown).sum())
 
@@ -40,8 +40,10 @@ def spearman_karber(levels: Array, chosen: Array, shown: Array) -> float:
 
     Examples
     --------
-    >>> spearman_karber(np.arange(1.0, 4), np.array([0.0, 1, 3]), np.full(3, 3.0))
-    2.1666666666666665
+    >>> chosen, shown = np.array([0.0, 1, 3]), np.full(3, 3.0)
+    >>> found = spearman_karber(np.arange(1.0, 4), chosen, shown)
+    >>> round(found, 6)
+    2.166667
     """
     share = np.concatenate([[0], chosen / shown, [1]])
     ends = 2 * levels[0] - levels[1], 2 * levels[-1] - levels[-2]

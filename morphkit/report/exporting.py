@@ -32,7 +32,7 @@ _SUMMARY = (
     "monotone",
 )
 #: What makes a figure the same for the same data.
-_FIXED = {"svg.hashsalt": "morphkit", "pdf.fonttype": 42, "svg.fonttype": "none"}
+_FIXED: dict[Any, Any] = {"svg.hashsalt": "morphkit", "pdf.fonttype": 42, "svg.fonttype": "none"}
 
 
 def write_tables(

@@ -60,8 +60,8 @@ def _what(pack: Pack) -> str:
         f"The set {pack.name} (version {pack.version}) consists of {n_continua} "
         f"{'continua' if n_continua != 1 else 'continuum'} of "
         f"{' or '.join(map(str, steps))} face morphs each ({labels}), of "
-        f"{n_identities} {'identities' if n_identities != 1 else 'identity'}, as sRGB images of "
-        f"{shape} pixels, both ends among them."
+        f"{n_identities} {'identities' if n_identities != 1 else 'identity'}, as sRGB "
+        f"images of {shape} pixels, both ends among them."
     )
 
 
