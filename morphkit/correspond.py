@@ -34,7 +34,7 @@ CROSSED = 3.0
 #: Standard deviation of the soft edge of openings, as a fraction of the face's height.
 FEATHER = 0.0025
 #: Pixels beside an edge that it carries with it, as a fraction of the face's height.
-RIM = 0.002
+RIM = 0.006
 
 
 @dataclass(frozen=True)
@@ -142,10 +142,6 @@ def correspond(
     in_photo = [
         move.inverse()(nodes) for move, nodes in zip(to_frame, in_frame, strict=True)
     ]
-    insides = [
-        _shown_alone(sheets, opened, k, order.index(k), move.inverse())
-        for k, move in enumerate(to_frame)
-    ]
     return Matched(
         Correspondence(
             size=size,
@@ -155,7 +151,7 @@ def correspond(
             taps=tuple(np.array(one, dtype=np.int16) for one in taps),
             landmarks=to_nodes(np.array(placed)),
             insides=tuple(
-                tuple(to_nodes(inside) for inside in photo) for photo in insides
+                tuple(to_nodes(inside) for inside in photo) for photo in opened.insides
             ),
             feathers=tuple(_feather(face) for face in faces),
         ),
@@ -181,21 +177,6 @@ def _uncovered(
         rim = RIM * float(np.ptp(placed[0], axis=0).max())
         sheets = reveal(sheets, mesh, opening, placed, opens, rim=rim) or sheets
     return sheets
-
-
-def _shown_alone(
-    sheets: Sheets, opened: Openings, face: int, end: int, to_photo: Similarity
-) -> list[Points]:
-    """Return the outlines of what one photograph alone shows, pixels of it.
-
-    The edges of a hole carry a little of what is behind it: only the hole counts.
-    """
-    return [
-        to_photo(sheets.holes[opening.name][end])
-        if opening.name in sheets.holes
-        else inside
-        for opening, inside in zip(opened.open[face], opened.insides[face], strict=True)
-    ]
 
 
 def _order_key(

@@ -21,6 +21,7 @@ from morphkit.blend import BLENDS, Blend
 from morphkit.correspondence import UNITS_PER_PIXEL, Correspondence
 from morphkit.errors import InputError
 from morphkit.pixels import ONE, cover_of
+from morphkit.pixels.spec import WHOLE_FROM
 from morphkit.warp.mesh import Triangles
 
 Light = npt.NDArray[np.float64]
@@ -199,11 +200,21 @@ def _taps(t: Light) -> tuple[Light, Light, Light, Light]:
 
 def _blend(seen: Light, shares: npt.NDArray[np.float64]) -> Light:
     """Return the sum of photographs, shape (K, H, W, 4); covers keep others out."""
-    covers = seen[..., 3]
+    found = seen[..., 3]
+    covers = found * _presences(shares)[:, None, None]
     left = shares[:, None, None] * (1.0 - (covers.max(axis=0) - covers))
     total = left.sum(axis=0)
-    alone = (covers.max(axis=0) > covers.min(axis=0)) & (total > 0)
+    alone = (found.max(axis=0) > found.min(axis=0)) & (total > 0)
     plain = np.tensordot(shares, seen[..., :3], axes=1)
     mixed = np.einsum("khw,khwc->hwc", left, seen[..., :3])
     covered = mixed / np.where(alone, total, 1.0)[..., None]
     return np.asarray(np.where(alone[..., None], covered, plain))
+
+
+def _presences(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return how much of its cover counts of every photograph; see "Covers"."""
+    used = shares[shares != 0]
+    if len(used) != 2 or used.min() <= 0:
+        return np.ones_like(shares)
+    whole = WHOLE_FROM / ONE
+    return np.asarray(1.0 - np.maximum(whole - shares, 0.0) / (1.0 - shares))

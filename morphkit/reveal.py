@@ -11,7 +11,7 @@ Conventions
 Points are in the common frame, pixels. Every end has the same nodes and triangles.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,6 +27,8 @@ from morphkit.warp.mesh import Mesh, Triangles, signed_areas
 #: Share of the height between the edges to which both edges of the hole reach where
 #: the opening is closed: beyond one half, so that it closes a little before its end.
 _OVERLAP = 0.8
+#: Share of the rims that is left where the opening is closed: they close with it.
+_LEFT = 0.1
 #: Least height of an opening between its corners, pixels, for it to be cut out.
 _LEAST_GAP = 1.0
 #: Largest share of the height that an edge takes with it from behind the hole.
@@ -61,15 +63,12 @@ class Sheets:
         The skin.
     behind : ndarray, shape (B, 3), dtype int32
         What is seen through its holes.
-    holes : mapping of str to ndarray, shape (K, P, 2)
-        For each opening that became a hole its outline in every end.
     """
 
     mean: Points
     ends: tuple[Points, ...]
     triangles: Triangles
     behind: Triangles
-    holes: Mapping[str, npt.NDArray[np.float64]]
 
     @property
     def drawn(self) -> Triangles:
@@ -80,7 +79,7 @@ class Sheets:
 def plain_sheets(mesh: Mesh, ends: Sequence[Points]) -> Sheets:
     """Return a mesh without holes."""
     none = np.empty((0, 3), dtype=np.int32)
-    return Sheets(mesh.nodes, tuple(ends), mesh.triangles, none, {})
+    return Sheets(mesh.nodes, tuple(ends), mesh.triangles, none)
 
 
 def reveal(
@@ -94,8 +93,9 @@ def reveal(
 ) -> Sheets | None:
     """Return the sheets with a hole for an opening and a sheet behind it.
 
-    Where the opening is closed, its edges are taken to lie `rim` beside the seam, or
-    less near the corners.
+    The edges carry a rim of what is behind them, so that they stay as soft as in the
+    photograph and the hard edge of the hole lies within the eyeball. Where the opening
+    is closed, its edges are taken to lie a little beside the seam.
 
     Parameters
     ----------
@@ -110,8 +110,7 @@ def reveal(
     opens : sequence of bool
         Whether it is open, for every end.
     rim : float
-        Pixels beside the edges that are carried by them, so that the edges keep the
-        softness and the shadow that they have in the photograph.
+        Pixels beside the edges that are carried by them.
 
     Returns
     -------
@@ -128,10 +127,6 @@ def reveal(
     cut = None if block is None else _cut(sheets, mesh, new, block)
     if cut is None:
         return None
-    hole = np.concatenate(
-        [corners[:, :1], arcs[:, 1], corners[:, 1:], arcs[:, 2, ::-1]], axis=1
-    )
-    cut = replace(cut, holes={**cut.holes, opening.name: hole})
     return _with_sheet(cut, arcs, corners, opens)
 
 
@@ -149,14 +144,14 @@ def _arcs(
     upper, lower = (_at(pairs[:, edge], at) for edge in range(2))
     height = np.interp(at, np.arange(len(gap)), gap)
     share = np.minimum(rim / height, _MOST_RIM)[None, :, None]
-    carried = share * height[None, :, None]
+    left = _LEFT * share * height[None, :, None]
     along = upper[:, -1:] - upper[:, :1]
     length = np.maximum(np.linalg.norm(along, axis=2, keepdims=True), 1e-9)
     down = np.stack([-along[..., 1], along[..., 0]], axis=-1) / length
     shut = ~np.array(opens)[:, None, None]
     middle = (upper + lower) / 2
-    upper = np.where(shut, middle - down * carried, upper)
-    lower = np.where(shut, middle + down * carried, lower)
+    upper = np.where(shut, middle - down * left, upper)
+    lower = np.where(shut, middle + down * left, lower)
     share = np.where(shut, _OVERLAP, share)
     across = lower - upper
     return np.stack(

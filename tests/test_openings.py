@@ -8,7 +8,15 @@ from morphkit.errors import InputError
 from morphkit.formats.template_json import builtin_template, builtin_templates
 from morphkit.landmarks import Landmarks
 from morphkit.openings import is_open, openness, outline, settle_openings
-from morphkit.pixels import ONE, Source, blend_nodes, cover_of, oracle, render
+from morphkit.pixels import (
+    ONE,
+    Source,
+    blend_nodes,
+    cover_of,
+    oracle,
+    render,
+    render_samples,
+)
 from morphkit.pixels.backend import native
 from morphkit.render import integer_weights, prepare_sources, render_frame
 from morphkit.similarity import Similarity
@@ -163,7 +171,7 @@ def scene():
     return red, blue, cover_of([square], (20, 20)), corners, triangles
 
 
-@pytest.mark.parametrize("weights", [(8192, 8192), (16000, 384), (-4000, 20384)])
+@pytest.mark.parametrize("weights", [(8192, 8192), (12288, 4096), (-4000, 20384)])
 def test_inside_a_cover_its_photo_is_seen_alone(weights):
     red, blue, cover, corners, triangles = scene()
     sources = [Source(red), Source(blue, cover=cover)]
@@ -182,6 +190,36 @@ def test_inside_a_cover_its_photo_is_seen_alone(weights):
         sources[::-1], [corners] * 2, corners, triangles, weights[::-1], size=(20, 20)
     )
     np.testing.assert_array_equal(exchanged, frame)
+
+
+@pytest.mark.parametrize("weight", [1, 2, 700, 2048, 4095, 4096, 4097, 9000, 16383])
+@pytest.mark.parametrize("covering", [0, 1])
+def test_what_one_photo_shows_alone_fades_in(weight, covering):
+    """Its share of the blend is weight / 4096, so that nothing jumps near an end."""
+    whole = np.full((4, 4), 32767, np.int16)
+    photos = [np.full((4, 4, 3), code, np.uint8) for code in (0, 255)]
+    if covering == 0:
+        photos.reverse()
+    weights = [16384 - weight, 16384 - weight]
+    weights[covering] = weight
+    sources = [
+        Source(photo, cover=whole if k == covering else None)
+        for k, photo in enumerate(photos)
+    ]
+    corners = np.array([[-128, -128], [896, -128], [896, 896], [-128, 896]], np.int32)
+    light = render_samples(
+        sources,
+        [corners] * 2,
+        corners,
+        np.array([[0, 1, 2], [0, 2, 3]], np.int32),
+        weights,
+        size=(4, 4),
+        sampling="bicubic",
+        detail="plain",
+    )
+    share = min(weight / 4096, 1.0)
+    # The white photo covers; presence is rounded to 1/16384.
+    np.testing.assert_allclose(light, 32767 * share, atol=32767 * 3e-4)
 
 
 def test_covers_that_are_alike_change_nothing():

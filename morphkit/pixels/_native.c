@@ -143,6 +143,18 @@ static int read_scene(PyObject **objects, int in_planes, Scene *scene, Py_buffer
            expect(scene->height > 0 && scene->width > 0, "image: empty");
 }
 
+/* Let the covers of two photos fade in with their weight; others count whole. */
+static void set_presences(Photo *photos, int n) {
+    const int fades = n == 2 && photos[0].weight > 0 && photos[1].weight > 0;
+    const int32_t one = 1 << ONE_BITS;
+    for (int k = 0; k < n; k++) {
+        const int32_t weight = photos[k].weight;
+        photos[k].presence = fades && weight < WHOLE_FROM
+                                 ? one - ((WHOLE_FROM - weight) << ONE_BITS) / (one - weight)
+                                 : one;
+    }
+}
+
 static PyObject *draw(PyObject *args, int in_planes) {
     PyObject *samples, *nodes, *weights, *objects[5], *result = NULL;
     Photo photos[MAX_PHOTOS];
@@ -171,6 +183,7 @@ static PyObject *draw(PyObject *args, int in_planes) {
         if (!read_photo(samples, nodes, weights, k, scene.n_nodes, &photos[k], views,
                         &held))
             goto end;
+    set_presences(photos, scene.n_photos);
     int64_t uncovered = 0, first = -1;
     Status status;
     Py_BEGIN_ALLOW_THREADS

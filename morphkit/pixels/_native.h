@@ -32,6 +32,7 @@
 #define MIDDLE 16384     /* linear light from which SSE2 code counts */
 #define ONE_BITS 14      /* weights are in units of 1/16384 */
 #define HALF 8192
+#define WHOLE_FROM 4096  /* weight from which a cover counts whole */
 #define PAD_BEFORE 1     /* replicated pixels around a photo */
 #define PAD_AFTER 2
 #define CHANNELS 4       /* of a stored sample: red, green, blue, cover */
@@ -55,6 +56,7 @@ typedef struct {
     int64_t width, height;
     const int32_t *nodes; /* (n, 2), 1/256 px */
     int32_t weight;       /* 1/16384 */
+    int32_t presence;     /* how much of its cover counts, 1/16384 */
 } Photo;
 
 typedef struct {

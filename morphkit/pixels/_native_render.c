@@ -120,21 +120,24 @@ struct Context {
 };
 
 /* The blend of samples where covers differ: a photo's weight is multiplied by 32767 less
- * what its cover falls short of the largest. Samples count from MIDDLE, four a photo. 0:
- * the covers are alike or nothing is left, and the plain blend holds. */
+ * what its cover, times its presence, falls short of the largest. Samples count from
+ * MIDDLE, four a photo. 0: the covers are alike or nothing is left, and the plain blend
+ * holds. */
 INLINE int mix_covered(const Scene *scene, const int16_t *samples, int n, int32_t *mixed) {
-    int32_t most = samples[3], least = samples[3];
-    for (int k = 1; k < n; k++) {
-        const int32_t cover = samples[CHANNELS * k + 3];
-        most = cover > most ? cover : most;
-        least = cover < least ? cover : least;
+    int alike = 1;
+    for (int k = 1; k < n; k++) alike &= samples[CHANNELS * k + 3] == samples[3];
+    if (alike) return 0;
+    int32_t covers[MAX_PHOTOS], most = 0;
+    for (int k = 0; k < n; k++) {
+        const int32_t cover = samples[CHANNELS * k + 3] + MIDDLE;
+        covers[k] = (cover * scene->photos[k].presence + HALF) >> ONE_BITS;
+        most = covers[k] > most ? covers[k] : most;
     }
-    if (most == least) return 0;
     int64_t whole = 0, total[3] = {0, 0, 0};
     for (int k = 0; k < n; k++) {
         const int16_t *sample = samples + CHANNELS * k;
         const int64_t share =
-            (int64_t)(WHITE - (most - sample[3])) * scene->photos[k].weight;
+            (int64_t)(WHITE - (most - covers[k])) * scene->photos[k].weight;
         whole += share;
         for (int c = 0; c < 3; c++) total[c] += share * (sample[c] + MIDDLE);
     }

@@ -19,10 +19,12 @@ import numpy.typing as npt
 
 from morphkit.pixels.spec import (
     HALF,
+    ONE,
     ONE_BITS,
     PAD_AFTER,
     PAD_BEFORE,
     WHITE,
+    WHOLE_FROM,
     Int16,
     Int32,
     Int64,
@@ -194,19 +196,41 @@ def blend_plain(seen: Sequence[Int32], weights: Sequence[int]) -> Int64:
     return np.asarray(np.clip(total >> ONE_BITS, 0, WHITE), np.int64)
 
 
+def presences(weights: Sequence[int]) -> list[int]:
+    """Return how much of its cover counts of every photo, in units of 1/16384.
+
+    Covers of two photos fade in with the weight: what a photo shows alone goes from
+    nothing at weight 0 to all of it at `WHOLE_FROM`, in proportion, so that frames
+    near an end change no faster than others. All other covers count whole.
+
+    Examples
+    --------
+    >>> presences((14336, 2048))
+    [16384, 14044]
+    """
+    if len(weights) != 2 or min(weights) <= 0:
+        return [ONE] * len(weights)
+    return [
+        ONE - (max(WHOLE_FROM - weight, 0) << ONE_BITS) // (ONE - weight)
+        for weight in weights
+    ]
+
+
 def blend_covered(seen: Sequence[Int32], weights: Sequence[int]) -> Int64:
     """Return the blend where a photo's cover keeps the others out, shape (n, 3).
 
-    The weight of a photo is multiplied by 32767 less the amount by which its cover
-    falls short of the largest cover. Where all covers are alike, and where nothing is
-    left to divide by, the blend is the plain one.
+    The weight of a photo is multiplied by 32767 less the amount by which its cover,
+    times its presence, falls short of the largest. Where all covers are alike, and
+    where nothing is left to divide by, the blend is the plain one.
     """
     result = blend_plain(seen, weights)
-    covers = np.array([sample[:, 3] for sample in seen], np.int64)
-    most = covers.max(axis=0)
-    shares = (WHITE - (most - covers)) * np.array(weights, np.int64)[:, None]
+    found = np.array([sample[:, 3] for sample in seen], np.int64)
+    present = np.array(presences(weights), np.int64)[:, None]
+    covers = (found * present + HALF) >> ONE_BITS
+    missing = covers.max(axis=0) - covers
+    shares = (WHITE - missing) * np.array(weights, np.int64)[:, None]
     total = shares.sum(axis=0)
-    at = np.flatnonzero((most > covers.min(axis=0)) & (total > 0))
+    at = np.flatnonzero((found.max(axis=0) > found.min(axis=0)) & (total > 0))
     mixed = np.zeros((at.size, 3), np.int64)
     for sample, share in zip(seen, shares, strict=True):
         mixed += share[at, None] * sample[at, :3]

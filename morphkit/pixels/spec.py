@@ -39,6 +39,8 @@ ONE_BITS = 14
 ONE = 1 << ONE_BITS
 """The weight 1."""
 HALF = ONE >> 1
+WHOLE_FROM = 4096
+"""Weight from which the cover of one of two photos counts whole."""
 MAX_SOURCES = 256
 """Largest number of photos in one frame."""
 MAX_TOTAL_WEIGHT = 4 * ONE
