@@ -64,6 +64,8 @@ class Pack:
         Outcome of the checks.
     scores : mapping
         Continuum id -> measurements.
+    norms : tuple of mapping, optional
+        Rows of the table of ratings; none where nobody rated.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Pack:
     identities: tuple[Row, ...]
     findings: tuple[Finding, ...] = ()
     scores: Mapping[str, Any] = field(default_factory=dict)
+    norms: tuple[Row, ...] = ()
 
     def __post_init__(self) -> None:
         ids = [str(row["stimulus_id"]) for row in self.stimuli]

@@ -42,6 +42,8 @@ class Evidence:
         How well the ends match, where that was measured.
     limits : mapping of str to Limit, optional
         From which value on something is told.
+    human_scale : str, optional
+        The scale of people on which the levels were made equal; empty for none.
     """
 
     trajectory: Trajectory
@@ -51,6 +53,7 @@ class Evidence:
     spacings: Mapping[str, Spacing] = field(default_factory=dict)
     ends: MatchedEnds | None = None
     limits: Mapping[str, Limit] = field(default_factory=lambda: LIMITS)
+    human_scale: str = ""
 
     @property
     def primary(self) -> Spacing | None:
@@ -438,11 +441,17 @@ def find_uneven_spacing(evidence: Evidence) -> Iterator[Finding]:
         curve = f", the path leaves the line of equal steps by {found.departure:.3f}"
         curve += allowed
     limit = judged[1] if judged else evidence.limits["spacing-uneven"].note
+    advice = "to make them equal, calibrate respace"
+    if evidence.human_scale:
+        advice = (
+            f"the levels were made equal on a scale of people "
+            f"({evidence.human_scale}), which a measure on images need not follow"
+        )
     yield Finding(
         "spacing-uneven",
-        min(severities, key=SEVERITIES.index),
+        "note" if evidence.human_scale else min(severities, key=SEVERITIES.index),
         f"the largest step is {found.max_min:.2f} times the smallest in "
-        f"{found.measure}{curve}; to make them equal, calibrate respace "
+        f"{found.measure}{curve}; {advice} "
         f"(allowed {limit if limit is not None else 0:g})",
         value=found.max_min,
         limit=limit,

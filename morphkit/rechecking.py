@@ -69,12 +69,13 @@ def recheck(pack: Pack, folder: Path, checks: ChecksPart | None = None) -> Reche
     InputError
         If a file of the pack is missing or cannot be read.
     """
-    checks = checks or parse_recipe(pack.recipe_toml).checks
+    recipe = parse_recipe(pack.recipe_toml)
+    checks = checks or recipe.checks
     findings: list[Finding] = []
     evidence = {}
     for row in pack.continua:
         name = str(row["continuum_id"])
-        seen, told = _look(pack, folder, name, checks)
+        seen, told = _look(pack, folder, name, checks, recipe.human_scale)
         evidence[name] = seen
         kept = [f for f in pack.findings if f.where == name and _stands(f)]
         findings += [*kept, *(replace(f, where=name) for f in (*told, *check(seen)))]
@@ -89,7 +90,7 @@ def _stands(finding: Finding) -> bool:
 
 
 def _look(
-    pack: Pack, folder: Path, name: str, checks: ChecksPart
+    pack: Pack, folder: Path, name: str, checks: ChecksPart, human_scale: str
 ) -> tuple[Evidence, list[Finding]]:
     """Return the evidence of a continuum, and what is to be said about it."""
     frozen = read_frozen(folder / "data" / "correspondence" / f"{name}.npz")
@@ -116,6 +117,7 @@ def _look(
             ordered,
             MatchedEnds.from_dict(ends) if ends and not told else None,
             checks.table(),
+            human_scale if stimuli[0]["perceptual_position"] is not None else "",
         ),
         told,
     )

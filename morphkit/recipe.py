@@ -109,6 +109,8 @@ class PackPart(_Part):
     keywords: tuple[str, ...] = ()
     #: Recipe hash of the pack that this one was respaced from.
     parent: str = ""
+    #: Table of ratings of the images.
+    norms: Annotated[str, AfterValidator(_relative)] = ""
 
 
 class SourcesPart(_Part):
@@ -594,6 +596,8 @@ class Recipe(_Part):
         data = self.model_dump(by_alias=True, exclude_none=True, mode="json")
         for identity in data["identities"].values():
             identity.pop("files", None)
+        if not self.pack.norms:  # recipes without norms keep the hash that they had
+            del data["pack"]["norms"]
         for name in ("prototypes", "transforms", "symmetrised", "grids", "continua"):
             if not data[name]:
                 del data[name]
@@ -601,6 +605,13 @@ class Recipe(_Part):
         if any(character.isalnum() for character in words):
             data["sources"]["pattern"] = SourcesPart().pattern
         return data
+
+    @property
+    def human_scale(self) -> str:
+        """Scale of people on which levels were made equal; empty for none."""
+        calibration = self.calibration
+        human = calibration is not None and calibration.kind == "human"
+        return calibration.scale if calibration is not None and human else ""
 
     def sha256(self) -> str:
         """Return the hash of the resolved recipe."""

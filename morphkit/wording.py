@@ -103,6 +103,8 @@ def instructions(design: Design, wording: Mapping[str, str]) -> str:
     """Return the instructions of a design, its two answers filled in."""
     trial = design.lists[0][-1]
     key = f"instructions_{_form(design.kind, trial)}"
+    if design.kind == "2afc" and any(t.correct for t in design.lists[0]):
+        key += "_feedback"  # here some answers are right
     names = [wording.get(f"label_{choice}", "") for choice in trial.choices]
     first, second = names if len(names) == 2 else ("", "")
     return wording[key].format(first=first, second=second)

@@ -87,3 +87,33 @@ def triad_answers(
                 )
             )
     return answers
+
+
+def rating_answers(
+    pack: Pack,
+    *,
+    participants: int = 5,
+    questions: Sequence[str] = ("intensity",),
+    sd: float = 6.0,
+    seed: int = 1,
+) -> list[Answer]:
+    """Return ratings from 20 to 80 that follow the level, noisy and whole."""
+    generator = np.random.default_rng(seed)
+    answers = []
+    for person in range(participants):
+        place = 0
+        for question in questions:
+            for row in pack.stimuli:
+                place += 1
+                rating = 20 + 60 * float(row["level"]) + generator.normal(0, sd)
+                answers.append(
+                    Answer(
+                        f"p{person + 1:02d}",
+                        place,
+                        (str(row["stimulus_id"]),),
+                        f"{rating:.0f}",
+                        design="rating",
+                        question=question,
+                    )
+                )
+    return answers

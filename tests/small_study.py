@@ -15,7 +15,12 @@ from PIL import Image as Pillow
 from morphkit.cli import main
 from morphkit.demo import demo_identities, shipped_faces
 from morphkit.pack import Pack
-from morphkit.pipeline import build, resolve_sources, resolve_template
+from morphkit.pipeline import (
+    build,
+    resolve_norms,
+    resolve_sources,
+    resolve_template,
+)
 from morphkit.recipe import read_recipe
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -80,7 +85,8 @@ def build_study(recipe: Path, output: Path, **options: Any) -> Pack:
     read = read_recipe(recipe)
     template = resolve_template(read, recipe.parent)
     files = resolve_sources(read, recipe.parent)
-    return build(read, files, output, template=template, **options)
+    norms = resolve_norms(read, recipe.parent)
+    return build(read, files, output, template=template, norms=norms, **options)
 
 
 def run(*arguments: str | Path) -> Result:

@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from small_rows import stimuli_rows
@@ -23,7 +24,7 @@ STEP = {row["stimulus_id"]: row["step"] for row in ROWS}
 #: Hash of the whole trial table with seed 2026. It changes only if the lists do: then
 #: studies that are running cannot be continued, and CHANGELOG has to say so.
 GOLDEN = {
-    "2afc": "fe2af35982418fef",
+    "2afc": "a1095d366ce8ba28",
     "training": "7c09acb1999b4e4a",
     "mlds": "de77d72d3d8077ca",
     "rating": "e2d063cbf088f70b",
@@ -36,6 +37,13 @@ def test_the_lists_of_a_seed_never_change(kind):
     design = DESIGNS[kind].make(ROWS, seed=2026)
     digest = hashlib.sha256(trials_text(design).encode()).hexdigest()
     assert digest[:16] == GOLDEN[kind]
+
+
+def test_2afc_with_feedback_is_the_design_of_earlier_versions():
+    """Practice had feedback before it had to be asked for: such studies can go on."""
+    design = DESIGNS["2afc"].make(ROWS, seed=2026, feedback=True)
+    digest = hashlib.sha256(trials_text(design).encode()).hexdigest()
+    assert digest[:16] == "fe2af35982418fef"
 
 
 @pytest.mark.parametrize("kind", DESIGNS)
@@ -80,13 +88,25 @@ def test_2afc_shows_every_image_before_any_comes_again():
         practice = [t for t in trials if t.phase == "practice"]
         main = [t.stimuli[0] for t in trials if t.phase == "main"]
         assert sorted(main[:30]) == sorted(main[30:]) == sorted(STEP)
-        assert Counter(t.correct for t in practice) == {"happy": 2, "distressed": 2}
-        for trial in practice:
-            end = 1 if trial.correct == "happy" else 15
-            assert STEP[trial.stimuli[0]] == end
+        assert {t.correct for t in practice} == {""}
+        assert Counter(STEP[t.stimuli[0]] for t in practice) == {1: 2, 15: 2}
         assert {t.flipped for t in trials} == {number % 2 == 1}
         assert max(Counter(t.block for t in trials).values()) <= 25
         assert {t.phase for t in trials if t.block == 1} == {"practice"}
+
+
+def test_2afc_tells_what_was_right_only_if_asked_for():
+    """The same trials otherwise; the label of the end that is shown is right."""
+    silent = make_2afc(ROWS, seed=3, practice=4)
+    told = make_2afc(ROWS, seed=3, practice=4, feedback=True)
+    assert not any(t.correct for trials in silent.lists for t in trials)
+    for one, other in zip(silent.lists, told.lists, strict=True):
+        assert one == tuple(replace(trial, correct="") for trial in other)
+        practice = [t for t in other if t.phase == "practice"]
+        assert Counter(t.correct for t in practice) == {"happy": 2, "distressed": 2}
+        for trial in practice:
+            assert STEP[trial.stimuli[0]] == (1 if trial.correct == "happy" else 15)
+        assert not any(t.correct for t in other if t.phase == "main")
 
 
 def test_2afc_asks_for_one_pair_of_labels():

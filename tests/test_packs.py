@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 import tomli_w
 from PIL import Image as Pillow
+from small_pack import make_pack
 from small_study import (
     IDENTITIES,
     PERSON,
@@ -26,6 +27,7 @@ from small_study import (
     STIMULI,
     build_study,
     files_below,
+    recipe_data,
     write_study,
 )
 
@@ -38,7 +40,8 @@ from morphkit.packs.frozen import read_frozen, write_frozen
 from morphkit.packs.schema import TABLE_FILES, TABLES
 from morphkit.packs.tables import format_table, parse_table
 from morphkit.packs.writing import files_of
-from morphkit.recipe import parse_recipe
+from morphkit.pipeline import resolve_norms
+from morphkit.recipe import make_recipe, parse_recipe, to_toml
 
 #: Columns that other programs rely on.
 STIMULI_COLUMNS = [
@@ -71,6 +74,12 @@ DOCUMENTS = [
     "recipe.toml",
     "report.html",
 ]
+NORMS_HEAD = "stimulus_id,measure,mean,sd,n,rater_group,instrument,source_doi"
+NORMS = f"""{NORMS_HEAD}
+{STIMULI[0]},intensity,20.125,3.5,31,parents,VAS,10.1000/x
+{STIMULI[0]},intensity,21.0,,1,,,
+{STIMULI[-1]},valence,-1.5,0.25,30,parents,VAS,
+"""
 DESCRIPTION = 'Faces, "quoted"; über\nzwei Zeilen'
 
 
@@ -93,7 +102,11 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
             photo.rename(photo.with_name(f"Anna_Geheim_{photo.name}"))
             for file in (root / "landmarks").glob(f"{name}_{label}.*"):
                 file.rename(file.with_name(f"Anna_Geheim_{file.name}"))
-    data = {**_load(recipe), "identities": people}
+    (root / "ratings").mkdir()
+    (root / "ratings" / "norms.csv").write_text(NORMS, "utf-8-sig")
+    about = {"name": "small_study", "creators": ["Muster, Eva"]}
+    about["norms"] = "ratings/norms.csv"
+    data = {**_load(recipe), "identities": people, "pack": about}
     recipe.write_text(tomli_w.dumps(data), "utf-8")
     build_study(recipe, root / "pack")
     return root / "pack"
@@ -172,6 +185,85 @@ def test_the_table_of_continua_names_the_sources_by_hash(original: Path) -> None
         assert row["to_sha256"] == sha256_of(sources / f"{name}_distressed.png")
         for column in ("warp", "blend", "align", "spacing", "from_placed_by"):
             assert row[column]
+
+
+def test_norms_are_attached_and_read_back(original: Path) -> None:
+    assert [tuple(row.values()) for row in rows_of(original, "norms")] == [
+        (STIMULI[0], "intensity", "20.125", "3.5", "31", "parents", "VAS", "10.1000/x"),
+        (STIMULI[0], "intensity", "21.0", "", "1", "", "", ""),
+        (STIMULI[-1], "valence", "-1.5", "0.25", "30", "parents", "VAS", ""),
+    ]
+    pack = read_pack(original)
+    assert pack.norms[0]["mean"] == 20.125
+    assert pack.norms[1]["sd"] is None
+    assert verify_pack(original) == ()
+    # The recipe in the pack names the table in the pack, so that it builds again.
+    recipe = parse_recipe(pack.recipe_toml)
+    assert recipe.pack.norms == TABLE_FILES["norms"]
+    assert resolve_norms(recipe, original) == pack.norms
+
+
+def test_a_recipe_without_norms_has_the_hash_that_it_had() -> None:
+    recipe = make_recipe(recipe_data())
+    assert "norms" not in recipe.resolved()["pack"]
+    assert "norms" not in to_toml(recipe)
+    other = make_recipe(recipe_data(pack={"name": "small_study", "norms": "n.csv"}))
+    assert other.resolved()["pack"]["norms"] == "n.csv"
+
+
+def test_a_pack_without_norms_has_no_table_of_them(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    pack = make_pack(tmp_path / "a")
+    write_pack(pack, tmp_path / "a")
+    assert not (tmp_path / "a" / TABLE_FILES["norms"]).exists()
+    assert read_pack(tmp_path / "a").norms == ()
+    about = json.loads((tmp_path / "a" / "dataset_description.json").read_text())
+    assert "rater_group" not in {v["name"] for v in about["variableMeasured"]}
+
+
+ROW = f"{STIMULI[0]},intensity,20,3,30,parents,VAS,"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("stimulus,mean\n", "the columns are"),
+        (f"{NORMS_HEAD}\n", "holds no row"),
+        (f"{NORMS_HEAD}\n{ROW}\nada_x,v,1,1,1,,,\n", r'norms.csv:3: .*no stimulus "a'),
+        (f"{NORMS_HEAD}\n{ROW.replace('20', 'high')}\n", 'norms.csv:2: mean is "high"'),
+        (f"{NORMS_HEAD}\n{ROW.replace('20', 'nan')}\n", "norms.csv:2: mean is nan"),
+        (f"{NORMS_HEAD}\n{ROW.replace('20', '')}\n", "norms.csv:2: mean is empty"),
+        (f"{NORMS_HEAD}\n{ROW.replace(',3,', ',-3,')}\n", "norms.csv:2: sd is -3"),
+        (f"{NORMS_HEAD}\n{ROW.replace('30', '0')}\n", "norms.csv:2: n is 0"),
+        (f"{NORMS_HEAD}\n{ROW}\n{ROW}\n", "norms.csv:3: the same .* as in line 2"),
+        (f"{NORMS_HEAD}\n{ROW.replace('intensity', '')}\n", "measure is empty"),
+    ],
+)
+def test_norms_that_cannot_be_right_are_refused(
+    text: str, message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "norms.csv").write_text(text, "utf-8")
+    about = {"name": "small_study", "norms": "norms.csv"}
+    with pytest.raises(InputError, match=message):
+        resolve_norms(make_recipe(recipe_data(pack=about)), tmp_path)
+
+
+def test_every_fault_of_norms_is_told_at_once(tmp_path: Path) -> None:
+    lines = [NORMS_HEAD, *(f"nobody_{k},v,nan,1,1,,," for k in range(20))]
+    (tmp_path / "norms.csv").write_text("\n".join(lines), "utf-8")
+    about = {"name": "small_study", "norms": "norms.csv"}
+    with pytest.raises(InputError) as caught:
+        resolve_norms(make_recipe(recipe_data(pack=about)), tmp_path)
+    told = str(caught.value)
+    assert "norms.csv:2: there is no stimulus" in told
+    assert "norms.csv:2: mean is nan" in told
+    assert "and 30 others" in told
+
+
+def test_verify_sees_norms_of_no_stimulus(pack: Path) -> None:
+    edit_table(pack, "norms", f"{STIMULI[-1]},valence", "nobody_s01,valence")
+    (found,) = verify_pack(pack)
+    assert (found.code, found.where) == ("bad-table", "nobody_s01")
 
 
 def test_half_way_is_marked_ambiguous(tmp_path: Path) -> None:
@@ -404,6 +496,14 @@ FRICTIONLESS_MUTANTS: dict[str, tuple[Callable[[Path], None], str]] = {
     "twice": (
         lambda pack: edit_table(pack, "stimuli", STIMULI[1] + ",", STIMULI[0] + ","),
         "primary-key",
+    ),
+    "norms of nothing": (
+        lambda pack: edit_table(pack, "norms", f"{STIMULI[-1]},", "nobody_s01,"),
+        "foreign-key",
+    ),
+    "raters": (
+        lambda pack: edit_table(pack, "norms", ",31,", ",0,"),
+        "constraint",
     ),
     "boolean": (
         lambda pack: edit_table(pack, "identities", ",synthetic,1,", ",synthetic,yes,"),

@@ -364,6 +364,18 @@ def test_a_path_may_leave_its_line_by_so_much():
     assert "line of equal steps" not in found.message
 
 
+def test_levels_equal_to_people_are_not_judged_by_a_measure():
+    """What people see as even is told as a note, however uneven it is to a measure."""
+    steps = np.ones(15)
+    steps[7] = 3
+    (by_measure,) = find_uneven_spacing(seen(spaced(steps)))
+    (by_people,) = find_uneven_spacing(seen(spaced(steps), human_scale="triads, mlds"))
+    assert (by_measure.severity, by_people.severity) == ("error", "note")
+    assert "calibrate respace" in by_measure.message
+    assert "made equal on a scale of people (triads, mlds)" in by_people.message
+    assert by_people.value == by_measure.value == 3
+
+
 def test_two_frames_alike_are_an_error():
     steps = np.ones(8)
     steps[4] = 0

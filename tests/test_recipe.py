@@ -46,6 +46,7 @@ licence = "CC0-1.0"
 creators = ["Doe, Jane", "Roe, Richard"]
 keywords = ["faces"]
 parent = "ab12"
+norms = "norms/infants.csv"
 
 [sources]
 images = "photos/set one"

@@ -67,6 +67,25 @@ def test_answers_stand_as_they_are_on_the_screen():
     assert answer_texts(pairs, wording) == ("left pair", "right pair")
 
 
+@pytest.mark.parametrize(
+    ("language", "silent", "told"),
+    [
+        ("en", "no right or wrong answer", "whether it was right"),
+        ("da", "ingen rigtige eller forkerte", "om det var rigtigt"),
+        ("de", "keine richtigen oder falschen", "ob sie richtig war"),
+    ],
+)
+def test_instructions_and_feedback_do_not_contradict(language, silent, told):
+    wording = read_wording(language, labels=("happy", "distressed"))
+    make = DESIGNS["2afc"].make
+    plain = instructions(make(ROWS, seed=1), wording)
+    assert silent in plain
+    assert told not in plain
+    taught = instructions(make(ROWS, seed=1, feedback=True), wording)
+    assert told in taught
+    assert silent not in taught
+
+
 def test_both_answers_stand_in_the_instructions():
     wording = read_wording("da", ["happy", "distressed"])
     text = instructions(DESIGNS["2afc"].make(ROWS, seed=1), wording)

@@ -12,11 +12,10 @@ from typing import Any
 import morphkit
 from morphkit.calibration.categories import CategoryResult, ScopedFit, is_determined
 from morphkit.calibration.norms import Agreement, NormsResult
-from morphkit.calibration.scales import ScaleResult
+from morphkit.calibration.scales import ScaleResult, equal_steps
 from morphkit.errors import InputError, OutputError
 from morphkit.files import read_bytes, write_text_atomically
 from morphkit.pack import Pack
-from morphkit.psychophysics.equivalence import straight_line
 from morphkit.psychophysics.intervals import Interval
 from morphkit.psychophysics.psychometric import PsychometricFit
 from morphkit.psychophysics.ratings import NORMS_COLUMNS
@@ -191,12 +190,12 @@ def _ends(name: str, interval: Interval | None) -> dict[str, Cell]:
     }
 
 
-def scale_table(result: ScaleResult) -> Table:
-    """Return one row per scale and level."""
+def scale_table(result: ScaleResult, pack: Pack) -> Table:
+    """Return one row per scale and level; "straight" is what equal steps would have."""
     rows: Table = []
     for one in result.scales:
         scale = one.scale
-        line = straight_line(scale.levels)
+        line = equal_steps(one, pack)
         for k, level in enumerate(scale.levels):
             rows.append(
                 {

@@ -1,14 +1,15 @@
-"""Figures of psychometric functions and scales, as SVG with fixed bytes."""
+"""Figures of psychometric functions, scales and ratings, with fixed bytes."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from morphkit.calibration.categories import CategoryResult, ScopedFit, is_determined
-from morphkit.calibration.scales import ScaleResult, ScopedScale
-from morphkit.psychophysics.equivalence import straight_line
+from morphkit.calibration.norms import NormsResult
+from morphkit.calibration.scales import ScaleResult, ScopedScale, equal_steps
+from morphkit.pack import Pack
 from morphkit.psychophysics.links import Array
 from morphkit.psychophysics.psychometric import PsychometricFit
 from morphkit.psychophysics.scoring import link_called
@@ -21,6 +22,7 @@ _INK, _CURVE, _BAND = "#222222", "#0b6e99", "#bcd8e5"
 _STYLE: Any = {
     "svg.hashsalt": "morphkit",
     "svg.fonttype": "none",
+    "pdf.fonttype": 42,
     "font.size": 8.0,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -29,13 +31,18 @@ _COLUMNS = 3
 
 
 def draw_fits(result: CategoryResult, axis: str) -> str:
-    """Return the psychometric functions of everybody and of each identity."""
+    """Return the psychometric functions of everybody and of each identity, as SVG."""
+    return _text(save_fits(result, axis, "svg"))
+
+
+def save_fits(result: CategoryResult, axis: str, suffix: str) -> bytes:
+    """Return that figure as a file: ``"svg"`` or ``"pdf"``."""
     shown = [*result.of("pooled"), *result.of("continuum")]
 
     def draw(one: ScopedFit, axes: Axes) -> None:
         _draw_fit(one, axes, axis, result.labels[1])
 
-    return _panels(shown, draw)
+    return _panels(shown, draw, suffix)
 
 
 def _draw_fit(one: ScopedFit, axes: Axes, axis: str, label: str) -> None:
@@ -89,16 +96,25 @@ def curve_band(fit: PsychometricFit, x: Array) -> tuple[Array, Array]:
     return link.cdf(eta - 1.959964 * error), link.cdf(eta + 1.959964 * error)
 
 
-def draw_scales(result: ScaleResult) -> str:
-    """Return the scales of everybody and of each continuum, with their bands."""
-    return _panels([*result.of("pooled"), *result.of("continuum")], _draw_scale)
+def draw_scales(result: ScaleResult, pack: Pack) -> str:
+    """Return the scales of everybody and of each continuum, with bands, as SVG."""
+    return _text(save_scales(result, pack, "svg"))
 
 
-def _draw_scale(one: ScopedScale, axes: Axes) -> None:
+def save_scales(result: ScaleResult, pack: Pack, suffix: str) -> bytes:
+    """Return that figure as a file: ``"svg"`` or ``"pdf"``."""
+
+    def draw(one: ScopedScale, axes: Axes) -> None:
+        _draw_scale(one, axes, equal_steps(one, pack))
+
+    return _panels([*result.of("pooled"), *result.of("continuum")], draw, suffix)
+
+
+def _draw_scale(one: ScopedScale, axes: Axes, line: Array) -> None:
     scale = one.scale
     low = np.array([b.low for b in scale.band], float)
     high = np.array([b.high for b in scale.band], float)
-    line, margin = straight_line(scale.levels), one.certificate.margin
+    margin = one.certificate.margin
     axes.fill_between(scale.levels, low, high, color=_BAND, lw=0)
     axes.plot(scale.levels, line, color=_INK, lw=0.8, ls="--")
     for sign in (-1, 1):
@@ -121,25 +137,54 @@ def _draw_scale(one: ScopedScale, axes: Axes) -> None:
     axes.annotate(note, (0.03, 0.95), xycoords="axes fraction", va="top")
 
 
-def _panels(shown: Sequence[Any], draw: Any) -> str:
-    """Return a sheet of small drawings as SVG."""
+def save_norms(result: NormsResult, pack: Pack, suffix: str) -> bytes:
+    """Return mean ratings of each continuum, a panel per question, as a file."""
+    means = {(s.measure, s.stimulus_id): s for s in result.summaries}
+
+    def draw(measure: str, axes: Axes) -> None:
+        for continuum in pack.continua:
+            name = str(continuum["continuum_id"])
+            rows = [
+                (float(row["level"] or 0), means[measure, str(row["stimulus_id"])])
+                for row in pack.stimuli_of(name)
+                if (measure, str(row["stimulus_id"])) in means
+            ]
+            if rows:
+                at, told = zip(*rows, strict=True)
+                axes.plot(at, [s.mean for s in told], "o-", ms=2.5, lw=1.0, label=name)
+        axes.set(title=measure, xlabel="level", ylabel="mean rating")
+        axes.legend(fontsize=5, frameon=False)
+
+    return _panels([one.measure for one in result.agreement], draw, suffix)
+
+
+def _panels(
+    shown: Sequence[Any], draw: Callable[[Any, Axes], None], suffix: str
+) -> bytes:
+    """Return a sheet of small drawings as a file."""
     import matplotlib as mpl
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
     columns = min(_COLUMNS, len(shown))
     rows = -(-len(shown) // columns)
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(2.6 * columns, 2.2 * rows))
-        FigureCanvasSVG(figure)
         grid = figure.subplots(rows, columns, squeeze=False).reshape(-1)
         for one, axes in zip(shown, grid, strict=False):
             draw(one, axes)
         for axes in grid[len(shown) :]:
             axes.set_visible(False)
         figure.tight_layout()
-        text = io.StringIO()
-        about = {"Date": None, "Creator": None}
-        figure.savefig(text, format="svg", metadata=about)
+        file = io.BytesIO()
+        about = {"Date" if suffix == "svg" else "CreationDate": None, "Creator": None}
+        figure.savefig(file, format=suffix, metadata=about)
+    if suffix != "svg":
+        return file.getvalue()
     # Line ends with spaces differ between editors and hashes; matplotlib leaves some.
-    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
+    lines = file.getvalue().decode().splitlines()
+    return ("\n".join(line.rstrip() for line in lines) + "\n").encode()
+
+
+def _text(svg: bytes) -> str:
+    """Return the text of an SVG file."""
+    return svg.decode()

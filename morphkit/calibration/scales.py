@@ -11,6 +11,7 @@ from morphkit.arrays import frozen
 from morphkit.calibration.collecting import FEW_RATERS, Collected
 from morphkit.errors import InputError
 from morphkit.finding import Finding
+from morphkit.pack import Pack
 from morphkit.psychophysics.comparisons import Comparisons, make_comparisons
 from morphkit.psychophysics.difference_scaling import (
     DifferenceScale,
@@ -21,7 +22,12 @@ from morphkit.psychophysics.difference_scaling import (
     simulate_scale,
     with_covariance,
 )
-from morphkit.psychophysics.equivalence import STANDARD_MARGIN, Certificate, certify
+from morphkit.psychophysics.equivalence import (
+    STANDARD_MARGIN,
+    Certificate,
+    certify,
+    straight_line,
+)
 from morphkit.psychophysics.links import Array
 from morphkit.psychophysics.scale_checks import ScaleChecks, check_scale
 
@@ -232,6 +238,38 @@ def _fit(
         checks=checks,
         sigma_interval=sigma,
     )
+
+
+def steps_at(scoped: ScopedScale, pack: Pack) -> Array:
+    """Return the steps that lie at the levels of a scale, counted from 1.
+
+    Raises
+    ------
+    InputError
+        If no continuum of the pack has images at all of its levels.
+    """
+    for row in pack.continua:
+        name = str(row["continuum_id"])
+        if scoped.continuum_id not in (None, name):
+            continue
+        rows = pack.stimuli_of(name)
+        steps = {float(r["level"] or 0): float(r["step"] or 0) for r in rows}
+        at = [steps.get(level) for level in scoped.scale.levels.tolist()]
+        if None not in at:
+            return np.array(at, float)
+    raise InputError(
+        f"no continuum has images at the levels {scoped.scale.levels.tolist()}",
+        where=scoped.continuum_id or pack.name,
+    )
+
+
+def equal_steps(scoped: ScopedScale, pack: Pack) -> Array:
+    """Return the scale that equal steps of the images would have, at its levels.
+
+    It is what the verdict compares with. Of levels that are not evenly spaced it is no
+    straight line over the levels.
+    """
+    return straight_line(steps_at(scoped, pack))
 
 
 def _over_steps(

@@ -16,7 +16,7 @@ from morphkit.calibration.categories import (
     FitSettings,
     fit_categories,
 )
-from morphkit.calibration.collecting import collect, tasks_of
+from morphkit.calibration.collecting import LEARNING, collect, tasks_of
 from morphkit.calibration.documents import (
     FIT_SCHEMA,
     NORMS_SCHEMA,
@@ -84,8 +84,9 @@ class Study:
     norms : tuple of NormsResult
     software : mapping of str to str
         Version of everything that fitted.
-    not_used : int
-        Answers to tasks that are not fitted here, such as pairs of images.
+    not_used, learning : int
+        Answers to tasks that are not fitted here, such as pairs of images, and of
+        practice and training; 0 where documents do not tell.
     """
 
     categories: tuple[CategoryStudy, ...] = ()
@@ -93,13 +94,16 @@ class Study:
     norms: tuple[NormsResult, ...] = ()
     software: dict[str, str] = field(default_factory=dict)
     not_used: int = 0
+    learning: int = 0
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Every finding of every part, once."""
         told: list[Finding] = []
-        for part in (*self.categories, *self.scales):
-            told += part.result.findings
+        for categories in self.categories:
+            told += categories.result.findings
+        for scales in self.scales:
+            told += scales.result.findings
         for norms in self.norms:
             told += norms.findings
         return tuple(dict.fromkeys(told))
@@ -173,7 +177,8 @@ def fit_answers(answers: Sequence[Answer], pack: Pack) -> Study:
         else:
             norms = (make_norms(collected),)
     unused = tasks.total() - sum(tasks[task] for task in known)
-    return Study(categories, scales, norms, software_versions(), unused)
+    learning = sum(a.phase in LEARNING for a in answers)
+    return Study(categories, scales, norms, software_versions(), unused, learning)
 
 
 def read_answers(paths: Iterable[Path], format_name: str) -> list[Answer]:
@@ -257,9 +262,8 @@ def _restored(documents: Iterable[_Read]) -> Study:
                 scale = restore_scales(document, where=where)
                 scales.append(ScaleStudy(scale, ScaleSettings(**said)))
         except TypeError as error:
-            raise InputError(f"the settings are not known ({error})", where=where) from (
-                None
-            )
+            told = f"the settings are not known ({error})"
+            raise InputError(told, where=where) from None
     return Study(tuple(categories), tuple(scales), tuple(norms), software)
 
 

@@ -150,6 +150,12 @@ def _observer(name: str, settings: tuple[str, ...]) -> Observer:
 )
 @click.option("--lists", type=click.IntRange(1), help="Orders to draw.")
 @click.option("--practice", type=click.IntRange(0), help="Practice trials.")
+@click.option(
+    "--feedback",
+    is_flag=True,
+    default=None,
+    help="2afc only: say in practice what was right.",
+)
 @click.option("--block-trials", type=click.IntRange(1), help="Trials between breaks.")
 @click.option("--fixation", type=click.IntRange(0), help="Milliseconds.")
 @click.option("--stimulus", type=click.IntRange(1), help="Milliseconds; else it stays.")
@@ -256,7 +262,7 @@ def _options(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options that a kind of design takes."""
     own = {
         "mlds": ("form", "images", "practice", "block_trials"),
-        "2afc": ("practice", "block_trials"),
+        "2afc": ("practice", "feedback", "block_trials"),
         "training": ("shift_steps",),
         "rating": ("scales", "block_trials"),
         "same_different": ("lag", "practice", "block_trials"),

@@ -243,9 +243,9 @@ def scale(
 
         files = {
             "scale.json": to_json(document),
-            "scale_values.csv": to_csv(scale_table(result)),
+            "scale_values.csv": to_csv(scale_table(result, content)),
             "scales.csv": to_csv(scale_summary(result)),
-            "scales.svg": draw_scales(result),
+            "scales.svg": draw_scales(result, content),
         }
         _write(files, quiet=quiet, **options)
     if as_json:
@@ -256,7 +256,7 @@ def scale(
         click.echo(
             f"{name} ({one.scale.n_trials} trials): {one.certificate.sentence()}"
         )
-        rows = scale_table(ScaleResult((one,), ()))
+        rows = scale_table(ScaleResult((one,), ()), content)
         _print_table(_rounded([{key: row[key] for key in _LEVELS} for row in rows]))
         click.echo("")
     _print_table(_rounded([_brief(row) for row in scale_summary(result)]))
@@ -284,6 +284,9 @@ def norms(
     \b
     Example:
       morphkit calibrate norms ratings.csv --pack pack --rater-group parents
+
+    To attach norms to a pack, put norms.csv beside its recipe, write
+    norms = "norms.csv" under [pack], and build again.
     """  # noqa: D301 - click's mark
     content, collected = _collect(answers, pack, "rating", **options)
     result = make_norms(collected, seed=seed)
@@ -297,6 +300,11 @@ def norms(
             "agreement.csv": to_csv(agreement_table(result)),
         }
         _write(files, quiet=quiet, **options)
+        remark(
+            "to attach them to the pack, put norms.csv beside its recipe, write "
+            'norms = "norms.csv" under [pack], and build again',
+            quiet=quiet,
+        )
     if as_json:
         print_json(document)
         return

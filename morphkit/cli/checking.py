@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from morphkit.answers import READERS
+from morphkit.calibration.study import read_study
 from morphkit.cli.console import (
     DOES_NOT_HOLD,
     json_option,
@@ -14,6 +16,7 @@ from morphkit.cli.console import (
     remark,
 )
 from morphkit.comparing import Comparison, compare_packs, draw_comparison
+from morphkit.errors import InputError, raise_all
 from morphkit.files import write_bytes_atomically, write_text_atomically
 from morphkit.packs import read_pack
 from morphkit.pixels import encode_png
@@ -124,6 +127,22 @@ def _number(value: float | None) -> str:
     metavar="FILE",
     help=f"Where the page goes; PACK_{REPORT} beside the pack unless given.",
 )
+@click.option(
+    "--answers",
+    type=_PACK,
+    multiple=True,
+    metavar="FILE",
+    help="Answers to the pack, or fit.json, scale.json, norms.json of calibrate; may "
+    "be repeated.",
+)
+@click.option(
+    "--from",
+    "format_name",
+    type=click.Choice(list(READERS)),
+    default="csv",
+    show_default=True,
+    help="What wrote the answers.",
+)
 @click.option("--tables", type=_FOLDER, metavar="DIR", help="Write tables as CSV here.")
 @click.option(
     "--figures", type=_FOLDER, metavar="DIR", help="Write figures as SVG and PDF here."
@@ -133,6 +152,8 @@ def _number(value: float | None) -> str:
 def report(
     pack: Path,
     output: Path | None,
+    answers: tuple[Path, ...],
+    format_name: str,
     tables: Path | None,
     figures: Path | None,
     overwrite: bool,
@@ -144,20 +165,38 @@ def report(
     Examples:
       morphkit report output/demo
       morphkit report my_pack --output paper/stimuli.html --tables paper --figures paper
+      morphkit report my_pack --answers answers.csv --answers scale/scale.json
 
     The pack stays as it is. Tables and figures are for a paper: measurements of every
-    image and step, spacing in every measure, findings.
+    image and step, spacing in every measure, findings. With answers of people the page
+    shows psychometric functions, difference scales and ratings too; answers are fitted
+    as calibrate fit, scale and norms do without options.
     """  # noqa: D301 - click's mark
     content = read_pack(pack)
     seen = recheck(content, pack)
     place = output or pack.resolve().parent / f"{pack.resolve().name}_{REPORT}"
-    text = make_report(content, pack, seen)
+    raise_all(
+        InputError(
+            "lies inside the pack, which must stay as it is",
+            where=str(path),
+            remedy="choose a place outside it",
+        )
+        for path in (place, tables, figures)
+        if path is not None and path.resolve().is_relative_to(pack.resolve())
+    )
+    study = None
+    if answers:
+        remark("fitting the answers", quiet=quiet)
+        study = read_study(answers, content, format_name=format_name)
+    text = make_report(content, pack, seen, study)
     write_text_atomically(place, text, overwrite=overwrite)
     written = [place]
     if tables is not None:
-        written += write_tables(content, seen, tables, overwrite=overwrite)
+        written += write_tables(content, seen, tables, study=study, overwrite=overwrite)
     if figures is not None:
-        written += write_figures(content, seen, figures, overwrite=overwrite)
+        written += write_figures(
+            content, seen, figures, study=study, overwrite=overwrite
+        )
     for path in written:
         click.echo(path)
     remark(f"{len(written)} files written", quiet=quiet)

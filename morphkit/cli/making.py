@@ -29,11 +29,12 @@ from morphkit.formats.template_json import find_template
 from morphkit.images import read_photo
 from morphkit.masks import MASKS
 from morphkit.matching import MATCHINGS
-from morphkit.pack import Pack
+from morphkit.pack import Pack, Row
 from morphkit.pipeline import (
     Key,
     SourceFiles,
     check_output,
+    resolve_norms,
     resolve_sources,
     resolve_template,
 )
@@ -89,6 +90,7 @@ def _run(
     output: Path,
     *,
     template: Template | None = None,
+    norms: tuple[Row, ...] = (),
     jobs: int = 1,
     overwrite: bool,
     with_experiment: bool = False,
@@ -102,6 +104,7 @@ def _run(
             files,
             output,
             template=template,
+            norms=norms,
             jobs=jobs,
             overwrite=overwrite,
             progress=progress,
@@ -186,6 +189,7 @@ def build(
         resolve_sources(read, recipe.parent),
         output,
         template=resolve_template(read, recipe.parent),
+        norms=resolve_norms(read, recipe.parent),
         jobs=jobs,
         overwrite=overwrite,
         as_json=as_json,

@@ -17,6 +17,7 @@ def make_2afc(
     continua: Iterable[str] | None = None,
     repeats: int = 3,
     practice: int = 4,
+    feedback: bool = False,
     lists: int = 4,
     block_trials: int = 60,
     timing: Timing | None = None,
@@ -39,6 +40,9 @@ def make_2afc(
         Showings of every image.
     practice : int, optional
         Trials with ends of continua before the others.
+    feedback : bool, optional
+        Say after each practice trial whether the answer was right: the label of that
+        end. It is otherwise left open, since it teaches where to draw the line.
     lists : int, optional
         Orders to draw; best an even number.
     block_trials : int, optional
@@ -64,7 +68,14 @@ def make_2afc(
         draws = Draws(seed, number)
         flipped = number % 2 == 1
         parts = [
-            practice_trials(rows, draws, n=practice, choices=labels, flipped=flipped)
+            practice_trials(
+                rows,
+                draws,
+                n=practice,
+                choices=labels,
+                flipped=flipped,
+                feedback=feedback,
+            )
         ]
         shown = [t.stimuli[0] for part in parts for t in part]
         main = passes(rows, draws, repeats, after=shown[-1] if shown else None)
@@ -78,6 +89,7 @@ def make_2afc(
         settings={
             "repeats": repeats,
             "practice": practice,
+            "feedback": feedback,
             "lists": lists,
             "block_trials": block_trials,
         },
@@ -117,10 +129,11 @@ def practice_trials(
     n: int,
     choices: tuple[str, str],
     flipped: bool,
+    feedback: bool = False,
 ) -> list[Trial]:
     """Return `n` trials with the first and last images of continua.
 
-    Both labels come up equally often, up to one.
+    Both labels come up equally often, up to one. Only with feedback is one right.
     """
     ends: dict[bool, list[str]] = {
         last: draws.shuffled(
@@ -136,6 +149,8 @@ def practice_trials(
     ]
     order = draws.apart(drawn, key=lambda each: each[1])
     return [
-        category_trial("practice", name, choices, flipped, choices[int(last)])
+        category_trial(
+            "practice", name, choices, flipped, choices[int(last)] if feedback else ""
+        )
         for last, name in order
     ]

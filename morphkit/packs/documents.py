@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from morphkit.matching import MATCHINGS
-from morphkit.pack import PACK_SCHEMA, Pack
-from morphkit.packs.schema import TABLE_FILES, TABLES
+from morphkit.pack import PACK_SCHEMA, Pack, Row
+from morphkit.packs.schema import OPTIONAL, TABLE_FILES, TABLES
 from morphkit.packs.tables import format_table
 from morphkit.recipe import PackPart, Recipe, parse_recipe
 
@@ -26,12 +26,10 @@ def to_json(data: Any) -> str:
 def texts(pack: Pack) -> dict[str, str]:
     """Return every text file of a pack but the manifest, by path in the pack."""
     part = parse_recipe(pack.recipe_toml).pack
-    rows = {
-        "identities": pack.identities,
-        "continua": pack.continua,
-        "stimuli": pack.stimuli,
+    tables = {
+        TABLE_FILES[name]: format_table(name, rows)
+        for name, rows in _rows(pack).items()
     }
-    tables = {TABLE_FILES[name]: format_table(name, rows[name]) for name in TABLES}
     return tables | {
         "recipe.toml": pack.recipe_toml,
         "checks.json": to_json(checks(pack)),
@@ -40,6 +38,17 @@ def texts(pack: Pack) -> dict[str, str]:
         "LICENSE.txt": licence_text(part),
         "CITATION.cff": citation(part),
     }
+
+
+def _rows(pack: Pack) -> dict[str, tuple[Row, ...]]:
+    """Return the rows of the tables that a pack has."""
+    rows = {
+        "identities": pack.identities,
+        "continua": pack.continua,
+        "stimuli": pack.stimuli,
+        "norms": pack.norms,
+    }
+    return {name: rows[name] for name in TABLES if rows[name] or name not in OPTIONAL}
 
 
 def checks(pack: Pack) -> dict[str, Any]:
@@ -55,8 +64,8 @@ def dataset_description(pack: Pack, part: PackPart) -> dict[str, Any]:
     """Return the schema.org description that Psych-DS asks for."""
     columns = {
         column.name: column.description
-        for table in TABLES.values()
-        for column in table.columns
+        for name in _rows(pack)
+        for column in TABLES[name].columns
     }
     return {
         "@context": "https://schema.org/",
@@ -101,6 +110,7 @@ def readme(pack: Pack, part: PackPart) -> str:
         for row in pack.continua
     ]
     about = matched(parse_recipe(pack.recipe_toml))
+    norms = [f"- `{TABLE_FILES['norms']}`: ratings of the images"] if pack.norms else []
     lines += ["", f"**Matched.** {about}"] if about else []
     lines += [
         "",
@@ -111,6 +121,7 @@ def readme(pack: Pack, part: PackPart) -> str:
         "(0 is the first label, 1 the second)",
         "- `data/description-continua_data.csv`, "
         "`data/description-identities_data.csv`: one row for each continuum, identity",
+        *norms,
         "- `report.html`: pictures, plots and findings, to be opened in a browser",
         "- `recipe.toml`: everything that was asked for, every default written out",
         "- `data/correspondence/`: the frozen meshes that the images are rendered from",

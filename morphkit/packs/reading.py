@@ -7,7 +7,7 @@ from typing import Any
 from morphkit.errors import InputError
 from morphkit.finding import Finding
 from morphkit.pack import PACK_SCHEMA, Pack
-from morphkit.packs.schema import TABLE_FILES
+from morphkit.packs.schema import OPTIONAL, TABLE_FILES
 from morphkit.packs.tables import parse_table
 from morphkit.packs.writing import MANIFEST
 
@@ -53,6 +53,7 @@ def read_pack(folder: Path) -> Pack:
     rows = {
         name: parse_table(name, _text(folder / path), where=str(folder / path))
         for name, path in TABLE_FILES.items()
+        if name not in OPTIONAL or (folder / path).exists()
     }
     found, recipe_toml = (
         read_json(folder / "checks.json"),
@@ -70,6 +71,7 @@ def read_pack(folder: Path) -> Pack:
             identities=rows["identities"],
             findings=tuple(Finding(**finding) for finding in found["findings"]),
             scores=dict(found["scores"]),
+            norms=rows.get("norms", ()),
         )
     except (KeyError, TypeError) as error:
         raise InputError(

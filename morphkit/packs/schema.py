@@ -14,7 +14,10 @@ TABLE_FILES = {
     "identities": "data/description-identities_data.csv",
     "continua": "data/description-continua_data.csv",
     "stimuli": "data/description-stimuli_data.csv",
+    "norms": "data/description-norms_data.csv",
 }
+#: Tables that a pack may be without.
+OPTIONAL = ("norms",)
 
 _SHA256 = "^[0-9a-f]{64}$"
 
@@ -47,7 +50,7 @@ class Table:
     """A table: its columns and keys."""
 
     columns: tuple[Column, ...]
-    primary_key: str
+    primary_key: tuple[str, ...]
     foreign_keys: dict[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -55,7 +58,7 @@ class Table:
         schema: dict[str, Any] = {
             "fields": [column.to_dict() for column in self.columns],
             "missingValues": [""],
-            "primaryKey": [self.primary_key],
+            "primaryKey": list(self.primary_key),
         }
         if self.foreign_keys:
             schema["foreignKeys"] = [
@@ -94,7 +97,7 @@ TABLES: dict[str, Table] = {
             Column("may_redistribute", "boolean", "May be passed on", _MUST),
             Column("approval", "string", "Reference of the approval"),
         ),
-        "identity_id",
+        ("identity_id",),
     ),
     "continua": Table(
         (
@@ -139,7 +142,7 @@ TABLES: dict[str, Table] = {
             ),
             Column("via_label", "string", "Label at level 0.5; empty for none"),
         ),
-        "continuum_id",
+        ("continuum_id",),
         {"identity_id": "identities"},
     ),
     "stimuli": Table(
@@ -183,7 +186,21 @@ TABLES: dict[str, Table] = {
             ),
             Column("ambiguous", "boolean", "Exactly half way between the labels"),
         ),
-        "stimulus_id",
+        ("stimulus_id",),
         {"continuum_id": "continua", "identity_id": "identities"},
+    ),
+    "norms": Table(
+        (
+            Column("stimulus_id", "string", "Stimulus that was rated", _MUST),
+            Column("measure", "string", "What was rated", _MUST),
+            Column("mean", "number", "Mean over raters", _MUST),
+            Column("sd", "number", "Standard deviation between raters", {"minimum": 0}),
+            Column("n", "integer", "Raters", {"minimum": 1}),
+            Column("rater_group", "string", "Who rated"),
+            Column("instrument", "string", "With which scale"),
+            Column("source_doi", "string", "Where the ratings are published"),
+        ),
+        ("stimulus_id", "measure", "rater_group", "instrument"),
+        {"stimulus_id": "stimuli"},
     ),
 }

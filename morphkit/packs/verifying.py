@@ -173,6 +173,12 @@ def _unknown_keys(pack: Pack) -> list[Finding]:
         for column, known in (("continuum_id", continua), ("identity_id", identities))
         if row[column] not in known
         for name in (row[key],)
+    ] + [
+        _wrong("bad-table", "has norms but is no stimulus of the pack", name)
+        for name in sorted(
+            {str(row["stimulus_id"]) for row in pack.norms}
+            - {str(row["stimulus_id"]) for row in pack.stimuli}
+        )
     ]
 
 

@@ -2,6 +2,7 @@
 
 from morphkit.pipeline.building import Progress, build
 from morphkit.pipeline.checking import Key
+from morphkit.pipeline.norms import resolve_norms
 from morphkit.pipeline.reproducing import Reproduction, reproduce
 from morphkit.pipeline.sources import SourceFiles, resolve_sources, resolve_template
 from morphkit.pipeline.staging import check_output
@@ -14,6 +15,7 @@ __all__ = [
     "build",
     "check_output",
     "reproduce",
+    "resolve_norms",
     "resolve_sources",
     "resolve_template",
 ]

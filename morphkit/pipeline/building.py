@@ -16,14 +16,16 @@ from typing import Any
 
 from morphkit.files import write_text_atomically
 from morphkit.finding import Finding
-from morphkit.pack import Pack
+from morphkit.pack import Pack, Row
 from morphkit.packs.documents import to_json
 from morphkit.packs.frozen import write_arrays
+from morphkit.packs.schema import TABLE_FILES
 from morphkit.packs.writing import LEARNT, TEMPLATE, write_documents, write_manifest
 from morphkit.pipeline.checking import Key, check_recipe
 from morphkit.pipeline.composing import Composition, identity_row
 from morphkit.pipeline.finishing import Finishing, needs_set
 from morphkit.pipeline.making import make_continuum
+from morphkit.pipeline.norms import resolve_norms
 from morphkit.pipeline.planning import ContinuumPlan, plan_continua
 from morphkit.pipeline.software import software_versions
 from morphkit.pipeline.sources import (
@@ -64,6 +66,7 @@ def build(
     output: Path,
     *,
     template: Template | None = None,
+    norms: tuple[Row, ...] | None = None,
     jobs: int = 1,
     overwrite: bool = False,
     progress: Progress | None = None,
@@ -81,6 +84,9 @@ def build(
     template : Template, optional
         The landmark set, where the recipe names a file that is not in the working
         directory; from `morphkit.pipeline.sources.resolve_template`.
+    norms : tuple of mapping, optional
+        Ratings of the images, where the recipe names a table that is not in the working
+        directory; from `morphkit.pipeline.norms.resolve_norms`.
     jobs : int, optional
         Continua that are rendered at a time. It changes no byte of the result.
     overwrite : bool, optional
@@ -98,6 +104,7 @@ def build(
     check_output(output, overwrite=overwrite)
     check_recipe(recipe)
     template = template or resolve_template(recipe, Path())
+    norms = resolve_norms(recipe, Path()) if norms is None else norms
     files = only_needed(recipe, files)
     progress.stage("reading photographs", len(files))
     faces = read_sources(recipe, files, template=template, progress=progress.advance)
@@ -105,6 +112,9 @@ def build(
     own = recipe.sources.template != template.name
     if own:  # a definition of the user's own goes into the pack, without its path
         recipe = _with_template(recipe, TEMPLATE)
+    if norms:  # they go into the pack too
+        part = recipe.pack.model_copy(update={"norms": TABLE_FILES["norms"]})
+        recipe = recipe.model_copy(update={"pack": part})
 
     with staged(output, _fingerprint(recipe, template, faces)) as staging:
         if own:
@@ -121,7 +131,7 @@ def build(
         progress.stage("rendering", sum(plan.trajectory.n_steps for plan in plans))
         made = _make_all(plans, finishing, staging, jobs, progress.advance)
         progress.stage("writing the pack", 3)
-        pack = _assemble(recipe, made)
+        pack = _assemble(recipe, made, norms)
         _finish(pack, staging.pack, progress)
     return pack
 
@@ -177,7 +187,9 @@ def _fingerprint(
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _assemble(recipe: Recipe, made: list[dict[str, Any]]) -> Pack:
+def _assemble(
+    recipe: Recipe, made: list[dict[str, Any]], norms: tuple[Row, ...]
+) -> Pack:
     """Return the pack of all continua that were made."""
     return Pack(
         name=recipe.pack.name,
@@ -193,6 +205,7 @@ def _assemble(recipe: Recipe, made: list[dict[str, Any]]) -> Pack:
         ),
         findings=tuple(Finding(**f) for part in made for f in part["findings"]),
         scores={part["continuum"]["continuum_id"]: part["scores"] for part in made},
+        norms=norms,
     )
 
 

@@ -87,6 +87,7 @@ def make_continuum(
         predicted.spacings,
         predicted.ends,
         plan.recipe.checks.table(),
+        plan.recipe.human_scale if plan.positions else "",
     )
     findings = (*plan.matched.findings, *check(evidence))
     result = {

@@ -426,6 +426,7 @@ def respaced_recipe(
         )
     data["continua"] = entries
     data["pack"] = data["pack"] | {"parent": parent.sha256()}
+    data["pack"].pop("norms", None)  # of other images under the same names
     data["calibration"] = {k: v for k, v in calibration.items() if v is not None}
     # Tables of tables come last, so that the file reads from the simple to the long.
     ordered = {k: v for k, v in data.items() if k != "continua"} | {"continua": entries}

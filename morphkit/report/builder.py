@@ -10,14 +10,12 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 
+from morphkit.calibration.study import Study
 from morphkit.correspondence import UNITS_PER_PIXEL
 from morphkit.errors import InputError
 from morphkit.files import write_text_atomically
@@ -29,6 +27,7 @@ from morphkit.packs.frozen import read_frozen
 from morphkit.rechecking import Rechecked
 from morphkit.recipe import Recipe, parse_recipe
 from morphkit.report import plots
+from morphkit.report.drawing import page_template, text_of
 from morphkit.report.embedding import Preview, embed_previews
 from morphkit.report.sections import SECTIONS, Known
 from morphkit.report.spacing_plots import make_spacing_plots
@@ -91,7 +90,12 @@ def write_report(pack: Pack, folder: Path) -> None:
     write_text_atomically(folder / REPORT, make_report(pack, folder), overwrite=True)
 
 
-def make_report(pack: Pack, folder: Path, seen: Rechecked | None = None) -> str:
+def make_report(
+    pack: Pack,
+    folder: Path,
+    seen: Rechecked | None = None,
+    study: Study | None = None,
+) -> str:
     """Return the report of a pack as the text of a page.
 
     Parameters
@@ -101,6 +105,8 @@ def make_report(pack: Pack, folder: Path, seen: Rechecked | None = None) -> str:
         Folder of the pack.
     seen : Rechecked, optional
         Findings and measurements; those that the pack holds unless given.
+    study : Study, optional
+        What people said of the pack.
 
     Raises
     ------
@@ -116,10 +122,10 @@ def make_report(pack: Pack, folder: Path, seen: Rechecked | None = None) -> str:
     limits = recipe.checks.table()
     if seen is not None and seen.evidence:
         limits = dict(next(iter(seen.evidence.values())).limits)
-    known = Known(pack, folder, recipe, spacings, limits, anchors)
+    known = Known(pack, folder, recipe, spacings, limits, anchors, study)
     sections = {name: make(known) for name, make in SECTIONS.items()}
-    style, script = _text("report.css"), _text("report.js")
-    return _page().render(
+    style, script = text_of("report.css"), text_of("report.js")
+    return page_template().render(
         pack=pack,
         about=recipe.pack,
         recipe=_recipe_values(recipe),
@@ -134,25 +140,10 @@ def make_report(pack: Pack, folder: Path, seen: Rechecked | None = None) -> str:
             for row in pack.identities
             if not row["may_redistribute"]
         ],
-        plot=plots,
         style=Markup(style),
         script=Markup(script),
         policy=Markup(_policy(style, script)),
     )
-
-
-@cache
-def _page() -> jinja2.Template:
-    """Return the template of the page, compiled once."""
-    environment = jinja2.Environment(
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {"cell": _cell, "number": _number}
-    return environment.from_string(_text("template.html.j2"))
 
 
 def _spacings(pack: Pack, seen: Rechecked | None) -> dict[str, dict[str, Spacing]]:
@@ -168,11 +159,6 @@ def _spacings(pack: Pack, seen: Rechecked | None) -> dict[str, dict[str, Spacing
         }
         for name in (str(row["continuum_id"]) for row in pack.continua)
     }
-
-
-def _text(name: str) -> str:
-    """Return a part of the page that ships with the package."""
-    return (resources.files("morphkit.report") / name).read_text(encoding="utf-8")
 
 
 def _policy(style: str, script: str) -> str:
@@ -277,17 +263,3 @@ def _recipe_values(recipe: Recipe) -> dict[str, Any]:
         for key, value in data[part].items()
         if key != "limits"  # have a table of their own
     }
-
-
-def _cell(value: object) -> str:
-    """Return a value of a table in words."""
-    if value is None or value == "":
-        return "not stated"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _number(value: float | None) -> str:
-    """Return a measurement with three digits."""
-    return "" if value is None else f"{value:.3g}"

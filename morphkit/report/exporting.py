@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from morphkit.calibration.study import Study
 from morphkit.files import write_bytes_atomically, write_text_atomically
 from morphkit.finding import Finding
 from morphkit.limits import Limit
 from morphkit.pack import Pack
 from morphkit.rechecking import Rechecked, spoken_limits
+from morphkit.report.human_files import human_figures, human_tables
 from morphkit.report.methods import methods_of
 from morphkit.report.spacing_plots import title_of
 from morphkit.spacing import Spacing
@@ -32,11 +34,20 @@ _SUMMARY = (
     "monotone",
 )
 #: What makes a figure the same for the same data.
-_FIXED: dict[Any, Any] = {"svg.hashsalt": "morphkit", "pdf.fonttype": 42, "svg.fonttype": "none"}
+_FIXED: dict[Any, Any] = {
+    "svg.hashsalt": "morphkit",
+    "pdf.fonttype": 42,
+    "svg.fonttype": "none",
+}
 
 
 def write_tables(
-    pack: Pack, seen: Rechecked, folder: Path, *, overwrite: bool = False
+    pack: Pack,
+    seen: Rechecked,
+    folder: Path,
+    *,
+    study: Study | None = None,
+    overwrite: bool = False,
 ) -> list[Path]:
     """Write the tables of a pack as CSV, and the paragraph on methods.
 
@@ -44,7 +55,8 @@ def write_tables(
     -------
     list of Path
         ``images.csv``, ``spacing_steps.csv``, ``spacing.csv``, ``findings.csv``,
-        ``limits.csv`` and ``methods.txt``.
+        ``limits.csv`` and ``methods.txt``; of what people said, tables as
+        `human_tables` gives.
 
     Raises
     ------
@@ -55,7 +67,7 @@ def write_tables(
 
     spacings = {name: each.spacings for name, each in seen.evidence.items()}
     limits = next((each.limits for each in seen.evidence.values()), {})
-    methods = methods_of(pack, parse_recipe(pack.recipe_toml), spacings)
+    methods = methods_of(pack, parse_recipe(pack.recipe_toml), spacings, study)
     texts = {
         "images.csv": _csv(_images(pack, seen)),
         "spacing_steps.csv": _csv(_steps(spacings)),
@@ -64,6 +76,7 @@ def write_tables(
         "limits.csv": _csv(_limits(limits)),
         "methods.txt": methods + "\n",
     }
+    texts |= dict(human_tables(study, pack)) if study else {}
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, text in texts.items():
@@ -147,21 +160,26 @@ def _limits(limits: Mapping[str, Limit]) -> Iterable[Sequence[Any]]:
 
 
 def write_figures(
-    pack: Pack, seen: Rechecked, folder: Path, *, overwrite: bool = False
+    pack: Pack,
+    seen: Rechecked,
+    folder: Path,
+    *,
+    study: Study | None = None,
+    overwrite: bool = False,
 ) -> list[Path]:
     """Write a figure of the spacing of every continuum, as SVG and as PDF.
 
     Returns
     -------
     list of Path
-        ``spacing_<continuum>.svg`` and ``.pdf``.
+        ``spacing_<continuum>.svg`` and ``.pdf``; of what people said, figures as
+        `human_figures` gives.
 
     Raises
     ------
     OutputError
         If a file exists and may not be replaced, or cannot be written.
     """
-    del pack
     import matplotlib as mpl
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -175,6 +193,9 @@ def write_figures(
                 path = folder / f"spacing_{name}.{suffix}"
                 write_bytes_atomically(path, data.getvalue(), overwrite=overwrite)
                 written.append(path)
+    for name, drawn in human_figures(study, pack) if study else ():
+        write_bytes_atomically(folder / name, drawn, overwrite=overwrite)
+        written.append(folder / name)
     return written
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
+from morphkit.calibration.study import Study
 from morphkit.pack import Pack, Row
 from morphkit.recipe import Recipe
+from morphkit.report.human_methods import human_sentences
 from morphkit.report.spacing_plots import summary_of
 from morphkit.spacing import ADDITIVE, EIGHT_BIT, LANDMARKS, Spacing
 
@@ -25,7 +27,10 @@ _REGIONS = {
 
 
 def methods_of(
-    pack: Pack, recipe: Recipe, spacings: Mapping[str, Mapping[str, Spacing]]
+    pack: Pack,
+    recipe: Recipe,
+    spacings: Mapping[str, Mapping[str, Spacing]],
+    study: Study | None = None,
 ) -> str:
     """Return the paragraph on methods.
 
@@ -36,6 +41,8 @@ def methods_of(
         Of the pack.
     spacings : mapping
         Continuum -> measure -> spacing.
+    study : Study, optional
+        What people said of the pack.
     """
     sentences = [
         _what(pack),
@@ -43,6 +50,7 @@ def methods_of(
         _made(recipe),
         *_measured(recipe, spacings),
         _software(pack),
+        *(human_sentences(study) if study else ()),
     ]
     return " ".join(sentence for sentence in sentences if sentence)
 

@@ -60,6 +60,18 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Stroke:
+    """A straight stroke: how it is drawn, where from and to, what to say about it."""
+
+    kind: str
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    text: str = ""
+
+
+@dataclass(frozen=True)
 class Plot:
     """A small plot, ready to be drawn.
 
@@ -77,6 +89,8 @@ class Plot:
     bars : tuple of Bar, optional
     curves : tuple of Curve, optional
         Instead of one curve.
+    strokes : tuple of Stroke, optional
+        Intervals and other marks.
     cursor : bool, optional
         Whether levels run to the right, so that the level in view can be marked.
     """
@@ -92,6 +106,7 @@ class Plot:
     y_ticks: tuple[Tick, ...]
     bars: tuple[Bar, ...] = ()
     curves: tuple[Curve, ...] = ()
+    strokes: tuple[Stroke, ...] = ()
     cursor: bool = True
 
 

@@ -7,16 +7,18 @@ None where there is nothing to say; its HTML is escaped unless it is `Markup`.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from markupsafe import Markup
 
+from morphkit.calibration.study import Study
 from morphkit.limits import Limit
 from morphkit.pack import Pack
 from morphkit.rechecking import spoken_limits
 from morphkit.recipe import Recipe
+from morphkit.report.human import categories_html, ratings_html, scales_html
 from morphkit.report.methods import methods_of
 from morphkit.report.spacing_plots import title_of
+from morphkit.report.tables import table_of
 from morphkit.spacing import Spacing
 
 
@@ -35,6 +37,8 @@ class Known:
     limits : mapping of str to Limit
     anchors : mapping of str to str
         Continuum -> where it stands in the page.
+    study : Study, optional
+        What people said of the pack.
     """
 
     pack: Pack
@@ -43,6 +47,7 @@ class Known:
     spacings: Mapping[str, Mapping[str, Spacing]]
     limits: Mapping[str, Limit]
     anchors: Mapping[str, str] = field(default_factory=dict)
+    study: Study | None = None
 
 
 @dataclass(frozen=True)
@@ -146,7 +151,7 @@ def _identity_steps(known: Known) -> Markup:
 
 def methods_section(known: Known) -> Section:
     """Return the paragraph on methods, ready for a paper."""
-    text = methods_of(known.pack, known.recipe, known.spacings)
+    text = methods_of(known.pack, known.recipe, known.spacings, known.study)
     return Section("Methods", Markup('<p class="methods">{}</p>').format(text))
 
 
@@ -169,19 +174,25 @@ def limits_section(known: Known) -> Section:
     )
 
 
-def table_of(head: Any, rows: Any) -> Markup:
-    """Return a table; `head` holds title and class of every column."""
-    titles = Markup("").join(
-        Markup('<th scope="col"{}>{}</th>').format(
-            Markup(' class="{}"').format(kind) if kind else "", title
-        )
-        for title, kind in head
-    )
-    body = Markup("\n").join(Markup("<tr>{}</tr>").format(row) for row in rows)
-    return Markup(
-        '<div class="scroll"><table class="compact"><thead><tr>{}</tr></thead>\n'
-        "<tbody>\n{}\n</tbody></table></div>"
-    ).format(titles, body)
+def categories_section(known: Known) -> Section | None:
+    """Return the psychometric functions of people who were asked for categories."""
+    if known.study is None or not known.study.categories:
+        return None
+    return Section("Categories by people", categories_html(known.study))
+
+
+def scale_section(known: Known) -> Section | None:
+    """Return the difference scales of people who compared distances."""
+    if known.study is None or not known.study.scales:
+        return None
+    return Section("Distances by people", scales_html(known.study, known.pack))
+
+
+def ratings_section(known: Known) -> Section | None:
+    """Return the ratings of people."""
+    if known.study is None or not known.study.norms:
+        return None
+    return Section("Ratings by people", ratings_html(known.study, known.pack))
 
 
 def _fixed(value: float | None, digits: int) -> str:
@@ -191,6 +202,9 @@ def _fixed(value: float | None, digits: int) -> str:
 #: Anchor of a section -> what makes it, in the order of the page.
 SECTIONS: Mapping[str, Callable[[Known], Section | None]] = {
     "spacing": spacing_section,
+    "categories": categories_section,
+    "scale": scale_section,
+    "ratings": ratings_section,
     "methods": methods_section,
     "limits": limits_section,
 }

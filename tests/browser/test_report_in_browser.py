@@ -3,10 +3,16 @@
 from itertools import pairwise
 
 import pytest
+from simulated_answers import category_answers, rating_answers, triad_answers
 from small_pack import make_pack
 
+from morphkit.calibration.categories import FitSettings, fit_categories
+from morphkit.calibration.collecting import collect
+from morphkit.calibration.norms import make_norms
+from morphkit.calibration.scales import ScaleSettings, fit_scales
+from morphkit.calibration.study import CategoryStudy, ScaleStudy, Study
 from morphkit.finding import Finding
-from morphkit.report import write_report
+from morphkit.report import make_report, write_report
 
 
 @pytest.fixture(scope="module")
@@ -248,3 +254,102 @@ def test_sections_on_spacing_methods_and_limits(open_page, spaced_report):
 def test_nothing_runs_out_of_the_page(open_page, spaced_report, width):
     page = open_page(spaced_report, viewport={"width": width, "height": 800}).page
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.fixture(scope="module")
+def human_report(tmp_path_factory):
+    """Return a report with categories, distances and ratings of people."""
+    folder = tmp_path_factory.mktemp("human")
+    pack = make_pack(folder, identities=("ada", "ben", "cleo"), n_steps=9, spacing=True)
+    fits = fit_categories(
+        collect(category_answers(pack), pack, task="category"), FitSettings(samples=30)
+    )
+    triads = triad_answers(pack, steps=(1, 3, 5, 7, 9), repeats=4, amplitude=0.7)
+    how = ScaleSettings(samples=30, check_samples=20)
+    scales = fit_scales(collect(triads, pack, task="scale"), how)
+    norms = make_norms(collect(rating_answers(pack), pack, task="rating"))
+    study = Study(
+        (CategoryStudy(fits, FitSettings(samples=30)),),
+        (ScaleStudy(scales, how),),
+        (norms,),
+        {"morphkit": "0.0.1"},
+    )
+    page = folder / "human.html"
+    page.write_text(make_report(pack, folder, study=study), "utf-8")
+    return page
+
+
+PEOPLE = ("categories", "scale", "ratings")
+
+
+def test_answers_of_people_have_sections(open_page, human_report):
+    """Sections in order, every plot with its data, every number with its words."""
+    page = open_page(human_report).page
+    ids = [s.get_attribute("id") for s in page.locator("main > section").all()]
+    start = ids.index("categories")
+    assert tuple(ids[start : start + 3]) == PEOPLE
+    assert ids[start - 1] == "spacing"
+    assert ids[start + 3] == "methods"
+    for name, dots in (("categories", 9), ("scale", 5)):
+        drawn = page.locator(f"#{name} .plot")
+        assert drawn.count() == 4  # all answers and three identities
+        for plot in drawn.all():
+            assert plot.locator("circle").count() == dots
+            assert plot.locator(".whisker").count() == dots
+            assert plot.locator("polygon.band").count() == 1
+    assert page.locator("#categories .plot .reach").count() == 4
+    assert page.locator("#scale .plot .margin").count() == 8
+    assert page.locator("#ratings .plot").count() == 3
+    text = page.locator("#categories").inner_text()
+    assert "JND = (x75 - x25) / 2" in text
+    assert "Spearman-Kärber" in text
+    assert "hierarchical" in text
+    assert "margin 0.075" in page.locator("#scale .verdict").inner_text()
+    assert "participants categorised" in page.locator("#methods").inner_text()
+    page.locator("#categories summary").click()
+    assert page.locator("#categories details tbody tr").count() == 6
+
+
+def test_the_band_lies_around_the_curve_and_the_line_rises(open_page, human_report):
+    page = open_page(human_report).page
+    plot = page.locator("#scale .plot").first
+    band, curve, line = (
+        plot.locator(kind).first.bounding_box()
+        for kind in ("polygon.band", "polyline.curve", "polyline.straight")
+    )
+    stroke = 2  # half of it counts as the box of the curve
+    assert band["y"] <= curve["y"] + stroke
+    assert band["y"] + band["height"] >= curve["y"] + curve["height"] - stroke
+    assert line["x"] == pytest.approx(curve["x"], abs=stroke)
+    assert line["width"] == pytest.approx(curve["width"], abs=stroke)
+
+
+STICKING_OUT = """(width) => [...document.querySelectorAll("section svg, section p")]
+  .filter((e) => { const b = e.getBoundingClientRect();
+                   return b.width > 0 && (b.left < 0 || b.right > width + 0.5); })
+  .map((e) => e.outerHTML.slice(0, 80))"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_figures_of_people_stay_inside_the_page(open_page, human_report, width):
+    page = open_page(human_report, viewport={"width": width, "height": 844}).page
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(STICKING_OUT, width) == []
+    drawn = page.locator("#categories .plot svg").first.bounding_box()
+    assert drawn["width"] > 250  # large enough to be read
+
+
+def test_in_print_everything_is_inside_the_page(open_page, human_report):
+    """A4 with margins of 1 cm is 718 CSS pixels wide."""
+    page = open_page(human_report, viewport={"width": 718, "height": 1000}).page
+    page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 718
+    assert page.evaluate(STICKING_OUT, 718) == []
+    cut = """() => [...document.querySelectorAll("main .scroll")]
+      .filter((e) => e.scrollWidth > e.clientWidth + 1)
+      .map((e) => e.closest("section").id + ": " + e.scrollWidth)"""
+    assert page.evaluate(cut) == []  # nothing can be scrolled on paper
+    for name in PEOPLE:
+        assert page.locator(f"#{name} .plot svg").first.is_visible()
+    assert page.locator("#categories details table").is_visible()
+    assert page.pdf(format="A4").startswith(b"%PDF")

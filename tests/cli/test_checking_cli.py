@@ -10,6 +10,7 @@ import small_study as small
 from PIL import Image as Pillow
 
 from morphkit.comparing import compare_packs
+from morphkit.finding import Finding
 from morphkit.images import read_image
 from morphkit.packs import read_pack
 from morphkit.pixels import encode_png
@@ -214,3 +215,45 @@ def test_no_pack(command, tmp_path):
     result = small.run(command, tmp_path)
     assert result.exit_code == 3
     assert "no such file" in result.stderr
+
+
+def test_a_pack_that_people_saw_as_even_and_its_norms(tmp_path):
+    """Levels that are even to people are a note, however uneven to the measure."""
+    names = [f"{ADA}_s{step:02d}" for step in (1, 6)]
+    head = "stimulus_id,measure,mean,sd,n,rater_group,instrument,source_doi"
+    rows = [f"{name},intensity,{k}.5,1.25,31,parents,," for k, name in enumerate(names)]
+    entry = {"from": "happy", "to": "distressed", "levels": UNEVEN}
+    entry |= {"identities": [small.FIRST], "positions": np.linspace(0, 1, 6).tolist()}
+    calibration = {"scale": "triads", "kind": "human", "departure": 0.2}
+    limits = {"spacing-uneven": {"note": 1.1, "warning": 1.2, "error": 1.3}}
+    recipe = small.write_study(
+        tmp_path / "study",
+        pack={"name": "small_study", "norms": "norms.csv"},
+        continua=[entry],
+        calibration=calibration | {"predicted": 0.02},
+        checks={"measures": MEASURES, "limits": limits},
+    )
+    norms = tmp_path / "study" / "norms.csv"
+    norms.write_text("\n".join([head, *rows, "nobody_s01,a,1,1,1,,,"]), "utf-8")
+    pack = tmp_path / "pack"
+    result = small.run("build", recipe, "--output", pack)
+    assert result.exit_code == 3
+    assert 'norms.csv:4: there is no stimulus "nobody_s01"' in result.stderr
+    assert not pack.exists()
+    norms.write_text("\n".join([head, *rows]), "utf-8")
+    assert small.run("build", recipe, "--output", pack).exit_code == 0
+    table = (pack / "data" / "description-norms_data.csv").read_text("utf-8")
+    assert table.splitlines() == [head, *rows]
+    assert small.run("verify", pack).exit_code == 0
+    assert small.run("reproduce", pack, "--sources", recipe.parent).exit_code == 0
+    for found in (
+        read_pack(pack).findings,
+        [
+            Finding(**f)
+            for f in json.loads(small.run("check", pack, "--json").stdout)["findings"]
+        ],
+    ):
+        (told,) = [f for f in found if f.code == "spacing-uneven"]
+        assert told.severity == "note"
+        assert told.value > 1.3
+        assert "made equal on a scale of people (triads)" in told.message

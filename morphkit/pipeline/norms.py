@@ -1,0 +1,102 @@
+"""The norms that a recipe attaches to its stimuli, checked before any work."""
+
+import math
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from morphkit.errors import InputError, raise_all
+from morphkit.files import read_bytes
+from morphkit.pack import Row
+from morphkit.packs.schema import TABLES
+from morphkit.packs.tables import parse_table
+from morphkit.pipeline.checking import continuum_id, stimulus_id
+from morphkit.recipe import Recipe
+from morphkit.registry import did_you_mean
+
+_MOST_TOLD = 10
+
+
+def resolve_norms(recipe: Recipe, root: Path) -> tuple[Row, ...]:
+    """Return the rows of the norms that a recipe names; none if it names none.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    root : Path
+        Folder of the recipe; the path of the table starts there.
+
+    Raises
+    ------
+    InputError
+        If the table cannot be read, has other columns, or a row cannot be right: a
+        stimulus that the recipe does not make, an impossible number, a row twice.
+    """
+    if not recipe.pack.norms:
+        return ()
+    path = root / recipe.pack.norms
+    try:
+        text = read_bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError("is not UTF-8", where=str(path)) from None
+    rows = parse_table("norms", text, where=str(path))
+    if not rows:
+        raise InputError("holds no row", where=str(path), remedy="leave pack.norms out")
+    faults = list(_faults(rows, stimuli_of(recipe), str(path)))
+    if len(faults) > _MOST_TOLD:
+        left = InputError(f"and {len(faults) - _MOST_TOLD} others", where=str(path))
+        faults = [*faults[:_MOST_TOLD], left]
+    raise_all(faults)
+    return rows
+
+
+def stimuli_of(recipe: Recipe) -> tuple[str, ...]:
+    """Return the names of all images that a recipe makes."""
+    return tuple(
+        stimulus_id(continuum_id(identity, part), step)
+        for identity, part in recipe.planned()
+        for step in range(1, part.trajectory().n_steps + 1)
+    )
+
+
+def _faults(
+    rows: Iterable[Row], known: tuple[str, ...], where: str
+) -> Iterator[InputError]:
+    """Yield what is wrong with rows; the first line is the header."""
+    seen: dict[tuple[object, ...], int] = {}
+    names = set(known)
+    for line, row in enumerate(rows, start=2):
+        place = f"{where}:{line}"
+        stimulus = str(row["stimulus_id"])
+        if stimulus not in names:
+            yield InputError(
+                f'there is no stimulus "{stimulus}"',
+                where=place,
+                remedy=did_you_mean(stimulus, known),
+            )
+        for fault, allowed in _impossible(row):
+            yield InputError(fault, where=place, allowed=allowed)
+        key = tuple(row[name] for name in TABLES["norms"].primary_key)
+        if key in seen:
+            yield InputError(
+                f"the same stimulus, measure, rater group and instrument as in line "
+                f"{seen[key]}",
+                where=place,
+            )
+        seen.setdefault(key, line)
+
+
+def _impossible(row: Row) -> Iterator[tuple[str, str]]:
+    """Yield every cell that cannot be, and what can."""
+    if not row["measure"]:
+        yield "measure is empty", "the name of what was rated"
+    mean, sd, n = (row[name] for name in ("mean", "sd", "n"))
+    if mean is None or not math.isfinite(float(mean)):
+        yield f"mean is {_said(mean)}", "a number"
+    if sd is not None and not (math.isfinite(float(sd)) and float(sd) >= 0):
+        yield f"sd is {_said(sd)}", "0 or more, or empty"
+    if n is not None and int(n) < 1:
+        yield f"n is {_said(n)}", "1 or more, or empty"
+
+
+def _said(value: object) -> str:
+    return "empty" if value is None else str(value)
