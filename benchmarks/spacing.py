@@ -39,8 +39,8 @@ from morphkit.detect import detect
 from morphkit.face import Face
 from morphkit.formats import read_landmarks
 from morphkit.images import read_image
-from morphkit.matched_ends import compare_ends, states_of
 from morphkit.pixels import ONE
+from morphkit.quality.matched_ends import compare_ends, states_of
 from morphkit.refine import REFINEMENTS
 from morphkit.regions import face_region
 from morphkit.render import (

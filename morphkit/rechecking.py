@@ -19,11 +19,11 @@ from morphkit.errors import InputError
 from morphkit.finding import Finding
 from morphkit.images import pixel_sha256, read_image
 from morphkit.limits import Limit
-from morphkit.matched_ends import MatchedEnds
 from morphkit.pack import Pack, Row
 from morphkit.packs.frozen import FrozenContinuum, read_frozen
 from morphkit.packs.reading import read_json
 from morphkit.quality import CHECKS, Evidence, check
+from morphkit.quality.matched_ends import MatchedEnds
 from morphkit.recipe import ChecksPart, parse_recipe
 from morphkit.spacing import EIGHT_BIT, Spacing, find_measures, spacing_of_frames
 from morphkit.trajectory import Trajectory

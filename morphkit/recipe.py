@@ -596,7 +596,7 @@ class Recipe(_Part):
         data = self.model_dump(by_alias=True, exclude_none=True, mode="json")
         for identity in data["identities"].values():
             identity.pop("files", None)
-        if not self.pack.norms:  # recipes without norms keep the hash that they had
+        if not self.pack.norms:
             del data["pack"]["norms"]
         for name in ("prototypes", "transforms", "symmetrised", "grids", "continua"):
             if not data[name]:
@@ -614,8 +614,14 @@ class Recipe(_Part):
         return calibration.scale if calibration is not None and human else ""
 
     def sha256(self) -> str:
-        """Return the hash of the resolved recipe."""
-        text = json.dumps(self.resolved(), sort_keys=True, ensure_ascii=False)
+        """Return the hash of the resolved recipe.
+
+        Norms do not count: they are about the images, which stay the same with them,
+        and so do all fits to answers.
+        """
+        data = self.resolved()
+        data["pack"].pop("norms", None)
+        text = json.dumps(data, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter, shift
 
 from morphkit.correspondence import UNITS_PER_PIXEL, Correspondence
-from morphkit.matched_ends import MatchedEnds, compare_ends, states_of
 from morphkit.quality import Evidence, Measuring
+from morphkit.quality.matched_ends import MatchedEnds, compare_ends, states_of
 from morphkit.regions import face_region
 from morphkit.spacing import Measure, Spacing, measure_spacing
 from morphkit.template import Opening, Template

@@ -214,7 +214,7 @@ def test_more_than_two_faces(monkeypatch):
         exact.append(points.copy())
         return to_nodes(points)
 
-    monkeypatch.setattr("morphkit.correspond.to_nodes", kept)
+    monkeypatch.setattr("morphkit.correspond.matching.to_nodes", kept)
     faces = [*ADA, shipped("ben_happy"), shipped("ben_distressed")]
     moves = aligned(*faces)
 

@@ -19,8 +19,8 @@ from morphkit.files import (
     write_bytes_atomically,
     write_text_atomically,
 )
-from morphkit.image_headers import identify
 from morphkit.images import oriented, pixel_sha256, read_image, read_photo, write_png
+from morphkit.images.headers import identify
 
 RNG = np.random.default_rng(42)
 RGB = RNG.integers(0, 256, (5, 7, 3), dtype=np.uint8)

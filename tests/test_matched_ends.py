@@ -7,9 +7,9 @@ import pytest
 import small_evidence as small
 from scipy.ndimage import shift
 
-from morphkit.doubling import find_doubling
 from morphkit.errors import InputError
-from morphkit.matched_ends import across_lines, carried, eye_distance_of
+from morphkit.quality.doubling import find_doubling
+from morphkit.quality.matched_ends import across_lines, carried, eye_distance_of
 from morphkit.regions import face_region
 
 REGION = face_region(small.correspondence())

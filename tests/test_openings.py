@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from morphkit.correspond import correspond
+from morphkit.correspond.openings import is_open, openness, outline, settle_openings
 from morphkit.errors import InputError
 from morphkit.formats.template_json import builtin_template, builtin_templates
 from morphkit.landmarks import Landmarks
-from morphkit.openings import is_open, openness, outline, settle_openings
 from morphkit.pixels import (
     ONE,
     Source,

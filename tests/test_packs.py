@@ -203,12 +203,16 @@ def test_norms_are_attached_and_read_back(original: Path) -> None:
     assert resolve_norms(recipe, original) == pack.norms
 
 
-def test_a_recipe_without_norms_has_the_hash_that_it_had() -> None:
+def test_norms_do_not_change_the_hash_of_a_recipe() -> None:
+    """Fits to answers stay fits to the pack when norms are attached later."""
     recipe = make_recipe(recipe_data())
     assert "norms" not in recipe.resolved()["pack"]
     assert "norms" not in to_toml(recipe)
     other = make_recipe(recipe_data(pack={"name": "small_study", "norms": "n.csv"}))
     assert other.resolved()["pack"]["norms"] == "n.csv"
+    plain = make_recipe(recipe_data(pack={"name": "small_study"}))
+    assert other.sha256() == plain.sha256()
+    assert other.sha256() != recipe.sha256()  # which names its creators
 
 
 def test_a_pack_without_norms_has_no_table_of_them(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from scipy.spatial import ConvexHull
 from morphkit.continuum import Scores
 from morphkit.errors import InputError
 from morphkit.limits import LIMITS, Limit, with_limits
-from morphkit.matched_ends import MatchedEnds
 from morphkit.quality import (
     Evidence,
     Measuring,
@@ -33,6 +32,7 @@ from morphkit.quality import (
     find_setbacks,
     find_uneven_spacing,
 )
+from morphkit.quality.matched_ends import MatchedEnds
 from morphkit.spacing import Spacing
 from morphkit.trajectory import Trajectory
 

@@ -223,6 +223,16 @@ CALIBRATION = {
 }
 
 
+def test_a_new_recipe_has_no_norms_of_other_images():
+    """Its images have the names of the old ones and other levels."""
+    rated = RECIPE.replace("[pack]\n", '[pack]\nnorms = "norms.csv"\n', 1)
+    assert rated != RECIPE
+    new = {"ada_happy_distressed": NewLevels((0.0, 0.4, 1.0), (0.0, 0.5, 1.0))}
+    child, text = respaced_recipe(rated, new, CALIBRATION)
+    assert child.pack.norms == ""
+    assert "norms" not in tomllib.loads(text)["pack"]
+
+
 def test_a_new_recipe_has_levels_for_each_identity():
     new = {
         "ada_happy_distressed": NewLevels((0.0, 0.4, 1.0), (0.0, 0.5, 1.0)),

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from morphkit.correspond import correspond
+from morphkit.correspond.openings import JAW, settle_openings
+from morphkit.correspond.reveal import plain_sheets, reveal
 from morphkit.formats import read_landmarks
 from morphkit.landmarks import Landmarks
-from morphkit.openings import JAW, settle_openings
 from morphkit.pixels import ONE, Source, blend_nodes, render
 from morphkit.render import integer_weights, prepare_sources, render_frame
-from morphkit.reveal import plain_sheets, reveal
 from morphkit.similarity import Similarity
 from morphkit.warp import WARPS
 from morphkit.warp.mesh import regular_mesh, signed_areas

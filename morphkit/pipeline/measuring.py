@@ -12,15 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from morphkit.correspondence import UNITS_PER_PIXEL
-from morphkit.matched_ends import (
+from morphkit.pipeline.finishing import Finishing, Scene
+from morphkit.pipeline.planning import ContinuumPlan
+from morphkit.pixels import ONE
+from morphkit.quality.matched_ends import (
     MatchedEnds,
     compare_ends,
     eye_distance_of,
     states_of,
 )
-from morphkit.pipeline.finishing import Finishing, Scene
-from morphkit.pipeline.planning import ContinuumPlan
-from morphkit.pixels import ONE
 from morphkit.regions import face_region
 from morphkit.render import prepare_sources, render_codes
 from morphkit.shares import step_shares

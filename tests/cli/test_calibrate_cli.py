@@ -12,6 +12,7 @@ from small_study import RUNNER
 from morphkit.answer import Answer
 from morphkit.answers.plain_csv import format_answers
 from morphkit.cli import main
+from morphkit.packs.tables import parse_table
 
 
 @pytest.fixture(scope="module")
@@ -327,8 +328,7 @@ def test_folders_and_formats_of_answers(study, tmp_path):
     )
     other = ["--from", "psychopy", "--recode", "a=b"]
     assert (
-        "belong to --from csv"
-        in run("fit", tmp_path, *options, *other, code=2).stderr
+        "belong to --from csv" in run("fit", tmp_path, *options, *other, code=2).stderr
     )
     said = run("fit", tmp_path / "p01.csv", *options, "--from", "psychopy", code=3)
     assert "p01.csv" in said.stderr
@@ -423,7 +423,11 @@ def test_norms_give_means_and_agreement(study, tmp_path):
     path = tmp_path / "r.csv"
     path.write_text(format_answers(answers[:-1]), "utf-8")
     options = ["--pack", folder / "pack", "--rater-group", "parents"]
-    shown = run("norms", path, *options, "--output", tmp_path / "n").stdout
+    ran = run("norms", path, *options, "--output", tmp_path / "n")
+    assert 'norms = "norms.csv" under [pack]' in ran.stderr
+    text = (tmp_path / "n" / "norms.csv").read_text("utf-8")
+    assert len(parse_table("norms", text, where="norms.csv")) == 30
+    shown = ran.stdout
     assert "ICC2k" in shown
     assert "[few-raters]" in shown
     assert "[incomplete-raters]" in shown

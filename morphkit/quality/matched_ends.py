@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from morphkit.arrays import Points
+from morphkit.correspond.openings import is_open
 from morphkit.correspondence import UNITS_PER_PIXEL, Correspondence
-from morphkit.doubling import find_doubling
 from morphkit.errors import InputError
 from morphkit.metrics.frames import Codes
-from morphkit.openings import is_open
+from morphkit.quality.doubling import find_doubling
 from morphkit.regions import SIDE, Region
 from morphkit.template import Opening, Template
 
@@ -32,7 +32,8 @@ class MatchedEnds:
     Parameters
     ----------
     ghosting : float
-        Share of the energy of edges that are doubled, 0 to 1; see `morphkit.doubling`.
+        Share of the energy of edges that are doubled, 0 to 1; see
+        `morphkit.quality.doubling`.
     ghosting_place : (float, float)
         Where most of it is, pixels of the frame.
     ghosting_shift : float

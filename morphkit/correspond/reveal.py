@@ -19,7 +19,7 @@ import numpy.typing as npt
 from scipy.spatial import Delaunay, KDTree
 
 from morphkit.arrays import Points
-from morphkit.openings import edges
+from morphkit.correspond.openings import edges
 from morphkit.similarity import Similarity
 from morphkit.template import Opening
 from morphkit.warp.mesh import Mesh, Triangles, signed_areas

@@ -11,15 +11,21 @@ import numpy as np
 import numpy.typing as npt
 
 from morphkit.arrays import Image, Points
+from morphkit.correspond.openings import (
+    JAW,
+    Openings,
+    is_open,
+    outline,
+    settle_openings,
+)
+from morphkit.correspond.refining import refine_ends
+from morphkit.correspond.reveal import Sheets, plain_sheets, reveal
 from morphkit.correspondence import Correspondence, to_nodes
 from morphkit.errors import InputError
 from morphkit.finding import Finding
 from morphkit.landmarks import Landmarks
-from morphkit.openings import JAW, Openings, is_open, outline, settle_openings
 from morphkit.pixels import Source, lowpass_taps
 from morphkit.refine import Refinement
-from morphkit.refining import refine_ends
-from morphkit.reveal import Sheets, plain_sheets, reveal
 from morphkit.similarity import Similarity
 from morphkit.warp import Mesh, Warp
 from morphkit.warp.controls import Controls, make_controls

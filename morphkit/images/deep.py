@@ -8,8 +8,8 @@ from PIL import Image as Pillow
 from PIL import TiffImagePlugin
 
 from morphkit.errors import InputError
-from morphkit.image_colours import colour_space, is_srgb
-from morphkit.image_headers import ORIENTATION, tiff_upright
+from morphkit.images.colours import colour_space, is_srgb
+from morphkit.images.headers import ORIENTATION, tiff_upright
 
 Array = npt.NDArray[Any]
 

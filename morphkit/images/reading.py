@@ -4,7 +4,7 @@ Conventions
 -----------
 Images are ``(H, W, 3)`` uint8 or uint16 sRGB code values in RGB order with the EXIF
 orientation applied; masks are ``(H, W)`` float32 in [0, 1]. Embedded colour profiles
-are converted to sRGB (`morphkit.image_colours`).
+are converted to sRGB (`morphkit.images.colours`).
 """
 
 import hashlib
@@ -26,9 +26,9 @@ from PIL import TiffImagePlugin
 from morphkit.arrays import Image, Mask, as_image, frozen
 from morphkit.errors import InputError, MissingExtraError
 from morphkit.files import read_bytes, write_bytes_atomically
-from morphkit.image_colours import to_srgb, without_alpha
-from morphkit.image_deep import decode_16, stored_size
-from morphkit.image_headers import ORIENTATION, check_whole, identify, png_bits
+from morphkit.images.colours import to_srgb, without_alpha
+from morphkit.images.deep import decode_16, stored_size
+from morphkit.images.headers import ORIENTATION, check_whole, identify, png_bits
 
 SUFFIXES: dict[str, str] = {
     ".png": "PNG",
