@@ -1,10 +1,13 @@
 """The program: ``morphkit`` and ``python -m morphkit``."""
 
+import os
 import sys
 
 
 def run() -> None:
     """Run the command line; an interruption while it loads leaves no traceback."""
+    # Matrices are small here: threads that wait for each other take longer than one.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         from morphkit.cli import main
     except KeyboardInterrupt:

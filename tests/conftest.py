@@ -1,6 +1,10 @@
 """Fixtures that several test files use."""
 
+import os
 from pathlib import Path
+
+# Before NumPy is loaded: matrices are small, and test workers share the processors.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 

@@ -117,8 +117,15 @@ def state_of(folder):
 
 
 def test_documents_give_back_what_was_fitted(study, documents, pack):
-    """Every table of the restored results is that of the results themselves."""
+    """The restored results make the same documents and the same tables."""
     again = read_study(documents, pack)
+    written = [
+        fit_document(again.categories[0].result, pack, FIT),
+        scale_document(again.scales[0].result, pack, SCALE),
+        norms_document(again.norms[0], pack, None),
+    ]
+    for path, document in zip(documents, written, strict=True):
+        assert json.loads(to_json(document)) == json.loads(path.read_text("utf-8"))
     one, other = study.categories[0], again.categories[0]
     assert fit_table(other.result.fits) == fit_table(one.result.fits)
     assert pooled_table(other.result) == pooled_table(one.result)

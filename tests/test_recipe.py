@@ -754,7 +754,9 @@ def test_names_of_files_are_left_out():
 
 def test_hash_is_of_the_sorted_json():
     recipe = parse_recipe(FULL)
-    text = json.dumps(recipe.resolved(), sort_keys=True, ensure_ascii=False)
+    data = recipe.resolved()
+    del data["pack"]["norms"]  # about the images, not what they are made from
+    text = json.dumps(data, sort_keys=True, ensure_ascii=False)
     assert recipe.sha256() == hashlib.sha256(text.encode()).hexdigest()
 
 

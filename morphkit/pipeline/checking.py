@@ -17,9 +17,17 @@ def continuum_id(identity: str, part: ContinuumPart) -> str:
     return f"{identity}_{part.from_}_{part.to}"
 
 
-def stimulus_id(continuum: str, step: int) -> str:
-    """Return the name of an image; steps count from 1."""
-    return f"{continuum}_s{step:02d}"
+def stimulus_id(continuum: str, step: int, n_steps: int) -> str:
+    """Return the name of an image; steps count from 1.
+
+    All names of a continuum have one length, so that they sort by step.
+
+    Examples
+    --------
+    >>> stimulus_id("ada_happy_sad", 3, 15), stimulus_id("ada_happy_sad", 3, 120)
+    ('ada_happy_sad_s03', 'ada_happy_sad_s003')
+    """
+    return f"{continuum}_s{step:0{max(2, len(str(n_steps)))}d}"
 
 
 def needed(recipe: Recipe) -> list[Key]:
@@ -74,7 +82,8 @@ def _bad_names(recipe: Recipe) -> Iterator[InputError]:
     for identity, part in recipe.planned():
         name = continuum_id(identity, part)
         where = _place(recipe, part)
-        last = stimulus_id(name, part.trajectory().n_steps)
+        n_steps = part.trajectory().n_steps
+        last = stimulus_id(name, n_steps, n_steps)
         via = () if part.via is None else (part.via,)
         try:
             # An identity is the name of a folder, a label the cell of a table.

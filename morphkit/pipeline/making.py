@@ -52,7 +52,7 @@ def make_continuum(
     made_before = _finished(done, folder, frozen)
     if made_before is not None:
         for step in range(plan.trajectory.n_steps):
-            advance(stimulus_id(plan.name, step + 1))
+            advance(stimulus_id(plan.name, step + 1, plan.trajectory.n_steps))
         return made_before
     images = folder / "materials" / "stimuli" / plan.identity
     for place in (images, frozen.parent):
@@ -68,7 +68,9 @@ def make_continuum(
         level = float(plan.trajectory.levels[step])
         measuring.add(picture, level, shares.rows(step)[0])
         frame = framing.finished(picture)
-        path = images / f"{stimulus_id(plan.name, step + 1)}.png"
+        path = (
+            images / f"{stimulus_id(plan.name, step + 1, plan.trajectory.n_steps)}.png"
+        )
         write_bytes_atomically(path, encode_png(frame), overwrite=True)
         rows.append(_stimulus(plan, step, frame, path, folder))
         advance(path.stem)

@@ -52,9 +52,10 @@ def resolve_norms(recipe: Recipe, root: Path) -> tuple[Row, ...]:
 def stimuli_of(recipe: Recipe) -> tuple[str, ...]:
     """Return the names of all images that a recipe makes."""
     return tuple(
-        stimulus_id(continuum_id(identity, part), step)
+        stimulus_id(continuum_id(identity, part), step, n_steps)
         for identity, part in recipe.planned()
-        for step in range(1, part.trajectory().n_steps + 1)
+        for n_steps in [part.trajectory().n_steps]
+        for step in range(1, n_steps + 1)
     )
 
 

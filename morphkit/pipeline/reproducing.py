@@ -130,7 +130,7 @@ def reproduce(
     progress.stage("comparing", sum(plan.trajectory.n_steps for plan in plans))
 
     names = {
-        stimulus_id(plan.name, step + 1)
+        stimulus_id(plan.name, step + 1, plan.trajectory.n_steps)
         for plan in plans
         for step in range(plan.trajectory.n_steps)
     }
@@ -308,7 +308,7 @@ def _compare(
     framing = finishing.framing(scene)
     wrong = set()
     for step, picture in enumerate(finishing.pictures(scene), start=1):
-        name = stimulus_id(scene.name, step)
+        name = stimulus_id(scene.name, step, scene.trajectory.n_steps)
         progress.advance(name)
         if name not in rows:
             continue
