@@ -29,23 +29,24 @@ def find_uneven_spacing(evidence: Evidence) -> Iterator[Finding]:
     if not severities:
         return
     curve = ""
-    if found.departure is not None:
-        allowed = f" (allowed {by_curve[1]:g})" if by_curve else ""
-        curve = f", the path leaves the line of equal steps by {found.departure:.3f}"
-        curve += allowed
+    if by_curve:
+        curve = (
+            f", the path leaves the line of equal steps by {found.departure:.3f} "
+            f"(allowed {by_curve[1]:g})"
+        )
     limit = judged[1] if judged else evidence.limits["spacing-uneven"].note
-    advice = "to make them equal, calibrate respace"
+    allowed = "" if limit is None else f" (allowed {limit:g})"
+    about = 'uneven steps, which "morphkit calibrate respace" can make equal'
     if evidence.human_scale:
-        advice = (
-            f"the levels were made equal on a scale of people "
-            f"({evidence.human_scale}), which a measure on images need not follow"
+        about = (
+            f"the levels were made equal on a scale of people ({evidence.human_scale}),"
+            " which a measure on images need not follow"
         )
     yield Finding(
         "spacing-uneven",
         "note" if evidence.human_scale else min(severities, key=SEVERITIES.index),
-        f"the largest step is {found.max_min:.2f} times the smallest in "
-        f"{found.measure}{curve}; {advice} "
-        f"(allowed {limit if limit is not None else 0:g})",
+        f"{about}: the largest is {found.max_min:.2f} times the smallest in "
+        f"{found.measure}{allowed}{curve}",
         value=found.max_min,
         limit=limit,
     )
