@@ -51,7 +51,7 @@ def recipe_data(**parts: Any) -> dict[str, Any]:
     data: dict[str, Any] = {
         "schema": 1,
         "pack": {"name": "small_study", "creators": ["Muster, Eva"]},
-        "identities": dict.fromkeys(IDENTITIES, PERSON),
+        "identities": {name: dict(PERSON) for name in IDENTITIES},
         "align": {"method": "procrustes", "width": SIDE, "height": SIDE + 16},
         "continua": [{"from": LABELS[0], "to": LABELS[1], "steps": STEPS}],
     }
