@@ -724,7 +724,14 @@ def _told(error: Any, where: str) -> InputError:
     message = message.replace("Tuple should", "the list should")
     found = error.get("input")
     shown = "" if isinstance(found, dict | list | tuple) else f" (found {found!r})"
-    return InputError(f"{message}{shown}", where=place)
+    # What photographs are called is no reason: they can be listed by name.
+    remedy = (
+        'photographs with other names are listed as files = {label = "file"} under '
+        "the identity"
+        if error.get("ctx", {}).get("pattern") == ID_PATTERN
+        else ""
+    )
+    return InputError(f"{message}{shown}", where=place, remedy=remedy)
 
 
 def _key(path: list[str]) -> str:

@@ -91,8 +91,9 @@ def read_document(path: Path, schema: str) -> dict[str, Any]:
         If it is no JSON object of that schema.
     """
     where = str(path)
+    content = read_bytes(path)
     try:
-        data = json.loads(read_bytes(path).decode("utf-8"))
+        data = json.loads(content.decode("utf-8"))
     except ValueError as error:
         raise InputError(f"not valid JSON: {error}", where=where) from None
     found = data.get("schema") if isinstance(data, dict) else None

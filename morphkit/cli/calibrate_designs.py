@@ -117,7 +117,11 @@ def _observer(name: str, settings: tuple[str, ...]) -> Observer:
     help="What is asked.",
 )
 @click.option("--precision", type=float, help="Wanted half-width of 95 % intervals.")
-@click.option("--margin", type=float, help="Wanted margin of equivalence.")
+@click.option(
+    "--margin",
+    type=click.FloatRange(0.001, 0.4),
+    help="Wanted margin of equivalence.",
+)
 @click.option(
     "--raters", type=click.IntRange(1), help="Their number; else it is found."
 )

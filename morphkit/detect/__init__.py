@@ -150,7 +150,8 @@ def _chosen(faces: Sequence[Landmarks], face: int | None, where: str) -> Landmar
         problem,
         where=where,
         allowed="faces count from 1 in reading order",
-        remedy=f"choose one with --face N, or crop the image to one face:{listed}",
+        remedy="choose one with --face N (morph: --face-a, --face-b), or crop the "
+        f"image to one face:{listed}",
     )
 
 

@@ -98,6 +98,8 @@ def read_faces(
     InputError
         With every photograph that cannot be used.
     """
+    if landmarks is not None and not landmarks.is_dir():
+        raise InputError("there is no such folder", where=str(landmarks))
     found: dict[Path, SourceFace] = {}
     errors = []
     for photo in dict.fromkeys(photos):

@@ -280,9 +280,10 @@ def _landmarks(
         return landmarks
     if detector == "none":
         raise InputError(
-            "has no landmark file, and the recipe forbids detection",
+            'has no landmark file, and the detector "none" forbids detection',
             where=str(source.photo),
-            remedy="place landmarks, or name a detector under [sources]",
+            remedy="place landmarks, or name a detector (under [sources] of a recipe, "
+            "or --detector)",
         )
     return detect(
         photo.image,

@@ -235,6 +235,8 @@ def test_bad_scales_are_told(study, tmp_path):
     assert run(*asked).exit_code == 2
     missing = run(*asked, "--scale", tmp_path)
     assert missing.exit_code == 3
+    assert "there is no such file" in missing.stderr
+    assert "JSON" not in missing.stderr
     strange = scale_document().replace(CONTINUUM, "nobody_happy_distressed")
     for text, message in (
         (strange, 'the scale is of "nobody_happy_distressed"'),

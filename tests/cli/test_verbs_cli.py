@@ -128,6 +128,11 @@ def test_symmetrise(folder: Path, tmp_path: Path):
             "no: there is no such folder",
         ),
         (
+            ["symmetrise", "ada_neutral.png", "--landmarks", "n", "--output", "x.png"],
+            3,
+            "n: there is no such folder",
+        ),
+        (
             ["symmetrise", "ada_neutral.png", "--shape", "50", "--output", "x.png"],
             2,
             "50.0 is not in the range",
