@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from morphkit.align import ALIGNMENTS
-from morphkit.blend import BLENDS
 from morphkit.cli.console import (
     json_option,
     print_findings,
@@ -16,6 +15,7 @@ from morphkit.cli.console import (
     quiet_option,
     remark,
 )
+from morphkit.cli.options import picture_options
 from morphkit.demo import (
     demo_experiment,
     demo_recipe,
@@ -39,12 +39,9 @@ from morphkit.pipeline import (
     resolve_template,
 )
 from morphkit.pipeline import build as build_pack
-from morphkit.pixels import DETAILS, SAMPLINGS
 from morphkit.recipe import Recipe, make_recipe, read_recipe
-from morphkit.refine import REFINEMENTS
 from morphkit.starter import write_study
 from morphkit.template import Template
-from morphkit.warp import WARPS
 
 _OUTPUT = click.Path(path_type=Path)
 _FILE = click.Path(path_type=Path)
@@ -206,41 +203,7 @@ def _morph_options(command: Any) -> Any:
             help="Common frame; none keeps that of the photos. The default is "
             "two_point where the template knows the eyes, else procrustes.",
         ),
-        click.option(
-            "--warp",
-            type=click.Choice(list(WARPS)),
-            default="tps",
-            show_default=True,
-            help="How pixels follow the landmarks.",
-        ),
-        click.option(
-            "--refine",
-            type=click.Choice([*REFINEMENTS, "none"]),
-            default="flow",
-            show_default=True,
-            help="Dense matching beyond the landmarks: hair, ears, collar, texture.",
-        ),
-        click.option(
-            "--blend",
-            type=click.Choice(list(BLENDS)),
-            default="linear",
-            show_default=True,
-            help="Scale on which pixels are mixed.",
-        ),
-        click.option(
-            "--detail",
-            type=click.Choice(list(DETAILS)),
-            default="level",
-            show_default=True,
-            help="Keep fine detail level along the continuum, or blend plainly.",
-        ),
-        click.option(
-            "--sampling",
-            type=click.Choice(list(SAMPLINGS)),
-            default="bicubic",
-            show_default=True,
-            help="How photographs are interpolated.",
-        ),
+        *picture_options(refine="flow"),
         click.option(
             "--mask",
             type=click.Choice(["none", *MASKS]),

@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from morphkit.align import ALIGNMENTS
-from morphkit.blend import BLENDS
 from morphkit.cli.console import (
     json_option,
     print_findings,
@@ -16,11 +15,11 @@ from morphkit.cli.console import (
     quiet_option,
     remark,
 )
+from morphkit.cli.options import picture_options
 from morphkit.face import Face
 from morphkit.formats.template_json import find_template
 from morphkit.pipeline.single import FaceFiles, read_faces, write_face
 from morphkit.pipeline.sources import SourceFace
-from morphkit.pixels import DETAILS, SAMPLINGS
 from morphkit.refine import REFINEMENTS
 from morphkit.render import Rendering
 from morphkit.verbs import REGIONS, Made, Making
@@ -90,41 +89,7 @@ def _shared_options(command: Any) -> Any:
             help="How faces are laid upon each other; none takes them as they lie. The "
             "default is two_point where the template knows the eyes, else procrustes.",
         ),
-        click.option(
-            "--warp",
-            type=click.Choice(list(WARPS)),
-            default="tps",
-            show_default=True,
-            help="How pixels follow the landmarks.",
-        ),
-        click.option(
-            "--refine",
-            type=click.Choice([*REFINEMENTS, "none"]),
-            default="wide-flow",
-            show_default=True,
-            help="Dense matching beyond the landmarks: hair, ears, collar, texture.",
-        ),
-        click.option(
-            "--blend",
-            type=click.Choice(list(BLENDS)),
-            default="linear",
-            show_default=True,
-            help="Scale on which pixels are mixed.",
-        ),
-        click.option(
-            "--detail",
-            type=click.Choice(list(DETAILS)),
-            default="level",
-            show_default=True,
-            help="Keep fine detail as strong as in the photographs, or mix plainly.",
-        ),
-        click.option(
-            "--sampling",
-            type=click.Choice(list(SAMPLINGS)),
-            default="bicubic",
-            show_default=True,
-            help="How photographs are interpolated.",
-        ),
+        *picture_options(refine="wide-flow"),
         click.option(
             "--template",
             default="ibug_68",
