@@ -214,7 +214,9 @@ def test_a_forbidden_detector_is_not_used(tmp_path: Path) -> None:
     recipe = write_study(tmp_path, sources={"detector": "none"})
     for file in (tmp_path / "landmarks").iterdir():
         file.unlink()
-    with pytest.raises(InputError, match="forbids detection") as caught:
+    with pytest.raises(
+        InputError, match=r'the detector "none" forbids detection'
+    ) as caught:
         build_study(recipe, tmp_path / "pack")
     assert str(caught.value).count("forbids detection") == len(IDENTITIES) * len(LABELS)
 
