@@ -3,7 +3,8 @@
 Three answers side by side: all answers in one function (naive: differences between
 raters and identities make it flatter than anybody's), one function per identity, and a
 function of the typical rater and identity (random intercepts). Their uncertainty comes
-from drawing raters again, since the answers of a rater are not independent.
+from drawing raters again, since the answers of a rater are not independent, with
+Student's quantiles, since raters are few.
 
 Conventions
 -----------
@@ -14,7 +15,8 @@ References
 ----------
 Moscatelli, Mezzetti & Lacquaniti (2012), doi:10.1167/12.11.26 (generalised linear mixed
 models of psychometric functions); Field & Welsh (2007),
-doi:10.1111/j.1467-9868.2007.00593.x (bootstrap of clusters).
+doi:10.1111/j.1467-9868.2007.00593.x (bootstrap of clusters); Hesterberg (2015),
+doi:10.1080/00031305.2015.1089789 (why percentiles of few are too narrow).
 """
 
 import math
@@ -23,6 +25,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
 from morphkit.arrays import frozen
 from morphkit.errors import InputError
@@ -309,11 +312,15 @@ def pool(
         return PooledFit(naive, singles, hierarchical, {}, 0, 0)
     draws = generator.multinomial(n_raters, np.full(n_raters, 1 / n_raters), n_samples)
     copies = draws.astype(float)
-    intervals = _naive_intervals(counts, copies, link, level)
-    intervals["identity_pse"] = _identity_intervals(counts, copies, link, level)
+    intervals = _naive_intervals(naive, counts, copies, level)
+    intervals["identity_pse"] = _identity_intervals(
+        singles, counts, copies, link, level
+    )
     n_failed = 0
-    if start is not None:
-        found, n_failed = _hierarchical_intervals(counts, copies, start, link, level)
+    if hierarchical is not None and start is not None:
+        found, n_failed = _hierarchical_intervals(
+            hierarchical, counts, copies, start, level
+        )
         intervals |= found
     return PooledFit(naive, singles, hierarchical, intervals, n_samples, n_failed)
 
@@ -332,13 +339,46 @@ def _per_identity(
     return tuple(fits)
 
 
-def _percentiles(values: Array, level: float) -> Interval | None:
-    """Return the percentile interval; None where hardly any sample gave a value."""
-    values = values[np.isfinite(values)]
-    if len(values) < 20:
+def _interval(
+    value: float, drawn: Array, n_raters: int, level: float, *, ratio: bool = False
+) -> Interval | None:
+    """Return Student's interval of a value from samples with raters drawn again.
+
+    Drawing raters again makes a spread that is too small by (J - 1)/J, and quantiles
+    of the samples take it for known: of 12 raters such intervals held the truth in 85
+    to 91 % of simulated studies instead of 95 %. So the spread is enlarged and takes
+    Student's quantile. It is read off the quantiles, which samples without an end
+    do not reach.
+
+    Parameters
+    ----------
+    value : float
+        Fitted to the answers themselves.
+    drawn : ndarray, shape (B,)
+        Fitted to the samples; NaN where there was no fit.
+    n_raters : int
+        J.
+    level : float
+    ratio : bool, optional
+        Whether values are positive and errors are ratios, as of a JND.
+
+    Returns
+    -------
+    Interval or None
+        None where hardly any sample gave a value.
+    """
+    ratio = ratio and value > 0
+    drawn = drawn[np.isfinite(drawn) & ((drawn > 0) | (not ratio))]
+    if len(drawn) < 20:
         return None
-    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(float(low), float(high), level)
+    samples = np.log(drawn) if ratio else drawn
+    low, high = np.quantile(samples, [(1 - level) / 2, (1 + level) / 2])
+    error = (high - low) / (2 * stats.norm.ppf((1 + level) / 2))
+    error *= math.sqrt(n_raters / (n_raters - 1))
+    reach = float(stats.t.ppf((1 + level) / 2, n_raters - 1) * error)
+    if ratio:
+        return Interval(value / math.exp(reach), value * math.exp(reach), level)
+    return Interval(value - reach, value + reach, level)
 
 
 def _sampled(x: Array, K: Array, N: Array, link: str) -> tuple[Array, Array]:
@@ -351,34 +391,58 @@ def _sampled(x: Array, K: Array, N: Array, link: str) -> tuple[Array, Array]:
     return -beta[:, 0] / beta[:, 1], beta[:, 1]
 
 
-def _naive_intervals(
-    counts: CrossedCounts, copies: Array, link: str, level: float
+def _both(
+    name: str,
+    fit: PsychometricFit | HierarchicalFit,
+    pse: Array,
+    slope: Array,
+    n_raters: int,
+    level: float,
 ) -> dict[str, Any]:
-    pse, slope = _sampled(*counts.together(copies), link)
-    jnd = link_called(link).quartile / slope
-    named = {"naive_pse": pse, "naive_jnd": jnd}
-    found = {name: _percentiles(value, level) for name, value in named.items()}
+    """Return the intervals of PSE and JND of a fit from those of its samples."""
+    jnd = link_called(fit.link).quartile / slope
+    found = {
+        f"{name}_pse": _interval(fit.pse, pse, n_raters, level),
+        f"{name}_jnd": _interval(fit.jnd, jnd, n_raters, level, ratio=True),
+    }
     return {name: value for name, value in found.items() if value is not None}
 
 
+def _naive_intervals(
+    naive: PsychometricFit, counts: CrossedCounts, copies: Array, level: float
+) -> dict[str, Any]:
+    pse, slope = _sampled(*counts.together(copies), naive.link)
+    return _both("naive", naive, pse, slope, copies.shape[1], level)
+
+
 def _identity_intervals(
-    counts: CrossedCounts, copies: Array, link: str, level: float
+    fits: tuple[PsychometricFit | None, ...],
+    counts: CrossedCounts,
+    copies: Array,
+    link: str,
+    level: float,
 ) -> tuple[Interval | None, ...]:
     K, N = counts.per_identity(copies)
-    return tuple(
-        _percentiles(_sampled(x, K[:, i], N[:, i], link)[0], level)
-        for i, x in enumerate(counts.levels)
-    )
+    found: list[Interval | None] = []
+    for i, (x, fit) in enumerate(zip(counts.levels, fits, strict=True)):
+        pse, _ = _sampled(x, K[:, i], N[:, i], link)
+        n_raters = copies.shape[1]
+        found.append(_interval(fit.pse, pse, n_raters, level) if fit else None)
+    return tuple(found)
 
 
 def _hierarchical_intervals(
-    counts: CrossedCounts, copies: Array, start: _Start, link: str, level: float
+    fit: HierarchicalFit,
+    counts: CrossedCounts,
+    copies: Array,
+    start: _Start,
+    level: float,
 ) -> tuple[dict[str, Any], int]:
     """Return intervals of PSE and JND, and how many samples had no fit."""
     theta = np.full((len(copies), 4), np.nan)
     for first in range(0, len(copies), _CHUNK):
         rows = slice(first, first + _CHUNK)
-        data = _crossed(counts, copies[rows], link, start.scale)
+        data = _crossed(counts, copies[rows], fit.link, start.scale)
         n = len(data.copies)
         begin = Modes(np.repeat(start.modes.u, n, 0), np.repeat(start.modes.v, n, 0))
         found, _, _, converged = laplace.maximise(
@@ -392,8 +456,6 @@ def _hierarchical_intervals(
         theta[rows] = np.where(converged[:, None], found, np.nan)
     slope = theta[:, 1] / start.scale.width
     pse = start.scale.middle - theta[:, 0] / slope
-    jnd = link_called(link).quartile / slope
-    named = {"hierarchical_pse": pse, "hierarchical_jnd": jnd}
-    told = {name: _percentiles(value, level) for name, value in named.items()}
-    kept = {name: value for name, value in told.items() if value is not None}
+    n_raters = copies.shape[1]
+    kept = _both("hierarchical", fit, pse, slope, n_raters, level)
     return kept, int(np.isnan(pse).sum())
