@@ -2,6 +2,7 @@
 
 Usage: python benchmarks/luminance.py [--pairs 10] [--shipped 12] [--size 675]
        [--steps 15] [--blend linear] [--detail level] [--match none] [--csv FILE]
+       [--truth]
 
 For every continuum of `steps` frames, inside the hull of the landmarks at each level:
 mean luminance, RMS contrast (standard deviation of luminance) and mean red, green and
@@ -17,6 +18,11 @@ shape
     Departure of the mean luminance of photograph A alone and B alone, warped to each
     level and then averaged with the weights of the level: what the moving outline and
     the changing shares of cheek, brow and mouth do without any blending.
+
+With `--truth` instead: what the true pictures of the rendered infants do at 25, 50 and
+75 % (rendered as in ``ground_truth.py`` where they are missing, which needs the
+requirements of ``faces_generator``), beside the morphs of the same ends in the frame of
+the pictures. A face that changes does not keep to the line by nature.
 
 Needs shared/data/london beside the repository (CC-BY 4.0, DeBruine & Jones 2017) for
 the photographs; shipped faces always run.
@@ -55,6 +61,7 @@ from morphkit.render import (
     Rendering,
     integer_weights,
     prepare_sources,
+    render_frame,
     render_light,
     to_common_frame,
 )
@@ -91,9 +98,13 @@ def pairs(shipped: int, photographs: int, side: int) -> Iterator[Pair]:
         yield matched(path.stem[:3], [Face(p, detect(p)) for p in photos], (side, side))
 
 
-def matched(name: str, faces: list[Face], size: tuple[int, int]) -> Pair:
-    """Return a pair in the frame and with the mesh that `morphkit morph` takes."""
-    moves, size = to_common_frame(faces, alignment=ALIGNMENTS["two_point"], size=size)
+def matched(name: str, faces: list[Face], size: tuple[int, int] | None) -> Pair:
+    """Return a pair in the frame and with the mesh that `morphkit morph` takes.
+
+    Without a size the frame is that of the photographs.
+    """
+    alignment = ALIGNMENTS["two_point"] if size else None
+    moves, size = to_common_frame(faces, alignment=alignment, size=size)
     photos = tuple(face.image for face in faces)
     mesh = correspond(
         [face.landmarks for face in faces],
@@ -172,6 +183,55 @@ def departures(
     return tuple(v / line(v, levels) - 1 for v in (found, causes))  # type: ignore[return-value]
 
 
+def print_truth(count: int, how: Rendering) -> None:
+    """Print departures of true pictures and of morphs from the line, percent."""
+    from ground_truth import regions, truth
+
+    root, rows = shipped_faces(), []
+    eyes: dict[float, list[float]] = {0.25: [], 0.5: [], 0.75: []}
+    print("largest departure over 25, 50, 75 %, percent: luminance, contrast")
+    print(f"{'':<7}{'truth, line':>18}{'morph, line':>18}{'morph, truth':>18}")
+    for name in list(demo_identities())[:count]:
+        faces = [
+            Face(
+                read_image(root / "source_faces" / f"{name}_{label}.png"),
+                read_landmarks(root / "landmarks" / f"{name}_{label}.json"),
+            )
+            for label in ("happy", "distressed")
+        ]
+        pair = matched(name, faces, None)
+        sources = prepare_sources(pair.mesh, pair.photos, how)
+        shown = {"truth": [], "morph": []}
+        for level in (0.0, 0.25, 0.5, 0.75, 1.0):
+            region = face_region(pair.mesh, level)
+            morph = render_frame(pair.mesh, sources, level, how)
+            if level in eyes:
+                true, points = truth(name, level, "linear")
+                mask = regions(points, true.shape[0])["eyes"]
+                light = [light_of(picture, mask).mean() for picture in (morph, true)]
+                eyes[level].append(light[0] / light[1])
+            else:
+                true = pair.photos[int(level)]
+            shown["truth"].append(summary(light_of(true, region)))
+            shown["morph"].append(summary(light_of(morph, region)))
+        true, morph = (np.array(values)[:, :2] for values in shown.values())
+        levels = np.linspace(0, 1, 5)
+        pairs_of = (
+            true / line(true, levels),
+            morph / line(morph, levels),
+            morph / true,
+        )
+        rows.append(np.concatenate([largest(ratio - 1) for ratio in pairs_of]))
+        print(f"{name:<7}" + "".join(f"{100 * v:+9.2f}" for v in rows[-1]))
+    table = np.abs(rows)
+    for what, of in (("median", np.median), ("most", np.max)):
+        print(f"{what:<7}" + "".join(f"{100 * v:9.2f}" for v in of(table, axis=0)))
+    inside = (table <= 0.01).sum(axis=0)
+    print(f"{'<= 1 %':<7}" + "".join(f"{n:>6}/{len(table)}" for n in inside))
+    told = (f"{np.mean(ratios):.3f} at {level:g}" for level, ratios in eyes.items())
+    print(f"light of the eyes, morph over truth: {', '.join(told)}")
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -183,10 +243,14 @@ def main() -> None:
     parser.add_argument("--detail", default="level")
     parser.add_argument("--match", choices=("none", "line"), default="none")
     parser.add_argument("--csv", type=Path, help="every departure of every frame")
+    parser.add_argument("--truth", action="store_true", help="what true pictures do")
     wanted = parser.parse_args()
     cv2.setNumThreads(1)
     levels = np.linspace(0, 1, wanted.steps)
     how = Rendering(blend=wanted.blend, detail=wanted.detail)
+    if wanted.truth:
+        print_truth(wanted.shipped, how)
+        return
     print("largest departure from the line between the ends, percent")
     print(f"{'':<7}" + "".join(f"{m:>11}" for m in (*MEASURES, "agreeing", "shape")))
     worst, lines = [], []

@@ -47,6 +47,9 @@ class Correspondence:
     mixed : bool, optional
         Whether some frame mixes several photographs at an end of the continuum, so that
         detail is kept level in the way of many photographs, in all of its frames.
+    shaded : bool, optional
+        Whether what one of two photographs shows alone lies behind openings, where it
+        falls into shade as they close.
 
     Raises
     ------
@@ -63,6 +66,7 @@ class Correspondence:
     insides: tuple[tuple[Nodes, ...], ...] = ()
     feathers: tuple[npt.NDArray[np.int16], ...] = ()
     mixed: bool = False
+    shaded: bool = True
 
     def __post_init__(self) -> None:
         nodes = self.frame_nodes
@@ -127,6 +131,7 @@ class Correspondence:
             self.insides[::-1],
             self.feathers[::-1],
             self.mixed,
+            self.shaded,
         )
 
 

@@ -66,7 +66,8 @@ def exact_frame(
         place = correspondence.photo_nodes[k] / UNITS_PER_PIXEL
         at = _positions(nodes, place, correspondence.triangles, owner)
         seen.append(_catmull_rom(samples, at))
-    return _blend(np.array(seen), np.asarray(colour, float))
+    shaded = correspondence.shaded and blend.scale == "light"
+    return _blend(np.array(seen), np.asarray(colour, float), shaded=shaded)
 
 
 def decode(codes: Image) -> Light:
@@ -198,7 +199,7 @@ def _taps(t: Light) -> tuple[Light, Light, Light, Light]:
     )
 
 
-def _blend(seen: Light, shares: npt.NDArray[np.float64]) -> Light:
+def _blend(seen: Light, shares: npt.NDArray[np.float64], *, shaded: bool) -> Light:
     """Return the sum of photographs, shape (K, H, W, 4); covers keep others out."""
     found = seen[..., 3]
     covers = found * _presences(shares)[:, None, None]
@@ -206,7 +207,9 @@ def _blend(seen: Light, shares: npt.NDArray[np.float64]) -> Light:
     total = left.sum(axis=0)
     alone = (found.max(axis=0) > found.min(axis=0)) & (total > 0)
     plain = np.tensordot(shares, seen[..., :3], axes=1)
-    mixed = np.einsum("khw,khwc->hwc", left, seen[..., :3])
+    lost = _shades(shares) if shaded else np.zeros_like(shares)
+    lit = left * (1.0 - lost[:, None, None] * (found - found.min(axis=0)))
+    mixed = np.einsum("khw,khwc->hwc", lit, seen[..., :3])
     covered = mixed / np.where(alone, total, 1.0)[..., None]
     return np.asarray(np.where(alone[..., None], covered, plain))
 
@@ -218,3 +221,11 @@ def _presences(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         return np.ones_like(shares)
     whole = WHOLE_FROM / ONE
     return np.asarray(1.0 - np.maximum(whole - shares, 0.0) / (1.0 - shares))
+
+
+def _shades(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return what every photograph loses of its light where seen alone."""
+    used = shares[shares != 0]
+    if len(used) != 2 or used.min() <= 0:
+        return np.zeros_like(shares)
+    return np.asarray((1.0 - shares) ** 2 / 2)

@@ -238,7 +238,13 @@ def _mixed(
     by_pairs = not correspondence.mixed and _level_by_pairs(colour, texture)
     if rendering.detail == "level" and not by_pairs:
         return textured(*scene, texture, size=size, sampling=sampling)
-    return plain(*scene, size=size, sampling=sampling, detail=rendering.detail)
+    return plain(
+        *scene,
+        size=size,
+        sampling=sampling,
+        detail=rendering.detail,
+        shaded=correspondence.shaded,
+    )
 
 
 def _level_by_pairs(colour: Sequence[int], texture: Sequence[int]) -> bool:

@@ -13,11 +13,11 @@ from morphkit.pixels import (
     Source,
     blend_nodes,
     cover_of,
-    oracle,
     render,
     render_samples,
 )
 from morphkit.pixels.backend import native
+from morphkit.pixels.spec import encode_table
 from morphkit.render import integer_weights, prepare_sources, render_frame
 from morphkit.similarity import Similarity
 from morphkit.template import Opening
@@ -233,8 +233,13 @@ def test_covers_that_are_alike_change_nothing():
 
 
 @pytest.mark.parametrize("n", [2, 3])
-@pytest.mark.parametrize("sampling", ["bicubic", "bilinear"])
-def test_covers_are_alike_in_both_implementations(n, sampling, monkeypatch):
+@pytest.mark.parametrize(
+    ("sampling", "shaded"), [("bicubic", True), ("bilinear", False)]
+)
+@pytest.mark.parametrize("share", [-3000, 900, 8192, 14000])
+def test_covers_are_alike_in_both_implementations(
+    n, sampling, shaded, share, monkeypatch
+):
     if native() is None:
         pytest.skip("the C extension is not built")
     rng = np.random.default_rng(n)
@@ -249,16 +254,55 @@ def test_covers_are_alike_in_both_implementations(n, sampling, monkeypatch):
     )
     nodes = [around + rng.integers(-900, 900, around.shape) for _ in range(n)]
     triangles = [[0, 1, 4], [1, 2, 4], [2, 3, 4], [3, 0, 4]]
-    weights = {2: [-3000, 19384], 3: [5000, 5000, 6384]}[n]
-    fast = render(
-        sources, nodes, around, triangles, weights, size=(50, 40), sampling=sampling
-    )
+    weights = {2: [share, 16384 - share], 3: [share, 5000, 11384 - share]}[n]
+
+    def frames() -> list[np.ndarray]:
+        return [
+            render(
+                sources,
+                nodes,
+                around,
+                triangles,
+                weights,
+                size=(50, 40),
+                sampling=sampling,
+                shaded=shaded,
+                detail=detail,
+            )
+            for detail in (("plain", "level") if n == 2 else ("plain",))
+        ]
+
+    fast = frames()
     monkeypatch.setattr("morphkit.pixels.rendering.native", lambda: None)
-    slow = render(
-        sources, nodes, around, triangles, weights, size=(50, 40), sampling=sampling
-    )
-    np.testing.assert_array_equal(fast, slow)
-    assert oracle.blend_covered is not None
+    for one, two in zip(fast, frames(), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize("weight", [4096, 8192, 12288, 16000])
+@pytest.mark.parametrize("scale", ["light", "code"])
+def test_what_one_photo_shows_alone_is_in_the_shade(weight, scale):
+    """It loses half the square of the other's weight, in linear light only."""
+    photos = [np.full((4, 4, 3), code, np.uint8) for code in (40, 255)]
+    covers = [None, np.full((4, 4), 32767, np.int16)]
+    corners = np.array([[-128, -128], [896, -128], [896, 896], [-128, 896]], np.int32)
+    triangles = np.array([[0, 1, 2], [0, 2, 3]])
+    scene = ([corners] * 2, corners, triangles, [16384 - weight, weight])
+    sources = [
+        Source(photo, scale=scale, cover=cover)
+        for photo, cover in zip(photos, covers, strict=True)
+    ]
+    light = render_samples(sources, *scene, size=(4, 4), shaded=True)
+    left = 1 - (1 - weight / 16384) ** 2 / 2 if scale == "light" else 1.0
+    np.testing.assert_allclose(light, 32767 * left, atol=3)
+    bright = render_samples(sources, *scene, size=(4, 4))
+    np.testing.assert_array_equal(bright, 32767)
+    # Where both show it, covers agree and nothing is shaded.
+    sources = [Source(photo, scale=scale, cover=covers[1]) for photo in photos]
+    both = [
+        render_samples(sources, *scene, size=(4, 4), shaded=shaded)
+        for shaded in (True, False)
+    ]
+    np.testing.assert_array_equal(*both)
 
 
 def test_covers_of_another_size_are_refused():
@@ -282,13 +326,16 @@ def test_a_mouth_opens_from_nothing_and_shows_one_inside():
     area = []
     for level in (0.0, 0.25, 0.5, 0.75, 1.0):
         frame = render_frame(mesh, sources, level)
-        white = (frame > 225).all(axis=2)
-        area.append(int(white.sum()))
+        # The inside is white in the shade of the lips: what light is left of it.
+        light = 1 - (1 - level) ** 2 / 2
+        code = int(encode_table("light")[round(32767 * light)])
+        white = (np.abs(frame.astype(int) - code) <= 30).all(axis=2)
+        area.append(int(white.sum()) if level else 0)
         if 0.25 <= level < 1:
             places = blend_nodes(list(mesh.landmarks), integer_weights(level)) / 256
             middle = places[list(MOUTH.upper + MOUTH.lower)].mean(axis=0)
             x, y = np.rint(middle).astype(int)
-            np.testing.assert_array_equal(frame[y, x], [255, 255, 255])
+            np.testing.assert_allclose(frame[y, x], [code] * 3, atol=1)
             # Outside of the mouth both faces are mixed: neither white nor pure grey.
             assert frame[10, 100, 1] > frame[10, 100, 0] > 0
     assert area[0] == 0

@@ -143,8 +143,9 @@ static int read_scene(PyObject **objects, int in_planes, Scene *scene, Py_buffer
            expect(scene->height > 0 && scene->width > 0, "image: empty");
 }
 
-/* Let the covers of two photos fade in with their weight; others count whole. */
-static void set_presences(Photo *photos, int n) {
+/* Let the covers of two photos fade in with their weight, and what is seen alone fall into
+ * shade as the weight falls; the covers of others count whole, and nothing is shaded. */
+static void set_presences(Photo *photos, int n, int shaded) {
     const int fades = n == 2 && photos[0].weight > 0 && photos[1].weight > 0;
     const int32_t one = 1 << ONE_BITS;
     for (int k = 0; k < n; k++) {
@@ -152,6 +153,8 @@ static void set_presences(Photo *photos, int n) {
         photos[k].presence = fades && weight < WHOLE_FROM
                                  ? one - ((WHOLE_FROM - weight) << ONE_BITS) / (one - weight)
                                  : one;
+        const int32_t other = one - weight;
+        photos[k].shade = fades && shaded ? (other * other + one) >> (ONE_BITS + 1) : 0;
     }
 }
 
@@ -176,14 +179,13 @@ static PyObject *draw(PyObject *args, int in_planes) {
                 "nodes, weights: not one per photo") ||
         !expect(!in_planes || count == 2, "samples: planes are of two photos"))
         return NULL;
-    scene.covered = scene.covered != 0;
     if (!read_scene(objects, in_planes, &scene, views, &held)) goto end;
     scene.n_photos = (int)count;
     for (int k = 0; k < scene.n_photos; k++)
         if (!read_photo(samples, nodes, weights, k, scene.n_nodes, &photos[k], views,
                         &held))
             goto end;
-    set_presences(photos, scene.n_photos);
+    set_presences(photos, scene.n_photos, scene.covered == 2);
     int64_t uncovered = 0, first = -1;
     Status status;
     Py_BEGIN_ALLOW_THREADS
@@ -210,24 +212,22 @@ static PyObject *render_planes(PyObject *module, PyObject *args) {
 /* ---- level ------------------------------------------------------------------ */
 
 static PyObject *level(PyObject *module, PyObject *args) {
-    PyObject *objects[4], *result = NULL;
-    Py_buffer views[4];
+    PyObject *objects[3], *result = NULL;
+    Py_buffer views[3];
     int held = 0;
     long one, two;
     (void)module;
-    if (!PyArg_ParseTuple(args, "O(ll)OOO:level", &objects[0], &one, &two, &objects[1],
-                          &objects[2], &objects[3]))
+    if (!PyArg_ParseTuple(args, "O(ll)OO:level", &objects[0], &one, &two, &objects[1],
+                          &objects[2]))
         return NULL;
     held += get_array(objects[0], &views[0], "planes", 2, 3, 0);
-    if (held == 1) held += get_array(objects[1], &views[1], "slopes", 2, 1, 0);
-    if (held == 2) held += get_array(objects[2], &views[2], "encode", 1, 1, 0);
-    if (held == 3) held += get_array(objects[3], &views[3], "image", 1, 3, 1);
-    if (held < 4) goto end;
-    const Py_ssize_t *planes = views[0].shape, *image = views[3].shape;
+    if (held == 1) held += get_array(objects[1], &views[1], "encode", 1, 1, 0);
+    if (held == 2) held += get_array(objects[2], &views[2], "image", 1, 3, 1);
+    if (held < 3) goto end;
+    const Py_ssize_t *planes = views[0].shape, *image = views[2].shape;
     if (!expect(one >= -32768 && one <= 32767 && one + two == 1 << ONE_BITS,
                 "weights: not two within 16 bits and of the sum 16384") ||
-        !expect(views[1].shape[0] == SLOPES, "slopes: not 4096 entries") ||
-        !expect(views[2].shape[0] == WHITE + 1, "encode: not 32768 entries") ||
+        !expect(views[1].shape[0] == WHITE + 1, "encode: not 32768 entries") ||
         !expect(planes[0] > 0 && planes[1] > 0 && planes[2] == CHANNELS,
                 "planes: the shape is not (height, width, 4)") ||
         !expect(image[0] == planes[0] && image[1] == planes[1] && image[2] == 3,
@@ -237,7 +237,7 @@ static PyObject *level(PyObject *module, PyObject *args) {
     Status status;
     Py_BEGIN_ALLOW_THREADS
     status = level_detail(views[0].buf, planes[1], planes[0], both, views[1].buf,
-                          views[2].buf, views[3].buf);
+                          views[2].buf);
     Py_END_ALLOW_THREADS
     result = status == DONE ? Py_NewRef(Py_None) : report(status);
 end:
@@ -284,7 +284,7 @@ static PyMethodDef methods[] = {
      "render_planes(samples, nodes, frame_nodes, triangles, weights, tap_weights, "
      "planes): as morphkit.pixels.detail_oracle.render_planes."},
     {"level", level, METH_VARARGS,
-     "level(planes, weights, slopes, encode, image): as morphkit.pixels.detail_oracle.level."},
+     "level(planes, weights, encode, image): as morphkit.pixels.detail_oracle.level."},
     {"zlib_stream", zlib_stream, METH_VARARGS,
      "zlib_stream(rows, pixel_bytes): as morphkit.pixels.deflate.zlib_stream."},
     {NULL, NULL, 0, NULL}};

@@ -38,7 +38,6 @@
 #define CHANNELS 4       /* of a stored sample: red, green, blue, cover */
 #define PHASES 256
 #define MAX_PHOTOS 256   /* in one frame */
-#define SLOPES 4096      /* entries of the table of slopes */
 
 typedef enum { DONE = 0, NO_MEMORY = -1, BAD_INDEX = -2 } Status;
 
@@ -57,6 +56,7 @@ typedef struct {
     const int32_t *nodes; /* (n, 2), 1/256 px */
     int32_t weight;       /* 1/16384 */
     int32_t presence;     /* how much of its cover counts, 1/16384 */
+    int32_t shade;        /* what it loses of its light where seen alone, 1/16384 */
 } Photo;
 
 typedef struct {
@@ -70,8 +70,9 @@ typedef struct {
     const uint8_t *encode; /* (32768,) */
     uint8_t *image;        /* (height, width, 3) */
     int64_t width, height;
-    int covered; /* whether any photo has a cover */
-    /* instead of an image, for two photos: light, and how far the photos are apart */
+    int covered; /* 1: some photo has a cover; 2: and what is seen alone is shaded */
+    /* instead of an image, for two photos: light, and how far the photos are apart, half
+     * of it, counted from MIDDLE */
     int16_t *planes; /* (height, width, 4); NULL for an image */
 } Scene;
 
@@ -81,7 +82,7 @@ Status draw_scene(const Scene *scene, int64_t *uncovered, int64_t *first);
 /* Write the frame of such planes with its detail kept level; `both` is the product of the
  * weights, at most 2^26, or 0. */
 Status level_detail(const int16_t *planes, int64_t width, int64_t height, int64_t both,
-                    const int16_t *slopes, const uint8_t *encode, uint8_t *image);
+                    const uint8_t *encode, uint8_t *image);
 
 /* Write the samples of a photo of 8-bit or 16-bit code values. */
 Status prepare_samples(const void *photo, int code_bytes, int64_t width, int64_t height,

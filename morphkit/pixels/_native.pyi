@@ -32,7 +32,6 @@ def render_planes(
 def level(
     planes: Int16,
     weights: tuple[int, int],
-    slopes: Int16,
     encode: UInt8,
     image: UInt8,
 ) -> None: ...

@@ -120,16 +120,17 @@ struct Context {
 };
 
 /* The blend of samples where covers differ: a photo's weight is multiplied by 32767 less
- * what its cover, times its presence, falls short of the largest. Samples count from
- * MIDDLE, four a photo. 0: the covers are alike or nothing is left, and the plain blend
- * holds. */
+ * what its cover, times its presence, falls short of the largest, and its light loses by
+ * shade what its cover stands out by. Samples count from MIDDLE, four a photo. 0: the
+ * covers are alike or nothing is left, and the plain blend holds. */
 INLINE int mix_covered(const Scene *scene, const int16_t *samples, int n, int32_t *mixed) {
     int alike = 1;
     for (int k = 1; k < n; k++) alike &= samples[CHANNELS * k + 3] == samples[3];
     if (alike) return 0;
-    int32_t covers[MAX_PHOTOS], most = 0;
+    int32_t covers[MAX_PHOTOS], most = 0, least = WHITE;
     for (int k = 0; k < n; k++) {
         const int32_t cover = samples[CHANNELS * k + 3] + MIDDLE;
+        least = cover < least ? cover : least;
         covers[k] = (cover * scene->photos[k].presence + HALF) >> ONE_BITS;
         most = covers[k] > most ? covers[k] : most;
     }
@@ -139,7 +140,10 @@ INLINE int mix_covered(const Scene *scene, const int16_t *samples, int n, int32_
         const int64_t share =
             (int64_t)(WHITE - (most - covers[k])) * scene->photos[k].weight;
         whole += share;
-        for (int c = 0; c < 3; c++) total[c] += share * (sample[c] + MIDDLE);
+        const int32_t over = sample[3] + MIDDLE - least;
+        const int32_t lost = (scene->photos[k].shade * over + (1 << ONE_BITS)) >> 15;
+        const int64_t lit = (share * ((1 << ONE_BITS) - lost) + HALF) >> ONE_BITS;
+        for (int c = 0; c < 3; c++) total[c] += lit * (sample[c] + MIDDLE);
     }
     if (whole <= 0) return 0;
     for (int c = 0; c < 3; c++) {
@@ -156,7 +160,7 @@ INLINE void write_planes(const Scene *scene, const int32_t *light, int32_t apart
                          int64_t pixel) {
     int16_t *out = scene->planes + CHANNELS * pixel;
     for (int c = 0; c < 3; c++) out[c] = (int16_t)light[c];
-    out[3] = (int16_t)(apart / 256); /* towards 0, the same for exchanged photos */
+    out[3] = (int16_t)(MIDDLE + apart / 512); /* towards 0, alike for exchanged photos */
 }
 
 #ifdef MORPHKIT_SSE2
@@ -253,7 +257,7 @@ INLINE void draw_pixel(const Context *context, const Map *maps, int n, const int
         apart = _mm_madd_epi16(apart, _mm_setr_epi16(54, 183, 19, 0, 0, 0, 0, 0));
         const int32_t luma = _mm_cvtsi128_si32(apart) +
                              _mm_cvtsi128_si32(_mm_srli_si128(apart, 4));
-        light = _mm_insert_epi16(light, luma / 256, 3);
+        light = _mm_insert_epi16(light, MIDDLE + luma / 512, 3);
         _mm_storel_epi64((__m128i *)(scene->planes + CHANNELS * pixel), light);
         return;
     }

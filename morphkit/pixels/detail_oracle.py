@@ -7,14 +7,16 @@ so the fine structure of the blend M is amplified, cell by cell, by
 
     g = √(1 + w·(1-w)·E(A - B) / E(M)).
 
-Structure in which both photographs agree has E(A - B) = 0, and nothing happens to it.
+This is done in two bands, of what is finest and of what is coarser: hair and brows of
+two photographs agree in their coarse structure and not in their fine one, and skin in
+neither. Structure in which both agree has E(A - B) = 0, and nothing happens to it.
 ``docs/pixel_specification.md``, section "Detail", is the text that this follows.
 
 Conventions
 -----------
-Planes are (H, W, 4) int16: red, green and blue light of the blend, 0 to 32767; and the
-luma of the first photo less that of the second, 0 where their covers differ.
-Weights are in units of 1/16384.
+Planes are (H, W, 4) int16: red, green and blue light of the blend, 0 to 32767; and
+16384 plus half of the luma of the first photo less that of the second (16384 where
+their covers differ). Weights are in units of 1/16384.
 """
 
 import math
@@ -26,12 +28,15 @@ import numpy.typing as npt
 
 from morphkit.pixels.oracle import blend_covered, blend_plain, draw
 from morphkit.pixels.spec import (
+    BANDS,
     CELL,
     GAIN_ONE,
     LUMA,
+    MAX_BAND,
     MAX_EXTRA,
-    MAX_FINE,
+    MIDDLE,
     ONE,
+    SHADED,
     WHITE,
     Int16,
     Int32,
@@ -66,25 +71,22 @@ def render_planes(
     """
 
     def write(top: int, bottom: int, seen: Sequence[Int32]) -> None:
-        light = blend_covered(seen, weights) if covered else blend_plain(seen, weights)
+        if covered:
+            light = blend_covered(seen, weights, covered == SHADED)
+        else:
+            light = blend_plain(seen, weights)
         apart = (seen[0][:, :3] - seen[1][:, :3]) @ LUMA
-        difference = np.sign(apart) * (np.abs(apart) >> 8)
+        difference = np.sign(apart) * (np.abs(apart) >> 9)
         if covered:
             difference[seen[0][:, 3] != seen[1][:, 3]] = 0
-        found = np.column_stack([light, difference])
+        found = np.column_stack([light, MIDDLE + difference])
         planes[top:bottom] = found.reshape(planes[top:bottom].shape)
 
     size = planes.shape[0], planes.shape[1]
     return draw(samples, nodes, frame_nodes, triangles, tap_weights, size, write)
 
 
-def level(
-    planes: Int16,
-    weights: tuple[int, int],
-    slopes: Int16,
-    encode: UInt8,
-    image: UInt8,
-) -> None:
+def level(planes: Int16, weights: tuple[int, int], encode: UInt8, image: UInt8) -> None:
     """Write the frame whose detail is what the photos have on average.
 
     Parameters
@@ -93,45 +95,50 @@ def level(
         From `render_planes`.
     weights : (int, int)
         Of the two photos.
-    slopes : (4096,) ndarray of int16
-        How much a tone changes with light, by light / 8.
     encode : (32768,) ndarray of uint8
     image : (H, W, 3) ndarray of uint8
         Receives code values.
     """
     light = planes[..., :3].astype(np.int64)
-    gain = spread(gains(planes, weights, slopes), *image.shape[:2])
-    light += (16 * gain[..., None] * (light - smooth(light))) >> 16
+    both = max(weights[0] * weights[1], 0)
+    for band, share in zip(bands(planes), BANDS, strict=True):
+        gain = spread(gains(band, share * both // 8), *image.shape[:2])
+        light += (16 * gain[..., None] * band[..., :3]) >> 16
     image[:] = encode[np.clip(light, 0, WHITE)]
 
 
-def gains(planes: Int16, weights: tuple[int, int], slopes: Int16) -> Int64:
-    """Return what is added to the gain 1 in every cell, in units of 1/4096."""
-    both = max(weights[0] * weights[1], 0)
-    luma = (planes[..., :3].astype(np.int64) @ LUMA) >> 8
-    slope = slopes[around(luma) >> 7].astype(np.int64)
-    blend = energies(luma, slope)
-    lost = energies(planes[..., 3].astype(np.int64), slope)
+def bands(planes: Int16) -> tuple[Int64, Int64]:
+    """Return the finest structure of planes, and what is coarser, both (H, W, 4)."""
+    values = planes.astype(np.int64)
+    apart = values[..., 3][values[..., 3] != MIDDLE]
+    if apart.size and apart[0] < MIDDLE:  # as if the photos were exchanged
+        values[..., 3] = 2 * MIDDLE - values[..., 3]
+    once = smooth(values, 1)
+    return values - once, once - smooth(once, 2)
+
+
+def gains(band: Int64, both: int) -> Int64:
+    """Return what is added to the gain 1 in every cell, in units of 1/4096.
+
+    Parameters
+    ----------
+    band : (H, W, 4) ndarray of int64
+    both : int
+        Product of the weights.
+    """
+    blend = energies((band[..., :3] @ LUMA) >> 9)
+    lost = energies(band[..., 3])
     extra = np.minimum(both * lost // np.maximum(blend, 1), MAX_EXTRA)
     roots = [math.isqrt(ONE * ONE + e) for e in extra.ravel().tolist()]
     gain = np.array(roots, np.int64).reshape(extra.shape) - ONE
     return np.minimum(gain * GAIN_ONE // ONE, GAIN_ONE // 2 - 1)
 
 
-def energies(luma: Int64, slope: Int64) -> Int64:
-    """Return the energy of fine structure in tones, in and around every cell."""
-    fine = np.minimum(np.abs(16 * luma - around(luma)) >> 1, 65535)
-    fine = np.minimum((fine * slope) >> 16, MAX_FINE)
-    rows = np.add.reduceat(fine * fine, np.arange(0, len(fine), CELL), axis=0)
-    sums = np.add.reduceat(rows, np.arange(0, fine.shape[1], CELL), axis=1)
-    return around(sums)
-
-
-def around(values: Int64) -> Int64:
-    """Return the sum of the values around each with the weights 1, 2, 1, both ways."""
-    for axis in (1, 0):
-        values = beside(values, -1, axis) + 2 * values + beside(values, 1, axis)
-    return values
+def energies(fine: Int64) -> Int64:
+    """Return the energy of fine structure in every cell."""
+    held = np.clip(fine, -MAX_BAND, MAX_BAND)
+    rows = np.add.reduceat(held * held, np.arange(0, len(fine), CELL), axis=0)
+    return np.asarray(np.add.reduceat(rows, np.arange(0, fine.shape[1], CELL), axis=1))
 
 
 def spread(gain: Int64, height: int, width: int) -> Int64:
@@ -147,11 +154,11 @@ def spread(gain: Int64, height: int, width: int) -> Int64:
     return gain
 
 
-def smooth(light: Int64) -> Int64:
-    """Return light without its fine structure: weights 1 2 3 4 3 2 1, both ways."""
+def smooth(values: Int64, step: int) -> Int64:
+    """Return means of values and of those `step` px around them, both ways."""
     for axis in (1, 0):
-        light = thirds(thirds(light, 1, axis), 2, axis)
-    return light
+        values = thirds(values, step, axis)
+    return values
 
 
 def thirds(values: Int64, step: int, axis: int) -> Int64:

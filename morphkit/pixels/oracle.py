@@ -23,6 +23,7 @@ from morphkit.pixels.spec import (
     ONE_BITS,
     PAD_AFTER,
     PAD_BEFORE,
+    SHADED,
     WHITE,
     WHOLE_FROM,
     Int16,
@@ -127,7 +128,8 @@ def render(
     image : (H, W, 3) ndarray of uint8
         Receives the frame.
     covered : int, optional
-        Whether any photo has a cover.
+        1 where any photo has a cover, `SHADED` where besides what is seen in one alone
+        falls into shade.
 
     Returns
     -------
@@ -138,7 +140,10 @@ def render(
     """
 
     def write(top: int, bottom: int, seen: Sequence[Int32]) -> None:
-        light = blend_covered(seen, weights) if covered else blend_plain(seen, weights)
+        if covered:
+            light = blend_covered(seen, weights, covered == SHADED)
+        else:
+            light = blend_plain(seen, weights)
         image[top:bottom] = encode[light].reshape(image[top:bottom].shape)
 
     size = image.shape[0], image.shape[1]
@@ -216,12 +221,32 @@ def presences(weights: Sequence[int]) -> list[int]:
     ]
 
 
-def blend_covered(seen: Sequence[Int32], weights: Sequence[int]) -> Int64:
+def shades(weights: Sequence[int]) -> list[int]:
+    """Return what every photo loses of its light where seen alone, in units of 1/16384.
+
+    What is seen through an opening falls into the shade of lids or lips as it closes:
+    it loses half of the square of the weight of the other photo, in which it is
+    closed.
+
+    Examples
+    --------
+    >>> shades((12288, 4096))
+    [512, 4608]
+    """
+    if len(weights) != 2 or min(weights) <= 0:
+        return [0] * len(weights)
+    return [((ONE - weight) ** 2 + ONE) >> (ONE_BITS + 1) for weight in weights]
+
+
+def blend_covered(
+    seen: Sequence[Int32], weights: Sequence[int], shaded: bool = False
+) -> Int64:
     """Return the blend where a photo's cover keeps the others out, shape (n, 3).
 
     The weight of a photo is multiplied by 32767 less the amount by which its cover,
     times its presence, falls short of the largest. Where all covers are alike, and
-    where nothing is left to divide by, the blend is the plain one.
+    where nothing is left to divide by, the blend is the plain one. Shaded, the light of
+    a photo loses its shade times what its cover stands out by.
     """
     result = blend_plain(seen, weights)
     found = np.array([sample[:, 3] for sample in seen], np.int64)
@@ -232,7 +257,12 @@ def blend_covered(seen: Sequence[Int32], weights: Sequence[int]) -> Int64:
     total = shares.sum(axis=0)
     at = np.flatnonzero((found.max(axis=0) > found.min(axis=0)) & (total > 0))
     mixed = np.zeros((at.size, 3), np.int64)
-    for sample, share in zip(seen, shares, strict=True):
+    lost = np.array(shades(weights) if shaded else [0] * len(weights), np.int64)
+    light = ONE - (
+        (lost[:, None] * (found - found.min(axis=0)) + ONE) >> (ONE_BITS + 1)
+    )
+    lit = (shares * light + HALF) >> ONE_BITS
+    for sample, share in zip(seen, lit, strict=True):
         mixed += share[at, None] * sample[at, :3]
     mixed = (mixed + total[at, None] // 2) // total[at, None]
     result[at] = np.clip(mixed, 0, WHITE)

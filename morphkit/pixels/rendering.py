@@ -25,12 +25,12 @@ from morphkit.pixels.spec import (
     MAX_TOTAL_WEIGHT,
     ONE,
     ONE_BITS,
+    SHADED,
     WHITE,
     Int16,
     Int32,
     UInt8,
     encode_table,
-    slope_table,
     tap_table,
 )
 
@@ -48,6 +48,7 @@ def render(
     size: tuple[int, int],
     sampling: str = "bicubic",
     detail: str = "plain",
+    shaded: bool = False,
 ) -> UInt8:
     """Return the frame: every photo warped by the mesh, blended in linear light.
 
@@ -72,6 +73,10 @@ def render(
         Whether fine structure that blending two photos averages away is made up for,
         so that it is as strong as in the photos on average. A frame of one photo, or
         beyond the ends, is the same either way.
+    shaded : bool, optional
+        Whether what one of two photos shows alone falls into shade as its weight falls,
+        as what is seen through an opening does while it closes. On the scale "code"
+        nothing does.
 
     Returns
     -------
@@ -93,7 +98,7 @@ def render(
     >>> bool((frame == photo).all())
     True
     """
-    return _draw(
+    (frame,) = _draw(
         sources,
         nodes,
         frame_nodes,
@@ -103,7 +108,9 @@ def render(
         size=size,
         sampling=sampling,
         detail=detail,
+        shaded=shaded,
     )
+    return frame
 
 
 def render_samples(
@@ -116,6 +123,7 @@ def render_samples(
     size: tuple[int, int],
     sampling: str = "bicubic",
     detail: str = "plain",
+    shaded: bool = False,
 ) -> Int16:
     """Return the frame before it is rounded to 8 bits, for measuring.
 
@@ -124,7 +132,7 @@ def render_samples(
 
     Parameters
     ----------
-    sources, nodes, frame_nodes, triangles, weights, size, sampling, detail
+    sources, nodes, frame_nodes, triangles, weights, size, sampling, detail, shaded
         As for `render`, and so are the errors.
 
     Returns
@@ -134,21 +142,19 @@ def render_samples(
         the frame that `render` returns.
     """
     bits = np.arange(WHITE + 1)
-    parts = [
-        _draw(
-            sources,
-            nodes,
-            frame_nodes,
-            triangles,
-            weights,
-            table,
-            size=size,
-            sampling=sampling,
-            detail=detail,
-        )
-        for table in ((bits >> 7).astype(np.uint8), (bits & 127).astype(np.uint8))
-    ]
-    return np.asarray((parts[0].astype(np.int16) << 7) | parts[1])
+    upper, lower = _draw(
+        sources,
+        nodes,
+        frame_nodes,
+        triangles,
+        weights,
+        ((bits >> 7).astype(np.uint8), (bits & 127).astype(np.uint8)),
+        size=size,
+        sampling=sampling,
+        detail=detail,
+        shaded=shaded,
+    )
+    return np.asarray((upper.astype(np.int16) << 7) | lower)
 
 
 def _draw(
@@ -157,13 +163,14 @@ def _draw(
     frame_nodes: npt.NDArray[Any],
     triangles: npt.NDArray[Any],
     weights: Sequence[int],
-    table: UInt8 | None,
+    tables: Sequence[UInt8] | None,
     *,
     size: tuple[int, int],
     sampling: str,
     detail: str,
-) -> UInt8:
-    """Return the frame written through a table, or encoded; see `render`."""
+    shaded: bool,
+) -> list[UInt8]:
+    """Return the frame written through every table, or encoded; see `render`."""
     width, height = _checked_size(size)
     shares = checked_weights(weights, len(sources), "sources")
     frame = _checked_nodes(frame_nodes, "frame_nodes")
@@ -195,7 +202,6 @@ def _draw(
             where="sources",
             allowed="photos are blended on one scale",
         )
-    image: UInt8 = np.empty((height, width, 3), np.uint8)
     seen = [k for k, share in enumerate(shares) if share]  # the others add nothing
     used = tuple(shares[k] for k in seen)
     scene = (
@@ -208,16 +214,17 @@ def _draw(
     )
     covered = int(any(sources[k].covers for k in seen))
     scale = scales.pop()
-    encode = encode_table(scale) if table is None else table
-    if _checked_detail(detail, len(used)) == "level" and min(used) > 0 and used[1:]:
-        planes: Int16 = np.empty((height, width, 4), np.int16)
-        engine = native() or detail_oracle
-        uncovered, first = engine.render_planes(*scene, planes, covered)
-        if not uncovered:
-            engine.level(planes, used, slope_table(scale), encode, image)
+    if covered and shaded and scale == "light":
+        covered = SHADED
+    tables = tables or [encode_table(scale)]
+    images: list[UInt8] = [np.empty((height, width, 3), np.uint8) for _ in tables]
+    level = _checked_detail(detail, len(used)) == "level"
+    if level and len(used) == 2 and min(used) > 0:
+        uncovered, first = _write_level(scene, covered, tables, images)
     else:
         engine = native() or oracle
-        uncovered, first = engine.render(*scene, encode, image, covered)
+        for table, image in zip(tables, images, strict=True):
+            uncovered, first = engine.render(*scene, table, image, covered)
     if uncovered:
         y, x = divmod(first, width)
         raise InputError(
@@ -228,7 +235,26 @@ def _draw(
             remedy="let its border reach from -128 to 256·width - 128 and "
             "256·height - 128 units or further",
         )
-    return image
+    return images
+
+
+def _write_level(
+    scene: tuple[Any, ...],
+    covered: int,
+    tables: Sequence[UInt8],
+    images: Sequence[UInt8],
+) -> tuple[int, int]:
+    """Write a frame of two photos, its detail level, and return the report of `render`.
+
+    It is drawn once, and written through every table.
+    """
+    engine = native() or detail_oracle
+    planes: Int16 = np.empty((*images[0].shape[:2], 4), np.int16)
+    uncovered, first = engine.render_planes(*scene, planes, covered)
+    if not uncovered:
+        for table, image in zip(tables, images, strict=True):
+            engine.level(planes, scene[4], table, image)
+    return uncovered, first
 
 
 def blend_nodes(nodes: Sequence[npt.NDArray[Any]], weights: Sequence[int]) -> Int32:

@@ -45,6 +45,8 @@ MAX_SOURCES = 256
 """Largest number of photos in one frame."""
 MAX_TOTAL_WEIGHT = 4 * ONE
 """Largest sum of absolute weights: what int32 sums can hold."""
+SHADED = 2
+"""Says of covers that what is seen in one of two photos alone falls into shade."""
 WHITE = 32767
 """Linear light of the sRGB code 1.0."""
 PAD_BEFORE = 1
@@ -60,7 +62,13 @@ GAIN_ONE = 4096
 MAX_EXTRA = 5 * ONE * ONE // 4
 """Most that is added to the square of a gain, in units of 2^-28: a gain of 3/2."""
 MAX_FINE = 4095
-"""Fine structure of tones is held below this."""
+"""Fine structure of tones is held below this, in the texture of many photos."""
+MIDDLE = 16384
+"""What stands for no difference between two photos."""
+MAX_BAND = 8191
+"""Structure of a band is held within this before it is squared."""
+BANDS = 8, 9
+"""Shares of lost energy that are given back, in 1/8: of the finest band, the other."""
 
 _LAST_DARK_LINEAR = 31308, 10_000_000  # 0.0031308, where the curve takes over
 _LAST_DARK_CODE = 4045, 100_000  # 0.04045, the same place in code values

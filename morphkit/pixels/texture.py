@@ -36,7 +36,7 @@ import numpy.typing as npt
 from morphkit.errors import InputError
 from morphkit.pixels import detail_oracle
 from morphkit.pixels.backend import native
-from morphkit.pixels.detail_oracle import around, smooth, spread
+from morphkit.pixels.detail_oracle import beside, spread, thirds
 from morphkit.pixels.rendering import checked_weights
 from morphkit.pixels.source import Source
 from morphkit.pixels.spec import (
@@ -135,13 +135,13 @@ def render_textured_samples(
         photos.append(_warped(sources[k], place, frame, triangles, taps, size))
     factors = _factors([cover for _, cover in photos])
     light = blend([photo for photo, _ in photos], [shares[k] for k in seen], factors)
-    slope = slope_table(scale)[around(_luma(light)) >> 7].astype(np.int64)
+    slope = slope_table(scale)[_around(_luma(light)) >> 7].astype(np.int64)
     own = _root(_cells(_fine(_luma(light), slope) ** 2))
     wanted = _wanted(
         [photo for photo, _ in photos], [grain[k] for k in seen], factors, slope
     )
     gain = spread(gains(wanted, own), size[1], size[0])
-    light = light + ((gain[..., None] * (light - smooth(light))) >> 12)
+    light = light + ((gain[..., None] * (light - _smooth(light))) >> 12)
     return np.asarray(np.clip(light, 0, WHITE).astype(np.int16))
 
 
@@ -225,7 +225,7 @@ def _luma(light: npt.NDArray[Any]) -> Int64:
 
 def _fine(luma: Int64, slope: Int64) -> Int64:
     """Return the fine structure of luma, in tones; see "Detail"."""
-    fine = np.minimum(np.abs(16 * luma - around(luma)) >> 1, 65535)
+    fine = np.minimum(np.abs(16 * luma - _around(luma)) >> 1, 65535)
     return np.asarray(np.minimum((fine * slope) >> 16, MAX_FINE))
 
 
@@ -233,7 +233,21 @@ def _cells(energy: Int64) -> Int64:
     """Return sums over cells and over the cells around them."""
     rows = np.add.reduceat(energy, np.arange(0, len(energy), CELL), axis=0)
     sums = np.add.reduceat(rows, np.arange(0, energy.shape[1], CELL), axis=1)
-    return around(sums)
+    return _around(sums)
+
+
+def _around(values: Int64) -> Int64:
+    """Return the sum of the values around each with the weights 1, 2, 1, both ways."""
+    for axis in (1, 0):
+        values = beside(values, -1, axis) + 2 * values + beside(values, 1, axis)
+    return values
+
+
+def _smooth(light: Int64) -> Int64:
+    """Return light without its fine structure: weights 1 2 3 4 3 2 1, both ways."""
+    for axis in (1, 0):
+        light = thirds(thirds(light, 1, axis), 2, axis)
+    return light
 
 
 def _factors(covers: Sequence[Int16 | None]) -> list[Int64] | None:
