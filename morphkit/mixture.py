@@ -55,6 +55,8 @@ class Mixture:
     ----------
     shares : mapping of Ingredient to (float, float, float)
         Shares in shape, colour and texture. Each of the three adds up to 1.
+    start : mapping of Ingredient to float, optional
+        Shares in shape of the face that a difference was added to; see `base`.
 
     Raises
     ------
@@ -63,6 +65,7 @@ class Mixture:
     """
 
     shares: Mapping[Ingredient, Shares]
+    start: Mapping[Ingredient, float] | None = None
 
     def __post_init__(self) -> None:
         for k, what in enumerate(SHARES):
@@ -77,6 +80,8 @@ class Mixture:
             if any(self.shares[ingredient])
         }
         object.__setattr__(self, "shares", kept)
+        if all(one[0] >= 0 for one in kept.values()):
+            object.__setattr__(self, "start", None)  # it is a mean, and its own base
 
     @classmethod
     def of(cls, identity: str, label: str) -> "Mixture":
@@ -95,7 +100,11 @@ class Mixture:
         if len(faces) < 2:
             raise InputError(f"a prototype of {len(faces)} faces", allowed="at least 2")
         share = 1.0 / len(faces)
-        return _sum([(face, (share, share, share)) for face in faces])
+        start: dict[Ingredient, float] = {}
+        for face in faces:
+            for one, its in face.base.items():
+                start[one] = start.get(one, 0.0) + share * its
+        return _sum([(face, (share, share, share)) for face in faces], start)
 
     def transformed(
         self,
@@ -117,12 +126,15 @@ class Mixture:
         """
         amounts = (shape, colour, texture)
         less = (-shape, -colour, -texture)
-        return _sum([(self, (1.0, 1.0, 1.0)), (target, amounts), (source, less)])
+        parts = [(self, (1.0, 1.0, 1.0)), (target, amounts), (source, less)]
+        return _sum(parts, self._towards(source, target, shape))
 
     def mirrored(self) -> "Mixture":
         """Return the face left-right exchanged."""
         return Mixture(
-            {i._replace(mirrored=not i.mirrored): s for i, s in self.shares.items()}
+            {i._replace(mirrored=not i.mirrored): s for i, s in self.shares.items()},
+            self.start
+            and {i._replace(mirrored=not i.mirrored): s for i, s in self.start.items()},
         )
 
     def symmetrised(
@@ -149,6 +161,41 @@ class Mixture:
         return tuple(self.shares)
 
     @property
+    def base(self) -> dict[Ingredient, float]:
+        """Return the shares in shape of the face that the rest is a difference to.
+
+        None is negative. For a mean of faces they are its own shares; for a transform
+        those of the face that was transformed, as far along the difference as it can
+        go without taking more of a face away than there is: a caricature of a face
+        away from another has the first as its base.
+        """
+        if self.start is not None:
+            return {one: self.start.get(one, 0.0) for one in self.shares}
+        own = {one: max(share, 0.0) for one, share in self.column("shape").items()}
+        total = sum(own.values())
+        return {one: share / total for one, share in own.items()}
+
+    def _towards(
+        self, source: "Mixture", target: "Mixture", amount: float
+    ) -> dict[Ingredient, float]:
+        """Return the base moved along a difference until a share is used up."""
+        if amount < 0:
+            source, target, amount = target, source, -amount
+        start = dict(self.base)
+        more, less = target.column("shape"), source.column("shape")
+        slopes = {
+            one: more.get(one, 0.0) - less.get(one, 0.0) for one in (*more, *less)
+        }
+        reach = min(
+            (start.get(one, 0.0) / -by for one, by in slopes.items() if by < 0),
+            default=amount,
+        )
+        for one, by in slopes.items():
+            moved = start.get(one, 0.0) + min(reach, amount) * by
+            start[one] = max(moved, 0.0)
+        return start
+
+    @property
     def is_photograph(self) -> bool:
         """Whether it is one source face as it is."""
         return len(self.shares) == 1 and not next(iter(self.shares)).mirrored
@@ -159,7 +206,9 @@ class Mixture:
         return {ingredient: one[k] for ingredient, one in self.shares.items()}
 
 
-def _sum(parts: Sequence[tuple[Mixture, Shares]]) -> Mixture:
+def _sum(
+    parts: Sequence[tuple[Mixture, Shares]], start: Mapping[Ingredient, float]
+) -> Mixture:
     """Return the sum of mixtures, each times a factor in shape, colour and texture."""
     total: dict[Ingredient, list[float]] = {}
     for mixture, factors in parts:
@@ -167,4 +216,4 @@ def _sum(parts: Sequence[tuple[Mixture, Shares]]) -> Mixture:
             sums = total.setdefault(ingredient, [0.0, 0.0, 0.0])
             for k, (factor, share) in enumerate(zip(factors, shares, strict=True)):
                 sums[k] += factor * share
-    return Mixture({key: (s[0], s[1], s[2]) for key, s in total.items()})
+    return Mixture({key: (s[0], s[1], s[2]) for key, s in total.items()}, start)

@@ -17,8 +17,9 @@ import numpy.typing as npt
 from morphkit.align import ALIGNMENTS, Alignment
 from morphkit.arrays import Frame, Image, Nodes
 from morphkit.blend import BLENDS
-from morphkit.correspond import SPACING, Matched, correspond, fold_finding
-from morphkit.correspondence import UNITS_PER_PIXEL, Correspondence, to_nodes
+from morphkit.correspond import SPACING, Matched, correspond
+from morphkit.correspond.outlining import guide
+from morphkit.correspondence import UNITS_PER_PIXEL, Correspondence
 from morphkit.errors import InputError
 from morphkit.exact import exact_frame, mixed_points
 from morphkit.face import Face
@@ -26,14 +27,14 @@ from morphkit.finding import Finding
 from morphkit.landmarks import Landmarks, Placement
 from morphkit.masks import MASKS, Places, feather_taps
 from morphkit.mixture import SHARES, Ingredient, Mixture
+from morphkit.outline import Outline
 from morphkit.refine import REFINEMENTS, Refinement
 from morphkit.registry import look_up
 from morphkit.render import Rendering, prepare_sources, render_mixed, to_common_frame
 from morphkit.shares import integer_shares
 from morphkit.similarity import Similarity
+from morphkit.unfolding import find_fold, unfolded
 from morphkit.warp import WARPS, Warp
-from morphkit.warp.mesh import regular_mesh
-from morphkit.warp.untangle import untangle
 
 Key = tuple[str, str]
 
@@ -56,6 +57,8 @@ class Making:
         An entry of `morphkit.warp.WARPS`.
     refinement : Refinement or None, optional
         An entry of `morphkit.refine.REFINEMENTS`; None matches landmarks alone.
+    outline : Outline or None, optional
+        An entry of `morphkit.outline.OUTLINES`; None looks for no outlines.
     spacing : int, optional
         Pixels between the nodes of the mesh.
     rendering : Rendering, optional
@@ -64,6 +67,7 @@ class Making:
     alignment: Alignment | None = ALIGNMENTS["procrustes"]
     warp: Warp = WARPS["tps"]
     refinement: Refinement | None = REFINEMENTS["wide-flow"]
+    outline: Outline | None = None
     spacing: int = SPACING
     rendering: Rendering = _LEVEL
 
@@ -193,7 +197,11 @@ def transform(
             f'unknown region "{region}"', allowed=f"one of {', '.join(REGIONS)}"
         )
     keep = [Ingredient(*names[id(face)])] if region == "face" else []
-    return make_face(mixture, known, moves, face.size, making, keep=keep)
+    made = make_face(mixture, known, moves, face.size, making, keep=keep)
+    if not mixture.is_photograph:
+        return made
+    same = sorted(map(id, source)) == sorted(map(id, target))
+    return replace(made, findings=(*made.findings, _nothing(same=same)))
 
 
 def symmetrise(
@@ -276,15 +284,16 @@ def make_face(
         size=size,
         warp=making.warp,
         refinement=making.refinement,
+        outline=making.outline,
         spacing=making.spacing,
         keep=keep,
     )
     matched = unfolded(
         matched,
-        np.array([list(mixture.column("shape").values())]),
+        [mixture],
         warp=making.warp,
+        template=used[0].landmarks.template,
         refined=making.refinement is not None,
-        spacing=making.spacing,
     )
     shares = {what: list(mixture.column(what).values()) for what in SHARES}
     sources = prepare_sources(matched.correspondence, photos, making.rendering)
@@ -310,7 +319,7 @@ def make_face(
         matched.correspondence,
         tuple(photos),
         making.rendering.blend,
-        matched.findings,
+        _with_folds(matched, mixture),
     )
 
 
@@ -322,6 +331,7 @@ def match(
     size: tuple[int, int],
     warp: Warp,
     refinement: Refinement | None,
+    outline: Outline | None = None,
     spacing: int = SPACING,
     keep: Sequence[Ingredient] = (),
 ) -> Matched:
@@ -338,6 +348,8 @@ def match(
         Width and height of the frame, pixels.
     warp, refinement, spacing
         As for `morphkit.correspond.correspond`.
+    outline : Outline, optional
+        Finds outlines of heads, which the warp then carries into each other.
     keep : sequence of Ingredient, optional
         Faces that alone are seen outside of the face.
 
@@ -346,6 +358,12 @@ def match(
     InputError
         If the faces do not fit together.
     """
+    twins = [
+        (ingredients.index(one), ingredients.index(one._replace(mirrored=False)))
+        for one in ingredients
+        if one.mirrored and one._replace(mirrored=False) in ingredients
+    ]
+    guided = guide(faces, places, outline, size=size, twins=twins)
     matched = correspond(
         [face.landmarks for face in faces],
         places,
@@ -354,12 +372,10 @@ def match(
         spacing=spacing,
         photos=[face.image for face in faces],
         refinement=refinement if len(faces) > 1 else None,
-        twins=[
-            (ingredients.index(one), ingredients.index(one._replace(mirrored=False)))
-            for one in ingredients
-            if one.mirrored and one._replace(mirrored=False) in ingredients
-        ],
+        twins=twins,
+        guides=guided.ends,
     )
+    matched = replace(matched, findings=(*guided.findings, *matched.findings))
     mesh = matched.correspondence
     if not set(keep) & set(ingredients) or len(ingredients) == 1:
         return matched
@@ -368,53 +384,20 @@ def match(
         if one in keep:
             around, feathers[k] = _surroundings(faces[k])
             insides[k] = (*insides[k], around)
-    kept = replace(mesh, insides=tuple(insides), feathers=tuple(feathers))
+    kept = replace(mesh, insides=tuple(insides), feathers=tuple(feathers), shaded=False)
     return replace(matched, correspondence=kept)
 
 
-def unfolded(
-    matched: Matched,
-    shares: npt.NDArray[np.float64],
-    *,
-    warp: Warp,
-    refined: bool,
-    spacing: int = SPACING,
-) -> Matched:
-    """Return a correspondence whose sums do not fold where they can be mended.
+def _nothing(*, same: bool) -> Finding:
+    """Return the note that a transform changes nothing."""
+    why = "the difference is between a face and itself" if same else "fractions are 0"
+    return Finding("no-change", "note", f"nothing changes: {why}")
 
-    No end folds by itself, but a face plus the difference of two others may. Where the
-    nodes of an anchor fold they are smoothed there, and the ends are moved by the least
-    amount that brings that about; anchors that do not fold stay where they are.
 
-    Parameters
-    ----------
-    matched : Matched
-    shares : ndarray, shape (A, K)
-        Shares in shape of every end in every anchor.
-    warp : Warp
-        That of the correspondence.
-    refined : bool
-        Whether it was refined, for which the mesh is regular.
-    spacing : int, optional
-        Pixels between the nodes of the mesh.
-    """
-    mesh = matched.correspondence
-    ends = mesh.frame_nodes / UNITS_PER_PIXEL
-    if mesh.n_ends < 3 or not (refined or warp is WARPS["tps"]):
-        return matched
-    rest = regular_mesh(mesh.size, spacing)
-    nodes = np.tensordot(shares, ends, axes=1)
-    results = [untangle(rest, one) for one in nodes]
-    bad = [result for result in results if result.n_folded]
-    if not bad:
-        return matched
-    off = np.array([result.nodes for result in results]) - nodes
-    moved = ends + np.tensordot(np.linalg.pinv(shares), off, axes=1)
-    return replace(
-        matched,
-        correspondence=replace(mesh, frame_nodes=to_nodes(moved)),
-        findings=(*matched.findings, *(fold_finding(rest, one) for one in bad)),
-    )
+def _with_folds(matched: Matched, mixture: Mixture) -> tuple[Finding, ...]:
+    """Return the findings of a correspondence with that of a fold which is left."""
+    told = tuple(f for f in matched.findings if f.code != "fold")
+    return told + find_fold(matched.correspondence, mixture)
 
 
 def _surroundings(face: Face) -> tuple[Nodes, npt.NDArray[np.int16]]:
@@ -431,12 +414,13 @@ def _surroundings(face: Face) -> tuple[Nodes, npt.NDArray[np.int16]]:
     middle = outline.mean(axis=0)
     away = outline - middle
     reach = np.hypot(*away.T)[:, None]
-    # Full inside of the outline, nothing one width outside of it.
-    grown = middle + away * (1 + width / 2 * UNITS_PER_PIXEL / reach)
+    # Nothing at the outline, full one width inside of it: what lies beside a jaw (hair,
+    # ears, background) is no part of an expression, and never meets exactly.
+    shrunk = middle + away * np.maximum(1 - width / 2 * UNITS_PER_PIXEL / reach, 0)
     right, bottom = (UNITS_PER_PIXEL * side for side in face.size)
     left = top = -UNITS_PER_PIXEL
     border = [[left, top], [right, top], [right, bottom], [left, bottom], [left, top]]
-    whole = np.concatenate([np.array(border, float), grown, grown[:1]])
+    whole = np.concatenate([np.array(border, float), shrunk, shrunk[:1]])
     return np.rint(whole).astype(np.int32), feather
 
 

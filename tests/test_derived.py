@@ -1,6 +1,7 @@
 """Faces that no photograph shows, in a recipe: built, checked, reproduced."""
 
 import csv
+import html
 import json
 import re
 import shutil
@@ -14,6 +15,7 @@ import tomli_w
 from morphkit.errors import InputError, SeveralInputsError
 from morphkit.images import read_image
 from morphkit.mixture import Ingredient
+from morphkit.packs.frozen import read_frozen
 from morphkit.pipeline import reproduce
 from morphkit.pipeline.checking import check_recipe, needed
 from morphkit.pipeline.composing import Composition, identity_row
@@ -368,3 +370,57 @@ def test_caricatures_are_reached(tmp_path: Path, study: Path):
     made = build_study(path, tmp_path / "pack")
     kinds = [row["kind"] for row in made.stimuli]
     assert kinds == ["caricature", "endpoint", "endpoint", "caricature"]
+
+
+def overlays(pack: Path) -> dict[str, dict[str, np.ndarray]]:
+    """Return what the report draws over the images of every continuum."""
+    text = html.unescape((pack / "report.html").read_text("utf-8"))
+    found = re.findall(r'data-landmarks="({.*?})"', text)
+    names = [row["continuum_id"] for row in rows(pack, "continua")]
+    assert len(found) == len(names)
+    return {
+        name: {key: np.array(v) for key, v in json.loads(one).items() if key != "lines"}
+        for name, one in zip(names, found, strict=True)
+    }
+
+
+def test_the_report_lays_landmarks_over_faces_that_no_photograph_shows(pack: Path):
+    shown = overlays(pack)
+
+    def placed(continuum: str) -> dict[str, np.ndarray]:
+        """Return the landmarks of the source faces of a continuum in its frame."""
+        path = pack / "data" / "correspondence" / f"{continuum}.json"
+        ends = json.loads(path.read_text("utf-8"))["ends"]
+        nodes = read_frozen(path.with_suffix(".npz")).correspondence.landmarks
+        names = [
+            f"{end['identity']} {end['label']}{' mirrored' * end['mirrored']}"
+            for end in ends
+        ]
+        return dict(zip(names, nodes / 256, strict=True))
+
+    through = shown["ada_happy_distressed"]
+    own = placed("ada_happy_distressed")
+    for label, anchor in zip(
+        ("happy", "neutral", "distressed"), through["anchors"], strict=True
+    ):
+        np.testing.assert_allclose(anchor, own[f"ada {label}"], atol=0.006)
+    np.testing.assert_allclose(
+        through["weights"],
+        [[1, 0, 0], [1 / 3, 2 / 3, 0], [0, 2 / 3, 1 / 3], [0, 0, 1]],
+        atol=1e-4,
+    )
+
+    mean, own = shown["mean_happy_distressed"], placed("mean_happy_distressed")
+    happy = (own["ada happy"] + own["ben happy"]) / 2
+    np.testing.assert_allclose(mean["anchors"][0], happy, atol=0.006)
+
+    made = shown["cleo_made_happy_made_distressed"]
+    own = placed("cleo_made_happy_made_distressed")
+    change = sum(own[f"{who} happy"] - own[f"{who} neutral"] for who in ("ada", "ben"))
+    np.testing.assert_allclose(
+        made["anchors"][0], own["cleo neutral"] + change / 2, atol=0.006
+    )
+
+    even, own = shown["ada_even_distressed"], placed("ada_even_distressed")
+    both = (own["ada happy"] + own["ada happy mirrored"]) / 2
+    np.testing.assert_allclose(even["anchors"][0], both, atol=0.006)

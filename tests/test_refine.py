@@ -5,15 +5,17 @@ import pytest
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 from morphkit.correspond import correspond
+from morphkit.correspond.refining import refine_ends
 from morphkit.formats.template_json import builtin_template
 from morphkit.landmarks import Landmarks
 from morphkit.pixels import ONE, Source, blend_nodes, render
 from morphkit.refine import REFINEMENTS
 from morphkit.similarity import Similarity
 from morphkit.warp import WARPS
-from morphkit.warp.mesh import signed_areas
+from morphkit.warp.mesh import regular_mesh, signed_areas
 
 SIDE = 240
+STILL = [Similarity.identity()] * 2
 
 
 def texture(seed: int = 0) -> np.ndarray:
@@ -56,20 +58,48 @@ def test_a_known_displacement_is_found(name):
 
 
 @pytest.mark.parametrize("name", REFINEMENTS)
-def test_exchanging_the_frames_changes_the_sign_alone(name):
+@pytest.mark.parametrize("even", [False, True])
+def test_exchanging_the_frames_changes_the_sign_alone(name, even):
     first, second = displaced(texture(), field(2.0)), texture()
-    one = REFINEMENTS[name].estimate(first, second, smooth=2.0, most=20.0)
-    two = REFINEMENTS[name].estimate(second, first, smooth=2.0, most=20.0)
+    how = {"smooth": 2.0, "most": 20.0, "even": even}
+    one = REFINEMENTS[name].estimate(first, second, **how)
+    two = REFINEMENTS[name].estimate(second, first, **how)
     np.testing.assert_array_equal(one, -two)
     assert np.abs(one).max() > 1
 
 
 @pytest.mark.parametrize("name", REFINEMENTS)
-def test_equal_and_empty_frames_stay(name):
+@pytest.mark.parametrize("even", [False, True])
+def test_equal_and_empty_frames_stay(name, even):
     estimate = REFINEMENTS[name].estimate
-    assert np.abs(estimate(texture(), texture(), smooth=2.0, most=20.0)).max() < 0.05
+    how = {"smooth": 2.0, "most": 20.0, "even": even}
+    assert np.abs(estimate(texture(), texture(), **how)).max() < 0.05
     flat = np.full((64, 64, 3), 128, np.uint8)
-    assert np.abs(estimate(flat, flat, smooth=2.0, most=20.0)).max() < 0.05
+    assert np.abs(estimate(flat, flat, **how)).max() < 0.05
+
+
+@pytest.mark.parametrize("name", REFINEMENTS)
+def test_even_contrast_matches_texture_under_another_light(name):
+    """Skin keeps its texture where an expression changes its shading."""
+    truth = field(3.0)
+    first, second = (displaced(texture(), s * truth / 2) for s in (1, -1))
+    y, x = np.mgrid[:SIDE, :SIDE] / SIDE
+    wave = np.sin(9 * x + 2 * y) * np.cos(8 * y)
+    first, second = (
+        np.rint(110 + 0.25 * (1 + s * 0.7 * wave[..., None]) * (one - 110.0)
+                + s * 45 * wave[..., None]).astype(np.uint8)
+        for s, one in ((1, first), (-1, second))
+    )  # fmt: skip
+    estimate = REFINEMENTS[name].estimate
+    plain, even = (
+        np.hypot(*np.moveaxis(found - truth, -1, 0))[20:-20, 20:-20].mean()
+        for found in (
+            estimate(first, second, smooth=3.0, most=20.0, even=e)
+            for e in (False, True)
+        )
+    )
+    assert even < 0.6
+    assert even < 0.5 * plain
 
 
 @pytest.mark.parametrize("name", REFINEMENTS)
@@ -113,6 +143,26 @@ def test_a_refined_mesh_matches_the_photographs(warp, name):
     assert after < 0.25 * before
     for nodes in meshes[1].frame_nodes:
         assert (signed_areas(nodes, meshes[1].triangles) > 0).all()
+
+
+def test_nothing_is_carried_over_an_edge_that_landmarks_place():
+    """Else the gum of an open mouth is drawn half-transparent over its lip."""
+    photos, _ = pair()
+    mesh = regular_mesh((SIDE, SIDE), 8)
+    ring = np.linspace(0, 2 * np.pi, 80, endpoint=False)
+    edge = np.column_stack([120 + 50 * np.cos(ring), 120 + 30 * np.sin(ring)])
+    how = {"refinement": REFINEMENTS["flow"], "size": (SIDE, SIDE)}
+    scene = (mesh, [mesh.nodes] * 2, list(map(Source, photos)), STILL)
+    free = refine_ends(*scene, **how)
+    kept = refine_ends(*scene, keep=[edge], slack=1.0, **how)
+    far = np.linalg.norm(mesh.nodes[:, None] - edge, axis=2).min(axis=1)
+    moved = [np.linalg.norm(ends[0] - mesh.nodes, axis=1) for ends in (free, kept)]
+    # Half of the slack, and a node no further than to the edge, half a cell to spare.
+    room = 0.5 + np.maximum(far - 4, 0)
+    assert (moved[0] > room + 0.5).sum() > 20
+    assert (moved[1] <= room + 1e-6).all()
+    away = far > 20
+    assert np.abs(moved[1] - moved[0])[away].max() < 0.5
 
 
 @pytest.mark.parametrize("name", REFINEMENTS)

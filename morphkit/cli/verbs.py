@@ -1,5 +1,6 @@
 """Commands that make one face from others: prototype, transform, symmetrise."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,15 +10,17 @@ import click
 
 from morphkit.align import ALIGNMENTS
 from morphkit.cli.console import (
+    DOES_NOT_HOLD,
     json_option,
     print_findings,
     print_json,
     quiet_option,
     remark,
 )
-from morphkit.cli.options import picture_options
+from morphkit.cli.options import picture_options, placing_options
 from morphkit.face import Face
 from morphkit.formats.template_json import find_template
+from morphkit.outline import OUTLINES
 from morphkit.pipeline.single import FaceFiles, read_faces, write_face
 from morphkit.pipeline.sources import SourceFace
 from morphkit.refine import REFINEMENTS
@@ -39,6 +42,7 @@ class _How:
     align: str
     warp: str
     refine: str
+    outline: str
     blend: str
     detail: str
     sampling: str
@@ -52,6 +56,7 @@ class _How:
             alignment=ALIGNMENTS.get(self.align),
             warp=WARPS[self.warp],
             refinement=REFINEMENTS.get(self.refine),
+            outline=OUTLINES.get(self.outline),
             rendering=Rendering(self.sampling, self.blend, self.detail),
         )
 
@@ -66,7 +71,10 @@ class _How:
 
     def settings(self) -> dict[str, Any]:
         """Return what has a say in the result, without paths."""
-        names = ("align", "warp", "refine", "blend", "detail", "sampling", "detector")
+        names = (
+            *("align", "warp", "refine", "outline"),
+            *("blend", "detail", "sampling", "detector"),
+        )
         template = find_template(self.template).name
         return {name: getattr(self, name) for name in names} | {"template": template}
 
@@ -81,7 +89,7 @@ def _shared_options(command: Any) -> Any:
             "--landmarks",
             type=_FILE,
             help="Folder of landmark files, each of the name of its photograph. They "
-            "are looked for beside the photographs, too.",
+            "are looked for beside the photographs, too, and none is detected.",
         ),
         click.option(
             "--align",
@@ -90,18 +98,7 @@ def _shared_options(command: Any) -> Any:
             "default is two_point where the template knows the eyes, else procrustes.",
         ),
         *picture_options(refine="wide-flow"),
-        click.option(
-            "--template",
-            default="ibug_68",
-            show_default=True,
-            help="Landmark set, by name or file.",
-        ),
-        click.option(
-            "--detector",
-            default="mesh",
-            show_default=True,
-            help="What places landmarks where no file is given; none forbids it.",
-        ),
+        *placing_options(),
         click.option("--overwrite", is_flag=True, help="Replace files that are there."),
         json_option,
         quiet_option,
@@ -109,6 +106,23 @@ def _shared_options(command: Any) -> Any:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+class _Fraction(click.FloatRange):
+    """A number between two others, and no "nan", which is between all."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number."""
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(
+                f"{value!r} is no number; a fraction from {self.min} to {self.max}",
+                param,
+                ctx,
+            )
+        return number
 
 
 def _amounts(command: Any) -> Any:
@@ -120,7 +134,7 @@ def _amounts(command: Any) -> Any:
     ):
         command = click.option(
             f"--{name}",
-            type=click.FloatRange(-1.5, 1.5),
+            type=_Fraction(-1.5, 1.5),
             default=1.0,
             show_default=True,
             help=f"Fraction {said}: 0 leaves it, 1 is the whole. Not percent.",
@@ -145,8 +159,19 @@ def _tell(
         sources=sources,
         overwrite=how["overwrite"],
     )
+    _show(made, files, about, how)
+    # No `check` comes after a single picture, so this is where an error must stop a
+    # script. The files are there, to be looked at.
+    if any(finding.severity == "error" for finding in made.findings):
+        click.get_current_context().exit(DOES_NOT_HOLD)
+
+
+def _show(
+    made: Made, files: FaceFiles, about: Mapping[str, Any], how: Mapping[str, Any]
+) -> None:
+    """Tell about the face that was written."""
     if how["as_json"]:
-        print_json({"file": str(files.picture)} | about)
+        print_json({"file": str(files.picture)} | dict(about))
         return
     print_findings(f for f in made.findings if f.severity != "note")
     notes = [f for f in made.findings if f.severity == "note"]

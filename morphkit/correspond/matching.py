@@ -39,6 +39,9 @@ SPACING = 8
 CROSSED = 3.0
 #: Standard deviation of the soft edge of openings, as a fraction of the face's height.
 FEATHER = 0.0025
+#: Pixels by which landmarks may lie beside the edge of an opening, as a fraction of the
+#: face's height: a refinement carries nothing further over it.
+SLACK = 0.01
 #: Pixels beside an edge that it carries with it, as a fraction of the face's height.
 RIM = 0.006
 
@@ -69,6 +72,7 @@ def correspond(
     photos: Sequence[Image] = (),
     refinement: Refinement | None = None,
     twins: Sequence[tuple[int, int]] = (),
+    guides: Sequence[Points] = (),
 ) -> Matched:
     """Return the frozen correspondence between the photographs of some faces.
 
@@ -92,6 +96,9 @@ def correspond(
         An entry of `morphkit.refine.REFINEMENTS`; None matches the landmarks alone.
     twins : sequence of (int, int), optional
         Faces that are mirror images of each other in the frame.
+    guides : sequence of ndarray, shape (P, 2), optional
+        For every face more control points of the warp, in the common frame: places
+        that belong together but have no name.
 
     Raises
     ------
@@ -109,7 +116,10 @@ def correspond(
     taps = [lowpass_taps(1.0 / move.scale) for move in to_frame]
     # One order for the arithmetic, whichever order the faces came in.
     order = sorted(range(len(placed)), key=lambda k: _order_key(placed, photos, k))
-    controls = make_controls([placed[k] for k in order], size)
+    beyond = guides or [np.empty((0, 2))] * len(placed)
+    controls = make_controls(
+        [np.concatenate([placed[k], beyond[k]]) for k in order], size
+    )
     if refinement is not None and len(photos) != len(faces):
         raise InputError(
             f"{len(photos)} photographs for {len(faces)} faces",
@@ -132,6 +142,13 @@ def correspond(
             size=size,
             ignore=[mean_outline[o.name] for o in opened.tied if o.name in JAW],
             hold=[mean_outline[o.name] for o in opened.tied if o.name not in JAW],
+            keep=[
+                outline(mean, o)
+                for o in faces[0].template.openings
+                if all(is_open(face.points, o) for face in faces)
+                or (o in opened.tied and o.name in JAW)
+            ],
+            slack=SLACK * float(np.ptp(mean, axis=0).max()),
             twins=[(order.index(a), order.index(b)) for a, b in twins],
         )
         ends, more = _untangled(mesh, finer)

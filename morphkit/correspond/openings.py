@@ -72,7 +72,7 @@ def settle_openings(faces: Sequence[Landmarks]) -> Openings:
             if state[k]:
                 opens[k].append(opening)
             else:
-                _tie(points[k], opening)
+                tie(points[k], opening)
     insides = tuple(
         tuple(outline(face.points, opening) for opening in found)
         for face, found in zip(faces, opens, strict=True)
@@ -139,7 +139,7 @@ def _smooth(edge: Points) -> Points:
     return np.asarray(PchipInterpolator(at, edge)(fine))
 
 
-def _tie(points: Points, opening: Opening) -> None:
+def tie(points: Points, opening: Opening) -> None:
     """Put opposite landmarks of a closed opening at one place."""
     upper, lower = list(opening.upper), list(opening.lower)
     middle = (points[upper] + points[lower]) / 2

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import map_coordinates
+from scipy.spatial import KDTree
 
 from morphkit.arrays import Frame, Points
 from morphkit.correspondence import to_nodes
@@ -18,8 +19,9 @@ from morphkit.refine import Pass, Refinement
 from morphkit.similarity import Similarity
 from morphkit.warp.mesh import Mesh
 
-#: Cells over which a displacement fades to nothing at the edge of the mesh.
-_FADE = 4
+#: Largest displacement towards the edge of the mesh, and along it, as a share of the
+#: distance to it. The edge stays, so what moves more than this beside it would fold.
+_TOWARDS, _ALONG = 0.45, 0.75
 #: Most photographs that are compared each with each.
 _IN_PAIRS = 4
 
@@ -34,6 +36,8 @@ def refine_ends(
     size: tuple[int, int],
     ignore: Sequence[Points] = (),
     hold: Sequence[Points] = (),
+    keep: Sequence[Points] = (),
+    slack: float = 0.0,
     twins: Sequence[tuple[int, int]] = (),
 ) -> list[Points]:
     """Return the nodes of all ends, moved so that the photographs agree better.
@@ -57,6 +61,11 @@ def refine_ends(
         as a mouth that is closed in one of them; pixels.
     hold : sequence of ndarray, shape (P, 2), optional
         Outlines in the mean shape in which the warp is right as it is; pixels.
+    keep : sequence of ndarray, shape (P, 2), optional
+        Outlines in the mean shape that the warp places rightly: what lies beside them
+        moves no further than to them.
+    slack : float, optional
+        Pixels by which these outlines may be wrong.
     twins : sequence of (int, int), optional
         Ends that are mirror images of each other in the frame, and stay so.
 
@@ -67,6 +76,7 @@ def refine_ends(
     """
     grids = [_as_grid(mesh, end) for end in ends]
     shifts = [np.zeros_like(grids[0]) for _ in ends]
+    most = _room(mesh, keep, slack)
     for one in refinement.passes:
         moved = [_moved(mesh, g, s) for g, s in zip(grids, shifts, strict=True)]
         frames = [
@@ -79,7 +89,7 @@ def refine_ends(
                 mesh, steps[first], steps[second], size
             )
         shifts = [
-            step + _sample(mesh, shift, step)
+            _held(mesh, _within_room(step + _sample(mesh, shift, step), most))
             for step, shift in zip(steps, shifts, strict=True)
         ]
     return [_moved(mesh, g, s) for g, s in zip(grids, shifts, strict=True)]
@@ -102,6 +112,43 @@ def _sample(
         for k in range(grid.shape[2])
     ]
     return np.stack(values, axis=-1)
+
+
+def _room(
+    mesh: Mesh, keep: Sequence[Points], slack: float
+) -> npt.NDArray[np.float64] | None:
+    """Return how far every node may move in one end, so as to pass no outline."""
+    if not keep:
+        return None
+    far = KDTree(np.concatenate(keep)).query(mesh.nodes)[0] - mesh.spacing / 2
+    return np.asarray(slack / 2 + np.maximum(far, 0.0).reshape(mesh.grid))
+
+
+def _within_room(
+    shift: npt.NDArray[np.float64], most: npt.NDArray[np.float64] | None
+) -> npt.NDArray[np.float64]:
+    """Return displacements no longer than there is room."""
+    if most is None:
+        return shift
+    length = np.maximum(np.hypot(shift[..., 0], shift[..., 1]), 1e-9)
+    return np.asarray(shift * np.minimum(1.0, most / length)[..., None])
+
+
+def _held(mesh: Mesh, shift: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return displacements no larger than the edge of the mesh, which stays, allows."""
+    down, across = (
+        mesh.spacing * np.minimum(np.arange(n), np.arange(n)[::-1])[:, None]
+        for n in mesh.grid
+    )
+    across = across.T
+    most = np.stack(
+        [
+            np.minimum(_TOWARDS * across, _ALONG * down),
+            np.minimum(_TOWARDS * down, _ALONG * across),
+        ],
+        axis=-1,
+    )
+    return np.clip(shift, -most, most)
 
 
 def _moved(
@@ -189,7 +236,7 @@ def _displacement(
     one: Pass,
     kept: tuple[Sequence[Points], Sequence[Points]],
 ) -> npt.NDArray[np.float64]:
-    """Return the displacement at the nodes, faded out at the edge, pixels."""
+    """Return the displacement at the nodes, pixels."""
     import cv2
 
     height, width = frames[0].shape[:2]
@@ -203,6 +250,7 @@ def _displacement(
         *reduced,
         smooth=one.smooth * longer,
         most=one.most * longer,
+        even=one.even,
         ignore=ignore,
         hold=hold,
     )
@@ -211,13 +259,7 @@ def _displacement(
         map_coordinates(field[..., k], [y, x], order=1, mode="nearest")
         for k in range(2)
     ]
-    rows, columns = mesh.grid
-    inward = [
-        np.clip(np.minimum(np.arange(n), np.arange(n)[::-1]) / _FADE, 0, 1)
-        for n in (rows, columns)
-    ]
-    fade = np.minimum.outer(*inward)
-    return _as_grid(mesh, np.stack(at, axis=-1) * scale) * fade[..., None]
+    return _as_grid(mesh, np.stack(at, axis=-1) * scale)
 
 
 def _within(

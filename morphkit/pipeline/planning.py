@@ -9,6 +9,7 @@ from morphkit.correspond import Matched
 from morphkit.errors import InputError, raise_all
 from morphkit.masks import MaskShape
 from morphkit.mixture import Ingredient, Mixture
+from morphkit.outline import OUTLINES
 from morphkit.packs.frozen import FrozenContinuum
 from morphkit.pipeline.checking import Key, continuum_id
 from morphkit.pipeline.composing import Composition, labels_of
@@ -19,7 +20,8 @@ from morphkit.refine import REFINEMENTS, Refinement
 from morphkit.render import to_common_frame
 from morphkit.similarity import Similarity
 from morphkit.trajectory import Trajectory, ingredients_of
-from morphkit.verbs import match, move_of, unfolded
+from morphkit.unfolding import unfolded
+from morphkit.verbs import match, move_of
 from morphkit.warp import WARPS
 
 Placed = tuple[Similarity, tuple[int, int]]
@@ -98,10 +100,11 @@ class ContinuumPlan:
     def scene(self, frozen: FrozenContinuum | None = None) -> Scene:
         """Return what rendering and finishing need of it, as planned or as frozen."""
         mesh = frozen.correspondence if frozen else self.matched.correspondence
+        mixed = not all(a.is_photograph for a in self.anchors)
         return Scene(
             self.name,
             self.identity,
-            replace(mesh, mixed=not all(a.is_photograph for a in self.anchors)),
+            replace(mesh, mixed=mixed, shaded=not mixed),
             [source.face.image for source in self.faces],
             self.trajectory,
             (frozen.mask if frozen else None) or self.mask,
@@ -213,16 +216,17 @@ def _plan(
         size=size,
         spacing=recipe.morph.spacing,
         refinement=_refinement(recipe, ingredients),
+        outline=OUTLINES.get(recipe.morph.outline),
         keep=composition.kept(identity, part),
     )
     trajectory = part.trajectory().between(anchors)
     if trajectory.anchors is not None:
         matched = unfolded(
             matched,
-            trajectory.anchors[0],
+            anchors,
             warp=WARPS[recipe.morph.warp],
+            template=sources[0].face.landmarks.template,
             refined=recipe.morph.refine != "none",
-            spacing=recipe.morph.spacing,
         )
     return ContinuumPlan(
         name=continuum_id(identity, part),

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from morphkit.errors import InputError, OutputError, raise_all
 from morphkit.files import sha256_of, write_bytes_atomically, write_text_atomically
 from morphkit.formats import write_landmarks
@@ -90,8 +92,9 @@ def read_faces(
     detector : str
         Used where there is no landmark file; ``"none"`` forbids it.
     landmarks : Path, optional
-        Folder of the landmark files, each of the name of its photograph. Then they are
-        looked for beside the photograph.
+        Folder of the landmark files, each of the name of its photograph. What is not
+        there is looked for beside the photograph, and nothing is detected: a file that
+        was forgotten or misspelt would otherwise be replaced by a guess.
 
     Raises
     ------
@@ -107,13 +110,54 @@ def read_faces(
             name = Path(photo.name)
             file = landmark_file(landmarks, name) if landmarks else None
             file = file or landmark_file(photo.parent, name)
-            found[photo] = read_source(
-                SourceFiles(photo, file), template=template, detector=detector
-            )
+            if file is None and landmarks is not None:
+                raise InputError(
+                    f"has no landmark file: there is no {photo.stem}.json (or .tem, "
+                    f".pts, …) in {landmarks} or beside it",
+                    where=str(photo),
+                    remedy="put one there, or leave --landmarks out to have its "
+                    "landmarks detected",
+                )
+            read = _read(photo, file, template=template, detector=detector)
+            # A copy of a photograph is the same face: both cancel in a difference.
+            found[photo] = next((f for f in found.values() if _alike(f, read)), read)
         except InputError as error:
             errors.append(error.at(str(photo)))
     raise_all(errors)
     return [found[photo] for photo in photos]
+
+
+def _read(
+    photo: Path, file: Path | None, *, template: Template, detector: str
+) -> SourceFace:
+    """Return the face in a photograph; what to do where its landmarks do not fit.
+
+    Raises
+    ------
+    InputError
+        If the photograph or its landmarks cannot be used.
+    """
+    try:
+        return read_source(
+            SourceFiles(photo, file), template=template, detector=detector
+        )
+    except InputError as error:
+        if file is None or error.remedy:
+            raise
+        raise InputError(
+            error.problem,
+            where=error.where or str(file),
+            allowed=error.allowed,
+            remedy=f"{file.name} was taken since it is there: name its landmark set "
+            "(--template NAME or FILE), keep landmarks of the right one in another "
+            "folder (--landmarks DIR), or move the file away to have them detected",
+        ) from None
+
+
+def _alike(one: SourceFace, other: SourceFace) -> bool:
+    """Return whether two source faces are one: the same file, the same landmarks."""
+    places = one.face.landmarks.points, other.face.landmarks.points
+    return one.sha256 == other.sha256 and np.array_equal(*places)
 
 
 def write_face(

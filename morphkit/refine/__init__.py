@@ -29,11 +29,14 @@ class Pass:
         Standard deviation of the smoothing, as a fraction of the longer side.
     most : float
         Largest displacement, as a fraction of the longer side.
+    even : bool, optional
+        Whether contrast is made even before.
     """
 
     side: int
     smooth: float
     most: float
+    even: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,8 @@ class Refinement:
     Parameters
     ----------
     estimate : callable
-        ``estimate(first, second, smooth=, most=, ignore=, hold=) -> (H, W, 2)``: the
-        displacement d, in pixels, with first(x - d/2) alike second(x + d/2);
+        ``estimate(first, second, smooth=, most=, even=, ignore=, hold=) -> (H, W, 2)``:
+        the displacement d, in pixels, with first(x - d/2) alike second(x + d/2);
         exchanging the frames changes its sign.
     passes : tuple of Pass
         From coarse to fine.
@@ -61,8 +64,8 @@ class Refinement:
 _PASSES = (
     Pass(side=400, smooth=0.018, most=0.030),
     Pass(side=700, smooth=0.006, most=0.018),
-    Pass(side=1000, smooth=0.0025, most=0.009),
-    Pass(side=1000, smooth=0.0015, most=0.006),
+    Pass(side=800, smooth=0.0025, most=0.009, even=True),
+    Pass(side=800, smooth=0.0015, most=0.006, even=True),
 )
 #: Heads of different people, and mirrored ones, differ by more than that.
 _WIDER = (

@@ -21,6 +21,15 @@ _TRUST = 1.5
 _STILL = 0.02
 #: Rounds in which both flows are brought to the middle.
 _ROUNDS = 4
+#: Pixels between the patches that the flow matches.
+_STRIDE = 4
+#: Half the width of the box that counts as around a pixel where contrast is made even,
+#: as a fraction of the longer side.
+_AROUND = 0.012
+#: Code values that one standard deviation becomes there.
+_STRENGTH = 40.0
+#: Variance, of code values, below which structure counts as noise.
+_FAINT = 4.0
 
 
 def estimate(
@@ -29,6 +38,7 @@ def estimate(
     *,
     smooth: float,
     most: float,
+    even: bool = False,
     ignore: npt.NDArray[np.bool_] | None = None,
     hold: npt.NDArray[np.bool_] | None = None,
 ) -> npt.NDArray[np.float64]:
@@ -45,6 +55,9 @@ def estimate(
         Standard deviation of the smoothing, pixels.
     most : float
         Largest displacement, pixels.
+    even : bool, optional
+        Whether contrast is made even before: skin is then matched by its texture, and
+        not by the shading that an expression changes.
     ignore : ndarray, shape (H, W), dtype bool, optional
         Where the frames show different things and nothing can be matched: the
         displacement is that around.
@@ -59,7 +72,11 @@ def estimate(
     import cv2
 
     grey = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (first, second)]
+    if even:
+        grey = [_even(one) for one in grey]
     search: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    search.setFinestScale(0)
+    search.setPatchStride(_STRIDE)
     there = search.calc(grey[0], grey[1], None)
     back = search.calc(grey[1], grey[0], None)
     height, width = grey[0].shape
@@ -99,3 +116,19 @@ def estimate(
     weighted = smoothed(middle * (within * trust)[..., None])
     result = weighted / (smoothed(trust) + _STILL)[..., None]
     return np.asarray(result, dtype=np.float64)
+
+
+def _even(grey: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """Return a picture less its surroundings, over how much it varies there."""
+    import cv2
+
+    half = max(round(_AROUND * max(grey.shape)), 1)
+
+    def around(values: npt.NDArray[Any], side: int) -> npt.NDArray[Any]:
+        return np.asarray(cv2.blur(cv2.blur(values, (side, side)), (side, side)))
+
+    values = grey.astype(np.float32)
+    fine = values - around(values, 2 * half + 1)
+    varies = np.sqrt(around(fine * fine, 4 * half + 1) + _FAINT)
+    codes = np.clip(128 + _STRENGTH * fine / varies, 0, 255)
+    return np.asarray(codes.astype(np.uint8))

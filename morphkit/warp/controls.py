@@ -42,7 +42,9 @@ class Controls:
     merged: tuple[tuple[int, ...], ...]
 
 
-def make_controls(ends: Sequence[Points], size: tuple[int, int]) -> Controls:
+def make_controls(
+    ends: Sequence[Points], size: tuple[int, int], *, start: Points | None = None
+) -> Controls:
     """Return the control points for warping between the endpoints.
 
     Parameters
@@ -51,9 +53,11 @@ def make_controls(ends: Sequence[Points], size: tuple[int, int]) -> Controls:
         Landmarks of each endpoint in the common frame, pixels.
     size : (int, int)
         Width and height of the frame, pixels.
+    start : ndarray, shape (L, 2), optional
+        The shape that the warp is fitted from, in which landmarks at one place are
+        merged; the mean of the endpoints if not given.
     """
-    mean = np.mean(np.array(ends), axis=0)
-    group = _groups(mean)
+    group = _groups(np.mean(np.array(ends), axis=0) if start is None else start)
     n_groups = int(group.max()) + 1
     count = np.bincount(group, minlength=n_groups)[:, None]
     joined = []

@@ -7,6 +7,7 @@ closed lip whose upper edge was placed below its lower one) or are pressed toget
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from morphkit.arrays import Points
@@ -14,8 +15,10 @@ from morphkit.warp.mesh import Mesh, place_of, signed_areas
 
 #: A triangle may shrink to this share of its area in the mean shape, not further.
 LEAST_SHARE = 0.02
-#: Rounds of smoothing at the most; every round reaches one node further.
+#: Rounds of smoothing at the most.
 _ROUNDS = 400
+#: Rounds after which the nodes one step further around a fold are smoothed, too.
+_WIDEN_AFTER = 40
 #: Halvings in the search for the least smoothing: within 2 % of it.
 _HALVINGS = 6
 
@@ -46,12 +49,15 @@ class Untangled:
     clean: bool
 
 
-def untangle(mesh: Mesh, nodes: Points) -> Untangled:
+def untangle(
+    mesh: Mesh, nodes: Points, least: npt.NDArray[np.float64] | None = None
+) -> Untangled:
     """Return `nodes` with the displacement smoothed just where the mesh folds.
 
     Round by round the displacement of the nodes of folded triangles is replaced by
-    the mean of itself and of its neighbours; then all go back as far as they can
-    without folding. A mesh without folds is not touched.
+    the mean of itself and of its neighbours; where that does not help, of nodes further
+    around it, too. Then all go back as far as they can without folding. A mesh without
+    folds is not touched.
 
     Parameters
     ----------
@@ -59,25 +65,31 @@ def untangle(mesh: Mesh, nodes: Points) -> Untangled:
         Nodes at rest, and triangles.
     nodes : ndarray, shape (N, 2)
         Where a warp carries them, pixels.
+    least : ndarray, shape (M,), optional
+        Twice the area below which a triangle counts as folded, square pixels;
+        `LEAST_SHARE` of that at rest if not given.
     """
-    rest = signed_areas(mesh.nodes, mesh.triangles)
-    start = _folded(mesh, nodes, rest)
+    if least is None:
+        least = LEAST_SHARE * signed_areas(mesh.nodes, mesh.triangles)
+    start = _folded(mesh, nodes, least)
     if not start.any():
         return Untangled(nodes, 0, 0.0, None, clean=True)
     neighbours = _neighbour_means(mesh)
     shift = nodes - mesh.nodes
     bad = start
-    for _ in range(_ROUNDS):
+    for done in range(_ROUNDS):
         touched = np.zeros(len(nodes), dtype=bool)
         touched[mesh.triangles[bad].ravel()] = True
+        for _ in range(done // _WIDEN_AFTER):
+            touched |= neighbours @ touched > 0
         touched &= ~mesh.rim
         shift[touched] = 0.5 * (shift + neighbours @ shift)[touched]
-        bad = _folded(mesh, mesh.nodes + shift, rest)
+        bad = _folded(mesh, mesh.nodes + shift, least)
         if not bad.any():
             break
     result = mesh.nodes + shift
     if not bad.any():
-        result = _nearest(mesh, nodes, result, rest)
+        result = _nearest(mesh, nodes, result, least)
     return Untangled(
         result,
         int(start.sum()),
@@ -87,23 +99,25 @@ def untangle(mesh: Mesh, nodes: Points) -> Untangled:
     )
 
 
-def _nearest(mesh: Mesh, folded: Points, clean: Points, rest: Points) -> Points:
+def _nearest(
+    mesh: Mesh, folded: Points, clean: Points, least: npt.NDArray[np.float64]
+) -> Points:
     """Return the clean nodes moved towards the folded ones until they nearly fold."""
-    least, most = 0.0, 1.0
+    few, most = 0.0, 1.0
     for _ in range(_HALVINGS):
-        share = (least + most) / 2
-        if _folded(mesh, folded + share * (clean - folded), rest).any():
-            least = share
+        share = (few + most) / 2
+        if _folded(mesh, folded + share * (clean - folded), least).any():
+            few = share
         else:
             most = share
     return folded + most * (clean - folded)
 
 
 def _folded(
-    mesh: Mesh, nodes: Points, rest: Points
+    mesh: Mesh, nodes: Points, least: npt.NDArray[np.float64]
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Return for every triangle whether it is folded or pressed flat."""
-    return np.asarray(signed_areas(nodes, mesh.triangles) < LEAST_SHARE * rest)
+    return np.asarray(signed_areas(nodes, mesh.triangles) < least)
 
 
 def _neighbour_means(mesh: Mesh) -> csr_array:

@@ -103,6 +103,28 @@ def test_transform_with_the_results_of_prototype(folder: Path, tmp_path: Path):
     assert 1 < np.abs(now - was).max() < 60
 
 
+def test_a_folder_of_landmarks_that_lacks_one_is_not_made_good_by_a_guess(
+    folder: Path, tmp_path: Path
+):
+    bare, landmarks = tmp_path / "photos", tmp_path / "landmarks"
+    bare.mkdir()
+    landmarks.mkdir()
+    photos = [bare / f"{name}.png" for name in ("ada_neutral", "ben_neutral")]
+    for photo in photos:
+        shutil.copy(FACES / photo.name, photo)
+    shutil.copy(LANDMARKS / "ada_neutral.json", landmarks)
+    shutil.copy(LANDMARKS / "ben_neutral.json", landmarks / "ben_neutrl.json")
+    asked = ("prototype", *photos, "--output", tmp_path / "mean.png", *SMALL)
+    refused = run(*asked, "--landmarks", landmarks)
+    assert refused.exit_code == 3
+    assert f"{photos[1]}: has no landmark file" in refused.stderr
+    assert "there is no ben_neutral.json" in refused.stderr
+    assert not (tmp_path / "mean.png").exists()
+    # Beside the photograph is as good.
+    shutil.copy(LANDMARKS / "ben_neutral.json", bare)
+    assert run(*asked, "--landmarks", landmarks).exit_code == 0
+
+
 def test_symmetrise(folder: Path, tmp_path: Path):
     result = run(
         "symmetrise",
@@ -151,3 +173,81 @@ def test_what_is_refused(arguments, code, said, folder: Path, monkeypatch):
     assert result.exit_code == code
     assert said in result.stderr
     assert sorted(path.name for path in folder.iterdir()) == before
+
+
+def test_a_difference_between_a_face_and_itself_changes_nothing(
+    folder: Path, tmp_path: Path
+):
+    """Also where it comes as a copy of the file."""
+    (face, same) = sources(folder, "ada_neutral", "ben_neutral")
+    copy = tmp_path / "copy.png"
+    shutil.copy(same, copy)
+    shutil.copy(LANDMARKS / "ben_neutral.json", tmp_path / "copy.json")
+    asked = ("transform", face, "--from", same, "--refine", "none")
+    for k, other in enumerate((same, copy)):
+        output = tmp_path / f"new_{k}.png"
+        result = run(*asked, "--to", other, "--output", output)
+        assert result.exit_code == 0
+        assert "nothing changes: the difference is between a face and itself" in (
+            result.stderr
+        )
+        assert (read_image(output) == read_image(Path(face))).all()
+
+
+def test_landmarks_of_another_template_name_the_way_out(folder: Path, tmp_path: Path):
+    photo = tmp_path / "one.png"
+    shutil.copy(FACES / "ada_neutral.png", photo)
+    (tmp_path / "one.tem").write_text("4\n10 10\n20 20\n30 9\n40 1\n0\n", "utf-8")
+    result = run("symmetrise", photo, "--output", tmp_path / "even.png")
+    assert result.exit_code == 3
+    assert "found 4 points" in result.stderr
+    for way in ("--template", "--landmarks DIR", "move the file away"):
+        assert way in result.stderr
+
+
+def test_a_fraction_is_a_number(folder: Path, tmp_path: Path):
+    result = run(
+        "symmetrise",
+        *sources(folder, "ben_happy"),
+        *("--shape", "nan", "--output", tmp_path / "even.png"),
+    )
+    assert result.exit_code == 2
+    assert "'nan' is no number; a fraction from -1.5 to 1.5" in result.stderr
+
+
+def test_outlines_are_found_and_recorded(folder: Path, tmp_path: Path):
+    result = run(
+        "prototype",
+        *(FACES / f"{name}_neutral.png" for name in ("ada", "cleo")),
+        *("--landmarks", LANDMARKS),
+        *("--outline", "grabcut", "--json", "--output", tmp_path / "mean.png"),
+        *SMALL,
+    )
+    assert result.exit_code == 0
+    told = json.loads(result.stdout)
+    assert told["settings"]["outline"] == "grabcut"
+    (found,) = [f for f in told["findings"] if f["code"].startswith("outline")]
+    assert found["code"] == "outline"
+    assert "grabcut" in run("list", "outlines").stdout
+
+
+def test_a_fold_that_stays_ends_with_exit_code_4(folder: Path, tmp_path: Path):
+    """All is written, to be looked at; a script is stopped."""
+    landmarks = tmp_path / "landmarks"
+    landmarks.mkdir()
+    shutil.copy(LANDMARKS / "ada_neutral.json", landmarks)
+    told = json.loads((LANDMARKS / "ben_neutral.json").read_text("utf-8"))
+    rng = np.random.default_rng(1)
+    told["points"] = rng.permutation(np.array(told["points"])).tolist()
+    (landmarks / "ben_neutral.json").write_text(json.dumps(told), "utf-8")
+    face, scrambled = sources(folder, "ada_neutral", "ben_neutral")
+    result = run(
+        "transform",
+        face,
+        *("--from", face, "--to", scrambled, "--shape", "1.5"),
+        *("--landmarks", landmarks, "--align", "none", "--refine", "none"),
+        *("--output", tmp_path / "mean.png"),
+    )
+    assert result.exit_code == 4
+    assert "the mesh folds" in result.stdout
+    assert (tmp_path / "mean.made.json").exists()
