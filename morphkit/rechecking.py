@@ -5,7 +5,7 @@ the pack and is used as long as its images are those that were measured. What is
 there, in packs of an older version, is measured on the images.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,17 +15,23 @@ import numpy.typing as npt
 
 from morphkit.arrays import Image
 from morphkit.continuum import Scores
+from morphkit.correspondence import UNITS_PER_PIXEL
+from morphkit.embeddings import EMBEDDINGS
 from morphkit.errors import InputError
 from morphkit.finding import Finding
+from morphkit.formats.template_json import find_template
 from morphkit.images import pixel_sha256, read_image
 from morphkit.limits import Limit
 from morphkit.pack import Pack, Row
 from morphkit.packs.frozen import FrozenContinuum, read_frozen
 from morphkit.packs.reading import read_json
 from morphkit.quality import CHECKS, Evidence, check
+from morphkit.quality.held_identity import HeldIdentity
 from morphkit.quality.matched_ends import MatchedEnds
-from morphkit.recipe import ChecksPart, parse_recipe
+from morphkit.recipe import ChecksPart, Recipe, parse_recipe
+from morphkit.registry import look_up
 from morphkit.spacing import EIGHT_BIT, Spacing, find_measures, spacing_of_frames
+from morphkit.template import Template
 from morphkit.trajectory import Trajectory
 
 #: Needs the photographs: what the build found stands.
@@ -53,7 +59,14 @@ class Rechecked:
         return all(finding.severity != "error" for finding in self.findings)
 
 
-def recheck(pack: Pack, folder: Path, checks: ChecksPart | None = None) -> Rechecked:
+def recheck(
+    pack: Pack,
+    folder: Path,
+    checks: ChecksPart | None = None,
+    *,
+    embedding: str | None = None,
+    advance: Callable[[str], None] = lambda name: None,
+) -> Rechecked:
     """Return findings and measurements of a pack.
 
     Parameters
@@ -63,11 +76,19 @@ def recheck(pack: Pack, folder: Path, checks: ChecksPart | None = None) -> Reche
         Its folder.
     checks : ChecksPart, optional
         Measures and limits; those of the pack's own recipe unless given.
+    embedding : str, optional
+        Entry of `morphkit.embeddings.EMBEDDINGS` in which faces are compared with
+        those at the ends; None does not look at that.
+    advance : callable, optional
+        Called with the name of every continuum that was looked at.
 
     Raises
     ------
     InputError
-        If a file of the pack is missing or cannot be read.
+        If a file of the pack is missing or cannot be read, or there is no such
+        embedding.
+    MissingExtraError
+        If the embedding is not installed.
     """
     recipe = parse_recipe(pack.recipe_toml)
     checks = checks or recipe.checks
@@ -76,9 +97,13 @@ def recheck(pack: Pack, folder: Path, checks: ChecksPart | None = None) -> Reche
     for row in pack.continua:
         name = str(row["continuum_id"])
         seen, told = _look(pack, folder, name, checks, recipe.human_scale)
+        if embedding is not None:
+            held = held_identity(pack, folder, name, recipe, embedding)
+            seen = replace(seen, identity=held)
         evidence[name] = seen
         kept = [f for f in pack.findings if f.where == name and _stands(f)]
         findings += [*kept, *(replace(f, where=name) for f in (*told, *check(seen)))]
+        advance(name)
     known = {str(row["continuum_id"]) for row in pack.continua}
     findings += [f for f in pack.findings if f.where not in known]
     return Rechecked(tuple(findings), evidence)
@@ -188,6 +213,51 @@ def _frame(row: Row, folder: Path, frozen: FrozenContinuum) -> Image:
     y, x = max(top, 0), max(left, 0)
     frame[y : y + part.shape[0], x : x + part.shape[1]] = part
     return frame
+
+
+def held_identity(
+    pack: Pack, folder: Path, name: str, recipe: Recipe, embedding: str
+) -> HeldIdentity:
+    """Return how far the faces of a continuum are from those at its ends.
+
+    Where a face is follows from the landmarks that the pack holds; nothing is
+    detected.
+
+    Raises
+    ------
+    InputError
+        If there is no such embedding, or the landmarks do not tell where the eyes are.
+    MissingExtraError
+        If the embedding is not installed.
+    """
+    entry = look_up(EMBEDDINGS, embedding, kind="embedding")
+    frozen = read_frozen(folder / "data" / "correspondence" / f"{name}.npz")
+    stimuli = pack.stimuli_of(name)
+    shares = trajectory_of(stimuli, folder, name).face_weights("shape")
+    marks = frozen.correspondence.landmarks / UNITS_PER_PIXEL
+    template = _template(recipe, folder)
+    seen = []
+    for row, share in zip(stimuli, shares, strict=True):
+        points = (share[:, None, None] * marks).sum(axis=0) - frozen.corner
+        image = read_image(folder / str(row["file"]))
+        try:
+            seen.append(entry.describe(image, points, template))
+        except InputError as error:
+            raise error.at(name) from None
+    person = recipe.identities.get(str(stimuli[0]["identity_id"]))
+    return HeldIdentity(
+        embedding,
+        np.array([np.linalg.norm(one - seen[0]) for one in seen]),
+        np.array([np.linalg.norm(one - seen[-1]) for one in seen]),
+        adults_only=entry.adults_only,
+        age_months=person.age_months if person else None,
+    )
+
+
+def _template(recipe: Recipe, folder: Path) -> Template:
+    """Return the template of the landmarks of a pack."""
+    name = recipe.sources.template
+    return find_template(folder / name if name.endswith(".json") else name)
 
 
 def trajectory_of(stimuli: tuple[Row, ...], folder: Path, name: str) -> Trajectory:

@@ -17,6 +17,7 @@ from morphkit.quality.ends import (
 )
 from morphkit.quality.evidence import Evidence, departures
 from morphkit.quality.geometry import find_enlarged, find_folds, find_outside
+from morphkit.quality.identity import find_other_person
 from morphkit.quality.measuring import Measuring, face_region
 from morphkit.quality.steps import (
     find_edge_steps,
@@ -44,6 +45,7 @@ CHECKS: Mapping[str, Callable[[Evidence], Iterator[Finding]]] = {
     "edge-steps": find_edge_steps,
     "not-monotone": find_setbacks,
     "not-additive": find_not_additive,
+    "identity": find_other_person,
 }
 
 

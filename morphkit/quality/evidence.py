@@ -9,6 +9,7 @@ import numpy.typing as npt
 from morphkit.continuum import Scores
 from morphkit.correspondence import Correspondence
 from morphkit.limits import LIMITS, Limit
+from morphkit.quality.held_identity import HeldIdentity
 from morphkit.quality.matched_ends import MatchedEnds
 from morphkit.spacing import Spacing
 from morphkit.trajectory import VIA, Trajectory
@@ -34,6 +35,8 @@ class Evidence:
         From which value on something is told.
     human_scale : str, optional
         The scale of people on which the levels were made equal; empty for none.
+    identity : HeldIdentity, optional
+        How far the faces are from those at the ends, where that was looked at.
     """
 
     trajectory: Trajectory
@@ -44,6 +47,7 @@ class Evidence:
     ends: MatchedEnds | None = None
     limits: Mapping[str, Limit] = field(default_factory=lambda: LIMITS)
     human_scale: str = ""
+    identity: HeldIdentity | None = None
 
     @property
     def primary(self) -> Spacing | None:
