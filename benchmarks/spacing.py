@@ -36,6 +36,7 @@ from morphkit.correspond import correspond
 from morphkit.correspondence import UNITS_PER_PIXEL
 from morphkit.demo import demo_identities, shipped_faces
 from morphkit.detect import detect
+from morphkit.equalising import equal_levels
 from morphkit.face import Face
 from morphkit.formats import read_landmarks
 from morphkit.images import read_image
@@ -53,7 +54,6 @@ from morphkit.render import (
 )
 from morphkit.spacing import (
     Spacing,
-    equal_levels,
     find_measure,
     find_measures,
     measure_spacing,

@@ -27,7 +27,7 @@ from morphkit.observers import SCALES, Observer, answer_design
 from morphkit.observers.chances import chance_of_second_label, chance_of_second_pair
 from morphkit.observers.observer import Looks, Person, draw_looks, draw_person
 from morphkit.psychophysics.comparisons import design_matrix
-from morphkit.psychophysics.difference_scaling import critical_value
+from morphkit.psychophysics.difference_scaling import MIN_RATERS, critical_value
 from morphkit.psychophysics.psychometric import fit_many
 from morphkit.psychophysics.scoring import estimate_many
 
@@ -183,7 +183,7 @@ class Planner:
         precision = float(_Z * values.std(0, ddof=1).max())
         if margin is None:
             return precision, None
-        wide = _band(beta[good], scored.covariance[good])
+        wide = _band(beta[good], scored.covariance[good], study.raters)
         bound = (np.abs(values - shares) + wide).max(1)
         return precision, float((bound <= margin).sum() / self.n_runs)
 
@@ -401,9 +401,10 @@ def _dealt(study: Study, n_sets: int) -> npt.NDArray[np.int64]:
     return N
 
 
-def _band(beta: Array, covariance: Array) -> Array:
+def _band(beta: Array, covariance: Array, n_raters: int) -> Array:
     """Return half-widths of simultaneous bands of normalised scales.
 
+    From `MIN_RATERS` on they are Student's, as fits make them that draw raters again.
     The critical value hardly differs between studies of one size: it is that of the
     mean covariance.
     """
@@ -413,7 +414,8 @@ def _band(beta: Array, covariance: Array) -> Array:
     J[:, 1:n, -1] = -beta[:, :-1] / beta[:, -1:] ** 2
     V = J @ covariance @ J.transpose(0, 2, 1)
     errors = np.sqrt(np.maximum(V[:, range(n + 1), range(n + 1)], 0))
-    return np.asarray(critical_value(V.mean(0)) * errors)
+    degrees = n_raters - 1 if n_raters >= MIN_RATERS else None
+    return np.asarray(critical_value(V.mean(0), degrees=degrees) * errors)
 
 
 def _result(

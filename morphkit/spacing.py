@@ -1,7 +1,8 @@
-"""How far apart the frames of a continuum are, and levels at which they are evenly so.
+"""How far apart the frames of a continuum are, and how evenly.
 
-Equal levels are no equal distances. Here the steps between neighbours are measured, the
-path is summed up where that means anything, and levels of equal steps are found.
+Equal levels are no equal distances. Here the steps between neighbours are measured, and
+the path is summed up where that means anything; `morphkit.equalising` finds levels of
+equal steps.
 
 A distance may be summed over steps only if half a step is half as far: its local
 exponent p in d(h) ~ h^p must be about 1. √(1 - SSIM) often fails this, and by anything
@@ -442,96 +443,3 @@ def spacing_of_frames(
     return {
         name: gauge.spacing(name, levels, probes, EIGHT_BIT) for name in gauge.measures
     }
-
-
-@dataclass(frozen=True, eq=False)
-class EqualLevels:
-    """Levels between which steps are equal in one measure.
-
-    Parameters
-    ----------
-    levels : ndarray, shape (N,)
-    steps : ndarray, shape (N - 1,)
-        Distances between neighbours at these levels.
-    history : tuple of float
-        Largest step over the smallest, at equal levels and after every round.
-    """
-
-    levels: Numbers
-    steps: Numbers
-    history: tuple[float, ...]
-
-    @property
-    def max_min(self) -> float:
-        """Largest step over the smallest, as it is now."""
-        return float(self.steps.max() / self.steps.min())
-
-
-def equal_levels(
-    frame_at: FrameAt,
-    measure: Measure,
-    n_steps: int,
-    *,
-    ends: tuple[float, float] = (0.0, 1.0),
-    enough: float = 1.002,
-    most_rounds: int = 8,
-) -> EqualLevels:
-    """Return levels at which neighbours are equally far apart.
-
-    The path is measured at equal levels, levels of equal shares of it are read off a
-    monotone cubic through its points, and that is repeated with the new levels, since
-    the path between the points was not measured.
-
-    Parameters
-    ----------
-    frame_at : callable
-        ``frame_at(level)`` gives a frame, best of unrounded code values.
-    measure : Measure
-    n_steps : int
-        Images, both ends among them; at least 2.
-    ends : (float, float), optional
-        First and last level, which stay.
-    enough : float, optional
-        Largest step over the smallest at which no further round is made.
-    most_rounds : int, optional
-        At most so many are made; the best levels of all rounds are returned.
-
-    Raises
-    ------
-    InputError
-        If there are fewer than two steps, or neighbours do not differ.
-    """
-    from scipy.interpolate import PchipInterpolator
-
-    if n_steps < 2 or not ends[0] < ends[1]:
-        raise InputError(f"{n_steps} steps from level {ends[0]} to {ends[1]}")
-    ends_seen = [measure.features(frame_at(level)) for level in ends]
-    levels = np.linspace(*ends, n_steps)
-    shares = np.linspace(0.0, 1.0, n_steps)
-    best: EqualLevels | None = None
-    history: list[float] = []
-    for _ in range(most_rounds + 1):
-        inner = [measure.features(frame_at(level)) for level in levels[1:-1].tolist()]
-        seen = [ends_seen[0], *inner, ends_seen[1]]
-        steps = np.array([measure.distance(a, b) for a, b in pairwise(seen)])
-        if not (steps > 0).all():
-            if best is not None:  # levels ran together at a jump
-                break
-            step = int(np.argmin(steps)) + 1
-            raise InputError(
-                f"steps {step} and {step + 1} do not differ in {measure.name}",
-                remedy="ask for fewer steps, or for a measure that tells them apart",
-            )
-        history.append(float(steps.max() / steps.min()))
-        if best is None or history[-1] < best.max_min:
-            best = EqualLevels(levels, steps, ())
-        if history[-1] <= enough:
-            break
-        path = np.concatenate([[0.0], np.cumsum(steps)]) / steps.sum()
-        # The sum of all steps may leave 1 by its last digit.
-        path[-1] = 1.0
-        levels = PchipInterpolator(path, levels)(shares)
-        levels[0], levels[-1] = ends
-    if best is None:
-        raise InputError(f"{most_rounds} rounds", allowed="0 or more")
-    return EqualLevels(frozen(best.levels), frozen(best.steps), tuple(history))

@@ -330,8 +330,9 @@ def _on_participants(answers: Sequence[Answer]) -> list[Finding]:
             Finding(
                 "few-participants",
                 "warning",
-                f"{len(people)} participants, fewer than {FEW_RATERS}: intervals of "
-                "pooled results may be too narrow",
+                f"{len(people)} participants, fewer than {FEW_RATERS}: they say little "
+                "of other people, and difference scales take their answers as "
+                "independent",
                 value=len(people),
                 limit=FEW_RATERS,
             )

@@ -14,7 +14,7 @@ from morphkit.calibration.categories import CategoryResult, ScopedFit, is_determ
 from morphkit.calibration.norms import Agreement, NormsResult
 from morphkit.calibration.scales import ScaleResult, equal_steps
 from morphkit.errors import InputError, OutputError
-from morphkit.files import read_bytes, write_text_atomically
+from morphkit.files import read_bytes, write_text_atomically, write_together
 from morphkit.pack import Pack
 from morphkit.psychophysics.intervals import Interval
 from morphkit.psychophysics.psychometric import PsychometricFit
@@ -326,8 +326,8 @@ def write_results(output: Path, files: Mapping[str, str], *, overwrite: bool) ->
             f"{output}: exists already; choose another folder, or add --overwrite"
         )
     if output.is_dir():
-        for name, text in files.items():
-            write_text_atomically(output / name, text, overwrite=True)
+        texts = {output / name: text.encode("utf-8") for name, text in files.items()}
+        write_together(texts, overwrite=True)
         return
     working = output.absolute().parent / f".{output.absolute().name}.partial"
     try:

@@ -11,15 +11,16 @@ import numpy as np
 import numpy.typing as npt
 import tomli_w
 
+from morphkit.equalising import equal_levels
 from morphkit.errors import InputError, raise_all
 from morphkit.files import sha256_of
 from morphkit.images import SUFFIXES
 from morphkit.landmarks import Landmarks, Placement
 from morphkit.packs.frozen import FrozenContinuum, read_frozen
 from morphkit.packs.reading import read_pack
-from morphkit.pipeline.building import Progress
 from morphkit.pipeline.checking import Key, check_recipe, continuum_id
 from morphkit.pipeline.finishing import Finishing, Scene
+from morphkit.pipeline.measuring import frame_maker
 from morphkit.pipeline.planning import ContinuumPlan, plan_continua
 from morphkit.pipeline.sources import (
     SourceFiles,
@@ -28,13 +29,11 @@ from morphkit.pipeline.sources import (
     resolve_sources,
     resolve_template,
 )
+from morphkit.progress import Progress
 from morphkit.recipe import Recipe, make_recipe, parse_recipe
-from morphkit.render import prepare_sources, render_codes
 from morphkit.respacing import Respacing, departure, respace
-from morphkit.shares import step_shares
-from morphkit.spacing import EqualLevels, FrameAt, Measure, equal_levels, find_measure
+from morphkit.spacing import find_measure
 from morphkit.template import Template
-from morphkit.trajectory import Trajectory
 
 #: Steps whose largest is so little larger than the smallest are left as they are.
 EVEN_ENOUGH = 1.01
@@ -266,7 +265,7 @@ def _on_metric(
     ends = (float(present[0]), float(present[-1]))
     frame_at = frame_maker(scene, finishing)
     try:
-        result = _equal_levels(frame_at, measure, len(present), ends)
+        result = equal_levels(frame_at, measure, len(present), ends=ends)
     except InputError as error:
         raise error.at(plan.name) from None
     seen = [measure.features(frame_at(level)) for level in present.tolist()]
@@ -289,39 +288,6 @@ def _on_metric(
         departure=departure(np.concatenate([[0.0], np.cumsum(steps)])),
         predicted=departure(np.concatenate([[0.0], np.cumsum(result.steps)])),
     )
-
-
-def _equal_levels(
-    frame_at: FrameAt, measure: Measure, n_steps: int, ends: tuple[float, float]
-) -> EqualLevels:
-    """Return the most even levels that can be had.
-
-    Where frames jump, as some do beside an end, rounds drive levels together until
-    neighbours are the same picture; the rounds before that count.
-    """
-    for rounds in (8, 3, 1):
-        try:
-            return equal_levels(
-                frame_at, measure, n_steps, ends=ends, most_rounds=rounds
-            )
-        except InputError:
-            continue
-    return equal_levels(frame_at, measure, n_steps, ends=ends, most_rounds=0)
-
-
-def frame_maker(scene: Scene, finishing: Finishing) -> FrameAt:
-    """Return a function that makes the unrounded frame of a continuum at any level."""
-    sources = prepare_sources(scene.mesh, finishing.photos(scene), finishing.rendering)
-
-    def frame_at(level: float) -> npt.NDArray[np.float64]:
-        plan = scene.trajectory
-        # A trajectory has two levels at least; only the first is looked at.
-        pair = np.array([level, level + 2.0**-20])
-        rows = step_shares(Trajectory(pair, via=plan.via, anchors=plan.anchors)).rows(0)
-        codes = render_codes(scene.mesh, sources, rows, finishing.rendering)
-        return finishing.codes(scene, level, codes)
-
-    return frame_at
 
 
 def _meshes(pack: Path) -> dict[str, FrozenContinuum]:

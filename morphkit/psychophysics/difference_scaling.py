@@ -35,6 +35,8 @@ from morphkit.psychophysics.scoring import Scored, estimate_many
 
 #: Draws for the critical value of the simultaneous band.
 _BAND_DRAWS = 20_000
+#: Raters from whom on uncertainty comes from drawing them again.
+MIN_RATERS = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,11 +228,32 @@ def with_covariance(
     source: str,
     level: float = 0.95,
     intervals: tuple[Interval, ...] | None = None,
+    degrees: int | None = None,
 ) -> DifferenceScale:
-    """Return the scale with other uncertainty: intervals and band follow from it."""
+    """Return the scale with other uncertainty: intervals and band follow from it.
+
+    Parameters
+    ----------
+    scale : DifferenceScale
+    covariance : ndarray, shape (n, n)
+        Of its values.
+    source : str
+        Where it comes from.
+    level : float, optional
+    intervals : tuple of Interval, optional
+        Instead of those that follow.
+    degrees : int, optional
+        Degrees of freedom of the covariance, where it was estimated from so few raters
+        that Student's quantiles have to be taken. It is then enlarged until its normal
+        band is Student's, so that whoever goes on with it need not know.
+    """
     error = np.sqrt(np.diag(covariance))
-    reach = float(stats.norm.ppf((1 + level) / 2)) * error
-    wide = critical_value(covariance, level) * error
+    once = stats.norm if degrees is None else stats.t(degrees)
+    reach = float(once.ppf((1 + level) / 2)) * error
+    wide = critical_value(covariance, level, degrees) * error
+    if degrees is not None and wide.any():
+        factor = critical_value(covariance, level, degrees)
+        covariance = covariance * (factor / critical_value(covariance, level)) ** 2
     if intervals is None:
         intervals = _around(scale.values, reach, level)
     return replace(
@@ -249,11 +272,14 @@ def _around(values: Array, reach: Array, level: float) -> tuple[Interval, ...]:
     )
 
 
-def critical_value(covariance: Array, level: float = 0.95) -> float:
+def critical_value(
+    covariance: Array, level: float = 0.95, degrees: int | None = None
+) -> float:
     """Return how many standard errors hold all values together (sup-t).
 
     A quantile of the largest of correlated normal values, from draws with a fixed seed:
-    the same covariance always gives the same band.
+    the same covariance always gives the same band. With degrees of freedom the values
+    are those of a multivariate Student distribution.
     """
     error = np.sqrt(np.diag(covariance))
     inside = error > 1e-12
@@ -263,6 +289,8 @@ def critical_value(covariance: Array, level: float = 0.95) -> float:
     eigen, vectors = np.linalg.eigh(R)
     root = vectors * np.sqrt(np.maximum(eigen, 0))
     largest = np.abs(_draws(len(R)) @ root.T).max(1)
+    if degrees is not None:
+        largest = largest / _scales(degrees)
     return float(np.quantile(largest, level))
 
 
@@ -270,6 +298,13 @@ def critical_value(covariance: Array, level: float = 0.95) -> float:
 def _draws(n: int) -> Array:
     """Return independent normal values, always the same."""
     return frozen(np.random.default_rng(2019).normal(size=(_BAND_DRAWS, n)))
+
+
+@cache
+def _scales(degrees: int) -> Array:
+    """Return estimates of a standard deviation of 1, always the same."""
+    squares = np.random.default_rng(1908).chisquare(degrees, _BAND_DRAWS)
+    return frozen(np.sqrt(squares / degrees))
 
 
 @dataclass(frozen=True, eq=False)

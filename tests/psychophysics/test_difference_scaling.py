@@ -285,6 +285,36 @@ def test_critical_value_is_that_of_independent_and_of_equal_values():
     assert critical_value(np.zeros((3, 3))) == 0
 
 
+@pytest.mark.parametrize("degrees", [4, 9, 39])
+def test_critical_value_of_few_is_that_of_student(degrees):
+    one = stats.t.ppf(0.975, degrees)
+    assert critical_value(np.ones((5, 5)), degrees=degrees) == pytest.approx(one, 0.03)
+    R = np.array([[1, 0.6, 0.1], [0.6, 1, 0.5], [0.1, 0.5, 1]])
+    found = critical_value(9 * R, degrees=degrees)
+    held = stats.multivariate_t(shape=R, df=degrees, seed=1)
+    inside = held.cdf(np.full(3, found), lower_limit=np.full(3, -found))
+    assert inside == pytest.approx(0.95, abs=0.004)
+
+
+def test_uncertainty_of_few_raters_is_that_of_student():
+    """Intervals by Student's quantile; the covariance makes the band by itself."""
+    comparisons = make_comparisons(
+        triads(6, 5),
+        simulate(np.linspace(0, 1, 6), triads(6, 5), 0.2, np.random.default_rng(3)),
+    )
+    scale = fit_scale(comparisons)
+    C = scale.covariance
+    few = with_covariance(scale, C, source="raters", degrees=9)
+    for k in range(1, 5):
+        reach = stats.t.ppf(0.975, 9) * np.sqrt(C[k, k])
+        assert few.intervals[k].high - few.values[k] == pytest.approx(reach)
+        wide = few.band[k].high - few.values[k]
+        assert wide == pytest.approx(critical_value(C, degrees=9) * np.sqrt(C[k, k]))
+        again = critical_value(few.covariance) * np.sqrt(few.covariance[k, k])
+        assert wide == pytest.approx(again)
+    assert few.values == pytest.approx(scale.values)
+
+
 def test_redrawn_raters_see_differences_between_raters():
     """Raters with scales of their own: answers are not independent."""
     generator = np.random.default_rng(5)

@@ -1,0 +1,91 @@
+"""Whether bands of difference scales hold the truth when few raters differ.
+
+Usage: python benchmarks/few_raters.py [--runs 400] [--seed 3]
+
+Raters judge every triad of 8 levels once; their scales are bent by sines of different
+heights. The truth is the scale that a study of very many such raters would find.
+Printed is how often nominal 95 % intervals of values, and the simultaneous band, hold
+it: from the curvature of the likelihood (answers taken as independent), from drawing
+raters again, and that with Student's quantiles, as `morphkit calibrate scale` does it
+from ten raters on. With 400 runs the error of a share is 1 %.
+"""
+
+import os
+
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_variable] = "1"
+
+import argparse
+import itertools
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtr
+
+from morphkit.calibration.scales import of_few_raters
+from morphkit.psychophysics.comparisons import Comparisons, design_matrix
+from morphkit.psychophysics.difference_scaling import (
+    DifferenceScale,
+    fit_scale,
+    redraw_raters,
+    with_covariance,
+)
+
+Array = npt.NDArray[np.float64]
+LEVELS = np.linspace(0, 1, 8)
+ROWS = np.array(list(itertools.combinations(range(8), 3)))[:, [0, 1, 1, 2]]
+NOISE, HEIGHT = 0.2, 1 / 3
+
+
+def chances(n: int, spread: float, generator: np.random.Generator) -> Array:
+    """Return the chance that each rater says the second pair of each triad."""
+    heights = HEIGHT + spread * generator.standard_normal((n, 1))
+    psi = LEVELS + heights * np.sin(2 * np.pi * LEVELS) / (2 * np.pi)
+    return np.asarray(ndtr(psi[:, 1:] @ design_matrix(ROWS, 8).T / NOISE))
+
+
+def truth(spread: float, generator: np.random.Generator) -> Array:
+    """Return the scale that very many raters would give."""
+    share = chances(20_000, spread, generator).mean(0)
+    second = [np.arange(400) < k for k in np.rint(400 * share)]
+    rows = np.repeat(ROWS, 400, axis=0)
+    return fit_scale(Comparisons(rows, np.concatenate(second), 8)).values
+
+
+def held(scale: DifferenceScale, values: Array) -> tuple[float, bool]:
+    """Return the share of values that their intervals hold, and if the band does."""
+    inner = slice(1, -1)
+    pairs = list(zip(scale.intervals[inner], values[inner], strict=True))
+    band = list(zip(scale.band[inner], values[inner], strict=True))
+    share = np.mean([interval.contains(v) for interval, v in pairs])
+    return float(share), all(interval.contains(v) for interval, v in band)
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=400)
+    parser.add_argument("--seed", type=int, default=3)
+    asked = parser.parse_args()
+    generator = np.random.default_rng(asked.seed)
+    print("raters  spread | values, band: likelihood    raters again    Student's")
+    for n, spread in itertools.product((10, 20), (0.3, 0.8)):
+        values = truth(spread, generator)
+        raters = np.repeat(np.arange(n), len(ROWS))
+        found = []
+        for _ in range(asked.runs):
+            chance = chances(n, spread, generator)
+            second = (generator.random(chance.shape) < chance).ravel()
+            comparisons = Comparisons(np.tile(ROWS, (n, 1)), second, 8)
+            scale = fit_scale(comparisons)
+            drawn = redraw_raters(comparisons, raters, scale, generator, n_samples=300)
+            plain = with_covariance(scale, drawn.covariance(), source="")
+            ways = [scale, plain, of_few_raters(scale, drawn, n)]
+            found.append([held(way, values) for way in ways])
+        shares = np.array(found, float).mean(0)
+        cells = "   ".join(f"{v:6.1%} {b:6.1%}" for v, b in shares)
+        print(f"{n:6} {spread:7} |           {cells}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
