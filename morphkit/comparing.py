@@ -1,6 +1,6 @@
 """Two packs beside each other: what differs, image by image, and a picture of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -78,13 +78,20 @@ class Comparison:
         return not alone and all(image.same for image in self.images)
 
 
-def compare_packs(first: tuple[Pack, Path], second: tuple[Pack, Path]) -> Comparison:
+def compare_packs(
+    first: tuple[Pack, Path],
+    second: tuple[Pack, Path],
+    *,
+    advance: Callable[[str], None] = lambda name: None,
+) -> Comparison:
     """Return what differs between two packs.
 
     Parameters
     ----------
     first, second : (Pack, Path)
         Content and folder.
+    advance : callable, optional
+        Called with the name of every image that was compared.
 
     Raises
     ------
@@ -95,11 +102,13 @@ def compare_packs(first: tuple[Pack, Path], second: tuple[Pack, Path]) -> Compar
         {str(r["stimulus_id"]): r for r in pack.stimuli} for pack, _ in (first, second)
     ]
     both = [name for name in rows[0] if name in rows[1]]
+    images = []
+    for name in both:
+        pair = rows[0][name], rows[1][name]
+        images.append(_compare(name, pair, (first[1], second[1])))
+        advance(name)
     return Comparison(
-        images=tuple(
-            _compare(name, (rows[0][name], rows[1][name]), (first[1], second[1]))
-            for name in both
-        ),
+        images=tuple(images),
         only_first=tuple(name for name in rows[0] if name not in rows[1]),
         only_second=tuple(name for name in rows[1] if name not in rows[0]),
         recipe=_differing(*(_recipe_values(pack) for pack, _ in (first, second))),

@@ -7,6 +7,7 @@ import contextlib
 import errno
 import hashlib
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
 from morphkit.errors import InputError, OutputError
@@ -47,6 +48,22 @@ def read_bytes(path: str | Path) -> bytes:
     return data
 
 
+def read_text(path: str | Path) -> str:
+    """Return the text in the file at `path`, UTF-8 with or without a mark.
+
+    Raises
+    ------
+    InputError
+        As `read_bytes`, or if the file is not UTF-8.
+    """
+    try:
+        return read_bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(
+            "is not UTF-8 text", where=str(path), remedy="save it as UTF-8"
+        ) from None
+
+
 def write_bytes_atomically(
     path: str | Path, data: bytes, *, overwrite: bool = False
 ) -> None:
@@ -66,32 +83,74 @@ def write_bytes_atomically(
     OutputError
         If the file exists and `overwrite` is false, or it cannot be written.
     """
-    path = Path(path)
+    _write_all({Path(path): data}, overwrite=overwrite)
+
+
+def write_together(files: Mapping[Path, bytes], *, overwrite: bool = False) -> None:
+    """Write several files; if one of them cannot be written, none is.
+
+    Parameters
+    ----------
+    files : mapping of Path to bytes
+        Content by target. Folders that are not there are made.
+    overwrite : bool, optional
+        Whether files that exist may be replaced.
+
+    Raises
+    ------
+    OutputError
+        If a file exists and `overwrite` is false, or cannot be written.
+    """
+    made: list[Path] = []
     try:
-        if path.is_dir():
-            raise OutputError(f"{path}: this is a folder; give the name of a file")
-        if not overwrite and path.exists():
-            raise OutputError(
-                f"{path}: exists already; choose another name or ask for overwriting"
-            )
-        _replace(path, data)
+        for folder in dict.fromkeys(path.absolute().parent for path in files):
+            made += _make_folder(folder)
+        _write_all(files, overwrite=overwrite)
+    except OutputError:
+        for folder in reversed(made):
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+def _make_folder(folder: Path) -> list[Path]:
+    """Make a folder and those above it; return the new ones, the highest first."""
+    new = [f for f in (folder, *folder.parents) if not f.exists()][::-1]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(_refusal(folder, error)) from error
+    return new
+
+
+def _write_all(files: Mapping[Path, bytes], *, overwrite: bool) -> None:
+    """Write beside every target, then move over them; leave nothing on failure."""
+    path = Path()
+    temporaries: dict[Path, Path] = {}
+    try:
+        for path in files:
+            if path.is_dir():
+                raise OutputError(f"{path}: this is a folder; give the name of a file")
+            if not overwrite and path.exists():
+                raise OutputError(
+                    f"{path}: exists already; choose another name, or allow "
+                    "overwriting (--overwrite)"
+                )
+        for path, data in files.items():
+            temporaries[path] = path.with_name(f".morphkit-{secrets.token_hex(8)}.tmp")
+            with temporaries[path].open("xb") as file:
+                file.write(data)
+        for path, temporary in temporaries.items():
+            temporary.replace(path)
     except OutputError:
         raise
     except OSError as error:
         raise OutputError(_refusal(path, error)) from error
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write beside `path`, then move over it; leave nothing behind on failure."""
-    temporary = path.with_name(f".morphkit-{secrets.token_hex(8)}.tmp")
-    try:
-        with temporary.open("xb") as file:
-            file.write(data)
-        temporary.replace(path)
     finally:
-        # If the folder is the trouble, removing fails too; the first error counts.
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        for temporary in temporaries.values():
+            # If the folder is the trouble, removing fails too; the first error counts.
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
 
 
 def _refusal(path: Path, error: OSError) -> str:

@@ -17,6 +17,7 @@ from morphkit.files import write_bytes_atomically
 from morphkit.images import read_image
 from morphkit.pack import Pack, Row
 from morphkit.pixels import MAX_SIDE, encode_png
+from morphkit.words import counted
 
 CONTACT_SHEET = "materials/preview/contact_sheet.png"
 
@@ -172,7 +173,8 @@ def _length(text: str, font: ImageFont.ImageFont | ImageFont.FreeTypeFont) -> in
 def _counted(pack: Pack) -> str:
     """Return how much is in the pack, and what of it the sheet leaves out."""
     n = len(pack.continua)
-    said = f"{n} {'continuum' if n == 1 else 'continua'}, {len(pack.stimuli)} images"
+    images = counted(len(pack.stimuli), "image")
+    said = f"{counted(n, 'continuum', 'continua')}, {images}"
     if n > MAX_ROWS:
         said += f"; the first {MAX_ROWS} continua are shown"
     return said + "; the level is below each image"

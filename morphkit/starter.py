@@ -22,10 +22,11 @@ images = "source_faces"        # folder of the photographs, from here
 landmarks = "landmarks"        # folder of the landmark files, from here
 template = "ibug_68"           # morphkit list templates
 detector = "mesh"              # where there is no landmark file; "none" forbids it
-pattern = "{identity}_{label}.png"  # file of a photograph: ada_happy.png
+pattern = "{identity}_{label}.png"  # file of a photograph: ada_happy.png; end it in
+                               # .jpg where yours do
 
-# One table for each person. Use codes, never names. Nothing is built unless the
-# consent covers morphing.
+# One table for each person. Use codes, never names; they begin with a letter:
+# infant_004, not 004. Nothing is built unless the consent covers morphing.
 [identities.ada]
 age_months = 7
 consent_basis = "unknown"      # guardian-explicit | participant-explicit |
@@ -33,6 +34,9 @@ consent_basis = "unknown"      # guardian-explicit | participant-explicit |
 may_morph = true
 may_show_online = false        # web studies
 may_redistribute = false       # passing the pack on
+
+# Photographs that are called otherwise are listed by their labels:
+# files = {happy = "004-1.jpg", distressed = "004-2.jpg"}
 
 [identities.ben]
 age_months = 9
@@ -49,6 +53,7 @@ height = 512
 [morph]
 warp = "tps"                   # morphkit list warps
 refine = "flow"                # dense matching beyond the landmarks; none
+outline = "none"               # grabcut: outlines of heads, for different people
 blend = "linear"               # in linear light
 detail = "level"               # fine detail kept level along the continuum; plain
 sampling = "bicubic"

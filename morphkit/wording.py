@@ -99,15 +99,31 @@ def wording_text(language: str) -> str:
     return (files("morphkit") / "wordings" / f"{language}.toml").read_text("utf-8")
 
 
-def instructions(design: Design, wording: Mapping[str, str]) -> str:
-    """Return the instructions of a design, its two answers filled in."""
+def instructions(
+    design: Design, wording: Mapping[str, str], *, feedback: bool = True
+) -> str:
+    """Return the instructions of a design, its two answers filled in.
+
+    Parameters
+    ----------
+    design : Design
+    wording : mapping of str to str
+    feedback : bool, optional
+        Whether participants are told what was right, where the design says so. Where a
+        front end cannot do that, it must not be announced.
+    """
     trial = design.lists[0][-1]
     key = f"instructions_{_form(design.kind, trial)}"
-    if design.kind == "2afc" and any(t.correct for t in design.lists[0]):
+    if feedback and promises_feedback(design):
         key += "_feedback"  # here some answers are right
     names = [wording.get(f"label_{choice}", "") for choice in trial.choices]
     first, second = names if len(names) == 2 else ("", "")
     return wording[key].format(first=first, second=second)
+
+
+def promises_feedback(design: Design) -> bool:
+    """Return whether the practice of a 2AFC says what was right."""
+    return design.kind == "2afc" and any(t.correct for t in design.lists[0])
 
 
 def question(design: Design, trial: Trial, wording: Mapping[str, str]) -> str:

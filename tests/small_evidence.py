@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter, shift
 
 from morphkit.correspondence import UNITS_PER_PIXEL, Correspondence
 from morphkit.quality import Evidence, Measuring
+from morphkit.quality.held_identity import HeldIdentity
 from morphkit.quality.matched_ends import MatchedEnds, compare_ends, states_of
 from morphkit.regions import face_region
 from morphkit.spacing import Measure, Spacing, measure_spacing
@@ -224,6 +225,12 @@ def sound_ends() -> MatchedEnds:
     return ends(picture())
 
 
+def two_people() -> HeldIdentity:
+    """Return distances of faces that turn from one adult into another."""
+    away = np.linspace(0, 0.8, 5)
+    return HeldIdentity("dlib_resnet", away, away[::-1], age_months=400.0)
+
+
 def contrasted() -> Evidence:
     """Three frames without detail that the middle one has more of."""
     frames = [textured(0) for _ in range(3)]
@@ -256,4 +263,5 @@ def planted() -> dict[str, Evidence]:
         "edge-steps": even(spacings=spacings(lambda t: t, jump=0.05)),
         "not-monotone": even(spacings=spacings(wavy(0.24))),
         "not-additive": even(spacings=spacings(lambda t: t, grow=1.3)),
+        "identity": even(identity=two_people()),
     }

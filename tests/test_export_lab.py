@@ -23,8 +23,11 @@ import scipy.io
 from export_study import export, write_small_pack
 from lab_exports import DESIGNS, GOLDEN, KEPT, category, face, training
 from PIL import Image
+from small_study import RUNNER
 
+from morphkit.cli import main
 from morphkit.design import Timing
+from morphkit.design_files import write_design
 from morphkit.errors import InputError, MissingExtraError
 from morphkit.export import FRONT_ENDS, layout, opensesame_code, provenance, trial_rows
 from morphkit.export.adapter import Material
@@ -421,8 +424,42 @@ def test_names_follow_the_rules_of_the_programs(pack, tmp_path):
     assert identifier("ada_happy-sad_s01") == "ada_happy_sad_s01"
 
 
+@pytest.mark.parametrize("name", ["gorilla", "qualtrics", "inquisit"])
+def test_feedback_is_announced_only_where_it_is_given(pack, tmp_path, name):
+    design = category()
+    export(pack, name, tmp_path / "out", design)
+    text = "".join(
+        path.read_text("utf-8") for path in (tmp_path / "out").glob("*_list_01.*")
+    )
+    announced = "In the practice you will be told after each answer"
+    assert (announced in text) is FRONT_ENDS[name].feedback
+    assert ("There is no right or wrong answer." in text) is not (
+        FRONT_ENDS[name].feedback
+    )
+    # A survey has neither keys nor a cross.
+    assert ("Press the key" in text) is (name != "qualtrics")
+    assert ("Look at the cross" in text) is (name != "qualtrics")
+    assert ("Click on your answer" in text) is (name == "qualtrics")
+    told = RUNNER.invoke(
+        main,
+        [
+            *("export", str(pack), name, "--output", str(tmp_path / "told")),
+            *("--design", str(written(design, tmp_path / "design"))),
+        ],
+    )
+    assert told.exit_code == 0, told.stderr
+    assert ("gives no feedback" in told.stderr) is not FRONT_ENDS[name].feedback
+
+
+def written(design, folder):
+    folder.mkdir()
+    write_design(design, folder)
+    return folder
+
+
 def test_eprime_refuses_letters_that_it_cannot_show(pack, tmp_path):
-    with pytest.raises(InputError, match=r"has letters that E-Prime may not show"):
+    told = r"E-Prime may not show: .*“ö” \(U\+00F6\) in 'fröhlich'.*wording de --output"
+    with pytest.raises(InputError, match=told):
         export(pack, "eprime", tmp_path / "out", category(), language="de")
 
 

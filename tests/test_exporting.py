@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from export_study import export, write_small_pack
 
 import morphkit.export
-from morphkit.answers import READERS
+from morphkit.answers import READERS, plain_csv
 from morphkit.cli import main
 from morphkit.design import Design, Trial
 from morphkit.design_files import write_design
@@ -243,7 +243,7 @@ def test_data_of_participants_are_never_removed(pack, tmp_path):
 def test_a_folder_that_is_no_export_is_left_alone(pack, tmp_path, manifest):
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "morphkit_export.json").write_text(manifest, "utf-8")
-    with pytest.raises(OutputError, match="is not an export of morphkit"):
+    with pytest.raises(OutputError, match="is no export of morphkit"):
         export(pack, "jspsych", tmp_path / "a", design_for(pack), overwrite=True)
     assert below(tmp_path) == ["a", "a/morphkit_export.json"]
 
@@ -457,3 +457,30 @@ def test_results_of_several_runs_in_one_file_are_read(tmp_path):
     path = tmp_path / "results.txt"
     path.write_text(HEAD + rows.format("P1") + HEAD + rows.format("P2"), "utf-8")
     assert [a.participant for a in READERS["jspsych"].read(path)] == ["P1", "P2"]
+
+
+def test_answers_in_a_table_of_ones_own(tmp_path):
+    """The way round a missing column that the message names is there."""
+    table = tmp_path / "lab.csv"
+    table.write_text("Subj,stimulus,key\np1,ada_s01,h\np2,ada_s02,d\n", "utf-8")
+    asked = ("answers", table, "--from", "csv", "--output", tmp_path / "all.csv")
+    refused = run(*asked)
+    assert refused.exit_code == 3
+    assert "--columns participant=NAME" in refused.stderr
+    done = run(
+        *asked,
+        *("--columns", "participant=Subj,response=key"),
+        *("--recode", "h=happy,d=sad"),
+    )
+    assert done.exit_code == 0, done.stderr
+    joined = plain_csv.read(tmp_path / "all.csv")
+    assert [(a.participant, a.response) for a in joined] == [
+        ("p1", "happy"),
+        ("p2", "sad"),
+    ]
+    other = run(
+        *("answers", table, "--from", "jspsych", "--recode", "h=happy"),
+        *("--output", tmp_path / "x.csv"),
+    )
+    assert other.exit_code == 2
+    assert "belong to --from csv" in other.stderr

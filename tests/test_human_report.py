@@ -348,13 +348,14 @@ def test_the_command_shows_answers_and_leaves_the_pack(
 @pytest.mark.parametrize("option", ["--output", "--tables", "--figures"])
 def test_nothing_is_written_into_the_pack(folder, option, tmp_path):
     before = state_of(folder)
-    places = {"--output": tmp_path / "page.html", option: folder / "new"}
+    inside = folder / ("new.html" if option == "--output" else "new")
+    places = {"--output": tmp_path / "page.html", option: inside}
     given = [part for pair in places.items() for part in pair]
     result = small.run("report", folder, *given)
     assert result.exit_code == 3
     assert "lies inside the pack" in result.stderr
     assert state_of(folder) == before
-    assert not (folder / "new").exists()
+    assert not inside.exists()
     assert not (tmp_path / "page.html").exists()
 
 

@@ -28,6 +28,7 @@ from morphkit.recipe import (
     read_recipe,
     recipe_schema,
     to_toml,
+    written_sha256,
 )
 from morphkit.refine import REFINEMENTS
 from morphkit.starter import STUDY
@@ -78,6 +79,7 @@ height = 400
 [morph]
 warp = "piecewise_affine"
 refine = "none"
+outline = "grabcut"
 blend = "srgb"
 detail = "plain"
 sampling = "bilinear"
@@ -325,6 +327,33 @@ def test_the_recipe_of_a_new_study():
     recipe = parse_recipe(STUDY)
     assert recipe.continua[0].steps == 15
     jsonschema.validate(data(STUDY), recipe_schema())
+
+
+@pytest.mark.parametrize("text", [FULL, SHORT, STUDY], ids=["full", "short", "study"])
+def test_a_recipe_that_a_pack_holds_has_the_hash_of_the_recipe(text):
+    recipe = parse_recipe(text)
+    assert written_sha256(to_toml(recipe)) == recipe.sha256()
+
+
+def test_the_hash_of_an_earlier_version_stays():
+    """Keys that came later are not in its text, whatever they default to."""
+    recipe = parse_recipe(SHORT)
+    earlier = recipe.resolved()
+    del earlier["morph"]["sampling"]
+    text = tomli_w.dumps(earlier)
+    assert written_sha256(text) != recipe.sha256()
+    canonical = json.dumps(earlier, sort_keys=True, ensure_ascii=False)
+    assert written_sha256(text) == hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def test_the_example_of_other_file_names_in_the_new_study_works():
+    commented = re.findall(r"^# (files = .*)$", STUDY, re.MULTILINE)
+    assert len(commented) == 1
+    recipe = parse_recipe(STUDY.replace(f"# {commented[0]}", commented[0]))
+    files = recipe.identities["ada"].files
+    assert set(files) == {"happy", "distressed"}
+    # Numbers are what such photographs are called.
+    assert all(re.match(r"\d", name) for name in files.values())
 
 
 @pytest.mark.parametrize(
@@ -708,7 +737,10 @@ def test_files_that_cannot_be_read(tmp_path):
     path.write_bytes(b"schema = 1 # \xff\xfe")
     with pytest.raises(InputError, match=r"study.toml: cannot be read"):
         read_recipe(path)
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match=r"is a folder; the file of a recipe is needed; give .*"):
+        read_recipe(tmp_path)
+    (tmp_path / "other.toml").write_text("")
+    with pytest.raises(InputError, match=r"is a folder; the file of a recipe is needed$"):
         read_recipe(tmp_path)
     path.write_text(changed("steps = 5", "stepz = 5"))
     with pytest.raises(
@@ -921,7 +953,10 @@ def test_limits_are_written_out_and_read_again():
         ({"measures": ["ssim_root_face256"] * 2}, "name one twice"),
         ({"limits": {"ghostin": {"note": 0.1}}}, r"did you mean \"ghosting\""),
         ({"limits": {"ghosting": {"note": 0.5}}}, r"limits are 0\.5, 0\.08"),
-        ({"limits": {"ghosting": {"notes": 0.5}}}, "unknown key"),
+        (
+            {"limits": {"ghosting": {"notes": 0.5}}},
+            r"unknown key; known here: note, warning, error; .*\"note\"",
+        ),
     ],
 )
 def test_checks_that_cannot_be(checks, said):

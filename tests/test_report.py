@@ -140,10 +140,31 @@ def test_errors_come_first_and_point_to_their_continuum(tmp_path):
     page = page_of(tmp_path, findings=findings)
     order = [page.words.index(f.message) for f in findings]
     assert order[2] < order[0] < order[1]
-    targets = [a["href"] for a in page.all("a") if a["href"] != "#findings"]
-    assert targets[:3] == ["#continuum-2", "#continuum-1", "#continuum-2"]
+    targets = [a["href"] for a in page.all("a")]
+    continua = [target for target in targets if target.startswith("#continuum-")]
+    assert continua[:3] == ["#continuum-2", "#continuum-1", "#continuum-2"]
     anchors = {a.get("id") for _, a in page.tags}
     assert {target[1:] for target in targets} <= anchors
+
+
+def test_many_notes_do_not_hide_what_is_worse(tmp_path):
+    grave = [Finding("fold", "error", "it folds", where="ben_happy_sad")]
+    notes = [
+        Finding("opening", "note", f"note {k}", where="ada_happy_sad") for k in range(6)
+    ]
+    text = make_report(make_pack(tmp_path, findings=[*notes, *grave]), tmp_path)
+    top = text[text.index('id="findings"') : text.index('id="continua"')]
+    shown, folded = top.split('<details class="notes">')
+    assert "it folds" in shown
+    assert "note 0" not in shown
+    assert folded.count("<tr><td>") == 6
+    assert "6 notes" in folded
+    few = make_report(make_pack(tmp_path / "few", findings=notes[:5]), tmp_path / "few")
+    assert (
+        "<details" not in few[few.index('id="findings"') : few.index('id="continua"')]
+    )
+    many = make_report(make_pack(tmp_path / "many", findings=notes), tmp_path / "many")
+    assert "no error, no warning" in many
 
 
 def test_a_clean_pack_says_so(tmp_path):
@@ -181,9 +202,12 @@ def test_landmarks_of_both_ends_and_the_lines_of_the_template(tmp_path):
     (overlay,) = page.all("svg", "overlay")
     assert overlay["viewbox"] == "-0.5 -0.5 48 64"
     found = json.loads(overlay["data-landmarks"])
-    ends = np.array(found["ends"])
+    ends = np.array(found["anchors"])
     assert ends.shape == (2, 68, 2)
     np.testing.assert_allclose(ends[1] - ends[0], 1.5, atol=0.01)
+    levels = [float(frame["data-level"]) for frame in page.all("button", "frame")]
+    assert [second for _, second in found["weights"]] == pytest.approx(levels)
+    assert [sum(weights) for weights in found["weights"]] == pytest.approx([1] * 5)
     assert [found["lines"][0][0], found["lines"][0][-1]] == [0, 16]  # the jaw is open
     assert any(line[0] == line[-1] for line in found["lines"])  # eyes are closed
     assert max(map(max, found["lines"])) == 67

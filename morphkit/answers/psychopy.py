@@ -5,7 +5,7 @@ from pathlib import Path
 from morphkit.answer import Answer
 from morphkit.answers.trial_rows import answers_from_rows, parse_csv
 from morphkit.errors import InputError
-from morphkit.files import read_bytes
+from morphkit.files import read_text
 
 
 def read(path: Path) -> tuple[Answer, ...]:
@@ -19,10 +19,7 @@ def read(path: Path) -> tuple[Answer, ...]:
         If the file is not one of an exported experiment, or a cell cannot be right.
     """
     where = str(path)
-    try:
-        text = read_bytes(path).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError("is not UTF-8 text", where=where) from None
+    text = read_text(path)
     first = text.partition("\n")[0]
     # Builder may be set to separate cells by semicolons or tabs.
     delimiter = max(",;\t", key=first.count)

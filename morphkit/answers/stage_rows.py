@@ -7,7 +7,7 @@ from pathlib import Path
 from morphkit.answer import Answer
 from morphkit.answers.trial_rows import parse_csv
 from morphkit.errors import InputError, raise_all
-from morphkit.files import read_bytes
+from morphkit.files import read_text
 
 #: Columns that a row needs.
 NEEDED = (
@@ -28,10 +28,7 @@ def read_rows(path: Path) -> list[dict[str, str]]:
         If the file is no CSV table of such an experiment.
     """
     where = str(path)
-    try:
-        text = read_bytes(path).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError("is not UTF-8 text", where=where) from None
+    text = read_text(path)
     rows = parse_csv(text, where=where)
     trials = [
         row

@@ -3,18 +3,52 @@
 import click
 
 import morphkit
-from morphkit.cli.calibrate import calibrate
-from morphkit.cli.checking import check, compare, report
-from morphkit.cli.console import MorphkitGroup
-from morphkit.cli.exporting import answers, export
-from morphkit.cli.landmarks import landmarks
-from morphkit.cli.listing import list_entries
-from morphkit.cli.making import build, demo, init, morph
-from morphkit.cli.proving import reproduce, verify
-from morphkit.cli.verbs import prototype, symmetrise, transform
+from morphkit.cli.console import Commands, MorphkitGroup
+
+#: Heading in the help -> commands below it in the order of a study -> where they are.
+SECTIONS = {
+    "Make": {
+        "demo": "making:demo",
+        "morph": "making:morph",
+        "init": "making:init",
+        "build": "making:build",
+        "landmarks": "landmarks:landmarks",
+        "prototype": "verbs:prototype",
+        "transform": "verbs:transform",
+        "symmetrise": "verbs:symmetrise",
+    },
+    "Look at and prove": {
+        "check": "checking:check",
+        "report": "checking:report",
+        "compare": "checking:compare",
+        "verify": "proving:verify",
+        "reproduce": "proving:reproduce",
+    },
+    "Show to people": {
+        "export": "exporting:export",
+        "answers": "exporting:answers",
+        "calibrate": "calibrate:calibrate",
+    },
+    "Find out": {"list": "listing:list_entries"},
+}
+COMMANDS = Commands({k: v for part in SECTIONS.values() for k, v in part.items()})
 
 
-@click.group(cls=MorphkitGroup)
+class Program(MorphkitGroup):
+    """The program: its commands stand under headings."""
+
+    def sections(self) -> dict[str, tuple[click.Command, ...]]:
+        """Return the commands by heading; those without one come last."""
+        placed = {
+            heading: tuple(self.commands[name] for name in names)
+            for heading, names in SECTIONS.items()
+        }
+        known = {name for names in SECTIONS.values() for name in names}
+        other = tuple(self.commands[n] for n in self.commands if n not in known)
+        return placed | {"Other": other}
+
+
+@click.group(cls=Program, commands=COMMANDS)
 @click.version_option(morphkit.__version__, message="%(prog)s %(version)s")
 def main() -> None:
     """Make and prove face-morph continua for perception research.
@@ -25,28 +59,8 @@ def main() -> None:
       morphkit morph a.jpg b.jpg --steps 15 --output pack
       morphkit init my_study               a study of your own, with a recipe
 
-    Exit codes: 0 done, 1 failure, 2 wrong usage, 3 bad input or a place that cannot
-    be written, 4 a check that does not hold.
+    \b
+    Exit codes: 0 done, 1 failure (interrupted, out of memory), 2 wrong usage,
+    3 bad input, a place that cannot be written or an extra that is not installed,
+    4 a check that does not hold.
     """  # noqa: D301 - click's mark
-
-
-for command in (
-    demo,
-    morph,
-    init,
-    build,
-    landmarks,
-    export,
-    answers,
-    calibrate,
-    prototype,
-    transform,
-    symmetrise,
-    check,
-    report,
-    compare,
-    verify,
-    reproduce,
-    list_entries,
-):
-    main.add_command(command)

@@ -10,6 +10,7 @@ import numpy as np
 
 from morphkit.answers import plain_csv
 from morphkit.calibration.documents import SCALE_SCHEMA, read_document
+from morphkit.calibration.planned import departures
 from morphkit.cli.console import (
     json_option,
     print_json,
@@ -17,6 +18,7 @@ from morphkit.cli.console import (
     quiet_option,
     remark,
 )
+from morphkit.cli.options import OutputFile
 from morphkit.design import Design, Timing
 from morphkit.design_files import read_design, trials_file, write_design
 from morphkit.designs import DESIGNS
@@ -45,6 +47,7 @@ from morphkit.registry import did_you_mean
 from morphkit.respacing import Respacing
 from morphkit.spacing import measure_names
 from morphkit.wording import languages, wording_text
+from morphkit.words import counted
 
 _PATH = click.Path(path_type=Path)
 #: Numbers of an observer that --set takes; the others are text.
@@ -207,7 +210,7 @@ def design(
     as asked for.
     """  # noqa: D301 - click's mark
     if output is not None:
-        check_place(output, overwrite=overwrite, own=_own(output))
+        check_place(output, overwrite=overwrite, own=_own(output), kind="design")
     content = read_pack(pack)
     chosen = chosen_continua(
         content.stimuli, identities=identities or None, continua=continua or None
@@ -240,7 +243,7 @@ def design(
         "pack": content.name,
         "version": content.version,
         "recipe_sha256": content.recipe_sha256,
-        "raters": study.raters,
+        "raters": study.raters if need or raters else None,
         "observer": dataclasses.asdict(who) | {"bend": who.true_bend},
         "precision": precision,
         "margin": margin,
@@ -321,18 +324,23 @@ def _tell_design(
             }
         )
         return
-    each = "trials for each continuum" if design.kind == "mlds" else "showings"
+    repeats = (
+        f"{counted(study.repeats, 'trial')} for each continuum"
+        if design.kind == "mlds"
+        else counted(study.repeats, "showing")
+    )
     if need is not None:
         reached = f"95 % intervals ± {need.precision:.3g} {UNITS[design.kind]}"
         if need.power is not None:
             reached += f"; the margin is met in {need.power:.0%} of studies"
         click.echo(
-            f"{study.raters} raters, {study.repeats} {each} ({need.n_runs} simulated "
+            f"{counted(study.raters, 'rater')}, {repeats} ({need.n_runs} simulated "
             f"studies): {reached}"
         )
     click.echo(
-        f"{design.kind}: {len(design.lists)} lists of up to {most} trials, "
-        f"{len(design.stimuli())} images, seed {design.seed}"
+        f"{design.kind}: {counted(len(design.lists), 'list')} of up to "
+        f"{counted(most, 'trial')}, {counted(len(design.stimuli()), 'image')}, "
+        f"seed {design.seed}"
     )
     if output is not None:
         click.echo(f"{output}: {trials_file(design.kind)}, design.json")
@@ -344,7 +352,12 @@ def _tell_design(
 @_observer_options
 @click.option("--raters", type=click.IntRange(1), default=20, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
-@click.option("--output", type=_PATH, required=True, help="Table of answers.")
+@click.option(
+    "--output",
+    type=OutputFile("a table (CSV)", ".csv", ".txt"),
+    required=True,
+    help="Table of answers (CSV).",
+)
 @click.option("--overwrite", is_flag=True, help="Replace a table that is there.")
 @quiet_option
 def simulate(
@@ -365,10 +378,12 @@ def simulate(
       morphkit calibrate simulate study --pack pack --observer curved
           --raters 20 --output answers.csv
     """  # noqa: D301 - click's mark
-    plan = read_design(design)
+    plan, shown = read_design(design), read_pack(pack)
+    for finding in departures(design, shown, n_raters=raters):
+        remark(f"note: {finding.message} [{finding.code}]", quiet=quiet)
     answers = answer_design(
         plan,
-        read_pack(pack).stimuli,
+        shown.stimuli,
         _observer(observer, settings),
         n_participants=raters,
         generator=np.random.default_rng(seed),
@@ -376,7 +391,8 @@ def simulate(
     text = plain_csv.format_answers(answers)
     write_text_atomically(output, text, overwrite=overwrite)
     if not quiet:
-        click.echo(f"{output}: {len(answers)} answers of {raters} simulated raters")
+        said = counted(len(answers), "answer")
+        click.echo(f"{output}: {said} of {counted(raters, 'simulated rater')}")
 
 
 @click.command()
@@ -403,7 +419,12 @@ def simulate(
     help="With --metric and a pack: folder with its photographs.",
 )
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
-@click.option("--output", type=_PATH, required=True, help="The new recipe.")
+@click.option(
+    "--output",
+    type=OutputFile("a recipe (TOML)", ".toml"),
+    required=True,
+    help="The new recipe.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace a recipe that is there.")
 @json_option
 @quiet_option
@@ -559,7 +580,12 @@ def _sentence(one: Respacing | MetricRespacing) -> str:
 
 @click.command()
 @click.argument("language", type=click.Choice(list(languages())))
-@click.option("--output", type=_PATH, required=True, help="File to be edited.")
+@click.option(
+    "--output",
+    type=OutputFile("a wording (TOML)", ".toml"),
+    required=True,
+    help="File to be edited.",
+)
 def wording(language: str, output: Path) -> None:
     """Write the texts of a LANGUAGE to a file, to be translated or changed.
 

@@ -11,6 +11,12 @@ from morphkit.answer import Answer
 from morphkit.answers import READERS, plain_csv
 from morphkit.calibration.categories import FitSettings, fit_categories
 from morphkit.calibration.collecting import Collected, collect
+from morphkit.calibration.cross_checks import (
+    CROSS_CHECKS,
+    CrossChecked,
+    cross_check,
+    fits_to_check,
+)
 from morphkit.calibration.documents import (
     Table,
     agreement_table,
@@ -28,38 +34,30 @@ from morphkit.calibration.documents import (
     write_results,
 )
 from morphkit.calibration.norms import make_norms
+from morphkit.calibration.planned import departures
 from morphkit.calibration.scales import ScaleResult, ScaleSettings, fit_scales
 from morphkit.calibration.study import files_in
+from morphkit.cli.answer_files import read_answers, table_options
 from morphkit.cli.console import (
     json_option,
     print_findings,
     print_json,
+    progress_bar,
     quiet_option,
     remark,
 )
-from morphkit.errors import InputError, raise_all
 from morphkit.finding import Finding
 from morphkit.pack import Pack
 from morphkit.packs.reading import read_pack
+from morphkit.psychophysics.intervals import Interval
 from morphkit.psychophysics.lapses import RATES
 from morphkit.psychophysics.links import LINKS
 from morphkit.psychophysics.psychometric import JND_DEFINITION
+from morphkit.words import counted
 
 _PATH = click.Path(path_type=Path)
 #: Columns of a scale that a terminal has room for.
 _LEVELS = ("level", "value", "straight", "low", "high", "band_low", "band_high")
-
-
-def _pairs(
-    context: click.Context, parameter: click.Parameter, value: str
-) -> dict[str, str]:
-    """Return ``a=b,c=d`` as a mapping."""
-    del context
-    pairs = [part for part in value.split(",") if part.strip()]
-    if any("=" not in part for part in pairs):
-        raise click.BadParameter("write it as name=value,name=value", param=parameter)
-    split = [part.partition("=") for part in pairs]
-    return {name.strip(): other.strip() for name, _, other in split}
 
 
 def _answer_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -75,20 +73,7 @@ def _answer_options(command: Callable[..., None]) -> Callable[..., None]:
             show_default=True,
             help="What wrote the answers.",
         ),
-        click.option(
-            "--columns",
-            callback=_pairs,
-            default="",
-            metavar="NAME=COLUMN,…",
-            help="Columns of a plain table with other names.",
-        ),
-        click.option(
-            "--recode",
-            callback=_pairs,
-            default="",
-            metavar="CODE=LABEL,…",
-            help="Responses of a plain table that are codes.",
-        ),
+        *table_options(),
         click.option(
             "--continuum",
             "continua",
@@ -101,6 +86,13 @@ def _answer_options(command: Callable[..., None]) -> Callable[..., None]:
             "phases",
             multiple=True,
             help="Only this phase; otherwise all but practice and training.",
+        ),
+        click.option(
+            "--design",
+            type=_PATH,
+            metavar="DIR",
+            help="Design that was shown: told is where pack or raters are not as "
+            "planned.",
         ),
         click.option(
             "--seed", type=int, default=1, show_default=True, help="Of the bootstrap."
@@ -143,6 +135,13 @@ _SAMPLES = click.option(
     show_default=True,
     help="Guess and lapse rates to fit beside.",
 )
+@click.option(
+    "--cross-check",
+    "program",
+    type=click.Choice(list(CROSS_CHECKS)),
+    help="Fit identities and all answers with this program too, to compare. Needs an "
+    "extra.",
+)
 @_SAMPLES
 def fit(
     answers: tuple[Path, ...],
@@ -150,6 +149,7 @@ def fit(
     axis: str,
     link: str,
     lapses: str,
+    program: str | None,
     samples: int,
     seed: int,
     as_json: bool,
@@ -164,15 +164,27 @@ def fit(
       morphkit calibrate fit answers.csv --pack pack --axis step --output fit
       morphkit calibrate fit lab.csv --pack pack --columns participant=Subj
           --recode h=happy,d=distressed
+      morphkit calibrate fit answers.csv --pack pack --cross-check psignifit
 
     Tells balance point, Spearman-Kärber and maximum-likelihood PSE, JND, goodness of
     fit: per participant, per identity, and of all answers together.
     """  # noqa: D301 - click's mark
+    # A program that is not there should be known before anything is fitted.
+    library = CROSS_CHECKS[program].load() if program else None
     content, collected = _collect(answers, pack, "category", **options)
     settings = FitSettings(axis, link, lapses, samples, seed)
     remark(_told(collected), quiet=quiet)
     result = fit_categories(collected, settings)
+    checked = None
+    if program and library:
+        with progress_bar(quiet=quiet) as progress:
+            progress.stage(f"fitting by {program}", len(fits_to_check(result)))
+            checked = cross_check(result, program, library, progress.advance)
+        told = (*result.findings, *checked.findings)
+        result = replace(result, findings=told)
     document = fit_document(result, content, settings)
+    if checked:
+        document["cross_check"] = checked.to_dict()
     if options["output"]:
         from morphkit.calibration.drawings import draw_fits
 
@@ -182,6 +194,9 @@ def fit(
             "pooled.csv": to_csv(pooled_table(result)),
             "fits.svg": draw_fits(result, axis),
         }
+        if checked:
+            rows = [one.to_row() for one in checked.compared]
+            files["cross_check.csv"] = to_csv(rows)
         _write(files, quiet=quiet, **options)
     if as_json:
         print_json(document)
@@ -200,7 +215,35 @@ def fit(
     else:
         click.echo("all answers")
     _print_table(_rounded(pooled_table(result)))
+    if checked:
+        _tell_cross_check(checked)
     _print_findings(result.findings)
+
+
+def _tell_cross_check(checked: CrossChecked) -> None:
+    """Print our fits beside those of another program."""
+    program = checked.program
+    click.echo(
+        f"\nbeside {program} {checked.version}: functions with guess and lapse rates "
+        "alike, 95 % posterior intervals"
+    )
+    _print_table(
+        [
+            {
+                "continuum": one.continuum_id or "all answers",
+                "PSE": _number(one.pse),
+                f"{program}": _number(one.elsewhere.pse),
+                "95 %": _span(one.elsewhere.pse_interval),
+                "JND": _number(one.jnd),
+                f"{program} ": _number(one.elsewhere.jnd),
+                "95 % ": _span(one.elsewhere.jnd_interval),
+                "lapse": _number(one.elsewhere.lapse),
+                "eta": _number(one.elsewhere.overdispersion),
+                "agrees": "yes" if one.agrees else "NO",
+            }
+            for one in checked.compared
+        ]
+    )
 
 
 @click.command()
@@ -254,7 +297,8 @@ def scale(
     for one in result.of("pooled") or result.of("continuum"):
         name = one.continuum_id or "all answers"
         click.echo(
-            f"{name} ({one.scale.n_trials} trials): {one.certificate.sentence()}"
+            f"{name} ({counted(one.scale.n_trials, 'trial')}): "
+            f"{one.certificate.sentence()}"
         )
         rows = scale_table(ScaleResult((one,), ()), content)
         _print_table(_rounded([{key: row[key] for key in _LEVELS} for row in rows]))
@@ -325,40 +369,33 @@ def _collect(
     recode: Mapping[str, str],
     continua: Sequence[str],
     phases: Sequence[str],
+    design: Path | None,
     output: Path | None,
     overwrite: bool,
 ) -> tuple[Pack, Collected]:
     """Return the pack, and the answers of a task that belong to it."""
     if output is not None and output.exists() and not overwrite:
         write_results(output, {}, overwrite=False)
-    if format_name != "csv" and (columns or recode):
-        raise click.UsageError("--columns and --recode belong to --from csv")
-    given: list[Answer] = []
-    errors: list[InputError] = []
     files = [file for path in paths for file in files_in(path, format_name)]
-    for file in files:
-        try:
-            if format_name == "csv":
-                given += plain_csv.read(file, columns=columns, recode=recode)
-            else:
-                given += READERS[format_name].read(file)
-        except InputError as error:
-            errors.append(error)
-    raise_all(errors)
+    given = read_answers(files, format_name, columns=columns, recode=recode)
     content = read_pack(folder)
     found = collect(given, content, task=task, continua=continua, phases=phases)
     if format_name == "csv" and not all(
         plain_csv.unit_is_told(file, columns) for file in files
     ):
         found = replace(found, findings=(*found.findings, _unit(given)))
+    if design is not None:
+        told = departures(design, content, n_raters=len(found.participants))
+        found = replace(found, findings=(*told, *found.findings))
     return content, found
 
 
 def _told(collected: Collected) -> str:
     """Return what is going to be fitted."""
     return (
-        f"fitting {len(collected.answers)} answers of {len(collected.participants)} "
-        f"participants to {len(collected.continua)} continua"
+        f"fitting {counted(len(collected.answers), 'answer')} of "
+        f"{counted(len(collected.participants), 'participant')} to "
+        f"{counted(len(collected.continua), 'continuum', 'continua')}"
     )
 
 
@@ -420,6 +457,10 @@ def _interval(low: Any, high: Any, value: Any) -> str:
         return "-"
     ends = ["…" if end is None else _number(end) for end in (low, high)]
     return f"{ends[0]} to {ends[1]}"
+
+
+def _span(interval: Interval) -> str:
+    return _interval(interval.low, interval.high, interval.level)
 
 
 def _number(value: Any) -> str:

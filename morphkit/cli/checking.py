@@ -1,5 +1,6 @@
 """Commands that look at a finished pack: check, report and compare."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +13,51 @@ from morphkit.cli.console import (
     json_option,
     print_findings,
     print_json,
+    progress_bar,
     quiet_option,
     remark,
 )
+from morphkit.cli.options import OutputFile
 from morphkit.comparing import Comparison, compare_packs, draw_comparison
-from morphkit.errors import InputError, raise_all
-from morphkit.files import write_bytes_atomically, write_text_atomically
+from morphkit.embeddings import DEFAULT, EMBEDDINGS
+from morphkit.errors import InputError, OutputError, raise_all
+from morphkit.files import write_bytes_atomically, write_together
+from morphkit.pack import Pack
 from morphkit.packs import read_pack
 from morphkit.pixels import encode_png
+from morphkit.quality.identity import is_held
 from morphkit.rechecking import Rechecked, recheck
-from morphkit.recipe import read_recipe
-from morphkit.report import REPORT, make_report, write_figures, write_tables
+from morphkit.recipe import ChecksPart, read_recipe
+from morphkit.report import REPORT, make_figures, make_report, make_tables
 from morphkit.spacing import Spacing
+from morphkit.words import counted
 
 _PACK = click.Path(path_type=Path)
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+def _identity_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that compare faces."""
+    which = click.option(
+        "--embedding",
+        type=click.Choice(list(EMBEDDINGS)),
+        help=f"What faces are compared with; {DEFAULT} unless given. Needs an extra.",
+    )
+    asked = click.option(
+        "--identity",
+        is_flag=True,
+        help="Tell whether images still show one person, by an embedding of faces.",
+    )
+    return asked(which(command))
+
+
+def _embedding(asked: bool, name: str | None, *, quiet: bool) -> str | None:
+    """Return the embedding that faces are compared in, if any, and say so."""
+    found = name or (DEFAULT if asked else None)
+    if found:
+        remark(f"comparing faces by {found}", quiet=quiet)
+    return found
 
 
 @click.command()
@@ -38,11 +68,18 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
     metavar="FILE",
     help="Judge by the [checks] of this recipe instead of the pack's own.",
 )
+@_identity_options
 @json_option
 @quiet_option
 @click.pass_context
 def check(
-    ctx: click.Context, pack: Path, recipe: Path | None, as_json: bool, quiet: bool
+    ctx: click.Context,
+    pack: Path,
+    recipe: Path | None,
+    identity: bool,
+    embedding: str | None,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Tell the quality and the predicted spacing of PACK.
 
@@ -50,24 +87,46 @@ def check(
     Examples:
       morphkit check output/demo
       morphkit check my_pack --recipe stricter.toml --json
+      morphkit check my_pack --identity
 
     Spacing: how far neighbouring images are apart in every measure, and how evenly.
-    Findings: what leaves its limits.
+    Identity: how far the face of every image is from the ends, told and not judged of
+    children. Findings: what leaves its limits.
 
     Exit code 4 if one of severity "error" stands.
     """  # noqa: D301 - click's mark
     checks = read_recipe(recipe).checks if recipe else None
-    result = recheck(read_pack(pack), pack, checks)
+    compared = _embedding(identity, embedding, quiet=quiet)
+    result = _measured(
+        read_pack(pack), pack, checks, embedding=compared, quiet=quiet or as_json
+    )
     if as_json:
         print_json(_check_json(result))
     else:
         if not quiet:
             _tell_spacing(result)
+            _tell_identity(result)
         print_findings(result.findings)
         if not result.findings and not quiet:
             click.echo("no finding: every check passed")
     if not result.holds:
         ctx.exit(DOES_NOT_HOLD)
+
+
+def _measured(
+    pack: Pack,
+    folder: Path,
+    checks: ChecksPart | None = None,
+    *,
+    embedding: str | None,
+    quiet: bool,
+) -> Rechecked:
+    """Measure a pack anew and show how far that is."""
+    with progress_bar(quiet=quiet) as progress:
+        progress.stage("measuring continua", len(pack.continua))
+        return recheck(
+            pack, folder, checks, embedding=embedding, advance=progress.advance
+        )
 
 
 def _check_json(result: Rechecked) -> dict[str, Any]:
@@ -86,6 +145,11 @@ def _check_json(result: Rechecked) -> dict[str, Any]:
             name: seen.ends.to_dict() if seen.ends else None
             for name, seen in result.evidence.items()
         },
+        "identity": {
+            name: seen.identity.to_dict() | {"held": is_held(seen)}
+            for name, seen in result.evidence.items()
+            if seen.identity
+        },
     }
 
 
@@ -101,6 +165,23 @@ def _tell_spacing(result: Rechecked) -> None:
         for measure, spacing in seen.spacings.items():
             cells = "".join(f"{_number(v):>11}" for v in _cells(spacing))
             click.echo(f"  {measure:<{width}}{cells}  {spacing.precision}")
+
+
+def _tell_identity(result: Rechecked) -> None:
+    """Print how far the faces of every continuum are from its ends."""
+    for name, seen in result.evidence.items():
+        found = seen.identity
+        if found is None:
+            continue
+        held = is_held(seen)
+        verdict = "not judged: it is made for adults"
+        if held is not None:
+            verdict = "held" if held else "NOT HELD"
+        click.echo(
+            f"{name}: identity in {found.embedding}: ends {found.ends:.3f} apart, "
+            f"images at most {found.largest:.3f} from the nearer end (step "
+            f"{found.farthest}): {verdict}"
+        )
 
 
 def _cells(spacing: Spacing) -> tuple[float | None, ...]:
@@ -123,7 +204,7 @@ def _number(value: float | None) -> str:
 @click.argument("pack", type=_PACK)
 @click.option(
     "--output",
-    type=_FILE,
+    type=OutputFile("a page (HTML)", ".html", ".htm"),
     metavar="FILE",
     help=f"Where the page goes; PACK_{REPORT} beside the pack unless given.",
 )
@@ -147,6 +228,7 @@ def _number(value: float | None) -> str:
 @click.option(
     "--figures", type=_FOLDER, metavar="DIR", help="Write figures as SVG and PDF here."
 )
+@_identity_options
 @click.option("--overwrite", is_flag=True, help="Replace files that are there.")
 @quiet_option
 def report(
@@ -156,6 +238,8 @@ def report(
     format_name: str,
     tables: Path | None,
     figures: Path | None,
+    identity: bool,
+    embedding: str | None,
     overwrite: bool,
     quiet: bool,
 ) -> None:
@@ -166,6 +250,7 @@ def report(
       morphkit report output/demo
       morphkit report my_pack --output paper/stimuli.html --tables paper --figures paper
       morphkit report my_pack --answers answers.csv --answers scale/scale.json
+      morphkit report my_pack --identity
 
     The pack stays as it is. Tables and figures are for a paper: measurements of every
     image and step, spacing in every measure, findings. With answers of people the page
@@ -173,7 +258,6 @@ def report(
     as calibrate fit, scale and norms do without options.
     """  # noqa: D301 - click's mark
     content = read_pack(pack)
-    seen = recheck(content, pack)
     place = output or pack.resolve().parent / f"{pack.resolve().name}_{REPORT}"
     raise_all(
         InputError(
@@ -184,22 +268,22 @@ def report(
         for path in (place, tables, figures)
         if path is not None and path.resolve().is_relative_to(pack.resolve())
     )
+    _check_free(place, overwrite=overwrite)
+    compared = _embedding(identity, embedding, quiet=quiet)
+    seen = _measured(content, pack, embedding=compared, quiet=quiet)
     study = None
     if answers:
         remark("fitting the answers", quiet=quiet)
         study = read_study(answers, content, format_name=format_name)
-    text = make_report(content, pack, seen, study)
-    write_text_atomically(place, text, overwrite=overwrite)
-    written = [place]
-    if tables is not None:
-        written += write_tables(content, seen, tables, study=study, overwrite=overwrite)
-    if figures is not None:
-        written += write_figures(
-            content, seen, figures, study=study, overwrite=overwrite
-        )
+    written = {place: make_report(content, pack, seen, study).encode("utf-8")}
+    for folder, make in ((tables, make_tables), (figures, make_figures)):
+        if folder is not None:
+            made = make(content, seen, study)
+            written |= {folder / name: data for name, data in made.items()}
+    write_together(written, overwrite=overwrite)
     for path in written:
         click.echo(path)
-    remark(f"{len(written)} files written", quiet=quiet)
+    remark(f"{counted(len(written), 'file')} written", quiet=quiet)
 
 
 @click.command()
@@ -207,7 +291,7 @@ def report(
 @click.argument("second", type=_PACK)
 @click.option(
     "--picture",
-    type=_FILE,
+    type=OutputFile("a picture without loss (PNG)", ".png"),
     metavar="FILE",
     help="Write a PNG of the images that differ most: one, other, difference.",
 )
@@ -230,8 +314,15 @@ def compare(
 
     Differences are of sRGB code values, 0 to 255.
     """  # noqa: D301 - click's mark
+    if picture is not None:
+        _check_free(picture, overwrite=overwrite)
     packs = [(read_pack(folder), folder) for folder in (first, second)]
-    found = compare_packs(*packs)
+    with progress_bar(quiet=quiet or as_json) as progress:
+        names = [
+            {row["stimulus_id"] for row in content.stimuli} for content, _ in packs
+        ]
+        progress.stage("comparing images", len(names[0] & names[1]))
+        found = compare_packs(*packs, advance=progress.advance)
     if as_json:
         print_json(_comparison_json(found))
     else:
@@ -240,6 +331,20 @@ def compare(
         drawn = draw_comparison(found, *packs)
         write_bytes_atomically(picture, encode_png(drawn), overwrite=overwrite)
         remark(f"picture: {picture}", quiet=quiet)
+
+
+def _check_free(path: Path, *, overwrite: bool) -> None:
+    """Refuse to replace a file before any work is done.
+
+    Raises
+    ------
+    OutputError
+        If it is there and may not be replaced.
+    """
+    if path.exists() and not overwrite:
+        raise OutputError(
+            f"{path}: exists already; choose another name, or add --overwrite"
+        )
 
 
 def _comparison_json(found: Comparison) -> dict[str, Any]:

@@ -6,25 +6,81 @@ Results go to stdout, everything else to stderr.
 import json
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any, TextIO, TypeVar
 
 import click
 
 from morphkit.errors import InputError, MissingExtraError, OutputError
 from morphkit.finding import Finding
-from morphkit.pipeline import Progress
+from morphkit.progress import Progress
 
-#: Exit codes beside 0, 1 and 2, which click knows.
+#: Exit codes beside 0 and 2, which click knows.
+FAILURE = 1
 BAD_INPUT = 3
 DOES_NOT_HOLD = 4
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+class Commands(MutableMapping[str, click.Command]):
+    """Commands by name, each loaded when it is asked for: the program starts at once.
+
+    Parameters
+    ----------
+    places : mapping of str to str
+        Name of a command -> ``module:function`` in `morphkit.cli`.
+    """
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        self._places = dict(places)
+        self._loaded: dict[str, click.Command] = {}
+
+    def __getitem__(self, name: str) -> click.Command:
+        """Return a command."""
+        if name not in self._loaded:
+            module, function = self._places[name].split(":")
+            found = getattr(import_module(f"morphkit.cli.{module}"), function)
+            self._loaded[name] = found
+        return self._loaded[name]
+
+    def __setitem__(self, name: str, command: click.Command) -> None:
+        """Add a command."""
+        self._places[name], self._loaded[name] = "", command
+
+    def __delitem__(self, name: str) -> None:
+        """Take a command away."""
+        del self._places[name]
+        self._loaded.pop(name, None)
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names; nothing is loaded."""
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        """Return the number of commands."""
+        return len(self._places)
+
+
 class MorphkitGroup(click.Group):
     """A group of commands that turns errors into messages and exit codes."""
+
+    def sections(self) -> dict[str, tuple[click.Command, ...]]:
+        """Return the commands by heading, in the order in which they are shown."""
+        return {"Commands": tuple(self.commands.values())}
+
+    def format_commands(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """Write every command with the whole of its summary."""
+        del ctx
+        for heading, commands in self.sections().items():
+            rows = [(str(c.name), c.get_short_help_str(limit=200)) for c in commands]
+            if rows:
+                with formatter.section(heading):
+                    formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; no mistake of a user shows a traceback."""
@@ -41,13 +97,13 @@ class MorphkitGroup(click.Group):
                     "keeps what it finished, and the same command goes on there",
                     err=True,
                 )
-                ctx.exit(BAD_INPUT)
+                ctx.exit(FAILURE)
             except MemoryError:
                 click.echo(
                     "morphkit: out of memory; use smaller photographs or --jobs 1",
                     err=True,
                 )
-                ctx.exit(BAD_INPUT)
+                ctx.exit(FAILURE)
 
 
 def _show_warning(
@@ -80,8 +136,9 @@ def json_option(command: Command) -> Command:
 
 
 def print_json(data: Any) -> None:
-    """Print data as JSON on stdout."""
-    click.echo(json.dumps(data, indent=1, ensure_ascii=False))
+    """Print data as JSON on stdout, in ASCII where that cannot show every letter."""
+    shows_all = (sys.stdout.encoding or "").lower().startswith("utf")
+    click.echo(json.dumps(data, indent=1, ensure_ascii=not shows_all))
 
 
 def remark(text: str, *, quiet: bool = False) -> None:

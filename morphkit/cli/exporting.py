@@ -2,24 +2,29 @@
 
 import dataclasses
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import click
 
 from morphkit.answer import FIRST_PAIR, SECOND_PAIR, Answer
 from morphkit.answers import READERS, plain_csv
+from morphkit.cli.answer_files import read_answers, table_options
 from morphkit.cli.console import json_option, print_json, quiet_option, remark
+from morphkit.cli.options import OutputFile
 from morphkit.design import Design
 from morphkit.design_files import DESIGN_FILE, design_about, read_design
 from morphkit.designs import DESIGNS
-from morphkit.errors import InputError, raise_all
+from morphkit.errors import InputError
 from morphkit.export import FRONT_ENDS
 from morphkit.export.exporting import Exported, export_pack
 from morphkit.files import write_text_atomically
 from morphkit.pack import Pack
 from morphkit.packs import read_pack
 from morphkit.registry import did_you_mean, look_up
-from morphkit.wording import languages, read_wording
+from morphkit.wording import languages, promises_feedback, read_wording
+from morphkit.words import counted
 
 _PATH = click.Path(path_type=Path)
 #: What is exported where nobody says what.
@@ -166,11 +171,16 @@ def export(
     are compared with their hashes. Identities that may not be shown online are refused
     by front ends for the web.
     """  # noqa: D301 - click's mark
-    look_up(FRONT_ENDS, front_end, kind="front end")
+    adapter = look_up(FRONT_ENDS, front_end, kind="front end")
     content = read_pack(pack)
     chosen = choose_design(content, front_end, design, seed=seed, quiet=quiet)
     if chosen is not None and keys is not None:
         chosen = dataclasses.replace(chosen, keys=check_keys(keys))
+    if chosen is not None and promises_feedback(chosen) and not adapter.feedback:
+        remark(
+            f"note: {front_end} gives no feedback in practice, and announces none",
+            quiet=quiet,
+        )
     wording = wording_for(language, chosen)
     done = export_pack(
         pack,
@@ -192,7 +202,8 @@ def export(
             quiet=quiet,
         )
     if not quiet:
-        click.echo(f"{output}: {done.n_stimuli} images, {done.n_files} files")
+        images, files = counted(done.n_stimuli, "image"), counted(done.n_files, "file")
+        click.echo(f"{output}: {images}, {files}")
         click.echo(_next(done))
 
 
@@ -237,6 +248,13 @@ def _next(done: Exported) -> str:
     return f"Next: {adapter.start}"
 
 
+def _of_a_table(command: Any) -> Any:
+    """Give a command the options of plain tables."""
+    for option in reversed(table_options()):
+        command = option(command)
+    return command
+
+
 @click.command()
 @click.argument("files", type=_PATH, nargs=-1, required=True)
 @click.option(
@@ -246,14 +264,22 @@ def _next(done: Exported) -> str:
     required=True,
     help="What wrote the files.",
 )
+@_of_a_table
 @click.option("--pack", type=_PATH, help="Pack that was shown; its names are checked.")
-@click.option("--output", type=_PATH, required=True, help="The table (CSV).")
+@click.option(
+    "--output",
+    type=OutputFile("a table (CSV)", ".csv", ".txt"),
+    required=True,
+    help="The table (CSV).",
+)
 @click.option("--overwrite", is_flag=True, help="Replace a table that is there.")
 @json_option
 @quiet_option
 def answers(
     files: tuple[Path, ...],
     reader: str,
+    columns: dict[str, str],
+    recode: dict[str, str],
     pack: Path | None,
     output: Path,
     overwrite: bool,
@@ -263,13 +289,14 @@ def answers(
     """Join the data FILES of participants into one table of answers.
 
     \b
-    Example:
+    Examples:
       morphkit answers data/*.csv --from jspsych --pack pack --output answers.csv
+      morphkit answers lab.csv --from csv --columns participant=Subj --output all.csv
 
     Answers are coded by labels, never by keys or sides. All faulty files are told at
     once. The table is what "morphkit calibrate fit" and the others take.
     """  # noqa: D301 - click's mark
-    joined = join_answers(files, reader)
+    joined = join_answers(read_answers(files, reader, columns=columns, recode=recode))
     if pack is not None:
         check_names(joined, read_pack(pack))
     text = plain_csv.format_answers(joined)
@@ -287,27 +314,21 @@ def answers(
         )
         return
     if late:
-        remark(f"note: no answer in time in {late} trials", quiet=quiet)
+        remark(f"note: no answer in time in {counted(late, 'trial')}", quiet=quiet)
     if not quiet:
-        click.echo(f"{output}: {len(joined)} answers of {len(people)} participants")
+        said = counted(len(joined), "answer")
+        click.echo(f"{output}: {said} of {counted(len(people), 'participant')}")
 
 
-def join_answers(files: tuple[Path, ...], reader: str) -> tuple[Answer, ...]:
-    """Return the answers in several files, by participant and order.
+def join_answers(found: Iterable[Answer]) -> tuple[Answer, ...]:
+    """Return the answers of several files, by participant and order.
 
     Raises
     ------
     InputError
-        With every file that cannot be read; if a participant answers a trial twice.
+        If a participant answers a trial twice.
     """
-    found: list[Answer] = []
-    errors = []
-    for path in files:
-        try:
-            found += READERS[reader].read(path)
-        except InputError as error:
-            errors.append(error.at(str(path)))
-    raise_all(errors)
+    found = tuple(found)
     counts = Counter((a.participant, a.design, a.order) for a in found)
     twice = sorted({key[0] for key, n in counts.items() if n > 1})
     if twice:

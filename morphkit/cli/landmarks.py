@@ -33,6 +33,7 @@ from morphkit.delineation.reading import landmark_files, read_delineations
 from morphkit.detect import DETECTORS
 from morphkit.errors import InputError, MissingExtraError
 from morphkit.formats import FORMATS, find_template
+from morphkit.words import counted
 
 _PATH = click.Path(path_type=Path)
 _ORIGIN = click.IntRange(0, 1)
@@ -131,7 +132,7 @@ def detect(
         _print_table(done)
     if second and not as_json:
         remark(NORMAL.format(detector, second), quiet=quiet)
-    kept = f"{len(done)} of {len(jobs)} images delineated"
+    kept = f"{len(done)} of {counted(len(jobs), 'image')} delineated"
     _end(errors, f"{kept}, in {output}" if done else kept)
 
 
@@ -258,8 +259,8 @@ def check(
         for name, reason in reasons.items():
             remark(f"note: {name} was left out: {reason}", quiet=quiet)
         if not findings and read.faces and not quiet:
-            click.echo(f"{len(read.faces)} faces: nothing found")
-    _end(read.errors, f"{len(read.faces)} faces were checked")
+            click.echo(f"{counted(len(read.faces), 'face')}: nothing found")
+    _end(read.errors, f"{counted(len(read.faces), 'face')} checked")
     if not holds:
         click.get_current_context().exit(DOES_NOT_HOLD)
 

@@ -1,5 +1,8 @@
 """The command that lists what there is to choose from."""
 
+import shutil
+import sys
+import textwrap
 from collections.abc import Callable, Mapping
 
 import click
@@ -7,10 +10,12 @@ import click
 from morphkit.align import ALIGNMENTS
 from morphkit.answers import READERS
 from morphkit.blend import BLENDS
+from morphkit.calibration.cross_checks import CROSS_CHECKS
 from morphkit.cli.console import json_option, print_json
 from morphkit.delineation import LANDMARK_CHECKS
 from morphkit.designs import DESIGNS
 from morphkit.detect import DETECTORS
+from morphkit.embeddings import EMBEDDINGS
 from morphkit.export import FRONT_ENDS
 from morphkit.formats import FORMATS
 from morphkit.formats.template_json import builtin_template, builtin_templates
@@ -18,8 +23,10 @@ from morphkit.masks import MASKS
 from morphkit.matching import MATCHINGS
 from morphkit.metrics import METRICS
 from morphkit.observers import OBSERVERS
+from morphkit.outline import OUTLINES
 from morphkit.quality import CHECKS
 from morphkit.refine import REFINEMENTS
+from morphkit.registry import look_up
 from morphkit.warp import WARPS
 from morphkit.wording import languages
 
@@ -56,8 +63,10 @@ KINDS: Mapping[str, Callable[[], dict[str, str]]] = {
     "alignments": lambda: {n: a.summary for n, a in ALIGNMENTS.items()},
     "blends": lambda: {n: b.summary for n, b in BLENDS.items()},
     "checks": _checks,
+    "cross-checks": lambda: {n: c.summary for n, c in CROSS_CHECKS.items()},
     "detectors": lambda: {n: d.description for n, d in DETECTORS.items()},
     "designs": lambda: {n: d.summary for n, d in DESIGNS.items()},
+    "embeddings": lambda: {n: e.summary for n, e in EMBEDDINGS.items()},
     "front-ends": _front_ends,
     "formats": lambda: {n: f.about for n, f in FORMATS.items()},
     "landmark-checks": _landmark_checks,
@@ -69,6 +78,7 @@ KINDS: Mapping[str, Callable[[], dict[str, str]]] = {
         n: f"{o.scale} scale, noise {o.noise:g}, lapses {o.lapses:g}"
         for n, o in OBSERVERS.items()
     },
+    "outlines": lambda: {n: o.summary for n, o in OUTLINES.items()},
     "refinements": lambda: {n: r.summary for n, r in REFINEMENTS.items()},
     "templates": _templates,
     "warps": lambda: {n: w.summary for n, w in WARPS.items()},
@@ -76,19 +86,39 @@ KINDS: Mapping[str, Callable[[], dict[str, str]]] = {
 
 
 @click.command(name="list")
-@click.argument("kind", type=click.Choice(list(KINDS)))
+@click.argument("kind", required=False)
 @json_option
-def list_entries(kind: str, as_json: bool) -> None:
+def list_entries(kind: str | None, as_json: bool) -> None:
     """List what can be chosen of a KIND: detectors, formats, templates, warps.
 
     \b
-    Example:
+    Examples:
+      morphkit list
       morphkit list warps
+
+    Without a KIND, the kinds are listed.
     """  # noqa: D301 - click's mark
-    entries = KINDS[kind]()
+    if kind is None:
+        entries = {name: ", ".join(make()) for name, make in KINDS.items()}
+    else:
+        entries = look_up(KINDS, kind, kind="kind of thing to list")()
     if as_json:
         print_json(entries)
         return
     width = max(map(len, entries))
     for name, summary in entries.items():
-        click.echo(f"{name:<{width}}  {summary}")
+        click.echo(_hanging(name, summary, width))
+
+
+def _hanging(name: str, summary: str, width: int) -> str:
+    """Return a line, its summary broken at the edge of a terminal that is there."""
+    if not sys.stdout.isatty():
+        return f"{name:<{width}}  {summary}"
+    return textwrap.fill(
+        summary,
+        shutil.get_terminal_size().columns,
+        initial_indent=f"{name:<{width}}  ",
+        subsequent_indent=" " * (width + 2),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,5 +1,6 @@
 """Commands that make packs: demo, morph, init and build."""
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from morphkit.cli.console import (
     quiet_option,
     remark,
 )
-from morphkit.cli.options import picture_options
+from morphkit.cli.options import picture_options, placing_options
 from morphkit.demo import (
     demo_experiment,
     demo_recipe,
@@ -39,9 +40,10 @@ from morphkit.pipeline import (
     resolve_template,
 )
 from morphkit.pipeline import build as build_pack
-from morphkit.recipe import Recipe, make_recipe, read_recipe
+from morphkit.recipe import ID_PATTERN, Recipe, make_recipe, read_recipe
 from morphkit.starter import write_study
 from morphkit.template import Template
+from morphkit.words import counted
 
 _OUTPUT = click.Path(path_type=Path)
 _FILE = click.Path(path_type=Path)
@@ -74,8 +76,11 @@ def _finish(
         return
     notes = sum(f.severity == "note" for f in pack.findings)
     if notes:
-        remark(f"{notes} notes stand in the report")
-    click.echo(f"{output}: {len(pack.stimuli)} images in {len(pack.continua)} continua")
+        stand = "stands" if notes == 1 else "stand"
+        remark(f"{counted(notes, 'note')} {stand} in the report")
+    images = counted(len(pack.stimuli), "image")
+    continua = counted(len(pack.continua), "continuum", "continua")
+    click.echo(f"{output}: {images} in {continua}")
     click.echo(f"Open next: {output / 'report.html'}")
     if experiment is not None:
         click.echo(f"and to try an experiment: {experiment / 'index.html'}")
@@ -235,18 +240,7 @@ def _morph_options(command: Any) -> Any:
             help="Make low-level properties alike; takes away what the expression "
             "does to them.",
         ),
-        click.option(
-            "--template",
-            default="ibug_68",
-            show_default=True,
-            help="Landmark set, by name or file.",
-        ),
-        click.option(
-            "--detector",
-            default="mesh",
-            show_default=True,
-            help="What places landmarks where no file is given.",
-        ),
+        *placing_options(),
     ]
     for option in reversed(options):
         command = option(command)
@@ -265,6 +259,27 @@ def _size_of_both(first: Path, second: Path) -> tuple[int, int]:
             errors.append(error)
     raise_all(errors)
     return sizes.pop() if len(sizes) == 1 else (512, 512)
+
+
+def _check_names(labels: tuple[str, str], identity: str) -> None:
+    """Refuse labels and identities that names of images cannot be made of.
+
+    Raises
+    ------
+    InputError
+        With all of them.
+    """
+    named = [("--labels", label) for label in labels] + [("--identity", identity)]
+    raise_all(
+        InputError(
+            f'"{name}" cannot be part of the name of an image',
+            where=option,
+            allowed="a letter first, then lower-case letters, digits and single "
+            "underscores: happy, infant_04",
+        )
+        for option, name in named
+        if not re.fullmatch(ID_PATTERN, name)
+    )
 
 
 @click.command()
@@ -317,6 +332,7 @@ def morph(
     align: str | None,
     warp: str,
     refine: str,
+    outline: str,
     blend: str,
     detail: str,
     sampling: str,
@@ -350,6 +366,7 @@ def morph(
             raise click.UsageError(
                 f"--face-{side} has no meaning with --landmarks-{side}"
             )
+    _check_names(labels, identity)
     check_output(output, overwrite=overwrite)
     if align is None:
         align = "two_point" if find_template(template).eyes else "procrustes"
@@ -369,6 +386,7 @@ def morph(
             "morph": {
                 "warp": warp,
                 "refine": refine,
+                "outline": outline,
                 "blend": blend,
                 "detail": detail,
                 "sampling": sampling,

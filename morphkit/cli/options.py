@@ -1,14 +1,75 @@
 """Options that several commands share: how a picture is made of photographs."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
 from morphkit.blend import BLENDS
+from morphkit.errors import InputError
+from morphkit.outline import OUTLINES
 from morphkit.pixels import DETAILS, SAMPLINGS
 from morphkit.refine import REFINEMENTS
 from morphkit.warp import WARPS
+
+
+class OutputFile(click.Path):
+    """A file to write, whose name must say what it will be.
+
+    Parameters
+    ----------
+    what : str
+        What is written: ``"a picture (PNG)"``.
+    suffixes : str
+        Endings that such files have; the first is proposed.
+    """
+
+    def __init__(self, what: str, *suffixes: str) -> None:
+        super().__init__(path_type=Path, dir_okay=False)
+        self.what = what
+        self.suffixes = suffixes
+
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:
+        """Return the path.
+
+        Raises
+        ------
+        InputError
+            If its name says that it is something else.
+        """
+        path = Path(str(super().convert(value, param, ctx)))
+        if path.suffix.lower() not in self.suffixes:
+            option = param.opts[0] if param else ""
+            raise InputError(
+                f'"{path.name}" is no name of {self.what}',
+                where=option,
+                remedy=f"choose NAME{self.suffixes[0]}",
+            )
+        return path
+
+
+def placing_options() -> list[Callable[[Any], Any]]:
+    """Return the options ``--template`` and ``--detector``, as decorators."""
+    return [
+        click.option(
+            "--template",
+            default="ibug_68",
+            show_default=True,
+            help="Landmark set, by name or file.",
+        ),
+        click.option(
+            "--detector",
+            default="mesh",
+            show_default=True,
+            help="What places landmarks where no file is given; none forbids it.",
+        ),
+    ]
 
 
 def picture_options(*, refine: str) -> list[Callable[[Any], Any]]:
@@ -33,6 +94,14 @@ def picture_options(*, refine: str) -> list[Callable[[Any], Any]]:
             default=refine,
             show_default=True,
             help="Dense matching beyond the landmarks: hair, ears, collar, texture.",
+        ),
+        click.option(
+            "--outline",
+            type=click.Choice([*OUTLINES, "none"]),
+            default="none",
+            show_default=True,
+            help="Outlines of heads that the warp carries into each other, too: for "
+            "different people before plain backgrounds.",
         ),
         click.option(
             "--blend",

@@ -19,6 +19,7 @@ from morphkit.packs.writing import files_of
 from morphkit.pipeline import Reproduction
 from morphkit.pipeline import reproduce as reproduce_pack
 from morphkit.recipe import parse_recipe
+from morphkit.words import counted
 
 _PACK = click.Path(path_type=Path)
 
@@ -43,7 +44,7 @@ def verify(ctx: click.Context, pack: Path, as_json: bool, quiet: bool) -> None:
     else:
         print_findings(findings)
         if not findings and not quiet:
-            click.echo(f"{pack}: whole, {len(files_of(pack))} files")
+            click.echo(f"{pack}: whole, {counted(len(files_of(pack)), 'file')}")
     if findings:
         ctx.exit(DOES_NOT_HOLD)
 
@@ -139,7 +140,7 @@ def _tell(result: Reproduction, *, quiet: bool) -> None:
 def _tell_sums(result: Reproduction, *, n_pixels: int, n_rebuilt: int) -> None:
     """Print how much of a pack was reproduced."""
     same = result.n_frames - n_pixels
-    click.echo(f"pixels: {same} of {result.n_frames} images identical")
+    click.echo(f"pixels: {same} of {counted(result.n_frames, 'image')} identical")
     moved = max(result.moved.values(), default=0.0)
     if moved == 0:
         click.echo("everything: the meshes are the same, node for node")
@@ -148,7 +149,7 @@ def _tell_sums(result: Reproduction, *, n_pixels: int, n_rebuilt: int) -> None:
     else:
         click.echo(
             f"everything: the meshes moved by up to {moved:.3f} px, "
-            f"{n_rebuilt} images have other pixels"
+            f"{counted(n_rebuilt, 'image with', 'images with')} other pixels"
         )
     if not result.same_software:
         remark("note: the software or the kind of processor is not that of the pack")

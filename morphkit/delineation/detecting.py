@@ -184,7 +184,7 @@ def _check_free(jobs: Sequence[Job]) -> None:
         more = f" and {len(there) - 3} more" if len(there) > 3 else ""
         raise OutputError(
             f"{', '.join(map(str, there[:3]))}{more}: exists already; choose another "
-            "folder or ask for overwriting; nothing was done"
+            "folder, or add --overwrite; nothing was done"
         )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from morphkit.design import Design, Timing, Trial
 from morphkit.designs.blocks import join
-from morphkit.designs.choosing import Stimuli, at_least, chosen_continua, labels_of
+from morphkit.designs.choosing import Stimuli, checked, chosen_continua, labels_of
 from morphkit.designs.drawing import Draws
 
 
@@ -56,10 +56,15 @@ def make_2afc(
         If a number is too small, a name is not in the pack, or the continua have
         several pairs of labels.
     """
-    at_least("repeats", repeats, 1)
-    at_least("practice", practice, 0)
-    at_least("lists", lists, 1)
-    at_least("block_trials", block_trials, 1)
+    settings = checked(
+        {
+            "repeats": repeats,
+            "practice": practice,
+            "feedback": feedback,
+            "lists": lists,
+            "block_trials": block_trials,
+        }
+    )
     chosen = chosen_continua(stimuli, identities=identities, continua=continua)
     labels = labels_of(chosen)
     rows = [row for each in chosen.values() for row in each]
@@ -86,13 +91,7 @@ def make_2afc(
         tuple(made),
         seed,
         timing=timing or Timing(),
-        settings={
-            "repeats": repeats,
-            "practice": practice,
-            "feedback": feedback,
-            "lists": lists,
-            "block_trials": block_trials,
-        },
+        settings=settings,
     )
 
 

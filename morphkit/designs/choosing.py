@@ -95,6 +95,30 @@ def labels_of(continua: Mapping[str, Stimuli]) -> tuple[str, str]:
     return pairs[0]
 
 
+#: Least value of the settings that designs have in common.
+LEAST = {
+    "repeats": 1,
+    "practice": 0,
+    "training_blocks": 1,
+    "lists": 1,
+    "block_trials": 1,
+}
+
+
+def checked(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of a design, none of them too small.
+
+    Raises
+    ------
+    InputError
+        If one in `LEAST` is smaller.
+    """
+    for name, least in LEAST.items():
+        if name in settings:
+            at_least(name, settings[name], least)
+    return settings
+
+
 def at_least(name: str, value: int, least: int) -> int:
     """Return a number of a design, or say what it should be.
 

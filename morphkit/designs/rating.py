@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from morphkit.design import Design, Timing, Trial
 from morphkit.designs.blocks import join
 from morphkit.designs.category import passes
-from morphkit.designs.choosing import Stimuli, at_least, chosen_continua
+from morphkit.designs.choosing import Stimuli, at_least, checked, chosen_continua
 from morphkit.designs.drawing import Draws
 from morphkit.errors import InputError
 from morphkit.registry import did_you_mean
@@ -70,9 +70,9 @@ def make_rating(
                 remedy=did_you_mean(name, SCALES),
             )
     at_least("the number of scales", len(names), 1)
-    at_least("repeats", repeats, 1)
-    at_least("lists", lists, 1)
-    at_least("block_trials", block_trials, 1)
+    settings = checked(
+        {"repeats": repeats, "lists": lists, "block_trials": block_trials}
+    )
     chosen = chosen_continua(stimuli, identities=identities, continua=continua)
     rows = [row for each in chosen.values() for row in each]
     made = []
@@ -92,5 +92,5 @@ def make_rating(
         seed,
         timing=timing or Timing(),
         scales={name: SCALES[name] for name in names},
-        settings={"repeats": repeats, "lists": lists, "block_trials": block_trials},
+        settings=settings,
     )

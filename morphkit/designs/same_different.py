@@ -5,7 +5,7 @@ from typing import Any
 
 from morphkit.design import Design, Timing, Trial
 from morphkit.designs.blocks import join
-from morphkit.designs.choosing import Stimuli, at_least, chosen_continua
+from morphkit.designs.choosing import Stimuli, at_least, checked, chosen_continua
 from morphkit.designs.drawing import Draws
 from morphkit.errors import InputError
 
@@ -61,10 +61,15 @@ def make_same_different(
         that are so far apart.
     """
     at_least("lag", lag, 1)
-    at_least("repeats", repeats, 1)
-    at_least("practice", practice, 0)
-    at_least("lists", lists, 1)
-    at_least("block_trials", block_trials, 1)
+    settings = checked(
+        {
+            "lag": lag,
+            "repeats": repeats,
+            "practice": practice,
+            "lists": lists,
+            "block_trials": block_trials,
+        }
+    )
     chosen = chosen_continua(stimuli, identities=identities, continua=continua)
     for name, rows in chosen.items():
         if len(rows) <= lag:
@@ -98,13 +103,7 @@ def make_same_different(
         tuple(made),
         seed,
         timing=timing or Timing(),
-        settings={
-            "lag": lag,
-            "repeats": repeats,
-            "practice": practice,
-            "lists": lists,
-            "block_trials": block_trials,
-        },
+        settings=settings,
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from morphkit.answer import FIRST_PAIR, SECOND_PAIR
 from morphkit.design import Design, Timing, Trial
 from morphkit.designs.blocks import join
-from morphkit.designs.choosing import Stimuli, at_least, chosen_continua
+from morphkit.designs.choosing import Stimuli, at_least, checked, chosen_continua
 from morphkit.designs.drawing import Draws
 from morphkit.errors import InputError
 
@@ -74,9 +74,16 @@ def make_mlds(
     if form not in FORMS:
         raise InputError(f'form is "{form}"', allowed=" or ".join(FORMS))
     at_least("images", images, FORMS[form])
-    at_least("practice", practice, 0)
-    at_least("lists", lists, 1)
-    at_least("block_trials", block_trials, 1)
+    settings = checked(
+        {
+            "form": form,
+            "images": images,
+            "trials": trials,
+            "practice": practice,
+            "lists": lists,
+            "block_trials": block_trials,
+        }
+    )
     chosen = chosen_continua(stimuli, identities=identities, continua=continua)
     sets = {
         name: _sets(name, rows, n_images=images, size=FORMS[form])
@@ -100,14 +107,7 @@ def make_mlds(
         tuple(made),
         seed,
         timing=timing or Timing(),
-        settings={
-            "form": form,
-            "images": images,
-            "trials": trials,
-            "practice": practice,
-            "lists": lists,
-            "block_trials": block_trials,
-        },
+        settings=settings,
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from morphkit.design import Design, Timing, Training, Trial
 from morphkit.designs.blocks import in_blocks
 from morphkit.designs.category import category_trial, passes
-from morphkit.designs.choosing import Stimuli, at_least, chosen_continua, labels_of
+from morphkit.designs.choosing import Stimuli, checked, chosen_continua, labels_of
 from morphkit.designs.drawing import Draws
 
 
@@ -65,9 +65,14 @@ def make_training(
         If a number is too small, a name is not in the pack, or the continua have
         several pairs of labels.
     """
-    at_least("repeats", repeats, 1)
-    at_least("training_blocks", training_blocks, 1)
-    at_least("lists", lists, 1)
+    settings = checked(
+        {
+            "shift_steps": float(shift_steps),
+            "repeats": repeats,
+            "training_blocks": training_blocks,
+            "lists": lists,
+        }
+    )
     chosen = chosen_continua(stimuli, identities=identities, continua=continua)
     labels = labels_of(chosen)
     made = []
@@ -91,12 +96,7 @@ def make_training(
         seed,
         timing=timing or Timing(fixation=2000, stimulus=150, mask=150),
         training=Training(float(shift_steps), *labels),
-        settings={
-            "shift_steps": float(shift_steps),
-            "repeats": repeats,
-            "training_blocks": training_blocks,
-            "lists": lists,
-        },
+        settings=settings,
     )
 
 

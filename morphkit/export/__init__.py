@@ -18,6 +18,15 @@ from morphkit.export import (
     qualtrics,
 )
 from morphkit.export.adapter import Adapter
+from morphkit.export.vendor_text import NOTICE
+
+#: Designs that front ends show.
+EVERY_DESIGN = ("2afc", "training", "mlds", "rating", "same_different")
+#: Without a balance point that moves with the participant.
+WITHOUT_TRAINING = ("2afc", "mlds", "rating", "same_different")
+#: Without sliders, either.
+TWO_ANSWERS = ("2afc", "mlds", "same_different")
+READ_NOTICE = f"Read {NOTICE}: it says how to bring the files in."
 
 #: Front ends and standards that packs are exported to, in display order.
 FRONT_ENDS: dict[str, Adapter] = {
@@ -25,7 +34,7 @@ FRONT_ENDS: dict[str, Adapter] = {
         title="jsPsych 8.3.0 (a folder for any browser, online or from the disk)",
         write=jspsych.write,
         online=True,
-        designs=("2afc", "training", "mlds", "rating", "same_different"),
+        designs=EVERY_DESIGN,
         start="Double-click index.html, or put the folder on any web server.",
         open_first="index.html",
     ),
@@ -33,7 +42,7 @@ FRONT_ENDS: dict[str, Adapter] = {
         title="JATOS 3 (the jsPsych experiment as a study archive)",
         write=jatos.write,
         online=True,
-        designs=("2afc", "training", "mlds", "rating", "same_different"),
+        designs=EVERY_DESIGN,
         verified=False,
         start="Import the .jzip file into JATOS and run the study there.",
     ),
@@ -41,7 +50,7 @@ FRONT_ENDS: dict[str, Adapter] = {
         title="lab.js 20.2.4 (a folder for any browser, and a study for the builder)",
         write=labjs.write,
         online=True,
-        designs=("2afc", "training", "mlds", "rating", "same_different"),
+        designs=EVERY_DESIGN,
         start="Double-click standalone/index.html, or open the .study.json file in the "
         "builder of lab.js.",
         open_first="standalone/index.html",
@@ -50,14 +59,14 @@ FRONT_ENDS: dict[str, Adapter] = {
         title="PsychoPy 2026.2 (Builder experiment with trial tables)",
         write=psychopy.write,
         online=False,
-        designs=("2afc", "training", "mlds", "rating", "same_different"),
+        designs=EVERY_DESIGN,
         start="Open the .psyexp file in PsychoPy Builder and press Run.",
     ),
     "opensesame": Adapter(
         title="OpenSesame 4.1 (desktop)",
         write=opensesame.write_desktop,
         online=False,
-        designs=("2afc", "training", "mlds", "rating", "same_different"),
+        designs=EVERY_DESIGN,
         start="Open the .osexp file in OpenSesame and run it; the number of the "
         "participant chooses the list.",
     ),
@@ -65,7 +74,7 @@ FRONT_ENDS: dict[str, Adapter] = {
         title="OSWeb 2.2 (OpenSesame in a browser, JATOS)",
         write=opensesame.write_osweb,
         online=True,
-        designs=("2afc", "training", "mlds", "rating", "same_different"),
+        designs=EVERY_DESIGN,
         start="Open the .osexp file in OpenSesame and run it in a browser, or publish "
         "it to JATOS, from the OSWeb menu.",
     ),
@@ -73,21 +82,21 @@ FRONT_ENDS: dict[str, Adapter] = {
         title="Psychtoolbox-3 (MATLAB or Octave)",
         write=psychtoolbox.write,
         online=False,
-        designs=("2afc", "training", "mlds", "rating", "same_different"),
+        designs=EVERY_DESIGN,
         start="In MATLAB or Octave, change to this folder and call morphkit_run.",
     ),
     "expyriment": Adapter(
         title="Expyriment 1.0 (Python script with trial tables)",
         write=expyriment.write,
         online=False,
-        designs=("2afc", "training", "mlds", "rating", "same_different"),
+        designs=EVERY_DESIGN,
         start="In an environment with Expyriment, run: python run_expyriment.py",
     ),
     "pavlovia": Adapter(
         title="Pavlovia (the PsychoPy experiment for the web)",
         write=psychopy.write,
         online=True,
-        designs=("2afc", "training", "mlds", "rating", "same_different"),
+        designs=EVERY_DESIGN,
         verified=False,
         start="Open the .psyexp file in PsychoPy Builder and sync it to Pavlovia.",
     ),
@@ -95,46 +104,49 @@ FRONT_ENDS: dict[str, Adapter] = {
         title="Gorilla Task Builder 2 (spreadsheets)",
         write=gorilla.write,
         online=True,
-        designs=("2afc", "mlds", "rating", "same_different"),
+        designs=WITHOUT_TRAINING,
         verified=False,
-        start="Read NOT_VERIFIED.txt: it says how to bring the files in.",
-        open_first="NOT_VERIFIED.txt",
+        start=READ_NOTICE,
+        open_first=NOTICE,
     ),
     "qualtrics": Adapter(
         title="Qualtrics (surveys in Advanced Format text)",
         write=qualtrics.write,
         online=True,
-        designs=("2afc", "mlds", "rating", "same_different"),
+        designs=WITHOUT_TRAINING,
+        feedback=False,
         verified=False,
-        start="Read NOT_VERIFIED.txt: it says how to bring the files in.",
-        open_first="NOT_VERIFIED.txt",
+        start=READ_NOTICE,
+        open_first=NOTICE,
     ),
     "eprime": Adapter(
         title="E-Prime 3 (lists as tab-delimited text)",
         write=eprime.write,
         online=False,
-        designs=("2afc", "mlds", "rating", "same_different"),
+        designs=WITHOUT_TRAINING,
         verified=False,
-        start="Read NOT_VERIFIED.txt: it says how to bring the files in.",
-        open_first="NOT_VERIFIED.txt",
+        start=READ_NOTICE,
+        open_first=NOTICE,
     ),
     "inquisit": Adapter(
         title="Inquisit 6 (scripts)",
         write=inquisit.write,
         online=True,
-        designs=("2afc", "mlds", "same_different"),
+        designs=TWO_ANSWERS,
+        feedback=False,
         verified=False,
-        start="Read NOT_VERIFIED.txt: it says how to bring the files in.",
-        open_first="NOT_VERIFIED.txt",
+        start=READ_NOTICE,
+        open_first=NOTICE,
     ),
     "psytoolkit": Adapter(
         title="PsyToolkit 3 (scripts and bitmaps)",
         write=psytoolkit.write,
         online=True,
-        designs=("2afc", "mlds", "same_different"),
+        designs=TWO_ANSWERS,
+        feedback=False,
         verified=False,
-        start="Read NOT_VERIFIED.txt: it says how to bring the files in.",
-        open_first="NOT_VERIFIED.txt",
+        start=READ_NOTICE,
+        open_first=NOTICE,
     ),
     "media": Adapter(
         title="films without loss (APNG and WebP)",
@@ -163,7 +175,7 @@ FRONT_ENDS: dict[str, Adapter] = {
         write=data_package.write,
         online=False,
         public=True,
-        designs=("2afc", "training", "mlds", "rating", "same_different"),
+        designs=EVERY_DESIGN,
         start="datapackage.json and dataset_description.json describe every table.",
         open_first="README.md",
     ),

@@ -51,6 +51,8 @@ class Adapter:
         Whether the result is made to be passed on: ``may_redistribute`` is needed.
     designs : tuple of str, optional
         Designs it can show; empty for adapters of stimuli alone.
+    feedback : bool, optional
+        Whether it can tell participants what was right, where a design says so.
     verified : bool, optional
         Whether the result was run in the program itself. Where not, the export says so.
     start : str, optional
@@ -64,6 +66,7 @@ class Adapter:
     online: bool
     public: bool = False
     designs: tuple[str, ...] = ()
+    feedback: bool = True
     verified: bool = True
     start: str = ""
     open_first: str = ""

@@ -16,6 +16,7 @@ from morphkit.files import read_bytes, write_bytes_atomically, write_text_atomic
 from morphkit.pack import Row
 from morphkit.packs.documents import citation, licence_text, to_json
 from morphkit.recipe import PackPart, parse_recipe
+from morphkit.words import counted
 
 _VERSION = "1.11.0"
 
@@ -98,10 +99,12 @@ def _documents(material: Material, part: PackPart) -> dict[str, str]:
         "License": part.licence,
         "GeneratedBy": [{"Name": "morphkit", "Version": pack.software["morphkit"]}],
     }
+    images = counted(len(pack.stimuli), "image")
+    continua = counted(len(pack.continua), "continuum", "continua")
     readme = (
         f"# {part.title or part.name}\n\n"
-        f"{len(pack.stimuli)} images of {len(pack.continua)} face-morph continua, "
-        f"version {part.version}, as the stimuli folder of a BIDS data set.\n\n"
+        f"{images} of {continua} of face morphs, version {part.version}, as the "
+        "stimuli folder of a BIDS data set.\n\n"
         "Copy `stimuli/` into the data set of a study and name its files in the column "
         "`stim_file` of the events (relative to `stimuli/`). `stimuli/stimuli.tsv` has "
         "one row for each image; `level` is 0 for the first label and 1 for the "

@@ -45,7 +45,7 @@ def write(material: Material, folder: Path) -> None:
     for number in list_numbers(material):
         rows = flat_rows(material, number)
         shown = [str(value) for row in rows for value in row.values()]
-        check_ascii(shown, "E-Prime")
+        check_ascii(shown, "E-Prime", language=material.language)
         lines = [_cells(row, material) for row in rows]
         table: list[list[Cell]] = [list(lines[0])]
         table += [list(line.values()) for line in lines]

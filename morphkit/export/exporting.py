@@ -20,6 +20,7 @@ from morphkit.files import read_bytes, sha256_of, write_text_atomically
 from morphkit.packs import read_pack
 from morphkit.packs.writing import files_of
 from morphkit.registry import look_up
+from morphkit.words import counted
 
 #: Version of the layout of an export's manifest.
 EXPORT_SCHEMA = "morphkit-export/1"
@@ -223,10 +224,11 @@ def _readme(about: Mapping[str, Any], adapter: Adapter) -> str:
     ]
     if design:
         counts = sorted(set(design["n_trials"]))
-        trials = " or ".join(map(str, counts))
+        trials = " or ".join([*map(str, counts[:-1]), counted(counts[-1], "trial")])
+        lists = counted(design["n_lists"], "counterbalancing list")
         lines += [
-            f"Design {design['kind']}, seed {design['seed']}: {trials} trials for each "
-            f"participant, {design['n_lists']} counterbalancing list(s).",
+            f"Design {design['kind']}, seed {design['seed']}: {trials} for each "
+            f"participant, {lists}.",
         ]
     if not adapter.verified:
         lines += [

@@ -29,6 +29,8 @@ to Question, the two answers to ChoiceLeft and ChoiceRight, and the correct answ
 Answer. The rows stand in their final order: do not randomise them. Upload the other
 lists as further spreadsheets and choose between them with a counterbalance node.
 
+In a design with feedback in practice, the rows of that phase have an Answer: let the
+display "Trial" say there whether the answer was right, as the instructions announce it.
 Feedback that follows the participant's own balance point (training) cannot be said in a
 spreadsheet; these designs are therefore not offered for Gorilla.
 """

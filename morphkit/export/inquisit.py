@@ -25,7 +25,8 @@ _GUIDE = """\
 Open inquisit_list_NN.iqx in Inquisit Lab; the images of stimuli/ lie beside it, in the
 folder stimuli. One file is one counterbalancing list; a <batch> can assign them to
 participants. The data file names the pictures and the chosen label (values.chosen).
-Pauses between blocks and feedback are not in it.
+Pauses between blocks and feedback are not in it; the instructions announce no feedback,
+whatever the design says.
 """
 
 
@@ -74,7 +75,7 @@ def _script(material: Material, number: int) -> str:
             )
         )
     parts += [_order(len(rows)), *_texts(rows), *_trial(material, n, rows)]
-    welcome = instruction_texts(material)[number - 1]
+    welcome = instruction_texts(material, feedback=False)[number - 1]
     parts += [_pages(welcome), _flow(len(rows))]
     return "\n\n".join(parts) + "\n"
 

@@ -16,7 +16,9 @@ EXPORT_MANIFEST = "morphkit_export.json"
 _OF_THE_DESKTOP = {".DS_Store", "Thumbs.db", "desktop.ini"}
 
 
-def check_place(output: Path, *, overwrite: bool, own: frozenset[str]) -> None:
+def check_place(
+    output: Path, *, overwrite: bool, own: frozenset[str], kind: str = "export"
+) -> None:
     """Refuse an output folder that must not or cannot be written.
 
     Parameters
@@ -27,6 +29,8 @@ def check_place(output: Path, *, overwrite: bool, own: frozenset[str]) -> None:
         Whether an export that is there may be replaced.
     own : frozenset of str
         Paths that an export there lists as its own; empty where there is none.
+    kind : str, optional
+        What is to be written, for the messages.
 
     Raises
     ------
@@ -48,11 +52,11 @@ def check_place(output: Path, *, overwrite: bool, own: frozenset[str]) -> None:
     if not overwrite:
         raise OutputError(
             f"{output}: exists already; choose another folder, or add --overwrite to "
-            "replace the export that is there"
+            f"replace the {kind} that is there"
         )
     if not own or output.is_symlink():
         raise OutputError(
-            f"{output}: is not an export of morphkit, so it is not replaced; choose "
+            f"{output}: is no {kind} of morphkit, so it is not replaced; choose "
             "another folder"
         )
     others = [
@@ -63,7 +67,7 @@ def check_place(output: Path, *, overwrite: bool, own: frozenset[str]) -> None:
     if others:
         shown = ", ".join(others[:3]) + (", …" if len(others) > 3 else "")
         raise OutputError(
-            f"{output}: holds files that do not belong to the export, so it is not "
+            f"{output}: holds files that do not belong to the {kind}, so it is not "
             f"replaced: {shown}; move them elsewhere (data of participants?), or "
             "choose another folder"
         )

@@ -9,7 +9,7 @@ import html
 from pathlib import Path
 
 from morphkit.export.adapter import Material
-from morphkit.export.trial_rows import NONE, TrialRow, instruction_texts
+from morphkit.export.trial_rows import NONE, TrialRow, the_design
 from morphkit.export.vendor_text import (
     copy_flat,
     flat_rows,
@@ -18,6 +18,7 @@ from morphkit.export.vendor_text import (
     write_notice,
     write_table,
 )
+from morphkit.wording import instructions
 
 #: Stands for the address of the images until it is known.
 HOST = "https://REPLACE-WITH-YOUR-HOST"
@@ -32,7 +33,8 @@ _GUIDE = f"""\
    stimuli and answers these are. Qualtrics records the number of the choice: the first
    stands for choice_1 in that table.
 
-Times (fixation, presentation, mask) and feedback cannot be said in this format.
+Times (fixation, presentation, mask) and feedback cannot be said in this format; the
+instructions announce no feedback, whatever the design says.
 """
 
 
@@ -49,7 +51,7 @@ def write(material: Material, folder: Path) -> None:
     key: list[list[str | int | float]] = []
     for number in list_numbers(material):
         rows = flat_rows(material, number)
-        text = _survey(material, number, rows)
+        text = _survey(material, rows)
         path = folder / f"qualtrics_list_{number:02d}.txt"
         path.write_bytes(text.encode("utf-8"))
         columns = [name for name in rows[0] if "text" not in name]
@@ -65,9 +67,17 @@ def trial_id(row: TrialRow) -> str:
     return f"l{int(row['list_number']):02d}_t{int(row['trial_order']):03d}"
 
 
-def _survey(material: Material, number: int, rows: list[TrialRow]) -> str:
+def _welcome(material: Material) -> str:
+    """Return the instructions: nothing of fixation, keys and sliders, which are not."""
+    design, words = the_design(material), material.wording
+    task = instructions(design, words, feedback=False)
+    hint = [words["button_hint"]] if design.lists[0][-1].choices else []
+    return "\n\n".join([words["welcome"], task, *hint])
+
+
+def _survey(material: Material, rows: list[TrialRow]) -> str:
     """Return the text of a survey: a block for each block of the design."""
-    welcome = _escaped(instruction_texts(material)[number - 1])
+    welcome = _escaped(_welcome(material))
     lines = [
         "[[AdvancedFormat]]",
         "",

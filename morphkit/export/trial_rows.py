@@ -174,7 +174,7 @@ def pause_text(material: Material, trial: Trial, before: Trial | None) -> str:
 
 
 def instruction_texts(
-    material: Material, *, rating_hint: str = "slider_hint"
+    material: Material, *, rating_hint: str = "slider_hint", feedback: bool = True
 ) -> list[str]:
     """Return the instructions of every list: task, and which key is which answer.
 
@@ -183,9 +183,11 @@ def instruction_texts(
     material : Material
     rating_hint : str, optional
         Key of the text that says how a rating is given.
+    feedback : bool, optional
+        Whether the front end can tell participants what was right.
     """
     design, words = the_design(material), material.wording
-    task = instructions(design, words)
+    task = instructions(design, words, feedback=feedback)
     fixation = [words["fixation_hint"]] if design.timing.fixation else []
     texts = []
     for trials in design.lists:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from morphkit.errors import InputError, raise_all
+from morphkit.errors import InputError
 from morphkit.export.adapter import Material
 from morphkit.export.stimuli import copy_stimuli
 from morphkit.export.trial_rows import Cell, TrialRow, rows_of_list, the_design
@@ -22,11 +22,14 @@ NOT_VERIFIED = (
     "{program}. Try it there before anything rests on it."
 )
 
+#: The file that says it, and how the files are brought into the program.
+NOTICE = "NOT_VERIFIED.txt"
+
 
 def write_notice(folder: Path, program: str, text: str) -> None:
     """Write what the export is, what it is not, and what to do with it."""
     notice = NOT_VERIFIED.format(program=program)
-    write_text_atomically(folder / "NOT_VERIFIED.txt", f"{notice}\n\n{text.strip()}\n")
+    write_text_atomically(folder / NOTICE, f"{notice}\n\n{text.strip()}\n")
 
 
 def flat_rows(material: Material, number: int) -> list[TrialRow]:
@@ -69,23 +72,41 @@ def write_table(
     write_bytes_atomically(path, table(rows, delimiter=delimiter, encoding=encoding))
 
 
-def check_ascii(texts: Sequence[str], program: str) -> None:
-    """Refuse texts that a program without Unicode cannot show; all at once.
+def check_ascii(texts: Sequence[str], program: str, *, language: str) -> None:
+    """Refuse texts that a program without Unicode cannot show.
+
+    Parameters
+    ----------
+    texts : sequence of str
+    program : str
+        Its name, for the message.
+    language : str
+        Tag of the language of the texts.
 
     Raises
     ------
     InputError
-        If there is one.
+        With all of them.
     """
-    raise_all(
-        InputError(
-            f"the text {text!r} has letters that {program} may not show",
-            allowed="ASCII",
-            remedy="bring a wording of your own without them",
-        )
+    told = [
+        f"{_strange(text)} in {text!r}"
         for text in dict.fromkeys(texts)
         if not text.isascii()
-    )
+    ]
+    if told:
+        raise InputError(
+            f"letters that {program} may not show: {', '.join(told)}",
+            allowed="ASCII: a to z without accents, digits, straight quotes",
+            remedy="write them otherwise (ae for ä) in a file of your own: morphkit "
+            f"calibrate wording {language} --output mine.toml, then --language "
+            "mine.toml",
+        )
+
+
+def _strange(text: str) -> str:
+    """Return the characters of a text that are not ASCII, each once."""
+    found = dict.fromkeys(letter for letter in text if not letter.isascii())
+    return " and ".join(f"“{letter}” (U+{ord(letter):04X})" for letter in found)
 
 
 def identifier(name: str) -> str:

@@ -8,6 +8,7 @@ from morphkit.pack import PACK_SCHEMA, Pack, Row
 from morphkit.packs.schema import OPTIONAL, TABLE_FILES, TABLES
 from morphkit.packs.tables import format_table
 from morphkit.recipe import PackPart, Recipe, parse_recipe
+from morphkit.words import counted
 
 _LICENCE_PAGES = {
     "CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
@@ -72,8 +73,7 @@ def dataset_description(pack: Pack, part: PackPart) -> dict[str, Any]:
         "@type": "Dataset",
         "name": part.title or part.name,
         "description": part.description
-        or f"Face-morph continua: {len(pack.continua)} continua with "
-        f"{len(pack.stimuli)} images",
+        or f"Face-morph continua: {_continua(pack)} with {_images(pack)}",
         "version": part.version,
         "license": licence_page(part),
         "author": [{"@type": "Person", "name": name} for name in part.creators],
@@ -98,8 +98,8 @@ def readme(pack: Pack, part: PackPart) -> str:
         part.description
         or "Face-morph continua: images at known levels between two expressions.",
         "",
-        f"Version {part.version}, {len(pack.stimuli)} images in {len(pack.continua)} "
-        f"continua, made with morphkit {pack.software['morphkit']}.",
+        f"Version {part.version}, {_images(pack)} in {_continua(pack)}, made with "
+        f"morphkit {pack.software['morphkit']}.",
         "",
         "| continuum | from | to | images |",
         "|---|---|---|---|",
@@ -133,6 +133,14 @@ def readme(pack: Pack, part: PackPart) -> str:
         "identity in the table of identities.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _images(pack: Pack) -> str:
+    return counted(len(pack.stimuli), "image")
+
+
+def _continua(pack: Pack) -> str:
+    return counted(len(pack.continua), "continuum", "continua")
 
 
 def matched(recipe: Recipe) -> str:

@@ -10,7 +10,6 @@ import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,27 +36,12 @@ from morphkit.pipeline.sources import (
 )
 from morphkit.pipeline.staging import Staging, check_output, staged
 from morphkit.previews import write_contact_sheet
+from morphkit.progress import Progress
 from morphkit.recipe import Recipe, to_toml
 from morphkit.report import write_report
 from morphkit.template import Template
 
-__all__ = ["Progress", "build", "check_output"]
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How a build tells what it does.
-
-    Parameters
-    ----------
-    stage : callable
-        ``stage(text, total)`` begins a stage of `total` units.
-    advance : callable
-        ``advance(text)`` ends one unit.
-    """
-
-    stage: Callable[[str, int], None] = lambda text, total: None
-    advance: Callable[[str], None] = lambda text: None
+__all__ = ["build", "check_output"]
 
 
 def build(

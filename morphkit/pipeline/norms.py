@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from morphkit.errors import InputError, raise_all
-from morphkit.files import read_bytes
+from morphkit.files import read_text
 from morphkit.pack import Row
 from morphkit.packs.schema import TABLES
 from morphkit.packs.tables import parse_table
@@ -34,10 +34,7 @@ def resolve_norms(recipe: Recipe, root: Path) -> tuple[Row, ...]:
     if not recipe.pack.norms:
         return ()
     path = root / recipe.pack.norms
-    try:
-        text = read_bytes(path).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError("is not UTF-8", where=str(path)) from None
+    text = read_text(path)
     rows = parse_table("norms", text, where=str(path))
     if not rows:
         raise InputError("holds no row", where=str(path), remedy="leave pack.norms out")

@@ -27,13 +27,13 @@ from morphkit.pack import Row
 from morphkit.packs.frozen import FrozenContinuum, read_arrays, read_frozen
 from morphkit.packs.reading import read_pack
 from morphkit.packs.writing import LEARNT
-from morphkit.pipeline.building import Progress
 from morphkit.pipeline.checking import Key, check_recipe, needed, stimulus_id
 from morphkit.pipeline.finishing import Finishing, Scene, needs_set, same_learnt
 from morphkit.pipeline.planning import ContinuumPlan, plan_continua
 from morphkit.pipeline.software import software_versions
 from morphkit.pipeline.sources import SourceFiles, read_sources, resolve_template
-from morphkit.recipe import Recipe, parse_recipe
+from morphkit.progress import Progress
+from morphkit.recipe import Recipe, parse_recipe, written_sha256
 from morphkit.template import Template
 
 #: What the table of continua says of a face that was chosen from several.
@@ -163,7 +163,7 @@ def reproduce(
         changed_sources=tuple(str(photos[key]) for key in sorted(changed)),
         not_shared=tuple(sorted(not_shared)),
         same_software=dict(pack.software) == software_versions(),
-        recipe_changed=recipe.sha256() != pack.recipe_sha256,
+        recipe_changed=written_sha256(pack.recipe_toml) != pack.recipe_sha256,
     )
 
 

@@ -1,7 +1,7 @@
 """The report of a pack: one self-contained page with pictures, plots and findings."""
 
 from morphkit.report.builder import REPORT, make_report, write_report
-from morphkit.report.exporting import write_figures, write_tables
+from morphkit.report.exporting import make_figures, make_tables
 from morphkit.report.sections import SECTIONS, Known, Section
 
 __all__ = [
@@ -9,8 +9,8 @@ __all__ = [
     "SECTIONS",
     "Known",
     "Section",
+    "make_figures",
     "make_report",
-    "write_figures",
+    "make_tables",
     "write_report",
-    "write_tables",
 ]

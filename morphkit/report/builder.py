@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from markupsafe import Markup
 
 from morphkit.calibration.study import Study
@@ -21,10 +22,11 @@ from morphkit.errors import InputError
 from morphkit.files import write_text_atomically
 from morphkit.finding import SEVERITIES, Finding
 from morphkit.formats.template_json import builtin_templates, find_template
+from morphkit.mixture import SHARES
 from morphkit.pack import Pack, Row
 from morphkit.packs.documents import matched
 from morphkit.packs.frozen import read_frozen
-from morphkit.rechecking import Rechecked
+from morphkit.rechecking import Rechecked, trajectory_of
 from morphkit.recipe import Recipe, parse_recipe
 from morphkit.report import plots
 from morphkit.report.drawing import page_template, text_of
@@ -33,6 +35,7 @@ from morphkit.report.sections import SECTIONS, Known
 from morphkit.report.spacing_plots import make_spacing_plots
 from morphkit.spacing import Spacing
 from morphkit.template import Template
+from morphkit.words import counted
 
 REPORT = "report.html"
 
@@ -55,7 +58,8 @@ class ContinuumView:
     plots : tuple of Plot
     findings : tuple of Finding
     landmarks : str
-        Landmarks of both ends as JSON for the script; empty if they are not known.
+        Landmarks of its anchors as JSON for the script, with the share that each has
+        at every preview; empty if they are not known.
     size : (int, int)
         Width and height of its images, pixels.
     """
@@ -122,7 +126,8 @@ def make_report(
     limits = recipe.checks.table()
     if seen is not None and seen.evidence:
         limits = dict(next(iter(seen.evidence.values())).limits)
-    known = Known(pack, folder, recipe, spacings, limits, anchors, study)
+    evidence = seen.evidence if seen else {}
+    known = Known(pack, folder, recipe, spacings, limits, anchors, study, evidence)
     sections = {name: make(known) for name, make in SECTIONS.items()}
     style, script = text_of("report.css"), text_of("report.js")
     return page_template().render(
@@ -210,9 +215,7 @@ def _views(
                 ),
             ),
             findings=_worst_first(f for f in findings if f.where == name),
-            landmarks=_landmarks(
-                folder / "data" / "correspondence" / f"{name}.npz", template
-            ),
+            landmarks=_landmarks(pack, folder, name, template, shown),
             size=(int(stimuli[0]["width"] or 1), int(stimuli[0]["height"] or 1)),
         )
         views.append(view)
@@ -230,28 +233,58 @@ def _template(name: str) -> Template | None:
     return find_template(name) if name in builtin_templates() else None
 
 
-def _landmarks(path: Path, template: Template | None) -> str:
-    """Return the landmarks of both ends and the lines between them, as JSON.
+def _landmarks(
+    pack: Pack,
+    folder: Path,
+    name: str,
+    template: Template | None,
+    shown: Sequence[int],
+) -> str:
+    """Return the landmarks of a continuum and the lines between them, as JSON.
 
-    Nothing where they do not move on straight lines between two photographs: there the
-    ends of the mesh stand in a file of their own.
+    The faces that it leads through (two, or three with a via) may be sums of many
+    source faces; their landmarks are the same sums, and those of an image lie between.
     """
-    if not path.exists() or path.with_suffix(".json").exists():
+    path = folder / "data" / "correspondence" / f"{name}.npz"
+    if not path.exists():
         return ""
     frozen = read_frozen(path)
     nodes = frozen.correspondence.landmarks
-    lines: list[list[int]] = []
-    if template is not None:
-        if template.n_points != nodes.shape[1]:
-            raise InputError(
-                f"{nodes.shape[1]} landmarks, but template {template.name} has "
-                f"{template.n_points}",
-                where=str(path),
-            )
-        for line, closed in zip(template.lines, template.closed, strict=True):
-            lines.append([*line, line[0]] if closed else list(line))
-    ends = (nodes / UNITS_PER_PIXEL - frozen.corner).round(2).tolist()
-    return json.dumps({"ends": ends, "lines": lines}, separators=(",", ":"))
+    plan = trajectory_of(pack.stimuli_of(name), folder, name)
+    n_faces = plan.n_anchors if plan.anchors is None else plan.anchors.shape[2]
+    if n_faces != len(nodes):
+        raise InputError(
+            f"{counted(len(nodes), 'face')}, but the continuum is made of {n_faces}",
+            where=str(path),
+        )
+    points = nodes / UNITS_PER_PIXEL
+    if plan.anchors is not None:
+        shares = plan.anchors[SHARES.index("shape")]
+        points = np.einsum("ak,kpx->apx", shares, points)
+    return json.dumps(
+        {
+            "anchors": (points - frozen.corner).round(2).tolist(),
+            "weights": plan.weights("shape")[list(shown)].round(5).tolist(),
+            "lines": _lines(template, nodes.shape[1], str(path)),
+        },
+        separators=(",", ":"),
+    )
+
+
+def _lines(template: Template | None, n_points: int, where: str) -> list[list[int]]:
+    """Return the lines of a template, closed ones with their first point again."""
+    if template is None:
+        return []
+    if template.n_points != n_points:
+        raise InputError(
+            f"{n_points} landmarks, but template {template.name} has "
+            f"{template.n_points}",
+            where=where,
+        )
+    return [
+        [*line, line[0]] if closed else list(line)
+        for line, closed in zip(template.lines, template.closed, strict=True)
+    ]
 
 
 def _recipe_values(recipe: Recipe) -> dict[str, Any]:

@@ -1,18 +1,17 @@
-"""Tables and figures of a report as files, for a paper."""
+"""Tables and figures of a report, for a paper, as the files that they become."""
 
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from morphkit.calibration.study import Study
-from morphkit.files import write_bytes_atomically, write_text_atomically
 from morphkit.finding import Finding
 from morphkit.limits import Limit
 from morphkit.pack import Pack
 from morphkit.rechecking import Rechecked, spoken_limits
 from morphkit.report.human_files import human_figures, human_tables
+from morphkit.report.identity import identity_rows, looked_at
 from morphkit.report.methods import methods_of
 from morphkit.report.spacing_plots import title_of
 from morphkit.spacing import Spacing
@@ -41,33 +40,24 @@ _FIXED: dict[Any, Any] = {
 }
 
 
-def write_tables(
-    pack: Pack,
-    seen: Rechecked,
-    folder: Path,
-    *,
-    study: Study | None = None,
-    overwrite: bool = False,
-) -> list[Path]:
-    """Write the tables of a pack as CSV, and the paragraph on methods.
+def make_tables(
+    pack: Pack, seen: Rechecked, study: Study | None = None
+) -> dict[str, bytes]:
+    """Return the tables of a pack as CSV, and the paragraph on methods, by file name.
 
     Returns
     -------
-    list of Path
+    dict of str to bytes
         ``images.csv``, ``spacing_steps.csv``, ``spacing.csv``, ``findings.csv``,
         ``limits.csv`` and ``methods.txt``; of what people said, tables as
         `human_tables` gives.
-
-    Raises
-    ------
-    OutputError
-        If a file exists and may not be replaced, or cannot be written.
     """
     from morphkit.recipe import parse_recipe
 
     spacings = {name: each.spacings for name, each in seen.evidence.items()}
     limits = next((each.limits for each in seen.evidence.values()), {})
-    methods = methods_of(pack, parse_recipe(pack.recipe_toml), spacings, study)
+    recipe = parse_recipe(pack.recipe_toml)
+    methods = methods_of(pack, recipe, spacings, study, seen.evidence)
     texts = {
         "images.csv": _csv(_images(pack, seen)),
         "spacing_steps.csv": _csv(_steps(spacings)),
@@ -76,13 +66,10 @@ def write_tables(
         "limits.csv": _csv(_limits(limits)),
         "methods.txt": methods + "\n",
     }
+    if looked_at(seen.evidence):
+        texts["identity.csv"] = _csv(identity_rows(seen.evidence))
     texts |= dict(human_tables(study, pack)) if study else {}
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name, text in texts.items():
-        write_text_atomically(folder / name, text, overwrite=overwrite)
-        written.append(folder / name)
-    return written
+    return {name: text.encode("utf-8") for name, text in texts.items()}
 
 
 def _csv(rows: Iterable[Sequence[Any]]) -> str:
@@ -159,44 +146,28 @@ def _limits(limits: Mapping[str, Limit]) -> Iterable[Sequence[Any]]:
     yield from spoken_limits(limits)
 
 
-def write_figures(
-    pack: Pack,
-    seen: Rechecked,
-    folder: Path,
-    *,
-    study: Study | None = None,
-    overwrite: bool = False,
-) -> list[Path]:
-    """Write a figure of the spacing of every continuum, as SVG and as PDF.
+def make_figures(
+    pack: Pack, seen: Rechecked, study: Study | None = None
+) -> dict[str, bytes]:
+    """Return a figure of the spacing of every continuum, as SVG and as PDF.
 
     Returns
     -------
-    list of Path
+    dict of str to bytes
         ``spacing_<continuum>.svg`` and ``.pdf``; of what people said, figures as
         `human_figures` gives.
-
-    Raises
-    ------
-    OutputError
-        If a file exists and may not be replaced, or cannot be written.
     """
     import matplotlib as mpl
 
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
+    found = {}
     with mpl.rc_context(_FIXED):
         for name, evidence in seen.evidence.items():
             figure = _figure(name, evidence.spacings)
             for suffix, dated in (("svg", "Date"), ("pdf", "CreationDate")):
                 data = io.BytesIO()
                 figure.savefig(data, format=suffix, metadata={dated: None})
-                path = folder / f"spacing_{name}.{suffix}"
-                write_bytes_atomically(path, data.getvalue(), overwrite=overwrite)
-                written.append(path)
-    for name, drawn in human_figures(study, pack) if study else ():
-        write_bytes_atomically(folder / name, drawn, overwrite=overwrite)
-        written.append(folder / name)
-    return written
+                found[f"spacing_{name}.{suffix}"] = data.getvalue()
+    return found | (dict(human_figures(study, pack)) if study else {})
 
 
 def _figure(name: str, spacings: Mapping[str, Spacing]) -> Any:

@@ -26,6 +26,7 @@ from morphkit.report.human_plots import (
     scale_plots,
 )
 from morphkit.report.tables import table_of
+from morphkit.words import counted
 
 #: Title of a column, its class, and the key of its values; two keys are an interval.
 _Column = tuple[str, str, str | tuple[str, str]]
@@ -84,12 +85,12 @@ def _categories(study: CategoryStudy) -> Markup:
     result, axis = study.result, study.settings.axis
     first, second = result.labels
     lead = (
-        f"{_count(len(result.participants), 'participant')} put "
-        f"{_count(len(result.continua), 'continuum', 'continua')} into “{first}” or "
-        f"“{second}”: {study.n_answers} answers. Dots are shares of “{second}” with "
-        "95 % score intervals, the curve is the fitted function with its pointwise "
-        "95 % band; the thick stroke on the dashed line is the interval of the PSE, "
-        "the point at which both are as likely."
+        f"{counted(len(result.participants), 'participant')} put "
+        f"{counted(len(result.continua), 'continuum', 'continua')} into “{first}” or "
+        f"“{second}”: {counted(study.n_answers, 'answer')}. Dots are shares of "
+        f"“{second}” with 95 % score intervals, the curve is the fitted function "
+        "with its pointwise 95 % band; the thick stroke on the dashed line is the "
+        "interval of the PSE, the point at which both are as likely."
     )
     defined = (
         f"{JND_DEFINITION}: half the distance between the points of 25 % and 75 %. "
@@ -149,12 +150,13 @@ def _scales(study: ScaleStudy, pack: Pack) -> Markup:
     """Return the scales of one study."""
     result, margin = study.result, study.settings.margin
     lead = (
-        f"{_count(study.n_participants, 'participant')} judged which of two pairs of "
-        f"images differ more: {study.n_trials} trials. Dots are the difference scale "
-        "with 95 % intervals of each, shaded is its simultaneous 95 % band, dashed are "
-        f"equal steps, dotted is the margin of {margin:g} beside them. Uniform is said "
-        "only if the whole band lies within the margin, uneven if some image's band "
-        "lies outside; not to be significantly uneven is not to be even."
+        f"{counted(study.n_participants, 'participant')} judged which of two pairs of "
+        f"images differ more: {counted(study.n_trials, 'trial')}. Dots are the "
+        "difference scale with 95 % intervals of each, shaded is its simultaneous "
+        f"95 % band, dashed are equal steps, dotted is the margin of {margin:g} beside "
+        "them. Uniform is said only if the whole band lies within the margin, uneven "
+        "if some image's band lies outside; not to be significantly uneven is not to "
+        "be even."
     )
     main = result.of("pooled") or result.of("continuum")[:1]
     verdicts = Markup("").join(
@@ -200,7 +202,7 @@ def ratings_html(study: Study, pack: Pack) -> Markup:
                 Markup("<h3>{}</h3>\n<p>{}</p>").format(
                     one.measure,
                     "Means over raters with 95 % t intervals; up to "
-                    f"{_count(raters, 'rater')} for an image.",
+                    f"{counted(raters, 'rater')} for an image.",
                 )
             )
             plots = rating_plots(norms.summaries, one.measure, pack)
@@ -284,7 +286,3 @@ def _short(value: Any, nothing: str = "–") -> str:
     if value is None or value == "":
         return nothing
     return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
-def _count(n: int, one: str, many: str = "") -> str:
-    return f"{n} {one if n == 1 else many or one + 's'}"

@@ -8,6 +8,7 @@ from morphkit.calibration.study import CategoryStudy, ScaleStudy, Study
 from morphkit.finding import Finding
 from morphkit.psychophysics.psychometric import JND_DEFINITION
 from morphkit.report.human_plots import VERDICTS, interval_text
+from morphkit.words import counted
 
 _SOURCES = {
     "raters": "from drawing participants again",
@@ -28,9 +29,17 @@ def human_sentences(study: Study) -> Iterable[str]:
     for norms in study.norms:
         yield from _ratings(norms)
     if study.learning:
-        yield f"{study.learning} trials of practice or training were not counted."
+        said = counted(
+            study.learning,
+            "trial of practice or training",
+            "trials of practice or training",
+        )
+        yield f"{said} {_were(study.learning)} not counted."
     if study.not_used:
-        yield f"{study.not_used} answers to other tasks were not used."
+        said = counted(
+            study.not_used, "answer to other tasks", "answers to other tasks"
+        )
+        yield f"{said} {_were(study.not_used)} not used."
     if study.software:
         named = ", ".join(f"{k} {v}" for k, v in sorted(study.software.items()))
         yield f"Answers were analysed with {named}."
@@ -41,9 +50,9 @@ def _categories(study: CategoryStudy) -> Iterable[str]:
     result, settings = study.result, study.settings
     first, second = result.labels
     yield (
-        f"{len(result.participants)} participants categorised images of "
-        f"{len(result.continua)} continua as {first} or {second} ({study.n_answers} "
-        f"answers{_left_out(result.findings)})."
+        f"{counted(len(result.participants), 'participant')} categorised images of "
+        f"{counted(len(result.continua), 'continuum', 'continua')} as {first} or "
+        f"{second} ({counted(study.n_answers, 'answer')}{_left_out(result.findings)})."
     )
     fitted = [f for f in result.fits if f.fit is not None]
     penalised = sum(f.fit is not None and f.fit.separated for f in fitted)
@@ -89,7 +98,8 @@ def _poor(fitted: Sequence[ScopedFit]) -> str:
     poor = sum(f.goodness is not None and f.goodness.p_value < 0.05 for f in tested)
     if not tested:
         return ""
-    return f"; p was below .05 for {poor} of {len(tested)} identities' functions"
+    functions = counted(len(tested), "function")
+    return f"; p was below .05 for {poor} of {functions} of single identities"
 
 
 def _bracket(interval: object) -> str:
@@ -101,8 +111,9 @@ def _scales(study: ScaleStudy) -> Iterable[str]:
     result, settings = study.result, study.settings
     shown = result.of("pooled") or result.of("continuum")
     yield (
-        f"{study.n_participants} participants judged which of two pairs of images "
-        f"differed more ({study.n_trials} trials{_left_out(result.findings)}). "
+        f"{counted(study.n_participants, 'participant')} judged which of two pairs of "
+        f"images differed more ({counted(study.n_trials, 'trial')}"
+        f"{_left_out(result.findings)}). "
         "Difference scales were fitted by maximum likelihood (MLDS; Maloney & Yang, "
         "2003, https://doi.org/10.1167/3.8.5)."
     )
@@ -127,12 +138,11 @@ def _ratings(norms: NormsResult) -> Iterable[str]:
     for one in norms.agreement:
         own = [s for s in norms.summaries if s.measure == one.measure]
         counts = [s.n for s in own]
-        n = (
-            f"{min(counts)}"
-            if min(counts) == max(counts)
-            else (f"{min(counts)} to {max(counts)}")
-        )
-        text = f"{len(own)} images were rated on {one.measure} by {n} raters each"
+        raters = counted(max(counts), "rater")
+        if min(counts) < max(counts):
+            raters = f"{min(counts)} to {raters}"
+        images = f"{counted(len(own), 'image')} {_were(len(own))}"
+        text = f"{images} rated on {one.measure} by {raters} each"
         text += _left_out(norms.findings)
         told = [
             f"{i.form} = {i.value:.2f} [{interval_text(i.interval)}]"
@@ -149,10 +159,16 @@ def _ratings(norms: NormsResult) -> Iterable[str]:
 
 def _left_out(findings: Sequence[Finding]) -> str:
     """Say which trials were left out."""
-    counted = {f.code: f.value for f in findings}
+    values = {f.code: f.value or 0.0 for f in findings}
     parts = []
-    if counted.get("unanswered"):
-        parts.append(f"{counted['unanswered']:.0f} trials without an answer")
-    if counted.get("duplicate-trial"):
-        parts.append(f"{counted['duplicate-trial']:.0f} repeated rows")
+    if values.get("unanswered"):
+        parts.append(
+            f"{counted(round(values['unanswered']), 'trial')} without an answer"
+        )
+    if values.get("duplicate-trial"):
+        parts.append(counted(round(values["duplicate-trial"]), "repeated row"))
     return f"; {' and '.join(parts)} left out" if parts else ""
+
+
+def _were(n: int) -> str:
+    return "was" if n == 1 else "were"

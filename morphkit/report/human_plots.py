@@ -28,6 +28,7 @@ from morphkit.report.plots import (
     position,
     round_numbers,
 )
+from morphkit.words import counted
 
 ALL = "All answers"
 VERDICTS = {
@@ -183,7 +184,7 @@ def _scale_plot(one: ScopedScale, pack: Pack) -> Plot:
         title=f"{one.continuum_id or ALL}: {verdict}",
         note=f"scale over the images; the band leaves equal steps by at most "
         f"{certificate.upper_bound:.3f} (margin {margin:g}); σ {scaled.sigma:.3g}, "
-        f"{scaled.n_trials} trials",
+        + counted(scaled.n_trials, "trial"),
         spoken=certificate.sentence(),
         curve=points_of(images, values, ends, scale),
         line=points_of(images, line.tolist(), ends, scale),

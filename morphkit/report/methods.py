@@ -5,10 +5,13 @@ from statistics import median
 
 from morphkit.calibration.study import Study
 from morphkit.pack import Pack, Row
+from morphkit.quality import Evidence
 from morphkit.recipe import Recipe
 from morphkit.report.human_methods import human_sentences
+from morphkit.report.identity import identity_sentence
 from morphkit.report.spacing_plots import summary_of
 from morphkit.spacing import ADDITIVE, EIGHT_BIT, LANDMARKS, Spacing
+from morphkit.words import counted
 
 _ALIGNED = {
     "none": "kept in the frame of the photographs",
@@ -31,6 +34,7 @@ def methods_of(
     recipe: Recipe,
     spacings: Mapping[str, Mapping[str, Spacing]],
     study: Study | None = None,
+    evidence: Mapping[str, Evidence] | None = None,
 ) -> str:
     """Return the paragraph on methods.
 
@@ -43,12 +47,15 @@ def methods_of(
         Continuum -> measure -> spacing.
     study : Study, optional
         What people said of the pack.
+    evidence : mapping of str to Evidence, optional
+        Continuum -> what was measured again.
     """
     sentences = [
         _what(pack),
         _sources(pack, recipe),
         _made(recipe),
         *_measured(recipe, spacings),
+        identity_sentence(evidence or {}),
         _software(pack),
         *(human_sentences(study) if study else ()),
     ]
@@ -63,12 +70,12 @@ def _what(pack: Pack) -> str:
         f"{row['from_label']} to {row['to_label']}" for row in pack.continua
     )
     shape = " and ".join(f"{width} × {height}" for width, height in sizes)
-    n_continua, n_identities = len(pack.continua), len(pack.identities)
+    continua = counted(len(pack.continua), "continuum", "continua")
+    identities = counted(len(pack.identities), "identity", "identities")
     return (
-        f"The set {pack.name} (version {pack.version}) consists of {n_continua} "
-        f"{'continua' if n_continua != 1 else 'continuum'} of "
+        f"The set {pack.name} (version {pack.version}) consists of {continua} of "
         f"{' or '.join(map(str, steps))} face morphs each ({labels}), of "
-        f"{n_identities} {'identities' if n_identities != 1 else 'identity'}, as sRGB "
+        f"{identities}, as sRGB "
         f"images of {shape} pixels, both ends among them."
     )
 
@@ -96,6 +103,8 @@ def _made(recipe: Recipe) -> str:
         parts.append(
             f", refined by dense matching beyond the landmarks ({morph.refine})"
         )
+    if morph.outline != "none":
+        parts.append(f", with outlines of heads as control points ({morph.outline})")
     parts.append(
         f", sampled once ({morph.sampling}) and blended in {light}; both ends went "
         "through the same resampling as the images between them."
@@ -163,7 +172,8 @@ def _evenness(name: str, found: Sequence[Spacing]) -> str:
             f"{_range(departures, '.3f')} of its length"
         )
         if len(departures) < len(found):
-            text += f" ({len(departures)} of {len(found)} continua could be summed)"
+            of = counted(len(found), "continuum", "continua")
+            text += f" ({len(departures)} of {of} could be summed)"
     return f"{text}."
 
 

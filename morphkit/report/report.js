@@ -8,15 +8,16 @@
     return `step ${step} · level ${Number(Number(level).toFixed(4))} · ${id}`;
   };
 
-  // The landmarks at a level: they move along straight lines, as the rendered mesh does.
-  const landmarksAt = ({ ends: [first, second] }, level) =>
-    first.map(([x, y], i) => [
-      x + level * (second[i][0] - x),
-      y + level * (second[i][1] - y),
-    ]);
+  // The landmarks of an image: the same shares of the anchors as the rendered mesh has.
+  const landmarksAt = ({ anchors, weights }, index) =>
+    anchors[0].map((_, i) =>
+      [0, 1].map((axis) =>
+        anchors.reduce((sum, anchor, a) => sum + weights[index][a] * anchor[i][axis], 0),
+      ),
+    );
 
-  const drawLandmarks = (overlay, found, level) => {
-    const points = landmarksAt(found, level).map((p) => p.map((v) => v.toFixed(2)).join(" "));
+  const drawLandmarks = (overlay, found, index) => {
+    const points = landmarksAt(found, index).map((p) => p.map((v) => v.toFixed(2)).join(" "));
     const lines = found.lines.map((line) => "M" + line.map((i) => points[i]).join("L"));
     const dots = points.map((p) => `M${p}h0`).join("");
     overlay.querySelector(".lines").setAttribute("d", lines.join(""));
@@ -65,7 +66,7 @@
         cursor.setAttribute("x1", frame.dataset.x);
         cursor.setAttribute("x2", frame.dataset.x);
       }
-      if (overlay) drawLandmarks(overlay, found, Number(frame.dataset.level));
+      if (overlay) drawLandmarks(overlay, found, current);
     };
 
     const stop = () => {

@@ -13,9 +13,11 @@ from markupsafe import Markup
 from morphkit.calibration.study import Study
 from morphkit.limits import Limit
 from morphkit.pack import Pack
+from morphkit.quality import Evidence
 from morphkit.rechecking import spoken_limits
 from morphkit.recipe import Recipe
 from morphkit.report.human import categories_html, ratings_html, scales_html
+from morphkit.report.identity import identity_html
 from morphkit.report.methods import methods_of
 from morphkit.report.spacing_plots import title_of
 from morphkit.report.tables import table_of
@@ -39,6 +41,8 @@ class Known:
         Continuum -> where it stands in the page.
     study : Study, optional
         What people said of the pack.
+    evidence : mapping of str to Evidence
+        Continuum -> what was measured again; empty while a pack is built.
     """
 
     pack: Pack
@@ -48,6 +52,7 @@ class Known:
     limits: Mapping[str, Limit]
     anchors: Mapping[str, str] = field(default_factory=dict)
     study: Study | None = None
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -149,9 +154,17 @@ def _identity_steps(known: Known) -> Markup:
     )
 
 
+def identity_section(known: Known) -> Section | None:
+    """Return whether continua still show one person, where that was looked at."""
+    html = identity_html(known.evidence)
+    return Section("Identity", html) if html else None
+
+
 def methods_section(known: Known) -> Section:
     """Return the paragraph on methods, ready for a paper."""
-    text = methods_of(known.pack, known.recipe, known.spacings, known.study)
+    text = methods_of(
+        known.pack, known.recipe, known.spacings, known.study, known.evidence
+    )
     return Section("Methods", Markup('<p class="methods">{}</p>').format(text))
 
 
@@ -202,6 +215,7 @@ def _fixed(value: float | None, digits: int) -> str:
 #: Anchor of a section -> what makes it, in the order of the page.
 SECTIONS: Mapping[str, Callable[[Known], Section | None]] = {
     "spacing": spacing_section,
+    "identity": identity_section,
     "categories": categories_section,
     "scale": scale_section,
     "ratings": ratings_section,

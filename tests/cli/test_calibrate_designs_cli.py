@@ -11,6 +11,7 @@ from small_study import FIRST, LABELS, build_study, run, write_study
 from morphkit.answers import plain_csv
 from morphkit.design_files import read_design
 from morphkit.designs import DESIGNS
+from morphkit.packs.reading import read_pack
 from morphkit.wording import read_wording
 
 CONTINUUM = f"{FIRST}_happy_distressed"
@@ -91,13 +92,61 @@ def test_a_design_is_replaced_only_if_asked_and_alone(study, tmp_path):
     assert run(*asked).exit_code == 0
     refused = run(*asked)
     assert refused.exit_code == 3
-    assert "exists already" in refused.stderr
+    assert "add --overwrite to replace the design that is there" in refused.stderr
     assert run(*asked, "--overwrite", "--design", "rating").exit_code == 0
     assert read_design(tmp_path / "trials").kind == "rating"
     (tmp_path / "trials" / "data_of_participants.csv").write_text("1\n")
     kept = run(*asked, "--overwrite")
     assert kept.exit_code == 3
+    assert "do not belong to the design" in kept.stderr
     assert "data_of_participants.csv" in kept.stderr
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "a.txt").write_text("mine\n")
+    strange = run(*asked[:-1], tmp_path / "notes", "--overwrite")
+    assert strange.exit_code == 3
+    assert "is no design of morphkit" in strange.stderr
+    assert (tmp_path / "notes" / "a.txt").read_text() == "mine\n"
+
+
+def test_a_study_that_leaves_its_design_is_told(study, tmp_path):
+    design, table = tmp_path / "trials", tmp_path / "answers.csv"
+    made = ("calibrate", "design", study / "pack", "--design", "2afc")
+    run(*made, "--raters", "5", "--repeats", "2", "--output", design)
+    asked = ("calibrate", "simulate", design, "--output", table, "--overwrite")
+    right = run(*asked, "--pack", study / "pack", "--raters", "5")
+    assert (right.exit_code, right.stderr) == (0, "")
+    assert "5 simulated raters" in right.stdout
+    few = run(*asked, "--pack", study / "pack", "--raters", "4")
+    assert few.exit_code == 0
+    assert "4 raters, and the design was planned for 5" in few.stderr
+    assert "[fewer-raters]" in few.stderr
+    fit = ("calibrate", "fit", table, "--samples", "0", "--json")
+    told = run(*fit, "--pack", study / "pack", "--design", design)
+    codes = {finding["code"] for finding in json.loads(told.stdout)["findings"]}
+    assert "fewer-raters" in codes
+    assert "other-recipe" not in codes
+    # The same stimuli, made in another way.
+    other = tmp_path / "design.json"
+    other.write_text(
+        (design / "design.json")
+        .read_text("utf-8")
+        .replace(read_pack(study / "pack").recipe_sha256, "0" * 64)
+    )
+    told = run(*fit, "--pack", study / "pack", "--design", other)
+    codes = {finding["code"] for finding in json.loads(told.stdout)["findings"]}
+    assert {"fewer-raters", "other-recipe"} <= codes
+    other.replace(design / "design.json")
+    moved = run(*asked, "--pack", study / "pack", "--raters", "5")
+    assert "made for a pack of another recipe (000000000000…" in moved.stderr
+
+
+def test_a_design_without_a_plan_asks_for_no_raters(study, tmp_path):
+    design = tmp_path / "trials"
+    run("calibrate", "design", study / "pack", "--output", design)
+    asked = ("calibrate", "simulate", design, "--pack", study / "pack")
+    few = run(*asked, "--raters", "1", "--output", tmp_path / "answers.csv")
+    assert (few.exit_code, few.stderr) == (0, "")
+    assert "of 1 simulated rater\n" in few.stdout
 
 
 @pytest.mark.parametrize(

@@ -231,7 +231,7 @@ def test_check_lists_every_file_that_cannot_be_read(detected, tmp_path):
     result = run("check", tmp_path / "a.tem", tmp_path / "no.pts", good, code=3)
     assert "a.tem:2: expected a number" in result.stderr
     assert "no.pts: there is no such file" in result.stderr
-    assert "1 faces were checked" in result.stderr
+    assert "1 face checked" in result.stderr
 
 
 def test_check_takes_the_sizes_for_tps_from_the_photographs(detected, tmp_path):
@@ -240,7 +240,7 @@ def test_check_takes_the_sizes_for_tps_from_the_photographs(detected, tmp_path):
     file = tmp_path / "all.tps"
     write_collection(file, {"ada_happy.png": face}, size=(640, 640))
     result = run("check", file, "--images", folder / "photos")
-    assert "1 faces: nothing found" in result.stdout
+    assert "1 face: nothing found" in result.stdout
     assert "height of the image" in run("check", file, code=3).stderr
 
 

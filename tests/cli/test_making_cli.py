@@ -87,7 +87,12 @@ def test_the_version_is_told() -> None:
 
 
 def test_an_unknown_command_or_option_is_wrong_usage() -> None:
-    for arguments in (["bild"], ["build", "--outptu", "x"], ["build"], ["list"]):
+    for arguments in (
+        ["bild"],
+        ["build", "--outptu", "x"],
+        ["build"],
+        ["list", "a", "b"],
+    ):
         result = run(*arguments)
         assert result.exit_code == 2
         assert result.stdout == ""

@@ -1,0 +1,43 @@
+"""Faces that no photograph shows: prototypes, transforms and symmetrised faces."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from morphkit.recipe.values import Fraction, Id, Identities, Part, one_of
+from morphkit.verbs import REGIONS
+
+
+class PrototypePart(Part):
+    """The mean of the photographs of several identities, a face of its own."""
+
+    identity: Id
+    label: Id
+    of: Identities = "*"
+    base: Id | None = None
+
+
+class TransformPart(Part):
+    """Faces plus a fraction of the difference between two faces of another."""
+
+    identities: Identities = "*"
+    label: Id
+    base: Id
+    by: Id
+    from_: Annotated[Id, Field(alias="from")]
+    to: Id
+    shape: Fraction = 1.0
+    colour: Fraction = 1.0
+    texture: Fraction = 1.0
+    region: Annotated[str, *one_of(*REGIONS)] = "face"
+
+
+class SymmetrisedPart(Part):
+    """Faces half way to their mirror images."""
+
+    identities: Identities = "*"
+    label: Id
+    base: Id
+    shape: Fraction = 1.0
+    colour: Fraction = 1.0
+    texture: Fraction = 1.0

@@ -1,0 +1,220 @@
+"""The parts of a recipe that stand in it once: one class for each table."""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
+
+from morphkit.align import ALIGNMENTS
+from morphkit.blend import BLENDS
+from morphkit.errors import InputError
+from morphkit.limits import Limit, with_limits
+from morphkit.masks import MASKS
+from morphkit.matching import MATCHINGS
+from morphkit.outline import OUTLINES
+from morphkit.pixels import DETAILS, SAMPLINGS
+from morphkit.recipe.values import (
+    COLOUR_PATTERN,
+    MAX_SIDE,
+    VERSION_PATTERN,
+    Flag,
+    Id,
+    Licence,
+    Number,
+    Part,
+    RelativePath,
+    Sides,
+    one_of,
+    relative,
+    sides,
+    text_or_list,
+    whole_number,
+)
+from morphkit.refine import REFINEMENTS
+from morphkit.spacing import DEFAULT_MEASURES, measure_names
+from morphkit.warp import WARPS
+
+
+class PackPart(Part):
+    """Name and licence of the result."""
+
+    name: Id
+    version: Annotated[str, Field(pattern=VERSION_PATTERN)] = "1.0.0"
+    title: str = ""
+    description: str = ""
+    licence: Licence = "LicenseRef-unstated"
+    creators: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    #: Recipe hash of the pack that this one was respaced from.
+    parent: str = ""
+    #: Table of ratings of the images.
+    norms: Annotated[str, AfterValidator(relative)] = ""
+
+
+class SourcesPart(Part):
+    """Where photographs and landmarks are."""
+
+    images: RelativePath = "source_faces"
+    landmarks: RelativePath = "landmarks"
+    template: str = "ibug_68"
+    detector: str = "mesh"
+    pattern: str = "{identity}_{label}.png"
+
+    @model_validator(mode="after")
+    def _check_pattern(self) -> "SourcesPart":
+        fields = re.findall(r"{identity}|{label}|[{}]", self.pattern)
+        if "{label}" not in fields or {"{", "}"} & {*fields}:
+            raise ValueError(
+                f"pattern '{self.pattern}' must hold {{label}}, may hold "
+                "{identity}, and nothing else in braces"
+            )
+        relative(self.pattern)
+        return self
+
+
+class Identity(Part):
+    """One person: consent and description live with the identity."""
+
+    age_months: Annotated[Number, Field(ge=0, le=1500)] | None = None
+    sex: Literal["female", "male", "unknown"] = "unknown"
+    description: str = ""
+    licence: Licence | None = None
+    consent_basis: Literal[
+        "guardian-explicit",
+        "participant-explicit",
+        "dataset-licence",
+        "synthetic",
+        "unknown",
+    ] = "unknown"
+    may_morph: Flag = False
+    may_show_online: Flag = False
+    may_redistribute: Flag = False
+    approval: str = ""
+    #: Files that do not follow the pattern: label -> file in the folder of images.
+    files: dict[Id, RelativePath] = Field(default_factory=dict)
+
+
+class AlignPart(Part):
+    """The common frame."""
+
+    method: Annotated[str, *one_of(*ALIGNMENTS, "none")] = "procrustes"
+    width: Annotated[int, Field(ge=16, le=MAX_SIDE, strict=True)] | None = 512
+    height: Annotated[int, Field(ge=16, le=MAX_SIDE, strict=True)] | None = 512
+
+
+class MorphPart(Part):
+    """How frames are made."""
+
+    warp: Annotated[str, *one_of(*WARPS)] = "tps"
+    refine: Annotated[str, *one_of(*REFINEMENTS, "none")] = "flow"
+    outline: Annotated[str, *one_of(*OUTLINES, "none")] = "none"
+    blend: Annotated[str, *one_of(*BLENDS)] = "linear"
+    detail: Annotated[str, *one_of(*DETAILS)] = "level"
+    sampling: Annotated[str, *one_of(*SAMPLINGS)] = "bicubic"
+    spacing: Annotated[int, Field(ge=2, le=64, strict=True)] = 8
+    mask: Annotated[str, *one_of("none", *MASKS)] = "none"
+
+    def rendering(self) -> dict[str, str]:
+        """Return what `morphkit.render.Rendering` is made of."""
+        return {name: getattr(self, name) for name in ("sampling", "blend", "detail")}
+
+
+class FramePart(Part):
+    """What is shown of a frame, and what lies around it."""
+
+    background: Annotated[str, Field(pattern=COLOUR_PATTERN)] = "#808080"
+    feather: Annotated[Number, Field(ge=0, le=0.25)] = 0.04
+    grey: Flag = False
+    crop: Annotated[
+        Annotated[str, *one_of("none", "mask"), Tag("[text]")]
+        | Annotated[Sides, BeforeValidator(sides), Tag("[sides]")],
+        Discriminator(text_or_list),
+    ] = "none"
+    pad: Annotated[Sides, BeforeValidator(sides)] = (0, 0, 0, 0)
+
+
+class MatchPart(Part):
+    """Low-level properties made alike over the set."""
+
+    method: Annotated[str, *one_of("none", *MATCHINGS)] = "none"
+    over: Annotated[str, *one_of("sources", "frames")] | None = None
+    within: Annotated[str, *one_of("set", "identity")] = "set"
+    rescale: Annotated[Literal[0, 1, 2], BeforeValidator(whole_number)] = 1
+
+    @model_validator(mode="before")
+    @classmethod
+    def _choose(cls, data: Any) -> Any:
+        """Write out what the method looks at where the recipe does not say."""
+        if isinstance(data, dict) and data.get("over") is None:
+            method = MATCHINGS.get(str(data.get("method")))
+            return data | {"over": method.over[0]} if method else data
+        return data
+
+    @model_validator(mode="after")
+    def _check(self) -> "MatchPart":
+        method = MATCHINGS.get(self.method)
+        if method and self.over not in method.over:
+            raise InputError(
+                f"{self.method} cannot look at {self.over}",
+                allowed=f"over: {', '.join(method.over)}",
+            )
+        return self
+
+
+class LimitPart(Part):
+    """From which value on a measurement is told; see `morphkit.limits.LIMITS`."""
+
+    note: Number | None = None
+    warning: Number | None = None
+    error: Number | None = None
+
+
+class ChecksPart(Part):
+    """What is measured on the result, and from which value on it is told."""
+
+    measures: Annotated[
+        tuple[Annotated[str, *one_of(*measure_names())], ...], Field(min_length=1)
+    ] = DEFAULT_MEASURES
+    limits: dict[str, LimitPart] = Field(default_factory=dict, validate_default=True)
+
+    @model_validator(mode="after")
+    def _check(self) -> "ChecksPart":
+        if len(set(self.measures)) < len(self.measures):
+            raise InputError("measures name one twice")
+        limits = with_limits(self._own())
+        filled = {name: LimitPart(**each.to_dict()) for name, each in limits.items()}
+        object.__setattr__(self, "limits", filled)
+        return self
+
+    def _own(self) -> dict[str, dict[str, float]]:
+        return {
+            name: part.model_dump(exclude_none=True)
+            for name, part in self.limits.items()
+        }
+
+    def table(self) -> dict[str, Limit]:
+        """Return all limits as the checks take them."""
+        return with_limits(self._own())
+
+
+class CalibrationPart(Part):
+    """The scale on which the levels are equal, and how certain it is."""
+
+    scale: str
+    kind: Literal["human", "metric"]
+    trials: Annotated[int, Field(ge=1, strict=True)] | None = None
+    raters: Annotated[int, Field(ge=1, strict=True)] | None = None
+    sigma: Number | None = None
+    #: Largest half-width of the simultaneous 95 % band of the scale.
+    uncertainty: Number | None = None
+    margin: Number | None = None
+    #: Largest departure from equal steps before, and as predicted after.
+    departure: Number
+    predicted: Number

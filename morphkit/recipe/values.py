@@ -1,0 +1,108 @@
+"""Kinds of values that a recipe holds, and what is accepted as each."""
+
+import re
+from pathlib import PurePosixPath
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Strict,
+    Tag,
+    WithJsonSchema,
+)
+
+from morphkit.registry import did_you_mean
+
+#: What names of packs, identities and labels look like.
+ID_PATTERN = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
+VERSION_PATTERN = r"^[0-9]+\.[0-9]+\.[0-9]+([-+.][0-9A-Za-z.-]+)?$"
+#: A colour, or the mean luminance of the faces of the set.
+COLOUR_PATTERN = r"^(mean|#[0-9a-fA-F]{6})$"
+MAX_SIDE = 8192
+MAX_STEPS = 999
+
+
+def relative(path: str) -> str:
+    """Return a relative POSIX path or raise ValueError."""
+    pure = PurePosixPath(path)
+    if "\\" in path or pure.is_absolute() or re.match(r"^[A-Za-z]:", path):
+        raise ValueError(f"'{path}' is not a relative path with forward slashes")
+    if ".." in pure.parts:
+        raise ValueError(f"'{path}' leaves the folder of the recipe ('..')")
+    return path
+
+
+def whole_number(value: object) -> object:
+    """Return the value, or raise ValueError if it is a truth value or has a point."""
+    if isinstance(value, bool | float):
+        raise ValueError("should be a whole number")
+    return value
+
+
+def one_of(*names: str) -> tuple[AfterValidator, WithJsonSchema]:
+    """Return a check that a value is one of `names`, and how a schema says so."""
+
+    def check(name: str) -> str:
+        if name in names:
+            return name
+        hint = did_you_mean(name, names)
+        known = ", ".join(names)
+        raise ValueError(f"'{name}' is not known; known: {known}; {hint}".rstrip("; "))
+
+    return AfterValidator(check), WithJsonSchema({"type": "string", "enum": [*names]})
+
+
+def sides(value: object) -> object:
+    """Return a number of pixels as the same number for all four sides."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return (value,) * 4
+    return value
+
+
+def text_or_list(value: object) -> str:
+    """Return which kind of value says what is cut off."""
+    return "[text]" if isinstance(value, str) else "[sides]"
+
+
+def all_or_list(value: object) -> str:
+    """Return which kind of value names the identities of a continuum."""
+    return "[all]" if isinstance(value, str) else "[list]"
+
+
+def number_or_list(value: object) -> str:
+    """Return which kind of value gives the levels of shape or colour."""
+    return "[number]" if isinstance(value, int | float) else "[list]"
+
+
+Id = Annotated[str, Field(pattern=ID_PATTERN, max_length=24)]
+#: Nothing is guessed: "yes" is no truth value, and "15" is no number.
+Flag = Annotated[bool, Strict()]
+Number = Annotated[float, Strict()]
+RelativePath = Annotated[str, AfterValidator(relative)]
+Licence = Annotated[
+    str, Field(pattern=r"^(LicenseRef-[A-Za-z0-9.-]+|[A-Za-z0-9][A-Za-z0-9.+-]*)$")
+]
+Pixels = Annotated[int, Field(ge=0, le=MAX_SIDE, strict=True)]
+Sides = tuple[Pixels, Pixels, Pixels, Pixels]
+Identities = Annotated[
+    Annotated[Literal["*"], Tag("[all]")] | Annotated[tuple[Id, ...], Tag("[list]")],
+    Discriminator(all_or_list),
+]
+OwnLevels = Annotated[
+    Annotated[Number, Tag("[number]")]
+    | Annotated[tuple[Number, ...], Field(max_length=MAX_STEPS), Tag("[list]")],
+    Discriminator(number_or_list),
+]
+Steps = Annotated[int, Field(ge=2, le=MAX_STEPS, strict=True)]
+#: Fractions of a difference; the pixel specification takes no larger ones.
+Fraction = Annotated[Number, Field(ge=-1.5, le=1.5)]
+
+
+class Part(BaseModel):
+    """A part of a recipe: frozen, and strict about unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
