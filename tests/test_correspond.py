@@ -9,6 +9,7 @@ import pytest
 
 from morphkit.align import ALIGNMENTS, align_set
 from morphkit.correspond import SPACING, correspond
+from morphkit.correspond.matching import fold_finding
 from morphkit.correspondence import UNITS_PER_PIXEL, to_nodes
 from morphkit.errors import InputError
 from morphkit.formats import builtin_template, read_landmarks, read_template
@@ -20,6 +21,7 @@ from morphkit.similarity import Similarity
 from morphkit.template import Template
 from morphkit.warp import WARPS
 from morphkit.warp.mesh import regular_mesh, signed_areas
+from morphkit.warp.untangle import Untangled
 
 ROOT = Path(__file__).resolve().parents[1]
 REDUCED = 4  # the shipped faces are used at a quarter of their size
@@ -277,6 +279,16 @@ def test_landmarks_that_change_places_are_told():
     apart = np.hypot(*(points[31] - points[35]))
     assert found.value == pytest.approx(apart, abs=0.02)
     assert f"up to {apart:.1f} px apart" in found.message
+
+
+@pytest.mark.parametrize(
+    ("moved", "told"), [(9.84, "up to 9.8 px"), (0.01, "less than")]
+)
+def test_a_fold_tells_how_far_nodes_moved(moved, told):
+    mesh = regular_mesh((64, 64), 16)
+    said = fold_finding(mesh, Untangled(mesh.nodes, 1, moved, (3.0, 4.0), clean=True))
+    assert told in said.message
+    assert "0.0 px" not in said.message
 
 
 @pytest.mark.parametrize("warp", WARPS)

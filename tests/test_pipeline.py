@@ -750,6 +750,16 @@ def test_an_output_below_a_file_is_refused_before_any_work(
         build_study(study, tmp_path / below, progress=progress)
 
 
+@pytest.mark.parametrize("below", ["new", "materials/stimuli/deep/er"])
+def test_an_output_inside_a_pack_is_refused_before_any_work(
+    below: str, study: Path, whole: Path
+) -> None:
+    progress = Progress(stage=lambda text, total: pytest.fail(f"began {text}"))
+    with pytest.raises(OutputError, match="lies inside the pack"):
+        build_study(study, whole / below, progress=progress)
+    assert verify_pack(whole) == ()
+
+
 def test_an_output_name_that_is_too_long_is_refused(
     study: Path, tmp_path: Path
 ) -> None:

@@ -737,10 +737,14 @@ def test_files_that_cannot_be_read(tmp_path):
     path.write_bytes(b"schema = 1 # \xff\xfe")
     with pytest.raises(InputError, match=r"study.toml: cannot be read"):
         read_recipe(path)
-    with pytest.raises(InputError, match=r"is a folder; the file of a recipe is needed; give .*"):
+    with pytest.raises(
+        InputError, match=r"is a folder; the file of a recipe is needed; give .*"
+    ):
         read_recipe(tmp_path)
     (tmp_path / "other.toml").write_text("")
-    with pytest.raises(InputError, match=r"is a folder; the file of a recipe is needed$"):
+    with pytest.raises(
+        InputError, match=r"is a folder; the file of a recipe is needed$"
+    ):
         read_recipe(tmp_path)
     path.write_text(changed("steps = 5", "stepz = 5"))
     with pytest.raises(

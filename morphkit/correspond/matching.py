@@ -232,8 +232,9 @@ def _untangled(
 def fold_finding(mesh: Mesh, result: Untangled) -> Finding:
     """Return what to tell about folds that were found."""
     x, y = result.where or (0.0, 0.0)
+    far = f"up to {result.moved:.1f}" if result.moved >= 0.05 else "less than 0.1"
     done = (
-        f"smoothed away, moving nodes by up to {result.moved:.1f} px"
+        f"smoothed away, moving nodes by {far} px"
         if result.clean
         else "which smoothing could not remove"
     )

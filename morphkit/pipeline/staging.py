@@ -54,7 +54,7 @@ def check_output(output: Path, *, overwrite: bool) -> None:
     ------
     OutputError
         If it exists and is not to be replaced, is not a pack or holds other files
-        beside one, or lies below a file.
+        beside one, or lies below a file or inside a pack.
     """
     try:
         if not (output.exists() or output.is_symlink()):
@@ -81,6 +81,12 @@ def _check_parents(output: Path) -> None:
         raise OutputError(
             f"{output}: {parent} is a file, not a folder; choose another output folder"
         )
+    for folder in (parent, *parent.parents):
+        if (folder / MANIFEST).is_file() and (folder / SUMS).is_file():
+            raise OutputError(
+                f"{output}: lies inside the pack {folder}, which would then hold files "
+                "that do not belong to it; choose a folder outside"
+            )
     if not os.access(parent, os.W_OK | os.X_OK):
         raise OutputError(
             f"{output}: no permission to write into {parent}; choose another output "
