@@ -83,19 +83,23 @@ class Pair(NamedTuple):
 
 def pairs(shipped: int, photographs: int, side: int) -> Iterator[Pair]:
     """Yield the shipped pairs, then those of the data set."""
-    root = shipped_faces()
     for name in list(demo_identities())[:shipped]:
-        faces = [
-            Face(
-                read_image(root / "source_faces" / f"{name}_{label}.png"),
-                read_landmarks(root / "landmarks" / f"{name}_{label}.json"),
-            )
-            for label in ("happy", "distressed")
-        ]
-        yield matched(name, faces, (512, 512))
+        yield matched(name, shipped_ends(name), (512, 512))
     for path in sorted(LONDON.glob("*_08.jpg"))[:photographs]:
         photos = [read_image(path.with_stem(path.stem[:4] + k)) for k in ("03", "08")]
         yield matched(path.stem[:3], [Face(p, detect(p)) for p in photos], (side, side))
+
+
+def shipped_ends(name: str) -> list[Face]:
+    """Return the happy and the distressed face of a shipped infant."""
+    root = shipped_faces()
+    return [
+        Face(
+            read_image(root / "source_faces" / f"{name}_{label}.png"),
+            read_landmarks(root / "landmarks" / f"{name}_{label}.json"),
+        )
+        for label in ("happy", "distressed")
+    ]
 
 
 def matched(name: str, faces: list[Face], size: tuple[int, int] | None) -> Pair:
@@ -187,19 +191,12 @@ def print_truth(count: int, how: Rendering) -> None:
     """Print departures of true pictures and of morphs from the line, percent."""
     from ground_truth import regions, truth
 
-    root, rows = shipped_faces(), []
+    rows = []
     eyes: dict[float, list[float]] = {0.25: [], 0.5: [], 0.75: []}
     print("largest departure over 25, 50, 75 %, percent: luminance, contrast")
     print(f"{'':<7}{'truth, line':>18}{'morph, line':>18}{'morph, truth':>18}")
     for name in list(demo_identities())[:count]:
-        faces = [
-            Face(
-                read_image(root / "source_faces" / f"{name}_{label}.png"),
-                read_landmarks(root / "landmarks" / f"{name}_{label}.json"),
-            )
-            for label in ("happy", "distressed")
-        ]
-        pair = matched(name, faces, None)
+        pair = matched(name, shipped_ends(name), None)
         sources = prepare_sources(pair.mesh, pair.photos, how)
         shown = {"truth": [], "morph": []}
         for level in (0.0, 0.25, 0.5, 0.75, 1.0):

@@ -353,7 +353,7 @@ def test_detect_refuses_unknown_names(demo):
 def test_dlib_names_the_extra_that_is_missing(monkeypatch, demo):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"detector dlib_68 .*\[dlib68\]"):
-        dlib_68._model_path()
+        dlib_68.PREDICTOR.path()
     monkeypatch.setitem(sys.modules, "dlib", None)
     for platform, extra in (("linux", "dlib68"), ("darwin", "dlib")):
         monkeypatch.setattr(sys, "platform", platform)

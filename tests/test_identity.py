@@ -97,7 +97,7 @@ def test_the_square_is_the_one_of_dlib(network, face):
     parts = [network.point(int(x), int(y)) for x, y in found]
     shape = network.full_object_detection(whole, parts)
     assert (square == network.get_face_chip(image, shape)).all()
-    model = dlib_resnet._network(str(dlib_resnet._model_path()))
+    model = dlib_resnet._network(str(dlib_resnet.NETWORK.path()))
     expected = np.array(model.compute_face_descriptor(image, shape))
     assert (dlib_resnet.describe(image, found, named) == expected).all()
 

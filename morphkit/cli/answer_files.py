@@ -8,7 +8,20 @@ import click
 
 from morphkit.answer import Answer
 from morphkit.answers import READERS, plain_csv
+from morphkit.cli.console import Command
 from morphkit.errors import InputError, raise_all
+
+
+def from_option(command: Command) -> Command:
+    """Give a command the option ``--from`` for files of answers."""
+    return click.option(
+        "--from",
+        "format_name",
+        type=click.Choice(list(READERS)),
+        default="csv",
+        show_default=True,
+        help="What wrote the answers.",
+    )(command)
 
 
 def table_options() -> list[Callable[[Any], Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from morphkit.answer import Answer
-from morphkit.answers import READERS, plain_csv
+from morphkit.answers import plain_csv
 from morphkit.calibration.categories import FitSettings, fit_categories
 from morphkit.calibration.collecting import Collected, collect
 from morphkit.calibration.cross_checks import (
@@ -37,7 +37,7 @@ from morphkit.calibration.norms import make_norms
 from morphkit.calibration.planned import departures
 from morphkit.calibration.scales import ScaleResult, ScaleSettings, fit_scales
 from morphkit.calibration.study import files_in
-from morphkit.cli.answer_files import read_answers, table_options
+from morphkit.cli.answer_files import from_option, read_answers, table_options
 from morphkit.cli.console import (
     json_option,
     print_findings,
@@ -65,14 +65,7 @@ def _answer_options(command: Callable[..., None]) -> Callable[..., None]:
     options = [
         click.argument("answers", type=_PATH, nargs=-1, required=True),
         click.option("--pack", type=_PATH, required=True, help="Pack that was shown."),
-        click.option(
-            "--from",
-            "format_name",
-            type=click.Choice(list(READERS)),
-            default="csv",
-            show_default=True,
-            help="What wrote the answers.",
-        ),
+        from_option,
         *table_options(),
         click.option(
             "--continuum",

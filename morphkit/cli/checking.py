@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from morphkit.answers import READERS
 from morphkit.calibration.study import read_study
+from morphkit.cli.answer_files import from_option
 from morphkit.cli.console import (
     DOES_NOT_HOLD,
     json_option,
@@ -216,14 +216,7 @@ def _number(value: float | None) -> str:
     help="Answers to the pack, or fit.json, scale.json, norms.json of calibrate; may "
     "be repeated.",
 )
-@click.option(
-    "--from",
-    "format_name",
-    type=click.Choice(list(READERS)),
-    default="csv",
-    show_default=True,
-    help="What wrote the answers.",
-)
+@from_option
 @click.option("--tables", type=_FOLDER, metavar="DIR", help="Write tables as CSV here.")
 @click.option(
     "--figures", type=_FOLDER, metavar="DIR", help="Write figures as SVG and PDF here."

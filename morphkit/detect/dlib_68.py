@@ -14,8 +14,6 @@ References
 """
 
 import hashlib
-import importlib.util
-import sys
 import threading
 from functools import cache
 from pathlib import Path
@@ -26,13 +24,14 @@ import numpy as np
 
 from morphkit.arrays import Frame, Image, Points
 from morphkit.detect.boxes import Box, reading_order, same_face
+from morphkit.detect.dlib_model import DlibModel
 from morphkit.detect.eight_bit import eight_bit
-from morphkit.errors import MissingExtraError
 from morphkit.formats import builtin_template
 from morphkit.landmarks import Landmarks, Placement
 
-MODEL = "shape_predictor_68_face_landmarks.dat"
-FEATURE = "detector dlib_68"
+PREDICTOR = DlibModel(
+    "shape_predictor_68_face_landmarks.dat", "detector dlib_68", "dlib68"
+)
 LONGEST = 800
 # The predictor moves by 1.4 pixels if its box moves by one: a mean over boxes that are
 # shifted by a few pixels and scaled by a few percent is steadier.
@@ -64,8 +63,8 @@ def find(image: Image) -> tuple[Landmarks, ...]:
     MissingExtraError
         If dlib or the predictor is not installed.
     """
-    dlib = _dlib()
-    model = _model_path()
+    dlib = PREDICTOR.library()
+    model = PREDICTOR.path()
     frame = eight_bit(image)
     with _one_at_a_time:
         boxes, scores = _find_boxes(frame)
@@ -78,32 +77,12 @@ def find(image: Image) -> tuple[Landmarks, ...]:
             Placement(
                 by="detector",
                 detector="dlib_68",
-                models={MODEL: _sha256(model)},
+                models={PREDICTOR.name: _sha256(model)},
                 score=scores[i],
             ),
         )
         for i in reading_order(boxes)
     )
-
-
-def _dlib() -> ModuleType:
-    """Return dlib."""
-    try:
-        import dlib
-    except ImportError:
-        extra = "dlib" if sys.platform == "darwin" else "dlib68"
-        raise MissingExtraError(FEATURE, extra) from None
-    return dlib  # type: ignore[no-any-return]
-
-
-def _model_path() -> Path:
-    """Return the predictor's file, without importing the package that brings it."""
-    spec = importlib.util.find_spec("face_recognition_models")
-    for folder in (spec and spec.submodule_search_locations) or ():
-        path = Path(folder) / "models" / MODEL
-        if path.is_file():
-            return path
-    raise MissingExtraError(FEATURE, "dlib68")
 
 
 @cache
@@ -114,12 +93,12 @@ def _sha256(path: Path) -> str:
 
 @cache
 def _detector() -> Any:
-    return _dlib().get_frontal_face_detector()
+    return PREDICTOR.library().get_frontal_face_detector()
 
 
 @cache
 def _predictor(path: str) -> Any:
-    return _dlib().shape_predictor(path)
+    return PREDICTOR.library().shape_predictor(path)
 
 
 def _find_boxes(frame: Frame) -> tuple[list[Box], list[float]]:

@@ -18,11 +18,8 @@ References
        Learning Research 10, 1755-1758.
 """
 
-import importlib.util
-import sys
 import threading
 from functools import cache
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -30,12 +27,14 @@ import numpy as np
 import numpy.typing as npt
 
 from morphkit.arrays import Image, Points
+from morphkit.detect.dlib_model import DlibModel
 from morphkit.detect.eight_bit import eight_bit
-from morphkit.errors import InputError, MissingExtraError
+from morphkit.errors import InputError
 from morphkit.template import Template
 
-MODEL = "dlib_face_recognition_resnet_model_v1.dat"
-FEATURE = "the embedding dlib_resnet"
+NETWORK = DlibModel(
+    "dlib_face_recognition_resnet_model_v1.dat", "the embedding dlib_resnet", "identity"
+)
 #: Side of the square that the network looks at, pixels.
 SIDE = 150
 #: Where landmarks lie in that square, as shares of the part inside its padding [2]_.
@@ -82,8 +81,8 @@ def describe(
     MissingExtraError
         If dlib or the network is not installed.
     """
-    dlib = _dlib()
-    network = _network(str(_model_path()))
+    dlib = NETWORK.library()
+    network = _network(str(NETWORK.path()))
     square = upright(dlib, eight_bit(image), *_pairs(points, template))
     with _one_at_a_time:
         return np.array(network.compute_face_descriptor(square))
@@ -123,26 +122,6 @@ def _pairs(points: Points, template: Template) -> tuple[Points, Points]:
     return found, wanted
 
 
-def _dlib() -> ModuleType:
-    """Return dlib."""
-    try:
-        import dlib
-    except ImportError:
-        extra = "dlib" if sys.platform == "darwin" else "identity"
-        raise MissingExtraError(FEATURE, extra) from None
-    return dlib  # type: ignore[no-any-return]
-
-
-def _model_path() -> Path:
-    """Return the network's file, without importing the package that brings it."""
-    spec = importlib.util.find_spec("face_recognition_models")
-    for folder in (spec and spec.submodule_search_locations) or ():
-        path = Path(folder) / "models" / MODEL
-        if path.is_file():
-            return path
-    raise MissingExtraError(FEATURE, "identity")
-
-
 @cache
 def _network(path: str) -> Any:
-    return _dlib().face_recognition_model_v1(path)
+    return NETWORK.library().face_recognition_model_v1(path)
