@@ -12,11 +12,10 @@ from morphkit.answer import FIRST_PAIR, SECOND_PAIR, Answer
 from morphkit.errors import InputError, raise_all
 from morphkit.finding import Finding
 from morphkit.pack import Pack, Row
+from morphkit.psychophysics.difference_scaling import MIN_RATERS
 
 #: Phases in which nothing is measured: the participant learns the task.
 LEARNING = ("practice", "training")
-#: Fewest participants whose redrawing gives a simultaneous band.
-FEW_RATERS = 10
 #: Answers that are faster cannot be to what was seen.
 FASTEST_SECONDS = 0.15
 _MOST_TOLD = 10
@@ -322,19 +321,19 @@ def _on_participants(answers: Sequence[Answer]) -> list[Finding]:
                 "and intervals hold for this one only",
                 where=people[0],
                 value=1,
-                limit=FEW_RATERS,
+                limit=MIN_RATERS,
             )
         )
-    elif len(people) < FEW_RATERS:
+    elif len(people) < MIN_RATERS:
         found.append(
             Finding(
                 "few-participants",
                 "warning",
-                f"{len(people)} participants, fewer than {FEW_RATERS}: they say little "
+                f"{len(people)} participants, fewer than {MIN_RATERS}: they say little "
                 "of other people, and difference scales take their answers as "
                 "independent",
                 value=len(people),
-                limit=FEW_RATERS,
+                limit=MIN_RATERS,
             )
         )
     for person in people:
