@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from morphkit.correspondence import Correspondence
+    from morphkit.geometry.correspondence.frozen import Correspondence
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZE = (256, 288)
@@ -77,8 +77,8 @@ _COLUMNS = ("pixels", "png", "correspondence", "cv2.remap", "float32 exp", "LAPA
 
 def freeze(folder: Path, size: tuple[int, int] = SIZE) -> None:
     """Write what is rendered: two photographs and their frozen correspondence."""
-    from morphkit.demo import demo_identities, shipped_faces
-    from morphkit.packs.frozen import FrozenContinuum, write_frozen
+    from morphkit.pack.frozen import FrozenContinuum, write_frozen
+    from morphkit.pipeline.demo import demo_identities, shipped_faces
 
     faces, name = shipped_faces(), demo_identities()[0]
     for place in ("source_faces", "landmarks"):
@@ -91,14 +91,14 @@ def freeze(folder: Path, size: tuple[int, int] = SIZE) -> None:
 
 def _correspond(folder: Path, size: tuple[int, int]) -> "Correspondence":
     """Return the correspondence between both faces, computed here."""
-    from morphkit.align import ALIGNMENTS
-    from morphkit.correspond import correspond
-    from morphkit.face import Face
-    from morphkit.formats import read_landmarks
-    from morphkit.images import read_image
-    from morphkit.refine import REFINEMENTS
-    from morphkit.render import to_common_frame
-    from morphkit.warp import WARPS
+    from morphkit.faces.face import Face
+    from morphkit.faces.formats import read_landmarks
+    from morphkit.faces.images import read_image
+    from morphkit.geometry.align import ALIGNMENTS
+    from morphkit.geometry.correspondence import correspond
+    from morphkit.geometry.correspondence.refinements import REFINEMENTS
+    from morphkit.geometry.warp import WARPS
+    from morphkit.morph.render import to_common_frame
 
     faces = [
         Face(read_image(folder / f"{k}.png"), read_landmarks(folder / f"{k}.json"))
@@ -125,12 +125,12 @@ def render_here(folder: Path, *, few: bool = False) -> dict[str, str]:
     import cv2
     import numpy as np
 
-    from morphkit.blend import BLENDS
-    from morphkit.images import read_image
-    from morphkit.packs.frozen import FrozenContinuum, read_frozen, write_frozen
+    from morphkit.faces.images import read_image
+    from morphkit.morph.blend import BLENDS
+    from morphkit.morph.render import Rendering, render_frames
+    from morphkit.morph.trajectory import Trajectory
+    from morphkit.pack.frozen import FrozenContinuum, read_frozen, write_frozen
     from morphkit.pixels import DETAILS, SAMPLINGS, encode_png, implementation
-    from morphkit.render import Rendering, render_frames
-    from morphkit.trajectory import Trajectory
 
     mesh = read_frozen(folder / "frozen.npz").correspondence
     photos = [read_image(folder / f"{k}.png") for k in (0, 1)]

@@ -41,26 +41,26 @@ import numpy.typing as npt
 from PIL import Image as PillowImage
 from scipy import ndimage
 
-from morphkit.align import ALIGNMENTS, Alignment
-from morphkit.arrays import Frame
-from morphkit.correspond import correspond
-from morphkit.correspondence import UNITS_PER_PIXEL, Correspondence
-from morphkit.demo import demo_identities, shipped_faces
-from morphkit.detect import detect
-from morphkit.face import Face
-from morphkit.formats import read_landmarks
-from morphkit.images import read_image
-from morphkit.pixels import DETAILS, ONE, Source, blend_nodes, cover_of, render
-from morphkit.quality import face_region
-from morphkit.refine import REFINEMENTS
-from morphkit.render import (
+from morphkit._core.arrays import Frame
+from morphkit.faces.detectors import detect
+from morphkit.faces.face import Face
+from morphkit.faces.formats import read_landmarks
+from morphkit.faces.images import read_image
+from morphkit.geometry.align import ALIGNMENTS, Alignment
+from morphkit.geometry.correspondence import correspond
+from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL, Correspondence
+from morphkit.geometry.correspondence.refinements import REFINEMENTS
+from morphkit.geometry.warp import WARPS
+from morphkit.morph.render import (
     Rendering,
     integer_weights,
     prepare_sources,
     render_frame,
     to_common_frame,
 )
-from morphkit.warp import WARPS
+from morphkit.pipeline.demo import demo_identities, shipped_faces
+from morphkit.pixels import DETAILS, ONE, Source, blend_nodes, cover_of, render
+from morphkit.quality.checks import face_region
 
 ROOT = Path(__file__).resolve().parents[1]
 LONDON = ROOT.parent / "shared" / "data" / "london"

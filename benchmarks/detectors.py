@@ -13,11 +13,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from morphkit.arrays import Frame, Points
-from morphkit.detect import DETECTORS, detect
-from morphkit.detect.agreement import agreement
+from morphkit._core.arrays import Frame, Points
 from morphkit.errors import InputError
-from morphkit.formats import builtin_template
+from morphkit.faces.detectors import DETECTORS, detect
+from morphkit.faces.detectors.agreement import agreement
+from morphkit.faces.formats import builtin_template
 
 # Points of ibug_68 (or means of two) and the point of the 189-point template that is
 # defined alike; only where the two definitions agree to about 1 % IOD.

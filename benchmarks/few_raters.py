@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
-from morphkit.calibration.scales import of_few_raters
+from morphkit.experiment.analysis.scales import of_few_raters
 from morphkit.psychophysics.comparisons import Comparisons, design_matrix
 from morphkit.psychophysics.difference_scaling import (
     DifferenceScale,

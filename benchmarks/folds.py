@@ -23,18 +23,18 @@ from pathlib import Path
 
 import numpy as np
 
-from morphkit.align import ALIGNMENTS
-from morphkit.correspondence import UNITS_PER_PIXEL
-from morphkit.detect import detect
-from morphkit.face import Face
-from morphkit.images import read_image
-from morphkit.mixture import Mixture
-from morphkit.refine import REFINEMENTS
-from morphkit.render import to_common_frame
-from morphkit.unfolding import find_fold, unfolded
-from morphkit.verbs import face_of, laid_on, match, move_of
-from morphkit.warp import WARPS
-from morphkit.warp.mesh import signed_areas
+from morphkit.faces.detectors import detect
+from morphkit.faces.face import Face
+from morphkit.faces.images import read_image
+from morphkit.geometry.align import ALIGNMENTS
+from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL
+from morphkit.geometry.correspondence.refinements import REFINEMENTS
+from morphkit.geometry.warp import WARPS
+from morphkit.geometry.warp.mesh import signed_areas
+from morphkit.morph.mixture import Mixture
+from morphkit.morph.render import to_common_frame
+from morphkit.morph.unfold import find_fold, unfolded
+from morphkit.morph.verbs import face_of, laid_on, match, move_of
 
 LONDON = Path(__file__).resolve().parents[2] / "shared" / "data" / "london"
 FRACTIONS = (-1.0, 0.25, 0.5, 1.0, 1.5)

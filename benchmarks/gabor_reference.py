@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image as Pillow
 
-from morphkit.metrics import METRICS
+from morphkit.quality.metrics import METRICS
 
 REFERENCE = (
     Path(__file__).resolve().parents[2] / "shared/reference/gaborjet_reference.json"

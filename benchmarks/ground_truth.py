@@ -40,14 +40,14 @@ sys.path.insert(0, str(ROOT))
 from true_correspondence import ceiling, true_places
 
 from faces_generator import IDENTITIES, render_level
-from morphkit.correspond import correspond
-from morphkit.formats import read_landmarks
-from morphkit.images import read_image
-from morphkit.landmarks import Landmarks
-from morphkit.refine import REFINEMENTS
-from morphkit.render import Rendering, prepare_sources, render_frame
-from morphkit.similarity import Similarity
-from morphkit.warp import WARPS
+from morphkit.faces.formats import read_landmarks
+from morphkit.faces.images import read_image
+from morphkit.faces.landmarks import Landmarks
+from morphkit.geometry.correspondence import correspond
+from morphkit.geometry.correspondence.refinements import REFINEMENTS
+from morphkit.geometry.similarity import Similarity
+from morphkit.geometry.warp import WARPS
+from morphkit.morph.render import Rendering, prepare_sources, render_frame
 
 CACHE = ROOT / "output" / "ground_truth"
 REGIONS = ("face", "mouth", "eyes", "outside")

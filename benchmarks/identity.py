@@ -23,10 +23,10 @@ import itertools
 import numpy as np
 from spacing import LONDON, Pair, adults, infants
 
-from morphkit.correspondence import UNITS_PER_PIXEL
-from morphkit.embeddings import DEFAULT, EMBEDDINGS
-from morphkit.face import Face
-from morphkit.quality.held_identity import HeldIdentity
+from morphkit.faces.embeddings import DEFAULT, EMBEDDINGS
+from morphkit.faces.face import Face
+from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL
+from morphkit.quality.checks.identity_distances import HeldIdentity
 
 
 def held(faces: tuple[Face, Face], name: str, n_steps: int) -> HeldIdentity:

@@ -19,14 +19,14 @@ from pathlib import Path
 
 import numpy as np
 
-from morphkit.align import ALIGNMENTS
-from morphkit.correspondence import UNITS_PER_PIXEL
-from morphkit.detect import detect
-from morphkit.face import Face
-from morphkit.images import read_image
+from morphkit.faces.detectors import detect
+from morphkit.faces.face import Face
+from morphkit.faces.images import read_image
+from morphkit.geometry.align import ALIGNMENTS
+from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL
+from morphkit.morph.render import continuum, integer_weights
+from morphkit.morph.trajectory import Trajectory
 from morphkit.pixels import blend_nodes
-from morphkit.render import continuum, integer_weights
-from morphkit.trajectory import Trajectory
 
 LONDON = Path(__file__).resolve().parents[2] / "shared" / "data" / "london"
 STEPS = 15

@@ -43,21 +43,18 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from morphkit.align import ALIGNMENTS
-from morphkit.arrays import Frame, Image
-from morphkit.correspond import correspond
-from morphkit.correspondence import Correspondence
-from morphkit.demo import demo_identities, shipped_faces
-from morphkit.detect import detect
-from morphkit.face import Face
-from morphkit.formats import read_landmarks
-from morphkit.images import read_image
-from morphkit.matching.light import between, line_to, on_light, tone_of
-from morphkit.pixels import ONE, blend_nodes, render
-from morphkit.pixels.spec import decode_table, encode_table
-from morphkit.quality import face_region
-from morphkit.refine import REFINEMENTS
-from morphkit.render import (
+from morphkit._core.arrays import Frame, Image
+from morphkit.faces.detectors import detect
+from morphkit.faces.face import Face
+from morphkit.faces.formats import read_landmarks
+from morphkit.faces.images import read_image
+from morphkit.geometry.align import ALIGNMENTS
+from morphkit.geometry.correspondence import correspond
+from morphkit.geometry.correspondence.frozen import Correspondence
+from morphkit.geometry.correspondence.refinements import REFINEMENTS
+from morphkit.geometry.warp import WARPS
+from morphkit.morph.normalise.light import between, line_to, on_light, tone_of
+from morphkit.morph.render import (
     Rendering,
     integer_weights,
     prepare_sources,
@@ -65,7 +62,10 @@ from morphkit.render import (
     render_light,
     to_common_frame,
 )
-from morphkit.warp import WARPS
+from morphkit.pipeline.demo import demo_identities, shipped_faces
+from morphkit.pixels import ONE, blend_nodes, render
+from morphkit.pixels.spec import decode_table, encode_table
+from morphkit.quality.checks import face_region
 
 ROOT = Path(__file__).resolve().parents[1]
 LONDON = ROOT.parent / "shared" / "data" / "london"

@@ -22,16 +22,16 @@ import numpy as np
 from PIL import Image
 from real_pairs import SIZE, hull, luma, ncc, warped
 
-from morphkit.align import ALIGNMENTS, align_set
-from morphkit.correspond import correspond
-from morphkit.correspond.outlining import guide
-from morphkit.detect import detect
-from morphkit.face import Face
-from morphkit.images import read_image
-from morphkit.outline import OUTLINES
+from morphkit.faces.detectors import detect
+from morphkit.faces.face import Face
+from morphkit.faces.images import read_image
+from morphkit.geometry.align import ALIGNMENTS, align_set
+from morphkit.geometry.correspondence import correspond
+from morphkit.geometry.correspondence.refinements import REFINEMENTS
+from morphkit.geometry.outline import OUTLINES
+from morphkit.geometry.outline.controls import guide
+from morphkit.geometry.warp import WARPS
 from morphkit.pixels import Source
-from morphkit.refine import REFINEMENTS
-from morphkit.warp import WARPS
 
 LONDON = Path(__file__).resolve().parents[2] / "shared" / "data" / "london"
 SETS = (

@@ -24,15 +24,15 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from morphkit.align import ALIGNMENTS, align_set
-from morphkit.correspond import correspond
-from morphkit.correspondence import Correspondence
-from morphkit.detect import detect
-from morphkit.images import read_image
+from morphkit.faces.detectors import detect
+from morphkit.faces.images import read_image
+from morphkit.geometry.align import ALIGNMENTS, align_set
+from morphkit.geometry.correspondence import correspond
+from morphkit.geometry.correspondence.frozen import Correspondence
+from morphkit.geometry.correspondence.refinements import REFINEMENTS
+from morphkit.geometry.warp import WARPS
+from morphkit.morph.render import Rendering, prepare_sources, render_frame
 from morphkit.pixels import ONE, Source, blend_nodes, cover_of, render
-from morphkit.refine import REFINEMENTS
-from morphkit.render import Rendering, prepare_sources, render_frame
-from morphkit.warp import WARPS
 
 LONDON = Path(__file__).resolve().parents[2] / "shared" / "data" / "london"
 SIZE = (1350, 1350)

@@ -1,7 +1,7 @@
 """How often respacing is right: leaves an even continuum alone, mends an uneven one.
 
 Simulated raters judge triads of 8 of 15 images; a scale is fitted to their answers and
-`morphkit.respacing.respace` decides. The truth is known: an even scale should be left
+`respace` decides. The truth is known: an even scale should be left
 alone (95 % of studies at least), a strongly curved one should come out more even.
 
     python benchmarks/respacing.py [--runs 100]
@@ -15,11 +15,11 @@ from itertools import combinations
 
 import numpy as np
 
-from morphkit.observers import SCALES
-from morphkit.observers.chances import chance_of_second_pair
+from morphkit.experiment.observers import SCALES
+from morphkit.experiment.observers.probabilities import chance_of_second_pair
 from morphkit.psychophysics.comparisons import make_comparisons
 from morphkit.psychophysics.difference_scaling import compare_with_line, fit_scale
-from morphkit.respacing import departure, max_min, respace
+from morphkit.psychophysics.respacing import departure, max_min, respace
 
 LEVELS = np.linspace(0, 1, 8)
 PRESENT = np.linspace(0, 1, 15)

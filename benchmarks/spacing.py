@@ -31,20 +31,16 @@ from pathlib import Path
 import baselines
 import numpy as np
 
-from morphkit.align import ALIGNMENTS
-from morphkit.correspond import correspond
-from morphkit.correspondence import UNITS_PER_PIXEL
-from morphkit.demo import demo_identities, shipped_faces
-from morphkit.detect import detect
-from morphkit.equalising import equal_levels
-from morphkit.face import Face
-from morphkit.formats import read_landmarks
-from morphkit.images import read_image
-from morphkit.pixels import ONE
-from morphkit.quality.matched_ends import compare_ends, states_of
-from morphkit.refine import REFINEMENTS
-from morphkit.regions import face_region
-from morphkit.render import (
+from morphkit.faces.detectors import detect
+from morphkit.faces.face import Face
+from morphkit.faces.formats import read_landmarks
+from morphkit.faces.images import read_image
+from morphkit.geometry.align import ALIGNMENTS
+from morphkit.geometry.correspondence import correspond
+from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL
+from morphkit.geometry.correspondence.refinements import REFINEMENTS
+from morphkit.geometry.warp import WARPS
+from morphkit.morph.render import (
     Rendering,
     integer_weights,
     prepare_sources,
@@ -52,14 +48,18 @@ from morphkit.render import (
     render_frame,
     to_common_frame,
 )
-from morphkit.spacing import (
+from morphkit.pipeline.demo import demo_identities, shipped_faces
+from morphkit.pixels import ONE
+from morphkit.quality.checks.end_agreement import compare_ends, states_of
+from morphkit.quality.equal_levels import equal_levels
+from morphkit.quality.regions import face_region
+from morphkit.quality.spacing import (
     Spacing,
     find_measure,
     find_measures,
     measure_spacing,
     spacing_of_frames,
 )
-from morphkit.warp import WARPS
 
 LONDON = Path(__file__).resolve().parents[2] / "shared" / "data" / "london"
 SIZE = (512, 512)

@@ -27,21 +27,21 @@ import baselines
 import cv2
 import numpy as np
 
-from morphkit.correspond import correspond
-from morphkit.detect import detect
-from morphkit.images import read_image
-from morphkit.landmarks import Landmarks
-from morphkit.pixels import encode_png, implementation
-from morphkit.refine import REFINEMENTS
-from morphkit.render import (
+from morphkit.faces.detectors import detect
+from morphkit.faces.images import read_image
+from morphkit.faces.landmarks import Landmarks
+from morphkit.geometry.correspondence import correspond
+from morphkit.geometry.correspondence.refinements import REFINEMENTS
+from morphkit.geometry.similarity import Similarity
+from morphkit.geometry.warp import WARPS
+from morphkit.morph.render import (
     Rendering,
     prepare_sources,
     render_frame,
     render_frames,
 )
-from morphkit.similarity import Similarity
-from morphkit.trajectory import Trajectory
-from morphkit.warp import WARPS
+from morphkit.morph.trajectory import Trajectory
+from morphkit.pixels import encode_png, implementation
 
 LONDON = Path(__file__).resolve().parents[2] / "shared" / "data" / "london"
 STEPS = 15

@@ -22,13 +22,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from morphkit.face import Face
-from morphkit.formats import read_landmarks
-from morphkit.images import read_image
-from morphkit.render import Rendering, continuum
-from morphkit.trajectory import Trajectory
-from morphkit.verbs import Making, transform
-from morphkit.warp import WARPS
+from morphkit.faces.face import Face
+from morphkit.faces.formats import read_landmarks
+from morphkit.faces.images import read_image
+from morphkit.geometry.warp import WARPS
+from morphkit.morph.render import Rendering, continuum
+from morphkit.morph.trajectory import Trajectory
+from morphkit.morph.verbs import Making, transform
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "webmorph"
 

@@ -12,12 +12,12 @@ from faces_generator.expression import LABELS
 from faces_generator.identities import IDENTITIES
 from faces_generator.infant_template import template_dict
 from faces_generator.render import render_level
-from morphkit.formats import write_landmarks
-from morphkit.landmarks import Landmarks, Placement
-from morphkit.template import Template
+from morphkit.faces.formats import write_landmarks
+from morphkit.faces.landmarks import Landmarks, Placement
+from morphkit.faces.template import Template
 
 ROOT = Path(__file__).parents[1]
-TEMPLATES = ROOT / "morphkit" / "templates"
+TEMPLATES = ROOT / "morphkit" / "faces" / "templates"
 SIZE = 640
 
 

@@ -14,7 +14,9 @@ import json
 from pathlib import Path
 
 _IBUG = json.loads(
-    (Path(__file__).parents[1] / "morphkit/templates/ibug_68.json").read_text("utf-8")
+    (Path(__file__).parents[1] / "morphkit/faces/templates/ibug_68.json").read_text(
+        "utf-8"
+    )
 )
 IBUG_NAMES = tuple(_IBUG["points"])
 JAW = IBUG_NAMES[:17]

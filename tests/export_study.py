@@ -7,11 +7,11 @@ from pathlib import Path
 
 from small_pack import make_pack
 
-from morphkit.design import Design, Timing
-from morphkit.export.exporting import Exported, export_pack
-from morphkit.pack import Pack
-from morphkit.packs import write_pack
-from morphkit.wording import read_wording
+from morphkit.experiment.design import Design, Timing
+from morphkit.experiment.texts import read_wording
+from morphkit.export.export_pack import Exported, export_pack
+from morphkit.pack import write_pack
+from morphkit.pack.model import Pack
 
 #: No waiting in tests.
 QUICK = Timing(fixation=0, feedback=40)

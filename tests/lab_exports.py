@@ -8,8 +8,8 @@ from pathlib import Path
 
 from export_study import export, write_small_pack
 
-from morphkit.answer import FIRST_PAIR, SECOND_PAIR
-from morphkit.design import Design, Timing, Training, Trial
+from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR
+from morphkit.experiment.design import Design, Timing, Training, Trial
 
 GOLDEN = Path(__file__).parent / "golden" / "exports"
 #: Text export -> the file of it that is kept.

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import ndtr
 
-from morphkit.answer import FIRST_PAIR, SECOND_PAIR, Answer
-from morphkit.pack import Pack
+from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR, Answer
+from morphkit.pack.model import Pack
 
 
 def category_answers(

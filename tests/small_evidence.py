@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from scipy.ndimage import gaussian_filter, shift
 
-from morphkit.correspondence import UNITS_PER_PIXEL, Correspondence
-from morphkit.quality import Evidence, Measuring
-from morphkit.quality.held_identity import HeldIdentity
-from morphkit.quality.matched_ends import MatchedEnds, compare_ends, states_of
-from morphkit.regions import face_region
-from morphkit.spacing import Measure, Spacing, measure_spacing
-from morphkit.template import Opening, Template
-from morphkit.trajectory import Trajectory
-from morphkit.warp.mesh import regular_mesh
+from morphkit.faces.template import Opening, Template
+from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL, Correspondence
+from morphkit.geometry.warp.mesh import regular_mesh
+from morphkit.morph.trajectory import Trajectory
+from morphkit.quality.checks import Evidence, Measuring
+from morphkit.quality.checks.end_agreement import MatchedEnds, compare_ends, states_of
+from morphkit.quality.checks.identity_distances import HeldIdentity
+from morphkit.quality.regions import face_region
+from morphkit.quality.spacing import Measure, Spacing, measure_spacing
 
 SIZE = (160, 120)
 MESH = regular_mesh(SIZE, 10)

@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from morphkit.correspondence import Correspondence, to_nodes
-from morphkit.finding import Finding
-from morphkit.formats.template_json import find_template
-from morphkit.images import pixel_sha256
-from morphkit.pack import Pack
-from morphkit.packs.frozen import FrozenContinuum, write_frozen
+from morphkit._core.finding import Finding
+from morphkit.faces.formats.template_json import find_template
+from morphkit.faces.images import pixel_sha256
+from morphkit.geometry.correspondence.frozen import Correspondence, to_nodes
+from morphkit.pack.frozen import FrozenContinuum, write_frozen
+from morphkit.pack.model import Pack
+from morphkit.pack.previews import write_contact_sheet
 from morphkit.pixels import encode_png
-from morphkit.previews import write_contact_sheet
 from morphkit.recipe import make_recipe, to_toml
 from morphkit.report import write_report
 

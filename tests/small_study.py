@@ -13,14 +13,11 @@ from click.testing import CliRunner, Result
 from PIL import Image as Pillow
 
 from morphkit.cli import main
-from morphkit.demo import demo_identities, shipped_faces
-from morphkit.pack import Pack
-from morphkit.pipeline import (
-    build,
-    resolve_norms,
-    resolve_sources,
-    resolve_template,
-)
+from morphkit.pack.model import Pack
+from morphkit.pipeline.build import build
+from morphkit.pipeline.demo import demo_identities, shipped_faces
+from morphkit.pipeline.norms import resolve_norms
+from morphkit.pipeline.sources import resolve_sources, resolve_template
 from morphkit.recipe import read_recipe
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from scipy.optimize import least_squares
 from scipy.spatial import procrustes as scipy_procrustes
 
-from morphkit.align import ALIGNMENTS, align_set, fill_frame
-from morphkit.align.procrustes import fit, mean_shape
-from morphkit.align.two_point import fit as fit_two
 from morphkit.errors import InputError
-from morphkit.formats import builtin_template
-from morphkit.landmarks import Landmarks
-from morphkit.similarity import Similarity
-from morphkit.template import Template
+from morphkit.faces.formats import builtin_template
+from morphkit.faces.landmarks import Landmarks
+from morphkit.faces.template import Template
+from morphkit.geometry.align import ALIGNMENTS, align_set, fill_frame
+from morphkit.geometry.align.procrustes import fit, mean_shape
+from morphkit.geometry.align.two_point import fit as fit_two
+from morphkit.geometry.similarity import Similarity
 
 IBUG = builtin_template("ibug_68")
 PLAIN = settings(deadline=None, max_examples=50)

@@ -2,15 +2,15 @@ import pytest
 from simulated_answers import category_answers, triad_answers
 from small_pack import make_pack
 
-from morphkit.answer import Answer
-from morphkit.answers import READERS
-from morphkit.answers.plain_csv import (
+from morphkit.errors import InputError
+from morphkit.experiment.answer import Answer
+from morphkit.experiment.readers import READERS
+from morphkit.experiment.readers.plain_csv import (
     format_answers,
     read,
     stimulus_name,
     unit_is_told,
 )
-from morphkit.errors import InputError
 
 HEAD = "participant,stimulus,response"
 ROWS = ["p1,ada_s01,happy", "p1,ada_s02,sad"]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from morphkit.answers import READERS
 from morphkit.errors import InputError
+from morphkit.experiment.readers import READERS
 
 FILES = Path(__file__).parent / "golden" / "answers"
 WRITTEN = {

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from small_study import FIRST, LABELS, ROOT, run, write_study
 
-from morphkit.observers import OBSERVERS, SCALES
-from morphkit.packs.reading import read_pack
-from morphkit.respacing import departure, max_min
+from morphkit.experiment.observers import OBSERVERS, SCALES
+from morphkit.pack.read import read_pack
+from morphkit.psychophysics.respacing import departure, max_min
 
 #: Who answers; the page uses the same.
 OBSERVER = OBSERVERS["strongly-curved"]

@@ -7,21 +7,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from morphkit.align import ALIGNMENTS, align_set
-from morphkit.correspond import SPACING, correspond
-from morphkit.correspond.matching import fold_finding
-from morphkit.correspondence import UNITS_PER_PIXEL, to_nodes
 from morphkit.errors import InputError
-from morphkit.formats import builtin_template, read_landmarks, read_template
-from morphkit.images import read_image
-from morphkit.landmarks import Landmarks
+from morphkit.faces.formats import builtin_template, read_landmarks, read_template
+from morphkit.faces.images import read_image
+from morphkit.faces.landmarks import Landmarks
+from morphkit.faces.template import Template
+from morphkit.geometry.align import ALIGNMENTS, align_set
+from morphkit.geometry.correspondence import SPACING, correspond
+from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL, to_nodes
+from morphkit.geometry.correspondence.landmarks import fold_finding
+from morphkit.geometry.correspondence.refinements import REFINEMENTS
+from morphkit.geometry.similarity import Similarity
+from morphkit.geometry.warp import WARPS
+from morphkit.geometry.warp.mesh import regular_mesh, signed_areas
+from morphkit.geometry.warp.unfold import Untangled
 from morphkit.pixels import lowpass_taps
-from morphkit.refine import REFINEMENTS
-from morphkit.similarity import Similarity
-from morphkit.template import Template
-from morphkit.warp import WARPS
-from morphkit.warp.mesh import regular_mesh, signed_areas
-from morphkit.warp.untangle import Untangled
 
 ROOT = Path(__file__).resolve().parents[1]
 REDUCED = 4  # the shipped faces are used at a quarter of their size
@@ -216,7 +216,7 @@ def test_more_than_two_faces(monkeypatch):
         exact.append(points.copy())
         return to_nodes(points)
 
-    monkeypatch.setattr("morphkit.correspond.matching.to_nodes", kept)
+    monkeypatch.setattr("morphkit.geometry.correspondence.landmarks.to_nodes", kept)
     faces = [*ADA, shipped("ben_happy"), shipped("ben_distressed")]
     moves = aligned(*faces)
 

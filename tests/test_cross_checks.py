@@ -12,15 +12,15 @@ from export_study import write_small_pack
 from reference_numbers import load
 from simulated_answers import category_answers
 
-from morphkit.answers.plain_csv import format_answers
-from morphkit.calibration.cross_checks import (
+from morphkit.errors import MissingExtraError
+from morphkit.experiment.analysis.cross_checks import (
     CROSS_CHECKS,
     Compared,
     Elsewhere,
     _by_psignifit,
     _disagreement,
 )
-from morphkit.errors import MissingExtraError
+from morphkit.experiment.readers.plain_csv import format_answers
 from morphkit.psychophysics.intervals import Interval
 from morphkit.psychophysics.lapses import fit_with_lapses
 from morphkit.psychophysics.psychometric import fit_psychometric

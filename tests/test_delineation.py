@@ -3,7 +3,14 @@ import itertools
 import numpy as np
 import pytest
 
-from morphkit.delineation import (
+from morphkit.errors import InputError
+from morphkit.faces.detectors.agreement import REGIONS
+from morphkit.faces.formats import builtin_template, read_landmarks, read_template
+from morphkit.faces.landmarks import Landmarks
+from morphkit.faces.template import Template
+from morphkit.geometry.similarity import Similarity
+from morphkit.pipeline.delineate.overlay import draw_overlay
+from morphkit.quality.landmark_checks import (
     LANDMARK_CHECKS,
     NEEDS,
     Delineation,
@@ -11,9 +18,7 @@ from morphkit.delineation import (
     check_landmarks,
     left_out,
 )
-from morphkit.delineation.measures import eyes_exchanged, roll_deg, scale_of
-from morphkit.delineation.outliers import find_outliers, residuals
-from morphkit.delineation.outlines import (
+from morphkit.quality.landmark_checks.crossing_lines import (
     CLOCKWISE,
     directions,
     loops,
@@ -21,14 +26,9 @@ from morphkit.delineation.outlines import (
     overlap_width,
     signed_area,
 )
-from morphkit.delineation.overlay import draw_overlay
-from morphkit.delineation.shape_checks import coincident
-from morphkit.detect.agreement import REGIONS
-from morphkit.errors import InputError
-from morphkit.formats import builtin_template, read_landmarks, read_template
-from morphkit.landmarks import Landmarks
-from morphkit.similarity import Similarity
-from morphkit.template import Template
+from morphkit.quality.landmark_checks.measures import eyes_exchanged, roll_deg, scale_of
+from morphkit.quality.landmark_checks.outliers import find_outliers, residuals
+from morphkit.quality.landmark_checks.shape_checks import coincident
 
 IBUG = builtin_template("ibug_68")
 MIRROR = list(IBUG.mirror)
@@ -306,8 +306,8 @@ def test_directions_are_known_for_every_closed_line(name):
 
 def direct_residuals(shapes):
     """The same prediction as `residuals`, each face left out in earnest."""
-    from morphkit.align import procrustes
-    from morphkit.delineation.outliers import N_NEIGHBOURS, RIDGE
+    from morphkit.geometry.align import procrustes
+    from morphkit.quality.landmark_checks.outliers import N_NEIGHBOURS, RIDGE
 
     mean = procrustes.mean_shape(shapes)
     maps = [procrustes.fit(shape, mean) for shape in shapes]

@@ -13,12 +13,12 @@ import pytest
 import tomli_w
 
 from morphkit.errors import InputError, SeveralInputsError
-from morphkit.images import read_image
-from morphkit.mixture import Ingredient
-from morphkit.packs.frozen import read_frozen
-from morphkit.pipeline import reproduce
-from morphkit.pipeline.checking import check_recipe, needed
-from morphkit.pipeline.composing import Composition, identity_row
+from morphkit.faces.images import read_image
+from morphkit.morph.mixture import Ingredient
+from morphkit.pack.frozen import read_frozen
+from morphkit.pipeline.check_recipe import check_recipe, needed
+from morphkit.pipeline.compose import Composition, identity_row
+from morphkit.pipeline.reproduce import reproduce
 from morphkit.recipe import ContinuumPart, Recipe, make_recipe
 from tests.small_study import FACES, LANDMARKS, PERSON, build_study, run
 

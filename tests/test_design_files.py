@@ -7,16 +7,16 @@ import math
 import pytest
 from small_rows import stimuli_rows
 
-from morphkit.design import Design, Timing
-from morphkit.design_files import (
+from morphkit.errors import InputError, OutputError
+from morphkit.experiment.design import Design, Timing
+from morphkit.experiment.designs import DESIGNS
+from morphkit.experiment.designs.files import (
     COLUMNS,
     design_about,
     read_design,
     trials_file,
     write_design,
 )
-from morphkit.designs import DESIGNS
-from morphkit.errors import InputError, OutputError
 
 
 def parts(design: Design) -> dict:

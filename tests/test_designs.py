@@ -8,16 +8,16 @@ from dataclasses import replace
 import pytest
 from small_rows import stimuli_rows
 
-from morphkit.answer import FIRST_PAIR, SECOND_PAIR
-from morphkit.design_files import trials_text
-from morphkit.designs import DESIGNS
-from morphkit.designs.category import make_2afc
-from morphkit.designs.drawing import Draws
-from morphkit.designs.rating import make_rating
-from morphkit.designs.same_different import make_same_different
-from morphkit.designs.scaling import make_mlds, spread_steps
-from morphkit.designs.training import make_training, showings_in_training
 from morphkit.errors import InputError, SeveralInputsError
+from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR
+from morphkit.experiment.designs import DESIGNS
+from morphkit.experiment.designs.category import make_2afc
+from morphkit.experiment.designs.files import trials_text
+from morphkit.experiment.designs.mlds import make_mlds, spread_steps
+from morphkit.experiment.designs.random_order import Draws
+from morphkit.experiment.designs.rating import make_rating
+from morphkit.experiment.designs.same_different import make_same_different
+from morphkit.experiment.designs.training import make_training, showings_in_training
 
 ROWS = stimuli_rows()
 STEP = {row["stimulus_id"]: row["step"] for row in ROWS}

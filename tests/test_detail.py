@@ -8,12 +8,12 @@ import pytest
 from test_pixels import assert_same, grid_mesh, native, noise, scalar  # noqa: F401
 
 from morphkit.errors import InputError
-from morphkit.face import Face
-from morphkit.formats import read_landmarks
-from morphkit.images import read_image
+from morphkit.faces.face import Face
+from morphkit.faces.formats import read_landmarks
+from morphkit.faces.images import read_image
+from morphkit.morph.render import Rendering, continuum
+from morphkit.morph.trajectory import Trajectory
 from morphkit.pixels import DETAILS, Source, cover_of, detail_oracle, render, spec
-from morphkit.render import Rendering, continuum
-from morphkit.trajectory import Trajectory
 
 ROOT = Path(__file__).resolve().parents[1]
 SPECIFICATION = (ROOT / "docs" / "pixel_specification.md").read_text(encoding="utf-8")

@@ -11,14 +11,22 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-from morphkit.detect import CONVERSIONS, DETECTORS, convert, detect, dlib_68, mesh, nets
-from morphkit.detect.agreement import agreement
-from morphkit.detect.boxes import overlap, reading_order, same_face
-from morphkit.detect.candidates import Tile, find_in_tile, tiles
-from morphkit.detect.eight_bit import eight_bit
 from morphkit.errors import InputError, MissingExtraError
-from morphkit.formats import builtin_template
-from morphkit.landmarks import Landmarks
+from morphkit.faces.detectors import (
+    CONVERSIONS,
+    DETECTORS,
+    convert,
+    detect,
+    dlib_68,
+    mesh,
+    nets,
+)
+from morphkit.faces.detectors.agreement import agreement
+from morphkit.faces.detectors.boxes import overlap, reading_order, same_face
+from morphkit.faces.detectors.candidates import Tile, find_in_tile, tiles
+from morphkit.faces.detectors.eight_bit import eight_bit
+from morphkit.faces.formats import builtin_template
+from morphkit.faces.landmarks import Landmarks
 
 FACES = Path(__file__).resolve().parents[1] / "source_faces"
 DEMO = [f"{i}_{e}" for i in ("ada", "ben") for e in ("happy", "neutral", "distressed")]
@@ -65,7 +73,7 @@ def outer_corners(points):
 
 
 def test_the_models_are_the_recorded_ones():
-    folder = resources.files("morphkit.detect") / "models"
+    folder = resources.files("morphkit.faces.detectors") / "models"
     record = json.loads((folder / "SOURCE.json").read_text())
     found = {
         name: hashlib.sha256((folder / name).read_bytes()).hexdigest()

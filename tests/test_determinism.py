@@ -118,7 +118,7 @@ def test_the_c_extension_is_what_is_compared(
 
 
 def test_the_hashes_depend_on_the_pixels(base: dict[str, str], frozen: Path) -> None:
-    from morphkit.images import read_image, write_png
+    from morphkit.faces.images import read_image, write_png
 
     photo = frozen / "0.png"
     kept = photo.read_bytes()

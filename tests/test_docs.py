@@ -8,9 +8,9 @@ import click
 import pytest
 
 from morphkit.cli import main
-from morphkit.cli.listing import KINDS
-from morphkit.delineation import LANDMARK_CHECKS
-from morphkit.quality import CHECKS
+from morphkit.cli.list import KINDS
+from morphkit.quality.checks import CHECKS
+from morphkit.quality.landmark_checks import LANDMARK_CHECKS
 from morphkit.recipe import (
     AlignPart,
     CalibrationPart,

@@ -5,6 +5,7 @@ import pickle
 
 import pytest
 
+from morphkit._core.registry import did_you_mean, look_up
 from morphkit.errors import (
     InputError,
     MissingExtraError,
@@ -13,7 +14,6 @@ from morphkit.errors import (
     SeveralInputsError,
     raise_all,
 )
-from morphkit.registry import did_you_mean, look_up
 
 FULL = {"where": "anna.tem:14", "allowed": "two are needed", "remedy": "mend it"}
 

@@ -26,9 +26,10 @@ from PIL import Image
 from small_study import RUNNER
 
 from morphkit.cli import main
-from morphkit.design import Timing
-from morphkit.design_files import write_design
 from morphkit.errors import InputError, MissingExtraError
+from morphkit.experiment.design import Timing
+from morphkit.experiment.designs.files import write_design
+from morphkit.experiment.texts import read_wording
 from morphkit.export import FRONT_ENDS, layout, opensesame_code, provenance, trial_rows
 from morphkit.export.adapter import Material
 from morphkit.export.media import FRAME_MS, encode_apng
@@ -36,9 +37,8 @@ from morphkit.export.opensesame import constant_columns
 from morphkit.export.psychtoolbox import codes
 from morphkit.export.vendor_text import identifier
 from morphkit.export.xlsx import format_xlsx
-from morphkit.images import read_image
-from morphkit.packs import read_pack
-from morphkit.wording import read_wording
+from morphkit.faces.images import read_image
+from morphkit.pack import read_pack
 
 
 @pytest.fixture(scope="module")

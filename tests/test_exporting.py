@@ -11,19 +11,19 @@ from click.testing import CliRunner
 from export_study import export, write_small_pack
 
 import morphkit.export
-from morphkit.answers import READERS, plain_csv
 from morphkit.cli import main
-from morphkit.design import Design, Trial
-from morphkit.design_files import write_design
-from morphkit.designs import DESIGNS
 from morphkit.errors import InputError, OutputError
+from morphkit.experiment.design import Design, Trial
+from morphkit.experiment.designs import DESIGNS
+from morphkit.experiment.designs.files import write_design
+from morphkit.experiment.readers import READERS, plain_csv
+from morphkit.experiment.texts import read_wording
 from morphkit.export import FRONT_ENDS, jspsych
 from morphkit.export.adapter import Adapter
-from morphkit.export.exporting import export_pack
-from morphkit.export.study import page_text
-from morphkit.packs import read_pack, verify_pack
-from morphkit.packs.writing import files_of
-from morphkit.wording import read_wording
+from morphkit.export.browser_study import page_text
+from morphkit.export.export_pack import export_pack
+from morphkit.pack import read_pack, verify_pack
+from morphkit.pack.write import files_of
 
 WITH_TRIALS = [name for name, a in FRONT_ENDS.items() if a.designs]
 OF_THE_WEB = [name for name, a in FRONT_ENDS.items() if a.online]

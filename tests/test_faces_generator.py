@@ -86,7 +86,7 @@ def test_landmarks_belong_to_their_picture(stem):
 def test_mirror_partners_lie_on_their_sides(stem, folder):
     points = read_points(stem, folder)
     name = "ibug_68" if folder == "" else "infant_170"
-    path = ROOT / "morphkit" / "templates" / f"{name}.json"
+    path = ROOT / "morphkit" / "faces" / "templates" / f"{name}.json"
     template = json.loads(path.read_text("utf-8"))
     mirror = np.array(template["mirror"])
     for i, partner in enumerate(template["points"]):
@@ -116,9 +116,9 @@ def test_features_are_in_order(stem):
 
 
 def test_infant_template_is_a_template_and_starts_with_ibug():
-    from morphkit.template import Template
+    from morphkit.faces.template import Template
 
-    folder = ROOT / "morphkit" / "templates"
+    folder = ROOT / "morphkit" / "faces" / "templates"
     infant = Template.from_dict(
         json.loads((folder / "infant_170.json").read_text("utf-8"))
     )

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from morphkit._core.files import write_bytes_atomically, write_together
 from morphkit.errors import OutputError
-from morphkit.files import write_bytes_atomically, write_together
 
 
 def tree(folder: Path) -> dict[str, bytes]:

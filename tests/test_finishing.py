@@ -11,12 +11,12 @@ from PIL import Image as Pillow
 from small_study import FIRST, IDENTITIES, build_study, run, sums
 from small_study import write_study as write_whole_study
 
-from morphkit.files import sha256_of
-from morphkit.images import read_image
-from morphkit.matching.light import luminance_of
-from morphkit.packs import read_pack, verify_pack
-from morphkit.packs.frozen import read_arrays, read_frozen, write_arrays
-from morphkit.pipeline import reproduce
+from morphkit._core.files import sha256_of
+from morphkit.faces.images import read_image
+from morphkit.morph.normalise.light import luminance_of
+from morphkit.pack import read_pack, verify_pack
+from morphkit.pack.frozen import read_arrays, read_frozen, write_arrays
+from morphkit.pipeline.reproduce import reproduce
 from morphkit.pixels.spec import WHITE, decode_table
 
 SIDE, STEPS = 72, 3

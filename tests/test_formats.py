@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from morphkit.errors import InputError, OutputError
-from morphkit.formats import (
+from morphkit.faces.formats import (
     FORMATS,
     builtin_template,
     read_collection,
@@ -16,8 +16,8 @@ from morphkit.formats import (
     write_collection,
     write_landmarks,
 )
-from morphkit.landmarks import Landmarks, Placement
-from morphkit.template import Template
+from morphkit.faces.landmarks import Landmarks, Placement
+from morphkit.faces.template import Template
 
 FIVE = builtin_template("dlib_5")
 XY = [(10.5, 20.25), (30, 40), (51.125, 6), (70, 80), (90, 7.75)]
@@ -585,7 +585,7 @@ def test_reading_refuses(tmp_path):
 
 
 def test_ambiguous_count(monkeypatch):
-    from morphkit.formats import table
+    from morphkit.faces.formats import table
 
     twin = replace(FIVE, name="twin")
     known = {"dlib_5": FIVE, "twin": twin}

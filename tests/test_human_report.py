@@ -12,10 +12,11 @@ import simulated_answers as simulated
 import small_study as small
 from small_pack import make_pack
 
-from morphkit.answers.plain_csv import format_answers
-from morphkit.calibration.categories import FitSettings, fit_categories
-from morphkit.calibration.collecting import collect
-from morphkit.calibration.documents import (
+from morphkit._core.files import sha256_of
+from morphkit.errors import InputError, SeveralInputsError
+from morphkit.experiment.analysis.answers import collect
+from morphkit.experiment.analysis.categories import FitSettings, fit_categories
+from morphkit.experiment.analysis.documents import (
     fit_document,
     fit_table,
     norms_document,
@@ -26,28 +27,27 @@ from morphkit.calibration.documents import (
     scale_table,
     to_json,
 )
-from morphkit.calibration.drawings import save_scales
-from morphkit.calibration.norms import make_norms
-from morphkit.calibration.scales import (
-    ScaleSettings,
-    equal_steps,
-    fit_scales,
-    steps_at,
-)
-from morphkit.calibration.study import (
+from morphkit.experiment.analysis.figures import save_scales
+from morphkit.experiment.analysis.norms import make_norms
+from morphkit.experiment.analysis.results import (
     CategoryStudy,
     ScaleStudy,
     Study,
     fit_answers,
     read_study,
 )
-from morphkit.errors import InputError, SeveralInputsError
-from morphkit.files import sha256_of
-from morphkit.packs import read_pack
-from morphkit.packs.writing import files_of, write_pack
+from morphkit.experiment.analysis.scales import (
+    ScaleSettings,
+    equal_steps,
+    fit_scales,
+    steps_at,
+)
+from morphkit.experiment.readers.plain_csv import format_answers
+from morphkit.pack import read_pack
+from morphkit.pack.write import files_of, write_pack
 from morphkit.report import plots, write_report
-from morphkit.report.human_methods import human_sentences
-from morphkit.report.human_plots import category_plots, rating_plots, scale_plots
+from morphkit.report.answer_methods import human_sentences
+from morphkit.report.answer_plots import category_plots, rating_plots, scale_plots
 
 STEPS = (1, 3, 5, 7, 9)
 FIT = FitSettings(samples=60)

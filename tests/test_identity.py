@@ -12,13 +12,13 @@ import small_study as small
 import tomli_w
 from reference_numbers import load
 
-from morphkit.detect import detect
-from morphkit.embeddings import DEFAULT, EMBEDDINGS, dlib_resnet
 from morphkit.errors import InputError, MissingExtraError
-from morphkit.formats import builtin_template, read_landmarks
-from morphkit.images import read_image
-from morphkit.quality.held_identity import HeldIdentity
-from morphkit.template import Template
+from morphkit.faces.detectors import detect
+from morphkit.faces.embeddings import DEFAULT, EMBEDDINGS, dlib_resnet
+from morphkit.faces.formats import builtin_template, read_landmarks
+from morphkit.faces.images import read_image
+from morphkit.faces.template import Template
+from morphkit.quality.checks.identity_distances import HeldIdentity
 
 ADA = f"{small.FIRST}_happy_distressed"
 #: Distance beyond which dlib takes two photographs for two people.

@@ -11,16 +11,22 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from morphkit import images
-from morphkit.errors import InputError, MissingExtraError, OutputError
-from morphkit.files import (
+from morphkit._core.files import (
     read_bytes,
     sha256_of,
     write_bytes_atomically,
     write_text_atomically,
 )
-from morphkit.images import oriented, pixel_sha256, read_image, read_photo, write_png
-from morphkit.images.headers import identify
+from morphkit.errors import InputError, MissingExtraError, OutputError
+from morphkit.faces import images
+from morphkit.faces.images import (
+    oriented,
+    pixel_sha256,
+    read_image,
+    read_photo,
+    write_png,
+)
+from morphkit.faces.images.headers import identify
 
 RNG = np.random.default_rng(42)
 RGB = RNG.integers(0, 256, (5, 7, 3), dtype=np.uint8)

@@ -5,10 +5,10 @@ import pytest
 from scipy import ndimage
 from skimage.measure import points_in_poly
 
-from morphkit.correspondence import Correspondence, to_nodes
 from morphkit.errors import InputError
-from morphkit.formats.template_json import find_template
-from morphkit.framing import (
+from morphkit.faces.formats.template_json import find_template
+from morphkit.geometry.correspondence.frozen import Correspondence, to_nodes
+from morphkit.morph.framing import (
     Box,
     Framing,
     Sides,
@@ -18,10 +18,10 @@ from morphkit.framing import (
     inside_landmarks,
     mask_shape,
 )
-from morphkit.masks import MASKS, MaskShape, Places, fade, feather_taps
-from morphkit.masks.outlines import FOREHEAD, OVAL_WIDTH
+from morphkit.morph.masks import MASKS, MaskShape, Places, fade, feather_taps
+from morphkit.morph.masks.shapes import FOREHEAD, OVAL_WIDTH
+from morphkit.morph.trajectory import Trajectory
 from morphkit.pixels.spec import decode_table
-from morphkit.trajectory import Trajectory
 
 WHITE = 32767
 EYES = np.array([[80.0, 90.0], [140.0, 96.0]])

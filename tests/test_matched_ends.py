@@ -8,9 +8,9 @@ import small_evidence as small
 from scipy.ndimage import shift
 
 from morphkit.errors import InputError
-from morphkit.quality.doubling import find_doubling
-from morphkit.quality.matched_ends import across_lines, carried, eye_distance_of
-from morphkit.regions import face_region
+from morphkit.quality.checks.end_agreement import across_lines, carried, eye_distance_of
+from morphkit.quality.checks.ghosting import find_doubling
+from morphkit.quality.regions import face_region
 
 REGION = face_region(small.correspondence())
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from morphkit.errors import InputError
-from morphkit.matching import MATCHINGS, Shown, fourier, light, shine
+from morphkit.morph.normalise import MATCHINGS, Shown, fourier, light, shine
 from morphkit.pixels.spec import decode_table, encode_table
 
 #: Relative to the largest value: rounding of some dozens of additions.

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from morphkit.errors import InputError, MissingExtraError
-from morphkit.metrics import METRICS, cvvdp, gabor_jet
+from morphkit.quality.metrics import METRICS, cvvdp, gabor_jet
 
 mean_difference = METRICS["mean_difference"].score
 ciede2000 = METRICS["ciede2000_mean"].score

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from morphkit.errors import InputError
-from morphkit.mixture import SHARES, Ingredient, Mixture
+from morphkit.morph.integer_weights import integer_shares, integer_weights, step_shares
+from morphkit.morph.mixture import SHARES, Ingredient, Mixture
+from morphkit.morph.trajectory import VIA_MAX, VIA_MIN, Trajectory, ingredients_of
 from morphkit.pixels import ONE
-from morphkit.shares import integer_shares, integer_weights, step_shares
-from morphkit.trajectory import VIA_MAX, VIA_MIN, Trajectory, ingredients_of
 
 A, B, C, D = (Mixture.of(name, "happy") for name in "abcd")
 

@@ -7,14 +7,23 @@ import pytest
 from scipy.special import ndtr
 from small_rows import stimuli_rows
 
-from morphkit.answer import FIRST_PAIR, SECOND_PAIR
-from morphkit.design import Design, Timing, Trial
-from morphkit.designs import DESIGNS
-from morphkit.designs.training import make_training
 from morphkit.errors import InputError
-from morphkit.observers import OBSERVERS, SCALES, Observer, answer_design, true_scale
-from morphkit.observers.chances import chance_of_different, chance_of_second_pair
-from morphkit.observers.observer import draw_looks, draw_person
+from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR
+from morphkit.experiment.design import Design, Timing, Trial
+from morphkit.experiment.designs import DESIGNS
+from morphkit.experiment.designs.training import make_training
+from morphkit.experiment.observers import (
+    OBSERVERS,
+    SCALES,
+    Observer,
+    answer_design,
+    true_scale,
+)
+from morphkit.experiment.observers.observer import draw_looks, draw_person
+from morphkit.experiment.observers.probabilities import (
+    chance_of_different,
+    chance_of_second_pair,
+)
 
 ROWS = stimuli_rows()
 LEVEL = {row["stimulus_id"]: row["level"] for row in ROWS}

@@ -3,25 +3,23 @@
 import numpy as np
 import pytest
 
-from morphkit.correspond import correspond
-from morphkit.correspond.openings import is_open, openness, outline, settle_openings
 from morphkit.errors import InputError
-from morphkit.formats.template_json import builtin_template, builtin_templates
-from morphkit.landmarks import Landmarks
-from morphkit.pixels import (
-    ONE,
-    Source,
-    blend_nodes,
-    cover_of,
-    render,
-    render_samples,
+from morphkit.faces.formats.template_json import builtin_template, builtin_templates
+from morphkit.faces.landmarks import Landmarks
+from morphkit.faces.template import Opening
+from morphkit.geometry.correspondence import correspond
+from morphkit.geometry.correspondence.openings import (
+    is_open,
+    openness,
+    outline,
+    settle_openings,
 )
+from morphkit.geometry.similarity import Similarity
+from morphkit.geometry.warp import WARPS
+from morphkit.morph.render import integer_weights, prepare_sources, render_frame
+from morphkit.pixels import ONE, Source, blend_nodes, cover_of, render, render_samples
 from morphkit.pixels.backend import native
 from morphkit.pixels.spec import encode_table
-from morphkit.render import integer_weights, prepare_sources, render_frame
-from morphkit.similarity import Similarity
-from morphkit.template import Opening
-from morphkit.warp import WARPS
 
 TEMPLATE = builtin_template("ibug_68")
 MOUTH = next(o for o in TEMPLATE.openings if o.name == "mouth")
@@ -70,7 +68,7 @@ def test_every_built_in_opening_lies_on_its_template():
 
 
 def test_webmorph_definition_gives_its_mouth(shared):
-    from morphkit.formats.template_json import read_template
+    from morphkit.faces.formats.template_json import read_template
 
     template = read_template(shared / "webmorph/tem_defs/frl.json")
     (mouth,) = template.openings

@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from morphkit.correspond import correspond
-from morphkit.correspond.outlining import guide
-from morphkit.face import Face
-from morphkit.landmarks import Landmarks
-from morphkit.outline import DIRECTIONS, OUTLINES, Outline, guides_of
-from morphkit.outline.guides import _places
+from morphkit.faces.face import Face
+from morphkit.faces.landmarks import Landmarks
+from morphkit.faces.template import Template
+from morphkit.geometry.correspondence import correspond
+from morphkit.geometry.outline import DIRECTIONS, OUTLINES, Outline, guides_of
+from morphkit.geometry.outline.controls import guide
+from morphkit.geometry.outline.guides import _places
+from morphkit.geometry.similarity import Similarity
+from morphkit.geometry.warp import WARPS
+from morphkit.morph.verbs import Making, symmetrise
 from morphkit.pixels import ONE, Source, blend_nodes, render
-from morphkit.similarity import Similarity
-from morphkit.template import Template
-from morphkit.verbs import Making, symmetrise
-from morphkit.warp import WARPS
 
 WIDTH, HEIGHT = 360, 400
 EYES = np.array([[150.0, 190.0], [210.0, 190.0]])

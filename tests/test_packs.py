@@ -31,16 +31,16 @@ from small_study import (
     write_study,
 )
 
+from morphkit._core.files import sha256_of
 from morphkit.errors import InputError
-from morphkit.files import sha256_of
-from morphkit.images import pixel_sha256, read_image
-from morphkit.pack import MAX_NAME
-from morphkit.packs import read_pack, verify_pack, write_pack
-from morphkit.packs.frozen import read_frozen, write_frozen
-from morphkit.packs.schema import TABLE_FILES, TABLES
-from morphkit.packs.tables import format_table, parse_table
-from morphkit.packs.writing import files_of
-from morphkit.pipeline import resolve_norms
+from morphkit.faces.images import pixel_sha256, read_image
+from morphkit.pack import read_pack, verify_pack, write_pack
+from morphkit.pack.frozen import read_frozen, write_frozen
+from morphkit.pack.model import MAX_NAME
+from morphkit.pack.schema import TABLE_FILES, TABLES
+from morphkit.pack.tables import format_table, parse_table
+from morphkit.pack.write import files_of
+from morphkit.pipeline.norms import resolve_norms
 from morphkit.recipe import make_recipe, parse_recipe, to_toml
 
 #: Columns that other programs rely on.
@@ -731,7 +731,7 @@ def test_edited_sums_are_found(change: Callable[[str], str], pack: Path) -> None
 
 
 def test_a_covered_change_of_an_image_is_found(pack: Path) -> None:
-    from morphkit.images import write_png
+    from morphkit.faces.images import write_png
 
     path = f"materials/stimuli/{IDENTITIES[0]}/{STIMULI[1]}.png"
     image = read_image(pack / path).copy()

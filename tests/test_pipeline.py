@@ -30,26 +30,25 @@ from small_study import (
     write_study,
 )
 
+from morphkit._core.files import sha256_of
+from morphkit._core.progress import Progress
 from morphkit.errors import InputError, OutputError
-from morphkit.files import sha256_of
-from morphkit.formats.template_json import builtin_template, find_template
-from morphkit.images import read_image
-from morphkit.packs import read_pack, verify_pack
-from morphkit.packs.frozen import read_frozen
-from morphkit.pipeline import (
-    Progress,
+from morphkit.faces.formats.template_json import builtin_template, find_template
+from morphkit.faces.images import read_image
+from morphkit.pack import read_pack, verify_pack
+from morphkit.pack.frozen import read_frozen
+from morphkit.pipeline import build as building
+from morphkit.pipeline import make_continuum, staging
+from morphkit.pipeline.build import build
+from morphkit.pipeline.check_recipe import check_consent, check_recipe, needed
+from morphkit.pipeline.plan import plan_continua
+from morphkit.pipeline.software import software_versions
+from morphkit.pipeline.sources import (
     SourceFiles,
-    build,
-    building,
-    making,
+    read_sources,
     resolve_sources,
     resolve_template,
-    staging,
 )
-from morphkit.pipeline.checking import check_consent, check_recipe, needed
-from morphkit.pipeline.planning import plan_continua
-from morphkit.pipeline.software import software_versions
-from morphkit.pipeline.sources import read_sources
 from morphkit.recipe import make_recipe, read_recipe
 
 
@@ -490,13 +489,13 @@ def test_an_interrupted_build_goes_on_and_ends_in_the_same_bytes(
 def count_renderings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return a list that grows by a name for every continuum that is rendered."""
     made: list[str] = []
-    real = making.Measuring
+    real = make_continuum.Measuring
 
     def counting(*arguments: Any) -> Any:
         made.append(threading.current_thread().name)
         return real(*arguments)
 
-    monkeypatch.setattr(making, "Measuring", counting)
+    monkeypatch.setattr(make_continuum, "Measuring", counting)
     return made
 
 

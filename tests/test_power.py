@@ -7,8 +7,8 @@ import pytest
 from small_rows import stimuli_rows
 
 from morphkit.errors import InputError
-from morphkit.observers import Observer
-from morphkit.power import Planner, Study, _smallest, find_need
+from morphkit.experiment.observers import Observer
+from morphkit.experiment.power import Planner, Study, _smallest, find_need
 
 ROWS = stimuli_rows(("ada",))
 ALIKE = Observer(lapses=0.0).alike()

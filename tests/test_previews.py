@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 from small_pack import make_pack
 
-from morphkit import previews
 from morphkit.errors import InputError
-from morphkit.images import read_image
-from morphkit.pixels import MAX_SIDE
-from morphkit.previews import (
+from morphkit.faces.images import read_image
+from morphkit.pack import previews
+from morphkit.pack.previews import (
     CONTACT_SHEET,
     THUMBNAIL,
     evenly_spaced,
     thumbnail,
     write_contact_sheet,
 )
+from morphkit.pixels import MAX_SIDE
 
 WHITE = [255, 255, 255]
 

@@ -9,10 +9,10 @@ import small_evidence as small
 from scipy.ndimage import laplace
 from scipy.spatial import ConvexHull
 
-from morphkit.continuum import Scores
 from morphkit.errors import InputError
-from morphkit.limits import LIMITS, Limit, with_limits
-from morphkit.quality import (
+from morphkit.morph.continuum import Scores
+from morphkit.morph.trajectory import Trajectory
+from morphkit.quality.checks import (
     Evidence,
     Measuring,
     face_region,
@@ -32,9 +32,9 @@ from morphkit.quality import (
     find_setbacks,
     find_uneven_spacing,
 )
-from morphkit.quality.matched_ends import MatchedEnds
-from morphkit.spacing import Spacing
-from morphkit.trajectory import Trajectory
+from morphkit.quality.checks.end_agreement import MatchedEnds
+from morphkit.quality.limits import LIMITS, Limit, with_limits
+from morphkit.quality.spacing import Spacing
 
 OUTSIDE_NOTE, OUTSIDE = LIMITS["outside-photo"].to_dict().values()
 ENLARGED = LIMITS["enlarged"].warning

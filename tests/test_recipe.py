@@ -12,13 +12,15 @@ import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from morphkit.align import ALIGNMENTS
-from morphkit.blend import BLENDS
 from morphkit.errors import InputError, SeveralInputsError
-from morphkit.limits import LIMITS
-from morphkit.masks import MASKS
-from morphkit.matching import MATCHINGS
+from morphkit.geometry.align import ALIGNMENTS
+from morphkit.geometry.correspondence.refinements import REFINEMENTS
+from morphkit.geometry.warp import WARPS
+from morphkit.morph.blend import BLENDS
+from morphkit.morph.masks import MASKS
+from morphkit.morph.normalise import MATCHINGS
 from morphkit.pixels import DETAILS, SAMPLINGS
+from morphkit.quality.limits import LIMITS
 from morphkit.recipe import (
     MAX_SIDE,
     MAX_STEPS,
@@ -30,9 +32,7 @@ from morphkit.recipe import (
     to_toml,
     written_sha256,
 )
-from morphkit.refine import REFINEMENTS
-from morphkit.starter import STUDY
-from morphkit.warp import WARPS
+from morphkit.recipe.new_study import STUDY
 
 #: Every key that there is.
 FULL = """\

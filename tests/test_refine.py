@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter, map_coordinates
 
-from morphkit.correspond import correspond
-from morphkit.correspond.refining import refine_ends
-from morphkit.formats.template_json import builtin_template
-from morphkit.landmarks import Landmarks
+from morphkit.faces.formats.template_json import builtin_template
+from morphkit.faces.landmarks import Landmarks
+from morphkit.geometry.correspondence import correspond
+from morphkit.geometry.correspondence.refine import refine_ends
+from morphkit.geometry.correspondence.refinements import REFINEMENTS
+from morphkit.geometry.similarity import Similarity
+from morphkit.geometry.warp import WARPS
+from morphkit.geometry.warp.mesh import regular_mesh, signed_areas
 from morphkit.pixels import ONE, Source, blend_nodes, render
-from morphkit.refine import REFINEMENTS
-from morphkit.similarity import Similarity
-from morphkit.warp import WARPS
-from morphkit.warp.mesh import regular_mesh, signed_areas
 
 SIDE = 240
 STILL = [Similarity.identity()] * 2

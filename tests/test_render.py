@@ -8,19 +8,21 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from morphkit.align import ALIGNMENTS
-from morphkit.blend import BLENDS
-from morphkit.blend.mixing import mix
-from morphkit.correspond import correspond
-from morphkit.correspondence import UNITS_PER_PIXEL
 from morphkit.errors import InputError
-from morphkit.face import Face
-from morphkit.formats import builtin_template, read_landmarks
-from morphkit.images import read_image
-from morphkit.landmarks import Landmarks
-from morphkit.pixels import ONE, SAMPLINGS, blend_nodes
-from morphkit.refine import REFINEMENTS
-from morphkit.render import (
+from morphkit.faces.face import Face
+from morphkit.faces.formats import builtin_template, read_landmarks
+from morphkit.faces.images import read_image
+from morphkit.faces.landmarks import Landmarks
+from morphkit.faces.template import Template
+from morphkit.geometry.align import ALIGNMENTS
+from morphkit.geometry.correspondence import correspond
+from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL
+from morphkit.geometry.correspondence.refinements import REFINEMENTS
+from morphkit.geometry.similarity import Similarity
+from morphkit.geometry.warp import WARPS
+from morphkit.morph.blend import BLENDS
+from morphkit.morph.blend.mixing import mix
+from morphkit.morph.render import (
     Rendering,
     continuum,
     integer_weights,
@@ -28,10 +30,8 @@ from morphkit.render import (
     render_frame,
     to_common_frame,
 )
-from morphkit.similarity import Similarity
-from morphkit.template import Template
-from morphkit.trajectory import Trajectory
-from morphkit.warp import WARPS
+from morphkit.morph.trajectory import Trajectory
+from morphkit.pixels import ONE, SAMPLINGS, blend_nodes
 
 ROOT = Path(__file__).resolve().parents[1]
 REDUCED = 5  # the shipped faces are used at a fifth of their size

@@ -13,10 +13,10 @@ import pytest
 from PIL import Image as Pillow
 from small_pack import make_pack, make_scores
 
+from morphkit._core.finding import Finding
 from morphkit.errors import InputError
-from morphkit.finding import Finding
-from morphkit.report import embedding, plots, write_report
-from morphkit.report.builder import make_report
+from morphkit.report import embedded_images, plots, write_report
+from morphkit.report.pack_report import make_report
 from morphkit.report.plots import make_plots, position, round_numbers
 
 VOID = {"meta", "img", "input", "br", "link"}
@@ -246,7 +246,7 @@ def test_few_and_many_steps(tmp_path, n_steps, size):
 
 
 def test_of_very_many_images_some_are_shown(tmp_path, monkeypatch):
-    monkeypatch.setattr(embedding, "MOST_IMAGES", 10)
+    monkeypatch.setattr(embedded_images, "MOST_IMAGES", 10)
     page = page_of(tmp_path, n_steps=21)
     shown = [a["data-step"] for a in page.all("button", "frame")]
     assert shown == ["1", "6", "11", "16", "21"] * 2
@@ -255,12 +255,12 @@ def test_of_very_many_images_some_are_shown(tmp_path, monkeypatch):
 
 def test_previews_shrink_until_they_fit(tmp_path, monkeypatch):
     noise = np.random.default_rng(5).integers(0, 256, (400, 400, 3), np.uint8)
-    monkeypatch.setattr(embedding, "read_image", lambda path: noise)
+    monkeypatch.setattr(embedded_images, "read_image", lambda path: noise)
     pack = make_pack(tmp_path, n_steps=20)
     sizes = []
     for budget in (100_000_000, 3_000_000, 400_000):
-        monkeypatch.setattr(embedding, "BUDGET", budget)
-        previews = embedding.embed_previews(pack, tmp_path)["ada_happy_sad"]
+        monkeypatch.setattr(embedded_images, "BUDGET", budget)
+        previews = embedded_images.embed_previews(pack, tmp_path)["ada_happy_sad"]
         used = 2 * sum(len(p.address) for p in previews)
         assert used <= budget
         sizes.append(previews[0].width)

@@ -24,10 +24,12 @@ from small_study import (
 )
 
 from morphkit.errors import InputError
-from morphkit.images import read_image, write_png
-from morphkit.packs.frozen import read_frozen, write_frozen
-from morphkit.pipeline import Reproduction, SourceFiles, build, reproduce
-from morphkit.pipeline.checking import continuum_id
+from morphkit.faces.images import read_image, write_png
+from morphkit.pack.frozen import read_frozen, write_frozen
+from morphkit.pipeline.build import build
+from morphkit.pipeline.check_recipe import continuum_id
+from morphkit.pipeline.reproduce import Reproduction, reproduce
+from morphkit.pipeline.sources import SourceFiles
 from morphkit.recipe import make_recipe
 
 OF_FIRST, OF_SECOND = STIMULI[:STEPS], STIMULI[STEPS:]
@@ -263,7 +265,7 @@ def test_every_part_of_a_mesh_is_compared(part: str, pack: Path, sources: Path) 
 def test_other_software_may_move_the_meshes(
     original: Path, sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from morphkit.pipeline import reproducing
+    from morphkit.pipeline import reproduce as reproducing
 
     real = reproducing.plan_continua
 
@@ -320,7 +322,7 @@ def test_a_face_that_was_chosen_is_chosen_again(original: Path, tmp_path: Path) 
 
 
 def test_a_template_of_ones_own_comes_from_the_pack(tmp_path: Path) -> None:
-    from morphkit.formats.template_json import find_template
+    from morphkit.faces.formats.template_json import find_template
 
     recipe = write_study(tmp_path, sources={"template": "mine.json"})
     data = find_template("ibug_68").to_dict() | {"name": "laboratory"}

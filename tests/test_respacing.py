@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from morphkit.errors import InputError
-from morphkit.observers import SCALES
-from morphkit.pipeline.respacing import NewLevels, respaced_recipe
-from morphkit.respacing import (
+from morphkit.experiment.observers import SCALES
+from morphkit.pipeline.respaced_recipe import NewLevels, respaced_recipe
+from morphkit.psychophysics.respacing import (
     ALPHA,
     Smoothing,
     SmoothScale,

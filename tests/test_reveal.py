@@ -5,16 +5,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from morphkit.correspond import correspond
-from morphkit.correspond.openings import JAW, settle_openings
-from morphkit.correspond.reveal import plain_sheets, reveal
-from morphkit.formats import read_landmarks
-from morphkit.landmarks import Landmarks
+from morphkit.faces.formats import read_landmarks
+from morphkit.faces.landmarks import Landmarks
+from morphkit.geometry.correspondence import correspond
+from morphkit.geometry.correspondence.openings import JAW, settle_openings
+from morphkit.geometry.correspondence.reveal import plain_sheets, reveal
+from morphkit.geometry.similarity import Similarity
+from morphkit.geometry.warp import WARPS
+from morphkit.geometry.warp.mesh import regular_mesh, signed_areas
+from morphkit.morph.render import integer_weights, prepare_sources, render_frame
 from morphkit.pixels import ONE, Source, blend_nodes, render
-from morphkit.render import integer_weights, prepare_sources, render_frame
-from morphkit.similarity import Similarity
-from morphkit.warp import WARPS
-from morphkit.warp.mesh import regular_mesh, signed_areas
 
 ROOT = Path(__file__).parents[1]
 SIZE = (640, 640)

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from morphkit.correspondence import Correspondence, to_nodes
-from morphkit.equalising import equal_levels
 from morphkit.errors import InputError
-from morphkit.metrics.resampling import resample
-from morphkit.regions import face_region, whole_frame
-from morphkit.spacing import (
+from morphkit.geometry.correspondence.frozen import Correspondence, to_nodes
+from morphkit.quality.equal_levels import equal_levels
+from morphkit.quality.metrics.resampling import resample
+from morphkit.quality.regions import face_region, whole_frame
+from morphkit.quality.spacing import (
     DEFAULT_MEASURES,
     EIGHT_BIT,
     FLOAT,

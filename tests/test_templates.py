@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from morphkit.errors import InputError
-from morphkit.formats import (
+from morphkit.faces.formats import (
     builtin_template,
     builtin_templates,
     find_template,
@@ -17,7 +17,7 @@ from morphkit.formats import (
     read_masks,
     read_template,
 )
-from morphkit.template import Template
+from morphkit.faces.template import Template
 
 
 def swapped(name: str) -> str:

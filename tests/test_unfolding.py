@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from scipy.interpolate import RBFInterpolator
 
-from morphkit.correspond import Matched
-from morphkit.correspond.openings import openness
-from morphkit.correspond.refining import _held
-from morphkit.correspondence import Correspondence, to_nodes
-from morphkit.mixture import Ingredient, Mixture
-from morphkit.template import Opening, Template
-from morphkit.unfolding import _near, find_fold, unfolded
-from morphkit.warp import WARPS
-from morphkit.warp.mesh import regular_mesh, rim_anchors, signed_areas
+from morphkit.faces.template import Opening, Template
+from morphkit.geometry.correspondence import Matched
+from morphkit.geometry.correspondence.frozen import Correspondence, to_nodes
+from morphkit.geometry.correspondence.openings import openness
+from morphkit.geometry.correspondence.refine import _held
+from morphkit.geometry.warp import WARPS
+from morphkit.geometry.warp.mesh import regular_mesh, rim_anchors, signed_areas
+from morphkit.morph.mixture import Ingredient, Mixture
+from morphkit.morph.unfold import _near, find_fold, unfolded
 
 SIZE = (200, 220)
 A, B, C = (Mixture.of(name, "x") for name in "abc")

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import small_evidence as small
 
-from morphkit.pixels.spec import code_table, encode_table
-from morphkit.render import (
+from morphkit.morph.render import (
     Rendering,
     integer_weights,
     prepare_sources,
@@ -13,6 +12,7 @@ from morphkit.render import (
     render_frame,
     render_mixed,
 )
+from morphkit.pixels.spec import code_table, encode_table
 
 RNG = np.random.default_rng(12)
 PHOTOS = [

@@ -8,17 +8,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from morphkit.arrays import as_image, as_points, frozen
-from morphkit.continuum import Continuum
-from morphkit.correspondence import UNITS_PER_PIXEL, Correspondence, to_nodes
+from morphkit._core.arrays import as_image, as_points, frozen
+from morphkit._core.finding import SEVERITIES, Finding
 from morphkit.errors import InputError
-from morphkit.face import Face
-from morphkit.finding import SEVERITIES, Finding
-from morphkit.landmarks import Landmarks, Placement
-from morphkit.pack import MAX_NAME, Pack, check_name
-from morphkit.similarity import Similarity
-from morphkit.template import Template
-from morphkit.trajectory import LEVEL_MAX, LEVEL_MIN, Trajectory
+from morphkit.faces.face import Face
+from morphkit.faces.landmarks import Landmarks, Placement
+from morphkit.faces.template import Template
+from morphkit.geometry.correspondence.frozen import (
+    UNITS_PER_PIXEL,
+    Correspondence,
+    to_nodes,
+)
+from morphkit.geometry.similarity import Similarity
+from morphkit.morph.continuum import Continuum
+from morphkit.morph.trajectory import LEVEL_MAX, LEVEL_MIN, Trajectory
+from morphkit.pack.model import MAX_NAME, Pack, check_name
 
 RNG = np.random.default_rng(20)
 PLAIN = settings(deadline=None, max_examples=60)

@@ -5,24 +5,24 @@ import dataclasses
 import numpy as np
 import pytest
 
-from morphkit.align import ALIGNMENTS
-from morphkit.correspond import correspond
 from morphkit.errors import InputError
-from morphkit.exact import decode, encode, exact_frame
-from morphkit.face import Face
-from morphkit.formats import builtin_template, read_landmarks
-from morphkit.images import read_image
-from morphkit.landmarks import Landmarks
+from morphkit.faces.face import Face
+from morphkit.faces.formats import builtin_template, read_landmarks
+from morphkit.faces.images import read_image
+from morphkit.faces.landmarks import Landmarks
+from morphkit.faces.template import Template
+from morphkit.geometry.align import ALIGNMENTS
+from morphkit.geometry.correspondence import correspond
+from morphkit.geometry.similarity import Similarity
+from morphkit.geometry.warp import WARPS
+from morphkit.geometry.warp.mesh import regular_mesh, signed_areas
+from morphkit.morph.float_reference import decode, encode, exact_frame
+from morphkit.morph.render import Rendering, continuum, prepare_sources, render_mixed
+from morphkit.morph.trajectory import Trajectory
+from morphkit.morph.verbs import Making, prototype, symmetrise, transform
 from morphkit.pixels import ONE, Source, blend_nodes, texture
 from morphkit.pixels.texture import MOST_GAIN, render_textured
-from morphkit.quality import face_region
-from morphkit.render import Rendering, continuum, prepare_sources, render_mixed
-from morphkit.similarity import Similarity
-from morphkit.template import Template
-from morphkit.trajectory import Trajectory
-from morphkit.verbs import Making, prototype, symmetrise, transform
-from morphkit.warp import WARPS
-from morphkit.warp.mesh import regular_mesh, signed_areas
+from morphkit.quality.checks import face_region
 from tests.test_render import shipped
 
 SIZE = (96, 80)

@@ -11,10 +11,10 @@ from matplotlib.tri import LinearTriInterpolator, Triangulation
 from scipy.interpolate import RBFInterpolator
 
 from morphkit.errors import InputError
-from morphkit.formats import read_landmarks, read_template
-from morphkit.warp import piecewise_affine, tps
-from morphkit.warp.controls import MERGE_WITHIN, make_controls
-from morphkit.warp.mesh import (
+from morphkit.faces.formats import read_landmarks, read_template
+from morphkit.geometry.warp import piecewise_affine, tps
+from morphkit.geometry.warp.controls import MERGE_WITHIN, make_controls
+from morphkit.geometry.warp.mesh import (
     Mesh,
     area_within,
     place_of,
@@ -22,7 +22,7 @@ from morphkit.warp.mesh import (
     rim_anchors,
     signed_areas,
 )
-from morphkit.warp.untangle import LEAST_SHARE, untangle
+from morphkit.geometry.warp.unfold import LEAST_SHARE, untangle
 
 SIDE = 1350
 SLOW = settings(deadline=None, max_examples=15)

@@ -5,11 +5,11 @@ import itertools
 import pytest
 from small_rows import stimuli_rows
 
-from morphkit.design import Trial
-from morphkit.designs import DESIGNS
-from morphkit.designs.rating import SCALES
 from morphkit.errors import InputError
-from morphkit.wording import (
+from morphkit.experiment.design import Trial
+from morphkit.experiment.designs import DESIGNS
+from morphkit.experiment.designs.rating import SCALES
+from morphkit.experiment.texts import (
     anchors,
     answer_texts,
     instructions,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import morphkit
-from morphkit.words import counted
+from morphkit._core.text import counted
 
 
 @pytest.mark.parametrize(

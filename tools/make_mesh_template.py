@@ -1,4 +1,4 @@
-"""Write ``morphkit/templates/mesh_478.json``, the template of the mesh detector.
+"""Write ``morphkit/faces/templates/mesh_478.json``, the template of the mesh detector.
 
 Run ``python tools/make_mesh_template.py`` from anywhere; it needs pip and a package
 index. The triangles of the mesh come out of the wheel that `vendor_models` names. The
@@ -103,7 +103,7 @@ def main() -> None:
     partner.update(IRIS_MIRROR)
     partner.update({b: a for a, b in IRIS_MIRROR.items()})
     mirror = [partner[i] for i in range(N_MESH + 10)]
-    templates = Path(__file__).parents[1] / "morphkit" / "templates"
+    templates = Path(__file__).parents[1] / "morphkit" / "faces" / "templates"
     templates.mkdir(exist_ok=True)
     target = templates / "mesh_478.json"
     beside = target.with_name(target.name + ".part")
@@ -171,7 +171,7 @@ def check_mirror(partner: dict[int, int], edges: set[frozenset[int]]) -> None:
 
 
 def definition(mirror: list[int]) -> dict[str, object]:
-    """Return the template as `morphkit.template.Template.from_dict` reads it."""
+    """Return the template as `morphkit.faces.template.Template.from_dict` reads it."""
     names = [f"mesh {i}" for i in range(len(mirror))]
     for i, name in MIDLINE_NAMES.items():
         names[i] = name

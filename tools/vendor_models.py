@@ -1,4 +1,4 @@
-"""Copy three face models from the mediapipe wheel to ``morphkit/detect/models``.
+"""Copy three face models from the mediapipe wheel into the package.
 
 Run ``python tools/vendor_models.py`` from anywhere; it needs pip and a package index.
 The wheel and every file are compared with the hashes below before anything is written,
@@ -48,7 +48,7 @@ path of each file inside the package and its SHA-256.
 
 def main() -> None:
     """Download, check and write."""
-    target = Path(__file__).parents[1] / "morphkit" / "detect" / "models"
+    target = Path(__file__).parents[1] / "morphkit" / "faces" / "detectors" / "models"
     with tempfile.TemporaryDirectory() as scratch:
         wheel = download(Path(scratch))
         check(wheel.read_bytes(), WHEEL_SHA256, wheel.name)

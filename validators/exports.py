@@ -10,14 +10,14 @@ import shutil
 import sys
 from pathlib import Path
 
-from morphkit.demo import demo_recipe, shipped_faces
-from morphkit.design import Design, Timing
-from morphkit.designs import DESIGNS
-from morphkit.export.exporting import export_pack
-from morphkit.pack import Pack
-from morphkit.packs import read_pack
+from morphkit.experiment.design import Design, Timing
+from morphkit.experiment.designs import DESIGNS
+from morphkit.experiment.texts import read_wording
+from morphkit.export.export_pack import export_pack
+from morphkit.pack import read_pack
+from morphkit.pack.model import Pack
+from morphkit.pipeline.demo import demo_recipe, shipped_faces
 from morphkit.recipe import Recipe, make_recipe
-from morphkit.wording import read_wording
 
 LABELS = ("happy", "distressed")
 N_STEPS = 5
@@ -90,7 +90,8 @@ def make(folder: Path, front_ends: list[str]) -> None:
     """Build the pack if it is not there, and export every design to the front ends."""
     pack_folder = folder / "pack"
     if not pack_folder.is_dir():
-        from morphkit.pipeline import build, resolve_sources
+        from morphkit.pipeline.build import build
+        from morphkit.pipeline.sources import resolve_sources
 
         plan = recipe()
         build(plan, resolve_sources(plan, shipped_faces()), pack_folder)

@@ -12,9 +12,9 @@ from pathlib import Path
 from exports import designs, make
 
 from morphkit.export.adapter import Material
-from morphkit.export.exporting import export_pack
+from morphkit.export.export_pack import export_pack
 from morphkit.export.provenance import with_provenance
-from morphkit.packs import read_pack
+from morphkit.pack import read_pack
 
 
 def main(folder: Path) -> None:

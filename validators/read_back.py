@@ -12,7 +12,7 @@ from pathlib import Path
 
 from exports import designs
 
-from morphkit.packs import read_pack
+from morphkit.pack import read_pack
 
 
 def main(reader: str, kind: str, participant: str, side: str, file: Path) -> None:
@@ -20,7 +20,9 @@ def main(reader: str, kind: str, participant: str, side: str, file: Path) -> Non
     pack = read_pack(next(p / "pack" for p in file.parents if (p / "pack").is_dir()))
     design = designs(pack)[kind]
     trials = design.lists[(int(participant) - 1) % len(design.lists)]
-    answers = importlib.import_module(f"morphkit.answers.{reader}").read(file)
+    answers = importlib.import_module(f"morphkit.experiment.readers.{reader}").read(
+        file
+    )
     if len(answers) != len(trials):
         raise SystemExit(f"{file}: {len(answers)} answers to {len(trials)} trials")
     for order, (answer, trial) in enumerate(zip(answers, trials, strict=True), 1):

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from morphkit.images import read_image
-from morphkit.packs import read_pack
-from morphkit.previews import thumbnail
+from morphkit.faces.images import read_image
+from morphkit.pack import read_pack
+from morphkit.pack.previews import thumbnail
 
 #: Which infants, every how many steps, and in what size, pixels.
 INFANTS, EVERY, SIDE, GAP = ("esi", "hugo"), 2, 118, 8

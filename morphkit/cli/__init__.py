@@ -8,28 +8,28 @@ from morphkit.cli.console import Commands, MorphkitGroup
 #: Heading in the help -> commands below it in the order of a study -> where they are.
 SECTIONS = {
     "Make": {
-        "demo": "making:demo",
-        "morph": "making:morph",
-        "init": "making:init",
-        "build": "making:build",
+        "demo": "make:demo",
+        "morph": "make:morph",
+        "init": "make:init",
+        "build": "make:build",
         "landmarks": "landmarks:landmarks",
         "prototype": "verbs:prototype",
         "transform": "verbs:transform",
         "symmetrise": "verbs:symmetrise",
     },
     "Look at and prove": {
-        "check": "checking:check",
-        "report": "checking:report",
-        "compare": "checking:compare",
-        "verify": "proving:verify",
-        "reproduce": "proving:reproduce",
+        "check": "check:check",
+        "report": "check:report",
+        "compare": "check:compare",
+        "verify": "verify:verify",
+        "reproduce": "verify:reproduce",
     },
     "Show to people": {
-        "export": "exporting:export",
-        "answers": "exporting:answers",
+        "export": "export:export",
+        "answers": "export:answers",
         "calibrate": "calibrate:calibrate",
     },
-    "Find out": {"list": "listing:list_entries"},
+    "Find out": {"list": "list:list_entries"},
 }
 COMMANDS = Commands({k: v for part in SECTIONS.values() for k, v in part.items()})
 

@@ -8,9 +8,9 @@ from typing import Any
 import click
 import numpy as np
 
-from morphkit.answers import plain_csv
-from morphkit.calibration.documents import SCALE_SCHEMA, read_document
-from morphkit.calibration.planned import departures
+from morphkit._core.files import write_text_atomically
+from morphkit._core.registry import did_you_mean
+from morphkit._core.text import counted
 from morphkit.cli.console import (
     json_option,
     print_json,
@@ -19,18 +19,22 @@ from morphkit.cli.console import (
     remark,
 )
 from morphkit.cli.options import OutputFile
-from morphkit.design import Design, Timing
-from morphkit.design_files import read_design, trials_file, write_design
-from morphkit.designs import DESIGNS
-from morphkit.designs.choosing import chosen_continua
-from morphkit.designs.rating import SCALES as RATING_SCALES
-from morphkit.designs.scaling import FORMS
 from morphkit.errors import InputError, OutputError, raise_all
+from morphkit.experiment.analysis.departures import departures
+from morphkit.experiment.analysis.documents import SCALE_SCHEMA, read_document
+from morphkit.experiment.design import Design, Timing
+from morphkit.experiment.designs import DESIGNS
+from morphkit.experiment.designs.files import read_design, trials_file, write_design
+from morphkit.experiment.designs.mlds import FORMS
+from morphkit.experiment.designs.rating import SCALES as RATING_SCALES
+from morphkit.experiment.designs.settings import chosen_continua
+from morphkit.experiment.observers import OBSERVERS, Observer, answer_design
+from morphkit.experiment.power import UNITS, Need, Planner, Study, find_need
+from morphkit.experiment.readers import plain_csv
+from morphkit.experiment.texts import languages, wording_text
 from morphkit.export.placing import check_place, placed
-from morphkit.files import write_text_atomically
-from morphkit.observers import OBSERVERS, Observer, answer_design
-from morphkit.packs.reading import read_pack
-from morphkit.pipeline.respacing import (
+from morphkit.pack.read import read_pack
+from morphkit.pipeline.respaced_recipe import (
     MetricRespacing,
     NewLevels,
     even_positions,
@@ -39,15 +43,11 @@ from morphkit.pipeline.respacing import (
     respace_on_people,
     respaced_recipe,
 )
-from morphkit.power import UNITS, Need, Planner, Study, find_need
 from morphkit.psychophysics.difference_scaling import critical_value
 from morphkit.psychophysics.equivalence import STANDARD_MARGIN
+from morphkit.psychophysics.respacing import Respacing
+from morphkit.quality.spacing import measure_names
 from morphkit.recipe import parse_recipe
-from morphkit.registry import did_you_mean
-from morphkit.respacing import Respacing
-from morphkit.spacing import measure_names
-from morphkit.wording import languages, wording_text
-from morphkit.words import counted
 
 _PATH = click.Path(path_type=Path)
 #: Numbers of an observer that --set takes; the others are text.

@@ -7,17 +7,27 @@ from typing import Any
 
 import click
 
-from morphkit.answer import Answer
-from morphkit.answers import plain_csv
-from morphkit.calibration.categories import FitSettings, fit_categories
-from morphkit.calibration.collecting import Collected, collect
-from morphkit.calibration.cross_checks import (
+from morphkit._core.finding import Finding
+from morphkit._core.text import counted
+from morphkit.cli.answer_options import from_option, read_answers, table_options
+from morphkit.cli.console import (
+    json_option,
+    print_findings,
+    print_json,
+    progress_bar,
+    quiet_option,
+    remark,
+)
+from morphkit.experiment.analysis.answers import Collected, collect
+from morphkit.experiment.analysis.categories import FitSettings, fit_categories
+from morphkit.experiment.analysis.cross_checks import (
     CROSS_CHECKS,
     CrossChecked,
     cross_check,
     fits_to_check,
 )
-from morphkit.calibration.documents import (
+from morphkit.experiment.analysis.departures import departures
+from morphkit.experiment.analysis.documents import (
     Table,
     agreement_table,
     fit_document,
@@ -33,27 +43,17 @@ from morphkit.calibration.documents import (
     to_json,
     write_results,
 )
-from morphkit.calibration.norms import make_norms
-from morphkit.calibration.planned import departures
-from morphkit.calibration.scales import ScaleResult, ScaleSettings, fit_scales
-from morphkit.calibration.study import files_in
-from morphkit.cli.answer_files import from_option, read_answers, table_options
-from morphkit.cli.console import (
-    json_option,
-    print_findings,
-    print_json,
-    progress_bar,
-    quiet_option,
-    remark,
-)
-from morphkit.finding import Finding
-from morphkit.pack import Pack
-from morphkit.packs.reading import read_pack
+from morphkit.experiment.analysis.norms import make_norms
+from morphkit.experiment.analysis.results import files_in
+from morphkit.experiment.analysis.scales import ScaleResult, ScaleSettings, fit_scales
+from morphkit.experiment.answer import Answer
+from morphkit.experiment.readers import plain_csv
+from morphkit.pack.model import Pack
+from morphkit.pack.read import read_pack
 from morphkit.psychophysics.intervals import Interval
 from morphkit.psychophysics.lapses import RATES
 from morphkit.psychophysics.links import LINKS
 from morphkit.psychophysics.psychometric import JND_DEFINITION
-from morphkit.words import counted
 
 _PATH = click.Path(path_type=Path)
 #: Columns of a scale that a terminal has room for.
@@ -179,7 +179,7 @@ def fit(
     if checked:
         document["cross_check"] = checked.to_dict()
     if options["output"]:
-        from morphkit.calibration.drawings import draw_fits
+        from morphkit.experiment.analysis.figures import draw_fits
 
         files = {
             "fit.json": to_json(document),
@@ -275,7 +275,7 @@ def scale(
     result = fit_scales(collected, settings)
     document = scale_document(result, content, settings)
     if options["output"]:
-        from morphkit.calibration.drawings import draw_scales
+        from morphkit.experiment.analysis.figures import draw_scales
 
         files = {
             "scale.json": to_json(document),

@@ -13,9 +13,9 @@ from typing import Any, TextIO, TypeVar
 
 import click
 
+from morphkit._core.finding import Finding
+from morphkit._core.progress import Progress
 from morphkit.errors import InputError, MissingExtraError, OutputError
-from morphkit.finding import Finding
-from morphkit.progress import Progress
 
 #: Exit codes beside 0 and 2, which click knows.
 FAILURE = 1

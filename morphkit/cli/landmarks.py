@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from morphkit._core.text import counted
 from morphkit.cli.console import (
     BAD_INPUT,
     DOES_NOT_HOLD,
@@ -18,10 +19,12 @@ from morphkit.cli.console import (
     quiet_option,
     remark,
 )
-from morphkit.delineation import check_landmarks, left_out
-from morphkit.delineation.converting import Conversion
-from morphkit.delineation.converting import convert as convert_file
-from morphkit.delineation.detecting import (
+from morphkit.errors import InputError, MissingExtraError
+from morphkit.faces.detectors import DETECTORS
+from morphkit.faces.formats import FORMATS, find_template
+from morphkit.pipeline.delineate.convert import Conversion
+from morphkit.pipeline.delineate.convert import convert as convert_file
+from morphkit.pipeline.delineate.detect import (
     COMPARED,
     Delineated,
     Settings,
@@ -29,11 +32,8 @@ from morphkit.delineation.detecting import (
     delineate,
     plan,
 )
-from morphkit.delineation.reading import landmark_files, read_delineations
-from morphkit.detect import DETECTORS
-from morphkit.errors import InputError, MissingExtraError
-from morphkit.formats import FORMATS, find_template
-from morphkit.words import counted
+from morphkit.pipeline.delineate.read import landmark_files, read_delineations
+from morphkit.quality.landmark_checks import check_landmarks, left_out
 
 _PATH = click.Path(path_type=Path)
 _ORIGIN = click.IntRange(0, 1)

@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
-from morphkit.blend import BLENDS
 from morphkit.errors import InputError
-from morphkit.outline import OUTLINES
+from morphkit.geometry.correspondence.refinements import REFINEMENTS
+from morphkit.geometry.outline import OUTLINES
+from morphkit.geometry.warp import WARPS
+from morphkit.morph.blend import BLENDS
 from morphkit.pixels import DETAILS, SAMPLINGS
-from morphkit.refine import REFINEMENTS
-from morphkit.warp import WARPS
 
 
 class OutputFile(click.Path):

@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from morphkit.align import ALIGNMENTS
 from morphkit.cli.console import (
     DOES_NOT_HOLD,
     json_option,
@@ -18,18 +17,19 @@ from morphkit.cli.console import (
     remark,
 )
 from morphkit.cli.options import picture_options, placing_options
-from morphkit.face import Face
-from morphkit.formats.template_json import find_template
-from morphkit.outline import OUTLINES
-from morphkit.pipeline.single import FaceFiles, read_faces, write_face
+from morphkit.faces.face import Face
+from morphkit.faces.formats.template_json import find_template
+from morphkit.geometry.align import ALIGNMENTS
+from morphkit.geometry.correspondence.refinements import REFINEMENTS
+from morphkit.geometry.outline import OUTLINES
+from morphkit.geometry.warp import WARPS
+from morphkit.morph.render import Rendering
+from morphkit.morph.verbs import REGIONS, Made, Making
+from morphkit.morph.verbs import prototype as make_prototype
+from morphkit.morph.verbs import symmetrise as make_symmetrised
+from morphkit.morph.verbs import transform as make_transform
+from morphkit.pipeline.face_files import FaceFiles, read_faces, write_face
 from morphkit.pipeline.sources import SourceFace
-from morphkit.refine import REFINEMENTS
-from morphkit.render import Rendering
-from morphkit.verbs import REGIONS, Made, Making
-from morphkit.verbs import prototype as make_prototype
-from morphkit.verbs import symmetrise as make_symmetrised
-from morphkit.verbs import transform as make_transform
-from morphkit.warp import WARPS
 
 _FILE = click.Path(path_type=Path)
 _SIZE = click.IntRange(16, 8192)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from morphkit.design import Design
-from morphkit.pack import Pack
+from morphkit.experiment.design import Design
+from morphkit.pack.model import Pack
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,13 +10,17 @@ import csv
 import io
 from pathlib import Path
 
+from morphkit._core.files import (
+    read_bytes,
+    write_bytes_atomically,
+    write_text_atomically,
+)
+from morphkit._core.text import counted
 from morphkit.errors import InputError
 from morphkit.export.adapter import Material
-from morphkit.files import read_bytes, write_bytes_atomically, write_text_atomically
-from morphkit.pack import Row
-from morphkit.packs.documents import citation, licence_text, to_json
+from morphkit.pack.documents import citation, licence_text, to_json
+from morphkit.pack.model import Row
 from morphkit.recipe import PackPart, parse_recipe
-from morphkit.words import counted
 
 _VERSION = "1.11.0"
 

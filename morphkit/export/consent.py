@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from morphkit.errors import InputError, raise_all
 from morphkit.export.adapter import Adapter
-from morphkit.pack import Pack
+from morphkit.pack.model import Pack
 
 
 def check_consent(

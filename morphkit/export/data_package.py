@@ -14,13 +14,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from morphkit._core.files import (
+    sha256_of,
+    write_bytes_atomically,
+    write_text_atomically,
+)
 from morphkit.export.adapter import Material
 from morphkit.export.stimuli import read_stimulus, used_rows
 from morphkit.export.trial_rows import TrialRow, all_rows, format_csv
-from morphkit.files import sha256_of, write_bytes_atomically, write_text_atomically
-from morphkit.pack import Pack
-from morphkit.packs import documents
-from morphkit.packs.writing import MANIFEST, files_of
+from morphkit.pack import documents
+from morphkit.pack.model import Pack
+from morphkit.pack.write import MANIFEST, files_of
 
 #: Column of a trial table, without the number at its end -> what it says.
 COLUMNS = {

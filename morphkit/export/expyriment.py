@@ -4,6 +4,7 @@ import json
 from importlib.resources import files as resources
 from pathlib import Path
 
+from morphkit._core.files import write_text_atomically
 from morphkit.export import layout
 from morphkit.export.adapter import Material
 from morphkit.export.trial_rows import (
@@ -16,7 +17,6 @@ from morphkit.export.trial_rows import (
     picture_counts,
     the_design,
 )
-from morphkit.files import write_text_atomically
 
 
 def write(material: Material, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from morphkit._core.files import write_bytes_atomically, write_text_atomically
 from morphkit.export import layout
 from morphkit.export.adapter import Material
 from morphkit.export.trial_rows import (
@@ -19,7 +20,6 @@ from morphkit.export.vendor_text import (
     list_numbers,
     write_notice,
 )
-from morphkit.files import write_bytes_atomically, write_text_atomically
 
 _GUIDE = """\
 Open inquisit_list_NN.iqx in Inquisit Lab; the images of stimuli/ lie beside it, in the

@@ -12,9 +12,9 @@ import zipfile
 from pathlib import Path
 
 from morphkit.export.adapter import Material
+from morphkit.export.browser_study import design_of
 from morphkit.export.jspsych import write_pages
-from morphkit.export.study import design_of
-from morphkit.packs.writing import files_of
+from morphkit.pack.write import files_of
 
 #: Root of the names of studies and components.
 _NAMESPACE = uuid.UUID("6a1f2b0c-5f0e-5c39-9a52-0d8b6c1f7e21")

@@ -12,14 +12,14 @@ from pathlib import Path
 import jinja2
 
 from morphkit.export.adapter import Material
-from morphkit.export.stimuli import copy_stimuli
-from morphkit.export.study import (
+from morphkit.export.browser_study import (
     page_text,
     study_of,
     study_script,
     vendored,
     write_new,
 )
+from morphkit.export.stimuli import copy_stimuli
 
 #: Files of jsPsych: where they ship -> where they lie in an export.
 _VENDORED = {

@@ -14,9 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from morphkit.export.adapter import Material
-from morphkit.export.jspsych import render_page
-from morphkit.export.stimuli import copy_stimuli, read_stimulus, used_rows
-from morphkit.export.study import (
+from morphkit.export.browser_study import (
     design_of,
     page_text,
     study_of,
@@ -24,6 +22,8 @@ from morphkit.export.study import (
     vendored,
     write_new,
 )
+from morphkit.export.jspsych import render_page
+from morphkit.export.stimuli import copy_stimuli, read_stimulus, used_rows
 
 #: Version of lab.js that ships, and of the layout of its study files.
 VERSION = (20, 2, 4)

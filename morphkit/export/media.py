@@ -19,10 +19,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image as Pillow
 
+from morphkit._core.files import write_bytes_atomically, write_text_atomically
 from morphkit.errors import MissingExtraError
 from morphkit.export.adapter import Material
-from morphkit.files import write_bytes_atomically, write_text_atomically
-from morphkit.images import read_image
+from morphkit.faces.images import read_image
 from morphkit.pixels import encode_png
 
 #: How long a frame is shown.

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from morphkit.design import Design
+from morphkit._core.files import write_bytes_atomically
+from morphkit.experiment.design import Design
 from morphkit.export import layout, opensesame_code
 from morphkit.export.adapter import Material
 from morphkit.export.stimuli import read_stimulus, used_rows
@@ -28,7 +29,6 @@ from morphkit.export.trial_rows import (
     picture_counts,
     the_design,
 )
-from morphkit.files import write_bytes_atomically
 
 _VERSION = "4.1.22"
 #: Sizes of the screen that are tried, the smallest first.

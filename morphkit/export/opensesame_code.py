@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from textwrap import dedent
 
-from morphkit.design import Design
+from morphkit.experiment.design import Design
 from morphkit.export.adapter import Material
 from morphkit.export.trial_rows import the_design
 

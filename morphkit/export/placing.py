@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from morphkit.errors import OutputError
-from morphkit.packs.writing import files_of
+from morphkit.pack.write import files_of
 
 #: File that marks a folder as an export, and lists its files.
 EXPORT_MANIFEST = "morphkit_export.json"

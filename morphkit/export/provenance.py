@@ -18,11 +18,11 @@ import zlib
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
+from morphkit._core.files import write_bytes_atomically
 from morphkit.export.adapter import Material
 from morphkit.export.stimuli import read_stimulus, used_rows
-from morphkit.files import write_bytes_atomically
-from morphkit.pack import Pack, Row
-from morphkit.packs.documents import licence_page
+from morphkit.pack.documents import licence_page
+from morphkit.pack.model import Pack, Row
 from morphkit.recipe import PackPart, parse_recipe
 
 _COMPOSITE = "http://cv.iptc.org/newscodes/digitalsourcetype/composite"

@@ -8,7 +8,8 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from morphkit.design import Design
+from morphkit._core.files import write_bytes_atomically, write_text_atomically
+from morphkit.experiment.design import Design
 from morphkit.export import psychopy_code
 from morphkit.export.adapter import Material
 from morphkit.export.trial_rows import (
@@ -20,7 +21,6 @@ from morphkit.export.trial_rows import (
     the_design,
 )
 from morphkit.export.xlsx import format_xlsx
-from morphkit.files import write_bytes_atomically, write_text_atomically
 
 #: Oldest version of Builder that the file is for; PsychoPy warns if it is newer.
 _VERSION = "2025.1.0"

@@ -8,7 +8,7 @@ of the components and of the columns of the trial tables.
 import json
 from textwrap import dedent
 
-from morphkit.design import Design
+from morphkit.experiment.design import Design
 from morphkit.export import layout
 from morphkit.export.adapter import Material
 from morphkit.export.trial_rows import (

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from morphkit.design import Design
+from morphkit._core.files import write_bytes_atomically, write_text_atomically
+from morphkit.experiment.design import Design
 from morphkit.export import layout
 from morphkit.export.adapter import Material
 from morphkit.export.trial_rows import (
@@ -29,7 +30,6 @@ from morphkit.export.trial_rows import (
     picture_counts,
     the_design,
 )
-from morphkit.files import write_bytes_atomically, write_text_atomically
 
 #: First 116 bytes of a .mat file are free text; the time stands there otherwise.
 _HEADER = b"MATLAB 5.0 MAT-file, written by morphkit".ljust(116)

@@ -2,15 +2,11 @@
 
 from pathlib import Path
 
+from morphkit._core.files import write_bytes_atomically, write_text_atomically
 from morphkit.export import layout
 from morphkit.export.adapter import Material
 from morphkit.export.stimuli import read_stimulus, used_rows
-from morphkit.export.trial_rows import (
-    TrialRow,
-    key_name,
-    picture_counts,
-    the_design,
-)
+from morphkit.export.trial_rows import TrialRow, key_name, picture_counts, the_design
 from morphkit.export.vendor_text import (
     NOT_VERIFIED,
     flat_rows,
@@ -20,7 +16,6 @@ from morphkit.export.vendor_text import (
     stimulus_names,
     write_notice,
 )
-from morphkit.files import write_bytes_atomically, write_text_atomically
 
 _GUIDE = """\
 Make an experiment in PsyToolkit, paste script_list_NN.txt as its code and upload every

@@ -8,6 +8,7 @@ https://www.qualtrics.com/support/survey-platform/survey-module/survey-tools/imp
 import html
 from pathlib import Path
 
+from morphkit.experiment.texts import instructions
 from morphkit.export.adapter import Material
 from morphkit.export.trial_rows import NONE, TrialRow, the_design
 from morphkit.export.vendor_text import (
@@ -18,7 +19,6 @@ from morphkit.export.vendor_text import (
     write_notice,
     write_table,
 )
-from morphkit.wording import instructions
 
 #: Stands for the address of the images until it is known.
 HOST = "https://REPLACE-WITH-YOUR-HOST"

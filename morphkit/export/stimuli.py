@@ -4,10 +4,10 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
+from morphkit._core.files import read_bytes, write_bytes_atomically
 from morphkit.errors import InputError, raise_all
 from morphkit.export.adapter import Material
-from morphkit.files import read_bytes, write_bytes_atomically
-from morphkit.pack import Row
+from morphkit.pack.model import Row
 
 
 def used_rows(material: Material) -> tuple[Row, ...]:

@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.random import PCG64
 
-from morphkit.design import Design, Trial
+from morphkit._core.files import write_bytes_atomically
 from morphkit.errors import InputError
+from morphkit.experiment.design import Design, Trial
+from morphkit.experiment.texts import anchors, answer_texts, instructions, question
 from morphkit.export.adapter import Material
 from morphkit.export.stimuli import copy_stimuli
-from morphkit.files import write_bytes_atomically
-from morphkit.pack import Row
+from morphkit.pack.model import Row
 from morphkit.pixels import encode_png
-from morphkit.wording import anchors, answer_texts, instructions, question
 
 NONE = "none"
 #: File of the pattern that follows a stimulus, beside the stimuli.

@@ -10,11 +10,11 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from morphkit._core.files import write_bytes_atomically, write_text_atomically
 from morphkit.errors import InputError
 from morphkit.export.adapter import Material
 from morphkit.export.stimuli import copy_stimuli
 from morphkit.export.trial_rows import Cell, TrialRow, rows_of_list, the_design
-from morphkit.files import write_bytes_atomically, write_text_atomically
 
 #: Said at the head of files that can hold a comment, and in NOT_VERIFIED.txt.
 NOT_VERIFIED = (

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from morphkit.arrays import Frame, Image, Nodes
-from morphkit.correspondence import Correspondence
+from morphkit._core.arrays import Frame, Image, Nodes
 from morphkit.errors import InputError
-from morphkit.framing import (
+from morphkit.faces.template import Template
+from morphkit.geometry.correspondence.frozen import Correspondence
+from morphkit.morph.framing import (
     Box,
     Framing,
     Sides,
@@ -26,17 +27,16 @@ from morphkit.framing import (
     inside_landmarks,
     mask_shape,
 )
-from morphkit.masks import MASKS, MaskShape
-from morphkit.matching import MATCHINGS, Learnt, Shown
-from morphkit.matching.light import luminance_of, on_codes, on_photo
-from morphkit.matching.sets import frozen_array, line_of
+from morphkit.morph.integer_weights import step_shares
+from morphkit.morph.masks import MASKS, MaskShape
+from morphkit.morph.normalise import MATCHINGS, Learnt, Shown
+from morphkit.morph.normalise.light import luminance_of, on_codes, on_photo
+from morphkit.morph.normalise.sets import frozen_array, line_of
+from morphkit.morph.render import Rendering, prepare_sources, render_light, render_mixed
+from morphkit.morph.trajectory import Trajectory
 from morphkit.pixels import ONE, Source, blend_nodes
 from morphkit.pixels.spec import WHITE, Int16, decode_table, encode_table
 from morphkit.recipe import Recipe
-from morphkit.render import Rendering, prepare_sources, render_light, render_mixed
-from morphkit.shares import step_shares
-from morphkit.template import Template
-from morphkit.trajectory import Trajectory
 
 Codes = npt.NDArray[np.float64]
 
@@ -152,7 +152,7 @@ class Finishing:
         level : float
             Of the frame; between two steps, what was learnt of both counts.
         codes : ndarray, shape (H, W, 3), dtype float64
-            sRGB code values from 0 to 1, from `morphkit.render.render_codes` and the
+            sRGB code values from 0 to 1, from `render_codes` and the
             photographs that `photos` returns.
         """
         grey = self._recipe.frame.grey

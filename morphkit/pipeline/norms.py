@@ -4,14 +4,14 @@ import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from morphkit._core.files import read_text
+from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError, raise_all
-from morphkit.files import read_text
-from morphkit.pack import Row
-from morphkit.packs.schema import TABLES
-from morphkit.packs.tables import parse_table
-from morphkit.pipeline.checking import continuum_id, stimulus_id
+from morphkit.pack.model import Row
+from morphkit.pack.schema import TABLES
+from morphkit.pack.tables import parse_table
+from morphkit.pipeline.check_recipe import continuum_id, stimulus_id
 from morphkit.recipe import Recipe
-from morphkit.registry import did_you_mean
 
 _MOST_TOLD = 10
 

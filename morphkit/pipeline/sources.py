@@ -7,16 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from morphkit.detect import detect
 from morphkit.errors import InputError, MissingExtraError, raise_all
-from morphkit.face import Face
-from morphkit.formats import FORMATS, read_collection, read_landmarks
-from morphkit.formats.template_json import find_template
-from morphkit.images import Photo, read_photo
-from morphkit.landmarks import Landmarks
-from morphkit.pipeline.checking import Key, check_recipe, needed
+from morphkit.faces.detectors import detect
+from morphkit.faces.face import Face
+from morphkit.faces.formats import FORMATS, read_collection, read_landmarks
+from morphkit.faces.formats.template_json import find_template
+from morphkit.faces.images import Photo, read_photo
+from morphkit.faces.landmarks import Landmarks
+from morphkit.faces.template import Template
+from morphkit.pipeline.check_recipe import Key, check_recipe, needed
 from morphkit.recipe import Recipe
-from morphkit.template import Template
 
 
 @dataclass(frozen=True)

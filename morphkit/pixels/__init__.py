@@ -4,11 +4,7 @@ Everything here is integer arithmetic that ``docs/pixel_specification.md`` state
 full. Two implementations agree on every bit: readable NumPy and a C extension.
 """
 
-from morphkit.pixels.backend import (
-    FallbackWarning,
-    NativeMissingError,
-    implementation,
-)
+from morphkit.pixels.backend import FallbackWarning, NativeMissingError, implementation
 from morphkit.pixels.cover import cover_of
 from morphkit.pixels.png import encode_png
 from morphkit.pixels.rendering import (

@@ -20,10 +20,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from morphkit._core.registry import look_up
 from morphkit.errors import InputError
 from morphkit.psychophysics.intervals import Interval
 from morphkit.psychophysics.links import Array
-from morphkit.registry import look_up
 
 #: Name -> model, in the words of McGraw and Wong.
 ICC_FORMS: Mapping[str, str] = {

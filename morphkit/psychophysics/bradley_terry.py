@@ -14,14 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from morphkit.arrays import frozen
+from morphkit._core.arrays import frozen
 from morphkit.errors import InputError
 from morphkit.psychophysics.intervals import Answers
 from morphkit.psychophysics.links import Array
-from morphkit.psychophysics.psychometric import (
-    binomial_coefficients,
-    deviance_of,
-)
+from morphkit.psychophysics.psychometric import binomial_coefficients, deviance_of
 from morphkit.psychophysics.scoring import estimate_many
 
 

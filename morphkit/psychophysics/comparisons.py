@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from morphkit.arrays import frozen
+from morphkit._core.arrays import frozen
 from morphkit.errors import InputError
 from morphkit.psychophysics.links import Array
 

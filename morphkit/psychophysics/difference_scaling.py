@@ -22,13 +22,9 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from morphkit.arrays import frozen
+from morphkit._core.arrays import frozen
 from morphkit.errors import InputError
-from morphkit.psychophysics.comparisons import (
-    Comparisons,
-    Indices,
-    design_matrix,
-)
+from morphkit.psychophysics.comparisons import Comparisons, Indices, design_matrix
 from morphkit.psychophysics.intervals import Interval, delta_interval
 from morphkit.psychophysics.links import LINKS, Array
 from morphkit.psychophysics.scoring import Scored, estimate_many

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import optimize, special, stats
 
+from morphkit._core.registry import look_up
 from morphkit.errors import InputError
 from morphkit.psychophysics.intervals import Answers, Interval
 from morphkit.psychophysics.links import Array, Link
@@ -31,7 +32,6 @@ from morphkit.psychophysics.psychometric import (
     is_alike,
 )
 from morphkit.psychophysics.scoring import link_called
-from morphkit.registry import look_up
 
 #: Largest guess and lapse rate that is looked for; more is no observer.
 MAX_RATE = 0.2

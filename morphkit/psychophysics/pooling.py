@@ -27,7 +27,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from morphkit.arrays import frozen
+from morphkit._core.arrays import frozen
 from morphkit.errors import InputError
 from morphkit.psychophysics import laplace
 from morphkit.psychophysics.intervals import Interval

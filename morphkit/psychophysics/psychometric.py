@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from morphkit.arrays import frozen
+from morphkit._core.arrays import frozen
 from morphkit.errors import InputError
 from morphkit.psychophysics.balance import (
     balance_point,

@@ -19,9 +19,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linprog
 
+from morphkit._core.registry import look_up
 from morphkit.errors import InputError
 from morphkit.psychophysics.links import LINKS, Array, Link
-from morphkit.registry import look_up
 
 Rows = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]

@@ -6,12 +6,8 @@ at once, each with its key.
 
 from morphkit.recipe.continua import ContinuumPart, GridPart
 from morphkit.recipe.faces import PrototypePart, SymmetrisedPart, TransformPart
-from morphkit.recipe.reading import (
-    make_recipe,
-    parse_recipe,
-    read_recipe,
-    written_sha256,
-)
+from morphkit.recipe.model import Recipe
+from morphkit.recipe.read import make_recipe, parse_recipe, read_recipe, written_sha256
 from morphkit.recipe.settings import (
     AlignPart,
     CalibrationPart,
@@ -42,8 +38,7 @@ from morphkit.recipe.values import (
     Sides,
     Steps,
 )
-from morphkit.recipe.whole import Recipe
-from morphkit.recipe.writing import recipe_schema, to_toml
+from morphkit.recipe.write import recipe_schema, to_toml
 
 __all__ = [
     "COLOUR_PATTERN",

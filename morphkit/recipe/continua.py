@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from morphkit.errors import InputError, raise_all
+from morphkit.morph.trajectory import Trajectory
 from morphkit.recipe.values import (
     MAX_STEPS,
     Id,
@@ -15,7 +16,6 @@ from morphkit.recipe.values import (
     Part,
     Steps,
 )
-from morphkit.trajectory import Trajectory
 
 
 class ContinuumPart(Part):

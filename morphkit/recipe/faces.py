@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from morphkit.morph.verbs import REGIONS
 from morphkit.recipe.values import Fraction, Id, Identities, Part, one_of
-from morphkit.verbs import REGIONS
 
 
 class PrototypePart(Part):

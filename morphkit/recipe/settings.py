@@ -12,14 +12,17 @@ from pydantic import (
     model_validator,
 )
 
-from morphkit.align import ALIGNMENTS
-from morphkit.blend import BLENDS
 from morphkit.errors import InputError
-from morphkit.limits import Limit, with_limits
-from morphkit.masks import MASKS
-from morphkit.matching import MATCHINGS
-from morphkit.outline import OUTLINES
+from morphkit.geometry.align import ALIGNMENTS
+from morphkit.geometry.correspondence.refinements import REFINEMENTS
+from morphkit.geometry.outline import OUTLINES
+from morphkit.geometry.warp import WARPS
+from morphkit.morph.blend import BLENDS
+from morphkit.morph.masks import MASKS
+from morphkit.morph.normalise import MATCHINGS
 from morphkit.pixels import DETAILS, SAMPLINGS
+from morphkit.quality.limits import Limit, with_limits
+from morphkit.quality.spacing import DEFAULT_MEASURES, measure_names
 from morphkit.recipe.values import (
     COLOUR_PATTERN,
     MAX_SIDE,
@@ -37,9 +40,6 @@ from morphkit.recipe.values import (
     text_or_list,
     whole_number,
 )
-from morphkit.refine import REFINEMENTS
-from morphkit.spacing import DEFAULT_MEASURES, measure_names
-from morphkit.warp import WARPS
 
 
 class PackPart(Part):
@@ -122,7 +122,7 @@ class MorphPart(Part):
     mask: Annotated[str, *one_of("none", *MASKS)] = "none"
 
     def rendering(self) -> dict[str, str]:
-        """Return what `morphkit.render.Rendering` is made of."""
+        """Return what `morphkit.morph.render.Rendering` is made of."""
         return {name: getattr(self, name) for name in ("sampling", "blend", "detail")}
 
 
@@ -169,7 +169,7 @@ class MatchPart(Part):
 
 
 class LimitPart(Part):
-    """From which value on a measurement is told; see `morphkit.limits.LIMITS`."""
+    """From which value on a measurement is told; see `LIMITS`."""
 
     note: Number | None = None
     warning: Number | None = None

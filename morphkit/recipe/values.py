@@ -15,7 +15,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from morphkit.registry import did_you_mean
+from morphkit._core.registry import did_you_mean
 
 #: What names of packs, identities and labels look like.
 ID_PATTERN = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"

@@ -1,7 +1,7 @@
 """The report of a pack: one self-contained page with pictures, plots and findings."""
 
-from morphkit.report.builder import REPORT, make_report, write_report
-from morphkit.report.exporting import make_figures, make_tables
+from morphkit.report.figures import make_figures, make_tables
+from morphkit.report.pack_report import REPORT, make_report, write_report
 from morphkit.report.sections import SECTIONS, Known, Section
 
 __all__ = [

@@ -6,10 +6,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from morphkit.embeddings import EMBEDDINGS
-from morphkit.quality import Evidence
-from morphkit.quality.held_identity import HeldIdentity
-from morphkit.quality.identity import is_held
+from morphkit.faces.embeddings import EMBEDDINGS
+from morphkit.quality.checks import Evidence
+from morphkit.quality.checks.identity import is_held
+from morphkit.quality.checks.identity_distances import HeldIdentity
 from morphkit.report.tables import table_of
 
 _ABOUT = (

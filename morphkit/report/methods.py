@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
-from morphkit.calibration.study import Study
-from morphkit.pack import Pack, Row
-from morphkit.quality import Evidence
+from morphkit._core.text import counted
+from morphkit.experiment.analysis.results import Study
+from morphkit.pack.model import Pack, Row
+from morphkit.quality.checks import Evidence
+from morphkit.quality.spacing import ADDITIVE, EIGHT_BIT, LANDMARKS, Spacing
 from morphkit.recipe import Recipe
-from morphkit.report.human_methods import human_sentences
+from morphkit.report.answer_methods import human_sentences
 from morphkit.report.identity import identity_sentence
 from morphkit.report.spacing_plots import summary_of
-from morphkit.spacing import ADDITIVE, EIGHT_BIT, LANDMARKS, Spacing
-from morphkit.words import counted
 
 _ALIGNED = {
     "none": "kept in the frame of the photographs",

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from morphkit.limits import LIMITS, Limit
+from morphkit.quality.limits import LIMITS, Limit
 
 WIDTH, HEIGHT = 340, 168
 LEFT, RIGHT, TOP, BOTTOM = 46, 330, 10, 142
@@ -117,7 +117,7 @@ class _Measure:
     Parameters
     ----------
     limit : str
-        Name in `morphkit.limits.LIMITS` of how far it may be off, as a fraction.
+        Name in `LIMITS` of how far it may be off, as a fraction.
     both : bool
         Whether that holds above the line too, not only below.
     """

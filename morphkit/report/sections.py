@@ -10,18 +10,18 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from morphkit.calibration.study import Study
-from morphkit.limits import Limit
-from morphkit.pack import Pack
-from morphkit.quality import Evidence
-from morphkit.rechecking import spoken_limits
+from morphkit.experiment.analysis.results import Study
+from morphkit.pack.model import Pack
+from morphkit.pack.recheck import spoken_limits
+from morphkit.quality.checks import Evidence
+from morphkit.quality.limits import Limit
+from morphkit.quality.spacing import Spacing
 from morphkit.recipe import Recipe
-from morphkit.report.human import categories_html, ratings_html, scales_html
+from morphkit.report.answers import categories_html, ratings_html, scales_html
 from morphkit.report.identity import identity_html
 from morphkit.report.methods import methods_of
 from morphkit.report.spacing_plots import title_of
 from morphkit.report.tables import table_of
-from morphkit.spacing import Spacing
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from itertools import pairwise
 
-from morphkit.metrics import METRICS
+from morphkit.quality.metrics import METRICS
+from morphkit.quality.spacing import LANDMARKS, Spacing, measure_names
 from morphkit.report.plots import (
     BOTTOM,
     Bar,
@@ -16,7 +17,6 @@ from morphkit.report.plots import (
     position,
     round_numbers,
 )
-from morphkit.spacing import LANDMARKS, Spacing, measure_names
 
 #: Share of the room between two levels that a bar fills.
 _FILLED = 0.82

@@ -11,10 +11,10 @@ import pytest
 from export_study import QUICK, export, write_small_pack
 from playing import Eyes, outside, play, served
 
-from morphkit.answers.jspsych import read
-from morphkit.design import Timing
-from morphkit.designs import DESIGNS
-from morphkit.packs import read_pack
+from morphkit.experiment.design import Timing
+from morphkit.experiment.designs import DESIGNS
+from morphkit.experiment.readers.jspsych import read
+from morphkit.pack import read_pack
 from morphkit.psychophysics.balance import balance_point
 from morphkit.psychophysics.psychometric import fit_psychometric
 

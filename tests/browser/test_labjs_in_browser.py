@@ -9,10 +9,10 @@ import pytest
 from export_study import QUICK, export, write_small_pack
 from playing import Eyes, outside, play, served
 
-from morphkit.answers.labjs import read
-from morphkit.designs import DESIGNS
-from morphkit.export.study import vendored
-from morphkit.packs import read_pack
+from morphkit.experiment.designs import DESIGNS
+from morphkit.experiment.readers.labjs import read
+from morphkit.export.browser_study import vendored
+from morphkit.pack import read_pack
 
 
 @pytest.fixture(scope="module")

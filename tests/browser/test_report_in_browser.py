@@ -6,12 +6,12 @@ import pytest
 from simulated_answers import category_answers, rating_answers, triad_answers
 from small_pack import make_pack
 
-from morphkit.calibration.categories import FitSettings, fit_categories
-from morphkit.calibration.collecting import collect
-from morphkit.calibration.norms import make_norms
-from morphkit.calibration.scales import ScaleSettings, fit_scales
-from morphkit.calibration.study import CategoryStudy, ScaleStudy, Study
-from morphkit.finding import Finding
+from morphkit._core.finding import Finding
+from morphkit.experiment.analysis.answers import collect
+from morphkit.experiment.analysis.categories import FitSettings, fit_categories
+from morphkit.experiment.analysis.norms import make_norms
+from morphkit.experiment.analysis.results import CategoryStudy, ScaleStudy, Study
+from morphkit.experiment.analysis.scales import ScaleSettings, fit_scales
 from morphkit.report import make_report, write_report
 
 

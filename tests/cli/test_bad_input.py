@@ -38,7 +38,7 @@ from small_study import (
     write_study,
 )
 
-from morphkit.files import sha256_of
+from morphkit._core.files import sha256_of
 
 HAPPY = f"{FIRST}_happy.png"
 

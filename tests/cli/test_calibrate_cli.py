@@ -9,10 +9,10 @@ from export_study import write_small_pack
 from simulated_answers import category_answers, triad_answers
 from small_study import RUNNER
 
-from morphkit.answer import Answer
-from morphkit.answers.plain_csv import format_answers
 from morphkit.cli import main
-from morphkit.packs.tables import parse_table
+from morphkit.experiment.answer import Answer
+from morphkit.experiment.readers.plain_csv import format_answers
+from morphkit.pack.tables import parse_table
 
 
 @pytest.fixture(scope="module")

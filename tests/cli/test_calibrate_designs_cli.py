@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from small_study import FIRST, LABELS, build_study, run, write_study
 
-from morphkit.answers import plain_csv
-from morphkit.design_files import read_design
-from morphkit.designs import DESIGNS
-from morphkit.packs.reading import read_pack
-from morphkit.wording import read_wording
+from morphkit.experiment.designs import DESIGNS
+from morphkit.experiment.designs.files import read_design
+from morphkit.experiment.readers import plain_csv
+from morphkit.experiment.texts import read_wording
+from morphkit.pack.read import read_pack
 
 CONTINUUM = f"{FIRST}_happy_distressed"
 

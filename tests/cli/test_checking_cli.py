@@ -9,12 +9,12 @@ import pytest
 import small_study as small
 from PIL import Image as Pillow
 
-from morphkit.comparing import compare_packs
-from morphkit.finding import Finding
-from morphkit.images import read_image
-from morphkit.packs import read_pack
+from morphkit._core.finding import Finding
+from morphkit.faces.images import read_image
+from morphkit.pack import read_pack
+from morphkit.pack.compare import compare_packs
 from morphkit.pixels import encode_png
-from morphkit.spacing import LANDMARKS
+from morphkit.quality.spacing import LANDMARKS
 
 ADA = f"{small.FIRST}_happy_distressed"
 MEASURES = ["gabor_jet_face256", "mean_difference_frame256"]

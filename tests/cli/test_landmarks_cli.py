@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from small_study import RUNNER
 
+from morphkit._core.files import sha256_of
 from morphkit.cli import main
-from morphkit.detect.agreement import REGIONS
 from morphkit.errors import MissingExtraError
-from morphkit.files import sha256_of
-from morphkit.formats import (
+from morphkit.faces.detectors.agreement import REGIONS
+from morphkit.faces.formats import (
     FORMATS,
     builtin_template,
     read_collection,
@@ -18,8 +18,8 @@ from morphkit.formats import (
     write_collection,
     write_landmarks,
 )
-from morphkit.images import read_image, write_png
-from morphkit.landmarks import Landmarks, Placement
+from morphkit.faces.images import read_image, write_png
+from morphkit.faces.landmarks import Landmarks, Placement
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PHOTOS = REPOSITORY / "source_faces"
@@ -141,7 +141,7 @@ def test_detect_explains_what_cannot_be_done(tmp_path, options, said):
 
 
 def test_agreement_is_told_where_both_detectors_are(tmp_path, monkeypatch):
-    from morphkit.delineation import detecting
+    from morphkit.pipeline.delineate import detect
 
     asked = []
 
@@ -152,9 +152,9 @@ def test_agreement_is_told_where_both_detectors_are(tmp_path, monkeypatch):
         face = read_landmarks(REPOSITORY / "landmarks" / "ada_happy.json")
         return (face,)
 
-    entry = detecting.DETECTORS["dlib_68"]
+    entry = detect.DETECTORS["dlib_68"]
     other = type(entry)(find, "ibug_68", False, "", "")
-    monkeypatch.setitem(detecting.DETECTORS, "dlib_68", other)
+    monkeypatch.setitem(detect.DETECTORS, "dlib_68", other)
     photo = PHOTOS / "ada_happy.png"
     result = run("detect", photo, "--output", tmp_path, "--json")
     apart = json.loads(result.stdout)["faces"][0]["agreement_percent"]
@@ -167,14 +167,14 @@ def test_agreement_is_told_where_both_detectors_are(tmp_path, monkeypatch):
 
 
 def test_agreement_that_is_asked_for_needs_the_extra(tmp_path, monkeypatch):
-    from morphkit.delineation import detecting
+    from morphkit.pipeline.delineate import detect
 
     def find(image):
         raise MissingExtraError("detector dlib_68", "dlib68")
 
-    entry = detecting.DETECTORS["dlib_68"]
+    entry = detect.DETECTORS["dlib_68"]
     other = type(entry)(find, "ibug_68", False, "", "")
-    monkeypatch.setitem(detecting.DETECTORS, "dlib_68", other)
+    monkeypatch.setitem(detect.DETECTORS, "dlib_68", other)
     photo = PHOTOS / "ada_happy.png"
     result = run("detect", photo, "--output", tmp_path, "--agreement", code=3)
     assert 'pip install "morphkit[dlib68]"' in result.stderr

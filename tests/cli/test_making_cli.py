@@ -27,11 +27,11 @@ from small_study import (
     write_study,
 )
 
-from morphkit.cli import main, making
-from morphkit.cli.listing import KINDS
-from morphkit.demo import demo_identities
-from morphkit.images import read_image
-from morphkit.packs import read_pack, verify_pack
+from morphkit.cli import main, make
+from morphkit.cli.list import KINDS
+from morphkit.faces.images import read_image
+from morphkit.pack import read_pack, verify_pack
+from morphkit.pipeline.demo import demo_identities
 from morphkit.recipe import Recipe, make_recipe, parse_recipe, read_recipe
 
 
@@ -196,7 +196,7 @@ def test_build_finds_everything_from_the_folder_of_the_recipe(
     )
     (tmp_path / "study" / "templates").mkdir()
     shutil.copy(
-        ROOT / "morphkit" / "templates" / "ibug_68.json",
+        ROOT / "morphkit" / "faces" / "templates" / "ibug_68.json",
         tmp_path / "study" / "templates" / "mine.json",
     )
     monkeypatch.chdir(tmp_path)
@@ -214,11 +214,11 @@ def small_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     data = recipe_data()
     for person in data["identities"].values():
         person["may_show_online"] = True
-    monkeypatch.setattr(making, "demo_recipe", lambda: make_recipe(data))
+    monkeypatch.setattr(make, "demo_recipe", lambda: make_recipe(data))
 
 
 def test_the_recipe_of_the_demo_makes_fifteen_images_of_every_face() -> None:
-    recipe = making.demo_recipe()
+    recipe = make.demo_recipe()
     assert sorted(recipe.identities) == demo_identities()
     (part,) = recipe.continua
     assert (part.from_, part.to, part.steps) == ("happy", "distressed", 15)

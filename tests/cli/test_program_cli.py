@@ -11,7 +11,7 @@ from small_study import RUNNER
 
 import morphkit
 from morphkit.cli import main
-from morphkit.cli.listing import KINDS
+from morphkit.cli.list import KINDS
 
 ROOT = Path(morphkit.__file__).parents[1]
 

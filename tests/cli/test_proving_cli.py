@@ -17,8 +17,8 @@ from small_study import (
     write_study,
 )
 
-from morphkit.images import read_image, write_png
-from morphkit.packs.writing import files_of
+from morphkit.faces.images import read_image, write_png
+from morphkit.pack.write import files_of
 
 IMAGE = f"materials/stimuli/{FIRST}/{STIMULI[1]}.png"
 
@@ -185,7 +185,7 @@ def test_reproduce_finds_the_shipped_faces_and_the_folder_of_the_recipe(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert run("reproduce", original / "pack").exit_code == 0
-    monkeypatch.setattr("morphkit.cli.proving.shipped_faces", lambda: tmp_path / "no")
+    monkeypatch.setattr("morphkit.cli.verify.shipped_faces", lambda: tmp_path / "no")
     assert run("reproduce", original / "pack").exit_code == 3
     monkeypatch.chdir(original)
     assert run("reproduce", "pack").exit_code == 0

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from morphkit.formats import read_landmarks
-from morphkit.images import pixel_sha256, read_image
+from morphkit.faces.formats import read_landmarks
+from morphkit.faces.images import pixel_sha256, read_image
 from tests.small_study import FACES, LANDMARKS, run
 
 SMALL = ("--size", "80", "80", "--refine", "none")

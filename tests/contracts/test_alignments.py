@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from morphkit.align import ALIGNMENTS, align_set
 from morphkit.errors import InputError
-from morphkit.formats import builtin_template
-from morphkit.landmarks import Landmarks
-from morphkit.similarity import Similarity
+from morphkit.faces.formats import builtin_template
+from morphkit.faces.landmarks import Landmarks
+from morphkit.geometry.align import ALIGNMENTS, align_set
+from morphkit.geometry.similarity import Similarity
 
 TEMPLATE = builtin_template("ibug_68")
 POINTS = np.random.default_rng(2).uniform(250, 1100, (68, 2))

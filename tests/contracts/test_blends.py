@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from morphkit.blend import BLENDS
-from morphkit.blend.mixing import mix
 from morphkit.errors import InputError
+from morphkit.morph.blend import BLENDS
+from morphkit.morph.blend.mixing import mix
 from morphkit.pixels import ONE, Source, render
 
 CODES = np.arange(256, dtype=np.uint8)

@@ -3,8 +3,8 @@
 import pytest
 import small_evidence as small
 
-from morphkit.finding import SEVERITIES
-from morphkit.quality import CHECKS, check
+from morphkit._core.finding import SEVERITIES
+from morphkit.quality.checks import CHECKS, check
 
 PLANTED = small.planted()
 #: What a defect is as well: steps that go back, or stand apart at the ends, are uneven.

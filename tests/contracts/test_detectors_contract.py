@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from morphkit.detect import DETECTORS
 from morphkit.errors import MissingExtraError
-from morphkit.formats import builtin_template
+from morphkit.faces.detectors import DETECTORS
+from morphkit.faces.formats import builtin_template
 
 FACES = Path(__file__).resolve().parents[2] / "source_faces"
 # Mean distance allowed between a face and its changed copy, in percent of the outer

@@ -6,14 +6,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from morphkit.errors import InputError
-from morphkit.formats import (
+from morphkit.faces.formats import (
     FORMATS,
     builtin_template,
     read_collection,
     write_collection,
 )
-from morphkit.landmarks import Landmarks
-from morphkit.template import Template
+from morphkit.faces.landmarks import Landmarks
+from morphkit.faces.template import Template
 
 pytestmark = pytest.mark.filterwarnings("ignore:imglab files hold whole pixels")
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from morphkit.errors import InputError
-from morphkit.metrics import METRICS
+from morphkit.quality.metrics import METRICS
 
 PLAIN = settings(deadline=None, max_examples=12)
 

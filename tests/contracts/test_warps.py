@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from morphkit.errors import InputError
-from morphkit.warp import WARPS
-from morphkit.warp.controls import make_controls
-from morphkit.warp.mesh import signed_areas
+from morphkit.geometry.warp import WARPS
+from morphkit.geometry.warp.controls import make_controls
+from morphkit.geometry.warp.mesh import signed_areas
 
 SIDE = 1350
 FEW = settings(deadline=None, max_examples=12)

@@ -1,0 +1,1 @@
+"""Words and borders that every package stands on; nothing here knows a face."""

@@ -1,0 +1,399 @@
+"""Commands that look at a finished pack: check, report and compare."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from morphkit._core.files import write_bytes_atomically, write_together
+from morphkit._core.text import counted
+from morphkit.cli.answer_options import from_option
+from morphkit.cli.console import (
+    DOES_NOT_HOLD,
+    json_option,
+    print_findings,
+    print_json,
+    progress_bar,
+    quiet_option,
+    remark,
+)
+from morphkit.cli.options import OutputFile
+from morphkit.errors import InputError, OutputError, raise_all
+from morphkit.experiment.analysis.results import read_study
+from morphkit.faces.embeddings import DEFAULT, EMBEDDINGS
+from morphkit.pack import read_pack
+from morphkit.pack.compare import Comparison, compare_packs, draw_comparison
+from morphkit.pack.model import Pack
+from morphkit.pack.recheck import Rechecked, recheck
+from morphkit.pixels import encode_png
+from morphkit.quality.checks.identity import is_held
+from morphkit.quality.spacing import Spacing
+from morphkit.recipe import ChecksPart, read_recipe
+from morphkit.report import REPORT, make_figures, make_report, make_tables
+
+_PACK = click.Path(path_type=Path)
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+def _identity_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that compare faces."""
+    which = click.option(
+        "--embedding",
+        type=click.Choice(list(EMBEDDINGS)),
+        help=f"What faces are compared with; {DEFAULT} unless given. Needs an extra.",
+    )
+    asked = click.option(
+        "--identity",
+        is_flag=True,
+        help="Tell whether images still show one person, by an embedding of faces.",
+    )
+    return asked(which(command))
+
+
+def _embedding(asked: bool, name: str | None, *, quiet: bool) -> str | None:
+    """Return the embedding that faces are compared in, if any, and say so."""
+    found = name or (DEFAULT if asked else None)
+    if found:
+        remark(f"comparing faces by {found}", quiet=quiet)
+    return found
+
+
+@click.command()
+@click.argument("pack", type=_PACK)
+@click.option(
+    "--recipe",
+    type=_FILE,
+    metavar="FILE",
+    help="Judge by the [checks] of this recipe instead of the pack's own.",
+)
+@_identity_options
+@json_option
+@quiet_option
+@click.pass_context
+def check(
+    ctx: click.Context,
+    pack: Path,
+    recipe: Path | None,
+    identity: bool,
+    embedding: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Tell the quality and the predicted spacing of PACK.
+
+    \b
+    Examples:
+      morphkit check output/demo
+      morphkit check my_pack --recipe stricter.toml --json
+      morphkit check my_pack --identity
+
+    Spacing: how far neighbouring images are apart in every measure, and how evenly.
+    Identity: how far the face of every image is from the ends, told and not judged of
+    children. Findings: what leaves its limits.
+
+    Exit code 4 if one of severity "error" stands.
+    """  # noqa: D301 - click's mark
+    checks = read_recipe(recipe).checks if recipe else None
+    compared = _embedding(identity, embedding, quiet=quiet)
+    result = _measured(
+        read_pack(pack), pack, checks, embedding=compared, quiet=quiet or as_json
+    )
+    if as_json:
+        print_json(_check_json(result))
+    else:
+        if not quiet:
+            _tell_spacing(result)
+            _tell_identity(result)
+        print_findings(result.findings)
+        if not result.findings and not quiet:
+            click.echo("no finding: every check passed")
+    if not result.holds:
+        ctx.exit(DOES_NOT_HOLD)
+
+
+def _measured(
+    pack: Pack,
+    folder: Path,
+    checks: ChecksPart | None = None,
+    *,
+    embedding: str | None,
+    quiet: bool,
+) -> Rechecked:
+    """Measure a pack anew and show how far that is."""
+    with progress_bar(quiet=quiet) as progress:
+        progress.stage("measuring continua", len(pack.continua))
+        return recheck(
+            pack, folder, checks, embedding=embedding, advance=progress.advance
+        )
+
+
+def _check_json(result: Rechecked) -> dict[str, Any]:
+    """Return a check as a JSON object."""
+    return {
+        "holds": result.holds,
+        "findings": [finding.to_dict() for finding in result.findings],
+        "spacing": {
+            name: {
+                measure: spacing.summary() | {"steps": spacing.steps.tolist()}
+                for measure, spacing in seen.spacings.items()
+            }
+            for name, seen in result.evidence.items()
+        },
+        "ends": {
+            name: seen.ends.to_dict() if seen.ends else None
+            for name, seen in result.evidence.items()
+        },
+        "identity": {
+            name: seen.identity.to_dict() | {"held": is_held(seen)}
+            for name, seen in result.evidence.items()
+            if seen.identity
+        },
+    }
+
+
+def _tell_spacing(result: Rechecked) -> None:
+    """Print the spacing of every continuum in every measure."""
+    head = ("measure", "mean step", "max/min", "CV", "departure", "edges", "straight")
+    width = max(
+        (len(m) for seen in result.evidence.values() for m in seen.spacings), default=8
+    )
+    for name, seen in result.evidence.items():
+        click.echo(name)
+        click.echo(f"  {head[0]:<{width}}" + "".join(f"{h:>11}" for h in head[1:]))
+        for measure, spacing in seen.spacings.items():
+            cells = "".join(f"{_number(v):>11}" for v in _cells(spacing))
+            click.echo(f"  {measure:<{width}}{cells}  {spacing.precision}")
+
+
+def _tell_identity(result: Rechecked) -> None:
+    """Print how far the faces of every continuum are from its ends."""
+    for name, seen in result.evidence.items():
+        found = seen.identity
+        if found is None:
+            continue
+        held = is_held(seen)
+        verdict = "not judged: it is made for adults"
+        if held is not None:
+            verdict = "held" if held else "NOT HELD"
+        click.echo(
+            f"{name}: identity in {found.embedding}: ends {found.ends:.3f} apart, "
+            f"images at most {found.largest:.3f} from the nearer end (step "
+            f"{found.farthest}): {verdict}"
+        )
+
+
+def _cells(spacing: Spacing) -> tuple[float | None, ...]:
+    """Return the numbers that are printed of a spacing."""
+    return (
+        float(spacing.steps.mean()),
+        spacing.max_min,
+        spacing.cv,
+        spacing.departure,
+        spacing.edge_ratio,
+        spacing.straightness,
+    )
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3g}" if value >= 10 else f"{value:.3f}"
+
+
+@click.command()
+@click.argument("pack", type=_PACK)
+@click.option(
+    "--output",
+    type=OutputFile("a page (HTML)", ".html", ".htm"),
+    metavar="FILE",
+    help=f"Where the page goes; PACK_{REPORT} beside the pack unless given.",
+)
+@click.option(
+    "--answers",
+    type=_PACK,
+    multiple=True,
+    metavar="FILE",
+    help="Answers to the pack, or fit.json, scale.json, norms.json of calibrate; may "
+    "be repeated.",
+)
+@from_option
+@click.option("--tables", type=_FOLDER, metavar="DIR", help="Write tables as CSV here.")
+@click.option(
+    "--figures", type=_FOLDER, metavar="DIR", help="Write figures as SVG and PDF here."
+)
+@_identity_options
+@click.option("--overwrite", is_flag=True, help="Replace files that are there.")
+@quiet_option
+def report(
+    pack: Path,
+    output: Path | None,
+    answers: tuple[Path, ...],
+    format_name: str,
+    tables: Path | None,
+    figures: Path | None,
+    identity: bool,
+    embedding: str | None,
+    overwrite: bool,
+    quiet: bool,
+) -> None:
+    """Write the report of PACK: one page that needs nothing but itself.
+
+    \b
+    Examples:
+      morphkit report output/demo
+      morphkit report my_pack --output paper/stimuli.html --tables paper --figures paper
+      morphkit report my_pack --answers answers.csv --answers scale/scale.json
+      morphkit report my_pack --identity
+
+    The pack stays as it is. Tables and figures are for a paper: measurements of every
+    image and step, spacing in every measure, findings. With answers of people the page
+    shows psychometric functions, difference scales and ratings too; answers are fitted
+    as calibrate fit, scale and norms do without options.
+    """  # noqa: D301 - click's mark
+    content = read_pack(pack)
+    place = output or pack.resolve().parent / f"{pack.resolve().name}_{REPORT}"
+    raise_all(
+        InputError(
+            "lies inside the pack, which must stay as it is",
+            where=str(path),
+            remedy="choose a place outside it",
+        )
+        for path in (place, tables, figures)
+        if path is not None and path.resolve().is_relative_to(pack.resolve())
+    )
+    _check_free(place, overwrite=overwrite)
+    compared = _embedding(identity, embedding, quiet=quiet)
+    seen = _measured(content, pack, embedding=compared, quiet=quiet)
+    study = None
+    if answers:
+        remark("fitting the answers", quiet=quiet)
+        study = read_study(answers, content, format_name=format_name)
+    written = {place: make_report(content, pack, seen, study).encode("utf-8")}
+    for folder, make in ((tables, make_tables), (figures, make_figures)):
+        if folder is not None:
+            made = make(content, seen, study)
+            written |= {folder / name: data for name, data in made.items()}
+    write_together(written, overwrite=overwrite)
+    for path in written:
+        click.echo(path)
+    remark(f"{counted(len(written), 'file')} written", quiet=quiet)
+
+
+@click.command()
+@click.argument("first", type=_PACK)
+@click.argument("second", type=_PACK)
+@click.option(
+    "--picture",
+    type=OutputFile("a picture without loss (PNG)", ".png"),
+    metavar="FILE",
+    help="Write a PNG of the images that differ most: one, other, difference.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace a picture that is there.")
+@json_option
+@quiet_option
+def compare(
+    first: Path,
+    second: Path,
+    picture: Path | None,
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Tell what differs between the packs FIRST and SECOND, image by image.
+
+    \b
+    Example:
+      morphkit compare before after --picture difference.png
+
+    Differences are of sRGB code values, 0 to 255.
+    """  # noqa: D301 - click's mark
+    if picture is not None:
+        _check_free(picture, overwrite=overwrite)
+    packs = [(read_pack(folder), folder) for folder in (first, second)]
+    with progress_bar(quiet=quiet or as_json) as progress:
+        names = [
+            {row["stimulus_id"] for row in content.stimuli} for content, _ in packs
+        ]
+        progress.stage("comparing images", len(names[0] & names[1]))
+        found = compare_packs(*packs, advance=progress.advance)
+    if as_json:
+        print_json(_comparison_json(found))
+    else:
+        _tell_comparison(found, quiet=quiet)
+    if picture is not None:
+        drawn = draw_comparison(found, *packs)
+        write_bytes_atomically(picture, encode_png(drawn), overwrite=overwrite)
+        remark(f"picture: {picture}", quiet=quiet)
+
+
+def _check_free(path: Path, *, overwrite: bool) -> None:
+    """Refuse to replace a file before any work is done.
+
+    Raises
+    ------
+    OutputError
+        If it is there and may not be replaced.
+    """
+    if path.exists() and not overwrite:
+        raise OutputError(
+            f"{path}: exists already; choose another name, or add --overwrite"
+        )
+
+
+def _comparison_json(found: Comparison) -> dict[str, Any]:
+    """Return a comparison as a JSON object."""
+    return {
+        "same_images": found.same_images,
+        "images": [
+            {
+                "stimulus_id": image.stimulus_id,
+                "same": image.same,
+                "mean_difference": image.mean,
+                "largest_difference": image.largest,
+                "changed_pixels": image.changed,
+                "levels": list(image.levels),
+                "sizes": [list(size) for size in image.sizes],
+            }
+            for image in found.images
+        ],
+        "only_first": list(found.only_first),
+        "only_second": list(found.only_second),
+        "recipe": {key: list(values) for key, values in found.recipe.items()},
+        "software": {key: list(values) for key, values in found.software.items()},
+    }
+
+
+def _tell_comparison(found: Comparison, *, quiet: bool) -> None:
+    """Print a comparison for people."""
+    for kind, table in (("recipe", found.recipe), ("software", found.software)):
+        for key, (one, other) in table.items():
+            click.echo(f"{kind} {key}: {_value(one)} -> {_value(other)}")
+    for which, names in (("first", found.only_first), ("second", found.only_second)):
+        for name in names:
+            click.echo(f"{name}: only in the {which} pack")
+    for image in found.images:
+        if not image.same:
+            click.echo(f"{image.stimulus_id}: {_difference(image)}")
+    if not quiet:
+        same = sum(image.same for image in found.images)
+        click.echo(f"{same} of {len(found.images)} shared images are identical")
+
+
+def _value(value: Any) -> str:
+    return "nothing" if value is None else str(value)
+
+
+def _difference(image: Any) -> str:
+    """Return what differs of an image in words."""
+    parts = []
+    if image.levels[0] != image.levels[1]:
+        parts.append(f"level {image.levels[0]:.4g} -> {image.levels[1]:.4g}")
+    if image.mean is None:
+        sizes = " -> ".join(f"{w}×{h}" for w, h in image.sizes)
+        parts.append(f"size {sizes}")
+    elif image.changed:
+        parts.append(
+            f"mean difference {image.mean:.3g}, largest {image.largest:.3g}, "
+            f"{image.changed:.1%} of the pixels"
+        )
+    return "; ".join(parts)

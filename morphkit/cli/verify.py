@@ -1,0 +1,155 @@
+"""Commands that prove: verify and reproduce."""
+
+from pathlib import Path
+
+import click
+
+from morphkit._core.text import counted
+from morphkit.cli.console import (
+    DOES_NOT_HOLD,
+    json_option,
+    print_findings,
+    print_json,
+    progress_bar,
+    quiet_option,
+    remark,
+)
+from morphkit.pack import read_pack, verify_pack
+from morphkit.pack.write import files_of
+from morphkit.pipeline.demo import shipped_faces
+from morphkit.pipeline.reproduce import Reproduction
+from morphkit.pipeline.reproduce import reproduce as reproduce_pack
+from morphkit.recipe import parse_recipe
+
+_PACK = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("pack", type=_PACK)
+@json_option
+@quiet_option
+@click.pass_context
+def verify(ctx: click.Context, pack: Path, as_json: bool, quiet: bool) -> None:
+    """Prove that no file of PACK has changed, is missing or was added.
+
+    \b
+    Example:
+      morphkit verify output/demo
+
+    Exit code 4 if the pack is not whole.
+    """  # noqa: D301 - click's mark
+    findings = verify_pack(pack)
+    if as_json:
+        print_json({"holds": not findings, "findings": [f.to_dict() for f in findings]})
+    else:
+        print_findings(findings)
+        if not findings and not quiet:
+            click.echo(f"{pack}: whole, {counted(len(files_of(pack)), 'file')}")
+    if findings:
+        ctx.exit(DOES_NOT_HOLD)
+
+
+@click.command()
+@click.argument("pack", type=_PACK)
+@click.option(
+    "--sources",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    multiple=True,
+    metavar="DIR",
+    help="Folder with the photographs, in it or below; may be given several times. "
+    "They are found by their hash, under whatever name.",
+)
+@json_option
+@quiet_option
+@click.pass_context
+def reproduce(
+    ctx: click.Context,
+    pack: Path,
+    sources: tuple[Path, ...],
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Build PACK again from its recipe and compare decoded pixels.
+
+    \b
+    Examples:
+      morphkit reproduce output/demo
+      morphkit reproduce my_pack --sources ~/photographs
+
+    Pixels are rendered from the frozen meshes of the pack and must be identical on
+    every machine. Then everything is done again from the photographs: identical with
+    the same software on the same kind of processor; otherwise it is told how far the
+    meshes moved.
+
+    Without --sources the photographs are looked for in the folder that the recipe
+    names, from here, and among the faces that ship with morphkit.
+
+    Exit code 4 if the pack is not reproduced.
+    """  # noqa: D301 - click's mark
+    folders = list(sources)
+    if not folders:
+        recipe = parse_recipe(read_pack(pack).recipe_toml)
+        folders = [Path(recipe.sources.images), shipped_faces() / "source_faces"]
+    with progress_bar(quiet=quiet or as_json) as progress:
+        result = reproduce_pack(pack, folders, progress=progress)
+    if as_json:
+        print_json(_as_json(result))
+    else:
+        _tell(result, quiet=quiet)
+    if not result.holds:
+        ctx.exit(DOES_NOT_HOLD)
+
+
+def _as_json(result: Reproduction) -> dict[str, object]:
+    """Return a reproduction as a JSON object."""
+    return {
+        "holds": result.holds,
+        "n_frames": result.n_frames,
+        "different": list(result.different),
+        "not_shared": list(result.not_shared),
+        "rebuilt_different": list(result.rebuilt_different),
+        "moved_px": {
+            name: None if moved == float("inf") else moved
+            for name, moved in result.moved.items()
+        },
+        "changed_sources": list(result.changed_sources),
+        "same_software": result.same_software,
+        "recipe_changed": result.recipe_changed,
+    }
+
+
+def _tell(result: Reproduction, *, quiet: bool) -> None:
+    """Print a reproduction for people."""
+    for photo in result.changed_sources:
+        click.echo(f"error: {photo}: is not the photograph that the pack was made from")
+    if result.recipe_changed:
+        click.echo("error: recipe.toml: is not the recipe that the pack was made from")
+    for name in result.not_shared:
+        click.echo(f"error: {name}: only the recipe or only the pack has this image")
+    pixels = [name for name in result.different if name not in result.not_shared]
+    for name in pixels:
+        click.echo(f"error: {name}: other pixels from the frozen mesh")
+    only = [name for name in result.rebuilt_different if name not in result.different]
+    if not result.holds:
+        for name in only:
+            click.echo(f"error: {name}: other pixels when everything is done again")
+    if not quiet:
+        _tell_sums(result, n_pixels=len(pixels), n_rebuilt=len(only))
+
+
+def _tell_sums(result: Reproduction, *, n_pixels: int, n_rebuilt: int) -> None:
+    """Print how much of a pack was reproduced."""
+    same = result.n_frames - n_pixels
+    click.echo(f"pixels: {same} of {counted(result.n_frames, 'image')} identical")
+    moved = max(result.moved.values(), default=0.0)
+    if moved == 0:
+        click.echo("everything: the meshes are the same, node for node")
+    elif moved == float("inf"):
+        click.echo("everything: the meshes are of another kind")
+    else:
+        click.echo(
+            f"everything: the meshes moved by up to {moved:.3f} px, "
+            f"{counted(n_rebuilt, 'image with', 'images with')} other pixels"
+        )
+    if not result.same_software:
+        remark("note: the software or the kind of processor is not that of the pack")

@@ -1,5 +1,0 @@
-"""Which place in one photograph is which in the other: landmarks to frozen mesh."""
-
-from morphkit.correspond.matching import SPACING, Matched, correspond, fold_finding
-
-__all__ = ["SPACING", "Matched", "correspond", "fold_finding"]

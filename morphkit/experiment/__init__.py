@@ -1,0 +1,1 @@
+"""Experiments: designs, texts, simulated observers, answers, their analysis."""

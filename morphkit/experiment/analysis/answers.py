@@ -1,0 +1,355 @@
+"""Answers of one study, checked against the pack that was shown.
+
+What cannot be right is an error, and all of it is told at once; what can be used but
+should be known is a finding.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from morphkit._core.finding import Finding
+from morphkit.errors import InputError, raise_all
+from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR, Answer
+from morphkit.pack.model import Pack, Row
+from morphkit.psychophysics.difference_scaling import MIN_RATERS
+
+#: Phases in which nothing is measured: the participant learns the task.
+LEARNING = ("practice", "training")
+#: Answers that are faster cannot be to what was seen.
+FASTEST_SECONDS = 0.15
+_MOST_TOLD = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Collected:
+    """Answers that count, and what was found on the way.
+
+    Parameters
+    ----------
+    answers : tuple of Answer
+        In the order of participants and trials.
+    stimuli : dict of str to mapping
+        Rows of the pack's stimuli table, by stimulus id.
+    labels : tuple of str
+        Labels at level 0 and level 1.
+    findings : tuple of Finding
+    """
+
+    answers: tuple[Answer, ...]
+    stimuli: dict[str, Row]
+    labels: tuple[str, str]
+    findings: tuple[Finding, ...]
+
+    @property
+    def participants(self) -> tuple[str, ...]:
+        """Codes of the participants, sorted."""
+        return tuple(sorted({answer.participant for answer in self.answers}))
+
+    @property
+    def continua(self) -> tuple[str, ...]:
+        """Continua that were shown, in the order of the pack."""
+        shown = {self.continuum(a.stimuli[0]) for a in self.answers}
+        ordered = dict.fromkeys(
+            str(row["continuum_id"]) for row in self.stimuli.values()
+        )
+        return tuple(name for name in ordered if name in shown)
+
+    def continuum(self, stimulus: str) -> str:
+        """Return the continuum of a stimulus."""
+        return str(self.stimuli[stimulus]["continuum_id"])
+
+    def place(self, stimulus: str, axis: str) -> float:
+        """Return level or step of a stimulus."""
+        return float(self.stimuli[stimulus][axis] or 0.0)
+
+
+def collect(
+    answers: Iterable[Answer],
+    pack: Pack,
+    *,
+    task: str,
+    continua: Sequence[str] = (),
+    phases: Sequence[str] = (),
+) -> Collected:
+    """Return the answers of one task.
+
+    Parameters
+    ----------
+    answers : iterable of Answer
+    pack : Pack
+    task : str
+        ``"category"``, ``"scale"`` (triads and quadruples) or ``"rating"``.
+    continua : sequence of str, optional
+        Only these; all otherwise.
+    phases : sequence of str, optional
+        Only these; all but practice and training otherwise.
+
+    Raises
+    ------
+    InputError
+        If no answer belongs to the task, stimuli are unknown, a response is none that
+        the task has, or there are two different answers to one trial.
+    """
+    stimuli = {str(row["stimulus_id"]): row for row in pack.stimuli}
+    given = list(answers)
+    chosen = [a for a in given if _task(a) == task and _in_phase(a, phases)]
+    if not chosen:
+        raise _nothing(given, task, phases)
+    _check_stimuli(chosen, stimuli, pack)
+    known = {str(row["continuum_id"]) for row in pack.stimuli}
+    raise_all(
+        InputError(
+            f'there is no continuum "{name}"', where=pack.name, allowed=", ".join(known)
+        )
+        for name in continua
+        if name not in known
+    )
+    kept = [
+        a
+        for a in chosen
+        if not continua or str(stimuli[a.stimuli[0]]["continuum_id"]) in continua
+    ]
+    if not kept:
+        raise InputError(f"no answer is to {', '.join(continua)}")
+    labels = _labels(kept, stimuli)
+    findings: list[Finding] = []
+    kept = _without_repeats(kept, findings)
+    kept = _answered(kept, findings)
+    kept = [_in_words(a, task, labels) for a in kept]
+    _check_responses(kept, task, labels)
+    findings += _on_participants(kept)
+    return Collected(
+        answers=tuple(sorted(kept, key=lambda a: (a.participant, a.order, a.stimuli))),
+        stimuli=stimuli,
+        labels=labels,
+        findings=tuple(findings),
+    )
+
+
+def tasks_of(answers: Iterable[Answer]) -> Counter[str]:
+    """Return how many answers there are to each task, without practice and training."""
+    return Counter(_task(a) for a in answers if _in_phase(a, ()))
+
+
+def _task(answer: Answer) -> str:
+    """Return what an answer is about."""
+    if len(answer.stimuli) >= 3:
+        return "scale"
+    if len(answer.stimuli) == 2:
+        return "pair"
+    return "rating" if answer.design == "rating" else "category"
+
+
+def _in_phase(answer: Answer, phases: Sequence[str]) -> bool:
+    return answer.phase in phases if phases else answer.phase not in LEARNING
+
+
+def _nothing(given: Sequence[Answer], task: str, phases: Sequence[str]) -> InputError:
+    """Return the error for answers of another task or phase."""
+    found = Counter(f"{_task(a)} in phase {a.phase}" for a in given)
+    said = ", ".join(f"{n} of {name}" for name, n in sorted(found.items()))
+    wanted = {
+        "category": "answers to one stimulus that name a label",
+        "scale": "answers to triads or quadruples",
+        "rating": "ratings",
+    }[task]
+    return InputError(
+        f"there are no {wanted}; found: {said or 'nothing'}",
+        allowed=f"phases {', '.join(phases)}" if phases else "",
+        remedy="if responses are codes, translate them: --recode 1=happy,2=distressed"
+        if task == "category"
+        else "",
+    )
+
+
+def _check_stimuli(
+    answers: Sequence[Answer], stimuli: dict[str, Row], pack: Pack
+) -> None:
+    """Refuse stimuli that the pack does not have, and trials across continua."""
+    unknown = Counter(s for a in answers for s in a.stimuli if s not in stimuli)
+    errors = [
+        InputError(
+            f'stimulus "{name}" is not in the pack ({n} answers)', where=pack.name
+        )
+        for name, n in sorted(unknown.items())[:_MOST_TOLD]
+    ]
+    if len(unknown) > _MOST_TOLD:
+        errors.append(
+            InputError(
+                f"and {len(unknown) - _MOST_TOLD} other unknown stimuli",
+                where=pack.name,
+                remedy="is this the pack that was shown?",
+            )
+        )
+    mixed = [
+        a
+        for a in answers
+        if all(s in stimuli for s in a.stimuli)
+        and len({stimuli[s]["continuum_id"] for s in a.stimuli}) > 1
+    ]
+    errors += [
+        InputError(
+            f"trial {a.order} of {a.participant} compares stimuli of different "
+            f"continua: {', '.join(a.stimuli)}"
+        )
+        for a in mixed[:_MOST_TOLD]
+    ]
+    raise_all(errors)
+
+
+def _labels(answers: Sequence[Answer], stimuli: dict[str, Row]) -> tuple[str, str]:
+    pairs = sorted(
+        {
+            (str(stimuli[s]["from_label"]), str(stimuli[s]["to_label"]))
+            for a in answers
+            for s in a.stimuli
+        }
+    )
+    if len(pairs) > 1:
+        raise InputError(
+            "the continua have different labels: "
+            + "; ".join(f"{a} to {b}" for a, b in pairs),
+            remedy="take them one after the other, with --continuum",
+        )
+    return pairs[0]
+
+
+def _without_repeats(
+    answers: Sequence[Answer], findings: list[Finding]
+) -> list[Answer]:
+    """Return the answers once each; refuse two different answers to one trial."""
+    kept: dict[tuple[str, str, int, str], Answer] = {}
+    errors, repeats = [], Counter[str]()
+    for a in answers:
+        key = (a.participant, a.phase, a.order, a.question)
+        if key not in kept:
+            kept[key] = a
+        elif kept[key] == a:
+            repeats[a.participant] += 1
+        else:
+            errors.append(
+                InputError(
+                    f"participant {a.participant} has two different answers to trial "
+                    f"{a.order} ({a.phase}): {kept[key].response!r} to "
+                    f"{'+'.join(kept[key].stimuli)} and {a.response!r} to "
+                    f"{'+'.join(a.stimuli)}",
+                    remedy="give each participant a code of its own, and each trial "
+                    "its number",
+                )
+            )
+    raise_all(errors[:_MOST_TOLD])
+    if repeats:
+        n, who = repeats.total(), ", ".join(sorted(repeats)[:5])
+        findings.append(
+            Finding(
+                "duplicate-trial",
+                "warning",
+                f"{n} rows repeat a trial word for word and are counted once",
+                where=who,
+                value=n,
+            )
+        )
+    return list(kept.values())
+
+
+def _answered(answers: Sequence[Answer], findings: list[Finding]) -> list[Answer]:
+    """Return the answers that were given in time."""
+    kept = [a for a in answers if a.response]
+    missed = len(answers) - len(kept)
+    if not kept:
+        raise InputError("no trial was answered")
+    if missed:
+        findings.append(
+            Finding(
+                "unanswered",
+                "warning" if missed > 0.05 * len(answers) else "note",
+                f"{missed} of {len(answers)} trials were not answered and are left out",
+                value=missed,
+            )
+        )
+    return kept
+
+
+def _in_words(answer: Answer, task: str, labels: tuple[str, str]) -> Answer:
+    """Return the answer with its response as the pack spells it."""
+    known = labels if task == "category" else (FIRST_PAIR, SECOND_PAIR)
+    for word in known:
+        if answer.response.strip().casefold() == word.casefold():
+            return answer if answer.response == word else replace(answer, response=word)
+    return answer
+
+
+def _check_responses(
+    answers: Sequence[Answer], task: str, labels: tuple[str, str]
+) -> None:
+    """Refuse responses that the task does not have."""
+    if task == "rating":
+        bad = Counter(a.response for a in answers if not _is_number(a.response))
+        allowed = "a number"
+    else:
+        known = labels if task == "category" else (FIRST_PAIR, SECOND_PAIR)
+        bad = Counter(a.response for a in answers if a.response not in known)
+        allowed = " or ".join(f'"{word}"' for word in known)
+    raise_all(
+        InputError(
+            f'the response "{word}" ({n} answers)',
+            allowed=allowed,
+            remedy=f"translate it: --recode {word}=LABEL",
+        )
+        for word, n in sorted(bad.items())[:_MOST_TOLD]
+    )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return abs(float(text)) < float("inf")
+    except ValueError:
+        return False
+
+
+def _on_participants(answers: Sequence[Answer]) -> list[Finding]:
+    """Return what is to be said about who answered, and how fast."""
+    people = sorted({a.participant for a in answers})
+    found = []
+    if len(people) == 1:
+        found.append(
+            Finding(
+                "one-participant",
+                "warning",
+                "all answers are of one participant: nothing can be said about others, "
+                "and intervals hold for this one only",
+                where=people[0],
+                value=1,
+                limit=MIN_RATERS,
+            )
+        )
+    elif len(people) < MIN_RATERS:
+        found.append(
+            Finding(
+                "few-participants",
+                "warning",
+                f"{len(people)} participants, fewer than {MIN_RATERS}: they say little "
+                "of other people, and difference scales take their answers as "
+                "independent",
+                value=len(people),
+                limit=MIN_RATERS,
+            )
+        )
+    for person in people:
+        times = [a.rt_seconds for a in answers if a.participant == person]
+        known = [t for t in times if t is not None]
+        fast = sum(t < FASTEST_SECONDS for t in known)
+        if fast > 0.1 * len(known):
+            found.append(
+                Finding(
+                    "fast-answers",
+                    "warning",
+                    f"{fast} of {len(known)} answers came in less than "
+                    f"{FASTEST_SECONDS:g} s",
+                    where=person,
+                    value=fast / len(known),
+                    limit=0.1,
+                )
+            )
+    return found

@@ -1,0 +1,355 @@
+"""Psychometric functions of participants, identities and all answers together."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from morphkit._core.finding import Finding
+from morphkit.errors import InputError
+from morphkit.experiment.analysis.answers import Collected
+from morphkit.experiment.answer import Answer
+from morphkit.psychophysics.balance import balance_point, spearman_karber
+from morphkit.psychophysics.goodness import GoodnessOfFit, goodness_of_fit
+from morphkit.psychophysics.lapses import LapseFit, fit_with_lapses
+from morphkit.psychophysics.links import Array
+from morphkit.psychophysics.pooling import CrossedCounts, PooledFit, pool
+from morphkit.psychophysics.psychometric import PsychometricFit, fit_psychometric
+
+#: A fit with a smaller goodness of fit is told.
+POOR_FIT = 0.05
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """How psychometric functions are fitted.
+
+    Parameters
+    ----------
+    axis : str
+        ``"level"`` or ``"step"``.
+    link : str
+        ``"probit"`` or ``"logit"``.
+    lapses : str
+        ``"none"``, or an entry of `morphkit.psychophysics.lapses.RATES`.
+    samples : int
+        Bootstrap samples of goodness of fit and of participants; 0 for neither.
+    seed : int
+    """
+
+    axis: str = "level"
+    link: str = "probit"
+    lapses: str = "none"
+    samples: int = 2000
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class ScopedFit:
+    """What one participant, identity or everybody answered.
+
+    Parameters
+    ----------
+    scope : str
+        ``"pooled"``, ``"continuum"``, ``"participant"`` or ``"cell"`` (one participant
+        on one continuum; counted, not fitted).
+    continuum_id, participant : str or None
+    n_answers : int
+    balance, spearman_karber : float or None
+        None where levels of the axis were left out in between.
+    fit : PsychometricFit or None
+        None where all answers are alike, or of a cell.
+    goodness : GoodnessOfFit or None
+    lapses : LapseFit or None
+    """
+
+    scope: str
+    continuum_id: str | None
+    participant: str | None
+    n_answers: int
+    balance: float
+    spearman_karber: float
+    fit: PsychometricFit | None = None
+    goodness: GoodnessOfFit | None = None
+    lapses: LapseFit | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fit as a JSON object."""
+        return {
+            name: value.to_dict() if hasattr(value, "to_dict") else value
+            for name, value in vars(self).items()
+        }
+
+
+@dataclass(frozen=True)
+class CategoryResult:
+    """Everything that categories say.
+
+    Parameters
+    ----------
+    labels : tuple of str
+    fits : tuple of ScopedFit
+    pooled : PooledFit or None
+    continua, participants : tuple of str
+        Rows and columns of what was pooled.
+    findings : tuple of Finding
+    """
+
+    labels: tuple[str, str]
+    fits: tuple[ScopedFit, ...]
+    pooled: PooledFit | None
+    continua: tuple[str, ...]
+    participants: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+    def of(self, scope: str) -> tuple[ScopedFit, ...]:
+        """Return the fits of a scope."""
+        return tuple(fit for fit in self.fits if fit.scope == scope)
+
+
+def fit_categories(collected: Collected, settings: FitSettings) -> CategoryResult:
+    """Return psychometric functions of participants, identities and everybody.
+
+    Raises
+    ------
+    InputError
+        If all answers of everybody are the same label.
+    """
+    answers, second = collected.answers, collected.labels[1]
+    if len({a.response for a in answers}) == 1:
+        raise InputError(
+            f'every answer is "{answers[0].response}": there is no point of equality',
+            remedy="check the column of responses",
+        )
+    generator = np.random.default_rng(settings.seed)
+    findings = list(collected.findings)
+    fits = []
+    for scope, names in (
+        ("pooled", (None,)),
+        ("continuum", collected.continua),
+        ("participant", collected.participants),
+    ):
+        for name in names:
+            part = [a for a in answers if name in (None, _key(collected, a, scope))]
+            fits.append(
+                _fit(collected, part, scope, name, settings, generator, findings)
+            )
+    fits += _cells(collected, second, settings.axis)
+    pooled = pool(
+        crossed_counts(collected, settings.axis),
+        generator,
+        link=settings.link,
+        n_samples=settings.samples,
+    )
+    if pooled.hierarchical is None:
+        findings.append(
+            Finding(
+                "not-pooled",
+                "warning",
+                "differences between participants and identities cannot be told from "
+                "these answers; there is no hierarchical fit",
+            )
+        )
+    return CategoryResult(
+        labels=collected.labels,
+        fits=tuple(fits),
+        pooled=pooled,
+        continua=collected.continua,
+        participants=collected.participants,
+        findings=tuple(findings),
+    )
+
+
+def _key(collected: Collected, answer: Answer, scope: str) -> str:
+    if scope == "participant":
+        return answer.participant
+    return collected.continuum(answer.stimuli[0])
+
+
+def counts_of(
+    collected: Collected, answers: Iterable[Answer], axis: str
+) -> tuple[Array, Array, Array]:
+    """Return levels, answers for the second label, and answers."""
+    table: dict[float, list[int]] = defaultdict(lambda: [0, 0])
+    for a in answers:
+        row = table[collected.place(a.stimuli[0], axis)]
+        row[0] += a.response == collected.labels[1]
+        row[1] += 1
+    levels = np.array(sorted(table))
+    counts = np.array([table[x] for x in sorted(table)], float)
+    return levels, counts[:, 0], counts[:, 1]
+
+
+def crossed_counts(collected: Collected, axis: str) -> CrossedCounts:
+    """Return counts by identity, participant and level."""
+    places = {
+        name: np.array(
+            sorted(
+                {
+                    collected.place(a.stimuli[0], axis)
+                    for a in collected.answers
+                    if collected.continuum(a.stimuli[0]) == name
+                }
+            )
+        )
+        for name in collected.continua
+    }
+    width = max(map(len, places.values()))
+    shape = (len(places), len(collected.participants), width)
+    # Identities with fewer levels are filled up with levels that nobody saw.
+    levels = np.array(
+        [np.append(x, x[-1] + 1 + np.arange(width - len(x))) for x in places.values()]
+    )
+    K, N = np.zeros(shape), np.zeros(shape)
+    rows = {name: k for k, name in enumerate(places)}
+    columns = {name: k for k, name in enumerate(collected.participants)}
+    for a in collected.answers:
+        name = collected.continuum(a.stimuli[0])
+        x = int(np.searchsorted(places[name], collected.place(a.stimuli[0], axis)))
+        at = rows[name], columns[a.participant], x
+        K[at] += a.response == collected.labels[1]
+        N[at] += 1
+    return CrossedCounts(levels, K, N)
+
+
+def _fit(
+    collected: Collected,
+    answers: list[Answer],
+    scope: str,
+    name: str | None,
+    settings: FitSettings,
+    generator: np.random.Generator,
+    findings: list[Finding],
+) -> ScopedFit:
+    """Return the fit of some answers; findings are added."""
+    x, K, N = counts_of(collected, answers, settings.axis)
+    where = name or "all answers"
+    ids = (
+        name if scope == "continuum" else None,
+        name if scope != "continuum" else None,
+    )
+    counted = ScopedFit(scope, *ids, len(answers), *_without_model(x, K, N))
+    if len(x) < 2:
+        findings.append(
+            Finding("one-level", "warning", "only one level was shown", where=where)
+        )
+        return counted
+    try:
+        fit = fit_psychometric(x, K, N, link=settings.link)
+    except InputError:
+        only = collected.labels[int(K.sum() > 0)]
+        findings.append(
+            Finding(
+                "all-alike",
+                "warning",
+                f'all {len(answers)} answers are "{only}": there is no point of '
+                "equality",
+                where=where,
+            )
+        )
+        return counted
+    goodness = None
+    if settings.samples:
+        goodness = goodness_of_fit(fit, generator, n_samples=settings.samples)
+    findings += _on_fit(fit, goodness, where)
+    lapses = None
+    if settings.lapses != "none":
+        try:
+            lapses = fit_with_lapses(x, K, N, rates=settings.lapses, link=settings.link)
+        except InputError as error:
+            findings.append(
+                Finding("no-lapse-fit", "warning", str(error.problem), where=where)
+            )
+    return ScopedFit(
+        scope,
+        *ids,
+        len(answers),
+        counted.balance,
+        counted.spearman_karber,
+        fit,
+        goodness,
+        lapses,
+    )
+
+
+def _without_model(x: Array, K: Array, N: Array) -> tuple[float, float]:
+    balance = balance_point(K, N)
+    return balance, spearman_karber(x, K, N) if len(x) > 1 else float(x[0])
+
+
+def _cells(collected: Collected, second: str, axis: str) -> list[ScopedFit]:
+    """Return the balance point of every participant on every continuum."""
+    parts: dict[tuple[str, str], list[Answer]] = defaultdict(list)
+    for a in collected.answers:
+        parts[a.participant, collected.continuum(a.stimuli[0])].append(a)
+    return [
+        ScopedFit(
+            "cell",
+            continuum,
+            person,
+            len(part),
+            *_without_model(*counts_of(collected, part, axis)),
+        )
+        for (person, continuum), part in sorted(parts.items())
+    ]
+
+
+def is_determined(fit: PsychometricFit) -> bool:
+    """Return whether the answers change with the level beyond doubt."""
+    slope = fit.slope_profile
+    return slope.low is not None and slope.low > 0
+
+
+def _on_fit(
+    fit: PsychometricFit, goodness: GoodnessOfFit | None, where: str
+) -> list[Finding]:
+    found = []
+    if fit.separated:
+        found.append(
+            Finding(
+                "separated",
+                "note",
+                "one level parts all answers: maximum likelihood is infinitely steep; "
+                "PSE and JND are those of Firth's penalised likelihood",
+                where=where,
+            )
+        )
+    high = fit.slope_profile.high
+    if high is not None and high < 0:
+        found.append(
+            Finding(
+                "reversed",
+                "error",
+                "answers for the second label become rarer with the level; are the "
+                "labels or keys exchanged?",
+                where=where,
+                value=fit.slope,
+            )
+        )
+    elif not is_determined(fit):
+        found.append(
+            Finding(
+                "flat",
+                "warning",
+                "the answers do not change with the level beyond doubt, so PSE and JND "
+                "are not told",
+                where=where,
+                value=fit.slope,
+            )
+        )
+    if goodness is not None and goodness.p_value < POOR_FIT:
+        found.append(
+            Finding(
+                "poor-fit",
+                "warning",
+                f"the deviance is {goodness.deviance:.1f}; a fitting function has as "
+                f"much in {goodness.p_value:.1%} of samples (lapses, or answers that "
+                "depend on each other, do this)",
+                where=where,
+                value=goodness.p_value,
+                limit=POOR_FIT,
+            )
+        )
+    return found

@@ -1,0 +1,351 @@
+"""Results as files: JSON with everything, CSV tables for a spreadsheet or R."""
+
+import csv
+import io
+import json
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import morphkit
+from morphkit._core.files import read_bytes, write_text_atomically, write_together
+from morphkit.errors import InputError, OutputError
+from morphkit.experiment.analysis.categories import (
+    CategoryResult,
+    ScopedFit,
+    is_determined,
+)
+from morphkit.experiment.analysis.norms import Agreement, NormsResult
+from morphkit.experiment.analysis.scales import ScaleResult, equal_steps
+from morphkit.pack.model import Pack
+from morphkit.psychophysics.intervals import Interval
+from morphkit.psychophysics.psychometric import PsychometricFit
+from morphkit.psychophysics.ratings import NORMS_COLUMNS
+
+FIT_SCHEMA, SCALE_SCHEMA = "morphkit-fit/1", "morphkit-scale/1"
+NORMS_SCHEMA = "morphkit-norms/1"
+_PAIR = ("pse", "jnd")
+
+Cell = str | int | float | None
+Table = list[dict[str, Cell]]
+_Row = dict[str, Cell]
+
+
+def _head(schema: str, kind: str, pack: Pack, settings: Any) -> dict[str, Any]:
+    """Return what every document begins with."""
+    return {
+        "schema": schema,
+        "kind": kind,
+        "pack": {
+            "name": pack.name,
+            "version": pack.version,
+            "recipe_sha256": pack.recipe_sha256,
+        },
+        "settings": dict(vars(settings)) if settings is not None else {},
+        "software": software_versions(),
+    }
+
+
+def software_versions() -> dict[str, str]:
+    """Return the version of everything that has a say in a fit."""
+    return {
+        "morphkit": morphkit.__version__,
+        "numpy": version("numpy"),
+        "scipy": version("scipy"),
+    }
+
+
+def fit_document(result: CategoryResult, pack: Pack, settings: Any) -> dict[str, Any]:
+    """Return everything about psychometric functions as a JSON object."""
+    return _head(FIT_SCHEMA, "psychometric-functions", pack, settings) | {
+        "labels": list(result.labels),
+        "continua": list(result.continua),
+        "participants": list(result.participants),
+        "fits": [fit.to_dict() for fit in result.fits],
+        "pooled": result.pooled.to_dict() if result.pooled else None,
+        "findings": [finding.to_dict() for finding in result.findings],
+    }
+
+
+def scale_document(result: ScaleResult, pack: Pack, settings: Any) -> dict[str, Any]:
+    """Return everything about difference scales as a JSON object."""
+    return _head(SCALE_SCHEMA, "difference-scale", pack, settings) | {
+        "scales": [scale.to_dict() for scale in result.scales],
+        "findings": [finding.to_dict() for finding in result.findings],
+    }
+
+
+def norms_document(result: NormsResult, pack: Pack, settings: Any) -> dict[str, Any]:
+    """Return everything about ratings as a JSON object."""
+    return _head(NORMS_SCHEMA, "norms", pack, settings) | {
+        "norms": [one.to_dict() for one in result.summaries],
+        "agreement": [one.to_dict() for one in result.agreement],
+        "findings": [finding.to_dict() for finding in result.findings],
+    }
+
+
+def read_document(path: Path, schema: str) -> dict[str, Any]:
+    """Return a document that one of the commands wrote.
+
+    Raises
+    ------
+    InputError
+        If it is no JSON object of that schema.
+    """
+    where = str(path)
+    content = read_bytes(path)
+    try:
+        data = json.loads(content.decode("utf-8"))
+    except ValueError as error:
+        raise InputError(f"not valid JSON: {error}", where=where) from None
+    found = data.get("schema") if isinstance(data, dict) else None
+    if found != schema:
+        raise InputError(f"the schema is {found!r}", where=where, allowed=f'"{schema}"')
+    return dict(data)
+
+
+def to_json(document: Mapping[str, Any]) -> str:
+    """Return the text of a document."""
+    return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def fit_table(fits: Iterable[ScopedFit]) -> Table:
+    """Return one row per fit; cells that mean nothing are empty."""
+    return [_fit_row(one) for one in fits]
+
+
+def _fit_row(one: ScopedFit) -> dict[str, Cell]:
+    fit, told = one.fit, one.fit is not None and is_determined(one.fit)
+    row: dict[str, Cell] = {
+        "scope": one.scope,
+        "continuum_id": one.continuum_id,
+        "participant": one.participant,
+        "n_answers": one.n_answers,
+        "balance": one.balance,
+        "spearman_karber": one.spearman_karber,
+    }
+    names = ("method", "pse", "pse_low", "pse_high", "jnd", "jnd_low", "jnd_high")
+    row |= dict.fromkeys(names)
+    if fit is not None:
+        row["method"] = fit.method
+    if fit is not None and told:
+        row |= _numbers(fit)
+    row |= {"slope": fit.slope if fit else None}
+    row |= {"deviance": one.goodness.deviance if one.goodness else None}
+    row |= {"p_deviance": one.goodness.p_value if one.goodness else None}
+    lapses = one.lapses
+    row |= {
+        "threshold_with_lapses": lapses.threshold if lapses else None,
+        "jnd_with_lapses": lapses.jnd if lapses else None,
+        "guess": lapses.guess if lapses else None,
+        "lapse": lapses.lapse if lapses else None,
+    }
+    return row
+
+
+def _numbers(fit: PsychometricFit) -> dict[str, Cell]:
+    return {
+        "pse": fit.pse,
+        "pse_low": fit.pse_profile.low,
+        "pse_high": fit.pse_profile.high,
+        "jnd": fit.jnd,
+        "jnd_low": fit.jnd_profile.low,
+        "jnd_high": fit.jnd_profile.high,
+    }
+
+
+def pooled_table(result: CategoryResult) -> Table:
+    """Return the ways of pooling, one a row, with intervals over participants."""
+    pooled = result.pooled
+    if pooled is None:
+        return []
+    determined = [f for f in pooled.per_identity if f is not None and is_determined(f)]
+    rows: Table = []
+    if is_determined(pooled.naive):
+        rows.append(_pooled_row("naive", pooled.naive.pse, pooled.naive.jnd))
+        rows[-1] |= _ends("pse", pooled.intervals.get("naive_pse"))
+        rows[-1] |= _ends("jnd", pooled.intervals.get("naive_jnd"))
+    if determined:
+        n = len(determined)
+        pse, jnd = (sum(getattr(f, name) for f in determined) / n for name in _PAIR)
+        rows.append(_pooled_row(f"mean of {n} identities", pse, jnd))
+    random = pooled.hierarchical
+    if random is not None and random.slope > 0:
+        rows.append(_pooled_row("hierarchical", random.pse, random.jnd))
+        rows[-1] |= _ends("pse", pooled.intervals.get("hierarchical_pse"))
+        rows[-1] |= _ends("jnd", pooled.intervals.get("hierarchical_jnd"))
+        rows[-1]["sd_identity"] = random.sd_identity * random.spread
+        rows[-1]["sd_participant"] = random.sd_rater * random.spread
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return [{name: row.get(name) for name in names} for row in rows]
+
+
+def _pooled_row(method: str, pse: float, jnd: float) -> _Row:
+    row: _Row = {"method": method, "pse": pse, "jnd": jnd}
+    row |= dict.fromkeys(("pse_low", "pse_high", "jnd_low", "jnd_high"))
+    return row
+
+
+def _ends(name: str, interval: Interval | None) -> dict[str, Cell]:
+    return {
+        f"{name}_low": interval.low if interval else None,
+        f"{name}_high": interval.high if interval else None,
+    }
+
+
+def scale_table(result: ScaleResult, pack: Pack) -> Table:
+    """Return one row per scale and level; "straight" is what equal steps would have."""
+    rows: Table = []
+    for one in result.scales:
+        scale = one.scale
+        line = equal_steps(one, pack)
+        for k, level in enumerate(scale.levels):
+            rows.append(
+                {
+                    "scope": one.scope,
+                    "continuum_id": one.continuum_id,
+                    "participant": one.participant,
+                    "level": float(level),
+                    "value": float(scale.values[k]),
+                    "straight": float(line[k]),
+                    "error": float(scale.errors[k]),
+                    "low": scale.intervals[k].low,
+                    "high": scale.intervals[k].high,
+                    "band_low": scale.band[k].low,
+                    "band_high": scale.band[k].high,
+                }
+            )
+    return rows
+
+
+def scale_summary(result: ScaleResult) -> Table:
+    """Return one row per scale."""
+    rows: Table = []
+    for one in result.scales:
+        checks = one.checks
+        rows.append(
+            {
+                "scope": one.scope,
+                "continuum_id": one.continuum_id,
+                "participant": one.participant,
+                "n_participants": one.n_participants,
+                "n_trials": one.scale.n_trials,
+                "method": one.scale.method,
+                "source": one.scale.source,
+                "sigma": one.scale.sigma,
+                "sigma_low": one.sigma_interval[0] if one.sigma_interval else None,
+                "sigma_high": one.sigma_interval[1] if one.sigma_interval else None,
+                "departure": one.certificate.largest_departure,
+                "upper_bound": one.certificate.upper_bound,
+                "verdict": one.certificate.verdict,
+                "p_straight": one.linear.p_value,
+                "p_deviance": checks.deviance.p_value if checks else None,
+                "p_runs": checks.runs.p_value if checks else None,
+                "p_six_points": checks.six_points.p_value
+                if checks and checks.six_points
+                else None,
+            }
+        )
+    return rows
+
+
+def norms_table(
+    result: NormsResult, *, rater_group: str, instrument: str, source_doi: str
+) -> Table:
+    """Return the rows of a pack's norms table."""
+    return [
+        dict(
+            one.norms_row(
+                rater_group=rater_group, instrument=instrument, source_doi=source_doi
+            )
+        )
+        for one in result.summaries
+    ]
+
+
+def agreement_table(result: NormsResult) -> Table:
+    """Return one row per question and measure of agreement."""
+    rows: Table = []
+    for one in result.agreement:
+        for icc in one.icc:
+            rows.append(_agreed(one, icc.form, icc.value, icc.interval, icc.n_raters))
+        if one.alpha is not None and one.alpha_interval is not None:
+            rows.append(_agreed(one, "alpha", one.alpha, one.alpha_interval, None))
+    return rows
+
+
+def _agreed(
+    one: Agreement, measure: str, value: float, interval: Interval, raters: int | None
+) -> _Row:
+    return {
+        "question": one.measure,
+        "measure": measure,
+        "value": value,
+        "low": interval.low,
+        "high": interval.high,
+        "n_stimuli": one.n_stimuli,
+        "n_raters": raters,
+    }
+
+
+def to_csv(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str] = ()) -> str:
+    """Return a table as CSV; an empty cell is unknown, numbers are in full."""
+    names = list(columns) or list(dict.fromkeys(name for row in rows for name in row))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    for row in rows:
+        cells = [row.get(name) for name in names]
+        writer.writerow(
+            ["" if c is None else repr(c) if isinstance(c, float) else c for c in cells]
+        )
+    return text.getvalue()
+
+
+def norms_csv(rows: Table) -> str:
+    """Return the norms table in the columns of a pack."""
+    return to_csv(rows, NORMS_COLUMNS)
+
+
+def write_results(output: Path, files: Mapping[str, str], *, overwrite: bool) -> None:
+    """Write files into a new folder, all of them or none.
+
+    Parameters
+    ----------
+    output : Path
+    files : mapping
+        Name -> text.
+    overwrite : bool
+        Replace files of these names in a folder that is there.
+
+    Raises
+    ------
+    OutputError
+        If the folder is there and may not be used, or cannot be written.
+    """
+    if output.exists() and not (overwrite and output.is_dir()):
+        raise OutputError(
+            f"{output}: exists already; choose another folder, or add --overwrite"
+        )
+    if output.is_dir():
+        texts = {output / name: text.encode("utf-8") for name, text in files.items()}
+        write_together(texts, overwrite=True)
+        return
+    working = output.absolute().parent / f".{output.absolute().name}.partial"
+    try:
+        shutil.rmtree(working, ignore_errors=True)
+        working.mkdir(parents=True)
+        for name, text in files.items():
+            write_text_atomically(working / name, text)
+        working.replace(output)
+    except OutputError:
+        shutil.rmtree(working, ignore_errors=True)
+        raise
+    except OSError as error:
+        shutil.rmtree(working, ignore_errors=True)
+        raise OutputError(
+            f"{output}: cannot be written ({error.strerror or error}); choose another "
+            "folder"
+        ) from None

@@ -1,0 +1,278 @@
+"""Everything that people answered to one pack: fits, scales and ratings together.
+
+It comes from answers, which are then fitted, or from documents of earlier fits.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from morphkit._core.files import read_bytes
+from morphkit._core.finding import Finding
+from morphkit.errors import InputError, raise_all
+from morphkit.experiment.analysis.answers import LEARNING, collect, tasks_of
+from morphkit.experiment.analysis.categories import (
+    CategoryResult,
+    FitSettings,
+    fit_categories,
+)
+from morphkit.experiment.analysis.documents import (
+    FIT_SCHEMA,
+    NORMS_SCHEMA,
+    SCALE_SCHEMA,
+    software_versions,
+)
+from morphkit.experiment.analysis.load import (
+    restore_fits,
+    restore_norms,
+    restore_scales,
+)
+from morphkit.experiment.analysis.norms import NormsResult, make_norms
+from morphkit.experiment.analysis.scales import ScaleResult, ScaleSettings, fit_scales
+from morphkit.experiment.answer import Answer
+from morphkit.experiment.readers import READERS
+from morphkit.pack.model import Pack
+
+_SCHEMAS = (FIT_SCHEMA, SCALE_SCHEMA, NORMS_SCHEMA)
+_TABLES = (".csv", ".tsv", ".txt")
+_Read = tuple[Path, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class CategoryStudy:
+    """Psychometric functions, and how they were fitted."""
+
+    result: CategoryResult
+    settings: FitSettings
+
+    @property
+    def n_answers(self) -> int:
+        """Answers that were fitted."""
+        return sum(one.n_answers for one in self.result.of("pooled"))
+
+
+@dataclass(frozen=True)
+class ScaleStudy:
+    """Difference scales, and how they were fitted."""
+
+    result: ScaleResult
+    settings: ScaleSettings
+
+    @property
+    def n_trials(self) -> int:
+        """Trials that were fitted."""
+        shown = self.result.of("pooled") or self.result.of("continuum")
+        return sum(one.scale.n_trials for one in shown)
+
+    @property
+    def n_participants(self) -> int:
+        """People who answered at least; exact where all made one scale."""
+        shown = self.result.of("pooled") or self.result.of("continuum")
+        return max(one.n_participants for one in shown)
+
+
+@dataclass(frozen=True)
+class Study:
+    """What people said of a pack.
+
+    Parameters
+    ----------
+    categories : tuple of CategoryStudy
+    scales : tuple of ScaleStudy
+    norms : tuple of NormsResult
+    software : mapping of str to str
+        Version of everything that fitted.
+    not_used, learning : int
+        Answers to tasks that are not fitted here, such as pairs of images, and of
+        practice and training; 0 where documents do not tell.
+    """
+
+    categories: tuple[CategoryStudy, ...] = ()
+    scales: tuple[ScaleStudy, ...] = ()
+    norms: tuple[NormsResult, ...] = ()
+    software: dict[str, str] = field(default_factory=dict)
+    not_used: int = 0
+    learning: int = 0
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Every finding of every part, once."""
+        told: list[Finding] = []
+        for categories in self.categories:
+            told += categories.result.findings
+        for scales in self.scales:
+            told += scales.result.findings
+        for norms in self.norms:
+            told += norms.findings
+        return tuple(dict.fromkeys(told))
+
+
+def read_study(paths: Sequence[Path], pack: Pack, *, format_name: str = "csv") -> Study:
+    """Return what is in files: answers, or documents of earlier fits.
+
+    Answers are fitted as the commands do without further options.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Files, or folders of files with answers.
+    pack : Pack
+        That was shown.
+    format_name : str, optional
+        Name in `READERS`, of the files that are no documents.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read or belongs to another pack.
+    """
+    documents: list[_Read] = []
+    others = []
+    for path in paths:
+        document = _document(path)
+        if document is None:
+            others.append(path)
+        else:
+            documents.append((path, document))
+    raise_all(_foreign(documents, pack))
+    study = _restored(documents)
+    if not others:
+        return study
+    fitted = fit_answers(read_answers(others, format_name), pack)
+    return replace(
+        fitted,
+        categories=(*study.categories, *fitted.categories),
+        scales=(*study.scales, *fitted.scales),
+        norms=(*study.norms, *fitted.norms),
+        software=study.software | fitted.software,
+    )
+
+
+def fit_answers(answers: Sequence[Answer], pack: Pack) -> Study:
+    """Return the fits of everything that was answered.
+
+    Raises
+    ------
+    InputError
+        If no answer can be fitted, or answers do not belong to the pack.
+    """
+    tasks = tasks_of(answers)
+    known = [task for task in ("category", "scale", "rating") if tasks[task]]
+    if not known:
+        collect(answers, pack, task="category")  # tells what there is instead
+    categories: tuple[CategoryStudy, ...] = ()
+    scales: tuple[ScaleStudy, ...] = ()
+    norms: tuple[NormsResult, ...] = ()
+    for task in known:
+        collected = collect(answers, pack, task=task)
+        if task == "category":
+            settings = FitSettings()
+            found = fit_categories(collected, settings)
+            categories = (CategoryStudy(found, settings),)
+        elif task == "scale":
+            how = ScaleSettings()
+            scales = (ScaleStudy(fit_scales(collected, how), how),)
+        else:
+            norms = (make_norms(collected),)
+    unused = tasks.total() - sum(tasks[task] for task in known)
+    learning = sum(a.phase in LEARNING for a in answers)
+    return Study(categories, scales, norms, software_versions(), unused, learning)
+
+
+def read_answers(paths: Iterable[Path], format_name: str) -> list[Answer]:
+    """Return the answers in files and folders of files; all faults are told at once."""
+    given: list[Answer] = []
+    errors = []
+    for path in paths:
+        try:
+            for file in files_in(path, format_name):
+                given += READERS[format_name].read(file)
+        except InputError as error:
+            errors.append(error)
+    raise_all(errors)
+    return given
+
+
+def files_in(path: Path, format_name: str) -> list[Path]:
+    """Return a file, or the files in a folder, sorted.
+
+    Raises
+    ------
+    InputError
+        If the folder holds none.
+    """
+    if not path.is_dir():
+        return [path]
+    found = sorted(
+        p
+        for p in path.iterdir()
+        if p.is_file()
+        and not p.name.startswith(".")
+        and (format_name != "csv" or p.suffix.lower() in _TABLES)
+    )
+    if not found:
+        raise InputError("the folder holds no file of answers", where=str(path))
+    return found
+
+
+def _document(path: Path) -> dict[str, Any] | None:
+    """Return the document in a file; None if it is something else."""
+    if path.suffix.lower() != ".json" or path.is_dir():
+        return None
+    try:
+        data = json.loads(read_bytes(path).decode("utf-8"))
+    except ValueError:
+        return None
+    known = isinstance(data, dict) and data.get("schema") in _SCHEMAS
+    return dict(data) if known else None
+
+
+def _foreign(documents: Iterable[_Read], pack: Pack) -> Iterable[InputError]:
+    """Yield the documents that belong to another pack."""
+    for path, document in documents:
+        about = document.get("pack")
+        said = about if isinstance(about, dict) else {}
+        if said.get("recipe_sha256") != pack.recipe_sha256:
+            yield InputError(
+                f'was fitted to another pack ("{said.get("name")}", version '
+                f"{said.get('version')})",
+                where=str(path),
+                allowed=f'"{pack.name}", version {pack.version}, of the same recipe',
+            )
+
+
+def _restored(documents: Iterable[_Read]) -> Study:
+    """Return what documents hold."""
+    categories, scales, norms = [], [], []
+    software: dict[str, str] = {}
+    for path, document in documents:
+        where, schema = str(path), document["schema"]
+        said = document.get("settings") or {}
+        software |= {str(k): str(v) for k, v in document.get("software", {}).items()}
+        if schema == NORMS_SCHEMA:
+            norms.append(restore_norms(document, where=where))
+            continue
+        try:
+            if schema == FIT_SCHEMA:
+                found = restore_fits(document, where=where)
+                categories.append(CategoryStudy(found, FitSettings(**said)))
+            else:
+                scale = restore_scales(document, where=where)
+                scales.append(ScaleStudy(scale, ScaleSettings(**said)))
+        except TypeError as error:
+            told = f"the settings are not known ({error})"
+            raise InputError(told, where=where) from None
+    return Study(tuple(categories), tuple(scales), tuple(norms), software)
+
+
+__all__ = [
+    "CategoryStudy",
+    "ScaleStudy",
+    "Study",
+    "files_in",
+    "fit_answers",
+    "read_answers",
+    "read_study",
+]

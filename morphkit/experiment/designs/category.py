@@ -1,0 +1,160 @@
+"""Two-alternative categorisation of every image."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from morphkit.experiment.design import Design, Timing, Trial
+from morphkit.experiment.designs.blocks import join
+from morphkit.experiment.designs.random_order import Draws
+from morphkit.experiment.designs.settings import (
+    Stimuli,
+    checked,
+    chosen_continua,
+    labels_of,
+)
+
+
+def make_2afc(
+    stimuli: Stimuli,
+    *,
+    seed: int,
+    identities: Iterable[str] | None = None,
+    continua: Iterable[str] | None = None,
+    repeats: int = 3,
+    practice: int = 4,
+    feedback: bool = False,
+    lists: int = 4,
+    block_trials: int = 60,
+    timing: Timing | None = None,
+) -> Design:
+    """Return a design in which every image is put into one of two categories.
+
+    Every image is shown once before any is shown again, in random order, and never
+    twice in a row. The sides of the answers stay the same for a participant and are
+    reversed in every second list.
+
+    Parameters
+    ----------
+    stimuli : sequence of mapping
+        Rows of the stimuli table of a pack.
+    seed : int
+        All orders are drawn from it.
+    identities, continua : iterable of str, optional
+        Names to keep; all if left out.
+    repeats : int, optional
+        Showings of every image.
+    practice : int, optional
+        Trials with ends of continua before the others.
+    feedback : bool, optional
+        Say after each practice trial whether the answer was right: the label of that
+        end. It is otherwise left open, since it teaches where to draw the line.
+    lists : int, optional
+        Orders to draw; best an even number.
+    block_trials : int, optional
+        Trials between breaks at most.
+    timing : Timing, optional
+        500 ms fixation, image until the answer.
+
+    Raises
+    ------
+    InputError
+        If a number is too small, a name is not in the pack, or the continua have
+        several pairs of labels.
+    """
+    settings = checked(
+        {
+            "repeats": repeats,
+            "practice": practice,
+            "feedback": feedback,
+            "lists": lists,
+            "block_trials": block_trials,
+        }
+    )
+    chosen = chosen_continua(stimuli, identities=identities, continua=continua)
+    labels = labels_of(chosen)
+    rows = [row for each in chosen.values() for row in each]
+    made = []
+    for number in range(lists):
+        draws = Draws(seed, number)
+        flipped = number % 2 == 1
+        parts = [
+            practice_trials(
+                rows,
+                draws,
+                n=practice,
+                choices=labels,
+                flipped=flipped,
+                feedback=feedback,
+            )
+        ]
+        shown = [t.stimuli[0] for part in parts for t in part]
+        main = passes(rows, draws, repeats, after=shown[-1] if shown else None)
+        parts.append([category_trial("main", name, labels, flipped) for name in main])
+        made.append(join(parts, longest=block_trials))
+    return Design(
+        "2afc",
+        tuple(made),
+        seed,
+        timing=timing or Timing(),
+        settings=settings,
+    )
+
+
+def category_trial(
+    phase: str,
+    stimulus: str,
+    labels: tuple[str, str],
+    flipped: bool,
+    correct: str = "",
+) -> Trial:
+    """Return a trial that asks for the category of one image."""
+    return Trial(phase, 1, (stimulus,), labels, flipped=flipped, correct=correct)
+
+
+def passes(
+    rows: Sequence[Mapping[str, Any]],
+    draws: Draws,
+    repeats: int,
+    *,
+    after: str | None = None,
+) -> list[str]:
+    """Return every image `repeats` times: all of them before any comes again."""
+    names = [str(row["stimulus_id"]) for row in rows]
+    order: list[str] = []
+    for _ in range(repeats):
+        order += draws.apart(names, key=str, after=order[-1] if order else after)
+    return order
+
+
+def practice_trials(
+    rows: Sequence[Mapping[str, Any]],
+    draws: Draws,
+    *,
+    n: int,
+    choices: tuple[str, str],
+    flipped: bool,
+    feedback: bool = False,
+) -> list[Trial]:
+    """Return `n` trials with the first and last images of continua.
+
+    Both labels come up equally often, up to one. Only with feedback is one right.
+    """
+    ends: dict[bool, list[str]] = {
+        last: draws.shuffled(
+            str(row["stimulus_id"])
+            for row in rows
+            if row["step"] == (row["n_steps"] if last else 1)
+        )
+        for last in (False, True)
+    }
+    sides = [bool(k % 2) for k in range(n)]
+    drawn = [
+        (last, ends[last][k // 2 % len(ends[last])]) for k, last in enumerate(sides)
+    ]
+    order = draws.apart(drawn, key=lambda each: each[1])
+    return [
+        category_trial(
+            "practice", name, choices, flipped, choices[int(last)] if feedback else ""
+        )
+        for last, name in order
+    ]

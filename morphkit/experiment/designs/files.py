@@ -1,0 +1,282 @@
+"""Designs as files: a table of trials, and beside it everything else in one JSON.
+
+The table has one row for each list and trial, under a name after Psych-DS. It may be
+looked at, and used by any program; what `read_design` gives back is the same design.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from morphkit._core.files import read_bytes, write_text_atomically
+from morphkit.errors import InputError, raise_all
+from morphkit.experiment.design import Design, Timing, Training, Trial
+
+#: Version of the layout.
+DESIGN_SCHEMA = "morphkit-design/1"
+DESIGN_FILE = "design.json"
+#: Most images and answers of a trial.
+_N_STIMULI, _N_CHOICES = 4, 2
+
+#: Columns of the table of trials.
+COLUMNS = {
+    "trial_id": "Name of the row",
+    "list_id": "Counterbalancing list; participant n, from 1, has list "
+    "(n - 1) modulo the number of lists, counted from the first",
+    "order": "Place in the session, from 1",
+    "phase": "practice, baseline, training, test or main",
+    "block": "Number of the block, from 1; between blocks there is a break",
+    **{
+        f"stimulus_{k}": f"Image {k} of the trial, in the order in which answers name "
+        "them; empty where there are fewer"
+        for k in range(1, _N_STIMULI + 1)
+    },
+    **{
+        f"choice_{k}": f"Answer {k}, in neutral order; empty for a rating"
+        for k in range(1, _N_CHOICES + 1)
+    },
+    "flipped": "1 if answers, and images side by side, stand in reverse order",
+    "question": "Rating scale; empty where a design has one question",
+    "correct": "The right answer; empty where there is none",
+}
+
+
+def trials_file(kind: str) -> str:
+    """Return the name of the table of trials of a kind of design.
+
+    Examples
+    --------
+    >>> trials_file("same_different")
+    'task-samedifferent_description-trials_data.csv'
+    """
+    return f"task-{kind.replace('_', '')}_description-trials_data.csv"
+
+
+def write_design(
+    design: Design, folder: Path, *, about: Mapping[str, Any] | None = None
+) -> tuple[Path, Path]:
+    """Write a design into a folder.
+
+    Parameters
+    ----------
+    design : Design
+    folder : Path
+        Exists.
+    about : mapping, optional
+        What else is known of the design (its pack, its power), as JSON.
+
+    Returns
+    -------
+    (Path, Path)
+        The table of trials and the JSON file.
+
+    Raises
+    ------
+    OutputError
+        If a file exists already or cannot be written.
+    """
+    table, rest = folder / trials_file(design.kind), folder / DESIGN_FILE
+    write_text_atomically(table, trials_text(design))
+    write_text_atomically(rest, _rest_text(design, about or {}))
+    return table, rest
+
+
+def trials_text(design: Design) -> str:
+    """Return the table of trials as CSV: UTF-8, LF, an empty cell is nothing."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for number, trials in enumerate(design.lists, start=1):
+        writer.writerows(
+            _cells(trial, number, place) for place, trial in enumerate(trials, start=1)
+        )
+    return text.getvalue()
+
+
+def list_id(number: int) -> str:
+    """Return the name of a list, counted from 1; no program takes it for a number."""
+    return f"list_{number:03d}"
+
+
+def _cells(trial: Trial, number: int, place: int) -> list[str | int]:
+    """Return the row of a trial."""
+    return [
+        f"{list_id(number)}_trial_{place:04d}",
+        list_id(number),
+        place,
+        trial.phase,
+        trial.block,
+        *_filled(trial.stimuli, _N_STIMULI),
+        *_filled(trial.choices, _N_CHOICES),
+        int(trial.flipped),
+        trial.question,
+        trial.correct,
+    ]
+
+
+def _filled(values: Sequence[str], n: int) -> list[str]:
+    """Return values and empty cells up to `n`."""
+    return [*values, *[""] * (n - len(values))]
+
+
+def _rest_text(design: Design, about: Mapping[str, Any]) -> str:
+    """Return everything but the trials as JSON."""
+    data = {
+        "schema": DESIGN_SCHEMA,
+        "kind": design.kind,
+        "trials": trials_file(design.kind),
+        "n_lists": len(design.lists),
+        "seed": design.seed,
+        "timing": vars(design.timing),
+        "keys": list(design.keys),
+        "scales": {name: list(scale) for name, scale in design.scales.items()},
+        "training": None if design.training is None else vars(design.training),
+        "settings": dict(design.settings),
+        "about": dict(about),
+        "columns": COLUMNS,
+    }
+    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+
+
+def read_design(folder: Path) -> Design:
+    """Return the design in a folder, or in the folder of a ``design.json``.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or does not hold a design; with every row of the table
+        that cannot be right.
+    """
+    folder = folder.parent if folder.name == DESIGN_FILE else folder
+    path = folder / DESIGN_FILE
+    data = _rest(path)
+    table = folder / trials_file(str(data["kind"]))
+    lists = _lists(table)
+    if len(lists) != data["n_lists"]:
+        raise InputError(
+            f"{len(lists)} lists", where=str(table), allowed=f"{data['n_lists']}"
+        )
+    try:
+        training = data["training"]
+        return Design(
+            kind=str(data["kind"]),
+            lists=lists,
+            seed=int(data["seed"]),
+            timing=Timing(**data["timing"]),
+            keys=tuple(data["keys"]),
+            scales={n: (a, b, c) for n, (a, b, c) in data["scales"].items()},
+            training=None if training is None else Training(**training),
+            settings=dict(data["settings"]),
+        )
+    except InputError as error:
+        raise error.at(str(path)) from None
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(
+            f"does not hold a design ({error})", where=str(path), remedy=_AGAIN
+        ) from None
+
+
+_AGAIN = 'make it again with "morphkit calibrate design"'
+
+
+def design_about(folder: Path) -> dict[str, Any]:
+    """Return what a design's file says of its pack and its power.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or does not hold a design.
+    """
+    about = _rest(folder / DESIGN_FILE).get("about", {})
+    return about if isinstance(about, dict) else {}
+
+
+def _rest(path: Path) -> dict[str, Any]:
+    """Return the JSON object of a design."""
+    try:
+        data = json.loads(read_bytes(path).decode("utf-8-sig"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"not valid JSON: {error}", where=str(path)) from None
+    if not isinstance(data, dict) or data.get("schema") != DESIGN_SCHEMA:
+        raise InputError(
+            "is no design of a layout that this version knows",
+            where=str(path),
+            allowed=f'"schema": "{DESIGN_SCHEMA}"',
+            remedy=_AGAIN,
+        )
+    raise_all(
+        InputError("missing", where=f"{path}: {key}", remedy=_AGAIN)
+        for key in ("kind", "n_lists", "seed", "timing", "keys", "scales", "settings")
+        if key not in data
+    )
+    return data
+
+
+def _lists(path: Path) -> tuple[tuple[Trial, ...], ...]:
+    """Return the lists of trials in a table."""
+    try:
+        lines = list(csv.reader(io.StringIO(read_bytes(path).decode("utf-8-sig"))))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise InputError(f"is no CSV table ({error})", where=str(path)) from None
+    if not lines or lines[0] != list(COLUMNS):
+        raise InputError(
+            f"the columns are {lines[0] if lines else []}",
+            where=str(path),
+            allowed=f"they should be {list(COLUMNS)}",
+        )
+    lists: dict[str, list[Trial]] = {}
+    before: dict[str, int] = {}
+    faults: list[InputError] = []
+    for number, cells in enumerate(lines[1:], start=2):
+        where = f"{path}:{number}"
+        try:
+            _add(lists, before, cells)
+        except InputError as error:
+            faults.append(error.at(where))
+    raise_all(faults)
+    expected = [list_id(number) for number in range(1, len(lists) + 1)]
+    if list(lists) != expected:
+        raise InputError(
+            f"the lists are {', '.join(lists)}",
+            where=str(path),
+            allowed=f"in this order: {', '.join(expected)}",
+        )
+    return tuple(map(tuple, lists.values()))
+
+
+def _add(
+    lists: dict[str, list[Trial]], before: dict[str, int], cells: list[str]
+) -> None:
+    """Add the trial of a row to its list; `before` holds the row before, by list."""
+    if len(cells) != len(COLUMNS):
+        raise InputError(f"{len(cells)} cells", allowed=f"{len(COLUMNS)} columns")
+    row = dict(zip(COLUMNS, cells, strict=True))
+    for name in ("order", "block"):
+        if not (row[name].isascii() and row[name].isdecimal()):
+            raise InputError(f'{name} is "{row[name]}"', allowed="a whole number")
+    if row["flipped"] not in ("0", "1"):
+        raise InputError(f'flipped is "{row["flipped"]}"', allowed="0 or 1")
+    trials = lists.setdefault(row["list_id"], [])
+    expected = before.get(row["list_id"], 0) + 1
+    before[row["list_id"]] = int(row["order"])
+    if int(row["order"]) != expected:
+        raise InputError(f"order is {row['order']}", allowed=f"{expected} comes next")
+    trials.append(
+        Trial(
+            phase=row["phase"],
+            block=int(row["block"]),
+            stimuli=_present(row[f"stimulus_{k}"] for k in range(1, _N_STIMULI + 1)),
+            choices=_present(row[f"choice_{k}"] for k in range(1, _N_CHOICES + 1)),
+            flipped=row["flipped"] == "1",
+            question=row["question"],
+            correct=row["correct"],
+        )
+    )
+
+
+def _present(cells: Iterable[str]) -> tuple[str, ...]:
+    """Return the cells that hold something."""
+    return tuple(cell for cell in cells if cell)

@@ -1,0 +1,185 @@
+"""Trials for difference scaling, where the larger of two differences is chosen.
+
+References
+----------
+Maloney, L. T., & Yang, J. N. (2003). Maximum likelihood difference scaling. Journal of
+Vision, 3(8), 5. https://doi.org/10.1167/3.8.5
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+from morphkit.errors import InputError
+from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR
+from morphkit.experiment.design import Design, Timing, Trial
+from morphkit.experiment.designs.blocks import join
+from morphkit.experiment.designs.random_order import Draws
+from morphkit.experiment.designs.settings import (
+    Stimuli,
+    at_least,
+    checked,
+    chosen_continua,
+)
+
+#: Images of a trial by the name of its form.
+FORMS = {"triads": 3, "quadruples": 4}
+
+
+def make_mlds(
+    stimuli: Stimuli,
+    *,
+    seed: int,
+    identities: Iterable[str] | None = None,
+    continua: Iterable[str] | None = None,
+    form: str = "triads",
+    images: int = 8,
+    trials: int | None = None,
+    practice: int = 2,
+    lists: int = 20,
+    block_trials: int = 60,
+    timing: Timing | None = None,
+) -> Design:
+    """Return a design in which the larger of two differences is chosen.
+
+    Images of a trial stand in the order of their steps; the middle one of a triad
+    belongs to both pairs. Which end is on the left is reversed in half of the trials.
+    Over the lists every triad or quadruple comes up equally often, up to one.
+
+    Parameters
+    ----------
+    stimuli : sequence of mapping
+        Rows of the stimuli table of a pack.
+    seed : int
+        All orders are drawn from it.
+    identities, continua : iterable of str, optional
+        Names to keep; all if left out.
+    form : {"triads", "quadruples"}, optional
+        Triads tell as much, trial for trial, with one picture fewer.
+    images : int, optional
+        Images of a continuum that are used, evenly over its steps, both ends among
+        them; all if it has fewer.
+    trials : int, optional
+        Trials of a list for each continuum; left out, every triad or quadruple once.
+    practice : int, optional
+        Trials with a clear answer before the others.
+    lists : int, optional
+        Lists to draw.
+    block_trials : int, optional
+        Trials between breaks at most.
+    timing : Timing, optional
+        500 ms fixation, images until the answer.
+
+    Raises
+    ------
+    InputError
+        If a number is too small, a form or name is not known, or a continuum has too
+        few images.
+    """
+    if form not in FORMS:
+        raise InputError(f'form is "{form}"', allowed=" or ".join(FORMS))
+    at_least("images", images, FORMS[form])
+    settings = checked(
+        {
+            "form": form,
+            "images": images,
+            "trials": trials,
+            "practice": practice,
+            "lists": lists,
+            "block_trials": block_trials,
+        }
+    )
+    chosen = chosen_continua(stimuli, identities=identities, continua=continua)
+    sets = {
+        name: _sets(name, rows, n_images=images, size=FORMS[form])
+        for name, rows in chosen.items()
+    }
+    dealt = {
+        name: _deal(each, trials, lists, Draws(seed, lists + number))
+        for number, (name, each) in enumerate(sets.items())
+    }
+    made = []
+    for number in range(lists):
+        draws = Draws(seed, number)
+        ready = _practice([*chosen.values()], FORMS[form], practice, draws)
+        shown = [each for name in sets for each in dealt[name][number]]
+        last = ready[-1].stimuli if ready else None
+        order = draws.apart(shown, key=lambda names: names, after=last)
+        parts = [ready, _trials(order, draws)]
+        made.append(join(parts, longest=block_trials))
+    return Design(
+        "mlds",
+        tuple(made),
+        seed,
+        timing=timing or Timing(),
+        settings=settings,
+    )
+
+
+def spread_steps(n_steps: int, n: int) -> list[int]:
+    """Return `n` of the steps 1 to `n_steps`, evenly spread, both ends among them.
+
+    Examples
+    --------
+    >>> spread_steps(15, 8)
+    [1, 3, 5, 7, 9, 11, 13, 15]
+    """
+    if n >= n_steps:
+        return list(range(1, n_steps + 1))
+    return [1 + (2 * k * (n_steps - 1) + n - 1) // (2 * (n - 1)) for k in range(n)]
+
+
+def _sets(
+    name: str, rows: Sequence[Mapping[str, Any]], *, n_images: int, size: int
+) -> list[tuple[str, ...]]:
+    """Return every triad or quadruple of a continuum, each in the order of steps."""
+    if len(rows) < size:
+        raise InputError(
+            f"{len(rows)} images", where=name, allowed=f"{size} or more for this form"
+        )
+    used = [rows[step - 1] for step in spread_steps(len(rows), n_images)]
+    return list(combinations([str(row["stimulus_id"]) for row in used], size))
+
+
+def _deal(
+    sets: Sequence[tuple[str, ...]], n: int | None, lists: int, draws: Draws
+) -> list[list[tuple[str, ...]]]:
+    """Return the sets of every list, as equally often over the lists as can be."""
+    n = len(sets) if n is None else at_least("trials", n, 1)
+    stock: list[tuple[str, ...]] = []
+    while len(stock) < n * lists:
+        stock += draws.shuffled(sets)
+    return [stock[k * n : (k + 1) * n] for k in range(lists)]
+
+
+def _trials(order: Sequence[tuple[str, ...]], draws: Draws) -> list[Trial]:
+    """Return trials of which half are shown the other way round."""
+    flips = draws.shuffled(k % 2 == 1 for k in range(len(order)))
+    return [_trial("main", *each) for each in zip(order, flips, strict=True)]
+
+
+def _trial(
+    phase: str, stimuli: tuple[str, ...], flipped: bool, correct: str = ""
+) -> Trial:
+    """Return the trial of a triad or quadruple."""
+    pairs = (FIRST_PAIR, SECOND_PAIR)
+    return Trial(phase, 1, stimuli, pairs, flipped=flipped, correct=correct)
+
+
+def _practice(
+    continua: Sequence[Sequence[Mapping[str, Any]]], size: int, n: int, draws: Draws
+) -> list[Trial]:
+    """Return trials of which the two pairs differ as much as they can."""
+    ready: list[Trial] = []
+    for k in range(n):
+        rows = continua[draws.below(len(continua))]
+        names = [str(row["stimulus_id"]) for row in rows]
+        # All but one image close together, the one far away at the other end.
+        second = k % 2 == 0
+        near = slice(0, size - 1) if second else slice(1 - size, None)
+        used = [*names[near], names[-1]] if second else [names[0], *names[near]]
+        clear = len(names) > size
+        correct = (SECOND_PAIR if second else FIRST_PAIR) if clear else ""
+        flipped = draws.below(2) == 1
+        ready.append(_trial("practice", tuple(used), flipped, correct))
+    return ready

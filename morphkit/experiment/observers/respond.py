@@ -1,0 +1,263 @@
+"""Simulated observers that answer any design."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from morphkit.errors import InputError
+from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR, Answer
+from morphkit.experiment.design import Design, Trial
+from morphkit.experiment.designs.same_different import DIFFERENT, SAME
+from morphkit.experiment.observers.observer import (
+    Looks,
+    Observer,
+    Person,
+    draw_looks,
+    draw_person,
+)
+from morphkit.experiment.observers.probabilities import (
+    chance_of_different,
+    chance_of_second_label,
+    second_pair_evidence,
+    with_lapses,
+)
+from morphkit.experiment.observers.truth import SCALES
+
+#: A rating takes so many times as long as a choice.
+_RATING_TIME = 3.0
+
+
+@dataclass(frozen=True, eq=False)
+class _Face:
+    """What an observer sees of a stimulus."""
+
+    place: float
+    step: int
+    continuum: str
+    label: str
+    shift: float
+
+
+@dataclass(eq=False)
+class _Session:
+    """A rater in the course of a session: feedback moves the boundary."""
+
+    observer: Observer
+    person: Person
+    design: Design
+    faces: Mapping[str, _Face]
+    generator: np.random.Generator
+    moved: dict[str, float] = field(default_factory=dict)
+    baseline: dict[str, list[int]] = field(default_factory=dict)
+    n_shown: dict[str, int] = field(default_factory=dict)
+
+    def answer(self, trial: Trial) -> tuple[str, float]:
+        """Return response and reaction time."""
+        if not trial.choices:
+            return self._rate(trial), _RATING_TIME * self._time(1.0)
+        if set(trial.choices) == {FIRST_PAIR, SECOND_PAIR}:
+            return self._compare(trial)
+        if set(trial.choices) == {SAME, DIFFERENT}:
+            return self._discriminate(trial)
+        return self._categorise(trial)
+
+    def _choose(
+        self, chance: float, evidence: float, answers: tuple[str, str]
+    ) -> tuple[str, float]:
+        """Return one of two answers; the farther the evidence from 0, the faster."""
+        total = float(
+            with_lapses(np.array(chance), self.observer.lapses, self.observer.guess)
+        )
+        second = self.generator.random() < total
+        return answers[int(second)], self._time(float(np.exp(-abs(evidence))))
+
+    def _time(self, doubt: float) -> float:
+        """Return a reaction time in seconds."""
+        who = self.observer
+        median = who.rt_least + who.rt_range * doubt
+        spread = float(np.exp(who.rt_spread * self.generator.standard_normal()))
+        return round(median * spread, 4)
+
+    def _compare(self, trial: Trial) -> tuple[str, float]:
+        """Return which pair differs more."""
+        places = np.array([self.faces[name].place for name in trial.stimuli])
+        noise = self.observer.noise * self.person.noise_factor
+        evidence = float(second_pair_evidence(places)) / noise
+        chance = float(chance_of_second_label(evidence, 0.0, 1.0))
+        return self._choose(chance, evidence, (FIRST_PAIR, SECOND_PAIR))
+
+    def _discriminate(self, trial: Trial) -> tuple[str, float]:
+        """Return whether two pictures are the same."""
+        first, second = (self.faces[name] for name in trial.stimuli)
+        noise = self.observer.discrimination_noise * self.person.noise_factor
+        apart = second.place - first.place
+        chance = float(chance_of_different(apart, noise, self.observer.criterion))
+        evidence = (abs(apart) - self.observer.criterion) / noise
+        return self._choose(chance, evidence, (SAME, DIFFERENT))
+
+    def _categorise(self, trial: Trial) -> tuple[str, float]:
+        """Return the category of a face, and learn from feedback."""
+        face = self.faces[trial.stimuli[0]]
+        first, second = trial.choices
+        if face.label != first:
+            first, second = second, first
+        noise = self.observer.category_noise * self.person.noise_factor
+        own = self.observer.boundary + self.person.shift + face.shift
+        boundary = own + self.moved.get(face.continuum, 0.0)
+        evidence = (face.place - boundary) / noise
+        chance = float(chance_of_second_label(evidence, 0.0, 1.0))
+        response, time = self._choose(chance, evidence, (first, second))
+        if self.design.training is not None:
+            self._train(trial, face, response, boundary)
+        return response, time
+
+    def _train(self, trial: Trial, face: _Face, response: str, boundary: float) -> None:
+        """Note answers of the baseline; move the boundary after wrong ones in training.
+
+        The balance point is the number of answers with the first label over the number
+        of showings of each image.
+        """
+        training = self.design.training
+        if training is None:
+            return
+        name = face.continuum
+        if trial.phase == "baseline":
+            said = int(response == training.from_label)
+            self.baseline.setdefault(name, []).append(said)
+        elif trial.phase == "training" and name in self.baseline:
+            answers = self.baseline[name]
+            balance = sum(answers) / (len(answers) / self.n_shown[name])
+            first = face.step <= balance + training.shift_steps
+            right = training.from_label if first else training.to_label
+            if response != right:
+                step = self.observer.learning * (face.place - boundary)
+                self.moved[name] = self.moved.get(name, 0.0) + step
+
+    def _rate(self, trial: Trial) -> str:
+        """Return a rating as text: pleasant, strong and clear as the place has it."""
+        place = self.faces[trial.stimuli[0]].place
+        extreme = min(abs(2 * place - 1), 1.0)
+        share = {
+            "valence": 0.85 - 0.7 * place,
+            "intensity": 0.2 + 0.6 * extreme,
+            "clarity": 0.25 + 0.6 * extreme,
+            "genuineness": 0.55 + 0.2 * extreme,
+        }.get(trial.question, 0.1 + 0.8 * place)
+        noise = self.observer.rating_noise * self.person.noise_factor
+        share += self.person.rating_shift + noise * self.generator.standard_normal()
+        if self.generator.random() < self.observer.lapses:
+            share = self.generator.random()
+        least, greatest, step = self.design.scales[trial.question]
+        n = round((greatest - least) / step)
+        return f"{least + step * min(max(round(share * n), 0), n):g}"
+
+
+def answer_design(
+    design: Design,
+    stimuli: Sequence[Mapping[str, Any]],
+    observer: Observer,
+    *,
+    n_participants: int,
+    generator: np.random.Generator,
+) -> list[Answer]:
+    """Return the answers of simulated participants to a design.
+
+    Participant number n has list ``(n - 1) % len(lists)``. Where the design limits the
+    time to answer, answers that come later are empty.
+
+    Parameters
+    ----------
+    design : Design
+    stimuli : sequence of mapping
+        Rows of the stimuli table of the pack.
+    observer : Observer
+    n_participants : int
+        At least 1.
+    generator : numpy.random.Generator
+
+    Raises
+    ------
+    InputError
+        If there is no participant, or the design shows what is not in the pack.
+    """
+    if n_participants < 1:
+        raise InputError(f"{n_participants} participants", allowed="1 or more")
+    faces = _faces(design, stimuli, observer, generator)
+    n_shown = {
+        face.continuum: sum(f.continuum == face.continuum for f in faces.values())
+        for face in faces.values()
+    }
+    answers = []
+    width = max(3, len(str(n_participants)))
+    for number in range(1, n_participants + 1):
+        session = _Session(
+            observer,
+            draw_person(observer, generator),
+            design,
+            faces,
+            generator,
+            n_shown=n_shown,
+        )
+        trials = design.lists[(number - 1) % len(design.lists)]
+        for order, trial in enumerate(trials, start=1):
+            response, time = session.answer(trial)
+            late = design.timing.answer is not None and (
+                1000 * time > design.timing.answer
+            )
+            answers.append(
+                Answer(
+                    participant=f"sim{number:0{width}d}",
+                    order=order,
+                    stimuli=trial.stimuli,
+                    response="" if late else response,
+                    design=design.kind,
+                    phase=trial.phase,
+                    question=trial.question,
+                    rt_seconds=None if late else time,
+                )
+            )
+    return answers
+
+
+def true_scale(
+    stimuli: Sequence[Mapping[str, Any]], observer: Observer
+) -> dict[str, float]:
+    """Return where every stimulus looks to be, for an observer like all others."""
+    shape, bend = SCALES[observer.scale], observer.true_bend
+    return {
+        str(row["stimulus_id"]): float(shape.at(row["level"], bend)) for row in stimuli
+    }
+
+
+def _faces(
+    design: Design,
+    stimuli: Sequence[Mapping[str, Any]],
+    observer: Observer,
+    generator: np.random.Generator,
+) -> dict[str, _Face]:
+    """Return what is seen of every stimulus of a design."""
+    rows = {str(row["stimulus_id"]): row for row in stimuli}
+    lacking = [name for name in design.stimuli() if name not in rows]
+    if lacking:
+        raise InputError(
+            f'the design shows "{lacking[0]}", which is not in the pack',
+            remedy="give the pack that the design was made for",
+        )
+    shape = SCALES[observer.scale]
+    continua = dict.fromkeys(str(row["continuum_id"]) for row in stimuli)
+    looks: dict[str, Looks] = {
+        name: draw_looks(observer, generator) for name in continua
+    }
+    return {
+        name: _Face(
+            place=float(shape.at(rows[name]["level"], looks[continuum].bend)),
+            step=int(rows[name]["step"]),
+            continuum=continuum,
+            label=str(rows[name]["from_label"]),
+            shift=looks[continuum].shift,
+        )
+        for name in design.stimuli()
+        for continuum in (str(rows[name]["continuum_id"]),)
+    }

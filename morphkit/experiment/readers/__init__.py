@@ -1,0 +1,52 @@
+"""Readers of answers: files of front ends and laboratories to `Answer` values."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from morphkit.experiment.answer import Answer
+from morphkit.experiment.readers import (
+    expyriment,
+    jspsych,
+    labjs,
+    opensesame,
+    plain_csv,
+    psychopy,
+    psychtoolbox,
+)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A reader of files with answers.
+
+    Parameters
+    ----------
+    read : callable
+        ``read(path) -> tuple of Answer``; errors name the file and the line.
+    about : str
+        One line for listings.
+    """
+
+    read: Callable[[Path], tuple[Answer, ...]]
+    about: str
+
+
+READERS: Mapping[str, Reader] = {
+    "csv": Reader(
+        plain_csv.read,
+        "a table of one answer per row; columns can be named otherwise",
+    ),
+    "jspsych": Reader(jspsych.read, "data files (CSV) of jsPsych, results of JATOS"),
+    "labjs": Reader(labjs.read, "data files (CSV) of lab.js"),
+    "psychopy": Reader(psychopy.read, "data files (CSV) of PsychoPy and Pavlovia"),
+    "opensesame": Reader(
+        opensesame.read, "logs of OpenSesame (CSV), OSWeb and JATOS (JSON)"
+    ),
+    "psychtoolbox": Reader(
+        psychtoolbox.read, "data files (CSV) of the Psychtoolbox script"
+    ),
+    "expyriment": Reader(expyriment.read, "data files (.xpd) of Expyriment"),
+}
+
+__all__ = ["READERS", "Answer", "Reader"]

@@ -1,0 +1,251 @@
+"""What participants read: welcome, instructions, questions, answers, feedback.
+
+Every text has a key and may hold words in braces that a front end fills in. The texts
+of a language stand in one TOML file; a study may bring its own.
+"""
+
+import string
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from morphkit._core.files import read_bytes
+from morphkit._core.registry import did_you_mean
+from morphkit.errors import InputError, raise_all
+from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR
+from morphkit.experiment.design import Design, Trial
+
+#: The language that says which keys there are.
+REFERENCE = "en"
+#: Labels that every file has: answers that are no expressions.
+ANSWER_LABELS = ("left_pair", "right_pair", "same", "different")
+
+
+def languages() -> dict[str, str]:
+    """Return the languages that ship with morphkit: tag -> name in that language."""
+    folder = files("morphkit.experiment.texts")
+    tags = sorted(
+        file.name.removesuffix(".toml")
+        for file in folder.iterdir()
+        if file.name.endswith(".toml")
+    )
+    return {tag: str(_shipped(tag)["name"]) for tag in tags}
+
+
+def read_wording(
+    language_or_file: str | Path, labels: Iterable[str] = ()
+) -> dict[str, str]:
+    """Return every text that a participant sees, by key.
+
+    Parameters
+    ----------
+    language_or_file : str or Path
+        Tag of a language that ships with morphkit (``"da"``), or a TOML file.
+    labels : iterable of str, optional
+        Labels of the pack that are answers; their texts are under ``label_…``.
+
+    Returns
+    -------
+    dict of str to str
+        Besides the texts, ``language`` holds the language tag. An English text that is
+        missing for a label is the label itself, with spaces.
+
+    Raises
+    ------
+    InputError
+        If there is no such language or file. With every key that is missing or not
+        known, and every text that has other words in braces than the English one.
+    """
+    tag = str(language_or_file)
+    if tag in languages():
+        data, where = _shipped(tag), f'wording "{tag}"'
+    else:
+        data, where = _from_file(Path(language_or_file)), tag
+    texts = _checked(data, where=where)
+    named = data.get("labels", {})
+    wanted = dict.fromkeys((*ANSWER_LABELS, *labels))
+    if str(data["language"]).split("-")[0] == REFERENCE:
+        named = {name: name.replace("_", " ") for name in wanted} | named
+    raise_all(
+        InputError(
+            f'there is no text for the label "{name}"',
+            where=f"{where}: labels.{name}",
+            remedy="put it into a file of your own: "
+            f"morphkit calibrate wording {tag} --output FILE",
+        )
+        for name in wanted
+        if name not in named
+    )
+    return {
+        "language": str(data["language"]),
+        **texts,
+        **{f"label_{name}": str(text) for name, text in named.items()},
+    }
+
+
+def wording_text(language: str) -> str:
+    """Return the TOML file of a language, for translating.
+
+    Raises
+    ------
+    InputError
+        If no such language ships with morphkit.
+    """
+    if language not in languages():
+        raise _no_language(language)
+    return (files("morphkit.experiment.texts") / f"{language}.toml").read_text("utf-8")
+
+
+def instructions(
+    design: Design, wording: Mapping[str, str], *, feedback: bool = True
+) -> str:
+    """Return the instructions of a design, its two answers filled in.
+
+    Parameters
+    ----------
+    design : Design
+    wording : mapping of str to str
+    feedback : bool, optional
+        Whether participants are told what was right, where the design says so. Where a
+        front end cannot do that, it must not be announced.
+    """
+    trial = design.lists[0][-1]
+    key = f"instructions_{_form(design.kind, trial)}"
+    if feedback and promises_feedback(design):
+        key += "_feedback"  # here some answers are right
+    names = [wording.get(f"label_{choice}", "") for choice in trial.choices]
+    first, second = names if len(names) == 2 else ("", "")
+    return wording[key].format(first=first, second=second)
+
+
+def promises_feedback(design: Design) -> bool:
+    """Return whether the practice of a 2AFC says what was right."""
+    return design.kind == "2afc" and any(t.correct for t in design.lists[0])
+
+
+def question(design: Design, trial: Trial, wording: Mapping[str, str]) -> str:
+    """Return the question of a trial."""
+    return wording[f"question_{trial.question or _form(design.kind, trial)}"]
+
+
+def answer_texts(trial: Trial, wording: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the texts of the answers in the order of the screen, from the left.
+
+    The answers to a triad or quadruple are places on the screen, so the left one is
+    always called the left pair, whichever pair of the trial it stands for.
+    """
+    if set(trial.choices) == {FIRST_PAIR, SECOND_PAIR}:
+        return wording["label_left_pair"], wording["label_right_pair"]
+    return tuple(wording[f"label_{choice}"] for choice in trial.shown_choices)
+
+
+def anchors(trial: Trial, wording: Mapping[str, str]) -> tuple[str, str]:
+    """Return the texts of the two ends of the rating scale of a trial."""
+    scale = f"scale_{trial.question}"
+    return wording[f"{scale}_low"], wording[f"{scale}_high"]
+
+
+def _form(kind: str, trial: Trial) -> str:
+    """Return the kind of a design, for scaling with the form of its trials."""
+    if kind != "mlds":
+        return kind
+    return "mlds_triads" if len(trial.stimuli) == 3 else "mlds_quadruples"
+
+
+@cache
+def _shipped(tag: str) -> dict[str, Any]:
+    """Return the content of a file that ships with morphkit."""
+    return tomllib.loads(
+        (files("morphkit.experiment.texts") / f"{tag}.toml").read_text("utf-8")
+    )
+
+
+def _no_language(tag: str) -> InputError:
+    """Return the error for a language that does not ship."""
+    known = languages()
+    return InputError(
+        f'no language is called "{tag}"',
+        allowed=f"known: {', '.join(known)}, or a .toml file",
+        remedy=did_you_mean(tag, known),
+    )
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    """Return the content of a user's file."""
+    if path.suffix.lower() != ".toml":
+        raise _no_language(str(path))
+    try:
+        return tomllib.loads(read_bytes(path).decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"not valid TOML: {error}",
+            where=str(path),
+            remedy='every text stands in quotes, a quote inside is written \\"',
+        ) from None
+
+
+def _checked(data: Mapping[str, Any], *, where: str) -> dict[str, str]:
+    """Return the texts of a file; raise every fault together."""
+    model = _shipped(REFERENCE)
+    faults = _keys(data, model, where=where)
+    faults += [
+        InputError("missing", where=f"{where}: {key}", remedy="add this key")
+        for key in ("language", "texts", "labels")
+        if key not in data
+    ]
+    for part in ("texts", "labels"):
+        table = data.get(part, {})
+        if not isinstance(table, dict):
+            faults.append(InputError("should be a table", where=f"{where}: {part}"))
+            continue
+        faults += [
+            InputError("should be a text that is not empty", where=f"{where}: {key}")
+            for key, text in table.items()
+            if not (isinstance(text, str) and text.strip())
+        ]
+    texts = data.get("texts", {})
+    if isinstance(texts, dict):
+        faults += _keys(texts, model["texts"], where=f"{where}: texts")
+        faults += [
+            InputError("missing", where=f"{where}: texts.{key}", remedy="add this key")
+            for key in model["texts"]
+            if key not in texts
+        ]
+        for key in set(texts) & set(model["texts"]):
+            faults += _braces(str(texts[key]), model["texts"][key], f"{where}: {key}")
+    raise_all(sorted(faults, key=str))
+    return {key: str(texts[key]) for key in model["texts"]}
+
+
+def _keys(
+    table: Mapping[str, Any], model: Mapping[str, Any], *, where: str
+) -> list[InputError]:
+    """Return an error for every key that is not known."""
+    return [
+        InputError(f'unknown key "{key}"', where=where, remedy=did_you_mean(key, model))
+        for key in table
+        if key not in model
+    ]
+
+
+def _braces(text: str, model: str, where: str) -> list[InputError]:
+    """Return an error if a text has other words in braces than its model."""
+    wanted = _fields(model) or set()
+    found = _fields(text)
+    if found == wanted:
+        return []
+    shown = ", ".join(f"{{{name}}}" for name in sorted(wanted)) or "none"
+    return [InputError(f"words in braces: {text!r}", where=where, allowed=shown)]
+
+
+def _fields(text: str) -> set[str] | None:
+    """Return the words in braces; None if the braces do not close."""
+    try:
+        return {
+            name for _, name, _, _ in string.Formatter().parse(text) if name is not None
+        }
+    except ValueError:
+        return None

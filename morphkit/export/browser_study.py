@@ -1,0 +1,180 @@
+"""What the pages of a browser experiment are told: trials, texts, pictures."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+from morphkit._core.files import write_text_atomically
+from morphkit.errors import InputError
+from morphkit.experiment.design import Design, Trial
+from morphkit.experiment.texts import anchors, answer_texts, instructions, question
+from morphkit.export.adapter import Material
+from morphkit.export.stimuli import used_rows
+
+#: Texts that every page needs; questions and answers are looked up trial by trial.
+TEXTS = (
+    *("title", "welcome", "participant_prompt", "participant_error"),
+    *("list_prompt", "list_error", "loading", "start_button", "continue_button"),
+    *("save_button", "retry_button", "discard_button", "unfinished", "keys_hint"),
+    *("button_hint", "slider_hint", "key_to_continue", "key_to_start", "space_key"),
+    *("fixation_hint", "block_progress", "break", "feedback_correct"),
+    *("feedback_incorrect", "too_slow", "thanks", "saved"),
+    *("error_picture", "error_save"),
+    *(f"phase_{name}" for name in ("practice", "baseline", "training", "test", "main")),
+)
+#: What the numbers of a trial mean, in their order.
+COLUMNS = ("phase", "block", "flipped", "ask", "correct", "stimuli")
+
+
+def study_of(material: Material, sources: Mapping[str, str]) -> dict[str, Any]:
+    """Return everything that the pages need, as JSON.
+
+    Parameters
+    ----------
+    material : Material
+    sources : mapping of str to str
+        Stimulus id -> address of its image, relative to the page.
+
+    Returns
+    -------
+    dict
+        Trials are lists of numbers, to keep long designs small: phase and answers are
+        places in the tables beside them, stimuli places in the order of ``stimuli``.
+    """
+    design = design_of(material)
+    rows = used_rows(material)
+    places = {str(row["stimulus_id"]): number for number, row in enumerate(rows)}
+    asks: dict[str, int] = {}
+    phases: dict[str, int] = {}
+    lists = [
+        [_trial(trial, material, places, asks, phases) for trial in trials]
+        for trials in design.lists
+    ]
+    study: dict[str, Any] = {
+        "pack": material.pack.name,
+        "pack_version": material.pack.version,
+        "recipe": material.pack.recipe_sha256[:12],
+        "design": design.kind,
+        "seed": design.seed,
+        "language": material.language,
+        "timing": dict(vars(design.timing)),
+        "keys": list(design.keys),
+        "scales": {name: list(scale) for name, scale in design.scales.items()},
+        "training": dict(vars(design.training)) if design.training else None,
+        "texts": _texts(material),
+        "stimuli": {
+            str(row["stimulus_id"]): {
+                "src": sources[str(row["stimulus_id"])],
+                "width": row["width"],
+                "height": row["height"],
+                "continuum": row["continuum_id"],
+                "step": row["step"],
+            }
+            for row in rows
+        },
+        "phases": list(phases),
+        "asks": [json.loads(text) for text in asks],
+        "columns": list(COLUMNS),
+        "lists": lists,
+    }
+    # Two exports never take each other's rescued answers for their own.
+    identity = hashlib.sha256(json.dumps(study).encode()).hexdigest()
+    return {"export_id": identity[:12], **study}
+
+
+def design_of(material: Material) -> Design:
+    """Return the design of an export that shows trials.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    if material.design is None:
+        raise InputError("there is no design to show")
+    return material.design
+
+
+def _trial(
+    trial: Trial,
+    material: Material,
+    places: Mapping[str, int],
+    asks: dict[str, int],
+    phases: dict[str, int],
+) -> list[Any]:
+    """Return a trial as numbers; tables grow by what they lack."""
+    words: dict[str, Any] = {
+        "name": trial.question,
+        "question": question(design_of(material), trial, material.wording),
+        "choices": list(trial.choices),
+        "answers": [],
+        "ends": [],
+    }
+    if trial.choices:
+        words["answers"] = list(answer_texts(trial, material.wording))
+    else:
+        words["ends"] = list(anchors(trial, material.wording))
+    ask = json.dumps(words, ensure_ascii=False)
+    return [
+        phases.setdefault(trial.phase, len(phases)),
+        trial.block,
+        int(trial.flipped),
+        asks.setdefault(ask, len(asks)),
+        trial.choices.index(trial.correct) if trial.correct else -1,
+        [places[name] for name in trial.stimuli],
+    ]
+
+
+def _texts(material: Material) -> dict[str, str]:
+    """Return the texts of the pages, the instructions of the design among them."""
+    design, wording = design_of(material), material.wording
+    labels = {name: text for name, text in wording.items() if name.startswith("label_")}
+    used = {f"label_{c}" for trials in design.lists for t in trials for c in t.choices}
+    return {
+        **{name: wording[name] for name in TEXTS},
+        **{name: text for name, text in labels.items() if name in used},
+        "instructions": instructions(design, wording),
+    }
+
+
+def study_script(study: Mapping[str, Any]) -> str:
+    """Return the study as a classic script, one trial a line.
+
+    A script, since pages on the disk may not fetch a JSON file.
+    """
+    lists = ",\n".join(
+        " [\n" + ",\n".join("  " + _compact(trial) for trial in trials) + "\n ]"
+        for trials in study["lists"]
+    )
+    rest = json.dumps(
+        {name: value for name, value in study.items() if name != "lists"},
+        indent=1,
+        ensure_ascii=False,
+    )
+    head = rest.rstrip().removesuffix("}").rstrip()
+    # A text of a study may not end the script.
+    text = f'{head},\n "lists": [\n{lists}\n ]\n}}'.replace("</", "<\\/")
+    return f"window.MORPHKIT = {text};\n"
+
+
+def _compact(value: Any) -> str:
+    """Return a value as JSON without spaces."""
+    return json.dumps(value, separators=(",", ":"))
+
+
+def page_text(name: str) -> str:
+    """Return the text of a page file that ships with morphkit."""
+    return (files("morphkit.export") / "pages" / name).read_text("utf-8")
+
+
+def vendored(name: str) -> str:
+    """Return the text of a file of another project that ships with morphkit."""
+    return (files("morphkit.export") / "vendor" / name).read_text("utf-8")
+
+
+def write_new(path: Any, text: str) -> None:
+    """Write a text file into an export, making its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_text_atomically(path, text)

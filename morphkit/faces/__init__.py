@@ -1,0 +1,1 @@
+"""Faces: templates, landmarks, photographs, file formats and detectors."""

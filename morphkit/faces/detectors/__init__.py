@@ -1,0 +1,163 @@
+"""Faces found in images, and their landmarks.
+
+A detector is a module with ``find(image) -> tuple[Landmarks, ...]``, named in
+`DETECTORS`. It finds every face and returns them in reading order, in its own template;
+`detect` chooses one face and converts to the template that is wanted.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from morphkit._core.arrays import Image, Points
+from morphkit._core.registry import look_up
+from morphkit.errors import InputError
+from morphkit.faces.detectors import convert, dlib_68, mesh
+from morphkit.faces.detectors.boxes import around
+from morphkit.faces.formats import builtin_template
+from morphkit.faces.landmarks import Landmarks
+
+
+@dataclass(frozen=True)
+class Detector:
+    """A way to find faces and their landmarks.
+
+    Parameters
+    ----------
+    find : callable
+        Takes an image, returns the landmarks of all faces in reading order.
+    template : str
+        Template of the landmarks that it returns.
+    turns : bool
+        Whether it finds faces at any angle; if not, only roughly upright ones.
+    description : str
+        One sentence.
+    licence : str
+        Of the models, as an SPDX expression or a sentence.
+    """
+
+    find: Callable[[Image], tuple[Landmarks, ...]]
+    template: str
+    turns: bool
+    description: str
+    licence: str
+
+
+DETECTORS = {
+    "mesh": Detector(
+        find=mesh.find,
+        template="mesh_478",
+        turns=True,
+        description="MediaPipe face mesh and irises, 478 points, at any angle",
+        licence="Apache-2.0",
+    ),
+    "dlib_68": Detector(
+        find=dlib_68.find,
+        template="ibug_68",
+        turns=False,
+        description="dlib's face detector and 68-point predictor, upright faces",
+        licence="trained on iBUG 300-W: not for commercial use",
+    ),
+}
+
+CONVERSIONS: dict[tuple[str, str], Callable[[Points], Points]] = {
+    ("mesh_478", "mesh_478"): convert.unchanged,
+    ("mesh_478", "ibug_68"): convert.to_ibug_68,
+    ("mesh_478", "dlib_5"): lambda points: convert.to_dlib_5(
+        convert.to_ibug_68(points)
+    ),
+    ("ibug_68", "ibug_68"): convert.unchanged,
+    ("ibug_68", "dlib_5"): convert.to_dlib_5,
+}
+
+
+def detect(
+    image: Image,
+    *,
+    detector: str = "mesh",
+    template: str = "ibug_68",
+    face: int | None = None,
+    where: str = "",
+) -> Landmarks:
+    """Return the landmarks of the face in an image.
+
+    Parameters
+    ----------
+    image : ndarray, shape (H, W, 3), dtype uint8 or uint16
+        sRGB code values.
+    detector : str, optional
+        Name in `DETECTORS`.
+    template : str, optional
+        Landmarks wanted.
+    face : int, optional
+        Which of several faces, counted from 1 in reading order.
+    where : str, optional
+        The image's name, for messages.
+
+    Returns
+    -------
+    Landmarks
+        In the frame of `image`; some may lie outside it if the face is cut off.
+
+    Raises
+    ------
+    InputError
+        If the detector or the conversion does not exist, there is no face, there are
+        several and `face` does not say which, or there is no face of that number.
+    MissingExtraError
+        If the detector needs a library that is not installed.
+    """
+    entry = look_up(DETECTORS, detector, kind="detector")
+    conversion = _conversion(entry.template, template)
+    faces = entry.find(image)
+    found = _chosen(faces, face, where)
+    return Landmarks(
+        builtin_template(template), conversion(found.points), found.placement
+    )
+
+
+def _conversion(start: str, end: str) -> Callable[[Points], Points]:
+    """Return the way from one template to another."""
+    if (start, end) not in CONVERSIONS:
+        known = ", ".join(b for a, b in CONVERSIONS if a == start)
+        raise InputError(
+            f'landmarks of {start} cannot be turned into "{end}"',
+            where="template",
+            allowed=f"from {start} lead conversions to {known}",
+        )
+    return CONVERSIONS[start, end]
+
+
+def _chosen(faces: Sequence[Landmarks], face: int | None, where: str) -> Landmarks:
+    """Return the one face that is meant."""
+    if not faces:
+        raise InputError(
+            "no face was found",
+            where=where,
+            remedy="crop the image so that the face fills most of it, make it "
+            "brighter, try another detector, or place the landmarks by hand",
+        )
+    if face is None and len(faces) == 1:
+        return faces[0]
+    if face is not None and 1 <= face <= len(faces):
+        return faces[face - 1]
+    problem = f"{len(faces)} faces were found"
+    if face is not None:
+        problem = f"there is no face {face}, found: {len(faces)}"
+    listed = "".join(f"\n  {i}: {_told(f)}" for i, f in enumerate(faces, 1))
+    raise InputError(
+        problem,
+        where=where,
+        allowed="faces count from 1 in reading order",
+        remedy="choose one with --face N (morph: --face-a, --face-b), or crop the "
+        f"image to one face:{listed}",
+    )
+
+
+def _told(face: Landmarks) -> str:
+    """Return place and score of a face in words."""
+    x0, y0, x1, y1 = np.rint(around(face.points)).astype(int)
+    score = face.placement.score
+    said = "" if score is None else f", score {score:.2f}"
+    return f"x {x0}, y {y0}, width {x1 - x0}, height {y1 - y0}{said}"

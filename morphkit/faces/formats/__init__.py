@@ -1,0 +1,322 @@
+"""Landmark files: one table of formats, and the functions that open files.
+
+Conventions
+-----------
+Inside morphkit points have x to the right, y downwards, and (0, 0) is the centre of the
+top-left pixel. What a format does otherwise is converted in its own module only.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path, PureWindowsPath
+
+from morphkit._core.files import read_bytes, write_text_atomically
+from morphkit._core.registry import look_up
+from morphkit.errors import InputError
+from morphkit.faces.formats import csv_table, imglab, own_json, pts, tem, tps
+from morphkit.faces.formats.lines import decode, placed
+from morphkit.faces.formats.table import Format, Size, Sizes
+from morphkit.faces.formats.template_json import (
+    builtin_template,
+    builtin_templates,
+    find_template,
+    read_masks,
+    read_template,
+)
+from morphkit.faces.landmarks import Landmarks
+from morphkit.faces.template import Template
+
+__all__ = [
+    "FORMATS",
+    "Format",
+    "Size",
+    "Sizes",
+    "builtin_template",
+    "builtin_templates",
+    "find_template",
+    "read_collection",
+    "read_landmarks",
+    "read_masks",
+    "read_template",
+    "write_collection",
+    "write_landmarks",
+]
+
+FORMATS: dict[str, Format] = {
+    "json": Format(
+        (".json",),
+        own_json.read,
+        own_json.write,
+        precision=0.0,
+        holds_template=True,
+        names_image=True,
+        about="morphkit's own: exact, with template, image hash and who placed it",
+    ),
+    "tem": Format(
+        (".tem",),
+        tem.read,
+        tem.write,
+        precision=0.0,
+        about="Psychomorph and WebMorph: points and lines",
+    ),
+    "pts": Format(
+        (".pts",),
+        pts.read,
+        pts.write,
+        precision=pts.PRECISION,
+        about="iBUG and menpo: points counted from 1",
+    ),
+    "tps": Format(
+        (".tps",),
+        tps.read,
+        tps.write,
+        precision=tps.PRECISION,
+        holds_many=True,
+        names_image=True,
+        needs_size=True,
+        about="tpsDig, geomorph and webmorphR: y upwards",
+    ),
+    "imglab": Format(
+        (".xml",),
+        imglab.read,
+        imglab.write,
+        precision=imglab.PRECISION,
+        holds_many=True,
+        names_image=True,
+        about="dlib's imglab: whole pixels, for training",
+    ),
+    "csv": Format(
+        (".csv",),
+        csv_table.read,
+        csv_table.write,
+        precision=0.0,
+        holds_many=True,
+        names_image=True,
+        about="table with one row per landmark",
+    ),
+}
+
+
+def read_landmarks(
+    path: str | Path,
+    *,
+    template: Template | None = None,
+    size: Sizes = None,
+    format: str | None = None,
+    pts_origin: int = 1,
+    image: str | None = None,
+) -> Landmarks:
+    """Return the landmarks of one face.
+
+    Parameters
+    ----------
+    path : str or Path
+        Landmark file.
+    template : Template, optional
+        What the points are. Without it the file says so, or the only built-in
+        template with this number of points is taken.
+    size : tuple of int or mapping, optional
+        Width and height of the image (or of each by name); a ``.tps`` needs it.
+    format : str, optional
+        Name in `FORMATS`; without it the suffix decides.
+    pts_origin : int, optional
+        What a ``.pts`` calls the first pixel: 1 or 0.
+    image : str, optional
+        Name of the image whose face is meant, with or without its folder.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or understood, it holds several images and `image`
+        is not given, or it does not hold `image`.
+    """
+    found = _read(path, template, size, format, pts_origin)
+    if image is None:
+        matches = list(found)
+    else:
+        matches = [name for name in found if name in ("", image)] or [
+            name for name in found if _basename(name) == _basename(image)
+        ]
+    if len(matches) == 1:
+        return found[matches[0]]
+    names = ", ".join(f'"{name}"' for name in list(found)[:10])
+    more = f" and {len(found) - 10} more" if len(found) > 10 else ""
+    raise InputError(
+        f"holds {len(found)} faces"
+        if image is None
+        else f'holds {"several faces" if matches else "no face"} for "{image}"',
+        where=str(path),
+        allowed=f"it has: {names}{more}",
+        remedy="name one of them with the option image",
+    )
+
+
+def read_collection(
+    path: str | Path,
+    *,
+    template: Template | None = None,
+    size: Sizes = None,
+    format: str | None = None,
+    pts_origin: int = 1,
+) -> dict[str, Landmarks]:
+    """Return the landmarks of every image in a file, in its order.
+
+    Parameters
+    ----------
+    path : str or Path
+        Landmark file.
+    template, size, format, pts_origin : optional
+        As in `read_landmarks`.
+
+    Returns
+    -------
+    dict of str to Landmarks
+        By image name; by the stem of the file where it does not name its image.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or understood.
+    """
+    found = _read(path, template, size, format, pts_origin)
+    return {name or Path(path).stem: one for name, one in found.items()}
+
+
+def write_landmarks(
+    path: str | Path,
+    landmarks: Landmarks,
+    *,
+    size: Sizes = None,
+    image: str = "",
+    format: str | None = None,
+    pts_origin: int = 1,
+    overwrite: bool = False,
+) -> None:
+    """Write the landmarks of one face.
+
+    Parameters
+    ----------
+    path : str or Path
+        Target; its suffix decides the format unless `format` is given.
+    landmarks : Landmarks
+        What to write.
+    size : tuple of int, optional
+        Width and height of the image; a ``.tps`` needs it.
+    image : str, optional
+        Name of the image; imglab needs it.
+    format : str, optional
+        Name in `FORMATS`.
+    pts_origin : int, optional
+        What a ``.pts`` calls the first pixel: 1 or 0.
+    overwrite : bool, optional
+        Whether a file that exists may be replaced.
+
+    Raises
+    ------
+    InputError
+        If the format needs something that is missing.
+    OutputError
+        If the file exists or cannot be written.
+    """
+    write_collection(
+        path,
+        {image: landmarks},
+        size=size,
+        format=format,
+        pts_origin=pts_origin,
+        overwrite=overwrite,
+    )
+
+
+def write_collection(
+    path: str | Path,
+    landmarks: Mapping[str, Landmarks],
+    *,
+    size: Sizes = None,
+    format: str | None = None,
+    pts_origin: int = 1,
+    overwrite: bool = False,
+) -> None:
+    """Write the landmarks of several images into one file.
+
+    Parameters
+    ----------
+    path : str or Path
+        Target; its suffix decides the format unless `format` is given.
+    landmarks : mapping of str to Landmarks
+        By image name; written in this order.
+    size, format, pts_origin, overwrite : optional
+        As in `write_landmarks`; `size` may be a mapping by image name.
+
+    Raises
+    ------
+    InputError
+        If there is nothing to write, the format holds one image only, or it needs
+        something that is missing.
+    OutputError
+        If the file exists or cannot be written.
+    """
+    chosen = _format(path, format)
+    _check_origin(pts_origin)
+    try:
+        if not landmarks:
+            raise InputError("there are no landmarks to write")
+        for name in landmarks:
+            _check_name(name)
+        text = chosen.write(landmarks, size=size, pts_origin=pts_origin)
+    except InputError as error:
+        raise placed(error, path) from None
+    write_text_atomically(path, text, overwrite=overwrite)
+
+
+def _read(
+    path: str | Path,
+    template: Template | None,
+    size: Sizes,
+    format: str | None,
+    pts_origin: int,
+) -> dict[str, Landmarks]:
+    """Return all faces of a file, its errors placed in it."""
+    chosen = _format(path, format)
+    _check_origin(pts_origin)
+    text = decode(read_bytes(path))
+    try:
+        return chosen.read(text, template=template, size=size, pts_origin=pts_origin)
+    except InputError as error:
+        raise placed(error, path) from None
+
+
+def _format(path: str | Path, name: str | None) -> Format:
+    """Return the format by name or by the suffix of the file."""
+    if name is not None:
+        return look_up(FORMATS, name, kind="landmark format")
+    suffix = Path(path).suffix.lower()
+    for known in FORMATS.values():
+        if suffix in known.suffixes:
+            return known
+    suffixes = ", ".join(s for known in FORMATS.values() for s in known.suffixes)
+    raise InputError(
+        f'no landmark format has the suffix "{suffix}"',
+        where=str(path),
+        allowed=f"known: {suffixes}",
+        remedy="rename the file or name its format with the option format",
+    )
+
+
+def _check_origin(pts_origin: int) -> None:
+    """Refuse a first pixel that is neither 0 nor 1."""
+    if pts_origin not in (0, 1):
+        raise InputError(f"pts_origin is {pts_origin}", allowed="0 or 1")
+
+
+def _check_name(name: str) -> None:
+    """Refuse image names that not every format can carry."""
+    if not name.isprintable() or name != name.strip():
+        raise InputError(
+            f"the image name {name!r} has control characters or blanks at its ends",
+            remedy="rename the image",
+        )
+
+
+def _basename(name: str) -> str:
+    """Return the last part of a path of either kind."""
+    return PureWindowsPath(name).name

@@ -1,0 +1,205 @@
+"""``.json``: morphkit's own landmark file, exact and complete.
+
+Conventions
+-----------
+x to the right, y downwards, the first pixel is 0. Every coordinate is written with all
+digits that it has, keys are sorted: the same landmarks give the same bytes.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from morphkit._core.arrays import as_points
+from morphkit._core.registry import did_you_mean
+from morphkit.errors import InputError
+from morphkit.faces.formats.lines import at_line
+from morphkit.faces.formats.table import Sizes, only
+from morphkit.faces.formats.template_json import builtin_template, builtin_templates
+from morphkit.faces.landmarks import Landmarks, Placement
+from morphkit.faces.template import Template
+
+SCHEMA = 1
+
+_KEYS = ("image", "image_sha256", "placement", "points", "schema", "template")
+_PLACEMENT = ("by", "detector", "models", "score")
+
+
+def read(
+    text: str,
+    *,
+    template: Template | None = None,
+    size: Sizes = None,
+    pts_origin: int = 1,
+) -> dict[str, Landmarks]:
+    """Return the landmarks in `text` under the name of their image.
+
+    Parameters
+    ----------
+    text : str
+        Content of a landmark file.
+    template : Template, optional
+        Definition of the template that the file names; needed only if the file names
+        one that is neither built in nor embedded.
+    size, pts_origin : optional
+        Not needed by this format.
+
+    Raises
+    ------
+    InputError
+        If it is not such a file, or follows another template than the one given.
+    """
+    data = _object(text)
+    try:
+        raw = data["points"]
+        if not (isinstance(raw, list) and raw and all(map(_is_pair, raw))):
+            raise InputError('"points" is not a list of [x, y]')
+        sha256, image = (data.get(k, "") for k in ("image_sha256", "image"))
+        if not isinstance(sha256, str) or not isinstance(image, str):
+            raise InputError('"image" and "image_sha256" are texts')
+        return {
+            image: Landmarks(
+                _template(data["template"], template),
+                as_points(raw),
+                _placement(data.get("placement", {})),
+                sha256,
+            )
+        }
+    except OverflowError:
+        raise InputError(
+            "a coordinate is too large", allowed="coordinates are finite numbers"
+        ) from None
+    except KeyError as error:
+        raise InputError(
+            f"the key {error} is missing",
+            allowed="schema, template and points are needed",
+        ) from None
+
+
+def _object(text: str) -> dict[str, Any]:
+    """Return the JSON object with its keys and schema checked."""
+    try:
+        data = json.loads(text.removeprefix("\ufeff"), parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        raise at_line(error.lineno, f"not JSON ({error.msg})") from None
+    except (RecursionError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"not a landmark file ({error})") from None
+    if not isinstance(data, dict) or "schema" not in data:
+        raise InputError(
+            'not a landmark file: there is no "schema"',
+            remedy="a template definition is given as the option template",
+        )
+    if data["schema"] != SCHEMA or isinstance(data["schema"], bool):
+        raise InputError(
+            f"schema {data['schema']!r}",
+            allowed=f"this version of morphkit reads schema {SCHEMA}",
+            remedy="use the version that wrote the file, or a newer one",
+        )
+    _check_keys(data, _KEYS)
+    return data
+
+
+def _refuse_constant(name: str) -> float:
+    """Refuse the NaN and Infinity that Python's JSON would take."""
+    raise InputError(f"{name} is not finite", allowed="coordinates are finite numbers")
+
+
+def _check_keys(data: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    """Refuse keys that are not known."""
+    for key in data:
+        if key not in known:
+            raise InputError(
+                f'unknown key "{key}"',
+                allowed=f"known: {', '.join(known)}",
+                remedy=did_you_mean(key, known),
+            )
+
+
+def _is_pair(value: Any) -> bool:
+    """Say whether `value` is a list of two numbers."""
+    return (
+        isinstance(value, list)
+        and len(value) == 2
+        and all(isinstance(v, int | float) and not isinstance(v, bool) for v in value)
+    )
+
+
+def _template(said: Any, given: Template | None) -> Template:
+    """Return the template that the file names or embeds."""
+    if isinstance(said, dict):
+        held = Template.from_dict(said)
+    elif given is not None and given.name == said:
+        held = given
+    elif isinstance(said, str) and said in builtin_templates():
+        held = builtin_template(said)
+    else:
+        raise InputError(
+            f"the file follows a template {said!r} that is not built in",
+            allowed=f"built in: {', '.join(builtin_templates())}",
+            remedy="give its definition with the option template",
+        )
+    if given is not None and held != given:
+        raise InputError(
+            f"the file follows template {held.name}",
+            allowed=f"{given.name} was asked for"
+            + (", with another definition" if held.name == given.name else ""),
+        )
+    return held
+
+
+def _placement(said: Any) -> Placement:
+    """Return who placed the landmarks."""
+    if not isinstance(said, dict):
+        raise InputError('"placement" is not an object')
+    _check_keys(said, _PLACEMENT)
+    score, models = said.get("score"), said.get("models", {})
+    numeric = isinstance(score, int | float) and not isinstance(score, bool)
+    if not (score is None or numeric) or not isinstance(models, dict):
+        raise InputError('"placement" holds a score that is no number or other models')
+    return Placement(
+        by=str(said.get("by", "unknown")),
+        detector=str(said.get("detector", "")),
+        models={str(name): str(digest) for name, digest in models.items()},
+        score=None if score is None else float(score),
+    )
+
+
+def write(
+    landmarks: Mapping[str, Landmarks], *, size: Sizes = None, pts_origin: int = 1
+) -> str:
+    """Return the landmark file; a template that is not built in is embedded.
+
+    Parameters
+    ----------
+    landmarks : mapping of str to Landmarks
+        One image.
+    size, pts_origin : optional
+        Not needed by this format.
+
+    Raises
+    ------
+    InputError
+        If there is not exactly one image.
+    """
+    image, one = only(landmarks)
+    name = one.template.name
+    built_in = name in builtin_templates() and builtin_template(name) == one.template
+    data = {
+        "image": image,
+        "image_sha256": one.image_sha256,
+        "placement": {
+            "by": one.placement.by,
+            "detector": one.placement.detector,
+            "models": dict(one.placement.models),
+            "score": one.placement.score,
+        },
+        "schema": SCHEMA,
+        "template": name if built_in else one.template.to_dict(),
+    }
+    rows = {key: json.dumps(data[key], sort_keys=True) for key in data}
+    pairs = ",\n".join(f"  {json.dumps(pair)}" for pair in one.points.tolist())
+    rows["points"] = f"[\n{pairs}\n ]"
+    body = ",\n".join(f" {json.dumps(key)}: {rows[key]}" for key in sorted(rows))
+    return f"{{\n{body}\n}}\n"

@@ -1,0 +1,193 @@
+"""``.tem``: Psychomorph and WebMorph templates with points and lines.
+
+Conventions
+-----------
+x to the right, y downwards, the first pixel is 0. A line is closed if its flag is 1 or
+it ends where it starts; it is written with flag 0 and its first index repeated, as
+WebMorph does.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from morphkit.errors import InputError
+from morphkit.faces.formats.lines import Row, at_line, integer, point, rows_of
+from morphkit.faces.formats.table import Sizes, fitting_template, only
+from morphkit.faces.formats.template_json import builtin_template, builtin_templates
+from morphkit.faces.landmarks import Landmarks
+from morphkit.faces.template import Template
+
+Lines = tuple[tuple[int, ...], ...]
+
+
+def read(
+    text: str,
+    *,
+    template: Template | None = None,
+    size: Sizes = None,
+    pts_origin: int = 1,
+) -> dict[str, Landmarks]:
+    """Return the landmarks in `text`, under the empty name.
+
+    Parameters
+    ----------
+    text : str
+        Content of a ``.tem``.
+    template : Template, optional
+        What the points are. Without it: the built-in template with this number of
+        points and these lines, else one that is made from the lines in the file.
+    size, pts_origin : optional
+        Not needed by this format.
+
+    Raises
+    ------
+    InputError
+        If a line cannot be understood or the number of points does not fit.
+    """
+    rows = list(rows_of(text))
+    if not rows:
+        raise InputError(
+            "no content", allowed="a .tem starts with the number of points"
+        )
+    first, content = rows[0]
+    n_points = integer(content, first, "the number of points")
+    points = _points(rows, n_points)
+    if len(rows) == n_points + 1 and not text.endswith(("\n", "\r")):
+        raise at_line(
+            rows[-1][0],
+            "the file ends here without a line end",
+            allowed="without the number of lines it may be cut off inside a number",
+            remedy="compare it with the original, then add a line with 0",
+        )
+    lines, closed, n_rows = _lines(rows[n_points + 1 :], n_points)
+    _check_tail(rows[n_points + 1 + n_rows :], len(lines))
+    if template is None:
+        template = _template(n_points, lines, closed)
+    return {"": Landmarks(fitting_template(n_points, template), np.array(points))}
+
+
+def _points(rows: list[Row], n_points: int) -> list[tuple[float, float]]:
+    """Return the points that follow the header."""
+    first, last = rows[0][0], rows[-1][0]
+    if n_points < 3:
+        raise at_line(first, f"{n_points} points", allowed="a face has at least 3")
+    points = []
+    for i, row in enumerate(rows[1 : n_points + 1]):
+        alone = len(row[1].split()) == 1
+        said = f"line {first} announces {n_points} points, {i} came before"
+        points.append(
+            point(row, 'a .tem point line is "x y"', remedy=said if alone else "")
+        )
+    if len(points) < n_points:
+        raise at_line(
+            last,
+            f"the file ends after {len(points)} points",
+            allowed=f"line {first} announces {n_points}",
+        )
+    return points
+
+
+def _lines(rows: list[Row], n_points: int) -> tuple[Lines, tuple[bool, ...], int]:
+    """Return lines, closed flags and how many rows they took."""
+    if not rows:
+        return (), (), 0
+    what = f"the number of lines after the {n_points} points"
+    n_lines = integer(rows[0][1], rows[0][0], what)
+    lines, closed, at = [], [], 1
+    for i in range(n_lines):
+        if len(rows) < at + 3:
+            raise at_line(
+                rows[-1][0], f"the file ends inside line {i + 1} of {n_lines}"
+            )
+        flag = integer(rows[at][1], rows[at][0], "0 (open) or 1 (closed)")
+        if flag not in (0, 1):
+            raise at_line(rows[at][0], f"expected 0 (open) or 1 (closed), found {flag}")
+        indices, at = _indices(rows, at + 1, n_points)
+        ends_meet = len(indices) > 1 and indices[0] == indices[-1]
+        lines.append(indices[:-1] if ends_meet else indices)
+        closed.append(flag == 1 or ends_meet)
+    return tuple(lines), tuple(closed), at
+
+
+def _indices(rows: list[Row], at: int, n_points: int) -> tuple[tuple[int, ...], int]:
+    """Return the indices of the line whose count is row `at`, and the row after."""
+    line, content = rows[at]
+    count = integer(content, line, "how many points the line has")
+    if count < 1:
+        raise at_line(line, f"a line of {count} points", allowed="it has at least 1")
+    indices: list[int] = []
+    at += 1
+    while len(indices) < count and at < len(rows):
+        line, content = rows[at]
+        indices += [integer(t, line, "the index of a point") for t in content.split()]
+        at += 1
+    if len(indices) != count:
+        raise at_line(line, f"expected {count} indices, found {len(indices)}")
+    if not all(0 <= i < n_points for i in indices):
+        bad = next(i for i in indices if not 0 <= i < n_points)
+        raise at_line(
+            line, f"there is no point {bad}", allowed=f"they count 0 to {n_points - 1}"
+        )
+    return tuple(indices), at
+
+
+def _check_tail(rows: list[Row], n_lines: int) -> None:
+    """Accept what programs append: a count or a byte, and WebMorph's JSON."""
+    if rows and (len(rows[0][1]) == 1 or rows[0][1].isdecimal()):
+        rows = rows[1:]
+    if rows and not rows[0][1].startswith("{"):
+        line, content = rows[0]
+        raise at_line(
+            line,
+            f"unexpected '{content[:60]}' after the {n_lines} lines",
+            allowed="only a contour number and WebMorph's JSON may follow",
+        )
+
+
+def _template(n_points: int, lines: Lines, closed: tuple[bool, ...]) -> Template:
+    """Return the built-in template that fits, else one made from the file."""
+    fits = [
+        known
+        for known in map(builtin_template, builtin_templates())
+        if known.n_points == n_points
+        and (not lines or (known.lines, known.closed) == (lines, closed))
+    ]
+    if len(fits) == 1:
+        return fits[0]
+    names = tuple(f"point {i}" for i in range(n_points))
+    return Template(
+        f"unnamed_{n_points}", names, lines, closed, source="made from a .tem file"
+    )
+
+
+def write(
+    landmarks: Mapping[str, Landmarks], *, size: Sizes = None, pts_origin: int = 1
+) -> str:
+    """Return a ``.tem`` with the points and the lines of their template.
+
+    Parameters
+    ----------
+    landmarks : mapping of str to Landmarks
+        One image.
+    size, pts_origin : optional
+        Not needed by this format.
+
+    Raises
+    ------
+    InputError
+        If there is not exactly one image.
+    """
+    _, one = only(landmarks)
+    rows = [str(len(one.points))]
+    rows += [f"{_exact(x)}\t{_exact(y)}" for x, y in one.points]
+    rows.append(str(len(one.template.lines)))
+    for line, closed in zip(one.template.lines, one.template.closed, strict=True):
+        indices = [*line, line[0]] if closed else line
+        rows += ["0", str(len(indices)), " ".join(map(str, indices))]
+    return "\n".join(rows) + "\n"
+
+
+def _exact(value: float) -> str:
+    """Return all decimals of `value`, at least three, never an exponent."""
+    return np.format_float_positional(value + 0.0, trim="k", min_digits=3)

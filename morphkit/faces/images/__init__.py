@@ -1,0 +1,25 @@
+"""Photographs in, PNG out: the only package that decodes images."""
+
+from morphkit.faces.images.read import (
+    MAX_PIXELS,
+    MAX_SIDE,
+    SUFFIXES,
+    Photo,
+    oriented,
+    pixel_sha256,
+    read_image,
+    read_photo,
+    write_png,
+)
+
+__all__ = [
+    "MAX_PIXELS",
+    "MAX_SIDE",
+    "SUFFIXES",
+    "Photo",
+    "oriented",
+    "pixel_sha256",
+    "read_image",
+    "read_photo",
+    "write_png",
+]

@@ -1,0 +1,380 @@
+"""Photographs in, PNG out: the only module that decodes images.
+
+Conventions
+-----------
+Images are ``(H, W, 3)`` uint8 or uint16 sRGB code values in RGB order with the EXIF
+orientation applied; masks are ``(H, W)`` float32 in [0, 1]. Embedded colour profiles
+are converted to sRGB (`morphkit.faces.images.colours`).
+"""
+
+import hashlib
+import io
+import struct
+import warnings
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image as Pillow
+from PIL import TiffImagePlugin
+
+from morphkit._core.arrays import Image, Mask, as_image, frozen
+from morphkit._core.files import read_bytes, write_bytes_atomically
+from morphkit.errors import InputError, MissingExtraError
+from morphkit.faces.images.colours import to_srgb, without_alpha
+from morphkit.faces.images.deep import decode_16, stored_size
+from morphkit.faces.images.headers import ORIENTATION, check_whole, identify, png_bits
+
+SUFFIXES: dict[str, str] = {
+    ".png": "PNG",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+    ".webp": "WebP",
+    ".heic": "HEIC",
+    ".heif": "HEIC",
+}
+MAX_PIXELS = 150_000_000
+MAX_SIDE = 16_384
+
+Array = npt.NDArray[Any]
+
+_BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    EOFError,
+    RuntimeError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """A decoded photograph and what its file said.
+
+    Parameters
+    ----------
+    image : ndarray, shape (H, W, 3), dtype uint8 or uint16
+        sRGB code values, upright. Colours under transparency are kept.
+    mask : ndarray, shape (H, W), dtype float32, optional
+        The alpha channel; None if there is none or it is opaque everywhere.
+    sha256 : str
+        Hash of the file.
+    format : str
+        One of the values of `SUFFIXES`.
+    original_size : tuple of int
+        Width and height as stored, before the orientation was applied.
+    bit_depth : int
+        8 or 16, as the samples of `image`.
+    had_profile : bool
+        Whether the file embedded a colour profile.
+    name : str
+        File name without its folder.
+    """
+
+    image: Image
+    mask: Mask | None
+    sha256: str
+    format: str
+    original_size: tuple[int, int]
+    bit_depth: int
+    had_profile: bool
+    name: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "image", as_image(self.image))
+        if self.mask is not None:
+            object.__setattr__(self, "mask", frozen(self.mask))
+
+
+def read_image(path: str | Path) -> Image:
+    """Return the pixels of a photograph; any alpha channel is left out.
+
+    Parameters
+    ----------
+    path : str or Path
+        JPEG, PNG, TIFF, WebP or, with the extra ``heif``, HEIC.
+
+    Raises
+    ------
+    InputError, MissingExtraError
+        As `read_photo`.
+    """
+    return read_photo(path).image
+
+
+def read_photo(path: str | Path) -> Photo:
+    """Return a photograph with its mask and what its file said.
+
+    Parameters
+    ----------
+    path : str or Path
+        JPEG, PNG, TIFF, WebP or, with the extra ``heif``, HEIC.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, is no image, is in another format than its suffix
+        says, is cut off, larger than `MAX_PIXELS` or `MAX_SIDE`, animated, of several
+        pages, or has samples or colours that are not supported.
+    MissingExtraError
+        If a HEIC is read and pillow-heif is not installed.
+    """
+    path = Path(path)
+    try:
+        data = read_bytes(path)
+        kind = _kind(path, data)
+        check_whole(data, kind)
+        with _no_warnings(), _opened(data, kind) as source:
+            _check_header(source, kind)
+            size = stored_size(source)
+            bits = _bits(source, kind, data)
+            profile = source.info.get("icc_profile") or b""
+            decode = decode_16 if bits == 16 else _decode_8
+            pixels, alpha, turn = decode(source, kind, data, profile)
+    except InputError as error:
+        raise error.at(str(path)) from None
+    except MissingExtraError:
+        raise
+    except _BROKEN as error:
+        raise InputError(
+            f"the {kind} file is damaged or cut off ({error})",
+            where=str(path),
+            remedy="copy or export it again",
+        ) from error
+    return Photo(
+        image=oriented(pixels, turn),
+        mask=_mask(alpha, turn),
+        sha256=hashlib.sha256(data).hexdigest(),
+        format=kind,
+        original_size=size,
+        bit_depth=bits,
+        had_profile=bool(profile),
+        name=path.name,
+    )
+
+
+def write_png(path: str | Path, image: Array, *, overwrite: bool = False) -> None:
+    """Write an image as PNG with bytes that depend on the pixels only.
+
+    Parameters
+    ----------
+    path : str or Path
+        Target; ends in ``.png``.
+    image : ndarray, shape (H, W, 3), dtype uint8 or uint16
+        sRGB code values.
+    overwrite : bool, optional
+        Whether a file that exists may be replaced.
+
+    Raises
+    ------
+    InputError
+        If the suffix or the array is another.
+    OutputError
+        If the file exists or cannot be written.
+    """
+    from morphkit.pixels import encode_png
+
+    if Path(path).suffix.lower() != ".png":
+        raise InputError("a PNG is written", where=str(path), allowed="suffix .png")
+    write_bytes_atomically(path, encode_png(as_image(image)), overwrite=overwrite)
+
+
+def pixel_sha256(image: Array) -> str:
+    """Return the hash of the decoded pixels: the same whatever the file looks like.
+
+    Parameters
+    ----------
+    image : ndarray
+        Any shape and dtype.
+
+    Returns
+    -------
+    str
+        SHA-256 of a line with shape and dtype, then the values, rows first,
+        little-endian.
+
+    Examples
+    --------
+    >>> pixel_sha256(np.zeros((2, 2, 3), np.uint8))[:16]
+    'd063d7555700d842'
+    """
+    array = np.asarray(image)
+    head = f"{'x'.join(map(str, array.shape))} {array.dtype.name}\n".encode("ascii")
+    values = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+    return hashlib.sha256(head + values.tobytes()).hexdigest()
+
+
+def oriented(array: Array, orientation: int) -> Array:
+    """Return `array` turned upright from an EXIF orientation.
+
+    Parameters
+    ----------
+    array : ndarray, shape (H, W, ...)
+        As stored.
+    orientation : int
+        EXIF value 1 to 8; any other leaves the array as it is.
+    """
+    turns: dict[int, Callable[[Array], Array]] = {
+        2: lambda a: a[:, ::-1],
+        3: lambda a: a[::-1, ::-1],
+        4: lambda a: a[::-1],
+        5: lambda a: a.swapaxes(0, 1),
+        6: lambda a: a[::-1].swapaxes(0, 1),
+        7: lambda a: a[::-1, ::-1].swapaxes(0, 1),
+        8: lambda a: a[:, ::-1].swapaxes(0, 1),
+    }
+    return turns[orientation](array) if orientation in turns else array
+
+
+def _kind(path: Path, data: bytes) -> str:
+    """Return the format of the content, which the suffix must agree with."""
+    kind, suffix = identify(data), path.suffix.lower()
+    known = ", ".join(SUFFIXES)
+    if not kind:
+        raise InputError(
+            "this is not an image", allowed=f"JPEG, PNG, TIFF, WebP and HEIC ({known})"
+        )
+    if kind not in SUFFIXES.values():
+        raise InputError(
+            f"{kind} files are not read",
+            allowed=f"JPEG, PNG, TIFF, WebP and HEIC ({known})",
+            remedy="export it as PNG",
+        )
+    if SUFFIXES.get(suffix) != kind:
+        right = next(s for s, k in SUFFIXES.items() if k == kind)
+        raise InputError(
+            f'the content is {kind} but the suffix is "{suffix}"',
+            allowed="the suffix names the format, so that a set stays reproducible",
+            remedy=f"rename it to {path.stem}{right}",
+        )
+    return kind
+
+
+@contextmanager
+def _no_warnings() -> Iterator[None]:
+    """Keep what decoders remark from the user; a cut-off directory is an error."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.filterwarnings("error", message=".*[Tt]runcated File Read.*")
+        try:
+            yield
+        except UserWarning as warning:
+            raise InputError(
+                f"the file is cut off ({warning})", remedy="copy or export it again"
+            ) from None
+
+
+def _opened(data: bytes, kind: str) -> Pillow.Image:
+    """Return the image with its header read and its pixels still encoded."""
+    try:
+        if kind == "HEIC":
+            try:
+                from pillow_heif import HeifImageFile
+            except ImportError:
+                raise MissingExtraError("reading HEIC photographs", "heif") from None
+            open_heif: Callable[[io.BytesIO], Pillow.Image] = HeifImageFile
+            return open_heif(io.BytesIO(data))
+        return Pillow.open(io.BytesIO(data), formats=[kind])
+    except Pillow.DecompressionBombError:
+        raise _too_large("more pixels than Pillow opens") from None
+
+
+def _too_large(found: str) -> InputError:
+    """Return the error for an image that is too large."""
+    return InputError(
+        f"the image has {found}",
+        allowed=f"at most {MAX_PIXELS:,} pixels and {MAX_SIDE:,} along a side",
+        remedy="make it smaller",
+    )
+
+
+def _check_header(source: Pillow.Image, kind: str) -> None:
+    """Refuse what must not or cannot be decoded."""
+    width, height = source.size
+    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
+        raise _too_large(f"{width}×{height} pixels")
+    # A JPEG may carry previews or a gain map, a HEIC other shots: the first or primary
+    # picture is the photograph. Elsewhere several pictures are pages or an animation.
+    pages = getattr(source, "n_frames", 1)
+    if pages > 1 and kind in ("PNG", "TIFF", "WebP"):
+        raise InputError(
+            f"the {kind} file holds {pages} pictures",
+            allowed="one picture for each file",
+            remedy="export the one that is meant",
+        )
+    if source.mode in ("F", "I"):
+        raise InputError(
+            f"the {kind} file has 32-bit samples",
+            allowed="8 or 16 bits",
+            remedy="export it with 16 bits",
+        )
+    gamma = source.info.get("gamma")
+    said_better = {"srgb", "icc_profile"} & set(source.info)
+    if gamma and not said_better and abs(gamma - 1 / 2.2) > 0.01:
+        raise InputError(
+            f"the PNG declares a gamma of {gamma:.3f}",
+            allowed="sRGB (0.455), or an embedded colour profile",
+            remedy="export it as sRGB",
+        )
+
+
+def _bits(source: Pillow.Image, kind: str, data: bytes) -> int:
+    """Return 16 if the samples have more than 8 bits, else 8."""
+    if kind == "PNG":
+        return 16 if png_bits(data) == 16 else 8
+    if isinstance(source, TiffImagePlugin.TiffImageFile):
+        bits = source.tag_v2.get(258, (8,))
+        return 16 if max(bits if isinstance(bits, tuple) else (bits,)) > 8 else 8
+    if kind == "HEIC":
+        _check_heic(source.info)
+    return 8
+
+
+def _check_heic(info: dict[Any, Any]) -> None:
+    """Refuse HEIC files of high dynamic range, which would lose bits or colours."""
+    bits = info.get("bit_depth", 8)
+    colours = info.get("nclx_profile") or {}
+    primaries = colours.get("color_primaries", 1)
+    transfer = colours.get("transfer_characteristics", 13)
+    wide = int(primaries) not in (1, 2, 5, 6) or int(transfer) not in (1, 2, 6, 13)
+    if bits > 8 or (wide and not info.get("icc_profile")):
+        raise InputError(
+            f"the HEIC file has {bits} bits, colour primaries {int(primaries)} and "
+            f"transfer {int(transfer)}",
+            allowed="8 bits, sRGB or an embedded colour profile",
+            remedy="export it as PNG or TIFF in sRGB",
+        )
+
+
+def _decode_8(
+    source: Pillow.Image, kind: str, data: bytes, profile: bytes
+) -> tuple[Array, Array | None, int]:
+    """Return sRGB pixels, alpha and orientation of an image of at most 8 bits."""
+    source.load()
+    turn = int(source.getexif().get(ORIENTATION, 1))
+    colours, alpha = without_alpha(source)
+    return np.asarray(to_srgb(colours, profile)), alpha, turn
+
+
+def _mask(alpha: Array | None, orientation: int) -> Mask | None:
+    """Return the alpha channel as a mask, None where it hides nothing."""
+    if alpha is None:
+        return None
+    full = np.iinfo(alpha.dtype).max
+    if (alpha == full).all():
+        return None
+    return oriented(alpha, orientation).astype(np.float32) / np.float32(full)

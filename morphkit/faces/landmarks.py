@@ -1,0 +1,150 @@
+"""All landmarks of one face, and who placed them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit._core.arrays import Points, as_points
+from morphkit.errors import InputError
+from morphkit.faces.template import Template
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Who placed the landmarks: a hand, a detector, a file of unknown origin.
+
+    Parameters
+    ----------
+    by : str
+        ``"hand"``, ``"detector"``, ``"render"`` (known by construction) or
+        ``"unknown"``.
+    detector : str, optional
+        Name in the table of detectors.
+    models : mapping of str to str, optional
+        SHA-256 of every model file that the detector used, by file name.
+    score : float, optional
+        The detector's confidence, 0 to 1.
+    """
+
+    by: str = "unknown"
+    detector: str = ""
+    models: Mapping[str, str] = field(default_factory=dict)
+    score: float | None = None
+
+    def __post_init__(self) -> None:
+        allowed = ("hand", "detector", "render", "unknown")
+        if self.by not in allowed:
+            raise InputError(
+                f'landmarks placed by "{self.by}"', allowed=f"one of {allowed}"
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Landmarks:
+    """The landmarks of one face in the frame of its image.
+
+    Parameters
+    ----------
+    template : Template
+        What the points are.
+    points : array-like, shape (N, 2)
+        Positions in pixels, in the order of the template.
+    placement : Placement, optional
+        Who placed them.
+    image_sha256 : str, optional
+        Hash of the image file that they belong to; empty if not known.
+
+    Raises
+    ------
+    InputError
+        If the number of points is not the template's or one is not finite.
+    """
+
+    template: Template
+    points: Points
+    placement: Placement = Placement()
+    image_sha256: str = ""
+
+    def __post_init__(self) -> None:
+        try:
+            points = as_points(self.points, n_points=self.template.n_points)
+        except InputError as error:
+            raise InputError(
+                error.problem,
+                allowed=error.allowed
+                or f"template {self.template.name} has {self.template.n_points}",
+            ) from None
+        object.__setattr__(self, "points", points)
+
+    def moved(self, points: npt.ArrayLike) -> "Landmarks":
+        """Return the same landmarks at other positions."""
+        return Landmarks(
+            self.template, np.asarray(points), self.placement, self.image_sha256
+        )
+
+    def mirrored(self, width: int) -> "Landmarks":
+        """Return the landmarks of the photograph left-right exchanged.
+
+        Every landmark takes the place of its partner: the image-left eye stays the
+        image-left eye. Column x of the photograph becomes column width - 1 - x.
+
+        Parameters
+        ----------
+        width : int
+            Of the photograph, pixels.
+
+        Raises
+        ------
+        InputError
+            If the template does not say which landmarks are partners.
+        """
+        if not self.template.mirror:
+            raise InputError(
+                f"template {self.template.name} has no mirror partners",
+                remedy='give it a "mirror" entry, or use a template that has one: '
+                '"morphkit list templates"',
+            )
+        points = self.points[list(self.template.mirror)]
+        exchanged = np.column_stack([width - 1 - points[:, 0], points[:, 1]])
+        return Landmarks(self.template, exchanged, self.placement)
+
+    def eye_centres(self) -> Points:
+        """Return the centres of the image-left and the image-right eye.
+
+        Returns
+        -------
+        ndarray, shape (2, 2)
+            Pixels.
+
+        Raises
+        ------
+        InputError
+            If the template does not say which points are the eyes.
+        """
+        if len(self.template.eyes) != 2:
+            raise InputError(
+                f"template {self.template.name} does not say where the eyes are",
+                remedy='give it an "eyes" entry or use an alignment without eyes',
+            )
+        return np.array(
+            [self.points[list(eye)].mean(axis=0) for eye in self.template.eyes]
+        )
+
+    def inside(self, size: tuple[int, int]) -> npt.NDArray[np.bool_]:
+        """Return for each point whether it lies in an image of `size`.
+
+        Parameters
+        ----------
+        size : tuple of int
+            Width and height in pixels.
+
+        Returns
+        -------
+        ndarray, shape (N,), dtype bool
+            Pixels reach half a pixel beyond their centres.
+        """
+        limit = np.array(size, dtype=float) - 0.5
+        inside = (self.points >= -0.5) & (self.points <= limit)
+        return np.asarray(inside.all(axis=1))

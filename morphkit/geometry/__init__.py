@@ -1,0 +1,1 @@
+"""Where points go: alignment, warps, correspondence and outlines; no colours."""

@@ -1,0 +1,27 @@
+"""Alignment: the common frame into which the faces of a set are brought.
+
+Every method is a fitter ``fit(points, reference) -> Similarity`` together with the
+points of a face that it looks at. What the reference is, and how it lies in the frame,
+is decided once for all methods in `morphkit.geometry.align.common_frame`.
+"""
+
+from collections.abc import Mapping
+
+from morphkit.faces.landmarks import Landmarks
+from morphkit.geometry.align import procrustes, two_point
+from morphkit.geometry.align.common_frame import Alignment, align_set, fill_frame
+
+ALIGNMENTS: Mapping[str, Alignment] = {
+    "procrustes": Alignment(
+        fit=procrustes.fit,
+        points_of=lambda landmarks: landmarks.points,
+        summary="all landmarks, least squares (generalised Procrustes analysis)",
+    ),
+    "two_point": Alignment(
+        fit=two_point.fit,
+        points_of=Landmarks.eye_centres,
+        summary="the centres of both eyes exactly on their mean places",
+    ),
+}
+
+__all__ = ["ALIGNMENTS", "Alignment", "align_set", "fill_frame"]

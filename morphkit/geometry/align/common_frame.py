@@ -1,0 +1,173 @@
+"""The common frame: where the mean face lies in the output images.
+
+The frame shows what the photographs show: the mean face is put upright where the faces
+lie on average in their photos, at the size they have on average, all measured in
+fractions of the photo. A face in the middle of a portrait stays in the middle of a
+portrait, whatever the number of pixels.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from morphkit._core.arrays import Points
+from morphkit.errors import InputError
+from morphkit.faces.landmarks import Landmarks
+from morphkit.faces.template import Template
+from morphkit.geometry.align import procrustes
+from morphkit.geometry.similarity import Similarity
+
+Size = tuple[int, int]
+
+#: Largest enlargement to fill the frame.
+MOST_ZOOM = 1.25
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """A way to align: a fitter and the points of a face that it looks at.
+
+    Parameters
+    ----------
+    fit : callable
+        ``fit(points, reference) -> Similarity``, both ``(N, 2)`` in pixels.
+    points_of : callable
+        ``points_of(landmarks) -> (N, 2)``.
+    summary : str
+        One line for listings.
+    """
+
+    fit: Callable[[Points, Points], Similarity]
+    points_of: Callable[[Landmarks], Points]
+    summary: str
+
+
+def align_set(
+    faces: Sequence[Landmarks],
+    photo_sizes: Sequence[Size],
+    *,
+    alignment: Alignment,
+    size: Size,
+) -> list[Similarity]:
+    """Return the map from each photo to the common frame.
+
+    Parameters
+    ----------
+    faces : sequence of Landmarks
+        One per photo, all of one template.
+    photo_sizes : sequence of (int, int)
+        Width and height of each photo, pixels.
+    alignment : Alignment
+        An entry of `morphkit.geometry.align.ALIGNMENTS`.
+    size : (int, int)
+        Width and height of the common frame, pixels.
+
+    Returns
+    -------
+    list of Similarity
+        Photo to frame, in the order of `faces`.
+
+    Raises
+    ------
+    InputError
+        If the templates differ or a face cannot be aligned.
+    """
+    templates = {face.template.name for face in faces}
+    if len(templates) > 1:
+        raise InputError(
+            f"the faces have different templates: {', '.join(sorted(templates))}",
+            remedy="convert the landmark files to one template",
+        )
+    shapes = [alignment.points_of(face) for face in faces]
+    mean = _upright(procrustes.mean_shape(shapes), faces[0].template)
+    place = _mean_place(shapes, photo_sizes, size)
+    reference = place(mean)
+    return [alignment.fit(shape, reference) for shape in shapes]
+
+
+def _upright(mean: Points, template: Template) -> Points:
+    """Return the mean shape turned so that its mirror partners lie level.
+
+    Without mirror partners the eyes lie level; without eyes, image-left is where the
+    photos have it.
+    """
+    if len(mean) == 2:
+        across = mean[1] - mean[0]
+    else:
+        eyes = [mean[list(eye)].mean(axis=0) for eye in template.eyes]
+        across = eyes[1] - eyes[0] if eyes else np.array([1.0, 0.0])
+        if template.mirror:
+            steps = mean[list(template.mirror)] - mean
+            # Count every pair from image-left to image-right, so that none cancel.
+            across = steps[steps @ across > 0].sum(axis=0)
+    length = float(np.hypot(*across))
+    if length == 0.0:
+        return mean
+    turn = Similarity(across[0] / length, -across[1] / length, 0.0, 0.0)
+    return turn(mean)
+
+
+def _mean_place(
+    shapes: Sequence[Points], photo_sizes: Sequence[Size], size: Size
+) -> Similarity:
+    """Return the map from the normalised mean shape to the frame."""
+    width, height = size
+    # Photo to frame by the larger factor: the frame is filled, its longer side cut.
+    fills = [max(width / w, height / h) for w, h in photo_sizes]
+    radii, centres = [], []
+    for shape, fill, (w, h) in zip(shapes, fills, photo_sizes, strict=True):
+        centre = shape.mean(axis=0)
+        radii.append(fill * np.sqrt(((shape - centre) ** 2).sum(axis=1).mean()))
+        offset = fill * (centre + 0.5 - np.array([w, h]) / 2)
+        centres.append(offset + np.array([width, height]) / 2 - 0.5)
+    # Sorted sums do not depend on the order of the faces.
+    radius = float(np.exp(np.mean(np.sort(np.log(radii)))))
+    centre = np.sort(np.array(centres), axis=0).mean(axis=0)
+    return Similarity.scaling(radius, shift=(float(centre[0]), float(centre[1])))
+
+
+def fill_frame(
+    moves: Sequence[Similarity], photo_sizes: Sequence[Size], size: Size
+) -> list[Similarity]:
+    """Return the maps enlarged about the middle of the frame until it is filled.
+
+    After alignment some photograph usually ends a little inside the frame, and its edge
+    would be repeated. The same enlargement for all of them mends that, up to
+    `MOST_ZOOM`.
+
+    Parameters
+    ----------
+    moves : sequence of Similarity
+        From each photograph to the frame.
+    photo_sizes : sequence of (int, int)
+        Width and height of each photograph, pixels.
+    size : (int, int)
+        Width and height of the frame, pixels.
+
+    Returns
+    -------
+    list of Similarity
+    """
+    limit = np.array(size) - 0.5
+    middle = (limit - 0.5) / 2
+    corners = np.array(
+        [(x, y) for x in (-0.5, limit[0]) for y in (-0.5, limit[1])], dtype=float
+    )
+    # How far from the middle to a corner each photograph reaches, as a fraction.
+    reach = 1.0
+    for move, photo in zip(moves, photo_sizes, strict=True):
+        back = move.inverse()
+        start = back(middle)
+        way = back(corners) - start
+        for k in range(2):
+            for edge in (-0.5, photo[k] - 0.5):
+                ahead = way[:, k] * (edge - start[k]) > 0
+                shares = (edge - start[k]) / way[ahead, k]
+                reach = min(reach, float(shares.min(initial=1.0)))
+    zoom = min(1.0 / max(reach, 1e-6), MOST_ZOOM)
+    if zoom == 1.0:
+        return list(moves)
+    shift = middle * (1.0 - zoom)
+    larger = Similarity.scaling(zoom, shift=(float(shift[0]), float(shift[1])))
+    return [larger.after(move) for move in moves]

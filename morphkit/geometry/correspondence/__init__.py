@@ -1,0 +1,10 @@
+"""Which place in one photograph is which in the other: landmarks to frozen mesh."""
+
+from morphkit.geometry.correspondence.landmarks import (
+    SPACING,
+    Matched,
+    correspond,
+    fold_finding,
+)
+
+__all__ = ["SPACING", "Matched", "correspond", "fold_finding"]

@@ -1,0 +1,134 @@
+"""Symmetric dense optical flow between two frames.
+
+References
+----------
+.. [1] Kroeger, T., Timofte, R., Dai, D., & Van Gool, L. (2016). Fast optical flow
+       using dense inverse search. ECCV 2016, 471-488.
+       https://doi.org/10.1007/978-3-319-46493-0_29
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit._core.arrays import Frame
+
+#: Pixels by which the flows there and back may disagree before they count for little.
+_TRUST = 1.5
+#: Weight of "no displacement" against the flow around: where nothing can be trusted
+#: for some way around, nothing moves.
+_STILL = 0.02
+#: Rounds in which both flows are brought to the middle.
+_ROUNDS = 4
+#: Pixels between the patches that the flow matches.
+_STRIDE = 4
+#: Half the width of the box that counts as around a pixel where contrast is made even,
+#: as a fraction of the longer side.
+_AROUND = 0.012
+#: Code values that one standard deviation becomes there.
+_STRENGTH = 40.0
+#: Variance, of code values, below which structure counts as noise.
+_FAINT = 4.0
+
+
+def estimate(
+    first: Frame,
+    second: Frame,
+    *,
+    smooth: float,
+    most: float,
+    even: bool = False,
+    ignore: npt.NDArray[np.bool_] | None = None,
+    hold: npt.NDArray[np.bool_] | None = None,
+) -> npt.NDArray[np.float64]:
+    """Return the displacement between two frames, seen from half way.
+
+    The flow of [1]_ is computed in both directions and brought to the middle, so that
+    exchanging the frames only changes the sign. Where both directions disagree
+    (something is seen in one frame only) it is replaced by the flow around.
+
+    Parameters
+    ----------
+    first, second : ndarray, shape (H, W, 3), dtype uint8
+    smooth : float
+        Standard deviation of the smoothing, pixels.
+    most : float
+        Largest displacement, pixels.
+    even : bool, optional
+        Whether contrast is made even before: skin is then matched by its texture, and
+        not by the shading that an expression changes.
+    ignore : ndarray, shape (H, W), dtype bool, optional
+        Where the frames show different things and nothing can be matched: the
+        displacement is that around.
+    hold : ndarray, shape (H, W), dtype bool, optional
+        Where nothing is left to be displaced: it is 0 there, and small beside it.
+
+    Returns
+    -------
+    ndarray, shape (H, W, 2), dtype float64
+        Displacement d in pixels: first(x - d/2) is alike second(x + d/2).
+    """
+    import cv2
+
+    grey = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (first, second)]
+    if even:
+        grey = [_even(one) for one in grey]
+    search: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    search.setFinestScale(0)
+    search.setPatchStride(_STRIDE)
+    there = search.calc(grey[0], grey[1], None)
+    back = search.calc(grey[1], grey[0], None)
+    height, width = grey[0].shape
+    x, y = np.meshgrid(
+        np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
+    )
+
+    def at(flow: npt.NDArray[Any], shift: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return a flow at shifted places."""
+        return np.asarray(
+            cv2.remap(
+                flow,
+                x + shift[..., 0],
+                y + shift[..., 1],
+                cv2.INTER_LINEAR,
+                borderMode=cv2.BORDER_REPLICATE,
+            )
+        )
+
+    middle = (there - back) / 2
+    for _ in range(_ROUNDS):
+        from_first, from_second = at(there, -middle / 2), at(back, middle / 2)
+        middle = (from_first - from_second) / 2
+    disagree = np.hypot(*np.moveaxis(from_first + from_second, -1, 0))
+    length = np.maximum(np.hypot(middle[..., 0], middle[..., 1]), 1e-6)
+    within = np.minimum(1.0, most / length)
+    trust = np.exp(-((disagree / _TRUST) ** 2)) * within**2
+
+    if ignore is not None:
+        trust[ignore] = 0.0
+    if hold is not None:
+        trust[hold], middle[hold] = 1.0, 0.0
+
+    def smoothed(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        return np.asarray(cv2.GaussianBlur(values, (0, 0), max(smooth, 0.5)))
+
+    weighted = smoothed(middle * (within * trust)[..., None])
+    result = weighted / (smoothed(trust) + _STILL)[..., None]
+    return np.asarray(result, dtype=np.float64)
+
+
+def _even(grey: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """Return a picture less its surroundings, over how much it varies there."""
+    import cv2
+
+    half = max(round(_AROUND * max(grey.shape)), 1)
+
+    def around(values: npt.NDArray[Any], side: int) -> npt.NDArray[Any]:
+        return np.asarray(cv2.blur(cv2.blur(values, (side, side)), (side, side)))
+
+    values = grey.astype(np.float32)
+    fine = values - around(values, 2 * half + 1)
+    varies = np.sqrt(around(fine * fine, 4 * half + 1) + _FAINT)
+    codes = np.clip(128 + _STRENGTH * fine / varies, 0, 255)
+    return np.asarray(codes.astype(np.uint8))

@@ -1,0 +1,152 @@
+"""Which place of one photograph belongs to which of another, frozen as integers.
+
+Everything that may differ between machines (detection, linear algebra, optical flow)
+ends here; everything after is computed from these integers alone.
+
+Conventions
+-----------
+Node coordinates are int32 in units of 1/256 pixel, pixel centres at whole pixels, x to
+the right, y downwards.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit._core.arrays import Nodes, frozen
+from morphkit.errors import InputError
+
+#: Units of a node coordinate in one pixel.
+UNITS_PER_PIXEL = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Correspondence:
+    """The frozen mesh between the photographs of a continuum and their common frame.
+
+    Parameters
+    ----------
+    size : (int, int)
+        Width and height of the frame, pixels.
+    triangles : ndarray, shape (M, 3), dtype int32
+        Indices of nodes.
+    frame_nodes : ndarray, shape (K, N, 2), dtype int32
+        Where the nodes lie in the frame when only endpoint k is shown.
+    photo_nodes : ndarray, shape (K, N, 2), dtype int32
+        Where the same nodes lie in the photograph of endpoint k.
+    taps : tuple of ndarray, dtype int16
+        For each photograph the low-pass filter against aliasing, units 1/16384.
+    landmarks : ndarray, shape (K, L, 2), dtype int32
+        The landmarks of the endpoints in the frame, for reports and checks.
+    insides : tuple of tuple of ndarray, shape (P, 2), dtype int32, optional
+        For each photograph the outlines of what is seen in it alone: mouths and eyes
+        that are closed in another endpoint. Units of 1/256 pixel of the photograph.
+    feathers : tuple of ndarray, dtype int16, optional
+        For each photograph the filter that softens the outlines, units 1/16384.
+    mixed : bool, optional
+        Whether some frame mixes several photographs at an end of the continuum, so that
+        detail is kept level in the way of many photographs, in all of its frames.
+    shaded : bool, optional
+        Whether what one of two photographs shows alone lies behind openings, where it
+        falls into shade as they close.
+
+    Raises
+    ------
+    InputError
+        If shapes or dtypes do not fit together or an index is out of range.
+    """
+
+    size: tuple[int, int]
+    triangles: npt.NDArray[np.int32]
+    frame_nodes: Nodes
+    photo_nodes: Nodes
+    taps: tuple[npt.NDArray[np.int16], ...]
+    landmarks: Nodes
+    insides: tuple[tuple[Nodes, ...], ...] = ()
+    feathers: tuple[npt.NDArray[np.int16], ...] = ()
+    mixed: bool = False
+    shaded: bool = True
+
+    def __post_init__(self) -> None:
+        nodes = self.frame_nodes
+        fits = (
+            nodes.ndim == 3
+            and nodes.shape[2] == 2
+            and self.photo_nodes.shape == nodes.shape
+            and self.triangles.ndim == 2
+            and self.triangles.shape[1] == 3
+            and len(self.taps) == len(nodes)
+            and self.landmarks.ndim == 3
+            and self.landmarks.shape[::2] == nodes.shape[::2]
+        )
+        if not fits:
+            raise InputError("the arrays of a correspondence do not fit together")
+        wrong = [
+            name
+            for name in ("triangles", "frame_nodes", "photo_nodes", "landmarks")
+            if getattr(self, name).dtype != np.int32
+        ]
+        if wrong or any(tap.dtype != np.int16 for tap in self.taps):
+            raise InputError(
+                f"the arrays of a correspondence have another dtype: {wrong or 'taps'}"
+            )
+        if self.triangles.size and not (
+            self.triangles.min() >= 0 and self.triangles.max() < nodes.shape[1]
+        ):
+            raise InputError("a triangle of a correspondence names a missing node")
+        for name in ("triangles", "frame_nodes", "photo_nodes", "landmarks"):
+            object.__setattr__(self, name, frozen(getattr(self, name)))
+        object.__setattr__(self, "taps", tuple(frozen(tap) for tap in self.taps))
+        self._settle_insides()
+
+    def _settle_insides(self) -> None:
+        """Check the outlines; none at all means none in every photograph."""
+        insides = self.insides or ((),) * self.n_ends
+        feathers = self.feathers or (np.array([16384], np.int16),) * self.n_ends
+        outlines = [outline for photo in insides for outline in photo]
+        if {len(insides), len(feathers)} != {self.n_ends} or any(
+            outline.dtype != np.int32 or outline.ndim != 2 or outline.shape[1] != 2
+            for outline in outlines
+        ):
+            raise InputError("the outlines of a correspondence do not fit its ends")
+        kept = tuple(tuple(frozen(outline) for outline in photo) for photo in insides)
+        object.__setattr__(self, "insides", kept)
+        object.__setattr__(self, "feathers", tuple(frozen(f) for f in feathers))
+
+    @property
+    def n_ends(self) -> int:
+        """Number of endpoints."""
+        return len(self.frame_nodes)
+
+    def exchanged(self) -> "Correspondence":
+        """Return the correspondence with the endpoints in the opposite order."""
+        return Correspondence(
+            self.size,
+            self.triangles,
+            self.frame_nodes[::-1],
+            self.photo_nodes[::-1],
+            self.taps[::-1],
+            self.landmarks[::-1],
+            self.insides[::-1],
+            self.feathers[::-1],
+            self.mixed,
+            self.shaded,
+        )
+
+
+def to_nodes(points: npt.NDArray[np.float64]) -> Nodes:
+    """Return points in pixels as node coordinates, rounded to 1/256 pixel.
+
+    Raises
+    ------
+    InputError
+        If a point lies so far out that 32 bits cannot hold it.
+    """
+    units = np.rint(points * UNITS_PER_PIXEL)
+    if not (np.abs(units) < 2**30).all():
+        raise InputError(
+            "a node of the mesh lies more than four million pixels away",
+            remedy="check the landmarks: the warp between them is not sensible",
+        )
+    return units.astype(np.int32)

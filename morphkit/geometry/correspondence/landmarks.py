@@ -1,0 +1,311 @@
+"""From landmarks to a frozen correspondence: align, warp, check for folds, round.
+
+This is the half that may use any library and need not repeat bit for bit; its result
+is integers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit._core.arrays import Image, Points
+from morphkit._core.finding import Finding
+from morphkit.errors import InputError
+from morphkit.faces.landmarks import Landmarks
+from morphkit.geometry.correspondence.frozen import Correspondence, to_nodes
+from morphkit.geometry.correspondence.openings import (
+    JAW,
+    Openings,
+    is_open,
+    outline,
+    settle_openings,
+)
+from morphkit.geometry.correspondence.refine import refine_ends
+from morphkit.geometry.correspondence.refinements import Refinement
+from morphkit.geometry.correspondence.reveal import Sheets, plain_sheets, reveal
+from morphkit.geometry.similarity import Similarity
+from morphkit.geometry.warp import Mesh, Warp
+from morphkit.geometry.warp.controls import Controls, make_controls
+from morphkit.geometry.warp.mesh import regular_mesh
+from morphkit.geometry.warp.unfold import Untangled, untangle
+from morphkit.pixels import Source, lowpass_taps
+
+#: Pixels between the nodes of the frozen mesh.
+SPACING = 8
+#: Pixels by which landmarks that are merged may lie apart in an end, as the noise of
+#: placing by hand leaves them on closed lips.
+CROSSED = 3.0
+#: Standard deviation of the soft edge of openings, as a fraction of the face's height.
+FEATHER = 0.0025
+#: Pixels by which landmarks may lie beside the edge of an opening, as a fraction of the
+#: face's height: a refinement carries nothing further over it.
+SLACK = 0.01
+#: Pixels beside an edge that it carries with it, as a fraction of the face's height.
+RIM = 0.006
+
+
+@dataclass(frozen=True)
+class Matched:
+    """A frozen correspondence and what is to be said about it.
+
+    Parameters
+    ----------
+    correspondence : Correspondence
+        For rendering.
+    findings : tuple of Finding
+        Merged landmarks, folds that were removed or could not be.
+    """
+
+    correspondence: Correspondence
+    findings: tuple[Finding, ...]
+
+
+def correspond(
+    faces: Sequence[Landmarks],
+    to_frame: Sequence[Similarity],
+    *,
+    warp: Warp,
+    size: tuple[int, int],
+    spacing: int = SPACING,
+    photos: Sequence[Image] = (),
+    refinement: Refinement | None = None,
+    twins: Sequence[tuple[int, int]] = (),
+    guides: Sequence[Points] = (),
+) -> Matched:
+    """Return the frozen correspondence between the photographs of some faces.
+
+    Exchanging the faces exchanges the ends of the result and changes no bit.
+
+    Parameters
+    ----------
+    faces : sequence of Landmarks
+        At least two, of one template, in the frames of their photographs.
+    to_frame : sequence of Similarity
+        From each photograph to the common frame.
+    warp : Warp
+        An entry of `WARPS`.
+    size : (int, int)
+        Width and height of the frame, pixels.
+    spacing : int, optional
+        Pixels between the nodes of the mesh.
+    photos : sequence of ndarray, shape (H, W, 3), optional
+        The photographs, which a refinement looks at.
+    refinement : Refinement, optional
+        An entry of `REFINEMENTS`; None matches the landmarks alone.
+    twins : sequence of (int, int), optional
+        Faces that are mirror images of each other in the frame.
+    guides : sequence of ndarray, shape (P, 2), optional
+        For every face more control points of the warp, in the common frame: places
+        that belong together but have no name.
+
+    Raises
+    ------
+    InputError
+        If the templates differ, or too few landmarks lie apart.
+    """
+    names = sorted({face.template.name for face in faces})
+    if len(names) > 1:
+        raise InputError(
+            f"the faces have different templates: {', '.join(names)}",
+            remedy="convert the landmark files to one template",
+        )
+    opened = settle_openings(faces)
+    placed = [m(points) for m, points in zip(to_frame, opened.points, strict=True)]
+    taps = [lowpass_taps(1.0 / move.scale) for move in to_frame]
+    # One order for the arithmetic, whichever order the faces came in.
+    order = sorted(range(len(placed)), key=lambda k: _order_key(placed, photos, k))
+    beyond = guides or [np.empty((0, 2))] * len(placed)
+    controls = make_controls(
+        [np.concatenate([placed[k], beyond[k]]) for k in order], size
+    )
+    if refinement is not None and len(photos) != len(faces):
+        raise InputError(
+            f"{len(photos)} photographs for {len(faces)} faces",
+            remedy="a refinement looks at the photographs: give one for each face",
+        )
+    if refinement is None:
+        mesh = warp.mesh(controls.mean, size, spacing)
+    else:
+        mesh = regular_mesh(size, spacing)
+    ends, findings = _untangled(mesh, _warped(mesh, controls, warp))
+    mean = np.mean([placed[k] for k in order], axis=0)
+    mean_outline = {o.name: outline(mean, o) for o in opened.tied}
+    if refinement is not None:
+        finer = refine_ends(
+            mesh,
+            ends,
+            [Source(photos[k], taps=taps[k]) for k in order],
+            [to_frame[k] for k in order],
+            refinement=refinement,
+            size=size,
+            ignore=[mean_outline[o.name] for o in opened.tied if o.name in JAW],
+            hold=[mean_outline[o.name] for o in opened.tied if o.name not in JAW],
+            keep=[
+                outline(mean, o)
+                for o in faces[0].template.openings
+                if all(is_open(face.points, o) for face in faces)
+                or (o in opened.tied and o.name in JAW)
+            ],
+            slack=SLACK * float(np.ptp(mean, axis=0).max()),
+            twins=[(order.index(a), order.index(b)) for a, b in twins],
+        )
+        ends, more = _untangled(mesh, finer)
+        findings += more
+    findings = (
+        _opening_notes(opened) + _merge_notes(controls, placed, faces[0]) + findings
+    )
+
+    sheets = _uncovered(
+        mesh, ends, opened, [faces[k] for k in order], [placed[k] for k in order]
+    )
+    back = np.argsort(order)
+    in_frame = [sheets.ends[k] for k in back]
+    in_photo = [
+        move.inverse()(nodes) for move, nodes in zip(to_frame, in_frame, strict=True)
+    ]
+    return Matched(
+        Correspondence(
+            size=size,
+            triangles=sheets.drawn,
+            frame_nodes=to_nodes(np.array(in_frame)),
+            photo_nodes=to_nodes(np.array(in_photo)),
+            taps=tuple(np.array(one, dtype=np.int16) for one in taps),
+            landmarks=to_nodes(np.array(placed)),
+            insides=tuple(
+                tuple(to_nodes(inside) for inside in photo) for photo in opened.insides
+            ),
+            feathers=tuple(_feather(face) for face in faces),
+        ),
+        tuple(findings),
+    )
+
+
+def _uncovered(
+    mesh: Mesh,
+    ends: Sequence[Points],
+    opened: Openings,
+    faces: Sequence[Landmarks],
+    placed: Sequence[Points],
+) -> Sheets:
+    """Return the mesh with a hole and a sheet behind it for every eye that opens."""
+    sheets = plain_sheets(mesh, ends)
+    if not mesh.spacing:
+        return sheets
+    for opening in opened.tied:
+        if opening.name in JAW:
+            continue
+        opens = [is_open(face.points, opening) for face in faces]
+        rim = RIM * float(np.ptp(placed[0], axis=0).max())
+        sheets = reveal(sheets, mesh, opening, placed, opens, rim=rim) or sheets
+    return sheets
+
+
+def _order_key(
+    placed: Sequence[Points], photos: Sequence[Image], k: int
+) -> tuple[bytes, bytes]:
+    """Return what decides the place of a face in the arithmetic."""
+    return placed[k].tobytes(), photos[k].tobytes() if photos else b""
+
+
+def _warped(mesh: Mesh, controls: Controls, warp: Warp) -> list[Points]:
+    """Return where the warp carries the nodes of a mesh in every end."""
+    carry = warp.fit(controls.mean, np.hstack(controls.ends))
+    columns = carry(mesh.nodes)
+    ends = [columns[:, 2 * k : 2 * k + 2].copy() for k in range(len(controls.ends))]
+    for nodes in ends:
+        nodes[mesh.rim] = mesh.nodes[mesh.rim]
+    return ends
+
+
+def _untangled(
+    mesh: Mesh, ends: Sequence[Points]
+) -> tuple[list[Points], list[Finding]]:
+    """Return the nodes of every end without folds, and what that took."""
+    results = [untangle(mesh, nodes) for nodes in ends]
+    return [result.nodes for result in results], [
+        fold_finding(mesh, result) for result in results if result.n_folded
+    ]
+
+
+def fold_finding(mesh: Mesh, result: Untangled) -> Finding:
+    """Return what to tell about folds that were found."""
+    x, y = result.where or (0.0, 0.0)
+    far = f"up to {result.moved:.1f}" if result.moved >= 0.05 else "less than 0.1"
+    done = (
+        f"smoothed away, moving nodes by {far} px"
+        if result.clean
+        else "which smoothing could not remove"
+    )
+    return Finding(
+        "fold-removed" if result.clean else "fold",
+        "note" if result.clean else "error",
+        f"the warp folds in {result.n_folded} of {len(mesh.triangles)} triangles "
+        f"around ({x:.0f}, {y:.0f}), {done}",
+        value=result.moved,
+    )
+
+
+def _feather(face: Landmarks) -> npt.NDArray[np.int16]:
+    """Return the filter that softens the outlines of openings in a photograph."""
+    sigma = FEATHER * float(np.ptp(face.points, axis=0).max())
+    # The filter of a reduction by this factor has just this standard deviation.
+    return np.array(lowpass_taps(float(np.hypot(1.0, 2.0 * sigma))), dtype=np.int16)
+
+
+def _opening_notes(opened: Openings) -> list[Finding]:
+    """Return a note about what opens between the faces."""
+    if not opened.tied:
+        return []
+    names = ", ".join(opening.name for opening in opened.tied)
+    return [
+        Finding(
+            "opening",
+            "note",
+            f"open in one face and closed in the other: {names}; what is inside comes "
+            "from the open face alone",
+            value=float(len(opened.tied)),
+        )
+    ]
+
+
+def _merge_notes(
+    controls: Controls, placed: Sequence[Points], face: Landmarks
+) -> list[Finding]:
+    """Return what to tell about landmarks that share a control point.
+
+    They lie at one place in the mean shape. Where they lie apart in an end, they have
+    changed places on the way, which is a mistake more often than not.
+    """
+    found = []
+    for crossed in (True, False):
+        groups = [
+            g for g in controls.merged if (_apart(placed, g) > CROSSED) == crossed
+        ]
+        if not groups:
+            continue
+        names = ", ".join(
+            " = ".join(f'"{face.template.points[i]}"' for i in group)
+            for group in groups
+        )
+        n_lost = sum(len(group) - 1 for group in groups)
+        if crossed:
+            apart = max(_apart(placed, group) for group in groups)
+            said = (
+                f"landmarks change places between the faces: {names}, up to "
+                f"{apart:.1f} px apart; they share one control point, so check that "
+                "they are not exchanged in one face"
+            )
+            found.append(Finding("crossed-landmarks", "warning", said, value=apart))
+        else:
+            said = f"landmarks at one place share one control point: {names}"
+            found.append(Finding("merged-landmarks", "note", said, value=float(n_lost)))
+    return found
+
+
+def _apart(placed: Sequence[Points], group: Sequence[int]) -> float:
+    """Return twice the largest distance of landmarks from their centre in any end."""
+    ends = np.array([points[list(group)] for points in placed])
+    off = ends - ends.mean(axis=1, keepdims=True)
+    return 2 * float(np.sqrt((off**2).sum(axis=2)).max())

@@ -1,0 +1,147 @@
+"""Mouths and eyes that open between two faces.
+
+A closed mouth has no pixels for its inside, and a shut eye none for the eyeball. Mixed
+like skin they would show half-transparent teeth over lips. So where an opening is open
+in one face and closed in the other, its inside is taken from the open face alone, and
+the edges of the closed one are tied together, so that the opening grows from nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.interpolate import PchipInterpolator
+
+from morphkit._core.arrays import Points
+from morphkit.faces.landmarks import Landmarks
+from morphkit.faces.template import Opening
+
+#: Height over width below which an opening counts as closed.
+CLOSED_BELOW = {"mouth": 0.08}
+#: The same for all other openings (eyes).
+EYE_CLOSED_BELOW = 0.12
+#: Openings whose lower edge is carried by the jaw, not by the skin around.
+JAW = frozenset({"mouth"})
+#: Points of an outline between two landmarks.
+_FINER = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Openings:
+    """What was decided about the openings of some faces.
+
+    Parameters
+    ----------
+    points : tuple of ndarray, shape (L, 2)
+        The landmarks of every face, closed edges tied together, pixels of its photo.
+    open : tuple of tuple of Opening
+        For every face its open openings that are closed in another.
+    insides : tuple of tuple of ndarray, shape (P, 2)
+        The outlines of these, pixels of its photo.
+    tied : tuple of Opening
+        Openings that are closed in one face and open in another.
+    """
+
+    points: tuple[Points, ...]
+    open: tuple[tuple[Opening, ...], ...]
+    insides: tuple[tuple[Points, ...], ...]
+    tied: tuple[Opening, ...]
+
+
+def settle_openings(faces: Sequence[Landmarks]) -> Openings:
+    """Return the landmarks and the insides that a morph of the faces should use.
+
+    An opening that is alike in all faces (open in all, or closed in all) is left to
+    the common blend.
+
+    Parameters
+    ----------
+    faces : sequence of Landmarks
+        Of one template, in the frames of their photographs.
+    """
+    points = [face.points.copy() for face in faces]
+    opens: list[list[Opening]] = [[] for _ in faces]
+    tied = []
+    for opening in faces[0].template.openings:
+        state = [is_open(face.points, opening) for face in faces]
+        if all(state) or not any(state):
+            continue
+        tied.append(opening)
+        for k in range(len(faces)):
+            if state[k]:
+                opens[k].append(opening)
+            else:
+                tie(points[k], opening)
+    insides = tuple(
+        tuple(outline(face.points, opening) for opening in found)
+        for face, found in zip(faces, opens, strict=True)
+    )
+    return Openings(tuple(points), tuple(map(tuple, opens)), insides, tuple(tied))
+
+
+def openness(points: Points, opening: Opening) -> float:
+    """Return the height of an opening over its width.
+
+    The height is the mean distance of opposite landmarks, corners left out, measured
+    across the line between the corners and signed: crossed edges count as closed.
+    """
+    upper, lower = points[list(opening.upper)], points[list(opening.lower)]
+    along = upper[-1] - upper[0]
+    width = float(np.hypot(*along))
+    if width == 0.0:
+        return 0.0
+    down = np.array([-along[1], along[0]]) / width
+    return float(((lower - upper)[1:-1] @ down).mean()) / width
+
+
+def is_open(points: Points, opening: Opening) -> bool:
+    """Return whether an opening is open."""
+    limit = CLOSED_BELOW.get(opening.name, EYE_CLOSED_BELOW)
+    return openness(points, opening) >= limit
+
+
+def outline(points: Points, opening: Opening) -> Points:
+    """Return the closed outline of an opening, smooth between the landmarks.
+
+    Returns
+    -------
+    ndarray, shape (P, 2)
+        From the image-left corner along the upper edge and back along the lower.
+    """
+    upper, lower = edges(points, opening)
+    return np.concatenate([upper, lower[-2:0:-1]])
+
+
+def edges(points: Points, opening: Opening) -> npt.NDArray[np.float64]:
+    """Return both edges of an opening, smooth between the landmarks.
+
+    Returns
+    -------
+    ndarray, shape (2, S, 2)
+        The upper and the lower edge from the image-left to the image-right corner;
+        points of the same index lie opposite to each other.
+    """
+    return np.array(
+        [_smooth(points[list(edge)]) for edge in (opening.upper, opening.lower)]
+    )
+
+
+def _smooth(edge: Points) -> Points:
+    """Return an edge with more points, monotone between landmarks."""
+    length = np.hypot(*np.diff(edge, axis=0).T)
+    at = np.concatenate([[0.0], np.cumsum(np.maximum(length, 1e-6))])
+    fine = np.interp(
+        np.linspace(0, len(edge) - 1, (len(edge) - 1) * _FINER + 1),
+        np.arange(len(edge)),
+        at,
+    )
+    return np.asarray(PchipInterpolator(at, edge)(fine))
+
+
+def tie(points: Points, opening: Opening) -> None:
+    """Put opposite landmarks of a closed opening at one place."""
+    upper, lower = list(opening.upper), list(opening.lower)
+    middle = (points[upper] + points[lower]) / 2
+    points[upper] = middle
+    points[lower] = middle

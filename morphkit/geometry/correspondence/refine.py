@@ -1,0 +1,275 @@
+"""Refining a mesh: dense correspondence folded into its nodes.
+
+The photographs are rendered to the mean shape, the displacement that is left is
+estimated, and each end moves by its share of it; from coarse to fine. The result is
+only a better mesh: it costs nothing per frame and is frozen with everything else.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from scipy.ndimage import map_coordinates
+from scipy.spatial import KDTree
+
+from morphkit._core.arrays import Frame, Points
+from morphkit.geometry.correspondence.frozen import to_nodes
+from morphkit.geometry.correspondence.refinements import Pass, Refinement
+from morphkit.geometry.similarity import Similarity
+from morphkit.geometry.warp.mesh import Mesh
+from morphkit.pixels import ONE, Source, render
+
+#: Largest displacement towards the edge of the mesh, and along it, as a share of the
+#: distance to it. The edge stays, so what moves more than this beside it would fold.
+_TOWARDS, _ALONG = 0.45, 0.75
+#: Most photographs that are compared each with each.
+_IN_PAIRS = 4
+
+
+def refine_ends(
+    mesh: Mesh,
+    ends: Sequence[Points],
+    sources: Sequence[Source],
+    to_frame: Sequence[Similarity],
+    *,
+    refinement: Refinement,
+    size: tuple[int, int],
+    ignore: Sequence[Points] = (),
+    hold: Sequence[Points] = (),
+    keep: Sequence[Points] = (),
+    slack: float = 0.0,
+    twins: Sequence[tuple[int, int]] = (),
+) -> list[Points]:
+    """Return the nodes of all ends, moved so that the photographs agree better.
+
+    Parameters
+    ----------
+    mesh : Mesh
+        A regular mesh in the mean shape.
+    ends : sequence of ndarray, shape (N, 2)
+        Two or more: where a warp carries its nodes in each end, pixels of the frame.
+    sources : sequence of Source
+        The photographs.
+    to_frame : sequence of Similarity
+        From each photograph to the frame.
+    refinement : Refinement
+        An entry of `morphkit.geometry.correspondence.refinements.REFINEMENTS`.
+    size : (int, int)
+        Width and height of the frame, pixels.
+    ignore : sequence of ndarray, shape (P, 2), optional
+        Outlines in the mean shape in which the photographs show different things, such
+        as a mouth that is closed in one of them; pixels.
+    hold : sequence of ndarray, shape (P, 2), optional
+        Outlines in the mean shape in which the warp is right as it is; pixels.
+    keep : sequence of ndarray, shape (P, 2), optional
+        Outlines in the mean shape that the warp places rightly: what lies beside them
+        moves no further than to them.
+    slack : float, optional
+        Pixels by which these outlines may be wrong.
+    twins : sequence of (int, int), optional
+        Ends that are mirror images of each other in the frame, and stay so.
+
+    Returns
+    -------
+    list of ndarray, shape (N, 2)
+        It may fold; see `morphkit.geometry.warp.unfold`.
+    """
+    grids = [_as_grid(mesh, end) for end in ends]
+    shifts = [np.zeros_like(grids[0]) for _ in ends]
+    most = _room(mesh, keep, slack)
+    for one in refinement.passes:
+        moved = [_moved(mesh, g, s) for g, s in zip(grids, shifts, strict=True)]
+        frames = [
+            _seen(mesh, end, source, place, size)
+            for end, source, place in zip(moved, sources, to_frame, strict=True)
+        ]
+        steps = _steps(mesh, frames, refinement.estimate, one, (ignore, hold))
+        for first, second in twins:
+            steps[first], steps[second] = _alike(
+                mesh, steps[first], steps[second], size
+            )
+        shifts = [
+            _held(mesh, _within_room(step + _sample(mesh, shift, step), most))
+            for step, shift in zip(steps, shifts, strict=True)
+        ]
+    return [_moved(mesh, g, s) for g, s in zip(grids, shifts, strict=True)]
+
+
+def _as_grid(mesh: Mesh, nodes: Points) -> npt.NDArray[np.float64]:
+    """Return nodes in rows and columns."""
+    return nodes.reshape(*mesh.grid, 2)
+
+
+def _sample(
+    mesh: Mesh, grid: npt.NDArray[np.float64], shift: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Return a grid of values at its shifted places, by cubic splines."""
+    rows, columns = mesh.grid
+    row, column = np.mgrid[:rows, :columns].astype(float)
+    at = [row + shift[..., 1] / mesh.spacing, column + shift[..., 0] / mesh.spacing]
+    values = [
+        map_coordinates(grid[..., k], at, order=3, mode="nearest")
+        for k in range(grid.shape[2])
+    ]
+    return np.stack(values, axis=-1)
+
+
+def _room(
+    mesh: Mesh, keep: Sequence[Points], slack: float
+) -> npt.NDArray[np.float64] | None:
+    """Return how far every node may move in one end, so as to pass no outline."""
+    if not keep:
+        return None
+    far = KDTree(np.concatenate(keep)).query(mesh.nodes)[0] - mesh.spacing / 2
+    return np.asarray(slack / 2 + np.maximum(far, 0.0).reshape(mesh.grid))
+
+
+def _within_room(
+    shift: npt.NDArray[np.float64], most: npt.NDArray[np.float64] | None
+) -> npt.NDArray[np.float64]:
+    """Return displacements no longer than there is room."""
+    if most is None:
+        return shift
+    length = np.maximum(np.hypot(shift[..., 0], shift[..., 1]), 1e-9)
+    return np.asarray(shift * np.minimum(1.0, most / length)[..., None])
+
+
+def _held(mesh: Mesh, shift: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return displacements no larger than the edge of the mesh, which stays, allows."""
+    down, across = (
+        mesh.spacing * np.minimum(np.arange(n), np.arange(n)[::-1])[:, None]
+        for n in mesh.grid
+    )
+    across = across.T
+    most = np.stack(
+        [
+            np.minimum(_TOWARDS * across, _ALONG * down),
+            np.minimum(_TOWARDS * down, _ALONG * across),
+        ],
+        axis=-1,
+    )
+    return np.clip(shift, -most, most)
+
+
+def _moved(
+    mesh: Mesh, grid: npt.NDArray[np.float64], shift: npt.NDArray[np.float64]
+) -> Points:
+    """Return the nodes of an end at the shifted places of the mean shape."""
+    nodes = _sample(mesh, grid, shift).reshape(-1, 2)
+    nodes[mesh.rim] = mesh.nodes[mesh.rim]
+    return nodes
+
+
+def _seen(
+    mesh: Mesh, end: Points, source: Source, to_frame: Similarity, size: tuple[int, int]
+) -> Frame:
+    """Return a photograph as seen in the mean shape."""
+    return render(
+        [source],
+        [to_nodes(to_frame.inverse()(end))],
+        to_nodes(mesh.nodes),
+        mesh.triangles,
+        [ONE],
+        size=size,
+        sampling="bilinear",
+    )
+
+
+def _alike(
+    mesh: Mesh,
+    first: npt.NDArray[np.float64],
+    second: npt.NDArray[np.float64],
+    size: tuple[int, int],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return two displacements as mirror images of each other: the mean of both."""
+    rows, columns = mesh.grid
+    x = mesh.nodes[:, 0].reshape(rows, columns)
+    across = np.zeros((rows, columns, 2))
+    across[..., 0] = size[0] - 1 - 2 * x
+    flip = np.array([-1.0, 1.0])
+    return (
+        (first + flip * _sample(mesh, second, across)) / 2,
+        (second + flip * _sample(mesh, first, across)) / 2,
+    )
+
+
+def _steps(
+    mesh: Mesh,
+    frames: Sequence[Frame],
+    estimate: Callable[..., npt.NDArray[np.float64]],
+    one: Pass,
+    kept: tuple[Sequence[Points], Sequence[Points]],
+) -> list[npt.NDArray[np.float64]]:
+    """Return how far every end should move, at the nodes; together not at all.
+
+    Few photographs are compared in pairs: with d_jk = u_k - u_j and Σu = 0, the least
+    squares are u_k = Σ_j d_jk / K. Many are compared with their mean, which takes one
+    comparison each.
+    """
+    n = len(frames)
+
+    def apart(first: Frame, second: Frame) -> npt.NDArray[np.float64]:
+        return _displacement(mesh, (first, second), estimate, one, kept)
+
+    if n == 2:
+        left = apart(*frames)
+        return [-left / 2, left / 2]
+    if n <= _IN_PAIRS:
+        steps = [np.zeros((*mesh.grid, 2)) for _ in frames]
+        for j in range(n):
+            for k in range(j + 1, n):
+                left = apart(frames[j], frames[k])
+                steps[j] -= left / n
+                steps[k] += left / n
+        return steps
+    total = np.sum([frame.astype(np.int64) for frame in frames], axis=0)
+    mean = ((total + n // 2) // n).astype(np.uint8)
+    steps = [-apart(frame, mean) for frame in frames]
+    common = np.mean(steps, axis=0)
+    return [step - common for step in steps]
+
+
+def _displacement(
+    mesh: Mesh,
+    frames: Sequence[Frame],
+    estimate: Callable[..., npt.NDArray[np.float64]],
+    one: Pass,
+    kept: tuple[Sequence[Points], Sequence[Points]],
+) -> npt.NDArray[np.float64]:
+    """Return the displacement at the nodes, pixels."""
+    import cv2
+
+    height, width = frames[0].shape[:2]
+    factor = min(1.0, one.side / max(height, width))
+    small = (max(round(width * factor), 16), max(round(height * factor), 16))
+    reduced = [cv2.resize(f, small, interpolation=cv2.INTER_AREA) for f in frames]
+    longer = max(small)
+    scale = np.array([width / small[0], height / small[1]])
+    ignore, hold = (_within(outlines, small, scale) for outlines in kept)
+    field = estimate(
+        *reduced,
+        smooth=one.smooth * longer,
+        most=one.most * longer,
+        even=one.even,
+        ignore=ignore,
+        hold=hold,
+    )
+    x, y = ((mesh.nodes + 0.5) / scale - 0.5).T
+    at = [
+        map_coordinates(field[..., k], [y, x], order=1, mode="nearest")
+        for k in range(2)
+    ]
+    return _as_grid(mesh, np.stack(at, axis=-1) * scale)
+
+
+def _within(
+    outlines: Sequence[Points], size: tuple[int, int], scale: npt.NDArray[np.float64]
+) -> npt.NDArray[np.bool_]:
+    """Return which pixels of a frame reduced by `scale` lie within outlines."""
+    import cv2
+
+    inside = np.zeros(size[::-1], dtype=np.uint8)
+    for outline in outlines:
+        corners = np.rint((outline + 0.5) / scale - 0.5).astype(np.int32)
+        cv2.fillPoly(inside, [corners], 1)
+    return inside.astype(bool)

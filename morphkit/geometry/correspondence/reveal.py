@@ -1,0 +1,339 @@
+"""What is behind an opening stays where it is; lids and lips uncover it.
+
+Warped like skin, an eyeball is squeezed flat while its lids close. So the mesh gets a
+hole in the shape of the opening, which grows from nothing where it is closed, and
+behind the hole a second sheet that only moves with the head. Triangles are drawn in
+their order, so the sheet comes first. All of it is data: the pixels of such a mesh are
+made like those of any other.
+
+Conventions
+-----------
+Points are in the common frame, pixels. Every end has the same nodes and triangles.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial import Delaunay, KDTree
+
+from morphkit._core.arrays import Points
+from morphkit.faces.template import Opening
+from morphkit.geometry.correspondence.openings import edges
+from morphkit.geometry.similarity import Similarity
+from morphkit.geometry.warp.mesh import Mesh, Triangles, signed_areas
+
+#: Share of the height between the edges to which both edges of the hole reach where
+#: the opening is closed: beyond one half, so that it closes a little before its end.
+_OVERLAP = 0.8
+#: Share of the rims that is left where the opening is closed: they close with it.
+_LEFT = 0.1
+#: Least height of an opening between its corners, pixels, for it to be cut out.
+_LEAST_GAP = 1.0
+#: Largest share of the height that an edge takes with it from behind the hole.
+_MOST_RIM = 0.3
+#: Pixels by which a sheet reaches beyond the edges of its opening.
+_SPARE = 2.0
+#: Nodes nearer to the edges than this share of a cell give way.
+_CLEARANCE = 0.45
+#: Rounds in which nodes that would make a fold give way.
+_ROUNDS = 12
+#: Levels between two ends at which the mesh may not fold.
+_LEVELS = np.linspace(0.0, 1.0, 9)
+#: Least area of a triangle, square pixels: more than rounding to 1/256 px can take.
+_LEAST_AREA = 0.02
+#: Square pixels that count as nothing.
+_FLAT = 1e-3
+#: Points of an edge for each that an outline has.
+_FINER = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Sheets:
+    """A mesh in all ends, with sheets behind its holes.
+
+    Parameters
+    ----------
+    mean : ndarray, shape (N, 2)
+        Nodes in the mean shape.
+    ends : tuple of ndarray, shape (N, 2)
+        Nodes in every end.
+    triangles : ndarray, shape (M, 3), dtype int32
+        The skin.
+    behind : ndarray, shape (B, 3), dtype int32
+        What is seen through its holes.
+    """
+
+    mean: Points
+    ends: tuple[Points, ...]
+    triangles: Triangles
+    behind: Triangles
+
+    @property
+    def drawn(self) -> Triangles:
+        """All triangles in the order of drawing."""
+        return np.concatenate([self.behind, self.triangles]).astype(np.int32)
+
+
+def plain_sheets(mesh: Mesh, ends: Sequence[Points]) -> Sheets:
+    """Return a mesh without holes."""
+    none = np.empty((0, 3), dtype=np.int32)
+    return Sheets(mesh.nodes, tuple(ends), mesh.triangles, none)
+
+
+def reveal(
+    sheets: Sheets,
+    mesh: Mesh,
+    opening: Opening,
+    landmarks: Sequence[Points],
+    opens: Sequence[bool],
+    *,
+    rim: float,
+) -> Sheets | None:
+    """Return the sheets with a hole for an opening and a sheet behind it.
+
+    The edges carry a rim of what is behind them, so that they stay as soft as in the
+    photograph and the hard edge of the hole lies within the eyeball. Where the opening
+    is closed, its edges are taken to lie a little beside the seam.
+
+    Parameters
+    ----------
+    sheets : Sheets
+        Made from `mesh`, maybe with other holes.
+    mesh : Mesh
+        A regular mesh.
+    opening : Opening
+        Which is closed in some of the ends, its edges tied together there.
+    landmarks : sequence of ndarray, shape (L, 2)
+        Of every end.
+    opens : sequence of bool
+        Whether it is open, for every end.
+    rim : float
+        Pixels beside the edges that are carried by them.
+
+    Returns
+    -------
+    Sheets or None
+        None where no hole fits without a fold: the opening is too narrow, or too near
+        the edge of the frame.
+    """
+    arcs = _arcs(opening, landmarks, opens, rim)
+    if arcs is None:
+        return None
+    corners = np.array([points[_corners(opening)] for points in landmarks])
+    new = np.concatenate([arcs.reshape(len(arcs), -1, 2), corners], axis=1)
+    block = _block(mesh, new.mean(axis=0))
+    cut = None if block is None else _cut(sheets, mesh, new, block)
+    if cut is None:
+        return None
+    return _with_sheet(cut, arcs, corners, opens)
+
+
+def _arcs(
+    opening: Opening, landmarks: Sequence[Points], opens: Sequence[bool], rim: float
+) -> npt.NDArray[np.float64] | None:
+    """Return upper edge, both edges of the hole and lower edge, (K, 4, S, 2)."""
+    pairs = np.array([edges(points, opening) for points in landmarks])
+    gaps = np.linalg.norm(pairs[:, 1] - pairs[:, 0], axis=2)
+    gap = gaps[np.array(opens)].min(axis=0)
+    wide = np.flatnonzero(gap >= _LEAST_GAP)
+    if len(wide) < 3 or len(wide) != wide[-1] - wide[0] + 1:
+        return None
+    at = np.linspace(wide[0], wide[-1], _FINER * (len(wide) - 1) + 1)
+    upper, lower = (_at(pairs[:, edge], at) for edge in range(2))
+    height = np.interp(at, np.arange(len(gap)), gap)
+    share = np.minimum(rim / height, _MOST_RIM)[None, :, None]
+    left = _LEFT * share * height[None, :, None]
+    along = upper[:, -1:] - upper[:, :1]
+    length = np.maximum(np.linalg.norm(along, axis=2, keepdims=True), 1e-9)
+    down = np.stack([-along[..., 1], along[..., 0]], axis=-1) / length
+    shut = ~np.array(opens)[:, None, None]
+    middle = (upper + lower) / 2
+    upper = np.where(shut, middle - down * left, upper)
+    lower = np.where(shut, middle + down * left, lower)
+    share = np.where(shut, _OVERLAP, share)
+    across = lower - upper
+    return np.stack(
+        [upper, upper + share * across, lower - share * across, lower], axis=1
+    )
+
+
+def _corners(opening: Opening) -> list[int]:
+    """Return the landmarks at both corners."""
+    return [opening.upper[0], opening.upper[-1]]
+
+
+def _at(lines: npt.NDArray[np.float64], at: Points) -> npt.NDArray[np.float64]:
+    """Return points between those of lines (K, S, 2), at fractional indices."""
+    low = np.minimum(at.astype(int), lines.shape[1] - 2)
+    part = (at - low)[None, :, None]
+    return np.asarray((1 - part) * lines[:, low] + part * lines[:, low + 1])
+
+
+def _block(mesh: Mesh, around: Points) -> npt.NDArray[np.intp] | None:
+    """Return the nodes of the cells around points in rows, with a cell to spare."""
+    low = np.floor((around.min(axis=0) - mesh.nodes[0]) / mesh.spacing).astype(int) - 1
+    high = np.ceil((around.max(axis=0) - mesh.nodes[0]) / mesh.spacing).astype(int) + 1
+    rows, columns = mesh.grid
+    if low.min() < 1 or high[0] > columns - 2 or high[1] > rows - 2:
+        return None
+    row, column = np.mgrid[low[1] : high[1] + 1, low[0] : high[0] + 1]
+    return np.asarray(row * columns + column, dtype=np.intp)
+
+
+def _cut(
+    sheets: Sheets,
+    mesh: Mesh,
+    added: npt.NDArray[np.float64],
+    block: npt.NDArray[np.intp],
+) -> Sheets | None:
+    """Return the skin with its triangles in a block made anew around a hole.
+
+    `added` are, for every end, four rows of nodes one after the other (upper edge,
+    both edges of the hole, lower edge), and both corners.
+    """
+    inside = np.zeros(len(sheets.mean), dtype=bool)
+    inside[block] = True
+    in_block = inside[sheets.triangles].all(axis=1)
+    if in_block.sum() != 2 * (block.shape[0] - 1) * (block.shape[1] - 1):
+        return None  # another hole is in the way
+    ends = [
+        np.concatenate([nodes, more])
+        for nodes, more in zip(sheets.ends, added, strict=True)
+    ]
+    new = added.mean(axis=0)
+    mean = np.concatenate([sheets.mean, new])
+    number = len(sheets.mean) + np.arange(len(new))
+    rows, (left, right) = number[:-2].reshape(4, -1), number[-2:]
+    rows = np.column_stack([np.full(4, left), rows, np.full(4, right)])
+    strips = np.concatenate([_strip(*rows[:2]), _strip(*rows[2:])])
+    around = np.concatenate([rows[0], rows[3, -2:0:-1]])
+    edge = np.concatenate([block[0], block[-1], block[1:-1, 0], block[1:-1, -1]])
+    free = block[1:-1, 1:-1].ravel()
+    far = KDTree(new).query(mean[free])[0] > _CLEARANCE * mesh.spacing
+    free = free[far & ~_within(mean[free], mean[around])]
+    for _ in range(_ROUNDS):
+        outside = _around(mean, np.concatenate([edge, free, around]), around)
+        if outside is None:
+            return None
+        made = np.concatenate([outside, strips]).astype(np.int32)
+        least = np.min([signed_areas(nodes, made) for nodes in _between(ends)], axis=0)
+        bad = least <= _LEAST_AREA
+        if not bad.any():
+            kept = np.concatenate([sheets.triangles[~in_block], made])
+            return replace(sheets, mean=mean, ends=tuple(ends), triangles=kept)
+        guilty = np.isin(free, made[bad])
+        if not guilty.any():
+            return None
+        free = free[~guilty]
+    return None
+
+
+def _strip(first: npt.NDArray[np.intp], second: npt.NDArray[np.intp]) -> Triangles:
+    """Return the triangles between two rows of nodes that end in common nodes."""
+    a, b, c, d = first[:-1], first[1:], second[:-1], second[1:]
+    made = np.concatenate([np.stack([a, b, d], 1), np.stack([a, d, c], 1)])
+    apart = (made != np.roll(made, 1, axis=1)).all(axis=1)
+    return np.asarray(made[apart], dtype=np.int32)
+
+
+def _around(
+    mean: Points, used: npt.NDArray[np.intp], polygon: npt.NDArray[np.intp]
+) -> Triangles | None:
+    """Return triangles of nodes outside of a polygon of some of them.
+
+    None where an edge of the polygon is no edge of a triangle.
+    """
+    made = used[Delaunay(mean[used]).simplices].astype(np.int32)
+    turned = signed_areas(mean, made) < 0
+    made[turned] = made[turned][:, ::-1]
+    gone = _within(mean[made].mean(axis=1), mean[polygon])
+    off = signed_areas(mean, made[gone]).sum() / 2 - _area(mean[polygon])
+    return None if abs(off) > _FLAT else made[~gone]
+
+
+def _between(ends: Sequence[Points]) -> list[Points]:
+    """Return the nodes on the way from every end to every other."""
+    return [
+        (1 - level) * ends[j] + level * ends[k]
+        for j in range(len(ends))
+        for k in range(j + 1, len(ends))
+        for level in _LEVELS
+    ]
+
+
+def _with_sheet(
+    sheets: Sheets,
+    arcs: npt.NDArray[np.float64],
+    corners: npt.NDArray[np.float64],
+    opens: Sequence[bool],
+) -> Sheets:
+    """Return the sheets with one more behind a hole: columns from edge to edge."""
+    centre, reach = _columns(arcs, corners, opens)
+    tips = np.repeat(corners[:, None], 2, axis=1)
+    tips += np.stack([-reach[:, [0, -1]], reach[:, [0, -1]]], axis=1)
+    made = np.stack([centre - reach, centre + reach], axis=1)
+    made = np.concatenate([tips[:, :, :1], made, tips[:, :, 1:]], axis=2)
+    rows = len(sheets.mean) + np.arange(2 * made.shape[2]).reshape(2, -1)
+    flat = made.reshape(len(made), -1, 2)
+    return replace(
+        sheets,
+        mean=np.concatenate([sheets.mean, flat.mean(axis=0)]),
+        ends=tuple(
+            np.concatenate([nodes, more])
+            for nodes, more in zip(sheets.ends, flat, strict=True)
+        ),
+        behind=np.concatenate([sheets.behind, _strip(*rows)]).astype(np.int32),
+    )
+
+
+def _columns(
+    arcs: npt.NDArray[np.float64],
+    corners: npt.NDArray[np.float64],
+    opens: Sequence[bool],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the middle of every column of a sheet and the way to its end, (K, S, 2).
+
+    A column keeps its height. Where the opening is open it lies as in the photograph;
+    where it is closed, the seam lies over what was there when it was open, moved with
+    the corners, or over the nearest that was seen.
+    """
+    first = list(opens).index(True)
+    upper, above, _, lower = np.moveaxis(arcs, 1, 0)
+    centre, half = (upper + lower) / 2, (lower - upper) / 2
+    start, across = upper[first], lower[first] - upper[first]
+    square = (across**2).sum(axis=1)
+    least = ((above[first] - start) * across).sum(axis=1) / square
+    for k in np.flatnonzero(~np.array(opens)):
+        moved = _between_corners(corners[k], corners[first])(centre[k])
+        far = ((moved - start) * across).sum(axis=1) / square
+        far = np.clip(far, least, 1 - least)[:, None]
+        centre[k] += (0.5 - far) * across
+        half[k] = half[first]
+    length = np.linalg.norm(half, axis=2, keepdims=True)
+    return centre, half * (1 + _SPARE / length)
+
+
+def _between_corners(start: Points, end: Points) -> Similarity:
+    """Return the similarity from two points to two others."""
+    a, b = (complex(*(points[1] - points[0])) for points in (start, end))
+    turn = b / a
+    moved = Similarity(turn.real, turn.imag, 0.0, 0.0)(start[:1])[0]
+    return Similarity(turn.real, turn.imag, *(end[0] - moved).tolist())
+
+
+def _within(points: Points, polygon: Points) -> npt.NDArray[np.bool_]:
+    """Return which points lie in an odd number of turns of a polygon."""
+    a, b = polygon, np.roll(polygon, -1, axis=0)
+    x, y = points[:, 0, None], points[:, 1, None]
+    active = (a[:, 1] <= y) != (b[:, 1] <= y)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        at = a[:, 0] + (y - a[:, 1]) * (b[:, 0] - a[:, 0]) / (b[:, 1] - a[:, 1])
+    return np.asarray((active & (at <= x)).sum(axis=1) % 2 == 1)
+
+
+def _area(polygon: Points) -> float:
+    """Return the area of a polygon."""
+    x, y = polygon.T
+    return abs(float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum())) / 2

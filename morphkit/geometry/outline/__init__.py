@@ -1,0 +1,47 @@
+"""Outline points: where head and hair end, found without landmarks.
+
+Landmarks end at the jaw and the brows. An outline method finds which pixels belong to
+the person, under several assumptions about what is person and what is background; only
+where these agree is the edge believed. Along rays from between the eyes, the edges in
+all photographs become control points of the warp.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit._core.arrays import Image, Points
+from morphkit.geometry.outline import grabcut
+from morphkit.geometry.outline.guides import DIRECTIONS, Guides, guides_of
+
+Foregrounds = Sequence[npt.NDArray[np.bool_]]
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A way to find the outline of a head.
+
+    Parameters
+    ----------
+    find : callable
+        ``find(photo (H, W, 3), eyes (2, 2)) -> foregrounds``: two or more masks, all of
+        one size, of the photograph as a whole (it may be reduced), each found under
+        other assumptions.
+    summary : str
+        One line for listings.
+    """
+
+    find: Callable[[Image, Points], Foregrounds]
+    summary: str
+
+
+OUTLINES: Mapping[str, Outline] = {
+    "grabcut": Outline(
+        find=grabcut.find,
+        summary="hair, ears and head against a plain background (GrabCut)",
+    ),
+}
+
+__all__ = ["DIRECTIONS", "OUTLINES", "Guides", "Outline", "guides_of"]

@@ -1,0 +1,126 @@
+"""Outlines of heads as control points of a correspondence, or why there are none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from morphkit._core.arrays import Points
+from morphkit._core.finding import Finding
+from morphkit.faces.face import Face
+from morphkit.geometry.outline import DIRECTIONS, Outline, guides_of
+from morphkit.geometry.outline.guides import LEAST_COMMON, LEAST_OWN
+from morphkit.geometry.similarity import Similarity
+
+#: An outline gives way to landmarks that are nearer than this share of the distance
+#: between the eyes.
+_CROWDED = 0.25
+
+
+@dataclass(frozen=True, eq=False)
+class Guided:
+    """Control points at the outlines of heads, and what is to be said about them.
+
+    Parameters
+    ----------
+    ends : tuple of ndarray, shape (P, 2)
+        For every face, pixels of the frame; no array at all where there are none.
+    findings : tuple of Finding
+    """
+
+    ends: tuple[Points, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def guide(
+    faces: Sequence[Face],
+    to_frame: Sequence[Similarity],
+    outline: Outline | None,
+    *,
+    size: tuple[int, int],
+    twins: Sequence[tuple[int, int]] = (),
+) -> Guided:
+    """Return the outlines of the heads of some faces, if they can be believed.
+
+    Parameters
+    ----------
+    faces : sequence of Face
+        Of one template.
+    to_frame : sequence of Similarity
+        From each photograph to the frame.
+    outline : Outline or None
+        An entry of `morphkit.geometry.outline.OUTLINES`; None looks for none.
+    size : (int, int)
+        Width and height of the frame, pixels.
+    twins : sequence of (int, int), optional
+        Faces that are mirror images of each other in the frame.
+    """
+    if outline is None or len(faces) < 2:
+        return Guided()
+    if not faces[0].landmarks.template.eyes:
+        return Guided(
+            findings=(_unsure("the template does not say where the eyes are"),)
+        )
+    eyes = [face.landmarks.eye_centres() for face in faces]
+    guides = guides_of(
+        [face.image for face in faces],
+        [
+            outline.find(face.image, places)
+            for face, places in zip(faces, eyes, strict=True)
+        ],
+        eyes,
+        to_frame,
+        twins=twins,
+        width=size[0],
+    )
+    if not guides.used:
+        return Guided(findings=(_unsure(_reason(guides.shares)),))
+    placed = [
+        move(face.landmarks.points) for move, face in zip(to_frame, faces, strict=True)
+    ]
+    free = np.all(
+        [
+            _apart(ends, points) > _CROWDED * move.scale * np.hypot(*(right - left))
+            for ends, points, move, (left, right) in zip(
+                guides.ends, placed, to_frame, eyes, strict=True
+            )
+        ],
+        axis=0,
+    )
+    n = int(free.sum())
+    note = Finding(
+        "outline",
+        "note",
+        f"the warp carries {n} of {len(DIRECTIONS)} places on the outlines of the "
+        "heads into each other",
+        value=float(n),
+    )
+    return Guided(tuple(ends[free] for ends in guides.ends), (note,))
+
+
+def _apart(points: Points, landmarks: Points) -> np.ndarray[tuple[int], np.dtype]:
+    """Return the distance of each point from the nearest landmark."""
+    away = points[:, None] - landmarks[None]
+    return np.asarray(np.hypot(away[..., 0], away[..., 1]).min(axis=1))
+
+
+def _reason(shares: Sequence[float]) -> str:
+    """Return why outlines are not believed."""
+    bad = [k for k, share in enumerate(shares) if share < LEAST_OWN]
+    if not bad:
+        return f"they agree in less than {LEAST_COMMON:.0%} of the directions"
+    told = ", ".join(f"{k + 1} ({shares[k]:.0%} of it)" for k in bad)
+    return (
+        f"that of photograph {told} is not clear of the background, by at least "
+        f"{LEAST_OWN:.0%}"
+    )
+
+
+def _unsure(reason: str) -> Finding:
+    """Return the warning that landmarks alone are matched."""
+    return Finding(
+        "outline-unsure",
+        "warning",
+        f"no outlines of the heads are used: {reason}; plain backgrounds make them "
+        "clear, or leave outline out",
+    )

@@ -1,0 +1,51 @@
+"""Warps: smooth maps that carry landmarks to landmarks.
+
+A warp is a fitter, which knows only ``start -> end``, and the mesh on which its map is
+frozen for rendering.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from morphkit._core.arrays import Points
+from morphkit.geometry.warp import piecewise_affine, tps
+from morphkit.geometry.warp.mesh import Mesh
+
+WarpMap = Callable[[Points], Points]
+Size = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Warp:
+    """A way to warp.
+
+    Parameters
+    ----------
+    fit : callable
+        ``fit(start, end) -> map`` for points ``(N, 2)``; the map carries every start
+        to its end and is defined on the whole frame.
+    mesh : callable
+        ``mesh(start, size, spacing) -> Mesh``: where the map is evaluated once.
+    summary : str
+        One line for listings.
+    """
+
+    fit: Callable[[Points, Points], WarpMap]
+    mesh: Callable[[Points, Size, int], Mesh]
+    summary: str
+
+
+WARPS: Mapping[str, Warp] = {
+    "tps": Warp(
+        fit=tps.fit,
+        mesh=tps.mesh,
+        summary="thin-plate spline, frozen on a fine regular mesh",
+    ),
+    "piecewise_affine": Warp(
+        fit=piecewise_affine.fit,
+        mesh=piecewise_affine.mesh,
+        summary="affine in every triangle of the landmarks (Delaunay)",
+    ),
+}
+
+__all__ = ["WARPS", "Mesh", "Warp", "WarpMap"]

@@ -1,0 +1,94 @@
+"""The points that a warp is fitted to: landmarks made fit, and the edge of the frame.
+
+Coincident landmarks are normal (closed lips, lids on irises). The policy: landmarks
+that lie closer together in the mean shape than `MERGE_WITHIN` become one control
+point, at the mean of their places in every endpoint. Nothing is dropped: the groups
+are returned, so that they can be reported. Landmarks that coincide in one endpoint
+only stay apart: the other endpoint says how they part.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import KDTree
+
+from morphkit._core.arrays import Points
+from morphkit.geometry.warp.mesh import rim_anchors
+
+#: Pixels in the mean shape. Below this distance the spline between two landmarks
+#: would turn sub-pixel noise into a fold.
+MERGE_WITHIN = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Controls:
+    """Control points of every endpoint, in the common frame.
+
+    Parameters
+    ----------
+    ends : tuple of ndarray, shape (C, 2)
+        Places in each endpoint, pixels.
+    mean : ndarray, shape (C, 2)
+        Their mean.
+    merged : tuple of tuple of int
+        Groups of landmarks that share a control point.
+    """
+
+    ends: tuple[Points, ...]
+    mean: Points
+    merged: tuple[tuple[int, ...], ...]
+
+
+def make_controls(
+    ends: Sequence[Points], size: tuple[int, int], *, start: Points | None = None
+) -> Controls:
+    """Return the control points for warping between the endpoints.
+
+    Parameters
+    ----------
+    ends : sequence of ndarray, shape (L, 2)
+        Landmarks of each endpoint in the common frame, pixels.
+    size : (int, int)
+        Width and height of the frame, pixels.
+    start : ndarray, shape (L, 2), optional
+        The shape that the warp is fitted from, in which landmarks at one place are
+        merged; the mean of the endpoints if not given.
+    """
+    group = _groups(np.mean(np.array(ends), axis=0) if start is None else start)
+    n_groups = int(group.max()) + 1
+    count = np.bincount(group, minlength=n_groups)[:, None]
+    joined = []
+    for points in ends:
+        total = np.zeros((n_groups, 2))
+        np.add.at(total, group, points)
+        joined.append(total / count)
+    merged = tuple(
+        tuple(np.flatnonzero(group == k).tolist())
+        for k in np.flatnonzero(count[:, 0] > 1)
+    )
+    rim = _free_rim(np.concatenate(joined), size)
+    whole = tuple(np.concatenate([points, rim]) for points in joined)
+    return Controls(whole, np.mean(np.array(whole), axis=0), merged)
+
+
+def _groups(mean: Points) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+    """Return for every landmark the number of its group."""
+    pairs = KDTree(mean).query_pairs(MERGE_WITHIN, output_type="ndarray")
+    n = len(mean)
+    links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
+    return np.asarray(connected_components(links, directed=False)[1], dtype=np.intp)
+
+
+def _free_rim(landmarks: Points, size: tuple[int, int]) -> Points:
+    """Return the anchors on the frame's edge that no landmark crowds.
+
+    An anchor nearer to a landmark than half the distance between anchors would fight
+    with it: the landmark wins.
+    """
+    rim = rim_anchors(size)
+    apart = float(min(size)) / 16
+    near, _ = KDTree(landmarks).query(rim)
+    return rim[near > apart]

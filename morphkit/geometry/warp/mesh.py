@@ -1,0 +1,190 @@
+"""Triangle meshes on which a warp is frozen."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from morphkit._core.arrays import Points
+
+Triangles = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Mesh:
+    """Nodes in the frame and the triangles between them.
+
+    Parameters
+    ----------
+    nodes : ndarray, shape (N, 2), dtype float64
+        Pixels.
+    triangles : ndarray, shape (M, 3), dtype int32
+        Indices of nodes; together they cover the frame without overlap.
+    rim : ndarray, shape (N,), dtype bool
+        Nodes on the outer rim, which a warp never moves.
+    grid : (int, int), optional
+        Rows and columns of a regular mesh; (0, 0) for any other.
+    spacing : int, optional
+        Side of a cell of a regular mesh, pixels.
+    """
+
+    nodes: Points
+    triangles: Triangles
+    rim: npt.NDArray[np.bool_]
+    grid: tuple[int, int] = (0, 0)
+    spacing: int = 0
+
+
+def regular_mesh(size: tuple[int, int], spacing: int) -> Mesh:
+    """Return a regular mesh that reaches one cell beyond the frame on every side.
+
+    Parameters
+    ----------
+    size : (int, int)
+        Width and height of the frame, pixels.
+    spacing : int
+        Side of a cell, pixels.
+
+    Returns
+    -------
+    Mesh
+        The diagonals of neighbouring cells alternate, so that no direction is
+        preferred.
+    """
+    columns, rows = (-(-(side - 1) // spacing) + 3 for side in size)
+    x, y = np.meshgrid(
+        (np.arange(columns) - 1) * float(spacing),
+        (np.arange(rows) - 1) * float(spacing),
+    )
+    nodes = np.stack([x, y], axis=-1).reshape(-1, 2)
+    on_rim = np.ones((rows, columns), dtype=bool)
+    on_rim[1:-1, 1:-1] = False
+
+    row, column = np.mgrid[: rows - 1, : columns - 1]
+    a = (row * columns + column).ravel()
+    b, c, d = a + 1, a + columns, a + columns + 1
+    odd = ((row + column) % 2).ravel().astype(bool)
+    first = np.where(odd[:, None], np.stack([a, b, c], 1), np.stack([a, b, d], 1))
+    second = np.where(odd[:, None], np.stack([b, d, c], 1), np.stack([a, d, c], 1))
+    triangles = np.stack([first, second], axis=1).reshape(-1, 3)
+    return Mesh(
+        nodes, triangles.astype(np.int32), on_rim.ravel(), (rows, columns), spacing
+    )
+
+
+def rim_anchors(size: tuple[int, int], per_side: int = 8) -> Points:
+    """Return points along the edge of the frame that a warp holds in place.
+
+    Parameters
+    ----------
+    size : (int, int)
+        Width and height of the frame, pixels.
+    per_side : int, optional
+        Number of intervals along each side.
+
+    Returns
+    -------
+    ndarray, shape (4 * per_side, 2)
+        Pixel centres of the outermost row and column, clockwise from the top left.
+    """
+    right, bottom = size[0] - 1.0, size[1] - 1.0
+    t = np.arange(per_side) / per_side
+    zero = np.zeros(per_side)
+    sides = (
+        (right * t, zero),
+        (zero + right, bottom * t),
+        (right * (1 - t), zero + bottom),
+        (zero, bottom * (1 - t)),
+    )
+    return np.concatenate([np.stack(side, axis=1) for side in sides])
+
+
+def signed_areas(
+    nodes: npt.NDArray[Any], triangles: Triangles
+) -> npt.NDArray[np.float64]:
+    """Return twice the signed area of every triangle, in the square of the unit.
+
+    Positive where the triangle turns as in the mesh at rest. Exact for integer nodes
+    below 2**25.
+    """
+    a, b, c = (nodes[triangles[:, k]].astype(np.float64) for k in range(3))
+    u, v = b - a, c - a
+    return np.asarray(u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0])
+
+
+def area_within(
+    corners: npt.NDArray[np.float64], low: npt.ArrayLike, high: npt.ArrayLike
+) -> float:
+    """Return the area of the parts of triangles at which coordinates keep to limits.
+
+    Parameters
+    ----------
+    corners : ndarray, shape (M, 3, D)
+        D >= 2 coordinates of every corner, which are affine in every triangle. The
+        first two are its place in the plane; others may be its place elsewhere.
+    low, high : array-like, shape (D,)
+        Limits of every coordinate.
+    """
+    low, high = np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64)
+    least, most = corners.min(axis=1), corners.max(axis=1)
+    whole = ((least >= low) & (most <= high)).all(axis=1)
+    part = ~whole & ((most > low) & (least < high)).all(axis=1)
+    n_whole = int(whole.sum())
+    joined = corners[whole].reshape(-1, corners.shape[2])
+    total = (
+        float(
+            signed_areas(
+                joined, np.arange(3 * n_whole, dtype=np.int32).reshape(-1, 3)
+            ).sum()
+        )
+        / 2
+    )
+    for triangle in corners[part]:
+        polygon = triangle
+        for axis in range(corners.shape[2]):
+            polygon = _cut(polygon, polygon[:, axis] - low[axis])
+            polygon = _cut(polygon, high[axis] - polygon[:, axis])
+        x, y = polygon[:, 0], polygon[:, 1]
+        total += float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum()) / 2
+    return total
+
+
+def _cut(
+    polygon: npt.NDArray[np.float64], depth: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Return the part of a convex polygon at which `depth` is not negative.
+
+    One step of the algorithm of Sutherland and Hodgman,
+    https://doi.org/10.1145/360767.360802
+    """
+    if (depth >= 0).all():
+        return polygon
+    kept = []
+    for k in range(len(polygon)):
+        if (depth[k - 1] < 0) != (depth[k] < 0):
+            share = depth[k - 1] / (depth[k - 1] - depth[k])
+            kept.append(polygon[k - 1] + share * (polygon[k] - polygon[k - 1]))
+        if depth[k] >= 0:
+            kept.append(polygon[k])
+    return np.array(kept).reshape(-1, polygon.shape[1])
+
+
+def place_of(nodes: npt.NDArray[Any], triangles: Triangles) -> tuple[float, float]:
+    """Return the centre of the largest group of triangles that touch each other.
+
+    Parameters
+    ----------
+    nodes : ndarray, shape (N, 2)
+        In any unit.
+    triangles : ndarray, shape (M, 3)
+        At least one, not necessarily a whole mesh.
+    """
+    ends = triangles[:, [1, 2]].ravel(), np.repeat(triangles[:, 0], 2)
+    links = coo_array((np.ones(len(ends[0])), ends), shape=(len(nodes), len(nodes)))
+    group = connected_components(links, directed=False)[1][triangles[:, 0]]
+    largest = triangles[group == np.bincount(group).argmax()]
+    x, y = nodes[largest].mean(axis=(0, 1))
+    return float(x), float(y)

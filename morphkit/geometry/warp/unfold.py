@@ -1,0 +1,134 @@
+"""Finding and removing folds: places where a mesh turns the plane over.
+
+A fold shows a strip of skin twice, or inside out. It arises where landmarks cross (a
+closed lip whose upper edge was placed below its lower one) or are pressed together.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+
+from morphkit._core.arrays import Points
+from morphkit.geometry.warp.mesh import Mesh, place_of, signed_areas
+
+#: A triangle may shrink to this share of its area in the mean shape, not further.
+LEAST_SHARE = 0.02
+#: Rounds of smoothing at the most.
+_ROUNDS = 400
+#: Rounds after which the nodes one step further around a fold are smoothed, too.
+_WIDEN_AFTER = 40
+#: Halvings in the search for the least smoothing: within 2 % of it.
+_HALVINGS = 6
+
+
+@dataclass(frozen=True)
+class Untangled:
+    """Nodes without folds, and what was done to get there.
+
+    Parameters
+    ----------
+    nodes : ndarray, shape (N, 2)
+        Pixels.
+    n_folded : int
+        Triangles that were folded or pressed flat before.
+    moved : float
+        Largest displacement that was needed, pixels.
+    where : (float, float) or None
+        Centre of the largest group of folded triangles, pixels; None where there was
+        none.
+    clean : bool
+        Whether all folds are gone.
+    """
+
+    nodes: Points
+    n_folded: int
+    moved: float
+    where: tuple[float, float] | None
+    clean: bool
+
+
+def untangle(
+    mesh: Mesh, nodes: Points, least: npt.NDArray[np.float64] | None = None
+) -> Untangled:
+    """Return `nodes` with the displacement smoothed just where the mesh folds.
+
+    Round by round the displacement of the nodes of folded triangles is replaced by
+    the mean of itself and of its neighbours; where that does not help, of nodes further
+    around it, too. Then all go back as far as they can without folding. A mesh without
+    folds is not touched.
+
+    Parameters
+    ----------
+    mesh : Mesh
+        Nodes at rest, and triangles.
+    nodes : ndarray, shape (N, 2)
+        Where a warp carries them, pixels.
+    least : ndarray, shape (M,), optional
+        Twice the area below which a triangle counts as folded, square pixels;
+        `LEAST_SHARE` of that at rest if not given.
+    """
+    if least is None:
+        least = LEAST_SHARE * signed_areas(mesh.nodes, mesh.triangles)
+    start = _folded(mesh, nodes, least)
+    if not start.any():
+        return Untangled(nodes, 0, 0.0, None, clean=True)
+    neighbours = _neighbour_means(mesh)
+    shift = nodes - mesh.nodes
+    bad = start
+    for done in range(_ROUNDS):
+        touched = np.zeros(len(nodes), dtype=bool)
+        touched[mesh.triangles[bad].ravel()] = True
+        for _ in range(done // _WIDEN_AFTER):
+            touched |= neighbours @ touched > 0
+        touched &= ~mesh.rim
+        shift[touched] = 0.5 * (shift + neighbours @ shift)[touched]
+        bad = _folded(mesh, mesh.nodes + shift, least)
+        if not bad.any():
+            break
+    result = mesh.nodes + shift
+    if not bad.any():
+        result = _nearest(mesh, nodes, result, least)
+    return Untangled(
+        result,
+        int(start.sum()),
+        float(np.sqrt(((result - nodes) ** 2).sum(axis=1).max())),
+        place_of(nodes, mesh.triangles[start]),
+        clean=not bad.any(),
+    )
+
+
+def _nearest(
+    mesh: Mesh, folded: Points, clean: Points, least: npt.NDArray[np.float64]
+) -> Points:
+    """Return the clean nodes moved towards the folded ones until they nearly fold."""
+    few, most = 0.0, 1.0
+    for _ in range(_HALVINGS):
+        share = (few + most) / 2
+        if _folded(mesh, folded + share * (clean - folded), least).any():
+            few = share
+        else:
+            most = share
+    return folded + most * (clean - folded)
+
+
+def _folded(
+    mesh: Mesh, nodes: Points, least: npt.NDArray[np.float64]
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Return for every triangle whether it is folded or pressed flat."""
+    return np.asarray(signed_areas(nodes, mesh.triangles) < least)
+
+
+def _neighbour_means(mesh: Mesh) -> csr_array:
+    """Return the matrix that takes every node to the mean of its neighbours."""
+    t = mesh.triangles
+    pairs = np.concatenate([t[:, [0, 1]], t[:, [1, 2]], t[:, [2, 0]]])
+    n = len(mesh.nodes)
+    one = np.ones(len(pairs))
+    links = csr_array((one, (pairs[:, 0], pairs[:, 1])), shape=(n, n))
+    links = csr_array(links + links.T)
+    links.data[:] = 1.0  # an edge that two triangles share counts once
+    degree = np.diff(links.indptr)
+    links.data /= np.repeat(degree, degree)
+    return links

@@ -1,0 +1,1 @@
+"""From a correspondence to frames: trajectories, rendering, finishing, verbs."""

@@ -1,0 +1,38 @@
+"""Blends: how the pixels of warped photographs are mixed.
+
+A blend is the scale on which light is averaged. The pixel specification computes every
+blend in integers; `mixing.mix` is the same arithmetic on whole images.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Blend:
+    """A way to blend.
+
+    Parameters
+    ----------
+    scale : str
+        Scale on which pixels are averaged, as the pixel specification calls it.
+    summary : str
+        One line for listings.
+    """
+
+    scale: str
+    summary: str
+
+
+BLENDS: Mapping[str, Blend] = {
+    "linear": Blend(
+        scale="light",
+        summary="cross-dissolve of light, as two projected slides would mix",
+    ),
+    "srgb": Blend(
+        scale="code",
+        summary="cross-dissolve of sRGB code values, as older tools do (darkens)",
+    ),
+}
+
+__all__ = ["BLENDS", "Blend"]

@@ -1,0 +1,66 @@
+"""A rendered series of faces between two endpoints."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit._core.arrays import Frame, frozen
+from morphkit.errors import InputError
+from morphkit.geometry.correspondence.frozen import Correspondence
+from morphkit.morph.trajectory import Trajectory
+
+
+@dataclass(frozen=True, eq=False)
+class Continuum:
+    """The frames of a trajectory and what they were rendered from.
+
+    Parameters
+    ----------
+    trajectory : Trajectory
+        Levels of the frames.
+    correspondence : Correspondence
+        The frozen mesh.
+    frames : tuple of ndarray, shape (H, W, 3), dtype uint8
+        One per level.
+
+    Raises
+    ------
+    InputError
+        If there is not exactly one frame per level, or a frame has another size.
+    """
+
+    trajectory: Trajectory
+    correspondence: Correspondence
+    frames: tuple[Frame, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.frames) != self.trajectory.n_steps:
+            raise InputError(
+                f"{len(self.frames)} frames for {self.trajectory.n_steps} levels"
+            )
+        width, height = self.correspondence.size
+        for step, frame in enumerate(self.frames, start=1):
+            if frame.shape != (height, width, 3) or frame.dtype != np.uint8:
+                raise InputError(
+                    f"frame {step} has shape {frame.shape} and dtype {frame.dtype}",
+                    allowed=f"({height}, {width}, 3) and uint8 are needed",
+                )
+        object.__setattr__(self, "frames", tuple(frozen(f) for f in self.frames))
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """What was measured on the frames of a continuum.
+
+    Parameters
+    ----------
+    per_frame : mapping of str to ndarray, shape (N,)
+        One number for every frame, by name.
+    per_step : mapping of str to ndarray, shape (N - 1,)
+        One number for every pair of neighbours, by name.
+    """
+
+    per_frame: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+    per_step: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)

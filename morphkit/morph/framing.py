@@ -1,0 +1,228 @@
+"""What happens to a frame after it was rendered: grey, mask, background, crop, pad.
+
+All of it is whole numbers on what the pixel engine gives, the same for the ends as for
+the frames between them, so that it repeats on every machine like the frame itself.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit._core.arrays import Frame, Nodes
+from morphkit.errors import InputError
+from morphkit.faces.template import Template
+from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL, Correspondence
+from morphkit.morph.masks import Mask, MaskShape, Places, fade, feather_taps
+from morphkit.morph.masks.shapes import hull_corners
+from morphkit.morph.normalise.light import luminance_of
+from morphkit.morph.trajectory import Trajectory
+from morphkit.pixels import cover_of
+from morphkit.pixels.spec import MAX_SIDE, WHITE, Int16
+
+#: Least width and height of what is left after cropping.
+MIN_SIDE = 16
+
+
+class Box(NamedTuple):
+    """A rectangle of whole pixels within a frame."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        return self.right - self.left, self.bottom - self.top
+
+
+class Sides(NamedTuple):
+    """Numbers of pixels at the four sides."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+@dataclass(frozen=True, eq=False)
+class Framing:
+    """How the frames of a continuum are finished.
+
+    Parameters
+    ----------
+    cut : Box
+        What is left of the frame that was rendered.
+    pad : Sides
+        Pixels added around it.
+    background : (int, int, int)
+        sRGB code values of what the mask hides and of what is added.
+    cover : ndarray, shape (H, W), dtype int16, or None
+        The mask, 0 to 32767; None hides nothing.
+    """
+
+    cut: Box
+    pad: Sides
+    background: tuple[int, int, int]
+    cover: Int16 | None = None
+
+    @property
+    def corner(self) -> tuple[int, int]:
+        """Where the top-left pixel of an image lies in the frame that was rendered."""
+        return self.cut.left - self.pad.left, self.cut.top - self.pad.top
+
+    def finished(self, picture: Frame) -> Frame:
+        """Return a frame behind its mask, cropped and padded."""
+        if self.cover is not None:
+            picture = fade(picture, self.cover, self.background)
+        left, top, right, bottom = self.cut
+        return padded(picture[top:bottom, left:right], self.pad, self.background)
+
+
+def mask_shape(
+    mask: Mask,
+    correspondence: Correspondence,
+    trajectory: Trajectory,
+    template: Template,
+    *,
+    feather: float,
+) -> MaskShape:
+    """Return the one mask of a continuum: it holds the face of every frame.
+
+    Parameters
+    ----------
+    mask : Mask
+        An entry of `morphkit.morph.masks.MASKS`.
+    correspondence : Correspondence
+    trajectory : Trajectory
+    template : Template
+        Of the landmarks.
+    feather : float
+        Width of the fading edge as a fraction of the width of the mask.
+
+    Raises
+    ------
+    InputError
+        If the landmarks lie on one line.
+    """
+    landmarks = correspondence.landmarks / UNITS_PER_PIXEL
+    # Shape by shape, not as a matrix product, whose rounding differs between machines.
+    shares = trajectory.face_weights("shape").T[:, :, None, None]
+    frames = np.asarray(
+        sum(s * each for s, each in zip(shares, landmarks, strict=True))
+    )
+    eyes = None
+    if template.eyes:
+        centres = [frames[:, list(eye)].mean(axis=(0, 1)) for eye in template.eyes]
+        eyes = np.array(centres)
+    outline = mask.outline(Places(frames.reshape(-1, 2), eyes))
+    width = int(np.ptp(outline[:, 0])) / UNITS_PER_PIXEL
+    return MaskShape(outline, feather_taps(round(feather * width)))
+
+
+def inside_landmarks(landmarks: Nodes, size: tuple[int, int]) -> npt.NDArray[np.bool_]:
+    """Return which pixels of a frame lie in the convex hull of landmarks.
+
+    Parameters
+    ----------
+    landmarks : ndarray, shape (L, 2), dtype int32
+        In units of 1/256 pixel.
+    size : (int, int)
+        Width and height of the frame.
+
+    Returns
+    -------
+    ndarray, shape (H, W), dtype bool
+        True where at least half of the pixel is inside.
+
+    Raises
+    ------
+    InputError
+        If the landmarks lie on one line.
+    """
+    hull = landmarks[hull_corners(landmarks.astype(np.float64))]
+    return np.asarray(2 * cover_of([hull], size).astype(np.int32) > WHITE)
+
+
+def in_grey(light: Int16) -> Int16:
+    """Return light of the same luminance without colour, in three equal channels.
+
+    Parameters
+    ----------
+    light : ndarray, shape (H, W, 3), dtype int16
+        Linear light, 0 to 32767.
+    """
+    return np.repeat(luminance_of(light)[..., None], 3, axis=2).astype(np.int16)
+
+
+def padded(picture: Frame, pad: Sides, background: tuple[int, int, int]) -> Frame:
+    """Return a picture with pixels of the background around it."""
+    height, width = picture.shape[:2]
+    left, top, right, bottom = pad
+    result = np.empty((top + height + bottom, left + width + right, 3), np.uint8)
+    result[:] = background
+    result[top : top + height, left : left + width] = picture
+    return result
+
+
+def cut_of(
+    size: tuple[int, int], crop: str | Sequence[int], masks: Sequence[MaskShape] = ()
+) -> Box:
+    """Return what is left of the frames of a set.
+
+    Parameters
+    ----------
+    size : (int, int)
+        Width and height of a frame.
+    crop : "none", "mask" or four int
+        Pixels cut off at the left, top, right and bottom; ``"mask"`` leaves the
+        smallest box that holds every mask of the set with its feather.
+    masks : sequence of MaskShape
+        The masks of the set, for ``"mask"``.
+
+    Raises
+    ------
+    InputError
+        If less than 16 × 16 pixels are left.
+    """
+    width, height = size
+    cut = Box(0, 0, width, height)
+    if crop == "mask":
+        ends = [(mask.outline // UNITS_PER_PIXEL, mask.reach) for mask in masks]
+        low = np.min([outline.min(axis=0) - reach for outline, reach in ends], axis=0)
+        high = np.max([outline.max(axis=0) + reach for outline, reach in ends], axis=0)
+        left, top = np.maximum(low, 0).tolist()
+        right, bottom = np.minimum(high + 2, size).tolist()
+        cut = Box(left, top, right, bottom)
+    elif not isinstance(crop, str):
+        left, top, right, bottom = crop
+        cut = Box(left, top, width - right, height - bottom)
+    if min(cut.size) < MIN_SIDE:
+        raise InputError(
+            f"cropping {width}×{height} leaves {cut.size[0]}×{cut.size[1]} pixels",
+            where="frame.crop",
+            allowed=f"at least {MIN_SIDE}×{MIN_SIDE}",
+        )
+    return cut
+
+
+def check_padding(cut: Box, pad: Sides) -> None:
+    """Refuse padding that makes images too large to be written.
+
+    Raises
+    ------
+    InputError
+        If a side has more than 16384 pixels.
+    """
+    width = cut.size[0] + pad.left + pad.right
+    height = cut.size[1] + pad.top + pad.bottom
+    if max(width, height) > MAX_SIDE:
+        raise InputError(
+            f"padding makes images of {width}×{height} pixels",
+            where="frame.pad",
+            allowed=f"at most {MAX_SIDE}",
+        )

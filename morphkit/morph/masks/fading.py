@@ -1,0 +1,115 @@
+"""Masks as they are frozen, and fading into the background, in whole numbers.
+
+Conventions
+-----------
+A cover is 0 (background alone) to 32767 (picture alone). Light is linear, 0 to 32767.
+"""
+
+from dataclasses import dataclass
+from math import cos, pi
+
+import numpy as np
+
+from morphkit._core.arrays import Frame, Nodes, frozen
+from morphkit.errors import InputError
+from morphkit.pixels import cover_of
+from morphkit.pixels.spec import ONE, WHITE, Int16, decode_table, encode_table
+
+
+@dataclass(frozen=True, eq=False)
+class MaskShape:
+    """The mask of a continuum, frozen.
+
+    Parameters
+    ----------
+    outline : ndarray, shape (n, 2), dtype int32
+        Closed, in the frame, in units of 1/256 pixel.
+    feather : ndarray, shape (m,), dtype int16
+        Symmetric filter of the sum 16384, from `feather_taps`.
+
+    Raises
+    ------
+    InputError
+        If an array has another shape, dtype or sum.
+    """
+
+    outline: Nodes
+    feather: Int16
+
+    def __post_init__(self) -> None:
+        outline, feather = self.outline, self.feather
+        fits = (
+            outline.ndim == 2
+            and outline.shape[1] == 2
+            and len(outline) >= 3
+            and outline.dtype == np.int32
+            and feather.ndim == 1
+            and feather.size % 2 == 1
+            and feather.dtype == np.int16
+            and int(feather.sum()) == ONE
+        )
+        if not fits:
+            raise InputError("the arrays of a mask do not fit together")
+        object.__setattr__(self, "outline", frozen(outline))
+        object.__setattr__(self, "feather", frozen(feather))
+
+    @property
+    def reach(self) -> int:
+        """How many pixels beyond its outline the mask fades."""
+        return len(self.feather) // 2 + 1
+
+    def cover(self, size: tuple[int, int]) -> Int16:
+        """Return the cover of a frame of a width and a height, shape (H, W)."""
+        return cover_of([self.outline], size, self.feather.tolist())
+
+
+def feather_taps(width: int) -> Int16:
+    """Return the filter that lets an edge fade over a number of pixels.
+
+    Parameters
+    ----------
+    width : int
+        Pixels from full cover to none across a straight edge; 0 and 1 leave the edge
+        as sharp as pixels are.
+
+    Returns
+    -------
+    ndarray, shape (n,), dtype int16
+        Symmetric, of odd length, of the sum 16384: a raised cosine, whose edge begins
+        and ends without a corner.
+    """
+    side = width // 2
+    weights = [1 + cos(pi * k / (side + 1)) for k in range(-side, side + 1)]
+    taps = np.rint(np.array(weights) * (ONE / sum(weights))).astype(np.int16)
+    taps[side] += ONE - int(taps.sum())
+    return taps
+
+
+def fade(frame: Frame, cover: Int16, background: tuple[int, int, int]) -> Frame:
+    """Return the frame that fades into a background colour in linear light.
+
+    Parameters
+    ----------
+    frame : ndarray, shape (H, W, 3), dtype uint8
+        sRGB code values.
+    cover : ndarray, shape (H, W), dtype int16
+        0 to 32767.
+    background : (int, int, int)
+        sRGB code values.
+
+    Returns
+    -------
+    ndarray, shape (H, W, 3), dtype uint8
+        (cover·light + (32767 - cover)·background) / 32767, to the nearest, encoded.
+        Where the cover is 32767 the frame is untouched, bit for bit.
+    """
+    decode = decode_table("uint8")
+    result = np.array(frame)
+    result[cover == 0] = background
+    edge = (cover > 0) & (cover < WHITE)
+    share = cover[edge].astype(np.int64)[:, None]
+    behind = decode[np.array(background, np.uint8)].astype(np.int64)
+    light = decode[frame[edge]].astype(np.int64)
+    mixed = (share * light + (WHITE - share) * behind + WHITE // 2) // WHITE
+    result[edge] = encode_table()[mixed]
+    return result

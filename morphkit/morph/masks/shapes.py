@@ -1,0 +1,128 @@
+"""Outlines around a face, from its landmarks in every frame of a continuum.
+
+Conventions
+-----------
+Points are (n, 2) float64 in pixels of the frame; outlines are int32 in units of
+1/256 pixel, closed, the last point not repeated.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit._core.arrays import Nodes, Points
+from morphkit.errors import InputError
+from morphkit.geometry.correspondence.frozen import to_nodes
+
+#: Height of the hairline above the eyes, as a share of the way from eyes to chin: a
+#: face is three equal parts (hairline, brow, base of the nose, chin), and the eyes lie
+#: a little below the brow.
+FOREHEAD = 0.75
+#: Landmarks that reach this share of the forehead have one of their own.
+OWN_FOREHEAD = 0.6
+#: Width of an oval, as a share of the width of the landmarks: those at the ears lie on
+#: the edge of the face, and beyond it the background would show beside the cheeks.
+OVAL_WIDTH = 0.94
+#: Corners of an oval.
+CORNERS = 360
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Where a face is in all frames of a continuum.
+
+    Parameters
+    ----------
+    points : ndarray, shape (n, 2), dtype float64
+        Every landmark of every frame that can be outermost: landmarks move along
+        straight lines, so those of the lowest and the highest level are enough.
+    eyes : ndarray, shape (2, 2), dtype float64, or None
+        Mean centre of the image-left and the image-right eye; None where the template
+        knows no eyes.
+    """
+
+    points: Points
+    eyes: Points | None
+
+
+def oval(places: Places) -> Nodes:
+    """Return the ellipse from chin to hairline that is nearly as wide as the face.
+
+    It stands upright on the line between the eyes. Where a template knows no
+    eyes, it is upright in the frame and drawn around the landmarks alone.
+
+    Raises
+    ------
+    InputError
+        If all landmarks lie on one line.
+    """
+    axes, origin = _axes(places)
+    low, high = _box(places, axes, origin)
+    turn = 2 * np.pi * np.arange(CORNERS) / CORNERS
+    circle = np.stack([OVAL_WIDTH * np.cos(turn), np.sin(turn)], axis=1)
+    return to_nodes(origin + ((low + high) / 2 + circle * (high - low) / 2) @ axes)
+
+
+def face(places: Places) -> Nodes:
+    """Return the convex outline of the landmarks with the forehead above them.
+
+    Where the landmarks end at the brows, the upper half of an ellipse, from the
+    outermost landmarks to the hairline, stands in for the forehead.
+
+    Raises
+    ------
+    InputError
+        If all landmarks lie on one line.
+    """
+    axes, origin = _axes(places)
+    low, high = _box(places, axes, origin)
+    points = (places.points - origin) @ axes.T
+    if low[1] < points[:, 1].min():
+        turn = np.pi * np.arange(CORNERS // 2 + 1) / (CORNERS // 2)
+        arch = np.stack([np.cos(turn), -np.sin(turn)], axis=1)
+        middle = np.array([(low[0] + high[0]) / 2, 0.0])
+        reach = np.array([(high[0] - low[0]) / 2, -low[1]])
+        points = np.vstack([points, middle + arch * reach])
+    return to_nodes(origin + points[hull_corners(points)] @ axes)
+
+
+def hull_corners(points: Points) -> npt.NDArray[np.int32]:
+    """Return the indices of the corners of the convex hull of points, in order.
+
+    Raises
+    ------
+    InputError
+        If all points lie on one line.
+    """
+    from scipy.spatial import ConvexHull, QhullError
+
+    try:
+        return np.asarray(ConvexHull(points).vertices, np.int32)
+    except QhullError:
+        raise InputError("all landmarks lie on one line") from None
+
+
+def _axes(places: Places) -> tuple[npt.NDArray[np.float64], Points]:
+    """Return the directions across and down the face, and the middle of the eyes."""
+    if places.eyes is None:
+        return np.eye(2), places.points.mean(axis=0)
+    across = places.eyes[1] - places.eyes[0]
+    length = float(np.hypot(*across))
+    if length == 0:
+        raise InputError("both eyes are at one place")
+    across = across / length
+    down = np.array([-across[1], across[0]])
+    return np.stack([across, down]), places.eyes.mean(axis=0)
+
+
+def _box(
+    places: Places, axes: npt.NDArray[np.float64], origin: Points
+) -> tuple[Points, Points]:
+    """Return the least and the largest coordinates of the face along its axes."""
+    along = (places.points - origin) @ axes.T
+    corners = along[hull_corners(along)]
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    if places.eyes is not None and -low[1] < OWN_FOREHEAD * FOREHEAD * high[1]:
+        low[1] = -FOREHEAD * high[1]
+    return low, high

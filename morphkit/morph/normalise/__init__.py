@@ -1,0 +1,95 @@
+"""Matching: low-level properties made alike over a whole set.
+
+A match looks at every image of the set first, then changes each by what the set has in
+common. It is never the choice of a recipe that says nothing: an expression changes
+luminance, contrast and spectrum, and a match takes that part of it away.
+
+What a match has learnt of the set is a mapping of names to arrays, which is frozen in
+the pack; with it each image is made again alone.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from morphkit._core.arrays import Frame
+from morphkit.morph.normalise import sets
+from morphkit.morph.normalise.sets import Learnt, Showing, Shown
+
+
+@dataclass(frozen=True)
+class Matching:
+    """A way to match.
+
+    Parameters
+    ----------
+    learn : callable
+        ``learn(showing, rescale) -> mapping of str to ndarray``: what the set has in
+        common. ``showing()`` yields every image of the set, as often as it is called.
+    change : callable
+        ``change(shown, learnt) -> (H, W, 3) uint8``: one image, matched.
+    over : tuple of str
+        What it can look at: ``"frames"``, ``"sources"``; the first is what a recipe
+        that does not say gets.
+    grey : bool
+        Whether it is defined on grey images alone.
+    summary : str
+        One line for listings.
+    of_set : bool, optional
+        Whether images of several continua have a say in each other.
+    """
+
+    learn: Callable[[Showing, int], Learnt]
+    change: Callable[[Shown, Learnt], Frame]
+    over: tuple[str, ...]
+    grey: bool
+    summary: str
+    of_set: bool = True
+
+
+MATCHINGS: Mapping[str, Matching] = {
+    "luminance": Matching(
+        learn=sets.learn_luminance,
+        change=sets.change_light,
+        over=("sources", "frames"),
+        grey=False,
+        summary="mean luminance and RMS contrast of the face, a line in linear light",
+    ),
+    "line": Matching(
+        learn=sets.learn_line,
+        change=sets.change_light,
+        over=("frames",),
+        grey=False,
+        summary="mean luminance and RMS contrast on the line between the own ends",
+        of_set=False,
+    ),
+    "shine-luminance": Matching(
+        learn=sets.learn_tone,
+        change=sets.change_tone,
+        over=("frames",),
+        grey=True,
+        summary="SHINE lumMatch: mean and standard deviation of code values",
+    ),
+    "shine-histogram": Matching(
+        learn=sets.learn_histogram,
+        change=sets.change_histogram,
+        over=("frames",),
+        grey=True,
+        summary="SHINE histMatch: the average histogram, ties by neighbourhood",
+    ),
+    "shine-sf": Matching(
+        learn=sets.learn_rotational_average,
+        change=sets.change_rotational_average,
+        over=("frames",),
+        grey=True,
+        summary="SHINE sfMatch: rotational average of the amplitude spectrum",
+    ),
+    "shine-spectrum": Matching(
+        learn=sets.learn_spectrum,
+        change=sets.change_spectrum,
+        over=("frames",),
+        grey=True,
+        summary="SHINE specMatch: the amplitude spectrum",
+    ),
+}
+
+__all__ = ["MATCHINGS", "Learnt", "Matching", "Showing", "Shown"]

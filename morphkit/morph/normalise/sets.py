@@ -1,0 +1,251 @@
+"""What each match learns of a set, and how it changes an image of it.
+
+Conventions
+-----------
+Grey images are (H, W, 3) with three equal channels. Names of what was learnt end in the
+continuum where it belongs to one: ``lines_NAME`` has a row (gain and three offsets)
+for each of its images.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit._core.arrays import Frame
+from morphkit.errors import InputError
+from morphkit.morph.normalise import shine
+from morphkit.morph.normalise.light import (
+    Line,
+    Tone,
+    between,
+    line_to,
+    mean_tone,
+    on_light,
+    tone_of,
+)
+from morphkit.pixels.spec import Int16, encode_table
+
+Learnt = Mapping[str, npt.NDArray[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """An image of a set.
+
+    Parameters
+    ----------
+    continuum : str
+        Name of its continuum.
+    index : int
+        Its number among the images of the continuum, from 0.
+    share : float
+        Its level as a share of the way from the first to the last of them.
+    light : ndarray, shape (H, W, 3), dtype int16
+        Linear light, 0 to 32767, not yet rounded to code values.
+    inside : ndarray, shape (H, W), dtype bool
+        Where the face is.
+    visible : ndarray, shape (H, W), dtype bool, or None
+        What the mask shows; None if there is no mask.
+    """
+
+    continuum: str
+    index: int
+    share: float
+    light: Int16
+    inside: npt.NDArray[np.bool_]
+    visible: npt.NDArray[np.bool_] | None = None
+
+    @property
+    def grey(self) -> shine.Grey:
+        """Code values of one channel of a grey image."""
+        return np.asarray(encode_table()[self.light[..., 0]])
+
+
+Showing = Callable[[], Iterator[Shown]]
+
+
+def learn_luminance(showing: Showing, rescale: int) -> Learnt:
+    """Return the lines that give every image the mean tone of the set."""
+    del rescale
+    found = _tones(showing)
+    target = mean_tone([tone for rows in found.values() for _, tone in rows])
+    wanted = {name: [target] * len(rows) for name, rows in found.items()}
+    return {"target": np.array(target[:2])} | _lines(found, wanted)
+
+
+def learn_line(showing: Showing, rescale: int) -> Learnt:
+    """Return the lines that put every image between the tones of its own ends."""
+    del rescale
+    found = _tones(showing)
+    wanted = {
+        name: [between(rows[0][1], rows[-1][1], share) for share, _ in rows]
+        for name, rows in found.items()
+    }
+    return _lines(found, wanted)
+
+
+def change_light(shown: Shown, learnt: Learnt) -> Frame:
+    """Return an image after its line."""
+    line = line_of(shown.continuum, shown.index, learnt)
+    return np.asarray(encode_table()[on_light(shown.light, line)])
+
+
+def line_of(continuum: str, index: int, learnt: Learnt) -> Line:
+    """Return the line of an image.
+
+    Raises
+    ------
+    InputError
+        If nothing was learnt about it.
+    """
+    lines = frozen_array(learnt, f"lines_{continuum}", (None, 4))
+    if index >= len(lines):
+        raise InputError(f"nothing was learnt about image {index + 1}", where=continuum)
+    return Line(*map(int, lines[index]))
+
+
+def frozen_array(
+    learnt: Learnt, name: str, shape: tuple[int | None, ...]
+) -> npt.NDArray[Any]:
+    """Return an array that was learnt.
+
+    Parameters
+    ----------
+    learnt : mapping of str to ndarray
+    name : str
+    shape : tuple of int or None
+        Its shape; None stands for any length.
+
+    Raises
+    ------
+    InputError
+        If it is not there or has another shape.
+    """
+    found = learnt.get(name)
+    if (
+        found is None
+        or found.ndim != len(shape)
+        or any(n not in (None, m) for n, m in zip(shape, found.shape, strict=True))
+    ):
+        raise InputError(
+            f'what was frozen of the set does not hold "{name}" as it should',
+            remedy='"morphkit verify" tells which files of a pack were changed',
+        )
+    return found
+
+
+def _tones(showing: Showing) -> dict[str, list[tuple[float, Tone]]]:
+    """Return share and tone of every image by continuum."""
+    found: dict[str, list[tuple[float, Tone]]] = {}
+    for shown in showing():
+        tone = tone_of(shown.light, shown.inside)
+        found.setdefault(shown.continuum, []).append((shown.share, tone))
+    return found
+
+
+def _lines(
+    found: Mapping[str, list[tuple[float, Tone]]],
+    wanted: Mapping[str, list[Tone]],
+) -> dict[str, npt.NDArray[Any]]:
+    """Return the lines from found to wanted tones by continuum."""
+    lines = {}
+    for name, rows in found.items():
+        try:
+            lines[f"lines_{name}"] = np.array(
+                [
+                    line_to(tone, target)
+                    for (_, tone), target in zip(rows, wanted[name], strict=True)
+                ],
+                dtype=np.int64,
+            )
+        except InputError as error:
+            raise error.at(name) from None
+    return lines
+
+
+def learn_tone(showing: Showing, rescale: int) -> Learnt:
+    """Return mean and standard deviation of code values over the set."""
+    del rescale
+    tones = [shine.tone(shown.grey, shown.visible) for shown in showing()]
+    return {"target": np.array(shine.mean_tone(tones))}
+
+
+def change_tone(shown: Shown, learnt: Learnt) -> Frame:
+    """Return an image with mean and standard deviation of the set."""
+    mean, spread = frozen_array(learnt, "target", (2,)).tolist()
+    return _three(shine.with_tone(shown.grey, (mean, spread), shown.visible))
+
+
+def learn_histogram(showing: Showing, rescale: int) -> Learnt:
+    """Return the average histogram of the set."""
+    del rescale
+    every = (shine.histogram(shown.grey, shown.visible) for shown in showing())
+    return {"target": shine.average_histogram(every)}
+
+
+def change_histogram(shown: Shown, learnt: Learnt) -> Frame:
+    """Return an image with the histogram of the set."""
+    target = frozen_array(learnt, "target", (256,)).astype(np.int64)
+    return _three(shine.with_histogram(shown.grey, target, shown.visible))
+
+
+def learn_spectrum(showing: Showing, rescale: int) -> Learnt:
+    """Return the mean amplitude spectrum of the set, and what becomes black, white."""
+    return _learn_amplitude(showing, rescale, shine.with_spectrum)
+
+
+def change_spectrum(shown: Shown, learnt: Learnt) -> Frame:
+    """Return an image with the amplitude spectrum of the set."""
+    return _change_amplitude(shown, learnt, shine.with_spectrum)
+
+
+def learn_rotational_average(showing: Showing, rescale: int) -> Learnt:
+    """Return the mean amplitude spectrum of the set, and what becomes black, white."""
+    return _learn_amplitude(showing, rescale, shine.with_rotational_average)
+
+
+def change_rotational_average(shown: Shown, learnt: Learnt) -> Frame:
+    """Return an image with the rotational average of the set's spectrum."""
+    return _change_amplitude(shown, learnt, shine.with_rotational_average)
+
+
+Respecting = Callable[[shine.Grey, shine.Float], shine.Float]
+
+
+def _learn_amplitude(showing: Showing, rescale: int, change: Respecting) -> Learnt:
+    """Return the target spectrum and, where asked for, the limits of rescaling."""
+    target = shine.mean_amplitude(shown.grey for shown in showing())
+    if rescale == 0:
+        return {"target": target}
+    limits = shine.limits((change(s.grey, target) for s in showing()), rescale)
+    return {"target": target, "limits": np.array(limits)}
+
+
+def _change_amplitude(shown: Shown, learnt: Learnt, change: Respecting) -> Frame:
+    """Return an image with another spectrum.
+
+    Raises
+    ------
+    InputError
+        If the spectrum is of another size than the image.
+    """
+    target = frozen_array(learnt, "target", (None, None))
+    if target.shape != shown.light.shape[:2]:
+        raise InputError(
+            f"an image of {shown.light.shape[1]}×{shown.light.shape[0]} pixels and a "
+            f"spectrum of {target.shape[1]}×{target.shape[0]}",
+            where=shown.continuum,
+        )
+    limits = None
+    if "limits" in learnt:
+        low, high = frozen_array(learnt, "limits", (2,)).tolist()
+        limits = low, high
+    return _three(shine.scaled(change(shown.grey, target), limits))
+
+
+def _three(grey: shine.Grey) -> Frame:
+    """Return a grey image with three equal channels."""
+    return np.repeat(grey[..., None], 3, axis=2)

@@ -1,0 +1,198 @@
+"""Sums of faces whose mesh keeps its order: where a difference is added, and how.
+
+No end of a correspondence folds by itself, and no mean of ends does; but a face plus
+the difference of two others may. Their landmarks say what the difference is. Beyond
+them, dense matching adds what it found between hair, clothes and backgrounds of
+different people, and the errors of two matches do not cancel in a difference.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit._core.arrays import Points
+from morphkit._core.finding import Finding
+from morphkit.faces.template import Opening, Template
+from morphkit.geometry.align import procrustes
+from morphkit.geometry.correspondence import Matched, fold_finding
+from morphkit.geometry.correspondence.frozen import (
+    UNITS_PER_PIXEL,
+    Correspondence,
+    to_nodes,
+)
+from morphkit.geometry.correspondence.openings import openness, tie
+from morphkit.geometry.warp import Warp
+from morphkit.geometry.warp.controls import make_controls
+from morphkit.geometry.warp.mesh import Mesh, place_of, signed_areas
+from morphkit.geometry.warp.unfold import LEAST_SHARE, untangle
+from morphkit.morph.integer_weights import integer_shares
+from morphkit.morph.mixture import Mixture
+from morphkit.morph.trajectory import ingredients_of
+from morphkit.pixels import blend_nodes
+
+#: Pixels around the line of an opening at which the whole mesh is kept, and over which
+#: it gives way to the landmarks, as shares of the height of the face.
+RIM, FADE = 0.1, 0.12
+
+
+def unfolded(
+    matched: Matched,
+    anchors: Sequence[Mixture],
+    *,
+    warp: Warp,
+    template: Template,
+    refined: bool,
+) -> Matched:
+    """Return a correspondence whose sums do not fold where they can be mended.
+
+    Where an anchor is a face plus a difference, the face is warped as its landmarks
+    say, and hair and clothes follow it smoothly; only around openings, which may part
+    where landmarks lie at one place, the whole mesh says how. Where the nodes of an
+    anchor fold still they are smoothed there. The ends are moved by the least amount
+    that brings that about; anchors that need nothing stay where they are.
+
+    Parameters
+    ----------
+    matched : Matched
+        Its ends are the ingredients of the anchors, in their order.
+    anchors : sequence of Mixture
+    warp : Warp
+        That of the correspondence.
+    template : Template
+        Of the landmarks.
+    refined : bool
+        Whether it was refined beyond the landmarks.
+    """
+    mesh = matched.correspondence
+    ingredients = ingredients_of(anchors)
+    columns = [[one.column("shape"), one.base] for one in anchors]
+    shares, bases = (
+        np.array([[pair[k].get(i, 0.0) for i in ingredients] for pair in columns])
+        for k in range(2)
+    )
+    how = warp, template.openings
+    ends = mesh.frame_nodes / UNITS_PER_PIXEL
+    nodes = np.tensordot(shares, ends, axes=1)
+    wanted, findings = nodes.copy(), []
+    for k in range(len(anchors)):
+        rest = _at_rest(mesh, np.tensordot(bases[k], ends, axes=1))
+        if refined and mesh.n_ends > 2 and (bases[k] != shares[k]).any():
+            wanted[k] = _carried(mesh, rest, wanted[k], shares[k], bases[k], how)
+        result = untangle(rest, wanted[k], _least(rest))
+        wanted[k] = result.nodes
+        if result.n_folded:
+            findings.append(fold_finding(rest, result))
+    off = wanted - nodes
+    if not off.any():
+        return matched
+    moved = ends + np.tensordot(np.linalg.pinv(shares), off, axes=1)
+    return replace(
+        matched,
+        correspondence=replace(mesh, frame_nodes=to_nodes(moved)),
+        findings=(*matched.findings, *findings),
+    )
+
+
+def find_fold(mesh: Correspondence, mixture: Mixture) -> tuple[Finding, ...]:
+    """Return what to tell of a fold in the mesh of a face, just as it is drawn.
+
+    Parameters
+    ----------
+    mesh : Correspondence
+        Its ends are the ingredients of the mixture, in order.
+    mixture : Mixture
+    """
+    shares = integer_shares(list(mixture.column("shape").values()), what="shape")
+    nodes = blend_nodes(list(mesh.frame_nodes), shares)
+    folded = signed_areas(nodes, mesh.triangles) <= 0
+    if not folded.any():
+        return ()
+    n = int(folded.sum())
+    x, y = place_of(nodes / UNITS_PER_PIXEL, mesh.triangles[folded])
+    return (
+        Finding(
+            "fold",
+            "error",
+            f"the mesh folds: {n} triangles around ({x:.0f}, {y:.0f}); check the "
+            "landmarks there, or ask for a smaller fraction in shape",
+            value=float(n),
+            limit=0.0,
+        ),
+    )
+
+
+def _at_rest(mesh: Correspondence, nodes: Points) -> Mesh:
+    """Return a mesh with the nodes of the face that a difference is added to."""
+    edge = np.array(mesh.size) - 1.0
+    first = mesh.frame_nodes[0]
+    beyond = (first <= 0) | (first >= edge * UNITS_PER_PIXEL)
+    still = (mesh.frame_nodes == first).all(axis=(0, 2))
+    return Mesh(nodes, mesh.triangles, still & beyond.any(axis=1))
+
+
+def _least(rest: Mesh) -> npt.NDArray[np.float64]:
+    """Return twice the area that every triangle must keep, square pixels.
+
+    Where the base itself is pressed together, as between closed lips, an eighth.
+    """
+    areas = signed_areas(rest.nodes, rest.triangles)
+    return np.asarray(np.minimum(areas / 8, LEAST_SHARE * np.median(areas)))
+
+
+def _carried(
+    mesh: Correspondence,
+    rest: Mesh,
+    nodes: Points,
+    shares: npt.NDArray[np.float64],
+    base: npt.NDArray[np.float64],
+    how: tuple[Warp, Sequence[Opening]],
+) -> Points:
+    """Return nodes where the landmarks carry the base, but for openings."""
+    warp, openings = how
+    landmarks = mesh.landmarks / UNITS_PER_PIXEL
+    start, end = (np.tensordot(share, landmarks, axes=1) for share in (base, shares))
+    shut = [openness(end, one) <= 0 for one in openings]
+    for one, is_shut in zip(openings, shut, strict=True):
+        if is_shut:
+            tie(start, one)
+            tie(end, one)
+    controls = make_controls([start, end], mesh.size, start=start)
+    carried = warp.fit(*controls.ends)(rest.nodes)
+    carried[rest.rim] = rest.nodes[rest.rim]
+    for one, is_shut in zip(openings, shut, strict=True):
+        own = _near(rest.nodes, start, one)[:, None]
+        # What would shut beyond its own edges moves as a whole.
+        seen = _as_a_whole(rest.nodes, start, end, one) if is_shut else nodes
+        carried += own * (seen - carried)
+    return carried
+
+
+def _as_a_whole(points: Points, start: Points, end: Points, one: Opening) -> Points:
+    """Return points moved as the landmarks around an opening are, by a similarity."""
+    around = _near(start, start, one) > 0.5
+    return procrustes.fit(start[around], end[around])(points)
+
+
+def _near(
+    points: Points, landmarks: Points, opening: Opening
+) -> npt.NDArray[np.float64]:
+    """Return 1 at an opening and its lips or lids, falling to 0 some way around."""
+    height = float(np.ptp(landmarks, axis=0).max())
+    edges = landmarks[[*opening.upper, *opening.lower]]
+    part = np.clip((_from_line(points, edges) / height - RIM) / FADE, 0.0, 1.0)
+    return np.asarray(1 - part**2 * (3 - 2 * part))
+
+
+def _from_line(points: Points, inner: Points) -> npt.NDArray[np.float64]:
+    """Return the distance of points from the line between two corners, pixels.
+
+    The line runs through the middle of some points along their longer side: the same
+    for an opening that is shut.
+    """
+    middle = inner.mean(axis=0)
+    across = np.linalg.svd(inner - middle)[2][0]
+    along = (inner - middle) @ across
+    at = np.clip((points - middle) @ across, along.min(), along.max())
+    return np.asarray(np.hypot(*(points - middle - at[:, None] * across).T))

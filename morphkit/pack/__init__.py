@@ -1,0 +1,7 @@
+"""Packs as folders: writing them, reading them back, proving that they are whole."""
+
+from morphkit.pack.read import read_pack
+from morphkit.pack.verify import verify_pack
+from morphkit.pack.write import write_pack
+
+__all__ = ["read_pack", "verify_pack", "write_pack"]

@@ -1,0 +1,217 @@
+"""Two packs beside each other: what differs, image by image, and a picture of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from morphkit._core.arrays import Frame, Image
+from morphkit.errors import InputError
+from morphkit.faces.images import read_image
+from morphkit.pack.model import Pack, Row
+from morphkit.pack.previews import thumbnail
+from morphkit.recipe import parse_recipe
+
+#: Pairs of images in the picture, and width of each image in it, pixels.
+MOST_PAIRS, WIDTH = 12, 256
+#: How many times differences are shown enlarged.
+TIMES = 8
+_GAP = 6
+
+
+@dataclass(frozen=True)
+class ImageDifference:
+    """How an image differs between two packs.
+
+    Parameters
+    ----------
+    stimulus_id : str
+    mean, largest : float
+        Absolute difference of sRGB code values, 0 to 255; None where the sizes differ.
+    changed : float or None
+        Share of the pixels that differ.
+    levels : (float, float)
+        Level of the image in either pack.
+    sizes : ((int, int), (int, int))
+        Width and height in either pack.
+    """
+
+    stimulus_id: str
+    mean: float | None
+    largest: float | None
+    changed: float | None
+    levels: tuple[float, float]
+    sizes: tuple[tuple[int, int], tuple[int, int]]
+
+    @property
+    def same(self) -> bool:
+        """Whether pixels and level are the same."""
+        return self.changed == 0.0 and self.levels[0] == self.levels[1]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What differs between two packs.
+
+    Parameters
+    ----------
+    images : tuple of ImageDifference
+        Of every stimulus that both have.
+    only_first, only_second : tuple of str
+        Stimuli that one of them has.
+    recipe, software : mapping of str to (value, value)
+        Keys of the recipe, and libraries, that differ.
+    """
+
+    images: tuple[ImageDifference, ...]
+    only_first: tuple[str, ...]
+    only_second: tuple[str, ...]
+    recipe: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    software: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+
+    @property
+    def same_images(self) -> bool:
+        """Whether both packs have the same images at the same levels."""
+        alone = self.only_first or self.only_second
+        return not alone and all(image.same for image in self.images)
+
+
+def compare_packs(
+    first: tuple[Pack, Path],
+    second: tuple[Pack, Path],
+    *,
+    advance: Callable[[str], None] = lambda name: None,
+) -> Comparison:
+    """Return what differs between two packs.
+
+    Parameters
+    ----------
+    first, second : (Pack, Path)
+        Content and folder.
+    advance : callable, optional
+        Called with the name of every image that was compared.
+
+    Raises
+    ------
+    InputError
+        If an image is missing or cannot be read.
+    """
+    rows = [
+        {str(r["stimulus_id"]): r for r in pack.stimuli} for pack, _ in (first, second)
+    ]
+    both = [name for name in rows[0] if name in rows[1]]
+    images = []
+    for name in both:
+        pair = rows[0][name], rows[1][name]
+        images.append(_compare(name, pair, (first[1], second[1])))
+        advance(name)
+    return Comparison(
+        images=tuple(images),
+        only_first=tuple(name for name in rows[0] if name not in rows[1]),
+        only_second=tuple(name for name in rows[1] if name not in rows[0]),
+        recipe=_differing(*(_recipe_values(pack) for pack, _ in (first, second))),
+        software=_differing(first[0].software, second[0].software),
+    )
+
+
+def _compare(
+    name: str, rows: tuple[Row, Row], folders: tuple[Path, Path]
+) -> ImageDifference:
+    """Return how one image differs."""
+    a, b = (
+        read_image(folder / str(row["file"]))
+        for row, folder in zip(rows, folders, strict=True)
+    )
+    mean = largest = changed = None
+    if a.shape == b.shape:
+        apart = np.abs(_codes(a) - _codes(b))
+        mean, largest = float(apart.mean()), float(apart.max())
+        changed = float(apart.any(axis=2).mean())
+    return ImageDifference(
+        name,
+        mean,
+        largest,
+        changed,
+        (float(rows[0]["level"] or 0), float(rows[1]["level"] or 0)),
+        ((a.shape[1], a.shape[0]), (b.shape[1], b.shape[0])),
+    )
+
+
+def _codes(image: Image) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return code values from 0 to 255; those of 16 bits have fractions."""
+    return np.asarray(image * (255.0 / np.iinfo(image.dtype).max))
+
+
+def _recipe_values(pack: Pack) -> dict[str, Any]:
+    """Return every value of the recipe of a pack by its dotted key."""
+    flat: dict[str, Any] = {}
+
+    def walk(value: Any, key: str) -> None:
+        if isinstance(value, Mapping):
+            for name, each in value.items():
+                walk(each, f"{key}.{name}" if key else str(name))
+        else:
+            flat[key] = value
+
+    walk(parse_recipe(pack.recipe_toml).resolved(), "")
+    return flat
+
+
+def _differing(
+    first: Mapping[str, Any], second: Mapping[str, Any]
+) -> dict[str, tuple[Any, Any]]:
+    """Return what differs by key; None stands for what is missing."""
+    return {
+        key: (first.get(key), second.get(key))
+        for key in sorted({*first, *second})
+        if first.get(key) != second.get(key)
+    }
+
+
+def draw_comparison(
+    comparison: Comparison, first: tuple[Pack, Path], second: tuple[Pack, Path]
+) -> Frame:
+    """Return a picture of the images that differ most: one, other, difference.
+
+    Differences are absolute, eight times enlarged; black is no difference.
+
+    Raises
+    ------
+    InputError
+        If no two images of one size differ.
+    """
+    shown = [image for image in comparison.images if image.mean]
+    if not shown:
+        raise InputError("no two images of one size differ", where="picture")
+    shown = sorted(shown, key=lambda image: -(image.mean or 0))[:MOST_PAIRS]
+    files = [
+        {str(row["stimulus_id"]): folder / str(row["file"]) for row in pack.stimuli}
+        for pack, folder in (first, second)
+    ]
+    rows = []
+    for image in sorted(shown, key=lambda image: image.stimulus_id):
+        a, b = (_codes(read_image(paths[image.stimulus_id])) for paths in files)
+        apart = np.minimum(TIMES * np.abs(a - b), 255.0)
+        parts = (np.rint(part).astype(np.uint8) for part in (a, b, apart))
+        rows.append(_beside([thumbnail(part, WIDTH) for part in parts]))
+    return _below(rows)
+
+
+def _beside(parts: Sequence[Frame]) -> Frame:
+    """Return pictures of one height in a row."""
+    gap = np.full((parts[0].shape[0], _GAP, 3), 255, np.uint8)
+    row = [piece for part in parts for piece in (part, gap)][:-1]
+    return np.concatenate(row, axis=1)
+
+
+def _below(rows: Sequence[Frame]) -> Frame:
+    """Return rows below each other, on white."""
+    width = max(row.shape[1] for row in rows)
+    pieces = []
+    for row in rows:
+        piece = np.full((row.shape[0] + _GAP, width, 3), 255, np.uint8)
+        piece[: row.shape[0], : row.shape[1]] = row
+        pieces.append(piece)
+    return np.concatenate(pieces)[:-_GAP]

@@ -1,0 +1,271 @@
+"""The texts of a pack: what people and other programs read about it."""
+
+import json
+from typing import Any
+
+from morphkit._core.text import counted
+from morphkit.morph.normalise import MATCHINGS
+from morphkit.pack.model import PACK_SCHEMA, Pack, Row
+from morphkit.pack.schema import OPTIONAL, TABLE_FILES, TABLES
+from morphkit.pack.tables import format_table
+from morphkit.recipe import PackPart, Recipe, parse_recipe
+
+_LICENCE_PAGES = {
+    "CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
+    "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
+    "CC-BY-SA-4.0": "https://creativecommons.org/licenses/by-sa/4.0/",
+    "CC-BY-NC-4.0": "https://creativecommons.org/licenses/by-nc/4.0/",
+    "CC-BY-NC-SA-4.0": "https://creativecommons.org/licenses/by-nc-sa/4.0/",
+}
+
+
+def to_json(data: Any) -> str:
+    """Return data as JSON text, the same for the same data."""
+    return json.dumps(data, indent=1, ensure_ascii=False, sort_keys=False) + "\n"
+
+
+def texts(pack: Pack) -> dict[str, str]:
+    """Return every text file of a pack but the manifest, by path in the pack."""
+    part = parse_recipe(pack.recipe_toml).pack
+    tables = {
+        TABLE_FILES[name]: format_table(name, rows)
+        for name, rows in _rows(pack).items()
+    }
+    return tables | {
+        "recipe.toml": pack.recipe_toml,
+        "checks.json": to_json(checks(pack)),
+        "dataset_description.json": to_json(dataset_description(pack, part)),
+        "README.md": readme(pack, part),
+        "LICENSE.txt": licence_text(part),
+        "CITATION.cff": citation(part),
+    }
+
+
+def _rows(pack: Pack) -> dict[str, tuple[Row, ...]]:
+    """Return the rows of the tables that a pack has."""
+    rows = {
+        "identities": pack.identities,
+        "continua": pack.continua,
+        "stimuli": pack.stimuli,
+        "norms": pack.norms,
+    }
+    return {name: rows[name] for name in TABLES if rows[name] or name not in OPTIONAL}
+
+
+def checks(pack: Pack) -> dict[str, Any]:
+    """Return findings and scores as a JSON object."""
+    return {
+        "schema": 1,
+        "findings": [finding.to_dict() for finding in pack.findings],
+        "scores": pack.scores,
+    }
+
+
+def dataset_description(pack: Pack, part: PackPart) -> dict[str, Any]:
+    """Return the schema.org description that Psych-DS asks for."""
+    columns = {
+        column.name: column.description
+        for name in _rows(pack)
+        for column in TABLES[name].columns
+    }
+    return {
+        "@context": "https://schema.org/",
+        "@type": "Dataset",
+        "name": part.title or part.name,
+        "description": part.description
+        or f"Face-morph continua: {_continua(pack)} with {_images(pack)}",
+        "version": part.version,
+        "license": licence_page(part),
+        "author": [{"@type": "Person", "name": name} for name in part.creators],
+        "keywords": list(part.keywords) or ["face morph", "stimuli"],
+        "variableMeasured": [
+            {"@type": "PropertyValue", "name": name, "description": text}
+            for name, text in sorted(columns.items())
+        ],
+    }
+
+
+def licence_page(part: PackPart) -> str:
+    """Return the address of a licence, or its name where none is known."""
+    return _LICENCE_PAGES.get(part.licence, part.licence)
+
+
+def readme(pack: Pack, part: PackPart) -> str:
+    """Return the README of a pack."""
+    lines = [
+        f"# {part.title or part.name}",
+        "",
+        part.description
+        or "Face-morph continua: images at known levels between two expressions.",
+        "",
+        f"Version {part.version}, {_images(pack)} in {_continua(pack)}, made with "
+        f"morphkit {pack.software['morphkit']}.",
+        "",
+        "| continuum | from | to | images |",
+        "|---|---|---|---|",
+    ]
+    lines += [
+        f"| {row['continuum_id']} | {row['from_label']} | {row['to_label']} | "
+        f"{row['n_steps']} |"
+        for row in pack.continua
+    ]
+    about = matched(parse_recipe(pack.recipe_toml))
+    norms = [f"- `{TABLE_FILES['norms']}`: ratings of the images"] if pack.norms else []
+    lines += ["", f"**Matched.** {about}"] if about else []
+    lines += [
+        "",
+        "## What is where",
+        "",
+        "- `materials/stimuli/`: the images, one folder for each identity",
+        "- `data/description-stimuli_data.csv`: one row for each image, with its level "
+        "(0 is the first label, 1 the second)",
+        "- `data/description-continua_data.csv`, "
+        "`data/description-identities_data.csv`: one row for each continuum, identity",
+        *norms,
+        "- `report.html`: pictures, plots and findings, to be opened in a browser",
+        "- `recipe.toml`: everything that was asked for, every default written out",
+        "- `data/correspondence/`: the frozen meshes that the images are rendered from",
+        "",
+        "`morphkit verify` proves that no file has changed; `morphkit reproduce` "
+        "renders the images again and compares their pixels.",
+        "",
+        f"Licence: {part.licence}, see LICENSE.txt. Consent is recorded for every "
+        "identity in the table of identities.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _images(pack: Pack) -> str:
+    return counted(len(pack.stimuli), "image")
+
+
+def _continua(pack: Pack) -> str:
+    return counted(len(pack.continua), "continuum", "continua")
+
+
+def matched(recipe: Recipe) -> str:
+    """Return what is to be said of properties that were made alike; empty if none."""
+    part = recipe.match
+    if part.method == "none":
+        return ""
+    what = "Photographs" if part.over == "sources" else "Images"
+    where = "each identity" if part.within == "identity" else "the whole set"
+    matching = MATCHINGS[part.method]
+    if not matching.of_set:
+        where = "each continuum"
+    return (
+        f"{what} were matched over {where} by {part.method} ({matching.summary}). What "
+        "the expression itself does to these properties is changed or gone."
+    )
+
+
+def licence_text(part: PackPart) -> str:
+    """Return what LICENSE.txt says."""
+    page = _LICENCE_PAGES.get(part.licence)
+    holder = ", ".join(part.creators) or "the creators of the set"
+    said = f"Licence of these stimuli: {part.licence} ({holder}).\n"
+    if page:
+        return said + f"The full text is at {page}\n"
+    if part.licence == "LicenseRef-unstated":
+        return said + (
+            "No licence was stated: nobody but the creators may pass these files on.\n"
+        )
+    return said + "The terms come with the set or from its creators.\n"
+
+
+def citation(part: PackPart) -> str:
+    """Return what CITATION.cff says; strings are quoted as JSON, which YAML reads."""
+
+    def quoted(text: str) -> str:
+        return json.dumps(text, ensure_ascii=False)
+
+    authors = list(part.creators) or [f"Creators of {part.name}"]
+    lines = [
+        "cff-version: 1.2.0",
+        f"message: {quoted('If you use these stimuli, please cite them as below.')}",
+        "type: dataset",
+        f"title: {quoted(part.title or part.name)}",
+        f"version: {quoted(part.version)}",
+        "authors:",
+        *(f"  - name: {quoted(name)}" for name in authors),
+    ]
+    if not part.licence.startswith("LicenseRef"):
+        lines.append(f"license: {quoted(part.licence)}")
+    return "\n".join(lines) + "\n"
+
+
+def manifest(pack: Pack, files: dict[str, tuple[int, str]]) -> dict[str, Any]:
+    """Return the Data Package that lists every file.
+
+    Parameters
+    ----------
+    pack : Pack
+    files : dict of str to (int, str)
+        Path in the pack -> bytes and SHA-256, without the manifest itself.
+    """
+    part = parse_recipe(pack.recipe_toml).pack
+    tables = {path: name for name, path in TABLE_FILES.items()}
+    resources = []
+    # Tables first, in an order in which foreign keys point backwards.
+    ordered = [path for path in TABLE_FILES.values() if path in files]
+    ordered += [path for path in sorted(files) if path not in tables]
+    for path in ordered:
+        size, sha256 = files[path]
+        resource: dict[str, Any] = {
+            "name": tables.get(path) or _resource_name(path),
+            "path": path,
+            "bytes": size,
+            "hash": f"sha256:{sha256}",
+        }
+        suffix = path.rpartition(".")[2].lower()
+        if path in tables:
+            resource |= {
+                "type": "table",
+                "format": "csv",
+                "mediatype": "text/csv",
+                "encoding": "utf-8",
+                "schema": TABLES[tables[path]].to_dict(),
+            }
+        else:
+            resource |= {"format": suffix, "mediatype": _media_type(suffix)}
+        resources.append(resource)
+    title = part.title or part.name
+    return {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": part.name.replace("_", "-"),
+        "title": title,
+        "version": part.version,
+        "licenses": [{"name": part.licence}],
+        "contributors": [{"title": name} for name in part.creators]
+        or [{"title": f"Creators of {part.name}"}],
+        "keywords": list(part.keywords) or ["face morph"],
+        "resources": resources,
+        "morphkit": {
+            "schema": PACK_SCHEMA,
+            "software": dict(sorted(pack.software.items())),
+            "recipe_sha256": pack.recipe_sha256,
+            "parent": part.parent,
+        },
+    }
+
+
+def _resource_name(path: str) -> str:
+    """Return a name for a file that is unique in the pack."""
+    stem = path.lower().replace("materials/stimuli/", "").replace("/", ".")
+    return "".join(c if c.isalnum() or c in "._-" else "-" for c in stem)
+
+
+def _media_type(suffix: str) -> str:
+    """Return the media type of a file."""
+    known = {
+        "png": "image/png",
+        "csv": "text/csv",
+        "json": "application/json",
+        "toml": "application/toml",
+        "md": "text/markdown",
+        "txt": "text/plain",
+        "html": "text/html",
+        "cff": "application/yaml",
+        "npz": "application/zip",
+    }
+    return known.get(suffix, "application/octet-stream")

@@ -1,0 +1,202 @@
+"""Small pictures of a pack: thumbnails, and the contact sheet that shows every step.
+
+Previews are for looking at; the stimuli are the PNG files themselves.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image as Pillow
+from PIL import ImageDraw, ImageFont
+
+from morphkit._core.arrays import Frame, Image
+from morphkit._core.files import write_bytes_atomically
+from morphkit._core.text import counted
+from morphkit.faces.images import read_image
+from morphkit.pack.model import Pack, Row
+from morphkit.pixels import MAX_SIDE, encode_png
+
+CONTACT_SHEET = "materials/preview/contact_sheet.png"
+
+#: Images in a row of the sheet; a longer continuum shows evenly spaced ones.
+MAX_COLUMNS = 15
+#: Continua on the sheet: more would be too small to see.
+MAX_ROWS = 200
+THUMBNAIL = 112
+#: Pixels that all thumbnails together may take: larger sets get smaller ones.
+MAX_AREA = 6_000_000
+#: Least width of a column: room for a level.
+COLUMN = 44
+
+_MARGIN, _GAP, _LINE, _TEXT = 24, 6, 17, 13
+_HEAD = 2 * _LINE
+#: Room below an image: the level, and a gap to the next row.
+_BELOW = _LINE + 3 * _GAP
+_INK, _GREY, _PAPER = (20, 20, 20), (110, 110, 110), (255, 255, 255)
+
+
+@dataclass(frozen=True)
+class _SheetRow:
+    """A continuum on the sheet: its label and the steps that are shown."""
+
+    label: tuple[str, ...]
+    stimuli: tuple[Row, ...]
+
+
+def evenly_spaced(n: int, at_most: int) -> tuple[int, ...]:
+    """Return up to `at_most` of the indices 0 … n-1, evenly spaced, with both ends.
+
+    Parameters
+    ----------
+    n : int
+    at_most : int
+        At least 2.
+
+    Examples
+    --------
+    >>> evenly_spaced(9, 3), evenly_spaced(3, 15)
+    ((0, 4, 8), (0, 1, 2))
+    """
+    if n <= at_most:
+        return tuple(range(n))
+    # Integers, rounded to nearest: half-way cases go up on every machine.
+    last, gaps = n - 1, at_most - 1
+    return tuple((2 * k * last + gaps) // (2 * gaps) for k in range(at_most))
+
+
+def thumbnail(image: Image, width: int) -> Frame:
+    """Return the image scaled down to a width; a smaller image stays as it is.
+
+    Parameters
+    ----------
+    image : ndarray, shape (H, W, 3), dtype uint8 or uint16
+    width : int
+        Most pixels across. A very tall image becomes narrower still, so that it is at
+        most twice as high as this.
+
+    Returns
+    -------
+    ndarray, shape (h, w, 3), dtype uint8
+    """
+    codes = image if image.dtype == np.uint8 else (image.astype(np.uint32) + 128) // 257
+    small = np.asarray(codes, dtype=np.uint8)
+    high, wide = small.shape[:2]
+    scale = min(width / wide, 2 * width / high, 1.0)
+    if scale == 1.0:
+        return small
+    size = max(round(wide * scale), 1), max(round(high * scale), 1)
+    scaled = Pillow.fromarray(small).resize(size, Pillow.Resampling.LANCZOS)
+    return np.asarray(scaled, dtype=np.uint8)
+
+
+def write_contact_sheet(pack: Pack, folder: Path) -> None:
+    """Write the contact sheet of a pack: a row for each continuum, an image per step.
+
+    Parameters
+    ----------
+    pack : Pack
+    folder : Path
+        Folder of the pack; the images are there already.
+
+    Raises
+    ------
+    InputError
+        If an image is missing or cannot be read.
+    OutputError
+        If the sheet cannot be written.
+    """
+    path = folder / CONTACT_SHEET
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sheet = _draw(pack, [_row(pack, row) for row in pack.continua[:MAX_ROWS]], folder)
+    write_bytes_atomically(path, encode_png(sheet), overwrite=True)
+
+
+def _row(pack: Pack, continuum: Row) -> _SheetRow:
+    """Return what the sheet shows of a continuum."""
+    name = str(continuum["continuum_id"])
+    stimuli = pack.stimuli_of(name)
+    shown = evenly_spaced(len(stimuli), MAX_COLUMNS)
+    label = [name, f"{continuum['from_label']} to {continuum['to_label']}"]
+    if len(shown) < len(stimuli):
+        label.append(f"{len(shown)} of {len(stimuli)} steps")
+    return _SheetRow(tuple(label), tuple(stimuli[k] for k in shown))
+
+
+def _draw(pack: Pack, rows: Sequence[_SheetRow], folder: Path) -> Frame:
+    """Return the sheet."""
+    font = _font()
+    title = f"{pack.name} {pack.version}: {_counted(pack)}"
+    across, heights = _thumbnail_sizes(rows)
+    left = 3 * _MARGIN + max(
+        (_length(text, font) for row in rows for text in row.label), default=0
+    )
+    most = max((len(row.stimuli) for row in rows), default=0)
+    column = max(across, COLUMN) + _GAP
+    width = max(left + most * column, 2 * _MARGIN + _length(title, font))
+    height = 2 * _MARGIN + _HEAD + sum(heights)
+    sheet = Pillow.new("RGB", (width + _MARGIN, height), _PAPER)
+    draw = ImageDraw.Draw(sheet)
+    draw.text((_MARGIN, _MARGIN), title, fill=_INK, font=font)
+    top = _MARGIN + _HEAD
+    for row, high in zip(rows, heights, strict=True):
+        for line, text in enumerate(row.label):
+            ink = _GREY if line else _INK
+            draw.text((_MARGIN, top + line * _LINE), text, fill=ink, font=font)
+        for k, stimulus in enumerate(row.stimuli):
+            middle = left + k * column + (column - _GAP) // 2
+            image = thumbnail(read_image(folder / str(stimulus["file"])), across)
+            sheet.paste(Pillow.fromarray(image), (middle - image.shape[1] // 2, top))
+            said = f"{float(stimulus['level'] or 0):.3g}"
+            place = (middle - _length(said, font) // 2, top + high - _BELOW + _GAP)
+            draw.text(place, said, fill=_GREY, font=font)
+        top += high
+    return np.asarray(sheet, dtype=np.uint8)
+
+
+def _font() -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
+    """Return Pillow's own font, laid out in the same way on every machine."""
+    font = ImageFont.load_default(_TEXT)
+    if isinstance(font, ImageFont.FreeTypeFont):
+        # Shaping libraries differ between installations; the basic layout does not.
+        return font.font_variant(layout_engine=ImageFont.Layout.BASIC)
+    return font
+
+
+def _length(text: str, font: ImageFont.ImageFont | ImageFont.FreeTypeFont) -> int:
+    """Return how many pixels a text takes across."""
+    return math.ceil(ImageDraw.Draw(Pillow.new("L", (1, 1))).textlength(text, font))
+
+
+def _counted(pack: Pack) -> str:
+    """Return how much is in the pack, and what of it the sheet leaves out."""
+    n = len(pack.continua)
+    images = counted(len(pack.stimuli), "image")
+    said = f"{counted(n, 'continuum', 'continua')}, {images}"
+    if n > MAX_ROWS:
+        said += f"; the first {MAX_ROWS} continua are shown"
+    return said + "; the level is below each image"
+
+
+def _thumbnail_sizes(rows: Sequence[_SheetRow]) -> tuple[int, list[int]]:
+    """Return the width of all thumbnails, and the height of every row in pixels."""
+    shapes = [
+        [(int(s["width"] or 1), int(s["height"] or 1)) for s in row.stimuli]
+        for row in rows
+    ]
+    room = (MAX_SIDE - 2 * _MARGIN - _HEAD) // max(len(rows), 1) - _BELOW
+    tallest = max((min(h / w, 2.0) for row in shapes for w, h in row), default=1.0)
+    n = sum(len(row) for row in shapes)
+    across = min(THUMBNAIL, int(room / tallest), math.isqrt(MAX_AREA // max(n, 1)))
+    widest = max((w for row in shapes for w, _ in row), default=1)
+    across = max(min(across, widest), 1)
+    heights = [
+        max(
+            _BELOW + max(min(h, round(h * across / w), 2 * across) for w, h in row),
+            3 * _LINE + 2 * _GAP,
+        )
+        for row in shapes
+    ]
+    return across, heights

@@ -1,0 +1,112 @@
+"""Reading a pack back from its folder."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from morphkit._core.finding import Finding
+from morphkit.errors import InputError
+from morphkit.pack.model import PACK_SCHEMA, Pack
+from morphkit.pack.schema import OPTIONAL, TABLE_FILES
+from morphkit.pack.tables import parse_table
+from morphkit.pack.write import MANIFEST
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a pack.
+
+    Raises
+    ------
+    InputError
+        If the folder is not a pack of a layout that this version knows.
+    """
+    path = folder / MANIFEST
+    if not folder.is_dir():
+        raise InputError("there is no such folder", where=str(folder))
+    manifest = read_json(path)
+    about = manifest.get("morphkit")
+    schema = about.get("schema") if isinstance(about, dict) else None
+    if schema != PACK_SCHEMA:
+        raise InputError(
+            f"the layout is {schema!r}", where=str(path), allowed=f'"{PACK_SCHEMA}"'
+        )
+    resources = manifest.get("resources")
+    if not isinstance(resources, list) or not all(
+        isinstance(resource, dict)
+        and isinstance(resource.get("path"), str)
+        and isinstance(resource.get("hash"), str)
+        for resource in resources
+    ):
+        raise InputError("does not list its files with their hashes", where=str(path))
+    return manifest
+
+
+def read_pack(folder: Path) -> Pack:
+    """Return the content of a pack.
+
+    Raises
+    ------
+    InputError
+        If the folder is not a pack, or a table or document cannot be read.
+    """
+    manifest = read_manifest(folder)
+    rows = {
+        name: parse_table(name, _text(folder / path), where=str(folder / path))
+        for name, path in TABLE_FILES.items()
+        if name not in OPTIONAL or (folder / path).exists()
+    }
+    found, recipe_toml = (
+        read_json(folder / "checks.json"),
+        _text(folder / "recipe.toml"),
+    )
+    try:
+        return Pack(
+            name=str(manifest["name"]).replace("-", "_"),
+            version=str(manifest["version"]),
+            recipe_toml=recipe_toml,
+            recipe_sha256=str(manifest["morphkit"]["recipe_sha256"]),
+            software=dict(manifest["morphkit"]["software"]),
+            stimuli=rows["stimuli"],
+            continua=rows["continua"],
+            identities=rows["identities"],
+            findings=tuple(Finding(**finding) for finding in found["findings"]),
+            scores=dict(found["scores"]),
+            norms=rows.get("norms", ()),
+        )
+    except (KeyError, TypeError) as error:
+        raise InputError(
+            f"{MANIFEST} or checks.json lacks something ({error})", where=str(folder)
+        ) from None
+    except InputError as error:
+        raise error.at(str(folder)) from None
+
+
+def _text(path: Path) -> str:
+    """Return the text of a file of the pack, its line ends as they are."""
+    try:
+        return path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        raise InputError(
+            "there is no such file",
+            where=str(path),
+            remedy="is this the folder of a morphkit pack?",
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot be read ({error})", where=str(path)) from None
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the JSON object in a file of the pack.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or holds something else.
+    """
+    try:
+        data = json.loads(_text(path))
+    except json.JSONDecodeError as error:
+        raise InputError(f"not valid JSON: {error}", where=str(path)) from None
+    if not isinstance(data, dict):
+        raise InputError("holds no JSON object", where=str(path))
+    return data

@@ -1,0 +1,300 @@
+"""A finished pack, judged again: by its own limits or by those of another recipe.
+
+What was measured when the pack was built, before frames were rounded to 8 bits, lies in
+the pack and is used as long as its images are those that were measured. What is not
+there, in packs of an older version, is measured on the images.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit._core.arrays import Image
+from morphkit._core.finding import Finding
+from morphkit._core.registry import look_up
+from morphkit.errors import InputError
+from morphkit.faces.embeddings import EMBEDDINGS
+from morphkit.faces.formats.template_json import find_template
+from morphkit.faces.images import pixel_sha256, read_image
+from morphkit.faces.template import Template
+from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL
+from morphkit.morph.continuum import Scores
+from morphkit.morph.trajectory import Trajectory
+from morphkit.pack.frozen import FrozenContinuum, read_frozen
+from morphkit.pack.model import Pack, Row
+from morphkit.pack.read import read_json
+from morphkit.quality.checks import CHECKS, Evidence, check
+from morphkit.quality.checks.end_agreement import MatchedEnds
+from morphkit.quality.checks.identity_distances import HeldIdentity
+from morphkit.quality.limits import Limit
+from morphkit.quality.spacing import (
+    EIGHT_BIT,
+    Spacing,
+    find_measures,
+    spacing_of_frames,
+)
+from morphkit.recipe import ChecksPart, Recipe, parse_recipe
+
+#: Needs the photographs: what the build found stands.
+_FROM_PHOTOGRAPHS = ("outside-photo",)
+
+
+@dataclass(frozen=True, eq=False)
+class Rechecked:
+    """What is known of a pack.
+
+    Parameters
+    ----------
+    findings : tuple of Finding
+        In the order of the continua.
+    evidence : mapping of str to Evidence
+        By continuum.
+    """
+
+    findings: tuple[Finding, ...]
+    evidence: Mapping[str, Evidence]
+
+    @property
+    def holds(self) -> bool:
+        """Whether no finding is an error."""
+        return all(finding.severity != "error" for finding in self.findings)
+
+
+def recheck(
+    pack: Pack,
+    folder: Path,
+    checks: ChecksPart | None = None,
+    *,
+    embedding: str | None = None,
+    advance: Callable[[str], None] = lambda name: None,
+) -> Rechecked:
+    """Return findings and measurements of a pack.
+
+    Parameters
+    ----------
+    pack : Pack
+    folder : Path
+        Its folder.
+    checks : ChecksPart, optional
+        Measures and limits; those of the pack's own recipe unless given.
+    embedding : str, optional
+        Entry of `morphkit.faces.embeddings.EMBEDDINGS` in which faces are compared with
+        those at the ends; None does not look at that.
+    advance : callable, optional
+        Called with the name of every continuum that was looked at.
+
+    Raises
+    ------
+    InputError
+        If a file of the pack is missing or cannot be read, or there is no such
+        embedding.
+    MissingExtraError
+        If the embedding is not installed.
+    """
+    recipe = parse_recipe(pack.recipe_toml)
+    checks = checks or recipe.checks
+    findings: list[Finding] = []
+    evidence = {}
+    for row in pack.continua:
+        name = str(row["continuum_id"])
+        seen, told = _look(pack, folder, name, checks, recipe.human_scale)
+        if embedding is not None:
+            held = held_identity(pack, folder, name, recipe, embedding)
+            seen = replace(seen, identity=held)
+        evidence[name] = seen
+        kept = [f for f in pack.findings if f.where == name and _stands(f)]
+        findings += [*kept, *(replace(f, where=name) for f in (*told, *check(seen)))]
+        advance(name)
+    known = {str(row["continuum_id"]) for row in pack.continua}
+    findings += [f for f in pack.findings if f.where not in known]
+    return Rechecked(tuple(findings), evidence)
+
+
+def _stands(finding: Finding) -> bool:
+    """Return whether a finding of the build is not found again here."""
+    return finding.code in _FROM_PHOTOGRAPHS or finding.code not in CHECKS
+
+
+def _look(
+    pack: Pack, folder: Path, name: str, checks: ChecksPart, human_scale: str
+) -> tuple[Evidence, list[Finding]]:
+    """Return the evidence of a continuum, and what is to be said about it."""
+    frozen = read_frozen(folder / "data" / "correspondence" / f"{name}.npz")
+    stimuli = pack.stimuli_of(name)
+    told = [] if _unchanged(stimuli, folder) else [_changed()]
+    scores = pack.scores.get(name, {})
+    spacings = {} if told else _stored_spacings(scores, checks)
+    missing = [m for m in checks.measures if m not in spacings]
+    if missing:
+        measures = find_measures(missing, frozen.correspondence)
+        levels = [float(row["level"] or 0) for row in stimuli]
+        frames = (_frame(row, folder, frozen) for row in stimuli)
+        spacings |= spacing_of_frames(frames, levels, measures)
+    ordered = {m: spacings[m] for m in (*checks.measures, *spacings)}
+    if any(one.precision == EIGHT_BIT for one in ordered.values()):
+        told.append(_from_files(missing))
+    ends = scores.get("ends")
+    return (
+        Evidence(
+            trajectory_of(stimuli, folder, name),
+            frozen.correspondence,
+            (),
+            _stored_scores(scores, name),
+            ordered,
+            MatchedEnds.from_dict(ends) if ends and not told else None,
+            checks.table(),
+            human_scale if stimuli[0]["perceptual_position"] is not None else "",
+        ),
+        told,
+    )
+
+
+def _changed() -> Finding:
+    return Finding(
+        "changed-pixels",
+        "error",
+        "an image has other pixels than were measured; see morphkit verify",
+    )
+
+
+def _from_files(measures: list[str]) -> Finding:
+    return Finding(
+        "spacing-8bit",
+        "note",
+        "measured on images of 8 bits, which adds to small steps: "
+        + ", ".join(measures),
+    )
+
+
+def _unchanged(stimuli: tuple[Row, ...], folder: Path) -> bool:
+    """Return whether the images have the pixels that their table says."""
+    return all(
+        pixel_sha256(read_image(folder / str(row["file"]))) == row["pixel_sha256"]
+        for row in stimuli
+    )
+
+
+def _stored_spacings(
+    scores: Mapping[str, Any], checks: ChecksPart
+) -> dict[str, Spacing]:
+    """Return the spacings that were measured when the pack was built."""
+    found = scores.get("spacing") or {}
+    return {
+        name: Spacing.from_dict(name, data)
+        for name, data in found.items()
+        if name in checks.measures or "_face" not in name
+    }
+
+
+def _stored_scores(scores: Mapping[str, Any], name: str) -> Scores:
+    """Return the measurements of frames and steps."""
+
+    def arrays(table: str) -> dict[str, npt.NDArray[np.float64]]:
+        return {n: np.array(values) for n, values in scores.get(table, {}).items()}
+
+    per_frame = arrays("per_frame")
+    missing = {"luminance", "contrast", "detail", "clipped"} - set(per_frame)
+    if missing:
+        raise InputError(
+            f"lacks {', '.join(sorted(missing))} of {name}", where="checks.json"
+        )
+    return Scores(per_frame, arrays("per_step"))
+
+
+def _frame(row: Row, folder: Path, frozen: FrozenContinuum) -> Image:
+    """Return an image at its place in the frame of the mesh, grey where it is not."""
+    image = read_image(folder / str(row["file"]))
+    width, height = frozen.correspondence.size
+    left, top = frozen.corner
+    if (left, top) == (0, 0) and image.shape[:2] == (height, width):
+        return image
+    middle = np.iinfo(image.dtype).max // 2 + 1
+    frame = np.full((height, width, 3), middle, image.dtype)
+    part = image[max(-top, 0) : height - top, max(-left, 0) : width - left]
+    y, x = max(top, 0), max(left, 0)
+    frame[y : y + part.shape[0], x : x + part.shape[1]] = part
+    return frame
+
+
+def held_identity(
+    pack: Pack, folder: Path, name: str, recipe: Recipe, embedding: str
+) -> HeldIdentity:
+    """Return how far the faces of a continuum are from those at its ends.
+
+    Where a face is follows from the landmarks that the pack holds; nothing is
+    detected.
+
+    Raises
+    ------
+    InputError
+        If there is no such embedding, or the landmarks do not tell where the eyes are.
+    MissingExtraError
+        If the embedding is not installed.
+    """
+    entry = look_up(EMBEDDINGS, embedding, kind="embedding")
+    frozen = read_frozen(folder / "data" / "correspondence" / f"{name}.npz")
+    stimuli = pack.stimuli_of(name)
+    shares = trajectory_of(stimuli, folder, name).face_weights("shape")
+    marks = frozen.correspondence.landmarks / UNITS_PER_PIXEL
+    template = _template(recipe, folder)
+    seen = []
+    for row, share in zip(stimuli, shares, strict=True):
+        points = (share[:, None, None] * marks).sum(axis=0) - frozen.corner
+        image = read_image(folder / str(row["file"]))
+        try:
+            seen.append(entry.describe(image, points, template))
+        except InputError as error:
+            raise error.at(name) from None
+    person = recipe.identities.get(str(stimuli[0]["identity_id"]))
+    return HeldIdentity(
+        embedding,
+        np.array([np.linalg.norm(one - seen[0]) for one in seen]),
+        np.array([np.linalg.norm(one - seen[-1]) for one in seen]),
+        adults_only=entry.adults_only,
+        age_months=person.age_months if person else None,
+    )
+
+
+def _template(recipe: Recipe, folder: Path) -> Template:
+    """Return the template of the landmarks of a pack."""
+    name = recipe.sources.template
+    return find_template(folder / name if name.endswith(".json") else name)
+
+
+def trajectory_of(stimuli: tuple[Row, ...], folder: Path, name: str) -> Trajectory:
+    """Return the trajectory of a continuum of a pack.
+
+    Raises
+    ------
+    InputError
+        If the levels do not make one, or the shares of its anchors cannot be read.
+    """
+
+    def levels(column: str) -> npt.NDArray[np.float64]:
+        return np.array([float(row.get(column, row["level"]) or 0) for row in stimuli])
+
+    path = folder / "data" / "correspondence" / f"{name}.json"
+    via, anchors = False, None
+    if path.is_file():
+        parts = read_json(path)
+        try:
+            shares = [anchor["shares"] for anchor in parts["anchors"]]
+            # Anchor, face, kind of share -> kind, anchor, face.
+            anchors = np.array(shares, np.float64).transpose(2, 0, 1)
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(f"holds no anchors ({error})", where=str(path)) from None
+        via = anchors.shape[1] == 3
+    return Trajectory(
+        levels("level"), via, levels("shape_level"), levels("colour_level"), anchors
+    )
+
+
+def spoken_limits(limits: Mapping[str, Limit]) -> Iterator[tuple[str, str, str, str]]:
+    """Yield name, meaning, values and source of every limit."""
+    for name, limit in limits.items():
+        values = ", ".join(f"{k} {v:g}" for k, v in limit.to_dict().items())
+        yield name, limit.what, values or "never told", limit.source

@@ -1,0 +1,196 @@
+"""Proving that a pack is whole: nothing changed, nothing missing, nothing added."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from morphkit._core.files import sha256_of
+from morphkit._core.finding import Finding
+from morphkit.errors import InputError
+from morphkit.faces.images import pixel_sha256, read_image
+from morphkit.pack.model import Pack, Row
+from morphkit.pack.read import read_manifest, read_pack
+from morphkit.pack.write import MANIFEST, SUMS, files_of, format_sums
+from morphkit.recipe import parse_recipe, written_sha256
+
+_RECIPE = "recipe.toml"
+
+
+def verify_pack(folder: Path) -> tuple[Finding, ...]:
+    """Return what is wrong with a pack; nothing if it is whole.
+
+    Compared are the files with ``SHA256SUMS`` and the manifest, the manifest with the
+    tables, the tables with the decoded pixels, and the recipe with its hash.
+
+    Raises
+    ------
+    InputError
+        If the folder is not a pack at all.
+    """
+    if not (folder / SUMS).is_file():
+        read_manifest(folder)  # one of the two tells that it is a pack
+        return (_wrong("missing-file", "is missing", SUMS),)
+    files = files_of(folder)
+    sums, found = _read_sums(files[SUMS])
+    listed = _listed(folder, files)
+    found += _compare_files(files, sums, listed)
+    if found:
+        return tuple(found)
+    try:
+        _check_listed(files, sums, folder)
+        return tuple(_verify_content(folder))
+    except InputError as error:
+        return (_wrong("invalid-content", str(error), ""),)
+
+
+def _wrong(code: str, message: str, where: str) -> Finding:
+    return Finding(code, "error", message, where=where)
+
+
+def _read_sums(file: Path) -> tuple[dict[str, str], list[Finding]]:
+    """Return the sums by path, and a finding if their file is not as it was written."""
+    sums: dict[str, str] = {}
+    text = file.read_bytes().decode("utf-8", errors="replace")
+    for line in text.splitlines():
+        sha256, _, path = line.partition("  ")
+        sums[path] = sha256
+    if format_sums(sums) == text and not file.is_symlink():
+        return sums, []
+    return sums, [
+        _wrong("bad-sums", "is not in the form in which it was written", SUMS)
+    ]
+
+
+def _listed(folder: Path, files: Mapping[str, Path]) -> dict[str, str]:
+    """Return the hashes of the manifest by path; none if it cannot be read."""
+    if MANIFEST not in files:
+        return {}
+    try:
+        manifest = read_manifest(folder)
+    except InputError:
+        return {}
+    return {
+        resource["path"]: resource["hash"].removeprefix("sha256:")
+        for resource in manifest["resources"]
+    }
+
+
+def _compare_files(
+    files: Mapping[str, Path], sums: Mapping[str, str], listed: Mapping[str, str]
+) -> list[Finding]:
+    """Return findings about files that changed, are missing or were added."""
+    found = []
+    for path in sorted({*sums, *listed, *files} - {SUMS}):
+        if path not in sums and path not in listed and path != MANIFEST:
+            found.append(_wrong("extra-file", "does not belong to the pack", path))
+            continue
+        if path not in sums:
+            found.append(_wrong("bad-sums", f"has no sum for {path}", SUMS))
+        if path not in files:
+            found.append(_wrong("missing-file", "is missing", path))
+            continue
+        hashes = (sums.get(path), listed.get(path))
+        fault = _fault(files[path], hashes[0] or hashes[1], hashes[1])
+        if fault == SUMS:
+            found.append(_wrong("bad-sums", f"has another sum for {path}", SUMS))
+        elif fault:
+            found.append(_wrong("changed-file", fault, path))
+    return found
+
+
+def _fault(file: Path, expected: str | None, listed: str | None) -> str:
+    """Return what is wrong with a file, or ``SHA256SUMS`` if that is what is wrong."""
+    if file.is_symlink():
+        return "is a symbolic link"
+    if not file.is_file():
+        return "is no regular file"
+    try:
+        found = sha256_of(file)
+    except InputError as error:
+        return error.problem
+    if expected is None or found == expected:
+        return ""
+    return SUMS if found == listed else "has changed"
+
+
+def _check_listed(
+    files: Mapping[str, Path], sums: Mapping[str, str], folder: Path
+) -> None:
+    """Refuse a manifest that lists other files, sizes or hashes than there are."""
+    listed = {
+        resource["path"]: (resource["hash"], resource.get("bytes"))
+        for resource in read_manifest(folder)["resources"]
+    }
+    there = {
+        path: (f"sha256:{sha256}", files[path].stat().st_size)
+        for path, sha256 in sums.items()
+        if path != MANIFEST
+    }
+    wrong = sorted(p for p in {*listed, *there} if listed.get(p) != there.get(p))
+    if wrong:
+        raise InputError(
+            f"does not describe these files as they are: {', '.join(wrong)}",
+            where=MANIFEST,
+        )
+
+
+def _verify_content(folder: Path) -> list[Finding]:
+    """Return findings about tables that do not say what the files hold."""
+    pack = read_pack(folder)
+    found = []
+    parse_recipe(pack.recipe_toml, where=_RECIPE)
+    if written_sha256(pack.recipe_toml) != pack.recipe_sha256:
+        found.append(
+            _wrong("bad-recipe", f"is not the recipe that {MANIFEST} names", _RECIPE)
+        )
+    images = {str(row["file"]) for row in pack.stimuli}
+    there = {p for p in files_of(folder) if p.startswith("materials/stimuli/")}
+    found += [
+        _wrong("bad-table", "is in the table but not in the pack", path)
+        for path in sorted(images - there)
+    ]
+    found += [
+        _wrong("bad-table", "is in the pack but not in the table", path)
+        for path in sorted(there - images)
+    ]
+    found += _unknown_keys(pack)
+    for row in pack.stimuli:
+        if str(row["file"]) in there:
+            found += _verify_image(folder, row)
+    return found
+
+
+def _unknown_keys(pack: Pack) -> list[Finding]:
+    """Return findings about rows that name what no table has."""
+    continua = {row["continuum_id"] for row in pack.continua}
+    identities = {row["identity_id"] for row in pack.identities}
+    return [
+        _wrong("bad-table", f'names "{row[column]}", which no table has', str(name))
+        for rows, key in (
+            (pack.continua, "continuum_id"),
+            (pack.stimuli, "stimulus_id"),
+        )
+        for row in rows
+        for column, known in (("continuum_id", continua), ("identity_id", identities))
+        if row[column] not in known
+        for name in (row[key],)
+    ] + [
+        _wrong("bad-table", "has norms but is no stimulus of the pack", name)
+        for name in sorted(
+            {str(row["stimulus_id"]) for row in pack.norms}
+            - {str(row["stimulus_id"]) for row in pack.stimuli}
+        )
+    ]
+
+
+def _verify_image(folder: Path, row: Row) -> list[Finding]:
+    """Return findings about an image that is not what its row says."""
+    name = str(row["file"])
+    path = folder / name
+    image = read_image(path)
+    if pixel_sha256(image) != row["pixel_sha256"]:
+        return [_wrong("changed-pixels", "has other pixels", name)]
+    said = (row["sha256"], row["bytes"], row["width"], row["height"])
+    height, width = image.shape[:2]
+    if said != (sha256_of(path), path.stat().st_size, width, height):
+        return [_wrong("bad-table", "is not the file of the table", name)]
+    return []

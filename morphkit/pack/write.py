@@ -1,0 +1,59 @@
+"""Writing the documents, the manifest and the sums of a pack."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from morphkit._core.files import sha256_of, write_text_atomically
+from morphkit.pack import documents
+from morphkit.pack.model import Pack
+
+MANIFEST = "datapackage.json"
+SUMS = "SHA256SUMS"
+#: Definition of the landmark set, where it is not one that morphkit knows.
+TEMPLATE = "data/template.json"
+#: What depends on the whole set: matching, mean background.
+LEARNT = "data/framing.npz"
+
+
+def write_documents(pack: Pack, folder: Path) -> None:
+    """Write the tables and texts of a pack into its folder."""
+    for path, text in documents.texts(pack).items():
+        write_text_atomically(folder / path, text, overwrite=True)
+
+
+def write_manifest(pack: Pack, folder: Path) -> None:
+    """Write the manifest and the sums over every file in the folder.
+
+    The last step of a build: everything else must be there.
+    """
+    files = {
+        path: (file.stat().st_size, sha256_of(file))
+        for path, file in files_of(folder).items()
+        if path not in (MANIFEST, SUMS)
+    }
+    text = documents.to_json(documents.manifest(pack, files))
+    write_text_atomically(folder / MANIFEST, text, overwrite=True)
+    sums = {path: sha256 for path, (_, sha256) in files.items()}
+    sums[MANIFEST] = sha256_of(folder / MANIFEST)
+    write_text_atomically(folder / SUMS, format_sums(sums), overwrite=True)
+
+
+def format_sums(sums: Mapping[str, str]) -> str:
+    """Return sums by path as ``sha256sum`` writes and checks them."""
+    return "".join(f"{sums[path]}  {path}\n" for path in sorted(sums))
+
+
+def write_pack(pack: Pack, folder: Path) -> None:
+    """Write documents, manifest and sums beside the images of a pack."""
+    write_documents(pack, folder)
+    write_manifest(pack, folder)
+
+
+def files_of(folder: Path) -> dict[str, Path]:
+    """Return whatever is no folder below a folder, by relative POSIX path, sorted."""
+    found = {
+        file.relative_to(folder).as_posix(): file
+        for file in folder.rglob("*")
+        if file.is_symlink() or not file.is_dir()
+    }
+    return dict(sorted(found.items()))

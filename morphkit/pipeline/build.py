@@ -1,0 +1,204 @@
+"""From a recipe to a pack.
+
+A build works in a hidden folder beside its output, which takes its place only when
+everything in it is done. A build that was stopped goes on where it was: continua that
+were finished from the same recipe, sources and software are kept.
+"""
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from morphkit._core.files import write_text_atomically
+from morphkit._core.finding import Finding
+from morphkit._core.progress import Progress
+from morphkit.faces.template import Template
+from morphkit.pack.documents import to_json
+from morphkit.pack.frozen import write_arrays
+from morphkit.pack.model import Pack, Row
+from morphkit.pack.previews import write_contact_sheet
+from morphkit.pack.schema import TABLE_FILES
+from morphkit.pack.write import LEARNT, TEMPLATE, write_documents, write_manifest
+from morphkit.pipeline.check_recipe import Key, check_recipe
+from morphkit.pipeline.compose import Composition, identity_row
+from morphkit.pipeline.finishing import Finishing, needs_set
+from morphkit.pipeline.make_continuum import make_continuum
+from morphkit.pipeline.norms import resolve_norms
+from morphkit.pipeline.plan import ContinuumPlan, plan_continua
+from morphkit.pipeline.software import software_versions
+from morphkit.pipeline.sources import (
+    SourceFace,
+    SourceFiles,
+    only_needed,
+    read_sources,
+    resolve_template,
+)
+from morphkit.pipeline.staging import Staging, check_output, staged
+from morphkit.recipe import Recipe, to_toml
+from morphkit.report import write_report
+
+__all__ = ["build", "check_output"]
+
+
+def build(
+    recipe: Recipe,
+    files: Mapping[Key, SourceFiles],
+    output: Path,
+    *,
+    template: Template | None = None,
+    norms: tuple[Row, ...] | None = None,
+    jobs: int = 1,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> Pack:
+    """Build a pack.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    files : mapping of (str, str) to SourceFiles
+        Every source face by identity and label, from
+        `morphkit.pipeline.sources.resolve_sources`.
+    output : Path
+        Folder of the pack; it must not exist unless `overwrite`.
+    template : Template, optional
+        The landmark set, where the recipe names a file that is not in the working
+        directory; from `morphkit.pipeline.sources.resolve_template`.
+    norms : tuple of mapping, optional
+        Ratings of the images, where the recipe names a table that is not in the working
+        directory; from `morphkit.pipeline.norms.resolve_norms`.
+    jobs : int, optional
+        Continua that are rendered at a time. It changes no byte of the result.
+    overwrite : bool, optional
+        Replace a pack that is there. Anything that is not a pack is never replaced.
+    progress : Progress, optional
+
+    Raises
+    ------
+    InputError
+        If consent, sources or names do not allow the build; all faults together.
+    OutputError
+        If the output exists or cannot be written.
+    """
+    progress = progress or Progress()
+    check_output(output, overwrite=overwrite)
+    check_recipe(recipe)
+    template = template or resolve_template(recipe, Path())
+    norms = resolve_norms(recipe, Path()) if norms is None else norms
+    files = only_needed(recipe, files)
+    progress.stage("reading photographs", len(files))
+    faces = read_sources(recipe, files, template=template, progress=progress.advance)
+    plans = plan_continua(recipe, faces)
+    own = recipe.sources.template != template.name
+    if own:  # a definition of the user's own goes into the pack, without its path
+        recipe = _with_template(recipe, TEMPLATE)
+    if norms:  # they go into the pack too
+        part = recipe.pack.model_copy(update={"norms": TABLE_FILES["norms"]})
+        recipe = recipe.model_copy(update={"pack": part})
+
+    with staged(output, _fingerprint(recipe, template, faces)) as staging:
+        if own:
+            text = to_json(template.to_dict())
+            (staging.pack / TEMPLATE).parent.mkdir(parents=True, exist_ok=True)
+            write_text_atomically(staging.pack / TEMPLATE, text, overwrite=True)
+        if needs_set(recipe):
+            progress.stage("looking at the whole set", 1)
+        finishing = Finishing(recipe, [plan.scene() for plan in plans])
+        if finishing.learnt:
+            progress.advance("set")
+            (staging.pack / LEARNT).parent.mkdir(parents=True, exist_ok=True)
+            write_arrays(staging.pack / LEARNT, finishing.learnt)
+        progress.stage("rendering", sum(plan.trajectory.n_steps for plan in plans))
+        made = _make_all(plans, finishing, staging, jobs, progress.advance)
+        progress.stage("writing the pack", 3)
+        pack = _assemble(recipe, made, norms)
+        _finish(pack, staging.pack, progress)
+    return pack
+
+
+def _with_template(recipe: Recipe, path: str) -> Recipe:
+    """Return the recipe with another template."""
+    sources = recipe.sources.model_copy(update={"template": path})
+    return recipe.model_copy(update={"sources": sources})
+
+
+class _Stopped(Exception):  # noqa: N818 - no error: another thread has one
+    """The build is stopping."""
+
+
+def _make_all(
+    plans: Sequence[ContinuumPlan],
+    finishing: Finishing,
+    staging: Staging,
+    jobs: int,
+    advance: Callable[[str], None],
+) -> list[dict[str, Any]]:
+    """Return every continuum made, in order; the first failure stops the others."""
+    stopping = threading.Event()
+
+    def go_on(text: str) -> None:
+        if stopping.is_set():
+            raise _Stopped
+        advance(text)
+
+    with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
+        tasks = [
+            pool.submit(make_continuum, plan, finishing, staging, go_on)
+            for plan in plans
+        ]
+        try:
+            return [task.result() for task in tasks]
+        except BaseException:
+            stopping.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+def _fingerprint(
+    recipe: Recipe, template: Template, faces: Mapping[Key, SourceFace]
+) -> str:
+    """Return a hash of everything that decides the pack."""
+    parts: list[Any] = [recipe.sha256(), sorted(software_versions().items())]
+    parts.append(template.to_dict())
+    for key in sorted(faces):
+        source = faces[key]
+        points = hashlib.sha256(source.face.landmarks.points.tobytes()).hexdigest()
+        parts.append([key, source.sha256, source.placed_by, points])
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _assemble(
+    recipe: Recipe, made: list[dict[str, Any]], norms: tuple[Row, ...]
+) -> Pack:
+    """Return the pack of all continua that were made."""
+    return Pack(
+        name=recipe.pack.name,
+        version=recipe.pack.version,
+        recipe_toml=to_toml(recipe),
+        recipe_sha256=recipe.sha256(),
+        software=software_versions(),
+        stimuli=tuple(row for part in made for row in part["stimuli"]),
+        continua=tuple(part["continuum"] for part in made),
+        identities=tuple(
+            identity_row(recipe, name, used)
+            for name, used in Composition(recipe).shown().items()
+        ),
+        findings=tuple(Finding(**f) for part in made for f in part["findings"]),
+        scores={part["continuum"]["continuum_id"]: part["scores"] for part in made},
+        norms=norms,
+    )
+
+
+def _finish(pack: Pack, folder: Path, progress: Progress) -> None:
+    """Write everything but the images; the manifest last, over all files."""
+    write_contact_sheet(pack, folder)
+    progress.advance("contact sheet")
+    write_documents(pack, folder)
+    write_report(pack, folder)
+    progress.advance("report")
+    write_manifest(pack, folder)
+    progress.advance("manifest")

@@ -1,0 +1,199 @@
+"""What the faces of a recipe are made of: photographs, or sums of photographs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from morphkit.errors import InputError
+from morphkit.morph.mixture import Ingredient, Mixture
+from morphkit.pack.model import Row
+from morphkit.recipe import (
+    ContinuumPart,
+    Identity,
+    PrototypePart,
+    Recipe,
+    SymmetrisedPart,
+    TransformPart,
+)
+
+#: Identity and label: what a source face is known by.
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Composition:
+    """The faces of a recipe.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    """
+
+    recipe: Recipe
+
+    def face(self, identity: str, label: str) -> Mixture:
+        """Return what a face is made of; one that no entry makes is a photograph.
+
+        Raises
+        ------
+        InputError
+            If it is made from itself.
+        """
+        return self._face((identity, label), ())
+
+    def anchors(self, identity: str, part: ContinuumPart) -> tuple[Mixture, ...]:
+        """Return what a continuum leads from, (via,) and to."""
+        return tuple(self.face(identity, label) for label in labels_of(part))
+
+    def kept(self, identity: str, part: ContinuumPart) -> tuple[Ingredient, ...]:
+        """Return the photographs that alone are seen outside of the face.
+
+        Those of the identity itself, where an anchor is a transform of the face alone.
+        They must make up the whole of every anchor, or there would be none to see.
+        """
+        keys = [(identity, label) for label in labels_of(part)]
+        if not any(self._in_face(key) for key in keys):
+            return ()
+        anchors = self.anchors(identity, part)
+        own = sorted(
+            {i for anchor in anchors for i in anchor.ingredients if i[0] == identity}
+        )
+        whole = [
+            sum(anchor.column("colour").get(one, 0.0) for one in own)
+            for anchor in anchors
+        ]
+        return tuple(own) if all(abs(share - 1) < 1e-9 for share in whole) else ()
+
+    def shown(self) -> dict[str, tuple[str, ...]]:
+        """Return the identities that are shown, each with those that it is made of."""
+        found: dict[str, set[str]] = {}
+        for identity, part in self.recipe.planned():
+            for anchor in self.anchors(identity, part):
+                used = {ingredient.identity for ingredient in anchor.ingredients}
+                found.setdefault(identity, set()).update(used)
+        return {name: tuple(sorted(found[name])) for name in sorted(found)}
+
+    def photographs(self) -> list[Key]:
+        """Return every photograph that the recipe needs, sorted."""
+        return sorted(
+            {
+                (ingredient.identity, ingredient.label)
+                for identity, part in self.recipe.planned()
+                for anchor in self.anchors(identity, part)
+                for ingredient in anchor.ingredients
+            }
+        )
+
+    @cached_property
+    def _made(self) -> Mapping[Key, PrototypePart | TransformPart | SymmetrisedPart]:
+        """The entry that makes a face."""
+        made: dict[Key, PrototypePart | TransformPart | SymmetrisedPart] = {
+            (part.identity, part.label): part for part in self.recipe.prototypes
+        }
+        changed: list[TransformPart | SymmetrisedPart] = [
+            *self.recipe.transforms,
+            *self.recipe.symmetrised,
+        ]
+        for each in changed:
+            for identity in self.recipe.identities_of(each):
+                made[identity, each.label] = each
+        return made
+
+    @cached_property
+    def _rows(self) -> Mapping[str, tuple[str, str, float]]:
+        """The identities of grids: first, second, level."""
+        return {
+            name: (*grid.identities, level)
+            for grid in self.recipe.grids
+            for name, level in grid.rows().items()
+        }
+
+    def _in_face(self, key: Key) -> bool:
+        """Return whether a face is a transform of the face alone."""
+        part = self._made.get(key)
+        if isinstance(part, SymmetrisedPart):
+            return self._in_face((key[0], part.base))
+        return isinstance(part, TransformPart) and part.region == "face"
+
+    def _face(self, key: Key, within: tuple[Key, ...]) -> Mixture:
+        """Return what a face is made of, knowing what is made of it."""
+        if key in within:
+            way = " from ".join(f'"{label}" of "{name}"' for name, label in within)
+            raise InputError(
+                f'{way} from "{key[1]}" of "{key[0]}": a face is made from itself',
+                remedy="give the faces that are made labels of their own",
+            )
+        within = (*within, key)
+        identity, label = key
+        if identity in self._rows:
+            first, second, level = self._rows[identity]
+            one, other = (self._face((name, label), within) for name in (first, second))
+            return one.transformed(one, other, shape=level, colour=level, texture=level)
+        part = self._made.get(key)
+        if isinstance(part, PrototypePart):
+            names = self.recipe.identities_of(part.of)
+            base = part.base or part.label
+            return Mixture.mean([self._face((name, base), within) for name in names])
+        if isinstance(part, TransformPart):
+            return self._face((identity, part.base), within).transformed(
+                self._face((part.by, part.from_), within),
+                self._face((part.by, part.to), within),
+                shape=part.shape,
+                colour=part.colour,
+                texture=part.texture,
+            )
+        if isinstance(part, SymmetrisedPart):
+            return self._face((identity, part.base), within).symmetrised(
+                shape=part.shape, colour=part.colour, texture=part.texture
+            )
+        if identity not in self.recipe.identities:
+            raise InputError(
+                f'no entry makes the face "{label}" of "{identity}"',
+                remedy="add a [[prototypes]] entry of that identity and label",
+            )
+        return Mixture.of(identity, label)
+
+
+def labels_of(part: ContinuumPart) -> tuple[str, ...]:
+    """Return the labels of the anchors of a continuum, in order."""
+    via = () if part.via is None else (part.via,)
+    return (part.from_, *via, part.to)
+
+
+def identity_row(recipe: Recipe, name: str, used: Sequence[str]) -> Row:
+    """Return the row of an identity in the table of a pack.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    name : str
+        The identity that is shown.
+    used : sequence of str
+        The identities whose photographs it is made of. What one of them does not
+        allow is not allowed.
+    """
+    people = [recipe.identities[each] for each in used]
+    own = recipe.identities.get(name)
+    bases = {person.consent_basis for person in people}
+    licences = {person.licence or recipe.pack.licence for person in people}
+    others = [each for each in used if each != name]
+    told = own.description if own else ""
+    if others:
+        said = f"Made with photographs of {', '.join(others)}"
+        told = f"{told.rstrip('. ')}. {said}" if told else said
+    shown = own or Identity()
+    approvals = sorted({person.approval for person in people if person.approval})
+    return {
+        "identity_id": name,
+        "age_months": shown.age_months,
+        "sex": shown.sex,
+        "description": told,
+        "licence": licences.pop()
+        if len(licences) == 1
+        else " AND ".join(sorted(licences)),
+        "consent_basis": bases.pop() if len(bases) == 1 else "unknown",
+        "may_morph": all(person.may_morph for person in people),
+        "may_show_online": all(person.may_show_online for person in people),
+        "may_redistribute": all(person.may_redistribute for person in people),
+        "approval": "; ".join(approvals),
+    }

@@ -1,0 +1,1 @@
+"""Landmarks of whole sets of photographs: detected, converted, drawn."""

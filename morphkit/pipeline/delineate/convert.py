@@ -1,0 +1,276 @@
+"""Landmark files of one format turned into another, with what is lost on the way."""
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path, PureWindowsPath
+
+import numpy as np
+
+from morphkit._core.files import sha256_of
+from morphkit._core.registry import look_up
+from morphkit.errors import InputError, OutputError
+from morphkit.faces.detectors import CONVERSIONS
+from morphkit.faces.formats import (
+    FORMATS,
+    Format,
+    Size,
+    Sizes,
+    builtin_template,
+    read_collection,
+    write_collection,
+)
+from morphkit.faces.images import read_photo
+from morphkit.faces.landmarks import Landmarks
+from morphkit.faces.template import Template
+from morphkit.pipeline.delineate.detect import make_folder
+from morphkit.pipeline.delineate.photos import PhotoFolder
+
+#: Pixels; a smaller change of a coordinate is not worth telling.
+TOLD = 1e-3
+
+Faces = dict[str, Landmarks]
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What is wanted beside the files.
+
+    Parameters
+    ----------
+    read_as, write_as : str, optional
+        Names in `FORMATS`; empty: by the suffix.
+    template : Template, optional
+        What the points are, where the file does not say so.
+    to_template : str, optional
+        Template wanted; empty to keep it.
+    image : Path, optional
+        Photograph of the face, or folder with the photographs.
+    size : (int, int), optional
+        Width and height of the photographs, if they are not given.
+    pts_origin, pts_origin_out : int, optional
+        What a ``.pts`` that is read and one that is written call the first pixel.
+    overwrite : bool, optional
+        Whether files that exist may be replaced.
+    """
+
+    read_as: str = ""
+    write_as: str = ""
+    template: Template | None = None
+    to_template: str = ""
+    image: Path | None = None
+    size: Size | None = None
+    pts_origin: int = 1
+    pts_origin_out: int = 1
+    overwrite: bool = False
+
+
+@dataclass(frozen=True)
+class Converted:
+    """What was written.
+
+    Parameters
+    ----------
+    files : tuple of Path
+        In the order of the faces.
+    n_faces : int
+    remarks : tuple of str
+        What was lost.
+    """
+
+    files: tuple[Path, ...]
+    n_faces: int
+    remarks: tuple[str, ...]
+
+
+def convert(source: Path, output: Path, wanted: Conversion) -> Converted:
+    """Write the landmarks of a file in another format or template.
+
+    Parameters
+    ----------
+    source : Path
+        Landmark file of one or several images.
+    output : Path
+        File, or folder: for a format that holds one face, one file is written there
+        for each image, named after it.
+    wanted : Conversion
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, the format or template is not known, something that
+        a format needs is missing, or several faces do not go into one file.
+    OutputError
+        If a file exists that may not be replaced, or cannot be written.
+    """
+    name = _format_name(output, wanted.write_as)
+    sizes = _sizes(wanted)
+    faces = read_collection(
+        source,
+        template=wanted.template,
+        size=sizes,
+        format=wanted.read_as or None,
+        pts_origin=wanted.pts_origin,
+    )
+    named = FORMATS[_format_name(source, wanted.read_as)].names_image
+    if wanted.image:
+        faces, named = _with_photos(faces, wanted.image, source), True
+    before = faces
+    if wanted.to_template:
+        faces = {k: _in_template(v, wanted.to_template) for k, v in faces.items()}
+    parts = _parts(faces, source, output, name)
+    _check_free(list(parts), overwrite=wanted.overwrite)
+    moved = 0.0
+    for file, part in parts.items():
+        make_folder(file.parent)
+        with warnings.catch_warnings():
+            # What the format loses is measured below, for all files at once.
+            warnings.simplefilter("ignore", UserWarning)
+            write_collection(
+                file,
+                part,
+                size=sizes,
+                format=name,
+                pts_origin=wanted.pts_origin_out,
+                overwrite=wanted.overwrite,
+            )
+        moved = max(moved, _moved(file, part, name, sizes, wanted.pts_origin_out))
+    remarks = _lost(name, before, moved)
+    if FORMATS[name].names_image and not named:
+        remarks.append(
+            f"{source.name} does not say which image it belongs to: "
+            f'"{next(iter(faces))}" is written; name the photograph with --image'
+        )
+    return Converted(tuple(parts), len(faces), tuple(remarks))
+
+
+def _format_name(path: Path, said: str) -> str:
+    """Return the name of a format as said, else by the suffix of the file."""
+    if said:
+        look_up(FORMATS, said, kind="landmark format")
+        return said
+    for name, known in FORMATS.items():
+        if path.suffix.lower() in known.suffixes and not path.is_dir():
+            return name
+    raise InputError(
+        "the name does not tell the format",
+        where=str(path),
+        allowed=f"known: {', '.join(s for f in FORMATS.values() for s in f.suffixes)}",
+        remedy="name the format with --from or --to",
+    )
+
+
+def _sizes(wanted: Conversion) -> Sizes:
+    """Return what is known about the sizes of the photographs."""
+    if wanted.image is None:
+        return wanted.size
+    if wanted.image.is_dir():
+        return PhotoFolder(wanted.image)
+    height, width = read_photo(wanted.image).image.shape[:2]
+    return width, height
+
+
+def _with_photos(faces: Mapping[str, Landmarks], image: Path, source: Path) -> Faces:
+    """Return the faces under the names of their photographs, with their hashes."""
+    photos = PhotoFolder(image) if image.is_dir() else None
+    if photos is None and len(faces) > 1:
+        raise InputError(
+            f"{len(faces)} faces, but one photograph is given",
+            where=str(source),
+            remedy="give the folder with all of them",
+        )
+    stem = [source.stem] if len(faces) == 1 else []
+    found: Faces = {}
+    for name, landmarks in faces.items():
+        file = photos.find([name, *stem]) if photos else image
+        if file is None:
+            raise InputError(f'there is no photograph for "{name}"', where=str(image))
+        digest = landmarks.image_sha256 or sha256_of(file)
+        found[file.name] = replace(landmarks, image_sha256=digest)
+    if len(found) < len(faces):
+        raise InputError("two faces have one photograph", where=str(source))
+    return found
+
+
+def _in_template(landmarks: Landmarks, template: str) -> Landmarks:
+    """Return landmarks as those of another template."""
+    start = landmarks.template.name
+    if (start, template) not in CONVERSIONS:
+        known = ", ".join(b for a, b in CONVERSIONS if a == start and b != start)
+        raise InputError(
+            f'landmarks of {start} cannot be turned into "{template}"',
+            where="to-template",
+            allowed=f"{start} leads to {known}"
+            if known
+            else "conversions: "
+            + ", ".join(f"{a} to {b}" for a, b in CONVERSIONS if a != b),
+        )
+    points = CONVERSIONS[start, template](landmarks.points)
+    return replace(landmarks, template=builtin_template(template), points=points)
+
+
+def _parts(faces: Faces, source: Path, output: Path, name: str) -> dict[Path, Faces]:
+    """Return what goes into which file."""
+    suffixes = FORMATS[name].suffixes
+    is_folder = output.is_dir() or output.suffix.lower() not in suffixes
+    if not is_folder and (len(faces) == 1 or FORMATS[name].holds_many):
+        return {output: faces}
+    if not is_folder:
+        raise InputError(
+            f"{len(faces)} faces do not go into one .{name} file",
+            where=str(output),
+            remedy=f"give a folder, with --to {name}",
+        )
+    if FORMATS[name].holds_many:
+        return {output / f"{source.stem}{suffixes[0]}": faces}
+    parts: dict[Path, Faces] = {}
+    for image, landmarks in faces.items():
+        stem = PureWindowsPath(image).stem if len(faces) > 1 else source.stem
+        file = output / f"{stem}{suffixes[0]}"
+        if file in parts:
+            raise InputError(
+                f"two images would have the file {file.name}", where=str(source)
+            )
+        parts[file] = {image: landmarks}
+    return parts
+
+
+def _check_free(files: list[Path], *, overwrite: bool) -> None:
+    """Refuse to replace files before any is written."""
+    there = [str(file) for file in files if file.exists()]
+    if there and not overwrite:
+        more = f" and {len(there) - 3} more" if len(there) > 3 else ""
+        raise OutputError(
+            f"{', '.join(there[:3])}{more}: exists already; choose another name or ask "
+            "for overwriting"
+        )
+
+
+def _moved(file: Path, part: Faces, name: str, sizes: Sizes, origin: int) -> float:
+    """Return how far writing moved a coordinate, found by reading it again."""
+    template = next(iter(part.values())).template
+    back = read_collection(
+        file, template=template, size=sizes, format=name, pts_origin=origin
+    )
+    return max(
+        float(np.abs(a.points - b.points).max())
+        for a, b in zip(part.values(), back.values(), strict=True)
+    )
+
+
+def _lost(name: str, faces: Mapping[str, Landmarks], moved: float) -> list[str]:
+    """Return what the new file does not hold."""
+    target: Format = FORMATS[name]
+    remarks = []
+    if moved > TOLD:
+        remarks.append(f"{name} keeps less precision: moved by up to {moved:.3g} px")
+    lost = []
+    if target.holds_template:
+        return remarks
+    if any(one.placement.by != "unknown" for one in faces.values()):
+        lost.append("who placed the landmarks")
+    if any(one.image_sha256 for one in faces.values()):
+        lost.append("the hash of the image")
+    if lost:
+        remarks.append(f"{name} does not keep {' nor '.join(lost)}; keep the .json too")
+    return remarks

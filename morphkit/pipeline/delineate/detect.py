@@ -1,0 +1,298 @@
+"""Photographs in, landmark files out: the delineation of a whole set.
+
+Everything that can be refused is refused before the first photograph is looked at. Then
+a photograph that cannot be used does not keep the others from being delineated.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from morphkit._core.arrays import Image
+from morphkit._core.registry import look_up
+from morphkit.errors import InputError, MissingExtraError, OutputError, raise_all
+from morphkit.faces.detectors import CONVERSIONS, DETECTORS, detect
+from morphkit.faces.detectors.agreement import agreement
+from morphkit.faces.detectors.boxes import around, overlap
+from morphkit.faces.formats import FORMATS, write_landmarks
+from morphkit.faces.images import read_photo, write_png
+from morphkit.faces.landmarks import Landmarks
+from morphkit.pipeline.delineate.overlay import draw_overlay
+from morphkit.pipeline.delineate.photos import images_in
+
+#: Template in which two detectors can be compared.
+COMPARED = "ibug_68"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How photographs are delineated.
+
+    Parameters
+    ----------
+    detector : str, optional
+        Name in `morphkit.faces.detectors.DETECTORS`.
+    template : str, optional
+        Landmarks wanted.
+    face : int, optional
+        Which of several faces in each photograph, counted from 1 in reading order.
+    format : str, optional
+        Name in `morphkit.faces.formats.FORMATS`.
+    second : str, optional
+        Another detector, whose agreement is measured; empty for none.
+    overwrite : bool, optional
+        Whether files that exist may be replaced.
+    """
+
+    detector: str = "mesh"
+    template: str = "ibug_68"
+    face: int | None = None
+    format: str = "json"
+    second: str = ""
+    overwrite: bool = False
+
+
+@dataclass(frozen=True)
+class Job:
+    """One photograph and what is written about it.
+
+    Parameters
+    ----------
+    image : Path
+        Photograph.
+    file : Path
+        Landmark file.
+    overlay : Path, optional
+        Picture of the landmarks.
+    """
+
+    image: Path
+    file: Path
+    overlay: Path | None = None
+
+    @property
+    def targets(self) -> tuple[Path, ...]:
+        """Files that are written."""
+        return (self.file, *((self.overlay,) if self.overlay else ()))
+
+
+@dataclass(frozen=True, eq=False)
+class Delineated:
+    """One photograph that was delineated.
+
+    Parameters
+    ----------
+    job : Job
+    landmarks : Landmarks
+    agreement : mapping of str to float, optional
+        Mean distance from the second detector by region, percent of the inter-ocular
+        distance; empty if it was not asked for or saw no such face.
+    """
+
+    job: Job
+    landmarks: Landmarks
+    agreement: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """Left, top, width and height around the landmarks, pixels."""
+        x0, y0, x1, y1 = np.rint(around(self.landmarks.points)).astype(int).tolist()
+        return x0, y0, x1 - x0, y1 - y0
+
+
+def plan(
+    images: Sequence[Path],
+    output: Path,
+    *,
+    overlay: Path | None = None,
+    settings: Settings,
+) -> list[Job]:
+    """Return what is to be done, or refuse all of it.
+
+    Parameters
+    ----------
+    images : sequence of Path
+        Photographs, or folders of them.
+    output : Path
+        Folder of the landmark files.
+    overlay : Path, optional
+        Folder of the pictures of the landmarks.
+    settings : Settings
+
+    Raises
+    ------
+    InputError
+        If a name in `settings` is not known, nothing leads from the detector to the
+        template, a folder holds no image, or two images would have one landmark file.
+    OutputError
+        If a file exists that may not be replaced.
+    """
+    entry = look_up(DETECTORS, settings.detector, kind="detector")
+    if (entry.template, settings.template) not in CONVERSIONS:
+        known = ", ".join(b for a, b in CONVERSIONS if a == entry.template)
+        raise InputError(
+            f'detector "{settings.detector}" cannot place "{settings.template}"',
+            where="template",
+            allowed=f"it places {known}",
+        )
+    suffix = look_up(FORMATS, settings.format, kind="landmark format").suffixes[0]
+    jobs = [
+        Job(
+            image,
+            output / f"{image.stem}{suffix}",
+            overlay / f"{image.stem}_landmarks.png" if overlay else None,
+        )
+        for image in _images(images)
+    ]
+    _check_distinct(jobs)
+    if not settings.overwrite:
+        _check_free(jobs)
+    return jobs
+
+
+def _images(given: Sequence[Path]) -> list[Path]:
+    """Return the photographs, those of folders sorted, none twice."""
+    found: dict[Path, None] = {}
+    for path in given:
+        for image in images_in(path) if path.is_dir() else [path]:
+            found.setdefault(image)
+    return list(found)
+
+
+def _check_distinct(jobs: Sequence[Job]) -> None:
+    """Refuse two photographs of one name, which would have one landmark file."""
+    by_file: dict[Path, list[Path]] = {}
+    for job in jobs:
+        by_file.setdefault(job.file, []).append(job.image)
+    raise_all(
+        InputError(
+            f"{len(images)} photographs would share the landmark file {file.name}",
+            where=", ".join(map(str, images)),
+            remedy="rename one, or delineate them into folders of their own",
+        )
+        for file, images in by_file.items()
+        if len(images) > 1
+    )
+
+
+def _check_free(jobs: Sequence[Job]) -> None:
+    """Refuse to replace files."""
+    there = [target for job in jobs for target in job.targets if target.exists()]
+    if there:
+        more = f" and {len(there) - 3} more" if len(there) > 3 else ""
+        raise OutputError(
+            f"{', '.join(map(str, there[:3]))}{more}: exists already; choose another "
+            "folder, or add --overwrite; nothing was done"
+        )
+
+
+def delineate(
+    jobs: Sequence[Job],
+    settings: Settings,
+    *,
+    advance: Callable[[str], None] = lambda text: None,
+) -> tuple[list[Delineated], list[InputError]]:
+    """Delineate photographs and write their landmark files.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+        From `plan`.
+    settings : Settings
+    advance : callable, optional
+        Called with the name of every photograph that is done.
+
+    Returns
+    -------
+    done : list of Delineated
+        What was written.
+    errors : list of InputError
+        One for each photograph that could not be delineated.
+
+    Raises
+    ------
+    OutputError
+        If a file cannot be written.
+    MissingExtraError
+        If a detector needs a library that is not installed.
+    """
+    for name in filter(None, (settings.detector, settings.second)):
+        check_installed(name)
+    for folder in {target.parent for job in jobs for target in job.targets}:
+        make_folder(folder)
+    done, errors = [], []
+    for job in jobs:
+        try:
+            done.append(_delineate_one(job, settings))
+        except InputError as error:
+            errors.append(error.at(str(job.image)))
+        except MissingExtraError as error:
+            errors.append(InputError(str(error), where=str(job.image)))
+        advance(job.image.name)
+    return done, errors
+
+
+def check_installed(detector: str) -> None:
+    """Do nothing if a detector can run here.
+
+    Raises
+    ------
+    MissingExtraError
+        If a library that it needs is not installed.
+    """
+    DETECTORS[detector].find(np.zeros((64, 64, 3), np.uint8))
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder unless it is there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{folder}: cannot be made a folder ({error.strerror or error}); choose "
+            "another place"
+        ) from None
+
+
+def _delineate_one(job: Job, settings: Settings) -> Delineated:
+    """Delineate one photograph and write what was found."""
+    photo = read_photo(job.image)
+    found = detect(
+        photo.image,
+        detector=settings.detector,
+        template=settings.template,
+        face=settings.face,
+        where=str(job.image),
+    )
+    landmarks = Landmarks(found.template, found.points, found.placement, photo.sha256)
+    apart = _agreement(photo.image, landmarks, settings.second)
+    if job.overlay:
+        picture = draw_overlay(photo.image, landmarks)
+        write_png(job.overlay, picture, overwrite=settings.overwrite)
+    height, width = photo.image.shape[:2]
+    write_landmarks(
+        job.file,
+        landmarks,
+        size=(width, height),
+        image=photo.name,
+        format=settings.format,
+        overwrite=settings.overwrite,
+    )
+    return Delineated(job, landmarks, apart)
+
+
+def _agreement(image: Image, landmarks: Landmarks, second: str) -> dict[str, float]:
+    """Return how far a second detector sees the face, empty if it does not."""
+    if not second:
+        return {}
+    entry = DETECTORS[second]
+    box = around(landmarks.points)
+    seen = [
+        face for face in entry.find(image) if overlap(box, around(face.points)) > 0.3
+    ]
+    if len(seen) != 1:
+        return {}
+    way = CONVERSIONS[entry.template, landmarks.template.name]
+    return agreement(landmarks, landmarks.moved(way(seen[0].points)))

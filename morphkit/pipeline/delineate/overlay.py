@@ -1,0 +1,54 @@
+"""A picture of landmarks on their photograph: people look rather than read."""
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit._core.arrays import Frame, Image
+from morphkit.faces.landmarks import Landmarks
+
+LINES = (0, 230, 255)
+POINTS = (255, 70, 0)
+DARK = (0, 0, 0)
+#: Places after the binary point that OpenCV draws with.
+SHIFT = 4
+
+
+def draw_overlay(image: Image, landmarks: Landmarks) -> Frame:
+    """Return the photograph with the landmarks and the lines of their template.
+
+    Parameters
+    ----------
+    image : ndarray, shape (H, W, 3), dtype uint8 or uint16
+        sRGB code values.
+    landmarks : Landmarks
+        In the frame of `image`.
+
+    Returns
+    -------
+    ndarray, shape (H, W, 3), dtype uint8
+    """
+    import cv2
+
+    drawn = _eight_bit(image)
+    extent = float(np.ptp(landmarks.points, axis=0).max())
+    thin = max(1, round(extent / 500))
+    # Many points crowd: those of a mesh are drawn smaller.
+    radius = max(1.0, extent / (150 if len(landmarks.points) < 250 else 300))
+    near = np.clip(landmarks.points, -(2**20), 2**20)
+    places = np.rint(near * 2**SHIFT).astype(np.int32)
+    lines = zip(landmarks.template.lines, landmarks.template.closed, strict=True)
+    for line, closed in lines:
+        corners = places[list(line)][:, None]
+        cv2.polylines(drawn, [corners], closed, LINES, thin, cv2.LINE_AA, SHIFT)
+    for x, y in places.tolist():
+        for colour, size in ((DARK, radius + 1), (POINTS, radius)):
+            around = round(size * 2**SHIFT)
+            cv2.circle(drawn, (x, y), around, colour, -1, cv2.LINE_AA, SHIFT)
+    return drawn
+
+
+def _eight_bit(image: Image) -> npt.NDArray[np.uint8]:
+    """Return a copy with 8 bits that may be drawn on."""
+    if image.dtype == np.uint16:
+        return np.ascontiguousarray((image.astype(np.uint32) + 128) // 257, np.uint8)
+    return np.array(image, np.uint8, order="C")

@@ -1,0 +1,136 @@
+"""Landmark files and their photographs, read for the checks."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from morphkit._core.arrays import Image, Points
+from morphkit.errors import InputError, MissingExtraError
+from morphkit.faces.detectors import CONVERSIONS, DETECTORS
+from morphkit.faces.formats import FORMATS, builtin_template, read_collection
+from morphkit.faces.images import read_photo
+from morphkit.faces.landmarks import Landmarks
+from morphkit.faces.template import Template
+from morphkit.pipeline.delineate.photos import PhotoFolder
+from morphkit.quality.landmark_checks.evidence import Delineation, Sight
+from morphkit.quality.landmark_checks.measures import scale_of
+
+#: What landmarks are compared with.
+DETECTOR = "mesh"
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What could be read, and what could not.
+
+    Parameters
+    ----------
+    faces : tuple of Delineation
+        In the order of the files.
+    errors : tuple of InputError
+        One for each file or photograph that cannot be used.
+    """
+
+    faces: tuple[Delineation, ...]
+    errors: tuple[InputError, ...]
+
+
+def read_delineations(
+    files: Sequence[Path],
+    *,
+    images: Path | None = None,
+    template: Template | None = None,
+    pts_origin: int = 1,
+    advance: Callable[[str], None] = lambda text: None,
+) -> Reading:
+    """Return the faces of landmark files with what their photographs tell.
+
+    Parameters
+    ----------
+    files : sequence of Path
+        Landmark files of any format.
+    images : Path, optional
+        Folder with the photographs. They are found by the name in the landmark file,
+        else by the name of that file.
+    template : Template, optional
+        What the points are, where the files do not say so.
+    pts_origin : int, optional
+        What a ``.pts`` calls the first pixel: 1 or 0.
+    advance : callable, optional
+        Called with the name of every file that is done.
+
+    Raises
+    ------
+    InputError
+        If `images` is no folder with photographs.
+    """
+    photos = PhotoFolder(images) if images else None
+    faces: list[Delineation] = []
+    errors: list[InputError] = []
+    for file in files:
+        try:
+            found = read_collection(
+                file, template=template, size=photos, pts_origin=pts_origin
+            )
+        except InputError as error:
+            errors.append(error.at(str(file)))
+            found = {}
+        for name, landmarks in found.items():
+            where = str(file) if len(found) == 1 else f"{file}: {name}"
+            try:
+                names = [name, file.stem] if len(found) == 1 else [name]
+                faces.append(_delineation(where, landmarks, photos, names))
+            except InputError as error:
+                errors.append(error.at(where))
+            except MissingExtraError as error:
+                errors.append(InputError(str(error), where=where))
+        advance(file.name)
+    return Reading(tuple(faces), tuple(errors))
+
+
+def _delineation(
+    where: str, landmarks: Landmarks, photos: PhotoFolder | None, names: list[str]
+) -> Delineation:
+    """Return one face with what its photograph tells."""
+    scale_of(landmarks)  # refuses a face without extent
+    file = photos.find(names) if photos else None
+    if file is None:
+        return Delineation(where, landmarks)
+    photo = read_photo(file)
+    height, width = photo.image.shape[:2]
+    detected = _detected(photo.image, landmarks.template)
+    return Delineation(
+        where, landmarks, Sight(photo.name, (width, height), photo.sha256, detected)
+    )
+
+
+def _detected(image: Image, template: Template) -> tuple[Points, ...] | None:
+    """Return all faces that the detector finds, None if it lacks the template."""
+    detector = DETECTORS[DETECTOR]
+    way = CONVERSIONS.get((detector.template, template.name))
+    if way is None or builtin_template(template.name) != template:
+        return None
+    return tuple(way(face.points) for face in detector.find(image))
+
+
+def landmark_files(paths: Sequence[Path]) -> Iterator[Path]:
+    """Yield the landmark files that are meant: a folder stands for those in it.
+
+    Raises
+    ------
+    InputError
+        If a folder holds none.
+    """
+    suffixes = {suffix for known in FORMATS.values() for suffix in known.suffixes}
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        files = sorted(f for f in path.iterdir() if f.suffix.lower() in suffixes)
+        if not files:
+            raise InputError(
+                "the folder holds no landmark file",
+                where=str(path),
+                allowed=f"landmark files end in {', '.join(sorted(suffixes))}",
+            )
+        yield from files

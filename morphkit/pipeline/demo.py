@@ -1,0 +1,113 @@
+"""The faces that ship with morphkit, the recipe of the demo and its experiment."""
+
+from importlib import resources
+from pathlib import Path
+
+from morphkit.errors import InputError
+from morphkit.experiment.designs import DESIGNS
+from morphkit.experiment.texts import read_wording
+from morphkit.export.export_pack import Exported, export_pack
+from morphkit.pack.model import Pack
+from morphkit.recipe import Recipe, make_recipe
+
+
+def shipped_faces() -> Path:
+    """Return the folder that holds ``source_faces/`` and ``landmarks/``.
+
+    In an installed package they lie in the package, in a checkout beside it.
+
+    Raises
+    ------
+    InputError
+        If they are in neither place.
+    """
+    package = Path(str(resources.files("morphkit")))
+    for folder in (package / "demo_study", package.parent):
+        if (folder / "source_faces").is_dir() and (folder / "landmarks").is_dir():
+            return folder
+    raise InputError(
+        "the faces that ship with morphkit are not there",
+        where=str(package),
+        remedy="install morphkit again",
+    )
+
+
+def demo_identities() -> list[str]:
+    """Return the identities that ship with a happy and a distressed face, sorted."""
+    images = shipped_faces() / "source_faces"
+    happy = {file.stem.removesuffix("_happy") for file in images.glob("*_happy.png")}
+    return sorted(
+        name for name in happy if (images / f"{name}_distressed.png").is_file()
+    )
+
+
+def demo_recipe() -> Recipe:
+    """Return the recipe of the demo: 15 steps from happy to distressed each."""
+    person = {
+        "consent_basis": "synthetic",
+        "licence": "CC0-1.0",
+        "description": "rendered by code; not a photograph",
+        "may_morph": True,
+        "may_show_online": True,
+        "may_redistribute": True,
+    }
+    return make_recipe(
+        {
+            "schema": 1,
+            "pack": {
+                "name": "demo_infants",
+                "title": "Demo infants, happy to distressed",
+                "description": "Rendered infants for trying morphkit. They are not "
+                "photographs and must not be mixed with ratings of real infants.",
+                "licence": "CC0-1.0",
+                "creators": ["The morphkit developers"],
+            },
+            "identities": dict.fromkeys(demo_identities(), person),
+            "align": {"method": "two_point"},
+            "continua": [{"from": "happy", "to": "distressed", "steps": 15}],
+        },
+        where="demo",
+    )
+
+
+def experiment_place(output: Path) -> Path:
+    """Return the folder of the demo's experiment, beside that of its pack.
+
+    Examples
+    --------
+    >>> experiment_place(Path("output/demo")).as_posix()
+    'output/demo_jspsych'
+    """
+    output = output if output.name else output.absolute()
+    return output.with_name(f"{output.name}_jspsych")
+
+
+def demo_experiment(pack: Pack, folder: Path) -> Exported:
+    """Write a short 2AFC for jsPsych beside the pack of the demo.
+
+    Three faces, each image once: about two minutes.
+
+    Parameters
+    ----------
+    pack : Pack
+    folder : Path
+        Where the pack lies.
+
+    Raises
+    ------
+    OutputError
+        If the place cannot be written, or holds files that are not an older demo's.
+    """
+    identities = [str(row["identity_id"]) for row in pack.identities[:3]]
+    design = DESIGNS["2afc"].make(
+        pack.stimuli, seed=1, identities=identities, repeats=1, lists=2
+    )
+    labels = {label for trials in design.lists for t in trials for label in t.choices}
+    return export_pack(
+        folder,
+        "jspsych",
+        experiment_place(folder),
+        design=design,
+        wording=read_wording("en", labels=sorted(labels)),
+        overwrite=True,
+    )

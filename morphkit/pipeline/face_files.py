@@ -1,0 +1,230 @@
+"""Single faces from files to files: what the commands of the verbs read and write."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from morphkit._core.files import (
+    sha256_of,
+    write_bytes_atomically,
+    write_text_atomically,
+)
+from morphkit.errors import InputError, OutputError, raise_all
+from morphkit.faces.formats import write_landmarks
+from morphkit.faces.images import pixel_sha256
+from morphkit.faces.landmarks import Landmarks
+from morphkit.faces.template import Template
+from morphkit.morph.verbs import Made
+from morphkit.pack.documents import to_json
+from morphkit.pipeline.software import software_versions
+from morphkit.pipeline.sources import (
+    SourceFace,
+    SourceFiles,
+    landmark_file,
+    read_source,
+)
+from morphkit.pixels import encode_png
+
+PROVENANCE_SCHEMA = "morphkit-face/1"
+
+
+@dataclass(frozen=True)
+class FaceFiles:
+    """The files of a face that was made.
+
+    Parameters
+    ----------
+    picture, landmarks, provenance : Path
+    """
+
+    picture: Path
+    landmarks: Path
+    provenance: Path
+
+    @classmethod
+    def beside(cls, picture: Path) -> "FaceFiles":
+        """Return the files that belong to a picture, ``NAME.png``.
+
+        Raises
+        ------
+        InputError
+            If it is no PNG file.
+        """
+        if picture.suffix.lower() != ".png":
+            raise InputError(
+                f'"{picture.name}" is no name of a PNG file',
+                where=str(picture),
+                remedy="pictures are written without loss: choose NAME.png",
+            )
+        return cls(
+            picture, picture.with_suffix(".json"), picture.with_suffix(".made.json")
+        )
+
+    def check(self, *, overwrite: bool) -> None:
+        """Refuse to overwrite, before any work.
+
+        Raises
+        ------
+        OutputError
+            If a file is there, or the folder is not.
+        """
+        if not self.picture.parent.is_dir():
+            raise OutputError(f"{self.picture.parent}: there is no such folder")
+        for path in (self.picture, self.landmarks, self.provenance):
+            if path.exists() and not overwrite:
+                raise OutputError(
+                    f"{path}: exists already; choose another name, or --overwrite"
+                )
+
+
+def read_faces(
+    photos: Sequence[Path],
+    *,
+    template: Template,
+    detector: str,
+    landmarks: Path | None = None,
+) -> list[SourceFace]:
+    """Return the faces in some photographs; one photograph given twice is one face.
+
+    Parameters
+    ----------
+    photos : sequence of Path
+    template : Template
+    detector : str
+        Used where there is no landmark file; ``"none"`` forbids it.
+    landmarks : Path, optional
+        Folder of the landmark files, each of the name of its photograph. What is not
+        there is looked for beside the photograph, and nothing is detected: a file that
+        was forgotten or misspelt would otherwise be replaced by a guess.
+
+    Raises
+    ------
+    InputError
+        With every photograph that cannot be used.
+    """
+    if landmarks is not None and not landmarks.is_dir():
+        raise InputError("there is no such folder", where=str(landmarks))
+    found: dict[Path, SourceFace] = {}
+    errors = []
+    for photo in dict.fromkeys(photos):
+        try:
+            name = Path(photo.name)
+            file = landmark_file(landmarks, name) if landmarks else None
+            file = file or landmark_file(photo.parent, name)
+            if file is None and landmarks is not None:
+                raise InputError(
+                    f"has no landmark file: there is no {photo.stem}.json (or .tem, "
+                    f".pts, …) in {landmarks} or beside it",
+                    where=str(photo),
+                    remedy="put one there, or leave --landmarks out to have its "
+                    "landmarks detected",
+                )
+            read = _read(photo, file, template=template, detector=detector)
+            # A copy of a photograph is the same face: both cancel in a difference.
+            found[photo] = next((f for f in found.values() if _alike(f, read)), read)
+        except InputError as error:
+            errors.append(error.at(str(photo)))
+    raise_all(errors)
+    return [found[photo] for photo in photos]
+
+
+def _read(
+    photo: Path, file: Path | None, *, template: Template, detector: str
+) -> SourceFace:
+    """Return the face in a photograph; what to do where its landmarks do not fit.
+
+    Raises
+    ------
+    InputError
+        If the photograph or its landmarks cannot be used.
+    """
+    try:
+        return read_source(
+            SourceFiles(photo, file), template=template, detector=detector
+        )
+    except InputError as error:
+        if file is None or error.remedy:
+            raise
+        raise InputError(
+            error.problem,
+            where=error.where or str(file),
+            allowed=error.allowed,
+            remedy=f"{file.name} was taken since it is there: name its landmark set "
+            "(--template NAME or FILE), keep landmarks of the right one in another "
+            "folder (--landmarks DIR), or move the file away to have them detected",
+        ) from None
+
+
+def _alike(one: SourceFace, other: SourceFace) -> bool:
+    """Return whether two source faces are one: the same file, the same landmarks."""
+    places = one.face.landmarks.points, other.face.landmarks.points
+    return one.sha256 == other.sha256 and np.array_equal(*places)
+
+
+def write_face(
+    made: Made,
+    files: FaceFiles,
+    *,
+    verb: str,
+    settings: Mapping[str, Any],
+    sources: Mapping[str, Sequence[SourceFace]],
+    overwrite: bool = False,
+) -> dict[str, Any]:
+    """Write a face that was made: picture, landmarks, and what it was made from.
+
+    Parameters
+    ----------
+    made : Made
+    files : FaceFiles
+    verb : str
+        What was done.
+    settings : mapping
+        Every setting, as JSON.
+    sources : mapping of str to sequence of SourceFace
+        The photographs by their part in the verb. Their names are not written: they
+        may tell whose faces they are.
+    overwrite : bool, optional
+
+    Returns
+    -------
+    dict
+        What was written about it.
+
+    Raises
+    ------
+    OutputError
+        If a file exists or cannot be written.
+    """
+    files.check(overwrite=overwrite)
+    write_bytes_atomically(files.picture, encode_png(made.frame), overwrite=overwrite)
+    placed = Landmarks(
+        made.landmarks.template,
+        made.landmarks.points,
+        made.landmarks.placement,
+        sha256_of(files.picture),
+    )
+    write_landmarks(files.landmarks, placed, overwrite=overwrite)
+    height, width = made.frame.shape[:2]
+    about = {
+        "schema": PROVENANCE_SCHEMA,
+        "verb": verb,
+        "settings": dict(settings),
+        "sources": {
+            part: [{"sha256": s.sha256, "placed_by": s.placed_by} for s in faces]
+            for part, faces in sources.items()
+        },
+        "picture": {
+            "sha256": sha256_of(files.picture),
+            "pixel_sha256": pixel_sha256(made.frame),
+            "width": width,
+            "height": height,
+        },
+        "landmarks_sha256": sha256_of(files.landmarks),
+        "findings": [finding.to_dict() for finding in made.findings],
+        "software": software_versions(),
+    }
+    write_text_atomically(files.provenance, to_json(about), overwrite=overwrite)
+    return about

@@ -1,0 +1,220 @@
+"""One continuum of a pack: rendered, measured, checked and written."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit._core.files import (
+    sha256_of,
+    write_bytes_atomically,
+    write_text_atomically,
+)
+from morphkit._core.finding import Finding
+from morphkit.errors import InputError
+from morphkit.faces.images import pixel_sha256
+from morphkit.morph.integer_weights import step_shares
+from morphkit.pack.documents import to_json
+from morphkit.pack.frozen import FrozenContinuum, write_frozen
+from morphkit.pipeline.check_recipe import stimulus_id
+from morphkit.pipeline.finishing import Finishing
+from morphkit.pipeline.measure import measure_plan
+from morphkit.pipeline.plan import ContinuumPlan
+from morphkit.pipeline.staging import Staging
+from morphkit.pixels import encode_png
+from morphkit.quality.checks import Evidence, Measuring, check, departures
+
+
+def make_continuum(
+    plan: ContinuumPlan,
+    finishing: Finishing,
+    staging: Staging,
+    advance: Callable[[str], None],
+) -> dict[str, Any]:
+    """Render and write a continuum, unless that was done before.
+
+    Parameters
+    ----------
+    plan : ContinuumPlan
+    finishing : Finishing
+        Of the set.
+    staging : Staging
+        Working folder of the build.
+    advance : callable
+        Called with the name of every image that is there.
+
+    Returns
+    -------
+    dict
+        Rows ``stimuli`` and ``continuum``, ``findings`` and ``scores``, as JSON.
+    """
+    folder, done = staging.pack, staging.done / f"{plan.name}.json"
+    frozen = folder / "data" / "correspondence" / f"{plan.name}.npz"
+    made_before = _finished(done, folder, frozen)
+    if made_before is not None:
+        for step in range(plan.trajectory.n_steps):
+            advance(stimulus_id(plan.name, step + 1, plan.trajectory.n_steps))
+        return made_before
+    images = folder / "materials" / "stimuli" / plan.identity
+    for place in (images, frozen.parent):
+        place.mkdir(parents=True, exist_ok=True)
+
+    scene = plan.scene()
+    mesh = scene.mesh
+    framing = finishing.framing(scene)
+    measuring = Measuring(mesh)
+    rows = []
+    shares = step_shares(plan.trajectory)
+    for step, picture in enumerate(finishing.pictures(scene)):
+        level = float(plan.trajectory.levels[step])
+        measuring.add(picture, level, shares.rows(step)[0])
+        frame = framing.finished(picture)
+        path = (
+            images / f"{stimulus_id(plan.name, step + 1, plan.trajectory.n_steps)}.png"
+        )
+        write_bytes_atomically(path, encode_png(frame), overwrite=True)
+        rows.append(_stimulus(plan, step, frame, path, folder))
+        advance(path.stem)
+    points = np.array([source.face.landmarks.points for source in plan.faces])
+    if not plan.is_simple:
+        text = to_json(plan.ends())
+        write_text_atomically(frozen.with_suffix(".json"), text, overwrite=True)
+    write_frozen(frozen, FrozenContinuum(mesh, points, plan.mask, framing.corner))
+
+    predicted = measure_plan(plan, finishing, scene)
+    evidence = Evidence(
+        plan.trajectory,
+        mesh,
+        tuple(source.face.size for source in plan.faces),
+        measuring.scores(),
+        predicted.spacings,
+        predicted.ends,
+        plan.recipe.checks.table(),
+        plan.recipe.human_scale if plan.positions else "",
+    )
+    findings = (*plan.matched.findings, *check(evidence))
+    result = {
+        "stimuli": rows,
+        "continuum": _continuum(plan, evidence),
+        "findings": [_placed(finding, plan.name).to_dict() for finding in findings],
+        "scores": _scores(evidence),
+    }
+    text = json.dumps(result | {"frozen_sha256": _frozen_sha256(frozen)})
+    write_text_atomically(done, text, overwrite=True)
+    return result
+
+
+def _finished(done: Path, folder: Path, frozen: Path) -> dict[str, Any] | None:
+    """Return what an interrupted build made of a continuum, if it is whole."""
+    try:
+        result: dict[str, Any] = json.loads(done.read_text("utf-8"))
+        whole = _frozen_sha256(frozen) == result.pop("frozen_sha256") and all(
+            sha256_of(folder / row["file"]) == row["sha256"]
+            for row in result["stimuli"]
+        )
+    except (FileNotFoundError, InputError, json.JSONDecodeError):
+        return None
+    return result if whole else None
+
+
+def _frozen_sha256(frozen: Path) -> list[str]:
+    """Return the hashes of a frozen mesh and, where it has one, of its description."""
+    described = frozen.with_suffix(".json")
+    return [sha256_of(file) for file in (frozen, described) if file.exists()]
+
+
+def _placed(finding: Finding, name: str) -> Finding:
+    """Return a finding that says which continuum it is about."""
+    return Finding(**(finding.to_dict() | {"where": name}))
+
+
+def _stimulus(
+    plan: ContinuumPlan,
+    step: int,
+    frame: npt.NDArray[np.uint8],
+    path: Path,
+    folder: Path,
+) -> dict[str, Any]:
+    """Return the row of an image."""
+    level = float(plan.trajectory.levels[step])
+    shape, colour = (
+        float(plan.trajectory.levels_of(what)[step]) for what in ("shape", "colour")
+    )
+    kind = "morph" if 0 < level < 1 else "endpoint" if level in (0, 1) else "caricature"
+    return {
+        "stimulus_id": path.stem,
+        "file": path.relative_to(folder).as_posix(),
+        "continuum_id": plan.name,
+        "identity_id": plan.identity,
+        "from_label": plan.labels[0],
+        "to_label": plan.labels[-1],
+        "step": step + 1,
+        "n_steps": plan.trajectory.n_steps,
+        "level": level,
+        "perceptual_position": plan.positions[step] if plan.positions else None,
+        "width": frame.shape[1],
+        "height": frame.shape[0],
+        "bytes": path.stat().st_size,
+        "sha256": sha256_of(path),
+        "pixel_sha256": pixel_sha256(frame),
+        "kind": kind,
+        "ambiguous": level == shape == colour == 0.5,
+    }
+
+
+def _continuum(plan: ContinuumPlan, evidence: Evidence) -> dict[str, Any]:
+    """Return the row of a continuum."""
+    steps = evidence.scores.per_step["difference"]
+    drift = departures(evidence, "luminance")
+    first, second = plan.photograph(0), plan.photograph(-1)
+    return {
+        "continuum_id": plan.name,
+        "identity_id": plan.identity,
+        "from_label": plan.labels[0],
+        "to_label": plan.labels[-1],
+        "n_steps": plan.trajectory.n_steps,
+        "from_sha256": first.sha256 if first else "",
+        "to_sha256": second.sha256 if second else "",
+        "from_placed_by": first.placed_by if first else "",
+        "to_placed_by": second.placed_by if second else "",
+        "align": plan.recipe.align.method,
+        "warp": plan.recipe.morph.warp,
+        "blend": plan.recipe.morph.blend,
+        "spacing": plan.spacing,
+        "step_cv": _short(steps.std() / steps.mean()) if steps.any() else 0.0,
+        "luminance_drift": _short(drift[np.abs(drift).argmax()]),
+        "detail_least": _short(1.0 + departures(evidence, "detail").min()),
+        "via_label": plan.labels[1] if plan.trajectory.via else "",
+    }
+
+
+def _scores(evidence: Evidence) -> dict[str, Any]:
+    """Return the measurements as JSON."""
+    spacings = {name: each.to_dict() for name, each in evidence.spacings.items()}
+    found: dict[str, Any] = {
+        "per_frame": evidence.scores.per_frame,
+        "per_step": evidence.scores.per_step,
+        "spacing": spacings,
+        "ends": evidence.ends.to_dict() if evidence.ends else None,
+    }
+    return {name: _shortened(value) for name, value in found.items()}
+
+
+def _shortened(value: Any) -> Any:
+    """Return nested measurements with six digits each; levels are kept whole."""
+    if isinstance(value, Mapping):
+        return {
+            name: list(each) if name == "levels" else _shortened(each)
+            for name, each in value.items()
+        }
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_shortened(each) for each in value]
+    return _short(value) if isinstance(value, float) else value
+
+
+def _short(value: float) -> float:
+    """Return a measurement with the six digits that mean anything."""
+    return float(f"{float(value):.6g}")

@@ -1,0 +1,166 @@
+"""Measuring a planned continuum before its frames are rounded to 8 bits.
+
+Frames are those that go into the files, before mask and box: grey and matched where the
+recipe asks for it. They are rendered again here at any level, since the local exponent
+of a measure is found between the steps.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit.faces.template import Template
+from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL
+from morphkit.morph.integer_weights import step_shares
+from morphkit.morph.render import prepare_sources, render_codes
+from morphkit.morph.trajectory import VIA, Trajectory
+from morphkit.pipeline.finishing import Finishing, Scene
+from morphkit.pipeline.plan import ContinuumPlan
+from morphkit.pixels import ONE
+from morphkit.quality.checks.end_agreement import (
+    MatchedEnds,
+    compare_ends,
+    eye_distance_of,
+    states_of,
+)
+from morphkit.quality.regions import face_region
+from morphkit.quality.spacing import (
+    Spacing,
+    find_measures,
+    landmark_measure,
+    measure_spacing,
+)
+
+Codes = npt.NDArray[np.float64]
+
+
+def frame_maker(scene: Scene, finishing: Finishing) -> Callable[[float], Codes]:
+    """Return the function that gives the frame of a scene at any level.
+
+    Returns
+    -------
+    callable
+        ``frame_at(level)``: unrounded sRGB code values in [0, 1], (H, W, 3), before
+        mask and box. Levels of shape and colour are read off those of the steps.
+    """
+    sources = prepare_sources(scene.mesh, finishing.photos(scene), finishing.rendering)
+
+    def frame_at(level: float) -> Codes:
+        shares = step_shares(at_levels(scene.trajectory, [level, level + 1e-4]))
+        codes = render_codes(scene.mesh, sources, shares.rows(0), finishing.rendering)
+        return finishing.codes(scene, level, codes)
+
+    return frame_at
+
+
+def at_levels(trajectory: Trajectory, levels: Sequence[float]) -> Trajectory:
+    """Return a trajectory at other levels; shape and colour follow what they did."""
+
+    def follow(own: npt.NDArray[np.float64] | None) -> npt.NDArray[np.float64] | None:
+        return None if own is None else np.interp(levels, trajectory.levels, own)
+
+    return replace(
+        trajectory,
+        levels=np.array(levels),
+        shape_levels=follow(trajectory.shape_levels),
+        colour_levels=follow(trajectory.colour_levels),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Predicted:
+    """What is measured on a continuum before it is written.
+
+    Parameters
+    ----------
+    spacings : dict of str to Spacing
+        By measure, in the order of the recipe; landmarks, where eyes are known, last.
+    ends : MatchedEnds or None
+        None where a step is not made of two photographs.
+    """
+
+    spacings: dict[str, Spacing]
+    ends: MatchedEnds | None
+
+
+def measure_plan(plan: ContinuumPlan, finishing: Finishing, scene: Scene) -> Predicted:
+    """Return spacing and match of a planned continuum.
+
+    Raises
+    ------
+    InputError
+        If the landmarks have no extent.
+    """
+    levels = plan.trajectory.levels.tolist()
+    measures = find_measures(plan.recipe.checks.measures, scene.mesh)
+    spacings = measure_spacing(frame_maker(scene, finishing), levels, measures)
+    return Predicted(
+        spacings | _landmark_spacing(plan, scene), _match(plan, finishing, scene)
+    )
+
+
+def _landmark_spacing(plan: ContinuumPlan, scene: Scene) -> dict[str, Spacing]:
+    """Return how far landmarks move, by name of the measure; nothing without eyes."""
+    eye_distance = eye_distance_of(scene.mesh, _template_of(plan))
+    if not eye_distance:
+        return {}
+    points = scene.mesh.landmarks / UNITS_PER_PIXEL
+
+    def places(level: float) -> npt.NDArray[np.float64]:
+        both = at_levels(plan.trajectory, [level, level + 1e-4])
+        weights = both.face_weights("shape")[0]
+        return np.asarray((weights[:, None, None] * points).sum(axis=0))
+
+    levels = plan.trajectory.levels.tolist()
+    return measure_spacing(places, levels, [landmark_measure(eye_distance)])
+
+
+def _template_of(plan: ContinuumPlan) -> Template:
+    """Return the template of the landmarks of a plan."""
+    return plan.faces[0].face.landmarks.template
+
+
+def _match(
+    plan: ContinuumPlan, finishing: Finishing, scene: Scene
+) -> MatchedEnds | None:
+    """Return how well the ends match half way, or half way to a third anchor."""
+    pairs = []
+    for level in (VIA / 2, 1 - VIA / 2) if plan.trajectory.via else (0.5,):
+        half_way = at_levels(plan.trajectory, [level, level + 1e-4])
+        shape, colour, _ = step_shares(half_way).rows(0)
+        seen = [k for k, share in enumerate(colour) if share]
+        if len(seen) == 2 and seen == [k for k, share in enumerate(shape) if share]:
+            pairs.append((seen[0], seen[1], shape))
+    if not pairs:
+        return None
+    region = face_region(scene.mesh)
+    how = replace(finishing.rendering, detail="plain")
+    sources = prepare_sources(scene.mesh, finishing.photos(scene), how)
+    template = _template_of(plan)
+    found = []
+    for first, second, shape in pairs:
+        alone = [
+            tuple(ONE if k == end else 0 for k in range(len(plan.faces)))
+            for end in (first, second)
+        ]
+        pictures = [
+            render_codes(scene.mesh, sources, (shape, end, end), how) for end in alone
+        ]
+        states = states_of(
+            plan.faces[first].face.landmarks.points,
+            plan.faces[second].face.landmarks.points,
+            template,
+        )
+        found.append(
+            compare_ends(
+                (pictures[0], pictures[1]),
+                region,
+                scene.mesh,
+                (first, second),
+                states,
+                template,
+            )
+        )
+    return max(found, key=lambda ends: ends.ghosting)

@@ -1,0 +1,290 @@
+"""From source faces to planned continua: aligned, matched, ready to be rendered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from morphkit.errors import InputError, raise_all
+from morphkit.geometry.align import ALIGNMENTS
+from morphkit.geometry.correspondence import Matched
+from morphkit.geometry.correspondence.refinements import REFINEMENTS, Refinement
+from morphkit.geometry.outline import OUTLINES
+from morphkit.geometry.similarity import Similarity
+from morphkit.geometry.warp import WARPS
+from morphkit.morph.masks import MaskShape
+from morphkit.morph.mixture import Ingredient, Mixture
+from morphkit.morph.render import to_common_frame
+from morphkit.morph.trajectory import Trajectory, ingredients_of
+from morphkit.morph.unfold import unfolded
+from morphkit.morph.verbs import match, move_of
+from morphkit.pack.frozen import FrozenContinuum
+from morphkit.pipeline.check_recipe import Key, continuum_id
+from morphkit.pipeline.compose import Composition, labels_of
+from morphkit.pipeline.finishing import Scene, outline_of
+from morphkit.pipeline.sources import SourceFace
+from morphkit.recipe import ContinuumPart, Recipe
+
+Placed = tuple[Similarity, tuple[int, int]]
+
+
+@dataclass(frozen=True, eq=False)
+class ContinuumPlan:
+    """Everything that one continuum is made from.
+
+    Its anchors are what it leads from, (via,) and to; its faces are the photographs
+    that the anchors are made of, which are the ends of the mesh.
+    """
+
+    name: str
+    identity: str
+    labels: tuple[str, ...]
+    trajectory: Trajectory
+    spacing: str
+    anchors: tuple[Mixture, ...]
+    ingredients: tuple[Ingredient, ...]
+    faces: tuple[SourceFace, ...]
+    matched: Matched
+    recipe: Recipe
+    mask: MaskShape | None = None
+    positions: tuple[float, ...] | None = None
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether it leads from one photograph straight to another, all in step."""
+        plan = self.trajectory
+        own = plan.shape_levels is not None or plan.colour_levels is not None
+        return not (own or plan.via) and all(a.is_photograph for a in self.anchors)
+
+    def photograph(self, anchor: int) -> SourceFace | None:
+        """Return the photograph that an anchor is; None if it is made of several."""
+        mixture = self.anchors[anchor]
+        if not mixture.is_photograph:
+            return None
+        return self.faces[self.ingredients.index(mixture.ingredients[0])]
+
+    def ends(self) -> dict[str, Any]:
+        """Return what ends of the mesh, anchors and steps are, as JSON.
+
+        Shares are of every end, in shape, colour and texture.
+        """
+        shape, colour = (
+            self.trajectory.levels_of(what).tolist() for what in ("shape", "colour")
+        )
+        return {
+            "ends": [
+                {
+                    "identity": one.identity,
+                    "label": one.label,
+                    "mirrored": one.mirrored,
+                    "sha256": source.sha256,
+                    "placed_by": source.placed_by,
+                }
+                for one, source in zip(self.ingredients, self.faces, strict=True)
+            ],
+            "anchors": [
+                {
+                    "label": label,
+                    "shares": [
+                        anchor.shares.get(one, (0.0, 0.0, 0.0))
+                        for one in self.ingredients
+                    ],
+                }
+                for label, anchor in zip(self.labels, self.anchors, strict=True)
+            ],
+            "steps": [
+                {"shape_level": one, "colour_level": other}
+                for one, other in zip(shape, colour, strict=True)
+            ],
+        }
+
+    def scene(self, frozen: FrozenContinuum | None = None) -> Scene:
+        """Return what rendering and finishing need of it, as planned or as frozen."""
+        mesh = frozen.correspondence if frozen else self.matched.correspondence
+        mixed = not all(a.is_photograph for a in self.anchors)
+        return Scene(
+            self.name,
+            self.identity,
+            replace(mesh, mixed=mixed, shaded=not mixed),
+            [source.face.image for source in self.faces],
+            self.trajectory,
+            (frozen.mask if frozen else None) or self.mask,
+        )
+
+
+def plan_continua(
+    recipe: Recipe, faces: Mapping[Key, SourceFace]
+) -> list[ContinuumPlan]:
+    """Return every continuum with its correspondence, ready to be rendered.
+
+    Raises
+    ------
+    InputError
+        With every pair that cannot be morphed.
+    """
+    check_different(faces)
+    frames = place_in_frame(recipe, faces)
+    plans, errors = [], []
+    for identity, part in recipe.planned():
+        try:
+            plans.append(_plan(recipe, part, identity, faces, frames))
+        except InputError as error:
+            errors.append(error.at(continuum_id(identity, part)))
+    raise_all(errors)
+    return plans
+
+
+def check_different(faces: Mapping[Key, SourceFace]) -> None:
+    """Refuse one photograph that stands for two faces.
+
+    Raises
+    ------
+    InputError
+        With every such pair.
+    """
+    first: dict[tuple[str, int | None], Key] = {}
+    errors = []
+    for key in sorted(faces):
+        source = faces[key]
+        other = first.setdefault((source.sha256, source.number), key)
+        if other != key:
+            errors.append(
+                InputError(
+                    f"is the same photograph as {faces[other].face.name}, but stands "
+                    f'for "{key[1]}" of "{key[0]}", the other for "{other[1]}" of '
+                    f'"{other[0]}"',
+                    where=source.face.name,
+                    remedy="check the names of the two files",
+                )
+            )
+    raise_all(errors)
+
+
+def place_in_frame(
+    recipe: Recipe, faces: Mapping[Key, SourceFace]
+) -> dict[Key, Placed]:
+    """Return for every face its map to the common frame, and the frame's size.
+
+    An aligned set has one frame; without alignment every identity keeps the frame of
+    its own photographs.
+
+    Raises
+    ------
+    InputError
+        If the photographs do not fit into one frame.
+    """
+    alignment = ALIGNMENTS.get(recipe.align.method)
+    size = recipe.frame_size()
+    names = sorted({identity for identity, _ in faces})
+    keys = sorted(faces)
+    groups = [keys] if alignment else [[k for k in keys if k[0] == n] for n in names]
+    placed: dict[Key, Placed] = {}
+    errors = []
+    for group in groups:
+        try:
+            moves, its_size = to_common_frame(
+                [faces[key].face for key in group], alignment=alignment, size=size
+            )
+        except InputError as error:
+            errors.append(error.at("" if alignment else group[0][0]))
+            continue
+        for key, move in zip(group, moves, strict=True):
+            placed[key] = (move, its_size)
+    raise_all(errors)
+    return placed
+
+
+def _plan(
+    recipe: Recipe,
+    part: ContinuumPart,
+    identity: str,
+    faces: Mapping[Key, SourceFace],
+    frames: Mapping[Key, Placed],
+) -> ContinuumPlan:
+    """Return the plan of one continuum."""
+    composition = Composition(recipe)
+    anchors = composition.anchors(identity, part)
+    ingredients = ingredients_of(anchors)
+    photographed = {key: source.face for key, source in faces.items()}
+    moves = {key: frames[key][0] for key in frames}
+    size = _one_size(ingredients, frames)
+    sources = [_source_of(one, faces) for one in ingredients]
+    matched = match(
+        ingredients,
+        [source.face for source in sources],
+        [move_of(one, photographed, moves, size) for one in ingredients],
+        warp=WARPS[recipe.morph.warp],
+        size=size,
+        spacing=recipe.morph.spacing,
+        refinement=_refinement(recipe, ingredients),
+        outline=OUTLINES.get(recipe.morph.outline),
+        keep=composition.kept(identity, part),
+    )
+    trajectory = part.trajectory().between(anchors)
+    if trajectory.anchors is not None:
+        matched = unfolded(
+            matched,
+            anchors,
+            warp=WARPS[recipe.morph.warp],
+            template=sources[0].face.landmarks.template,
+            refined=recipe.morph.refine != "none",
+        )
+    return ContinuumPlan(
+        name=continuum_id(identity, part),
+        identity=identity,
+        labels=labels_of(part),
+        trajectory=trajectory,
+        spacing=_spacing(recipe, part),
+        anchors=anchors,
+        ingredients=ingredients,
+        faces=tuple(sources),
+        matched=matched,
+        recipe=recipe,
+        mask=outline_of(
+            recipe,
+            matched.correspondence,
+            trajectory,
+            sources[0].face.landmarks.template,
+        ),
+        positions=part.positions,
+    )
+
+
+def _spacing(recipe: Recipe, part: ContinuumPart) -> str:
+    """Return how the levels of a continuum were chosen."""
+    if part.levels is None:
+        return "equal steps"
+    if part.positions is None or recipe.calibration is None:
+        return "levels of the recipe"
+    return f"equal on the scale {recipe.calibration.scale}"
+
+
+def _source_of(one: Ingredient, faces: Mapping[Key, SourceFace]) -> SourceFace:
+    """Return the source face that an ingredient is, mirrored where it says so."""
+    source = faces[one.identity, one.label]
+    return replace(source, face=source.face.mirrored()) if one.mirrored else source
+
+
+def _one_size(
+    ingredients: Sequence[Ingredient], frames: Mapping[Key, Placed]
+) -> tuple[int, int]:
+    """Return the size of the frame that all ingredients share."""
+    sizes = sorted({frames[one.identity, one.label][1] for one in ingredients})
+    if len(sizes) > 1:
+        raise InputError(
+            "photographs of different size make one face: "
+            + ", ".join(f"{w}×{h}" for w, h in sizes),
+            remedy="align them to a frame of a stated width and height",
+        )
+    return sizes[0]
+
+
+def _refinement(recipe: Recipe, ingredients: Sequence[Ingredient]) -> Refinement | None:
+    """Return how the ingredients are matched beyond their landmarks.
+
+    Heads of different people, and mirrored ones, are further apart than those of one.
+    """
+    name = recipe.morph.refine
+    people = {one.identity for one in ingredients}
+    if name == "flow" and (len(people) > 1 or any(i.mirrored for i in ingredients)):
+        name = "wide-flow"
+    return REFINEMENTS.get(name)

@@ -1,0 +1,369 @@
+"""Building a pack again and comparing.
+
+Two questions, answered apart. *Pixels*: do the frozen meshes and the photographs give
+the images of the pack, on every machine bit for bit? *Everything*: do detection,
+alignment and warp give the frozen meshes again? That holds with the same software on
+the same kind of processor; otherwise it is told how far the meshes moved.
+"""
+
+import contextlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit._core.files import sha256_of
+from morphkit._core.progress import Progress
+from morphkit.errors import InputError, raise_all
+from morphkit.faces.images import SUFFIXES, pixel_sha256, read_image
+from morphkit.faces.landmarks import Landmarks, Placement
+from morphkit.faces.template import Template
+from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL, Correspondence
+from morphkit.morph.normalise import Learnt
+from morphkit.pack.frozen import FrozenContinuum, read_arrays, read_frozen
+from morphkit.pack.model import Row
+from morphkit.pack.read import read_pack
+from morphkit.pack.write import LEARNT
+from morphkit.pipeline.check_recipe import Key, check_recipe, needed, stimulus_id
+from morphkit.pipeline.finishing import Finishing, Scene, needs_set, same_learnt
+from morphkit.pipeline.plan import ContinuumPlan, plan_continua
+from morphkit.pipeline.software import software_versions
+from morphkit.pipeline.sources import SourceFiles, read_sources, resolve_template
+from morphkit.recipe import Recipe, parse_recipe, written_sha256
+
+#: What the table of continua says of a face that was chosen from several.
+_CHOSEN = re.compile(r", face (\d+)$")
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """What came of building a pack again.
+
+    Parameters
+    ----------
+    n_frames : int
+        Images that were compared.
+    different : tuple of str
+        Images whose pixels differ when rendered from the frozen meshes, that cannot be
+        read, or that the recipe and the pack do not have in common.
+    not_shared : tuple of str
+        Those of them that only the recipe or only the pack has.
+    rebuilt_different : tuple of str
+        Images whose pixels differ when everything is done again.
+    moved : mapping of str to float
+        Continuum -> largest displacement of its mesh when everything is done again,
+        pixels.
+    changed_sources : tuple of str
+        Photographs that are not those that the pack was made from, and have the name
+        of one.
+    same_software : bool
+        Whether every version, and the kind of processor, is that of the pack.
+    recipe_changed : bool
+        Whether the recipe is another than the pack was built from.
+    """
+
+    n_frames: int
+    different: tuple[str, ...] = ()
+    rebuilt_different: tuple[str, ...] = ()
+    moved: Mapping[str, float] = field(default_factory=dict)
+    changed_sources: tuple[str, ...] = ()
+    not_shared: tuple[str, ...] = ()
+    same_software: bool = True
+    recipe_changed: bool = False
+
+    @property
+    def holds(self) -> bool:
+        """Whether the pack was reproduced as far as it should be."""
+        strict = self.same_software or self.recipe_changed
+        return not (
+            self.different
+            or self.changed_sources
+            or self.recipe_changed
+            or (strict and self.rebuilt_different)
+        )
+
+
+def reproduce(
+    folder: Path, sources: Iterable[Path], *, progress: Progress | None = None
+) -> Reproduction:
+    """Build a pack again from its recipe and compare decoded pixels.
+
+    Parameters
+    ----------
+    folder : Path
+        The pack.
+    sources : iterable of Path
+        Folders in which, and below which, its photographs are looked for, by hash and
+        then by name.
+    progress : Progress, optional
+
+    Raises
+    ------
+    InputError
+        If the pack cannot be read or a photograph is missing.
+    """
+    progress = progress or Progress()
+    pack = read_pack(folder)
+    recipe = parse_recipe(pack.recipe_toml, where=str(folder / "recipe.toml"))
+    check_recipe(recipe)
+    template = resolve_template(recipe, folder)
+    meshes = {
+        str(row["continuum_id"]): read_frozen(
+            folder / "data" / "correspondence" / f"{row['continuum_id']}.npz"
+        )
+        for row in pack.continua
+    }
+    ends = {str(row["continuum_id"]): _ends_of(row, folder) for row in pack.continua}
+    photos, changed = _find_photos(recipe, ends, list(sources))
+    files = {
+        key: _source(key, photo, changed, ends, meshes, template)
+        for key, photo in photos.items()
+    }
+    progress.stage("reading photographs", len(files))
+    faces = read_sources(recipe, files, template=template, progress=progress.advance)
+    plans = plan_continua(recipe, faces)
+    progress.stage("comparing", sum(plan.trajectory.n_steps for plan in plans))
+
+    names = {
+        stimulus_id(plan.name, step + 1, plan.trajectory.n_steps)
+        for plan in plans
+        for step in range(plan.trajectory.n_steps)
+    }
+    rows = {str(row["stimulus_id"]): row for row in pack.stimuli}
+    not_shared = names ^ set(rows)
+    different, rebuilt = set(not_shared), set(not_shared)
+    plans = [plan for plan in plans if plan.name in meshes]
+    moved = {plan.name: _moved(meshes[plan.name], plan) for plan in plans}
+    kept = _learnt(recipe, folder)
+    as_frozen = Finishing(
+        recipe, [plan.scene(meshes[plan.name]) for plan in plans], kept
+    )
+    anew = as_frozen
+    if kept is not None or any(moved.values()):
+        anew = Finishing(recipe, [plan.scene() for plan in plans])
+    same = same_learnt(as_frozen.learnt, anew.learnt)
+    for plan in plans:
+        scene = plan.scene(meshes[plan.name])
+        wrong = _compare(scene, as_frozen, folder, rows, progress)
+        different |= wrong
+        if moved[plan.name] == 0 and same:
+            rebuilt |= wrong
+        else:
+            rebuilt |= _compare(plan.scene(), anew, folder, rows, Progress())
+    return Reproduction(
+        n_frames=len(names & set(rows)),
+        different=tuple(sorted(different)),
+        rebuilt_different=tuple(sorted(rebuilt)),
+        moved=moved,
+        changed_sources=tuple(str(photos[key]) for key in sorted(changed)),
+        not_shared=tuple(sorted(not_shared)),
+        same_software=dict(pack.software) == software_versions(),
+        recipe_changed=written_sha256(pack.recipe_toml) != pack.recipe_sha256,
+    )
+
+
+@dataclass(frozen=True)
+class _End:
+    """An end of a mesh: whose photograph it is, and who placed its landmarks."""
+
+    key: Key
+    sha256: str
+    placed_by: str
+    mirrored: bool = False
+
+
+def _ends_of(row: Row, folder: Path) -> list[_End]:
+    """Return the ends of the mesh of a continuum, in order.
+
+    Raises
+    ------
+    InputError
+        If the file that lists them is damaged.
+    """
+    path = folder / "data" / "correspondence" / f"{row['continuum_id']}.json"
+    if not path.is_file():
+        return [
+            _End(
+                (str(row["identity_id"]), str(row[f"{side}_label"])),
+                str(row[f"{side}_sha256"]),
+                str(row[f"{side}_placed_by"]),
+            )
+            for side in ("from", "to")
+        ]
+    try:
+        return [
+            _End(
+                (str(end["identity"]), str(end["label"])),
+                str(end["sha256"]),
+                str(end["placed_by"]),
+                bool(end["mirrored"]),
+            )
+            for end in json.loads(path.read_bytes())["ends"]
+        ]
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"does not list the ends of a mesh ({error})", where=str(path)
+        ) from None
+
+
+def _find_photos(
+    recipe: Recipe, ends: Mapping[str, Sequence[_End]], folders: list[Path]
+) -> tuple[dict[Key, Path], set[Key]]:
+    """Return the photograph of every source face, and which are not the pack's.
+
+    Raises
+    ------
+    InputError
+        With every photograph that was not found.
+    """
+    wanted = {end.key: end.sha256 for found in ends.values() for end in found}
+    by_hash, by_name = _photos_below(folders)
+    found: dict[Key, Path] = {}
+    changed: set[Key] = set()
+    errors = []
+    for key in needed(recipe):
+        name = recipe.sources.pattern.format(identity=key[0], label=key[1])
+        photo = by_hash.get(wanted.get(key, ""))
+        if photo is None and name in by_name:
+            photo = by_name[name]
+            if key in wanted:
+                changed.add(key)
+        if photo is None:
+            errors.append(
+                InputError(
+                    f'the photograph of "{key[0]}", "{key[1]}" was not found',
+                    where=name,
+                    allowed=f"SHA-256 {wanted.get(key, 'not in the pack')}",
+                    remedy="name its folder with --sources; looked in: "
+                    + (", ".join(map(str, folders)) or "nowhere"),
+                )
+            )
+        else:
+            found[key] = photo
+    raise_all(errors)
+    return found, changed
+
+
+def _photos_below(folders: Iterable[Path]) -> tuple[dict[str, Path], dict[str, Path]]:
+    """Return the images in and below folders by hash and by path in their folder."""
+    by_hash: dict[str, Path] = {}
+    by_name: dict[str, Path] = {}
+    for folder in folders:
+        for file in sorted(folder.rglob("*")):
+            if file.suffix.lower() not in SUFFIXES or not file.is_file():
+                continue
+            by_name.setdefault(file.relative_to(folder).as_posix(), file)
+            # A file that cannot be read is not the one that is looked for.
+            with contextlib.suppress(InputError):
+                by_hash.setdefault(sha256_of(file), file)
+    return by_hash, by_name
+
+
+def _source(
+    key: Key,
+    photo: Path,
+    changed: Iterable[Key],
+    ends: Mapping[str, Sequence[_End]],
+    meshes: Mapping[str, FrozenContinuum],
+    template: Template,
+) -> SourceFiles:
+    """Return a source face with the landmarks that the pack keeps.
+
+    Landmarks that a detector placed are detected again, unless the photograph is
+    another one.
+    """
+    for name in ends:
+        for k, end in enumerate(ends[name]):
+            if end.key != key or end.mirrored:
+                continue
+            by = end.placed_by.partition(",")[0].partition(" ")[0]
+            if by == "detector" and key not in changed:
+                chosen = _CHOSEN.search(end.placed_by)
+                return SourceFiles(photo, face=int(chosen[1]) if chosen else None)
+            points = meshes[name].photo_landmarks[k]
+            return SourceFiles(photo, Landmarks(template, points, Placement(by)))
+    return SourceFiles(photo)
+
+
+def _learnt(recipe: Recipe, folder: Path) -> Learnt | None:
+    """Return what was frozen of the whole set; None if nothing depends on it."""
+    if not needs_set(recipe) or not (folder / LEARNT).is_file():
+        return None
+    return read_arrays(folder / LEARNT)
+
+
+def _compare(
+    scene: Scene,
+    finishing: Finishing,
+    folder: Path,
+    rows: Mapping[str, Row],
+    progress: Progress,
+) -> set[str]:
+    """Return the names of the images that a mesh does not give again."""
+    framing = finishing.framing(scene)
+    wrong = set()
+    for step, picture in enumerate(finishing.pictures(scene), start=1):
+        name = stimulus_id(scene.name, step, scene.trajectory.n_steps)
+        progress.advance(name)
+        if name not in rows:
+            continue
+        try:
+            image = read_image(folder / str(rows[name]["file"]))
+        except InputError:
+            wrong.add(name)
+            continue
+        frame = framing.finished(picture)
+        if pixel_sha256(image) != pixel_sha256(frame):
+            wrong.add(name)
+    return wrong
+
+
+def _moved(frozen: FrozenContinuum, plan: ContinuumPlan) -> float:
+    """Return the largest displacement of a mesh or its mask, pixels.
+
+    Infinite where they are of different kinds, so that no node has a partner.
+    """
+    before, after = frozen.correspondence, plan.matched.correspondence
+    old, new = frozen.mask, plan.mask
+    if old is None or new is None:
+        masks_moved = 0.0 if old is new else float("inf")
+    elif old.outline.shape != new.outline.shape or len(old.feather) != len(new.feather):
+        masks_moved = float("inf")
+    else:
+        masks_moved = int(np.abs(old.outline - new.outline).max()) / UNITS_PER_PIXEL
+    return max(_meshes_moved(before, after), masks_moved)
+
+
+def _meshes_moved(before: Correspondence, after: Correspondence) -> float:
+    """Return the largest displacement between two meshes, pixels."""
+    fixed = (_fixed(before), _fixed(after))
+    places = (_places(before), _places(after))
+    same_kind = [
+        len(a) == len(b) and all(x.shape == y.shape for x, y in zip(a, b, strict=True))
+        for a, b in (fixed, places)
+    ]
+    if before.size != after.size or not all(same_kind):
+        return float("inf")
+    if not all((a == b).all() for a, b in zip(*fixed, strict=True)):
+        return float("inf")
+    largest = max(
+        int(np.abs(a.astype(np.int64) - b).max(initial=0))
+        for a, b in zip(*places, strict=True)
+    )
+    return largest / UNITS_PER_PIXEL
+
+
+def _fixed(mesh: Correspondence) -> list[npt.NDArray[Any]]:
+    """Return what two meshes of one kind have in common."""
+    return [mesh.triangles, *mesh.taps, *mesh.feathers]
+
+
+def _places(mesh: Correspondence) -> list[npt.NDArray[Any]]:
+    """Return the positions that decide the pixels of a mesh."""
+    outlines = [outline for end in mesh.insides for outline in end]
+    return [mesh.frame_nodes, mesh.photo_nodes, *outlines]

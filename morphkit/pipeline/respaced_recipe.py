@@ -1,0 +1,428 @@
+"""New recipes whose steps are equal on a scale: of people, or of a metric."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tomli_w
+
+from morphkit._core.files import sha256_of
+from morphkit._core.progress import Progress
+from morphkit.errors import InputError, raise_all
+from morphkit.faces.images import SUFFIXES
+from morphkit.faces.landmarks import Landmarks, Placement
+from morphkit.faces.template import Template
+from morphkit.pack.frozen import FrozenContinuum, read_frozen
+from morphkit.pack.read import read_pack
+from morphkit.pipeline.check_recipe import Key, check_recipe, continuum_id
+from morphkit.pipeline.finishing import Finishing, Scene
+from morphkit.pipeline.measure import frame_maker
+from morphkit.pipeline.plan import ContinuumPlan, plan_continua
+from morphkit.pipeline.sources import (
+    SourceFiles,
+    only_needed,
+    read_sources,
+    resolve_sources,
+    resolve_template,
+)
+from morphkit.psychophysics.respacing import Respacing, departure, respace
+from morphkit.quality.equal_levels import equal_levels
+from morphkit.quality.spacing import find_measure
+from morphkit.recipe import Recipe, make_recipe, parse_recipe
+
+#: Steps whose largest is so little larger than the smallest are left as they are.
+EVEN_ENOUGH = 1.01
+
+
+@dataclass(frozen=True, eq=False)
+class NewLevels:
+    """Levels of one continuum, and their places on a scale from 0 to 1.
+
+    Parameters
+    ----------
+    levels, positions : tuple of float
+    """
+
+    levels: tuple[float, ...]
+    positions: tuple[float, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class MetricRespacing:
+    """What is proposed for a continuum on the scale of a metric.
+
+    Parameters
+    ----------
+    applied : bool
+    reason : str
+        One sentence.
+    levels : tuple of float
+    before, after : float
+        Largest step over the smallest.
+    departure, predicted : float
+        Largest departure from equal steps, before and after.
+    """
+
+    applied: bool
+    reason: str
+    levels: tuple[float, ...]
+    before: float
+    after: float
+    departure: float
+    predicted: float
+
+
+def recipe_text(source: Path) -> str:
+    """Return the text of a recipe, or of the recipe of a pack.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    if source.is_dir():
+        return read_pack(source).recipe_toml
+    if not source.is_file():
+        raise InputError(
+            "there is no such file", where=str(source), remedy="a recipe or a pack"
+        )
+    return source.read_bytes().decode("utf-8-sig")
+
+
+def respace_on_people(
+    recipe: Recipe,
+    document: Mapping[str, Any],
+    *,
+    scope: str | None,
+    margin: float,
+    seed: int,
+) -> dict[str, tuple[Respacing, Mapping[str, Any]]]:
+    """Return what a scale that was measured with people proposes.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    document : mapping
+        What ``morphkit calibrate scale`` wrote.
+    scope : {"pooled", "continuum"} or None
+        Which of its scales; None takes that of all answers if there is one.
+    margin : float
+        Departure from equal steps that does not matter.
+    seed : int
+        Of the bootstrap.
+
+    Returns
+    -------
+    dict
+        Continuum id -> what is proposed, and the entry of the document it comes from.
+        With a pooled scale all continua between the labels that were measured.
+
+    Raises
+    ------
+    InputError
+        If the document has no such scale, or is of other continua.
+    """
+    entries = [e for e in document.get("scales", []) if e.get("scope") != "participant"]
+    pooled = [e for e in entries if e["scope"] == "pooled"]
+    single = {e["continuum_id"]: e for e in entries if e["scope"] == "continuum"}
+    parts = {continuum_id(i, part): part for i, part in recipe.planned()}
+    strange = [name for name in single if name not in parts]
+    if strange:
+        raise InputError(
+            f'the scale is of "{strange[0]}", which the recipe has not',
+            allowed=f"continua: {', '.join(parts)}",
+        )
+    wanted = scope or ("pooled" if pooled else "continuum")
+    if wanted == "pooled":
+        if not pooled:
+            raise InputError(
+                "there is no scale of all answers together",
+                remedy="use the scale of each continuum",
+            )
+        labels = {(parts[name].from_, parts[name].to) for name in single}
+        chosen = {
+            name: pooled[0]
+            for name, part in parts.items()
+            if not labels or (part.from_, part.to) in labels
+        }
+    else:
+        chosen = single
+    if not chosen:
+        raise InputError("there is no scale of a continuum")
+    found: dict[str, tuple[Respacing, Mapping[str, Any]]] = {}
+    known: dict[tuple[int, tuple[float, ...]], Respacing] = {}
+    for name, entry in chosen.items():
+        present = parts[name].trajectory().levels
+        key = (id(entry), tuple(present.tolist()))
+        if key not in known:
+            known[key] = _on_people(entry, present, name, margin, seed)
+        found[name] = (known[key], entry)
+    return found
+
+
+def _on_people(
+    entry: Mapping[str, Any],
+    present: npt.NDArray[np.float64],
+    name: str,
+    margin: float,
+    seed: int,
+) -> Respacing:
+    """Return what one scale proposes for one continuum."""
+    try:
+        scale = entry["scale"]
+        return respace(
+            scale["levels"],
+            scale["values"],
+            scale["covariance"],
+            present=present,
+            margin=margin,
+            generator=np.random.default_rng(seed),
+            separated=scale["method"] != "ml",
+            p_straight=float(entry["linear"]["p_value"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise InputError(f"the scale lacks something ({error})", where=name) from None
+    except InputError as error:
+        raise error.at(name) from None
+
+
+def respace_on_metric(
+    source: Path,
+    metric: str,
+    *,
+    folders: Iterable[Path] = (),
+    progress: Progress | None = None,
+) -> dict[str, MetricRespacing]:
+    """Return levels with equal steps in a metric, for every continuum.
+
+    Parameters
+    ----------
+    source : Path
+        A recipe, whose photographs are where it says; or a pack, whose frozen meshes
+        are used.
+    metric : str
+        Name of a measure, such as ``"gabor_jet_face256"``.
+    folders : iterable of Path, optional
+        For a pack: where its photographs are looked for, by hash.
+    progress : Progress, optional
+
+    Raises
+    ------
+    InputError
+        If a photograph is missing, or frames cannot be made at other levels.
+    """
+    progress = progress or Progress()
+    recipe = parse_recipe(recipe_text(source), where=str(source))
+    check_recipe(recipe)
+    if recipe.match.method != "none" and recipe.match.over == "frames":
+        raise InputError(
+            f"match.method {recipe.match.method} depends on the frames themselves",
+            where=str(source),
+            remedy='respace with match.method = "none", then match the new frames',
+        )
+    template = resolve_template(recipe, source if source.is_dir() else source.parent)
+    frozen: dict[str, FrozenContinuum] = {}
+    if source.is_dir():
+        frozen = _meshes(source)
+        files = _files_of_pack(source, template, frozen, list(folders))
+    else:
+        files = resolve_sources(recipe, source.parent)
+    files = only_needed(recipe, files)
+    progress.stage("reading photographs", len(files))
+    faces = read_sources(recipe, files, template=template, progress=progress.advance)
+    plans = plan_continua(recipe, faces)
+    finishing = Finishing(recipe, [plan.scene(frozen.get(plan.name)) for plan in plans])
+    progress.stage("finding levels", len(plans))
+    found = {}
+    for plan in plans:
+        found[plan.name] = _on_metric(
+            plan, plan.scene(frozen.get(plan.name)), finishing, metric
+        )
+        progress.advance(plan.name)
+    return found
+
+
+def _on_metric(
+    plan: ContinuumPlan, scene: Scene, finishing: Finishing, metric: str
+) -> MetricRespacing:
+    """Return the levels of one continuum."""
+    present = plan.trajectory.levels
+    if (
+        plan.trajectory.shape_levels is not None
+        or plan.trajectory.colour_levels is not None
+    ):
+        raise InputError(
+            "shape and colour have levels of their own",
+            where=plan.name,
+            remedy="respace a continuum whose shape and colour go together",
+        )
+    measure = find_measure(metric, scene.mesh)
+    ends = (float(present[0]), float(present[-1]))
+    frame_at = frame_maker(scene, finishing)
+    try:
+        result = equal_levels(frame_at, measure, len(present), ends=ends)
+    except InputError as error:
+        raise error.at(plan.name) from None
+    seen = [measure.features(frame_at(level)) for level in present.tolist()]
+    steps = np.array([measure.distance(a, b) for a, b in pairwise(seen)])
+    before = float(steps.max() / steps.min()) if steps.min() > 0 else float("inf")
+    reason = ""
+    if before <= EVEN_ENOUGH:
+        reason = f"the steps are even enough (largest over smallest {before:.3f})"
+    elif result.max_min >= before:
+        reason = (
+            f"new levels would be no more even ({result.max_min:.3f}) than the present "
+            f"ones ({before:.3f})"
+        )
+    return MetricRespacing(
+        applied=not reason,
+        reason=reason or "new levels are more even",
+        levels=tuple(present.tolist() if reason else result.levels.tolist()),
+        before=before,
+        after=before if reason else result.max_min,
+        departure=departure(np.concatenate([[0.0], np.cumsum(steps)])),
+        predicted=departure(np.concatenate([[0.0], np.cumsum(result.steps)])),
+    )
+
+
+def _meshes(pack: Path) -> dict[str, FrozenContinuum]:
+    """Return the frozen meshes of a pack."""
+    rows = read_pack(pack).continua
+    folder = pack / "data" / "correspondence"
+    names = [str(row["continuum_id"]) for row in rows]
+    made = [name for name in names if (folder / f"{name}.json").exists()]
+    raise_all(
+        InputError(
+            "is made of faces that no photograph shows",
+            where=name,
+            remedy="give the recipe instead of the pack",
+        )
+        for name in made
+    )
+    return {name: read_frozen(folder / f"{name}.npz") for name in names}
+
+
+def _files_of_pack(
+    pack: Path,
+    template: Template,
+    frozen: Mapping[str, FrozenContinuum],
+    folders: list[Path],
+) -> dict[Key, SourceFiles]:
+    """Return the photographs of a pack, found by hash, with its landmarks."""
+    by_hash: dict[str, Path] = {}
+    for folder in folders:
+        for file in sorted(folder.rglob("*")):
+            if (
+                file.suffix.lower() in SUFFIXES
+                and file.is_file()
+                and file.stat().st_size
+            ):
+                by_hash.setdefault(sha256_of(file), file)
+    files: dict[Key, SourceFiles] = {}
+    errors = []
+    for row in read_pack(pack).continua:
+        points = frozen[str(row["continuum_id"])].photo_landmarks
+        for end, side in enumerate(("from", "to")):
+            key = (str(row["identity_id"]), str(row[f"{side}_label"]))
+            photo = by_hash.get(str(row[f"{side}_sha256"]))
+            if photo is None:
+                errors.append(
+                    InputError(
+                        f'the photograph of "{key[0]}", "{key[1]}" was not found',
+                        where=str(pack),
+                        remedy="name its folder with --sources",
+                    )
+                )
+                continue
+            placed = Landmarks(template, points[end], Placement("hand"))
+            files[key] = SourceFiles(photo, placed)
+    raise_all(errors)
+    return files
+
+
+def respaced_recipe(
+    text: str,
+    new: Mapping[str, NewLevels],
+    calibration: Mapping[str, Any],
+    *,
+    where: str = "recipe",
+) -> tuple[Recipe, str]:
+    """Return a new recipe with other levels, which names its parent.
+
+    Parameters
+    ----------
+    text : str
+        The parent, as TOML.
+    new : mapping of str to NewLevels
+        Continuum id -> its levels; other continua stay as they are.
+    calibration : mapping
+        The table ``calibration`` of the recipe.
+    where : str, optional
+        Name of the parent, for errors.
+
+    Returns
+    -------
+    (Recipe, str)
+        The recipe, and its text.
+
+    Raises
+    ------
+    InputError
+        If a continuum is a row of a grid, or there is no such continuum.
+    """
+    parent = parse_recipe(text, where=where)
+    data = tomllib.loads(text)
+    left = set(new)
+    entries: list[dict[str, Any]] = []
+    for part, given in zip(parent.continua, data.get("continua", []), strict=True):
+        names = parent.identities_of(part)
+        ids = {identity: continuum_id(identity, part) for identity in names}
+        left -= set(ids.values())
+        entries += _entries(given, ids, new)
+    if left:
+        raise InputError(
+            "is a row of a grid, whose steps stay equal",
+            where=sorted(left)[0],
+            remedy="write the continuum out under [[continua]]",
+        )
+    data["continua"] = entries
+    data["pack"] = data["pack"] | {"parent": parent.sha256()}
+    data["pack"].pop("norms", None)  # of other images under the same names
+    data["calibration"] = {k: v for k, v in calibration.items() if v is not None}
+    # Tables of tables come last, so that the file reads from the simple to the long.
+    ordered = {k: v for k, v in data.items() if k != "continua"} | {"continua": entries}
+    return make_recipe(ordered, where=where), tomli_w.dumps(ordered)
+
+
+def _entries(
+    given: Mapping[str, Any],
+    ids: Mapping[str, str],
+    new: Mapping[str, NewLevels],
+) -> list[dict[str, Any]]:
+    """Return the entries of the continua of one entry: one for each set of levels."""
+    groups: dict[tuple[tuple[float, ...], tuple[float, ...]] | None, list[str]] = {}
+    for identity, name in ids.items():
+        found = new.get(name)
+        key = None if found is None else (found.levels, found.positions)
+        groups.setdefault(key, []).append(identity)
+    whole = len(groups) == 1
+    entries = []
+    for key, names in groups.items():
+        entry = dict(given)
+        if not whole:
+            entry["identities"] = sorted(names)
+        if key is not None:
+            entry.pop("steps", None)
+            entry |= {"levels": list(key[0]), "positions": list(key[1])}
+        entries.append(entry)
+    return entries
+
+
+def even_positions(n: int) -> tuple[float, ...]:
+    """Return `n` equal steps from 0 to 1."""
+    return tuple((np.arange(n) / (n - 1)).tolist())

@@ -1,0 +1,285 @@
+"""What both ends of a blend, warped to the shape between them, tell about their match.
+
+The ends are compared before they are blended: whether their edges meet, whether a mouth
+or an eye is open in one picture only although the landmarks say otherwise, and whether
+the landmarks agree with the places that the frozen mesh matches.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit._core.arrays import Points
+from morphkit.errors import InputError
+from morphkit.faces.template import Opening, Template
+from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL, Correspondence
+from morphkit.geometry.correspondence.openings import is_open
+from morphkit.quality.checks.ghosting import find_doubling
+from morphkit.quality.metrics.frames import Codes
+from morphkit.quality.regions import SIDE, Region
+
+#: Least height of the area inside an opening that is compared, in widths of it.
+_LEAST_HEIGHT = 0.10
+
+
+@dataclass(frozen=True)
+class MatchedEnds:
+    """How well the ends of a continuum match.
+
+    Parameters
+    ----------
+    ghosting : float
+        Share of the energy of edges that are doubled, 0 to 1; see
+        `morphkit.quality.checks.ghosting`.
+    ghosting_place : (float, float)
+        Where most of it is, pixels of the frame.
+    ghosting_shift : float
+        How far apart edges are there, pixels of the frame.
+    agreement : float
+        Correlation of the gradients of both ends, -1 to 1.
+    openings : mapping of str to float
+        For every mouth and eye whose landmarks say the same at both ends: median
+        colour difference inside it, less that of the face, CIEDE2000.
+    landmark_error : float or None
+        How far the landmark that fits worst lies beside its place in the mesh, across
+        its line, in percent of the eye distance; None without eyes in the template.
+    landmark : str
+        Its name.
+    landmark_place : (float, float)
+        Where it is at the second end, pixels of the frame.
+    """
+
+    ghosting: float
+    ghosting_place: tuple[float, float]
+    ghosting_shift: float
+    agreement: float
+    openings: Mapping[str, float] = field(default_factory=dict)
+    landmark_error: float | None = None
+    landmark: str = ""
+    landmark_place: tuple[float, float] = (0.0, 0.0)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as a JSON object that `from_dict` reads."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "MatchedEnds":
+        """Return what a JSON object holds.
+
+        Raises
+        ------
+        InputError
+            If something in it is missing or unknown.
+        """
+        try:
+            return cls(**data)
+        except TypeError as error:
+            raise InputError(f"no measurement of matched ends ({error})") from None
+
+
+def compare_ends(
+    pictures: tuple[Codes, Codes],
+    region: Region,
+    correspondence: Correspondence,
+    ends: tuple[int, int],
+    states: Mapping[str, tuple[bool, bool]],
+    template: Template,
+) -> MatchedEnds:
+    """Return how well two ends of a continuum match.
+
+    Parameters
+    ----------
+    pictures : two ndarrays, shape (H, W, 3)
+        Both ends in the shape half way between them, code values in [0, 1].
+    region : Region
+        The face.
+    correspondence : Correspondence
+    ends : (int, int)
+        Which ends of the correspondence they are.
+    states : mapping of str to (bool, bool)
+        For every opening of the template whether it is open at either end.
+    template : Template
+        Of the landmarks.
+    """
+    first, second = (region.cut(picture) for picture in pictures)
+    found = find_doubling(first, second, region.mask)
+    scale = region.side / SIDE
+    x, y = (
+        (c + 0.5) * scale + r for c, r in zip(found.place, region.corner, strict=True)
+    )
+    landmarks = correspondence.landmarks[list(ends)] / UNITS_PER_PIXEL
+    alike = [o for o in template.openings if len(set(states[o.name])) == 1]
+    error, name, place = _worst_landmark(correspondence, ends, template, alike)
+    return MatchedEnds(
+        ghosting=found.ghosting,
+        ghosting_place=(x, y),
+        ghosting_shift=found.shift * scale,
+        agreement=found.agreement,
+        openings=opening_states(first, second, region, landmarks.mean(axis=0), alike),
+        landmark_error=error,
+        landmark=name,
+        landmark_place=place,
+    )
+
+
+def states_of(
+    first: Points, second: Points, template: Template
+) -> dict[str, tuple[bool, bool]]:
+    """Return for every opening whether the landmarks of two photographs open it."""
+    return {o.name: (is_open(first, o), is_open(second, o)) for o in template.openings}
+
+
+def opening_states(
+    first: Codes,
+    second: Codes,
+    region: Region,
+    landmarks: Points,
+    openings: list[Opening],
+) -> dict[str, float]:
+    """Return how different both ends look inside mouths and eyes.
+
+    Parameters
+    ----------
+    first, second : ndarray, shape (256, 256, 3)
+        The region of both ends in one shape.
+    region : Region
+    landmarks : ndarray, shape (L, 2)
+        Of that shape, pixels of the frame.
+    openings : list of Opening
+        Those to look at.
+
+    Returns
+    -------
+    dict of str to float
+        Median CIEDE2000 inside each, less that of the whole region; below 0 where the
+        inside differs less than the face.
+    """
+    from skimage.color import deltaE_ciede2000, rgb2lab
+    from skimage.draw import polygon2mask
+
+    if not openings:
+        return {}
+    difference = deltaE_ciede2000(rgb2lab(first), rgb2lab(second))
+    inside = np.ones((SIDE, SIDE), bool) if region.mask is None else region.mask > 0
+    face = float(np.median(difference[inside]))
+    states = {}
+    for opening in openings:
+        outline = (_inner_ellipse(landmarks, opening) - region.corner) * (
+            SIDE / region.side
+        ) - 0.5
+        area = polygon2mask((SIDE, SIDE), outline[:, ::-1])
+        if area.any():
+            states[opening.name] = float(np.median(difference[area])) - face
+    return states
+
+
+def _inner_ellipse(points: Points, opening: Opening) -> Points:
+    """Return an ellipse inside an opening; of a closed one a band along its lips."""
+    upper, lower = points[list(opening.upper)], points[list(opening.lower)]
+    along = upper[-1] - upper[0]
+    width = max(float(np.hypot(*along)), 1e-6)
+    along = along / width
+    across = np.array([-along[1], along[0]])
+    height = float(np.abs((lower - upper)[1:-1] @ across).mean())
+    turn = np.linspace(0.0, 2.0 * np.pi, 40, endpoint=False)
+    centre = np.concatenate([upper, lower]).mean(axis=0)
+    half_height = max(height / 2, _LEAST_HEIGHT * width)
+    return np.asarray(
+        centre
+        + np.outer(np.cos(turn), along) * 0.4 * width
+        + np.outer(np.sin(turn), across) * half_height
+    )
+
+
+def _worst_landmark(
+    correspondence: Correspondence,
+    ends: tuple[int, int],
+    template: Template,
+    alike: list[Opening],
+) -> tuple[float | None, str, tuple[float, float]]:
+    """Return error, name and place of the landmark that the mesh confirms least."""
+    if len(template.eyes) != 2:
+        return None, "", (0.0, 0.0)
+    first, second = correspondence.landmarks[list(ends)] / UNITS_PER_PIXEL
+    eyes = [first[list(eye)].mean(axis=0) for eye in template.eyes]
+    eye_distance = max(float(np.hypot(*(eyes[1] - eyes[0]))), 1e-6)
+    error = across_lines(carried(correspondence, ends) - second, second, template)
+    # Where something opens, edges are tied and the mesh rightly leaves the landmarks.
+    for opening in template.openings:
+        if opening not in alike:
+            error[list(opening.upper + opening.lower)] = 0.0
+    worst = int(error.argmax())
+    x, y = second[worst].tolist()
+    return 100.0 * float(error[worst]) / eye_distance, template.points[worst], (x, y)
+
+
+def carried(correspondence: Correspondence, ends: tuple[int, int]) -> Points:
+    """Return where the mesh carries the landmarks of one end at another.
+
+    Returns
+    -------
+    ndarray, shape (L, 2)
+        Pixels of the frame; a landmark beside the mesh stays where it is.
+    """
+    triangles = correspondence.triangles
+    start, end = correspondence.frame_nodes[list(ends)].astype(np.float64)
+    corners = start[triangles]
+    low, high = corners.min(axis=1), corners.max(axis=1)
+    places = correspondence.landmarks[ends[0]].astype(np.float64)
+    for k, point in enumerate(places.copy()):
+        near = np.flatnonzero(((low <= point) & (high >= point)).all(axis=1))
+        a, b, c = (corners[near, j] for j in range(3))
+        area = _cross(b - a, c - a)
+        flat = area == 0
+        safe = np.where(flat, 1.0, area)
+        two, three = _cross(point - a, c - a) / safe, _cross(b - a, point - a) / safe
+        shares = np.stack([1.0 - two - three, two, three], axis=1)
+        shares[flat] = -np.inf
+        if not near.size or shares.min(axis=1).max() < -1e-6:
+            continue
+        best = int(shares.min(axis=1).argmax())
+        places[k] = (shares[best][:, None] * end[triangles[near[best]]]).sum(axis=0)
+    return np.asarray(places / UNITS_PER_PIXEL)
+
+
+def across_lines(
+    away: Points, points: Points, template: Template
+) -> npt.NDArray[np.float64]:
+    """Return the part of displacements that leads across the lines of a template.
+
+    Along a jaw or a lip a place is not marked in the picture, and a match may slide.
+    """
+    error = np.full(len(points), np.inf)
+    for line, closed in zip(template.lines, template.closed, strict=True):
+        n = len(line)
+        for k, index in enumerate(line):
+            before = line[(k - 1) % n] if closed or k else index
+            after = line[(k + 1) % n] if closed or k < n - 1 else index
+            along = points[after] - points[before]
+            length = float(np.hypot(*along))
+            part = (
+                abs(float(_cross(along, away[index]))) / length
+                if length > 0
+                else float(np.hypot(*away[index]))
+            )
+            error[index] = min(error[index], part)
+    return np.where(np.isinf(error), np.hypot(away[:, 0], away[:, 1]), error)
+
+
+def eye_distance_of(correspondence: Correspondence, template: Template) -> float | None:
+    """Return the mean distance of the eyes over the ends, pixels; None without eyes."""
+    if len(template.eyes) != 2:
+        return None
+    points = correspondence.landmarks / UNITS_PER_PIXEL
+    left, right = (points[:, list(eye)].mean(axis=1) for eye in template.eyes)
+    return float(np.hypot(*(right - left).T).mean())
+
+
+def _cross(
+    a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Return the z component of the cross product of plane vectors."""
+    return np.asarray(a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0])

@@ -1,0 +1,60 @@
+"""Checks of how well both ends match."""
+
+from collections.abc import Iterator
+
+from morphkit._core.finding import Finding
+from morphkit.quality.checks.evidence import Evidence
+
+
+def find_ghosting(evidence: Evidence) -> Iterator[Finding]:
+    """Find edges that are seen twice because the ends do not match."""
+    ends = evidence.ends
+    if ends is None or not (judged := evidence.judge("ghosting", ends.ghosting)):
+        return
+    x, y = ends.ghosting_place
+    yield Finding(
+        "ghosting",
+        judged[0],
+        f"{ends.ghosting:.1%} of the edges of the face are doubled half way, most "
+        f"around ({x:.0f}, {y:.0f}) by {ends.ghosting_shift:.0f} px; check the "
+        f"landmarks there, or refine (allowed {judged[1]:.0%})",
+        value=ends.ghosting,
+        limit=judged[1],
+    )
+
+
+def find_opening_states(evidence: Evidence) -> Iterator[Finding]:
+    """Find a mouth or eye that is open in one picture but not by its landmarks."""
+    if evidence.ends is None or not evidence.ends.openings:
+        return
+    states = evidence.ends.openings
+    name = max(states, key=lambda opening: states[opening])
+    if judged := evidence.judge("opening-state", states[name]):
+        yield Finding(
+            "opening-state",
+            judged[0],
+            f"the {name} looks different at both ends, CIEDE2000 {states[name]:.1f} "
+            "more than the face, but its landmarks are alike: teeth or an eyeball will "
+            "be half transparent; place the landmarks of its edges by hand "
+            f"(allowed {judged[1]:g})",
+            value=states[name],
+            limit=judged[1],
+        )
+
+
+def find_landmark_errors(evidence: Evidence) -> Iterator[Finding]:
+    """Find the landmark that the picture contradicts most."""
+    ends = evidence.ends
+    if ends is None or ends.landmark_error is None:
+        return
+    if judged := evidence.judge("landmark-error", ends.landmark_error):
+        x, y = ends.landmark_place
+        yield Finding(
+            "landmark-error",
+            judged[0],
+            f"{ends.landmark} at ({x:.0f}, {y:.0f}) lies {ends.landmark_error:.1f} % "
+            "of the eye distance beside the matched picture; check it at both ends "
+            f"(allowed {judged[1]:g} %)",
+            value=ends.landmark_error,
+            limit=judged[1],
+        )

@@ -1,0 +1,113 @@
+"""What the checks look at, and the line that measurements are held against."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit.geometry.correspondence.frozen import Correspondence
+from morphkit.morph.continuum import Scores
+from morphkit.morph.trajectory import VIA, Trajectory
+from morphkit.quality.checks.end_agreement import MatchedEnds
+from morphkit.quality.checks.identity_distances import HeldIdentity
+from morphkit.quality.limits import LIMITS, Limit
+from morphkit.quality.spacing import Spacing
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What the checks look at.
+
+    Parameters
+    ----------
+    trajectory : Trajectory
+    correspondence : Correspondence
+    photo_sizes : tuple of (int, int)
+        Width and height of every photograph.
+    scores : Scores
+        From `Measuring`.
+    spacings : mapping of str to Spacing, optional
+        By name of the measure, the primary one first.
+    ends : MatchedEnds, optional
+        How well the ends match, where that was measured.
+    limits : mapping of str to Limit, optional
+        From which value on something is told.
+    human_scale : str, optional
+        The scale of people on which the levels were made equal; empty for none.
+    identity : HeldIdentity, optional
+        How far the faces are from those at the ends, where that was looked at.
+    """
+
+    trajectory: Trajectory
+    correspondence: Correspondence
+    photo_sizes: tuple[tuple[int, int], ...]
+    scores: Scores
+    spacings: Mapping[str, Spacing] = field(default_factory=dict)
+    ends: MatchedEnds | None = None
+    limits: Mapping[str, Limit] = field(default_factory=lambda: LIMITS)
+    human_scale: str = ""
+    identity: HeldIdentity | None = None
+
+    @property
+    def primary(self) -> Spacing | None:
+        """Spacing in the primary measure, if there is one."""
+        return next(iter(self.spacings.values()), None)
+
+    def judge(self, name: str, value: float) -> tuple[str, float] | None:
+        """Return the severity of a value and the limit that it passes."""
+        return self.limits[name].judge(value)
+
+
+def _line(
+    values: npt.NDArray[np.float64], trajectory: Trajectory
+) -> npt.NDArray[np.float64]:
+    """Return the straight line between the first and the last value.
+
+    With a third anchor it bends there: in the value of the step that shows the anchor
+    alone, or, where no step does, in the value that fits all steps best.
+    """
+    levels = trajectory.levels
+    own = trajectory.colour_levels
+    if own is not None and own[0] != own[-1]:
+        levels = own
+    share = (levels - levels[0]) / (levels[-1] - levels[0])
+    line = values[0] + share * (values[-1] - values[0])
+    if not trajectory.via or not levels[0] < VIA < levels[-1]:
+        return np.asarray(line)
+    # A tent: 0 at both ends, 1 at the anchor.
+    tent = np.where(
+        levels <= VIA,
+        (levels - levels[0]) / (VIA - levels[0]),
+        (levels[-1] - levels) / (levels[-1] - VIA),
+    )
+    there = levels == VIA
+    off, by = (
+        (values - line, tent)
+        if not there.any()
+        else (
+            (values - line)[there],
+            tent[there],
+        )
+    )
+    height = float(off @ by) / max(float(by @ by), 1e-12)
+    return np.asarray(line + height * tent)
+
+
+def departures(evidence: Evidence, name: str) -> npt.NDArray[np.float64]:
+    """Return how far a measurement leaves the line between the ends, as fractions.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    name : str
+        Name of a measurement of every frame.
+
+    Returns
+    -------
+    ndarray, shape (N,)
+        0 on the line; a face without any (black, flat) is on it.
+    """
+    values = evidence.scores.per_frame[name]
+    line = _line(values, evidence.trajectory)
+    return np.asarray((values - line) / np.maximum(line, 1e-9))

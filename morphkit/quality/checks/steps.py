@@ -1,0 +1,105 @@
+"""Checks of the predicted spacing."""
+
+from collections.abc import Iterator
+
+from morphkit._core.finding import SEVERITIES, Finding
+from morphkit.quality.checks.evidence import Evidence
+from morphkit.quality.spacing import ADDITIVE
+
+
+def find_uneven_spacing(evidence: Evidence) -> Iterator[Finding]:
+    """Find continua whose steps differ in size in the primary measure."""
+    found = evidence.primary
+    if found is None:
+        return
+    if found.max_min is None:
+        step = int(found.steps.argmin()) + 1
+        yield Finding(
+            "spacing-uneven",
+            "error",
+            f"steps {step} and {step + 1} do not differ in {found.measure} (allowed "
+            "is any difference)",
+            value=0.0,
+            limit=None,
+        )
+        return
+    judged = evidence.judge("spacing-uneven", found.max_min)
+    by_curve = evidence.judge("spacing-departure", found.departure or 0.0)
+    severities = [one[0] for one in (judged, by_curve) if one]
+    if not severities:
+        return
+    curve = ""
+    if by_curve:
+        curve = (
+            f", the path leaves the line of equal steps by {found.departure:.3f} "
+            f"(allowed {by_curve[1]:g})"
+        )
+    limit = judged[1] if judged else evidence.limits["spacing-uneven"].note
+    allowed = "" if limit is None else f" (allowed {limit:g})"
+    about = 'uneven steps, which "morphkit calibrate respace" can make equal'
+    if evidence.human_scale:
+        about = (
+            f"the levels were made equal on a scale of people ({evidence.human_scale}),"
+            " which a measure on images need not follow"
+        )
+    yield Finding(
+        "spacing-uneven",
+        "note" if evidence.human_scale else min(severities, key=SEVERITIES.index),
+        f"{about}: the largest is {found.max_min:.2f} times the smallest in "
+        f"{found.measure}{allowed}{curve}",
+        value=found.max_min,
+        limit=limit,
+    )
+
+
+def find_edge_steps(evidence: Evidence) -> Iterator[Finding]:
+    """Find ends that stand apart from the frames between them."""
+    found = evidence.primary
+    if found is None or found.edge_ratio is None:
+        return
+    if judged := evidence.judge("edge-steps", found.edge_ratio):
+        yield Finding(
+            "edge-steps",
+            judged[0],
+            f"the first and the last step are {found.edge_ratio:.2f} times those "
+            f"between in {found.measure} (allowed {judged[1]:g})",
+            value=found.edge_ratio,
+            limit=judged[1],
+        )
+
+
+def find_setbacks(evidence: Evidence) -> Iterator[Finding]:
+    """Find frames that do not lead away from one end and towards the other."""
+    turning = [s for s in evidence.spacings.values() if not s.monotone]
+    if not turning:
+        return
+    straight = len(evidence.spacings) - len(turning)
+    steps = sorted({step for spacing in turning for step in spacing.setbacks})
+    names = ", ".join(spacing.measure for spacing in turning)
+    severity = "error" if straight < min(2, len(evidence.spacings)) else "warning"
+    yield Finding(
+        "not-monotone",
+        # A way by a third face turns there, and nobody wants it straight.
+        "note" if evidence.trajectory.via else severity,
+        f"step {', '.join(map(str, steps))} leads no farther from the first image or "
+        f"no nearer to the last in {names} (allowed 0 steps)",
+        value=float(len(steps)),
+        limit=0.0,
+    )
+
+
+def find_not_additive(evidence: Evidence) -> Iterator[Finding]:
+    """Find a primary measure whose steps cannot be summed up to a path."""
+    found = evidence.primary
+    if found is None or found.additive or found.exponent is None:
+        return
+    low, high = ADDITIVE
+    yield Finding(
+        "not-additive",
+        "note",
+        f"distances in {found.measure} grow with the step to the power of "
+        f"{found.exponent:.3f}, so they are not summed up to a path "
+        f"(allowed {low} to {high})",
+        value=found.exponent,
+        limit=low if found.exponent < low else high,
+    )

@@ -1,0 +1,148 @@
+"""Size and direction of a face, from its landmarks alone.
+
+Conventions
+-----------
+Distances are compared with the inter-ocular distance: between the outer corners of the
+eyes. Where a template names one point for each eye, it is the distance of the pupils
+over `PUPILS_PER_CORNERS`; where it does not say where the eyes are, the radius of the
+face takes its place, and messages say so.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from morphkit._core.arrays import Points
+from morphkit.errors import InputError
+from morphkit.faces.landmarks import Landmarks
+from morphkit.faces.template import Template
+from morphkit.geometry.align import procrustes
+
+#: Distance of the pupils over that of the outer eye corners; infants and adults alike.
+PUPILS_PER_CORNERS = 0.714
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What distances in a face are compared with.
+
+    Parameters
+    ----------
+    length : float
+        Pixels, more than 0.
+    name : str
+        What it is, for messages.
+    """
+
+    length: float
+    name: str
+
+
+def scale_of(landmarks: Landmarks) -> Scale:
+    """Return the inter-ocular distance of a face.
+
+    Raises
+    ------
+    InputError
+        If all landmarks lie at one place.
+
+    Examples
+    --------
+    >>> from morphkit.faces.formats import builtin_template
+    >>> five = builtin_template("dlib_5")
+    >>> corners = [[200, 80], [160, 80], [100, 80], [140, 80], [150, 120]]
+    >>> scale_of(Landmarks(five, corners))
+    Scale(length=100.0, name='inter-ocular distance')
+    """
+    length = _between_eyes(landmarks)
+    if length > 0:
+        return Scale(length, "inter-ocular distance")
+    off = landmarks.points - landmarks.points.mean(axis=0)
+    radius = float(np.sqrt((off**2).sum(axis=1).mean()))
+    if radius == 0:
+        raise InputError(
+            "all landmarks lie at one place", remedy="place or detect them again"
+        )
+    return Scale(radius, "radius of the face")
+
+
+def _between_eyes(landmarks: Landmarks) -> float:
+    """Return the inter-ocular distance, 0 if the template does not tell."""
+    eyes = landmarks.template.eyes
+    if len(eyes) != 2:
+        return 0.0
+    centres = landmarks.eye_centres()
+    if min(map(len, eyes)) == 1:
+        return float(np.hypot(*(centres[1] - centres[0]))) / PUPILS_PER_CORNERS
+    outer = []
+    for eye, other in zip(eyes, centres[::-1], strict=True):
+        margin = landmarks.points[list(eye)]
+        outer.append(margin[np.hypot(*(margin - other).T).argmax()])
+    return float(np.hypot(*(outer[1] - outer[0])))
+
+
+def eyes_exchanged(landmarks: Landmarks) -> bool:
+    """Return whether left and right are exchanged, by the eyes.
+
+    Seen upright, the image-left eye comes first and the rest of the face lies below. A
+    turned face keeps that, a mirrored one does not.
+
+    Raises
+    ------
+    InputError
+        If the template does not say where the eyes are.
+    """
+    left, right = landmarks.eye_centres()
+    across = right - left
+    down = landmarks.points.mean(axis=0) - (left + right) / 2
+    return bool(across[0] * down[1] - across[1] * down[0] < 0)
+
+
+def roll_deg(landmarks: Landmarks) -> float:
+    """Return how far a face is turned, degrees counter-clockwise as seen, -180 to 180.
+
+    Left and right are taken as the picture shows them, should they be exchanged.
+
+    Raises
+    ------
+    InputError
+        If the template does not say where the eyes are.
+    """
+    left, right = landmarks.eye_centres()
+    x, y = left - right if eyes_exchanged(landmarks) else right - left
+    return -float(np.degrees(np.arctan2(y, x)))
+
+
+def mirrored_among(shapes: Sequence[Points]) -> list[int]:
+    """Return which shapes fit most of the others better as mirror images.
+
+    Parameters
+    ----------
+    shapes : sequence of ndarray, shape (N, 2)
+        The same landmarks of at least 3 faces.
+    """
+
+    def misfit(shape: Points, other: Points) -> float:
+        return float(((procrustes.fit(shape, other)(shape) - other) ** 2).sum())
+
+    flip = np.array([-1.0, 1.0])
+    return [
+        i
+        for i, shape in enumerate(shapes)
+        if np.mean(
+            [
+                misfit(shape * flip, other) < misfit(shape, other)
+                for j, other in enumerate(shapes)
+                if j != i
+            ]
+        )
+        > 0.5
+    ]
+
+
+def named(template: Template, indices: Sequence[int], *, most: int = 6) -> str:
+    """Return the names of landmarks for a message, at most `most` of them."""
+    names = [f'"{template.points[i]}"' for i in indices[:most]]
+    rest = len(indices) - most
+    return ", ".join(names) + (f" and {rest} more" if rest > 0 else "")

@@ -1,0 +1,213 @@
+"""Checks that need the photograph, or what was found in it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit._core.arrays import Points
+from morphkit._core.finding import Finding
+from morphkit.faces.detectors.agreement import REGIONS
+from morphkit.faces.detectors.boxes import around, overlap
+from morphkit.faces.formats import builtin_template
+from morphkit.faces.template import Template
+from morphkit.quality.landmark_checks.evidence import Delineation
+from morphkit.quality.landmark_checks.measures import named, scale_of
+from morphkit.quality.landmark_checks.shape_checks import by_template
+
+#: Faces of one template from which on the detector is compared with the habits of the
+#: set: what differs in all faces is how somebody places a landmark, not a mistake.
+ENOUGH_FACES = 8
+#: How far a region may lie from where the detector sees it, as a fraction of the
+#: inter-ocular distance. At most, two detectors on 20 adult portraits were 0.024 apart
+#: in eyes, nose and mouth, 0.040 in brows and jaw; the true landmarks of rendered
+#: infants, happy or neutral, 0.017 and 0.043 from the detector, of crying ones 0.041
+#: and 0.060.
+SHIFTED = {"jaw": 0.07, "brows": 0.07, "nose": 0.03, "eyes": 0.03, "mouth": 0.03}
+#: The same for one landmark: adults 0.055 and 0.114, infants 0.092 and 0.127, crying
+#: 0.151 and 0.156.
+FAR = {"jaw": 0.16, "brows": 0.16, "nose": 0.10, "eyes": 0.10, "mouth": 0.10}
+FAR_ELSEWHERE = 0.16
+#: Boxes of one face overlap by more than this.
+OVERLAP = 0.3
+
+_MESH_LINES = {
+    "jaw": (6,),
+    "brows": (4, 5),
+    "nose": (9, 10),
+    "eyes": (2, 3),
+    "mouth": (0, 1),
+}
+
+
+def find_outside(faces: Sequence[Delineation]) -> Iterator[Finding]:
+    """Find landmarks that lie outside the image."""
+    for face in faces:
+        size = face.sight.size if face.sight else None
+        # Without its size an image still begins at 0.
+        far = 1 << 40
+        out = np.flatnonzero(~face.landmarks.inside(size or (far, far)))
+        if len(out):
+            told = (
+                f"of {size[0]} x {size[1]} pixels" if size else "(left of 0 or above)"
+            )
+            yield Finding(
+                "outside-image",
+                "error",
+                f"{len(out)} landmarks lie outside the image {told}: "
+                f"{named(face.landmarks.template, out.tolist())}",
+                where=face.where,
+                value=float(len(out)),
+                limit=0.0,
+            )
+
+
+def find_changed(faces: Sequence[Delineation]) -> Iterator[Finding]:
+    """Find photographs that changed since their landmarks were placed."""
+    for face in faces:
+        placed_on = face.landmarks.image_sha256
+        if face.sight and placed_on and placed_on != face.sight.sha256:
+            yield Finding(
+                "changed-image",
+                "error",
+                f"the landmarks were placed on another version of {face.sight.name}; "
+                "bring that back, or place or detect them again",
+                where=face.where,
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class _Compared:
+    """Landmarks minus detected ones, over the step from eye to eye, complex."""
+
+    face: Delineation
+    off: npt.NDArray[np.complex128]
+
+
+def find_undetected(faces: Sequence[Delineation]) -> Iterator[Finding]:
+    """Find regions and landmarks far from where the default detector sees them."""
+    for template, group in by_template(faces):
+        compared = []
+        for face in group:
+            if face.sight is None or face.sight.detected is None:
+                continue
+            seen = _same_face(face.landmarks.points, face.sight.detected)
+            if seen is None:
+                yield Finding(
+                    "detector",
+                    "warning",
+                    "the detector finds no face where the landmarks are; look at them "
+                    "on the photograph",
+                    where=face.where,
+                )
+            else:
+                compared.append(_compare(face, seen))
+        yield from _judge(template, compared)
+
+
+def _same_face(points: Points, detected: Sequence[Points]) -> Points | None:
+    """Return the detected face that lies where the landmarks are."""
+    if not detected:
+        return None
+    overlaps = [overlap(around(points), around(face)) for face in detected]
+    best = int(np.argmax(overlaps))
+    return detected[best] if overlaps[best] > OVERLAP else None
+
+
+def _compare(face: Delineation, seen: Points) -> _Compared:
+    """Return the differences in the upright frame of the detected face."""
+    there = face.landmarks.moved(seen)
+    left, right = there.eye_centres()
+    across = complex(*(right - left))
+    off = (face.landmarks.points - seen) @ np.array([1, 1j])
+    return _Compared(face, off * abs(across) / across / scale_of(there).length)
+
+
+def _judge(template: Template, compared: Sequence[_Compared]) -> Iterator[Finding]:
+    """Yield what lies too far off in the faces of one template."""
+    regions = _regions(template)
+    for i, one in enumerate(compared):
+        off = one.off
+        if len(compared) >= ENOUGH_FACES:
+            others = np.array([c.off for j, c in enumerate(compared) if j != i])
+            off = off - (
+                np.median(others.real, axis=0) + 1j * np.median(others.imag, axis=0)
+            )
+        for region, indices in regions.items():
+            shift = float(abs(off[list(indices)].mean()))
+            if shift > SHIFTED[region]:
+                yield Finding(
+                    "detector",
+                    "warning",
+                    f"the {region} as a whole: {shift:.1%} of the inter-ocular "
+                    "distance from where the detector sees it (allowed "
+                    f"{SHIFTED[region]:.0%})",
+                    where=one.face.where,
+                    value=shift,
+                    limit=SHIFTED[region],
+                )
+        yield from _far_points(one.face, np.abs(off), regions)
+
+
+def _far_points(
+    face: Delineation,
+    distance: npt.NDArray[np.float64],
+    regions: Mapping[str, Sequence[int]],
+) -> Iterator[Finding]:
+    """Yield one finding about the single landmarks that lie too far off."""
+    limit = np.full(len(distance), FAR_ELSEWHERE)
+    for region, indices in regions.items():
+        limit[list(indices)] = FAR[region]
+    far = np.flatnonzero(distance > limit)
+    if len(far):
+        far = far[np.argsort(-(distance / limit)[far], kind="stable")]
+        worst = far[0]
+        yield Finding(
+            "detector",
+            "warning",
+            f"{named(face.landmarks.template, far.tolist())}: up to "
+            f"{distance[worst]:.1%} of the inter-ocular distance from where the "
+            f"detector sees them (allowed {limit[worst]:.0%})",
+            where=face.where,
+            value=float(distance[worst]),
+            limit=float(limit[worst]),
+        )
+
+
+def _regions(template: Template) -> Mapping[str, tuple[int, ...]]:
+    """Return the landmarks of each region, where they are known."""
+    if template == builtin_template("mesh_478"):
+        return {
+            region: tuple(i for line in lines for i in template.lines[line])
+            for region, lines in _MESH_LINES.items()
+        }
+    if template == builtin_template("dlib_5"):
+        return {"eyes": (0, 1, 2, 3), "nose": (4,)}
+    return REGIONS.get(template.name, {})
+
+
+def without_photo(faces: Sequence[Delineation]) -> str:
+    """Return why some faces are not compared with their photograph, "" if all are."""
+    missing = [face.where for face in faces if face.sight is None]
+    if not missing:
+        return ""
+    if len(missing) == len(faces):
+        return "no photographs are given; name their folder with --images"
+    more = f" and {len(missing) - 4} more" if len(missing) > 4 else ""
+    return f"there is no photograph for {', '.join(missing[:4])}{more}"
+
+
+def without_size(faces: Sequence[Delineation]) -> str:
+    """Return why the right and lower border of some images is not known."""
+    missing = without_photo(faces)
+    return f"{missing} (the left and upper border were checked)" if missing else ""
+
+
+def without_detection(faces: Sequence[Delineation]) -> str:
+    """Return why some faces are not compared with the detector, "" if all are."""
+    blind = [face for face in faces if face.sight and face.sight.detected is None]
+    names = sorted({face.landmarks.template.name for face in blind})
+    if not names:
+        return without_photo(faces)
+    return f"the detector does not know the template {' and '.join(names)}"

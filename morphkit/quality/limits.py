@@ -1,0 +1,179 @@
+"""From which value on a measurement is told, and where that value comes from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from morphkit._core.registry import did_you_mean
+from morphkit.errors import InputError
+
+_LEVELS = ("note", "warning", "error")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The values above which a check tells what it measured.
+
+    Parameters
+    ----------
+    what : str
+        What is measured; more is worse.
+    source : str
+        Where the values come from.
+    note, warning, error : float, optional
+        None never gives this severity.
+
+    Raises
+    ------
+    InputError
+        If a graver severity has the smaller value.
+    """
+
+    what: str
+    source: str
+    note: float | None = None
+    warning: float | None = None
+    error: float | None = None
+
+    def __post_init__(self) -> None:
+        values = [value for value in self._values() if value is not None]
+        if values != sorted(values):
+            raise InputError(
+                "the limits are " + ", ".join(f"{v:g}" for v in values),
+                allowed="note, warning and error do not fall",
+            )
+
+    def _values(self) -> tuple[float | None, ...]:
+        return tuple(getattr(self, level) for level in _LEVELS)
+
+    def judge(self, value: float) -> tuple[str, float] | None:
+        """Return the severity of a value and the limit it passes; None if it is fine.
+
+        Examples
+        --------
+        >>> Limit("clipped", "", warning=0.02).judge(0.03)
+        ('warning', 0.02)
+        """
+        for level in reversed(_LEVELS):
+            limit = getattr(self, level)
+            if limit is not None and value > limit:
+                return level, limit
+        return None
+
+    def to_dict(self) -> dict[str, float]:
+        """Return the values that there are, by severity."""
+        found = zip(_LEVELS, self._values(), strict=True)
+        return {level: value for level, value in found if value is not None}
+
+
+#: Name of a limit, mostly that of a check -> its values.
+LIMITS: Mapping[str, Limit] = {
+    "outside-photo": Limit(
+        "share of the frame outside a photograph",
+        "turning a photograph upright by 1.5 degrees leaves 1.3 % of a square free",
+        note=0.01,
+        warning=0.05,
+    ),
+    "enlarged": Limit(
+        "frame pixels per photo pixel along a side", "judgement", warning=1.25
+    ),
+    "luminance-drift": Limit(
+        "departure of the face's luminance from the line between the ends, a fraction",
+        "judgement; over 20 adult pairs the range was 3.6 % (median)",
+        warning=0.02,
+    ),
+    "contrast-drift": Limit(
+        "departure of the face's RMS contrast from that line, a fraction",
+        "judgement; over 20 adult pairs the range was 3.9 % (median)",
+        note=0.05,
+        warning=0.10,
+    ),
+    "detail-loss": Limit(
+        "fine detail lost against that line, a fraction",
+        "a plain blend loses a half, a bilinear one 70 %",
+        warning=0.25,
+    ),
+    "detail-gain": Limit(
+        "fine detail beyond that line, a fraction",
+        "judgement; an eye that is squeezed shut gains up to 0.8 over the face",
+        note=0.25,
+        warning=1.0,
+    ),
+    "clipping": Limit(
+        "share of the face with code values 0 or 255", "judgement", warning=0.02
+    ),
+    "ghosting": Limit(
+        "share of the energy of edges that are doubled",
+        "measured: good pairs up to 0.022, without refinement 0.04 to 0.06, a "
+        "cross-dissolve 0.12 to 0.35",
+        note=0.03,
+        warning=0.08,
+    ),
+    "opening-state": Limit(
+        "median CIEDE2000 of the ends inside a mouth or eye, less that of the face",
+        "measured: sound pairs up to 4.5, mouths open in one picture only 6.6 to 28",
+        warning=6.0,
+    ),
+    "landmark-error": Limit(
+        "how far a landmark lies beside the matched picture, in % of the eye distance",
+        "measured: exact landmarks up to 5.3, a nose tip moved by 10 % 5.3 to 8.2",
+        warning=6.0,
+    ),
+    "spacing-uneven": Limit(
+        "largest step over the smallest, in the primary measure",
+        "20 adult pairs at equal levels: 1.62 (median), 1.22 to 2.23",
+        note=1.10,
+        warning=1.5,
+        error=2.0,
+    ),
+    "spacing-departure": Limit(
+        "largest departure of the cumulative curve from the line of equal steps",
+        "20 adult pairs at equal levels: .043 (median), .014 to .101",
+        note=0.02,
+        warning=0.05,
+    ),
+    "edge-steps": Limit(
+        "mean of the first and last step over the median of those between",
+        "ends that were not resampled like the frames between gave 1.25 to 1.35",
+        note=1.10,
+        warning=1.30,
+    ),
+    "identity": Limit(
+        "distance of the faces at the ends, or of an image from the nearer end, in an "
+        "embedding of faces (looked at on demand)",
+        "dlib's own threshold, for adults; measured on 10 adults: one person smiling "
+        "or not 0.16 to 0.42, two people from 0.66 on",
+        warning=0.6,
+    ),
+}
+
+
+def with_limits(own: Mapping[str, Mapping[str, float | None]]) -> dict[str, Limit]:
+    """Return all limits, some of them replaced.
+
+    Parameters
+    ----------
+    own : mapping
+        Name of a limit -> severity -> value. Severities that are not named keep
+        theirs.
+
+    Raises
+    ------
+    InputError
+        If there is no such limit, or its values are out of order.
+    """
+    result = dict(LIMITS)
+    for name, values in own.items():
+        if name not in result:
+            raise InputError(
+                f'there is no limit "{name}"',
+                allowed=f"known: {', '.join(LIMITS)}",
+                remedy=did_you_mean(name, LIMITS),
+            )
+        try:
+            both = result[name].to_dict() | dict(values)
+            result[name] = Limit(result[name].what, result[name].source, **both)
+        except InputError as error:
+            raise InputError(
+                f"of {name} {error.problem}", allowed=error.allowed
+            ) from None
+    return result

@@ -1,0 +1,119 @@
+"""What is measured on the frames of a continuum.
+
+Measurements are sums of integers, so that they repeat on every machine.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit._core.arrays import Frame
+from morphkit.errors import InputError
+from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL, Correspondence
+from morphkit.morph.continuum import Scores
+from morphkit.pixels import ONE, blend_nodes
+from morphkit.pixels.spec import decode_table
+
+
+class Measuring:
+    """Collects the measurements of frames that come one after the other.
+
+    Parameters
+    ----------
+    correspondence : Correspondence
+        Where the face is.
+    """
+
+    def __init__(self, correspondence: Correspondence) -> None:
+        self._correspondence = correspondence
+        self._frames: list[dict[str, float]] = []
+        self._steps: list[dict[str, float]] = []
+        self._before: Frame | None = None
+
+    def add(
+        self, frame: Frame, level: float, shape: Sequence[int] | None = None
+    ) -> None:
+        """Measure the next frame; its shares in shape, if the level does not tell."""
+        region = face_region(self._correspondence, level, shape)
+        self._frames.append(_measure(frame, region))
+        if self._before is not None:
+            a, b = frame[region], self._before[region]
+            difference = np.maximum(a, b) - np.minimum(a, b)
+            mean = difference.sum(dtype=np.int64) / max(difference.size, 1)
+            self._steps.append({"difference": float(mean)})
+        self._before = frame
+
+    def scores(self) -> Scores:
+        """Return what was measured so far."""
+
+        def columns(rows: list[dict[str, float]]) -> dict[str, npt.NDArray[np.float64]]:
+            return {
+                k: np.array([r[k] for r in rows]) for k in (rows[0] if rows else {})
+            }
+
+        return Scores(columns(self._frames), columns(self._steps))
+
+
+def face_region(
+    correspondence: Correspondence, level: float, shape: Sequence[int] | None = None
+) -> npt.NDArray[np.bool_]:
+    """Return which pixels of a frame lie in the hull of the landmarks.
+
+    Parameters
+    ----------
+    correspondence : Correspondence
+    level : float
+        Between two photographs.
+    shape : sequence of int, optional
+        Shares of every photograph in shape, in units of 1/16384, instead of a level.
+
+    Returns
+    -------
+    ndarray, shape (H, W), dtype bool
+
+    Raises
+    ------
+    InputError
+        If the landmarks lie on one line.
+    """
+    from scipy.spatial import ConvexHull, QhullError
+    from skimage.draw import polygon2mask
+
+    second = round(level * ONE)
+    shares = (ONE - second, second) if shape is None else shape
+    points = blend_nodes(list(correspondence.landmarks), shares)
+    try:
+        hull = points[ConvexHull(points).vertices] / UNITS_PER_PIXEL
+    except QhullError:
+        raise InputError("all landmarks lie on one line") from None
+    width, height = correspondence.size
+    return np.asarray(polygon2mask((height, width), hull[:, ::-1]))
+
+
+def _measure(frame: Frame, region: npt.NDArray[np.bool_]) -> dict[str, float]:
+    """Return the measurements of one frame."""
+    # Rec. 709 luminance of linear light, weights in 1/65536.
+    light = decode_table("uint8")[frame].astype(np.int64)
+    luminance = (light @ np.array([13933, 46871, 4732])) >> 16
+    inner = region[1:-1, 1:-1]
+    n = max(int(inner.sum()), 1)
+    # Detail on code values: noise and edges weigh there as they look.
+    grey = frame.astype(np.int64) @ np.array([54, 183, 19])
+    laplacian = (
+        4 * grey[1:-1, 1:-1]
+        - grey[:-2, 1:-1]
+        - grey[2:, 1:-1]
+        - grey[1:-1, :-2]
+        - grey[1:-1, 2:]
+    )[inner]
+    face = luminance[1:-1, 1:-1][inner]
+    mean = int(face.sum()) / n / 32767
+    spread = max(int((face * face).sum()) / n / 32767**2 - mean**2, 0.0)
+    clipped = ((frame == 0) | (frame == 255)).any(axis=2) & region
+    return {
+        "luminance": mean,
+        "contrast": spread**0.5,
+        "detail": int((laplacian * laplacian).sum()) / n / 256**2,
+        "clipped": int(clipped.sum()) / max(int(region.sum()), 1),
+    }

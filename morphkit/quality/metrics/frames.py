@@ -1,0 +1,90 @@
+"""What every metric asks of its frames and its mask, and how it sees them.
+
+Conventions
+-----------
+A metric takes frames as integer code values, uint8 or uint16, or as code values that
+were never rounded: float in [0, 1], sRGB, 1 being white.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit._core.arrays import Mask
+from morphkit.errors import InputError
+
+Codes = npt.NDArray[np.float64]
+#: Frames of integer or of unrounded code values.
+AnyFrame = npt.NDArray[Any]
+
+#: Shares of red, green and blue in luma (Rec. 709).
+LUMA = np.array([0.2126, 0.7152, 0.0722])
+#: What stands outside a mask: middle grey.
+FILL = 0.5
+
+
+def check_frame(frame: AnyFrame) -> None:
+    """Raise InputError unless a frame is one that metrics take.
+
+    Raises
+    ------
+    InputError
+        If it is not ``(H, W, 3)``, of another dtype than uint8, uint16 and float, or
+        a float goes beyond 0 to 1.
+    """
+    kinds = frame.dtype in (np.uint8, np.uint16) or frame.dtype.kind == "f"
+    if frame.ndim != 3 or frame.shape[2] != 3 or not kinds:
+        raise InputError(
+            f"a frame of shape {frame.shape} and dtype {frame.dtype}",
+            allowed="(height, width, 3) and uint8, uint16 or float in [0, 1]",
+        )
+    if frame.dtype.kind == "f" and not ((frame >= 0) & (frame <= 1)).all():
+        raise InputError(
+            "a frame of floats beyond 0 to 1", allowed="code values from 0 to 1"
+        )
+
+
+def check_mask(mask: Mask | None, frame: AnyFrame) -> None:
+    """Raise InputError unless a mask fits a frame.
+
+    Raises
+    ------
+    InputError
+        If it has another size, leaves nothing or goes beyond 0 to 1.
+    """
+    if mask is None:
+        return
+    if mask.shape != frame.shape[:2]:
+        raise InputError(
+            f"a mask of shape {mask.shape} for frames of {frame.shape[:2]}"
+        )
+    if not ((mask >= 0).all() and (mask <= 1).all() and mask.any()):
+        raise InputError(
+            "a mask that leaves nothing or goes beyond 0 to 1",
+            allowed="0 is left out, 1 counts in full",
+        )
+
+
+def check_frames(a: AnyFrame, b: AnyFrame, mask: Mask | None) -> None:
+    """Raise InputError unless two frames and a mask can be compared; see the others."""
+    check_frame(a)
+    check_frame(b)
+    if a.shape != b.shape:
+        raise InputError(f"frames of shapes {a.shape} and {b.shape} to compare")
+    check_mask(mask, a)
+
+
+def as_codes(frame: AnyFrame) -> Codes:
+    """Return a frame as code values in [0, 1], float64."""
+    if frame.dtype.kind == "f":
+        return frame.astype(np.float64, copy=False)
+    return frame / np.float64(np.iinfo(frame.dtype).max)
+
+
+def as_luma(frame: AnyFrame, mask: Mask | None) -> Codes:
+    """Return the luma of a frame, ``(H, W)`` in [0, 1], middle grey outside a mask."""
+    luma = as_codes(frame) @ LUMA
+    if mask is None:
+        return np.asarray(luma)
+    return np.asarray(FILL + mask * (luma - FILL))

@@ -1,0 +1,166 @@
+"""Gabor-jet distance: how different two faces are to the first stage of vision.
+
+A picture of 256 × 256 pixels is filtered by 40 complex Gabor kernels (five scales,
+eight orientations) and the answers are read at a grid of 10 × 10 places. Two published
+programs differ in the grid and in what they compare; both are here, exactly.
+
+Conventions
+-----------
+Grey from 0 to 255 is the mean of the three channels, as in the applet [2]_; rounded,
+as there, where the frame itself is of 8 bits. Kernels are given by their spectrum at
+angular frequencies w, in radians per pixel, y upwards; with k the centre frequency of a
+kernel and s = 2π
+
+    2π · (exp(-(s/|k|)²/2 · |k - w|²) - exp(-(s/|k|)²/2 · (|k|² + |w|²)))
+
+which is 0 at w = 0: constant light has no answer.
+
+References
+----------
+.. [1] Yue, X., Biederman, I., Mangini, M. C., von der Malsburg, C., & Amir, O. (2012).
+       Predicting the psychophysical similarity of faces and non-face complex shapes by
+       image-based measures. Vision Research 55, 41-46.
+       https://doi.org/10.1016/j.visres.2011.12.012
+.. [2] Margalit, E., Biederman, I., Herald, S. B., Yue, X., & von der Malsburg, C.
+       (2016). An applet for the Gabor similarity scaling of the differences between
+       complex stimuli. Attention, Perception, & Psychophysics 78, 2298-2306.
+       https://doi.org/10.3758/s13414-016-1191-7
+"""
+
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+from scipy import fft
+
+from morphkit._core.arrays import Mask
+from morphkit.quality.metrics.frames import (
+    FILL,
+    AnyFrame,
+    as_codes,
+    check_frame,
+    check_mask,
+)
+from morphkit.quality.metrics.resampling import resample
+
+SIDE = 256
+N_SCALES, N_ORIENTATIONS = 5, 8
+SIGMA = 2 * np.pi
+#: Where jets are read in each program, pixels from 0, along both axes.
+GRID_YUE = tuple(range(39, 220, 20))
+GRID_APPLET = tuple(range(20, 201, 20))
+#: The applet scales kernels by 30π instead of 2π, leaves out the 1/256² of the inverse
+#: transform, and divides by 1e5 and by 10.
+_APPLET_SCALE = 15.0 * SIDE * SIDE / 1e5 / 10.0
+Jets = npt.NDArray[np.complex128]
+
+
+@cache
+def _filters(
+    grid: tuple[int, ...],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.complex128]]:
+    """Return the kernels as two filters each, down and across, read at a grid.
+
+    Both terms of a kernel are products of a Gaussian in x and one in y, so that its
+    answer at a place is a row filter times the picture times a column filter.
+
+    Returns
+    -------
+    down : ndarray, shape (2 · 5 · 6 · 10, 256)
+        Real, then imaginary parts: scale; the five heights of the centre frequency,
+        and the term around 0; place.
+    across : ndarray, shape (5, 9, 256, 10)
+        Scale; the eight orientations, and the term around 0.
+    """
+    # fftfreq puts the Nyquist frequency at -1/2, as both programs do.
+    cycles = np.rint(fft.fftfreq(SIDE) * SIDE).astype(int)
+    w = 2 * np.pi * cycles / SIDE
+    # Whole cycles are taken out in integers, or the last digits would be lost.
+    circle = np.exp(2j * np.pi * np.arange(SIDE) / SIDE)
+    turns = circle[np.outer(np.array(grid), cycles) % SIDE] / SIDE
+    transform = circle[np.outer(-cycles, np.arange(SIDE)) % SIDE]
+
+    def at_grid(spectrum: npt.NDArray[np.float64]) -> npt.NDArray[np.complex128]:
+        return np.asarray((turns * spectrum) @ transform)
+
+    down = np.empty((N_SCALES, N_ORIENTATIONS // 2 + 2, len(grid), SIDE), complex)
+    across = np.empty((N_SCALES, N_ORIENTATIONS + 1, SIDE, len(grid)), complex)
+    for scale in range(N_SCALES):
+        k = np.pi / 2 * 2 ** (-scale / 2)
+        c = (SIGMA / k) ** 2 / 2
+        angles = np.pi * np.arange(N_ORIENTATIONS) / N_ORIENTATIONS
+        for index, angle in enumerate(angles):
+            gauss = np.exp(-c * (k * np.cos(angle) - w) ** 2)
+            across[scale, index] = 2 * np.pi * at_grid(gauss).T
+        for index, angle in enumerate(angles[: N_ORIENTATIONS // 2 + 1]):
+            # Angles go upwards, rows downwards.
+            down[scale, index] = at_grid(np.exp(-c * (k * np.sin(angle) + w) ** 2))
+        around_0 = np.exp(-c * w**2)
+        across[scale, -1] = 2 * np.pi * np.exp(-c * k**2) * at_grid(around_0).T
+        down[scale, -1] = at_grid(around_0)
+    rows = down.reshape(-1, SIDE)
+    return np.concatenate([rows.real, rows.imag]), across
+
+
+def jets(grey: npt.NDArray[np.floating], grid: tuple[int, ...] = GRID_YUE) -> Jets:
+    """Return the answers of all kernels at the places of a grid.
+
+    Parameters
+    ----------
+    grey : ndarray, shape (256, 256)
+        0 to 255.
+    grid : tuple of int, optional
+        Rows and columns of the places.
+
+    Returns
+    -------
+    ndarray, shape (40, 10, 10), dtype complex128
+        Kernel (scales from fine to coarse, orientations within), row, column.
+    """
+    down, across = _filters(grid)
+    real, imaginary = np.split(down @ np.asarray(grey, np.float64), 2)
+    rows = (real + 1j * imaginary).reshape(N_SCALES, -1, len(grid), SIDE)
+    # Orientations that are mirror images have the same height.
+    half = N_ORIENTATIONS // 2
+    heights = [half - abs(half - index) for index in range(N_ORIENTATIONS)]
+    answers = rows[:, heights] @ across[:, :-1]
+    answers -= (rows[:, -1] @ across[:, -1])[:, None]
+    return np.asarray(answers.reshape(-1, len(grid), len(grid)))
+
+
+def prepare(frame: AnyFrame, mask: Mask | None = None) -> npt.NDArray[np.float64]:
+    """Return the 4000 magnitudes of a frame, after Yue et al. [1]_.
+
+    A frame of another size than 256 × 256 is brought to it, in the middle of a grey
+    square if it is not square itself; outside a mask it is grey.
+    """
+    return np.abs(jets(_grey(frame, mask), GRID_YUE)).ravel()
+
+
+def prepare_applet(frame: AnyFrame, mask: Mask | None = None) -> Jets:
+    """Return the 4000 complex answers of a frame, after Margalit et al. [2]_."""
+    return jets(_grey(frame, mask), GRID_APPLET).ravel() * _APPLET_SCALE
+
+
+def distance(
+    a: npt.NDArray[np.float64] | Jets, b: npt.NDArray[np.float64] | Jets
+) -> float:
+    """Return the Euclidean distance of what `prepare` or `prepare_applet` gave."""
+    return float(np.linalg.norm(a - b))
+
+
+def _grey(frame: AnyFrame, mask: Mask | None) -> npt.NDArray[np.float64]:
+    """Return the grey picture that is filtered, 256 × 256, 0 to 255."""
+    check_frame(frame)
+    check_mask(mask, frame)
+    grey = 255.0 * as_codes(frame).mean(axis=2)
+    if frame.dtype == np.uint8:
+        grey = np.rint(grey)
+    if mask is not None:
+        grey = 255.0 * FILL + mask * (grey - 255.0 * FILL)
+    height, width = grey.shape
+    if (height, width) == (SIDE, SIDE):
+        return np.asarray(grey)
+    side = max(height, width)
+    corner = ((width - side) / 2 - 0.5, (height - side) / 2 - 0.5)
+    return resample(grey[..., None], corner, float(side), SIDE, 255.0 * FILL)[..., 0]

@@ -1,0 +1,199 @@
+"""A whole recipe: its tables, what may contradict in them, and its resolved form."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from morphkit._core.registry import did_you_mean
+from morphkit.errors import InputError, raise_all
+from morphkit.morph.normalise import MATCHINGS
+from morphkit.recipe.continua import ContinuumPart, GridPart
+from morphkit.recipe.faces import PrototypePart, SymmetrisedPart, TransformPart
+from morphkit.recipe.settings import (
+    AlignPart,
+    CalibrationPart,
+    ChecksPart,
+    FramePart,
+    Identity,
+    MatchPart,
+    MorphPart,
+    PackPart,
+    SourcesPart,
+)
+from morphkit.recipe.values import Id, Part, whole_number
+
+
+class Recipe(Part):
+    """A whole recipe; see the page on recipes for every key."""
+
+    schema_: Annotated[Literal[1], Field(alias="schema"), BeforeValidator(whole_number)]
+    pack: PackPart
+    sources: SourcesPart = SourcesPart()
+    identities: dict[Id, Identity]
+    align: AlignPart = AlignPart()
+    morph: MorphPart = MorphPart()
+    frame: FramePart = FramePart()
+    match: MatchPart = MatchPart()
+    calibration: CalibrationPart | None = None
+    checks: ChecksPart = ChecksPart()
+    prototypes: tuple[PrototypePart, ...] = ()
+    transforms: tuple[TransformPart, ...] = ()
+    symmetrised: tuple[SymmetrisedPart, ...] = ()
+    grids: tuple[GridPart, ...] = ()
+    continua: tuple[ContinuumPart, ...] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> "Recipe":
+        faults = []
+        if not self.identities:
+            faults.append("there is no identity; add an [identities.name]")
+        if not self.continua and not self.grids:
+            faults.append("there is no continuum; add a [[continua]]")
+        if self.align.method != "none" and None in (
+            self.align.width,
+            self.align.height,
+        ):
+            faults.append("an aligned set needs a width and a height")
+        if self.frame.crop == "mask" and self.morph.mask == "none":
+            faults.append('frame.crop is "mask", but morph.mask is "none"')
+        if (
+            self.match.method != "none"
+            and MATCHINGS[self.match.method].grey
+            and not self.frame.grey
+        ):
+            faults.append(
+                f"match.method {self.match.method} is defined on grey images: set "
+                "frame.grey = true"
+            )
+        faults += [*self._faults_of_derived(), *self._faults_of_continua()]
+        raise_all(map(InputError, faults))
+        return self
+
+    def _faults_of_continua(self) -> Iterator[str]:
+        """Yield what is wrong with the continua together."""
+        seen: set[tuple[str, str, str]] = set()
+        made = {part.identity for part in self.prototypes}
+        for part in self.continua:
+            names = self.identities_of(part)
+            for identity in sorted(set(names) - set(self.identities) - made):
+                hint = did_you_mean(identity, self.identities)
+                yield (
+                    f"continua name the identity '{identity}', which has no "
+                    f"[identities.{identity}]; {hint}"
+                ).rstrip("; ")
+            for identity in sorted(set(names)):
+                key = (identity, part.from_, part.to)
+                if key in seen:
+                    yield (
+                        f"two continua of '{identity}' go from {part.from_} to "
+                        f"{part.to}"
+                    )
+                if names.count(identity) > 1:
+                    yield f"a continuum names the identity '{identity}' twice"
+                seen.add(key)
+
+    def _faults_of_derived(self) -> Iterator[str]:
+        """Yield what is wrong with the faces that no photograph shows."""
+        known = {*self.identities, *(part.identity for part in self.prototypes)}
+        for part in self.prototypes:
+            if part.identity in self.identities:
+                yield (
+                    f"the prototype '{part.identity}' has the name of an identity; "
+                    "choose another"
+                )
+            if len(set(self.identities_of(part.of))) < 2:
+                yield f"the prototype '{part.identity}' needs at least 2 identities"
+        rows = {name for grid in self.grids for name in grid.rows()}
+        for name in sorted(known & rows):
+            yield f"a row of a grid would be called '{name}', as an identity is"
+        named: list[tuple[str, Iterable[str]]] = [
+            *(("prototypes", self.identities_of(part.of)) for part in self.prototypes),
+            *(("transforms", (*self.identities_of(t), t.by)) for t in self.transforms),
+            *(("symmetrised", self.identities_of(even)) for even in self.symmetrised),
+            *(("grids", grid.identities) for grid in self.grids),
+        ]
+        for where, names in named:
+            for identity in sorted(set(names) - known):
+                hint = did_you_mean(identity, known)
+                yield (
+                    f"{where} name the identity '{identity}', which is not known; "
+                    f"{hint}"
+                ).rstrip("; ")
+        made = [(part.identity, part.label) for part in self.prototypes]
+        changed: list[TransformPart | SymmetrisedPart] = [
+            *self.transforms,
+            *self.symmetrised,
+        ]
+        for each in changed:
+            made += [(identity, each.label) for identity in self.identities_of(each)]
+        for identity, label in sorted({key for key in made if made.count(key) > 1}):
+            yield f"the face '{label}' of '{identity}' is made twice"
+
+    def planned(self) -> Iterator[tuple[str, ContinuumPart]]:
+        """Yield every continuum of the recipe: identity, and the entry that asks."""
+        for part in self.continua:
+            for identity in self.identities_of(part):
+                yield identity, part
+        for grid in self.grids:
+            for identity in grid.rows():
+                yield identity, grid.continuum(identity)
+
+    def identities_of(
+        self,
+        part: ContinuumPart | TransformPart | SymmetrisedPart | str | tuple[str, ...],
+    ) -> tuple[str, ...]:
+        """Return the identities of an entry, sorted; "*" means every photographed."""
+        asked = part if isinstance(part, str | tuple) else part.identities
+        return tuple(sorted(self.identities if asked == "*" else asked))
+
+    def frame_size(self) -> tuple[int, int] | None:
+        """Return width and height of the frame; None keeps those of the photos."""
+        width, height = self.align.width, self.align.height
+        if self.align.method == "none" or width is None or height is None:
+            return None
+        return width, height
+
+    def resolved(self) -> dict[str, Any]:
+        """Return the recipe with every default written out, as plain values.
+
+        Names of source files are left out: they may tell whose face it is, and the
+        pack knows its sources by hash.
+        """
+        data = self.model_dump(by_alias=True, exclude_none=True, mode="json")
+        for identity in data["identities"].values():
+            identity.pop("files", None)
+        if not self.pack.norms:
+            del data["pack"]["norms"]
+        for name in ("prototypes", "transforms", "symmetrised", "grids", "continua"):
+            if not data[name]:
+                del data[name]
+        words = re.sub(r"{\w*}|\.\w+$", "", self.sources.pattern)
+        if any(character.isalnum() for character in words):
+            data["sources"]["pattern"] = SourcesPart().pattern
+        return data
+
+    @property
+    def human_scale(self) -> str:
+        """Scale of people on which levels were made equal; empty for none."""
+        calibration = self.calibration
+        human = calibration is not None and calibration.kind == "human"
+        return calibration.scale if calibration is not None and human else ""
+
+    def sha256(self) -> str:
+        """Return the hash of the resolved recipe.
+
+        Norms do not count: they are about the images, which stay the same with them,
+        and so do all fits to answers.
+        """
+        return hash_of(self.resolved())
+
+
+def hash_of(resolved: Mapping[str, Any]) -> str:
+    """Return the hash of a resolved recipe, given as plain values."""
+    pack = {key: value for key, value in resolved["pack"].items() if key != "norms"}
+    text = json.dumps({**resolved, "pack": pack}, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

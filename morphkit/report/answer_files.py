@@ -1,0 +1,77 @@
+"""Tables and figures of what people answered, as files for a paper."""
+
+from collections.abc import Iterator
+
+from morphkit.experiment.analysis.documents import (
+    Table,
+    agreement_table,
+    fit_table,
+    norms_csv,
+    norms_table,
+    pooled_table,
+    scale_summary,
+    scale_table,
+    to_csv,
+)
+from morphkit.experiment.analysis.results import CategoryStudy, Study
+from morphkit.pack.model import Pack
+
+
+def human_tables(study: Study, pack: Pack) -> Iterator[tuple[str, str]]:
+    """Yield name and text of every table."""
+    for k, one in enumerate(study.categories, start=1):
+        yield _name("fits", k, "csv"), to_csv(fit_table(one.result.fits))
+        yield _name("fit_points", k, "csv"), to_csv(_points(one))
+        yield _name("pooled", k, "csv"), to_csv(pooled_table(one.result))
+    for k, scales in enumerate(study.scales, start=1):
+        yield _name("scales", k, "csv"), to_csv(scale_summary(scales.result))
+        values = to_csv(scale_table(scales.result, pack))
+        yield _name("scale_values", k, "csv"), values
+    for k, norms in enumerate(study.norms, start=1):
+        rows = norms_table(norms, rater_group="", instrument="", source_doi="")
+        yield _name("norms", k, "csv"), norms_csv(rows)
+        yield _name("agreement", k, "csv"), to_csv(agreement_table(norms))
+
+
+def human_figures(study: Study, pack: Pack) -> Iterator[tuple[str, bytes]]:
+    """Yield name and bytes of every figure, as SVG and as PDF."""
+    from morphkit.experiment.analysis.figures import save_fits, save_norms, save_scales
+
+    for suffix in ("svg", "pdf"):
+        for k, one in enumerate(study.categories, start=1):
+            drawn = save_fits(one.result, one.settings.axis, suffix)
+            yield _name("fits", k, suffix), drawn
+        for k, scales in enumerate(study.scales, start=1):
+            drawn = save_scales(scales.result, pack, suffix)
+            yield _name("scales", k, suffix), drawn
+        for k, norms in enumerate(study.norms, start=1):
+            yield _name("ratings", k, suffix), save_norms(norms, pack, suffix)
+
+
+def _name(stem: str, number: int, suffix: str) -> str:
+    """Return the name of a file; the second of a kind has its number."""
+    return f"{stem}.{suffix}" if number == 1 else f"{stem}_{number}.{suffix}"
+
+
+def _points(study: CategoryStudy) -> Table:
+    """Return what every function was fitted to, one row a point."""
+    return [
+        {
+            "scope": one.scope,
+            "continuum_id": one.continuum_id,
+            "participant": one.participant,
+            study.settings.axis: float(at),
+            "chosen": int(chosen),
+            "shown": int(shown),
+            "fitted": float(fitted),
+        }
+        for one in study.result.fits
+        if one.fit is not None
+        for at, chosen, shown, fitted in zip(
+            one.fit.levels,
+            one.fit.chosen,
+            one.fit.shown,
+            one.fit.predict(one.fit.levels),
+            strict=True,
+        )
+    ]

@@ -1,0 +1,174 @@
+"""The sentences on people in the paragraph on methods."""
+
+from collections.abc import Iterable, Sequence
+
+from morphkit._core.finding import Finding
+from morphkit._core.text import counted
+from morphkit.experiment.analysis.categories import ScopedFit
+from morphkit.experiment.analysis.norms import NormsResult
+from morphkit.experiment.analysis.results import CategoryStudy, ScaleStudy, Study
+from morphkit.psychophysics.psychometric import JND_DEFINITION
+from morphkit.report.answer_plots import VERDICTS, interval_text
+
+_SOURCES = {
+    "raters": "from drawing participants again",
+    "wald": "from the curvature of the likelihood, which takes answers as independent",
+    "bootstrap": "from a parametric bootstrap",
+}
+_RATES = {
+    "none": "without guesses and lapses",
+}
+
+
+def human_sentences(study: Study) -> Iterable[str]:
+    """Yield what a paper has to say of participants, trials, exclusions and fits."""
+    for categories in study.categories:
+        yield from _categories(categories)
+    for scales in study.scales:
+        yield from _scales(scales)
+    for norms in study.norms:
+        yield from _ratings(norms)
+    if study.learning:
+        said = counted(
+            study.learning,
+            "trial of practice or training",
+            "trials of practice or training",
+        )
+        yield f"{said} {_were(study.learning)} not counted."
+    if study.not_used:
+        said = counted(
+            study.not_used, "answer to other tasks", "answers to other tasks"
+        )
+        yield f"{said} {_were(study.not_used)} not used."
+    if study.software:
+        named = ", ".join(f"{k} {v}" for k, v in sorted(study.software.items()))
+        yield f"Answers were analysed with {named}."
+
+
+def _categories(study: CategoryStudy) -> Iterable[str]:
+    """Yield who categorised, how functions were fitted, and what came out."""
+    result, settings = study.result, study.settings
+    first, second = result.labels
+    yield (
+        f"{counted(len(result.participants), 'participant')} categorised images of "
+        f"{counted(len(result.continua), 'continuum', 'continua')} as {first} or "
+        f"{second} ({counted(study.n_answers, 'answer')}{_left_out(result.findings)})."
+    )
+    fitted = [f for f in result.fits if f.fit is not None]
+    penalised = sum(f.fit is not None and f.fit.separated for f in fitted)
+    rates = _RATES.get(
+        settings.lapses,
+        f"without and, beside them, with guess and lapse rates ({settings.lapses})",
+    )
+    text = (
+        f"Psychometric functions ({settings.link}, over the {settings.axis}, {rates}) "
+        f"were fitted by maximum likelihood"
+    )
+    if penalised:
+        text += (
+            ", with Firth's penalty where one level parted all answers "
+            f"({penalised} of {len(fitted)} functions)"
+        )
+    yield (
+        f"{text}; {JND_DEFINITION}, where x75 and x25 are the points of 75 % and 25 % "
+        f"{second}; intervals are 95 % profile-likelihood intervals."
+    )
+    if settings.samples:
+        yield (
+            f"Goodness of fit is from {settings.samples} parametric bootstrap samples "
+            f"of the deviance (seed {settings.seed}){_poor(fitted)}."
+        )
+    random = result.pooled.hierarchical if result.pooled else None
+    if random is not None and random.slope > 0 and result.pooled is not None:
+        pse, jnd = (
+            result.pooled.intervals.get(f"hierarchical_{name}")
+            for name in ("pse", "jnd")
+        )
+        how = " (95 % intervals from drawing participants again)" if pse else ""
+        yield (
+            "Over all answers, a function with random intercepts of identities and "
+            f"participants (Laplace approximation) had its PSE at {random.pse:.3g}"
+            f"{_bracket(pse)} and a JND of {random.jnd:.3g}{_bracket(jnd)}{how}."
+        )
+
+
+def _poor(fitted: Sequence[ScopedFit]) -> str:
+    """Say how many functions of identities fit badly."""
+    tested = [f for f in fitted if f.scope == "continuum" and f.goodness is not None]
+    poor = sum(f.goodness is not None and f.goodness.p_value < 0.05 for f in tested)
+    if not tested:
+        return ""
+    functions = counted(len(tested), "function")
+    return f"; p was below .05 for {poor} of {functions} of single identities"
+
+
+def _bracket(interval: object) -> str:
+    return f" [{interval_text(interval)}]" if interval else ""  # type: ignore[arg-type]
+
+
+def _scales(study: ScaleStudy) -> Iterable[str]:
+    """Yield who compared, how scales were fitted, and what they certify."""
+    result, settings = study.result, study.settings
+    shown = result.of("pooled") or result.of("continuum")
+    yield (
+        f"{counted(study.n_participants, 'participant')} judged which of two pairs of "
+        f"images differed more ({counted(study.n_trials, 'trial')}"
+        f"{_left_out(result.findings)}). "
+        "Difference scales were fitted by maximum likelihood (MLDS; Maloney & Yang, "
+        "2003, https://doi.org/10.1167/3.8.5)."
+    )
+    source = _SOURCES.get(shown[0].scale.source, shown[0].scale.source)
+    yield (
+        "A continuum was called perceptually uniform only if the simultaneous 95 % "
+        f"band of its scale, {source}, lay within ±{settings.margin:g} of the line of "
+        f"equal steps ({settings.samples} samples, seed {settings.seed})."
+    )
+    for one in shown:
+        name = one.continuum_id or "over all answers"
+        yield (
+            f"The verdict {'for ' if one.continuum_id else ''}{name} was "
+            f"“{VERDICTS[one.certificate.verdict]}”: the scale left equal steps by "
+            f"{one.certificate.largest_departure:.3f} and its band by at most "
+            f"{one.certificate.upper_bound:.3f}, with noise σ = {one.scale.sigma:.3g}."
+        )
+
+
+def _ratings(norms: NormsResult) -> Iterable[str]:
+    """Yield who rated, and how far raters agreed."""
+    for one in norms.agreement:
+        own = [s for s in norms.summaries if s.measure == one.measure]
+        counts = [s.n for s in own]
+        raters = counted(max(counts), "rater")
+        if min(counts) < max(counts):
+            raters = f"{min(counts)} to {raters}"
+        images = f"{counted(len(own), 'image')} {_were(len(own))}"
+        text = f"{images} rated on {one.measure} by {raters} each"
+        text += _left_out(norms.findings)
+        told = [
+            f"{i.form} = {i.value:.2f} [{interval_text(i.interval)}]"
+            for i in one.icc
+            if i.form in ("ICC2", "ICC2k")
+        ]
+        if one.alpha is not None:
+            told.append(
+                f"Krippendorff's alpha = {one.alpha:.2f} "
+                f"[{interval_text(one.alpha_interval)}]"
+            )
+        yield f"{text} ({', '.join(told)})." if told else f"{text}."
+
+
+def _left_out(findings: Sequence[Finding]) -> str:
+    """Say which trials were left out."""
+    values = {f.code: f.value or 0.0 for f in findings}
+    parts = []
+    if values.get("unanswered"):
+        parts.append(
+            f"{counted(round(values['unanswered']), 'trial')} without an answer"
+        )
+    if values.get("duplicate-trial"):
+        parts.append(counted(round(values["duplicate-trial"]), "repeated row"))
+    return f"; {' and '.join(parts)} left out" if parts else ""
+
+
+def _were(n: int) -> str:
+    return "was" if n == 1 else "were"

@@ -1,0 +1,288 @@
+"""The sections of the report on what people answered."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from morphkit._core.finding import Finding
+from morphkit._core.text import counted
+from morphkit.experiment.analysis.documents import (
+    Table,
+    agreement_table,
+    fit_table,
+    pooled_table,
+    scale_summary,
+)
+from morphkit.experiment.analysis.results import CategoryStudy, ScaleStudy, Study
+from morphkit.pack.model import Pack
+from morphkit.psychophysics.lapses import JND_WITH_LAPSES
+from morphkit.psychophysics.psychometric import JND_DEFINITION
+from morphkit.report.answer_plots import (
+    ALL,
+    VERDICTS,
+    category_plots,
+    rating_plots,
+    scale_plots,
+)
+from morphkit.report.page import draw_plots
+from morphkit.report.tables import table_of
+
+#: Title of a column, its class, and the key of its values; two keys are an interval.
+_Column = tuple[str, str, str | tuple[str, str]]
+
+_FIT_COLUMNS: tuple[_Column, ...] = (
+    ("Answers", "n", "n_answers"),
+    ("Balance", "n", "balance"),
+    ("PSE, Spearman-Kärber", "n", "spearman_karber"),
+    ("PSE", "n", "pse"),
+    ("95 %", "n", ("pse_low", "pse_high")),
+    ("JND", "n", "jnd"),
+    ("95 %", "n", ("jnd_low", "jnd_high")),
+    ("p of the fit", "n", "p_deviance"),
+    ("Fit", "", "method"),
+)
+_LAPSE_COLUMNS: tuple[_Column, ...] = (
+    ("Threshold with lapses", "n", "threshold_with_lapses"),
+    ("JND with lapses", "n", "jnd_with_lapses"),
+    ("Guess", "n", "guess"),
+    ("Lapse", "n", "lapse"),
+)
+_POOLED_COLUMNS: tuple[_Column, ...] = (
+    ("PSE", "n", "pse"),
+    ("95 %", "n", ("pse_low", "pse_high")),
+    ("JND", "n", "jnd"),
+    ("95 %", "n", ("jnd_low", "jnd_high")),
+    ("SD of identities", "n", "sd_identity"),
+    ("SD of participants", "n", "sd_participant"),
+)
+_SCALE_COLUMNS: tuple[_Column, ...] = (
+    ("People", "n", "n_participants"),
+    ("Trials", "n", "n_trials"),
+    ("σ", "n", "sigma"),
+    ("95 %", "n", ("sigma_low", "sigma_high")),
+    ("Off equal steps", "n", "departure"),
+    ("Band reaches", "n", "upper_bound"),
+    ("p of the fit", "n", "p_deviance"),
+    ("p of the runs", "n", "p_runs"),
+    ("Fit", "", "method"),
+)
+_AGREEMENT_COLUMNS: tuple[_Column, ...] = (
+    ("Value", "n", "value"),
+    ("95 %", "n", ("low", "high")),
+    ("Images", "n", "n_stimuli"),
+    ("Raters", "n", "n_raters"),
+)
+
+
+def categories_html(study: Study) -> Markup:
+    """Return psychometric functions and their tables."""
+    return Markup("\n").join(_categories(one) for one in study.categories)
+
+
+def _categories(study: CategoryStudy) -> Markup:
+    """Return the functions of one study."""
+    result, axis = study.result, study.settings.axis
+    first, second = result.labels
+    lead = (
+        f"{counted(len(result.participants), 'participant')} put "
+        f"{counted(len(result.continua), 'continuum', 'continua')} into “{first}” or "
+        f"“{second}”: {counted(study.n_answers, 'answer')}. Dots are shares of "
+        f"“{second}” with 95 % score intervals, the curve is the fitted function "
+        "with its pointwise 95 % band; the thick stroke on the dashed line is the "
+        "interval of the PSE, the point at which both are as likely."
+    )
+    defined = (
+        f"{JND_DEFINITION}: half the distance between the points of 25 % and 75 %. "
+        f"PSE and JND are in units of the {axis}, with 95 % profile-likelihood "
+        "intervals (… : not bounded by the answers). Balance: number of images "
+        f"answered “{first}”. The Spearman-Kärber estimate needs no model. p: share "
+        "of bootstrap samples of the fitted function that fit no better. “firth”: one "
+        "level parts all answers, so the fit is penalised."
+    )
+    if study.settings.lapses != "none":
+        defined += f" With guess and lapse rates: {JND_WITH_LAPSES}."
+    continua = fit_table(result.of("continuum"))
+    people = fit_table(result.of("participant"))
+    whole = fit_table(result.of("pooled")) if len(continua) > 1 else []
+    columns = _FIT_COLUMNS
+    if study.settings.lapses != "none":
+        columns += _LAPSE_COLUMNS
+    parts = [
+        Markup("<p>{}</p>").format(lead),
+        draw_plots(category_plots(study)),
+        Markup('<p class="remark definition">{}</p>').format(defined),
+        _table("Continuum", "continuum_id", [*continua, *whole], columns),
+        _pooled(result.pooled is not None, pooled_table(result), study),
+        _folded(
+            f"Every participant ({len(people)})",
+            _table("Participant", "participant", people, columns),
+        ),
+        findings_html(result.findings),
+    ]
+    return Markup("\n").join(parts)
+
+
+def _pooled(known: bool, rows: Table, study: CategoryStudy) -> Markup:
+    """Return the ways of taking all answers together."""
+    if not known or not rows:
+        return Markup("")
+    pooled = study.result.pooled
+    told = ""
+    if pooled is not None and pooled.intervals:
+        told = f" Intervals: {pooled.n_samples} draws of participants."
+    note = (
+        "Taken together, answers of people and identities that differ make a function "
+        "flatter than any of theirs (naive); the hierarchical fit has random "
+        f"intercepts for both and is the one to report.{told}"
+    )
+    return (Markup("<h3>All answers together</h3>\n<p>{}</p>\n").format(note)) + _table(
+        "Way", "method", rows, _POOLED_COLUMNS
+    )
+
+
+def scales_html(study: Study, pack: Pack) -> Markup:
+    """Return difference scales, their verdicts and tables."""
+    return Markup("\n").join(_scales(one, pack) for one in study.scales)
+
+
+def _scales(study: ScaleStudy, pack: Pack) -> Markup:
+    """Return the scales of one study."""
+    result, margin = study.result, study.settings.margin
+    lead = (
+        f"{counted(study.n_participants, 'participant')} judged which of two pairs of "
+        f"images differ more: {counted(study.n_trials, 'trial')}. Dots are the "
+        "difference scale with 95 % intervals of each, shaded is its simultaneous "
+        f"95 % band, dashed are equal steps, dotted is the margin of {margin:g} beside "
+        "them. Uniform is said only if the whole band lies within the margin, uneven "
+        "if some image's band lies outside; not to be significantly uneven is not to "
+        "be even."
+    )
+    main = result.of("pooled") or result.of("continuum")[:1]
+    verdicts = Markup("").join(
+        Markup(
+            '<p class="verdict"><span class="badge {}">{}</span> {}: {}.</p>'
+        ).format(
+            {"uniform": "ok", "uneven": "warning"}.get(one.certificate.verdict, "note"),
+            VERDICTS[one.certificate.verdict],
+            one.continuum_id or ALL,
+            one.certificate.sentence().partition(": ")[2],
+        )
+        for one in main
+    )
+    rows = scale_summary(result)
+    columns: tuple[_Column, ...] = (("Verdict", "", "verdict"), *_SCALE_COLUMNS)
+    shown = [
+        row | {"verdict": VERDICTS.get(str(row["verdict"]), "")}
+        for row in rows
+        if row["scope"] != "participant"
+    ]
+    people = [row for row in rows if row["scope"] == "participant"]
+    parts = [
+        Markup("<p>{}</p>").format(lead),
+        verdicts,
+        draw_plots(scale_plots(study, pack)),
+        _table("Continuum", "continuum_id", shown, columns),
+        _folded(
+            f"Every participant ({len(people)})",
+            _table("Participant", "participant", people, columns),
+        ),
+        findings_html(result.findings),
+    ]
+    return Markup("\n").join(parts)
+
+
+def ratings_html(study: Study, pack: Pack) -> Markup:
+    """Return mean ratings, and how far raters agree."""
+    parts = []
+    for norms in study.norms:
+        for one in norms.agreement:
+            raters = max(s.n for s in norms.summaries if s.measure == one.measure)
+            parts.append(
+                Markup("<h3>{}</h3>\n<p>{}</p>").format(
+                    one.measure,
+                    "Means over raters with 95 % t intervals; up to "
+                    f"{counted(raters, 'rater')} for an image.",
+                )
+            )
+            plots = rating_plots(norms.summaries, one.measure, pack)
+            parts.append(draw_plots(plots) if plots else Markup(""))
+        rows = [
+            row | {"name": f"{row['question']}: {_agreement(row['measure'])}"}
+            for row in agreement_table(norms)
+        ]
+        if rows:
+            parts.append(Markup("<h3>Agreement</h3>"))
+            parts.append(_table("Of", "name", rows, _AGREEMENT_COLUMNS))
+        parts.append(findings_html(norms.findings))
+    return Markup("\n").join(parts)
+
+
+def _agreement(measure: Any) -> str:
+    return "Krippendorff's alpha" if measure == "alpha" else str(measure)
+
+
+def findings_html(findings: Sequence[Finding]) -> Markup:
+    """Return what there is to know about answers, as a table."""
+    if not findings:
+        return Markup("")
+    placed = any(f.where for f in findings)
+    head = ["Severity", "Of answers", *(["Where"] if placed else []), "Finding"]
+    rows = []
+    for f in findings:
+        cells = [
+            Markup('<span class="badge {}">{}</span>').format(f.severity, f.severity),
+            Markup("<code>{}</code>").format(f.code),
+            *([f.where] if placed else []),
+            f.message,
+        ]
+        rows.append(Markup("").join(Markup("<td>{}</td>").format(c) for c in cells))
+    return table_of([(title, "") for title in head], rows, kind="findings")
+
+
+def _folded(title: str, table: Markup) -> Markup:
+    """Return a table that is opened by a click; nothing without a table."""
+    if not table:
+        return Markup("")
+    return Markup("<details>\n<summary>{}</summary>\n{}\n</details>").format(
+        title, table
+    )
+
+
+def _table(
+    title: str,
+    key: str,
+    rows: Sequence[Mapping[str, Any]],
+    columns: Iterable[_Column],
+) -> Markup:
+    """Return a table; columns without any value are left out."""
+    kept = [c for c in columns if any(_cell(row, c[2]) != "–" for row in rows)]
+    if not rows:
+        return Markup("")
+    lines = [
+        Markup('<th scope="row">{}</th>').format(row[key] or ALL)
+        + Markup("").join(
+            Markup("<td{}>{}</td>").format(
+                Markup(' class="n"') if kind else "", _cell(row, where)
+            )
+            for _, kind, where in kept
+        )
+        for row in rows
+    ]
+    return table_of(((title, ""), *((t, kind) for t, kind, _ in kept)), lines)
+
+
+def _cell(row: Mapping[str, Any], where: str | tuple[str, str]) -> str:
+    """Return a value of a row, or the interval between two, in words."""
+    if isinstance(where, str):
+        return _short(row.get(where))
+    low, high = (row.get(name) for name in where)
+    if low is None and high is None:
+        return "–"
+    return f"{_short(low, '…')} to {_short(high, '…')}"
+
+
+def _short(value: Any, nothing: str = "–") -> str:
+    if value is None or value == "":
+        return nothing
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,95 @@
+"""Previews of the images of a pack, as text inside a page.
+
+How large they are follows from how many there are, so that the page stays small enough
+to be sent and opened anywhere.
+"""
+
+import base64
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image as Pillow
+
+from morphkit._core.arrays import Frame
+from morphkit.faces.images import read_image
+from morphkit.pack.model import Pack, Row
+from morphkit.pack.previews import evenly_spaced, thumbnail
+
+#: Images in a page; of more, evenly spaced ones of every continuum are shown.
+MOST_IMAGES = 1500
+#: Characters that all images together may take.
+BUDGET = 9_000_000
+#: Width and JPEG quality to try, best first.
+SIZES = ((384, 85), (384, 75), (320, 75), (256, 75), (192, 75), (128, 75), (96, 60))
+#: Images that are tried out to see how large all of them will be.
+TRIED = 12
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A small copy of an image.
+
+    Parameters
+    ----------
+    stimulus : mapping
+        Row of the image in the table of stimuli.
+    width, height : int
+        Pixels of the preview.
+    address : str
+        The picture itself, as a ``data:`` address.
+    """
+
+    stimulus: Row
+    width: int
+    height: int
+    address: str
+
+
+def embed_previews(pack: Pack, folder: Path) -> Mapping[str, tuple[Preview, ...]]:
+    """Return previews of every continuum of a pack, by its id and in order of steps.
+
+    Raises
+    ------
+    InputError
+        If an image is missing or cannot be read.
+    """
+    at_most = max(MOST_IMAGES // max(len(pack.continua), 1), 2)
+    chosen = {}
+    for continuum in pack.continua:
+        name = str(continuum["continuum_id"])
+        stimuli = pack.stimuli_of(name)
+        shown = evenly_spaced(len(stimuli), at_most)
+        chosen[name] = [stimuli[k] for k in shown]
+    size = _choose_size([row for rows in chosen.values() for row in rows], folder)
+    return {
+        name: tuple(_preview(row, folder, *size) for row in rows)
+        for name, rows in chosen.items()
+    }
+
+
+def _choose_size(rows: list[Row], folder: Path) -> tuple[int, int]:
+    """Return the best width and quality with which all images stay in the budget."""
+    tried = [rows[k] for k in evenly_spaced(len(rows), TRIED)]
+    images = [
+        thumbnail(read_image(folder / str(row["file"])), SIZES[0][0]) for row in tried
+    ]
+    for width, quality in SIZES:
+        used = sum(len(_encode(thumbnail(i, width), quality)) for i in images)
+        if used * len(rows) <= BUDGET * len(tried):
+            return width, quality
+    return SIZES[-1]
+
+
+def _preview(row: Row, folder: Path, width: int, quality: int) -> Preview:
+    """Return the preview of one image."""
+    small = thumbnail(read_image(folder / str(row["file"])), width)
+    return Preview(row, small.shape[1], small.shape[0], _encode(small, quality))
+
+
+def _encode(image: Frame, quality: int) -> str:
+    """Return an image as a ``data:`` address."""
+    file = io.BytesIO()
+    Pillow.fromarray(image).save(file, "JPEG", quality=quality, optimize=True)
+    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()

@@ -1,0 +1,202 @@
+"""Tables and figures of a report, for a paper, as the files that they become."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from morphkit._core.finding import Finding
+from morphkit.experiment.analysis.results import Study
+from morphkit.pack.model import Pack
+from morphkit.pack.recheck import Rechecked, spoken_limits
+from morphkit.quality.limits import Limit
+from morphkit.quality.spacing import Spacing
+from morphkit.report.answer_files import human_figures, human_tables
+from morphkit.report.identity import identity_rows, looked_at
+from morphkit.report.methods import methods_of
+from morphkit.report.spacing_plots import title_of
+
+#: Measurements of a frame in the table of images.
+_PER_FRAME = ("luminance", "contrast", "detail", "clipped")
+_SUMMARY = (
+    "unit",
+    "precision",
+    "exponent",
+    "additive",
+    "mean_step",
+    "cv",
+    "max_min",
+    "departure",
+    "edge_ratio",
+    "half_level",
+    "straightness",
+    "monotone",
+)
+#: What makes a figure the same for the same data.
+_FIXED: dict[Any, Any] = {
+    "svg.hashsalt": "morphkit",
+    "pdf.fonttype": 42,
+    "svg.fonttype": "none",
+}
+
+
+def make_tables(
+    pack: Pack, seen: Rechecked, study: Study | None = None
+) -> dict[str, bytes]:
+    """Return the tables of a pack as CSV, and the paragraph on methods, by file name.
+
+    Returns
+    -------
+    dict of str to bytes
+        ``images.csv``, ``spacing_steps.csv``, ``spacing.csv``, ``findings.csv``,
+        ``limits.csv`` and ``methods.txt``; of what people said, tables as
+        `human_tables` gives.
+    """
+    from morphkit.recipe import parse_recipe
+
+    spacings = {name: each.spacings for name, each in seen.evidence.items()}
+    limits = next((each.limits for each in seen.evidence.values()), {})
+    recipe = parse_recipe(pack.recipe_toml)
+    methods = methods_of(pack, recipe, spacings, study, seen.evidence)
+    texts = {
+        "images.csv": _csv(_images(pack, seen)),
+        "spacing_steps.csv": _csv(_steps(spacings)),
+        "spacing.csv": _csv(_spacing(pack, spacings)),
+        "findings.csv": _csv(_findings(seen.findings)),
+        "limits.csv": _csv(_limits(limits)),
+        "methods.txt": methods + "\n",
+    }
+    if looked_at(seen.evidence):
+        texts["identity.csv"] = _csv(identity_rows(seen.evidence))
+    texts |= dict(human_tables(study, pack)) if study else {}
+    return {name: text.encode("utf-8") for name, text in texts.items()}
+
+
+def _csv(rows: Iterable[Sequence[Any]]) -> str:
+    """Return rows as CSV text; nothing for what is not known."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for row in rows:
+        writer.writerow(["" if cell is None else cell for cell in row])
+    return text.getvalue()
+
+
+def _images(pack: Pack, seen: Rechecked) -> Iterable[Sequence[Any]]:
+    """Yield what was measured on every image."""
+    yield "continuum_id", "stimulus_id", "step", "level", *_PER_FRAME
+    for name, evidence in seen.evidence.items():
+        values = evidence.scores.per_frame
+        for k, row in enumerate(pack.stimuli_of(name)):
+            numbers = [float(values[key][k]) for key in _PER_FRAME]
+            yield name, row["stimulus_id"], row["step"], row["level"], *numbers
+
+
+def _steps(
+    spacings: Mapping[str, Mapping[str, Spacing]],
+) -> Iterable[Sequence[Any]]:
+    """Yield every step in every measure."""
+    yield (
+        "continuum_id",
+        "measure",
+        "unit",
+        "precision",
+        "from_step",
+        "to_step",
+        "from_level",
+        "to_level",
+        "distance",
+        "path_share",
+    )
+    for name, table in spacings.items():
+        for measure, one in table.items():
+            path = one.cumulative
+            for k, step in enumerate(one.steps.tolist()):
+                levels = one.levels[k : k + 2].tolist()
+                share = None if path is None else float(path[k + 1])
+                yield (
+                    *(name, measure, one.unit, one.precision, k + 1, k + 2),
+                    *(*levels, step, share),
+                )
+
+
+def _spacing(
+    pack: Pack, spacings: Mapping[str, Mapping[str, Spacing]]
+) -> Iterable[Sequence[Any]]:
+    """Yield what is computed from the steps."""
+    yield "continuum_id", "identity_id", "measure", *_SUMMARY
+    identities = {row["continuum_id"]: row["identity_id"] for row in pack.continua}
+    for name, table in spacings.items():
+        for measure, one in table.items():
+            summary = one.summary()
+            values = [summary[key] for key in _SUMMARY]
+            cells = [int(v) if isinstance(v, bool) else v for v in values]
+            yield name, identities.get(name), measure, *cells
+
+
+def _findings(findings: Iterable[Finding]) -> Iterable[Sequence[Any]]:
+    """Yield the findings."""
+    yield "severity", "code", "where", "value", "limit", "message"
+    for f in findings:
+        yield f.severity, f.code, f.where, f.value, f.limit, f.message
+
+
+def _limits(limits: Mapping[str, Limit]) -> Iterable[Sequence[Any]]:
+    """Yield the limits of the checks."""
+    yield "limit", "of_what", "told_above", "source"
+    yield from spoken_limits(limits)
+
+
+def make_figures(
+    pack: Pack, seen: Rechecked, study: Study | None = None
+) -> dict[str, bytes]:
+    """Return a figure of the spacing of every continuum, as SVG and as PDF.
+
+    Returns
+    -------
+    dict of str to bytes
+        ``spacing_<continuum>.svg`` and ``.pdf``; of what people said, figures as
+        `human_figures` gives.
+    """
+    import matplotlib as mpl
+
+    found = {}
+    with mpl.rc_context(_FIXED):
+        for name, evidence in seen.evidence.items():
+            figure = _figure(name, evidence.spacings)
+            for suffix, dated in (("svg", "Date"), ("pdf", "CreationDate")):
+                data = io.BytesIO()
+                figure.savefig(data, format=suffix, metadata={dated: None})
+                found[f"spacing_{name}.{suffix}"] = data.getvalue()
+    return found | (dict(human_figures(study, pack)) if study else {})
+
+
+def _figure(name: str, spacings: Mapping[str, Spacing]) -> Any:
+    """Return the figure of one continuum: steps of every measure, and paths."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(3.0 * (len(spacings) + 1), 2.8), layout="constrained")
+    axes = figure.subplots(1, len(spacings) + 1)
+    colours = ("#1f6f8b", "#c2571a", "#5b7f2b", "#7a5195", "#666666")
+    for k, (measure, one) in enumerate(spacings.items()):
+        left = one.levels[:-1]
+        width = one.levels[1:] - left
+        colour = colours[k % len(colours)]
+        axes[k].bar(left + width / 2, one.steps, 0.82 * width, color=colour)
+        axes[k].axhline(one.steps.mean(), color="#444444", lw=0.8, ls="--")
+        axes[k].set(title=title_of(measure), xlabel="level", ylabel=one.unit)
+        path = one.cumulative
+        if path is not None:
+            images = range(1, len(path) + 1)
+            axes[-1].plot(images, path, color=colour, lw=1.4, label=title_of(measure))
+    n = len(next(iter(spacings.values())).levels) if spacings else 2
+    axes[-1].plot([1, n], [0, 1], color="#444444", lw=0.8, ls="--", label="equal steps")
+    axes[-1].set(title="Path", xlabel="image", ylabel="share of the way")
+    axes[-1].legend(fontsize=6, frameon=False)
+    for axis in axes:
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.tick_params(labelsize=7)
+        axis.title.set_size(9)
+        axis.xaxis.label.set_size(8)
+        axis.yaxis.label.set_size(8)
+    figure.suptitle(name, fontsize=9)
+    return figure

@@ -1,0 +1,298 @@
+"""The report as a page: what a pack holds, put into the template.
+
+The page needs nothing but itself: style, script and pictures are inside, and its
+security policy forbids anything else.
+"""
+
+import base64
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+
+from morphkit._core.files import write_text_atomically
+from morphkit._core.finding import SEVERITIES, Finding
+from morphkit._core.text import counted
+from morphkit.errors import InputError
+from morphkit.experiment.analysis.results import Study
+from morphkit.faces.formats.template_json import builtin_templates, find_template
+from morphkit.faces.template import Template
+from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL
+from morphkit.morph.mixture import SHARES
+from morphkit.pack.documents import matched
+from morphkit.pack.frozen import read_frozen
+from morphkit.pack.model import Pack, Row
+from morphkit.pack.recheck import Rechecked, trajectory_of
+from morphkit.quality.spacing import Spacing
+from morphkit.recipe import Recipe, parse_recipe
+from morphkit.report import plots
+from morphkit.report.embedded_images import Preview, embed_previews
+from morphkit.report.page import page_template, text_of
+from morphkit.report.sections import SECTIONS, Known
+from morphkit.report.spacing_plots import make_spacing_plots
+
+REPORT = "report.html"
+
+
+@dataclass(frozen=True)
+class ContinuumView:
+    """What the page shows of a continuum.
+
+    Parameters
+    ----------
+    anchor : str
+        Where it stands in the page.
+    row : mapping
+        Its row in the table of continua.
+    previews : tuple of Preview
+    positions : tuple of float
+        Where the level of every preview stands in the plots.
+    numbers : tuple of mapping
+        Measurements at the step of every preview.
+    plots : tuple of Plot
+    findings : tuple of Finding
+    landmarks : str
+        Landmarks of its anchors as JSON for the script, with the share that each has
+        at every preview; empty if they are not known.
+    size : (int, int)
+        Width and height of its images, pixels.
+    """
+
+    anchor: str
+    row: Row
+    previews: tuple[Preview, ...]
+    positions: tuple[float, ...]
+    numbers: tuple[Mapping[str, float], ...]
+    plots: tuple[plots.Plot, ...]
+    findings: tuple[Finding, ...]
+    landmarks: str
+    size: tuple[int, int]
+
+
+def write_report(pack: Pack, folder: Path) -> None:
+    """Write the report of a pack, ``report.html``.
+
+    Parameters
+    ----------
+    pack : Pack
+    folder : Path
+        Folder of the pack; images and correspondences are there already.
+
+    Raises
+    ------
+    InputError
+        If an image or a correspondence is missing or cannot be read.
+    OutputError
+        If the page cannot be written.
+    """
+    write_text_atomically(folder / REPORT, make_report(pack, folder), overwrite=True)
+
+
+def make_report(
+    pack: Pack,
+    folder: Path,
+    seen: Rechecked | None = None,
+    study: Study | None = None,
+) -> str:
+    """Return the report of a pack as the text of a page.
+
+    Parameters
+    ----------
+    pack : Pack
+    folder : Path
+        Folder of the pack.
+    seen : Rechecked, optional
+        Findings and measurements; those that the pack holds unless given.
+    study : Study, optional
+        What people said of the pack.
+
+    Raises
+    ------
+    InputError
+        As `write_report`.
+    """
+    recipe = parse_recipe(pack.recipe_toml)
+    findings = pack.findings if seen is None else seen.findings
+    spacings = _spacings(pack, seen)
+    template = _template(recipe.sources.template)
+    views = _views(pack, template, folder, recipe, findings, spacings)
+    anchors = {str(v.row["continuum_id"]): v.anchor for v in views}
+    limits = recipe.checks.table()
+    if seen is not None and seen.evidence:
+        limits = dict(next(iter(seen.evidence.values())).limits)
+    evidence = seen.evidence if seen else {}
+    known = Known(pack, folder, recipe, spacings, limits, anchors, study, evidence)
+    sections = {name: make(known) for name, make in SECTIONS.items()}
+    style, script = text_of("report.css"), text_of("report.js")
+    return page_template().render(
+        pack=pack,
+        about=recipe.pack,
+        recipe=_recipe_values(recipe),
+        matched=matched(recipe),
+        views=views,
+        anchors=anchors,
+        sections={name: section for name, section in sections.items() if section},
+        findings=_worst_first(findings),
+        counts=Counter(finding.severity for finding in findings),
+        private=[
+            str(row["identity_id"])
+            for row in pack.identities
+            if not row["may_redistribute"]
+        ],
+        style=Markup(style),
+        script=Markup(script),
+        policy=Markup(_policy(style, script)),
+    )
+
+
+def _spacings(pack: Pack, seen: Rechecked | None) -> dict[str, dict[str, Spacing]]:
+    """Return the spacing of every continuum by measure."""
+    if seen is not None:
+        return {name: dict(each.spacings) for name, each in seen.evidence.items()}
+    return {
+        name: {
+            measure: Spacing.from_dict(measure, data)
+            for measure, data in (
+                pack.scores.get(name, {}).get("spacing") or {}
+            ).items()
+        }
+        for name in (str(row["continuum_id"]) for row in pack.continua)
+    }
+
+
+def _policy(style: str, script: str) -> str:
+    """Return the security policy: only this style, this script, embedded pictures."""
+
+    def digest(text: str) -> str:
+        return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+    return (
+        "default-src 'none'; img-src data:; "
+        f"style-src 'sha256-{digest(style)}'; script-src 'sha256-{digest(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings by severity, otherwise in their order."""
+    return tuple(sorted(findings, key=lambda f: SEVERITIES.index(f.severity)))
+
+
+def _views(
+    pack: Pack,
+    template: Template | None,
+    folder: Path,
+    recipe: Recipe,
+    findings: Sequence[Finding],
+    spacings: Mapping[str, Mapping[str, Spacing]],
+) -> tuple[ContinuumView, ...]:
+    """Return what the page shows of every continuum."""
+    previews = embed_previews(pack, folder)
+    limits = recipe.checks.table()
+    views = []
+    for number, row in enumerate(pack.continua, start=1):
+        name = str(row["continuum_id"])
+        stimuli = pack.stimuli_of(name)
+        levels = [float(s["level"] or 0) for s in stimuli]
+        scores = pack.scores.get(name, {})
+        shown = [int(p.stimulus["step"] or 1) - 1 for p in previews[name]]
+        view = ContinuumView(
+            anchor=f"continuum-{number}",
+            row=row,
+            previews=previews[name],
+            positions=tuple(plots.position(levels[k], levels) for k in shown),
+            numbers=tuple(_measured(scores, k) for k in shown),
+            plots=(
+                *make_spacing_plots(spacings[name]),
+                *plots.make_plots(
+                    levels, scores, limits, difference=not spacings[name]
+                ),
+            ),
+            findings=_worst_first(f for f in findings if f.where == name),
+            landmarks=_landmarks(pack, folder, name, template, shown),
+            size=(int(stimuli[0]["width"] or 1), int(stimuli[0]["height"] or 1)),
+        )
+        views.append(view)
+    return tuple(views)
+
+
+def _measured(scores: Mapping[str, Any], index: int) -> dict[str, float]:
+    """Return every measurement at one step; the last step has no next one."""
+    both = {**scores.get("per_frame", {}), **scores.get("per_step", {})}
+    return {n: values[index] for n, values in both.items() if index < len(values)}
+
+
+def _template(name: str) -> Template | None:
+    """Return the template of a recipe; None if it is a file, which may not be here."""
+    return find_template(name) if name in builtin_templates() else None
+
+
+def _landmarks(
+    pack: Pack,
+    folder: Path,
+    name: str,
+    template: Template | None,
+    shown: Sequence[int],
+) -> str:
+    """Return the landmarks of a continuum and the lines between them, as JSON.
+
+    The faces that it leads through (two, or three with a via) may be sums of many
+    source faces; their landmarks are the same sums, and those of an image lie between.
+    """
+    path = folder / "data" / "correspondence" / f"{name}.npz"
+    if not path.exists():
+        return ""
+    frozen = read_frozen(path)
+    nodes = frozen.correspondence.landmarks
+    plan = trajectory_of(pack.stimuli_of(name), folder, name)
+    n_faces = plan.n_anchors if plan.anchors is None else plan.anchors.shape[2]
+    if n_faces != len(nodes):
+        raise InputError(
+            f"{counted(len(nodes), 'face')}, but the continuum is made of {n_faces}",
+            where=str(path),
+        )
+    points = nodes / UNITS_PER_PIXEL
+    if plan.anchors is not None:
+        shares = plan.anchors[SHARES.index("shape")]
+        points = np.einsum("ak,kpx->apx", shares, points)
+    return json.dumps(
+        {
+            "anchors": (points - frozen.corner).round(2).tolist(),
+            "weights": plan.weights("shape")[list(shown)].round(5).tolist(),
+            "lines": _lines(template, nodes.shape[1], str(path)),
+        },
+        separators=(",", ":"),
+    )
+
+
+def _lines(template: Template | None, n_points: int, where: str) -> list[list[int]]:
+    """Return the lines of a template, closed ones with their first point again."""
+    if template is None:
+        return []
+    if template.n_points != n_points:
+        raise InputError(
+            f"{n_points} landmarks, but template {template.name} has "
+            f"{template.n_points}",
+            where=where,
+        )
+    return [
+        [*line, line[0]] if closed else list(line)
+        for line, closed in zip(template.lines, template.closed, strict=True)
+    ]
+
+
+def _recipe_values(recipe: Recipe) -> dict[str, Any]:
+    """Return what the recipe asked for, by its keys."""
+    data = recipe.resolved()
+    return {
+        f"{part}.{key}": value
+        for part in ("sources", "align", "morph", "frame", "match", "checks")
+        for key, value in data[part].items()
+        if key != "limits"  # have a table of their own
+    }
