@@ -39,7 +39,7 @@ def category(**options) -> Design:
         for flipped in (False, True)
     )
     timing = options.pop("timing", Timing(fixation=500, stimulus=150, mask=100))
-    return Design("2afc", lists, seed=1, timing=timing, **options)
+    return Design("categorisation", lists, seed=1, timing=timing, **options)
 
 
 def triads() -> Design:
@@ -81,7 +81,7 @@ def training(*, shift: float = 1.0) -> Design:
 
 
 DESIGNS = {
-    "2afc": category,
+    "categorisation": category,
     "mlds": triads,
     "rating": rating,
     "same_different": same_different,

@@ -51,7 +51,7 @@ def test_columns_can_be_named_and_responses_translated(tmp_path):
     columns = {"participant": "Proband", "stimulus_1": "bild", "response": "Taste"}
     found = read(path, columns=columns, recode={"1": "happy", "2": "sad"})
     assert [a.response for a in found] == ["happy", "sad"]
-    assert [a.design for a in found] == ["2afc", "2afc"]
+    assert [a.design for a in found] == ["categorisation", "categorisation"]
     assert [a.stimuli[0] for a in found] == ["ada_s01", "b"]
     assert [a.order for a in found] == [1, 2]
     # Untranslated numbers are ratings, which a fit of categories then refuses.

@@ -42,7 +42,7 @@ def test_real_files_give_the_answers_that_were_pressed(name):
         == SHOWN
     )
     assert {(a.design, a.question, len(a.stimuli)) for a in answers} == {
-        ("2afc", "", 1)
+        ("categorisation", "", 1)
     }
     times = [a.rt_seconds for a in answers]
     assert all(0 < rt < 5 for rt in times)

@@ -66,8 +66,8 @@ def test_names_follow_psych_ds():
             assert value.isalnum()
 
 
-def write_2afc(folder):
-    design = DESIGNS["2afc"].make(stimuli_rows(), seed=3)
+def write_categorisation(folder):
+    design = DESIGNS["categorisation"].make(stimuli_rows(), seed=3)
     return write_design(design, folder)
 
 
@@ -87,7 +87,7 @@ def write_2afc(folder):
     ],
 )
 def test_a_table_that_was_damaged_is_told_with_its_line(tmp_path, old, new, message):
-    table, _ = write_2afc(tmp_path)
+    table, _ = write_categorisation(tmp_path)
     text = table.read_text("utf-8")
     assert old in text
     table.write_text(text.replace(old, new, 1), "utf-8")
@@ -96,7 +96,7 @@ def test_a_table_that_was_damaged_is_told_with_its_line(tmp_path, old, new, mess
 
 
 def test_all_bad_rows_are_told_together(tmp_path):
-    table, _ = write_2afc(tmp_path)
+    table, _ = write_categorisation(tmp_path)
     text = table.read_text("utf-8")
     table.write_text(text.replace(",main,", ",mian,"), "utf-8")
     with pytest.raises(InputError) as caught:
@@ -105,7 +105,7 @@ def test_all_bad_rows_are_told_together(tmp_path):
 
 
 def test_a_broken_design_file_is_told(tmp_path):
-    _, path = write_2afc(tmp_path)
+    _, path = write_categorisation(tmp_path)
     data = json.loads(path.read_text("utf-8"))
     for change, message in (
         ({"schema": "other/1"}, "layout"),

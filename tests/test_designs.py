@@ -11,7 +11,7 @@ from small_rows import stimuli_rows
 from morphkit.errors import InputError, SeveralInputsError
 from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR
 from morphkit.experiment.designs import DESIGNS
-from morphkit.experiment.designs.category import make_2afc
+from morphkit.experiment.designs.categorisation import make_categorisation
 from morphkit.experiment.designs.files import trials_text
 from morphkit.experiment.designs.mlds import make_mlds, spread_steps
 from morphkit.experiment.designs.random_order import Draws
@@ -24,7 +24,7 @@ STEP = {row["stimulus_id"]: row["step"] for row in ROWS}
 #: Hash of the whole trial table with seed 2026. It changes only if the lists do: then
 #: studies that are running cannot be continued, and CHANGELOG has to say so.
 GOLDEN = {
-    "2afc": "a1095d366ce8ba28",
+    "categorisation": "a1095d366ce8ba28",
     "training": "7c09acb1999b4e4a",
     "mlds": "de77d72d3d8077ca",
     "rating": "e2d063cbf088f70b",
@@ -39,9 +39,9 @@ def test_the_lists_of_a_seed_never_change(kind):
     assert digest[:16] == GOLDEN[kind]
 
 
-def test_2afc_with_feedback_is_the_design_of_earlier_versions():
+def test_categorisation_with_feedback_is_the_design_of_earlier_versions():
     """Practice had feedback before it had to be asked for: such studies can go on."""
-    design = DESIGNS["2afc"].make(ROWS, seed=2026, feedback=True)
+    design = DESIGNS["categorisation"].make(ROWS, seed=2026, feedback=True)
     digest = hashlib.sha256(trials_text(design).encode()).hexdigest()
     assert digest[:16] == "fe2af35982418fef"
 
@@ -82,8 +82,10 @@ def test_subsets_of_identities_and_continua(kind):
         )
 
 
-def test_2afc_shows_every_image_before_any_comes_again():
-    design = make_2afc(ROWS, seed=3, repeats=2, practice=4, lists=4, block_trials=25)
+def test_categorisation_shows_every_image_before_any_comes_again():
+    design = make_categorisation(
+        ROWS, seed=3, repeats=2, practice=4, lists=4, block_trials=25
+    )
     for number, trials in enumerate(design.lists):
         practice = [t for t in trials if t.phase == "practice"]
         main = [t.stimuli[0] for t in trials if t.phase == "main"]
@@ -95,10 +97,10 @@ def test_2afc_shows_every_image_before_any_comes_again():
         assert {t.phase for t in trials if t.block == 1} == {"practice"}
 
 
-def test_2afc_tells_what_was_right_only_if_asked_for():
+def test_categorisation_tells_what_was_right_only_if_asked_for():
     """The same trials otherwise; the label of the end that is shown is right."""
-    silent = make_2afc(ROWS, seed=3, practice=4)
-    told = make_2afc(ROWS, seed=3, practice=4, feedback=True)
+    silent = make_categorisation(ROWS, seed=3, practice=4)
+    told = make_categorisation(ROWS, seed=3, practice=4, feedback=True)
     assert not any(t.correct for trials in silent.lists for t in trials)
     for one, other in zip(silent.lists, told.lists, strict=True):
         assert one == tuple(replace(trial, correct="") for trial in other)
@@ -109,12 +111,12 @@ def test_2afc_tells_what_was_right_only_if_asked_for():
         assert not any(t.correct for t in other if t.phase == "main")
 
 
-def test_2afc_asks_for_one_pair_of_labels():
+def test_categorisation_asks_for_one_pair_of_labels():
     rows = stimuli_rows() + stimuli_rows(labels=("happy", "neutral"))
     with pytest.raises(InputError, match="happy–distressed, happy–neutral"):
-        make_2afc(rows, seed=1)
+        make_categorisation(rows, seed=1)
     chosen = [row["continuum_id"] for row in rows if row["to_label"] == "neutral"]
-    assert make_2afc(rows, seed=1, continua=chosen).lists[0][0].choices == (
+    assert make_categorisation(rows, seed=1, continua=chosen).lists[0][0].choices == (
         "happy",
         "neutral",
     )
@@ -247,8 +249,8 @@ def test_same_different_is_balanced():
 @pytest.mark.parametrize(
     ("kind", "options", "message"),
     [
-        ("2afc", {"repeats": 0}, "repeats is 0; 1 or more"),
-        ("2afc", {"seed": -1}, "a seed of -1"),
+        ("categorisation", {"repeats": 0}, "repeats is 0; 1 or more"),
+        ("categorisation", {"seed": -1}, "a seed of -1"),
         ("training", {"training_blocks": 0}, "training_blocks is 0"),
         ("mlds", {"form": "pairs"}, 'form is "pairs"; triads or quadruples'),
         ("mlds", {"images": 2}, "images is 2; 3 or more"),

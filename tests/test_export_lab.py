@@ -102,7 +102,7 @@ def test_feedback_follows_practice_and_training_alone(pack):
         kind: [row["feedback_rule"] for row in table(pack, DESIGNS[kind]())]
         for kind in DESIGNS
     }
-    assert rules["2afc"] == ["by_table", "none", "none"]
+    assert rules["categorisation"] == ["by_table", "none", "none"]
     assert rules["mlds"] == ["by_table", "none"]
     assert rules["same_different"] == ["none", "none"]
     assert rules["training"] == ["none"] * 10 + ["by_balance"] * 5
@@ -526,7 +526,7 @@ def test_bids_table_names_every_image(pack, tmp_path):
 
 def test_trial_tables_are_part_of_a_valid_data_package(pack, tmp_path):
     frictionless = pytest.importorskip("frictionless")
-    for kind in ("2afc", "mlds"):
+    for kind in ("categorisation", "mlds"):
         export(pack, "psych_ds", tmp_path / kind, DESIGNS[kind]())
         path = tmp_path / kind / "datapackage.json"
         assert frictionless.validate(str(path)).valid

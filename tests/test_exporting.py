@@ -46,7 +46,7 @@ def closed(tmp_path_factory):
 
 #: Few trials of every kind.
 SHORT = {
-    "2afc": {"repeats": 1, "practice": 2, "lists": 2},
+    "categorisation": {"repeats": 1, "practice": 2, "lists": 2},
     "training": {"repeats": 1, "training_blocks": 1, "lists": 1, "identities": ["ada"]},
     "mlds": {"trials": 2, "lists": 2},
     "rating": {"scales": ["valence"], "lists": 1},
@@ -54,7 +54,7 @@ SHORT = {
 }
 
 
-def design_for(folder, kind="2afc", **options):
+def design_for(folder, kind="categorisation", **options):
     rows = read_pack(folder).stimuli
     return DESIGNS[kind].make(rows, seed=2, **SHORT[kind] | options)
 
@@ -105,7 +105,7 @@ def test_the_manifest_tells_what_was_exported_and_from_what(pack, tmp_path, name
     }
     assert about["front_end"] == name
     assert about["verified"] is FRONT_ENDS[name].verified
-    assert about["design"]["kind"] == "2afc"
+    assert about["design"]["kind"] == "categorisation"
     assert about["design"]["seed"] == 2
     assert about["consent"]["approval"] is None
     listed = {file["path"]: file["sha256"] for file in about["files"]}
@@ -163,7 +163,7 @@ def test_a_laboratory_needs_no_right_to_show_online(closed, tmp_path):
 
 def test_a_public_archive_needs_the_right_to_pass_on(closed, tmp_path, monkeypatch):
     public = Adapter("an archive", jspsych.write, online=False, public=True)
-    public = dataclasses.replace(public, designs=("2afc",))
+    public = dataclasses.replace(public, designs=("categorisation",))
     monkeypatch.setitem(morphkit.export.FRONT_ENDS, "archive", public)
     with pytest.raises(InputError, match="may_redistribute is not true") as caught:
         export(closed, "archive", tmp_path / "a", design_for(closed))
@@ -208,7 +208,12 @@ def test_a_design_of_another_pack_is_refused(pack, tmp_path):
     trial = Trial("main", 1, ("zoe_s01",), ("happy", "sad"))
     other = Trial("main", 1, ("zoe_s02",), ("happy", "sad"))
     with pytest.raises(InputError, match="zoe_s01") as caught:
-        export(pack, "jspsych", tmp_path / "a", Design("2afc", ((trial, other),), 1))
+        export(
+            pack,
+            "jspsych",
+            tmp_path / "a",
+            Design("categorisation", ((trial, other),), 1),
+        )
     assert "zoe_s02" in str(caught.value)
 
 
@@ -362,8 +367,8 @@ HEAD = "participant,order,design,phase,question,stimuli,choice_order,response,rt
 
 def test_answers_are_joined_and_checked(pack, tmp_path):
     for name in ("P2", "P1"):
-        rows = f"{name},1,2afc,main,,ada_happy_sad_s01,happy|sad,sad,512.5\n"
-        rows += f"{name},2,2afc,main,,ada_happy_sad_s02,happy|sad,,\n"
+        rows = f"{name},1,categorisation,main,,ada_happy_sad_s01,happy|sad,sad,512.5\n"
+        rows += f"{name},2,categorisation,main,,ada_happy_sad_s02,happy|sad,,\n"
         (tmp_path / f"{name}.csv").write_text(HEAD + rows, "utf-8")
     files = [tmp_path / "P2.csv", tmp_path / "P1.csv"]
     table = tmp_path / "answers.csv"
@@ -387,7 +392,7 @@ def test_answers_are_joined_and_checked(pack, tmp_path):
 
 
 def test_answers_to_another_pack_are_refused(tmp_path, pack):
-    rows = "P1,1,2afc,main,,zoe_s01,happy|sad,sad,512.5\n"
+    rows = "P1,1,categorisation,main,,zoe_s01,happy|sad,sad,512.5\n"
     (tmp_path / "P1.csv").write_text(HEAD + rows, "utf-8")
     result = run(
         *("answers", tmp_path / "P1.csv", "--from", "jspsych"),
@@ -402,14 +407,14 @@ def test_answers_to_another_pack_are_refused(tmp_path, pack):
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        ("P1,1,2afc,main,,a,happy|sad,f,500", r'trial 1: response is "f"'),
-        ("P1,x,2afc,main,,a,happy|sad,sad,500", r'order is "x"'),
-        ("P1,1.5,2afc,main,,a,happy|sad,sad,500", "a whole number"),
-        ("P1,1,2afc,main,,a,happy|sad,sad,fast", r'rt is "fast"'),
-        ("P1,1,2afc,main,,a,happy|sad,sad,-3", "reaction time"),
+        ("P1,1,categorisation,main,,a,happy|sad,f,500", r'trial 1: response is "f"'),
+        ("P1,x,categorisation,main,,a,happy|sad,sad,500", r'order is "x"'),
+        ("P1,1.5,categorisation,main,,a,happy|sad,sad,500", "a whole number"),
+        ("P1,1,categorisation,main,,a,happy|sad,sad,fast", r'rt is "fast"'),
+        ("P1,1,categorisation,main,,a,happy|sad,sad,-3", "reaction time"),
         ("P1,1,rating,main,valence,a,,high,500", r'response is "high"'),
-        (",1,2afc,main,,a,happy|sad,sad,500", "without a participant"),
-        ("P1,1,2afc,main,,,happy|sad,sad,500", "0 stimuli"),
+        (",1,categorisation,main,,a,happy|sad,sad,500", "without a participant"),
+        ("P1,1,categorisation,main,,,happy|sad,sad,500", "0 stimuli"),
     ],
 )
 def test_cells_that_cannot_be_right_are_told(tmp_path, reader, row, said):
@@ -426,7 +431,10 @@ def test_cells_that_cannot_be_right_are_told(tmp_path, reader, row, said):
     [
         ("a,b\n1,2\n", "has no column participant, order"),
         (HEAD, "holds no trial"),
-        ("screen_type," + HEAD + "page,P1,1,2afc,main,,a,x|y,x,1\n", "holds no trial"),
+        (
+            "screen_type," + HEAD + "page,P1,1,categorisation,main,,a,x|y,x,1\n",
+            "holds no trial",
+        ),
         ("PK\x03\x04", "holds no trial"),
     ],
 )
@@ -453,7 +461,7 @@ def test_quotes_words_and_line_ends_of_jspsych_are_read(tmp_path):
 
 def test_results_of_several_runs_in_one_file_are_read(tmp_path):
     """As JATOS exports them: one table after the other, each with its header."""
-    rows = "{},1,2afc,main,,ada_happy_sad_s01,happy|sad,sad,512.5\n"
+    rows = "{},1,categorisation,main,,ada_happy_sad_s01,happy|sad,sad,512.5\n"
     path = tmp_path / "results.txt"
     path.write_text(HEAD + rows.format("P1") + HEAD + rows.format("P2"), "utf-8")
     assert [a.participant for a in READERS["jspsych"].read(path)] == ["P1", "P2"]

@@ -37,7 +37,7 @@ def answers_of(design, observer=PLAIN, *, n=1, seed=1, rows=ROWS):
 
 
 def repeated(trial: Trial, n: int, **options) -> Design:
-    return Design("2afc", ((trial,) * n,), 1, **options)
+    return Design("categorisation", ((trial,) * n,), 1, **options)
 
 
 def share(answers, response: str) -> float:
@@ -235,7 +235,7 @@ def test_bad_observers_are_refused():
         Observer(scale="liner")
     with pytest.raises(InputError, match="a bend of 3"):
         Observer(scale="wave", bend=3)
-    design = DESIGNS["2afc"].make(ROWS, seed=1)
+    design = DESIGNS["categorisation"].make(ROWS, seed=1)
     with pytest.raises(InputError, match="which is not in the pack"):
         answers_of(design, rows=stimuli_rows(("ada",)))
     with pytest.raises(InputError, match="0 participants"):

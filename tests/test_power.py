@@ -42,15 +42,15 @@ def test_an_uneven_scale_is_seldom_certified():
 @pytest.mark.parametrize(("n", "half_width"), [(10, 0.65), (30, 0.38)])
 def test_points_of_equality_are_as_precise_as_fisher_information_says(n, half_width):
     observer = dataclasses.replace(ALIKE, category_noise=2 / 14)
-    precision, power = planner("2afc", observer).evaluate(Study(n, 1), None)
+    precision, power = planner("categorisation", observer).evaluate(Study(n, 1), None)
     assert precision == pytest.approx(half_width, rel=0.15)
     assert power is None
 
 
 def test_raters_that_differ_cost_precision():
     apart = dataclasses.replace(ALIKE, rater_spread=0.15)
-    one = planner("2afc").evaluate(Study(20, 10), None)[0]
-    other = planner("2afc", apart).evaluate(Study(20, 10), None)[0]
+    one = planner("categorisation").evaluate(Study(20, 10), None)[0]
+    other = planner("categorisation", apart).evaluate(Study(20, 10), None)[0]
     # 0.15 of 14 steps between 20 raters: 1.96 * 2.1 / sqrt(20)
     assert other > 2 * one
     assert other == pytest.approx(0.92, rel=0.25)

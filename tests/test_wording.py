@@ -77,7 +77,7 @@ def test_answers_stand_as_they_are_on_the_screen():
 )
 def test_instructions_and_feedback_do_not_contradict(language, silent, told):
     wording = read_wording(language, labels=("happy", "distressed"))
-    make = DESIGNS["2afc"].make
+    make = DESIGNS["categorisation"].make
     plain = instructions(make(ROWS, seed=1), wording)
     assert silent in plain
     assert told not in plain
@@ -88,7 +88,7 @@ def test_instructions_and_feedback_do_not_contradict(language, silent, told):
 
 def test_both_answers_stand_in_the_instructions():
     wording = read_wording("da", ["happy", "distressed"])
-    text = instructions(DESIGNS["2afc"].make(ROWS, seed=1), wording)
+    text = instructions(DESIGNS["categorisation"].make(ROWS, seed=1), wording)
     assert "glad" in text
     assert "ked af det" in text
 

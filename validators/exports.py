@@ -53,7 +53,7 @@ def designs(pack: Pack) -> dict[str, Design]:
     one = [str(pack.continua[0]["continuum_id"])]
     rows = pack.stimuli
     return {
-        "2afc": DESIGNS["2afc"].make(
+        "categorisation": DESIGNS["categorisation"].make(
             rows, seed=1, repeats=1, practice=2, lists=2, block_trials=6, timing=IN_TIME
         ),
         "training": DESIGNS["training"].make(

@@ -27,7 +27,7 @@ def main(folder: Path) -> None:
     scratch = folder / "provenance"
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir()
-    material = Material(pack, folder / "pack", designs(pack)["2afc"], {})
+    material = Material(pack, folder / "pack", designs(pack)["categorisation"], {})
     with_provenance(material, scratch)
     # Events of one participant, as a study would add them: they name the stimuli.
     beh = folder / "bids" / "sub-01" / "beh"

@@ -49,8 +49,8 @@ environment() { # PROGRAM: make its environment once
 foreign() { env -u PYTHONPATH "$@"; }
 
 sessions() { # one line for each run: design, participant, key, side, what to click
-    echo "2afc 1 f left"
-    echo "2afc 2 j right"
+    echo "categorisation 1 f left"
+    echo "categorisation 2 j right"
     [ -n "${QUICK:-}" ] && return
     echo "training 1 f left"
     echo "training 2 j right"

@@ -18,13 +18,17 @@ from morphkit.cli.console import (
     quiet_option,
     remark,
 )
-from morphkit.cli.options import OutputFile
+from morphkit.cli.options import DesignName, OutputFile
 from morphkit.errors import InputError, OutputError, raise_all
 from morphkit.experiment.analysis.departures import departures
 from morphkit.experiment.analysis.documents import SCALE_SCHEMA, read_document
 from morphkit.experiment.design import Design, Timing
-from morphkit.experiment.designs import DESIGNS
-from morphkit.experiment.designs.files import read_design, trials_file, write_design
+from morphkit.experiment.designs.files import (
+    design_files,
+    read_design,
+    trials_file,
+    write_design,
+)
 from morphkit.experiment.designs.mlds import FORMS
 from morphkit.experiment.designs.rating import SCALES as RATING_SCALES
 from morphkit.experiment.designs.settings import chosen_continua
@@ -114,7 +118,7 @@ def _observer(name: str, settings: tuple[str, ...]) -> Observer:
 @click.option(
     "--design",
     "kind",
-    type=click.Choice(list(DESIGNS)),
+    type=DesignName(),
     default="mlds",
     show_default=True,
     help="What is asked.",
@@ -161,7 +165,7 @@ def _observer(name: str, settings: tuple[str, ...]) -> Observer:
     "--feedback",
     is_flag=True,
     default=None,
-    help="2afc only: say in practice what was right.",
+    help="categorisation only: say in practice what was right.",
 )
 @click.option("--block-trials", type=click.IntRange(1), help="Trials between breaks.")
 @click.option("--fixation", type=click.IntRange(0), help="Milliseconds.")
@@ -200,7 +204,7 @@ def design(
     \b
     Examples:
       morphkit calibrate design pack --margin 0.075 --output study
-      morphkit calibrate design pack --design 2afc --precision 0.5 --raters 20
+      morphkit calibrate design pack --design categorisation --precision 0.5 --raters 20
       morphkit calibrate design pack --design rating --raters 30 --repeats 1
           --output ratings
 
@@ -210,7 +214,8 @@ def design(
     as asked for.
     """  # noqa: D301 - click's mark
     if output is not None:
-        check_place(output, overwrite=overwrite, own=_own(output), kind="design")
+        own = design_files(output)
+        check_place(output, overwrite=overwrite, own=own, kind="design")
     content = read_pack(pack)
     chosen = chosen_continua(
         content.stimuli, identities=identities or None, continua=continua or None
@@ -256,20 +261,11 @@ def design(
     _tell_design(made, study, need, about, output, as_json=as_json)
 
 
-def _own(output: Path) -> frozenset[str]:
-    """Return the files of a design that is there; empty if there is none."""
-    try:
-        kind = read_design(output).kind
-    except (InputError, OSError):
-        return frozenset()
-    return frozenset({"design.json", trials_file(kind)})
-
-
 def _options(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options that a kind of design takes."""
     own = {
         "mlds": ("form", "images", "practice", "block_trials"),
-        "2afc": ("practice", "feedback", "block_trials"),
+        "categorisation": ("practice", "feedback", "block_trials"),
         "training": ("shift_steps",),
         "rating": ("scales", "block_trials"),
         "same_different": ("lag", "practice", "block_trials"),

@@ -17,7 +17,7 @@ from morphkit.cli.options import OutputFile
 from morphkit.errors import InputError
 from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR, Answer
 from morphkit.experiment.design import Design
-from morphkit.experiment.designs import DESIGNS
+from morphkit.experiment.designs import DESIGNS, current_name
 from morphkit.experiment.designs.files import DESIGN_FILE, design_about, read_design
 from morphkit.experiment.readers import READERS, plain_csv
 from morphkit.experiment.texts import languages, promises_feedback, read_wording
@@ -28,7 +28,7 @@ from morphkit.pack.model import Pack
 
 _PATH = click.Path(path_type=Path)
 #: What is exported where nobody says what.
-DEFAULT_DESIGN = "2afc"
+DEFAULT_DESIGN = "categorisation"
 
 
 def choose_design(
@@ -43,7 +43,7 @@ def choose_design(
         Name in the table of front ends.
     name : str or None
         Name in the table of designs, or a folder made by ``calibrate design``; None
-        takes a 2AFC where the front end shows trials, else nothing.
+        takes a categorisation task where the front end shows trials, else nothing.
     seed : int
         Orders are drawn from it; a design in a folder brings its own.
     quiet : bool, optional
@@ -58,8 +58,8 @@ def choose_design(
         if not look_up(FRONT_ENDS, front_end, kind="front end").designs:
             return None
         name = DEFAULT_DESIGN
-    if name in DESIGNS:
-        return DESIGNS[name].make(pack.stimuli, seed=seed)
+    if current_name(name) in DESIGNS:
+        return DESIGNS[current_name(name)].make(pack.stimuli, seed=seed)
     folder = Path(name)
     if folder.name == DESIGN_FILE:
         folder = folder.parent

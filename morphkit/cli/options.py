@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from morphkit.errors import InputError
+from morphkit.experiment.designs import DESIGNS, current_name
 from morphkit.geometry.correspondence.refinements import REFINEMENTS
 from morphkit.geometry.outline import OUTLINES
 from morphkit.geometry.warp import WARPS
@@ -52,6 +53,22 @@ class OutputFile(click.Path):
                 remedy=f"choose NAME{self.suffixes[0]}",
             )
         return path
+
+
+class DesignName(click.Choice):  # type: ignore[type-arg]
+    """The name of a design; names of older versions are understood."""
+
+    def __init__(self) -> None:
+        super().__init__(list(DESIGNS))
+
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:
+        """Return the name that the design has now."""
+        return super().convert(current_name(str(value)), param, ctx)
 
 
 def placing_options() -> list[Callable[[Any], Any]]:

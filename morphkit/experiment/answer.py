@@ -46,7 +46,7 @@ class Answer:
     order: int
     stimuli: tuple[str, ...]
     response: str
-    design: str = "2afc"
+    design: str = "categorisation"
     phase: str = "main"
     question: str = ""
     rt_seconds: float | None = None

@@ -52,7 +52,7 @@ _SAMPLE = 60
 
 UNITS = {
     "mlds": "of the scale",
-    "2afc": "steps",
+    "categorisation": "steps",
     "rating": "points",
     "training": "steps",
     "same_different": "share of answers",
@@ -140,12 +140,12 @@ class Planner:
         generator = np.random.default_rng([self.seed, study.raters, study.repeats])
         if self.kind == "mlds":
             return self._scaling(study, margin, generator)
-        if self.kind == "2afc":
+        if self.kind == "categorisation":
             return self._category(study, margin, generator)
         if margin is not None:
             raise InputError(
                 f"a margin for {self.kind}",
-                allowed="mlds and 2afc have one",
+                allowed="mlds and categorisation have one",
                 remedy="ask for a precision",
             )
         if study.repeats not in self._spreads:
@@ -392,7 +392,7 @@ def _smallest(reached: Callable[[int], bool]) -> int | None:
 def _usual_repeats(planner: Planner) -> int:
     """Return how often a rater sees an image unless that is said."""
     if planner.kind != "mlds":
-        return {"2afc": 3, "training": 3, "rating": 1, "same_different": 2}[
+        return {"categorisation": 3, "training": 3, "rating": 1, "same_different": 2}[
             planner.kind
         ]
     size = FORMS[planner.options.get("form", "triads")]

@@ -21,11 +21,11 @@ from morphkit.export.adapter import Adapter
 from morphkit.export.vendor_text import NOTICE
 
 #: Designs that front ends show.
-EVERY_DESIGN = ("2afc", "training", "mlds", "rating", "same_different")
+EVERY_DESIGN = ("categorisation", "training", "mlds", "rating", "same_different")
 #: Without a balance point that moves with the participant.
-WITHOUT_TRAINING = ("2afc", "mlds", "rating", "same_different")
+WITHOUT_TRAINING = ("categorisation", "mlds", "rating", "same_different")
 #: Without sliders, either.
-TWO_ANSWERS = ("2afc", "mlds", "same_different")
+TWO_ANSWERS = ("categorisation", "mlds", "same_different")
 READ_NOTICE = f"Read {NOTICE}: it says how to bring the files in."
 
 #: Front ends and standards that packs are exported to, in display order.

@@ -83,7 +83,7 @@ def experiment_place(output: Path) -> Path:
 
 
 def demo_experiment(pack: Pack, folder: Path) -> Exported:
-    """Write a short 2AFC for jsPsych beside the pack of the demo.
+    """Write a short categorisation task for jsPsych beside the pack of the demo.
 
     Three faces, each image once: about two minutes.
 
@@ -99,7 +99,7 @@ def demo_experiment(pack: Pack, folder: Path) -> Exported:
         If the place cannot be written, or holds files that are not an older demo's.
     """
     identities = [str(row["identity_id"]) for row in pack.identities[:3]]
-    design = DESIGNS["2afc"].make(
+    design = DESIGNS["categorisation"].make(
         pack.stimuli, seed=1, identities=identities, repeats=1, lists=2
     )
     labels = {label for trials in design.lists for t in trials for label in t.choices}

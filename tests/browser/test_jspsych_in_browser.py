@@ -62,9 +62,11 @@ def alternate(seen):
 
 
 @pytest.mark.parametrize("scheme", ["file", "http"])
-def test_2afc_shows_what_it_logs(open_page, make, pack, tmp_path, scheme):
+def test_categorisation_shows_what_it_logs(open_page, make, pack, tmp_path, scheme):
     """Every picture on the screen is the logged one; every answer comes back."""
-    folder, design = make("2afc", repeats=1, practice=2, lists=2, block_trials=6)
+    folder, design = make(
+        "categorisation", repeats=1, practice=2, lists=2, block_trials=6
+    )
     size = {"viewport": {"width": 801, "height": 703}}
     with served(folder) as address:
         target = folder / "index.html" if scheme == "file" else f"{address}/"
@@ -78,7 +80,7 @@ def test_2afc_shows_what_it_logs(open_page, make, pack, tmp_path, scheme):
             lambda: play(page, alternate, look=eyes, participant=f"P{number:03d}"),
         )
     trials = design.lists[number - 1]
-    assert data.name == f"small_pack_2afc_P{number:03d}.csv"
+    assert data.name == f"small_pack_categorisation_P{number:03d}.csv"
     assert eyes.looked == len(done) == len(trials) == 12
     answers = read(data)
     assert [a.stimuli for a in answers] == [t.stimuli for t in trials]
@@ -215,7 +217,7 @@ def test_training_moves_the_balance_point(open_page, make, tmp_path):
 
 
 def test_a_missing_picture_stops_the_experiment_with_its_name(open_page, make):
-    folder, _ = make("2afc", repeats=1, lists=1)
+    folder, _ = make("categorisation", repeats=1, lists=1)
     gone = sorted((folder / "stimuli").iterdir())[3]
     kept = gone.read_bytes()
     gone.unlink()
@@ -233,7 +235,7 @@ def test_a_missing_picture_stops_the_experiment_with_its_name(open_page, make):
 def test_a_picture_of_another_size_stops_it_too(open_page, make, tmp_path):
     other = tmp_path / "other"
     write_small_pack(other, size=(50, 64))
-    folder, _ = make("2afc", repeats=1, lists=1)
+    folder, _ = make("categorisation", repeats=1, lists=1)
     swapped = sorted((folder / "stimuli").iterdir())[0]
     same_name = next(other.rglob(swapped.name))
     shutil.copy(same_name, swapped)
@@ -245,7 +247,12 @@ def test_a_picture_of_another_size_stops_it_too(open_page, make, tmp_path):
 def test_times_are_kept_and_recorded(open_page, make, tmp_path):
     timing = Timing(fixation=60, stimulus=120, mask=60, answer=400, feedback=40)
     folder, design = make(
-        "2afc", timing=timing, identities=["ada"], repeats=1, practice=0, lists=1
+        "categorisation",
+        timing=timing,
+        identities=["ada"],
+        repeats=1,
+        practice=0,
+        lists=1,
     )
     page = open_page(folder / "index.html").page
     page.evaluate(
@@ -283,7 +290,7 @@ def test_times_are_kept_and_recorded(open_page, make, tmp_path):
 
 
 def test_a_session_that_was_broken_off_is_not_lost(open_page, make, tmp_path):
-    folder, _ = make("2afc", repeats=1, practice=0, lists=1)
+    folder, _ = make("categorisation", repeats=1, practice=0, lists=1)
     page = open_page(folder / "index.html").page
     done = play(page, alternate, participant="Q7", stop_after=4)
     page.goto("about:blank")
@@ -293,7 +300,7 @@ def test_a_session_that_was_broken_off_is_not_lost(open_page, make, tmp_path):
     _, data = finish(
         page, tmp_path, lambda: page.click("[data-mk=rescue] button >> nth=0")
     )
-    assert data.name == "small_pack_2afc_Q7_unfinished.csv"
+    assert data.name == "small_pack_categorisation_Q7_unfinished.csv"
     assert [a.response for a in read(data)] == [chosen for _, chosen in done]
     page.click("[data-mk=rescue] button >> nth=1")
     page.reload()
@@ -302,7 +309,7 @@ def test_a_session_that_was_broken_off_is_not_lost(open_page, make, tmp_path):
 
 
 def test_participants_spread_over_the_lists(open_page, make):
-    folder, _ = make("2afc", repeats=1, lists=4)
+    folder, _ = make("categorisation", repeats=1, lists=4)
     page = open_page(folder / "index.html").page
     page.wait_for_selector("[data-mk=participant]")
     found = {}
@@ -326,7 +333,7 @@ def test_participants_spread_over_the_lists(open_page, make):
 
 
 def test_codes_and_lists_may_stand_in_the_address(open_page, make):
-    folder, design = make("2afc", repeats=1, practice=0, lists=2)
+    folder, design = make("categorisation", repeats=1, practice=0, lists=2)
     address = (folder / "index.html").as_uri() + "?participant=P001&list=2"
     page = open_page(address).page
     seen, _ = play(page, alternate, stop_after=1)[0]
@@ -340,7 +347,7 @@ def test_a_simulated_observer_comes_back(open_page, tmp_path):
     write_small_pack(folder, identities=["ada"], n_steps=9)
     rows = read_pack(folder).stimuli
     repeats, truth, sigma = 6, 0.4375, 0.15
-    design = DESIGNS["2afc"].make(
+    design = DESIGNS["categorisation"].make(
         rows, seed=5, repeats=repeats, practice=0, lists=2, timing=Timing(0)
     )
     export(folder, "jspsych", tmp_path / "export", design)
@@ -366,7 +373,7 @@ def test_a_simulated_observer_comes_back(open_page, tmp_path):
     assert fit.spread == pytest.approx(sigma, abs=0.03)
 
 
-@pytest.mark.parametrize("kind", ["2afc", "mlds", "rating", "same_different"])
+@pytest.mark.parametrize("kind", ["categorisation", "mlds", "rating", "same_different"])
 def test_everything_fits_on_small_screens(open_page, large, kind):
     page = open_page(large / kind / "index.html", has_touch=True).page
     play(page, alternate, stop_after=0)
@@ -407,7 +414,7 @@ def large(tmp_path_factory):
     folder = tmp_path_factory.mktemp("large")
     write_small_pack(folder / "pack", size=(512, 512), n_steps=4)
     rows = read_pack(folder / "pack").stimuli
-    for kind in ("2afc", "mlds", "rating", "same_different"):
+    for kind in ("categorisation", "mlds", "rating", "same_different"):
         more = {} if kind == "rating" else {"practice": 0}
         design = DESIGNS[kind].make(rows, seed=3, lists=1, timing=QUICK, **more)
         export(folder / "pack", "jspsych", folder / kind, design)
@@ -416,7 +423,7 @@ def large(tmp_path_factory):
 
 @pytest.mark.parametrize("language", ["da", "de"])
 def test_other_languages(open_page, pack, tmp_path, language):
-    design = DESIGNS["2afc"].make(read_pack(pack).stimuli, seed=3, lists=1)
+    design = DESIGNS["categorisation"].make(read_pack(pack).stimuli, seed=3, lists=1)
     export(pack, "jspsych", tmp_path / "export", design, language=language)
     page = open_page(tmp_path / "export" / "index.html").page
     page.wait_for_selector("[data-mk=participant]")
@@ -426,7 +433,7 @@ def test_other_languages(open_page, pack, tmp_path, language):
 
 
 def test_text_can_be_read(open_page, make):
-    folder, _ = make("2afc", repeats=1, lists=1)
+    folder, _ = make("categorisation", repeats=1, lists=1)
     page = open_page(folder / "index.html").page
     play(page, alternate, stop_after=0)
     page.wait_for_selector("[data-state=stimulus]")
@@ -460,17 +467,22 @@ window.jatos = {
 
 def test_jatos_keeps_the_data(open_page, make, tmp_path):
     folder, design = make(
-        "2afc", front_end="jatos", repeats=1, practice=0, lists=4, block_trials=5
+        "categorisation",
+        front_end="jatos",
+        repeats=1,
+        practice=0,
+        lists=4,
+        block_trials=5,
     )
-    with zipfile.ZipFile(folder / "small_pack_2afc.jzip") as archive:
+    with zipfile.ZipFile(folder / "small_pack_categorisation.jzip") as archive:
         names = archive.namelist()
-        about = json.loads(archive.read("small_pack_2afc.jas"))
+        about = json.loads(archive.read("small_pack_categorisation.jas"))
         archive.extractall(tmp_path / "server")
-    assert [n for n in names if "/" not in n] == ["small_pack_2afc.jas"]
-    assert {n.split("/")[0] for n in names if "/" in n} == {"small_pack_2afc"}
+    assert [n for n in names if "/" not in n] == ["small_pack_categorisation.jas"]
+    assert {n.split("/")[0] for n in names if "/" in n} == {"small_pack_categorisation"}
     assert about["version"] == "3"
-    assert about["data"]["dirName"] == "small_pack_2afc"
-    pages = tmp_path / "server" / "small_pack_2afc"
+    assert about["data"]["dirName"] == "small_pack_categorisation"
+    pages = tmp_path / "server" / "small_pack_categorisation"
     (pages / "jatos.js").write_text(JATOS_STUB, "utf-8")
     with served(pages) as address:
         watched = open_page(f"{address}/index.html")
@@ -489,10 +501,10 @@ def test_jatos_keeps_the_data(open_page, make, tmp_path):
 
 def test_answers_that_jatos_cannot_take_can_be_saved(open_page, make, tmp_path):
     options = {"identities": ["ada"], "repeats": 1, "practice": 0, "lists": 1}
-    folder, _ = make("2afc", front_end="jatos", **options)
-    with zipfile.ZipFile(folder / "small_pack_2afc.jzip") as archive:
+    folder, _ = make("categorisation", front_end="jatos", **options)
+    with zipfile.ZipFile(folder / "small_pack_categorisation.jzip") as archive:
         archive.extractall(tmp_path / "server")
-    pages = tmp_path / "server" / "small_pack_2afc"
+    pages = tmp_path / "server" / "small_pack_categorisation"
     taken = 'window.sent.push(["submit", data]);'
     assert taken in JATOS_STUB
     broken = JATOS_STUB.replace(taken, 'throw new Error("no server");')

@@ -48,9 +48,11 @@ def finish(page, tmp_path, steps):
 
 
 @pytest.mark.parametrize("scheme", ["file", "http"])
-def test_2afc_shows_what_it_logs(open_page, pack, tmp_path, scheme):
+def test_categorisation_shows_what_it_logs(open_page, pack, tmp_path, scheme):
     out = tmp_path / "export"
-    design = make(pack, out, "2afc", repeats=1, practice=2, lists=2, block_trials=6)
+    design = make(
+        pack, out, "categorisation", repeats=1, practice=2, lists=2, block_trials=6
+    )
     folder = out / "standalone"
     with served(folder) as address:
         target = folder / "index.html" if scheme == "file" else f"{address}/"
@@ -63,7 +65,7 @@ def test_2afc_shows_what_it_logs(open_page, pack, tmp_path, scheme):
         )
     trials = design.lists[int(code[-1]) - 1]
     answers = read(data)
-    assert data.name == f"small_pack_2afc_{code}.csv"
+    assert data.name == f"small_pack_categorisation_{code}.csv"
     assert eyes.looked == len(done) == len(trials)
     assert [a.stimuli for a in answers] == [t.stimuli for t in trials]
     assert [a.response for a in answers] == [chosen for _, chosen in done]
@@ -103,7 +105,7 @@ def test_the_other_designs(open_page, pack, tmp_path, kind, options, judge):
 
 def test_a_missing_picture_stops_the_study_with_its_name(open_page, pack, tmp_path):
     out = tmp_path / "export"
-    make(pack, out, "2afc", repeats=1, lists=1)
+    make(pack, out, "categorisation", repeats=1, lists=1)
     gone = sorted((out / "standalone" / "stimuli").iterdir())[0]
     gone.unlink()
     watched = open_page(out / "standalone" / "index.html")
@@ -171,8 +173,10 @@ def component(components, number):
 
 
 def test_the_study_of_the_builder_runs(open_page, pack, tmp_path):
-    design = make(pack, tmp_path / "export", "2afc", repeats=1, practice=2, lists=1)
-    path = tmp_path / "export" / "small_pack_2afc.study.json"
+    design = make(
+        pack, tmp_path / "export", "categorisation", repeats=1, practice=2, lists=1
+    )
+    path = tmp_path / "export" / "small_pack_categorisation.study.json"
     study = json.loads(path.read_text("utf-8"))
     assert study["version"] == [20, 2, 4]
     assert set(study["components"]) == {"root", "1", "2", "3"}

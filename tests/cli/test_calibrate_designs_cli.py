@@ -71,7 +71,14 @@ def test_timing_and_options_go_into_the_design(study, tmp_path):
 
 def test_need_is_found_and_told(study, tmp_path):
     result = run(
-        *("calibrate", "design", study / "pack", "--design", "2afc", "--each"),
+        *(
+            "calibrate",
+            "design",
+            study / "pack",
+            "--design",
+            "categorisation",
+            "--each",
+        ),
         *("--precision", "0.5", "--repeats", "2", "--runs", "60"),
         *("--set", "rater_spread=0", "--set", "identity_spread=0"),
         *("--output", tmp_path / "trials"),
@@ -110,7 +117,7 @@ def test_a_design_is_replaced_only_if_asked_and_alone(study, tmp_path):
 
 def test_a_study_that_leaves_its_design_is_told(study, tmp_path):
     design, table = tmp_path / "trials", tmp_path / "answers.csv"
-    made = ("calibrate", "design", study / "pack", "--design", "2afc")
+    made = ("calibrate", "design", study / "pack", "--design", "categorisation")
     run(*made, "--raters", "5", "--repeats", "2", "--output", design)
     asked = ("calibrate", "simulate", design, "--output", table, "--overwrite")
     right = run(*asked, "--pack", study / "pack", "--raters", "5")

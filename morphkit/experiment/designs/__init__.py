@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from morphkit.experiment.design import Design
-from morphkit.experiment.designs.category import make_2afc
+from morphkit.experiment.designs.categorisation import make_categorisation
 from morphkit.experiment.designs.mlds import make_mlds
 from morphkit.experiment.designs.rating import make_rating
 from morphkit.experiment.designs.same_different import make_same_different
@@ -26,14 +26,21 @@ class DesignKind:
     make : callable
         ``make(stimuli, *, seed, identities=None, continua=None, timing=None, …)``
         returns a `Design`; the other options have defaults.
+    former_names : tuple of str, optional
+        What older versions called it. Files that say so are read for ever.
     """
 
     summary: str
     make: Callable[..., Design]
+    former_names: tuple[str, ...] = ()
 
 
 DESIGNS = {
-    "2afc": DesignKind("every image: one label or the other?", make_2afc),
+    "categorisation": DesignKind(
+        "every image: one label or the other?",
+        make_categorisation,
+        former_names=("2afc",),
+    ),
     "training": DesignKind(
         "baseline, training by feedback that moves the balance point, test",
         make_training,
@@ -49,4 +56,16 @@ DESIGNS = {
     "same_different": DesignKind("two images: same or different?", make_same_different),
 }
 
-__all__ = ["DESIGNS", "DesignKind"]
+
+def current_name(name: str) -> str:
+    """Return the name of a design, whichever version of morphkit wrote it.
+
+    Examples
+    --------
+    >>> current_name("2afc"), current_name("mlds")
+    ('categorisation', 'mlds')
+    """
+    return next((n for n, kind in DESIGNS.items() if name in kind.former_names), name)
+
+
+__all__ = ["DESIGNS", "DesignKind", "current_name"]

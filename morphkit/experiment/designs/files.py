@@ -14,6 +14,7 @@ from typing import Any
 from morphkit._core.files import read_bytes, write_text_atomically
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.design import Design, Timing, Training, Trial
+from morphkit.experiment.designs import current_name
 
 #: Version of the layout.
 DESIGN_SCHEMA = "morphkit-design/1"
@@ -162,7 +163,7 @@ def read_design(folder: Path) -> Design:
     try:
         training = data["training"]
         return Design(
-            kind=str(data["kind"]),
+            kind=current_name(str(data["kind"])),
             lists=lists,
             seed=int(data["seed"]),
             timing=Timing(**data["timing"]),
@@ -177,6 +178,16 @@ def read_design(folder: Path) -> Design:
         raise InputError(
             f"does not hold a design ({error})", where=str(path), remedy=_AGAIN
         ) from None
+
+
+def design_files(folder: Path) -> frozenset[str]:
+    """Return the names of the files of a design in a folder; empty if there is none."""
+    try:
+        read_design(folder)
+        kind = str(_rest(folder / DESIGN_FILE)["kind"])
+    except (InputError, OSError):
+        return frozenset()
+    return frozenset({DESIGN_FILE, trials_file(kind)})
 
 
 _AGAIN = 'make it again with "morphkit calibrate design"'

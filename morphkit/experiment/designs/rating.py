@@ -6,7 +6,7 @@ from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError
 from morphkit.experiment.design import Design, Timing, Trial
 from morphkit.experiment.designs.blocks import join
-from morphkit.experiment.designs.category import passes
+from morphkit.experiment.designs.categorisation import passes
 from morphkit.experiment.designs.random_order import Draws
 from morphkit.experiment.designs.settings import (
     Stimuli,

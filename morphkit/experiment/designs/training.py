@@ -13,7 +13,7 @@ from typing import Any
 
 from morphkit.experiment.design import Design, Timing, Training, Trial
 from morphkit.experiment.designs.blocks import in_blocks
-from morphkit.experiment.designs.category import category_trial, passes
+from morphkit.experiment.designs.categorisation import category_trial, passes
 from morphkit.experiment.designs.random_order import Draws
 from morphkit.experiment.designs.settings import (
     Stimuli,

@@ -15,6 +15,7 @@ from morphkit._core.files import read_bytes
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.answer import Answer
+from morphkit.experiment.designs import current_name
 
 #: Column -> other names under which it is found.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -246,7 +247,7 @@ def _answer(
         order=int(number),
         stimuli=stimuli,
         response=response,
-        design=cells.get("design", "") or _design(len(stimuli), response),
+        design=current_name(cells.get("design", "")) or _design(len(stimuli), response),
         phase=cells.get("phase", "") or "main",
         question=cells.get("question", ""),
         rt_seconds=None if seconds is None else seconds * unit,
@@ -259,7 +260,7 @@ def _design(n_stimuli: int, response: str) -> str:
         return "mlds"
     if n_stimuli == 2:
         return "same_different"
-    return "2afc" if _decimal(response) is None else "rating"
+    return "categorisation" if _decimal(response) is None else "rating"
 
 
 def stimulus_name(cell: str) -> str:

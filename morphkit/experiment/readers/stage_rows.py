@@ -7,6 +7,7 @@ from pathlib import Path
 from morphkit._core.files import read_text
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.answer import Answer
+from morphkit.experiment.designs import current_name
 from morphkit.experiment.readers.trial_rows import parse_csv
 
 #: Columns that a row needs.
@@ -84,7 +85,7 @@ def _answer(row: Mapping[str, str]) -> Answer:
         order=int(order),
         stimuli=tuple(filter(None, _text(row["stimuli"]).split("|"))),
         response=response,
-        design=_text(row["design"]),
+        design=current_name(_text(row["design"])),
         phase=_text(row["phase"]),
         question=_text(row["question"]),
         # Milliseconds have decimals; dividing must not add digits to them.

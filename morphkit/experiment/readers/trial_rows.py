@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.answer import Answer
+from morphkit.experiment.designs import current_name
 
 #: Columns that a row needs; the others depend on the design.
 NEEDED = (
@@ -109,7 +110,7 @@ def _answer(row: Mapping[str, str], participant: str, seconds: float) -> Answer:
         order=int(_number(row["trial_order"], "trial_order")),
         stimuli=tuple(name for name in names if name not in NOTHING),
         response=_response(row),
-        design=row["design_kind"],
+        design=current_name(row["design_kind"]),
         phase=row["phase_name"],
         question="" if question in NOTHING else question,
         rt_seconds=None if rt in NOTHING else _number(rt, "answer_seconds") * seconds,

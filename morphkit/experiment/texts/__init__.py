@@ -17,6 +17,7 @@ from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR
 from morphkit.experiment.design import Design, Trial
+from morphkit.experiment.designs import DESIGNS
 
 #: The language that says which keys there are.
 REFERENCE = "en"
@@ -122,8 +123,8 @@ def instructions(
 
 
 def promises_feedback(design: Design) -> bool:
-    """Return whether the practice of a 2AFC says what was right."""
-    return design.kind == "2afc" and any(t.correct for t in design.lists[0])
+    """Return whether the practice of a categorisation task says what was right."""
+    return design.kind == "categorisation" and any(t.correct for t in design.lists[0])
 
 
 def question(design: Design, trial: Trial, wording: Mapping[str, str]) -> str:
@@ -190,6 +191,7 @@ def _from_file(path: Path) -> dict[str, Any]:
 def _checked(data: Mapping[str, Any], *, where: str) -> dict[str, str]:
     """Return the texts of a file; raise every fault together."""
     model = _shipped(REFERENCE)
+    data = _with_current_keys(data)
     faults = _keys(data, model, where=where)
     faults += [
         InputError("missing", where=f"{where}: {key}", remedy="add this key")
@@ -218,6 +220,24 @@ def _checked(data: Mapping[str, Any], *, where: str) -> dict[str, str]:
             faults += _braces(str(texts[key]), model["texts"][key], f"{where}: {key}")
     raise_all(sorted(faults, key=str))
     return {key: str(texts[key]) for key in model["texts"]}
+
+
+def _with_current_keys(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the content of a file with the names that designs have now in its keys."""
+    texts = data.get("texts")
+    if not isinstance(texts, dict):
+        return data
+    current = {
+        part + former: part + name
+        for name, kind in DESIGNS.items()
+        for former in kind.former_names
+        for part in ("instructions_", "question_")
+    }
+    renamed: dict[str, Any] = {}
+    for key, text in texts.items():
+        old = next((o for o in current if key in (o, f"{o}_feedback")), None)
+        renamed[key if old is None else key.replace(old, current[old], 1)] = text
+    return {**data, "texts": renamed}
 
 
 def _keys(

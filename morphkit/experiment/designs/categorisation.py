@@ -1,4 +1,8 @@
-"""Two-alternative categorisation of every image."""
+"""Single-interval categorisation of every image.
+
+Sometimes, loosely, called 2AFC; but there is one interval, not two, so that a bias
+towards one answer moves the point of equality.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -14,7 +18,7 @@ from morphkit.experiment.designs.settings import (
 )
 
 
-def make_2afc(
+def make_categorisation(
     stimuli: Stimuli,
     *,
     seed: int,
@@ -92,7 +96,7 @@ def make_2afc(
         parts.append([category_trial("main", name, labels, flipped) for name in main])
         made.append(join(parts, longest=block_trials))
     return Design(
-        "2afc",
+        "categorisation",
         tuple(made),
         seed,
         timing=timing or Timing(),
