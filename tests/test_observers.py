@@ -13,11 +13,9 @@ from morphkit.experiment.design import Design, Timing, Trial
 from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.designs.training import make_training
 from morphkit.experiment.observers import (
-    OBSERVERS,
     SCALES,
     Observer,
     answer_design,
-    true_scale,
 )
 from morphkit.experiment.observers.observer import draw_looks, draw_person
 from morphkit.experiment.observers.probabilities import (
@@ -220,12 +218,6 @@ def test_the_wave_is_that_of_the_power_tables():
     """Amplitude 1/3 over 15 frames has the stated largest over smallest step."""
     steps = np.diff(SCALES["wave"].at(np.linspace(0, 1, 8), 1 / 3))
     assert steps.max() / steps.min() == pytest.approx(1.903876852972946)
-
-
-def test_true_scale():
-    found = true_scale(ROWS, OBSERVERS["curved"])
-    assert found["ada_happy_distressed_s15"] == pytest.approx(1)
-    assert found["ben_happy_distressed_s04"] > LEVEL["ben_happy_distressed_s04"] + 0.02
 
 
 def test_bad_observers_are_refused():

@@ -40,7 +40,7 @@ from morphkit.pack.frozen import read_frozen
 from morphkit.pipeline import build as building
 from morphkit.pipeline import make_continuum, staging
 from morphkit.pipeline.build import build
-from morphkit.pipeline.check_recipe import check_consent, check_recipe, needed
+from morphkit.pipeline.check_recipe import check_recipe, needed
 from morphkit.pipeline.plan import plan_continua
 from morphkit.pipeline.software import software_versions
 from morphkit.pipeline.sources import (
@@ -390,7 +390,7 @@ def test_an_unknown_template_is_refused(tmp_path: Path) -> None:
 def test_consent_is_enforced_for_the_identities_that_are_used() -> None:
     people = {FIRST: PERSON | {"may_morph": False}, SECOND: {"sex": "female"}}
     with pytest.raises(InputError) as caught:
-        check_consent(make_recipe(recipe_data(identities=people)))
+        check_recipe(make_recipe(recipe_data(identities=people)))
     told = str(caught.value).splitlines()
     assert [line.partition(":")[0] for line in told] == [
         f"identities.{FIRST}",
@@ -398,7 +398,7 @@ def test_consent_is_enforced_for_the_identities_that_are_used() -> None:
     ]
     people[SECOND] = PERSON
     continua = [{"identities": [SECOND], "from": "a", "to": "b", "steps": 2}]
-    check_consent(make_recipe(recipe_data(identities=people, continua=continua)))
+    check_recipe(make_recipe(recipe_data(identities=people, continua=continua)))
 
 
 @pytest.mark.parametrize(

@@ -37,17 +37,16 @@ def check_tables(folder: Path) -> int:
     for path in sorted((folder / "conditions").glob("*.csv")):
         with path.open(newline="", encoding="utf-8") as file:
             wanted = list(csv.DictReader(file))
-        for source in (path, path.with_suffix(".xlsx")):
-            found = data.importConditions(str(source))
-            if len(found) != len(wanted):
-                raise SystemExit(f"{source}: {len(found)} rows for {len(wanted)}")
-            for row, plain in zip(found, wanted, strict=True):
-                for name, text in plain.items():
-                    value = row[name]
-                    kind = KINDS.get(name.rstrip("1234"), str)
-                    same = value == (text if kind is str else float(text))
-                    if not same or not isinstance(value, kind):
-                        raise SystemExit(f"{source}: {name} is {value!r} for {text!r}")
+        found = data.importConditions(str(path))
+        if len(found) != len(wanted):
+            raise SystemExit(f"{path}: {len(found)} rows for {len(wanted)}")
+        for row, plain in zip(found, wanted, strict=True):
+            for name, text in plain.items():
+                value = row[name]
+                kind = KINDS.get(name.rstrip("1234"), str)
+                same = value == (text if kind is str else float(text))
+                if not same or not isinstance(value, kind):
+                    raise SystemExit(f"{path}: {name} is {value!r} for {text!r}")
         namespace = experiment.Experiment().namespace
         bad = [name for name in wanted[0] if namespace.makeValid(name) != name]
         if bad:

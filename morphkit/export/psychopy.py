@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from morphkit._core.files import write_bytes_atomically, write_text_atomically
+from morphkit._core.files import write_text_atomically
 from morphkit.experiment.design import Design
 from morphkit.export import psychopy_code
 from morphkit.export.adapter import Material
@@ -20,7 +20,6 @@ from morphkit.export.trial_rows import (
     picture_counts,
     the_design,
 )
-from morphkit.export.xlsx import format_xlsx
 
 #: Oldest version of Builder that the file is for; PsychoPy warns if it is newer.
 _VERSION = "2025.1.0"
@@ -31,7 +30,7 @@ Parameter = tuple[str, str, str, str]
 
 
 def write(material: Material, folder: Path) -> None:
-    """Write trial tables (CSV and XLSX), images and the experiment.
+    """Write trial tables, images and the experiment.
 
     Parameters
     ----------
@@ -46,7 +45,6 @@ def write(material: Material, folder: Path) -> None:
     for number, rows in enumerate(all_rows(material, files), start=1):
         name = f"conditions/list_{number:02d}"
         write_text_atomically(folder / f"{name}.csv", format_csv(rows))
-        write_bytes_atomically(folder / f"{name}.xlsx", format_xlsx(rows))
         tables.append(f"{name}.csv")
     shown = sorted(files.values()) + ([f"stimuli/{MASK}"] if design.timing.mask else [])
     tree = _experiment(material, tables, shown)

@@ -9,7 +9,7 @@ from morphkit.pack.model import check_name
 from morphkit.pipeline.compose import Composition, Key
 from morphkit.recipe import ContinuumPart, Recipe
 
-__all__ = ["Key", "check_consent", "check_recipe", "continuum_id", "needed"]
+__all__ = ["Key", "check_recipe", "continuum_id", "needed"]
 
 
 def continuum_id(identity: str, part: ContinuumPart) -> str:
@@ -39,17 +39,6 @@ def needed(recipe: Recipe) -> list[Key]:
         If a face is made from itself, or from one that nothing makes.
     """
     return Composition(recipe).photographs()
-
-
-def check_consent(recipe: Recipe) -> None:
-    """Refuse identities whose consent does not cover morphing.
-
-    Raises
-    ------
-    InputError
-        Naming each of them.
-    """
-    raise_all(_without_consent(recipe))
 
 
 def check_recipe(recipe: Recipe) -> None:

@@ -1,4 +1,4 @@
-"""Agreement between raters: intraclass correlations, kappas, Krippendorff's alpha.
+"""Agreement between raters: intraclass correlations and Krippendorff's alpha.
 
 Conventions
 -----------
@@ -7,9 +7,8 @@ Tables of ratings are ``(n, k)``: stimuli by raters.
 References
 ----------
 Shrout & Fleiss (1979), doi:10.1037/0033-2909.86.2.420; McGraw & Wong (1996),
-doi:10.1037/1082-989X.1.1.30; Koo & Li (2016), doi:10.1016/j.jcm.2016.02.012; Fleiss
-(1971), doi:10.1037/h0031619; Cohen (1968), doi:10.1037/h0026256; Hayes & Krippendorff
-(2007), doi:10.1080/19312450709336664.
+doi:10.1037/1082-989X.1.1.30; Koo & Li (2016), doi:10.1016/j.jcm.2016.02.012; Hayes &
+Krippendorff (2007), doi:10.1080/19312450709336664.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +19,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from morphkit._core.registry import look_up
 from morphkit.errors import InputError
 from morphkit.psychophysics.intervals import Interval
 from morphkit.psychophysics.links import Array
@@ -169,103 +167,19 @@ def _table(ratings: npt.ArrayLike) -> Array:
     return x
 
 
-def cohen_kappa(
-    first: npt.ArrayLike, second: npt.ArrayLike, *, weighted: bool = False
-) -> float:
-    """Return Cohen's kappa of two raters, or the quadratically weighted one.
-
-    Parameters
-    ----------
-    first, second : array-like, shape (n,)
-        Categories; numbers if weighted.
-    weighted : bool, optional
-
-    Raises
-    ------
-    InputError
-        If lengths differ, or both raters used a single category.
-    """
-    a, b = np.asarray(first), np.asarray(second)
-    if a.shape != b.shape or a.ndim != 1 or not a.size:
-        raise InputError(f"answers of shapes {a.shape} and {b.shape}")
-    names, codes = np.unique(np.concatenate([a, b]), return_inverse=True)
-    if len(names) < 2:
-        raise InputError("only one category was used, so agreement means nothing")
-    table = np.zeros((len(names), len(names)))
-    np.add.at(table, (codes[: len(a)], codes[len(a) :]), 1 / len(a))
-    place = np.arange(len(names)) if not weighted else names.astype(float)
-    apart = (place[:, None] - place) ** 2 if weighted else 1 - np.eye(len(names))
-    chance = np.outer(table.sum(1), table.sum(0))
-    return float(1 - (table * apart).sum() / (chance * apart).sum())
-
-
-def fleiss_kappa(counts: npt.ArrayLike) -> float:
-    """Return Fleiss' kappa.
-
-    Parameters
-    ----------
-    counts : array-like, shape (n, c)
-        How many raters put each stimulus into each category.
-
-    Raises
-    ------
-    InputError
-        If stimuli have different numbers of raters, or one category was used.
-    """
-    x = np.asarray(counts, float)
-    raters = x.sum(1)
-    if x.ndim != 2 or (raters != raters[0]).any() or raters[0] < 2:
-        raise InputError(
-            "the numbers of raters differ between stimuli, or there is one",
-            remedy="use Krippendorff's alpha",
-        )
-    share = x.sum(0) / x.sum()
-    chance = float((share**2).sum())
-    if chance >= 1:
-        raise InputError("only one category was used, so agreement means nothing")
-    k = raters[0]
-    agreed = float((((x**2).sum(1) - k) / (k * (k - 1))).mean())
-    return (agreed - chance) / (1 - chance)
-
-
-def _nominal(values: Array, totals: Array) -> Array:
-    return 1 - np.eye(len(values))
-
-
-def _ordinal(values: Array, totals: Array) -> Array:
-    sums = np.cumsum(totals)
-    middle = sums - totals / 2
-    return np.asarray((middle[:, None] - middle) ** 2)
-
-
-def _interval(values: Array, totals: Array) -> Array:
-    return np.asarray((values[:, None] - values) ** 2)
-
-
-#: Level of measurement -> squared distance of values.
-_DISTANCES: Mapping[str, Callable[[Array, Array], Array]] = {
-    "nominal": _nominal,
-    "ordinal": _ordinal,
-    "interval": _interval,
-}
-
-
-def krippendorff_alpha(ratings: npt.ArrayLike, *, measure: str = "interval") -> float:
-    """Return Krippendorff's alpha; missing ratings are allowed.
+def krippendorff_alpha(ratings: npt.ArrayLike) -> float:
+    """Return Krippendorff's alpha of numbers; missing ratings are allowed.
 
     Parameters
     ----------
     ratings : array-like, shape (n, k)
-        Stimuli by raters, NaN where missing; numbers (codes for nominal data).
-    measure : str, optional
-        ``"nominal"``, ``"ordinal"`` or ``"interval"``.
+        Stimuli by raters, NaN where missing; an interval scale.
 
     Raises
     ------
     InputError
         If no stimulus has two ratings, or all ratings are the same.
     """
-    distance = look_up(_DISTANCES, measure, kind="level of measurement")
     x = np.asarray(ratings, float)
     values, codes = np.unique(x[np.isfinite(x)], return_inverse=True)
     filled = np.zeros((len(x), len(values)))
@@ -277,7 +191,7 @@ def krippendorff_alpha(ratings: npt.ArrayLike, *, measure: str = "interval") -> 
     # Coincidences: pairs of ratings of a stimulus, each stimulus with its own weight.
     o = (filled / (n_each - 1)).T @ filled - np.diag((filled / (n_each - 1)).sum(0))
     totals = o.sum(1)
-    apart = distance(values, totals)
+    apart = (values[:, None] - values) ** 2
     expected = float((np.outer(totals, totals) * apart).sum()) / (totals.sum() - 1)
     if expected == 0:
         raise InputError("all ratings are the same, so agreement means nothing")

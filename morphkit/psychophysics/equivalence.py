@@ -49,11 +49,6 @@ class Certificate:
     upper_bound: float
     level: float
 
-    @property
-    def uniform(self) -> bool:
-        """Whether the scale is shown to be straight."""
-        return self.verdict == UNIFORM
-
     def to_dict(self) -> dict[str, Any]:
         """Return the certificate as a JSON object."""
         return dict(vars(self))

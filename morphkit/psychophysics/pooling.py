@@ -157,17 +157,6 @@ class _Start:
     scale: _Scale
 
 
-def fit_hierarchical(counts: CrossedCounts, *, link: str = "probit") -> HierarchicalFit:
-    """Return the psychometric function of the typical rater and identity.
-
-    Raises
-    ------
-    InputError
-        If all answers are alike, all of them are separated, or nothing converges.
-    """
-    return _fit(counts, link)[0]
-
-
 def _fit(counts: CrossedCounts, link: str) -> tuple[HierarchicalFit, _Start]:
     x, K, N = counts.together()
     if is_alike(K, N):

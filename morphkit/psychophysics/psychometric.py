@@ -104,11 +104,6 @@ class PsychometricFit:
         """Whether maximum likelihood has no finite answer."""
         return self.method == "firth"
 
-    @property
-    def degrees_of_freedom(self) -> int:
-        """Levels less parameters."""
-        return len(self.levels) - 2
-
     def predict(self, levels: npt.ArrayLike) -> Array:
         """Return the probability of the second label."""
         x = np.asarray(levels, float)
@@ -302,14 +297,6 @@ def deviance_of(log_likelihood: Array, K: Array, N: Array) -> Array:
     share = K / np.maximum(N, 1)
     full = special.xlogy(K, share) + special.xlogy(N - K, 1 - share)
     return np.asarray(2 * (full.sum(1) - log_likelihood))
-
-
-def slope_deviance(fit: PsychometricFit) -> float:
-    """Return by how much the deviance grows when the level makes no difference."""
-    K, N = fit.chosen[None], fit.shown[None]
-    share = fit.chosen.sum() / fit.shown.sum()
-    flat = special.xlogy(K, share).sum() + special.xlogy(N - K, 1 - share).sum()
-    return float(deviance_of(np.array([flat]), K, N)[0] - fit.deviance)
 
 
 __all__ = [

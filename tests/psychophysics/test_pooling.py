@@ -8,7 +8,7 @@ from scipy import integrate, stats
 from morphkit.errors import InputError
 from morphkit.psychophysics import laplace
 from morphkit.psychophysics.links import LINKS
-from morphkit.psychophysics.pooling import CrossedCounts, fit_hierarchical, pool
+from morphkit.psychophysics.pooling import CrossedCounts, pool
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +27,14 @@ def counts(fixture):
     return CrossedCounts(np.tile(np.arange(1.0, 16), (shape[0], 1)), K, N)
 
 
+def hierarchical(counts):
+    return pool(counts, np.random.default_rng(1), n_samples=0).hierarchical
+
+
 def test_hierarchical_fit_agrees_with_lme4(fixture, counts):
     """lme4 stops its search at 1e-4 or so; this maximum is not below its own."""
     wanted = fixture["R"]["glmm"]["glmer"]
-    fit = fit_hierarchical(counts)
+    fit = hierarchical(counts)
     assert fit.converged
     assert 0 <= fit.log_likelihood - wanted["logLik"] < 1e-4
     assert fit.slope == pytest.approx(wanted["fixef"][1], rel=1e-5)
@@ -163,7 +167,7 @@ def simulate(levels, *, n_raters, sd, rater_sd, seed, n=4, miss=0.0):
 def test_identities_may_have_levels_of_their_own():
     levels = np.array([np.linspace(0, 1, 7), np.linspace(0, 1, 7) ** 1.3])
     counts = simulate(levels, n_raters=25, sd=0.15, rater_sd=0.1, seed=2, miss=0.3)
-    fit = fit_hierarchical(counts)
+    fit = hierarchical(counts)
     assert fit.converged
     assert fit.pse == pytest.approx(0.5, abs=3 * fit.pse_error)
     assert fit.spread == pytest.approx(0.15, rel=0.2)
@@ -177,7 +181,7 @@ def test_raters_without_differences_have_no_spread():
     counts = simulate(
         np.linspace(0, 1, 9)[None], n_raters=15, sd=0.2, rater_sd=0.0, seed=8
     )
-    fit = fit_hierarchical(counts)
+    fit = hierarchical(counts)
     assert fit.converged
     assert fit.sd_identity == 0
     assert fit.sd_rater < 0.25
@@ -198,13 +202,13 @@ def test_few_raters_get_no_interval_and_alike_identities_no_fit():
 def test_answers_that_one_level_parts_have_no_hierarchical_fit():
     K = np.repeat([[[0, 0, 2, 2]]], 6, axis=1)
     counts = CrossedCounts(np.array([[1, 2, 3, 4.0]]), K, np.full((1, 6, 4), 2))
-    with pytest.raises(InputError, match="parts all answers"):
-        fit_hierarchical(counts)
     found = pool(counts, np.random.default_rng(1), n_samples=50)
     assert found.hierarchical is None
     assert found.naive.separated
     with pytest.raises(InputError, match="same label"):
-        fit_hierarchical(CrossedCounts(counts.levels, 0 * K, counts.shown))
+        pool(
+            CrossedCounts(counts.levels, 0 * K, counts.shown), np.random.default_rng(1)
+        )
 
 
 def test_counts_must_fit_together():

@@ -1,7 +1,7 @@
 """Simulated observers, with known truth: for planning studies and testing fits."""
 
 from morphkit.experiment.observers.observer import Observer
-from morphkit.experiment.observers.respond import answer_design, true_scale
+from morphkit.experiment.observers.respond import answer_design
 from morphkit.experiment.observers.truth import SCALES
 
 #: Observers with a name, for commands; each value can be changed.
@@ -14,4 +14,4 @@ OBSERVERS = {
     "careless": Observer(lapses=0.2),
 }
 
-__all__ = ["OBSERVERS", "SCALES", "Observer", "answer_design", "true_scale"]
+__all__ = ["OBSERVERS", "SCALES", "Observer", "answer_design"]

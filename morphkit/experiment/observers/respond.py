@@ -221,16 +221,6 @@ def answer_design(
     return answers
 
 
-def true_scale(
-    stimuli: Sequence[Mapping[str, Any]], observer: Observer
-) -> dict[str, float]:
-    """Return where every stimulus looks to be, for an observer like all others."""
-    shape, bend = SCALES[observer.scale], observer.true_bend
-    return {
-        str(row["stimulus_id"]): float(shape.at(row["level"], bend)) for row in stimuli
-    }
-
-
 def _faces(
     design: Design,
     stimuli: Sequence[Mapping[str, Any]],

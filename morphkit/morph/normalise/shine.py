@@ -33,41 +33,8 @@ Grey = npt.NDArray[np.uint8]
 Inside = npt.NDArray[np.bool_]
 Limits = tuple[float, float]
 
-#: What `limits` may be asked for: 0 nothing, 1 the extremes, 2 their means.
-RESCALES = (0, 1, 2)
 #: Sides of the windows whose sums order equal pixels.
 _WINDOWS = (3, 5, 9)
-
-
-def lum_match(
-    images: Sequence[Grey], insides: Sequence[Inside | None] | None = None
-) -> list[Grey]:
-    """Return images with the mean and the standard deviation of the set (lumMatch)."""
-    insides = insides or [None] * len(images)
-    tones = [tone(i, inside) for i, inside in zip(images, insides, strict=True)]
-    target = mean_tone(tones)
-    return [
-        with_tone(image, target, inside)
-        for image, inside in zip(images, insides, strict=True)
-    ]
-
-
-def hist_match(images: Sequence[Grey]) -> list[Grey]:
-    """Return images with the average histogram of the set (histMatch)."""
-    target = average_histogram(histogram(image) for image in images)
-    return [with_histogram(image, target) for image in images]
-
-
-def sf_match(images: Sequence[Grey], rescale: int = 1) -> list[Grey]:
-    """Return images with the set's rotational average of the spectrum (sfMatch)."""
-    target = mean_amplitude(images)
-    return _rescaled([with_rotational_average(i, target) for i in images], rescale)
-
-
-def spec_match(images: Sequence[Grey], rescale: int = 1) -> list[Grey]:
-    """Return images with the set's mean amplitude spectrum (specMatch)."""
-    target = mean_amplitude(images)
-    return _rescaled([with_spectrum(i, target) for i in images], rescale)
 
 
 def tone(image: Grey, inside: Inside | None = None) -> tuple[float, float]:
@@ -253,9 +220,3 @@ def scaled(image: Float, between: Limits | None) -> Grey:
 def to_codes(values: Float) -> Grey:
     """Return values rounded to the nearest code, halves up, held within 0 and 255."""
     return np.clip(np.floor(values + 0.5), 0, 255).astype(np.uint8)
-
-
-def _rescaled(images: Sequence[Float], rescale: int) -> list[Grey]:
-    """Return code values of a set."""
-    between = limits(images, rescale)
-    return [scaled(image, between) for image in images]
