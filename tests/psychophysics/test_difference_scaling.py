@@ -398,8 +398,8 @@ def test_a_straight_scale_is_certified_only_with_enough_trials():
     # Few trials do not find it uneven either, and that is not called uniform.
     assert certify(few, margin=0.05).verdict == "undecided"
     bound = certify(few, margin=0.05).upper_bound
-    assert certify(few, margin=bound + 1e-9).uniform
-    assert not certify(few, margin=bound - 1e-9).uniform
+    assert certify(few, margin=bound + 1e-9).verdict == "uniform"
+    assert certify(few, margin=bound - 1e-9).verdict == "undecided"
     assert "not decided" in certify(few, margin=0.05).sentence()
 
 
