@@ -1,7 +1,6 @@
 """Commands that make packs: demo, morph, init and build."""
 
-import re
-import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,34 +16,17 @@ from morphkit.cli.console import (
     remark,
 )
 from morphkit.cli.options import picture_options, placing_options
-from morphkit.errors import InputError, OutputError, raise_all
-from morphkit.export.export_pack import own_files
-from morphkit.export.placing import check_place
-from morphkit.faces.formats.template_json import find_template
-from morphkit.faces.images import read_photo
-from morphkit.faces.template import Template
 from morphkit.geometry.align import ALIGNMENTS
 from morphkit.morph.masks import MASKS
 from morphkit.morph.normalise import MATCHINGS
-from morphkit.pack.model import Pack, Row
-from morphkit.pipeline.build import build as build_pack
-from morphkit.pipeline.check_recipe import Key
-from morphkit.pipeline.demo import (
-    demo_experiment,
-    demo_recipe,
-    experiment_place,
-    shipped_faces,
-)
-from morphkit.pipeline.norms import resolve_norms
-from morphkit.pipeline.sources import SourceFiles, resolve_sources, resolve_template
-from morphkit.pipeline.staging import check_output
-from morphkit.recipe import ID_PATTERN, Recipe, make_recipe, read_recipe
-from morphkit.recipe.new_study import write_study
+from morphkit.pack.model import Pack
+from morphkit.pipeline.demo import build_demo
+from morphkit.pipeline.make_pack import build_pack, morph_photos
+from morphkit.pipeline.sources import SourceFiles
+from morphkit.pipeline.start_study import start_study
 
 _OUTPUT = click.Path(path_type=Path)
 _FILE = click.Path(path_type=Path)
-#: Characters of the name of a pack, as `morphkit.recipe` allows.
-_LONGEST = 24
 
 
 def _finish(
@@ -82,35 +64,6 @@ def _finish(
         click.echo(f"and to try an experiment: {experiment / 'index.html'}")
 
 
-def _run(
-    recipe: Recipe,
-    files: dict[Key, SourceFiles],
-    output: Path,
-    *,
-    template: Template | None = None,
-    norms: tuple[Row, ...] = (),
-    jobs: int = 1,
-    overwrite: bool,
-    with_experiment: bool = False,
-    as_json: bool,
-    quiet: bool,
-) -> None:
-    """Build a pack and tell about it."""
-    with progress_bar(quiet=quiet or as_json) as progress:
-        pack = build_pack(
-            recipe,
-            files,
-            output,
-            template=template,
-            norms=norms,
-            jobs=jobs,
-            overwrite=overwrite,
-            progress=progress,
-        )
-    experiment = demo_experiment(pack, output).folder if with_experiment else None
-    _finish(pack, output, experiment=experiment, as_json=as_json, quiet=quiet)
-
-
 _overwrite = click.option(
     "--overwrite", is_flag=True, help="Replace the pack that is there."
 )
@@ -146,16 +99,12 @@ def demo(output: Path, jobs: int, as_json: bool, quiet: bool) -> None:
     beside them (output/demo_jspsych) a short experiment that a browser runs. An earlier
     demo in the same place is replaced.
     """  # noqa: D301 - click's mark
-    recipe = demo_recipe()
-    beside = experiment_place(output)
-    check_place(beside, overwrite=True, own=own_files(beside))
-    _run(
-        recipe,
-        resolve_sources(recipe, shipped_faces()),
+    with progress_bar(quiet=quiet or as_json) as progress:
+        made = build_demo(output, jobs=jobs, progress=progress)
+    _finish(
+        made.pack,
         output,
-        jobs=jobs,
-        overwrite=True,
-        with_experiment=True,
+        experiment=made.experiment.folder,
         as_json=as_json,
         quiet=quiet,
     )
@@ -180,19 +129,11 @@ def build(
     The whole recipe and all of its sources are checked before any work. A build that
     was stopped goes on where it was when the same command is given again.
     """  # noqa: D301 - click's mark
-    check_output(output, overwrite=overwrite)
-    read = read_recipe(recipe)
-    _run(
-        read,
-        resolve_sources(read, recipe.parent),
-        output,
-        template=resolve_template(read, recipe.parent),
-        norms=resolve_norms(read, recipe.parent),
-        jobs=jobs,
-        overwrite=overwrite,
-        as_json=as_json,
-        quiet=quiet,
-    )
+    with progress_bar(quiet=quiet or as_json) as progress:
+        pack = build_pack(
+            recipe, output, jobs=jobs, overwrite=overwrite, progress=progress
+        )
+    _finish(pack, output, as_json=as_json, quiet=quiet)
 
 
 def _morph_options(command: Any) -> Any:
@@ -243,39 +184,18 @@ def _morph_options(command: Any) -> Any:
     return command
 
 
-def _size_of_both(first: Path, second: Path) -> tuple[int, int]:
-    """Return the size of two photographs, or 512 × 512 if they have not one size."""
-    sizes: set[tuple[int, int]] = set()
-    errors = []
-    for path in (first, second):
-        try:
-            height, width = read_photo(path).image.shape[:2]
-            sizes.add((width, height))
-        except InputError as error:
-            errors.append(error)
-    raise_all(errors)
-    return sizes.pop() if len(sizes) == 1 else (512, 512)
+#: Part of a recipe -> its keys that are options of ``morph``.
+_PARTS = {
+    "sources": ("template", "detector"),
+    "morph": ("warp", "refine", "outline", "blend", "detail", "sampling", "mask"),
+    "frame": ("background", "crop", "grey"),
+}
 
 
-def _check_names(labels: tuple[str, str], identity: str) -> None:
-    """Refuse labels and identities that names of images cannot be made of.
-
-    Raises
-    ------
-    InputError
-        With all of them.
-    """
-    named = [("--labels", label) for label in labels] + [("--identity", identity)]
-    raise_all(
-        InputError(
-            f'"{name}" cannot be part of the name of an image',
-            where=option,
-            allowed="a letter first, then lower-case letters, digits and single "
-            "underscores: happy, infant_04",
-        )
-        for option, name in named
-        if not re.fullmatch(ID_PATTERN, name)
-    )
+def _parts_of_a_recipe(options: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return options as the parts of a recipe that they are keys of."""
+    parts = {part: {key: options[key] for key in keys} for part, keys in _PARTS.items()}
+    return parts | {"match": {"method": options["match"]}}
 
 
 @click.command()
@@ -326,22 +246,10 @@ def morph(
     face_b: int | None,
     size: tuple[int, int] | None,
     align: str | None,
-    warp: str,
-    refine: str,
-    outline: str,
-    blend: str,
-    detail: str,
-    sampling: str,
-    mask: str,
-    background: str,
-    crop: str,
-    grey: bool,
-    match: str,
-    template: str,
-    detector: str,
     overwrite: bool,
     as_json: bool,
     quiet: bool,
+    **options: Any,
 ) -> None:
     """Make the continuum between two photographs, A and B.
 
@@ -362,43 +270,21 @@ def morph(
             raise click.UsageError(
                 f"--face-{side} has no meaning with --landmarks-{side}"
             )
-    _check_names(labels, identity)
-    check_output(output, overwrite=overwrite)
-    if align is None:
-        align = "two_point" if find_template(template).eyes else "procrustes"
-    if align != "none" and size is None:
-        size = _size_of_both(first, second)
-    align_part: dict[str, Any] = {"method": align}
-    if size is not None:
-        align_part |= {"width": size[0], "height": size[1]}
-    name = f"{identity}_{labels[0]}_{labels[1]}"
-    recipe = make_recipe(
-        {
-            "schema": 1,
-            "pack": {"name": name if len(name) <= _LONGEST else identity},
-            "sources": {"template": template, "detector": detector},
-            "identities": {identity: {"may_morph": True}},
-            "align": align_part,
-            "morph": {
-                "warp": warp,
-                "refine": refine,
-                "outline": outline,
-                "blend": blend,
-                "detail": detail,
-                "sampling": sampling,
-                "mask": mask,
-            },
-            "frame": {"background": background, "crop": crop, "grey": grey},
-            "match": {"method": match},
-            "continua": [{"from": labels[0], "to": labels[1], "steps": steps}],
-        },
-        where="options",
-    )
-    files = {
-        (identity, labels[0]): SourceFiles(first, landmarks_a, face_a),
-        (identity, labels[1]): SourceFiles(second, landmarks_b, face_b),
-    }
-    _run(recipe, files, output, overwrite=overwrite, as_json=as_json, quiet=quiet)
+    with progress_bar(quiet=quiet or as_json) as progress:
+        pack = morph_photos(
+            SourceFiles(first, landmarks_a, face_a),
+            SourceFiles(second, landmarks_b, face_b),
+            output,
+            n_steps=steps,
+            labels=labels,
+            identity=identity,
+            align=align,
+            size=size,
+            settings=_parts_of_a_recipe(options),
+            overwrite=overwrite,
+            progress=progress,
+        )
+    _finish(pack, output, as_json=as_json, quiet=quiet)
 
 
 @click.command()
@@ -418,19 +304,7 @@ def init(folder: Path, with_faces: bool, quiet: bool) -> None:
       morphkit init my_study
       morphkit init trial --demo && morphkit build trial/study.toml --output trial/pack
     """  # noqa: D301 - click's mark
-    try:
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise OutputError(f"{folder}: exists already; choose a new or empty folder")
-        write_study(folder)
-        if with_faces:
-            shipped = shipped_faces()
-            for name in ("source_faces", "landmarks"):
-                shutil.copytree(shipped / name, folder / name, dirs_exist_ok=True)
-    except OutputError:
-        raise
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot be written ({error.strerror})") from None
-    click.echo(folder / "study.toml")
+    click.echo(start_study(folder, with_faces=with_faces))
     remark(
         f"Next: put photographs into {folder / 'source_faces'}, name the identities in "
         f"{folder / 'study.toml'}, then: morphkit build {folder / 'study.toml'} "

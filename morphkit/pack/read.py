@@ -41,14 +41,20 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def read_pack(folder: Path) -> Pack:
+def read_pack(folder: str | Path) -> Pack:
     """Return the content of a pack.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Folder of the pack.
 
     Raises
     ------
     InputError
         If the folder is not a pack, or a table or document cannot be read.
     """
+    folder = Path(folder)
     manifest = read_manifest(folder)
     rows = {
         name: parse_table(name, _text(folder / path), where=str(folder / path))

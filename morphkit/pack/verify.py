@@ -15,17 +15,23 @@ from morphkit.recipe import parse_recipe, written_sha256
 _RECIPE = "recipe.toml"
 
 
-def verify_pack(folder: Path) -> tuple[Finding, ...]:
+def verify_pack(folder: str | Path) -> tuple[Finding, ...]:
     """Return what is wrong with a pack; nothing if it is whole.
 
     Compared are the files with ``SHA256SUMS`` and the manifest, the manifest with the
     tables, the tables with the decoded pixels, and the recipe with its hash.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Folder of the pack.
 
     Raises
     ------
     InputError
         If the folder is not a pack at all.
     """
+    folder = Path(folder)
     if not (folder / SUMS).is_file():
         read_manifest(folder)  # one of the two tells that it is a pack
         return (_wrong("missing-file", "is missing", SUMS),)

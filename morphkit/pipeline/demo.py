@@ -1,14 +1,69 @@
 """The faces that ship with morphkit, the recipe of the demo and its experiment."""
 
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from morphkit._core.progress import Progress
 from morphkit.errors import InputError
 from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.texts import read_wording
-from morphkit.export.export_pack import Exported, export_pack
+from morphkit.export.export_pack import Exported, export_pack, own_files
+from morphkit.export.placing import check_place
 from morphkit.pack.model import Pack
+from morphkit.pipeline.make_pack import build_pack
 from morphkit.recipe import Recipe, make_recipe
+
+
+@dataclass(frozen=True, eq=False)
+class Demo:
+    """What the demo made.
+
+    Parameters
+    ----------
+    pack : Pack
+    experiment : Exported
+        A short 2AFC for jsPsych, beside the pack.
+    """
+
+    pack: Pack
+    experiment: Exported
+
+
+def build_demo(
+    output: str | Path, *, jobs: int = 1, progress: Progress | None = None
+) -> Demo:
+    """Build the demo: a pack of the shipped faces, and an experiment beside it.
+
+    15 images from happy to distressed for every identity. An earlier demo in the same
+    place is replaced.
+
+    Parameters
+    ----------
+    output : str or Path
+        Folder of the pack; that of the experiment is ``experiment_place(output)``.
+    jobs : int, optional
+        Continua that are rendered at a time. It changes no byte.
+    progress : Progress, optional
+        Whom to tell about it.
+
+    Raises
+    ------
+    OutputError
+        If a place cannot be written, or holds files that are not an older demo's.
+    """
+    output = Path(output)
+    beside = experiment_place(output)
+    check_place(beside, overwrite=True, own=own_files(beside))
+    pack = build_pack(
+        demo_recipe(),
+        output,
+        root=shipped_faces(),
+        jobs=jobs,
+        overwrite=True,
+        progress=progress,
+    )
+    return Demo(pack, demo_experiment(pack, output))
 
 
 def shipped_faces() -> Path:

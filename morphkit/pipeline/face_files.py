@@ -13,7 +13,8 @@ from morphkit._core.files import (
     write_text_atomically,
 )
 from morphkit.errors import InputError, OutputError, raise_all
-from morphkit.faces.formats import write_landmarks
+from morphkit.faces.face import Face
+from morphkit.faces.formats import find_template, write_landmarks
 from morphkit.faces.images import pixel_sha256
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
@@ -78,6 +79,61 @@ class FaceFiles:
                 raise OutputError(
                     f"{path}: exists already; choose another name, or --overwrite"
                 )
+
+
+def read_face(
+    photo: str | Path,
+    landmarks: str | Path | Landmarks | None = None,
+    *,
+    template: str | Path = "ibug_68",
+    detector: str = "mesh",
+    face: int | None = None,
+) -> Face:
+    """Return the face in a photograph, with landmarks from a file or a detector.
+
+    Parameters
+    ----------
+    photo : str or Path
+        JPEG, PNG, TIFF, WebP or, with the extra ``heif``, HEIC.
+    landmarks : str, Path or Landmarks, optional
+        Landmark file of any format in `morphkit.faces.formats.FORMATS`, or landmarks;
+        they are detected where none are given.
+    template : str or Path, optional
+        Landmark set, by name or by the file of its definition.
+    detector : str, optional
+        Name in `morphkit.faces.detectors.DETECTORS`; ``"none"`` forbids detection.
+    face : int, optional
+        Which of several faces is meant, from 1 in reading order.
+
+    Returns
+    -------
+    Face
+        Its image is ``(H, W, 3)`` uint8 or uint16 in sRGB; its landmarks are pixels in
+        the frame of the image.
+
+    Raises
+    ------
+    InputError
+        If the photograph or its landmarks cannot be used, or no face is found.
+    MissingExtraError
+        If a library that the format or the detector needs is not installed.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> folder = mk.shipped_faces()
+    >>> face = mk.read_face(
+    ...     folder / "source_faces/ada_happy.png", folder / "landmarks/ada_happy.json"
+    ... )
+    >>> face.size, face.landmarks.points.shape
+    ((640, 640), (68, 2))
+    """
+    file = Path(landmarks) if isinstance(landmarks, str) else landmarks
+    return read_source(
+        SourceFiles(Path(photo), file, face),
+        template=find_template(template),
+        detector=detector,
+    ).face
 
 
 def read_faces(

@@ -25,8 +25,13 @@ _WORDS = {
 }
 
 
-def read_recipe(path: Path) -> Recipe:
+def read_recipe(path: str | Path) -> Recipe:
     """Return the recipe in a file.
+
+    Parameters
+    ----------
+    path : str or Path
+        TOML; every key is in ``docs/recipe.md``.
 
     Raises
     ------
@@ -34,6 +39,7 @@ def read_recipe(path: Path) -> Recipe:
         If the file cannot be read, is not TOML, or does not hold a valid recipe; all
         faults of the recipe are told together.
     """
+    path = Path(path)
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
@@ -91,11 +97,25 @@ def written_sha256(text: str) -> str:
 def make_recipe(data: dict[str, Any], *, where: str = "recipe") -> Recipe:
     """Return the recipe that plain values describe.
 
+    Parameters
+    ----------
+    data : dict
+        The keys of a recipe as TOML has them: text, numbers, booleans, lists, tables.
+    where : str, optional
+        What messages call it.
+
     Raises
     ------
     InputError
         With every fault that was found. Contradictions between the parts are looked
         for as soon as every part is right by itself.
+
+    Examples
+    --------
+    >>> make_recipe({"schema": 1, "pack": {"name": "pilot"}})
+    Traceback (most recent call last):
+    ...
+    morphkit.errors.InputError: recipe: identities: missing; add this key
     """
     try:
         return Recipe.model_validate(data)

@@ -27,11 +27,12 @@ from small_study import (
     write_study,
 )
 
-from morphkit.cli import main, make
+from morphkit.cli import main
 from morphkit.cli.list import KINDS
 from morphkit.faces.images import read_image
 from morphkit.pack import read_pack, verify_pack
-from morphkit.pipeline.demo import demo_identities
+from morphkit.pipeline import demo
+from morphkit.pipeline.demo import demo_identities, demo_recipe
 from morphkit.recipe import Recipe, make_recipe, parse_recipe, read_recipe
 
 
@@ -214,11 +215,11 @@ def small_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     data = recipe_data()
     for person in data["identities"].values():
         person["may_show_online"] = True
-    monkeypatch.setattr(make, "demo_recipe", lambda: make_recipe(data))
+    monkeypatch.setattr(demo, "demo_recipe", lambda: make_recipe(data))
 
 
 def test_the_recipe_of_the_demo_makes_fifteen_images_of_every_face() -> None:
-    recipe = make.demo_recipe()
+    recipe = demo_recipe()
     assert sorted(recipe.identities) == demo_identities()
     (part,) = recipe.continua
     assert (part.from_, part.to, part.steps) == ("happy", "distressed", 15)

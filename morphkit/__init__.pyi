@@ -1,0 +1,30 @@
+# The front door: every public name, from the module that it lives in.
+
+from ._core.finding import Finding as Finding
+from ._core.progress import Progress as Progress
+from .errors import InputError as InputError
+from .errors import MissingExtraError as MissingExtraError
+from .errors import MorphkitError as MorphkitError
+from .errors import OutputError as OutputError
+from .faces.detectors import detect as detect
+from .faces.face import Face as Face
+from .faces.formats import read_landmarks as read_landmarks
+from .faces.formats import write_landmarks as write_landmarks
+from .faces.formats.template_json import find_template as find_template
+from .faces.images.read import Photo as Photo
+from .faces.images.read import read_photo as read_photo
+from .faces.images.read import write_png as write_png
+from .faces.landmarks import Landmarks as Landmarks
+from .faces.template import Template as Template
+from .morph.continuum import Continuum as Continuum
+from .pack.model import Pack as Pack
+from .pack.read import read_pack as read_pack
+from .pack.verify import verify_pack as verify_pack
+from .pipeline.demo import shipped_faces as shipped_faces
+from .pipeline.face_files import read_face as read_face
+from .pipeline.make_pack import build_pack as build_pack
+from .recipe.model import Recipe as Recipe
+from .recipe.read import make_recipe as make_recipe
+from .recipe.read import read_recipe as read_recipe
+
+__version__: str

@@ -1,0 +1,225 @@
+"""Packs from a recipe and the files that it names, or from two photographs."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from morphkit._core.progress import Progress
+from morphkit.errors import InputError, raise_all
+from morphkit.faces.formats.template_json import find_template
+from morphkit.faces.images import read_photo
+from morphkit.pack.model import Pack
+from morphkit.pipeline.build import build
+from morphkit.pipeline.norms import resolve_norms
+from morphkit.pipeline.sources import SourceFiles, resolve_sources, resolve_template
+from morphkit.pipeline.staging import check_output
+from morphkit.recipe import ID_PATTERN, Recipe, make_recipe, read_recipe
+
+#: Size of the images of two photographs that differ in size, pixels.
+USUAL_SIZE = (512, 512)
+#: Characters of the name of a pack, as `morphkit.recipe` allows.
+_LONGEST = 24
+
+
+def build_pack(
+    recipe: Recipe | str | Path,
+    output: str | Path,
+    *,
+    root: str | Path | None = None,
+    jobs: int = 1,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> Pack:
+    """Build the pack that a recipe describes.
+
+    The whole recipe and all of its sources are checked before any work. A build that
+    was stopped goes on where it was when it is asked for again.
+
+    Parameters
+    ----------
+    recipe : Recipe, str or Path
+        A recipe, or its file.
+    output : str or Path
+        Folder of the pack; it must not exist unless `overwrite`.
+    root : str or Path, optional
+        Folder in which the paths of the recipe start: that of its file, or the working
+        directory for a recipe that was made in memory.
+    jobs : int, optional
+        Continua that are rendered at a time, 1 or more. It changes no byte.
+    overwrite : bool, optional
+        Replace a pack that is there. Anything that is not a pack is never replaced.
+    progress : Progress, optional
+        Whom to tell about it.
+
+    Returns
+    -------
+    Pack
+        The tables and findings of what was written.
+
+    Raises
+    ------
+    InputError
+        If recipe, consent, sources or names do not allow the build; all faults
+        together.
+    OutputError
+        If the output exists or cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import morphkit as mk
+    >>> recipe = mk.make_recipe(
+    ...     {
+    ...         "schema": 1,
+    ...         "pack": {"name": "tiny"},
+    ...         "identities": {"ada": {"may_morph": True}},
+    ...         "align": {"method": "two_point", "width": 64, "height": 64},
+    ...         "continua": [{"from": "happy", "to": "distressed", "steps": 3}],
+    ...     }
+    ... )
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     pack = mk.build_pack(recipe, f"{folder}/tiny", root=mk.shipped_faces())
+    >>> [row["level"] for row in pack.stimuli]
+    [0.0, 0.5, 1.0]
+    """
+    output = Path(output)
+    check_output(output, overwrite=overwrite)
+    if not isinstance(recipe, Recipe):
+        root = Path(recipe).parent if root is None else root
+        recipe = read_recipe(Path(recipe))
+    root = Path() if root is None else Path(root)
+    return build(
+        recipe,
+        resolve_sources(recipe, root),
+        output,
+        template=resolve_template(recipe, root),
+        norms=resolve_norms(recipe, root),
+        jobs=jobs,
+        overwrite=overwrite,
+        progress=progress,
+    )
+
+
+def morph_photos(
+    first: str | Path | SourceFiles,
+    second: str | Path | SourceFiles,
+    output: str | Path,
+    *,
+    n_steps: int,
+    labels: tuple[str, str] = ("first", "second"),
+    identity: str = "face",
+    align: str | None = None,
+    size: tuple[int, int] | None = None,
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> Pack:
+    """Build a pack of the continuum between two photographs.
+
+    The recipe that was used is written into the pack. By giving two photographs you
+    state that you may morph them; nothing else is assumed about consent.
+
+    Parameters
+    ----------
+    first, second : str, Path or SourceFiles
+        Photographs; with `SourceFiles` their landmark files, or which of several faces
+        is meant. Where no landmarks are given, they are detected.
+    output : str or Path
+        Folder of the pack; it must not exist unless `overwrite`.
+    n_steps : int
+        Images, both ends among them: 2 to 999.
+    labels : (str, str), optional
+        What the photographs show, such as ``("happy", "distressed")``.
+    identity : str, optional
+        Who is shown; a code, never a name.
+    align : str, optional
+        Name in `morphkit.geometry.align.ALIGNMENTS`, or ``"none"``. The default is
+        ``"two_point"`` where the template knows the eyes, else ``"procrustes"``.
+    size : (int, int), optional
+        Width and height of the images, pixels; that of the photographs if they have
+        one size, else 512 × 512. ``align="none"`` keeps that of the photographs.
+    settings : mapping, optional
+        Parts of a recipe: ``{"morph": {"warp": "tps"}, "frame": {"grey": True}}``.
+    overwrite : bool, optional
+        Replace a pack that is there.
+    progress : Progress, optional
+        Whom to tell about it.
+
+    Returns
+    -------
+    Pack
+        The tables and findings of what was written.
+
+    Raises
+    ------
+    InputError
+        If a photograph, its landmarks or a setting cannot be used.
+    OutputError
+        If the output exists or cannot be written.
+    """
+    output = Path(output)
+    both = [
+        s if isinstance(s, SourceFiles) else SourceFiles(Path(s))
+        for s in (first, second)
+    ]
+    _check_names(labels, identity)
+    check_output(output, overwrite=overwrite)
+    given = {name: dict(part) for name, part in (settings or {}).items()}
+    template = given.get("sources", {}).get("template", "ibug_68")
+    if align is None:
+        align = "two_point" if find_template(template).eyes else "procrustes"
+    if align != "none" and size is None:
+        size = _size_of_both([source.photo for source in both])
+    frame = {} if size is None else {"width": size[0], "height": size[1]}
+    name = f"{identity}_{labels[0]}_{labels[1]}"
+    recipe = make_recipe(
+        given
+        | {
+            "schema": 1,
+            "pack": {"name": name if len(name) <= _LONGEST else identity},
+            "identities": {identity: {"may_morph": True}},
+            "align": {"method": align} | frame,
+            "continua": [{"from": labels[0], "to": labels[1], "steps": n_steps}],
+        },
+        where="options",
+    )
+    files = {
+        (identity, label): source for label, source in zip(labels, both, strict=True)
+    }
+    return build(recipe, files, output, overwrite=overwrite, progress=progress)
+
+
+def _size_of_both(photos: list[Path]) -> tuple[int, int]:
+    """Return the size of photographs, or the usual one if they have not one size."""
+    sizes: set[tuple[int, int]] = set()
+    errors = []
+    for path in photos:
+        try:
+            height, width = read_photo(path).image.shape[:2]
+            sizes.add((width, height))
+        except InputError as error:
+            errors.append(error)
+    raise_all(errors)
+    return sizes.pop() if len(sizes) == 1 else USUAL_SIZE
+
+
+def _check_names(labels: tuple[str, str], identity: str) -> None:
+    """Refuse labels and identities that names of images cannot be made of.
+
+    Raises
+    ------
+    InputError
+        With all of them.
+    """
+    named = [("--labels", label) for label in labels] + [("--identity", identity)]
+    raise_all(
+        InputError(
+            f'"{name}" cannot be part of the name of an image',
+            where=option,
+            allowed="a letter first, then lower-case letters, digits and single "
+            "underscores: happy, infant_04",
+        )
+        for option, name in named
+        if not re.fullmatch(ID_PATTERN, name)
+    )
