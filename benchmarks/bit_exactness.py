@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from morphkit.geometry.correspondence.frozen import Correspondence
+    from morphkit.geometry.correspondence.frozen_mesh import Correspondence
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZE = (256, 288)
@@ -77,7 +77,7 @@ _COLUMNS = ("pixels", "png", "correspondence", "cv2.remap", "float32 exp", "LAPA
 
 def freeze(folder: Path, size: tuple[int, int] = SIZE) -> None:
     """Write what is rendered: two photographs and their frozen correspondence."""
-    from morphkit.pack.frozen import FrozenContinuum, write_frozen
+    from morphkit.pack.frozen_mesh import FrozenContinuum, write_frozen
     from morphkit.pipeline.demo import demo_identities, shipped_faces
 
     faces, name = shipped_faces(), demo_identities()[0]
@@ -129,7 +129,7 @@ def render_here(folder: Path, *, few: bool = False) -> dict[str, str]:
     from morphkit.morph.blend import BLENDS
     from morphkit.morph.render import Rendering, render_frames
     from morphkit.morph.trajectory import Trajectory
-    from morphkit.pack.frozen import FrozenContinuum, read_frozen, write_frozen
+    from morphkit.pack.frozen_mesh import FrozenContinuum, read_frozen, write_frozen
     from morphkit.pixels import DETAILS, SAMPLINGS, encode_png, implementation
 
     mesh = read_frozen(folder / "frozen.npz").correspondence

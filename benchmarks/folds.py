@@ -27,7 +27,7 @@ from morphkit.faces.detectors import detect
 from morphkit.faces.face import Face
 from morphkit.faces.images import read_image
 from morphkit.geometry.align import ALIGNMENTS
-from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL
+from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
 from morphkit.geometry.correspondence.refinements import REFINEMENTS
 from morphkit.geometry.warp import WARPS
 from morphkit.geometry.warp.mesh import signed_areas

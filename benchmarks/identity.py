@@ -25,11 +25,11 @@ from spacing import LONDON, Pair, adults, infants
 
 from morphkit.faces.embeddings import DEFAULT, EMBEDDINGS
 from morphkit.faces.face import Face
-from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL
-from morphkit.quality.checks.identity_distances import HeldIdentity
+from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
+from morphkit.quality.checks.identity_distances import IdentityDistances
 
 
-def held(faces: tuple[Face, Face], name: str, n_steps: int) -> HeldIdentity:
+def held(faces: tuple[Face, Face], name: str, n_steps: int) -> IdentityDistances:
     """Return how far the files of a continuum are from its ends."""
     pair = Pair(faces)
     marks = pair.mesh.landmarks / UNITS_PER_PIXEL
@@ -44,7 +44,7 @@ def held(faces: tuple[Face, Face], name: str, n_steps: int) -> HeldIdentity:
         np.array([np.linalg.norm(one - end) for one in seen])
         for end in (seen[0], seen[-1])
     )
-    return HeldIdentity(name, first, last)
+    return IdentityDistances(name, first, last)
 
 
 def apart(pairs: list[tuple[Face, Face]], name: str) -> list[float]:
@@ -62,7 +62,7 @@ def apart(pairs: list[tuple[Face, Face]], name: str) -> list[float]:
     ]
 
 
-def tell(name: str, found: HeldIdentity) -> None:
+def tell(name: str, found: IdentityDistances) -> None:
     """Print one continuum."""
     print(
         f"  {name:<14} ends {found.ends:.3f}, nearer end at most {found.largest:.3f} "

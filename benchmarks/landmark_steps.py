@@ -23,7 +23,7 @@ from morphkit.faces.detectors import detect
 from morphkit.faces.face import Face
 from morphkit.faces.images import read_image
 from morphkit.geometry.align import ALIGNMENTS
-from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL
+from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
 from morphkit.morph.render import continuum, integer_weights
 from morphkit.morph.trajectory import Trajectory
 from morphkit.pixels import blend_nodes

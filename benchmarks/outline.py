@@ -29,7 +29,7 @@ from morphkit.geometry.align import ALIGNMENTS, align_set
 from morphkit.geometry.correspondence import correspond
 from morphkit.geometry.correspondence.refinements import REFINEMENTS
 from morphkit.geometry.outline import OUTLINES
-from morphkit.geometry.outline.controls import guide
+from morphkit.geometry.outline.controls import outline_controls
 from morphkit.geometry.warp import WARPS
 from morphkit.pixels import Source
 
@@ -59,7 +59,7 @@ def measure(
         alignment=ALIGNMENTS["two_point"],
         size=SIZE,
     )
-    guided = guide(faces, moves, OUTLINES.get(outline), size=SIZE)
+    guided = outline_controls(faces, moves, OUTLINES.get(outline), size=SIZE)
     matched = correspond(
         [one.landmarks for one in faces],
         moves,

@@ -28,7 +28,7 @@ from morphkit.faces.detectors import detect
 from morphkit.faces.images import read_image
 from morphkit.geometry.align import ALIGNMENTS, align_set
 from morphkit.geometry.correspondence import correspond
-from morphkit.geometry.correspondence.frozen import Correspondence
+from morphkit.geometry.correspondence.frozen_mesh import Correspondence
 from morphkit.geometry.correspondence.refinements import REFINEMENTS
 from morphkit.geometry.warp import WARPS
 from morphkit.morph.render import Rendering, prepare_sources, render_frame

@@ -37,7 +37,7 @@ from morphkit.faces.formats import read_landmarks
 from morphkit.faces.images import read_image
 from morphkit.geometry.align import ALIGNMENTS
 from morphkit.geometry.correspondence import correspond
-from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL
+from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
 from morphkit.geometry.correspondence.refinements import REFINEMENTS
 from morphkit.geometry.warp import WARPS
 from morphkit.morph.render import (

@@ -61,7 +61,11 @@ def print_transforms(ends: tuple[Face, ...], theirs: list[np.ndarray]) -> None:
     # WebMorph wrote the templates of its ends cut off to whole pixels, and went on
     # from there.
     ends = tuple(
-        Face(end.image, end.landmarks.moved(np.trunc(end.landmarks.points)), end.name)
+        Face(
+            end.image,
+            end.landmarks.with_points(np.trunc(end.landmarks.points)),
+            end.name,
+        )
         for end in ends
     )
     making = Making(alignment=None, refinement=None, rendering=Rendering(blend="srgb"))

@@ -1,4 +1,4 @@
-"""Measuring in an enlarged picture of what is visible where.
+"""FrameMeasurements in an enlarged picture of what is visible where.
 
 Conventions
 -----------

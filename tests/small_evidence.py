@@ -9,12 +9,12 @@ import numpy as np
 from scipy.ndimage import gaussian_filter, shift
 
 from morphkit.faces.template import Opening, Template
-from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL, Correspondence
+from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
 from morphkit.geometry.warp.mesh import regular_mesh
 from morphkit.morph.trajectory import Trajectory
-from morphkit.quality.checks import Evidence, Measuring
-from morphkit.quality.checks.end_agreement import MatchedEnds, compare_ends, states_of
-from morphkit.quality.checks.identity_distances import HeldIdentity
+from morphkit.quality.checks import Evidence, FrameMeasurements
+from morphkit.quality.checks.end_agreement import EndAgreement, compare_ends, states_of
+from morphkit.quality.checks.identity_distances import IdentityDistances
 from morphkit.quality.regions import face_region
 from morphkit.quality.spacing import Measure, Spacing, measure_spacing
 
@@ -71,7 +71,7 @@ def evidence(
         if levels is None
         else Trajectory.through(levels)
     )
-    measuring = Measuring(mesh)
+    measuring = FrameMeasurements(mesh)
     for frame, level in zip(frames, plan.levels.tolist(), strict=True):
         measuring.add(frame, level)
     return Evidence(plan, mesh, photo_sizes, measuring.scores())
@@ -162,7 +162,7 @@ def picture(seed: int = 3) -> np.ndarray:
     return np.repeat((0.5 + 0.12 * smooth / smooth.std())[..., None], 3, 2).clip(0, 1)
 
 
-def ends(second: np.ndarray, moved: tuple[float, float] = (0, 0)) -> MatchedEnds:
+def ends(second: np.ndarray, moved: tuple[float, float] = (0, 0)) -> EndAgreement:
     """Return how a picture and another match; one landmark of the other is moved."""
     other = LANDMARKS.copy()
     other[26] += moved
@@ -172,12 +172,12 @@ def ends(second: np.ndarray, moved: tuple[float, float] = (0, 0)) -> MatchedEnds
     return compare_ends((picture(), second), region, mesh, (0, 1), states, TEMPLATE)
 
 
-def doubled() -> MatchedEnds:
+def doubled() -> EndAgreement:
     """Return ends of which one lies beside the other."""
     return ends(shift(picture(), (2.0, 3.0, 0.0), order=3, mode="nearest").clip(0, 1))
 
 
-def with_teeth() -> MatchedEnds:
+def with_teeth() -> EndAgreement:
     """Return ends of which one shows teeth though its landmarks are shut."""
     second = picture()
     y, x = np.mgrid[: SIZE[1], : SIZE[0]]
@@ -220,15 +220,15 @@ def even(**more: Any) -> Evidence:
 
 
 @cache
-def sound_ends() -> MatchedEnds:
+def sound_ends() -> EndAgreement:
     """Return ends that are one picture."""
     return ends(picture())
 
 
-def two_people() -> HeldIdentity:
+def two_people() -> IdentityDistances:
     """Return distances of faces that turn from one adult into another."""
     away = np.linspace(0, 0.8, 5)
-    return HeldIdentity("dlib_resnet", away, away[::-1], age_months=400.0)
+    return IdentityDistances("dlib_resnet", away, away[::-1], age_months=400.0)
 
 
 def contrasted() -> Evidence:

@@ -14,8 +14,8 @@ import numpy as np
 from morphkit._core.finding import Finding
 from morphkit.faces.formats.template_json import find_template
 from morphkit.faces.images import pixel_sha256
-from morphkit.geometry.correspondence.frozen import Correspondence, to_nodes
-from morphkit.pack.frozen import FrozenContinuum, write_frozen
+from morphkit.geometry.correspondence.frozen_mesh import Correspondence, to_nodes
+from morphkit.pack.frozen_mesh import FrozenContinuum, write_frozen
 from morphkit.pack.model import Pack
 from morphkit.pack.previews import write_contact_sheet
 from morphkit.pixels import encode_png

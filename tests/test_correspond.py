@@ -14,13 +14,13 @@ from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
 from morphkit.geometry.align import ALIGNMENTS, align_set
 from morphkit.geometry.correspondence import SPACING, correspond
-from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL, to_nodes
+from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, to_nodes
 from morphkit.geometry.correspondence.landmarks import fold_finding
 from morphkit.geometry.correspondence.refinements import REFINEMENTS
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import WARPS
 from morphkit.geometry.warp.mesh import regular_mesh, signed_areas
-from morphkit.geometry.warp.unfold import Untangled
+from morphkit.geometry.warp.unfold import UnfoldResult
 from morphkit.pixels import lowpass_taps
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -34,7 +34,7 @@ def shipped(name: str, *, openings: bool = False) -> Landmarks:
     held = read_landmarks(ROOT / "landmarks" / f"{name}.json")
     points = (held.points + 0.5) / REDUCED - 0.5
     if openings:
-        return held.moved(points)
+        return held.with_points(points)
     return Landmarks(dataclasses.replace(held.template, openings=()), points)
 
 
@@ -85,7 +85,7 @@ def test_exchanging_the_faces_exchanges_the_ends(warp, pair, refinement):
         )
 
     there, back = made((0, 1)), made((1, 0))
-    assert same(back.correspondence, there.correspondence.exchanged())
+    assert same(back.correspondence, there.correspondence.swapped())
     assert not same(back.correspondence, there.correspondence)
     assert back.findings == there.findings
 
@@ -241,7 +241,7 @@ def test_more_than_two_faces(monkeypatch):
 
 
 def test_nothing_to_tell():
-    still = [ADA[0], ADA[0].moved(ADA[0].points + 0.25)]
+    still = [ADA[0], ADA[0].with_points(ADA[0].points + 0.25)]
     assert correspond(still, KEPT, warp=WARPS["tps"], size=SIZE).findings == ()
 
 
@@ -250,7 +250,7 @@ def test_merged_landmarks_are_told_and_kept():
     for face in ADA:
         points = face.points.copy()
         points[[61, 62]] = points[[67, 66]]
-        faces.append(face.moved(points))
+        faces.append(face.with_points(points))
     made = correspond(faces, KEPT, warp=WARPS["tps"], size=SIZE)
     (found,) = (f for f in made.findings if f.code == "merged-landmarks")
     names = builtin_template("ibug_68").points
@@ -270,7 +270,7 @@ def test_landmarks_that_change_places_are_told():
     points = ADA[0].points.copy()
     points[[31, 35]] = points[[35, 31]]  # the wings of the nose
     made = correspond(
-        [ADA[0], ADA[0].moved(points)], KEPT, warp=WARPS["tps"], size=SIZE
+        [ADA[0], ADA[0].with_points(points)], KEPT, warp=WARPS["tps"], size=SIZE
     )
     (found,) = made.findings
     names = builtin_template("ibug_68").points
@@ -286,7 +286,9 @@ def test_landmarks_that_change_places_are_told():
 )
 def test_a_fold_tells_how_far_nodes_moved(moved, told):
     mesh = regular_mesh((64, 64), 16)
-    said = fold_finding(mesh, Untangled(mesh.nodes, 1, moved, (3.0, 4.0), clean=True))
+    said = fold_finding(
+        mesh, UnfoldResult(mesh.nodes, 1, moved, (3.0, 4.0), clean=True)
+    )
     assert told in said.message
     assert "0.0 px" not in said.message
 
@@ -296,7 +298,7 @@ def test_a_fold_is_removed_and_told(warp):
     """A landmark that overtakes its neighbour: a mesh that follows both turns over."""
     points = ADA[0].points.copy()
     points[31] = points[35] + np.array([12, 0])
-    faces = [ADA[0], ADA[0].moved(points)]
+    faces = [ADA[0], ADA[0].with_points(points)]
     made = correspond(faces, KEPT, warp=WARPS[warp], size=SIZE, spacing=4)
     found = [f for f in made.findings if f.code in ("fold", "fold-removed")]
     assert found
@@ -339,7 +341,7 @@ def with_mouth(height: float) -> Landmarks:
     middle = (points[upper] + points[lower]) / 2
     points[upper] = middle - [0, height / 2]
     points[lower] = middle + np.array([0, height / 2])
-    return face.moved(points)
+    return face.with_points(points)
 
 
 def test_a_mouth_that_opens_has_its_inside_from_the_open_face():
@@ -368,7 +370,7 @@ def test_a_mouth_that_opens_has_its_inside_from_the_open_face():
         assert away.min(axis=1).max() < 0.01
     there = correspond((shut, wide), KEPT, warp=WARPS["tps"], size=SIZE)
     back = correspond((wide, shut), KEPT, warp=WARPS["tps"], size=SIZE)
-    assert same(back.correspondence, there.correspondence.exchanged())
+    assert same(back.correspondence, there.correspondence.swapped())
 
 
 @pytest.mark.parametrize("height", [0.3, 8.0])

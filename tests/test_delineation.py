@@ -12,11 +12,11 @@ from morphkit.geometry.similarity import Similarity
 from morphkit.pipeline.delineate.overlay import draw_overlay
 from morphkit.quality.landmark_checks import (
     LANDMARK_CHECKS,
-    NEEDS,
+    SKIP_REASONS,
     Delineation,
-    Sight,
+    PhotoInfo,
     check_landmarks,
-    left_out,
+    skipped_checks,
 )
 from morphkit.quality.landmark_checks.crossing_lines import (
     CLOCKWISE,
@@ -55,8 +55,8 @@ def drawn_face():
 
 def photographed(points, where="a.json", *, detected=None, sha256="", size=(640, 640)):
     seen = (drawn_face() if detected is None else detected,)
-    sight = Sight("a.png", size, "5" * 64, seen)
-    return Delineation(where, Landmarks(IBUG, points, image_sha256=sha256), sight)
+    photo = PhotoInfo("a.png", size, "5" * 64, seen)
+    return Delineation(where, Landmarks(IBUG, points, image_sha256=sha256), photo)
 
 
 def family(n, rng, spread=0.01):
@@ -196,8 +196,8 @@ def test_without_eyes_the_set_tells_who_is_mirrored():
     faces = [Delineation(f"{i}", Landmarks(blind, s)) for i, s in enumerate(shapes)]
     found = list(LANDMARK_CHECKS["mirrored"](faces))
     assert [finding.where for finding in found] == ["3"]
-    assert "mirrored" not in left_out(faces)
-    assert "does not say where the eyes are" in left_out(faces[:2])["mirrored"]
+    assert "mirrored" not in skipped_checks(faces)
+    assert "does not say where the eyes are" in skipped_checks(faces[:2])["mirrored"]
 
 
 def test_lip_points_in_another_order_cross_a_line():
@@ -219,7 +219,7 @@ def test_left_and_upper_border_are_checked_without_a_photograph():
     face = Delineation("a", Landmarks(IBUG, drawn_face() - [200, 0]))
     found = list(LANDMARK_CHECKS["outside-image"]([face]))
     assert len(found) == 1
-    assert "left and upper border" in left_out([face])["outside-image"]
+    assert "left and upper border" in skipped_checks([face])["outside-image"]
 
 
 def test_coincident_points_are_named_in_groups():
@@ -232,10 +232,10 @@ def test_coincident_points_are_named_in_groups():
 
 
 def test_what_checks_need_is_told():
-    reasons = left_out([Delineation("a", Landmarks(IBUG, drawn_face()))])
+    reasons = skipped_checks([Delineation("a", Landmarks(IBUG, drawn_face()))])
     assert set(reasons) == {"outside-image", "changed-image", "outlier", "detector"}
     assert "at least 8 of one template, found 1 of ibug_68" in reasons["outlier"]
-    assert set(NEEDS) <= set(LANDMARK_CHECKS)
+    assert set(SKIP_REASONS) <= set(LANDMARK_CHECKS)
 
 
 def test_a_habit_of_the_whole_set_is_no_mistake():
@@ -249,10 +249,10 @@ def test_a_habit_of_the_whole_set_is_no_mistake():
 
 def test_the_detected_face_at_the_landmarks_is_compared():
     face = drawn_face()
-    sight = Sight("a.png", (2000, 640), "", (face + np.array([900, 0]), face))
-    both = Delineation("a", Landmarks(IBUG, face), sight)
+    photo = PhotoInfo("a.png", (2000, 640), "", (face + np.array([900, 0]), face))
+    both = Delineation("a", Landmarks(IBUG, face), photo)
     assert list(LANDMARK_CHECKS["detector"]([both])) == []
-    elsewhere = Sight("a.png", (2000, 640), "", (face + np.array([900, 0]),))
+    elsewhere = PhotoInfo("a.png", (2000, 640), "", (face + np.array([900, 0]),))
     lost = Delineation("a", Landmarks(IBUG, face), elsewhere)
     found = list(LANDMARK_CHECKS["detector"]([lost]))
     assert ["no face where" in finding.message for finding in found] == [True]
@@ -347,17 +347,17 @@ def test_outliers_do_not_depend_on_frame_or_order():
     rng = np.random.default_rng(4)
     shapes = family(10, rng)
     shapes[4][20] += [12, -9]
-    plain = find_outliers([Landmarks(IBUG, s) for s in shapes], least_score=0)
+    plain = find_outliers([Landmarks(IBUG, s) for s in shapes], min_score=0)
     moved = [
         Landmarks(IBUG, Similarity(*rng.normal(0, 2, 4))(shape)) for shape in shapes
     ]
-    again = find_outliers(moved, least_score=0)
+    again = find_outliers(moved, min_score=0)
     assert plain[0].face == 4
     assert plain[0].point == 20
     for a, b in itertools.islice(zip(plain, again, strict=True), 50):
         assert (a.face, a.point) == (b.face, b.point)
         assert a.distance == pytest.approx(b.distance, rel=1e-4)
-    swapped = find_outliers([Landmarks(IBUG, s) for s in shapes[::-1]], least_score=0)
+    swapped = find_outliers([Landmarks(IBUG, s) for s in shapes[::-1]], min_score=0)
     assert (swapped[0].face, swapped[0].point) == (5, 20)
 
 
@@ -403,9 +403,9 @@ def test_a_seeded_point_ranks_first(london, percent, first, among_five):
         points = london[i].points.copy()
         step = percent / 100 * scale_of(london[i]).length
         points[point] += step * np.array([np.cos(angle), np.sin(angle)])
-        faces = [*london[:i], london[i].moved(points), *london[i + 1 :]]
+        faces = [*london[:i], london[i].with_points(points), *london[i + 1 :]]
         ranked = [
-            one.point for one in find_outliers(faces, least_score=0) if one.face == i
+            one.point for one in find_outliers(faces, min_score=0) if one.face == i
         ]
         ranks.append(ranked.index(point))
     assert np.mean(np.array(ranks) == 0) >= first
@@ -472,5 +472,5 @@ def test_a_mirrored_face_does_not_spoil_the_set():
     assert [(f.code, f.where) for f in check_landmarks(faces)] == [
         ("mirrored", "0.json")
     ]
-    assert "outlier" not in left_out(faces)
-    assert "found 7 of ibug_68" in left_out(faces[:8])["outlier"]
+    assert "outlier" not in skipped_checks(faces)
+    assert "found 7 of ibug_68" in skipped_checks(faces[:8])["outlier"]

@@ -15,7 +15,7 @@ import tomli_w
 from morphkit.errors import InputError, SeveralInputsError
 from morphkit.faces.images import read_image
 from morphkit.morph.mixture import Ingredient
-from morphkit.pack.frozen import read_frozen
+from morphkit.pack.frozen_mesh import read_frozen
 from morphkit.pipeline.check_recipe import check_recipe, needed
 from morphkit.pipeline.compose import Composition, identity_row
 from morphkit.pipeline.reproduce import reproduce

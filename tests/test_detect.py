@@ -148,7 +148,7 @@ def test_jaw_points_are_equally_far_apart_along_the_outline(ada):
 def test_spread_keeps_arc_lengths():
     line = np.array([[0.0, 0], [3, 0], [3, 4], [3, 5]])
     expected = [[0, 0], [2, 0], [3, 1], [3, 3], [3, 5]]
-    np.testing.assert_allclose(convert.spread(line, 5), expected)
+    np.testing.assert_allclose(convert.resample_line(line, 5), expected)
 
 
 def test_dlib_5_takes_the_points_its_template_names(ada):
@@ -191,7 +191,7 @@ def test_points_follow_a_shift_of_one_pixel(london):
 
 
 def test_pixel_centres_are_integers(demo, ada):
-    # Doubling every pixel takes the centre x to 2 x + 0.5.
+    # Ghosting every pixel takes the centre x to 2 x + 0.5.
     image = demo["ada_happy"]
     doubled = image.repeat(2, axis=0).repeat(2, axis=1)
     again = detect(doubled, template="mesh_478").points

@@ -15,7 +15,7 @@ from morphkit._core.files import sha256_of
 from morphkit.faces.images import read_image
 from morphkit.morph.normalise.light import luminance_of
 from morphkit.pack import read_pack, verify_pack
-from morphkit.pack.frozen import read_arrays, read_frozen, write_arrays
+from morphkit.pack.frozen_mesh import read_arrays, read_frozen, write_arrays
 from morphkit.pipeline.reproduce import reproduce
 from morphkit.pixels.spec import WHITE, decode_table
 

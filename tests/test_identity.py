@@ -18,7 +18,7 @@ from morphkit.faces.embeddings import DEFAULT, EMBEDDINGS, dlib_resnet
 from morphkit.faces.formats import builtin_template, read_landmarks
 from morphkit.faces.images import read_image
 from morphkit.faces.template import Template
-from morphkit.quality.checks.identity_distances import HeldIdentity
+from morphkit.quality.checks.identity_distances import IdentityDistances
 
 ADA = f"{small.FIRST}_happy_distressed"
 #: Distance beyond which dlib takes two photographs for two people.
@@ -186,15 +186,15 @@ def test_a_missing_network_names_its_extra(monkeypatch, face, infants):
 
 def test_ends_of_two_people_are_found_though_images_are_near_an_end():
     """Half way between two people is no farther from either than one person's smile."""
-    found = HeldIdentity("e", [0.0, 0.42, 0.84], [0.84, 0.42, 0.0])
+    found = IdentityDistances("e", [0.0, 0.42, 0.84], [0.84, 0.42, 0.0])
     assert found.ends == 0.84
     assert found.largest == 0.42
     assert found.farthest == 2
     assert found.measured == 0.84
-    other = HeldIdentity("e", [0.0, 0.7, 0.3], [0.3, 0.65, 0.0])
+    other = IdentityDistances("e", [0.0, 0.7, 0.3], [0.3, 0.65, 0.0])
     assert other.measured == other.largest == 0.65
     with pytest.raises(InputError, match="2 distances"):
-        HeldIdentity("e", [0.0, 0.7, 0.3], [0.3, 0.0])
+        IdentityDistances("e", [0.0, 0.7, 0.3], [0.3, 0.0])
 
 
 def test_one_adult_is_held_and_two_are_found(network, adults):

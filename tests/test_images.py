@@ -20,7 +20,7 @@ from morphkit._core.files import (
 from morphkit.errors import InputError, MissingExtraError, OutputError
 from morphkit.faces import images
 from morphkit.faces.images import (
-    oriented,
+    apply_orientation,
     pixel_sha256,
     read_image,
     read_photo,
@@ -291,7 +291,7 @@ def upright(array, orientation):
 def test_orientation(tmp_path, turn):
     want, alpha = upright(RGB, turn), RGB[:, :, 0]
     four = np.dstack([RGB, alpha])
-    assert (oriented(RGB, turn) == want).all()
+    assert (apply_orientation(RGB, turn) == want).all()
     made = {
         "a.png": {"exif": exif(turn)},
         "a.webp": {"exif": exif(turn), "lossless": True, "exact": True},

@@ -7,7 +7,7 @@ from skimage.measure import points_in_poly
 
 from morphkit.errors import InputError
 from morphkit.faces.formats.template_json import find_template
-from morphkit.geometry.correspondence.frozen import Correspondence, to_nodes
+from morphkit.geometry.correspondence.frozen_mesh import Correspondence, to_nodes
 from morphkit.morph.framing import (
     Box,
     Framing,

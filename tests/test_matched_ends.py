@@ -8,8 +8,12 @@ import small_evidence as small
 from scipy.ndimage import shift
 
 from morphkit.errors import InputError
-from morphkit.quality.checks.end_agreement import across_lines, carried, eye_distance_of
-from morphkit.quality.checks.ghosting import find_doubling
+from morphkit.quality.checks.end_agreement import (
+    across_lines,
+    carry_landmarks,
+    eye_distance_of,
+)
+from morphkit.quality.checks.ghosting import measure_ghosting
 from morphkit.quality.regions import face_region
 
 REGION = face_region(small.correspondence())
@@ -25,14 +29,14 @@ def moved(by):
 
 @pytest.mark.parametrize("by", [(0, 6), (5, 0), (-4, 7)])
 def test_a_shifted_end_is_doubled(by):
-    found = find_doubling(picture(), moved(by), REGION.mask)
+    found = measure_ghosting(picture(), moved(by), REGION.mask)
     assert found.ghosting > 0.3
     assert found.shift == pytest.approx(np.hypot(*by), abs=2.0)
 
 
 def test_more_shift_is_more_ghosting():
     shares = [
-        find_doubling(picture(), moved((0, by)), REGION.mask).ghosting
+        measure_ghosting(picture(), moved((0, by)), REGION.mask).ghosting
         for by in (0, 1, 3, 6)
     ]
     assert shares[0] == 0
@@ -43,10 +47,10 @@ def test_what_only_one_end_has_is_not_doubled():
     """A wrinkle or a tooth agrees nowhere; nor do two different pictures."""
     second = picture()
     second[120:150, 90:170] = picture(8)[120:150, 90:170]
-    found = find_doubling(picture(), second, REGION.mask)
+    found = measure_ghosting(picture(), second, REGION.mask)
     assert found.ghosting < 0.02
     assert found.agreement < 0.99
-    other = find_doubling(picture(), picture(8), REGION.mask)
+    other = measure_ghosting(picture(), picture(8), REGION.mask)
     assert other.ghosting < 0.05
     assert abs(other.agreement) < 0.2
 
@@ -54,7 +58,7 @@ def test_what_only_one_end_has_is_not_doubled():
 def test_the_place_of_what_is_doubled():
     second = picture()
     second[60:120, 130:190] = moved((0, 6))[60:120, 130:190]
-    found = find_doubling(picture(), second, REGION.mask)
+    found = measure_ghosting(picture(), second, REGION.mask)
     x, y = found.place
     assert 120 < x < 200
     assert 50 < y < 130
@@ -62,14 +66,14 @@ def test_the_place_of_what_is_doubled():
 
 def test_light_and_contrast_do_not_matter_much():
     dark = 0.2 + 0.6 * picture()
-    assert find_doubling(picture(), dark, REGION.mask).ghosting < 1e-3
+    assert measure_ghosting(picture(), dark, REGION.mask).ghosting < 1e-3
 
 
 def test_pictures_that_cannot_be_compared():
     with pytest.raises(InputError, match="to compare"):
-        find_doubling(picture(), picture()[:-1], None)
+        measure_ghosting(picture(), picture()[:-1], None)
     with pytest.raises(InputError, match="leaves nothing"):
-        find_doubling(picture(), picture(), np.zeros((256, 256), np.float32))
+        measure_ghosting(picture(), picture(), np.zeros((256, 256), np.float32))
 
 
 def test_the_mesh_carries_landmarks():
@@ -80,9 +84,9 @@ def test_the_mesh_carries_landmarks():
     marks = small.units(np.array([small.LANDMARKS] * 2))
     mesh = small.correspondence(frame_nodes=nodes, landmarks=marks)
     expected = (small.LANDMARKS - [80, 60]) * 1.1 + [83, 58]
-    assert carried(mesh, (0, 1)) == pytest.approx(expected, abs=0.02)
+    assert carry_landmarks(mesh, (0, 1)) == pytest.approx(expected, abs=0.02)
     back = (small.LANDMARKS - [83, 58]) / 1.1 + [80, 60]
-    assert carried(mesh, (1, 0)) == pytest.approx(back, abs=0.02)
+    assert carry_landmarks(mesh, (1, 0)) == pytest.approx(back, abs=0.02)
 
 
 def test_only_what_leads_across_a_line_counts():

@@ -12,7 +12,7 @@ from morphkit.geometry.correspondence.openings import (
     is_open,
     openness,
     outline,
-    settle_openings,
+    resolve_openings,
 )
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import WARPS
@@ -96,13 +96,13 @@ def test_opening_with_uneven_edges_is_refused():
 
 def test_only_what_differs_is_settled():
     for gaps in ((0, 1), (20, 30)):
-        same = settle_openings([face(gap) for gap in gaps])
+        same = resolve_openings([face(gap) for gap in gaps])
         assert same.tied == ()
         assert same.insides == ((), ())
         for points, gap in zip(same.points, gaps, strict=True):
             np.testing.assert_array_equal(points, face(gap).points)
     shut, wide = face(2.0), face(20.0)
-    settled = settle_openings([shut, wide])
+    settled = resolve_openings([shut, wide])
     assert settled.tied == (MOUTH,)
     assert [len(found) for found in settled.insides] == [0, 1]
     upper, lower = (settled.points[0][list(e)] for e in (MOUTH.upper, MOUTH.lower))

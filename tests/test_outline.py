@@ -12,7 +12,7 @@ from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
 from morphkit.geometry.correspondence import correspond
 from morphkit.geometry.outline import DIRECTIONS, OUTLINES, Outline, guides_of
-from morphkit.geometry.outline.controls import guide
+from morphkit.geometry.outline.controls import outline_controls
 from morphkit.geometry.outline.guides import _places
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import WARPS
@@ -210,13 +210,13 @@ def apart(faces: list[Face], guides) -> float:
 
 def test_outlines_meet_and_are_told():
     faces = [Face(portrait(top, wide), MARKS) for top, wide in ((130, 95), (160, 112))]
-    guided = guide(faces, [STILL] * 2, GRABCUT, size=(WIDTH, HEIGHT))
+    guided = outline_controls(faces, [STILL] * 2, GRABCUT, size=(WIDTH, HEIGHT))
     (note,) = guided.findings
     assert (note.code, note.severity) == ("outline", "note")
     assert len(guided.ends[0]) == note.value >= 12
     without, with_outline = apart(faces, ()), apart(faces, guided.ends)
     assert with_outline < 0.45 * without
-    assert guide(faces, [STILL] * 2, None, size=(WIDTH, HEIGHT)).ends == ()
+    assert outline_controls(faces, [STILL] * 2, None, size=(WIDTH, HEIGHT)).ends == ()
 
 
 @pytest.mark.parametrize("busy", [3.0, 16.0])
@@ -232,7 +232,7 @@ def test_a_head_that_is_not_clear_of_its_background_is_refused_and_told():
     dark = portrait().copy()
     dark[(dark > 150).all(axis=2)] = (52, 40, 34)
     faces = [Face(photo, MARKS) for photo in (portrait(), dark)]
-    guided = guide(faces, [STILL] * 2, GRABCUT, size=(WIDTH, HEIGHT))
+    guided = outline_controls(faces, [STILL] * 2, GRABCUT, size=(WIDTH, HEIGHT))
     (warning,) = guided.findings
     assert guided.ends == ()
     assert (warning.code, warning.severity) == ("outline-unsure", "warning")
@@ -242,7 +242,7 @@ def test_a_head_that_is_not_clear_of_its_background_is_refused_and_told():
 def test_a_template_without_eyes_is_told():
     blind = Template("blind", SPOTS.points)
     faces = [Face(portrait(), Landmarks(blind, MARKS.points)) for _ in range(2)]
-    guided = guide(faces, [STILL] * 2, GRABCUT, size=(WIDTH, HEIGHT))
+    guided = outline_controls(faces, [STILL] * 2, GRABCUT, size=(WIDTH, HEIGHT))
     assert [f.code for f in guided.findings] == ["outline-unsure"]
     assert "where the eyes are" in guided.findings[0].message
 
@@ -252,7 +252,7 @@ def test_landmarks_of_ones_own_come_first():
     hair = Template("hair", (*SPOTS.points, "top"), eyes=SPOTS.eyes)
     points = np.vstack([MARKS.points, [180, 62]])
     faces = [Face(portrait(), Landmarks(hair, points)) for _ in range(2)]
-    guided = guide(faces, [STILL] * 2, GRABCUT, size=(WIDTH, HEIGHT))
+    guided = outline_controls(faces, [STILL] * 2, GRABCUT, size=(WIDTH, HEIGHT))
     assert len(guided.ends[0]) == len(DIRECTIONS) - 1
     assert np.hypot(*(guided.ends[0] - points[-1]).T).min() > 15
 

@@ -35,7 +35,7 @@ from morphkit._core.files import sha256_of
 from morphkit.errors import InputError
 from morphkit.faces.images import pixel_sha256, read_image
 from morphkit.pack import read_pack, verify_pack, write_pack
-from morphkit.pack.frozen import read_frozen, write_frozen
+from morphkit.pack.frozen_mesh import read_frozen, write_frozen
 from morphkit.pack.model import MAX_NAME
 from morphkit.pack.schema import TABLE_FILES, TABLES
 from morphkit.pack.tables import format_table, parse_table

@@ -36,7 +36,7 @@ from morphkit.errors import InputError, OutputError
 from morphkit.faces.formats.template_json import builtin_template, find_template
 from morphkit.faces.images import read_image
 from morphkit.pack import read_pack, verify_pack
-from morphkit.pack.frozen import read_frozen
+from morphkit.pack.frozen_mesh import read_frozen
 from morphkit.pipeline import build as building
 from morphkit.pipeline import make_continuum, staging
 from morphkit.pipeline.build import build
@@ -489,13 +489,13 @@ def test_an_interrupted_build_goes_on_and_ends_in_the_same_bytes(
 def count_renderings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return a list that grows by a name for every continuum that is rendered."""
     made: list[str] = []
-    real = make_continuum.Measuring
+    real = make_continuum.FrameMeasurements
 
     def counting(*arguments: Any) -> Any:
         made.append(threading.current_thread().name)
         return real(*arguments)
 
-    monkeypatch.setattr(make_continuum, "Measuring", counting)
+    monkeypatch.setattr(make_continuum, "FrameMeasurements", counting)
     return made
 
 

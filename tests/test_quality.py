@@ -14,7 +14,7 @@ from morphkit.morph.continuum import Scores
 from morphkit.morph.trajectory import Trajectory
 from morphkit.quality.checks import (
     Evidence,
-    Measuring,
+    FrameMeasurements,
     face_region,
     find_clipping,
     find_contrast_drift,
@@ -32,7 +32,7 @@ from morphkit.quality.checks import (
     find_setbacks,
     find_uneven_spacing,
 )
-from morphkit.quality.checks.end_agreement import MatchedEnds
+from morphkit.quality.checks.end_agreement import EndAgreement
 from morphkit.quality.limits import LIMITS, Limit, with_limits
 from morphkit.quality.spacing import Spacing
 
@@ -124,7 +124,7 @@ def test_difference_of_neighbours():
 
 
 def test_nothing_measured_yet():
-    scores = Measuring(small.correspondence()).scores()
+    scores = FrameMeasurements(small.correspondence()).scores()
     assert (scores.per_frame, scores.per_step) == ({}, {})
 
 
@@ -450,7 +450,7 @@ def matched(**values):
         "ghosting_shift": 5.0,
         "agreement": 0.9,
     }
-    return seen(ends=MatchedEnds(**(plain | values)))
+    return seen(ends=EndAgreement(**(plain | values)))
 
 
 @pytest.mark.parametrize(
@@ -479,6 +479,6 @@ def test_the_landmark_that_fits_worst_is_named():
 
 def test_ends_there_and_back_through_json():
     ends = matched(landmark_error=2.0).ends
-    assert MatchedEnds.from_dict(ends.to_dict()) == ends
+    assert EndAgreement.from_dict(ends.to_dict()) == ends
     with pytest.raises(InputError, match="no measurement of matched ends"):
-        MatchedEnds.from_dict({"ghost": 1})
+        EndAgreement.from_dict({"ghost": 1})

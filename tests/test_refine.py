@@ -174,8 +174,8 @@ def test_exchanging_the_faces_exchanges_the_refined_ends(name):
                    photos=photos[::k], refinement=REFINEMENTS[name]).correspondence
         for k in (1, -1)
     )  # fmt: skip
-    np.testing.assert_array_equal(one.frame_nodes, two.exchanged().frame_nodes)
-    np.testing.assert_array_equal(one.photo_nodes, two.exchanged().photo_nodes)
+    np.testing.assert_array_equal(one.frame_nodes, two.swapped().frame_nodes)
+    np.testing.assert_array_equal(one.photo_nodes, two.swapped().photo_nodes)
     assert not np.array_equal(one.frame_nodes[0], one.frame_nodes[1])
 
 

@@ -16,7 +16,7 @@ from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
 from morphkit.geometry.align import ALIGNMENTS
 from morphkit.geometry.correspondence import correspond
-from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL
+from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
 from morphkit.geometry.correspondence.refinements import REFINEMENTS
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import WARPS
@@ -43,7 +43,7 @@ def shipped(name: str) -> Face:
     parts = whole.reshape(SIDE, REDUCED, SIDE, REDUCED, 3)
     small = np.rint(parts.mean(axis=(1, 3))).astype(np.uint8)
     held = read_landmarks(ROOT / "landmarks" / f"{name}.json")
-    return Face(small, held.moved((held.points + 0.5) / REDUCED - 0.5), name)
+    return Face(small, held.with_points((held.points + 0.5) / REDUCED - 0.5), name)
 
 
 A, B, OTHER = (shipped(n) for n in ("ada_happy", "ada_distressed", "ben_distressed"))
@@ -306,7 +306,7 @@ def test_sixteen_bits_give_the_same_frames():
 def enlarged(face: Face, factor: int) -> Face:
     image = face.image.repeat(factor, axis=0).repeat(factor, axis=1)
     points = (face.landmarks.points + 0.5) * factor - 0.5
-    return Face(image, face.landmarks.moved(points), face.name)
+    return Face(image, face.landmarks.with_points(points), face.name)
 
 
 def test_photographs_of_different_sizes():

@@ -25,7 +25,7 @@ from small_study import (
 
 from morphkit.errors import InputError
 from morphkit.faces.images import read_image, write_png
-from morphkit.pack.frozen import read_frozen, write_frozen
+from morphkit.pack.frozen_mesh import read_frozen, write_frozen
 from morphkit.pipeline.build import build
 from morphkit.pipeline.check_recipe import continuum_id
 from morphkit.pipeline.reproduce import Reproduction, reproduce

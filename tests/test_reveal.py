@@ -8,7 +8,7 @@ import pytest
 from morphkit.faces.formats import read_landmarks
 from morphkit.faces.landmarks import Landmarks
 from morphkit.geometry.correspondence import correspond
-from morphkit.geometry.correspondence.openings import JAW, settle_openings
+from morphkit.geometry.correspondence.openings import JAW, resolve_openings
 from morphkit.geometry.correspondence.reveal import plain_sheets, reveal
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import WARPS
@@ -38,7 +38,7 @@ def ramp() -> np.ndarray:
 def test_an_eyeball_is_uncovered_and_not_squeezed():
     both = faces()
     mesh = correspond(both, STILL, warp=WARPS["tps"], size=SIZE).correspondence
-    opened = settle_openings(both)
+    opened = resolve_openings(both)
     for eye in opened.tied:
         middle = len(eye.upper) // 2
         top, bottom = (
@@ -95,7 +95,7 @@ def test_exchanging_the_faces_exchanges_the_ends():
 
 def test_an_eye_too_narrow_or_too_near_the_edge_is_left_alone():
     both = faces()
-    opened = settle_openings(both)
+    opened = resolve_openings(both)
     eye = next(one for one in opened.tied if one.name not in JAW)
     mesh = regular_mesh(SIZE, 8)
     sheets = plain_sheets(mesh, [mesh.nodes, mesh.nodes])
@@ -112,7 +112,7 @@ def test_an_eye_too_narrow_or_too_near_the_edge_is_left_alone():
 
 @pytest.mark.parametrize("far", [4.0, 7.0, 10.0])
 def test_nodes_that_lids_would_pass_over_give_way(far):
-    opened = settle_openings(faces())
+    opened = resolve_openings(faces())
     eye = next(one for one in opened.tied if one.name not in JAW)
     mesh = regular_mesh(SIZE, 8)
     sheets = plain_sheets(mesh, [mesh.nodes, mesh.nodes])

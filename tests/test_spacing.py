@@ -7,7 +7,7 @@ import pytest
 from PIL import Image as Pillow
 
 from morphkit.errors import InputError
-from morphkit.geometry.correspondence.frozen import Correspondence, to_nodes
+from morphkit.geometry.correspondence.frozen_mesh import Correspondence, to_nodes
 from morphkit.quality.equal_levels import equal_levels
 from morphkit.quality.metrics.resampling import resample
 from morphkit.quality.regions import face_region, whole_frame
@@ -223,7 +223,7 @@ def test_equal_levels_do_not_run_together_at_a_jump():
     def frame_at(level):
         return round(level * 16384) / 16384 + (3.0 if level > 0 else 0.0)
 
-    found = equal_levels(frame_at, along(), 15, most_rounds=30)
+    found = equal_levels(frame_at, along(), 15, max_rounds=30)
     assert (np.diff(found.levels) > 0).all()
     assert found.max_min <= found.history[0]
 

@@ -5,10 +5,10 @@ import pytest
 from scipy.interpolate import RBFInterpolator
 
 from morphkit.faces.template import Opening, Template
-from morphkit.geometry.correspondence import Matched
-from morphkit.geometry.correspondence.frozen import Correspondence, to_nodes
+from morphkit.geometry.correspondence import MatchedFaces
+from morphkit.geometry.correspondence.frozen_mesh import Correspondence, to_nodes
 from morphkit.geometry.correspondence.openings import openness
-from morphkit.geometry.correspondence.refine import _held
+from morphkit.geometry.correspondence.refine import _limit_near_rim
 from morphkit.geometry.warp import WARPS
 from morphkit.geometry.warp.mesh import regular_mesh, rim_anchors, signed_areas
 from morphkit.morph.mixture import Ingredient, Mixture
@@ -25,10 +25,10 @@ MOUTH = Opening("mouth", (3, 5, 4), (3, 6, 4))
 SPOTS = Template("spots", tuple("abcdefghij"), openings=(MOUTH,))
 
 
-def matched(ends: list[np.ndarray], landmarks: list[np.ndarray]) -> Matched:
+def matched(ends: list[np.ndarray], landmarks: list[np.ndarray]) -> MatchedFaces:
     """Return a correspondence with given nodes."""
     nodes = to_nodes(np.array(ends))
-    return Matched(
+    return MatchedFaces(
         Correspondence(
             SIZE,
             MESH.triangles,
@@ -173,7 +173,7 @@ def test_sheets_of_other_meshes_are_smoothed_too():
     mixture = A.transformed(B, C, shape=1.2)
     assert find_fold(mesh, mixture)
     made = unfolded(
-        Matched(mesh, ()),
+        MatchedFaces(mesh, ()),
         [mixture],
         warp=WARPS["tps"],
         template=SPOTS,
@@ -229,10 +229,10 @@ def test_the_base_of_shares_alone():
 def test_what_moves_far_does_not_fold_at_the_edge(way):
     """Backgrounds without structure are matched anywhere."""
     shift = np.broadcast_to(np.array(way, float), (*MESH.grid, 2))
-    held = _held(MESH, shift).reshape(-1, 2)
+    held = _limit_near_rim(MESH, shift).reshape(-1, 2)
     assert (held[MESH.rim] == 0).all()
     areas = signed_areas(MESH.nodes + held, MESH.triangles)
-    small = _held(MESH, np.full((*MESH.grid, 2), 2.0)).reshape(-1, 2)
+    small = _limit_near_rim(MESH, np.full((*MESH.grid, 2), 2.0)).reshape(-1, 2)
     assert (small[~MESH.rim] == 2).all()
     beside = (np.abs(held) < 40).all(axis=1)[MESH.triangles].all(axis=1)
     assert (areas[beside] > 0).all()

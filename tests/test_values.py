@@ -14,7 +14,7 @@ from morphkit.errors import InputError
 from morphkit.faces.face import Face
 from morphkit.faces.landmarks import Landmarks, Placement
 from morphkit.faces.template import Template
-from morphkit.geometry.correspondence.frozen import (
+from morphkit.geometry.correspondence.frozen_mesh import (
     UNITS_PER_PIXEL,
     Correspondence,
     to_nodes,
@@ -197,7 +197,7 @@ def test_landmarks_of_another_number():
 def test_moved_keeps_the_rest():
     placement = Placement(by="detector", detector="mesh", score=0.5)
     held = Landmarks(template(), landmarks().points, placement, "ab" * 32)
-    moved = held.moved(held.points + np.array([3, -1]))
+    moved = held.with_points(held.points + np.array([3, -1]))
     assert (moved.points - held.points == [3, -1]).all()
     assert (moved.template, moved.placement, moved.image_sha256) == (
         held.template,
@@ -205,7 +205,7 @@ def test_moved_keeps_the_rest():
         "ab" * 32,
     )
     with pytest.raises(InputError, match="expected 5 points, found 1"):
-        held.moved([[0, 0]])
+        held.with_points([[0, 0]])
 
 
 def test_eye_centres():
@@ -413,14 +413,14 @@ def correspondence(**changes) -> Correspondence:
 
 def test_correspondence_exchanged():
     held = correspondence()
-    other = held.exchanged()
+    other = held.swapped()
     assert held.n_ends == 2
     for name in ("frame_nodes", "photo_nodes", "landmarks"):
         assert (getattr(other, name) == getattr(held, name)[::-1]).all()
         assert not getattr(other, name).flags.writeable
     assert [len(tap) for tap in other.taps] == [3, 1]
     assert (other.triangles == held.triangles).all()
-    twice = other.exchanged()
+    twice = other.swapped()
     assert (twice.photo_nodes == held.photo_nodes).all()
 
 

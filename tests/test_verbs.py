@@ -508,7 +508,7 @@ def test_a_transform_of_webmorph(shared, step):
         size = image.shape[1], image.shape[0]
         placed = read_landmarks(folder / "ends" / f"{name}.tem", size=size)
         # WebMorph went on from landmarks cut off to whole pixels.
-        faces.append(Face(image, placed.moved(np.trunc(placed.points))))
+        faces.append(Face(image, placed.with_points(np.trunc(placed.points))))
     share = (step - 1) / 4
     making = dataclasses.replace(PLAIN, rendering=Rendering(blend="srgb"))
     made = transform(

@@ -17,12 +17,12 @@ from morphkit.geometry.warp.controls import MERGE_WITHIN, make_controls
 from morphkit.geometry.warp.mesh import (
     Mesh,
     area_within,
-    place_of,
+    centre_of_largest_group,
     regular_mesh,
     rim_anchors,
     signed_areas,
 )
-from morphkit.geometry.warp.unfold import LEAST_SHARE, untangle
+from morphkit.geometry.warp.unfold import MIN_AREA_RATIO, unfold
 
 SIDE = 1350
 SLOW = settings(deadline=None, max_examples=15)
@@ -343,7 +343,7 @@ def test_place_of_the_largest_group():
     near = np.hypot(*(centres - [25, 35]).T) < 12
     other = np.hypot(*(centres - [80, 80]).T) < 8
     assert near.sum() > other.sum() > 0
-    place = place_of(mesh.nodes, mesh.triangles[near | other])
+    place = centre_of_largest_group(mesh.nodes, mesh.triangles[near | other])
     assert place == pytest.approx(centres[near].mean(axis=0))
 
 
@@ -423,7 +423,7 @@ def planted(*places):
 def test_a_mesh_without_folds_is_not_touched():
     mesh, nodes = planted((90, 80, [4, 1]))  # pushed, and not over
     assert 0 < signed_areas(nodes, mesh.triangles).min() / 100 < 0.5
-    result = untangle(mesh, nodes)
+    result = unfold(mesh, nodes)
     assert result.nodes is nodes
     assert (result.n_folded, result.moved, result.where, result.clean) == (
         *(0, 0.0, None),
@@ -433,21 +433,21 @@ def test_a_mesh_without_folds_is_not_touched():
 
 def test_a_planted_fold_is_removed():
     mesh, nodes = planted((90, 80, [23, 4]))
-    folded = signed_areas(nodes, mesh.triangles) < LEAST_SHARE * 100
+    folded = signed_areas(nodes, mesh.triangles) < MIN_AREA_RATIO * 100
     before = nodes.copy()
-    result = untangle(mesh, nodes)
+    result = unfold(mesh, nodes)
     assert (nodes == before).all()
     assert result.clean
     assert result.n_folded == folded.sum() > 1
     assert np.hypot(result.where[0] - 100, result.where[1] - 80) < 12
     areas = signed_areas(result.nodes, mesh.triangles)
-    assert areas.min() >= LEAST_SHARE * 100
+    assert areas.min() >= MIN_AREA_RATIO * 100
     moved = np.hypot(*(result.nodes - nodes).T)
     assert result.moved == pytest.approx(moved.max())
     assert 5 < result.moved < 30
     # Not further than it takes: a little back towards the fold, and it is there again.
     nearly = nodes + 0.95 * (result.nodes - nodes)
-    assert signed_areas(nearly, mesh.triangles).min() < LEAST_SHARE * 100
+    assert signed_areas(nearly, mesh.triangles).min() < MIN_AREA_RATIO * 100
     # Only there: the rest of the mesh keeps its place to the last bit.
     far = np.hypot(*(mesh.nodes - [90, 80]).T) > 60
     assert (moved[far] == 0).all()
@@ -457,7 +457,7 @@ def test_a_planted_fold_is_removed():
 def test_the_place_is_that_of_the_larger_fold():
     small = [(40, 40, [21, 0])]
     large = [(150, 120, [24, 7]), (150, 110, [24, 7])]
-    one, two, both = (untangle(*planted(*p)) for p in (small, large, small + large))
+    one, two, both = (unfold(*planted(*p)) for p in (small, large, small + large))
     assert 0 < one.n_folded < two.n_folded
     assert both.n_folded == one.n_folded + two.n_folded
     assert both.where == pytest.approx(two.where)
@@ -467,17 +467,17 @@ def test_the_place_is_that_of_the_larger_fold():
 
 def test_a_flattened_triangle_counts_as_folded():
     mesh = regular_mesh((60, 60), 10)
-    for share, n_folded in ((1.5 * LEAST_SHARE, 0), (0.5 * LEAST_SHARE, 2)):
+    for share, n_folded in ((1.5 * MIN_AREA_RATIO, 0), (0.5 * MIN_AREA_RATIO, 2)):
         nodes = mesh.nodes.copy()
         k = int(np.flatnonzero((mesh.nodes == [20, 30]).all(axis=1))[0])
         nodes[k, 0] += 10 * (1 - share)
-        assert untangle(mesh, nodes).n_folded == n_folded
+        assert unfold(mesh, nodes).n_folded == n_folded
 
 
 def test_a_fold_of_the_rim_cannot_be_removed():
     mesh, nodes = planted()
     nodes[0] += 25  # the corner of the rim, which nothing may move
-    result = untangle(mesh, nodes)
+    result = unfold(mesh, nodes)
     assert not result.clean
     assert result.n_folded > 0
     assert (result.nodes[mesh.rim] == nodes[mesh.rim]).all()
@@ -541,11 +541,11 @@ def test_closed_mouths_open_without_a_fold(london, warp, by):
         for k in (0, 1):
             nodes = columns[:, 2 * k : 2 * k + 2].copy()
             nodes[mesh.rim] = mesh.nodes[mesh.rim]
-            result = untangle(mesh, nodes)
+            result = unfold(mesh, nodes)
             assert result.clean
             areas = signed_areas(result.nodes, mesh.triangles)
             rest = signed_areas(mesh.nodes, mesh.triangles)
-            assert (areas >= LEAST_SHARE * rest).all()
+            assert (areas >= MIN_AREA_RATIO * rest).all()
             assert result.moved < 8
             if result.where is not None:
                 x, y = result.where

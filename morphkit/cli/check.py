@@ -27,7 +27,7 @@ from morphkit.pack.compare import Comparison, compare_packs, draw_comparison
 from morphkit.pack.model import Pack
 from morphkit.pack.recheck import Rechecked, recheck
 from morphkit.pixels import encode_png
-from morphkit.quality.checks.identity import is_held
+from morphkit.quality.checks.identity import shows_one_person
 from morphkit.quality.spacing import Spacing
 from morphkit.recipe import ChecksPart, read_recipe
 from morphkit.report import REPORT, make_figures, make_report, make_tables
@@ -146,7 +146,7 @@ def _check_json(result: Rechecked) -> dict[str, Any]:
             for name, seen in result.evidence.items()
         },
         "identity": {
-            name: seen.identity.to_dict() | {"held": is_held(seen)}
+            name: seen.identity.to_dict() | {"held": shows_one_person(seen)}
             for name, seen in result.evidence.items()
             if seen.identity
         },
@@ -173,7 +173,7 @@ def _tell_identity(result: Rechecked) -> None:
         found = seen.identity
         if found is None:
             continue
-        held = is_held(seen)
+        held = shows_one_person(seen)
         verdict = "not judged: it is made for adults"
         if held is not None:
             verdict = "held" if held else "NOT HELD"

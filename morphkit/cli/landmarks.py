@@ -33,7 +33,7 @@ from morphkit.pipeline.delineate.detect import (
     plan,
 )
 from morphkit.pipeline.delineate.read import landmark_files, read_delineations
-from morphkit.quality.landmark_checks import check_landmarks, left_out
+from morphkit.quality.landmark_checks import check_landmarks, skipped_checks
 
 _PATH = click.Path(path_type=Path)
 _ORIGIN = click.IntRange(0, 1)
@@ -242,7 +242,7 @@ def check(
             advance=progress.advance,
         )
     findings = check_landmarks(read.faces)
-    reasons = left_out(read.faces)
+    reasons = skipped_checks(read.faces)
     holds = not any(finding.severity == "error" for finding in findings)
     if as_json:
         print_json(

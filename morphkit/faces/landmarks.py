@@ -78,7 +78,7 @@ class Landmarks:
             ) from None
         object.__setattr__(self, "points", points)
 
-    def moved(self, points: npt.ArrayLike) -> "Landmarks":
+    def with_points(self, points: npt.ArrayLike) -> "Landmarks":
         """Return the same landmarks at other positions."""
         return Landmarks(
             self.template, np.asarray(points), self.placement, self.image_sha256

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from morphkit._core.arrays import Frame, frozen
 from morphkit.errors import InputError
-from morphkit.geometry.correspondence.frozen import Correspondence
+from morphkit.geometry.correspondence.frozen_mesh import Correspondence
 from morphkit.morph.trajectory import Trajectory
 
 

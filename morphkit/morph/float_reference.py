@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from morphkit._core.arrays import Frame, Image, Points
 from morphkit.errors import InputError
-from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL, Correspondence
+from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
 from morphkit.geometry.warp.mesh import Triangles
 from morphkit.morph.blend import BLENDS, Blend
 from morphkit.pixels import ONE, cover_of

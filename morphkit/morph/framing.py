@@ -14,7 +14,7 @@ import numpy.typing as npt
 from morphkit._core.arrays import Frame, Nodes
 from morphkit.errors import InputError
 from morphkit.faces.template import Template
-from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL, Correspondence
+from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
 from morphkit.morph.masks import Mask, MaskShape, Places, fade, feather_taps
 from morphkit.morph.masks.shapes import hull_corners
 from morphkit.morph.normalise.light import luminance_of

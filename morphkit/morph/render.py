@@ -17,7 +17,7 @@ from morphkit.errors import InputError
 from morphkit.faces.face import Face
 from morphkit.geometry.align import ALIGNMENTS, Alignment, align_set, fill_frame
 from morphkit.geometry.correspondence import correspond
-from morphkit.geometry.correspondence.frozen import Correspondence
+from morphkit.geometry.correspondence.frozen_mesh import Correspondence
 from morphkit.geometry.correspondence.refinements import REFINEMENTS, Refinement
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import WARPS, Warp

@@ -16,8 +16,8 @@ from morphkit._core.arrays import Points
 from morphkit._core.finding import Finding
 from morphkit.faces.template import Opening, Template
 from morphkit.geometry.align import procrustes
-from morphkit.geometry.correspondence import Matched, fold_finding
-from morphkit.geometry.correspondence.frozen import (
+from morphkit.geometry.correspondence import MatchedFaces, fold_finding
+from morphkit.geometry.correspondence.frozen_mesh import (
     UNITS_PER_PIXEL,
     Correspondence,
     to_nodes,
@@ -25,8 +25,8 @@ from morphkit.geometry.correspondence.frozen import (
 from morphkit.geometry.correspondence.openings import openness, tie
 from morphkit.geometry.warp import Warp
 from morphkit.geometry.warp.controls import make_controls
-from morphkit.geometry.warp.mesh import Mesh, place_of, signed_areas
-from morphkit.geometry.warp.unfold import LEAST_SHARE, untangle
+from morphkit.geometry.warp.mesh import Mesh, centre_of_largest_group, signed_areas
+from morphkit.geometry.warp.unfold import MIN_AREA_RATIO, unfold
 from morphkit.morph.integer_weights import integer_shares
 from morphkit.morph.mixture import Mixture
 from morphkit.morph.trajectory import ingredients_of
@@ -38,13 +38,13 @@ RIM, FADE = 0.1, 0.12
 
 
 def unfolded(
-    matched: Matched,
+    matched: MatchedFaces,
     anchors: Sequence[Mixture],
     *,
     warp: Warp,
     template: Template,
     refined: bool,
-) -> Matched:
+) -> MatchedFaces:
     """Return a correspondence whose sums do not fold where they can be mended.
 
     Where an anchor is a face plus a difference, the face is warped as its landmarks
@@ -55,7 +55,7 @@ def unfolded(
 
     Parameters
     ----------
-    matched : Matched
+    matched : MatchedFaces
         Its ends are the ingredients of the anchors, in their order.
     anchors : sequence of Mixture
     warp : Warp
@@ -80,7 +80,7 @@ def unfolded(
         rest = _at_rest(mesh, np.tensordot(bases[k], ends, axes=1))
         if refined and mesh.n_ends > 2 and (bases[k] != shares[k]).any():
             wanted[k] = _carried(mesh, rest, wanted[k], shares[k], bases[k], how)
-        result = untangle(rest, wanted[k], _least(rest))
+        result = unfold(rest, wanted[k], _least(rest))
         wanted[k] = result.nodes
         if result.n_folded:
             findings.append(fold_finding(rest, result))
@@ -110,7 +110,7 @@ def find_fold(mesh: Correspondence, mixture: Mixture) -> tuple[Finding, ...]:
     if not folded.any():
         return ()
     n = int(folded.sum())
-    x, y = place_of(nodes / UNITS_PER_PIXEL, mesh.triangles[folded])
+    x, y = centre_of_largest_group(nodes / UNITS_PER_PIXEL, mesh.triangles[folded])
     return (
         Finding(
             "fold",
@@ -138,7 +138,7 @@ def _least(rest: Mesh) -> npt.NDArray[np.float64]:
     Where the base itself is pressed together, as between closed lips, an eighth.
     """
     areas = signed_areas(rest.nodes, rest.triangles)
-    return np.asarray(np.minimum(areas / 8, LEAST_SHARE * np.median(areas)))
+    return np.asarray(np.minimum(areas / 8, MIN_AREA_RATIO * np.median(areas)))
 
 
 def _carried(

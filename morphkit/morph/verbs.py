@@ -21,11 +21,11 @@ from morphkit.errors import InputError
 from morphkit.faces.face import Face
 from morphkit.faces.landmarks import Landmarks, Placement
 from morphkit.geometry.align import ALIGNMENTS, Alignment
-from morphkit.geometry.correspondence import SPACING, Matched, correspond
-from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL, Correspondence
+from morphkit.geometry.correspondence import SPACING, MatchedFaces, correspond
+from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
 from morphkit.geometry.correspondence.refinements import REFINEMENTS, Refinement
 from morphkit.geometry.outline import Outline
-from morphkit.geometry.outline.controls import guide
+from morphkit.geometry.outline.controls import outline_controls
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import WARPS, Warp
 from morphkit.morph.blend import BLENDS
@@ -339,7 +339,7 @@ def match(
     outline: Outline | None = None,
     spacing: int = SPACING,
     keep: Sequence[Ingredient] = (),
-) -> Matched:
+) -> MatchedFaces:
     """Return the correspondence between the ingredients of a mixture.
 
     Parameters
@@ -368,7 +368,7 @@ def match(
         for one in ingredients
         if one.mirrored and one._replace(mirrored=False) in ingredients
     ]
-    guided = guide(faces, places, outline, size=size, twins=twins)
+    guided = outline_controls(faces, places, outline, size=size, twins=twins)
     matched = correspond(
         [face.landmarks for face in faces],
         places,
@@ -399,7 +399,7 @@ def _nothing(*, same: bool) -> Finding:
     return Finding("no-change", "note", f"nothing changes: {why}")
 
 
-def _with_folds(matched: Matched, mixture: Mixture) -> tuple[Finding, ...]:
+def _with_folds(matched: MatchedFaces, mixture: Mixture) -> tuple[Finding, ...]:
     """Return the findings of a correspondence with that of a fold which is left."""
     told = tuple(f for f in matched.findings if f.code != "fold")
     return told + find_fold(matched.correspondence, mixture)

@@ -21,15 +21,15 @@ from morphkit.faces.embeddings import EMBEDDINGS
 from morphkit.faces.formats.template_json import find_template
 from morphkit.faces.images import pixel_sha256, read_image
 from morphkit.faces.template import Template
-from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL
+from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
 from morphkit.morph.continuum import Scores
 from morphkit.morph.trajectory import Trajectory
-from morphkit.pack.frozen import FrozenContinuum, read_frozen
+from morphkit.pack.frozen_mesh import FrozenContinuum, read_frozen
 from morphkit.pack.model import Pack, Row
 from morphkit.pack.read import read_json
 from morphkit.quality.checks import CHECKS, Evidence, check
-from morphkit.quality.checks.end_agreement import MatchedEnds
-from morphkit.quality.checks.identity_distances import HeldIdentity
+from morphkit.quality.checks.end_agreement import EndAgreement
+from morphkit.quality.checks.identity_distances import IdentityDistances
 from morphkit.quality.limits import Limit
 from morphkit.quality.spacing import (
     EIGHT_BIT,
@@ -103,7 +103,7 @@ def recheck(
         name = str(row["continuum_id"])
         seen, told = _look(pack, folder, name, checks, recipe.human_scale)
         if embedding is not None:
-            held = held_identity(pack, folder, name, recipe, embedding)
+            held = load_identity_distances(pack, folder, name, recipe, embedding)
             seen = replace(seen, identity=held)
         evidence[name] = seen
         kept = [f for f in pack.findings if f.where == name and _stands(f)]
@@ -145,7 +145,7 @@ def _look(
             (),
             _stored_scores(scores, name),
             ordered,
-            MatchedEnds.from_dict(ends) if ends and not told else None,
+            EndAgreement.from_dict(ends) if ends and not told else None,
             checks.table(),
             human_scale if stimuli[0]["perceptual_position"] is not None else "",
         ),
@@ -220,9 +220,9 @@ def _frame(row: Row, folder: Path, frozen: FrozenContinuum) -> Image:
     return frame
 
 
-def held_identity(
+def load_identity_distances(
     pack: Pack, folder: Path, name: str, recipe: Recipe, embedding: str
-) -> HeldIdentity:
+) -> IdentityDistances:
     """Return how far the faces of a continuum are from those at its ends.
 
     Where a face is follows from the landmarks that the pack holds; nothing is
@@ -250,7 +250,7 @@ def held_identity(
         except InputError as error:
             raise error.at(name) from None
     person = recipe.identities.get(str(stimuli[0]["identity_id"]))
-    return HeldIdentity(
+    return IdentityDistances(
         embedding,
         np.array([np.linalg.norm(one - seen[0]) for one in seen]),
         np.array([np.linalg.norm(one - seen[-1]) for one in seen]),

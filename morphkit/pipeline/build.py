@@ -18,7 +18,7 @@ from morphkit._core.finding import Finding
 from morphkit._core.progress import Progress
 from morphkit.faces.template import Template
 from morphkit.pack.documents import to_json
-from morphkit.pack.frozen import write_arrays
+from morphkit.pack.frozen_mesh import write_arrays
 from morphkit.pack.model import Pack, Row
 from morphkit.pack.previews import write_contact_sheet
 from morphkit.pack.schema import TABLE_FILES

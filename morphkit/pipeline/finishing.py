@@ -16,7 +16,7 @@ import numpy.typing as npt
 from morphkit._core.arrays import Frame, Image, Nodes
 from morphkit.errors import InputError
 from morphkit.faces.template import Template
-from morphkit.geometry.correspondence.frozen import Correspondence
+from morphkit.geometry.correspondence.frozen_mesh import Correspondence
 from morphkit.morph.framing import (
     Box,
     Framing,

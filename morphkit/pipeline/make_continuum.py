@@ -18,14 +18,14 @@ from morphkit.errors import InputError
 from morphkit.faces.images import pixel_sha256
 from morphkit.morph.integer_weights import step_shares
 from morphkit.pack.documents import to_json
-from morphkit.pack.frozen import FrozenContinuum, write_frozen
+from morphkit.pack.frozen_mesh import FrozenContinuum, write_frozen
 from morphkit.pipeline.check_recipe import stimulus_id
 from morphkit.pipeline.finishing import Finishing
 from morphkit.pipeline.measure import measure_plan
 from morphkit.pipeline.plan import ContinuumPlan
 from morphkit.pipeline.staging import Staging
 from morphkit.pixels import encode_png
-from morphkit.quality.checks import Evidence, Measuring, check, departures
+from morphkit.quality.checks import Evidence, FrameMeasurements, check, departures
 
 
 def make_continuum(
@@ -65,7 +65,7 @@ def make_continuum(
     scene = plan.scene()
     mesh = scene.mesh
     framing = finishing.framing(scene)
-    measuring = Measuring(mesh)
+    measuring = FrameMeasurements(mesh)
     rows = []
     shares = step_shares(plan.trajectory)
     for step, picture in enumerate(finishing.pictures(scene)):

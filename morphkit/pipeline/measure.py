@@ -1,4 +1,4 @@
-"""Measuring a planned continuum before its frames are rounded to 8 bits.
+"""FrameMeasurements a planned continuum before its frames are rounded to 8 bits.
 
 Frames are those that go into the files, before mask and box: grey and matched where the
 recipe asks for it. They are rendered again here at any level, since the local exponent
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from morphkit.faces.template import Template
-from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL
+from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
 from morphkit.morph.integer_weights import step_shares
 from morphkit.morph.render import prepare_sources, render_codes
 from morphkit.morph.trajectory import VIA, Trajectory
@@ -20,7 +20,7 @@ from morphkit.pipeline.finishing import Finishing, Scene
 from morphkit.pipeline.plan import ContinuumPlan
 from morphkit.pixels import ONE
 from morphkit.quality.checks.end_agreement import (
-    MatchedEnds,
+    EndAgreement,
     compare_ends,
     eye_distance_of,
     states_of,
@@ -77,12 +77,12 @@ class Predicted:
     ----------
     spacings : dict of str to Spacing
         By measure, in the order of the recipe; landmarks, where eyes are known, last.
-    ends : MatchedEnds or None
+    ends : EndAgreement or None
         None where a step is not made of two photographs.
     """
 
     spacings: dict[str, Spacing]
-    ends: MatchedEnds | None
+    ends: EndAgreement | None
 
 
 def measure_plan(plan: ContinuumPlan, finishing: Finishing, scene: Scene) -> Predicted:
@@ -124,7 +124,7 @@ def _template_of(plan: ContinuumPlan) -> Template:
 
 def _match(
     plan: ContinuumPlan, finishing: Finishing, scene: Scene
-) -> MatchedEnds | None:
+) -> EndAgreement | None:
     """Return how well the ends match half way, or half way to a third anchor."""
     pairs = []
     for level in (VIA / 2, 1 - VIA / 2) if plan.trajectory.via else (0.5,):

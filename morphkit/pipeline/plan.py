@@ -6,7 +6,7 @@ from typing import Any
 
 from morphkit.errors import InputError, raise_all
 from morphkit.geometry.align import ALIGNMENTS
-from morphkit.geometry.correspondence import Matched
+from morphkit.geometry.correspondence import MatchedFaces
 from morphkit.geometry.correspondence.refinements import REFINEMENTS, Refinement
 from morphkit.geometry.outline import OUTLINES
 from morphkit.geometry.similarity import Similarity
@@ -17,7 +17,7 @@ from morphkit.morph.render import to_common_frame
 from morphkit.morph.trajectory import Trajectory, ingredients_of
 from morphkit.morph.unfold import unfolded
 from morphkit.morph.verbs import match, move_of
-from morphkit.pack.frozen import FrozenContinuum
+from morphkit.pack.frozen_mesh import FrozenContinuum
 from morphkit.pipeline.check_recipe import Key, continuum_id
 from morphkit.pipeline.compose import Composition, labels_of
 from morphkit.pipeline.finishing import Scene, outline_of
@@ -43,7 +43,7 @@ class ContinuumPlan:
     anchors: tuple[Mixture, ...]
     ingredients: tuple[Ingredient, ...]
     faces: tuple[SourceFace, ...]
-    matched: Matched
+    matched: MatchedFaces
     recipe: Recipe
     mask: MaskShape | None = None
     positions: tuple[float, ...] | None = None

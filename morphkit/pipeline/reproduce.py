@@ -23,9 +23,9 @@ from morphkit.errors import InputError, raise_all
 from morphkit.faces.images import SUFFIXES, pixel_sha256, read_image
 from morphkit.faces.landmarks import Landmarks, Placement
 from morphkit.faces.template import Template
-from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL, Correspondence
+from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
 from morphkit.morph.normalise import Learnt
-from morphkit.pack.frozen import FrozenContinuum, read_arrays, read_frozen
+from morphkit.pack.frozen_mesh import FrozenContinuum, read_arrays, read_frozen
 from morphkit.pack.model import Row
 from morphkit.pack.read import read_pack
 from morphkit.pack.write import LEARNT

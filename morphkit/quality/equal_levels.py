@@ -46,7 +46,7 @@ def equal_levels(
     *,
     ends: tuple[float, float] = (0.0, 1.0),
     enough: float = 1.002,
-    most_rounds: int = 8,
+    max_rounds: int = 8,
 ) -> EqualLevels:
     """Return levels at which neighbours are equally far apart.
 
@@ -69,7 +69,7 @@ def equal_levels(
         First and last level, which stay.
     enough : float, optional
         Largest step over the smallest at which no further round is made.
-    most_rounds : int, optional
+    max_rounds : int, optional
         At most so many are made; the best levels of all rounds are returned.
 
     Raises
@@ -91,7 +91,7 @@ def equal_levels(
     history = [best.max_min]
     walk: _Walk | None = None
     in_vain = 0
-    for _ in range(most_rounds):
+    for _ in range(max_rounds):
         if best.max_min <= enough or in_vain == 2:
             break
         if walk is None:

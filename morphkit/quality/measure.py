@@ -10,13 +10,13 @@ import numpy.typing as npt
 
 from morphkit._core.arrays import Frame
 from morphkit.errors import InputError
-from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL, Correspondence
+from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
 from morphkit.morph.continuum import Scores
 from morphkit.pixels import ONE, blend_nodes
 from morphkit.pixels.spec import decode_table
 
 
-class Measuring:
+class FrameMeasurements:
     """Collects the measurements of frames that come one after the other.
 
     Parameters

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from morphkit._core.arrays import Mask, frozen
 from morphkit.errors import InputError
-from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL, Correspondence
+from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
 from morphkit.quality.metrics.frames import AnyFrame, Codes, as_codes, check_frame
 from morphkit.quality.metrics.resampling import resample
 

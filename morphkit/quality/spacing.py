@@ -25,7 +25,7 @@ import numpy.typing as npt
 from morphkit._core.arrays import frozen
 from morphkit._core.registry import look_up
 from morphkit.errors import InputError
-from morphkit.geometry.correspondence.frozen import Correspondence
+from morphkit.geometry.correspondence.frozen_mesh import Correspondence
 from morphkit.quality.metrics import METRICS, Metric
 from morphkit.quality.metrics.frames import AnyFrame
 from morphkit.quality.regions import REGIONS, Region

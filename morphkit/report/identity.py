@@ -8,8 +8,8 @@ from markupsafe import Markup
 
 from morphkit.faces.embeddings import EMBEDDINGS
 from morphkit.quality.checks import Evidence
-from morphkit.quality.checks.identity import is_held
-from morphkit.quality.checks.identity_distances import HeldIdentity
+from morphkit.quality.checks.identity import shows_one_person
+from morphkit.quality.checks.identity_distances import IdentityDistances
 from morphkit.report.tables import table_of
 
 _ABOUT = (
@@ -25,7 +25,7 @@ _ADULTS = (
 
 def looked_at(
     evidence: Mapping[str, Evidence],
-) -> list[tuple[str, Evidence, HeldIdentity]]:
+) -> list[tuple[str, Evidence, IdentityDistances]]:
     """Return the continua whose faces were compared with those at their ends."""
     return [
         (name, seen, seen.identity)
@@ -36,7 +36,7 @@ def looked_at(
 
 def verdict_of(seen: Evidence) -> str:
     """Return in a word whether a continuum shows one person."""
-    held = is_held(seen)
+    held = shows_one_person(seen)
     return "not judged" if held is None else "held" if held else "not held"
 
 

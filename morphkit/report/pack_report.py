@@ -23,10 +23,10 @@ from morphkit.errors import InputError
 from morphkit.experiment.analysis.results import Study
 from morphkit.faces.formats.template_json import builtin_templates, find_template
 from morphkit.faces.template import Template
-from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL
+from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
 from morphkit.morph.mixture import SHARES
 from morphkit.pack.documents import matched
-from morphkit.pack.frozen import read_frozen
+from morphkit.pack.frozen_mesh import read_frozen
 from morphkit.pack.model import Pack, Row
 from morphkit.pack.recheck import Rechecked, trajectory_of
 from morphkit.quality.spacing import Spacing

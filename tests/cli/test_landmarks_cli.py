@@ -200,7 +200,9 @@ def test_check_finds_a_shifted_mouth(detected, tmp_path):
     points = good.points.copy()
     step = 0.05 * np.hypot(*(points[45] - points[36]))
     points[list(REGIONS["ibug_68"]["mouth"])] += [0, step]
-    write_landmarks(tmp_path / "x.json", good.moved(points), image="ada_happy.png")
+    write_landmarks(
+        tmp_path / "x.json", good.with_points(points), image="ada_happy.png"
+    )
     result = run("check", tmp_path / "x.json", "--images", folder / "photos")
     assert "the mouth as a whole: 5.0%" in result.stdout
     assert "[detector]" in result.stdout
@@ -250,7 +252,7 @@ def test_check_of_a_set_ranks_the_point_that_was_moved(shared, tmp_path):
         points = face.points.copy()
         if file.stem == "009_03":
             points[54] += [0, 0.1 * 280]
-        write_landmarks(tmp_path / file.name, face.moved(points))
+        write_landmarks(tmp_path / file.name, face.with_points(points))
     result = run("check", tmp_path)
     row = next(r for r in result.stdout.splitlines() if "009_03" in r and "outl" in r)
     assert '009_03.tem: "point 54"' in row
@@ -292,7 +294,7 @@ def test_convert_adds_name_and_hash_of_the_photograph(shared, tmp_path):
 
 
 def test_convert_collections(face, tmp_path):
-    many = {f"{who}_happy.png": face.moved(face.points + n) for n, who in
+    many = {f"{who}_happy.png": face.with_points(face.points + n) for n, who in
             enumerate(("ben", "ada"))}  # fmt: skip
     write_collection(tmp_path / "all.csv", many)
     run("convert", tmp_path / "all.csv", tmp_path / "all.tps", "--image", PHOTOS)

@@ -28,7 +28,7 @@ def test_recovers_a_known_similarity(name, scale, angle, dx, dy):
     a, b = scale * math.cos(math.radians(angle)), scale * math.sin(math.radians(angle))
     move = Similarity(a, b, dx, dy)
     start = alignment.points_of(FACE)
-    goal = alignment.points_of(FACE.moved(move(POINTS)))
+    goal = alignment.points_of(FACE.with_points(move(POINTS)))
     found = alignment.fit(start, goal)
     assert np.allclose(found(POINTS), move(POINTS), rtol=0, atol=1e-8 * (1 + scale))
 
@@ -37,7 +37,7 @@ def test_recovers_a_known_similarity(name, scale, angle, dx, dy):
 def test_never_a_reflection(name):
     """A mirrored face is aligned by a rotation, however poor the fit."""
     alignment = ALIGNMENTS[name]
-    mirrored = FACE.moved(POINTS * [-1, 1] + [1350, 0])
+    mirrored = FACE.with_points(POINTS * [-1, 1] + [1350, 0])
     found = alignment.fit(alignment.points_of(FACE), alignment.points_of(mirrored))
     corners = np.array([[0, 0], [1, 0], [0, 1]])
     moved = found(corners)
@@ -48,7 +48,7 @@ def test_never_a_reflection(name):
 @pytest.mark.parametrize("name", ALIGNMENTS)
 def test_order_does_not_matter(name):
     rng = np.random.default_rng(3)
-    faces = [FACE.moved(POINTS + rng.normal(0, 30, (68, 2))) for _ in range(5)]
+    faces = [FACE.with_points(POINTS + rng.normal(0, 30, (68, 2))) for _ in range(5)]
     sizes = [(1350, 1350), (1350, 1800), (1600, 1350), (1400, 1400), (1350, 1500)]
 
     def moves(order):
@@ -72,7 +72,7 @@ def test_brings_the_faces_together(name):
     rng = np.random.default_rng(5)
     shifts = [(0, 0), (90, -40), (-60, 75)]
     faces = [
-        FACE.moved((POINTS + rng.normal(0, 4, (68, 2))) * f + shift)
+        FACE.with_points((POINTS + rng.normal(0, 4, (68, 2))) * f + shift)
         for f, shift in zip((1, 0.8, 1.2), shifts, strict=True)
     ]
     moves = align_set(faces, [(1800, 1800)] * 3, alignment=alignment, size=(1800, 1800))
@@ -83,7 +83,7 @@ def test_brings_the_faces_together(name):
     before = spread([alignment.points_of(face) for face in faces])
     after = spread(
         [
-            alignment.points_of(face.moved(move(face.points)))
+            alignment.points_of(face.with_points(move(face.points)))
             for face, move in zip(faces, moves, strict=True)
         ]
     )

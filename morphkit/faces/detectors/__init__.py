@@ -14,7 +14,7 @@ from morphkit._core.arrays import Image, Points
 from morphkit._core.registry import look_up
 from morphkit.errors import InputError
 from morphkit.faces.detectors import convert, dlib_68, mesh
-from morphkit.faces.detectors.boxes import around
+from morphkit.faces.detectors.boxes import bounding_box
 from morphkit.faces.formats import builtin_template
 from morphkit.faces.landmarks import Landmarks
 
@@ -29,7 +29,7 @@ class Detector:
         Takes an image, returns the landmarks of all faces in reading order.
     template : str
         Template of the landmarks that it returns.
-    turns : bool
+    any_angle : bool
         Whether it finds faces at any angle; if not, only roughly upright ones.
     description : str
         One sentence.
@@ -39,7 +39,7 @@ class Detector:
 
     find: Callable[[Image], tuple[Landmarks, ...]]
     template: str
-    turns: bool
+    any_angle: bool
     description: str
     licence: str
 
@@ -48,14 +48,14 @@ DETECTORS = {
     "mesh": Detector(
         find=mesh.find,
         template="mesh_478",
-        turns=True,
+        any_angle=True,
         description="MediaPipe face mesh and irises, 478 points, at any angle",
         licence="Apache-2.0",
     ),
     "dlib_68": Detector(
         find=dlib_68.find,
         template="ibug_68",
-        turns=False,
+        any_angle=False,
         description="dlib's face detector and 68-point predictor, upright faces",
         licence="trained on iBUG 300-W: not for commercial use",
     ),
@@ -111,7 +111,7 @@ def detect(
     entry = look_up(DETECTORS, detector, kind="detector")
     conversion = _conversion(entry.template, template)
     faces = entry.find(image)
-    found = _chosen(faces, face, where)
+    found = _choose(faces, face, where)
     return Landmarks(
         builtin_template(template), conversion(found.points), found.placement
     )
@@ -129,7 +129,7 @@ def _conversion(start: str, end: str) -> Callable[[Points], Points]:
     return CONVERSIONS[start, end]
 
 
-def _chosen(faces: Sequence[Landmarks], face: int | None, where: str) -> Landmarks:
+def _choose(faces: Sequence[Landmarks], face: int | None, where: str) -> Landmarks:
     """Return the one face that is meant."""
     if not faces:
         raise InputError(
@@ -145,7 +145,7 @@ def _chosen(faces: Sequence[Landmarks], face: int | None, where: str) -> Landmar
     problem = f"{len(faces)} faces were found"
     if face is not None:
         problem = f"there is no face {face}, found: {len(faces)}"
-    listed = "".join(f"\n  {i}: {_told(f)}" for i, f in enumerate(faces, 1))
+    listed = "".join(f"\n  {i}: {_describe_face(f)}" for i, f in enumerate(faces, 1))
     raise InputError(
         problem,
         where=where,
@@ -155,9 +155,9 @@ def _chosen(faces: Sequence[Landmarks], face: int | None, where: str) -> Landmar
     )
 
 
-def _told(face: Landmarks) -> str:
+def _describe_face(face: Landmarks) -> str:
     """Return place and score of a face in words."""
-    x0, y0, x1, y1 = np.rint(around(face.points)).astype(int)
+    x0, y0, x1, y1 = np.rint(bounding_box(face.points)).astype(int)
     score = face.placement.score
     said = "" if score is None else f", score {score:.2f}"
     return f"x {x0}, y {y0}, width {x1 - x0}, height {y1 - y0}{said}"

@@ -15,7 +15,7 @@ from morphkit._core.arrays import Points
 Box = npt.NDArray[np.float64]
 
 
-def around(points: Points) -> Box:
+def bounding_box(points: Points) -> Box:
     """Return the smallest box that holds all `points`."""
     return np.concatenate([points.min(axis=0), points.max(axis=0)])
 

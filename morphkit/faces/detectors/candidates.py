@@ -77,17 +77,17 @@ def tiles(width: int, height: int, level: int) -> list[Tile]:
 
 def find_in_tile(image: Frame, tile: Tile) -> list[Candidate]:
     """Return the faces that the detector sees in one tile, turned four ways."""
-    small = _shrunken(image, tile)
+    small = _shrink(image, tile)
     if int(small.max()) - int(small.min()) < 8:
         return []  # nothing but a flat colour
     found = []
     for turns in range(4):
         for score, points in _run(np.rot90(small, turns)):
-            found.append(_placed(score, _turned_back(points, turns), tile))
+            found.append(_to_image(score, _rotate_back(points, turns), tile))
     return found
 
 
-def _shrunken(image: Frame, tile: Tile) -> Frame:
+def _shrink(image: Frame, tile: Tile) -> Frame:
     """Return the tile in the detector's size, black beyond the image."""
     import cv2
 
@@ -137,14 +137,14 @@ def _points(raw: Points, anchor: Points) -> Points:
     return np.concatenate([[middle - size / 2, middle + size / 2], parts])
 
 
-def _turned_back(points: Points, turns: int) -> Points:
+def _rotate_back(points: Points, turns: int) -> Points:
     """Return points of a tile turned counter-clockwise where they were before."""
     for _ in range(turns):
         points = np.column_stack([1 - points[:, 1], points[:, 0]])
     return points
 
 
-def _placed(score: float, points: Points, tile: Tile) -> Candidate:
+def _to_image(score: float, points: Points, tile: Tile) -> Candidate:
     """Return what was found in unit coordinates of the tile as a candidate."""
     points = points * tile.size + np.array([tile.x, tile.y])
     corners, (eye, other_eye) = points[:2], points[2:4]

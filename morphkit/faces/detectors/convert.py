@@ -55,8 +55,8 @@ def to_ibug_68(points: Points) -> Points:
         Template ``ibug_68``. The mesh's outline is the jaw line: nine points a side,
         equally far apart along it, from the ear to the chin.
     """
-    left = spread(points[list(LEFT_JAW)], 9)
-    right = spread(points[list(RIGHT_JAW)], 9)
+    left = resample_line(points[list(LEFT_JAW)], 9)
+    right = resample_line(points[list(RIGHT_JAW)], 9)
     inner = [
         np.average(points[list(group)], axis=0, weights=list(group.values()))
         for group in INNER
@@ -64,7 +64,7 @@ def to_ibug_68(points: Points) -> Points:
     return np.concatenate([left, right[-2::-1], inner])
 
 
-def spread(line: Points, n: int) -> Points:
+def resample_line(line: Points, n: int) -> Points:
     """Return `n` points equally far apart along a line, its ends among them."""
     lengths = np.hypot(*np.diff(line, axis=0).T)
     reached = np.concatenate([[0.0], np.cumsum(lengths)])

@@ -32,7 +32,7 @@ from morphkit.faces.landmarks import Landmarks, Placement
 PREDICTOR = DlibModel(
     "shape_predictor_68_face_landmarks.dat", "detector dlib_68", "dlib68"
 )
-LONGEST = 800
+MAX_SIDE = 800
 # The predictor moves by 1.4 pixels if its box moves by one: a mean over boxes that are
 # shifted by a few pixels and scaled by a few percent is steadier.
 JITTER = tuple(
@@ -104,13 +104,13 @@ def _predictor(path: str) -> Any:
 def _find_boxes(frame: Frame) -> tuple[list[Box], list[float]]:
     """Return the faces' boxes in pixels and their scores, 0 to 1.
 
-    Looked for in a copy of at most `LONGEST` pixels, which is faster and no worse for
+    Looked for in a copy of at most `MAX_SIDE` pixels, which is faster and no worse for
     faces that are large enough to be morphed; if there is none, in one twice as large.
     """
     import cv2
 
     height, width = frame.shape[:2]
-    shrink = min(1.0, LONGEST / max(height, width))
+    shrink = min(1.0, MAX_SIDE / max(height, width))
     small = np.ascontiguousarray(frame)
     if shrink < 1:
         size = (max(1, round(width * shrink)), max(1, round(height * shrink)))

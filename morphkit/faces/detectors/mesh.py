@@ -19,7 +19,7 @@ import numpy as np
 
 from morphkit._core.arrays import Frame, Image, Points
 from morphkit.faces.detectors import nets
-from morphkit.faces.detectors.boxes import around, reading_order, same_face
+from morphkit.faces.detectors.boxes import bounding_box, reading_order, same_face
 from morphkit.faces.detectors.candidates import Candidate, find_in_tile, tiles
 from morphkit.faces.detectors.eight_bit import eight_bit
 from morphkit.faces.detectors.nets import apply, net, square_crop
@@ -46,7 +46,7 @@ JITTER = (
     (-0.01, 0.01, 1.03, 0.05),
     (0.01, 0.01, 1.03, -0.05),
 )
-DEEPEST = 3
+MAX_DEPTH = 3
 SMALLEST_TILE = 128
 
 
@@ -84,7 +84,7 @@ def find(image: Image) -> tuple[Landmarks, ...]:
     """
     frame = eight_bit(image)
     fits = find_meshes(frame)
-    order = reading_order([around(fit.points) for fit in fits])
+    order = reading_order([bounding_box(fit.points) for fit in fits])
     return tuple(_landmarks(frame, fits[i]) for i in order)
 
 
@@ -97,7 +97,7 @@ def find_meshes(frame: Frame) -> list[Fit]:
     candidates: list[Candidate] = []
     tried: dict[Candidate, Fit | None] = {}
     faces: list[Fit] = []
-    for level in range(DEEPEST + 1):
+    for level in range(MAX_DEPTH + 1):
         grid = tiles(frame.shape[1], frame.shape[0], level)
         if level and grid[0].size < SMALLEST_TILE:
             break
@@ -115,14 +115,16 @@ def _distinct(
     """Return one mesh for each face among the candidates, the best turn of it."""
     faces: list[Fit] = []
     for candidate in sorted(candidates, key=lambda c: -c.score):
-        if any(same_face(candidate.box, around(face.points)) for face in faces):
+        if any(same_face(candidate.box, bounding_box(face.points)) for face in faces):
             continue
         if candidate not in tried:
             tried[candidate] = fit_mesh(frame, candidate)
         fit = tried[candidate]
         if fit is None:
             continue
-        if not any(same_face(around(fit.points), around(f.points)) for f in faces):
+        if not any(
+            same_face(bounding_box(fit.points), bounding_box(f.points)) for f in faces
+        ):
             faces.append(fit)
     return faces
 

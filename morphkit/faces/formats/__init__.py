@@ -12,8 +12,8 @@ from pathlib import Path, PureWindowsPath
 from morphkit._core.files import read_bytes, write_text_atomically
 from morphkit._core.registry import look_up
 from morphkit.errors import InputError
-from morphkit.faces.formats import csv_table, imglab, own_json, pts, tem, tps
-from morphkit.faces.formats.lines import decode, placed
+from morphkit.faces.formats import csv_table, imglab, morphkit_json, pts, tem, tps
+from morphkit.faces.formats.lines import decode, place_error
 from morphkit.faces.formats.table import Format, Size, Sizes
 from morphkit.faces.formats.template_json import (
     builtin_template,
@@ -44,8 +44,8 @@ __all__ = [
 FORMATS: dict[str, Format] = {
     "json": Format(
         (".json",),
-        own_json.read,
-        own_json.write,
+        morphkit_json.read,
+        morphkit_json.write,
         precision=0.0,
         holds_template=True,
         names_image=True,
@@ -264,7 +264,7 @@ def write_collection(
             _check_name(name)
         text = chosen.write(landmarks, size=size, pts_origin=pts_origin)
     except InputError as error:
-        raise placed(error, path) from None
+        raise place_error(error, path) from None
     write_text_atomically(path, text, overwrite=overwrite)
 
 
@@ -282,7 +282,7 @@ def _read(
     try:
         return chosen.read(text, template=template, size=size, pts_origin=pts_origin)
     except InputError as error:
-        raise placed(error, path) from None
+        raise place_error(error, path) from None
 
 
 def _format(path: str | Path, name: str | None) -> Format:

@@ -1,6 +1,6 @@
 """Lines, numbers and their errors, as the text formats share them.
 
-An error found in a text carries ``line N`` as its place; `placed` turns that into
+An error found in a text carries ``line N`` as its place; `place_error` turns that into
 ``file:N`` for the user.
 """
 
@@ -48,7 +48,7 @@ def at_line(
     return InputError(problem, where=f"line {line}", allowed=allowed, remedy=remedy)
 
 
-def placed(error: InputError, path: str | Path) -> InputError:
+def place_error(error: InputError, path: str | Path) -> InputError:
     """Return `error` placed in the file that the text came from."""
     line = re.fullmatch(r"line (\d+)", error.where)
     rest = f": {error.where}" if error.where else ""

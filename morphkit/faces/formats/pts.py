@@ -13,7 +13,7 @@ import numpy as np
 
 from morphkit.errors import InputError
 from morphkit.faces.formats.lines import Row, at_line, decimals, integer, point, rows_of
-from morphkit.faces.formats.table import Sizes, fitting_template, only
+from morphkit.faces.formats.table import Sizes, fitting_template, single_face
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
 
@@ -108,7 +108,7 @@ def write(
     InputError
         If there is not exactly one image.
     """
-    _, one = only(landmarks)
+    _, one = single_face(landmarks)
     rows = ["version: 1", f"n_points: {len(one.points)}", "{"]
     rows += [
         f"{decimals(x, 6)} {decimals(y, 6)}" for x, y in one.points + float(pts_origin)

@@ -82,7 +82,7 @@ def size_of(sizes: Sizes, image: str) -> Size | None:
     return sizes.get(image) if isinstance(sizes, Mapping) else sizes
 
 
-def only(landmarks: Mapping[str, Landmarks]) -> tuple[str, Landmarks]:
+def single_face(landmarks: Mapping[str, Landmarks]) -> tuple[str, Landmarks]:
     """Return the one image and its landmarks, for formats that hold one face."""
     if len(landmarks) != 1:
         raise InputError(

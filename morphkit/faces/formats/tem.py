@@ -13,7 +13,7 @@ import numpy as np
 
 from morphkit.errors import InputError
 from morphkit.faces.formats.lines import Row, at_line, integer, point, rows_of
-from morphkit.faces.formats.table import Sizes, fitting_template, only
+from morphkit.faces.formats.table import Sizes, fitting_template, single_face
 from morphkit.faces.formats.template_json import builtin_template, builtin_templates
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
@@ -178,7 +178,7 @@ def write(
     InputError
         If there is not exactly one image.
     """
-    _, one = only(landmarks)
+    _, one = single_face(landmarks)
     rows = [str(len(one.points))]
     rows += [f"{_exact(x)}\t{_exact(y)}" for x, y in one.points]
     rows.append(str(len(one.template.lines)))

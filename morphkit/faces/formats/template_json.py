@@ -16,7 +16,7 @@ from typing import Any
 from morphkit._core.files import read_bytes
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError
-from morphkit.faces.formats.lines import decode, placed
+from morphkit.faces.formats.lines import decode, place_error
 from morphkit.faces.template import Opening, Template
 
 
@@ -106,7 +106,7 @@ def read_template(path: str | Path) -> Template:
     try:
         return _from_webmorph(data) if _is_webmorph(data) else Template.from_dict(data)
     except InputError as error:
-        raise placed(error, path) from None
+        raise place_error(error, path) from None
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"not a template definition ({type(error).__name__}: {error})",

@@ -56,7 +56,7 @@ def identify(data: bytes) -> str:
     return next((k for start, k in _STARTS.items() if data.startswith(start)), "")
 
 
-def check_whole(data: bytes, kind: str) -> None:
+def check_complete(data: bytes, kind: str) -> None:
     """Refuse a JPEG, PNG or WebP that is cut off or damaged in its structure.
 
     Raises
@@ -64,7 +64,11 @@ def check_whole(data: bytes, kind: str) -> None:
     InputError
         If the end of the image is missing or a PNG chunk has a wrong check sum.
     """
-    whole = {"JPEG": _jpeg_ends, "PNG": _png_ends, "WebP": _webp_ends}.get(kind)
+    whole = {
+        "JPEG": _jpeg_is_complete,
+        "PNG": _png_is_complete,
+        "WebP": _webp_is_complete,
+    }.get(kind)
     if whole and not whole(data):
         raise InputError(
             f"the {kind} file is cut off or damaged: its end is missing",
@@ -72,7 +76,7 @@ def check_whole(data: bytes, kind: str) -> None:
         )
 
 
-def _jpeg_ends(data: bytes) -> bool:
+def _jpeg_is_complete(data: bytes) -> bool:
     """Say whether an end-of-image marker follows the start of the scan."""
     at = 2
     while at + 4 <= len(data):
@@ -88,7 +92,7 @@ def _jpeg_ends(data: bytes) -> bool:
     return False
 
 
-def _png_ends(data: bytes) -> bool:
+def _png_is_complete(data: bytes) -> bool:
     """Say whether all chunks are there and the critical ones are undamaged."""
     at = len(_PNG)
     while at + 12 <= len(data):
@@ -105,7 +109,7 @@ def _png_ends(data: bytes) -> bool:
     return False
 
 
-def _webp_ends(data: bytes) -> bool:
+def _webp_is_complete(data: bytes) -> bool:
     """Say whether the file is as long as its header tells."""
     return int.from_bytes(data[4:8], "little") + 8 <= len(data)
 
@@ -115,7 +119,7 @@ def png_bits(data: bytes) -> int:
     return data[24] if len(data) > 24 else 0
 
 
-def tiff_upright(data: bytes) -> bytes:
+def reset_tiff_orientation(data: bytes) -> bytes:
     """Return a TIFF whose orientation tag says 1, otherwise the same bytes.
 
     Decoders disagree on whether they apply the tag; with 1 there is nothing to apply.

@@ -27,8 +27,13 @@ from morphkit._core.arrays import Image, Mask, as_image, frozen
 from morphkit._core.files import read_bytes, write_bytes_atomically
 from morphkit.errors import InputError, MissingExtraError
 from morphkit.faces.images.colours import to_srgb, without_alpha
-from morphkit.faces.images.deep import decode_16, stored_size
-from morphkit.faces.images.headers import ORIENTATION, check_whole, identify, png_bits
+from morphkit.faces.images.headers import (
+    ORIENTATION,
+    check_complete,
+    identify,
+    png_bits,
+)
+from morphkit.faces.images.sixteen_bit import decode_16, stored_size
 
 SUFFIXES: dict[str, str] = {
     ".png": "PNG",
@@ -137,8 +142,8 @@ def read_photo(path: str | Path) -> Photo:
     try:
         data = read_bytes(path)
         kind = _kind(path, data)
-        check_whole(data, kind)
-        with _no_warnings(), _opened(data, kind) as source:
+        check_complete(data, kind)
+        with _no_warnings(), _open(data, kind) as source:
             _check_header(source, kind)
             size = stored_size(source)
             bits = _bits(source, kind, data)
@@ -156,7 +161,7 @@ def read_photo(path: str | Path) -> Photo:
             remedy="copy or export it again",
         ) from error
     return Photo(
-        image=oriented(pixels, turn),
+        image=apply_orientation(pixels, turn),
         mask=_mask(alpha, turn),
         sha256=hashlib.sha256(data).hexdigest(),
         format=kind,
@@ -218,7 +223,7 @@ def pixel_sha256(image: Array) -> str:
     return hashlib.sha256(head + values.tobytes()).hexdigest()
 
 
-def oriented(array: Array, orientation: int) -> Array:
+def apply_orientation(array: Array, orientation: int) -> Array:
     """Return `array` turned upright from an EXIF orientation.
 
     Parameters
@@ -278,7 +283,7 @@ def _no_warnings() -> Iterator[None]:
             ) from None
 
 
-def _opened(data: bytes, kind: str) -> Pillow.Image:
+def _open(data: bytes, kind: str) -> Pillow.Image:
     """Return the image with its header read and its pixels still encoded."""
     try:
         if kind == "HEIC":
@@ -323,8 +328,8 @@ def _check_header(source: Pillow.Image, kind: str) -> None:
             remedy="export it with 16 bits",
         )
     gamma = source.info.get("gamma")
-    said_better = {"srgb", "icc_profile"} & set(source.info)
-    if gamma and not said_better and abs(gamma - 1 / 2.2) > 0.01:
+    declares_colour = {"srgb", "icc_profile"} & set(source.info)
+    if gamma and not declares_colour and abs(gamma - 1 / 2.2) > 0.01:
         raise InputError(
             f"the PNG declares a gamma of {gamma:.3f}",
             allowed="sRGB (0.455), or an embedded colour profile",
@@ -377,4 +382,4 @@ def _mask(alpha: Array | None, orientation: int) -> Mask | None:
     full = np.iinfo(alpha.dtype).max
     if (alpha == full).all():
         return None
-    return oriented(alpha, orientation).astype(np.float32) / np.float32(full)
+    return apply_orientation(alpha, orientation).astype(np.float32) / np.float32(full)

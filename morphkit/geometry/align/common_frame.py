@@ -21,7 +21,7 @@ from morphkit.geometry.similarity import Similarity
 Size = tuple[int, int]
 
 #: Largest enlargement to fill the frame.
-MOST_ZOOM = 1.25
+MAX_ZOOM = 1.25
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def align_set(
         )
     shapes = [alignment.points_of(face) for face in faces]
     mean = _upright(procrustes.mean_shape(shapes), faces[0].template)
-    place = _mean_place(shapes, photo_sizes, size)
+    place = _mean_placement(shapes, photo_sizes, size)
     reference = place(mean)
     return [alignment.fit(shape, reference) for shape in shapes]
 
@@ -108,7 +108,7 @@ def _upright(mean: Points, template: Template) -> Points:
     return turn(mean)
 
 
-def _mean_place(
+def _mean_placement(
     shapes: Sequence[Points], photo_sizes: Sequence[Size], size: Size
 ) -> Similarity:
     """Return the map from the normalised mean shape to the frame."""
@@ -134,7 +134,7 @@ def fill_frame(
 
     After alignment some photograph usually ends a little inside the frame, and its edge
     would be repeated. The same enlargement for all of them mends that, up to
-    `MOST_ZOOM`.
+    `MAX_ZOOM`.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ def fill_frame(
                 ahead = way[:, k] * (edge - start[k]) > 0
                 shares = (edge - start[k]) / way[ahead, k]
                 reach = min(reach, float(shares.min(initial=1.0)))
-    zoom = min(1.0 / max(reach, 1e-6), MOST_ZOOM)
+    zoom = min(1.0 / max(reach, 1e-6), MAX_ZOOM)
     if zoom == 1.0:
         return list(moves)
     shift = middle * (1.0 - zoom)

@@ -2,9 +2,9 @@
 
 from morphkit.geometry.correspondence.landmarks import (
     SPACING,
-    Matched,
+    MatchedFaces,
     correspond,
     fold_finding,
 )
 
-__all__ = ["SPACING", "Matched", "correspond", "fold_finding"]
+__all__ = ["SPACING", "MatchedFaces", "correspond", "fold_finding"]

@@ -15,21 +15,21 @@ import numpy.typing as npt
 from morphkit._core.arrays import Frame
 
 #: Pixels by which the flows there and back may disagree before they count for little.
-_TRUST = 1.5
+_CONSISTENCY = 1.5
 #: Weight of "no displacement" against the flow around: where nothing can be trusted
 #: for some way around, nothing moves.
-_STILL = 0.02
+_ZERO_WEIGHT = 0.02
 #: Rounds in which both flows are brought to the middle.
 _ROUNDS = 4
 #: Pixels between the patches that the flow matches.
 _STRIDE = 4
 #: Half the width of the box that counts as around a pixel where contrast is made even,
 #: as a fraction of the longer side.
-_AROUND = 0.012
+_CONTRAST_RADIUS = 0.012
 #: Code values that one standard deviation becomes there.
-_STRENGTH = 40.0
+_CONTRAST_GAIN = 40.0
 #: Variance, of code values, below which structure counts as noise.
-_FAINT = 4.0
+_NOISE_VARIANCE = 4.0
 
 
 def estimate(
@@ -73,7 +73,7 @@ def estimate(
 
     grey = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (first, second)]
     if even:
-        grey = [_even(one) for one in grey]
+        grey = [_normalise_contrast(one) for one in grey]
     search: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     search.setFinestScale(0)
     search.setPatchStride(_STRIDE)
@@ -103,7 +103,7 @@ def estimate(
     disagree = np.hypot(*np.moveaxis(from_first + from_second, -1, 0))
     length = np.maximum(np.hypot(middle[..., 0], middle[..., 1]), 1e-6)
     within = np.minimum(1.0, most / length)
-    trust = np.exp(-((disagree / _TRUST) ** 2)) * within**2
+    trust = np.exp(-((disagree / _CONSISTENCY) ** 2)) * within**2
 
     if ignore is not None:
         trust[ignore] = 0.0
@@ -114,21 +114,21 @@ def estimate(
         return np.asarray(cv2.GaussianBlur(values, (0, 0), max(smooth, 0.5)))
 
     weighted = smoothed(middle * (within * trust)[..., None])
-    result = weighted / (smoothed(trust) + _STILL)[..., None]
+    result = weighted / (smoothed(trust) + _ZERO_WEIGHT)[..., None]
     return np.asarray(result, dtype=np.float64)
 
 
-def _even(grey: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+def _normalise_contrast(grey: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     """Return a picture less its surroundings, over how much it varies there."""
     import cv2
 
-    half = max(round(_AROUND * max(grey.shape)), 1)
+    half = max(round(_CONTRAST_RADIUS * max(grey.shape)), 1)
 
     def around(values: npt.NDArray[Any], side: int) -> npt.NDArray[Any]:
         return np.asarray(cv2.blur(cv2.blur(values, (side, side)), (side, side)))
 
     values = grey.astype(np.float32)
     fine = values - around(values, 2 * half + 1)
-    varies = np.sqrt(around(fine * fine, 4 * half + 1) + _FAINT)
-    codes = np.clip(128 + _STRENGTH * fine / varies, 0, 255)
+    varies = np.sqrt(around(fine * fine, 4 * half + 1) + _NOISE_VARIANCE)
+    codes = np.clip(128 + _CONTRAST_GAIN * fine / varies, 0, 255)
     return np.asarray(codes.astype(np.uint8))

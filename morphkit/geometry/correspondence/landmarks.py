@@ -14,13 +14,13 @@ from morphkit._core.arrays import Image, Points
 from morphkit._core.finding import Finding
 from morphkit.errors import InputError
 from morphkit.faces.landmarks import Landmarks
-from morphkit.geometry.correspondence.frozen import Correspondence, to_nodes
+from morphkit.geometry.correspondence.frozen_mesh import Correspondence, to_nodes
 from morphkit.geometry.correspondence.openings import (
     JAW,
     Openings,
     is_open,
     outline,
-    settle_openings,
+    resolve_openings,
 )
 from morphkit.geometry.correspondence.refine import refine_ends
 from morphkit.geometry.correspondence.refinements import Refinement
@@ -29,7 +29,7 @@ from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import Mesh, Warp
 from morphkit.geometry.warp.controls import Controls, make_controls
 from morphkit.geometry.warp.mesh import regular_mesh
-from morphkit.geometry.warp.unfold import Untangled, untangle
+from morphkit.geometry.warp.unfold import UnfoldResult, unfold
 from morphkit.pixels import Source, lowpass_taps
 
 #: Pixels between the nodes of the frozen mesh.
@@ -47,7 +47,7 @@ RIM = 0.006
 
 
 @dataclass(frozen=True)
-class Matched:
+class MatchedFaces:
     """A frozen correspondence and what is to be said about it.
 
     Parameters
@@ -73,7 +73,7 @@ def correspond(
     refinement: Refinement | None = None,
     twins: Sequence[tuple[int, int]] = (),
     guides: Sequence[Points] = (),
-) -> Matched:
+) -> MatchedFaces:
     """Return the frozen correspondence between the photographs of some faces.
 
     Exchanging the faces exchanges the ends of the result and changes no bit.
@@ -111,7 +111,7 @@ def correspond(
             f"the faces have different templates: {', '.join(names)}",
             remedy="convert the landmark files to one template",
         )
-    opened = settle_openings(faces)
+    opened = resolve_openings(faces)
     placed = [m(points) for m, points in zip(to_frame, opened.points, strict=True)]
     taps = [lowpass_taps(1.0 / move.scale) for move in to_frame]
     # One order for the arithmetic, whichever order the faces came in.
@@ -129,7 +129,7 @@ def correspond(
         mesh = warp.mesh(controls.mean, size, spacing)
     else:
         mesh = regular_mesh(size, spacing)
-    ends, findings = _untangled(mesh, _warped(mesh, controls, warp))
+    ends, findings = _unfold_ends(mesh, _warped(mesh, controls, warp))
     mean = np.mean([placed[k] for k in order], axis=0)
     mean_outline = {o.name: outline(mean, o) for o in opened.tied}
     if refinement is not None:
@@ -151,13 +151,13 @@ def correspond(
             slack=SLACK * float(np.ptp(mean, axis=0).max()),
             twins=[(order.index(a), order.index(b)) for a, b in twins],
         )
-        ends, more = _untangled(mesh, finer)
+        ends, more = _unfold_ends(mesh, finer)
         findings += more
     findings = (
         _opening_notes(opened) + _merge_notes(controls, placed, faces[0]) + findings
     )
 
-    sheets = _uncovered(
+    sheets = _open_eyes(
         mesh, ends, opened, [faces[k] for k in order], [placed[k] for k in order]
     )
     back = np.argsort(order)
@@ -165,7 +165,7 @@ def correspond(
     in_photo = [
         move.inverse()(nodes) for move, nodes in zip(to_frame, in_frame, strict=True)
     ]
-    return Matched(
+    return MatchedFaces(
         Correspondence(
             size=size,
             triangles=sheets.drawn,
@@ -182,7 +182,7 @@ def correspond(
     )
 
 
-def _uncovered(
+def _open_eyes(
     mesh: Mesh,
     ends: Sequence[Points],
     opened: Openings,
@@ -219,17 +219,17 @@ def _warped(mesh: Mesh, controls: Controls, warp: Warp) -> list[Points]:
     return ends
 
 
-def _untangled(
+def _unfold_ends(
     mesh: Mesh, ends: Sequence[Points]
 ) -> tuple[list[Points], list[Finding]]:
     """Return the nodes of every end without folds, and what that took."""
-    results = [untangle(mesh, nodes) for nodes in ends]
+    results = [unfold(mesh, nodes) for nodes in ends]
     return [result.nodes for result in results], [
         fold_finding(mesh, result) for result in results if result.n_folded
     ]
 
 
-def fold_finding(mesh: Mesh, result: Untangled) -> Finding:
+def fold_finding(mesh: Mesh, result: UnfoldResult) -> Finding:
     """Return what to tell about folds that were found."""
     x, y = result.where or (0.0, 0.0)
     far = f"up to {result.moved:.1f}" if result.moved >= 0.05 else "less than 0.1"
@@ -281,7 +281,7 @@ def _merge_notes(
     found = []
     for crossed in (True, False):
         groups = [
-            g for g in controls.merged if (_apart(placed, g) > CROSSED) == crossed
+            g for g in controls.merged if (_separation(placed, g) > CROSSED) == crossed
         ]
         if not groups:
             continue
@@ -291,7 +291,7 @@ def _merge_notes(
         )
         n_lost = sum(len(group) - 1 for group in groups)
         if crossed:
-            apart = max(_apart(placed, group) for group in groups)
+            apart = max(_separation(placed, group) for group in groups)
             said = (
                 f"landmarks change places between the faces: {names}, up to "
                 f"{apart:.1f} px apart; they share one control point, so check that "
@@ -304,7 +304,7 @@ def _merge_notes(
     return found
 
 
-def _apart(placed: Sequence[Points], group: Sequence[int]) -> float:
+def _separation(placed: Sequence[Points], group: Sequence[int]) -> float:
     """Return twice the largest distance of landmarks from their centre in any end."""
     ends = np.array([points[list(group)] for points in placed])
     off = ends - ends.mean(axis=1, keepdims=True)

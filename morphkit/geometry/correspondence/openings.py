@@ -49,7 +49,7 @@ class Openings:
     tied: tuple[Opening, ...]
 
 
-def settle_openings(faces: Sequence[Landmarks]) -> Openings:
+def resolve_openings(faces: Sequence[Landmarks]) -> Openings:
     """Return the landmarks and the insides that a morph of the faces should use.
 
     An opening that is alike in all faces (open in all, or closed in all) is left to

@@ -13,7 +13,7 @@ from scipy.ndimage import map_coordinates
 from scipy.spatial import KDTree
 
 from morphkit._core.arrays import Frame, Points
-from morphkit.geometry.correspondence.frozen import to_nodes
+from morphkit.geometry.correspondence.frozen_mesh import to_nodes
 from morphkit.geometry.correspondence.refinements import Pass, Refinement
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp.mesh import Mesh
@@ -23,7 +23,7 @@ from morphkit.pixels import ONE, Source, render
 #: distance to it. The edge stays, so what moves more than this beside it would fold.
 _TOWARDS, _ALONG = 0.45, 0.75
 #: Most photographs that are compared each with each.
-_IN_PAIRS = 4
+_MAX_PAIRED = 4
 
 
 def refine_ends(
@@ -78,21 +78,23 @@ def refine_ends(
     shifts = [np.zeros_like(grids[0]) for _ in ends]
     most = _room(mesh, keep, slack)
     for one in refinement.passes:
-        moved = [_moved(mesh, g, s) for g, s in zip(grids, shifts, strict=True)]
+        moved = [_move_nodes(mesh, g, s) for g, s in zip(grids, shifts, strict=True)]
         frames = [
-            _seen(mesh, end, source, place, size)
+            _render_to_mean(mesh, end, source, place, size)
             for end, source, place in zip(moved, sources, to_frame, strict=True)
         ]
         steps = _steps(mesh, frames, refinement.estimate, one, (ignore, hold))
         for first, second in twins:
-            steps[first], steps[second] = _alike(
+            steps[first], steps[second] = _mirror_pair(
                 mesh, steps[first], steps[second], size
             )
         shifts = [
-            _held(mesh, _within_room(step + _sample(mesh, shift, step), most))
+            _limit_near_rim(
+                mesh, _limit_to_room(step + _sample(mesh, shift, step), most)
+            )
             for step, shift in zip(steps, shifts, strict=True)
         ]
-    return [_moved(mesh, g, s) for g, s in zip(grids, shifts, strict=True)]
+    return [_move_nodes(mesh, g, s) for g, s in zip(grids, shifts, strict=True)]
 
 
 def _as_grid(mesh: Mesh, nodes: Points) -> npt.NDArray[np.float64]:
@@ -124,7 +126,7 @@ def _room(
     return np.asarray(slack / 2 + np.maximum(far, 0.0).reshape(mesh.grid))
 
 
-def _within_room(
+def _limit_to_room(
     shift: npt.NDArray[np.float64], most: npt.NDArray[np.float64] | None
 ) -> npt.NDArray[np.float64]:
     """Return displacements no longer than there is room."""
@@ -134,7 +136,9 @@ def _within_room(
     return np.asarray(shift * np.minimum(1.0, most / length)[..., None])
 
 
-def _held(mesh: Mesh, shift: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _limit_near_rim(
+    mesh: Mesh, shift: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
     """Return displacements no larger than the edge of the mesh, which stays, allows."""
     down, across = (
         mesh.spacing * np.minimum(np.arange(n), np.arange(n)[::-1])[:, None]
@@ -151,7 +155,7 @@ def _held(mesh: Mesh, shift: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]
     return np.clip(shift, -most, most)
 
 
-def _moved(
+def _move_nodes(
     mesh: Mesh, grid: npt.NDArray[np.float64], shift: npt.NDArray[np.float64]
 ) -> Points:
     """Return the nodes of an end at the shifted places of the mean shape."""
@@ -160,7 +164,7 @@ def _moved(
     return nodes
 
 
-def _seen(
+def _render_to_mean(
     mesh: Mesh, end: Points, source: Source, to_frame: Similarity, size: tuple[int, int]
 ) -> Frame:
     """Return a photograph as seen in the mean shape."""
@@ -175,7 +179,7 @@ def _seen(
     )
 
 
-def _alike(
+def _mirror_pair(
     mesh: Mesh,
     first: npt.NDArray[np.float64],
     second: npt.NDArray[np.float64],
@@ -214,7 +218,7 @@ def _steps(
     if n == 2:
         left = apart(*frames)
         return [-left / 2, left / 2]
-    if n <= _IN_PAIRS:
+    if n <= _MAX_PAIRED:
         steps = [np.zeros((*mesh.grid, 2)) for _ in frames]
         for j in range(n):
             for k in range(j + 1, n):
@@ -245,7 +249,7 @@ def _displacement(
     reduced = [cv2.resize(f, small, interpolation=cv2.INTER_AREA) for f in frames]
     longer = max(small)
     scale = np.array([width / small[0], height / small[1]])
-    ignore, hold = (_within(outlines, small, scale) for outlines in kept)
+    ignore, hold = (_inside_outlines(outlines, small, scale) for outlines in kept)
     field = estimate(
         *reduced,
         smooth=one.smooth * longer,
@@ -262,7 +266,7 @@ def _displacement(
     return _as_grid(mesh, np.stack(at, axis=-1) * scale)
 
 
-def _within(
+def _inside_outlines(
     outlines: Sequence[Points], size: tuple[int, int], scale: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.bool_]:
     """Return which pixels of a frame reduced by `scale` lie within outlines."""

@@ -30,9 +30,9 @@ _OVERLAP = 0.8
 #: Share of the rims that is left where the opening is closed: they close with it.
 _LEFT = 0.1
 #: Least height of an opening between its corners, pixels, for it to be cut out.
-_LEAST_GAP = 1.0
+_MIN_GAP = 1.0
 #: Largest share of the height that an edge takes with it from behind the hole.
-_MOST_RIM = 0.3
+_MAX_RIM = 0.3
 #: Pixels by which a sheet reaches beyond the edges of its opening.
 _SPARE = 2.0
 #: Nodes nearer to the edges than this share of a cell give way.
@@ -42,7 +42,7 @@ _ROUNDS = 12
 #: Levels between two ends at which the mesh may not fold.
 _LEVELS = np.linspace(0.0, 1.0, 9)
 #: Least area of a triangle, square pixels: more than rounding to 1/256 px can take.
-_LEAST_AREA = 0.02
+_MIN_AREA = 0.02
 #: Square pixels that count as nothing.
 _FLAT = 1e-3
 #: Points of an edge for each that an outline has.
@@ -137,13 +137,13 @@ def _arcs(
     pairs = np.array([edges(points, opening) for points in landmarks])
     gaps = np.linalg.norm(pairs[:, 1] - pairs[:, 0], axis=2)
     gap = gaps[np.array(opens)].min(axis=0)
-    wide = np.flatnonzero(gap >= _LEAST_GAP)
+    wide = np.flatnonzero(gap >= _MIN_GAP)
     if len(wide) < 3 or len(wide) != wide[-1] - wide[0] + 1:
         return None
     at = np.linspace(wide[0], wide[-1], _FINER * (len(wide) - 1) + 1)
     upper, lower = (_at(pairs[:, edge], at) for edge in range(2))
     height = np.interp(at, np.arange(len(gap)), gap)
-    share = np.minimum(rim / height, _MOST_RIM)[None, :, None]
+    share = np.minimum(rim / height, _MAX_RIM)[None, :, None]
     left = _LEFT * share * height[None, :, None]
     along = upper[:, -1:] - upper[:, :1]
     length = np.maximum(np.linalg.norm(along, axis=2, keepdims=True), 1e-9)
@@ -219,7 +219,7 @@ def _cut(
             return None
         made = np.concatenate([outside, strips]).astype(np.int32)
         least = np.min([signed_areas(nodes, made) for nodes in _between(ends)], axis=0)
-        bad = least <= _LEAST_AREA
+        bad = least <= _MIN_AREA
         if not bad.any():
             kept = np.concatenate([sheets.triangles[~in_block], made])
             return replace(sheets, mean=mean, ends=tuple(ends), triangles=kept)

@@ -9,16 +9,16 @@ from morphkit._core.arrays import Points
 from morphkit._core.finding import Finding
 from morphkit.faces.face import Face
 from morphkit.geometry.outline import DIRECTIONS, Outline, guides_of
-from morphkit.geometry.outline.guides import LEAST_COMMON, LEAST_OWN
+from morphkit.geometry.outline.guides import MIN_COMMON, MIN_OWN
 from morphkit.geometry.similarity import Similarity
 
 #: An outline gives way to landmarks that are nearer than this share of the distance
 #: between the eyes.
-_CROWDED = 0.25
+_MIN_DISTANCE = 0.25
 
 
 @dataclass(frozen=True, eq=False)
-class Guided:
+class OutlineControls:
     """Control points at the outlines of heads, and what is to be said about them.
 
     Parameters
@@ -32,14 +32,14 @@ class Guided:
     findings: tuple[Finding, ...] = ()
 
 
-def guide(
+def outline_controls(
     faces: Sequence[Face],
     to_frame: Sequence[Similarity],
     outline: Outline | None,
     *,
     size: tuple[int, int],
     twins: Sequence[tuple[int, int]] = (),
-) -> Guided:
+) -> OutlineControls:
     """Return the outlines of the heads of some faces, if they can be believed.
 
     Parameters
@@ -56,10 +56,10 @@ def guide(
         Faces that are mirror images of each other in the frame.
     """
     if outline is None or len(faces) < 2:
-        return Guided()
+        return OutlineControls()
     if not faces[0].landmarks.template.eyes:
-        return Guided(
-            findings=(_unsure("the template does not say where the eyes are"),)
+        return OutlineControls(
+            findings=(_no_outlines("the template does not say where the eyes are"),)
         )
     eyes = [face.landmarks.eye_centres() for face in faces]
     guides = guides_of(
@@ -74,13 +74,14 @@ def guide(
         width=size[0],
     )
     if not guides.used:
-        return Guided(findings=(_unsure(_reason(guides.shares)),))
+        return OutlineControls(findings=(_no_outlines(_reason(guides.shares)),))
     placed = [
         move(face.landmarks.points) for move, face in zip(to_frame, faces, strict=True)
     ]
     free = np.all(
         [
-            _apart(ends, points) > _CROWDED * move.scale * np.hypot(*(right - left))
+            _landmark_distance(ends, points)
+            > _MIN_DISTANCE * move.scale * np.hypot(*(right - left))
             for ends, points, move, (left, right) in zip(
                 guides.ends, placed, to_frame, eyes, strict=True
             )
@@ -95,10 +96,12 @@ def guide(
         "heads into each other",
         value=float(n),
     )
-    return Guided(tuple(ends[free] for ends in guides.ends), (note,))
+    return OutlineControls(tuple(ends[free] for ends in guides.ends), (note,))
 
 
-def _apart(points: Points, landmarks: Points) -> np.ndarray[tuple[int], np.dtype]:
+def _landmark_distance(
+    points: Points, landmarks: Points
+) -> np.ndarray[tuple[int], np.dtype]:
     """Return the distance of each point from the nearest landmark."""
     away = points[:, None] - landmarks[None]
     return np.asarray(np.hypot(away[..., 0], away[..., 1]).min(axis=1))
@@ -106,17 +109,17 @@ def _apart(points: Points, landmarks: Points) -> np.ndarray[tuple[int], np.dtype
 
 def _reason(shares: Sequence[float]) -> str:
     """Return why outlines are not believed."""
-    bad = [k for k, share in enumerate(shares) if share < LEAST_OWN]
+    bad = [k for k, share in enumerate(shares) if share < MIN_OWN]
     if not bad:
-        return f"they agree in less than {LEAST_COMMON:.0%} of the directions"
+        return f"they agree in less than {MIN_COMMON:.0%} of the directions"
     told = ", ".join(f"{k + 1} ({shares[k]:.0%} of it)" for k in bad)
     return (
         f"that of photograph {told} is not clear of the background, by at least "
-        f"{LEAST_OWN:.0%}"
+        f"{MIN_OWN:.0%}"
     )
 
 
-def _unsure(reason: str) -> Finding:
+def _no_outlines(reason: str) -> Finding:
     """Return the warning that landmarks alone are matched."""
     return Finding(
         "outline-unsure",

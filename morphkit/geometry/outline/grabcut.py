@@ -17,7 +17,7 @@ from morphkit._core.arrays import Image, Points
 #: The distance between the eyes in the reduced photograph, pixels, and its longer side
 #: at the most: small enough to be quick, large enough for the edge of hair.
 _EYES = 48.0
-_MOST_SIDE = 480
+_MAX_SIDE = 480
 #: Rounds of learning colours and cutting.
 _ROUNDS = 5
 #: Share of a photograph's sides that is taken to be background.
@@ -92,7 +92,7 @@ def _reduced(photo: Image, eyes: Points) -> tuple[npt.NDArray[np.uint8], Points]
     codes = (photo >> 8 if photo.dtype == np.uint16 else photo).astype(np.uint8)
     height, width = codes.shape[:2]
     apart = float(np.hypot(*(eyes[1] - eyes[0])))
-    factor = min(1.0, _EYES / apart, _MOST_SIDE / max(height, width))
+    factor = min(1.0, _EYES / apart, _MAX_SIDE / max(height, width))
     size = max(round(width * factor), 1), max(round(height * factor), 1)
     small = cv2.resize(codes, size, interpolation=cv2.INTER_AREA)
     scale = np.array([size[0] / width, size[1] / height])

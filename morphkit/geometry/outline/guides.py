@@ -38,7 +38,7 @@ _PLAIN, _BEYOND = 14.0, np.arange(0.16, 2.0, 0.08)
 #: Directions that may be missing in a row for their edge to be taken from both sides.
 _GAP = 3
 #: Least share of directions that one photograph, and all together, must have.
-LEAST_OWN, LEAST_COMMON = 0.6, 0.4
+MIN_OWN, MIN_COMMON = 0.6, 0.4
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,14 +100,14 @@ def guides_of(
     common = np.isfinite(radii).all(axis=0)
     if twins:
         common &= common[::-1]
-    if min(shares) < LEAST_OWN or common.mean() < LEAST_COMMON:
+    if min(shares) < MIN_OWN or common.mean() < MIN_COMMON:
         return Guides((np.empty((0, 2)),) * len(photos), shares)
     ends = [
         move(_places(one[common], DIRECTIONS[common], places))
         for one, places, move in zip(radii, eyes, to_frame, strict=True)
     ]
     for first, second in twins:
-        ends[first], ends[second] = _alike(ends[first], ends[second], width)
+        ends[first], ends[second] = _mirror_pair(ends[first], ends[second], width)
     return Guides(tuple(ends), shares)
 
 
@@ -204,7 +204,7 @@ def _bridged(radii: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return filled
 
 
-def _alike(first: Points, second: Points, width: int) -> tuple[Points, Points]:
+def _mirror_pair(first: Points, second: Points, width: int) -> tuple[Points, Points]:
     """Return the control points of two mirror images as mirror images: the mean.
 
     Directions are symmetric, so the mirror image of row i is row -1 - i.

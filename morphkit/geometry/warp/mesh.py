@@ -172,7 +172,9 @@ def _cut(
     return np.array(kept).reshape(-1, polygon.shape[1])
 
 
-def place_of(nodes: npt.NDArray[Any], triangles: Triangles) -> tuple[float, float]:
+def centre_of_largest_group(
+    nodes: npt.NDArray[Any], triangles: Triangles
+) -> tuple[float, float]:
     """Return the centre of the largest group of triangles that touch each other.
 
     Parameters

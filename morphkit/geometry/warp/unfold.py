@@ -11,10 +11,10 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from morphkit._core.arrays import Points
-from morphkit.geometry.warp.mesh import Mesh, place_of, signed_areas
+from morphkit.geometry.warp.mesh import Mesh, centre_of_largest_group, signed_areas
 
 #: A triangle may shrink to this share of its area in the mean shape, not further.
-LEAST_SHARE = 0.02
+MIN_AREA_RATIO = 0.02
 #: Rounds of smoothing at the most.
 _ROUNDS = 400
 #: Rounds after which the nodes one step further around a fold are smoothed, too.
@@ -24,7 +24,7 @@ _HALVINGS = 6
 
 
 @dataclass(frozen=True)
-class Untangled:
+class UnfoldResult:
     """Nodes without folds, and what was done to get there.
 
     Parameters
@@ -49,9 +49,9 @@ class Untangled:
     clean: bool
 
 
-def untangle(
+def unfold(
     mesh: Mesh, nodes: Points, least: npt.NDArray[np.float64] | None = None
-) -> Untangled:
+) -> UnfoldResult:
     """Return `nodes` with the displacement smoothed just where the mesh folds.
 
     Round by round the displacement of the nodes of folded triangles is replaced by
@@ -67,13 +67,13 @@ def untangle(
         Where a warp carries them, pixels.
     least : ndarray, shape (M,), optional
         Twice the area below which a triangle counts as folded, square pixels;
-        `LEAST_SHARE` of that at rest if not given.
+        `MIN_AREA_RATIO` of that at rest if not given.
     """
     if least is None:
-        least = LEAST_SHARE * signed_areas(mesh.nodes, mesh.triangles)
-    start = _folded(mesh, nodes, least)
+        least = MIN_AREA_RATIO * signed_areas(mesh.nodes, mesh.triangles)
+    start = _is_folded(mesh, nodes, least)
     if not start.any():
-        return Untangled(nodes, 0, 0.0, None, clean=True)
+        return UnfoldResult(nodes, 0, 0.0, None, clean=True)
     neighbours = _neighbour_means(mesh)
     shift = nodes - mesh.nodes
     bad = start
@@ -84,36 +84,36 @@ def untangle(
             touched |= neighbours @ touched > 0
         touched &= ~mesh.rim
         shift[touched] = 0.5 * (shift + neighbours @ shift)[touched]
-        bad = _folded(mesh, mesh.nodes + shift, least)
+        bad = _is_folded(mesh, mesh.nodes + shift, least)
         if not bad.any():
             break
     result = mesh.nodes + shift
     if not bad.any():
-        result = _nearest(mesh, nodes, result, least)
-    return Untangled(
+        result = _move_towards(mesh, nodes, result, least)
+    return UnfoldResult(
         result,
         int(start.sum()),
         float(np.sqrt(((result - nodes) ** 2).sum(axis=1).max())),
-        place_of(nodes, mesh.triangles[start]),
+        centre_of_largest_group(nodes, mesh.triangles[start]),
         clean=not bad.any(),
     )
 
 
-def _nearest(
+def _move_towards(
     mesh: Mesh, folded: Points, clean: Points, least: npt.NDArray[np.float64]
 ) -> Points:
     """Return the clean nodes moved towards the folded ones until they nearly fold."""
     few, most = 0.0, 1.0
     for _ in range(_HALVINGS):
         share = (few + most) / 2
-        if _folded(mesh, folded + share * (clean - folded), least).any():
+        if _is_folded(mesh, folded + share * (clean - folded), least).any():
             few = share
         else:
             most = share
     return folded + most * (clean - folded)
 
 
-def _folded(
+def _is_folded(
     mesh: Mesh, nodes: Points, least: npt.NDArray[np.float64]
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Return for every triangle whether it is folded or pressed flat."""

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from morphkit._core.arrays import Nodes, Points
 from morphkit.errors import InputError
-from morphkit.geometry.correspondence.frozen import to_nodes
+from morphkit.geometry.correspondence.frozen_mesh import to_nodes
 
 #: Height of the hairline above the eyes, as a share of the way from eyes to chin: a
 #: face is three equal parts (hairline, brow, base of the nose, chin), and the eyes lie

@@ -15,7 +15,7 @@ from morphkit._core.registry import look_up
 from morphkit.errors import InputError, MissingExtraError, OutputError, raise_all
 from morphkit.faces.detectors import CONVERSIONS, DETECTORS, detect
 from morphkit.faces.detectors.agreement import agreement
-from morphkit.faces.detectors.boxes import around, overlap
+from morphkit.faces.detectors.boxes import bounding_box, overlap
 from morphkit.faces.formats import FORMATS, write_landmarks
 from morphkit.faces.images import read_photo, write_png
 from morphkit.faces.landmarks import Landmarks
@@ -98,7 +98,9 @@ class Delineated:
     @property
     def box(self) -> tuple[int, int, int, int]:
         """Left, top, width and height around the landmarks, pixels."""
-        x0, y0, x1, y1 = np.rint(around(self.landmarks.points)).astype(int).tolist()
+        x0, y0, x1, y1 = (
+            np.rint(bounding_box(self.landmarks.points)).astype(int).tolist()
+        )
         return x0, y0, x1 - x0, y1 - y0
 
 
@@ -288,11 +290,13 @@ def _agreement(image: Image, landmarks: Landmarks, second: str) -> dict[str, flo
     if not second:
         return {}
     entry = DETECTORS[second]
-    box = around(landmarks.points)
+    box = bounding_box(landmarks.points)
     seen = [
-        face for face in entry.find(image) if overlap(box, around(face.points)) > 0.3
+        face
+        for face in entry.find(image)
+        if overlap(box, bounding_box(face.points)) > 0.3
     ]
     if len(seen) != 1:
         return {}
     way = CONVERSIONS[entry.template, landmarks.template.name]
-    return agreement(landmarks, landmarks.moved(way(seen[0].points)))
+    return agreement(landmarks, landmarks.with_points(way(seen[0].points)))

@@ -12,7 +12,7 @@ from morphkit.faces.images import read_photo
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
 from morphkit.pipeline.delineate.photos import PhotoFolder
-from morphkit.quality.landmark_checks.evidence import Delineation, Sight
+from morphkit.quality.landmark_checks.evidence import Delineation, PhotoInfo
 from morphkit.quality.landmark_checks.measures import scale_of
 
 #: What landmarks are compared with.
@@ -100,7 +100,7 @@ def _delineation(
     height, width = photo.image.shape[:2]
     detected = _detected(photo.image, landmarks.template)
     return Delineation(
-        where, landmarks, Sight(photo.name, (width, height), photo.sha256, detected)
+        where, landmarks, PhotoInfo(photo.name, (width, height), photo.sha256, detected)
     )
 
 

@@ -17,16 +17,23 @@ from morphkit.quality.checks.ends import (
 )
 from morphkit.quality.checks.evidence import Evidence, departures
 from morphkit.quality.checks.geometry import find_enlarged, find_folds, find_outside
-from morphkit.quality.checks.identity import find_other_person
+from morphkit.quality.checks.identity import find_identity_change
 from morphkit.quality.checks.steps import (
     find_edge_steps,
     find_not_additive,
     find_setbacks,
     find_uneven_spacing,
 )
-from morphkit.quality.measure import Measuring, face_region
+from morphkit.quality.measure import FrameMeasurements, face_region
 
-__all__ = ["CHECKS", "Evidence", "Measuring", "check", "departures", "face_region"]
+__all__ = [
+    "CHECKS",
+    "Evidence",
+    "FrameMeasurements",
+    "check",
+    "departures",
+    "face_region",
+]
 
 #: Name of a check -> what it finds, in the order of reports.
 CHECKS: Mapping[str, Callable[[Evidence], Iterator[Finding]]] = {
@@ -45,7 +52,7 @@ CHECKS: Mapping[str, Callable[[Evidence], Iterator[Finding]]] = {
     "edge-steps": find_edge_steps,
     "not-monotone": find_setbacks,
     "not-additive": find_not_additive,
-    "identity": find_other_person,
+    "identity": find_identity_change,
 }
 
 

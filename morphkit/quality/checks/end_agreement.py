@@ -15,18 +15,18 @@ import numpy.typing as npt
 from morphkit._core.arrays import Points
 from morphkit.errors import InputError
 from morphkit.faces.template import Opening, Template
-from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL, Correspondence
+from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
 from morphkit.geometry.correspondence.openings import is_open
-from morphkit.quality.checks.ghosting import find_doubling
+from morphkit.quality.checks.ghosting import measure_ghosting
 from morphkit.quality.metrics.frames import Codes
 from morphkit.quality.regions import SIDE, Region
 
 #: Least height of the area inside an opening that is compared, in widths of it.
-_LEAST_HEIGHT = 0.10
+_MIN_HEIGHT = 0.10
 
 
 @dataclass(frozen=True)
-class MatchedEnds:
+class EndAgreement:
     """How well the ends of a continuum match.
 
     Parameters
@@ -66,7 +66,7 @@ class MatchedEnds:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> "MatchedEnds":
+    def from_dict(cls, data: Mapping[str, Any]) -> "EndAgreement":
         """Return what a JSON object holds.
 
         Raises
@@ -87,7 +87,7 @@ def compare_ends(
     ends: tuple[int, int],
     states: Mapping[str, tuple[bool, bool]],
     template: Template,
-) -> MatchedEnds:
+) -> EndAgreement:
     """Return how well two ends of a continuum match.
 
     Parameters
@@ -105,7 +105,7 @@ def compare_ends(
         Of the landmarks.
     """
     first, second = (region.cut(picture) for picture in pictures)
-    found = find_doubling(first, second, region.mask)
+    found = measure_ghosting(first, second, region.mask)
     scale = region.side / SIDE
     x, y = (
         (c + 0.5) * scale + r for c, r in zip(found.place, region.corner, strict=True)
@@ -113,7 +113,7 @@ def compare_ends(
     landmarks = correspondence.landmarks[list(ends)] / UNITS_PER_PIXEL
     alike = [o for o in template.openings if len(set(states[o.name])) == 1]
     error, name, place = _worst_landmark(correspondence, ends, template, alike)
-    return MatchedEnds(
+    return EndAgreement(
         ghosting=found.ghosting,
         ghosting_place=(x, y),
         ghosting_shift=found.shift * scale,
@@ -186,7 +186,7 @@ def _inner_ellipse(points: Points, opening: Opening) -> Points:
     height = float(np.abs((lower - upper)[1:-1] @ across).mean())
     turn = np.linspace(0.0, 2.0 * np.pi, 40, endpoint=False)
     centre = np.concatenate([upper, lower]).mean(axis=0)
-    half_height = max(height / 2, _LEAST_HEIGHT * width)
+    half_height = max(height / 2, _MIN_HEIGHT * width)
     return np.asarray(
         centre
         + np.outer(np.cos(turn), along) * 0.4 * width
@@ -206,7 +206,9 @@ def _worst_landmark(
     first, second = correspondence.landmarks[list(ends)] / UNITS_PER_PIXEL
     eyes = [first[list(eye)].mean(axis=0) for eye in template.eyes]
     eye_distance = max(float(np.hypot(*(eyes[1] - eyes[0]))), 1e-6)
-    error = across_lines(carried(correspondence, ends) - second, second, template)
+    error = across_lines(
+        carry_landmarks(correspondence, ends) - second, second, template
+    )
     # Where something opens, edges are tied and the mesh rightly leaves the landmarks.
     for opening in template.openings:
         if opening not in alike:
@@ -216,7 +218,7 @@ def _worst_landmark(
     return 100.0 * float(error[worst]) / eye_distance, template.points[worst], (x, y)
 
 
-def carried(correspondence: Correspondence, ends: tuple[int, int]) -> Points:
+def carry_landmarks(correspondence: Correspondence, ends: tuple[int, int]) -> Points:
     """Return where the mesh carries the landmarks of one end at another.
 
     Returns

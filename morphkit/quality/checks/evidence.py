@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from morphkit.geometry.correspondence.frozen import Correspondence
+from morphkit.geometry.correspondence.frozen_mesh import Correspondence
 from morphkit.morph.continuum import Scores
 from morphkit.morph.trajectory import VIA, Trajectory
-from morphkit.quality.checks.end_agreement import MatchedEnds
-from morphkit.quality.checks.identity_distances import HeldIdentity
+from morphkit.quality.checks.end_agreement import EndAgreement
+from morphkit.quality.checks.identity_distances import IdentityDistances
 from morphkit.quality.limits import LIMITS, Limit
 from morphkit.quality.spacing import Spacing
 
@@ -26,16 +26,16 @@ class Evidence:
     photo_sizes : tuple of (int, int)
         Width and height of every photograph.
     scores : Scores
-        From `Measuring`.
+        From `FrameMeasurements`.
     spacings : mapping of str to Spacing, optional
         By name of the measure, the primary one first.
-    ends : MatchedEnds, optional
+    ends : EndAgreement, optional
         How well the ends match, where that was measured.
     limits : mapping of str to Limit, optional
         From which value on something is told.
     human_scale : str, optional
         The scale of people on which the levels were made equal; empty for none.
-    identity : HeldIdentity, optional
+    identity : IdentityDistances, optional
         How far the faces are from those at the ends, where that was looked at.
     """
 
@@ -44,10 +44,10 @@ class Evidence:
     photo_sizes: tuple[tuple[int, int], ...]
     scores: Scores
     spacings: Mapping[str, Spacing] = field(default_factory=dict)
-    ends: MatchedEnds | None = None
+    ends: EndAgreement | None = None
     limits: Mapping[str, Limit] = field(default_factory=lambda: LIMITS)
     human_scale: str = ""
-    identity: HeldIdentity | None = None
+    identity: IdentityDistances | None = None
 
     @property
     def primary(self) -> Spacing | None:
@@ -59,7 +59,7 @@ class Evidence:
         return self.limits[name].judge(value)
 
 
-def _line(
+def _baseline(
     values: npt.NDArray[np.float64], trajectory: Trajectory
 ) -> npt.NDArray[np.float64]:
     """Return the straight line between the first and the last value.
@@ -109,5 +109,5 @@ def departures(evidence: Evidence, name: str) -> npt.NDArray[np.float64]:
         0 on the line; a face without any (black, flat) is on it.
     """
     values = evidence.scores.per_frame[name]
-    line = _line(values, evidence.trajectory)
+    line = _baseline(values, evidence.trajectory)
     return np.asarray((values - line) / np.maximum(line, 1e-9))

@@ -5,8 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from morphkit._core.finding import Finding
-from morphkit.geometry.correspondence.frozen import UNITS_PER_PIXEL
-from morphkit.geometry.warp.mesh import area_within, place_of, signed_areas
+from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
+from morphkit.geometry.warp.mesh import (
+    area_within,
+    centre_of_largest_group,
+    signed_areas,
+)
 from morphkit.morph.integer_weights import step_shares
 from morphkit.pixels import blend_nodes
 from morphkit.quality.checks.evidence import Evidence
@@ -21,7 +25,9 @@ def find_folds(evidence: Evidence) -> Iterator[Finding]:
         nodes = blend_nodes(list(mesh.frame_nodes), shares.rows(step - 1)[0])
         folded = signed_areas(nodes, mesh.triangles) <= 0
         if folded.any() and (worst is None or folded.sum() > worst[1]):
-            x, y = place_of(nodes / UNITS_PER_PIXEL, mesh.triangles[folded])
+            x, y = centre_of_largest_group(
+                nodes / UNITS_PER_PIXEL, mesh.triangles[folded]
+            )
             worst = (step, int(folded.sum()), x, y)
     if worst is not None:
         step, n, x, y = worst

@@ -37,7 +37,7 @@ SAME = 0.6
 
 
 @dataclass(frozen=True)
-class Doubling:
+class Ghosting:
     """How far the edges of two faces lie apart in a blend.
 
     Parameters
@@ -58,7 +58,7 @@ class Doubling:
     shift: float
 
 
-def find_doubling(first: Codes, second: Codes, mask: Mask | None) -> Doubling:
+def measure_ghosting(first: Codes, second: Codes, mask: Mask | None) -> Ghosting:
     """Return how far the edges of two pictures lie apart.
 
     Parameters
@@ -103,7 +103,7 @@ def find_doubling(first: Codes, second: Codes, mask: Mask | None) -> Doubling:
     doubled = energy * np.maximum(gain, 0.0)
     total = float(energy.sum())
     y, x = np.unravel_index(int(doubled.argmax()), doubled.shape)
-    return Doubling(
+    return Ghosting(
         ghosting=float(doubled.sum() / total),
         agreement=float(product.sum() / total),
         place=(float(x * EVERY), float(y * EVERY)),

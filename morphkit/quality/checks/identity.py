@@ -6,7 +6,7 @@ from morphkit._core.finding import Finding
 from morphkit.quality.checks.evidence import Evidence
 
 
-def is_held(evidence: Evidence) -> bool | None:
+def shows_one_person(evidence: Evidence) -> bool | None:
     """Return whether all images are as near as images of one person.
 
     None where that was not looked at, or the embedding says nothing of such people.
@@ -17,7 +17,7 @@ def is_held(evidence: Evidence) -> bool | None:
     return evidence.judge("identity", found.measured) is None
 
 
-def find_other_person(evidence: Evidence) -> Iterator[Finding]:
+def find_identity_change(evidence: Evidence) -> Iterator[Finding]:
     """Find images that are as far from both ends as another person, or such ends."""
     found = evidence.identity
     if found is None:

@@ -14,7 +14,7 @@ ADULT = 216
 
 
 @dataclass(frozen=True, eq=False)
-class HeldIdentity:
+class IdentityDistances:
     """How far the face of every image is from the faces at both ends.
 
     Parameters

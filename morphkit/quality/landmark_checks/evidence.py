@@ -7,7 +7,7 @@ from morphkit.faces.landmarks import Landmarks
 
 
 @dataclass(frozen=True, eq=False)
-class Sight:
+class PhotoInfo:
     """What the photograph of a face told.
 
     Parameters
@@ -38,9 +38,9 @@ class Delineation:
     where : str
         File, and the image where a file holds several.
     landmarks : Landmarks
-    sight : Sight, optional
+    photo : PhotoInfo, optional
     """
 
     where: str
     landmarks: Landmarks
-    sight: Sight | None = None
+    photo: PhotoInfo | None = None

@@ -25,7 +25,7 @@ from morphkit.geometry.align import procrustes
 from morphkit.quality.landmark_checks.measures import scale_of
 
 #: Faces of one template without which there is no reference.
-LEAST_FACES = 8
+MIN_FACES = 8
 N_NEIGHBOURS = 12
 #: Strength of the ridge, in mean variances of the predictors.
 RIDGE = 1.0
@@ -68,15 +68,15 @@ class Outlier:
 
 
 def find_outliers(
-    faces: Sequence[Landmarks], *, least_score: float = FLAGGED
+    faces: Sequence[Landmarks], *, min_score: float = FLAGGED
 ) -> list[Outlier]:
     """Return the landmarks that lie oddly in their face, the oddest first.
 
     Parameters
     ----------
     faces : sequence of Landmarks
-        All of one template, at least `LEAST_FACES` of them.
-    least_score : float, optional
+        All of one template, at least `MIN_FACES` of them.
+    min_score : float, optional
         Scores from here on are returned; 0 ranks every landmark.
 
     Raises
@@ -84,9 +84,9 @@ def find_outliers(
     InputError
         If there are too few faces or they follow several templates.
     """
-    if len(faces) < LEAST_FACES:
+    if len(faces) < MIN_FACES:
         raise InputError(
-            f"{len(faces)} faces", allowed=f"outliers need at least {LEAST_FACES}"
+            f"{len(faces)} faces", allowed=f"outliers need at least {MIN_FACES}"
         )
     if any(face.template != faces[0].template for face in faces):
         raise InputError("the faces follow several templates", allowed="one template")
@@ -103,7 +103,7 @@ def find_outliers(
     scores = np.where(bad, first, _scores(distances))
     found = [
         Outlier(int(i), int(p), float(distances[i, p]), float(scores[i, p]))
-        for i, p in np.argwhere(scores >= least_score)
+        for i, p in np.argwhere(scores >= min_score)
     ]
     return sorted(found, key=lambda one: -one.score)
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from morphkit._core.arrays import Points
 from morphkit._core.finding import Finding
 from morphkit.faces.detectors.agreement import REGIONS
-from morphkit.faces.detectors.boxes import around, overlap
+from morphkit.faces.detectors.boxes import bounding_box, overlap
 from morphkit.faces.formats import builtin_template
 from morphkit.faces.template import Template
 from morphkit.quality.landmark_checks.evidence import Delineation
@@ -18,7 +18,7 @@ from morphkit.quality.landmark_checks.shape_checks import by_template
 
 #: Faces of one template from which on the detector is compared with the habits of the
 #: set: what differs in all faces is how somebody places a landmark, not a mistake.
-ENOUGH_FACES = 8
+MIN_FACES = 8
 #: How far a region may lie from where the detector sees it, as a fraction of the
 #: inter-ocular distance. At most, two detectors on 20 adult portraits were 0.024 apart
 #: in eyes, nose and mouth, 0.040 in brows and jaw; the true landmarks of rendered
@@ -28,7 +28,7 @@ SHIFTED = {"jaw": 0.07, "brows": 0.07, "nose": 0.03, "eyes": 0.03, "mouth": 0.03
 #: The same for one landmark: adults 0.055 and 0.114, infants 0.092 and 0.127, crying
 #: 0.151 and 0.156.
 FAR = {"jaw": 0.16, "brows": 0.16, "nose": 0.10, "eyes": 0.10, "mouth": 0.10}
-FAR_ELSEWHERE = 0.16
+FAR_OTHER = 0.16
 #: Boxes of one face overlap by more than this.
 OVERLAP = 0.3
 
@@ -41,10 +41,10 @@ _MESH_LINES = {
 }
 
 
-def find_outside(faces: Sequence[Delineation]) -> Iterator[Finding]:
+def find_outside_image(faces: Sequence[Delineation]) -> Iterator[Finding]:
     """Find landmarks that lie outside the image."""
     for face in faces:
-        size = face.sight.size if face.sight else None
+        size = face.photo.size if face.photo else None
         # Without its size an image still begins at 0.
         far = 1 << 40
         out = np.flatnonzero(~face.landmarks.inside(size or (far, far)))
@@ -63,36 +63,36 @@ def find_outside(faces: Sequence[Delineation]) -> Iterator[Finding]:
             )
 
 
-def find_changed(faces: Sequence[Delineation]) -> Iterator[Finding]:
+def find_changed_images(faces: Sequence[Delineation]) -> Iterator[Finding]:
     """Find photographs that changed since their landmarks were placed."""
     for face in faces:
         placed_on = face.landmarks.image_sha256
-        if face.sight and placed_on and placed_on != face.sight.sha256:
+        if face.photo and placed_on and placed_on != face.photo.sha256:
             yield Finding(
                 "changed-image",
                 "error",
-                f"the landmarks were placed on another version of {face.sight.name}; "
+                f"the landmarks were placed on another version of {face.photo.name}; "
                 "bring that back, or place or detect them again",
                 where=face.where,
             )
 
 
 @dataclass(frozen=True, eq=False)
-class _Compared:
+class _Comparison:
     """Landmarks minus detected ones, over the step from eye to eye, complex."""
 
     face: Delineation
     off: npt.NDArray[np.complex128]
 
 
-def find_undetected(faces: Sequence[Delineation]) -> Iterator[Finding]:
+def find_detector_disagreement(faces: Sequence[Delineation]) -> Iterator[Finding]:
     """Find regions and landmarks far from where the default detector sees them."""
     for template, group in by_template(faces):
         compared = []
         for face in group:
-            if face.sight is None or face.sight.detected is None:
+            if face.photo is None or face.photo.detected is None:
                 continue
-            seen = _same_face(face.landmarks.points, face.sight.detected)
+            seen = _same_face(face.landmarks.points, face.photo.detected)
             if seen is None:
                 yield Finding(
                     "detector",
@@ -110,26 +110,26 @@ def _same_face(points: Points, detected: Sequence[Points]) -> Points | None:
     """Return the detected face that lies where the landmarks are."""
     if not detected:
         return None
-    overlaps = [overlap(around(points), around(face)) for face in detected]
+    overlaps = [overlap(bounding_box(points), bounding_box(face)) for face in detected]
     best = int(np.argmax(overlaps))
     return detected[best] if overlaps[best] > OVERLAP else None
 
 
-def _compare(face: Delineation, seen: Points) -> _Compared:
+def _compare(face: Delineation, seen: Points) -> _Comparison:
     """Return the differences in the upright frame of the detected face."""
-    there = face.landmarks.moved(seen)
+    there = face.landmarks.with_points(seen)
     left, right = there.eye_centres()
     across = complex(*(right - left))
     off = (face.landmarks.points - seen) @ np.array([1, 1j])
-    return _Compared(face, off * abs(across) / across / scale_of(there).length)
+    return _Comparison(face, off * abs(across) / across / scale_of(there).length)
 
 
-def _judge(template: Template, compared: Sequence[_Compared]) -> Iterator[Finding]:
+def _judge(template: Template, compared: Sequence[_Comparison]) -> Iterator[Finding]:
     """Yield what lies too far off in the faces of one template."""
     regions = _regions(template)
     for i, one in enumerate(compared):
         off = one.off
-        if len(compared) >= ENOUGH_FACES:
+        if len(compared) >= MIN_FACES:
             others = np.array([c.off for j, c in enumerate(compared) if j != i])
             off = off - (
                 np.median(others.real, axis=0) + 1j * np.median(others.imag, axis=0)
@@ -156,7 +156,7 @@ def _far_points(
     regions: Mapping[str, Sequence[int]],
 ) -> Iterator[Finding]:
     """Yield one finding about the single landmarks that lie too far off."""
-    limit = np.full(len(distance), FAR_ELSEWHERE)
+    limit = np.full(len(distance), FAR_OTHER)
     for region, indices in regions.items():
         limit[list(indices)] = FAR[region]
     far = np.flatnonzero(distance > limit)
@@ -189,7 +189,7 @@ def _regions(template: Template) -> Mapping[str, tuple[int, ...]]:
 
 def without_photo(faces: Sequence[Delineation]) -> str:
     """Return why some faces are not compared with their photograph, "" if all are."""
-    missing = [face.where for face in faces if face.sight is None]
+    missing = [face.where for face in faces if face.photo is None]
     if not missing:
         return ""
     if len(missing) == len(faces):
@@ -206,7 +206,7 @@ def without_size(faces: Sequence[Delineation]) -> str:
 
 def without_detection(faces: Sequence[Delineation]) -> str:
     """Return why some faces are not compared with the detector, "" if all are."""
-    blind = [face for face in faces if face.sight and face.sight.detected is None]
+    blind = [face for face in faces if face.photo and face.photo.detected is None]
     names = sorted({face.landmarks.template.name for face in blind})
     if not names:
         return without_photo(faces)

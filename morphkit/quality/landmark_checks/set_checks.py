@@ -8,7 +8,7 @@ from morphkit.quality.landmark_checks.evidence import Delineation
 from morphkit.quality.landmark_checks.measures import scale_of
 from morphkit.quality.landmark_checks.outliers import (
     FLAGGED,
-    LEAST_FACES,
+    MIN_FACES,
     Outlier,
     find_outliers,
 )
@@ -18,7 +18,7 @@ from morphkit.quality.landmark_checks.shape_checks import by_template, mirrored
 LISTED = 8
 
 
-def find_odd_points(faces: Sequence[Delineation]) -> Iterator[Finding]:
+def find_outlying_points(faces: Sequence[Delineation]) -> Iterator[Finding]:
     """Find landmarks that lie off the place that their neighbours predict."""
     for _, group in _comparable(faces):
         found = find_outliers([face.landmarks for face in group])
@@ -32,12 +32,12 @@ def few_faces(faces: Sequence[Delineation]) -> str:
     """Return why some faces are not compared with others, "" if all are."""
     wrong_way = mirrored(faces)
     rest = by_template([face for face in faces if face not in wrong_way])
-    small = [f"{len(g)} of {t.name}" for t, g in rest if len(g) < LEAST_FACES]
+    small = [f"{len(g)} of {t.name}" for t, g in rest if len(g) < MIN_FACES]
     if not small:
         return ""
     return (
         f"it compares the faces of a set with each other and needs at least "
-        f"{LEAST_FACES} of one template, found {' and '.join(small)}"
+        f"{MIN_FACES} of one template, found {' and '.join(small)}"
     )
 
 
@@ -47,7 +47,7 @@ def _comparable(
     """Yield the sets that are large enough; mirrored faces would spoil them."""
     wrong_way = mirrored(faces)
     for template, group in by_template([f for f in faces if f not in wrong_way]):
-        if len(group) >= LEAST_FACES:
+        if len(group) >= MIN_FACES:
             yield template, group
 
 

@@ -25,12 +25,12 @@ from morphkit.quality.landmark_checks.measures import (
 )
 
 #: Degrees from upright beyond which a face was hardly meant to be.
-MOST_ROLL_DEG = 60.0
+MAX_ROLL_DEG = 60.0
 #: Width of a crossing, as a fraction of the inter-ocular distance, that is an error. On
 #: closed mouths detectors cross the inner lips by up to about 0.01.
 CROSSED = 0.02
 #: Narrower crossings are not told: hands and roundings make them.
-CROSSED_LEAST = 0.002
+MIN_CROSSING = 0.002
 #: Pixels within which landmarks coincide.
 COINCIDENT = 0.05
 
@@ -70,20 +70,20 @@ def by_template(
 
 
 def find_upside_down(faces: Sequence[Delineation]) -> Iterator[Finding]:
-    """Find faces that are turned by more than `MOST_ROLL_DEG`."""
+    """Find faces that are turned by more than `MAX_ROLL_DEG`."""
     for face in faces:
         if len(face.landmarks.template.eyes) != 2:
             continue
         roll = roll_deg(face.landmarks)
-        if abs(roll) > MOST_ROLL_DEG:
+        if abs(roll) > MAX_ROLL_DEG:
             yield Finding(
                 "upside-down",
                 "warning",
                 f"the face is turned by {abs(roll):.0f} degrees (allowed "
-                f"{MOST_ROLL_DEG:.0f}); turn the photograph upright first",
+                f"{MAX_ROLL_DEG:.0f}); turn the photograph upright first",
                 where=face.where,
                 value=roll,
-                limit=MOST_ROLL_DEG,
+                limit=MAX_ROLL_DEG,
             )
 
 
@@ -99,7 +99,7 @@ def find_crossed_lines(faces: Sequence[Delineation]) -> Iterator[Finding]:
             for outline, direction in zip(outlines, known, strict=True):
                 corners = face.landmarks.points[list(outline)]
                 width = overlap_width(corners, direction) / scale.length
-                if width > CROSSED_LEAST:
+                if width > MIN_CROSSING:
                     yield _crossed(face, outline, width, scale.name)
 
 

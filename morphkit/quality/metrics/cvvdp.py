@@ -36,23 +36,23 @@ BEST = 10.0
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
+class Picture:
     """A picture, (H, W, 3) float32 in [0, 1]."""
 
     picture: npt.NDArray[np.float32]
 
 
-def prepare(frame: AnyFrame, mask: Mask | None = None) -> Shown:
+def prepare(frame: AnyFrame, mask: Mask | None = None) -> Picture:
     """Return a frame as it is shown, middle grey outside a mask."""
     check_frame(frame)
     check_mask(mask, frame)
     codes = as_codes(frame)
     if mask is not None:
         codes = FILL + mask[..., None] * (codes - FILL)
-    return Shown(np.ascontiguousarray(codes, np.float32))
+    return Picture(np.ascontiguousarray(codes, np.float32))
 
 
-def distance(a: Shown, b: Shown) -> float:
+def distance(a: Picture, b: Picture) -> float:
     """Return how far the quality [1]_ lies below that of equal pictures, in JOD.
 
     The program takes one picture for the reference, which makes a difference of a

@@ -32,24 +32,24 @@ PIXELS_PER_DEGREE = 67.0
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
+class Picture:
     """A picture, (H, W, 3) float32 in [0, 1], and the mask that weighs differences."""
 
     picture: npt.NDArray[np.float32]
     mask: Mask | None
 
 
-def prepare(frame: AnyFrame, mask: Mask | None = None) -> Shown:
+def prepare(frame: AnyFrame, mask: Mask | None = None) -> Picture:
     """Return a frame as it is shown, middle grey outside a mask."""
     check_frame(frame)
     check_mask(mask, frame)
     codes = as_codes(frame)
     if mask is not None:
         codes = FILL + mask[..., None] * (codes - FILL)
-    return Shown(np.ascontiguousarray(codes, np.float32), mask)
+    return Picture(np.ascontiguousarray(codes, np.float32), mask)
 
 
-def distance(a: Shown, b: Shown) -> float:
+def distance(a: Picture, b: Picture) -> float:
     """Return the mean FLIP error [1]_, 0 to 1.
 
     Raises

@@ -9,7 +9,7 @@ from PIL import TiffImagePlugin
 
 from morphkit.errors import InputError
 from morphkit.faces.images.colours import colour_space, is_srgb
-from morphkit.faces.images.headers import ORIENTATION, tiff_upright
+from morphkit.faces.images.headers import ORIENTATION, reset_tiff_orientation
 
 Array = npt.NDArray[Any]
 
@@ -40,8 +40,8 @@ def decode_16(
     turn = int(source.getexif().get(ORIENTATION, 1))
     if kind == "TIFF":
         _check_tiff_16(source)
-        data = tiff_upright(data)
-    array = _by_opencv(data)
+        data = reset_tiff_orientation(data)
+    array = _decode_with_opencv(data)
     channels = 1 if array.ndim == 2 else array.shape[2]
     if (
         array.dtype != np.uint16
@@ -91,7 +91,7 @@ def _check_tiff_16(source: Pillow.Image) -> None:
             )
 
 
-def _by_opencv(data: bytes) -> Array:
+def _decode_with_opencv(data: bytes) -> Array:
     """Return the samples as OpenCV decodes them, channels in BGR order."""
     import cv2
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from morphkit._core.files import read_bytes, write_bytes_atomically
 from morphkit.errors import InputError
-from morphkit.geometry.correspondence.frozen import Correspondence
+from morphkit.geometry.correspondence.frozen_mesh import Correspondence
 from morphkit.morph.masks import MaskShape
 
 #: What the libraries raise on a file that is something else or was damaged.

@@ -98,9 +98,9 @@ class Correspondence:
         for name in ("triangles", "frame_nodes", "photo_nodes", "landmarks"):
             object.__setattr__(self, name, frozen(getattr(self, name)))
         object.__setattr__(self, "taps", tuple(frozen(tap) for tap in self.taps))
-        self._settle_insides()
+        self._check_insides()
 
-    def _settle_insides(self) -> None:
+    def _check_insides(self) -> None:
         """Check the outlines; none at all means none in every photograph."""
         insides = self.insides or ((),) * self.n_ends
         feathers = self.feathers or (np.array([16384], np.int16),) * self.n_ends
@@ -119,7 +119,7 @@ class Correspondence:
         """Number of endpoints."""
         return len(self.frame_nodes)
 
-    def exchanged(self) -> "Correspondence":
+    def swapped(self) -> "Correspondence":
         """Return the correspondence with the endpoints in the opposite order."""
         return Correspondence(
             self.size,

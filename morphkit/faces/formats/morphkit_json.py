@@ -14,7 +14,7 @@ from morphkit._core.arrays import as_points
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError
 from morphkit.faces.formats.lines import at_line
-from morphkit.faces.formats.table import Sizes, only
+from morphkit.faces.formats.table import Sizes, single_face
 from morphkit.faces.formats.template_json import builtin_template, builtin_templates
 from morphkit.faces.landmarks import Landmarks, Placement
 from morphkit.faces.template import Template
@@ -183,7 +183,7 @@ def write(
     InputError
         If there is not exactly one image.
     """
-    image, one = only(landmarks)
+    image, one = single_face(landmarks)
     name = one.template.name
     built_in = name in builtin_templates() and builtin_template(name) == one.template
     data = {
