@@ -27,6 +27,12 @@ Int64 = npt.NDArray[np.int64]
 UInt8 = npt.NDArray[np.uint8]
 Array = TypeVar("Array", bound=npt.NDArray[Any])
 
+PIXEL_SPECIFICATION = 1
+"""Number of this specification: raised whenever a pixel of any frame may change.
+
+Packs record it. ``tests/test_pixel_specification.py`` holds it to golden hashes, and
+says what to do where they differ.
+"""
 SUBPIXEL = 256
 """Node units per pixel."""
 MAX_SIDE = 16384
