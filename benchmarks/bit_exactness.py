@@ -174,7 +174,9 @@ def run(
     python: str, folder: Path, settings: Mapping[str, str], *, few: bool = False
 ) -> dict[str, str]:
     """Return the hashes of a process of its own."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = dict(os.environ)
+    if python != sys.executable:  # a scratch environment has no morphkit of its own
+        environment["PYTHONPATH"] = str(ROOT)
     if "{dispatch}" in settings.values():
         off = _dispatched(python, environment)
         settings = {k: v.replace("{dispatch}", off) for k, v in settings.items()}

@@ -7,6 +7,10 @@ can cause shows a traceback.
 
 from collections.abc import Iterable
 
+#: The name to install morphkit by. The import and the command are ``morphkit``; on the
+#: Python Package Index that name belongs to another project.
+DISTRIBUTION = "morphkit-faces"
+
 
 class MorphkitError(Exception):
     """Base of all errors that morphkit raises on purpose."""
@@ -78,6 +82,26 @@ class OutputError(MorphkitError, OSError):
     """A place that cannot be written: it exists, is full or is not ours."""
 
 
+def install_command(*extras: str) -> str:
+    """Return the command that installs morphkit with some of its extras.
+
+    Where morphkit is installed already, however that was done, the same command adds
+    only what an extra needs.
+
+    Parameters
+    ----------
+    *extras : str
+        Names of extras; none for morphkit alone.
+
+    Examples
+    --------
+    >>> print(install_command("video"))
+    pip install "morphkit-faces[video]"
+    """
+    what = f'"{DISTRIBUTION}[{",".join(extras)}]"' if extras else DISTRIBUTION
+    return f"pip install {what}"
+
+
 class MissingExtraError(MorphkitError, ImportError):
     """A library that an optional feature needs is not installed.
 
@@ -94,7 +118,7 @@ class MissingExtraError(MorphkitError, ImportError):
         self.extra = extra
         super().__init__(
             f'{feature} needs the extra "{extra}", which is not installed; '
-            f'install it with: pip install "morphkit[{extra}]"'
+            f"install it with: {install_command(extra)}"
         )
 
     def __reduce__(self) -> tuple[type, tuple[str, str]]:

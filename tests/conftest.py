@@ -1,5 +1,10 @@
-"""Fixtures that several test files use."""
+"""Which morphkit is tested, and fixtures that several test files use.
 
+With ``MORPHKIT_REQUIRE_NATIVE=1`` a missing C extension is a failure. Without it, the
+NumPy implementation is tested where there is no extension.
+"""
+
+import importlib
 import os
 from pathlib import Path
 
@@ -7,12 +12,32 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
+from repository import PACKAGE, SHARED
+
+
+def pytest_configure() -> None:
+    """Look for the C extension once, before any test.
+
+    Raises
+    ------
+    pytest.UsageError
+        If it is required and cannot be imported.
+    """
+    try:
+        importlib.import_module("morphkit.pixels._native")
+    except ImportError as error:
+        if os.environ.get("MORPHKIT_REQUIRE_NATIVE") == "1":
+            raise pytest.UsageError(
+                "the C extension is required (MORPHKIT_REQUIRE_NATIVE=1) and cannot "
+                f"be imported from {PACKAGE}: {error}"
+            ) from error
+        os.environ.setdefault("MORPHKIT_PIXELS", "numpy")
 
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Folder of photographs and templates that is not part of the repository."""
-    folder = Path(__file__).resolve().parents[1] / ".." / "shared" / "data"
+    folder = SHARED / "data"
     if not folder.is_dir():
         pytest.skip("the shared data folder (../shared/data) is not here")
-    return folder.resolve()
+    return folder

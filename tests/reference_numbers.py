@@ -1,12 +1,12 @@
 """Reference numbers that are not part of the repository."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
+from repository import SHARED
 
-FOLDER = Path(__file__).resolve().parents[1] / ".." / "shared" / "reference"
+FOLDER = SHARED / "reference"
 
 
 def load(name: str) -> Any:

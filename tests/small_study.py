@@ -11,6 +11,7 @@ from typing import Any
 import tomli_w
 from click.testing import CliRunner, Result
 from PIL import Image as Pillow
+from repository import ROOT as ROOT
 
 from morphkit.cli import main
 from morphkit.pack.model import Pack
@@ -20,7 +21,6 @@ from morphkit.pipeline.norms import resolve_norms
 from morphkit.pipeline.sources import resolve_sources, resolve_template
 from morphkit.recipe import read_recipe
 
-ROOT = Path(__file__).resolve().parents[1]
 FACES = shipped_faces() / "source_faces"
 LANDMARKS = shipped_faces() / "landmarks"
 IDENTITIES = tuple(demo_identities()[:2])
@@ -118,13 +118,8 @@ def run_alone(
 
 
 def environment(settings: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the environment of a process that imports this checkout."""
-    paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
-    return {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
-        **(settings or {}),
-    }
+    """Return the environment of a process that imports the same morphkit."""
+    return {**os.environ, **(settings or {})}
 
 
 def sums(pack: Path) -> str:

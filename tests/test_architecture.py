@@ -5,10 +5,7 @@ import graphlib
 from pathlib import Path
 
 import pytest
-
-import morphkit
-
-PACKAGE = Path(morphkit.__file__).parent
+from repository import DOCS, PACKAGE
 
 #: Every module or package directly below morphkit, with the floor it stands on. A
 #: module imports the same floor or a lower one only.
@@ -186,8 +183,7 @@ def test_no_circle_of_packages(depth):
 
 def test_the_drawing_in_the_docs_is_true():
     """``python tests/test_architecture.py`` prints it."""
-    page = Path(__file__).resolve().parents[1] / "docs" / "architecture.md"
-    assert drawing(GRAPH) in page.read_text("utf-8")
+    assert drawing(GRAPH) in (DOCS / "architecture.md").read_text("utf-8")
 
 
 def test_root_imports_only_the_lazy_loader():

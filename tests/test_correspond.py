@@ -2,10 +2,10 @@
 
 import dataclasses
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
+from repository import LANDMARKS, SOURCE_FACES
 
 from morphkit.errors import InputError
 from morphkit.faces.formats import builtin_template, read_landmarks, read_template
@@ -23,7 +23,6 @@ from morphkit.geometry.warp.mesh import regular_mesh, signed_areas
 from morphkit.geometry.warp.unfold import UnfoldResult
 from morphkit.pixels import lowpass_taps
 
-ROOT = Path(__file__).resolve().parents[1]
 REDUCED = 4  # the shipped faces are used at a quarter of their size
 SIZE = (160, 160)
 KEPT = [Similarity.identity()] * 2
@@ -31,7 +30,7 @@ KEPT = [Similarity.identity()] * 2
 
 def shipped(name: str, *, openings: bool = False) -> Landmarks:
     """Return the landmarks of a shipped face, of a template that knows no openings."""
-    held = read_landmarks(ROOT / "landmarks" / f"{name}.json")
+    held = read_landmarks(LANDMARKS / f"{name}.json")
     points = (held.points + 0.5) / REDUCED - 0.5
     if openings:
         return held.with_points(points)
@@ -39,7 +38,7 @@ def shipped(name: str, *, openings: bool = False) -> Landmarks:
 
 
 def photo(name: str) -> np.ndarray:
-    whole = read_image(ROOT / "source_faces" / f"{name}.png").astype(float)
+    whole = read_image(SOURCE_FACES / f"{name}.png").astype(float)
     side = whole.shape[0] // REDUCED
     parts = whole.reshape(side, REDUCED, side, REDUCED, 3)
     return np.rint(parts.mean(axis=(1, 3))).astype(np.uint8)

@@ -123,7 +123,7 @@ def test_a_missing_program_is_told_before_anything_is_fitted(study, monkeypatch)
     monkeypatch.setitem(sys.modules, "psignifit", None)
     result = fit(study, "--cross-check", "psignifit")
     assert result.exit_code == 3
-    assert 'pip install "morphkit[psignifit]"' in result.stderr
+    assert 'pip install "morphkit-faces[psignifit]"' in result.stderr
     assert "answers" not in result.stderr
     assert result.stdout == ""
     with pytest.raises(MissingExtraError, match="the cross-check psignifit"):

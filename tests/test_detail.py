@@ -1,10 +1,10 @@
 """Detail kept level: both implementations, exact properties, energies that come out."""
 
 import hashlib
-from pathlib import Path
 
 import numpy as np
 import pytest
+from repository import DOCS, LANDMARKS, SOURCE_FACES
 from test_pixels import assert_same, grid_mesh, native, noise, scalar  # noqa: F401
 
 from morphkit.errors import InputError
@@ -15,8 +15,7 @@ from morphkit.morph.render import Rendering, continuum
 from morphkit.morph.trajectory import Trajectory
 from morphkit.pixels import DETAILS, Source, cover_of, detail_oracle, render, spec
 
-ROOT = Path(__file__).resolve().parents[1]
-SPECIFICATION = (ROOT / "docs" / "pixel_specification.md").read_text(encoding="utf-8")
+SPECIFICATION = (DOCS / "pixel_specification.md").read_text(encoding="utf-8")
 ENCODE = spec.encode_table()
 LEVELS = (4096, 8192, 12288)
 
@@ -409,8 +408,8 @@ def test_rendering_passes_it_on():
     """A continuum of the shipped faces: the ends are the same, the middle is not."""
     faces = [
         Face(
-            image=read_image(ROOT / "source_faces" / f"ada_{label}.png"),
-            landmarks=read_landmarks(ROOT / "landmarks" / f"ada_{label}.json"),
+            image=read_image(SOURCE_FACES / f"ada_{label}.png"),
+            landmarks=read_landmarks(LANDMARKS / f"ada_{label}.json"),
         )
         for label in ("neutral", "distressed")
     ]

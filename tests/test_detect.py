@@ -4,11 +4,11 @@ import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from repository import SOURCE_FACES
 from scipy.optimize import linear_sum_assignment
 
 from morphkit.errors import InputError, MissingExtraError
@@ -28,7 +28,6 @@ from morphkit.faces.detectors.eight_bit import eight_bit
 from morphkit.faces.formats import builtin_template
 from morphkit.faces.landmarks import Landmarks
 
-FACES = Path(__file__).resolve().parents[1] / "source_faces"
 DEMO = [f"{i}_{e}" for i in ("ada", "ben") for e in ("happy", "neutral", "distressed")]
 
 # Points of ibug_68 (or the mean of two) and their equals in the 189-point template.
@@ -45,7 +44,7 @@ def read(path):
 
 @pytest.fixture(scope="module")
 def demo():
-    return {name: read(FACES / f"{name}.png") for name in DEMO}
+    return {name: read(SOURCE_FACES / f"{name}.png") for name in DEMO}
 
 
 @pytest.fixture(scope="module")

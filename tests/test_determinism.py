@@ -8,14 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from small_study import ROOT, environment, run_alone, sums, write_study
+from repository import load
+from small_study import environment, run_alone, sums, write_study
 
 from morphkit.pixels.backend import native
 
-RENDER = ROOT / "benchmarks" / "bit_exactness.py"
-
-sys.path.insert(0, str(RENDER.parent))
-from bit_exactness import CONFIGURATIONS, freeze  # noqa: E402
+bit_exactness = load("benchmarks/bit_exactness.py")
 
 
 def built(
@@ -69,15 +67,15 @@ def test_threads_change_no_byte_of_a_pack(expected: str, tmp_path: Path) -> None
 def frozen(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with two photographs and their frozen correspondence."""
     folder = tmp_path_factory.mktemp("frozen")
-    freeze(folder, (96, 112))
+    bit_exactness.freeze(folder, (96, 112))
     return folder
 
 
 def rendered(frozen: Path, settings: Mapping[str, str]) -> dict[str, str]:
     """Return the hashes of frames that a process of its own renders."""
-    from bit_exactness import run
-
-    found: dict[str, str] = run(sys.executable, frozen, settings, few=True)
+    found: dict[str, str] = bit_exactness.run(
+        sys.executable, frozen, settings, few=True
+    )
     return found
 
 
@@ -103,7 +101,9 @@ TOGETHER = (
 def test_frozen_meshes_give_the_same_bytes(
     names: tuple[str, ...], base: dict[str, str], frozen: Path
 ) -> None:
-    settings = {k: v for name in names for k, v in CONFIGURATIONS[name].items()}
+    settings = {
+        k: v for name in names for k, v in bit_exactness.CONFIGURATIONS[name].items()
+    }
     found = rendered(frozen, settings)
     assert (found["pixels"], found["png"]) == (base["pixels"], base["png"])
     if "NumPy implementation" in names:

@@ -12,6 +12,7 @@ from morphkit.errors import (
     MorphkitError,
     OutputError,
     SeveralInputsError,
+    install_command,
     raise_all,
 )
 
@@ -76,7 +77,13 @@ def test_raise_all():
 def test_missing_extra_names_the_remedy():
     error = MissingExtraError("the HEIC reader", "heif")
     assert str(error).startswith('the HEIC reader needs the extra "heif"')
-    assert 'pip install "morphkit[heif]"' in str(error)
+    assert str(error).endswith('install it with: pip install "morphkit-faces[heif]"')
+
+
+def test_the_command_that_installs_names_the_distribution_and_extras():
+    assert install_command() == "pip install morphkit-faces"
+    assert install_command("heif") == 'pip install "morphkit-faces[heif]"'
+    assert install_command("a", "b") == 'pip install "morphkit-faces[a,b]"'
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from repository import LANDMARKS, PACKAGE, SOURCE_FACES, load
 
-ROOT = Path(__file__).parents[1]
 GOLDEN = Path(__file__).parent / "golden" / "faces_generator_ada_eased_192.png"
-FACES = sorted(p.stem for p in (ROOT / "source_faces").glob("*_*.png"))
+FACES = sorted(p.stem for p in SOURCE_FACES.glob("*_*.png"))
 LABELS = ("happy", "neutral", "distressed")
 
 
 def read_points(stem, folder=""):
-    text = (ROOT / "landmarks" / folder / f"{stem}.json").read_text("utf-8")
+    text = (LANDMARKS / folder / f"{stem}.json").read_text("utf-8")
     return np.array(json.loads(text)["points"])
 
 
@@ -40,9 +40,7 @@ def generator():
     pytest.importorskip("numba", reason="faces_generator needs numba")
     pytest.importorskip("scipy", reason="faces_generator needs scipy")
     pytest.importorskip("cv2", reason="faces_generator needs OpenCV")
-    import faces_generator
-
-    return faces_generator
+    return load("faces_generator")
 
 
 def test_every_identity_has_every_label():
@@ -53,7 +51,7 @@ def test_every_identity_has_every_label():
 
 @pytest.mark.parametrize("stem", FACES)
 def test_pictures_carry_no_metadata(stem):
-    path = ROOT / "source_faces" / f"{stem}.png"
+    path = SOURCE_FACES / f"{stem}.png"
     assert png_size(path) == (640, 640)
     assert set(png_chunks(path)) == {"IHDR", "IDAT", "IEND"}
 
@@ -71,11 +69,9 @@ def test_landmarks_are_inside_the_picture(stem, folder):
 def test_landmarks_belong_to_their_picture(stem):
     import hashlib
 
-    digest = hashlib.sha256(
-        (ROOT / "source_faces" / f"{stem}.png").read_bytes()
-    ).hexdigest()
+    digest = hashlib.sha256((SOURCE_FACES / f"{stem}.png").read_bytes()).hexdigest()
     for folder in ("", "infant"):
-        file = ROOT / "landmarks" / folder / f"{stem}.json"
+        file = LANDMARKS / folder / f"{stem}.json"
         data = json.loads(file.read_text("utf-8"))
         assert data["image_sha256"] == digest
         assert data["placement"]["by"] == "render"
@@ -86,7 +82,7 @@ def test_landmarks_belong_to_their_picture(stem):
 def test_mirror_partners_lie_on_their_sides(stem, folder):
     points = read_points(stem, folder)
     name = "ibug_68" if folder == "" else "infant_170"
-    path = ROOT / "morphkit" / "faces" / "templates" / f"{name}.json"
+    path = PACKAGE / "faces" / "templates" / f"{name}.json"
     template = json.loads(path.read_text("utf-8"))
     mirror = np.array(template["mirror"])
     for i, partner in enumerate(template["points"]):
@@ -118,7 +114,7 @@ def test_features_are_in_order(stem):
 def test_infant_template_is_a_template_and_starts_with_ibug():
     from morphkit.faces.template import Template
 
-    folder = ROOT / "morphkit" / "faces" / "templates"
+    folder = PACKAGE / "faces" / "templates"
     infant = Template.from_dict(
         json.loads((folder / "infant_170.json").read_text("utf-8"))
     )

@@ -172,7 +172,7 @@ def test_a_missing_network_names_its_extra(monkeypatch, face, infants):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     result = small.run("check", infants, "--identity")
     assert result.exit_code == 3
-    assert 'pip install "morphkit[identity]"' in result.stderr
+    assert 'pip install "morphkit-faces[identity]"' in result.stderr
     monkeypatch.setitem(sys.modules, "dlib", None)
     for platform, extra in (("linux", "identity"), ("darwin", "dlib")):
         monkeypatch.setattr(sys, "platform", platform)

@@ -486,7 +486,9 @@ def test_heic_of_10_bits_is_refused(tmp_path):
 def test_heic_needs_its_extra(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
     path = put(tmp_path, "a.heic", b"\0\0\0\x18ftypheic" + b"\0" * 40)
-    with pytest.raises(MissingExtraError, match=r'pip install "morphkit\[heif\]"'):
+    with pytest.raises(
+        MissingExtraError, match=r'pip install "morphkit-faces\[heif\]"'
+    ):
         read_photo(path)
 
 

@@ -6,10 +6,10 @@ import math
 import runpy
 import sys
 from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 import pytest
+from repository import SHARED
 
 from morphkit.errors import InputError, MissingExtraError
 from morphkit.quality.metrics import METRICS, cvvdp, gabor_jet
@@ -182,7 +182,7 @@ def test_a_jet_answers_to_its_own_grating():
 @pytest.fixture(scope="module")
 def reference():
     """Folder of reference numbers, which is not part of the repository."""
-    folder = Path(__file__).resolve().parents[2] / "shared" / "reference"
+    folder = SHARED / "reference"
     if not folder.is_dir():
         pytest.skip("the shared reference folder (../shared/reference) is not here")
     return folder

@@ -24,6 +24,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from repository import ROOT
 from scipy import ndimage
 
 from morphkit.errors import InputError
@@ -40,7 +41,6 @@ from morphkit.pixels import (
     spec,
 )
 
-ROOT = Path(__file__).resolve().parents[1]
 SAMPLINGS = ("bicubic", "bilinear")
 
 

@@ -140,12 +140,11 @@ def test_a_missing_image_is_named(tmp_path):
 def test_bytes_repeat_in_other_folders_and_processes(tmp_path):
     """Sheet and report: another folder, working directory and hash seed."""
     helper = Path(__file__).with_name("small_pack.py")
-    root = str(helper.parents[1])
     made = []
     for seed in ("1", "77"):
         folder = tmp_path / f"run {seed}"
         (folder / "pack").mkdir(parents=True)
-        environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": root}
+        environment = os.environ | {"PYTHONHASHSEED": seed}
         subprocess.run(
             [sys.executable, helper, folder / "pack"],
             cwd=folder,

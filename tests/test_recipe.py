@@ -4,13 +4,13 @@ import hashlib
 import json
 import re
 import tomllib
-from pathlib import Path
 
 import jsonschema
 import pytest
 import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from repository import DOCS
 
 from morphkit.errors import InputError, SeveralInputsError
 from morphkit.geometry.align import ALIGNMENTS
@@ -880,8 +880,7 @@ def test_schema_refuses(old, new):
 
 
 def test_every_key_is_documented():
-    page = Path(__file__).resolve().parents[1] / "docs" / "recipe.md"
-    text = page.read_text("utf-8")
+    text = (DOCS / "recipe.md").read_text("utf-8")
     schema = recipe_schema()
     named = {
         "pack": "PackPart",

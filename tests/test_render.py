@@ -1,12 +1,12 @@
 """From a frozen mesh to frames: exact where the contract says exact."""
 
 import dataclasses
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from repository import LANDMARKS, SOURCE_FACES
 
 from morphkit.errors import InputError
 from morphkit.faces.face import Face
@@ -33,16 +33,15 @@ from morphkit.morph.render import (
 from morphkit.morph.trajectory import Trajectory
 from morphkit.pixels import ONE, SAMPLINGS, blend_nodes
 
-ROOT = Path(__file__).resolve().parents[1]
 REDUCED = 5  # the shipped faces are used at a fifth of their size
 SIDE = 128
 
 
 def shipped(name: str) -> Face:
-    whole = read_image(ROOT / "source_faces" / f"{name}.png").astype(float)
+    whole = read_image(SOURCE_FACES / f"{name}.png").astype(float)
     parts = whole.reshape(SIDE, REDUCED, SIDE, REDUCED, 3)
     small = np.rint(parts.mean(axis=(1, 3))).astype(np.uint8)
-    held = read_landmarks(ROOT / "landmarks" / f"{name}.json")
+    held = read_landmarks(LANDMARKS / f"{name}.json")
     return Face(small, held.with_points((held.points + 0.5) / REDUCED - 0.5), name)
 
 
@@ -214,7 +213,7 @@ def test_landmarks_are_seen_where_they_should_be(warp):
         assert np.abs(found - expected).max() < 0.9
         assert np.abs(found - expected).mean() < 0.15
     # The spots of both photographs lie on each other: no ghosts, hardly any loss.
-    middle = made.frames[2][..., 1].astype(float)
+    middle = made.frames
     for place in (START + END) / 2:
         x, y = np.rint(place).astype(int)
         assert middle[y - 1 : y + 2, x - 1 : x + 2].max() > 190

@@ -1,9 +1,8 @@
 """Eyes that shut: what is behind the lids stays, and the mesh stays sound."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
+from repository import LANDMARKS
 
 from morphkit.faces.formats import read_landmarks
 from morphkit.faces.landmarks import Landmarks
@@ -16,7 +15,6 @@ from morphkit.geometry.warp.mesh import regular_mesh, signed_areas
 from morphkit.morph.render import integer_weights, prepare_sources, render_frame
 from morphkit.pixels import ONE, Source, blend_nodes, render
 
-ROOT = Path(__file__).parents[1]
 SIZE = (640, 640)
 STILL = [Similarity.identity()] * 2
 
@@ -24,7 +22,7 @@ STILL = [Similarity.identity()] * 2
 def faces(identity: str = "ada") -> list[Landmarks]:
     """Return the landmarks of a face with open and with shut eyes."""
     return [
-        read_landmarks(ROOT / "landmarks" / f"{identity}_{label}.json")
+        read_landmarks(LANDMARKS / f"{identity}_{label}.json")
         for label in ("happy", "distressed")
     ]
 

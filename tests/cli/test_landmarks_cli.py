@@ -1,9 +1,9 @@
 import json
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
+from repository import LANDMARKS, SOURCE_FACES
 from small_study import RUNNER
 
 from morphkit._core.files import sha256_of
@@ -21,12 +21,7 @@ from morphkit.faces.formats import (
 from morphkit.faces.images import read_image, write_png
 from morphkit.faces.landmarks import Landmarks, Placement
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-PHOTOS = REPOSITORY / "source_faces"
 IBUG = builtin_template("ibug_68")
-
-if not (PHOTOS / "ada_happy.png").is_file():
-    pytest.skip("the faces in source_faces are not here", allow_module_level=True)
 
 
 def run(*arguments, code=0):
@@ -44,7 +39,7 @@ def detected(tmp_path_factory):
     photos = folder / "photos"
     photos.mkdir()
     for name in ("ben_neutral.png", "ada_happy.png"):
-        shutil.copy(PHOTOS / name, photos)
+        shutil.copy(SOURCE_FACES / name, photos)
     options = ["--output", folder / "landmarks", "--overlay", folder / "look"]
     result = run("detect", photos, *options, "--no-agreement")
     return folder, result
@@ -62,7 +57,7 @@ def test_detect_writes_files_that_say_who_and_on_what(detected):
     assert found.placement.detector == "mesh"
     assert len(found.placement.models) == 3
     assert found.placement.score > 0.5
-    assert found.image_sha256 == sha256_of(PHOTOS / "ada_happy.png")
+    assert found.image_sha256 == sha256_of(SOURCE_FACES / "ada_happy.png")
     rows = result.stdout.splitlines()
     assert [row.split()[0] for row in rows] == [
         "image",
@@ -75,7 +70,7 @@ def test_detect_writes_files_that_say_who_and_on_what(detected):
 def test_detect_draws_pictures(detected):
     folder, _ = detected
     picture = folder / "look" / "ada_happy_landmarks.png"
-    drawn, photo = read_image(picture), read_image(PHOTOS / "ada_happy.png")
+    drawn, photo = read_image(picture), read_image(SOURCE_FACES / "ada_happy.png")
     assert drawn.shape == photo.shape
     x, y = np.rint(
         read_landmarks(folder / "landmarks" / "ada_happy.json").points[30]
@@ -90,7 +85,7 @@ def test_detect_refuses_to_overwrite_before_any_work(detected):
     folder, _ = detected
     (folder / "landmarks" / "ada_happy.json").touch()
     result = run(
-        "detect", PHOTOS / "ada_happy.png", PHOTOS / "ada_neutral.png",
+        "detect", SOURCE_FACES / "ada_happy.png", SOURCE_FACES / "ada_neutral.png",
         "--output", folder / "landmarks", code=3,
     )  # fmt: skip
     assert "exists already" in result.stderr
@@ -103,7 +98,7 @@ def test_detect_lists_all_bad_images_and_keeps_the_good_ones(tmp_path):
     (tmp_path / "broken.png").write_bytes(b"no image")
     out = tmp_path / "out"
     result = run(
-        "detect", tmp_path / "broken.png", PHOTOS / "ada_happy.png",
+        "detect", tmp_path / "broken.png", SOURCE_FACES / "ada_happy.png",
         tmp_path / "flat.png", "--output", out, "--no-agreement", "--json", code=3,
     )  # fmt: skip
     assert [file.name for file in out.iterdir()] == ["ada_happy.json"]
@@ -118,7 +113,7 @@ def test_detect_lists_all_bad_images_and_keeps_the_good_ones(tmp_path):
 def test_detect_refuses_two_images_of_one_name(tmp_path):
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
-        shutil.copy(PHOTOS / "ada_happy.png", tmp_path / folder)
+        shutil.copy(SOURCE_FACES / "ada_happy.png", tmp_path / folder)
     result = run(
         "detect", tmp_path / "a", tmp_path / "b", "--output", tmp_path / "out", code=3
     )
@@ -135,7 +130,7 @@ def test_detect_refuses_two_images_of_one_name(tmp_path):
     ],
 )
 def test_detect_explains_what_cannot_be_done(tmp_path, options, said):
-    photo = PHOTOS / "ada_happy.png"
+    photo = SOURCE_FACES / "ada_happy.png"
     result = run("detect", photo, "--output", tmp_path, *options, code=3)
     assert said in result.stderr
 
@@ -149,13 +144,13 @@ def test_agreement_is_told_where_both_detectors_are(tmp_path, monkeypatch):
         asked.append(image.shape)
         if len(set(image.ravel()[:3000].tolist())) < 2:
             return ()
-        face = read_landmarks(REPOSITORY / "landmarks" / "ada_happy.json")
+        face = read_landmarks(LANDMARKS / "ada_happy.json")
         return (face,)
 
     entry = detect.DETECTORS["dlib_68"]
     other = type(entry)(find, "ibug_68", False, "", "")
     monkeypatch.setitem(detect.DETECTORS, "dlib_68", other)
-    photo = PHOTOS / "ada_happy.png"
+    photo = SOURCE_FACES / "ada_happy.png"
     result = run("detect", photo, "--output", tmp_path, "--json")
     apart = json.loads(result.stdout)["faces"][0]["agreement_percent"]
     assert set(apart) == {*REGIONS["ibug_68"], "all"}
@@ -175,9 +170,9 @@ def test_agreement_that_is_asked_for_needs_the_extra(tmp_path, monkeypatch):
     entry = detect.DETECTORS["dlib_68"]
     other = type(entry)(find, "ibug_68", False, "", "")
     monkeypatch.setitem(detect.DETECTORS, "dlib_68", other)
-    photo = PHOTOS / "ada_happy.png"
+    photo = SOURCE_FACES / "ada_happy.png"
     result = run("detect", photo, "--output", tmp_path, "--agreement", code=3)
-    assert 'pip install "morphkit[dlib68]"' in result.stderr
+    assert 'pip install "morphkit-faces[dlib68]"' in result.stderr
     result = run("detect", photo, "--output", tmp_path)
     assert "agreement is not measured" in result.stderr
 
@@ -210,7 +205,7 @@ def test_check_finds_a_shifted_mouth(detected, tmp_path):
 
 def test_check_fails_on_a_changed_photograph(detected, tmp_path):
     folder, _ = detected
-    shutil.copy(PHOTOS / "ada_neutral.png", tmp_path / "ada_happy.png")
+    shutil.copy(SOURCE_FACES / "ada_neutral.png", tmp_path / "ada_happy.png")
     file = folder / "landmarks" / "ada_happy.json"
     result = run("check", file, "--images", tmp_path, "--json", code=4)
     told = json.loads(result.stdout)
@@ -272,7 +267,7 @@ def face(tmp_path):
 @pytest.mark.parametrize("name", FORMATS)
 def test_convert_there_and_back(face, tmp_path, name):
     there = tmp_path / f"there{FORMATS[name].suffixes[0]}"
-    photo = PHOTOS / "ada_happy.png"
+    photo = SOURCE_FACES / "ada_happy.png"
     result = run("convert", tmp_path / "ada_happy.json", there, "--image", photo)
     assert result.stdout == f"{there}\n"
     back = tmp_path / "back.json"
@@ -297,7 +292,7 @@ def test_convert_collections(face, tmp_path):
     many = {f"{who}_happy.png": face.with_points(face.points + n) for n, who in
             enumerate(("ben", "ada"))}  # fmt: skip
     write_collection(tmp_path / "all.csv", many)
-    run("convert", tmp_path / "all.csv", tmp_path / "all.tps", "--image", PHOTOS)
+    run("convert", tmp_path / "all.csv", tmp_path / "all.tps", "--image", SOURCE_FACES)
     back = read_collection(tmp_path / "all.tps", size=(640, 640))
     assert list(back) == list(many)
     run("convert", tmp_path / "all.csv", tmp_path / "single", "--to", "pts")

@@ -9,13 +9,13 @@ from pathlib import Path
 import click
 import pytest
 from PIL import Image as Pillow
+from repository import PACKAGE
 from small_study import (
     FACES,
     FIRST,
     IDENTITIES,
     LABELS,
     LANDMARKS,
-    ROOT,
     SECOND,
     STEPS,
     STIMULI,
@@ -197,7 +197,7 @@ def test_build_finds_everything_from_the_folder_of_the_recipe(
     )
     (tmp_path / "study" / "templates").mkdir()
     shutil.copy(
-        ROOT / "morphkit" / "faces" / "templates" / "ibug_68.json",
+        PACKAGE / "faces" / "templates" / "ibug_68.json",
         tmp_path / "study" / "templates" / "mine.json",
     )
     monkeypatch.chdir(tmp_path)

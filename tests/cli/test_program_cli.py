@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from small_study import RUNNER
@@ -13,15 +12,12 @@ import morphkit
 from morphkit.cli import main
 from morphkit.cli.list import KINDS
 
-ROOT = Path(morphkit.__file__).parents[1]
-
 
 def test_the_module_runs_as_the_program():
     done = subprocess.run(
         [sys.executable, "-m", "morphkit", "--version"],
         capture_output=True,
         text=True,
-        cwd=ROOT,
         check=False,
     )
     assert done.returncode == 0
@@ -45,7 +41,6 @@ def test_output_into_a_file_is_written_in_any_code_page():
         done = subprocess.run(
             [sys.executable, "-m", "morphkit", "list", *arguments],
             capture_output=True,
-            cwd=ROOT,
             env=os.environ | {"PYTHONIOENCODING": encoding},
             check=False,
         )
@@ -80,7 +75,6 @@ def test_an_interruption_while_loading_leaves_no_traceback(tmp_path, package, sa
         [sys.executable, "-m", "morphkit", "list", "warps"],
         capture_output=True,
         text=True,
-        cwd=ROOT,
         env=os.environ | {"PYTHONPATH": str(tmp_path)},
         check=False,
     )
@@ -95,4 +89,4 @@ def test_a_command_is_loaded_when_it_is_asked_for():
         "main(['--version'], standalone_mode=False); "
         "assert 'numpy' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-c", code], check=True)

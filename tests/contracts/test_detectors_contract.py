@@ -1,23 +1,21 @@
 """What every entry of `DETECTORS` does."""
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
+from repository import SOURCE_FACES
 
 from morphkit.errors import MissingExtraError
 from morphkit.faces.detectors import DETECTORS
 from morphkit.faces.formats import builtin_template
 
-FACES = Path(__file__).resolve().parents[2] / "source_faces"
 # Mean distance allowed between a face and its changed copy, in percent of the outer
 # inter-ocular distance: about three times what is measured.
 STEADY = {"mesh": 0.3, "dlib_68": 3.0}
 
 
 def read(name):
-    return cv2.imread(str(FACES / f"{name}.png"))[..., ::-1].copy()
+    return cv2.imread(str(SOURCE_FACES / f"{name}.png"))[..., ::-1].copy()
 
 
 @pytest.fixture(scope="module", params=DETECTORS)
