@@ -17,14 +17,23 @@ from .faces.images.read import write_png as write_png
 from .faces.landmarks import Landmarks as Landmarks
 from .faces.template import Template as Template
 from .morph.continuum import Continuum as Continuum
+from .pack.compare import compare_packs as compare_packs
+from .pack.compare import draw_comparison as draw_comparison
 from .pack.model import Pack as Pack
 from .pack.read import read_pack as read_pack
+from .pack.recheck import check_pack as check_pack
 from .pack.verify import verify_pack as verify_pack
+from .pipeline.demo import build_demo as build_demo
 from .pipeline.demo import shipped_faces as shipped_faces
 from .pipeline.face_files import read_face as read_face
 from .pipeline.make_pack import build_pack as build_pack
+from .pipeline.make_pack import morph_photos as morph_photos
+from .pipeline.reproduce import reproduce_pack as reproduce_pack
+from .pipeline.sources import SourceFiles as SourceFiles
+from .pipeline.start_study import start_study as start_study
 from .recipe.model import Recipe as Recipe
 from .recipe.read import make_recipe as make_recipe
 from .recipe.read import read_recipe as read_recipe
+from .report.write_files import report_pack as report_pack
 
 __version__: str

@@ -18,7 +18,7 @@ from morphkit.morph.mixture import Ingredient
 from morphkit.pack.frozen_mesh import read_frozen
 from morphkit.pipeline.check_recipe import check_recipe, needed
 from morphkit.pipeline.compose import Composition, identity_row
-from morphkit.pipeline.reproduce import reproduce
+from morphkit.pipeline.reproduce import reproduce_pack
 from morphkit.recipe import ContinuumPart, Recipe, make_recipe
 from tests.small_study import FACES, LANDMARKS, PERSON, build_study, run
 
@@ -326,7 +326,7 @@ def test_what_the_ends_of_a_mesh_are_is_told(pack: Path):
 
 
 def test_it_is_reproduced(pack: Path, study: Path):
-    found = reproduce(pack, [study.parent / "source_faces"])
+    found = reproduce_pack(pack, [study.parent / "source_faces"])
     assert found.n_frames == 21
     assert found.different == found.rebuilt_different == found.changed_sources == ()
     assert set(found.moved.values()) == {0.0}
@@ -339,7 +339,7 @@ def test_another_photograph_behind_a_face_is_noticed(pack: Path, tmp_path: Path)
         if file.name.startswith(("ada_", "ben_", "cleo_neutral")):
             shutil.copy(file, tmp_path)
     shutil.copy(FACES / "dov_neutral.png", tmp_path / "ben_neutral.png")
-    found = reproduce(pack, [tmp_path])
+    found = reproduce_pack(pack, [tmp_path])
     assert [Path(path).name for path in found.changed_sources] == ["ben_neutral.png"]
     names = {name.rpartition("_s")[0] for name in found.different}
     assert names == {"cleo_made_happy_made_distressed"}
@@ -358,7 +358,7 @@ def test_a_damaged_list_of_ends(pack: Path, study: Path, tmp_path: Path):
     path = copy / "data" / "correspondence" / "ada_even_distressed.json"
     path.write_text('{"ends": [{}]}', "utf-8")
     with pytest.raises(InputError, match="does not list the ends of a mesh"):
-        reproduce(copy, [study.parent / "source_faces"])
+        reproduce_pack(copy, [study.parent / "source_faces"])
 
 
 def test_caricatures_are_reached(tmp_path: Path, study: Path):

@@ -16,7 +16,7 @@ from morphkit.faces.images import read_image
 from morphkit.morph.normalise.light import luminance_of
 from morphkit.pack import read_pack, verify_pack
 from morphkit.pack.frozen_mesh import read_arrays, read_frozen, write_arrays
-from morphkit.pipeline.reproduce import reproduce
+from morphkit.pipeline.reproduce import reproduce_pack
 from morphkit.pixels.spec import WHITE, decode_table
 
 SIDE, STEPS = 72, 3
@@ -93,7 +93,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def test_a_finished_pack_is_whole_and_reproduced(built, name):
     pack = built[name] / "pack"
     assert not verify_pack(pack)
-    result = reproduce(pack, [built[name] / "source_faces"])
+    result = reproduce_pack(pack, [built[name] / "source_faces"])
     assert result.holds
     assert not result.different
     assert not result.rebuilt_different
@@ -117,7 +117,7 @@ def test_every_image_is_frozen_by_itself(built, plain, monkeypatch):
     learnt[f"{FIRST}.lines_{CONTINUUM}"][1, 0] += 3000
     write_arrays(copy / "data" / "framing.npz", learnt)
     assert {finding.code for finding in verify_pack(copy)} == {"changed-file"}
-    result = reproduce(copy, [built["frames"] / "source_faces"])
+    result = reproduce_pack(copy, [built["frames"] / "source_faces"])
     assert result.different == (f"{CONTINUUM}_s02",)
     assert not result.holds
 

@@ -28,7 +28,7 @@ from morphkit.faces.images import read_image, write_png
 from morphkit.pack.frozen_mesh import read_frozen, write_frozen
 from morphkit.pipeline.build import build
 from morphkit.pipeline.check_recipe import continuum_id
-from morphkit.pipeline.reproduce import Reproduction, reproduce
+from morphkit.pipeline.reproduce import Reproduction, reproduce_pack
 from morphkit.pipeline.sources import SourceFiles
 from morphkit.recipe import make_recipe
 
@@ -72,7 +72,7 @@ def change_manifest(pack: Path, change: Callable[[dict[str, Any]], object]) -> N
 
 
 def test_a_pack_is_reproduced(original: Path) -> None:
-    result = reproduce(original / "pack", [original / "source_faces"])
+    result = reproduce_pack(original / "pack", [original / "source_faces"])
     assert result.holds
     assert result == Reproduction(
         n_frames=len(STIMULI),
@@ -89,7 +89,7 @@ def test_photographs_are_found_by_hash_under_any_name_and_in_folders_below(
     (sources / "folder.png").mkdir()
     (sources / "empty.png").touch()
     (sources / "broken.png").symlink_to(sources / "nowhere")
-    assert reproduce(pack, [sources.parent / "none", sources]).holds
+    assert reproduce_pack(pack, [sources.parent / "none", sources]).holds
 
 
 def test_one_pixel_of_a_photograph_names_its_frames(pack: Path, sources: Path) -> None:
@@ -97,7 +97,7 @@ def test_one_pixel_of_a_photograph_names_its_frames(pack: Path, sources: Path) -
     image = read_image(photo).copy()
     image[320, 320] = np.where(image[320, 320] < 128, 255, 0)
     write_png(photo, image, overwrite=True)
-    result = reproduce(pack, [sources])
+    result = reproduce_pack(pack, [sources])
     assert not result.holds
     assert result.changed_sources == (str(photo),)
     # At the far end its share is nothing.
@@ -111,7 +111,7 @@ def test_a_change_that_no_frame_shows_is_told_all_the_same(
 ) -> None:
     photo = sources / f"{FIRST}_happy.png"
     Pillow.open(photo).save(photo, compress_level=1)  # the same pixels
-    result = reproduce(pack, [sources])
+    result = reproduce_pack(pack, [sources])
     assert not result.holds
     assert result.different == ()
     assert result.changed_sources == (str(photo),)
@@ -122,7 +122,7 @@ def test_a_photograph_without_a_face_in_place_of_a_detected_one(
 ) -> None:
     photo = sources / f"{SECOND}_happy.png"
     write_png(photo, np.full((640, 640, 3), 90, np.uint8), overwrite=True)
-    result = reproduce(pack, [sources])
+    result = reproduce_pack(pack, [sources])
     assert not result.holds
     assert set(result.different) >= set(OF_SECOND[:-1])
 
@@ -133,7 +133,7 @@ def test_a_missing_photograph_is_an_error_that_says_what_to_do(
     (sources / f"{FIRST}_happy.png").unlink()
     (sources / f"{SECOND}_happy.png").unlink()
     with pytest.raises(InputError) as caught:
-        reproduce(pack, [sources])
+        reproduce_pack(pack, [sources])
     told = str(caught.value).splitlines()
     assert len(told) == 2
     for line, identity in zip(told, IDENTITIES, strict=True):
@@ -149,7 +149,7 @@ def level_of(step: int, n_steps: int) -> float:
 
 def test_another_number_of_steps_names_the_frames(pack: Path, sources: Path) -> None:
     change_recipe(pack, "steps = 4", "steps = 7")
-    result = reproduce(pack, [sources])
+    result = reproduce_pack(pack, [sources])
     assert not result.holds
     assert result.recipe_changed
     added = [f"{i}_happy_distressed_s{s:02d}" for i in IDENTITIES for s in (5, 6, 7)]
@@ -168,7 +168,7 @@ def test_another_blend_or_sampling_names_the_frames_in_between(
         ('detail = "level"', 'detail = "plain"'),
     ):
         change_recipe(pack, old, new)
-        result = reproduce(pack, [sources])
+        result = reproduce_pack(pack, [sources])
         assert not result.holds
         assert result.recipe_changed
         assert set(result.different) >= {*OF_FIRST[1:-1], *OF_SECOND[1:-1]}
@@ -188,7 +188,7 @@ def test_another_warp_or_alignment_is_found_when_everything_is_done_again(
     old: str, new: str, pack: Path, sources: Path
 ) -> None:
     change_recipe(pack, old, new)
-    result = reproduce(pack, [sources])
+    result = reproduce_pack(pack, [sources])
     assert not result.holds
     assert result.recipe_changed
     assert result.different == ()  # the frozen meshes are those of the pack
@@ -198,7 +198,7 @@ def test_another_warp_or_alignment_is_found_when_everything_is_done_again(
 
 def test_another_title_is_another_recipe(pack: Path, sources: Path) -> None:
     change_recipe(pack, 'title = ""', 'title = "Mine"')
-    result = reproduce(pack, [sources])
+    result = reproduce_pack(pack, [sources])
     assert not result.holds
     assert result.recipe_changed
     assert result.different == result.rebuilt_different == ()
@@ -206,7 +206,7 @@ def test_another_title_is_another_recipe(pack: Path, sources: Path) -> None:
 
 def test_fewer_continua_are_found(pack: Path, sources: Path) -> None:
     change_recipe(pack, 'identities = "*"', f'identities = ["{FIRST}"]')
-    result = reproduce(pack, [sources])
+    result = reproduce_pack(pack, [sources])
     assert not result.holds
     assert result.not_shared == tuple(OF_SECOND)
 
@@ -215,7 +215,7 @@ def test_other_software_is_told_and_no_failure(pack: Path, sources: Path) -> Non
     change_manifest(
         pack, lambda manifest: manifest["morphkit"]["software"].update(numpy="1.0")
     )
-    result = reproduce(pack, [sources])
+    result = reproduce_pack(pack, [sources])
     assert result.holds
     assert not result.same_software
 
@@ -235,7 +235,7 @@ def test_a_mesh_that_moved_counts_with_the_same_software_only(
     pack: Path, sources: Path
 ) -> None:
     shift_mesh(pack)
-    result = reproduce(pack, [sources])
+    result = reproduce_pack(pack, [sources])
     assert result.moved[f"{FIRST}_happy_distressed"] == 0.75
     assert result.moved[f"{SECOND}_happy_distressed"] == 0
     assert set(result.different) <= set(OF_FIRST)
@@ -256,7 +256,7 @@ def test_every_part_of_a_mesh_is_compared(part: str, pack: Path, sources: Path) 
         changed = tuple(np.array([8192, 4096], np.int16) for _ in mesh.feathers)
     object.__setattr__(mesh, part, changed)
     write_frozen(file, frozen)
-    result = reproduce(pack, [sources])
+    result = reproduce_pack(pack, [sources])
     assert result.moved[f"{FIRST}_happy_distressed"] == float("inf")
     assert result.moved[f"{SECOND}_happy_distressed"] == 0
     assert result.rebuilt_different == ()
@@ -278,13 +278,13 @@ def test_other_software_may_move_the_meshes(
         return plans
 
     monkeypatch.setattr(reproducing, "plan_continua", moved)
-    result = reproduce(original / "pack", [sources])
+    result = reproduce_pack(original / "pack", [sources])
     assert not result.holds  # the same software should give the same meshes
     assert result.different == ()
     assert result.moved[f"{FIRST}_happy_distressed"] == 0.25
     assert set(result.rebuilt_different) == set(OF_FIRST[:-1])
     monkeypatch.setattr(reproducing, "software_versions", lambda: {"morphkit": "9"})
-    result = reproduce(original / "pack", [sources])
+    result = reproduce_pack(original / "pack", [sources])
     assert result.holds
     assert set(result.rebuilt_different) == set(OF_FIRST[:-1])
 
@@ -298,7 +298,7 @@ def test_changed_and_damaged_images_of_the_pack_are_named(
     write_png(folder / f"{OF_FIRST[0]}.png", image, overwrite=True)
     (folder / f"{OF_FIRST[1]}.png").write_bytes(b"no image")
     (folder / f"{OF_FIRST[2]}.png").unlink()
-    result = reproduce(pack, [sources])
+    result = reproduce_pack(pack, [sources])
     assert not result.holds
     assert result.different == tuple(OF_FIRST[:3])
 
@@ -306,7 +306,7 @@ def test_changed_and_damaged_images_of_the_pack_are_named(
 def test_a_missing_mesh_is_an_error(pack: Path, sources: Path) -> None:
     (pack / "data" / "correspondence" / f"{FIRST}_happy_distressed.npz").unlink()
     with pytest.raises(InputError, match=r"distressed\.npz: there is no such file"):
-        reproduce(pack, [sources])
+        reproduce_pack(pack, [sources])
 
 
 def test_a_face_that_was_chosen_is_chosen_again(original: Path, tmp_path: Path) -> None:
@@ -318,7 +318,7 @@ def test_a_face_that_was_chosen_is_chosen_again(original: Path, tmp_path: Path) 
         (FIRST, "distressed"): SourceFiles(faces / f"{FIRST}_distressed.png"),
     }
     build(recipe, files, tmp_path / "pack")
-    assert reproduce(tmp_path / "pack", [tmp_path, faces]).holds
+    assert reproduce_pack(tmp_path / "pack", [tmp_path, faces]).holds
 
 
 def test_a_template_of_ones_own_comes_from_the_pack(tmp_path: Path) -> None:
@@ -332,7 +332,7 @@ def test_a_template_of_ones_own_comes_from_the_pack(tmp_path: Path) -> None:
         file.write_text(json.dumps(points | {"template": "laboratory"}), "utf-8")
     build_study(recipe, tmp_path / "pack")
     (tmp_path / "mine.json").unlink()
-    assert reproduce(tmp_path / "pack", [tmp_path / "source_faces"]).holds
+    assert reproduce_pack(tmp_path / "pack", [tmp_path / "source_faces"]).holds
 
 
 def test_names_of_continua_are_built_in_one_place() -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from morphkit._core.files import write_bytes_atomically, write_together
 from morphkit._core.text import counted
 from morphkit.cli.answer_options import from_option
 from morphkit.cli.console import (
@@ -19,18 +18,14 @@ from morphkit.cli.console import (
     remark,
 )
 from morphkit.cli.options import OutputFile
-from morphkit.errors import InputError, OutputError, raise_all
-from morphkit.experiment.analysis.results import read_study
+from morphkit.errors import OutputError
 from morphkit.faces.embeddings import DEFAULT, EMBEDDINGS
-from morphkit.pack import read_pack
+from morphkit.faces.images import write_png
 from morphkit.pack.compare import Comparison, compare_packs, draw_comparison
-from morphkit.pack.model import Pack
-from morphkit.pack.recheck import Rechecked, recheck
-from morphkit.pixels import encode_png
+from morphkit.pack.recheck import Rechecked, check_pack
 from morphkit.quality.checks.identity import shows_one_person
 from morphkit.quality.spacing import Spacing
-from morphkit.recipe import ChecksPart, read_recipe
-from morphkit.report import REPORT, make_figures, make_report, make_tables
+from morphkit.report import REPORT, report_pack
 
 _PACK = click.Path(path_type=Path)
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -95,13 +90,11 @@ def check(
 
     Exit code 4 if one of severity "error" stands.
     """  # noqa: D301 - click's mark
-    checks = read_recipe(recipe).checks if recipe else None
     compared = _embedding(identity, embedding, quiet=quiet)
-    result = _measured(
-        read_pack(pack), pack, checks, embedding=compared, quiet=quiet or as_json
-    )
+    with progress_bar(quiet=quiet or as_json) as progress:
+        result = check_pack(pack, recipe=recipe, embedding=compared, progress=progress)
     if as_json:
-        print_json(_check_json(result))
+        print_json(result.to_dict())
     else:
         if not quiet:
             _tell_spacing(result)
@@ -111,46 +104,6 @@ def check(
             click.echo("no finding: every check passed")
     if not result.holds:
         ctx.exit(DOES_NOT_HOLD)
-
-
-def _measured(
-    pack: Pack,
-    folder: Path,
-    checks: ChecksPart | None = None,
-    *,
-    embedding: str | None,
-    quiet: bool,
-) -> Rechecked:
-    """Measure a pack anew and show how far that is."""
-    with progress_bar(quiet=quiet) as progress:
-        progress.stage("measuring continua", len(pack.continua))
-        return recheck(
-            pack, folder, checks, embedding=embedding, advance=progress.advance
-        )
-
-
-def _check_json(result: Rechecked) -> dict[str, Any]:
-    """Return a check as a JSON object."""
-    return {
-        "holds": result.holds,
-        "findings": [finding.to_dict() for finding in result.findings],
-        "spacing": {
-            name: {
-                measure: spacing.summary() | {"steps": spacing.steps.tolist()}
-                for measure, spacing in seen.spacings.items()
-            }
-            for name, seen in result.evidence.items()
-        },
-        "ends": {
-            name: seen.ends.to_dict() if seen.ends else None
-            for name, seen in result.evidence.items()
-        },
-        "identity": {
-            name: seen.identity.to_dict() | {"held": shows_one_person(seen)}
-            for name, seen in result.evidence.items()
-            if seen.identity
-        },
-    }
 
 
 def _tell_spacing(result: Rechecked) -> None:
@@ -250,30 +203,19 @@ def report(
     shows psychometric functions, difference scales and ratings too; answers are fitted
     as calibrate fit, scale and norms do without options.
     """  # noqa: D301 - click's mark
-    content = read_pack(pack)
-    place = output or pack.resolve().parent / f"{pack.resolve().name}_{REPORT}"
-    raise_all(
-        InputError(
-            "lies inside the pack, which must stay as it is",
-            where=str(path),
-            remedy="choose a place outside it",
-        )
-        for path in (place, tables, figures)
-        if path is not None and path.resolve().is_relative_to(pack.resolve())
-    )
-    _check_free(place, overwrite=overwrite)
     compared = _embedding(identity, embedding, quiet=quiet)
-    seen = _measured(content, pack, embedding=compared, quiet=quiet)
-    study = None
-    if answers:
-        remark("fitting the answers", quiet=quiet)
-        study = read_study(answers, content, format_name=format_name)
-    written = {place: make_report(content, pack, seen, study).encode("utf-8")}
-    for folder, make in ((tables, make_tables), (figures, make_figures)):
-        if folder is not None:
-            made = make(content, seen, study)
-            written |= {folder / name: data for name, data in made.items()}
-    write_together(written, overwrite=overwrite)
+    with progress_bar(quiet=quiet) as progress:
+        written = report_pack(
+            pack,
+            output,
+            answers=answers,
+            format_name=format_name,
+            tables=tables,
+            figures=figures,
+            embedding=compared,
+            overwrite=overwrite,
+            progress=progress,
+        )
     for path in written:
         click.echo(path)
     remark(f"{counted(len(written), 'file')} written", quiet=quiet)
@@ -307,60 +249,19 @@ def compare(
 
     Differences are of sRGB code values, 0 to 255.
     """  # noqa: D301 - click's mark
-    if picture is not None:
-        _check_free(picture, overwrite=overwrite)
-    packs = [(read_pack(folder), folder) for folder in (first, second)]
+    if picture is not None and picture.exists() and not overwrite:
+        raise OutputError(
+            f"{picture}: exists already; choose another name, or add --overwrite"
+        )
     with progress_bar(quiet=quiet or as_json) as progress:
-        names = [
-            {row["stimulus_id"] for row in content.stimuli} for content, _ in packs
-        ]
-        progress.stage("comparing images", len(names[0] & names[1]))
-        found = compare_packs(*packs, advance=progress.advance)
+        found = compare_packs(first, second, progress=progress)
     if as_json:
-        print_json(_comparison_json(found))
+        print_json(found.to_dict())
     else:
         _tell_comparison(found, quiet=quiet)
     if picture is not None:
-        drawn = draw_comparison(found, *packs)
-        write_bytes_atomically(picture, encode_png(drawn), overwrite=overwrite)
+        write_png(picture, draw_comparison(found, first, second), overwrite=overwrite)
         remark(f"picture: {picture}", quiet=quiet)
-
-
-def _check_free(path: Path, *, overwrite: bool) -> None:
-    """Refuse to replace a file before any work is done.
-
-    Raises
-    ------
-    OutputError
-        If it is there and may not be replaced.
-    """
-    if path.exists() and not overwrite:
-        raise OutputError(
-            f"{path}: exists already; choose another name, or add --overwrite"
-        )
-
-
-def _comparison_json(found: Comparison) -> dict[str, Any]:
-    """Return a comparison as a JSON object."""
-    return {
-        "same_images": found.same_images,
-        "images": [
-            {
-                "stimulus_id": image.stimulus_id,
-                "same": image.same,
-                "mean_difference": image.mean,
-                "largest_difference": image.largest,
-                "changed_pixels": image.changed,
-                "levels": list(image.levels),
-                "sizes": [list(size) for size in image.sizes],
-            }
-            for image in found.images
-        ],
-        "only_first": list(found.only_first),
-        "only_second": list(found.only_second),
-        "recipe": {key: list(values) for key, values in found.recipe.items()},
-        "software": {key: list(values) for key, values in found.software.items()},
-    }
 
 
 def _tell_comparison(found: Comparison, *, quiet: bool) -> None:

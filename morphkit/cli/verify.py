@@ -14,12 +14,9 @@ from morphkit.cli.console import (
     quiet_option,
     remark,
 )
-from morphkit.pack import read_pack, verify_pack
+from morphkit.pack import verify_pack
 from morphkit.pack.write import files_of
-from morphkit.pipeline.demo import shipped_faces
-from morphkit.pipeline.reproduce import Reproduction
-from morphkit.pipeline.reproduce import reproduce as reproduce_pack
-from morphkit.recipe import parse_recipe
+from morphkit.pipeline.reproduce import Reproduction, reproduce_pack
 
 _PACK = click.Path(path_type=Path)
 
@@ -86,36 +83,14 @@ def reproduce(
 
     Exit code 4 if the pack is not reproduced.
     """  # noqa: D301 - click's mark
-    folders = list(sources)
-    if not folders:
-        recipe = parse_recipe(read_pack(pack).recipe_toml)
-        folders = [Path(recipe.sources.images), shipped_faces() / "source_faces"]
     with progress_bar(quiet=quiet or as_json) as progress:
-        result = reproduce_pack(pack, folders, progress=progress)
+        result = reproduce_pack(pack, sources, progress=progress)
     if as_json:
-        print_json(_as_json(result))
+        print_json(result.to_dict())
     else:
         _tell(result, quiet=quiet)
     if not result.holds:
         ctx.exit(DOES_NOT_HOLD)
-
-
-def _as_json(result: Reproduction) -> dict[str, object]:
-    """Return a reproduction as a JSON object."""
-    return {
-        "holds": result.holds,
-        "n_frames": result.n_frames,
-        "different": list(result.different),
-        "not_shared": list(result.not_shared),
-        "rebuilt_different": list(result.rebuilt_different),
-        "moved_px": {
-            name: None if moved == float("inf") else moved
-            for name, moved in result.moved.items()
-        },
-        "changed_sources": list(result.changed_sources),
-        "same_software": result.same_software,
-        "recipe_changed": result.recipe_changed,
-    }
 
 
 def _tell(result: Reproduction, *, quiet: bool) -> None:

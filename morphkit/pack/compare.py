@@ -1,6 +1,6 @@
 """Two packs beside each other: what differs, image by image, and a picture of it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from morphkit._core.arrays import Frame, Image
+from morphkit._core.progress import Progress
 from morphkit.errors import InputError
 from morphkit.faces.images import read_image
 from morphkit.pack.model import Pack, Row
 from morphkit.pack.previews import thumbnail
+from morphkit.pack.read import read_pack
 from morphkit.recipe import parse_recipe
 
 #: Pairs of images in the picture, and width of each image in it, pixels.
@@ -77,42 +79,63 @@ class Comparison:
         alone = self.only_first or self.only_second
         return not alone and all(image.same for image in self.images)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return what differs as a JSON object."""
+        return {
+            "same_images": self.same_images,
+            "images": [
+                {
+                    "stimulus_id": image.stimulus_id,
+                    "same": image.same,
+                    "mean_difference": image.mean,
+                    "largest_difference": image.largest,
+                    "changed_pixels": image.changed,
+                    "levels": list(image.levels),
+                    "sizes": [list(size) for size in image.sizes],
+                }
+                for image in self.images
+            ],
+            "only_first": list(self.only_first),
+            "only_second": list(self.only_second),
+            "recipe": {key: list(values) for key, values in self.recipe.items()},
+            "software": {key: list(values) for key, values in self.software.items()},
+        }
+
 
 def compare_packs(
-    first: tuple[Pack, Path],
-    second: tuple[Pack, Path],
-    *,
-    advance: Callable[[str], None] = lambda name: None,
+    first: str | Path, second: str | Path, *, progress: Progress | None = None
 ) -> Comparison:
     """Return what differs between two packs.
 
     Parameters
     ----------
-    first, second : (Pack, Path)
-        Content and folder.
-    advance : callable, optional
-        Called with the name of every image that was compared.
+    first, second : str or Path
+        Folders of the packs.
+    progress : Progress, optional
+        Whom to tell about it.
 
     Raises
     ------
     InputError
-        If an image is missing or cannot be read.
+        If a pack cannot be read, or an image is missing.
     """
-    rows = [
-        {str(r["stimulus_id"]): r for r in pack.stimuli} for pack, _ in (first, second)
-    ]
+    progress = progress or Progress()
+    one, other = Path(first), Path(second)
+    packs = read_pack(one), read_pack(other)
+    rows = [{str(r["stimulus_id"]): r for r in pack.stimuli} for pack in packs]
     both = [name for name in rows[0] if name in rows[1]]
+    progress.stage("comparing images", len(both))
     images = []
     for name in both:
         pair = rows[0][name], rows[1][name]
-        images.append(_compare(name, pair, (first[1], second[1])))
-        advance(name)
+        images.append(_compare(name, pair, (one, other)))
+        progress.advance(name)
     return Comparison(
         images=tuple(images),
         only_first=tuple(name for name in rows[0] if name not in rows[1]),
         only_second=tuple(name for name in rows[1] if name not in rows[0]),
-        recipe=_differing(*(_recipe_values(pack) for pack, _ in (first, second))),
-        software=_differing(first[0].software, second[0].software),
+        recipe=_differing(*map(_recipe_values, packs)),
+        software=_differing(packs[0].software, packs[1].software),
     )
 
 
@@ -171,11 +194,21 @@ def _differing(
 
 
 def draw_comparison(
-    comparison: Comparison, first: tuple[Pack, Path], second: tuple[Pack, Path]
+    comparison: Comparison, first: str | Path, second: str | Path
 ) -> Frame:
     """Return a picture of the images that differ most: one, other, difference.
 
     Differences are absolute, eight times enlarged; black is no difference.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    first, second : str or Path
+        Folders of the packs that were compared.
+
+    Returns
+    -------
+    ndarray, shape (H, W, 3), dtype uint8
 
     Raises
     ------
@@ -187,8 +220,11 @@ def draw_comparison(
         raise InputError("no two images of one size differ", where="picture")
     shown = sorted(shown, key=lambda image: -(image.mean or 0))[:MOST_PAIRS]
     files = [
-        {str(row["stimulus_id"]): folder / str(row["file"]) for row in pack.stimuli}
-        for pack, folder in (first, second)
+        {
+            str(row["stimulus_id"]): folder / str(row["file"])
+            for row in read_pack(folder).stimuli
+        }
+        for folder in (Path(first), Path(second))
     ]
     rows = []
     for image in sorted(shown, key=lambda image: image.stimulus_id):

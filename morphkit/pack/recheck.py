@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from morphkit._core.arrays import Image
 from morphkit._core.finding import Finding
+from morphkit._core.progress import Progress
 from morphkit._core.registry import look_up
 from morphkit.errors import InputError
 from morphkit.faces.embeddings import EMBEDDINGS
@@ -26,9 +27,10 @@ from morphkit.morph.continuum import Scores
 from morphkit.morph.trajectory import Trajectory
 from morphkit.pack.frozen_mesh import FrozenContinuum, read_frozen
 from morphkit.pack.model import Pack, Row
-from morphkit.pack.read import read_json
+from morphkit.pack.read import read_json, read_pack
 from morphkit.quality.checks import CHECKS, Evidence, check
 from morphkit.quality.checks.end_agreement import EndAgreement
+from morphkit.quality.checks.identity import shows_one_person
 from morphkit.quality.checks.identity_distances import IdentityDistances
 from morphkit.quality.limits import Limit
 from morphkit.quality.spacing import (
@@ -37,7 +39,7 @@ from morphkit.quality.spacing import (
     find_measures,
     spacing_of_frames,
 )
-from morphkit.recipe import ChecksPart, Recipe, parse_recipe
+from morphkit.recipe import ChecksPart, Recipe, parse_recipe, read_recipe
 
 #: Needs the photographs: what the build found stands.
 _FROM_PHOTOGRAPHS = ("outside-photo",)
@@ -62,6 +64,71 @@ class Rechecked:
     def holds(self) -> bool:
         """Whether no finding is an error."""
         return all(finding.severity != "error" for finding in self.findings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return findings and measurements as a JSON object."""
+        seen = self.evidence
+        return {
+            "holds": self.holds,
+            "findings": [finding.to_dict() for finding in self.findings],
+            "spacing": {
+                name: {
+                    measure: spacing.summary() | {"steps": spacing.steps.tolist()}
+                    for measure, spacing in one.spacings.items()
+                }
+                for name, one in seen.items()
+            },
+            "ends": {
+                name: one.ends.to_dict() if one.ends else None
+                for name, one in seen.items()
+            },
+            "identity": {
+                name: one.identity.to_dict() | {"held": shows_one_person(one)}
+                for name, one in seen.items()
+                if one.identity
+            },
+        }
+
+
+def check_pack(
+    folder: str | Path,
+    *,
+    recipe: str | Path | None = None,
+    embedding: str | None = None,
+    progress: Progress | None = None,
+) -> Rechecked:
+    """Return the quality and the predicted spacing of a pack.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Folder of the pack.
+    recipe : str or Path, optional
+        Recipe by whose ``[checks]`` the pack is judged instead of by its own.
+    embedding : str, optional
+        Entry of `morphkit.faces.embeddings.EMBEDDINGS` in which faces are compared with
+        those at the ends; None does not look at that.
+    progress : Progress, optional
+        Whom to tell about it.
+
+    Returns
+    -------
+    Rechecked
+        `findings` are what leaves its limits; `evidence` holds for every continuum its
+        `spacings`, one `Spacing` for each measure.
+
+    Raises
+    ------
+    InputError
+        If the pack or the recipe cannot be read, or there is no such embedding.
+    MissingExtraError
+        If the embedding is not installed.
+    """
+    folder, progress = Path(folder), progress or Progress()
+    checks = None if recipe is None else read_recipe(recipe).checks
+    pack = read_pack(folder)
+    progress.stage("measuring continua", len(pack.continua))
+    return recheck(pack, folder, checks, embedding=embedding, advance=progress.advance)
 
 
 def recheck(

@@ -30,6 +30,7 @@ from morphkit.pack.model import Row
 from morphkit.pack.read import read_pack
 from morphkit.pack.write import LEARNT
 from morphkit.pipeline.check_recipe import Key, check_recipe, needed, stimulus_id
+from morphkit.pipeline.demo import shipped_faces
 from morphkit.pipeline.finishing import Finishing, Scene, needs_set, same_learnt
 from morphkit.pipeline.plan import ContinuumPlan, plan_continua
 from morphkit.pipeline.software import software_versions
@@ -87,27 +88,49 @@ class Reproduction:
             or (strict and self.rebuilt_different)
         )
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return what came of it as a JSON object."""
+        return {
+            "holds": self.holds,
+            "n_frames": self.n_frames,
+            "different": list(self.different),
+            "not_shared": list(self.not_shared),
+            "rebuilt_different": list(self.rebuilt_different),
+            "moved_px": {
+                name: None if moved == float("inf") else moved
+                for name, moved in self.moved.items()
+            },
+            "changed_sources": list(self.changed_sources),
+            "same_software": self.same_software,
+            "recipe_changed": self.recipe_changed,
+        }
 
-def reproduce(
-    folder: Path, sources: Iterable[Path], *, progress: Progress | None = None
+
+def reproduce_pack(
+    folder: str | Path,
+    sources: Iterable[str | Path] = (),
+    *,
+    progress: Progress | None = None,
 ) -> Reproduction:
     """Build a pack again from its recipe and compare decoded pixels.
 
     Parameters
     ----------
-    folder : Path
+    folder : str or Path
         The pack.
-    sources : iterable of Path
+    sources : iterable of str or Path, optional
         Folders in which, and below which, its photographs are looked for, by hash and
-        then by name.
+        then by name. Where none is given: the folder that the recipe names, from the
+        working directory, and the faces that ship with morphkit.
     progress : Progress, optional
+        Whom to tell about it.
 
     Raises
     ------
     InputError
         If the pack cannot be read or a photograph is missing.
     """
-    progress = progress or Progress()
+    folder, progress = Path(folder), progress or Progress()
     pack = read_pack(folder)
     recipe = parse_recipe(pack.recipe_toml, where=str(folder / "recipe.toml"))
     check_recipe(recipe)
@@ -119,7 +142,9 @@ def reproduce(
         for row in pack.continua
     }
     ends = {str(row["continuum_id"]): _ends_of(row, folder) for row in pack.continua}
-    photos, changed = _find_photos(recipe, ends, list(sources))
+    folders = [Path(source) for source in sources]
+    usual = [Path(recipe.sources.images), shipped_faces() / "source_faces"]
+    photos, changed = _find_photos(recipe, ends, folders or usual)
     files = {
         key: _source(key, photo, changed, ends, meshes, template)
         for key, photo in photos.items()

@@ -3,6 +3,7 @@
 from morphkit.report.figures import make_figures, make_tables
 from morphkit.report.pack_report import REPORT, make_report, write_report
 from morphkit.report.sections import SECTIONS, Known, Section
+from morphkit.report.write_files import report_pack
 
 __all__ = [
     "REPORT",
@@ -12,5 +13,6 @@ __all__ = [
     "make_figures",
     "make_report",
     "make_tables",
+    "report_pack",
     "write_report",
 ]

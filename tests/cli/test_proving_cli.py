@@ -185,7 +185,9 @@ def test_reproduce_finds_the_shipped_faces_and_the_folder_of_the_recipe(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert run("reproduce", original / "pack").exit_code == 0
-    monkeypatch.setattr("morphkit.cli.verify.shipped_faces", lambda: tmp_path / "no")
+    monkeypatch.setattr(
+        "morphkit.pipeline.reproduce.shipped_faces", lambda: tmp_path / "no"
+    )
     assert run("reproduce", original / "pack").exit_code == 3
     monkeypatch.chdir(original)
     assert run("reproduce", "pack").exit_code == 0

@@ -1,0 +1,109 @@
+"""The report of a pack as files: the page, tables for R and figures for a paper."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from morphkit._core.files import write_together
+from morphkit._core.progress import Progress
+from morphkit.errors import InputError, OutputError, raise_all
+from morphkit.experiment.analysis.results import read_study
+from morphkit.pack.read import read_pack
+from morphkit.pack.recheck import check_pack
+from morphkit.report.figures import make_figures, make_tables
+from morphkit.report.pack_report import REPORT, make_report
+
+
+def report_pack(
+    folder: str | Path,
+    output: str | Path | None = None,
+    *,
+    answers: Iterable[str | Path] = (),
+    format_name: str = "csv",
+    tables: str | Path | None = None,
+    figures: str | Path | None = None,
+    embedding: str | None = None,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> tuple[Path, ...]:
+    """Write the report of a pack: one page that needs nothing but itself.
+
+    The pack stays as it is. Answers are fitted as the commands ``calibrate fit``,
+    ``scale`` and ``norms`` do without options.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Folder of the pack.
+    output : str or Path, optional
+        Where the page goes; ``PACK_report.html`` beside the pack unless given.
+    answers : iterable of str or Path, optional
+        Answers to the pack, or documents of earlier fits (``fit.json``,
+        ``scale.json``, ``norms.json``).
+    format_name : str, optional
+        Name in `morphkit.experiment.readers.READERS`, of the files of answers.
+    tables, figures : str or Path, optional
+        Folders for tables as CSV, and for figures as SVG and PDF.
+    embedding : str, optional
+        Entry of `morphkit.faces.embeddings.EMBEDDINGS` in which faces are compared.
+    overwrite : bool, optional
+        Replace files that are there.
+    progress : Progress, optional
+        Whom to tell about it.
+
+    Returns
+    -------
+    tuple of Path
+        What was written, the page first; everything or nothing is.
+
+    Raises
+    ------
+    InputError
+        If the pack or answers cannot be read, or a place lies inside the pack.
+    OutputError
+        If a file exists or cannot be written.
+    """
+    folder, progress = Path(folder), progress or Progress()
+    pack = read_pack(folder)
+    beside = folder.resolve().parent / f"{folder.resolve().name}_{REPORT}"
+    page = Path(output) if output else beside
+    makers = [
+        (Path(place), make)
+        for place, make in ((tables, make_tables), (figures, make_figures))
+        if place is not None
+    ]
+    _check_outside([page, *(place for place, _ in makers)], folder)
+    if page.exists() and not overwrite:
+        raise OutputError(
+            f"{page}: exists already; choose another name, or add --overwrite"
+        )
+    seen = check_pack(folder, embedding=embedding, progress=progress)
+    study, given = None, [Path(path) for path in answers]
+    if given:
+        progress.stage("fitting the answers", 1)
+        study = read_study(given, pack, format_name=format_name)
+        progress.advance("answers")
+    written = {page: make_report(pack, folder, seen, study).encode("utf-8")}
+    for place, make in makers:
+        made = make(pack, seen, study)
+        written |= {place / name: data for name, data in made.items()}
+    write_together(written, overwrite=overwrite)
+    return tuple(written)
+
+
+def _check_outside(places: Iterable[Path], pack: Path) -> None:
+    """Refuse places in the pack.
+
+    Raises
+    ------
+    InputError
+        With all of them.
+    """
+    raise_all(
+        InputError(
+            "lies inside the pack, which must stay as it is",
+            where=str(place),
+            remedy="choose a place outside it",
+        )
+        for place in places
+        if place.resolve().is_relative_to(pack.resolve())
+    )
