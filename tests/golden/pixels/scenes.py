@@ -217,8 +217,8 @@ def files() -> Iterator[tuple[str, bytes]]:
     flat = np.full((40, 400, 3), 77, np.uint8)
     flat[5:20, 50:300] = 200
     # One row whose differences are as uneven as Fibonacci's numbers: the longest codes.
-    counts = [1, 1]
-    while len(counts) < 19:
+    counts = [2, 3]  # the end of the block and the filter stand once each
+    while len(counts) < 17:
         counts.append(counts[-1] + counts[-2])
     steps = np.repeat(np.arange(len(counts)) * 13 % 256, counts)
     steps = steps[np.arange(len(steps)) * 5077 % len(steps)]
