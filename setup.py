@@ -6,6 +6,7 @@ versions. The faces of the demo lie beside the package, where people look for th
 wheel carries a copy inside the package.
 """
 
+import importlib.util
 import os
 import shutil
 import sysconfig
@@ -14,10 +15,27 @@ from pathlib import Path
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 from setuptools.command.build_py import build_py
+from setuptools.command.sdist import sdist
 
 # builds without the GIL have no stable ABI
 STABLE_ABI = not sysconfig.get_config_var("Py_GIL_DISABLED")
 FOLDER = "morphkit/pixels/"
+
+
+def write_revision(package: Path) -> None:
+    """Write the revision of the source into a package that is built, where known."""
+    # By its file: importing the package needs libraries that a build does not have.
+    place = Path("morphkit", "_core", "revision.py")
+    spec = importlib.util.spec_from_file_location("revision", place)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found = module.checkout_revision(Path()) or module.written_revision(
+        Path("morphkit")
+    )
+    if found:
+        (package / module.WRITTEN).write_text(f"{found}\n", "ascii")
 
 
 class OptimisedBuild(build_ext):
@@ -31,13 +49,22 @@ class OptimisedBuild(build_ext):
         super().build_extensions()
 
 
+class ArchiveWithRevision(sdist):
+    """Write the revision into a source archive, which has no history."""
+
+    def make_release_tree(self, base_dir: str, files: list[str]) -> None:
+        super().make_release_tree(base_dir, files)
+        write_revision(Path(base_dir, "morphkit"))
+
+
 class BuildWithFaces(build_py):
-    """Copy the faces that the demo needs into the package that is built."""
+    """Put the faces that the demo needs, and the revision, into what is built."""
 
     def run(self) -> None:
         super().run()
         if self.editable_mode:
             return
+        write_revision(Path(self.build_lib, "morphkit"))
         study = Path(self.build_lib) / "morphkit" / "demo_study"
         for folder, suffix in (("source_faces", "png"), ("landmarks", "json")):
             (study / folder).mkdir(parents=True, exist_ok=True)
@@ -66,6 +93,10 @@ setup(
             optional=True,
         )
     ],
-    cmdclass={"build_ext": OptimisedBuild, "build_py": BuildWithFaces},
+    cmdclass={
+        "build_ext": OptimisedBuild,
+        "build_py": BuildWithFaces,
+        "sdist": ArchiveWithRevision,
+    },
     options={"bdist_wheel": {"py_limited_api": "cp311"}} if STABLE_ABI else {},
 )
