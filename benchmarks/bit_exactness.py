@@ -94,11 +94,10 @@ def _correspond(folder: Path, size: tuple[int, int]) -> "Correspondence":
     from morphkit.faces.face import Face
     from morphkit.faces.formats import read_landmarks
     from morphkit.faces.images import read_image
-    from morphkit.geometry.align import ALIGNMENTS
+    from morphkit.geometry.align import ALIGNMENTS, to_common_frame
     from morphkit.geometry.correspondence import correspond
     from morphkit.geometry.correspondence.refinements import REFINEMENTS
     from morphkit.geometry.warp import WARPS
-    from morphkit.morph.render import to_common_frame
 
     faces = [
         Face(read_image(folder / f"{k}.png"), read_landmarks(folder / f"{k}.json"))
@@ -127,7 +126,8 @@ def render_here(folder: Path, *, few: bool = False) -> dict[str, str]:
 
     from morphkit.faces.images import read_image
     from morphkit.morph.blend import BLENDS
-    from morphkit.morph.render import Rendering, render_frames
+    from morphkit.morph.scene import Scene
+    from morphkit.morph.settings import Rendering
     from morphkit.morph.trajectory import Trajectory
     from morphkit.pack.frozen_mesh import FrozenContinuum, read_frozen, write_frozen
     from morphkit.pixels import DETAILS, SAMPLINGS, encode_png, implementation
@@ -135,10 +135,10 @@ def render_here(folder: Path, *, few: bool = False) -> dict[str, str]:
     mesh = read_frozen(folder / "frozen.npz").correspondence
     photos = [read_image(folder / f"{k}.png") for k in (0, 1)]
     pixels, png = hashlib.sha256(), hashlib.sha256()
-    levels = Trajectory.through(LEVELS)
+    scene = Scene("pair", "face", mesh, photos, Trajectory.through(LEVELS))
     ways = list(itertools.product(SAMPLINGS, BLENDS, DETAILS))
     for how in (ways[0], ways[-1]) if few else ways:
-        for frame in render_frames(mesh, photos, levels, Rendering(*how)):
+        for frame in scene.prepared(Rendering(*how)).frames():
             pixels.update(frame.tobytes())
             png.update(encode_png(frame))
 

@@ -46,18 +46,14 @@ from morphkit.faces.detectors import detect
 from morphkit.faces.face import Face
 from morphkit.faces.formats import read_landmarks
 from morphkit.faces.images import read_image
-from morphkit.geometry.align import ALIGNMENTS, Alignment
+from morphkit.geometry.align import ALIGNMENTS, Alignment, to_common_frame
 from morphkit.geometry.correspondence import correspond
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
 from morphkit.geometry.correspondence.refinements import REFINEMENTS
 from morphkit.geometry.warp import WARPS
-from morphkit.morph.render import (
-    Rendering,
-    integer_weights,
-    prepare_sources,
-    render_frame,
-    to_common_frame,
-)
+from morphkit.morph.frame import prepare_sources, render_frame
+from morphkit.morph.integer_weights import integer_weights
+from morphkit.morph.settings import Rendering
 from morphkit.pipeline.demo import demo_identities, shipped_faces
 from morphkit.pixels import DETAILS, ONE, Source, blend_nodes, cover_of, render
 from morphkit.quality.checks import face_region

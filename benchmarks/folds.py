@@ -26,15 +26,15 @@ import numpy as np
 from morphkit.faces.detectors import detect
 from morphkit.faces.face import Face
 from morphkit.faces.images import read_image
-from morphkit.geometry.align import ALIGNMENTS
+from morphkit.geometry.align import ALIGNMENTS, to_common_frame
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
-from morphkit.geometry.correspondence.refinements import REFINEMENTS
 from morphkit.geometry.warp import WARPS
 from morphkit.geometry.warp.mesh import signed_areas
+from morphkit.morph.correspondence import face_of, match_ingredients
 from morphkit.morph.mixture import Mixture
-from morphkit.morph.render import to_common_frame
-from morphkit.morph.unfold import find_fold, unfolded
-from morphkit.morph.verbs import face_of, laid_on, match, move_of
+from morphkit.morph.settings import MorphSettings
+from morphkit.morph.transform import lay_on
+from morphkit.morph.unfold import find_fold, unfold_mixtures
 
 LONDON = Path(__file__).resolve().parents[2] / "shared" / "data" / "london"
 FRACTIONS = (-1.0, 0.25, 0.5, 1.0, 1.5)
@@ -51,18 +51,11 @@ def tried(
     """Return for each mixture: folds, pixels smoothed, least and largest area."""
     ingredients = max((m.ingredients for m in mixtures), key=len)
     used = [face_of(one, faces) for one in ingredients]
-    places = [move_of(one, faces, moves, size) for one in ingredients]
-    matched = match(
-        ingredients,
-        used,
-        places,
-        size=size,
-        warp=WARPS["tps"],
-        refinement=REFINEMENTS["wide-flow"],
-    )
+    settings = MorphSettings(refine="wide-flow")
+    matched = match_ingredients(ingredients, faces, moves, size=size, settings=settings)
     rows = []
     for mixture in mixtures:
-        made = unfolded(
+        made = unfold_mixtures(
             matched,
             [mixture],
             warp=WARPS["tps"],
@@ -128,7 +121,7 @@ def main() -> None:
                 for s in FRACTIONS
             ]
             used = [(other, "03"), (pair, "03"), (pair, "08")]
-            moves = {key: laid_on(subject, faces[key], ALIGNMENT) for key in used}
+            moves = {key: lay_on(subject, faces[key], ALIGNMENT) for key in used}
             rows += tried(mixtures, faces, moves, subject.size)
     told("transform", rows)
 
@@ -142,7 +135,7 @@ def main() -> None:
             own.transformed(mean, own, shape=s, colour=0, texture=0) for s in (0.5, 0.9)
         ]
         moves = {
-            (name, "03"): laid_on(faces[pair, "03"], faces[name, "03"], ALIGNMENT)
+            (name, "03"): lay_on(faces[pair, "03"], faces[name, "03"], ALIGNMENT)
             for name in (pair, *others)
         }
         rows += tried(mixtures, faces, moves, faces[pair, "03"].size)

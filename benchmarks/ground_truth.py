@@ -47,7 +47,8 @@ from morphkit.geometry.correspondence import correspond
 from morphkit.geometry.correspondence.refinements import REFINEMENTS
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import WARPS
-from morphkit.morph.render import Rendering, prepare_sources, render_frame
+from morphkit.morph.frame import prepare_sources, render_frame
+from morphkit.morph.settings import Rendering
 
 CACHE = ROOT / "output" / "ground_truth"
 REGIONS = ("face", "mouth", "eyes", "outside")

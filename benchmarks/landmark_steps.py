@@ -22,10 +22,10 @@ import numpy as np
 from morphkit.faces.detectors import detect
 from morphkit.faces.face import Face
 from morphkit.faces.images import read_image
-from morphkit.geometry.align import ALIGNMENTS
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
-from morphkit.morph.render import continuum, integer_weights
-from morphkit.morph.trajectory import Trajectory
+from morphkit.morph.integer_weights import integer_weights
+from morphkit.morph.render import continuum
+from morphkit.morph.settings import MorphSettings
 from morphkit.pixels import blend_nodes
 
 LONDON = Path(__file__).resolve().parents[2] / "shared" / "data" / "london"
@@ -80,9 +80,9 @@ def main() -> None:
         faces = [Face(photo, detect(photo), name) for photo in photos]
         made = continuum(
             *faces,
-            Trajectory.equal_steps(STEPS),
-            alignment=ALIGNMENTS["procrustes"],
+            STEPS,
             size=faces[0].size,
+            settings=MorphSettings(align="procrustes", detail="plain"),
         )
         steps = tracked(made)
         print(

@@ -48,20 +48,15 @@ from morphkit.faces.detectors import detect
 from morphkit.faces.face import Face
 from morphkit.faces.formats import read_landmarks
 from morphkit.faces.images import read_image
-from morphkit.geometry.align import ALIGNMENTS
+from morphkit.geometry.align import ALIGNMENTS, to_common_frame
 from morphkit.geometry.correspondence import correspond
 from morphkit.geometry.correspondence.frozen_mesh import Correspondence
 from morphkit.geometry.correspondence.refinements import REFINEMENTS
 from morphkit.geometry.warp import WARPS
+from morphkit.morph.frame import prepare_sources, render_frame, render_light
+from morphkit.morph.integer_weights import integer_weights
 from morphkit.morph.normalise.light import between, line_to, on_light, tone_of
-from morphkit.morph.render import (
-    Rendering,
-    integer_weights,
-    prepare_sources,
-    render_frame,
-    render_light,
-    to_common_frame,
-)
+from morphkit.morph.settings import Rendering
 from morphkit.pipeline.demo import demo_identities, shipped_faces
 from morphkit.pixels import ONE, blend_nodes, render
 from morphkit.pixels.spec import decode_table, encode_table

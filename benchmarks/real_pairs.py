@@ -31,7 +31,8 @@ from morphkit.geometry.correspondence import correspond
 from morphkit.geometry.correspondence.frozen_mesh import Correspondence
 from morphkit.geometry.correspondence.refinements import REFINEMENTS
 from morphkit.geometry.warp import WARPS
-from morphkit.morph.render import Rendering, prepare_sources, render_frame
+from morphkit.morph.frame import prepare_sources, render_frame
+from morphkit.morph.settings import Rendering
 from morphkit.pixels import ONE, Source, blend_nodes, cover_of, render
 
 LONDON = Path(__file__).resolve().parents[2] / "shared" / "data" / "london"

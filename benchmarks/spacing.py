@@ -35,19 +35,14 @@ from morphkit.faces.detectors import detect
 from morphkit.faces.face import Face
 from morphkit.faces.formats import read_landmarks
 from morphkit.faces.images import read_image
-from morphkit.geometry.align import ALIGNMENTS
+from morphkit.geometry.align import ALIGNMENTS, to_common_frame
 from morphkit.geometry.correspondence import correspond
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
 from morphkit.geometry.correspondence.refinements import REFINEMENTS
 from morphkit.geometry.warp import WARPS
-from morphkit.morph.render import (
-    Rendering,
-    integer_weights,
-    prepare_sources,
-    render_codes,
-    render_frame,
-    to_common_frame,
-)
+from morphkit.morph.frame import prepare_sources, render_codes, render_frame
+from morphkit.morph.integer_weights import integer_weights
+from morphkit.morph.settings import Rendering
 from morphkit.pipeline.demo import demo_identities, shipped_faces
 from morphkit.pixels import ONE
 from morphkit.quality.checks.end_agreement import compare_ends, states_of

@@ -34,12 +34,9 @@ from morphkit.geometry.correspondence import correspond
 from morphkit.geometry.correspondence.refinements import REFINEMENTS
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import WARPS
-from morphkit.morph.render import (
-    Rendering,
-    prepare_sources,
-    render_frame,
-    render_frames,
-)
+from morphkit.morph.frame import prepare_sources, render_frame
+from morphkit.morph.scene import Scene
+from morphkit.morph.settings import Rendering
 from morphkit.morph.trajectory import Trajectory
 from morphkit.pixels import encode_png, implementation
 
@@ -62,10 +59,9 @@ def morphkit_job(sampling: str, warp: str, *, openings: bool = False) -> Job:
             warp=WARPS[warp],
             size=size,
         ).correspondence
-        levels = Trajectory.equal_steps(STEPS)
-        for k, frame in enumerate(
-            render_frames(mesh, photos, levels, Rendering(sampling))
-        ):
+        plan = Trajectory.equal_steps(STEPS)
+        scene = Scene("pair", "face", mesh, photos, plan)
+        for k, frame in enumerate(scene.prepared(Rendering(sampling)).frames()):
             (out / f"{k:02d}.png").write_bytes(encode_png(frame))
 
     return job

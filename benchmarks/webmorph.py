@@ -17,6 +17,7 @@ comparison.
 
 import argparse
 import io
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -26,11 +27,15 @@ from morphkit.faces.face import Face
 from morphkit.faces.formats import read_landmarks
 from morphkit.faces.images import read_image
 from morphkit.geometry.warp import WARPS
-from morphkit.morph.render import Rendering, continuum
-from morphkit.morph.trajectory import Trajectory
-from morphkit.morph.verbs import Making, transform
+from morphkit.morph.render import continuum
+from morphkit.morph.settings import MorphSettings
+from morphkit.morph.transform import transform
 
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "webmorph"
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+from tests.float_reference import exact_face
+
+DATA = ROOT.parent / "shared" / "data" / "webmorph"
 
 
 def face(name: str) -> Face:
@@ -68,7 +73,7 @@ def print_transforms(ends: tuple[Face, ...], theirs: list[np.ndarray]) -> None:
         )
         for end in ends
     )
-    making = Making(alignment=None, refinement=None, rendering=Rendering(blend="srgb"))
+    settings = MorphSettings(align="none", refine="none", blend="srgb", detail="plain")
     for k, level in enumerate((0.0, 0.25, 0.5, 0.75, 1.0)):
         made = transform(
             ends[0],
@@ -78,7 +83,7 @@ def print_transforms(ends: tuple[Face, ...], theirs: list[np.ndarray]) -> None:
             colour=level,
             texture=level,
             region="everywhere",
-            making=making,
+            settings=settings,
         )
         size = made.frame.shape[1], made.frame.shape[0]
         placed = read_landmarks(DATA / "continuum" / f"{k + 1}.tem", size=size)
@@ -86,7 +91,7 @@ def print_transforms(ends: tuple[Face, ...], theirs: list[np.ndarray]) -> None:
         rows["transform: landmarks, px"].append(float(off.max()))
         rows["transform: picture"].append(mean_difference(made.frame, theirs[k]))
         rows["transform: unrounded"].append(
-            float(np.abs(made.exact() * 255 - theirs[k]).mean())
+            float(np.abs(exact_face(made, blend="srgb") * 255 - theirs[k]).mean())
         )
     for name, found in rows.items():
         print(f"{name:<26}" + "".join(f"{d:10.4f}" for d in found))
@@ -107,11 +112,10 @@ def main() -> None:
         for blend in ("linear", "srgb"):
             made = continuum(
                 *ends,
-                Trajectory.equal_steps(5),
-                alignment=None,
-                refinement=None,
-                warp=WARPS[warp],
-                rendering=Rendering(blend=blend),
+                5,
+                settings=MorphSettings(
+                    align="none", warp=warp, refine="none", blend=blend, detail="plain"
+                ),
             )
             found = [
                 mean_difference(a, b) for a, b in zip(made.frames, theirs, strict=True)

@@ -11,8 +11,8 @@ from morphkit.errors import InputError
 from morphkit.faces.face import Face
 from morphkit.faces.formats import read_landmarks
 from morphkit.faces.images import read_image
-from morphkit.morph.render import Rendering, continuum
-from morphkit.morph.trajectory import Trajectory
+from morphkit.morph.render import continuum
+from morphkit.morph.settings import MorphSettings, Rendering
 from morphkit.pixels import DETAILS, Source, cover_of, detail_oracle, render, spec
 
 SPECIFICATION = (DOCS / "pixel_specification.md").read_text(encoding="utf-8")
@@ -416,10 +416,9 @@ def test_rendering_passes_it_on():
     plain, level = (
         continuum(
             *faces,
-            Trajectory.equal_steps(3),
-            refinement=None,
+            3,
             size=(160, 160),
-            rendering=Rendering(detail=name),
+            settings=MorphSettings(refine="none", detail=name),
         ).frames
         for name in DETAILS
     )

@@ -16,10 +16,10 @@ from morphkit.morph.framing import (
     cut_of,
     in_grey,
     inside_landmarks,
-    mask_shape,
 )
 from morphkit.morph.masks import MASKS, MaskShape, Places, fade, feather_taps
 from morphkit.morph.masks.shapes import FOREHEAD, OVAL_WIDTH
+from morphkit.morph.scene import mask_of
 from morphkit.morph.trajectory import Trajectory
 from morphkit.pixels.spec import decode_table
 
@@ -138,7 +138,7 @@ def face_68(mouth: float = 0.0) -> np.ndarray:
 def test_one_mask_holds_the_face_of_every_frame(levels):
     ends = face_68(), face_68(mouth=25)
     mesh, trajectory = mesh_of(*ends), Trajectory.through(levels)
-    shape = mask_shape(MASKS["face"], mesh, trajectory, TEMPLATE, feather=0.0)
+    shape = mask_of(MASKS["face"], mesh, trajectory, TEMPLATE, feather=0.0)
     outline = shape.outline / 256
     larger = outline.mean(axis=0) + 1.002 * (outline - outline.mean(axis=0))
     for level in levels:
@@ -152,7 +152,7 @@ def test_the_order_of_the_ends_does_not_matter():
     ends = face_68(), face_68(mouth=25)
     trajectory = Trajectory.equal_steps(5)
     first, second = (
-        mask_shape(MASKS["oval"], mesh_of(*e), trajectory, TEMPLATE, feather=0.05)
+        mask_of(MASKS["oval"], mesh_of(*e), trajectory, TEMPLATE, feather=0.05)
         for e in (ends, ends[::-1])
     )
     assert np.abs(first.outline - second.outline).max() <= 1

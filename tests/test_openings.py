@@ -16,7 +16,8 @@ from morphkit.geometry.correspondence.openings import (
 )
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import WARPS
-from morphkit.morph.render import integer_weights, prepare_sources, render_frame
+from morphkit.morph.frame import prepare_sources, render_frame
+from morphkit.morph.integer_weights import integer_weights
 from morphkit.pixels import ONE, Source, blend_nodes, cover_of, render, render_samples
 from morphkit.pixels.backend import native
 from morphkit.pixels.spec import encode_table

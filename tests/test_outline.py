@@ -16,7 +16,8 @@ from morphkit.geometry.outline.controls import outline_controls
 from morphkit.geometry.outline.guides import _places
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import WARPS
-from morphkit.morph.verbs import Making, symmetrise
+from morphkit.morph.settings import MorphSettings
+from morphkit.morph.symmetrise import symmetrise
 from morphkit.pixels import ONE, Source, blend_nodes, render
 
 WIDTH, HEIGHT = 360, 400
@@ -260,8 +261,8 @@ def test_landmarks_of_ones_own_come_first():
 def test_a_symmetrised_face_stays_symmetric():
     lopsided = np.roll(portrait(), 9, axis=1)
     points = MARKS.points + np.array([9, 0])
-    making = Making(refinement=None, outline=OUTLINES["grabcut"])
-    made = symmetrise(Face(lopsided, Landmarks(SPOTS, points)), making=making)
+    settings = MorphSettings(align="procrustes", refine="none", outline="grabcut")
+    made = symmetrise(Face(lopsided, Landmarks(SPOTS, points)), settings=settings)
     assert "outline" in {f.code for f in made.findings}
     frame = made.frame.astype(int)
     assert np.abs(frame - frame[:, ::-1]).mean() < 0.25

@@ -14,7 +14,7 @@ from morphkit.faces.formats import builtin_template, read_landmarks
 from morphkit.faces.images import read_image
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
-from morphkit.geometry.align import ALIGNMENTS
+from morphkit.geometry.align import ALIGNMENTS, to_common_frame
 from morphkit.geometry.correspondence import correspond
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
 from morphkit.geometry.correspondence.refinements import REFINEMENTS
@@ -22,14 +22,10 @@ from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import WARPS
 from morphkit.morph.blend import BLENDS
 from morphkit.morph.blend.mixing import mix
-from morphkit.morph.render import (
-    Rendering,
-    continuum,
-    integer_weights,
-    prepare_sources,
-    render_frame,
-    to_common_frame,
-)
+from morphkit.morph.frame import prepare_sources, render_frame
+from morphkit.morph.integer_weights import integer_weights
+from morphkit.morph.render import continuum
+from morphkit.morph.settings import MorphSettings
 from morphkit.morph.trajectory import Trajectory
 from morphkit.pixels import ONE, SAMPLINGS, blend_nodes
 
@@ -49,21 +45,28 @@ A, B, OTHER = (shipped(n) for n in ("ada_happy", "ada_distressed", "ben_distress
 LEVELS = [-0.4, 0.0, 1e-5, 0.125, 1 / 3, 0.5, 0.61, 1 - 2**-15, 1.0, 1.3]
 #: (alignment, warp, refinement, sampling, blend), so that each option is met.
 WAYS = [
-    ("procrustes", "tps", None, "bicubic", "linear"),
-    (None, "tps", "flow", "bicubic", "linear"),
-    ("two_point", "piecewise_affine", None, "bilinear", "srgb"),
-    (None, "piecewise_affine", None, "bicubic", "linear"),
-    (None, "tps", "wide-flow", "bilinear", "srgb"),
+    ("procrustes", "tps", "none", "bicubic", "linear"),
+    ("none", "tps", "flow", "bicubic", "linear"),
+    ("two_point", "piecewise_affine", "none", "bilinear", "srgb"),
+    ("none", "piecewise_affine", "none", "bicubic", "linear"),
+    ("none", "tps", "wide-flow", "bilinear", "srgb"),
 ]
 
 
-def options(alignment, warp, refinement, sampling, blend):
-    return {
-        "alignment": ALIGNMENTS[alignment] if alignment else None,
-        "warp": WARPS[warp],
-        "refinement": REFINEMENTS[refinement] if refinement else None,
-        "rendering": Rendering(sampling, blend),
-    }
+#: Landmarks alone, nothing done to detail, aligned as most of these tests want it.
+PLAIN = MorphSettings(align="procrustes", refine="none", detail="plain")
+LAID = dataclasses.replace(PLAIN, align="none")
+
+
+def settings_of(align, warp, refine, sampling, blend):
+    return MorphSettings(
+        align=align,
+        warp=warp,
+        refine=refine,
+        sampling=sampling,
+        blend=blend,
+        detail="plain",
+    )
 
 
 def test_ways_meet_every_entry():
@@ -78,21 +81,19 @@ def test_ways_meet_every_entry():
 @pytest.mark.parametrize("second", [B, OTHER], ids=["expression", "person"])
 def test_backwards_is_the_same_bit_for_bit(way, second):
     """The frame from A to B at t is the one from B to A at 1 - t."""
-    there = continuum(A, second, Trajectory.through(LEVELS), **options(*way))
+    there = continuum(A, second, LEVELS, settings=settings_of(*way))
     levels = [1 - level for level in reversed(LEVELS)]
-    back = continuum(second, A, Trajectory.through(levels), **options(*way))
+    back = continuum(second, A, levels, settings=settings_of(*way))
     for one, other in zip(there.frames, reversed(back.frames), strict=True):
         assert (one == other).all()
     assert (there.frames[4] != back.frames[4]).any()
 
 
-@pytest.mark.parametrize("way", [way for way in WAYS if way[0] is None])
+@pytest.mark.parametrize("way", [way for way in WAYS if way[0] == "none"])
 @pytest.mark.parametrize("sampling", SAMPLINGS)
 @pytest.mark.parametrize("blend", BLENDS)
 def test_ends_are_the_photographs_bit_for_bit(way, sampling, blend):
-    made = continuum(
-        A, OTHER, Trajectory.equal_steps(3), **options(*way[:3], sampling, blend)
-    )
+    made = continuum(A, OTHER, 3, settings=settings_of(*way[:3], sampling, blend))
     assert (made.frames[0] == A.image).all()
     assert (made.frames[2] == OTHER.image).all()
     assert (made.frames[1] != A.image).mean() > 0.5
@@ -100,15 +101,14 @@ def test_ends_are_the_photographs_bit_for_bit(way, sampling, blend):
 
 @pytest.mark.parametrize("n", [2, 3, 7, 15])
 def test_exactly_as_many_frames_as_steps(n):
-    made = continuum(A, B, Trajectory.equal_steps(n), refinement=None)
+    made = continuum(A, B, n, settings=PLAIN)
     assert len(made.frames) == n
     assert len({frame.tobytes() for frame in made.frames}) == n
     assert all(frame.shape == (SIDE, SIDE, 3) for frame in made.frames)
 
 
 def test_twice_is_the_same():
-    plan = Trajectory.through([0.2, 0.7])
-    one, two = (continuum(A, OTHER, plan) for _ in range(2))
+    one, two = (continuum(A, OTHER, [0.2, 0.7]) for _ in range(2))
     for first, second in zip(one.frames, two.frames, strict=True):
         assert (first == second).all()
 
@@ -202,10 +202,8 @@ def test_landmarks_are_seen_where_they_should_be(warp):
     made = continuum(
         spotted(START),
         spotted(END),
-        Trajectory.through([0, 0.31, 0.5, 0.8, 1.25]),
-        alignment=None,
-        warp=WARPS[warp],
-        refinement=None,
+        [0, 0.31, 0.5, 0.8, 1.25],
+        settings=dataclasses.replace(LAID, warp=warp),
     )
     for frame, level in zip(made.frames, made.trajectory.levels, strict=True):
         expected = START + level * (END - START)
@@ -231,9 +229,8 @@ def test_alignment_brings_a_moved_photograph_back(name):
     made = continuum(
         first,
         second,
-        Trajectory.equal_steps(2),
-        alignment=ALIGNMENTS[name],
-        refinement=None,
+        2,
+        settings=dataclasses.replace(PLAIN, align=name),
     )
     places = made.correspondence.landmarks / UNITS_PER_PIXEL
     assert np.abs(places[0] - places[1]).max() < 0.01
@@ -252,38 +249,35 @@ def test_without_motion_frames_are_mixed_photographs(blend, level):
     made = continuum(
         A,
         second,
-        Trajectory.through([level, 1.5]),
-        alignment=None,
-        refinement=None,
-        rendering=Rendering(blend=blend),
+        [level, 1.5],
+        settings=dataclasses.replace(LAID, blend=blend),
     )
     expected = mix([A.image, B.image], integer_weights(level), BLENDS[blend])
     assert (made.frames[0] == expected).all()
 
 
 def test_options_change_pixels():
-    plan = Trajectory.through([0.4, 0.6])
-
     def made(**changes):
-        held = {"refinement": None, "size": (SIDE, SIDE)} | changes
-        return continuum(A, OTHER, plan, **held).frames[0].astype(int)
+        settings = dataclasses.replace(PLAIN, **changes)
+        made = continuum(A, OTHER, [0.4, 0.6], size=(SIDE, SIDE), settings=settings)
+        return made.frames[0].astype(int)
 
     plain = made()
     for changes in (
-        {"rendering": Rendering(sampling="bilinear")},
-        {"rendering": Rendering(blend="srgb")},
-        {"warp": WARPS["piecewise_affine"]},
-        {"alignment": None},
-        {"refinement": REFINEMENTS["flow"]},
+        {"sampling": "bilinear"},
+        {"blend": "srgb"},
+        {"warp": "piecewise_affine"},
+        {"align": "none"},
+        {"refine": "flow"},
+        {"detail": "level"},
     ):
         assert np.abs(made(**changes) - plain).mean() > 0.05, changes
 
 
 def test_bicubic_keeps_more_detail_than_bilinear():
     def detail(sampling):
-        made = continuum(
-            A, B, Trajectory.through([0.5, 0.6]), rendering=Rendering(sampling)
-        )
+        settings = MorphSettings(sampling=sampling, detail="plain")
+        made = continuum(A, B, [0.5, 0.6], settings=settings)
         return float(np.var(np.diff(made.frames[0].astype(float), 2, axis=1)))
 
     assert detail("bicubic") > 1.1 * detail("bilinear")
@@ -291,10 +285,9 @@ def test_bicubic_keeps_more_detail_than_bilinear():
 
 def test_sixteen_bits_give_the_same_frames():
     """A code value of 8 bits is its 257-fold in 16 bits."""
-    plan = Trajectory.equal_steps(4)
     deep = [Face(f.image.astype(np.uint16) * 257, f.landmarks) for f in (A, B)]
-    plain = continuum(A, B, plan, alignment=None, refinement=None)
-    other = continuum(*deep, plan, alignment=None, refinement=None)
+    plain = continuum(A, B, 4, settings=LAID)
+    other = continuum(*deep, 4, settings=LAID)
     for one, two in zip(plain.frames, other.frames, strict=True):
         assert (one == two).all()
 
@@ -311,10 +304,9 @@ def enlarged(face: Face, factor: int) -> Face:
 def test_photographs_of_different_sizes():
     """Four times the pixels, the same face: it is reduced, and looks the same."""
     large = enlarged(B, 4)
-    plan = Trajectory.equal_steps(3)
-    held = {"refinement": None, "size": (SIDE, SIDE)}
-    plain = continuum(A, B, plan, **held)
-    mixed = continuum(A, large, plan, **held)
+    held = {"settings": PLAIN, "size": (SIDE, SIDE)}
+    plain = continuum(A, B, 3, **held)
+    mixed = continuum(A, large, 3, **held)
     assert [len(tap) for tap in plain.correspondence.taps] == [1, 1]
     assert len(mixed.correspondence.taps[0]) == 1
     assert len(mixed.correspondence.taps[1]) >= 9
@@ -330,16 +322,14 @@ def test_a_reduced_photograph_does_not_alias():
     x, y = np.meshgrid(np.arange(560), np.arange(480))
     board = np.repeat((255 * ((x + y) % 2)).astype(np.uint8)[..., None], 3, axis=2)
     faces = [Face(board, Landmarks(SPOTS, 4 * p)) for p in (START, END)]
-    made = continuum(
-        *faces, Trajectory.through([0.3, 0.5]), size=(140, 120), refinement=None
-    )
+    made = continuum(*faces, [0.3, 0.5], size=(140, 120), settings=PLAIN)
     inner = made.frames[0][20:-20, 20:-20]
     assert inner.std() < 3
     assert abs(inner.mean() - 188) < 3  # half of the light
 
 
 def test_frames_of_another_shape():
-    made = continuum(A, B, Trajectory.equal_steps(2), size=(90, 150), refinement=None)
+    made = continuum(A, B, 2, size=(90, 150), settings=PLAIN)
     assert made.correspondence.size == (90, 150)
     assert all(frame.shape == (150, 90, 3) for frame in made.frames)
 
@@ -363,12 +353,16 @@ def test_mixed_sizes_need_a_frame(alignment):
     with pytest.raises(
         InputError, match="differ in size: 128×128, 256×256; align them to a frame of a"
     ):
-        continuum(
-            A,
-            enlarged(B, 2),
-            Trajectory.equal_steps(2),
-            alignment=ALIGNMENTS[alignment] if alignment else None,
+        to_common_frame(
+            (A, enlarged(B, 2)), alignment=ALIGNMENTS.get(alignment), size=None
         )
+
+
+def test_a_continuum_of_mixed_sizes_has_a_frame_where_it_is_aligned():
+    large = enlarged(B, 2)
+    assert continuum(A, large, 2, settings=PLAIN).frames[0].shape == (512, 512, 3)
+    with pytest.raises(InputError, match="differ in size: 128×128, 256×256"):
+        continuum(A, large, 2, settings=LAID)
 
 
 def test_mixed_sizes_are_not_kept():
@@ -383,43 +377,40 @@ def test_a_size_needs_an_alignment():
         to_common_frame((A, B), alignment=None, size=(64, 96))
 
 
-@pytest.mark.parametrize("alignment", [None, "procrustes"])
-def test_different_templates(alignment):
+@pytest.mark.parametrize("align", ["none", "procrustes"])
+def test_different_templates(align):
     own = dataclasses.replace(builtin_template("ibug_68"), name="own")
     second = Face(B.image, Landmarks(own, B.landmarks.points))
     with pytest.raises(InputError, match="different templates: ibug_68, own"):
-        continuum(
-            A,
-            second,
-            Trajectory.equal_steps(2),
-            alignment=ALIGNMENTS[alignment] if alignment else None,
-        )
+        continuum(A, second, 2, settings=MorphSettings(align=align))
 
 
 def test_one_photograph_for_every_end():
-    mesh = continuum(A, B, Trajectory.equal_steps(2), refinement=None).correspondence
+    mesh = continuum(A, B, 2, settings=PLAIN).correspondence
     with pytest.raises(InputError, match="1 photographs for 2 endpoints"):
         prepare_sources(mesh, [A.image])
 
 
 @pytest.mark.parametrize(
-    ("rendering", "said"),
+    ("wrong", "said"),
     [
-        (
-            Rendering(blend="linaer"),
-            'no blend is called "linaer".*did you mean "linear"',
-        ),
-        (Rendering(sampling="cubic"), "unknown sampling 'cubic'.*bicubic and bilinear"),
+        ({"blend": "linaer"}, 'no blend is called "linaer".*did you mean "linear"'),
+        ({"sampling": "cubic"}, "unknown sampling 'cubic'.*bicubic and bilinear"),
+        ({"detail": "full"}, "unknown detail 'full'.*plain and level"),
+        ({"align": "eyes"}, 'no alignment is called "eyes".*two_point, none'),
+        ({"warp": "tsp"}, 'no warp is called "tsp".*did you mean "tps"'),
+        ({"refine": "flaw"}, 'no refinement is called "flaw".*did you mean "flow"'),
+        ({"outline": "cut"}, 'no outline is called "cut".*grabcut, none'),
     ],
 )
-def test_unknown_ways_to_render(rendering, said):
+def test_unknown_names(wrong, said):
     with pytest.raises(InputError, match=said):
-        continuum(A, B, Trajectory.equal_steps(2), refinement=None, rendering=rendering)
+        continuum(A, B, 2, settings=dataclasses.replace(PLAIN, **wrong))
 
 
 def test_a_frame_alone():
     """The frame of a level does not depend on the others."""
-    made = continuum(A, B, Trajectory.through([0.1, 0.45, 0.9]), refinement=None)
+    made = continuum(A, B, [0.1, 0.45, 0.9], settings=PLAIN)
     mesh = made.correspondence
     frame = render_frame(mesh, prepare_sources(mesh, [A.image, B.image]), 0.45)
     assert (frame == made.frames[1]).all()

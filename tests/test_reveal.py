@@ -12,7 +12,8 @@ from morphkit.geometry.correspondence.reveal import plain_sheets, reveal
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import WARPS
 from morphkit.geometry.warp.mesh import regular_mesh, signed_areas
-from morphkit.morph.render import integer_weights, prepare_sources, render_frame
+from morphkit.morph.frame import prepare_sources, render_frame
+from morphkit.morph.integer_weights import integer_weights
 from morphkit.pixels import ONE, Source, blend_nodes, render
 
 SIZE = (640, 640)

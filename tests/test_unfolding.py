@@ -12,7 +12,7 @@ from morphkit.geometry.correspondence.refine import _limit_near_rim
 from morphkit.geometry.warp import WARPS
 from morphkit.geometry.warp.mesh import regular_mesh, rim_anchors, signed_areas
 from morphkit.morph.mixture import Ingredient, Mixture
-from morphkit.morph.unfold import _near, find_fold, unfolded
+from morphkit.morph.unfold import _near, find_fold, unfold_mixtures
 
 SIZE = (200, 220)
 A, B, C = (Mixture.of(name, "x") for name in "abc")
@@ -69,7 +69,7 @@ def smile(by: float) -> np.ndarray:
 def test_beyond_the_face_landmarks_say_where_everything_goes():
     """Noise of dense matching does not: against the spline of SciPy."""
     marks = [FACE, FACE + 1.5, smile(5) + 1.5]
-    made = unfolded(
+    made = unfold_mixtures(
         matched([noise(k, 3.0) for k in range(3)], marks),
         [A.transformed(B, C, shape=1.0)],
         warp=WARPS["tps"],
@@ -97,13 +97,15 @@ def test_beyond_the_face_landmarks_say_where_everything_goes():
 def test_means_stay_as_they_are():
     found = matched([noise(k, 3.0) for k in range(3)], [FACE, FACE + 2, smile(4)])
     for anchors in ([Mixture.mean([A, B, C])], [A, Mixture.mean([A, B, C])]):
-        made = unfolded(found, anchors, warp=WARPS["tps"], template=SPOTS, refined=True)
+        made = unfold_mixtures(
+            found, anchors, warp=WARPS["tps"], template=SPOTS, refined=True
+        )
         assert made is found
 
 
 def test_an_anchor_beside_a_transform_stays():
     found = matched([noise(k, 3.0) for k in range(3)], [FACE, FACE + 2, smile(4)])
-    made = unfolded(
+    made = unfold_mixtures(
         found,
         [A, A.transformed(B, C, shape=0.8)],
         warp=WARPS["tps"],
@@ -135,7 +137,9 @@ def test_a_mouth_does_not_shut_beyond_its_lips():
         nodes[MESH.rim] = MESH.nodes[MESH.rim]
     found = matched(ends, marks)
     assert find_fold(found.correspondence, mixture)
-    made = unfolded(found, [mixture], warp=WARPS["tps"], template=SPOTS, refined=True)
+    made = unfold_mixtures(
+        found, [mixture], warp=WARPS["tps"], template=SPOTS, refined=True
+    )
     assert find_fold(made.correspondence, mixture) == ()
     assert made.findings == ()
 
@@ -172,7 +176,7 @@ def test_sheets_of_other_meshes_are_smoothed_too():
     mesh = Correspondence(SIZE, triangles, nodes, nodes, plain.taps, plain.landmarks)
     mixture = A.transformed(B, C, shape=1.2)
     assert find_fold(mesh, mixture)
-    made = unfolded(
+    made = unfold_mixtures(
         MatchedFaces(mesh, ()),
         [mixture],
         warp=WARPS["tps"],

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import small_evidence as small
 
-from morphkit.morph.render import (
-    Rendering,
-    integer_weights,
+from morphkit.morph.frame import (
     prepare_sources,
     render_codes,
     render_frame,
     render_mixed,
 )
+from morphkit.morph.integer_weights import integer_weights
+from morphkit.morph.settings import Rendering
 from morphkit.pixels.spec import code_table, encode_table
 
 RNG = np.random.default_rng(12)

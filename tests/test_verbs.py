@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from float_reference import decode, encode, exact_face, exact_frame
 
 from morphkit.errors import InputError
 from morphkit.faces.face import Face
@@ -11,15 +12,16 @@ from morphkit.faces.formats import builtin_template, read_landmarks
 from morphkit.faces.images import read_image
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
-from morphkit.geometry.align import ALIGNMENTS
 from morphkit.geometry.correspondence import correspond
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import WARPS
 from morphkit.geometry.warp.mesh import regular_mesh, signed_areas
-from morphkit.morph.float_reference import decode, encode, exact_frame
-from morphkit.morph.render import Rendering, continuum, prepare_sources, render_mixed
-from morphkit.morph.trajectory import Trajectory
-from morphkit.morph.verbs import Making, prototype, symmetrise, transform
+from morphkit.morph.frame import prepare_sources, render_mixed
+from morphkit.morph.prototype import prototype
+from morphkit.morph.render import continuum
+from morphkit.morph.settings import MorphSettings, Rendering
+from morphkit.morph.symmetrise import symmetrise
+from morphkit.morph.transform import transform
 from morphkit.pixels import ONE, Source, blend_nodes, texture
 from morphkit.pixels.texture import MOST_GAIN, render_textured
 from morphkit.quality.checks import face_region
@@ -27,7 +29,7 @@ from tests.test_render import shipped
 
 SIZE = (96, 80)
 #: As the faces lie, nothing but landmarks, nothing done to detail.
-PLAIN = Making(alignment=None, refinement=None, rendering=Rendering())
+PLAIN = MorphSettings(align="none", refine="none", detail="plain")
 POINTS = np.array(
     [[20.25, 18], [70, 21.5], [45, 40], [47.5, 55], [24, 60], [71, 63], [44, 12]]
 )
@@ -62,7 +64,7 @@ def light(*colour: int) -> np.ndarray:
 
 def test_landmarks_of_a_prototype():
     faces = [flat(9, 9, 9, moved=m) for m in (0, 1.5, -2.25)]
-    made = prototype(faces, making=PLAIN)
+    made = prototype(faces, settings=PLAIN)
     expected = sum(f.landmarks.points for f in faces) / 3
     assert np.abs(made.landmarks.points - expected).max() < 1e-6
     # The frozen mesh has them in 1/256 px.
@@ -72,7 +74,7 @@ def test_landmarks_of_a_prototype():
 
 def test_landmarks_of_a_transform():
     new, source, target = (flat(9, 9, 9, moved=m) for m in (0.5, -1, 2))
-    made = transform(new, [source], [target], shape=0.75, colour=0.1, making=PLAIN)
+    made = transform(new, [source], [target], shape=0.75, colour=0.1, settings=PLAIN)
     expected = new.landmarks.points + 0.75 * (
         target.landmarks.points - source.landmarks.points
     )
@@ -83,8 +85,8 @@ def test_landmarks_of_a_transform():
 def test_turning_the_head_is_no_part_of_a_difference():
     """As WebMorph's rigid normalisation: both are laid onto the subject first."""
     new, source, target = (flat(9, 9, 9, moved=m) for m in (0.5, -1, 2))
-    making = dataclasses.replace(PLAIN, alignment=ALIGNMENTS["procrustes"])
-    made = transform(new, [source], [target], shape=0.6, making=making)
+    settings = dataclasses.replace(PLAIN, align="procrustes")
+    made = transform(new, [source], [target], shape=0.6, settings=settings)
 
     def laid(points: np.ndarray) -> np.ndarray:
         """Least squares of a, b, dx, dy over (a x - b y + dx, b x + a y + dy)."""
@@ -106,7 +108,7 @@ def test_turning_the_head_is_no_part_of_a_difference():
 def test_landmarks_of_a_symmetrised_face(share):
     """x' = (w - 1) - x, each landmark in the place of its partner."""
     one = flat(9, 9, 9, moved=2)
-    made = symmetrise(one, shape=share, making=PLAIN)
+    made = symmetrise(one, shape=share, settings=PLAIN)
     points = one.landmarks.points
     mirrored = np.array([[95 - x, y] for x, y in points[[1, 0, 2, 3, 5, 4, 6]]])
     expected = points + share / 2 * (mirrored - points)
@@ -118,22 +120,22 @@ def test_landmarks_of_a_symmetrised_face(share):
 
 def test_values_of_a_prototype():
     faces = [flat(12, 200, 90), flat(240, 8, 90, moved=2), flat(100, 100, 91)]
-    made = prototype(faces, making=PLAIN)
+    made = prototype(faces, settings=PLAIN)
     expected = (light(12, 200, 90) + light(240, 8, 90) + light(100, 100, 91)) / 3
-    assert np.abs(made.exact() - expected).max() < 1e-6
+    assert np.abs(exact_face(made) - expected).max() < 1e-6
     assert np.abs(made.frame - encode(expected[None])).max() <= 1
 
 
 def test_values_of_a_transform():
     new, source, target = flat(90, 80, 70), flat(60, 90, 99), flat(99, 120, 61)
     made = transform(
-        new, [source], [target], colour=0.4, region="everywhere", making=PLAIN
+        new, [source], [target], colour=0.4, region="everywhere", settings=PLAIN
     )
     expected = light(90, 80, 70) + 0.4 * (light(99, 120, 61) - light(60, 90, 99))
-    assert np.abs(made.exact() - expected).max() < 1e-6
+    assert np.abs(exact_face(made) - expected).max() < 1e-6
     assert np.abs(made.frame.astype(int) - encode(expected[None])).max() <= 1
-    still = transform(new, [source], [target], shape=1, colour=0, making=PLAIN)
-    assert np.abs(still.exact() - light(90, 80, 70)).max() < 1e-6
+    still = transform(new, [source], [target], shape=1, colour=0, settings=PLAIN)
+    assert np.abs(exact_face(still) - light(90, 80, 70)).max() < 1e-6
 
 
 def test_values_go_where_the_difference_lies():
@@ -141,17 +143,19 @@ def test_values_go_where_the_difference_lies():
     codes = (1000 + 300 * np.arange(SIZE[0]))[None, :, None].astype(np.uint16)
     new = face(codes)
     aside = face(codes, points=POINTS + np.array([10, 0]))
-    making = dataclasses.replace(
-        PLAIN,
-        alignment=ALIGNMENTS["procrustes"],
-        rendering=Rendering(blend="srgb"),
-    )
+    settings = dataclasses.replace(PLAIN, align="procrustes", blend="srgb")
     made = transform(
-        new, [new], [aside], shape=1, colour=0.25, region="everywhere", making=making
+        new,
+        [new],
+        [aside],
+        shape=1,
+        colour=0.25,
+        region="everywhere",
+        settings=settings,
     )
     x = np.arange(SIZE[0])
     expected = 0.75 * (1000 + 300 * x) + 0.25 * (1000 + 300 * np.minimum(x + 10, 95))
-    found = made.exact()[40, :, 1] * 65535
+    found = exact_face(made, blend="srgb")[40, :, 1] * 65535
     inner = slice(3, 82)  # the cubic reaches beyond the edge, where values repeat
     assert np.abs(found - expected)[inner].max() / 65535 < 1e-6
 
@@ -160,20 +164,27 @@ def test_values_of_a_symmetrised_face():
     codes = (1000 + 300 * np.arange(SIZE[0]))[None, :, None].astype(np.uint16)
     points = POINTS.copy()
     points = (points + [[95 - x, y] for x, y in points[[1, 0, 2, 3, 5, 4, 6]]]) / 2
-    making = dataclasses.replace(PLAIN, rendering=Rendering(blend="srgb"))
-    made = symmetrise(face(codes, points=points), making=making)
-    assert np.abs(made.exact() - (1000 + 300 * 95 / 2) / 65535).max() < 1e-6
-    less = symmetrise(face(codes, points=points), colour=0.5, making=making)
+    settings = dataclasses.replace(PLAIN, blend="srgb")
+    made = symmetrise(face(codes, points=points), settings=settings)
+    assert (
+        np.abs(exact_face(made, blend="srgb") - (1000 + 300 * 95 / 2) / 65535).max()
+        < 1e-6
+    )
+    less = symmetrise(face(codes, points=points), colour=0.5, settings=settings)
     x = np.arange(SIZE[0])
     expected = 0.75 * (1000 + 300 * x) + 0.25 * (1000 + 300 * (95 - x))
-    assert np.abs(less.exact()[30, :, 0] * 65535 - expected).max() / 65535 < 1e-6
+    assert (
+        np.abs(exact_face(less, blend="srgb")[30, :, 0] * 65535 - expected).max()
+        / 65535
+        < 1e-6
+    )
 
 
 def test_outside_of_the_face_the_photograph_stays():
     new, source, target = flat(90, 80, 70), flat(60, 90, 99), flat(99, 120, 61)
-    made = transform(new, [source], [target], colour=0.4, making=PLAIN)
+    made = transform(new, [source], [target], colour=0.4, settings=PLAIN)
     expected = light(90, 80, 70) + 0.4 * (light(99, 120, 61) - light(60, 90, 99))
-    assert np.abs(made.exact()[40, 46] - expected).max() < 1e-6
+    assert np.abs(exact_face(made)[40, 46] - expected).max() < 1e-6
     corners = made.frame[[0, 0, -1, -1], [0, -1, 0, -1]]
     assert (corners == [90, 80, 70]).all()
 
@@ -182,30 +193,28 @@ def test_outside_of_the_face_the_photograph_stays():
 
 
 FACES = [shipped(n) for n in ("ada_neutral", "ben_happy", "cleo_happy", "dov_neutral")]
-LOOSE = Making(refinement=None, rendering=Rendering())
+LOOSE = MorphSettings(align="procrustes", refine="none", detail="plain")
 
 
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: prototype(FACES, making=LOOSE),
-        lambda: transform(FACES[0], FACES[3:], FACES[1:3], shape=0.8, making=LOOSE),
-        lambda: symmetrise(FACES[1], making=LOOSE),
+        lambda: prototype(FACES, settings=LOOSE),
+        lambda: transform(FACES[0], FACES[3:], FACES[1:3], shape=0.8, settings=LOOSE),
+        lambda: symmetrise(FACES[1], settings=LOOSE),
     ],
     ids=["prototype", "transform", "symmetrise"],
 )
 def test_integers_come_close_to_the_exact_path(make):
     """Within a code value, but where the curve of dark tones is steep."""
     made = make()
-    off = np.abs(made.frame.astype(int) - encode(made.exact()))
+    off = np.abs(made.frame.astype(int) - encode(exact_face(made)))
     assert off.max() <= 3
     assert (off <= 1).mean() > 0.999
 
 
 def test_the_exact_path_is_the_frame_of_a_continuum():
-    made = continuum(
-        FACES[0], FACES[1], Trajectory.through([0.3, 1.2]), refinement=None
-    )
+    made = continuum(FACES[0], FACES[1], [0.3, 1.2], settings=LOOSE)
     photos = [f.image for f in FACES[:2]]
     for frame, t in zip(made.frames, (0.3, 1.2), strict=True):
         share = [1 - t, t]
@@ -223,7 +232,7 @@ def test_decode_is_the_formula():
 def test_a_transform_from_itself_is_a_frame_of_the_continuum(level):
     """Bit for bit, as trans(sub=A, src=A, dst=B, p) is the continuum of WebMorph."""
     first, second = FACES[:2]
-    making = Making(alignment=None, refinement=None)
+    settings = MorphSettings(align="none", refine="none")
     made = transform(
         first,
         [first],
@@ -232,29 +241,27 @@ def test_a_transform_from_itself_is_a_frame_of_the_continuum(level):
         colour=level,
         texture=level,
         region="everywhere",
-        making=making,
+        settings=settings,
     )
     frames = continuum(
         first,
         second,
-        Trajectory.through([0, level]),
-        alignment=None,
-        refinement=None,
-        rendering=making.rendering,
+        [0, level],
+        settings=settings,
     ).frames
     assert (made.frame == frames[1]).all()
 
 
 def test_a_transform_by_nothing_is_the_photograph():
     made = transform(
-        FACES[0], FACES[3:], FACES[1:3], shape=0, colour=0, texture=0, making=LOOSE
+        FACES[0], FACES[3:], FACES[1:3], shape=0, colour=0, texture=0, settings=LOOSE
     )
     assert (made.frame == FACES[0].image).all()
 
 
 @pytest.mark.parametrize("refine", [True, False])
 def test_a_symmetrised_face_is_symmetric(refine):
-    made = symmetrise(FACES[1]) if refine else symmetrise(FACES[1], making=LOOSE)
+    made = symmetrise(FACES[1]) if refine else symmetrise(FACES[1], settings=LOOSE)
     frame = made.frame.astype(int)
     off = np.abs(frame - frame[:, ::-1])
     was = np.abs(FACES[1].image.astype(int) - FACES[1].image[:, ::-1])
@@ -275,7 +282,7 @@ def test_sums_that_fold_are_mended():
     new, source, target = (
         face(np.array([9, 9, 9], np.uint8), points=p) for p in (moved, back, moved)
     )
-    made = transform(new, [source], [target], shape=1.2, making=PLAIN)
+    made = transform(new, [source], [target], shape=1.2, settings=PLAIN)
     assert any(f.code.startswith("fold") for f in made.findings)
     shares = np.array(list(made.mixture.column("shape").values()))
     nodes = np.tensordot(shares, made.correspondence.frame_nodes, axes=1)
@@ -298,8 +305,8 @@ def grain_of(image: np.ndarray) -> float:
 def test_a_prototype_keeps_its_grain():
     """Six photographs share none: a plain mean leaves 1/√6 of it."""
     faces = [noisy(10, seed) for seed in range(6)]
-    plain = prototype(faces, making=PLAIN)
-    level = prototype(faces, making=dataclasses.replace(PLAIN, rendering=LEVEL))
+    plain = prototype(faces, settings=PLAIN)
+    level = prototype(faces, settings=dataclasses.replace(PLAIN, detail="level"))
     assert grain_of(plain.frame) == pytest.approx(10 / 6**0.5, rel=0.1)
     assert grain_of(level.frame) == pytest.approx(10, rel=0.1)
 
@@ -319,7 +326,7 @@ def test_texture_alone(share):
         colour=0,
         texture=share,
         region="everywhere",
-        making=dataclasses.replace(PLAIN, rendering=LEVEL),
+        settings=dataclasses.replace(PLAIN, detail="level"),
     )
     assert grain_of(made.frame) == pytest.approx(4 + 6 * share, rel=0.1)
     # The grain is the subject's own: stronger, but in the same place.
@@ -336,7 +343,7 @@ def test_texture_has_a_limit():
         colour=0,
         texture=1,
         region="everywhere",
-        making=dataclasses.replace(PLAIN, rendering=LEVEL),
+        settings=dataclasses.replace(PLAIN, detail="level"),
     )
     assert grain_of(made.frame) == pytest.approx(2 * MOST_GAIN, rel=0.1)
 
@@ -420,11 +427,11 @@ def test_faces_that_do_not_fit():
     with pytest.raises(InputError, match='unknown region "hair"'):
         transform(FACES[0], FACES[1:2], FACES[2:3], region="hair")
     with pytest.raises(InputError, match="together 5 without their signs"):
-        transform(FACES[0], FACES[1:2], FACES[2:3], shape=2, making=LOOSE)
+        transform(FACES[0], FACES[1:2], FACES[2:3], shape=2, settings=LOOSE)
     small = flat(9, 9, 9)
     other = dataclasses.replace(small, image=np.zeros((90, 96, 3), np.uint8))
     with pytest.raises(InputError, match=r"96×90 beside one of 96×80"):
-        transform(small, [small], [other], making=PLAIN)
+        transform(small, [small], [other], settings=PLAIN)
 
 
 def test_mirroring_needs_partners():
@@ -452,11 +459,9 @@ def test_a_continuum_by_a_third_face():
     made = continuum(
         first,
         second,
-        Trajectory.equal_steps(5, via=True),
+        5,
         via=via,
-        alignment=None,
-        refinement=None,
-        rendering=LEVEL,
+        settings=MorphSettings(align="none", refine="none"),
     )
     for k, one in ((0, first), (2, via), (4, second)):
         assert (made.frames[k] == one.image).all()
@@ -465,28 +470,26 @@ def test_a_continuum_by_a_third_face():
     again = continuum(
         first,
         black,
-        Trajectory.equal_steps(5, via=True),
+        5,
         via=via,
-        alignment=None,
-        refinement=None,
-        rendering=LEVEL,
+        settings=MorphSettings(align="none", refine="none"),
     )
     assert (again.frames[1] == made.frames[1]).all()
     assert (again.frames[3] != made.frames[3]).any()
-    with pytest.raises(InputError, match="needs a third face, and the reverse"):
-        continuum(first, second, Trajectory.equal_steps(5), via=via)
+    with pytest.raises(
+        InputError, match=r"levels from 0 to 1\.6; from -0\.499 to 1\.499"
+    ):
+        continuum(first, second, [0, 1.6], via=via)
 
 
 def test_shape_moves_and_colour_stays():
     first, second = FACES[1], FACES[2]
-    plan = Trajectory.equal_steps(3).apart(None, 0.0)
-    made = continuum(first, second, plan, alignment=None, refinement=None)
+    made = continuum(first, second, 3, colour_levels=0.0, settings=PLAIN)
     region = face_region(made.correspondence, 1.0)
     tones = [frame[region].mean(axis=0) for frame in made.frames]
     assert np.abs(tones[2] - tones[0]).max() < 6
     assert np.abs(second.image[region].mean(axis=0) - tones[2]).max() > 20
-    still = Trajectory.equal_steps(3).apart(0.0, None)
-    kept = continuum(first, second, still, alignment=None, refinement=None)
+    kept = continuum(first, second, 3, shape_levels=0.0, settings=PLAIN)
     # The other way round: the colour of the second in the shape of the first.
     assert (kept.frames[0] == first.image).all()
     assert np.abs(kept.frames[2][region].mean(axis=0) - tones[0]).max() > 20
@@ -510,7 +513,7 @@ def test_a_transform_of_webmorph(shared, step):
         # WebMorph went on from landmarks cut off to whole pixels.
         faces.append(Face(image, placed.with_points(np.trunc(placed.points))))
     share = (step - 1) / 4
-    making = dataclasses.replace(PLAIN, rendering=Rendering(blend="srgb"))
+    settings = dataclasses.replace(PLAIN, blend="srgb")
     made = transform(
         faces[0],
         faces[:1],
@@ -518,7 +521,7 @@ def test_a_transform_of_webmorph(shared, step):
         shape=share,
         colour=share,
         region="everywhere",
-        making=making,
+        settings=settings,
     )
     theirs = read_landmarks(folder / "continuum" / f"{step}.tem", size=size)
     assert np.abs(made.landmarks.points - theirs.points).max() < 1e-6

@@ -19,15 +19,13 @@ from morphkit.cli.console import (
 from morphkit.cli.options import picture_options, placing_options
 from morphkit.faces.face import Face
 from morphkit.faces.formats.template_json import find_template
-from morphkit.geometry.align import ALIGNMENTS
-from morphkit.geometry.correspondence.refinements import REFINEMENTS
-from morphkit.geometry.outline import OUTLINES
-from morphkit.geometry.warp import WARPS
-from morphkit.morph.render import Rendering
-from morphkit.morph.verbs import REGIONS, Made, Making
-from morphkit.morph.verbs import prototype as make_prototype
-from morphkit.morph.verbs import symmetrise as make_symmetrised
-from morphkit.morph.verbs import transform as make_transform
+from morphkit.geometry.align import ALIGNMENTS, alignment_for
+from morphkit.morph.derived_face import DerivedFace
+from morphkit.morph.prototype import prototype as make_prototype
+from morphkit.morph.settings import MorphSettings
+from morphkit.morph.symmetrise import symmetrise as make_symmetrised
+from morphkit.morph.transform import REGIONS
+from morphkit.morph.transform import transform as make_transform
 from morphkit.pipeline.face_files import FaceFiles, read_faces, write_face
 from morphkit.pipeline.sources import SourceFace
 
@@ -50,15 +48,10 @@ class _How:
     detector: str
     landmarks: Path | None
 
-    def making(self) -> Making:
-        """Return how a face is made."""
-        return Making(
-            alignment=ALIGNMENTS.get(self.align),
-            warp=WARPS[self.warp],
-            refinement=REFINEMENTS.get(self.refine),
-            outline=OUTLINES.get(self.outline),
-            rendering=Rendering(self.sampling, self.blend, self.detail),
-        )
+    def morphing(self) -> MorphSettings:
+        """Return how faces are aligned, matched and rendered."""
+        names = ("align", "warp", "refine", "outline", "blend", "detail", "sampling")
+        return MorphSettings(**{name: getattr(self, name) for name in names})
 
     def read(self, photos: Sequence[Path]) -> list[SourceFace]:
         """Return the faces in photographs."""
@@ -143,7 +136,7 @@ def _amounts(command: Any) -> Any:
 
 
 def _tell(
-    made: Made,
+    made: DerivedFace,
     files: FaceFiles,
     verb: str,
     settings: Mapping[str, Any],
@@ -167,7 +160,10 @@ def _tell(
 
 
 def _show(
-    made: Made, files: FaceFiles, about: Mapping[str, Any], how: Mapping[str, Any]
+    made: DerivedFace,
+    files: FaceFiles,
+    about: Mapping[str, Any],
+    how: Mapping[str, Any],
 ) -> None:
     """Tell about the face that was written."""
     if how["as_json"]:
@@ -187,8 +183,7 @@ def _start(options: dict[str, Any]) -> tuple[_How, FaceFiles]:
     files = FaceFiles.beside(options["output"])
     files.check(overwrite=options["overwrite"])
     if options["align"] is None:
-        eyes = find_template(options["template"]).eyes
-        options["align"] = "two_point" if eyes else "procrustes"
+        options["align"] = alignment_for(find_template(options["template"]))
     names = _How.__dataclass_fields__
     return _How(**{name: options[name] for name in names}), files
 
@@ -221,7 +216,7 @@ def prototype(
     """  # noqa: D301 - click's mark
     how, files = _start(options)
     sources = how.read(photos)
-    made = make_prototype(_faces(sources), size=size, making=how.making())
+    made = make_prototype(_faces(sources), size=size, settings=how.morphing())
     _tell(made, files, "prototype", how.settings(), {"faces": sources}, options)
 
 
@@ -284,7 +279,7 @@ def transform(
         colour=colour,
         texture=texture,
         region=region,
-        making=how.making(),
+        settings=how.morphing(),
     )
     settings = {
         "shape": shape,
@@ -332,7 +327,7 @@ def symmetrise(
         colour=colour,
         texture=texture,
         size=size,
-        making=how.making(),
+        settings=how.morphing(),
     )
     settings = {"shape": shape, "colour": colour, "texture": texture} | how.settings()
     _tell(made, files, "symmetrise", settings, {"face": read}, options)

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from morphkit._core.arrays import Frame, frozen
+from morphkit._core.finding import Finding
 from morphkit.errors import InputError
 from morphkit.geometry.correspondence.frozen_mesh import Correspondence
 from morphkit.morph.trajectory import Trajectory
@@ -23,7 +24,9 @@ class Continuum:
     correspondence : Correspondence
         The frozen mesh.
     frames : tuple of ndarray, shape (H, W, 3), dtype uint8
-        One per level.
+        One per level, sRGB code values; read-only.
+    findings : tuple of Finding, optional
+        What was noticed while the faces were matched.
 
     Raises
     ------
@@ -34,6 +37,7 @@ class Continuum:
     trajectory: Trajectory
     correspondence: Correspondence
     frames: tuple[Frame, ...]
+    findings: tuple[Finding, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.frames) != self.trajectory.n_steps:
@@ -48,6 +52,11 @@ class Continuum:
                     allowed=f"({height}, {width}, 3) and uint8 are needed",
                 )
         object.__setattr__(self, "frames", tuple(frozen(f) for f in self.frames))
+
+    @property
+    def levels(self) -> npt.NDArray[np.float64]:
+        """Level of every frame: 0 first endpoint, 1 second; shape (N,)."""
+        return self.trajectory.levels
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,12 +13,10 @@ import numpy.typing as npt
 
 from morphkit._core.arrays import Frame, Nodes
 from morphkit.errors import InputError
-from morphkit.faces.template import Template
-from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
-from morphkit.morph.masks import Mask, MaskShape, Places, fade, feather_taps
+from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
+from morphkit.morph.masks import MaskShape, fade
 from morphkit.morph.masks.shapes import hull_corners
 from morphkit.morph.normalise.light import luminance_of
-from morphkit.morph.trajectory import Trajectory
 from morphkit.pixels import cover_of
 from morphkit.pixels.spec import MAX_SIDE, WHITE, Int16
 
@@ -81,47 +79,6 @@ class Framing:
             picture = fade(picture, self.cover, self.background)
         left, top, right, bottom = self.cut
         return padded(picture[top:bottom, left:right], self.pad, self.background)
-
-
-def mask_shape(
-    mask: Mask,
-    correspondence: Correspondence,
-    trajectory: Trajectory,
-    template: Template,
-    *,
-    feather: float,
-) -> MaskShape:
-    """Return the one mask of a continuum: it holds the face of every frame.
-
-    Parameters
-    ----------
-    mask : Mask
-        An entry of `morphkit.morph.masks.MASKS`.
-    correspondence : Correspondence
-    trajectory : Trajectory
-    template : Template
-        Of the landmarks.
-    feather : float
-        Width of the fading edge as a fraction of the width of the mask.
-
-    Raises
-    ------
-    InputError
-        If the landmarks lie on one line.
-    """
-    landmarks = correspondence.landmarks / UNITS_PER_PIXEL
-    # Shape by shape, not as a matrix product, whose rounding differs between machines.
-    shares = trajectory.face_weights("shape").T[:, :, None, None]
-    frames = np.asarray(
-        sum(s * each for s, each in zip(shares, landmarks, strict=True))
-    )
-    eyes = None
-    if template.eyes:
-        centres = [frames[:, list(eye)].mean(axis=(0, 1)) for eye in template.eyes]
-        eyes = np.array(centres)
-    outline = mask.outline(Places(frames.reshape(-1, 2), eyes))
-    width = int(np.ptp(outline[:, 0])) / UNITS_PER_PIXEL
-    return MaskShape(outline, feather_taps(round(feather * width)))
 
 
 def inside_landmarks(landmarks: Nodes, size: tuple[int, int]) -> npt.NDArray[np.bool_]:

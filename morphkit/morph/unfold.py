@@ -37,7 +37,7 @@ from morphkit.pixels import blend_nodes
 RIM, FADE = 0.1, 0.12
 
 
-def unfolded(
+def unfold_mixtures(
     matched: MatchedFaces,
     anchors: Sequence[Mixture],
     *,

@@ -18,7 +18,7 @@ from morphkit.faces.formats import find_template, write_landmarks
 from morphkit.faces.images import pixel_sha256
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
-from morphkit.morph.verbs import Made
+from morphkit.morph.derived_face import DerivedFace
 from morphkit.pack.documents import to_json
 from morphkit.pipeline.software import software_versions
 from morphkit.pipeline.sources import (
@@ -221,7 +221,7 @@ def _alike(one: SourceFace, other: SourceFace) -> bool:
 
 
 def write_face(
-    made: Made,
+    made: DerivedFace,
     files: FaceFiles,
     *,
     verb: str,
@@ -233,7 +233,7 @@ def write_face(
 
     Parameters
     ----------
-    made : Made
+    made : DerivedFace
     files : FaceFiles
     verb : str
         What was done.

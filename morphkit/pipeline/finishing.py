@@ -6,7 +6,6 @@ then finished alone, in the same way when it is built and when it is reproduced.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -17,6 +16,7 @@ from morphkit._core.arrays import Frame, Image, Nodes
 from morphkit.errors import InputError
 from morphkit.faces.template import Template
 from morphkit.geometry.correspondence.frozen_mesh import Correspondence
+from morphkit.morph.frame import prepare_sources, render_light, render_mixed
 from morphkit.morph.framing import (
     Box,
     Framing,
@@ -25,44 +25,20 @@ from morphkit.morph.framing import (
     cut_of,
     in_grey,
     inside_landmarks,
-    mask_shape,
 )
 from morphkit.morph.integer_weights import step_shares
 from morphkit.morph.masks import MASKS, MaskShape
 from morphkit.morph.normalise import MATCHINGS, Learnt, Shown
 from morphkit.morph.normalise.light import luminance_of, on_codes, on_photo
 from morphkit.morph.normalise.sets import frozen_array, line_of
-from morphkit.morph.render import Rendering, prepare_sources, render_light, render_mixed
+from morphkit.morph.scene import Scene, mask_of
 from morphkit.morph.trajectory import Trajectory
+from morphkit.pipeline.settings import morph_settings
 from morphkit.pixels import ONE, Source, blend_nodes
 from morphkit.pixels.spec import WHITE, Int16, decode_table, encode_table
 from morphkit.recipe import Recipe
 
 Codes = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class Scene:
-    """A continuum that is to be rendered.
-
-    Parameters
-    ----------
-    name : str
-    identity : str
-    mesh : Correspondence
-    photos : sequence of ndarray
-        One for each end of the mesh.
-    trajectory : Trajectory
-    mask : MaskShape or None
-        None where nothing is hidden.
-    """
-
-    name: str
-    identity: str
-    mesh: Correspondence
-    photos: Sequence[Image]
-    trajectory: Trajectory
-    mask: MaskShape | None = None
 
 
 def needs_set(recipe: Recipe) -> bool:
@@ -79,7 +55,7 @@ def outline_of(
     """Return the mask of a continuum, or None if nothing is hidden."""
     if recipe.morph.mask == "none":
         return None
-    return mask_shape(
+    return mask_of(
         MASKS[recipe.morph.mask],
         mesh,
         trajectory,
@@ -116,7 +92,7 @@ class Finishing:
         self, recipe: Recipe, scenes: Sequence[Scene], learnt: Learnt | None = None
     ) -> None:
         self._recipe = recipe
-        self.rendering = Rendering(**recipe.morph.rendering())
+        self.rendering = morph_settings(recipe).rendering
         self._matching = MATCHINGS.get(recipe.match.method)
         self._scenes = scenes
         self._cuts = self._find_cuts()

@@ -9,6 +9,8 @@ from morphkit._core.progress import Progress
 from morphkit.errors import InputError, raise_all
 from morphkit.faces.formats.template_json import find_template
 from morphkit.faces.images import read_photo
+from morphkit.geometry.align import alignment_for
+from morphkit.morph.render import USUAL_SIZE
 from morphkit.pack.model import Pack
 from morphkit.pipeline.build import build
 from morphkit.pipeline.norms import resolve_norms
@@ -16,8 +18,6 @@ from morphkit.pipeline.sources import SourceFiles, resolve_sources, resolve_temp
 from morphkit.pipeline.staging import check_output
 from morphkit.recipe import ID_PATTERN, Recipe, make_recipe, read_recipe
 
-#: Size of the images of two photographs that differ in size, pixels.
-USUAL_SIZE = (512, 512)
 #: Characters of the name of a pack, as `morphkit.recipe` allows.
 _LONGEST = 24
 
@@ -168,7 +168,7 @@ def morph_photos(
     given = {name: dict(part) for name, part in (settings or {}).items()}
     template = given.get("sources", {}).get("template", "ibug_68")
     if align is None:
-        align = "two_point" if find_template(template).eyes else "procrustes"
+        align = alignment_for(find_template(template))
     if align != "none" and size is None:
         size = _size_of_both([source.photo for source in both])
     frame = {} if size is None else {"width": size[0], "height": size[1]}

@@ -13,10 +13,11 @@ import numpy.typing as npt
 
 from morphkit.faces.template import Template
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
+from morphkit.morph.frame import prepare_sources, render_codes
 from morphkit.morph.integer_weights import step_shares
-from morphkit.morph.render import prepare_sources, render_codes
+from morphkit.morph.scene import Scene
 from morphkit.morph.trajectory import VIA, Trajectory
-from morphkit.pipeline.finishing import Finishing, Scene
+from morphkit.pipeline.finishing import Finishing
 from morphkit.pipeline.plan import ContinuumPlan
 from morphkit.pixels import ONE
 from morphkit.quality.checks.end_agreement import (

@@ -5,22 +5,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from morphkit.errors import InputError, raise_all
-from morphkit.geometry.align import ALIGNMENTS
+from morphkit.geometry.align import to_common_frame
 from morphkit.geometry.correspondence import MatchedFaces
-from morphkit.geometry.correspondence.refinements import REFINEMENTS, Refinement
-from morphkit.geometry.outline import OUTLINES
 from morphkit.geometry.similarity import Similarity
-from morphkit.geometry.warp import WARPS
+from morphkit.morph.correspondence import correspond_mixtures
 from morphkit.morph.masks import MaskShape
 from morphkit.morph.mixture import Ingredient, Mixture
-from morphkit.morph.render import to_common_frame
+from morphkit.morph.scene import Scene, mesh_between
 from morphkit.morph.trajectory import Trajectory, ingredients_of
-from morphkit.morph.unfold import unfolded
-from morphkit.morph.verbs import match, move_of
 from morphkit.pack.frozen_mesh import FrozenContinuum
 from morphkit.pipeline.check_recipe import Key, continuum_id
 from morphkit.pipeline.compose import Composition, labels_of
-from morphkit.pipeline.finishing import Scene, outline_of
+from morphkit.pipeline.finishing import outline_of
+from morphkit.pipeline.settings import morph_settings
 from morphkit.pipeline.sources import SourceFace
 from morphkit.recipe import ContinuumPart, Recipe
 
@@ -100,11 +97,10 @@ class ContinuumPlan:
     def scene(self, frozen: FrozenContinuum | None = None) -> Scene:
         """Return what rendering and finishing need of it, as planned or as frozen."""
         mesh = frozen.correspondence if frozen else self.matched.correspondence
-        mixed = not all(a.is_photograph for a in self.anchors)
         return Scene(
             self.name,
             self.identity,
-            replace(mesh, mixed=mixed, shaded=not mixed),
+            mesh_between(mesh, self.anchors),
             [source.face.image for source in self.faces],
             self.trajectory,
             (frozen.mask if frozen else None) or self.mask,
@@ -172,10 +168,11 @@ def place_in_frame(
     InputError
         If the photographs do not fit into one frame.
     """
-    alignment = ALIGNMENTS.get(recipe.align.method)
     size = recipe.frame_size()
     names = sorted({identity for identity, _ in faces})
     keys = sorted(faces)
+    template = faces[keys[0]].face.landmarks.template
+    alignment = morph_settings(recipe).find_alignment(template)
     groups = [keys] if alignment else [[k for k in keys if k[0] == n] for n in names]
     placed: dict[Key, Placed] = {}
     errors = []
@@ -208,26 +205,15 @@ def _plan(
     moves = {key: frames[key][0] for key in frames}
     size = _one_size(ingredients, frames)
     sources = [_source_of(one, faces) for one in ingredients]
-    matched = match(
-        ingredients,
-        [source.face for source in sources],
-        [move_of(one, photographed, moves, size) for one in ingredients],
-        warp=WARPS[recipe.morph.warp],
+    matched = correspond_mixtures(
+        anchors,
+        photographed,
+        moves,
         size=size,
-        spacing=recipe.morph.spacing,
-        refinement=_refinement(recipe, ingredients),
-        outline=OUTLINES.get(recipe.morph.outline),
+        settings=morph_settings(recipe),
         keep=composition.kept(identity, part),
     )
     trajectory = part.trajectory().between(anchors)
-    if trajectory.anchors is not None:
-        matched = unfolded(
-            matched,
-            anchors,
-            warp=WARPS[recipe.morph.warp],
-            template=sources[0].face.landmarks.template,
-            refined=recipe.morph.refine != "none",
-        )
     return ContinuumPlan(
         name=continuum_id(identity, part),
         identity=identity,
@@ -276,15 +262,3 @@ def _one_size(
             remedy="align them to a frame of a stated width and height",
         )
     return sizes[0]
-
-
-def _refinement(recipe: Recipe, ingredients: Sequence[Ingredient]) -> Refinement | None:
-    """Return how the ingredients are matched beyond their landmarks.
-
-    Heads of different people, and mirrored ones, are further apart than those of one.
-    """
-    name = recipe.morph.refine
-    people = {one.identity for one in ingredients}
-    if name == "flow" and (len(people) > 1 or any(i.mirrored for i in ingredients)):
-        name = "wide-flow"
-    return REFINEMENTS.get(name)

@@ -25,13 +25,14 @@ from morphkit.faces.landmarks import Landmarks, Placement
 from morphkit.faces.template import Template
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
 from morphkit.morph.normalise import Learnt
+from morphkit.morph.scene import Scene
 from morphkit.pack.frozen_mesh import FrozenContinuum, read_arrays, read_frozen
 from morphkit.pack.model import Row
 from morphkit.pack.read import read_pack
 from morphkit.pack.write import LEARNT
 from morphkit.pipeline.check_recipe import Key, check_recipe, needed, stimulus_id
 from morphkit.pipeline.demo import shipped_faces
-from morphkit.pipeline.finishing import Finishing, Scene, needs_set, same_learnt
+from morphkit.pipeline.finishing import Finishing, needs_set, same_learnt
 from morphkit.pipeline.plan import ContinuumPlan, plan_continua
 from morphkit.pipeline.software import software_versions
 from morphkit.pipeline.sources import SourceFiles, read_sources, resolve_template

@@ -17,10 +17,11 @@ from morphkit.errors import InputError, raise_all
 from morphkit.faces.images import SUFFIXES
 from morphkit.faces.landmarks import Landmarks, Placement
 from morphkit.faces.template import Template
+from morphkit.morph.scene import Scene
 from morphkit.pack.frozen_mesh import FrozenContinuum, read_frozen
 from morphkit.pack.read import read_pack
 from morphkit.pipeline.check_recipe import Key, check_recipe, continuum_id
-from morphkit.pipeline.finishing import Finishing, Scene
+from morphkit.pipeline.finishing import Finishing
 from morphkit.pipeline.measure import frame_maker
 from morphkit.pipeline.plan import ContinuumPlan, plan_continua
 from morphkit.pipeline.sources import (

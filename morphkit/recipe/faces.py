@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from morphkit.morph.verbs import REGIONS
+from morphkit.morph.transform import REGIONS
 from morphkit.recipe.values import Fraction, Id, Identities, Part, one_of
 
 

@@ -121,10 +121,6 @@ class MorphPart(Part):
     spacing: Annotated[int, Field(ge=2, le=64, strict=True)] = 8
     mask: Annotated[str, *one_of("none", *MASKS)] = "none"
 
-    def rendering(self) -> dict[str, str]:
-        """Return what `morphkit.morph.render.Rendering` is made of."""
-        return {name: getattr(self, name) for name in ("sampling", "blend", "detail")}
-
 
 class FramePart(Part):
     """What is shown of a frame, and what lies around it."""

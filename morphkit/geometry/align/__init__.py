@@ -8,8 +8,14 @@ is decided once for all methods in `morphkit.geometry.align.common_frame`.
 from collections.abc import Mapping
 
 from morphkit.faces.landmarks import Landmarks
+from morphkit.faces.template import Template
 from morphkit.geometry.align import procrustes, two_point
-from morphkit.geometry.align.common_frame import Alignment, align_set, fill_frame
+from morphkit.geometry.align.common_frame import (
+    Alignment,
+    align_set,
+    fill_frame,
+    to_common_frame,
+)
 
 ALIGNMENTS: Mapping[str, Alignment] = {
     "procrustes": Alignment(
@@ -24,4 +30,20 @@ ALIGNMENTS: Mapping[str, Alignment] = {
     ),
 }
 
-__all__ = ["ALIGNMENTS", "Alignment", "align_set", "fill_frame"]
+
+def alignment_for(template: Template) -> str:
+    """Return the name of the alignment for faces of a template, where none is chosen.
+
+    By the centres of the eyes where the template knows them, else by all landmarks.
+    """
+    return "two_point" if template.eyes else "procrustes"
+
+
+__all__ = [
+    "ALIGNMENTS",
+    "Alignment",
+    "align_set",
+    "alignment_for",
+    "fill_frame",
+    "to_common_frame",
+]

@@ -13,6 +13,7 @@ import numpy as np
 
 from morphkit._core.arrays import Points
 from morphkit.errors import InputError
+from morphkit.faces.face import Face
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
 from morphkit.geometry.align import procrustes
@@ -41,6 +42,53 @@ class Alignment:
     fit: Callable[[Points, Points], Similarity]
     points_of: Callable[[Landmarks], Points]
     summary: str
+
+
+def to_common_frame(
+    faces: Sequence[Face], *, alignment: Alignment | None, size: tuple[int, int] | None
+) -> tuple[list[Similarity], tuple[int, int]]:
+    """Return the map of each face to the common frame, and the size of the frame.
+
+    Parameters
+    ----------
+    faces : sequence of Face
+        All of one template.
+    alignment : Alignment or None
+        None keeps the frame of the photographs.
+    size : (int, int) or None
+        Width and height of the frame; None takes the size of the photographs, which
+        is the only one possible without alignment.
+
+    Raises
+    ------
+    InputError
+        If the photographs differ in size where their size is to be kept, or another
+        size is asked for without alignment.
+    """
+    sizes = sorted({face.size for face in faces})
+    if size is None or alignment is None:
+        if len(sizes) > 1:
+            raise InputError(
+                "the photographs differ in size: "
+                + ", ".join(f"{w}×{h}" for w, h in sizes),
+                remedy="align them to a frame of a stated width and height",
+            )
+        if size not in (None, sizes[0]):
+            raise InputError(
+                f"a frame of {size[0]}×{size[1]} for photographs of "
+                f"{sizes[0][0]}×{sizes[0][1]} without alignment",
+                remedy="choose an alignment, or leave the size out",
+            )
+        size = sizes[0]
+    if alignment is None:
+        return [Similarity.identity() for _ in faces], size
+    moves = align_set(
+        [face.landmarks for face in faces],
+        [face.size for face in faces],
+        alignment=alignment,
+        size=size,
+    )
+    return fill_frame(moves, [face.size for face in faces], size), size
 
 
 def align_set(

@@ -3,8 +3,7 @@
 The pixel specification rounds shares to 1/16384, nodes to 1/256 px and light to
 1/32767. This is the same sum without those steps, written down once more from the
 definition: what hand-computed cases are compared with, and what tells how much the
-integers lose. It is slow, and its last digits may differ between machines; frames of a
-pack are never made from it.
+integers lose. It is slow, and its last digits may differ between machines.
 
 Conventions
 -----------
@@ -21,6 +20,8 @@ from morphkit.errors import InputError
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
 from morphkit.geometry.warp.mesh import Triangles
 from morphkit.morph.blend import BLENDS, Blend
+from morphkit.morph.derived_face import DerivedFace
+from morphkit.morph.mixture import SHARES
 from morphkit.pixels import ONE, cover_of
 from morphkit.pixels.spec import WHOLE_FROM
 
@@ -70,6 +71,14 @@ def exact_frame(
     return _blend(np.array(seen), np.asarray(colour, float), shaded=shaded)
 
 
+def exact_face(made: DerivedFace, *, blend: str = "linear") -> Light:
+    """Return the picture of a derived face before anything is rounded, detail plain."""
+    shape, colour = (list(made.mixture.column(what).values()) for what in SHARES[:2])
+    return exact_frame(
+        made.correspondence, made.photos, shape, colour, blend=BLENDS[blend]
+    )
+
+
 def decode(codes: Image) -> Light:
     """Return the linear light of sRGB code values (IEC 61966-2-1)."""
     x = codes / float(np.iinfo(codes.dtype).max)
@@ -82,20 +91,6 @@ def encode(light: Light) -> Frame:
     curve = 1.055 * np.maximum(x, 0.0031308) ** (1 / 2.4) - 0.055
     code = np.where(x <= 0.0031308, 12.92 * x, curve)
     return np.asarray(np.floor(255 * code + 0.5), np.uint8)
-
-
-def mixed_points(points: Sequence[Points], shares: Sequence[float]) -> Points:
-    """Return the landmarks of a mixture: the sum of places times shares in shape.
-
-    Parameters
-    ----------
-    points : sequence of ndarray, shape (L, 2)
-        Landmarks of every face in the common frame, pixels.
-    shares : sequence of float
-    """
-    return np.asarray(
-        sum(share * place for share, place in zip(shares, points, strict=True))
-    )
 
 
 def _samples(

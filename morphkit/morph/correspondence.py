@@ -1,0 +1,172 @@
+"""The frozen mesh of faces that are sums of photographs.
+
+Its ends are the photographs; the faces themselves are sums of the ends. This is the one
+way from photographs to a mesh: of a continuum and of a face alone, in a build and in
+Python.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from morphkit.faces.face import Face
+from morphkit.geometry.correspondence import MatchedFaces, correspond
+from morphkit.geometry.outline.controls import outline_controls
+from morphkit.geometry.similarity import Similarity
+from morphkit.morph.mixture import Ingredient, Mixture
+from morphkit.morph.settings import MorphSettings
+from morphkit.morph.surroundings import surroundings_of
+from morphkit.morph.trajectory import ingredients_of
+from morphkit.morph.unfold import unfold_mixtures
+
+#: Identity and label: what a source face is known by.
+Key = tuple[str, str]
+
+
+def correspond_mixtures(
+    mixtures: Sequence[Mixture],
+    faces: Mapping[Key, Face],
+    moves: Mapping[Key, Similarity],
+    *,
+    size: tuple[int, int],
+    settings: MorphSettings,
+    keep: Sequence[Ingredient] = (),
+) -> MatchedFaces:
+    """Return the correspondence between the ingredients of mixtures, unfolded.
+
+    Parameters
+    ----------
+    mixtures : sequence of Mixture
+        The anchors of a continuum, or one face.
+    faces : mapping of (str, str) to Face
+        Every source face of the mixtures.
+    moves : mapping of (str, str) to Similarity
+        From each photograph to the frame.
+    size : (int, int)
+        Width and height of the frame, pixels.
+    settings : MorphSettings
+    keep : sequence of Ingredient, optional
+        Faces whose surroundings are kept: outside of the face they alone are seen.
+
+    Returns
+    -------
+    MatchedFaces
+        Its ends are `ingredients_of(mixtures)`, in that order.
+
+    Raises
+    ------
+    InputError
+        If the faces do not fit together.
+    """
+    ingredients = ingredients_of(mixtures)
+    matched = match_ingredients(
+        ingredients, faces, moves, size=size, settings=settings, keep=keep
+    )
+    return unfold_mixtures(
+        matched,
+        mixtures,
+        warp=settings.find_warp(),
+        template=face_of(ingredients[0], faces).landmarks.template,
+        refined=settings.refine != "none",
+    )
+
+
+def match_ingredients(
+    ingredients: Sequence[Ingredient],
+    faces: Mapping[Key, Face],
+    moves: Mapping[Key, Similarity],
+    *,
+    size: tuple[int, int],
+    settings: MorphSettings,
+    keep: Sequence[Ingredient] = (),
+) -> MatchedFaces:
+    """Return the correspondence between photographs, each as it is or mirrored.
+
+    Parameters
+    ----------
+    ingredients : sequence of Ingredient
+    faces, moves, size, settings, keep
+        As for `correspond_mixtures`.
+
+    Raises
+    ------
+    InputError
+        If the faces do not fit together.
+    """
+    used = [face_of(one, faces) for one in ingredients]
+    places = [move_of(one, faces, moves, size) for one in ingredients]
+    twins = [
+        (ingredients.index(one), ingredients.index(one._replace(mirrored=False)))
+        for one in ingredients
+        if one.mirrored and one._replace(mirrored=False) in ingredients
+    ]
+    outlined = outline_controls(
+        used, places, settings.find_outline(), size=size, twins=twins
+    )
+    refinement = settings.find_refinement(wide=_is_wide(ingredients))
+    matched = correspond(
+        [face.landmarks for face in used],
+        places,
+        warp=settings.find_warp(),
+        size=size,
+        spacing=settings.spacing,
+        photos=[face.image for face in used],
+        refinement=refinement if len(used) > 1 else None,
+        twins=twins,
+        guides=outlined.ends,
+    )
+    matched = replace(matched, findings=(*outlined.findings, *matched.findings))
+    return _with_surroundings(matched, ingredients, used, keep)
+
+
+def _is_wide(ingredients: Sequence[Ingredient]) -> bool:
+    """Return whether heads are further apart than those of one person, seen alike."""
+    people = {one.identity for one in ingredients}
+    return len(people) > 1 or any(one.mirrored for one in ingredients)
+
+
+def _with_surroundings(
+    matched: MatchedFaces,
+    ingredients: Sequence[Ingredient],
+    faces: Sequence[Face],
+    keep: Sequence[Ingredient],
+) -> MatchedFaces:
+    """Return a correspondence in which some faces alone are seen outside of the face.
+
+    There is nothing to keep where all are of one photograph.
+    """
+    if not set(keep) & set(ingredients) or len(ingredients) == 1:
+        return matched
+    mesh = matched.correspondence
+    insides, feathers = list(mesh.insides), list(mesh.feathers)
+    for k, one in enumerate(ingredients):
+        if one in keep:
+            around, feathers[k] = surroundings_of(faces[k])
+            insides[k] = (*insides[k], around)
+    kept = replace(mesh, insides=tuple(insides), feathers=tuple(feathers), shaded=False)
+    return replace(matched, correspondence=kept)
+
+
+def face_of(ingredient: Ingredient, faces: Mapping[Key, Face]) -> Face:
+    """Return the face that an ingredient is, mirrored where it says so."""
+    face = faces[ingredient.identity, ingredient.label]
+    return face.mirrored() if ingredient.mirrored else face
+
+
+def move_of(
+    ingredient: Ingredient,
+    faces: Mapping[Key, Face],
+    moves: Mapping[Key, Similarity],
+    size: tuple[int, int],
+) -> Similarity:
+    """Return the map from the photograph of an ingredient to the frame.
+
+    A mirrored one lies where the mirror image of the frame shows it.
+    """
+    key = ingredient.identity, ingredient.label
+    move = moves[key]
+    if not ingredient.mirrored:
+        return move
+    last = faces[key].size[0] - 1
+    return Similarity(
+        move.a, -move.b, size[0] - 1 - move.a * last - move.dx, move.b * last + move.dy
+    )

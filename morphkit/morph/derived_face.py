@@ -1,0 +1,129 @@
+"""A face made from others: what `prototype`, `transform` and `symmetrise` share.
+
+Each verb says which `Mixture` of photographs the face is. The mixture is rendered at
+once: no picture is made in between, and every photograph is resampled once.
+
+Conventions
+-----------
+A share of 1 is the whole: nothing is in percent.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from morphkit._core.arrays import Frame, Image, Points
+from morphkit._core.finding import Finding
+from morphkit.faces.face import Face
+from morphkit.faces.landmarks import Landmarks, Placement
+from morphkit.geometry.correspondence.frozen_mesh import Correspondence
+from morphkit.geometry.similarity import Similarity
+from morphkit.morph.correspondence import Key, correspond_mixtures, face_of, move_of
+from morphkit.morph.frame import prepare_sources, render_mixed
+from morphkit.morph.integer_weights import integer_shares
+from morphkit.morph.mixture import SHARES, Ingredient, Mixture
+from morphkit.morph.settings import MorphSettings
+from morphkit.morph.unfold import find_fold
+
+
+@dataclass(frozen=True, eq=False)
+class DerivedFace:
+    """A face that was made from others.
+
+    Parameters
+    ----------
+    frame : ndarray, shape (H, W, 3), dtype uint8
+        sRGB code values.
+    landmarks : Landmarks
+        Its landmarks, of the template of its sources, not rounded.
+    mixture : Mixture
+        What it was made of.
+    correspondence : Correspondence
+        The frozen mesh; its ends are the ingredients of the mixture, in order.
+    photos : tuple of ndarray
+        The photographs, in the same order, mirrored where the mixture says so.
+    findings : tuple of Finding
+    """
+
+    frame: Frame
+    landmarks: Landmarks
+    mixture: Mixture
+    correspondence: Correspondence
+    photos: tuple[Image, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def face(self) -> Face:
+        """The result as a face, from which the next one can be made."""
+        return Face(self.frame, self.landmarks)
+
+
+def derive_face(
+    mixture: Mixture,
+    faces: Mapping[Key, Face],
+    moves: Mapping[Key, Similarity],
+    size: tuple[int, int],
+    settings: MorphSettings,
+    *,
+    keep: Sequence[Ingredient] = (),
+) -> DerivedFace:
+    """Return the face that a mixture describes.
+
+    Parameters
+    ----------
+    mixture : Mixture
+    faces : mapping of (str, str) to Face
+        Every source face of the mixture.
+    moves : mapping of (str, str) to Similarity
+        From each photograph to the frame.
+    size : (int, int)
+        Width and height of the frame, pixels.
+    settings : MorphSettings
+    keep : sequence of Ingredient, optional
+        Faces whose surroundings are kept: outside of the face they alone are seen.
+
+    Raises
+    ------
+    InputError
+        If the faces do not fit together.
+    """
+    matched = correspond_mixtures(
+        [mixture], faces, moves, size=size, settings=settings, keep=keep
+    )
+    mesh = matched.correspondence
+    used = [face_of(one, faces) for one in mixture.ingredients]
+    photos = tuple(face.image for face in used)
+    shares = {what: list(mixture.column(what).values()) for what in SHARES}
+    frame = render_mixed(
+        mesh,
+        prepare_sources(mesh, photos, settings.rendering),
+        [integer_shares(shares[what], what=what) for what in SHARES],
+        settings.rendering,
+    )
+    placed = [
+        move_of(one, faces, moves, size)(face.landmarks.points)
+        for one, face in zip(mixture.ingredients, used, strict=True)
+    ]
+    landmarks = Landmarks(
+        used[0].landmarks.template,
+        _mean_of(placed, shares["shape"]),
+        Placement("render"),
+    )
+    findings = tuple(f for f in matched.findings if f.code != "fold")
+    findings += find_fold(mesh, mixture)
+    return DerivedFace(frame, landmarks, mixture, mesh, photos, findings)
+
+
+def numbered(faces: Sequence[Face]) -> dict[Key, Face]:
+    """Return faces under names of their own, in order; names sort like numbers."""
+    return {
+        (f"face_{k:03d}", "photograph"): face for k, face in enumerate(faces, start=1)
+    }
+
+
+def _mean_of(points: Sequence[Points], shares: Sequence[float]) -> Points:
+    """Return the landmarks of a mixture: the sum of places times shares in shape."""
+    return np.asarray(
+        sum(share * place for share, place in zip(shares, points, strict=True))
+    )

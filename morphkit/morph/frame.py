@@ -1,0 +1,210 @@
+"""From a frozen correspondence to one frame: the half that repeats bit for bit.
+
+Nothing here may depend on the machine. Levels become integer weights, nodes move
+along straight lines in integers, and `morphkit.pixels` does the rest.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit._core.arrays import Frame, Image
+from morphkit._core.registry import look_up
+from morphkit.errors import InputError
+from morphkit.geometry.correspondence.frozen_mesh import Correspondence
+from morphkit.morph.blend import BLENDS
+from morphkit.morph.integer_weights import integer_weights
+from morphkit.morph.settings import Rendering
+from morphkit.pixels import Source, blend_nodes, cover_of, render, render_samples
+from morphkit.pixels.spec import WHITE, code_table, decode_table
+from morphkit.pixels.texture import render_textured, render_textured_samples
+
+Codes = npt.NDArray[np.float64]
+Pixels = TypeVar("Pixels", bound=npt.NDArray[Any])
+
+
+def prepare_sources(
+    correspondence: Correspondence,
+    photos: Sequence[Image],
+    rendering: Rendering | None = None,
+) -> tuple[Source, ...]:
+    """Return the photographs made ready for rendering many frames.
+
+    Raises
+    ------
+    InputError
+        If there is not one photograph for every endpoint.
+    """
+    if len(photos) != correspondence.n_ends:
+        raise InputError(
+            f"{len(photos)} photographs for {correspondence.n_ends} endpoints"
+        )
+    blend = look_up(BLENDS, (rendering or Rendering()).blend, kind="blend")
+    return tuple(
+        Source(
+            photo,
+            taps=tuple(correspondence.taps[k].tolist()),
+            scale=blend.scale,
+            cover=cover_of(
+                correspondence.insides[k],
+                (photo.shape[1], photo.shape[0]),
+                correspondence.feathers[k].tolist(),
+            ),
+        )
+        for k, photo in enumerate(photos)
+    )
+
+
+def render_frame(
+    correspondence: Correspondence,
+    sources: Sequence[Source],
+    level: float,
+    rendering: Rendering | None = None,
+) -> Frame:
+    """Return the frame of a continuum between two photographs at one level.
+
+    Parameters
+    ----------
+    correspondence : Correspondence
+        Of two photographs.
+    sources : sequence of Source
+        From `prepare_sources`.
+    level : float
+        0 first endpoint, 1 second, outside is caricature.
+    rendering : Rendering, optional
+        The default is bicubic.
+
+    Returns
+    -------
+    ndarray, shape (H, W, 3), dtype uint8
+    """
+    weights = integer_weights(level)
+    return render_mixed(correspondence, sources, (weights,) * 3, rendering)
+
+
+def render_mixed(
+    correspondence: Correspondence,
+    sources: Sequence[Source],
+    shares: Sequence[Sequence[int]],
+    rendering: Rendering | None = None,
+) -> Frame:
+    """Return the picture of a mixture of photographs.
+
+    Parameters
+    ----------
+    correspondence : Correspondence
+    sources : sequence of Source
+        From `prepare_sources`.
+    shares : sequence of three sequences of int
+        Shares of every photograph in shape, colour and texture, in units of 1/16384;
+        see `morphkit.morph.integer_weights`.
+    rendering : Rendering, optional
+        The default is bicubic. With ``detail="plain"`` shares in texture are not used.
+
+    Returns
+    -------
+    ndarray, shape (H, W, 3), dtype uint8
+    """
+    return _mixed(correspondence, sources, shares, rendering, render, render_textured)
+
+
+def render_light(
+    correspondence: Correspondence,
+    sources: Sequence[Source],
+    shares: Sequence[Sequence[int]],
+    rendering: Rendering | None = None,
+) -> npt.NDArray[np.int16]:
+    """Return the picture of a mixture as linear light, before it is rounded to 8 bits.
+
+    Parameters
+    ----------
+    correspondence, sources, shares, rendering
+        As for `render_mixed`.
+
+    Returns
+    -------
+    ndarray, shape (H, W, 3), dtype int16
+        0 to 32767. `morphkit.pixels.spec.encode_table` of it is what `render_mixed`
+        returns, where samples are light.
+    """
+    samples = _mixed(
+        correspondence,
+        sources,
+        shares,
+        rendering,
+        render_samples,
+        render_textured_samples,
+    )
+    if sources[0].scale == "light":
+        return samples
+    codes = (2 * 65535 * samples.astype(np.int64) + WHITE) // (2 * WHITE)
+    return np.asarray(decode_table("uint16")[codes])
+
+
+def render_codes(
+    correspondence: Correspondence,
+    sources: Sequence[Source],
+    shares: Sequence[Sequence[int]],
+    rendering: Rendering | None = None,
+) -> Codes:
+    """Return the picture of a mixture before it is rounded to 8 bits, for measuring.
+
+    Parameters
+    ----------
+    correspondence, sources, shares, rendering
+        As for `render_mixed`.
+
+    Returns
+    -------
+    ndarray, shape (H, W, 3), dtype float64
+        sRGB code values from 0 to 1, in steps of 1/32767 of linear light. Times 255
+        and rounded they are those of `render_mixed`, but for ties.
+    """
+    samples = _mixed(
+        correspondence,
+        sources,
+        shares,
+        rendering,
+        render_samples,
+        render_textured_samples,
+    )
+    return np.asarray(code_table(sources[0].scale)[samples])
+
+
+def _mixed(
+    correspondence: Correspondence,
+    sources: Sequence[Source],
+    shares: Sequence[Sequence[int]],
+    rendering: Rendering | None,
+    plain: Callable[..., Pixels],
+    textured: Callable[..., Pixels],
+) -> Pixels:
+    """Return a mixture made by one of two functions of the pixel specification."""
+    rendering = rendering or Rendering()
+    shape, colour, texture = shares
+    frame_nodes = blend_nodes(list(correspondence.frame_nodes), shape)
+    scene = (
+        sources,
+        list(correspondence.photo_nodes),
+        frame_nodes,
+        correspondence.triangles,
+        colour,
+    )
+    size, sampling = correspondence.size, rendering.sampling
+    by_pairs = not correspondence.mixed and _level_by_pairs(colour, texture)
+    if rendering.detail == "level" and not by_pairs:
+        return textured(*scene, texture, size=size, sampling=sampling)
+    return plain(
+        *scene,
+        size=size,
+        sampling=sampling,
+        detail=rendering.detail,
+        shaded=correspondence.shaded,
+    )
+
+
+def _level_by_pairs(colour: Sequence[int], texture: Sequence[int]) -> bool:
+    """Return whether a frame is of one or two photographs, with texture like colour."""
+    return tuple(colour) == tuple(texture) and sum(map(bool, colour)) <= 2

@@ -1,0 +1,65 @@
+"""Prototype: the mean of faces in shape and colour."""
+
+from collections.abc import Sequence
+
+from morphkit.errors import InputError
+from morphkit.faces.face import Face
+from morphkit.geometry.align import to_common_frame
+from morphkit.morph.derived_face import DerivedFace, derive_face, numbered
+from morphkit.morph.mixture import Mixture
+from morphkit.morph.settings import MorphSettings
+
+
+def prototype(
+    faces: Sequence[Face],
+    *,
+    size: tuple[int, int] | None = None,
+    settings: MorphSettings | None = None,
+) -> DerivedFace:
+    """Return the mean of faces in shape and colour, its detail as strong as theirs.
+
+    Parameters
+    ----------
+    faces : sequence of Face
+        2 to 256, of one template.
+    size : (int, int), optional
+        Width and height, pixels; that of the photographs if they have one size.
+    settings : MorphSettings, optional
+        How faces are aligned, matched and rendered.
+
+    Returns
+    -------
+    DerivedFace
+        `frame` is the picture, `face` the same with its landmarks, to go on from.
+
+    Raises
+    ------
+    InputError
+        If the faces do not fit together.
+
+    Examples
+    --------
+    >>> from morphkit.faces.formats import read_landmarks
+    >>> from morphkit.faces.images import read_image
+    >>> from morphkit.pipeline.demo import shipped_faces
+    >>> def read(name):
+    ...     return Face(
+    ...         read_image(shipped_faces() / "source_faces" / f"{name}.png"),
+    ...         read_landmarks(shipped_faces() / "landmarks" / f"{name}.json"),
+    ...     )
+    >>> mean = prototype([read("ada_happy"), read("ben_happy")], size=(96, 96))
+    >>> mean.frame.shape, mean.frame.dtype
+    ((96, 96, 3), dtype('uint8'))
+    """
+    if not faces:
+        raise InputError("a prototype of 0 faces", allowed="at least 2")
+    settings = settings or MorphSettings()
+    known = numbered(faces)
+    mixture = Mixture.mean([Mixture.of(*key) for key in known])
+    moves, size = to_common_frame(
+        faces,
+        alignment=settings.find_alignment(faces[0].landmarks.template),
+        size=size,
+    )
+    placed = dict(zip(known, moves, strict=True))
+    return derive_face(mixture, known, placed, size, settings)

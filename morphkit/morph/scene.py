@@ -1,0 +1,190 @@
+"""A scene: everything that the frames of a continuum are rendered from."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit._core.arrays import Frame, Image
+from morphkit.faces.template import Template
+from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
+from morphkit.morph.frame import (
+    prepare_sources,
+    render_codes,
+    render_light,
+    render_mixed,
+)
+from morphkit.morph.integer_weights import StepShares, step_shares
+from morphkit.morph.masks import Mask, MaskShape, Places, feather_taps
+from morphkit.morph.mixture import Mixture
+from morphkit.morph.settings import Rendering
+from morphkit.morph.trajectory import Trajectory
+from morphkit.pixels import ONE, Source
+from morphkit.pixels.spec import Int16
+
+Codes = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """A continuum that is to be rendered.
+
+    Parameters
+    ----------
+    name : str
+        Of the continuum; unique in its set.
+    identity : str
+        Whose faces it shows.
+    mesh : Correspondence
+    photos : sequence of ndarray
+        One for each end of the mesh.
+    trajectory : Trajectory
+    mask : MaskShape or None, optional
+        None where nothing is hidden.
+    """
+
+    name: str
+    identity: str
+    mesh: Correspondence
+    photos: Sequence[Image]
+    trajectory: Trajectory
+    mask: MaskShape | None = None
+
+    def prepared(self, rendering: Rendering) -> "PreparedScene":
+        """Return the scene with its photographs made ready for rendering.
+
+        Raises
+        ------
+        InputError
+            If there is not one photograph for every end of the mesh, a name of the
+            rendering is not known, or a step asks for more than the pixel
+            specification can express.
+        """
+        sources = prepare_sources(self.mesh, self.photos, rendering)
+        return PreparedScene(self, sources, rendering, step_shares(self.trajectory))
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedScene:
+    """A scene whose photographs are ready; from `Scene.prepared`.
+
+    Its photographs, in linear light, take more memory than all the rest: it is made
+    once for everything that is rendered of a continuum, and let go.
+
+    Parameters
+    ----------
+    scene : Scene
+    sources : tuple of Source
+        The photographs, made ready.
+    rendering : Rendering
+    shares : StepShares
+        Of every photograph at every step.
+    """
+
+    scene: Scene
+    sources: tuple[Source, ...]
+    rendering: Rendering
+    shares: StepShares
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory that the photographs take."""
+        return sum(source.samples.nbytes for source in self.sources)
+
+    def frame(self, step: int) -> Frame:
+        """Return the frame of a step, from 0; shape (H, W, 3), dtype uint8."""
+        rows = self.shares.rows(step)
+        return render_mixed(self.scene.mesh, self.sources, rows, self.rendering)
+
+    def frames(self) -> Iterator[Frame]:
+        """Yield the frame of every step."""
+        for step in range(self.shares.n_steps):
+            yield self.frame(step)
+
+    def light(self, step: int) -> Int16:
+        """Return the frame of a step as linear light, before it is rounded to 8 bits.
+
+        Returns
+        -------
+        ndarray, shape (H, W, 3), dtype int16
+            0 to 32767.
+        """
+        rows = self.shares.rows(step)
+        return render_light(self.scene.mesh, self.sources, rows, self.rendering)
+
+    def light_of_photo(self, end: int) -> Int16:
+        """Return the photograph of an end alone in its own shape, as linear light."""
+        alone = tuple(ONE if k == end else 0 for k in range(self.scene.mesh.n_ends))
+        return render_light(self.scene.mesh, self.sources, (alone,) * 3, self.rendering)
+
+    def codes(
+        self, shares: Sequence[Sequence[int]], *, detail: str | None = None
+    ) -> Codes:
+        """Return a mixture before it is rounded to 8 bits, for measuring.
+
+        Parameters
+        ----------
+        shares : sequence of three sequences of int
+            Shares of every photograph in shape, colour and texture.
+        detail : {"plain", "level"}, optional
+            That of the rendering if not given.
+
+        Returns
+        -------
+        ndarray, shape (H, W, 3), dtype float64
+            sRGB code values from 0 to 1.
+        """
+        how = replace(self.rendering, detail=detail or self.rendering.detail)
+        return render_codes(self.scene.mesh, self.sources, shares, how)
+
+
+def mesh_between(mesh: Correspondence, anchors: Sequence[Mixture]) -> Correspondence:
+    """Return the mesh of a continuum, which knows what lies at its anchors.
+
+    Detail is kept level in the way of many photographs where an anchor is a mixture,
+    and what one photograph shows alone falls into shade only between two.
+    """
+    mixed = not all(anchor.is_photograph for anchor in anchors)
+    return replace(mesh, mixed=mixed, shaded=not mixed)
+
+
+def mask_of(
+    mask: Mask,
+    mesh: Correspondence,
+    trajectory: Trajectory,
+    template: Template,
+    *,
+    feather: float,
+) -> MaskShape:
+    """Return the one mask of a continuum: it holds the face of every frame.
+
+    Parameters
+    ----------
+    mask : Mask
+        An entry of `morphkit.morph.masks.MASKS`.
+    mesh : Correspondence
+    trajectory : Trajectory
+    template : Template
+        Of the landmarks.
+    feather : float
+        Width of the fading edge as a fraction of the width of the mask.
+
+    Raises
+    ------
+    InputError
+        If the landmarks lie on one line.
+    """
+    landmarks = mesh.landmarks / UNITS_PER_PIXEL
+    # Shape by shape, not as a matrix product, whose rounding differs between machines.
+    shares = trajectory.face_weights("shape").T[:, :, None, None]
+    frames = np.asarray(
+        sum(s * each for s, each in zip(shares, landmarks, strict=True))
+    )
+    eyes = None
+    if template.eyes:
+        centres = [frames[:, list(eye)].mean(axis=(0, 1)) for eye in template.eyes]
+        eyes = np.array(centres)
+    outline = mask.outline(Places(frames.reshape(-1, 2), eyes))
+    width = int(np.ptp(outline[:, 0])) / UNITS_PER_PIXEL
+    return MaskShape(outline, feather_taps(round(feather * width)))

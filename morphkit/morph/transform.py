@@ -1,0 +1,133 @@
+"""Transform: a face plus fractions of the difference between two prototypes."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from morphkit._core.finding import Finding
+from morphkit.errors import InputError
+from morphkit.faces.face import Face
+from morphkit.geometry.align import Alignment
+from morphkit.geometry.similarity import Similarity
+from morphkit.morph.derived_face import DerivedFace, derive_face, numbered
+from morphkit.morph.mixture import Ingredient, Mixture
+from morphkit.morph.settings import MorphSettings
+
+#: Where a difference between prototypes is added.
+REGIONS = ("face", "everywhere")
+
+
+def transform(
+    face: Face,
+    source: Sequence[Face],
+    target: Sequence[Face],
+    *,
+    shape: float = 1.0,
+    colour: float = 1.0,
+    texture: float = 1.0,
+    region: str = "face",
+    settings: MorphSettings | None = None,
+) -> DerivedFace:
+    """Return a face plus fractions of the difference between two prototypes.
+
+    new = face + fraction · (mean of target - mean of source), for shape, colour and
+    texture apart. The result lies in the frame of the face; the others are laid onto it
+    first, so that turning and moving the head is no part of the difference.
+
+    Parameters
+    ----------
+    face : Face
+    source, target : sequence of Face
+        One or more each. Faces that are the same object count as one.
+    shape, colour, texture : float, optional
+        Fractions of the difference; 0 leaves the face, negative ones reverse it.
+    region : {"face", "everywhere"}, optional
+        Where colour and texture of the difference are added. Outside of the face, hair,
+        clothes and background stay those of the photograph.
+    settings : MorphSettings, optional
+        How faces are aligned, matched and rendered. Without an alignment all
+        photographs must have one size.
+
+    Returns
+    -------
+    DerivedFace
+        `frame` is the picture, `face` the same with its landmarks, to go on from.
+
+    Raises
+    ------
+    InputError
+        If the faces do not fit together, or the fractions are too large.
+
+    Examples
+    --------
+    >>> from morphkit.faces.formats import read_landmarks
+    >>> from morphkit.faces.images import read_image
+    >>> from morphkit.pipeline.demo import shipped_faces
+    >>> def read(name):
+    ...     return Face(
+    ...         read_image(shipped_faces() / "source_faces" / f"{name}.png"),
+    ...         read_landmarks(shipped_faces() / "landmarks" / f"{name}.json"),
+    ...     )
+    >>> smile = [read("ben_neutral")], [read("ben_happy")]
+    >>> less = MorphSettings(refine="none")
+    >>> happier = transform(read("ada_neutral"), *smile, shape=0.5, settings=less)
+    >>> happier.frame.shape
+    (640, 640, 3)
+    """
+    settings = settings or MorphSettings()
+    if region not in REGIONS:
+        raise InputError(
+            f'unknown region "{region}"', allowed=f"one of {', '.join(REGIONS)}"
+        )
+    known = numbered(list({id(one): one for one in (face, *source, *target)}.values()))
+    names = {id(one): key for key, one in known.items()}
+    mixture = Mixture.of(*names[id(face)]).transformed(
+        _mean([Mixture.of(*names[id(one)]) for one in source], "source"),
+        _mean([Mixture.of(*names[id(one)]) for one in target], "target"),
+        shape=shape,
+        colour=colour,
+        texture=texture,
+    )
+    alignment = settings.find_alignment(face.landmarks.template)
+    moves = {key: lay_on(face, one, alignment) for key, one in known.items()}
+    keep = [Ingredient(*names[id(face)])] if region == "face" else []
+    made = derive_face(mixture, known, moves, face.size, settings, keep=keep)
+    if not mixture.is_photograph:
+        return made
+    same = sorted(map(id, source)) == sorted(map(id, target))
+    return replace(made, findings=(*made.findings, _no_change(same=same)))
+
+
+def lay_on(face: Face, other: Face, alignment: Alignment | None) -> Similarity:
+    """Return the map that lays another face onto a face.
+
+    Raises
+    ------
+    InputError
+        If there is no alignment and the photographs differ in size.
+    """
+    if other is face:
+        return Similarity.identity()
+    if alignment is None:
+        if other.size != face.size:
+            raise InputError(
+                f"a photograph of {other.size[0]}×{other.size[1]} beside one of "
+                f"{face.size[0]}×{face.size[1]}",
+                where=other.name,
+                remedy="lay the faces upon each other with an alignment",
+            )
+        return Similarity.identity()
+    points = alignment.points_of
+    return alignment.fit(points(other.landmarks), points(face.landmarks))
+
+
+def _mean(faces: Sequence[Mixture], what: str) -> Mixture:
+    """Return the mean of faces, or the one there is."""
+    if not faces:
+        raise InputError(f"no face is the {what} of the difference")
+    return faces[0] if len(faces) == 1 else Mixture.mean(faces)
+
+
+def _no_change(*, same: bool) -> Finding:
+    """Return the note that a transform changes nothing."""
+    why = "the difference is between a face and itself" if same else "fractions are 0"
+    return Finding("no-change", "note", f"nothing changes: {why}")

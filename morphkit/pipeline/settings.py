@@ -1,0 +1,23 @@
+"""What the parts of a recipe say, as the settings that morphing is handed."""
+
+from morphkit.morph.settings import MorphSettings
+from morphkit.recipe import Recipe
+
+
+def morph_settings(recipe: Recipe) -> MorphSettings:
+    """Return how the faces of a recipe are aligned, matched and rendered.
+
+    The refinement "flow" of a recipe begins wider between different people, and between
+    a face and a mirror image.
+    """
+    part = recipe.morph
+    return MorphSettings(
+        align=recipe.align.method,
+        warp=part.warp,
+        refine="auto" if part.refine == "flow" else part.refine,
+        outline=part.outline,
+        blend=part.blend,
+        detail=part.detail,
+        sampling=part.sampling,
+        spacing=part.spacing,
+    )
