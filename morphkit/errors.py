@@ -125,6 +125,10 @@ class MissingExtraError(MorphkitError, ImportError):
         return type(self), (self.feature, self.extra)
 
 
+class PlugInError(MorphkitError):
+    """What another distribution offers cannot be used: it is broken, or not alone."""
+
+
 def raise_all(errors: Iterable[InputError]) -> None:
     """Raise the collected errors, one alone as itself; do nothing if there are none.
 

@@ -18,3 +18,14 @@ def counted(number: int, one: str, many: str = "") -> str:
     ('1 continuum', '0 notes', '2 faces')
     """
     return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
+def first_line(text: str | None) -> str:
+    """Return the first line of a docstring, "" if there is none.
+
+    Examples
+    --------
+    >>> first_line(first_line.__doc__)
+    'Return the first line of a docstring, "" if there is none.'
+    """
+    return (text or "").strip().partition("\n")[0]

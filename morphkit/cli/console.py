@@ -15,7 +15,12 @@ import click
 
 from morphkit._core.finding import Finding
 from morphkit._core.progress import Progress
-from morphkit.errors import InputError, MissingExtraError, OutputError
+from morphkit.errors import (
+    InputError,
+    MissingExtraError,
+    OutputError,
+    PlugInError,
+)
 
 #: Exit codes beside 0 and 2, which click knows.
 FAILURE = 1
@@ -88,7 +93,7 @@ class MorphkitGroup(click.Group):
             warnings.showwarning = _show_warning
             try:
                 return super().invoke(ctx)
-            except (InputError, OutputError, MissingExtraError) as error:
+            except (InputError, OutputError, MissingExtraError, PlugInError) as error:
                 click.echo(f"morphkit: {error}", err=True)
                 ctx.exit(BAD_INPUT)
             except KeyboardInterrupt:

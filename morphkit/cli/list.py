@@ -36,20 +36,6 @@ def _templates() -> dict[str, str]:
     return {n: f"{t.n_points} points: {t.description}" for n, t in found.items()}
 
 
-def _landmark_checks() -> dict[str, str]:
-    return {
-        name: (find.__doc__ or "").strip().splitlines()[0]
-        for name, find in LANDMARK_CHECKS.items()
-    }
-
-
-def _checks() -> dict[str, str]:
-    return {
-        name: (find.__doc__ or "").strip().splitlines()[0]
-        for name, find in CHECKS.items()
-    }
-
-
 def _front_ends() -> dict[str, str]:
     return {
         name: adapter.title + ("" if adapter.verified else "; not verified there")
@@ -62,14 +48,14 @@ KINDS: Mapping[str, Callable[[], dict[str, str]]] = {
     "answers": lambda: {n: r.about for n, r in READERS.items()},
     "alignments": lambda: {n: a.summary for n, a in ALIGNMENTS.items()},
     "blends": lambda: {n: b.summary for n, b in BLENDS.items()},
-    "checks": _checks,
+    "checks": lambda: {n: c.summary for n, c in CHECKS.items()},
     "cross-checks": lambda: {n: c.summary for n, c in CROSS_CHECKS.items()},
     "detectors": lambda: {n: d.description for n, d in DETECTORS.items()},
     "designs": lambda: {n: d.summary for n, d in DESIGNS.items()},
     "embeddings": lambda: {n: e.summary for n, e in EMBEDDINGS.items()},
     "front-ends": _front_ends,
     "formats": lambda: {n: f.about for n, f in FORMATS.items()},
-    "landmark-checks": _landmark_checks,
+    "landmark-checks": lambda: {n: c.summary for n, c in LANDMARK_CHECKS.items()},
     "languages": languages,
     "masks": lambda: {n: m.summary for n, m in MASKS.items()},
     "matchings": lambda: {n: m.summary for n, m in MATCHINGS.items()},

@@ -14,7 +14,7 @@ Schütt, Harmeling, Macke & Wichmann (2016), doi:10.1016/j.visres.2016.02.002.
 """
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from types import ModuleType
@@ -24,6 +24,7 @@ import numpy as np
 from scipy import special
 
 from morphkit._core.finding import Finding
+from morphkit._core.registry import Table
 from morphkit.errors import InputError, MissingExtraError
 from morphkit.experiment.analysis.categories import (
     CategoryResult,
@@ -276,12 +277,17 @@ def _by_psignifit(library: ModuleType, fit: PsychometricFit) -> Elsewhere:
     )
 
 
-CROSS_CHECKS: Mapping[str, CrossCheck] = {
-    "psignifit": CrossCheck(
-        load=_load_psignifit,
-        fit=_by_psignifit,
-        summary="psignifit's posterior with lapses and overdispersion; 3 to 5 s a fit",
-        licence="GPL-3.0-or-later",
-        library="psignifit",
-    ),
-}
+CROSS_CHECKS = Table(
+    "cross_checks",
+    CrossCheck,
+    {
+        "psignifit": CrossCheck(
+            load=_load_psignifit,
+            fit=_by_psignifit,
+            summary="psignifit's posterior with lapses and overdispersion; "
+            "3 to 5 s a fit",
+            licence="GPL-3.0-or-later",
+            library="psignifit",
+        ),
+    },
+)

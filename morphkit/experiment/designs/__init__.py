@@ -7,6 +7,7 @@ decides is decided here, so that all front ends show the same.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from morphkit._core.registry import Table
 from morphkit.experiment.design import Design
 from morphkit.experiment.designs.categorisation import make_categorisation
 from morphkit.experiment.designs.mlds import make_mlds
@@ -35,26 +36,32 @@ class DesignKind:
     former_names: tuple[str, ...] = ()
 
 
-DESIGNS = {
-    "categorisation": DesignKind(
-        "every image: one label or the other?",
-        make_categorisation,
-        former_names=("2afc",),
-    ),
-    "training": DesignKind(
-        "baseline, training by feedback that moves the balance point, test",
-        make_training,
-    ),
-    "mlds": DesignKind(
-        "triads or quadruples: which pair differs more? (difference scaling)",
-        make_mlds,
-    ),
-    "rating": DesignKind(
-        "every image on sliders: valence, intensity, clarity, genuineness",
-        make_rating,
-    ),
-    "same_different": DesignKind("two images: same or different?", make_same_different),
-}
+DESIGNS = Table(
+    "designs",
+    DesignKind,
+    {
+        "categorisation": DesignKind(
+            "every image: one label or the other?",
+            make_categorisation,
+            former_names=("2afc",),
+        ),
+        "training": DesignKind(
+            "baseline, training by feedback that moves the balance point, test",
+            make_training,
+        ),
+        "mlds": DesignKind(
+            "triads or quadruples: which pair differs more? (difference scaling)",
+            make_mlds,
+        ),
+        "rating": DesignKind(
+            "every image on sliders: valence, intensity, clarity, genuineness",
+            make_rating,
+        ),
+        "same_different": DesignKind(
+            "two images: same or different?", make_same_different
+        ),
+    },
+)
 
 
 def current_name(name: str) -> str:

@@ -1,9 +1,10 @@
 """Readers of answers: files of front ends and laboratories to `Answer` values."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from morphkit._core.registry import Table
 from morphkit.experiment.answer import Answer
 from morphkit.experiment.readers import (
     expyriment,
@@ -32,21 +33,27 @@ class Reader:
     about: str
 
 
-READERS: Mapping[str, Reader] = {
-    "csv": Reader(
-        plain_csv.read,
-        "a table of one answer per row; columns can be named otherwise",
-    ),
-    "jspsych": Reader(jspsych.read, "data files (CSV) of jsPsych, results of JATOS"),
-    "labjs": Reader(labjs.read, "data files (CSV) of lab.js"),
-    "psychopy": Reader(psychopy.read, "data files (CSV) of PsychoPy and Pavlovia"),
-    "opensesame": Reader(
-        opensesame.read, "logs of OpenSesame (CSV), OSWeb and JATOS (JSON)"
-    ),
-    "psychtoolbox": Reader(
-        psychtoolbox.read, "data files (CSV) of the Psychtoolbox script"
-    ),
-    "expyriment": Reader(expyriment.read, "data files (.xpd) of Expyriment"),
-}
+READERS = Table(
+    "readers",
+    Reader,
+    {
+        "csv": Reader(
+            plain_csv.read,
+            "a table of one answer per row; columns can be named otherwise",
+        ),
+        "jspsych": Reader(
+            jspsych.read, "data files (CSV) of jsPsych, results of JATOS"
+        ),
+        "labjs": Reader(labjs.read, "data files (CSV) of lab.js"),
+        "psychopy": Reader(psychopy.read, "data files (CSV) of PsychoPy and Pavlovia"),
+        "opensesame": Reader(
+            opensesame.read, "logs of OpenSesame (CSV), OSWeb and JATOS (JSON)"
+        ),
+        "psychtoolbox": Reader(
+            psychtoolbox.read, "data files (CSV) of the Psychtoolbox script"
+        ),
+        "expyriment": Reader(expyriment.read, "data files (.xpd) of Expyriment"),
+    },
+)
 
 __all__ = ["READERS", "Answer", "Reader"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from morphkit._core.arrays import Image, Points
-from morphkit._core.registry import look_up
+from morphkit._core.registry import Table, look_up
 from morphkit.errors import InputError
 from morphkit.faces.detectors import convert, dlib_68, mesh
 from morphkit.faces.detectors.boxes import bounding_box
@@ -44,22 +44,26 @@ class Detector:
     licence: str
 
 
-DETECTORS = {
-    "mesh": Detector(
-        find=mesh.find,
-        template="mesh_478",
-        any_angle=True,
-        description="MediaPipe face mesh and irises, 478 points, at any angle",
-        licence="Apache-2.0",
-    ),
-    "dlib_68": Detector(
-        find=dlib_68.find,
-        template="ibug_68",
-        any_angle=False,
-        description="dlib's face detector and 68-point predictor, upright faces",
-        licence="trained on iBUG 300-W: not for commercial use",
-    ),
-}
+DETECTORS = Table(
+    "detectors",
+    Detector,
+    {
+        "mesh": Detector(
+            find=mesh.find,
+            template="mesh_478",
+            any_angle=True,
+            description="MediaPipe face mesh and irises, 478 points, at any angle",
+            licence="Apache-2.0",
+        ),
+        "dlib_68": Detector(
+            find=dlib_68.find,
+            template="ibug_68",
+            any_angle=False,
+            description="dlib's face detector and 68-point predictor, upright faces",
+            licence="trained on iBUG 300-W: not for commercial use",
+        ),
+    },
+)
 
 CONVERSIONS: dict[tuple[str, str], Callable[[Points], Points]] = {
     ("mesh_478", "mesh_478"): convert.unchanged,

@@ -5,13 +5,14 @@ of two of them says how likely both show one person. It is looked at on demand o
 never goes into a pack: packs have the same bytes with and without it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from morphkit._core.arrays import Image, Points
+from morphkit._core.registry import Table
 from morphkit.faces.embeddings import dlib_resnet
 from morphkit.faces.template import Template
 
@@ -47,16 +48,20 @@ class Embedding:
 
 
 #: The first one is used unless another is asked for.
-EMBEDDINGS: Mapping[str, Embedding] = {
-    "dlib_resnet": Embedding(
-        describe=dlib_resnet.describe,
-        adults_only=True,
-        summary="dlib's face recognition network: ResNet, 128 numbers, for adults",
-        licence="CC0-1.0",
-        extra="identity",
-        library="face_recognition_models",
-    ),
-}
+EMBEDDINGS = Table(
+    "embeddings",
+    Embedding,
+    {
+        "dlib_resnet": Embedding(
+            describe=dlib_resnet.describe,
+            adults_only=True,
+            summary="dlib's face recognition network: ResNet, 128 numbers, for adults",
+            licence="CC0-1.0",
+            extra="identity",
+            library="face_recognition_models",
+        ),
+    },
+)
 DEFAULT = next(iter(EMBEDDINGS))
 
 __all__ = ["DEFAULT", "EMBEDDINGS", "Descriptor", "Embedding"]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path, PureWindowsPath
 
 from morphkit._core.files import read_bytes, write_text_atomically
-from morphkit._core.registry import look_up
+from morphkit._core.registry import Table, look_up
 from morphkit.errors import InputError
 from morphkit.faces.formats import csv_table, imglab, morphkit_json, pts, tem, tps
 from morphkit.faces.formats.lines import decode, place_error
@@ -41,59 +41,63 @@ __all__ = [
     "write_landmarks",
 ]
 
-FORMATS: dict[str, Format] = {
-    "json": Format(
-        (".json",),
-        morphkit_json.read,
-        morphkit_json.write,
-        precision=0.0,
-        holds_template=True,
-        names_image=True,
-        about="morphkit's own: exact, with template, image hash and who placed it",
-    ),
-    "tem": Format(
-        (".tem",),
-        tem.read,
-        tem.write,
-        precision=0.0,
-        about="Psychomorph and WebMorph: points and lines",
-    ),
-    "pts": Format(
-        (".pts",),
-        pts.read,
-        pts.write,
-        precision=pts.PRECISION,
-        about="iBUG and menpo: points counted from 1",
-    ),
-    "tps": Format(
-        (".tps",),
-        tps.read,
-        tps.write,
-        precision=tps.PRECISION,
-        holds_many=True,
-        names_image=True,
-        needs_size=True,
-        about="tpsDig, geomorph and webmorphR: y upwards",
-    ),
-    "imglab": Format(
-        (".xml",),
-        imglab.read,
-        imglab.write,
-        precision=imglab.PRECISION,
-        holds_many=True,
-        names_image=True,
-        about="dlib's imglab: whole pixels, for training",
-    ),
-    "csv": Format(
-        (".csv",),
-        csv_table.read,
-        csv_table.write,
-        precision=0.0,
-        holds_many=True,
-        names_image=True,
-        about="table with one row per landmark",
-    ),
-}
+FORMATS = Table(
+    "formats",
+    Format,
+    {
+        "json": Format(
+            (".json",),
+            morphkit_json.read,
+            morphkit_json.write,
+            precision=0.0,
+            holds_template=True,
+            names_image=True,
+            about="morphkit's own: exact, with template, image hash and who placed it",
+        ),
+        "tem": Format(
+            (".tem",),
+            tem.read,
+            tem.write,
+            precision=0.0,
+            about="Psychomorph and WebMorph: points and lines",
+        ),
+        "pts": Format(
+            (".pts",),
+            pts.read,
+            pts.write,
+            precision=pts.PRECISION,
+            about="iBUG and menpo: points counted from 1",
+        ),
+        "tps": Format(
+            (".tps",),
+            tps.read,
+            tps.write,
+            precision=tps.PRECISION,
+            holds_many=True,
+            names_image=True,
+            needs_size=True,
+            about="tpsDig, geomorph and webmorphR: y upwards",
+        ),
+        "imglab": Format(
+            (".xml",),
+            imglab.read,
+            imglab.write,
+            precision=imglab.PRECISION,
+            holds_many=True,
+            names_image=True,
+            about="dlib's imglab: whole pixels, for training",
+        ),
+        "csv": Format(
+            (".csv",),
+            csv_table.read,
+            csv_table.write,
+            precision=0.0,
+            holds_many=True,
+            names_image=True,
+            about="table with one row per landmark",
+        ),
+    },
+)
 
 
 def read_landmarks(

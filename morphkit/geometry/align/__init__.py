@@ -5,8 +5,7 @@ points of a face that it looks at. What the reference is, and how it lies in the
 is decided once for all methods in `morphkit.geometry.align.common_frame`.
 """
 
-from collections.abc import Mapping
-
+from morphkit._core.registry import Table
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
 from morphkit.geometry.align import procrustes, two_point
@@ -17,18 +16,22 @@ from morphkit.geometry.align.common_frame import (
     to_common_frame,
 )
 
-ALIGNMENTS: Mapping[str, Alignment] = {
-    "procrustes": Alignment(
-        fit=procrustes.fit,
-        points_of=lambda landmarks: landmarks.points,
-        summary="all landmarks, least squares (generalised Procrustes analysis)",
-    ),
-    "two_point": Alignment(
-        fit=two_point.fit,
-        points_of=Landmarks.eye_centres,
-        summary="the centres of both eyes exactly on their mean places",
-    ),
-}
+ALIGNMENTS = Table(
+    "alignments",
+    Alignment,
+    {
+        "procrustes": Alignment(
+            fit=procrustes.fit,
+            points_of=lambda landmarks: landmarks.points,
+            summary="all landmarks, least squares (generalised Procrustes analysis)",
+        ),
+        "two_point": Alignment(
+            fit=two_point.fit,
+            points_of=Landmarks.eye_centres,
+            summary="the centres of both eyes exactly on their mean places",
+        ),
+    },
+)
 
 
 def alignment_for(template: Template) -> str:

@@ -5,13 +5,14 @@ between the landmarks are matched by a refinement: from both photographs, warped
 their mean shape, it estimates what displacement is left between them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from morphkit._core.arrays import Frame
+from morphkit._core.registry import Table
 from morphkit.geometry.correspondence import flow
 
 Field = npt.NDArray[np.float64]
@@ -74,17 +75,21 @@ _WIDER = (
     Pass(side=400, smooth=0.025, most=0.04),
 )
 
-REFINEMENTS: Mapping[str, Refinement] = {
-    "flow": Refinement(
-        estimate=flow.estimate,
-        passes=_PASSES,
-        summary="symmetric optical flow (DIS), smoothed where it is not sure",
-    ),
-    "wide-flow": Refinement(
-        estimate=flow.estimate,
-        passes=_WIDER + _PASSES,
-        summary="the same, beginning wider: for heads of different people",
-    ),
-}
+REFINEMENTS = Table(
+    "refinements",
+    Refinement,
+    {
+        "flow": Refinement(
+            estimate=flow.estimate,
+            passes=_PASSES,
+            summary="symmetric optical flow (DIS), smoothed where it is not sure",
+        ),
+        "wide-flow": Refinement(
+            estimate=flow.estimate,
+            passes=_WIDER + _PASSES,
+            summary="the same, beginning wider: for heads of different people",
+        ),
+    },
+)
 
 __all__ = ["REFINEMENTS", "Field", "Frame", "Pass", "Refinement"]

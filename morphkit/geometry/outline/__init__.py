@@ -6,13 +6,14 @@ where these agree is the edge believed. Along rays from between the eyes, the ed
 all photographs become control points of the warp.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from morphkit._core.arrays import Image, Points
+from morphkit._core.registry import Table
 from morphkit.geometry.outline import grabcut
 from morphkit.geometry.outline.guides import DIRECTIONS, Guides, guides_of
 
@@ -37,11 +38,15 @@ class Outline:
     summary: str
 
 
-OUTLINES: Mapping[str, Outline] = {
-    "grabcut": Outline(
-        find=grabcut.find,
-        summary="hair, ears and head against a plain background (GrabCut)",
-    ),
-}
+OUTLINES = Table(
+    "outlines",
+    Outline,
+    {
+        "grabcut": Outline(
+            find=grabcut.find,
+            summary="hair, ears and head against a plain background (GrabCut)",
+        ),
+    },
+)
 
 __all__ = ["DIRECTIONS", "OUTLINES", "Guides", "Outline", "guides_of"]

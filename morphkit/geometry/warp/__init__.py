@@ -4,10 +4,11 @@ A warp is a fitter, which knows only ``start -> end``, and the mesh on which its
 frozen for rendering.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from morphkit._core.arrays import Points
+from morphkit._core.registry import Table
 from morphkit.geometry.warp import piecewise_affine, tps
 from morphkit.geometry.warp.mesh import Mesh
 
@@ -35,17 +36,21 @@ class Warp:
     summary: str
 
 
-WARPS: Mapping[str, Warp] = {
-    "tps": Warp(
-        fit=tps.fit,
-        mesh=tps.mesh,
-        summary="thin-plate spline, frozen on a fine regular mesh",
-    ),
-    "piecewise_affine": Warp(
-        fit=piecewise_affine.fit,
-        mesh=piecewise_affine.mesh,
-        summary="affine in every triangle of the landmarks (Delaunay)",
-    ),
-}
+WARPS = Table(
+    "warps",
+    Warp,
+    {
+        "tps": Warp(
+            fit=tps.fit,
+            mesh=tps.mesh,
+            summary="thin-plate spline, frozen on a fine regular mesh",
+        ),
+        "piecewise_affine": Warp(
+            fit=piecewise_affine.fit,
+            mesh=piecewise_affine.mesh,
+            summary="affine in every triangle of the landmarks (Delaunay)",
+        ),
+    },
+)
 
 __all__ = ["WARPS", "Mesh", "Warp", "WarpMap"]

@@ -4,8 +4,9 @@ A blend is the scale on which light is averaged. The pixel specification compute
 blend in integers; `mixing.mix` is the same arithmetic on whole images.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+
+from morphkit._core.registry import Table
 
 
 @dataclass(frozen=True)
@@ -24,15 +25,19 @@ class Blend:
     summary: str
 
 
-BLENDS: Mapping[str, Blend] = {
-    "linear": Blend(
-        scale="light",
-        summary="cross-dissolve of light, as two projected slides would mix",
-    ),
-    "srgb": Blend(
-        scale="code",
-        summary="cross-dissolve of sRGB code values, as older tools do (darkens)",
-    ),
-}
+BLENDS = Table(
+    "blends",
+    Blend,
+    {
+        "linear": Blend(
+            scale="light",
+            summary="cross-dissolve of light, as two projected slides would mix",
+        ),
+        "srgb": Blend(
+            scale="code",
+            summary="cross-dissolve of sRGB code values, as older tools do (darkens)",
+        ),
+    },
+)
 
 __all__ = ["BLENDS", "Blend"]

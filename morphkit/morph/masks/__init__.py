@@ -6,10 +6,11 @@ itself tells nothing of the level. The outline is frozen in units of 1/256 pixel
 the mesh; from there on everything is integers.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from morphkit._core.arrays import Nodes
+from morphkit._core.registry import Table
 from morphkit.morph.masks import shapes
 from morphkit.morph.masks.fading import MaskShape, fade, feather_taps
 from morphkit.morph.masks.shapes import Places
@@ -32,15 +33,19 @@ class Mask:
     summary: str
 
 
-MASKS: Mapping[str, Mask] = {
-    "oval": Mask(
-        outline=shapes.oval,
-        summary="an ellipse along the axis of the face, from chin to hairline",
-    ),
-    "face": Mask(
-        outline=shapes.face,
-        summary="the outline of the landmarks, and a forehead where they have none",
-    ),
-}
+MASKS = Table(
+    "masks",
+    Mask,
+    {
+        "oval": Mask(
+            outline=shapes.oval,
+            summary="an ellipse along the axis of the face, from chin to hairline",
+        ),
+        "face": Mask(
+            outline=shapes.face,
+            summary="the outline of the landmarks, and a forehead where they have none",
+        ),
+    },
+)
 
 __all__ = ["MASKS", "Mask", "MaskShape", "Places", "fade", "feather_taps"]

@@ -8,10 +8,11 @@ What a match has learnt of the set is a mapping of names to arrays, which is fro
 the pack; with it each image is made again alone.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from morphkit._core.arrays import Frame
+from morphkit._core.registry import Table
 from morphkit.morph.normalise import sets
 from morphkit.morph.normalise.sets import Learnt, Showing, Shown
 
@@ -46,50 +47,55 @@ class Matching:
     of_set: bool = True
 
 
-MATCHINGS: Mapping[str, Matching] = {
-    "luminance": Matching(
-        learn=sets.learn_luminance,
-        change=sets.change_light,
-        over=("sources", "frames"),
-        grey=False,
-        summary="mean luminance and RMS contrast of the face, a line in linear light",
-    ),
-    "line": Matching(
-        learn=sets.learn_line,
-        change=sets.change_light,
-        over=("frames",),
-        grey=False,
-        summary="mean luminance and RMS contrast on the line between the own ends",
-        of_set=False,
-    ),
-    "shine-luminance": Matching(
-        learn=sets.learn_tone,
-        change=sets.change_tone,
-        over=("frames",),
-        grey=True,
-        summary="SHINE lumMatch: mean and standard deviation of code values",
-    ),
-    "shine-histogram": Matching(
-        learn=sets.learn_histogram,
-        change=sets.change_histogram,
-        over=("frames",),
-        grey=True,
-        summary="SHINE histMatch: the average histogram, ties by neighbourhood",
-    ),
-    "shine-sf": Matching(
-        learn=sets.learn_rotational_average,
-        change=sets.change_rotational_average,
-        over=("frames",),
-        grey=True,
-        summary="SHINE sfMatch: rotational average of the amplitude spectrum",
-    ),
-    "shine-spectrum": Matching(
-        learn=sets.learn_spectrum,
-        change=sets.change_spectrum,
-        over=("frames",),
-        grey=True,
-        summary="SHINE specMatch: the amplitude spectrum",
-    ),
-}
+MATCHINGS = Table(
+    "matchings",
+    Matching,
+    {
+        "luminance": Matching(
+            learn=sets.learn_luminance,
+            change=sets.change_light,
+            over=("sources", "frames"),
+            grey=False,
+            summary="mean luminance and RMS contrast of the face, a line in linear "
+            "light",
+        ),
+        "line": Matching(
+            learn=sets.learn_line,
+            change=sets.change_light,
+            over=("frames",),
+            grey=False,
+            summary="mean luminance and RMS contrast on the line between the own ends",
+            of_set=False,
+        ),
+        "shine-luminance": Matching(
+            learn=sets.learn_tone,
+            change=sets.change_tone,
+            over=("frames",),
+            grey=True,
+            summary="SHINE lumMatch: mean and standard deviation of code values",
+        ),
+        "shine-histogram": Matching(
+            learn=sets.learn_histogram,
+            change=sets.change_histogram,
+            over=("frames",),
+            grey=True,
+            summary="SHINE histMatch: the average histogram, ties by neighbourhood",
+        ),
+        "shine-sf": Matching(
+            learn=sets.learn_rotational_average,
+            change=sets.change_rotational_average,
+            over=("frames",),
+            grey=True,
+            summary="SHINE sfMatch: rotational average of the amplitude spectrum",
+        ),
+        "shine-spectrum": Matching(
+            learn=sets.learn_spectrum,
+            change=sets.change_spectrum,
+            over=("frames",),
+            grey=True,
+            summary="SHINE specMatch: the amplitude spectrum",
+        ),
+    },
+)
 
 __all__ = ["MATCHINGS", "Learnt", "Matching", "Showing", "Shown"]

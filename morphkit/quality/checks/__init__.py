@@ -1,8 +1,11 @@
 """What is measured on a continuum, and the checks that judge it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from morphkit._core.finding import Finding
+from morphkit._core.registry import Table
+from morphkit._core.text import first_line
 from morphkit.quality.checks.drift import (
     find_clipping,
     find_contrast_drift,
@@ -35,27 +38,51 @@ __all__ = [
     "face_region",
 ]
 
-#: Name of a check -> what it finds, in the order of reports.
-CHECKS: Mapping[str, Callable[[Evidence], Iterator[Finding]]] = {
-    "fold": find_folds,
-    "outside-photo": find_outside,
-    "enlarged": find_enlarged,
-    "ghosting": find_ghosting,
-    "opening-state": find_opening_states,
-    "landmark-error": find_landmark_errors,
-    "luminance-drift": find_luminance_drift,
-    "contrast-drift": find_contrast_drift,
-    "detail-loss": find_detail_loss,
-    "detail-gain": find_detail_gain,
-    "clipping": find_clipping,
-    "spacing-uneven": find_uneven_spacing,
-    "edge-steps": find_edge_steps,
-    "not-monotone": find_setbacks,
-    "not-additive": find_not_additive,
-    "identity": find_identity_change,
-}
+
+@dataclass(frozen=True)
+class Check:
+    """A check of one continuum.
+
+    Parameters
+    ----------
+    find : callable
+        ``find(evidence)`` yields what is wrong, under the name of the check as code;
+        the first line of its docstring says what that is.
+    """
+
+    find: Callable[[Evidence], Iterator[Finding]]
+
+    @property
+    def summary(self) -> str:
+        """One line for listings."""
+        return first_line(self.find.__doc__)
+
+
+#: In the order of reports.
+CHECKS = Table(
+    "checks",
+    Check,
+    {
+        "fold": Check(find_folds),
+        "outside-photo": Check(find_outside),
+        "enlarged": Check(find_enlarged),
+        "ghosting": Check(find_ghosting),
+        "opening-state": Check(find_opening_states),
+        "landmark-error": Check(find_landmark_errors),
+        "luminance-drift": Check(find_luminance_drift),
+        "contrast-drift": Check(find_contrast_drift),
+        "detail-loss": Check(find_detail_loss),
+        "detail-gain": Check(find_detail_gain),
+        "clipping": Check(find_clipping),
+        "spacing-uneven": Check(find_uneven_spacing),
+        "edge-steps": Check(find_edge_steps),
+        "not-monotone": Check(find_setbacks),
+        "not-additive": Check(find_not_additive),
+        "identity": Check(find_identity_change),
+    },
+)
 
 
 def check(evidence: Evidence) -> tuple[Finding, ...]:
     """Return the findings of all checks, in the order of the table."""
-    return tuple(f for find in CHECKS.values() for f in find(evidence))
+    return tuple(f for each in CHECKS.values() for f in each.find(evidence))

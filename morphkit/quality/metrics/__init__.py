@@ -5,11 +5,12 @@ the distance of two of them (`Metric.distance`), so that a frame that is compare
 many is looked at once. 0 means alike.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from morphkit._core.arrays import Frame, Mask
+from morphkit._core.registry import Table
 from morphkit.quality.metrics import (
     ciede2000,
     cvvdp,
@@ -65,67 +66,71 @@ class Metric:
         return self.distance(self.prepare(a, mask), self.prepare(b, mask))
 
 
-METRICS: Mapping[str, Metric] = {
-    "gabor_jet": Metric(
-        prepare=gabor_jet.prepare,
-        distance=gabor_jet.distance,
-        unit="Gabor magnitude",
-        upper=51_000.0,
-        summary="Euclidean distance of Gabor-jet magnitudes, after Yue et al. 2012",
-    ),
-    "gabor_jet_applet": Metric(
-        prepare=gabor_jet.prepare_applet,
-        distance=gabor_jet.distance,
-        unit="applet units",
-        upper=100_000.0,
-        summary="Gabor-jet dissimilarity as the applet of Margalit et al. 2016",
-    ),
-    "ciede2000_mean": Metric(
-        prepare=ciede2000.prepare,
-        distance=ciede2000.mean,
-        unit="CIEDE2000",
-        upper=150.0,
-        summary="mean colour difference after CIE 2000",
-    ),
-    "ciede2000_rms": Metric(
-        prepare=ciede2000.prepare,
-        distance=ciede2000.root_mean_square,
-        unit="CIEDE2000",
-        upper=150.0,
-        summary="root mean square of the colour difference after CIE 2000",
-    ),
-    "ssim_root": Metric(
-        prepare=ssim_root.prepare,
-        distance=ssim_root.distance,
-        unit="√(1 - SSIM)",
-        upper=2**0.5,
-        summary="root of the structural dissimilarity",
-    ),
-    "mean_difference": Metric(
-        prepare=mean_difference.prepare,
-        distance=mean_difference.distance,
-        unit="sRGB code values",
-        upper=255.0,
-        summary="mean absolute difference of the code values",
-    ),
-    "flip": Metric(
-        prepare=flip.prepare,
-        distance=flip.distance,
-        unit=f"FLIP at {flip.PIXELS_PER_DEGREE:g} pixels per degree",
-        upper=1.0,
-        summary="difference seen when pictures alternate; needs the extra flip",
-        extra="flip",
-        library="flip_evaluator",
-    ),
-    "cvvdp": Metric(
-        prepare=cvvdp.prepare,
-        distance=cvvdp.distance,
-        unit=f"JOD below equal, on {cvvdp.DISPLAY}",
-        upper=cvvdp.BEST,
-        summary="visible difference after ColorVideoVDP; needs the extra cvvdp",
-        extra="cvvdp",
-        library="pycvvdp",
-    ),
-}
+METRICS = Table(
+    "metrics",
+    Metric,
+    {
+        "gabor_jet": Metric(
+            prepare=gabor_jet.prepare,
+            distance=gabor_jet.distance,
+            unit="Gabor magnitude",
+            upper=51_000.0,
+            summary="Euclidean distance of Gabor-jet magnitudes, after Yue et al. 2012",
+        ),
+        "gabor_jet_applet": Metric(
+            prepare=gabor_jet.prepare_applet,
+            distance=gabor_jet.distance,
+            unit="applet units",
+            upper=100_000.0,
+            summary="Gabor-jet dissimilarity as the applet of Margalit et al. 2016",
+        ),
+        "ciede2000_mean": Metric(
+            prepare=ciede2000.prepare,
+            distance=ciede2000.mean,
+            unit="CIEDE2000",
+            upper=150.0,
+            summary="mean colour difference after CIE 2000",
+        ),
+        "ciede2000_rms": Metric(
+            prepare=ciede2000.prepare,
+            distance=ciede2000.root_mean_square,
+            unit="CIEDE2000",
+            upper=150.0,
+            summary="root mean square of the colour difference after CIE 2000",
+        ),
+        "ssim_root": Metric(
+            prepare=ssim_root.prepare,
+            distance=ssim_root.distance,
+            unit="√(1 - SSIM)",
+            upper=2**0.5,
+            summary="root of the structural dissimilarity",
+        ),
+        "mean_difference": Metric(
+            prepare=mean_difference.prepare,
+            distance=mean_difference.distance,
+            unit="sRGB code values",
+            upper=255.0,
+            summary="mean absolute difference of the code values",
+        ),
+        "flip": Metric(
+            prepare=flip.prepare,
+            distance=flip.distance,
+            unit=f"FLIP at {flip.PIXELS_PER_DEGREE:g} pixels per degree",
+            upper=1.0,
+            summary="difference seen when pictures alternate; needs the extra flip",
+            extra="flip",
+            library="flip_evaluator",
+        ),
+        "cvvdp": Metric(
+            prepare=cvvdp.prepare,
+            distance=cvvdp.distance,
+            unit=f"JOD below equal, on {cvvdp.DISPLAY}",
+            upper=cvvdp.BEST,
+            summary="visible difference after ColorVideoVDP; needs the extra cvvdp",
+            extra="cvvdp",
+            library="pycvvdp",
+        ),
+    },
+)
 
 __all__ = ["METRICS", "AnyFrame", "Frame", "Mask", "Metric"]

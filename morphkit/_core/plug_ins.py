@@ -1,0 +1,89 @@
+"""Entries that other distributions offer, as entry points of Python packaging.
+
+References
+----------
+https://packaging.python.org/en/latest/specifications/entry-points/
+"""
+
+import sys
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.metadata import EntryPoint, distributions
+from typing import Any
+
+from morphkit.errors import PlugInError
+
+#: Groups of entry points are called after the tables: ``morphkit.warps``.
+PREFIX = "morphkit."
+
+
+@dataclass(frozen=True)
+class PlugIn:
+    """An entry that a distribution offers.
+
+    Parameters
+    ----------
+    group : str
+        Group of entry points: ``"morphkit.warps"``.
+    name : str
+        Of the entry.
+    distribution, version : str
+        What offers it.
+    point : EntryPoint
+        Where it is.
+    """
+
+    group: str
+    name: str
+    distribution: str
+    version: str
+    point: EntryPoint = field(repr=False, compare=False)
+
+    def __str__(self) -> str:
+        """Return distribution and version."""
+        return f"{self.distribution} {self.version}"
+
+    def load(self) -> Any:
+        """Return the entry.
+
+        Raises
+        ------
+        PlugInError
+            If its module cannot be imported or does not have it.
+        """
+        try:
+            return self.point.load()
+        except Exception as error:
+            raise PlugInError(
+                f'{self.group} "{self.name}" of {self} cannot be loaded from '
+                f"{self.point.value} ({type(error).__name__}: {error}); repair it, or: "
+                f"pip uninstall {self.distribution}"
+            ) from error
+
+
+def plug_ins_of(group: str) -> tuple[PlugIn, ...]:
+    """Return what a group offers, by distribution and name; nothing is loaded."""
+    return _offered(tuple(sys.path)).get(group, ())
+
+
+@lru_cache(maxsize=4)
+def _offered(path: tuple[str, ...]) -> dict[str, tuple[PlugIn, ...]]:
+    """Return all plug-ins on a search path, by group."""
+    found: dict[str, list[PlugIn]] = {}
+    seen: set[str] = set()
+    for one in distributions(path=list(path)):
+        # Only these few are parsed: there may be hundreds.
+        if f"[{PREFIX}" not in (one.read_text("entry_points.txt") or ""):
+            continue
+        name = one.name
+        if name in seen:  # the first on the path is the one that Python imports
+            continue
+        seen.add(name)
+        for point in one.entry_points:
+            if point.group.startswith(PREFIX):
+                offer = PlugIn(point.group, point.name, name, one.version, point)
+                found.setdefault(point.group, []).append(offer)
+    return {
+        group: tuple(sorted(offers, key=lambda one: (one.distribution, one.name)))
+        for group, offers in found.items()
+    }
