@@ -8,6 +8,7 @@ group of the table; they are loaded when they are looked up, never before.
 import difflib
 import warnings
 from collections.abc import (
+    Callable,
     ItemsView,
     Iterable,
     Iterator,
@@ -148,6 +149,25 @@ def _say_once(text: str) -> None:
     if text not in _SAID:
         _SAID.add(text)
         warnings.warn(text, stacklevel=5)
+
+
+def names_in(
+    *choices: str | Iterable[str] | Callable[[], Iterable[str]],
+) -> tuple[str, ...]:
+    """Return the names of choices: single names, tables, and what makes names.
+
+    Examples
+    --------
+    >>> names_in("none", {"tps": 1, "tsp": 2}, lambda: ["own"])
+    ('none', 'tps', 'tsp', 'own')
+    """
+    found: list[str] = []
+    for each in choices:
+        if isinstance(each, str):
+            found.append(each)
+        else:
+            found += each() if callable(each) else each
+    return tuple(found)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

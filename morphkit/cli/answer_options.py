@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from morphkit.cli.console import Command
+from morphkit.cli.options import EntryName
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.answer import Answer
 from morphkit.experiment.readers import READERS, plain_csv
@@ -17,7 +18,7 @@ def from_option(command: Command) -> Command:
     return click.option(
         "--from",
         "format_name",
-        type=click.Choice(list(READERS)),
+        type=EntryName(READERS),
         default="csv",
         show_default=True,
         help="What wrote the answers.",

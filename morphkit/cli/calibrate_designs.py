@@ -18,7 +18,7 @@ from morphkit.cli.console import (
     quiet_option,
     remark,
 )
-from morphkit.cli.options import DesignName, OutputFile
+from morphkit.cli.options import DesignName, EntryName, OutputFile
 from morphkit.errors import InputError, OutputError, raise_all
 from morphkit.experiment.analysis.departures import departures
 from morphkit.experiment.analysis.documents import SCALE_SCHEMA, read_document
@@ -69,7 +69,7 @@ def _observer_options(command: Callable[..., None]) -> Callable[..., None]:
     )(command)
     return click.option(
         "--observer",
-        type=click.Choice(list(OBSERVERS)),
+        type=EntryName(OBSERVERS),
         default="linear",
         show_default=True,
         help="Who answers.",
@@ -394,9 +394,7 @@ def simulate(
 @click.command()
 @click.argument("source", type=_PATH)
 @click.option("--scale", type=_PATH, help="Fitted scale: scale.json, or its folder.")
-@click.option(
-    "--metric", type=click.Choice(list(measure_names())), help="Instead of a scale."
-)
+@click.option("--metric", type=EntryName(measure_names), help="Instead of a scale.")
 @click.option(
     "--each", is_flag=True, help="With the scale of each continuum, not that of all."
 )

@@ -18,6 +18,7 @@ from morphkit.cli.console import (
     quiet_option,
     remark,
 )
+from morphkit.cli.options import EntryName
 from morphkit.experiment.analysis.answers import Collected, collect
 from morphkit.experiment.analysis.categories import FitSettings, fit_categories
 from morphkit.experiment.analysis.cross_checks import (
@@ -131,7 +132,7 @@ _SAMPLES = click.option(
 @click.option(
     "--cross-check",
     "program",
-    type=click.Choice(list(CROSS_CHECKS)),
+    type=EntryName(CROSS_CHECKS),
     help="Fit identities and all answers with this program too, to compare. Needs an "
     "extra.",
 )

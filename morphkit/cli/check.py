@@ -17,7 +17,7 @@ from morphkit.cli.console import (
     quiet_option,
     remark,
 )
-from morphkit.cli.options import OutputFile
+from morphkit.cli.options import EntryName, OutputFile
 from morphkit.errors import OutputError
 from morphkit.faces.embeddings import DEFAULT, EMBEDDINGS
 from morphkit.faces.images import write_png
@@ -36,7 +36,7 @@ def _identity_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options that compare faces."""
     which = click.option(
         "--embedding",
-        type=click.Choice(list(EMBEDDINGS)),
+        type=EntryName(EMBEDDINGS),
         help=f"What faces are compared with; {DEFAULT} unless given. Needs an extra.",
     )
     asked = click.option(

@@ -13,7 +13,7 @@ from morphkit._core.registry import did_you_mean, look_up
 from morphkit._core.text import counted
 from morphkit.cli.answer_options import read_answers, table_options
 from morphkit.cli.console import json_option, print_json, quiet_option, remark
-from morphkit.cli.options import OutputFile
+from morphkit.cli.options import EntryName, OutputFile
 from morphkit.errors import InputError
 from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR, Answer
 from morphkit.experiment.design import Design
@@ -260,7 +260,7 @@ def _of_a_table(command: Any) -> Any:
 @click.option(
     "--from",
     "reader",
-    type=click.Choice(list(READERS)),
+    type=EntryName(READERS),
     required=True,
     help="What wrote the files.",
 )

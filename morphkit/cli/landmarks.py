@@ -19,6 +19,7 @@ from morphkit.cli.console import (
     quiet_option,
     remark,
 )
+from morphkit.cli.options import EntryName
 from morphkit.errors import InputError, MissingExtraError
 from morphkit.faces.detectors import DETECTORS
 from morphkit.faces.formats import FORMATS, find_template
@@ -65,7 +66,7 @@ def landmarks() -> None:
 )
 @click.option(
     "--detector",
-    type=click.Choice(list(DETECTORS)),
+    type=EntryName(DETECTORS),
     default="mesh",
     show_default=True,
     help="What finds the landmarks.",
@@ -81,7 +82,7 @@ def landmarks() -> None:
 @click.option(
     "--format",
     "format_name",
-    type=click.Choice(list(FORMATS)),
+    type=EntryName(FORMATS),
     default="json",
     show_default=True,
     help="Format to write.",

@@ -15,7 +15,7 @@ from morphkit.cli.console import (
     quiet_option,
     remark,
 )
-from morphkit.cli.options import picture_options, placing_options
+from morphkit.cli.options import EntryName, picture_options, placing_options
 from morphkit.geometry.align import ALIGNMENTS
 from morphkit.morph.masks import MASKS
 from morphkit.morph.normalise import MATCHINGS
@@ -141,14 +141,14 @@ def _morph_options(command: Any) -> Any:
     options = [
         click.option(
             "--align",
-            type=click.Choice([*ALIGNMENTS, "none"]),
+            type=EntryName(ALIGNMENTS, "none"),
             help="Common frame; none keeps that of the photos. The default is "
             "two_point where the template knows the eyes, else procrustes.",
         ),
         *picture_options(refine="flow"),
         click.option(
             "--mask",
-            type=click.Choice(["none", *MASKS]),
+            type=EntryName("none", MASKS),
             default="none",
             show_default=True,
             help="What is left of the frame: one mask for the whole continuum.",
@@ -171,7 +171,7 @@ def _morph_options(command: Any) -> Any:
         click.option("--grey", is_flag=True, help="Take the colour out."),
         click.option(
             "--match",
-            type=click.Choice(["none", *MATCHINGS]),
+            type=EntryName("none", MATCHINGS),
             default="none",
             show_default=True,
             help="Make low-level properties alike; takes away what the expression "

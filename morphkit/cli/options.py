@@ -1,11 +1,12 @@
 """Options that several commands share: how a picture is made of photographs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from morphkit._core.registry import names_in
 from morphkit.errors import InputError
 from morphkit.experiment.designs import DESIGNS, current_name
 from morphkit.geometry.correspondence.refinements import REFINEMENTS
@@ -55,11 +56,32 @@ class OutputFile(click.Path):
         return path
 
 
-class DesignName(click.Choice):  # type: ignore[type-arg]
+class EntryName(click.Choice[str]):
+    """The name of an entry of a table, which is asked when it is needed.
+
+    Parameters
+    ----------
+    names : str, or iterable or callable of str
+        Single names, and tables.
+    """
+
+    def __init__(
+        self, *names: str | Iterable[str] | Callable[[], Iterable[str]]
+    ) -> None:
+        self._names = names
+        self.case_sensitive = True
+
+    @property
+    def choices(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The names, in order."""
+        return names_in(*self._names)
+
+
+class DesignName(EntryName):
     """The name of a design; names of older versions are understood."""
 
     def __init__(self) -> None:
-        super().__init__(list(DESIGNS))
+        super().__init__(DESIGNS)
 
     def convert(
         self,
@@ -100,21 +122,21 @@ def picture_options(*, refine: str) -> list[Callable[[Any], Any]]:
     return [
         click.option(
             "--warp",
-            type=click.Choice(list(WARPS)),
+            type=EntryName(WARPS),
             default="tps",
             show_default=True,
             help="How pixels follow the landmarks.",
         ),
         click.option(
             "--refine",
-            type=click.Choice([*REFINEMENTS, "none"]),
+            type=EntryName(REFINEMENTS, "none"),
             default=refine,
             show_default=True,
             help="Dense matching beyond the landmarks: hair, ears, collar, texture.",
         ),
         click.option(
             "--outline",
-            type=click.Choice([*OUTLINES, "none"]),
+            type=EntryName(OUTLINES, "none"),
             default="none",
             show_default=True,
             help="Outlines of heads that the warp carries into each other, too: for "
@@ -122,7 +144,7 @@ def picture_options(*, refine: str) -> list[Callable[[Any], Any]]:
         ),
         click.option(
             "--blend",
-            type=click.Choice(list(BLENDS)),
+            type=EntryName(BLENDS),
             default="linear",
             show_default=True,
             help="Scale on which pixels are mixed.",

@@ -16,7 +16,7 @@ from morphkit.cli.console import (
     quiet_option,
     remark,
 )
-from morphkit.cli.options import picture_options, placing_options
+from morphkit.cli.options import EntryName, picture_options, placing_options
 from morphkit.faces.face import Face
 from morphkit.faces.formats.template_json import find_template
 from morphkit.geometry.align import ALIGNMENTS, alignment_for
@@ -86,7 +86,7 @@ def _shared_options(command: Any) -> Any:
         ),
         click.option(
             "--align",
-            type=click.Choice([*ALIGNMENTS, "none"]),
+            type=EntryName(ALIGNMENTS, "none"),
             help="How faces are laid upon each other; none takes them as they lie. The "
             "default is two_point where the template knows the eyes, else procrustes.",
         ),

@@ -110,8 +110,36 @@ def whole_frame(correspondence: Correspondence) -> Region:
     return Region(corner, side, np.outer(down, across).astype(np.float32))
 
 
-#: Name of a region -> where it is in the frames of a continuum.
-REGIONS: Mapping[str, Callable[[Correspondence], Region]] = {
-    "face256": face_region,
-    "frame256": whole_frame,
+@dataclass(frozen=True)
+class RegionKind:
+    """A part of frames that can be measured.
+
+    Parameters
+    ----------
+    find : callable
+        ``find(correspondence) -> Region``: where it is in the frames of a continuum.
+    title : str
+        A word or two for plots and tables.
+    in_methods : str
+        What a paper says after "measured on".
+    """
+
+    find: Callable[[Correspondence], Region]
+    title: str
+    in_methods: str
+
+
+REGIONS: Mapping[str, RegionKind] = {
+    "face256": RegionKind(
+        find=face_region,
+        title="face",
+        in_methods="the face (the convex hull of the landmarks of all ends, in a "
+        f"square of {MARGIN} times its longer side, resampled to {SIDE} × {SIDE} "
+        "pixels, middle grey outside)",
+    ),
+    "frame256": RegionKind(
+        find=whole_frame,
+        title="whole frame",
+        in_methods=f"the whole frame (resampled to {SIDE} × {SIDE} pixels)",
+    ),
 }

@@ -101,7 +101,7 @@ def find_measures(
     for name in names:
         key, where = look_up(measure_names(), name, kind="measure")
         if where not in regions:
-            regions[where] = REGIONS[where](correspondence)
+            regions[where] = REGIONS[where].find(correspondence)
         found.append(_measure(name, METRICS[key], regions[where]))
     return found
 

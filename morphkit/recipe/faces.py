@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from morphkit.morph.transform import REGIONS
-from morphkit.recipe.values import Fraction, Id, Identities, Part, one_of
+from morphkit.recipe.values import Fraction, Id, Identities, OneOf, Part
 
 
 class PrototypePart(Part):
@@ -29,7 +29,7 @@ class TransformPart(Part):
     shape: Fraction = 1.0
     colour: Fraction = 1.0
     texture: Fraction = 1.0
-    region: Annotated[str, *one_of(*REGIONS)] = "face"
+    region: Annotated[str, OneOf(REGIONS)] = "face"
 
 
 class SymmetrisedPart(Part):

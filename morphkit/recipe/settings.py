@@ -31,10 +31,10 @@ from morphkit.recipe.values import (
     Id,
     Licence,
     Number,
+    OneOf,
     Part,
     RelativePath,
     Sides,
-    one_of,
     relative,
     sides,
     text_or_list,
@@ -104,7 +104,7 @@ class Identity(Part):
 class AlignPart(Part):
     """The common frame."""
 
-    method: Annotated[str, *one_of(*ALIGNMENTS, "none")] = "procrustes"
+    method: Annotated[str, OneOf(ALIGNMENTS, "none")] = "procrustes"
     width: Annotated[int, Field(ge=16, le=MAX_SIDE, strict=True)] | None = 512
     height: Annotated[int, Field(ge=16, le=MAX_SIDE, strict=True)] | None = 512
 
@@ -112,14 +112,14 @@ class AlignPart(Part):
 class MorphPart(Part):
     """How frames are made."""
 
-    warp: Annotated[str, *one_of(*WARPS)] = "tps"
-    refine: Annotated[str, *one_of(*REFINEMENTS, "none")] = "flow"
-    outline: Annotated[str, *one_of(*OUTLINES, "none")] = "none"
-    blend: Annotated[str, *one_of(*BLENDS)] = "linear"
-    detail: Annotated[str, *one_of(*DETAILS)] = "level"
-    sampling: Annotated[str, *one_of(*SAMPLINGS)] = "bicubic"
+    warp: Annotated[str, OneOf(WARPS)] = "tps"
+    refine: Annotated[str, OneOf(REFINEMENTS, "none")] = "flow"
+    outline: Annotated[str, OneOf(OUTLINES, "none")] = "none"
+    blend: Annotated[str, OneOf(BLENDS)] = "linear"
+    detail: Annotated[str, OneOf(DETAILS)] = "level"
+    sampling: Annotated[str, OneOf(SAMPLINGS)] = "bicubic"
     spacing: Annotated[int, Field(ge=2, le=64, strict=True)] = 8
-    mask: Annotated[str, *one_of("none", *MASKS)] = "none"
+    mask: Annotated[str, OneOf("none", MASKS)] = "none"
 
 
 class FramePart(Part):
@@ -129,7 +129,7 @@ class FramePart(Part):
     feather: Annotated[Number, Field(ge=0, le=0.25)] = 0.04
     grey: Flag = False
     crop: Annotated[
-        Annotated[str, *one_of("none", "mask"), Tag("[text]")]
+        Annotated[str, OneOf("none", "mask"), Tag("[text]")]
         | Annotated[Sides, BeforeValidator(sides), Tag("[sides]")],
         Discriminator(text_or_list),
     ] = "none"
@@ -139,9 +139,9 @@ class FramePart(Part):
 class MatchPart(Part):
     """Low-level properties made alike over the set."""
 
-    method: Annotated[str, *one_of("none", *MATCHINGS)] = "none"
-    over: Annotated[str, *one_of("sources", "frames")] | None = None
-    within: Annotated[str, *one_of("set", "identity")] = "set"
+    method: Annotated[str, OneOf("none", MATCHINGS)] = "none"
+    over: Annotated[str, OneOf("sources", "frames")] | None = None
+    within: Annotated[str, OneOf("set", "identity")] = "set"
     rescale: Annotated[Literal[0, 1, 2], BeforeValidator(whole_number)] = 1
 
     @model_validator(mode="before")
@@ -176,7 +176,7 @@ class ChecksPart(Part):
     """What is measured on the result, and from which value on it is told."""
 
     measures: Annotated[
-        tuple[Annotated[str, *one_of(*measure_names())], ...], Field(min_length=1)
+        tuple[Annotated[str, OneOf(measure_names)], ...], Field(min_length=1)
     ] = DEFAULT_MEASURES
     limits: dict[str, LimitPart] = Field(default_factory=dict, validate_default=True)
 

@@ -1,8 +1,9 @@
 """Kinds of values that a recipe holds, and what is accepted as each."""
 
 import re
+from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -10,12 +11,14 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     Strict,
     Tag,
-    WithJsonSchema,
 )
+from pydantic_core.core_schema import CoreSchema, no_info_after_validator_function
 
-from morphkit._core.registry import did_you_mean
+from morphkit._core.registry import did_you_mean, names_in
 
 #: What names of packs, identities and labels look like.
 ID_PATTERN = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
@@ -43,17 +46,41 @@ def whole_number(value: object) -> object:
     return value
 
 
-def one_of(*names: str) -> tuple[AfterValidator, WithJsonSchema]:
-    """Return a check that a value is one of `names`, and how a schema says so."""
+class OneOf:
+    """A check that a value is one of some names, and how a schema says so.
 
-    def check(name: str) -> str:
+    Parameters
+    ----------
+    choices : str, or iterable or callable of str
+        Single names, and tables, which are asked when a value is checked.
+    """
+
+    def __init__(
+        self, *choices: str | Iterable[str] | Callable[[], Iterable[str]]
+    ) -> None:
+        self._choices = choices
+
+    def check(self, name: str) -> str:
+        """Return a name that is known, or raise ValueError."""
+        names = names_in(*self._choices)
         if name in names:
             return name
         hint = did_you_mean(name, names)
         known = ", ".join(names)
         raise ValueError(f"'{name}' is not known; known: {known}; {hint}".rstrip("; "))
 
-    return AfterValidator(check), WithJsonSchema({"type": "string", "enum": [*names]})
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Return how pydantic checks a value."""
+        return no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Return how a JSON Schema says it."""
+        del schema, handler
+        return {"type": "string", "enum": [*names_in(*self._choices)]}
 
 
 def sides(value: object) -> object:

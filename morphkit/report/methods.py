@@ -5,28 +5,23 @@ from statistics import median
 
 from morphkit._core.text import counted
 from morphkit.experiment.analysis.results import Study
+from morphkit.geometry.align import ALIGNMENTS
+from morphkit.geometry.warp import WARPS
+from morphkit.morph.blend import BLENDS
 from morphkit.pack.model import Pack, Row
 from morphkit.quality.checks import Evidence
-from morphkit.quality.spacing import ADDITIVE, EIGHT_BIT, LANDMARKS, Spacing
+from morphkit.quality.regions import REGIONS
+from morphkit.quality.spacing import (
+    ADDITIVE,
+    EIGHT_BIT,
+    LANDMARKS,
+    Spacing,
+    measure_names,
+)
 from morphkit.recipe import Recipe
 from morphkit.report.answer_methods import human_sentences
 from morphkit.report.identity import identity_sentence
 from morphkit.report.spacing_plots import summary_of
-
-_ALIGNED = {
-    "none": "kept in the frame of the photographs",
-    "procrustes": "aligned by generalised Procrustes analysis",
-    "two_point": "aligned by the centres of the eyes",
-}
-_WARPS = {
-    "tps": "thin-plate splines",
-    "piecewise-affine": "piecewise affine maps",
-}
-_REGIONS = {
-    "face256": "the face (the convex hull of the landmarks of all ends, in a square of "
-    "1.2 times its longer side, resampled to 256 × 256 pixels, middle grey outside)",
-    "frame256": "the whole frame (resampled to 256 × 256 pixels)",
-}
 
 
 def methods_of(
@@ -94,11 +89,11 @@ def _sources(pack: Pack, recipe: Recipe) -> str:
 def _made(recipe: Recipe) -> str:
     """Say how frames were made."""
     morph, align, frame, match = recipe.morph, recipe.align, recipe.frame, recipe.match
-    light = "linear light" if morph.blend == "linear" else f"{morph.blend} code values"
-    parts = [
-        f"Photographs were {_ALIGNED.get(align.method, align.method)}, warped by "
-        f"{_WARPS.get(morph.warp, morph.warp)}"
-    ]
+    aligned = "kept in the frame of the photographs"
+    if align.method != "none":
+        aligned = f"aligned by {ALIGNMENTS[align.method].in_methods}"
+    warped, light = WARPS[morph.warp].in_methods, BLENDS[morph.blend].in_methods
+    parts = [f"Photographs were {aligned}, warped by {warped}"]
     if morph.refine != "none":
         parts.append(
             f", refined by dense matching beyond the landmarks ({morph.refine})"
@@ -135,7 +130,8 @@ def _measured(
     names = list(dict.fromkeys(one.measure for one in every))
     eight = any(one.precision == EIGHT_BIT for one in every)
     when = "on the images of 8 bits" if eight else "before rounding to 8 bits"
-    regions = [text for key, text in _REGIONS.items() if any(key in n for n in names)]
+    of_names = {measure_names().get(name, ("", ""))[1] for name in names}
+    regions = [each.in_methods for key, each in REGIONS.items() if key in of_names]
     seen = f" on {' and on '.join(regions)}" if regions else ""
     told = "; ".join(f"{name}, {summary_of(name)}" for name in names)
     yield (

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from morphkit.quality.metrics import METRICS
+from morphkit.quality.regions import REGIONS
 from morphkit.quality.spacing import LANDMARKS, Spacing, measure_names
 from morphkit.report.plots import (
     BOTTOM,
@@ -20,17 +21,6 @@ from morphkit.report.plots import (
 
 #: Share of the room between two levels that a bar fills.
 _FILLED = 0.82
-_TITLES = {
-    "gabor_jet": "Gabor jets",
-    "gabor_jet_applet": "Gabor jets (applet)",
-    "ciede2000_mean": "Colour, mean",
-    "ciede2000_rms": "Colour, RMS",
-    "ssim_root": "Structure",
-    "mean_difference": "Code values",
-    "flip": "FLIP",
-    "cvvdp": "ColorVideoVDP",
-}
-_REGIONS = {"face256": "face", "frame256": "whole frame"}
 
 
 def title_of(measure: str) -> str:
@@ -43,9 +33,10 @@ def title_of(measure: str) -> str:
     """
     if measure == LANDMARKS:
         return "Landmarks"
-    metric, region = measure_names().get(measure, (measure, ""))
-    name = _TITLES.get(metric, metric)
-    return f"{name}, {_REGIONS.get(region, region)}" if region else name
+    if measure not in measure_names():
+        return measure
+    metric, region = measure_names()[measure]
+    return f"{METRICS[metric].title}, {REGIONS[region].title}"
 
 
 def summary_of(measure: str) -> str:

@@ -24,11 +24,13 @@ ALIGNMENTS = Table(
             fit=procrustes.fit,
             points_of=lambda landmarks: landmarks.points,
             summary="all landmarks, least squares (generalised Procrustes analysis)",
+            in_methods="generalised Procrustes analysis",
         ),
         "two_point": Alignment(
             fit=two_point.fit,
             points_of=Landmarks.eye_centres,
             summary="the centres of both eyes exactly on their mean places",
+            in_methods="the centres of the eyes",
         ),
     },
 )

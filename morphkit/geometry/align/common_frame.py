@@ -37,11 +37,14 @@ class Alignment:
         ``points_of(landmarks) -> (N, 2)``.
     summary : str
         One line for listings.
+    in_methods : str
+        What a paper says after "aligned by".
     """
 
     fit: Callable[[Points, Points], Similarity]
     points_of: Callable[[Landmarks], Points]
     summary: str
+    in_methods: str
 
 
 def to_common_frame(

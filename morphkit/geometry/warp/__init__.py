@@ -29,11 +29,14 @@ class Warp:
         ``mesh(start, size, spacing) -> Mesh``: where the map is evaluated once.
     summary : str
         One line for listings.
+    in_methods : str
+        What a paper says after "warped by".
     """
 
     fit: Callable[[Points, Points], WarpMap]
     mesh: Callable[[Points, Size, int], Mesh]
     summary: str
+    in_methods: str
 
 
 WARPS = Table(
@@ -44,11 +47,13 @@ WARPS = Table(
             fit=tps.fit,
             mesh=tps.mesh,
             summary="thin-plate spline, frozen on a fine regular mesh",
+            in_methods="thin-plate splines",
         ),
         "piecewise_affine": Warp(
             fit=piecewise_affine.fit,
             mesh=piecewise_affine.mesh,
             summary="affine in every triangle of the landmarks (Delaunay)",
+            in_methods="piecewise affine maps",
         ),
     },
 )

@@ -19,10 +19,13 @@ class Blend:
         Scale on which pixels are averaged, as the pixel specification calls it.
     summary : str
         One line for listings.
+    in_methods : str
+        What a paper says after "blended in".
     """
 
     scale: str
     summary: str
+    in_methods: str
 
 
 BLENDS = Table(
@@ -32,10 +35,12 @@ BLENDS = Table(
         "linear": Blend(
             scale="light",
             summary="cross-dissolve of light, as two projected slides would mix",
+            in_methods="linear light",
         ),
         "srgb": Blend(
             scale="code",
             summary="cross-dissolve of sRGB code values, as older tools do (darkens)",
+            in_methods="sRGB code values",
         ),
     },
 )

@@ -38,6 +38,8 @@ class Metric:
         Of the distance.
     upper : float
         Largest possible distance.
+    title : str
+        A word or two for plots and tables.
     summary : str
         One line for listings.
     extra, library : str, optional
@@ -48,6 +50,7 @@ class Metric:
     distance: Callable[[Any, Any], float]
     unit: str
     upper: float
+    title: str
     summary: str
     extra: str = ""
     library: str = ""
@@ -71,6 +74,7 @@ METRICS = Table(
     Metric,
     {
         "gabor_jet": Metric(
+            title="Gabor jets",
             prepare=gabor_jet.prepare,
             distance=gabor_jet.distance,
             unit="Gabor magnitude",
@@ -78,6 +82,7 @@ METRICS = Table(
             summary="Euclidean distance of Gabor-jet magnitudes, after Yue et al. 2012",
         ),
         "gabor_jet_applet": Metric(
+            title="Gabor jets (applet)",
             prepare=gabor_jet.prepare_applet,
             distance=gabor_jet.distance,
             unit="applet units",
@@ -85,6 +90,7 @@ METRICS = Table(
             summary="Gabor-jet dissimilarity as the applet of Margalit et al. 2016",
         ),
         "ciede2000_mean": Metric(
+            title="Colour, mean",
             prepare=ciede2000.prepare,
             distance=ciede2000.mean,
             unit="CIEDE2000",
@@ -92,6 +98,7 @@ METRICS = Table(
             summary="mean colour difference after CIE 2000",
         ),
         "ciede2000_rms": Metric(
+            title="Colour, RMS",
             prepare=ciede2000.prepare,
             distance=ciede2000.root_mean_square,
             unit="CIEDE2000",
@@ -99,6 +106,7 @@ METRICS = Table(
             summary="root mean square of the colour difference after CIE 2000",
         ),
         "ssim_root": Metric(
+            title="Structure",
             prepare=ssim_root.prepare,
             distance=ssim_root.distance,
             unit="√(1 - SSIM)",
@@ -106,6 +114,7 @@ METRICS = Table(
             summary="root of the structural dissimilarity",
         ),
         "mean_difference": Metric(
+            title="Code values",
             prepare=mean_difference.prepare,
             distance=mean_difference.distance,
             unit="sRGB code values",
@@ -113,6 +122,7 @@ METRICS = Table(
             summary="mean absolute difference of the code values",
         ),
         "flip": Metric(
+            title="FLIP",
             prepare=flip.prepare,
             distance=flip.distance,
             unit=f"FLIP at {flip.PIXELS_PER_DEGREE:g} pixels per degree",
@@ -122,6 +132,7 @@ METRICS = Table(
             library="flip_evaluator",
         ),
         "cvvdp": Metric(
+            title="ColorVideoVDP",
             prepare=cvvdp.prepare,
             distance=cvvdp.distance,
             unit=f"JOD below equal, on {cvvdp.DISPLAY}",
