@@ -74,7 +74,7 @@ def written_revision(package: Path) -> str:
 
 
 def _installed_revision(package: str) -> str:
-    """Return the commit that was installed, where the installer recorded it; else ""."""
+    """Return the commit that an installer recorded; "" if none did."""
     for name in metadata.packages_distributions().get(package, []):
         text = metadata.distribution(name).read_text("direct_url.json")
         commit = json.loads(text or "{}").get("vcs_info", {}).get("commit_id")
