@@ -33,11 +33,13 @@ def write_small_pack(
     pack = dataclasses.replace(
         made,
         stimuli=tuple(
-            {**row, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+            dataclasses.replace(
+                row, sha256=hashlib.sha256(data).hexdigest(), bytes=len(data)
+            )
             for row in made.stimuli
-            for data in ((folder / str(row["file"])).read_bytes(),)
+            for data in ((folder / row.file).read_bytes(),)
         ),
-        identities=tuple({**row, **rights} for row in made.identities),
+        identities=tuple(dataclasses.replace(row, **rights) for row in made.identities),
     )
     write_pack(pack, folder)
     return pack

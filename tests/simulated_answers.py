@@ -23,7 +23,7 @@ def category_answers(
 ) -> list[Answer]:
     """Return categories; PSEs differ between participants and identities."""
     generator = np.random.default_rng(seed)
-    identities = [str(row["identity_id"]) for row in pack.identities]
+    identities = [row.identity_id for row in pack.identities]
     moved = dict(
         zip(identities, generator.normal(0, identity_sd, len(identities)), strict=True)
     )
@@ -34,14 +34,14 @@ def category_answers(
         order = generator.permutation(len(rows))
         for place, k in enumerate(order, start=1):
             row = rows[k]
-            middle = pse + shift + moved[str(row["identity_id"])]
-            second = generator.random() < ndtr((float(row["level"]) - middle) / sd)
+            middle = pse + shift + moved[row.identity_id]
+            second = generator.random() < ndtr((row.level - middle) / sd)
             answers.append(
                 Answer(
                     f"p{person + 1:02d}",
                     place,
-                    (str(row["stimulus_id"]),),
-                    str(row["to_label"] if second else row["from_label"]),
+                    (row.stimulus_id,),
+                    str(row.to_label if second else row.from_label),
                     rt_seconds=float(generator.gamma(6, 0.1) + 0.25),
                 )
             )
@@ -68,13 +68,13 @@ def triad_answers(
     triads = list(itertools.combinations(steps, 3)) * repeats
     answers = []
     for person in range(participants):
-        continua = [str(row["continuum_id"]) for row in pack.continua]
-        rows = {r["step"]: r for r in pack.stimuli_of(continua[person % len(continua)])}
+        continua = [row.continuum_id for row in pack.continua]
+        rows = {r.step: r for r in pack.stimuli_of(continua[person % len(continua)])}
         for place, k in enumerate(generator.permutation(len(triads)), start=1):
             shown = [rows[step] for step in triads[k]]
-            a, b, c = bent(np.array([float(r["level"]) for r in shown]), amplitude)
+            a, b, c = bent(np.array([r.level for r in shown]), amplitude)
             second = (c - b) - (b - a) + generator.normal(0, sigma) > 0
-            names = tuple(str(r["stimulus_id"]) for r in shown)
+            names = tuple(r.stimulus_id for r in shown)
             if generator.random() < 0.5:
                 names, second = names[::-1], not second
             answers.append(
@@ -105,12 +105,12 @@ def rating_answers(
         for question in questions:
             for row in pack.stimuli:
                 place += 1
-                rating = 20 + 60 * float(row["level"]) + generator.normal(0, sd)
+                rating = 20 + 60 * row.level + generator.normal(0, sd)
                 answers.append(
                     Answer(
                         f"p{person + 1:02d}",
                         place,
-                        (str(row["stimulus_id"]),),
+                        (row.stimulus_id,),
                         f"{rating:.0f}",
                         design="rating",
                         question=question,

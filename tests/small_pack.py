@@ -18,11 +18,12 @@ from morphkit.geometry.correspondence.frozen_mesh import Correspondence, to_node
 from morphkit.pack.frozen_mesh import FrozenContinuum, write_frozen
 from morphkit.pack.model import Pack
 from morphkit.pack.previews import write_contact_sheet
+from morphkit.pack.rows import ContinuumRow, IdentityRow, Stimulus
 from morphkit.pixels import encode_png
 from morphkit.recipe import make_recipe, to_toml
 from morphkit.report import write_report
 
-PERSON = {
+PERSON: dict[str, Any] = {
     "age_months": 7,
     "consent_basis": "synthetic",
     "may_morph": True,
@@ -69,8 +70,14 @@ def make_pack(
         stimuli=tuple(stimuli),
         continua=tuple(_continuum_row(name, n_steps) for name in names),
         identities=tuple(
-            {"identity_id": name, "sex": "unknown", "description": "", "approval": ""}
-            | {"licence": "CC0-1.0", **PERSON}
+            IdentityRow(
+                identity_id=name,
+                sex="unknown",
+                description="",
+                approval="",
+                licence="CC0-1.0",
+                **PERSON,
+            )
             for name in identities
         ),
         findings=tuple(findings),
@@ -120,7 +127,7 @@ def _write_images(
     levels: Sequence[float],
     size: tuple[int, int],
     dtype: type,
-) -> list[dict[str, Any]]:
+) -> list[Stimulus]:
     width, height = size
     place = folder / "materials" / "stimuli" / identity
     place.mkdir(parents=True)
@@ -134,25 +141,25 @@ def _write_images(
         path = place / f"{identity}_happy_sad_s{step:02d}.png"
         path.write_bytes(encode_png(codes))
         rows.append(
-            {
-                "stimulus_id": path.stem,
-                "file": path.relative_to(folder).as_posix(),
-                "continuum_id": f"{identity}_happy_sad",
-                "identity_id": identity,
-                "from_label": "happy",
-                "to_label": "sad",
-                "step": step,
-                "n_steps": len(levels),
-                "level": level,
-                "perceptual_position": None,
-                "width": width,
-                "height": height,
-                "bytes": path.stat().st_size,
-                "sha256": "0" * 64,
-                "pixel_sha256": pixel_sha256(codes),
-                "kind": "morph" if 0 < level < 1 else "endpoint",
-                "ambiguous": level == 0.5,
-            }
+            Stimulus(
+                stimulus_id=path.stem,
+                file=path.relative_to(folder).as_posix(),
+                continuum_id=f"{identity}_happy_sad",
+                identity_id=identity,
+                from_label="happy",
+                to_label="sad",
+                step=step,
+                n_steps=len(levels),
+                level=level,
+                perceptual_position=None,
+                width=width,
+                height=height,
+                bytes=path.stat().st_size,
+                sha256="0" * 64,
+                pixel_sha256=pixel_sha256(codes),
+                kind="morph" if 0 < level < 1 else "endpoint",
+                ambiguous=level == 0.5,
+            )
         )
     return rows
 
@@ -175,26 +182,26 @@ def _write_landmarks(folder: Path, name: str, size: tuple[int, int]) -> None:
     write_frozen(path, FrozenContinuum(mesh, np.stack([first, first])))
 
 
-def _continuum_row(name: str, n_steps: int) -> dict[str, Any]:
-    return {
-        "continuum_id": name,
-        "identity_id": name.split("_")[0],
-        "from_label": "happy",
-        "to_label": "sad",
-        "n_steps": n_steps,
-        "from_sha256": "a" * 64,
-        "to_sha256": "b" * 64,
-        "from_placed_by": "detector mesh",
-        "to_placed_by": "hand",
-        "align": "procrustes",
-        "warp": "tps",
-        "blend": "linear",
-        "spacing": "equal steps",
-        "step_cv": 0.1,
-        "luminance_drift": -0.02,
-        "detail_least": 0.9,
-        "via_label": "",
-    }
+def _continuum_row(name: str, n_steps: int) -> ContinuumRow:
+    return ContinuumRow(
+        continuum_id=name,
+        identity_id=name.split("_")[0],
+        from_label="happy",
+        to_label="sad",
+        n_steps=n_steps,
+        from_sha256="a" * 64,
+        to_sha256="b" * 64,
+        from_placed_by="detector mesh",
+        to_placed_by="hand",
+        align="procrustes",
+        warp="tps",
+        blend="linear",
+        spacing="equal steps",
+        step_cv=0.1,
+        luminance_drift=-0.02,
+        detail_least=0.9,
+        via_label="",
+    )
 
 
 if __name__ == "__main__":

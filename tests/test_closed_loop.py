@@ -65,7 +65,7 @@ def told(loop) -> dict[str, dict]:
 
 def places(folder: Path) -> list[float]:
     """Return where the frames of a pack really look to be."""
-    levels = [row["level"] for row in read_pack(folder).stimuli]
+    levels = [row.level for row in read_pack(folder).stimuli]
     return SCALES[OBSERVER.scale].at(levels, OBSERVER.true_bend).tolist()
 
 
@@ -94,10 +94,10 @@ def test_the_new_recipe_names_parent_scale_and_uncertainty(loop, told):
 
 def test_the_pack_holds_the_places_on_the_scale(loop, told):
     even = read_pack(loop / "pack_even")
-    found = [row["perceptual_position"] for row in even.stimuli]
+    found = [row.perceptual_position for row in even.stimuli]
     assert found == pytest.approx(np.linspace(0, 1, 9).tolist(), abs=1e-6)
-    assert [row["spacing"] for row in even.continua] == ["equal on the scale mlds"]
-    assert [row["perceptual_position"] for row in read_pack(loop / "pack").stimuli] == (
+    assert [row.spacing for row in even.continua] == ["equal on the scale mlds"]
+    assert [row.perceptual_position for row in read_pack(loop / "pack").stimuli] == (
         [None] * 9
     )
 

@@ -294,14 +294,14 @@ def test_consent_of_a_face_is_that_of_all_it_is_made_of():
     assert shown["cleo"] == ("ada", "ben", "cleo")
     assert shown["ada"] == ("ada",)
     found = {name: identity_row(whole, name, used) for name, used in shown.items()}
-    assert found["ada"]["may_show_online"] is True
-    assert found["cleo"]["may_show_online"] is False
-    assert found["mean"]["may_show_online"] is False
-    assert found["mean"]["consent_basis"] == "synthetic"
-    assert found["cleo"]["consent_basis"] == "unknown"
-    assert found["mean"]["approval"] == "A; B"
-    assert found["mean"]["description"] == "Made with photographs of ada, ben"
-    assert found["ada"]["description"] == ""
+    assert found["ada"].may_show_online is True
+    assert found["cleo"].may_show_online is False
+    assert found["mean"].may_show_online is False
+    assert found["mean"].consent_basis == "synthetic"
+    assert found["cleo"].consent_basis == "unknown"
+    assert found["mean"].approval == "A; B"
+    assert found["mean"].description == "Made with photographs of ada, ben"
+    assert found["ada"].description == ""
 
 
 def test_what_the_ends_of_a_mesh_are_is_told(pack: Path):
@@ -368,7 +368,7 @@ def test_caricatures_are_reached(tmp_path: Path, study: Path):
     path = study.parent / "caricatures.toml"
     path.write_text(tomli_w.dumps(whole), "utf-8")
     made = build_study(path, tmp_path / "pack")
-    kinds = [row["kind"] for row in made.stimuli]
+    kinds = [row.kind for row in made.stimuli]
     assert kinds == ["caricature", "endpoint", "endpoint", "caricature"]
 
 

@@ -20,7 +20,7 @@ from morphkit.experiment.designs.same_different import make_same_different
 from morphkit.experiment.designs.training import make_training, showings_in_training
 
 ROWS = stimuli_rows()
-STEP = {row["stimulus_id"]: row["step"] for row in ROWS}
+STEP = {row.stimulus_id: row.step for row in ROWS}
 #: Hash of the whole trial table with seed 2026. It changes only if the lists do: then
 #: studies that are running cannot be continued, and CHANGELOG has to say so.
 GOLDEN = {
@@ -115,7 +115,7 @@ def test_categorisation_asks_for_one_pair_of_labels():
     rows = stimuli_rows() + stimuli_rows(labels=("happy", "neutral"))
     with pytest.raises(InputError, match="happy–distressed, happy–neutral"):
         make_categorisation(rows, seed=1)
-    chosen = [row["continuum_id"] for row in rows if row["to_label"] == "neutral"]
+    chosen = [row.continuum_id for row in rows if row.to_label == "neutral"]
     assert make_categorisation(rows, seed=1, continua=chosen).lists[0][0].choices == (
         "happy",
         "neutral",

@@ -53,9 +53,7 @@ def material(pack, design, language="en"):
 
 
 def table(pack, design, number=1, language="en"):
-    names = {
-        r["stimulus_id"]: f"{r['stimulus_id']}.png" for r in read_pack(pack).stimuli
-    }
+    names = {r.stimulus_id: f"{r.stimulus_id}.png" for r in read_pack(pack).stimuli}
     return trial_rows.rows_of_list(material(pack, design, language), number, names)
 
 
@@ -467,7 +465,7 @@ def test_films_without_loss_hold_the_images(pack, tmp_path):
             assert film.n_frames == len(rows)
             for place, row in enumerate(rows):
                 film.seek(place)
-                wanted = read_image(pack / row["file"])
+                wanted = read_image(pack / row.file)
                 assert np.array_equal(np.asarray(film.convert("RGB")), wanted)
                 assert film.info["duration"] == FRAME_MS
 
@@ -488,7 +486,7 @@ def test_h264_films_are_close_to_the_images(pack, tmp_path):
         frames = [f.to_ndarray(format="rgb24") for f in film.decode(video=0)]
     assert len(frames) == len(rows)
     for frame, row in zip(frames, rows, strict=True):
-        wanted = read_image(pack / row["file"]).astype(int)
+        wanted = read_image(pack / row.file).astype(int)
         assert np.abs(frame - wanted).mean() < 4
 
 
@@ -579,11 +577,10 @@ def test_provenance_is_written_on_request_and_into_copies_only(pack, tmp_path):
 def test_provenance_renews_sizes_and_hashes(pack, tmp_path):
     told = provenance.with_provenance(material(pack, None), tmp_path)
     for row in told.pack.stimuli:
-        assert (tmp_path / row["file"]).stat().st_size == row["bytes"]
+        assert (tmp_path / row.file).stat().st_size == row.bytes
     plain = read_pack(pack).stimuli
     assert all(
-        a["sha256"] != b["sha256"]
-        for a, b in zip(plain, told.pack.stimuli, strict=True)
+        a.sha256 != b.sha256 for a, b in zip(plain, told.pack.stimuli, strict=True)
     )
 
 

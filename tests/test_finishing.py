@@ -101,7 +101,7 @@ def test_a_finished_pack_is_whole_and_reproduced(built, name):
     assert len({image.shape for image in images_of(pack).values()}) == 1
     rows = read_pack(pack).stimuli
     height, width = next(iter(images_of(pack).values())).shape[:2]
-    assert {(row["width"], row["height"]) for row in rows} == {(width, height)}
+    assert {(row.width, row.height) for row in rows} == {(width, height)}
 
 
 def test_every_image_is_frozen_by_itself(built, plain, monkeypatch):

@@ -249,9 +249,7 @@ def test_scales_are_drawn_with_band_margin_and_line(study, pack):
 
 def test_equal_steps_are_the_line_at_any_levels(tmp_path, study, pack):
     """Over levels that were respaced, equal steps are no straight line of levels."""
-    bent = tuple(
-        dict(row) | {"level": float(row["level"]) ** 2} for row in pack.stimuli
-    )
+    bent = tuple(replace(row, level=row.known_level**2) for row in pack.stimuli)
     other = replace(pack, stimuli=bent)
     triads = simulated.triad_answers(
         other, participants=4, steps=STEPS, repeats=2, amplitude=0.0

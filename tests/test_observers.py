@@ -24,8 +24,8 @@ from morphkit.experiment.observers.probabilities import (
 )
 
 ROWS = stimuli_rows()
-LEVEL = {row["stimulus_id"]: row["level"] for row in ROWS}
-STEP = {row["stimulus_id"]: row["step"] for row in ROWS}
+LEVEL = {row.stimulus_id: row.level for row in ROWS}
+STEP = {row.stimulus_id: row.step for row in ROWS}
 PLAIN = Observer(lapses=0.0).alike()
 
 

@@ -1,6 +1,7 @@
 """The folder of a pack: what is in it, what it may not hold, and proving it whole."""
 
 import csv
+import dataclasses
 import getpass
 import hashlib
 import io
@@ -37,6 +38,7 @@ from morphkit.faces.images import pixel_sha256, read_image
 from morphkit.pack import read_pack, verify_pack, write_pack
 from morphkit.pack.frozen_mesh import read_frozen, write_frozen
 from morphkit.pack.model import MAX_NAME
+from morphkit.pack.rows import IdentityRow
 from morphkit.pack.schema import TABLE_FILES, TABLES
 from morphkit.pack.tables import format_table, parse_table
 from morphkit.pack.write import files_of
@@ -194,8 +196,8 @@ def test_norms_are_attached_and_read_back(original: Path) -> None:
         (STIMULI[-1], "valence", "-1.5", "0.25", "30", "parents", "VAS", ""),
     ]
     pack = read_pack(original)
-    assert pack.norms[0]["mean"] == 20.125
-    assert pack.norms[1]["sd"] is None
+    assert pack.norms[0].mean == 20.125
+    assert pack.norms[1].sd is None
     assert verify_pack(original) == ()
     # The recipe in the pack names the table in the pack, so that it builds again.
     recipe = parse_recipe(pack.recipe_toml)
@@ -559,22 +561,23 @@ def test_a_pack_reads_back_as_it_was_written(original: Path, tmp_path: Path) -> 
 
 
 def test_tables_round_trip_with_their_types() -> None:
-    row = {
-        "identity_id": "ada",
-        "age_months": 7.25,
-        "sex": "",
-        "description": 'a, "b"\nc',
-        "licence": "CC0-1.0",
-        "consent_basis": "synthetic",
-        "may_morph": True,
-        "may_show_online": False,
-        "may_redistribute": False,
-        "approval": "",
-    }
-    text = format_table("identities", [row, row | {"age_months": None}])
-    back = parse_table("identities", text, where="t")
-    assert back == (row, row | {"age_months": None})
-    assert [type(v) for v in back[0].values()] == [type(v) for v in row.values()]
+    row = IdentityRow(
+        identity_id="ada",
+        age_months=7.25,
+        sex="",
+        description='a, "b"\nc',
+        licence="CC0-1.0",
+        consent_basis="synthetic",
+        may_morph=True,
+        may_show_online=False,
+        may_redistribute=False,
+        approval="",
+    )
+    text = format_table(IdentityRow, [row, dataclasses.replace(row, age_months=None)])
+    back = parse_table(IdentityRow, text, where="t")
+    assert back == (row, dataclasses.replace(row, age_months=None))
+    types = [[type(v) for v in dataclasses.astuple(each)] for each in (back[0], row)]
+    assert types[0] == types[1]
 
 
 @pytest.mark.parametrize(
@@ -591,12 +594,10 @@ def test_tables_round_trip_with_their_types() -> None:
 def test_tables_that_cannot_be_read_are_refused(
     change: Callable[[str], str], message: str
 ) -> None:
-    row = dict.fromkeys((c.name for c in TABLES["identities"].columns), "")
-    row |= {"age_months": 7.0, "may_morph": True}  # type: ignore[dict-item]
-    row |= {"may_show_online": False, "may_redistribute": False}  # type: ignore[dict-item]
-    text = format_table("identities", [row])
+    row = IdentityRow("", 7.0, "", "", "", "", True, False, False, "")
+    text = format_table(IdentityRow, [row])
     with pytest.raises(InputError, match=message):
-        parse_table("identities", change(text), where="t")
+        parse_table(IdentityRow, change(text), where="t")
 
 
 def test_frozen_correspondences_repeat_byte_for_byte(
@@ -750,7 +751,7 @@ def test_a_covered_change_of_the_recipe_is_found(pack: Path) -> None:
     file.write_text("schema = ", "utf-8", newline="\n")
     agree(pack, "recipe.toml")
     (finding,) = verify_pack(pack)
-    assert "recipe.toml: not valid TOML" in finding.message
+    assert "recipe.toml of small_study: not valid TOML" in finding.message
 
 
 @pytest.mark.parametrize(

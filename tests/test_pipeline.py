@@ -121,11 +121,11 @@ def test_exchanged_labels_give_the_same_images_in_the_opposite_order(
     recipe = write_study(tmp_path / "study", continua=turned)
     build_study(recipe, tmp_path / "pack")
     there = [
-        row["pixel_sha256"]
+        row.pixel_sha256
         for row in read_pack(whole).stimuli_of(f"{FIRST}_{LABELS[0]}_{LABELS[1]}")
     ]
     back = [
-        row["pixel_sha256"]
+        row.pixel_sha256
         for row in read_pack(tmp_path / "pack").stimuli_of(
             f"{FIRST}_{LABELS[1]}_{LABELS[0]}"
         )
@@ -144,26 +144,26 @@ def test_without_alignment_the_ends_are_the_photographs(tmp_path: Path) -> None:
     build_study(recipe, tmp_path / "pack")
     for label, row in zip(LABELS, read_pack(tmp_path / "pack").stimuli, strict=True):
         photo = recipe.parent / "source_faces" / f"{FIRST}_{label}.png"
-        frame = tmp_path / "pack" / str(row["file"])
+        frame = tmp_path / "pack" / row.file
         assert (read_image(frame) == read_image(photo)).all()
 
 
 def test_the_blend_sampling_and_warp_of_a_recipe_reach_the_pixels(
     whole: Path, tmp_path: Path
 ) -> None:
-    base = [row["pixel_sha256"] for row in read_pack(whole).stimuli]
+    base = [row.pixel_sha256 for row in read_pack(whole).stimuli]
     for key, value in (("blend", "srgb"), ("sampling", "bilinear")):
         recipe = write_study(tmp_path / key, morph={key: value})
         build_study(recipe, tmp_path / f"{key}-pack")
         pack = read_pack(tmp_path / f"{key}-pack")
-        changed = [r["pixel_sha256"] for r in pack.stimuli]
+        changed = [r.pixel_sha256 for r in pack.stimuli]
         middle = slice(1, STEPS - 1)
         assert not set(base[middle]) & set(changed[middle]), key
     recipe = write_study(tmp_path / "warp", morph={"warp": "piecewise_affine"})
     build_study(recipe, tmp_path / "warp-pack")
     pack = read_pack(tmp_path / "warp-pack")
-    name = str(pack.continua[0]["continuum_id"])
-    assert pack.continua[0]["warp"] == "piecewise_affine"
+    name = pack.continua[0].continuum_id
+    assert pack.continua[0].warp == "piecewise_affine"
     meshes = [
         read_frozen(folder / "data" / "correspondence" / f"{name}.npz").correspondence
         for folder in (whole, tmp_path / "warp-pack")
@@ -230,8 +230,8 @@ def test_one_of_several_faces_can_be_chosen(study: Path, tmp_path: Path) -> None
         (FIRST, "distressed"): SourceFiles(faces / f"{FIRST}_distressed.png"),
     }
     pack = build(recipe, files, tmp_path / "pack")
-    assert pack.continua[0]["from_placed_by"] == "detector mesh, face 2"
-    assert pack.continua[0]["to_placed_by"] == "detector mesh"
+    assert pack.continua[0].from_placed_by == "detector mesh, face 2"
+    assert pack.continua[0].to_placed_by == "detector mesh"
     files[FIRST, "happy"] = SourceFiles(both)
     with pytest.raises(InputError, match="2 faces were found"):
         build(recipe, files, tmp_path / "other")
@@ -356,8 +356,8 @@ def test_a_template_of_ones_own_goes_into_the_pack(whole: Path, tmp_path: Path) 
     written = read_recipe(tmp_path / "pack" / "recipe.toml")
     assert resolve_template(written, tmp_path / "pack") == find_template(own)
     assert verify_pack(tmp_path / "pack") == ()
-    assert [r["pixel_sha256"] for r in back.stimuli] == [
-        r["pixel_sha256"] for r in read_pack(whole).stimuli
+    assert [r.pixel_sha256 for r in back.stimuli] == [
+        r.pixel_sha256 for r in read_pack(whole).stimuli
     ]
 
 

@@ -132,7 +132,7 @@ def test_the_file_holds_nothing_but_pixels(tmp_path):
 
 def test_a_missing_image_is_named(tmp_path):
     pack = make_pack(tmp_path)
-    (tmp_path / str(pack.stimuli[2]["file"])).unlink()
+    (tmp_path / pack.stimuli[2].file).unlink()
     with pytest.raises(InputError, match="ada_happy_sad_s03"):
         write_contact_sheet(pack, tmp_path)
 

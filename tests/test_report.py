@@ -1,6 +1,7 @@
 """The report: self-contained, safe, repeatable."""
 
 import base64
+import dataclasses
 import hashlib
 import io
 import json
@@ -112,7 +113,7 @@ def test_every_image_is_embedded_once(tmp_path):
     # The ends of both identities look alike in this pack: 7 pictures, each twice.
     assert sorted(pictures.values()) == [2] * 7
     assert [a["data-id"] for a in page.all("button", "frame")] == [
-        row["stimulus_id"] for row in pack.stimuli
+        row.stimulus_id for row in pack.stimuli
     ]
 
 
@@ -192,7 +193,7 @@ def test_it_tells_how_everything_was_made(tmp_path):
 def test_identities_that_may_not_be_passed_on_are_named(tmp_path):
     pack = make_pack(tmp_path)
     assert "may not be passed on" not in make_report(pack, tmp_path)
-    secret = {**pack.identities[1], "may_redistribute": False}
+    secret = dataclasses.replace(pack.identities[1], may_redistribute=False)
     object.__setattr__(pack, "identities", (pack.identities[0], secret))
     assert "may not be passed on: ben" in make_report(pack, tmp_path)
 
@@ -224,7 +225,7 @@ def test_without_correspondence_or_scores_the_page_is_still_made(tmp_path):
 
 def test_a_missing_image_is_named(tmp_path):
     pack = make_pack(tmp_path)
-    (tmp_path / str(pack.stimuli[-1]["file"])).unlink()
+    (tmp_path / pack.stimuli[-1].file).unlink()
     with pytest.raises(InputError, match="ben_happy_sad_s05"):
         write_report(pack, tmp_path)
 

@@ -2,11 +2,13 @@
 
 import dataclasses
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_rows import stimuli_rows
 
 from morphkit._core.arrays import as_image, as_points, frozen
 from morphkit._core.finding import SEVERITIES, Finding
@@ -548,8 +550,10 @@ def test_a_name_is_never_a_number(name):
 
 
 def pack(*ids: str) -> Pack:
+    (row,) = stimuli_rows(("ada",), n_steps=2)[:1]
     rows = tuple(
-        {"stimulus_id": name, "continuum_id": name.partition("_")[0]} for name in ids
+        replace(row, stimulus_id=name, continuum_id=name.partition("_")[0])
+        for name in ids
     )
     return Pack("demo", "1.0.0", "", "0" * 64, {}, rows, (), ())
 
@@ -557,7 +561,7 @@ def pack(*ids: str) -> Pack:
 def test_pack_finds_the_stimuli_of_a_continuum():
     held = pack("ada_1", "ben_1", "ada_2", "adam_1")
     rows = held.stimuli_of("ada")
-    assert [row["stimulus_id"] for row in rows] == ["ada_1", "ada_2"]
+    assert [row.stimulus_id for row in rows] == ["ada_1", "ada_2"]
 
 
 def test_pack_refuses_names():

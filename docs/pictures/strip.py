@@ -26,9 +26,7 @@ def strip(folder: Path) -> np.ndarray:
     rows = []
     for infant in INFANTS:
         shown = pack.stimuli_of(f"{infant}_happy_distressed")[::EVERY]
-        images = [
-            thumbnail(read_image(folder / str(row["file"])), SIDE) for row in shown
-        ]
+        images = [thumbnail(read_image(folder / row.file), SIDE) for row in shown]
         rows.append(_joined(images, axis=1))
     return _joined(rows, axis=0)
 

@@ -288,7 +288,10 @@ def _difference(image: Any) -> str:
     """Return what differs of an image in words."""
     parts = []
     if image.levels[0] != image.levels[1]:
-        parts.append(f"level {image.levels[0]:.4g} -> {image.levels[1]:.4g}")
+        before, after = (
+            "unknown" if level is None else f"{level:.4g}" for level in image.levels
+        )
+        parts.append(f"level {before} -> {after}")
     if image.mean is None:
         sizes = " -> ".join(f"{w}×{h}" for w, h in image.sizes)
         parts.append(f"size {sizes}")

@@ -348,7 +348,7 @@ def check_names(given: tuple[Answer, ...], pack: Pack) -> None:
     InputError
         With all of their names.
     """
-    known = {str(row["stimulus_id"]) for row in pack.stimuli}
+    known = {row.stimulus_id for row in pack.stimuli}
     strange = sorted({name for answer in given for name in answer.stimuli} - known)
     if strange:
         shown = ", ".join(strange[:5]) + (", …" if len(strange) > 5 else "")

@@ -43,7 +43,7 @@ def _finish(
             {
                 "pack": str(output),
                 **({"experiment": str(experiment)} if experiment else {}),
-                "continua": [row["continuum_id"] for row in pack.continua],
+                "continua": [row.continuum_id for row in pack.continua],
                 "n_images": len(pack.stimuli),
                 "findings": [finding.to_dict() for finding in pack.findings],
             }

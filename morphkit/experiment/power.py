@@ -34,6 +34,7 @@ from morphkit.experiment.observers.probabilities import (
     chance_of_second_label,
     chance_of_second_pair,
 )
+from morphkit.pack.rows import Stimulus
 from morphkit.psychophysics.comparisons import design_matrix
 from morphkit.psychophysics.difference_scaling import MIN_RATERS, critical_value
 from morphkit.psychophysics.psychometric import fit_many
@@ -124,7 +125,7 @@ class Planner:
     """
 
     kind: str
-    stimuli: Sequence[Mapping[str, Any]]
+    stimuli: Sequence[Stimulus]
     observer: Observer
     seed: int
     n_runs: int = 200
@@ -160,7 +161,7 @@ class Planner:
         rows = next(iter(chosen_continua(self.stimuli).values()))
         size = FORMS[self.options.get("form", "triads")]
         steps = spread_steps(len(rows), self.options.get("images", 8))
-        levels = np.array([rows[step - 1]["level"] for step in steps])
+        levels = np.array([rows[step - 1].known_level for step in steps])
         sets = np.array(list(combinations(range(len(levels)), size)))
         quads = sets if size == 4 else sets[:, [0, 1, 1, 2]]
         shares = (np.array(steps) - 1) / (len(rows) - 1)
@@ -200,7 +201,7 @@ class Planner:
     ) -> tuple[float, float | None]:
         """Return precision and power of a point of equality, in steps."""
         rows = next(iter(chosen_continua(self.stimuli).values()))
-        levels = np.array([row["level"] for row in rows])
+        levels = np.array([row.known_level for row in rows])
         n_continua = self._n_continua()
         K = np.zeros((self.n_runs, len(levels)))
         shape, who = SCALES[self.observer.scale], self.observer
@@ -243,7 +244,7 @@ class Planner:
             n_participants=_SAMPLE,
             generator=generator,
         )
-        rows = {str(row["stimulus_id"]): row for row in self.stimuli}
+        rows = {row.stimulus_id: row for row in self.stimuli}
         results: dict[str, dict[tuple[str, ...], list[float]]] = {}
         for answer in answers:
             if answer.phase == "practice" or not answer.response:
@@ -426,11 +427,9 @@ def _band(beta: Array, covariance: Array, n_raters: int) -> Array:
     return np.asarray(critical_value(V.mean(0), degrees=degrees) * errors)
 
 
-def _result(
-    answer: Answer, row: Mapping[str, Any]
-) -> tuple[tuple[str, ...], float] | None:
+def _result(answer: Answer, row: Stimulus) -> tuple[tuple[str, ...], float] | None:
     """Return what an answer says, under the result that it belongs to."""
-    continuum = str(row["continuum_id"])
+    continuum = row.continuum_id
     if answer.design == "rating":
         return (answer.question, *answer.stimuli), float(answer.response)
     if answer.design == "same_different":
@@ -439,4 +438,4 @@ def _result(
         return (continuum,), float(answer.response == DIFFERENT)
     if answer.phase == "training":
         return None
-    return (continuum, answer.phase), float(answer.response == row["from_label"])
+    return (continuum, answer.phase), float(answer.response == row.from_label)

@@ -8,6 +8,7 @@ the proposal BEP044.
 
 import csv
 import io
+from dataclasses import asdict
 from pathlib import Path
 
 from morphkit._core.files import (
@@ -19,8 +20,8 @@ from morphkit._core.text import counted
 from morphkit.errors import InputError
 from morphkit.export.adapter import Material
 from morphkit.pack.documents import citation, licence_text, to_json
-from morphkit.pack.model import Row
-from morphkit.recipe import PackPart, parse_recipe
+from morphkit.pack.rows import Stimulus
+from morphkit.recipe import PackPart
 
 _VERSION = "1.11.0"
 
@@ -49,11 +50,11 @@ def write(material: Material, folder: Path) -> None:
     folder : Path
         Empty folder.
     """
-    part = parse_recipe(material.pack.recipe_toml).pack
+    part = material.pack.recipe.pack
     stimuli = folder / "stimuli"
     stimuli.mkdir()
     for row in material.pack.stimuli:
-        data = read_bytes(material.folder / str(row["file"]))
+        data = read_bytes(material.folder / row.file)
         write_bytes_atomically(stimuli / _file(row), data)
     write_text_atomically(stimuli / "stimuli.tsv", _table(material.pack.stimuli))
     columns = {name: {"Description": text} for name, text in _COLUMNS.items()}
@@ -62,19 +63,19 @@ def write(material: Material, folder: Path) -> None:
         write_text_atomically(folder / name, text)
 
 
-def _file(row: Row) -> str:
+def _file(row: Stimulus) -> str:
     """Return the name of an image in the folder ``stimuli``."""
-    return f"{row['stimulus_id']}.png"
+    return f"{row.stimulus_id}.png"
 
 
-def _table(rows: tuple[Row, ...]) -> str:
+def _table(rows: tuple[Stimulus, ...]) -> str:
     """Return ``stimuli.tsv``; BIDS writes a missing value as n/a."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter="\t", lineterminator="\n")
     writer.writerow(_COLUMNS)
     for row in rows:
-        said = f"morph from {row['from_label']} to {row['to_label']}"
-        cells = dict(row) | {
+        said = f"morph from {row.from_label} to {row.to_label}"
+        cells = asdict(row) | {
             "type": "image",
             "filename": _file(row),
             "description": said,

@@ -45,7 +45,7 @@ def study_of(material: Material, sources: Mapping[str, str]) -> dict[str, Any]:
     """
     design = design_of(material)
     rows = used_rows(material)
-    places = {str(row["stimulus_id"]): number for number, row in enumerate(rows)}
+    places = {row.stimulus_id: number for number, row in enumerate(rows)}
     asks: dict[str, int] = {}
     phases: dict[str, int] = {}
     lists = [
@@ -65,12 +65,12 @@ def study_of(material: Material, sources: Mapping[str, str]) -> dict[str, Any]:
         "training": dict(vars(design.training)) if design.training else None,
         "texts": _texts(material),
         "stimuli": {
-            str(row["stimulus_id"]): {
-                "src": sources[str(row["stimulus_id"])],
-                "width": row["width"],
-                "height": row["height"],
-                "continuum": row["continuum_id"],
-                "step": row["step"],
+            row.stimulus_id: {
+                "src": sources[row.stimulus_id],
+                "width": row.width,
+                "height": row.height,
+                "continuum": row.continuum_id,
+                "step": row.step,
             }
             for row in rows
         },

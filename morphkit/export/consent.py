@@ -30,17 +30,17 @@ def check_consent(
         named; all of them are told at once.
     """
     used = {str(stimulus) for stimulus in stimuli}
-    shown = {r["identity_id"] for r in pack.stimuli if r["stimulus_id"] in used}
+    shown = {r.identity_id for r in pack.stimuli if r.stimulus_id in used}
     needed = [("may_show_online", "an online study")] if adapter.online else []
     needed += [("may_redistribute", "a public archive")] if adapter.public else []
     errors, refused = [], set()
     for row in pack.identities:
-        if row["identity_id"] not in shown:
+        if row.identity_id not in shown:
             continue
         for right, place in needed:
-            if row[right] is not True:
-                refused.add(str(row["identity_id"]))
-                errors.append(_refusal(str(row["identity_id"]), right, place))
+            if getattr(row, right) is not True:
+                refused.add(row.identity_id)
+                errors.append(_refusal(row.identity_id, right, place))
     if not approval:
         raise_all(errors)
     return tuple(sorted(refused))

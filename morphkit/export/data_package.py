@@ -66,7 +66,7 @@ def write(material: Material, folder: Path) -> None:
     """
     pack = _shown(material)
     for row in pack.stimuli:
-        target = folder / str(row["file"])
+        target = folder / row.file
         target.parent.mkdir(parents=True, exist_ok=True)
         write_bytes_atomically(target, read_stimulus(row, material.folder))
     tables = _trial_tables(material)
@@ -95,21 +95,21 @@ def describe(column: str) -> str:
 def _shown(material: Material) -> Pack:
     """Return the pack without what the design does not show."""
     rows = used_rows(material)
-    continua = {row["continuum_id"] for row in rows}
-    people = {row["identity_id"] for row in rows}
+    continua = {row.continuum_id for row in rows}
+    people = {row.identity_id for row in rows}
     pack = material.pack
     return dataclasses.replace(
         pack,
         stimuli=rows,
-        continua=tuple(r for r in pack.continua if r["continuum_id"] in continua),
-        identities=tuple(r for r in pack.identities if r["identity_id"] in people),
+        continua=tuple(r for r in pack.continua if r.continuum_id in continua),
+        identities=tuple(r for r in pack.identities if r.identity_id in people),
         scores={name: s for name, s in pack.scores.items() if name in continua},
     )
 
 
 def _trial_tables(material: Material) -> dict[str, list[TrialRow]]:
     """Return the trial tables by path; names follow the key-value rule of Psych-DS."""
-    files = {str(row["stimulus_id"]): str(row["file"]) for row in used_rows(material)}
+    files = {row.stimulus_id: row.file for row in used_rows(material)}
     tables = {}
     for rows in all_rows(material, files):
         task = str(rows[0]["design_kind"]).replace("_", "")

@@ -106,7 +106,7 @@ def export_pack(
     material = Material(read_pack(folder), folder, design, wording, language)
     _check_design(adapter, front_end, design)
     rows = used_rows(material)
-    names = [str(row["stimulus_id"]) for row in rows]
+    names = [row.stimulus_id for row in rows]
     approved = check_consent(material.pack, names, adapter, approval=approval)
     check_stimuli(rows, folder)
     about = _about(material, front_end, adapter, approval if approved else "", approved)

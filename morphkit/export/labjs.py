@@ -89,9 +89,7 @@ def _index(material: Material, *, builder: bool) -> str:
 def builder_study(material: Material) -> dict[str, Any]:
     """Return the study as the builder saves and opens it, all files inside."""
     rows = used_rows(material)
-    sources = {
-        str(row["stimulus_id"]): f"static/{Path(str(row['file'])).name}" for row in rows
-    }
+    sources = {row.stimulus_id: f"static/{Path(str(row.file)).name}" for row in rows}
     study = study_of(material, sources)
     longest = max(_n_screens(study, trials) for trials in study["lists"])
     files = {
@@ -104,7 +102,7 @@ def builder_study(material: Material) -> dict[str, Any]:
         files[f"static/{name}"] = _file(page_text(name), kind)
     for row in rows:
         data = read_stimulus(row, material.folder)
-        files[sources[str(row["stimulus_id"])]] = _file(data, "image/png")
+        files[sources[row.stimulus_id]] = _file(data, "image/png")
     return {
         "components": _components(material, longest),
         "version": list(VERSION),

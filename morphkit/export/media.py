@@ -81,9 +81,9 @@ def write_video(material: Material, folder: Path) -> None:
 def _films(material: Material) -> Iterator[tuple[str, Frames]]:
     """Give the name and the frames of each continuum."""
     for continuum in material.pack.continua:
-        name = str(continuum["continuum_id"])
+        name = continuum.continuum_id
         rows = material.pack.stimuli_of(name)
-        yield name, [read_image(material.folder / str(row["file"])) for row in rows]
+        yield name, [read_image(material.folder / row.file) for row in rows]
 
 
 def _write_readme(material: Material, folder: Path, formats: str) -> None:

@@ -75,10 +75,10 @@ def _write(
     """Write one experiment."""
     design = the_design(material)
     rows = used_rows(material)
-    pool = {Path(str(r["file"])).name: read_stimulus(r, material.folder) for r in rows}
+    pool = {Path(r.file).name: read_stimulus(r, material.folder) for r in rows}
     if design.timing.mask:
         pool[MASK] = mask_png(material)
-    names = {str(r["stimulus_id"]): Path(str(r["file"])).name for r in rows}
+    names = {r.stimulus_id: Path(r.file).name for r in rows}
     lists = all_rows(material, names)
     screen = _screen(lists[0], picture_counts(design))
     texts = instruction_texts(material, rating_hint="button_hint")
@@ -325,8 +325,8 @@ def _stages(
 def _pictures(files: list[str], screen: _Screen, material: Material) -> list[str]:
     """Return the elements that draw pictures in their slots."""
     used = used_rows(material)
-    width = max(int(row["width"] or 0) for row in used) * screen.scale
-    height = max(int(row["height"] or 0) for row in used) * screen.scale
+    width = max(row.width for row in used) * screen.scale
+    height = max(row.height for row in used) * screen.scale
     return [
         f'draw image center=1 file="{file}" rotation=0 scale={screen.scale:g} '
         f"show_if=always x={round(x)} y={round(y)} z_index=0"
@@ -340,7 +340,7 @@ def _question(material: Material, screen: _Screen) -> list[str]:
     """Return the elements that draw the question and the answers."""
     design = the_design(material)
     used = used_rows(material)
-    height = max(int(row["height"] or 0) for row in used) * screen.scale
+    height = max(row.height for row in used) * screen.scale
     down = layout.extent(picture_counts(design), 1, height)[1] / 2
     drawn = [_text("{question_text}", 0, round(-down - 50))]
     below = round(down + 50)

@@ -22,8 +22,9 @@ from morphkit._core.files import write_bytes_atomically
 from morphkit.export.adapter import Material
 from morphkit.export.stimuli import read_stimulus, used_rows
 from morphkit.pack.documents import licence_page
-from morphkit.pack.model import Pack, Row
-from morphkit.recipe import PackPart, parse_recipe
+from morphkit.pack.model import Pack
+from morphkit.pack.rows import IdentityRow, Stimulus
+from morphkit.recipe import PackPart
 
 _COMPOSITE = "http://cv.iptc.org/newscodes/digitalsourcetype/composite"
 _PLUS = "http://ns.useplus.org/ldf/vocab/"
@@ -83,49 +84,50 @@ def with_provenance(material: Material, scratch: Path) -> Material:
         The same pack with `scratch` as its folder, sizes and hashes of the stimuli
         renewed. Only the images are in it.
     """
-    part = parse_recipe(material.pack.recipe_toml).pack
-    people = {row["identity_id"]: row for row in material.pack.identities}
-    used = {row["stimulus_id"] for row in used_rows(material)}
-    rows: list[Row] = []
+    part = material.pack.recipe.pack
+    people = {row.identity_id: row for row in material.pack.identities}
+    used = {row.stimulus_id for row in used_rows(material)}
+    rows: list[Stimulus] = []
     for row in material.pack.stimuli:
-        if row["stimulus_id"] not in used:
+        if row.stimulus_id not in used:
             rows.append(row)
             continue
-        text = packet(row, people[row["identity_id"]], material.pack, part)
+        text = packet(row, people[row.identity_id], material.pack, part)
         data = insert(read_stimulus(row, material.folder), text)
-        target = scratch / str(row["file"])
+        target = scratch / row.file
         target.parent.mkdir(parents=True, exist_ok=True)
         write_bytes_atomically(target, data)
         sha256 = hashlib.sha256(data).hexdigest()
-        rows.append({**row, "bytes": len(data), "sha256": sha256})
+        rows.append(dataclasses.replace(row, bytes=len(data), sha256=sha256))
     pack = dataclasses.replace(material.pack, stimuli=tuple(rows))
     return dataclasses.replace(material, pack=pack, folder=scratch)
 
 
-def packet(row: Row, person: Row, pack: Pack, part: PackPart) -> str:
+def packet(row: Stimulus, person: IdentityRow, pack: Pack, part: PackPart) -> str:
     """Return the XMP packet of one stimulus.
 
     Parameters
     ----------
-    row, person : mapping
-        Rows of the tables of stimuli and identities.
+    row : Stimulus
+    person : IdentityRow
+        Whom it shows.
     pack : Pack
     part : PackPart
         What the recipe says about the whole.
     """
-    licence = str(person["licence"] or part.licence)
+    licence = person.licence or part.licence
     page = licence_page(part.model_copy(update={"licence": licence}))
     web = page if page.startswith("https://") else ""
     people = "".join(f"<rdf:li>{escape(name)}</rdf:li>" for name in part.creators)
     creators = f"\n<dc:creator><rdf:Seq>{people}</rdf:Seq></dc:creator>"
     return _PACKET.format(
-        identifier=quoteattr(f"sha256:{row['pixel_sha256']}"),
+        identifier=quoteattr(f"sha256:{row.pixel_sha256}"),
         tool=quoteattr(f"morphkit {pack.software['morphkit']}"),
         marked="False" if licence == "CC0-1.0" else "True",
         page=f"\n xmpRights:WebStatement={quoteattr(web)}" if web else "",
         source_type=_COMPOSITE,
-        release=_PLUS + _RELEASES[str(person["consent_basis"])],
-        age=_PLUS + age_code(person["age_months"]),
+        release=_PLUS + _RELEASES[person.consent_basis],
+        age=_PLUS + age_code(person.age_months),
         description=_DESCRIPTION,
         licence=escape(licence),
         creators=creators if people else "",

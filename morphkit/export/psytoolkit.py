@@ -39,7 +39,7 @@ def write(material: Material, folder: Path) -> None:
     """
     for row in used_rows(material):
         data = read_stimulus(row, material.folder)
-        write_bytes_atomically(folder / Path(str(row["file"])).name, data)
+        write_bytes_atomically(folder / Path(row.file).name, data)
     for number in list_numbers(material):
         text = _script(material, number)
         write_text_atomically(folder / f"script_list_{number:02d}.txt", text)
@@ -114,8 +114,8 @@ def _task(
     """Return what happens in a trial."""
     design, used = the_design(material), used_rows(material)
     timing = design.timing
-    width = max(int(row["width"] or 0) for row in used)
-    height = max(int(row["height"] or 0) for row in used)
+    width = max(row.width for row in used)
+    height = max(row.height for row in used)
     lines = []
     if timing.fixation:
         lines += ['  show text "+" 0 0', f"  delay {timing.fixation}", "  clear 1"]

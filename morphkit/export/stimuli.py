@@ -7,10 +7,10 @@ from pathlib import Path
 from morphkit._core.files import read_bytes, write_bytes_atomically
 from morphkit.errors import InputError, raise_all
 from morphkit.export.adapter import Material
-from morphkit.pack.model import Row
+from morphkit.pack.rows import Stimulus
 
 
-def used_rows(material: Material) -> tuple[Row, ...]:
+def used_rows(material: Material) -> tuple[Stimulus, ...]:
     """Return the rows of the stimuli that an export shows, in the order of the pack.
 
     Without a design these are all.
@@ -20,7 +20,7 @@ def used_rows(material: Material) -> tuple[Row, ...]:
     InputError
         If the design shows what the pack does not have; all of it is told at once.
     """
-    rows = {str(row["stimulus_id"]): row for row in material.pack.stimuli}
+    rows = material.pack.by_id
     if material.design is None:
         return tuple(rows.values())
     used = set(material.design.stimuli())
@@ -35,7 +35,7 @@ def used_rows(material: Material) -> tuple[Row, ...]:
     return tuple(row for name, row in rows.items() if name in used)
 
 
-def read_stimulus(row: Row, folder: Path) -> bytes:
+def read_stimulus(row: Stimulus, folder: Path) -> bytes:
     """Return the file of a stimulus, proven to be the one of the table.
 
     Raises
@@ -43,9 +43,9 @@ def read_stimulus(row: Row, folder: Path) -> bytes:
     InputError
         If it cannot be read or has changed.
     """
-    path = folder / str(row["file"])
+    path = folder / row.file
     data = read_bytes(path)
-    if hashlib.sha256(data).hexdigest() != row["sha256"]:
+    if hashlib.sha256(data).hexdigest() != row.sha256:
         raise InputError(
             "is not the image that the pack describes (another SHA-256)",
             where=str(path),
@@ -54,7 +54,7 @@ def read_stimulus(row: Row, folder: Path) -> bytes:
     return data
 
 
-def check_stimuli(rows: Iterable[Row], folder: Path) -> None:
+def check_stimuli(rows: Iterable[Stimulus], folder: Path) -> None:
     """Refuse images that changed or cannot be read, all of them at once.
 
     Raises
@@ -93,7 +93,7 @@ def copy_stimuli(
     place.mkdir(parents=True, exist_ok=True)
     copied = {}
     for row in used_rows(material):
-        name = Path(str(row["file"])).name
+        name = Path(row.file).name
         write_bytes_atomically(place / name, read_stimulus(row, material.folder))
-        copied[str(row["stimulus_id"])] = f"{below}/{name}" if below else name
+        copied[row.stimulus_id] = f"{below}/{name}" if below else name
     return copied

@@ -20,7 +20,7 @@ from morphkit.experiment.design import Design, Trial
 from morphkit.experiment.texts import anchors, answer_texts, instructions, question
 from morphkit.export.adapter import Material
 from morphkit.export.stimuli import copy_stimuli
-from morphkit.pack.model import Row
+from morphkit.pack.rows import Stimulus
 from morphkit.pixels import encode_png
 
 NONE = "none"
@@ -84,7 +84,6 @@ def rows_of_list(
         screen.
     """
     design = the_design(material)
-    stimuli = {str(row["stimulus_id"]): row for row in material.pack.stimuli}
     trials = design.lists[number - 1]
     rows = []
     for order, trial in enumerate(trials, start=1):
@@ -97,10 +96,10 @@ def rows_of_list(
             "block_number": trial.block,
             "pause_text": pause_text(material, trial, before) or NONE,
         }
-        shown = [stimuli[name] for name in trial.stimuli]
+        shown = [material.pack.by_id[name] for name in trial.stimuli]
         rows.append(
             head
-            | _picture_cells(trial, shown, files)
+            | _picture_cells(trial, material, shown, files)
             | _choice_cells(trial, material, design)
             | {"feedback_rule": _feedback_rule(trial, design)}
         )
@@ -114,19 +113,22 @@ def all_rows(material: Material, files: Mapping[str, str]) -> list[list[TrialRow
 
 
 def _picture_cells(
-    trial: Trial, shown: Sequence[Row], files: Mapping[str, str]
+    trial: Trial,
+    material: Material,
+    shown: Sequence[Stimulus],
+    files: Mapping[str, str],
 ) -> TrialRow:
     """Return what a row says of its pictures."""
-    cells: TrialRow = {"continuum_name": str(shown[0]["continuum_id"])}
+    cells: TrialRow = {"continuum_name": shown[0].continuum_id}
     for place, row in enumerate(shown, start=1):
-        cells[f"stimulus_{place}"] = str(row["stimulus_id"])
-        cells[f"step_{place}"] = int(row["step"] or 0)
-        cells[f"level_{place}"] = float(row["level"] or 0)
+        cells[f"stimulus_{place}"] = row.stimulus_id
+        cells[f"step_{place}"] = row.step
+        cells[f"level_{place}"] = material.pack.level_of(row.stimulus_id)
     names = trial.stimuli[::-1] if trial.flipped else trial.stimuli
     for place, name in enumerate(names, start=1):
         cells[f"picture_{place}"] = files[name]
-    cells["picture_width"] = max(int(row["width"] or 0) for row in shown)
-    cells["picture_height"] = max(int(row["height"] or 0) for row in shown)
+    cells["picture_width"] = max(row.width for row in shown)
+    cells["picture_height"] = max(row.height for row in shown)
     return cells
 
 
@@ -249,9 +251,9 @@ def mask_png(material: Material) -> bytes:
     the same in every export.
     """
     used = set(the_design(material).stimuli())
-    rows = [row for row in material.pack.stimuli if row["stimulus_id"] in used]
-    width = max(int(row["width"] or 0) for row in rows)
-    height = max(int(row["height"] or 0) for row in rows)
+    rows = [row for row in material.pack.stimuli if row.stimulus_id in used]
+    width = max(row.width for row in rows)
+    height = max(row.height for row in rows)
     side = max(2, width // 64)
     n = (-(-height // side), -(-width // side))
     raw = PCG64(1).random_raw(n[0] * n[1])

@@ -34,10 +34,7 @@ def write_notice(folder: Path, program: str, text: str) -> None:
 
 def flat_rows(material: Material, number: int) -> list[TrialRow]:
     """Return the rows of a list, pictures named by their files alone."""
-    names = {
-        str(row["stimulus_id"]): Path(str(row["file"])).name
-        for row in material.pack.stimuli
-    }
+    names = {row.stimulus_id: Path(row.file).name for row in material.pack.stimuli}
     return rows_of_list(material, number, names)
 
 

@@ -11,10 +11,10 @@ from morphkit._core.arrays import Frame, Image
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError
 from morphkit.faces.images import read_image
-from morphkit.pack.model import Pack, Row
+from morphkit.pack.model import Pack
 from morphkit.pack.previews import thumbnail
 from morphkit.pack.read import read_pack
-from morphkit.recipe import parse_recipe
+from morphkit.pack.rows import Stimulus
 
 #: Pairs of images in the picture, and width of each image in it, pixels.
 MOST_PAIRS, WIDTH = 12, 256
@@ -34,8 +34,8 @@ class ImageDifference:
         Absolute difference of sRGB code values, 0 to 255; None where the sizes differ.
     changed : float or None
         Share of the pixels that differ.
-    levels : (float, float)
-        Level of the image in either pack.
+    levels : (float or None, float or None)
+        Level of the image in either pack; None where it is unknown.
     sizes : ((int, int), (int, int))
         Width and height in either pack.
     """
@@ -44,7 +44,7 @@ class ImageDifference:
     mean: float | None
     largest: float | None
     changed: float | None
-    levels: tuple[float, float]
+    levels: tuple[float | None, float | None]
     sizes: tuple[tuple[int, int], tuple[int, int]]
 
     @property
@@ -122,7 +122,7 @@ def compare_packs(
     progress = progress or Progress()
     one, other = Path(first), Path(second)
     packs = read_pack(one), read_pack(other)
-    rows = [{str(r["stimulus_id"]): r for r in pack.stimuli} for pack in packs]
+    rows = [pack.by_id for pack in packs]
     both = [name for name in rows[0] if name in rows[1]]
     progress.stage("comparing images", len(both))
     images = []
@@ -140,12 +140,11 @@ def compare_packs(
 
 
 def _compare(
-    name: str, rows: tuple[Row, Row], folders: tuple[Path, Path]
+    name: str, rows: tuple[Stimulus, Stimulus], folders: tuple[Path, Path]
 ) -> ImageDifference:
     """Return how one image differs."""
     a, b = (
-        read_image(folder / str(row["file"]))
-        for row, folder in zip(rows, folders, strict=True)
+        read_image(folder / row.file) for row, folder in zip(rows, folders, strict=True)
     )
     mean = largest = changed = None
     if a.shape == b.shape:
@@ -157,7 +156,7 @@ def _compare(
         mean,
         largest,
         changed,
-        (float(rows[0]["level"] or 0), float(rows[1]["level"] or 0)),
+        (rows[0].level, rows[1].level),
         ((a.shape[1], a.shape[0]), (b.shape[1], b.shape[0])),
     )
 
@@ -178,7 +177,7 @@ def _recipe_values(pack: Pack) -> dict[str, Any]:
         else:
             flat[key] = value
 
-    walk(parse_recipe(pack.recipe_toml).resolved(), "")
+    walk(pack.recipe.resolved(), "")
     return flat
 
 
@@ -220,10 +219,7 @@ def draw_comparison(
         raise InputError("no two images of one size differ", where="picture")
     shown = sorted(shown, key=lambda image: -(image.mean or 0))[:MOST_PAIRS]
     files = [
-        {
-            str(row["stimulus_id"]): folder / str(row["file"])
-            for row in read_pack(folder).stimuli
-        }
+        {row.stimulus_id: folder / row.file for row in read_pack(folder).stimuli}
         for folder in (Path(first), Path(second))
     ]
     rows = []

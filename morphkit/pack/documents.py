@@ -5,10 +5,11 @@ from typing import Any
 
 from morphkit._core.text import counted
 from morphkit.morph.normalise import MATCHINGS
-from morphkit.pack.model import PACK_SCHEMA, Pack, Row
+from morphkit.pack.model import PACK_SCHEMA, Pack
+from morphkit.pack.rows import ContinuumRow, IdentityRow, NormRow, Stimulus
 from morphkit.pack.schema import OPTIONAL, TABLE_FILES, TABLES
 from morphkit.pack.tables import format_table
-from morphkit.recipe import PackPart, Recipe, parse_recipe
+from morphkit.recipe import PackPart, Recipe
 
 _LICENCE_PAGES = {
     "CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
@@ -26,12 +27,8 @@ def to_json(data: Any) -> str:
 
 def texts(pack: Pack) -> dict[str, str]:
     """Return every text file of a pack but the manifest, by path in the pack."""
-    part = parse_recipe(pack.recipe_toml).pack
-    tables = {
-        TABLE_FILES[name]: format_table(name, rows)
-        for name, rows in _rows(pack).items()
-    }
-    return tables | {
+    part = pack.recipe.pack
+    return tables(pack) | {
         "recipe.toml": pack.recipe_toml,
         "checks.json": to_json(checks(pack)),
         "dataset_description.json": to_json(dataset_description(pack, part)),
@@ -41,15 +38,16 @@ def texts(pack: Pack) -> dict[str, str]:
     }
 
 
-def _rows(pack: Pack) -> dict[str, tuple[Row, ...]]:
-    """Return the rows of the tables that a pack has."""
-    rows = {
-        "identities": pack.identities,
-        "continua": pack.continua,
-        "stimuli": pack.stimuli,
-        "norms": pack.norms,
+def tables(pack: Pack) -> dict[str, str]:
+    """Return the text of every table of a pack, by path in the pack."""
+    texts = {
+        "identities": format_table(IdentityRow, pack.identities),
+        "continua": format_table(ContinuumRow, pack.continua),
+        "stimuli": format_table(Stimulus, pack.stimuli),
     }
-    return {name: rows[name] for name in TABLES if rows[name] or name not in OPTIONAL}
+    if pack.norms:
+        texts["norms"] = format_table(NormRow, pack.norms)
+    return {TABLE_FILES[name]: text for name, text in texts.items()}
 
 
 def checks(pack: Pack) -> dict[str, Any]:
@@ -65,8 +63,9 @@ def dataset_description(pack: Pack, part: PackPart) -> dict[str, Any]:
     """Return the schema.org description that Psych-DS asks for."""
     columns = {
         column.name: column.description
-        for name in _rows(pack)
-        for column in TABLES[name].columns
+        for name, table in TABLES.items()
+        if name not in OPTIONAL or pack.norms
+        for column in table.columns
     }
     return {
         "@context": "https://schema.org/",
@@ -105,11 +104,10 @@ def readme(pack: Pack, part: PackPart) -> str:
         "|---|---|---|---|",
     ]
     lines += [
-        f"| {row['continuum_id']} | {row['from_label']} | {row['to_label']} | "
-        f"{row['n_steps']} |"
+        f"| {row.continuum_id} | {row.from_label} | {row.to_label} | {row.n_steps} |"
         for row in pack.continua
     ]
-    about = matched(parse_recipe(pack.recipe_toml))
+    about = matched(pack.recipe)
     norms = [f"- `{TABLE_FILES['norms']}`: ratings of the images"] if pack.norms else []
     lines += ["", f"**Matched.** {about}"] if about else []
     lines += [
@@ -203,28 +201,28 @@ def manifest(pack: Pack, files: dict[str, tuple[int, str]]) -> dict[str, Any]:
     files : dict of str to (int, str)
         Path in the pack -> bytes and SHA-256, without the manifest itself.
     """
-    part = parse_recipe(pack.recipe_toml).pack
-    tables = {path: name for name, path in TABLE_FILES.items()}
+    part = pack.recipe.pack
+    names = {path: name for name, path in TABLE_FILES.items()}
     resources = []
     # Tables first, in an order in which foreign keys point backwards.
     ordered = [path for path in TABLE_FILES.values() if path in files]
-    ordered += [path for path in sorted(files) if path not in tables]
+    ordered += [path for path in sorted(files) if path not in names]
     for path in ordered:
         size, sha256 = files[path]
         resource: dict[str, Any] = {
-            "name": tables.get(path) or _resource_name(path),
+            "name": names.get(path) or _resource_name(path),
             "path": path,
             "bytes": size,
             "hash": f"sha256:{sha256}",
         }
         suffix = path.rpartition(".")[2].lower()
-        if path in tables:
+        if path in names:
             resource |= {
                 "type": "table",
                 "format": "csv",
                 "mediatype": "text/csv",
                 "encoding": "utf-8",
-                "schema": TABLES[tables[path]].to_dict(),
+                "schema": TABLES[names[path]].to_dict(),
             }
         else:
             resource |= {"format": suffix, "mediatype": _media_type(suffix)}

@@ -3,10 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from morphkit._core.finding import Finding
 from morphkit.errors import InputError
+from morphkit.pack.rows import ContinuumRow, IdentityRow, NormRow, Stimulus
+from morphkit.recipe import Recipe, parse_recipe
 
 #: Version of the layout; "morphkit": {"schema": ...} in datapackage.json.
 PACK_SCHEMA = "morphkit-pack/1"
@@ -15,8 +18,6 @@ MAX_NAME = 48
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 #: Words that a program may read as missing, as a number or as a truth value.
 _NOT_NAMES = {"na", "nan", "inf", "infinity", "null", "none", "true", "false", "t", "f"}
-
-Row = Mapping[str, str | int | float | bool | None]
 
 
 def check_name(name: str) -> str:
@@ -58,14 +59,16 @@ class Pack:
         Its hash.
     software : mapping of str to str
         Version of every library that has a say in the result.
-    stimuli, continua, identities : tuple of mapping
-        Rows of the three tables, in order.
+    stimuli : tuple of Stimulus
+        The images, in order.
+    continua : tuple of ContinuumRow
+    identities : tuple of IdentityRow
     findings : tuple of Finding
         Outcome of the checks.
     scores : mapping
         Continuum id -> measurements.
-    norms : tuple of mapping, optional
-        Rows of the table of ratings; none where nobody rated.
+    norms : tuple of NormRow, optional
+        Ratings of the images; none where nobody rated.
     """
 
     name: str
@@ -73,21 +76,58 @@ class Pack:
     recipe_toml: str
     recipe_sha256: str
     software: Mapping[str, str]
-    stimuli: tuple[Row, ...]
-    continua: tuple[Row, ...]
-    identities: tuple[Row, ...]
+    stimuli: tuple[Stimulus, ...]
+    continua: tuple[ContinuumRow, ...]
+    identities: tuple[IdentityRow, ...]
     findings: tuple[Finding, ...] = ()
     scores: Mapping[str, Any] = field(default_factory=dict)
-    norms: tuple[Row, ...] = ()
+    norms: tuple[NormRow, ...] = ()
 
     def __post_init__(self) -> None:
-        ids = [str(row["stimulus_id"]) for row in self.stimuli]
-        for name in ids:
+        names = [stimulus.stimulus_id for stimulus in self.stimuli]
+        for name in names:
             check_name(name)
-        if len(set(ids)) < len(ids):
-            twice = next(name for name in ids if ids.count(name) > 1)
+        if len(self.by_id) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
             raise InputError(f'two stimuli are called "{twice}"')
 
-    def stimuli_of(self, continuum_id: str) -> tuple[Row, ...]:
-        """Return the rows of one continuum, by step."""
-        return tuple(r for r in self.stimuli if r["continuum_id"] == continuum_id)
+    @cached_property
+    def recipe(self) -> Recipe:
+        """The recipe that the pack was made from, parsed once.
+
+        Raises
+        ------
+        InputError
+            If this version cannot read it.
+        """
+        return parse_recipe(self.recipe_toml, where=f"recipe.toml of {self.name}")
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Stimulus]:
+        """The images by their id, in order."""
+        return {stimulus.stimulus_id: stimulus for stimulus in self.stimuli}
+
+    @cached_property
+    def _by_continuum(self) -> Mapping[str, tuple[Stimulus, ...]]:
+        """The images of every continuum, in order."""
+        found: dict[str, list[Stimulus]] = {}
+        for stimulus in self.stimuli:
+            found.setdefault(stimulus.continuum_id, []).append(stimulus)
+        return {name: tuple(stimuli) for name, stimuli in found.items()}
+
+    def level_of(self, stimulus_id: str) -> float:
+        """Return the level of an image, where it must be known.
+
+        Raises
+        ------
+        InputError
+            If its cell in the table of the pack is empty.
+        """
+        try:
+            return self.by_id[stimulus_id].known_level
+        except InputError as error:
+            raise error.at(f"pack {self.name}") from None
+
+    def stimuli_of(self, continuum_id: str) -> tuple[Stimulus, ...]:
+        """Return the images of one continuum, by step."""
+        return self._by_continuum.get(continuum_id, ())

@@ -16,7 +16,8 @@ from morphkit._core.arrays import Frame, Image
 from morphkit._core.files import write_bytes_atomically
 from morphkit._core.text import counted
 from morphkit.faces.images import read_image
-from morphkit.pack.model import Pack, Row
+from morphkit.pack.model import Pack
+from morphkit.pack.rows import ContinuumRow, Stimulus
 from morphkit.pixels import MAX_SIDE, encode_png
 
 CONTACT_SHEET = "materials/preview/contact_sheet.png"
@@ -43,7 +44,7 @@ class _SheetRow:
     """A continuum on the sheet: its label and the steps that are shown."""
 
     label: tuple[str, ...]
-    stimuli: tuple[Row, ...]
+    stimuli: tuple[Stimulus, ...]
 
 
 def evenly_spaced(n: int, at_most: int) -> tuple[int, ...]:
@@ -114,12 +115,12 @@ def write_contact_sheet(pack: Pack, folder: Path) -> None:
     write_bytes_atomically(path, encode_png(sheet), overwrite=True)
 
 
-def _row(pack: Pack, continuum: Row) -> _SheetRow:
+def _row(pack: Pack, continuum: ContinuumRow) -> _SheetRow:
     """Return what the sheet shows of a continuum."""
-    name = str(continuum["continuum_id"])
+    name = continuum.continuum_id
     stimuli = pack.stimuli_of(name)
     shown = evenly_spaced(len(stimuli), MAX_COLUMNS)
-    label = [name, f"{continuum['from_label']} to {continuum['to_label']}"]
+    label = [name, f"{continuum.from_label} to {continuum.to_label}"]
     if len(shown) < len(stimuli):
         label.append(f"{len(shown)} of {len(stimuli)} steps")
     return _SheetRow(tuple(label), tuple(stimuli[k] for k in shown))
@@ -147,9 +148,9 @@ def _draw(pack: Pack, rows: Sequence[_SheetRow], folder: Path) -> Frame:
             draw.text((_MARGIN, top + line * _LINE), text, fill=ink, font=font)
         for k, stimulus in enumerate(row.stimuli):
             middle = left + k * column + (column - _GAP) // 2
-            image = thumbnail(read_image(folder / str(stimulus["file"])), across)
+            image = thumbnail(read_image(folder / stimulus.file), across)
             sheet.paste(Pillow.fromarray(image), (middle - image.shape[1] // 2, top))
-            said = f"{float(stimulus['level'] or 0):.3g}"
+            said = "" if stimulus.level is None else f"{stimulus.level:.3g}"
             place = (middle - _length(said, font) // 2, top + high - _BELOW + _GAP)
             draw.text(place, said, fill=_GREY, font=font)
         top += high
@@ -182,10 +183,7 @@ def _counted(pack: Pack) -> str:
 
 def _thumbnail_sizes(rows: Sequence[_SheetRow]) -> tuple[int, list[int]]:
     """Return the width of all thumbnails, and the height of every row in pixels."""
-    shapes = [
-        [(int(s["width"] or 1), int(s["height"] or 1)) for s in row.stimuli]
-        for row in rows
-    ]
+    shapes = [[(s.width, s.height) for s in row.stimuli] for row in rows]
     room = (MAX_SIDE - 2 * _MARGIN - _HEAD) // max(len(rows), 1) - _BELOW
     tallest = max((min(h / w, 2.0) for row in shapes for w, h in row), default=1.0)
     n = sum(len(row) for row in shapes)

@@ -7,8 +7,9 @@ from typing import Any
 from morphkit._core.finding import Finding
 from morphkit.errors import InputError
 from morphkit.pack.model import PACK_SCHEMA, Pack
-from morphkit.pack.schema import OPTIONAL, TABLE_FILES
-from morphkit.pack.tables import parse_table
+from morphkit.pack.rows import ContinuumRow, IdentityRow, NormRow, Stimulus
+from morphkit.pack.schema import TABLE_FILES
+from morphkit.pack.tables import R, parse_table
 from morphkit.pack.write import MANIFEST
 
 
@@ -56,28 +57,25 @@ def read_pack(folder: str | Path) -> Pack:
     """
     folder = Path(folder)
     manifest = read_manifest(folder)
-    rows = {
-        name: parse_table(name, _text(folder / path), where=str(folder / path))
-        for name, path in TABLE_FILES.items()
-        if name not in OPTIONAL or (folder / path).exists()
-    }
-    found, recipe_toml = (
-        read_json(folder / "checks.json"),
-        _text(folder / "recipe.toml"),
-    )
+    norms = folder / TABLE_FILES["norms"]
+    stimuli = _rows(Stimulus, folder / TABLE_FILES["stimuli"])
+    continua = _rows(ContinuumRow, folder / TABLE_FILES["continua"])
+    identities = _rows(IdentityRow, folder / TABLE_FILES["identities"])
+    ratings = _rows(NormRow, norms) if norms.exists() else ()
+    found = read_json(folder / "checks.json")
     try:
         return Pack(
             name=str(manifest["name"]).replace("-", "_"),
             version=str(manifest["version"]),
-            recipe_toml=recipe_toml,
+            recipe_toml=_text(folder / "recipe.toml"),
             recipe_sha256=str(manifest["morphkit"]["recipe_sha256"]),
             software=dict(manifest["morphkit"]["software"]),
-            stimuli=rows["stimuli"],
-            continua=rows["continua"],
-            identities=rows["identities"],
+            stimuli=stimuli,
+            continua=continua,
+            identities=identities,
             findings=tuple(Finding(**finding) for finding in found["findings"]),
             scores=dict(found["scores"]),
-            norms=rows.get("norms", ()),
+            norms=ratings,
         )
     except (KeyError, TypeError) as error:
         raise InputError(
@@ -85,6 +83,11 @@ def read_pack(folder: str | Path) -> Pack:
         ) from None
     except InputError as error:
         raise error.at(str(folder)) from None
+
+
+def _rows(kind: type[R], path: Path) -> tuple[R, ...]:
+    """Return the rows of a table of the pack."""
+    return parse_table(kind, _text(path), where=str(path))
 
 
 def _text(path: Path) -> str:

@@ -26,8 +26,9 @@ from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
 from morphkit.morph.continuum import Scores
 from morphkit.morph.trajectory import Trajectory
 from morphkit.pack.frozen_mesh import FrozenContinuum, read_frozen
-from morphkit.pack.model import Pack, Row
+from morphkit.pack.model import Pack
 from morphkit.pack.read import read_json, read_pack
+from morphkit.pack.rows import Stimulus
 from morphkit.quality.checks import CHECKS, Evidence, check
 from morphkit.quality.checks.end_agreement import EndAgreement
 from morphkit.quality.checks.identity import shows_one_person
@@ -39,7 +40,7 @@ from morphkit.quality.spacing import (
     find_measures,
     spacing_of_frames,
 )
-from morphkit.recipe import ChecksPart, Recipe, parse_recipe, read_recipe
+from morphkit.recipe import ChecksPart, Recipe, read_recipe
 
 #: Needs the photographs: what the build found stands.
 _FROM_PHOTOGRAPHS = ("outside-photo",)
@@ -162,12 +163,12 @@ def recheck(
     MissingExtraError
         If the embedding is not installed.
     """
-    recipe = parse_recipe(pack.recipe_toml)
+    recipe = pack.recipe
     checks = checks or recipe.checks
     findings: list[Finding] = []
     evidence = {}
     for row in pack.continua:
-        name = str(row["continuum_id"])
+        name = row.continuum_id
         seen, told = _look(pack, folder, name, checks, recipe.human_scale)
         if embedding is not None:
             held = load_identity_distances(pack, folder, name, recipe, embedding)
@@ -176,7 +177,7 @@ def recheck(
         kept = [f for f in pack.findings if f.where == name and _stands(f)]
         findings += [*kept, *(replace(f, where=name) for f in (*told, *check(seen)))]
         advance(name)
-    known = {str(row["continuum_id"]) for row in pack.continua}
+    known = {row.continuum_id for row in pack.continua}
     findings += [f for f in pack.findings if f.where not in known]
     return Rechecked(tuple(findings), evidence)
 
@@ -198,7 +199,7 @@ def _look(
     missing = [m for m in checks.measures if m not in spacings]
     if missing:
         measures = find_measures(missing, frozen.correspondence)
-        levels = [float(row["level"] or 0) for row in stimuli]
+        levels = _levels(stimuli, folder).tolist()
         frames = (_frame(row, folder, frozen) for row in stimuli)
         spacings |= spacing_of_frames(frames, levels, measures)
     ordered = {m: spacings[m] for m in (*checks.measures, *spacings)}
@@ -214,7 +215,7 @@ def _look(
             ordered,
             EndAgreement.from_dict(ends) if ends and not told else None,
             checks.table(),
-            human_scale if stimuli[0]["perceptual_position"] is not None else "",
+            human_scale if stimuli[0].perceptual_position is not None else "",
         ),
         told,
     )
@@ -237,10 +238,10 @@ def _from_files(measures: list[str]) -> Finding:
     )
 
 
-def _unchanged(stimuli: tuple[Row, ...], folder: Path) -> bool:
+def _unchanged(stimuli: tuple[Stimulus, ...], folder: Path) -> bool:
     """Return whether the images have the pixels that their table says."""
     return all(
-        pixel_sha256(read_image(folder / str(row["file"]))) == row["pixel_sha256"]
+        pixel_sha256(read_image(folder / row.file)) == row.pixel_sha256
         for row in stimuli
     )
 
@@ -272,9 +273,9 @@ def _stored_scores(scores: Mapping[str, Any], name: str) -> Scores:
     return Scores(per_frame, arrays("per_step"))
 
 
-def _frame(row: Row, folder: Path, frozen: FrozenContinuum) -> Image:
+def _frame(row: Stimulus, folder: Path, frozen: FrozenContinuum) -> Image:
     """Return an image at its place in the frame of the mesh, grey where it is not."""
-    image = read_image(folder / str(row["file"]))
+    image = read_image(folder / row.file)
     width, height = frozen.correspondence.size
     left, top = frozen.corner
     if (left, top) == (0, 0) and image.shape[:2] == (height, width):
@@ -311,12 +312,12 @@ def load_identity_distances(
     seen = []
     for row, share in zip(stimuli, shares, strict=True):
         points = (share[:, None, None] * marks).sum(axis=0) - frozen.corner
-        image = read_image(folder / str(row["file"]))
+        image = read_image(folder / row.file)
         try:
             seen.append(entry.describe(image, points, template))
         except InputError as error:
             raise error.at(name) from None
-    person = recipe.identities.get(str(stimuli[0]["identity_id"]))
+    person = recipe.identities.get(stimuli[0].identity_id)
     return IdentityDistances(
         embedding,
         np.array([np.linalg.norm(one - seen[0]) for one in seen]),
@@ -332,18 +333,15 @@ def _template(recipe: Recipe, folder: Path) -> Template:
     return find_template(folder / name if name.endswith(".json") else name)
 
 
-def trajectory_of(stimuli: tuple[Row, ...], folder: Path, name: str) -> Trajectory:
+def trajectory_of(stimuli: tuple[Stimulus, ...], folder: Path, name: str) -> Trajectory:
     """Return the trajectory of a continuum of a pack.
 
     Raises
     ------
     InputError
-        If the levels do not make one, or the shares of its anchors cannot be read.
+        If a level is unknown, the levels do not make a trajectory, or the shares of
+        its anchors cannot be read.
     """
-
-    def levels(column: str) -> npt.NDArray[np.float64]:
-        return np.array([float(row.get(column, row["level"]) or 0) for row in stimuli])
-
     path = folder / "data" / "correspondence" / f"{name}.json"
     via, anchors = False, None
     if path.is_file():
@@ -355,9 +353,16 @@ def trajectory_of(stimuli: tuple[Row, ...], folder: Path, name: str) -> Trajecto
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(f"holds no anchors ({error})", where=str(path)) from None
         via = anchors.shape[1] == 3
-    return Trajectory(
-        levels("level"), via, levels("shape_level"), levels("colour_level"), anchors
-    )
+    levels = _levels(stimuli, folder)
+    return Trajectory(levels, via, levels, levels, anchors)
+
+
+def _levels(stimuli: tuple[Stimulus, ...], folder: Path) -> npt.NDArray[np.float64]:
+    """Return the levels of images, which must all be known."""
+    try:
+        return np.array([stimulus.known_level for stimulus in stimuli])
+    except InputError as error:
+        raise error.at(str(folder)) from None
 
 
 def spoken_limits(limits: Mapping[str, Limit]) -> Iterator[tuple[str, str, str, str]]:

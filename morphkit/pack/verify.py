@@ -7,10 +7,11 @@ from morphkit._core.files import sha256_of
 from morphkit._core.finding import Finding
 from morphkit.errors import InputError
 from morphkit.faces.images import pixel_sha256, read_image
-from morphkit.pack.model import Pack, Row
+from morphkit.pack.model import Pack
 from morphkit.pack.read import read_manifest, read_pack
+from morphkit.pack.rows import Stimulus
 from morphkit.pack.write import MANIFEST, SUMS, files_of, format_sums
-from morphkit.recipe import parse_recipe, written_sha256
+from morphkit.recipe import written_sha256
 
 _RECIPE = "recipe.toml"
 
@@ -143,12 +144,12 @@ def _verify_content(folder: Path) -> list[Finding]:
     """Return findings about tables that do not say what the files hold."""
     pack = read_pack(folder)
     found = []
-    parse_recipe(pack.recipe_toml, where=_RECIPE)
+    _ = pack.recipe  # can be read
     if written_sha256(pack.recipe_toml) != pack.recipe_sha256:
         found.append(
             _wrong("bad-recipe", f"is not the recipe that {MANIFEST} names", _RECIPE)
         )
-    images = {str(row["file"]) for row in pack.stimuli}
+    images = {row.file for row in pack.stimuli}
     there = {p for p in files_of(folder) if p.startswith("materials/stimuli/")}
     found += [
         _wrong("bad-table", "is in the table but not in the pack", path)
@@ -160,42 +161,38 @@ def _verify_content(folder: Path) -> list[Finding]:
     ]
     found += _unknown_keys(pack)
     for row in pack.stimuli:
-        if str(row["file"]) in there:
+        if row.file in there:
             found += _verify_image(folder, row)
     return found
 
 
 def _unknown_keys(pack: Pack) -> list[Finding]:
     """Return findings about rows that name what no table has."""
-    continua = {row["continuum_id"] for row in pack.continua}
-    identities = {row["identity_id"] for row in pack.identities}
+    continua = {row.continuum_id for row in pack.continua}
+    identities = {row.identity_id for row in pack.identities}
+    named = [
+        *((r.continuum_id, r.continuum_id, r.identity_id) for r in pack.continua),
+        *((r.stimulus_id, r.continuum_id, r.identity_id) for r in pack.stimuli),
+    ]
     return [
-        _wrong("bad-table", f'names "{row[column]}", which no table has', str(name))
-        for rows, key in (
-            (pack.continua, "continuum_id"),
-            (pack.stimuli, "stimulus_id"),
-        )
-        for row in rows
-        for column, known in (("continuum_id", continua), ("identity_id", identities))
-        if row[column] not in known
-        for name in (row[key],)
+        _wrong("bad-table", f'names "{key}", which no table has', name)
+        for name, continuum, identity in named
+        for key, known in ((continuum, continua), (identity, identities))
+        if key not in known
     ] + [
         _wrong("bad-table", "has norms but is no stimulus of the pack", name)
-        for name in sorted(
-            {str(row["stimulus_id"]) for row in pack.norms}
-            - {str(row["stimulus_id"]) for row in pack.stimuli}
-        )
+        for name in sorted({row.stimulus_id for row in pack.norms} - set(pack.by_id))
     ]
 
 
-def _verify_image(folder: Path, row: Row) -> list[Finding]:
+def _verify_image(folder: Path, row: Stimulus) -> list[Finding]:
     """Return findings about an image that is not what its row says."""
-    name = str(row["file"])
+    name = row.file
     path = folder / name
     image = read_image(path)
-    if pixel_sha256(image) != row["pixel_sha256"]:
+    if pixel_sha256(image) != row.pixel_sha256:
         return [_wrong("changed-pixels", "has other pixels", name)]
-    said = (row["sha256"], row["bytes"], row["width"], row["height"])
+    said = (row.sha256, row.bytes, row.width, row.height)
     height, width = image.shape[:2]
     if said != (sha256_of(path), path.stat().st_size, width, height):
         return [_wrong("bad-table", "is not the file of the table", name)]

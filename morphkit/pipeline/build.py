@@ -19,8 +19,9 @@ from morphkit._core.progress import Progress
 from morphkit.faces.template import Template
 from morphkit.pack.documents import to_json
 from morphkit.pack.frozen_mesh import write_arrays
-from morphkit.pack.model import Pack, Row
+from morphkit.pack.model import Pack
 from morphkit.pack.previews import write_contact_sheet
+from morphkit.pack.rows import ContinuumRow, NormRow, Stimulus
 from morphkit.pack.schema import TABLE_FILES
 from morphkit.pack.write import LEARNT, TEMPLATE, write_documents, write_manifest
 from morphkit.pipeline.check_recipe import Key, check_recipe
@@ -50,7 +51,7 @@ def build(
     output: Path,
     *,
     template: Template | None = None,
-    norms: tuple[Row, ...] | None = None,
+    norms: tuple[NormRow, ...] | None = None,
     jobs: int = 1,
     overwrite: bool = False,
     progress: Progress | None = None,
@@ -68,7 +69,7 @@ def build(
     template : Template, optional
         The landmark set, where the recipe names a file that is not in the working
         directory; from `morphkit.pipeline.sources.resolve_template`.
-    norms : tuple of mapping, optional
+    norms : tuple of NormRow, optional
         Ratings of the images, where the recipe names a table that is not in the working
         directory; from `morphkit.pipeline.norms.resolve_norms`.
     jobs : int, optional
@@ -172,7 +173,7 @@ def _fingerprint(
 
 
 def _assemble(
-    recipe: Recipe, made: list[dict[str, Any]], norms: tuple[Row, ...]
+    recipe: Recipe, made: list[dict[str, Any]], norms: tuple[NormRow, ...]
 ) -> Pack:
     """Return the pack of all continua that were made."""
     return Pack(
@@ -181,8 +182,8 @@ def _assemble(
         recipe_toml=to_toml(recipe),
         recipe_sha256=recipe.sha256(),
         software=software_versions(),
-        stimuli=tuple(row for part in made for row in part["stimuli"]),
-        continua=tuple(part["continuum"] for part in made),
+        stimuli=tuple(Stimulus(**row) for part in made for row in part["stimuli"]),
+        continua=tuple(ContinuumRow(**part["continuum"]) for part in made),
         identities=tuple(
             identity_row(recipe, name, used)
             for name, used in Composition(recipe).shown().items()

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from morphkit.errors import InputError
 from morphkit.morph.mixture import Ingredient, Mixture
-from morphkit.pack.model import Row
+from morphkit.pack.rows import IdentityRow
 from morphkit.recipe import (
     ContinuumPart,
     Identity,
@@ -160,7 +160,7 @@ def labels_of(part: ContinuumPart) -> tuple[str, ...]:
     return (part.from_, *via, part.to)
 
 
-def identity_row(recipe: Recipe, name: str, used: Sequence[str]) -> Row:
+def identity_row(recipe: Recipe, name: str, used: Sequence[str]) -> IdentityRow:
     """Return the row of an identity in the table of a pack.
 
     Parameters
@@ -183,17 +183,15 @@ def identity_row(recipe: Recipe, name: str, used: Sequence[str]) -> Row:
         told = f"{told.rstrip('. ')}. {said}" if told else said
     shown = own or Identity()
     approvals = sorted({person.approval for person in people if person.approval})
-    return {
-        "identity_id": name,
-        "age_months": shown.age_months,
-        "sex": shown.sex,
-        "description": told,
-        "licence": licences.pop()
-        if len(licences) == 1
-        else " AND ".join(sorted(licences)),
-        "consent_basis": bases.pop() if len(bases) == 1 else "unknown",
-        "may_morph": all(person.may_morph for person in people),
-        "may_show_online": all(person.may_show_online for person in people),
-        "may_redistribute": all(person.may_redistribute for person in people),
-        "approval": "; ".join(approvals),
-    }
+    return IdentityRow(
+        identity_id=name,
+        age_months=shown.age_months,
+        sex=shown.sex,
+        description=told,
+        licence=" AND ".join(sorted(licences)),
+        consent_basis=bases.pop() if len(bases) == 1 else "unknown",
+        may_morph=all(person.may_morph for person in people),
+        may_show_online=all(person.may_show_online for person in people),
+        may_redistribute=all(person.may_redistribute for person in people),
+        approval="; ".join(approvals),
+    )

@@ -153,7 +153,7 @@ def demo_experiment(pack: Pack, folder: Path) -> Exported:
     OutputError
         If the place cannot be written, or holds files that are not an older demo's.
     """
-    identities = [str(row["identity_id"]) for row in pack.identities[:3]]
+    identities = [row.identity_id for row in pack.identities[:3]]
     design = DESIGNS["categorisation"].make(
         pack.stimuli, seed=1, identities=identities, repeats=1, lists=2
     )

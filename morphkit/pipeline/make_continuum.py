@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from morphkit.faces.images import pixel_sha256
 from morphkit.morph.integer_weights import step_shares
 from morphkit.pack.documents import to_json
 from morphkit.pack.frozen_mesh import FrozenContinuum, write_frozen
+from morphkit.pack.rows import ContinuumRow, Stimulus
 from morphkit.pipeline.check_recipe import stimulus_id
 from morphkit.pipeline.finishing import Finishing
 from morphkit.pipeline.measure import measure_plan
@@ -76,7 +78,7 @@ def make_continuum(
             images / f"{stimulus_id(plan.name, step + 1, plan.trajectory.n_steps)}.png"
         )
         write_bytes_atomically(path, encode_png(frame), overwrite=True)
-        rows.append(_stimulus(plan, step, frame, path, folder))
+        rows.append(asdict(_stimulus(plan, step, frame, path, folder)))
         advance(path.stem)
     points = np.array([source.face.landmarks.points for source in plan.faces])
     if not plan.is_simple:
@@ -98,7 +100,7 @@ def make_continuum(
     findings = (*plan.matched.findings, *check(evidence))
     result = {
         "stimuli": rows,
-        "continuum": _continuum(plan, evidence),
+        "continuum": asdict(_continuum(plan, evidence)),
         "findings": [_placed(finding, plan.name).to_dict() for finding in findings],
         "scores": _scores(evidence),
     }
@@ -137,58 +139,58 @@ def _stimulus(
     frame: npt.NDArray[np.uint8],
     path: Path,
     folder: Path,
-) -> dict[str, Any]:
+) -> Stimulus:
     """Return the row of an image."""
     level = float(plan.trajectory.levels[step])
     shape, colour = (
         float(plan.trajectory.levels_of(what)[step]) for what in ("shape", "colour")
     )
     kind = "morph" if 0 < level < 1 else "endpoint" if level in (0, 1) else "caricature"
-    return {
-        "stimulus_id": path.stem,
-        "file": path.relative_to(folder).as_posix(),
-        "continuum_id": plan.name,
-        "identity_id": plan.identity,
-        "from_label": plan.labels[0],
-        "to_label": plan.labels[-1],
-        "step": step + 1,
-        "n_steps": plan.trajectory.n_steps,
-        "level": level,
-        "perceptual_position": plan.positions[step] if plan.positions else None,
-        "width": frame.shape[1],
-        "height": frame.shape[0],
-        "bytes": path.stat().st_size,
-        "sha256": sha256_of(path),
-        "pixel_sha256": pixel_sha256(frame),
-        "kind": kind,
-        "ambiguous": level == shape == colour == 0.5,
-    }
+    return Stimulus(
+        stimulus_id=path.stem,
+        file=path.relative_to(folder).as_posix(),
+        continuum_id=plan.name,
+        identity_id=plan.identity,
+        from_label=plan.labels[0],
+        to_label=plan.labels[-1],
+        step=step + 1,
+        n_steps=plan.trajectory.n_steps,
+        level=level,
+        perceptual_position=plan.positions[step] if plan.positions else None,
+        width=frame.shape[1],
+        height=frame.shape[0],
+        bytes=path.stat().st_size,
+        sha256=sha256_of(path),
+        pixel_sha256=pixel_sha256(frame),
+        kind=kind,
+        ambiguous=level == shape == colour == 0.5,
+    )
 
 
-def _continuum(plan: ContinuumPlan, evidence: Evidence) -> dict[str, Any]:
+def _continuum(plan: ContinuumPlan, evidence: Evidence) -> ContinuumRow:
     """Return the row of a continuum."""
     steps = evidence.scores.per_step["difference"]
     drift = departures(evidence, "luminance")
     first, second = plan.photograph(0), plan.photograph(-1)
-    return {
-        "continuum_id": plan.name,
-        "identity_id": plan.identity,
-        "from_label": plan.labels[0],
-        "to_label": plan.labels[-1],
-        "n_steps": plan.trajectory.n_steps,
-        "from_sha256": first.sha256 if first else "",
-        "to_sha256": second.sha256 if second else "",
-        "from_placed_by": first.placed_by if first else "",
-        "to_placed_by": second.placed_by if second else "",
-        "align": plan.recipe.align.method,
-        "warp": plan.recipe.morph.warp,
-        "blend": plan.recipe.morph.blend,
-        "spacing": plan.spacing,
-        "step_cv": _short(steps.std() / steps.mean()) if steps.any() else 0.0,
-        "luminance_drift": _short(drift[np.abs(drift).argmax()]),
-        "detail_least": _short(1.0 + departures(evidence, "detail").min()),
-        "via_label": plan.labels[1] if plan.trajectory.via else "",
-    }
+    return ContinuumRow(
+        continuum_id=plan.name,
+        identity_id=plan.identity,
+        from_label=plan.labels[0],
+        to_label=plan.labels[-1],
+        n_steps=plan.trajectory.n_steps,
+        from_sha256=first.sha256 if first else "",
+        to_sha256=second.sha256 if second else "",
+        from_placed_by=first.placed_by if first else "",
+        to_placed_by=second.placed_by if second else "",
+        align=plan.recipe.align.method,
+        warp=plan.recipe.morph.warp,
+        blend=plan.recipe.morph.blend,
+        spacing=plan.spacing,
+        step_cv=_short(steps.std() / steps.mean()) if steps.any() else 0.0,
+        luminance_drift=_short(drift[np.abs(drift).argmax()]),
+        detail_least=_short(1.0 + departures(evidence, "detail").min()),
+        via_label=plan.labels[1] if plan.trajectory.via else "",
+    )
 
 
 def _scores(evidence: Evidence) -> dict[str, Any]:

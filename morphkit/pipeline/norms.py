@@ -7,7 +7,7 @@ from pathlib import Path
 from morphkit._core.files import read_text
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError, raise_all
-from morphkit.pack.model import Row
+from morphkit.pack.rows import NormRow
 from morphkit.pack.schema import TABLES
 from morphkit.pack.tables import parse_table
 from morphkit.pipeline.check_recipe import continuum_id, stimulus_id
@@ -16,7 +16,7 @@ from morphkit.recipe import Recipe
 _MOST_TOLD = 10
 
 
-def resolve_norms(recipe: Recipe, root: Path) -> tuple[Row, ...]:
+def resolve_norms(recipe: Recipe, root: Path) -> tuple[NormRow, ...]:
     """Return the rows of the norms that a recipe names; none if it names none.
 
     Parameters
@@ -35,7 +35,7 @@ def resolve_norms(recipe: Recipe, root: Path) -> tuple[Row, ...]:
         return ()
     path = root / recipe.pack.norms
     text = read_text(path)
-    rows = parse_table("norms", text, where=str(path))
+    rows = parse_table(NormRow, text, where=str(path))
     if not rows:
         raise InputError("holds no row", where=str(path), remedy="leave pack.norms out")
     faults = list(_faults(rows, stimuli_of(recipe), str(path)))
@@ -57,14 +57,14 @@ def stimuli_of(recipe: Recipe) -> tuple[str, ...]:
 
 
 def _faults(
-    rows: Iterable[Row], known: tuple[str, ...], where: str
+    rows: Iterable[NormRow], known: tuple[str, ...], where: str
 ) -> Iterator[InputError]:
     """Yield what is wrong with rows; the first line is the header."""
     seen: dict[tuple[object, ...], int] = {}
     names = set(known)
     for line, row in enumerate(rows, start=2):
         place = f"{where}:{line}"
-        stimulus = str(row["stimulus_id"])
+        stimulus = row.stimulus_id
         if stimulus not in names:
             yield InputError(
                 f'there is no stimulus "{stimulus}"',
@@ -73,7 +73,7 @@ def _faults(
             )
         for fault, allowed in _impossible(row):
             yield InputError(fault, where=place, allowed=allowed)
-        key = tuple(row[name] for name in TABLES["norms"].primary_key)
+        key = tuple(getattr(row, name) for name in TABLES["norms"].primary_key)
         if key in seen:
             yield InputError(
                 f"the same stimulus, measure, rater group and instrument as in line "
@@ -83,18 +83,13 @@ def _faults(
         seen.setdefault(key, line)
 
 
-def _impossible(row: Row) -> Iterator[tuple[str, str]]:
+def _impossible(row: NormRow) -> Iterator[tuple[str, str]]:
     """Yield every cell that cannot be, and what can."""
-    if not row["measure"]:
+    if not row.measure:
         yield "measure is empty", "the name of what was rated"
-    mean, sd, n = (row[name] for name in ("mean", "sd", "n"))
-    if mean is None or not math.isfinite(float(mean)):
-        yield f"mean is {_said(mean)}", "a number"
-    if sd is not None and not (math.isfinite(float(sd)) and float(sd) >= 0):
-        yield f"sd is {_said(sd)}", "0 or more, or empty"
-    if n is not None and int(n) < 1:
-        yield f"n is {_said(n)}", "1 or more, or empty"
-
-
-def _said(value: object) -> str:
-    return "empty" if value is None else str(value)
+    if row.mean is None or not math.isfinite(row.mean):
+        yield f"mean is {'empty' if row.mean is None else row.mean}", "a number"
+    if row.sd is not None and not (math.isfinite(row.sd) and row.sd >= 0):
+        yield f"sd is {row.sd}", "0 or more, or empty"
+    if row.n is not None and row.n < 1:
+        yield f"n is {row.n}", "1 or more, or empty"

@@ -27,8 +27,8 @@ from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Corres
 from morphkit.morph.normalise import Learnt
 from morphkit.morph.scene import Scene
 from morphkit.pack.frozen_mesh import FrozenContinuum, read_arrays, read_frozen
-from morphkit.pack.model import Row
 from morphkit.pack.read import read_pack
+from morphkit.pack.rows import ContinuumRow, Stimulus
 from morphkit.pack.write import LEARNT
 from morphkit.pipeline.check_recipe import Key, check_recipe, needed, stimulus_id
 from morphkit.pipeline.demo import shipped_faces
@@ -36,7 +36,7 @@ from morphkit.pipeline.finishing import Finishing, needs_set, same_learnt
 from morphkit.pipeline.plan import ContinuumPlan, plan_continua
 from morphkit.pipeline.software import software_versions
 from morphkit.pipeline.sources import SourceFiles, read_sources, resolve_template
-from morphkit.recipe import Recipe, parse_recipe, written_sha256
+from morphkit.recipe import Recipe, written_sha256
 
 #: What the table of continua says of a face that was chosen from several.
 _CHOSEN = re.compile(r", face (\d+)$")
@@ -133,16 +133,16 @@ def reproduce_pack(
     """
     folder, progress = Path(folder), progress or Progress()
     pack = read_pack(folder)
-    recipe = parse_recipe(pack.recipe_toml, where=str(folder / "recipe.toml"))
+    recipe = pack.recipe
     check_recipe(recipe)
     template = resolve_template(recipe, folder)
     meshes = {
-        str(row["continuum_id"]): read_frozen(
-            folder / "data" / "correspondence" / f"{row['continuum_id']}.npz"
+        row.continuum_id: read_frozen(
+            folder / "data" / "correspondence" / f"{row.continuum_id}.npz"
         )
         for row in pack.continua
     }
-    ends = {str(row["continuum_id"]): _ends_of(row, folder) for row in pack.continua}
+    ends = {row.continuum_id: _ends_of(row, folder) for row in pack.continua}
     folders = [Path(source) for source in sources]
     usual = [Path(recipe.sources.images), shipped_faces() / "source_faces"]
     photos, changed = _find_photos(recipe, ends, folders or usual)
@@ -160,7 +160,7 @@ def reproduce_pack(
         for plan in plans
         for step in range(plan.trajectory.n_steps)
     }
-    rows = {str(row["stimulus_id"]): row for row in pack.stimuli}
+    rows = pack.by_id
     not_shared = names ^ set(rows)
     different, rebuilt = set(not_shared), set(not_shared)
     plans = [plan for plan in plans if plan.name in meshes]
@@ -203,7 +203,7 @@ class _End:
     mirrored: bool = False
 
 
-def _ends_of(row: Row, folder: Path) -> list[_End]:
+def _ends_of(row: ContinuumRow, folder: Path) -> list[_End]:
     """Return the ends of the mesh of a continuum, in order.
 
     Raises
@@ -211,15 +211,11 @@ def _ends_of(row: Row, folder: Path) -> list[_End]:
     InputError
         If the file that lists them is damaged.
     """
-    path = folder / "data" / "correspondence" / f"{row['continuum_id']}.json"
+    path = folder / "data" / "correspondence" / f"{row.continuum_id}.json"
     if not path.is_file():
         return [
-            _End(
-                (str(row["identity_id"]), str(row[f"{side}_label"])),
-                str(row[f"{side}_sha256"]),
-                str(row[f"{side}_placed_by"]),
-            )
-            for side in ("from", "to")
+            _End((row.identity_id, end.label), end.sha256, end.placed_by)
+            for end in row.ends
         ]
     try:
         return [
@@ -327,7 +323,7 @@ def _compare(
     scene: Scene,
     finishing: Finishing,
     folder: Path,
-    rows: Mapping[str, Row],
+    rows: Mapping[str, Stimulus],
     progress: Progress,
 ) -> set[str]:
     """Return the names of the images that a mesh does not give again."""
@@ -339,7 +335,7 @@ def _compare(
         if name not in rows:
             continue
         try:
-            image = read_image(folder / str(rows[name]["file"]))
+            image = read_image(folder / rows[name].file)
         except InputError:
             wrong.add(name)
             continue

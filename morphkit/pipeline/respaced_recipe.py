@@ -295,7 +295,7 @@ def _meshes(pack: Path) -> dict[str, FrozenContinuum]:
     """Return the frozen meshes of a pack."""
     rows = read_pack(pack).continua
     folder = pack / "data" / "correspondence"
-    names = [str(row["continuum_id"]) for row in rows]
+    names = [row.continuum_id for row in rows]
     made = [name for name in names if (folder / f"{name}.json").exists()]
     raise_all(
         InputError(
@@ -327,10 +327,10 @@ def _files_of_pack(
     files: dict[Key, SourceFiles] = {}
     errors = []
     for row in read_pack(pack).continua:
-        points = frozen[str(row["continuum_id"])].photo_landmarks
-        for end, side in enumerate(("from", "to")):
-            key = (str(row["identity_id"]), str(row[f"{side}_label"]))
-            photo = by_hash.get(str(row[f"{side}_sha256"]))
+        points = frozen[row.continuum_id].photo_landmarks
+        for number, end in enumerate(row.ends):
+            key = (row.identity_id, end.label)
+            photo = by_hash.get(end.sha256)
             if photo is None:
                 errors.append(
                     InputError(
@@ -340,7 +340,7 @@ def _files_of_pack(
                     )
                 )
                 continue
-            placed = Landmarks(template, points[end], Placement("hand"))
+            placed = Landmarks(template, points[number], Placement("hand"))
             files[key] = SourceFiles(photo, placed)
     raise_all(errors)
     return files

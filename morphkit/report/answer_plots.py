@@ -232,11 +232,11 @@ def rating_plots(
     scale = Scale.over(reached)
     plots = []
     for row in pack.continua:
-        name = str(row["continuum_id"])
+        name = row.continuum_id
         told = [
-            (float(r["level"] or 0), own[str(r["stimulus_id"])])
+            (r.level, own[r.stimulus_id])
             for r in pack.stimuli_of(name)
-            if str(r["stimulus_id"]) in own
+            if r.stimulus_id in own and r.level is not None
         ]
         if len(told) > 1:
             plots.append(_rating_plot(name, measure, told, scale))

@@ -14,8 +14,9 @@ from PIL import Image as Pillow
 
 from morphkit._core.arrays import Frame
 from morphkit.faces.images import read_image
-from morphkit.pack.model import Pack, Row
+from morphkit.pack.model import Pack
 from morphkit.pack.previews import evenly_spaced, thumbnail
+from morphkit.pack.rows import Stimulus
 
 #: Images in a page; of more, evenly spaced ones of every continuum are shown.
 MOST_IMAGES = 1500
@@ -33,15 +34,14 @@ class Preview:
 
     Parameters
     ----------
-    stimulus : mapping
-        Row of the image in the table of stimuli.
+    stimulus : Stimulus
     width, height : int
         Pixels of the preview.
     address : str
         The picture itself, as a ``data:`` address.
     """
 
-    stimulus: Row
+    stimulus: Stimulus
     width: int
     height: int
     address: str
@@ -58,7 +58,7 @@ def embed_previews(pack: Pack, folder: Path) -> Mapping[str, tuple[Preview, ...]
     at_most = max(MOST_IMAGES // max(len(pack.continua), 1), 2)
     chosen = {}
     for continuum in pack.continua:
-        name = str(continuum["continuum_id"])
+        name = continuum.continuum_id
         stimuli = pack.stimuli_of(name)
         shown = evenly_spaced(len(stimuli), at_most)
         chosen[name] = [stimuli[k] for k in shown]
@@ -69,12 +69,10 @@ def embed_previews(pack: Pack, folder: Path) -> Mapping[str, tuple[Preview, ...]
     }
 
 
-def _choose_size(rows: list[Row], folder: Path) -> tuple[int, int]:
+def _choose_size(rows: list[Stimulus], folder: Path) -> tuple[int, int]:
     """Return the best width and quality with which all images stay in the budget."""
     tried = [rows[k] for k in evenly_spaced(len(rows), TRIED)]
-    images = [
-        thumbnail(read_image(folder / str(row["file"])), SIZES[0][0]) for row in tried
-    ]
+    images = [thumbnail(read_image(folder / row.file), SIZES[0][0]) for row in tried]
     for width, quality in SIZES:
         used = sum(len(_encode(thumbnail(i, width), quality)) for i in images)
         if used * len(rows) <= BUDGET * len(tried):
@@ -82,9 +80,9 @@ def _choose_size(rows: list[Row], folder: Path) -> tuple[int, int]:
     return SIZES[-1]
 
 
-def _preview(row: Row, folder: Path, width: int, quality: int) -> Preview:
+def _preview(row: Stimulus, folder: Path, width: int, quality: int) -> Preview:
     """Return the preview of one image."""
-    small = thumbnail(read_image(folder / str(row["file"])), width)
+    small = thumbnail(read_image(folder / row.file), width)
     return Preview(row, small.shape[1], small.shape[0], _encode(small, quality))
 
 

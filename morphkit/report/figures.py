@@ -52,12 +52,9 @@ def make_tables(
         ``limits.csv`` and ``methods.txt``; of what people said, tables as
         `human_tables` gives.
     """
-    from morphkit.recipe import parse_recipe
-
     spacings = {name: each.spacings for name, each in seen.evidence.items()}
     limits = next((each.limits for each in seen.evidence.values()), {})
-    recipe = parse_recipe(pack.recipe_toml)
-    methods = methods_of(pack, recipe, spacings, study, seen.evidence)
+    methods = methods_of(pack, pack.recipe, spacings, study, seen.evidence)
     texts = {
         "images.csv": _csv(_images(pack, seen)),
         "spacing_steps.csv": _csv(_steps(spacings)),
@@ -88,7 +85,7 @@ def _images(pack: Pack, seen: Rechecked) -> Iterable[Sequence[Any]]:
         values = evidence.scores.per_frame
         for k, row in enumerate(pack.stimuli_of(name)):
             numbers = [float(values[key][k]) for key in _PER_FRAME]
-            yield name, row["stimulus_id"], row["step"], row["level"], *numbers
+            yield name, row.stimulus_id, row.step, row.level, *numbers
 
 
 def _steps(
@@ -124,7 +121,7 @@ def _spacing(
 ) -> Iterable[Sequence[Any]]:
     """Yield what is computed from the steps."""
     yield "continuum_id", "identity_id", "measure", *_SUMMARY
-    identities = {row["continuum_id"]: row["identity_id"] for row in pack.continua}
+    identities = {row.continuum_id: row.identity_id for row in pack.continua}
     for name, table in spacings.items():
         for measure, one in table.items():
             summary = one.summary()

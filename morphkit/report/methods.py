@@ -8,7 +8,7 @@ from morphkit.experiment.analysis.results import Study
 from morphkit.geometry.align import ALIGNMENTS
 from morphkit.geometry.warp import WARPS
 from morphkit.morph.blend import BLENDS
-from morphkit.pack.model import Pack, Row
+from morphkit.pack.model import Pack
 from morphkit.quality.checks import Evidence
 from morphkit.quality.regions import REGIONS
 from morphkit.quality.spacing import (
@@ -59,11 +59,9 @@ def methods_of(
 
 def _what(pack: Pack) -> str:
     """Say how many images there are."""
-    steps = sorted({int(row["n_steps"] or 0) for row in pack.continua})
-    sizes = sorted({(row["width"], row["height"]) for row in pack.stimuli}, key=str)
-    labels = _distinct(
-        f"{row['from_label']} to {row['to_label']}" for row in pack.continua
-    )
+    steps = sorted({row.n_steps for row in pack.continua})
+    sizes = sorted({(row.width, row.height) for row in pack.stimuli})
+    labels = _distinct(f"{row.from_label} to {row.to_label}" for row in pack.continua)
     shape = " and ".join(f"{width} × {height}" for width, height in sizes)
     continua = counted(len(pack.continua), "continuum", "continua")
     identities = counted(len(pack.identities), "identity", "identities")
@@ -77,10 +75,7 @@ def _what(pack: Pack) -> str:
 
 def _sources(pack: Pack, recipe: Recipe) -> str:
     """Say where landmarks come from."""
-    rows: Sequence[Row] = pack.continua
-    placed = _distinct(
-        str(row[key]) for row in rows for key in ("from_placed_by", "to_placed_by")
-    )
+    placed = _distinct(end.placed_by for row in pack.continua for end in row.ends)
     by = f" (placed by: {placed})" if placed else ""
     template = recipe.sources.template
     return f"Faces were delineated by the landmarks of template {template}{by}."

@@ -27,10 +27,11 @@ from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
 from morphkit.morph.mixture import SHARES
 from morphkit.pack.documents import matched
 from morphkit.pack.frozen_mesh import read_frozen
-from morphkit.pack.model import Pack, Row
+from morphkit.pack.model import Pack
 from morphkit.pack.recheck import Rechecked, trajectory_of
+from morphkit.pack.rows import ContinuumRow
 from morphkit.quality.spacing import Spacing
-from morphkit.recipe import Recipe, parse_recipe
+from morphkit.recipe import Recipe
 from morphkit.report import plots
 from morphkit.report.embedded_images import Preview, embed_previews
 from morphkit.report.page import page_template, text_of
@@ -65,7 +66,7 @@ class ContinuumView:
     """
 
     anchor: str
-    row: Row
+    row: ContinuumRow
     previews: tuple[Preview, ...]
     positions: tuple[float, ...]
     numbers: tuple[Mapping[str, float], ...]
@@ -117,12 +118,12 @@ def make_report(
     InputError
         As `write_report`.
     """
-    recipe = parse_recipe(pack.recipe_toml)
+    recipe = pack.recipe
     findings = pack.findings if seen is None else seen.findings
     spacings = _spacings(pack, seen)
     template = _template(recipe.sources.template)
     views = _views(pack, template, folder, recipe, findings, spacings)
-    anchors = {str(v.row["continuum_id"]): v.anchor for v in views}
+    anchors = {str(v.row.continuum_id): v.anchor for v in views}
     limits = recipe.checks.table()
     if seen is not None and seen.evidence:
         limits = dict(next(iter(seen.evidence.values())).limits)
@@ -141,9 +142,7 @@ def make_report(
         findings=_worst_first(findings),
         counts=Counter(finding.severity for finding in findings),
         private=[
-            str(row["identity_id"])
-            for row in pack.identities
-            if not row["may_redistribute"]
+            row.identity_id for row in pack.identities if not row.may_redistribute
         ],
         style=Markup(style),
         script=Markup(script),
@@ -162,7 +161,7 @@ def _spacings(pack: Pack, seen: Rechecked | None) -> dict[str, dict[str, Spacing
                 pack.scores.get(name, {}).get("spacing") or {}
             ).items()
         }
-        for name in (str(row["continuum_id"]) for row in pack.continua)
+        for name in (row.continuum_id for row in pack.continua)
     }
 
 
@@ -197,26 +196,32 @@ def _views(
     limits = recipe.checks.table()
     views = []
     for number, row in enumerate(pack.continua, start=1):
-        name = str(row["continuum_id"])
+        name = row.continuum_id
         stimuli = pack.stimuli_of(name)
-        levels = [float(s["level"] or 0) for s in stimuli]
+        levels = [s.level for s in stimuli if s.level is not None]
+        # Without the level of an image there is no axis to draw over.
+        known = len(levels) == len(stimuli)
         scores = pack.scores.get(name, {})
-        shown = [int(p.stimulus["step"] or 1) - 1 for p in previews[name]]
+        shown = [p.stimulus.step - 1 for p in previews[name]]
         view = ContinuumView(
             anchor=f"continuum-{number}",
             row=row,
             previews=previews[name],
-            positions=tuple(plots.position(levels[k], levels) for k in shown),
+            positions=tuple(plots.position(levels[k], levels) for k in shown)
+            if known
+            else (),
             numbers=tuple(_measured(scores, k) for k in shown),
             plots=(
                 *make_spacing_plots(spacings[name]),
                 *plots.make_plots(
                     levels, scores, limits, difference=not spacings[name]
                 ),
-            ),
+            )
+            if known
+            else (),
             findings=_worst_first(f for f in findings if f.where == name),
-            landmarks=_landmarks(pack, folder, name, template, shown),
-            size=(int(stimuli[0]["width"] or 1), int(stimuli[0]["height"] or 1)),
+            landmarks=_landmarks(pack, folder, name, template, shown) if known else "",
+            size=(stimuli[0].width, stimuli[0].height),
         )
         views.append(view)
     return tuple(views)

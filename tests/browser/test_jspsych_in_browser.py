@@ -41,7 +41,7 @@ def make(pack, tmp_path):
 
 def files_of_pack(pack):
     rows = read_pack(pack).stimuli
-    return {str(row["stimulus_id"]): pack / str(row["file"]) for row in rows}
+    return {row.stimulus_id: pack / row.file for row in rows}
 
 
 def finish(page, tmp_path, steps):
@@ -351,7 +351,7 @@ def test_a_simulated_observer_comes_back(open_page, tmp_path):
         rows, seed=5, repeats=repeats, practice=0, lists=2, timing=Timing(0)
     )
     export(folder, "jspsych", tmp_path / "export", design)
-    levels = {str(row["stimulus_id"]): float(row["level"]) for row in rows}
+    levels = {row.stimulus_id: row.level for row in rows}
     showings = dict.fromkeys(levels, 0)
 
     def judge(seen):

@@ -36,7 +36,7 @@ def alternate(seen):
 
 def look_at(page, pack):
     rows = read_pack(pack).stimuli
-    return Eyes(page, {str(r["stimulus_id"]): pack / str(r["file"]) for r in rows})
+    return Eyes(page, {r.stimulus_id: pack / r.file for r in rows})
 
 
 def finish(page, tmp_path, steps):

@@ -12,6 +12,7 @@ from small_study import RUNNER
 from morphkit.cli import main
 from morphkit.experiment.answer import Answer
 from morphkit.experiment.readers.plain_csv import format_answers
+from morphkit.pack.rows import NormRow
 from morphkit.pack.tables import parse_table
 
 
@@ -388,7 +389,7 @@ def test_scales_that_cannot_be_are_told(study, tmp_path):
     assert "all 112 answers choose the same pair" in scale(alike, 3)
     wrong = [replace(triads[0], response="left")]
     assert 'the response "left"' in scale(wrong, 3)
-    ben = pack.stimuli_of("ben_happy_sad")[0]["stimulus_id"]
+    ben = pack.stimuli_of("ben_happy_sad")[0].stimulus_id
     mixed = [replace(triads[0], stimuli=(str(ben), *triads[0].stimuli[1:]))]
     assert "different continua" in scale(mixed, 3)
     sharp = triad_answers(pack, participants=1, sigma=1e-9, repeats=2)
@@ -412,7 +413,7 @@ def test_norms_give_means_and_agreement(study, tmp_path):
         Answer(
             f"r{person}",
             place,
-            (str(row["stimulus_id"]),),
+            (row.stimulus_id,),
             f"{float(row['level']) * 6 + generator.normal(0, 0.5):.3f}",
             design="rating",
             question="distress",
@@ -426,7 +427,7 @@ def test_norms_give_means_and_agreement(study, tmp_path):
     ran = run("norms", path, *options, "--output", tmp_path / "n")
     assert 'norms = "norms.csv" under [pack]' in ran.stderr
     text = (tmp_path / "n" / "norms.csv").read_text("utf-8")
-    assert len(parse_table("norms", text, where="norms.csv")) == 30
+    assert len(parse_table(NormRow, text, where="norms.csv")) == 30
     shown = ran.stdout
     assert "ICC2k" in shown
     assert "[few-raters]" in shown

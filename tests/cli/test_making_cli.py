@@ -271,9 +271,9 @@ def test_morph_detects_landmarks_and_writes_its_recipe(tmp_path: Path) -> None:
     )
     assert result.exit_code == 0
     pack = read_pack(output)
-    assert [row["level"] for row in pack.stimuli] == [0.0, 0.5, 1.0]
-    assert {(row["width"], row["height"]) for row in pack.stimuli} == {(64, 80)}
-    assert pack.continua[0]["from_placed_by"] == "detector mesh"
+    assert [row.level for row in pack.stimuli] == [0.0, 0.5, 1.0]
+    assert {(row.width, row.height) for row in pack.stimuli} == {(64, 80)}
+    assert pack.continua[0].from_placed_by == "detector mesh"
     recipe = read_recipe(output / "recipe.toml")
     assert recipe.identities[FIRST].may_morph
     assert not recipe.identities[FIRST].may_show_online
@@ -298,10 +298,10 @@ def test_morph_takes_the_size_of_the_photographs(tmp_path: Path) -> None:
     photos = [tmp_path / "0.png", tmp_path / "1.png"]
     options = ["--steps", "2", "--sampling", "bilinear", "--refine", "none", "-q"]
     assert run("morph", *photos, "--output", tmp_path / "a", *options).exit_code == 0
-    assert {row["width"] for row in read_pack(tmp_path / "a").stimuli} == {570}
+    assert {row.width for row in read_pack(tmp_path / "a").stimuli} == {570}
     result = run("morph", photos[0], distressed(), "--output", tmp_path / "b", *options)
     assert result.exit_code == 0
-    assert {row["width"] for row in read_pack(tmp_path / "b").stimuli} == {512}
+    assert {row.width for row in read_pack(tmp_path / "b").stimuli} == {512}
     assert read_pack(tmp_path / "b").name == "face_first_second"
 
 
@@ -320,7 +320,7 @@ def test_morph_passes_its_options_on(tmp_path: Path) -> None:
     assert (morph.sampling, morph.refine) == ("bilinear", "none")
     # The name of the pack would be longer than names may be.
     assert recipe.pack.name == "a" * 20
-    assert read_pack(tmp_path / "p").continua[0]["from_placed_by"] == "render"
+    assert read_pack(tmp_path / "p").continua[0].from_placed_by == "render"
 
 
 def test_morph_without_alignment_gives_the_ends_back(
@@ -338,7 +338,7 @@ def test_morph_without_alignment_gives_the_ends_back(
     assert result.exit_code == 0, result.stderr
     pack = read_pack(tmp_path / "pack")
     for row, file in zip(pack.stimuli[::2], files, strict=True):
-        frame = read_image(tmp_path / "pack" / str(row["file"]))
+        frame = read_image(tmp_path / "pack" / row.file)
         assert (frame == read_image(file)).all()
     assert verify_pack(tmp_path / "pack") == ()
     # Nothing tells where the templates came from; the definition is in the pack.

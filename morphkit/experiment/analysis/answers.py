@@ -5,13 +5,14 @@ should be known is a finding.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from morphkit._core.finding import Finding
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR, Answer
-from morphkit.pack.model import Pack, Row
+from morphkit.pack.model import Pack
+from morphkit.pack.rows import Stimulus
 from morphkit.psychophysics.difference_scaling import MIN_RATERS
 
 #: Phases in which nothing is measured: the participant learns the task.
@@ -29,15 +30,15 @@ class Collected:
     ----------
     answers : tuple of Answer
         In the order of participants and trials.
-    stimuli : dict of str to mapping
-        Rows of the pack's stimuli table, by stimulus id.
+    stimuli : mapping of str to Stimulus
+        The images of the pack by their id.
     labels : tuple of str
         Labels at level 0 and level 1.
     findings : tuple of Finding
     """
 
     answers: tuple[Answer, ...]
-    stimuli: dict[str, Row]
+    stimuli: Mapping[str, Stimulus]
     labels: tuple[str, str]
     findings: tuple[Finding, ...]
 
@@ -50,18 +51,23 @@ class Collected:
     def continua(self) -> tuple[str, ...]:
         """Continua that were shown, in the order of the pack."""
         shown = {self.continuum(a.stimuli[0]) for a in self.answers}
-        ordered = dict.fromkeys(
-            str(row["continuum_id"]) for row in self.stimuli.values()
-        )
+        ordered = dict.fromkeys(row.continuum_id for row in self.stimuli.values())
         return tuple(name for name in ordered if name in shown)
 
     def continuum(self, stimulus: str) -> str:
         """Return the continuum of a stimulus."""
-        return str(self.stimuli[stimulus]["continuum_id"])
+        return self.stimuli[stimulus].continuum_id
 
     def place(self, stimulus: str, axis: str) -> float:
-        """Return level or step of a stimulus."""
-        return float(self.stimuli[stimulus][axis] or 0.0)
+        """Return level or step of a stimulus.
+
+        Raises
+        ------
+        InputError
+            If its level is unknown.
+        """
+        row = self.stimuli[stimulus]
+        return row.known_level if axis == "level" else float(row.step)
 
 
 def collect(
@@ -91,13 +97,13 @@ def collect(
         If no answer belongs to the task, stimuli are unknown, a response is none that
         the task has, or there are two different answers to one trial.
     """
-    stimuli = {str(row["stimulus_id"]): row for row in pack.stimuli}
+    stimuli = pack.by_id
     given = list(answers)
     chosen = [a for a in given if _task(a) == task and _in_phase(a, phases)]
     if not chosen:
         raise _nothing(given, task, phases)
     _check_stimuli(chosen, stimuli, pack)
-    known = {str(row["continuum_id"]) for row in pack.stimuli}
+    known = {row.continuum_id for row in pack.stimuli}
     raise_all(
         InputError(
             f'there is no continuum "{name}"', where=pack.name, allowed=", ".join(known)
@@ -108,7 +114,7 @@ def collect(
     kept = [
         a
         for a in chosen
-        if not continua or str(stimuli[a.stimuli[0]]["continuum_id"]) in continua
+        if not continua or stimuli[a.stimuli[0]].continuum_id in continua
     ]
     if not kept:
         raise InputError(f"no answer is to {', '.join(continua)}")
@@ -118,6 +124,8 @@ def collect(
     kept = _answered(kept, findings)
     kept = [_in_words(a, task, labels) for a in kept]
     _check_responses(kept, task, labels)
+    if task != "rating":  # ratings are of images, whatever their levels are
+        raise_all(_without_level(kept, pack))
     findings += _on_participants(kept)
     return Collected(
         answers=tuple(sorted(kept, key=lambda a: (a.participant, a.order, a.stimuli))),
@@ -163,8 +171,17 @@ def _nothing(given: Sequence[Answer], task: str, phases: Sequence[str]) -> Input
     )
 
 
+def _without_level(answers: Iterable[Answer], pack: Pack) -> Iterator[InputError]:
+    """Yield an error for every image that was shown and has no known level."""
+    for name in sorted({s for a in answers for s in a.stimuli}):
+        try:
+            pack.level_of(name)
+        except InputError as error:
+            yield error
+
+
 def _check_stimuli(
-    answers: Sequence[Answer], stimuli: dict[str, Row], pack: Pack
+    answers: Sequence[Answer], stimuli: Mapping[str, Stimulus], pack: Pack
 ) -> None:
     """Refuse stimuli that the pack does not have, and trials across continua."""
     unknown = Counter(s for a in answers for s in a.stimuli if s not in stimuli)
@@ -186,7 +203,7 @@ def _check_stimuli(
         a
         for a in answers
         if all(s in stimuli for s in a.stimuli)
-        and len({stimuli[s]["continuum_id"] for s in a.stimuli}) > 1
+        and len({stimuli[s].continuum_id for s in a.stimuli}) > 1
     ]
     errors += [
         InputError(
@@ -198,10 +215,12 @@ def _check_stimuli(
     raise_all(errors)
 
 
-def _labels(answers: Sequence[Answer], stimuli: dict[str, Row]) -> tuple[str, str]:
+def _labels(
+    answers: Sequence[Answer], stimuli: Mapping[str, Stimulus]
+) -> tuple[str, str]:
     pairs = sorted(
         {
-            (str(stimuli[s]["from_label"]), str(stimuli[s]["to_label"]))
+            (stimuli[s].from_label, stimuli[s].to_label)
             for a in answers
             for s in a.stimuli
         }

@@ -147,11 +147,11 @@ def save_norms(result: NormsResult, pack: Pack, suffix: str) -> bytes:
 
     def draw(measure: str, axes: Axes) -> None:
         for continuum in pack.continua:
-            name = str(continuum["continuum_id"])
+            name = continuum.continuum_id
             rows = [
-                (float(row["level"] or 0), means[measure, str(row["stimulus_id"])])
+                (row.level, means[measure, row.stimulus_id])
                 for row in pack.stimuli_of(name)
-                if (measure, str(row["stimulus_id"])) in means
+                if (measure, row.stimulus_id) in means and row.level is not None
             ]
             if rows:
                 at, told = zip(*rows, strict=True)

@@ -266,11 +266,11 @@ def steps_at(scoped: ScopedScale, pack: Pack) -> Array:
         If no continuum of the pack has images at all of its levels.
     """
     for row in pack.continua:
-        name = str(row["continuum_id"])
+        name = row.continuum_id
         if scoped.continuum_id not in (None, name):
             continue
         rows = pack.stimuli_of(name)
-        steps = {float(r["level"] or 0): float(r["step"] or 0) for r in rows}
+        steps = {r.level: float(r.step) for r in rows}
         at = [steps.get(level) for level in scoped.scale.levels.tolist()]
         if None not in at:
             return np.array(at, float)

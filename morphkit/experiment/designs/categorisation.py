@@ -4,8 +4,7 @@ Sometimes, loosely, called 2AFC; but there is one interval, not two, so that a b
 towards one answer moves the point of equality.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable
 
 from morphkit.experiment.design import Design, Timing, Trial
 from morphkit.experiment.designs.blocks import join
@@ -39,8 +38,8 @@ def make_categorisation(
 
     Parameters
     ----------
-    stimuli : sequence of mapping
-        Rows of the stimuli table of a pack.
+    stimuli : sequence of Stimulus
+        Images of a pack.
     seed : int
         All orders are drawn from it.
     identities, continua : iterable of str, optional
@@ -116,14 +115,14 @@ def category_trial(
 
 
 def passes(
-    rows: Sequence[Mapping[str, Any]],
+    rows: Stimuli,
     draws: Draws,
     repeats: int,
     *,
     after: str | None = None,
 ) -> list[str]:
     """Return every image `repeats` times: all of them before any comes again."""
-    names = [str(row["stimulus_id"]) for row in rows]
+    names = [row.stimulus_id for row in rows]
     order: list[str] = []
     for _ in range(repeats):
         order += draws.apart(names, key=str, after=order[-1] if order else after)
@@ -131,7 +130,7 @@ def passes(
 
 
 def practice_trials(
-    rows: Sequence[Mapping[str, Any]],
+    rows: Stimuli,
     draws: Draws,
     *,
     n: int,
@@ -145,9 +144,7 @@ def practice_trials(
     """
     ends: dict[bool, list[str]] = {
         last: draws.shuffled(
-            str(row["stimulus_id"])
-            for row in rows
-            if row["step"] == (row["n_steps"] if last else 1)
+            row.stimulus_id for row in rows if row.step == (row.n_steps if last else 1)
         )
         for last in (False, True)
     }

@@ -6,9 +6,8 @@ Maloney, L. T., & Yang, J. N. (2003). Maximum likelihood difference scaling. Jou
 Vision, 3(8), 5. https://doi.org/10.1167/3.8.5
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations
-from typing import Any
 
 from morphkit.errors import InputError
 from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR
@@ -48,8 +47,8 @@ def make_mlds(
 
     Parameters
     ----------
-    stimuli : sequence of mapping
-        Rows of the stimuli table of a pack.
+    stimuli : sequence of Stimulus
+        Images of a pack.
     seed : int
         All orders are drawn from it.
     identities, continua : iterable of str, optional
@@ -130,7 +129,7 @@ def spread_steps(n_steps: int, n: int) -> list[int]:
 
 
 def _sets(
-    name: str, rows: Sequence[Mapping[str, Any]], *, n_images: int, size: int
+    name: str, rows: Stimuli, *, n_images: int, size: int
 ) -> list[tuple[str, ...]]:
     """Return every triad or quadruple of a continuum, each in the order of steps."""
     if len(rows) < size:
@@ -138,7 +137,7 @@ def _sets(
             f"{len(rows)} images", where=name, allowed=f"{size} or more for this form"
         )
     used = [rows[step - 1] for step in spread_steps(len(rows), n_images)]
-    return list(combinations([str(row["stimulus_id"]) for row in used], size))
+    return list(combinations([row.stimulus_id for row in used], size))
 
 
 def _deal(
@@ -167,13 +166,13 @@ def _trial(
 
 
 def _practice(
-    continua: Sequence[Sequence[Mapping[str, Any]]], size: int, n: int, draws: Draws
+    continua: Sequence[Stimuli], size: int, n: int, draws: Draws
 ) -> list[Trial]:
     """Return trials of which the two pairs differ as much as they can."""
     ready: list[Trial] = []
     for k in range(n):
         rows = continua[draws.below(len(continua))]
-        names = [str(row["stimulus_id"]) for row in rows]
+        names = [row.stimulus_id for row in rows]
         # All but one image close together, the one far away at the other end.
         second = k % 2 == 0
         near = slice(0, size - 1) if second else slice(1 - size, None)

@@ -44,8 +44,8 @@ def make_rating(
 
     Parameters
     ----------
-    stimuli : sequence of mapping
-        Rows of the stimuli table of a pack.
+    stimuli : sequence of Stimulus
+        Images of a pack.
     seed : int
         All orders are drawn from it.
     identities, continua : iterable of str, optional

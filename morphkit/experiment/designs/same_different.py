@@ -1,7 +1,6 @@
 """Same or different: whether a step of a continuum can be seen."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from morphkit.errors import InputError
 from morphkit.experiment.design import Design, Timing, Trial
@@ -40,8 +39,8 @@ def make_same_different(
 
     Parameters
     ----------
-    stimuli : sequence of mapping
-        Rows of the stimuli table of a pack.
+    stimuli : sequence of Stimulus
+        Images of a pack.
     seed : int
         All orders are drawn from it.
     identities, continua : iterable of str, optional
@@ -117,11 +116,9 @@ def _key(pair: tuple[str, str]) -> frozenset[str]:
     return frozenset(pair)
 
 
-def _pairs(
-    rows: Sequence[Mapping[str, Any]], lag: int, *, turned: int
-) -> list[tuple[str, str]]:
+def _pairs(rows: Stimuli, lag: int, *, turned: int) -> list[tuple[str, str]]:
     """Return the pairs of one continuum, as many of one kind as of the other."""
-    names = [str(row["stimulus_id"]) for row in rows]
+    names = [row.stimulus_id for row in rows]
     apart = [(names[k], names[k + lag]) for k in range(len(names) - lag)]
     other = [
         pair if (k + turned) % 2 == 0 else pair[::-1] for k, pair in enumerate(apart)
@@ -139,13 +136,13 @@ def _trial(phase: str, pair: tuple[str, str], flipped: bool) -> Trial:
 
 
 def _practice(
-    continua: Sequence[Sequence[Mapping[str, Any]]], n: int, draws: Draws
+    continua: Sequence[Stimuli], n: int, draws: Draws
 ) -> list[tuple[str, str]]:
     """Return pairs of which the answer is clear, half of them equal."""
     turns = draws.shuffled(continua)
     pairs = []
     for k in range(n):
         rows = turns[k // 2 % len(turns)]
-        ends = draws.shuffled(str(rows[end]["stimulus_id"]) for end in (0, -1))
+        ends = draws.shuffled(rows[end].stimulus_id for end in (0, -1))
         pairs.append((ends[0], ends[k % 2]))
     return draws.apart(pairs, key=_key)

@@ -5,8 +5,9 @@ from typing import Any
 
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError, raise_all
+from morphkit.pack.rows import Stimulus
 
-Stimuli = Sequence[Mapping[str, Any]]
+Stimuli = Sequence[Stimulus]
 
 
 def chosen_continua(
@@ -14,20 +15,20 @@ def chosen_continua(
     *,
     identities: Iterable[str] | None = None,
     continua: Iterable[str] | None = None,
-) -> dict[str, list[Mapping[str, Any]]]:
+) -> dict[str, list[Stimulus]]:
     """Return the rows of the continua that were asked for, by step.
 
     Parameters
     ----------
-    stimuli : sequence of mapping
-        Rows of the stimuli table of a pack.
+    stimuli : sequence of Stimulus
+        Images of a pack.
     identities, continua : iterable of str, optional
         Names to keep; all if left out.
 
     Returns
     -------
-    dict of str to list of mapping
-        Continuum id -> its rows; in the order of the pack.
+    dict of str to list of Stimulus
+        Continuum id -> its images; in the order of the pack.
 
     Raises
     ------
@@ -36,30 +37,30 @@ def chosen_continua(
     """
     raise_all(
         [
-            *_unknown("identity", "identity_id", stimuli, identities),
-            *_unknown("continuum", "continuum_id", stimuli, continua),
+            *_unknown("identity", [s.identity_id for s in stimuli], identities),
+            *_unknown("continuum", [s.continuum_id for s in stimuli], continua),
         ]
     )
-    kept: dict[str, list[Mapping[str, Any]]] = {}
+    kept: dict[str, list[Stimulus]] = {}
     for row in stimuli:
-        if identities is not None and row["identity_id"] not in set(identities):
+        if identities is not None and row.identity_id not in set(identities):
             continue
-        if continua is not None and row["continuum_id"] not in set(continua):
+        if continua is not None and row.continuum_id not in set(continua):
             continue
-        kept.setdefault(str(row["continuum_id"]), []).append(row)
+        kept.setdefault(row.continuum_id, []).append(row)
     if not kept:
         raise InputError(
             "no continuum has both a chosen name and a chosen identity",
             remedy="leave out one of the two choices",
         )
-    return {name: sorted(rows, key=lambda r: r["step"]) for name, rows in kept.items()}
+    return {name: sorted(rows, key=lambda r: r.step) for name, rows in kept.items()}
 
 
 def _unknown(
-    kind: str, column: str, stimuli: Stimuli, asked: Iterable[str] | None
+    kind: str, there: Iterable[str], asked: Iterable[str] | None
 ) -> list[InputError]:
     """Return an error for every name that was asked for and does not exist."""
-    known = list(dict.fromkeys(str(row[column]) for row in stimuli))
+    known = list(dict.fromkeys(there))
     return [
         InputError(
             f'no {kind} is called "{name}"',
@@ -81,8 +82,7 @@ def labels_of(continua: Mapping[str, Stimuli]) -> tuple[str, str]:
     """
     pairs = list(
         dict.fromkeys(
-            (str(rows[0]["from_label"]), str(rows[0]["to_label"]))
-            for rows in continua.values()
+            (rows[0].from_label, rows[0].to_label) for rows in continua.values()
         )
     )
     if len(pairs) > 1:

@@ -8,8 +8,7 @@ anger and aggressive behavior. Psychological Science, 24(5), 688–697.
 https://doi.org/10.1177/0956797612459657
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable
 
 from morphkit.experiment.design import Design, Timing, Training, Trial
 from morphkit.experiment.designs.blocks import in_blocks
@@ -44,8 +43,8 @@ def make_training(
 
     Parameters
     ----------
-    stimuli : sequence of mapping
-        Rows of the stimuli table of a pack.
+    stimuli : sequence of Stimulus
+        Images of a pack.
     seed : int
         All orders are drawn from it.
     identities, continua : iterable of str, optional
@@ -120,16 +119,16 @@ def showings_in_training(step: int, n_steps: int) -> int:
 
 
 def _parts(
-    rows: Sequence[Mapping[str, Any]], draws: Draws, repeats: int, n_blocks: int
+    rows: Stimuli, draws: Draws, repeats: int, n_blocks: int
 ) -> Iterable[tuple[str, list[str]]]:
     """Yield the phases of one continuum: name and images in their order."""
     baseline = passes(rows, draws, repeats)
     yield "baseline", baseline
     last = baseline[-1]
     block = [
-        str(row["stimulus_id"])
+        row.stimulus_id
         for row in rows
-        for _ in range(showings_in_training(row["step"], row["n_steps"]))
+        for _ in range(showings_in_training(row.step, row.n_steps))
     ]
     for _ in range(n_blocks):
         order = draws.apart(block, key=str, after=last)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -24,6 +23,7 @@ from morphkit.experiment.observers.probabilities import (
     with_lapses,
 )
 from morphkit.experiment.observers.truth import SCALES
+from morphkit.pack.rows import Stimulus
 
 #: A rating takes so many times as long as a choice.
 _RATING_TIME = 3.0
@@ -156,7 +156,7 @@ class _Session:
 
 def answer_design(
     design: Design,
-    stimuli: Sequence[Mapping[str, Any]],
+    stimuli: Sequence[Stimulus],
     observer: Observer,
     *,
     n_participants: int,
@@ -223,12 +223,12 @@ def answer_design(
 
 def _faces(
     design: Design,
-    stimuli: Sequence[Mapping[str, Any]],
+    stimuli: Sequence[Stimulus],
     observer: Observer,
     generator: np.random.Generator,
 ) -> dict[str, _Face]:
     """Return what is seen of every stimulus of a design."""
-    rows = {str(row["stimulus_id"]): row for row in stimuli}
+    rows = {row.stimulus_id: row for row in stimuli}
     lacking = [name for name in design.stimuli() if name not in rows]
     if lacking:
         raise InputError(
@@ -236,18 +236,18 @@ def _faces(
             remedy="give the pack that the design was made for",
         )
     shape = SCALES[observer.scale]
-    continua = dict.fromkeys(str(row["continuum_id"]) for row in stimuli)
+    continua = dict.fromkeys(row.continuum_id for row in stimuli)
     looks: dict[str, Looks] = {
         name: draw_looks(observer, generator) for name in continua
     }
     return {
         name: _Face(
-            place=float(shape.at(rows[name]["level"], looks[continuum].bend)),
-            step=int(rows[name]["step"]),
+            place=float(shape.at(rows[name].known_level, looks[continuum].bend)),
+            step=rows[name].step,
             continuum=continuum,
-            label=str(rows[name]["from_label"]),
+            label=rows[name].from_label,
             shift=looks[continuum].shift,
         )
         for name in design.stimuli()
-        for continuum in (str(rows[name]["continuum_id"]),)
+        for continuum in (rows[name].continuum_id,)
     }
