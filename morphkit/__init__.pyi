@@ -6,6 +6,18 @@ from .errors import InputError as InputError
 from .errors import MissingExtraError as MissingExtraError
 from .errors import MorphkitError as MorphkitError
 from .errors import OutputError as OutputError
+from .experiment.analysis.fitting import (
+    fit_difference_scales as fit_difference_scales,
+)
+from .experiment.analysis.fitting import (
+    fit_psychometric_functions as fit_psychometric_functions,
+)
+from .experiment.analysis.fitting import summarise_ratings as summarise_ratings
+from .experiment.answer import Answer as Answer
+from .experiment.answer import Answers as Answers
+from .experiment.answer_files import join_answers as join_answers
+from .experiment.answer_files import read_answers as read_answers
+from .experiment.answer_files import write_answers as write_answers
 from .faces.detectors import detect as detect
 from .faces.face import Face as Face
 from .faces.formats import read_landmarks as read_landmarks

@@ -98,7 +98,11 @@ def imports(
 def top_level(tree: ast.AST):
     """Yield what runs when a module is imported: everything outside of functions."""
     for node in ast.iter_child_nodes(tree):
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        for_types = isinstance(node, ast.If) and (
+            ast.unparse(node.test) == "TYPE_CHECKING"
+        )
+        inside = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        if not (inside or for_types):
             yield node
             yield from top_level(node)
 

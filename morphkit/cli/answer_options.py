@@ -8,9 +8,9 @@ import click
 
 from morphkit.cli.console import Command
 from morphkit.cli.options import EntryName
-from morphkit.errors import InputError, raise_all
-from morphkit.experiment.answer import Answer
-from morphkit.experiment.readers import READERS, plain_csv
+from morphkit.experiment.answer import Answers
+from morphkit.experiment.answer_files import read_answers
+from morphkit.experiment.readers import READERS
 
 
 def from_option(command: Command) -> Command:
@@ -57,41 +57,24 @@ def _pairs(
     return {name.strip(): other.strip() for name, _, other in split}
 
 
-def read_answers(
-    files: Iterable[Path],
-    reader: str,
+def read_table_options(
+    paths: Iterable[Path],
     *,
+    format_name: str,
     columns: Mapping[str, str],
     recode: Mapping[str, str],
-) -> list[Answer]:
-    """Return the answers in several files.
-
-    Parameters
-    ----------
-    files : iterable of Path
-    reader : str
-        Name in `morphkit.experiment.readers.READERS`.
-    columns, recode : mapping of str to str
-        What the options of a plain table say.
+    **others: Any,
+) -> Answers:
+    """Return the answers that the options of a command name.
 
     Raises
     ------
     click.UsageError
-        If a data file of an experiment is read as if it were a plain table.
+        If a data file of an experiment is to be read as if it were a plain table.
     InputError
         With every file that cannot be read.
     """
-    if reader != "csv" and (columns or recode):
+    del others
+    if format_name != "csv" and (columns or recode):
         raise click.UsageError("--columns and --recode belong to --from csv")
-    found: list[Answer] = []
-    errors: list[InputError] = []
-    for path in files:
-        try:
-            if reader == "csv":
-                found += plain_csv.read(path, columns=columns, recode=recode)
-            else:
-                found += READERS[reader].read(path)
-        except InputError as error:
-            errors.append(error.at(str(path)))
-    raise_all(errors)
-    return found
+    return read_answers(paths, format_name, columns=columns, recode=recode)

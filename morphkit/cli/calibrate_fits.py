@@ -1,7 +1,6 @@
 """Commands that fit answers of people: fit, scale and norms."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ import click
 
 from morphkit._core.finding import Finding
 from morphkit._core.text import counted
-from morphkit.cli.answer_options import from_option, read_answers, table_options
+from morphkit.cli.answer_options import from_option, read_table_options, table_options
 from morphkit.cli.console import (
     json_option,
     print_findings,
@@ -19,38 +18,24 @@ from morphkit.cli.console import (
     remark,
 )
 from morphkit.cli.options import EntryName
-from morphkit.experiment.analysis.answers import Collected, collect
-from morphkit.experiment.analysis.categories import FitSettings, fit_categories
-from morphkit.experiment.analysis.cross_checks import (
-    CROSS_CHECKS,
-    CrossChecked,
-    cross_check,
-    fits_to_check,
-)
-from morphkit.experiment.analysis.departures import departures
+from morphkit.experiment.analysis.cross_checks import CROSS_CHECKS, CrossChecked
 from morphkit.experiment.analysis.documents import (
     Table,
-    agreement_table,
-    fit_document,
+    check_folder,
     fit_table,
-    norms_csv,
-    norms_document,
-    norms_table,
-    pooled_table,
-    scale_document,
-    scale_summary,
     scale_table,
-    to_csv,
-    to_json,
-    write_results,
 )
-from morphkit.experiment.analysis.norms import make_norms
-from morphkit.experiment.analysis.results import files_in
-from morphkit.experiment.analysis.scales import ScaleResult, ScaleSettings, fit_scales
-from morphkit.experiment.answer import Answer
-from morphkit.experiment.readers import plain_csv
-from morphkit.pack.model import Pack
-from morphkit.pack.read import read_pack
+from morphkit.experiment.analysis.fitting import (
+    Analysis,
+    DifferenceScales,
+    PsychometricFunctions,
+    Ratings,
+    fit_difference_scales,
+    fit_psychometric_functions,
+    summarise_ratings,
+)
+from morphkit.experiment.analysis.scales import ScaleResult
+from morphkit.experiment.answer import Answers
 from morphkit.psychophysics.intervals import Interval
 from morphkit.psychophysics.lapses import RATES
 from morphkit.psychophysics.links import LINKS
@@ -145,7 +130,6 @@ def fit(
     lapses: str,
     program: str | None,
     samples: int,
-    seed: int,
     as_json: bool,
     quiet: bool,
     **options: Any,
@@ -163,38 +147,29 @@ def fit(
     Tells balance point, Spearman-Kärber and maximum-likelihood PSE, JND, goodness of
     fit: per participant, per identity, and of all answers together.
     """  # noqa: D301 - click's mark
-    # A program that is not there should be known before anything is fitted.
-    library = CROSS_CHECKS[program].load() if program else None
-    content, collected = _collect(answers, pack, "category", **options)
-    settings = FitSettings(axis, link, lapses, samples, seed)
-    remark(_told(collected), quiet=quiet)
-    result = fit_categories(collected, settings)
-    checked = None
-    if program and library:
-        with progress_bar(quiet=quiet) as progress:
-            progress.stage(f"fitting by {program}", len(fits_to_check(result)))
-            checked = cross_check(result, program, library, progress.advance)
-        told = (*result.findings, *checked.findings)
-        result = replace(result, findings=told)
-    document = fit_document(result, content, settings)
-    if checked:
-        document["cross_check"] = checked.to_dict()
-    if options["output"]:
-        from morphkit.experiment.analysis.figures import draw_fits
-
-        files = {
-            "fit.json": to_json(document),
-            "fits.csv": to_csv(fit_table(result.fits)),
-            "pooled.csv": to_csv(pooled_table(result)),
-            "fits.svg": draw_fits(result, axis),
-        }
-        if checked:
-            rows = [one.to_row() for one in checked.compared]
-            files["cross_check.csv"] = to_csv(rows)
-        _write(files, quiet=quiet, **options)
+    given = _read(answers, **options)
+    with progress_bar(quiet=quiet) as progress:
+        found = fit_psychometric_functions(
+            given,
+            pack,
+            axis=axis,
+            link=link,
+            lapses=lapses,
+            samples=samples,
+            cross_check_by=program,
+            progress=progress,
+            **_chosen(options),
+        )
+    _write(found, quiet=quiet, **options)
     if as_json:
-        print_json(document)
-        return
+        print_json(found.to_dict())
+    else:
+        _tell_fits(found)
+
+
+def _tell_fits(found: PsychometricFunctions) -> None:
+    """Print psychometric functions for people."""
+    result, axis = found.result, found.settings.axis
     click.echo(f"{axis} at which “{result.labels[1]}” is as likely as not (PSE)")
     click.echo(
         f"{JND_DEFINITION}; 95 % profile intervals; p: bootstrap of the deviance"
@@ -208,10 +183,10 @@ def fit(
         click.echo(f"all answers; intervals: {pooled.n_samples} draws of participants")
     else:
         click.echo("all answers")
-    _print_table(_rounded(pooled_table(result)))
-    if checked:
-        _tell_cross_check(checked)
-    _print_findings(result.findings)
+    _print_table(_rounded(found.tables()["pooled"]))
+    if found.cross_checked:
+        _tell_cross_check(found.cross_checked)
+    _print_findings(found.findings)
 
 
 def _tell_cross_check(checked: CrossChecked) -> None:
@@ -255,7 +230,6 @@ def scale(
     pack: Path,
     margin: float,
     samples: int,
-    seed: int,
     as_json: bool,
     quiet: bool,
     **options: Any,
@@ -270,35 +244,37 @@ def scale(
     A continuum is called uniform only if the simultaneous 95 % band of its scale lies
     within the margin of the straight line.
     """  # noqa: D301 - click's mark
-    content, collected = _collect(answers, pack, "scale", **options)
-    settings = ScaleSettings(margin=margin, samples=samples, seed=seed)
-    remark(_told(collected), quiet=quiet)
-    result = fit_scales(collected, settings)
-    document = scale_document(result, content, settings)
-    if options["output"]:
-        from morphkit.experiment.analysis.figures import draw_scales
-
-        files = {
-            "scale.json": to_json(document),
-            "scale_values.csv": to_csv(scale_table(result, content)),
-            "scales.csv": to_csv(scale_summary(result)),
-            "scales.svg": draw_scales(result, content),
-        }
-        _write(files, quiet=quiet, **options)
+    given = _read(answers, **options)
+    with progress_bar(quiet=quiet) as progress:
+        found = fit_difference_scales(
+            given,
+            pack,
+            margin=margin,
+            samples=samples,
+            progress=progress,
+            **_chosen(options),
+        )
+    _write(found, quiet=quiet, **options)
     if as_json:
-        print_json(document)
-        return
+        print_json(found.to_dict())
+    else:
+        _tell_scales(found)
+
+
+def _tell_scales(found: DifferenceScales) -> None:
+    """Print difference scales for people."""
+    result = found.result
     for one in result.of("pooled") or result.of("continuum"):
         name = one.continuum_id or "all answers"
         click.echo(
             f"{name} ({counted(one.scale.n_trials, 'trial')}): "
             f"{one.certificate.sentence()}"
         )
-        rows = scale_table(ScaleResult((one,), ()), content)
+        rows = scale_table(ScaleResult((one,), ()), found.pack)
         _print_table(_rounded([{key: row[key] for key in _LEVELS} for row in rows]))
         click.echo("")
-    _print_table(_rounded([_brief(row) for row in scale_summary(result)]))
-    _print_findings(result.findings)
+    _print_table(_rounded([_brief(row) for row in found.tables()["scales"]]))
+    _print_findings(found.findings)
 
 
 @click.command()
@@ -312,7 +288,6 @@ def norms(
     rater_group: str,
     instrument: str,
     source_doi: str,
-    seed: int,
     as_json: bool,
     quiet: bool,
     **options: Any,
@@ -326,97 +301,66 @@ def norms(
     To attach norms to a pack, put norms.csv beside its recipe, write
     norms = "norms.csv" under [pack], and build again.
     """  # noqa: D301 - click's mark
-    content, collected = _collect(answers, pack, "rating", **options)
-    result = make_norms(collected, seed=seed)
-    about = {"rater_group": rater_group, "instrument": instrument}
-    rows = norms_table(result, **about, source_doi=source_doi)
-    document = norms_document(result, content, None)
+    given = _read(answers, **options)
+    found = summarise_ratings(
+        given,
+        pack,
+        rater_group=rater_group,
+        instrument=instrument,
+        source_doi=source_doi,
+        **_chosen(options),
+    )
+    _write(found, quiet=quiet, **options)
     if options["output"]:
-        files = {
-            "norms.json": to_json(document),
-            "norms.csv": norms_csv(rows),
-            "agreement.csv": to_csv(agreement_table(result)),
-        }
-        _write(files, quiet=quiet, **options)
         remark(
             "to attach them to the pack, put norms.csv beside its recipe, write "
             'norms = "norms.csv" under [pack], and build again',
             quiet=quiet,
         )
     if as_json:
-        print_json(document)
-        return
+        print_json(found.to_dict())
+    else:
+        _tell_ratings(found)
+
+
+def _tell_ratings(found: Ratings) -> None:
+    """Print norms and agreement for people."""
+    tables = found.tables()
     named = ("stimulus_id", "measure", "mean", "sd", "n")
-    _print_table(_rounded([{name: row[name] for name in named} for row in rows]))
+    _print_table(
+        _rounded([{name: row[name] for name in named} for row in tables["norms"]])
+    )
     click.echo("")
-    _print_table(_rounded(agreement_table(result)))
-    _print_findings(result.findings)
+    _print_table(_rounded(tables["agreement"]))
+    _print_findings(found.findings)
 
 
-def _collect(
-    paths: Sequence[Path],
-    folder: Path,
-    task: str,
-    *,
-    format_name: str,
-    columns: Mapping[str, str],
-    recode: Mapping[str, str],
-    continua: Sequence[str],
-    phases: Sequence[str],
-    design: Path | None,
-    output: Path | None,
-    overwrite: bool,
-) -> tuple[Pack, Collected]:
-    """Return the pack, and the answers of a task that belong to it."""
-    if output is not None and output.exists() and not overwrite:
-        write_results(output, {}, overwrite=False)
-    files = [file for path in paths for file in files_in(path, format_name)]
-    given = read_answers(files, format_name, columns=columns, recode=recode)
-    content = read_pack(folder)
-    found = collect(given, content, task=task, continua=continua, phases=phases)
-    if format_name == "csv" and not all(
-        plain_csv.unit_is_told(file, columns) for file in files
-    ):
-        found = replace(found, findings=(*found.findings, _unit(given)))
-    if design is not None:
-        told = departures(design, content, n_raters=len(found.participants))
-        found = replace(found, findings=(*told, *found.findings))
-    return content, found
+def _read(paths: Sequence[Path], **options: Any) -> Answers:
+    """Return the answers that the options name, once the output is known to be free."""
+    if options["output"] is not None:
+        check_folder(options["output"], overwrite=options["overwrite"])
+    return read_table_options(paths, **options)
 
 
-def _told(collected: Collected) -> str:
-    """Return what is going to be fitted."""
-    return (
-        f"fitting {counted(len(collected.answers), 'answer')} of "
-        f"{counted(len(collected.participants), 'participant')} to "
-        f"{counted(len(collected.continua), 'continuum', 'continua')}"
-    )
-
-
-def _unit(answers: Sequence[Answer]) -> Finding:
-    """Return how reaction times without a unit were read."""
-    times = sorted(a.rt_seconds for a in answers if a.rt_seconds is not None)
-    middle = times[len(times) // 2] if times else 0.0
-    return Finding(
-        "reaction-time-unit",
-        "note",
-        f"the unit of the reaction times was told from their size; the median is "
-        f"{middle:.3g} s. Call the column rt_seconds or rt_ms to say it",
-        value=middle,
-    )
+def _chosen(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that say which answers count."""
+    return {name: options[name] for name in ("continua", "phases", "design", "seed")}
 
 
 def _write(
-    files: Mapping[str, str],
+    found: Analysis,
     *,
-    output: Path,
+    output: Path | None,
     overwrite: bool,
     quiet: bool,
     **others: Any,
 ) -> None:
+    """Write results where the options say."""
     del others
-    write_results(output, files, overwrite=overwrite)
-    remark(f"written to {output}: {', '.join(files)}", quiet=quiet)
+    if output is not None:
+        written = found.write(output, overwrite=overwrite)
+        names = ", ".join(path.name for path in written)
+        remark(f"written to {output}: {names}", quiet=quiet)
 
 
 def _shown(rows: Table, scope: str) -> list[dict[str, str]]:

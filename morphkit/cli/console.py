@@ -168,7 +168,12 @@ def progress_bar(*, quiet: bool) -> Iterator[Progress]:
         with _rich_progress() as progress:
             yield progress
     else:
-        yield Progress(stage=lambda text, total: remark(f"{text} ({total})"))
+        yield Progress(stage=_remark_stage)
+
+
+def _remark_stage(text: str, total: int) -> None:
+    """Say what begins, and of how many parts."""
+    remark(text if total == 1 else f"{text} ({total})")
 
 
 @contextmanager

@@ -1,25 +1,23 @@
 """Commands between packs and experiment software: export, answers."""
 
 import dataclasses
-from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from morphkit._core.files import write_text_atomically
 from morphkit._core.registry import did_you_mean, look_up
 from morphkit._core.text import counted
-from morphkit.cli.answer_options import read_answers, table_options
+from morphkit.cli.answer_options import read_table_options, table_options
 from morphkit.cli.console import json_option, print_json, quiet_option, remark
 from morphkit.cli.options import EntryName, OutputFile
 from morphkit.errors import InputError
-from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR, Answer
+from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR
+from morphkit.experiment.answer_files import join_answers, write_answers
 from morphkit.experiment.design import Design
 from morphkit.experiment.designs import DESIGNS, current_name
 from morphkit.experiment.designs.files import DESIGN_FILE, design_about, read_design
-from morphkit.experiment.readers import READERS, plain_csv
+from morphkit.experiment.readers import READERS
 from morphkit.experiment.texts import languages, promises_feedback, read_wording
 from morphkit.export import FRONT_ENDS
 from morphkit.export.export_pack import Exported, export_pack
@@ -296,11 +294,11 @@ def answers(
     Answers are coded by labels, never by keys or sides. All faulty files are told at
     once. The table is what "morphkit calibrate fit" and the others take.
     """  # noqa: D301 - click's mark
-    joined = join_answers(read_answers(files, reader, columns=columns, recode=recode))
-    if pack is not None:
-        check_names(joined, read_pack(pack))
-    text = plain_csv.format_answers(joined)
-    write_text_atomically(output, text, overwrite=overwrite)
+    given = read_table_options(
+        files, format_name=reader, columns=columns, recode=recode
+    )
+    joined = join_answers(given, pack)
+    write_answers(output, joined, overwrite=overwrite)
     people = {answer.participant for answer in joined}
     late = sum(not answer.response for answer in joined)
     if as_json:
@@ -318,42 +316,3 @@ def answers(
     if not quiet:
         said = counted(len(joined), "answer")
         click.echo(f"{output}: {said} of {counted(len(people), 'participant')}")
-
-
-def join_answers(found: Iterable[Answer]) -> tuple[Answer, ...]:
-    """Return the answers of several files, by participant and order.
-
-    Raises
-    ------
-    InputError
-        If a participant answers a trial twice.
-    """
-    found = tuple(found)
-    counts = Counter((a.participant, a.design, a.order) for a in found)
-    twice = sorted({key[0] for key, n in counts.items() if n > 1})
-    if twice:
-        raise InputError(
-            f"trials come more than once: {', '.join(twice)}",
-            where="participants",
-            remedy="give every file once, and every participant a code of their own",
-        )
-    return tuple(sorted(found, key=lambda a: (a.participant, a.design, a.order)))
-
-
-def check_names(given: tuple[Answer, ...], pack: Pack) -> None:
-    """Refuse answers to stimuli that a pack does not have.
-
-    Raises
-    ------
-    InputError
-        With all of their names.
-    """
-    known = {row.stimulus_id for row in pack.stimuli}
-    strange = sorted({name for answer in given for name in answer.stimuli} - known)
-    if strange:
-        shown = ", ".join(strange[:5]) + (", …" if len(strange) > 5 else "")
-        raise InputError(
-            f"the pack does not have {len(strange)} of the stimuli: {shown}",
-            where=pack.name,
-            remedy="give the pack that was shown to the participants",
-        )

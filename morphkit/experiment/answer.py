@@ -1,9 +1,15 @@
 """What a participant answered: the one form in which every front end's data arrive."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, overload
 
+from morphkit._core.finding import Finding
 from morphkit.errors import InputError
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 #: The answers to a triad or a quadruple: which of its two pairs differs more.
 FIRST_PAIR, SECOND_PAIR = "pair_1", "pair_2"
@@ -63,3 +69,47 @@ class Answer:
         rt = self.rt_seconds
         if rt is not None and not (math.isfinite(rt) and rt >= 0):
             raise InputError(f"a reaction time of {rt} s", allowed="0 or more")
+
+
+@dataclass(frozen=True)
+class Answers(Sequence[Answer]):
+    """Answers of a study, and what was found in reading them.
+
+    Parameters
+    ----------
+    answers : tuple of Answer
+    findings : tuple of Finding, optional
+    """
+
+    answers: tuple[Answer, ...]
+    findings: tuple[Finding, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.answers)
+
+    @overload
+    def __getitem__(self, index: int) -> Answer: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Answer, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Answer | tuple[Answer, ...]:
+        return self.answers[index]
+
+    def frame(self) -> "DataFrame":
+        """Return the answers as a data frame, one a row.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns as in the table that ``morphkit answers`` writes; `stimulus_2` to
+            `stimulus_4` are empty text where a trial shows fewer images.
+        """
+        from pandas import DataFrame
+
+        rows = []
+        for one in self.answers:
+            row = dict(vars(one))
+            names = [*row.pop("stimuli"), *[""] * 4][:4]
+            rows.append(row | {f"stimulus_{k}": n for k, n in enumerate(names, 1)})
+        return DataFrame(rows)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from morphkit._core.finding import Finding
 from morphkit.errors import InputError, raise_all
-from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR, Answer
+from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR, Answer, Answers
 from morphkit.pack.model import Pack
 from morphkit.pack.rows import Stimulus
 from morphkit.psychophysics.difference_scaling import MIN_RATERS
@@ -119,7 +119,8 @@ def collect(
     if not kept:
         raise InputError(f"no answer is to {', '.join(continua)}")
     labels = _labels(kept, stimuli)
-    findings: list[Finding] = []
+    # What was found in reading them stands with what is found here.
+    findings = list(answers.findings) if isinstance(answers, Answers) else []
     kept = _without_repeats(kept, findings)
     kept = _answered(kept, findings)
     kept = [_in_words(a, task, labels) for a in kept]

@@ -309,6 +309,20 @@ def norms_csv(rows: Table) -> str:
     return to_csv(rows, NORMS_COLUMNS)
 
 
+def check_folder(output: Path, *, overwrite: bool) -> None:
+    """Refuse a folder of results that must not be used, before any work.
+
+    Raises
+    ------
+    OutputError
+        If it is there and is not to be written into.
+    """
+    if output.exists() and not (overwrite and output.is_dir()):
+        raise OutputError(
+            f"{output}: exists already; choose another folder, or add --overwrite"
+        )
+
+
 def write_results(output: Path, files: Mapping[str, str], *, overwrite: bool) -> None:
     """Write files into a new folder, all of them or none.
 
@@ -325,10 +339,7 @@ def write_results(output: Path, files: Mapping[str, str], *, overwrite: bool) ->
     OutputError
         If the folder is there and may not be used, or cannot be written.
     """
-    if output.exists() and not (overwrite and output.is_dir()):
-        raise OutputError(
-            f"{output}: exists already; choose another folder, or add --overwrite"
-        )
+    check_folder(output, overwrite=overwrite)
     if output.is_dir():
         texts = {output / name: text.encode("utf-8") for name, text in files.items()}
         write_together(texts, overwrite=True)

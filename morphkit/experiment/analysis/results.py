@@ -32,11 +32,10 @@ from morphkit.experiment.analysis.load import (
 from morphkit.experiment.analysis.norms import NormsResult, make_norms
 from morphkit.experiment.analysis.scales import ScaleResult, ScaleSettings, fit_scales
 from morphkit.experiment.answer import Answer
-from morphkit.experiment.readers import READERS
+from morphkit.experiment.answer_files import read_answers
 from morphkit.pack.model import Pack
 
 _SCHEMAS = (FIT_SCHEMA, SCALE_SCHEMA, NORMS_SCHEMA)
-_TABLES = (".csv", ".tsv", ".txt")
 _Read = tuple[Path, dict[str, Any]]
 
 
@@ -181,42 +180,6 @@ def fit_answers(answers: Sequence[Answer], pack: Pack) -> Study:
     return Study(categories, scales, norms, software_versions(), unused, learning)
 
 
-def read_answers(paths: Iterable[Path], format_name: str) -> list[Answer]:
-    """Return the answers in files and folders of files; all faults are told at once."""
-    given: list[Answer] = []
-    errors = []
-    for path in paths:
-        try:
-            for file in files_in(path, format_name):
-                given += READERS[format_name].read(file)
-        except InputError as error:
-            errors.append(error)
-    raise_all(errors)
-    return given
-
-
-def files_in(path: Path, format_name: str) -> list[Path]:
-    """Return a file, or the files in a folder, sorted.
-
-    Raises
-    ------
-    InputError
-        If the folder holds none.
-    """
-    if not path.is_dir():
-        return [path]
-    found = sorted(
-        p
-        for p in path.iterdir()
-        if p.is_file()
-        and not p.name.startswith(".")
-        and (format_name != "csv" or p.suffix.lower() in _TABLES)
-    )
-    if not found:
-        raise InputError("the folder holds no file of answers", where=str(path))
-    return found
-
-
 def _document(path: Path) -> dict[str, Any] | None:
     """Return the document in a file; None if it is something else."""
     if path.suffix.lower() != ".json" or path.is_dir():
@@ -271,8 +234,6 @@ __all__ = [
     "CategoryStudy",
     "ScaleStudy",
     "Study",
-    "files_in",
     "fit_answers",
-    "read_answers",
     "read_study",
 ]

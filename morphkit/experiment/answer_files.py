@@ -1,0 +1,177 @@
+"""Files of answers: read from every front end, joined, written as one table."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from morphkit._core.files import write_text_atomically
+from morphkit._core.finding import Finding
+from morphkit._core.registry import look_up
+from morphkit.errors import InputError, raise_all
+from morphkit.experiment.answer import Answer, Answers
+from morphkit.experiment.readers import READERS, plain_csv
+from morphkit.pack.read import read_pack
+
+_TABLES = (".csv", ".tsv", ".txt")
+
+
+def read_answers(
+    paths: str | Path | Iterable[str | Path],
+    format_name: str = "csv",
+    *,
+    columns: Mapping[str, str] | None = None,
+    recode: Mapping[str, str] | None = None,
+) -> Answers:
+    """Return the answers in files, and in folders of files.
+
+    Parameters
+    ----------
+    paths : str, Path or iterable of them
+        Files, or folders whose files are all read.
+    format_name : str, optional
+        What wrote them: a name in `morphkit.experiment.readers.READERS`. The default is
+        a plain table of one answer per row.
+    columns : mapping of str to str, optional
+        Columns of a plain table that have other names: ``{"participant": "Subj"}``.
+    recode : mapping of str to str, optional
+        Responses of a plain table that are codes: ``{"1": "happy"}``.
+
+    Returns
+    -------
+    Answers
+        In the order of the files; `findings` say how reaction times were understood.
+
+    Raises
+    ------
+    InputError
+        With every file that cannot be read, or if there is no such format.
+    """
+    reader = look_up(READERS, format_name, kind="format of answers")
+    plain = format_name == "csv"
+    if (columns or recode) and not plain:
+        raise InputError("columns and recode belong to the format csv")
+    given = [paths] if isinstance(paths, str | Path) else paths
+    found: list[Answer] = []
+    errors: list[InputError] = []
+    told = True
+    for path in map(Path, given):
+        try:
+            for file in files_in(path, format_name):
+                if plain:
+                    found += plain_csv.read(
+                        file, columns=columns or {}, recode=recode or {}
+                    )
+                    told = told and plain_csv.unit_is_told(file, columns or {})
+                else:
+                    found += reader.read(file)
+        except InputError as error:
+            errors.append(error.at(str(path)))
+    raise_all(errors)
+    return Answers(tuple(found), () if told else (_unit(found),))
+
+
+def files_in(path: Path, format_name: str) -> list[Path]:
+    """Return a file, or the files in a folder, sorted.
+
+    Raises
+    ------
+    InputError
+        If the folder holds none.
+    """
+    if not path.is_dir():
+        return [path]
+    found = sorted(
+        p
+        for p in path.iterdir()
+        if p.is_file()
+        and not p.name.startswith(".")
+        and (format_name != "csv" or p.suffix.lower() in _TABLES)
+    )
+    if not found:
+        raise InputError("the folder holds no file of answers", where=str(path))
+    return found
+
+
+def join_answers(
+    answers: Iterable[Answer], pack: str | Path | None = None
+) -> tuple[Answer, ...]:
+    """Return the answers of several files, by participant and order.
+
+    Parameters
+    ----------
+    answers : iterable of Answer
+    pack : str or Path, optional
+        Folder of the pack that was shown; the names of the stimuli are checked.
+
+    Raises
+    ------
+    InputError
+        If a participant answers a trial twice, or the pack does not have a stimulus.
+    """
+    found = tuple(answers)
+    counts = Counter((a.participant, a.design, a.order) for a in found)
+    twice = sorted({key[0] for key, n in counts.items() if n > 1})
+    if twice:
+        raise InputError(
+            f"trials come more than once: {', '.join(twice)}",
+            where="participants",
+            remedy="give every file once, and every participant a code of their own",
+        )
+    if pack is not None:
+        _check_names(found, Path(pack))
+    return tuple(sorted(found, key=lambda a: (a.participant, a.design, a.order)))
+
+
+def write_answers(
+    path: str | Path, answers: Iterable[Answer], *, overwrite: bool = False
+) -> None:
+    """Write answers as a plain table, one a row.
+
+    Parameters
+    ----------
+    path : str or Path
+        Target; CSV.
+    answers : iterable of Answer
+    overwrite : bool, optional
+        Whether a file that exists may be replaced.
+
+    Raises
+    ------
+    OutputError
+        If the file exists or cannot be written.
+    """
+    text = plain_csv.format_answers(answers)
+    write_text_atomically(path, text, overwrite=overwrite)
+
+
+def _check_names(given: tuple[Answer, ...], folder: Path) -> None:
+    """Refuse answers to stimuli that a pack does not have.
+
+    Raises
+    ------
+    InputError
+        With all of their names.
+    """
+    pack = read_pack(folder)
+    known = set(pack.by_id)
+    strange = sorted({name for answer in given for name in answer.stimuli} - known)
+    if strange:
+        shown = ", ".join(strange[:5]) + (", …" if len(strange) > 5 else "")
+        raise InputError(
+            f"the pack does not have {len(strange)} of the stimuli: {shown}",
+            where=pack.name,
+            remedy="give the pack that was shown to the participants",
+        )
+
+
+def _unit(answers: Iterable[Answer]) -> Finding:
+    """Return how reaction times without a unit were read."""
+    times = sorted(a.rt_seconds for a in answers if a.rt_seconds is not None)
+    middle = times[len(times) // 2] if times else 0.0
+    return Finding(
+        "reaction-time-unit",
+        "note",
+        f"the unit of the reaction times was told from their size; the median is "
+        f"{middle:.3g} s. Call the column rt_seconds or rt_ms to say it",
+        value=middle,
+    )
