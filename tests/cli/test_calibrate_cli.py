@@ -414,7 +414,7 @@ def test_norms_give_means_and_agreement(study, tmp_path):
             f"r{person}",
             place,
             (row.stimulus_id,),
-            f"{float(row['level']) * 6 + generator.normal(0, 0.5):.3f}",
+            f"{row.level * 6 + generator.normal(0, 0.5):.3f}",
             design="rating",
             question="distress",
         )
