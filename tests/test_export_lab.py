@@ -30,7 +30,13 @@ from morphkit.errors import InputError, MissingExtraError
 from morphkit.experiment.design import Timing
 from morphkit.experiment.designs.files import write_design
 from morphkit.experiment.texts import read_wording
-from morphkit.export import FRONT_ENDS, layout, opensesame_code, provenance, trial_rows
+from morphkit.export import (
+    FRONT_ENDS,
+    opensesame_code,
+    provenance,
+    screen_layout,
+    trial_rows,
+)
 from morphkit.export.adapter import Material
 from morphkit.export.media import FRAME_MS, encode_apng
 from morphkit.export.opensesame import constant_columns
@@ -113,12 +119,15 @@ def test_the_csv_says_what_the_rows_say(pack, kind):
 
 
 def test_layout_keeps_pairs_on_their_side():
-    left, right = layout.centres(4, 100, 80)[:2], layout.centres(4, 100, 80)[2:]
+    left, right = (
+        screen_layout.centres(4, 100, 80)[:2],
+        screen_layout.centres(4, 100, 80)[2:],
+    )
     assert all(x < -50 for x, _ in left)
     assert all(x > 50 for x, _ in right)
     for n in (1, 2, 3, 4):
-        across, down = layout.extent(n, 100, 80)
-        boxes = layout.centres(n, 100, 80)
+        across, down = screen_layout.extent(n, 100, 80)
+        boxes = screen_layout.centres(n, 100, 80)
         assert max(x for x, _ in boxes) + 50 == pytest.approx(across / 2)
         assert max(y for _, y in boxes) + 40 == pytest.approx(down / 2)
         for (x, y), (u, v) in itertools.combinations(boxes, 2):

@@ -37,9 +37,10 @@ from morphkit.errors import InputError
 from morphkit.faces.images import pixel_sha256, read_image
 from morphkit.pack import read_pack, verify_pack, write_pack
 from morphkit.pack.frozen_mesh import read_frozen, write_frozen
+from morphkit.pack.layout import TABLE_FILES
 from morphkit.pack.model import MAX_NAME
 from morphkit.pack.rows import IdentityRow
-from morphkit.pack.schema import TABLE_FILES, TABLES
+from morphkit.pack.schema import TABLES
 from morphkit.pack.tables import format_table, parse_table
 from morphkit.pack.write import files_of
 from morphkit.pipeline.norms import resolve_norms

@@ -17,9 +17,9 @@ from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.observers import Observer, answer_design
 from morphkit.pack import read_pack, write_pack
 from morphkit.pack.compare import compare_packs
-from morphkit.pack.previews import CONTACT_SHEET, write_contact_sheet
+from morphkit.pack.layout import CONTACT_SHEET, TABLE_FILES
+from morphkit.pack.previews import write_contact_sheet
 from morphkit.pack.recheck import recheck
-from morphkit.pack.schema import TABLE_FILES
 from morphkit.report import write_report
 
 NAME = "ben_happy_sad_s03"

@@ -19,6 +19,7 @@ from morphkit.cli.options import EntryName, picture_options, placing_options
 from morphkit.geometry.align import ALIGNMENTS
 from morphkit.morph.masks import MASKS
 from morphkit.morph.normalise import MATCHINGS
+from morphkit.pack.layout import REPORT
 from morphkit.pack.model import Pack
 from morphkit.pipeline.demo import build_demo
 from morphkit.pipeline.make_pack import build_pack, morph_photos
@@ -59,7 +60,7 @@ def _finish(
     images = counted(len(pack.stimuli), "image")
     continua = counted(len(pack.continua), "continuum", "continua")
     click.echo(f"{output}: {images} in {continua}")
-    click.echo(f"Open next: {output / 'report.html'}")
+    click.echo(f"Open next: {output / REPORT}")
     if experiment is not None:
         click.echo(f"and to try an experiment: {experiment / 'index.html'}")
 

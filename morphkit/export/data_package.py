@@ -23,8 +23,9 @@ from morphkit.export.adapter import Material
 from morphkit.export.stimuli import read_stimulus, used_rows
 from morphkit.export.trial_rows import TrialRow, all_rows, format_csv
 from morphkit.pack import documents
+from morphkit.pack.layout import DESCRIPTION, MANIFEST
 from morphkit.pack.model import Pack
-from morphkit.pack.write import MANIFEST, files_of
+from morphkit.pack.write import files_of
 
 #: Column of a trial table, without the number at its end -> what it says.
 COLUMNS = {
@@ -72,7 +73,7 @@ def write(material: Material, folder: Path) -> None:
     tables = _trial_tables(material)
     rows = next(iter(tables.values()))
     for path, text in documents.texts(pack).items():
-        if path == "dataset_description.json":
+        if path == DESCRIPTION:
             text = _described(text, rows[0])
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         write_text_atomically(folder / path, text)

@@ -5,7 +5,7 @@ from importlib.resources import files as resources
 from pathlib import Path
 
 from morphkit._core.files import write_text_atomically
-from morphkit.export import layout
+from morphkit.export import screen_layout
 from morphkit.export.adapter import Material
 from morphkit.export.trial_rows import (
     MASK,
@@ -48,9 +48,9 @@ def _study(material: Material) -> dict[str, object]:
         "name": f"morphkit_{design.kind}",
         "n_lists": len(design.lists),
         "n_pictures": n,
-        "extent": layout.extent(n, 1, 1),
-        "centres": layout.centres(n, 1, 1),
-        "text_band": layout.TEXT_BAND,
+        "extent": screen_layout.extent(n, 1, 1),
+        "centres": screen_layout.centres(n, 1, 1),
+        "text_band": screen_layout.TEXT_BAND,
         "keys": design.keys,
         "key_names": [key_name(material, key) for key in design.keys],
         "timing": dict(vars(design.timing)),

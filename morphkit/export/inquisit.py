@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from morphkit._core.files import write_bytes_atomically, write_text_atomically
-from morphkit.export import layout
+from morphkit.export import screen_layout
 from morphkit.export.adapter import Material
 from morphkit.export.trial_rows import (
     MASK,
@@ -54,10 +54,10 @@ def _script(material: Material, number: int) -> str:
     n = picture_counts(design)
     parts = [f"// {NOT_VERIFIED.format(program='Inquisit')}"]
     parts += [_element("defaults", "", {"screencolor": "gray", "txcolor": "white"})]
-    across, down = layout.extent(n, 1, 1)
+    across, down = screen_layout.extent(n, 1, 1)
     places = [
         (round(50 + 80 * x / across), round(50 + 60 * y / down * (down > 1)))
-        for x, y in layout.centres(n, 1, 1)
+        for x, y in screen_layout.centres(n, 1, 1)
     ]
     for place in range(1, n + 1):
         items = [f"stimuli/{row[f'picture_{place}']}" for row in rows]

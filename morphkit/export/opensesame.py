@@ -15,7 +15,7 @@ from pathlib import Path
 
 from morphkit._core.files import write_bytes_atomically
 from morphkit.experiment.design import Design
-from morphkit.export import layout, opensesame_code
+from morphkit.export import opensesame_code, screen_layout
 from morphkit.export.adapter import Material
 from morphkit.export.stimuli import read_stimulus, used_rows
 from morphkit.export.trial_rows import (
@@ -124,12 +124,15 @@ def _screen(rows: Sequence[TrialRow], n_pictures: int) -> _Screen:
     """Return the smallest screen that holds the pictures in their own pixels."""
     width = max(float(row["picture_width"]) for row in rows)
     height = max(float(row["picture_height"]) for row in rows)
-    across, down = layout.extent(n_pictures, width, height)
+    across, down = screen_layout.extent(n_pictures, width, height)
     for screen in _SCREENS:
-        if across <= 0.96 * screen[0] and down <= screen[1] - 2 * layout.TEXT_BAND:
+        if (
+            across <= 0.96 * screen[0]
+            and down <= screen[1] - 2 * screen_layout.TEXT_BAND
+        ):
             return _Screen(*screen, 1.0)
     largest = _SCREENS[-1]
-    room = largest[1] - 2 * layout.TEXT_BAND
+    room = largest[1] - 2 * screen_layout.TEXT_BAND
     return _Screen(*largest, min(0.96 * largest[0] / across, room / down))
 
 
@@ -331,7 +334,7 @@ def _pictures(files: list[str], screen: _Screen, material: Material) -> list[str
         f'draw image center=1 file="{file}" rotation=0 scale={screen.scale:g} '
         f"show_if=always x={round(x)} y={round(y)} z_index=0"
         for file, (x, y) in zip(
-            files, layout.centres(len(files), width, height), strict=True
+            files, screen_layout.centres(len(files), width, height), strict=True
         )
     ]
 
@@ -341,7 +344,7 @@ def _question(material: Material, screen: _Screen) -> list[str]:
     design = the_design(material)
     used = used_rows(material)
     height = max(row.height for row in used) * screen.scale
-    down = layout.extent(picture_counts(design), 1, height)[1] / 2
+    down = screen_layout.extent(picture_counts(design), 1, height)[1] / 2
     drawn = [_text("{question_text}", 0, round(-down - 50))]
     below = round(down + 50)
     if not design.scales:

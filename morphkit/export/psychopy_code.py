@@ -9,7 +9,7 @@ import json
 from textwrap import dedent
 
 from morphkit.experiment.design import Design
-from morphkit.export import layout
+from morphkit.export import screen_layout
 from morphkit.export.adapter import Material
 from morphkit.export.trial_rows import (
     instruction_texts,
@@ -79,9 +79,9 @@ def before_trial(n_pictures: int) -> Code:
     Pictures keep their own pixels; where the screen is too small, all are made smaller
     by one factor, which the data file records.
     """
-    across, down = layout.extent(n_pictures, 1, 1)
-    centres = layout.centres(n_pictures, 1, 1)
-    band = layout.TEXT_BAND
+    across, down = screen_layout.extent(n_pictures, 1, 1)
+    centres = screen_layout.centres(n_pictures, 1, 1)
+    band = screen_layout.TEXT_BAND
     python = [
         f"picture_scale = min(1, 0.96 * win.size[0] / ({across:g} * picture_width),",
         f"                    (win.size[1] - {2 * band}) / ({down:g} * picture_height))",

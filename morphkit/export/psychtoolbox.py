@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from morphkit._core.files import write_bytes_atomically, write_text_atomically
 from morphkit.experiment.design import Design
-from morphkit.export import layout
+from morphkit.export import screen_layout
 from morphkit.export.adapter import Material
 from morphkit.export.trial_rows import (
     MASK,
@@ -124,13 +124,13 @@ def _settings(material: Material) -> dict[str, Any]:
     instructions = np.empty((1, len(design.lists)), dtype=object)
     for place, text in enumerate(instruction_texts(material)):
         instructions[0, place] = codes(text, width=70)
-    across, down = layout.extent(n, 1, 1)
+    across, down = screen_layout.extent(n, 1, 1)
     return {
         "n_pictures": float(n),
         "across": across,
         "down": down,
-        "centres": np.array(layout.centres(n, 1, 1)),
-        "text_band": float(layout.TEXT_BAND),
+        "centres": np.array(screen_layout.centres(n, 1, 1)),
+        "text_band": float(screen_layout.TEXT_BAND),
         "half_line": HALF_LINE,
         "key_1": _key(design, 0),
         "key_2": _key(design, 1),

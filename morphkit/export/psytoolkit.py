@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from morphkit._core.files import write_bytes_atomically, write_text_atomically
-from morphkit.export import layout
+from morphkit.export import screen_layout
 from morphkit.export.adapter import Material
 from morphkit.export.stimuli import read_stimulus, used_rows
 from morphkit.export.trial_rows import TrialRow, key_name, picture_counts, the_design
@@ -120,10 +120,10 @@ def _task(
     if timing.fixation:
         lines += ['  show text "+" 0 0', f"  delay {timing.fixation}", "  clear 1"]
 
-    for place, (x, y) in enumerate(layout.centres(n, width, height), start=1):
+    for place, (x, y) in enumerate(screen_layout.centres(n, width, height), start=1):
         lines.append(f"  show bitmap @{place + 1} {round(x)} {round(y)}")
 
-    below = round(layout.extent(n, width, height)[1] / 2 + 50)
+    below = round(screen_layout.extent(n, width, height)[1] / 2 + 50)
     if len(captions) == 2:
         for text, place, key in captions:
             lines.append(

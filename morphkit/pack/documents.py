@@ -5,9 +5,11 @@ from typing import Any
 
 from morphkit._core.text import counted
 from morphkit.morph.normalise import MATCHINGS
+from morphkit.pack import layout
+from morphkit.pack.layout import TABLE_FILES
 from morphkit.pack.model import PACK_SCHEMA, Pack
 from morphkit.pack.rows import ContinuumRow, IdentityRow, NormRow, Stimulus
-from morphkit.pack.schema import OPTIONAL, TABLE_FILES, TABLES
+from morphkit.pack.schema import OPTIONAL, TABLES
 from morphkit.pack.tables import format_table
 from morphkit.recipe import PackPart, Recipe
 
@@ -29,12 +31,12 @@ def texts(pack: Pack) -> dict[str, str]:
     """Return every text file of a pack but the manifest, by path in the pack."""
     part = pack.recipe.pack
     return tables(pack) | {
-        "recipe.toml": pack.recipe_toml,
-        "checks.json": to_json(checks(pack)),
-        "dataset_description.json": to_json(dataset_description(pack, part)),
-        "README.md": readme(pack, part),
-        "LICENSE.txt": licence_text(part),
-        "CITATION.cff": citation(part),
+        layout.RECIPE: pack.recipe_toml,
+        layout.CHECKS: to_json(checks(pack)),
+        layout.DESCRIPTION: to_json(dataset_description(pack, part)),
+        layout.README: readme(pack, part),
+        layout.LICENCE: licence_text(part),
+        layout.CITATION: citation(part),
     }
 
 
@@ -114,20 +116,22 @@ def readme(pack: Pack, part: PackPart) -> str:
         "",
         "## What is where",
         "",
-        "- `materials/stimuli/`: the images, one folder for each identity",
-        "- `data/description-stimuli_data.csv`: one row for each image, with its level "
+        f"- `{layout.STIMULI}/`: the images, one folder for each identity",
+        f"- `{TABLE_FILES['stimuli']}`: one row for each image, with its level "
         "(0 is the first label, 1 the second)",
-        "- `data/description-continua_data.csv`, "
-        "`data/description-identities_data.csv`: one row for each continuum, identity",
+        f"- `{TABLE_FILES['continua']}`, "
+        f"`{TABLE_FILES['identities']}`: one row for each continuum, identity",
         *norms,
-        "- `report.html`: pictures, plots and findings, to be opened in a browser",
-        "- `recipe.toml`: everything that was asked for, every default written out",
-        "- `data/correspondence/`: the frozen meshes that the images are rendered from",
+        f"- `{layout.REPORT}`: pictures, plots and findings, to be opened in a browser",
+        f"- `{layout.RECIPE}`: everything that was asked for, every default written "
+        "out",
+        f"- `{layout.CORRESPONDENCE}/`: the frozen meshes that the images are rendered "
+        "from",
         "",
         "`morphkit verify` proves that no file has changed; `morphkit reproduce` "
         "renders the images again and compares their pixels.",
         "",
-        f"Licence: {part.licence}, see LICENSE.txt. Consent is recorded for every "
+        f"Licence: {part.licence}, see {layout.LICENCE}. Consent is recorded for every "
         "identity in the table of identities.",
     ]
     return "\n".join(lines) + "\n"
@@ -249,7 +253,7 @@ def manifest(pack: Pack, files: dict[str, tuple[int, str]]) -> dict[str, Any]:
 
 def _resource_name(path: str) -> str:
     """Return a name for a file that is unique in the pack."""
-    stem = path.lower().replace("materials/stimuli/", "").replace("/", ".")
+    stem = path.lower().replace(f"{layout.STIMULI}/", "").replace("/", ".")
     return "".join(c if c.isalnum() or c in "._-" else "-" for c in stem)
 
 

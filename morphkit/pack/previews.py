@@ -16,11 +16,10 @@ from morphkit._core.arrays import Frame, Image
 from morphkit._core.files import write_bytes_atomically
 from morphkit._core.text import counted
 from morphkit.faces.images import read_image
+from morphkit.pack.layout import CONTACT_SHEET
 from morphkit.pack.model import Pack
 from morphkit.pack.rows import ContinuumRow, Stimulus
 from morphkit.pixels import MAX_SIDE, encode_png
-
-CONTACT_SHEET = "materials/preview/contact_sheet.png"
 
 #: Images in a row of the sheet; a longer continuum shows evenly spaced ones.
 MAX_COLUMNS = 15

@@ -6,11 +6,10 @@ from typing import Any
 
 from morphkit._core.finding import Finding
 from morphkit.errors import InputError
+from morphkit.pack.layout import CHECKS, MANIFEST, RECIPE, TABLE_FILES
 from morphkit.pack.model import PACK_SCHEMA, Pack
 from morphkit.pack.rows import ContinuumRow, IdentityRow, NormRow, Stimulus
-from morphkit.pack.schema import TABLE_FILES
 from morphkit.pack.tables import R, parse_table
-from morphkit.pack.write import MANIFEST
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -62,12 +61,12 @@ def read_pack(folder: str | Path) -> Pack:
     continua = _rows(ContinuumRow, folder / TABLE_FILES["continua"])
     identities = _rows(IdentityRow, folder / TABLE_FILES["identities"])
     ratings = _rows(NormRow, norms) if norms.exists() else ()
-    found = read_json(folder / "checks.json")
+    found = read_json(folder / CHECKS)
     try:
         return Pack(
             name=str(manifest["name"]).replace("-", "_"),
             version=str(manifest["version"]),
-            recipe_toml=_text(folder / "recipe.toml"),
+            recipe_toml=_text(folder / RECIPE),
             recipe_sha256=str(manifest["morphkit"]["recipe_sha256"]),
             software=dict(manifest["morphkit"]["software"]),
             stimuli=stimuli,
@@ -79,7 +78,7 @@ def read_pack(folder: str | Path) -> Pack:
         )
     except (KeyError, TypeError) as error:
         raise InputError(
-            f"{MANIFEST} or checks.json lacks something ({error})", where=str(folder)
+            f"{MANIFEST} or {CHECKS} lacks something ({error})", where=str(folder)
         ) from None
     except InputError as error:
         raise error.at(str(folder)) from None

@@ -26,6 +26,8 @@ from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
 from morphkit.morph.continuum import Scores
 from morphkit.morph.trajectory import Trajectory
 from morphkit.pack.frozen_mesh import FrozenContinuum, read_frozen
+from morphkit.pack.layout import CHECKS as CHECKS_FILE
+from morphkit.pack.layout import ends_file, mesh_file
 from morphkit.pack.model import Pack
 from morphkit.pack.read import read_json, read_pack
 from morphkit.pack.rows import Stimulus
@@ -191,7 +193,7 @@ def _look(
     pack: Pack, folder: Path, name: str, checks: ChecksPart, human_scale: str
 ) -> tuple[Evidence, list[Finding]]:
     """Return the evidence of a continuum, and what is to be said about it."""
-    frozen = read_frozen(folder / "data" / "correspondence" / f"{name}.npz")
+    frozen = read_frozen(folder / mesh_file(name))
     stimuli = pack.stimuli_of(name)
     told = [] if _unchanged(stimuli, folder) else [_changed()]
     scores = pack.scores.get(name, {})
@@ -268,7 +270,7 @@ def _stored_scores(scores: Mapping[str, Any], name: str) -> Scores:
     missing = {"luminance", "contrast", "detail", "clipped"} - set(per_frame)
     if missing:
         raise InputError(
-            f"lacks {', '.join(sorted(missing))} of {name}", where="checks.json"
+            f"lacks {', '.join(sorted(missing))} of {name}", where=CHECKS_FILE
         )
     return Scores(per_frame, arrays("per_step"))
 
@@ -304,7 +306,7 @@ def load_identity_distances(
         If the embedding is not installed.
     """
     entry = look_up(EMBEDDINGS, embedding, kind="embedding")
-    frozen = read_frozen(folder / "data" / "correspondence" / f"{name}.npz")
+    frozen = read_frozen(folder / mesh_file(name))
     stimuli = pack.stimuli_of(name)
     shares = trajectory_of(stimuli, folder, name).face_weights("shape")
     marks = frozen.correspondence.landmarks / UNITS_PER_PIXEL
@@ -342,7 +344,7 @@ def trajectory_of(stimuli: tuple[Stimulus, ...], folder: Path, name: str) -> Tra
         If a level is unknown, the levels do not make a trajectory, or the shares of
         its anchors cannot be read.
     """
-    path = folder / "data" / "correspondence" / f"{name}.json"
+    path = folder / ends_file(name)
     via, anchors = False, None
     if path.is_file():
         parts = read_json(path)

@@ -17,13 +17,6 @@ from morphkit.pack.rows import (
     Stimulus,
 )
 
-#: Whole names of the tables in ``data/``.
-TABLE_FILES = {
-    "identities": "data/description-identities_data.csv",
-    "continua": "data/description-continua_data.csv",
-    "stimuli": "data/description-stimuli_data.csv",
-    "norms": "data/description-norms_data.csv",
-}
 #: Tables that a pack may be without.
 OPTIONAL = ("norms",)
 

@@ -7,13 +7,12 @@ from morphkit._core.files import sha256_of
 from morphkit._core.finding import Finding
 from morphkit.errors import InputError
 from morphkit.faces.images import pixel_sha256, read_image
+from morphkit.pack.layout import MANIFEST, RECIPE, STIMULI, SUMS
 from morphkit.pack.model import Pack
 from morphkit.pack.read import read_manifest, read_pack
 from morphkit.pack.rows import Stimulus
-from morphkit.pack.write import MANIFEST, SUMS, files_of, format_sums
+from morphkit.pack.write import files_of, format_sums
 from morphkit.recipe import written_sha256
-
-_RECIPE = "recipe.toml"
 
 
 def verify_pack(folder: str | Path) -> tuple[Finding, ...]:
@@ -147,10 +146,10 @@ def _verify_content(folder: Path) -> list[Finding]:
     _ = pack.recipe  # can be read
     if written_sha256(pack.recipe_toml) != pack.recipe_sha256:
         found.append(
-            _wrong("bad-recipe", f"is not the recipe that {MANIFEST} names", _RECIPE)
+            _wrong("bad-recipe", f"is not the recipe that {MANIFEST} names", RECIPE)
         )
     images = {row.file for row in pack.stimuli}
-    there = {p for p in files_of(folder) if p.startswith("materials/stimuli/")}
+    there = {p for p in files_of(folder) if p.startswith(f"{STIMULI}/")}
     found += [
         _wrong("bad-table", "is in the table but not in the pack", path)
         for path in sorted(images - there)

@@ -5,14 +5,8 @@ from pathlib import Path
 
 from morphkit._core.files import sha256_of, write_text_atomically
 from morphkit.pack import documents
+from morphkit.pack.layout import MANIFEST, SUMS
 from morphkit.pack.model import Pack
-
-MANIFEST = "datapackage.json"
-SUMS = "SHA256SUMS"
-#: Definition of the landmark set, where it is not one that morphkit knows.
-TEMPLATE = "data/template.json"
-#: What depends on the whole set: matching, mean background.
-LEARNT = "data/framing.npz"
 
 
 def write_documents(pack: Pack, folder: Path) -> None:

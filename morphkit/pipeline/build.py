@@ -19,11 +19,11 @@ from morphkit._core.progress import Progress
 from morphkit.faces.template import Template
 from morphkit.pack.documents import to_json
 from morphkit.pack.frozen_mesh import write_arrays
+from morphkit.pack.layout import FRAMING, TABLE_FILES, TEMPLATE
 from morphkit.pack.model import Pack
 from morphkit.pack.previews import write_contact_sheet
 from morphkit.pack.rows import ContinuumRow, NormRow, Stimulus
-from morphkit.pack.schema import TABLE_FILES
-from morphkit.pack.write import LEARNT, TEMPLATE, write_documents, write_manifest
+from morphkit.pack.write import write_documents, write_manifest
 from morphkit.pipeline.check_recipe import Key, check_recipe
 from morphkit.pipeline.compose import Composition, identity_row
 from morphkit.pipeline.finishing import Finishing, needs_set
@@ -111,8 +111,8 @@ def build(
         finishing = Finishing(recipe, [plan.scene() for plan in plans])
         if finishing.learnt:
             progress.advance("set")
-            (staging.pack / LEARNT).parent.mkdir(parents=True, exist_ok=True)
-            write_arrays(staging.pack / LEARNT, finishing.learnt)
+            (staging.pack / FRAMING).parent.mkdir(parents=True, exist_ok=True)
+            write_arrays(staging.pack / FRAMING, finishing.learnt)
         progress.stage("rendering", sum(plan.trajectory.n_steps for plan in plans))
         made = _make_all(plans, finishing, staging, jobs, progress.advance)
         progress.stage("writing the pack", 3)

@@ -20,6 +20,7 @@ from morphkit.faces.images import pixel_sha256
 from morphkit.morph.integer_weights import step_shares
 from morphkit.pack.documents import to_json
 from morphkit.pack.frozen_mesh import FrozenContinuum, write_frozen
+from morphkit.pack.layout import ends_file, mesh_file, stimulus_file
 from morphkit.pack.rows import ContinuumRow, Stimulus
 from morphkit.pipeline.check_recipe import stimulus_id
 from morphkit.pipeline.finishing import Finishing
@@ -54,15 +55,13 @@ def make_continuum(
         Rows ``stimuli`` and ``continuum``, ``findings`` and ``scores``, as JSON.
     """
     folder, done = staging.pack, staging.done / f"{plan.name}.json"
-    frozen = folder / "data" / "correspondence" / f"{plan.name}.npz"
+    frozen = folder / mesh_file(plan.name)
     made_before = _finished(done, folder, frozen)
     if made_before is not None:
         for step in range(plan.trajectory.n_steps):
             advance(stimulus_id(plan.name, step + 1, plan.trajectory.n_steps))
         return made_before
-    images = folder / "materials" / "stimuli" / plan.identity
-    for place in (images, frozen.parent):
-        place.mkdir(parents=True, exist_ok=True)
+    frozen.parent.mkdir(parents=True, exist_ok=True)
 
     scene = plan.scene()
     mesh = scene.mesh
@@ -74,16 +73,16 @@ def make_continuum(
         level = float(plan.trajectory.levels[step])
         measuring.add(picture, level, shares.rows(step)[0])
         frame = framing.finished(picture)
-        path = (
-            images / f"{stimulus_id(plan.name, step + 1, plan.trajectory.n_steps)}.png"
-        )
+        name = stimulus_id(plan.name, step + 1, plan.trajectory.n_steps)
+        path = folder / stimulus_file(plan.identity, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes_atomically(path, encode_png(frame), overwrite=True)
         rows.append(asdict(_stimulus(plan, step, frame, path, folder)))
         advance(path.stem)
     points = np.array([source.face.landmarks.points for source in plan.faces])
     if not plan.is_simple:
         text = to_json(plan.ends())
-        write_text_atomically(frozen.with_suffix(".json"), text, overwrite=True)
+        write_text_atomically(folder / ends_file(plan.name), text, overwrite=True)
     write_frozen(frozen, FrozenContinuum(mesh, points, plan.mask, framing.corner))
 
     predicted = measure_plan(plan, finishing, scene)

@@ -27,9 +27,9 @@ from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Corres
 from morphkit.morph.normalise import Learnt
 from morphkit.morph.scene import Scene
 from morphkit.pack.frozen_mesh import FrozenContinuum, read_arrays, read_frozen
+from morphkit.pack.layout import FRAMING, ends_file, mesh_file
 from morphkit.pack.read import read_pack
 from morphkit.pack.rows import ContinuumRow, Stimulus
-from morphkit.pack.write import LEARNT
 from morphkit.pipeline.check_recipe import Key, check_recipe, needed, stimulus_id
 from morphkit.pipeline.demo import shipped_faces
 from morphkit.pipeline.finishing import Finishing, needs_set, same_learnt
@@ -137,9 +137,7 @@ def reproduce_pack(
     check_recipe(recipe)
     template = resolve_template(recipe, folder)
     meshes = {
-        row.continuum_id: read_frozen(
-            folder / "data" / "correspondence" / f"{row.continuum_id}.npz"
-        )
+        row.continuum_id: read_frozen(folder / mesh_file(row.continuum_id))
         for row in pack.continua
     }
     ends = {row.continuum_id: _ends_of(row, folder) for row in pack.continua}
@@ -211,7 +209,7 @@ def _ends_of(row: ContinuumRow, folder: Path) -> list[_End]:
     InputError
         If the file that lists them is damaged.
     """
-    path = folder / "data" / "correspondence" / f"{row.continuum_id}.json"
+    path = folder / ends_file(row.continuum_id)
     if not path.is_file():
         return [
             _End((row.identity_id, end.label), end.sha256, end.placed_by)
@@ -314,9 +312,9 @@ def _source(
 
 def _learnt(recipe: Recipe, folder: Path) -> Learnt | None:
     """Return what was frozen of the whole set; None if nothing depends on it."""
-    if not needs_set(recipe) or not (folder / LEARNT).is_file():
+    if not needs_set(recipe) or not (folder / FRAMING).is_file():
         return None
-    return read_arrays(folder / LEARNT)
+    return read_arrays(folder / FRAMING)
 
 
 def _compare(

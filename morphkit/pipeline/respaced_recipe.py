@@ -19,6 +19,7 @@ from morphkit.faces.landmarks import Landmarks, Placement
 from morphkit.faces.template import Template
 from morphkit.morph.scene import Scene
 from morphkit.pack.frozen_mesh import FrozenContinuum, read_frozen
+from morphkit.pack.layout import ends_file, mesh_file
 from morphkit.pack.read import read_pack
 from morphkit.pipeline.check_recipe import Key, check_recipe, continuum_id
 from morphkit.pipeline.finishing import Finishing
@@ -294,9 +295,8 @@ def _on_metric(
 def _meshes(pack: Path) -> dict[str, FrozenContinuum]:
     """Return the frozen meshes of a pack."""
     rows = read_pack(pack).continua
-    folder = pack / "data" / "correspondence"
     names = [row.continuum_id for row in rows]
-    made = [name for name in names if (folder / f"{name}.json").exists()]
+    made = [name for name in names if (pack / ends_file(name)).exists()]
     raise_all(
         InputError(
             "is made of faces that no photograph shows",
@@ -305,7 +305,7 @@ def _meshes(pack: Path) -> dict[str, FrozenContinuum]:
         )
         for name in made
     )
-    return {name: read_frozen(folder / f"{name}.npz") for name in names}
+    return {name: read_frozen(pack / mesh_file(name)) for name in names}
 
 
 def _files_of_pack(

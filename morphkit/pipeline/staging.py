@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from morphkit.errors import InputError, OutputError
+from morphkit.pack.layout import MANIFEST, SUMS
 from morphkit.pack.read import read_manifest
-from morphkit.pack.write import MANIFEST, SUMS, files_of
+from morphkit.pack.write import files_of
 
 #: Files that desktops leave in folders that somebody looks at.
 _OF_THE_DESKTOP = {".DS_Store", "Thumbs.db", "desktop.ini"}

@@ -27,6 +27,7 @@ from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
 from morphkit.morph.mixture import SHARES
 from morphkit.pack.documents import matched
 from morphkit.pack.frozen_mesh import read_frozen
+from morphkit.pack.layout import REPORT, mesh_file
 from morphkit.pack.model import Pack
 from morphkit.pack.recheck import Rechecked, trajectory_of
 from morphkit.pack.rows import ContinuumRow
@@ -37,8 +38,6 @@ from morphkit.report.embedded_images import Preview, embed_previews
 from morphkit.report.page import page_template, text_of
 from morphkit.report.sections import SECTIONS, Known
 from morphkit.report.spacing_plots import make_spacing_plots
-
-REPORT = "report.html"
 
 
 @dataclass(frozen=True)
@@ -250,7 +249,7 @@ def _landmarks(
     The faces that it leads through (two, or three with a via) may be sums of many
     source faces; their landmarks are the same sums, and those of an image lie between.
     """
-    path = folder / "data" / "correspondence" / f"{name}.npz"
+    path = folder / mesh_file(name)
     if not path.exists():
         return ""
     frozen = read_frozen(path)

@@ -7,10 +7,11 @@ from morphkit._core.files import write_together
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError, OutputError, raise_all
 from morphkit.experiment.analysis.results import read_study
+from morphkit.pack.layout import REPORT
 from morphkit.pack.read import read_pack
 from morphkit.pack.recheck import check_pack
 from morphkit.report.figures import make_figures, make_tables
-from morphkit.report.pack_report import REPORT, make_report
+from morphkit.report.pack_report import make_report
 
 
 def report_pack(
