@@ -29,6 +29,13 @@ from .faces.images.read import write_png as write_png
 from .faces.landmarks import Landmarks as Landmarks
 from .faces.template import Template as Template
 from .morph.continuum import Continuum as Continuum
+from .morph.derived_face import DerivedFace as DerivedFace
+from .morph.prototype import prototype as prototype
+from .morph.render import continuum as continuum
+from .morph.settings import MorphSettings as MorphSettings
+from .morph.symmetrise import symmetrise as symmetrise
+from .morph.trajectory import Trajectory as Trajectory
+from .morph.transform import transform as transform
 from .pack.compare import compare_packs as compare_packs
 from .pack.compare import draw_comparison as draw_comparison
 from .pack.model import Pack as Pack
@@ -37,6 +44,10 @@ from .pack.recheck import check_pack as check_pack
 from .pack.verify import verify_pack as verify_pack
 from .pipeline.demo import build_demo as build_demo
 from .pipeline.demo import shipped_faces as shipped_faces
+from .pipeline.derive_photos import PhotoSettings as PhotoSettings
+from .pipeline.derive_photos import prototype_photos as prototype_photos
+from .pipeline.derive_photos import symmetrise_photo as symmetrise_photo
+from .pipeline.derive_photos import transform_photo as transform_photo
 from .pipeline.face_files import read_face as read_face
 from .pipeline.make_pack import build_pack as build_pack
 from .pipeline.make_pack import morph_photos as morph_photos

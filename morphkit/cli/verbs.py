@@ -1,8 +1,7 @@
 """Commands that make one face from others: prototype, transform, symmetrise."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,59 +16,32 @@ from morphkit.cli.console import (
     remark,
 )
 from morphkit.cli.options import EntryName, picture_options, placing_options
-from morphkit.faces.face import Face
-from morphkit.faces.formats.template_json import find_template
-from morphkit.geometry.align import ALIGNMENTS, alignment_for
-from morphkit.morph.derived_face import DerivedFace
-from morphkit.morph.prototype import prototype as make_prototype
+from morphkit.geometry.align import ALIGNMENTS
 from morphkit.morph.settings import MorphSettings
-from morphkit.morph.symmetrise import symmetrise as make_symmetrised
 from morphkit.morph.transform import REGIONS
-from morphkit.morph.transform import transform as make_transform
-from morphkit.pipeline.face_files import FaceFiles, read_faces, write_face
-from morphkit.pipeline.sources import SourceFace
+from morphkit.pipeline.derive_photos import (
+    PhotoSettings,
+    WrittenFace,
+    prototype_photos,
+    symmetrise_photo,
+    transform_photo,
+)
 
 _FILE = click.Path(path_type=Path)
 _SIZE = click.IntRange(16, 8192)
 
 
-@dataclass(frozen=True)
-class _How:
-    """The options that all verbs share."""
-
-    align: str
-    warp: str
-    refine: str
-    outline: str
-    blend: str
-    detail: str
-    sampling: str
-    template: str
-    detector: str
-    landmarks: Path | None
-
-    def morphing(self) -> MorphSettings:
-        """Return how faces are aligned, matched and rendered."""
-        names = ("align", "warp", "refine", "outline", "blend", "detail", "sampling")
-        return MorphSettings(**{name: getattr(self, name) for name in names})
-
-    def read(self, photos: Sequence[Path]) -> list[SourceFace]:
-        """Return the faces in photographs."""
-        return read_faces(
-            photos,
-            template=find_template(self.template),
-            detector=self.detector,
-            landmarks=self.landmarks,
-        )
-
-    def settings(self) -> dict[str, Any]:
-        """Return what has a say in the result, without paths."""
-        names = (
-            *("align", "warp", "refine", "outline"),
-            *("blend", "detail", "sampling", "detector"),
-        )
-        template = find_template(self.template).name
-        return {name: getattr(self, name) for name in names} | {"template": template}
+def _settings(options: Mapping[str, Any]) -> PhotoSettings:
+    """Return the options that all verbs share."""
+    names = ("warp", "refine", "outline", "blend", "detail", "sampling")
+    morph = {name: options[name] for name in names}
+    return PhotoSettings(
+        MorphSettings(align=options["align"] or "auto", **morph),
+        template=options["template"],
+        detector=options["detector"],
+        landmarks=options["landmarks"],
+        overwrite=options["overwrite"],
+    )
 
 
 def _shared_options(command: Any) -> Any:
@@ -135,61 +107,21 @@ def _amounts(command: Any) -> Any:
     return command
 
 
-def _tell(
-    made: DerivedFace,
-    files: FaceFiles,
-    verb: str,
-    settings: Mapping[str, Any],
-    sources: Mapping[str, Sequence[SourceFace]],
-    how: Mapping[str, Any],
-) -> None:
-    """Write the face and tell about it."""
-    about = write_face(
-        made,
-        files,
-        verb=verb,
-        settings=settings,
-        sources=sources,
-        overwrite=how["overwrite"],
-    )
-    _show(made, files, about, how)
+def _tell(written: WrittenFace, options: Mapping[str, Any]) -> None:
+    """Tell about the face that was written."""
+    if options["as_json"]:
+        print_json(written.to_dict())
+    else:
+        found, files = written.made.findings, written.files
+        print_findings(f for f in found if f.severity != "note")
+        for note in (f for f in found if f.severity == "note"):
+            remark(f"note: {note.message} [{note.code}]", quiet=options["quiet"])
+        for path in (files.picture, files.landmarks, files.provenance):
+            click.echo(path)
     # No `check` comes after a single picture, so this is where an error must stop a
     # script. The files are there, to be looked at.
-    if any(finding.severity == "error" for finding in made.findings):
+    if not written.holds:
         click.get_current_context().exit(DOES_NOT_HOLD)
-
-
-def _show(
-    made: DerivedFace,
-    files: FaceFiles,
-    about: Mapping[str, Any],
-    how: Mapping[str, Any],
-) -> None:
-    """Tell about the face that was written."""
-    if how["as_json"]:
-        print_json({"file": str(files.picture)} | dict(about))
-        return
-    print_findings(f for f in made.findings if f.severity != "note")
-    notes = [f for f in made.findings if f.severity == "note"]
-    for note in notes:
-        remark(f"note: {note.message} [{note.code}]", quiet=how["quiet"])
-    click.echo(files.picture)
-    click.echo(files.landmarks)
-    click.echo(files.provenance)
-
-
-def _start(options: dict[str, Any]) -> tuple[_How, FaceFiles]:
-    """Return the shared options, once the output is known to be free."""
-    files = FaceFiles.beside(options["output"])
-    files.check(overwrite=options["overwrite"])
-    if options["align"] is None:
-        options["align"] = alignment_for(find_template(options["template"]))
-    names = _How.__dataclass_fields__
-    return _How(**{name: options[name] for name in names}), files
-
-
-def _faces(sources: Sequence[SourceFace]) -> list[Face]:
-    return [source.face for source in sources]
 
 
 @click.command()
@@ -214,10 +146,10 @@ def prototype(
     Writes the picture, its landmarks (NAME.json) and what it was made from
     (NAME.made.json). By giving photographs you state that you may average them.
     """  # noqa: D301 - click's mark
-    how, files = _start(options)
-    sources = how.read(photos)
-    made = make_prototype(_faces(sources), size=size, settings=how.morphing())
-    _tell(made, files, "prototype", how.settings(), {"faces": sources}, options)
+    written = prototype_photos(
+        photos, options["output"], size=size, settings=_settings(options)
+    )
+    _tell(written, options)
 
 
 @click.command()
@@ -268,27 +200,18 @@ def transform(
     of PHOTO. Give PHOTO itself as --from to morph towards --to; negative fractions, or
     those beyond 1, make anti-caricatures and caricatures.
     """  # noqa: D301 - click's mark
-    how, files = _start(options)
-    read = how.read((photo, *source, *target))
-    start, end = read[1 : 1 + len(source)], read[1 + len(source) :]
-    made = make_transform(
-        read[0].face,
-        _faces(start),
-        _faces(end),
+    written = transform_photo(
+        photo,
+        options["output"],
+        source=source,
+        target=target,
         shape=shape,
         colour=colour,
         texture=texture,
         region=region,
-        settings=how.morphing(),
+        settings=_settings(options),
     )
-    settings = {
-        "shape": shape,
-        "colour": colour,
-        "texture": texture,
-        "region": region,
-    } | how.settings()
-    sources = {"face": read[:1], "from": start, "to": end}
-    _tell(made, files, "transform", settings, sources, options)
+    _tell(written, options)
 
 
 @click.command()
@@ -319,15 +242,13 @@ def symmetrise(
     1 is symmetric, 0 as it was, negative fractions exaggerate what is not symmetric.
     With --align none the mirror stands in the middle of the photograph.
     """  # noqa: D301 - click's mark
-    how, files = _start(options)
-    read = how.read((photo,))
-    made = make_symmetrised(
-        read[0].face,
+    written = symmetrise_photo(
+        photo,
+        options["output"],
         shape=shape,
         colour=colour,
         texture=texture,
         size=size,
-        settings=how.morphing(),
+        settings=_settings(options),
     )
-    settings = {"shape": shape, "colour": colour, "texture": texture} | how.settings()
-    _tell(made, files, "symmetrise", settings, {"face": read}, options)
+    _tell(written, options)

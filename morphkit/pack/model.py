@@ -4,12 +4,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from morphkit._core.finding import Finding
+from morphkit._core.registry import look_up
 from morphkit.errors import InputError
 from morphkit.pack.rows import ContinuumRow, IdentityRow, NormRow, Stimulus
+from morphkit.pack.schema import TABLES
 from morphkit.recipe import Recipe, parse_recipe
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 #: Version of the layout; "morphkit": {"schema": ...} in datapackage.json.
 PACK_SCHEMA = "morphkit-pack/1"
@@ -127,6 +132,36 @@ class Pack:
             return self.by_id[stimulus_id].known_level
         except InputError as error:
             raise error.at(f"pack {self.name}") from None
+
+    def frame(self, table: str = "stimuli") -> "DataFrame":
+        """Return a table of the pack as a data frame.
+
+        Parameters
+        ----------
+        table : {"stimuli", "continua", "identities", "norms"}, optional
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row for each image, continuum, identity or rating, with the columns
+            that ``docs/pack.md`` describes; a number that is unknown is NaN.
+
+        Raises
+        ------
+        InputError
+            If there is no such table.
+        """
+        from pandas import DataFrame
+
+        kind = look_up(TABLES, table, kind="table")
+        columns = kind.columns
+        rows = [
+            [getattr(row, column.name) for column in columns]
+            for row in getattr(self, table)
+        ]
+        frame = DataFrame(rows, columns=[column.name for column in columns])
+        numbers = [c.name for c in columns if c.type == "number"]
+        return frame.astype(dict.fromkeys(numbers, float))
 
     def stimuli_of(self, continuum_id: str) -> tuple[Stimulus, ...]:
         """Return the images of one continuum, by step."""

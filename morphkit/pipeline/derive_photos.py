@@ -1,0 +1,269 @@
+"""Faces made from photographs: prototype, transform and symmetrise, file to file.
+
+Each writes the picture ``NAME.png``, its landmarks ``NAME.json`` and what it was made
+from, ``NAME.made.json``.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from morphkit.faces.face import Face
+from morphkit.faces.formats.template_json import find_template
+from morphkit.faces.template import Template
+from morphkit.geometry.align import alignment_for
+from morphkit.morph.derived_face import DerivedFace
+from morphkit.morph.prototype import prototype
+from morphkit.morph.settings import MorphSettings
+from morphkit.morph.symmetrise import symmetrise
+from morphkit.morph.transform import transform
+from morphkit.pipeline.face_files import FaceFiles, read_faces, write_face
+from morphkit.pipeline.sources import SourceFace
+
+#: Photographs of several people, and mirror images, are matched widely.
+_WIDE = MorphSettings(refine="wide-flow")
+#: Fields of the settings of morphing that are recorded.
+_RECORDED = ("align", "warp", "refine", "outline", "blend", "detail", "sampling")
+
+
+@dataclass(frozen=True)
+class PhotoSettings:
+    """How photographs are read and faces are made from them.
+
+    Parameters
+    ----------
+    morph : MorphSettings, optional
+        How faces are aligned, matched and rendered.
+    template : str or Path, optional
+        Landmark set, by name or by the file of its definition.
+    detector : str, optional
+        Used where there is no landmark file; ``"none"`` forbids it.
+    landmarks : str or Path, optional
+        Folder of landmark files, each of the name of its photograph. What is not there
+        is looked for beside the photograph, and nothing is detected.
+    overwrite : bool, optional
+        Whether files that exist may be replaced.
+    """
+
+    morph: MorphSettings = _WIDE
+    template: str | Path = "ibug_68"
+    detector: str = "mesh"
+    landmarks: str | Path | None = None
+    overwrite: bool = False
+
+    def find_template(self) -> Template:
+        """Return the landmark set."""
+        return find_template(self.template)
+
+    def find_morph(self) -> MorphSettings:
+        """Return the settings of morphing, with the alignment that is meant."""
+        if self.morph.align != "auto":
+            return self.morph
+        return replace(self.morph, align=alignment_for(self.find_template()))
+
+    def read(self, photos: Sequence[str | Path]) -> list[SourceFace]:
+        """Return the faces in photographs.
+
+        Raises
+        ------
+        InputError
+            With every photograph that cannot be used.
+        """
+        return read_faces(
+            [Path(photo) for photo in photos],
+            template=self.find_template(),
+            detector=self.detector,
+            landmarks=None if self.landmarks is None else Path(self.landmarks),
+        )
+
+    def recorded(self) -> dict[str, Any]:
+        """Return what has a say in the result, without paths."""
+        morph = asdict(self.find_morph())
+        chosen = {name: morph[name] for name in _RECORDED}
+        template = self.find_template().name
+        return chosen | {"detector": self.detector, "template": template}
+
+
+@dataclass(frozen=True, eq=False)
+class WrittenFace:
+    """A face that was made and written.
+
+    Parameters
+    ----------
+    made : DerivedFace
+    files : FaceFiles
+    about : mapping
+        What was written about it, as JSON.
+    """
+
+    made: DerivedFace
+    files: FaceFiles
+    about: Mapping[str, Any]
+
+    @property
+    def holds(self) -> bool:
+        """Whether no finding is an error."""
+        return all(finding.severity != "error" for finding in self.made.findings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return file and record as a JSON object."""
+        return {"file": str(self.files.picture)} | dict(self.about)
+
+
+def prototype_photos(
+    photos: Sequence[str | Path],
+    output: str | Path,
+    *,
+    size: tuple[int, int] | None = None,
+    settings: PhotoSettings | None = None,
+) -> WrittenFace:
+    """Average the faces in photographs: mean shape, mean colour, detail as in them.
+
+    By giving photographs you state that you may average them.
+
+    Parameters
+    ----------
+    photos : sequence of str or Path
+        2 to 256 photographs.
+    output : str or Path
+        Picture to write, ``NAME.png``.
+    size : (int, int), optional
+        Width and height, pixels; needed where the photographs differ in size.
+    settings : PhotoSettings, optional
+
+    Raises
+    ------
+    InputError
+        If a photograph cannot be used, or the faces do not fit together.
+    OutputError
+        If a file exists or cannot be written.
+    """
+    settings, files = _begun(output, settings)
+    sources = settings.read(photos)
+    made = prototype(_faces(sources), size=size, settings=settings.find_morph())
+    return _written(made, files, "prototype", {}, settings, {"faces": sources})
+
+
+def transform_photo(
+    photo: str | Path,
+    output: str | Path,
+    *,
+    source: Sequence[str | Path],
+    target: Sequence[str | Path],
+    shape: float = 1.0,
+    colour: float = 1.0,
+    texture: float = 1.0,
+    region: str = "face",
+    settings: PhotoSettings | None = None,
+) -> WrittenFace:
+    """Add fractions of the difference between photographs to the face in a photograph.
+
+    Parameters
+    ----------
+    photo : str or Path
+        Photograph whose frame the result keeps.
+    output : str or Path
+        Picture to write, ``NAME.png``.
+    source, target : sequence of str or Path
+        Photographs that the difference leads from and to, one or more each.
+    shape, colour, texture : float, optional
+        Fractions of the difference, -1.5 to 1.5: 0 leaves it, 1 is the whole.
+    region : {"face", "everywhere"}, optional
+        Where colour and texture change.
+    settings : PhotoSettings, optional
+
+    Raises
+    ------
+    InputError
+        If a photograph cannot be used, or the faces do not fit together.
+    OutputError
+        If a file exists or cannot be written.
+    """
+    settings, files = _begun(output, settings)
+    read = settings.read((photo, *source, *target))
+    start, end = read[1 : 1 + len(source)], read[1 + len(source) :]
+    amounts = {"shape": shape, "colour": colour, "texture": texture}
+    made = transform(
+        read[0].face,
+        _faces(start),
+        _faces(end),
+        **amounts,
+        region=region,
+        settings=settings.find_morph(),
+    )
+    chosen = amounts | {"region": region}
+    sources = {"face": read[:1], "from": start, "to": end}
+    return _written(made, files, "transform", chosen, settings, sources)
+
+
+def symmetrise_photo(
+    photo: str | Path,
+    output: str | Path,
+    *,
+    shape: float = 1.0,
+    colour: float = 1.0,
+    texture: float = 1.0,
+    size: tuple[int, int] | None = None,
+    settings: PhotoSettings | None = None,
+) -> WrittenFace:
+    """Make the face in a photograph symmetric: half way to its mirror image.
+
+    Parameters
+    ----------
+    photo : str or Path
+    output : str or Path
+        Picture to write, ``NAME.png``.
+    shape, colour, texture : float, optional
+        1 is symmetric, 0 as it was, negative exaggerates what is not symmetric.
+    size : (int, int), optional
+        Width and height, pixels; that of the photograph if not given.
+    settings : PhotoSettings, optional
+
+    Raises
+    ------
+    InputError
+        If the photograph cannot be used, or its template has no mirror partners.
+    OutputError
+        If a file exists or cannot be written.
+    """
+    settings, files = _begun(output, settings)
+    read = settings.read((photo,))
+    amounts = {"shape": shape, "colour": colour, "texture": texture}
+    made = symmetrise(
+        read[0].face, **amounts, size=size, settings=settings.find_morph()
+    )
+    return _written(made, files, "symmetrise", amounts, settings, {"face": read})
+
+
+def _begun(
+    output: str | Path, settings: PhotoSettings | None
+) -> tuple[PhotoSettings, FaceFiles]:
+    """Return settings and files, once the output is known to be free."""
+    settings, files = settings or PhotoSettings(), FaceFiles.beside(Path(output))
+    files.check(overwrite=settings.overwrite)
+    return settings, files
+
+
+def _written(
+    made: DerivedFace,
+    files: FaceFiles,
+    verb: str,
+    chosen: Mapping[str, Any],
+    settings: PhotoSettings,
+    sources: Mapping[str, Sequence[SourceFace]],
+) -> WrittenFace:
+    """Write a face that was made."""
+    about = write_face(
+        made,
+        files,
+        verb=verb,
+        settings=dict(chosen) | settings.recorded(),
+        sources=sources,
+        overwrite=settings.overwrite,
+    )
+    return WrittenFace(made, files, about)
+
+
+def _faces(sources: Sequence[SourceFace]) -> list[Face]:
+    return [source.face for source in sources]
