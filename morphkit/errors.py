@@ -1,8 +1,8 @@
-"""What can go wrong, said so that the reader can mend it.
+"""Errors, worded so that the reader can put things right.
 
 Every message has the same form: ``where: what is wrong, what was found; what is
-allowed; what to do``. Commands turn an `InputError` into exit code 3; nothing a user
-can cause shows a traceback.
+allowed; what to do``. Commands turn an `InputError` into exit code 3; no mistake of a
+user shows a traceback.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ DISTRIBUTION = "morphkit-faces"
 
 
 class MorphkitError(Exception):
-    """Base of all errors that morphkit raises on purpose."""
+    """Base class of all errors that morphkit raises deliberately."""
 
 
 class InputError(MorphkitError, ValueError):
@@ -24,7 +24,7 @@ class InputError(MorphkitError, ValueError):
     problem : str
         What is wrong and what was found.
     where : str, optional
-        File, file:line, recipe key or option that holds it.
+        File, file:line, recipe key or option at fault.
     allowed : str, optional
         What would be accepted.
     remedy : str, optional
@@ -44,11 +44,11 @@ class InputError(MorphkitError, ValueError):
         self.where = where
         self.allowed = allowed
         self.remedy = remedy
-        said = "; ".join(part for part in (problem, allowed, remedy) if part)
-        super().__init__(f"{where}: {said}" if where else said)
+        message = "; ".join(part for part in (problem, allowed, remedy) if part)
+        super().__init__(f"{where}: {message}" if where else message)
 
     def at(self, where: str) -> "InputError":
-        """Return the same error, placed at `where` if it has no place yet."""
+        """Return the same error, located at `where` unless it has a location."""
         if self.where:
             return self
         return InputError(
@@ -70,16 +70,16 @@ class SeveralInputsError(InputError):
         super().__init__("\n".join(str(error) for error in self.errors))
 
     def at(self, where: str) -> "SeveralInputsError":
-        """Return the same errors, each placed at `where` if it has no place yet."""
+        """Return the same errors, each located at `where` unless it has a location."""
         return SeveralInputsError(error.at(where) for error in self.errors)
 
     def __reduce__(self) -> tuple[type, tuple[tuple[InputError, ...]]]:
-        # Exceptions are otherwise copied between processes by their message alone.
+        # By default only the message survives pickling between processes.
         return type(self), (self.errors,)
 
 
 class OutputError(MorphkitError, OSError):
-    """A place that cannot be written: it exists, is full or is not ours."""
+    """A path that cannot be written: it exists, or disk or permissions forbid it."""
 
 
 def install_command(*extras: str) -> str:
@@ -110,7 +110,7 @@ class MissingExtraError(MorphkitError, ImportError):
     feature : str
         What was asked for.
     extra : str
-        Name of the extra that brings the library.
+        Name of the extra that installs the library.
     """
 
     def __init__(self, feature: str, extra: str) -> None:
@@ -130,14 +130,14 @@ class PlugInError(MorphkitError):
 
 
 def raise_all(errors: Iterable[InputError]) -> None:
-    """Raise the collected errors, one alone as itself; do nothing if there are none.
+    """Raise the collected errors: a single one as itself, none not at all.
 
     Raises
     ------
     InputError
         If there is one error.
     SeveralInputsError
-        If there are several; groups among them are taken apart.
+        If there are several; groups among them are flattened.
     """
     flat: list[InputError] = []
     for error in errors:

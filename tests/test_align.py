@@ -102,11 +102,11 @@ def test_a_mirrored_face_stays_mirrored():
 @pytest.mark.parametrize("n", [2, 5, 68])
 def test_landmarks_at_one_place(n):
     here, there = np.full((n, 2), 7.5), np.random.default_rng(1).uniform(0, 9, (n, 2))
-    with pytest.raises(InputError, match="cannot align landmarks that all lie at one"):
+    with pytest.raises(InputError, match="cannot align landmarks that all coincide"):
         fit(here, there)
-    with pytest.raises(InputError, match="cannot align with landmarks that all lie"):
+    with pytest.raises(InputError, match="cannot align to landmarks that all coin"):
         fit(there, here)
-    with pytest.raises(InputError, match="all lie at one place"):
+    with pytest.raises(InputError, match="all coincide"):
         mean_shape([there, here])
 
 
@@ -346,7 +346,7 @@ def test_eyes_at_one_place():
     points = face_points(1)
     for eye in IBUG.eyes:
         points[list(eye)] = 300, 300
-    with pytest.raises(InputError, match="all lie at one place"):
+    with pytest.raises(InputError, match="all coincide"):
         aligned([points], name="two_point")
 
 

@@ -35,7 +35,7 @@ def test_round_trip(kind, tmp_path):
     assert parts(read_design(tmp_path / "design.json")) == parts(design)
     assert design_about(tmp_path) == {"pack": "demo"}
     assert b"\r" not in table.read_bytes()
-    with pytest.raises(OutputError, match="exists already"):
+    with pytest.raises(OutputError, match="already exists"):
         write_design(design, tmp_path)
 
 

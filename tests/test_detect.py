@@ -343,7 +343,7 @@ def test_detect_wants_to_know_which_of_several_faces(demo):
     assert (first.points[:, 0] < 640).all()
     assert (second.points[:, 0] > 640).all()
     for wrong in (0, 3):
-        with pytest.raises(InputError, match=f"no face {wrong}, found: 2"):
+        with pytest.raises(InputError, match=f"no face {wrong}, found 2"):
             detect(both, face=wrong)
 
 
@@ -351,7 +351,9 @@ def test_detect_refuses_unknown_names(demo):
     image = demo["ada_happy"]
     with pytest.raises(InputError, match=r'no detector is called "mehs".*"mesh"'):
         detect(image, detector="mehs")
-    with pytest.raises(InputError, match=r"mesh_478 cannot be turned into.*ibug_68"):
+    with pytest.raises(
+        InputError, match=r"mesh_478 landmarks cannot be converted to.*ibug_68"
+    ):
         detect(image, template="webmorph_70")
     with pytest.raises(InputError, match="no face 2"):
         detect(image, face=2)

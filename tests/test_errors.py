@@ -92,7 +92,7 @@ def test_the_command_that_installs_names_the_distribution_and_extras():
         InputError("bad", **FULL),
         SeveralInputsError([InputError("bad", **FULL), InputError("worse")]),
         MissingExtraError("the HEIC reader", "heif"),
-        OutputError("packs/a: exists already"),
+        OutputError("packs/a: already exists"),
     ],
     ids=lambda error: type(error).__name__,
 )

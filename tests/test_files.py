@@ -33,7 +33,7 @@ def test_none_is_written_where_one_cannot_be(hindrance, tmp_path):
     last = tmp_path / "new" / "last.csv"
     files = {tmp_path / "first.csv": b"1", tmp_path / "kept.csv": b"2", last: b"3"}
     (tmp_path / "kept.csv").write_bytes(b"mine")
-    said = "exists already"
+    said = "already exists"
     if hindrance == "folder":
         (tmp_path / "first.csv").mkdir()
         said = "this is a folder"
@@ -57,6 +57,6 @@ def test_what_may_be_replaced_is_replaced(tmp_path):
 
 
 def test_a_file_alone_goes_into_a_folder_that_is_there(tmp_path):
-    with pytest.raises(OutputError, match="does not exist; make it first"):
+    with pytest.raises(OutputError, match="does not exist; create it first"):
         write_bytes_atomically(tmp_path / "no" / "x", b"1")
     assert tree(tmp_path) == {}

@@ -140,7 +140,7 @@ TEM_ERRORS = [
         r"^anna\.tem:3: expected 2 numbers, found 3 \('12\.1 40 7'\); "
         r'a \.tem point line is "x y"$',
     ),
-    (TEM.replace("30 40", "30,5 40"), r":3: '30,5' has a comma; decimals are written"),
+    (TEM.replace("30 40", "30,5 40"), r":3: '30,5' contains a comma; write decimals"),
     (TEM.replace("30 40", "30,5,40"), r":3: expected 2 numbers, found 1"),
     (TEM.replace("30 40", "nan 40"), r":3: 'nan' is not finite"),
     (TEM.replace("30 40", "-Infinity 40"), r":3: '-Infinity' is not finite"),
@@ -148,8 +148,8 @@ TEM_ERRORS = [
     (TEM.replace("30 40", "1_0 40"), r":3: expected a number, found '1_0'"),
     (TEM.replace("30 40", "٣ 40"), ":3: expected a number"),
     (TEM.replace("30 40", "0x1F 40"), ":3: expected a number, found '0x1F'"),
-    (TEM.replace("30 40\n", ""), r":6: expected 2 numbers.*announces 5 points, 4 came"),
-    ("5\n1 2\n3 4\n", r":3: the file ends after 2 points; line 1 announces 5"),
+    (TEM.replace("30 40\n", ""), r":6: expected 2 numbers.*declares 5 points, 4 came"),
+    ("5\n1 2\n3 4\n", r":3: the file ends after 2 points; line 1 declares 5"),
     (TEM.replace("5\n", "4\n", 1), r":6: expected the number of lines after the 4"),
     (TEM.replace("5\n", "five\n", 1), r":1: expected the number of points"),
     (TEM.removesuffix("\n0\n"), ":6: the file ends here without a line end"),
@@ -160,7 +160,7 @@ TEM_ERRORS = [
     (TEM + "43\n12 13\n", r":9: unexpected '12 13'"),
     (
         TEM_LINES.replace("0 4\n", "0 5\n"),
-        ":22: there is no point 5; they count 0 to 4",
+        ":22: there is no point 5; points are numbered 0 to 4",
     ),
     (TEM_LINES.replace("0 4\n", "0 4 1\n"), ":22: expected 2 indices, found 3"),
     (TEM_LINES.replace("0 4\n", "0 x\n"), ":22: expected the index of a point, found"),
@@ -215,8 +215,11 @@ def test_pts_golden():
         (PTS.replace("}", ""), r':8: the file ends without "}"'),
         (PTS + "\n1 2", r":10: unexpected '1 2' after the \"}\""),
         (PTS.replace("30 40", "30 40 1"), r":5: expected 2 numbers, found 3"),
-        (PTS.replace("30 40\n", ""), r":8: found 4 points; n_points announces 5"),
-        (PTS.replace("version: 1", "version: 2"), ":1: version 2; version 1 is read"),
+        (PTS.replace("30 40\n", ""), r":8: found 4 points; n_points is 5"),
+        (
+            PTS.replace("version: 1", "version: 2"),
+            ":1: version 2; only version 1 is supported",
+        ),
         (PTS.replace("version", "creator"), ":1: unexpected 'creator: 1'"),
         (PTS.replace("5\n", "x\n", 1), ":2: expected the number of points"),
         (PTS.replace("40", "inf"), ":5: 'inf' is not finite"),
@@ -261,13 +264,13 @@ def test_tps_golden():
 @pytest.mark.parametrize(
     ("text", "match"),
     [
-        (TPS, 'height of the image "a.jpg" is not known.*give the size'),
+        (TPS, 'height of the image "a.jpg" is unknown.*give the size'),
         ("1 2", 'there is no "LM="'),
         ("hi\n" + TPS, ":1: unexpected 'hi' before the first LM="),
         (TPS.replace("LM", "LM3"), r":1: three-dimensional points \(LM3\)"),
         (TPS.replace("=5", "=0"), ":1: a specimen of 0 points"),
         (TPS.replace("=5", "=-1"), ":1: a specimen of -1 points"),
-        (TPS.replace("=5", "=6"), ":7: found 5 points; line 1 announces 6"),
+        (TPS.replace("=5", "=6"), ":7: found 5 points; line 1 declares 6"),
         (TPS.replace("=5", "=4"), ":6: unexpected '90 92.25' after the points"),
         (TPS + "\nCURVES=1\nPOINTS=2\n1 2\n3 4", ":9: CURVES=1; only landmarks"),
         (TPS.replace("30 60", "NA NA"), ":3: expected a number, found 'NA'"),
@@ -409,7 +412,7 @@ def test_csv_golden():
 @pytest.mark.parametrize(
     ("text", "match"),
     [
-        (LONG.replace(",", ";"), ":1: the columns are parted by semicolons"),
+        (LONG.replace(",", ";"), ":1: the columns are separated by semicolons"),
         (LONG.replace("image,", "photo,"), ":1: no column names the image"),
         (LONG.replace("name,x", "name,z"), ":1: the columns are neither"),
         (LONG.replace("name,x", "y,x"), ':1: two columns are called "y"'),
@@ -418,7 +421,7 @@ def test_csv_golden():
         (LONG.replace("a.jpg,1,", "a.jpg,i,"), ":3: expected an index from 0"),
         (LONG.replace("30,40", "30,"), ":3: expected a number, found ''"),
         (LONG.replace("30,40", "30,nan"), ":3: 'nan' is not finite"),
-        (LONG.replace("30,40", '"3,5",40'), ":3: '3,5' has a comma"),
+        (LONG.replace("30,40", '"3,5",40'), ":3: '3,5' contains a comma"),
         (LONG.replace("30,40", "30"), ":3: expected 5 cells, found 4"),
         (LONG.replace("nose base", "chin"), ':2: point 4 is called "chin"'),
         (LONG.replace("a.jpg", '"a.jpg'), "not a CSV table"),
@@ -468,7 +471,7 @@ def test_json_embeds_what_is_not_built_in():
     text = FORMATS["json"].write({"": face(template=other)})
     assert json.loads(text)["template"]["name"] == "dlib_5"
     assert read("json", text).template == other
-    with pytest.raises(InputError, match="dlib_5 was asked for, with another def"):
+    with pytest.raises(InputError, match="dlib_5 was requested, with a different def"):
         read("json", text, template=FIVE)
 
 
@@ -486,7 +489,7 @@ def test_json_template_by_name():
         (OWN | {"schema": 2}, "schema 2; this version of morphkit reads schema 1"),
         (OWN | {"schema": True}, "schema True"),
         (OWN | {"point": 1}, 'unknown key "point".*did you mean "points"'),
-        (OWN | {"template": "mine"}, "template 'mine' that is not built in"),
+        (OWN | {"template": "mine"}, "the template 'mine' of the file is not built in"),
         (OWN | {"template": "ibug_68"}, "expected 68 points, found 5"),
         (OWN | {"template": {"name": "x"}}, "lacks the key 'points'"),
         (OWN | {"points": [[1, 2, 3]]}, "not a list of"),
@@ -496,11 +499,11 @@ def test_json_template_by_name():
         (OWN | {"points": [[float("nan"), 2]] * 5}, "NaN is not finite"),
         (OWN | {"points": [[10**400, 2]] * 5}, "a coordinate is too large"),
         (json.dumps(OWN).replace("10.5", "1e999"), "finite numbers"),
-        (OWN | {"placement": {"by": "magic"}}, 'landmarks placed by "magic"'),
+        (OWN | {"placement": {"by": "magic"}}, 'unknown placement "magic"'),
         (OWN | {"placement": {"bye": 1}}, 'unknown key "bye"'),
         (OWN | {"placement": []}, '"placement" is not an object'),
-        (OWN | {"placement": {"score": "x"}}, '"placement" holds a score'),
-        (OWN | {"image": 1}, "are texts"),
+        (OWN | {"placement": {"score": "x"}}, '"placement" has an invalid score'),
+        (OWN | {"image": 1}, "must be strings"),
         ({"schema": 1, "template": "dlib_5"}, "the key 'points' is missing"),
         ("[" * 100000, "not a landmark file|not JSON"),
     ],
@@ -522,13 +525,13 @@ def test_choose_an_image(tmp_path):
     assert read_landmarks(path, image="set/b.jpg").points[0, 0] == 11.5
     assert read_landmarks(path, image="c.jpg").points[0, 0] == 12.5
     with pytest.raises(
-        InputError, match=r'holds several faces for "a.jpg"; it has: "se'
+        InputError, match=r'holds several faces for "a.jpg"; it holds: "se'
     ):
         read_landmarks(path, image="a.jpg")
     with pytest.raises(InputError, match=r'holds no face for "d.jpg"'):
         read_landmarks(path, image="d.jpg")
     with pytest.raises(
-        InputError, match=r"all.csv: holds 4 faces; it has.*option image"
+        InputError, match=r"all.csv: holds 4 faces; it holds.*option image"
     ):
         read_landmarks(path)
 
@@ -562,13 +565,13 @@ def test_writing_refuses(tmp_path):
     with pytest.raises(InputError, match="no landmarks to write"):
         write_collection(path, {})
     for name in ("a\nb", " a", "a\x00", "\ud800"):
-        with pytest.raises(InputError, match="control characters or blanks"):
+        with pytest.raises(InputError, match="control characters, or spaces"):
             write_landmarks(path, face(), image=name)
     with pytest.raises(InputError, match=r"b\.tps: the height of the image"):
         write_landmarks(tmp_path / "b.tps", face())
     assert list(tmp_path.iterdir()) == []
     write_landmarks(path, face(), image="a")
-    with pytest.raises(OutputError, match="exists already"):
+    with pytest.raises(OutputError, match="already exists"):
         write_landmarks(path, face(), image="b")
     write_landmarks(path, face(), image="b", overwrite=True)
     assert list(read_collection(path)) == ["b"]

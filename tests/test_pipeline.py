@@ -611,11 +611,11 @@ def test_an_output_that_exists_is_kept(study: Path, tmp_path: Path) -> None:
     output = tmp_path / "pack"
     for make in (output.mkdir, lambda: output.write_text("x")):
         make()
-        with pytest.raises(OutputError, match="exists already; choose another"):
+        with pytest.raises(OutputError, match="already exists; choose another"):
             build_study(study, output)
         output.rmdir() if output.is_dir() else output.unlink()
     output.symlink_to(tmp_path / "nowhere")
-    with pytest.raises(OutputError, match="exists already"):
+    with pytest.raises(OutputError, match="already exists"):
         build_study(study, output)
 
 

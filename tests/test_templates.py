@@ -207,14 +207,14 @@ def test_own_file_round_trip(tmp_path):
     ("data", "match"),
     [
         ("{", r"t\.json:1: not JSON"),
-        ("[]", "no template definition"),
+        ("[]", "not a template definition"),
         ('{"schema": 1, "points": []}', "a landmark file, not a template"),
         ({"points": ["a", "b", "c"]}, "lacks the key"),
-        (webmorph(THREE[:2]), r"t\.json: template own: not valid: 2 points"),
+        (webmorph(THREE[:2]), r"t\.json: template own: invalid: 2 points"),
         (webmorph(THREE[::-1]), "not numbered 0, 1, 2"),
         (webmorph([{"n": 0}] * 1), "not a template definition|lacks"),
         (webmorph(THREE, lines=[["x"]]), "not a list of point numbers"),
-        (webmorph(THREE, lines=[[0, 9]]), "index 9; points count from 0 to 2"),
+        (webmorph(THREE, lines=[[0, 9]]), "index 9; points are numbered from 0 to 2"),
         ("[" * 100000, "nested too deeply|not JSON"),
     ],
 )
@@ -229,5 +229,5 @@ def test_find_errors(tmp_path):
     with pytest.raises(InputError, match="there is no such file"):
         find_template(tmp_path / "none.json")
     bad = webmorph(THREE, masks={"m": [0, 1, 7]})
-    with pytest.raises(InputError, match='mask "m" names a point'):
+    with pytest.raises(InputError, match='mask "m" refers to a point'):
         read_masks(saved(tmp_path, bad))

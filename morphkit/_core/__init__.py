@@ -1,1 +1,1 @@
-"""Words and borders that every package stands on; nothing here knows a face."""
+"""The foundations of every package: arrays, files, tables, findings; no faces."""

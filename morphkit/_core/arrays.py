@@ -1,4 +1,4 @@
-"""Arrays that hold points and images, checked once at the border.
+"""Arrays of points and images, checked once where they enter.
 
 Conventions
 -----------
@@ -46,7 +46,7 @@ def as_points(value: npt.ArrayLike, *, n_points: int | None = None) -> Points:
     value : array-like, shape (N, 2)
         Coordinates in pixels.
     n_points : int, optional
-        Number of points that there must be.
+        Number of points required.
 
     Returns
     -------
@@ -62,10 +62,10 @@ def as_points(value: npt.ArrayLike, *, n_points: int | None = None) -> Points:
     try:
         points = np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise InputError(f"points are not numbers ({error})") from None
+        raise InputError(f"the points are not numbers ({error})") from None
     if points.ndim != 2 or points.shape[1] != 2:
         raise InputError(
-            f"points have shape {points.shape}", allowed="(N, 2) is needed"
+            f"the points have shape {points.shape}", allowed="(N, 2) is needed"
         )
     if n_points is not None and len(points) != n_points:
         raise InputError(f"expected {n_points} points, found {len(points)}")
@@ -73,7 +73,7 @@ def as_points(value: npt.ArrayLike, *, n_points: int | None = None) -> Points:
     if bad.size:
         raise InputError(
             f"point {bad[0]} is {tuple(points[bad[0]].tolist())}",
-            allowed="coordinates are finite numbers",
+            allowed="coordinates must be finite numbers",
         )
     return frozen(points)
 
@@ -89,15 +89,15 @@ def as_image(value: npt.NDArray[Any]) -> Image:
     Raises
     ------
     InputError
-        If shape or dtype differ.
+        If the shape or dtype is wrong.
     """
     array = np.asarray(value)
     if array.ndim != 3 or array.shape[2] != 3 or 0 in array.shape:
         raise InputError(
-            f"image has shape {array.shape}", allowed="(height, width, 3) is needed"
+            f"the image has shape {array.shape}", allowed="(height, width, 3) is needed"
         )
     if array.dtype not in (np.uint8, np.uint16):
         raise InputError(
-            f"image has dtype {array.dtype}", allowed="uint8 or uint16 is needed"
+            f"the image has dtype {array.dtype}", allowed="uint8 or uint16 is needed"
         )
     return frozen(array)

@@ -14,12 +14,12 @@ from morphkit.errors import InputError, OutputError
 
 
 def read_bytes(path: str | Path) -> bytes:
-    """Return what the file at `path` holds.
+    """Return the content of the file at `path`.
 
     Raises
     ------
     InputError
-        If there is no such file, it is a folder, it may not be read or it is empty.
+        If there is no such file, or it is a folder, unreadable or empty.
     """
     path = Path(path)
     where = str(path)
@@ -49,7 +49,7 @@ def read_bytes(path: str | Path) -> bytes:
 
 
 def read_text(path: str | Path) -> str:
-    """Return the text in the file at `path`, UTF-8 with or without a mark.
+    """Return the text in the file at `path`, UTF-8 with or without a byte order mark.
 
     Raises
     ------
@@ -60,19 +60,19 @@ def read_text(path: str | Path) -> str:
         return read_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InputError(
-            "is not UTF-8 text", where=str(path), remedy="save it as UTF-8"
+            "not UTF-8 text", where=str(path), remedy="save it as UTF-8"
         ) from None
 
 
 def write_bytes_atomically(
     path: str | Path, data: bytes, *, overwrite: bool = False
 ) -> None:
-    """Write `data` to `path`, wholly or not at all.
+    """Write `data` to `path`, completely or not at all.
 
     Parameters
     ----------
     path : str or Path
-        Target; its folder exists.
+        Target; its folder must exist.
     data : bytes
         Content.
     overwrite : bool, optional
@@ -92,7 +92,7 @@ def write_together(files: Mapping[Path, bytes], *, overwrite: bool = False) -> N
     Parameters
     ----------
     files : mapping of Path to bytes
-        Content by target. Folders that are not there are made.
+        Content by target. Missing folders are created.
     overwrite : bool, optional
         Whether files that exist may be replaced.
 
@@ -114,7 +114,7 @@ def write_together(files: Mapping[Path, bytes], *, overwrite: bool = False) -> N
 
 
 def _make_folder(folder: Path) -> list[Path]:
-    """Make a folder and those above it; return the new ones, the highest first."""
+    """Create a folder and its parents; return the new ones, outermost first."""
     new = [f for f in (folder, *folder.parents) if not f.exists()][::-1]
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -124,16 +124,16 @@ def _make_folder(folder: Path) -> list[Path]:
 
 
 def _write_all(files: Mapping[Path, bytes], *, overwrite: bool) -> None:
-    """Write beside every target, then move over them; leave nothing on failure."""
+    """Write beside every target, then replace them; leave nothing behind on failure."""
     path = Path()
     temporaries: dict[Path, Path] = {}
     try:
         for path in files:
             if path.is_dir():
-                raise OutputError(f"{path}: this is a folder; give the name of a file")
+                raise OutputError(f"{path}: this is a folder; give a file name")
             if not overwrite and path.exists():
                 raise OutputError(
-                    f"{path}: exists already; choose another name, or allow "
+                    f"{path}: already exists; choose another name, or allow "
                     "overwriting (--overwrite)"
                 )
         for path, data in files.items():
@@ -148,20 +148,21 @@ def _write_all(files: Mapping[Path, bytes], *, overwrite: bool) -> None:
         raise OutputError(_refusal(path, error)) from error
     finally:
         for temporary in temporaries.values():
-            # If the folder is the trouble, removing fails too; the first error counts.
+            # If the folder is at fault, this fails too; the first error is the one to
+            # report.
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
 
 
 def _refusal(path: Path, error: OSError) -> str:
-    """Return what to tell about a write that the system refused."""
+    """Return the message for a write that the system refused."""
     match error:
         case FileNotFoundError():
-            said = f"the folder {path.parent} does not exist; make it first"
+            said = f"the folder {path.parent} does not exist; create it first"
         case NotADirectoryError():
             said = f"{path.parent} is a file, not a folder; choose another place"
         case PermissionError():
-            said = "no permission to write here; choose a folder of your own"
+            said = "no permission to write here; choose a folder that you own"
         case OSError(errno=errno.ENOSPC | errno.EDQUOT):
             said = "the disk or quota is full; free some space and try again"
         case _:
@@ -177,7 +178,7 @@ def write_text_atomically(
     Parameters
     ----------
     path : str or Path
-        Target; its folder exists.
+        Target; its folder must exist.
     text : str
         Content.
     overwrite : bool, optional
@@ -186,7 +187,7 @@ def write_text_atomically(
     Raises
     ------
     InputError
-        If `text` holds a character that UTF-8 cannot express.
+        If `text` contains a character that UTF-8 cannot encode.
     OutputError
         If the file exists and `overwrite` is false, or it cannot be written.
     """
@@ -194,9 +195,9 @@ def write_text_atomically(
         data = text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise InputError(
-            f"the text holds {error.object[error.start]!r}",
+            f"the text contains {error.object[error.start]!r}",
             where=str(path),
-            allowed="characters that UTF-8 can express",
+            allowed="characters that UTF-8 can encode",
         ) from None
     write_bytes_atomically(path, data, overwrite=overwrite)
 

@@ -1,4 +1,4 @@
-"""What a check found out about a stimulus."""
+"""Findings: the results of checks that are worth reporting."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ SEVERITIES = ("error", "warning", "note")
 
 @dataclass(frozen=True)
 class Finding:
-    """The outcome of a check that is worth telling.
+    """A result of a check that is worth reporting.
 
     Parameters
     ----------
@@ -19,7 +19,7 @@ class Finding:
     severity : str
         ``"error"`` (unfit for a study), ``"warning"`` (look at it) or ``"note"``.
     message : str
-        One sentence with the number that was found and the one that is allowed.
+        One sentence with the value found and the value allowed.
     where : str, optional
         Continuum, step or image.
     value : float, optional
@@ -30,7 +30,7 @@ class Finding:
     Raises
     ------
     InputError
-        If the severity is another word.
+        If the severity is none of these.
     """
 
     code: str
@@ -43,7 +43,7 @@ class Finding:
     def __post_init__(self) -> None:
         if self.severity not in SEVERITIES:
             raise InputError(
-                f'severity "{self.severity}"', allowed=f"one of {SEVERITIES}"
+                f'unknown severity "{self.severity}"', allowed=f"one of {SEVERITIES}"
             )
 
     def to_dict(self) -> dict[str, Any]:

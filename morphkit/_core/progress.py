@@ -1,4 +1,4 @@
-"""How long work tells what it does, whoever listens."""
+"""Progress of long computations, reported to whoever listens."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Progress:
-    """Whom a build tells what it does; nobody, unless said.
+    """Callbacks that a build reports its progress to; by default nobody listens.
 
     Parameters
     ----------
     stage : callable
         ``stage(text, total)`` begins a stage of `total` units.
     advance : callable
-        ``advance(text)`` ends one unit.
+        ``advance(text)`` completes one unit.
     """
 
     stage: Callable[[str, int], None] = lambda text, total: None

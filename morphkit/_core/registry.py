@@ -190,9 +190,9 @@ def look_up(table: Mapping[str, Entry], name: str, *, kind: str) -> Entry:
     table : mapping
         One of morphkit's tables.
     name : str
-        Name as a user wrote it.
+        Name as the user wrote it.
     kind : str
-        What the table holds, in the singular, for the message.
+        What the entries are, in the singular, for the message.
 
     Raises
     ------

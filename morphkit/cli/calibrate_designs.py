@@ -450,7 +450,7 @@ def respace(
     if (scale is None) == (metric is None):
         raise click.UsageError("give --scale or --metric, one of them")
     if output.exists() and not overwrite:
-        raise OutputError(f"{output}: exists already; add --overwrite to replace it")
+        raise OutputError(f"{output}: already exists; add --overwrite to replace it")
     text = recipe_text(source)
     recipe = parse_recipe(text, where=str(source))
     proposed: dict[str, Respacing | MetricRespacing]

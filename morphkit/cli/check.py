@@ -251,7 +251,7 @@ def compare(
     """  # noqa: D301 - click's mark
     if picture is not None and picture.exists() and not overwrite:
         raise OutputError(
-            f"{picture}: exists already; choose another name, or add --overwrite"
+            f"{picture}: already exists; choose another name, or add --overwrite"
         )
     with progress_bar(quiet=quiet or as_json) as progress:
         found = compare_packs(first, second, progress=progress)

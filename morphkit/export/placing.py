@@ -51,7 +51,7 @@ def check_place(
         return
     if not overwrite:
         raise OutputError(
-            f"{output}: exists already; choose another folder, or add --overwrite to "
+            f"{output}: already exists; choose another folder, or add --overwrite to "
             f"replace the {kind} that is there"
         )
     if not own or output.is_symlink():

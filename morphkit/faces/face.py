@@ -27,7 +27,7 @@ class Face:
     Raises
     ------
     InputError
-        If a landmark lies outside the image, or the mask has another size or values
+        If a landmark lies outside the image, or the mask differs in size or has values
         outside 0 to 1.
     """
 
@@ -44,7 +44,7 @@ class Face:
             first = outside[0]
             x, y = self.landmarks.points[first]
             raise InputError(
-                f"{outside.size} landmarks lie outside the image, the first is "
+                f"{outside.size} landmarks lie outside the image, the first "
                 f'"{self.landmarks.template.points[first]}" at ({x:.1f}, {y:.1f})',
                 where=self.name,
                 allowed=f"the image is {self.size[0]}×{self.size[1]} pixels",
@@ -53,14 +53,14 @@ class Face:
         if self.mask is not None:
             if self.mask.shape != image.shape[:2]:
                 raise InputError(
-                    f"mask has shape {self.mask.shape}, image {image.shape[:2]}",
+                    f"the mask is {self.mask.shape}, the image {image.shape[:2]}",
                     where=self.name,
                 )
             if not ((self.mask >= 0) & (self.mask <= 1)).all():
                 raise InputError(
-                    f"mask has values from {self.mask.min()} to {self.mask.max()}",
+                    f"the mask has values from {self.mask.min()} to {self.mask.max()}",
                     where=self.name,
-                    allowed="0 background, 1 foreground",
+                    allowed="from 0 (background) to 1 (foreground)",
                 )
             object.__setattr__(self, "mask", frozen(self.mask.astype(np.float32)))
 
@@ -70,12 +70,12 @@ class Face:
         return self.image.shape[1], self.image.shape[0]
 
     def mirrored(self) -> "Face":
-        """Return the face left-right exchanged, pixel for pixel.
+        """Return the face mirrored left to right, pixel for pixel.
 
         Raises
         ------
         InputError
-            If the template does not say which landmarks are partners.
+            If the template does not define mirror partners.
         """
         return Face(
             self.image[:, ::-1],

@@ -1,4 +1,4 @@
-"""All landmarks of one face, and who placed them."""
+"""The landmarks of one face and how they were placed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from morphkit.faces.template import Template
 
 @dataclass(frozen=True)
 class Placement:
-    """Who placed the landmarks: a hand, a detector, a file of unknown origin.
+    """How the landmarks were placed: by hand, by a detector, or unknown.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class Placement:
         allowed = ("hand", "detector", "render", "unknown")
         if self.by not in allowed:
             raise InputError(
-                f'landmarks placed by "{self.by}"', allowed=f"one of {allowed}"
+                f'unknown placement "{self.by}"', allowed=f"one of {allowed}"
             )
 
 
@@ -52,14 +52,14 @@ class Landmarks:
     points : array-like, shape (N, 2)
         Positions in pixels, in the order of the template.
     placement : Placement, optional
-        Who placed them.
+        How they were placed.
     image_sha256 : str, optional
-        Hash of the image file that they belong to; empty if not known.
+        Hash of the image file that they belong to; empty if unknown.
 
     Raises
     ------
     InputError
-        If the number of points is not the template's or one is not finite.
+        If the number of points differs from the template's or one is not finite.
     """
 
     template: Template
@@ -79,13 +79,13 @@ class Landmarks:
         object.__setattr__(self, "points", points)
 
     def with_points(self, points: npt.ArrayLike) -> "Landmarks":
-        """Return the same landmarks at other positions."""
+        """Return landmarks of the same template and placement at other positions."""
         return Landmarks(
             self.template, np.asarray(points), self.placement, self.image_sha256
         )
 
     def mirrored(self, width: int) -> "Landmarks":
-        """Return the landmarks of the photograph left-right exchanged.
+        """Return the landmarks of the photograph mirrored left to right.
 
         Every landmark takes the place of its partner: the image-left eye stays the
         image-left eye. Column x of the photograph becomes column width - 1 - x.
@@ -93,12 +93,12 @@ class Landmarks:
         Parameters
         ----------
         width : int
-            Of the photograph, pixels.
+            Width of the photograph, pixels.
 
         Raises
         ------
         InputError
-            If the template does not say which landmarks are partners.
+            If the template does not define mirror partners.
         """
         if not self.template.mirror:
             raise InputError(
@@ -121,7 +121,7 @@ class Landmarks:
         Raises
         ------
         InputError
-            If the template does not say which points are the eyes.
+            If the template does not define the eyes.
         """
         if len(self.template.eyes) != 2:
             raise InputError(
@@ -133,7 +133,7 @@ class Landmarks:
         )
 
     def inside(self, size: tuple[int, int]) -> npt.NDArray[np.bool_]:
-        """Return for each point whether it lies in an image of `size`.
+        """Return whether each point lies in an image of `size`.
 
         Parameters
         ----------
@@ -143,7 +143,7 @@ class Landmarks:
         Returns
         -------
         ndarray, shape (N,), dtype bool
-            Pixels reach half a pixel beyond their centres.
+            The image extends half a pixel beyond its outermost pixel centres.
         """
         limit = np.array(size, dtype=float) - 0.5
         inside = (self.points >= -0.5) & (self.points <= limit)

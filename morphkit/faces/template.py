@@ -18,7 +18,7 @@ class Opening:
         What opens.
     upper, lower : tuple of int
         Landmarks along both edges, from the image-left corner to the image-right
-        corner, which both have; equally many, opposite to each other.
+        corner, both included; equally many, opposite each other.
     """
 
     name: str
@@ -32,13 +32,13 @@ class Opening:
             raise InputError(
                 f'the edges of the opening "{self.name}" are {self.upper} and '
                 f"{self.lower}",
-                allowed="equally many landmarks, 3 or more, with both corners in each",
+                allowed="equally many on each edge, at least 3, corners included",
             )
 
 
 @dataclass(frozen=True)
 class Template:
-    """A landmark set: what each point is called and how the points belong together.
+    """A landmark set: the names of its points and how they belong together.
 
     Parameters
     ----------
@@ -88,28 +88,28 @@ class Template:
         if len(self.closed) != len(self.lines):
             raise self._error(
                 f"{len(self.lines)} lines but {len(self.closed)} closed flags",
-                "one flag for each line",
+                "one flag per line",
             )
         if self.eyes and (len(self.eyes) != 2 or not all(self.eyes)):
             raise self._error(
                 f"eyes of {[len(eye) for eye in self.eyes]} points",
-                "two eyes, each of at least one point",
+                "two eyes of at least one point each",
             )
         edges = [edge for o in self.openings for edge in (o.upper, o.lower)]
         groups = (*self.lines, *self.eyes, *edges, self.mirror)
         used = {i for group in groups for i in group}
         if used and not used <= set(range(n)):
             bad = min(used - set(range(n)))
-            raise self._error(f"index {bad}", f"points count from 0 to {n - 1}")
+            raise self._error(f"index {bad}", f"points are numbered from 0 to {n - 1}")
         if self.mirror and any(
             len(self.mirror) != n or self.mirror[j] != i
             for i, j in enumerate(self.mirror)
         ):
-            raise self._error("the mirror map", "partners point at each other")
+            raise self._error("the mirror map", "partners must point at each other")
 
     def _error(self, found: str, allowed: str) -> InputError:
         return InputError(
-            f"not valid: {found}", where=f"template {self.name}", allowed=allowed
+            f"invalid: {found}", where=f"template {self.name}", allowed=allowed
         )
 
     @property
@@ -129,7 +129,7 @@ class Template:
         Raises
         ------
         InputError
-            If a key is missing or of the wrong kind, or the definition is not valid.
+            If a key is missing or of the wrong type, or the definition is invalid.
         """
         try:
             return cls(
@@ -153,7 +153,7 @@ class Template:
         except KeyError as error:
             raise InputError(
                 f"a template definition lacks the key {error}",
-                allowed="name, points, lines and closed are needed",
+                allowed="name, points, lines and closed are required",
             ) from None
         except (TypeError, ValueError) as error:
             if isinstance(error, InputError):

@@ -1,1 +1,1 @@
-"""Where points go: alignment, warps, correspondence and outlines; no colours."""
+"""Geometry: alignment, warps, correspondence and outlines; no colours."""

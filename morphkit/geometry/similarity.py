@@ -1,6 +1,6 @@
-"""A change of frame that keeps shapes: rotation, uniform scale and shift.
+"""Similarities: rotation, uniform scale and shift.
 
-Modelled on how small and complete ``affine.Affine`` is. Reflection cannot be expressed.
+Modelled on ``affine.Affine``, which is small and complete. There is no reflection.
 """
 
 import math
@@ -35,21 +35,21 @@ class Similarity:
         if not all(math.isfinite(value) for value in values):
             raise InputError(f"a similarity of {values}", allowed="finite numbers only")
         if self.a * self.a + self.b * self.b == 0.0:
-            raise InputError("a similarity of scale 0 cannot be undone")
+            raise InputError("a similarity of scale 0 has no inverse")
 
     @classmethod
     def identity(cls) -> "Similarity":
-        """Return the map that moves nothing."""
+        """Return the identity map."""
         return cls(1.0, 0.0, 0.0, 0.0)
 
     @classmethod
     def scaling(cls, scale: float, *, shift: tuple[float, float]) -> "Similarity":
-        """Return a change of size by `scale`, followed by a `shift` in pixels."""
+        """Return scaling by `scale`, followed by a `shift` in pixels."""
         return cls(scale, 0.0, *shift)
 
     @property
     def scale(self) -> float:
-        """Length after the map of a segment of length 1."""
+        """Scale factor: the length of a mapped unit segment."""
         return math.hypot(self.a, self.b)
 
     @property
@@ -58,7 +58,7 @@ class Similarity:
         return -math.degrees(math.atan2(self.b, self.a))
 
     def __call__(self, points: npt.ArrayLike) -> Points:
-        """Return the points moved.
+        """Return the mapped points.
 
         Parameters
         ----------
@@ -76,7 +76,7 @@ class Similarity:
         )
 
     def after(self, first: "Similarity") -> "Similarity":
-        """Return the map that does `first` and then this one."""
+        """Return the map that applies `first`, then this one."""
         shift = self(np.array([[first.dx, first.dy]]))[0]
         return Similarity(
             self.a * first.a - self.b * first.b,
@@ -86,7 +86,7 @@ class Similarity:
         )
 
     def inverse(self) -> "Similarity":
-        """Return the map that undoes this one."""
+        """Return the inverse map."""
         norm = self.a * self.a + self.b * self.b
         a, b = self.a / norm, -self.b / norm
         return Similarity(

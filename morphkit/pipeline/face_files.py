@@ -77,7 +77,7 @@ class FaceFiles:
         for path in (self.picture, self.landmarks, self.provenance):
             if path.exists() and not overwrite:
                 raise OutputError(
-                    f"{path}: exists already; choose another name, or --overwrite"
+                    f"{path}: already exists; choose another name, or --overwrite"
                 )
 
 

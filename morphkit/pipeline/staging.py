@@ -63,7 +63,7 @@ def check_output(output: Path, *, overwrite: bool) -> None:
             return
         if not overwrite:
             raise OutputError(
-                f"{output}: exists already; choose another folder, or add --overwrite "
+                f"{output}: already exists; choose another folder, or add --overwrite "
                 "to replace the pack that is there"
             )
         _check_pack(output)

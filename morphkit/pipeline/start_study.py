@@ -31,7 +31,7 @@ def start_study(folder: str | Path, *, with_faces: bool = False) -> Path:
     folder = Path(folder)
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise OutputError(f"{folder}: exists already; choose a new or empty folder")
+            raise OutputError(f"{folder}: already exists; choose a new or empty folder")
         write_study(folder)
         if with_faces:
             shipped = shipped_faces()

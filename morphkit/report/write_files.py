@@ -75,7 +75,7 @@ def report_pack(
     _check_outside([page, *(place for place, _ in makers)], folder)
     if page.exists() and not overwrite:
         raise OutputError(
-            f"{page}: exists already; choose another name, or add --overwrite"
+            f"{page}: already exists; choose another name, or add --overwrite"
         )
     seen = check_pack(folder, embedding=embedding, progress=progress)
     study, given = None, [Path(path) for path in answers]

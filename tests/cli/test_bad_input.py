@@ -246,7 +246,7 @@ def pattern_without_identity(study: Path) -> None:
 
 BAD: dict[Callable[[Path], None], tuple[str, str]] = {
     corrupt_jpeg: ("a.jpg", "JPEG"),
-    truncated_png: (HAPPY, "cut off"),
+    truncated_png: (HAPPY, "truncated"),
     text_as_png: (HAPPY, "not an image"),
     empty_photo: (HAPPY, "empty"),
     one_pixel: (HAPPY, "no face was found"),
@@ -407,7 +407,7 @@ def test_an_output_that_exists(study: Path, tmp_path: Path) -> None:
     (tmp_path / "pack").mkdir()
     before = files_below(tmp_path)
     (message,) = told(run("build", study, "--output", tmp_path / "pack"))
-    assert message.startswith(f"morphkit: {tmp_path / 'pack'}: exists already;")
+    assert message.startswith(f"morphkit: {tmp_path / 'pack'}: already exists;")
     assert "--overwrite" in message
     assert files_below(tmp_path) == before
 

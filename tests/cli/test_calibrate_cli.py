@@ -305,7 +305,7 @@ def test_output_is_not_replaced_unasked(study, tmp_path):
     (tmp_path / "out").mkdir()
     options = ["--pack", folder / "pack", "--samples", 0, "--output", tmp_path / "out"]
     said = run("fit", folder / "answers.csv", *options, code=3).stderr
-    assert "exists already" in said
+    assert "already exists" in said
     assert list((tmp_path / "out").iterdir()) == []
     run("fit", folder / "answers.csv", *options, "--overwrite")
     assert (tmp_path / "out" / "fit.json").is_file()

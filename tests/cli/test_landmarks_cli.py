@@ -88,7 +88,7 @@ def test_detect_refuses_to_overwrite_before_any_work(detected):
         "detect", SOURCE_FACES / "ada_happy.png", SOURCE_FACES / "ada_neutral.png",
         "--output", folder / "landmarks", code=3,
     )  # fmt: skip
-    assert "exists already" in result.stderr
+    assert "already exists" in result.stderr
     assert "nothing was done" in result.stderr
     assert not (folder / "landmarks" / "ada_neutral.json").exists()
 
@@ -331,7 +331,7 @@ def test_convert_refuses(face, tmp_path):
     result = run("convert", source, tmp_path / "a.tps", code=3)
     assert "height of the image" in result.stderr
     result = run("convert", source, source, code=3)
-    assert "exists already" in result.stderr
+    assert "already exists" in result.stderr
     run("convert", source, source, "--overwrite")
     result = run("convert", source, tmp_path / "a.xyz", code=3)
     assert "does not tell the format" in result.stderr

@@ -61,7 +61,7 @@ def test_what_is_there_stays(folder: Path, tmp_path: Path):
     output = tmp_path / "mean.png"
     result = run("prototype", *photos, "--output", output, *SMALL)
     assert result.exit_code == 3
-    assert "mean.json: exists already" in result.stderr
+    assert "mean.json: already exists" in result.stderr
     assert sorted(p.name for p in tmp_path.iterdir()) == ["mean.json"]
     result = run("prototype", *photos, "--output", output, *SMALL, "--overwrite")
     assert result.exit_code == 0

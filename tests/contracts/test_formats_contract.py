@@ -144,7 +144,7 @@ def test_many_images(name, tmp_path):
     faces = {n: Landmarks(t, rng.uniform(9, 290, (5, 2))) for n in sizes}
     path = tmp_path / f"all{form.suffixes[0]}"
     if not form.holds_many:
-        with pytest.raises(InputError, match="3 images for a format that holds one"):
+        with pytest.raises(InputError, match="3 images in a format that holds one"):
             write_collection(path, faces, size=sizes)
         return
     write_collection(path, faces, size=sizes)

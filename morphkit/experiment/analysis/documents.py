@@ -319,7 +319,7 @@ def check_folder(output: Path, *, overwrite: bool) -> None:
     """
     if output.exists() and not (overwrite and output.is_dir()):
         raise OutputError(
-            f"{output}: exists already; choose another folder, or add --overwrite"
+            f"{output}: already exists; choose another folder, or add --overwrite"
         )
 
 

@@ -77,7 +77,7 @@ def write_design(
     Raises
     ------
     OutputError
-        If a file exists already or cannot be written.
+        If a file already exists or cannot be written.
     """
     table, rest = folder / trials_file(design.kind), folder / DESIGN_FILE
     write_text_atomically(table, trials_text(design))

@@ -20,7 +20,7 @@ function morphkit_run(participant, results_file, window_rect)
     window_rect = [];
   end
   if exist(results_file, 'file')
-    error('%s exists already: choose another number or file', results_file);
+    error('%s already exists: choose another number or file', results_file);
   end
   folder = fileparts(mfilename('fullpath'));
   data = load(fullfile(folder, 'trials.mat'));

@@ -2,7 +2,7 @@
 
 A detector is a module with ``find(image) -> tuple[Landmarks, ...]``, named in
 `DETECTORS`. It finds every face and returns them in reading order, in its own template;
-`detect` chooses one face and converts to the template that is wanted.
+`detect` chooses one face and converts it to the requested template.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ class Detector:
     template : str
         Template of the landmarks that it returns.
     any_angle : bool
-        Whether it finds faces at any angle; if not, only roughly upright ones.
+        Whether it finds faces at any angle, not only roughly upright ones.
     description : str
         One sentence.
     licence : str
@@ -93,7 +93,7 @@ def detect(
     detector : str, optional
         Name in `DETECTORS`.
     template : str, optional
-        Landmarks wanted.
+        Template of the landmarks returned.
     face : int, optional
         Which of several faces, counted from 1 in reading order.
     where : str, optional
@@ -122,19 +122,19 @@ def detect(
 
 
 def _conversion(start: str, end: str) -> Callable[[Points], Points]:
-    """Return the way from one template to another."""
+    """Return the conversion from one template to another."""
     if (start, end) not in CONVERSIONS:
         known = ", ".join(b for a, b in CONVERSIONS if a == start)
         raise InputError(
-            f'landmarks of {start} cannot be turned into "{end}"',
+            f'{start} landmarks cannot be converted to "{end}"',
             where="template",
-            allowed=f"from {start} lead conversions to {known}",
+            allowed=f"{start} converts to {known}",
         )
     return CONVERSIONS[start, end]
 
 
 def _choose(faces: Sequence[Landmarks], face: int | None, where: str) -> Landmarks:
-    """Return the one face that is meant."""
+    """Return the requested face, or the only one."""
     if not faces:
         raise InputError(
             "no face was found",
@@ -148,19 +148,19 @@ def _choose(faces: Sequence[Landmarks], face: int | None, where: str) -> Landmar
         return faces[face - 1]
     problem = f"{len(faces)} faces were found"
     if face is not None:
-        problem = f"there is no face {face}, found: {len(faces)}"
+        problem = f"there is no face {face}, found {len(faces)}"
     listed = "".join(f"\n  {i}: {_describe_face(f)}" for i, f in enumerate(faces, 1))
     raise InputError(
         problem,
         where=where,
-        allowed="faces count from 1 in reading order",
+        allowed="faces are numbered from 1 in reading order",
         remedy="choose one with --face N (morph: --face-a, --face-b), or crop the "
         f"image to one face:{listed}",
     )
 
 
 def _describe_face(face: Landmarks) -> str:
-    """Return place and score of a face in words."""
+    """Describe the position and score of a face in words."""
     x0, y0, x1, y1 = np.rint(bounding_box(face.points)).astype(int)
     score = face.placement.score
     said = "" if score is None else f", score {score:.2f}"

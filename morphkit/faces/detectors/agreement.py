@@ -1,4 +1,4 @@
-"""How far two placements of the same landmarks lie apart, region by region."""
+"""How far apart two placements of the same landmarks are, region by region."""
 
 from collections.abc import Mapping
 
@@ -40,13 +40,13 @@ def agreement(a: Landmarks, b: Landmarks) -> dict[str, float]:
 
     Notes
     -----
-    Two detectors that agree may err together; two that disagree by more than about 5 %
-    in a region (the usual is 1 to 3 %) call for a look at the picture.
+    Two detectors that agree may both be wrong; a disagreement of more than about 5 % in
+    a region (1 to 3 % is usual) calls for a look at the image.
     """
     if a.template != b.template:
         raise InputError(
             f"templates {a.template.name} and {b.template.name} cannot be compared",
-            allowed="both landmarks have the same template",
+            allowed="both must have the same template",
         )
     name = a.template.name
     if name not in REGIONS:

@@ -16,7 +16,7 @@ Box = npt.NDArray[np.float64]
 
 
 def bounding_box(points: Points) -> Box:
-    """Return the smallest box that holds all `points`."""
+    """Return the smallest box that contains all `points`."""
     return np.concatenate([points.min(axis=0), points.max(axis=0)])
 
 
@@ -29,7 +29,7 @@ def overlap(a: Box, b: Box) -> float:
 
 
 def same_face(a: Box, b: Box) -> bool:
-    """Return whether two boxes are about one face.
+    """Return whether two boxes belong to one face.
 
     They overlap by 30 %, or the centre of the smaller lies in the larger: faces do not
     lie inside faces, but the detector finds some in parts of a face.
@@ -41,11 +41,11 @@ def same_face(a: Box, b: Box) -> bool:
 
 
 def reading_order(boxes: Sequence[Box]) -> list[int]:
-    """Return the order in which a reader meets the boxes.
+    """Return the boxes in reading order.
 
-    Rows from top to bottom, each from left to right. A box belongs to the row that the
-    topmost box not yet read begins if its centre is less than half of that box's height
-    below the centre of that box.
+    Rows run from top to bottom, each from left to right. The topmost remaining box
+    starts a row; a box joins it if its centre is less than half that box's height below
+    the centre of that box.
 
     Returns
     -------

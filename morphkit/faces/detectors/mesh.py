@@ -28,18 +28,19 @@ from morphkit.faces.landmarks import Landmarks, Placement
 
 N_MESH = 468
 OUTER_CORNERS = [33, 263]
-# The left lids in the order of the iris network, which sees them closer than the mesh.
+# The left lids in the order of the iris network, which resolves them better than the
+# mesh.
 LEFT_MARGIN = [
     33, 7, 163, 144, 145, 153, 154, 155, 133, 246, 161, 160, 159, 158, 157, 173,
 ]  # fmt: skip
 MESH_SIDE = 192
 IRIS_SIDE = 64
-# The mesh network's score tells faces from other things better than the detector's: on
-# adults, rendered infants, turned and small faces it was above 0.99, on textures, cats
-# and skies at most 0.90, on faces taken for upside down 0.82 to 0.92.
+# The mesh network's score separates faces from other things better than the detector's:
+# on adults, rendered infants, turned and small faces it was above 0.99, on textures,
+# cats and skies at most 0.90, on faces mistaken for upside-down ones 0.82 to 0.92.
 MESH_THRESHOLD = 0.95
-# Shift (in sides of the region), scale and turn (in radians) of the last four looks:
-# two and their mirror images.
+# Shift (in sides of the region), scale and rotation (in radians) of the last four
+# passes: two and their mirror images.
 JITTER = (
     (-0.01, -0.01, 0.97, -0.05),
     (0.01, -0.01, 0.97, 0.05),
@@ -52,7 +53,7 @@ SMALLEST_TILE = 128
 
 @dataclass(frozen=True, eq=False)
 class Region:
-    """A turned square of the image around a face or an eye."""
+    """A rotated square of the image around a face or an eye."""
 
     centre: Points
     size: float
@@ -61,7 +62,7 @@ class Region:
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """The mesh of one face and how sure the two networks are of it."""
+    """The mesh of one face and the confidence of both networks."""
 
     points: Points
     detector_score: float
@@ -89,10 +90,10 @@ def find(image: Image) -> tuple[Landmarks, ...]:
 
 
 def find_meshes(frame: Frame) -> list[Fit]:
-    """Return the mesh of every face, the surest first.
+    """Return the mesh of every face, the most confident first.
 
-    Goes to smaller tiles until the smallest face found is large in its tile: where
-    faces are that small, others may have been missed.
+    Tiles get smaller until the smallest face found is large in its tile: as long as
+    faces are small in theirs, others may have been missed.
     """
     candidates: list[Candidate] = []
     tried: dict[Candidate, Fit | None] = {}
@@ -112,7 +113,7 @@ def find_meshes(frame: Frame) -> list[Fit]:
 def _distinct(
     frame: Frame, candidates: list[Candidate], tried: dict[Candidate, Fit | None]
 ) -> list[Fit]:
-    """Return one mesh for each face among the candidates, the best turn of it."""
+    """Return one mesh per face among the candidates, in its best rotation."""
     faces: list[Fit] = []
     for candidate in sorted(candidates, key=lambda c: -c.score):
         if any(same_face(candidate.box, bounding_box(face.points)) for face in faces):
@@ -130,10 +131,10 @@ def _distinct(
 
 
 def fit_mesh(frame: Frame, candidate: Candidate) -> Fit | None:
-    """Return the mesh at a candidate, or None if the mesh network sees no face.
+    """Return the mesh at a candidate, or None if the mesh network finds no face.
 
-    Two looks find the face's place, size and angle better than the detector did; four
-    more, at slightly different places, are averaged.
+    Two passes find the position, size and angle better than the detector did; four
+    more, slightly displaced, are averaged.
     """
     region = Region(candidate.centre, 1.5 * candidate.size, candidate.angle)
     for _ in range(2):
@@ -202,7 +203,7 @@ def _run_iris(frame: Frame, corners: Points, *, mirror: bool) -> tuple[Points, P
         float(np.arctan2(across[1], across[0])),
         IRIS_SIDE,
     )
-    # The network knows left eyes only.
+    # The network was trained on left eyes only.
     outputs = net(nets.IRIS).run(crop[:, ::-1] if mirror else crop, low=0)
     margin = outputs[213].reshape(71, 3)[: len(LEFT_MARGIN), :2]
     points = np.concatenate([margin, outputs[15].reshape(5, 3)[:, :2]])
@@ -214,7 +215,7 @@ def _run_iris(frame: Frame, corners: Points, *, mirror: bool) -> tuple[Points, P
 
 
 def _with_eyes(frame: Frame, mesh: Points) -> Points:
-    """Return the mesh with finer lids, then the left and the right iris."""
+    """Return the mesh with refined lids, followed by the left and the right iris."""
     partner = builtin_template("mesh_478").mirror
     right_margin = [partner[i] for i in LEFT_MARGIN]
     points = mesh.copy()

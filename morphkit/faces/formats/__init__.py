@@ -2,8 +2,8 @@
 
 Conventions
 -----------
-Inside morphkit points have x to the right, y downwards, and (0, 0) is the centre of the
-top-left pixel. What a format does otherwise is converted in its own module only.
+Inside morphkit x points right and y down, and (0, 0) is the centre of the top-left
+pixel. Each format module converts from and to the conventions of its format.
 """
 
 from collections.abc import Mapping
@@ -52,7 +52,7 @@ FORMATS = Table(
             precision=0.0,
             holds_template=True,
             names_image=True,
-            about="morphkit's own: exact, with template, image hash and who placed it",
+            about="morphkit's own: exact, with template, image hash and placement",
         ),
         "tem": Format(
             (".tem",),
@@ -66,7 +66,7 @@ FORMATS = Table(
             pts.read,
             pts.write,
             precision=pts.PRECISION,
-            about="iBUG and menpo: points counted from 1",
+            about="iBUG and menpo: pixels counted from 1",
         ),
         "tps": Format(
             (".tps",),
@@ -116,8 +116,8 @@ def read_landmarks(
     path : str or Path
         Landmark file.
     template : Template, optional
-        What the points are. Without it the file says so, or the only built-in
-        template with this number of points is taken.
+        What the points are. Without it, the file names it, or the only built-in
+        template with this number of points is used.
     size : tuple of int or mapping, optional
         Width and height of the image (or of each by name); a ``.tps`` needs it.
     format : str, optional
@@ -125,7 +125,7 @@ def read_landmarks(
     pts_origin : int, optional
         What a ``.pts`` calls the first pixel: 1 or 0.
     image : str, optional
-        Name of the image whose face is meant, with or without its folder.
+        Name of the image to read, with or without its folder.
 
     Raises
     ------
@@ -149,8 +149,8 @@ def read_landmarks(
         if image is None
         else f'holds {"several faces" if matches else "no face"} for "{image}"',
         where=str(path),
-        allowed=f"it has: {names}{more}",
-        remedy="name one of them with the option image",
+        allowed=f"it holds: {names}{more}",
+        remedy="choose one with the option image",
     )
 
 
@@ -162,7 +162,7 @@ def read_collection(
     format: str | None = None,
     pts_origin: int = 1,
 ) -> dict[str, Landmarks]:
-    """Return the landmarks of every image in a file, in its order.
+    """Return the landmarks of every image in a file, in file order.
 
     Parameters
     ----------
@@ -279,7 +279,7 @@ def _read(
     format: str | None,
     pts_origin: int,
 ) -> dict[str, Landmarks]:
-    """Return all faces of a file, its errors placed in it."""
+    """Return all faces of a file; errors carry its name."""
     chosen = _format(path, format)
     _check_origin(pts_origin)
     text = decode(read_bytes(path))
@@ -302,7 +302,7 @@ def _format(path: str | Path, name: str | None) -> Format:
         f'no landmark format has the suffix "{suffix}"',
         where=str(path),
         allowed=f"known: {suffixes}",
-        remedy="rename the file or name its format with the option format",
+        remedy="rename the file, or give its format with the option format",
     )
 
 
@@ -313,14 +313,14 @@ def _check_origin(pts_origin: int) -> None:
 
 
 def _check_name(name: str) -> None:
-    """Refuse image names that not every format can carry."""
+    """Refuse image names that some format cannot hold."""
     if not name.isprintable() or name != name.strip():
         raise InputError(
-            f"the image name {name!r} has control characters or blanks at its ends",
+            f"the image name {name!r} has control characters, or spaces at its ends",
             remedy="rename the image",
         )
 
 
 def _basename(name: str) -> str:
-    """Return the last part of a path of either kind."""
+    """Return the last component of a POSIX or Windows path."""
     return PureWindowsPath(name).name

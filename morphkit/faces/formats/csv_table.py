@@ -1,4 +1,4 @@
-"""``.csv``: one row per landmark, or read only, one row per image.
+"""``.csv``: one row per landmark, or (read-only) one row per image.
 
 Conventions
 -----------
@@ -45,16 +45,16 @@ def read(
     text : str
         Content of a ``.csv``, long or wide.
     template : Template, optional
-        What the points are; without it the built-in one with these names, else the
-        only built-in one of this length.
+        What the points are; without it, the built-in template with these names, else
+        the only one of this length.
     size, pts_origin : optional
         Not needed by this format.
 
     Raises
     ------
     InputError
-        If columns are missing, a cell is not a number, an index is missing or twice,
-        names contradict the template, or the number of points does not fit.
+        If columns are missing, a cell is not a number, an index is missing or repeated,
+        names contradict the template, or the number of points is wrong.
     """
     header, table = _table(text)
     if {"index", "x", "y"} <= set(header):
@@ -96,8 +96,8 @@ def _header(cells: list[str], line: int) -> list[str]:
     if len(names) == 1 and ";" in names[0]:
         raise at_line(
             line,
-            "the columns are parted by semicolons",
-            allowed="commas part columns, a point marks decimals",
+            "the columns are separated by semicolons",
+            allowed="commas between columns, points for decimals",
             remedy='save it as "CSV (comma delimited)"',
         )
     if len(set(names)) != len(names):
@@ -143,7 +143,7 @@ def _face(rows: Table, template: Template | None) -> Landmarks:
         raise at_line(
             first,
             f"index {min(missing)} is missing for this image",
-            allowed=f"{len(points)} points count from 0 to {len(points) - 1}",
+            allowed=f"{len(points)} points are numbered from 0 to {len(points) - 1}",
         )
     order = range(len(points))
     try:
@@ -154,7 +154,7 @@ def _face(rows: Table, template: Template | None) -> Landmarks:
 
 
 def _named(names: list[str], template: Template | None) -> Template:
-    """Return the template, by its names where the table has them."""
+    """Return the template, found by the names of its points if the table has them."""
     if template is None:
         for known in map(builtin_template, builtin_templates()):
             if known.points == tuple(names):
@@ -165,7 +165,7 @@ def _named(names: list[str], template: Template | None) -> Template:
             raise InputError(
                 f'point {i} is called "{name}"',
                 allowed=f'template {chosen.name} calls it "{expected}"',
-                remedy="name the template that the table follows",
+                remedy="give the template that the table follows",
             )
     return chosen
 

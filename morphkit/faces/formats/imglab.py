@@ -49,16 +49,16 @@ def read(
     text : str
         Content of an imglab file.
     template : Template, optional
-        What the points are; without it the only built-in one of this length. With it
-        the parts may also carry the names of its points.
+        What the points are; without it, the only built-in template of this length.
+        With it, parts may also be named after its points.
     size, pts_origin : optional
         Not needed by this format.
 
     Raises
     ------
     InputError
-        If it is no such XML, declares a document type or entities, an image has
-        several faces with parts, or the parts do not fit.
+        If it is not such XML, declares a document type or entities, an image has
+        several faces with parts, or the parts do not match the template.
     """
     found: dict[str, Landmarks] = {}
     for image, line, parts in _faces(text):
@@ -109,7 +109,7 @@ def _faces(text: str) -> list[tuple[str, int, Parts]]:
 
 
 def _start(found: _Found, tag: str, attributes: dict[str, str], line: int) -> None:
-    """Take in one opening tag."""
+    """Process one opening tag."""
     if not found.depth and tag != "dataset":
         raise at_line(line, f"the root is <{tag}>", allowed="imglab's is <dataset>")
     found.depth.append(tag)
@@ -131,7 +131,7 @@ def _start(found: _Found, tag: str, attributes: dict[str, str], line: int) -> No
 
 
 def _attribute(attributes: dict[str, str], key: str, tag: str, line: int) -> str:
-    """Return an attribute that must be there."""
+    """Return a required attribute."""
     if key not in attributes:
         raise at_line(line, f'<{tag}> lacks the attribute "{key}"')
     return attributes[key]
@@ -160,7 +160,7 @@ def _in_order(parts: Parts, template: Template | None) -> np.ndarray:
 def write(
     landmarks: Mapping[str, Landmarks], *, size: Sizes = None, pts_origin: int = 1
 ) -> str:
-    """Return an imglab file; each box is the smallest around the rounded landmarks.
+    """Return an imglab file; each box encloses the rounded landmarks tightly.
 
     Parameters
     ----------

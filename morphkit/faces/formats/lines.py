@@ -1,7 +1,7 @@
-"""Lines, numbers and their errors, as the text formats share them.
+"""Lines, numbers and their errors, shared by the text formats.
 
-An error found in a text carries ``line N`` as its place; `place_error` turns that into
-``file:N`` for the user.
+An error in a text has the location ``line N``; `place_error` turns that into ``file:N``
+for the user.
 """
 
 import re
@@ -19,7 +19,7 @@ _INTEGER = re.compile(r"[+-]?\d{1,9}", re.ASCII)
 
 
 def decode(data: bytes) -> str:
-    """Return the text in `data`: UTF-16 if it says so, else UTF-8, else Latin-1."""
+    """Decode `data`: UTF-16 if it has the mark, else UTF-8, else Latin-1."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", errors="replace")
     try:
@@ -31,8 +31,8 @@ def decode(data: bytes) -> str:
 def rows_of(text: str) -> Iterator[Row]:
     """Yield number and content of every line that is neither blank nor a comment.
 
-    Line ends of all systems count, a byte order mark is dropped and control bytes
-    (NUL among them) are blanks.
+    Line ends of all systems are recognised, a byte order mark is dropped, and control
+    bytes (NUL among them) count as spaces.
     """
     clean = _CONTROL.sub(" ", text.removeprefix("\ufeff"))
     for number, line in enumerate(_BREAK.split(clean), start=1):
@@ -44,12 +44,12 @@ def rows_of(text: str) -> Iterator[Row]:
 def at_line(
     line: int, problem: str, *, allowed: str = "", remedy: str = ""
 ) -> InputError:
-    """Return an error placed at a line of the text."""
+    """Return an error located at a line of the text."""
     return InputError(problem, where=f"line {line}", allowed=allowed, remedy=remedy)
 
 
 def place_error(error: InputError, path: str | Path) -> InputError:
-    """Return `error` placed in the file that the text came from."""
+    """Return `error` located in the file that the text came from."""
     line = re.fullmatch(r"line (\d+)", error.where)
     rest = f": {error.where}" if error.where else ""
     where = f"{path}:{line[1]}" if line else f"{path}{rest}"
@@ -59,7 +59,7 @@ def place_error(error: InputError, path: str | Path) -> InputError:
 
 
 def number(token: str, line: int) -> float:
-    """Return the finite number that `token` is."""
+    """Return `token` as a finite number."""
     if _NUMBER.fullmatch(token):
         value = float(token)
         if abs(value) != float("inf"):
@@ -67,27 +67,29 @@ def number(token: str, line: int) -> float:
     if "," in token:
         raise at_line(
             line,
-            f"'{token}' has a comma",
-            allowed="decimals are written with a point, numbers parted by blanks",
+            f"'{token}' contains a comma",
+            allowed="write decimals with a point, and spaces between numbers",
         )
     if re.fullmatch(r"[+-]?(nan|inf(inity)?)", token, re.IGNORECASE) or (
         _NUMBER.fullmatch(token)
     ):
         raise at_line(
-            line, f"'{token}' is not finite", allowed="coordinates are finite numbers"
+            line,
+            f"'{token}' is not finite",
+            allowed="coordinates must be finite numbers",
         )
     raise at_line(line, f"expected a number, found '{token}'")
 
 
 def integer(token: str, line: int, what: str) -> int:
-    """Return the integer that `token` is."""
+    """Return `token` as an integer."""
     if not _INTEGER.fullmatch(token):
         raise at_line(line, f"expected {what}, found '{token}'")
     return int(token)
 
 
 def point(row: Row, form: str, *, remedy: str = "") -> tuple[float, float]:
-    """Return the two numbers of a line; `form` says how such a line looks."""
+    """Return the two numbers of a line; `form` describes such a line."""
     line, content = row
     tokens = content.split()
     if len(tokens) != 2:
@@ -101,6 +103,6 @@ def point(row: Row, form: str, *, remedy: str = "") -> tuple[float, float]:
 
 
 def decimals(value: float, n: int) -> str:
-    """Return `value` with `n` decimals, never with an exponent or as minus zero."""
+    """Format `value` with `n` decimals, never with an exponent or as minus zero."""
     text = f"{value:.{n}f}"
     return text.removeprefix("-") if float(text) == 0 else text

@@ -2,8 +2,8 @@
 
 Conventions
 -----------
-x to the right, y downwards, the first pixel is 0. Every coordinate is written with all
-digits that it has, keys are sorted: the same landmarks give the same bytes.
+x to the right, y downwards, the first pixel is 0. Coordinates are written in full
+precision and keys are sorted: the same landmarks give the same bytes.
 """
 
 import json
@@ -32,22 +32,22 @@ def read(
     size: Sizes = None,
     pts_origin: int = 1,
 ) -> dict[str, Landmarks]:
-    """Return the landmarks in `text` under the name of their image.
+    """Return the landmarks in `text` by the name of their image.
 
     Parameters
     ----------
     text : str
         Content of a landmark file.
     template : Template, optional
-        Definition of the template that the file names; needed only if the file names
-        one that is neither built in nor embedded.
+        Definition of the template named in the file; needed only if that is neither
+        built in nor embedded.
     size, pts_origin : optional
         Not needed by this format.
 
     Raises
     ------
     InputError
-        If it is not such a file, or follows another template than the one given.
+        If it is not such a file, or its template is not the one given.
     """
     data = _object(text)
     try:
@@ -56,7 +56,7 @@ def read(
             raise InputError('"points" is not a list of [x, y]')
         sha256, image = (data.get(k, "") for k in ("image_sha256", "image"))
         if not isinstance(sha256, str) or not isinstance(image, str):
-            raise InputError('"image" and "image_sha256" are texts')
+            raise InputError('"image" and "image_sha256" must be strings')
         return {
             image: Landmarks(
                 _template(data["template"], template),
@@ -67,12 +67,12 @@ def read(
         }
     except OverflowError:
         raise InputError(
-            "a coordinate is too large", allowed="coordinates are finite numbers"
+            "a coordinate is too large", allowed="coordinates must be finite numbers"
         ) from None
     except KeyError as error:
         raise InputError(
             f"the key {error} is missing",
-            allowed="schema, template and points are needed",
+            allowed="schema, template and points are required",
         ) from None
 
 
@@ -102,12 +102,14 @@ def _object(text: str) -> dict[str, Any]:
 
 
 def _refuse_constant(name: str) -> float:
-    """Refuse the NaN and Infinity that Python's JSON would take."""
-    raise InputError(f"{name} is not finite", allowed="coordinates are finite numbers")
+    """Refuse the NaN and Infinity that Python's JSON parser accepts."""
+    raise InputError(
+        f"{name} is not finite", allowed="coordinates must be finite numbers"
+    )
 
 
 def _check_keys(data: Mapping[str, Any], known: tuple[str, ...]) -> None:
-    """Refuse keys that are not known."""
+    """Refuse unknown keys."""
     for key in data:
         if key not in known:
             raise InputError(
@@ -118,7 +120,7 @@ def _check_keys(data: Mapping[str, Any], known: tuple[str, ...]) -> None:
 
 
 def _is_pair(value: Any) -> bool:
-    """Say whether `value` is a list of two numbers."""
+    """Return whether `value` is a list of two numbers."""
     return (
         isinstance(value, list)
         and len(value) == 2
@@ -136,28 +138,28 @@ def _template(said: Any, given: Template | None) -> Template:
         held = builtin_template(said)
     else:
         raise InputError(
-            f"the file follows a template {said!r} that is not built in",
+            f"the template {said!r} of the file is not built in",
             allowed=f"built in: {', '.join(builtin_templates())}",
             remedy="give its definition with the option template",
         )
     if given is not None and held != given:
         raise InputError(
-            f"the file follows template {held.name}",
-            allowed=f"{given.name} was asked for"
-            + (", with another definition" if held.name == given.name else ""),
+            f"the file has the template {held.name}",
+            allowed=f"{given.name} was requested"
+            + (", with a different definition" if held.name == given.name else ""),
         )
     return held
 
 
 def _placement(said: Any) -> Placement:
-    """Return who placed the landmarks."""
+    """Return how the landmarks were placed."""
     if not isinstance(said, dict):
         raise InputError('"placement" is not an object')
     _check_keys(said, _PLACEMENT)
     score, models = said.get("score"), said.get("models", {})
     numeric = isinstance(score, int | float) and not isinstance(score, bool)
     if not (score is None or numeric) or not isinstance(models, dict):
-        raise InputError('"placement" holds a score that is no number or other models')
+        raise InputError('"placement" has an invalid score or invalid models')
     return Placement(
         by=str(said.get("by", "unknown")),
         detector=str(said.get("detector", "")),

@@ -27,34 +27,36 @@ def read(
     size: Sizes = None,
     pts_origin: int = 1,
 ) -> dict[str, Landmarks]:
-    """Return the landmarks in `text`, under the empty name.
+    """Return the landmarks in `text`, under an empty name.
 
     Parameters
     ----------
     text : str
         Content of a ``.pts``.
     template : Template, optional
-        What the points are; without it the only built-in one of this length.
+        What the points are; without it, the only built-in template of this length.
     size : optional
         Not needed by this format.
     pts_origin : int, optional
-        What the file calls the first pixel: 1 or 0.
+        Number of the first pixel: 1 or 0.
 
     Raises
     ------
     InputError
-        If a line cannot be understood or the number of points does not fit.
+        If a line cannot be parsed or the number of points is wrong.
     """
     rows = list(rows_of(text))
     opening = next((i for i, row in enumerate(rows) if row[1] == "{"), None)
     if opening is None:
         raise InputError(
-            'there is no line "{"', allowed="a .pts holds its points between { and }"
+            'there is no line "{"', allowed="a .pts has its points between { and }"
         )
     announced = _header(rows[:opening])
     closing = next((i for i, row in enumerate(rows) if row[1] == "}"), None)
     if closing is None:
-        raise at_line(rows[-1][0], 'the file ends without "}"', remedy="it is cut off")
+        raise at_line(
+            rows[-1][0], 'the file ends without "}"', remedy="it is truncated"
+        )
     if rows[closing + 1 :]:
         line, content = rows[closing + 1]
         raise at_line(line, f"unexpected '{content[:60]}' after the \"}}\"")
@@ -65,14 +67,14 @@ def read(
         raise at_line(
             rows[closing][0],
             f"found {len(points)} points",
-            allowed=f"n_points announces {announced}",
+            allowed=f"n_points is {announced}",
         )
     shifted = np.array(points).reshape(-1, 2) - pts_origin
     return {"": Landmarks(fitting_template(len(points), template), shifted)}
 
 
 def _header(rows: list[Row]) -> int | None:
-    """Return the announced number of points, None if there is none."""
+    """Return the declared number of points, None if there is none."""
     announced = None
     for line, content in rows:
         found = re.fullmatch(r"(\w+)\s*:\s*(\S+)", content)
@@ -85,7 +87,9 @@ def _header(rows: list[Row]) -> int | None:
         if found[1] == "n_points":
             announced = integer(found[2], line, "the number of points")
         elif found[2] not in ("1", "1.0"):
-            raise at_line(line, f"version {found[2]}", allowed="version 1 is read")
+            raise at_line(
+                line, f"version {found[2]}", allowed="only version 1 is supported"
+            )
     return announced
 
 

@@ -1,4 +1,4 @@
-"""What the table of formats holds, and what every format module shares."""
+"""The entry type of the format table, and what all format modules share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Sizes = Size | Mapping[str, Size] | None
 
 
 class Reader(Protocol):
-    """Turn a text into the landmarks of each image that it names."""
+    """Parse a text into the landmarks of each image in it."""
 
     def __call__(
         self,
@@ -28,7 +28,7 @@ class Reader(Protocol):
 
 
 class Writer(Protocol):
-    """Turn the landmarks of one or more images into a text."""
+    """Format the landmarks of one or more images as a text."""
 
     def __call__(
         self,
@@ -47,19 +47,19 @@ class Format:
     Parameters
     ----------
     suffixes : tuple of str
-        Endings of its files, lower case, with the dot; the first is written.
+        File suffixes, lower case, with the dot; the first is used for writing.
     read : Reader
         Text to landmarks.
     write : Writer
         Landmarks to text.
     precision : float
-        Largest change of a coordinate, in pixels, when it is written and read.
+        Largest change of a coordinate, in pixels, after writing and reading.
     holds_template : bool, optional
-        Whether the file says which template its points follow.
+        Whether the file names the template of its points.
     holds_many : bool, optional
         Whether one file can hold several images.
     names_image : bool, optional
-        Whether the file says which image its points belong to.
+        Whether the file names the image of its points.
     needs_size : bool, optional
         Whether reading and writing need the size of the image.
     about : str, optional
@@ -78,7 +78,7 @@ class Format:
 
 
 def size_of(sizes: Sizes, image: str) -> Size | None:
-    """Return width and height of `image`, None if they are not known."""
+    """Return the width and height of `image`, None if unknown."""
     return sizes.get(image) if isinstance(sizes, Mapping) else sizes
 
 
@@ -86,8 +86,8 @@ def single_face(landmarks: Mapping[str, Landmarks]) -> tuple[str, Landmarks]:
     """Return the one image and its landmarks, for formats that hold one face."""
     if len(landmarks) != 1:
         raise InputError(
-            f"{len(landmarks)} images for a format that holds one",
-            remedy="write one file for each image, or choose csv, tps or imglab",
+            f"{len(landmarks)} images in a format that holds one",
+            remedy="write one file per image, or choose csv, tps or imglab",
         )
     return next(iter(landmarks.items()))
 
@@ -98,7 +98,7 @@ def fitting_template(n_points: int, template: Template | None) -> Template:
     Raises
     ------
     InputError
-        If the number differs, or none or several of the built-in templates have it.
+        If the number differs, or no or several built-in templates have it.
     """
     if template is not None:
         if template.n_points != n_points:
@@ -115,19 +115,19 @@ def fitting_template(n_points: int, template: Template | None) -> Template:
     raise InputError(
         f"{n_points} points fit {'several' if fits else 'no'} built-in templates",
         allowed=f"{'they fit' if fits else 'built in'}: {names}",
-        remedy="name the template or its definition file with the option template",
+        remedy="give the template, or its definition file, with the option template",
     )
 
 
 def add_once(
     found: dict[str, Landmarks], image: str, landmarks: Landmarks, where: str
 ) -> None:
-    """Add an image to the collection, refusing a second one of that name."""
+    """Add an image to the collection; refuse a second one of the same name."""
     if image in found:
         raise InputError(
             f'a second face for the image "{image}"',
             where=where,
-            allowed="one face for each image",
-            remedy="delete the one that is not meant",
+            allowed="one face per image",
+            remedy="delete the unwanted one",
         )
     found[image] = landmarks

@@ -28,27 +28,27 @@ def read(
     size: Sizes = None,
     pts_origin: int = 1,
 ) -> dict[str, Landmarks]:
-    """Return the landmarks in `text`, under the empty name.
+    """Return the landmarks in `text`, under an empty name.
 
     Parameters
     ----------
     text : str
         Content of a ``.tem``.
     template : Template, optional
-        What the points are. Without it: the built-in template with this number of
-        points and these lines, else one that is made from the lines in the file.
+        What the points are. Without it, the built-in template with this number of
+        points and these lines, else one made from the lines in the file.
     size, pts_origin : optional
         Not needed by this format.
 
     Raises
     ------
     InputError
-        If a line cannot be understood or the number of points does not fit.
+        If a line cannot be parsed or the number of points is wrong.
     """
     rows = list(rows_of(text))
     if not rows:
         raise InputError(
-            "no content", allowed="a .tem starts with the number of points"
+            "the file has no content", allowed="a .tem starts with the number of points"
         )
     first, content = rows[0]
     n_points = integer(content, first, "the number of points")
@@ -75,7 +75,7 @@ def _points(rows: list[Row], n_points: int) -> list[tuple[float, float]]:
     points = []
     for i, row in enumerate(rows[1 : n_points + 1]):
         alone = len(row[1].split()) == 1
-        said = f"line {first} announces {n_points} points, {i} came before"
+        said = f"line {first} declares {n_points} points, {i} came before"
         points.append(
             point(row, 'a .tem point line is "x y"', remedy=said if alone else "")
         )
@@ -83,13 +83,13 @@ def _points(rows: list[Row], n_points: int) -> list[tuple[float, float]]:
         raise at_line(
             last,
             f"the file ends after {len(points)} points",
-            allowed=f"line {first} announces {n_points}",
+            allowed=f"line {first} declares {n_points}",
         )
     return points
 
 
 def _lines(rows: list[Row], n_points: int) -> tuple[Lines, tuple[bool, ...], int]:
-    """Return lines, closed flags and how many rows they took."""
+    """Return lines, closed flags and the number of rows read."""
     if not rows:
         return (), (), 0
     what = f"the number of lines after the {n_points} points"
@@ -111,11 +111,11 @@ def _lines(rows: list[Row], n_points: int) -> tuple[Lines, tuple[bool, ...], int
 
 
 def _indices(rows: list[Row], at: int, n_points: int) -> tuple[tuple[int, ...], int]:
-    """Return the indices of the line whose count is row `at`, and the row after."""
+    """Return the indices of the line whose count is in row `at`, and the next row."""
     line, content = rows[at]
     count = integer(content, line, "how many points the line has")
     if count < 1:
-        raise at_line(line, f"a line of {count} points", allowed="it has at least 1")
+        raise at_line(line, f"a line of {count} points", allowed="at least 1 is needed")
     indices: list[int] = []
     at += 1
     while len(indices) < count and at < len(rows):
@@ -127,13 +127,15 @@ def _indices(rows: list[Row], at: int, n_points: int) -> tuple[tuple[int, ...], 
     if not all(0 <= i < n_points for i in indices):
         bad = next(i for i in indices if not 0 <= i < n_points)
         raise at_line(
-            line, f"there is no point {bad}", allowed=f"they count 0 to {n_points - 1}"
+            line,
+            f"there is no point {bad}",
+            allowed=f"points are numbered 0 to {n_points - 1}",
         )
     return tuple(indices), at
 
 
 def _check_tail(rows: list[Row], n_lines: int) -> None:
-    """Accept what programs append: a count or a byte, and WebMorph's JSON."""
+    """Accept what programs append: a count, a byte or WebMorph's JSON."""
     if rows and (len(rows[0][1]) == 1 or rows[0][1].isdecimal()):
         rows = rows[1:]
     if rows and not rows[0][1].startswith("{"):
@@ -146,7 +148,7 @@ def _check_tail(rows: list[Row], n_lines: int) -> None:
 
 
 def _template(n_points: int, lines: Lines, closed: tuple[bool, ...]) -> Template:
-    """Return the built-in template that fits, else one made from the file."""
+    """Return the matching built-in template, else one made from the file."""
     fits = [
         known
         for known in map(builtin_template, builtin_templates())
@@ -189,5 +191,5 @@ def write(
 
 
 def _exact(value: float) -> str:
-    """Return all decimals of `value`, at least three, never an exponent."""
+    """Format `value` with all its decimals, at least three, never an exponent."""
     return np.format_float_positional(value + 0.0, trim="k", min_digits=3)

@@ -60,12 +60,12 @@ def builtin_template(name: str) -> Template:
 
 
 def find_template(name_or_path: str | Path) -> Template:
-    """Return a built-in template by name, or the one that a file defines.
+    """Return a built-in template by name, or the one defined in a file.
 
     Parameters
     ----------
     name_or_path : str or Path
-        A built-in name, or a path; what ends in ``.json`` is a path.
+        A built-in name or a path; anything that ends in ``.json`` is a path.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def find_template(name_or_path: str | Path) -> Template:
 
 
 def read_template(path: str | Path) -> Template:
-    """Return the template that a definition file holds.
+    """Return the template defined in a file.
 
     Parameters
     ----------
@@ -88,13 +88,13 @@ def read_template(path: str | Path) -> Template:
     Returns
     -------
     Template
-        From WebMorph: names that occur twice are numbered, a line is closed if the
-        file says so or it ends where it starts, the alignment points are the eyes.
+        From WebMorph: repeated names are numbered, a line is closed if the file says
+        so or it ends where it starts, and the alignment points are the eyes.
 
     Raises
     ------
     InputError
-        If the file is no such definition.
+        If the file is not such a definition.
 
     Warns
     -----
@@ -116,12 +116,12 @@ def read_template(path: str | Path) -> Template:
 
 
 def read_masks(path: str | Path) -> dict[str, tuple[tuple[int, ...], ...]]:
-    """Return the masks of a WebMorph definition: outlines as indices of landmarks.
+    """Return the masks of a WebMorph definition as outlines of landmark indices.
 
     Raises
     ------
     InputError
-        If the file is no such definition or an index is out of range.
+        If the file is not such a definition or an index is out of range.
     """
     data = _load(path)
     n = read_template(path).n_points
@@ -131,9 +131,9 @@ def read_masks(path: str | Path) -> dict[str, tuple[tuple[int, ...], ...]]:
         masks[name] = tuple(_indices(o) for o in ([outlines] if flat else outlines))
         if any(not 0 <= i < n for outline in masks[name] for i in outline):
             raise InputError(
-                f'mask "{name}" names a point that does not exist',
+                f'mask "{name}" refers to a point that does not exist',
                 where=str(path),
-                allowed=f"points count from 0 to {n - 1}",
+                allowed=f"points are numbered from 0 to {n - 1}",
             )
     return masks
 
@@ -150,19 +150,19 @@ def _load(path: str | Path) -> dict[str, Any]:
         raise InputError("nested too deeply", where=str(path)) from None
     if not isinstance(data, dict) or "points" not in data:
         raise InputError(
-            'no template definition: there is no "points"', where=str(path)
+            'not a template definition: there is no "points"', where=str(path)
         )
     if "schema" in data:
         raise InputError(
             "a landmark file, not a template definition",
             where=str(path),
-            remedy="give the definition that the landmarks follow",
+            remedy="give the definition of its template",
         )
     return data
 
 
 def _is_webmorph(data: dict[str, Any]) -> bool:
-    """Say whether the points are objects, as WebMorph writes them."""
+    """Return whether the points are objects, as WebMorph writes them."""
     points = data["points"]
     return isinstance(points, list) and any(isinstance(p, dict) for p in points)
 
@@ -205,12 +205,12 @@ def _openings(masks: dict[str, Any]) -> tuple[Opening, ...]:
 
 
 def _scalar(value: Any) -> Any:
-    """Return the element of an R-style array of one, anything else unchanged."""
+    """Unwrap an R-style array of length one; return anything else unchanged."""
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def _indices(line: Any) -> tuple[int, ...]:
-    """Return a line's indices; R writes an array of one as a number."""
+    """Return a line's indices; R writes an array of length one as a number."""
     found = line if isinstance(line, list) else [line]
     if not all(isinstance(i, int) and not isinstance(i, bool) for i in found):
         raise InputError(f"{str(line)[:60]} is not a list of point numbers")
@@ -218,7 +218,7 @@ def _indices(line: Any) -> tuple[int, ...]:
 
 
 def _unique(names: list[str]) -> tuple[str, ...]:
-    """Return `names` with those that occur twice numbered from 1."""
+    """Return `names` with repeated ones numbered from 1."""
     counts, seen = Counter(names), Counter[str]()
     taken = {name for name, count in counts.items() if count == 1}
     unique = []

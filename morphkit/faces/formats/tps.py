@@ -1,10 +1,10 @@
-"""``.tps``: landmarks as tpsDig, geomorph and webmorphR keep them.
+"""``.tps``: landmarks of tpsDig, geomorph and webmorphR.
 
 Conventions
 -----------
-In the file y grows upwards from the lower edge: ``y_file = height - y``. webmorphR
-negates y instead; a face whose y are all zero or less is read that way. SCALE is kept
-out of the coordinates: landmarks are pixels.
+In the file y points up from the lower edge: ``y_file = height - y``. webmorphR negates
+y instead; a face whose y are all zero or less is read that way. SCALE is not applied:
+landmarks are in pixels.
 """
 
 import re
@@ -32,14 +32,14 @@ def read(
     size: Sizes = None,
     pts_origin: int = 1,
 ) -> dict[str, Landmarks]:
-    """Return the landmarks of each specimen under its IMAGE, else its ID.
+    """Return the landmarks of each specimen by its IMAGE, else its ID.
 
     Parameters
     ----------
     text : str
         Content of a ``.tps``.
     template : Template, optional
-        What the points are; without it the only built-in one of this length.
+        What the points are; without it, the only built-in template of this length.
     size : tuple of int or mapping, optional
         Width and height of the image, or of each image by name; needed unless y is
         negated.
@@ -49,8 +49,8 @@ def read(
     Raises
     ------
     InputError
-        If a line cannot be understood, the size is missing, the number of points does
-        not fit, or there are curves or three-dimensional points.
+        If a line cannot be parsed, the size is missing, the number of points is wrong,
+        or there are curves or three-dimensional points.
     """
     rows = list(rows_of(text))
     starts = [i for i, row in enumerate(rows) if _key(row)[0] in ("LM", "LM3")]
@@ -74,7 +74,7 @@ def read(
 
 
 def _key(row: Row) -> tuple[str, str]:
-    """Return key (upper case) and value of a line, two empty texts if it has none."""
+    """Return the key (upper case) and value of a line, both empty if it has none."""
     found = _KEY.fullmatch(row[1])
     return (found[1].upper(), found[2]) if found else ("", "")
 
@@ -85,7 +85,9 @@ def _specimen(rows: list[Row]) -> tuple[str, Points]:
     key, value = _key(rows[0])
     n_points = integer(value, line, "LM=N")
     if key == "LM3":
-        raise at_line(line, "three-dimensional points (LM3)", allowed="LM is read")
+        raise at_line(
+            line, "three-dimensional points (LM3)", allowed="only LM is supported"
+        )
     if n_points < 1:
         raise at_line(line, f"a specimen of {n_points} points", allowed="LM=1 or more")
     body = rows[1 : n_points + 1]
@@ -94,7 +96,7 @@ def _specimen(rows: list[Row]) -> tuple[str, Points]:
         raise at_line(
             (body[cut] if cut < len(body) else rows[-1])[0],
             f"found {cut} points",
-            allowed=f"line {line} announces {n_points}",
+            allowed=f"line {line} declares {n_points}",
         )
     points = [point(row, 'a .tps point line is "x y"') for row in body]
     said: dict[str, str] = {}
@@ -106,7 +108,7 @@ def _specimen(rows: list[Row]) -> tuple[str, Points]:
             raise at_line(
                 row[0],
                 f"{key}={value}",
-                allowed="only landmarks are read",
+                allowed="only landmarks are supported",
                 remedy="turn the curves into landmarks (tpsUtil) or delete them",
             )
         said[key] = value
@@ -126,8 +128,8 @@ def _height(sizes: Sizes, image: str) -> int:
     size = size_of(sizes, image)
     if size is None:
         raise InputError(
-            f'the height of the image "{image}" is not known',
-            allowed="y counts upwards from the lower edge in a .tps",
+            f'the height of the image "{image}" is unknown',
+            allowed="in a .tps y is measured up from the lower edge",
             remedy="give the size (width, height) of the image",
         )
     return size[1]
@@ -150,7 +152,7 @@ def write(
     Raises
     ------
     InputError
-        If a size is missing, or a face lies wholly below its image.
+        If a size is missing, or a face lies entirely below its image.
     """
     rows: list[str] = []
     for image, one in landmarks.items():

@@ -1,4 +1,4 @@
-"""Photographs in, PNG out: the only package that decodes images."""
+"""Reading photographs and writing PNG: the only package that decodes images."""
 
 from morphkit.faces.images.read import (
     MAX_PIXELS,

@@ -1,10 +1,10 @@
-"""Alpha, palettes and colour profiles: from what an 8-bit file holds to sRGB.
+"""Alpha, palettes and colour profiles: from the content of an 8-bit file to sRGB.
 
 Conventions
 -----------
 Colour profiles are converted with the relative colorimetric intent and black point
-compensation. A profile that moves no colour by more than `SAME_PROFILE` codes is taken
-for sRGB and leaves every bit alone.
+compensation. A profile that changes no colour by more than `SAME_PROFILE` codes counts
+as sRGB and leaves every bit unchanged.
 """
 
 import io
@@ -40,7 +40,7 @@ def without_alpha(source: Pillow.Image) -> tuple[Pillow.Image, Array | None]:
         image = image.convert(plain[image.mode])
     if image.mode not in ("L", "RGB", "CMYK", "LAB"):
         raise InputError(
-            f"samples of the kind {image.mode}",
+            f"pixels of the mode {image.mode}",
             allowed="grey, RGB, palette, CMYK or Lab, with or without alpha",
             remedy="export it as an 8- or 16-bit RGB image",
         )
@@ -61,7 +61,7 @@ def to_srgb(image: Pillow.Image, data: bytes) -> Pillow.Image:
     if space != {"L": "GRAY"}.get(image.mode, image.mode):
         raise InputError(
             f"the colour profile is for {space}, the pixels are {image.mode}",
-            remedy="export the image with a profile that fits, or as sRGB",
+            remedy="export the image with a matching profile, or as sRGB",
         )
     if space != "CMYK" and is_srgb(data):
         return image.convert("RGB")
@@ -108,10 +108,10 @@ def _converted(image: Pillow.Image, profile: ImageCms.ImageCmsProfile) -> Pillow
 
 @lru_cache(maxsize=16)
 def is_srgb(data: bytes) -> bool:
-    """Say whether a profile leaves a grid of colours where sRGB has them.
+    """Return whether a profile maps a grid of colours as sRGB does.
 
-    Measured, not read from the description: that is free text, and the same words stand
-    in profiles that differ.
+    This is measured, not read from the description, which is free text: different
+    profiles have the same one.
     """
     profile = _profile(data)
     ramp = np.arange(256, dtype=np.uint8)

@@ -1,7 +1,7 @@
-"""What the first bytes of an image file say, before anything is decoded.
+"""Image file headers, read before anything is decoded.
 
-Decoders differ in what they do with a file that is cut off; some fill the rest with
-grey. Completeness is therefore checked here, from the structure of the file.
+Decoders treat truncated files differently; some fill the rest with grey. Completeness
+is therefore checked here, from the structure of the file.
 """
 
 import struct
@@ -42,7 +42,7 @@ _BRANDS = {
 
 
 def identify(data: bytes) -> str:
-    """Return the name of the format that `data` is in, "" if it is no image.
+    """Return the name of the image format of `data`, "" if it is not an image.
 
     Examples
     --------
@@ -57,12 +57,12 @@ def identify(data: bytes) -> str:
 
 
 def check_complete(data: bytes, kind: str) -> None:
-    """Refuse a JPEG, PNG or WebP that is cut off or damaged in its structure.
+    """Refuse a JPEG, PNG or WebP that is truncated or structurally damaged.
 
     Raises
     ------
     InputError
-        If the end of the image is missing or a PNG chunk has a wrong check sum.
+        If the end of the image is missing or a PNG chunk has a wrong checksum.
     """
     whole = {
         "JPEG": _jpeg_is_complete,
@@ -71,13 +71,13 @@ def check_complete(data: bytes, kind: str) -> None:
     }.get(kind)
     if whole and not whole(data):
         raise InputError(
-            f"the {kind} file is cut off or damaged: its end is missing",
+            f"the {kind} file is truncated or damaged: its end is missing",
             remedy="copy or export it again",
         )
 
 
 def _jpeg_is_complete(data: bytes) -> bool:
-    """Say whether an end-of-image marker follows the start of the scan."""
+    """Return whether an end-of-image marker follows the start of the scan."""
     at = 2
     while at + 4 <= len(data):
         if data[at] != 0xFF:
@@ -93,7 +93,7 @@ def _jpeg_is_complete(data: bytes) -> bool:
 
 
 def _png_is_complete(data: bytes) -> bool:
-    """Say whether all chunks are there and the critical ones are undamaged."""
+    """Return whether all chunks are present and the critical ones undamaged."""
     at = len(_PNG)
     while at + 12 <= len(data):
         length, name = struct.unpack(">I4s", data[at : at + 8])
@@ -110,7 +110,7 @@ def _png_is_complete(data: bytes) -> bool:
 
 
 def _webp_is_complete(data: bytes) -> bool:
-    """Say whether the file is as long as its header tells."""
+    """Return whether the file is as long as its header says."""
     return int.from_bytes(data[4:8], "little") + 8 <= len(data)
 
 
@@ -120,7 +120,7 @@ def png_bits(data: bytes) -> int:
 
 
 def reset_tiff_orientation(data: bytes) -> bytes:
-    """Return a TIFF whose orientation tag says 1, otherwise the same bytes.
+    """Return a TIFF with its orientation tag set to 1, otherwise the same bytes.
 
     Decoders disagree on whether they apply the tag; with 1 there is nothing to apply.
     """

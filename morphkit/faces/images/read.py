@@ -1,4 +1,4 @@
-"""Photographs in, PNG out: the only module that decodes images.
+"""Reading photographs and writing PNG: the only module that decodes images.
 
 Conventions
 -----------
@@ -68,7 +68,7 @@ _BROKEN = (
 
 @dataclass(frozen=True, eq=False)
 class Photo:
-    """A decoded photograph and what its file said.
+    """A decoded photograph and facts about its file.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ class Photo:
 
 
 def read_image(path: str | Path) -> Image:
-    """Return the pixels of a photograph; any alpha channel is left out.
+    """Return the pixels of a photograph; any alpha channel is discarded.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def read_image(path: str | Path) -> Image:
 
 
 def read_photo(path: str | Path) -> Photo:
-    """Return a photograph with its mask and what its file said.
+    """Return a photograph with its mask and facts about its file.
 
     Parameters
     ----------
@@ -132,8 +132,8 @@ def read_photo(path: str | Path) -> Photo:
     Raises
     ------
     InputError
-        If the file cannot be read, is no image, is in another format than its suffix
-        says, is cut off, larger than `MAX_PIXELS` or `MAX_SIDE`, animated, of several
+        If the file cannot be read, is not an image, contradicts its suffix, is
+        truncated, larger than `MAX_PIXELS` or `MAX_SIDE`, animated, of several
         pages, or has samples or colours that are not supported.
     MissingExtraError
         If a HEIC is read and pillow-heif is not installed.
@@ -156,7 +156,7 @@ def read_photo(path: str | Path) -> Photo:
         raise
     except _BROKEN as error:
         raise InputError(
-            f"the {kind} file is damaged or cut off ({error})",
+            f"the {kind} file is damaged or truncated ({error})",
             where=str(path),
             remedy="copy or export it again",
         ) from error
@@ -173,7 +173,7 @@ def read_photo(path: str | Path) -> Photo:
 
 
 def write_png(path: str | Path, image: Array, *, overwrite: bool = False) -> None:
-    """Write an image as PNG with bytes that depend on the pixels only.
+    """Write an image as a PNG whose bytes depend only on the pixels.
 
     Parameters
     ----------
@@ -187,19 +187,23 @@ def write_png(path: str | Path, image: Array, *, overwrite: bool = False) -> Non
     Raises
     ------
     InputError
-        If the suffix or the array is another.
+        If the suffix is not ``.png`` or the array is not such an image.
     OutputError
         If the file exists or cannot be written.
     """
     from morphkit.pixels import encode_png
 
     if Path(path).suffix.lower() != ".png":
-        raise InputError("a PNG is written", where=str(path), allowed="suffix .png")
+        raise InputError(
+            f'the suffix is "{Path(path).suffix}"',
+            where=str(path),
+            allowed=".png is needed",
+        )
     write_bytes_atomically(path, encode_png(as_image(image)), overwrite=overwrite)
 
 
 def pixel_sha256(image: Array) -> str:
-    """Return the hash of the decoded pixels: the same whatever the file looks like.
+    """Return the hash of the decoded pixels, which no encoding of the file changes.
 
     Parameters
     ----------
@@ -224,14 +228,14 @@ def pixel_sha256(image: Array) -> str:
 
 
 def apply_orientation(array: Array, orientation: int) -> Array:
-    """Return `array` turned upright from an EXIF orientation.
+    """Return `array` with an EXIF orientation applied.
 
     Parameters
     ----------
     array : ndarray, shape (H, W, ...)
         As stored.
     orientation : int
-        EXIF value 1 to 8; any other leaves the array as it is.
+        EXIF value 1 to 8; any other leaves the array unchanged.
     """
     turns: dict[int, Callable[[Array], Array]] = {
         2: lambda a: a[:, ::-1],
@@ -246,7 +250,7 @@ def apply_orientation(array: Array, orientation: int) -> Array:
 
 
 def _kind(path: Path, data: bytes) -> str:
-    """Return the format of the content, which the suffix must agree with."""
+    """Return the format of the content, which must match the suffix."""
     kind, suffix = identify(data), path.suffix.lower()
     known = ", ".join(SUFFIXES)
     if not kind:
@@ -255,7 +259,7 @@ def _kind(path: Path, data: bytes) -> str:
         )
     if kind not in SUFFIXES.values():
         raise InputError(
-            f"{kind} files are not read",
+            f"{kind} files are not supported",
             allowed=f"JPEG, PNG, TIFF, WebP and HEIC ({known})",
             remedy="export it as PNG",
         )
@@ -263,7 +267,7 @@ def _kind(path: Path, data: bytes) -> str:
         right = next(s for s, k in SUFFIXES.items() if k == kind)
         raise InputError(
             f'the content is {kind} but the suffix is "{suffix}"',
-            allowed="the suffix names the format, so that a set stays reproducible",
+            allowed="the suffix must name the format of the content",
             remedy=f"rename it to {path.stem}{right}",
         )
     return kind
@@ -271,7 +275,7 @@ def _kind(path: Path, data: bytes) -> str:
 
 @contextmanager
 def _no_warnings() -> Iterator[None]:
-    """Keep what decoders remark from the user; a cut-off directory is an error."""
+    """Silence the decoders' warnings; a truncated directory is an error."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.filterwarnings("error", message=".*[Tt]runcated File Read.*")
@@ -279,12 +283,12 @@ def _no_warnings() -> Iterator[None]:
             yield
         except UserWarning as warning:
             raise InputError(
-                f"the file is cut off ({warning})", remedy="copy or export it again"
+                f"the file is truncated ({warning})", remedy="copy or export it again"
             ) from None
 
 
 def _open(data: bytes, kind: str) -> Pillow.Image:
-    """Return the image with its header read and its pixels still encoded."""
+    """Open an image: its header is read, its pixels are still encoded."""
     try:
         if kind == "HEIC":
             try:
@@ -295,7 +299,7 @@ def _open(data: bytes, kind: str) -> Pillow.Image:
             return open_heif(io.BytesIO(data))
         return Pillow.open(io.BytesIO(data), formats=[kind])
     except Pillow.DecompressionBombError:
-        raise _too_large("more pixels than Pillow opens") from None
+        raise _too_large("more pixels than Pillow accepts") from None
 
 
 def _too_large(found: str) -> InputError:
@@ -308,18 +312,19 @@ def _too_large(found: str) -> InputError:
 
 
 def _check_header(source: Pillow.Image, kind: str) -> None:
-    """Refuse what must not or cannot be decoded."""
+    """Refuse what must not, or cannot, be decoded."""
     width, height = source.size
     if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
         raise _too_large(f"{width}×{height} pixels")
-    # A JPEG may carry previews or a gain map, a HEIC other shots: the first or primary
-    # picture is the photograph. Elsewhere several pictures are pages or an animation.
+    # A JPEG may contain previews or a gain map, a HEIC other shots: the first or
+    # primary image is the photograph. Elsewhere several images are pages or an
+    # animation.
     pages = getattr(source, "n_frames", 1)
     if pages > 1 and kind in ("PNG", "TIFF", "WebP"):
         raise InputError(
-            f"the {kind} file holds {pages} pictures",
-            allowed="one picture for each file",
-            remedy="export the one that is meant",
+            f"the {kind} file holds {pages} images",
+            allowed="one image per file",
+            remedy="export the one you need",
         )
     if source.mode in ("F", "I"):
         raise InputError(
@@ -376,7 +381,7 @@ def _decode_8(
 
 
 def _mask(alpha: Array | None, orientation: int) -> Mask | None:
-    """Return the alpha channel as a mask, None where it hides nothing."""
+    """Return the alpha channel as a mask, None if it is opaque everywhere."""
     if alpha is None:
         return None
     full = np.iinfo(alpha.dtype).max

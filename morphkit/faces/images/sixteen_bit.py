@@ -17,7 +17,7 @@ Array = npt.NDArray[Any]
 def stored_size(source: Pillow.Image) -> tuple[int, int]:
     """Return width and height before any orientation is applied.
 
-    Pillow's ``size`` of a TIFF has been turned already in some of its versions.
+    In some versions of Pillow the ``size`` of a TIFF is already rotated.
     """
     if isinstance(source, TiffImagePlugin.TiffImageFile):
         return int(source.tag_v2[256]), int(source.tag_v2[257])
@@ -34,7 +34,7 @@ def decode_16(
     if profile and not (_fits_16(source, profile) and is_srgb(profile)):
         raise InputError(
             "a 16-bit image with a colour profile other than sRGB",
-            allowed="16-bit images are in sRGB",
+            allowed="16-bit images must be in sRGB",
             remedy="convert it to sRGB, or export it with 8 bits",
         )
     turn = int(source.getexif().get(ORIENTATION, 1))
@@ -49,7 +49,7 @@ def decode_16(
         or array.shape[:2] != stored_size(source)[::-1]
     ):
         raise InputError(
-            f"a 16-bit {kind} of this kind",
+            f"a 16-bit {kind} in this pixel format",
             allowed="16-bit grey, RGB and RGB with alpha",
             remedy="export it as a 16-bit RGB PNG",
         )
@@ -59,17 +59,17 @@ def decode_16(
 
 
 def _fits_16(source: Pillow.Image, profile: bytes) -> bool:
-    """Say whether the profile is for pixels of this kind."""
+    """Return whether the profile is for this pixel format."""
     space = colour_space(profile)
     return space == "RGB" or (space == "GRAY" and source.mode.startswith(("I", "L")))
 
 
 def _check_tiff_16(source: Pillow.Image) -> None:
-    """Refuse the 16-bit TIFFs that OpenCV would decode to other colours."""
+    """Refuse 16-bit TIFFs whose colours OpenCV would decode wrongly."""
     if not isinstance(source, TiffImagePlugin.TiffImageFile):
         return
     tags = source.tag_v2
-    wanted = {  # tag: what it is called, what is read, its default
+    wanted = {  # tag: name, supported values, default
         258: ("bits", (1, 3, 4), None),
         262: ("photometric interpretation", (1, 2), None),
         284: ("planar configuration", (1,), 1),
@@ -96,7 +96,7 @@ def _decode_with_opencv(data: bytes) -> Array:
     import cv2
 
     raw = np.frombuffer(data, np.uint8)
-    logging: Any = getattr(cv2.utils, "logging", cv2)  # where OpenCV 4 has it
+    logging: Any = getattr(cv2.utils, "logging", cv2)  # its place in OpenCV 4
     level = logging.getLogLevel()
     logging.setLogLevel(0)
     try:

@@ -1,8 +1,8 @@
 """Alignment: the common frame into which the faces of a set are brought.
 
 Every method is a fitter ``fit(points, reference) -> Similarity`` together with the
-points of a face that it looks at. What the reference is, and how it lies in the frame,
-is decided once for all methods in `morphkit.geometry.align.common_frame`.
+points of a face that it uses. The reference and its position in the frame are common to
+all methods; see `morphkit.geometry.align.common_frame`.
 """
 
 from morphkit._core.registry import Table
@@ -29,7 +29,7 @@ ALIGNMENTS = Table(
         "two_point": Alignment(
             fit=two_point.fit,
             points_of=Landmarks.eye_centres,
-            summary="the centres of both eyes exactly on their mean places",
+            summary="the centres of both eyes exactly at their mean positions",
             in_methods="the centres of the eyes",
         ),
     },

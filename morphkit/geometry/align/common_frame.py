@@ -1,9 +1,8 @@
-"""The common frame: where the mean face lies in the output images.
+"""The common frame: the position of the mean face in the output images.
 
-The frame shows what the photographs show: the mean face is put upright where the faces
-lie on average in their photos, at the size they have on average, all measured in
-fractions of the photo. A face in the middle of a portrait stays in the middle of a
-portrait, whatever the number of pixels.
+The frame shows what the photographs show: the mean face is placed upright, at the
+average position and size of the faces in their photos, measured in fractions of the
+photo. A face in the middle of a portrait stays in the middle, whatever the resolution.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,7 +26,7 @@ MAX_ZOOM = 1.25
 
 @dataclass(frozen=True)
 class Alignment:
-    """A way to align: a fitter and the points of a face that it looks at.
+    """An alignment method: a fitter and the points of a face that it uses.
 
     Parameters
     ----------
@@ -138,10 +137,10 @@ def align_set(
 
 
 def _upright(mean: Points, template: Template) -> Points:
-    """Return the mean shape turned so that its mirror partners lie level.
+    """Return the mean shape rotated so that its mirror partners are level.
 
-    Without mirror partners the eyes lie level; without eyes, image-left is where the
-    photos have it.
+    Without mirror partners the eyes are made level; without eyes, the orientation of
+    the photos is kept.
     """
     if len(mean) == 2:
         across = mean[1] - mean[0]
@@ -150,7 +149,7 @@ def _upright(mean: Points, template: Template) -> Points:
         across = eyes[1] - eyes[0] if eyes else np.array([1.0, 0.0])
         if template.mirror:
             steps = mean[list(template.mirror)] - mean
-            # Count every pair from image-left to image-right, so that none cancel.
+            # Orient every pair from image-left to image-right, so that none cancel.
             across = steps[steps @ across > 0].sum(axis=0)
     length = float(np.hypot(*across))
     if length == 0.0:
@@ -164,7 +163,7 @@ def _mean_placement(
 ) -> Similarity:
     """Return the map from the normalised mean shape to the frame."""
     width, height = size
-    # Photo to frame by the larger factor: the frame is filled, its longer side cut.
+    # Scale by the larger factor: the photo fills the frame, its longer side is cropped.
     fills = [max(width / w, height / h) for w, h in photo_sizes]
     radii, centres = [], []
     for shape, fill, (w, h) in zip(shapes, fills, photo_sizes, strict=True):
@@ -172,7 +171,7 @@ def _mean_placement(
         radii.append(fill * np.sqrt(((shape - centre) ** 2).sum(axis=1).mean()))
         offset = fill * (centre + 0.5 - np.array([w, h]) / 2)
         centres.append(offset + np.array([width, height]) / 2 - 0.5)
-    # Sorted sums do not depend on the order of the faces.
+    # Sorting makes the sum independent of the order of the faces.
     radius = float(np.exp(np.mean(np.sort(np.log(radii)))))
     centre = np.sort(np.array(centres), axis=0).mean(axis=0)
     return Similarity.scaling(radius, shift=(float(centre[0]), float(centre[1])))
@@ -181,11 +180,11 @@ def _mean_placement(
 def fill_frame(
     moves: Sequence[Similarity], photo_sizes: Sequence[Size], size: Size
 ) -> list[Similarity]:
-    """Return the maps enlarged about the middle of the frame until it is filled.
+    """Return the maps enlarged about the centre of the frame until it is filled.
 
-    After alignment some photograph usually ends a little inside the frame, and its edge
-    would be repeated. The same enlargement for all of them mends that, up to
-    `MAX_ZOOM`.
+    After alignment some photographs usually end a little inside the frame, and their
+    edges would be repeated. One enlargement for all of them, of at most `MAX_ZOOM`,
+    avoids that.
 
     Parameters
     ----------
@@ -205,7 +204,7 @@ def fill_frame(
     corners = np.array(
         [(x, y) for x in (-0.5, limit[0]) for y in (-0.5, limit[1])], dtype=float
     )
-    # How far from the middle to a corner each photograph reaches, as a fraction.
+    # How far each photograph reaches from the centre to a corner, as a fraction.
     reach = 1.0
     for move, photo in zip(moves, photo_sizes, strict=True):
         back = move.inverse()

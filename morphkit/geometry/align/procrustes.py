@@ -43,11 +43,11 @@ def fit(points: Points, reference: Points) -> Similarity:
     p, q = points - centre, reference - target
     norm = float((p * p).sum())
     if norm == 0.0:
-        raise InputError("cannot align landmarks that all lie at one place")
+        raise InputError("cannot align landmarks that all coincide")
     a = float((p * q).sum()) / norm
     b = float((p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0]).sum()) / norm
     if a == 0.0 and b == 0.0:
-        raise InputError("cannot align with landmarks that all lie at one place")
+        raise InputError("cannot align to landmarks that all coincide")
     shift = target - np.array(
         [a * centre[0] - b * centre[1], b * centre[0] + a * centre[1]]
     )
@@ -66,13 +66,13 @@ def mean_shape(
     tolerance : float, optional
         Stop when the mean moves less than this fraction of its size.
     most : int, optional
-        Rounds at the most.
+        Maximum number of rounds.
 
     Returns
     -------
     ndarray, shape (N, 2)
         Centred on (0, 0), root mean square distance of the points from it 1, rotated
-        as the mean of the shapes. It does not depend on the order of the shapes.
+        as the mean of the shapes. Independent of the order of the shapes.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def mean_shape(
     """
     if not shapes:
         raise InputError("there is no face to align")
-    # A sum over sorted shapes makes the result exactly independent of their order.
+    # Summing sorted shapes makes the result exactly independent of their order.
     shapes = sorted(shapes, key=lambda shape: shape.tobytes())
     mean = _normalised(shapes[0])
     for _ in range(most):
@@ -98,7 +98,7 @@ def mean_shape(
         for q in map(_normalised, shapes)
     )
     norm = float(np.hypot(a, b))
-    if norm == 0.0:  # the photos are turned every way: none is the mean one
+    if norm == 0.0:  # the rotations of the photos cancel: there is no mean rotation
         return mean
     return Similarity(a / norm, b / norm, 0.0, 0.0)(mean)
 
@@ -108,5 +108,5 @@ def _normalised(shape: Points) -> Points:
     centred = shape - shape.mean(axis=0)
     size = float(np.sqrt((centred**2).sum(axis=1).mean()))
     if size == 0.0:
-        raise InputError("cannot align landmarks that all lie at one place")
+        raise InputError("cannot align landmarks that all coincide")
     return np.asarray(centred / size)

@@ -1,4 +1,4 @@
-"""Two-point alignment: two landmarks, usually the eyes, are brought to fixed places."""
+"""Two-point alignment: two points, usually the eyes, at fixed positions."""
 
 from morphkit._core.arrays import Points
 from morphkit.errors import InputError
@@ -7,7 +7,7 @@ from morphkit.geometry.similarity import Similarity
 
 
 def fit(points: Points, reference: Points) -> Similarity:
-    """Return the similarity that takes two points exactly to two others.
+    """Return the similarity that maps two points exactly to two others.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Which place in one photograph is which in the other: landmarks to frozen mesh."""
+"""Correspondence between photographs: from landmarks to a frozen mesh."""
 
 from morphkit.geometry.correspondence.landmarks import (
     SPACING,

@@ -14,21 +14,21 @@ import numpy.typing as npt
 
 from morphkit._core.arrays import Frame
 
-#: Pixels by which the flows there and back may disagree before they count for little.
+#: Pixels by which forward and backward flow may disagree before they lose weight.
 _CONSISTENCY = 1.5
-#: Weight of "no displacement" against the flow around: where nothing can be trusted
-#: for some way around, nothing moves.
+#: Weight of zero displacement against the surrounding flow: where no flow nearby can be
+#: trusted, nothing moves.
 _ZERO_WEIGHT = 0.02
-#: Rounds in which both flows are brought to the middle.
+#: Rounds in which both flows are transferred to the middle.
 _ROUNDS = 4
 #: Pixels between the patches that the flow matches.
 _STRIDE = 4
-#: Half the width of the box that counts as around a pixel where contrast is made even,
-#: as a fraction of the longer side.
+#: Half the width of the neighbourhood for contrast normalisation, as a fraction of the
+#: longer side.
 _CONTRAST_RADIUS = 0.012
-#: Code values that one standard deviation becomes there.
+#: Code values per standard deviation after normalisation.
 _CONTRAST_GAIN = 40.0
-#: Variance, of code values, below which structure counts as noise.
+#: Variance of code values below which structure counts as noise.
 _NOISE_VARIANCE = 4.0
 
 
@@ -42,11 +42,11 @@ def estimate(
     ignore: npt.NDArray[np.bool_] | None = None,
     hold: npt.NDArray[np.bool_] | None = None,
 ) -> npt.NDArray[np.float64]:
-    """Return the displacement between two frames, seen from half way.
+    """Return the displacement between two frames, defined half way between them.
 
-    The flow of [1]_ is computed in both directions and brought to the middle, so that
-    exchanging the frames only changes the sign. Where both directions disagree
-    (something is seen in one frame only) it is replaced by the flow around.
+    The flow of [1]_ is computed in both directions and transferred to the middle, so
+    that swapping the frames only changes the sign. Where the directions disagree
+    (something is visible in one frame only) it is replaced by the surrounding flow.
 
     Parameters
     ----------
@@ -56,18 +56,18 @@ def estimate(
     most : float
         Largest displacement, pixels.
     even : bool, optional
-        Whether contrast is made even before: skin is then matched by its texture, and
+        Whether local contrast is normalised first: skin is then matched by its texture,
         not by the shading that an expression changes.
     ignore : ndarray, shape (H, W), dtype bool, optional
         Where the frames show different things and nothing can be matched: the
-        displacement is that around.
+        surrounding displacement is used.
     hold : ndarray, shape (H, W), dtype bool, optional
-        Where nothing is left to be displaced: it is 0 there, and small beside it.
+        Where the displacement is 0, and small nearby.
 
     Returns
     -------
     ndarray, shape (H, W, 2), dtype float64
-        Displacement d in pixels: first(x - d/2) is alike second(x + d/2).
+        Displacement d in pixels: first(x - d/2) matches second(x + d/2).
     """
     import cv2
 
@@ -85,7 +85,7 @@ def estimate(
     )
 
     def at(flow: npt.NDArray[Any], shift: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Return a flow at shifted places."""
+        """Return a flow at shifted positions."""
         return np.asarray(
             cv2.remap(
                 flow,
@@ -119,7 +119,7 @@ def estimate(
 
 
 def _normalise_contrast(grey: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-    """Return a picture less its surroundings, over how much it varies there."""
+    """Return an image minus its local mean, divided by its local variation."""
     import cv2
 
     half = max(round(_CONTRAST_RADIUS * max(grey.shape)), 1)

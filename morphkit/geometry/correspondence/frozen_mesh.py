@@ -1,7 +1,7 @@
-"""Which place of one photograph belongs to which of another, frozen as integers.
+"""Correspondence between photographs, frozen as a mesh of integers.
 
 Everything that may differ between machines (detection, linear algebra, optical flow)
-ends here; everything after is computed from these integers alone.
+ends here; everything later is computed from these integers alone.
 
 Conventions
 -----------
@@ -32,29 +32,29 @@ class Correspondence:
     triangles : ndarray, shape (M, 3), dtype int32
         Indices of nodes.
     frame_nodes : ndarray, shape (K, N, 2), dtype int32
-        Where the nodes lie in the frame when only endpoint k is shown.
+        Positions of the nodes in the frame when only endpoint k is shown.
     photo_nodes : ndarray, shape (K, N, 2), dtype int32
-        Where the same nodes lie in the photograph of endpoint k.
+        Positions of the same nodes in the photograph of endpoint k.
     taps : tuple of ndarray, dtype int16
-        For each photograph the low-pass filter against aliasing, units 1/16384.
+        The low-pass filter of each photograph, against aliasing, units 1/16384.
     landmarks : ndarray, shape (K, L, 2), dtype int32
         The landmarks of the endpoints in the frame, for reports and checks.
     insides : tuple of tuple of ndarray, shape (P, 2), dtype int32, optional
-        For each photograph the outlines of what is seen in it alone: mouths and eyes
-        that are closed in another endpoint. Units of 1/256 pixel of the photograph.
+        For each photograph the outlines of what it alone shows: mouths and eyes that
+        are closed in another endpoint. Units of 1/256 pixel of the photograph.
     feathers : tuple of ndarray, dtype int16, optional
-        For each photograph the filter that softens the outlines, units 1/16384.
+        The filter that softens the outlines of each photograph, units 1/16384.
     mixed : bool, optional
-        Whether some frame mixes several photographs at an end of the continuum, so that
-        detail is kept level in the way of many photographs, in all of its frames.
+        Whether an end of the continuum mixes several photographs, so that all frames
+        keep detail level by the method for many photographs.
     shaded : bool, optional
-        Whether what one of two photographs shows alone lies behind openings, where it
-        falls into shade as they close.
+        Whether what only one of two photographs shows lies behind openings, where it is
+        shaded as they close.
 
     Raises
     ------
     InputError
-        If shapes or dtypes do not fit together or an index is out of range.
+        If shapes or dtypes do not match or an index is out of range.
     """
 
     size: tuple[int, int]
@@ -81,7 +81,7 @@ class Correspondence:
             and self.landmarks.shape[::2] == nodes.shape[::2]
         )
         if not fits:
-            raise InputError("the arrays of a correspondence do not fit together")
+            raise InputError("the arrays of a correspondence do not match")
         wrong = [
             name
             for name in ("triangles", "frame_nodes", "photo_nodes", "landmarks")
@@ -89,12 +89,12 @@ class Correspondence:
         ]
         if wrong or any(tap.dtype != np.int16 for tap in self.taps):
             raise InputError(
-                f"the arrays of a correspondence have another dtype: {wrong or 'taps'}"
+                f"arrays of a correspondence have the wrong dtype: {wrong or 'taps'}"
             )
         if self.triangles.size and not (
             self.triangles.min() >= 0 and self.triangles.max() < nodes.shape[1]
         ):
-            raise InputError("a triangle of a correspondence names a missing node")
+            raise InputError("a triangle of a correspondence refers to a missing node")
         for name in ("triangles", "frame_nodes", "photo_nodes", "landmarks"):
             object.__setattr__(self, name, frozen(getattr(self, name)))
         object.__setattr__(self, "taps", tuple(frozen(tap) for tap in self.taps))
@@ -109,7 +109,7 @@ class Correspondence:
             outline.dtype != np.int32 or outline.ndim != 2 or outline.shape[1] != 2
             for outline in outlines
         ):
-            raise InputError("the outlines of a correspondence do not fit its ends")
+            raise InputError("the outlines of a correspondence do not match its ends")
         kept = tuple(tuple(frozen(outline) for outline in photo) for photo in insides)
         object.__setattr__(self, "insides", kept)
         object.__setattr__(self, "feathers", tuple(frozen(f) for f in feathers))
@@ -120,7 +120,7 @@ class Correspondence:
         return len(self.frame_nodes)
 
     def swapped(self) -> "Correspondence":
-        """Return the correspondence with the endpoints in the opposite order."""
+        """Return the correspondence with the endpoints in reverse order."""
         return Correspondence(
             self.size,
             self.triangles,
@@ -141,12 +141,12 @@ def to_nodes(points: npt.NDArray[np.float64]) -> Nodes:
     Raises
     ------
     InputError
-        If a point lies so far out that 32 bits cannot hold it.
+        If a point is too far away for 32 bits.
     """
     units = np.rint(points * UNITS_PER_PIXEL)
     if not (np.abs(units) < 2**30).all():
         raise InputError(
             "a node of the mesh lies more than four million pixels away",
-            remedy="check the landmarks: the warp between them is not sensible",
+            remedy="check the landmarks: the warp between them makes no sense",
         )
     return units.astype(np.int32)

@@ -1,7 +1,6 @@
 """From landmarks to a frozen correspondence: align, warp, check for folds, round.
 
-This is the half that may use any library and need not repeat bit for bit; its result
-is integers.
+This half may use any library and need not be bit-exact; its result is integers.
 """
 
 from collections.abc import Sequence
@@ -34,21 +33,21 @@ from morphkit.pixels import Source, lowpass_taps
 
 #: Pixels between the nodes of the frozen mesh.
 SPACING = 8
-#: Pixels by which landmarks that are merged may lie apart in an end, as the noise of
-#: placing by hand leaves them on closed lips.
+#: Pixels by which merged landmarks may lie apart at an end: the noise of manual
+#: placement on closed lips.
 CROSSED = 3.0
 #: Standard deviation of the soft edge of openings, as a fraction of the face's height.
 FEATHER = 0.0025
-#: Pixels by which landmarks may lie beside the edge of an opening, as a fraction of the
-#: face's height: a refinement carries nothing further over it.
+#: Error of landmarks on the edge of an opening, as a fraction of the face's height: a
+#: refinement moves nothing across the edge by more than this.
 SLACK = 0.01
-#: Pixels beside an edge that it carries with it, as a fraction of the face's height.
+#: Width of the rim that moves with an edge, as a fraction of the face's height.
 RIM = 0.006
 
 
 @dataclass(frozen=True)
 class MatchedFaces:
-    """A frozen correspondence and what is to be said about it.
+    """A frozen correspondence and the findings about it.
 
     Parameters
     ----------
@@ -76,7 +75,7 @@ def correspond(
 ) -> MatchedFaces:
     """Return the frozen correspondence between the photographs of some faces.
 
-    Exchanging the faces exchanges the ends of the result and changes no bit.
+    Swapping the faces swaps the ends of the result and changes no bit.
 
     Parameters
     ----------
@@ -91,14 +90,14 @@ def correspond(
     spacing : int, optional
         Pixels between the nodes of the mesh.
     photos : sequence of ndarray, shape (H, W, 3), optional
-        The photographs, which a refinement looks at.
+        The photographs, needed by a refinement.
     refinement : Refinement, optional
         An entry of `REFINEMENTS`; None matches the landmarks alone.
     twins : sequence of (int, int), optional
         Faces that are mirror images of each other in the frame.
     guides : sequence of ndarray, shape (P, 2), optional
-        For every face more control points of the warp, in the common frame: places
-        that belong together but have no name.
+        Additional control points of the warp for every face, in the common frame:
+        corresponding points that have no name.
 
     Raises
     ------
@@ -114,7 +113,7 @@ def correspond(
     opened = resolve_openings(faces)
     placed = [m(points) for m, points in zip(to_frame, opened.points, strict=True)]
     taps = [lowpass_taps(1.0 / move.scale) for move in to_frame]
-    # One order for the arithmetic, whichever order the faces came in.
+    # A fixed order of arithmetic, whatever the order of the faces.
     order = sorted(range(len(placed)), key=lambda k: _order_key(placed, photos, k))
     beyond = guides or [np.empty((0, 2))] * len(placed)
     controls = make_controls(
@@ -123,7 +122,7 @@ def correspond(
     if refinement is not None and len(photos) != len(faces):
         raise InputError(
             f"{len(photos)} photographs for {len(faces)} faces",
-            remedy="a refinement looks at the photographs: give one for each face",
+            remedy="a refinement needs one photograph per face",
         )
     if refinement is None:
         mesh = warp.mesh(controls.mean, size, spacing)
@@ -205,12 +204,12 @@ def _open_eyes(
 def _order_key(
     placed: Sequence[Points], photos: Sequence[Image], k: int
 ) -> tuple[bytes, bytes]:
-    """Return what decides the place of a face in the arithmetic."""
+    """Return the sort key that fixes the order of arithmetic."""
     return placed[k].tobytes(), photos[k].tobytes() if photos else b""
 
 
 def _warped(mesh: Mesh, controls: Controls, warp: Warp) -> list[Points]:
-    """Return where the warp carries the nodes of a mesh in every end."""
+    """Return the positions to which the warp moves the nodes in every end."""
     carry = warp.fit(controls.mean, np.hstack(controls.ends))
     columns = carry(mesh.nodes)
     ends = [columns[:, 2 * k : 2 * k + 2].copy() for k in range(len(controls.ends))]
@@ -222,7 +221,7 @@ def _warped(mesh: Mesh, controls: Controls, warp: Warp) -> list[Points]:
 def _unfold_ends(
     mesh: Mesh, ends: Sequence[Points]
 ) -> tuple[list[Points], list[Finding]]:
-    """Return the nodes of every end without folds, and what that took."""
+    """Return the unfolded nodes of every end, and findings about the folds."""
     results = [unfold(mesh, nodes) for nodes in ends]
     return [result.nodes for result in results], [
         fold_finding(mesh, result) for result in results if result.n_folded
@@ -230,11 +229,11 @@ def _unfold_ends(
 
 
 def fold_finding(mesh: Mesh, result: UnfoldResult) -> Finding:
-    """Return what to tell about folds that were found."""
+    """Return the finding about folds."""
     x, y = result.where or (0.0, 0.0)
     far = f"up to {result.moved:.1f}" if result.moved >= 0.05 else "less than 0.1"
     done = (
-        f"smoothed away, moving nodes by {far} px"
+        f"removed by smoothing, which moved nodes by {far} px"
         if result.clean
         else "which smoothing could not remove"
     )
@@ -255,7 +254,7 @@ def _feather(face: Landmarks) -> npt.NDArray[np.int16]:
 
 
 def _opening_notes(opened: Openings) -> list[Finding]:
-    """Return a note about what opens between the faces."""
+    """Return a note about openings that open or close between the faces."""
     if not opened.tied:
         return []
     names = ", ".join(opening.name for opening in opened.tied)
@@ -263,7 +262,7 @@ def _opening_notes(opened: Openings) -> list[Finding]:
         Finding(
             "opening",
             "note",
-            f"open in one face and closed in the other: {names}; what is inside comes "
+            f"open in one face and closed in the other: {names}; the inside is taken "
             "from the open face alone",
             value=float(len(opened.tied)),
         )
@@ -273,10 +272,10 @@ def _opening_notes(opened: Openings) -> list[Finding]:
 def _merge_notes(
     controls: Controls, placed: Sequence[Points], face: Landmarks
 ) -> list[Finding]:
-    """Return what to tell about landmarks that share a control point.
+    """Return the findings about landmarks that share a control point.
 
-    They lie at one place in the mean shape. Where they lie apart in an end, they have
-    changed places on the way, which is a mistake more often than not.
+    They coincide in the mean shape. Where they lie apart at an end, they have swapped
+    places between the ends, which is usually a mistake.
     """
     found = []
     for crossed in (True, False):
@@ -293,19 +292,19 @@ def _merge_notes(
         if crossed:
             apart = max(_separation(placed, group) for group in groups)
             said = (
-                f"landmarks change places between the faces: {names}, up to "
+                f"landmarks swap places between the faces: {names}, up to "
                 f"{apart:.1f} px apart; they share one control point, so check that "
-                "they are not exchanged in one face"
+                "they are not swapped in one face"
             )
             found.append(Finding("crossed-landmarks", "warning", said, value=apart))
         else:
-            said = f"landmarks at one place share one control point: {names}"
+            said = f"coincident landmarks share one control point: {names}"
             found.append(Finding("merged-landmarks", "note", said, value=float(n_lost)))
     return found
 
 
 def _separation(placed: Sequence[Points], group: Sequence[int]) -> float:
-    """Return twice the largest distance of landmarks from their centre in any end."""
+    """Return twice the largest distance of landmarks from their mean in any end."""
     ends = np.array([points[list(group)] for points in placed])
     off = ends - ends.mean(axis=1, keepdims=True)
     return 2 * float(np.sqrt((off**2).sum(axis=2)).max())

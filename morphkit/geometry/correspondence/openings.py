@@ -1,9 +1,10 @@
 """Mouths and eyes that open between two faces.
 
-A closed mouth has no pixels for its inside, and a shut eye none for the eyeball. Mixed
-like skin they would show half-transparent teeth over lips. So where an opening is open
-in one face and closed in the other, its inside is taken from the open face alone, and
-the edges of the closed one are tied together, so that the opening grows from nothing.
+A closed mouth has no pixels for its inside, and a shut eye none for the eyeball.
+Blended like skin they would show half-transparent teeth over lips. So where an opening
+is open in one face and closed in the other, its inside is taken from the open face
+alone, and the edges of the closed one are tied together, so that the opening grows from
+nothing.
 """
 
 from collections.abc import Sequence
@@ -21,24 +22,24 @@ from morphkit.faces.template import Opening
 CLOSED_BELOW = {"mouth": 0.08}
 #: The same for all other openings (eyes).
 EYE_CLOSED_BELOW = 0.12
-#: Openings whose lower edge is carried by the jaw, not by the skin around.
+#: Openings whose lower edge moves with the jaw, not with the surrounding skin.
 JAW = frozenset({"mouth"})
-#: Points of an outline between two landmarks.
+#: Outline points per interval between landmarks.
 _FINER = 8
 
 
 @dataclass(frozen=True, eq=False)
 class Openings:
-    """What was decided about the openings of some faces.
+    """How the openings of some faces are treated.
 
     Parameters
     ----------
     points : tuple of ndarray, shape (L, 2)
         The landmarks of every face, closed edges tied together, pixels of its photo.
     open : tuple of tuple of Opening
-        For every face its open openings that are closed in another.
+        For every face, the openings that are open here and closed in another.
     insides : tuple of tuple of ndarray, shape (P, 2)
-        The outlines of these, pixels of its photo.
+        The outlines of these, in pixels of its photo.
     tied : tuple of Opening
         Openings that are closed in one face and open in another.
     """
@@ -50,10 +51,10 @@ class Openings:
 
 
 def resolve_openings(faces: Sequence[Landmarks]) -> Openings:
-    """Return the landmarks and the insides that a morph of the faces should use.
+    """Return the landmarks and the insides for a morph of the faces.
 
-    An opening that is alike in all faces (open in all, or closed in all) is left to
-    the common blend.
+    An opening in the same state in all faces (open in all, or closed in all) is blended
+    like everything else.
 
     Parameters
     ----------
@@ -128,7 +129,7 @@ def edges(points: Points, opening: Opening) -> npt.NDArray[np.float64]:
 
 
 def _smooth(edge: Points) -> Points:
-    """Return an edge with more points, monotone between landmarks."""
+    """Return a finely sampled edge, monotone between landmarks."""
     length = np.hypot(*np.diff(edge, axis=0).T)
     at = np.concatenate([[0.0], np.cumsum(np.maximum(length, 1e-6))])
     fine = np.interp(
@@ -140,7 +141,7 @@ def _smooth(edge: Points) -> Points:
 
 
 def tie(points: Points, opening: Opening) -> None:
-    """Put opposite landmarks of a closed opening at one place."""
+    """Move opposite landmarks of a closed opening to their midpoint."""
     upper, lower = list(opening.upper), list(opening.lower)
     middle = (points[upper] + points[lower]) / 2
     points[upper] = middle

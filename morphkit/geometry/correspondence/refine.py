@@ -1,8 +1,8 @@
-"""Refining a mesh: dense correspondence folded into its nodes.
+"""Refinement of a mesh by dense correspondence.
 
-The photographs are rendered to the mean shape, the displacement that is left is
-estimated, and each end moves by its share of it; from coarse to fine. The result is
-only a better mesh: it costs nothing per frame and is frozen with everything else.
+The photographs are rendered in the mean shape, the remaining displacement is estimated,
+and each end moves by its share of it, from coarse to fine. The result is only a better
+mesh: it costs nothing per frame and is frozen with everything else.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,10 +19,10 @@ from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp.mesh import Mesh
 from morphkit.pixels import ONE, Source, render
 
-#: Largest displacement towards the edge of the mesh, and along it, as a share of the
-#: distance to it. The edge stays, so what moves more than this beside it would fold.
+#: Largest displacement towards the edge of the mesh, and along it, as a fraction of the
+#: distance to it. The edge is fixed, so larger displacements beside it would fold.
 _TOWARDS, _ALONG = 0.45, 0.75
-#: Most photographs that are compared each with each.
+#: Largest number of photographs that are compared pairwise.
 _MAX_PAIRED = 4
 
 
@@ -40,14 +40,14 @@ def refine_ends(
     slack: float = 0.0,
     twins: Sequence[tuple[int, int]] = (),
 ) -> list[Points]:
-    """Return the nodes of all ends, moved so that the photographs agree better.
+    """Return the nodes of all ends, moved so that the photographs match better.
 
     Parameters
     ----------
     mesh : Mesh
         A regular mesh in the mean shape.
     ends : sequence of ndarray, shape (N, 2)
-        Two or more: where a warp carries its nodes in each end, pixels of the frame.
+        Two or more: its nodes as warped to each end, pixels of the frame.
     sources : sequence of Source
         The photographs.
     to_frame : sequence of Similarity
@@ -60,19 +60,19 @@ def refine_ends(
         Outlines in the mean shape in which the photographs show different things, such
         as a mouth that is closed in one of them; pixels.
     hold : sequence of ndarray, shape (P, 2), optional
-        Outlines in the mean shape in which the warp is right as it is; pixels.
+        Outlines in the mean shape inside which the warp is kept as it is; pixels.
     keep : sequence of ndarray, shape (P, 2), optional
-        Outlines in the mean shape that the warp places rightly: what lies beside them
-        moves no further than to them.
+        Outlines in the mean shape that the warp already places correctly: nothing
+        beside them moves across them.
     slack : float, optional
-        Pixels by which these outlines may be wrong.
+        Error of these outlines, pixels.
     twins : sequence of (int, int), optional
         Ends that are mirror images of each other in the frame, and stay so.
 
     Returns
     -------
     list of ndarray, shape (N, 2)
-        It may fold; see `morphkit.geometry.warp.unfold`.
+        These may fold; see `morphkit.geometry.warp.unfold`.
     """
     grids = [_as_grid(mesh, end) for end in ends]
     shifts = [np.zeros_like(grids[0]) for _ in ends]
@@ -98,14 +98,14 @@ def refine_ends(
 
 
 def _as_grid(mesh: Mesh, nodes: Points) -> npt.NDArray[np.float64]:
-    """Return nodes in rows and columns."""
+    """Return nodes arranged in rows and columns."""
     return nodes.reshape(*mesh.grid, 2)
 
 
 def _sample(
     mesh: Mesh, grid: npt.NDArray[np.float64], shift: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """Return a grid of values at its shifted places, by cubic splines."""
+    """Sample a grid of values at shifted positions, by cubic splines."""
     rows, columns = mesh.grid
     row, column = np.mgrid[:rows, :columns].astype(float)
     at = [row + shift[..., 1] / mesh.spacing, column + shift[..., 0] / mesh.spacing]
@@ -119,7 +119,7 @@ def _sample(
 def _room(
     mesh: Mesh, keep: Sequence[Points], slack: float
 ) -> npt.NDArray[np.float64] | None:
-    """Return how far every node may move in one end, so as to pass no outline."""
+    """Return how far every node may move without crossing an outline."""
     if not keep:
         return None
     far = KDTree(np.concatenate(keep)).query(mesh.nodes)[0] - mesh.spacing / 2
@@ -129,7 +129,7 @@ def _room(
 def _limit_to_room(
     shift: npt.NDArray[np.float64], most: npt.NDArray[np.float64] | None
 ) -> npt.NDArray[np.float64]:
-    """Return displacements no longer than there is room."""
+    """Return displacements limited to the available room."""
     if most is None:
         return shift
     length = np.maximum(np.hypot(shift[..., 0], shift[..., 1]), 1e-9)
@@ -139,7 +139,7 @@ def _limit_to_room(
 def _limit_near_rim(
     mesh: Mesh, shift: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """Return displacements no larger than the edge of the mesh, which stays, allows."""
+    """Return displacements limited near the edge of the mesh, which is fixed."""
     down, across = (
         mesh.spacing * np.minimum(np.arange(n), np.arange(n)[::-1])[:, None]
         for n in mesh.grid
@@ -158,7 +158,7 @@ def _limit_near_rim(
 def _move_nodes(
     mesh: Mesh, grid: npt.NDArray[np.float64], shift: npt.NDArray[np.float64]
 ) -> Points:
-    """Return the nodes of an end at the shifted places of the mean shape."""
+    """Return the nodes of an end at the shifted positions of the mean shape."""
     nodes = _sample(mesh, grid, shift).reshape(-1, 2)
     nodes[mesh.rim] = mesh.nodes[mesh.rim]
     return nodes
@@ -167,7 +167,7 @@ def _move_nodes(
 def _render_to_mean(
     mesh: Mesh, end: Points, source: Source, to_frame: Similarity, size: tuple[int, int]
 ) -> Frame:
-    """Return a photograph as seen in the mean shape."""
+    """Return a photograph rendered in the mean shape."""
     return render(
         [source],
         [to_nodes(to_frame.inverse()(end))],
@@ -185,7 +185,7 @@ def _mirror_pair(
     second: npt.NDArray[np.float64],
     size: tuple[int, int],
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return two displacements as mirror images of each other: the mean of both."""
+    """Return two displacements made mirror images of each other by averaging."""
     rows, columns = mesh.grid
     x = mesh.nodes[:, 0].reshape(rows, columns)
     across = np.zeros((rows, columns, 2))
@@ -204,11 +204,11 @@ def _steps(
     one: Pass,
     kept: tuple[Sequence[Points], Sequence[Points]],
 ) -> list[npt.NDArray[np.float64]]:
-    """Return how far every end should move, at the nodes; together not at all.
+    """Return the displacement of every end at the nodes; they sum to zero.
 
-    Few photographs are compared in pairs: with d_jk = u_k - u_j and Σu = 0, the least
-    squares are u_k = Σ_j d_jk / K. Many are compared with their mean, which takes one
-    comparison each.
+    A few photographs are compared in pairs: with d_jk = u_k - u_j and Σu = 0, the
+    least-squares solution is u_k = Σ_j d_jk / K. Many are compared with their mean,
+    which takes one comparison each.
     """
     n = len(frames)
 

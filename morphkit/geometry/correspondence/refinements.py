@@ -1,8 +1,8 @@
 """Refinements: dense correspondence beyond the landmarks.
 
-Landmarks pin a face at some dozens of points. Hair, ears, collars and the texture
-between the landmarks are matched by a refinement: from both photographs, warped to
-their mean shape, it estimates what displacement is left between them.
+Landmarks pin a face at a few dozen points. Hair, ears, collars and the texture between
+the landmarks are matched by a refinement: from both photographs, warped to their mean
+shape, it estimates the displacement that remains between them.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ class Pass:
     most : float
         Largest displacement, as a fraction of the longer side.
     even : bool, optional
-        Whether contrast is made even before.
+        Whether local contrast is normalised first.
     """
 
     side: int
@@ -42,14 +42,14 @@ class Pass:
 
 @dataclass(frozen=True)
 class Refinement:
-    """A way to refine.
+    """A refinement method.
 
     Parameters
     ----------
     estimate : callable
         ``estimate(first, second, smooth=, most=, even=, ignore=, hold=) -> (H, W, 2)``:
-        the displacement d, in pixels, with first(x - d/2) alike second(x + d/2);
-        exchanging the frames changes its sign.
+        the displacement d, in pixels, at which first(x - d/2) matches second(x + d/2);
+        swapping the frames changes its sign.
     passes : tuple of Pass
         From coarse to fine.
     summary : str
@@ -82,12 +82,12 @@ REFINEMENTS = Table(
         "flow": Refinement(
             estimate=flow.estimate,
             passes=_PASSES,
-            summary="symmetric optical flow (DIS), smoothed where it is not sure",
+            summary="symmetric optical flow (DIS), smoothed where it is unreliable",
         ),
         "wide-flow": Refinement(
             estimate=flow.estimate,
             passes=_WIDER + _PASSES,
-            summary="the same, beginning wider: for heads of different people",
+            summary="the same, starting with a wider search: for different people",
         ),
     },
 )

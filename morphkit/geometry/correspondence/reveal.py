@@ -1,10 +1,10 @@
-"""What is behind an opening stays where it is; lids and lips uncover it.
+"""Openings that reveal what is behind them, which stays in place.
 
-Warped like skin, an eyeball is squeezed flat while its lids close. So the mesh gets a
-hole in the shape of the opening, which grows from nothing where it is closed, and
+Warped like skin, an eyeball would be squeezed flat as its lids close. So the mesh gets
+a hole in the shape of the opening, which grows from nothing where it is closed, and
 behind the hole a second sheet that only moves with the head. Triangles are drawn in
-their order, so the sheet comes first. All of it is data: the pixels of such a mesh are
-made like those of any other.
+order, so the sheet comes first. All of this is data: such a mesh is rendered like any
+other.
 
 Conventions
 -----------
@@ -24,28 +24,28 @@ from morphkit.geometry.correspondence.openings import edges
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp.mesh import Mesh, Triangles, signed_areas
 
-#: Share of the height between the edges to which both edges of the hole reach where
-#: the opening is closed: beyond one half, so that it closes a little before its end.
+#: Fraction of the height between the edges that each edge of the hole covers where the
+#: opening is closed: over one half, so that it closes a little before its end.
 _OVERLAP = 0.8
-#: Share of the rims that is left where the opening is closed: they close with it.
+#: Fraction of the rims that remains where the opening is closed.
 _LEFT = 0.1
-#: Least height of an opening between its corners, pixels, for it to be cut out.
+#: Minimum height of an opening between its corners, pixels, for it to be cut out.
 _MIN_GAP = 1.0
-#: Largest share of the height that an edge takes with it from behind the hole.
+#: Maximum width of a rim, as a fraction of the height.
 _MAX_RIM = 0.3
 #: Pixels by which a sheet reaches beyond the edges of its opening.
 _SPARE = 2.0
-#: Nodes nearer to the edges than this share of a cell give way.
+#: Nodes nearer to the edges than this fraction of a cell are removed.
 _CLEARANCE = 0.45
-#: Rounds in which nodes that would make a fold give way.
+#: Rounds in which nodes that would cause a fold are removed.
 _ROUNDS = 12
 #: Levels between two ends at which the mesh may not fold.
 _LEVELS = np.linspace(0.0, 1.0, 9)
-#: Least area of a triangle, square pixels: more than rounding to 1/256 px can take.
+#: Minimum area of a triangle, square pixels: more than rounding to 1/256 px can remove.
 _MIN_AREA = 0.02
-#: Square pixels that count as nothing.
+#: Area that counts as zero, square pixels.
 _FLAT = 1e-3
-#: Points of an edge for each that an outline has.
+#: Points of an edge per outline point.
 _FINER = 3
 
 
@@ -62,7 +62,7 @@ class Sheets:
     triangles : ndarray, shape (M, 3), dtype int32
         The skin.
     behind : ndarray, shape (B, 3), dtype int32
-        What is seen through its holes.
+        What is visible through its holes.
     """
 
     mean: Points
@@ -72,7 +72,7 @@ class Sheets:
 
     @property
     def drawn(self) -> Triangles:
-        """All triangles in the order of drawing."""
+        """All triangles in drawing order."""
         return np.concatenate([self.behind, self.triangles]).astype(np.int32)
 
 
@@ -100,23 +100,23 @@ def reveal(
     Parameters
     ----------
     sheets : Sheets
-        Made from `mesh`, maybe with other holes.
+        Made from `mesh`, possibly with other holes.
     mesh : Mesh
         A regular mesh.
     opening : Opening
-        Which is closed in some of the ends, its edges tied together there.
+        Closed in some of the ends, with its edges tied together there.
     landmarks : sequence of ndarray, shape (L, 2)
         Of every end.
     opens : sequence of bool
         Whether it is open, for every end.
     rim : float
-        Pixels beside the edges that are carried by them.
+        Width of the rim that moves with the edges, pixels.
 
     Returns
     -------
     Sheets or None
-        None where no hole fits without a fold: the opening is too narrow, or too near
-        the edge of the frame.
+        None if no hole fits without a fold: the opening is too narrow, or too near the
+        edge of the frame.
     """
     arcs = _arcs(opening, landmarks, opens, rim)
     if arcs is None:
@@ -188,7 +188,7 @@ def _cut(
     added: npt.NDArray[np.float64],
     block: npt.NDArray[np.intp],
 ) -> Sheets | None:
-    """Return the skin with its triangles in a block made anew around a hole.
+    """Return the skin with the triangles of a block rebuilt around a hole.
 
     `added` are, for every end, four rows of nodes one after the other (upper edge,
     both edges of the hole, lower edge), and both corners.
@@ -197,7 +197,7 @@ def _cut(
     inside[block] = True
     in_block = inside[sheets.triangles].all(axis=1)
     if in_block.sum() != 2 * (block.shape[0] - 1) * (block.shape[1] - 1):
-        return None  # another hole is in the way
+        return None  # there is another hole
     ends = [
         np.concatenate([nodes, more])
         for nodes, more in zip(sheets.ends, added, strict=True)
@@ -243,7 +243,7 @@ def _around(
 ) -> Triangles | None:
     """Return triangles of nodes outside of a polygon of some of them.
 
-    None where an edge of the polygon is no edge of a triangle.
+    None if an edge of the polygon is not an edge of a triangle.
     """
     made = used[Delaunay(mean[used]).simplices].astype(np.int32)
     turned = signed_areas(mean, made) < 0
@@ -254,7 +254,7 @@ def _around(
 
 
 def _between(ends: Sequence[Points]) -> list[Points]:
-    """Return the nodes on the way from every end to every other."""
+    """Return the nodes at levels between every pair of ends."""
     return [
         (1 - level) * ends[j] + level * ends[k]
         for j in range(len(ends))
@@ -293,7 +293,7 @@ def _columns(
     corners: npt.NDArray[np.float64],
     opens: Sequence[bool],
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return the middle of every column of a sheet and the way to its end, (K, S, 2).
+    """Return the middle of every column of a sheet and its half-length, (K, S, 2).
 
     A column keeps its height. Where the opening is open it lies as in the photograph;
     where it is closed, the seam lies over what was there when it was open, moved with
@@ -324,7 +324,7 @@ def _between_corners(start: Points, end: Points) -> Similarity:
 
 
 def _within(points: Points, polygon: Points) -> npt.NDArray[np.bool_]:
-    """Return which points lie in an odd number of turns of a polygon."""
+    """Return which points are inside a polygon, by the even-odd rule."""
     a, b = polygon, np.roll(polygon, -1, axis=0)
     x, y = points[:, 0, None], points[:, 1, None]
     active = (a[:, 1] <= y) != (b[:, 1] <= y)

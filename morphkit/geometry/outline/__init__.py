@@ -1,9 +1,9 @@
-"""Outline points: where head and hair end, found without landmarks.
+"""Outline points: the edge of head and hair, found without landmarks.
 
-Landmarks end at the jaw and the brows. An outline method finds which pixels belong to
-the person, under several assumptions about what is person and what is background; only
-where these agree is the edge believed. Along rays from between the eyes, the edges in
-all photographs become control points of the warp.
+Landmarks end at the jaw and the brows. An outline method segments the person from the
+background under several assumptions; the edge is accepted only where the results agree.
+Along rays from between the eyes, the edges in all photographs become control points of
+the warp.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ Foregrounds = Sequence[npt.NDArray[np.bool_]]
 
 @dataclass(frozen=True)
 class Outline:
-    """A way to find the outline of a head.
+    """A method that finds the outline of a head.
 
     Parameters
     ----------

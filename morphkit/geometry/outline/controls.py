@@ -1,4 +1,4 @@
-"""Outlines of heads as control points of a correspondence, or why there are none."""
+"""Control points on the outlines of heads, or the reason why there are none."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from morphkit.geometry.outline import DIRECTIONS, Outline, guides_of
 from morphkit.geometry.outline.guides import MIN_COMMON, MIN_OWN
 from morphkit.geometry.similarity import Similarity
 
-#: An outline gives way to landmarks that are nearer than this share of the distance
-#: between the eyes.
+#: Outline points nearer to a landmark than this fraction of the eye distance are
+#: dropped.
 _MIN_DISTANCE = 0.25
 
 
 @dataclass(frozen=True, eq=False)
 class OutlineControls:
-    """Control points at the outlines of heads, and what is to be said about them.
+    """Control points on the outlines of heads, and the findings about them.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def outline_controls(
     size: tuple[int, int],
     twins: Sequence[tuple[int, int]] = (),
 ) -> OutlineControls:
-    """Return the outlines of the heads of some faces, if they can be believed.
+    """Return control points on the outlines of heads, if these are reliable.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def outline_controls(
     to_frame : sequence of Similarity
         From each photograph to the frame.
     outline : Outline or None
-        An entry of `morphkit.geometry.outline.OUTLINES`; None looks for none.
+        An entry of `morphkit.geometry.outline.OUTLINES`; None for no outlines.
     size : (int, int)
         Width and height of the frame, pixels.
     twins : sequence of (int, int), optional
@@ -92,8 +92,8 @@ def outline_controls(
     note = Finding(
         "outline",
         "note",
-        f"the warp carries {n} of {len(DIRECTIONS)} places on the outlines of the "
-        "heads into each other",
+        f"{n} of {len(DIRECTIONS)} points on the outlines of the heads are control "
+        "points of the warp",
         value=float(n),
     )
     return OutlineControls(tuple(ends[free] for ends in guides.ends), (note,))
@@ -108,22 +108,22 @@ def _landmark_distance(
 
 
 def _reason(shares: Sequence[float]) -> str:
-    """Return why outlines are not believed."""
+    """Return why outlines are rejected."""
     bad = [k for k, share in enumerate(shares) if share < MIN_OWN]
     if not bad:
         return f"they agree in less than {MIN_COMMON:.0%} of the directions"
-    told = ", ".join(f"{k + 1} ({shares[k]:.0%} of it)" for k in bad)
+    photos = ", ".join(f"{k + 1} ({shares[k]:.0%} of it)" for k in bad)
     return (
-        f"that of photograph {told} is not clear of the background, by at least "
-        f"{MIN_OWN:.0%}"
+        f"the outline in photograph {photos} is not clear of the background; at least "
+        f"{MIN_OWN:.0%} must be"
     )
 
 
 def _no_outlines(reason: str) -> Finding:
-    """Return the warning that landmarks alone are matched."""
+    """Return the warning that only landmarks are matched."""
     return Finding(
         "outline-unsure",
         "warning",
-        f"no outlines of the heads are used: {reason}; plain backgrounds make them "
-        "clear, or leave outline out",
+        f"the outlines of the heads are not used: {reason}; use photographs with plain "
+        "backgrounds, or leave outline out",
     )

@@ -15,23 +15,23 @@ import numpy.typing as npt
 from morphkit._core.arrays import Image, Points
 
 #: The distance between the eyes in the reduced photograph, pixels, and its longer side
-#: at the most: small enough to be quick, large enough for the edge of hair.
+#: at most: small enough to be fast, large enough for the edge of hair.
 _EYES = 48.0
 _MAX_SIDE = 480
-#: Rounds of learning colours and cutting.
+#: GrabCut iterations.
 _ROUNDS = 5
-#: Share of a photograph's sides that is taken to be background.
+#: Margin that is assumed to be background, as a fraction of a photograph's sides.
 _MARGIN = 0.02
 
 
 class _Guess(NamedTuple):
-    """An assumption: size of the head, and where there is background for certain."""
+    """An assumption about the size of the head and where background is certain."""
 
     size: float
     corners_alone: bool
 
 
-#: What must not matter where an edge is to be believed.
+#: Assumptions under which a reliable edge must not change.
 _GUESSES = (
     _Guess(1.0, corners_alone=False),
     _Guess(0.85, corners_alone=False),
@@ -66,8 +66,8 @@ def find(photo: Image, eyes: Points) -> tuple[npt.NDArray[np.bool_], ...]:
     codes = np.ascontiguousarray(small[..., ::-1])
     mode = cv2.GC_INIT_WITH_MASK
     found = []
-    # Neither the random start of the colour models nor the number of threads may
-    # matter; both are global in OpenCV.
+    # Neither the random start of the colour models nor the number of threads may affect
+    # the result; both are global in OpenCV.
     n_threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:
@@ -102,7 +102,7 @@ def _reduced(photo: Image, eyes: Points) -> tuple[npt.NDArray[np.uint8], Points]
 def _seeds(
     shape: tuple[int, ...], eyes: Points, guess: _Guess
 ) -> npt.NDArray[np.uint8]:
-    """Return what is known and what is likely, as GrabCut takes it.
+    """Return certain and likely foreground and background, as GrabCut takes them.
 
     Lengths are in distances between the eyes, along and across the line between them.
     """
@@ -136,7 +136,7 @@ def _seeds(
 def _of_the_face(
     foreground: npt.NDArray[np.bool_], eyes: Points
 ) -> npt.NDArray[np.bool_]:
-    """Return the part of a foreground that holds the face, without holes."""
+    """Return the part of a foreground that contains the face, without holes."""
     import cv2
 
     labels: Any = cv2.connectedComponents(foreground.astype(np.uint8))[1]
@@ -146,7 +146,7 @@ def _of_the_face(
         np.pad(~own, 1, constant_values=True).astype(np.uint8)
     )[1]
     whole = np.asarray(around != around[0, 0])[1:-1, 1:-1]
-    # Single hairs are no outline.
+    # Single hairs are not part of the outline.
     opened = cv2.morphologyEx(
         whole.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
     )

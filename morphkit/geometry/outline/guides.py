@@ -1,4 +1,4 @@
-"""Control points along the outlines of heads, where they can be believed.
+"""Control points along the outlines of heads, where these are reliable.
 
 Conventions
 -----------
@@ -17,27 +17,28 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 from morphkit._core.arrays import Image, Points
 from morphkit.geometry.similarity import Similarity
 
-#: Where rays leave the middle between the eyes: from below one ear over the hair to
-#: below the other. Further down they would meet shoulders or long hair, where what is
-#: at one direction in two photographs is not the same thing.
+#: Directions of rays from the midpoint of the eyes: from below one ear over the hair to
+#: below the other. Further down they would meet shoulders or long hair, where points at
+#: one direction in two photographs do not correspond.
 DIRECTIONS = np.linspace(-110.0, 110.0, 23)
-#: An edge is looked for between these distances from the middle between the eyes.
+#: Range of distances from the midpoint of the eyes in which an edge is searched for.
 _NEAREST, _FURTHEST = 0.9, 4.0
 #: Steps along a ray.
 _STEP = 0.01
 #: Edges found under different assumptions may lie this far apart.
 _AGREE = 0.07
-#: Largest step of the distance from one direction to the next: further is a strand of
-#: hair, or a leak into the background.
+#: Largest change of distance from one direction to the next: a larger one is a strand
+#: of hair, or a leak into the background.
 _JUMP = 0.35
-#: Least difference of the colours beside an edge, CIELAB units, and how far beside.
+#: Minimum colour difference across an edge, CIELAB units, and the distance to either
+#: side.
 _CONTRAST, _BESIDE = 6.0, 0.08
-#: Largest difference of colours over some way beyond an edge: a background is plain.
-#: Where it is not, the edge may be that of the face, or of something behind the head.
+#: Largest colour difference along a stretch beyond an edge: backgrounds must be plain.
+#: Otherwise the edge may be that of the face, or of something behind the head.
 _PLAIN, _BEYOND = 14.0, np.arange(0.16, 2.0, 0.08)
-#: Directions that may be missing in a row for their edge to be taken from both sides.
+#: Longest gap, in directions, that is interpolated from both sides.
 _GAP = 3
-#: Least share of directions that one photograph, and all together, must have.
+#: Minimum fraction of directions for one photograph, and in common.
 MIN_OWN, MIN_COMMON = 0.6, 0.4
 
 
@@ -72,7 +73,7 @@ def guides_of(
     twins: Sequence[tuple[int, int]] = (),
     width: int = 0,
 ) -> Guides:
-    """Return control points at the outlines of heads, the same directions in all.
+    """Return control points on the outlines of heads, in the same directions in all.
 
     Parameters
     ----------
@@ -112,7 +113,7 @@ def guides_of(
 
 
 def _axes(eyes: Points) -> tuple[Points, float, npt.NDArray[np.float64]]:
-    """Return the middle of the eyes, their distance, and the direction across."""
+    """Return the midpoint of the eyes, their distance and their direction."""
     across = eyes[1] - eyes[0]
     apart = float(np.hypot(*across))
     return eyes.mean(axis=0), apart, across / apart
@@ -121,7 +122,7 @@ def _axes(eyes: Points) -> tuple[Points, float, npt.NDArray[np.float64]]:
 def _places(
     radii: npt.NDArray[np.float64], directions: npt.NDArray[np.float64], eyes: Points
 ) -> Points:
-    """Return the places at some distances in some directions."""
+    """Return the points at given distances in given directions."""
     middle, apart, across = _axes(eyes)
     turn = np.radians(directions)
     up = np.array([across[1], -across[0]])
@@ -132,14 +133,14 @@ def _places(
 def _radii(
     photo: Image, masks: Sequence[npt.NDArray[np.bool_]], eyes: Points
 ) -> npt.NDArray[np.float64]:
-    """Return the distance of the edge in every direction, NaN where not believed."""
+    """Return the distance of the edge in every direction, NaN where unreliable."""
     found = np.array([_edges(mask, photo, eyes) for mask in masks])
     radii = np.asarray(found[0])
     bad = ~(np.ptp(found, axis=0) <= _AGREE)
     contrast, unrest = _beside(photo, radii, eyes)
     bad |= (contrast < _CONTRAST) | (unrest > _PLAIN)
     radii[bad] = np.nan
-    # A step to either side that is too large: the point stands out, or its neighbour.
+    # The step to either neighbour is too large: this point or that one is an outlier.
     steps = np.abs(np.diff(radii)) > _JUMP
     jump = np.zeros(len(radii), dtype=bool)
     jump[:-1] |= steps
@@ -151,7 +152,7 @@ def _radii(
 def _edges(
     mask: npt.NDArray[np.bool_], photo: Image, eyes: Points
 ) -> npt.NDArray[np.float64]:
-    """Return where rays leave a foreground first; NaN where they leave the photo."""
+    """Return where rays first leave a foreground; NaN where they leave the photo."""
     scale = np.array(mask.shape[::-1]) / np.array(photo.shape[1::-1])
     soft = gaussian_filter(mask.astype(np.float64), 1.0)
     steps = np.arange(_NEAREST, _FURTHEST, _STEP)
@@ -169,7 +170,7 @@ def _edges(
 def _beside(
     photo: Image, radii: npt.NDArray[np.float64], eyes: Points
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return how much colours differ across an edge, and beyond it, CIELAB units."""
+    """Return the colour differences across an edge and beyond it, CIELAB units."""
     import cv2
 
     codes = (photo >> 8 if photo.dtype == np.uint16 else photo).astype(np.uint8)
@@ -194,7 +195,7 @@ def _beside(
 
 
 def _bridged(radii: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return distances with short gaps between two known ones filled."""
+    """Return distances with short gaps interpolated."""
     filled = radii.copy()
     known = np.flatnonzero(np.isfinite(radii))
     for left, right in pairwise(known):

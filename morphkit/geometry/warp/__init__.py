@@ -1,6 +1,6 @@
-"""Warps: smooth maps that carry landmarks to landmarks.
+"""Warps: smooth maps that take landmarks to landmarks.
 
-A warp is a fitter, which knows only ``start -> end``, and the mesh on which its map is
+A warp is a fitter, which only knows ``start -> end``, and the mesh on which its map is
 frozen for rendering.
 """
 
@@ -18,12 +18,12 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True)
 class Warp:
-    """A way to warp.
+    """A warping method.
 
     Parameters
     ----------
     fit : callable
-        ``fit(start, end) -> map`` for points ``(N, 2)``; the map carries every start
+        ``fit(start, end) -> map`` for points ``(N, 2)``; the map takes every start
         to its end and is defined on the whole frame.
     mesh : callable
         ``mesh(start, size, spacing) -> Mesh``: where the map is evaluated once.
@@ -52,7 +52,7 @@ WARPS = Table(
         "piecewise_affine": Warp(
             fit=piecewise_affine.fit,
             mesh=piecewise_affine.mesh,
-            summary="affine in every triangle of the landmarks (Delaunay)",
+            summary="affine in each Delaunay triangle of the landmarks",
             in_methods="piecewise affine maps",
         ),
     },

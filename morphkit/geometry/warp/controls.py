@@ -1,10 +1,10 @@
-"""The points that a warp is fitted to: landmarks made fit, and the edge of the frame.
+"""Control points of a warp: landmarks, merged where necessary, and frame anchors.
 
-Coincident landmarks are normal (closed lips, lids on irises). The policy: landmarks
-that lie closer together in the mean shape than `MERGE_WITHIN` become one control
-point, at the mean of their places in every endpoint. Nothing is dropped: the groups
-are returned, so that they can be reported. Landmarks that coincide in one endpoint
-only stay apart: the other endpoint says how they part.
+Coincident landmarks are normal (closed lips, lids on irises). Landmarks closer together
+in the mean shape than `MERGE_WITHIN` become one control point, at the mean of their
+positions in every endpoint. Nothing is dropped: the groups are returned, so that they
+can be reported. Landmarks that coincide in only one endpoint stay separate: the other
+endpoint determines how they move apart.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ class Controls:
     Parameters
     ----------
     ends : tuple of ndarray, shape (C, 2)
-        Places in each endpoint, pixels.
+        Positions in each endpoint, pixels.
     mean : ndarray, shape (C, 2)
         Their mean.
     merged : tuple of tuple of int
@@ -54,8 +54,8 @@ def make_controls(
     size : (int, int)
         Width and height of the frame, pixels.
     start : ndarray, shape (L, 2), optional
-        The shape that the warp is fitted from, in which landmarks at one place are
-        merged; the mean of the endpoints if not given.
+        The shape that the warp is fitted from, in which coincident landmarks are
+        merged; by default the mean of the endpoints.
     """
     group = _groups(np.mean(np.array(ends), axis=0) if start is None else start)
     n_groups = int(group.max()) + 1
@@ -75,7 +75,7 @@ def make_controls(
 
 
 def _groups(mean: Points) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
-    """Return for every landmark the number of its group."""
+    """Return the group number of every landmark."""
     pairs = KDTree(mean).query_pairs(MERGE_WITHIN, output_type="ndarray")
     n = len(mean)
     links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
@@ -83,10 +83,10 @@ def _groups(mean: Points) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
 
 
 def _free_rim(landmarks: Points, size: tuple[int, int]) -> Points:
-    """Return the anchors on the frame's edge that no landmark crowds.
+    """Return the anchors on the frame's edge that are clear of landmarks.
 
-    An anchor nearer to a landmark than half the distance between anchors would fight
-    with it: the landmark wins.
+    An anchor nearer to a landmark than half the distance between anchors would conflict
+    with it and is dropped.
     """
     rim = rim_anchors(size)
     apart = float(min(size)) / 16

@@ -24,7 +24,7 @@ class Mesh:
     triangles : ndarray, shape (M, 3), dtype int32
         Indices of nodes; together they cover the frame without overlap.
     rim : ndarray, shape (N,), dtype bool
-        Nodes on the outer rim, which a warp never moves.
+        Which nodes are on the outer rim, which a warp never moves.
     grid : (int, int), optional
         Rows and columns of a regular mesh; (0, 0) for any other.
     spacing : int, optional
@@ -76,7 +76,7 @@ def regular_mesh(size: tuple[int, int], spacing: int) -> Mesh:
 
 
 def rim_anchors(size: tuple[int, int], per_side: int = 8) -> Points:
-    """Return points along the edge of the frame that a warp holds in place.
+    """Return points along the edge of the frame that a warp keeps in place.
 
     Parameters
     ----------
@@ -107,8 +107,8 @@ def signed_areas(
 ) -> npt.NDArray[np.float64]:
     """Return twice the signed area of every triangle, in the square of the unit.
 
-    Positive where the triangle turns as in the mesh at rest. Exact for integer nodes
-    below 2**25.
+    Positive where the orientation is that of the undeformed mesh. Exact for integer
+    nodes below 2**25.
     """
     a, b, c = (nodes[triangles[:, k]].astype(np.float64) for k in range(3))
     u, v = b - a, c - a
@@ -118,13 +118,13 @@ def signed_areas(
 def area_within(
     corners: npt.NDArray[np.float64], low: npt.ArrayLike, high: npt.ArrayLike
 ) -> float:
-    """Return the area of the parts of triangles at which coordinates keep to limits.
+    """Return the area of the parts of triangles where coordinates are within limits.
 
     Parameters
     ----------
     corners : ndarray, shape (M, 3, D)
-        D >= 2 coordinates of every corner, which are affine in every triangle. The
-        first two are its place in the plane; others may be its place elsewhere.
+        D >= 2 coordinates of every corner, affine in each triangle. The first two are
+        its position in the plane; others may be its position elsewhere.
     low, high : array-like, shape (D,)
         Limits of every coordinate.
     """
@@ -155,7 +155,7 @@ def area_within(
 def _cut(
     polygon: npt.NDArray[np.float64], depth: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """Return the part of a convex polygon at which `depth` is not negative.
+    """Return the part of a convex polygon where `depth` is not negative.
 
     One step of the algorithm of Sutherland and Hodgman,
     https://doi.org/10.1145/360767.360802
@@ -175,7 +175,7 @@ def _cut(
 def centre_of_largest_group(
     nodes: npt.NDArray[Any], triangles: Triangles
 ) -> tuple[float, float]:
-    """Return the centre of the largest group of triangles that touch each other.
+    """Return the centre of the largest group of connected triangles.
 
     Parameters
     ----------

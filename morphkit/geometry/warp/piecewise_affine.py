@@ -23,12 +23,12 @@ _CHUNK = 256
 def fit(start: Points, end: Points) -> Callable[[Points], Points]:
     """Return the map that is affine in every Delaunay triangle of `start`.
 
-    Outside the hull of the points the map of the nearest triangle goes on.
+    Outside the hull of the points the map of the nearest triangle is extended.
 
     Parameters
     ----------
     start : ndarray, shape (N, 2)
-        At least three points, not on one line, no two at one place.
+        At least three distinct points, not on one line.
     end : ndarray, shape (N, D)
         Where they go.
 
@@ -40,8 +40,7 @@ def fit(start: Points, end: Points) -> Callable[[Points], Points]:
     Raises
     ------
     InputError
-        If two starts coincide, lie so close together that they cannot be told apart,
-        or all lie on one line.
+        If two starts coincide or nearly coincide, or all lie on one line.
     """
     triangles = _triangulate(start)
     corners = start[triangles]
@@ -55,7 +54,7 @@ def fit(start: Points, end: Points) -> Callable[[Points], Points]:
             x = points[at : at + _CHUNK, None] - corners[:, 0]
             shares = np.einsum("tij,mtj->mti", to_shares, x)
             shares = np.concatenate([1 - shares.sum(2, keepdims=True), shares], axis=2)
-            # The triangle that holds the point, or comes nearest to holding it.
+            # The triangle that contains the point, or comes nearest to containing it.
             t = shares.min(axis=2).argmax(axis=1)
             share = np.take_along_axis(shares, t[:, None, None], axis=1)
             result[at : at + _CHUNK] = (share @ end[triangles[t]])[:, 0]
@@ -65,7 +64,7 @@ def fit(start: Points, end: Points) -> Callable[[Points], Points]:
 
 
 def mesh(start: Points, size: tuple[int, int], spacing: int) -> Mesh:
-    """Return the Delaunay mesh of the landmarks, framed by a rim outside of all.
+    """Return the Delaunay mesh of the landmarks, framed by a rim outside them all.
 
     The rim encloses the frame and the landmarks, so that none of them can pass it and
     leave a part of the frame without a triangle.
@@ -103,13 +102,13 @@ def _triangulate(points: Points) -> Triangles:
         found = Delaunay(points)
     except QhullError:
         raise InputError("all landmarks lie on one line") from None
-    if found.coplanar.size:  # Qhull would leave these out without a word
+    if found.coplanar.size:  # Qhull would silently leave these out
         raise InputError(
             "two landmarks start so close together that no triangle holds both",
             remedy="merge coincident landmarks first",
         )
-    triangles = found.simplices.astype(np.int32)  # all turn the same way
-    # Start every triangle at its smallest index: the result does not depend on Qhull's.
+    triangles = found.simplices.astype(np.int32)  # same orientation for all
+    # Start every triangle at its smallest index, independently of Qhull's order.
     first = triangles.argmin(axis=1)[:, None]
     triangles = np.take_along_axis(triangles, (np.arange(3) + first) % 3, axis=1)
     return triangles[np.lexsort(triangles.T[::-1])]

@@ -19,12 +19,12 @@ from morphkit.geometry.warp.mesh import Mesh, regular_mesh
 
 #: Points evaluated at a time, so that a large frame needs little memory.
 _CHUNK = 4096
-#: Pixels by which a landmark may be missed before the spline is refused.
+#: Largest error at a landmark, pixels, before the spline is refused.
 _MISFIT = 1e-6
 
 
 def fit(start: Points, end: npt.NDArray[np.float64]) -> Callable[[Points], Points]:
-    """Return the thin-plate spline that carries `start` to `end`.
+    """Return the thin-plate spline that takes `start` to `end`.
 
     ::
 
@@ -34,7 +34,7 @@ def fit(start: Points, end: npt.NDArray[np.float64]) -> Callable[[Points], Point
     Parameters
     ----------
     start : ndarray, shape (N, 2)
-        At least three points, not on one line, no two at one place.
+        At least three distinct points, not on one line.
     end : ndarray, shape (N, D)
         Where they go. Several maps with the same start can be fitted and evaluated
         together by stacking their columns.

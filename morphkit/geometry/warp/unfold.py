@@ -13,31 +13,30 @@ from scipy.sparse import csr_array
 from morphkit._core.arrays import Points
 from morphkit.geometry.warp.mesh import Mesh, centre_of_largest_group, signed_areas
 
-#: A triangle may shrink to this share of its area in the mean shape, not further.
+#: A triangle may shrink to this fraction of its area in the mean shape, not further.
 MIN_AREA_RATIO = 0.02
-#: Rounds of smoothing at the most.
+#: Maximum number of smoothing rounds.
 _ROUNDS = 400
-#: Rounds after which the nodes one step further around a fold are smoothed, too.
+#: Rounds after which the smoothed neighbourhood grows by one node.
 _WIDEN_AFTER = 40
-#: Halvings in the search for the least smoothing: within 2 % of it.
+#: Bisections in the search for the least smoothing, found to within 2 %.
 _HALVINGS = 6
 
 
 @dataclass(frozen=True)
 class UnfoldResult:
-    """Nodes without folds, and what was done to get there.
+    """Unfolded nodes, and what was done to unfold them.
 
     Parameters
     ----------
     nodes : ndarray, shape (N, 2)
         Pixels.
     n_folded : int
-        Triangles that were folded or pressed flat before.
+        Triangles that were folded or flattened before.
     moved : float
         Largest displacement that was needed, pixels.
     where : (float, float) or None
-        Centre of the largest group of folded triangles, pixels; None where there was
-        none.
+        Centre of the largest group of folded triangles, pixels; None without any.
     clean : bool
         Whether all folds are gone.
     """
@@ -52,22 +51,22 @@ class UnfoldResult:
 def unfold(
     mesh: Mesh, nodes: Points, least: npt.NDArray[np.float64] | None = None
 ) -> UnfoldResult:
-    """Return `nodes` with the displacement smoothed just where the mesh folds.
+    """Return `nodes` with the displacement smoothed only where the mesh folds.
 
-    Round by round the displacement of the nodes of folded triangles is replaced by
-    the mean of itself and of its neighbours; where that does not help, of nodes further
-    around it, too. Then all go back as far as they can without folding. A mesh without
-    folds is not touched.
+    In each round the displacement of the nodes of folded triangles is averaged with
+    that of their neighbours, and the neighbourhood grows where that does not help. Then
+    all nodes move back as far as they can without folding. A mesh without folds is
+    returned unchanged.
 
     Parameters
     ----------
     mesh : Mesh
-        Nodes at rest, and triangles.
+        Undeformed nodes, and triangles.
     nodes : ndarray, shape (N, 2)
-        Where a warp carries them, pixels.
+        Their warped positions, pixels.
     least : ndarray, shape (M,), optional
         Twice the area below which a triangle counts as folded, square pixels;
-        `MIN_AREA_RATIO` of that at rest if not given.
+        by default `MIN_AREA_RATIO` of the undeformed one.
     """
     if least is None:
         least = MIN_AREA_RATIO * signed_areas(mesh.nodes, mesh.triangles)
@@ -116,12 +115,12 @@ def _move_towards(
 def _is_folded(
     mesh: Mesh, nodes: Points, least: npt.NDArray[np.float64]
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Return for every triangle whether it is folded or pressed flat."""
+    """Return which triangles are folded or flattened."""
     return np.asarray(signed_areas(nodes, mesh.triangles) < least)
 
 
 def _neighbour_means(mesh: Mesh) -> csr_array:
-    """Return the matrix that takes every node to the mean of its neighbours."""
+    """Return the matrix that maps every node to the mean of its neighbours."""
     t = mesh.triangles
     pairs = np.concatenate([t[:, [0, 1]], t[:, [1, 2]], t[:, [2, 0]]])
     n = len(mesh.nodes)

@@ -241,7 +241,7 @@ def _check_free(files: list[Path], *, overwrite: bool) -> None:
     if there and not overwrite:
         more = f" and {len(there) - 3} more" if len(there) > 3 else ""
         raise OutputError(
-            f"{', '.join(there[:3])}{more}: exists already; choose another name or ask "
+            f"{', '.join(there[:3])}{more}: already exists; choose another name or ask "
             "for overwriting"
         )
 

@@ -185,7 +185,7 @@ def _check_free(jobs: Sequence[Job]) -> None:
     if there:
         more = f" and {len(there) - 3} more" if len(there) > 3 else ""
         raise OutputError(
-            f"{', '.join(map(str, there[:3]))}{more}: exists already; choose another "
+            f"{', '.join(map(str, there[:3]))}{more}: already exists; choose another "
             "folder, or add --overwrite; nothing was done"
         )
 
