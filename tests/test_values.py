@@ -435,13 +435,13 @@ NODES = correspondence().frame_nodes
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"photo_nodes": NODES[:, :2]}, "do not fit together"),
-        ({"photo_nodes": NODES[:1]}, "do not fit together"),
-        ({"frame_nodes": NODES[..., :1]}, "do not fit together"),
-        ({"landmarks": NODES[:1]}, "do not fit together"),
-        ({"landmarks": NODES[0]}, "do not fit together"),
-        ({"taps": ()}, "do not fit together"),
-        ({"triangles": np.zeros((1, 4), np.int32)}, "do not fit together"),
+        ({"photo_nodes": NODES[:, :2]}, "do not match"),
+        ({"photo_nodes": NODES[:1]}, "do not match"),
+        ({"frame_nodes": NODES[..., :1]}, "do not match"),
+        ({"landmarks": NODES[:1]}, "do not match"),
+        ({"landmarks": NODES[0]}, "do not match"),
+        ({"taps": ()}, "do not match"),
+        ({"triangles": np.zeros((1, 4), np.int32)}, "do not match"),
         (
             {"frame_nodes": NODES.astype(np.int64)},
             r"the wrong dtype: \['frame_nodes'\]",

@@ -94,7 +94,7 @@ def test_brings_the_faces_together(name):
 def test_a_face_at_one_place_is_refused(name):
     alignment = ALIGNMENTS[name]
     start = alignment.points_of(FACE)
-    with pytest.raises(InputError, match="at one place"):
+    with pytest.raises(InputError, match="coincide"):
         alignment.fit(np.full_like(start, 3.0), start)
 
 
