@@ -42,6 +42,10 @@ from .pack.model import Pack as Pack
 from .pack.read import read_pack as read_pack
 from .pack.recheck import check_pack as check_pack
 from .pack.verify import verify_pack as verify_pack
+from .pipeline.delineate.convert import convert_landmarks as convert_landmarks
+from .pipeline.delineate.detect import delineate_photos as delineate_photos
+from .pipeline.delineate.overlay import draw_overlay as draw_overlay
+from .pipeline.delineate.read import check_landmark_files as check_landmark_files
 from .pipeline.demo import build_demo as build_demo
 from .pipeline.demo import shipped_faces as shipped_faces
 from .pipeline.derive_photos import PhotoSettings as PhotoSettings

@@ -1,7 +1,6 @@
 """Commands on landmark files: detect, check and convert."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,21 +19,12 @@ from morphkit.cli.console import (
     remark,
 )
 from morphkit.cli.options import EntryName
-from morphkit.errors import InputError, MissingExtraError
+from morphkit.errors import InputError
 from morphkit.faces.detectors import DETECTORS
 from morphkit.faces.formats import FORMATS, find_template
-from morphkit.pipeline.delineate.convert import Conversion
-from morphkit.pipeline.delineate.convert import convert as convert_file
-from morphkit.pipeline.delineate.detect import (
-    COMPARED,
-    Delineated,
-    Settings,
-    check_installed,
-    delineate,
-    plan,
-)
-from morphkit.pipeline.delineate.read import landmark_files, read_delineations
-from morphkit.quality.landmark_checks import check_landmarks, skipped_checks
+from morphkit.pipeline.delineate.convert import Conversion, convert_landmarks
+from morphkit.pipeline.delineate.detect import Delineated, Settings, delineate_photos
+from morphkit.pipeline.delineate.read import check_landmark_files
 
 _PATH = click.Path(path_type=Path)
 _ORIGIN = click.IntRange(0, 1)
@@ -120,56 +110,26 @@ def detect(
     keep the others from being written; all such are listed at the end (exit code 3).
     """  # noqa: D301 - click's mark
     settings = Settings(detector, template, face, format_name, overwrite=overwrite)
-    jobs = plan(images, output, overlay=overlay, settings=settings)
-    second = _second(detector, template, agreement, quiet=quiet)
-    settings = replace(settings, second=second)
     with progress_bar(quiet=quiet or as_json) as progress:
-        progress.stage("delineating", len(jobs))
-        done, errors = delineate(jobs, settings, advance=progress.advance)
+        found = delineate_photos(
+            images,
+            output,
+            overlay=overlay,
+            settings=settings,
+            agreement=agreement,
+            progress=progress,
+        )
+    if found.not_compared:
+        remark(f"note: agreement is not measured: {found.not_compared}", quiet=quiet)
     if as_json:
-        faces = [_face_as_json(one) for one in done]
-        print_json({"faces": faces, "errors": [str(error) for error in errors]})
+        print_json(found.to_dict())
     elif not quiet:
-        _print_table(done)
-    if second and not as_json:
-        remark(NORMAL.format(detector, second), quiet=quiet)
-    kept = f"{len(done)} of {counted(len(jobs), 'image')} delineated"
-    _end(errors, f"{kept}, in {output}" if done else kept)
-
-
-def _second(detector: str, template: str, asked: bool | None, *, quiet: bool) -> str:
-    """Return the detector to compare with, "" for none."""
-    if asked is False:
-        return ""
-    if template != COMPARED:
-        if asked:
-            raise InputError(
-                f"the agreement in template {template} cannot be measured",
-                where="--agreement",
-                allowed=f"it needs --template {COMPARED}",
-            )
-        return ""
-    second = next(name for name in DETECTORS if name != detector)
-    try:
-        check_installed(second)
-    except MissingExtraError as error:
-        if asked:
-            raise
-        remark(f"note: agreement is not measured: {error}", quiet=quiet)
-        return ""
-    return second
-
-
-def _face_as_json(one: Delineated) -> dict[str, Any]:
-    """Return what was done with one photograph as a JSON object."""
-    return {
-        "image": str(one.job.image),
-        "file": str(one.job.file),
-        "overlay": str(one.job.overlay) if one.job.overlay else None,
-        "score": one.landmarks.placement.score,
-        "box": list(one.box),
-        "agreement_percent": dict(one.agreement) or None,
-    }
+        _print_table(found.done)
+    if found.second and not as_json:
+        remark(NORMAL.format(detector, found.second), quiet=quiet)
+    n_jobs = len(found.done) + len(found.errors)
+    kept = f"{len(found.done)} of {counted(n_jobs, 'image')} delineated"
+    _end(found.errors, f"{kept}, in {output}" if found.done else kept)
 
 
 def _print_table(done: Sequence[Delineated]) -> None:
@@ -232,37 +192,24 @@ def check(
 
     Exit code 4 if a finding is an error, 3 if a file cannot be read.
     """  # noqa: D301 - click's mark
-    given = list(landmark_files(files))
     with progress_bar(quiet=quiet or as_json) as progress:
-        progress.stage("reading", len(given))
-        read = read_delineations(
-            given,
+        found = check_landmark_files(
+            files,
             images=images,
-            template=find_template(template) if template else None,
+            template=template,
             pts_origin=pts_origin,
-            advance=progress.advance,
+            progress=progress,
         )
-    findings = check_landmarks(read.faces)
-    reasons = skipped_checks(read.faces)
-    holds = not any(finding.severity == "error" for finding in findings)
     if as_json:
-        print_json(
-            {
-                "holds": holds and not read.errors,
-                "n_faces": len(read.faces),
-                "findings": [finding.to_dict() for finding in findings],
-                "left_out": reasons,
-                "errors": [str(error) for error in read.errors],
-            }
-        )
+        print_json(found.to_dict())
     else:
-        print_findings(findings)
-        for name, reason in reasons.items():
+        print_findings(found.findings)
+        for name, reason in found.left_out.items():
             remark(f"note: {name} was left out: {reason}", quiet=quiet)
-        if not findings and read.faces and not quiet:
-            click.echo(f"{counted(len(read.faces), 'face')}: nothing found")
-    _end(read.errors, f"{counted(len(read.faces), 'face')} checked")
-    if not holds:
+        if not found.findings and found.n_faces and not quiet:
+            click.echo(f"{counted(found.n_faces, 'face')}: nothing found")
+    _end(found.errors, f"{counted(found.n_faces, 'face')} checked")
+    if not found.holds:
         click.get_current_context().exit(DOES_NOT_HOLD)
 
 
@@ -318,7 +265,7 @@ def convert(
     """  # noqa: D301 - click's mark
     definition = find_template(template) if template else None
     wanted = Conversion(template=definition, **options)
-    result = convert_file(source, output, wanted)
+    result = convert_landmarks(source, output, wanted)
     for text in result.remarks:
         remark(f"note: {text}", quiet=quiet)
     if not quiet:

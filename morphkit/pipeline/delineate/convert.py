@@ -83,17 +83,20 @@ class Converted:
     remarks: tuple[str, ...]
 
 
-def convert(source: Path, output: Path, wanted: Conversion) -> Converted:
+def convert_landmarks(
+    source: str | Path, output: str | Path, wanted: Conversion | None = None
+) -> Converted:
     """Write the landmarks of a file in another format or template.
 
     Parameters
     ----------
-    source : Path
+    source : str or Path
         Landmark file of one or several images.
-    output : Path
+    output : str or Path
         File, or folder: for a format that holds one face, one file is written there
         for each image, named after it.
-    wanted : Conversion
+    wanted : Conversion, optional
+        Formats, templates, photographs; where nothing is said, suffixes decide.
 
     Raises
     ------
@@ -103,6 +106,7 @@ def convert(source: Path, output: Path, wanted: Conversion) -> Converted:
     OutputError
         If a file exists that may not be replaced, or cannot be written.
     """
+    source, output, wanted = Path(source), Path(output), wanted or Conversion()
     name = _format_name(output, wanted.write_as)
     sizes = _sizes(wanted)
     faces = read_collection(

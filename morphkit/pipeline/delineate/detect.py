@@ -5,12 +5,14 @@ a photograph that cannot be used does not keep the others from being delineated.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from morphkit._core.arrays import Image
+from morphkit._core.progress import Progress
 from morphkit._core.registry import look_up
 from morphkit.errors import InputError, MissingExtraError, OutputError, raise_all
 from morphkit.faces.detectors import CONVERSIONS, DETECTORS, detect
@@ -102,6 +104,129 @@ class Delineated:
             np.rint(bounding_box(self.landmarks.points)).astype(int).tolist()
         )
         return x0, y0, x1 - x0, y1 - y0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what was done with the photograph as a JSON object."""
+        return {
+            "image": str(self.job.image),
+            "file": str(self.job.file),
+            "overlay": str(self.job.overlay) if self.job.overlay else None,
+            "score": self.landmarks.placement.score,
+            "box": list(self.box),
+            "agreement_percent": dict(self.agreement) or None,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Delineation:
+    """What came of the delineation of a set.
+
+    Parameters
+    ----------
+    done : tuple of Delineated
+        What was written.
+    errors : tuple of InputError
+        One for each photograph that could not be delineated.
+    second : str
+        Detector that was compared with; empty if none was.
+    not_compared : str
+        Why agreement was not measured although it could be; empty where it was, or
+        was not wanted.
+    """
+
+    done: tuple[Delineated, ...]
+    errors: tuple[InputError, ...]
+    second: str = ""
+    not_compared: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what was done, and what could not be, as a JSON object."""
+        return {
+            "faces": [one.to_dict() for one in self.done],
+            "errors": [str(error) for error in self.errors],
+        }
+
+
+def delineate_photos(
+    images: Sequence[str | Path],
+    output: str | Path,
+    *,
+    overlay: str | Path | None = None,
+    settings: Settings | None = None,
+    agreement: bool | None = None,
+    progress: Progress | None = None,
+) -> Delineation:
+    """Place landmarks on photographs and write a landmark file for each.
+
+    Everything that can be refused is refused before the first photograph is looked at.
+    Then one that cannot be used does not keep the others from being written.
+
+    Parameters
+    ----------
+    images : sequence of str or Path
+        Photographs, or folders of them.
+    output : str or Path
+        Folder of the landmark files.
+    overlay : str or Path, optional
+        Folder of pictures with the landmarks drawn in.
+    settings : Settings, optional
+        Detector, template, format, which face, and whether files may be replaced.
+    agreement : bool, optional
+        Whether to compare with the other detector; None does so where it is installed.
+    progress : Progress, optional
+        Whom to tell about it.
+
+    Returns
+    -------
+    Delineation
+
+    Raises
+    ------
+    InputError
+        If a setting is not known, a folder holds no image, or two images would have
+        one landmark file.
+    OutputError
+        If a file exists that may not be replaced, or cannot be written.
+    MissingExtraError
+        If a detector needs a library that is not installed.
+    """
+    settings, progress = settings or Settings(), progress or Progress()
+    jobs = plan(
+        [Path(image) for image in images],
+        Path(output),
+        overlay=None if overlay is None else Path(overlay),
+        settings=settings,
+    )
+    second, why = settings.second, ""
+    if not second:
+        second, why = _second(settings, agreement)
+    progress.stage("delineating", len(jobs))
+    done, errors = delineate(
+        jobs, replace(settings, second=second), advance=progress.advance
+    )
+    return Delineation(tuple(done), tuple(errors), second, why)
+
+
+def _second(settings: Settings, asked: bool | None) -> tuple[str, str]:
+    """Return the detector to compare with, "" for none, and why there is none."""
+    if asked is False:
+        return "", ""
+    if settings.template != COMPARED:
+        if asked:
+            raise InputError(
+                f"the agreement in template {settings.template} cannot be measured",
+                where="--agreement",
+                allowed=f"it needs --template {COMPARED}",
+            )
+        return "", ""
+    second = next(name for name in DETECTORS if name != settings.detector)
+    try:
+        check_installed(second)
+    except MissingExtraError as error:
+        if asked:
+            raise
+        return "", str(error)
+    return second, ""
 
 
 def plan(

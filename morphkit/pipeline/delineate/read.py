@@ -1,17 +1,26 @@
 """Landmark files and their photographs, read for the checks."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from morphkit._core.arrays import Image, Points
+from morphkit._core.finding import Finding
+from morphkit._core.progress import Progress
 from morphkit.errors import InputError, MissingExtraError
 from morphkit.faces.detectors import CONVERSIONS, DETECTORS
-from morphkit.faces.formats import FORMATS, builtin_template, read_collection
+from morphkit.faces.formats import (
+    FORMATS,
+    builtin_template,
+    find_template,
+    read_collection,
+)
 from morphkit.faces.images import read_photo
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
 from morphkit.pipeline.delineate.photos import PhotoFolder
+from morphkit.quality.landmark_checks import check_landmarks, skipped_checks
 from morphkit.quality.landmark_checks.evidence import Delineation, PhotoInfo
 from morphkit.quality.landmark_checks.measures import scale_of
 
@@ -33,6 +42,93 @@ class Reading:
 
     faces: tuple[Delineation, ...]
     errors: tuple[InputError, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class CheckedLandmarks:
+    """What is known of the landmarks of a set.
+
+    Parameters
+    ----------
+    n_faces : int
+        Faces that were checked.
+    findings : tuple of Finding
+    left_out : mapping of str to str
+        Check -> why it was not made, or not of all faces.
+    errors : tuple of InputError
+        One for each file or photograph that cannot be used.
+    """
+
+    n_faces: int
+    findings: tuple[Finding, ...]
+    left_out: Mapping[str, str]
+    errors: tuple[InputError, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether no finding is an error."""
+        return all(finding.severity != "error" for finding in self.findings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as a JSON object."""
+        return {
+            "holds": self.holds and not self.errors,
+            "n_faces": self.n_faces,
+            "findings": [finding.to_dict() for finding in self.findings],
+            "left_out": dict(self.left_out),
+            "errors": [str(error) for error in self.errors],
+        }
+
+
+def check_landmark_files(
+    files: Sequence[str | Path],
+    *,
+    images: str | Path | None = None,
+    template: str | Path | None = None,
+    pts_origin: int = 1,
+    progress: Progress | None = None,
+) -> CheckedLandmarks:
+    """Find bad landmarks in files; from eight faces on they are compared.
+
+    Parameters
+    ----------
+    files : sequence of str or Path
+        Landmark files of any format, or folders of them.
+    images : str or Path, optional
+        Folder with the photographs. They are found by the name in the landmark file,
+        else by the name of that file.
+    template : str or Path, optional
+        What the points are, by name or definition file, where the files do not say so.
+    pts_origin : int, optional
+        What a ``.pts`` calls the first pixel: 1 or 0.
+    progress : Progress, optional
+        Whom to tell about it.
+
+    Returns
+    -------
+    CheckedLandmarks
+
+    Raises
+    ------
+    InputError
+        If there is no such template, or a folder holds nothing of the kind.
+    """
+    progress = progress or Progress()
+    given = list(landmark_files([Path(file) for file in files]))
+    progress.stage("reading", len(given))
+    read = read_delineations(
+        given,
+        images=None if images is None else Path(images),
+        template=None if template is None else find_template(template),
+        pts_origin=pts_origin,
+        advance=progress.advance,
+    )
+    return CheckedLandmarks(
+        len(read.faces),
+        check_landmarks(read.faces),
+        skipped_checks(read.faces),
+        read.errors,
+    )
 
 
 def read_delineations(
