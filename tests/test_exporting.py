@@ -13,7 +13,7 @@ from export_study import export, write_small_pack
 import morphkit.export
 from morphkit.cli import main
 from morphkit.errors import InputError, OutputError
-from morphkit.experiment.design import Design, Trial
+from morphkit.experiment.design import Ability, Design, Trial
 from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.designs.files import write_design
 from morphkit.experiment.readers import READERS, plain_csv
@@ -25,7 +25,7 @@ from morphkit.export.export_pack import export_pack
 from morphkit.pack import read_pack, verify_pack
 from morphkit.pack.write import files_of
 
-WITH_TRIALS = [name for name, a in FRONT_ENDS.items() if a.designs]
+WITH_TRIALS = [name for name, a in FRONT_ENDS.items() if a.shows_trials]
 OF_THE_WEB = [name for name, a in FRONT_ENDS.items() if a.online]
 
 
@@ -80,7 +80,7 @@ def run(*arguments):
 @pytest.mark.parametrize("name", WITH_TRIALS)
 @pytest.mark.parametrize("kind", list(DESIGNS))
 def test_exports_repeat_byte_for_byte(pack, tmp_path, name, kind):
-    if kind not in FRONT_ENDS[name].designs:
+    if FRONT_ENDS[name].lacks(design_for(pack, kind)):
         with pytest.raises(InputError, match=f'cannot show the design "{kind}"'):
             export(pack, name, tmp_path / "a", design_for(pack, kind))
         return
@@ -140,7 +140,7 @@ def test_pages_have_every_text_in_every_language(pack, tmp_path, kind, language)
 
 @pytest.mark.parametrize("name", OF_THE_WEB)
 def test_faces_that_may_not_be_shown_online_are_refused(closed, tmp_path, name):
-    design = design_for(closed) if FRONT_ENDS[name].designs else None
+    design = design_for(closed) if FRONT_ENDS[name].shows_trials else None
     with pytest.raises(InputError, match="may_show_online") as caught:
         export(closed, name, tmp_path / "a", design)
     assert "identity ada" in str(caught.value)
@@ -163,7 +163,7 @@ def test_a_laboratory_needs_no_right_to_show_online(closed, tmp_path):
 
 def test_a_public_archive_needs_the_right_to_pass_on(closed, tmp_path, monkeypatch):
     public = Adapter("an archive", jspsych.write, online=False, public=True)
-    public = dataclasses.replace(public, designs=("categorisation",))
+    public = dataclasses.replace(public, abilities=frozenset(Ability))
     monkeypatch.setitem(morphkit.export.FRONT_ENDS, "archive", public)
     with pytest.raises(InputError, match="may_redistribute is not true") as caught:
         export(closed, "archive", tmp_path / "a", design_for(closed))

@@ -7,8 +7,9 @@ import pytest
 from small_rows import stimuli_rows
 
 from morphkit.errors import InputError
+from morphkit.experiment.designs.kind import StudySize
 from morphkit.experiment.observers import Observer
-from morphkit.experiment.power import Planner, Study, _smallest, find_need
+from morphkit.experiment.power import Planner, _smallest, find_need
 
 ROWS = stimuli_rows(("ada",))
 ALIKE = Observer(lapses=0.0).alike()
@@ -24,10 +25,10 @@ def planner(kind, observer=ALIKE, *, n_runs=200, rows=ROWS, **more):
 def test_equivalence_is_as_likely_as_in_the_published_tables(trials, low, high):
     """At noise 0.2, 560 and 1120 quadruples: 0.33 and 0.955, found with R's method."""
     plan = planner("mlds", options={"form": "quadruples"})
-    power = plan.evaluate(Study(5, trials), 0.075)[1]
+    power = plan.evaluate(StudySize(5, trials), 0.075)[1]
     assert low < power < high
     # Twenty raters are redrawn: not taking answers as independent has its price.
-    precision, redrawn = plan.evaluate(Study(20, trials // 4), 0.075)
+    precision, redrawn = plan.evaluate(StudySize(20, trials // 4), 0.075)
     assert redrawn < power
     assert precision == pytest.approx({112: 0.055, 224: 0.039}[trials], rel=0.25)
 
@@ -35,22 +36,24 @@ def test_equivalence_is_as_likely_as_in_the_published_tables(trials, low, high):
 def test_an_uneven_scale_is_seldom_certified():
     """Amplitude 0.314 departs by 0.049; with a margin of 0.05 that never passes."""
     observer = dataclasses.replace(ALIKE, scale="wave", bend=0.3142, noise=0.1)
-    _, power = planner("mlds", observer).evaluate(Study(20, 112), 0.05)
+    _, power = planner("mlds", observer).evaluate(StudySize(20, 112), 0.05)
     assert power < 0.05
 
 
 @pytest.mark.parametrize(("n", "half_width"), [(10, 0.65), (30, 0.38)])
 def test_points_of_equality_are_as_precise_as_fisher_information_says(n, half_width):
     observer = dataclasses.replace(ALIKE, category_noise=2 / 14)
-    precision, power = planner("categorisation", observer).evaluate(Study(n, 1), None)
+    precision, power = planner("categorisation", observer).evaluate(
+        StudySize(n, 1), None
+    )
     assert precision == pytest.approx(half_width, rel=0.15)
     assert power is None
 
 
 def test_raters_that_differ_cost_precision():
     apart = dataclasses.replace(ALIKE, rater_spread=0.15)
-    one = planner("categorisation").evaluate(Study(20, 10), None)[0]
-    other = planner("categorisation", apart).evaluate(Study(20, 10), None)[0]
+    one = planner("categorisation").evaluate(StudySize(20, 10), None)[0]
+    other = planner("categorisation", apart).evaluate(StudySize(20, 10), None)[0]
     # 0.15 of 14 steps between 20 raters: 1.96 * 2.1 / sqrt(20)
     assert other > 2 * one
     assert other == pytest.approx(0.92, rel=0.25)
@@ -67,11 +70,11 @@ def test_ratings_need_as_many_raters_as_their_spread_says():
 
 def test_training_and_same_different_have_a_precision():
     for kind in ("training", "same_different"):
-        few = planner(kind).evaluate(Study(10, 3), None)[0]
-        many = planner(kind).evaluate(Study(40, 3), None)[0]
+        few = planner(kind).evaluate(StudySize(10, 3), None)[0]
+        many = planner(kind).evaluate(StudySize(40, 3), None)[0]
         assert few == pytest.approx(2 * many, rel=0.3)
         with pytest.raises(InputError, match=f"a margin for {kind}"):
-            planner(kind).evaluate(Study(10, 3), 0.1)
+            planner(kind).evaluate(StudySize(10, 3), 0.1)
 
 
 def test_a_need_is_the_smallest_that_was_tried():
@@ -85,8 +88,10 @@ def test_a_need_is_the_smallest_that_was_tried():
 
 def test_pooling_continua_saves_raters():
     rows = stimuli_rows(("ada", "ben", "cleo", "dan"))
-    one = planner("mlds", rows=rows).evaluate(Study(10, 56), None)[0]
-    pooled = planner("mlds", rows=rows, pooled=True).evaluate(Study(10, 56), None)[0]
+    one = planner("mlds", rows=rows).evaluate(StudySize(10, 56), None)[0]
+    pooled = planner("mlds", rows=rows, pooled=True).evaluate(StudySize(10, 56), None)[
+        0
+    ]
     assert pooled == pytest.approx(one / 2, rel=0.25)
 
 

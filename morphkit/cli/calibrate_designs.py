@@ -18,22 +18,23 @@ from morphkit.cli.console import (
     quiet_option,
     remark,
 )
+from morphkit.cli.design_options import DesignCommand, own_options
 from morphkit.cli.options import DesignName, EntryName, OutputFile
 from morphkit.errors import InputError, OutputError, raise_all
 from morphkit.experiment.analysis.departures import departures
 from morphkit.experiment.analysis.documents import SCALE_SCHEMA, read_document
-from morphkit.experiment.design import Design, Timing
+from morphkit.experiment.design import Design
+from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.designs.files import (
     design_files,
     read_design,
     trials_file,
     write_design,
 )
-from morphkit.experiment.designs.mlds import FORMS
-from morphkit.experiment.designs.rating import SCALES as RATING_SCALES
+from morphkit.experiment.designs.kind import StudySize
 from morphkit.experiment.designs.settings import chosen_continua
 from morphkit.experiment.observers import OBSERVERS, Observer, answer_design
-from morphkit.experiment.power import UNITS, Need, Planner, Study, find_need
+from morphkit.experiment.power import Need, Planner, find_need
 from morphkit.experiment.readers import plain_csv
 from morphkit.experiment.texts import languages, wording_text
 from morphkit.export.placing import check_place, placed
@@ -113,7 +114,7 @@ def _observer(name: str, settings: tuple[str, ...]) -> Observer:
     return dataclasses.replace(OBSERVERS[name], **values)
 
 
-@click.command()
+@click.command(cls=DesignCommand)
 @click.argument("pack", type=_PATH)
 @click.option(
     "--design",
@@ -135,39 +136,14 @@ def _observer(name: str, settings: tuple[str, ...]) -> Observer:
 @click.option(
     "--repeats",
     type=click.IntRange(1),
-    help="Showings of every image to a rater; mlds: trials for each continuum.",
+    help="Showings of every image to a rater; in mlds, trials for each continuum.",
 )
 @click.option("--identity", "identities", multiple=True, help="Only this identity.")
 @click.option("--continuum", "continua", multiple=True, help="Only this continuum.")
 @click.option(
     "--each", is_flag=True, help="A result for each continuum, not one for all."
 )
-@click.option(
-    "--form", type=click.Choice(list(FORMS)), default="triads", show_default=True
-)
-@click.option(
-    "--images", type=click.IntRange(3), default=8, show_default=True, help="mlds only."
-)
-@click.option("--lag", type=click.IntRange(1), default=2, help="same_different only.")
-@click.option(
-    "--shift-steps", type=float, default=2.0, show_default=True, help="training only."
-)
-@click.option(
-    "--rating-scale",
-    "scales",
-    multiple=True,
-    type=click.Choice(list(RATING_SCALES)),
-    help="rating only; all if left out.",
-)
 @click.option("--lists", type=click.IntRange(1), help="Orders to draw.")
-@click.option("--practice", type=click.IntRange(0), help="Practice trials.")
-@click.option(
-    "--feedback",
-    is_flag=True,
-    default=None,
-    help="categorisation only: say in practice what was right.",
-)
-@click.option("--block-trials", type=click.IntRange(1), help="Trials between breaks.")
 @click.option("--fixation", type=click.IntRange(0), help="Milliseconds.")
 @click.option("--stimulus", type=click.IntRange(1), help="Milliseconds; else it stays.")
 @click.option("--mask", type=click.IntRange(0), help="Milliseconds.")
@@ -197,6 +173,7 @@ def design(
     overwrite: bool,
     as_json: bool,
     quiet: bool,
+    lists: int | None,
     **options: Any,
 ) -> None:
     """Plan a study with PACK: how many trials and raters, and every trial of it.
@@ -228,7 +205,7 @@ def design(
             who,
             seed,
             n_runs=runs,
-            options=_options(kind, options),
+            options=own_options(kind, options),
             pooled=not each,
             advance=progress.advance,
         )
@@ -243,7 +220,7 @@ def design(
                 repeats=repeats,
             )
     study = need.study if need else planner.study(raters, repeats)
-    made = planner.design(study, lists=options["lists"])
+    made = planner.design(study, lists=lists)
     about = {
         "pack": content.name,
         "version": content.version,
@@ -259,27 +236,6 @@ def design(
         with placed(output) as folder:
             write_design(made, folder, about=about)
     _tell_design(made, study, need, about, output, as_json=as_json)
-
-
-def _options(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options that a kind of design takes."""
-    own = {
-        "mlds": ("form", "images", "practice", "block_trials"),
-        "categorisation": ("practice", "feedback", "block_trials"),
-        "training": ("shift_steps",),
-        "rating": ("scales", "block_trials"),
-        "same_different": ("lag", "practice", "block_trials"),
-    }[kind]
-    found = {name: given[name] for name in own if given[name] not in (None, ())}
-    times = {
-        name: given[name]
-        for name in ("fixation", "stimulus", "mask", "answer")
-        if given[name] is not None
-    }
-    if times:
-        usual = {"fixation": 2000, "stimulus": 150, "mask": 150}
-        found["timing"] = Timing(**((usual if kind == "training" else {}) | times))
-    return found
 
 
 def _need(need: Need) -> dict[str, Any]:
@@ -300,7 +256,7 @@ def _need(need: Need) -> dict[str, Any]:
 
 def _tell_design(
     design: Design,
-    study: Study,
+    study: StudySize,
     need: Need | None,
     about: Mapping[str, Any],
     output: Path | None,
@@ -320,13 +276,10 @@ def _tell_design(
             }
         )
         return
-    repeats = (
-        f"{counted(study.repeats, 'trial')} for each continuum"
-        if design.kind == "mlds"
-        else counted(study.repeats, "showing")
-    )
+    planning = DESIGNS[design.kind].planning
+    repeats = planning.counted(study.repeats)
     if need is not None:
-        reached = f"95 % intervals ± {need.precision:.3g} {UNITS[design.kind]}"
+        reached = f"95 % intervals ± {need.precision:.3g} {planning.unit}"
         if need.power is not None:
             reached += f"; the margin is met in {need.power:.0%} of studies"
         click.echo(

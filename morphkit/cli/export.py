@@ -14,7 +14,7 @@ from morphkit.cli.options import EntryName, OutputFile
 from morphkit.errors import InputError
 from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR
 from morphkit.experiment.answer_files import join_answers, write_answers
-from morphkit.experiment.design import Design
+from morphkit.experiment.design import Ability, Design
 from morphkit.experiment.designs import DESIGNS, current_name
 from morphkit.experiment.designs.files import DESIGN_FILE, design_about, read_design
 from morphkit.experiment.readers import READERS
@@ -53,7 +53,7 @@ def choose_design(
         If there is no such design.
     """
     if name is None:
-        if not look_up(FRONT_ENDS, front_end, kind="front end").designs:
+        if not look_up(FRONT_ENDS, front_end, kind="front end").shows_trials:
             return None
         name = DEFAULT_DESIGN
     if current_name(name) in DESIGNS:
@@ -174,7 +174,11 @@ def export(
     chosen = choose_design(content, front_end, design, seed=seed, quiet=quiet)
     if chosen is not None and keys is not None:
         chosen = dataclasses.replace(chosen, keys=check_keys(keys))
-    if chosen is not None and promises_feedback(chosen) and not adapter.feedback:
+    if (
+        chosen is not None
+        and promises_feedback(chosen)
+        and Ability.FEEDBACK not in adapter.abilities
+    ):
         remark(
             f"note: {front_end} gives no feedback in practice, and announces none",
             quiet=quiet,

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 #: The answers to a triad or a quadruple: which of its two pairs differs more.
 FIRST_PAIR, SECOND_PAIR = "pair_1", "pair_2"
+#: The answers to two images.
+SAME, DIFFERENT = "same", "different"
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from morphkit.errors import InputError
+
+
+class Ability(StrEnum):
+    """What a front end can do, and a design may need."""
+
+    CHOICES = "a choice between two answers"
+    SLIDERS = "sliders"
+    PICTURES = "several pictures at once"
+    FEEDBACK = "feedback"
+    BALANCE_POINT = "a balance point that follows the participant"
+
 
 #: Parts of a session, in their order.
 PHASES = ("practice", "baseline", "training", "test", "main")
@@ -162,6 +174,19 @@ class Design:
     def __post_init__(self) -> None:
         if not self.lists or not all(self.lists):
             raise InputError(f'the design "{self.kind}" has an empty list of trials')
+
+    @property
+    def needs(self) -> frozenset[Ability]:
+        """What a front end must be able to do; feedback in practice can be left out."""
+        trials = [trial for each in self.lists for trial in each]
+        needed = {
+            Ability.CHOICES: any(trial.choices for trial in trials),
+            Ability.SLIDERS: not all(trial.choices for trial in trials),
+            Ability.PICTURES: any(len(trial.stimuli) > 1 for trial in trials),
+            Ability.FEEDBACK: self.training is not None,
+            Ability.BALANCE_POINT: self.training is not None,
+        }
+        return frozenset(ability for ability, is_needed in needed.items() if is_needed)
 
     def stimuli(self) -> tuple[str, ...]:
         """Return the ids of all stimuli that are shown, sorted."""

@@ -10,70 +10,33 @@ for categories and training, points for ratings, shares for same or different.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from morphkit.errors import InputError
-from morphkit.experiment.answer import Answer
 from morphkit.experiment.design import Design
 from morphkit.experiment.designs import DESIGNS
-from morphkit.experiment.designs.mlds import FORMS, spread_steps
-from morphkit.experiment.designs.same_different import DIFFERENT
+from morphkit.experiment.designs.kind import Z_95, Planning, StudySize
 from morphkit.experiment.designs.settings import chosen_continua
-from morphkit.experiment.observers import SCALES, Observer, answer_design
+from morphkit.experiment.observers import Observer, answer_design
 from morphkit.experiment.observers.observer import (
     Looks,
     Person,
     draw_looks,
     draw_person,
 )
-from morphkit.experiment.observers.probabilities import (
-    chance_of_second_label,
-    chance_of_second_pair,
-)
 from morphkit.pack.rows import Stimulus
-from morphkit.psychophysics.comparisons import design_matrix
-from morphkit.psychophysics.difference_scaling import MIN_RATERS, critical_value
-from morphkit.psychophysics.psychometric import fit_many
-from morphkit.psychophysics.scoring import estimate_many
 
 Array = npt.NDArray[np.float64]
 
-#: 95 % of a normal distribution.
-_Z = 1.959963984540054
 #: Share of studies that should reach what is wanted.
 POWER = 0.8
 #: More raters, or repeats, are not looked for.
 _MOST = 5000
 #: Raters whose single results are compared.
 _SAMPLE = 60
-
-UNITS = {
-    "mlds": "of the scale",
-    "categorisation": "steps",
-    "rating": "points",
-    "training": "steps",
-    "same_different": "share of answers",
-}
-
-
-@dataclass(frozen=True)
-class Study:
-    """The size of a study.
-
-    Parameters
-    ----------
-    raters : int
-    repeats : int
-        Showings of every image to a rater; for difference scaling the trials of a rater
-        for each continuum.
-    """
-
-    raters: int
-    repeats: int
 
 
 @dataclass(frozen=True)
@@ -82,7 +45,7 @@ class Need:
 
     Parameters
     ----------
-    study : Study
+    study : StudySize
     precision : float
         Half-width of a 95 % interval in such a study.
     power : float or None
@@ -94,7 +57,7 @@ class Need:
         Every size that was tried: raters, repeats, precision, power.
     """
 
-    study: Study
+    study: StudySize
     precision: float
     power: float | None
     n_runs: int
@@ -135,106 +98,25 @@ class Planner:
     _spreads: dict[int, float] = field(default_factory=dict, init=False, repr=False)
 
     def evaluate(
-        self, study: Study, margin: float | None
+        self, study: StudySize, margin: float | None
     ) -> tuple[float, float | None]:
         """Return precision and, where there is a margin, power of a study."""
         generator = np.random.default_rng([self.seed, study.raters, study.repeats])
-        if self.kind == "mlds":
-            return self._scaling(study, margin, generator)
-        if self.kind == "categorisation":
-            return self._category(study, margin, generator)
+        if self.planning.simulate is not None:
+            return self.planning.simulate(self, study, margin, generator)
         if margin is not None:
+            able = [n for n, kind in DESIGNS.items() if kind.planning.simulate]
             raise InputError(
                 f"a margin for {self.kind}",
-                allowed="mlds and categorisation have one",
+                allowed=f"{' and '.join(able)} have one",
                 remedy="ask for a precision",
             )
         if study.repeats not in self._spreads:
             generator = np.random.default_rng([self.seed, study.repeats])
             self._spreads[study.repeats] = self._spread(study, generator)
-        return _Z * self._spreads[study.repeats] / float(np.sqrt(study.raters)), None
+        return Z_95 * self._spreads[study.repeats] / float(np.sqrt(study.raters)), None
 
-    def _scaling(
-        self, study: Study, margin: float | None, generator: np.random.Generator
-    ) -> tuple[float, float | None]:
-        """Return precision and power of a difference scale."""
-        rows = next(iter(chosen_continua(self.stimuli).values()))
-        size = FORMS[self.options.get("form", "triads")]
-        steps = spread_steps(len(rows), self.options.get("images", 8))
-        levels = np.array([rows[step - 1].known_level for step in steps])
-        sets = np.array(list(combinations(range(len(levels)), size)))
-        quads = sets if size == 4 else sets[:, [0, 1, 1, 2]]
-        shares = (np.array(steps) - 1) / (len(rows) - 1)
-        N = _dealt(study, len(sets))
-        n_continua = self._n_continua()
-        K = np.zeros((self.n_runs, len(sets)))
-        shape, who = SCALES[self.observer.scale], self.observer
-        for run in range(self.n_runs):
-            noises = np.array([p.noise_factor for p in self._people(study, generator)])
-            for looks in self._looks(n_continua, generator):
-                places = shape.at(levels, looks.bend)[sets]
-                chance = chance_of_second_pair(
-                    places,
-                    who.noise * noises[:, None],
-                    lapses=who.lapses,
-                    guess=who.guess,
-                )
-                K[run] += generator.binomial(N, chance).sum(0)
-        total = np.tile(n_continua * N.sum(0).astype(float), (self.n_runs, 1))
-        X = design_matrix(quads, len(levels))
-        scored, separated = estimate_many(X, K, total)
-        beta = scored.coefficients
-        good = scored.converged & ~separated & (beta[:, -1] > 0)
-        if good.mean() < 0.5:
-            return float("inf"), None if margin is None else 0.0
-        values = np.zeros((int(good.sum()), len(levels)))
-        values[:, 1:] = beta[good] / beta[good, -1:]
-        precision = float(_Z * values.std(0, ddof=1).max())
-        if margin is None:
-            return precision, None
-        wide = _band(beta[good], scored.covariance[good], study.raters)
-        bound = (np.abs(values - shares) + wide).max(1)
-        return precision, float((bound <= margin).sum() / self.n_runs)
-
-    def _category(
-        self, study: Study, margin: float | None, generator: np.random.Generator
-    ) -> tuple[float, float | None]:
-        """Return precision and power of a point of equality, in steps."""
-        rows = next(iter(chosen_continua(self.stimuli).values()))
-        levels = np.array([row.known_level for row in rows])
-        n_continua = self._n_continua()
-        K = np.zeros((self.n_runs, len(levels)))
-        shape, who = SCALES[self.observer.scale], self.observer
-        for run in range(self.n_runs):
-            people = self._people(study, generator)
-            shifts = np.array([person.shift for person in people])[:, None]
-            noises = np.array([person.noise_factor for person in people])[:, None]
-            for looks in self._looks(n_continua, generator):
-                # What is special about one continuum is part of its own result.
-                own = looks.shift if self.pooled else 0.0
-                chance = chance_of_second_label(
-                    shape.at(levels, looks.bend),
-                    who.boundary + own + shifts,
-                    who.category_noise * noises,
-                    lapses=who.lapses,
-                    guess=who.guess,
-                )
-                K[run] += generator.binomial(study.repeats, chance).sum(0)
-        total = np.full_like(K, study.repeats * study.raters * n_continua)
-        steps = np.arange(1.0, len(levels) + 1)
-        scored, _ = fit_many(steps, K, total)
-        good = scored.converged & (scored.coefficients[:, 1] > 0)
-        if good.mean() < 0.5:
-            return float("inf"), None if margin is None else 0.0
-        a, b = scored.coefficients[good].T
-        pse = -a / b
-        precision = float(_Z * pse.std(ddof=1))
-        if margin is None:
-            return precision, None
-        away = np.abs(pse - (len(levels) + 1) / 2) + precision
-        return precision, float((away <= margin).sum() / self.n_runs)
-
-    def _spread(self, study: Study, generator: np.random.Generator) -> float:
+    def _spread(self, study: StudySize, generator: np.random.Generator) -> float:
         """Return how much results of single raters differ: a standard deviation."""
         design = self.design(study)
         answers = answer_design(
@@ -244,12 +126,15 @@ class Planner:
             n_participants=_SAMPLE,
             generator=generator,
         )
+        result = self.planning.result
+        if result is None:
+            raise TypeError(f"{self.kind} has neither simulate nor result")
         rows = {row.stimulus_id: row for row in self.stimuli}
         results: dict[str, dict[tuple[str, ...], list[float]]] = {}
         for answer in answers:
             if answer.phase == "practice" or not answer.response:
                 continue
-            found = _result(answer, rows[answer.stimuli[0]])
+            found = result(answer, rows[answer.stimuli[0]])
             if found is not None:
                 key, value = found
                 mine = results.setdefault(answer.participant, {})
@@ -260,43 +145,44 @@ class Planner:
                 for mine in results.values()
             ]
         )
-        if self.kind == "training":
-            # Keys are (continuum, phase): baseline before test. Shares become steps.
-            n_images = len(next(iter(chosen_continua(self.stimuli).values())))
-            table = n_images * (table[:, 1::2] - table[:, ::2])
+        n_images = len(next(iter(chosen_continua(self.stimuli).values())))
+        table = self.planning.change(table, n_images)
         return float(np.sqrt(table.var(0, ddof=1).mean()))
 
-    def study(self, raters: int | None = None, repeats: int | None = None) -> Study:
+    def study(self, raters: int | None = None, repeats: int | None = None) -> StudySize:
         """Return a study of which only some sizes are said."""
-        return Study(raters or 20, repeats or _usual_repeats(self))
+        return StudySize(raters or 20, repeats or self.planning.repeats(self))
 
-    def design(self, study: Study, *, lists: int | None = None) -> Design:
+    def design(self, study: StudySize, *, lists: int | None = None) -> Design:
         """Return the design of a study.
 
         Parameters
         ----------
-        study : Study
+        study : StudySize
         lists : int, optional
             Orders to draw; for difference scaling one for every rater if left out, at
             most 60, so that sets of images are dealt evenly.
         """
-        options = dict(self.options)
-        if self.kind == "mlds":
-            options |= {"trials": study.repeats, "lists": min(study.raters, 60)}
-        else:
-            options["repeats"] = study.repeats
+        options = {**self.options, **self.planning.size(study)}
         if lists is not None:
             options["lists"] = lists
         return DESIGNS[self.kind].make(self.stimuli, seed=self.seed, **options)
 
-    def _n_continua(self) -> int:
+    @property
+    def planning(self) -> Planning:
+        """How the design says that a study of it is planned."""
+        return DESIGNS[self.kind].planning
+
+    def n_continua(self) -> int:
         """Return how many continua one result is pooled from."""
         return len(chosen_continua(self.stimuli)) if self.pooled else 1
 
-    def _people(self, study: Study, generator: np.random.Generator) -> list[Person]:
+    def people(self, study: StudySize, generator: np.random.Generator) -> list[Person]:
+        """Return the raters of one simulated study."""
         return [draw_person(self.observer, generator) for _ in range(study.raters)]
 
-    def _looks(self, n: int, generator: np.random.Generator) -> list[Looks]:
+    def looks(self, n: int, generator: np.random.Generator) -> list[Looks]:
+        """Return what is special about each of `n` continua."""
         return [draw_looks(self.observer, generator) for _ in range(n)]
 
 
@@ -334,11 +220,11 @@ def find_need(
         raise InputError("give a precision or a margin, one of them")
     if not wanted > 0:
         raise InputError(f"{wanted:g} is wanted", allowed="more than 0")
-    usual = repeats or _usual_repeats(planner)
+    usual = repeats or planner.planning.repeats(planner)
     tried: dict[int, tuple[float, float | None]] = {}
 
-    def study(size: int) -> Study:
-        return Study(size, usual) if raters is None else Study(raters, size)
+    def study(size: int) -> StudySize:
+        return StudySize(size, usual) if raters is None else StudySize(raters, size)
 
     def reached(size: int) -> bool:
         if size not in tried:
@@ -388,54 +274,3 @@ def _smallest(reached: Callable[[int], bool]) -> int | None:
         else:
             low = middle
     return high
-
-
-def _usual_repeats(planner: Planner) -> int:
-    """Return how often a rater sees an image unless that is said."""
-    if planner.kind != "mlds":
-        return {"categorisation": 3, "training": 3, "rating": 1, "same_different": 2}[
-            planner.kind
-        ]
-    size = FORMS[planner.options.get("form", "triads")]
-    rows = next(iter(chosen_continua(planner.stimuli).values()))
-    steps = spread_steps(len(rows), planner.options.get("images", 8))
-    return len(list(combinations(steps, size)))
-
-
-def _dealt(study: Study, n_sets: int) -> npt.NDArray[np.int64]:
-    """Return how often every rater judges every set, as the lists deal them."""
-    N = np.zeros((study.raters, n_sets), np.int64)
-    place = np.arange(study.raters * study.repeats)
-    np.add.at(N, (place // study.repeats, place % n_sets), 1)
-    return N
-
-
-def _band(beta: Array, covariance: Array, n_raters: int) -> Array:
-    """Return half-widths of simultaneous bands of normalised scales.
-
-    From `MIN_RATERS` on they are Student's, as fits make them that draw raters again.
-    The critical value hardly differs between studies of one size: it is that of the
-    mean covariance.
-    """
-    n = beta.shape[1]
-    J = np.zeros((len(beta), n + 1, n))
-    J[:, np.arange(1, n), np.arange(n - 1)] = 1 / beta[:, -1:]
-    J[:, 1:n, -1] = -beta[:, :-1] / beta[:, -1:] ** 2
-    V = J @ covariance @ J.transpose(0, 2, 1)
-    errors = np.sqrt(np.maximum(V[:, range(n + 1), range(n + 1)], 0))
-    degrees = n_raters - 1 if n_raters >= MIN_RATERS else None
-    return np.asarray(critical_value(V.mean(0), degrees=degrees) * errors)
-
-
-def _result(answer: Answer, row: Stimulus) -> tuple[tuple[str, ...], float] | None:
-    """Return what an answer says, under the result that it belongs to."""
-    continuum = row.continuum_id
-    if answer.design == "rating":
-        return (answer.question, *answer.stimuli), float(answer.response)
-    if answer.design == "same_different":
-        if answer.stimuli[0] == answer.stimuli[1]:
-            return None
-        return (continuum,), float(answer.response == DIFFERENT)
-    if answer.phase == "training":
-        return None
-    return (continuum, answer.phase), float(answer.response == row.from_label)

@@ -1,6 +1,7 @@
 """Front ends: packs as folders and files that experiment software runs as they are."""
 
 from morphkit._core.registry import Table
+from morphkit.experiment.design import Ability
 from morphkit.export import (
     bids,
     data_package,
@@ -21,12 +22,10 @@ from morphkit.export import (
 from morphkit.export.adapter import Adapter
 from morphkit.export.vendor_text import NOTICE
 
-#: Designs that front ends show.
-EVERY_DESIGN = ("categorisation", "training", "mlds", "rating", "same_different")
-#: Without a balance point that moves with the participant.
-WITHOUT_TRAINING = ("categorisation", "mlds", "rating", "same_different")
-#: Without sliders, either.
-TWO_ANSWERS = ("categorisation", "mlds", "same_different")
+#: Programs that run whatever a design asks for.
+EVERYTHING = frozenset(Ability)
+#: Formats that cannot follow a participant.
+FIXED_TRIALS = EVERYTHING - {Ability.BALANCE_POINT}
 READ_NOTICE = f"Read {NOTICE}: it says how to bring the files in."
 
 #: Front ends and standards that packs are exported to, in display order.
@@ -38,7 +37,7 @@ FRONT_ENDS = Table(
             title="jsPsych 8.3.0 (a folder for any browser, online or from the disk)",
             write=jspsych.write,
             online=True,
-            designs=EVERY_DESIGN,
+            abilities=EVERYTHING,
             start="Double-click index.html, or put the folder on any web server.",
             open_first="index.html",
         ),
@@ -46,7 +45,7 @@ FRONT_ENDS = Table(
             title="JATOS 3 (the jsPsych experiment as a study archive)",
             write=jatos.write,
             online=True,
-            designs=EVERY_DESIGN,
+            abilities=EVERYTHING,
             verified=False,
             start="Import the .jzip file into JATOS and run the study there.",
         ),
@@ -55,7 +54,7 @@ FRONT_ENDS = Table(
             "builder)",
             write=labjs.write,
             online=True,
-            designs=EVERY_DESIGN,
+            abilities=EVERYTHING,
             start="Double-click standalone/index.html, or open the .study.json file in "
             "the builder of lab.js.",
             open_first="standalone/index.html",
@@ -64,14 +63,14 @@ FRONT_ENDS = Table(
             title="PsychoPy 2026.2 (Builder experiment with trial tables)",
             write=psychopy.write,
             online=False,
-            designs=EVERY_DESIGN,
+            abilities=EVERYTHING,
             start="Open the .psyexp file in PsychoPy Builder and press Run.",
         ),
         "opensesame": Adapter(
             title="OpenSesame 4.1 (desktop)",
             write=opensesame.write_desktop,
             online=False,
-            designs=EVERY_DESIGN,
+            abilities=EVERYTHING,
             start="Open the .osexp file in OpenSesame and run it; the number of the "
             "participant chooses the list.",
         ),
@@ -79,7 +78,7 @@ FRONT_ENDS = Table(
             title="OSWeb 2.2 (OpenSesame in a browser, JATOS)",
             write=opensesame.write_osweb,
             online=True,
-            designs=EVERY_DESIGN,
+            abilities=EVERYTHING,
             start="Open the .osexp file in OpenSesame and run it in a browser, or "
             "publish it to JATOS, from the OSWeb menu.",
         ),
@@ -87,21 +86,21 @@ FRONT_ENDS = Table(
             title="Psychtoolbox-3 (MATLAB or Octave)",
             write=psychtoolbox.write,
             online=False,
-            designs=EVERY_DESIGN,
+            abilities=EVERYTHING,
             start="In MATLAB or Octave, change to this folder and call morphkit_run.",
         ),
         "expyriment": Adapter(
             title="Expyriment 1.0 (Python script with trial tables)",
             write=expyriment.write,
             online=False,
-            designs=EVERY_DESIGN,
+            abilities=EVERYTHING,
             start="In an environment with Expyriment, run: python run_expyriment.py",
         ),
         "pavlovia": Adapter(
             title="Pavlovia (the PsychoPy experiment for the web)",
             write=psychopy.write,
             online=True,
-            designs=EVERY_DESIGN,
+            abilities=EVERYTHING,
             verified=False,
             start="Open the .psyexp file in PsychoPy Builder and sync it to Pavlovia.",
         ),
@@ -109,7 +108,7 @@ FRONT_ENDS = Table(
             title="Gorilla Task Builder 2 (spreadsheets)",
             write=gorilla.write,
             online=True,
-            designs=WITHOUT_TRAINING,
+            abilities=FIXED_TRIALS,
             verified=False,
             start=READ_NOTICE,
             open_first=NOTICE,
@@ -118,8 +117,7 @@ FRONT_ENDS = Table(
             title="Qualtrics (surveys in Advanced Format text)",
             write=qualtrics.write,
             online=True,
-            designs=WITHOUT_TRAINING,
-            feedback=False,
+            abilities=FIXED_TRIALS - {Ability.FEEDBACK},
             verified=False,
             start=READ_NOTICE,
             open_first=NOTICE,
@@ -128,7 +126,7 @@ FRONT_ENDS = Table(
             title="E-Prime 3 (lists as tab-delimited text)",
             write=eprime.write,
             online=False,
-            designs=WITHOUT_TRAINING,
+            abilities=FIXED_TRIALS,
             verified=False,
             start=READ_NOTICE,
             open_first=NOTICE,
@@ -137,8 +135,7 @@ FRONT_ENDS = Table(
             title="Inquisit 6 (scripts)",
             write=inquisit.write,
             online=True,
-            designs=TWO_ANSWERS,
-            feedback=False,
+            abilities=FIXED_TRIALS - {Ability.FEEDBACK, Ability.SLIDERS},
             verified=False,
             start=READ_NOTICE,
             open_first=NOTICE,
@@ -147,8 +144,7 @@ FRONT_ENDS = Table(
             title="PsyToolkit 3 (scripts and bitmaps)",
             write=psytoolkit.write,
             online=True,
-            designs=TWO_ANSWERS,
-            feedback=False,
+            abilities=FIXED_TRIALS - {Ability.FEEDBACK, Ability.SLIDERS},
             verified=False,
             start=READ_NOTICE,
             open_first=NOTICE,
@@ -180,7 +176,7 @@ FRONT_ENDS = Table(
             write=data_package.write,
             online=False,
             public=True,
-            designs=EVERY_DESIGN,
+            abilities=EVERYTHING,
             start="datapackage.json and dataset_description.json describe every table.",
             open_first="README.md",
         ),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from morphkit.experiment.design import Design
+from morphkit.experiment.design import Ability, Design
 from morphkit.pack.model import Pack
 
 
@@ -49,10 +49,8 @@ class Adapter:
         must have ``may_show_online``.
     public : bool, optional
         Whether the result is made to be passed on: ``may_redistribute`` is needed.
-    designs : tuple of str, optional
-        Designs it can show; empty for adapters of stimuli alone.
-    feedback : bool, optional
-        Whether it can tell participants what was right, where a design says so.
+    abilities : frozenset of Ability, optional
+        What it can do for designs that need it; empty where stimuli alone are taken.
     verified : bool, optional
         Whether the result was run in the program itself. Where not, the export says so.
     start : str, optional
@@ -65,8 +63,16 @@ class Adapter:
     write: Callable[[Material, Path], None]
     online: bool
     public: bool = False
-    designs: tuple[str, ...] = ()
-    feedback: bool = True
+    abilities: frozenset[Ability] = frozenset()
     verified: bool = True
     start: str = ""
     open_first: str = ""
+
+    @property
+    def shows_trials(self) -> bool:
+        """Whether it shows trials, not the stimuli alone."""
+        return bool(self.abilities)
+
+    def lacks(self, design: Design) -> tuple[Ability, ...]:
+        """Return what a design needs and it cannot do, in the order of `Ability`."""
+        return tuple(a for a in Ability if a in design.needs - self.abilities)

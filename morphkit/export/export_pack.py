@@ -13,6 +13,7 @@ from morphkit._core.registry import look_up
 from morphkit._core.text import counted
 from morphkit.errors import InputError
 from morphkit.experiment.design import Design
+from morphkit.experiment.designs import DESIGNS
 from morphkit.export import FRONT_ENDS
 from morphkit.export.adapter import Adapter, Material
 from morphkit.export.consent import check_consent
@@ -149,21 +150,21 @@ def own_files(output: Path) -> frozenset[str]:
 def _check_design(adapter: Adapter, name: str, design: Design | None) -> None:
     """Refuse a design that a front end cannot show."""
     if design is None:
-        if adapter.designs:
+        if adapter.shows_trials:
             raise InputError(
                 f'the front end "{name}" shows trials, and there is no design',
-                allowed=f"one of {', '.join(adapter.designs)}",
+                allowed=f"one of {', '.join(DESIGNS)}",
             )
-    elif not adapter.designs:
+    elif not adapter.shows_trials:
         raise InputError(
             f'"{name}" takes the stimuli alone, and a design was given',
             remedy="leave the design out",
         )
-    elif design.kind not in adapter.designs:
-        able = [n for n, other in FRONT_ENDS.items() if design.kind in other.designs]
+    elif adapter.lacks(design):
+        able = [n for n, other in FRONT_ENDS.items() if not other.lacks(design)]
         raise InputError(
-            f'the front end "{name}" cannot show the design "{design.kind}"',
-            allowed=f"it can show {', '.join(adapter.designs)}",
+            f'the front end "{name}" cannot show the design "{design.kind}", which '
+            f"needs {' and '.join(adapter.lacks(design))}",
             remedy=f"front ends that can: {', '.join(able)}" if able else "",
         )
 

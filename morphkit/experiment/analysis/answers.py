@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from morphkit._core.finding import Finding
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR, Answer, Answers
+from morphkit.experiment.designs import DESIGNS, fitting_design
 from morphkit.pack.model import Pack
 from morphkit.pack.rows import Stimulus
 from morphkit.psychophysics.difference_scaling import MIN_RATERS
@@ -143,11 +144,10 @@ def tasks_of(answers: Iterable[Answer]) -> Counter[str]:
 
 def _task(answer: Answer) -> str:
     """Return what an answer is about."""
-    if len(answer.stimuli) >= 3:
-        return "scale"
-    if len(answer.stimuli) == 2:
-        return "pair"
-    return "rating" if answer.design == "rating" else "category"
+    n, kind = len(answer.stimuli), DESIGNS.get(answer.design)
+    if kind is None or n not in kind.n_stimuli:
+        kind = DESIGNS[fitting_design(n, is_number=False)]
+    return kind.task
 
 
 def _in_phase(answer: Answer, phases: Sequence[str]) -> bool:

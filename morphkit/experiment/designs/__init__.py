@@ -4,62 +4,25 @@ A design is made from the stimuli table of a pack and a seed; everything that ch
 decides is decided here, so that all front ends show the same.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from morphkit._core.registry import Table
-from morphkit.experiment.design import Design
-from morphkit.experiment.designs.categorisation import make_categorisation
-from morphkit.experiment.designs.mlds import make_mlds
-from morphkit.experiment.designs.rating import make_rating
-from morphkit.experiment.designs.same_different import make_same_different
-from morphkit.experiment.designs.training import make_training
-
-
-@dataclass(frozen=True)
-class DesignKind:
-    """A kind of experiment.
-
-    Parameters
-    ----------
-    summary : str
-        One line for people.
-    make : callable
-        ``make(stimuli, *, seed, identities=None, continua=None, timing=None, …)``
-        returns a `Design`; the other options have defaults.
-    former_names : tuple of str, optional
-        What older versions called it. Files that say so are read for ever.
-    """
-
-    summary: str
-    make: Callable[..., Design]
-    former_names: tuple[str, ...] = ()
-
+from morphkit.experiment.designs import (
+    categorisation,
+    mlds,
+    rating,
+    same_different,
+    training,
+)
+from morphkit.experiment.designs.kind import DesignKind
 
 DESIGNS = Table(
     "designs",
     DesignKind,
     {
-        "categorisation": DesignKind(
-            "every image: one label or the other?",
-            make_categorisation,
-            former_names=("2afc",),
-        ),
-        "training": DesignKind(
-            "baseline, training by feedback that moves the balance point, test",
-            make_training,
-        ),
-        "mlds": DesignKind(
-            "triads or quadruples: which pair differs more? (difference scaling)",
-            make_mlds,
-        ),
-        "rating": DesignKind(
-            "every image on sliders: valence, intensity, clarity, genuineness",
-            make_rating,
-        ),
-        "same_different": DesignKind(
-            "two images: same or different?", make_same_different
-        ),
+        "categorisation": categorisation.KIND,
+        "training": training.KIND,
+        "mlds": mlds.KIND,
+        "rating": rating.KIND,
+        "same_different": same_different.KIND,
     },
 )
 
@@ -75,4 +38,24 @@ def current_name(name: str) -> str:
     return next((n for n, kind in DESIGNS.items() if name in kind.former_names), name)
 
 
-__all__ = ["DESIGNS", "DesignKind", "current_name"]
+def fitting_design(n_stimuli: int, *, is_number: bool) -> str:
+    """Return the design that an answer without one belongs to, the first that fits.
+
+    Parameters
+    ----------
+    n_stimuli : int
+        Images of the trial.
+    is_number : bool
+        Whether the answer is a number.
+
+    Examples
+    --------
+    >>> fitting_design(3, is_number=False), fitting_design(1, is_number=True)
+    ('mlds', 'rating')
+    """
+    fits = [name for name, kind in DESIGNS.items() if n_stimuli in kind.n_stimuli]
+    rated = [name for name in fits if (DESIGNS[name].task == "rating") == is_number]
+    return next(iter(rated or fits), "")
+
+
+__all__ = ["DESIGNS", "DesignKind", "current_name", "fitting_design"]

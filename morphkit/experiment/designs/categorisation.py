@@ -6,15 +6,31 @@ towards one answer moves the point of equality.
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from morphkit.experiment.design import Design, Timing, Trial
 from morphkit.experiment.designs.blocks import join
+from morphkit.experiment.designs.kind import (
+    Z_95,
+    DesignKind,
+    Option,
+    Outcome,
+    Plan,
+    Planning,
+    StudySize,
+)
 from morphkit.experiment.designs.random_order import Draws
 from morphkit.experiment.designs.settings import (
+    BLOCK_TRIALS,
+    PRACTICE,
     Stimuli,
     checked,
     chosen_continua,
     labels_of,
 )
+from morphkit.experiment.observers.probabilities import chance_of_second_label
+from morphkit.experiment.observers.truth import SCALES
+from morphkit.psychophysics.psychometric import fit_many
 
 
 def make_categorisation(
@@ -159,3 +175,60 @@ def practice_trials(
         )
         for last, name in order
     ]
+
+
+def _simulate(
+    plan: Plan,
+    size: StudySize,
+    margin: float | None,
+    generator: np.random.Generator,
+) -> Outcome:
+    """Return precision and power of a point of equality, in steps."""
+    rows = next(iter(chosen_continua(plan.stimuli).values()))
+    levels = np.array([row.known_level for row in rows])
+    n_continua = plan.n_continua()
+    K = np.zeros((plan.n_runs, len(levels)))
+    shape, who = SCALES[plan.observer.scale], plan.observer
+    for run in range(plan.n_runs):
+        people = plan.people(size, generator)
+        shifts = np.array([person.shift for person in people])[:, None]
+        noises = np.array([person.noise_factor for person in people])[:, None]
+        for looks in plan.looks(n_continua, generator):
+            # What is special about one continuum is part of its own result.
+            own = looks.shift if plan.pooled else 0.0
+            chance = chance_of_second_label(
+                shape.at(levels, looks.bend),
+                who.boundary + own + shifts,
+                who.category_noise * noises,
+                lapses=who.lapses,
+                guess=who.guess,
+            )
+            K[run] += generator.binomial(size.repeats, chance).sum(0)
+    total = np.full_like(K, size.repeats * size.raters * n_continua)
+    steps = np.arange(1.0, len(levels) + 1)
+    scored, _ = fit_many(steps, K, total)
+    good = scored.converged & (scored.coefficients[:, 1] > 0)
+    if good.mean() < 0.5:
+        return float("inf"), None if margin is None else 0.0
+    a, b = scored.coefficients[good].T
+    pse = -a / b
+    precision = float(Z_95 * pse.std(ddof=1))
+    if margin is None:
+        return precision, None
+    away = np.abs(pse - (len(levels) + 1) / 2) + precision
+    return precision, float((away <= margin).sum() / plan.n_runs)
+
+
+KIND = DesignKind(
+    "every image: one label or the other?",
+    make_categorisation,
+    planning=Planning(unit="steps", repeats=lambda plan: 3, simulate=_simulate),
+    task="category",
+    n_stimuli=(1,),
+    options={
+        "practice": PRACTICE,
+        "feedback": Option("Say in practice what was right.", type=bool),
+        "block_trials": BLOCK_TRIALS,
+    },
+    former_names=("2afc",),
+)

@@ -8,18 +8,40 @@ Vision, 3(8), 5. https://doi.org/10.1167/3.8.5
 
 from collections.abc import Iterable, Sequence
 from itertools import combinations
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from morphkit._core.text import counted
 from morphkit.errors import InputError
 from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR
 from morphkit.experiment.design import Design, Timing, Trial
 from morphkit.experiment.designs.blocks import join
+from morphkit.experiment.designs.kind import (
+    Z_95,
+    Array,
+    DesignKind,
+    Option,
+    Outcome,
+    Plan,
+    Planning,
+    StudySize,
+)
 from morphkit.experiment.designs.random_order import Draws
 from morphkit.experiment.designs.settings import (
+    BLOCK_TRIALS,
+    PRACTICE,
     Stimuli,
     at_least,
     checked,
     chosen_continua,
 )
+from morphkit.experiment.observers.probabilities import chance_of_second_pair
+from morphkit.experiment.observers.truth import SCALES
+from morphkit.psychophysics.comparisons import design_matrix
+from morphkit.psychophysics.difference_scaling import MIN_RATERS, critical_value
+from morphkit.psychophysics.scoring import estimate_many
 
 #: Images of a trial by the name of its form.
 FORMS = {"triads": 3, "quadruples": 4}
@@ -182,3 +204,111 @@ def _practice(
         flipped = draws.below(2) == 1
         ready.append(_trial("practice", tuple(used), flipped, correct))
     return ready
+
+
+def _repeats(plan: Plan) -> int:
+    """Return the number of sets of a continuum: every one comes up once."""
+    size = FORMS[plan.options.get("form", "triads")]
+    rows = next(iter(chosen_continua(plan.stimuli).values()))
+    steps = spread_steps(len(rows), plan.options.get("images", 8))
+    return len(list(combinations(steps, size)))
+
+
+def _size(size: StudySize) -> dict[str, Any]:
+    """Return the trials of a rater, and lists that deal the sets evenly."""
+    return {"trials": size.repeats, "lists": min(size.raters, 60)}
+
+
+def _simulate(
+    plan: Plan,
+    size: StudySize,
+    margin: float | None,
+    generator: np.random.Generator,
+) -> Outcome:
+    """Return precision and power of a difference scale."""
+    rows = next(iter(chosen_continua(plan.stimuli).values()))
+    n = FORMS[plan.options.get("form", "triads")]
+    steps = spread_steps(len(rows), plan.options.get("images", 8))
+    levels = np.array([rows[step - 1].known_level for step in steps])
+    sets = np.array(list(combinations(range(len(levels)), n)))
+    quads = sets if n == 4 else sets[:, [0, 1, 1, 2]]
+    shares = (np.array(steps) - 1) / (len(rows) - 1)
+    N = _dealt(size, len(sets))
+    n_continua = plan.n_continua()
+    K = np.zeros((plan.n_runs, len(sets)))
+    shape, who = SCALES[plan.observer.scale], plan.observer
+    for run in range(plan.n_runs):
+        noises = np.array([p.noise_factor for p in plan.people(size, generator)])
+        for looks in plan.looks(n_continua, generator):
+            places = shape.at(levels, looks.bend)[sets]
+            chance = chance_of_second_pair(
+                places,
+                who.noise * noises[:, None],
+                lapses=who.lapses,
+                guess=who.guess,
+            )
+            K[run] += generator.binomial(N, chance).sum(0)
+    total = np.tile(n_continua * N.sum(0).astype(float), (plan.n_runs, 1))
+    X = design_matrix(quads, len(levels))
+    scored, separated = estimate_many(X, K, total)
+    beta = scored.coefficients
+    good = scored.converged & ~separated & (beta[:, -1] > 0)
+    if good.mean() < 0.5:
+        return float("inf"), None if margin is None else 0.0
+    values = np.zeros((int(good.sum()), len(levels)))
+    values[:, 1:] = beta[good] / beta[good, -1:]
+    precision = float(Z_95 * values.std(0, ddof=1).max())
+    if margin is None:
+        return precision, None
+    wide = _band(beta[good], scored.covariance[good], size.raters)
+    bound = (np.abs(values - shares) + wide).max(1)
+    return precision, float((bound <= margin).sum() / plan.n_runs)
+
+
+def _dealt(size: StudySize, n_sets: int) -> npt.NDArray[np.int64]:
+    """Return how often every rater judges every set, as the lists deal them."""
+    N = np.zeros((size.raters, n_sets), np.int64)
+    place = np.arange(size.raters * size.repeats)
+    np.add.at(N, (place // size.repeats, place % n_sets), 1)
+    return N
+
+
+def _band(beta: Array, covariance: Array, n_raters: int) -> Array:
+    """Return half-widths of simultaneous bands of normalised scales.
+
+    From `MIN_RATERS` on they are Student's, as fits make them that draw raters again.
+    The critical value hardly differs between studies of one size: it is that of the
+    mean covariance.
+    """
+    n = beta.shape[1]
+    J = np.zeros((len(beta), n + 1, n))
+    J[:, np.arange(1, n), np.arange(n - 1)] = 1 / beta[:, -1:]
+    J[:, 1:n, -1] = -beta[:, :-1] / beta[:, -1:] ** 2
+    V = J @ covariance @ J.transpose(0, 2, 1)
+    errors = np.sqrt(np.maximum(V[:, range(n + 1), range(n + 1)], 0))
+    degrees = n_raters - 1 if n_raters >= MIN_RATERS else None
+    return np.asarray(critical_value(V.mean(0), degrees=degrees) * errors)
+
+
+KIND = DesignKind(
+    "triads or quadruples: which pair differs more? (difference scaling)",
+    make_mlds,
+    planning=Planning(
+        unit="of the scale",
+        repeats=_repeats,
+        simulate=_simulate,
+        size=_size,
+        counted=lambda n: f"{counted(n, 'trial')} for each continuum",
+    ),
+    task="scale",
+    n_stimuli=tuple(FORMS.values()),
+    options={
+        "form": Option(
+            "What a trial shows; triads if left out.", type=str, choices=tuple(FORMS)
+        ),
+        "images": Option("Images of a continuum that are used; 8.", least=3),
+        "practice": PRACTICE,
+        "block_trials": BLOCK_TRIALS,
+    },
+    form=lambda trial: {n: name for name, n in FORMS.items()}[len(trial.stimuli)],
+)

@@ -4,16 +4,20 @@ from collections.abc import Iterable
 
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError
+from morphkit.experiment.answer import Answer
 from morphkit.experiment.design import Design, Timing, Trial
 from morphkit.experiment.designs.blocks import join
 from morphkit.experiment.designs.categorisation import passes
+from morphkit.experiment.designs.kind import DesignKind, Option, Planning
 from morphkit.experiment.designs.random_order import Draws
 from morphkit.experiment.designs.settings import (
+    BLOCK_TRIALS,
     Stimuli,
     at_least,
     checked,
     chosen_continua,
 )
+from morphkit.pack.rows import Stimulus
 
 #: Rating scales: least, greatest, step. The names of their ends are in the wording.
 SCALES = {
@@ -99,3 +103,28 @@ def make_rating(
         scales={name: SCALES[name] for name in names},
         settings=settings,
     )
+
+
+def _result(answer: Answer, row: Stimulus) -> tuple[tuple[str, ...], float] | None:
+    """Return the rating of an image on a scale."""
+    del row
+    return (answer.question, *answer.stimuli), float(answer.response)
+
+
+KIND = DesignKind(
+    "every image on sliders: valence, intensity, clarity, genuineness",
+    make_rating,
+    planning=Planning(unit="points", repeats=lambda plan: 1, result=_result),
+    task="rating",
+    n_stimuli=(1,),
+    options={
+        "scales": Option(
+            "What is rated; all if left out.",
+            type=str,
+            choices=tuple(SCALES),
+            many=True,
+            flag="rating-scale",
+        ),
+        "block_trials": BLOCK_TRIALS,
+    },
+)

@@ -3,18 +3,20 @@
 from collections.abc import Iterable, Sequence
 
 from morphkit.errors import InputError
+from morphkit.experiment.answer import DIFFERENT, SAME, Answer
 from morphkit.experiment.design import Design, Timing, Trial
 from morphkit.experiment.designs.blocks import join
+from morphkit.experiment.designs.kind import DesignKind, Option, Planning
 from morphkit.experiment.designs.random_order import Draws
 from morphkit.experiment.designs.settings import (
+    BLOCK_TRIALS,
+    PRACTICE,
     Stimuli,
     at_least,
     checked,
     chosen_continua,
 )
-
-#: The answers.
-SAME, DIFFERENT = "same", "different"
+from morphkit.pack.rows import Stimulus
 
 
 def make_same_different(
@@ -146,3 +148,24 @@ def _practice(
         ends = draws.shuffled(rows[end].stimulus_id for end in (0, -1))
         pairs.append((ends[0], ends[k % 2]))
     return draws.apart(pairs, key=_key)
+
+
+def _result(answer: Answer, row: Stimulus) -> tuple[tuple[str, ...], float] | None:
+    """Return whether a pair that differs was called different."""
+    if answer.stimuli[0] == answer.stimuli[1]:
+        return None
+    return (row.continuum_id,), float(answer.response == DIFFERENT)
+
+
+KIND = DesignKind(
+    "two images: same or different?",
+    make_same_different,
+    planning=Planning(unit="share of answers", repeats=lambda plan: 2, result=_result),
+    task="pair",
+    n_stimuli=(2,),
+    options={
+        "lag": Option("Steps between two images that differ; 2.", least=1),
+        "practice": PRACTICE,
+        "block_trials": BLOCK_TRIALS,
+    },
+)

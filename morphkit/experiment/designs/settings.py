@@ -5,9 +5,13 @@ from typing import Any
 
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError, raise_all
+from morphkit.experiment.designs.kind import Option
 from morphkit.pack.rows import Stimulus
 
 Stimuli = Sequence[Stimulus]
+#: Options that several designs have.
+PRACTICE = Option("Practice trials.", least=0)
+BLOCK_TRIALS = Option("Trials between breaks.", least=1)
 
 
 def chosen_continua(

@@ -10,9 +10,11 @@ https://doi.org/10.1177/0956797612459657
 
 from collections.abc import Iterable
 
+from morphkit.experiment.answer import Answer
 from morphkit.experiment.design import Design, Timing, Training, Trial
 from morphkit.experiment.designs.blocks import in_blocks
 from morphkit.experiment.designs.categorisation import category_trial, passes
+from morphkit.experiment.designs.kind import Array, DesignKind, Option, Planning
 from morphkit.experiment.designs.random_order import Draws
 from morphkit.experiment.designs.settings import (
     Stimuli,
@@ -20,6 +22,10 @@ from morphkit.experiment.designs.settings import (
     chosen_continua,
     labels_of,
 )
+from morphkit.pack.rows import Stimulus
+
+#: As published, but for the fixation.
+TIMING = Timing(fixation=2000, stimulus=150, mask=150)
 
 
 def make_training(
@@ -98,7 +104,7 @@ def make_training(
         "training",
         tuple(made),
         seed,
-        timing=timing or Timing(fixation=2000, stimulus=150, mask=150),
+        timing=timing or TIMING,
         training=Training(float(shift_steps), *labels),
         settings=settings,
     )
@@ -135,3 +141,33 @@ def _parts(
         last = order[-1]
         yield "training", order
     yield "test", passes(rows, draws, repeats, after=last)
+
+
+def _result(answer: Answer, row: Stimulus) -> tuple[tuple[str, ...], float] | None:
+    """Return whether an answer of baseline or test is the first label."""
+    if answer.phase == "training":
+        return None
+    key = (row.continuum_id, answer.phase)
+    return key, float(answer.response == row.from_label)
+
+
+def _shift(shares: Array, n_images: int) -> Array:
+    """Return how far the balance point moved from baseline to test, steps."""
+    return n_images * (shares[:, 1::2] - shares[:, ::2])
+
+
+KIND = DesignKind(
+    "baseline, training by feedback that moves the balance point, test",
+    make_training,
+    planning=Planning(
+        unit="steps", repeats=lambda plan: 3, result=_result, change=_shift
+    ),
+    task="category",
+    n_stimuli=(1,),
+    options={
+        "shift_steps": Option(
+            "Steps by which feedback moves the balance point; 2.", type=float
+        ),
+    },
+    timing=TIMING,
+)

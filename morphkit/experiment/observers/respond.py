@@ -6,9 +6,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from morphkit.errors import InputError
-from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR, Answer
+from morphkit.experiment.answer import (
+    DIFFERENT,
+    FIRST_PAIR,
+    SAME,
+    SECOND_PAIR,
+    Answer,
+)
 from morphkit.experiment.design import Design, Trial
-from morphkit.experiment.designs.same_different import DIFFERENT, SAME
 from morphkit.experiment.observers.observer import (
     Looks,
     Observer,

@@ -15,7 +15,7 @@ from morphkit._core.files import read_bytes
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.answer import Answer
-from morphkit.experiment.designs import current_name
+from morphkit.experiment.designs import current_name, fitting_design
 
 #: Column -> other names under which it is found.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -247,20 +247,12 @@ def _answer(
         order=int(number),
         stimuli=stimuli,
         response=response,
-        design=current_name(cells.get("design", "")) or _design(len(stimuli), response),
+        design=current_name(cells.get("design", ""))
+        or fitting_design(len(stimuli), is_number=_decimal(response) is not None),
         phase=cells.get("phase", "") or "main",
         question=cells.get("question", ""),
         rt_seconds=None if seconds is None else seconds * unit,
     )
-
-
-def _design(n_stimuli: int, response: str) -> str:
-    """Return the design that a row without one belongs to."""
-    if n_stimuli >= 3:
-        return "mlds"
-    if n_stimuli == 2:
-        return "same_different"
-    return "categorisation" if _decimal(response) is None else "rating"
 
 
 def stimulus_name(cell: str) -> str:

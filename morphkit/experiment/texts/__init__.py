@@ -1,9 +1,11 @@
 """What participants read: welcome, instructions, questions, answers, feedback.
 
 Every text has a key and may hold words in braces that a front end fills in. The texts
-of a language stand in one TOML file; a study may bring its own.
+of a language stand in one TOML file; a study may bring its own, and a design what the
+files of languages do not have.
 """
 
+import json
 import string
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -65,8 +67,14 @@ def read_wording(
         data, where = _shipped(tag), f'wording "{tag}"'
     else:
         data, where = _from_file(Path(language_or_file)), tag
+    brought = _brought(str(data.get("language", "")))
     texts = _checked(data, where=where)
-    named = data.get("labels", {})
+    labels_brought = {
+        key.removeprefix("label_"): text
+        for key, text in brought.items()
+        if key.startswith("label_")
+    }
+    named = labels_brought | data.get("labels", {})
     wanted = dict.fromkeys((*ANSWER_LABELS, *labels))
     if str(data["language"]).split("-")[0] == REFERENCE:
         named = {name: name.replace("_", " ") for name in wanted} | named
@@ -82,6 +90,7 @@ def read_wording(
     )
     return {
         "language": str(data["language"]),
+        **brought,
         **texts,
         **{f"label_{name}": str(text) for name, text in named.items()},
     }
@@ -90,6 +99,9 @@ def read_wording(
 def wording_text(language: str) -> str:
     """Return the TOML file of a language, for translating.
 
+    Texts that designs bring are in it: those that they do not have in the language in
+    English.
+
     Raises
     ------
     InputError
@@ -97,7 +109,16 @@ def wording_text(language: str) -> str:
     """
     if language not in languages():
         raise _no_language(language)
-    return (files("morphkit.experiment.texts") / f"{language}.toml").read_text("utf-8")
+    file = files("morphkit.experiment.texts") / f"{language}.toml"
+    head, labels, rest = file.read_text("utf-8").partition("\n[labels]\n")
+    brought = _brought(REFERENCE) | _brought(language)
+    for key, text in brought.items():
+        line = f"{{}} = {json.dumps(text, ensure_ascii=False)}\n"
+        if key.startswith("label_"):
+            rest += line.format(key.removeprefix("label_"))
+        else:
+            head += line.format(key)
+    return head + labels + rest
 
 
 def instructions(
@@ -114,22 +135,23 @@ def instructions(
         front end cannot do that, it must not be announced.
     """
     trial = design.lists[0][-1]
-    key = f"instructions_{_form(design.kind, trial)}"
+    key = _instructions_key(design)
     if feedback and promises_feedback(design):
         key += "_feedback"  # here some answers are right
     names = [wording.get(f"label_{choice}", "") for choice in trial.choices]
     first, second = names if len(names) == 2 else ("", "")
-    return wording[key].format(first=first, second=second)
+    return _text(wording, key).format(first=first, second=second)
 
 
 def promises_feedback(design: Design) -> bool:
-    """Return whether the practice of a categorisation task says what was right."""
-    return design.kind == "categorisation" and any(t.correct for t in design.lists[0])
+    """Return whether the practice says what was right, and the instructions so."""
+    told = f"{_instructions_key(design)}_feedback" in _model()
+    return told and any(trial.correct for trial in design.lists[0])
 
 
 def question(design: Design, trial: Trial, wording: Mapping[str, str]) -> str:
     """Return the question of a trial."""
-    return wording[f"question_{trial.question or _form(design.kind, trial)}"]
+    return _text(wording, f"question_{trial.question or _form(design.kind, trial)}")
 
 
 def answer_texts(trial: Trial, wording: Mapping[str, str]) -> tuple[str, ...]:
@@ -150,10 +172,41 @@ def anchors(trial: Trial, wording: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _form(kind: str, trial: Trial) -> str:
-    """Return the kind of a design, for scaling with the form of its trials."""
-    if kind != "mlds":
-        return kind
-    return "mlds_triads" if len(trial.stimuli) == 3 else "mlds_quadruples"
+    """Return the kind of a design, with the form of its trials if it has several."""
+    entry = DESIGNS.get(kind)
+    form = entry.form(trial) if entry else ""
+    return f"{kind}_{form}" if form else kind
+
+
+def _instructions_key(design: Design) -> str:
+    """Return the key of the instructions of a design."""
+    return f"instructions_{_form(design.kind, design.lists[0][-1])}"
+
+
+def _text(wording: Mapping[str, str], key: str) -> str:
+    """Return a text that a language may lack: what a design brings in another alone."""
+    if key in wording:
+        return wording[key]
+    tag = wording.get("language", "")
+    raise InputError(
+        f'there is no text "{key}"',
+        where=f'wording "{tag}"',
+        remedy="put it into a file of your own: "
+        f"morphkit calibrate wording {tag} --output FILE",
+    )
+
+
+def _brought(tag: str) -> dict[str, str]:
+    """Return the texts that designs bring in a language, by key."""
+    found: dict[str, str] = {}
+    for kind in DESIGNS.values():
+        found |= kind.texts.get(tag) or kind.texts.get(tag.split("-")[0], {})
+    return found
+
+
+def _model() -> dict[str, str]:
+    """Return every text in the language that says which keys there are."""
+    return {**_brought(REFERENCE), **_shipped(REFERENCE)["texts"]}
 
 
 @cache
@@ -209,17 +262,18 @@ def _checked(data: Mapping[str, Any], *, where: str) -> dict[str, str]:
             if not (isinstance(text, str) and text.strip())
         ]
     texts = data.get("texts", {})
+    known = _model()
     if isinstance(texts, dict):
-        faults += _keys(texts, model["texts"], where=f"{where}: texts")
+        faults += _keys(texts, known, where=f"{where}: texts")
         faults += [
             InputError("missing", where=f"{where}: texts.{key}", remedy="add this key")
             for key in model["texts"]
             if key not in texts
         ]
-        for key in set(texts) & set(model["texts"]):
-            faults += _braces(str(texts[key]), model["texts"][key], f"{where}: {key}")
+        for key in set(texts) & set(known):
+            faults += _braces(str(texts[key]), known[key], f"{where}: {key}")
     raise_all(sorted(faults, key=str))
-    return {key: str(texts[key]) for key in model["texts"]}
+    return {key: str(texts[key]) for key in known if key in texts}
 
 
 def _with_current_keys(data: Mapping[str, Any]) -> Mapping[str, Any]:

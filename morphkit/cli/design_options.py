@@ -1,0 +1,103 @@
+"""Options that designs bring: the command that plans a study offers all of them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from morphkit._core.registry import did_you_mean
+from morphkit.errors import InputError, raise_all
+from morphkit.experiment.design import Timing
+from morphkit.experiment.designs import DESIGNS
+from morphkit.experiment.designs.kind import Option
+
+#: How long things are shown.
+TIMES = ("fixation", "stimulus", "mask", "answer")
+
+
+class DesignCommand(click.Command):
+    """A command that has, besides its own options, those of all designs."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Return all parameters; designs are asked once for each call."""
+        place = f"{__name__}.options"
+        if place not in ctx.meta:
+            ctx.meta[place] = _click_options()
+        *own, help_option = super().get_params(ctx)
+        return [*own, *ctx.meta[place], help_option]
+
+
+def own_options(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that a kind of design is made with.
+
+    Parameters
+    ----------
+    kind : str
+        Name in the table of designs.
+    given : mapping of str to value
+        Those of all designs, and times in milliseconds; None or empty if not given.
+
+    Raises
+    ------
+    InputError
+        With every option that was given and is another design's.
+    """
+    entry = DESIGNS[kind]
+    said = {name: value for name, value in given.items() if value not in (None, ())}
+    times = {name: said.pop(name) for name in TIMES if name in said}
+    flags = {name: _flag(name, option) for name, option in entry.options.items()}
+    raise_all(
+        InputError(
+            f'the design "{kind}" has no such option',
+            where=_flag(name, _options()[name]),
+            allowed=f"it has {', '.join(flags.values()) or 'none of its own'}",
+            remedy=did_you_mean(name, flags),
+        )
+        for name in said
+        if name not in flags
+    )
+    if times:
+        said["timing"] = Timing(**{**vars(entry.timing), **times})
+    return said
+
+
+def _options() -> dict[str, Option]:
+    """Return the options of all designs; of two of one name, the first."""
+    found: dict[str, Option] = {}
+    for entry in DESIGNS.values():
+        found = {**entry.options, **found}
+    return found
+
+
+def _flag(name: str, option: Option) -> str:
+    """Return what the command line calls an option."""
+    return f"--{(option.flag or name).replace('_', '-')}"
+
+
+def _click_options() -> list[click.Option]:
+    """Return the options of all designs, each with the designs that have it."""
+    return [
+        click.Option(
+            [_flag(name, option), name],
+            type=_type(option),
+            is_flag=option.type is bool,
+            multiple=option.many,
+            default=None,
+            help=f"{option.help} ({', '.join(_designs_with(name))})",
+        )
+        for name, option in _options().items()
+    ]
+
+
+def _designs_with(name: str) -> list[str]:
+    """Return the designs that have an option."""
+    return [kind for kind, entry in DESIGNS.items() if name in entry.options]
+
+
+def _type(option: Option) -> Any:
+    """Return the type of an option as click takes it."""
+    if option.choices:
+        return click.Choice(option.choices)
+    if option.type is int and option.least is not None:
+        return click.IntRange(option.least)
+    return option.type
