@@ -248,7 +248,7 @@ def test_data_of_participants_are_never_removed(pack, tmp_path):
 def test_a_folder_that_is_no_export_is_left_alone(pack, tmp_path, manifest):
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "morphkit_export.json").write_text(manifest, "utf-8")
-    with pytest.raises(OutputError, match="is no export of morphkit"):
+    with pytest.raises(OutputError, match="is not a morphkit export"):
         export(pack, "jspsych", tmp_path / "a", design_for(pack), overwrite=True)
     assert below(tmp_path) == ["a", "a/morphkit_export.json"]
 

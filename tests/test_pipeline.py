@@ -38,7 +38,7 @@ from morphkit.faces.images import read_image
 from morphkit.pack import read_pack, verify_pack
 from morphkit.pack.frozen_mesh import read_frozen
 from morphkit.pipeline import build as building
-from morphkit.pipeline import make_continuum, staging
+from morphkit.pipeline import make_continuum
 from morphkit.pipeline.build import build
 from morphkit.pipeline.check_recipe import check_recipe, needed
 from morphkit.pipeline.plan import plan_continua
@@ -516,7 +516,7 @@ def test_a_killed_build_leaves_nothing_strange(
     with pytest.raises(KeyboardInterrupt):
         build_study(study, output, progress=Stop("report", KeyboardInterrupt()))
     work = partial_of(output)
-    images = work / "pack" / "materials" / "stimuli" / FIRST
+    images = work / "new" / "materials" / "stimuli" / FIRST
     (images / ".morphkit-0123456789abcdef.tmp").write_bytes(b"half")
     (images / f"{STIMULI[0]}.png").write_bytes(b"damaged")
     made = count_renderings(monkeypatch)
@@ -535,7 +535,7 @@ def test_a_damaged_continuum_is_made_again(
     work = partial_of(output)
     name = f"{FIRST}_{LABELS[0]}_{LABELS[1]}"
     file = {
-        "mesh": work / "pack" / "data" / "correspondence" / f"{name}.npz",
+        "mesh": work / "new" / "data" / "correspondence" / f"{name}.npz",
         "record": work / "done" / f"{name}.json",
     }[what]
     file.write_bytes(file.read_bytes()[:100])
@@ -609,11 +609,15 @@ def test_the_first_failure_stops_the_others(study: Path, tmp_path: Path) -> None
 
 def test_an_output_that_exists_is_kept(study: Path, tmp_path: Path) -> None:
     output = tmp_path / "pack"
-    for make in (output.mkdir, lambda: output.write_text("x")):
-        make()
-        with pytest.raises(OutputError, match="already exists; choose another"):
-            build_study(study, output)
-        output.rmdir() if output.is_dir() else output.unlink()
+    output.write_text("x")
+    with pytest.raises(OutputError, match="already exists; choose another"):
+        build_study(study, output)
+    output.unlink()
+    output.mkdir()
+    (output / "thesis.txt").write_text("years of work")
+    with pytest.raises(OutputError, match="already exists; choose another"):
+        build_study(study, output)
+    shutil.rmtree(output)
     output.symlink_to(tmp_path / "nowhere")
     with pytest.raises(OutputError, match="already exists"):
         build_study(study, output)
@@ -634,10 +638,6 @@ def test_overwriting_replaces_a_pack_and_nothing_else(
 def make_foreign(folder: Path, whole: Path) -> None:
     folder.mkdir()
     (folder / "thesis.txt").write_text("years of work")
-
-
-def make_empty(folder: Path, whole: Path) -> None:
-    folder.mkdir()
 
 
 def make_file(folder: Path, whole: Path) -> None:
@@ -662,7 +662,6 @@ def make_other_package(folder: Path, whole: Path) -> None:
     "make",
     [
         make_foreign,
-        make_empty,
         make_file,
         make_extended,
         make_link,
@@ -704,7 +703,7 @@ def test_a_replacement_that_fails_puts_the_old_pack_back(
     real = Path.replace
 
     def failing(self: Path, target: Path) -> Path:
-        if self.parent == partial_of(output) and self.name == "pack":
+        if self.parent == partial_of(output) and self.name == "new":
             raise OSError(errno.EACCES, "denied")
         return real(self, target)
 
@@ -836,8 +835,3 @@ def test_the_software_that_matters_is_recorded() -> None:
     assert found["pillow"] == PIL.__version__
     assert found["opencv"].startswith(cv2.__version__)
     assert found["platform"].split()[0] in ("linux", "darwin", "windows")
-
-
-def test_the_working_folder_lies_beside_the_output() -> None:
-    # One rename is atomic only within one file system.
-    assert staging.Staging(Path("a/.b.partial")).pack.parent.parent == Path("a")

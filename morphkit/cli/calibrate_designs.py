@@ -9,6 +9,7 @@ import click
 import numpy as np
 
 from morphkit._core.files import write_text_atomically
+from morphkit._core.folders import check_place, written_whole
 from morphkit._core.registry import did_you_mean
 from morphkit._core.text import counted
 from morphkit.cli.console import (
@@ -26,7 +27,7 @@ from morphkit.experiment.analysis.documents import SCALE_SCHEMA, read_document
 from morphkit.experiment.design import Design
 from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.designs.files import (
-    design_files,
+    DESIGN,
     read_design,
     trials_file,
     write_design,
@@ -37,7 +38,6 @@ from morphkit.experiment.observers import OBSERVERS, Observer, answer_design
 from morphkit.experiment.power import Need, Planner, find_need
 from morphkit.experiment.readers import plain_csv
 from morphkit.experiment.texts import languages, wording_text
-from morphkit.export.placing import check_place, placed
 from morphkit.pack.read import read_pack
 from morphkit.pipeline.respaced_recipe import (
     MetricRespacing,
@@ -191,8 +191,7 @@ def design(
     as asked for.
     """  # noqa: D301 - click's mark
     if output is not None:
-        own = design_files(output)
-        check_place(output, overwrite=overwrite, own=own, kind="design")
+        check_place(output, DESIGN, overwrite=overwrite)
     content = read_pack(pack)
     chosen = chosen_continua(
         content.stimuli, identities=identities or None, continua=continua or None
@@ -233,7 +232,7 @@ def design(
         "need": None if need is None else _need(need),
     }
     if output is not None:
-        with placed(output) as folder:
+        with written_whole(output) as folder:
             write_design(made, folder, about=about)
     _tell_design(made, study, need, about, output, as_json=as_json)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from morphkit._core.folders import files_of
 from morphkit._core.text import counted
 from morphkit.cli.console import (
     DOES_NOT_HOLD,
@@ -15,7 +16,6 @@ from morphkit.cli.console import (
     remark,
 )
 from morphkit.pack import verify_pack
-from morphkit.pack.write import files_of
 from morphkit.pipeline.reproduce import Reproduction, reproduce_pack
 
 _PACK = click.Path(path_type=Path)

@@ -19,13 +19,13 @@ from morphkit._core.files import (
     write_bytes_atomically,
     write_text_atomically,
 )
+from morphkit._core.folders import files_of
 from morphkit.export.adapter import Material
 from morphkit.export.stimuli import read_stimulus, used_rows
 from morphkit.export.trial_rows import TrialRow, all_rows, format_csv
 from morphkit.pack import documents
 from morphkit.pack.layout import DESCRIPTION, MANIFEST
 from morphkit.pack.model import Pack
-from morphkit.pack.write import files_of
 
 #: Column of a trial table, without the number at its end -> what it says.
 COLUMNS = {

@@ -9,6 +9,7 @@ from typing import Any
 
 import morphkit
 from morphkit._core.files import read_bytes, sha256_of, write_text_atomically
+from morphkit._core.folders import FolderKind, check_place, files_of, written_whole
 from morphkit._core.registry import look_up
 from morphkit._core.text import counted
 from morphkit.errors import InputError
@@ -17,13 +18,13 @@ from morphkit.experiment.designs import DESIGNS
 from morphkit.export import FRONT_ENDS
 from morphkit.export.adapter import Adapter, Material
 from morphkit.export.consent import check_consent
-from morphkit.export.placing import EXPORT_MANIFEST, check_place, placed
 from morphkit.export.provenance import with_provenance
 from morphkit.export.stimuli import check_stimuli, used_rows
-from morphkit.pack import read_pack
-from morphkit.pack.write import files_of
+from morphkit.pack.read import is_pack, read_pack
 
 #: Version of the layout of an export's manifest.
+#: File that marks a folder as an export, and lists its files.
+EXPORT_MANIFEST = "morphkit_export.json"
 EXPORT_SCHEMA = "morphkit-export/1"
 README = "README.txt"
 
@@ -103,7 +104,7 @@ def export_pack(
         If the output cannot be written.
     """
     adapter = look_up(FRONT_ENDS, front_end, kind="front end")
-    check_place(output, overwrite=overwrite, own=own_files(output))
+    check_place(output, EXPORT, overwrite=overwrite, closed=is_pack)
     material = Material(read_pack(folder), folder, design, wording, language)
     _check_design(adapter, front_end, design)
     rows = used_rows(material)
@@ -112,7 +113,7 @@ def export_pack(
     check_stimuli(rows, folder)
     about = _about(material, front_end, adapter, approval if approved else "", approved)
     about["provenance"] = provenance
-    with placed(output) as place, tempfile.TemporaryDirectory() as scratch:
+    with written_whole(output) as place, tempfile.TemporaryDirectory() as scratch:
         if provenance:
             material = with_provenance(material, Path(scratch))
         adapter.write(material, place)
@@ -145,6 +146,10 @@ def own_files(output: Path) -> frozenset[str]:
         return frozenset({str(f["path"]) for f in about["files"]} | {EXPORT_MANIFEST})
     except (InputError, ValueError, KeyError, TypeError):
         return frozenset()
+
+
+#: An export, for what writes folders.
+EXPORT = FolderKind("export", own_files)
 
 
 def _check_design(adapter: Adapter, name: str, design: Design | None) -> None:

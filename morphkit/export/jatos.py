@@ -11,10 +11,10 @@ import uuid
 import zipfile
 from pathlib import Path
 
+from morphkit._core.folders import files_of
 from morphkit.export.adapter import Material
 from morphkit.export.browser_study import design_of
 from morphkit.export.jspsych import write_pages
-from morphkit.pack.write import files_of
 
 #: Root of the names of studies and components.
 _NAMESPACE = uuid.UUID("6a1f2b0c-5f0e-5c39-9a52-0d8b6c1f7e21")

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from morphkit._core.finding import Finding
+from morphkit._core.folders import FolderKind
 from morphkit.errors import InputError
-from morphkit.pack.layout import CHECKS, MANIFEST, RECIPE, TABLE_FILES
+from morphkit.pack.layout import CHECKS, MANIFEST, RECIPE, SUMS, TABLE_FILES
 from morphkit.pack.model import PACK_SCHEMA, Pack
 from morphkit.pack.rows import ContinuumRow, IdentityRow, NormRow, Stimulus
 from morphkit.pack.tables import R, parse_table
@@ -39,6 +40,24 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     ):
         raise InputError("does not list its files with their hashes", where=str(path))
     return manifest
+
+
+def is_pack(folder: Path) -> bool:
+    """Return whether a folder is a pack, of this layout or another one."""
+    return (folder / MANIFEST).is_file() and (folder / SUMS).is_file()
+
+
+def files_of_pack(folder: Path) -> frozenset[str]:
+    """Return the paths that a pack lists as its own; none if this is no pack."""
+    try:
+        resources = read_manifest(folder)["resources"]
+    except InputError:
+        return frozenset()
+    return frozenset({resource["path"] for resource in resources} | {MANIFEST, SUMS})
+
+
+#: A pack, for what writes folders.
+PACK = FolderKind("pack", files_of_pack)
 
 
 def read_pack(folder: str | Path) -> Pack:

@@ -5,13 +5,14 @@ from pathlib import Path
 
 from morphkit._core.files import sha256_of
 from morphkit._core.finding import Finding
+from morphkit._core.folders import files_of
 from morphkit.errors import InputError
 from morphkit.faces.images import pixel_sha256, read_image
 from morphkit.pack.layout import MANIFEST, RECIPE, STIMULI, SUMS
 from morphkit.pack.model import Pack
 from morphkit.pack.read import read_manifest, read_pack
 from morphkit.pack.rows import Stimulus
-from morphkit.pack.write import files_of, format_sums
+from morphkit.pack.write import format_sums
 from morphkit.recipe import written_sha256
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from morphkit._core.files import sha256_of, write_text_atomically
+from morphkit._core.folders import files_of
 from morphkit.pack import documents
 from morphkit.pack.layout import MANIFEST, SUMS
 from morphkit.pack.model import Pack
@@ -41,13 +42,3 @@ def write_pack(pack: Pack, folder: Path) -> None:
     """Write documents, manifest and sums beside the images of a pack."""
     write_documents(pack, folder)
     write_manifest(pack, folder)
-
-
-def files_of(folder: Path) -> dict[str, Path]:
-    """Return whatever is no folder below a folder, by relative POSIX path, sorted."""
-    found = {
-        file.relative_to(folder).as_posix(): file
-        for file in folder.rglob("*")
-        if file.is_symlink() or not file.is_dir()
-    }
-    return dict(sorted(found.items()))

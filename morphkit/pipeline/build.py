@@ -15,6 +15,7 @@ from typing import Any
 
 from morphkit._core.files import write_text_atomically
 from morphkit._core.finding import Finding
+from morphkit._core.folders import Workspace, check_place, resumable
 from morphkit._core.progress import Progress
 from morphkit.faces.template import Template
 from morphkit.pack.documents import to_json
@@ -22,6 +23,7 @@ from morphkit.pack.frozen_mesh import write_arrays
 from morphkit.pack.layout import FRAMING, TABLE_FILES, TEMPLATE
 from morphkit.pack.model import Pack
 from morphkit.pack.previews import write_contact_sheet
+from morphkit.pack.read import PACK, is_pack
 from morphkit.pack.rows import ContinuumRow, NormRow, Stimulus
 from morphkit.pack.write import write_documents, write_manifest
 from morphkit.pipeline.check_recipe import Key, check_recipe
@@ -38,11 +40,8 @@ from morphkit.pipeline.sources import (
     read_sources,
     resolve_template,
 )
-from morphkit.pipeline.staging import Staging, check_output, staged
 from morphkit.recipe import Recipe, to_toml
 from morphkit.report import write_report
-
-__all__ = ["build", "check_output"]
 
 
 def build(
@@ -86,7 +85,7 @@ def build(
         If the output exists or cannot be written.
     """
     progress = progress or Progress()
-    check_output(output, overwrite=overwrite)
+    check_place(output, PACK, overwrite=overwrite, closed=is_pack)
     check_recipe(recipe)
     template = template or resolve_template(recipe, Path())
     norms = resolve_norms(recipe, Path()) if norms is None else norms
@@ -101,23 +100,23 @@ def build(
         part = recipe.pack.model_copy(update={"norms": TABLE_FILES["norms"]})
         recipe = recipe.model_copy(update={"pack": part})
 
-    with staged(output, _fingerprint(recipe, template, faces)) as staging:
+    with resumable(output, _fingerprint(recipe, template, faces)) as work:
         if own:
             text = to_json(template.to_dict())
-            (staging.pack / TEMPLATE).parent.mkdir(parents=True, exist_ok=True)
-            write_text_atomically(staging.pack / TEMPLATE, text, overwrite=True)
+            (work.result / TEMPLATE).parent.mkdir(parents=True, exist_ok=True)
+            write_text_atomically(work.result / TEMPLATE, text, overwrite=True)
         if needs_set(recipe):
             progress.stage("looking at the whole set", 1)
         finishing = Finishing(recipe, [plan.scene() for plan in plans])
         if finishing.learnt:
             progress.advance("set")
-            (staging.pack / FRAMING).parent.mkdir(parents=True, exist_ok=True)
-            write_arrays(staging.pack / FRAMING, finishing.learnt)
+            (work.result / FRAMING).parent.mkdir(parents=True, exist_ok=True)
+            write_arrays(work.result / FRAMING, finishing.learnt)
         progress.stage("rendering", sum(plan.trajectory.n_steps for plan in plans))
-        made = _make_all(plans, finishing, staging, jobs, progress.advance)
+        made = _make_all(plans, finishing, work, jobs, progress.advance)
         progress.stage("writing the pack", 3)
         pack = _assemble(recipe, made, norms)
-        _finish(pack, staging.pack, progress)
+        _finish(pack, work.result, progress)
     return pack
 
 
@@ -134,7 +133,7 @@ class _Stopped(Exception):  # noqa: N818 - no error: another thread has one
 def _make_all(
     plans: Sequence[ContinuumPlan],
     finishing: Finishing,
-    staging: Staging,
+    work: Workspace,
     jobs: int,
     advance: Callable[[str], None],
 ) -> list[dict[str, Any]]:
@@ -148,8 +147,7 @@ def _make_all(
 
     with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
         tasks = [
-            pool.submit(make_continuum, plan, finishing, staging, go_on)
-            for plan in plans
+            pool.submit(make_continuum, plan, finishing, work, go_on) for plan in plans
         ]
         try:
             return [task.result() for task in tasks]

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from morphkit._core.folders import check_place
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError
 from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.texts import read_wording
-from morphkit.export.export_pack import Exported, export_pack, own_files
-from morphkit.export.placing import check_place
+from morphkit.export.export_pack import EXPORT, Exported, export_pack
 from morphkit.pack.model import Pack
 from morphkit.pipeline.make_pack import build_pack
 from morphkit.recipe import Recipe, make_recipe
@@ -54,7 +54,7 @@ def build_demo(
     """
     output = Path(output)
     beside = experiment_place(output)
-    check_place(beside, overwrite=True, own=own_files(beside))
+    check_place(beside, EXPORT, overwrite=True)
     pack = build_pack(
         demo_recipe(),
         output,

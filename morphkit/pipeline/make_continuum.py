@@ -15,6 +15,7 @@ from morphkit._core.files import (
     write_text_atomically,
 )
 from morphkit._core.finding import Finding
+from morphkit._core.folders import Workspace
 from morphkit.errors import InputError
 from morphkit.faces.images import pixel_sha256
 from morphkit.morph.integer_weights import step_shares
@@ -26,7 +27,6 @@ from morphkit.pipeline.check_recipe import stimulus_id
 from morphkit.pipeline.finishing import Finishing
 from morphkit.pipeline.measure import measure_plan
 from morphkit.pipeline.plan import ContinuumPlan
-from morphkit.pipeline.staging import Staging
 from morphkit.pixels import encode_png
 from morphkit.quality.checks import Evidence, FrameMeasurements, check, departures
 
@@ -34,7 +34,7 @@ from morphkit.quality.checks import Evidence, FrameMeasurements, check, departur
 def make_continuum(
     plan: ContinuumPlan,
     finishing: Finishing,
-    staging: Staging,
+    work: Workspace,
     advance: Callable[[str], None],
 ) -> dict[str, Any]:
     """Render and write a continuum, unless that was done before.
@@ -44,8 +44,8 @@ def make_continuum(
     plan : ContinuumPlan
     finishing : Finishing
         Of the set.
-    staging : Staging
-        Working folder of the build.
+    work : Workspace
+        Of the build.
     advance : callable
         Called with the name of every image that is there.
 
@@ -54,7 +54,7 @@ def make_continuum(
     dict
         Rows ``stimuli`` and ``continuum``, ``findings`` and ``scores``, as JSON.
     """
-    folder, done = staging.pack, staging.done / f"{plan.name}.json"
+    folder, done = work.result, work.notes / f"{plan.name}.json"
     frozen = folder / mesh_file(plan.name)
     made_before = _finished(done, folder, frozen)
     if made_before is not None:

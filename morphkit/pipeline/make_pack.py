@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from morphkit._core.folders import check_place
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError, raise_all
 from morphkit.faces.formats.template_json import find_template
@@ -12,10 +13,10 @@ from morphkit.faces.images import read_photo
 from morphkit.geometry.align import alignment_for
 from morphkit.morph.render import USUAL_SIZE
 from morphkit.pack.model import Pack
+from morphkit.pack.read import PACK, is_pack
 from morphkit.pipeline.build import build
 from morphkit.pipeline.norms import resolve_norms
 from morphkit.pipeline.sources import SourceFiles, resolve_sources, resolve_template
-from morphkit.pipeline.staging import check_output
 from morphkit.recipe import ID_PATTERN, Recipe, make_recipe, read_recipe
 
 #: Characters of the name of a pack, as `morphkit.recipe` allows.
@@ -84,7 +85,7 @@ def build_pack(
     ('tiny', 3)
     """
     output = Path(output)
-    check_output(output, overwrite=overwrite)
+    check_place(output, PACK, overwrite=overwrite, closed=is_pack)
     if not isinstance(recipe, Recipe):
         root = Path(recipe).parent if root is None else root
         recipe = read_recipe(Path(recipe))
@@ -164,7 +165,7 @@ def morph_photos(
         for s in (first, second)
     ]
     _check_names(labels, identity)
-    check_output(output, overwrite=overwrite)
+    check_place(output, PACK, overwrite=overwrite, closed=is_pack)
     given = {name: dict(part) for name, part in (settings or {}).items()}
     template = given.get("sources", {}).get("template", "ibug_68")
     if align is None:

@@ -3,9 +3,13 @@
 import shutil
 from pathlib import Path
 
-from morphkit.errors import OutputError
+from morphkit._core.folders import FolderKind, check_place, written_whole
+from morphkit.pack.read import is_pack
 from morphkit.pipeline.demo import shipped_faces
 from morphkit.recipe.new_study import write_study
+
+#: A study is never replaced: it holds work.
+_STUDY = FolderKind("study", lambda folder: frozenset())
 
 
 def start_study(folder: str | Path, *, with_faces: bool = False) -> Path:
@@ -29,16 +33,11 @@ def start_study(folder: str | Path, *, with_faces: bool = False) -> Path:
         If the folder holds something or cannot be written.
     """
     folder = Path(folder)
-    try:
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise OutputError(f"{folder}: already exists; choose a new or empty folder")
-        write_study(folder)
+    check_place(folder, _STUDY, overwrite=None, closed=is_pack)
+    with written_whole(folder) as study:
+        write_study(study)
         if with_faces:
             shipped = shipped_faces()
             for name in ("source_faces", "landmarks"):
-                shutil.copytree(shipped / name, folder / name, dirs_exist_ok=True)
-    except OutputError:
-        raise
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot be written ({error.strerror})") from None
+                shutil.copytree(shipped / name, study / name, dirs_exist_ok=True)
     return folder / "study.toml"

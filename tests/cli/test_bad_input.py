@@ -521,7 +521,7 @@ def test_an_interrupted_process_goes_on_and_ends_in_the_same_bytes(
         stderr=subprocess.PIPE,
         text=True,
     )
-    second = work / "pack" / "materials" / "stimuli" / SECOND
+    second = work / "new" / "materials" / "stimuli" / SECOND
     deadline = time.monotonic() + 120
     while not (second.is_dir() and len(list(second.glob("*.png"))) >= 3):
         assert process.poll() is None, process.communicate()
@@ -540,7 +540,7 @@ def test_an_interrupted_process_goes_on_and_ends_in_the_same_bytes(
         "whole",
     ]
     assert not list(work.rglob("*.tmp"))
-    finished = work / "pack" / "materials" / "stimuli" / FIRST
+    finished = work / "new" / "materials" / "stimuli" / FIRST
     kept = {file.name: file.stat().st_mtime_ns for file in finished.iterdir()}
     assert len(kept) == 40
     assert len(list(second.glob("*.png"))) < 40

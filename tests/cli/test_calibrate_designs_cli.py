@@ -111,7 +111,7 @@ def test_a_design_is_replaced_only_if_asked_and_alone(study, tmp_path):
     (tmp_path / "notes" / "a.txt").write_text("mine\n")
     strange = run(*asked[:-1], tmp_path / "notes", "--overwrite")
     assert strange.exit_code == 3
-    assert "is no design of morphkit" in strange.stderr
+    assert "is not a morphkit design" in strange.stderr
     assert (tmp_path / "notes" / "a.txt").read_text() == "mine\n"
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from morphkit._core.files import read_bytes, write_text_atomically
+from morphkit._core.folders import FolderKind
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.design import Design, Timing, Training, Trial
 from morphkit.experiment.designs import current_name
@@ -189,6 +190,9 @@ def design_files(folder: Path) -> frozenset[str]:
         return frozenset()
     return frozenset({DESIGN_FILE, trials_file(kind)})
 
+
+#: The folder of a design, for what writes folders.
+DESIGN = FolderKind("design", design_files)
 
 _AGAIN = 'make it again with "morphkit calibrate design"'
 
