@@ -196,7 +196,7 @@ def test_without_eyes_the_set_tells_who_is_mirrored():
     found = list(LANDMARK_CHECKS["mirrored"].find(faces))
     assert [finding.where for finding in found] == ["3"]
     assert "mirrored" not in skipped_checks(faces)
-    assert "does not say where the eyes are" in skipped_checks(faces[:2])["mirrored"]
+    assert "does not define the eyes" in skipped_checks(faces[:2])["mirrored"]
 
 
 def test_lip_points_in_another_order_cross_a_line():
@@ -426,7 +426,7 @@ def test_scale_is_the_distance_of_the_outer_eye_corners():
     assert scale_of(face).length == pytest.approx(expected)
     blind = Landmarks(Template("blind", IBUG.points), drawn_face())
     assert scale_of(blind).name == "radius of the face"
-    with pytest.raises(InputError, match="at one place"):
+    with pytest.raises(InputError, match="coincide"):
         scale_of(Landmarks(IBUG, np.ones((68, 2))))
 
 

@@ -154,9 +154,9 @@ def test_centres_of_the_eyes_are_enough(network, face):
     exact = dlib_resnet.describe(image, points, template)
     assert 0 < np.linalg.norm(near - exact) < THRESHOLD / 2
     nothing = Template("nothing", ("a", "b", "c"))
-    with pytest.raises(InputError, match="does not say where the eyes are"):
+    with pytest.raises(InputError, match="does not define the eyes"):
         dlib_resnet.describe(image, three, nothing)
-    with pytest.raises(InputError, match="at one place"):
+    with pytest.raises(InputError, match="coincide"):
         dlib_resnet.describe(image, np.ones((3, 2)), plain)
 
 
@@ -234,8 +234,8 @@ def test_infants_are_told_and_not_judged(network, infants, tmp_path):
     assert "not judged" in small.run("check", infants, "--identity").stdout
     # A limit of another recipe makes it a note, of an adult a warning.
     for age, severity, word in (
-        (7, "note", "7 months this is told and not judged"),
-        (300, "warning", "as two people are (allowed 0.1)"),
+        (7, "note", "7 months this is reported, not judged"),
+        (300, "warning", "as two people (allowed 0.1)"),
     ):
         limits = {"identity": {"warning": 0.1}}
         recipe = tmp_path / f"{age}.toml"

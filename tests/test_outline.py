@@ -245,7 +245,7 @@ def test_a_template_without_eyes_is_told():
     faces = [Face(portrait(), Landmarks(blind, MARKS.points)) for _ in range(2)]
     guided = outline_controls(faces, [STILL] * 2, GRABCUT, size=(WIDTH, HEIGHT))
     assert [f.code for f in guided.findings] == ["outline-unsure"]
-    assert "where the eyes are" in guided.findings[0].message
+    assert "does not define the eyes" in guided.findings[0].message
 
 
 def test_landmarks_of_ones_own_come_first():

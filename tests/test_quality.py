@@ -358,7 +358,7 @@ def test_a_path_may_leave_its_line_by_so_much():
     steps = np.repeat([1.0, 1.3], 7)
     (found,) = find_uneven_spacing(seen(spaced(steps)))
     assert found.severity == "warning"
-    assert "leaves the line of equal steps by 0.065 (allowed 0.05)" in found.message
+    assert "departs from equal steps by 0.065 (allowed 0.05)" in found.message
     (found,) = find_uneven_spacing(seen(spaced(steps, exponent=1.8)))
     assert found.severity == "note"
     assert "line of equal steps" not in found.message
@@ -372,7 +372,7 @@ def test_levels_equal_to_people_are_not_judged_by_a_measure():
     (by_people,) = find_uneven_spacing(seen(spaced(steps), human_scale="triads, mlds"))
     assert (by_measure.severity, by_people.severity) == ("error", "note")
     assert "calibrate respace" in by_measure.message
-    assert "made equal on a scale of people (triads, mlds)" in by_people.message
+    assert "equalised on a perceptual scale (triads, mlds)" in by_people.message
     assert by_people.value == by_measure.value == 3
 
 
@@ -403,7 +403,7 @@ def test_every_frame_leads_on_in_two_measures():
     good, bad = spaced(np.ones(6), measure="good"), spaced(np.ones(6), setback=True)
     (found,) = find_setbacks(seen(good, bad))
     assert found.severity == "error"
-    assert found.message.startswith("step 4 leads no farther")
+    assert found.message.startswith("step 4 is no farther")
     other = spaced(np.ones(6), measure="other")
     (found,) = find_setbacks(seen(good, bad, other))
     assert found.severity == "warning"
@@ -480,5 +480,5 @@ def test_the_landmark_that_fits_worst_is_named():
 def test_ends_there_and_back_through_json():
     ends = matched(landmark_error=2.0).ends
     assert EndAgreement.from_dict(ends.to_dict()) == ends
-    with pytest.raises(InputError, match="no measurement of matched ends"):
+    with pytest.raises(InputError, match="not a measurement of the ends"):
         EndAgreement.from_dict({"ghost": 1})

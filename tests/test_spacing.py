@@ -169,7 +169,7 @@ def test_equal_levels_keep_other_ends():
 
 
 def test_equal_levels_need_frames_that_differ():
-    with pytest.raises(InputError, match="steps 1 and 2 do not differ in toy"):
+    with pytest.raises(InputError, match="steps 1 and 2 are identical in toy"):
         equal_levels(lambda level: max(level, 0.5), along(), 9)
     with pytest.raises(InputError, match="1 steps"):
         equal_levels(curved, along(), 1)

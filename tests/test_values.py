@@ -216,7 +216,7 @@ def test_eye_centres():
     left, right = Landmarks(eyes, points).eye_centres()
     assert np.allclose(left, (points[0] + points[3]) / 2)
     assert np.allclose(right, (points[1] + points[2] + points[4]) / 3)
-    with pytest.raises(InputError, match="does not say where the eyes are; give it"):
+    with pytest.raises(InputError, match="does not define the eyes; give it"):
         Landmarks(template(eyes=()), points).eye_centres()
 
 

@@ -125,7 +125,7 @@ class Landmarks:
         """
         if len(self.template.eyes) != 2:
             raise InputError(
-                f"template {self.template.name} does not say where the eyes are",
+                f"template {self.template.name} does not define the eyes",
                 remedy='give it an "eyes" entry or use an alignment without eyes',
             )
         return np.array(

@@ -1,1 +1,1 @@
-"""What can be measured of faces, landmarks and continua, and what is wrong."""
+"""Measurements and checks of faces, landmarks and continua."""

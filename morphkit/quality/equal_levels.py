@@ -1,8 +1,8 @@
-"""Levels between which the steps of a continuum are equal in a measure.
+"""Levels at which the steps of a continuum are equal in a measure.
 
-Levels of equal shares are read off the measured path, and measured again. Where the
-path bends sharply between two of its points, as where an eye shuts, a curve through
-them misses it time and again; there the path is walked, step by measured step.
+Equally spaced levels are read off the measured path, and measured again. Where the path
+bends sharply between two of its points, for example where an eye shuts, a curve through
+them keeps missing it; the path is then walked, step by measured step.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from morphkit.quality.spacing import FrameAt, Measure, Numbers
 
 @dataclass(frozen=True, eq=False)
 class EqualLevels:
-    """Levels between which steps are equal in one measure.
+    """Levels whose steps are equal in one measure.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ class EqualLevels:
     steps : ndarray, shape (N - 1,)
         Distances between neighbours at these levels.
     history : tuple of float
-        Largest step over the smallest, at equal levels and after every round.
+        Largest over smallest step, at equal levels and after every round.
     """
 
     levels: Numbers
@@ -35,7 +35,7 @@ class EqualLevels:
 
     @property
     def max_min(self) -> float:
-        """Largest step over the smallest, as it is now."""
+        """Largest over smallest step at these levels."""
         return float(self.steps.max() / self.steps.min())
 
 
@@ -50,27 +50,26 @@ def equal_levels(
 ) -> EqualLevels:
     """Return levels at which neighbours are equally far apart.
 
-    The path is measured at equal levels, levels of equal shares of it are read off a
-    monotone cubic through its points, and that is repeated with the new levels, since
-    the path between the points was not measured. Where it bends sharply between them,
-    as where an eye shuts, such a curve misses it time and again; from the first round
-    on that no longer halves the rest, the path is walked instead, in steps of one
-    length that are measured each, and the length is changed until the last frame is
-    reached.
+    The path is measured at equal levels, new levels that divide it equally are read off
+    a monotone cubic through its points, and this is repeated, since the path between
+    the points was not measured. Where it bends sharply between them, for example where
+    an eye shuts, such a curve keeps missing it; once a round no longer halves the
+    remaining unevenness, the path is walked instead, in measured steps of one length,
+    which is adjusted until the last frame is reached.
 
     Parameters
     ----------
     frame_at : callable
-        ``frame_at(level)`` gives a frame, best of unrounded code values.
+        ``frame_at(level)`` returns a frame, preferably of unrounded code values.
     measure : Measure
     n_steps : int
         Images, both ends among them; at least 2.
     ends : (float, float), optional
-        First and last level, which stay.
+        First and last level, which are kept.
     enough : float, optional
-        Largest step over the smallest at which no further round is made.
+        Largest over smallest step at which the search stops.
     max_rounds : int, optional
-        At most so many are made; the best levels of all rounds are returned.
+        Maximum number of rounds; the best levels of all rounds are returned.
 
     Raises
     ------
@@ -85,8 +84,8 @@ def equal_levels(
     if not (best.steps > 0).all():
         step = int(np.argmin(best.steps)) + 1
         raise InputError(
-            f"steps {step} and {step + 1} do not differ in {measure.name}",
-            remedy="ask for fewer steps, or for a measure that tells them apart",
+            f"steps {step} and {step + 1} are identical in {measure.name}",
+            remedy="choose fewer steps, or a measure that distinguishes them",
         )
     history = [best.max_min]
     walk: _Walk | None = None
@@ -122,51 +121,51 @@ class _Path:
         self._kept: dict[float, Any] = {}
 
     def features(self, level: float) -> Any:
-        """Return what is compared of the frame of a level."""
+        """Return the features of the frame at a level."""
         if level not in self._kept:
             self._kept[level] = self._measure.features(self._frame_at(level))
         return self._kept[level]
 
     def keep(self, levels: Numbers) -> None:
-        """Forget the frames of all other levels but the ends."""
+        """Drop the frames of all levels but these and the ends."""
         kept = {*levels.tolist(), *self.ends}
         self._kept = {level: f for level, f in self._kept.items() if level in kept}
 
     def distance(self, a: float, b: float) -> float:
-        """Return the distance of the frames of two levels."""
+        """Return the distance between the frames at two levels."""
         return self._measure.distance(self.features(a), self.features(b))
 
     def steps(self, levels: Numbers) -> Numbers:
-        """Return the distances of neighbours; what lies between is forgotten."""
+        """Return the distances between neighbours; frames between them are dropped."""
         found = np.array([self.distance(a, b) for a, b in pairwise(levels.tolist())])
         self.keep(levels)
         return found
 
 
 def _equal_shares(levels: Numbers, steps: Numbers) -> Numbers:
-    """Return levels of equal shares of a path that is monotone between its points."""
+    """Return levels that divide a path equally, by a monotone interpolant."""
     from scipy.interpolate import PchipInterpolator
 
     path = np.concatenate([[0.0], np.cumsum(steps)]) / steps.sum()
-    path[-1] = 1.0  # the sum of all steps may leave it by its last digit
+    path[-1] = 1.0  # the sum of all steps may differ from it in the last digit
     found = PchipInterpolator(path, levels)(np.linspace(0.0, 1.0, len(levels)))
     found[0], found[-1] = levels[0], levels[-1]
     return np.asarray(found)
 
 
 class _Walk:
-    """Walks along a path in steps of one length, to end where the path ends.
+    """A walk along a path in steps of one length that ends where the path ends.
 
     Parameters
     ----------
     path : _Path
     first : EqualLevels
-        Levels and steps that are about right.
+        Approximate levels and steps.
     tolerance : float
-        Of every step, a fraction.
+        Of every step, as a fraction.
     """
 
-    #: Levels nearer than this, as a share of the whole range, are not told apart.
+    #: Levels closer than this fraction of the whole range count as equal.
     FINEST = 2.0**-17
 
     def __init__(self, path: _Path, first: EqualLevels, tolerance: float) -> None:
@@ -177,9 +176,9 @@ class _Walk:
         self._finest = self.FINEST * (path.ends[1] - path.ends[0])
 
     def next_levels(self) -> Numbers:
-        """Return the levels of the next walk; the last step takes what is left.
+        """Return the levels of the next walk; the last step takes the remainder.
 
-        Where the last frame is reached too early, all levels beyond are its own.
+        If the last frame is reached too early, all further levels are its own.
         """
         first, last = self._path.ends
         levels = [first]
@@ -193,7 +192,8 @@ class _Walk:
         found = np.array([*levels, last])
         if levels[-1] < last:
             self._slopes = self._length / np.diff(found)
-        # What is left is spread over all steps, within lengths known to be wrong.
+        # The remainder is spread over all steps, between lengths known to be too short
+        # or long.
         length = self._length + rest / len(levels)
         if not self._too_short < length < self._too_long:
             length = (self._too_short + self._too_long) / 2
@@ -201,13 +201,13 @@ class _Walk:
         return found
 
     def _step(self, start: float, slope: float) -> float:
-        """Return the level that is one length beyond `start`; at most the last.
+        """Return the level one length beyond `start`, at most the last.
 
         Parameters
         ----------
         start : float
         slope : float
-            Distance per level that is expected.
+            Expected distance per level.
         """
         from scipy.optimize import brentq
 
@@ -223,7 +223,7 @@ class _Walk:
 
         low, high = start, min(start + self._length / slope, last)
         while (rest := beyond(high)) < 0 and high < last:
-            # Twice as far where the way that was left was not enough.
+            # Twice as far if the remaining path was not long enough.
             way = max(-rest / slope, high - low if low > start else 0.0, self._finest)
             low, high = high, min(high + way, last)
         if rest > 0:

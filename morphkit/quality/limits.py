@@ -1,4 +1,4 @@
-"""From which value on a measurement is told, and where that value comes from."""
+"""Limits from which measurements are reported, and their sources."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,21 +11,21 @@ _LEVELS = ("note", "warning", "error")
 
 @dataclass(frozen=True)
 class Limit:
-    """The values above which a check tells what it measured.
+    """The values above which a check reports a measurement.
 
     Parameters
     ----------
     what : str
-        What is measured; more is worse.
+        What is measured; larger is worse.
     source : str
         Where the values come from.
     note, warning, error : float, optional
-        None never gives this severity.
+        None if there is no such severity.
 
     Raises
     ------
     InputError
-        If a graver severity has the smaller value.
+        If a higher severity has a lower value.
     """
 
     what: str
@@ -39,14 +39,14 @@ class Limit:
         if values != sorted(values):
             raise InputError(
                 "the limits are " + ", ".join(f"{v:g}" for v in values),
-                allowed="note, warning and error do not fall",
+                allowed="note <= warning <= error",
             )
 
     def _values(self) -> tuple[float | None, ...]:
         return tuple(getattr(self, level) for level in _LEVELS)
 
     def judge(self, value: float) -> tuple[str, float] | None:
-        """Return the severity of a value and the limit it passes; None if it is fine.
+        """Return the severity of a value and the limit it exceeds; None if it is fine.
 
         Examples
         --------
@@ -60,16 +60,16 @@ class Limit:
         return None
 
     def to_dict(self) -> dict[str, float]:
-        """Return the values that there are, by severity."""
+        """Return the given values by severity."""
         found = zip(_LEVELS, self._values(), strict=True)
         return {level: value for level, value in found if value is not None}
 
 
-#: Name of a limit, mostly that of a check -> its values.
+#: Name of a limit, usually that of a check -> its values.
 LIMITS: Mapping[str, Limit] = {
     "outside-photo": Limit(
         "share of the frame outside a photograph",
-        "turning a photograph upright by 1.5 degrees leaves 1.3 % of a square free",
+        "rotating a photograph by 1.5 degrees uncovers 1.3 % of a square",
         note=0.01,
         warning=0.05,
     ),
@@ -77,23 +77,23 @@ LIMITS: Mapping[str, Limit] = {
         "frame pixels per photo pixel along a side", "judgement", warning=1.25
     ),
     "luminance-drift": Limit(
-        "departure of the face's luminance from the line between the ends, a fraction",
+        "departure of the face's luminance from the line between the ends (fraction)",
         "judgement; over 20 adult pairs the range was 3.6 % (median)",
         warning=0.02,
     ),
     "contrast-drift": Limit(
-        "departure of the face's RMS contrast from that line, a fraction",
+        "departure of the face's RMS contrast from that line (fraction)",
         "judgement; over 20 adult pairs the range was 3.9 % (median)",
         note=0.05,
         warning=0.10,
     ),
     "detail-loss": Limit(
-        "fine detail lost against that line, a fraction",
-        "a plain blend loses a half, a bilinear one 70 %",
+        "fine detail lost relative to that line (fraction)",
+        "a plain blend loses half, a bilinear one 70 %",
         warning=0.25,
     ),
     "detail-gain": Limit(
-        "fine detail beyond that line, a fraction",
+        "fine detail gained relative to that line (fraction)",
         "judgement; an eye that is squeezed shut gains up to 0.8 over the face",
         note=0.25,
         warning=1.0,
@@ -102,19 +102,19 @@ LIMITS: Mapping[str, Limit] = {
         "share of the face with code values 0 or 255", "judgement", warning=0.02
     ),
     "ghosting": Limit(
-        "share of the energy of edges that are doubled",
+        "share of the edge energy that is doubled",
         "measured: good pairs up to 0.022, without refinement 0.04 to 0.06, a "
         "cross-dissolve 0.12 to 0.35",
         note=0.03,
         warning=0.08,
     ),
     "opening-state": Limit(
-        "median CIEDE2000 of the ends inside a mouth or eye, less that of the face",
-        "measured: sound pairs up to 4.5, mouths open in one picture only 6.6 to 28",
+        "median CIEDE2000 between the ends inside a mouth or eye, minus the face's",
+        "measured: good pairs up to 4.5, mouths open in one image only 6.6 to 28",
         warning=6.0,
     ),
     "landmark-error": Limit(
-        "how far a landmark lies beside the matched picture, in % of the eye distance",
+        "distance of a landmark from its matched position, % of the eye distance",
         "measured: exact landmarks up to 5.3, a nose tip moved by 10 % 5.3 to 8.2",
         warning=6.0,
     ),
@@ -138,8 +138,8 @@ LIMITS: Mapping[str, Limit] = {
         warning=1.30,
     ),
     "identity": Limit(
-        "distance of the faces at the ends, or of an image from the nearer end, in an "
-        "embedding of faces (looked at on demand)",
+        "distance between the ends, or of an image from its nearer end, in an "
+        "embedding of faces (measured on request)",
         "dlib's own threshold, for adults; measured on 10 adults: one person smiling "
         "or not 0.16 to 0.42, two people from 0.66 on",
         warning=0.6,
@@ -153,8 +153,7 @@ def with_limits(own: Mapping[str, Mapping[str, float | None]]) -> dict[str, Limi
     Parameters
     ----------
     own : mapping
-        Name of a limit -> severity -> value. Severities that are not named keep
-        theirs.
+        Name of a limit -> severity -> value. Other severities keep their values.
 
     Raises
     ------

@@ -1,6 +1,6 @@
-"""What is measured on the frames of a continuum.
+"""Measurements on the frames of a continuum.
 
-Measurements are sums of integers, so that they repeat on every machine.
+They are sums of integers, hence reproducible on every machine.
 """
 
 from collections.abc import Sequence
@@ -17,12 +17,12 @@ from morphkit.pixels.spec import decode_table
 
 
 class FrameMeasurements:
-    """Collects the measurements of frames that come one after the other.
+    """Measurements of frames, collected one after the other.
 
     Parameters
     ----------
     correspondence : Correspondence
-        Where the face is.
+        Locates the face.
     """
 
     def __init__(self, correspondence: Correspondence) -> None:
@@ -34,7 +34,7 @@ class FrameMeasurements:
     def add(
         self, frame: Frame, level: float, shape: Sequence[int] | None = None
     ) -> None:
-        """Measure the next frame; its shares in shape, if the level does not tell."""
+        """Measure the next frame; `shape` gives its weights if the level does not."""
         region = face_region(self._correspondence, level, shape)
         self._frames.append(_measure(frame, region))
         if self._before is not None:
@@ -45,7 +45,7 @@ class FrameMeasurements:
         self._before = frame
 
     def scores(self) -> Scores:
-        """Return what was measured so far."""
+        """Return the measurements so far."""
 
         def columns(rows: list[dict[str, float]]) -> dict[str, npt.NDArray[np.float64]]:
             return {
@@ -58,7 +58,7 @@ class FrameMeasurements:
 def face_region(
     correspondence: Correspondence, level: float, shape: Sequence[int] | None = None
 ) -> npt.NDArray[np.bool_]:
-    """Return which pixels of a frame lie in the hull of the landmarks.
+    """Return the pixels of a frame inside the hull of the landmarks.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def _measure(frame: Frame, region: npt.NDArray[np.bool_]) -> dict[str, float]:
     luminance = (light @ np.array([13933, 46871, 4732])) >> 16
     inner = region[1:-1, 1:-1]
     n = max(int(inner.sum()), 1)
-    # Detail on code values: noise and edges weigh there as they look.
+    # Detail is measured on code values, where noise and edges count as they look.
     grey = frame.astype(np.int64) @ np.array([54, 183, 19])
     laplacian = (
         4 * grey[1:-1, 1:-1]

@@ -255,4 +255,4 @@ def test_a_pack_that_people_saw_as_even_and_its_norms(tmp_path):
         (told,) = [f for f in found if f.code == "spacing-uneven"]
         assert told.severity == "note"
         assert told.value > 1.3
-        assert "made equal on a scale of people (triads)" in told.message
+        assert "equalised on a perceptual scale (triads)" in told.message

@@ -114,7 +114,7 @@ def _pairs(points: Points, template: Template) -> tuple[Points, Points]:
         wanted = np.array([wanted[:2].mean(axis=0), wanted[2:4].mean(axis=0)])
     else:
         raise InputError(
-            f"template {template.name} does not say where the eyes are",
+            f"template {template.name} does not define the eyes",
             allowed=f"eyes, or points called {', '.join(PLACES)}",
         )
     if not np.ptp(found, axis=0).max() > 1:

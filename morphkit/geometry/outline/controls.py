@@ -59,7 +59,7 @@ def outline_controls(
         return OutlineControls()
     if not faces[0].landmarks.template.eyes:
         return OutlineControls(
-            findings=(_no_outlines("the template does not say where the eyes are"),)
+            findings=(_no_outlines("the template does not define the eyes"),)
         )
     eyes = [face.landmarks.eye_centres() for face in faces]
     guides = guides_of(

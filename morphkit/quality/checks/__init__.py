@@ -1,4 +1,4 @@
-"""What is measured on a continuum, and the checks that judge it."""
+"""Checks of a continuum, and the measurements that they judge."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Checks of light, contrast and detail along the frames."""
+"""Checks of luminance, contrast and detail along the frames."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ _LINE = "the line between the ends"
 
 def find_luminance_drift(evidence: Evidence) -> Iterator[Finding]:
     """Find frames whose face is brighter or darker than between the ends."""
-    said = "the light of the face at step {step} is {value:+.1%} off " + _LINE
+    said = "the luminance of the face at step {step} is {value:+.1%} off " + _LINE
     drift = departures(evidence, "luminance")
     yield from _worst(evidence, "luminance-drift", drift, np.abs(drift), said)
 
@@ -43,7 +43,7 @@ def find_detail_gain(evidence: Evidence) -> Iterator[Finding]:
 
 def find_clipping(evidence: Evidence) -> Iterator[Finding]:
     """Find faces with blown-out or blocked-up skin."""
-    said = "{value:.1%} of the face at step {step} is at the end of the scale"
+    said = "{value:.1%} of the face at step {step} is clipped to black or white"
     clipped = evidence.scores.per_frame["clipped"]
     yield from _worst(evidence, "clipping", clipped, clipped, said)
 
@@ -51,7 +51,7 @@ def find_clipping(evidence: Evidence) -> Iterator[Finding]:
 def _worst(
     evidence: Evidence, code: str, values: Array, sizes: Array, said: str
 ) -> Iterator[Finding]:
-    """Find the frame whose value is largest in size, if that is beyond its limit."""
+    """Find the frame with the largest absolute value, if that is over its limit."""
     step = int(sizes.argmax())
     if judged := evidence.judge(code, float(sizes[step])):
         value, limit = float(values[step]), judged[1]

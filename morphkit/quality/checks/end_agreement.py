@@ -1,8 +1,8 @@
-"""What both ends of a blend, warped to the shape between them, tell about their match.
+"""Agreement of the two ends of a blend, warped to the shape between them.
 
-The ends are compared before they are blended: whether their edges meet, whether a mouth
-or an eye is open in one picture only although the landmarks say otherwise, and whether
-the landmarks agree with the places that the frozen mesh matches.
+The ends are compared before they are blended: whether their edges coincide, whether a
+mouth or an eye is open in only one image although the landmarks say otherwise, and
+whether the landmarks agree with the correspondence of the frozen mesh.
 """
 
 from collections.abc import Mapping
@@ -21,35 +21,35 @@ from morphkit.quality.checks.ghosting import measure_ghosting
 from morphkit.quality.metrics.frames import Codes
 from morphkit.quality.regions import SIDE, Region
 
-#: Least height of the area inside an opening that is compared, in widths of it.
+#: Minimum height of the compared area inside an opening, in widths of it.
 _MIN_HEIGHT = 0.10
 
 
 @dataclass(frozen=True)
 class EndAgreement:
-    """How well the ends of a continuum match.
+    """How well the two ends of a continuum match.
 
     Parameters
     ----------
     ghosting : float
-        Share of the energy of edges that are doubled, 0 to 1; see
+        Fraction of the edge energy that is doubled, 0 to 1; see
         `morphkit.quality.checks.ghosting`.
     ghosting_place : (float, float)
-        Where most of it is, pixels of the frame.
+        Centre of it, pixels of the frame.
     ghosting_shift : float
-        How far apart edges are there, pixels of the frame.
+        Distance between the doubled edges there, pixels of the frame.
     agreement : float
         Correlation of the gradients of both ends, -1 to 1.
     openings : mapping of str to float
         For every mouth and eye whose landmarks say the same at both ends: median
         colour difference inside it, less that of the face, CIEDE2000.
     landmark_error : float or None
-        How far the landmark that fits worst lies beside its place in the mesh, across
-        its line, in percent of the eye distance; None without eyes in the template.
+        Distance of the worst landmark from its position in the mesh, across its line,
+        in percent of the eye distance; None without eyes in the template.
     landmark : str
         Its name.
     landmark_place : (float, float)
-        Where it is at the second end, pixels of the frame.
+        Its position at the second end, pixels of the frame.
     """
 
     ghosting: float
@@ -72,12 +72,12 @@ class EndAgreement:
         Raises
         ------
         InputError
-            If something in it is missing or unknown.
+            If a value is missing or unknown.
         """
         try:
             return cls(**data)
         except TypeError as error:
-            raise InputError(f"no measurement of matched ends ({error})") from None
+            raise InputError(f"not a measurement of the ends ({error})") from None
 
 
 def compare_ends(
@@ -128,7 +128,7 @@ def compare_ends(
 def states_of(
     first: Points, second: Points, template: Template
 ) -> dict[str, tuple[bool, bool]]:
-    """Return for every opening whether the landmarks of two photographs open it."""
+    """Return whether each opening is open in two photographs, by their landmarks."""
     return {o.name: (is_open(first, o), is_open(second, o)) for o in template.openings}
 
 
@@ -200,7 +200,7 @@ def _worst_landmark(
     template: Template,
     alike: list[Opening],
 ) -> tuple[float | None, str, tuple[float, float]]:
-    """Return error, name and place of the landmark that the mesh confirms least."""
+    """Return the error, name and position of the landmark that fits the mesh worst."""
     if len(template.eyes) != 2:
         return None, "", (0.0, 0.0)
     first, second = correspondence.landmarks[list(ends)] / UNITS_PER_PIXEL
@@ -209,7 +209,7 @@ def _worst_landmark(
     error = across_lines(
         carry_landmarks(correspondence, ends) - second, second, template
     )
-    # Where something opens, edges are tied and the mesh rightly leaves the landmarks.
+    # At an opening, edges are tied and the mesh rightly departs from the landmarks.
     for opening in template.openings:
         if opening not in alike:
             error[list(opening.upper + opening.lower)] = 0.0
@@ -219,12 +219,12 @@ def _worst_landmark(
 
 
 def carry_landmarks(correspondence: Correspondence, ends: tuple[int, int]) -> Points:
-    """Return where the mesh carries the landmarks of one end at another.
+    """Map the landmarks of one end to the other end by the mesh.
 
     Returns
     -------
     ndarray, shape (L, 2)
-        Pixels of the frame; a landmark beside the mesh stays where it is.
+        Pixels of the frame; a landmark outside the mesh stays where it is.
     """
     triangles = correspondence.triangles
     start, end = correspondence.frame_nodes[list(ends)].astype(np.float64)
@@ -250,9 +250,9 @@ def carry_landmarks(correspondence: Correspondence, ends: tuple[int, int]) -> Po
 def across_lines(
     away: Points, points: Points, template: Template
 ) -> npt.NDArray[np.float64]:
-    """Return the part of displacements that leads across the lines of a template.
+    """Return the component of displacements across the lines of a template.
 
-    Along a jaw or a lip a place is not marked in the picture, and a match may slide.
+    Along a jaw or a lip the image does not mark a position, and a match may slide.
     """
     error = np.full(len(points), np.inf)
     for line, closed in zip(template.lines, template.closed, strict=True):

@@ -7,7 +7,7 @@ from morphkit.quality.checks.evidence import Evidence
 
 
 def find_ghosting(evidence: Evidence) -> Iterator[Finding]:
-    """Find edges that are seen twice because the ends do not match."""
+    """Find edges that appear twice because the ends do not match."""
     ends = evidence.ends
     if ends is None or not (judged := evidence.judge("ghosting", ends.ghosting)):
         return
@@ -15,8 +15,8 @@ def find_ghosting(evidence: Evidence) -> Iterator[Finding]:
     yield Finding(
         "ghosting",
         judged[0],
-        f"{ends.ghosting:.1%} of the edges of the face are doubled half way, most "
-        f"around ({x:.0f}, {y:.0f}) by {ends.ghosting_shift:.0f} px; check the "
+        f"{ends.ghosting:.1%} of the edges of the face are doubled half way, mostly "
+        f"around ({x:.0f}, {y:.0f}), by {ends.ghosting_shift:.0f} px; check the "
         f"landmarks there, or refine (allowed {judged[1]:.0%})",
         value=ends.ghosting,
         limit=judged[1],
@@ -24,7 +24,7 @@ def find_ghosting(evidence: Evidence) -> Iterator[Finding]:
 
 
 def find_opening_states(evidence: Evidence) -> Iterator[Finding]:
-    """Find a mouth or eye that is open in one picture but not by its landmarks."""
+    """Find a mouth or eye that is open in one image only, unlike its landmarks."""
     if evidence.ends is None or not evidence.ends.openings:
         return
     states = evidence.ends.openings
@@ -33,9 +33,9 @@ def find_opening_states(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             "opening-state",
             judged[0],
-            f"the {name} looks different at both ends, CIEDE2000 {states[name]:.1f} "
-            "more than the face, but its landmarks are alike: teeth or an eyeball will "
-            "be half transparent; place the landmarks of its edges by hand "
+            f"the {name} differs between the ends by CIEDE2000 {states[name]:.1f} more "
+            "than the face does, but its landmarks agree: teeth or an eyeball will be "
+            "half transparent; place the landmarks of its edges by hand "
             f"(allowed {judged[1]:g})",
             value=states[name],
             limit=judged[1],
@@ -43,7 +43,7 @@ def find_opening_states(evidence: Evidence) -> Iterator[Finding]:
 
 
 def find_landmark_errors(evidence: Evidence) -> Iterator[Finding]:
-    """Find the landmark that the picture contradicts most."""
+    """Find the landmark that disagrees most with the image."""
     ends = evidence.ends
     if ends is None or ends.landmark_error is None:
         return
@@ -53,7 +53,7 @@ def find_landmark_errors(evidence: Evidence) -> Iterator[Finding]:
             "landmark-error",
             judged[0],
             f"{ends.landmark} at ({x:.0f}, {y:.0f}) lies {ends.landmark_error:.1f} % "
-            "of the eye distance beside the matched picture; check it at both ends "
+            "of the eye distance from its matched position; check it at both ends "
             f"(allowed {judged[1]:g} %)",
             value=ends.landmark_error,
             limit=judged[1],

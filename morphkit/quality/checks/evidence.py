@@ -1,4 +1,4 @@
-"""What the checks look at, and the line that measurements are held against."""
+"""The evidence that checks judge, and the baseline of measurements."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from morphkit.quality.spacing import Spacing
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """What the checks look at.
+    """The evidence that checks judge.
 
     Parameters
     ----------
@@ -30,13 +30,13 @@ class Evidence:
     spacings : mapping of str to Spacing, optional
         By name of the measure, the primary one first.
     ends : EndAgreement, optional
-        How well the ends match, where that was measured.
+        How well the ends match, if measured.
     limits : mapping of str to Limit, optional
-        From which value on something is told.
+        Limits from which a finding is reported.
     human_scale : str, optional
-        The scale of people on which the levels were made equal; empty for none.
+        The perceptual scale on which the levels were equalised; empty for none.
     identity : IdentityDistances, optional
-        How far the faces are from those at the ends, where that was looked at.
+        Distances of the faces from those at the ends, if measured.
     """
 
     trajectory: Trajectory
@@ -55,7 +55,7 @@ class Evidence:
         return next(iter(self.spacings.values()), None)
 
     def judge(self, name: str, value: float) -> tuple[str, float] | None:
-        """Return the severity of a value and the limit that it passes."""
+        """Return the severity of a value and the limit that it exceeds."""
         return self.limits[name].judge(value)
 
 
@@ -64,8 +64,8 @@ def _baseline(
 ) -> npt.NDArray[np.float64]:
     """Return the straight line between the first and the last value.
 
-    With a third anchor it bends there: in the value of the step that shows the anchor
-    alone, or, where no step does, in the value that fits all steps best.
+    With a third anchor it bends there: at the value of the step that shows the anchor
+    alone or, if no step does, at the value that fits all steps best.
     """
     levels = trajectory.levels
     own = trajectory.colour_levels
@@ -95,7 +95,7 @@ def _baseline(
 
 
 def departures(evidence: Evidence, name: str) -> npt.NDArray[np.float64]:
-    """Return how far a measurement leaves the line between the ends, as fractions.
+    """Return how far a measurement departs from the line between the ends.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def departures(evidence: Evidence, name: str) -> npt.NDArray[np.float64]:
     Returns
     -------
     ndarray, shape (N,)
-        0 on the line; a face without any (black, flat) is on it.
+        Fractions; 0 on the line, and where the line is 0 (black, flat).
     """
     values = evidence.scores.per_frame[name]
     line = _baseline(values, evidence.trajectory)

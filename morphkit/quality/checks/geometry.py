@@ -1,4 +1,4 @@
-"""Checks of the mesh and of how photographs fill the frame."""
+"""Checks of the mesh and of the coverage of the frame."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ from morphkit.quality.checks.evidence import Evidence
 
 
 def find_folds(evidence: Evidence) -> Iterator[Finding]:
-    """Find steps at which the mesh turns over, with place and size."""
+    """Find the step at which the mesh folds most, with position and size."""
     mesh = evidence.correspondence
     worst: tuple[int, int, float, float] | None = None
     shares = step_shares(evidence.trajectory)
@@ -62,7 +62,7 @@ def find_outside(evidence: Evidence) -> Iterator[Finding]:
 
 
 def find_enlarged(evidence: Evidence) -> Iterator[Finding]:
-    """Find photographs with fewer pixels than the frame shows."""
+    """Find photographs with a lower resolution than the frame."""
     mesh = evidence.correspondence
     for k in range(mesh.n_ends):
         photo = np.abs(signed_areas(mesh.photo_nodes[k], mesh.triangles)).sum()

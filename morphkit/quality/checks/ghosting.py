@@ -1,11 +1,11 @@
-"""Edges that lie beside each other instead of on each other: ghosting.
+"""Ghosting: edges that appear twice, side by side.
 
 A blend shows both faces, each warped to the shape between them. Where the warps do not
-meet, an edge is seen twice, half as strong. So both warped faces are compared alone,
-before they are blended: cell by cell the gradients of one are correlated with those of
-the other, where they lie and shifted by a few pixels. Where a shift makes them agree
-that did not agree in place, the edge is doubled. What only one of the faces has, teeth
-or a wrinkle, agrees nowhere and does not count.
+meet, an edge appears twice, at half strength. So the warped faces are compared before
+they are blended: cell by cell the gradients of one are correlated with those of the
+other, in place and shifted by a few pixels. Where they agree only after a shift, the
+edge is doubled. What only one of the faces has, teeth or a wrinkle, agrees nowhere and
+does not count.
 
 Conventions
 -----------
@@ -24,32 +24,32 @@ from morphkit.quality.metrics.frames import LUMA, Codes
 
 Numbers = npt.NDArray[np.float64]
 
-#: Standard deviation of the derivative of a Gaussian that finds edges, pixels.
+#: Standard deviation of the Gaussian derivative that finds edges, pixels.
 FINE = 2.0
-#: Gradients are compared at every second pixel.
+#: Sampling interval of the gradients, pixels.
 STRIDE = 2
 #: Side of the window in which gradients are compared, and distance of windows, pixels.
 WINDOW, EVERY = 34, 8
-#: Farthest shift that is tried, pixels; 6 % of the crop of a face.
+#: Largest shift that is tried, pixels; 6 % of the crop of a face.
 REACH = 16
-#: Correlation of gradients from which two windows are taken to show the same edge.
+#: Correlation of gradients from which two windows count as showing the same edge.
 SAME = 0.6
 
 
 @dataclass(frozen=True)
 class Ghosting:
-    """How far the edges of two faces lie apart in a blend.
+    """Ghosting in a blend of two faces.
 
     Parameters
     ----------
     ghosting : float
-        Share of the energy of edges that lie beside each other, 0 to 1.
+        Fraction of the edge energy that is doubled, 0 to 1.
     agreement : float
         Correlation of all gradients in place, -1 to 1.
     place : (float, float)
-        Where most of the doubled energy is, pixels of the square.
+        Centre of the doubled energy, pixels of the square.
     shift : float
-        How far apart edges are there, pixels.
+        Distance between the doubled edges there, pixels.
     """
 
     ghosting: float
@@ -59,7 +59,7 @@ class Ghosting:
 
 
 def measure_ghosting(first: Codes, second: Codes, mask: Mask | None) -> Ghosting:
-    """Return how far the edges of two pictures lie apart.
+    """Measure the ghosting that a blend of two images would show.
 
     Parameters
     ----------
@@ -74,11 +74,11 @@ def measure_ghosting(first: Codes, second: Codes, mask: Mask | None) -> Ghosting
         If the pictures differ in size or nothing counts.
     """
     if first.shape != second.shape or first.ndim != 3:
-        raise InputError(f"pictures of {first.shape} and {second.shape} to compare")
+        raise InputError(f"cannot compare images of {first.shape} and {second.shape}")
     weights = np.ones(first.shape[:2]) if mask is None else mask.astype(np.float64)
     weights = weights[::STRIDE, ::STRIDE]
     if not weights.any():
-        raise InputError("a mask that leaves nothing")
+        raise InputError("the mask is empty")
     a, b = (_gradients(picture @ LUMA) for picture in (first, second))
     ones = _window(weights * (a * a).sum(axis=0))
 

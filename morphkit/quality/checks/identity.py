@@ -1,4 +1,4 @@
-"""Whether the images of a continuum still show one person, as an embedding sees it."""
+"""Whether the images of a continuum show one person, according to an embedding."""
 
 from collections.abc import Iterator
 
@@ -7,9 +7,9 @@ from morphkit.quality.checks.evidence import Evidence
 
 
 def shows_one_person(evidence: Evidence) -> bool | None:
-    """Return whether all images are as near as images of one person.
+    """Return whether all images are as close as images of one person.
 
-    None where that was not looked at, or the embedding says nothing of such people.
+    None if that was not measured, or if the embedding does not apply to such people.
     """
     found = evidence.identity
     if found is None or not found.judged:
@@ -18,7 +18,7 @@ def shows_one_person(evidence: Evidence) -> bool | None:
 
 
 def find_identity_change(evidence: Evidence) -> Iterator[Finding]:
-    """Find images that are as far from both ends as another person, or such ends."""
+    """Find ends, or an image and its nearer end, as far apart as two people."""
     found = evidence.identity
     if found is None:
         return
@@ -35,15 +35,15 @@ def find_identity_change(evidence: Evidence) -> Iterator[Finding]:
     about = ""
     if not found.judged:
         about = (
-            f"; {found.embedding} is made for adults, so of a child of "
-            f"{found.age_months:g} months this is told and not judged"
+            f"; {found.embedding} was trained on adults, so for a child of "
+            f"{found.age_months:g} months this is reported, not judged"
         )
     elif found.adults_only and found.age_months is None:
-        about = "; no age is given, so an adult is taken for granted"
+        about = "; no age is given, so an adult is assumed"
     yield Finding(
         "identity",
         severity if found.judged else "note",
-        f"{what}, as far as two people are{about} (allowed {limit:g})",
+        f"{what}, as far apart as two people{about} (allowed {limit:g})",
         value=found.measured,
         limit=limit,
     )

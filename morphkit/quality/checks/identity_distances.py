@@ -1,4 +1,4 @@
-"""How far the faces of a continuum are from those at its ends, in an embedding."""
+"""Distances of the faces of a continuum from those at its ends, in an embedding."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,24 +9,24 @@ import numpy.typing as npt
 from morphkit._core.arrays import frozen
 from morphkit.errors import InputError
 
-#: Months from which on a person counts as an adult.
+#: Age in months from which a person counts as an adult.
 ADULT = 216
 
 
 @dataclass(frozen=True, eq=False)
 class IdentityDistances:
-    """How far the face of every image is from the faces at both ends.
+    """Distances of the face of every image from the faces at both ends.
 
     Parameters
     ----------
     embedding : str
         Name of the embedding.
     from_first, from_last : array-like, shape (N,)
-        Distances of its descriptors.
+        Distances between its descriptors.
     adults_only : bool
-        Whether the embedding was made for adults.
+        Whether the embedding was trained on adults.
     age_months : float or None
-        Of the person; None where the recipe does not say.
+        Age of the person; None if the recipe does not give it.
     """
 
     embedding: str
@@ -44,12 +44,12 @@ class IdentityDistances:
 
     @property
     def ends(self) -> float:
-        """Distance of the two ends."""
+        """Distance between the two ends."""
         return float(self.from_first[-1])
 
     @property
     def nearer_end(self) -> npt.NDArray[np.float64]:
-        """Distance of every image from the end that is nearer, shape (N,)."""
+        """Distance of every image from its nearer end, shape (N,)."""
         return np.minimum(self.from_first, self.from_last)
 
     @property
@@ -64,12 +64,12 @@ class IdentityDistances:
 
     @property
     def measured(self) -> float:
-        """What is judged: ends of two people make every image a mixture of them."""
+        """The larger of both: ends of two people make every image a mixture of them."""
         return max(self.ends, self.largest)
 
     @property
     def judged(self) -> bool:
-        """Whether the embedding was made for people of this age."""
+        """Whether the embedding applies to people of this age."""
         young = self.age_months is not None and self.age_months < ADULT
         return not (self.adults_only and young)
 

@@ -17,8 +17,8 @@ def find_uneven_spacing(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             "spacing-uneven",
             "error",
-            f"steps {step} and {step + 1} do not differ in {found.measure} (allowed "
-            "is any difference)",
+            f"steps {step} and {step + 1} are identical in {found.measure} (they must "
+            "differ)",
             value=0.0,
             limit=None,
         )
@@ -31,16 +31,16 @@ def find_uneven_spacing(evidence: Evidence) -> Iterator[Finding]:
     curve = ""
     if by_curve:
         curve = (
-            f", the path leaves the line of equal steps by {found.departure:.3f} "
+            f", the path departs from equal steps by {found.departure:.3f} "
             f"(allowed {by_curve[1]:g})"
         )
     limit = judged[1] if judged else evidence.limits["spacing-uneven"].note
     allowed = "" if limit is None else f" (allowed {limit:g})"
-    about = 'uneven steps, which "morphkit calibrate respace" can make equal'
+    about = 'uneven steps, which "morphkit calibrate respace" can equalise'
     if evidence.human_scale:
         about = (
-            f"the levels were made equal on a scale of people ({evidence.human_scale}),"
-            " which a measure on images need not follow"
+            f"the levels were equalised on a perceptual scale ({evidence.human_scale}),"
+            " which an image measure need not follow"
         )
     yield Finding(
         "spacing-uneven",
@@ -61,15 +61,15 @@ def find_edge_steps(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             "edge-steps",
             judged[0],
-            f"the first and the last step are {found.edge_ratio:.2f} times those "
-            f"between in {found.measure} (allowed {judged[1]:g})",
+            f"the first and last steps are {found.edge_ratio:.2f} times those between "
+            f"them in {found.measure} (allowed {judged[1]:g})",
             value=found.edge_ratio,
             limit=judged[1],
         )
 
 
 def find_setbacks(evidence: Evidence) -> Iterator[Finding]:
-    """Find frames that do not lead away from one end and towards the other."""
+    """Find frames that do not move away from one end and towards the other."""
     turning = [s for s in evidence.spacings.values() if not s.monotone]
     if not turning:
         return
@@ -79,17 +79,17 @@ def find_setbacks(evidence: Evidence) -> Iterator[Finding]:
     severity = "error" if straight < min(2, len(evidence.spacings)) else "warning"
     yield Finding(
         "not-monotone",
-        # A way by a third face turns there, and nobody wants it straight.
+        # A path through a third face bends there, as intended.
         "note" if evidence.trajectory.via else severity,
-        f"step {', '.join(map(str, steps))} leads no farther from the first image or "
-        f"no nearer to the last in {names} (allowed 0 steps)",
+        f"step {', '.join(map(str, steps))} is no farther from the first image or no "
+        f"nearer to the last than the one before in {names} (allowed 0 steps)",
         value=float(len(steps)),
         limit=0.0,
     )
 
 
 def find_not_additive(evidence: Evidence) -> Iterator[Finding]:
-    """Find a primary measure whose steps cannot be summed up to a path."""
+    """Find a primary measure whose steps do not add up to a path length."""
     found = evidence.primary
     if found is None or found.additive or found.exponent is None:
         return
@@ -98,7 +98,7 @@ def find_not_additive(evidence: Evidence) -> Iterator[Finding]:
         "not-additive",
         "note",
         f"distances in {found.measure} grow with the step to the power of "
-        f"{found.exponent:.3f}, so they are not summed up to a path "
+        f"{found.exponent:.3f}, so they do not add up to a path length "
         f"(allowed {low} to {high})",
         value=found.exponent,
         limit=low if found.exponent < low else high,

@@ -1,8 +1,8 @@
-"""Delineating photographs, and checking and converting what was delineated.
+"""Checks of landmarks.
 
-A check of landmarks takes all faces of a set and yields findings; `LANDMARK_CHECKS`
-names them in the order of reports. What keeps a check from looking at some faces is
-told by the check itself, so that nothing is left out in silence.
+A check takes all faces of a set and yields findings; `LANDMARK_CHECKS` lists them in the
+order of reports. Each check says why it skips some faces, so that nothing is skipped
+silently.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -1,7 +1,7 @@
 """Outlines of a template that cross themselves.
 
-An outline is a closed line of the template, or two open lines with the same ends: the
-upper and the lower lid, say.
+An outline is a closed line of the template, or two open lines with the same ends, such
+as the upper and the lower lid.
 """
 
 import itertools
@@ -17,7 +17,7 @@ CLOCKWISE: Mapping[str, tuple[bool, ...]] = {
     "ibug_68": (True, True, True, True),
     "mesh_478": (True, True, True, False, True, False, True, False, True),
 }
-#: Share of the faces of a set that must agree on the direction of an outline.
+#: Fraction of the faces of a set that must agree on the direction of an outline.
 AGREED = 0.8
 
 
@@ -38,7 +38,7 @@ def outlines_of(template: Template) -> tuple[tuple[int, ...], ...]:
 
 
 def directions(template: Template, shapes: Sequence[Points]) -> list[int]:
-    """Return for each outline 1 if it runs clockwise, -1 if not, 0 if not known.
+    """Return the direction of each outline: 1 clockwise, -1 not, 0 unknown.
 
     Parameters
     ----------
@@ -59,15 +59,15 @@ def directions(template: Template, shapes: Sequence[Points]) -> list[int]:
 
 
 def overlap_width(outline: Points, direction: int) -> float:
-    """Return how wide the widest part of an outline is that is turned inside out.
+    """Return the width of the widest inverted part of an outline.
 
     Parameters
     ----------
     outline : ndarray, shape (N, 2)
         Corners, in order.
     direction : int
-        1 if it should run clockwise as seen, -1 if not, 0 if that is not known: then
-        its largest part is taken as right.
+        1 if it should run clockwise as seen, -1 if not, 0 if unknown: its largest
+        part then counts as correct.
 
     Returns
     -------
@@ -93,7 +93,7 @@ def _width(part: Points) -> float:
 
 
 def loops(outline: Points) -> list[Points]:
-    """Return the simple loops into which an outline falls at its crossings.
+    """Split an outline at its crossings into simple loops.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def loops(outline: Points) -> list[Points]:
 
 
 def _walk(outline: Points) -> Iterator[tuple[int, Points]]:
-    """Yield name and place of corners and crossings; each crossing comes twice."""
+    """Yield the name and position of corners and crossings; crossings come twice."""
     n = len(outline)
     step = np.roll(outline, -1, axis=0) - outline
     crossings: dict[int, list[tuple[float, int, Points]]] = {i: [] for i in range(n)}

@@ -1,4 +1,4 @@
-"""What the checks of landmarks look at: numbers only, no pixels."""
+"""The evidence of landmark checks: numbers only, no pixels."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from morphkit.faces.landmarks import Landmarks
 
 @dataclass(frozen=True, eq=False)
 class PhotoInfo:
-    """What the photograph of a face told.
+    """Facts about the photograph of a face.
 
     Parameters
     ----------
@@ -20,7 +20,7 @@ class PhotoInfo:
         Hash of the file.
     detected : tuple of ndarray, shape (N, 2), optional
         Every face that the default detector found, in the template of the landmarks;
-        None if nothing leads to that template.
+        None if it cannot be converted to that template.
     """
 
     name: str
@@ -31,12 +31,12 @@ class PhotoInfo:
 
 @dataclass(frozen=True, eq=False)
 class Delineation:
-    """The landmarks of a face, and what its photograph told if it is there.
+    """The landmarks of a face and, if available, facts about its photograph.
 
     Parameters
     ----------
     where : str
-        File, and the image where a file holds several.
+        File, and image if a file holds several.
     landmarks : Landmarks
     photo : PhotoInfo, optional
     """

@@ -4,8 +4,8 @@ Conventions
 -----------
 Distances are compared with the inter-ocular distance: between the outer corners of the
 eyes. Where a template names one point for each eye, it is the distance of the pupils
-over `PUPILS_PER_CORNERS`; where it does not say where the eyes are, the radius of the
-face takes its place, and messages say so.
+over `PUPILS_PER_CORNERS`; if it does not define the eyes, the radius of the face is
+used instead, and messages say so.
 """
 
 from collections.abc import Sequence
@@ -19,20 +19,20 @@ from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
 from morphkit.geometry.align import procrustes
 
-#: Distance of the pupils over that of the outer eye corners; infants and adults alike.
+#: Distance of the pupils over that of the outer eye corners, in infants and adults.
 PUPILS_PER_CORNERS = 0.714
 
 
 @dataclass(frozen=True)
 class Scale:
-    """What distances in a face are compared with.
+    """The length to which distances in a face are related.
 
     Parameters
     ----------
     length : float
         Pixels, more than 0.
     name : str
-        What it is, for messages.
+        Its name, for messages.
     """
 
     length: float
@@ -45,7 +45,7 @@ def scale_of(landmarks: Landmarks) -> Scale:
     Raises
     ------
     InputError
-        If all landmarks lie at one place.
+        If all landmarks coincide.
 
     Examples
     --------
@@ -61,14 +61,12 @@ def scale_of(landmarks: Landmarks) -> Scale:
     off = landmarks.points - landmarks.points.mean(axis=0)
     radius = float(np.sqrt((off**2).sum(axis=1).mean()))
     if radius == 0:
-        raise InputError(
-            "all landmarks lie at one place", remedy="place or detect them again"
-        )
+        raise InputError("all landmarks coincide", remedy="place or detect them again")
     return Scale(radius, "radius of the face")
 
 
 def _between_eyes(landmarks: Landmarks) -> float:
-    """Return the inter-ocular distance, 0 if the template does not tell."""
+    """Return the inter-ocular distance, 0 if the template does not define it."""
     eyes = landmarks.template.eyes
     if len(eyes) != 2:
         return 0.0
@@ -83,15 +81,15 @@ def _between_eyes(landmarks: Landmarks) -> float:
 
 
 def eyes_exchanged(landmarks: Landmarks) -> bool:
-    """Return whether left and right are exchanged, by the eyes.
+    """Return whether left and right are swapped, according to the eyes.
 
-    Seen upright, the image-left eye comes first and the rest of the face lies below. A
-    turned face keeps that, a mirrored one does not.
+    Seen upright, the image-left eye comes first and the rest of the face lies below.
+    This holds for a rotated face, but not for a mirrored one.
 
     Raises
     ------
     InputError
-        If the template does not say where the eyes are.
+        If the template does not define the eyes.
     """
     left, right = landmarks.eye_centres()
     across = right - left
@@ -100,14 +98,14 @@ def eyes_exchanged(landmarks: Landmarks) -> bool:
 
 
 def roll_deg(landmarks: Landmarks) -> float:
-    """Return how far a face is turned, degrees counter-clockwise as seen, -180 to 180.
+    """Return the roll of a face, degrees counter-clockwise as seen, -180 to 180.
 
-    Left and right are taken as the picture shows them, should they be exchanged.
+    Left and right are those of the image, even if the labels are swapped.
 
     Raises
     ------
     InputError
-        If the template does not say where the eyes are.
+        If the template does not define the eyes.
     """
     left, right = landmarks.eye_centres()
     x, y = left - right if eyes_exchanged(landmarks) else right - left
@@ -115,7 +113,7 @@ def roll_deg(landmarks: Landmarks) -> float:
 
 
 def mirrored_among(shapes: Sequence[Points]) -> list[int]:
-    """Return which shapes fit most of the others better as mirror images.
+    """Return which shapes fit most of the others better when mirrored.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Landmarks that lie where their neighbours do not expect them.
+"""Landmarks far from where their neighbours predict them.
 
 Each landmark is predicted from its nearest neighbours by ridge regression on the other
 faces of the set. The reference is the set itself: infants differ from adults by more
@@ -24,20 +24,20 @@ from morphkit.faces.landmarks import Landmarks
 from morphkit.geometry.align import procrustes
 from morphkit.quality.landmark_checks.measures import scale_of
 
-#: Faces of one template without which there is no reference.
+#: Minimum number of faces of one template.
 MIN_FACES = 8
 N_NEIGHBOURS = 12
 #: Strength of the ridge, in mean variances of the predictors.
 RIDGE = 1.0
-#: How much of a landmark's usual residual is taken from all landmarks, not its own: few
-#: faces tell the residual of one landmark badly.
+#: Shrinkage of a landmark's usual residual towards that of all landmarks: a few faces
+#: estimate the residual of one landmark poorly.
 SHARED = 0.4
-#: Fraction of the inter-ocular distance below which nobody places a landmark.
+#: Precision of careful placement, as a fraction of the inter-ocular distance.
 FINEST = 0.002
-#: Residuals above this many usual ones are flagged: about 2 of 189 landmarks of a clean
-#: face (10 London faces by hand).
+#: Residuals above this multiple of the usual one are flagged: about 2 of 189 landmarks
+#: of a clean face (10 London faces delineated by hand).
 FLAGGED = 3.8
-#: Numbers that one block of matrices may hold.
+#: Maximum number of matrix elements in one block.
 BLOCK = 4_000_000
 
 #: The same landmarks of M faces, (M, N, 2).
@@ -47,7 +47,7 @@ Complex = npt.NDArray[np.complex128]
 
 @dataclass(frozen=True)
 class Outlier:
-    """A landmark off the place that its neighbours predict.
+    """A landmark far from where its neighbours predict it.
 
     Parameters
     ----------
@@ -56,9 +56,9 @@ class Outlier:
     point : int
         Index of the landmark.
     distance : float
-        From the predicted place, as a fraction of the inter-ocular distance.
+        From the predicted position, as a fraction of the inter-ocular distance.
     score : float
-        `distance` over what is usual for this landmark in the other faces.
+        `distance` over the usual one of this landmark in the other faces.
     """
 
     face: int
@@ -70,32 +70,32 @@ class Outlier:
 def find_outliers(
     faces: Sequence[Landmarks], *, min_score: float = FLAGGED
 ) -> list[Outlier]:
-    """Return the landmarks that lie oddly in their face, the oddest first.
+    """Return the outlying landmarks, the worst first.
 
     Parameters
     ----------
     faces : sequence of Landmarks
         All of one template, at least `MIN_FACES` of them.
     min_score : float, optional
-        Scores from here on are returned; 0 ranks every landmark.
+        Minimum score of those returned; 0 ranks every landmark.
 
     Raises
     ------
     InputError
-        If there are too few faces or they follow several templates.
+        If there are too few faces or several templates.
     """
     if len(faces) < MIN_FACES:
         raise InputError(
             f"{len(faces)} faces", allowed=f"outliers need at least {MIN_FACES}"
         )
     if any(face.template != faces[0].template for face in faces):
-        raise InputError("the faces follow several templates", allowed="one template")
+        raise InputError("the faces have several templates", allowed="one template")
     lengths = np.array([scale_of(face).length for face in faces])
     shapes = np.array([face.points for face in faces], np.float64)
     off = residuals(shapes)
     first = _scores(np.hypot(*off.T).T / lengths[:, None])
-    # A bad point misleads the prediction of its neighbours and of the other faces: the
-    # worst of each landmark is put where it is expected, and the rest judged again.
+    # A bad point distorts the prediction of its neighbours and of the other faces: the
+    # worst of each landmark is moved to its prediction, and the rest judged again.
     bad = (first >= FLAGGED) & (first == first.max(axis=0))
     again = residuals(np.where(bad[..., None], shapes - off, shapes))
     off = np.where(bad[..., None], off, again)
@@ -109,7 +109,7 @@ def find_outliers(
 
 
 def residuals(shapes: Shapes) -> npt.NDArray[np.float64]:
-    """Return how each landmark lies off the place that the other faces predict.
+    """Return the residual of each landmark from the prediction by the other faces.
 
     Parameters
     ----------
@@ -150,8 +150,8 @@ def _nearest(distance: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
 def _left_out(neighbours: Complex, points: Complex) -> Complex:
     """Return each face's residual when it is left out of the regression.
 
-    Points are complex numbers, so that one factor turns and scales the neighbours of
-    each face onto their mean: what the regression learns is how their shape differs.
+    Points are complex numbers, so that one factor rotates and scales the neighbours in
+    each face onto their mean: the regression learns differences of shape only.
 
     Parameters
     ----------
@@ -170,10 +170,10 @@ def _left_out(neighbours: Complex, points: Complex) -> Complex:
     size = (np.abs(x) ** 2).sum(axis=2)
     factor = np.ones(size.shape, complex)
     np.divide((x.conj() * mean).sum(axis=2), size, out=factor, where=size > 0)
-    factor[np.abs(factor) < 1e-9] = 1  # neighbours at one place have no direction
+    factor[np.abs(factor) < 1e-9] = 1  # coincident neighbours have no direction
     x, y = x * factor[..., None], y * factor
     x, y = x - x.mean(axis=1, keepdims=True), y - y.mean(axis=1, keepdims=True)
-    # Ridge with an intercept that is not shrunk; leaving face i out divides its
+    # Ridge regression with an unpenalised intercept; leaving face i out divides its
     # residual by 1 - H_ii, exactly.
     gram = (x @ x.conj().transpose(0, 2, 1)).real
     n = gram.shape[1]
@@ -186,7 +186,7 @@ def _left_out(neighbours: Complex, points: Complex) -> Complex:
 
 
 def _scores(distances: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the distances over what is usual in the other faces."""
+    """Return the distances over the usual ones in the other faces."""
     everywhere = float(np.median(distances))
     scores = np.empty_like(distances)
     for i, one in enumerate(distances):

@@ -1,4 +1,4 @@
-"""Checks that need the photograph, or what was found in it."""
+"""Checks that need the photograph or the faces detected in it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,20 +16,19 @@ from morphkit.quality.landmark_checks.evidence import Delineation
 from morphkit.quality.landmark_checks.measures import named, scale_of
 from morphkit.quality.landmark_checks.shape_checks import by_template
 
-#: Faces of one template from which on the detector is compared with the habits of the
-#: set: what differs in all faces is how somebody places a landmark, not a mistake.
+#: Number of faces of one template from which the set's own habits are subtracted: what
+#: differs in all faces is a convention of placement, not a mistake.
 MIN_FACES = 8
-#: How far a region may lie from where the detector sees it, as a fraction of the
-#: inter-ocular distance. At most, two detectors on 20 adult portraits were 0.024 apart
-#: in eyes, nose and mouth, 0.040 in brows and jaw; the true landmarks of rendered
-#: infants, happy or neutral, 0.017 and 0.043 from the detector, of crying ones 0.041
-#: and 0.060.
+#: Largest distance of a region from its detected position, as a fraction of the
+#: inter-ocular distance. Two detectors on 20 adult portraits differed by at most 0.024
+#: in eyes, nose and mouth, 0.040 in brows and jaw; the detector from the true landmarks
+#: of rendered infants by 0.017 and 0.043 (happy or neutral), 0.041 and 0.060 (crying).
 SHIFTED = {"jaw": 0.07, "brows": 0.07, "nose": 0.03, "eyes": 0.03, "mouth": 0.03}
 #: The same for one landmark: adults 0.055 and 0.114, infants 0.092 and 0.127, crying
 #: 0.151 and 0.156.
 FAR = {"jaw": 0.16, "brows": 0.16, "nose": 0.10, "eyes": 0.10, "mouth": 0.10}
 FAR_OTHER = 0.16
-#: Boxes of one face overlap by more than this.
+#: Minimum overlap of two boxes of one face.
 OVERLAP = 0.3
 
 _MESH_LINES = {
@@ -45,7 +44,7 @@ def find_outside_image(faces: Sequence[Delineation]) -> Iterator[Finding]:
     """Find landmarks that lie outside the image."""
     for face in faces:
         size = face.photo.size if face.photo else None
-        # Without its size an image still begins at 0.
+        # Even without its size an image starts at 0.
         far = 1 << 40
         out = np.flatnonzero(~face.landmarks.inside(size or (far, far)))
         if len(out):
@@ -72,21 +71,21 @@ def find_changed_images(faces: Sequence[Delineation]) -> Iterator[Finding]:
                 "changed-image",
                 "error",
                 f"the landmarks were placed on another version of {face.photo.name}; "
-                "bring that back, or place or detect them again",
+                "restore that version, or place or detect them again",
                 where=face.where,
             )
 
 
 @dataclass(frozen=True, eq=False)
 class _Comparison:
-    """Landmarks minus detected ones, over the step from eye to eye, complex."""
+    """Landmarks minus detected ones, relative to the inter-ocular vector, complex."""
 
     face: Delineation
     off: npt.NDArray[np.complex128]
 
 
 def find_detector_disagreement(faces: Sequence[Delineation]) -> Iterator[Finding]:
-    """Find regions and landmarks far from where the default detector sees them."""
+    """Find regions and landmarks far from where the default detector places them."""
     for template, group in by_template(faces):
         compared = []
         for face in group:
@@ -97,8 +96,8 @@ def find_detector_disagreement(faces: Sequence[Delineation]) -> Iterator[Finding
                 yield Finding(
                     "detector",
                     "warning",
-                    "the detector finds no face where the landmarks are; look at them "
-                    "on the photograph",
+                    "the detector finds no face where the landmarks are; check them on "
+                    "the photograph",
                     where=face.where,
                 )
             else:
@@ -107,7 +106,7 @@ def find_detector_disagreement(faces: Sequence[Delineation]) -> Iterator[Finding
 
 
 def _same_face(points: Points, detected: Sequence[Points]) -> Points | None:
-    """Return the detected face that lies where the landmarks are."""
+    """Return the detected face at the landmarks."""
     if not detected:
         return None
     overlaps = [overlap(bounding_box(points), bounding_box(face)) for face in detected]
@@ -125,7 +124,7 @@ def _compare(face: Delineation, seen: Points) -> _Comparison:
 
 
 def _judge(template: Template, compared: Sequence[_Comparison]) -> Iterator[Finding]:
-    """Yield what lies too far off in the faces of one template."""
+    """Yield findings about the faces of one template."""
     regions = _regions(template)
     for i, one in enumerate(compared):
         off = one.off
@@ -141,7 +140,7 @@ def _judge(template: Template, compared: Sequence[_Comparison]) -> Iterator[Find
                     "detector",
                     "warning",
                     f"the {region} as a whole: {shift:.1%} of the inter-ocular "
-                    "distance from where the detector sees it (allowed "
+                    "distance from where the detector places it (allowed "
                     f"{SHIFTED[region]:.0%})",
                     where=one.face.where,
                     value=shift,
@@ -155,7 +154,7 @@ def _far_points(
     distance: npt.NDArray[np.float64],
     regions: Mapping[str, Sequence[int]],
 ) -> Iterator[Finding]:
-    """Yield one finding about the single landmarks that lie too far off."""
+    """Yield one finding about single landmarks that are too far off."""
     limit = np.full(len(distance), FAR_OTHER)
     for region, indices in regions.items():
         limit[list(indices)] = FAR[region]
@@ -168,7 +167,7 @@ def _far_points(
             "warning",
             f"{named(face.landmarks.template, far.tolist())}: up to "
             f"{distance[worst]:.1%} of the inter-ocular distance from where the "
-            f"detector sees them (allowed {limit[worst]:.0%})",
+            f"detector places them (allowed {limit[worst]:.0%})",
             where=face.where,
             value=float(distance[worst]),
             limit=float(limit[worst]),
@@ -193,15 +192,15 @@ def without_photo(faces: Sequence[Delineation]) -> str:
     if not missing:
         return ""
     if len(missing) == len(faces):
-        return "no photographs are given; name their folder with --images"
+        return "no photographs are given; give their folder with --images"
     more = f" and {len(missing) - 4} more" if len(missing) > 4 else ""
     return f"there is no photograph for {', '.join(missing[:4])}{more}"
 
 
 def without_size(faces: Sequence[Delineation]) -> str:
-    """Return why the right and lower border of some images is not known."""
+    """Return why the right and lower borders of some images are unknown."""
     missing = without_photo(faces)
-    return f"{missing} (the left and upper border were checked)" if missing else ""
+    return f"{missing} (the left and upper borders were checked)" if missing else ""
 
 
 def without_detection(faces: Sequence[Delineation]) -> str:
@@ -210,4 +209,4 @@ def without_detection(faces: Sequence[Delineation]) -> str:
     names = sorted({face.landmarks.template.name for face in blind})
     if not names:
         return without_photo(faces)
-    return f"the detector does not know the template {' and '.join(names)}"
+    return f"the detector does not support the template {' and '.join(names)}"

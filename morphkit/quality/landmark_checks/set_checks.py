@@ -14,12 +14,12 @@ from morphkit.quality.landmark_checks.outliers import (
 )
 from morphkit.quality.landmark_checks.shape_checks import by_template, mirrored
 
-#: Points that one finding lists.
+#: Maximum number of points in one finding.
 LISTED = 8
 
 
 def find_outlying_points(faces: Sequence[Delineation]) -> Iterator[Finding]:
-    """Find landmarks that lie off the place that their neighbours predict."""
+    """Find landmarks far from where their neighbours predict them."""
     for _, group in _comparable(faces):
         found = find_outliers([face.landmarks for face in group])
         for i, face in enumerate(group):
@@ -44,7 +44,7 @@ def few_faces(faces: Sequence[Delineation]) -> str:
 def _comparable(
     faces: Sequence[Delineation],
 ) -> Iterator[tuple[Template, list[Delineation]]]:
-    """Yield the sets that are large enough; mirrored faces would spoil them."""
+    """Yield the sets that are large enough, without mirrored faces."""
     wrong_way = mirrored(faces)
     for template, group in by_template([f for f in faces if f not in wrong_way]):
         if len(group) >= MIN_FACES:
@@ -52,7 +52,7 @@ def _comparable(
 
 
 def _odd(face: Delineation, odd: Sequence[Outlier]) -> Finding:
-    """Return the finding about one face, its oddest point first."""
+    """Return the finding about one face, its worst point first."""
     names = face.landmarks.template.points
     told = [f'"{names[one.point]}" {one.distance:.1%}' for one in odd[:LISTED]]
     more = f" and {len(odd) - LISTED} more" if len(odd) > LISTED else ""
@@ -60,7 +60,7 @@ def _odd(face: Delineation, odd: Sequence[Outlier]) -> Finding:
         "outlier",
         "warning",
         f"{', '.join(told)}{more} of the {scale_of(face.landmarks).name} from where "
-        "the other faces of the set would have them; look at these points",
+        "the other faces of the set predict them; check these points",
         where=face.where,
         value=odd[0].score,
         limit=FLAGGED,

@@ -1,4 +1,4 @@
-"""Checks that need nothing but the landmarks."""
+"""Checks that need only the landmarks."""
 
 from collections.abc import Iterator, Sequence
 
@@ -24,31 +24,31 @@ from morphkit.quality.landmark_checks.measures import (
     scale_of,
 )
 
-#: Degrees from upright beyond which a face was hardly meant to be.
+#: Largest plausible roll of a face, degrees.
 MAX_ROLL_DEG = 60.0
-#: Width of a crossing, as a fraction of the inter-ocular distance, that is an error. On
+#: Width of a crossing that is an error, as a fraction of the inter-ocular distance. On
 #: closed mouths detectors cross the inner lips by up to about 0.01.
 CROSSED = 0.02
-#: Narrower crossings are not told: hands and roundings make them.
+#: Narrower crossings are ignored: manual placement and rounding cause them.
 MIN_CROSSING = 0.002
 #: Pixels within which landmarks coincide.
 COINCIDENT = 0.05
 
 
 def find_mirrored(faces: Sequence[Delineation]) -> Iterator[Finding]:
-    """Find faces whose left and right are exchanged."""
+    """Find faces whose left and right are swapped."""
     for face in mirrored(faces):
         yield Finding(
             "mirrored",
             "error",
-            "left and right are exchanged: the landmarks fit the mirror image of a "
-            "face; mirror the photograph back, or name the landmarks anew",
+            "left and right are swapped: the landmarks fit the mirror image of a "
+            "face; flip the photograph back, or relabel the landmarks",
             where=face.where,
         )
 
 
 def mirrored(faces: Sequence[Delineation]) -> list[Delineation]:
-    """Return the mirrored faces: by their eyes, else compared with the set."""
+    """Return the mirrored faces, by their eyes or by comparison with the set."""
     found = []
     for template, group in by_template(faces):
         if len(template.eyes) == 2:
@@ -70,7 +70,7 @@ def by_template(
 
 
 def find_upside_down(faces: Sequence[Delineation]) -> Iterator[Finding]:
-    """Find faces that are turned by more than `MAX_ROLL_DEG`."""
+    """Find faces that are rotated by more than `MAX_ROLL_DEG`."""
     for face in faces:
         if len(face.landmarks.template.eyes) != 2:
             continue
@@ -79,8 +79,8 @@ def find_upside_down(faces: Sequence[Delineation]) -> Iterator[Finding]:
             yield Finding(
                 "upside-down",
                 "warning",
-                f"the face is turned by {abs(roll):.0f} degrees (allowed "
-                f"{MAX_ROLL_DEG:.0f}); turn the photograph upright first",
+                f"the face is rotated by {abs(roll):.0f} degrees (allowed "
+                f"{MAX_ROLL_DEG:.0f}); rotate the photograph upright first",
                 where=face.where,
                 value=roll,
                 limit=MAX_ROLL_DEG,
@@ -88,7 +88,7 @@ def find_upside_down(faces: Sequence[Delineation]) -> Iterator[Finding]:
 
 
 def find_crossed_lines(faces: Sequence[Delineation]) -> Iterator[Finding]:
-    """Find lids, lips and other outlines that cross themselves or are inside out."""
+    """Find lids, lips and other outlines that cross themselves or are inverted."""
     wrong_way = mirrored(faces)
     for template, group in by_template([f for f in faces if f not in wrong_way]):
         outlines = outlines_of(template)
@@ -121,7 +121,7 @@ def _crossed(
 
 
 def find_coincident(faces: Sequence[Delineation]) -> Iterator[Finding]:
-    """Find landmarks that lie at one place, as those of closed lips do."""
+    """Find landmarks that coincide, as those of closed lips do."""
     for face in faces:
         groups = coincident(face.landmarks.points)
         if groups:
@@ -131,7 +131,7 @@ def find_coincident(faces: Sequence[Delineation]) -> Iterator[Finding]:
             yield Finding(
                 "coincident",
                 "note",
-                f"landmarks at one place: {told}{more}; right for closed lips and lids",
+                f"coincident landmarks: {told}{more}; normal for closed lips and lids",
                 where=face.where,
                 value=float(len(groups)),
             )
@@ -148,13 +148,13 @@ def coincident(points: Points) -> list[tuple[int, ...]]:
 
 
 def without_eyes(faces: Sequence[Delineation]) -> str:
-    """Return why some faces have no known direction, "" if all have."""
+    """Return why the direction of some faces is unknown, "" if all are known."""
     names = [t.name for t, _ in by_template(faces) if len(t.eyes) != 2]
     return _no_eyes(names) if names else ""
 
 
 def alone_without_eyes(faces: Sequence[Delineation]) -> str:
-    """Return why left and right of some faces are not known, "" if all are."""
+    """Return why left and right of some faces are unknown, "" if all are known."""
     groups = by_template(faces)
     names = [t.name for t, group in groups if len(t.eyes) != 2 and len(group) < 3]
     if not names:
@@ -163,5 +163,5 @@ def alone_without_eyes(faces: Sequence[Delineation]) -> str:
 
 
 def _no_eyes(names: Sequence[str]) -> str:
-    """Return that templates lack eyes."""
-    return f"template {' and '.join(names)} does not say where the eyes are"
+    """Say that templates do not define the eyes."""
+    return f"template {' and '.join(names)} does not define the eyes"
