@@ -381,7 +381,7 @@ def test_two_frames_alike_are_an_error():
     steps[4] = 0
     (found,) = find_uneven_spacing(seen(spaced(steps)))
     assert found.severity == "error"
-    assert "steps 5 and 6 do not differ" in found.message
+    assert "steps 5 and 6 are identical" in found.message
 
 
 def test_only_the_primary_measure_is_judged():
@@ -459,12 +459,12 @@ def matched(**values):
 def test_edges_may_be_doubled_by_so_much(share, severity):
     found = list(find_ghosting(matched(ghosting=share)))
     assert [one.severity for one in found] == ([severity] if severity else [])
-    assert all("around (3, 4) by 5 px" in one.message for one in found)
+    assert all("around (3, 4), by 5 px" in one.message for one in found)
 
 
 def test_the_opening_that_differs_most_is_named():
     (found,) = find_opening_states(matched(openings={"mouth": 3.0, "left eye": 9.0}))
-    assert found.message.startswith("the left eye looks different")
+    assert found.message.startswith("the left eye differs between")
     assert not list(find_opening_states(matched(openings={"mouth": 5.9})))
     assert not list(find_opening_states(matched()))
 

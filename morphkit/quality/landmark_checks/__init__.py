@@ -1,8 +1,8 @@
 """Checks of landmarks.
 
-A check takes all faces of a set and yields findings; `LANDMARK_CHECKS` lists them in the
-order of reports. Each check says why it skips some faces, so that nothing is skipped
-silently.
+A check takes all faces of a set and yields findings; `LANDMARK_CHECKS` lists them in
+the order of reports. Each check says why it skips some faces, so that nothing is
+skipped silently.
 """
 
 from collections.abc import Callable, Iterator, Sequence
