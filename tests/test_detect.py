@@ -13,8 +13,8 @@ from scipy.optimize import linear_sum_assignment
 
 from morphkit.errors import InputError, MissingExtraError
 from morphkit.faces.detectors import (
-    CONVERSIONS,
     DETECTORS,
+    conversions_from,
     convert,
     detect,
     dlib_68,
@@ -156,10 +156,17 @@ def test_dlib_5_takes_the_points_its_template_names(ada):
     np.testing.assert_allclose(five, expected)
 
 
-@pytest.mark.parametrize(("start", "end"), CONVERSIONS)
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        (d.template, end)
+        for d in DETECTORS.values()
+        for end in (d.template, *d.conversions)
+    ],
+)
 def test_every_conversion_fills_its_template(start, end):
     points = np.random.default_rng(5).normal(size=(builtin_template(start).n_points, 2))
-    Landmarks(builtin_template(end), CONVERSIONS[start, end](points))
+    Landmarks(builtin_template(end), conversions_from(start)[end](points))
 
 
 # --- accuracy and steadiness ------------------------------------------------------

@@ -231,3 +231,26 @@ def test_find_errors(tmp_path):
     bad = webmorph(THREE, masks={"m": [0, 1, 7]})
     with pytest.raises(InputError, match='mask "m" refers to a point'):
         read_masks(saved(tmp_path, bad))
+
+
+def test_a_template_says_its_regions_and_how_its_lines_run(tmp_path):
+    told = {
+        "regions": {"eye": (0, 1, 2)},
+        "outer_eye_corners": (0, 2),
+        "clockwise": (True,),
+    }
+    points, lines = ("a", "b", "c", "d"), ((0, 1, 2),)
+    template = Template("own", points, lines, (True,), **told)
+    again = Template.from_dict(json.loads(json.dumps(template.to_dict())))
+    assert {name: getattr(again, name) for name in told} == told
+    # Who leaves them out means the same landmarks.
+    bare = Template("own", points, lines, (True,))
+    assert bare == again
+    assert not set(told) & set(bare.to_dict())
+    for wrong, message in (
+        ({"regions": {"eye": (9,)}}, "index 9"),
+        ({"outer_eye_corners": (0,)}, "two of them"),
+        ({"clockwise": (True, True)}, "one for each closed line"),
+    ):
+        with pytest.raises(InputError, match=message):
+            Template("own", points, lines, (True,), **wrong)

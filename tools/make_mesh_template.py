@@ -39,6 +39,8 @@ OVAL = [10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379
 BRIDGE = [168, 6, 197, 195, 5, 4, 1, 19, 94, 2]
 NOSE_BASE = [98, 97, 2, 326, 327]
 IRIS = [469, 470, 471, 472]
+#: Whether each closed line runs clockwise as seen, in the order of `definition`.
+CLOCKWISE = [True, True, True, False, True, False, True, False, True]
 IRIS_MIRROR = {468 + i: 473 + i for i in range(5)}
 
 MIDLINE_NAMES = {
@@ -196,6 +198,14 @@ def definition(mirror: list[int]) -> dict[str, object]:
         "mirror": mirror,
         "eyes": [[468], [473]],
         "openings": OPENINGS,
+        "regions": {
+            "jaw": OVAL,
+            "brows": [*BROW, *other(BROW)],
+            "nose": [*BRIDGE, *NOSE_BASE],
+            "eyes": [*EYE, *other(EYE)],
+            "mouth": [*LIPS_OUTER, *LIPS_INNER],
+        },
+        "clockwise": CLOCKWISE,
     }
 
 

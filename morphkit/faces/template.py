@@ -55,6 +55,13 @@ class Template:
         Index of each landmark's partner in the mirrored face; its own on the midline.
     eyes : tuple of tuple of int, optional
         Landmarks whose mean is the image-left and the image-right eye; both or none.
+    regions : mapping of str to tuple of int, optional
+        Landmarks of each region of the face: jaw, brows, nose, eyes, mouth.
+    outer_eye_corners : tuple of int, optional
+        The image-left and the image-right one; both or none.
+    clockwise : tuple of bool, optional
+        Whether each closed line runs clockwise as seen, where that is known of the face
+        of a template; for all of them or none.
     description : str, optional
         One sentence.
     source : str, optional
@@ -75,6 +82,9 @@ class Template:
     mirror: tuple[int, ...] = ()
     eyes: tuple[tuple[int, ...], ...] = ()
     openings: tuple[Opening, ...] = ()
+    regions: Mapping[str, tuple[int, ...]] = field(default_factory=dict, compare=False)
+    outer_eye_corners: tuple[int, ...] = field(default=(), compare=False)
+    clockwise: tuple[bool, ...] = field(default=(), compare=False)
     description: str = field(default="", compare=False)
     source: str = field(default="", compare=False)
 
@@ -90,13 +100,23 @@ class Template:
                 f"{len(self.lines)} lines but {len(self.closed)} closed flags",
                 "one flag per line",
             )
+        if self.clockwise and len(self.clockwise) != sum(self.closed):
+            raise self._error(
+                f"{len(self.clockwise)} directions of {sum(self.closed)} closed lines",
+                "one for each closed line",
+            )
+        if self.outer_eye_corners and len(self.outer_eye_corners) != 2:
+            raise self._error(
+                f"{len(self.outer_eye_corners)} outer eye corners", "two of them"
+            )
         if self.eyes and (len(self.eyes) != 2 or not all(self.eyes)):
             raise self._error(
                 f"eyes of {[len(eye) for eye in self.eyes]} points",
                 "two eyes of at least one point each",
             )
         edges = [edge for o in self.openings for edge in (o.upper, o.lower)]
-        groups = (*self.lines, *self.eyes, *edges, self.mirror)
+        more = (*self.regions.values(), self.outer_eye_corners)
+        groups = (*self.lines, *self.eyes, *edges, *more, self.mirror)
         used = {i for group in groups for i in group}
         if used and not used <= set(range(n)):
             bad = min(used - set(range(n)))
@@ -147,6 +167,12 @@ class Template:
                     )
                     for o in data.get("openings", ())
                 ),
+                regions={
+                    str(name): tuple(index(i) for i in region)
+                    for name, region in data.get("regions", {}).items()
+                },
+                outer_eye_corners=tuple(map(index, data.get("outer_eye_corners", ()))),
+                clockwise=tuple(bool(c) for c in data.get("clockwise", ())),
                 description=str(data.get("description", "")),
                 source=str(data.get("source", "")),
             )
@@ -155,13 +181,18 @@ class Template:
                 f"a template definition lacks the key {error}",
                 allowed="name, points, lines and closed are required",
             ) from None
-        except (TypeError, ValueError) as error:
+        except (AttributeError, TypeError, ValueError) as error:
             if isinstance(error, InputError):
                 raise
             raise InputError(f"not a template definition: {error}") from None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the definition as a JSON object that `from_dict` reads."""
+        told = {
+            "regions": {name: list(region) for name, region in self.regions.items()},
+            "outer_eye_corners": list(self.outer_eye_corners),
+            "clockwise": list(self.clockwise),
+        }
         return {
             "name": self.name,
             "description": self.description,
@@ -175,4 +206,5 @@ class Template:
                 {"name": o.name, "upper": list(o.upper), "lower": list(o.lower)}
                 for o in self.openings
             ],
+            **{key: value for key, value in told.items() if value},
         }

@@ -9,7 +9,6 @@ from small_study import RUNNER
 from morphkit._core.files import sha256_of
 from morphkit.cli import main
 from morphkit.errors import MissingExtraError
-from morphkit.faces.detectors.agreement import REGIONS
 from morphkit.faces.formats import (
     FORMATS,
     builtin_template,
@@ -153,7 +152,7 @@ def test_agreement_is_told_where_both_detectors_are(tmp_path, monkeypatch):
     photo = SOURCE_FACES / "ada_happy.png"
     result = run("detect", photo, "--output", tmp_path, "--json")
     apart = json.loads(result.stdout)["faces"][0]["agreement_percent"]
-    assert set(apart) == {*REGIONS["ibug_68"], "all"}
+    assert set(apart) == {*builtin_template("ibug_68").regions, "all"}
     assert 1 < apart["all"] < 8
     assert len(asked) >= 2
     again = run("detect", photo, "--output", tmp_path, "--overwrite")
@@ -194,7 +193,7 @@ def test_check_finds_a_shifted_mouth(detected, tmp_path):
     good = read_landmarks(folder / "landmarks" / "ada_happy.json")
     points = good.points.copy()
     step = 0.05 * np.hypot(*(points[45] - points[36]))
-    points[list(REGIONS["ibug_68"]["mouth"])] += [0, step]
+    points[list(builtin_template("ibug_68").regions["mouth"])] += [0, step]
     write_landmarks(
         tmp_path / "x.json", good.with_points(points), image="ada_happy.png"
     )

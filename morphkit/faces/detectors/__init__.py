@@ -5,8 +5,8 @@ A detector is a module with ``find(image) -> tuple[Landmarks, ...]``, named in
 `detect` chooses one face and converts it to the requested template.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -35,6 +35,8 @@ class Detector:
         One sentence.
     licence : str
         Of the models, as an SPDX expression or a sentence.
+    conversions : mapping of str to callable, optional
+        Another template -> what turns ``(N, 2)`` points of `template` into its.
     """
 
     find: Callable[[Image], tuple[Landmarks, ...]]
@@ -42,6 +44,7 @@ class Detector:
     any_angle: bool
     description: str
     licence: str
+    conversions: Mapping[str, Callable[[Points], Points]] = field(default_factory=dict)
 
 
 DETECTORS = Table(
@@ -54,6 +57,10 @@ DETECTORS = Table(
             any_angle=True,
             description="MediaPipe face mesh and irises, 478 points, at any angle",
             licence="Apache-2.0",
+            conversions={
+                "ibug_68": convert.to_ibug_68,
+                "dlib_5": lambda points: convert.to_dlib_5(convert.to_ibug_68(points)),
+            },
         ),
         "dlib_68": Detector(
             find=dlib_68.find,
@@ -61,19 +68,25 @@ DETECTORS = Table(
             any_angle=False,
             description="dlib's face detector and 68-point predictor, upright faces",
             licence="trained on iBUG 300-W: not for commercial use",
+            conversions={"dlib_5": convert.to_dlib_5},
         ),
     },
 )
 
-CONVERSIONS: dict[tuple[str, str], Callable[[Points], Points]] = {
-    ("mesh_478", "mesh_478"): convert.unchanged,
-    ("mesh_478", "ibug_68"): convert.to_ibug_68,
-    ("mesh_478", "dlib_5"): lambda points: convert.to_dlib_5(
-        convert.to_ibug_68(points)
-    ),
-    ("ibug_68", "ibug_68"): convert.unchanged,
-    ("ibug_68", "dlib_5"): convert.to_dlib_5,
-}
+
+def conversions_from(template: str) -> dict[str, Callable[[Points], Points]]:
+    """Return the templates to which landmarks can be converted, with the conversions.
+
+    Parameters
+    ----------
+    template : str
+        Template of the landmarks.
+    """
+    found: dict[str, Callable[[Points], Points]] = {}
+    for detector in DETECTORS.values():
+        if detector.template == template:
+            found |= {template: convert.unchanged, **detector.conversions}
+    return found
 
 
 def detect(
@@ -123,14 +136,14 @@ def detect(
 
 def _conversion(start: str, end: str) -> Callable[[Points], Points]:
     """Return the conversion from one template to another."""
-    if (start, end) not in CONVERSIONS:
-        known = ", ".join(b for a, b in CONVERSIONS if a == start)
+    known = conversions_from(start)
+    if end not in known:
         raise InputError(
             f'{start} landmarks cannot be converted to "{end}"',
             where="template",
-            allowed=f"{start} converts to {known}",
+            allowed=f"{start} converts to {', '.join(known)}",
         )
-    return CONVERSIONS[start, end]
+    return known[end]
 
 
 def _choose(faces: Sequence[Landmarks], face: int | None, where: str) -> Landmarks:

@@ -1,22 +1,9 @@
 """How far apart two placements of the same landmarks are, region by region."""
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from morphkit.errors import InputError
 from morphkit.faces.landmarks import Landmarks
-
-REGIONS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
-    "ibug_68": {
-        "jaw": tuple(range(17)),
-        "brows": tuple(range(17, 27)),
-        "nose": tuple(range(27, 36)),
-        "eyes": tuple(range(36, 48)),
-        "mouth": tuple(range(48, 68)),
-    },
-}
-OUTER_EYE_CORNERS: Mapping[str, tuple[int, int]] = {"ibug_68": (36, 45)}
 
 
 def agreement(a: Landmarks, b: Landmarks) -> dict[str, float]:
@@ -25,7 +12,7 @@ def agreement(a: Landmarks, b: Landmarks) -> dict[str, float]:
     Parameters
     ----------
     a, b : Landmarks
-        The same face in the same image, both of template ``ibug_68``.
+        The same face in the same image, both of one template that has regions.
 
     Returns
     -------
@@ -48,13 +35,13 @@ def agreement(a: Landmarks, b: Landmarks) -> dict[str, float]:
             f"templates {a.template.name} and {b.template.name} cannot be compared",
             allowed="both must have the same template",
         )
-    name = a.template.name
-    if name not in REGIONS:
+    template = a.template
+    if not (template.regions and template.outer_eye_corners):
         raise InputError(
-            f"no regions are known for template {name}",
-            allowed=f"known: {', '.join(REGIONS)}",
+            f"no regions are known for template {template.name}",
+            allowed="a template that gives regions and outer_eye_corners",
         )
-    left, right = OUTER_EYE_CORNERS[name]
+    left, right = template.outer_eye_corners
     across = [np.hypot(*(face.points[right] - face.points[left])) for face in (a, b)]
     unit = float(np.mean(across)) / 100
     if unit == 0:
@@ -62,6 +49,6 @@ def agreement(a: Landmarks, b: Landmarks) -> dict[str, float]:
     distance = np.hypot(*(a.points - b.points).T) / unit
     apart = {
         region: float(distance[list(indices)].mean())
-        for region, indices in REGIONS[name].items()
+        for region, indices in template.regions.items()
     }
     return {**apart, "all": float(distance.mean())}

@@ -2,7 +2,7 @@
 
 Conventions
 -----------
-Functions take and return arrays of points; the table `CONVERSIONS` in the package gives
+Functions take and return arrays of points; the entries of detectors give
 the source and target template of each.
 """
 

@@ -10,7 +10,7 @@ import numpy as np
 from morphkit._core.files import sha256_of
 from morphkit._core.registry import look_up
 from morphkit.errors import InputError, OutputError
-from morphkit.faces.detectors import CONVERSIONS
+from morphkit.faces.detectors import DETECTORS, conversions_from
 from morphkit.faces.formats import (
     FORMATS,
     Format,
@@ -199,17 +199,22 @@ def _with_photos(faces: Mapping[str, Landmarks], image: Path, source: Path) -> F
 def _in_template(landmarks: Landmarks, template: str) -> Landmarks:
     """Return landmarks as those of another template."""
     start = landmarks.template.name
-    if (start, template) not in CONVERSIONS:
-        known = ", ".join(b for a, b in CONVERSIONS if a == start and b != start)
+    ways = conversions_from(start)
+    if template not in ways:
+        known = ", ".join(end for end in ways if end != start)
         raise InputError(
             f'landmarks of {start} cannot be turned into "{template}"',
             where="to-template",
             allowed=f"{start} leads to {known}"
             if known
             else "conversions: "
-            + ", ".join(f"{a} to {b}" for a, b in CONVERSIONS if a != b),
+            + ", ".join(
+                f"{each.template} to {end}"
+                for each in DETECTORS.values()
+                for end in each.conversions
+            ),
         )
-    points = CONVERSIONS[start, template](landmarks.points)
+    points = ways[template](landmarks.points)
     return replace(landmarks, template=builtin_template(template), points=points)
 
 

@@ -15,7 +15,7 @@ from morphkit._core.arrays import Image
 from morphkit._core.progress import Progress
 from morphkit._core.registry import look_up
 from morphkit.errors import InputError, MissingExtraError, OutputError, raise_all
-from morphkit.faces.detectors import CONVERSIONS, DETECTORS, detect
+from morphkit.faces.detectors import DETECTORS, conversions_from, detect
 from morphkit.faces.detectors.agreement import agreement
 from morphkit.faces.detectors.boxes import bounding_box, overlap
 from morphkit.faces.formats import FORMATS, write_landmarks
@@ -257,12 +257,12 @@ def plan(
         If a file exists that may not be replaced.
     """
     entry = look_up(DETECTORS, settings.detector, kind="detector")
-    if (entry.template, settings.template) not in CONVERSIONS:
-        known = ", ".join(b for a, b in CONVERSIONS if a == entry.template)
+    known = conversions_from(entry.template)
+    if settings.template not in known:
         raise InputError(
             f'detector "{settings.detector}" cannot place "{settings.template}"',
             where="template",
-            allowed=f"it places {known}",
+            allowed=f"it places {', '.join(known)}",
         )
     suffix = look_up(FORMATS, settings.format, kind="landmark format").suffixes[0]
     jobs = [
@@ -423,5 +423,5 @@ def _agreement(image: Image, landmarks: Landmarks, second: str) -> dict[str, flo
     ]
     if len(seen) != 1:
         return {}
-    way = CONVERSIONS[entry.template, landmarks.template.name]
+    way = conversions_from(entry.template)[landmarks.template.name]
     return agreement(landmarks, landmarks.with_points(way(seen[0].points)))

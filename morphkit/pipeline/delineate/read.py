@@ -9,7 +9,7 @@ from morphkit._core.arrays import Image, Points
 from morphkit._core.finding import Finding
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError, MissingExtraError
-from morphkit.faces.detectors import CONVERSIONS, DETECTORS
+from morphkit.faces.detectors import DETECTORS, conversions_from
 from morphkit.faces.formats import (
     FORMATS,
     builtin_template,
@@ -203,7 +203,7 @@ def _delineation(
 def _detected(image: Image, template: Template) -> tuple[Points, ...] | None:
     """Return all faces that the detector finds, None if it lacks the template."""
     detector = DETECTORS[DETECTOR]
-    way = CONVERSIONS.get((detector.template, template.name))
+    way = conversions_from(detector.template).get(template.name)
     if way is None or builtin_template(template.name) != template:
         return None
     return tuple(way(face.points) for face in detector.find(image))

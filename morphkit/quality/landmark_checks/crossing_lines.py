@@ -5,18 +5,13 @@ as the upper and the lower lid.
 """
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from morphkit._core.arrays import Points
 from morphkit.faces.template import Template
 
-#: For each closed line of a built-in template, whether it runs clockwise as seen.
-CLOCKWISE: Mapping[str, tuple[bool, ...]] = {
-    "ibug_68": (True, True, True, True),
-    "mesh_478": (True, True, True, False, True, False, True, False, True),
-}
 #: Fraction of the faces of a set that must agree on the direction of an outline.
 AGREED = 0.8
 
@@ -44,13 +39,11 @@ def directions(template: Template, shapes: Sequence[Points]) -> list[int]:
     ----------
     template : Template
     shapes : sequence of ndarray, shape (N, 2)
-        All faces of the set; at least three of them stand in for a template whose
-        directions are not in `CLOCKWISE`.
+        All faces of the set; at least three of them stand in for directions that the
+        template does not say.
     """
-    if template.name in CLOCKWISE:
-        return [1 if clockwise else -1 for clockwise in CLOCKWISE[template.name]]
-    found = []
-    for outline in outlines_of(template):
+    found = [1 if clockwise else -1 for clockwise in template.clockwise]
+    for outline in outlines_of(template)[len(found) :]:
         signs = [np.sign(signed_area(shape[list(outline)])) for shape in shapes]
         mean = float(np.mean(signs))
         agreed = len(shapes) > 2 and abs(mean) >= 2 * AGREED - 1

@@ -8,9 +8,7 @@ import numpy.typing as npt
 
 from morphkit._core.arrays import Points
 from morphkit._core.finding import Finding
-from morphkit.faces.detectors.agreement import REGIONS
 from morphkit.faces.detectors.boxes import bounding_box, overlap
-from morphkit.faces.formats import builtin_template
 from morphkit.faces.template import Template
 from morphkit.quality.landmark_checks.evidence import Delineation
 from morphkit.quality.landmark_checks.measures import named, scale_of
@@ -28,16 +26,10 @@ SHIFTED = {"jaw": 0.07, "brows": 0.07, "nose": 0.03, "eyes": 0.03, "mouth": 0.03
 #: 0.151 and 0.156.
 FAR = {"jaw": 0.16, "brows": 0.16, "nose": 0.10, "eyes": 0.10, "mouth": 0.10}
 FAR_OTHER = 0.16
+#: Of a region that only the template knows.
+SHIFTED_OTHER = 0.07
 #: Minimum overlap of two boxes of one face.
 OVERLAP = 0.3
-
-_MESH_LINES = {
-    "jaw": (6,),
-    "brows": (4, 5),
-    "nose": (9, 10),
-    "eyes": (2, 3),
-    "mouth": (0, 1),
-}
 
 
 def find_outside_image(faces: Sequence[Delineation]) -> Iterator[Finding]:
@@ -125,7 +117,7 @@ def _compare(face: Delineation, seen: Points) -> _Comparison:
 
 def _judge(template: Template, compared: Sequence[_Comparison]) -> Iterator[Finding]:
     """Yield findings about the faces of one template."""
-    regions = _regions(template)
+    regions = template.regions
     for i, one in enumerate(compared):
         off = one.off
         if len(compared) >= MIN_FACES:
@@ -135,16 +127,17 @@ def _judge(template: Template, compared: Sequence[_Comparison]) -> Iterator[Find
             )
         for region, indices in regions.items():
             shift = float(abs(off[list(indices)].mean()))
-            if shift > SHIFTED[region]:
+            limit = SHIFTED.get(region, SHIFTED_OTHER)
+            if shift > limit:
                 yield Finding(
                     "detector",
                     "warning",
                     f"the {region} as a whole: {shift:.1%} of the inter-ocular "
                     "distance from where the detector places it (allowed "
-                    f"{SHIFTED[region]:.0%})",
+                    f"{limit:.0%})",
                     where=one.face.where,
                     value=shift,
-                    limit=SHIFTED[region],
+                    limit=limit,
                 )
         yield from _far_points(one.face, np.abs(off), regions)
 
@@ -157,7 +150,7 @@ def _far_points(
     """Yield one finding about single landmarks that are too far off."""
     limit = np.full(len(distance), FAR_OTHER)
     for region, indices in regions.items():
-        limit[list(indices)] = FAR[region]
+        limit[list(indices)] = FAR.get(region, FAR_OTHER)
     far = np.flatnonzero(distance > limit)
     if len(far):
         far = far[np.argsort(-(distance / limit)[far], kind="stable")]
@@ -172,18 +165,6 @@ def _far_points(
             value=float(distance[worst]),
             limit=float(limit[worst]),
         )
-
-
-def _regions(template: Template) -> Mapping[str, tuple[int, ...]]:
-    """Return the landmarks of each region, where they are known."""
-    if template == builtin_template("mesh_478"):
-        return {
-            region: tuple(i for line in lines for i in template.lines[line])
-            for region, lines in _MESH_LINES.items()
-        }
-    if template == builtin_template("dlib_5"):
-        return {"eyes": (0, 1, 2, 3), "nose": (4,)}
-    return REGIONS.get(template.name, {})
 
 
 def without_photo(faces: Sequence[Delineation]) -> str:
