@@ -18,6 +18,10 @@ from .experiment.answer import Answers as Answers
 from .experiment.answer_files import join_answers as join_answers
 from .experiment.answer_files import read_answers as read_answers
 from .experiment.answer_files import write_answers as write_answers
+from .experiment.design import Design as Design
+from .experiment.designs.files import read_design as read_design
+from .experiment.observers.observer import Observer as Observer
+from .experiment.simulate import simulate_answers as simulate_answers
 from .faces.detectors import detect as detect
 from .faces.face import Face as Face
 from .faces.formats import read_landmarks as read_landmarks
@@ -56,6 +60,7 @@ from .pipeline.face_files import read_face as read_face
 from .pipeline.make_pack import build_pack as build_pack
 from .pipeline.make_pack import morph_photos as morph_photos
 from .pipeline.reproduce import reproduce_pack as reproduce_pack
+from .pipeline.respace import respace_recipe as respace_recipe
 from .pipeline.sources import SourceFiles as SourceFiles
 from .pipeline.start_study import start_study as start_study
 from .recipe.model import Recipe as Recipe

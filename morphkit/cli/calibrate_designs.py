@@ -22,37 +22,24 @@ from morphkit.cli.console import (
 from morphkit.cli.design_options import DesignCommand, own_options
 from morphkit.cli.options import DesignName, EntryName, OutputFile
 from morphkit.errors import InputError, OutputError, raise_all
-from morphkit.experiment.analysis.departures import departures
-from morphkit.experiment.analysis.documents import SCALE_SCHEMA, read_document
+from morphkit.experiment.answer_files import write_answers
 from morphkit.experiment.design import Design
 from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.designs.files import (
     DESIGN,
-    read_design,
     trials_file,
     write_design,
 )
 from morphkit.experiment.designs.kind import StudySize
 from morphkit.experiment.designs.settings import chosen_continua
-from morphkit.experiment.observers import OBSERVERS, Observer, answer_design
+from morphkit.experiment.observers import OBSERVERS, Observer
 from morphkit.experiment.power import Need, Planner, find_need
-from morphkit.experiment.readers import plain_csv
+from morphkit.experiment.simulate import simulate_answers
 from morphkit.experiment.texts import languages, wording_text
 from morphkit.pack.read import read_pack
-from morphkit.pipeline.respaced_recipe import (
-    MetricRespacing,
-    NewLevels,
-    even_positions,
-    recipe_text,
-    respace_on_metric,
-    respace_on_people,
-    respaced_recipe,
-)
-from morphkit.psychophysics.difference_scaling import critical_value
+from morphkit.pipeline.respace import respace_recipe
 from morphkit.psychophysics.equivalence import STANDARD_MARGIN
-from morphkit.psychophysics.respacing import Respacing
 from morphkit.quality.spacing import measure_names
-from morphkit.recipe import parse_recipe
 
 _PATH = click.Path(path_type=Path)
 #: Numbers of an observer that --set takes; the others are text.
@@ -326,18 +313,16 @@ def simulate(
       morphkit calibrate simulate study --pack pack --observer curved
           --raters 20 --output answers.csv
     """  # noqa: D301 - click's mark
-    plan, shown = read_design(design), read_pack(pack)
-    for finding in departures(design, shown, n_raters=raters):
-        remark(f"note: {finding.message} [{finding.code}]", quiet=quiet)
-    answers = answer_design(
-        plan,
-        shown.stimuli,
-        _observer(observer, settings),
+    answers = simulate_answers(
+        design,
+        pack,
+        observer=_observer(observer, settings),
         n_participants=raters,
-        generator=np.random.default_rng(seed),
+        seed=seed,
     )
-    text = plain_csv.format_answers(answers)
-    write_text_atomically(output, text, overwrite=overwrite)
+    for finding in answers.findings:
+        remark(f"note: {finding.message} [{finding.code}]", quiet=quiet)
+    write_answers(output, answers, overwrite=overwrite)
     if not quiet:
         said = counted(len(answers), "answer")
         click.echo(f"{output}: {said} of {counted(raters, 'simulated rater')}")
@@ -403,125 +388,34 @@ def respace(
         raise click.UsageError("give --scale or --metric, one of them")
     if output.exists() and not overwrite:
         raise OutputError(f"{output}: already exists; add --overwrite to replace it")
-    text = recipe_text(source)
-    recipe = parse_recipe(text, where=str(source))
-    proposed: dict[str, Respacing | MetricRespacing]
-    if metric is not None:
-        with progress_bar(quiet=quiet or as_json) as progress:
-            proposed = dict(
-                respace_on_metric(source, metric, folders=sources, progress=progress)
-            )
-        calibration = _metric_calibration(metric, proposed)
-    else:
-        document = read_document(_scale_file(scale or Path()), SCALE_SCHEMA)
-        if document["pack"]["recipe_sha256"] != recipe.sha256():
-            remark("note: the scale was measured with a pack of another recipe")
-        found = respace_on_people(
-            recipe,
-            document,
-            scope="continuum" if each else None,
+    with progress_bar(quiet=quiet or as_json) as progress:
+        found = respace_recipe(
+            source,
+            scale=scale,
+            metric=metric,
+            each=each,
             margin=margin,
+            sources=sources,
             seed=seed,
+            progress=progress,
         )
-        proposed = {name: one for name, (one, _) in found.items()}
-        calibration = _people_calibration(
-            [(one, entry) for one, entry in found.values() if one.applied], margin
-        )
-    new = {name: _new_levels(one) for name, one in proposed.items() if one.applied}
-    written = None
-    if new:
-        child, child_text = respaced_recipe(text, new, calibration, where=str(source))
-        write_text_atomically(output, child_text, overwrite=overwrite)
-        written = str(output)
-        if not (output.parent / child.sources.images).is_dir():
+    if found.other_recipe:
+        remark("note: the scale was measured with a pack of another recipe")
+    if found.recipe is not None:
+        found.write(output, overwrite=overwrite)
+        images = found.recipe.sources.images
+        if not (output.parent / images).is_dir():
             remark(
-                f"note: the recipe looks for photographs in {child.sources.images} "
-                "beside it",
+                f"note: the recipe looks for photographs in {images} beside it",
                 quiet=quiet,
             )
     if as_json:
-        told = {name: _told(one) for name, one in proposed.items()}
-        print_json({"recipe": written, "continua": told})
+        written = str(output) if found.recipe else None
+        print_json({"recipe": written, "continua": found.to_dict()})
         return
-    for name, one in proposed.items():
-        click.echo(f"{name}: {_sentence(one)}")
-    click.echo(f"{written}: new recipe" if written else "nothing is changed")
-
-
-def _scale_file(path: Path) -> Path:
-    """Return the file of a scale, in its folder or by itself."""
-    return path / "scale.json" if path.is_dir() else path
-
-
-def _new_levels(one: Respacing | MetricRespacing) -> NewLevels:
-    """Return levels and places as plain numbers."""
-    if isinstance(one, MetricRespacing):
-        return NewLevels(one.levels, even_positions(len(one.levels)))
-    # Where the curve is inverted, rounding may leave equal places by their last digit.
-    positions = np.round(one.positions, 9)
-    return NewLevels(tuple(one.levels.tolist()), tuple(positions.tolist()))
-
-
-def _metric_calibration(metric: str, proposed: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the table ``calibration`` of a recipe that follows a metric."""
-    used = [one for one in proposed.values() if one.applied]
-    return {
-        "scale": metric,
-        "kind": "metric",
-        "departure": max((one.departure for one in used), default=0.0),
-        "predicted": max((one.predicted for one in used), default=0.0),
-    }
-
-
-def _people_calibration(
-    used: list[tuple[Respacing, Mapping[str, Any]]], margin: float
-) -> dict[str, Any]:
-    """Return the table ``calibration`` of a recipe that follows people."""
-    if not used:
-        return {}
-    scales = [entry["scale"] for _, entry in used]
-    covariances = [np.array(scale["covariance"]) for scale in scales]
-    wide = [critical_value(C) * float(np.sqrt(np.diag(C).max())) for C in covariances]
-    return {
-        "scale": "mlds",
-        "kind": "human",
-        "trials": min(int(scale["n_trials"]) for scale in scales),
-        "raters": min(int(entry["n_participants"]) for _, entry in used),
-        "sigma": max(float(scale["sigma"]) for scale in scales),
-        "uncertainty": max(wide),
-        "margin": margin,
-        "departure": max(one.departure for one, _ in used),
-        "predicted": max(one.predicted_departure for one, _ in used),
-    }
-
-
-def _told(one: Respacing | MetricRespacing) -> dict[str, Any]:
-    """Return what is proposed as JSON."""
-    if isinstance(one, MetricRespacing):
-        return dict(vars(one)) | {"levels": list(one.levels)}
-    told = {
-        name: value.tolist() if isinstance(value, np.ndarray) else value
-        for name, value in vars(one).items()
-        if name != "scale"
-    }
-    told["amplitudes"] = one.scale.amplitudes.tolist()
-    return {k: None if v == float("inf") else v for k, v in told.items()}
-
-
-def _sentence(one: Respacing | MetricRespacing) -> str:
-    """Return what is proposed for people."""
-    if isinstance(one, MetricRespacing):
-        if not one.applied:
-            return one.reason
-        return f"largest over smallest step {one.before:.3f}, now {one.after:.3f}"
-    if not one.applied:
-        return one.reason
-    return (
-        f"departure from equal steps {one.departure:.3f}, predicted "
-        f"{one.predicted_departure:.3f} (in 95 % of studies below "
-        f"{one.worst_departure:.3f}); largest over smallest step {one.max_min:.2f}, "
-        f"predicted {one.predicted_max_min:.2f}"
-    )
+    for name, sentence in found.sentences().items():
+        click.echo(f"{name}: {sentence}")
+    click.echo(f"{output}: new recipe" if found.recipe else "nothing is changed")
 
 
 @click.command()

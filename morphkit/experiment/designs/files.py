@@ -143,8 +143,13 @@ def _rest_text(design: Design, about: Mapping[str, Any]) -> str:
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 
-def read_design(folder: Path) -> Design:
+def read_design(folder: str | Path) -> Design:
     """Return the design in a folder, or in the folder of a ``design.json``.
+
+    Parameters
+    ----------
+    folder : str or Path
+        What ``morphkit calibrate design`` wrote.
 
     Raises
     ------
@@ -152,6 +157,7 @@ def read_design(folder: Path) -> Design:
         If a file is missing or does not hold a design; with every row of the table
         that cannot be right.
     """
+    folder = Path(folder)
     folder = folder.parent if folder.name == DESIGN_FILE else folder
     path = folder / DESIGN_FILE
     data = _rest(path)

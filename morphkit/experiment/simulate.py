@@ -1,0 +1,67 @@
+"""Simulated observers who answer a design, to try out what follows."""
+
+from pathlib import Path
+
+import numpy as np
+
+from morphkit._core.finding import Finding
+from morphkit._core.registry import look_up
+from morphkit.experiment.analysis.departures import departures
+from morphkit.experiment.answer import Answers
+from morphkit.experiment.design import Design
+from morphkit.experiment.designs.files import read_design
+from morphkit.experiment.observers import OBSERVERS, Observer, answer_design
+from morphkit.pack.read import read_pack
+
+
+def simulate_answers(
+    design: Design | str | Path,
+    pack: str | Path,
+    *,
+    observer: Observer | str = "linear",
+    n_participants: int = 20,
+    seed: int = 1,
+) -> Answers:
+    """Return the answers of simulated observers to a design.
+
+    Parameters
+    ----------
+    design : Design, str or Path
+        A design, or the folder of one that was written.
+    pack : str or Path
+        Folder of the pack that is shown.
+    observer : Observer or str, optional
+        Who answers: an observer, or its name in
+        `morphkit.experiment.observers.OBSERVERS`.
+    n_participants : int, optional
+        1 or more; number n, from 1, has list ``(n - 1) % len(design.lists)``.
+    seed : int, optional
+        Everything that chance decides is drawn from it.
+
+    Returns
+    -------
+    Answers
+        By participant and trial; `findings` say where pack or participants are not
+        as the design planned them.
+
+    Raises
+    ------
+    InputError
+        If there is no such observer or design, or it shows what the pack does not have.
+    """
+    shown = read_pack(pack)
+    who = observer
+    if isinstance(who, str):
+        who = look_up(OBSERVERS, who, kind="observer")
+    found: tuple[Finding, ...] = ()
+    if not isinstance(design, Design):
+        found = departures(Path(design), shown, n_raters=n_participants)
+        design = read_design(Path(design))
+    answers = answer_design(
+        design,
+        shown.stimuli,
+        who,
+        n_participants=n_participants,
+        generator=np.random.default_rng(seed),
+    )
+    return Answers(tuple(answers), found)

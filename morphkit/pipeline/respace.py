@@ -1,0 +1,237 @@
+"""From a recipe or a pack to a new recipe whose steps are equal on a scale."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from morphkit._core.files import write_text_atomically
+from morphkit._core.progress import Progress
+from morphkit.errors import InputError
+from morphkit.experiment.analysis.documents import SCALE_SCHEMA, read_document
+from morphkit.pipeline.respaced_recipe import (
+    MetricRespacing,
+    NewLevels,
+    even_positions,
+    recipe_text,
+    respace_on_metric,
+    respace_on_people,
+    respaced_recipe,
+)
+from morphkit.psychophysics.difference_scaling import critical_value
+from morphkit.psychophysics.equivalence import STANDARD_MARGIN
+from morphkit.psychophysics.respacing import Respacing
+from morphkit.recipe import Recipe, parse_recipe
+
+Proposal = Respacing | MetricRespacing
+_Used = list[tuple[Respacing, Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, eq=False)
+class RespacedRecipe:
+    """A recipe with new levels, and why.
+
+    Parameters
+    ----------
+    recipe : Recipe or None
+        None where nothing is changed for the better.
+    text : str
+        The recipe as TOML; empty where there is none.
+    proposed : mapping of str to Respacing or MetricRespacing
+        Continuum id -> what is proposed for it.
+    other_recipe : bool
+        Whether the scale was measured with a pack of another recipe.
+    """
+
+    recipe: Recipe | None
+    text: str
+    proposed: Mapping[str, Proposal]
+    other_recipe: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what is proposed for every continuum as a JSON object."""
+        return {name: _as_json(one) for name, one in self.proposed.items()}
+
+    def sentences(self) -> dict[str, str]:
+        """Return what is proposed for every continuum in words."""
+        return {name: _sentence(one) for name, one in self.proposed.items()}
+
+    def write(self, path: str | Path, *, overwrite: bool = False) -> None:
+        """Write the recipe.
+
+        Parameters
+        ----------
+        path : str or Path
+            Target; TOML.
+        overwrite : bool, optional
+            Whether a file that exists may be replaced.
+
+        Raises
+        ------
+        InputError
+            If there is no new recipe.
+        OutputError
+            If the file exists or cannot be written.
+        """
+        if self.recipe is None:
+            raise InputError(
+                "there is no new recipe: no continuum would be more even",
+                where=str(path),
+            )
+        write_text_atomically(path, self.text, overwrite=overwrite)
+
+
+def respace_recipe(
+    source: str | Path,
+    *,
+    scale: str | Path | None = None,
+    metric: str | None = None,
+    each: bool = False,
+    margin: float = STANDARD_MARGIN,
+    sources: Iterable[str | Path] = (),
+    seed: int = 1,
+    progress: Progress | None = None,
+) -> RespacedRecipe:
+    """Return a new recipe whose steps are equal on a scale of people or of a metric.
+
+    It refuses to make things worse: where the spacing is even within the margin for
+    sure, where it may well be even, or where new levels are not predicted to be more
+    even, the continuum stays as it is.
+
+    Parameters
+    ----------
+    source : str or Path
+        A recipe, or the folder of a pack.
+    scale : str or Path, optional
+        Fitted scale: ``scale.json``, or its folder. This or a metric.
+    metric : str, optional
+        Name of a measure, such as ``"gabor_jet_face256"``.
+    each : bool, optional
+        With the scale of each continuum, not that of all answers.
+    margin : float, optional
+        Departure from equal steps that does not matter, 0.001 to 0.4 of the scale.
+    sources : iterable of str or Path, optional
+        With a metric and a pack: folders with its photographs, found by their hash.
+    seed : int, optional
+        Of the bootstrap.
+    progress : Progress, optional
+        Whom to tell about it.
+
+    Returns
+    -------
+    RespacedRecipe
+
+    Raises
+    ------
+    InputError
+        If not one of scale and metric is given, the source or the scale cannot be
+        read, or photographs are missing.
+    """
+    if (scale is None) == (metric is None):
+        raise InputError("give a scale or a metric, one of them")
+    source = Path(source)
+    text = recipe_text(source)
+    recipe = parse_recipe(text, where=str(source))
+    proposed: dict[str, Proposal] = {}
+    other = False
+    if metric is not None:
+        folders = [Path(folder) for folder in sources]
+        proposed |= respace_on_metric(
+            source, metric, folders=folders, progress=progress
+        )
+        calibration = _metric_calibration(metric, proposed)
+    else:
+        document = read_document(_scale_file(Path(scale or "")), SCALE_SCHEMA)
+        other = document["pack"]["recipe_sha256"] != recipe.sha256()
+        scope = "continuum" if each else None
+        found = respace_on_people(
+            recipe, document, scope=scope, margin=margin, seed=seed
+        )
+        proposed |= {name: one for name, (one, _) in found.items()}
+        used = [(one, entry) for one, entry in found.values() if one.applied]
+        calibration = _people_calibration(used, margin)
+    new = {name: _new_levels(one) for name, one in proposed.items() if one.applied}
+    if not new:
+        return RespacedRecipe(None, "", proposed, other)
+    child, written = respaced_recipe(text, new, calibration, where=str(source))
+    return RespacedRecipe(child, written, proposed, other)
+
+
+def _scale_file(path: Path) -> Path:
+    """Return the file of a scale, in its folder or by itself."""
+    return path / "scale.json" if path.is_dir() else path
+
+
+def _new_levels(one: Proposal) -> NewLevels:
+    """Return levels and places as plain numbers."""
+    if isinstance(one, MetricRespacing):
+        return NewLevels(one.levels, even_positions(len(one.levels)))
+    # Where the curve is inverted, rounding may leave equal places by their last digit.
+    positions = np.round(one.positions, 9)
+    return NewLevels(tuple(one.levels.tolist()), tuple(positions.tolist()))
+
+
+def _metric_calibration(
+    metric: str, proposed: Mapping[str, Proposal]
+) -> dict[str, Any]:
+    """Return the table ``calibration`` of a recipe that follows a metric."""
+    used = [
+        one
+        for one in proposed.values()
+        if isinstance(one, MetricRespacing) and one.applied
+    ]
+    return {
+        "scale": metric,
+        "kind": "metric",
+        "departure": max((one.departure for one in used), default=0.0),
+        "predicted": max((one.predicted for one in used), default=0.0),
+    }
+
+
+def _people_calibration(used: _Used, margin: float) -> dict[str, Any]:
+    """Return the table ``calibration`` of a recipe that follows people."""
+    if not used:
+        return {}
+    scales = [entry["scale"] for _, entry in used]
+    covariances = [np.array(scale["covariance"]) for scale in scales]
+    wide = [critical_value(C) * float(np.sqrt(np.diag(C).max())) for C in covariances]
+    return {
+        "scale": "mlds",
+        "kind": "human",
+        "trials": min(int(scale["n_trials"]) for scale in scales),
+        "raters": min(int(entry["n_participants"]) for _, entry in used),
+        "sigma": max(float(scale["sigma"]) for scale in scales),
+        "uncertainty": max(wide),
+        "margin": margin,
+        "departure": max(one.departure for one, _ in used),
+        "predicted": max(one.predicted_departure for one, _ in used),
+    }
+
+
+def _as_json(one: Proposal) -> dict[str, Any]:
+    """Return what is proposed as JSON; what is infinite is unknown."""
+    if isinstance(one, MetricRespacing):
+        return dict(vars(one)) | {"levels": list(one.levels)}
+    told = {
+        name: value.tolist() if isinstance(value, np.ndarray) else value
+        for name, value in vars(one).items()
+        if name != "scale"
+    }
+    told["amplitudes"] = one.scale.amplitudes.tolist()
+    return {k: None if v == float("inf") else v for k, v in told.items()}
+
+
+def _sentence(one: Proposal) -> str:
+    """Return what is proposed for people."""
+    if not one.applied:
+        return one.reason
+    if isinstance(one, MetricRespacing):
+        return f"largest over smallest step {one.before:.3f}, now {one.after:.3f}"
+    return (
+        f"departure from equal steps {one.departure:.3f}, predicted "
+        f"{one.predicted_departure:.3f} (in 95 % of studies below "
+        f"{one.worst_departure:.3f}); largest over smallest step {one.max_min:.2f}, "
+        f"predicted {one.predicted_max_min:.2f}"
+    )
