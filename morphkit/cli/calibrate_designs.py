@@ -1,15 +1,14 @@
 """Commands that plan studies and act on their results: design, simulate, respace."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 
 from morphkit._core.files import write_text_atomically
-from morphkit._core.folders import check_place, written_whole
+from morphkit._core.folders import check_place
 from morphkit._core.registry import did_you_mean
 from morphkit._core.text import counted
 from morphkit.cli.console import (
@@ -23,20 +22,15 @@ from morphkit.cli.design_options import DesignCommand, own_options
 from morphkit.cli.options import DesignName, EntryName, OutputFile
 from morphkit.errors import InputError, OutputError, raise_all
 from morphkit.experiment.answer_files import write_answers
-from morphkit.experiment.design import Design
 from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.designs.files import (
     DESIGN,
     trials_file,
-    write_design,
 )
-from morphkit.experiment.designs.kind import StudySize
-from morphkit.experiment.designs.settings import chosen_continua
 from morphkit.experiment.observers import OBSERVERS, Observer
-from morphkit.experiment.power import Need, Planner, find_need
 from morphkit.experiment.simulate import simulate_answers
+from morphkit.experiment.study_plan import StudyPlan, design_study
 from morphkit.experiment.texts import languages, wording_text
-from morphkit.pack.read import read_pack
 from morphkit.pipeline.respace import respace_recipe
 from morphkit.psychophysics.equivalence import STANDARD_MARGIN
 from morphkit.quality.spacing import measure_names
@@ -179,89 +173,37 @@ def design(
     """  # noqa: D301 - click's mark
     if output is not None:
         check_place(output, DESIGN, overwrite=overwrite)
-    content = read_pack(pack)
-    chosen = chosen_continua(
-        content.stimuli, identities=identities or None, continua=continua or None
-    )
-    who = _observer(observer, settings)
     with progress_bar(quiet=quiet or as_json) as progress:
-        planner = Planner(
+        plan = design_study(
+            pack,
             kind,
-            [row for rows in chosen.values() for row in rows],
-            who,
-            seed,
-            n_runs=runs,
-            options=own_options(kind, options),
+            precision=precision,
+            margin=margin,
+            n_raters=raters,
+            repeats=repeats,
+            identities=identities,
+            continua=continua,
             pooled=not each,
-            advance=progress.advance,
+            n_lists=lists,
+            observer=_observer(observer, settings),
+            n_runs=runs,
+            seed=seed,
+            options=own_options(kind, options),
+            progress=progress,
         )
-        need = None
-        if precision is not None or margin is not None:
-            progress.stage("simulating studies", 16)
-            need = find_need(
-                planner,
-                precision=precision,
-                margin=margin,
-                raters=raters,
-                repeats=repeats,
-            )
-    study = need.study if need else planner.study(raters, repeats)
-    made = planner.design(study, lists=lists)
-    about = {
-        "pack": content.name,
-        "version": content.version,
-        "recipe_sha256": content.recipe_sha256,
-        "raters": study.raters if need or raters else None,
-        "observer": dataclasses.asdict(who) | {"bend": who.true_bend},
-        "precision": precision,
-        "margin": margin,
-        "pooled": not each,
-        "need": None if need is None else _need(need),
-    }
     if output is not None:
-        with written_whole(output) as folder:
-            write_design(made, folder, about=about)
-    _tell_design(made, study, need, about, output, as_json=as_json)
-
-
-def _need(need: Need) -> dict[str, Any]:
-    """Return a need as JSON; what is infinite is unknown."""
-    tried = [
-        {k: v if v is None or np.isfinite(v) else None for k, v in one.items()}
-        for one in need.tried
-    ]
-    return {
-        "raters": need.study.raters,
-        "repeats": need.study.repeats,
-        "precision": need.precision,
-        "power": need.power,
-        "n_runs": need.n_runs,
-        "tried": tried,
-    }
-
-
-def _tell_design(
-    design: Design,
-    study: StudySize,
-    need: Need | None,
-    about: Mapping[str, Any],
-    output: Path | None,
-    *,
-    as_json: bool,
-) -> None:
-    """Print what a study is."""
-    most = max(len(trials) for trials in design.lists)
+        plan.write(output, overwrite=overwrite)
     if as_json:
-        print_json(
-            {
-                "design": None if output is None else str(output),
-                "kind": design.kind,
-                "lists": len(design.lists),
-                "trials_per_list": most,
-                **about,
-            }
-        )
-        return
+        written = None if output is None else str(output)
+        print_json({"design": written} | plan.to_dict())
+    else:
+        _tell_plan(plan, output)
+
+
+def _tell_plan(plan: StudyPlan, output: Path | None) -> None:
+    """Print what a study is."""
+    design, study, need = plan.design, plan.size, plan.need
+    most = max(len(trials) for trials in design.lists)
     planning = DESIGNS[design.kind].planning
     repeats = planning.counted(study.repeats)
     if need is not None:

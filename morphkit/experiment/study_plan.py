@@ -1,0 +1,228 @@
+"""Planning a study: how many trials and raters it needs, and every trial of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from morphkit._core.folders import check_place, written_whole
+from morphkit._core.progress import Progress
+from morphkit._core.registry import did_you_mean, look_up
+from morphkit.errors import InputError, raise_all
+from morphkit.experiment.design import Design
+from morphkit.experiment.designs import DESIGNS, current_name
+from morphkit.experiment.designs.files import DESIGN, write_design
+from morphkit.experiment.designs.kind import StudySize
+from morphkit.experiment.designs.settings import chosen_continua
+from morphkit.experiment.observers import OBSERVERS, Observer
+from morphkit.experiment.power import Need, Planner, find_need
+from morphkit.pack.model import Pack
+from morphkit.pack.read import read_pack
+
+#: Sizes that are tried until one reaches what is wanted, for the bar alone.
+_TRIED = 16
+
+
+@dataclass(frozen=True, eq=False)
+class StudyPlan:
+    """A study that was planned.
+
+    Parameters
+    ----------
+    design : Design
+        Every trial of it.
+    size : StudySize
+        Raters, and repeats.
+    need : Need or None
+        What simulations say of it; None where no size was looked for.
+    about : mapping
+        Pack, observer and what was wanted, as JSON.
+    """
+
+    design: Design
+    size: StudySize
+    need: Need | None
+    about: Mapping[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the plan without its trials as a JSON object."""
+        return {
+            "kind": self.design.kind,
+            "lists": len(self.design.lists),
+            "trials_per_list": max(len(trials) for trials in self.design.lists),
+            **self.about,
+        }
+
+    def write(self, folder: str | Path, *, overwrite: bool = False) -> None:
+        """Write the table of trials and ``design.json`` into a folder.
+
+        Parameters
+        ----------
+        folder : str or Path
+            New or empty.
+        overwrite : bool, optional
+            Whether a design that is there may be replaced.
+
+        Raises
+        ------
+        OutputError
+            If the folder holds anything else, or cannot be written.
+        """
+        check_place(Path(folder), DESIGN, overwrite=overwrite)
+        with written_whole(Path(folder)) as place:
+            write_design(self.design, place, about=self.about)
+
+
+def design_study(
+    pack: str | Path,
+    kind: str = "mlds",
+    *,
+    precision: float | None = None,
+    margin: float | None = None,
+    n_raters: int | None = None,
+    repeats: int | None = None,
+    identities: Sequence[str] | None = None,
+    continua: Sequence[str] | None = None,
+    pooled: bool = True,
+    n_lists: int | None = None,
+    observer: Observer | str = "linear",
+    n_runs: int = 200,
+    seed: int = 1,
+    options: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> StudyPlan:
+    """Plan a study: how many trials and raters it needs, and every trial of it.
+
+    With a precision or a margin the study is simulated in growing sizes until it
+    reaches what is wanted (in 80 % of studies, for a margin). With `n_raters` given the
+    trials of each are found, otherwise the raters. With neither, the design is made as
+    asked for.
+
+    Parameters
+    ----------
+    pack : str or Path
+        Folder of the pack that is shown.
+    kind : str, optional
+        Name in `morphkit.experiment.designs.DESIGNS`.
+    precision : float, optional
+        Wanted half-width of 95 % intervals, in the unit of the design.
+    margin : float, optional
+        Wanted margin of equivalence, 0.001 to 0.4 of the scale.
+    n_raters : int, optional
+        Their number.
+    repeats : int, optional
+        Showings of every image to a rater; in ``"mlds"`` trials for each continuum.
+    identities, continua : sequence of str, optional
+        Only these.
+    pooled : bool, optional
+        Whether one result is wanted of all continua, not one of each.
+    n_lists : int, optional
+        Orders to draw.
+    observer : Observer or str, optional
+        Who answers in the simulations: an observer, or its name.
+    n_runs : int, optional
+        Simulated studies of each size, 20 or more.
+    seed : int, optional
+        Everything that chance decides is drawn from it.
+    options : mapping, optional
+        Further options of the design: ``images``, ``timing``, ``practice``, …
+    progress : Progress, optional
+        Whom to tell about it.
+
+    Returns
+    -------
+    StudyPlan
+
+    Raises
+    ------
+    InputError
+        If there is no such design, option, observer or continuum, or no study of a
+        possible size reaches what is wanted.
+    """
+    progress, options = progress or Progress(), dict(options or {})
+    kind = current_name(kind)
+    _check_options(kind, options)
+    who = observer
+    if isinstance(who, str):
+        who = look_up(OBSERVERS, who, kind="observer")
+    content = read_pack(pack)
+    chosen = chosen_continua(
+        content.stimuli, identities=identities or None, continua=continua or None
+    )
+    planner = Planner(
+        kind,
+        [row for rows in chosen.values() for row in rows],
+        who,
+        seed,
+        n_runs=n_runs,
+        options=options,
+        pooled=pooled,
+        advance=progress.advance,
+    )
+    need = None
+    if precision is not None or margin is not None:
+        progress.stage("simulating studies", _TRIED)
+        need = find_need(
+            planner,
+            precision=precision,
+            margin=margin,
+            raters=n_raters,
+            repeats=repeats,
+        )
+    size = need.study if need else planner.study(n_raters, repeats)
+    about = _about(content) | {
+        "raters": size.raters if need or n_raters else None,
+        "observer": asdict(who) | {"bend": who.true_bend},
+        "precision": precision,
+        "margin": margin,
+        "pooled": pooled,
+        "need": None if need is None else _as_json(need),
+    }
+    return StudyPlan(planner.design(size, lists=n_lists), size, need, about)
+
+
+def _check_options(kind: str, options: Mapping[str, Any]) -> None:
+    """Refuse options that a design does not have.
+
+    Raises
+    ------
+    InputError
+        With all of them.
+    """
+    known = ["timing", *look_up(DESIGNS, kind, kind="design").options]
+    raise_all(
+        InputError(
+            f'the design "{kind}" has no option "{name}"',
+            allowed=f"it has {', '.join(known)}",
+            remedy=did_you_mean(name, known),
+        )
+        for name in options
+        if name not in known
+    )
+
+
+def _about(pack: Pack) -> dict[str, Any]:
+    """Return which pack a study is planned with."""
+    return {
+        "pack": pack.name,
+        "version": pack.version,
+        "recipe_sha256": pack.recipe_sha256,
+    }
+
+
+def _as_json(need: Need) -> dict[str, Any]:
+    """Return a need as JSON; what is infinite is unknown."""
+    tried = [
+        {k: v if v is None or np.isfinite(v) else None for k, v in one.items()}
+        for one in need.tried
+    ]
+    return {
+        "raters": need.study.raters,
+        "repeats": need.study.repeats,
+        "precision": need.precision,
+        "power": need.power,
+        "n_runs": need.n_runs,
+        "tried": tried,
+    }
