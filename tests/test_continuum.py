@@ -12,7 +12,7 @@ from morphkit.faces.formats import read_landmarks
 from morphkit.faces.images import read_image
 from morphkit.morph.continuum import Continuum
 from morphkit.morph.render import continuum
-from morphkit.morph.settings import MorphSettings
+from morphkit.morph.settings import FinishSettings, MatchSettings, MorphSettings
 
 
 def face_of(label: str, identity: str = FIRST) -> Face:
@@ -127,3 +127,56 @@ def test_frames_are_read_only():
 def test_steps_that_are_none(steps, said):
     with pytest.raises(InputError, match=said):
         continuum(face_of("happy"), face_of("distressed"), steps)
+
+
+def test_finished_frames_are_what_the_command_makes(tmp_path):
+    """Mask, background, crop and grey, and a match within the continuum."""
+    photos = [FACES / f"{FIRST}_{label}.png" for label in ("happy", "distressed")]
+    marks = [LANDMARKS / f"{FIRST}_{label}.json" for label in ("happy", "distressed")]
+    options = (
+        "--refine none --mask oval --crop mask --background mean --grey "
+        "--match shine-histogram --size 96 112"
+    )
+    result = run(
+        *("morph", *photos, "--steps", "3", "--output", tmp_path / "pack"),
+        *("--landmarks-a", marks[0], "--landmarks-b", marks[1], *options.split()),
+    )
+    assert result.exit_code == 0, result.stderr
+    made = continuum(
+        face_of("happy"),
+        face_of("distressed"),
+        3,
+        size=(96, 112),
+        settings=MorphSettings(refine="none"),
+        finish=FinishSettings(
+            grey=True,
+            match=MatchSettings("shine-histogram"),
+            mask="oval",
+            crop="mask",
+            background="mean",
+        ),
+    )
+    assert_same(made, tmp_path / "pack")
+    assert made.frames[0].shape < made.correspondence.size[::-1]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"mask": "ovel"}, 'no mask is called "ovel".*did you mean "oval"'),
+        ({"crop": "mask"}, 'crop is "mask", but mask is "none"'),
+        ({"background": "red"}, 'the background "red" is no colour'),
+        ({"match": MatchSettings("shine-sf")}, "shine-sf is defined on grey images"),
+    ],
+)
+def test_finishes_that_cannot_be(wrong, said):
+    with pytest.raises(InputError, match=said):
+        FinishSettings(**wrong)
+
+
+def test_matches_that_cannot_be():
+    with pytest.raises(InputError, match='no match is called "lumi"'):
+        MatchSettings("lumi")
+    with pytest.raises(InputError, match="line cannot look at sources; frames"):
+        MatchSettings("line", over="sources")
+    assert MatchSettings("luminance").over == "sources"

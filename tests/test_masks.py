@@ -138,7 +138,7 @@ def face_68(mouth: float = 0.0) -> np.ndarray:
 def test_one_mask_holds_the_face_of_every_frame(levels):
     ends = face_68(), face_68(mouth=25)
     mesh, trajectory = mesh_of(*ends), Trajectory.through(levels)
-    shape = mask_of(MASKS["face"], mesh, trajectory, TEMPLATE, feather=0.0)
+    shape = mask_of("face", mesh, trajectory, TEMPLATE, feather=0.0)
     outline = shape.outline / 256
     larger = outline.mean(axis=0) + 1.002 * (outline - outline.mean(axis=0))
     for level in levels:
@@ -152,7 +152,7 @@ def test_the_order_of_the_ends_does_not_matter():
     ends = face_68(), face_68(mouth=25)
     trajectory = Trajectory.equal_steps(5)
     first, second = (
-        mask_of(MASKS["oval"], mesh_of(*e), trajectory, TEMPLATE, feather=0.05)
+        mask_of("oval", mesh_of(*e), trajectory, TEMPLATE, feather=0.05)
         for e in (ends, ends[::-1])
     )
     assert np.abs(first.outline - second.outline).max() <= 1

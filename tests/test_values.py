@@ -496,7 +496,10 @@ def test_continuum():
     [
         (frames(3), "3 frames for 4 levels"),
         (frames(5), "5 frames for 4 levels"),
-        (frames(4, 2, 3), r"frame 1 has shape \(3, 2, 3\) .*; \(2, 3, 3\) and uint8"),
+        (
+            (*frames(3), *frames(1, 2, 3)),
+            r"frame 4 has shape \(3, 2, 3\) .*; \(2, 3, 3\) and uint8",
+        ),
         ((*frames(3), np.zeros((2, 3, 3))), "frame 4 has .* dtype float64"),
     ],
 )

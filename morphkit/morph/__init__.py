@@ -1,1 +1,1 @@
-"""From a correspondence to frames: trajectories, rendering, finishing, verbs."""
+"""From faces to frames: correspondence, scene, render, finish, and the verbs."""

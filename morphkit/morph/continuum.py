@@ -24,14 +24,15 @@ class Continuum:
     correspondence : Correspondence
         The frozen mesh.
     frames : tuple of ndarray, shape (H, W, 3), dtype uint8
-        One per level, sRGB code values; read-only.
+        One per level, sRGB code values; read-only. Cropped and padded frames are of
+        another size than the mesh.
     findings : tuple of Finding, optional
         What was noticed while the faces were matched.
 
     Raises
     ------
     InputError
-        If there is not exactly one frame per level, or a frame has another size.
+        If there is not exactly one frame per level, or frames differ in size.
     """
 
     trajectory: Trajectory
@@ -44,7 +45,7 @@ class Continuum:
             raise InputError(
                 f"{len(self.frames)} frames for {self.trajectory.n_steps} levels"
             )
-        width, height = self.correspondence.size
+        height, width = self.frames[0].shape[:2]
         for step, frame in enumerate(self.frames, start=1):
             if frame.shape != (height, width, 3) or frame.dtype != np.uint8:
                 raise InputError(

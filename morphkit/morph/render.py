@@ -6,13 +6,16 @@ same pixels.
 
 from collections.abc import Sequence
 
+from morphkit._core.arrays import Frame
 from morphkit.faces.face import Face
 from morphkit.geometry.align import to_common_frame
 from morphkit.morph.continuum import Continuum
 from morphkit.morph.correspondence import correspond_mixtures
+from morphkit.morph.measure_set import learn_finish
 from morphkit.morph.mixture import Mixture
-from morphkit.morph.scene import Scene, mesh_between
-from morphkit.morph.settings import MorphSettings
+from morphkit.morph.prepared_scenes import PreparedScenes
+from morphkit.morph.scene import Scene, mask_of, mesh_between
+from morphkit.morph.settings import FinishSettings, MorphSettings, Rendering
 from morphkit.morph.trajectory import Trajectory
 
 #: Width and height of the frames of photographs that differ in size, pixels.
@@ -31,6 +34,7 @@ def continuum(
     colour_levels: float | Sequence[float] | None = None,
     size: tuple[int, int] | None = None,
     settings: MorphSettings | None = None,
+    finish: FinishSettings | None = None,
 ) -> Continuum:
     """Return the continuum between two faces: frames, levels and the frozen mesh.
 
@@ -56,6 +60,9 @@ def continuum(
     settings : MorphSettings, optional
         How faces are aligned, matched and rendered. The photographs are taken for
         those of one person; for two people set ``refine="wide-flow"``.
+    finish : FinishSettings, optional
+        What happens to the frames afterwards: grey, matching, mask, background, crop,
+        padding. The set of a match is this continuum.
 
     Returns
     -------
@@ -67,7 +74,8 @@ def continuum(
     ------
     InputError
         If the faces do not fit together, levels do not grow, a name in the settings is
-        not known, or photographs of several sizes are not to be aligned.
+        not known, photographs of several sizes are not to be aligned, or nothing is
+        left of a frame.
 
     Examples
     --------
@@ -85,7 +93,7 @@ def continuum(
     >>> made.levels.tolist()
     [0.0, 0.25, 0.5, 0.75, 1.0]
     """
-    settings = settings or MorphSettings()
+    settings, finish = settings or MorphSettings(), finish or FinishSettings()
     anchors = {"first": first} | ({"via": via} if via else {}) | {"second": second}
     faces = {(_IDENTITY, label): face for label, face in anchors.items()}
     mixtures = [Mixture.of(*key) for key in faces]
@@ -102,15 +110,34 @@ def continuum(
         size=size,
         settings=settings,
     )
+    mesh = mesh_between(matched.correspondence, mixtures)
     scene = Scene(
         f"{_IDENTITY}_first_second",
         _IDENTITY,
-        mesh_between(matched.correspondence, mixtures),
+        mesh,
         [face.image for face in faces.values()],
         trajectory,
+        mask_of(
+            finish.mask,
+            mesh,
+            trajectory,
+            first.landmarks.template,
+            feather=finish.feather,
+        ),
     )
-    frames = tuple(scene.prepared(settings.rendering).frames())
-    return Continuum(trajectory, scene.mesh, frames, matched.findings)
+    frames = _finished_frames(scene, settings.rendering, finish)
+    return Continuum(trajectory, mesh, frames, matched.findings)
+
+
+def _finished_frames(
+    scene: Scene, rendering: Rendering, settings: FinishSettings
+) -> tuple[Frame, ...]:
+    """Return the frames of a scene that is a set of its own."""
+    prepared = PreparedScenes(rendering)
+    finish = learn_finish([scene], settings, prepared)
+    ready = prepared.take(finish.match_photos(scene))
+    framing = finish.framing(scene)
+    return tuple(framing.finished(picture) for picture in finish.pictures(ready))
 
 
 def _trajectory(steps: int | Sequence[float], *, via: bool) -> Trajectory:

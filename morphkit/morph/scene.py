@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from morphkit._core.arrays import Frame, Image
+from morphkit._core.registry import look_up
 from morphkit.faces.template import Template
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
 from morphkit.morph.frame import (
@@ -16,7 +17,7 @@ from morphkit.morph.frame import (
     render_mixed,
 )
 from morphkit.morph.integer_weights import StepShares, step_shares
-from morphkit.morph.masks import Mask, MaskShape, Places, feather_taps
+from morphkit.morph.masks import MASKS, MaskShape, Places, feather_taps
 from morphkit.morph.mixture import Mixture
 from morphkit.morph.settings import Rendering
 from morphkit.morph.trajectory import Trajectory
@@ -150,19 +151,19 @@ def mesh_between(mesh: Correspondence, anchors: Sequence[Mixture]) -> Correspond
 
 
 def mask_of(
-    mask: Mask,
+    name: str,
     mesh: Correspondence,
     trajectory: Trajectory,
     template: Template,
     *,
     feather: float,
-) -> MaskShape:
+) -> MaskShape | None:
     """Return the one mask of a continuum: it holds the face of every frame.
 
     Parameters
     ----------
-    mask : Mask
-        An entry of `morphkit.morph.masks.MASKS`.
+    name : str
+        In `morphkit.morph.masks.MASKS`; ``"none"`` hides nothing.
     mesh : Correspondence
     trajectory : Trajectory
     template : Template
@@ -170,11 +171,19 @@ def mask_of(
     feather : float
         Width of the fading edge as a fraction of the width of the mask.
 
+    Returns
+    -------
+    MaskShape or None
+        None where nothing is hidden.
+
     Raises
     ------
     InputError
-        If the landmarks lie on one line.
+        If there is no such mask, or the landmarks lie on one line.
     """
+    if name == "none":
+        return None
+    mask = look_up(MASKS, name, kind="mask")
     landmarks = mesh.landmarks / UNITS_PER_PIXEL
     # Shape by shape, not as a matrix product, whose rounding differs between machines.
     shares = trajectory.face_weights("shape").T[:, :, None, None]

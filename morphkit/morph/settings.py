@@ -4,19 +4,29 @@ Small frozen values. What a name stands for is looked up where it is used, so th
 entry of a table is known here as soon as it is in its table.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
 from morphkit._core.registry import look_up
+from morphkit.errors import InputError
 from morphkit.faces.template import Template
 from morphkit.geometry.align import ALIGNMENTS, Alignment, alignment_for
 from morphkit.geometry.correspondence import SPACING
 from morphkit.geometry.correspondence.refinements import REFINEMENTS, Refinement
 from morphkit.geometry.outline import OUTLINES, Outline
 from morphkit.geometry.warp import WARPS, Warp
+from morphkit.morph.masks import MASKS
+from morphkit.morph.normalise import MATCHINGS, Matching
 
 Entry = TypeVar("Entry")
+
+
+def _look_up(table: Mapping[str, Entry], name: str, *, kind: str) -> Entry | None:
+    """Return the entry of a name; None for ``"none"``."""
+    known: dict[str, Entry | None] = {**table, "none": None}
+    return look_up(known, name, kind=kind)
 
 
 @dataclass(frozen=True)
@@ -131,7 +141,107 @@ class MorphSettings:
         return _look_up(OUTLINES, self.outline, kind="outline")
 
 
-def _look_up(table: Mapping[str, Entry], name: str, *, kind: str) -> Entry | None:
-    """Return the entry of a name; None for ``"none"``."""
-    known: dict[str, Entry | None] = {**table, "none": None}
-    return look_up(known, name, kind=kind)
+@dataclass(frozen=True)
+class MatchSettings:
+    """Which low-level properties are made alike over a set; ``[match]``.
+
+    Parameters
+    ----------
+    method : str, optional
+        Name in `morphkit.morph.normalise.MATCHINGS`, or ``"none"``.
+    over : {"sources", "frames"}, optional
+        Whether the photographs are changed before they are morphed, or every frame
+        after; the first that the method can look at if not given.
+    within : {"set", "identity"}, optional
+        Whether all continua of the set have a say in each other, or those of one
+        identity.
+    rescale : {0, 1, 2}, optional
+        How SHINE's spectra are fitted into black and white.
+
+    Raises
+    ------
+    InputError
+        If there is no such method, or it cannot look at what is asked for.
+    """
+
+    method: str = "none"
+    over: str = ""
+    within: str = "set"
+    rescale: int = 1
+
+    def __post_init__(self) -> None:
+        entry = self.entry
+        over = self.over or (entry.over[0] if entry else "")
+        object.__setattr__(self, "over", over)
+        if entry and over not in entry.over:
+            raise InputError(
+                f"{self.method} cannot look at {over}",
+                where="over",
+                allowed=", ".join(entry.over),
+            )
+
+    @property
+    def entry(self) -> Matching | None:
+        """The method; None for ``"none"``."""
+        return _look_up(MATCHINGS, self.method, kind="match")
+
+    def group_of(self, identity: str) -> str:
+        """Return the name of what continua of an identity are matched within."""
+        return identity if self.within == "identity" else "set"
+
+
+@dataclass(frozen=True)
+class FinishSettings:
+    """What happens to frames after they are rendered; ``[frame]``, ``[match]``, mask.
+
+    Parameters
+    ----------
+    grey : bool, optional
+        Whether the colour is taken out.
+    match : MatchSettings, optional
+    mask : str, optional
+        Name in `morphkit.morph.masks.MASKS`; ``"none"`` hides nothing.
+    feather : float, optional
+        Width of the fading edge of the mask as a fraction of its width.
+    background : str, optional
+        What the mask hides and what is padded: ``"#rrggbb"``, or ``"mean"`` for the
+        mean luminance of the faces at both ends.
+    crop : {"none", "mask"} or four int, optional
+        Pixels cut off at the left, top, right and bottom; ``"mask"`` leaves what the
+        masks of the set show.
+    pad : four int, optional
+        Pixels added at the left, top, right and bottom.
+
+    Raises
+    ------
+    InputError
+        If a name is not known, the background is no colour, or two do not go together.
+    """
+
+    grey: bool = False
+    match: MatchSettings = MatchSettings()
+    mask: str = "none"
+    feather: float = 0.04
+    background: str = "#808080"
+    crop: str | tuple[int, int, int, int] = "none"
+    pad: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+    def __post_init__(self) -> None:
+        _look_up(MASKS, self.mask, kind="mask")
+        if self.crop == "mask" and self.mask == "none":
+            raise InputError('crop is "mask", but mask is "none"')
+        if self.match.entry and self.match.entry.grey and not self.grey:
+            raise InputError(
+                f"the match {self.match.method} is defined on grey images",
+                remedy="set grey=True",
+            )
+        if not re.fullmatch("mean|#[0-9a-fA-F]{6}", self.background):
+            raise InputError(
+                f'the background "{self.background}" is no colour',
+                allowed='six digits such as "#808080", or "mean"',
+            )
+
+    @property
+    def needs_set(self) -> bool:
+        """Whether an image depends on the other images of the set."""
+        return self.match.method != "none" or self.background == "mean"

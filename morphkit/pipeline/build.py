@@ -10,14 +10,17 @@ import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from morphkit._core.files import write_text_atomically
 from morphkit._core.finding import Finding
-from morphkit._core.folders import Workspace, check_place, resumable
+from morphkit._core.folders import check_place, resumable
 from morphkit._core.progress import Progress
 from morphkit.faces.template import Template
+from morphkit.morph.measure_set import learn_finish
+from morphkit.morph.prepared_scenes import PreparedScenes
 from morphkit.pack.documents import to_json
 from morphkit.pack.frozen_mesh import write_arrays
 from morphkit.pack.layout import FRAMING, TABLE_FILES, TEMPLATE
@@ -28,10 +31,10 @@ from morphkit.pack.rows import ContinuumRow, NormRow, Stimulus
 from morphkit.pack.write import write_documents, write_manifest
 from morphkit.pipeline.check_recipe import Key, check_recipe
 from morphkit.pipeline.compose import Composition, identity_row
-from morphkit.pipeline.finishing import Finishing, needs_set
 from morphkit.pipeline.make_continuum import make_continuum
 from morphkit.pipeline.norms import resolve_norms
 from morphkit.pipeline.plan import ContinuumPlan, plan_continua
+from morphkit.pipeline.settings import finish_settings, morph_settings
 from morphkit.pipeline.software import software_versions
 from morphkit.pipeline.sources import (
     SourceFace,
@@ -105,15 +108,18 @@ def build(
             text = to_json(template.to_dict())
             (work.result / TEMPLATE).parent.mkdir(parents=True, exist_ok=True)
             write_text_atomically(work.result / TEMPLATE, text, overwrite=True)
-        if needs_set(recipe):
+        settings = finish_settings(recipe)
+        if settings.needs_set:
             progress.stage("looking at the whole set", 1)
-        finishing = Finishing(recipe, [plan.scene() for plan in plans])
-        if finishing.learnt:
+        prepared = PreparedScenes(morph_settings(recipe).rendering)
+        finish = learn_finish([plan.scene() for plan in plans], settings, prepared)
+        if settings.needs_set:
             progress.advance("set")
             (work.result / FRAMING).parent.mkdir(parents=True, exist_ok=True)
-            write_arrays(work.result / FRAMING, finishing.learnt)
+            write_arrays(work.result / FRAMING, finish.statistics.arrays)
         progress.stage("rendering", sum(plan.trajectory.n_steps for plan in plans))
-        made = _make_all(plans, finishing, work, jobs, progress.advance)
+        make = partial(make_continuum, finish=finish, prepared=prepared, work=work)
+        made = _make_all(plans, make, jobs, progress.advance)
         progress.stage("writing the pack", 3)
         pack = _assemble(recipe, made, norms)
         _finish(pack, work.result, progress)
@@ -132,8 +138,7 @@ class _Stopped(Exception):  # noqa: N818 - no error: another thread has one
 
 def _make_all(
     plans: Sequence[ContinuumPlan],
-    finishing: Finishing,
-    work: Workspace,
+    make: Callable[..., dict[str, Any]],
     jobs: int,
     advance: Callable[[str], None],
 ) -> list[dict[str, Any]]:
@@ -146,9 +151,7 @@ def _make_all(
         advance(text)
 
     with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
-        tasks = [
-            pool.submit(make_continuum, plan, finishing, work, go_on) for plan in plans
-        ]
+        tasks = [pool.submit(make, plan, advance=go_on) for plan in plans]
         try:
             return [task.result() for task in tasks]
         except BaseException:

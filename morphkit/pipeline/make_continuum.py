@@ -18,13 +18,13 @@ from morphkit._core.finding import Finding
 from morphkit._core.folders import Workspace
 from morphkit.errors import InputError
 from morphkit.faces.images import pixel_sha256
-from morphkit.morph.integer_weights import step_shares
+from morphkit.morph.finish import Finish
+from morphkit.morph.prepared_scenes import PreparedScenes
 from morphkit.pack.documents import to_json
 from morphkit.pack.frozen_mesh import FrozenContinuum, write_frozen
 from morphkit.pack.layout import ends_file, mesh_file, stimulus_file
 from morphkit.pack.rows import ContinuumRow, Stimulus
 from morphkit.pipeline.check_recipe import stimulus_id
-from morphkit.pipeline.finishing import Finishing
 from morphkit.pipeline.measure import measure_plan
 from morphkit.pipeline.plan import ContinuumPlan
 from morphkit.pixels import encode_png
@@ -33,7 +33,9 @@ from morphkit.quality.checks import Evidence, FrameMeasurements, check, departur
 
 def make_continuum(
     plan: ContinuumPlan,
-    finishing: Finishing,
+    *,
+    finish: Finish,
+    prepared: PreparedScenes,
     work: Workspace,
     advance: Callable[[str], None],
 ) -> dict[str, Any]:
@@ -42,8 +44,11 @@ def make_continuum(
     Parameters
     ----------
     plan : ContinuumPlan
-    finishing : Finishing
+    finish : Finish
         Of the set.
+    prepared : PreparedScenes
+        Of the set; the photographs of the continuum are prepared once, or not at all
+        where they are kept there.
     work : Workspace
         Of the build.
     advance : callable
@@ -63,15 +68,15 @@ def make_continuum(
         return made_before
     frozen.parent.mkdir(parents=True, exist_ok=True)
 
-    scene = plan.scene()
+    scene = finish.match_photos(plan.scene())
+    ready = prepared.take(scene)
     mesh = scene.mesh
-    framing = finishing.framing(scene)
+    framing = finish.framing(scene)
     measuring = FrameMeasurements(mesh)
     rows = []
-    shares = step_shares(plan.trajectory)
-    for step, picture in enumerate(finishing.pictures(scene)):
+    for step, picture in enumerate(finish.pictures(ready)):
         level = float(plan.trajectory.levels[step])
-        measuring.add(picture, level, shares.rows(step)[0])
+        measuring.add(picture, level, ready.shares.rows(step)[0])
         frame = framing.finished(picture)
         name = stimulus_id(plan.name, step + 1, plan.trajectory.n_steps)
         path = folder / stimulus_file(plan.identity, name)
@@ -85,7 +90,7 @@ def make_continuum(
         write_text_atomically(folder / ends_file(plan.name), text, overwrite=True)
     write_frozen(frozen, FrozenContinuum(mesh, points, plan.mask, framing.corner))
 
-    predicted = measure_plan(plan, finishing, scene)
+    predicted = measure_plan(plan, finish, ready)
     evidence = Evidence(
         plan.trajectory,
         mesh,

@@ -1,4 +1,4 @@
-"""FrameMeasurements a planned continuum before its frames are rounded to 8 bits.
+"""Measuring a planned continuum before its frames are rounded to 8 bits.
 
 Frames are those that go into the files, before mask and box: grey and matched where the
 recipe asks for it. They are rendered again here at any level, since the local exponent
@@ -13,11 +13,10 @@ import numpy.typing as npt
 
 from morphkit.faces.template import Template
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
-from morphkit.morph.frame import prepare_sources, render_codes
+from morphkit.morph.finish import Finish
 from morphkit.morph.integer_weights import step_shares
-from morphkit.morph.scene import Scene
+from morphkit.morph.scene import PreparedScene, Scene
 from morphkit.morph.trajectory import VIA, Trajectory
-from morphkit.pipeline.finishing import Finishing
 from morphkit.pipeline.plan import ContinuumPlan
 from morphkit.pixels import ONE
 from morphkit.quality.checks.end_agreement import (
@@ -37,7 +36,7 @@ from morphkit.quality.spacing import (
 Codes = npt.NDArray[np.float64]
 
 
-def frame_maker(scene: Scene, finishing: Finishing) -> Callable[[float], Codes]:
+def frame_maker(prepared: PreparedScene, finish: Finish) -> Callable[[float], Codes]:
     """Return the function that gives the frame of a scene at any level.
 
     Returns
@@ -46,12 +45,11 @@ def frame_maker(scene: Scene, finishing: Finishing) -> Callable[[float], Codes]:
         ``frame_at(level)``: unrounded sRGB code values in [0, 1], (H, W, 3), before
         mask and box. Levels of shape and colour are read off those of the steps.
     """
-    sources = prepare_sources(scene.mesh, finishing.photos(scene), finishing.rendering)
+    trajectory = prepared.scene.trajectory
 
     def frame_at(level: float) -> Codes:
-        shares = step_shares(at_levels(scene.trajectory, [level, level + 1e-4]))
-        codes = render_codes(scene.mesh, sources, shares.rows(0), finishing.rendering)
-        return finishing.codes(scene, level, codes)
+        shares = step_shares(at_levels(trajectory, [level, level + 1e-4]))
+        return finish.codes(prepared, level, prepared.codes(shares.rows(0)))
 
     return frame_at
 
@@ -86,7 +84,9 @@ class Predicted:
     ends: EndAgreement | None
 
 
-def measure_plan(plan: ContinuumPlan, finishing: Finishing, scene: Scene) -> Predicted:
+def measure_plan(
+    plan: ContinuumPlan, finish: Finish, prepared: PreparedScene
+) -> Predicted:
     """Return spacing and match of a planned continuum.
 
     Raises
@@ -95,11 +95,10 @@ def measure_plan(plan: ContinuumPlan, finishing: Finishing, scene: Scene) -> Pre
         If the landmarks have no extent.
     """
     levels = plan.trajectory.levels.tolist()
+    scene = prepared.scene
     measures = find_measures(plan.recipe.checks.measures, scene.mesh)
-    spacings = measure_spacing(frame_maker(scene, finishing), levels, measures)
-    return Predicted(
-        spacings | _landmark_spacing(plan, scene), _match(plan, finishing, scene)
-    )
+    spacings = measure_spacing(frame_maker(prepared, finish), levels, measures)
+    return Predicted(spacings | _landmark_spacing(plan, scene), _match(plan, prepared))
 
 
 def _landmark_spacing(plan: ContinuumPlan, scene: Scene) -> dict[str, Spacing]:
@@ -123,9 +122,7 @@ def _template_of(plan: ContinuumPlan) -> Template:
     return plan.faces[0].face.landmarks.template
 
 
-def _match(
-    plan: ContinuumPlan, finishing: Finishing, scene: Scene
-) -> EndAgreement | None:
+def _match(plan: ContinuumPlan, prepared: PreparedScene) -> EndAgreement | None:
     """Return how well the ends match half way, or half way to a third anchor."""
     pairs = []
     for level in (VIA / 2, 1 - VIA / 2) if plan.trajectory.via else (0.5,):
@@ -136,9 +133,8 @@ def _match(
             pairs.append((seen[0], seen[1], shape))
     if not pairs:
         return None
+    scene = prepared.scene
     region = face_region(scene.mesh)
-    how = replace(finishing.rendering, detail="plain")
-    sources = prepare_sources(scene.mesh, finishing.photos(scene), how)
     template = _template_of(plan)
     found = []
     for first, second, shape in pairs:
@@ -146,9 +142,7 @@ def _match(
             tuple(ONE if k == end else 0 for k in range(len(plan.faces)))
             for end in (first, second)
         ]
-        pictures = [
-            render_codes(scene.mesh, sources, (shape, end, end), how) for end in alone
-        ]
+        pictures = [prepared.codes((shape, end, end), detail="plain") for end in alone]
         states = states_of(
             plan.faces[first].face.landmarks.points,
             plan.faces[second].face.landmarks.points,

@@ -11,13 +11,12 @@ from morphkit.geometry.similarity import Similarity
 from morphkit.morph.correspondence import correspond_mixtures
 from morphkit.morph.masks import MaskShape
 from morphkit.morph.mixture import Ingredient, Mixture
-from morphkit.morph.scene import Scene, mesh_between
+from morphkit.morph.scene import Scene, mask_of, mesh_between
 from morphkit.morph.trajectory import Trajectory, ingredients_of
 from morphkit.pack.frozen_mesh import FrozenContinuum
 from morphkit.pipeline.check_recipe import Key, continuum_id
 from morphkit.pipeline.compose import Composition, labels_of
-from morphkit.pipeline.finishing import outline_of
-from morphkit.pipeline.settings import morph_settings
+from morphkit.pipeline.settings import finish_settings, morph_settings
 from morphkit.pipeline.sources import SourceFace
 from morphkit.recipe import ContinuumPart, Recipe
 
@@ -95,7 +94,7 @@ class ContinuumPlan:
         }
 
     def scene(self, frozen: FrozenContinuum | None = None) -> Scene:
-        """Return what rendering and finishing need of it, as planned or as frozen."""
+        """Return what it is rendered from, as planned or as frozen."""
         mesh = frozen.correspondence if frozen else self.matched.correspondence
         return Scene(
             self.name,
@@ -214,6 +213,7 @@ def _plan(
         keep=composition.kept(identity, part),
     )
     trajectory = part.trajectory().between(anchors)
+    finish = finish_settings(recipe)
     return ContinuumPlan(
         name=continuum_id(identity, part),
         identity=identity,
@@ -225,11 +225,12 @@ def _plan(
         faces=tuple(sources),
         matched=matched,
         recipe=recipe,
-        mask=outline_of(
-            recipe,
+        mask=mask_of(
+            finish.mask,
             matched.correspondence,
             trajectory,
             sources[0].face.landmarks.template,
+            feather=finish.feather,
         ),
         positions=part.positions,
     )

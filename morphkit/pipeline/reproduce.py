@@ -24,16 +24,20 @@ from morphkit.faces.images import SUFFIXES, pixel_sha256, read_image
 from morphkit.faces.landmarks import Landmarks, Placement
 from morphkit.faces.template import Template
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
-from morphkit.morph.normalise import Learnt
+from morphkit.morph.finish import Finish, crop_boxes
+from morphkit.morph.measure_set import learn_finish
+from morphkit.morph.prepared_scenes import PreparedScenes
 from morphkit.morph.scene import Scene
+from morphkit.morph.set_statistics import SetStatistics
+from morphkit.morph.settings import FinishSettings
 from morphkit.pack.frozen_mesh import FrozenContinuum, read_arrays, read_frozen
 from morphkit.pack.layout import FRAMING, ends_file, mesh_file
 from morphkit.pack.read import read_pack
 from morphkit.pack.rows import ContinuumRow, Stimulus
 from morphkit.pipeline.check_recipe import Key, check_recipe, needed, stimulus_id
 from morphkit.pipeline.demo import shipped_faces
-from morphkit.pipeline.finishing import Finishing, needs_set, same_learnt
 from morphkit.pipeline.plan import ContinuumPlan, plan_continua
+from morphkit.pipeline.settings import finish_settings, morph_settings
 from morphkit.pipeline.software import software_versions
 from morphkit.pipeline.sources import SourceFiles, read_sources, resolve_template
 from morphkit.recipe import Recipe, written_sha256
@@ -163,22 +167,27 @@ def reproduce_pack(
     different, rebuilt = set(not_shared), set(not_shared)
     plans = [plan for plan in plans if plan.name in meshes]
     moved = {plan.name: _moved(meshes[plan.name], plan) for plan in plans}
-    kept = _learnt(recipe, folder)
-    as_frozen = Finishing(
-        recipe, [plan.scene(meshes[plan.name]) for plan in plans], kept
-    )
-    anew = as_frozen
+    settings, rendering = finish_settings(recipe), morph_settings(recipe).rendering
+    as_frozen, anew = PreparedScenes(rendering), PreparedScenes(rendering)
+    scenes = [plan.scene(meshes[plan.name]) for plan in plans]
+    kept = _statistics(settings, folder)
+    if kept is None:
+        finish = learn_finish(scenes, settings, as_frozen)
+    else:
+        finish = Finish(settings, kept, crop_boxes(scenes, settings))
+    finish_anew = finish
     if kept is not None or any(moved.values()):
-        anew = Finishing(recipe, [plan.scene() for plan in plans])
-    same = same_learnt(as_frozen.learnt, anew.learnt)
-    for plan in plans:
-        scene = plan.scene(meshes[plan.name])
-        wrong = _compare(scene, as_frozen, folder, rows, progress)
+        finish_anew = learn_finish([plan.scene() for plan in plans], settings, anew)
+    same = finish.statistics.is_same(finish_anew.statistics)
+    for plan, scene in zip(plans, scenes, strict=True):
+        wrong = _compare(scene, finish, as_frozen, folder, rows, progress)
         different |= wrong
         if moved[plan.name] == 0 and same:
             rebuilt |= wrong
         else:
-            rebuilt |= _compare(plan.scene(), anew, folder, rows, Progress())
+            rebuilt |= _compare(
+                plan.scene(), finish_anew, anew, folder, rows, Progress()
+            )
     return Reproduction(
         n_frames=len(names & set(rows)),
         different=tuple(sorted(different)),
@@ -310,24 +319,26 @@ def _source(
     return SourceFiles(photo)
 
 
-def _learnt(recipe: Recipe, folder: Path) -> Learnt | None:
+def _statistics(settings: FinishSettings, folder: Path) -> SetStatistics | None:
     """Return what was frozen of the whole set; None if nothing depends on it."""
-    if not needs_set(recipe) or not (folder / FRAMING).is_file():
+    if not settings.needs_set or not (folder / FRAMING).is_file():
         return None
-    return read_arrays(folder / FRAMING)
+    return SetStatistics(read_arrays(folder / FRAMING))
 
 
 def _compare(
     scene: Scene,
-    finishing: Finishing,
+    finish: Finish,
+    prepared: PreparedScenes,
     folder: Path,
     rows: Mapping[str, Stimulus],
     progress: Progress,
 ) -> set[str]:
     """Return the names of the images that a mesh does not give again."""
-    framing = finishing.framing(scene)
+    framing = finish.framing(scene)
+    ready = prepared.take(finish.match_photos(scene))
     wrong = set()
-    for step, picture in enumerate(finishing.pictures(scene), start=1):
+    for step, picture in enumerate(finish.pictures(ready), start=1):
         name = stimulus_id(scene.name, step, scene.trajectory.n_steps)
         progress.advance(name)
         if name not in rows:

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,14 +17,17 @@ from morphkit.errors import InputError, raise_all
 from morphkit.faces.images import SUFFIXES
 from morphkit.faces.landmarks import Landmarks, Placement
 from morphkit.faces.template import Template
-from morphkit.morph.scene import Scene
+from morphkit.morph.finish import Finish
+from morphkit.morph.measure_set import learn_finish
+from morphkit.morph.prepared_scenes import PreparedScenes
+from morphkit.morph.scene import PreparedScene
 from morphkit.pack.frozen_mesh import FrozenContinuum, read_frozen
 from morphkit.pack.layout import ends_file, mesh_file
 from morphkit.pack.read import read_pack
 from morphkit.pipeline.check_recipe import Key, check_recipe, continuum_id
-from morphkit.pipeline.finishing import Finishing
 from morphkit.pipeline.measure import frame_maker
 from morphkit.pipeline.plan import ContinuumPlan, plan_continua
+from morphkit.pipeline.settings import finish_settings, morph_settings
 from morphkit.pipeline.sources import (
     SourceFiles,
     only_needed,
@@ -238,19 +241,22 @@ def respace_on_metric(
     progress.stage("reading photographs", len(files))
     faces = read_sources(recipe, files, template=template, progress=progress.advance)
     plans = plan_continua(recipe, faces)
-    finishing = Finishing(recipe, [plan.scene(frozen.get(plan.name)) for plan in plans])
+    scenes = [plan.scene(frozen.get(plan.name)) for plan in plans]
+    prepared = PreparedScenes(morph_settings(recipe).rendering)
+    # Frames are measured before mask and box: the background has no say in them.
+    settings = replace(finish_settings(recipe), background="#000000")
+    finish = learn_finish(scenes, settings, prepared)
     progress.stage("finding levels", len(plans))
     found = {}
-    for plan in plans:
-        found[plan.name] = _on_metric(
-            plan, plan.scene(frozen.get(plan.name)), finishing, metric
-        )
+    for plan, scene in zip(plans, scenes, strict=True):
+        ready = prepared.take(finish.match_photos(scene))
+        found[plan.name] = _on_metric(plan, ready, finish, metric)
         progress.advance(plan.name)
     return found
 
 
 def _on_metric(
-    plan: ContinuumPlan, scene: Scene, finishing: Finishing, metric: str
+    plan: ContinuumPlan, prepared: PreparedScene, finish: Finish, metric: str
 ) -> MetricRespacing:
     """Return the levels of one continuum."""
     present = plan.trajectory.levels
@@ -263,9 +269,9 @@ def _on_metric(
             where=plan.name,
             remedy="respace a continuum whose shape and colour go together",
         )
-    measure = find_measure(metric, scene.mesh)
+    measure = find_measure(metric, prepared.scene.mesh)
     ends = (float(present[0]), float(present[-1]))
-    frame_at = frame_maker(scene, finishing)
+    frame_at = frame_maker(prepared, finish)
     try:
         result = equal_levels(frame_at, measure, len(present), ends=ends)
     except InputError as error:

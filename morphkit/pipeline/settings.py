@@ -1,6 +1,6 @@
 """What the parts of a recipe say, as the settings that morphing is handed."""
 
-from morphkit.morph.settings import MorphSettings
+from morphkit.morph.settings import FinishSettings, MatchSettings, MorphSettings
 from morphkit.recipe import Recipe
 
 
@@ -20,4 +20,20 @@ def morph_settings(recipe: Recipe) -> MorphSettings:
         detail=part.detail,
         sampling=part.sampling,
         spacing=part.spacing,
+    )
+
+
+def finish_settings(recipe: Recipe) -> FinishSettings:
+    """Return what happens to the frames of a recipe after they are rendered."""
+    match, frame = recipe.match, recipe.frame
+    return FinishSettings(
+        grey=frame.grey,
+        match=MatchSettings(
+            match.method, match.over or "", match.within, match.rescale
+        ),
+        mask=recipe.morph.mask,
+        feather=frame.feather,
+        background=frame.background,
+        crop=frame.crop,
+        pad=frame.pad,
     )

@@ -1,0 +1,192 @@
+"""From a rendered frame to an image: matched, grey, mask, background, crop, pad.
+
+Each frame is finished alone, in the same way when it is built and when it is
+reproduced: what depends on the other images of its set is in a `SetStatistics`, from
+`morphkit.morph.measure_set.measure_set` or from a pack.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit._core.arrays import Frame, Nodes
+from morphkit.morph.framing import (
+    Box,
+    Framing,
+    Sides,
+    check_padding,
+    cut_of,
+    in_grey,
+    inside_landmarks,
+)
+from morphkit.morph.normalise import Shown
+from morphkit.morph.normalise.light import on_codes, on_photo
+from morphkit.morph.normalise.sets import frozen_array, line_of
+from morphkit.morph.scene import PreparedScene, Scene
+from morphkit.morph.set_statistics import SetStatistics
+from morphkit.morph.settings import FinishSettings
+from morphkit.pixels import blend_nodes
+from morphkit.pixels.spec import WHITE, Int16, decode_table, encode_table
+
+Codes = npt.NDArray[np.float64]
+Size = tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Finish:
+    """How the frames of a set are finished.
+
+    Parameters
+    ----------
+    settings : FinishSettings
+    statistics : SetStatistics
+        Of the set.
+    boxes : mapping of (int, int) to Box
+        What is left of the frames of every size; from `crop_boxes`.
+    """
+
+    settings: FinishSettings
+    statistics: SetStatistics
+    boxes: Mapping[Size, Box]
+
+    def match_photos(self, scene: Scene) -> Scene:
+        """Return a scene with its photographs as they go into rendering.
+
+        Another than the scene itself only where a match changes photographs.
+        """
+        match = self.settings.match
+        if match.method == "none" or match.over != "sources":
+            return scene
+        learnt = self.statistics.learnt_of(match.group_of(scene.identity))
+        photos = [
+            on_photo(photo, line_of(scene.name, k, learnt))
+            for k, photo in enumerate(scene.photos)
+        ]
+        return replace(scene, photos=photos)
+
+    def pictures(self, prepared: PreparedScene) -> Iterator[Frame]:
+        """Yield the picture of every step, one after the other."""
+        for step in range(prepared.shares.n_steps):
+            yield self.picture(prepared, step)
+
+    def picture(self, prepared: PreparedScene, step: int) -> Frame:
+        """Return the frame of a step matched and in grey, before mask and box.
+
+        Parameters
+        ----------
+        prepared : PreparedScene
+            Of a scene from `match_photos`.
+        step : int
+            From 0.
+        """
+        match, grey = self.settings.match, self.settings.grey
+        matched = match.entry is not None and match.over == "frames"
+        if not (matched or grey):
+            return prepared.frame(step)
+        light = light_of_step(prepared, step, grey=grey)
+        if match.entry is None or not matched:
+            return np.asarray(encode_table()[light])
+        learnt = self.statistics.learnt_of(match.group_of(prepared.scene.identity))
+        return match.entry.change(shown_step(prepared, step, light), learnt)
+
+    def codes(self, prepared: PreparedScene, level: float, codes: Codes) -> Codes:
+        """Return unrounded code values matched and in grey, for measuring.
+
+        SHINE's matches are defined on rounded values, and give those.
+
+        Parameters
+        ----------
+        prepared : PreparedScene
+            Of a scene from `match_photos`.
+        level : float
+            Of the frame; between two steps, what was learnt of both counts.
+        codes : ndarray, shape (H, W, 3), dtype float64
+            sRGB code values from 0 to 1, from `PreparedScene.codes`.
+        """
+        scene, match, grey = prepared.scene, self.settings.match, self.settings.grey
+        if match.entry is None or match.over == "sources":
+            return on_codes(codes, grey=grey) if grey else codes
+        levels = scene.trajectory.levels
+        learnt = self.statistics.learnt_of(match.group_of(scene.identity))
+        if match.entry.grey:
+            step = int(np.abs(levels - level).argmin())
+            frame = np.rint(on_codes(codes, grey=True) * 255).astype(np.uint8)
+            light = np.asarray(decode_table("uint8")[frame])
+            return match.entry.change(shown_step(prepared, step, light), learnt) / 255
+        lines = frozen_array(learnt, f"lines_{scene.name}", (len(levels), 4))
+        line = [float(np.interp(level, levels, column)) for column in lines.T]
+        return on_codes(codes, line, grey=grey)
+
+    def framing(self, scene: Scene) -> Framing:
+        """Return mask, background and box of a scene."""
+        size = scene.mesh.size
+        cover = None if scene.mask is None else scene.mask.cover(size)
+        pad = Sides(*self.settings.pad)
+        return Framing(self.boxes[size], pad, self._background(), cover)
+
+    def _background(self) -> tuple[int, int, int]:
+        """Return the code values of the background."""
+        if self.settings.background == "mean":
+            return self.statistics.background()
+        red, green, blue = bytes.fromhex(self.settings.background[1:])
+        return red, green, blue
+
+
+def crop_boxes(scenes: Sequence[Scene], settings: FinishSettings) -> dict[Size, Box]:
+    """Return what is left of the frames of a set: one box for all of one size.
+
+    Raises
+    ------
+    InputError
+        If hardly anything is left of an image, or padding makes it too large.
+    """
+    boxes = {}
+    for size in dict.fromkeys(scene.mesh.size for scene in scenes):
+        masks = [
+            scene.mask
+            for scene in scenes
+            if scene.mask is not None and scene.mesh.size == size
+        ]
+        boxes[size] = cut_of(size, settings.crop, masks)
+        check_padding(boxes[size], Sides(*settings.pad))
+    return boxes
+
+
+def light_of_step(prepared: PreparedScene, step: int, *, grey: bool) -> Int16:
+    """Return the light of a step before it is matched, in grey where asked for."""
+    light = prepared.light(step)
+    return in_grey(light) if grey else light
+
+
+def shown_step(prepared: PreparedScene, step: int, light: Int16) -> Shown:
+    """Return a frame with what a match may know of it."""
+    scene = prepared.scene
+    shares = prepared.shares.rows(step)[0]
+    landmarks = blend_nodes(list(scene.mesh.landmarks), shares)
+    levels = scene.trajectory.levels
+    share = (levels[step] - levels[0]) / (levels[-1] - levels[0])
+    return _shown(scene, step, light, landmarks, float(share))
+
+
+def shown_photo(prepared: PreparedScene, end: int) -> Shown:
+    """Return a photograph alone in its frame with what a match may know of it."""
+    scene = prepared.scene
+    light = prepared.light_of_photo(end)
+    return _shown(scene, end, light, scene.mesh.landmarks[end], 0.0)
+
+
+def _shown(
+    scene: Scene, index: int, light: Int16, landmarks: Nodes, share: float
+) -> Shown:
+    """Return an image of a scene with what a match may know of it.
+
+    It looks inside the mask; where nothing is hidden, inside the landmarks of the very
+    image.
+    """
+    if scene.mask is None:
+        inside = inside_landmarks(landmarks, scene.mesh.size)
+        return Shown(scene.name, index, share, light, inside)
+    cover = scene.mask.cover(scene.mesh.size)
+    return Shown(scene.name, index, share, light, cover > WHITE // 2, cover > 0)

@@ -1,0 +1,128 @@
+"""Measuring a whole set: what a match learns of it, and its mean background.
+
+This may render everything that is looked at; its result is frozen in the pack, with
+which each image is made again alone.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit.errors import InputError
+from morphkit.morph.finish import (
+    Finish,
+    crop_boxes,
+    light_of_step,
+    shown_photo,
+    shown_step,
+)
+from morphkit.morph.normalise import Shown
+from morphkit.morph.normalise.light import luminance_of
+from morphkit.morph.prepared_scenes import PreparedScenes
+from morphkit.morph.scene import Scene
+from morphkit.morph.set_statistics import SetStatistics
+from morphkit.morph.settings import FinishSettings
+from morphkit.pixels.spec import decode_table, encode_table
+
+
+def measure_set(
+    scenes: Sequence[Scene], settings: FinishSettings, prepared: PreparedScenes
+) -> SetStatistics:
+    """Return the statistics of a set; nothing is rendered where none are needed.
+
+    Parameters
+    ----------
+    scenes : sequence of Scene
+        Every continuum of the set.
+    settings : FinishSettings
+    prepared : PreparedScenes
+        Keeps the scenes that are looked at for their making.
+
+    Raises
+    ------
+    InputError
+        If the set cannot be matched, or a mask has no pixels.
+    """
+    arrays: dict[str, npt.NDArray[Any]] = {}
+    match = settings.match
+    if match.entry is not None:
+        groups: dict[str, list[Scene]] = {}
+        for scene in scenes:
+            groups.setdefault(match.group_of(scene.identity), []).append(scene)
+        look = _photos if match.over == "sources" else _frames
+        for group in sorted(groups):
+            showing = partial(look, groups[group], settings, prepared)
+            found = match.entry.learn(showing, match.rescale)
+            arrays |= {f"{group}.{name}": found[name] for name in found}
+    if settings.background == "mean":
+        finish = Finish(settings, SetStatistics(arrays), {})
+        arrays["background"] = _mean_background(scenes, finish, prepared)
+    return SetStatistics(arrays)
+
+
+def learn_finish(
+    scenes: Sequence[Scene], settings: FinishSettings, prepared: PreparedScenes
+) -> Finish:
+    """Return how the frames of a set are finished.
+
+    Parameters
+    ----------
+    scenes, settings, prepared
+        As for `measure_set`.
+
+    Raises
+    ------
+    InputError
+        If hardly anything is left of an image, or the set cannot be measured.
+    """
+    boxes = crop_boxes(scenes, settings)  # before anything is rendered
+    return Finish(settings, measure_set(scenes, settings, prepared), boxes)
+
+
+def _frames(
+    scenes: Sequence[Scene], settings: FinishSettings, prepared: PreparedScenes
+) -> Iterator[Shown]:
+    """Yield every frame of some continua before it is matched."""
+    for scene in scenes:
+        if scene.trajectory.via and settings.match.method == "line":
+            raise InputError(
+                "passes a third face, so there is no one line between its ends",
+                where=scene.name,
+                remedy='choose another match.method, or "none"',
+            )
+        ready = prepared.keep(scene)
+        for step in range(scene.trajectory.n_steps):
+            light = light_of_step(ready, step, grey=settings.grey)
+            yield shown_step(ready, step, light)
+
+
+def _photos(
+    scenes: Sequence[Scene], settings: FinishSettings, prepared: PreparedScenes
+) -> Iterator[Shown]:
+    """Yield every photograph of some continua alone in its frame."""
+    del settings
+    for scene in scenes:
+        ready = prepared.once(scene)  # it is rendered from other photographs
+        for end in range(scene.mesh.n_ends):
+            yield shown_photo(ready, end)
+
+
+def _mean_background(
+    scenes: Sequence[Scene], finish: Finish, prepared: PreparedScenes
+) -> npt.NDArray[np.uint8]:
+    """Return the grey of the mean luminance of the faces at both ends."""
+    total = n = 0
+    for scene in scenes:
+        ready = prepared.keep(finish.match_photos(scene))
+        for step in (0, scene.trajectory.n_steps - 1):
+            light = decode_table("uint8")[finish.picture(ready, step)]
+            inside = shown_step(ready, step, np.asarray(light)).inside
+            values = luminance_of(light[inside])
+            total, n = total + int(values.sum()), n + values.size
+    if n == 0:
+        raise InputError("a mask without pixels has no mean luminance")
+    code = int(encode_table()[(2 * total + n) // (2 * n)])
+    return np.full(3, code, np.uint8)

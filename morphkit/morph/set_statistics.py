@@ -1,0 +1,53 @@
+"""What the images of a set have in common, and each of them is finished by."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit.morph.normalise import Learnt
+from morphkit.morph.normalise.sets import frozen_array
+
+
+@dataclass(frozen=True, eq=False)
+class SetStatistics:
+    """Statistics of a set, as they are frozen in its pack.
+
+    Parameters
+    ----------
+    arrays : mapping of str to ndarray
+        ``"background"`` holds the code values of the mean background, shape (3,),
+        dtype uint8; ``"GROUP.NAME"`` what a match has learnt of a group. Empty where
+        no image depends on the others.
+    """
+
+    arrays: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
+
+    def learnt_of(self, group: str) -> Learnt:
+        """Return what a match has learnt of an identity, or of the ``"set"``."""
+        start = f"{group}."
+        return {
+            name.removeprefix(start): found
+            for name, found in self.arrays.items()
+            if name.startswith(start)
+        }
+
+    def background(self) -> tuple[int, int, int]:
+        """Return the code values of the mean background.
+
+        Raises
+        ------
+        InputError
+            If it was not measured.
+        """
+        red, green, blue = frozen_array(self.arrays, "background", (3,)).tolist()
+        return red, green, blue
+
+    def is_same(self, other: "SetStatistics") -> bool:
+        """Return whether two are the same, number for number."""
+        return self.arrays.keys() == other.arrays.keys() and all(
+            np.array_equal(self.arrays[name], other.arrays[name])
+            for name in self.arrays
+        )
