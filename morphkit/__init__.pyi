@@ -23,6 +23,7 @@ from .experiment.designs.files import read_design as read_design
 from .experiment.observers.observer import Observer as Observer
 from .experiment.simulate import simulate_answers as simulate_answers
 from .experiment.study_plan import design_study as design_study
+from .export.export_pack import export_pack as export_pack
 from .faces.detectors import detect as detect
 from .faces.face import Face as Face
 from .faces.formats import read_landmarks as read_landmarks

@@ -9,7 +9,7 @@ from small_pack import make_pack
 
 from morphkit.experiment.design import Design, Timing
 from morphkit.experiment.texts import read_wording
-from morphkit.export.export_pack import Exported, export_pack
+from morphkit.export.write_export import Exported, write_export
 from morphkit.pack import write_pack
 from morphkit.pack.model import Pack
 
@@ -56,7 +56,7 @@ def export(
 ) -> Exported:
     """Export with the texts of a language."""
     wording = read_wording(language, labels=("happy", "sad"))
-    return export_pack(
+    return write_export(
         pack,
         front_end,
         output,

@@ -21,7 +21,7 @@ from morphkit.experiment.texts import read_wording
 from morphkit.export import FRONT_ENDS, jspsych
 from morphkit.export.adapter import Adapter
 from morphkit.export.browser_study import page_text
-from morphkit.export.export_pack import export_pack
+from morphkit.export.write_export import write_export
 from morphkit.pack import read_pack, verify_pack
 from morphkit.pack.write import files_of
 
@@ -278,7 +278,7 @@ def test_a_text_of_a_study_cannot_end_its_script(pack, tmp_path):
     wording = dict(read_wording("en", labels=("happy", "sad")))
     wording["title"] = '</script><script>alert("x")</script>'
     design = design_for(pack)
-    export_pack(pack, "jspsych", tmp_path / "a", design=design, wording=wording)
+    write_export(pack, "jspsych", tmp_path / "a", design=design, wording=wording)
     script = (tmp_path / "a" / "study.js").read_text("utf-8")
     assert "</script>" not in script
     page = (tmp_path / "a" / "index.html").read_text("utf-8")

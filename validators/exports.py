@@ -13,7 +13,7 @@ from pathlib import Path
 from morphkit.experiment.design import Design, Timing
 from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.texts import read_wording
-from morphkit.export.export_pack import export_pack
+from morphkit.export.write_export import write_export
 from morphkit.pack import read_pack
 from morphkit.pack.model import Pack
 from morphkit.pipeline.demo import demo_recipe, shipped_faces
@@ -102,7 +102,7 @@ def make(folder: Path, front_ends: list[str]) -> None:
             output = folder / name / kind
             # Data of an earlier run lie in it, so morphkit itself would not replace it.
             shutil.rmtree(output, ignore_errors=True)
-            export_pack(
+            write_export(
                 pack_folder,
                 name,
                 output,

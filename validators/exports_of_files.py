@@ -12,8 +12,8 @@ from pathlib import Path
 from exports import designs, make
 
 from morphkit.export.adapter import Material
-from morphkit.export.export_pack import export_pack
 from morphkit.export.provenance import with_provenance
+from morphkit.export.write_export import write_export
 from morphkit.pack import read_pack
 
 
@@ -23,7 +23,7 @@ def main(folder: Path) -> None:
     pack = read_pack(folder / "pack")
     for name in ("bids", "media", "video"):
         shutil.rmtree(folder / name, ignore_errors=True)
-        export_pack(folder / "pack", name, folder / name, design=None, wording={})
+        write_export(folder / "pack", name, folder / name, design=None, wording={})
     scratch = folder / "provenance"
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir()

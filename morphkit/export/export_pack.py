@@ -1,67 +1,35 @@
-"""Exporting: from a neutral pack to a folder that a front end runs as it is."""
+"""A pack and a design, chosen by name, as a folder that a front end runs."""
 
-import json
-import tempfile
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import morphkit
-from morphkit._core.files import read_bytes, sha256_of, write_text_atomically
-from morphkit._core.folders import FolderKind, check_place, files_of, written_whole
-from morphkit._core.registry import look_up
-from morphkit._core.text import counted
+from morphkit._core.registry import did_you_mean, look_up
 from morphkit.errors import InputError
-from morphkit.experiment.design import Design
-from morphkit.experiment.designs import DESIGNS
+from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR
+from morphkit.experiment.design import Ability, Design
+from morphkit.experiment.designs import DESIGNS, current_name
+from morphkit.experiment.designs.files import DESIGN_FILE, design_about, read_design
+from morphkit.experiment.texts import promises_feedback, read_wording
 from morphkit.export import FRONT_ENDS
-from morphkit.export.adapter import Adapter, Material
-from morphkit.export.consent import check_consent
-from morphkit.export.provenance import with_provenance
-from morphkit.export.stimuli import check_stimuli, used_rows
-from morphkit.pack.read import is_pack, read_pack
+from morphkit.export.adapter import Adapter
+from morphkit.export.write_export import Exported, write_export
+from morphkit.pack.model import Pack
+from morphkit.pack.read import read_pack
 
-#: Version of the layout of an export's manifest.
-#: File that marks a folder as an export, and lists its files.
-EXPORT_MANIFEST = "morphkit_export.json"
-EXPORT_SCHEMA = "morphkit-export/1"
-README = "README.txt"
-
-
-@dataclass(frozen=True)
-class Exported:
-    """What an export wrote.
-
-    Parameters
-    ----------
-    folder : Path
-    front_end : str
-        Name in the table of front ends.
-    n_files, n_stimuli : int
-        Files of the export, and images that it shows.
-    open_first : str
-        File that starts it; empty where there is none.
-    approved : tuple of str
-        Identities that only the named approval let through.
-    """
-
-    folder: Path
-    front_end: str
-    n_files: int
-    n_stimuli: int
-    open_first: str
-    approved: tuple[str, ...]
+#: What is exported where nobody says what.
+DEFAULT_DESIGN = "categorisation"
 
 
 def export_pack(
-    folder: Path,
+    folder: str | Path,
     front_end: str,
-    output: Path,
+    output: str | Path,
     *,
-    design: Design | None,
-    wording: Mapping[str, str],
+    design: Design | str | Path | None = None,
     language: str = "en",
+    keys: tuple[str, str] | None = None,
+    seed: int = 1,
     approval: str = "",
     provenance: bool = False,
     overwrite: bool = False,
@@ -70,24 +38,27 @@ def export_pack(
 
     Parameters
     ----------
-    folder : Path
+    folder : str or Path
         The pack. Nothing but it is read, and the images that are used are proven to be
         those that it describes.
     front_end : str
         Name in `morphkit.export.FRONT_ENDS`.
-    output : Path
+    output : str or Path
         New or empty folder; written wholly or not at all.
-    design : Design or None
-        Trials to show; None exports the stimuli alone, where a front end can.
-    wording : mapping of str to str
-        Texts for participants.
+    design : Design, str or Path, optional
+        Trials to show: a design, the folder of one that was written, or a name in
+        `morphkit.experiment.designs.DESIGNS`. The default is a categorisation task
+        where the front end shows trials, else nothing.
     language : str, optional
-        Tag of their language.
+        What participants read: a tag such as ``"de"``, or a file of texts.
+    keys : (str, str), optional
+        Answer keys from left to right: a letter from a to z, a digit, or ``"space"``.
+    seed : int, optional
+        Orders of a design that is named are drawn from it.
     approval : str, optional
-        Reference of an approval that overrides the consent of the pack; recorded.
+        Reference of an approval that overrides the recorded consent; recorded too.
     provenance : bool, optional
-        Whether the copies of the images say in their text (XMP) what they are; the
-        images of a pack say nothing.
+        Whether the copies of the images say in their text (XMP) what they are.
     overwrite : bool, optional
         Whether an export that is there may be replaced.
 
@@ -104,154 +75,98 @@ def export_pack(
         If the output cannot be written.
     """
     adapter = look_up(FRONT_ENDS, front_end, kind="front end")
-    check_place(output, EXPORT, overwrite=overwrite, closed=is_pack)
-    material = Material(read_pack(folder), folder, design, wording, language)
-    _check_design(adapter, front_end, design)
-    rows = used_rows(material)
-    names = [row.stimulus_id for row in rows]
-    approved = check_consent(material.pack, names, adapter, approval=approval)
-    check_stimuli(rows, folder)
-    about = _about(material, front_end, adapter, approval if approved else "", approved)
-    about["provenance"] = provenance
-    with written_whole(output) as place, tempfile.TemporaryDirectory() as scratch:
-        if provenance:
-            material = with_provenance(material, Path(scratch))
-        adapter.write(material, place)
-        if not (place / README).exists():
-            write_text_atomically(place / README, _readme(about, adapter))
-        about["files"] = [
-            {"path": path, "bytes": file.stat().st_size, "sha256": sha256_of(file)}
-            for path, file in files_of(place).items()
-        ]
-        text = json.dumps(about, indent=1, ensure_ascii=False) + "\n"
-        write_text_atomically(place / EXPORT_MANIFEST, text)
-    return Exported(
-        output,
+    folder = Path(folder)
+    pack = read_pack(folder)
+    chosen, remarks = _choose_design(pack, adapter, design, seed=seed)
+    if chosen is not None and keys is not None:
+        chosen = replace(chosen, keys=_check_keys(keys))
+    if chosen is not None and _announces_in_vain(chosen, adapter):
+        remarks.append(f"{front_end} gives no feedback in practice, and announces none")
+    wording = read_wording(language, labels=tuple(_labels(chosen)))
+    done = write_export(
+        folder,
         front_end,
-        len(about["files"]) + 1,
-        len(rows),
-        adapter.open_first,
-        approved,
+        Path(output),
+        design=chosen,
+        wording=wording,
+        language=wording["language"],
+        approval=approval,
+        provenance=provenance,
+        overwrite=overwrite,
     )
+    return replace(done, remarks=tuple(remarks))
 
 
-def own_files(output: Path) -> frozenset[str]:
-    """Return the files that an export lists as its own; none if it is no export."""
-    if not (output / EXPORT_MANIFEST).is_file():
-        return frozenset()
-    try:
-        about = json.loads(read_bytes(output / EXPORT_MANIFEST))
-        if about["schema"] != EXPORT_SCHEMA:
-            return frozenset()
-        return frozenset({str(f["path"]) for f in about["files"]} | {EXPORT_MANIFEST})
-    except (InputError, ValueError, KeyError, TypeError):
-        return frozenset()
+def _choose_design(
+    pack: Pack, adapter: Adapter, design: Design | str | Path | None, *, seed: int
+) -> tuple[Design | None, list[str]]:
+    """Return the design that is shown, and what should be known of it.
 
-
-#: An export, for what writes folders.
-EXPORT = FolderKind("export", own_files)
-
-
-def _check_design(adapter: Adapter, name: str, design: Design | None) -> None:
-    """Refuse a design that a front end cannot show."""
+    Raises
+    ------
+    InputError
+        If there is no such design.
+    """
+    if isinstance(design, Design):
+        return design, []
     if design is None:
-        if adapter.shows_trials:
+        if not adapter.shows_trials:
+            return None, []
+        design = DEFAULT_DESIGN
+    name, folder = current_name(str(design)), Path(design)
+    if name in DESIGNS:
+        return DESIGNS[name].make(pack.stimuli, seed=seed), []
+    if folder.name == DESIGN_FILE:
+        folder = folder.parent
+    if not (folder / DESIGN_FILE).is_file():
+        raise InputError(
+            f'no design is called "{design}", and no folder of that name holds a '
+            "design",
+            where="--design",
+            allowed=f"{', '.join(DESIGNS)}, or a folder made by "
+            '"morphkit calibrate design"',
+            remedy=did_you_mean(str(design), DESIGNS),
+        )
+    recipe = design_about(folder).get("recipe_sha256", pack.recipe_sha256)
+    other = recipe != pack.recipe_sha256
+    remarks = [f"{folder} was made for a pack of another recipe"] if other else []
+    return read_design(folder), remarks
+
+
+def _announces_in_vain(design: Design, adapter: Adapter) -> bool:
+    """Return whether a design promises feedback that a front end does not give."""
+    return promises_feedback(design) and Ability.FEEDBACK not in adapter.abilities
+
+
+def _labels(design: Design | None) -> Iterator[str]:
+    """Yield the answers of a design that need a text, each once."""
+    if design is None:
+        return
+    choices = dict.fromkeys(
+        choice
+        for trials in design.lists
+        for trial in trials
+        for choice in trial.choices
+    )
+    yield from (c for c in choices if c not in (FIRST_PAIR, SECOND_PAIR))
+
+
+def _check_keys(keys: tuple[str, str]) -> tuple[str, str]:
+    """Return two answer keys that every front end knows.
+
+    Raises
+    ------
+    InputError
+        If one is no letter, digit or "space", or both are the same.
+    """
+    left, right = (key.lower() for key in keys)
+    for key in (left, right):
+        if key != "space" and not (len(key) == 1 and key.isascii() and key.isalnum()):
             raise InputError(
-                f'the front end "{name}" shows trials, and there is no design',
-                allowed=f"one of {', '.join(DESIGNS)}",
+                f'"{key}" is no answer key',
+                where="--keys",
+                allowed='a letter from a to z, a digit, or "space"',
             )
-    elif not adapter.shows_trials:
-        raise InputError(
-            f'"{name}" takes the stimuli alone, and a design was given',
-            remedy="leave the design out",
-        )
-    elif adapter.lacks(design):
-        able = [n for n, other in FRONT_ENDS.items() if not other.lacks(design)]
-        raise InputError(
-            f'the front end "{name}" cannot show the design "{design.kind}", which '
-            f"needs {' and '.join(adapter.lacks(design))}",
-            remedy=f"front ends that can: {', '.join(able)}" if able else "",
-        )
-
-
-def _about(
-    material: Material,
-    front_end: str,
-    adapter: Adapter,
-    approval: str,
-    approved: Iterable[str],
-) -> dict[str, Any]:
-    """Return what the manifest of an export says, but for its files."""
-    pack, design = material.pack, material.design
-    about: dict[str, Any] = {
-        "schema": EXPORT_SCHEMA,
-        "front_end": front_end,
-        "title": adapter.title,
-        "verified": adapter.verified,
-        "software": {"morphkit": morphkit.__version__},
-        "pack": {
-            "name": pack.name,
-            "version": pack.version,
-            "recipe_sha256": pack.recipe_sha256,
-        },
-        "language": material.language,
-        "design": None,
-        "consent": {
-            "online": adapter.online,
-            "public": adapter.public,
-            "approval": approval or None,
-            "approved_identities": list(approved),
-        },
-    }
-    if design is not None:
-        about["design"] = {
-            "kind": design.kind,
-            "seed": design.seed,
-            "n_lists": len(design.lists),
-            "n_trials": [len(trials) for trials in design.lists],
-            "timing_ms": dict(vars(design.timing)),
-            "keys": list(design.keys),
-            "settings": dict(design.settings),
-        }
-    return about
-
-
-def _readme(about: Mapping[str, Any], adapter: Adapter) -> str:
-    """Return the README of an export."""
-    pack, design = about["pack"], about["design"]
-    lines = [
-        f"{pack['name']} {pack['version']} for {adapter.title}",
-        "",
-        adapter.start,
-        "",
-        f"Made with morphkit {about['software']['morphkit']} from the pack "
-        f"{pack['name']} {pack['version']}",
-        f"(recipe {pack['recipe_sha256']}).",
-    ]
-    if design:
-        counts = sorted(set(design["n_trials"]))
-        trials = " or ".join([*map(str, counts[:-1]), counted(counts[-1], "trial")])
-        lists = counted(design["n_lists"], "counterbalancing list")
-        lines += [
-            f"Design {design['kind']}, seed {design['seed']}: {trials} for each "
-            f"participant, {lists}.",
-        ]
-    if not adapter.verified:
-        lines += [
-            "",
-            "NOT VERIFIED: this export follows the published format, but it was not "
-            "run in the vendor's program. Try it there before anything rests on it.",
-        ]
-    if about["consent"]["approval"]:
-        names = ", ".join(about["consent"]["approved_identities"])
-        lines += [
-            "",
-            f'Exported under the approval "{about["consent"]["approval"]}", which '
-            f"overrides the recorded consent of: {names}.",
-        ]
-    lines += [
-        "",
-        f"{EXPORT_MANIFEST} lists every file with its hash. The data of participants "
-        "come back with: morphkit answers",
-    ]
-    return "\n".join(lines) + "\n"
+    if left == right:
+        raise InputError("both answers have the same key", where="--keys")
+    return left, right

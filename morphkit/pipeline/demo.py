@@ -9,7 +9,7 @@ from morphkit._core.progress import Progress
 from morphkit.errors import InputError
 from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.texts import read_wording
-from morphkit.export.export_pack import EXPORT, Exported, export_pack
+from morphkit.export.write_export import EXPORT, Exported, write_export
 from morphkit.pack.model import Pack
 from morphkit.pipeline.make_pack import build_pack
 from morphkit.recipe import Recipe, make_recipe
@@ -158,7 +158,7 @@ def demo_experiment(pack: Pack, folder: Path) -> Exported:
         pack.stimuli, seed=1, identities=identities, repeats=1, lists=2
     )
     labels = {label for trials in design.lists for t in trials for label in t.choices}
-    return export_pack(
+    return write_export(
         folder,
         "jspsych",
         experiment_place(folder),

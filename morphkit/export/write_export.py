@@ -1,0 +1,273 @@
+"""Exporting: from a neutral pack to a folder that a front end runs as it is."""
+
+import json
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import morphkit
+from morphkit._core.files import read_bytes, sha256_of, write_text_atomically
+from morphkit._core.folders import FolderKind, check_place, files_of, written_whole
+from morphkit._core.registry import look_up
+from morphkit._core.text import counted
+from morphkit.errors import InputError
+from morphkit.experiment.design import Design
+from morphkit.experiment.designs import DESIGNS
+from morphkit.export import FRONT_ENDS
+from morphkit.export.adapter import Adapter, Material
+from morphkit.export.consent import check_consent
+from morphkit.export.provenance import with_provenance
+from morphkit.export.stimuli import check_stimuli, used_rows
+from morphkit.pack.read import is_pack, read_pack
+
+#: Version of the layout of an export's manifest.
+#: File that marks a folder as an export, and lists its files.
+EXPORT_MANIFEST = "morphkit_export.json"
+EXPORT_SCHEMA = "morphkit-export/1"
+README = "README.txt"
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What an export wrote.
+
+    Parameters
+    ----------
+    folder : Path
+    front_end : str
+        Name in the table of front ends.
+    n_files, n_stimuli : int
+        Files of the export, and images that it shows.
+    open_first : str
+        File that starts it; empty where there is none.
+    approved : tuple of str
+        Identities that only the named approval let through.
+    remarks : tuple of str, optional
+        What should be known of design and front end.
+    """
+
+    folder: Path
+    front_end: str
+    n_files: int
+    n_stimuli: int
+    open_first: str
+    approved: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what was written as a JSON object."""
+        return {
+            "folder": str(self.folder),
+            "front_end": self.front_end,
+            "n_files": self.n_files,
+            "n_images": self.n_stimuli,
+            "open_first": str(self.folder / self.open_first)
+            if self.open_first
+            else None,
+            "approved": list(self.approved),
+        }
+
+
+def write_export(
+    folder: Path,
+    front_end: str,
+    output: Path,
+    *,
+    design: Design | None,
+    wording: Mapping[str, str],
+    language: str = "en",
+    approval: str = "",
+    provenance: bool = False,
+    overwrite: bool = False,
+) -> Exported:
+    """Write a pack as a folder that a front end runs as it is.
+
+    Parameters
+    ----------
+    folder : Path
+        The pack. Nothing but it is read, and the images that are used are proven to be
+        those that it describes.
+    front_end : str
+        Name in `morphkit.export.FRONT_ENDS`.
+    output : Path
+        New or empty folder; written wholly or not at all.
+    design : Design or None
+        Trials to show; None exports the stimuli alone, where a front end can.
+    wording : mapping of str to str
+        Texts for participants.
+    language : str, optional
+        Tag of their language.
+    approval : str, optional
+        Reference of an approval that overrides the consent of the pack; recorded.
+    provenance : bool, optional
+        Whether the copies of the images say in their text (XMP) what they are; the
+        images of a pack say nothing.
+    overwrite : bool, optional
+        Whether an export that is there may be replaced.
+
+    Returns
+    -------
+    Exported
+
+    Raises
+    ------
+    InputError
+        If the pack cannot be read or its images have changed, the design does not fit
+        front end or pack, or consent is lacking.
+    OutputError
+        If the output cannot be written.
+    """
+    adapter = look_up(FRONT_ENDS, front_end, kind="front end")
+    check_place(output, EXPORT, overwrite=overwrite, closed=is_pack)
+    material = Material(read_pack(folder), folder, design, wording, language)
+    _check_design(adapter, front_end, design)
+    rows = used_rows(material)
+    names = [row.stimulus_id for row in rows]
+    approved = check_consent(material.pack, names, adapter, approval=approval)
+    check_stimuli(rows, folder)
+    about = _about(material, front_end, adapter, approval if approved else "", approved)
+    about["provenance"] = provenance
+    with written_whole(output) as place, tempfile.TemporaryDirectory() as scratch:
+        if provenance:
+            material = with_provenance(material, Path(scratch))
+        adapter.write(material, place)
+        if not (place / README).exists():
+            write_text_atomically(place / README, _readme(about, adapter))
+        about["files"] = [
+            {"path": path, "bytes": file.stat().st_size, "sha256": sha256_of(file)}
+            for path, file in files_of(place).items()
+        ]
+        text = json.dumps(about, indent=1, ensure_ascii=False) + "\n"
+        write_text_atomically(place / EXPORT_MANIFEST, text)
+    return Exported(
+        output,
+        front_end,
+        len(about["files"]) + 1,
+        len(rows),
+        adapter.open_first,
+        approved,
+    )
+
+
+def own_files(output: Path) -> frozenset[str]:
+    """Return the files that an export lists as its own; none if it is no export."""
+    if not (output / EXPORT_MANIFEST).is_file():
+        return frozenset()
+    try:
+        about = json.loads(read_bytes(output / EXPORT_MANIFEST))
+        if about["schema"] != EXPORT_SCHEMA:
+            return frozenset()
+        return frozenset({str(f["path"]) for f in about["files"]} | {EXPORT_MANIFEST})
+    except (InputError, ValueError, KeyError, TypeError):
+        return frozenset()
+
+
+#: An export, for what writes folders.
+EXPORT = FolderKind("export", own_files)
+
+
+def _check_design(adapter: Adapter, name: str, design: Design | None) -> None:
+    """Refuse a design that a front end cannot show."""
+    if design is None:
+        if adapter.shows_trials:
+            raise InputError(
+                f'the front end "{name}" shows trials, and there is no design',
+                allowed=f"one of {', '.join(DESIGNS)}",
+            )
+    elif not adapter.shows_trials:
+        raise InputError(
+            f'"{name}" takes the stimuli alone, and a design was given',
+            remedy="leave the design out",
+        )
+    elif adapter.lacks(design):
+        able = [n for n, other in FRONT_ENDS.items() if not other.lacks(design)]
+        raise InputError(
+            f'the front end "{name}" cannot show the design "{design.kind}", which '
+            f"needs {' and '.join(adapter.lacks(design))}",
+            remedy=f"front ends that can: {', '.join(able)}" if able else "",
+        )
+
+
+def _about(
+    material: Material,
+    front_end: str,
+    adapter: Adapter,
+    approval: str,
+    approved: Iterable[str],
+) -> dict[str, Any]:
+    """Return what the manifest of an export says, but for its files."""
+    pack, design = material.pack, material.design
+    about: dict[str, Any] = {
+        "schema": EXPORT_SCHEMA,
+        "front_end": front_end,
+        "title": adapter.title,
+        "verified": adapter.verified,
+        "software": {"morphkit": morphkit.__version__},
+        "pack": {
+            "name": pack.name,
+            "version": pack.version,
+            "recipe_sha256": pack.recipe_sha256,
+        },
+        "language": material.language,
+        "design": None,
+        "consent": {
+            "online": adapter.online,
+            "public": adapter.public,
+            "approval": approval or None,
+            "approved_identities": list(approved),
+        },
+    }
+    if design is not None:
+        about["design"] = {
+            "kind": design.kind,
+            "seed": design.seed,
+            "n_lists": len(design.lists),
+            "n_trials": [len(trials) for trials in design.lists],
+            "timing_ms": dict(vars(design.timing)),
+            "keys": list(design.keys),
+            "settings": dict(design.settings),
+        }
+    return about
+
+
+def _readme(about: Mapping[str, Any], adapter: Adapter) -> str:
+    """Return the README of an export."""
+    pack, design = about["pack"], about["design"]
+    lines = [
+        f"{pack['name']} {pack['version']} for {adapter.title}",
+        "",
+        adapter.start,
+        "",
+        f"Made with morphkit {about['software']['morphkit']} from the pack "
+        f"{pack['name']} {pack['version']}",
+        f"(recipe {pack['recipe_sha256']}).",
+    ]
+    if design:
+        counts = sorted(set(design["n_trials"]))
+        trials = " or ".join([*map(str, counts[:-1]), counted(counts[-1], "trial")])
+        lists = counted(design["n_lists"], "counterbalancing list")
+        lines += [
+            f"Design {design['kind']}, seed {design['seed']}: {trials} for each "
+            f"participant, {lists}.",
+        ]
+    if not adapter.verified:
+        lines += [
+            "",
+            "NOT VERIFIED: this export follows the published format, but it was not "
+            "run in the vendor's program. Try it there before anything rests on it.",
+        ]
+    if about["consent"]["approval"]:
+        names = ", ".join(about["consent"]["approved_identities"])
+        lines += [
+            "",
+            f'Exported under the approval "{about["consent"]["approval"]}", which '
+            f"overrides the recorded consent of: {names}.",
+        ]
+    lines += [
+        "",
+        f"{EXPORT_MANIFEST} lists every file with its hash. The data of participants "
+        "come back with: morphkit answers",
+    ]
+    return "\n".join(lines) + "\n"
