@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import small_study as small
 from export_study import write_small_pack
-from reference_numbers import load
+from reference_numbers import OWN, load, sources
 from simulated_answers import category_answers
 
 from morphkit.errors import MissingExtraError
@@ -48,11 +48,17 @@ def fit(folder, *options):
     return small.run(*parts, "--samples", 0, *options)
 
 
-def test_numbers_of_psignifit_are_those_it_gave_before(psignifit):
+@pytest.mark.parametrize(
+    "path",
+    sources("psychometric.json", "psychometric_fixture.json"),
+    ids=lambda path: path.stem,
+)
+def test_numbers_of_psignifit_are_those_it_gave_before(psignifit, path):
     """And near our own of the same model."""
-    fixture = load("psychometric_fixture.json")
+    fixture = load(path)
     data = fixture["data"]["lab300"]
-    known = fixture["psignifit_4.3"]["lab300|equal asymptote|norm|MAP"]
+    fits = fixture.get("psignifit_4.3") or load(OWN / "psignifit.json")["fits"]
+    known = fits["lab300|equal asymptote|norm|MAP"]
     x, k, n = (np.array(data[name], float) for name in "xkn")
     found = _by_psignifit(psignifit, fit_psychometric(x, k, n))
     assert found.pse == pytest.approx(known["estimate"]["threshold"], rel=1e-3)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import small_study as small
 import tomli_w
-from reference_numbers import load
+from reference_numbers import FURTHER, load
 
 from morphkit.errors import InputError, MissingExtraError
 from morphkit.faces.detectors import detect
@@ -132,7 +132,7 @@ def test_describes_the_face_wherever_it_is(network, face, name):
 
 def test_a_smile_is_as_far_as_dlib_says_at_its_own_landmarks(network, shared):
     """Detected here and delineated by another network there: 0.280 for person 001."""
-    numbers = load("spacing_measured.json")["dlib_identity"]
+    numbers = load(FURTHER / "spacing_measured.json")["dlib_identity"]
     photos = [
         read_image(shared / "london" / f"001_{label}.jpg") for label in ("03", "08")
     ]

@@ -2,7 +2,7 @@ import itertools
 
 import numpy as np
 import pytest
-from reference_numbers import load
+from reference_numbers import OWN, load, sources
 from scipy import stats
 
 from morphkit.errors import InputError
@@ -23,9 +23,13 @@ PARTED = ([0] * 7 + [3] * 8, [3] * 15)
 NAMES = ("ert45", "lab300", "pooled5400")
 
 
-@pytest.fixture(scope="module")
-def fixture():
-    return load("psychometric_fixture.json")
+@pytest.fixture(
+    scope="module",
+    params=sources("psychometric.json", "psychometric_fixture.json"),
+    ids=lambda path: path.stem,
+)
+def fixture(request):
+    return load(request.param)
 
 
 @pytest.mark.parametrize("link", LINKS)
@@ -83,14 +87,14 @@ def test_bootstrap_of_the_deviance_agrees_with_r(fixture, name):
     error = np.sqrt(2 * p * (1 - p) / 2000)
     assert found.p_value == pytest.approx(p, abs=4 * error)
     if name == "ert45":
-        assert wanted["p_chi2"] > 0.999 > found.p_value
+        assert wanted["p_chi2"] > found.p_value + 3 * error  # chi-square flatters
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_lapses_agree_with_r(fixture, name):
     data, wanted = fixture["data"][name], fixture["R"][name]["probit_lapse_ml"]
     fit = fit_with_lapses(data["x"], data["k"], data["n"])
-    other = fixture["R"][name]["psyphy_2asym"]["logLik"]
+    other = fixture["R"][name].get("psyphy_2asym", wanted)["logLik"]
     assert fit.log_likelihood >= max(wanted["logLik"], other) - 1e-9
     assert fit.log_likelihood == pytest.approx(wanted["logLik"], abs=1e-5)
     assert fit.threshold == pytest.approx(wanted["pse_of_sigmoid"], rel=1e-6)
@@ -105,7 +109,8 @@ def test_lapses_agree_with_r(fixture, name):
 def test_lapses_agree_with_psignifit_without_overdispersion(fixture):
     """Its estimate is a posterior mode, so near, and its width is of the same curve."""
     data = fixture["data"]["pooled5400"]
-    wanted = fixture["psignifit_4.3"]["pooled5400|yes/no|norm|MAP"]["estimate"]
+    fits = fixture.get("psignifit_4.3") or load(OWN / "psignifit.json")["fits"]
+    wanted = fits["pooled5400|yes/no|norm|MAP"]["estimate"]
     fit = fit_with_lapses(data["x"], data["k"], data["n"])
     assert fit.threshold == pytest.approx(wanted["threshold"], abs=0.005)
     assert fit.width == pytest.approx(wanted["width"], rel=0.005)
@@ -128,7 +133,8 @@ def test_pse_with_lapses_is_where_both_labels_are_as_likely(fixture):
 def test_balance_point_plus_half_is_spearman_and_karber(fixture):
     data = fixture["data"]["ert45"]
     fit = fit_psychometric(data["x"], data["k"], data["n"])
-    assert fit.balance == pytest.approx(7 + 2 / 3)
+    shares = np.array(data["k"]) / np.array(data["n"])
+    assert fit.balance == pytest.approx((1 - shares).sum())
     assert fit.spearman_karber == pytest.approx(fit.balance + 0.5)
 
 
