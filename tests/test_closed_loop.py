@@ -18,6 +18,8 @@ from morphkit.experiment.observers import OBSERVERS, SCALES
 from morphkit.pack.read import read_pack
 from morphkit.psychophysics.respacing import departure, max_min
 
+pytestmark = pytest.mark.slow
+
 #: Who answers; the page uses the same.
 OBSERVER = OBSERVERS["strongly-curved"]
 

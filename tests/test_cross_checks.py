@@ -25,6 +25,8 @@ from morphkit.psychophysics.intervals import Interval
 from morphkit.psychophysics.lapses import fit_with_lapses
 from morphkit.psychophysics.psychometric import fit_psychometric
 
+pytestmark = pytest.mark.slow
+
 #: JND of a Gaussian in units of the distance of its 5 % and 95 % points.
 PER_WIDTH = 0.6744897501960817 / 3.2897072539029435
 

@@ -22,6 +22,8 @@ from morphkit.pipeline.reproduce import reproduce_pack
 from morphkit.recipe import ContinuumPart, Recipe, make_recipe
 from tests.small_study import FACES, LANDMARKS, PERSON, build_study, run
 
+pytestmark = pytest.mark.slow
+
 SIDE = 64
 PEOPLE = ("ada", "ben", "cleo")
 MEAN = [

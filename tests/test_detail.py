@@ -75,6 +75,7 @@ def detail(image):
 # ---- implementations --------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["noise", "extremes", "grain", "flat"])
 def test_native_and_scalar_level_as_the_oracle(native, scalar, kind):  # noqa: F811
     rng = np.random.default_rng(1)

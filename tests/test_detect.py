@@ -232,6 +232,7 @@ def test_one_face_is_found_once(demo, name):
     assert len(mesh.find(demo[name])) == 1
 
 
+@pytest.mark.slow
 def test_every_face_of_a_sheet_is_found_in_reading_order(demo):
     sheet = np.full((1300, 1000, 3), 128, np.uint8)
     corners = []

@@ -13,6 +13,8 @@ from small_study import environment, run_alone, sums, write_study
 
 from morphkit.pixels.backend import native
 
+pytestmark = pytest.mark.slow
+
 bit_exactness = load("benchmarks/bit_exactness.py")
 
 

@@ -503,7 +503,7 @@ def test_h264_films_are_close_to_the_images(pack, tmp_path):
 
 def test_h264_without_its_library_says_what_to_install(pack, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "av", None)
-    with pytest.raises(MissingExtraError, match=r"morphkit\[video\]"):
+    with pytest.raises(MissingExtraError, match=r"morphkit-faces\[video\]"):
         export(pack, "video", tmp_path / "out", None)
     assert not (tmp_path / "out").exists()
 

@@ -124,6 +124,7 @@ def test_infant_template_is_a_template_and_starts_with_ibug():
     assert infant.mirror[:68] == tuple(ibug["mirror"])
 
 
+@pytest.mark.slow
 def test_paths_share_their_ends_and_differ_between(generator):
     from faces_generator.expression import express
     from faces_generator.identities import IDENTITIES
@@ -191,6 +192,7 @@ def golden_picture(generator):
     )[0]
 
 
+@pytest.mark.slow
 def test_rendering_gives_the_stored_picture(generator):
     import cv2
 

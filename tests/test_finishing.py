@@ -89,6 +89,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return roots
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SETTINGS)
 def test_a_finished_pack_is_whole_and_reproduced(built, name):
     pack = built[name] / "pack"

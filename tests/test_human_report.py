@@ -306,6 +306,7 @@ def test_methods_tell_people_trials_exclusions_and_results(study):
 # ---- the command
 
 
+@pytest.mark.slow
 def test_the_command_shows_answers_and_leaves_the_pack(
     folder, pack, answers, study, documents, tmp_path
 ):

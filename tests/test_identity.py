@@ -20,6 +20,8 @@ from morphkit.faces.images import read_image
 from morphkit.faces.template import Template
 from morphkit.quality.checks.identity_distances import IdentityDistances
 
+pytestmark = pytest.mark.slow
+
 ADA = f"{small.FIRST}_happy_distressed"
 #: Distance beyond which dlib takes two photographs for two people.
 THRESHOLD = 0.6

@@ -220,6 +220,7 @@ def test_outlines_meet_and_are_told():
     assert outline_controls(faces, [STILL] * 2, None, size=(WIDTH, HEIGHT)).ends == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("busy", [3.0, 16.0])
 def test_a_busy_background_is_not_believed(busy):
     """Things in the colours of hair and skin: an edge may be that of the face."""

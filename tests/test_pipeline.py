@@ -133,6 +133,7 @@ def test_exchanged_labels_give_the_same_images_in_the_opposite_order(
     assert there == back[::-1]
 
 
+@pytest.mark.slow
 def test_without_alignment_the_ends_are_the_photographs(tmp_path: Path) -> None:
     recipe = write_study(
         tmp_path / "study",
@@ -148,6 +149,7 @@ def test_without_alignment_the_ends_are_the_photographs(tmp_path: Path) -> None:
         assert (read_image(frame) == read_image(photo)).all()
 
 
+@pytest.mark.slow
 def test_the_blend_sampling_and_warp_of_a_recipe_reach_the_pixels(
     whole: Path, tmp_path: Path
 ) -> None:
@@ -470,6 +472,7 @@ class Stop(Progress):
 LAST = STIMULI[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("at", "jobs"), [(STIMULI[1], 2), (LAST, 1), ("contact sheet", 1), ("report", 2)]
 )
@@ -509,6 +512,7 @@ def test_finished_continua_are_kept(
     assert len(made) == 1
 
 
+@pytest.mark.slow
 def test_a_killed_build_leaves_nothing_strange(
     study: Path, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -525,6 +529,7 @@ def test_a_killed_build_leaves_nothing_strange(
     assert sums(output) == sums(whole)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["mesh", "record"])
 def test_a_damaged_continuum_is_made_again(
     what: str, study: Path, whole: Path, tmp_path: Path
@@ -543,6 +548,7 @@ def test_a_damaged_continuum_is_made_again(
     assert sums(output) == sums(whole)
 
 
+@pytest.mark.slow
 def test_another_recipe_source_or_software_begins_anew(
     study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -569,6 +575,7 @@ def test_another_recipe_source_or_software_begins_anew(
     assert len(set(marks)) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "error",
     [OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), OutputError("x: full")],
@@ -789,6 +796,7 @@ def test_progress_counts_every_unit_once(study: Path, tmp_path: Path) -> None:
 # Plans
 
 
+@pytest.mark.slow
 def test_identities_keep_their_frames_without_alignment(tmp_path: Path) -> None:
     recipe = write_study(tmp_path, align={"method": "none"})
     for label in LABELS:

@@ -137,6 +137,7 @@ def test_a_missing_image_is_named(tmp_path):
         write_contact_sheet(pack, tmp_path)
 
 
+@pytest.mark.slow
 def test_bytes_repeat_in_other_folders_and_processes(tmp_path):
     """Sheet and report: another folder, working directory and hash seed."""
     helper = Path(__file__).with_name("small_pack.py")

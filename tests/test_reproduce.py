@@ -71,6 +71,7 @@ def change_manifest(pack: Path, change: Callable[[dict[str, Any]], object]) -> N
     file.write_text(json.dumps(manifest), "utf-8")
 
 
+@pytest.mark.slow
 def test_a_pack_is_reproduced(original: Path) -> None:
     result = reproduce_pack(original / "pack", [original / "source_faces"])
     assert result.holds
@@ -175,6 +176,7 @@ def test_another_blend_or_sampling_names_the_frames_in_between(
         change_recipe(pack, new, old)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new"),
     [

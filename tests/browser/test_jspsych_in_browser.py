@@ -18,6 +18,8 @@ from morphkit.pack import read_pack
 from morphkit.psychophysics.balance import balance_point
 from morphkit.psychophysics.psychometric import fit_psychometric
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def pack(tmp_path_factory):

@@ -14,6 +14,8 @@ from morphkit.experiment.readers.labjs import read
 from morphkit.export.browser_study import vendored
 from morphkit.pack import read_pack
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def pack(tmp_path_factory):

@@ -14,6 +14,8 @@ from morphkit.experiment.analysis.results import CategoryStudy, ScaleStudy, Stud
 from morphkit.experiment.analysis.scales import ScaleSettings, fit_scales
 from morphkit.report import make_report, write_report
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):

@@ -474,6 +474,7 @@ def test_a_disk_without_any_room(study: Path, small_disk: Path) -> None:
     assert files_below(small_disk) == ["filler"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs limits of a process")
 def test_a_file_that_may_not_grow(study: Path, tmp_path: Path) -> None:
     def limit() -> None:
@@ -500,6 +501,7 @@ def test_a_file_that_may_not_grow(study: Path, tmp_path: Path) -> None:
 # Interruption
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal")
 def test_an_interrupted_process_goes_on_and_ends_in_the_same_bytes(
     tmp_path: Path,

@@ -156,6 +156,7 @@ def test_build_tells_the_result_on_stdout_and_progress_on_stderr(
     assert verify_pack(tmp_path / "pack") == ()
 
 
+@pytest.mark.slow
 def test_build_as_json_prints_nothing_else(study: Path, tmp_path: Path) -> None:
     done = run_alone("build", study, "--output", tmp_path / "pack", "--json")
     assert done.returncode == 0
@@ -175,6 +176,7 @@ def test_build_can_be_quiet(study: Path, tmp_path: Path) -> None:
     assert all(line.endswith("]") for line in result.stdout.splitlines())  # findings
 
 
+@pytest.mark.slow
 def test_build_replaces_a_pack_only_when_asked(study: Path, tmp_path: Path) -> None:
     output = tmp_path / "pack"
     assert run("build", study, "--output", output, "-q").exit_code == 0
@@ -230,6 +232,7 @@ def test_the_recipe_of_the_demo_makes_fifteen_images_of_every_face() -> None:
         assert person.may_redistribute
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_demo")
 def test_demo_goes_into_output_demo_and_replaces_an_earlier_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -263,6 +266,7 @@ def test_demo_leaves_a_foreign_folder_alone(name: str, tmp_path: Path) -> None:
 # morph
 
 
+@pytest.mark.slow
 def test_morph_detects_landmarks_and_writes_its_recipe(tmp_path: Path) -> None:
     output = tmp_path / "pack"
     result = run(
@@ -292,6 +296,7 @@ def test_morph_detects_landmarks_and_writes_its_recipe(tmp_path: Path) -> None:
     assert sums(again / "pack") == sums(output)
 
 
+@pytest.mark.slow
 def test_morph_takes_the_size_of_the_photographs(tmp_path: Path) -> None:
     for number, photo in enumerate((happy(), distressed())):
         Pillow.open(photo).crop((40, 60, 610, 630)).save(tmp_path / f"{number}.png")

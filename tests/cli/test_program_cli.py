@@ -33,6 +33,7 @@ def test_the_help_names_every_command_with_its_whole_summary():
     assert " Other:" not in shown
 
 
+@pytest.mark.slow
 def test_output_into_a_file_is_written_in_any_code_page():
     """Windows writes files in the code page of the country; none has every sign."""
     encoding = "cp1252"

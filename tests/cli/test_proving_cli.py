@@ -145,6 +145,7 @@ def test_verify_finds_damage_and_names_the_file(name: str, pack: Path) -> None:
     assert len(data["findings"]) == len(result.stdout.splitlines())
 
 
+@pytest.mark.slow
 def test_verify_as_a_process_of_its_own(pack: Path) -> None:
     good = run_alone("verify", pack.name, cwd=pack.parent)
     assert (good.returncode, good.stderr) == (0, "")

@@ -68,6 +68,7 @@ def test_what_is_there_stays(folder: Path, tmp_path: Path):
     assert (tmp_path / "mean.json").read_text("utf-8") != "mine"
 
 
+@pytest.mark.slow
 def test_transform_with_the_results_of_prototype(folder: Path, tmp_path: Path):
     """Landmarks lie beside every picture, so that one verb feeds the next."""
     for label, names in (("from", ["ada_neutral", "ben_neutral"]),):
@@ -231,6 +232,7 @@ def test_outlines_are_found_and_recorded(folder: Path, tmp_path: Path):
     assert "grabcut" in run("list", "outlines").stdout
 
 
+@pytest.mark.slow
 def test_a_fold_that_stays_ends_with_exit_code_4(folder: Path, tmp_path: Path):
     """All is written, to be looked at; a script is stopped."""
     landmarks = tmp_path / "landmarks"

@@ -50,6 +50,7 @@ def change(a: Landmarks, b: Landmarks) -> float:
     return float(np.abs(a.points - b.points).max())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())

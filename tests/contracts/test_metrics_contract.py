@@ -45,6 +45,7 @@ def test_identity(metric):
         assert metric.score(frame(seed), frame(seed), mask=soft(seed)) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HERE)
 @PLAIN
 @given(st.integers(0, 999), st.integers(0, 999))

@@ -212,6 +212,7 @@ def penalised_by_hand(x, K, N, link):
     return pse[k], slope[k]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("link", LINKS)
 def test_penalty_is_that_of_jeffreys(link):
     K, N = np.array(PARTED, float)
