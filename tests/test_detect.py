@@ -103,6 +103,7 @@ def one_sided(image):
     return straight, np.column_stack([192 - other[:, 0], other[:, 1]])
 
 
+@pytest.mark.slow
 def test_mirror_map_is_the_best_assignment_on_mirrored_faces(demo):
     pairs = [one_sided(image) for image in demo.values()]
     apart = np.mean([np.linalg.norm(a[:, None] - b, axis=2) for a, b in pairs], axis=0)
@@ -172,6 +173,7 @@ def test_every_conversion_fills_its_template(start, end):
 # --- accuracy and steadiness ------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_accuracy_against_hand_made_templates(london):
     errors, pupils, offset = [], [], []
     for _, truth, points in london:

@@ -174,6 +174,7 @@ def test_bad_requests_are_refused(generator):
         generator.render_level("ada", "happy", "neutral", 0.5, "curved")
 
 
+@pytest.mark.slow
 def test_landmarks_scale_with_the_picture(generator):
     from faces_generator.expression import express
     from faces_generator.identities import IDENTITIES

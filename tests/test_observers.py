@@ -133,6 +133,7 @@ def test_ratings_follow_the_face_and_keep_to_their_scale():
         assert means[0] + 20 < means[1]
 
 
+@pytest.mark.slow
 def test_training_moves_those_who_learn():
     design = make_training(ROWS, seed=2, shift_steps=3, lists=1)
 

@@ -209,6 +209,7 @@ def apart(faces: list[Face], guides) -> float:
     return float(np.abs(ends[0].astype(int) - ends[1])[:180].mean())
 
 
+@pytest.mark.slow
 def test_outlines_meet_and_are_told():
     faces = [Face(portrait(top, wide), MARKS) for top, wide in ((130, 95), (160, 112))]
     guided = outline_controls(faces, [STILL] * 2, GRABCUT, size=(WIDTH, HEIGHT))
@@ -230,6 +231,7 @@ def test_a_busy_background_is_not_believed(busy):
     assert guides.shares[0] < 0.5
 
 
+@pytest.mark.slow
 def test_a_head_that_is_not_clear_of_its_background_is_refused_and_told():
     dark = portrait().copy()
     dark[(dark > 150).all(axis=2)] = (52, 40, 34)
@@ -259,6 +261,7 @@ def test_landmarks_of_ones_own_come_first():
     assert np.hypot(*(guided.ends[0] - points[-1]).T).min() > 15
 
 
+@pytest.mark.slow
 def test_a_symmetrised_face_stays_symmetric():
     lopsided = np.roll(portrait(), 9, axis=1)
     points = MARKS.points + np.array([9, 0])

@@ -103,6 +103,7 @@ def test_frames_change_from_one_end_to_the_other(whole: Path) -> None:
     assert distances[0] < 0 < distances[-1]
 
 
+@pytest.mark.slow
 def test_files_given_in_another_order_or_number_change_nothing(
     study: Path, whole: Path, tmp_path: Path
 ) -> None:
@@ -114,6 +115,7 @@ def test_files_given_in_another_order_or_number_change_nothing(
     assert sums(tmp_path / "pack") == sums(whole)
 
 
+@pytest.mark.slow
 def test_exchanged_labels_give_the_same_images_in_the_opposite_order(
     whole: Path, tmp_path: Path
 ) -> None:
@@ -222,6 +224,7 @@ def test_a_forbidden_detector_is_not_used(tmp_path: Path) -> None:
     assert str(caught.value).count("forbids detection") == len(IDENTITIES) * len(LABELS)
 
 
+@pytest.mark.slow
 def test_one_of_several_faces_can_be_chosen(study: Path, tmp_path: Path) -> None:
     faces = study.parent / "source_faces"
     both = tmp_path / "both.png"
@@ -347,6 +350,7 @@ def own_template(folder: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_template_of_ones_own_goes_into_the_pack(whole: Path, tmp_path: Path) -> None:
     recipe = write_study(
         tmp_path / "study", sources={"template": "templates/geheim.json"}
@@ -502,6 +506,7 @@ def count_renderings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return made
 
 
+@pytest.mark.slow
 def test_finished_continua_are_kept(
     study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -630,6 +635,7 @@ def test_an_output_that_exists_is_kept(study: Path, tmp_path: Path) -> None:
         build_study(study, output)
 
 
+@pytest.mark.slow
 def test_overwriting_replaces_a_pack_and_nothing_else(
     study: Path, whole: Path, tmp_path: Path
 ) -> None:
@@ -703,6 +709,7 @@ def test_a_folder_in_the_place_of_the_working_folder_is_kept(
     assert work.read_text() == "a file"
 
 
+@pytest.mark.slow
 def test_a_replacement_that_fails_puts_the_old_pack_back(
     study: Path, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -722,6 +729,7 @@ def test_a_replacement_that_fails_puts_the_old_pack_back(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["pack", "study"]
 
 
+@pytest.mark.slow
 def test_the_output_appears_only_when_everything_is_done(
     study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -773,6 +781,7 @@ def test_an_output_name_that_is_too_long_is_refused(
             build_study(study, tmp_path / name)
 
 
+@pytest.mark.slow
 def test_progress_counts_every_unit_once(study: Path, tmp_path: Path) -> None:
     stages: list[tuple[str, int]] = []
     counts: list[int] = []

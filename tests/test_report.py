@@ -254,6 +254,7 @@ def test_of_very_many_images_some_are_shown(tmp_path, monkeypatch):
     assert any("5 evenly spaced ones are shown" in text for text in page.words)
 
 
+@pytest.mark.slow
 def test_previews_shrink_until_they_fit(tmp_path, monkeypatch):
     noise = np.random.default_rng(5).integers(0, 256, (400, 400, 3), np.uint8)
     monkeypatch.setattr(embedded_images, "read_image", lambda path: noise)

@@ -451,6 +451,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
+@pytest.mark.slow
 def test_a_full_disk(study: Path, small_disk: Path) -> None:
     (message,) = told(run("build", study, "--output", small_disk / "pack"))
     assert "full" in message or "No space left" in message
@@ -560,6 +561,7 @@ def test_an_interrupted_process_goes_on_and_ends_in_the_same_bytes(
 # Nothing else is touched
 
 
+@pytest.mark.slow
 def test_sources_are_never_changed(study: Path, tmp_path: Path) -> None:
     before = {name: sha256_of(study.parent / name) for name in _files(study.parent)}
     assert run("build", study, "--output", tmp_path / "pack", "-q").exit_code == 0

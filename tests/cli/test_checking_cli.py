@@ -118,6 +118,7 @@ def test_check_sees_images_that_changed(copied):
     assert "[changed-pixels]" in result.stdout
 
 
+@pytest.mark.slow
 def test_report_with_tables_and_figures(pack, tmp_path):
     page = tmp_path / "page.html"
     before = small.sums(pack)

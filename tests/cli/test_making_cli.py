@@ -133,6 +133,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_study(tmp_path_factory.mktemp("study") / "study")
 
 
+@pytest.mark.slow
 def test_build_tells_the_result_on_stdout_and_progress_on_stderr(
     study: Path, tmp_path: Path
 ) -> None:
@@ -169,6 +170,7 @@ def test_build_as_json_prints_nothing_else(study: Path, tmp_path: Path) -> None:
     assert data["findings"] == [finding.to_dict() for finding in pack.findings]
 
 
+@pytest.mark.slow
 def test_build_can_be_quiet(study: Path, tmp_path: Path) -> None:
     result = run("build", study, "--output", tmp_path / "pack", "--quiet")
     assert result.exit_code == 0
@@ -189,6 +191,7 @@ def test_build_replaces_a_pack_only_when_asked(study: Path, tmp_path: Path) -> N
     assert verify_pack(output) == ()
 
 
+@pytest.mark.slow
 def test_build_finds_everything_from_the_folder_of_the_recipe(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -392,6 +395,7 @@ def test_init_writes_a_recipe_that_validates(tmp_path: Path) -> None:
     assert run("init", tmp_path / "quiet", "-q").stderr == ""
 
 
+@pytest.mark.slow
 def test_init_with_faces_then_build_works(tmp_path: Path) -> None:
     study = tmp_path / "study"
     (tmp_path / "study").mkdir()  # an empty folder is as good as none
