@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from faces_generator.export import ROOT, SIZE, write_all, write_level, write_template
@@ -9,7 +10,7 @@ from faces_generator.expression import LABELS, PATHS
 from faces_generator.identities import IDENTITIES
 
 
-def parse(arguments=None):
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m faces_generator", description=__doc__
@@ -29,7 +30,7 @@ def parse(arguments=None):
     return parser.parse_args(arguments)
 
 
-def main():
+def main() -> None:
     """Run the command line."""
     options = parse()
     if options.verb == "render":

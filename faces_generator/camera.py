@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from faces_generator.arrays import Array
 from faces_generator.colour import to_srgb
 
 PIVOT = np.array([0, -0.25, -0.25])
@@ -35,7 +36,7 @@ class Camera:
     extent: float = 1.70
     centre_y: float = -0.075
 
-    def raster(self, points, supersampling=1):
+    def raster(self, points: Array, supersampling: int = 1) -> Array:
         """Return raster coordinates, shape (..., 2), of points in space."""
         near = POSITION[2] / (POSITION[2] - points[..., 2])
         n = self.size * supersampling
@@ -48,12 +49,12 @@ class Camera:
             -1,
         )
 
-    def project(self, points):
+    def project(self, points: Array) -> Array:
         """Return landmark coordinates, shape (..., 2), of points in space."""
         return self.raster(points) - 0.5
 
 
-def pose_matrix(yaw_deg, pitch_deg, roll_deg):
+def pose_matrix(yaw_deg: float, pitch_deg: float, roll_deg: float) -> Array:
     """Return the rotation of the head, shape (3, 3)."""
     (cy, cp, cr), (sy, sp, sr) = (
         f(np.deg2rad([yaw_deg, pitch_deg, roll_deg])) for f in (np.cos, np.sin)
@@ -64,13 +65,21 @@ def pose_matrix(yaw_deg, pitch_deg, roll_deg):
     return roll @ pitch @ yaw
 
 
-def turn(points, matrix):
+def turn(points: Array, matrix: Array) -> Array:
     """Return points turned about the pivot of the neck."""
     x, y, z = (points - PIVOT).T
     return np.stack([m[0] * x + m[1] * y + m[2] * z for m in matrix], 1) + PIVOT
 
 
-def develop(light, size, *, exposure, contrast, grain_seed, grain=0.6):
+def develop(
+    light: Array,
+    size: int,
+    *,
+    exposure: float,
+    contrast: float,
+    grain_seed: int,
+    grain: float = 0.6,
+) -> Array:
     """Return the finished picture of supersampled linear light.
 
     Parameters

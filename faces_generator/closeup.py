@@ -7,9 +7,18 @@ Landmark coordinates: pixels, x right, y down, and the centre of the top-left pi
 top-left sample at (0, 0). Raster coordinates as in `mesh`.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 
+from faces_generator.arrays import Array
 from faces_generator.mesh import Fragments
+
+if TYPE_CHECKING:
+    from faces_generator.head import Head
 
 
 class CloseUp:
@@ -31,7 +40,15 @@ class CloseUp:
         Indices of the triangles that are drawn; all without it.
     """
 
-    def __init__(self, head, raster, depth, box, zoom, triangles=None):
+    def __init__(
+        self,
+        head: Head,
+        raster: Array,
+        depth: Array,
+        box: Sequence[float],
+        zoom: int,
+        triangles: Array | None = None,
+    ) -> None:
         left, top, right, bottom = box
         self.origin, self.zoom = np.array([left, top]), zoom
         height, width = (bottom - top) * zoom, (right - left) * zoom
@@ -44,20 +61,22 @@ class CloseUp:
         groups = head.triangle_group[chosen][self._fragments.triangle]
         self.group = self._fragments.picture(groups, -1)
 
-    def picture(self, values, fill=0.0):
+    def picture(self, values: Array, fill: float = 0.0) -> Array:
         """Return vertex values, shape (N,), at each point of the close-up."""
-        return self._fragments.picture(self._fragments.of(values), np.float32(fill))
+        return self._fragments.picture(self._fragments.of(values), fill)
 
-    def inside(self, points):
+    def inside(self, points: Array) -> Array:
         """Return landmark coordinates as close-up coordinates."""
         return (points + 0.5 - self.origin) * self.zoom
 
-    def outside(self, points):
+    def outside(self, points: Array) -> Array:
         """Return close-up coordinates as landmark coordinates."""
         return np.asarray(points) / self.zoom + self.origin - 0.5
 
 
-def edges_of_opening(open_, upper, columns):
+def edges_of_opening(
+    open_: Array, upper: Array, columns: Array | Sequence[float]
+) -> Array:
     """Return the upper and lower edge of an opening along columns of a close-up.
 
     Parameters
@@ -84,7 +103,7 @@ def edges_of_opening(open_, upper, columns):
     return np.array(rows, float)
 
 
-def part_seam(first, second, gap):
+def part_seam(first: Array, second: Array, gap: float) -> tuple[Array, Array]:
     """Return two rows of points moved apart until they are `gap` pixels apart."""
     middle = (first + second) / 2
     half = np.maximum((second[:, 1] - first[:, 1]) / 2, gap)
@@ -94,7 +113,7 @@ def part_seam(first, second, gap):
     return first, second
 
 
-def cast_rays(shape, centre, angles):
+def cast_rays(shape: Array, centre: Array, angles: Array) -> Array:
     """Return the outermost point of a shape along rays from a centre.
 
     Parameters
@@ -129,14 +148,14 @@ def cast_rays(shape, centre, angles):
     return centre + directions * distance[:, None]
 
 
-def space_evenly(line, n):
+def space_evenly(line: Array, n: int) -> Array:
     """Return `n` points at equal distances along a polyline, ends included."""
     length = np.r_[0, np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))]
     t = np.linspace(0, length[-1], n)
     return np.stack([np.interp(t, length, c) for c in line.T], 1)
 
 
-def smooth_line(line, width):
+def smooth_line(line: Array, width: int) -> Array:
     """Return a polyline with the steps of the pixels taken out; its ends stay."""
     kernel = np.hanning(2 * width + 1)
     kernel /= kernel.sum()

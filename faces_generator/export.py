@@ -4,10 +4,13 @@ import hashlib
 import json
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 
+from faces_generator.arrays import Array
 from faces_generator.expression import LABELS
 from faces_generator.identities import IDENTITIES
 from faces_generator.infant_template import template_dict
@@ -21,7 +24,7 @@ TEMPLATES = ROOT / "morphkit" / "faces" / "templates"
 SIZE = 640
 
 
-def write_picture(path, image):
+def write_picture(path: Path, image: Array) -> str:
     """Write an RGB picture as a PNG file without metadata; return its SHA-256."""
     done, data = cv2.imencode(
         ".png", image[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 9]
@@ -32,12 +35,12 @@ def write_picture(path, image):
     return hashlib.sha256(data.tobytes()).hexdigest()
 
 
-def infant_template():
+def infant_template() -> Template:
     """Return the infant template."""
     return Template.from_dict(template_dict())
 
 
-def write_template(folder=TEMPLATES):
+def write_template(folder: Path = TEMPLATES) -> Path:
     """Write the infant template as JSON and return the path."""
     data = template_dict()
     rows = [f"  {json.dumps(k)}: {json.dumps(v)}" for k, v in data.items()]
@@ -46,7 +49,12 @@ def write_template(folder=TEMPLATES):
     return path
 
 
-def write_face(picture, landmarks, infant_landmarks, rendered):
+def write_face(
+    picture: Path,
+    landmarks: Path,
+    infant_landmarks: Path,
+    rendered: tuple[Array, Array, Array],
+) -> None:
     """Write a picture and its two landmark files.
 
     Parameters
@@ -70,7 +78,7 @@ def write_face(picture, landmarks, infant_landmarks, rendered):
         write_landmarks(path, placed, image=picture.name, overwrite=True)
 
 
-def write_level(output, *args, **options):
+def write_level(output: Path, *args: Any, **options: Any) -> None:
     """Render one level to `output`, and its landmarks beside it.
 
     Parameters
@@ -89,7 +97,9 @@ def write_level(output, *args, **options):
     )
 
 
-def write_all(root=ROOT, *, report=lambda line: None):
+def write_all(
+    root: Path = ROOT, *, report: Callable[[str], object] = lambda line: None
+) -> None:
     """Render every identity with every label, then replace all files at once.
 
     Parameters

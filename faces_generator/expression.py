@@ -7,9 +7,17 @@ about its hinge: points move on curves, at different times. The true landmarks h
 are then not the mean of the landmarks at the ends.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from faces_generator.arrays import Array
+
+if TYPE_CHECKING:
+    from faces_generator.head import Head
 
 LABELS = ("happy", "neutral", "distressed")
 PATHS = ("linear", "eased")
@@ -113,11 +121,11 @@ class Hinge:
         Angle of the whole arc.
     """
 
-    change: dict
+    change: dict[str, float]
     level: float
     angle_deg: float
 
-    def displacement(self, head):
+    def displacement(self, head: Head) -> Array:
         """Return the displacement of the coarse vertices relative to the start.
 
         A turn by the angle θ takes r to R(θ)r and so displaces it by d = (R(θ) - I)r.
@@ -128,7 +136,7 @@ class Hinge:
         if abs(theta) < 1e-6:
             return self.level * d
 
-        def turn(angle):
+        def turn(angle: float) -> Array:
             c, s = np.cos(angle), np.sin(angle)
             return np.array([[c - 1, -s], [s, c - 1]])
 
@@ -152,16 +160,16 @@ class Expression:
         Change of the jaw on top of its weights.
     """
 
-    weights: dict = field(default_factory=dict)
+    weights: dict[str, float] = field(default_factory=dict)
     flush: float = 0.0
     hinge: Hinge | None = None
 
-    def displacement(self, head):
+    def displacement(self, head: Head) -> Array:
         """Return the displacement of the coarse vertices of `head`."""
         total = head.combine(self.weights)
         return total if self.hinge is None else total + self.hinge.displacement(head)
 
-    def jaw_opening(self):
+    def jaw_opening(self) -> float:
         """Return the weight of the opening jaw."""
         extra = 0.0
         if self.hinge is not None:
@@ -169,12 +177,12 @@ class Expression:
         return self.weights.get("fu/jawOpen", 0.0) + extra
 
 
-def easing_power(unit):
+def easing_power(unit: str) -> float:
     """Return the power of the level that a unit follows on the eased path."""
     return next((power for word, power in EASING if word in unit), 1.0)
 
 
-def express(start, end, level, path):
+def express(start: str, end: str, level: float, path: str) -> Expression:
     """Return the expression at a level between two labelled ones.
 
     Parameters

@@ -1,13 +1,23 @@
 """Eyeballs: sclera, iris, pupil and the reflection of the main light."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
+from faces_generator.arrays import Array
 from faces_generator.asset import LEFT_EYE, RIGHT_EYE
 from faces_generator.colour import smoothstep, to_linear
 from faces_generator.noise import value_noise
 
+if TYPE_CHECKING:
+    from faces_generator.head import Head
+    from faces_generator.identity import Identity
+    from faces_generator.mesh import Fragments
 
-def _centre(vertices):
+
+def _centre(vertices: Array) -> Array:
     """Return the centre of the eyeball that a visible cap belongs to."""
     low, high = vertices.min(0), vertices.max(0)
     radius = (high[0] - low[0]) / 2
@@ -16,7 +26,7 @@ def _centre(vertices):
     return centre
 
 
-def _axes(identity, side):
+def _axes(identity: Identity, side: int) -> tuple[Array, Array, Array]:
     """Return the line of gaze and the horizontal and vertical axis of one eye."""
     x, y = identity.gaze
     gaze = np.array([x + identity.squint_out * side, y - 0.02, 1.0])
@@ -26,7 +36,9 @@ def _axes(identity, side):
     return gaze, across, np.cross(gaze, across)
 
 
-def _iris(identity, q, across, upright, radial):
+def _iris(
+    identity: Identity, q: Array, across: Array, upright: Array, radial: Array
+) -> Array:
     """Return the colour of iris and pupil for directions `q` from the eye's centre."""
     u, v = (q * across).sum(1), (q * upright).sum(1)
     turn = np.arctan2(v, u)
@@ -47,7 +59,7 @@ def _iris(identity, q, across, upright, radial):
     return colour * (1 - pupil) + 0.004 * pupil
 
 
-def _catchlight(identity, q, gaze, radial):
+def _catchlight(identity: Identity, q: Array, gaze: Array, radial: Array) -> Array:
     """Return the strength of the main light's mirror image on the cornea."""
     normal = q + gaze * 0.35 * np.clip(1 - radial, 0, 1)[:, None]
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
@@ -58,7 +70,14 @@ def _catchlight(identity, q, gaze, radial):
     return smoothstep(0.974, 0.990, (mirrored * window).sum(1)) * 1.5
 
 
-def shade_eyes(identity, head, posed, fragments, light, flush):
+def shade_eyes(
+    identity: Identity,
+    head: Head,
+    posed: Array,
+    fragments: Fragments,
+    light: Array,
+    flush: float,
+) -> tuple[Array, Array]:
     """Return where the eyeballs are seen, and their colour there.
 
     Parameters

@@ -9,18 +9,27 @@ Conventions
 (strands, points, 3).
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numba import njit
 from scipy.spatial import cKDTree
 
+from faces_generator.arrays import Array
 from faces_generator.asset import SKIN
 from faces_generator.camera import POSITION
 from faces_generator.colour import smoothstep, to_linear
 from faces_generator.mesh import vertex_normals
 from faces_generator.noise import value_noise
 from faces_generator.skin import behind_ear, hairline_height
+
+if TYPE_CHECKING:
+    from faces_generator.camera import Camera
+    from faces_generator.head import Head
+    from faces_generator.identity import Identity
 
 BROW = np.array(
     [(0.088, 0.118), (0.13, 0.140), (0.19, 0.154), (0.262, 0.144), (0.335, 0.104)]
@@ -68,23 +77,23 @@ class Scene:
         Depth of the surface.
     """
 
-    head: object
+    head: Head
     calm: np.ndarray
     coarse: np.ndarray
     calm1: np.ndarray
     skin: np.ndarray
     normals: np.ndarray
     light: np.ndarray
-    camera: object
+    camera: Camera
     supersampling: int
     depth: np.ndarray
 
     @property
-    def thickness(self):
+    def thickness(self) -> float:
         """Factor of all opacities at this resolution."""
         return self.supersampling * self.camera.size / 768 / 2
 
-    def on_skin(self, xy):
+    def on_skin(self, xy: Array) -> tuple[Array, Array]:
         """Return positions and normals, shape (N, 3), of places given at rest."""
         index, weight = self.head.attach(xy)
         return tuple(
@@ -93,7 +102,16 @@ class Scene:
 
 
 @njit(cache=True)
-def _splat(xy, z, colour, opacity, depth, total, mixed, slack):
+def _splat(
+    xy: Array,
+    z: Array,
+    colour: Array,
+    opacity: Array,
+    depth: Array,
+    total: Array,
+    mixed: Array,
+    slack: float,
+) -> None:
     """Add strands to optical depth and to colour weighted by it."""
     height, width = depth.shape
     for n in range(xy.shape[0]):
@@ -120,7 +138,9 @@ def _splat(xy, z, colour, opacity, depth, total, mixed, slack):
                             mixed[row + dy, column + dx, c] += w * colour[n, k, c]
 
 
-def draw(picture, scene, Q, colour, opacity, slack):
+def draw(
+    picture: Array, scene: Scene, Q: Array, colour: Array, opacity: Array, slack: float
+) -> None:
     """Draw strands over `picture`, which is changed."""
     total = np.zeros(scene.depth.shape)
     mixed = np.zeros((*scene.depth.shape, 3))
@@ -141,7 +161,7 @@ def draw(picture, scene, Q, colour, opacity, slack):
     picture[hit] = picture[hit] * (1 - cover) + mean * cover
 
 
-def _shade(Q, received, colour, shine):
+def _shade(Q: Array, received: Array, colour: Array, shine: float) -> Array:
     """Return the colour of strands (Kajiya and Kay, 1989, doi:10.1145/74333.74361)."""
     along = np.diff(Q, axis=1, append=Q[:, -1:] * 2 - Q[:, -2:-1])
     along /= np.linalg.norm(along, axis=2, keepdims=True) + 1e-9
@@ -150,21 +170,21 @@ def _shade(Q, received, colour, shine):
     half = light + np.array([0, 0, 1])
     half /= np.linalg.norm(half)
 
-    def sine(axis):
+    def sine(axis: Array) -> Array:
         return np.sqrt(np.clip(1 - (along * axis).sum(-1) ** 2, 0, 1))[..., None]
 
     scattered = colour * (0.35 + 0.65 * sine(light))
     return received[:, None] * (scattered + shine * sine(half) ** 40 * (0.12 + colour))
 
 
-def along_line(line, t):
+def along_line(line: Array, t: Array) -> Array:
     """Return points at fractions `t` of the length of a polyline."""
     line = np.asarray(line, float)
     length = np.r_[0, np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))]
     return np.stack([np.interp(t, length / length[-1], c) for c in line.T], 1)
 
 
-def brow_frame(t):
+def brow_frame(t: Array) -> tuple[Array, Array, Array]:
     """Return point, direction and normal of the brow line at fractions `t`."""
     ahead, back = (along_line(BROW, np.clip(t + s, 0, 1)) for s in (0.03, -0.03))
     tangent = ahead - back
@@ -173,12 +193,14 @@ def brow_frame(t):
     return along_line(BROW, t), tangent, normal
 
 
-def brow_rise(t):
+def brow_rise(t: Array) -> Array:
     """Return how steeply the hairs of the brow rise at fractions `t`."""
     return 0.62 * (1 - t) ** 2
 
 
-def draw_brows(picture, scene, identity, rng):
+def draw_brows(
+    picture: Array, scene: Scene, identity: Identity, rng: np.random.Generator
+) -> None:
     """Draw both brows."""
     parts = []
     for side in (1, -1):
@@ -205,17 +227,17 @@ def draw_brows(picture, scene, identity, rng):
     draw(picture, scene, Q, colour, np.tile(fade, (len(Q), 1)), 0.004)
 
 
-def _closed(scene):
+def _closed(scene: Scene) -> float:
     """Return how far the lids are closed, 0 to 1."""
 
-    def gap(vertices):
+    def gap(vertices: Array) -> float:
         upper, lower = vertices[[4477, 4478]].mean(0), vertices[[4491, 4490]].mean(0)
-        return np.linalg.norm(upper - lower)
+        return float(np.linalg.norm(upper - lower))
 
     return 1 - np.clip(gap(scene.coarse) / (0.85 * gap(scene.calm)), 0, 1)
 
 
-def draw_lashes(picture, scene, rng):
+def draw_lashes(picture: Array, scene: Scene, rng: np.random.Generator) -> None:
     """Draw the lashes, which point downwards when the eye is closed."""
     closed = _closed(scene)
     upper_curl = 0.55 - 1.5 * closed
@@ -253,7 +275,9 @@ def draw_lashes(picture, scene, rng):
             )
 
 
-def _roots(scene, identity, rng):
+def _roots(
+    scene: Scene, identity: Identity, rng: np.random.Generator
+) -> tuple[Array, Array, Array, Array, Array]:
     """Return rest position, posed position, normal, light and edge of hair roots."""
     head, hair = scene.head, identity.hair
     rest1 = head.to1 @ head.rest
@@ -284,12 +308,14 @@ def _roots(scene, identity, rng):
     return (*spread, edge[chosen])
 
 
-def _tangential(vectors, normals):
+def _tangential(vectors: Array, normals: Array) -> Array:
     """Return vectors without their part along the normals."""
     return vectors - normals * (vectors * normals).sum(1, keepdims=True)
 
 
-def draw_scalp(picture, scene, identity, rng):
+def draw_scalp(
+    picture: Array, scene: Scene, identity: Identity, rng: np.random.Generator
+) -> None:
     """Draw the hair of the scalp, which flows away from the crown."""
     hair, n = identity.hair, identity.hair.n_strands
     if not n:

@@ -7,15 +7,24 @@ name places on the face by their (x, y) there, for the side with positive x. Lev
 about 23 000 vertices and carries light, level 2 about 91 000 and is what is seen.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from scipy.spatial import cKDTree
 
+from faces_generator.arrays import Array
 from faces_generator.asset import LOWER_GUM, SKIN, TONGUE, Asset
 from faces_generator.colour import smoothstep
 from faces_generator.mesh import Fragments, subdivide, to_triangles, vertex_normals
+
+if TYPE_CHECKING:
+    from faces_generator.expression import Expression
+    from faces_generator.identity import Identity
 
 
 class Bump(NamedTuple):
@@ -89,14 +98,16 @@ class Shape(NamedTuple):
     level2: np.ndarray
 
 
-def distance_to_line(points, line):
+def distance_to_line(
+    points: Array, line: Sequence[Sequence[float]]
+) -> tuple[Array, Array]:
     """Return the distance of points to a polyline, and how far along the nearest is."""
-    line = np.array(line, float)
+    corners = np.array(line, float)
     best = np.full(len(points), 9.0)
     along = np.zeros(len(points))
-    n = len(line) - 1
+    n = len(corners) - 1
     for i in range(n):
-        a, side = line[i], line[i + 1] - line[i]
+        a, side = corners[i], corners[i + 1] - corners[i]
         t = np.clip(((points - a) * side).sum(1) / (side * side).sum(), 0, 1)
         d = np.linalg.norm(points - a - t[:, None] * side, axis=1)
         nearer = d < best
@@ -108,7 +119,7 @@ def distance_to_line(points, line):
 class Head:
     """The subdivided head and everything that depends on its rest position only."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.asset = Asset()
         self.rest = self.asset.vertices
         n = len(self.rest)
@@ -138,7 +149,7 @@ class Head:
         self._rest_tree = cKDTree(self.rest)
         self._surface_tree = cKDTree(self.rest2)
 
-    def _bump(self, bump):
+    def _bump(self, bump: Bump) -> Array:
         """Return the displacement of the coarse vertices by one bump."""
         x, y, z = self.rest.T
         on_skin = (self.asset.vertex_group == SKIN) & (
@@ -154,7 +165,7 @@ class Head:
             total += bump.amount * weight[:, None] * direction
         return total
 
-    def _jaw_drop(self):
+    def _jaw_drop(self) -> Array:
         """Return the drop of chin, lower gum and tongue that a wide cry needs."""
         _, y, z = self.rest.T
         group = self.asset.vertex_group
@@ -167,13 +178,15 @@ class Head:
         )
         return weight[:, None] * np.array([0, -0.075, -0.02])
 
-    def _gum_deep(self):
+    def _gum_deep(self) -> Array:
         """Return a shift that hides the foot of the lower gum behind the lower lip."""
         gum = self.asset.vertex_group == LOWER_GUM
         foot = smoothstep(-0.368, -0.415, self.rest[:, 1]) * gum
         return foot[:, None] * np.array([0, -0.06, 0])
 
-    def _furrow(self, line, width, depth):
+    def _furrow(
+        self, line: Sequence[Sequence[float]], width: float, depth: float
+    ) -> Array:
         """Return the displacement along the normal of the level-2 vertices."""
         xy = np.abs(self.rest2[:, :2] * (1, 0)) + self.rest2[:, :2] * (0, 1)
         d, along = distance_to_line(xy, line)
@@ -192,7 +205,7 @@ class Head:
         fade = np.exp(-0.5 * (np.maximum(d - 5 * width, 0) / width) ** 2)
         return depth * profile * taper * on_skin * fade
 
-    def _visible_front(self):
+    def _visible_front(self) -> Array:
         """Return the level-2 skin vertices that can be seen from the front."""
         rest = self.rest2
         normals = vertex_normals(rest, self.triangles)
@@ -212,7 +225,7 @@ class Head:
         )
         return candidates[rest[candidates, 2] > nearest - 0.022]
 
-    def attach(self, xy, n_vertices=12):
+    def attach(self, xy: Array, n_vertices: int = 12) -> tuple[Array, Array]:
         """Return visible vertices near places at rest, and weights that add up to 1.
 
         Moving least squares: the weights give back `xy` exactly, so that lines of
@@ -229,7 +242,7 @@ class Head:
         -------
         index, weight : ndarray, shape (N, n_vertices)
         """
-        distance, nearest = self._front_tree.query(xy, n_vertices)
+        distance, nearest = map(np.asarray, self._front_tree.query(xy, n_vertices))
         index = self.front[nearest]
         w = np.exp(-3.0 * (distance / (distance[:, -1:] + 1e-9)) ** 2)
         w /= w.sum(1, keepdims=True)
@@ -241,17 +254,20 @@ class Head:
         slope = np.linalg.solve(spread, (xy - mean)[..., None])[..., 0]
         return index, w * (1 + (q * slope[:, None]).sum(-1))
 
-    def attach_surface(self, place, n_vertices=6):
+    def attach_surface(
+        self, place: npt.ArrayLike, n_vertices: int = 6
+    ) -> tuple[Array, Array]:
         """Return the vertices nearest to a place (x, y, z) at rest, and weights."""
-        distance, index = self._surface_tree.query(np.asarray(place), n_vertices)
+        found = self._surface_tree.query(np.asarray(place), n_vertices)
+        distance, index = map(np.asarray, found)
         weight = 1 / (distance + 1e-3) ** 2
         return index, weight / weight.sum()
 
-    def partner(self, vertices):
+    def partner(self, vertices: Sequence[int]) -> Array:
         """Return the coarse vertices opposite to some, on the other side."""
-        return self._rest_tree.query(self.rest[vertices] * (-1, 1, 1))[1]
+        return np.asarray(self._rest_tree.query(self.rest[vertices] * (-1, 1, 1))[1])
 
-    def combine(self, weights):
+    def combine(self, weights: Mapping[str, float]) -> Array:
         """Return the displacement of the coarse vertices for weights of units."""
         total = np.zeros_like(self.rest)
         for name, weight in weights.items():
@@ -261,7 +277,7 @@ class Head:
                 total += weight * self.asset.both_sides(name)
         return total
 
-    def deform(self, identity, expression):
+    def deform(self, identity: Identity, expression: Expression) -> Shape:
         """Return the shape of an identity in an expression.
 
         Parameters
@@ -295,6 +311,6 @@ class Head:
 
 
 @cache
-def load_head():
+def load_head() -> Head:
     """Return the head, built once in a process."""
     return Head()

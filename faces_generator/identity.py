@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from faces_generator.arrays import Array
 from faces_generator.light import Light
 
 INFANT = {
@@ -35,7 +36,7 @@ class Hair:
     crown: tuple[float, float, float] = (0.05, 0.50, -0.30)
 
     @property
-    def thickness(self):
+    def thickness(self) -> float:
         """Height of the visible outline of the hair above the scalp."""
         return 0.002 + 0.3 * self.lift * self.length + (0.004 if self.curls else 0.0)
 
@@ -89,7 +90,7 @@ class Identity:
     sex: str
     months: int
     monk: int
-    shape: dict
+    shape: dict[str, float]
     tone: tuple[int, int, int]
     iris: tuple[int, int, int]
     brow: tuple[int, int, int]
@@ -110,7 +111,7 @@ class Identity:
     squint_out: float = 0.13
     iris_size: float = 0.47
 
-    def all_shape_weights(self):
+    def all_shape_weights(self) -> dict[str, float]:
         """Return the weights of all shape modes, with what age adds."""
         age = (self.months - 8) / 4
         weights = INFANT | {"bump/cheekfat": 0.65 - 0.15 * age}
@@ -126,7 +127,7 @@ class Identity:
                 weights[name] = weights.get(name, 0.0) + weight
         return weights
 
-    def proportion(self, vertices):
+    def proportion(self, vertices: Array) -> Array:
         """Return vertices with the face and cranium in the proportion of the age.
 
         Younger infants have a shorter lower face and a higher cranium.

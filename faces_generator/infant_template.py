@@ -11,7 +11,9 @@ rest, for the right side.
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 _IBUG = json.loads(
     (Path(__file__).parents[1] / "morphkit/faces/templates/ibug_68.json").read_text(
@@ -92,12 +94,12 @@ CLOTHES = (
 )
 
 
-def nose_base(side):
+def nose_base(side: str) -> tuple[str, ...]:
     """Return the names of wing and nostril on one side."""
     return f"{side} nostril wing", f"{side} nostril"
 
 
-def brow(side):
+def brow(side: str) -> tuple[str, ...]:
     """Return the names along one brow, outer end first."""
     return tuple(
         f"{side} brow {part}"
@@ -111,7 +113,7 @@ def brow(side):
     )
 
 
-def lid(side, which):
+def lid(side: str, which: str) -> tuple[str, ...]:
     """Return the names along one lid, outside first."""
     return tuple(
         f"{side} eye {which} lid {part}"
@@ -119,14 +121,14 @@ def lid(side, which):
     )
 
 
-def ear(side):
+def ear(side: str) -> tuple[str, ...]:
     """Return the names around one ear, top first."""
     return tuple(
         f"{side} ear {part}" for part in ("top", "upper", "outer", "lower", "lobe")
     )
 
 
-def _more_names():
+def _more_names() -> tuple[str, ...]:
     """Return the names of the points that are not among the 68."""
     more = []
     for side in ("left", "right"):
@@ -141,15 +143,15 @@ def _more_names():
 NAMES = (*IBUG_NAMES, *_more_names())
 
 
-def _mirrored(name):
+def _mirrored(name: str) -> str:
     """Return the name of a point's partner in the mirrored face."""
     words = {"left": "right", "right": "left"}
     return " ".join(words.get(word, word) for word in name.split())
 
 
-def _lines():
+def _lines() -> list[tuple[Sequence[str], bool]]:
     """Return the lines as names, each with whether it is closed."""
-    lines = [
+    lines: list[tuple[Sequence[str], bool]] = [
         (JAW, False),
         (CRANIUM, False),
         (NOSE_RIDGE, False),
@@ -174,15 +176,15 @@ def _lines():
             (fold, False),
             (ear(side), False),
         ]
-    upper = sorted(
+    above = sorted(
         (n for n, (b, _) in LIP_PLACES.items() if b == "upper"),
         key=lambda n: LIP_PLACES[n][1],
     )
-    lower = sorted(
+    below = sorted(
         (n for n, (b, _) in LIP_PLACES.items() if b == "lower"),
         key=lambda n: -LIP_PLACES[n][1],
     )
-    lines.append(((*upper, *lower), True))
+    lines.append(((*above, *below), True))
     lines.append(
         (
             (
@@ -198,7 +200,7 @@ def _lines():
     return lines
 
 
-def template_dict():
+def template_dict() -> dict[str, Any]:
     """Return the template as the JSON object that morphkit reads."""
     index = {name: i for i, name in enumerate(NAMES)}
     lines = _lines()

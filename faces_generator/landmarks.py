@@ -19,9 +19,16 @@ Landmark coordinates: pixels, x right, y down, and the centre of the top-left pi
 (0, 0). *Left* and *right* are those of the picture.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
+import numpy.typing as npt
 
 from faces_generator import infant_template as names
+from faces_generator.arrays import Array
 from faces_generator.asset import LEFT_EYE, LOWER_GUM, RIGHT_EYE, SKIN, TONGUE
 from faces_generator.camera import Camera
 from faces_generator.closeup import (
@@ -34,6 +41,11 @@ from faces_generator.closeup import (
 )
 from faces_generator.hair import BROW_LENGTH, brow_frame, brow_rise
 from faces_generator.skin import LOWER_LIP, UPPER_LIP
+
+if TYPE_CHECKING:
+    from faces_generator.head import Head
+    from faces_generator.identity import Identity
+    from faces_generator.render import Posed
 
 SIZE = 640
 OUTLINE_ZOOM = 3
@@ -64,14 +76,16 @@ class Landmarker:
         Of the picture.
     """
 
-    def __init__(self, head, identity, posed, camera):
+    def __init__(
+        self, head: Head, identity: Identity, posed: Posed, camera: Camera
+    ) -> None:
         self.head, self.identity = head, identity
         self.posed, self.camera = posed, camera
         self.view = Camera(SIZE, camera.extent, camera.centre_y)
         self.raster = self.view.raster(posed.level2)
-        self.points = {}
+        self.points: dict[str, Array] = {}
 
-    def locate(self):
+    def locate(self) -> tuple[Array, Array]:
         """Return the 68 and the infant landmarks, in pixels of the picture."""
         self._place_skin_points()
         self._measure_eyes()
@@ -90,18 +104,20 @@ class Landmarker:
         points = (points + 0.5) * self.camera.size / SIZE - 0.5
         return points[:68], points
 
-    def _on_skin(self, places):
+    def _on_skin(self, places: npt.ArrayLike) -> Array:
         """Return landmark coordinates of places (x, y) at rest, shape (N, 2)."""
         index, weight = self.head.attach(np.asarray(places, float))
         posed = (self.posed.level2[index] * weight[..., None]).sum(1)
         return self.view.project(posed)
 
-    def _at_surface(self, place):
+    def _at_surface(self, place: npt.ArrayLike) -> Array:
         """Return landmark coordinates of a place (x, y, z) on the skin at rest."""
         index, weight = self.head.attach_surface(place)
         return self.view.project((self.posed.level2[index] * weight[:, None]).sum(0))
 
-    def _close_up(self, points, pad, zoom):
+    def _close_up(
+        self, points: Array, pad: float | tuple[float, float], zoom: int
+    ) -> CloseUp:
         """Return a close-up around landmark coordinates."""
         low, high = points.min(0) - pad, points.max(0) + pad
         return CloseUp(
@@ -112,16 +128,16 @@ class Landmarker:
             zoom,
         )
 
-    def _rest_places(self, close):
+    def _rest_places(self, close: CloseUp) -> tuple[Array, Array]:
         """Return distance from the midline and height at rest in a close-up."""
         rest = self.head.rest2
         return np.abs(close.picture(rest[:, 0])), close.picture(rest[:, 1])
 
-    def _put(self, keys, points):
+    def _put(self, keys: Sequence[str], points: npt.ArrayLike) -> None:
         """Name points."""
         self.points.update(zip(keys, np.atleast_2d(points), strict=True))
 
-    def _place_skin_points(self):
+    def _place_skin_points(self) -> None:
         """Place the points that stay on the skin."""
         self._put(names.NOSE_RIDGE, self._on_skin(NOSE))
         for sign, side in ((-1, "left"), (1, "right")):
@@ -137,7 +153,7 @@ class Landmarker:
             line = np.array(UPPER_LIP if border == "upper" else LOWER_LIP).T
             self._put([key], self._on_skin([(x, np.interp(abs(x), *line))]))
 
-    def _brow_line(self):
+    def _brow_line(self) -> Array:
         """Return five places along the middle of the brow's hairs, outside first."""
         t = np.array([1, 0.75, 0.5, 0.25, 0])
         point, tangent, normal = brow_frame(t)
@@ -145,7 +161,7 @@ class Landmarker:
         part = np.array([0.75, 0.5, 0.5, 0.4, 0.1])[:, None]
         return point + towards * BROW_LENGTH * part
 
-    def _measure_eyes(self):
+    def _measure_eyes(self) -> None:
         """Place the corners on the skin and the lids at the edge of the opening."""
         for sign, side, group in ((-1, "left", RIGHT_EYE), (1, "right", LEFT_EYE)):
             inner, outer = (
@@ -161,14 +177,14 @@ class Landmarker:
             columns = close.inside(outer + t * (inner - outer))[:, 0]
             rows = edges_of_opening(close.group == group, upper, columns)
             lids = [close.outside(np.stack([columns, r], 1)) for r in rows.T]
-            lids = part_seam(*lids, SEAM_GAP)
+            upper_lid, lower_lid = part_seam(lids[0], lids[1], SEAM_GAP)
             self._put(
                 [f"{side} eye outer corner", f"{side} eye inner corner"], [outer, inner]
             )
-            self._put(names.lid(side, "upper"), lids[0])
-            self._put(names.lid(side, "lower"), lids[1])
+            self._put(names.lid(side, "upper"), upper_lid)
+            self._put(names.lid(side, "lower"), lower_lid)
 
-    def _measure_mouth(self):
+    def _measure_mouth(self) -> None:
         """Place the inner lips and the lower gum."""
         left, right = (
             self._at_surface(np.array(MOUTH_INNER) * (s, 1, 1)) for s in (-1, 1)
@@ -200,7 +216,9 @@ class Landmarker:
         self._put(names.INNER_LOWER_LIP, below)
         self._place_gum(close, columns[2:5], above[2:5], below[2:5])
 
-    def _mouth_corner(self, close, open_, upper, corner):
+    def _mouth_corner(
+        self, close: CloseUp, open_: Array, upper: Array, corner: Array
+    ) -> Array:
         """Return the corner at the end of a wide opening, or on the closed seam.
 
         The nearer the opening ends to the place where the lips meet, the more it
@@ -217,7 +235,9 @@ class Landmarker:
             found = found + pull * (tip - found)
         return close.outside(found)
 
-    def _place_gum(self, close, columns, above, below):
+    def _place_gum(
+        self, close: CloseUp, columns: Array, above: Array, below: Array
+    ) -> None:
         """Place the upper edge of the lower gum between the inner lips."""
         least = np.minimum((below[:, 1] - above[:, 1]) / 4, 1.0)
         rows = []
@@ -228,7 +248,7 @@ class Landmarker:
         edge = np.clip(edge, above[:, 1] + least, below[:, 1] - least)
         self._put(names.GUM, np.stack([above[:, 0], edge], 1))
 
-    def _shell(self, keep):
+    def _shell(self, keep: Array) -> CloseUp:
         """Return an enlarged outline of the triangles whose vertices are all kept."""
         chosen = np.flatnonzero(
             keep[self.head.triangles].all(1) & (self.head.triangle_group == SKIN)
@@ -242,7 +262,7 @@ class Landmarker:
             chosen,
         )
 
-    def _measure_face_outline(self):
+    def _measure_face_outline(self) -> None:
         """Place jaw and cranium on the outline of the face and of the head."""
         y, z = self.head.rest2.T[1:]
         no_ear = self.head.masks["ears"] < 0.3
@@ -269,7 +289,9 @@ class Landmarker:
             self._put(keys, space_evenly(line, 9))
         self._measure_cranium(roll)
 
-    def _level_with_eyes(self, close, base, side, roll):
+    def _level_with_eyes(
+        self, close: CloseUp, base: Array, side: str, roll: float
+    ) -> float:
         """Return the angle of the ray that meets the outline level with the eyes."""
         eye = close.inside(self.points[f"{side} eye outer corner"])
         flip = -1 if side == "left" else 1
@@ -281,7 +303,7 @@ class Landmarker:
         hit = angles[np.argmin(np.abs(off))]
         return hit + 2 * np.pi if hit < 0 and flip < 0 else hit
 
-    def _measure_cranium(self, roll):
+    def _measure_cranium(self, roll: float) -> None:
         """Place points around the head from above one ear to above the other."""
         keep = (self.head.masks["ears"] < 0.3) & (self.head.rest2[:, 1] > -0.5)
         close = self._shell(keep)
@@ -294,7 +316,7 @@ class Landmarker:
         line = line + out * self.identity.hair.thickness * SIZE / self.view.extent
         self._put(names.CRANIUM, space_evenly(line, len(names.CRANIUM)))
 
-    def _measure_ears(self, close):
+    def _measure_ears(self, close: CloseUp) -> None:
         """Place five points on the outline of each ear."""
         ears = close.picture(self.head.masks["ears"]) > 0.5
         x = close.picture(self.head.rest2[:, 0])
@@ -314,7 +336,7 @@ class Landmarker:
             line = close.outside(cast_rays(shape, centre, angles))
             self._put(names.ear(side), space_evenly(smooth_line(line, 4), 5))
 
-    def _measure_clothes(self, close):
+    def _measure_clothes(self, close: CloseUp) -> None:
         """Place the collar and the shoulders on the upper edge of the clothes."""
         cloth = close.picture(self.posed.cloth) > 0.5
         top = np.where(cloth.any(0), cloth.argmax(0), cloth.shape[0]).astype(float)

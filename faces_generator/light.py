@@ -9,16 +9,25 @@ References
 Walter et al. (2007), Microfacet models for refraction, doi:10.2312/EGWR/EGSR07/195-206.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 from numba import njit
 from scipy import sparse
 from scipy.sparse.linalg import cg
 
+from faces_generator.arrays import Array, Sparse
 from faces_generator.asset import SKIN
 from faces_generator.camera import POSITION
 from faces_generator.mesh import draw_depth
+
+if TYPE_CHECKING:
+    from faces_generator.head import Head
 
 
 @dataclass(frozen=True)
@@ -43,10 +52,12 @@ class Light:
     ambient: float = 0.85
     warmth: float = 1.0
 
-    def radiance(self, directions):
+    def radiance(self, directions: Array) -> Array:
         """Return the light, shape (N, 3), from directions of shape (N, 3)."""
 
-        def lobe(towards, sharpness, colour):
+        def lobe(
+            towards: npt.ArrayLike, sharpness: float, colour: npt.ArrayLike
+        ) -> Array:
             axis = np.array(towards, float)
             axis /= np.linalg.norm(axis)
             cosine = (directions * axis).sum(1)
@@ -64,7 +75,7 @@ class Light:
         )
 
 
-def spread_directions(n):
+def spread_directions(n: int) -> Array:
     """Return about `n` directions spread evenly over the sphere, but not behind."""
     i = np.arange(n) + 0.5
     y = 1 - 2 * i / n
@@ -75,7 +86,9 @@ def spread_directions(n):
 
 
 @njit(cache=True)
-def _reached(x, y, z, depth, bias, soft, out):
+def _reached(
+    x: Array, y: Array, z: Array, depth: Array, bias: float, soft: float, out: Array
+) -> None:
     """Write how much of the light reaches each vertex, from a depth map."""
     n = depth.shape[0]
     for i in range(x.shape[0]):
@@ -100,8 +113,16 @@ def _reached(x, y, z, depth, bias, soft, out):
 
 @njit(cache=True)
 def _add_light(
-    normals, views, reached, towards, radiance, alpha2, diffuse, gloss, seen
-):
+    normals: Array,
+    views: Array,
+    reached: Array,
+    towards: Array,
+    radiance: Array,
+    alpha2: float,
+    diffuse: Array,
+    gloss: Array,
+    seen: Array,
+) -> None:
     """Add one direction's light to what vertices receive and what they mirror."""
     for k in range(seen.shape[0]):
         i = seen[k]
@@ -133,7 +154,16 @@ def _add_light(
             gloss[i, c] += mirrored * radiance[c]
 
 
-def illuminate(head, level1, level2, normals, light, n_directions, *, roughness=0.42):
+def illuminate(
+    head: Head,
+    level1: Array,
+    level2: Array,
+    normals: Array,
+    light: Light,
+    n_directions: int,
+    *,
+    roughness: float = 0.42,
+) -> tuple[Array, Array, Array]:
     """Return the light that the level-2 vertices receive and mirror to the camera.
 
     Parameters
@@ -186,7 +216,7 @@ def illuminate(head, level1, level2, normals, light, n_directions, *, roughness=
     return diffuse, gloss, facing
 
 
-def _laplacian(vertices, quads):
+def _laplacian(vertices: Array, quads: Array) -> Sparse:
     """Return the graph Laplacian of a quad mesh with inverse square edge lengths."""
     sides = np.concatenate([quads[:, [j, (j + 1) % 4]] for j in range(4)])
     length = np.linalg.norm(vertices[sides[:, 0]] - vertices[sides[:, 1]], axis=1)
@@ -197,7 +227,13 @@ def _laplacian(vertices, quads):
     return sparse.diags(np.asarray(graph.sum(1)).ravel()) - graph
 
 
-def scatter(head, received, level1, *, lengths=(0.034, 0.016, 0.009)):
+def scatter(
+    head: Head,
+    received: Array,
+    level1: Array,
+    *,
+    lengths: Sequence[float] = (0.034, 0.016, 0.009),
+) -> Array:
     """Return the light that leaves the skin after scattering in it.
 
     Parameters

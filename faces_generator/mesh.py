@@ -12,8 +12,10 @@ import numpy as np
 import scipy.sparse as sparse
 from numba import njit
 
+from faces_generator.arrays import Array, Sparse
 
-def _edges(quads):
+
+def _edges(quads: Array) -> tuple[Array, Array, Array]:
     """Return the unique edges, the edge of each quad side, and the uses of each."""
     sides = np.sort(np.stack([quads, np.roll(quads, -1, 1)], -1).reshape(-1, 2), 1)
     unique, inverse = np.unique(sides, axis=0, return_inverse=True)
@@ -21,7 +23,14 @@ def _edges(quads):
     return unique, inverse, np.bincount(inverse, minlength=len(unique))
 
 
-def _vertex_rule(quads, n, face_points, mid_points, edges, boundary):
+def _vertex_rule(
+    quads: Array,
+    n: int,
+    face_points: Sparse,
+    mid_points: Sparse,
+    edges: Array,
+    boundary: Array,
+) -> Sparse:
     """Return the matrix that moves the old vertices (Catmull and Clark, 1978)."""
     n_faces, n_edges = len(quads), len(edges)
     valence = np.bincount(edges.ravel(), minlength=n)
@@ -61,7 +70,7 @@ def _vertex_rule(quads, n, face_points, mid_points, edges, boundary):
     return inner + neighbours + sparse.diags(keep)
 
 
-def subdivide(quads, n):
+def subdivide(quads: Array, n: int) -> tuple[Sparse, Array]:
     """Return one Catmull-Clark step as a matrix, and the finer quads.
 
     Parameters
@@ -113,12 +122,12 @@ def subdivide(quads, n):
     return matrix, fine.reshape(-1, 4)
 
 
-def to_triangles(quads):
+def to_triangles(quads: Array) -> Array:
     """Return two triangles for each quad: first all lower, then all upper halves."""
     return np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]]).astype(np.int32)
 
 
-def vertex_normals(vertices, triangles):
+def vertex_normals(vertices: Array, triangles: Array) -> Array:
     """Return unit normals, weighted by the area of the adjoining triangles."""
     a, b, c = (vertices[triangles[:, j]] for j in range(3))
     faces = np.cross(b - a, c - a)
@@ -132,7 +141,16 @@ def vertex_normals(vertices, triangles):
 
 
 @njit(cache=True)
-def rasterise(x, y, z, triangles, depth, index, second, third):
+def rasterise(
+    x: Array,
+    y: Array,
+    z: Array,
+    triangles: Array,
+    depth: Array,
+    index: Array,
+    second: Array,
+    third: Array,
+) -> None:
     """Find the nearest triangle at every pixel centre, and where it is hit.
 
     Parameters
@@ -172,7 +190,7 @@ def rasterise(x, y, z, triangles, depth, index, second, third):
 
 
 @njit(cache=True)
-def draw_depth(x, y, z, triangles, depth):
+def draw_depth(x: Array, y: Array, z: Array, triangles: Array, depth: Array) -> None:
     """Draw only the depth of a mesh into a buffer that starts very small."""
     height, width = depth.shape
     for t in range(triangles.shape[0]):
@@ -221,7 +239,9 @@ class Fragments:
         Depth, very small where nothing is.
     """
 
-    def __init__(self, xy, z, triangles, shape):
+    def __init__(
+        self, xy: Array, z: Array, triangles: Array, shape: tuple[int, int]
+    ) -> None:
         self.depth = np.full(shape, -1e9)
         index = np.full(shape, -1, np.int32)
         second, third = np.zeros(shape), np.zeros(shape)
@@ -233,27 +253,28 @@ class Fragments:
         self._triangles, self._second, self._third = triangles, second, third
 
     @cached_property
-    def _corners(self):
+    def _corners(self) -> Array:
         """Vertices of the triangle at each covered pixel."""
         return self._triangles[self.triangle]
 
     @cached_property
-    def _weights(self):
+    def _weights(self) -> tuple[Array, Array, Array]:
         """Barycentric weights of the three corners."""
         u = self._second[self.covered].astype(np.float32)[:, None]
         v = self._third[self.covered].astype(np.float32)[:, None]
         return 1 - u - v, u, v
 
-    def of(self, values):
+    def of(self, values: Array) -> Array:
         """Return vertex values, shape (N,) or (N, C), interpolated at the pixels."""
         a = values.astype(np.float32)
         flat = a.ndim == 1
         if flat:
             a = a[:, None]
-        out = sum(a[self._corners[:, j]] * self._weights[j] for j in range(3))
+        u, v, w = (a[self._corners[:, j]] * self._weights[j] for j in range(3))
+        out = u + v + w
         return out[:, 0] if flat else out
 
-    def picture(self, values, fill):
+    def picture(self, values: Array, fill: float) -> Array:
         """Return values at the covered pixels as an array of the raster's shape."""
         out = np.full(self.covered.shape, fill, dtype=np.asarray(values).dtype)
         out[self.covered] = values

@@ -3,9 +3,11 @@
 import numpy as np
 from numba import njit
 
+from faces_generator.arrays import Array
+
 
 @njit(cache=True)
-def _hash(i, j, k, seed):
+def _hash(i: int, j: int, k: int, seed: int) -> float:
     """Return a number in [-1, 1] for one lattice point."""
     n = (
         np.uint32(i) * np.uint32(374761393)
@@ -19,7 +21,7 @@ def _hash(i, j, k, seed):
 
 
 @njit(cache=True)
-def value_noise(points, frequency, seed):
+def value_noise(points: Array, frequency: float, seed: int) -> Array:
     """Return smooth noise in [-1, 1] at points in space.
 
     Parameters
@@ -61,9 +63,13 @@ def value_noise(points, frequency, seed):
     return values
 
 
-def fractal_noise(points, frequency, seed, *, octaves=3, gain=0.5):
+def fractal_noise(
+    points: Array, frequency: float, seed: int, *, octaves: int = 3, gain: float = 0.5
+) -> Array:
     """Return noise summed over octaves, each of twice the frequency."""
-    return sum(
-        gain**i * value_noise(points, frequency * 2.0**i, seed + 17 * i)
-        for i in range(octaves)
+    return np.asarray(
+        sum(
+            gain**i * value_noise(points, frequency * 2.0**i, seed + 17 * i)
+            for i in range(octaves)
+        )
     )

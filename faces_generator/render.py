@@ -1,10 +1,14 @@
 """From identity and expression to picture and landmarks."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
+from faces_generator.arrays import Array
 from faces_generator.asset import SKIN
 from faces_generator.camera import Camera, develop, pose_matrix, turn
 from faces_generator.colour import smoothstep, to_linear
@@ -17,6 +21,11 @@ from faces_generator.landmarks import Landmarker
 from faces_generator.light import illuminate, scatter
 from faces_generator.mesh import Fragments, vertex_normals
 from faces_generator.skin import see_surface, shade_surface
+
+if TYPE_CHECKING:
+    from faces_generator.expression import Expression
+    from faces_generator.head import Head
+    from faces_generator.identity import Identity
 
 SUPERSAMPLING = 2
 N_LIGHTS = 220
@@ -35,13 +44,13 @@ class Posed:
     cloth: np.ndarray
 
 
-def collar_height(identity, rest):
+def collar_height(identity: Identity, rest: Array) -> Array:
     """Return the height of the neckline at rest positions."""
     x, _, z = rest.T
     return identity.neckline + 0.60 * x**2 - 0.12 * np.clip(z + 0.25, -1, 1)
 
 
-def pose_head(head, identity, expression):
+def pose_head(head: Head, identity: Identity, expression: Expression) -> Posed:
     """Return the dressed head of an identity in an expression and its pose."""
     shape = head.deform(identity, expression)
     matrix = pose_matrix(*identity.pose_deg)
@@ -62,17 +71,24 @@ def pose_head(head, identity, expression):
     )
 
 
-def paint_background(identity, n):
+def paint_background(identity: Identity, n: int) -> Array:
     """Return the background, a softly mottled wall, in linear light after exposure."""
     y, x = np.mgrid[0:n, 0:n] / n
     glow = 1.12 - 0.55 * ((x - 0.42) ** 2 + (y - 0.35) ** 2)
-    clouds = np.random.default_rng(identity.seed).standard_normal((9, 9))
-    clouds = cv2.resize(clouds, (n, n), interpolation=cv2.INTER_CUBIC)
+    coarse = np.random.default_rng(identity.seed).standard_normal((9, 9))
+    clouds = cv2.resize(coarse, (n, n), interpolation=cv2.INTER_CUBIC)
     wall = to_linear(identity.background) * (glow * (1 + 0.03 * clouds))[..., None]
     return wall / identity.exposure
 
 
-def render_posed(identity, posed, flush, size, *, n_lights=N_LIGHTS):
+def render_posed(
+    identity: Identity,
+    posed: Posed,
+    flush: float,
+    size: int,
+    *,
+    n_lights: int = N_LIGHTS,
+) -> Array:
     """Return the picture of a posed head.
 
     Parameters
@@ -136,7 +152,9 @@ def render_posed(identity, posed, flush, size, *, n_lights=N_LIGHTS):
     )
 
 
-def locate_landmarks(identity, expression, size):
+def locate_landmarks(
+    identity: Identity, expression: Expression, size: int
+) -> tuple[Array, Array]:
     """Return the 68 and the infant landmarks of a picture, without rendering it.
 
     Returns
@@ -150,15 +168,15 @@ def locate_landmarks(identity, expression, size):
 
 
 def render_level(
-    identity,
-    from_label,
-    to_label,
-    level,
-    path="linear",
-    size=640,
+    identity: str,
+    from_label: str,
+    to_label: str,
+    level: float,
+    path: str = "linear",
+    size: int = 640,
     *,
-    n_lights=N_LIGHTS,
-):
+    n_lights: int = N_LIGHTS,
+) -> tuple[Array, Array, Array]:
     """Return the true picture and landmarks at a level between two expressions.
 
     Parameters

@@ -6,13 +6,22 @@ Places on the face are those of the mean infant at rest, so that a pattern stays
 place of the skin when the face moves. `K` is the number of visible pixels.
 """
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from faces_generator.arrays import Array
 from faces_generator.asset import LOWER_GUM, SKIN, TONGUE, UPPER_GUM
 from faces_generator.colour import smoothstep, to_linear
 from faces_generator.noise import fractal_noise, value_noise
+
+if TYPE_CHECKING:
+    from faces_generator.head import Head
+    from faces_generator.identity import Identity
+    from faces_generator.mesh import Fragments
 
 UPPER_LIP = (
     (0, -0.310),
@@ -60,7 +69,9 @@ class Surface(NamedTuple):
     facing: np.ndarray
 
 
-def see_surface(head, fragments, cloth, facing):
+def see_surface(
+    head: Head, fragments: Fragments, cloth: Array, facing: Array
+) -> Surface:
     """Return what the visible surface is."""
     return Surface(
         fragments.of(head.rest2).astype(float),
@@ -74,16 +85,20 @@ def see_surface(head, fragments, cloth, facing):
     )
 
 
-def _spots(place, table):
+def _spots(
+    place: Array, table: Sequence[tuple[float, float, float, float, float]]
+) -> Array:
     """Return the sum of soft spots on both sides of the face."""
     x, y = np.abs(place[:, 0]), place[:, 1]
-    return sum(
-        strength * np.exp(-0.5 * (((x - cx) / sx) ** 2 + ((y - cy) / sy) ** 2))
-        for strength, cx, cy, sx, sy in table
+    return np.asarray(
+        sum(
+            strength * np.exp(-0.5 * (((x - cx) / sx) ** 2 + ((y - cy) / sy) ** 2))
+            for strength, cx, cy, sx, sy in table
+        )
     )
 
 
-def hairline_height(identity, place):
+def hairline_height(identity: Identity, place: Array) -> Array:
     """Return the height above the hairline, which recedes at the temples."""
     x, y, z = place.T
     hair = identity.hair
@@ -95,12 +110,17 @@ def hairline_height(identity, place):
     return y - (line - peak + temple) + wander
 
 
-def behind_ear(place):
+def behind_ear(place: Array) -> Array:
     """Return where the head lies behind and below the ears: no hair is drawn there."""
     return (place[:, 2] < 0.02) & (place[:, 1] < -0.12 - 0.2 * place[:, 2])
 
 
-def _skin(identity, surface, flush, noises):
+def _skin(
+    identity: Identity,
+    surface: Surface,
+    flush: float,
+    noises: tuple[Array, Array, Array, Array],
+) -> Array:
     """Return the colour of bare skin."""
     coarse, fine, pores, grain = noises
     place = surface.place
@@ -117,7 +137,9 @@ def _skin(identity, surface, flush, noises):
     return to_linear(identity.tone) * absorbed * mottle[:, None]
 
 
-def _scalp(identity, surface, noises):
+def _scalp(
+    identity: Identity, surface: Surface, noises: tuple[Array, Array, Array, Array]
+) -> Array:
     """Return how far short hair tints the scalp."""
     coarse, fine, _, _ = noises
     above = hairline_height(identity, surface.place) + 0.03 * fine + 0.03 * coarse
@@ -125,7 +147,7 @@ def _scalp(identity, surface, noises):
     return tint * ~behind_ear(surface.place) * identity.hair.tint
 
 
-def lip_cover(surface):
+def lip_cover(surface: Surface) -> Array:
     """Return how far each pixel is lip, 0 to 0.8."""
     x, y = np.abs(surface.place[:, 0]), surface.place[:, 1]
     upper = np.interp(x, *np.array(UPPER_LIP).T)
@@ -135,7 +157,7 @@ def lip_cover(surface):
     return (surface.lips > 0.05) * between * smoothstep(0.140, 0.118, x) * 0.8
 
 
-def _fabric(identity, surface, coarse):
+def _fabric(identity: Identity, surface: Surface, coarse: Array) -> Array:
     """Return the colour of the clothes, which a long exposure must not bleach."""
     x, y = surface.place[:, 0], surface.place[:, 1]
     colour = to_linear(identity.cloth)
@@ -151,7 +173,9 @@ def _fabric(identity, surface, coarse):
     return fabric * min(1.0, (1.15 / identity.exposure) ** 0.8)
 
 
-def shade_surface(identity, surface, light, gloss, flush):
+def shade_surface(
+    identity: Identity, surface: Surface, light: Array, gloss: Array, flush: float
+) -> Array:
     """Return the colour of everything but the eyes, without exposure.
 
     Parameters
@@ -206,7 +230,14 @@ def shade_surface(identity, surface, light, gloss, flush):
     return colour * light + gloss * (identity.gloss * shine)[:, None] + fuzz
 
 
-def _paint_mouth(colour, surface, lip_colour, fine, grain, dim):
+def _paint_mouth(
+    colour: Array,
+    surface: Surface,
+    lip_colour: Array,
+    fine: Array,
+    grain: Array,
+    dim: float,
+) -> Array:
     """Return the colours with tongue, gums and the lining of the mouth painted in.
 
     They are `dim` times as bright, so that a long exposure does not bleach them.
@@ -224,7 +255,7 @@ def _paint_mouth(colour, surface, lip_colour, fine, grain, dim):
     return np.where(gums, flesh, colour)
 
 
-def _bounce(surface, light):
+def _bounce(surface: Surface, light: Array) -> Array:
     """Return the light with what the walls of the mouth throw on each other."""
     wet = (surface.part >= TONGUE) | (surface.mouth > 0.5)
     strength = np.clip(light.mean(1, keepdims=True) * 6, 0.15, 1)
@@ -232,7 +263,7 @@ def _bounce(surface, light):
     return np.where(wet[:, None], light + more, light)
 
 
-def _fuzz(surface, light, front):
+def _fuzz(surface: Surface, light: Array, front: Array) -> Array:
     """Return the pale rim that fine hair gives to skin seen edge-on."""
     x, y = np.abs(surface.place[:, 0]), surface.place[:, 1]
     mouth = np.exp(-0.5 * ((x / 0.17) ** 4 + ((y + 0.36) / 0.25) ** 4))
