@@ -6,6 +6,7 @@ user shows a traceback.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 #: The name to install morphkit by. The import and the command are ``morphkit``; on the
 #: Python Package Index that name belongs to another project.
@@ -123,6 +124,47 @@ class MissingExtraError(MorphkitError, ImportError):
 
     def __reduce__(self) -> tuple[type, tuple[str, str]]:
         return type(self), (self.feature, self.extra)
+
+
+class OtherVersionError(InputError):
+    """A pack that another version has to judge: this one does not know its form.
+
+    Parameters
+    ----------
+    problem, where, allowed
+        As for `InputError`.
+    maker : str
+        What made the pack, by its whole name; kept as an attribute.
+    """
+
+    def __init__(
+        self, problem: str, *, maker: str, where: str = "", allowed: str = ""
+    ) -> None:
+        self.maker = maker
+        super().__init__(
+            problem,
+            where=where,
+            allowed=allowed,
+            remedy=f"install {maker} to reproduce it",
+        )
+
+    def at(self, where: str) -> "OtherVersionError":
+        """Return the same error, placed at `where` if it has no place yet."""
+        if self.where:
+            return self
+        return OtherVersionError(
+            self.problem, maker=self.maker, where=where, allowed=self.allowed
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _other_version, (self.problem, self.maker, self.where, self.allowed)
+
+
+def _other_version(
+    problem: str, maker: str, where: str, allowed: str
+) -> OtherVersionError:
+    """Return the error again, where it was copied between processes."""
+    return OtherVersionError(problem, maker=maker, where=where, allowed=allowed)
 
 
 class PlugInError(MorphkitError):

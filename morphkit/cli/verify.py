@@ -7,6 +7,7 @@ import click
 from morphkit._core.folders import files_of
 from morphkit._core.text import counted
 from morphkit.cli.console import (
+    BAD_INPUT,
     DOES_NOT_HOLD,
     json_option,
     print_findings,
@@ -16,6 +17,9 @@ from morphkit.cli.console import (
     remark,
 )
 from morphkit.pack import verify_pack
+from morphkit.pack.maker import maker_of, present_maker
+from morphkit.pack.older import schema_of
+from morphkit.pack.read import read_manifest
 from morphkit.pipeline.reproduce import Reproduction, reproduce_pack
 
 _PACK = click.Path(path_type=Path)
@@ -42,6 +46,10 @@ def verify(ctx: click.Context, pack: Path, as_json: bool, quiet: bool) -> None:
         print_findings(findings)
         if not findings and not quiet:
             click.echo(f"{pack}: whole, {counted(len(files_of(pack)), 'file')}")
+            manifest = read_manifest(pack)
+            maker, schema = maker_of(manifest["morphkit"]), schema_of(manifest)
+            if maker != present_maker():
+                remark(f"made by {maker}, pack schema {schema}")
     if findings:
         ctx.exit(DOES_NOT_HOLD)
 
@@ -81,6 +89,9 @@ def reproduce(
     Without --sources the photographs are looked for in the folder that the recipe
     names, from here, and among the faces that ship with morphkit.
 
+    A pack whose pixels follow other rules (another pixel specification) is compared
+    too. Where it differs, the version that made it has to judge: exit code 3.
+
     Exit code 4 if the pack is not reproduced.
     """  # noqa: D301 - click's mark
     with progress_bar(quiet=quiet or as_json) as progress:
@@ -89,6 +100,9 @@ def reproduce(
         print_json(result.to_dict())
     else:
         _tell(result, quiet=quiet)
+    if result.holds is None:
+        remark(f"install {result.made_by} to reproduce it")
+        ctx.exit(BAD_INPUT)
     if not result.holds:
         ctx.exit(DOES_NOT_HOLD)
 
@@ -101,11 +115,19 @@ def _tell(result: Reproduction, *, quiet: bool) -> None:
         click.echo("error: recipe.toml: is not the recipe that the pack was made from")
     for name in result.not_shared:
         click.echo(f"error: {name}: only the recipe or only the pack has this image")
+    for name in result.damaged:
+        click.echo(f"error: {name}: has other pixels than its table says")
     pixels = [name for name in result.different if name not in result.not_shared]
-    for name in pixels:
-        click.echo(f"error: {name}: other pixels from the frozen mesh")
+    if result.same_pixel_specification:
+        for name in pixels:
+            click.echo(f"error: {name}: other pixels from the frozen mesh")
+    else:
+        click.echo(
+            f"made by {result.made_by.with_numbers}; this is "
+            f"{result.compared_by.with_numbers}"
+        )
     only = [name for name in result.rebuilt_different if name not in result.different]
-    if not result.holds:
+    if result.holds is False:
         for name in only:
             click.echo(f"error: {name}: other pixels when everything is done again")
     if not quiet:

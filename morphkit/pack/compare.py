@@ -135,7 +135,7 @@ def compare_packs(
         only_first=tuple(name for name in rows[0] if name not in rows[1]),
         only_second=tuple(name for name in rows[1] if name not in rows[0]),
         recipe=_differing(*map(_recipe_values, packs)),
-        software=_differing(packs[0].software, packs[1].software),
+        software=_differing(*map(_software_values, packs)),
     )
 
 
@@ -164,6 +164,12 @@ def _compare(
 def _codes(image: Image) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Return code values from 0 to 255; those of 16 bits have fractions."""
     return np.asarray(image * (255.0 / np.iinfo(image.dtype).max))
+
+
+def _software_values(pack: Pack) -> dict[str, Any]:
+    """Return versions, revision and numbers of what made a pack."""
+    maker = pack.made_by.to_dict()
+    return {"morphkit": maker.pop("version")} | dict(pack.software) | maker
 
 
 def _recipe_values(pack: Pack) -> dict[str, Any]:

@@ -7,9 +7,10 @@ from morphkit._core.text import counted
 from morphkit.morph.normalise import MATCHINGS
 from morphkit.pack import layout
 from morphkit.pack.layout import TABLE_FILES
-from morphkit.pack.model import PACK_SCHEMA, Pack
+from morphkit.pack.model import Pack
+from morphkit.pack.older import LAYOUT
 from morphkit.pack.rows import ContinuumRow, IdentityRow, NormRow, Stimulus
-from morphkit.pack.schema import OPTIONAL, TABLES
+from morphkit.pack.schema import OPTIONAL, PACK_SCHEMA, TABLES
 from morphkit.pack.tables import format_table
 from morphkit.recipe import PackPart, Recipe
 
@@ -243,7 +244,8 @@ def manifest(pack: Pack, files: dict[str, tuple[int, str]]) -> dict[str, Any]:
         "keywords": list(part.keywords) or ["face morph"],
         "resources": resources,
         "morphkit": {
-            "schema": PACK_SCHEMA,
+            "schema": f"{LAYOUT}{PACK_SCHEMA}",
+            "made_by": pack.made_by.to_dict(),
             "software": dict(sorted(pack.software.items())),
             "recipe_sha256": pack.recipe_sha256,
             "parent": part.parent,

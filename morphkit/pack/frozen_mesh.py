@@ -19,6 +19,7 @@ from morphkit._core.files import read_bytes, write_bytes_atomically
 from morphkit.errors import InputError
 from morphkit.geometry.correspondence.frozen_mesh import Correspondence
 from morphkit.morph.masks import MaskShape
+from morphkit.pack.older import present_mesh
 
 #: What the libraries raise on a file that is something else or was damaged.
 _BROKEN = (
@@ -105,7 +106,7 @@ def read_frozen(path: Path) -> FrozenContinuum:
         If the file is missing or does not hold a correspondence.
     """
     try:
-        arrays = _arrays(read_bytes(path))
+        arrays = present_mesh(_arrays(read_bytes(path)))
         n_ends = len(arrays["frame_nodes"])
         width, height = arrays["size"].tolist()
         taps = tuple(arrays[f"taps_{k}"] for k in range(n_ends))

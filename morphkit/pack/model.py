@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 from morphkit._core.finding import Finding
 from morphkit._core.registry import look_up
 from morphkit.errors import InputError
+from morphkit.pack.maker import Maker, present_maker
+from morphkit.pack.older import read_written_recipe
 from morphkit.pack.rows import ContinuumRow, IdentityRow, NormRow, Stimulus
 from morphkit.pack.schema import TABLES
-from morphkit.recipe import Recipe, parse_recipe
+from morphkit.recipe import Recipe
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-#: Version of the layout; "morphkit": {"schema": ...} in datapackage.json.
-PACK_SCHEMA = "morphkit-pack/1"
 MAX_NAME = 48
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -74,6 +74,8 @@ class Pack:
         Continuum id -> measurements.
     norms : tuple of NormRow, optional
         Ratings of the images; none where nobody rated.
+    made_by : Maker, optional
+        The morphkit that made it; the one that runs unless given.
     """
 
     name: str
@@ -87,6 +89,7 @@ class Pack:
     findings: tuple[Finding, ...] = ()
     scores: Mapping[str, Any] = field(default_factory=dict)
     norms: tuple[NormRow, ...] = ()
+    made_by: Maker = field(default_factory=present_maker)
 
     def __post_init__(self) -> None:
         names = [stimulus.stimulus_id for stimulus in self.stimuli]
@@ -102,10 +105,13 @@ class Pack:
 
         Raises
         ------
+        OtherVersionError
+            If this version cannot read it, and another wrote it.
         InputError
-            If this version cannot read it.
+            If it was changed, so that it cannot be read.
         """
-        return parse_recipe(self.recipe_toml, where=f"recipe.toml of {self.name}")
+        where = f"recipe.toml of {self.name}"
+        return read_written_recipe(self.recipe_toml, self.made_by, where=where)
 
     @cached_property
     def by_id(self) -> Mapping[str, Stimulus]:

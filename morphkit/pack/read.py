@@ -8,7 +8,9 @@ from morphkit._core.finding import Finding
 from morphkit._core.folders import FolderKind
 from morphkit.errors import InputError
 from morphkit.pack.layout import CHECKS, MANIFEST, RECIPE, SUMS, TABLE_FILES
-from morphkit.pack.model import PACK_SCHEMA, Pack
+from morphkit.pack.maker import maker_of
+from morphkit.pack.model import Pack
+from morphkit.pack.older import present_table, schema_of
 from morphkit.pack.rows import ContinuumRow, IdentityRow, NormRow, Stimulus
 from morphkit.pack.tables import R, parse_table
 
@@ -18,19 +20,19 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
     Raises
     ------
+    OtherVersionError
+        If the pack is of a newer schema than this version knows.
     InputError
-        If the folder is not a pack of a layout that this version knows.
+        If the folder is not a pack.
     """
     path = folder / MANIFEST
     if not folder.is_dir():
         raise InputError("there is no such folder", where=str(folder))
     manifest = read_json(path)
-    about = manifest.get("morphkit")
-    schema = about.get("schema") if isinstance(about, dict) else None
-    if schema != PACK_SCHEMA:
-        raise InputError(
-            f"the layout is {schema!r}", where=str(path), allowed=f'"{PACK_SCHEMA}"'
-        )
+    try:
+        schema_of(manifest)
+    except InputError as error:
+        raise error.at(str(path)) from None
     resources = manifest.get("resources")
     if not isinstance(resources, list) or not all(
         isinstance(resource, dict)
@@ -61,7 +63,7 @@ PACK = FolderKind("pack", files_of_pack)
 
 
 def read_pack(folder: str | Path) -> Pack:
-    """Return the content of a pack.
+    """Return the content of a pack; one of an older schema as if it were of this one.
 
     Parameters
     ----------
@@ -70,16 +72,24 @@ def read_pack(folder: str | Path) -> Pack:
 
     Raises
     ------
+    OtherVersionError
+        If the pack is of a newer schema than this version knows.
     InputError
         If the folder is not a pack, or a table or document cannot be read.
     """
     folder = Path(folder)
     manifest = read_manifest(folder)
-    norms = folder / TABLE_FILES["norms"]
-    stimuli = _rows(Stimulus, folder / TABLE_FILES["stimuli"])
-    continua = _rows(ContinuumRow, folder / TABLE_FILES["continua"])
-    identities = _rows(IdentityRow, folder / TABLE_FILES["identities"])
-    ratings = _rows(NormRow, norms) if norms.exists() else ()
+    schema = schema_of(manifest)
+
+    def rows(kind: type[R], table: str) -> tuple[R, ...]:
+        path = Path(folder, TABLE_FILES[table])
+        text = present_table(schema, table, _text(path))
+        return parse_table(kind, text, where=str(path))
+
+    stimuli, continua = rows(Stimulus, "stimuli"), rows(ContinuumRow, "continua")
+    identities = rows(IdentityRow, "identities")
+    rated = (folder / TABLE_FILES["norms"]).exists()
+    norms = rows(NormRow, "norms") if rated else ()
     found = read_json(folder / CHECKS)
     try:
         return Pack(
@@ -93,7 +103,8 @@ def read_pack(folder: str | Path) -> Pack:
             identities=identities,
             findings=tuple(Finding(**finding) for finding in found["findings"]),
             scores=dict(found["scores"]),
-            norms=ratings,
+            norms=norms,
+            made_by=maker_of(manifest["morphkit"]),
         )
     except (KeyError, TypeError) as error:
         raise InputError(
@@ -101,11 +112,6 @@ def read_pack(folder: str | Path) -> Pack:
         ) from None
     except InputError as error:
         raise error.at(str(folder)) from None
-
-
-def _rows(kind: type[R], path: Path) -> tuple[R, ...]:
-    """Return the rows of a table of the pack."""
-    return parse_table(kind, _text(path), where=str(path))
 
 
 def _text(path: Path) -> str:

@@ -17,6 +17,9 @@ from morphkit.pack.rows import (
     Stimulus,
 )
 
+#: Number of the schema: raised with every change of columns or files.
+#: `morphkit.pack.older` says what each number stands for.
+PACK_SCHEMA = 3
 #: Tables that a pack may be without.
 OPTIONAL = ("norms",)
 

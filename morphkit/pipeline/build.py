@@ -24,6 +24,7 @@ from morphkit.morph.prepared_scenes import PreparedScenes
 from morphkit.pack.documents import to_json
 from morphkit.pack.frozen_mesh import write_arrays
 from morphkit.pack.layout import FRAMING, TABLE_FILES, TEMPLATE
+from morphkit.pack.maker import present_maker
 from morphkit.pack.model import Pack
 from morphkit.pack.previews import write_contact_sheet
 from morphkit.pack.read import PACK, is_pack
@@ -165,6 +166,7 @@ def _fingerprint(
 ) -> str:
     """Return a hash of everything that decides the pack."""
     parts: list[Any] = [recipe.sha256(), sorted(software_versions().items())]
+    parts.append(present_maker().to_dict())
     parts.append(template.to_dict())
     for key in sorted(faces):
         source = faces[key]

@@ -32,6 +32,8 @@ from morphkit.morph.set_statistics import SetStatistics
 from morphkit.morph.settings import FinishSettings
 from morphkit.pack.frozen_mesh import FrozenContinuum, read_arrays, read_frozen
 from morphkit.pack.layout import FRAMING, ends_file, mesh_file
+from morphkit.pack.maker import Maker, present_maker
+from morphkit.pack.model import Pack
 from morphkit.pack.read import read_pack
 from morphkit.pack.rows import ContinuumRow, Stimulus
 from morphkit.pipeline.check_recipe import Key, check_recipe, needed, stimulus_id
@@ -68,9 +70,14 @@ class Reproduction:
         Photographs that are not those that the pack was made from, and have the name
         of one.
     same_software : bool
-        Whether every version, and the kind of processor, is that of the pack.
+        Whether version and revision, both specification numbers, every library and the
+        kind of processor are known to be those that made the pack.
     recipe_changed : bool
         Whether the recipe is another than the pack was built from.
+    damaged : tuple of str
+        Images of the pack that cannot be read or do not have the pixels of its table.
+    made_by, compared_by : Maker
+        What made the pack, and what made it again.
     """
 
     n_frames: int
@@ -81,25 +88,42 @@ class Reproduction:
     not_shared: tuple[str, ...] = ()
     same_software: bool = True
     recipe_changed: bool = False
+    damaged: tuple[str, ...] = ()
+    made_by: Maker = field(default_factory=present_maker)
+    compared_by: Maker = field(default_factory=present_maker)
 
     @property
-    def holds(self) -> bool:
-        """Whether the pack was reproduced as far as it should be."""
-        strict = self.same_software or self.recipe_changed
-        return not (
-            self.different
-            or self.changed_sources
-            or self.recipe_changed
-            or (strict and self.rebuilt_different)
-        )
+    def same_pixel_specification(self) -> bool:
+        """Whether the pixels of the pack follow the same rules: then they are equal."""
+        number = self.made_by.pixel_specification
+        return number == self.compared_by.pixel_specification
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether the pack was reproduced as far as it should be.
+
+        None where that cannot be told: its pixels were made by other rules, and are
+        other ones.
+        """
+        if self.changed_sources or self.recipe_changed or self.not_shared:
+            return False
+        if self.damaged or (self.same_software and self.rebuilt_different):
+            return False
+        if self.different:
+            return False if self.same_pixel_specification else None
+        return True
 
     def to_dict(self) -> dict[str, Any]:
         """Return what came of it as a JSON object."""
         return {
             "holds": self.holds,
+            "made_by": self.made_by.to_dict(),
+            "compared_by": self.compared_by.to_dict(),
+            "same_pixel_specification": self.same_pixel_specification,
             "n_frames": self.n_frames,
             "different": list(self.different),
             "not_shared": list(self.not_shared),
+            "damaged": list(self.damaged),
             "rebuilt_different": list(self.rebuilt_different),
             "moved_px": {
                 name: None if moved == float("inf") else moved
@@ -164,6 +188,7 @@ def reproduce_pack(
     }
     rows = pack.by_id
     not_shared = names ^ set(rows)
+    damaged = {name for name in names & set(rows) if _is_damaged(rows[name], folder)}
     different, rebuilt = set(not_shared), set(not_shared)
     plans = [plan for plan in plans if plan.name in meshes]
     moved = {plan.name: _moved(meshes[plan.name], plan) for plan in plans}
@@ -195,9 +220,26 @@ def reproduce_pack(
         moved=moved,
         changed_sources=tuple(str(photos[key]) for key in sorted(changed)),
         not_shared=tuple(sorted(not_shared)),
-        same_software=dict(pack.software) == software_versions(),
+        same_software=_is_same_software(pack),
         recipe_changed=written_sha256(pack.recipe_toml) != pack.recipe_sha256,
+        damaged=tuple(sorted(damaged)),
+        made_by=pack.made_by,
     )
+
+
+def _is_same_software(pack: Pack) -> bool:
+    """Return whether what made a pack is known to be what runs here."""
+    maker = present_maker()
+    same = dict(pack.software) == software_versions()
+    return maker.known and pack.made_by == maker and same
+
+
+def _is_damaged(row: Stimulus, folder: Path) -> bool:
+    """Return whether an image does not have the pixels that its table says."""
+    try:
+        return pixel_sha256(read_image(folder / row.file)) != row.pixel_sha256
+    except InputError:
+        return True
 
 
 @dataclass(frozen=True)

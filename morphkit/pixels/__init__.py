@@ -15,12 +15,13 @@ from morphkit.pixels.rendering import (
     render_samples,
 )
 from morphkit.pixels.source import Source, lowpass_taps
-from morphkit.pixels.spec import MAX_SIDE, ONE, SUBPIXEL
+from morphkit.pixels.spec import MAX_SIDE, ONE, PIXEL_SPECIFICATION, SUBPIXEL
 
 __all__ = [
     "DETAILS",
     "MAX_SIDE",
     "ONE",
+    "PIXEL_SPECIFICATION",
     "SAMPLINGS",
     "SUBPIXEL",
     "FallbackWarning",

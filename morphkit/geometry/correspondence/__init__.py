@@ -1,5 +1,6 @@
 """Correspondence between photographs: from landmarks to a frozen mesh."""
 
+from morphkit.geometry.correspondence.frozen_mesh import CORRESPONDENCE_SPECIFICATION
 from morphkit.geometry.correspondence.landmarks import (
     SPACING,
     MatchedFaces,
@@ -7,4 +8,10 @@ from morphkit.geometry.correspondence.landmarks import (
     fold_finding,
 )
 
-__all__ = ["SPACING", "MatchedFaces", "correspond", "fold_finding"]
+__all__ = [
+    "CORRESPONDENCE_SPECIFICATION",
+    "SPACING",
+    "MatchedFaces",
+    "correspond",
+    "fold_finding",
+]

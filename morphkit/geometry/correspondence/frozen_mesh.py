@@ -17,6 +17,10 @@ import numpy.typing as npt
 from morphkit._core.arrays import Nodes, frozen
 from morphkit.errors import InputError
 
+#: Number of the rules by which photographs and landmarks become a frozen mesh: raised
+#: whenever a node may move. Dense matching rests on OpenCV, so that the same number
+#: does not yet give the same nodes on every machine.
+CORRESPONDENCE_SPECIFICATION = 1
 #: Units of a node coordinate in one pixel.
 UNITS_PER_PIXEL = 256
 

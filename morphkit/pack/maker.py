@@ -1,0 +1,106 @@
+"""What made a pack: version and revision of morphkit, and the numbers of its rules."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import morphkit
+from morphkit._core.revision import UNKNOWN, revision, software_name
+from morphkit.errors import InputError
+from morphkit.geometry.correspondence import CORRESPONDENCE_SPECIFICATION
+from morphkit.pixels import PIXEL_SPECIFICATION
+
+#: What a version or a revision looks like: a pack is input from a stranger, and both
+#: are printed on terminals.
+_WORD = re.compile(r"[0-9A-Za-z.+-]{1,64}")
+
+
+@dataclass(frozen=True)
+class Maker:
+    """The morphkit that made a pack.
+
+    Parameters
+    ----------
+    version : str
+    revision : str, optional
+        Commit of its source, with a mark where files were modified; "unknown" in packs
+        from before it was recorded, and where nothing told it.
+    pixel_specification, correspondence_specification : int or None, optional
+        Numbers of the rules by which frozen meshes become pixels, and photographs with
+        their landmarks become frozen meshes. None in packs from before they had any.
+
+    Raises
+    ------
+    InputError
+        If one of them has another form.
+    """
+
+    version: str
+    revision: str = UNKNOWN
+    pixel_specification: int | None = None
+    correspondence_specification: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("version", "revision"):
+            text = getattr(self, name)
+            if not isinstance(text, str) or not _WORD.fullmatch(text):
+                raise InputError(
+                    f"made_by.{name} is {text!r}",
+                    allowed="1 to 64 letters, digits, points, + and -",
+                )
+        for name in ("pixel_specification", "correspondence_specification"):
+            number = getattr(self, name)
+            if number is not None and (type(number) is not int or number < 1):
+                raise InputError(
+                    f"made_by.{name} is {number!r}", allowed="a whole number from 1"
+                )
+
+    def __str__(self) -> str:
+        """Return the name of the software, as every message has it."""
+        return software_name(self.version, self.revision)
+
+    @property
+    def known(self) -> bool:
+        """Whether one state of the software alone can be meant."""
+        return self.revision != UNKNOWN
+
+    @property
+    def with_numbers(self) -> str:
+        """Its name with the number of its pixel specification."""
+        number = self.pixel_specification or "not recorded"
+        return f"{self}, pixel specification {number}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as a JSON object."""
+        return asdict(self)
+
+
+def present_maker() -> Maker:
+    """Return the morphkit that runs."""
+    return Maker(
+        morphkit.__version__,
+        revision(),
+        PIXEL_SPECIFICATION,
+        CORRESPONDENCE_SPECIFICATION,
+    )
+
+
+def maker_of(about: Mapping[str, Any]) -> Maker:
+    """Return what made a pack, from the entry "morphkit" of its manifest.
+
+    Raises
+    ------
+    InputError
+        If it is not told.
+    """
+    told = about.get("made_by")
+    try:
+        if told is None:  # before schema 3 a version was all that was told
+            told = {"version": about["software"]["morphkit"]}
+        return Maker(**told)
+    except (KeyError, TypeError):
+        raise InputError(
+            "does not tell which morphkit made the pack",
+            allowed='"made_by" with version, revision and both numbers',
+        ) from None
