@@ -75,7 +75,7 @@ def changed(tmp_path, name, old, new):
         ("psychopy.csv", "picture_scale", "scale", "no trial of it was finished"),
         ("psychopy_rating.csv", ",60.0,", ",600.0,", "a rating of 600"),
         ("expyriment.xpd", "subject_id,", "subject,", "no column subject_id"),
-        ("expyriment.xpd", ",main,", ",main,x,", "more cells than columns"),
+        ("expyriment.xpd", ",main,", ",main,x,", "columns, as in the header"),
         ("osweb.json", '"subject_nr"', '"who"', "no column subject_nr"),
         ("osweb.json", "]", "", "is no JSON"),
     ],
@@ -95,7 +95,7 @@ def test_spoilt_files_are_refused_with_their_place(tmp_path, name, old, new, sai
     ("data", "said"),
     [
         (b"", "is empty"),
-        (b"\xff\xfe\x00bad", "is not UTF-8"),
+        (b"\xff\xfe\x00ba", "is damaged UTF-16"),
         (b"a,b\n1,2\n", "holds no trial|no trial of it"),
         (b"name\n", "holds no trial|no trial of it"),
     ],

@@ -70,9 +70,12 @@ def test_tem_variants(text):
     assert found.template == FIVE
 
 
-@pytest.mark.parametrize("data", [TEM.encode("utf-16"), TEM.encode() + b"\xfe"])
-def test_tem_bytes(tmp_path, data):
-    found = read_landmarks(at_path(tmp_path, "a.tem", data))
+def test_tem_bytes(tmp_path):
+    found = read_landmarks(at_path(tmp_path, "a.tem", TEM.encode("utf-16")))
+    assert found.points[0].tolist() == [10.5, 20.25]
+    path = at_path(tmp_path, "b.tem", TEM.encode() + b"\xfe")
+    with pytest.warns(UserWarning, match=r"b\.tem:8: is not UTF-8 text"):
+        found = read_landmarks(path)
     assert found.points[0].tolist() == [10.5, 20.25]
 
 
@@ -311,7 +314,9 @@ def test_imglab_reads():
 
 def test_imglab_latin_name(tmp_path):
     data = XML.replace("a.jpg", "ä.jpg").encode("latin-1")
-    assert list(read_collection(at_path(tmp_path, "a.xml", data))) == ["ä.jpg"]
+    path = at_path(tmp_path, "a.xml", data)
+    with pytest.warns(UserWarning, match="read as Windows text"):
+        assert list(read_collection(path)) == ["ä.jpg"]
 
 
 def test_imglab_part_order_and_names():

@@ -585,11 +585,11 @@ def test_tables_round_trip_with_their_types() -> None:
     ("change", "message"),
     [
         (lambda text: text.replace("age_months", "age"), "the columns are"),
-        (lambda text: "", r"the columns are \[\]"),
+        (lambda text: "", "the table is empty"),
         (lambda text: text.replace(",7.0,", ",seven,"), 't:2: age_months is "seven"'),
         (lambda text: text.replace(",1,0,0,", ",1,0,2,"), "may_redistribute"),
         (lambda text: text + "ada\n", "t:3: 1 cells"),
-        (lambda text: text + "a\rb\n", "is no CSV table"),
+        (lambda text: text + '"a', "t:3: not a CSV table"),
     ],
 )
 def test_tables_that_cannot_be_read_are_refused(

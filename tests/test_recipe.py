@@ -735,7 +735,7 @@ def test_files_that_cannot_be_read(tmp_path):
         read_recipe(path)
     assert caught.value.where == str(path)
     path.write_bytes(b"schema = 1 # \xff\xfe")
-    with pytest.raises(InputError, match=r"study.toml: cannot be read"):
+    with pytest.raises(InputError, match=r"study.toml:1: is not UTF-8 text"):
         read_recipe(path)
     with pytest.raises(
         InputError, match=r"is a folder; the file of a recipe is needed; give .*"

@@ -7,10 +7,14 @@ import contextlib
 import errno
 import hashlib
 import secrets
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
 from morphkit.errors import InputError, OutputError
+
+#: The code page of Windows in Western Europe and the Americas.
+WINDOWS = "cp1252"
 
 
 def read_bytes(path: str | Path) -> bytes:
@@ -48,20 +52,69 @@ def read_bytes(path: str | Path) -> bytes:
     return data
 
 
-def read_text(path: str | Path) -> str:
-    """Return the text in the file at `path`, UTF-8 with or without a byte order mark.
+def read_text(path: str | Path, *, fallback: str = "") -> str:
+    """Return the text in the file at `path`, as `decode_text` reads it.
 
     Raises
     ------
     InputError
-        As `read_bytes`, or if the file is not UTF-8.
+        As `read_bytes` and `decode_text`.
     """
+    return decode_text(read_bytes(path), where=str(path), fallback=fallback)
+
+
+def decode_text(data: bytes, *, where: str, fallback: str = "") -> str:
+    """Return bytes as text: UTF-8 with or without a mark, or UTF-16 with its mark.
+
+    Parameters
+    ----------
+    data : bytes
+    where : str
+        Name of the file, for messages.
+    fallback : str, optional
+        How to read what is neither, for files that people save with programs of their
+        own: `WINDOWS`. A warning says so. Without it, such a file is refused.
+
+    Raises
+    ------
+    InputError
+        If it is none of them, or no text at all.
+    """
+    if data[:4] == b"PK\x03\x04":
+        raise InputError(
+            "is a spreadsheet or an archive, not a text file",
+            where=where,
+            remedy="save it as CSV, or take it out of the archive",
+        )
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        try:
+            return data.decode("utf-16")
+        except UnicodeDecodeError:
+            raise InputError(
+                "is damaged UTF-16 text", where=where, remedy="save the file as UTF-8"
+            ) from None
     try:
-        return read_bytes(path).decode("utf-8-sig")
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = f"{where}:{data.count(bytes([10]), 0, error.start) + 1}"
+        told = "is not UTF-8 text"
+    if not fallback:
+        raise InputError(told, where=line, remedy="save the file as UTF-8")
+    try:
+        text = data.decode(fallback)
     except UnicodeDecodeError:
         raise InputError(
-            "not UTF-8 text", where=str(path), remedy="save it as UTF-8"
+            f"{told}, nor text of the code page {fallback}",
+            where=line,
+            remedy="save the file as UTF-8",
         ) from None
+    warnings.warn(
+        f"{line}: {told}, so it is read as Windows text ({fallback}); if letters come "
+        "out wrong, save the file as UTF-8",
+        UserWarning,
+        stacklevel=2,
+    )
+    return text
 
 
 def write_bytes_atomically(

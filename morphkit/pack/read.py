@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from morphkit._core.files import decode_text
 from morphkit._core.finding import Finding
 from morphkit._core.folders import FolderKind
 from morphkit.errors import InputError
@@ -117,14 +118,14 @@ def read_pack(folder: str | Path) -> Pack:
 def _text(path: Path) -> str:
     """Return the text of a file of the pack, its line ends as they are."""
     try:
-        return path.read_bytes().decode("utf-8")
+        return decode_text(path.read_bytes(), where=str(path))
     except FileNotFoundError:
         raise InputError(
             "there is no such file",
             where=str(path),
             remedy="is this the folder of a morphkit pack?",
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise InputError(f"cannot be read ({error})", where=str(path)) from None
 
 

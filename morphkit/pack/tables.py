@@ -2,9 +2,10 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from morphkit._core.tables import check_header, place_of, read_table
 from morphkit.errors import InputError
 from morphkit.pack.rows import ContinuumRow, IdentityRow, NormRow, Stimulus
 from morphkit.pack.schema import Column, columns_of
@@ -42,7 +43,9 @@ def _cell(value: _Value) -> str:
     return repr(value) if isinstance(value, float) else str(value)
 
 
-def parse_table(kind: type[R], text: str, *, where: str) -> tuple[R, ...]:
+def parse_table(
+    kind: type[R], text: str, *, where: str, delimiters: str = ","
+) -> tuple[R, ...]:
     """Return the rows of a CSV text.
 
     Parameters
@@ -52,6 +55,8 @@ def parse_table(kind: type[R], text: str, *, where: str) -> tuple[R, ...]:
     text : str
     where : str
         Name of the file, for errors.
+    delimiters : str, optional
+        What may stand between cells; in a pack these are commas.
 
     Raises
     ------
@@ -59,33 +64,29 @@ def parse_table(kind: type[R], text: str, *, where: str) -> tuple[R, ...]:
         If the columns differ from the schema's or a cell has the wrong type; all
         faults together would drown the first, so the first is told with its line.
     """
-    try:
-        lines = list(csv.reader(io.StringIO(text)))
-    except csv.Error as error:
-        raise InputError(f"is no CSV table ({error})", where=where) from None
     columns = columns_of(kind)
-    header = [column.name for column in columns]
-    if not lines or lines[0] != header:
-        found = lines[0] if lines else []
-        raise InputError(
-            f"the columns are {found}", where=where, allowed=f"they should be {header}"
-        )
+    lines = read_table(text, where=where, delimiters=delimiters)
+    names = [column.name for column in columns]
+    check_header(lines, names, where=where)
     return tuple(
-        kind(**_values(columns, cells, f"{where}:{number}"))
-        for number, cells in enumerate(lines[1:], start=2)
+        kind(
+            **_values(
+                columns,
+                line.by_column(names, where=where),
+                place_of(where, line.number),
+            )
+        )
+        for line in lines[1:]
     )
 
 
 def _values(
-    columns: Sequence[Column], cells: Sequence[str], where: str
+    columns: Sequence[Column], cells: Mapping[str, str], where: str
 ) -> dict[str, Any]:
     """Return one line of a table as values by column."""
-    if len(cells) != len(columns):
-        raise InputError(
-            f"{len(cells)} cells", where=where, allowed=f"{len(columns)} columns"
-        )
     values = {}
-    for column, cell in zip(columns, cells, strict=True):
+    for column in columns:
+        cell = cells[column.name]
         try:
             values[column.name] = _value(column, cell)
         except (KeyError, ValueError):

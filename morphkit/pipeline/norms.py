@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from morphkit._core.files import read_text
+from morphkit._core.files import WINDOWS, read_text
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError, raise_all
 from morphkit.pack.rows import NormRow
@@ -34,8 +34,8 @@ def resolve_norms(recipe: Recipe, root: Path) -> tuple[NormRow, ...]:
     if not recipe.pack.norms:
         return ()
     path = root / recipe.pack.norms
-    text = read_text(path)
-    rows = parse_table(NormRow, text, where=str(path))
+    text = read_text(path, fallback=WINDOWS)
+    rows = parse_table(NormRow, text, where=str(path), delimiters=",;\t")
     if not rows:
         raise InputError("holds no row", where=str(path), remedy="leave pack.norms out")
     faults = list(_faults(rows, stimuli_of(recipe), str(path)))

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import tomli_w
 
-from morphkit._core.files import sha256_of
+from morphkit._core.files import read_text, sha256_of
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError, raise_all
 from morphkit.faces.images import SUFFIXES
@@ -96,7 +96,7 @@ def recipe_text(source: Path) -> str:
         raise InputError(
             "there is no such file", where=str(source), remedy="a recipe or a pack"
         )
-    return source.read_bytes().decode("utf-8-sig")
+    return read_text(source)
 
 
 def respace_on_people(

@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from morphkit._core.files import decode_text
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError, raise_all
 from morphkit.recipe.model import Recipe, hash_of
@@ -41,14 +42,14 @@ def read_recipe(path: str | Path) -> Recipe:
     """
     path = Path(path)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = decode_text(path.read_bytes(), where=str(path))
     except FileNotFoundError:
         raise InputError(
             "there is no such file",
             where=str(path),
             remedy='make a new study with "morphkit init DIR"',
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         if path.is_dir():
             raise _a_folder(path) from None
         raise InputError(f"cannot be read ({error})", where=str(path)) from None

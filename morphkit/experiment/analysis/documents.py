@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import morphkit
-from morphkit._core.files import read_bytes, write_text_atomically, write_together
+from morphkit._core.files import read_text, write_text_atomically, write_together
 from morphkit.errors import InputError, OutputError
 from morphkit.experiment.analysis.categories import (
     CategoryResult,
@@ -95,9 +95,9 @@ def read_document(path: Path, schema: str) -> dict[str, Any]:
         If it is no JSON object of that schema.
     """
     where = str(path)
-    content = read_bytes(path)
+    content = read_text(path)
     try:
-        data = json.loads(content.decode("utf-8"))
+        data = json.loads(content)
     except ValueError as error:
         raise InputError(f"not valid JSON: {error}", where=where) from None
     found = data.get("schema") if isinstance(data, dict) else None

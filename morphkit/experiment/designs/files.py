@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from morphkit._core.files import read_bytes, write_text_atomically
+from morphkit._core.files import read_text, write_text_atomically
 from morphkit._core.folders import FolderKind
+from morphkit._core.tables import check_header, place_of, read_table
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.design import Design, Timing, Training, Trial
 from morphkit.experiment.designs import current_name
@@ -218,8 +219,8 @@ def design_about(folder: Path) -> dict[str, Any]:
 def _rest(path: Path) -> dict[str, Any]:
     """Return the JSON object of a design."""
     try:
-        data = json.loads(read_bytes(path).decode("utf-8-sig"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        data = json.loads(read_text(path))
+    except json.JSONDecodeError as error:
         raise InputError(f"not valid JSON: {error}", where=str(path)) from None
     if not isinstance(data, dict) or data.get("schema") != DESIGN_SCHEMA:
         raise InputError(
@@ -238,23 +239,15 @@ def _rest(path: Path) -> dict[str, Any]:
 
 def _lists(path: Path) -> tuple[tuple[Trial, ...], ...]:
     """Return the lists of trials in a table."""
-    try:
-        lines = list(csv.reader(io.StringIO(read_bytes(path).decode("utf-8-sig"))))
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise InputError(f"is no CSV table ({error})", where=str(path)) from None
-    if not lines or lines[0] != list(COLUMNS):
-        raise InputError(
-            f"the columns are {lines[0] if lines else []}",
-            where=str(path),
-            allowed=f"they should be {list(COLUMNS)}",
-        )
+    lines = read_table(read_text(path), where=str(path))
+    check_header(lines, COLUMNS, where=str(path))
     lists: dict[str, list[Trial]] = {}
     before: dict[str, int] = {}
     faults: list[InputError] = []
-    for number, cells in enumerate(lines[1:], start=2):
-        where = f"{path}:{number}"
+    for line in lines[1:]:
+        where = place_of(str(path), line.number)
         try:
-            _add(lists, before, cells)
+            _add(lists, before, line.by_column(COLUMNS, where=str(path)))
         except InputError as error:
             faults.append(error.at(where))
     raise_all(faults)
@@ -269,12 +262,9 @@ def _lists(path: Path) -> tuple[tuple[Trial, ...], ...]:
 
 
 def _add(
-    lists: dict[str, list[Trial]], before: dict[str, int], cells: list[str]
+    lists: dict[str, list[Trial]], before: dict[str, int], row: Mapping[str, str]
 ) -> None:
     """Add the trial of a row to its list; `before` holds the row before, by list."""
-    if len(cells) != len(COLUMNS):
-        raise InputError(f"{len(cells)} cells", allowed=f"{len(COLUMNS)} columns")
-    row = dict(zip(COLUMNS, cells, strict=True))
     for name in ("order", "block"):
         if not (row[name].isascii() and row[name].isdecimal()):
             raise InputError(f'{name} is "{row[name]}"', allowed="a whole number")

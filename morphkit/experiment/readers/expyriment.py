@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from morphkit._core.files import read_text
+from morphkit._core.files import WINDOWS, read_text
+from morphkit._core.tables import read_table, rows_by_column
 from morphkit.experiment.answer import Answer
-from morphkit.experiment.readers.trial_rows import answers_from_rows, parse_csv
+from morphkit.experiment.readers.trial_rows import answers_from_rows
 
 
 def read(path: Path) -> tuple[Answer, ...]:
@@ -18,7 +19,8 @@ def read(path: Path) -> tuple[Answer, ...]:
         If the file is not one of an exported experiment, or a cell cannot be right.
     """
     where = str(path)
-    text = read_text(path)
-    lines = [line for line in text.splitlines() if not line.startswith("#")]
-    rows = parse_csv("\n".join(lines), where=where)
+    text = read_text(path, fallback=WINDOWS)
+    # Comments become blank lines, so that messages name the lines of the file.
+    kept = "\n".join("" if line[:1] == "#" else line for line in text.splitlines())
+    rows = rows_by_column(read_table(kept, where=where), where=where)
     return answers_from_rows(rows, where=where, participant="subject_id")

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from morphkit._core.files import read_text
+from morphkit._core.files import WINDOWS, read_text
+from morphkit._core.tables import read_table, rows_by_column
 from morphkit.errors import InputError
 from morphkit.experiment.answer import Answer
-from morphkit.experiment.readers.trial_rows import answers_from_rows, parse_csv
+from morphkit.experiment.readers.trial_rows import answers_from_rows
 
 
 def read(path: Path) -> tuple[Answer, ...]:
@@ -22,11 +23,11 @@ def read(path: Path) -> tuple[Answer, ...]:
         If the file is not one of an exported experiment, or a cell cannot be right.
     """
     where = str(path)
-    text = read_text(path)
+    text = read_text(path, fallback=WINDOWS)
     if text.lstrip()[:1] in ("{", "["):
         rows = [_text_row(row) for row in _json_rows(text, where)]
     else:
-        rows = parse_csv(text, where=where)
+        rows = rows_by_column(read_table(text, where=where), where=where)
     return answers_from_rows(rows, where=where, participant="subject_nr")
 
 

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
-from morphkit._core.files import read_bytes
+from morphkit._core.files import WINDOWS, read_text
 from morphkit._core.registry import did_you_mean
+from morphkit._core.tables import TableLine, read_table
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.answer import Answer
 from morphkit.experiment.designs import current_name, fitting_design
@@ -63,8 +64,8 @@ def read(
         cells are told at once.
     """
     where = str(path)
-    text = decode(read_bytes(path), where=where)
-    header, rows = _split(text, where=where)
+    header, lines = _table(path)
+    rows = [(line.number, line.cells) for line in lines]
     place = _places(header, columns or {}, where=where)
     scale = _seconds(place, rows, where=where)
     answers: list[Answer] = []
@@ -90,45 +91,13 @@ def read(
     return tuple(answers)
 
 
-def decode(data: bytes, *, where: str) -> str:
-    """Return the text of a file: UTF-8, UTF-16 with its mark, or Windows-1252.
-
-    Raises
-    ------
-    InputError
-        If it is none of them, or a spreadsheet.
-    """
-    if data[:2] == b"PK":
-        raise InputError(
-            "is a spreadsheet or an archive", where=where, remedy="save it as CSV"
-        )
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encodings: Sequence[str] = ("utf-16",)
-    else:
-        encodings = ("utf-8-sig", "cp1252")
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise InputError("is not a text file", where=where, allowed="a CSV table")
-
-
-def _split(text: str, *, where: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """Return the header and the rows with their line numbers."""
-    first = text.lstrip("\r\n").partition("\n")[0]
-    delimiter = max(_SEPARATORS, key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    lines: list[tuple[int, list[str]]] = []
-    try:
-        lines += [(reader.line_num, cells) for cells in reader if cells]
-    except csv.Error as error:
-        raise InputError(f"is no CSV table ({error})", where=where) from None
-    if not lines:
-        raise InputError("the table is empty", where=where)
-    return [name.strip() for name in lines[0][1]], lines[1:]
+def _table(path: Path) -> tuple[tuple[str, ...], list[TableLine]]:
+    """Return the header of a file and its other lines."""
+    text = read_text(path, fallback=WINDOWS)
+    if "\0" in text:
+        raise InputError("is not a text file", where=str(path), allowed="a CSV table")
+    head, *lines = read_table(text, where=str(path), delimiters=_SEPARATORS)
+    return tuple(name.strip() for name in head.cells), lines
 
 
 def _places(
@@ -188,7 +157,7 @@ def _places(
 
 
 def _seconds(
-    place: Mapping[str, int], rows: Iterable[tuple[int, list[str]]], *, where: str
+    place: Mapping[str, int], rows: Iterable[tuple[int, tuple[str, ...]]], *, where: str
 ) -> tuple[str, float]:
     """Return the column of reaction times and its unit in seconds."""
     if "rt_seconds" in place:
@@ -218,8 +187,7 @@ def _seconds(
 
 def unit_is_told(path: Path, columns: Mapping[str, str] | None = None) -> bool:
     """Return whether the header, not the values, says the unit of reaction times."""
-    text = decode(read_bytes(path), where=str(path))
-    header, _ = _split(text, where=str(path))
+    header, _ = _table(path)
     return "rt" not in _places(header, columns or {}, where=str(path))
 
 

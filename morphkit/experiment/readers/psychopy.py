@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from morphkit._core.files import read_text
+from morphkit._core.files import WINDOWS, read_text
+from morphkit._core.tables import read_table, rows_by_column
 from morphkit.errors import InputError
 from morphkit.experiment.answer import Answer
-from morphkit.experiment.readers.trial_rows import answers_from_rows, parse_csv
+from morphkit.experiment.readers.trial_rows import answers_from_rows
 
 
 def read(path: Path) -> tuple[Answer, ...]:
@@ -19,11 +20,10 @@ def read(path: Path) -> tuple[Answer, ...]:
         If the file is not one of an exported experiment, or a cell cannot be right.
     """
     where = str(path)
-    text = read_text(path)
-    first = text.partition("\n")[0]
+    text = read_text(path, fallback=WINDOWS)
     # Builder may be set to separate cells by semicolons or tabs.
-    delimiter = max(",;\t", key=first.count)
-    rows = parse_csv(text, where=where, delimiter=delimiter)
+    lines = read_table(text, where=where, delimiters=",;\t")
+    rows = rows_by_column(lines, where=where)
     # The script writes the scale of the pictures when a trial ends, and only then.
     ended = [row for row in rows if row.get("picture_scale")]
     if rows and not ended:

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from morphkit._core.files import read_text
+from morphkit._core.files import WINDOWS, read_text
+from morphkit._core.tables import read_table, rows_by_column
 from morphkit.experiment.answer import Answer
-from morphkit.experiment.readers.trial_rows import answers_from_rows, parse_csv
+from morphkit.experiment.readers.trial_rows import answers_from_rows
 
 
 def read(path: Path) -> tuple[Answer, ...]:
@@ -16,5 +17,7 @@ def read(path: Path) -> tuple[Answer, ...]:
         If the file is not one of an exported experiment, or a cell cannot be right.
     """
     where = str(path)
-    text = read_text(path)
-    return answers_from_rows(parse_csv(text, where=where), where=where)
+    text = read_text(path, fallback=WINDOWS)
+    return answers_from_rows(
+        rows_by_column(read_table(text, where=where), where=where), where=where
+    )

@@ -4,11 +4,11 @@ import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from morphkit._core.files import read_text
+from morphkit._core.files import WINDOWS, read_text
+from morphkit._core.tables import read_table, rows_by_column
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.answer import Answer
 from morphkit.experiment.designs import current_name
-from morphkit.experiment.readers.trial_rows import parse_csv
 
 #: Columns that a row needs.
 NEEDED = (
@@ -29,8 +29,8 @@ def read_rows(path: Path) -> list[dict[str, str]]:
         If the file is no CSV table of such an experiment.
     """
     where = str(path)
-    text = read_text(path)
-    rows = parse_csv(text, where=where)
+    text = read_text(path, fallback=WINDOWS)
+    rows = rows_by_column(read_table(text, where=where), where=where)
     trials = [
         row
         for row in rows

@@ -5,8 +5,6 @@ in which the columns of the trial table stand beside ``chosen_choice`` and
 ``answer_seconds``. Where a file comes from differs; what a row means does not.
 """
 
-import csv
-import io
 import math
 from collections.abc import Iterable, Mapping
 
@@ -25,28 +23,6 @@ NEEDED = (
 )
 #: What stands in a cell that has nothing to say.
 NOTHING = ("", "none", "None", "NA", "undefined", "null")
-
-
-def parse_csv(text: str, *, where: str, delimiter: str = ",") -> list[dict[str, str]]:
-    """Return the rows of a CSV text by column.
-
-    Raises
-    ------
-    InputError
-        If it has no header or a row has more cells than the header.
-    """
-    try:
-        reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, strict=True)
-        rows = []
-        for row in reader:
-            if None in row:
-                raise InputError(
-                    "more cells than columns", where=f"{where}:{reader.line_num}"
-                )
-            rows.append({name: value or "" for name, value in row.items()})
-    except csv.Error as error:
-        raise InputError(f"is no CSV table ({error})", where=where) from None
-    return rows
 
 
 def answers_from_rows(

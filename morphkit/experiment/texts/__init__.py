@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from morphkit._core.files import read_bytes
+from morphkit._core.files import read_text
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR
@@ -232,8 +232,8 @@ def _from_file(path: Path) -> dict[str, Any]:
     if path.suffix.lower() != ".toml":
         raise _no_language(str(path))
     try:
-        return tomllib.loads(read_bytes(path).decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as error:
         raise InputError(
             f"not valid TOML: {error}",
             where=str(path),

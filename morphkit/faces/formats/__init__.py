@@ -9,11 +9,11 @@ pixel. Each format module converts from and to the conventions of its format.
 from collections.abc import Mapping
 from pathlib import Path, PureWindowsPath
 
-from morphkit._core.files import read_bytes, write_text_atomically
+from morphkit._core.files import WINDOWS, read_text, write_text_atomically
 from morphkit._core.registry import Table, look_up
 from morphkit.errors import InputError
 from morphkit.faces.formats import csv_table, imglab, morphkit_json, pts, tem, tps
-from morphkit.faces.formats.lines import decode, place_error
+from morphkit.faces.formats.lines import place_error
 from morphkit.faces.formats.table import Format, Size, Sizes
 from morphkit.faces.formats.template_json import (
     builtin_template,
@@ -282,7 +282,7 @@ def _read(
     """Return all faces of a file; errors carry its name."""
     chosen = _format(path, format)
     _check_origin(pts_origin)
-    text = decode(read_bytes(path))
+    text = read_text(path, fallback=WINDOWS)
     try:
         return chosen.read(text, template=template, size=size, pts_origin=pts_origin)
     except InputError as error:

@@ -10,10 +10,11 @@ per image and columns such as ``original_0_x``, ``original_0_y``, or ``x0``, ``y
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from morphkit._core.tables import read_table
 from morphkit.errors import InputError
 from morphkit.faces.formats.lines import at_line, integer, number
 from morphkit.faces.formats.table import Sizes, add_once, fitting_template
@@ -64,33 +65,23 @@ def read(
 
 def _table(text: str) -> tuple[list[str], Table]:
     """Return the column names in lower case and the rows with their line numbers."""
-    reader = csv.reader(
-        io.StringIO(text.removeprefix("\ufeff").replace("\x00", " "), newline=""),
-        strict=True,
-    )
-    header: list[str] = []
+    lines = read_table(text.removeprefix("\ufeff").replace("\x00", " "))
+    filled = [line for line in lines if any(cell.strip() for cell in line.cells)]
+    header = _header(filled[0].cells, filled[0].number) if filled else []
     table: Table = []
-    try:
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            if not header:
-                header = _header(cells, reader.line_num)
-            elif len(cells) != len(header):
-                raise at_line(
-                    reader.line_num,
-                    f"expected {len(header)} cells, found {len(cells)}",
-                )
-            else:
-                table.append((reader.line_num, dict(zip(header, cells, strict=True))))
-    except csv.Error as error:
-        raise at_line(reader.line_num, f"not a CSV table ({error})") from None
+    for line in filled[1:]:
+        if len(line.cells) != len(header):
+            raise at_line(
+                line.number,
+                f"expected {len(header)} cells, found {len(line.cells)}",
+            )
+        table.append((line.number, dict(zip(header, line.cells, strict=True))))
     if not table:
         raise InputError("the table has no rows", allowed=f"columns {COLUMNS}")
     return header, table
 
 
-def _header(cells: list[str], line: int) -> list[str]:
+def _header(cells: Sequence[str], line: int) -> list[str]:
     """Return the checked names of the columns."""
     names = [cell.strip().lower() for cell in cells]
     if len(names) == 1 and ";" in names[0]:

@@ -18,16 +18,6 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d{1,9}", re.ASCII)
 
 
-def decode(data: bytes) -> str:
-    """Decode `data`: UTF-16 if it has the mark, else UTF-8, else Latin-1."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
-
-
 def rows_of(text: str) -> Iterator[Row]:
     """Yield number and content of every line that is neither blank nor a comment.
 

@@ -13,10 +13,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from morphkit._core.files import read_bytes
+from morphkit._core.files import WINDOWS, read_text
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError
-from morphkit.faces.formats.lines import decode, place_error
+from morphkit.faces.formats.lines import place_error
 from morphkit.faces.template import Opening, Template
 
 
@@ -141,7 +141,7 @@ def read_masks(path: str | Path) -> dict[str, tuple[tuple[int, ...], ...]]:
 def _load(path: str | Path) -> dict[str, Any]:
     """Return the JSON object in a file."""
     try:
-        data = json.loads(decode(read_bytes(path)))
+        data = json.loads(read_text(path, fallback=WINDOWS))
     except json.JSONDecodeError as error:
         raise InputError(
             f"not JSON ({error.msg})", where=f"{path}:{error.lineno}"

@@ -1,0 +1,133 @@
+"""Tables in text files: CSV, or cells between other delimiters, with their lines."""
+
+import csv
+import io
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from morphkit.errors import InputError
+
+
+@dataclass(frozen=True)
+class TableLine:
+    """The cells of a line.
+
+    Parameters
+    ----------
+    number : int
+        Of the line in the file, from 1; of its first line where a cell holds several.
+    cells : tuple of str
+    """
+
+    number: int
+    cells: tuple[str, ...]
+
+    def by_column(self, columns: Collection[str], *, where: str) -> dict[str, str]:
+        """Return the cells by the names of the columns.
+
+        Raises
+        ------
+        InputError
+            If there are fewer or more cells than columns.
+        """
+        if len(self.cells) != len(columns):
+            raise InputError(
+                f"{len(self.cells)} cells",
+                where=place_of(where, self.number),
+                allowed=f"{len(columns)} columns",
+            )
+        return dict(zip(columns, self.cells, strict=True))
+
+
+def place_of(where: str, line: int) -> str:
+    """Return a line of a file, for messages; of a text without a name if that is "".
+
+    Examples
+    --------
+    >>> place_of("a.csv", 3), place_of("", 3)
+    ('a.csv:3', 'line 3')
+    """
+    return f"{where}:{line}" if where else f"line {line}"
+
+
+def read_table(text: str, *, where: str = "", delimiters: str = ",") -> list[TableLine]:
+    """Return the lines of a table, its header first; blank ones are left out.
+
+    Parameters
+    ----------
+    text : str
+    where : str, optional
+        Name of the file, for messages.
+    delimiters : str, optional
+        What may stand between cells. Of several, the one that the first line has most
+        often.
+
+    Raises
+    ------
+    InputError
+        If it is empty, or a quote is never closed; with its line.
+    """
+    first = text.lstrip("\r\n").splitlines()[:1] or [""]
+    delimiter = max(delimiters, key=first[0].count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    lines = []
+    begun = 1
+    try:
+        for cells in reader:
+            if cells:
+                lines.append(TableLine(begun, tuple(cells)))
+            begun = reader.line_num + 1
+    except csv.Error as error:
+        raise InputError(
+            f"not a CSV table ({error})",
+            where=place_of(where, begun),
+            remedy="save it as CSV again; a quote that opens a cell must close it",
+        ) from None
+    if not lines:
+        raise InputError(
+            "the table is empty", where=where, remedy="copy or export it again"
+        )
+    return lines
+
+
+def check_header(
+    lines: Sequence[TableLine], columns: Collection[str], *, where: str
+) -> None:
+    """Refuse a table with other columns.
+
+    Raises
+    ------
+    InputError
+        With the columns that are there and those that should be.
+    """
+    if list(lines[0].cells) != list(columns):
+        raise InputError(
+            f"the columns are {list(lines[0].cells)}",
+            where=where,
+            allowed=f"they should be {list(columns)}",
+        )
+
+
+def rows_by_column(lines: Sequence[TableLine], *, where: str) -> list[dict[str, str]]:
+    """Return the cells of every line after the header, by the name of the column.
+
+    Programs that log trials leave cells out at the end of a line; these are empty.
+
+    Raises
+    ------
+    InputError
+        If a line has more cells than the header.
+    """
+    header = lines[0].cells
+    rows = []
+    for line in lines[1:]:
+        if len(line.cells) > len(header):
+            raise InputError(
+                f"{len(line.cells)} cells",
+                where=place_of(where, line.number),
+                allowed=f"{len(header)} columns, as in the header",
+            )
+        rows.append(
+            dict.fromkeys(header, "") | dict(zip(header, line.cells, strict=False))
+        )
+    return rows
