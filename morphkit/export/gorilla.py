@@ -27,7 +27,8 @@ gorilla_list_NN.csv as its spreadsheet, and make the displays "Instructions", "T
 "Pause" and "End". Bind the image objects of "Trial" to the columns Image1 …, its text
 to Question, the two answers to ChoiceLeft and ChoiceRight, and the correct answer to
 Answer. The rows stand in their final order: do not randomise them. Upload the other
-lists as further spreadsheets and choose between them with a counterbalance node.
+lists as further spreadsheets and choose between them with a counterbalance node. The
+column that says which display a row belongs to is called display.
 
 In a design with feedback in practice, the rows of that phase have an Answer: let the
 display "Trial" say there whether the answer was right, as the instructions announce it.
@@ -48,7 +49,7 @@ def write(material: Material, folder: Path) -> None:
     copy_flat(material, folder)
     n = picture_counts(the_design(material))
     head = [
-        "Display",
+        "display",
         *(f"Image{k}" for k in range(1, n + 1)),
         "Question",
         "ChoiceLeft",
