@@ -27,7 +27,7 @@ from morphkit.psychophysics.comparisons import Comparisons, design_matrix
 from morphkit.psychophysics.difference_scaling import (
     DifferenceScale,
     fit_scale,
-    redraw_raters,
+    resample_participants,
     with_covariance,
 )
 
@@ -78,7 +78,9 @@ def main() -> None:
             second = (generator.random(chance.shape) < chance).ravel()
             comparisons = Comparisons(np.tile(ROWS, (n, 1)), second, 8)
             scale = fit_scale(comparisons)
-            drawn = redraw_raters(comparisons, raters, scale, generator, n_samples=300)
+            drawn = resample_participants(
+                comparisons, raters, scale, generator, n_samples=300
+            )
             plain = with_covariance(scale, drawn.covariance(), source="")
             ways = [scale, plain, of_few_raters(scale, drawn, n)]
             found.append([held(way, values) for way in ways])

@@ -6,7 +6,7 @@ Observers with known parameters are simulated, fitted as `morphkit calibrate` fi
 compared with the truth, over a grid of truths. Coverage is the share of nominal 95 %
 intervals that hold the truth; with 500 runs its own error is 1 %. Parts: psychometric
 and scale, unless asked otherwise; pooled are hierarchical fits, whose intervals come
-from drawing raters again (some minutes).
+from resampling participants (some minutes).
 """
 
 import os
@@ -116,11 +116,11 @@ def scale(runs: int, generator: np.random.Generator) -> None:
 
 
 def pooled(runs: int, generator: np.random.Generator) -> None:
-    """Print the coverage of pooled PSE and JND by drawing raters again."""
+    """Print the coverage of pooled PSE and JND by resampling participants."""
+    print("\nhierarchical fits: 4 identities, 9 levels, answers once; 200 resamples")
     print(
-        "\nhierarchical fits: 4 identities, 9 levels, answers once; 200 draws of raters"
+        "participants  participant sd | PSE bias   rmse  cover | JND bias   rmse  cover"
     )
-    print("raters  rater sd | PSE bias   rmse  cover | JND bias   rmse  cover")
     levels = np.tile(np.linspace(0, 1, 9), (4, 1))
     moved = np.array([-0.05, 0.02, 0.06, -0.03])[:, None, None]
     for n, rater_sd in itertools.product((12, 30), (0.05, 0.15)):

@@ -1,8 +1,8 @@
 """How often respacing is right: leaves an even continuum alone, mends an uneven one.
 
-Simulated raters judge triads of 8 of 15 images; a scale is fitted to their answers and
-`respace` decides. The truth is known: an even scale should be left
-alone (95 % of studies at least), a strongly curved one should come out more even.
+Simulated participants judge triads of 8 of 15 images; a scale is fitted to their
+answers and `respace` decides. The truth is known: an even scale should be left alone
+(95 % of studies at least), a strongly curved one should come out more even.
 
     python benchmarks/respacing.py [--runs 100]
 

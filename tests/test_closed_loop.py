@@ -87,7 +87,7 @@ def test_the_new_recipe_names_parent_scale_and_uncertainty(loop, told):
     calibration = recipe["calibration"]
     assert (calibration["scale"], calibration["kind"]) == ("mlds", "human")
     assert calibration["trials"] == 20 * 56
-    assert calibration["raters"] == 20
+    assert calibration["participants"] == 20
     assert calibration["predicted"] < 0.5 * calibration["departure"]
     assert 0.01 < calibration["uncertainty"] < 0.15
     assert calibration["sigma"] == pytest.approx(OBSERVER.noise, rel=0.6)
@@ -121,6 +121,6 @@ def test_the_second_scale_is_certified_and_nothing_more_is_changed(loop, told):
 def test_the_design_tells_how_many_raters_are_needed(told):
     need = told["design trials"]["need"]
     assert need["power"] >= 0.8
-    tried = {one["raters"]: one["power"] for one in need["tried"]}
+    tried = {one["participants"]: one["power"] for one in need["tried"]}
     assert min(tried.values()) < 0.8
-    assert told["design trials"]["raters"] == need["raters"]
+    assert told["design trials"]["participants"] == need["participants"]

@@ -120,7 +120,7 @@ def test_frames_are_read_only():
     ("steps", "said"),
     [
         (1, "a continuum of 1 steps; at least 2 steps"),
-        ([0.5, 0.5], "the levels do not grow"),
+        ([0.5, 0.5], "the levels do not increase"),
         ([0, 50, 100], "levels are fractions, not percent"),
     ],
 )

@@ -1,4 +1,7 @@
-"""`categorisation` was called `2afc`: every door that took the old name still does."""
+"""Names of earlier versions: every door that took the old name still does.
+
+`categorisation` was called `2afc`, and participants were called raters.
+"""
 
 import json
 from pathlib import Path
@@ -8,10 +11,13 @@ from export_study import write_small_pack
 from small_rows import stimuli_rows
 from small_study import run
 
+from morphkit.experiment.analysis.departures import departures
 from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.designs.files import read_design, trials_file, write_design
 from morphkit.experiment.readers import READERS
 from morphkit.experiment.texts import instructions, read_wording, wording_text
+from morphkit.pack.read import read_pack
+from morphkit.recipe.settings import CalibrationPart
 
 OLD, NEW = "2afc", "categorisation"
 ANSWERS = Path(__file__).parent / "golden" / "answers"
@@ -109,3 +115,24 @@ def test_texts_that_were_translated_for_an_older_version_are_read(tmp_path):
     assert read_wording(path) == read_wording("en")
     taught = DESIGNS[NEW].make(stimuli_rows(), seed=1, feedback=True)
     assert "whether it was right" in instructions(taught, read_wording(path))
+
+
+def test_a_recipe_that_counts_raters_is_read():
+    data = {"scale": "mlds", "kind": "human", "departure": 0.1, "predicted": 0.02}
+    part = CalibrationPart.model_validate(data | {"raters": 20})
+    assert part.participants == 20
+    assert "raters" not in part.model_dump()
+
+
+def test_a_design_that_counts_raters_is_read(pack, tmp_path):
+    made = run(
+        *("calibrate", "design", pack, "--design", NEW, "--raters", "5"),
+        *("--output", tmp_path / "d"),
+    )
+    assert made.exit_code == 0, made.output
+    path = tmp_path / "d" / "design.json"
+    text = path.read_text("utf-8")
+    assert '"participants": 5' in text
+    path.write_text(text.replace('"participants": 5', '"raters": 5'), "utf-8")
+    found = departures(path, read_pack(pack), n_participants=4)
+    assert [one.code for one in found] == ["fewer-raters"]

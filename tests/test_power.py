@@ -27,7 +27,7 @@ def test_equivalence_is_as_likely_as_in_the_published_tables(trials, low, high):
     plan = planner("mlds", options={"form": "quadruples"})
     power = plan.evaluate(StudySize(5, trials), 0.075)[1]
     assert low < power < high
-    # Twenty raters are redrawn: not taking answers as independent has its price.
+    # Twenty participants are redrawn: not taking answers as independent has its price.
     precision, redrawn = plan.evaluate(StudySize(20, trials // 4), 0.075)
     assert redrawn < power
     assert precision == pytest.approx({112: 0.055, 224: 0.039}[trials], rel=0.25)
@@ -54,7 +54,7 @@ def test_raters_that_differ_cost_precision():
     apart = dataclasses.replace(ALIKE, rater_spread=0.15)
     one = planner("categorisation").evaluate(StudySize(20, 10), None)[0]
     other = planner("categorisation", apart).evaluate(StudySize(20, 10), None)[0]
-    # 0.15 of 14 steps between 20 raters: 1.96 * 2.1 / sqrt(20)
+    # 0.15 of 14 steps between 20 participants: 1.96 * 2.1 / sqrt(20)
     assert other > 2 * one
     assert other == pytest.approx(0.92, rel=0.25)
 
@@ -63,7 +63,7 @@ def test_ratings_need_as_many_raters_as_their_spread_says():
     observer = dataclasses.replace(ALIKE, rating_noise=0.08)
     need = find_need(planner("rating", observer), precision=2.0)
     spread = 8 * np.sqrt(1 + 0.5**2)  # noise and a shift of half of it
-    assert need.study.raters == pytest.approx((1.96 * spread / 2) ** 2, rel=0.25)
+    assert need.study.participants == pytest.approx((1.96 * spread / 2) ** 2, rel=0.25)
     assert need.study.repeats == 1
     assert need.precision <= 2.0
 
@@ -78,8 +78,8 @@ def test_training_and_same_different_have_a_precision():
 
 
 def test_a_need_is_the_smallest_that_was_tried():
-    need = find_need(planner("mlds", n_runs=60), margin=0.1, raters=10)
-    assert need.study.raters == 10
+    need = find_need(planner("mlds", n_runs=60), margin=0.1, participants=10)
+    assert need.study.participants == 10
     assert need.power >= 0.8
     smaller = [one for one in need.tried if one["repeats"] < need.study.repeats]
     assert smaller
@@ -109,5 +109,5 @@ def test_what_cannot_be_asked_is_told():
         find_need(planner("mlds"), precision=0.1, margin=0.1)
     with pytest.raises(InputError, match="0 is wanted; more than 0"):
         find_need(planner("mlds"), precision=0.0)
-    with pytest.raises(InputError, match="is not reached with 5000 raters"):
+    with pytest.raises(InputError, match="is not reached with 5000 participants"):
         find_need(planner("rating"), precision=0.001)

@@ -103,7 +103,7 @@ rescale = 2
 scale = "mlds"
 kind = "human"
 trials = 1120
-raters = 20
+participants = 20
 sigma = 0.2
 uncertainty = 0.04
 margin = 0.05
@@ -484,9 +484,17 @@ def test_bytes_of_the_file(tmp_path):
             "steps = 5\nlevels=[0, 1]",
             "continua[0]: give either steps or lev",
         ),
-        ("steps = 5", "levels = [0, 0.5, 0.5]", "continua[0]: the levels do not grow"),
-        ("steps = 5", "levels = [1, 0]", "the levels do not grow from step to step"),
-        ("steps = 5", "levels = [0, nan, 1]", "the levels do not grow"),
+        (
+            "steps = 5",
+            "levels = [0, 0.5, 0.5]",
+            "continua[0]: the levels do not increase",
+        ),
+        (
+            "steps = 5",
+            "levels = [1, 0]",
+            "the levels do not increase from step to step",
+        ),
+        ("steps = 5", "levels = [0, nan, 1]", "the levels do not increase"),
         ("steps = 5", "levels = [0.5]", "a continuum of 1 steps; at least 2 steps"),
         (
             "steps = 5",
@@ -919,10 +927,10 @@ def test_names_in_a_pattern_are_never_in_the_resolved_recipe(pattern, kept):
     ("old", "new", "message"),
     [
         ("[0, 0.1, 0.6, 1.0]", "[0, 0.1, 1.0]", "3 positions, 4 levels"),
-        ("[0, 0.1, 0.6, 1.0]", "[0, 0.6, 0.6, 1.0]", "the positions do not grow"),
+        ("[0, 0.1, 0.6, 1.0]", "[0, 0.6, 0.6, 1.0]", "the positions do not increase"),
         ('kind = "human"', 'kind = "guess"', "calibration.kind"),
         ("departure = 0.11\n", "", "calibration.departure: missing"),
-        ("raters = 20", "ratters = 20", 'did you mean "raters"'),
+        ("participants = 20", "participant = 20", 'did you mean "participants"'),
     ],
 )
 def test_a_wrong_calibration_is_told(old, new, message):

@@ -23,7 +23,7 @@ from morphkit.morph.settings import MorphSettings, Rendering
 from morphkit.morph.symmetrise import symmetrise
 from morphkit.morph.transform import transform
 from morphkit.pixels import ONE, Source, blend_nodes, texture
-from morphkit.pixels.texture import MOST_GAIN, render_textured
+from morphkit.pixels.texture import MAX_GAIN, render_textured
 from morphkit.quality.checks import face_region
 from tests.test_render import shipped
 
@@ -345,7 +345,7 @@ def test_texture_has_a_limit():
         region="everywhere",
         settings=dataclasses.replace(PLAIN, detail="level"),
     )
-    assert grain_of(made.frame) == pytest.approx(2 * MOST_GAIN, rel=0.1)
+    assert grain_of(made.frame) == pytest.approx(2 * MAX_GAIN, rel=0.1)
 
 
 def scene(faces: list[Face]):

@@ -112,12 +112,16 @@ def _observer(name: str, settings: tuple[str, ...]) -> Observer:
     help="Wanted margin of equivalence.",
 )
 @click.option(
-    "--raters", type=click.IntRange(1), help="Their number; else it is found."
+    "--participants",
+    "--raters",
+    "participants",
+    type=click.IntRange(1),
+    help="Number of participants; by default it is found.",
 )
 @click.option(
     "--repeats",
     type=click.IntRange(1),
-    help="Showings of every image to a rater; in mlds, trials for each continuum.",
+    help="Showings of every image; in mlds, trials of every continuum.",
 )
 @click.option("--identity", "identities", multiple=True, help="Only this identity.")
 @click.option("--continuum", "continua", multiple=True, help="Only this continuum.")
@@ -141,7 +145,7 @@ def design(
     kind: str,
     precision: float | None,
     margin: float | None,
-    raters: int | None,
+    participants: int | None,
     repeats: int | None,
     identities: tuple[str, ...],
     continua: tuple[str, ...],
@@ -157,19 +161,20 @@ def design(
     lists: int | None,
     **options: Any,
 ) -> None:
-    """Plan a study with PACK: how many trials and raters, and every trial of it.
+    """Plan a study with PACK: how many trials and participants, and every trial of it.
 
     \b
     Examples:
       morphkit calibrate design pack --margin 0.075 --output study
-      morphkit calibrate design pack --design categorisation --precision 0.5 --raters 20
-      morphkit calibrate design pack --design rating --raters 30 --repeats 1
+      morphkit calibrate design pack --design categorisation --precision 0.5
+          --participants 20
+      morphkit calibrate design pack --design rating --participants 30 --repeats 1
           --output ratings
 
-    With --precision or --margin the study is simulated in growing sizes until it
-    reaches what is wanted (in 80 % of studies, for a margin). With --raters given the
-    trials of each are found, otherwise the raters. With neither, the design is written
-    as asked for.
+    With --precision or --margin, studies of increasing size are simulated until one
+    reaches it (in 80 % of studies, for a margin). With --participants, the number of
+    trials of each is found, otherwise the number of participants. With neither, the
+    design is written as given.
     """  # noqa: D301 - click's mark
     if output is not None:
         check_place(output, DESIGN, overwrite=overwrite)
@@ -179,7 +184,7 @@ def design(
             kind,
             precision=precision,
             margin=margin,
-            n_raters=raters,
+            n_participants=participants,
             repeats=repeats,
             identities=identities,
             continua=continua,
@@ -211,8 +216,8 @@ def _tell_plan(plan: StudyPlan, output: Path | None) -> None:
         if need.power is not None:
             reached += f"; the margin is met in {need.power:.0%} of studies"
         click.echo(
-            f"{counted(study.raters, 'rater')}, {repeats} ({need.n_runs} simulated "
-            f"studies): {reached}"
+            f"{counted(study.participants, 'participant')}, {repeats} "
+            f"({need.n_runs} simulated studies): {reached}"
         )
     click.echo(
         f"{design.kind}: {counted(len(design.lists), 'list')} of up to "
@@ -227,7 +232,15 @@ def _tell_plan(plan: StudyPlan, output: Path | None) -> None:
 @click.argument("design", type=_PATH)
 @click.option("--pack", type=_PATH, required=True, help="Pack that is shown.")
 @_observer_options
-@click.option("--raters", type=click.IntRange(1), default=20, show_default=True)
+@click.option(
+    "--participants",
+    "--raters",
+    "participants",
+    type=click.IntRange(1),
+    default=20,
+    show_default=True,
+    help="Number of simulated participants.",
+)
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option(
     "--output",
@@ -242,7 +255,7 @@ def simulate(
     pack: Path,
     observer: str,
     settings: tuple[str, ...],
-    raters: int,
+    participants: int,
     seed: int,
     output: Path,
     overwrite: bool,
@@ -253,13 +266,13 @@ def simulate(
     \b
     Example:
       morphkit calibrate simulate study --pack pack --observer curved
-          --raters 20 --output answers.csv
+          --participants 20 --output answers.csv
     """  # noqa: D301 - click's mark
     answers = simulate_answers(
         design,
         pack,
         observer=_observer(observer, settings),
-        n_participants=raters,
+        n_participants=participants,
         seed=seed,
     )
     for finding in answers.findings:
@@ -267,7 +280,9 @@ def simulate(
     write_answers(output, answers, overwrite=overwrite)
     if not quiet:
         said = counted(len(answers), "answer")
-        click.echo(f"{output}: {said} of {counted(raters, 'simulated rater')}")
+        click.echo(
+            f"{output}: {said} of {counted(participants, 'simulated participant')}"
+        )
 
 
 @click.command()

@@ -1,11 +1,11 @@
-"""How many trials and raters a study needs, found by simulating it.
+"""How many trials and participants a study needs, found by simulating it.
 
 Conventions
 -----------
 *Precision* is the half-width of a 95 % interval, taken from how much the result differs
-between simulated studies, so that differences between raters are in it. Its unit is
-that of the result: places on the scale for difference scaling, steps of the continuum
-for categories and training, points for ratings, shares for same or different.
+between simulated studies, so that differences between participants are in it. Its unit
+is that of the result: places on the scale for difference scaling, steps of the
+continuum for categories and training, points for ratings, shares for same or different.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -33,9 +33,9 @@ Array = npt.NDArray[np.float64]
 
 #: Share of studies that should reach what is wanted.
 POWER = 0.8
-#: More raters, or repeats, are not looked for.
+#: Largest number of participants, or repeats, that is tried.
 _MOST = 5000
-#: Raters whose single results are compared.
+#: Participants whose single results are compared.
 _SAMPLE = 60
 
 
@@ -54,7 +54,7 @@ class Need:
     n_runs : int
         Simulated studies of each size.
     tried : tuple of mapping
-        Every size that was tried: raters, repeats, precision, power.
+        Every size that was tried: participants, repeats, precision, power.
     """
 
     study: StudySize
@@ -101,7 +101,9 @@ class Planner:
         self, study: StudySize, margin: float | None
     ) -> tuple[float, float | None]:
         """Return precision and, where there is a margin, power of a study."""
-        generator = np.random.default_rng([self.seed, study.raters, study.repeats])
+        generator = np.random.default_rng(
+            [self.seed, study.participants, study.repeats]
+        )
         if self.planning.simulate is not None:
             return self.planning.simulate(self, study, margin, generator)
         if margin is not None:
@@ -114,10 +116,12 @@ class Planner:
         if study.repeats not in self._spreads:
             generator = np.random.default_rng([self.seed, study.repeats])
             self._spreads[study.repeats] = self._spread(study, generator)
-        return Z_95 * self._spreads[study.repeats] / float(np.sqrt(study.raters)), None
+        return Z_95 * self._spreads[study.repeats] / float(
+            np.sqrt(study.participants)
+        ), None
 
     def _spread(self, study: StudySize, generator: np.random.Generator) -> float:
-        """Return how much results of single raters differ: a standard deviation."""
+        """Return the standard deviation of results between participants."""
         design = self.design(study)
         answers = answer_design(
             design,
@@ -149,9 +153,11 @@ class Planner:
         table = self.planning.change(table, n_images)
         return float(np.sqrt(table.var(0, ddof=1).mean()))
 
-    def study(self, raters: int | None = None, repeats: int | None = None) -> StudySize:
+    def study(
+        self, participants: int | None = None, repeats: int | None = None
+    ) -> StudySize:
         """Return a study of which only some sizes are said."""
-        return StudySize(raters or 20, repeats or self.planning.repeats(self))
+        return StudySize(participants or 20, repeats or self.planning.repeats(self))
 
     def design(self, study: StudySize, *, lists: int | None = None) -> Design:
         """Return the design of a study.
@@ -160,8 +166,8 @@ class Planner:
         ----------
         study : StudySize
         lists : int, optional
-            Orders to draw; for difference scaling one for every rater if left out, at
-            most 60, so that sets of images are dealt evenly.
+            Orders to draw; for difference scaling one for every participant if left
+            out, at most 60, so that sets of images are dealt evenly.
         """
         options = {**self.options, **self.planning.size(study)}
         if lists is not None:
@@ -178,8 +184,10 @@ class Planner:
         return len(chosen_continua(self.stimuli)) if self.pooled else 1
 
     def people(self, study: StudySize, generator: np.random.Generator) -> list[Person]:
-        """Return the raters of one simulated study."""
-        return [draw_person(self.observer, generator) for _ in range(study.raters)]
+        """Return the participants of one simulated study."""
+        return [
+            draw_person(self.observer, generator) for _ in range(study.participants)
+        ]
 
     def looks(self, n: int, generator: np.random.Generator) -> list[Looks]:
         """Return what is special about each of `n` continua."""
@@ -191,7 +199,7 @@ def find_need(
     *,
     precision: float | None = None,
     margin: float | None = None,
-    raters: int | None = None,
+    participants: int | None = None,
     repeats: int | None = None,
 ) -> Need:
     """Return the smallest study that reaches a precision, or a margin with power 0.8.
@@ -204,10 +212,10 @@ def find_need(
     margin : float, optional
         The result should lie within so much of an even spacing, or of the middle of
         the continuum, for sure.
-    raters : int, optional
+    participants : int, optional
         Their number; left out, it is found, and `repeats` stays.
     repeats : int, optional
-        Where raters are looked for.
+        Used when the number of participants is found.
 
     Raises
     ------
@@ -224,21 +232,27 @@ def find_need(
     tried: dict[int, tuple[float, float | None]] = {}
 
     def study(size: int) -> StudySize:
-        return StudySize(size, usual) if raters is None else StudySize(raters, size)
+        return (
+            StudySize(size, usual)
+            if participants is None
+            else StudySize(participants, size)
+        )
 
     def reached(size: int) -> bool:
         if size not in tried:
             tried[size] = planner.evaluate(study(size), margin)
-            planner.advance(f"{study(size).raters} raters × {study(size).repeats}")
+            planner.advance(f"{study(size).participants} × {study(size).repeats}")
         found, power = tried[size]
         return found <= wanted if power is None else power >= POWER
 
     size = _smallest(reached)
     if size is None:
-        what = "raters" if raters is None else f"repeats with {raters} raters"
+        what = "participants"
+        if participants is not None:
+            what = f"repeats with {participants} participants"
         raise InputError(
             f"{wanted:g} is not reached with {_MOST} {what}",
-            remedy="ask for less, for more raters, or assume a less noisy observer",
+            remedy="ask for less, allow more, or assume a less noisy observer",
         )
     found, power = tried[size]
     return Need(
@@ -248,7 +262,7 @@ def find_need(
         n_runs=planner.n_runs,
         tried=tuple(
             {
-                "raters": study(each).raters,
+                "participants": study(each).participants,
                 "repeats": study(each).repeats,
                 "precision": tried[each][0],
                 "power": tried[each][1],

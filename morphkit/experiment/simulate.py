@@ -55,7 +55,7 @@ def simulate_answers(
         who = look_up(OBSERVERS, who, kind="observer")
     found: tuple[Finding, ...] = ()
     if not isinstance(design, Design):
-        found = departures(Path(design), shown, n_raters=n_participants)
+        found = departures(Path(design), shown, n_participants=n_participants)
         design = read_design(Path(design))
     answers = answer_design(
         design,

@@ -1,4 +1,4 @@
-"""Planning a study: how many trials and raters it needs, and every trial of it."""
+"""Planning a study: its size, and every trial of it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -81,7 +81,7 @@ def design_study(
     *,
     precision: float | None = None,
     margin: float | None = None,
-    n_raters: int | None = None,
+    n_participants: int | None = None,
     repeats: int | None = None,
     identities: Sequence[str] | None = None,
     continua: Sequence[str] | None = None,
@@ -93,12 +93,12 @@ def design_study(
     options: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> StudyPlan:
-    """Plan a study: how many trials and raters it needs, and every trial of it.
+    """Plan a study: how many trials and participants it needs, and every trial of it.
 
     With a precision or a margin the study is simulated in growing sizes until it
-    reaches what is wanted (in 80 % of studies, for a margin). With `n_raters` given the
-    trials of each are found, otherwise the raters. With neither, the design is made as
-    asked for.
+    reaches what is wanted (in 80 % of studies, for a margin). With `n_participants`
+    given the trials of each are found, otherwise the participants. With neither, the
+    design is made as asked for.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def design_study(
         Wanted half-width of 95 % intervals, in the unit of the design.
     margin : float, optional
         Wanted margin of equivalence, 0.001 to 0.4 of the scale.
-    n_raters : int, optional
+    n_participants : int, optional
         Their number.
     repeats : int, optional
         Showings of every image to a rater; in ``"mlds"`` trials for each continuum.
@@ -168,12 +168,12 @@ def design_study(
             planner,
             precision=precision,
             margin=margin,
-            raters=n_raters,
+            participants=n_participants,
             repeats=repeats,
         )
-    size = need.study if need else planner.study(n_raters, repeats)
+    size = need.study if need else planner.study(n_participants, repeats)
     about = _about(content) | {
-        "raters": size.raters if need or n_raters else None,
+        "participants": size.participants if need or n_participants else None,
         "observer": asdict(who) | {"bend": who.true_bend},
         "precision": precision,
         "margin": margin,
@@ -219,7 +219,7 @@ def _as_json(need: Need) -> dict[str, Any]:
         for one in need.tried
     ]
     return {
-        "raters": need.study.raters,
+        "participants": need.study.participants,
         "repeats": need.study.repeats,
         "precision": need.precision,
         "power": need.power,

@@ -46,7 +46,8 @@ class Trajectory:
     Raises
     ------
     InputError
-        If there are fewer than two levels, they do not grow, or one is out of range.
+        If there are fewer than two levels, they do not increase, or one is out of
+        range.
     """
 
     levels: Floats
@@ -63,7 +64,7 @@ class Trajectory:
             )
         if not (np.isfinite(levels).all() and (np.diff(levels) > 0).all()):
             raise InputError(
-                "the levels do not grow from step to step",
+                "the levels do not increase from step to step",
                 allowed="strictly increasing fractions, 0 first label, 1 second",
             )
         self._check_range(levels, "levels")

@@ -201,7 +201,7 @@ def _people_calibration(used: _Used, margin: float) -> dict[str, Any]:
         "scale": "mlds",
         "kind": "human",
         "trials": min(int(scale["n_trials"]) for scale in scales),
-        "raters": min(int(entry["n_participants"]) for _, entry in used),
+        "participants": min(int(entry["n_participants"]) for _, entry in used),
         "sigma": max(float(scale["sigma"]) for scale in scales),
         "uncertainty": max(wide),
         "margin": margin,

@@ -58,7 +58,7 @@ from morphkit.pixels.spec import (
 )
 
 #: Fine structure is amplified by at most this.
-MOST_GAIN = 3
+MAX_GAIN = 3
 
 
 def render_textured(
@@ -182,7 +182,7 @@ def gains(wanted: Int64, own: Int64) -> Int64:
     wanted, own : ndarray, shape (h, w), dtype int64
         Roots of the energies of fine structure that are asked for and there.
     """
-    gain = np.minimum(GAIN_ONE * wanted // np.maximum(own, 1), MOST_GAIN * GAIN_ONE)
+    gain = np.minimum(GAIN_ONE * wanted // np.maximum(own, 1), MAX_GAIN * GAIN_ONE)
     # A flat cell has nothing that could be amplified.
     return np.asarray(np.where(own > 0, gain, GAIN_ONE) - GAIN_ONE)
 

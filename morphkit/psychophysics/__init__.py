@@ -1,1 +1,1 @@
-"""Psychophysics: what the answers of people say about stimuli; mathematics only."""
+"""Psychophysics: models of people's answers to stimuli; mathematics only."""

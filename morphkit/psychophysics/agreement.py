@@ -90,7 +90,7 @@ def intraclass_correlations(
     within = x.var(axis=1, ddof=1).mean()
     error = (within * n * (k - 1) - raters * (k - 1)) / ((n - 1) * (k - 1))
     if between + within == 0:
-        raise InputError("all ratings are the same, so agreement means nothing")
+        raise InputError("all ratings are the same, so agreement is undefined")
     error = max(float(error), 1e-12 * float(between + within))
     within = max(float(within), 1e-12 * float(between + within))
     dfs = {"1": (n - 1, n * (k - 1)), "2": (n - 1, (n - 1) * (k - 1))}
@@ -162,7 +162,7 @@ def _table(ratings: npt.ArrayLike) -> Array:
     if not np.isfinite(x).all():
         raise InputError(
             f"{int((~np.isfinite(x)).sum())} ratings are missing",
-            remedy="leave out raters that did not rate every stimulus",
+            remedy="leave out raters who did not rate every stimulus",
         )
     return x
 
@@ -194,7 +194,7 @@ def krippendorff_alpha(ratings: npt.ArrayLike) -> float:
     apart = (values[:, None] - values) ** 2
     expected = float((np.outer(totals, totals) * apart).sum()) / (totals.sum() - 1)
     if expected == 0:
-        raise InputError("all ratings are the same, so agreement means nothing")
+        raise InputError("all ratings are the same, so agreement is undefined")
     return float(1 - (o * apart).sum() / expected)
 
 
@@ -206,7 +206,7 @@ def bootstrap_stimuli(
     n_samples: int = 1000,
     level: float = 0.95,
 ) -> Interval:
-    """Return a percentile interval of a measure of agreement, drawing stimuli again.
+    """Return a percentile interval of a measure of agreement, resampling stimuli.
 
     Samples in which the measure means nothing (one category left) are not counted.
     """

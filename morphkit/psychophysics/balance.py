@@ -1,4 +1,4 @@
-"""Points of equality without a model: the balance point and Spearman and Kärber's mean.
+"""Points of equality without a model: balance point and Spearman-Kärber estimate.
 
 References
 ----------
@@ -12,7 +12,7 @@ from morphkit.psychophysics.links import Array
 
 
 def balance_point(chosen: Array, shown: Array) -> float:
-    """Return the number of steps that are answered with the first label.
+    """Return the number of steps answered with the first label.
 
     Parameters
     ----------
@@ -28,9 +28,9 @@ def balance_point(chosen: Array, shown: Array) -> float:
 
 
 def spearman_karber(levels: Array, chosen: Array, shown: Array) -> float:
-    """Return the mean of the distribution that the shares step through.
+    """Return the Spearman-Kärber mean of the distribution of the shares.
 
-    Beyond the ends the function is taken to reach 0 and 1 one step further. On steps
+    The function is assumed to reach 0 and 1 one step beyond the ends. On steps
     1, 2, … it is the balance point plus one half.
 
     Parameters
@@ -52,7 +52,7 @@ def spearman_karber(levels: Array, chosen: Array, shown: Array) -> float:
 
 
 def spearman_karber_error(levels: Array, chosen: Array, shown: Array) -> float | None:
-    """Return the standard error; None where a level was answered only once."""
+    """Return the standard error; None if a level was answered only once."""
     if (shown < 2).any():
         return None
     share = chosen / shown

@@ -3,9 +3,9 @@
 Conventions
 -----------
 A trial asks which of two pairs of levels differs more. Levels are numbered from 0 in
-growing order. In canonical form each pair is sorted and the pair with the smaller
-levels comes first; ``second`` tells whether the second pair was chosen. The form is
-made from the numbers themselves, never from a remark on how the trials were stored.
+increasing order. In canonical form each pair is sorted and the pair with the smaller
+levels comes first; ``second`` says whether the second pair was chosen. The form is
+derived from the numbers themselves, never from a note on how the trials were stored.
 
 A triad (a, b, c) compares (a, b) with (b, c).
 """
@@ -31,7 +31,7 @@ class Comparisons:
     quads : ndarray of int, shape (n, 4)
         ``(a, b, c, d)``: pairs (a, b) and (c, d), ``a < b``, ``c < d``.
     second : ndarray of bool, shape (n,)
-        Whether (c, d) was said to differ more.
+        Whether (c, d) was judged to differ more.
     n_levels : int
     """
 
@@ -40,7 +40,7 @@ class Comparisons:
     n_levels: int
 
     def counts(self) -> tuple[Indices, Array, Array]:
-        """Return different trials, answers for the second pair, and answers."""
+        """Return distinct trials, answers for the second pair, and all answers."""
         rows, place = np.unique(self.quads, axis=0, return_inverse=True)
         place = place.reshape(-1)
         N = np.bincount(place, minlength=len(rows)).astype(float)
@@ -56,16 +56,16 @@ def make_comparisons(
     Parameters
     ----------
     pairs : array-like of int, shape (n, 3) or (n, 4)
-        Levels from 0, as they were asked: triads or quadruples.
+        Levels from 0, as presented: triads or quadruples.
     second : array-like of bool, shape (n,)
-        Whether the pair that stands second in `pairs` was said to differ more.
+        Whether the second pair in `pairs` was judged to differ more.
     n_levels : int, optional
-        Number of levels, otherwise the largest that occurs.
+        Number of levels; by default as many as occur.
 
     Raises
     ------
     InputError
-        If the shape is another, a level is not there, a pair compares a level with
+        If the shape is wrong, a level does not exist, a pair compares a level with
         itself, or both pairs are the same.
 
     Examples
@@ -81,15 +81,15 @@ def make_comparisons(
         or chosen.shape != given.shape[:1]
     ):
         raise InputError(
-            f"trials of shape {given.shape} and {chosen.shape} answers",
-            allowed="three or four levels a trial, and an answer for each",
+            f"trials of shape {given.shape} and answers of shape {chosen.shape}",
+            allowed="three or four levels and one answer per trial",
         )
     given = given.astype(np.intp)
     if given.shape[1] == 3:
         given = given[:, [0, 1, 1, 2]]
     n = n_levels if n_levels is not None else int(given.max(initial=-1)) + 1
     if (given < 0).any() or (given >= n).any():
-        raise InputError("a level that is not there", allowed=f"0 to {n - 1}")
+        raise InputError("a level does not exist", allowed=f"0 to {n - 1}")
     first, other = np.sort(given[:, :2], axis=1), np.sort(given[:, 2:], axis=1)
     if (first[:, 0] == first[:, 1]).any() or (other[:, 0] == other[:, 1]).any():
         raise InputError("a pair compares a level with itself")

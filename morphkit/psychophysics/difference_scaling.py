@@ -29,10 +29,10 @@ from morphkit.psychophysics.intervals import Interval, delta_interval
 from morphkit.psychophysics.links import LINKS, Array
 from morphkit.psychophysics.scoring import Scored, estimate_many
 
-#: Draws for the critical value of the simultaneous band.
+#: Random draws for the critical value of the simultaneous band.
 _BAND_DRAWS = 20_000
-#: Raters from whom on uncertainty comes from drawing them again.
-MIN_RATERS = 10
+#: Number of participants from which uncertainty comes from resampling them.
+MIN_PARTICIPANTS = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,21 +48,21 @@ class DifferenceScale:
     sigma, sigma_error : float
         Noise in units of the scale, and its standard error.
     sigma_interval : Interval
-        From that of the last coefficient, whose inverse sigma is.
+        From the interval of the last coefficient, of which sigma is the inverse.
     raw, raw_covariance : ndarray, shape (n - 1,) and (n - 1, n - 1)
         Coefficients of the levels after the first, in units of the noise.
     covariance : ndarray, shape (n, n)
         Of `values`, from `source`.
     intervals : tuple of Interval
-        Of each value by itself.
+        Pointwise, of each value.
     band : tuple of Interval
-        Simultaneous: it holds all values together with probability 0.95.
+        Simultaneous: it contains all values together with probability 0.95.
     source : str
         Where the uncertainty comes from: ``"wald"``, ``"bootstrap"`` (parametric) or
-        ``"raters"`` (raters drawn again).
+        ``"participants"`` (participants resampled).
     method : str
-        ``"ml"``, or ``"firth"`` where some scale predicts every answer, so that maximum
-        likelihood knows no noise.
+        ``"ml"``, or ``"firth"`` if some scale predicts every answer, so that maximum
+        likelihood finds no noise.
     n_trials : int
     log_likelihood, deviance, null_deviance : float
         Of single answers.
@@ -87,7 +87,7 @@ class DifferenceScale:
 
     @property
     def separated(self) -> bool:
-        """Whether maximum likelihood has no finite answer."""
+        """Whether maximum likelihood has no finite estimate."""
         return self.method == "firth"
 
     @property
@@ -142,15 +142,17 @@ def fit_scale(
     Raises
     ------
     InputError
-        If a level is in no trial, the trials do not determine the scale, or they say
-        that the last level does not lie beyond the first.
+        If a level is in no trial, the trials do not determine the scale, or by the
+        answers the last level does not lie beyond the first.
     """
     n = comparisons.n_levels
     if n < 3:
         raise InputError(f"{n} levels", allowed="at least 3")
     at = np.linspace(0, 1, n) if levels is None else np.asarray(levels, float)
     if at.shape != (n,) or not (np.diff(at) > 0).all():
-        raise InputError(f"{at.size} levels for {n}", allowed="growing, one for each")
+        raise InputError(
+            f"{at.size} levels for {n}", allowed="one increasing level for each"
+        )
     rows, K, N = comparisons.counts()
     unused = sorted(set(range(n)) - set(rows.reshape(-1).tolist()))
     if unused:
@@ -164,8 +166,8 @@ def fit_scale(
         raise InputError("the difference scale could not be fitted")
     if beta[-1] <= 0:
         raise InputError(
-            "the answers say that the last level does not differ from the first",
-            remedy="check which pair each answer names",
+            "by the answers, the last level does not differ from the first",
+            remedy="check which pair each answer refers to",
         )
     return _finish(comparisons, at, scored, bool(separated[0]), level)
 
@@ -226,7 +228,7 @@ def with_covariance(
     intervals: tuple[Interval, ...] | None = None,
     degrees: int | None = None,
 ) -> DifferenceScale:
-    """Return the scale with other uncertainty: intervals and band follow from it.
+    """Return the scale with another covariance, and intervals and band from it.
 
     Parameters
     ----------
@@ -239,9 +241,9 @@ def with_covariance(
     intervals : tuple of Interval, optional
         Instead of those that follow.
     degrees : int, optional
-        Degrees of freedom of the covariance, where it was estimated from so few raters
-        that Student's quantiles have to be taken. It is then enlarged until its normal
-        band is Student's, so that whoever goes on with it need not know.
+        Degrees of freedom of the covariance, if it was estimated from so few
+        participants that Student's quantiles are needed. It is then enlarged until
+        its normal band equals Student's, so that later steps need not know.
     """
     error = np.sqrt(np.diag(covariance))
     once = stats.norm if degrees is None else stats.t(degrees)
@@ -271,11 +273,11 @@ def _around(values: Array, reach: Array, level: float) -> tuple[Interval, ...]:
 def critical_value(
     covariance: Array, level: float = 0.95, degrees: int | None = None
 ) -> float:
-    """Return how many standard errors hold all values together (sup-t).
+    """Return the number of standard errors of a simultaneous band (sup-t).
 
-    A quantile of the largest of correlated normal values, from draws with a fixed seed:
-    the same covariance always gives the same band. With degrees of freedom the values
-    are those of a multivariate Student distribution.
+    This is a quantile of the largest of correlated normal values, from draws with a
+    fixed seed: the same covariance always gives the same band. With degrees of freedom
+    the values have a multivariate Student distribution.
     """
     error = np.sqrt(np.diag(covariance))
     inside = error > 1e-12
@@ -292,20 +294,20 @@ def critical_value(
 
 @cache
 def _draws(n: int) -> Array:
-    """Return independent normal values, always the same."""
+    """Return independent normal values, the same on every call."""
     return frozen(np.random.default_rng(2019).normal(size=(_BAND_DRAWS, n)))
 
 
 @cache
 def _scales(degrees: int) -> Array:
-    """Return estimates of a standard deviation of 1, always the same."""
+    """Return estimates of a standard deviation of 1, the same on every call."""
     squares = np.random.default_rng(1908).chisquare(degrees, _BAND_DRAWS)
     return frozen(np.sqrt(squares / degrees))
 
 
 @dataclass(frozen=True, eq=False)
 class ScaleBootstrap:
-    """Scales of simulated or redrawn data.
+    """Scales of simulated or resampled data.
 
     Parameters
     ----------
@@ -313,9 +315,9 @@ class ScaleBootstrap:
         Normalised.
     sigmas : ndarray, shape (B,)
     n_separated : int
-        How many needed the penalty.
+        Number that needed the penalty.
     n_failed : int
-        How many had no scale at all; they are not among the values.
+        Number without any scale, which are not among the values.
     """
 
     values: Array
@@ -343,7 +345,7 @@ def simulate_scale(
     *,
     n_samples: int = 2000,
 ) -> ScaleBootstrap:
-    """Return the parametric bootstrap: answers drawn from the scale, fitted again."""
+    """Return the parametric bootstrap: simulated answers, refitted."""
     rows, _, N = comparisons.counts()
     X = design_matrix(rows, comparisons.n_levels)
     chance = LINKS["probit"].cdf(X @ scale.raw)
@@ -351,34 +353,34 @@ def simulate_scale(
     return _refit(X, K, np.broadcast_to(N, K.shape), scale.raw)
 
 
-def redraw_raters(
+def resample_participants(
     comparisons: Comparisons,
-    raters: Indices,
+    participants: Indices,
     scale: DifferenceScale,
     generator: np.random.Generator,
     *,
     n_samples: int = 2000,
 ) -> ScaleBootstrap:
-    """Return the cluster bootstrap: raters drawn again with all their answers.
+    """Return the cluster bootstrap: participants resampled with all their answers.
 
     Parameters
     ----------
     comparisons : Comparisons
-    raters : ndarray of int, shape (n_trials,)
-        Who answered, numbered from 0.
+    participants : ndarray of int, shape (n_trials,)
+        Participant of each trial, numbered from 0.
     scale : DifferenceScale
-        The pooled fit, where the fits begin.
+        The pooled fit, where the fits start.
     generator : numpy.random.Generator
     n_samples : int, optional
     """
     rows, place = np.unique(comparisons.quads, axis=0, return_inverse=True)
-    place, n_raters = place.reshape(-1), int(raters.max()) + 1
-    size = n_raters * len(rows)
-    both = raters * len(rows) + place
-    N = np.bincount(both, minlength=size).reshape(n_raters, -1).astype(float)
-    K = np.bincount(both, comparisons.second, size).reshape(n_raters, -1)
-    equal = np.full(n_raters, 1 / n_raters)
-    copies = generator.multinomial(n_raters, equal, n_samples).astype(float)
+    place, n_participants = place.reshape(-1), int(participants.max()) + 1
+    size = n_participants * len(rows)
+    both = participants * len(rows) + place
+    N = np.bincount(both, minlength=size).reshape(n_participants, -1).astype(float)
+    K = np.bincount(both, comparisons.second, size).reshape(n_participants, -1)
+    equal = np.full(n_participants, 1 / n_participants)
+    copies = generator.multinomial(n_participants, equal, n_samples).astype(float)
     X = design_matrix(rows, comparisons.n_levels)
     return _refit(X, copies @ K, copies @ N, scale.raw)
 
@@ -398,7 +400,7 @@ def _refit(X: Array, K: Array, N: Array, start: Array) -> ScaleBootstrap:
 
 
 def predict(scale: DifferenceScale, quads: Indices) -> Array:
-    """Return the probability that the second pair is said to differ more."""
+    """Return the probability that the second pair is judged to differ more."""
     X = design_matrix(quads, len(scale.levels))
     return LINKS["probit"].cdf(X @ scale.raw)
 

@@ -1,7 +1,7 @@
-"""Certification: whether a scale is straight, and how sure that is.
+"""Certification that a scale is straight, by an equivalence test.
 
 A test that does not find a scale uneven has not shown it to be even. Only a band that
-lies wholly within a stated margin of the straight line shows that.
+lies entirely within a stated margin of the straight line shows that.
 
 References
 ----------
@@ -25,7 +25,7 @@ UNIFORM, UNEVEN, UNDECIDED = "uniform", "uneven", "undecided"
 
 @dataclass(frozen=True)
 class Certificate:
-    """What the simultaneous band says about uniformity.
+    """The verdict on uniformity from the simultaneous band.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Goodness of fit of a psychometric function by parametric bootstrap.
 
-The deviance has a χ² distribution only with many answers per level: at three a level
-it promises p = 0.99996 where the truth is 0.6.
+The deviance has a χ² distribution only with many answers per level: with three per
+level it suggests p = 0.99996 where the truth is 0.6.
 
 References
 ----------
@@ -23,7 +23,7 @@ from morphkit.psychophysics.psychometric import (
 
 @dataclass(frozen=True)
 class GoodnessOfFit:
-    """Whether the deviance is as large as the model makes it.
+    """Whether the deviance is as large as expected under the model.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def goodness_of_fit(
         return GoodnessOfFit(0.0, 1.0, n_samples)
     N = np.broadcast_to(fit.shown, (n_samples, len(fit.shown)))
     K = generator.binomial(N.astype(int), fit.predict(fit.levels)).astype(float)
-    # Few answers repeat the same tables: each is fitted once.
+    # With few answers the same tables recur: each is fitted once.
     unique, inverse = np.unique(K, axis=0, return_inverse=True)
     overlap = ~separated_sets(unique, N[: len(unique)])
     deviances = np.zeros(len(unique))

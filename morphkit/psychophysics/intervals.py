@@ -3,7 +3,7 @@
 Conventions
 -----------
 The model is ``P(second label) = F(a + b x)``; the PSE is ``-a / b``. An end of an
-interval that lies at infinity is None: the data do not bound it.
+interval at infinity is None: the data do not bound it.
 
 References
 ----------
@@ -51,7 +51,7 @@ class Interval:
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """Counts of one data set: levels, answers for the second label, answers."""
+    """Counts of one data set: levels, answers for the second label, all answers."""
 
     x: Array
     K: Array
@@ -67,7 +67,7 @@ def delta_interval(value: float, error: float, level: float = 0.95) -> Interval:
 def fieller_interval(
     coefficients: Array, covariance: Array, *, level: float = 0.95
 ) -> Interval:
-    """Return Fieller's interval of ``-a / b``; open where the slope may be 0."""
+    """Return Fieller's interval of ``-a / b``; open if the slope may be 0."""
     a, b = map(float, coefficients)
     z2 = float(stats.norm.ppf((1 + level) / 2)) ** 2
     v11, v12, v22 = covariance[0, 0], covariance[0, 1], covariance[1, 1]
@@ -87,8 +87,9 @@ def profile_pse(
     target = best - float(stats.chi2.ppf(level, 1)) / 2
     flat = _peak(data, np.ones_like(data.x), 0 * data.x, 0.0, link, penalised=False)
     a, b = coefficients
-    # Far away the slope is 0 and the curve flat: a flat curve that fits bounds nothing.
-    # (A flat curve has no information about the level, so it carries no penalty.)
+    # Far away the slope is 0 and the curve flat: if a flat curve fits, nothing is
+    # bounded. (A flat curve has no information about the level, so it carries no
+    # penalty.)
     if not penalised and flat >= target:
         return Interval(None, None, level)
 
@@ -186,7 +187,7 @@ def _peak(
 
 
 def _cross(value: Callable[[float], float], inside: float, step: float) -> float | None:
-    """Return where `value` falls through 0 on the way from `inside`, if it does."""
+    """Return where `value` crosses 0 outwards from `inside`, if it does."""
     near, far = float(inside), float(inside + step)
     for _ in range(_FARTHEST):
         if value(far) < 0:

@@ -2,10 +2,11 @@
 
 Conventions
 -----------
-Arrays are indexed (data set ``r``, identity ``i``, rater ``j``, level ``x``); rater
-``j`` counts ``c[r, j]`` times, as often as a bootstrap has drawn it. The predictor is
-``β0 + β1 z + s_I u_i + s_J v_j`` with standard normal ``u`` and ``v``; the parameters
-are ``θ = (β0, β1, s_I, s_J)``. Weights are those of Fisher scoring, as in lme4.
+Arrays are indexed (data set ``r``, identity ``i``, participant ``j``, level ``x``);
+participant ``j`` counts ``c[r, j]`` times, as often as a bootstrap has drawn it. The
+predictor is ``β0 + β1 z + s_I u_i + s_J v_j`` with standard normal ``u`` and ``v``; the
+parameters are ``θ = (β0, β1, s_I, s_J)``. Weights are those of Fisher scoring, as in
+lme4.
 
 References
 ----------
@@ -25,7 +26,7 @@ _INNER = 30
 
 @dataclass(frozen=True, eq=False)
 class Crossed:
-    """Counts by identity, rater and level, with as many copies of each rater.
+    """Counts by identity, participant and level, and copies of each participant.
 
     Parameters
     ----------
@@ -34,7 +35,7 @@ class Crossed:
     K, N : ndarray, shape (I, J, m)
         Answers for the second label, and answers; 0 where nothing was shown.
     copies : ndarray, shape (R, J)
-        How often each rater counts, per data set.
+        How often each participant counts, per data set.
     link : Link
     """
 
@@ -57,7 +58,7 @@ class Modes:
     v: Array
 
     def part(self, rows: npt.NDArray[np.intp]) -> "Modes":
-        """Return those of some data sets."""
+        """Return the modes of some data sets."""
         return Modes(self.u[rows], self.v[rows])
 
 
@@ -70,9 +71,9 @@ class State:
     theta : ndarray, shape (R, 4)
     modes : Modes
     value : ndarray, shape (R,)
-        Laplace log-likelihood, if the modes are settled.
+        Laplace log-likelihood, if the modes have been found.
     score_u, score_v : ndarray, shape (R, I) and (R, J)
-        Slope of the penalised log-likelihood over the random effects, each copy.
+        Gradient of the penalised log-likelihood over the random effects, per copy.
     """
 
     theta: Array
@@ -97,10 +98,10 @@ class State:
 
 @dataclass(frozen=True, eq=False)
 class _Blocks:
-    """Curvature over the random effects, in blocks; copies of a rater share theirs.
+    """Curvature over the random effects, in blocks shared by copies of a participant.
 
     | A   B |   identities
-    | B'  d |   raters, diagonal
+    | B'  d |   participants, diagonal
     """
 
     A: Array
@@ -117,7 +118,7 @@ class _Blocks:
         return self.A - weighted @ self.B.transpose(0, 2, 1)
 
     def solve(self, qu: Array, qv: Array) -> tuple[Array, Array]:
-        """Return the solution for identities and for each copy of a rater."""
+        """Return the solution for identities and for each copy of a participant."""
         right = qu - (self.B * (self.c * qv / self.d)[:, None, :]).sum(2)
         yu = np.linalg.solve(self.schur(), right[..., None])[..., 0]
         return yu, (qv - (self.B * yu[:, :, None]).sum(1)) / self.d
@@ -157,7 +158,7 @@ def evaluate(data: Crossed, theta: Array, modes: Modes) -> State:
     )
 
 
-def settle(
+def find_modes(
     data: Crossed, theta: Array, modes: Modes, *, tolerance: float = 1e-10
 ) -> State:
     """Return the model at the modes of the random effects."""
@@ -167,11 +168,12 @@ def settle(
         step = np.maximum(np.abs(du).max(1), np.abs(dv).max(1))
         if (step < tolerance).all():
             break
-        # A long step comes from far away, where the quadratic is a poor guide.
+        # A long step means that the start is far away, where the quadratic is a poor
+        # guide.
         share = np.minimum(1, 2 / np.maximum(step, 1e-300))[:, None]
         modes = Modes(modes.u + share * du, modes.v + share * dv)
         state = evaluate(data, theta, modes)
-        # Scoring halves the error at the least, and does far better near the end.
+        # Scoring at least halves the error, and does far better near the end.
         if (step < 10 * tolerance).all():
             break
     return state
@@ -191,7 +193,8 @@ def gradient(data: Crossed, state: State) -> Array:
     observed = data.K * up * (up - bend) + (data.N - data.K) * down * (down + bend)
     Wo, Wox = observed.sum(-1), (observed * data.z[:, None, :]).sum(-1)
 
-    # Inverse of the curvature: identities, identity by rater, rater with itself.
+    # Inverse of the curvature: identities, identity by participant, participant with
+    # itself.
     S = np.linalg.inv(state.blocks.schur())
     SB = S @ state.blocks.B
     d = state.blocks.d[:, None, :]
@@ -215,7 +218,7 @@ def gradient(data: Crossed, state: State) -> Array:
 
     # How the modes follow: by the observed curvature, solved once for all parameters.
     exact = _blocks(Wo, c, s, t)
-    # D counts every copy of a rater; the system is written for one of them.
+    # D counts every copy of a participant; the system is written for one of them.
     one = np.where(c > 0, Dc.sum(1) / np.maximum(c, 1), 0)
     yu, yv = exact.solve(s * Dc.sum(2), t * one)
     g_u, g_v = (state.g * each).sum(2), state.g.sum(1)
@@ -243,7 +246,7 @@ def hessian(data: Crossed, state: State, free: npt.NDArray[np.intp]) -> Array:
         for sign in (1, -1):
             moved = state.theta.copy()
             moved[:, k] += sign * step
-            sides.append(gradient(data, settle(data, moved, state.modes))[0, free])
+            sides.append(gradient(data, find_modes(data, moved, state.modes))[0, free])
         rows.append((sides[0] - sides[1]) / (2 * step))
     H = np.array(rows)
     return np.asarray((H + H.T) / 2)
@@ -265,13 +268,13 @@ def maximise(
     data : Crossed
     theta : ndarray, shape (R, 4)
     modes : Modes
-        Where to begin.
+        Starting values.
     free : ndarray of int
         Parameters that may change.
     inverse : ndarray, shape (f, f)
         First guess of the inverse of minus the second derivatives.
     tolerance : float, optional
-        Of the gain that another step promises.
+        On the gain expected from another step.
 
     Returns
     -------
@@ -282,7 +285,7 @@ def maximise(
     value, converged = np.zeros(n_sets), np.zeros(n_sets, bool)
     close = min(1e-4, tolerance**0.5 / 10)
     active = np.arange(n_sets)
-    state = settle(data, theta, modes, tolerance=close)
+    state = find_modes(data, theta, modes, tolerance=close)
     B = np.repeat(inverse[None], n_sets, 0)
     slope = gradient(data, state)[:, free]
     for _ in range(MAX_STEPS):
@@ -307,7 +310,7 @@ def maximise(
 
 
 def _update(B: Array, s: Array, y: Array) -> Array:
-    """Return the BFGS update; left alone where the curvature has the wrong sign."""
+    """Return the BFGS update; none where the curvature has the wrong sign."""
     sy = (s * y).sum(1)
     good = sy > 1e-14
     rho = np.where(good, 1 / np.where(good, sy, 1), 0)
@@ -323,12 +326,12 @@ def _search(
     direction: Array,
     close: float,
 ) -> tuple[State, Array]:
-    """Return a higher place on each direction, halving it where it leads down."""
+    """Return a higher point along each direction, halving steps that lead down."""
     share = np.ones(len(direction))
     for _ in range(12):
         trial = state.theta.copy()
         trial[:, free] += share[:, None] * direction
-        reached = settle(data, trial, state.modes, tolerance=close)
+        reached = find_modes(data, trial, state.modes, tolerance=close)
         down = ~(reached.value > state.value - 1e-9)
         if not down.any():
             break

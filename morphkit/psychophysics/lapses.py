@@ -25,15 +25,15 @@ from morphkit.errors import InputError
 from morphkit.psychophysics.intervals import Answers, Interval
 from morphkit.psychophysics.links import Array, Link
 from morphkit.psychophysics.psychometric import (
+    all_same,
     binomial_coefficients,
     check_counts,
     deviance_of,
     fit_many,
-    is_alike,
 )
-from morphkit.psychophysics.scoring import link_called
+from morphkit.psychophysics.scoring import look_up_link
 
-#: Largest guess and lapse rate that is looked for; more is no observer.
+#: Largest guess and lapse rate considered; beyond it nobody is observing.
 MAX_RATE = 0.2
 #: Which rates are estimated -> how (γ, λ) follow from the free rates.
 RATES: Mapping[str, npt.NDArray[np.float64]] = {
@@ -92,7 +92,7 @@ class LapseFit:
 
 @dataclass(frozen=True, eq=False)
 class _Problem:
-    """Data in units in which the optimiser is at ease."""
+    """Data in units that suit the optimiser."""
 
     data: Answers
     link: Link
@@ -124,7 +124,7 @@ class _Problem:
         *,
         tolerance: float = 1e-15,
     ) -> tuple[float, Array]:
-        """Return the least value over all starts, with some parameters held."""
+        """Return the minimum over all starting values, with some parameters fixed."""
         n = 2 + len(self.rates)
         bounds = [(-40.0, 40.0), (-8.0, 6.0)] + [(0.0, MAX_RATE)] * len(self.rates)
         for k, value in fixed.items():
@@ -161,7 +161,7 @@ def fit_with_lapses(
     Parameters
     ----------
     levels, chosen, shown : array-like, shape (m,)
-        Levels, growing; answers for the second label, and all answers, at each.
+        Increasing levels; answers for the second label, and all answers, at each.
     rates : str, optional
         ``"both"``, ``"symmetric"`` (γ = λ) or ``"lapse"`` (γ = 0).
     link : str, optional
@@ -171,14 +171,14 @@ def fit_with_lapses(
     Raises
     ------
     InputError
-        If the counts are not possible, there are fewer levels than parameters, all
-        answers are alike, or answers for the second label fall with the level.
+        If the counts are impossible, there are fewer levels than parameters, all
+        answers are the same, or answers for the second label decrease with the level.
     """
-    data, F = check_counts(levels, chosen, shown), link_called(link)
+    data, F = check_counts(levels, chosen, shown), look_up_link(link)
     design = look_up(RATES, rates, kind="choice of rates")
     if len(data.x) < 2 + len(design):
         raise InputError(f"{len(data.x)} levels", allowed=f"at least {2 + len(design)}")
-    if is_alike(data.K, data.N):
+    if all_same(data.K, data.N):
         raise InputError("all answers are the same label")
     problem = _Problem(data, F, design, float(data.x.mean()), float(np.ptp(data.x)) / 4)
     best, v = problem.minimum(_starts(problem, link), {})
@@ -210,13 +210,13 @@ def fit_with_lapses(
 
 
 def _starts(problem: _Problem, link: str) -> list[Array]:
-    """Return the fit without rates, steeper ones, with small and medium rates."""
+    """Return starting values: the fit without rates, and steeper ones with rates."""
     data = problem.data
     scored, _ = fit_many(data.x, data.K[None], data.N[None], link=link)
     a, b = scored.coefficients[0]
     if b <= 0:
         raise InputError(
-            "the answers for the second label become rarer with the level",
+            "answers with the second label become rarer as the level increases",
             remedy="check which label belongs to level 1",
         )
     place = (-a / b - problem.middle) / problem.width
@@ -232,7 +232,7 @@ def _starts(problem: _Problem, link: str) -> list[Array]:
 def _profile(
     problem: _Problem, v: Array, best: float, k: int, reach: float
 ) -> list[float | None]:
-    """Return where the profile over parameter `k` has risen by `reach`, both ways."""
+    """Return where the profile of parameter `k` has risen by `reach`, both ways."""
     last = v
 
     def above(value: float) -> float:
@@ -264,7 +264,7 @@ def _quantile(link: Link, share: float) -> float:
 def _pse(
     link: Link, threshold: float, spread: float, gamma: float, lapse: float
 ) -> float | None:
-    """Return where both labels are as likely; rates below 0.5 leave such a place."""
+    """Return the level of equal probability; rates below 0.5 leave one."""
     share = (0.5 - gamma) / (1 - gamma - lapse)
     if not 0 < share < 1:
         return None

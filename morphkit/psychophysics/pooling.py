@@ -1,15 +1,15 @@
-"""Pooling of psychometric functions over identities and raters.
+"""Pooling of psychometric functions over identities and participants.
 
 Three answers side by side: all answers in one function (naive: differences between
-raters and identities make it flatter than anybody's), one function per identity, and a
-function of the typical rater and identity (random intercepts). Their uncertainty comes
-from drawing raters again, since the answers of a rater are not independent, with
-Student's quantiles, since raters are few.
+participants and identities make it flatter than anybody's), one function per identity,
+and a function of the typical participant and identity (random intercepts). Their
+uncertainty comes from resampling participants, since the answers of a participant are
+not independent, with Student's quantiles, since participants are few.
 
 Conventions
 -----------
-Counts have the shape ``(I, J, m)``: identities, raters, levels. Identities may have
-different levels; where nothing was shown the count is 0.
+Counts have the shape ``(I, J, m)``: identities, participants, levels. Identities may
+have different levels; where nothing was shown the count is 0.
 
 References
 ----------
@@ -35,21 +35,21 @@ from morphkit.psychophysics.laplace import Crossed, Modes
 from morphkit.psychophysics.links import Array
 from morphkit.psychophysics.psychometric import (
     PsychometricFit,
+    all_same,
     fit_many,
     fit_psychometric,
-    is_alike,
 )
-from morphkit.psychophysics.scoring import link_called
+from morphkit.psychophysics.scoring import look_up_link
 
-#: Fewer draws of raters say nothing about an interval.
-MIN_RATERS = 5
+#: Minimum number of participants for intervals by resampling.
+MIN_PARTICIPANTS = 5
 #: Data sets that are fitted together; bounds memory.
 _CHUNK = 40
 
 
 @dataclass(frozen=True, eq=False)
 class CrossedCounts:
-    """Counts of answers by identity, rater and level.
+    """Counts of answers by identity, participant and level.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ class CrossedCounts:
     Raises
     ------
     InputError
-        If the shapes do not fit, levels do not grow or counts are impossible.
+        If the shapes do not fit, levels do not increase or counts are impossible.
     """
 
     levels: Array
@@ -76,23 +76,23 @@ class CrossedCounts:
         if self.chosen.shape != self.shown.shape or self.shown.shape[::2] != (n, m):
             raise InputError(
                 f"levels {self.levels.shape}, chosen {self.chosen.shape} and shown "
-                f"{self.shown.shape} do not fit together",
+                f"{self.shown.shape} do not match",
                 allowed="(I, m), (I, J, m) and (I, J, m)",
             )
         if not (np.diff(self.levels, axis=1) > 0).all():
-            raise InputError("the levels of an identity do not grow")
+            raise InputError("the levels of an identity do not increase")
         if not ((self.chosen >= 0) & (self.chosen <= self.shown)).all():
-            raise InputError("the counts are not possible")
+            raise InputError("the counts are impossible")
 
     def per_identity(self, copies: Array | None = None) -> tuple[Array, Array]:
-        """Return counts summed over raters, each counted `copies (R, J)` times."""
+        """Return counts summed over participants, weighted by `copies (R, J)`."""
         if copies is None:
             copies = np.ones((1, self.shown.shape[1]))
         total = [np.einsum("rj,ijm->rim", copies, a) for a in (self.chosen, self.shown)]
         return total[0], total[1]
 
     def together(self, copies: Array | None = None) -> tuple[Array, Array, Array]:
-        """Return all levels, and counts over identities and raters at each."""
+        """Return all levels, and counts over identities and participants at each."""
         K, N = self.per_identity(copies)
         x, place = np.unique(self.levels, return_inverse=True)
         member = np.eye(len(x))[place.reshape(-1)]
@@ -101,18 +101,18 @@ class CrossedCounts:
 
 @dataclass(frozen=True, eq=False)
 class HierarchicalFit:
-    """A psychometric function with random intercepts of identities and raters.
+    """A psychometric function with random intercepts of identities and participants.
 
     Parameters
     ----------
     link : str
     intercept, slope : float
-        Of the typical rater and identity.
+        Of the typical participant and identity.
     pse, pse_error, spread, jnd : float
         As in `PsychometricFit`; the error is that of the delta method.
-    sd_identity, sd_rater : float
+    sd_identity, sd_participant : float
         Standard deviations of the intercepts, in link units; times the spread they are
-        those of the PSE. 0 where there is only one identity or rater.
+        those of the PSE. 0 where there is only one identity or participant.
     identity_pse : ndarray, shape (I,)
         PSE of each identity, drawn towards the typical one as far as its data are few.
     log_likelihood : float
@@ -128,7 +128,7 @@ class HierarchicalFit:
     spread: float
     jnd: float
     sd_identity: float
-    sd_rater: float
+    sd_participant: float
     identity_pse: Array
     log_likelihood: float
     converged: bool
@@ -148,7 +148,7 @@ class _Scale:
 
 @dataclass(frozen=True, eq=False)
 class _Start:
-    """Where bootstrap fits begin: at the fit of the data themselves."""
+    """Starting values of bootstrap fits: the fit of the data themselves."""
 
     theta: Array
     modes: Modes
@@ -159,27 +159,28 @@ class _Start:
 
 def _fit(counts: CrossedCounts, link: str) -> tuple[HierarchicalFit, _Start]:
     x, K, N = counts.together()
-    if is_alike(K, N):
+    if all_same(K, N):
         raise InputError("all answers are the same label")
     scored, separated = fit_many(x[N[0] > 0], K[:, N[0] > 0], N[:, N[0] > 0], link=link)
     if separated[0]:
         raise InputError(
-            "one level parts all answers of all raters, so differences between them "
-            "cannot be told"
+            "one level separates the answers of all participants, so the differences "
+            "between them cannot be estimated"
         )
     a, b = scored.coefficients[0]
     scale = _Scale(float(x.mean()), float(np.ptp(x)) / 4)
-    n_identities, n_raters = counts.shown.shape[:2]
-    free = np.array([0, 1] + [2] * (n_identities > 1) + [3] * (n_raters > 1))
+    n_identities, n_participants = counts.shown.shape[:2]
+    free = np.array([0, 1] + [2] * (n_identities > 1) + [3] * (n_participants > 1))
     theta = np.array([[a + b * scale.middle, b * scale.width, 0.0, 0.0]])
     theta[:, free[2:]] = 0.3
-    data = _crossed(counts, np.ones((1, n_raters)), link, scale)
-    modes = Modes(np.zeros((1, n_identities)), np.zeros((1, n_raters)))
+    data = _crossed(counts, np.ones((1, n_participants)), link, scale)
+    modes = Modes(np.zeros((1, n_identities)), np.zeros((1, n_participants)))
     first = np.eye(len(free)) * 4 / N.sum()
     theta, modes, value, converged = laplace.maximise(data, theta, modes, free, first)
-    best = laplace.settle(data, theta, modes)
+    best = laplace.find_modes(data, theta, modes)
     curvature = -laplace.hessian(data, best, free)
-    # At a standard deviation of 0 the curve may bend the other way; look no further.
+    # At a standard deviation of 0 the curvature may change sign; the search stops
+    # there.
     eigen, vectors = np.linalg.eigh(curvature)
     inverse = vectors @ np.diag(1 / np.maximum(eigen, 1e-3 * eigen.max())) @ vectors.T
     start = _Start(theta, modes, inverse, free, scale)
@@ -189,13 +190,13 @@ def _fit(counts: CrossedCounts, link: str) -> tuple[HierarchicalFit, _Start]:
 
 def _crossed(counts: CrossedCounts, copies: Array, link: str, scale: _Scale) -> Crossed:
     z = (counts.levels - scale.middle) / scale.width
-    return Crossed(z, counts.chosen, counts.shown, copies, link_called(link))
+    return Crossed(z, counts.chosen, counts.shown, copies, look_up_link(link))
 
 
 def _describe(
     theta: Array, modes: Modes, start: _Start, link: str, value: float, converged: bool
 ) -> HierarchicalFit:
-    """Return what the parameters mean in units of the levels."""
+    """Return the fit in units of the levels."""
     scale = start.scale
     slope = theta[1] / scale.width
     intercept = theta[0] - slope * scale.middle
@@ -209,9 +210,9 @@ def _describe(
         pse=float(-intercept / slope),
         pse_error=error,
         spread=float(1 / slope),
-        jnd=float(link_called(link).quartile / slope),
+        jnd=float(look_up_link(link).quartile / slope),
         sd_identity=abs(float(theta[2])),
-        sd_rater=abs(float(theta[3])),
+        sd_participant=abs(float(theta[3])),
         identity_pse=frozen(-identity / slope),
         log_likelihood=value,
         converged=converged,
@@ -220,7 +221,7 @@ def _describe(
 
 @dataclass(frozen=True, eq=False)
 class PooledFit:
-    """Everything that pooling says about one set of answers.
+    """The pooled fits of one set of answers.
 
     Parameters
     ----------
@@ -229,11 +230,11 @@ class PooledFit:
     per_identity : tuple of PsychometricFit or None
         One function per identity; None where all answers are alike.
     hierarchical : HierarchicalFit or None
-        None where the answers do not allow it.
+        None if the answers do not allow it.
     intervals : mapping
-        Interval by drawing raters again: ``naive_pse``, ``naive_jnd``,
+        Interval by resampling participants: ``naive_pse``, ``naive_jnd``,
         ``hierarchical_pse``, ``hierarchical_jnd``, ``identity_pse`` (a tuple).
-        Empty with fewer than `MIN_RATERS` raters.
+        Empty with fewer than `MIN_PARTICIPANTS` participants.
     n_samples, n_failed : int
         Bootstrap samples, and how many of them had no hierarchical fit.
     """
@@ -271,13 +272,13 @@ def pool(
     n_samples: int = 2000,
     level: float = 0.95,
 ) -> PooledFit:
-    """Return naive, per-identity and hierarchical fits with intervals over raters.
+    """Return naive, per-identity and hierarchical fits with their intervals.
 
     Parameters
     ----------
     counts : CrossedCounts
     generator : numpy.random.Generator
-        Draws the raters.
+        Draws the participants.
     link : str, optional
     n_samples : int, optional
         Bootstrap samples; 0 for none.
@@ -296,10 +297,12 @@ def pool(
         hierarchical, start = _fit(counts, link)
     except InputError:
         hierarchical, start = None, None
-    n_raters = counts.shown.shape[1]
-    if n_raters < MIN_RATERS or n_samples == 0:
+    n_participants = counts.shown.shape[1]
+    if n_participants < MIN_PARTICIPANTS or n_samples == 0:
         return PooledFit(naive, singles, hierarchical, {}, 0, 0)
-    draws = generator.multinomial(n_raters, np.full(n_raters, 1 / n_raters), n_samples)
+    draws = generator.multinomial(
+        n_participants, np.full(n_participants, 1 / n_participants), n_samples
+    )
     copies = draws.astype(float)
     intervals = _naive_intervals(naive, counts, copies, level)
     intervals["identity_pse"] = _identity_intervals(
@@ -321,7 +324,7 @@ def _per_identity(
     fits: list[PsychometricFit | None] = []
     for x, k, n in zip(counts.levels, K, N, strict=True):
         seen = n > 0
-        if seen.sum() < 2 or is_alike(k[seen], n[seen]):
+        if seen.sum() < 2 or all_same(k[seen], n[seen]):
             fits.append(None)
             continue
         fits.append(fit_psychometric(x[seen], k[seen], n[seen], link=link, level=level))
@@ -329,14 +332,19 @@ def _per_identity(
 
 
 def _interval(
-    value: float, drawn: Array, n_raters: int, level: float, *, ratio: bool = False
+    value: float,
+    drawn: Array,
+    n_participants: int,
+    level: float,
+    *,
+    ratio: bool = False,
 ) -> Interval | None:
-    """Return Student's interval of a value from samples with raters drawn again.
+    """Return Student's interval of a value from samples with participants resampled.
 
-    Drawing raters again makes a spread that is too small by (J - 1)/J, and quantiles
-    of the samples take it for known: of 12 raters such intervals held the truth in 85
-    to 91 % of simulated studies instead of 95 %. So the spread is enlarged and takes
-    Student's quantile. It is read off the quantiles, which samples without an end
+    Resampling participants makes a spread that is too small by (J - 1)/J, and quantiles
+    of the samples take it for known: of 12 participants such intervals held the truth
+    in 85 to 91 % of simulated studies instead of 95 %. So the spread is enlarged and
+    takes Student's quantile. It is read off the quantiles, which samples without an end
     do not reach.
 
     Parameters
@@ -345,7 +353,7 @@ def _interval(
         Fitted to the answers themselves.
     drawn : ndarray, shape (B,)
         Fitted to the samples; NaN where there was no fit.
-    n_raters : int
+    n_participants : int
         J.
     level : float
     ratio : bool, optional
@@ -354,7 +362,7 @@ def _interval(
     Returns
     -------
     Interval or None
-        None where hardly any sample gave a value.
+        None if hardly any sample gave a value.
     """
     ratio = ratio and value > 0
     drawn = drawn[np.isfinite(drawn) & ((drawn > 0) | (not ratio))]
@@ -363,8 +371,8 @@ def _interval(
     samples = np.log(drawn) if ratio else drawn
     low, high = np.quantile(samples, [(1 - level) / 2, (1 + level) / 2])
     error = (high - low) / (2 * stats.norm.ppf((1 + level) / 2))
-    error *= math.sqrt(n_raters / (n_raters - 1))
-    reach = float(stats.t.ppf((1 + level) / 2, n_raters - 1) * error)
+    error *= math.sqrt(n_participants / (n_participants - 1))
+    reach = float(stats.t.ppf((1 + level) / 2, n_participants - 1) * error)
     if ratio:
         return Interval(value / math.exp(reach), value * math.exp(reach), level)
     return Interval(value - reach, value + reach, level)
@@ -385,14 +393,14 @@ def _both(
     fit: PsychometricFit | HierarchicalFit,
     pse: Array,
     slope: Array,
-    n_raters: int,
+    n_participants: int,
     level: float,
 ) -> dict[str, Any]:
     """Return the intervals of PSE and JND of a fit from those of its samples."""
-    jnd = link_called(fit.link).quartile / slope
+    jnd = look_up_link(fit.link).quartile / slope
     found = {
-        f"{name}_pse": _interval(fit.pse, pse, n_raters, level),
-        f"{name}_jnd": _interval(fit.jnd, jnd, n_raters, level, ratio=True),
+        f"{name}_pse": _interval(fit.pse, pse, n_participants, level),
+        f"{name}_jnd": _interval(fit.jnd, jnd, n_participants, level, ratio=True),
     }
     return {name: value for name, value in found.items() if value is not None}
 
@@ -415,8 +423,8 @@ def _identity_intervals(
     found: list[Interval | None] = []
     for i, (x, fit) in enumerate(zip(counts.levels, fits, strict=True)):
         pse, _ = _sampled(x, K[:, i], N[:, i], link)
-        n_raters = copies.shape[1]
-        found.append(_interval(fit.pse, pse, n_raters, level) if fit else None)
+        n_participants = copies.shape[1]
+        found.append(_interval(fit.pse, pse, n_participants, level) if fit else None)
     return tuple(found)
 
 
@@ -445,6 +453,6 @@ def _hierarchical_intervals(
         theta[rows] = np.where(converged[:, None], found, np.nan)
     slope = theta[:, 1] / start.scale.width
     pse = start.scale.middle - theta[:, 0] / slope
-    n_raters = copies.shape[1]
-    kept = _both("hierarchical", fit, pse, slope, n_raters, level)
+    n_participants = copies.shape[1]
+    kept = _both("hierarchical", fit, pse, slope, n_participants, level)
     return kept, int(np.isnan(pse).sum())

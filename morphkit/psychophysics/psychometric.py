@@ -33,9 +33,9 @@ from morphkit.psychophysics.intervals import (
     profile_slope,
 )
 from morphkit.psychophysics.links import Array, Link
-from morphkit.psychophysics.scoring import Scored, link_called, score_many
+from morphkit.psychophysics.scoring import Scored, look_up_link, score_many
 
-#: Printed wherever a JND is.
+#: Printed with every JND.
 JND_DEFINITION = "JND = (x75 - x25) / 2"
 
 
@@ -50,9 +50,9 @@ class PsychometricFit:
     link : str
         ``"probit"`` or ``"logit"``.
     method : str
-        ``"ml"``, or ``"firth"`` where the data are separated: a level parts all answers
-        for one label from all for the other, so maximum likelihood is infinitely steep
-        and the estimates are those of the penalised likelihood.
+        ``"ml"``, or ``"firth"`` if the data are separated: a level separates all
+        answers with one label from all with the other, so maximum likelihood is
+        infinitely steep and the estimates are those of the penalised likelihood.
     intercept, slope : float
         ``a`` and ``b``.
     covariance : ndarray, shape (2, 2)
@@ -101,13 +101,13 @@ class PsychometricFit:
 
     @property
     def separated(self) -> bool:
-        """Whether maximum likelihood has no finite answer."""
+        """Whether maximum likelihood has no finite estimate."""
         return self.method == "firth"
 
     def predict(self, levels: npt.ArrayLike) -> Array:
         """Return the probability of the second label."""
         x = np.asarray(levels, float)
-        return link_called(self.link).cdf(self.intercept + self.slope * x)
+        return look_up_link(self.link).cdf(self.intercept + self.slope * x)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fit as a JSON object."""
@@ -123,37 +123,39 @@ class PsychometricFit:
 def check_counts(
     levels: npt.ArrayLike, chosen: npt.ArrayLike, shown: npt.ArrayLike
 ) -> Answers:
-    """Return counts as arrays, refused if they cannot be what they should be.
+    """Return counts as arrays after checking them.
 
     Raises
     ------
     InputError
-        If levels do not grow, counts are no whole numbers with
+        If levels do not increase, counts are not whole numbers with
         ``0 <= chosen <= shown``, or a level was never shown.
     """
     x, K, N = (frozen(np.asarray(v, float)) for v in (levels, chosen, shown))
     if not (x.ndim == 1 and x.shape == K.shape == N.shape and len(x) >= 2):
         raise InputError(
             f"levels, chosen and shown have the shapes {x.shape}, {K.shape}, {N.shape}",
-            allowed="three rows of the same length, at least 2",
+            allowed="three arrays of the same length, at least 2",
         )
     if not (np.isfinite(x).all() and (np.diff(x) > 0).all()):
-        raise InputError("the levels do not grow", allowed="different levels, sorted")
+        raise InputError(
+            "the levels do not increase", allowed="distinct levels, sorted"
+        )
     whole = (np.floor(K) == K).all() and (np.floor(N) == N).all()
     if not (whole and (K >= 0).all() and (K <= N).all() and (N > 0).all()):
         raise InputError(
-            "the counts are not possible", allowed="0 <= chosen <= shown, shown > 0"
+            "the counts are impossible", allowed="0 <= chosen <= shown, shown > 0"
         )
     return Answers(x, K, N)
 
 
-def is_alike(chosen: Array, shown: Array) -> bool:
+def all_same(chosen: Array, shown: Array) -> bool:
     """Return whether all answers are the same label."""
     return bool((chosen == 0).all() or (chosen == shown).all())
 
 
 def separated_sets(K: Array, N: Array) -> npt.NDArray[np.bool_]:
-    """Return which data sets a level parts without overlap, either way round.
+    """Return which data sets a level separates without overlap, in either direction.
 
     Parameters
     ----------
@@ -217,7 +219,7 @@ def fit_psychometric(
     Parameters
     ----------
     levels, chosen, shown : array-like, shape (m,)
-        Levels, growing; answers for the second label, and all answers, at each.
+        Increasing levels; answers for the second label, and all answers, at each.
     link : str, optional
         ``"probit"`` or ``"logit"``.
     level : float, optional
@@ -226,11 +228,11 @@ def fit_psychometric(
     Raises
     ------
     InputError
-        If the counts are not possible, or all answers are the same: then nothing is
+        If the counts are impossible, or all answers are the same: then nothing is
         known about where they would change.
     """
-    data, F = check_counts(levels, chosen, shown), link_called(link)
-    if is_alike(data.K, data.N):
+    data, F = check_counts(levels, chosen, shown), look_up_link(link)
+    if all_same(data.K, data.N):
         raise InputError(
             "all answers are the same label, so there is no point of equality",
             remedy="look at the answers of this participant or stimulus",
@@ -244,7 +246,7 @@ def fit_psychometric(
 def _finish(
     data: Answers, scored: Scored, F: Link, link: str, level: float, *, penalised: bool
 ) -> PsychometricFit:
-    """Return what follows from the coefficients."""
+    """Return the fit derived from the coefficients."""
     beta, V = scored.coefficients[0], scored.covariance[0]
     a, b = float(beta[0]), float(beta[1])
     slope = profile_slope(data, beta, F, penalised=penalised, level=level)
@@ -277,7 +279,7 @@ def _finish(
 
 
 def binomial_coefficients(data: Answers) -> float:
-    """Return the part of the log-likelihood that no parameter changes."""
+    """Return the constant part of the log-likelihood."""
     N, K = data.N, data.K
     return float(
         (special.gammaln(N + 1) - special.gammaln(K + 1)).sum()
@@ -286,7 +288,7 @@ def binomial_coefficients(data: Answers) -> float:
 
 
 def deviance_of(log_likelihood: Array, K: Array, N: Array) -> Array:
-    """Return twice the distance to the model with a share of its own for every level.
+    """Return the deviance from the saturated model, with one share per level.
 
     Parameters
     ----------

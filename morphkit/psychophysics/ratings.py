@@ -33,13 +33,13 @@ class RatingSummary:
     ----------
     stimulus_id, measure : str
     mean : float
-        Over raters; a rater who rated more than once counts with the mean.
+        Over raters; a rater who rated more than once contributes the mean.
     sd : float or None
-        Between raters; None of a single one.
+        Between raters; None for a single one.
     n : int
         Raters.
     interval : Interval
-        Of the mean, by Student's t; open of a single rater.
+        Of the mean, by Student's t; open for a single rater.
     """
 
     stimulus_id: str
@@ -98,7 +98,7 @@ def summarise(
     """
     means = np.array([np.mean(list(values)) for values in ratings.values()])
     if not len(means) or not np.isfinite(means).all():
-        raise InputError("no rating, or one that is not a number", where=stimulus_id)
+        raise InputError("a rating is missing or not a number", where=stimulus_id)
     n, mean = len(means), float(means.mean())
     if n == 1:
         interval = Interval(None, None, level)

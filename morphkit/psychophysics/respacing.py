@@ -1,7 +1,7 @@
-"""New levels whose steps are equal on a scale that was measured with people.
+"""New levels whose steps are equal on a scale measured with participants.
 
-A fitted difference scale is a few noisy numbers; levels read off it directly carry all
-of its noise, and make an even continuum uneven. So a smooth curve is laid through it
+A fitted difference scale is a few noisy numbers; levels read off it directly inherit
+all of its noise, and make an even continuum uneven. So a smooth curve is fitted to it
 first, as simple as the data allow, and nothing is changed unless that is predicted to
 help.
 
@@ -31,14 +31,15 @@ from morphkit.psychophysics.difference_scaling import critical_value
 
 Array = npt.NDArray[np.float64]
 
-#: Most harmonics that are tried.
-MOST_HARMONICS = 5
+#: Maximum number of harmonics.
+MAX_HARMONICS = 5
 #: Chance of calling an even scale uneven.
 ALPHA = 0.01
-#: Share of bootstrap samples in which new levels have to be better than the present.
+#: Fraction of bootstrap samples in which new levels must be better than the present
+#: ones.
 SURE = 0.95
-#: Least slope of a curve that counts as growing.
-LEAST_SLOPE = 0.02
+#: Minimum slope of a curve that counts as increasing.
+MIN_SLOPE = 0.02
 _GRID = np.linspace(0.0, 1.0, 1001)
 
 
@@ -57,20 +58,20 @@ class SmoothScale:
     def at(self, shares: npt.ArrayLike) -> Array:
         """Return the places of shares."""
         t = np.asarray(shares, np.float64)
-        return np.asarray(t + _waves(t, len(self.amplitudes)) @ self.amplitudes)
+        return np.asarray(t + _harmonics(t, len(self.amplitudes)) @ self.amplitudes)
 
     def shares_at(self, places: npt.ArrayLike) -> Array:
         """Return the shares of places from 0 to 1."""
         wanted = np.asarray(places, np.float64)
         t = np.interp(wanted, _curves(self.amplitudes[None])[0], _GRID)
-        for _ in range(4):  # Newton: the grid is only where to begin
+        for _ in range(4):  # Newton's method: the grid only gives the start
             slope = 1 + _slopes(t, len(self.amplitudes)) @ self.amplitudes
             t = t - (self.at(t) - wanted) / slope
         return np.asarray(t)
 
 
 def departure(places: npt.ArrayLike) -> float:
-    """Return how far the places of steps are from equal ones, of 1 in all.
+    """Return the largest distance of positions from equal spacing, on a scale of 1.
 
     Examples
     --------
@@ -83,19 +84,19 @@ def departure(places: npt.ArrayLike) -> float:
 
 
 def max_min(places: npt.ArrayLike) -> float:
-    """Return the largest step over the smallest; infinite if one is not positive."""
+    """Return the largest over the smallest step; infinite if one is not positive."""
     steps = np.diff(np.asarray(places, np.float64))
     return float(steps.max() / steps.min()) if steps.min() > 0 else float("inf")
 
 
 @dataclass(frozen=True, eq=False)
 class Smoothing:
-    """How a curve is laid through scales that were measured at the same shares.
+    """A smoother for scales that were measured at the same shares.
 
     Parameters
     ----------
     shares : array-like, shape (n,)
-        From 0 to 1, growing.
+        Increasing, from 0 to 1.
     covariance : array-like, shape (n, n)
         Of the fitted values, which are 0 and 1 at the ends; rows and columns of the
         ends are not used.
@@ -103,8 +104,8 @@ class Smoothing:
     Raises
     ------
     InputError
-        If there are fewer than three shares, they do not grow from 0 to 1, or the
-        covariance does not fit.
+        If there are fewer than three shares, they do not increase from 0 to 1, or the
+        covariance does not match.
     """
 
     shares: Array
@@ -114,11 +115,11 @@ class Smoothing:
         shares = np.asarray(self.shares, np.float64)
         covariance = np.asarray(self.covariance, np.float64)
         if shares.ndim != 1 or len(shares) < 3 or not (np.diff(shares) > 0).all():
-            raise InputError("the levels of the scale", allowed="3 or more, growing")
+            raise InputError("the levels of the scale", allowed="3 or more, increasing")
         if abs(shares[0]) > 1e-9 or abs(shares[-1] - 1) > 1e-9:
             raise InputError(
                 "the scale was not measured from end to end of the continuum",
-                remedy="measure a scale that both ends of the continuum belong to",
+                remedy="measure a scale that includes both ends of the continuum",
             )
         if covariance.shape != (len(shares),) * 2 or not np.isfinite(covariance).all():
             raise InputError(
@@ -135,14 +136,14 @@ class Smoothing:
 
     @property
     def most(self) -> int:
-        """Most harmonics that so many levels can bear."""
-        return min(MOST_HARMONICS, len(self.shares) - 2)
+        """Maximum number of harmonics for this number of levels."""
+        return min(MAX_HARMONICS, len(self.shares) - 2)
 
     def amplitudes(self, values: Array) -> tuple[Array, Array]:
         """Return the curves of many scales, each as simple as its data allow.
 
-        The number of harmonics is that of the least AIC. All curves grow: one that
-        would fall somewhere is drawn towards the straight line until it does not.
+        The number of harmonics has the lowest AIC. All curves increase: one that would
+        decrease somewhere is shrunk towards the straight line until it does not.
 
         Parameters
         ----------
@@ -151,9 +152,9 @@ class Smoothing:
         Returns
         -------
         amplitudes : ndarray, shape (R, most)
-            Zeros beyond the harmonics that were taken.
+            Zeros beyond the harmonics used.
         gain : ndarray, shape (R,)
-            AIC of the straight line less the least; 0 where the line is best.
+            AIC of the straight line minus the lowest; 0 where the line is best.
         """
         inner, t = np.asarray(values)[:, 1:-1], self.shares[1:-1]
         weight = np.linalg.inv(self.covariance[1:-1, 1:-1])
@@ -161,11 +162,12 @@ class Smoothing:
         line = np.einsum("ri,ij,rj->r", rest, weight, rest)
         best, least = np.zeros((len(inner), self.most)), line.copy()
         for k in range(1, self.most + 1):
-            G = _waves(t, k)
+            G = _harmonics(t, k)
             c = np.linalg.solve(G.T @ weight @ G, G.T @ weight @ rest.T).T
             falls = -(c @ _slopes(_GRID, k).T).min(1)
-            # A curve that falls somewhere is drawn towards the line until it grows.
-            c = c * np.minimum(1, (1 - LEAST_SLOPE) / np.maximum(falls, 1e-9))[:, None]
+            # A curve that decreases somewhere is shrunk towards the line until it
+            # increases.
+            c = c * np.minimum(1, (1 - MIN_SLOPE) / np.maximum(falls, 1e-9))[:, None]
             left = rest - c @ G.T
             aic = np.einsum("ri,ij,rj->r", left, weight, left) + 2 * k
             better = aic < least
@@ -175,7 +177,7 @@ class Smoothing:
         return best, line - least
 
     def draw(self, at: Array, n: int, generator: np.random.Generator) -> Array:
-        """Return `n` scales as they would be fitted if the truth were `at`."""
+        """Simulate `n` fitted scales, given the true scale `at`."""
         root = np.linalg.cholesky(self.covariance[1:-1, 1:-1])
         drawn = np.tile(at, (n, 1))
         drawn[:, 1:-1] += generator.standard_normal((n, len(root))) @ root.T
@@ -184,18 +186,18 @@ class Smoothing:
 
 @dataclass(frozen=True, eq=False)
 class Respacing:
-    """What is proposed for a continuum, and why.
+    """The levels proposed for a continuum, and why.
 
     Parameters
     ----------
     applied : bool
-        Whether the levels are new ones; otherwise they are the present ones.
+        Whether the levels are new; otherwise they are the present ones.
     reason : str
         One sentence.
     levels : ndarray, shape (N,)
         Levels of the steps.
     positions : ndarray, shape (N,)
-        Their places on the smooth scale, 0 to 1.
+        Their positions on the smooth scale, 0 to 1.
     scale : SmoothScale
         Of the shares of the present steps.
     departure, max_min : float
@@ -203,10 +205,10 @@ class Respacing:
     predicted_departure, predicted_max_min : float
         Of new levels: medians over bootstrap samples.
     worst_departure : float
-        New levels are farther from equal than this in 5 % of the samples.
+        Departure that new levels exceed in 5 % of the samples.
     p_value : float
-        Chance of a scale that looks as uneven if it is a straight line: the larger of
-        that by simulation from the covariance and that of the answers.
+        Probability of a scale that looks as uneven if the truth is a straight line: the
+        larger of that by simulation from the covariance and that of the answers.
     margin, bound : float
         Margin of equivalence, and the largest departure of the simultaneous 95 % band
         of the measured scale from equal steps.
@@ -239,11 +241,11 @@ def respace(
     p_straight: float = 0.0,
     n_samples: int = 1000,
 ) -> Respacing:
-    """Return levels with equal steps on a measured scale, if they are to be trusted.
+    """Return levels with equal steps on a measured scale, if these are reliable.
 
-    Nothing is changed if the spacing is even within the margin for sure, if it may well
-    be even, or if new levels are not predicted to be more even than the present ones in
-    at least 95 % of bootstrap samples.
+    Nothing is changed if the spacing is certainly even within the margin, if it may
+    well be even, or if new levels are not more even than the present ones in at least
+    95 % of bootstrap samples.
 
     Parameters
     ----------
@@ -254,21 +256,21 @@ def respace(
     present : array-like, shape (N,)
         Levels of the continuum, its ends those of the scale.
     margin : float
-        Departure that does not matter.
+        Negligible departure.
     generator : numpy.random.Generator
     separated : bool, optional
-        Whether some scale predicts every answer, so that the covariance means little.
+        Whether some scale predicts every answer, so that the covariance is meaningless.
     p_straight : float, optional
-        Of the likelihood-ratio test of the answers against equal steps, where it is
-        known: with few answers it holds better than what follows from the covariance.
+        P value of the likelihood-ratio test of the answers against equal steps, if
+        known: with few answers it is more reliable than that from the covariance.
     n_samples : int, optional
         Of the bootstrap.
 
     Raises
     ------
     InputError
-        If the scale was not measured from end to end of the continuum, or a part does
-        not fit.
+        If the scale was not measured from end to end of the continuum, or the arguments
+        do not match.
     """
     now, measured = np.asarray(present, float), np.asarray(values, float)
     at, C = np.asarray(levels, float), np.asarray(covariance, float)
@@ -321,11 +323,11 @@ def _refusal(
     *,
     separated: bool,
 ) -> str:
-    """Return why nothing should be changed; empty if something should."""
+    """Return the reason against a change; empty if there is none."""
     if separated:
         return (
-            "one scale predicts every answer, so that nothing is known of its noise: "
-            "more answers are needed"
+            "one scale predicts every answer, so its noise is unknown: more answers "
+            "are needed"
         )
     if bound <= margin:
         return (
@@ -352,7 +354,7 @@ def _bound(values: Array, smoothing: Smoothing) -> float:
 
 
 def _check(levels: Array, values: Array, present: Array, margin: float) -> None:
-    """Refuse what does not fit together."""
+    """Refuse arguments that do not match."""
     if values.shape != levels.shape:
         raise InputError(f"{values.size} values for {levels.size} levels")
     if not (abs(values[0]) < 1e-9 and abs(values[-1] - 1) < 1e-9):
@@ -364,14 +366,14 @@ def _check(levels: Array, values: Array, present: Array, margin: float) -> None:
         raise InputError(
             f"the scale was measured from level {ends[0]:g} to {ends[1]:g}, the "
             f"continuum goes from {present[0]:g} to {present[-1]:g}",
-            remedy="measure a scale that both ends of the continuum belong to",
+            remedy="measure a scale that includes both ends of the continuum",
         )
     if not 0 < margin < 1:
         raise InputError(f"a margin of {margin:g}", allowed="between 0 and 1")
 
 
 def _used(amplitudes: Array) -> Array:
-    """Return amplitudes without the zeros behind the last harmonic."""
+    """Return amplitudes without trailing zeros."""
     used = np.flatnonzero(amplitudes)
     return amplitudes[: used[-1] + 1] if used.size else amplitudes[:0]
 
@@ -384,7 +386,7 @@ def _levels_of(shares: Array, present: Array) -> Array:
     return levels
 
 
-def _waves(t: Array, k: int) -> Array:
+def _harmonics(t: Array, k: int) -> Array:
     """Return the harmonics 1 to k at `t`, one a column."""
     return np.asarray(np.sin(np.pi * np.multiply.outer(t, np.arange(1, k + 1))))
 
@@ -398,4 +400,4 @@ def _slopes(t: Array, k: int) -> Array:
 def _curves(amplitudes: Array) -> Array:
     """Return the curves of rows of amplitudes on the grid."""
     k = amplitudes.shape[1]
-    return np.asarray(_GRID + amplitudes @ _waves(_GRID, k).T)
+    return np.asarray(_GRID + amplitudes @ _harmonics(_GRID, k).T)

@@ -1,7 +1,7 @@
 """Goodness of fit of a difference scale: deviance, runs of residuals, six points.
 
-All three are parametric bootstraps: what the fitted observer would show is simulated,
-fitted again and compared. They need trials in canonical order, which `Comparisons` are.
+All three are parametric bootstraps: answers of the fitted observer are simulated,
+refitted and compared. They need trials in canonical form, as `Comparisons` have.
 
 References
 ----------
@@ -24,7 +24,7 @@ from morphkit.psychophysics.scoring import estimate_many
 
 @dataclass(frozen=True)
 class BootstrapTest:
-    """A statistic and how often the fitted observer shows one as extreme."""
+    """A statistic and how often the fitted observer gives one as extreme."""
 
     statistic: float
     mean: float
@@ -43,13 +43,13 @@ class ScaleChecks:
     Parameters
     ----------
     deviance : BootstrapTest
-        Large where answers are noisier than the scale allows.
+        Large if answers are noisier than the scale allows.
     runs : BootstrapTest
-        Runs of equal sign of the residuals, by growing probability; few where the shape
-        is wrong.
+        Runs of residuals of the same sign, in order of probability; few if the shape is
+        wrong.
     six_points : BootstrapTest or None
-        Likelihood of the answers in six-point sets; small where differences do not add
-        up. None where no trials form such a set: never with triads.
+        Likelihood of the answers in six-point sets; small if differences do not add up.
+        None if no trials form such a set, as with triads.
     n_samples : int
     """
 
@@ -118,7 +118,7 @@ def check_scale(
 
 
 def _sum_by(place: Indices, values: Array, n: int) -> Array:
-    """Return the sums of columns with the same place."""
+    """Return the sums of columns with the same index."""
     member = np.zeros((len(place), n))
     member[np.arange(len(place)), place] = 1
     return np.asarray(values @ member)

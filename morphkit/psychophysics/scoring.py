@@ -28,7 +28,7 @@ Flags = npt.NDArray[np.bool_]
 
 MAX_ITERATIONS = 100
 MAX_HALVINGS = 12
-#: Largest change of the linear predictor in one step; keeps a wild first step tame.
+#: Largest change of the linear predictor in one step; limits a wild first step.
 MAX_CHANGE = 6.0
 TOLERANCE = 1e-12
 
@@ -45,7 +45,7 @@ class Scored:
     log_likelihood : ndarray, shape (R,)
         Without penalty and without binomial coefficients.
     converged : ndarray of bool, shape (R,)
-        Where it is false the rest means nothing: there is no finite maximum.
+        Where false, the rest is meaningless: there is no finite maximum.
     """
 
     coefficients: Array
@@ -54,8 +54,8 @@ class Scored:
     converged: Flags
 
 
-def link_called(name: str) -> Link:
-    """Return the link of that name.
+def look_up_link(name: str) -> Link:
+    """Return the link called `name`.
 
     Raises
     ------
@@ -72,14 +72,14 @@ def log_likelihood(eta: Array, K: Array, N: Array, link: Link) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class _State:
-    """Fits on their way: coefficients, what is maximised there, and its slope."""
+    """Intermediate fits: coefficients, objective and step."""
 
     beta: Array
     value: Array
     step: Array
 
     def put(self, rows: Rows, other: "_State", which: Flags) -> None:
-        """Take over some of another's."""
+        """Copy some entries from another state."""
         for name, array in vars(self).items():
             array[rows[which]] = getattr(other, name)[which]
 
@@ -104,11 +104,11 @@ def score_many(
     penalised : bool, optional
         Add half the log determinant of the information (Firth).
     start : ndarray, shape (p,), optional
-        Where to begin; zero otherwise.
+        Starting values; zero by default.
     tolerance : float, optional
         Of the linear predictor.
     """
-    F = link_called(link)
+    F = look_up_link(link)
     beta = np.zeros((len(K), X.shape[1])) + (0 if start is None else start)
     now = _evaluate(X, beta, K, N, F, penalised=penalised)
     converged, active = np.zeros(len(K), bool), np.arange(len(K))
@@ -123,7 +123,8 @@ def score_many(
             break
         step *= np.minimum(1, MAX_CHANGE / change)[:, None]
         stuck = _climb(X, now, active, step, K, N, F, penalised=penalised)
-        # Rounding ends the climb of a good fit; one that is far from its end has none.
+        # Rounding stops the ascent of a good fit; a fit far from its maximum has
+        # failed.
         converged[active[stuck]] = change[stuck] < 1e-6 * size[~done][stuck]
         active = active[~stuck]
     eta = now.beta @ X.T
@@ -143,7 +144,7 @@ def _information(X: Array, W: Array) -> Array:
 
 
 def _inverse(information: Array) -> Array:
-    """Return inverses; a trace of ridge keeps singular ones from stopping the rest."""
+    """Return inverses; a tiny ridge keeps singular matrices from stopping the rest."""
     p = information.shape[1]
     largest = information[:, range(p), range(p)].max(1)
     ridge = 1e-14 * largest + 1e-280
@@ -153,7 +154,7 @@ def _inverse(information: Array) -> Array:
 def _evaluate(
     X: Array, beta: Array, K: Array, N: Array, F: Link, *, penalised: bool
 ) -> _State:
-    """Return what is maximised, and the step: inverse information times score."""
+    """Return the objective, and the step: inverse information times score."""
     eta = beta @ X.T
     log_yes, log_no, up, down = F.both(eta)
     value = (K * log_yes + (N - K) * log_no).sum(1)
@@ -181,13 +182,13 @@ def _climb(
     *,
     penalised: bool,
 ) -> Flags:
-    """Take each step, halved as often as it leads downhill; return which cannot be."""
+    """Take each step, halved while it leads downhill; return which fail."""
     todo, share = np.arange(len(active)), 1.0
     for _ in range(MAX_HALVINGS):
         rows = active[todo]
         trial = now.beta[rows] + share * step[todo]
         there = _evaluate(X, trial, K[rows], N[rows], F, penalised=penalised)
-        # Rounding of a sum of this size must not look like a way down.
+        # Rounding of a sum of this size must not look like a descent.
         slack = 1e-13 * (1 + np.abs(now.value[rows]))
         good = there.value >= now.value[rows] - slack
         now.put(rows, there, good)
@@ -233,7 +234,7 @@ def estimate_many(
     Raises
     ------
     InputError
-        If a parameter cannot be told from the data at all.
+        If the data do not determine a parameter at all.
     """
     if np.linalg.matrix_rank(X) < X.shape[1]:
         raise InputError(

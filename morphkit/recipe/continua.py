@@ -55,7 +55,7 @@ class ContinuumPart(Part):
                     InputError(f"{len(self.positions)} positions, {n_levels} levels")
                 )
             if any(a >= b for a, b in pairwise(self.positions)):
-                faults.append(InputError("the positions do not grow"))
+                faults.append(InputError("the positions do not increase"))
         raise_all(faults)
         return self
 

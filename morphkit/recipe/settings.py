@@ -206,7 +206,7 @@ class CalibrationPart(Part):
     scale: str
     kind: Literal["human", "metric"]
     trials: Annotated[int, Field(ge=1, strict=True)] | None = None
-    raters: Annotated[int, Field(ge=1, strict=True)] | None = None
+    participants: Annotated[int, Field(ge=1, strict=True)] | None = None
     sigma: Number | None = None
     #: Largest half-width of the simultaneous 95 % band of the scale.
     uncertainty: Number | None = None
@@ -214,3 +214,11 @@ class CalibrationPart(Part):
     #: Largest departure from equal steps before, and as predicted after.
     departure: Number
     predicted: Number
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_former_key(cls, data: Any) -> Any:
+        """Accept the key that participants had up to version 0.1."""
+        if isinstance(data, dict) and "raters" in data and "participants" not in data:
+            return {"participants" if k == "raters" else k: v for k, v in data.items()}
+        return data

@@ -11,8 +11,9 @@ from morphkit.psychophysics.psychometric import JND_DEFINITION
 from morphkit.report.answer_plots import VERDICTS, interval_text
 
 _SOURCES = {
-    "raters": "from drawing participants again",
-    "wald": "from the curvature of the likelihood, which takes answers as independent",
+    "participants": "by resampling participants",
+    "raters": "by resampling participants",  # as version 0.1 called them
+    "wald": "from the curvature of the likelihood, which treats answers as independent",
     "bootstrap": "from a parametric bootstrap",
 }
 _RATES = {
@@ -84,7 +85,7 @@ def _categories(study: CategoryStudy) -> Iterable[str]:
             result.pooled.intervals.get(f"hierarchical_{name}")
             for name in ("pse", "jnd")
         )
-        how = " (95 % intervals from drawing participants again)" if pse else ""
+        how = " (95 % intervals from resampling participants)" if pse else ""
         yield (
             "Over all answers, a function with random intercepts of identities and "
             f"participants (Laplace approximation) had its PSE at {random.pse:.3g}"

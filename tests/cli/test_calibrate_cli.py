@@ -180,7 +180,7 @@ def test_one_participant_is_told(study, tmp_path):
     found = fit_json(tmp_path, own, folder / "pack")
     assert "one-participant" in codes(found)
     assert found["pooled"]["intervals"] == {}
-    assert found["pooled"]["hierarchical"]["sd_rater"] == 0
+    assert found["pooled"]["hierarchical"]["sd_participant"] == 0
 
 
 def test_a_participant_whose_answers_are_all_alike_has_no_pse(study, tmp_path):
@@ -349,7 +349,7 @@ def test_scale_recovers_what_was_simulated(study, tmp_path):
     assert scopes == ["pooled", "continuum", "continuum", *["participant"] * 10]
     whole = document["scales"][0]
     scale = whole["scale"]
-    assert scale["source"] == "raters"
+    assert scale["source"] == "participants"
     assert whole["n_participants"] == 10
     levels = np.array(scale["levels"])
     truth = levels + np.sin(2 * np.pi * levels) / (6 * np.pi)

@@ -41,11 +41,11 @@ def test_a_design_is_written_read_and_answered(kind, study, tmp_path):
     assert len(design.lists) == told["lists"] == 2
     assert told["need"] is None
     asked = ("calibrate", "simulate", target, "--pack", study / "pack")
-    answered = run(*asked, "--raters", "3", "--output", table)
+    answered = run(*asked, "--participants", "3", "--output", table)
     assert answered.exit_code == 0, answered.stderr
     answers = plain_csv.read(table)
     assert len(answers) == sum(len(design.lists[k % 2]) for k in range(3))
-    again = run(*asked, "--raters", "3", "--output", tmp_path / "again.csv")
+    again = run(*asked, "--participants", "3", "--output", tmp_path / "again.csv")
     assert again.exit_code == 0
     assert (tmp_path / "again.csv").read_bytes() == table.read_bytes()
 
@@ -84,13 +84,13 @@ def test_need_is_found_and_told(study, tmp_path):
         *("--output", tmp_path / "trials"),
     )
     assert result.exit_code == 0, result.stderr
-    assert "raters, 2 showings (60 simulated studies)" in result.stdout
+    assert "participants, 2 showings (60 simulated studies)" in result.stdout
     assert "95 % intervals ± 0." in result.stdout
     about = json.loads((tmp_path / "trials" / "design.json").read_text("utf-8"))[
         "about"
     ]
     assert about["need"]["precision"] <= 0.5
-    assert about["raters"] == about["need"]["raters"] > 1
+    assert about["participants"] == about["need"]["participants"] > 1
     assert about["observer"]["rater_spread"] == 0
 
 
@@ -118,14 +118,14 @@ def test_a_design_is_replaced_only_if_asked_and_alone(study, tmp_path):
 def test_a_study_that_leaves_its_design_is_told(study, tmp_path):
     design, table = tmp_path / "trials", tmp_path / "answers.csv"
     made = ("calibrate", "design", study / "pack", "--design", "categorisation")
-    run(*made, "--raters", "5", "--repeats", "2", "--output", design)
+    run(*made, "--participants", "5", "--repeats", "2", "--output", design)
     asked = ("calibrate", "simulate", design, "--output", table, "--overwrite")
-    right = run(*asked, "--pack", study / "pack", "--raters", "5")
+    right = run(*asked, "--pack", study / "pack", "--participants", "5")
     assert (right.exit_code, right.stderr) == (0, "")
-    assert "5 simulated raters" in right.stdout
-    few = run(*asked, "--pack", study / "pack", "--raters", "4")
+    assert "5 simulated participants" in right.stdout
+    few = run(*asked, "--pack", study / "pack", "--participants", "4")
     assert few.exit_code == 0
-    assert "4 raters, and the design was planned for 5" in few.stderr
+    assert "4 participants, but the design was planned for 5" in few.stderr
     assert "[fewer-raters]" in few.stderr
     fit = ("calibrate", "fit", table, "--samples", "0", "--json")
     told = run(*fit, "--pack", study / "pack", "--design", design)
@@ -143,7 +143,7 @@ def test_a_study_that_leaves_its_design_is_told(study, tmp_path):
     codes = {finding["code"] for finding in json.loads(told.stdout)["findings"]}
     assert {"fewer-raters", "other-recipe"} <= codes
     other.replace(design / "design.json")
-    moved = run(*asked, "--pack", study / "pack", "--raters", "5")
+    moved = run(*asked, "--pack", study / "pack", "--participants", "5")
     assert "made for a pack of another recipe (000000000000…" in moved.stderr
 
 
@@ -151,9 +151,9 @@ def test_a_design_without_a_plan_asks_for_no_raters(study, tmp_path):
     design = tmp_path / "trials"
     run("calibrate", "design", study / "pack", "--output", design)
     asked = ("calibrate", "simulate", design, "--pack", study / "pack")
-    few = run(*asked, "--raters", "1", "--output", tmp_path / "answers.csv")
+    few = run(*asked, "--participants", "1", "--output", tmp_path / "answers.csv")
     assert (few.exit_code, few.stderr) == (0, "")
-    assert "of 1 simulated rater\n" in few.stdout
+    assert "of 1 simulated participant\n" in few.stdout
 
 
 @pytest.mark.parametrize(

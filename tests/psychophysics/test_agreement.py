@@ -100,7 +100,7 @@ def test_means_have_students_interval():
     assert list(found.norms_row(rater_group="parents")) == list(NORMS_COLUMNS)
     alone = summarise("a", "valence", {"p1": [2, 4]})
     assert (alone.mean, alone.sd, alone.interval.low) == (3, None, None)
-    with pytest.raises(InputError, match="no rating"):
+    with pytest.raises(InputError, match="a rating is missing"):
         summarise("a", "valence", {})
     with pytest.raises(InputError, match="not a number"):
         summarise("a", "valence", {"p1": [float("nan")]})

@@ -13,7 +13,7 @@ from morphkit.psychophysics.difference_scaling import (
     critical_value,
     fit_scale,
     predict,
-    redraw_raters,
+    resample_participants,
     simulate_scale,
     with_covariance,
 )
@@ -169,12 +169,12 @@ def test_trials_that_compare_nothing_are_refused():
         ([1, 1, 2], "with itself"),
         ([[1, 2, 3, 3]], "with itself"),
         ([[1, 2, 2, 1]], "a pair with itself"),
-        ([[0, 1, -1]], "not there"),
+        ([[0, 1, -1]], "does not exist"),
         ([[0, 1]], "three or four levels"),
     ):
         with pytest.raises(InputError, match=said):
             make_comparisons(np.atleast_2d(trial), [True])
-    with pytest.raises(InputError, match="not there"):
+    with pytest.raises(InputError, match="does not exist"):
         make_comparisons([[0, 1, 7]], [True], n_levels=7)
 
 
@@ -224,7 +224,7 @@ def test_short_studies_of_sharp_observers_are_separated_as_often_as_known():
 @pytest.mark.parametrize(
     ("trials", "answers", "n", "said"),
     [
-        ([[0, 1, 2]] * 4, [True, False] * 2, 2, "not there"),
+        ([[0, 1, 2]] * 4, [True, False] * 2, 2, "does not exist"),
         ([[0, 1, 2]] * 4, [True, False] * 2, 5, "no trial shows the level"),
         ([[0, 1, 2], [3, 4, 5]] * 2, [True, False] * 2, 6, "do not determine"),
     ],
@@ -312,7 +312,7 @@ def test_uncertainty_of_few_raters_is_that_of_student():
     )
     scale = fit_scale(comparisons)
     C = scale.covariance
-    few = with_covariance(scale, C, source="raters", degrees=9)
+    few = with_covariance(scale, C, source="participants", degrees=9)
     for k in range(1, 5):
         reach = stats.t.ppf(0.975, 9) * np.sqrt(C[k, k])
         assert few.intervals[k].high - few.values[k] == pytest.approx(reach)
@@ -324,26 +324,30 @@ def test_uncertainty_of_few_raters_is_that_of_student():
 
 
 def test_redrawn_raters_see_differences_between_raters():
-    """Raters with scales of their own: answers are not independent."""
+    """Participants with scales of their own: answers are not independent."""
     generator = np.random.default_rng(5)
     rows = triads(6)
-    answers, raters, trials = [], [], []
+    answers, participants, trials = [], [], []
     base = np.linspace(0, 1, 6)
-    for rater in range(20):
+    for participant in range(20):
         psi = base + generator.normal(0, 0.12) * np.sin(np.pi * base)
         many = np.concatenate([rows] * 8)
         answers.append(simulate(psi, many, 0.15, generator))
         trials.append(many)
-        raters += [rater] * len(many)
+        participants += [participant] * len(many)
     comparisons = make_comparisons(np.concatenate(trials), np.concatenate(answers))
     scale = fit_scale(comparisons)
-    drawn = redraw_raters(
-        comparisons, np.array(raters), scale, np.random.default_rng(1), n_samples=400
+    drawn = resample_participants(
+        comparisons,
+        np.array(participants),
+        scale,
+        np.random.default_rng(1),
+        n_samples=400,
     )
-    wider = with_covariance(scale, drawn.covariance(), source="raters")
-    assert wider.source == "raters"
+    wider = with_covariance(scale, drawn.covariance(), source="participants")
+    assert wider.source == "participants"
     assert (wider.errors[1:-1] > 1.5 * scale.errors[1:-1]).all()
-    # The spread of the mean of 20 raters, who differ by 0.12 in the middle.
+    # The spread of the mean of 20 participants, who differ by 0.12 in the middle.
     assert wider.errors[2:4].max() == pytest.approx(0.12 / np.sqrt(20), rel=0.5)
     widths = [b.high - b.low for b in wider.band[1:-1]]
     assert (np.array(widths) > [b.high - b.low for b in scale.band[1:-1]]).all()
@@ -352,11 +356,13 @@ def test_redrawn_raters_see_differences_between_raters():
 def test_raters_alike_are_as_good_as_independent_answers():
     generator, rows = np.random.default_rng(15), triads(6, 5)
     trials = np.concatenate([rows] * 40)
-    raters = np.repeat(np.arange(40), len(rows))
+    participants = np.repeat(np.arange(40), len(rows))
     answers = simulate(np.linspace(0, 1, 6), trials, 0.2, generator)
     comparisons = make_comparisons(trials, answers)
     scale = fit_scale(comparisons)
-    drawn = redraw_raters(comparisons, raters, scale, generator, n_samples=500)
+    drawn = resample_participants(
+        comparisons, participants, scale, generator, n_samples=500
+    )
     errors = np.sqrt(np.diag(drawn.covariance()))
     assert errors[1:-1] == pytest.approx(scale.errors[1:-1], rel=0.35)
 

@@ -51,7 +51,7 @@ def test_hierarchical_fit_agrees_with_lme4(fixture, counts):
     assert fit.pse == pytest.approx(wanted["pse_pooled"], rel=1e-5)
     assert fit.spread == pytest.approx(wanted["sd_pooled"], rel=1e-5)
     assert fit.sd_identity == pytest.approx(wanted["sd_identity"], rel=1e-4)
-    assert fit.sd_rater == pytest.approx(wanted["sd_rater"], rel=1e-4)
+    assert fit.sd_participant == pytest.approx(wanted["sd_rater"], rel=1e-4)
     assert fit.identity_pse == pytest.approx(wanted["pse_identity_blup"], rel=1e-5)
 
 
@@ -77,7 +77,7 @@ def score_of(fit):
     return np.array([g.sum(), g @ fit.levels])
 
 
-def test_bootstrap_draws_raters_again(fixture, counts):
+def test_bootstrap_resamples_participants(fixture, counts):
     found = pool(counts, np.random.default_rng(1), n_samples=200)
     assert found.n_failed == 0
     interval = found.intervals["hierarchical_pse"]
@@ -102,7 +102,7 @@ def test_bootstrap_draws_raters_again(fixture, counts):
     json.dumps(found.to_dict(), allow_nan=False)
 
 
-def test_copies_of_a_rater_are_raters_alike(counts):
+def test_copies_of_a_participant_are_alike(counts):
     """A bootstrap sample by counts is the same as one written out."""
     chosen = np.array([2, 0, 1, 3, 0, 1])
     rows = np.repeat(np.arange(6), chosen)
@@ -115,7 +115,7 @@ def test_copies_of_a_rater_are_raters_alike(counts):
     values = []
     for data in (compact, written):
         start = laplace.Modes(np.zeros((1, 4)), np.zeros((1, data.K.shape[1])))
-        state = laplace.settle(data, theta, start, tolerance=1e-12)
+        state = laplace.find_modes(data, theta, start, tolerance=1e-12)
         values.append((state.value[0], laplace.gradient(data, state)[0]))
     assert values[0][0] == pytest.approx(values[1][0], rel=1e-12)
     assert values[0][1] == pytest.approx(values[1][1], rel=1e-8)
@@ -133,9 +133,11 @@ def test_gradient_is_that_of_the_value(link):
     start = laplace.Modes(np.zeros((2, 3)), np.zeros((2, 4)))
 
     def value(at):
-        return laplace.settle(data, at, start, tolerance=1e-13).value
+        return laplace.find_modes(data, at, start, tolerance=1e-13).value
 
-    found = laplace.gradient(data, laplace.settle(data, theta, start, tolerance=1e-13))
+    found = laplace.gradient(
+        data, laplace.find_modes(data, theta, start, tolerance=1e-13)
+    )
     for k in range(4):
         step = np.zeros(4)
         step[k] = 1e-4
@@ -144,7 +146,7 @@ def test_gradient_is_that_of_the_value(link):
 
 
 def test_laplace_is_near_the_integral():
-    """One rater effect only: the likelihood by quadrature."""
+    """One participant effect only: the likelihood by quadrature."""
     generator = np.random.default_rng(4)
     z = np.linspace(-1.5, 1.5, 9)[None]
     N = np.full((1, 5, 9), 12.0)
@@ -152,7 +154,7 @@ def test_laplace_is_near_the_integral():
     link, theta = LINKS["logit"], np.array([[0.1, 1.9, 0.0, 0.5]])
     data = laplace.Crossed(z, K, N, np.ones((1, 5)), link)
     start = laplace.Modes(np.zeros((1, 1)), np.zeros((1, 5)))
-    found = laplace.settle(data, theta, start).value[0]
+    found = laplace.find_modes(data, theta, start).value[0]
     total = 0.0
     for j in range(5):
 
@@ -165,10 +167,10 @@ def test_laplace_is_near_the_integral():
     assert found == pytest.approx(total, abs=0.02)
 
 
-def simulate(levels, *, n_raters, sd, rater_sd, seed, n=4, miss=0.0):
+def simulate(levels, *, n_participants, sd, participant_sd, seed, n=4, miss=0.0):
     generator = np.random.default_rng(seed)
-    shift = generator.normal(0, rater_sd, (1, n_raters, 1))
-    shown = np.full((len(levels), n_raters, levels.shape[1]), n)
+    shift = generator.normal(0, participant_sd, (1, n_participants, 1))
+    shown = np.full((len(levels), n_participants, levels.shape[1]), n)
     shown = generator.binomial(shown, 1 - miss)
     chance = stats.norm.cdf((levels[:, None] - 0.5 - shift) / sd)
     return CrossedCounts(levels, generator.binomial(shown, chance), shown)
@@ -176,30 +178,36 @@ def simulate(levels, *, n_raters, sd, rater_sd, seed, n=4, miss=0.0):
 
 def test_identities_may_have_levels_of_their_own():
     levels = np.array([np.linspace(0, 1, 7), np.linspace(0, 1, 7) ** 1.3])
-    counts = simulate(levels, n_raters=25, sd=0.15, rater_sd=0.1, seed=2, miss=0.3)
+    counts = simulate(
+        levels, n_participants=25, sd=0.15, participant_sd=0.1, seed=2, miss=0.3
+    )
     fit = hierarchical(counts)
     assert fit.converged
     assert fit.pse == pytest.approx(0.5, abs=3 * fit.pse_error)
     assert fit.spread == pytest.approx(0.15, rel=0.2)
-    assert fit.sd_rater * fit.spread == pytest.approx(0.1, rel=0.5)
+    assert fit.sd_participant * fit.spread == pytest.approx(0.1, rel=0.5)
     found = pool(counts, np.random.default_rng(1), n_samples=30)
     assert found.naive.spread > fit.spread
     assert len(found.naive.levels) == 12
 
 
-def test_raters_without_differences_have_no_spread():
+def test_participants_without_differences_have_no_spread():
     counts = simulate(
-        np.linspace(0, 1, 9)[None], n_raters=15, sd=0.2, rater_sd=0.0, seed=8
+        np.linspace(0, 1, 9)[None],
+        n_participants=15,
+        sd=0.2,
+        participant_sd=0.0,
+        seed=8,
     )
     fit = hierarchical(counts)
     assert fit.converged
     assert fit.sd_identity == 0
-    assert fit.sd_rater < 0.25
+    assert fit.sd_participant < 0.25
     naive = pool(counts, np.random.default_rng(1), n_samples=0).naive
     assert fit.pse == pytest.approx(naive.pse, abs=0.01)
 
 
-def test_few_raters_get_no_interval_and_alike_identities_no_fit():
+def test_few_participants_get_no_interval_and_alike_identities_no_fit():
     levels = np.array([[0, 0.5, 1.0]] * 2)
     K = np.array([[[0, 1, 2]] * 3, [[0, 0, 0]] * 3])
     N = np.full((2, 3, 3), 2)
@@ -223,9 +231,9 @@ def test_answers_that_one_level_parts_have_no_hierarchical_fit():
 
 def test_counts_must_fit_together():
     levels = np.array([[1, 2.0]])
-    with pytest.raises(InputError, match="do not fit together"):
+    with pytest.raises(InputError, match="do not match"):
         CrossedCounts(levels, np.zeros((1, 2, 3)), np.ones((1, 2, 3)))
-    with pytest.raises(InputError, match="do not grow"):
+    with pytest.raises(InputError, match="do not increase"):
         CrossedCounts(levels[:, ::-1], np.zeros((1, 2, 2)), np.ones((1, 2, 2)))
-    with pytest.raises(InputError, match="not possible"):
+    with pytest.raises(InputError, match="impossible"):
         CrossedCounts(levels, np.full((1, 2, 2), 2), np.ones((1, 2, 2)))

@@ -259,12 +259,12 @@ def test_all_answers_alike_have_no_point_of_equality():
     [
         ([1, 2], [1], [2, 2], "the same length"),
         ([1], [1], [2], "at least 2"),
-        ([1, 1, 2], [0, 1, 2], [2, 2, 2], "do not grow"),
-        ([1, float("nan")], [0, 1], [2, 2], "do not grow"),
-        ([1, 2], [0, 3], [2, 2], "not possible"),
-        ([1, 2], [0, 0.5], [2, 2], "not possible"),
-        ([1, 2], [-1, 1], [2, 2], "not possible"),
-        ([1, 2], [0, 0], [2, 0], "not possible"),
+        ([1, 1, 2], [0, 1, 2], [2, 2, 2], "do not increase"),
+        ([1, float("nan")], [0, 1], [2, 2], "do not increase"),
+        ([1, 2], [0, 3], [2, 2], "impossible"),
+        ([1, 2], [0, 0.5], [2, 2], "impossible"),
+        ([1, 2], [-1, 1], [2, 2], "impossible"),
+        ([1, 2], [0, 0], [2, 0], "impossible"),
     ],
 )
 def test_counts_that_cannot_be_are_refused(levels, chosen, shown, said):

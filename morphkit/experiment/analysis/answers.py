@@ -14,7 +14,7 @@ from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR, Answer, Answers
 from morphkit.experiment.designs import DESIGNS, fitting_design
 from morphkit.pack.model import Pack
 from morphkit.pack.rows import Stimulus
-from morphkit.psychophysics.difference_scaling import MIN_RATERS
+from morphkit.psychophysics.difference_scaling import MIN_PARTICIPANTS
 
 #: Phases in which nothing is measured: the participant learns the task.
 LEARNING = ("practice", "training")
@@ -341,19 +341,19 @@ def _on_participants(answers: Sequence[Answer]) -> list[Finding]:
                 "and intervals hold for this one only",
                 where=people[0],
                 value=1,
-                limit=MIN_RATERS,
+                limit=MIN_PARTICIPANTS,
             )
         )
-    elif len(people) < MIN_RATERS:
+    elif len(people) < MIN_PARTICIPANTS:
         found.append(
             Finding(
                 "few-participants",
                 "warning",
-                f"{len(people)} participants, fewer than {MIN_RATERS}: they say little "
-                "of other people, and difference scales take their answers as "
-                "independent",
+                f"{len(people)} participants, fewer than {MIN_PARTICIPANTS}: they say "
+                "little about other people, and difference scales treat their "
+                "answers as independent",
                 value=len(people),
-                limit=MIN_RATERS,
+                limit=MIN_PARTICIPANTS,
             )
         )
     for person in people:

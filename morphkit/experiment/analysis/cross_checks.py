@@ -34,7 +34,7 @@ from morphkit.experiment.analysis.categories import (
 from morphkit.psychophysics.intervals import Interval
 from morphkit.psychophysics.lapses import fit_with_lapses
 from morphkit.psychophysics.psychometric import PsychometricFit
-from morphkit.psychophysics.scoring import link_called
+from morphkit.psychophysics.scoring import look_up_link
 
 #: What psignifit calls our links, and the 95 % point of each in units of the spread.
 _SIGMOIDS = {
@@ -260,7 +260,7 @@ def _by_psignifit(library: ModuleType, fit: PsychometricFit) -> Elsewhere:
         )
     best, ends = found.parameter_estimate_MAP, found.confidence_intervals
     # Its width goes from the 5 % to the 95 % point, our JND is half of 25 to 75 %.
-    per_width = link_called(fit.link).quartile / (2 * reach)
+    per_width = look_up_link(fit.link).quartile / (2 * reach)
     width_low, width_high = (float(v) * per_width for v in ends["width"]["0.95"])
     low, high = map(float, ends["threshold"]["0.95"])
     return Elsewhere(

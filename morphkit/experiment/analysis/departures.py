@@ -1,4 +1,4 @@
-"""What a study departs in from the design that it was to follow."""
+"""Departures of a study from its design."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +9,8 @@ from morphkit.experiment.designs.files import DESIGN_FILE, design_about
 from morphkit.pack.model import Pack
 
 
-def departures(design: Path, pack: Pack, *, n_raters: int) -> tuple[Finding, ...]:
-    """Return what is told of a study beside its design.
+def departures(design: Path, pack: Pack, *, n_participants: int) -> tuple[Finding, ...]:
+    """Return findings about the departures of a study from its design.
 
     Parameters
     ----------
@@ -18,8 +18,8 @@ def departures(design: Path, pack: Pack, *, n_raters: int) -> tuple[Finding, ...
         Folder that ``morphkit calibrate design`` wrote, or its ``design.json``.
     pack : Pack
         Pack that was shown.
-    n_raters : int
-        Participants who answered.
+    n_participants : int
+        Number of participants who answered.
 
     Returns
     -------
@@ -33,10 +33,10 @@ def departures(design: Path, pack: Pack, *, n_raters: int) -> tuple[Finding, ...
         If there is no such design.
     """
     folder = design.parent if design.name == DESIGN_FILE else design
-    return tuple(_departures(folder, pack, n_raters))
+    return tuple(_departures(folder, pack, n_participants))
 
 
-def _departures(folder: Path, pack: Pack, n_raters: int) -> Iterator[Finding]:
+def _departures(folder: Path, pack: Pack, n_participants: int) -> Iterator[Finding]:
     about = design_about(folder)
     recipe = about.get("recipe_sha256", pack.recipe_sha256)
     if recipe != pack.recipe_sha256:
@@ -47,13 +47,14 @@ def _departures(folder: Path, pack: Pack, n_raters: int) -> Iterator[Finding]:
             f"({str(recipe)[:12]}…; this pack: {pack.recipe_sha256[:12]}…)",
             where=str(about.get("pack", "")),
         )
-    planned = about.get("raters")
-    if isinstance(planned, int) and n_raters < planned:
+    # Called raters up to version 0.1.
+    planned = about.get("participants", about.get("raters"))
+    if isinstance(planned, int) and n_participants < planned:
         yield Finding(
             "fewer-raters",
             "warning",
-            f"{counted(n_raters, 'rater')}, and the design was planned for {planned}: "
-            "results will be less certain than planned",
-            value=n_raters,
+            f"{counted(n_participants, 'participant')}, but the design was planned for "
+            f"{planned}: results will be less certain than planned",
+            value=n_participants,
             limit=planned,
         )

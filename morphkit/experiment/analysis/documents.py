@@ -177,7 +177,7 @@ def pooled_table(result: CategoryResult) -> Table:
         rows[-1] |= _ends("pse", pooled.intervals.get("hierarchical_pse"))
         rows[-1] |= _ends("jnd", pooled.intervals.get("hierarchical_jnd"))
         rows[-1]["sd_identity"] = random.sd_identity * random.spread
-        rows[-1]["sd_participant"] = random.sd_rater * random.spread
+        rows[-1]["sd_participant"] = random.sd_participant * random.spread
     names = list(dict.fromkeys(name for row in rows for name in row))
     return [{name: row.get(name) for name in names} for row in rows]
 

@@ -16,7 +16,7 @@ from morphkit.experiment.analysis.scales import ScaleResult, ScopedScale, equal_
 from morphkit.pack.model import Pack
 from morphkit.psychophysics.links import Array
 from morphkit.psychophysics.psychometric import PsychometricFit
-from morphkit.psychophysics.scoring import link_called
+from morphkit.psychophysics.scoring import look_up_link
 
 #: A pair of axes of matplotlib, which is loaded only where something is drawn.
 Axes = Any
@@ -96,7 +96,7 @@ def curve_band(fit: PsychometricFit, x: Array) -> tuple[Array, Array]:
     X = np.stack([np.ones_like(x), x], 1)
     eta = fit.intercept + fit.slope * x
     error = np.sqrt(np.einsum("ni,ij,nj->n", X, fit.covariance, X))
-    link = link_called(fit.link)
+    link = look_up_link(fit.link)
     return link.cdf(eta - 1.959964 * error), link.cdf(eta + 1.959964 * error)
 
 

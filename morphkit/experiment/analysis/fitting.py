@@ -296,7 +296,8 @@ def fit_psychometric_functions(
     continua, phases : sequence of str, optional
         Only these; otherwise every continuum, and all phases but practice and training.
     design : str or Path, optional
-        Design that was shown: findings tell where pack or raters are not as planned.
+        Design that was shown: findings tell where pack or participants are not as
+        planned.
     cross_check_by : str, optional
         Name in `morphkit.experiment.analysis.cross_checks.CROSS_CHECKS`.
     progress : Progress, optional
@@ -437,7 +438,7 @@ def _collected(
     pack = read_pack(folder)
     found = collect(answers, pack, task=task, continua=continua, phases=phases)
     if design is not None:
-        told = departures(Path(design), pack, n_raters=len(found.participants))
+        told = departures(Path(design), pack, n_participants=len(found.participants))
         found = replace(found, findings=(*told, *found.findings))
     if progress is not None:
         progress.stage(

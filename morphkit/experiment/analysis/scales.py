@@ -14,13 +14,13 @@ from morphkit.experiment.answer import SECOND_PAIR, Answer
 from morphkit.pack.model import Pack
 from morphkit.psychophysics.comparisons import Comparisons, make_comparisons
 from morphkit.psychophysics.difference_scaling import (
-    MIN_RATERS,
+    MIN_PARTICIPANTS,
     DifferenceScale,
     LinearTest,
     ScaleBootstrap,
     compare_with_line,
     fit_scale,
-    redraw_raters,
+    resample_participants,
     simulate_scale,
     with_covariance,
 )
@@ -219,13 +219,13 @@ def _fit(
         )
         low, high = np.quantile(drawn.sigmas, [0.025, 0.975])
         sigma = float(low), float(high)
-        if len(people) >= MIN_RATERS:
+        if len(people) >= MIN_PARTICIPANTS:
             numbers = {person: k for k, person in enumerate(people)}
-            raters = np.array([numbers[a.participant] for a in answers])
-            redrawn = redraw_raters(
-                comparisons, raters, scale, generator, n_samples=settings.samples
+            participants = np.array([numbers[a.participant] for a in answers])
+            resampled = resample_participants(
+                comparisons, participants, scale, generator, n_samples=settings.samples
             )
-            scale = of_few_raters(scale, redrawn, len(people))
+            scale = with_student_quantiles(scale, resampled, len(people))
         checks = check_scale(
             comparisons, scale, generator, n_samples=settings.check_samples
         )
@@ -244,17 +244,20 @@ def _fit(
     )
 
 
-def of_few_raters(
-    scale: DifferenceScale, redrawn: ScaleBootstrap, n_raters: int
+def with_student_quantiles(
+    scale: DifferenceScale, resampled: ScaleBootstrap, n_participants: int
 ) -> DifferenceScale:
-    """Return a scale with the uncertainty of its raters, drawn again.
+    """Return a scale with the uncertainty from resampling its participants.
 
-    Drawing J raters again makes variances too small by (J - 1)/J, and with few raters
-    they are not known well: without Student's quantiles, bands of 10 raters held the
-    truth in 85 % of simulated studies (`benchmarks/few_raters.py`).
+    Resampling J participants makes variances too small by (J - 1)/J, and with few
+    participants they are not known well: without Student's quantiles, bands of 10
+    participants held the truth in 85 % of simulated studies
+    (`benchmarks/few_raters.py`).
     """
-    covariance = redrawn.covariance() * n_raters / (n_raters - 1)
-    return with_covariance(scale, covariance, source="raters", degrees=n_raters - 1)
+    covariance = resampled.covariance() * n_participants / (n_participants - 1)
+    return with_covariance(
+        scale, covariance, source="participants", degrees=n_participants - 1
+    )
 
 
 def steps_at(scoped: ScopedScale, pack: Pack) -> Array:

@@ -204,7 +204,7 @@ def _simulate(
                 guess=who.guess,
             )
             K[run] += generator.binomial(size.repeats, chance).sum(0)
-    total = np.full_like(K, size.repeats * size.raters * n_continua)
+    total = np.full_like(K, size.repeats * size.participants * n_continua)
     steps = np.arange(1.0, len(levels) + 1)
     scored, _ = fit_many(steps, K, total)
     good = scored.converged & (scored.coefficients[:, 1] > 0)

@@ -31,13 +31,13 @@ class StudySize:
 
     Parameters
     ----------
-    raters : int
+    participants : int
     repeats : int
-        Showings of every image to a rater; for difference scaling the trials of a rater
-        for each continuum.
+        Showings of every image to a participant; for difference scaling the trials of a
+        participant for each continuum.
     """
 
-    raters: int
+    participants: int
     repeats: int
 
 
@@ -68,7 +68,7 @@ class Plan(Protocol):
         """Return how many continua one result is pooled from."""
 
     def people(self, size: StudySize, generator: np.random.Generator) -> list[Person]:
-        """Return the raters of one simulated study."""
+        """Return the participants of one simulated study."""
 
     def looks(self, n: int, generator: np.random.Generator) -> list[Looks]:
         """Return what is special about each of `n` continua."""
@@ -108,12 +108,12 @@ def _repeats(size: StudySize) -> dict[str, Any]:
 
 
 def _showings(repeats: int) -> str:
-    """Return how often a rater sees an image, in words."""
+    """Return how often a participant sees an image, in words."""
     return counted(repeats, "showing")
 
 
 def _unchanged(results: Array, n_images: int) -> Array:
-    """Return the results of raters as they are."""
+    """Return the results of participants as they are."""
     del n_images
     return results
 
@@ -123,14 +123,14 @@ class Planning:
     """How the size of a study is found.
 
     Either `simulate` runs whole studies, or precision follows from how much the results
-    of single raters differ: `result` and `change` say what these are.
+    of single participants differ: `result` and `change` say what these are.
 
     Parameters
     ----------
     unit : str
         Of the precision, as it stands after a number: ``"steps"``.
     repeats : callable
-        ``repeats(plan) -> int``: how often a rater sees an image unless that is
+        ``repeats(plan) -> int``: how often a participant sees an image unless that is
         said.
     simulate : callable, optional
         ``simulate(plan, size, margin, generator) -> (precision, power)``.
@@ -138,8 +138,8 @@ class Planning:
         ``result(answer, row) -> (key, value)``: what an answer says, under the result
         that it belongs to, or None; `row` is its first stimulus.
     change : callable, optional
-        ``change(table, n_images)`` of the mean values, raters by sorted keys; leaves
-        them as they are if left out.
+        ``change(table, n_images)`` of the mean values, participants by sorted keys;
+        leaves them as they are if left out.
     size : callable, optional
         ``size(study_size)``: the options of the design by which a study has its size.
     counted : callable, optional

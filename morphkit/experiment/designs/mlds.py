@@ -40,7 +40,7 @@ from morphkit.experiment.designs.settings import (
 from morphkit.experiment.observers.probabilities import chance_of_second_pair
 from morphkit.experiment.observers.truth import SCALES
 from morphkit.psychophysics.comparisons import design_matrix
-from morphkit.psychophysics.difference_scaling import MIN_RATERS, critical_value
+from morphkit.psychophysics.difference_scaling import MIN_PARTICIPANTS, critical_value
 from morphkit.psychophysics.scoring import estimate_many
 
 #: Images of a trial by the name of its form.
@@ -215,8 +215,8 @@ def _repeats(plan: Plan) -> int:
 
 
 def _size(size: StudySize) -> dict[str, Any]:
-    """Return the trials of a rater, and lists that deal the sets evenly."""
-    return {"trials": size.repeats, "lists": min(size.raters, 60)}
+    """Return the trials of a participant, and lists that deal the sets evenly."""
+    return {"trials": size.repeats, "lists": min(size.participants, 60)}
 
 
 def _simulate(
@@ -260,25 +260,25 @@ def _simulate(
     precision = float(Z_95 * values.std(0, ddof=1).max())
     if margin is None:
         return precision, None
-    wide = _band(beta[good], scored.covariance[good], size.raters)
+    wide = _band(beta[good], scored.covariance[good], size.participants)
     bound = (np.abs(values - shares) + wide).max(1)
     return precision, float((bound <= margin).sum() / plan.n_runs)
 
 
 def _dealt(size: StudySize, n_sets: int) -> npt.NDArray[np.int64]:
-    """Return how often every rater judges every set, as the lists deal them."""
-    N = np.zeros((size.raters, n_sets), np.int64)
-    place = np.arange(size.raters * size.repeats)
+    """Return how often every participant judges every set, as the lists deal them."""
+    N = np.zeros((size.participants, n_sets), np.int64)
+    place = np.arange(size.participants * size.repeats)
     np.add.at(N, (place // size.repeats, place % n_sets), 1)
     return N
 
 
-def _band(beta: Array, covariance: Array, n_raters: int) -> Array:
+def _band(beta: Array, covariance: Array, n_participants: int) -> Array:
     """Return half-widths of simultaneous bands of normalised scales.
 
-    From `MIN_RATERS` on they are Student's, as fits make them that draw raters again.
-    The critical value hardly differs between studies of one size: it is that of the
-    mean covariance.
+    From `MIN_PARTICIPANTS` on they are Student's, as fits make them that resample
+    participants. The critical value hardly differs between studies of one size: it is
+    that of the mean covariance.
     """
     n = beta.shape[1]
     J = np.zeros((len(beta), n + 1, n))
@@ -286,7 +286,7 @@ def _band(beta: Array, covariance: Array, n_raters: int) -> Array:
     J[:, 1:n, -1] = -beta[:, :-1] / beta[:, -1:] ** 2
     V = J @ covariance @ J.transpose(0, 2, 1)
     errors = np.sqrt(np.maximum(V[:, range(n + 1), range(n + 1)], 0))
-    degrees = n_raters - 1 if n_raters >= MIN_RATERS else None
+    degrees = n_participants - 1 if n_participants >= MIN_PARTICIPANTS else None
     return np.asarray(critical_value(V.mean(0), degrees=degrees) * errors)
 
 

@@ -45,9 +45,9 @@ class Observer:
         Share of the way to a face by which the boundary moves when feedback calls the
         answer wrong; 0 learns nothing.
     rater_spread, identity_spread : float, optional
-        Standard deviation of the boundary between raters, and between identities.
+        Standard deviation of the boundary between observers, and between identities.
     noise_spread : float, optional
-        Standard deviation of the logarithm of all noises between raters.
+        Standard deviation of the logarithm of all noises between observers.
     bend_spread : float, optional
         Standard deviation of the bend between identities.
     rt_least, rt_range : float, optional
@@ -114,7 +114,7 @@ class Observer:
         return SCALES[self.scale].usual if self.bend is None else self.bend
 
     def alike(self) -> "Observer":
-        """Return the observer without differences between raters and identities."""
+        """Return the observer without differences between people and identities."""
         return replace(
             self, rater_spread=0, identity_spread=0, noise_spread=0, bend_spread=0
         )
@@ -122,7 +122,7 @@ class Observer:
 
 @dataclass(frozen=True)
 class Person:
-    """What is special about one rater.
+    """The individual parameters of one observer.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ class Looks:
 
 
 def draw_person(observer: Observer, generator: np.random.Generator) -> Person:
-    """Return a rater out of the population."""
+    """Draw one observer from the population."""
     shift, factor, rating = generator.standard_normal(3).tolist()
     return Person(
         shift=observer.rater_spread * shift,

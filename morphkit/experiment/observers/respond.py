@@ -47,7 +47,7 @@ class _Face:
 
 @dataclass(eq=False)
 class _Session:
-    """A rater in the course of a session: feedback moves the boundary."""
+    """An observer in the course of a session: feedback moves the boundary."""
 
     observer: Observer
     person: Person
