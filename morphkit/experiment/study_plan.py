@@ -113,7 +113,7 @@ def design_study(
     n_participants : int, optional
         Their number.
     repeats : int, optional
-        Showings of every image to a rater; in ``"mlds"`` trials for each continuum.
+        Showings of every image; in ``"mlds"`` trials for each continuum.
     identities, continua : sequence of str, optional
         Only these.
     pooled : bool, optional

@@ -83,7 +83,7 @@ def test_bootstrap_resamples_participants(fixture, counts):
     interval = found.intervals["hierarchical_pse"]
     assert interval.contains(found.hierarchical.pse)
     # Raters differ: their deviation over √30 in steps, twice, and a little.
-    error = found.hierarchical.sd_rater * found.hierarchical.spread / np.sqrt(30)
+    error = found.hierarchical.sd_participant * found.hierarchical.spread / np.sqrt(30)
     assert interval.high - interval.low == pytest.approx(2 * 1.96 * error, rel=0.4)
     own = found.intervals["naive_pse"]
     assert own.contains(found.naive.pse)
