@@ -554,15 +554,15 @@ def test_one_face_of_another_image(tmp_path):
 def test_format_by_suffix_or_name(tmp_path):
     write_landmarks(tmp_path / "a.TEM", face())
     assert (tmp_path / "a.TEM").read_text() == FORMATS["tem"].write({"": face()})
-    write_landmarks(tmp_path / "a.txt", face(), format="pts", pts_origin=0)
-    found = read_landmarks(tmp_path / "a.txt", format="pts", pts_origin=0)
+    write_landmarks(tmp_path / "a.txt", face(), format="pts", options={"pts_origin": 0})
+    found = read_landmarks(tmp_path / "a.txt", format="pts", options={"pts_origin": 0})
     assert (found.points == np.array(XY)).all()
     with pytest.raises(InputError, match=r'suffix "\.txt"; known: \.json, \.tem'):
         read_landmarks(tmp_path / "a.txt")
     with pytest.raises(InputError, match='did you mean "imglab"'):
         read_landmarks(tmp_path / "a.txt", format="imglib")
-    with pytest.raises(InputError, match="pts_origin is 2; 0 or 1"):
-        read_landmarks(tmp_path / "a.txt", format="pts", pts_origin=2)
+    with pytest.raises(InputError, match="pts_origin is 2; 1 or 0"):
+        read_landmarks(tmp_path / "a.txt", format="pts", options={"pts_origin": 2})
 
 
 def test_writing_refuses(tmp_path):

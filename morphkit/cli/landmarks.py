@@ -18,7 +18,7 @@ from morphkit.cli.console import (
     quiet_option,
     remark,
 )
-from morphkit.cli.options import EntryName
+from morphkit.cli.options import EntryName, options_of_formats
 from morphkit.errors import InputError
 from morphkit.faces.detectors import DETECTORS
 from morphkit.faces.formats import FORMATS, find_template
@@ -27,7 +27,6 @@ from morphkit.pipeline.delineate.detect import Delineated, Settings, delineate_p
 from morphkit.pipeline.delineate.read import check_landmark_files
 
 _PATH = click.Path(path_type=Path)
-_ORIGIN = click.IntRange(0, 1)
 #: What is normal: measured on 20 adult portraits and 6 rendered infants.
 NORMAL = (
     "agreement: mean distance between {0} and {1} in % of the inter-ocular distance. "
@@ -163,20 +162,14 @@ def _end(errors: Sequence[InputError], kept: str) -> None:
 @click.argument("files", type=_PATH, nargs=-1, required=True)
 @click.option("--images", type=_PATH, help="Folder with the photographs.")
 @click.option("--template", help="What the points are, by name or definition file.")
-@click.option(
-    "--pts-origin",
-    type=_ORIGIN,
-    default=1,
-    show_default=True,
-    help="What a .pts calls the first pixel.",
-)
+@options_of_formats("read_options")
 @json_option
 @quiet_option
 def check(
     files: tuple[Path, ...],
     images: Path | None,
     template: str | None,
-    pts_origin: int,
+    read_options: dict[str, int],
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -197,7 +190,7 @@ def check(
             files,
             images=images,
             template=template,
-            pts_origin=pts_origin,
+            options=read_options,
             progress=progress,
         )
     if as_json:
@@ -232,20 +225,8 @@ def check(
     metavar="W H",
     help="Size of the photograph, where it is not at hand.",
 )
-@click.option(
-    "--pts-origin",
-    type=_ORIGIN,
-    default=1,
-    show_default=True,
-    help="What a .pts that is read calls the first pixel.",
-)
-@click.option(
-    "--pts-origin-out",
-    type=_ORIGIN,
-    default=1,
-    show_default=True,
-    help="What a .pts that is written calls the first pixel.",
-)
+@options_of_formats("read_options")
+@options_of_formats("write_options", ending="-out", what="OUTPUT: ")
 @click.option("--overwrite", is_flag=True, help="Replace files that are there.")
 @quiet_option
 def convert(

@@ -1,5 +1,6 @@
 """Options that several commands share: how a picture is made of photographs."""
 
+import functools
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import click
 from morphkit._core.registry import names_in
 from morphkit.errors import InputError
 from morphkit.experiment.designs import DESIGNS, current_name
+from morphkit.faces.formats import format_options
 from morphkit.geometry.correspondence.refinements import REFINEMENTS
 from morphkit.geometry.outline import OUTLINES
 from morphkit.geometry.warp import WARPS
@@ -54,6 +56,43 @@ class OutputFile(click.Path):
                 remedy=f"choose NAME{self.suffixes[0]}",
             )
         return path
+
+
+def options_of_formats(
+    keyword: str, *, ending: str = "", what: str = ""
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command the options of all landmark formats, together in one keyword.
+
+    Parameters
+    ----------
+    keyword : str
+        Parameter of the command that takes them, a dict by name.
+    ending : str, optional
+        Ends their names, where a command has them twice.
+    what : str, optional
+        Begins their help.
+    """
+    known = format_options()
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(command)
+        def call(*arguments: Any, **named: Any) -> Any:
+            ends = ending.replace("-", "_")
+            named[keyword] = {name: named.pop(f"{name}{ends}") for name in known}
+            return command(*arguments, **named)
+
+        decorated: Callable[..., Any] = call
+        for name, option in known.items():
+            decorated = click.option(
+                f"--{name.replace('_', '-')}{ending}",
+                type=click.IntRange(min(option.values), max(option.values)),
+                default=option.values[0],
+                show_default=True,
+                help=f"{what}{option.about}",
+            )(decorated)
+        return decorated
+
+    return decorate
 
 
 class EntryName(click.Choice[str]):

@@ -1,14 +1,19 @@
 """What every landmark format must hold."""
 
+from itertools import product
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import morphkit
 from morphkit.errors import InputError
 from morphkit.faces.formats import (
     FORMATS,
     builtin_template,
+    format_options,
     read_collection,
     write_collection,
 )
@@ -71,14 +76,22 @@ def test_round_trip(name, data):
         assert after.template == template
 
 
-@pytest.mark.parametrize("name", FORMATS)
-@pytest.mark.parametrize("origin", [0, 1])
-def test_text_is_stable(name, origin):
+def choices(form):
+    """Return every choice of options that a format leaves open."""
+    values = [option.values for option in form.options.values()]
+    return [dict(zip(form.options, each, strict=True)) for each in product(*values)]
+
+
+@pytest.mark.parametrize(
+    ("name", "chosen"),
+    [(name, chosen) for name in FORMATS for chosen in choices(FORMATS[name])],
+)
+def test_text_is_stable(name, chosen):
     """Writing what was read gives the same bytes: nothing creeps."""
-    form = FORMATS[name]
+    form = FORMATS[name].with_options(chosen)
     rng = np.random.default_rng(7)
     points = rng.uniform([0, 0], [WIDTH - 1, HEIGHT - 1], (68, 2))
-    options = {"size": (WIDTH, HEIGHT), "pts_origin": origin}
+    options = {"size": (WIDTH, HEIGHT)}
     first = form.write(
         {"a.png": Landmarks(builtin_template("ibug_68"), points)}, **options
     )
@@ -87,6 +100,19 @@ def test_text_is_stable(name, origin):
     assert form.write({image or "a.png": face}, **options) == first
     assert first.endswith("\n")
     assert "\r" not in first
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_options_change_something_and_are_no_ones_else(name):
+    form = FORMATS[name]
+    assert form.with_options({"no_such": 1}) is form
+    points = np.random.default_rng(7).uniform(9, 90, (5, 2)).round()
+    face = {"a.png": Landmarks(builtin_template("dlib_5"), points)}
+    texts = {
+        form.with_options(chosen).write(face, size=(WIDTH, HEIGHT))
+        for chosen in choices(form)
+    }
+    assert len(texts) == len(choices(form))
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -169,3 +195,15 @@ def test_suffixes_are_unique():
     suffixes = [s for form in FORMATS.values() for s in form.suffixes]
     assert len(set(suffixes)) == len(suffixes)
     assert next(iter(FORMATS)) == "json"
+
+
+@pytest.mark.parametrize("option", format_options())
+def test_an_option_is_named_by_its_format_alone(option):
+    """No function of all formats knows the option of one."""
+    package = Path(morphkit.__file__).parent
+    named = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if f"{option}:" in path.read_text("utf-8")
+    }
+    assert named == {f"faces/formats/{option.partition('_')[0]}.py"}

@@ -14,7 +14,13 @@ from morphkit._core.registry import Table, look_up
 from morphkit.errors import InputError
 from morphkit.faces.formats import csv_table, imglab, morphkit_json, pts, tem, tps
 from morphkit.faces.formats.lines import place_error
-from morphkit.faces.formats.table import Format, Size, Sizes
+from morphkit.faces.formats.table import (
+    Format,
+    FormatOption,
+    FormatOptions,
+    Size,
+    Sizes,
+)
 from morphkit.faces.formats.template_json import (
     builtin_template,
     builtin_templates,
@@ -28,11 +34,14 @@ from morphkit.faces.template import Template
 __all__ = [
     "FORMATS",
     "Format",
+    "FormatOption",
+    "FormatOptions",
     "Size",
     "Sizes",
     "builtin_template",
     "builtin_templates",
     "find_template",
+    "format_options",
     "read_collection",
     "read_landmarks",
     "read_masks",
@@ -67,6 +76,9 @@ FORMATS = Table(
             pts.write,
             precision=pts.PRECISION,
             about="iBUG and menpo: pixels counted from 1",
+            options={
+                "pts_origin": FormatOption((1, 0), "What a .pts calls the first pixel.")
+            },
         ),
         "tps": Format(
             (".tps",),
@@ -106,7 +118,7 @@ def read_landmarks(
     template: Template | None = None,
     size: Sizes = None,
     format: str | None = None,
-    pts_origin: int = 1,
+    options: FormatOptions | None = None,
     image: str | None = None,
 ) -> Landmarks:
     """Return the landmarks of one face.
@@ -122,8 +134,9 @@ def read_landmarks(
         Width and height of the image (or of each by name); a ``.tps`` needs it.
     format : str, optional
         Name in `FORMATS`; without it the suffix decides.
-    pts_origin : int, optional
-        What a ``.pts`` calls the first pixel: 1 or 0.
+    options : mapping of str to int, optional
+        What the files of a format do not say, such as ``{"pts_origin": 0}`` for a
+        ``.pts`` that counts its pixels from 0. Other formats do not ask.
     image : str, optional
         Name of the image to read, with or without its folder.
 
@@ -133,7 +146,7 @@ def read_landmarks(
         If the file cannot be read or understood, it holds several images and `image`
         is not given, or it does not hold `image`.
     """
-    found = _read(path, template, size, format, pts_origin)
+    found = _read(path, template, size, format, options)
     if image is None:
         matches = list(found)
     else:
@@ -160,7 +173,7 @@ def read_collection(
     template: Template | None = None,
     size: Sizes = None,
     format: str | None = None,
-    pts_origin: int = 1,
+    options: FormatOptions | None = None,
 ) -> dict[str, Landmarks]:
     """Return the landmarks of every image in a file, in file order.
 
@@ -168,7 +181,7 @@ def read_collection(
     ----------
     path : str or Path
         Landmark file.
-    template, size, format, pts_origin : optional
+    template, size, format, options : optional
         As in `read_landmarks`.
 
     Returns
@@ -181,7 +194,7 @@ def read_collection(
     InputError
         If the file cannot be read or understood.
     """
-    found = _read(path, template, size, format, pts_origin)
+    found = _read(path, template, size, format, options)
     return {name or Path(path).stem: one for name, one in found.items()}
 
 
@@ -192,7 +205,7 @@ def write_landmarks(
     size: Sizes = None,
     image: str = "",
     format: str | None = None,
-    pts_origin: int = 1,
+    options: FormatOptions | None = None,
     overwrite: bool = False,
 ) -> None:
     """Write the landmarks of one face.
@@ -209,8 +222,9 @@ def write_landmarks(
         Name of the image; imglab needs it.
     format : str, optional
         Name in `FORMATS`.
-    pts_origin : int, optional
-        What a ``.pts`` calls the first pixel: 1 or 0.
+    options : mapping of str to int, optional
+        What the files of a format do not say, such as ``{"pts_origin": 0}`` for a
+        ``.pts`` that counts its pixels from 0. Other formats do not ask.
     overwrite : bool, optional
         Whether a file that exists may be replaced.
 
@@ -226,7 +240,7 @@ def write_landmarks(
         {image: landmarks},
         size=size,
         format=format,
-        pts_origin=pts_origin,
+        options=options,
         overwrite=overwrite,
     )
 
@@ -237,7 +251,7 @@ def write_collection(
     *,
     size: Sizes = None,
     format: str | None = None,
-    pts_origin: int = 1,
+    options: FormatOptions | None = None,
     overwrite: bool = False,
 ) -> None:
     """Write the landmarks of several images into one file.
@@ -248,7 +262,7 @@ def write_collection(
         Target; its suffix decides the format unless `format` is given.
     landmarks : mapping of str to Landmarks
         By image name; written in this order.
-    size, format, pts_origin, overwrite : optional
+    size, format, options, overwrite : optional
         As in `write_landmarks`; `size` may be a mapping by image name.
 
     Raises
@@ -259,14 +273,13 @@ def write_collection(
     OutputError
         If the file exists or cannot be written.
     """
-    chosen = _format(path, format)
-    _check_origin(pts_origin)
+    chosen = _format(path, format).with_options(_checked(options or {}))
     try:
         if not landmarks:
             raise InputError("there are no landmarks to write")
         for name in landmarks:
             _check_name(name)
-        text = chosen.write(landmarks, size=size, pts_origin=pts_origin)
+        text = chosen.write(landmarks, size=size)
     except InputError as error:
         raise place_error(error, path) from None
     write_text_atomically(path, text, overwrite=overwrite)
@@ -277,14 +290,13 @@ def _read(
     template: Template | None,
     size: Sizes,
     format: str | None,
-    pts_origin: int,
+    options: FormatOptions | None,
 ) -> dict[str, Landmarks]:
     """Return all faces of a file; errors carry its name."""
-    chosen = _format(path, format)
-    _check_origin(pts_origin)
+    chosen = _format(path, format).with_options(_checked(options or {}))
     text = read_text(path, fallback=WINDOWS)
     try:
-        return chosen.read(text, template=template, size=size, pts_origin=pts_origin)
+        return chosen.read(text, template=template, size=size)
     except InputError as error:
         raise place_error(error, path) from None
 
@@ -306,10 +318,24 @@ def _format(path: str | Path, name: str | None) -> Format:
     )
 
 
-def _check_origin(pts_origin: int) -> None:
-    """Refuse a first pixel that is neither 0 nor 1."""
-    if pts_origin not in (0, 1):
-        raise InputError(f"pts_origin is {pts_origin}", allowed="0 or 1")
+def _checked(options: FormatOptions) -> FormatOptions:
+    """Return options that some format has, with values that it knows."""
+    for name, value in options.items():
+        option = look_up(format_options(), name, kind="option of a landmark format")
+        if value not in option.values:
+            raise InputError(
+                f"{name} is {value}", allowed=" or ".join(map(str, option.values))
+            )
+    return options
+
+
+def format_options() -> dict[str, FormatOption]:
+    """Return what formats leave open, by name."""
+    return {
+        name: option
+        for known in FORMATS.values()
+        for name, option in known.options.items()
+    }
 
 
 def _check_name(name: str) -> None:

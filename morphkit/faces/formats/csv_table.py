@@ -37,7 +37,6 @@ def read(
     *,
     template: Template | None = None,
     size: Sizes = None,
-    pts_origin: int = 1,
 ) -> dict[str, Landmarks]:
     """Return the landmarks of each image in the table.
 
@@ -48,7 +47,7 @@ def read(
     template : Template, optional
         What the points are; without it, the built-in template with these names, else
         the only one of this length.
-    size, pts_origin : optional
+    size : optional
         Not needed by this format.
 
     Raises
@@ -198,16 +197,14 @@ def _read_wide(
     return found_faces
 
 
-def write(
-    landmarks: Mapping[str, Landmarks], *, size: Sizes = None, pts_origin: int = 1
-) -> str:
+def write(landmarks: Mapping[str, Landmarks], *, size: Sizes = None) -> str:
     """Return the long table with every digit of the coordinates.
 
     Parameters
     ----------
     landmarks : mapping of str to Landmarks
         By image name.
-    size, pts_origin : optional
+    size : optional
         Not needed by this format.
     """
     text = io.StringIO(newline="")

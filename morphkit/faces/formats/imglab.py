@@ -40,7 +40,6 @@ def read(
     *,
     template: Template | None = None,
     size: Sizes = None,
-    pts_origin: int = 1,
 ) -> dict[str, Landmarks]:
     """Return the landmarks of each image that has a box with parts.
 
@@ -51,7 +50,7 @@ def read(
     template : Template, optional
         What the points are; without it, the only built-in template of this length.
         With it, parts may also be named after its points.
-    size, pts_origin : optional
+    size : optional
         Not needed by this format.
 
     Raises
@@ -157,9 +156,7 @@ def _in_order(parts: Parts, template: Template | None) -> np.ndarray:
     return np.array([numbered[i] for i in range(len(parts))])
 
 
-def write(
-    landmarks: Mapping[str, Landmarks], *, size: Sizes = None, pts_origin: int = 1
-) -> str:
+def write(landmarks: Mapping[str, Landmarks], *, size: Sizes = None) -> str:
     """Return an imglab file; each box encloses the rounded landmarks tightly.
 
     Parameters
@@ -168,8 +165,6 @@ def write(
         By image name.
     size : tuple of int or mapping, optional
         Written as attributes of the image where known.
-    pts_origin : optional
-        Not needed by this format.
 
     Raises
     ------

@@ -30,7 +30,6 @@ def read(
     *,
     template: Template | None = None,
     size: Sizes = None,
-    pts_origin: int = 1,
 ) -> dict[str, Landmarks]:
     """Return the landmarks in `text` by the name of their image.
 
@@ -41,7 +40,7 @@ def read(
     template : Template, optional
         Definition of the template named in the file; needed only if that is neither
         built in nor embedded.
-    size, pts_origin : optional
+    size : optional
         Not needed by this format.
 
     Raises
@@ -168,16 +167,14 @@ def _placement(said: Any) -> Placement:
     )
 
 
-def write(
-    landmarks: Mapping[str, Landmarks], *, size: Sizes = None, pts_origin: int = 1
-) -> str:
+def write(landmarks: Mapping[str, Landmarks], *, size: Sizes = None) -> str:
     """Return the landmark file; a template that is not built in is embedded.
 
     Parameters
     ----------
     landmarks : mapping of str to Landmarks
         One image.
-    size, pts_origin : optional
+    size : optional
         Not needed by this format.
 
     Raises

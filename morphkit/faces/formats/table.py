@@ -1,8 +1,9 @@
 """The entry type of the format table, and what all format modules share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, Protocol
 
 from morphkit.errors import InputError
 from morphkit.faces.formats.template_json import builtin_template, builtin_templates
@@ -22,7 +23,6 @@ class Reader(Protocol):
         *,
         template: Template | None = None,
         size: Sizes = None,
-        pts_origin: int = 1,
     ) -> dict[str, Landmarks]:
         """Return landmarks by image name; "" where the text names no image."""
 
@@ -35,9 +35,28 @@ class Writer(Protocol):
         landmarks: Mapping[str, Landmarks],
         *,
         size: Sizes = None,
-        pts_origin: int = 1,
     ) -> str:
         """Return the text."""
+
+
+@dataclass(frozen=True)
+class FormatOption:
+    """What a format leaves open, and its files do not say.
+
+    Parameters
+    ----------
+    values : tuple of int
+        Possible ones; the first is taken unless another is asked for.
+    about : str
+        One line, as in "what a .pts calls the first pixel".
+    """
+
+    values: tuple[int, ...]
+    about: str
+
+
+#: Values by the name of the option, for whichever format has it.
+FormatOptions = Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -64,6 +83,8 @@ class Format:
         Whether reading and writing need the size of the image.
     about : str, optional
         One line for listings.
+    options : mapping of str to FormatOption, optional
+        Keywords that `read` and `write` of this format take beside the common ones.
     """
 
     suffixes: tuple[str, ...]
@@ -75,6 +96,24 @@ class Format:
     names_image: bool = False
     needs_size: bool = False
     about: str = ""
+    options: Mapping[str, FormatOption] = field(default_factory=dict)
+
+    def with_options(self, chosen: FormatOptions) -> "Format":
+        """Return the format as it reads and writes with some options.
+
+        Parameters
+        ----------
+        chosen : mapping of str to int
+            Those of other formats say nothing here.
+        """
+        own: dict[str, Any] = {
+            name: chosen[name] for name in self.options if name in chosen
+        }
+        if not own:
+            return self
+        return replace(
+            self, read=partial(self.read, **own), write=partial(self.write, **own)
+        )
 
 
 def size_of(sizes: Sizes, image: str) -> Size | None:

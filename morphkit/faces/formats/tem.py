@@ -26,7 +26,6 @@ def read(
     *,
     template: Template | None = None,
     size: Sizes = None,
-    pts_origin: int = 1,
 ) -> dict[str, Landmarks]:
     """Return the landmarks in `text`, under an empty name.
 
@@ -37,7 +36,7 @@ def read(
     template : Template, optional
         What the points are. Without it, the built-in template with this number of
         points and these lines, else one made from the lines in the file.
-    size, pts_origin : optional
+    size : optional
         Not needed by this format.
 
     Raises
@@ -163,16 +162,14 @@ def _template(n_points: int, lines: Lines, closed: tuple[bool, ...]) -> Template
     )
 
 
-def write(
-    landmarks: Mapping[str, Landmarks], *, size: Sizes = None, pts_origin: int = 1
-) -> str:
+def write(landmarks: Mapping[str, Landmarks], *, size: Sizes = None) -> str:
     """Return a ``.tem`` with the points and the lines of their template.
 
     Parameters
     ----------
     landmarks : mapping of str to Landmarks
         One image.
-    size, pts_origin : optional
+    size : optional
         Not needed by this format.
 
     Raises

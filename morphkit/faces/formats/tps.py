@@ -30,7 +30,6 @@ def read(
     *,
     template: Template | None = None,
     size: Sizes = None,
-    pts_origin: int = 1,
 ) -> dict[str, Landmarks]:
     """Return the landmarks of each specimen by its IMAGE, else its ID.
 
@@ -43,8 +42,6 @@ def read(
     size : tuple of int or mapping, optional
         Width and height of the image, or of each image by name; needed unless y is
         negated.
-    pts_origin : optional
-        Not needed by this format.
 
     Raises
     ------
@@ -135,9 +132,7 @@ def _height(sizes: Sizes, image: str) -> int:
     return size[1]
 
 
-def write(
-    landmarks: Mapping[str, Landmarks], *, size: Sizes = None, pts_origin: int = 1
-) -> str:
+def write(landmarks: Mapping[str, Landmarks], *, size: Sizes = None) -> str:
     """Return a ``.tps`` with IMAGE, ID and SCALE=1 and six decimals.
 
     Parameters
@@ -146,8 +141,6 @@ def write(
         By image name.
     size : tuple of int or mapping
         Width and height of the image, or of each image by name.
-    pts_origin : optional
-        Not needed by this format.
 
     Raises
     ------

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PureWindowsPath
 
 import numpy as np
@@ -14,6 +14,7 @@ from morphkit.faces.detectors import DETECTORS, conversions_from
 from morphkit.faces.formats import (
     FORMATS,
     Format,
+    FormatOptions,
     Size,
     Sizes,
     builtin_template,
@@ -48,8 +49,8 @@ class Conversion:
         Photograph of the face, or folder with the photographs.
     size : (int, int), optional
         Width and height of the photographs, if they are not given.
-    pts_origin, pts_origin_out : int, optional
-        What a ``.pts`` that is read and one that is written call the first pixel.
+    read_options, write_options : mapping of str to int, optional
+        What the formats that are read and written leave open.
     overwrite : bool, optional
         Whether files that exist may be replaced.
     """
@@ -60,8 +61,8 @@ class Conversion:
     to_template: str = ""
     image: Path | None = None
     size: Size | None = None
-    pts_origin: int = 1
-    pts_origin_out: int = 1
+    read_options: FormatOptions = field(default_factory=dict)
+    write_options: FormatOptions = field(default_factory=dict)
     overwrite: bool = False
 
 
@@ -114,7 +115,7 @@ def convert_landmarks(
         template=wanted.template,
         size=sizes,
         format=wanted.read_as or None,
-        pts_origin=wanted.pts_origin,
+        options=wanted.read_options,
     )
     named = FORMATS[_format_name(source, wanted.read_as)].names_image
     if wanted.image:
@@ -135,10 +136,10 @@ def convert_landmarks(
                 part,
                 size=sizes,
                 format=name,
-                pts_origin=wanted.pts_origin_out,
+                options=wanted.write_options,
                 overwrite=wanted.overwrite,
             )
-        moved = max(moved, _moved(file, part, name, sizes, wanted.pts_origin_out))
+        moved = max(moved, _moved(file, part, name, sizes, wanted.write_options))
     remarks = _lost(name, before, moved)
     if FORMATS[name].names_image and not named:
         remarks.append(
@@ -255,11 +256,13 @@ def _check_free(files: list[Path], *, overwrite: bool) -> None:
         )
 
 
-def _moved(file: Path, part: Faces, name: str, sizes: Sizes, origin: int) -> float:
+def _moved(
+    file: Path, part: Faces, name: str, sizes: Sizes, options: FormatOptions
+) -> float:
     """Return how far writing moved a coordinate, found by reading it again."""
     template = next(iter(part.values())).template
     back = read_collection(
-        file, template=template, size=sizes, format=name, pts_origin=origin
+        file, template=template, size=sizes, format=name, options=options
     )
     return max(
         float(np.abs(a.points - b.points).max())

@@ -12,6 +12,7 @@ from morphkit.errors import InputError, MissingExtraError
 from morphkit.faces.detectors import DETECTORS, conversions_from
 from morphkit.faces.formats import (
     FORMATS,
+    FormatOptions,
     builtin_template,
     find_template,
     read_collection,
@@ -85,7 +86,7 @@ def check_landmark_files(
     *,
     images: str | Path | None = None,
     template: str | Path | None = None,
-    pts_origin: int = 1,
+    options: FormatOptions | None = None,
     progress: Progress | None = None,
 ) -> CheckedLandmarks:
     """Find bad landmarks in files; from eight faces on they are compared.
@@ -99,8 +100,8 @@ def check_landmark_files(
         else by the name of that file.
     template : str or Path, optional
         What the points are, by name or definition file, where the files do not say so.
-    pts_origin : int, optional
-        What a ``.pts`` calls the first pixel: 1 or 0.
+    options : mapping of str to int, optional
+        What formats leave open, as in `morphkit.faces.formats.read_landmarks`.
     progress : Progress, optional
         Whom to tell about it.
 
@@ -120,7 +121,7 @@ def check_landmark_files(
         given,
         images=None if images is None else Path(images),
         template=None if template is None else find_template(template),
-        pts_origin=pts_origin,
+        options=options,
         advance=progress.advance,
     )
     return CheckedLandmarks(
@@ -136,7 +137,7 @@ def read_delineations(
     *,
     images: Path | None = None,
     template: Template | None = None,
-    pts_origin: int = 1,
+    options: FormatOptions | None = None,
     advance: Callable[[str], None] = lambda text: None,
 ) -> Reading:
     """Return the faces of landmark files with what their photographs tell.
@@ -150,8 +151,8 @@ def read_delineations(
         else by the name of that file.
     template : Template, optional
         What the points are, where the files do not say so.
-    pts_origin : int, optional
-        What a ``.pts`` calls the first pixel: 1 or 0.
+    options : mapping of str to int, optional
+        What formats leave open, as in `morphkit.faces.formats.read_landmarks`.
     advance : callable, optional
         Called with the name of every file that is done.
 
@@ -166,7 +167,7 @@ def read_delineations(
     for file in files:
         try:
             found = read_collection(
-                file, template=template, size=photos, pts_origin=pts_origin
+                file, template=template, size=photos, options=options
             )
         except InputError as error:
             errors.append(error.at(str(file)))
