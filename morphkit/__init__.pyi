@@ -23,6 +23,7 @@ from .experiment.designs.files import read_design as read_design
 from .experiment.observers.observer import Observer as Observer
 from .experiment.simulate import simulate_answers as simulate_answers
 from .experiment.study_plan import design_study as design_study
+from .experiment.texts import write_wording as write_wording
 from .export.export_pack import export_pack as export_pack
 from .faces.detectors import detect as detect
 from .faces.face import Face as Face
@@ -58,6 +59,7 @@ from .pipeline.derive_photos import PhotoSettings as PhotoSettings
 from .pipeline.derive_photos import prototype_photos as prototype_photos
 from .pipeline.derive_photos import symmetrise_photo as symmetrise_photo
 from .pipeline.derive_photos import transform_photo as transform_photo
+from .pipeline.entries import list_entries as list_entries
 from .pipeline.face_files import read_face as read_face
 from .pipeline.make_pack import build_pack as build_pack
 from .pipeline.make_pack import morph_photos as morph_photos

@@ -11,8 +11,8 @@ from repository import DOCS as FOLDER
 from repository import PACKAGE, ROOT
 
 from morphkit.cli import main
-from morphkit.cli.list import KINDS
 from morphkit.errors import DISTRIBUTION, install_command
+from morphkit.pipeline.entries import KINDS
 from morphkit.quality.checks import CHECKS
 from morphkit.quality.landmark_checks import LANDMARK_CHECKS
 from morphkit.recipe import (

@@ -29,7 +29,7 @@ SECTIONS = {
         "answers": "export:answers",
         "calibrate": "calibrate:calibrate",
     },
-    "Find out": {"list": "list:list_entries"},
+    "Find out": {"list": "list:list_command"},
 }
 COMMANDS = Commands({k: v for part in SECTIONS.values() for k, v in part.items()})
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from morphkit._core.files import write_text_atomically
 from morphkit._core.folders import check_place
 from morphkit._core.registry import did_you_mean
 from morphkit._core.text import counted
@@ -30,7 +29,7 @@ from morphkit.experiment.designs.files import (
 from morphkit.experiment.observers import OBSERVERS, Observer
 from morphkit.experiment.simulate import simulate_answers
 from morphkit.experiment.study_plan import StudyPlan, design_study
-from morphkit.experiment.texts import languages, wording_text
+from morphkit.experiment.texts import languages, write_wording
 from morphkit.pipeline.respace import respace_recipe
 from morphkit.psychophysics.equivalence import STANDARD_MARGIN
 from morphkit.quality.spacing import measure_names
@@ -390,5 +389,5 @@ def wording(language: str, output: Path) -> None:
     Example:
       morphkit calibrate wording en --output fr.toml
     """  # noqa: D301 - click's mark
-    write_text_atomically(output, wording_text(language))
+    write_wording(output, language)
     click.echo(f"{output}: change the texts, keep the keys and the words in braces")

@@ -28,11 +28,11 @@ from small_study import (
 )
 
 from morphkit.cli import main
-from morphkit.cli.list import KINDS
 from morphkit.faces.images import read_image
 from morphkit.pack import read_pack, verify_pack
 from morphkit.pipeline import demo
 from morphkit.pipeline.demo import demo_identities, demo_recipe
+from morphkit.pipeline.entries import KINDS
 from morphkit.recipe import Recipe, make_recipe, parse_recipe, read_recipe
 
 

@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from morphkit._core.files import read_text
+from morphkit._core.files import read_text, write_text_atomically
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR
@@ -94,6 +94,26 @@ def read_wording(
         **texts,
         **{f"label_{name}": str(text) for name, text in named.items()},
     }
+
+
+def write_wording(path: str | Path, language: str) -> None:
+    """Write the texts of a language to a file, to be translated or changed.
+
+    Parameters
+    ----------
+    path : str or Path
+        Target; TOML.
+    language : str
+        Tag of a language that ships with morphkit.
+
+    Raises
+    ------
+    InputError
+        If no such language ships with morphkit.
+    OutputError
+        If the file exists or cannot be written.
+    """
+    write_text_atomically(path, wording_text(language))
 
 
 def wording_text(language: str) -> str:
