@@ -22,6 +22,7 @@ WORDS = {
     *("counted", "did_you_mean", "raise_all", "files_of", "languages", "trials_file"),
     *("fit_table", "scale_table", "shows_one_person", "measure_names", "current_name"),
     *("check_place", "check_folder", "names_in"),
+    *("maker_of", "present_maker", "schema_of", "read_manifest"),
 }
 #: Lines of a function, without its options and its docstring.
 MOST_LINES = 36
