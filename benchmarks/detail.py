@@ -55,7 +55,15 @@ from morphkit.morph.frame import prepare_sources, render_frame
 from morphkit.morph.integer_weights import integer_weights
 from morphkit.morph.settings import Rendering
 from morphkit.pipeline.demo import demo_identities, shipped_faces
-from morphkit.pixels import DETAILS, ONE, Source, blend_nodes, cover_of, render
+from morphkit.pixels import (
+    DETAILS,
+    ONE,
+    RenderJob,
+    Source,
+    blend_nodes,
+    cover_of,
+    render,
+)
 from morphkit.quality.checks import face_region
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -168,13 +176,15 @@ def alone(pair: Pair, level: float) -> Mask:
         cover = cover_of(mesh.insides[k], (source.width, source.height))
         white = np.repeat((cover[..., None] > 0) * np.uint8(255), 3, axis=2)
         shown = render(
-            [Source(white)],
-            [mesh.photo_nodes[k]],
-            nodes,
-            mesh.triangles,
-            (ONE,),
-            size=mesh.size,
-            sampling="bilinear",
+            RenderJob(
+                [Source(white)],
+                [mesh.photo_nodes[k]],
+                nodes,
+                mesh.triangles,
+                (ONE,),
+                size=mesh.size,
+                sampling="bilinear",
+            )
         )
         covers.append(shown[..., 0] > 0)
     return np.asarray(ndimage.binary_dilation(covers[0] ^ covers[1], iterations=10))
@@ -185,7 +195,14 @@ def warped(pair: Pair, level: float) -> list[Frame]:
     nodes = blend_nodes(list(pair.mesh.frame_nodes), integer_weights(level))
     return [
         render(
-            [source], [place], nodes, pair.mesh.triangles, (ONE,), size=pair.mesh.size
+            RenderJob(
+                [source],
+                [place],
+                nodes,
+                pair.mesh.triangles,
+                (ONE,),
+                size=pair.mesh.size,
+            )
         )
         for source, place in zip(pair.sources, pair.mesh.photo_nodes, strict=True)
     ]

@@ -58,7 +58,7 @@ from morphkit.morph.integer_weights import integer_weights
 from morphkit.morph.normalise.light import between, line_to, on_light, tone_of
 from morphkit.morph.settings import Rendering
 from morphkit.pipeline.demo import demo_identities, shipped_faces
-from morphkit.pixels import ONE, blend_nodes, render
+from morphkit.pixels import ONE, RenderJob, blend_nodes, render
 from morphkit.pixels.spec import decode_table, encode_table
 from morphkit.quality.checks import face_region
 
@@ -162,13 +162,15 @@ def departures(
         alone = [
             light_of(
                 render(
-                    [source],
-                    [pair.mesh.photo_nodes[k]],
-                    nodes,
-                    pair.mesh.triangles,
-                    (ONE,),
-                    size=pair.mesh.size,
-                    sampling=how.sampling,
+                    RenderJob(
+                        [source],
+                        [pair.mesh.photo_nodes[k]],
+                        nodes,
+                        pair.mesh.triangles,
+                        (ONE,),
+                        size=pair.mesh.size,
+                        sampling=how.sampling,
+                    )
                 ),
                 region,
             )[:, 0]

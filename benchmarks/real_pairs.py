@@ -33,7 +33,7 @@ from morphkit.geometry.correspondence.refinements import REFINEMENTS
 from morphkit.geometry.warp import WARPS
 from morphkit.morph.frame import prepare_sources, render_frame
 from morphkit.morph.settings import Rendering
-from morphkit.pixels import ONE, Source, blend_nodes, cover_of, render
+from morphkit.pixels import ONE, RenderJob, Source, blend_nodes, cover_of, render
 
 LONDON = Path(__file__).resolve().parents[2] / "shared" / "data" / "london"
 SIZE = (1350, 1350)
@@ -82,7 +82,9 @@ def warped(
 ) -> np.ndarray:
     """Return one photograph warped to nodes of the frame."""
     return render(
-        [source], [mesh.photo_nodes[end]], nodes, mesh.triangles, [ONE], size=SIZE
+        RenderJob(
+            [source], [mesh.photo_nodes[end]], nodes, mesh.triangles, [ONE], size=SIZE
+        )
     )
 
 

@@ -13,7 +13,15 @@ from morphkit.faces.formats import read_landmarks
 from morphkit.faces.images import read_image
 from morphkit.morph.render import continuum
 from morphkit.morph.settings import MorphSettings, Rendering
-from morphkit.pixels import DETAILS, Source, cover_of, detail_oracle, render, spec
+from morphkit.pixels import (
+    DETAILS,
+    RenderJob,
+    Source,
+    cover_of,
+    detail_oracle,
+    render,
+    spec,
+)
 
 SPECIFICATION = (DOCS / "pixel_specification.md").read_text(encoding="utf-8")
 ENCODE = spec.encode_table()
@@ -49,13 +57,15 @@ def frame(photos, weights, mesh=None, **options):
     width, height = sources[0].width, sources[0].height
     nodes, triangles = grid_mesh(width, height, 16 * 256)
     return render(
-        sources,
-        mesh or [nodes] * len(photos),
-        nodes,
-        triangles,
-        weights,
-        size=(width, height),
-        **options,
+        RenderJob(
+            sources,
+            mesh or [nodes] * len(photos),
+            nodes,
+            triangles,
+            weights,
+            size=(width, height),
+            **options,
+        )
     )
 
 

@@ -18,7 +18,15 @@ from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import WARPS
 from morphkit.morph.frame import prepare_sources, render_frame
 from morphkit.morph.integer_weights import integer_weights
-from morphkit.pixels import ONE, Source, blend_nodes, cover_of, render, render_samples
+from morphkit.pixels import (
+    ONE,
+    RenderJob,
+    Source,
+    blend_nodes,
+    cover_of,
+    render,
+    render_samples,
+)
 from morphkit.pixels.backend import native
 from morphkit.pixels.spec import encode_table
 
@@ -174,19 +182,30 @@ def scene():
 def test_inside_a_cover_its_photo_is_seen_alone(weights):
     red, blue, cover, corners, triangles = scene()
     sources = [Source(red), Source(blue, cover=cover)]
-    frame = render(sources, [corners] * 2, corners, triangles, weights, size=(20, 20))
+    frame = render(
+        RenderJob(sources, [corners] * 2, corners, triangles, weights, size=(20, 20))
+    )
     plain = render(
-        [Source(red), Source(blue)],
-        [corners] * 2,
-        corners,
-        triangles,
-        weights,
-        size=(20, 20),
+        RenderJob(
+            [Source(red), Source(blue)],
+            [corners] * 2,
+            corners,
+            triangles,
+            weights,
+            size=(20, 20),
+        )
     )
     np.testing.assert_array_equal(frame[7:13, 7:13], blue[7:13, 7:13])
     np.testing.assert_array_equal(frame[:4], plain[:4])
     exchanged = render(
-        sources[::-1], [corners] * 2, corners, triangles, weights[::-1], size=(20, 20)
+        RenderJob(
+            sources[::-1],
+            [corners] * 2,
+            corners,
+            triangles,
+            weights[::-1],
+            size=(20, 20),
+        )
     )
     np.testing.assert_array_equal(exchanged, frame)
 
@@ -207,14 +226,16 @@ def test_what_one_photo_shows_alone_fades_in(weight, covering):
     ]
     corners = np.array([[-128, -128], [896, -128], [896, 896], [-128, 896]], np.int32)
     light = render_samples(
-        sources,
-        [corners] * 2,
-        corners,
-        np.array([[0, 1, 2], [0, 2, 3]], np.int32),
-        weights,
-        size=(4, 4),
-        sampling="bicubic",
-        detail="plain",
+        RenderJob(
+            sources,
+            [corners] * 2,
+            corners,
+            np.array([[0, 1, 2], [0, 2, 3]], np.int32),
+            weights,
+            size=(4, 4),
+            sampling="bicubic",
+            detail="plain",
+        )
     )
     share = min(weight / 4096, 1.0)
     # The white photo covers; presence is rounded to 1/16384.
@@ -224,10 +245,15 @@ def test_what_one_photo_shows_alone_fades_in(weight, covering):
 def test_covers_that_are_alike_change_nothing():
     red, blue, cover, corners, triangles = scene()
     frames = [
-        render([Source(red, cover=c), Source(blue, cover=c)], [corners] * 2, corners,
-               triangles, (5000, 11384), size=(20, 20))
+        render(
+            RenderJob(
+                [Source(red, cover=c), Source(blue, cover=c)],
+                *([corners] * 2, corners, triangles, (5000, 11384)),
+                size=(20, 20),
+            )
+        )
         for c in (cover, None)
-    ]  # fmt: skip
+    ]
     np.testing.assert_array_equal(*frames)
 
 
@@ -258,15 +284,17 @@ def test_covers_are_alike_in_both_implementations(
     def frames() -> list[np.ndarray]:
         return [
             render(
-                sources,
-                nodes,
-                around,
-                triangles,
-                weights,
-                size=(50, 40),
-                sampling=sampling,
-                shaded=shaded,
-                detail=detail,
+                RenderJob(
+                    sources,
+                    nodes,
+                    around,
+                    triangles,
+                    weights,
+                    size=(50, 40),
+                    sampling=sampling,
+                    shaded=shaded,
+                    detail=detail,
+                )
             )
             for detail in (("plain", "level") if n == 2 else ("plain",))
         ]
@@ -290,15 +318,15 @@ def test_what_one_photo_shows_alone_is_in_the_shade(weight, scale):
         Source(photo, scale=scale, cover=cover)
         for photo, cover in zip(photos, covers, strict=True)
     ]
-    light = render_samples(sources, *scene, size=(4, 4), shaded=True)
+    light = render_samples(RenderJob(sources, *scene, size=(4, 4), shaded=True))
     left = 1 - (1 - weight / 16384) ** 2 / 2 if scale == "light" else 1.0
     np.testing.assert_allclose(light, 32767 * left, atol=3)
-    bright = render_samples(sources, *scene, size=(4, 4))
+    bright = render_samples(RenderJob(sources, *scene, size=(4, 4)))
     np.testing.assert_array_equal(bright, 32767)
     # Where both show it, covers agree and nothing is shaded.
     sources = [Source(photo, scale=scale, cover=covers[1]) for photo in photos]
     both = [
-        render_samples(sources, *scene, size=(4, 4), shaded=shaded)
+        render_samples(RenderJob(sources, *scene, size=(4, 4), shaded=shaded))
         for shaded in (True, False)
     ]
     np.testing.assert_array_equal(*both)

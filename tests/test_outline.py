@@ -18,7 +18,7 @@ from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import WARPS
 from morphkit.morph.settings import MorphSettings
 from morphkit.morph.symmetrise import symmetrise
-from morphkit.pixels import ONE, Source, blend_nodes, render
+from morphkit.pixels import ONE, RenderJob, Source, blend_nodes, render
 
 WIDTH, HEIGHT = 360, 400
 EYES = np.array([[150.0, 190.0], [210.0, 190.0]])
@@ -203,7 +203,11 @@ def apart(faces: list[Face], guides) -> float:
     ).correspondence
     half = blend_nodes(list(mesh.frame_nodes), (ONE // 2, ONE // 2))
     ends = [
-        render([Source(face.image)], [n], half, mesh.triangles, [ONE], size=mesh.size)
+        render(
+            RenderJob(
+                [Source(face.image)], [n], half, mesh.triangles, [ONE], size=mesh.size
+            )
+        )
         for face, n in zip(faces, mesh.photo_nodes, strict=True)
     ]
     return float(np.abs(ends[0].astype(int) - ends[1])[:180].mean())

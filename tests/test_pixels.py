@@ -31,6 +31,7 @@ from morphkit.errors import InputError
 from morphkit.pixels import (
     FallbackWarning,
     NativeMissingError,
+    RenderJob,
     Source,
     backend,
     blend_nodes,
@@ -523,11 +524,13 @@ def test_identity_returns_the_photo(sampling, choice, monkeypatch, request):
     frame, triangles = grid_mesh(93, 67, 1111, rng)
     source = Source(photo)
     image = render(
-        [source, source],
-        [frame, frame],
-        *(frame, triangles, [5000, 11384]),
-        size=(93, 67),
-        sampling=sampling,
+        RenderJob(
+            [source, source],
+            [frame, frame],
+            *(frame, triangles, [5000, 11384]),
+            size=(93, 67),
+            sampling=sampling,
+        )
     )
     np.testing.assert_array_equal(image, photo)
 
@@ -551,9 +554,18 @@ def test_exchanging_the_photos_changes_nothing(choice, monkeypatch, request):
         outer = grid_mesh(80, 60, 1500)[0]
         edge = (outer == outer.min(0)).any(1) | (outer == outer.max(0)).any(1)
         frame[edge] = outer[edge]
-        one = render(sources, nodes, frame, triangles, weights, size=(80, 60))
+        one = render(
+            RenderJob(sources, nodes, frame, triangles, weights, size=(80, 60))
+        )
         two = render(
-            sources[::-1], nodes[::-1], frame, triangles, weights[::-1], size=(80, 60)
+            RenderJob(
+                sources[::-1],
+                nodes[::-1],
+                frame,
+                triangles,
+                weights[::-1],
+                size=(80, 60),
+            )
         )
         np.testing.assert_array_equal(one, two)
         np.testing.assert_array_equal(
@@ -566,7 +578,9 @@ def test_threads_do_not_disturb_each_other(native):
     shares = [[k, 16384 - k] for k in range(0, 16384, 1000)] * 4
 
     def draw(weights):
-        return render(sources, nodes, frame, triangles, weights, size=(80, 60))
+        return render(
+            RenderJob(sources, nodes, frame, triangles, weights, size=(80, 60))
+        )
 
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(draw, shares))
@@ -576,15 +590,19 @@ def test_threads_do_not_disturb_each_other(native):
 
 def test_photos_of_weight_0_do_not_matter_but_are_checked():
     sources, nodes, frame, triangles = warped_scene(np.random.default_rng(4))
-    one = render(sources, nodes, frame, triangles, [16384, 0], size=(80, 60))
-    alone = render(sources[:1], nodes[:1], frame, triangles, [16384], size=(80, 60))
+    one = render(RenderJob(sources, nodes, frame, triangles, [16384, 0], size=(80, 60)))
+    alone = render(
+        RenderJob(sources[:1], nodes[:1], frame, triangles, [16384], size=(80, 60))
+    )
     np.testing.assert_array_equal(one, alone)
     with pytest.raises(InputError, match=r"nodes\[1\]: an array of float64"):
         render(
-            sources,
-            [nodes[0], nodes[1].astype(float)],
-            *(frame, triangles, [16384, 0]),
-            size=(80, 60),
+            RenderJob(
+                sources,
+                [nodes[0], nodes[1].astype(float)],
+                *(frame, triangles, [16384, 0]),
+                size=(80, 60),
+            )
         )
 
 
@@ -637,7 +655,9 @@ def test_golden_frame():
     """Changing this constant changes every published stimulus: see CHANGELOG."""
     rng = np.random.default_rng(20240229)
     sources, nodes, frame, triangles = warped_scene(rng)
-    image = render(sources, nodes, frame, triangles, [6000, 10384], size=(80, 60))
+    image = render(
+        RenderJob(sources, nodes, frame, triangles, [6000, 10384], size=(80, 60))
+    )
     assert hashlib.sha256(image.tobytes()).hexdigest() == GOLDEN_FRAME
 
 
@@ -752,10 +772,10 @@ def test_render_refuses(change, message):
         "weights": [16384],
         "size": (5, 4),
     }
-    assert render(**scene).shape == (4, 5, 3)
+    assert render(RenderJob(**scene)).shape == (4, 5, 3)
     changed = scene | change
     with pytest.raises(InputError, match=message):
-        render(**changed)
+        render(RenderJob(**changed))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from morphkit.geometry.correspondence.refinements import REFINEMENTS
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import WARPS
 from morphkit.geometry.warp.mesh import regular_mesh, signed_areas
-from morphkit.pixels import ONE, Source, blend_nodes, render
+from morphkit.pixels import ONE, RenderJob, Source, blend_nodes, render
 
 SIDE = 240
 STILL = [Similarity.identity()] * 2
@@ -122,7 +122,11 @@ def likeness(photos, mesh) -> float:
     """Return the mean difference of both ends at the middle level."""
     half = blend_nodes(list(mesh.frame_nodes), (ONE // 2, ONE // 2))
     ends = [
-        render([Source(photo)], [nodes], half, mesh.triangles, [ONE], size=mesh.size)
+        render(
+            RenderJob(
+                [Source(photo)], [nodes], half, mesh.triangles, [ONE], size=mesh.size
+            )
+        )
         for photo, nodes in zip(photos, mesh.photo_nodes, strict=True)
     ]
     difference = ends[0].astype(int) - ends[1]

@@ -14,7 +14,7 @@ from morphkit.geometry.warp import WARPS
 from morphkit.geometry.warp.mesh import regular_mesh, signed_areas
 from morphkit.morph.frame import prepare_sources, render_frame
 from morphkit.morph.integer_weights import integer_weights
-from morphkit.pixels import ONE, Source, blend_nodes, render
+from morphkit.pixels import ONE, RenderJob, Source, blend_nodes, render
 
 SIZE = (640, 640)
 STILL = [Similarity.identity()] * 2
@@ -46,8 +46,13 @@ def test_an_eyeball_is_uncovered_and_not_squeezed():
         )
         x, y = np.rint((top + bottom) / 2).astype(int)
         half = blend_nodes(list(mesh.frame_nodes), (ONE // 2, ONE // 2))
-        frame = render([Source(ramp(), scale="code")], [mesh.photo_nodes[0]], half,
-                       mesh.triangles, [ONE], size=SIZE)  # fmt: skip
+        frame = render(
+            RenderJob(
+                [Source(ramp(), scale="code")],
+                *([mesh.photo_nodes[0]], half, mesh.triangles, [ONE]),
+                size=SIZE,
+            )
+        )
         rows = frame[y - 1 : y + 2, x, 0].astype(int)
         # As high as in the photograph: one row a pixel, where a squeezed one has two.
         np.testing.assert_allclose(np.diff(rows), 2, atol=1)

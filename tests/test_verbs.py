@@ -22,8 +22,9 @@ from morphkit.morph.render import continuum
 from morphkit.morph.settings import MorphSettings, Rendering
 from morphkit.morph.symmetrise import symmetrise
 from morphkit.morph.transform import transform
-from morphkit.pixels import ONE, Source, blend_nodes, texture
-from morphkit.pixels.texture import MAX_GAIN, render_textured
+from morphkit.pixels import ONE, RenderJob, Source, blend_nodes, render, texture
+from morphkit.pixels.spec import encode_table
+from morphkit.pixels.texture import MAX_GAIN
 from morphkit.quality.checks import face_region
 from tests.test_render import shipped
 
@@ -364,14 +365,13 @@ def test_texture_of_one_photograph_is_the_photograph():
     for k in range(3):
         alone = tuple(ONE if j == k else 0 for j in range(3))
         plain = render_mixed(mesh, sources, (alone,) * 3)
-        textured = render_textured(
-            sources,
-            list(mesh.photo_nodes),
-            mesh.frame_nodes[k],
-            mesh.triangles,
-            alone,
-            alone,
-            size=mesh.size,
+        nodes = list(mesh.photo_nodes)
+        textured = render(
+            RenderJob(
+                *(sources, nodes, mesh.frame_nodes[k], mesh.triangles, alone),
+                size=mesh.size,
+                texture=alone,
+            )
         )
         assert (plain == textured).all()
 
@@ -395,24 +395,25 @@ def test_blend_of_many_is_that_of_the_specification():
     shares = (4000, 5000, 4384, 3000)
     nodes = list(mesh.photo_nodes)
     plain = render_mixed(mesh, sources, (shares,) * 3)
-    taps = texture.tap_table("bicubic")
     frame = blend_nodes(list(mesh.frame_nodes), shares)
-    photos = [
-        texture._warped(s, n, frame, mesh.triangles, taps, mesh.size)
-        for s, n in zip(sources, nodes, strict=True)
-    ]
+    job = RenderJob(sources, nodes, frame, mesh.triangles, shares, size=mesh.size)
+    photos = [texture._warped(job, k) for k in range(len(sources))]
     factors = texture._factors([cover for _, cover in photos])
     assert factors is not None
     found = texture.blend([photo for photo, _ in photos], shares, factors)
-    assert (texture.encode_table("light")[found] == plain).all()
+    assert (encode_table("light")[found] == plain).all()
 
 
 def test_a_mesh_that_does_not_cover_the_frame():
     photo = Source(np.zeros((8, 8, 3), np.uint8))
     corners = np.array([[0, 0], [800, 0], [0, 800]], np.int32)
     with pytest.raises(InputError, match="pixels of the frame are in no triangle"):
-        render_textured(
-            [photo], [corners], corners, [[0, 1, 2]], [ONE], [ONE], size=(8, 8)
+        render(
+            RenderJob(
+                *([photo], [corners], corners, [[0, 1, 2]], [ONE]),
+                size=(8, 8),
+                texture=[ONE],
+            )
         )
 
 

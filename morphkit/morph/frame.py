@@ -4,8 +4,7 @@ Nothing here may depend on the machine. Levels become integer weights, nodes mov
 along straight lines in integers, and `morphkit.pixels` does the rest.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +16,17 @@ from morphkit.geometry.correspondence.frozen_mesh import Correspondence
 from morphkit.morph.blend import BLENDS
 from morphkit.morph.integer_weights import integer_weights
 from morphkit.morph.settings import Rendering
-from morphkit.pixels import Source, blend_nodes, cover_of, render, render_samples
+from morphkit.pixels import (
+    RenderJob,
+    Source,
+    blend_nodes,
+    cover_of,
+    render,
+    render_samples,
+)
 from morphkit.pixels.spec import WHITE, code_table, decode_table
-from morphkit.pixels.texture import render_textured, render_textured_samples
 
 Codes = npt.NDArray[np.float64]
-Pixels = TypeVar("Pixels", bound=npt.NDArray[Any])
 
 
 def prepare_sources(
@@ -107,7 +111,7 @@ def render_mixed(
     -------
     ndarray, shape (H, W, 3), dtype uint8
     """
-    return _mixed(correspondence, sources, shares, rendering, render, render_textured)
+    return render(_job(correspondence, sources, shares, rendering))
 
 
 def render_light(
@@ -129,14 +133,7 @@ def render_light(
         0 to 32767. `morphkit.pixels.spec.encode_table` of it is what `render_mixed`
         returns, where samples are light.
     """
-    samples = _mixed(
-        correspondence,
-        sources,
-        shares,
-        rendering,
-        render_samples,
-        render_textured_samples,
-    )
+    samples = render_samples(_job(correspondence, sources, shares, rendering))
     if sources[0].scale == "light":
         return samples
     codes = (2 * 65535 * samples.astype(np.int64) + WHITE) // (2 * WHITE)
@@ -162,46 +159,31 @@ def render_codes(
         sRGB code values from 0 to 1, in steps of 1/32767 of linear light. Times 255
         and rounded they are those of `render_mixed`, but for ties.
     """
-    samples = _mixed(
-        correspondence,
-        sources,
-        shares,
-        rendering,
-        render_samples,
-        render_textured_samples,
-    )
+    samples = render_samples(_job(correspondence, sources, shares, rendering))
     return np.asarray(code_table(sources[0].scale)[samples])
 
 
-def _mixed(
+def _job(
     correspondence: Correspondence,
     sources: Sequence[Source],
     shares: Sequence[Sequence[int]],
     rendering: Rendering | None,
-    plain: Callable[..., Pixels],
-    textured: Callable[..., Pixels],
-) -> Pixels:
-    """Return a mixture made by one of two functions of the pixel specification."""
+) -> RenderJob:
+    """Return what the pixel engine renders a mixture from."""
     rendering = rendering or Rendering()
     shape, colour, texture = shares
-    frame_nodes = blend_nodes(list(correspondence.frame_nodes), shape)
-    scene = (
+    by_pairs = not correspondence.mixed and _level_by_pairs(colour, texture)
+    return RenderJob(
         sources,
         list(correspondence.photo_nodes),
-        frame_nodes,
+        blend_nodes(list(correspondence.frame_nodes), shape),
         correspondence.triangles,
         colour,
-    )
-    size, sampling = correspondence.size, rendering.sampling
-    by_pairs = not correspondence.mixed and _level_by_pairs(colour, texture)
-    if rendering.detail == "level" and not by_pairs:
-        return textured(*scene, texture, size=size, sampling=sampling)
-    return plain(
-        *scene,
-        size=size,
-        sampling=sampling,
+        size=correspondence.size,
+        sampling=rendering.sampling,
         detail=rendering.detail,
         shaded=correspondence.shaded,
+        texture=None if rendering.detail == "plain" or by_pairs else texture,
     )
 
 

@@ -6,14 +6,9 @@ full. Two implementations agree on every bit: readable NumPy and a C extension.
 
 from morphkit.pixels.backend import FallbackWarning, NativeMissingError, implementation
 from morphkit.pixels.cover import cover_of
+from morphkit.pixels.job import DETAILS, SAMPLINGS, RenderJob
 from morphkit.pixels.png import encode_png
-from morphkit.pixels.rendering import (
-    DETAILS,
-    SAMPLINGS,
-    blend_nodes,
-    render,
-    render_samples,
-)
+from morphkit.pixels.rendering import blend_nodes, render, render_samples
 from morphkit.pixels.source import Source, lowpass_taps
 from morphkit.pixels.spec import MAX_SIDE, ONE, PIXEL_SPECIFICATION, SUBPIXEL
 
@@ -26,6 +21,7 @@ __all__ = [
     "SUBPIXEL",
     "FallbackWarning",
     "NativeMissingError",
+    "RenderJob",
     "Source",
     "blend_nodes",
     "cover_of",

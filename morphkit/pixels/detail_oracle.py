@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from morphkit.pixels.oracle import blend_covered, blend_plain, draw
+from morphkit.pixels.oracle import Layers, blend_covered, blend_plain, draw
 from morphkit.pixels.spec import (
     BANDS,
     CELL,
@@ -82,8 +82,8 @@ def render_planes(
         found = np.column_stack([light, MIDDLE + difference])
         planes[top:bottom] = found.reshape(planes[top:bottom].shape)
 
-    size = planes.shape[0], planes.shape[1]
-    return draw(samples, nodes, frame_nodes, triangles, tap_weights, size, write)
+    layers = Layers(samples, nodes, frame_nodes, triangles, weights, tap_weights)
+    return draw(layers, (planes.shape[0], planes.shape[1]), write)
 
 
 def level(planes: Int16, weights: tuple[int, int], encode: UInt8, image: UInt8) -> None:

@@ -51,6 +51,36 @@ class Affine(NamedTuple):
     v0: Int64
 
 
+class Layers(NamedTuple):
+    """Warped photos of one frame, as both implementations take them, in this order.
+
+    The C functions have flat arguments; those of the same name here have them too, so
+    that one stands for the other, and make one value of them.
+
+    Parameters
+    ----------
+    samples : sequence of (H_i + 3, W_i + 3, 4) ndarray of int16
+        The photos, as `prepare` writes them.
+    nodes : sequence of (n, 2) ndarray of int32
+        Mesh nodes in each photo, 1/256 px.
+    frame_nodes : (n, 2) ndarray of int32
+        Mesh nodes in the frame, 1/256 px.
+    triangles : (m, 3) ndarray of int32
+        Node indices.
+    weights : tuple of int
+        Weight of each photo, 1/16384.
+    tap_weights : (256, 4) ndarray of int16
+        Weights of the neighbours at every phase, 1/16384.
+    """
+
+    samples: Sequence[Int16]
+    nodes: Sequence[Int32]
+    frame_nodes: Int32
+    triangles: Int32
+    weights: tuple[int, ...]
+    tap_weights: Int16
+
+
 def prepare(photo: npt.NDArray[Any], table: Int16, taps: Int16, samples: Int16) -> None:
     """Write the samples of a photo: decoded, low-pass filtered, padded.
 
@@ -101,7 +131,7 @@ def render(
     nodes: Sequence[Int32],
     frame_nodes: Int32,
     triangles: Int32,
-    weights: Sequence[int],
+    weights: tuple[int, ...],
     tap_weights: Int16,
     encode: UInt8,
     image: UInt8,
@@ -111,18 +141,8 @@ def render(
 
     Parameters
     ----------
-    samples : sequence of (H_i + 3, W_i + 3, 4) ndarray of int16
-        The photos, as `prepare` writes them.
-    nodes : sequence of (n, 2) ndarray of int32
-        Mesh nodes in each photo, 1/256 px.
-    frame_nodes : (n, 2) ndarray of int32
-        Mesh nodes in the frame, 1/256 px.
-    triangles : (m, 3) ndarray of int32
-        Node indices.
-    weights : sequence of int
-        Weight of each photo, 1/16384.
-    tap_weights : (256, 4) ndarray of int16
-        Weights of the neighbours at every phase, 1/16384.
+    samples, nodes, frame_nodes, triangles, weights, tap_weights
+        As in `Layers`.
     encode : (32768,) ndarray of uint8
         Code value of every linear light.
     image : (H, W, 3) ndarray of uint8
@@ -146,16 +166,12 @@ def render(
             light = blend_plain(seen, weights)
         image[top:bottom] = encode[light].reshape(image[top:bottom].shape)
 
-    size = image.shape[0], image.shape[1]
-    return draw(samples, nodes, frame_nodes, triangles, tap_weights, size, write)
+    layers = Layers(samples, nodes, frame_nodes, triangles, weights, tap_weights)
+    return draw(layers, (image.shape[0], image.shape[1]), write)
 
 
 def draw(
-    samples: Sequence[Int16],
-    nodes: Sequence[Int32],
-    frame_nodes: Int32,
-    triangles: Int32,
-    tap_weights: Int16,
+    layers: Layers,
     size: tuple[int, int],
     write: Callable[[int, int, Sequence[Int32]], None],
 ) -> tuple[int, int]:
@@ -163,16 +179,16 @@ def draw(
 
     Parameters
     ----------
-    samples, nodes, frame_nodes, triangles, tap_weights
-        As for `render`.
+    layers : Layers
     size : (int, int)
         Height and width of the frame.
     write : callable
         Receives first row, row behind the last, and the samples of every photo there.
     """
     height, width = size
-    corners = frame_nodes.astype(np.int64)[triangles]
-    maps = [_affine(photo.astype(np.int64)[triangles], corners) for photo in nodes]
+    triangles = layers.triangles
+    corners = layers.frame_nodes.astype(np.int64)[triangles]
+    maps = [_affine(n.astype(np.int64)[triangles], corners) for n in layers.nodes]
     uncovered, first = 0, -1
     rows = max(1, BAND_PIXELS // width)
     for top in range(0, height, rows):
@@ -186,9 +202,9 @@ def draw(
             continue
         y, x = np.divmod(np.arange(top * width, bottom * width), width)
         seen = []
-        for sample, affine in zip(samples, maps, strict=True):
+        for samples, affine in zip(layers.samples, maps, strict=True):
             u, v = _positions(affine, corners, owner, x, y)
-            seen.append(_sample(sample, u, v, tap_weights))
+            seen.append(_sample(samples, u, v, layers.tap_weights))
         write(top, bottom, seen)
     return uncovered, first
 

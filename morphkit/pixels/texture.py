@@ -37,8 +37,7 @@ from morphkit.errors import InputError
 from morphkit.pixels import detail_oracle
 from morphkit.pixels.backend import native
 from morphkit.pixels.detail_oracle import beside, spread, thirds
-from morphkit.pixels.rendering import checked_weights
-from morphkit.pixels.source import Source
+from morphkit.pixels.job import RenderJob
 from morphkit.pixels.spec import (
     CELL,
     GAIN_ONE,
@@ -49,98 +48,42 @@ from morphkit.pixels.spec import (
     ONE_BITS,
     WHITE,
     Int16,
-    Int32,
     Int64,
-    UInt8,
-    encode_table,
     slope_table,
-    tap_table,
 )
 
 #: Fine structure is amplified by at most this.
 MAX_GAIN = 3
 
 
-def render_textured(
-    sources: Sequence[Source],
-    nodes: Sequence[npt.NDArray[Any]],
-    frame_nodes: npt.NDArray[Any],
-    triangles: npt.NDArray[Any],
-    colour: Sequence[int],
-    texture: Sequence[int],
-    *,
-    size: tuple[int, int],
-    sampling: str = "bicubic",
-) -> UInt8:
-    """Return the frame: every photo warped, blended, and its detail set.
+def samples_of(job: RenderJob) -> Int16:
+    """Return the frame of a job with shares in texture, before it is rounded to 8 bits.
 
     Parameters
     ----------
-    sources, nodes, frame_nodes, triangles, size, sampling
-        As for `morphkit.pixels.render`.
-    colour, texture : sequence of int
-        Shares of each photo, in units of 1/16384, of the sum 16384.
-
-    Returns
-    -------
-    (height, width, 3) ndarray of uint8
-        sRGB code values, RGB order; the same bits on every machine.
-
-    Raises
-    ------
-    InputError
-        If shares are not of the kind described or the mesh does not cover the frame.
-    """
-    samples = render_textured_samples(
-        sources,
-        nodes,
-        frame_nodes,
-        triangles,
-        colour,
-        texture,
-        size=size,
-        sampling=sampling,
-    )
-    return np.asarray(encode_table(sources[0].scale)[samples])
-
-
-def render_textured_samples(
-    sources: Sequence[Source],
-    nodes: Sequence[npt.NDArray[Any]],
-    frame_nodes: npt.NDArray[Any],
-    triangles: npt.NDArray[Any],
-    colour: Sequence[int],
-    texture: Sequence[int],
-    *,
-    size: tuple[int, int],
-    sampling: str = "bicubic",
-) -> Int16:
-    """Return the frame of `render_textured` before it is rounded to 8 bits.
+    job : RenderJob
+        Its `texture` is given.
 
     Returns
     -------
     (height, width, 3) ndarray of int16
         Samples from 0 to 32767 on the scale of the sources.
+
+    Raises
+    ------
+    InputError
+        If a pixel of the frame is in no triangle.
     """
-    shares = checked_weights(colour, len(sources), "sources")
-    grain = checked_weights(texture, len(sources), "sources")
-    seen = [k for k in range(len(sources)) if shares[k] or grain[k]]
-    scale = sources[0].scale
-    taps = tap_table(sampling)
-    triangles = np.ascontiguousarray(triangles, np.int32)
-    frame = np.ascontiguousarray(frame_nodes, np.int32)
-    photos = []
-    for k in seen:
-        place = np.ascontiguousarray(nodes[k], np.int32)
-        photos.append(_warped(sources[k], place, frame, triangles, taps, size))
-    factors = _factors([cover for _, cover in photos])
-    light = blend([photo for photo, _ in photos], [shares[k] for k in seen], factors)
-    slope = slope_table(scale)[_around(_luma(light)) >> 7].astype(np.int64)
+    shares, grain = job.weights, job.texture or job.weights
+    seen = [k for k in range(len(shares)) if shares[k] or grain[k]]
+    warped = [_warped(job, k) for k in seen]
+    photos = [photo for photo, _ in warped]
+    factors = _factors([cover for _, cover in warped])
+    light = blend(photos, [shares[k] for k in seen], factors)
+    slope = slope_table(job.scale)[_around(_luma(light)) >> 7].astype(np.int64)
     own = _root(_cells(_fine(_luma(light), slope) ** 2))
-    wanted = _wanted(
-        [photo for photo, _ in photos], [grain[k] for k in seen], factors, slope
-    )
-    gain = spread(gains(wanted, own), size[1], size[0])
+    wanted = _wanted(photos, [grain[k] for k in seen], factors, slope)
+    gain = spread(gains(wanted, own), job.size[1], job.size[0])
     light = light + ((gain[..., None] * (light - _smooth(light))) >> 12)
     return np.asarray(np.clip(light, 0, WHITE).astype(np.int16))
 
@@ -267,51 +210,33 @@ def _apart(factors: Sequence[Int64]) -> npt.NDArray[np.bool_]:
     return np.asarray(every.min(axis=0) < every.max(axis=0))
 
 
-def _warped(
-    source: Source,
-    nodes: Int32,
-    frame_nodes: Int32,
-    triangles: Int32,
-    taps: Int16,
-    size: tuple[int, int],
-) -> tuple[Int16, Int16 | None]:
+def _warped(job: RenderJob, k: int) -> tuple[Int16, Int16 | None]:
     """Return the light of one warped photo, and its cover where it has any."""
-    light = _drawn(source.samples, nodes, frame_nodes, triangles, taps, size)
+    source = job.sources[k]
+    light = _drawn(job, k, source.samples)
     if not source.covers:
         return light, None
-    covers = np.repeat(source.samples[..., 3:], 4, axis=2)
-    cover = _drawn(covers, nodes, frame_nodes, triangles, taps, size)
+    cover = _drawn(job, k, np.repeat(source.samples[..., 3:], 4, axis=2))
     return light, np.ascontiguousarray(cover[..., 0])
 
 
-def _drawn(
-    samples: Int16,
-    nodes: Int32,
-    frame_nodes: Int32,
-    triangles: Int32,
-    taps: Int16,
-    size: tuple[int, int],
-) -> Int16:
-    """Return the samples of one warped photo, shape (H, W, 3).
+def _drawn(job: RenderJob, k: int, samples: Int16) -> Int16:
+    """Return samples warped as one photo of a job is, shape (H, W, 3).
 
     Both halves of a blend of a photo with itself are the photo.
     """
-    planes: Int16 = np.empty((size[1], size[0], 4), np.int16)
-    engine = native() or detail_oracle
-    uncovered, _ = engine.render_planes(
-        (samples, samples),
-        (nodes, nodes),
-        frame_nodes,
-        triangles,
-        (ONE // 2, ONE // 2),
-        taps,
-        planes,
-        0,
+    width, height = job.size
+    planes: Int16 = np.empty((height, width, 4), np.int16)
+    layers = job.layers()._replace(
+        samples=(samples, samples),
+        nodes=(job.nodes[k], job.nodes[k]),
+        weights=(ONE // 2, ONE // 2),
     )
+    engine = native() or detail_oracle
+    uncovered, _ = engine.render_planes(*layers, planes, 0)
     if uncovered:
         raise InputError(
-            f"{uncovered} of {size[0] * size[1]} pixels of the frame are in no "
-            "triangle",
+            f"{uncovered} of {width * height} pixels of the frame are in no triangle",
             where="frame_nodes",
             allowed="the mesh must cover the frame",
         )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from morphkit.errors import InputError
 from morphkit.morph.blend import BLENDS
 from morphkit.morph.blend.mixing import mix
-from morphkit.pixels import ONE, Source, render
+from morphkit.pixels import ONE, RenderJob, Source, render
 
 CODES = np.arange(256, dtype=np.uint8)
 PLAIN = settings(deadline=None, max_examples=30)
@@ -119,12 +119,14 @@ def test_frames_are_blended_the_same_way(name, weight):
     corners = np.array([[-128, -128], [right, -128], [right, bottom], [-128, bottom]])
     weights = (ONE - weight, weight)
     frame = render(
-        [Source(i, scale=BLENDS[name].scale) for i in images],
-        [corners, corners],
-        corners,
-        np.array([[0, 1, 2], [0, 2, 3]]),
-        weights,
-        size=(width, height),
+        RenderJob(
+            [Source(i, scale=BLENDS[name].scale) for i in images],
+            [corners, corners],
+            corners,
+            np.array([[0, 1, 2], [0, 2, 3]]),
+            weights,
+            size=(width, height),
+        )
     )
     assert (frame == mix(images, weights, BLENDS[name])).all()
 

@@ -17,7 +17,7 @@ from morphkit.geometry.correspondence.frozen_mesh import to_nodes
 from morphkit.geometry.correspondence.refinements import Pass, Refinement
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp.mesh import Mesh
-from morphkit.pixels import ONE, Source, render
+from morphkit.pixels import ONE, RenderJob, Source, render
 
 #: Largest displacement towards the edge of the mesh, and along it, as a fraction of the
 #: distance to it. The edge is fixed, so larger displacements beside it would fold.
@@ -169,13 +169,15 @@ def _render_to_mean(
 ) -> Frame:
     """Return a photograph rendered in the mean shape."""
     return render(
-        [source],
-        [to_nodes(to_frame.inverse()(end))],
-        to_nodes(mesh.nodes),
-        mesh.triangles,
-        [ONE],
-        size=size,
-        sampling="bilinear",
+        RenderJob(
+            [source],
+            [to_nodes(to_frame.inverse()(end))],
+            to_nodes(mesh.nodes),
+            mesh.triangles,
+            [ONE],
+            size=size,
+            sampling="bilinear",
+        )
     )
 
 

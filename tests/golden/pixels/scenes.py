@@ -26,6 +26,7 @@ from morphkit.morph.normalise.light import Line, on_photo
 from morphkit.pixels import (
     DETAILS,
     SAMPLINGS,
+    RenderJob,
     Source,
     blend_nodes,
     cover_of,
@@ -34,7 +35,6 @@ from morphkit.pixels import (
     render_samples,
     spec,
 )
-from morphkit.pixels.texture import render_textured
 
 GOLDEN = Path(__file__).with_name("hashes.json")
 #: Width and height of a frame; photographs are larger than it or smaller.
@@ -90,13 +90,15 @@ def chequers(seed: int, n: int = 2) -> list[Any]:
     return found
 
 
-def steep(weights: tuple[int, ...], draw: Callable[..., Any], **options: Any) -> Any:
+def steep(weights: tuple[int, ...], **options: Any) -> Any:
     """Return a frame in which detail comes up against every limit."""
     nodes, triangles = mesh(0)
     photos = chequers(1, len(weights))
     sources = [Source(each) for each in photos]
     every = [nodes] * len(weights)
-    return draw(sources, every, nodes, triangles, weights, size=SIZE, **options)
+    return render(
+        RenderJob(sources, every, nodes, triangles, weights, size=SIZE, **options)
+    )
 
 
 def ring(centre: tuple[int, int], radius: int) -> Any:
@@ -112,7 +114,8 @@ def frames(
     scale: str = "light",
     dtypes: tuple[type, ...] = (np.uint8, np.uint8),
     taps: tuple[int, ...] = (spec.ONE,),
-    draw: Callable[..., Any] = render,
+    draw: Callable[[RenderJob], Any] = render,
+    textured: bool = False,
     colour: tuple[int, ...] | None = None,
     **options: Any,
 ) -> Any:
@@ -129,8 +132,15 @@ def frames(
         nodes.append(mesh(k, size, by=500)[0])
     _, triangles = mesh(0)
     frame = blend_nodes([mesh(5 + k, by=400)[0] for k in range(len(weights))], weights)
-    asked = (weights,) if draw is not render_textured else (colour or weights, weights)
-    return draw(sources, nodes, frame, triangles, *asked, size=SIZE, **options)
+    mixed = colour or weights
+    texture = weights if textured else None
+    job = RenderJob(
+        *(sources, nodes, frame, triangles, mixed),
+        size=SIZE,
+        texture=texture,
+        **options,
+    )
+    return draw(job)
 
 
 def rendered() -> Iterator[tuple[str, Any]]:
@@ -159,15 +169,15 @@ def rendered() -> Iterator[tuple[str, Any]]:
     yield "three photographs", frames(three, covers=True)
     for covers in (False, True):
         for scale in spec.SCALES:
-            options = {"covers": covers, "scale": scale, "draw": render_textured}
+            options = {"covers": covers, "scale": scale, "textured": True}
             name = f"texture {'covers' if covers else 'plain'} {scale}"
             yield name, frames(three, **options)
             own = integer_shares((1.2, -0.5, 0.3))
             yield f"{name} own", frames(three, colour=own, **options)
     for level in (0.3, 0.5):
-        yield f"steep {level}", steep(integer_weights(level), render, detail="level")
+        yield f"steep {level}", steep(integer_weights(level), detail="level")
     sixteen = integer_shares((1 / 16,) * 16)
-    yield "steep texture", steep(sixteen, render_textured, texture=sixteen)
+    yield "steep texture", steep(sixteen, texture=sixteen)
     yield "samples", frames(half, draw=render_samples, detail="level", covers=True)
 
 
