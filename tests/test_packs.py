@@ -38,9 +38,10 @@ from morphkit.faces.images import pixel_sha256, read_image
 from morphkit.pack import read_pack, verify_pack, write_pack
 from morphkit.pack.frozen_mesh import read_frozen, write_frozen
 from morphkit.pack.layout import TABLE_FILES
+from morphkit.pack.maker import present_maker
 from morphkit.pack.model import MAX_NAME
 from morphkit.pack.rows import IdentityRow
-from morphkit.pack.schema import TABLES
+from morphkit.pack.schema import PACK_SCHEMA, TABLES
 from morphkit.pack.tables import format_table, parse_table
 from morphkit.pack.write import files_of
 from morphkit.pipeline.norms import resolve_norms
@@ -428,7 +429,8 @@ def test_the_manifest_lists_every_file_with_bytes_and_hash(original: Path) -> No
         assert resource["bytes"] == (original / path).stat().st_size
         assert resource["hash"] == f"sha256:{sha256_of(original / path)}"
     about = manifest["morphkit"]
-    assert about["schema"] == "morphkit-pack/3"
+    assert about["schema"] == f"morphkit-pack/{PACK_SCHEMA}"
+    assert about["made_by"] == present_maker().to_dict()
     assert about["parent"] == ""
     assert {"morphkit", "numpy", "scipy"} <= set(about["software"])
 

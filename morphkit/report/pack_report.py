@@ -28,6 +28,7 @@ from morphkit.morph.mixture import SHARES
 from morphkit.pack.documents import matched
 from morphkit.pack.frozen_mesh import read_frozen
 from morphkit.pack.layout import REPORT, mesh_file
+from morphkit.pack.maker import present_maker
 from morphkit.pack.model import Pack
 from morphkit.pack.recheck import Rechecked, trajectory_of
 from morphkit.pack.rows import ContinuumRow
@@ -140,6 +141,7 @@ def make_report(
         sections={name: section for name, section in sections.items() if section},
         findings=_worst_first(findings),
         counts=Counter(finding.severity for finding in findings),
+        here="" if pack.made_by == (here := present_maker()) else here,
         private=[
             row.identity_id for row in pack.identities if not row.may_redistribute
         ],
