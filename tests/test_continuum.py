@@ -177,6 +177,6 @@ def test_finishes_that_cannot_be(wrong, said):
 def test_matches_that_cannot_be():
     with pytest.raises(InputError, match='no match is called "lumi"'):
         MatchSettings("lumi")
-    with pytest.raises(InputError, match="line cannot look at sources; frames"):
+    with pytest.raises(InputError, match="line cannot be matched over sources; frames"):
         MatchSettings("line", over="sources")
     assert MatchSettings("luminance").over == "sources"

@@ -183,7 +183,7 @@ def test_who_is_seen_around_the_face():
     [
         (
             {"prototypes": [*MEAN, {"identity": "ada", "label": "x"}]},
-            "the prototype 'ada' has the name of an identity",
+            "the prototype 'ada' is also the name of an identity",
         ),
         (
             {"prototypes": [*MEAN, {"identity": "m", "label": "x", "of": ["ada"]}]},
@@ -193,7 +193,10 @@ def test_who_is_seen_around_the_face():
             {"prototypes": [*MEAN, {"identity": "m", "label": "x", "of": ["a", "b"]}]},
             "prototypes name the identity 'a', which is not known",
         ),
-        ({"prototypes": [*MEAN, MEAN[0]]}, "the face 'happy' of 'mean' is made twice"),
+        (
+            {"prototypes": [*MEAN, MEAN[0]]},
+            "the face 'happy' of 'mean' is defined twice",
+        ),
         (
             {"transforms": [*TRANSFORMS, TRANSFORMS[0] | {"by": "maen"}]},
             "transforms name the identity 'maen', which is not known; .*mean",
@@ -207,7 +210,7 @@ def test_who_is_seen_around_the_face():
         ({"grids": [GRID | {"levels": [0, 1]}]}, "give either steps or levels"),
         (
             {"continua": [data()["continua"][0] | {"via": "happy"}]},
-            "via is 'happy', which is an end",
+            "via is 'happy', which is one of the ends",
         ),
         (
             {"continua": [data()["continua"][0] | {"shape_levels": [0, 1]}]},

@@ -280,7 +280,10 @@ def test_two_photographs_are_masked_by_options(plain, tmp_path):
     [
         ({"frame": {"crop": "mask"}}, 'frame.crop is "mask", but morph.mask is "none"'),
         ({"match": {"method": "shine-sf"}}, "set frame.grey = true"),
-        ({"match": {"method": "line", "over": "sources"}}, "line cannot look at"),
+        (
+            {"match": {"method": "line", "over": "sources"}},
+            "line cannot be matched over",
+        ),
         ({"frame": {"background": "grey"}}, 'a colour such as "#808080", or "mean"'),
         ({"frame": {"crop": [40, 0, 30, 0]}}, "frame.crop: cropping 72×80 leaves 2×80"),
         ({"frame": {"pad": -1}}, "frame.pad"),

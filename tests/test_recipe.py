@@ -431,7 +431,7 @@ def test_bytes_of_the_file(tmp_path):
         (
             'name = "demo"',
             "name = 3",
-            "pack.name: should be a text in quotes (found 3)",
+            "pack.name: should be a string in quotes (found 3)",
         ),
         (
             'name = "demo"',
@@ -518,7 +518,7 @@ def test_bytes_of_the_file(tmp_path):
         (
             "steps = 5",
             "steps=5\nidentities=['ada','ada']",
-            "names the identity 'ada' twi",
+            "lists the identity 'ada' twi",
         ),
         (
             "steps = 5",
@@ -693,7 +693,7 @@ def test_all_contradictions_at_once():
     assert len(told) == 4
     assert "'bea', which has no [identities.bea]" in told[0]
     assert "two continua of 'ada' go from happy to sad" in told[1]
-    assert "a continuum names the identity 'ada' twice" in told[2]
+    assert "a continuum lists the identity 'ada' twice" in told[2]
     assert "'adam', which has no [identities.adam]; did you mean \"ada\"?" in told[-1]
 
 
@@ -732,13 +732,13 @@ def test_no_toml(text, line):
     (told,) = faults(text)
     assert told.startswith("recipe: not valid TOML: ")
     assert f"(at line {line}, " in told
-    assert "text values stand in quotes" in told
+    assert "put strings in quotes" in told
 
 
 def test_files_that_cannot_be_read(tmp_path):
     path = tmp_path / "study.toml"
     with pytest.raises(
-        InputError, match="no such file; make a new study with"
+        InputError, match="no such file; create a new study with"
     ) as caught:
         read_recipe(path)
     assert caught.value.where == str(path)
@@ -746,13 +746,11 @@ def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(InputError, match=r"study.toml:1: is not UTF-8 text"):
         read_recipe(path)
     with pytest.raises(
-        InputError, match=r"is a folder; the file of a recipe is needed; give .*"
+        InputError, match=r"is a folder; a recipe file is needed; give .*"
     ):
         read_recipe(tmp_path)
     (tmp_path / "other.toml").write_text("")
-    with pytest.raises(
-        InputError, match=r"is a folder; the file of a recipe is needed$"
-    ):
+    with pytest.raises(InputError, match=r"is a folder; a recipe file is needed$"):
         read_recipe(tmp_path)
     path.write_text(changed("steps = 5", "stepz = 5"))
     with pytest.raises(
@@ -961,7 +959,7 @@ def test_limits_are_written_out_and_read_again():
     [
         ({"measures": ["gabor_jet_face265"]}, r"did you mean \"gabor_jet_face256\""),
         ({"measures": []}, "at least 1 item"),
-        ({"measures": ["ssim_root_face256"] * 2}, "name one twice"),
+        ({"measures": ["ssim_root_face256"] * 2}, "lists one twice"),
         ({"limits": {"ghostin": {"note": 0.1}}}, r"did you mean \"ghosting\""),
         ({"limits": {"ghosting": {"note": 0.5}}}, r"limits are 0\.5, 0\.08"),
         (

@@ -161,7 +161,7 @@ class MatchSettings:
     Raises
     ------
     InputError
-        If there is no such method, or it cannot look at what is asked for.
+        If there is no such method, or it cannot be matched over that.
     """
 
     method: str = "none"
@@ -175,7 +175,7 @@ class MatchSettings:
         object.__setattr__(self, "over", over)
         if entry and over not in entry.over:
             raise InputError(
-                f"{self.method} cannot look at {over}",
+                f"{self.method} cannot be matched over {over}",
                 where="over",
                 allowed=", ".join(entry.over),
             )

@@ -1,4 +1,4 @@
-"""The recipe: what to make, checked whole before any work begins.
+"""The recipe: what to make, validated in full before any work begins.
 
 A recipe is a TOML file. Unknown keys, wrong values and contradictions are all reported
 at once, each with its key.

@@ -27,7 +27,7 @@ class ContinuumPart(Part):
     via: Id | None = None
     steps: Steps | None = None
     levels: Annotated[tuple[Number, ...], Field(max_length=MAX_STEPS)] | None = None
-    #: Places of the levels on the scale of the calibration.
+    #: Positions of the levels on the scale of the calibration.
     positions: Annotated[tuple[Number, ...], Field(max_length=MAX_STEPS)] | None = None
     shape_levels: OwnLevels | None = None
     colour_levels: OwnLevels | None = None
@@ -36,7 +36,7 @@ class ContinuumPart(Part):
     def _check(self) -> "ContinuumPart":
         faults = []
         if self.via in (self.from_, self.to):
-            faults.append(InputError(f"via is '{self.via}', which is an end"))
+            faults.append(InputError(f"via is '{self.via}', which is one of the ends"))
         if not self.identities:
             faults.append(InputError("identities is an empty list"))
         if self.from_ == self.to:
@@ -60,7 +60,7 @@ class ContinuumPart(Part):
         return self
 
     def trajectory(self) -> Trajectory:
-        """Return the levels as a plan."""
+        """Return the levels as a trajectory."""
         via = self.via is not None
         if self.levels is not None:
             plan = Trajectory.through(self.levels, via=via)
@@ -96,7 +96,7 @@ class GridPart(Part):
             except InputError as error:
                 faults.append(error)
         raise_all(faults)
-        self.continuum(self.identities[0])  # what is wrong with a row is wrong here
+        self.continuum(self.identities[0])  # faults of a row are faults of the grid
         return self
 
     def rows(self) -> dict[str, float]:

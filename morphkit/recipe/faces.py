@@ -1,4 +1,4 @@
-"""Faces that no photograph shows: prototypes, transforms and symmetrised faces."""
+"""Derived faces: prototypes, transforms and symmetrised faces."""
 
 from typing import Annotated
 
@@ -9,7 +9,7 @@ from morphkit.recipe.values import Fraction, Id, Identities, OneOf, Part
 
 
 class PrototypePart(Part):
-    """The mean of the photographs of several identities, a face of its own."""
+    """The mean of the photographs of several identities, as a new face."""
 
     identity: Id
     label: Id
@@ -33,7 +33,7 @@ class TransformPart(Part):
 
 
 class SymmetrisedPart(Part):
-    """Faces half way to their mirror images."""
+    """Faces averaged with their mirror images."""
 
     identities: Identities = "*"
     label: Id

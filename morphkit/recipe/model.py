@@ -1,4 +1,4 @@
-"""A whole recipe: its tables, what may contradict in them, and its resolved form."""
+"""A complete recipe: its tables, their consistency and the resolved form."""
 
 import hashlib
 import json
@@ -28,7 +28,7 @@ from morphkit.recipe.values import Id, Part, whole_number
 
 
 class Recipe(Part):
-    """A whole recipe; see the page on recipes for every key."""
+    """A complete recipe; see the documentation of recipes for every key."""
 
     schema_: Annotated[Literal[1], Field(alias="schema"), BeforeValidator(whole_number)]
     pack: PackPart
@@ -74,7 +74,7 @@ class Recipe(Part):
         return self
 
     def _faults_of_continua(self) -> Iterator[str]:
-        """Yield what is wrong with the continua together."""
+        """Yield the faults of the continua taken together."""
         seen: set[tuple[str, str, str]] = set()
         made = {part.identity for part in self.prototypes}
         for part in self.continua:
@@ -93,23 +93,23 @@ class Recipe(Part):
                         f"{part.to}"
                     )
                 if names.count(identity) > 1:
-                    yield f"a continuum names the identity '{identity}' twice"
+                    yield f"a continuum lists the identity '{identity}' twice"
                 seen.add(key)
 
     def _faults_of_derived(self) -> Iterator[str]:
-        """Yield what is wrong with the faces that no photograph shows."""
+        """Yield the faults of the derived faces."""
         known = {*self.identities, *(part.identity for part in self.prototypes)}
         for part in self.prototypes:
             if part.identity in self.identities:
                 yield (
-                    f"the prototype '{part.identity}' has the name of an identity; "
+                    f"the prototype '{part.identity}' is also the name of an identity; "
                     "choose another"
                 )
             if len(set(self.identities_of(part.of))) < 2:
                 yield f"the prototype '{part.identity}' needs at least 2 identities"
         rows = {name for grid in self.grids for name in grid.rows()}
         for name in sorted(known & rows):
-            yield f"a row of a grid would be called '{name}', as an identity is"
+            yield f"a row of a grid would have the name '{name}' of an identity"
         named: list[tuple[str, Iterable[str]]] = [
             *(("prototypes", self.identities_of(part.of)) for part in self.prototypes),
             *(("transforms", (*self.identities_of(t), t.by)) for t in self.transforms),
@@ -131,10 +131,10 @@ class Recipe(Part):
         for each in changed:
             made += [(identity, each.label) for identity in self.identities_of(each)]
         for identity, label in sorted({key for key in made if made.count(key) > 1}):
-            yield f"the face '{label}' of '{identity}' is made twice"
+            yield f"the face '{label}' of '{identity}' is defined twice"
 
     def planned(self) -> Iterator[tuple[str, ContinuumPart]]:
-        """Yield every continuum of the recipe: identity, and the entry that asks."""
+        """Yield every continuum of the recipe: its identity and its entry."""
         for part in self.continua:
             for identity in self.identities_of(part):
                 yield identity, part
@@ -146,12 +146,12 @@ class Recipe(Part):
         self,
         part: ContinuumPart | TransformPart | SymmetrisedPart | str | tuple[str, ...],
     ) -> tuple[str, ...]:
-        """Return the identities of an entry, sorted; "*" means every photographed."""
+        """Return the identities of an entry, sorted; "*" means all with photographs."""
         asked = part if isinstance(part, str | tuple) else part.identities
         return tuple(sorted(self.identities if asked == "*" else asked))
 
     def frame_size(self) -> tuple[int, int] | None:
-        """Return width and height of the frame; None keeps those of the photos."""
+        """Return the width and height of the frame; None for those of the photos."""
         width, height = self.align.width, self.align.height
         if self.align.method == "none" or width is None or height is None:
             return None
@@ -160,8 +160,8 @@ class Recipe(Part):
     def resolved(self) -> dict[str, Any]:
         """Return the recipe with every default written out, as plain values.
 
-        Names of source files are left out: they may tell whose face it is, and the
-        pack knows its sources by hash.
+        Names of source files are omitted: they may reveal whose face it is, and the
+        pack identifies its sources by hash.
         """
         data = self.model_dump(by_alias=True, exclude_none=True, mode="json")
         for identity in data["identities"].values():
@@ -178,7 +178,7 @@ class Recipe(Part):
 
     @property
     def human_scale(self) -> str:
-        """Scale of people on which levels were made equal; empty for none."""
+        """Perceptual scale on which the levels were equalised; empty for none."""
         calibration = self.calibration
         human = calibration is not None and calibration.kind == "human"
         return calibration.scale if calibration is not None and human else ""
@@ -186,8 +186,8 @@ class Recipe(Part):
     def sha256(self) -> str:
         """Return the hash of the resolved recipe.
 
-        Norms do not count: they are about the images, which stay the same with them,
-        and so do all fits to answers.
+        Norms are not part of it: they describe the images and change neither these
+        nor any fits to answers.
         """
         return hash_of(self.resolved())
 

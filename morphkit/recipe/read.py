@@ -1,4 +1,4 @@
-"""From a TOML text to a recipe, or to every fault that is in it."""
+"""Reading recipes from TOML, and reporting every fault in them."""
 
 import tomllib
 from pathlib import Path
@@ -12,17 +12,17 @@ from morphkit.errors import InputError, raise_all
 from morphkit.recipe.model import Recipe, hash_of
 from morphkit.recipe.values import COLOUR_PATTERN, ID_PATTERN
 
-#: What pydantic puts among the keys of a place.
+#: Markers that pydantic inserts among the keys of a location.
 _NOT_KEYS = ("[key]", "[all]", "[list]", "[text]", "[sides]", "[number]")
-#: Faults that pydantic names after Python's types, in the words of TOML.
+#: Pydantic's type errors in the words of TOML.
 _WORDS = {
     "tuple_type": "should be a list; a list of tables is written [[name]]",
     "model_type": "should be a table",
     "dict_type": "should be a table of tables",
     "bool_type": "should be true or false, without quotes",
-    "int_type": "should be a whole number, without quotes and without a point",
+    "int_type": "should be a whole number, without quotes or a decimal point",
     "float_type": "should be a number, without quotes",
-    "string_type": "should be a text in quotes",
+    "string_type": "should be a string in quotes",
 }
 
 
@@ -37,8 +37,8 @@ def read_recipe(path: str | Path) -> Recipe:
     Raises
     ------
     InputError
-        If the file cannot be read, is not TOML, or does not hold a valid recipe; all
-        faults of the recipe are told together.
+        If the file cannot be read, is not TOML, or is not a valid recipe; all faults
+        of the recipe are reported together.
     """
     path = Path(path)
     try:
@@ -47,22 +47,22 @@ def read_recipe(path: str | Path) -> Recipe:
         raise InputError(
             "there is no such file",
             where=str(path),
-            remedy='make a new study with "morphkit init DIR"',
+            remedy='create a new study with "morphkit init DIR"',
         ) from None
     except OSError as error:
         if path.is_dir():
-            raise _a_folder(path) from None
+            raise _folder_error(path) from None
         raise InputError(f"cannot be read ({error})", where=str(path)) from None
     return parse_recipe(text, where=str(path))
 
 
-def _a_folder(path: Path) -> InputError:
-    """Return the error for a folder in the place of a recipe."""
+def _folder_error(path: Path) -> InputError:
+    """Return the error for a folder given as a recipe."""
     inside = sorted(path.glob("*.toml"))
     return InputError(
         "this is a folder",
         where=str(path),
-        allowed="the file of a recipe is needed",
+        allowed="a recipe file is needed",
         remedy=f"give {inside[0]}" if len(inside) == 1 else "",
     )
 
@@ -75,28 +75,28 @@ def parse_recipe(text: str, *, where: str = "recipe") -> Recipe:
         raise InputError(
             f"not valid TOML: {error}",
             where=where,
-            remedy="text values stand in quotes, tables in [brackets]; a key or "
+            remedy="put strings in quotes and tables in [brackets]; a key or "
             "table may appear only once",
         ) from None
     return make_recipe(data, where=where)
 
 
 def written_sha256(text: str) -> str:
-    """Return the hash of a resolved recipe as it stands in a pack.
+    """Return the hash of a resolved recipe as written in a pack.
 
-    It is that of the text, not of what this version would make of it: a version that
-    knows more keys must not find the packs of an earlier one changed.
+    It is that of the text, not of its interpretation by this version: a version with
+    more keys must not find the packs of an earlier one changed.
 
     Parameters
     ----------
     text : str
-        What `to_toml` returned, in this version or an earlier one.
+        The result of `to_toml`, of this version or an earlier one.
     """
     return hash_of(tomllib.loads(text))
 
 
 def make_recipe(data: dict[str, Any], *, where: str = "recipe") -> Recipe:
-    """Return the recipe that plain values describe.
+    """Return a recipe from plain values.
 
     Parameters
     ----------
@@ -108,8 +108,8 @@ def make_recipe(data: dict[str, Any], *, where: str = "recipe") -> Recipe:
     Raises
     ------
     InputError
-        With every fault that was found. Contradictions between the parts are looked
-        for as soon as every part is right by itself.
+        With every fault found. Contradictions between the parts are checked once every
+        part is valid by itself.
 
     Examples
     --------
@@ -121,12 +121,12 @@ def make_recipe(data: dict[str, Any], *, where: str = "recipe") -> Recipe:
     try:
         return Recipe.model_validate(data)
     except ValidationError as found:
-        raise_all(_told(error, where) for error in found.errors())
+        raise_all(_to_input_error(error, where) for error in found.errors())
         raise  # not reached: a validation error holds at least one fault
 
 
-def _told(error: Any, where: str) -> InputError:
-    """Return a fault that pydantic found in morphkit's words."""
+def _to_input_error(error: Any, where: str) -> InputError:
+    """Translate an error of pydantic."""
     path = [part for part in map(str, error["loc"]) if part not in _NOT_KEYS]
     place = f"{where}: {_key(path)}" if path else where
     if error["type"] == "extra_forbidden":
@@ -158,9 +158,9 @@ def _told(error: Any, where: str) -> InputError:
     message = message.replace("Tuple should", "the list should")
     found = error.get("input")
     shown = "" if isinstance(found, dict | list | tuple) else f" (found {found!r})"
-    # What photographs are called is no reason: they can be listed by name.
+    # File names are no obstacle: photographs can be listed by name.
     remedy = (
-        'photographs with other names are listed as files = {label = "file"} under '
+        'list photographs with other names as files = {label = "file"} under '
         "the identity"
         if error.get("ctx", {}).get("pattern") == ID_PATTERN
         else ""
@@ -177,7 +177,7 @@ def _key(path: list[str]) -> str:
 
 
 def _known_keys(path: list[str]) -> list[str]:
-    """Return the keys that are known below a path of keys."""
+    """Return the valid keys below a path of keys."""
     model: type[BaseModel] = Recipe
     for key in path:
         fields = {each.alias or name: each for name, each in model.model_fields.items()}
@@ -187,7 +187,7 @@ def _known_keys(path: list[str]) -> list[str]:
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
-    """Return the part of a recipe that a key holds, by itself, in a list or table."""
+    """Return the model in an annotation, by itself or in a list or table."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     found = map(_model_in, get_args(annotation))

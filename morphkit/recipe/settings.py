@@ -1,4 +1,4 @@
-"""The parts of a recipe that stand in it once: one class for each table."""
+"""The tables that occur once in a recipe: one class for each."""
 
 import re
 from typing import Annotated, Any, Literal
@@ -59,7 +59,7 @@ class PackPart(Part):
 
 
 class SourcesPart(Part):
-    """Where photographs and landmarks are."""
+    """The folders and names of photographs and landmarks."""
 
     images: RelativePath = "source_faces"
     landmarks: RelativePath = "landmarks"
@@ -80,7 +80,7 @@ class SourcesPart(Part):
 
 
 class Identity(Part):
-    """One person: consent and description live with the identity."""
+    """One person, with consent and description."""
 
     age_months: Annotated[Number, Field(ge=0, le=1500)] | None = None
     sex: Literal["female", "male", "unknown"] = "unknown"
@@ -110,7 +110,7 @@ class AlignPart(Part):
 
 
 class MorphPart(Part):
-    """How frames are made."""
+    """How frames are morphed."""
 
     warp: Annotated[str, OneOf(WARPS)] = "tps"
     refine: Annotated[str, OneOf(REFINEMENTS, "none")] = "flow"
@@ -123,7 +123,7 @@ class MorphPart(Part):
 
 
 class FramePart(Part):
-    """What is shown of a frame, and what lies around it."""
+    """The visible part of a frame, and what surrounds it."""
 
     background: Annotated[str, Field(pattern=COLOUR_PATTERN)] = "#808080"
     feather: Annotated[Number, Field(ge=0, le=0.25)] = 0.04
@@ -137,7 +137,7 @@ class FramePart(Part):
 
 
 class MatchPart(Part):
-    """Low-level properties made alike over the set."""
+    """Low-level properties that are matched over the set."""
 
     method: Annotated[str, OneOf("none", MATCHINGS)] = "none"
     over: Annotated[str, OneOf("sources", "frames")] | None = None
@@ -147,7 +147,7 @@ class MatchPart(Part):
     @model_validator(mode="before")
     @classmethod
     def _choose(cls, data: Any) -> Any:
-        """Write out what the method looks at where the recipe does not say."""
+        """Fill in the default of `over`, which depends on the method."""
         if isinstance(data, dict) and data.get("over") is None:
             method = MATCHINGS.get(str(data.get("method")))
             return data | {"over": method.over[0]} if method else data
@@ -158,14 +158,14 @@ class MatchPart(Part):
         method = MATCHINGS.get(self.method)
         if method and self.over not in method.over:
             raise InputError(
-                f"{self.method} cannot look at {self.over}",
+                f"{self.method} cannot be matched over {self.over}",
                 allowed=f"over: {', '.join(method.over)}",
             )
         return self
 
 
 class LimitPart(Part):
-    """From which value on a measurement is told; see `LIMITS`."""
+    """Limits from which a measurement is reported; see `LIMITS`."""
 
     note: Number | None = None
     warning: Number | None = None
@@ -173,7 +173,7 @@ class LimitPart(Part):
 
 
 class ChecksPart(Part):
-    """What is measured on the result, and from which value on it is told."""
+    """What is measured on the result, and the limits of its checks."""
 
     measures: Annotated[
         tuple[Annotated[str, OneOf(measure_names)], ...], Field(min_length=1)
@@ -183,7 +183,7 @@ class ChecksPart(Part):
     @model_validator(mode="after")
     def _check(self) -> "ChecksPart":
         if len(set(self.measures)) < len(self.measures):
-            raise InputError("measures name one twice")
+            raise InputError("measures lists one twice")
         limits = with_limits(self._own())
         filled = {name: LimitPart(**each.to_dict()) for name, each in limits.items()}
         object.__setattr__(self, "limits", filled)
@@ -201,7 +201,7 @@ class ChecksPart(Part):
 
 
 class CalibrationPart(Part):
-    """The scale on which the levels are equal, and how certain it is."""
+    """The scale on which the levels are equal, and its uncertainty."""
 
     scale: str
     kind: Literal["human", "metric"]
@@ -211,7 +211,7 @@ class CalibrationPart(Part):
     #: Largest half-width of the simultaneous 95 % band of the scale.
     uncertainty: Number | None = None
     margin: Number | None = None
-    #: Largest departure from equal steps before, and as predicted after.
+    #: Largest departure from equal steps before, and predicted after, respacing.
     departure: Number
     predicted: Number
 

@@ -1,4 +1,4 @@
-"""Kinds of values that a recipe holds, and what is accepted as each."""
+"""Types of the values in a recipe, and their validation."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -20,7 +20,7 @@ from pydantic_core.core_schema import CoreSchema, no_info_after_validator_functi
 
 from morphkit._core.registry import did_you_mean, names_in
 
-#: What names of packs, identities and labels look like.
+#: Pattern of the names of packs, identities and labels.
 ID_PATTERN = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
 VERSION_PATTERN = r"^[0-9]+\.[0-9]+\.[0-9]+([-+.][0-9A-Za-z.-]+)?$"
 #: A colour, or the mean luminance of the faces of the set.
@@ -40,7 +40,7 @@ def relative(path: str) -> str:
 
 
 def whole_number(value: object) -> object:
-    """Return the value, or raise ValueError if it is a truth value or has a point."""
+    """Return a whole number; raise ValueError for a boolean or a decimal point."""
     if isinstance(value, bool | float):
         raise ValueError("should be a whole number")
     return value
@@ -84,29 +84,29 @@ class OneOf:
 
 
 def sides(value: object) -> object:
-    """Return a number of pixels as the same number for all four sides."""
+    """Expand a number of pixels to all four sides."""
     if isinstance(value, int) and not isinstance(value, bool):
         return (value,) * 4
     return value
 
 
 def text_or_list(value: object) -> str:
-    """Return which kind of value says what is cut off."""
+    """Return the type tag of a `crop` value."""
     return "[text]" if isinstance(value, str) else "[sides]"
 
 
 def all_or_list(value: object) -> str:
-    """Return which kind of value names the identities of a continuum."""
+    """Return the type tag of an `identities` value."""
     return "[all]" if isinstance(value, str) else "[list]"
 
 
 def number_or_list(value: object) -> str:
-    """Return which kind of value gives the levels of shape or colour."""
+    """Return the type tag of a shape or colour level."""
     return "[number]" if isinstance(value, int | float) else "[list]"
 
 
 Id = Annotated[str, Field(pattern=ID_PATTERN, max_length=24)]
-#: Nothing is guessed: "yes" is no truth value, and "15" is no number.
+#: Nothing is guessed: "yes" is not a boolean, and "15" is not a number.
 Flag = Annotated[bool, Strict()]
 Number = Annotated[float, Strict()]
 RelativePath = Annotated[str, AfterValidator(relative)]
@@ -130,6 +130,6 @@ Fraction = Annotated[Number, Field(ge=-1.5, le=1.5)]
 
 
 class Part(BaseModel):
-    """A part of a recipe: frozen, and strict about unknown keys."""
+    """Base of the parts of a recipe: frozen, and strict about unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -1,4 +1,4 @@
-"""A recipe as a text, and what recipes look like as a JSON Schema."""
+"""Writing recipes as TOML, and their JSON Schema."""
 
 from typing import Any
 
