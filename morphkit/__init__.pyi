@@ -39,6 +39,8 @@ from .morph.continuum import Continuum as Continuum
 from .morph.derived_face import DerivedFace as DerivedFace
 from .morph.prototype import prototype as prototype
 from .morph.render import continuum as continuum
+from .morph.settings import FinishSettings as FinishSettings
+from .morph.settings import MatchSettings as MatchSettings
 from .morph.settings import MorphSettings as MorphSettings
 from .morph.symmetrise import symmetrise as symmetrise
 from .morph.trajectory import Trajectory as Trajectory

@@ -1,9 +1,11 @@
-"""Sums of faces whose mesh keeps its order: where a difference is added, and how.
+"""Unfolding sums of faces: where a difference is added to a mesh, and how.
 
-No end of a correspondence folds by itself, and no mean of ends does; but a face plus
-the difference of two others may. Their landmarks say what the difference is. Beyond
-them, dense matching adds what it found between hair, clothes and backgrounds of
-different people, and the errors of two matches do not cancel in a difference.
+No end of a correspondence folds by itself (`morphkit.geometry.warp.unfold` sees to
+that, mesh by mesh), and no mean of ends does; but a face plus the difference of two
+others may. Their landmarks say what the difference is. Beyond them, dense matching adds
+what it found between hair, clothes and backgrounds of different people, and the errors
+of two matches do not cancel in a difference. So the ends are moved until the sums,
+which alone are seen, do not fold.
 """
 
 from collections.abc import Sequence

@@ -6,7 +6,7 @@ implementations follow; the names here are the names there.
 
 Conventions
 -----------
-Arguments were checked by the callers (`morphkit.pixels.rendering`,
+Arguments were checked by the callers (`morphkit.pixels.job`,
 `morphkit.pixels.source`). Node positions are int32 in units of 1/256 px. Coefficients
 and positions are "Q32": integers in units of 2^-32 px.
 """

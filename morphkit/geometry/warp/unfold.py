@@ -1,7 +1,9 @@
-"""Finding and removing folds: places where a mesh turns the plane over.
+"""Unfolding one warped mesh: finding and removing where it turns the plane over.
 
 A fold shows a strip of skin twice, or inside out. It arises where landmarks cross (a
 closed lip whose upper edge was placed below its lower one) or are pressed together.
+This knows a mesh and its warped nodes alone; `morphkit.morph.unfold` uses it for faces
+that are sums of others.
 """
 
 from dataclasses import dataclass
