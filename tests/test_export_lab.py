@@ -44,6 +44,7 @@ from morphkit.export.psychtoolbox import codes
 from morphkit.export.vendor_text import identifier
 from morphkit.faces.images import read_image
 from morphkit.pack import read_pack
+from morphkit.pack.layout import TABLE_FILES
 
 
 @pytest.fixture(scope="module")
@@ -524,6 +525,16 @@ def test_bids_table_names_every_image(pack, tmp_path):
     )
     assert [float(r["level"]) for r in rows] == [0, 0.25, 0.5, 0.75, 1]
     assert [p.name for p in (tmp_path / "out").glob("README*")] == ["README.txt"]
+
+
+def test_tables_of_a_data_package_are_the_lines_of_the_pack(pack, tmp_path):
+    """A cell is copied as it stands: the age 7 does not become 7.0."""
+    export(pack, "psych_ds", tmp_path / "out", DESIGNS["mlds"]())
+    for table in ("stimuli", "continua", "identities"):
+        path = TABLE_FILES[table]
+        lines = (tmp_path / "out" / path).read_text("utf-8").splitlines()
+        assert set(lines) <= set((pack / path).read_text("utf-8").splitlines()), table
+        assert len(lines) > 1
 
 
 def test_trial_tables_are_part_of_a_valid_data_package(pack, tmp_path):

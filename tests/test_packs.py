@@ -256,6 +256,39 @@ def test_norms_that_cannot_be_right_are_refused(
         resolve_norms(make_recipe(recipe_data(pack=about)), tmp_path)
 
 
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_norms_may_be_saved_by_a_spreadsheet(delimiter: str, tmp_path: Path) -> None:
+    text = f"{NORMS_HEAD}\r\n{ROW.replace('parents', 'Eltern, Bär')}\r\n"
+    text = text.replace(",", delimiter).replace(f"Eltern{delimiter}", "Eltern,")
+    (tmp_path / "norms.csv").write_bytes(text.encode("cp1252"))
+    about = {"name": "small_study", "norms": "norms.csv"}
+    with pytest.warns(UserWarning, match=r"norms\.csv:2: .* read as Windows text"):
+        (row,) = resolve_norms(make_recipe(recipe_data(pack=about)), tmp_path)
+    assert (row.rater_group, row.mean, row.sd, row.n) == ("Eltern, Bär", 20.0, 3.0, 30)
+
+
+def test_cells_are_copied_as_they_stand_unless_their_value_changed(
+    original: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(original, tmp_path / "pack"))
+    file = folder / TABLE_FILES["stimuli"]
+    foreign = (
+        file.read_text("utf-8").replace(",0.0,", ",0.000,").replace(",1.0,", ",1,")
+    )
+    file.write_text(foreign, "utf-8", newline="\n")
+    pack = read_pack(folder)
+    write_pack(pack, folder)
+    assert file.read_text("utf-8") == foreign
+    people = (folder / TABLE_FILES["identities"]).read_text("utf-8")
+    assert people == (original / TABLE_FILES["identities"]).read_text("utf-8")
+    first, *rest = pack.stimuli
+    changed = dataclasses.replace(first, level=0.125)
+    write_pack(dataclasses.replace(pack, stimuli=(changed, *rest)), folder)
+    lines, before = file.read_text("utf-8").splitlines(), foreign.splitlines()
+    assert lines[1] == before[1].replace(",0.000,", ",0.125,")
+    assert lines[2:] == before[2:]
+
+
 def test_every_fault_of_norms_is_told_at_once(tmp_path: Path) -> None:
     lines = [NORMS_HEAD, *(f"nobody_{k},v,nan,1,1,,," for k in range(20))]
     (tmp_path / "norms.csv").write_text("\n".join(lines), "utf-8")

@@ -1,6 +1,7 @@
 """The texts of a pack: what people and other programs read about it."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from morphkit._core.text import counted
@@ -11,7 +12,7 @@ from morphkit.pack.model import Pack
 from morphkit.pack.older import LAYOUT
 from morphkit.pack.rows import ContinuumRow, IdentityRow, NormRow, Stimulus
 from morphkit.pack.schema import OPTIONAL, PACK_SCHEMA, TABLES
-from morphkit.pack.tables import format_table
+from morphkit.pack.tables import R, format_table
 from morphkit.recipe import PackPart, Recipe
 
 _LICENCE_PAGES = {
@@ -43,13 +44,18 @@ def texts(pack: Pack) -> dict[str, str]:
 
 def tables(pack: Pack) -> dict[str, str]:
     """Return the text of every table of a pack, by path in the pack."""
+    read = pack.tables_as_read.get
+
+    def text(name: str, kind: type[R], rows: Iterable[R]) -> str:
+        return format_table(kind, rows, as_read=read(name, ""))
+
     texts = {
-        "identities": format_table(IdentityRow, pack.identities),
-        "continua": format_table(ContinuumRow, pack.continua),
-        "stimuli": format_table(Stimulus, pack.stimuli),
+        "identities": text("identities", IdentityRow, pack.identities),
+        "continua": text("continua", ContinuumRow, pack.continua),
+        "stimuli": text("stimuli", Stimulus, pack.stimuli),
     }
     if pack.norms:
-        texts["norms"] = format_table(NormRow, pack.norms)
+        texts["norms"] = text("norms", NormRow, pack.norms)
     return {TABLE_FILES[name]: text for name, text in texts.items()}
 
 

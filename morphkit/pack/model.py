@@ -74,6 +74,9 @@ class Pack:
         Continuum id -> measurements.
     norms : tuple of NormRow, optional
         Ratings of the images; none where nobody rated.
+    tables_as_read : mapping of str to str, optional
+        Name of a table -> its text, where the pack was read from a folder. What is
+        copied into other data sets is written as it stood there.
     made_by : Maker, optional
         The morphkit that made it; the one that runs unless given.
     """
@@ -89,6 +92,7 @@ class Pack:
     findings: tuple[Finding, ...] = ()
     scores: Mapping[str, Any] = field(default_factory=dict)
     norms: tuple[NormRow, ...] = ()
+    tables_as_read: Mapping[str, str] = field(default_factory=dict)
     made_by: Maker = field(default_factory=present_maker)
 
     def __post_init__(self) -> None:

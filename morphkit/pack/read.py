@@ -13,6 +13,7 @@ from morphkit.pack.maker import maker_of
 from morphkit.pack.model import Pack
 from morphkit.pack.older import present_table, schema_of
 from morphkit.pack.rows import ContinuumRow, IdentityRow, NormRow, Stimulus
+from morphkit.pack.schema import OPTIONAL
 from morphkit.pack.tables import R, parse_table
 
 
@@ -81,16 +82,19 @@ def read_pack(folder: str | Path) -> Pack:
     folder = Path(folder)
     manifest = read_manifest(folder)
     schema = schema_of(manifest)
+    texts = {
+        name: present_table(schema, name, _text(folder / path))
+        for name, path in TABLE_FILES.items()
+        if name not in OPTIONAL or (folder / path).exists()
+    }
 
     def rows(kind: type[R], table: str) -> tuple[R, ...]:
-        path = Path(folder, TABLE_FILES[table])
-        text = present_table(schema, table, _text(path))
-        return parse_table(kind, text, where=str(path))
+        where = str(Path(folder, TABLE_FILES[table]))
+        return parse_table(kind, texts[table], where=where)
 
     stimuli, continua = rows(Stimulus, "stimuli"), rows(ContinuumRow, "continua")
     identities = rows(IdentityRow, "identities")
-    rated = (folder / TABLE_FILES["norms"]).exists()
-    norms = rows(NormRow, "norms") if rated else ()
+    norms = rows(NormRow, "norms") if "norms" in texts else ()
     found = read_json(folder / CHECKS)
     try:
         return Pack(
@@ -105,6 +109,7 @@ def read_pack(folder: str | Path) -> Pack:
             findings=tuple(Finding(**finding) for finding in found["findings"]),
             scores=dict(found["scores"]),
             norms=norms,
+            tables_as_read=texts,
             made_by=maker_of(manifest["morphkit"]),
         )
     except (KeyError, TypeError) as error:

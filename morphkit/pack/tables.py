@@ -3,19 +3,20 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from morphkit._core.tables import check_header, place_of, read_table
 from morphkit.errors import InputError
 from morphkit.pack.rows import ContinuumRow, IdentityRow, NormRow, Stimulus
-from morphkit.pack.schema import Column, columns_of
+from morphkit.pack.schema import TABLES, Column, columns_of
 
 R = TypeVar("R", IdentityRow, ContinuumRow, Stimulus, NormRow)
 
 _Value = str | int | float | bool | None
 
 
-def format_table(kind: type[R], rows: Iterable[R]) -> str:
+def format_table(kind: type[R], rows: Iterable[R], *, as_read: str = "") -> str:
     """Return the CSV text of a table.
 
     Parameters
@@ -24,18 +25,40 @@ def format_table(kind: type[R], rows: Iterable[R]) -> str:
         Type of the rows.
     rows : iterable
         The rows, in order.
+    as_read : str, optional
+        Text of the table that the rows were read from. A cell that still has its value
+        is written as it stood there: 7 does not become 7.0.
     """
-    columns = [column.name for column in columns_of(kind)]
+    columns = columns_of(kind)
+    before = _cells_as_read(kind, as_read) if as_read else {}
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
+    writer.writerow([column.name for column in columns])
     for row in rows:
-        writer.writerow([_cell(getattr(row, column)) for column in columns])
+        cells = before.get(_key(kind, asdict(row)), {})
+        writer.writerow(
+            [_cell(c, getattr(row, c.name), cells.get(c.name)) for c in columns]
+        )
     return text.getvalue()
 
 
-def _cell(value: _Value) -> str:
+def _cells_as_read(kind: type[R], text: str) -> dict[Any, dict[str, str]]:
+    """Return the cells of a table by the key of their row and by column."""
+    names = [column.name for column in columns_of(kind)]
+    rows = (line.by_column(names, where="") for line in read_table(text)[1:])
+    return {_key(kind, row): row for row in rows}
+
+
+def _key(kind: type[R], row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what tells a row from all others."""
+    table = next(table for table in TABLES.values() if table.row is kind)
+    return tuple(row[name] for name in table.primary_key)
+
+
+def _cell(column: Column, value: _Value, as_read: str | None) -> str:
     """Return a value as the text of a cell; floats in full precision."""
+    if as_read is not None and _value(column, as_read) == value:
+        return as_read
     if value is None:
         return ""
     if isinstance(value, bool):
