@@ -5,7 +5,7 @@ allowed; what to do``. Commands turn an `InputError` into exit code 3; no mistak
 user shows a traceback.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 #: The name to install morphkit by. The import and the command are ``morphkit``; on the
@@ -101,6 +101,17 @@ def install_command(*extras: str) -> str:
     """
     what = f'"{DISTRIBUTION}[{",".join(extras)}]"' if extras else DISTRIBUTION
     return f"pip install {what}"
+
+
+def install_others_command(versions: Mapping[str, str]) -> str:
+    """Return the command that installs other distributions in the versions given.
+
+    Examples
+    --------
+    >>> print(install_others_command({"morphkit-lab": "1.2.0"}))
+    pip install "morphkit-lab==1.2.0"
+    """
+    return "pip install " + " ".join(f'"{n}=={v}"' for n, v in versions.items())
 
 
 class MissingExtraError(MorphkitError, ImportError):

@@ -6,9 +6,15 @@ https://packaging.python.org/en/latest/specifications/entry-points/
 """
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from importlib.metadata import EntryPoint, distributions
+from importlib.metadata import (
+    EntryPoint,
+    PackageNotFoundError,
+    distributions,
+    version,
+)
 from typing import Any
 
 from morphkit.errors import PlugInError
@@ -59,6 +65,19 @@ class PlugIn:
                 f"{self.point.value} ({type(error).__name__}: {error}); repair it, or: "
                 f"pip uninstall {self.distribution}"
             ) from error
+
+
+def missing_plug_ins(wanted: Mapping[str, str]) -> dict[str, str]:
+    """Return those of some distributions that are not installed in this version."""
+    return {name: v for name, v in wanted.items() if _installed(name) != v}
+
+
+def _installed(distribution: str) -> str:
+    """Return the version of a distribution, "" if it is not installed."""
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return ""
 
 
 def plug_ins_of(group: str) -> tuple[PlugIn, ...]:

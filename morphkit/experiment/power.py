@@ -129,6 +129,7 @@ class Planner:
             self.observer,
             n_participants=_SAMPLE,
             generator=generator,
+            evidence=DESIGNS[self.kind].evidence,
         )
         result = self.planning.result
         if result is None:

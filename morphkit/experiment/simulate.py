@@ -9,6 +9,7 @@ from morphkit._core.registry import look_up
 from morphkit.experiment.analysis.departures import departures
 from morphkit.experiment.answer import Answers
 from morphkit.experiment.design import Design
+from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.designs.files import read_design
 from morphkit.experiment.observers import OBSERVERS, Observer, answer_design
 from morphkit.pack.read import read_pack
@@ -57,11 +58,13 @@ def simulate_answers(
     if not isinstance(design, Design):
         found = departures(Path(design), shown, n_participants=n_participants)
         design = read_design(Path(design))
+    kind = DESIGNS.get(design.kind)
     answers = answer_design(
         design,
         shown.stimuli,
         who,
         n_participants=n_participants,
         generator=np.random.default_rng(seed),
+        evidence=kind.evidence if kind else None,
     )
     return Answers(tuple(answers), found)

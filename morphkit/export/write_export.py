@@ -229,7 +229,11 @@ def _about(
             "keys": list(design.keys),
             "settings": dict(design.settings),
         }
-    return about
+    used = [FRONT_ENDS.plug_in(front_end)]
+    if design is not None:
+        used.append(DESIGNS.plug_in(design.kind))
+    plug_ins = {one.distribution: one.version for one in used if one is not None}
+    return about | ({"plug_ins": plug_ins} if plug_ins else {})
 
 
 def _readme(about: Mapping[str, Any], adapter: Adapter) -> str:

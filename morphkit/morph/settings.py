@@ -25,8 +25,7 @@ Entry = TypeVar("Entry")
 
 def _look_up(table: Mapping[str, Entry], name: str, *, kind: str) -> Entry | None:
     """Return the entry of a name; None for ``"none"``."""
-    known: dict[str, Entry | None] = {**table, "none": None}
-    return look_up(known, name, kind=kind)
+    return None if name == "none" else look_up(table, name, kind=kind)
 
 
 @dataclass(frozen=True)

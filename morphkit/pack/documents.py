@@ -253,6 +253,7 @@ def manifest(pack: Pack, files: dict[str, tuple[int, str]]) -> dict[str, Any]:
             "schema": f"{LAYOUT}{PACK_SCHEMA}",
             "made_by": pack.made_by.to_dict(),
             "software": dict(sorted(pack.software.items())),
+            **({"plug_ins": dict(pack.plug_ins)} if pack.plug_ins else {}),
             "recipe_sha256": pack.recipe_sha256,
             "parent": part.parent,
         },

@@ -13,7 +13,7 @@ from morphkit.pixels import PIXEL_SPECIFICATION
 
 #: What a version or a revision looks like: a pack is input from a stranger, and both
 #: are printed on terminals.
-_WORD = re.compile(r"[0-9A-Za-z.+-]{1,64}")
+_WORD = re.compile(r"[0-9A-Za-z._+-]{1,64}")
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,28 @@ def present_maker() -> Maker:
         PIXEL_SPECIFICATION,
         CORRESPONDENCE_SPECIFICATION,
     )
+
+
+def plug_ins_of(about: Mapping[str, Any]) -> dict[str, str]:
+    """Return version by name of the other distributions that made a pack.
+
+    Parameters
+    ----------
+    about : mapping
+        Entry "morphkit" of its manifest.
+
+    Raises
+    ------
+    InputError
+        If one has another form.
+    """
+    told = about.get("plug_ins", {})
+    words = [*told, *told.values()] if isinstance(told, dict) else [None]
+    if not all(isinstance(word, str) and _WORD.fullmatch(word) for word in words):
+        raise InputError(
+            f"plug_ins is {told!r}", allowed="names of distributions with versions"
+        )
+    return dict(told)
 
 
 def maker_of(about: Mapping[str, Any]) -> Maker:

@@ -7,8 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from morphkit._core.finding import Finding
+from morphkit._core.plug_ins import missing_plug_ins
 from morphkit._core.registry import look_up
-from morphkit.errors import InputError
+from morphkit.errors import InputError, install_others_command
 from morphkit.pack.maker import Maker, present_maker
 from morphkit.pack.older import read_written_recipe
 from morphkit.pack.rows import ContinuumRow, IdentityRow, NormRow, Stimulus
@@ -79,6 +80,8 @@ class Pack:
         copied into other data sets is written as it stood there.
     made_by : Maker, optional
         The morphkit that made it; the one that runs unless given.
+    plug_ins : mapping of str to str, optional
+        Version of every other distribution whose entries made it.
     """
 
     name: str
@@ -94,6 +97,7 @@ class Pack:
     norms: tuple[NormRow, ...] = ()
     tables_as_read: Mapping[str, str] = field(default_factory=dict)
     made_by: Maker = field(default_factory=present_maker)
+    plug_ins: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         names = [stimulus.stimulus_id for stimulus in self.stimuli]
@@ -112,10 +116,21 @@ class Pack:
         OtherVersionError
             If this version cannot read it, and another wrote it.
         InputError
-            If it was changed, so that it cannot be read.
+            If it was changed, so that it cannot be read, or what it names is a
+            plug-in's that is not installed.
         """
         where = f"recipe.toml of {self.name}"
-        return read_written_recipe(self.recipe_toml, self.made_by, where=where)
+        try:
+            return read_written_recipe(self.recipe_toml, self.made_by, where=where)
+        except InputError as error:
+            missing = missing_plug_ins(self.plug_ins)
+            if not missing:
+                raise
+            wanted = ", ".join(f"{n} {version}" for n, version in missing.items())
+            raise InputError(
+                f"the pack was made with {wanted}, which is not installed: {error}",
+                remedy=f"if you trust it: {install_others_command(missing)}",
+            ) from None
 
     @cached_property
     def by_id(self) -> Mapping[str, Stimulus]:

@@ -9,7 +9,7 @@ from morphkit._core.finding import Finding
 from morphkit._core.folders import FolderKind
 from morphkit.errors import InputError
 from morphkit.pack.layout import CHECKS, MANIFEST, RECIPE, SUMS, TABLE_FILES
-from morphkit.pack.maker import maker_of
+from morphkit.pack.maker import maker_of, plug_ins_of
 from morphkit.pack.model import Pack
 from morphkit.pack.older import present_table, schema_of
 from morphkit.pack.rows import ContinuumRow, IdentityRow, NormRow, Stimulus
@@ -111,6 +111,7 @@ def read_pack(folder: str | Path) -> Pack:
             norms=norms,
             tables_as_read=texts,
             made_by=maker_of(manifest["morphkit"]),
+            plug_ins=plug_ins_of(manifest["morphkit"]),
         )
     except (KeyError, TypeError) as error:
         raise InputError(

@@ -35,6 +35,7 @@ from morphkit.pipeline.compose import Composition, identity_row
 from morphkit.pipeline.make_continuum import make_continuum
 from morphkit.pipeline.norms import resolve_norms
 from morphkit.pipeline.plan import ContinuumPlan, plan_continua
+from morphkit.pipeline.plug_ins import used_plug_ins
 from morphkit.pipeline.settings import finish_settings, morph_settings
 from morphkit.pipeline.software import software_versions
 from morphkit.pipeline.sources import (
@@ -97,6 +98,7 @@ def build(
     progress.stage("reading photographs", len(files))
     faces = read_sources(recipe, files, template=template, progress=progress.advance)
     plans = plan_continua(recipe, faces)
+    plug_ins = used_plug_ins(recipe, files, faces)
     own = recipe.sources.template != template.name
     if own:  # a definition of the user's own goes into the pack, without its path
         recipe = _with_template(recipe, TEMPLATE)
@@ -104,7 +106,7 @@ def build(
         part = recipe.pack.model_copy(update={"norms": TABLE_FILES["norms"]})
         recipe = recipe.model_copy(update={"pack": part})
 
-    with resumable(output, _fingerprint(recipe, template, faces)) as work:
+    with resumable(output, _fingerprint(recipe, template, faces, plug_ins)) as work:
         if own:
             text = to_json(template.to_dict())
             (work.result / TEMPLATE).parent.mkdir(parents=True, exist_ok=True)
@@ -122,7 +124,7 @@ def build(
         make = partial(make_continuum, finish=finish, prepared=prepared, work=work)
         made = _make_all(plans, make, jobs, progress.advance)
         progress.stage("writing the pack", 3)
-        pack = _assemble(recipe, made, norms)
+        pack = _assemble(recipe, made, norms, plug_ins)
         _finish(pack, work.result, progress)
     return pack
 
@@ -162,12 +164,16 @@ def _make_all(
 
 
 def _fingerprint(
-    recipe: Recipe, template: Template, faces: Mapping[Key, SourceFace]
+    recipe: Recipe,
+    template: Template,
+    faces: Mapping[Key, SourceFace],
+    plug_ins: Mapping[str, str],
 ) -> str:
     """Return a hash of everything that decides the pack."""
     parts: list[Any] = [recipe.sha256(), sorted(software_versions().items())]
     parts.append(present_maker().to_dict())
     parts.append(template.to_dict())
+    parts.append(dict(plug_ins))
     for key in sorted(faces):
         source = faces[key]
         points = hashlib.sha256(source.face.landmarks.points.tobytes()).hexdigest()
@@ -176,7 +182,10 @@ def _fingerprint(
 
 
 def _assemble(
-    recipe: Recipe, made: list[dict[str, Any]], norms: tuple[NormRow, ...]
+    recipe: Recipe,
+    made: list[dict[str, Any]],
+    norms: tuple[NormRow, ...],
+    plug_ins: Mapping[str, str],
 ) -> Pack:
     """Return the pack of all continua that were made."""
     return Pack(
@@ -185,6 +194,7 @@ def _assemble(
         recipe_toml=to_toml(recipe),
         recipe_sha256=recipe.sha256(),
         software=software_versions(),
+        plug_ins=plug_ins,
         stimuli=tuple(Stimulus(**row) for part in made for row in part["stimuli"]),
         continua=tuple(ContinuumRow(**part["continuum"]) for part in made),
         identities=tuple(

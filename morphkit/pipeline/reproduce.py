@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from morphkit._core.files import sha256_of
+from morphkit._core.plug_ins import missing_plug_ins
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError, raise_all
 from morphkit.faces.images import SUFFIXES, pixel_sha256, read_image
@@ -231,6 +232,7 @@ def _is_same_software(pack: Pack) -> bool:
     """Return whether what made a pack is known to be what runs here."""
     maker = present_maker()
     same = dict(pack.software) == software_versions()
+    same = same and not missing_plug_ins(pack.plug_ins)
     return maker.known and pack.made_by == maker and same
 
 

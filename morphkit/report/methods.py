@@ -180,7 +180,7 @@ def _range(values: Sequence[float], form: str) -> str:
 
 def _software(pack: Pack) -> str:
     """Say which software was used."""
-    versions = dict(pack.software)
+    versions = {**pack.software, **pack.plug_ins}
     own = versions.pop("morphkit", "")
     others = ", ".join(
         f"{name} {version}" for name, version in sorted(versions.items())

@@ -35,6 +35,8 @@ def current_name(name: str) -> str:
     >>> current_name("2afc"), current_name("mlds")
     ('categorisation', 'mlds')
     """
+    if name in DESIGNS:
+        return name
     return next((n for n, kind in DESIGNS.items() if name in kind.former_names), name)
 
 

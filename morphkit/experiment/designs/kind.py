@@ -16,6 +16,7 @@ from morphkit._core.text import counted
 from morphkit.experiment.answer import Answer
 from morphkit.experiment.design import Design, Timing, Trial
 from morphkit.experiment.observers.observer import Looks, Observer, Person
+from morphkit.experiment.observers.respond import Evidence
 from morphkit.pack.rows import Stimulus
 
 #: 95 % of a normal distribution.
@@ -186,6 +187,11 @@ class DesignKind:
         Language tag -> key -> text, for what the files of languages do not have:
         ``instructions_<form>``, ``question_<form>``, and with feedback in practice
         ``instructions_<form>_feedback``.
+    evidence : callable, optional
+        ``evidence(places, observer, person) -> float``: how simulated observers answer
+        where their own ways (a label, the larger of two differences, same or different,
+        a rating) do not fit: from the places of the images on the perceptual scale, how
+        much speaks for the second choice, in standard deviations.
     form : callable, optional
         ``form(trial)``: what stands behind the name of the design in these keys, where
         trials of several forms read differently.
@@ -201,5 +207,6 @@ class DesignKind:
     options: Mapping[str, Option] = field(default_factory=dict)
     timing: Timing = field(default_factory=Timing)
     texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    evidence: Evidence | None = None
     form: Callable[[Trial], str] = lambda trial: ""
     former_names: tuple[str, ...] = ()

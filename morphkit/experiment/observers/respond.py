@@ -1,9 +1,10 @@
 """Simulated observers that answer any design."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from morphkit.errors import InputError
 from morphkit.experiment.answer import (
@@ -30,6 +31,10 @@ from morphkit.experiment.observers.probabilities import (
 from morphkit.experiment.observers.truth import SCALES
 from morphkit.pack.rows import Stimulus
 
+Array = npt.NDArray[np.float64]
+#: What an observer with places on the scale, and a person's own traits, makes of a
+#: trial: standard deviations in favour of its second choice.
+Evidence = Callable[[Array, Observer, Person], float]
 #: A rating takes so many times as long as a choice.
 _RATING_TIME = 3.0
 
@@ -57,9 +62,16 @@ class _Session:
     moved: dict[str, float] = field(default_factory=dict)
     baseline: dict[str, list[int]] = field(default_factory=dict)
     n_shown: dict[str, int] = field(default_factory=dict)
+    evidence: Evidence | None = None
 
     def answer(self, trial: Trial) -> tuple[str, float]:
         """Return response and reaction time."""
+        if self.evidence is not None:
+            places = np.array([self.faces[name].place for name in trial.stimuli])
+            found = self.evidence(places, self.observer, self.person)
+            chance = float(chance_of_second_label(found, 0.0, 1.0))
+            first, second = trial.choices
+            return self._choose(chance, found, (first, second))
         if not trial.choices:
             return self._rate(trial), _RATING_TIME * self._time(1.0)
         if set(trial.choices) == {FIRST_PAIR, SECOND_PAIR}:
@@ -166,6 +178,7 @@ def answer_design(
     *,
     n_participants: int,
     generator: np.random.Generator,
+    evidence: Evidence | None = None,
 ) -> list[Answer]:
     """Return the answers of simulated participants to a design.
 
@@ -181,6 +194,9 @@ def answer_design(
     n_participants : int
         At least 1.
     generator : numpy.random.Generator
+    evidence : callable, optional
+        How a design of its own kind is answered; see
+        `morphkit.experiment.designs.kind.DesignKind`.
 
     Raises
     ------
@@ -204,6 +220,7 @@ def answer_design(
             faces,
             generator,
             n_shown=n_shown,
+            evidence=evidence,
         )
         trials = design.lists[(number - 1) % len(design.lists)]
         for order, trial in enumerate(trials, start=1):

@@ -301,6 +301,12 @@ def _read(
         raise place_error(error, path) from None
 
 
+def format_name(path: str | Path) -> str:
+    """Return the name of the format that the suffix of a file stands for, or ""."""
+    suffix = Path(path).suffix.lower()
+    return next((n for n, known in FORMATS.items() if suffix in known.suffixes), "")
+
+
 def _format(path: str | Path, name: str | None) -> Format:
     """Return the format by name or by the suffix of the file."""
     if name is not None:

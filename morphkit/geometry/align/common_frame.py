@@ -130,32 +130,46 @@ def align_set(
             remedy="convert the landmark files to one template",
         )
     shapes = [alignment.points_of(face) for face in faces]
-    mean = _upright(procrustes.mean_shape(shapes), faces[0].template)
+    mean = _upright(procrustes.mean_shape(shapes), shapes, faces)
     place = _mean_placement(shapes, photo_sizes, size)
     reference = place(mean)
     return [alignment.fit(shape, reference) for shape in shapes]
 
 
-def _upright(mean: Points, template: Template) -> Points:
+def _upright(
+    mean: Points, shapes: Sequence[Points], faces: Sequence[Landmarks]
+) -> Points:
     """Return the mean shape rotated so that its mirror partners are level.
 
     Without mirror partners the eyes are made level; without eyes, the orientation of
-    the photos is kept.
+    the photos is kept. Two points are made level themselves; other points than the
+    landmarks are turned with them.
     """
+    template = faces[0].template
     if len(mean) == 2:
         across = mean[1] - mean[0]
+    elif len(mean) == template.n_points:
+        across = _across(mean, template)
     else:
-        eyes = [mean[list(eye)].mean(axis=0) for eye in template.eyes]
-        across = eyes[1] - eyes[0] if eyes else np.array([1.0, 0.0])
-        if template.mirror:
-            steps = mean[list(template.mirror)] - mean
-            # Orient every pair from image-left to image-right, so that none cancel.
-            across = steps[steps @ across > 0].sum(axis=0)
+        pairs = zip(shapes, faces, strict=True)
+        moved = [procrustes.fit(shape, mean)(face.points) for shape, face in pairs]
+        across = _across(np.mean(moved, axis=0), template)
     length = float(np.hypot(*across))
     if length == 0.0:
         return mean
     turn = Similarity(across[0] / length, -across[1] / length, 0.0, 0.0)
     return turn(mean)
+
+
+def _across(landmarks: Points, template: Template) -> Points:
+    """Return the direction from image-left to image-right of a mean face."""
+    eyes = [landmarks[list(eye)].mean(axis=0) for eye in template.eyes]
+    across = eyes[1] - eyes[0] if eyes else np.array([1.0, 0.0])
+    if not template.mirror:
+        return across
+    steps = landmarks[list(template.mirror)] - landmarks
+    # Orient every pair from image-left to image-right, so that none cancel.
+    return np.asarray(steps[steps @ across > 0].sum(axis=0))
 
 
 def _mean_placement(
