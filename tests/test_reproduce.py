@@ -344,3 +344,22 @@ def test_a_template_of_ones_own_comes_from_the_pack(tmp_path: Path) -> None:
 def test_names_of_continua_are_built_in_one_place() -> None:
     part = make_recipe(recipe_data()).continua[0]
     assert continuum_id(FIRST, part) == f"{FIRST}_{LABELS[0]}_{LABELS[1]}"
+
+
+def test_a_grid_whose_rows_are_photographs_is_reproduced(tmp_path: Path) -> None:
+    """Its landmarks were placed by hand and are not detected again under new names."""
+    grid = {
+        "identities": list(IDENTITIES),
+        "identity_steps": 2,
+        "from": LABELS[0],
+        "to": LABELS[1],
+        "steps": 2,
+    }
+    study = write_study(tmp_path, grids=[grid], continua=[], morph={"refine": "none"})
+    build_study(study, tmp_path / "pack")
+    photos = Path(shutil.copytree(tmp_path / "source_faces", tmp_path / "photos"))
+    for k, photo in enumerate(sorted(photos.iterdir())):
+        photo.rename(photos / f"renamed_{k}.png")  # found by hash all the same
+    result = reproduce_pack(tmp_path / "pack", [photos])
+    assert result.holds
+    assert set(result.moved.values()) == {0.0}

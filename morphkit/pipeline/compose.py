@@ -41,6 +41,21 @@ class Composition:
         """
         return self._face((identity, label), ())
 
+    def photograph(self, identity: str, label: str) -> Key:
+        """Return identity and label of the photograph that shows a face.
+
+        The outermost rows of a grid are photographs of its identities, under the names
+        of the rows. A face that the recipe does not know goes by its own name.
+        """
+        try:
+            mixture = self.face(identity, label)
+        except InputError:
+            return identity, label
+        if not mixture.is_photograph:
+            return identity, label
+        (photo,) = mixture.ingredients
+        return photo.identity, photo.label
+
     def anchors(self, identity: str, part: ContinuumPart) -> tuple[Mixture, ...]:
         """Return what a continuum leads from, (via,) and to."""
         return tuple(self.face(identity, label) for label in labels_of(part))

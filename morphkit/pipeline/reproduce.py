@@ -38,6 +38,7 @@ from morphkit.pack.model import Pack
 from morphkit.pack.read import read_pack
 from morphkit.pack.rows import ContinuumRow, Stimulus
 from morphkit.pipeline.check_recipe import Key, check_recipe, needed, stimulus_id
+from morphkit.pipeline.compose import Composition
 from morphkit.pipeline.demo import shipped_faces
 from morphkit.pipeline.plan import ContinuumPlan, plan_continua
 from morphkit.pipeline.settings import finish_settings, morph_settings
@@ -169,7 +170,10 @@ def reproduce_pack(
         row.continuum_id: read_frozen(folder / mesh_file(row.continuum_id))
         for row in pack.continua
     }
-    ends = {row.continuum_id: _ends_of(row, folder) for row in pack.continua}
+    composition = Composition(recipe)
+    ends = {
+        row.continuum_id: _ends_of(row, folder, composition) for row in pack.continua
+    }
     folders = [Path(source) for source in sources]
     usual = [Path(recipe.sources.images), shipped_faces() / "source_faces"]
     photos, changed = _find_photos(recipe, ends, folders or usual)
@@ -254,7 +258,7 @@ class _End:
     mirrored: bool = False
 
 
-def _ends_of(row: ContinuumRow, folder: Path) -> list[_End]:
+def _ends_of(row: ContinuumRow, folder: Path, composition: Composition) -> list[_End]:
     """Return the ends of the mesh of a continuum, in order.
 
     Raises
@@ -265,7 +269,11 @@ def _ends_of(row: ContinuumRow, folder: Path) -> list[_End]:
     path = folder / ends_file(row.continuum_id)
     if not path.is_file():
         return [
-            _End((row.identity_id, end.label), end.sha256, end.placed_by)
+            _End(
+                composition.photograph(row.identity_id, end.label),
+                end.sha256,
+                end.placed_by,
+            )
             for end in row.ends
         ]
     try:
