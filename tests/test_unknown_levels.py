@@ -15,7 +15,7 @@ from morphkit.experiment.analysis.answers import collect
 from morphkit.experiment.answer import Answer
 from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.observers import Observer, answer_design
-from morphkit.pack import read_pack, write_pack
+from morphkit.pack import read_pack, verify_pack, write_pack
 from morphkit.pack.compare import compare_packs
 from morphkit.pack.layout import CONTACT_SHEET, TABLE_FILES
 from morphkit.pack.previews import write_contact_sheet
@@ -68,6 +68,12 @@ def test_sheet_and_report_draw_nothing_for_it(folder):
     assert 'data-level=""' in button
     assert 'data-x=""' in button
     assert page.count('data-x="') == len(pack.stimuli)
+
+
+def test_verifying_finds_it(folder):
+    (found,) = verify_pack(folder)
+    assert (found.code, found.where) == ("bad-table", NAME)
+    assert found.message == "has no level"
 
 
 def test_checking_says_which_image_of_which_pack(folder):

@@ -244,15 +244,26 @@ def write_text_atomically(
     OutputError
         If the file exists and `overwrite` is false, or it cannot be written.
     """
+    data = encode_text(text, where=str(path))
+    write_bytes_atomically(path, data, overwrite=overwrite)
+
+
+def encode_text(text: str, *, where: str) -> bytes:
+    """Return a text as UTF-8.
+
+    Raises
+    ------
+    InputError
+        If it contains a character that UTF-8 cannot encode.
+    """
     try:
-        data = text.encode("utf-8")
+        return text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise InputError(
             f"the text contains {error.object[error.start]!r}",
-            where=str(path),
+            where=where,
             allowed="characters that UTF-8 can encode",
         ) from None
-    write_bytes_atomically(path, data, overwrite=overwrite)
 
 
 def sha256_of(path: str | Path) -> str:

@@ -1,6 +1,6 @@
 """Proving that a pack is whole: nothing changed, nothing missing, nothing added."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from morphkit._core.files import sha256_of
@@ -12,6 +12,7 @@ from morphkit.pack.layout import MANIFEST, RECIPE, STIMULI, SUMS
 from morphkit.pack.model import Pack
 from morphkit.pack.read import read_manifest, read_pack
 from morphkit.pack.rows import Stimulus
+from morphkit.pack.schema import TABLES
 from morphkit.pack.write import format_sums
 from morphkit.recipe import written_sha256
 
@@ -174,7 +175,7 @@ def _verify_content(folder: Path) -> list[Finding]:
         _wrong("bad-table", "is in the pack but not in the table", path)
         for path in sorted(there - images)
     ]
-    found += _unknown_keys(pack)
+    found += [*_unknown_keys(pack), *_empty_cells(pack)]
     for row in pack.stimuli:
         if row.file in there:
             found += _verify_image(folder, row)
@@ -198,6 +199,23 @@ def _unknown_keys(pack: Pack) -> list[Finding]:
         _wrong("bad-table", "has norms but is no stimulus of the pack", name)
         for name in sorted({row.stimulus_id for row in pack.norms} - set(pack.by_id))
     ]
+
+
+def _empty_cells(pack: Pack) -> Iterator[Finding]:
+    """Yield findings about cells that the schema wants filled, and that are empty."""
+    for table, rows in (
+        ("identities", pack.identities),
+        ("continua", pack.continua),
+        ("stimuli", pack.stimuli),
+        ("norms", pack.norms),
+    ):
+        about = TABLES[table]
+        for row in rows:
+            for column in about.columns:
+                value = getattr(row, column.name)
+                if column.constraints.get("required") and value in (None, ""):
+                    name = str(getattr(row, about.primary_key[0]))
+                    yield _wrong("bad-table", f"has no {column.name}", name)
 
 
 def _verify_image(folder: Path, row: Stimulus) -> list[Finding]:

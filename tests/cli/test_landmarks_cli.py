@@ -303,6 +303,19 @@ def test_convert_collections(face, tmp_path):
     assert "2 faces do not go into one" in result.stderr
 
 
+def test_convert_writes_all_files_of_a_folder_or_none(face, tmp_path):
+    table = tmp_path / "all.csv"
+    write_collection(table, {"a.png": face, "b.png": face})
+    folder = tmp_path / "out"
+    (folder / "b.pts").mkdir(parents=True)  # cannot be written over
+    result = run("convert", table, folder, "--to", "pts", "--overwrite", code=3)
+    assert "b.pts" in result.stderr
+    assert [path.name for path in folder.iterdir()] == ["b.pts"]
+    (folder / "b.pts").rmdir()
+    run("convert", table, folder, "--to", "pts")
+    assert sorted(path.name for path in folder.iterdir()) == ["a.pts", "b.pts"]
+
+
 def test_convert_knows_both_origins_of_pts(face, tmp_path):
     source = tmp_path / "ada_happy.json"
     run("convert", source, tmp_path / "a.pts", "--pts-origin-out", 0)

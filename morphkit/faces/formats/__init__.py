@@ -9,7 +9,13 @@ pixel. Each format module converts from and to the conventions of its format.
 from collections.abc import Mapping
 from pathlib import Path, PureWindowsPath
 
-from morphkit._core.files import WINDOWS, read_text, write_text_atomically
+from morphkit._core.files import (
+    WINDOWS,
+    encode_text,
+    read_text,
+    write_bytes_atomically,
+    write_together,
+)
 from morphkit._core.registry import Table, look_up
 from morphkit.errors import InputError
 from morphkit.faces.formats import csv_table, imglab, morphkit_json, pts, tem, tps
@@ -47,6 +53,7 @@ __all__ = [
     "read_masks",
     "read_template",
     "write_collection",
+    "write_collections",
     "write_landmarks",
 ]
 
@@ -273,6 +280,47 @@ def write_collection(
     OutputError
         If the file exists or cannot be written.
     """
+    data = _formatted(path, landmarks, size, format, options)
+    write_bytes_atomically(path, data, overwrite=overwrite)
+
+
+def write_collections(
+    files: Mapping[Path, Mapping[str, Landmarks]],
+    *,
+    size: Sizes = None,
+    format: str | None = None,
+    options: FormatOptions | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Write landmarks into several files; if one cannot be written, none is.
+
+    Parameters
+    ----------
+    files : mapping of Path to mapping of str to Landmarks
+        What goes into each; folders that are not there are made.
+    size, format, options, overwrite : optional
+        As in `write_collection`.
+
+    Raises
+    ------
+    InputError, OutputError
+        As `write_collection`.
+    """
+    formatted = {
+        path: _formatted(path, landmarks, size, format, options)
+        for path, landmarks in files.items()
+    }
+    write_together(formatted, overwrite=overwrite)
+
+
+def _formatted(
+    path: str | Path,
+    landmarks: Mapping[str, Landmarks],
+    size: Sizes,
+    format: str | None,
+    options: FormatOptions | None,
+) -> bytes:
+    """Return the content of a file; errors carry its name."""
     chosen = _format(path, format).with_options(_checked(options or {}))
     try:
         if not landmarks:
@@ -282,7 +330,7 @@ def write_collection(
         text = chosen.write(landmarks, size=size)
     except InputError as error:
         raise place_error(error, path) from None
-    write_text_atomically(path, text, overwrite=overwrite)
+    return encode_text(text, where=str(path))
 
 
 def _read(

@@ -19,12 +19,11 @@ from morphkit.faces.formats import (
     Sizes,
     builtin_template,
     read_collection,
-    write_collection,
+    write_collections,
 )
 from morphkit.faces.images import read_photo
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
-from morphkit.pipeline.delineate.detect import make_folder
 from morphkit.pipeline.delineate.photos import PhotoFolder
 
 #: Pixels; a smaller change of a coordinate is not worth telling.
@@ -125,21 +124,20 @@ def convert_landmarks(
         faces = {k: _in_template(v, wanted.to_template) for k, v in faces.items()}
     parts = _parts(faces, source, output, name)
     _check_free(list(parts), overwrite=wanted.overwrite)
-    moved = 0.0
-    for file, part in parts.items():
-        make_folder(file.parent)
-        with warnings.catch_warnings():
-            # What the format loses is measured below, for all files at once.
-            warnings.simplefilter("ignore", UserWarning)
-            write_collection(
-                file,
-                part,
-                size=sizes,
-                format=name,
-                options=wanted.write_options,
-                overwrite=wanted.overwrite,
-            )
-        moved = max(moved, _moved(file, part, name, sizes, wanted.write_options))
+    with warnings.catch_warnings():
+        # What the format loses is measured below, for all files at once.
+        warnings.simplefilter("ignore", UserWarning)
+        write_collections(
+            parts,
+            size=sizes,
+            format=name,
+            options=wanted.write_options,
+            overwrite=wanted.overwrite,
+        )
+    moved = max(
+        _moved(file, part, name, sizes, wanted.write_options)
+        for file, part in parts.items()
+    )
     remarks = _lost(name, before, moved)
     if FORMATS[name].names_image and not named:
         remarks.append(
