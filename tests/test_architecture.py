@@ -57,7 +57,7 @@ IMPURE = {
     *("threading", "concurrent", "asyncio"),
 }
 #: Slow to import, or not there on every machine: inside the function that needs them.
-LAZY = {"cv2", "dlib", "skimage", "matplotlib", "pandas", "rich", "pillow_heif"}
+LAZY = {"cv2", "dlib", "skimage", "pandas", "rich", "pillow_heif"}
 
 
 def module_name(path: Path) -> str:

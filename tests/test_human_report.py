@@ -12,7 +12,9 @@ import simulated_answers as simulated
 import small_study as small
 from small_pack import make_pack
 
+from morphkit._core import plots
 from morphkit._core.files import sha256_of
+from morphkit._core.svg import draw_sheet
 from morphkit.errors import InputError, SeveralInputsError
 from morphkit.experiment.analysis.answers import collect
 from morphkit.experiment.analysis.categories import FitSettings, fit_categories
@@ -27,8 +29,8 @@ from morphkit.experiment.analysis.documents import (
     scale_table,
     to_json,
 )
-from morphkit.experiment.analysis.figures import save_scales
 from morphkit.experiment.analysis.norms import make_norms
+from morphkit.experiment.analysis.plots import category_plots, rating_plots, scale_plots
 from morphkit.experiment.analysis.results import (
     CategoryStudy,
     ScaleStudy,
@@ -45,9 +47,8 @@ from morphkit.experiment.analysis.scales import (
 from morphkit.experiment.readers.plain_csv import format_answers
 from morphkit.pack import read_pack
 from morphkit.pack.write import files_of, write_pack
-from morphkit.report import plots, write_report
+from morphkit.report import write_report
 from morphkit.report.answer_methods import human_sentences
-from morphkit.report.answer_plots import category_plots, rating_plots, scale_plots
 
 STEPS = (1, 3, 5, 7, 9)
 FIT = FitSettings(samples=60)
@@ -332,16 +333,15 @@ def test_the_command_shows_answers_and_leaves_the_pack(
     )
     pooled = [row for row in points if row["scope"] == "pooled"]
     assert sum(int(row["shown"]) for row in pooled) == len(answers["category"])
-    for stem in ("fits", "scales", "ratings"):
+    for stem in ("fits", "scales", "ratings_intensity"):
         assert (tmp_path / "f" / f"{stem}.svg").read_text("utf-8").startswith("<?xml")
-        assert (tmp_path / "f" / f"{stem}.pdf").read_bytes().startswith(b"%PDF")
     again = tmp_path / "again.html"
     places = ["--output", again]
     assert small.run("report", folder, *arguments, *places).exit_code == 0
     assert again.read_bytes() == page.read_bytes()
-    for suffix in ("svg", "pdf"):  # drawn from the scale itself, not from its file
-        drawn = save_scales(study.scales[0].result, pack, suffix)
-        assert (tmp_path / "f" / f"scales.{suffix}").read_bytes() == drawn
+    # Drawn from the scale itself, not from its file.
+    drawn = draw_sheet("", scale_plots(study.scales[0], pack))
+    assert (tmp_path / "f" / "scales.svg").read_text("utf-8") == drawn
 
 
 @pytest.mark.parametrize("option", ["--output", "--tables", "--figures"])

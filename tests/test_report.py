@@ -14,11 +14,13 @@ import pytest
 from PIL import Image as Pillow
 from small_pack import make_pack, make_scores
 
+from morphkit._core import plots
 from morphkit._core.finding import Finding
+from morphkit._core.plots import position, round_numbers
 from morphkit.errors import InputError
-from morphkit.report import embedded_images, plots, write_report
+from morphkit.report import embedded_images, write_report
 from morphkit.report.pack_report import make_report
-from morphkit.report.plots import make_plots, position, round_numbers
+from morphkit.report.plots import MAX_DOTS, make_plots
 
 VOID = {"meta", "img", "input", "br", "link"}
 
@@ -243,7 +245,7 @@ def test_few_and_many_steps(tmp_path, n_steps, size):
     assert len(page.all("button", "frame")) == n_steps
     assert len(page.all("figure", "plot")) == 4
     # Dots would hide a curve of many steps.
-    assert bool(page.all("circle")) == (n_steps < plots.MAX_DOTS)
+    assert bool(page.all("circle")) == (n_steps < MAX_DOTS)
 
 
 def test_of_very_many_images_some_are_shown(tmp_path, monkeypatch):

@@ -172,7 +172,7 @@ def _number(value: float | None) -> str:
 @from_option
 @click.option("--tables", type=_FOLDER, metavar="DIR", help="Write tables as CSV here.")
 @click.option(
-    "--figures", type=_FOLDER, metavar="DIR", help="Write figures as SVG and PDF here."
+    "--figures", type=_FOLDER, metavar="DIR", help="Write figures as SVG here."
 )
 @_identity_options
 @click.option("--overwrite", is_flag=True, help="Replace files that are there.")

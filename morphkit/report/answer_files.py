@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from morphkit._core.svg import draw_sheet
 from morphkit.experiment.analysis.documents import (
     Table,
     agreement_table,
@@ -12,6 +13,11 @@ from morphkit.experiment.analysis.documents import (
     scale_summary,
     scale_table,
     to_csv,
+)
+from morphkit.experiment.analysis.plots import (
+    category_plots,
+    rating_plots,
+    scale_plots,
 )
 from morphkit.experiment.analysis.results import CategoryStudy, Study
 from morphkit.pack.model import Pack
@@ -33,19 +39,16 @@ def human_tables(study: Study, pack: Pack) -> Iterator[tuple[str, str]]:
         yield _name("agreement", k, "csv"), to_csv(agreement_table(norms))
 
 
-def human_figures(study: Study, pack: Pack) -> Iterator[tuple[str, bytes]]:
-    """Yield name and bytes of every figure, as SVG and as PDF."""
-    from morphkit.experiment.analysis.figures import save_fits, save_norms, save_scales
-
-    for suffix in ("svg", "pdf"):
-        for k, one in enumerate(study.categories, start=1):
-            drawn = save_fits(one.result, one.settings.axis, suffix)
-            yield _name("fits", k, suffix), drawn
-        for k, scales in enumerate(study.scales, start=1):
-            drawn = save_scales(scales.result, pack, suffix)
-            yield _name("scales", k, suffix), drawn
-        for k, norms in enumerate(study.norms, start=1):
-            yield _name("ratings", k, suffix), save_norms(norms, pack, suffix)
+def human_figures(study: Study, pack: Pack) -> Iterator[tuple[str, str]]:
+    """Yield name and text of every figure, as SVG."""
+    for k, one in enumerate(study.categories, start=1):
+        yield _name("fits", k, "svg"), draw_sheet("", category_plots(one))
+    for k, scales in enumerate(study.scales, start=1):
+        yield _name("scales", k, "svg"), draw_sheet("", scale_plots(scales, pack))
+    for k, norms in enumerate(study.norms, start=1):
+        for measure in [agreed.measure for agreed in norms.agreement]:
+            drawn = rating_plots(norms.summaries, measure, pack)
+            yield _name(f"ratings_{measure}", k, "svg"), draw_sheet(measure, drawn)
 
 
 def _name(stem: str, number: int, suffix: str) -> str:

@@ -6,9 +6,9 @@ from morphkit._core.finding import Finding
 from morphkit._core.text import counted
 from morphkit.experiment.analysis.categories import ScopedFit
 from morphkit.experiment.analysis.norms import NormsResult
+from morphkit.experiment.analysis.plots import VERDICTS, interval_text
 from morphkit.experiment.analysis.results import CategoryStudy, ScaleStudy, Study
 from morphkit.psychophysics.psychometric import JND_DEFINITION
-from morphkit.report.answer_plots import VERDICTS, interval_text
 
 _SOURCES = {
     "participants": "by resampling participants",

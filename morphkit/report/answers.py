@@ -14,17 +14,17 @@ from morphkit.experiment.analysis.documents import (
     pooled_table,
     scale_summary,
 )
-from morphkit.experiment.analysis.results import CategoryStudy, ScaleStudy, Study
-from morphkit.pack.model import Pack
-from morphkit.psychophysics.lapses import JND_WITH_LAPSES
-from morphkit.psychophysics.psychometric import JND_DEFINITION
-from morphkit.report.answer_plots import (
+from morphkit.experiment.analysis.plots import (
     ALL,
     VERDICTS,
     category_plots,
     rating_plots,
     scale_plots,
 )
+from morphkit.experiment.analysis.results import CategoryStudy, ScaleStudy, Study
+from morphkit.pack.model import Pack
+from morphkit.psychophysics.lapses import JND_WITH_LAPSES
+from morphkit.psychophysics.psychometric import JND_DEFINITION
 from morphkit.report.page import draw_plots
 from morphkit.report.tables import table_of
 

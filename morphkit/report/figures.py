@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from morphkit._core.finding import Finding
+from morphkit._core.svg import draw_sheet
 from morphkit.experiment.analysis.results import Study
 from morphkit.pack.model import Pack
 from morphkit.pack.recheck import Rechecked, spoken_limits
@@ -14,7 +15,7 @@ from morphkit.quality.spacing import Spacing
 from morphkit.report.answer_files import human_figures, human_tables
 from morphkit.report.identity import identity_rows, looked_at
 from morphkit.report.methods import methods_of
-from morphkit.report.spacing_plots import title_of
+from morphkit.report.spacing_plots import make_spacing_plots
 
 #: Measurements of a frame in the table of images.
 _PER_FRAME = ("luminance", "contrast", "detail", "clipped")
@@ -32,12 +33,6 @@ _SUMMARY = (
     "straightness",
     "monotone",
 )
-#: What makes a figure the same for the same data.
-_FIXED: dict[Any, Any] = {
-    "svg.hashsalt": "morphkit",
-    "pdf.fonttype": 42,
-    "svg.fonttype": "none",
-}
 
 
 def make_tables(
@@ -146,54 +141,18 @@ def _limits(limits: Mapping[str, Limit]) -> Iterable[Sequence[Any]]:
 def make_figures(
     pack: Pack, seen: Rechecked, study: Study | None = None
 ) -> dict[str, bytes]:
-    """Return a figure of the spacing of every continuum, as SVG and as PDF.
+    """Return a figure of the spacing of every continuum, as SVG.
 
     Returns
     -------
     dict of str to bytes
-        ``spacing_<continuum>.svg`` and ``.pdf``; of what people said, figures as
-        `human_figures` gives.
+        ``spacing_<continuum>.svg``; of what people said, figures as `human_figures`
+        gives.
     """
-    import matplotlib as mpl
-
-    found = {}
-    with mpl.rc_context(_FIXED):
-        for name, evidence in seen.evidence.items():
-            figure = _figure(name, evidence.spacings)
-            for suffix, dated in (("svg", "Date"), ("pdf", "CreationDate")):
-                data = io.BytesIO()
-                figure.savefig(data, format=suffix, metadata={dated: None})
-                found[f"spacing_{name}.{suffix}"] = data.getvalue()
-    return found | (dict(human_figures(study, pack)) if study else {})
-
-
-def _figure(name: str, spacings: Mapping[str, Spacing]) -> Any:
-    """Return the figure of one continuum: steps of every measure, and paths."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(3.0 * (len(spacings) + 1), 2.8), layout="constrained")
-    axes = figure.subplots(1, len(spacings) + 1)
-    colours = ("#1f6f8b", "#c2571a", "#5b7f2b", "#7a5195", "#666666")
-    for k, (measure, one) in enumerate(spacings.items()):
-        left = one.levels[:-1]
-        width = one.levels[1:] - left
-        colour = colours[k % len(colours)]
-        axes[k].bar(left + width / 2, one.steps, 0.82 * width, color=colour)
-        axes[k].axhline(one.steps.mean(), color="#444444", lw=0.8, ls="--")
-        axes[k].set(title=title_of(measure), xlabel="level", ylabel=one.unit)
-        path = one.cumulative
-        if path is not None:
-            images = range(1, len(path) + 1)
-            axes[-1].plot(images, path, color=colour, lw=1.4, label=title_of(measure))
-    n = len(next(iter(spacings.values())).levels) if spacings else 2
-    axes[-1].plot([1, n], [0, 1], color="#444444", lw=0.8, ls="--", label="equal steps")
-    axes[-1].set(title="Path", xlabel="image", ylabel="share of the way")
-    axes[-1].legend(fontsize=6, frameon=False)
-    for axis in axes:
-        axis.spines[["top", "right"]].set_visible(False)
-        axis.tick_params(labelsize=7)
-        axis.title.set_size(9)
-        axis.xaxis.label.set_size(8)
-        axis.yaxis.label.set_size(8)
-    figure.suptitle(name, fontsize=9)
-    return figure
+    found = {
+        f"spacing_{name}.svg": draw_sheet(name, make_spacing_plots(evidence.spacings))
+        for name, evidence in seen.evidence.items()
+        if evidence.spacings
+    }
+    found |= dict(human_figures(study, pack)) if study else {}
+    return {name: text.encode("utf-8") for name, text in found.items()}

@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from morphkit._core.files import write_text_atomically
 from morphkit._core.finding import SEVERITIES, Finding
+from morphkit._core.plots import Plot, position
 from morphkit._core.text import counted
 from morphkit.errors import InputError
 from morphkit.experiment.analysis.results import Study
@@ -34,9 +35,9 @@ from morphkit.pack.recheck import Rechecked, trajectory_of
 from morphkit.pack.rows import ContinuumRow
 from morphkit.quality.spacing import Spacing
 from morphkit.recipe import Recipe
-from morphkit.report import plots
 from morphkit.report.embedded_images import Preview, embed_previews
 from morphkit.report.page import page_template, text_of
+from morphkit.report.plots import make_plots
 from morphkit.report.sections import SECTIONS, Known
 from morphkit.report.spacing_plots import make_spacing_plots
 
@@ -70,7 +71,7 @@ class ContinuumView:
     previews: tuple[Preview, ...]
     positions: tuple[float, ...]
     numbers: tuple[Mapping[str, float], ...]
-    plots: tuple[plots.Plot, ...]
+    plots: tuple[Plot, ...]
     findings: tuple[Finding, ...]
     landmarks: str
     size: tuple[int, int]
@@ -208,15 +209,13 @@ def _views(
             anchor=f"continuum-{number}",
             row=row,
             previews=previews[name],
-            positions=tuple(plots.position(levels[k], levels) for k in shown)
+            positions=tuple(position(levels[k], levels) for k in shown)
             if known
             else (),
             numbers=tuple(_measured(scores, k) for k in shown),
             plots=(
                 *make_spacing_plots(spacings[name]),
-                *plots.make_plots(
-                    levels, scores, limits, difference=not spacings[name]
-                ),
+                *make_plots(levels, scores, limits, difference=not spacings[name]),
             )
             if known
             else (),

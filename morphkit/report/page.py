@@ -1,4 +1,4 @@
-"""Templates of the page, compiled once, and plots drawn by them."""
+"""Templates of the page, compiled once, and plots on it."""
 
 from functools import cache
 from importlib import resources
@@ -6,7 +6,8 @@ from importlib import resources
 import jinja2
 from markupsafe import Markup
 
-from morphkit.report import plots
+from morphkit._core.plots import Plot
+from morphkit._core.svg import draw_figure
 
 
 def text_of(name: str) -> str:
@@ -20,18 +21,10 @@ def page_template() -> jinja2.Template:
     return _environment().get_template("template.html.j2")
 
 
-def draw_plots(drawn: tuple[plots.Plot, ...]) -> Markup:
+def draw_plots(drawn: tuple[Plot, ...]) -> Markup:
     """Return plots as figures beside each other."""
-    figures = Markup("").join(Markup(_draw()(plot)) for plot in drawn)
+    figures = Markup("").join(map(draw_figure, drawn))
     return Markup('<div class="plots even">\n{}</div>').format(figures)
-
-
-@cache
-def _draw() -> jinja2.runtime.Macro:
-    """Return the macro that draws a plot."""
-    module = _environment().get_template("plot.html.j2").module
-    macro: jinja2.runtime.Macro = vars(module)["draw"]
-    return macro
 
 
 @cache
@@ -45,7 +38,7 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.filters |= {"cell": _cell, "number": _number}
-    environment.globals |= {"plot": plots}
+    environment.globals |= {"draw": draw_figure}
     return environment
 
 

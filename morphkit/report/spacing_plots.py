@@ -3,10 +3,7 @@
 from collections.abc import Mapping
 from itertools import pairwise
 
-from morphkit.quality.metrics import METRICS
-from morphkit.quality.regions import REGIONS
-from morphkit.quality.spacing import LANDMARKS, Spacing, measure_names
-from morphkit.report.plots import (
+from morphkit._core.plots import (
     BOTTOM,
     Bar,
     Curve,
@@ -18,6 +15,9 @@ from morphkit.report.plots import (
     position,
     round_numbers,
 )
+from morphkit.quality.metrics import METRICS
+from morphkit.quality.regions import REGIONS
+from morphkit.quality.spacing import LANDMARKS, Spacing, measure_names
 
 #: Share of the room between two levels that a bar fills.
 _FILLED = 0.82
@@ -82,6 +82,7 @@ def _bars(spacing: Spacing) -> Plot:
         x_ticks=level_ticks(levels),
         y_ticks=scale.ticks(),
         bars=tuple(bars),
+        up=spacing.unit,
     )
 
 
@@ -119,4 +120,6 @@ def _cumulative(spacings: Mapping[str, Spacing]) -> Plot | None:
         y_ticks=scale.ticks(),
         curves=curves,
         cursor=False,
+        across="image",
+        up="share of the way",
     )

@@ -43,7 +43,7 @@ def report_pack(
     format_name : str, optional
         Name in `morphkit.experiment.readers.READERS`, of the files of answers.
     tables, figures : str or Path, optional
-        Folders for tables as CSV, and for figures as SVG and PDF.
+        Folders for tables as CSV, and for figures as SVG.
     embedding : str, optional
         Entry of `morphkit.faces.embeddings.EMBEDDINGS` in which faces are compared.
     overwrite : bool, optional

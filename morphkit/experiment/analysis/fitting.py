@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from morphkit._core.finding import Finding
 from morphkit._core.progress import Progress
 from morphkit._core.registry import look_up
+from morphkit._core.svg import draw_sheet
 from morphkit._core.text import counted
 from morphkit.experiment.analysis.answers import Collected, collect
 from morphkit.experiment.analysis.categories import (
@@ -44,6 +45,8 @@ from morphkit.experiment.analysis.documents import (
     write_results,
 )
 from morphkit.experiment.analysis.norms import NormsResult, make_norms
+from morphkit.experiment.analysis.plots import category_plots, scale_plots
+from morphkit.experiment.analysis.results import CategoryStudy, ScaleStudy
 from morphkit.experiment.analysis.scales import ScaleResult, ScaleSettings, fit_scales
 from morphkit.experiment.answer import Answer
 from morphkit.pack.model import Pack
@@ -160,14 +163,13 @@ class PsychometricFunctions(Analysis):
 
     def files(self) -> dict[str, str]:
         """Return the text of every file by its name."""
-        from morphkit.experiment.analysis.figures import draw_fits
-
         tables = {name: to_csv(rows) for name, rows in self.tables().items()}
+        drawn = CategoryStudy(self.result, self.settings)
         return {
             "fit.json": to_json(self.to_dict()),
             "fits.csv": tables.pop("fits"),
             "pooled.csv": tables.pop("pooled"),
-            "fits.svg": draw_fits(self.result, self.settings.axis),
+            "fits.svg": draw_sheet("", category_plots(drawn)),
             **{f"{name}.csv": text for name, text in tables.items()},
         }
 
@@ -205,11 +207,13 @@ class DifferenceScales(Analysis):
 
     def files(self) -> dict[str, str]:
         """Return the text of every file by its name."""
-        from morphkit.experiment.analysis.figures import draw_scales
-
         tables = {f"{name}.csv": to_csv(rows) for name, rows in self.tables().items()}
-        figure = draw_scales(self.result, self.pack)
-        return {"scale.json": to_json(self.to_dict()), **tables, "scales.svg": figure}
+        plots = scale_plots(ScaleStudy(self.result, self.settings), self.pack)
+        return {
+            "scale.json": to_json(self.to_dict()),
+            **tables,
+            "scales.svg": draw_sheet("", plots),
+        }
 
 
 @dataclass(frozen=True, eq=False)

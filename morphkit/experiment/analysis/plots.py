@@ -5,17 +5,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from morphkit._core.text import counted
-from morphkit.experiment.analysis.categories import ScopedFit, is_determined
-from morphkit.experiment.analysis.figures import curve_band, score_intervals
-from morphkit.experiment.analysis.results import CategoryStudy, ScaleStudy
-from morphkit.experiment.analysis.scales import ScopedScale, equal_steps, steps_at
-from morphkit.pack.model import Pack
-from morphkit.psychophysics.equivalence import UNDECIDED, UNEVEN, UNIFORM
-from morphkit.psychophysics.intervals import Interval
-from morphkit.psychophysics.psychometric import PsychometricFit
-from morphkit.psychophysics.ratings import RatingSummary
-from morphkit.report.plots import (
+from morphkit._core.plots import (
     LEFT,
     RIGHT,
     Dot,
@@ -29,6 +19,17 @@ from morphkit.report.plots import (
     position,
     round_numbers,
 )
+from morphkit._core.text import counted
+from morphkit.experiment.analysis.categories import ScopedFit, is_determined
+from morphkit.experiment.analysis.results import CategoryStudy, ScaleStudy
+from morphkit.experiment.analysis.scales import ScopedScale, equal_steps, steps_at
+from morphkit.pack.model import Pack
+from morphkit.psychophysics.equivalence import UNDECIDED, UNEVEN, UNIFORM
+from morphkit.psychophysics.intervals import Interval
+from morphkit.psychophysics.links import Array
+from morphkit.psychophysics.psychometric import PsychometricFit
+from morphkit.psychophysics.ratings import RatingSummary
+from morphkit.psychophysics.scoring import look_up_link
 
 ALL = "All answers"
 VERDICTS = {
@@ -105,7 +106,26 @@ def _category_plot(
         y_ticks=tuple(Tick(scale(v), f"{v:g}") for v in (0.0, 0.25, 0.5, 0.75, 1.0)),
         strokes=tuple(strokes),
         cursor=False,
+        across=axis,
+        up=f"share of “{label}”",
     )
+
+
+def score_intervals(K: Array, N: Array) -> Array:
+    """Return 95 % score intervals of shares, lower and upper."""
+    z2 = 1.959964**2
+    middle = (K + z2 / 2) / (N + z2)
+    half = 1.959964 * np.sqrt(K * (N - K) / N + z2 / 4) / (N + z2)
+    return np.stack([middle - half, middle + half])
+
+
+def curve_band(fit: PsychometricFit, x: Array) -> tuple[Array, Array]:
+    """Return the pointwise 95 % band of the curve, by the delta method."""
+    X = np.stack([np.ones_like(x), x], 1)
+    eta = fit.intercept + fit.slope * x
+    error = np.sqrt(np.einsum("ni,ij,nj->n", X, fit.covariance, X))
+    link = look_up_link(fit.link)
+    return link.cdf(eta - 1.959964 * error), link.cdf(eta + 1.959964 * error)
 
 
 def _pse_strokes(fit: PsychometricFit, ends: Numbers, scale: Scale) -> list[Stroke]:
@@ -204,6 +224,8 @@ def _scale_plot(one: ScopedScale, pack: Pack) -> Plot:
         y_ticks=scale.ticks(),
         strokes=tuple(strokes),
         cursor=False,
+        across="image",
+        up="perceptual scale",
     )
 
 
@@ -274,4 +296,5 @@ def _rating_plot(
         y_ticks=scale.ticks(),
         strokes=tuple(strokes),
         cursor=False,
+        up=f"mean {measure}",
     )
