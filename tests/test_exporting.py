@@ -491,4 +491,4 @@ def test_answers_in_a_table_of_ones_own(tmp_path):
         *("--output", tmp_path / "x.csv"),
     )
     assert other.exit_code == 2
-    assert "belong to --from csv" in other.stderr
+    assert "need --from csv" in other.stderr

@@ -216,9 +216,9 @@ def test_one_adult_is_held_and_two_are_found(network, adults):
     assert finding["severity"] == "warning"
     assert finding["value"] == two["ends"]
     assert "no age is given" in finding["message"]
-    spoken = small.run("check", adults, "--identity").stdout
-    assert "from the nearer end (step 2): held" in spoken
-    assert "NOT HELD" in spoken
+    printed = small.run("check", adults, "--identity").stdout
+    assert "from the nearer end (step 2): one person" in printed
+    assert "TWO PEOPLE" in printed
     # Whoever looks at nothing is told nothing.
     assert json.loads(small.run("check", adults, "--json").stdout)["identity"] == {}
     assert "identity" not in small.run("check", adults).stdout

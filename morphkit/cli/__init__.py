@@ -17,25 +17,25 @@ SECTIONS = {
         "transform": "verbs:transform",
         "symmetrise": "verbs:symmetrise",
     },
-    "Look at and prove": {
+    "Check and verify": {
         "check": "check:check",
         "report": "check:report",
         "compare": "check:compare",
         "verify": "verify:verify",
         "reproduce": "verify:reproduce",
     },
-    "Show to people": {
+    "Run experiments": {
         "export": "export:export",
         "answers": "export:answers",
         "calibrate": "calibrate:calibrate",
     },
-    "Find out": {"list": "list:list_command"},
+    "Look up": {"list": "list:list_command"},
 }
 COMMANDS = Commands({k: v for part in SECTIONS.values() for k, v in part.items()})
 
 
 class Program(MorphkitGroup):
-    """The program: its commands stand under headings."""
+    """The program, with its commands under headings."""
 
     def sections(self) -> dict[str, tuple[click.Command, ...]]:
         """Return the commands by heading; those without one come last."""
@@ -51,7 +51,7 @@ class Program(MorphkitGroup):
 @click.group(cls=Program, commands=COMMANDS)
 @click.version_option(morphkit.__version__, message="%(prog)s %(version)s")
 def main() -> None:
-    """Make and prove face-morph continua for perception research.
+    """Make and validate face-morph continua for perception research.
 
     \b
     Start here:

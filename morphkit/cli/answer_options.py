@@ -1,4 +1,4 @@
-"""What commands share that read files of answers: their options, and reading them."""
+"""Shared options of the commands that read files of answers."""
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -21,26 +21,26 @@ def from_option(command: Command) -> Command:
         type=EntryName(READERS),
         default="csv",
         show_default=True,
-        help="What wrote the answers.",
+        help="Program that wrote the answers.",
     )(command)
 
 
 def table_options() -> list[Callable[[Any], Any]]:
-    """Return the options that say how a plain table is read, as decorators."""
+    """Return the options for reading a plain table, as decorators."""
     return [
         click.option(
             "--columns",
             callback=_pairs,
             default="",
             metavar="NAME=COLUMN,…",
-            help="Columns of a plain table with other names.",
+            help="Columns of a plain table that have other names.",
         ),
         click.option(
             "--recode",
             callback=_pairs,
             default="",
             metavar="CODE=LABEL,…",
-            help="Responses of a plain table that are codes.",
+            help="Responses of a plain table that are coded.",
         ),
     ]
 
@@ -52,7 +52,7 @@ def _pairs(
     del context
     pairs = [part for part in value.split(",") if part.strip()]
     if any("=" not in part for part in pairs):
-        raise click.BadParameter("write it as name=value,name=value", param=parameter)
+        raise click.BadParameter("write name=value,name=value", param=parameter)
     split = [part.partition("=") for part in pairs]
     return {name.strip(): other.strip() for name, _, other in split}
 
@@ -76,5 +76,5 @@ def read_table_options(
     """
     del others
     if format_name != "csv" and (columns or recode):
-        raise click.UsageError("--columns and --recode belong to --from csv")
+        raise click.UsageError("--columns and --recode need --from csv")
     return read_answers(paths, format_name, columns=columns, recode=recode)

@@ -1,4 +1,4 @@
-"""The group of commands that measure perceptual spacing with people."""
+"""The group of commands that measure perceptual spacing with participants."""
 
 import click
 

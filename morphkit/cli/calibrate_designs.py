@@ -46,14 +46,14 @@ def _observer_options(command: Callable[..., None]) -> Callable[..., None]:
         "settings",
         multiple=True,
         metavar="NAME=VALUE",
-        help="A value of the observer, such as noise=0.1; may be repeated.",
+        help="A parameter of the observer, such as noise=0.1; repeatable.",
     )(command)
     return click.option(
         "--observer",
         type=EntryName(OBSERVERS),
         default="linear",
         show_default=True,
-        help="Who answers.",
+        help="Simulated observer.",
     )(command)
 
 
@@ -77,7 +77,7 @@ def _observer(name: str, settings: tuple[str, ...]) -> Observer:
             known = sorted({*_NUMBERS, "scale"})
             faults.append(
                 InputError(
-                    f'an observer has no "{key}"',
+                    f'observers have no parameter "{key}"',
                     where=where,
                     allowed=f"NAME=VALUE with one of {', '.join(known)}",
                     remedy=did_you_mean(key, known),
@@ -87,7 +87,7 @@ def _observer(name: str, settings: tuple[str, ...]) -> Observer:
         try:
             values[key] = float(text)
         except ValueError:
-            faults.append(InputError(f'"{text}" is no number', where=where))
+            faults.append(InputError(f'"{text}" is not a number', where=where))
     raise_all(faults)
     if "scale" in values and "bend" not in values:
         values["bend"] = None
@@ -102,13 +102,13 @@ def _observer(name: str, settings: tuple[str, ...]) -> Observer:
     type=DesignName(),
     default="mlds",
     show_default=True,
-    help="What is asked.",
+    help="Task of the participants.",
 )
-@click.option("--precision", type=float, help="Wanted half-width of 95 % intervals.")
+@click.option("--precision", type=float, help="Target half-width of 95 % intervals.")
 @click.option(
     "--margin",
     type=click.FloatRange(0.001, 0.4),
-    help="Wanted margin of equivalence.",
+    help="Target margin of equivalence.",
 )
 @click.option(
     "--participants",
@@ -125,9 +125,9 @@ def _observer(name: str, settings: tuple[str, ...]) -> Observer:
 @click.option("--identity", "identities", multiple=True, help="Only this identity.")
 @click.option("--continuum", "continua", multiple=True, help="Only this continuum.")
 @click.option(
-    "--each", is_flag=True, help="A result for each continuum, not one for all."
+    "--each", is_flag=True, help="One result per continuum instead of a pooled one."
 )
-@click.option("--lists", type=click.IntRange(1), help="Orders to draw.")
+@click.option("--lists", type=click.IntRange(1), help="Number of trial orders.")
 @click.option("--fixation", type=click.IntRange(0), help="Milliseconds.")
 @click.option("--stimulus", type=click.IntRange(1), help="Milliseconds; else it stays.")
 @click.option("--mask", type=click.IntRange(0), help="Milliseconds.")
@@ -136,7 +136,7 @@ def _observer(name: str, settings: tuple[str, ...]) -> Observer:
 @click.option("--runs", type=click.IntRange(20), default=200, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option("--output", type=_PATH, help="Folder for the trial table.")
-@click.option("--overwrite", is_flag=True, help="Replace a design that is there.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing design.")
 @json_option
 @quiet_option
 def design(
@@ -205,7 +205,7 @@ def design(
 
 
 def _tell_plan(plan: StudyPlan, output: Path | None) -> None:
-    """Print what a study is."""
+    """Print the plan of a study."""
     design, study, need = plan.design, plan.size, plan.need
     most = max(len(trials) for trials in design.lists)
     planning = DESIGNS[design.kind].planning
@@ -229,7 +229,7 @@ def _tell_plan(plan: StudyPlan, output: Path | None) -> None:
 
 @click.command()
 @click.argument("design", type=_PATH)
-@click.option("--pack", type=_PATH, required=True, help="Pack that is shown.")
+@click.option("--pack", type=_PATH, required=True, help="Pack to be shown.")
 @_observer_options
 @click.option(
     "--participants",
@@ -247,7 +247,7 @@ def _tell_plan(plan: StudyPlan, output: Path | None) -> None:
     required=True,
     help="Table of answers (CSV).",
 )
-@click.option("--overwrite", is_flag=True, help="Replace a table that is there.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing table.")
 @quiet_option
 def simulate(
     design: Path,
@@ -260,7 +260,7 @@ def simulate(
     overwrite: bool,
     quiet: bool,
 ) -> None:
-    """Let simulated observers answer a DESIGN, to try out what follows.
+    """Let simulated observers answer a DESIGN, to try out the analysis.
 
     \b
     Example:
@@ -287,23 +287,25 @@ def simulate(
 @click.command()
 @click.argument("source", type=_PATH)
 @click.option("--scale", type=_PATH, help="Fitted scale: scale.json, or its folder.")
-@click.option("--metric", type=EntryName(measure_names), help="Instead of a scale.")
 @click.option(
-    "--each", is_flag=True, help="With the scale of each continuum, not that of all."
+    "--metric", type=EntryName(measure_names), help="Metric to use instead of a scale."
+)
+@click.option(
+    "--each", is_flag=True, help="Use the scale of each continuum, not the pooled one."
 )
 @click.option(
     "--margin",
     type=click.FloatRange(0.001, 0.4),
     default=STANDARD_MARGIN,
     show_default=True,
-    help="Departure from equal steps that does not matter.",
+    help="Negligible departure from equal steps.",
 )
 @click.option(
     "--sources",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     multiple=True,
     metavar="DIR",
-    help="With --metric and a pack: folder with its photographs.",
+    help="With --metric and a pack: folder of its photographs.",
 )
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option(
@@ -312,7 +314,7 @@ def simulate(
     required=True,
     help="The new recipe.",
 )
-@click.option("--overwrite", is_flag=True, help="Replace a recipe that is there.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing recipe.")
 @json_option
 @quiet_option
 def respace(
@@ -336,12 +338,12 @@ def respace(
       morphkit calibrate respace study.toml --metric gabor_jet_face256
           --output even.toml
 
-    It refuses to make things worse: where the spacing is even within the margin for
-    sure, where it may well be even, or where new levels are not predicted to be more
-    even, it says so, and writes nothing if that is so for every continuum.
+    It never makes things worse: where the spacing is certainly even within the margin,
+    may well be even, or is not predicted to improve, it says so, and it writes nothing
+    if that holds for every continuum.
     """  # noqa: D301 - click's mark
     if (scale is None) == (metric is None):
-        raise click.UsageError("give --scale or --metric, one of them")
+        raise click.UsageError("give either --scale or --metric")
     if output.exists() and not overwrite:
         raise OutputError(f"{output}: already exists; add --overwrite to replace it")
     with progress_bar(quiet=quiet or as_json) as progress:
@@ -362,7 +364,7 @@ def respace(
         images = found.recipe.sources.images
         if not (output.parent / images).is_dir():
             remark(
-                f"note: the recipe looks for photographs in {images} beside it",
+                f"note: the recipe expects photographs in {images} beside it",
                 quiet=quiet,
             )
     if as_json:
@@ -371,7 +373,7 @@ def respace(
         return
     for name, sentence in found.sentences().items():
         click.echo(f"{name}: {sentence}")
-    click.echo(f"{output}: new recipe" if found.recipe else "nothing is changed")
+    click.echo(f"{output}: new recipe" if found.recipe else "nothing changed")
 
 
 @click.command()
@@ -380,10 +382,10 @@ def respace(
     "--output",
     type=OutputFile("a wording (TOML)", ".toml"),
     required=True,
-    help="File to be edited.",
+    help="File to edit.",
 )
 def wording(language: str, output: Path) -> None:
-    """Write the texts of a LANGUAGE to a file, to be translated or changed.
+    """Write the texts of a LANGUAGE to a file, for translation or editing.
 
     \b
     Example:

@@ -1,4 +1,4 @@
-"""Commands that fit answers of people: fit, scale and norms."""
+"""Commands that fit the answers of participants: fit, scale and norms."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -42,12 +42,12 @@ from morphkit.psychophysics.links import LINKS
 from morphkit.psychophysics.psychometric import JND_DEFINITION
 
 _PATH = click.Path(path_type=Path)
-#: Columns of a scale that a terminal has room for.
+#: Columns of a scale that fit on a terminal.
 _LEVELS = ("level", "value", "straight", "low", "high", "band_low", "band_high")
 
 
 def _answer_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the arguments that tell where answers are."""
+    """Give a command the arguments that select answers."""
     options = [
         click.argument("answers", type=_PATH, nargs=-1, required=True),
         click.option("--pack", type=_PATH, required=True, help="Pack that was shown."),
@@ -58,13 +58,13 @@ def _answer_options(command: Callable[..., None]) -> Callable[..., None]:
             "continua",
             multiple=True,
             metavar="ID",
-            help="Only this continuum; may be repeated.",
+            help="Only this continuum; repeatable.",
         ),
         click.option(
             "--phase",
             "phases",
             multiple=True,
-            help="Only this phase; otherwise all but practice and training.",
+            help="Only this phase; default: all but practice and training.",
         ),
         click.option(
             "--design",
@@ -74,7 +74,11 @@ def _answer_options(command: Callable[..., None]) -> Callable[..., None]:
             "planned.",
         ),
         click.option(
-            "--seed", type=int, default=1, show_default=True, help="Of the bootstrap."
+            "--seed",
+            type=int,
+            default=1,
+            show_default=True,
+            help="Random seed of the bootstrap.",
         ),
         click.option("--output", type=_PATH, help="Folder for JSON, CSV and figures."),
         click.option("--overwrite", is_flag=True, help="Replace files in the folder."),
@@ -102,7 +106,7 @@ _SAMPLES = click.option(
     type=click.Choice(["level", "step"]),
     default="level",
     show_default=True,
-    help="In what PSE and JND are told.",
+    help="Unit of PSE and JND.",
 )
 @click.option(
     "--link", type=click.Choice(list(LINKS)), default="probit", show_default=True
@@ -112,7 +116,7 @@ _SAMPLES = click.option(
     type=click.Choice(["none", *RATES]),
     default="none",
     show_default=True,
-    help="Guess and lapse rates to fit beside.",
+    help="Also fit guess and lapse rates.",
 )
 @click.option(
     "--cross-check",
@@ -144,8 +148,8 @@ def fit(
           --recode h=happy,d=distressed
       morphkit calibrate fit answers.csv --pack pack --cross-check psignifit
 
-    Tells balance point, Spearman-Kärber and maximum-likelihood PSE, JND, goodness of
-    fit: per participant, per identity, and of all answers together.
+    Reports the balance point, Spearman-Kärber and maximum-likelihood PSE, JND and
+    goodness of fit, per participant, per identity and for all answers together.
     """  # noqa: D301 - click's mark
     given = _read(answers, **options)
     with progress_bar(quiet=quiet) as progress:
@@ -168,9 +172,9 @@ def fit(
 
 
 def _tell_fits(found: PsychometricFunctions) -> None:
-    """Print psychometric functions for people."""
+    """Print psychometric functions as text."""
     result, axis = found.result, found.settings.axis
-    click.echo(f"{axis} at which “{result.labels[1]}” is as likely as not (PSE)")
+    click.echo(f"{axis} at which “{result.labels[1]}” is chosen half of the time (PSE)")
     click.echo(
         f"{JND_DEFINITION}; 95 % profile intervals; p: bootstrap of the deviance"
     )
@@ -180,7 +184,9 @@ def _tell_fits(found: PsychometricFunctions) -> None:
     click.echo("")
     pooled = result.pooled
     if pooled is not None and pooled.n_samples:
-        click.echo(f"all answers; intervals: {pooled.n_samples} draws of participants")
+        click.echo(
+            f"all answers; intervals: {pooled.n_samples} resamples of participants"
+        )
     else:
         click.echo("all answers")
     _print_table(_rounded(found.tables()["pooled"]))
@@ -190,11 +196,11 @@ def _tell_fits(found: PsychometricFunctions) -> None:
 
 
 def _tell_cross_check(checked: CrossChecked) -> None:
-    """Print our fits beside those of another program."""
+    """Print these fits beside those of another program."""
     program = checked.program
     click.echo(
-        f"\nbeside {program} {checked.version}: functions with guess and lapse rates "
-        "alike, 95 % posterior intervals"
+        f"\nbeside {program} {checked.version}: functions with equal guess and lapse "
+        "rates, 95 % posterior intervals"
     )
     _print_table(
         [
@@ -262,7 +268,7 @@ def scale(
 
 
 def _tell_scales(found: DifferenceScales) -> None:
-    """Print difference scales for people."""
+    """Print difference scales as text."""
     result = found.result
     for one in result.of("pooled") or result.of("continuum"):
         name = one.continuum_id or "all answers"
@@ -280,8 +286,8 @@ def _tell_scales(found: DifferenceScales) -> None:
 @click.command()
 @_answer_options
 @click.option("--rater-group", default="", help="Who rated: parents, students, …")
-@click.option("--instrument", default="", help="With which scale.")
-@click.option("--source-doi", default="", help="Where it is published.")
+@click.option("--instrument", default="", help="Rating scale or questionnaire.")
+@click.option("--source-doi", default="", help="Publication of the instrument (DOI).")
 def norms(
     answers: tuple[Path, ...],
     pack: Path,
@@ -292,7 +298,7 @@ def norms(
     quiet: bool,
     **options: Any,
 ) -> None:
-    """Summarise ANSWERS that are ratings: norms, and how far raters agree.
+    """Summarise ANSWERS that are ratings: norms and agreement between raters.
 
     \b
     Example:
@@ -324,7 +330,7 @@ def norms(
 
 
 def _tell_ratings(found: Ratings) -> None:
-    """Print norms and agreement for people."""
+    """Print norms and agreement as text."""
     tables = found.tables()
     named = ("stimulus_id", "measure", "mean", "sd", "n")
     _print_table(
@@ -364,7 +370,7 @@ def _write(
 
 
 def _shown(rows: Table, scope: str) -> list[dict[str, str]]:
-    """Return the columns of fits that a terminal has room for."""
+    """Return the columns of fits that fit on a terminal."""
     name = "continuum_id" if scope == "continuum" else "participant"
     return [
         {

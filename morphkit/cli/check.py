@@ -1,4 +1,4 @@
-"""Commands that look at a finished pack: check, report and compare."""
+"""Commands on a finished pack: check, report and compare."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -37,12 +37,12 @@ def _identity_options(command: Callable[..., None]) -> Callable[..., None]:
     which = click.option(
         "--embedding",
         type=EntryName(EMBEDDINGS),
-        help=f"What faces are compared with; {DEFAULT} unless given. Needs an extra.",
+        help=f"Embedding for comparing faces (default: {DEFAULT}). Needs an extra.",
     )
     asked = click.option(
         "--identity",
         is_flag=True,
-        help="Tell whether images still show one person, by an embedding of faces.",
+        help="Report whether images show one person, by a face embedding.",
     )
     return asked(which(command))
 
@@ -76,7 +76,7 @@ def check(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Tell the quality and the predicted spacing of PACK.
+    """Report the quality and the predicted spacing of PACK.
 
     \b
     Examples:
@@ -84,11 +84,11 @@ def check(
       morphkit check my_pack --recipe stricter.toml --json
       morphkit check my_pack --identity
 
-    Spacing: how far neighbouring images are apart in every measure, and how evenly.
-    Identity: how far the face of every image is from the ends, told and not judged of
-    children. Findings: what leaves its limits.
+    Spacing: the distances between neighbouring images in every measure, and their
+    evenness. Identity: the distance of every face from those at the ends, reported but
+    not judged for children. Findings: whatever exceeds its limits.
 
-    Exit code 4 if one of severity "error" stands.
+    Exit code 4 if there is a finding of severity "error".
     """  # noqa: D301 - click's mark
     compared = _embedding(identity, embedding, quiet=quiet)
     with progress_bar(quiet=quiet or as_json) as progress:
@@ -101,7 +101,7 @@ def check(
             _tell_identity(result)
         print_findings(result.findings)
         if not result.findings and not quiet:
-            click.echo("no finding: every check passed")
+            click.echo("no findings: every check passed")
     if not result.holds:
         ctx.exit(DOES_NOT_HOLD)
 
@@ -127,9 +127,9 @@ def _tell_identity(result: Rechecked) -> None:
         if found is None:
             continue
         held = shows_one_person(seen)
-        verdict = "not judged: it is made for adults"
+        verdict = "not judged: trained on adults"
         if held is not None:
-            verdict = "held" if held else "NOT HELD"
+            verdict = "one person" if held else "TWO PEOPLE"
         click.echo(
             f"{name}: identity in {found.embedding}: ends {found.ends:.3f} apart, "
             f"images at most {found.largest:.3f} from the nearer end (step "
@@ -159,23 +159,23 @@ def _number(value: float | None) -> str:
     "--output",
     type=OutputFile("a page (HTML)", ".html", ".htm"),
     metavar="FILE",
-    help=f"Where the page goes; PACK_{REPORT} beside the pack unless given.",
+    help=f"The page (default: PACK_{REPORT} beside the pack).",
 )
 @click.option(
     "--answers",
     type=_PACK,
     multiple=True,
     metavar="FILE",
-    help="Answers to the pack, or fit.json, scale.json, norms.json of calibrate; may "
-    "be repeated.",
+    help="Answers to the pack, or fit.json, scale.json, norms.json of calibrate; "
+    "repeatable.",
 )
 @from_option
-@click.option("--tables", type=_FOLDER, metavar="DIR", help="Write tables as CSV here.")
+@click.option("--tables", type=_FOLDER, metavar="DIR", help="Folder for tables as CSV.")
 @click.option(
-    "--figures", type=_FOLDER, metavar="DIR", help="Write figures as SVG here."
+    "--figures", type=_FOLDER, metavar="DIR", help="Folder for figures as SVG."
 )
 @_identity_options
-@click.option("--overwrite", is_flag=True, help="Replace files that are there.")
+@click.option("--overwrite", is_flag=True, help="Replace existing files.")
 @quiet_option
 def report(
     pack: Path,
@@ -189,7 +189,7 @@ def report(
     overwrite: bool,
     quiet: bool,
 ) -> None:
-    """Write the report of PACK: one page that needs nothing but itself.
+    """Write the report of PACK: one self-contained page.
 
     \b
     Examples:
@@ -198,10 +198,10 @@ def report(
       morphkit report my_pack --answers answers.csv --answers scale/scale.json
       morphkit report my_pack --identity
 
-    The pack stays as it is. Tables and figures are for a paper: measurements of every
-    image and step, spacing in every measure, findings. With answers of people the page
-    shows psychometric functions, difference scales and ratings too; answers are fitted
-    as calibrate fit, scale and norms do without options.
+    The pack is not changed. Tables and figures are for a paper: measurements of every
+    image and step, spacing in every measure, findings. With answers of participants the
+    page also shows psychometric functions, difference scales and ratings, fitted as by
+    calibrate fit, scale and norms without options.
     """  # noqa: D301 - click's mark
     compared = _embedding(identity, embedding, quiet=quiet)
     with progress_bar(quiet=quiet) as progress:
@@ -226,11 +226,11 @@ def report(
 @click.argument("second", type=_PACK)
 @click.option(
     "--picture",
-    type=OutputFile("a picture without loss (PNG)", ".png"),
+    type=OutputFile("a lossless image (PNG)", ".png"),
     metavar="FILE",
     help="Write a PNG of the images that differ most: one, other, difference.",
 )
-@click.option("--overwrite", is_flag=True, help="Replace a picture that is there.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing image.")
 @json_option
 @quiet_option
 def compare(
@@ -241,7 +241,7 @@ def compare(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Tell what differs between the packs FIRST and SECOND, image by image.
+    """Show the differences between the packs FIRST and SECOND, image by image.
 
     \b
     Example:
@@ -265,7 +265,7 @@ def compare(
 
 
 def _tell_comparison(found: Comparison, *, quiet: bool) -> None:
-    """Print a comparison for people."""
+    """Print a comparison as text."""
     for kind, table in (("recipe", found.recipe), ("software", found.software)):
         for key, (one, other) in table.items():
             click.echo(f"{kind} {key}: {_value(one)} -> {_value(other)}")

@@ -1,4 +1,4 @@
-"""What all commands share: results, remarks, progress and errors.
+"""Results, remarks, progress and errors of all commands.
 
 Results go to stdout, everything else to stderr.
 """
@@ -31,7 +31,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class Commands(MutableMapping[str, click.Command]):
-    """Commands by name, each loaded when it is asked for: the program starts at once.
+    """Commands by name, each loaded on first use, so that the program starts at once.
 
     Parameters
     ----------
@@ -98,8 +98,8 @@ class MorphkitGroup(click.Group):
                 ctx.exit(BAD_INPUT)
             except KeyboardInterrupt:
                 click.echo(
-                    "morphkit: interrupted; there is no half-made output. A build "
-                    "keeps what it finished, and the same command goes on there",
+                    "morphkit: interrupted; no incomplete output is left. A build "
+                    "keeps its finished parts, and the same command resumes it",
                     err=True,
                 )
                 ctx.exit(FAILURE)
@@ -129,7 +129,7 @@ def _show_warning(
 def quiet_option(command: Command) -> Command:
     """Give a command the option ``--quiet``."""
     return click.option(
-        "--quiet", "-q", is_flag=True, help="Say nothing but results and errors."
+        "--quiet", "-q", is_flag=True, help="Print only results and errors."
     )(command)
 
 
@@ -161,7 +161,7 @@ def print_findings(findings: Iterable[Finding]) -> None:
 
 @contextmanager
 def progress_bar(*, quiet: bool) -> Iterator[Progress]:
-    """Show what a build does: a bar on a terminal, plain lines otherwise."""
+    """Show the progress of a build: a bar on a terminal, plain lines otherwise."""
     if quiet:
         yield Progress()
     elif sys.stderr.isatty():

@@ -28,28 +28,28 @@ _PATH = click.Path(path_type=Path)
     "--design",
     metavar="NAME|DIR",
     help=f"{', '.join(DESIGNS)}, or a folder made by calibrate design; "
-    f"{DEFAULT_DESIGN} if left out.",
+    f"default: {DEFAULT_DESIGN}.",
 )
 @click.option(
     "--language",
     default="en",
     show_default=True,
     metavar="TAG|FILE",
-    help=f"What participants read: {', '.join(languages())}, or a file made by "
+    help=f"Language of the texts: {', '.join(languages())}, or a file made by "
     "calibrate wording.",
 )
 @click.option(
     "--keys",
     nargs=2,
     metavar="LEFT RIGHT",
-    help="Answer keys; f and j if the design does not say.",
+    help="Answer keys; f and j unless the design sets them.",
 )
 @click.option(
     "--seed",
     type=click.IntRange(0),
     default=1,
     show_default=True,
-    help="All orders are drawn from it.",
+    help="Random seed of all orders.",
 )
 @click.option(
     "--i-have-approval",
@@ -61,10 +61,10 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--provenance/--strip",
     default=False,
-    help="Say in the copies of the images what they are (XMP), or nothing.  "
+    help="Describe the images in their exported copies (XMP), or not.  "
     "[default: strip]",
 )
-@click.option("--overwrite", is_flag=True, help="Replace the export that is there.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing export.")
 @json_option
 @quiet_option
 def export(
@@ -81,7 +81,7 @@ def export(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Write a PACK as a folder that a FRONT_END runs as it is.
+    """Export a PACK as a folder that a FRONT_END runs as it is.
 
     \b
     Examples:
@@ -90,9 +90,9 @@ def export(
       morphkit calibrate design pack --design mlds --output plan
       morphkit export pack labjs --design plan --output study
 
-    "morphkit list front-ends" shows what there is. Only the pack is read; its images
-    are compared with their hashes. Identities that may not be shown online are refused
-    by front ends for the web.
+    "morphkit list front-ends" lists them. Only the pack is read; its images are checked
+    against their hashes. Front ends for the web refuse identities that may not be shown
+    online.
     """  # noqa: D301 - click's mark
     done = export_pack(
         pack,
@@ -144,17 +144,19 @@ def _of_a_table(command: Any) -> Any:
     "reader",
     type=EntryName(READERS),
     required=True,
-    help="What wrote the files.",
+    help="Program that wrote the files.",
 )
 @_of_a_table
-@click.option("--pack", type=_PATH, help="Pack that was shown; its names are checked.")
+@click.option(
+    "--pack", type=_PATH, help="Pack that was shown, to check the names of stimuli."
+)
 @click.option(
     "--output",
     type=OutputFile("a table (CSV)", ".csv", ".txt"),
     required=True,
     help="The table (CSV).",
 )
-@click.option("--overwrite", is_flag=True, help="Replace a table that is there.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing table.")
 @json_option
 @quiet_option
 def answers(
@@ -175,8 +177,8 @@ def answers(
       morphkit answers data/*.csv --from jspsych --pack pack --output answers.csv
       morphkit answers lab.csv --from csv --columns participant=Subj --output all.csv
 
-    Answers are coded by labels, never by keys or sides. All faulty files are told at
-    once. The table is what "morphkit calibrate fit" and the others take.
+    Answers are coded by labels, never by keys or sides. All faulty files are reported
+    together. The table is what "morphkit calibrate fit" and the others take.
     """  # noqa: D301 - click's mark
     given = read_table_options(
         files, format_name=reader, columns=columns, recode=recode

@@ -31,7 +31,7 @@ _PATH = click.Path(path_type=Path)
 NORMAL = (
     "agreement: mean distance between {0} and {1} in % of the inter-ocular distance. "
     "On adult portraits 2 is normal (jaw 4, brows 3, others 1 to 2), on infants and "
-    "strong expressions twice as much; above that look at the picture"
+    "strong expressions twice as much; above that, check the image"
 )
 
 
@@ -51,22 +51,25 @@ def landmarks() -> None:
 @click.argument("images", type=_PATH, nargs=-1, required=True)
 @click.option("--output", type=_PATH, required=True, help="Folder of landmark files.")
 @click.option(
-    "--overlay", type=_PATH, help="Folder of pictures with the landmarks drawn in."
+    "--overlay", type=_PATH, help="Folder for images with the landmarks drawn in."
 )
 @click.option(
     "--detector",
     type=EntryName(DETECTORS),
     default="mesh",
     show_default=True,
-    help="What finds the landmarks.",
+    help="Landmark detector.",
 )
 @click.option(
-    "--template", default="ibug_68", show_default=True, help="Landmarks wanted."
+    "--template",
+    default="ibug_68",
+    show_default=True,
+    help="Template of the landmarks.",
 )
 @click.option(
     "--face",
     type=click.IntRange(1),
-    help="Which face, where there are several; they count in reading order.",
+    help="Which of several faces, numbered in reading order.",
 )
 @click.option(
     "--format",
@@ -74,14 +77,14 @@ def landmarks() -> None:
     type=EntryName(FORMATS),
     default="json",
     show_default=True,
-    help="Format to write.",
+    help="Output format.",
 )
 @click.option(
     "--agreement/--no-agreement",
     default=None,
-    help="Compare with the other detector; done where both are installed.",
+    help="Compare with the other detector (default if both are installed).",
 )
-@click.option("--overwrite", is_flag=True, help="Replace files that are there.")
+@click.option("--overwrite", is_flag=True, help="Replace existing files.")
 @json_option
 @quiet_option
 def detect(
@@ -105,8 +108,8 @@ def detect(
       morphkit landmarks detect photos --output landmarks --overlay look
       morphkit landmarks detect group.png --face 2 --output landmarks
 
-    Each photograph gets a landmark file of its name. One that cannot be used does not
-    keep the others from being written; all such are listed at the end (exit code 3).
+    Each photograph gets a landmark file of the same name. Unusable photographs do not
+    stop the others; all of them are listed at the end (exit code 3).
     """  # noqa: D301 - click's mark
     settings = Settings(detector, template, face, format_name, overwrite=overwrite)
     with progress_bar(quiet=quiet or as_json) as progress:
@@ -119,7 +122,7 @@ def detect(
             progress=progress,
         )
     if found.not_compared:
-        remark(f"note: agreement is not measured: {found.not_compared}", quiet=quiet)
+        remark(f"note: agreement was not measured: {found.not_compared}", quiet=quiet)
     if as_json:
         print_json(found.to_dict())
     elif not quiet:
@@ -161,7 +164,7 @@ def _end(errors: Sequence[InputError], kept: str) -> None:
 @landmarks.command()
 @click.argument("files", type=_PATH, nargs=-1, required=True)
 @click.option("--images", type=_PATH, help="Folder with the photographs.")
-@click.option("--template", help="What the points are, by name or definition file.")
+@click.option("--template", help="Template of the points, by name or definition file.")
 @options_of_formats("read_options")
 @json_option
 @quiet_option
@@ -180,7 +183,7 @@ def check(
       morphkit landmarks check landmarks --images photos
       morphkit landmarks check *.tem --template frl.json --json
 
-    Give all faces of a set at once: from eight on they are compared with each other.
+    Give all faces of a set at once: eight or more are compared with each other.
     Photographs are found by the name in the landmark file, else by its own name.
 
     Exit code 4 if a finding is an error, 3 if a file cannot be read.
@@ -198,9 +201,9 @@ def check(
     else:
         print_findings(found.findings)
         for name, reason in found.left_out.items():
-            remark(f"note: {name} was left out: {reason}", quiet=quiet)
+            remark(f"note: {name} was skipped: {reason}", quiet=quiet)
         if not found.findings and found.n_faces and not quiet:
-            click.echo(f"{counted(found.n_faces, 'face')}: nothing found")
+            click.echo(f"{counted(found.n_faces, 'face')}: no problem found")
     _end(found.errors, f"{counted(found.n_faces, 'face')} checked")
     if not found.holds:
         click.get_current_context().exit(DOES_NOT_HOLD)
@@ -211,23 +214,23 @@ def check(
 @click.argument("output", type=_PATH)
 @click.option("--from", "read_as", default="", help="Format of INPUT, else by suffix.")
 @click.option("--to", "write_as", default="", help="Format of OUTPUT, else by suffix.")
-@click.option("--template", help="What the points are, by name or definition file.")
-@click.option("--to-template", default="", help="Turn them into this landmark set.")
+@click.option("--template", help="Template of the points, by name or definition file.")
+@click.option("--to-template", default="", help="Convert to this template.")
 @click.option(
     "--image",
     type=_PATH,
-    help="The photograph, or the folder of photographs: their sizes, names and hashes.",
+    help="Photograph, or folder of photographs, for sizes, names and hashes.",
 )
 @click.option(
     "--size",
     nargs=2,
     type=click.IntRange(1),
     metavar="W H",
-    help="Size of the photograph, where it is not at hand.",
+    help="Size of the photograph, if it is not available.",
 )
 @options_of_formats("read_options")
 @options_of_formats("write_options", ending="-out", what="OUTPUT: ")
-@click.option("--overwrite", is_flag=True, help="Replace files that are there.")
+@click.option("--overwrite", is_flag=True, help="Replace existing files.")
 @quiet_option
 def convert(
     source: Path, output: Path, template: str | None, quiet: bool, **options: Any

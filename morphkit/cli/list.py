@@ -1,4 +1,4 @@
-"""The command that lists what there is to choose from."""
+"""The command that lists the available choices."""
 
 import shutil
 import sys
@@ -14,7 +14,7 @@ from morphkit.pipeline.entries import list_entries
 @click.argument("kind", required=False)
 @json_option
 def list_command(kind: str | None, as_json: bool) -> None:
-    """List what can be chosen of a KIND: detectors, formats, templates, warps.
+    """List the choices of a KIND: detectors, formats, templates, warps.
 
     \b
     Examples:

@@ -38,7 +38,7 @@ def _finish(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Tell what was made and what to open next."""
+    """Print what was made and what to open next."""
     if as_json:
         print_json(
             {
@@ -65,16 +65,14 @@ def _finish(
         click.echo(f"and to try an experiment: {experiment / 'index.html'}")
 
 
-_overwrite = click.option(
-    "--overwrite", is_flag=True, help="Replace the pack that is there."
-)
+_overwrite = click.option("--overwrite", is_flag=True, help="Replace an existing pack.")
 _jobs = click.option(
     "--jobs",
     "-j",
     type=click.IntRange(1, 256),
     default=1,
     show_default=True,
-    help="Continua rendered at a time.",
+    help="Number of continua rendered in parallel.",
 )
 
 
@@ -84,7 +82,7 @@ _jobs = click.option(
     type=_OUTPUT,
     default=Path("output/demo"),
     show_default=True,
-    help="Folder of the pack.",
+    help="Folder of the new pack.",
 )
 @_jobs
 @json_option
@@ -97,7 +95,7 @@ def demo(output: Path, jobs: int, as_json: bool, quiet: bool) -> None:
       morphkit demo --output output/demo
 
     15 images from happy to distressed for every identity, checked and documented, and
-    beside them (output/demo_jspsych) a short experiment that a browser runs. An earlier
+    beside them (output/demo_jspsych) a short experiment for the browser. An earlier
     demo in the same place is replaced.
     """  # noqa: D301 - click's mark
     with progress_bar(quiet=quiet or as_json) as progress:
@@ -113,7 +111,7 @@ def demo(output: Path, jobs: int, as_json: bool, quiet: bool) -> None:
 
 @click.command()
 @click.argument("recipe", type=_FILE)
-@click.option("--output", type=_OUTPUT, required=True, help="Folder of the pack.")
+@click.option("--output", type=_OUTPUT, required=True, help="Folder of the new pack.")
 @_jobs
 @_overwrite
 @json_option
@@ -127,8 +125,8 @@ def build(
     Example:
       morphkit build study.toml --output packs/pilot --jobs 2
 
-    The whole recipe and all of its sources are checked before any work. A build that
-    was stopped goes on where it was when the same command is given again.
+    The recipe and all of its sources are checked before any work begins. A build that
+    was interrupted resumes when the same command is given again.
     """  # noqa: D301 - click's mark
     with progress_bar(quiet=quiet or as_json) as progress:
         pack = build_pack(
@@ -144,7 +142,7 @@ def _morph_options(command: Any) -> Any:
             "--align",
             type=EntryName(ALIGNMENTS, "none"),
             help="Common frame; none keeps that of the photos. The default is "
-            "two_point where the template knows the eyes, else procrustes.",
+            "two_point if the template defines the eyes, else procrustes.",
         ),
         *picture_options(refine="flow"),
         click.option(
@@ -152,14 +150,14 @@ def _morph_options(command: Any) -> Any:
             type=EntryName("none", MASKS),
             default="none",
             show_default=True,
-            help="What is left of the frame: one mask for the whole continuum.",
+            help="Visible part of the frame: one mask for the whole continuum.",
         ),
         click.option(
             "--background",
             default="#808080",
             show_default=True,
             metavar="COLOUR",
-            help="What lies around the mask: a colour such as #808080, or mean (the "
+            help="Background around the mask: a colour such as #808080, or mean (the "
             "mean luminance of the face).",
         ),
         click.option(
@@ -167,16 +165,16 @@ def _morph_options(command: Any) -> Any:
             type=click.Choice(["none", "mask"]),
             default="none",
             show_default=True,
-            help="Cut the images off around the mask.",
+            help="Crop the images to the mask.",
         ),
-        click.option("--grey", is_flag=True, help="Take the colour out."),
+        click.option("--grey", is_flag=True, help="Convert to grey."),
         click.option(
             "--match",
             type=EntryName("none", MATCHINGS),
             default="none",
             show_default=True,
-            help="Make low-level properties alike; takes away what the expression "
-            "does to them.",
+            help="Match low-level properties; this removes the effect of the "
+            "expression on them.",
         ),
         *placing_options(),
     ]
@@ -206,29 +204,32 @@ def _parts_of_a_recipe(options: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     "--steps",
     type=click.IntRange(2, 999),
     required=True,
-    help="Number of images, both ends among them.",
+    help="Number of images, both ends included.",
 )
-@click.option("--output", type=_OUTPUT, required=True, help="Folder of the pack.")
+@click.option("--output", type=_OUTPUT, required=True, help="Folder of the new pack.")
 @click.option(
     "--labels",
     nargs=2,
     default=("first", "second"),
     show_default=True,
-    help="What A and B show, such as: happy distressed.",
+    help="Labels of A and B, such as: happy distressed.",
 )
 @click.option(
-    "--identity", default="face", show_default=True, help="Who is shown; not a name."
+    "--identity",
+    default="face",
+    show_default=True,
+    help="Code of the person shown; not a name.",
 )
 @click.option("--landmarks-a", type=_FILE, help="Landmark file of A.")
 @click.option("--landmarks-b", type=_FILE, help="Landmark file of B.")
-@click.option("--face-a", type=click.IntRange(1), help="Which face of A to take.")
-@click.option("--face-b", type=click.IntRange(1), help="Which face of B to take.")
+@click.option("--face-a", type=click.IntRange(1), help="Which face of A to use.")
+@click.option("--face-b", type=click.IntRange(1), help="Which face of B to use.")
 @click.option(
     "--size",
     nargs=2,
     type=click.IntRange(16, 8192),
     metavar="W H",
-    help="Size of the images; that of the photos if they have one size, else 512 512.",
+    help="Size of the images (default: that of the photos if equal, else 512 512).",
 )
 @_morph_options
 @_overwrite
@@ -260,9 +261,9 @@ def morph(
       morphkit morph a.png b.png --steps 9 --output pack --labels happy distressed \\
           --landmarks-a a.tem --landmarks-b b.tem --align none
 
-    Landmarks are detected where no file is given. The recipe that was used is written
-    into the pack. By giving two photographs you state that you may morph them; nothing
-    else is assumed about consent.
+    Landmarks are detected if no file is given. The recipe used is written into the
+    pack. By giving two photographs you state that you may morph them; nothing else is
+    assumed about consent.
     """  # noqa: D301 - click's mark
     if align == "none" and size is not None:
         raise click.UsageError("--size has no meaning with --align none")
@@ -294,11 +295,11 @@ def morph(
     "--demo",
     "with_faces",
     is_flag=True,
-    help="Put the faces that ship with morphkit into it.",
+    help="Include the faces that ship with morphkit.",
 )
 @quiet_option
 def init(folder: Path, with_faces: bool, quiet: bool) -> None:
-    """Begin a study in DIR: a recipe with comments and folders for its sources.
+    """Start a study in DIR: a commented recipe and folders for its sources.
 
     \b
     Example:

@@ -1,4 +1,4 @@
-"""Options that several commands share: how a picture is made of photographs."""
+"""Shared options of commands that make images from photographs."""
 
 import functools
 from collections.abc import Callable, Iterable
@@ -19,14 +19,14 @@ from morphkit.pixels import DETAILS, SAMPLINGS
 
 
 class OutputFile(click.Path):
-    """A file to write, whose name must say what it will be.
+    """An output file, whose suffix must match its content.
 
     Parameters
     ----------
     what : str
         What is written: ``"a picture (PNG)"``.
     suffixes : str
-        Endings that such files have; the first is proposed.
+        Suffixes of such files; the first is suggested.
     """
 
     def __init__(self, what: str, *suffixes: str) -> None:
@@ -51,7 +51,7 @@ class OutputFile(click.Path):
         if path.suffix.lower() not in self.suffixes:
             option = param.opts[0] if param else ""
             raise InputError(
-                f'"{path.name}" is no name of {self.what}',
+                f'"{path.name}" is not a valid name for {self.what}',
                 where=option,
                 remedy=f"choose NAME{self.suffixes[0]}",
             )
@@ -145,7 +145,7 @@ def placing_options() -> list[Callable[[Any], Any]]:
             "--detector",
             default="mesh",
             show_default=True,
-            help="What places landmarks where no file is given; none forbids it.",
+            help="Detector for photographs without a landmark file; none forbids it.",
         ),
     ]
 
@@ -164,7 +164,7 @@ def picture_options(*, refine: str) -> list[Callable[[Any], Any]]:
             type=EntryName(WARPS),
             default="tps",
             show_default=True,
-            help="How pixels follow the landmarks.",
+            help="Warping method.",
         ),
         click.option(
             "--refine",
@@ -178,28 +178,28 @@ def picture_options(*, refine: str) -> list[Callable[[Any], Any]]:
             type=EntryName(OUTLINES, "none"),
             default="none",
             show_default=True,
-            help="Outlines of heads that the warp carries into each other, too: for "
-            "different people before plain backgrounds.",
+            help="Match the outlines of heads, too: for different people in front of "
+            "plain backgrounds.",
         ),
         click.option(
             "--blend",
             type=EntryName(BLENDS),
             default="linear",
             show_default=True,
-            help="Scale on which pixels are mixed.",
+            help="Colour scale on which pixels are blended.",
         ),
         click.option(
             "--detail",
             type=click.Choice(list(DETAILS)),
             default="level",
             show_default=True,
-            help="Keep fine detail as strong as in the photographs, or mix plainly.",
+            help="Keep fine detail as strong as in the photographs, or blend plainly.",
         ),
         click.option(
             "--sampling",
             type=click.Choice(list(SAMPLINGS)),
             default="bicubic",
             show_default=True,
-            help="How photographs are interpolated.",
+            help="Interpolation of the photographs.",
         ),
     ]

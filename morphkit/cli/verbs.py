@@ -48,23 +48,23 @@ def _shared_options(command: Any) -> Any:
     """Give a command the options that all verbs share."""
     options = [
         click.option(
-            "--output", type=_FILE, required=True, help="Picture to write, NAME.png."
+            "--output", type=_FILE, required=True, help="Output image, NAME.png."
         ),
         click.option(
             "--landmarks",
             type=_FILE,
-            help="Folder of landmark files, each of the name of its photograph. They "
-            "are looked for beside the photographs, too, and none is detected.",
+            help="Folder of landmark files named like their photographs. They are "
+            "also looked for beside the photographs, and none is detected.",
         ),
         click.option(
             "--align",
             type=EntryName(ALIGNMENTS, "none"),
-            help="How faces are laid upon each other; none takes them as they lie. The "
-            "default is two_point where the template knows the eyes, else procrustes.",
+            help="Alignment of the faces; none keeps them in place. The default is "
+            "two_point if the template defines the eyes, else procrustes.",
         ),
         *picture_options(refine="wide-flow"),
         *placing_options(),
-        click.option("--overwrite", is_flag=True, help="Replace files that are there."),
+        click.option("--overwrite", is_flag=True, help="Replace existing files."),
         json_option,
         quiet_option,
     ]
@@ -83,7 +83,7 @@ class _Fraction(click.FloatRange):
         number = float(super().convert(value, param, ctx))
         if math.isnan(number):
             self.fail(
-                f"{value!r} is no number; a fraction from {self.min} to {self.max}",
+                f"{value!r} is not a number; a fraction from {self.min} to {self.max}",
                 param,
                 ctx,
             )
@@ -108,7 +108,7 @@ def _amounts(command: Any) -> Any:
 
 
 def _tell(written: WrittenFace, options: Mapping[str, Any]) -> None:
-    """Tell about the face that was written."""
+    """Report on the face that was written."""
     if options["as_json"]:
         print_json(written.to_dict())
     else:
@@ -131,7 +131,7 @@ def _tell(written: WrittenFace, options: Mapping[str, Any]) -> None:
     nargs=2,
     type=_SIZE,
     metavar="W H",
-    help="Size of the picture; needed where the photographs differ in size.",
+    help="Size of the image; needed if the photographs differ in size.",
 )
 @_shared_options
 def prototype(
@@ -143,8 +143,8 @@ def prototype(
     Example:
       morphkit prototype faces/*_happy.png --landmarks landmarks --output happy.png
 
-    Writes the picture, its landmarks (NAME.json) and what it was made from
-    (NAME.made.json). By giving photographs you state that you may average them.
+    Writes the image, its landmarks (NAME.json) and its provenance (NAME.made.json). By
+    giving photographs you state that you may average them.
     """  # noqa: D301 - click's mark
     written = prototype_photos(
         photos, options["output"], size=size, settings=_settings(options)
@@ -160,7 +160,7 @@ def prototype(
     type=_FILE,
     multiple=True,
     required=True,
-    help="Photograph, or one of several, that the difference leads from.",
+    help="Photograph, or one of several, at the start of the difference.",
 )
 @click.option(
     "--to",
@@ -168,7 +168,7 @@ def prototype(
     type=_FILE,
     multiple=True,
     required=True,
-    help="Photograph, or one of several, that the difference leads to.",
+    help="Photograph, or one of several, at the end of the difference.",
 )
 @_amounts
 @click.option(
@@ -176,7 +176,7 @@ def prototype(
     type=click.Choice(list(REGIONS)),
     default="face",
     show_default=True,
-    help="Where colour and texture change; hair and background stay with face.",
+    help="Where colour and texture change; face keeps hair and background.",
 )
 @_shared_options
 def transform(
@@ -222,7 +222,7 @@ def transform(
     nargs=2,
     type=_SIZE,
     metavar="W H",
-    help="Size of the picture; that of the photograph if not given.",
+    help="Size of the image (default: that of the photograph).",
 )
 @_shared_options
 def symmetrise(
@@ -239,8 +239,8 @@ def symmetrise(
     Example:
       morphkit symmetrise ada_neutral.png --output ada_even.png
 
-    1 is symmetric, 0 as it was, negative fractions exaggerate what is not symmetric.
-    With --align none the mirror stands in the middle of the photograph.
+    1 is symmetric, 0 unchanged; negative fractions exaggerate asymmetry. With --align
+    none the mirror axis is the middle of the photograph.
     """  # noqa: D301 - click's mark
     written = symmetrise_photo(
         photo,

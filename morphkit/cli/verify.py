@@ -1,4 +1,4 @@
-"""Commands that prove: verify and reproduce."""
+"""Commands that verify and reproduce packs."""
 
 from pathlib import Path
 
@@ -31,13 +31,13 @@ _PACK = click.Path(path_type=Path)
 @quiet_option
 @click.pass_context
 def verify(ctx: click.Context, pack: Path, as_json: bool, quiet: bool) -> None:
-    """Prove that no file of PACK has changed, is missing or was added.
+    """Verify that no file of PACK has changed, is missing or was added.
 
     \b
     Example:
       morphkit verify output/demo
 
-    Exit code 4 if the pack is not whole.
+    Exit code 4 if the pack is not intact.
     """  # noqa: D301 - click's mark
     findings = verify_pack(pack)
     if as_json:
@@ -45,7 +45,7 @@ def verify(ctx: click.Context, pack: Path, as_json: bool, quiet: bool) -> None:
     else:
         print_findings(findings)
         if not findings and not quiet:
-            click.echo(f"{pack}: whole, {counted(len(files_of(pack)), 'file')}")
+            click.echo(f"{pack}: intact, {counted(len(files_of(pack)), 'file')}")
             manifest = read_manifest(pack)
             maker, schema = maker_of(manifest["morphkit"]), schema_of(manifest)
             if maker != present_maker():
@@ -61,8 +61,8 @@ def verify(ctx: click.Context, pack: Path, as_json: bool, quiet: bool) -> None:
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     multiple=True,
     metavar="DIR",
-    help="Folder with the photographs, in it or below; may be given several times. "
-    "They are found by their hash, under whatever name.",
+    help="Folder of the photographs, searched recursively; repeatable. They are "
+    "found by their hash, whatever their name.",
 )
 @json_option
 @quiet_option
@@ -82,12 +82,12 @@ def reproduce(
       morphkit reproduce my_pack --sources ~/photographs
 
     Pixels are rendered from the frozen meshes of the pack and must be identical on
-    every machine. Then everything is done again from the photographs: identical with
-    the same software on the same kind of processor; otherwise it is told how far the
-    meshes moved.
+    every machine. Then everything is repeated from the photographs: this is identical
+    with the same software on the same kind of processor; otherwise the displacement of
+    the meshes is reported.
 
     Without --sources the photographs are looked for in the folder that the recipe
-    names, from here, and among the faces that ship with morphkit.
+    names, relative to here, and among the faces that ship with morphkit.
 
     A pack whose pixels follow other rules (another pixel specification) is compared
     too. Where it differs, the version that made it has to judge: exit code 3.
@@ -108,19 +108,19 @@ def reproduce(
 
 
 def _tell(result: Reproduction, *, quiet: bool) -> None:
-    """Print a reproduction for people."""
+    """Print the result of a reproduction as text."""
     for photo in result.changed_sources:
-        click.echo(f"error: {photo}: is not the photograph that the pack was made from")
+        click.echo(f"error: {photo}: not the photograph that the pack was made from")
     if result.recipe_changed:
-        click.echo("error: recipe.toml: is not the recipe that the pack was made from")
+        click.echo("error: recipe.toml: not the recipe that the pack was made from")
     for name in result.not_shared:
         click.echo(f"error: {name}: only the recipe or only the pack has this image")
     for name in result.damaged:
-        click.echo(f"error: {name}: has other pixels than its table says")
+        click.echo(f"error: {name}: pixels differ from those stated in its table")
     pixels = [name for name in result.different if name not in result.not_shared]
     if result.same_pixel_specification:
         for name in pixels:
-            click.echo(f"error: {name}: other pixels from the frozen mesh")
+            click.echo(f"error: {name}: pixels from the frozen mesh differ")
     else:
         click.echo(
             f"made by {result.made_by.with_numbers}; this is "
@@ -129,7 +129,7 @@ def _tell(result: Reproduction, *, quiet: bool) -> None:
     only = [name for name in result.rebuilt_different if name not in result.different]
     if result.holds is False:
         for name in only:
-            click.echo(f"error: {name}: other pixels when everything is done again")
+            click.echo(f"error: {name}: pixels differ when everything is repeated")
     if not quiet:
         _tell_sums(result, n_pixels=len(pixels), n_rebuilt=len(only))
 
@@ -140,13 +140,13 @@ def _tell_sums(result: Reproduction, *, n_pixels: int, n_rebuilt: int) -> None:
     click.echo(f"pixels: {same} of {counted(result.n_frames, 'image')} identical")
     moved = max(result.moved.values(), default=0.0)
     if moved == 0:
-        click.echo("everything: the meshes are the same, node for node")
+        click.echo("everything: the meshes are identical, node for node")
     elif moved == float("inf"):
-        click.echo("everything: the meshes are of another kind")
+        click.echo("everything: the meshes are of a different kind")
     else:
         click.echo(
             f"everything: the meshes moved by up to {moved:.3f} px, "
-            f"{counted(n_rebuilt, 'image with', 'images with')} other pixels"
+            f"{counted(n_rebuilt, 'image')} with different pixels"
         )
     if not result.same_software:
-        remark("note: the software or the kind of processor is not that of the pack")
+        remark("note: the software or kind of processor differs from that of the pack")

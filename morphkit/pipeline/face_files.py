@@ -56,7 +56,7 @@ class FaceFiles:
         """
         if picture.suffix.lower() != ".png":
             raise InputError(
-                f'"{picture.name}" is no name of a PNG file',
+                f'"{picture.name}" is not a valid name for a PNG file',
                 where=str(picture),
                 remedy="pictures are written without loss: choose NAME.png",
             )

@@ -1,4 +1,4 @@
-"""Tables and figures of what people answered, as files for a paper."""
+"""Tables and figures of the answers, as files for a paper."""
 
 from collections.abc import Iterator
 
@@ -24,7 +24,7 @@ from morphkit.pack.model import Pack
 
 
 def human_tables(study: Study, pack: Pack) -> Iterator[tuple[str, str]]:
-    """Yield name and text of every table."""
+    """Yield the name and text of every table."""
     for k, one in enumerate(study.categories, start=1):
         yield _name("fits", k, "csv"), to_csv(fit_table(one.result.fits))
         yield _name("fit_points", k, "csv"), to_csv(_points(one))
@@ -57,7 +57,7 @@ def _name(stem: str, number: int, suffix: str) -> str:
 
 
 def _points(study: CategoryStudy) -> Table:
-    """Return what every function was fitted to, one row a point."""
+    """Return the data of every function, one row per point."""
     return [
         {
             "scope": one.scope,

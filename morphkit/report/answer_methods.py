@@ -1,4 +1,4 @@
-"""The sentences on people in the paragraph on methods."""
+"""The sentences about participants in the methods paragraph."""
 
 from collections.abc import Iterable, Sequence
 
@@ -22,7 +22,7 @@ _RATES = {
 
 
 def human_sentences(study: Study) -> Iterable[str]:
-    """Yield what a paper has to say of participants, trials, exclusions and fits."""
+    """Yield what a paper must report of participants, trials, exclusions and fits."""
     for categories in study.categories:
         yield from _categories(categories)
     for scales in study.scales:
@@ -35,7 +35,7 @@ def human_sentences(study: Study) -> Iterable[str]:
             "trial of practice or training",
             "trials of practice or training",
         )
-        yield f"{said} {_were(study.learning)} not counted."
+        yield f"{said} {_were(study.learning)} excluded."
     if study.not_used:
         said = counted(
             study.not_used, "answer to other tasks", "answers to other tasks"
@@ -47,7 +47,7 @@ def human_sentences(study: Study) -> Iterable[str]:
 
 
 def _categories(study: CategoryStudy) -> Iterable[str]:
-    """Yield who categorised, how functions were fitted, and what came out."""
+    """Yield the sentences about categorisation: participants, fits and results."""
     result, settings = study.result, study.settings
     first, second = result.labels
     yield (
@@ -59,7 +59,7 @@ def _categories(study: CategoryStudy) -> Iterable[str]:
     penalised = sum(f.fit is not None and f.fit.separated for f in fitted)
     rates = _RATES.get(
         settings.lapses,
-        f"without and, beside them, with guess and lapse rates ({settings.lapses})",
+        f"without and also with guess and lapse rates ({settings.lapses})",
     )
     text = (
         f"Psychometric functions ({settings.link}, over the {settings.axis}, {rates}) "
@@ -67,11 +67,11 @@ def _categories(study: CategoryStudy) -> Iterable[str]:
     )
     if penalised:
         text += (
-            ", with Firth's penalty where one level parted all answers "
+            ", with Firth's penalty where one level separated all answers "
             f"({penalised} of {len(fitted)} functions)"
         )
     yield (
-        f"{text}; {JND_DEFINITION}, where x75 and x25 are the points of 75 % and 25 % "
+        f"{text}; {JND_DEFINITION}, where x75 and x25 are the levels of 75 % and 25 % "
         f"{second}; intervals are 95 % profile-likelihood intervals."
     )
     if settings.samples:
@@ -87,14 +87,14 @@ def _categories(study: CategoryStudy) -> Iterable[str]:
         )
         how = " (95 % intervals from resampling participants)" if pse else ""
         yield (
-            "Over all answers, a function with random intercepts of identities and "
-            f"participants (Laplace approximation) had its PSE at {random.pse:.3g}"
+            "Over all answers, a function with random intercepts for identities and "
+            f"participants (Laplace approximation) had a PSE of {random.pse:.3g}"
             f"{_bracket(pse)} and a JND of {random.jnd:.3g}{_bracket(jnd)}{how}."
         )
 
 
 def _poor(fitted: Sequence[ScopedFit]) -> str:
-    """Say how many functions of identities fit badly."""
+    """Return how many functions of identities fit poorly."""
     tested = [f for f in fitted if f.scope == "continuum" and f.goodness is not None]
     poor = sum(f.goodness is not None and f.goodness.p_value < 0.05 for f in tested)
     if not tested:
@@ -108,7 +108,7 @@ def _bracket(interval: object) -> str:
 
 
 def _scales(study: ScaleStudy) -> Iterable[str]:
-    """Yield who compared, how scales were fitted, and what they certify."""
+    """Yield the sentences about comparisons: participants, fits and verdicts."""
     result, settings = study.result, study.settings
     shown = result.of("pooled") or result.of("continuum")
     yield (
@@ -128,14 +128,14 @@ def _scales(study: ScaleStudy) -> Iterable[str]:
         name = one.continuum_id or "over all answers"
         yield (
             f"The verdict {'for ' if one.continuum_id else ''}{name} was "
-            f"“{VERDICTS[one.certificate.verdict]}”: the scale left equal steps by "
-            f"{one.certificate.largest_departure:.3f} and its band by at most "
+            f"“{VERDICTS[one.certificate.verdict]}”: it departed from equal steps by "
+            f"{one.certificate.largest_departure:.3f}, its band by at most "
             f"{one.certificate.upper_bound:.3f}, with noise σ = {one.scale.sigma:.3g}."
         )
 
 
 def _ratings(norms: NormsResult) -> Iterable[str]:
-    """Yield who rated, and how far raters agreed."""
+    """Yield the sentences about ratings: raters and their agreement."""
     for one in norms.agreement:
         own = [s for s in norms.summaries if s.measure == one.measure]
         counts = [s.n for s in own]
@@ -159,7 +159,7 @@ def _ratings(norms: NormsResult) -> Iterable[str]:
 
 
 def _left_out(findings: Sequence[Finding]) -> str:
-    """Say which trials were left out."""
+    """Return which trials were excluded."""
     values = {f.code: f.value or 0.0 for f in findings}
     parts = []
     if values.get("unanswered"):
@@ -168,7 +168,7 @@ def _left_out(findings: Sequence[Finding]) -> str:
         )
     if values.get("duplicate-trial"):
         parts.append(counted(round(values["duplicate-trial"]), "repeated row"))
-    return f"; {' and '.join(parts)} left out" if parts else ""
+    return f"; {' and '.join(parts)} excluded" if parts else ""
 
 
 def _were(n: int) -> str:

@@ -1,4 +1,4 @@
-"""The sections of the report on what people answered."""
+"""The sections of the report about answers."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -28,7 +28,7 @@ from morphkit.psychophysics.psychometric import JND_DEFINITION
 from morphkit.report.page import draw_plots
 from morphkit.report.tables import table_of
 
-#: Title of a column, its class, and the key of its values; two keys are an interval.
+#: Title of a column, its class, and the key of its values; two keys form an interval.
 _Column = tuple[str, str, str | tuple[str, str]]
 
 _FIT_COLUMNS: tuple[_Column, ...] = (
@@ -61,8 +61,8 @@ _SCALE_COLUMNS: tuple[_Column, ...] = (
     ("Trials", "n", "n_trials"),
     ("σ", "n", "sigma"),
     ("95 %", "n", ("sigma_low", "sigma_high")),
-    ("Off equal steps", "n", "departure"),
-    ("Band reaches", "n", "upper_bound"),
+    ("Departure", "n", "departure"),
+    ("Band departure", "n", "upper_bound"),
     ("p of the fit", "n", "p_deviance"),
     ("p of the runs", "n", "p_runs"),
     ("Fit", "", "method"),
@@ -87,18 +87,18 @@ def _categories(study: CategoryStudy) -> Markup:
     lead = (
         f"{counted(len(result.participants), 'participant')} put "
         f"{counted(len(result.continua), 'continuum', 'continua')} into “{first}” or "
-        f"“{second}”: {counted(study.n_answers, 'answer')}. Dots are shares of "
+        f"“{second}”: {counted(study.n_answers, 'answer')}. Dots are proportions of "
         f"“{second}” with 95 % score intervals, the curve is the fitted function "
         "with its pointwise 95 % band; the thick stroke on the dashed line is the "
-        "interval of the PSE, the point at which both are as likely."
+        "interval of the PSE, at which both are equally likely."
     )
     defined = (
-        f"{JND_DEFINITION}: half the distance between the points of 25 % and 75 %. "
+        f"{JND_DEFINITION}: half the distance between the 25 % and 75 % points. "
         f"PSE and JND are in units of the {axis}, with 95 % profile-likelihood "
         "intervals (… : not bounded by the answers). Balance: number of images "
-        f"answered “{first}”. The Spearman-Kärber estimate needs no model. p: share "
+        f"answered “{first}”. The Spearman-Kärber estimate needs no model. p: fraction "
         "of bootstrap samples of the fitted function that fit no better. “firth”: one "
-        "level parts all answers, so the fit is penalised."
+        "level separates all answers, so the fit is penalised."
     )
     if study.settings.lapses != "none":
         defined += f" With guess and lapse rates: {JND_WITH_LAPSES}."
@@ -124,15 +124,15 @@ def _categories(study: CategoryStudy) -> Markup:
 
 
 def _pooled(known: bool, rows: Table, study: CategoryStudy) -> Markup:
-    """Return the ways of taking all answers together."""
+    """Return the pooled fits of all answers."""
     if not known or not rows:
         return Markup("")
     pooled = study.result.pooled
     told = ""
     if pooled is not None and pooled.intervals:
-        told = f" Intervals: {pooled.n_samples} draws of participants."
+        told = f" Intervals: {pooled.n_samples} resamples of participants."
     note = (
-        "Taken together, answers of people and identities that differ make a function "
+        "Pooled answers of differing participants and identities give a function "
         "flatter than any of theirs (naive); the hierarchical fit has random "
         f"intercepts for both and is the one to report.{told}"
     )
@@ -153,10 +153,10 @@ def _scales(study: ScaleStudy, pack: Pack) -> Markup:
         f"{counted(study.n_participants, 'participant')} judged which of two pairs of "
         f"images differ more: {counted(study.n_trials, 'trial')}. Dots are the "
         "difference scale with 95 % intervals of each, shaded is its simultaneous "
-        f"95 % band, dashed are equal steps, dotted is the margin of {margin:g} beside "
-        "them. Uniform is said only if the whole band lies within the margin, uneven "
-        "if some image's band lies outside; not to be significantly uneven is not to "
-        "be even."
+        f"95 % band, dashed are equal steps, dotted is the margin of {margin:g} around "
+        "them. A scale is uniform only if its whole band lies within the margin, and "
+        "uneven if the band of some image lies outside; not significantly uneven does "
+        "not mean even."
     )
     main = result.of("pooled") or result.of("continuum")[:1]
     verdicts = Markup("").join(
@@ -193,7 +193,7 @@ def _scales(study: ScaleStudy, pack: Pack) -> Markup:
 
 
 def ratings_html(study: Study, pack: Pack) -> Markup:
-    """Return mean ratings, and how far raters agree."""
+    """Return mean ratings and the agreement between raters."""
     parts = []
     for norms in study.norms:
         for one in norms.agreement:
@@ -223,7 +223,7 @@ def _agreement(measure: Any) -> str:
 
 
 def findings_html(findings: Sequence[Finding]) -> Markup:
-    """Return what there is to know about answers, as a table."""
+    """Return the findings about answers as a table."""
     if not findings:
         return Markup("")
     placed = any(f.where for f in findings)
@@ -241,7 +241,7 @@ def findings_html(findings: Sequence[Finding]) -> Markup:
 
 
 def _folded(title: str, table: Markup) -> Markup:
-    """Return a table that is opened by a click; nothing without a table."""
+    """Return a table in a collapsed section; nothing without a table."""
     if not table:
         return Markup("")
     return Markup("<details>\n<summary>{}</summary>\n{}\n</details>").format(
@@ -255,7 +255,7 @@ def _table(
     rows: Sequence[Mapping[str, Any]],
     columns: Iterable[_Column],
 ) -> Markup:
-    """Return a table; columns without any value are left out."""
+    """Return a table without its empty columns."""
     kept = [c for c in columns if any(_cell(row, c[2]) != "–" for row in rows)]
     if not rows:
         return Markup("")
@@ -273,7 +273,7 @@ def _table(
 
 
 def _cell(row: Mapping[str, Any], where: str | tuple[str, str]) -> str:
-    """Return a value of a row, or the interval between two, in words."""
+    """Format a value of a row, or the interval of two."""
     if isinstance(where, str):
         return _short(row.get(where))
     low, high = (row.get(name) for name in where)

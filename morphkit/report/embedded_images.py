@@ -1,7 +1,7 @@
-"""Previews of the images of a pack, as text inside a page.
+"""Previews of the images of a pack, embedded in a page.
 
-How large they are follows from how many there are, so that the page stays small enough
-to be sent and opened anywhere.
+Their size depends on their number, so that the page stays small enough to be sent and
+opened anywhere.
 """
 
 import base64
@@ -18,13 +18,13 @@ from morphkit.pack.model import Pack
 from morphkit.pack.previews import evenly_spaced, thumbnail
 from morphkit.pack.rows import Stimulus
 
-#: Images in a page; of more, evenly spaced ones of every continuum are shown.
+#: Maximum number of images in a page; of more, evenly spaced ones are shown.
 MOST_IMAGES = 1500
-#: Characters that all images together may take.
+#: Maximum number of characters for all images together.
 BUDGET = 9_000_000
 #: Width and JPEG quality to try, best first.
 SIZES = ((384, 85), (384, 75), (320, 75), (256, 75), (192, 75), (128, 75), (96, 60))
-#: Images that are tried out to see how large all of them will be.
+#: Number of images from which the total size is estimated.
 TRIED = 12
 
 
@@ -70,7 +70,7 @@ def embed_previews(pack: Pack, folder: Path) -> Mapping[str, tuple[Preview, ...]
 
 
 def _choose_size(rows: list[Stimulus], folder: Path) -> tuple[int, int]:
-    """Return the best width and quality with which all images stay in the budget."""
+    """Return the best width and quality with which all images fit the budget."""
     tried = [rows[k] for k in evenly_spaced(len(rows), TRIED)]
     images = [thumbnail(read_image(folder / row.file), SIZES[0][0]) for row in tried]
     for width, quality in SIZES:

@@ -1,4 +1,4 @@
-"""Tables and figures of a report, for a paper, as the files that they become."""
+"""Tables and figures of a report, as files for a paper."""
 
 import csv
 import io
@@ -65,7 +65,7 @@ def make_tables(
 
 
 def _csv(rows: Iterable[Sequence[Any]]) -> str:
-    """Return rows as CSV text; nothing for what is not known."""
+    """Return rows as CSV text; unknown values are empty."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     for row in rows:
@@ -74,7 +74,7 @@ def _csv(rows: Iterable[Sequence[Any]]) -> str:
 
 
 def _images(pack: Pack, seen: Rechecked) -> Iterable[Sequence[Any]]:
-    """Yield what was measured on every image."""
+    """Yield the measurements of every image."""
     yield "continuum_id", "stimulus_id", "step", "level", *_PER_FRAME
     for name, evidence in seen.evidence.items():
         values = evidence.scores.per_frame
@@ -114,7 +114,7 @@ def _steps(
 def _spacing(
     pack: Pack, spacings: Mapping[str, Mapping[str, Spacing]]
 ) -> Iterable[Sequence[Any]]:
-    """Yield what is computed from the steps."""
+    """Yield the statistics of the steps."""
     yield "continuum_id", "identity_id", "measure", *_SUMMARY
     identities = {row.continuum_id: row.identity_id for row in pack.continua}
     for name, table in spacings.items():

@@ -1,4 +1,4 @@
-"""Whether continua still show one person, for the page, the methods and a table."""
+"""Identity along continua, for the page, the methods paragraph and a table."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
@@ -13,13 +13,13 @@ from morphkit.quality.checks.identity_distances import IdentityDistances
 from morphkit.report.tables import table_of
 
 _ABOUT = (
-    "How far the face of every image is from the faces at both ends, as {} sees it: "
-    "the Euclidean distance of its descriptors, at the landmarks that the pack holds. "
-    "Ends of two people make every image a mixture of them, so the ends are judged too."
+    "Distance of the face of every image from the faces at both ends in {}: "
+    "the Euclidean distance between descriptors, at the landmarks in the pack. "
+    "Ends of two people would make every image a mixture, so the ends are judged too."
 )
 _ADULTS = (
-    " The embedding is made for adults; it is not validated on children, of whom "
-    "distances are told and not judged."
+    " The embedding was trained on adults and is not validated for children, whose "
+    "distances are reported but not judged."
 )
 
 
@@ -35,13 +35,13 @@ def looked_at(
 
 
 def verdict_of(seen: Evidence) -> str:
-    """Return in a word whether a continuum shows one person."""
+    """Return the verdict on one person in a word."""
     held = shows_one_person(seen)
     return "not judged" if held is None else "held" if held else "not held"
 
 
 def identity_html(evidence: Mapping[str, Evidence]) -> Markup:
-    """Return what is shown of continua that were looked at; nothing if none was."""
+    """Return the section on the continua compared; nothing if there are none."""
     looked = looked_at(evidence)
     if not looked:
         return Markup("")
@@ -52,7 +52,7 @@ def identity_html(evidence: Mapping[str, Evidence]) -> Markup:
     head = (
         ("Continuum", ""),
         ("Ends", "n"),
-        ("Nearer end, at most", "n"),
+        ("To nearer end, at most", "n"),
         ("Step", "n"),
         ("Limit", "n"),
         ("Identity", ""),
@@ -78,7 +78,7 @@ def identity_html(evidence: Mapping[str, Evidence]) -> Markup:
 
 
 def identity_sentence(evidence: Mapping[str, Evidence]) -> str:
-    """Return the sentence for the methods; nothing if nothing was looked at."""
+    """Return the sentence for the methods; nothing if nothing was compared."""
     found = [one for _, _, one in looked_at(evidence)]
     if not found:
         return ""
@@ -90,7 +90,7 @@ def identity_sentence(evidence: Mapping[str, Evidence]) -> str:
         f"images at most {_range(nearer)} from the nearer end"
     )
     if not all(one.judged for one in found):
-        text += "; the embedding is not validated on children"
+        text += "; the embedding is not validated for children"
     return f"{text}."
 
 

@@ -1,4 +1,4 @@
-"""The paragraph on methods: everything that a paper has to say of the stimuli."""
+"""The methods paragraph: everything that a paper must report of the stimuli."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
@@ -31,7 +31,7 @@ def methods_of(
     study: Study | None = None,
     evidence: Mapping[str, Evidence] | None = None,
 ) -> str:
-    """Return the paragraph on methods.
+    """Return the methods paragraph.
 
     Parameters
     ----------
@@ -41,9 +41,9 @@ def methods_of(
     spacings : mapping
         Continuum -> measure -> spacing.
     study : Study, optional
-        What people said of the pack.
+        Answers of participants to the pack.
     evidence : mapping of str to Evidence, optional
-        Continuum -> what was measured again.
+        Continuum -> evidence measured anew.
     """
     sentences = [
         _what(pack),
@@ -58,7 +58,7 @@ def methods_of(
 
 
 def _what(pack: Pack) -> str:
-    """Say how many images there are."""
+    """Return the sentence about the images."""
     steps = sorted({row.n_steps for row in pack.continua})
     sizes = sorted({(row.width, row.height) for row in pack.stimuli})
     labels = _distinct(f"{row.from_label} to {row.to_label}" for row in pack.continua)
@@ -69,20 +69,20 @@ def _what(pack: Pack) -> str:
         f"The set {pack.name} (version {pack.version}) consists of {continua} of "
         f"{' or '.join(map(str, steps))} face morphs each ({labels}), of "
         f"{identities}, as sRGB "
-        f"images of {shape} pixels, both ends among them."
+        f"images of {shape} pixels, both ends included."
     )
 
 
 def _sources(pack: Pack, recipe: Recipe) -> str:
-    """Say where landmarks come from."""
+    """Return the sentence about landmarks."""
     placed = _distinct(end.placed_by for row in pack.continua for end in row.ends)
     by = f" (placed by: {placed})" if placed else ""
     template = recipe.sources.template
-    return f"Faces were delineated by the landmarks of template {template}{by}."
+    return f"Faces were delineated with the landmarks of template {template}{by}."
 
 
 def _made(recipe: Recipe) -> str:
-    """Say how frames were made."""
+    """Return the sentences about morphing."""
     morph, align, frame, match = recipe.morph, recipe.align, recipe.frame, recipe.match
     aligned = "kept in the frame of the photographs"
     if align.method != "none":
@@ -94,22 +94,22 @@ def _made(recipe: Recipe) -> str:
             f", refined by dense matching beyond the landmarks ({morph.refine})"
         )
     if morph.outline != "none":
-        parts.append(f", with outlines of heads as control points ({morph.outline})")
+        parts.append(
+            f", with outlines of heads as more control points ({morph.outline})"
+        )
     parts.append(
         f", sampled once ({morph.sampling}) and blended in {light}; both ends went "
         "through the same resampling as the images between them."
     )
     if morph.detail == "level":
-        parts.append(
-            " Fine detail that averaging two photographs takes away was made up for."
-        )
+        parts.append(" Fine detail lost by averaging photographs was restored.")
     if morph.mask != "none":
         parts.append(
             f" A mask ({morph.mask}, feathered over {frame.feather:.0%} of its width) "
-            f"hid what lies around the face, on the background {frame.background}."
+            f"hid everything around the face, with the background {frame.background}."
         )
     if frame.grey:
-        parts.append(" Images are grey, of the luminance of the colour images.")
+        parts.append(" Images are grey, with the luminance of the colour images.")
     if match.method != "none":
         parts.append(f" Low-level properties were matched ({match.method}).")
     return "".join(parts)
@@ -118,21 +118,21 @@ def _made(recipe: Recipe) -> str:
 def _measured(
     recipe: Recipe, spacings: Mapping[str, Mapping[str, Spacing]]
 ) -> Iterable[str]:
-    """Say how spacing was predicted, and what came out."""
+    """Return the sentences about predicted spacing."""
     every = [one for table in spacings.values() for one in table.values()]
     if not every:
         return
     names = list(dict.fromkeys(one.measure for one in every))
     eight = any(one.precision == EIGHT_BIT for one in every)
-    when = "on the images of 8 bits" if eight else "before rounding to 8 bits"
+    when = "on the 8-bit images" if eight else "before rounding to 8 bits"
     of_names = {measure_names().get(name, ("", ""))[1] for name in names}
     regions = [each.in_methods for key, each in REGIONS.items() if key in of_names]
     seen = f" on {' and on '.join(regions)}" if regions else ""
     told = "; ".join(f"{name}, {summary_of(name)}" for name in names)
     yield (
-        f"Distances between neighbouring images were measured {when}{seen}: {told}. A "
-        "distance was summed up to a path only where its local exponent was within "
-        f"{ADDITIVE[0]} and {ADDITIVE[1]}."
+        f"Distances between neighbouring images were measured {when}{seen}: {told}. "
+        "Distances were summed to a path length only where their local exponent was "
+        f"between {ADDITIVE[0]} and {ADDITIVE[1]}."
     )
     primary = recipe.checks.measures[0]
     for name in dict.fromkeys((primary, *names)):
@@ -146,20 +146,20 @@ def _measured(
         ]
         if steps and min(steps) > 0:
             yield (
-                f"One step was not the same amount of change for every continuum: the "
+                f"The amount of change per step differed between continua: the "
                 f"mean step in {primary} ranged from {min(steps):.3g} to "
                 f"{max(steps):.3g}, a factor of {max(steps) / min(steps):.1f}."
             )
 
 
 def _evenness(name: str, found: Sequence[Spacing]) -> str:
-    """Say how even the steps are in one measure."""
+    """Return the sentence about evenness in one measure."""
     ratios = [one.max_min for one in found if one.max_min is not None]
     departures = [one.departure for one in found if one.departure is not None]
     text = f"In {name} the largest step was {_range(ratios, '.2f')} times the smallest"
     if departures:
         text += (
-            ", and the path left the line of equal steps by at most "
+            ", and the path departed from equal steps by at most "
             f"{_range(departures, '.3f')} of its length"
         )
         if len(departures) < len(found):
@@ -169,7 +169,7 @@ def _evenness(name: str, found: Sequence[Spacing]) -> str:
 
 
 def _range(values: Sequence[float], form: str) -> str:
-    """Return median and range of values."""
+    """Format the median and range of values."""
     if not values:
         return "infinitely many"
     if len(values) == 1:
@@ -179,7 +179,7 @@ def _range(values: Sequence[float], form: str) -> str:
 
 
 def _software(pack: Pack) -> str:
-    """Say which software was used."""
+    """Return the sentence about software."""
     versions = {**pack.software, **pack.plug_ins}
     own = versions.pop("morphkit", "")
     others = ", ".join(
@@ -192,5 +192,5 @@ def _software(pack: Pack) -> str:
 
 
 def _distinct(values: Iterable[str]) -> str:
-    """Return values once each, in order."""
+    """Return the distinct values in order."""
     return ", ".join(dict.fromkeys(value for value in values if value))

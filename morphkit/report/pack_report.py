@@ -1,7 +1,7 @@
-"""The report as a page: what a pack holds, put into the template.
+"""The report as a page: the content of a pack, rendered by the template.
 
-The page needs nothing but itself: style, script and pictures are inside, and its
-security policy forbids anything else.
+The page is self-contained: style, script and images are embedded, and its security
+policy forbids anything else.
 """
 
 import base64
@@ -44,17 +44,17 @@ from morphkit.report.spacing_plots import make_spacing_plots
 
 @dataclass(frozen=True)
 class ContinuumView:
-    """What the page shows of a continuum.
+    """A continuum as shown on the page.
 
     Parameters
     ----------
     anchor : str
-        Where it stands in the page.
+        Its anchor in the page.
     row : mapping
         Its row in the table of continua.
     previews : tuple of Preview
     positions : tuple of float
-        Where the level of every preview stands in the plots.
+        Position of the level of every preview in the plots.
     numbers : tuple of mapping
         Measurements at the step of every preview.
     plots : tuple of Plot
@@ -110,9 +110,9 @@ def make_report(
     folder : Path
         Folder of the pack.
     seen : Rechecked, optional
-        Findings and measurements; those that the pack holds unless given.
+        Findings and measurements; by default those in the pack.
     study : Study, optional
-        What people said of the pack.
+        Answers of participants to the pack.
 
     Raises
     ------
@@ -193,7 +193,7 @@ def _views(
     findings: Sequence[Finding],
     spacings: Mapping[str, Mapping[str, Spacing]],
 ) -> tuple[ContinuumView, ...]:
-    """Return what the page shows of every continuum."""
+    """Return the view of every continuum."""
     previews = embed_previews(pack, folder)
     limits = recipe.checks.table()
     views = []
@@ -293,7 +293,7 @@ def _lines(template: Template | None, n_points: int, where: str) -> list[list[in
 
 
 def _recipe_values(recipe: Recipe) -> dict[str, Any]:
-    """Return what the recipe asked for, by its keys."""
+    """Return the values of the recipe by key."""
     data = recipe.resolved()
     return {
         f"{part}.{key}": value

@@ -22,7 +22,7 @@ def page_template() -> jinja2.Template:
 
 
 def draw_plots(drawn: tuple[Plot, ...]) -> Markup:
-    """Return plots as figures beside each other."""
+    """Return plots as figures side by side."""
     figures = Markup("").join(map(draw_figure, drawn))
     return Markup('<div class="plots even">\n{}</div>').format(figures)
 
@@ -43,7 +43,7 @@ def _environment() -> jinja2.Environment:
 
 
 def _cell(value: object) -> str:
-    """Return a value of a table in words."""
+    """Format a value of a table."""
     if value is None or value == "":
         return "not stated"
     if isinstance(value, bool):
@@ -52,5 +52,5 @@ def _cell(value: object) -> str:
 
 
 def _number(value: float | None) -> str:
-    """Return a measurement with three digits."""
+    """Format a measurement with three digits."""
     return "" if value is None else f"{value:.3g}"

@@ -16,13 +16,13 @@ from morphkit._core.plots import (
 )
 from morphkit.quality.limits import LIMITS, Limit
 
-#: Longer curves get no dots: they would hide the curve.
+#: Longer curves get no dots, which would hide them.
 MAX_DOTS = 60
 
 
 @dataclass(frozen=True)
 class _Measure:
-    """A measurement of frames: what it is called, and how far it may be off the line.
+    """A measurement of frames, its name and its limit.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class _Measure:
     both: bool = False
 
     def allowed(self, limits: Mapping[str, Limit]) -> tuple[float, float]:
-        """Return how far below and above the line nothing is told, as fractions."""
+        """Return the allowed departures below and above the line, as fractions."""
         values = limits[self.limit].to_dict().values()
         least = min(values, default=0.0)
         return least, least if self.both else 0.0
@@ -70,7 +70,7 @@ def make_plots(
     *,
     difference: bool = True,
 ) -> tuple[Plot, ...]:
-    """Return the plots of one continuum; of what was not measured there is none.
+    """Return the plots of one continuum; none for what was not measured.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ def _against_line(
         title=measure.title,
         note=note,
         spoken=f"from {values[0]:.3g} to {values[-1]:.3g} at the ends, between "
-        f"{min(values):.3g} and {max(values):.3g} on the way",
+        f"{min(values):.3g} and {max(values):.3g} in between",
         curve=points_of(levels, values, levels, scale),
         line=points_of(ends, line, levels, scale),
         band=band,

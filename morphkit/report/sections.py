@@ -1,7 +1,7 @@
-"""The sections of the report below the continua: a table, to be added to.
+"""The sections of the report below the continua: an extensible table.
 
-A section is a function of what the report knows. It returns what is to be shown, or
-None where there is nothing to say; its HTML is escaped unless it is `Markup`.
+A section is a function of the data of the report. It returns its content, or None if
+there is none; its HTML is escaped unless it is `Markup`.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ from morphkit.report.tables import table_of
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """What sections are made from.
+    """The data of the sections.
 
     Parameters
     ----------
@@ -38,11 +38,11 @@ class Known:
         Continuum -> measure -> spacing.
     limits : mapping of str to Limit
     anchors : mapping of str to str
-        Continuum -> where it stands in the page.
+        Continuum -> its anchor in the page.
     study : Study, optional
-        What people said of the pack.
+        Answers of participants to the pack.
     evidence : mapping of str to Evidence
-        Continuum -> what was measured again; empty while a pack is built.
+        Continuum -> evidence measured anew; empty while a pack is built.
     """
 
     pack: Pack
@@ -75,9 +75,9 @@ def spacing_section(known: Known) -> Section | None:
     if not any(known.spacings.values()):
         return None
     lead = (
-        "How far neighbouring images are apart, as measures see it. Equal levels are "
+        "Distances between neighbouring images in several measures. Equal levels are "
         "not equal distances, and measures differ: equal in one is not equal in "
-        "another. A path is summed up only where distances add up (exponent 0.95 to "
+        "another. A path length is given only where distances add up (exponent 0.95 to "
         "1.05)."
     )
     head = (
@@ -86,7 +86,7 @@ def spacing_section(known: Known) -> Section | None:
         ("Mean step", "n"),
         ("Max/min", "n"),
         ("CV", "n"),
-        ("Off the line", "n"),
+        ("Departure", "n"),
         ("Edges", "n"),
         ("Half way at", "n"),
         ("Straight", "n"),
@@ -131,7 +131,7 @@ def _spacing_cells(measure: str, spacing: Spacing) -> Markup:
 
 
 def _identity_steps(known: Known) -> Markup:
-    """Return how much the size of a step differs between continua."""
+    """Return the sentence on step sizes of different continua."""
     primary = known.recipe.checks.measures[0]
     steps = {
         name: float(table[primary].steps.mean())
@@ -142,7 +142,7 @@ def _identity_steps(known: Known) -> Markup:
         return Markup("")
     least, most = (pick(steps, key=lambda n: steps[n]) for pick in (min, max))
     return Markup(
-        "<p>One step is not the same amount of change for every continuum: in {} the "
+        "<p>The amount of change per step differs between continua: in {} the "
         "mean step is {:.3g} for {} and {:.3g} for {}, {:.1f} times as much.</p>"
     ).format(
         title_of(primary),
@@ -155,13 +155,13 @@ def _identity_steps(known: Known) -> Markup:
 
 
 def identity_section(known: Known) -> Section | None:
-    """Return whether continua still show one person, where that was looked at."""
+    """Return the section on identity, if it was measured."""
     html = identity_html(known.evidence)
     return Section("Identity", html) if html else None
 
 
 def methods_section(known: Known) -> Section:
-    """Return the paragraph on methods, ready for a paper."""
+    """Return the methods paragraph, ready for a paper."""
     text = methods_of(
         known.pack, known.recipe, known.spacings, known.study, known.evidence
     )
@@ -169,43 +169,45 @@ def methods_section(known: Known) -> Section:
 
 
 def limits_section(known: Known) -> Section:
-    """Return what every check allows, and why."""
+    """Return the limits of all checks and their sources."""
     rows = [
         Markup(
             '<th scope="row"><code>{}</code></th><td>{}</td><td>{}</td><td>{}</td>'
         ).format(*row)
         for row in spoken_limits(known.limits)
     ]
-    head = (("Limit", ""), ("Of what", ""), ("Told above", ""), ("Source", ""))
+    head = (("Limit", ""), ("Measurement", ""), ("Reported above", ""), ("Source", ""))
     return Section(
         "Limits of the checks",
         Markup(
             "<p>Set in the recipe under <code>[checks.limits]</code>. A fold and "
-            "frames that do not lead on are always told.</p>"
+            "frames that do not progress are always reported.</p>"
         )
         + table_of(head, rows),
     )
 
 
 def categories_section(known: Known) -> Section | None:
-    """Return the psychometric functions of people who were asked for categories."""
+    """Return the section on psychometric functions."""
     if known.study is None or not known.study.categories:
         return None
-    return Section("Categories by people", categories_html(known.study))
+    return Section("Categorisation by participants", categories_html(known.study))
 
 
 def scale_section(known: Known) -> Section | None:
-    """Return the difference scales of people who compared distances."""
+    """Return the section on difference scales."""
     if known.study is None or not known.study.scales:
         return None
-    return Section("Distances by people", scales_html(known.study, known.pack))
+    return Section(
+        "Difference scales of participants", scales_html(known.study, known.pack)
+    )
 
 
 def ratings_section(known: Known) -> Section | None:
-    """Return the ratings of people."""
+    """Return the section on ratings."""
     if known.study is None or not known.study.norms:
         return None
-    return Section("Ratings by people", ratings_html(known.study, known.pack))
+    return Section("Ratings", ratings_html(known.study, known.pack))
 
 
 def _fixed(value: float | None, digits: int) -> str:

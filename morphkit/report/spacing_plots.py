@@ -19,12 +19,12 @@ from morphkit.quality.metrics import METRICS
 from morphkit.quality.regions import REGIONS
 from morphkit.quality.spacing import LANDMARKS, Spacing, measure_names
 
-#: Share of the room between two levels that a bar fills.
+#: Width of a bar, as a fraction of the interval between two levels.
 _FILLED = 0.82
 
 
 def title_of(measure: str) -> str:
-    """Return a measure in words.
+    """Return the title of a measure.
 
     Examples
     --------
@@ -40,7 +40,7 @@ def title_of(measure: str) -> str:
 
 
 def summary_of(measure: str) -> str:
-    """Return what a measure measures, in one line."""
+    """Return a one-line summary of a measure."""
     if measure == LANDMARKS:
         return "mean displacement of the landmarks"
     metric, _ = measure_names().get(measure, (measure, ""))
@@ -55,7 +55,7 @@ def make_spacing_plots(spacings: Mapping[str, Spacing]) -> tuple[Plot, ...]:
 
 
 def _bars(spacing: Spacing) -> Plot:
-    """Return the steps of a measure, each as wide as its room between the levels."""
+    """Return the steps of a measure, each as wide as its interval of levels."""
     levels, steps = spacing.levels.tolist(), spacing.steps.tolist()
     mean = sum(steps) / len(steps)
     scale = Scale.over([0.0, *steps, mean], from_zero=True)
@@ -102,7 +102,7 @@ def _cumulative(spacings: Mapping[str, Spacing]) -> Plot | None:
         Curve(
             1 + list(spacings).index(name),
             points_of(images, path, images, scale),
-            f"{title_of(name)}: {spacings[name].departure or 0:.3f} off",
+            f"{title_of(name)}: departure {spacings[name].departure or 0:.3f}",
         )
         for name, path in paths.items()
     )
@@ -110,7 +110,7 @@ def _cumulative(spacings: Mapping[str, Spacing]) -> Plot | None:
     ticks = [1.0, *ticks]
     return Plot(
         title="Path from the first image",
-        note="share of the way up to every image; dashed: equal steps",
+        note="fraction of the path up to every image; dashed: equal steps",
         spoken="; ".join(curve.name for curve in curves),
         curve="",
         line=points_of([1.0, float(n)], [0.0, 1.0], images, scale),

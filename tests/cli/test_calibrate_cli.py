@@ -328,9 +328,7 @@ def test_folders_and_formats_of_answers(study, tmp_path):
         "no file of answers" in run("fit", tmp_path / "empty", *options, code=3).stderr
     )
     other = ["--from", "psychopy", "--recode", "a=b"]
-    assert (
-        "belong to --from csv" in run("fit", tmp_path, *options, *other, code=2).stderr
-    )
+    assert "need --from csv" in run("fit", tmp_path, *options, *other, code=2).stderr
     said = run("fit", tmp_path / "p01.csv", *options, "--from", "psychopy", code=3)
     assert "p01.csv" in said.stderr
 

@@ -160,8 +160,8 @@ def test_a_design_without_a_plan_asks_for_no_raters(study, tmp_path):
     ("words", "message"),
     [
         (("--identity", "nobody"), 'no identity is called "nobody"'),
-        (("--set", "nose=0.1"), 'an observer has no "nose"'),
-        (("--set", "noise=loud"), '"loud" is no number'),
+        (("--set", "nose=0.1"), 'observers have no parameter "nose"'),
+        (("--set", "noise=loud"), '"loud" is not a number'),
         (("--set", "scale=wavy"), 'no scale is called "wavy"'),
         (("--margin", "0.1", "--precision", "0.1"), "one of them"),
         (("--design", "rating", "--margin", "0.1"), "a margin for rating"),

@@ -173,7 +173,7 @@ def test_agreement_that_is_asked_for_needs_the_extra(tmp_path, monkeypatch):
     result = run("detect", photo, "--output", tmp_path, "--agreement", code=3)
     assert 'pip install "morphkit-faces[dlib68]"' in result.stderr
     result = run("detect", photo, "--output", tmp_path)
-    assert "agreement is not measured" in result.stderr
+    assert "agreement was not measured" in result.stderr
 
 
 # --- check
@@ -182,8 +182,8 @@ def test_agreement_that_is_asked_for_needs_the_extra(tmp_path, monkeypatch):
 def test_check_of_what_was_detected_finds_nothing(detected):
     folder, _ = detected
     result = run("check", folder / "landmarks", "--images", folder / "photos")
-    assert "2 faces: nothing found" in result.stdout
-    assert "outlier was left out" in result.stderr
+    assert "2 faces: no problem found" in result.stdout
+    assert "outlier was skipped" in result.stderr
     quiet = run("check", folder / "landmarks", "--images", folder / "photos", "--quiet")
     assert quiet.output == ""
 
@@ -217,7 +217,7 @@ def test_check_without_photographs_says_what_it_left_out(detected):
     folder, _ = detected
     result = run("check", folder / "landmarks" / "ada_happy.json")
     for name in ("outside-image", "changed-image", "detector"):
-        assert f"{name} was left out: no photographs are given" in result.stderr
+        assert f"{name} was skipped: no photographs are given" in result.stderr
 
 
 def test_check_lists_every_file_that_cannot_be_read(detected, tmp_path):
@@ -236,7 +236,7 @@ def test_check_takes_the_sizes_for_tps_from_the_photographs(detected, tmp_path):
     file = tmp_path / "all.tps"
     write_collection(file, {"ada_happy.png": face}, size=(640, 640))
     result = run("check", file, "--images", folder / "photos")
-    assert "1 face: nothing found" in result.stdout
+    assert "1 face: no problem found" in result.stdout
     assert "height of the image" in run("check", file, code=3).stderr
 
 

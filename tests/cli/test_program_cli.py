@@ -65,7 +65,7 @@ def test_the_kinds_that_can_be_listed_are_listed():
 
 @pytest.mark.parametrize(
     ("package", "said"),
-    [("click", "nothing was begun"), ("scipy", "there is no half-made output")],
+    [("click", "nothing was begun"), ("scipy", "no incomplete output is left")],
 )
 def test_an_interruption_while_loading_leaves_no_traceback(tmp_path, package, said):
     # A stand-in for the user's hand: what is loaded first, or takes most of the time,

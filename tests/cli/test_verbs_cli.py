@@ -213,7 +213,7 @@ def test_a_fraction_is_a_number(folder: Path, tmp_path: Path):
         *("--shape", "nan", "--output", tmp_path / "even.png"),
     )
     assert result.exit_code == 2
-    assert "'nan' is no number; a fraction from -1.5 to 1.5" in result.stderr
+    assert "'nan' is not a number; a fraction from -1.5 to 1.5" in result.stderr
 
 
 def test_outlines_are_found_and_recorded(folder: Path, tmp_path: Path):

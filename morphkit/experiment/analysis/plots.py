@@ -1,4 +1,4 @@
-"""What people answered, as small plots: psychometric functions, scales, ratings."""
+"""Small plots of the answers: psychometric functions, scales, ratings."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -43,7 +43,7 @@ _One = TypeVar("_One")
 
 
 def shown_scopes(pooled: Sequence[_One], continua: Sequence[_One]) -> tuple[_One, ...]:
-    """Return what is drawn: all answers first, unless there is one continuum only."""
+    """Return the plotted scopes: all answers first, unless there is one continuum."""
     first = pooled if len(continua) != 1 else pooled[:0]
     return (*first, *continua)
 
@@ -74,7 +74,7 @@ def _category_plot(
     shares = fit.chosen / fit.shown
     bars = score_intervals(fit.chosen, fit.shown).T
     told = is_determined(fit)
-    found = f"PSE {fit.pse:.3g}, JND {fit.jnd:.3g}" if told else "no PSE beyond doubt"
+    found = f"PSE {fit.pse:.3g}, JND {fit.jnd:.3g}" if told else "no reliable PSE"
     strokes = [
         Stroke("whisker", position(at, ends), scale(a), position(at, ends), scale(b))
         for at, (a, b) in zip(fit.levels.tolist(), bars.tolist(), strict=True)
@@ -83,8 +83,8 @@ def _category_plot(
         strokes += _pse_strokes(fit, ends, scale)
     return Plot(
         title=one.continuum_id or ALL,
-        note=f"share of “{label}” over the {axis}; {found}",
-        spoken=f"{found}; shares from {shares[0]:.2f} to {shares[-1]:.2f}",
+        note=f"proportion of “{label}” by {axis}; {found}",
+        spoken=f"{found}; proportions from {shares[0]:.2f} to {shares[-1]:.2f}",
         curve=points_of(x, fit.predict(fine).tolist(), ends, scale),
         line=points_of(ends, [0.5, 0.5], ends, scale),
         band=points_of(x + x[::-1], low + high[::-1], ends, scale),
@@ -129,7 +129,7 @@ def curve_band(fit: PsychometricFit, x: Array) -> tuple[Array, Array]:
 
 
 def _pse_strokes(fit: PsychometricFit, ends: Numbers, scale: Scale) -> list[Stroke]:
-    """Return the interval of the PSE on the line of a half, and the PSE down to 0."""
+    """Return the interval of the PSE on the line at one half, and the PSE line."""
     low, high = fit.pse_profile.low, fit.pse_profile.high
     text = f"PSE {fit.pse:.3g}, 95 % interval {interval_text(fit.pse_profile)}"
     left = _inside(ends[0] if low is None else low, ends)
@@ -142,12 +142,12 @@ def _pse_strokes(fit: PsychometricFit, ends: Numbers, scale: Scale) -> list[Stro
 
 
 def _inside(value: float, ends: Numbers) -> float:
-    """Return where a value stands, at the edge of the plot if beyond."""
+    """Return the position of a value, clipped to the plot."""
     return min(max(position(value, ends), LEFT), RIGHT)
 
 
 def interval_text(interval: Interval | None) -> str:
-    """Return an interval in words; an open end is dots."""
+    """Format an interval; an open end is an ellipsis."""
     if interval is None:
         return "–"
     low, high = (
@@ -164,7 +164,7 @@ def scale_plots(study: ScaleStudy, pack: Pack) -> tuple[Plot, ...]:
 
 
 def _scale_plot(one: ScopedScale, pack: Pack) -> Plot:
-    """Return one scale over the images, with band, margin and the line."""
+    """Return one scale over the images, with its band, the margin and the line."""
     scaled, certificate = one.scale, one.certificate
     images, line = steps_at(one, pack).tolist(), equal_steps(one, pack)
     ends = [images[0], images[-1]]
@@ -185,7 +185,7 @@ def _scale_plot(one: ScopedScale, pack: Pack) -> Plot:
             scale(float(line[0]) + side * margin),
             position(ends[1], ends),
             scale(float(line[-1]) + side * margin),
-            f"margin: {margin:g} beside equal steps",
+            f"margin: {margin:g} around equal steps",
         )
         for side in (-1, 1)
     ]
@@ -202,7 +202,7 @@ def _scale_plot(one: ScopedScale, pack: Pack) -> Plot:
     verdict = VERDICTS[certificate.verdict]
     return Plot(
         title=f"{one.continuum_id or ALL}: {verdict}",
-        note=f"scale over the images; the band leaves equal steps by at most "
+        note=f"scale over the images; the band departs from equal steps by at most "
         f"{certificate.upper_bound:.3f} (margin {margin:g}); σ {scaled.sigma:.3g}, "
         + counted(scaled.n_trials, "trial"),
         spoken=certificate.sentence(),
@@ -279,7 +279,7 @@ def _rating_plot(
             strokes.append(Stroke("whisker", at, scale(low), at, scale(high)))
     return Plot(
         title=name,
-        note=f"mean {measure} over the level, 95 % intervals",
+        note=f"mean {measure} by level, 95 % intervals",
         spoken=f"from {means[0]:.3g} to {means[-1]:.3g}",
         curve=points_of(levels, means, levels, scale),
         line="",
