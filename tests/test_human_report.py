@@ -182,7 +182,7 @@ def test_answers_to_other_tasks_and_practice_are_counted(pack, answers):
     found = fit_answers([*answers["rating"], *more[:7]], pack)
     assert found.categories == found.scales == ()
     assert found.learning == 7
-    assert "7 trials of practice or training were not counted." in list(
+    assert "7 trials of practice or training were excluded." in list(
         human_sentences(found)
     )
     with pytest.raises(InputError, match="in phase practice"):
@@ -296,7 +296,7 @@ def test_methods_tell_people_trials_exclusions_and_results(study):
     assert "JND = (x75 - x25) / 2" in text
     assert "60 parametric bootstrap samples of the deviance (seed 1)" in text
     random = study.categories[0].result.pooled.hierarchical
-    assert f"PSE at {random.pse:.3g} [" in text
+    assert f"PSE of {random.pse:.3g} [" in text
     (pooled,) = study.scales[0].result.of("pooled")
     assert f"at most {pooled.certificate.upper_bound:.3f}" in text
     assert "“perceptually uneven”" in text

@@ -285,7 +285,7 @@ def test_the_report_shows_it(network, adults, tmp_path):
     place = tmp_path / "r.html"
     small.run("report", adults, "--identity", "--output", place, "--tables", tmp_path)
     page = place.read_text()
-    assert "Nearer end, at most" in page
+    assert "To nearer end, at most" in page
     assert "not held" in page
     assert "it is not validated on children" in page
     methods = (tmp_path / "methods.txt").read_text()

@@ -94,9 +94,7 @@ def _made(recipe: Recipe) -> str:
             f", refined by dense matching beyond the landmarks ({morph.refine})"
         )
     if morph.outline != "none":
-        parts.append(
-            f", with outlines of heads as more control points ({morph.outline})"
-        )
+        parts.append(f", with head outlines as control points ({morph.outline})")
     parts.append(
         f", sampled once ({morph.sampling}) and blended in {light}; both ends went "
         "through the same resampling as the images between them."

@@ -281,7 +281,7 @@ def test_respace_that_changes_nothing_writes_nothing(study, tmp_path):
     )
     assert result.exit_code == 0
     assert "there is nothing to gain" in result.stdout
-    assert "nothing is changed" in result.stdout
+    assert "nothing changed" in result.stdout
     assert not (tmp_path / "new.toml").exists()
 
 

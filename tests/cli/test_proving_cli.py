@@ -203,7 +203,7 @@ def test_reproduce_with_a_changed_photograph(original: Path, tmp_path: Path) -> 
     result = run("reproduce", original / "pack", "--sources", sources)
     assert result.exit_code == 4
     told = result.stdout.splitlines()
-    assert f"error: {photo}: is not the photograph that the pack was made from" in told
+    assert f"error: {photo}: not the photograph that the pack was made from" in told
     for name in STIMULI[1:STEPS]:
         assert f"error: {name}: pixels from the frozen mesh differ" in told
     assert (
@@ -265,7 +265,7 @@ def test_reproduce_with_other_software_is_no_failure(
     file.write_text(json.dumps(manifest), "utf-8")
     result = run("reproduce", pack, "--sources", original)
     assert result.exit_code == 0
-    assert "not that of the pack" in result.stderr
+    assert "differs from that of the pack" in result.stderr
     data = json.loads(run("reproduce", pack, "--sources", original, "--json").stdout)
     assert data["holds"] is True
     assert data["same_software"] is False
