@@ -287,7 +287,7 @@ def test_the_report_shows_it(network, adults, tmp_path):
     page = place.read_text()
     assert "To nearer end, at most" in page
     assert "not held" in page
-    assert "it is not validated on children" in page
+    assert "is not validated for children" in page
     methods = (tmp_path / "methods.txt").read_text()
     assert "In the face embedding dlib_resnet" in methods
     lines = (tmp_path / "identity.csv").read_text().splitlines()
