@@ -1,9 +1,7 @@
 """The documentation names what there is, and what it shows works."""
 
-import configparser
 import re
 import tomllib
-from pathlib import Path
 
 import click
 import pytest
@@ -11,7 +9,6 @@ from repository import DOCS as FOLDER
 from repository import PACKAGE, ROOT
 
 from morphkit.cli import main
-from morphkit.errors import DISTRIBUTION, install_command
 from morphkit.pipeline.entries import KINDS
 from morphkit.quality.checks import CHECKS
 from morphkit.quality.landmark_checks import LANDMARK_CHECKS
@@ -120,48 +117,3 @@ def test_every_recipe_shown_is_valid_toml():
     for text in DOCS.values():
         for block in fenced(text, "toml"):
             tomllib.loads(block)
-
-
-def packaging() -> configparser.ConfigParser:
-    """Return setup.cfg."""
-    read = configparser.ConfigParser()
-    read.read(ROOT / "setup.cfg", "utf-8")
-    return read
-
-
-def pages() -> dict[str, str]:
-    """Return every text of the repository that may tell how to install something."""
-    kinds = ("*.md", "*.py", "*.toml", "*.cfg", "*.yml", "*.yaml", "*.cff", "*.sh")
-    files = [file for kind in kinds for file in ROOT.rglob(kind)]
-    places = [file.relative_to(ROOT) for file in (*files, ROOT / ".ci" / "run")]
-    return {
-        str(place): (ROOT / place).read_text("utf-8")
-        for place in places
-        if not {"output", "build", ".venv", "venv", "vendor"} & set(place.parts)
-    }
-
-
-def test_the_distribution_is_the_one_that_hints_name():
-    assert packaging()["metadata"]["name"] == DISTRIBUTION
-
-
-def test_every_hint_to_install_names_the_distribution_and_an_extra_there_is():
-    extras = set(packaging()["options.extras_require"])
-    found = 0
-    for place, text in pages().items():
-        if place == str(Path("tests") / "test_errors.py"):
-            continue  # tests the wording with extras that it makes up
-        assert not re.search(r"pip install\W+morphkit(\[|\b(?!-))", text), place
-        for names in re.findall(rf"{DISTRIBUTION}\[([\w, ]+)\]", text):
-            assert {name.strip() for name in names.split(",")} <= extras, place
-        for hint in re.findall(rf'pip install "?{DISTRIBUTION}\[[\w,]+\]"?', text):
-            names = hint[hint.index("[") + 1 : hint.index("]")].split(",")
-            assert hint == install_command(*names), place
-            found += 1
-    assert found >= 6  # the pages that name an extra
-
-
-def test_every_hint_in_the_code_is_worded_by_one_function():
-    for file in PACKAGE.rglob("*.py"):
-        text = file.read_text("utf-8")
-        assert text.count("pip install") == 4 * (file.name == "errors.py"), file
