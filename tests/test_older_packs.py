@@ -6,6 +6,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,11 @@ from morphkit.pack import read_pack, verify_pack
 from morphkit.pack.compare import compare_packs
 from morphkit.pack.frozen_mesh import read_frozen
 from morphkit.pack.maker import Maker, maker_of, present_maker
-from morphkit.pack.older import SCHEMAS, schema_of
+from morphkit.pack.older import SCHEMAS, is_named_before, schema_of
 from morphkit.pack.read import read_manifest
 from morphkit.pack.schema import PACK_SCHEMA
-from morphkit.pipeline.reproduce import reproduce_pack
+from morphkit.pipeline.check_recipe import stimulus_id
+from morphkit.pipeline.reproduce import _name_now, reproduce_pack
 from morphkit.pixels import PIXEL_SPECIFICATION
 from morphkit.recipe import written_sha256
 
@@ -232,6 +234,19 @@ def test_compare_tells_what_made_both(tmp_path: Path) -> None:
     assert found.software["revision"] == ("unknown", "5e9b5ecc0883")
     assert found.software["pixel_specification"] == (None, 1)
     assert len(found.images) == 3
+
+
+def test_images_are_found_under_the_names_of_the_first_packs(tmp_path: Path) -> None:
+    shutil.unpack_archive(GOLDEN / "092aab3.zip", tmp_path)
+    frozen_rows = read_pack(tmp_path).stimuli
+    now = stimulus_id("ada_happy_distressed", 7, 120)
+    (row,) = (r for r in frozen_rows if r.step == 2)
+    before = replace(row, step=7, n_steps=120, stimulus_id="ada_happy_distressed_s07")
+    assert is_named_before(before)
+    assert not is_named_before(replace(before, stimulus_id=now))
+    assert not is_named_before(row)
+    assert _name_now(before) == now
+    assert _name_now(row) == row.stimulus_id
 
 
 # Later packs, and recipes that are not taken any more

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from morphkit.errors import InputError, OtherVersionError
 from morphkit.pack.layout import TABLE_FILES
 from morphkit.pack.maker import Maker, maker_of, present_maker
+from morphkit.pack.rows import Stimulus
 from morphkit.pack.schema import PACK_SCHEMA
 from morphkit.recipe import Recipe, make_recipe, parse_recipe
 
@@ -150,6 +151,14 @@ def present_mesh(
         ends = range(len(arrays["frame_nodes"]))
         added |= {f"feather_{k}": np.array([16384], np.int16) for k in ends}
     return added | dict(arrays)
+
+
+def is_named_before(row: Stimulus) -> bool:
+    """Return whether the name of an image is from before all steps had equal digits.
+
+    In the first packs the numbers of 100 and more images did not sort as text.
+    """
+    return row.n_steps > 99 and row.stimulus_id == f"{row.continuum_id}_s{row.step:02d}"
 
 
 def read_written_recipe(text: str, maker: Maker, *, where: str) -> Recipe:

@@ -35,6 +35,7 @@ from morphkit.pack.frozen_mesh import FrozenContinuum, read_arrays, read_frozen
 from morphkit.pack.layout import FRAMING, ends_file, mesh_file
 from morphkit.pack.maker import Maker, present_maker
 from morphkit.pack.model import Pack
+from morphkit.pack.older import is_named_before
 from morphkit.pack.read import read_pack
 from morphkit.pack.rows import ContinuumRow, Stimulus
 from morphkit.pipeline.check_recipe import Key, check_recipe, needed, stimulus_id
@@ -191,7 +192,7 @@ def reproduce_pack(
         for plan in plans
         for step in range(plan.trajectory.n_steps)
     }
-    rows = pack.by_id
+    rows = {_name_now(row): row for row in pack.stimuli}
     not_shared = names ^ set(rows)
     damaged = {name for name in names & set(rows) if _is_damaged(rows[name], folder)}
     different, rebuilt = set(not_shared), set(not_shared)
@@ -230,6 +231,13 @@ def reproduce_pack(
         damaged=tuple(sorted(damaged)),
         made_by=pack.made_by,
     )
+
+
+def _name_now(row: Stimulus) -> str:
+    """Return the name that an image of a pack has when it is built now."""
+    if is_named_before(row):
+        return stimulus_id(row.continuum_id, row.step, row.n_steps)
+    return row.stimulus_id
 
 
 def _is_same_software(pack: Pack) -> bool:
