@@ -17,11 +17,11 @@ from small_study import FIRST, LABELS, command, run, write_study
 
 from morphkit._core import registry
 from morphkit._core.registry import TABLES, look_up
-from morphkit.cli.list import KINDS
 from morphkit.errors import InputError, PlugInError
 from morphkit.experiment.designs import DESIGNS
 from morphkit.geometry.warp import WARPS
 from morphkit.pack.read import read_pack
+from morphkit.pipeline.entries import KINDS
 
 ENTRIES = {
     **OTHERS,
@@ -88,7 +88,10 @@ def study(folder: Path, site: Path) -> Path:
             "detail": "plain",
         },
         match={"method": "alike"},
-        checks={"measures": ["edges_face256", "ssim_root_face256"]},
+        checks={
+            "measures": ["edges_face256", "ssim_root_face256"],
+            "limits": {"many-steps": {"warning": 4.0}},
+        },
         sources={"detector": "second_mesh"},
     )
     # One face is detected, the other has its landmarks in the own format.
@@ -119,6 +122,12 @@ def test_entries_are_listed_and_looked_up(kind, installed):
         assert name in listed
         assert str(table.plug_in(name)) == "morphkit-lab 1.2.0"
         assert table[name] is look_up(table, name, kind="entry")
+
+
+def test_plug_ins_are_listed_with_what_offers_them(installed):
+    listed = json.loads(run("list", "plug-ins", "--json").stdout)
+    assert listed["warps cubic"] == "morphkit-lab 1.2.0"
+    assert len(listed) == len(ENTRIES)
 
 
 def test_every_table_has_a_door():
@@ -157,7 +166,8 @@ def test_a_pack_says_which_distribution_made_it(pack):
     assert content.plug_ins == OWN
     placed = {content.continua[0].from_placed_by, content.continua[0].to_placed_by}
     assert placed == {"hand", "detector second_mesh"}
-    assert "many-steps" in {finding.code for finding in content.findings}
+    (many,) = [f for f in content.findings if f.code == "many-steps"]
+    assert (many.severity, many.value, many.limit) == ("warning", 5.0, 4.0)
 
 
 def test_a_report_names_entries_as_they_say(pack):
@@ -173,11 +183,13 @@ def test_a_report_names_entries_as_they_say(pack):
         assert words in report, words
 
 
+@pytest.mark.slow
 def test_a_pack_of_a_distribution_proves_itself_where_it_is_installed(pack, site):
     for proof in ("verify", "reproduce", "check"):
         morphkit(proof, pack, sites=[site])
 
 
+@pytest.mark.slow
 def test_who_lacks_the_distribution_is_told_what_to_install(pack):
     told = morphkit("reproduce", pack, code=3).stderr
     assert 'pip install "morphkit-lab==1.2.0"' in told
@@ -234,6 +246,7 @@ def test_a_study_is_planned_answered_and_shown(pack, site, tmp_path, installed):
     assert len((tmp_path / "paper" / "list_1.txt").read_text("utf-8")) > 100
 
 
+@pytest.mark.slow
 def test_the_same_commands_in_a_process_of_their_own(pack, site, tmp_path):
     design = ("--design", "match_to_sample", "--raters", "4")
     morphkit(
@@ -295,6 +308,7 @@ def test_a_broken_plug_in_is_named_and_does_not_break_the_others(
         look_up(WARPS, "tsp", kind="warp")
 
 
+@pytest.mark.slow
 def test_a_process_goes_on_beside_broken_plug_ins(broken_site, tmp_path):
     listed = morphkit("list", "warps", sites=[broken_site])
     assert "thin-plate spline" in listed.stdout

@@ -27,7 +27,7 @@ def list_command(kind: str | None, as_json: bool) -> None:
     if as_json:
         print_json(entries)
         return
-    width = max(map(len, entries))
+    width = max(map(len, entries), default=0)
     for name, summary in entries.items():
         click.echo(_hanging(name, summary, width))
 

@@ -86,8 +86,9 @@ def _frames(
     scenes: Sequence[Scene], settings: FinishSettings, prepared: PreparedScenes
 ) -> Iterator[Shown]:
     """Yield every frame of some continua before it is matched."""
+    matching = settings.match.entry
     for scene in scenes:
-        if scene.trajectory.via and settings.match.method == "line":
+        if scene.trajectory.via and matching and matching.between_ends:
             raise InputError(
                 "passes a third face, so there is no one line between its ends",
                 where=scene.name,

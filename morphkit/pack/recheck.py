@@ -44,9 +44,6 @@ from morphkit.quality.spacing import (
 )
 from morphkit.recipe import ChecksPart, Recipe, read_recipe
 
-#: Needs the photographs: what the build found stands.
-_FROM_PHOTOGRAPHS = ("outside-photo",)
-
 
 @dataclass(frozen=True, eq=False)
 class Rechecked:
@@ -186,7 +183,7 @@ def recheck(
 
 def _stands(finding: Finding) -> bool:
     """Return whether a finding of the build is not found again here."""
-    return finding.code in _FROM_PHOTOGRAPHS or finding.code not in CHECKS
+    return finding.code not in CHECKS or CHECKS[finding.code].needs_photographs
 
 
 def _look(

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from morphkit._core.registry import look_up
+from morphkit._core.plug_ins import PREFIX, plug_ins_of
+from morphkit._core.registry import TABLES, look_up
 from morphkit.experiment.analysis.cross_checks import CROSS_CHECKS
 from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.observers import OBSERVERS
@@ -37,6 +38,14 @@ def _front_ends() -> dict[str, str]:
     }
 
 
+def _plug_ins() -> dict[str, str]:
+    return {
+        f"{group.removeprefix(PREFIX)} {one.name}": str(one)
+        for group in sorted(TABLES)
+        for one in plug_ins_of(group)
+    }
+
+
 #: Kind of entry -> its names with a summary each.
 KINDS: Mapping[str, Callable[[], dict[str, str]]] = {
     "answers": lambda: {n: r.about for n, r in READERS.items()},
@@ -59,6 +68,7 @@ KINDS: Mapping[str, Callable[[], dict[str, str]]] = {
         for n, o in OBSERVERS.items()
     },
     "outlines": lambda: {n: o.summary for n, o in OUTLINES.items()},
+    "plug-ins": _plug_ins,
     "refinements": lambda: {n: r.summary for n, r in REFINEMENTS.items()},
     "templates": _templates,
     "warps": lambda: {n: w.summary for n, w in WARPS.items()},

@@ -147,7 +147,10 @@ LIMITS: Mapping[str, Limit] = {
 }
 
 
-def with_limits(own: Mapping[str, Mapping[str, float | None]]) -> dict[str, Limit]:
+def with_limits(
+    own: Mapping[str, Mapping[str, float | None]],
+    known: Mapping[str, Limit] = LIMITS,
+) -> dict[str, Limit]:
     """Return all limits, some of them replaced.
 
     Parameters
@@ -155,18 +158,22 @@ def with_limits(own: Mapping[str, Mapping[str, float | None]]) -> dict[str, Limi
     own : mapping
         Name of a limit -> severity -> value. Other severities keep their values.
 
+    known : mapping, optional
+        Every limit that there is; those of checks of other distributions are in
+        `morphkit.quality.checks.known_limits`.
+
     Raises
     ------
     InputError
         If there is no such limit, or its values are out of order.
     """
-    result = dict(LIMITS)
+    result = dict(known)
     for name, values in own.items():
         if name not in result:
             raise InputError(
                 f'there is no limit "{name}"',
-                allowed=f"known: {', '.join(LIMITS)}",
-                remedy=did_you_mean(name, LIMITS),
+                allowed=f"known: {', '.join(known)}",
+                remedy=did_you_mean(name, known),
             )
         try:
             both = result[name].to_dict() | dict(values)

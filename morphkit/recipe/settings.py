@@ -21,6 +21,7 @@ from morphkit.morph.blend import BLENDS
 from morphkit.morph.masks import MASKS
 from morphkit.morph.normalise import MATCHINGS
 from morphkit.pixels import DETAILS, SAMPLINGS
+from morphkit.quality.checks import known_limits
 from morphkit.quality.limits import Limit, with_limits
 from morphkit.quality.spacing import DEFAULT_MEASURES, measure_names
 from morphkit.recipe.values import (
@@ -184,7 +185,7 @@ class ChecksPart(Part):
     def _check(self) -> "ChecksPart":
         if len(set(self.measures)) < len(self.measures):
             raise InputError("measures lists one twice")
-        limits = with_limits(self._own())
+        limits = with_limits(self._own(), known_limits())
         filled = {name: LimitPart(**each.to_dict()) for name, each in limits.items()}
         object.__setattr__(self, "limits", filled)
         return self
@@ -197,7 +198,7 @@ class ChecksPart(Part):
 
     def table(self) -> dict[str, Limit]:
         """Return all limits as the checks take them."""
-        return with_limits(self._own())
+        return with_limits(self._own(), known_limits())
 
 
 class CalibrationPart(Part):

@@ -23,6 +23,7 @@ from morphkit.morph.masks import Mask
 from morphkit.morph.normalise import Matching, sets
 from morphkit.quality.checks import Check
 from morphkit.quality.landmark_checks import LandmarkCheck
+from morphkit.quality.limits import Limit
 
 #: Every second landmark.
 HALVES = Alignment(
@@ -120,8 +121,10 @@ BARE = Format(
 def find_many_steps(evidence):
     """Find continua of more than three images."""
     n = evidence.trajectory.n_steps
-    if n > 3:
-        yield Finding("many-steps", "note", f"{n} images", value=n, limit=3)
+    judged = evidence.judge("many-steps", n)
+    if judged:
+        severity, limit = judged
+        yield Finding("many-steps", severity, f"{n} images", value=n, limit=limit)
 
 
 def find_low_chins(faces):
@@ -131,7 +134,10 @@ def find_low_chins(faces):
         yield Finding("low-chin", "note", f"{low:.0f} pixels down", where=face.where)
 
 
-MANY_STEPS = Check(find_many_steps)
+MANY_STEPS = Check(
+    find_many_steps,
+    limits={"many-steps": Limit("images of a continuum", "made up", warning=3.0)},
+)
 LOW_CHIN = LandmarkCheck(find_low_chins)
 DROWSY = Observer(lapses=0.4)
 

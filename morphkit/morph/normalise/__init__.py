@@ -35,6 +35,9 @@ class Matching:
         Whether it is defined on grey images alone.
     summary : str
         One line for listings.
+    between_ends : bool, optional
+        Whether it needs the one line between two ends: no continuum may pass a third
+        face.
     of_set : bool, optional
         Whether images of several continua have a say in each other.
     """
@@ -44,6 +47,7 @@ class Matching:
     over: tuple[str, ...]
     grey: bool
     summary: str
+    between_ends: bool = False
     of_set: bool = True
 
 
@@ -65,6 +69,7 @@ MATCHINGS = Table(
             over=("frames",),
             grey=False,
             summary="mean luminance and RMS contrast on the line between the own ends",
+            between_ends=True,
             of_set=False,
         ),
         "shine-luminance": Matching(

@@ -1,7 +1,7 @@
 """Checks of a continuum, and the measurements that they judge."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from morphkit._core.finding import Finding
 from morphkit._core.registry import Table
@@ -27,15 +27,18 @@ from morphkit.quality.checks.steps import (
     find_setbacks,
     find_uneven_spacing,
 )
+from morphkit.quality.limits import LIMITS, Limit
 from morphkit.quality.measure import FrameMeasurements, face_region
 
 __all__ = [
     "CHECKS",
+    "Check",
     "Evidence",
     "FrameMeasurements",
     "check",
     "departures",
     "face_region",
+    "known_limits",
 ]
 
 
@@ -48,9 +51,17 @@ class Check:
     find : callable
         ``find(evidence)`` yields what is wrong, under the name of the check as code;
         the first line of its docstring says what that is.
+    limits : mapping of str to Limit, optional
+        Limits that `morphkit.quality.limits.LIMITS` does not have; recipes may change
+        them, and ``evidence.judge(name, value)`` asks them.
+    needs_photographs : bool, optional
+        Whether it looks at the photographs, which a pack does not have: what the build
+        found stands when a pack is checked again.
     """
 
     find: Callable[[Evidence], Iterator[Finding]]
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+    needs_photographs: bool = False
 
     @property
     def summary(self) -> str:
@@ -64,7 +75,7 @@ CHECKS = Table(
     Check,
     {
         "fold": Check(find_folds),
-        "outside-photo": Check(find_outside),
+        "outside-photo": Check(find_outside, needs_photographs=True),
         "enlarged": Check(find_enlarged),
         "ghosting": Check(find_ghosting),
         "opening-state": Check(find_opening_states),
@@ -81,6 +92,14 @@ CHECKS = Table(
         "identity": Check(find_identity_change),
     },
 )
+
+
+def known_limits() -> dict[str, Limit]:
+    """Return every limit that there is, by name."""
+    limits = dict(LIMITS)
+    for each in CHECKS.values():
+        limits |= each.limits
+    return limits
 
 
 def check(evidence: Evidence) -> tuple[Finding, ...]:
