@@ -14,6 +14,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import pytest
 from repository import PACKAGE, SHARED
 
+#: Scripts that make golden files need programs that tests do not.
+collect_ignore_glob = ["golden/*"]
+
 
 def pytest_configure() -> None:
     """Look for the C extension once, before any test.
