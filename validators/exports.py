@@ -50,7 +50,7 @@ def recipe() -> Recipe:
 
 def designs(pack: Pack) -> dict[str, Design]:
     """Return a short design of every kind; scaling in both forms."""
-    one = [str(pack.continua[0]["continuum_id"])]
+    one = [pack.continua[0].continuum_id]
     rows = pack.stimuli
     return {
         "categorisation": DESIGNS["categorisation"].make(

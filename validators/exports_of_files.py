@@ -34,7 +34,7 @@ def main(folder: Path) -> None:
     beh.mkdir(parents=True)
     lines = ["onset\tduration\ttrial_type\tstim_file"]
     lines += [
-        f"{2 * k}.0\t1.0\tmain\t{row['stimulus_id']}.png"
+        f"{2 * k}.0\t1.0\tmain\t{row.stimulus_id}.png"
         for k, row in enumerate(pack.stimuli)
     ]
     events = beh / "sub-01_task-faces_events.tsv"

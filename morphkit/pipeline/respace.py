@@ -15,6 +15,7 @@ from morphkit.pipeline.respaced_recipe import (
     MetricRespacing,
     NewLevels,
     even_positions,
+    recipe_of,
     recipe_text,
     respace_on_metric,
     respace_on_people,
@@ -23,7 +24,7 @@ from morphkit.pipeline.respaced_recipe import (
 from morphkit.psychophysics.difference_scaling import critical_value
 from morphkit.psychophysics.equivalence import STANDARD_MARGIN
 from morphkit.psychophysics.respacing import Respacing
-from morphkit.recipe import Recipe, parse_recipe
+from morphkit.recipe import Recipe
 
 Proposal = Respacing | MetricRespacing
 _Used = list[tuple[Respacing, Mapping[str, Any]]]
@@ -133,7 +134,7 @@ def respace_recipe(
         raise InputError("give a scale or a metric, one of them")
     source = Path(source)
     text = recipe_text(source)
-    recipe = parse_recipe(text, where=str(source))
+    recipe = recipe_of(source)
     proposed: dict[str, Proposal] = {}
     other = False
     if metric is not None:

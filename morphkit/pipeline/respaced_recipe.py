@@ -24,6 +24,7 @@ from morphkit.morph.scene import PreparedScene
 from morphkit.pack.frozen_mesh import FrozenContinuum, read_frozen
 from morphkit.pack.layout import ends_file, mesh_file
 from morphkit.pack.read import read_pack
+from morphkit.pack.rows import ContinuumRow
 from morphkit.pipeline.check_recipe import Key, check_recipe, continuum_id
 from morphkit.pipeline.measure import frame_maker
 from morphkit.pipeline.plan import ContinuumPlan, plan_continua
@@ -80,6 +81,19 @@ class MetricRespacing:
     after: float
     departure: float
     predicted: float
+
+
+def recipe_of(source: Path) -> Recipe:
+    """Return the recipe in a file, or that of a pack.
+
+    Raises
+    ------
+    InputError
+        If there is none, or it cannot be read.
+    """
+    if source.is_dir():
+        return read_pack(source).recipe
+    return parse_recipe(recipe_text(source), where=str(source))
 
 
 def recipe_text(source: Path) -> str:
@@ -222,7 +236,8 @@ def respace_on_metric(
         If a photograph is missing, or frames cannot be made at other levels.
     """
     progress = progress or Progress()
-    recipe = parse_recipe(recipe_text(source), where=str(source))
+    pack = read_pack(source) if source.is_dir() else None
+    recipe = pack.recipe if pack else recipe_of(source)
     check_recipe(recipe)
     if recipe.match.method != "none" and recipe.match.over == "frames":
         raise InputError(
@@ -232,9 +247,9 @@ def respace_on_metric(
         )
     template = resolve_template(recipe, source if source.is_dir() else source.parent)
     frozen: dict[str, FrozenContinuum] = {}
-    if source.is_dir():
-        frozen = _meshes(source)
-        files = _files_of_pack(source, template, frozen, list(folders))
+    if pack:
+        frozen = _meshes(pack.continua, source)
+        files = _files_of_pack(pack.continua, source, template, frozen, list(folders))
     else:
         files = resolve_sources(recipe, source.parent)
     files = only_needed(recipe, files)
@@ -298,11 +313,12 @@ def _on_metric(
     )
 
 
-def _meshes(pack: Path) -> dict[str, FrozenContinuum]:
+def _meshes(
+    continua: Iterable[ContinuumRow], folder: Path
+) -> dict[str, FrozenContinuum]:
     """Return the frozen meshes of a pack."""
-    rows = read_pack(pack).continua
-    names = [row.continuum_id for row in rows]
-    made = [name for name in names if (pack / ends_file(name)).exists()]
+    names = [row.continuum_id for row in continua]
+    made = [name for name in names if (folder / ends_file(name)).exists()]
     raise_all(
         InputError(
             "is made of faces that no photograph shows",
@@ -311,10 +327,11 @@ def _meshes(pack: Path) -> dict[str, FrozenContinuum]:
         )
         for name in made
     )
-    return {name: read_frozen(pack / mesh_file(name)) for name in names}
+    return {name: read_frozen(folder / mesh_file(name)) for name in names}
 
 
 def _files_of_pack(
+    continua: Iterable[ContinuumRow],
     pack: Path,
     template: Template,
     frozen: Mapping[str, FrozenContinuum],
@@ -332,7 +349,7 @@ def _files_of_pack(
                 by_hash.setdefault(sha256_of(file), file)
     files: dict[Key, SourceFiles] = {}
     errors = []
-    for row in read_pack(pack).continua:
+    for row in continua:
         points = frozen[row.continuum_id].photo_landmarks
         for number, end in enumerate(row.ends):
             key = (row.identity_id, end.label)
