@@ -70,30 +70,25 @@ def make_continuum(
 
     scene = finish.match_photos(plan.scene())
     ready = prepared.take(scene)
-    mesh = scene.mesh
     framing = finish.framing(scene)
-    measuring = FrameMeasurements(mesh)
+    measuring = FrameMeasurements(scene.mesh)
     rows = []
     for step, picture in enumerate(finish.pictures(ready)):
         level = float(plan.trajectory.levels[step])
         measuring.add(picture, level, ready.shares.rows(step)[0])
-        frame = framing.finished(picture)
-        name = stimulus_id(plan.name, step + 1, plan.trajectory.n_steps)
-        path = folder / stimulus_file(plan.identity, name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_bytes_atomically(path, encode_png(frame), overwrite=True)
-        rows.append(asdict(_stimulus(plan, step, frame, path, folder)))
-        advance(path.stem)
+        row = _write_image(plan, step, framing.finished(picture), folder)
+        rows.append(asdict(row))
+        advance(row.stimulus_id)
     points = np.array([source.face.landmarks.points for source in plan.faces])
     if not plan.is_simple:
         text = to_json(plan.ends())
         write_text_atomically(folder / ends_file(plan.name), text, overwrite=True)
-    write_frozen(frozen, FrozenContinuum(mesh, points, plan.mask, framing.corner))
+    write_frozen(frozen, FrozenContinuum(scene.mesh, points, plan.mask, framing.corner))
 
     predicted = measure_plan(plan, finish, ready)
     evidence = Evidence(
         plan.trajectory,
-        mesh,
+        scene.mesh,
         tuple(source.face.size for source in plan.faces),
         measuring.scores(),
         predicted.spacings,
@@ -137,21 +132,21 @@ def _placed(finding: Finding, name: str) -> Finding:
     return Finding(**(finding.to_dict() | {"where": name}))
 
 
-def _stimulus(
-    plan: ContinuumPlan,
-    step: int,
-    frame: npt.NDArray[np.uint8],
-    path: Path,
-    folder: Path,
+def _write_image(
+    plan: ContinuumPlan, step: int, frame: npt.NDArray[np.uint8], folder: Path
 ) -> Stimulus:
-    """Return the row of an image."""
+    """Write an image into a pack and return its row."""
+    name = stimulus_id(plan.name, step + 1, plan.trajectory.n_steps)
+    path = folder / stimulus_file(plan.identity, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_bytes_atomically(path, encode_png(frame), overwrite=True)
     level = float(plan.trajectory.levels[step])
     shape, colour = (
         float(plan.trajectory.levels_of(what)[step]) for what in ("shape", "colour")
     )
     kind = "morph" if 0 < level < 1 else "endpoint" if level in (0, 1) else "caricature"
     return Stimulus(
-        stimulus_id=path.stem,
+        stimulus_id=name,
         file=path.relative_to(folder).as_posix(),
         continuum_id=plan.name,
         identity_id=plan.identity,

@@ -28,7 +28,7 @@ from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Corres
 from morphkit.morph.finish import Finish, crop_boxes
 from morphkit.morph.measure_set import learn_finish
 from morphkit.morph.prepared_scenes import PreparedScenes
-from morphkit.morph.scene import Scene
+from morphkit.morph.scene import PreparedScene
 from morphkit.morph.set_statistics import SetStatistics
 from morphkit.morph.settings import FinishSettings
 from morphkit.pack.frozen_mesh import FrozenContinuum, read_arrays, read_frozen
@@ -195,30 +195,10 @@ def reproduce_pack(
     rows = {_name_now(row): row for row in pack.stimuli}
     not_shared = names ^ set(rows)
     damaged = {name for name in names & set(rows) if _is_damaged(rows[name], folder)}
-    different, rebuilt = set(not_shared), set(not_shared)
     plans = [plan for plan in plans if plan.name in meshes]
     moved = {plan.name: _moved(meshes[plan.name], plan) for plan in plans}
-    settings, rendering = finish_settings(recipe), morph_settings(recipe).rendering
-    as_frozen, anew = PreparedScenes(rendering), PreparedScenes(rendering)
-    scenes = [plan.scene(meshes[plan.name]) for plan in plans]
-    kept = _statistics(settings, folder)
-    if kept is None:
-        finish = learn_finish(scenes, settings, as_frozen)
-    else:
-        finish = Finish(settings, kept, crop_boxes(scenes, settings))
-    finish_anew = finish
-    if kept is not None or any(moved.values()):
-        finish_anew = learn_finish([plan.scene() for plan in plans], settings, anew)
-    same = finish.statistics.is_same(finish_anew.statistics)
-    for plan, scene in zip(plans, scenes, strict=True):
-        wrong = _compare(scene, finish, as_frozen, folder, rows, progress)
-        different |= wrong
-        if moved[plan.name] == 0 and same:
-            rebuilt |= wrong
-        else:
-            rebuilt |= _compare(
-                plan.scene(), finish_anew, anew, folder, rows, Progress()
-            )
+    different, rebuilt = _compare_all(pack, folder, plans, meshes, moved, progress)
+    different, rebuilt = different | not_shared, rebuilt | not_shared
     return Reproduction(
         n_frames=len(names & set(rows)),
         different=tuple(sorted(different)),
@@ -386,19 +366,53 @@ def _statistics(settings: FinishSettings, folder: Path) -> SetStatistics | None:
     return SetStatistics(read_arrays(folder / FRAMING))
 
 
+def _compare_all(
+    pack: Pack,
+    folder: Path,
+    plans: Sequence[ContinuumPlan],
+    meshes: Mapping[str, FrozenContinuum],
+    moved: Mapping[str, float],
+    progress: Progress,
+) -> tuple[set[str], set[str]]:
+    """Return the images that are others: by the frozen meshes, and made all anew."""
+    recipe = pack.recipe
+    settings, rendering = finish_settings(recipe), morph_settings(recipe).rendering
+    as_frozen, anew = PreparedScenes(rendering), PreparedScenes(rendering)
+    scenes = [plan.scene(meshes[plan.name]) for plan in plans]
+    kept = _statistics(settings, folder)
+    if kept is None:
+        finish = learn_finish(scenes, settings, as_frozen)
+    else:
+        finish = Finish(settings, kept, crop_boxes(scenes, settings))
+    finish_anew = finish
+    if kept is not None or any(moved.values()):
+        finish_anew = learn_finish([plan.scene() for plan in plans], settings, anew)
+    same = finish.statistics.is_same(finish_anew.statistics)
+    different: set[str] = set()
+    rebuilt: set[str] = set()
+    for plan, scene in zip(plans, scenes, strict=True):
+        ready = as_frozen.take(finish.match_photos(scene))
+        wrong = _compare(ready, finish, folder, pack.by_id, progress)
+        different |= wrong
+        if moved[plan.name] != 0 or not same:
+            ready = anew.take(finish_anew.match_photos(plan.scene()))
+            wrong = _compare(ready, finish_anew, folder, pack.by_id, Progress())
+        rebuilt |= wrong
+    return different, rebuilt
+
+
 def _compare(
-    scene: Scene,
+    prepared: PreparedScene,
     finish: Finish,
-    prepared: PreparedScenes,
     folder: Path,
     rows: Mapping[str, Stimulus],
     progress: Progress,
 ) -> set[str]:
     """Return the names of the images that a mesh does not give again."""
+    scene = prepared.scene
     framing = finish.framing(scene)
-    ready = prepared.take(finish.match_photos(scene))
     wrong = set()
-    for step, picture in enumerate(finish.pictures(ready), start=1):
+    for step, picture in enumerate(finish.pictures(prepared), start=1):
         name = stimulus_id(scene.name, step, scene.trajectory.n_steps)
         progress.advance(name)
         if name not in rows:
