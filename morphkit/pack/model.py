@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from morphkit._core.finding import Finding
 from morphkit._core.plug_ins import missing_plug_ins
 from morphkit._core.registry import look_up
+from morphkit._core.text import counted
 from morphkit.errors import InputError, install_others_command
 from morphkit.pack.maker import Maker, present_maker
 from morphkit.pack.older import read_written_recipe
@@ -106,6 +107,15 @@ class Pack:
         if len(self.by_id) < len(names):
             twice = next(name for name in names if names.count(name) > 1)
             raise InputError(f'two stimuli are called "{twice}"')
+
+    def __repr__(self) -> str:
+        """Return a line; the tables and the recipe would fill pages."""
+        parts = (
+            counted(len(self.continua), "continuum", "continua"),
+            counted(len(self.stimuli), "image"),
+            counted(len(self.findings), "finding"),
+        )
+        return f"<Pack {self.name} {self.version}: {', '.join(parts)}>"
 
     @cached_property
     def recipe(self) -> Recipe:

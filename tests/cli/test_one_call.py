@@ -23,6 +23,7 @@ WORDS = {
     *("fit_table", "scale_table", "shows_one_person", "measure_names", "current_name"),
     *("check_place", "check_folder", "names_in"),
     *("maker_of", "present_maker", "schema_of", "read_manifest"),
+    "format_options",
 }
 #: Lines of a function, without its options and its docstring.
 MOST_LINES = 36
@@ -100,7 +101,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     other = write_study(folder / "other", morph={"blend": "srgb"})
     build_study(other, folder / "second")
     for kind in ("categorisation", "mlds", "rating"):
-        plan = mk.design_study(folder / "pack", kind, n_raters=12, repeats=40)
+        plan = mk.design_study(folder / "pack", kind, n_participants=12, repeats=40)
         plan.write(folder / f"plan_{kind}")
         answers = mk.simulate_answers(
             folder / f"plan_{kind}",

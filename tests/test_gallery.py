@@ -1,0 +1,67 @@
+"""The gallery: every example runs, makes its picture, and is what the page shows."""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).parents[1]
+PICTURES = ROOT / "docs" / "pictures" / "gallery"
+
+_SPEC = importlib.util.spec_from_file_location(
+    "make_pictures", ROOT / "docs" / "gallery" / "make_pictures.py"
+)
+assert _SPEC is not None
+gallery = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(gallery)
+
+#: Mean difference of code values, 0 to 255, of pictures shrunk to a quarter. Fonts and
+#: encoders differ a little from version to version; another picture differs by far.
+TOLERANCE = 2.0
+
+
+def difference(first: Path, second: Path) -> float:
+    """Return how far two pictures are apart; infinite where their sizes are."""
+    pictures = [Image.open(path).convert("RGB") for path in (first, second)]
+    if pictures[0].size != pictures[1].size:
+        return float("inf")
+    size = tuple(side // 4 for side in pictures[0].size)
+    a, b = (np.asarray(p.resize(size, Image.Resampling.BOX), float) for p in pictures)
+    return float(np.abs(a - b).mean())
+
+
+def test_the_page_shows_every_example_as_it_is():
+    """``python docs/gallery/make_pictures.py`` writes it."""
+    assert (ROOT / "docs" / "gallery.md").read_text("utf-8") == gallery.page()
+    files = {path.stem for path in (ROOT / "docs" / "gallery").glob("*.py")}
+    assert files - {"make_pictures"} == set(gallery.EXAMPLES)
+    assert {path.stem for path in PICTURES.iterdir()} == set(gallery.EXAMPLES)
+
+
+@pytest.mark.parametrize("name", gallery.EXAMPLES)
+def test_examples_are_short_and_their_pictures_small(name):
+    lines = (ROOT / "docs" / "gallery" / f"{name}.py").read_text("utf-8").splitlines()
+    assert len(lines) < 40
+    assert gallery.picture_of(name).stat().st_size < 150_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", gallery.EXAMPLES)
+def test_an_example_makes_its_picture(name, tmp_path):
+    picture = gallery.make(name, tmp_path)
+    assert [*tmp_path.iterdir()] == [picture]
+    assert difference(picture, gallery.picture_of(name)) <= TOLERANCE
+
+
+def test_the_comparison_tells_pictures_apart(tmp_path):
+    """A strip whose frames stand in reverse order, and a plot with another curve."""
+    strip = np.asarray(Image.open(gallery.picture_of("strip")))
+    frames = np.split(strip, 7, axis=1)
+    Image.fromarray(np.concatenate(frames[::-1], axis=1)).save(tmp_path / "other.png")
+    assert difference(tmp_path / "other.png", gallery.picture_of("strip")) > TOLERANCE
+    plots = [gallery.picture_of(name) for name in ("spacing", "psychometric")]
+    shapes = [np.asarray(Image.open(path).convert("RGB")).shape for path in plots]
+    assert shapes[0] == shapes[1]
+    assert difference(*plots) > TOLERANCE
