@@ -42,5 +42,5 @@ def shared() -> Path:
     """Folder of photographs and templates that is not part of the repository."""
     folder = SHARED / "data"
     if not folder.is_dir():
-        pytest.skip("the shared data folder (../shared/data) is not here")
+        pytest.skip("photographs and landmarks of people (../shared/data) are not here")
     return folder

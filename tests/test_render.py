@@ -7,6 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from repository import LANDMARKS, SOURCE_FACES
+from whole_images import mix
 
 from morphkit.errors import InputError
 from morphkit.faces.face import Face
@@ -21,7 +22,6 @@ from morphkit.geometry.correspondence.refinements import REFINEMENTS
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import WARPS
 from morphkit.morph.blend import BLENDS
-from morphkit.morph.blend.mixing import mix
 from morphkit.morph.frame import prepare_sources, render_frame
 from morphkit.morph.integer_weights import integer_weights
 from morphkit.morph.render import continuum

@@ -14,7 +14,6 @@ from morphkit.faces.formats import (
     builtin_templates,
     find_template,
     read_landmarks,
-    read_masks,
     read_template,
 )
 from morphkit.faces.template import Template
@@ -154,7 +153,6 @@ def test_webmorph_definition(shared, name, n):
     else:
         assert [t.mirror[j] for j in t.mirror] == list(range(n))
     assert len(t.eyes) == 2
-    assert all(min(map(len, o)) >= 2 for o in read_masks(path).values())
     face = read_landmarks(
         shared / "webmorph" / "tem_examples" / f"{name}.tem", template=t
     )
@@ -171,9 +169,6 @@ def test_frl(shared):
     assert sum(p.startswith("hairline ") for p in t.points) > 2
     midline = [i for i, j in enumerate(t.mirror) if i == j]
     assert midline == [55, 90, 96, 101, 106, 129, 139, 151, 174, 175, 177]
-    masks = read_masks(shared / "webmorph" / "tem_defs" / "frl.json")
-    assert len(masks) == 12
-    assert masks["teeth"][0] == (87, 94, 95, 96, 97, 98, 93)
 
 
 def test_contradicting_mirror(shared):
@@ -228,9 +223,6 @@ def test_find_errors(tmp_path):
         find_template("ibug68")
     with pytest.raises(InputError, match="there is no such file"):
         find_template(tmp_path / "none.json")
-    bad = webmorph(THREE, masks={"m": [0, 1, 7]})
-    with pytest.raises(InputError, match='mask "m" refers to a point'):
-        read_masks(saved(tmp_path, bad))
 
 
 def test_a_template_says_its_regions_and_how_its_lines_run(tmp_path):

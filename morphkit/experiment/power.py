@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from morphkit.errors import InputError
 from morphkit.experiment.design import Design
@@ -28,8 +27,6 @@ from morphkit.experiment.observers.observer import (
     draw_person,
 )
 from morphkit.pack.rows import Stimulus
-
-Array = npt.NDArray[np.float64]
 
 #: Share of studies that should reach what is wanted.
 POWER = 0.8

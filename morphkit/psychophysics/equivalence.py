@@ -18,7 +18,7 @@ from morphkit.errors import InputError
 from morphkit.psychophysics.difference_scaling import DifferenceScale
 from morphkit.psychophysics.links import Array
 
-STRICT_MARGIN, STANDARD_MARGIN = 0.05, 0.075
+STANDARD_MARGIN = 0.075
 #: The three verdicts.
 UNIFORM, UNEVEN, UNDECIDED = "uniform", "uneven", "undecided"
 

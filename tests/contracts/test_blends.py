@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from whole_images import mix
 
 from morphkit.errors import InputError
 from morphkit.morph.blend import BLENDS
-from morphkit.morph.blend.mixing import mix
 from morphkit.pixels import ONE, RenderJob, Source, render
 
 CODES = np.arange(256, dtype=np.uint8)

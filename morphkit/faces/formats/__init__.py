@@ -31,7 +31,6 @@ from morphkit.faces.formats.template_json import (
     builtin_template,
     builtin_templates,
     find_template,
-    read_masks,
     read_template,
 )
 from morphkit.faces.landmarks import Landmarks
@@ -50,7 +49,6 @@ __all__ = [
     "format_options",
     "read_collection",
     "read_landmarks",
-    "read_masks",
     "read_template",
     "write_collection",
     "write_collections",

@@ -115,29 +115,6 @@ def read_template(path: str | Path) -> Template:
         ) from None
 
 
-def read_masks(path: str | Path) -> dict[str, tuple[tuple[int, ...], ...]]:
-    """Return the masks of a WebMorph definition as outlines of landmark indices.
-
-    Raises
-    ------
-    InputError
-        If the file is not such a definition or an index is out of range.
-    """
-    data = _load(path)
-    n = read_template(path).n_points
-    masks: dict[str, tuple[tuple[int, ...], ...]] = {}
-    for name, outlines in dict(data.get("masks") or {}).items():
-        flat = all(isinstance(i, int) for i in outlines)
-        masks[name] = tuple(_indices(o) for o in ([outlines] if flat else outlines))
-        if any(not 0 <= i < n for outline in masks[name] for i in outline):
-            raise InputError(
-                f'mask "{name}" refers to a point that does not exist',
-                where=str(path),
-                allowed=f"points are numbered from 0 to {n - 1}",
-            )
-    return masks
-
-
 def _load(path: str | Path) -> dict[str, Any]:
     """Return the JSON object in a file."""
     try:

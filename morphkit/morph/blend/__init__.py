@@ -1,7 +1,7 @@
 """Blends: how the pixels of warped photographs are mixed.
 
 A blend is the scale on which light is averaged. The pixel specification computes every
-blend in integers; `mixing.mix` is the same arithmetic on whole images.
+blend in integers.
 """
 
 from dataclasses import dataclass

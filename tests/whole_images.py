@@ -1,4 +1,4 @@
-"""Mixing whole images that are already aligned."""
+"""The blends of the pixel specification, on whole images that are already aligned."""
 
 from collections.abc import Sequence
 
