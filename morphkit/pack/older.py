@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from morphkit._core.tables import read_table
 from morphkit.errors import InputError, OtherVersionError
 from morphkit.pack.layout import TABLE_FILES
 from morphkit.pack.maker import Maker, maker_of, present_maker
@@ -129,8 +130,8 @@ def present_table(schema: int, table: str, text: str) -> str:
     if not added:
         return text
     try:
-        header, *lines = csv.reader(io.StringIO(text))
-    except (csv.Error, ValueError):
+        header, *lines = (line.cells for line in read_table(text))
+    except InputError:
         return text
     result = io.StringIO()
     writer = csv.writer(result, lineterminator="\n")
