@@ -119,7 +119,7 @@ def test_mixed_units_of_reaction_times_are_refused(tmp_path):
     [
         ("participant,response", ["p,happy"], "has no column stimulus_1"),
         ("a,b,c", ["1,2,3"], "has no column participant, stimulus_1, response"),
-        ("subject,id,stimulus,response", ["1,2,3,4"], "may all be the column partic"),
+        ("subject,id,stimulus,response", ["1,2,3,4"], "could all be the column partic"),
         (f"{HEAD},Response", ["1,2,3,4"], "two columns are called response"),
         (HEAD, ["p1,ada_s01"], ":2: 2 cells; 3 as in the header"),
         (HEAD, ["p1,a,happy,extra"], ":2: 4 cells"),
@@ -130,7 +130,7 @@ def test_mixed_units_of_reaction_times_are_refused(tmp_path):
         (f"{HEAD},order", ["p1,a,happy,0"], "answer number 0"),
         (f"{HEAD},rt_ms", ["p1,a,happy,fast"], 'rt_ms is "fast"'),
         (f"{HEAD},rt_ms", ["p1,a,happy,-5"], "a reaction time of -0.005 s"),
-        (HEAD, [], "holds no answer"),
+        (HEAD, [], "contains no answer"),
     ],
 )
 def test_bad_tables_are_refused_with_their_place(tmp_path, head, rows, said):

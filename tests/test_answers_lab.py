@@ -72,7 +72,7 @@ def changed(tmp_path, name, old, new):
         ("psychtoolbox.csv", '"happy",0.', '"cheerful",0.', 'the answer "cheerful"'),
         ("psychtoolbox.csv", "\n3,", "\n3.x,", 'trial_order is "3.x"'),
         ("psychopy.csv", "chosen_choice,", "chosen,", "no column chosen_choice"),
-        ("psychopy.csv", "picture_scale", "scale", "no trial of it was finished"),
+        ("psychopy.csv", "picture_scale", "scale", "has no completed trial"),
         ("psychopy_rating.csv", ",60.0,", ",600.0,", "a rating of 600"),
         ("expyriment.xpd", "subject_id,", "subject,", "no column subject_id"),
         ("expyriment.xpd", ",main,", ",main,x,", "columns, as in the header"),
@@ -96,8 +96,8 @@ def test_spoilt_files_are_refused_with_their_place(tmp_path, name, old, new, sai
     [
         (b"", "is empty"),
         (b"\xff\xfe\x00ba", "is damaged UTF-16"),
-        (b"a,b\n1,2\n", "holds no trial|no trial of it"),
-        (b"name\n", "holds no trial|no trial of it"),
+        (b"a,b\n1,2\n", "contains no trial|has no completed trial"),
+        (b"name\n", "contains no trial|has no completed trial"),
     ],
 )
 def test_other_files_are_refused(tmp_path, reader, data, said):

@@ -76,7 +76,7 @@ def test_subsets_of_identities_and_continua(kind):
         DESIGNS[kind].make(rows, seed=1, identities=["bem"])
     with pytest.raises(SeveralInputsError, match=r"(?s)identity.*continuum"):
         DESIGNS[kind].make(rows, seed=1, identities=["x"], continua=["y"])
-    with pytest.raises(InputError, match="no continuum has both"):
+    with pytest.raises(InputError, match="no continuum matches both"):
         DESIGNS[kind].make(
             rows, seed=1, identities=["ben"], continua=["ada_happy_distressed"]
         )

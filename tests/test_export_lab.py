@@ -461,7 +461,9 @@ def written(design, folder):
 
 
 def test_eprime_refuses_letters_that_it_cannot_show(pack, tmp_path):
-    told = r"E-Prime may not show: .*“ö” \(U\+00F6\) in 'fröhlich'.*wording de --output"
+    told = (
+        r"E-Prime may not display: .*“ö” \(U\+00F6\) in 'fröhlich'.*wording de --output"
+    )
     with pytest.raises(InputError, match=told):
         export(pack, "eprime", tmp_path / "out", category(), language="de")
 

@@ -199,7 +199,7 @@ def test_images_that_changed_are_refused_all_at_once(tmp_path):
     with pytest.raises(InputError) as caught:
         export(tmp_path / "pack", "jspsych", tmp_path / "a", design)
     said = str(caught.value)
-    assert f"{images[0]}: is not the image that the pack describes" in said
+    assert f"{images[0]}: is not the image described in the pack" in said
     assert f"{images[1]}: there is no such file" in said
     assert not (tmp_path / "a").exists()
 
@@ -430,12 +430,12 @@ def test_cells_that_cannot_be_right_are_told(tmp_path, reader, row, said):
     ("text", "said"),
     [
         ("a,b\n1,2\n", "has no column participant, order"),
-        (HEAD, "holds no trial"),
+        (HEAD, "contains no trial"),
         (
             "screen_type," + HEAD + "page,P1,1,categorisation,main,,a,x|y,x,1\n",
-            "holds no trial",
+            "contains no trial",
         ),
-        ("PK\x03\x04", "holds no trial"),
+        ("PK\x03\x04", "contains no trial"),
     ],
 )
 def test_other_files_are_refused(tmp_path, reader, text, said):

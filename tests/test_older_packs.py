@@ -341,5 +341,5 @@ def test_what_made_a_pack_is_checked_before_it_is_printed(frozen: Path) -> None:
 
 def test_older_manifests_without_a_version_are_refused() -> None:
     for about in ({}, {"software": {}}, {"software": []}, {"software": None}):
-        with pytest.raises(InputError, match="does not tell which morphkit"):
+        with pytest.raises(InputError, match="does not record which morphkit"):
             maker_of(about)

@@ -236,7 +236,7 @@ ROW = f"{STIMULI[0]},intensity,20,3,30,parents,VAS,"
     ("text", "message"),
     [
         ("stimulus,mean\n", "the columns are"),
-        (f"{NORMS_HEAD}\n", "holds no row"),
+        (f"{NORMS_HEAD}\n", "contains no rows"),
         (f"{NORMS_HEAD}\n{ROW}\nada_x,v,1,1,1,,,\n", r'norms.csv:3: .*no stimulus "a'),
         (f"{NORMS_HEAD}\n{ROW.replace('20', 'high')}\n", 'norms.csv:2: mean is "high"'),
         (f"{NORMS_HEAD}\n{ROW.replace('20', 'nan')}\n", "norms.csv:2: mean is nan"),
@@ -842,7 +842,7 @@ def test_a_manifest_with_other_sizes_is_found(pack: Path) -> None:
             {"morphkit": {"schema": "morphkit-pack/1"}, "resources": [{"path": 3}]},
             "does not list its files",
         ),
-        ([], "holds no JSON object"),
+        ([], "is not a JSON object"),
     ],
 )
 def test_what_is_no_pack_is_refused(

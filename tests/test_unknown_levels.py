@@ -23,7 +23,7 @@ from morphkit.pack.recheck import recheck
 from morphkit.report import write_report
 
 NAME = "ben_happy_sad_s03"
-TOLD = rf'the level of the image "{NAME}" is unknown.*take the pack from where'
+TOLD = rf'the level of the image "{NAME}" is unknown.*obtain the pack again'
 
 
 @pytest.fixture

@@ -114,7 +114,7 @@ def test_a_file_of_ones_own(tmp_path):
     ("old", "new", "message"),
     [
         ("break =", "brake =", r'(?s)texts.break: missing.*"brake".*mean "break"'),
-        ('"Start"', '""', "start_button: should be a text that is not empty"),
+        ('"Start"', '""', "start_button: should be a non-empty string"),
         (
             "{blocks}",
             "{block}",

@@ -63,7 +63,7 @@ class Answer:
         if not self.participant:
             raise InputError("an answer without a participant")
         if self.order < 1:
-            raise InputError(f"answer number {self.order}", allowed="counted from 1")
+            raise InputError(f"answer number {self.order}", allowed="numbered from 1")
         if not 1 <= len(self.stimuli) <= 4:
             raise InputError(
                 f"an answer to {len(self.stimuli)} stimuli", allowed="one to four"

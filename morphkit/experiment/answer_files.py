@@ -88,7 +88,7 @@ def files_in(path: Path, format_name: str) -> list[Path]:
         and (format_name != "csv" or p.suffix.lower() in _TABLES)
     )
     if not found:
-        raise InputError("the folder holds no file of answers", where=str(path))
+        raise InputError("the folder contains no file of answers", where=str(path))
     return found
 
 
@@ -113,9 +113,9 @@ def join_answers(
     twice = sorted({key[0] for key, n in counts.items() if n > 1})
     if twice:
         raise InputError(
-            f"trials come more than once: {', '.join(twice)}",
+            f"trials occur more than once: {', '.join(twice)}",
             where="participants",
-            remedy="give every file once, and every participant a code of their own",
+            remedy="give every file once, and every participant a separate code",
         )
     if pack is not None:
         _check_names(found, Path(pack))
@@ -171,7 +171,7 @@ def _unit(answers: Iterable[Answer]) -> Finding:
     return Finding(
         "reaction-time-unit",
         "note",
-        f"the unit of the reaction times was told from their size; the median is "
-        f"{middle:.3g} s. Call the column rt_seconds or rt_ms to say it",
+        f"the unit of the reaction times was inferred from their size; the median is "
+        f"{middle:.3g} s. Name the column rt_seconds or rt_ms to state it",
         value=middle,
     )

@@ -12,7 +12,7 @@ class Ability(StrEnum):
 
     CHOICES = "a choice between two answers"
     SLIDERS = "sliders"
-    PICTURES = "several pictures at once"
+    PICTURES = "several images at once"
     FEEDBACK = "feedback"
     BALANCE_POINT = "a balance point that follows the participant"
 
@@ -68,7 +68,7 @@ class Trial:
             )
         if self.correct and self.correct not in self.choices:
             raise InputError(
-                f'"{self.correct}" is no choice', allowed=f"one of {self.choices}"
+                f'"{self.correct}" is not a choice', allowed=f"one of {self.choices}"
             )
 
     @property

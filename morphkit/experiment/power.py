@@ -223,9 +223,9 @@ def find_need(
     """
     wanted = precision if margin is None else margin
     if wanted is None or None not in (precision, margin):
-        raise InputError("give a precision or a margin, one of them")
+        raise InputError("give either a precision or a margin")
     if not wanted > 0:
-        raise InputError(f"{wanted:g} is wanted", allowed="more than 0")
+        raise InputError(f"the target is {wanted:g}", allowed="more than 0")
     usual = repeats or planner.planning.repeats(planner)
     tried: dict[int, tuple[float, float | None]] = {}
 

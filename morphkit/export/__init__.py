@@ -26,7 +26,7 @@ from morphkit.export.vendor_text import NOTICE
 EVERYTHING = frozenset(Ability)
 #: Formats that cannot follow a participant.
 FIXED_TRIALS = EVERYTHING - {Ability.BALANCE_POINT}
-READ_NOTICE = f"Read {NOTICE}: it says how to bring the files in."
+READ_NOTICE = f"Read {NOTICE}: it explains how to import the files."
 
 #: Front ends and standards that packs are exported to, in display order.
 FRONT_ENDS = Table(
@@ -34,11 +34,11 @@ FRONT_ENDS = Table(
     Adapter,
     {
         "jspsych": Adapter(
-            title="jsPsych 8.3.0 (a folder for any browser, online or from the disk)",
+            title="jsPsych 8.3.0 (a folder for any browser, online or offline)",
             write=jspsych.write,
             online=True,
             abilities=EVERYTHING,
-            start="Double-click index.html, or put the folder on any web server.",
+            start="Double-click index.html, or copy the folder to any web server.",
             open_first="index.html",
         ),
         "jatos": Adapter(
@@ -150,17 +150,17 @@ FRONT_ENDS = Table(
             open_first=NOTICE,
         ),
         "media": Adapter(
-            title="films without loss (APNG and WebP)",
+            title="lossless films (APNG and WebP)",
             write=media.write_lossless,
             online=False,
-            start="One film for each continuum; FILMS.txt says what they are.",
+            start="One film per continuum; FILMS.txt describes them.",
             open_first="FILMS.txt",
         ),
         "video": Adapter(
             title="films in H.264 (MP4)",
             write=media.write_video,
             online=False,
-            start="One film for each continuum; FILMS.txt says what they are.",
+            start="One film per continuum; FILMS.txt describes them.",
             open_first="FILMS.txt",
         ),
         "bids": Adapter(

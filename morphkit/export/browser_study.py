@@ -93,7 +93,7 @@ def design_of(material: Material) -> Design:
         If there is none.
     """
     if material.design is None:
-        raise InputError("there is no design to show")
+        raise InputError("there is no design")
     return material.design
 
 

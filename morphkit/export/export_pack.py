@@ -81,7 +81,9 @@ def export_pack(
     if chosen is not None and keys is not None:
         chosen = replace(chosen, keys=_check_keys(keys))
     if chosen is not None and _announces_in_vain(chosen, adapter):
-        remarks.append(f"{front_end} gives no feedback in practice, and announces none")
+        remarks.append(
+            f"{front_end} gives no feedback in practice, and does not announce any"
+        )
     wording = read_wording(language, labels=tuple(_labels(chosen)))
     done = write_export(
         folder,
@@ -163,7 +165,7 @@ def _check_keys(keys: tuple[str, str]) -> tuple[str, str]:
     for key in (left, right):
         if key != "space" and not (len(key) == 1 and key.isascii() and key.isalnum()):
             raise InputError(
-                f'"{key}" is no answer key',
+                f'"{key}" is not an answer key',
                 where="--keys",
                 allowed='a letter from a to z, a digit, or "space"',
             )

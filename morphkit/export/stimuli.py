@@ -26,7 +26,7 @@ def used_rows(material: Material) -> tuple[Stimulus, ...]:
     used = set(material.design.stimuli())
     raise_all(
         InputError(
-            f'the design shows "{name}", which the pack does not have',
+            f'the design shows "{name}", which is not in the pack',
             where=material.pack.name,
             remedy="make the design from this pack",
         )
@@ -47,9 +47,9 @@ def read_stimulus(row: Stimulus, folder: Path) -> bytes:
     data = read_bytes(path)
     if hashlib.sha256(data).hexdigest() != row.sha256:
         raise InputError(
-            "is not the image that the pack describes (another SHA-256)",
+            "is not the image described in the pack (the SHA-256 differs)",
             where=str(path),
-            remedy="take the pack from where it was made, or build it again",
+            remedy="obtain the pack again from its source, or rebuild it",
         )
     return data
 

@@ -42,7 +42,7 @@ def the_design(material: Material) -> Design:
         If it has none.
     """
     if material.design is None:
-        raise InputError("this front end shows trials, and there is no design")
+        raise InputError("this front end shows trials, but there is no design")
     return material.design
 
 
@@ -57,8 +57,8 @@ def picture_counts(design: Design) -> int:
     counts = {len(trial.stimuli) for trials in design.lists for trial in trials}
     if len(counts) > 1:
         raise InputError(
-            f"trials of {' and '.join(map(str, sorted(counts)))} pictures",
-            allowed="one number of pictures",
+            f"trials of {' and '.join(map(str, sorted(counts)))} images",
+            allowed="one number of images",
         )
     return counts.pop()
 

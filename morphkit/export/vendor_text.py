@@ -18,8 +18,8 @@ from morphkit.export.trial_rows import Cell, TrialRow, rows_of_list, the_design
 
 #: Said at the head of files that can hold a comment, and in NOT_VERIFIED.txt.
 NOT_VERIFIED = (
-    "Not verified: written by morphkit after the published format, never run in "
-    "{program}. Try it there before anything rests on it."
+    "Not verified: written by morphkit to the published format, never run in "
+    "{program}. Test it there before relying on it."
 )
 
 #: The file that says it, and how the files are brought into the program.
@@ -92,9 +92,9 @@ def check_ascii(texts: Sequence[str], program: str, *, language: str) -> None:
     ]
     if told:
         raise InputError(
-            f"letters that {program} may not show: {', '.join(told)}",
+            f"letters that {program} may not display: {', '.join(told)}",
             allowed="ASCII: a to z without accents, digits, straight quotes",
-            remedy="write them otherwise (ae for ä) in a file of your own: morphkit "
+            remedy="replace them (ae for ä) in a file of your own: morphkit "
             f"calibrate wording {language} --output mine.toml, then --language "
             "mine.toml",
         )

@@ -173,12 +173,12 @@ def _check_design(adapter: Adapter, name: str, design: Design | None) -> None:
     if design is None:
         if adapter.shows_trials:
             raise InputError(
-                f'the front end "{name}" shows trials, and there is no design',
+                f'the front end "{name}" shows trials, but there is no design',
                 allowed=f"one of {', '.join(DESIGNS)}",
             )
     elif not adapter.shows_trials:
         raise InputError(
-            f'"{name}" takes the stimuli alone, and a design was given',
+            f'"{name}" takes only the stimuli, but a design was given',
             remedy="leave the design out",
         )
     elif adapter.lacks(design):
@@ -259,8 +259,8 @@ def _readme(about: Mapping[str, Any], adapter: Adapter) -> str:
     if not adapter.verified:
         lines += [
             "",
-            "NOT VERIFIED: this export follows the published format, but it was not "
-            "run in the vendor's program. Try it there before anything rests on it.",
+            "NOT VERIFIED: this export follows the published format, but has not been "
+            "run in the vendor's program. Test it there before relying on it.",
         ]
     if about["consent"]["approval"]:
         names = ", ".join(about["consent"]["approved_identities"])
@@ -271,7 +271,7 @@ def _readme(about: Mapping[str, Any], adapter: Adapter) -> str:
         ]
     lines += [
         "",
-        f"{EXPORT_MANIFEST} lists every file with its hash. The data of participants "
-        "come back with: morphkit answers",
+        f"{EXPORT_MANIFEST} lists every file with its hash. Import the answers "
+        "with: morphkit answers",
     ]
     return "\n".join(lines) + "\n"

@@ -121,7 +121,7 @@ def readme(pack: Pack, part: PackPart) -> str:
     lines += ["", f"**Matched.** {about}"] if about else []
     lines += [
         "",
-        "## What is where",
+        "## Contents",
         "",
         f"- `{layout.STIMULI}/`: the images, one folder for each identity",
         f"- `{TABLE_FILES['stimuli']}`: one row for each image, with its level "
@@ -129,13 +129,12 @@ def readme(pack: Pack, part: PackPart) -> str:
         f"- `{TABLE_FILES['continua']}`, "
         f"`{TABLE_FILES['identities']}`: one row for each continuum, identity",
         *norms,
-        f"- `{layout.REPORT}`: pictures, plots and findings, to be opened in a browser",
-        f"- `{layout.RECIPE}`: everything that was asked for, every default written "
-        "out",
+        f"- `{layout.REPORT}`: images, plots and findings, for a browser",
+        f"- `{layout.RECIPE}`: the complete recipe, every default written out",
         f"- `{layout.CORRESPONDENCE}/`: the frozen meshes that the images are rendered "
         "from",
         "",
-        "`morphkit verify` proves that no file has changed; `morphkit reproduce` "
+        "`morphkit verify` checks that no file has changed; `morphkit reproduce` "
         "renders the images again and compares their pixels.",
         "",
         f"Licence: {part.licence}, see {layout.LICENCE}. Consent is recorded for every "
@@ -163,8 +162,8 @@ def matched(recipe: Recipe) -> str:
     if not matching.of_set:
         where = "each continuum"
     return (
-        f"{what} were matched over {where} by {part.method} ({matching.summary}). What "
-        "the expression itself does to these properties is changed or gone."
+        f"{what} were matched over {where} by {part.method} ({matching.summary}). The "
+        "effect of the expression itself on these properties is altered or removed."
     )
 
 
@@ -177,9 +176,9 @@ def licence_text(part: PackPart) -> str:
         return said + f"The full text is at {page}\n"
     if part.licence == "LicenseRef-unstated":
         return said + (
-            "No licence was stated: nobody but the creators may pass these files on.\n"
+            "No licence was stated: only the creators may redistribute these files.\n"
         )
-    return said + "The terms come with the set or from its creators.\n"
+    return said + "Ask the creators of the set for the terms.\n"
 
 
 def citation(part: PackPart) -> str:

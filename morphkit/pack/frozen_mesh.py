@@ -129,9 +129,9 @@ def read_frozen(path: Path) -> FrozenContinuum:
         raise error.at(str(path)) from None
     except _BROKEN as error:
         raise InputError(
-            f"does not hold a correspondence ({error})",
+            f"is not a correspondence ({error})",
             where=str(path),
-            remedy='"morphkit verify" tells which files of a pack were changed',
+            remedy='"morphkit verify" shows which files of a pack were changed',
         ) from None
 
 
@@ -149,9 +149,9 @@ def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
         raise
     except _BROKEN as error:
         raise InputError(
-            f"does not hold arrays ({error})",
+            f"is not a file of arrays ({error})",
             where=str(path),
-            remedy='"morphkit verify" tells which files of a pack were changed',
+            remedy='"morphkit verify" shows which files of a pack were changed',
         ) from None
 
 

@@ -123,6 +123,6 @@ def maker_of(about: Mapping[str, Any]) -> Maker:
         return Maker(**told)
     except (KeyError, TypeError):
         raise InputError(
-            "does not tell which morphkit made the pack",
+            "does not record which morphkit made the pack",
             allowed='"made_by" with version, revision and both numbers',
         ) from None

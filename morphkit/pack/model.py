@@ -40,7 +40,7 @@ def check_name(name: str) -> str:
         raise InputError(
             f'the name "{name}" has {len(name)} characters',
             allowed=f"at most {MAX_NAME}",
-            remedy="choose shorter names of identities and labels",
+            remedy="choose shorter names for identities and labels",
         )
     if not _NAME.fullmatch(name):
         raise InputError(

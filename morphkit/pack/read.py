@@ -115,7 +115,7 @@ def read_pack(folder: str | Path) -> Pack:
         )
     except (KeyError, TypeError) as error:
         raise InputError(
-            f"{MANIFEST} or {CHECKS} lacks something ({error})", where=str(folder)
+            f"{MANIFEST} or {CHECKS} is incomplete ({error})", where=str(folder)
         ) from None
     except InputError as error:
         raise error.at(str(folder)) from None
@@ -148,5 +148,5 @@ def read_json(path: Path) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise InputError(f"not valid JSON: {error}", where=str(path)) from None
     if not isinstance(data, dict):
-        raise InputError("holds no JSON object", where=str(path))
+        raise InputError("is not a JSON object", where=str(path))
     return data

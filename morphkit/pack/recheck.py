@@ -224,7 +224,7 @@ def _changed() -> Finding:
     return Finding(
         "changed-pixels",
         "error",
-        "an image has other pixels than were measured; see morphkit verify",
+        "an image differs from the one that was measured; see morphkit verify",
     )
 
 
@@ -232,8 +232,7 @@ def _from_files(measures: list[str]) -> Finding:
     return Finding(
         "spacing-8bit",
         "note",
-        "measured on images of 8 bits, which adds to small steps: "
-        + ", ".join(measures),
+        "measured on 8-bit images, which adds to small steps: " + ", ".join(measures),
     )
 
 
@@ -350,7 +349,7 @@ def trajectory_of(stimuli: tuple[Stimulus, ...], folder: Path, name: str) -> Tra
             # Anchor, face, kind of share -> kind, anchor, face.
             anchors = np.array(shares, np.float64).transpose(2, 0, 1)
         except (KeyError, TypeError, ValueError) as error:
-            raise InputError(f"holds no anchors ({error})", where=str(path)) from None
+            raise InputError(f"has no anchors ({error})", where=str(path)) from None
         via = anchors.shape[1] == 3
     levels = _levels(stimuli, folder)
     return Trajectory(levels, via, levels, levels, anchors)
@@ -368,4 +367,4 @@ def spoken_limits(limits: Mapping[str, Limit]) -> Iterator[tuple[str, str, str, 
     """Yield name, meaning, values and source of every limit."""
     for name, limit in limits.items():
         values = ", ".join(f"{k} {v:g}" for k, v in limit.to_dict().items())
-        yield name, limit.what, values or "never told", limit.source
+        yield name, limit.what, values or "never reported", limit.source

@@ -135,7 +135,7 @@ class Stimulus:
             raise InputError(
                 f'the level of the image "{self.stimulus_id}" is unknown: its cell in '
                 "the table of stimuli is empty",
-                remedy="take the pack from where it was made, or build it again",
+                remedy="obtain the pack again from its source, or rebuild it",
             )
         return self.level
 

@@ -118,7 +118,7 @@ def _values(
                 f'{column.name} is "{cell}"',
                 where=where,
                 allowed=column.type + (f", {least} or more" if least else ""),
-                remedy="take the pack from where it was made, or build it again",
+                remedy="obtain the pack again from its source, or rebuild it",
             ) from None
     return values
 

@@ -75,7 +75,7 @@ def _read_sums(file: Path) -> tuple[dict[str, str], list[Finding]]:
     if format_sums(sums) == text and not file.is_symlink():
         return sums, []
     return sums, [
-        _wrong("bad-sums", "is not in the form in which it was written", SUMS)
+        _wrong("bad-sums", "is not in the form in which morphkit writes it", SUMS)
     ]
 
 
@@ -121,7 +121,7 @@ def _fault(file: Path, expected: str | None, listed: str | None) -> str:
     if file.is_symlink():
         return "is a symbolic link"
     if not file.is_file():
-        return "is no regular file"
+        return "is not a regular file"
     try:
         found = sha256_of(file)
     except InputError as error:
@@ -147,7 +147,7 @@ def _check_listed(
     wrong = sorted(p for p in {*listed, *there} if listed.get(p) != there.get(p))
     if wrong:
         raise InputError(
-            f"does not describe these files as they are: {', '.join(wrong)}",
+            f"does not match the files: {', '.join(wrong)}",
             where=MANIFEST,
         )
 
@@ -163,7 +163,7 @@ def _verify_content(folder: Path) -> list[Finding]:
             raise
     if written_sha256(pack.recipe_toml) != pack.recipe_sha256:
         found.append(
-            _wrong("bad-recipe", f"is not the recipe that {MANIFEST} names", RECIPE)
+            _wrong("bad-recipe", f"is not the recipe recorded in {MANIFEST}", RECIPE)
         )
     images = {row.file for row in pack.stimuli}
     there = {p for p in files_of(folder) if p.startswith(f"{STIMULI}/")}
@@ -191,12 +191,12 @@ def _unknown_keys(pack: Pack) -> list[Finding]:
         *((r.stimulus_id, r.continuum_id, r.identity_id) for r in pack.stimuli),
     ]
     return [
-        _wrong("bad-table", f'names "{key}", which no table has', name)
+        _wrong("bad-table", f'names "{key}", which is in no table', name)
         for name, continuum, identity in named
         for key, known in ((continuum, continua), (identity, identities))
         if key not in known
     ] + [
-        _wrong("bad-table", "has norms but is no stimulus of the pack", name)
+        _wrong("bad-table", "has norms but is not a stimulus of the pack", name)
         for name in sorted({row.stimulus_id for row in pack.norms} - set(pack.by_id))
     ]
 
@@ -224,9 +224,9 @@ def _verify_image(folder: Path, row: Stimulus) -> list[Finding]:
     path = folder / name
     image = read_image(path)
     if pixel_sha256(image) != row.pixel_sha256:
-        return [_wrong("changed-pixels", "has other pixels", name)]
+        return [_wrong("changed-pixels", "has different pixels", name)]
     said = (row.sha256, row.bytes, row.width, row.height)
     height, width = image.shape[:2]
     if said != (sha256_of(path), path.stat().st_size, width, height):
-        return [_wrong("bad-table", "is not the file of the table", name)]
+        return [_wrong("bad-table", "does not match the table", name)]
     return []

@@ -113,7 +113,7 @@ def build(
             write_text_atomically(work.result / TEMPLATE, text, overwrite=True)
         settings = finish_settings(recipe)
         if settings.needs_set:
-            progress.stage("looking at the whole set", 1)
+            progress.stage("measuring the whole set", 1)
         prepared = PreparedScenes(morph_settings(recipe).rendering)
         finish = learn_finish([plan.scene() for plan in plans], settings, prepared)
         if settings.needs_set:

@@ -83,14 +83,14 @@ def _bad_names(recipe: Recipe) -> Iterator[InputError]:
                 error.problem,
                 where=where,
                 allowed=error.allowed,
-                remedy="choose another name of the identity or the label",
+                remedy="choose another name for the identity or the label",
             )
         if name in owners:
             yield InputError(
                 f'the continua of "{owners[name]}" and "{identity}" would both be '
                 f'called "{name}"',
                 where=where,
-                remedy="choose other names of identities or labels",
+                remedy="choose other names for identities or labels",
             )
         owners[name] = identity
 

@@ -135,8 +135,8 @@ class Composition:
         if key in within:
             way = " from ".join(f'"{label}" of "{name}"' for name, label in within)
             raise InputError(
-                f'{way} from "{key[1]}" of "{key[0]}": a face is made from itself',
-                remedy="give the faces that are made labels of their own",
+                f'{way} from "{key[1]}" of "{key[0]}": it would be made from itself',
+                remedy="give the derived faces labels of their own",
             )
         within = (*within, key)
         identity, label = key

@@ -81,7 +81,7 @@ def shipped_faces() -> Path:
         if (folder / "source_faces").is_dir() and (folder / "landmarks").is_dir():
             return folder
     raise InputError(
-        "the faces that ship with morphkit are not there",
+        "the faces that ship with morphkit are missing",
         where=str(package),
         remedy="install morphkit again",
     )

@@ -58,7 +58,7 @@ class FaceFiles:
             raise InputError(
                 f'"{picture.name}" is not a valid name for a PNG file',
                 where=str(picture),
-                remedy="pictures are written without loss: choose NAME.png",
+                remedy="images are written losslessly: choose NAME.png",
             )
         return cls(
             picture, picture.with_suffix(".json"), picture.with_suffix(".made.json")
@@ -208,8 +208,8 @@ def _read(
             error.problem,
             where=error.where or str(file),
             allowed=error.allowed,
-            remedy=f"{file.name} was taken since it is there: name its landmark set "
-            "(--template NAME or FILE), keep landmarks of the right one in another "
+            remedy=f"{file.name} was found and used: give its template "
+            "(--template NAME or FILE), keep the right landmarks in another "
             "folder (--landmarks DIR), or move the file away to have them detected",
         ) from None
 

@@ -37,7 +37,9 @@ def resolve_norms(recipe: Recipe, root: Path) -> tuple[NormRow, ...]:
     text = read_text(path, fallback=WINDOWS)
     rows = parse_table(NormRow, text, where=str(path), delimiters=",;\t")
     if not rows:
-        raise InputError("holds no row", where=str(path), remedy="leave pack.norms out")
+        raise InputError(
+            "contains no rows", where=str(path), remedy="leave pack.norms out"
+        )
     faults = list(_faults(rows, stimuli_of(recipe), str(path)))
     if len(faults) > _MOST_TOLD:
         left = InputError(f"and {len(faults) - _MOST_TOLD} others", where=str(path))
@@ -86,7 +88,7 @@ def _faults(
 def _impossible(row: NormRow) -> Iterator[tuple[str, str]]:
     """Yield every cell that cannot be, and what can."""
     if not row.measure:
-        yield "measure is empty", "the name of what was rated"
+        yield "measure is empty", "the name of the rating scale"
     if row.mean is None or not math.isfinite(row.mean):
         yield f"mean is {'empty' if row.mean is None else row.mean}", "a number"
     if row.sd is not None and not (math.isfinite(row.sd) and row.sd >= 0):

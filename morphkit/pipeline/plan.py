@@ -258,8 +258,8 @@ def _one_size(
     sizes = sorted({frames[one.identity, one.label][1] for one in ingredients})
     if len(sizes) > 1:
         raise InputError(
-            "photographs of different size make one face: "
+            "a face is made from photographs of different sizes: "
             + ", ".join(f"{w}×{h}" for w, h in sizes),
-            remedy="align them to a frame of a stated width and height",
+            remedy="align them to a frame of a given width and height",
         )
     return sizes[0]

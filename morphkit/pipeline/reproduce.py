@@ -308,7 +308,7 @@ def _find_photos(
                     f'the photograph of "{key[0]}", "{key[1]}" was not found',
                     where=name,
                     allowed=f"SHA-256 {wanted.get(key, 'not in the pack')}",
-                    remedy="name its folder with --sources; looked in: "
+                    remedy="give its folder with --sources; searched: "
                     + (", ".join(map(str, folders)) or "nowhere"),
                 )
             )

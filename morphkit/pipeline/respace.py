@@ -131,7 +131,7 @@ def respace_recipe(
         read, or photographs are missing.
     """
     if (scale is None) == (metric is None):
-        raise InputError("give a scale or a metric, one of them")
+        raise InputError("give either a scale or a metric")
     source = Path(source)
     text = recipe_text(source)
     recipe = recipe_of(source)

@@ -153,15 +153,15 @@ def respace_on_people(
     strange = [name for name in single if name not in parts]
     if strange:
         raise InputError(
-            f'the scale is of "{strange[0]}", which the recipe has not',
+            f'the scale is of "{strange[0]}", which is not in the recipe',
             allowed=f"continua: {', '.join(parts)}",
         )
     wanted = scope or ("pooled" if pooled else "continuum")
     if wanted == "pooled":
         if not pooled:
             raise InputError(
-                "there is no scale of all answers together",
-                remedy="use the scale of each continuum",
+                "there is no pooled scale",
+                remedy="use the scales of single continua",
             )
         labels = {(parts[name].from_, parts[name].to) for name in single}
         chosen = {
@@ -205,7 +205,7 @@ def _on_people(
             p_straight=float(entry["linear"]["p_value"]),
         )
     except (KeyError, TypeError) as error:
-        raise InputError(f"the scale lacks something ({error})", where=name) from None
+        raise InputError(f"the scale is incomplete ({error})", where=name) from None
     except InputError as error:
         raise error.at(name) from None
 
@@ -280,9 +280,9 @@ def _on_metric(
         or plan.trajectory.colour_levels is not None
     ):
         raise InputError(
-            "shape and colour have levels of their own",
+            "shape and colour have separate levels",
             where=plan.name,
-            remedy="respace a continuum whose shape and colour go together",
+            remedy="respace a continuum whose shape and colour share their levels",
         )
     measure = find_measure(metric, prepared.scene.mesh)
     ends = (float(present[0]), float(present[-1]))
@@ -321,7 +321,7 @@ def _meshes(
     made = [name for name in names if (folder / ends_file(name)).exists()]
     raise_all(
         InputError(
-            "is made of faces that no photograph shows",
+            "is made of derived faces",
             where=name,
             remedy="give the recipe instead of the pack",
         )
@@ -359,7 +359,7 @@ def _files_of_pack(
                     InputError(
                         f'the photograph of "{key[0]}", "{key[1]}" was not found',
                         where=str(pack),
-                        remedy="name its folder with --sources",
+                        remedy="give its folder with --sources",
                     )
                 )
                 continue
@@ -410,9 +410,9 @@ def respaced_recipe(
         entries += _entries(given, ids, new)
     if left:
         raise InputError(
-            "is a row of a grid, whose steps stay equal",
+            "is a row of a grid, whose steps are always equal",
             where=sorted(left)[0],
-            remedy="write the continuum out under [[continua]]",
+            remedy="write the continuum under [[continua]]",
         )
     data["continua"] = entries
     data["pack"] = data["pack"] | {"parent": parent.sha256()}

@@ -141,7 +141,7 @@ def _shared(photo: Path, owner: Key, other: Key) -> InputError:
         f'is the photograph of "{owner[1]}" of "{owner[0]}" and of "{other[1]}" of '
         f'"{other[0]}"',
         where=str(photo),
-        remedy="give every face a photograph of its own; put {identity} and {label} "
+        remedy="give every face a separate photograph; put {identity} and {label} "
         "into the pattern under [sources]",
     )
 
@@ -180,7 +180,7 @@ def landmark_file(folder: Path, photo: Path) -> Path | None:
             f"{len(files)} landmark files for one photograph: "
             + ", ".join(file.name for file in files),
             where=str(folder / photo),
-            remedy="keep the one that is right",
+            remedy="keep the right one",
         )
     return files[0] if files else None
 
@@ -273,7 +273,7 @@ def _landmarks(
             raise InputError(
                 f'the landmarks are of template "{landmarks.template.name}"',
                 where=str(source.landmarks),
-                allowed=f'the recipe asks for "{template.name}"',
+                allowed=f'the recipe needs "{template.name}"',
                 remedy="set template = … under [sources] or --template, or convert "
                 'the file with "morphkit landmarks convert"',
             )
@@ -282,7 +282,7 @@ def _landmarks(
         raise InputError(
             'has no landmark file, and the detector "none" forbids detection',
             where=str(source.photo),
-            remedy="place landmarks, or name a detector (under [sources] of a recipe, "
+            remedy="place landmarks, or set a detector (under [sources] of a recipe, "
             "or --detector)",
         )
     return detect(

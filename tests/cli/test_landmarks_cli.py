@@ -88,7 +88,7 @@ def test_detect_refuses_to_overwrite_before_any_work(detected):
         "--output", folder / "landmarks", code=3,
     )  # fmt: skip
     assert "already exists" in result.stderr
-    assert "nothing was done" in result.stderr
+    assert "nothing was written" in result.stderr
     assert not (folder / "landmarks" / "ada_neutral.json").exists()
 
 
@@ -335,7 +335,7 @@ def test_convert_to_another_template(face, tmp_path):
     result = run(
         "convert", source, tmp_path / "c.json", "--to-template", "mesh_478", code=3
     )
-    assert "leads to dlib_5" in result.stderr
+    assert "converts to dlib_5" in result.stderr
 
 
 def test_convert_refuses(face, tmp_path):
@@ -346,7 +346,7 @@ def test_convert_refuses(face, tmp_path):
     assert "already exists" in result.stderr
     run("convert", source, source, "--overwrite")
     result = run("convert", source, tmp_path / "a.xyz", code=3)
-    assert "does not tell the format" in result.stderr
+    assert "does not identify the format" in result.stderr
     result = run("convert", source, tmp_path / "a.pts", "--to", "psd", code=3)
     assert 'no landmark format is called "psd"' in result.stderr
     result = run("convert", tmp_path / "no.json", tmp_path / "a.pts", code=3)

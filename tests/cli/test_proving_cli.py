@@ -253,7 +253,7 @@ def test_reproduce_without_the_photographs_says_what_to_do(
     assert result.stdout == ""
     told = [line for line in result.stderr.splitlines() if "was not found" in line]
     assert len(told) == 4
-    assert all("name its folder with --sources" in line for line in told)
+    assert all("give its folder with --sources" in line for line in told)
 
 
 def test_reproduce_with_other_software_is_no_failure(

@@ -159,7 +159,7 @@ def _nothing(given: Sequence[Answer], task: str, phases: Sequence[str]) -> Input
     found = Counter(f"{_task(a)} in phase {a.phase}" for a in given)
     said = ", ".join(f"{n} of {name}" for name, n in sorted(found.items()))
     wanted = {
-        "category": "answers to one stimulus that name a label",
+        "category": "label answers to single stimuli",
         "scale": "answers to triads or quadruples",
         "rating": "ratings",
     }[task]
@@ -230,7 +230,7 @@ def _labels(
         raise InputError(
             "the continua have different labels: "
             + "; ".join(f"{a} to {b}" for a, b in pairs),
-            remedy="take them one after the other, with --continuum",
+            remedy="analyse them one at a time, with --continuum",
         )
     return pairs[0]
 
@@ -254,7 +254,7 @@ def _without_repeats(
                     f"{a.order} ({a.phase}): {kept[key].response!r} to "
                     f"{'+'.join(kept[key].stimuli)} and {a.response!r} to "
                     f"{'+'.join(a.stimuli)}",
-                    remedy="give each participant a code of its own, and each trial "
+                    remedy="give each participant a separate code, and each trial "
                     "its number",
                 )
             )
@@ -265,7 +265,7 @@ def _without_repeats(
             Finding(
                 "duplicate-trial",
                 "warning",
-                f"{n} rows repeat a trial word for word and are counted once",
+                f"{n} rows duplicate a trial exactly and are counted once",
                 where=who,
                 value=n,
             )
@@ -284,7 +284,7 @@ def _answered(answers: Sequence[Answer], findings: list[Finding]) -> list[Answer
             Finding(
                 "unanswered",
                 "warning" if missed > 0.05 * len(answers) else "note",
-                f"{missed} of {len(answers)} trials were not answered and are left out",
+                f"{missed} of {len(answers)} trials were not answered and are excluded",
                 value=missed,
             )
         )
@@ -337,8 +337,8 @@ def _on_participants(answers: Sequence[Answer]) -> list[Finding]:
             Finding(
                 "one-participant",
                 "warning",
-                "all answers are of one participant: nothing can be said about others, "
-                "and intervals hold for this one only",
+                "all answers are from one participant: nothing is known about others, "
+                "and intervals apply to this one only",
                 where=people[0],
                 value=1,
                 limit=MIN_PARTICIPANTS,
@@ -365,7 +365,7 @@ def _on_participants(answers: Sequence[Answer]) -> list[Finding]:
                 Finding(
                     "fast-answers",
                     "warning",
-                    f"{fast} of {len(known)} answers came in less than "
+                    f"{fast} of {len(known)} answers took less than "
                     f"{FASTEST_SECONDS:g} s",
                     where=person,
                     value=fast / len(known),

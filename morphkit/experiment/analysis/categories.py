@@ -121,7 +121,7 @@ def fit_categories(collected: Collected, settings: FitSettings) -> CategoryResul
     if len({a.response for a in answers}) == 1:
         raise InputError(
             f'every answer is "{answers[0].response}": there is no point of equality',
-            remedy="check the column of responses",
+            remedy="check the response column",
         )
     generator = np.random.default_rng(settings.seed)
     findings = list(collected.findings)
@@ -148,8 +148,8 @@ def fit_categories(collected: Collected, settings: FitSettings) -> CategoryResul
             Finding(
                 "not-pooled",
                 "warning",
-                "differences between participants and identities cannot be told from "
-                "these answers; there is no hierarchical fit",
+                "differences between participants and identities cannot be estimated "
+                "from these answers; there is no hierarchical fit",
             )
         )
     return CategoryResult(
@@ -311,7 +311,7 @@ def _on_fit(
             Finding(
                 "separated",
                 "note",
-                "one level parts all answers: maximum likelihood is infinitely steep; "
+                "one level separates all answers, so maximum likelihood is infinite; "
                 "PSE and JND are those of Firth's penalised likelihood",
                 where=where,
             )
@@ -322,8 +322,8 @@ def _on_fit(
             Finding(
                 "reversed",
                 "error",
-                "answers for the second label become rarer with the level; are the "
-                "labels or keys exchanged?",
+                "answers with the second label become rarer with the level; are labels "
+                "or keys swapped?",
                 where=where,
                 value=fit.slope,
             )
@@ -333,8 +333,8 @@ def _on_fit(
             Finding(
                 "flat",
                 "warning",
-                "the answers do not change with the level beyond doubt, so PSE and JND "
-                "are not told",
+                "the answers do not reliably change with the level, so PSE and JND are "
+                "not reported",
                 where=where,
                 value=fit.slope,
             )
@@ -344,9 +344,9 @@ def _on_fit(
             Finding(
                 "poor-fit",
                 "warning",
-                f"the deviance is {goodness.deviance:.1f}; a fitting function has as "
+                f"the deviance is {goodness.deviance:.1f}; a true function has as "
                 f"much in {goodness.p_value:.1%} of samples (lapses, or answers that "
-                "depend on each other, do this)",
+                "depend on each other, cause this)",
                 where=where,
                 value=goodness.p_value,
                 limit=POOR_FIT,

@@ -232,7 +232,7 @@ def _disagreement(one: Compared, program: str, where: str) -> Finding:
         "warning",
         f"{program} does not agree: the {name} is {value:.4g} here and "
         f"{other.pse if of_pse else other.jnd:.4g} there (95 % {interval.low:.4g} to "
-        f"{interval.high:.4g}); look at the plot of this fit",
+        f"{interval.high:.4g}); check the plot of this fit",
         where=where,
         value=value,
     )
@@ -285,7 +285,7 @@ CROSS_CHECKS = Table(
             load=_load_psignifit,
             fit=_by_psignifit,
             summary="psignifit's posterior with lapses and overdispersion; "
-            "3 to 5 s a fit",
+            "3 to 5 s per fit",
             licence="GPL-3.0-or-later",
             library="psignifit",
         ),

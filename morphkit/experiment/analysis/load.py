@@ -51,7 +51,7 @@ def _restore(kind: type, document: Mapping[str, Any], where: str) -> Any:
         raise InputError(
             str(fault),
             where=where,
-            remedy="write the file again, with morphkit calibrate",
+            remedy="write the file again with morphkit calibrate",
         ) from None
 
 
@@ -98,7 +98,7 @@ def _array(value: Any, at: str) -> Any:
     try:
         return frozen(np.array(value, float))
     except (TypeError, ValueError):
-        raise _NotThat(f"{at} holds something that is no number") from None
+        raise _NotThat(f"{at} contains something that is not a number") from None
 
 
 def _tuple(arguments: tuple[Any, ...], value: Any, at: str) -> tuple[Any, ...]:

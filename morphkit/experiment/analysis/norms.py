@@ -111,8 +111,8 @@ def _agreement(
             Finding(
                 "incomplete-raters",
                 "note",
-                f"{len(left_out)} raters did not rate every stimulus and are left out "
-                "of the intraclass correlations",
+                f"{len(left_out)} raters did not rate every stimulus and are excluded "
+                "from the intraclass correlations",
                 where=measure,
                 value=len(left_out),
             )

@@ -225,7 +225,7 @@ def _restored(documents: Iterable[_Read]) -> Study:
                 scale = restore_scales(document, where=where)
                 scales.append(ScaleStudy(scale, ScaleSettings(**said)))
         except TypeError as error:
-            told = f"the settings are not known ({error})"
+            told = f"the settings are unknown ({error})"
             raise InputError(told, where=where) from None
     return Study(tuple(categories), tuple(scales), tuple(norms), software)
 

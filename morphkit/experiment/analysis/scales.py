@@ -156,8 +156,8 @@ def _parts(
             Finding(
                 "different-levels",
                 "warning",
-                "the continua were judged at different levels, so there is no scale of "
-                "all together",
+                "the continua were judged at different levels, so there is no pooled "
+                "scale",
             )
         )
     parts += [("continuum", name, part) for name, part in by_continuum.items()]

@@ -227,7 +227,7 @@ KIND = DesignKind(
     n_stimuli=(1,),
     options={
         "practice": PRACTICE,
-        "feedback": Option("Say in practice what was right.", type=bool),
+        "feedback": Option("Give feedback in practice.", type=bool),
         "block_trials": BLOCK_TRIALS,
     },
     former_names=("2afc",),

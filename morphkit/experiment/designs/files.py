@@ -184,7 +184,7 @@ def read_design(folder: str | Path) -> Design:
         raise error.at(str(path)) from None
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
-            f"does not hold a design ({error})", where=str(path), remedy=_AGAIN
+            f"is not a design ({error})", where=str(path), remedy=_AGAIN
         ) from None
 
 
@@ -224,7 +224,7 @@ def _rest(path: Path) -> dict[str, Any]:
         raise InputError(f"not valid JSON: {error}", where=str(path)) from None
     if not isinstance(data, dict) or data.get("schema") != DESIGN_SCHEMA:
         raise InputError(
-            "is no design of a layout that this version knows",
+            "is not a design of a known layout",
             where=str(path),
             allowed=f'"schema": "{DESIGN_SCHEMA}"',
             remedy=_AGAIN,

@@ -304,9 +304,9 @@ KIND = DesignKind(
     n_stimuli=tuple(FORMS.values()),
     options={
         "form": Option(
-            "What a trial shows; triads if left out.", type=str, choices=tuple(FORMS)
+            "Stimuli of a trial; default: triads.", type=str, choices=tuple(FORMS)
         ),
-        "images": Option("Images of a continuum that are used; 8.", least=3),
+        "images": Option("Number of images used per continuum; default: 8.", least=3),
         "practice": PRACTICE,
         "block_trials": BLOCK_TRIALS,
     },

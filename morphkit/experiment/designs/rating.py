@@ -119,7 +119,7 @@ KIND = DesignKind(
     n_stimuli=(1,),
     options={
         "scales": Option(
-            "What is rated; all if left out.",
+            "Scales to rate; default: all.",
             type=str,
             choices=tuple(SCALES),
             many=True,

@@ -164,7 +164,7 @@ KIND = DesignKind(
     task="pair",
     n_stimuli=(2,),
     options={
-        "lag": Option("Steps between two images that differ; 2.", least=1),
+        "lag": Option("Steps between two different images; default: 2.", least=1),
         "practice": PRACTICE,
         "block_trials": BLOCK_TRIALS,
     },

@@ -54,8 +54,8 @@ def chosen_continua(
         kept.setdefault(row.continuum_id, []).append(row)
     if not kept:
         raise InputError(
-            "no continuum has both a chosen name and a chosen identity",
-            remedy="leave out one of the two choices",
+            "no continuum matches both the chosen names and identities",
+            remedy="leave out one of the two options",
         )
     return {name: sorted(rows, key=lambda r: r.step) for name, rows in kept.items()}
 
@@ -93,7 +93,7 @@ def labels_of(continua: Mapping[str, Stimuli]) -> tuple[str, str]:
         shown = ", ".join(f"{first}–{second}" for first, second in pairs)
         raise InputError(
             f"the continua have several pairs of labels: {shown}",
-            allowed="one pair in a design",
+            allowed="one pair per design",
             remedy="make a design for each, choosing its continua",
         )
     return pairs[0]

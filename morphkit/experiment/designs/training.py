@@ -166,7 +166,7 @@ KIND = DesignKind(
     n_stimuli=(1,),
     options={
         "shift_steps": Option(
-            "Steps by which feedback moves the balance point; 2.", type=float
+            "Shift of the balance point by feedback, in steps; default: 2.", type=float
         ),
     },
     timing=TIMING,

@@ -46,7 +46,7 @@ def _json_rows(text: str, where: str) -> Iterator[Mapping[str, Any]]:
         try:
             value, place = decoder.raw_decode(text, place)
         except json.JSONDecodeError as error:
-            raise InputError(f"is no JSON ({error})", where=where) from None
+            raise InputError(f"not JSON ({error})", where=where) from None
         yield from _rows_in(value)
 
 

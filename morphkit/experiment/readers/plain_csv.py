@@ -87,7 +87,7 @@ def read(
             errors.append(error.at(f"{where}:{line}"))
     raise_all(errors[:20])
     if not answers:
-        raise InputError("the table holds no answer", where=where)
+        raise InputError("the table contains no answer", where=where)
     return tuple(answers)
 
 
@@ -95,7 +95,7 @@ def _table(path: Path) -> tuple[tuple[str, ...], list[TableLine]]:
     """Return the header of a file and its other lines."""
     text = read_text(path, fallback=WINDOWS)
     if "\0" in text:
-        raise InputError("is not a text file", where=str(path), allowed="a CSV table")
+        raise InputError("not a text file", where=str(path), allowed="a CSV table")
     head, *lines = read_table(text, where=str(path), delimiters=_SEPARATORS)
     return tuple(name.strip() for name in head.cells), lines
 
@@ -137,7 +137,7 @@ def _places(
             both = ", ".join(f'"{header[k]}"' for k in known)
             errors.append(
                 InputError(
-                    f"{both} may all be the column {name}",
+                    f"{both} could all be the column {name}",
                     remedy=f"say which: --columns {name}={header[known[0]]}",
                 )
             )
@@ -181,7 +181,7 @@ def _seconds(
         "the reaction times of some participants look like seconds, of others like "
         f"milliseconds (medians from {min(middles):g} to {max(middles):g})",
         where=where,
-        remedy="call the column rt_seconds or rt_ms, with one unit for all",
+        remedy="name the column rt_seconds or rt_ms, with one unit for all",
     )
 
 

@@ -28,7 +28,7 @@ def read(path: Path) -> tuple[Answer, ...]:
     ended = [row for row in rows if row.get("picture_scale")]
     if rows and not ended:
         raise InputError(
-            "no trial of it was finished",
+            "it has no completed trial",
             where=where,
             allowed="a data file of an experiment that morphkit exported",
         )

@@ -44,7 +44,7 @@ def read_rows(path: Path) -> list[dict[str, str]]:
             f"has no column {', '.join(missing)}", where=where, allowed=_ALLOWED
         )
     if not trials:
-        raise InputError("holds no trial", where=where, allowed=_ALLOWED)
+        raise InputError("contains no trial", where=where, allowed=_ALLOWED)
     return trials
 
 

@@ -54,7 +54,7 @@ def answers_from_rows(
     trials = [row for row in rows if row.get("trial_order", "") not in NOTHING]
     if not trials:
         raise InputError(
-            "holds no trial",
+            "contains no trial",
             where=where,
             allowed="a data file of an experiment that morphkit exported",
         )

@@ -82,7 +82,7 @@ def read_wording(
         InputError(
             f'there is no text for the label "{name}"',
             where=f"{where}: labels.{name}",
-            remedy="put it into a file of your own: "
+            remedy="add it to a file of your own: "
             f"morphkit calibrate wording {tag} --output FILE",
         )
         for name in wanted
@@ -211,7 +211,7 @@ def _text(wording: Mapping[str, str], key: str) -> str:
     raise InputError(
         f'there is no text "{key}"',
         where=f'wording "{tag}"',
-        remedy="put it into a file of your own: "
+        remedy="add it to a file of your own: "
         f"morphkit calibrate wording {tag} --output FILE",
     )
 
@@ -257,7 +257,7 @@ def _from_file(path: Path) -> dict[str, Any]:
         raise InputError(
             f"not valid TOML: {error}",
             where=str(path),
-            remedy='every text stands in quotes, a quote inside is written \\"',
+            remedy='put every text in quotes; write a quote inside it as \\"',
         ) from None
 
 
@@ -277,7 +277,7 @@ def _checked(data: Mapping[str, Any], *, where: str) -> dict[str, str]:
             faults.append(InputError("should be a table", where=f"{where}: {part}"))
             continue
         faults += [
-            InputError("should be a text that is not empty", where=f"{where}: {key}")
+            InputError("should be a non-empty string", where=f"{where}: {key}")
             for key, text in table.items()
             if not (isinstance(text, str) and text.strip())
         ]

@@ -141,8 +141,8 @@ def convert_landmarks(
     remarks = _lost(name, before, moved)
     if FORMATS[name].names_image and not named:
         remarks.append(
-            f"{source.name} does not say which image it belongs to: "
-            f'"{next(iter(faces))}" is written; name the photograph with --image'
+            f"{source.name} does not name its image: "
+            f'"{next(iter(faces))}" is used; give the photograph with --image'
         )
     return Converted(tuple(parts), len(faces), tuple(remarks))
 
@@ -156,10 +156,10 @@ def _format_name(path: Path, said: str) -> str:
         if path.suffix.lower() in known.suffixes and not path.is_dir():
             return name
     raise InputError(
-        "the name does not tell the format",
+        "the suffix does not identify the format",
         where=str(path),
         allowed=f"known: {', '.join(s for f in FORMATS.values() for s in f.suffixes)}",
-        remedy="name the format with --from or --to",
+        remedy="give the format with --from or --to",
     )
 
 
@@ -191,7 +191,7 @@ def _with_photos(faces: Mapping[str, Landmarks], image: Path, source: Path) -> F
         digest = landmarks.image_sha256 or sha256_of(file)
         found[file.name] = replace(landmarks, image_sha256=digest)
     if len(found) < len(faces):
-        raise InputError("two faces have one photograph", where=str(source))
+        raise InputError("two faces have the same photograph", where=str(source))
     return found
 
 
@@ -202,9 +202,9 @@ def _in_template(landmarks: Landmarks, template: str) -> Landmarks:
     if template not in ways:
         known = ", ".join(end for end in ways if end != start)
         raise InputError(
-            f'landmarks of {start} cannot be turned into "{template}"',
+            f'{start} landmarks cannot be converted to "{template}"',
             where="to-template",
-            allowed=f"{start} leads to {known}"
+            allowed=f"{start} converts to {known}"
             if known
             else "conversions: "
             + ", ".join(
@@ -237,7 +237,7 @@ def _parts(faces: Faces, source: Path, output: Path, name: str) -> dict[Path, Fa
         file = output / f"{stem}{suffixes[0]}"
         if file in parts:
             raise InputError(
-                f"two images would have the file {file.name}", where=str(source)
+                f"two images would share the file {file.name}", where=str(source)
             )
         parts[file] = {image: landmarks}
     return parts
@@ -273,12 +273,14 @@ def _lost(name: str, faces: Mapping[str, Landmarks], moved: float) -> list[str]:
     target: Format = FORMATS[name]
     remarks = []
     if moved > TOLD:
-        remarks.append(f"{name} keeps less precision: moved by up to {moved:.3g} px")
+        remarks.append(
+            f"{name} has less precision: landmarks moved by up to {moved:.3g} px"
+        )
     lost = []
     if target.holds_template:
         return remarks
     if any(one.placement.by != "unknown" for one in faces.values()):
-        lost.append("who placed the landmarks")
+        lost.append("how the landmarks were placed")
     if any(one.image_sha256 for one in faces.values()):
         lost.append("the hash of the image")
     if lost:

@@ -297,7 +297,7 @@ def _check_distinct(jobs: Sequence[Job]) -> None:
         InputError(
             f"{len(images)} photographs would share the landmark file {file.name}",
             where=", ".join(map(str, images)),
-            remedy="rename one, or delineate them into folders of their own",
+            remedy="rename one, or write them to separate folders",
         )
         for file, images in by_file.items()
         if len(images) > 1
@@ -311,7 +311,7 @@ def _check_free(jobs: Sequence[Job]) -> None:
         more = f" and {len(there) - 3} more" if len(there) > 3 else ""
         raise OutputError(
             f"{', '.join(map(str, there[:3]))}{more}: already exists; choose another "
-            "folder, or add --overwrite; nothing was done"
+            "folder, or add --overwrite; nothing was written"
         )
 
 
@@ -378,7 +378,7 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
-            f"{folder}: cannot be made a folder ({error.strerror or error}); choose "
+            f"{folder}: cannot be created ({error.strerror or error}); choose "
             "another place"
         ) from None
 

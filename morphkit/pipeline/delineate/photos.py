@@ -30,7 +30,7 @@ def images_in(folder: Path) -> list[Path]:
         ) from None
     if not files:
         raise InputError(
-            "the folder holds no image",
+            "the folder contains no image",
             where=str(folder),
             allowed=f"images end in {', '.join(SUFFIXES)}",
         )
@@ -78,7 +78,7 @@ class PhotoFolder(Mapping[str, Size]):
             fits = [file for file in self._files if file.stem == stem]
             if len(fits) > 1:
                 raise InputError(
-                    f"{len(fits)} photographs are called {stem}: "
+                    f"{len(fits)} photographs are named {stem}: "
                     + ", ".join(file.name for file in fits),
                     where=str(fits[0].parent),
                     remedy="keep the one that the landmarks belong to",

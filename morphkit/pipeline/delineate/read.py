@@ -226,7 +226,7 @@ def landmark_files(paths: Sequence[Path]) -> Iterator[Path]:
         files = sorted(f for f in path.iterdir() if f.suffix.lower() in suffixes)
         if not files:
             raise InputError(
-                "the folder holds no landmark file",
+                "the folder contains no landmark file",
                 where=str(path),
                 allowed=f"landmark files end in {', '.join(sorted(suffixes))}",
             )
