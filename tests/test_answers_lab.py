@@ -77,7 +77,7 @@ def changed(tmp_path, name, old, new):
         ("expyriment.xpd", "subject_id,", "subject,", "no column subject_id"),
         ("expyriment.xpd", ",main,", ",main,x,", "columns, as in the header"),
         ("osweb.json", '"subject_nr"', '"who"', "no column subject_nr"),
-        ("osweb.json", "]", "", "is no JSON"),
+        ("osweb.json", "]", "", "not JSON"),
     ],
 )
 def test_spoilt_files_are_refused_with_their_place(tmp_path, name, old, new, said):

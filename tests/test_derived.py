@@ -219,7 +219,7 @@ def test_who_is_seen_around_the_face():
         ({"prototypes": MEAN[:2]}, 'no entry makes the face "distressed" of "mean"'),
         (
             {"symmetrised": [{"label": "happy", "base": "happy"}]},
-            'from "happy" of ".*": a face is made from itself',
+            'from "happy" of ".*": it would be made from itself',
         ),
         (
             {

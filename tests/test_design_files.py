@@ -111,7 +111,7 @@ def test_a_broken_design_file_is_told(tmp_path):
         ({"schema": "other/1"}, "layout"),
         ({"n_lists": 7}, "4 lists; 7"),
         ({"timing": {"fixation": -1}}, "fixation of -1 ms"),
-        ({"timing": {"colour": 1}}, "does not hold a design"),
+        ({"timing": {"colour": 1}}, "is not a design"),
     ):
         path.write_text(json.dumps(data | change), "utf-8")
         with pytest.raises(InputError, match=message):

@@ -351,7 +351,7 @@ def test_a_design_from_a_folder_is_shown_as_it_is(pack, tmp_path):
         (["jspsych", "--design", "trainng"], 'did you mean "training"'),
         (["jspych"], 'did you mean "jspsych"'),
         (["jspsych", "--keys", "f", "F"], "both answers have the same key"),
-        (["jspsych", "--keys", "f", "return"], "no answer key"),
+        (["jspsych", "--keys", "f", "return"], "is not an answer key"),
         (["jspsych", "--language", "xx"], 'no language is called "xx"'),
     ],
 )
@@ -435,7 +435,7 @@ def test_cells_that_cannot_be_right_are_told(tmp_path, reader, row, said):
             "screen_type," + HEAD + "page,P1,1,categorisation,main,,a,x|y,x,1\n",
             "contains no trial",
         ),
-        ("PK\x03\x04", "contains no trial"),
+        ("PK\x03\x04", "a spreadsheet or an archive"),
     ],
 )
 def test_other_files_are_refused(tmp_path, reader, text, said):
