@@ -11,18 +11,18 @@ from typing import Any
 import tomli_w
 from click.testing import CliRunner, Result
 from PIL import Image as Pillow
+from repository import LANDMARKS as LANDMARKS
 from repository import ROOT as ROOT
+from repository import SOURCE_FACES as FACES
 
 from morphkit.cli import main
 from morphkit.pack.model import Pack
 from morphkit.pipeline.build import build
-from morphkit.pipeline.demo import demo_identities, shipped_faces
+from morphkit.pipeline.demo import demo_identities
 from morphkit.pipeline.norms import resolve_norms
 from morphkit.pipeline.sources import resolve_sources, resolve_template
 from morphkit.recipe import read_recipe
 
-FACES = shipped_faces() / "source_faces"
-LANDMARKS = shipped_faces() / "landmarks"
 IDENTITIES = tuple(demo_identities()[:2])
 FIRST, SECOND = IDENTITIES
 LABELS = ("happy", "distressed")

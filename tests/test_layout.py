@@ -5,11 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
+from repository import DOCS, PACKAGE
 
-import morphkit
 from morphkit.pack import layout
 
-PACKAGE = Path(morphkit.__file__).parent
 STATED = {
     value
     for name, value in vars(layout).items()
@@ -48,7 +47,7 @@ def test_no_other_module_spells_a_path_of_a_pack(module):
 
 
 def test_the_page_about_packs_names_every_path():
-    page = (PACKAGE.parent / "docs" / "pack.md").read_text("utf-8")
+    page = (DOCS / "pack.md").read_text("utf-8")
     stated = page.partition("\n    datapackage.json")[2].partition("\n\n")[0]
     for path in STATED:
         assert re.search(rf"(^|\s){re.escape(path)}", "datapackage.json" + stated), path

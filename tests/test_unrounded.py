@@ -28,6 +28,8 @@ MESH = small.correspondence(
 @pytest.mark.parametrize("detail", ["plain", "level"])
 @pytest.mark.parametrize("blend", ["linear", "srgb"])
 def test_rounded_they_are_the_frames(implementation, detail, blend, monkeypatch):
+    if implementation == "c":
+        pytest.importorskip("morphkit.pixels._native")
     monkeypatch.setenv("MORPHKIT_PIXELS", implementation)
     how = Rendering(detail=detail, blend=blend)
     sources = prepare_sources(MESH, PHOTOS, how)
