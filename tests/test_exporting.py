@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -234,6 +235,27 @@ def test_an_export_is_replaced_only_when_asked(pack, tmp_path):
     export(pack, "labjs", tmp_path / "a", design_for(pack), overwrite=True)
     assert (tmp_path / "a" / "standalone").is_dir()
     assert not (tmp_path / "a" / "index.html").exists()
+
+
+def test_no_export_goes_into_a_pack(pack, tmp_path):
+    folder = Path(shutil.copytree(pack, tmp_path / "pack"))
+    before = below(folder)
+    with pytest.raises(OutputError, match="lies inside the pack"):
+        export(folder, "jspsych", folder / "deep" / "a", design_for(pack))
+    assert below(folder) == before
+
+
+def test_an_old_export_that_was_moved_aside_comes_back(pack, tmp_path):
+    """As a run that is killed between its two moves leaves it."""
+    export(pack, "jspsych", tmp_path / "a", design_for(pack))
+    before = sums(tmp_path / "a")
+    (tmp_path / "a").rename(tmp_path / ".a.replaced-by-morphkit")
+    with (
+        pytest.warns(UserWarning, match="it is back as it was"),
+        pytest.raises(OutputError, match="add --overwrite"),
+    ):
+        export(pack, "labjs", tmp_path / "a", design_for(pack))
+    assert sums(tmp_path / "a") == before
 
 
 def test_data_of_participants_are_never_removed(pack, tmp_path):
