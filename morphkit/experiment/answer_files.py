@@ -45,6 +45,13 @@ def read_answers(
     ------
     InputError
         With every file that cannot be read, or if there is no such format.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> answers = mk.read_answers("answers.csv")
+    >>> answers.frame().participant.nunique(), answers.findings
+    (6, ())
     """
     reader = look_up(READERS, format_name, kind="format of answers")
     plain = format_name == "csv"
@@ -103,10 +110,21 @@ def join_answers(
     pack : str or Path, optional
         Folder of the pack that was shown; the names of the stimuli are checked.
 
+    Returns
+    -------
+    tuple of Answer
+
     Raises
     ------
     InputError
         If a participant answers a trial twice, or the pack does not have a stimulus.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> joined = mk.join_answers(mk.read_answers("answers.csv"), "pack")
+    >>> joined[0].participant, joined[0].order
+    ('sim001', 1)
     """
     found = tuple(answers)
     counts = Counter((a.participant, a.design, a.order) for a in found)
@@ -139,6 +157,11 @@ def write_answers(
     ------
     OutputError
         If the file exists or cannot be written.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> mk.write_answers("copy.csv", mk.read_answers("answers.csv"))
     """
     text = plain_csv.format_answers(answers)
     write_text_atomically(path, text, overwrite=overwrite)

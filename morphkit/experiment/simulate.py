@@ -49,6 +49,13 @@ def simulate_answers(
     ------
     InputError
         If there is no such observer or design, or it shows what the pack does not have.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> answers = mk.simulate_answers("plan_rating", "pack", n_participants=6)
+    >>> answers[0].question in ("valence", "intensity", "clarity", "genuineness")
+    True
     """
     shown = read_pack(pack)
     who = observer

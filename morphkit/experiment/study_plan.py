@@ -140,6 +140,13 @@ def design_study(
     InputError
         If there is no such design, option, observer or continuum, or no study of a
         possible size reaches what is wanted.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> plan = mk.design_study("pack", "categorisation", n_participants=8, repeats=3)
+    >>> plan.design.kind, len(plan.design.stimuli())
+    ('categorisation', 7)
     """
     progress, options = progress or Progress(), dict(options or {})
     kind = current_name(kind)

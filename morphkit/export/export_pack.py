@@ -73,6 +73,15 @@ def export_pack(
         front end or pack, or consent is lacking.
     OutputError
         If the output cannot be written.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> done = mk.export_pack(
+    ...     "pack", "psychtoolbox", "experiment", design="plan_categorisation"
+    ... )
+    >>> done.n_stimuli
+    7
     """
     adapter = look_up(FRONT_ENDS, front_end, kind="front end")
     folder = Path(folder)

@@ -114,10 +114,22 @@ def compare_packs(
     progress : Progress, optional
         Whom to tell about it.
 
+    Returns
+    -------
+    Comparison
+        Of every image, of the recipe and of the software.
+
     Raises
     ------
     InputError
         If a pack cannot be read, or an image is missing.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> found = mk.compare_packs("pack", "pack")
+    >>> found.same_images, len(found.images)
+    (True, 7)
     """
     progress = progress or Progress()
     one, other = Path(first), Path(second)

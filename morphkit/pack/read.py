@@ -72,12 +72,23 @@ def read_pack(folder: str | Path) -> Pack:
     folder : str or Path
         Folder of the pack.
 
+    Returns
+    -------
+    Pack
+
     Raises
     ------
     OtherVersionError
         If the pack is of a newer schema than this version knows.
     InputError
         If the folder is not a pack, or a table or document cannot be read.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> pack = mk.read_pack("pack")
+    >>> pack.frame("stimuli").level.tolist()[:2]
+    [0.0, 0.16666666666666666]
     """
     folder = Path(folder)
     manifest = read_manifest(folder)

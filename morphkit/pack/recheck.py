@@ -123,6 +123,16 @@ def check_pack(
         If the pack or the recipe cannot be read, or there is no such embedding.
     MissingExtraError
         If the embedding is not installed.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> checked = mk.check_pack("pack")
+    >>> checked.holds
+    True
+    >>> spacing = checked.evidence["ada_happy_distressed"].spacings
+    >>> spacing["mean_difference_frame256"].steps.shape
+    (6,)
     """
     folder, progress = Path(folder), progress or Progress()
     checks = None if recipe is None else read_recipe(recipe).checks

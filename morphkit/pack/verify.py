@@ -28,6 +28,10 @@ def verify_pack(folder: str | Path) -> tuple[Finding, ...]:
     folder : str or Path
         Folder of the pack.
 
+    Returns
+    -------
+    tuple of Finding
+
     Raises
     ------
     OtherVersionError
@@ -35,6 +39,12 @@ def verify_pack(folder: str | Path) -> tuple[Finding, ...]:
         they agree with each other.
     InputError
         If the folder is not a pack at all.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> mk.verify_pack("pack")
+    ()
     """
     folder = Path(folder)
     if not (folder / SUMS).is_file():

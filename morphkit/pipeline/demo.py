@@ -47,6 +47,11 @@ def build_demo(
     progress : Progress, optional
         Whom to tell about it.
 
+    Returns
+    -------
+    Demo
+        The pack, and what the export of the experiment wrote.
+
     Raises
     ------
     OutputError
@@ -71,10 +76,21 @@ def shipped_faces() -> Path:
 
     In an installed package they lie in the package, in a checkout beside it.
 
+    Returns
+    -------
+    Path
+        Its subfolders are ``source_faces`` and ``landmarks``.
+
     Raises
     ------
     InputError
         If they are in neither place.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> sorted(path.name for path in mk.shipped_faces().glob("landmarks/ada_*.json"))
+    ['ada_distressed.json', 'ada_happy.json', 'ada_neutral.json']
     """
     package = Path(str(resources.files("morphkit")))
     for folder in (package / "demo_study", package.parent):

@@ -132,6 +132,11 @@ def prototype_photos(
         Width and height, pixels; needed where the photographs differ in size.
     settings : PhotoSettings, optional
 
+    Returns
+    -------
+    WrittenFace
+        The face, its files, and what was written about it.
+
     Raises
     ------
     InputError
@@ -172,6 +177,11 @@ def transform_photo(
     region : {"face", "everywhere"}, optional
         Where colour and texture change.
     settings : PhotoSettings, optional
+
+    Returns
+    -------
+    WrittenFace
+        The face, its files, and what was written about it.
 
     Raises
     ------
@@ -220,12 +230,29 @@ def symmetrise_photo(
         Width and height, pixels; that of the photograph if not given.
     settings : PhotoSettings, optional
 
+    Returns
+    -------
+    WrittenFace
+        The face, its files, and what was written about it.
+
     Raises
     ------
     InputError
         If the photograph cannot be used, or its template has no mirror partners.
     OutputError
         If a file exists or cannot be written.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> faces = mk.shipped_faces()
+    >>> settings = mk.PhotoSettings(landmarks=faces / "landmarks")
+    >>> photo = faces / "source_faces/ada_happy.png"
+    >>> written = mk.symmetrise_photo(
+    ...     photo, "even.png", size=(64, 64), settings=settings
+    ... )
+    >>> written.files.landmarks.name, written.holds
+    ('even.json', True)
     """
     settings, files = _begun(output, settings)
     read = settings.read((photo,))

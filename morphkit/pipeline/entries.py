@@ -84,6 +84,11 @@ def list_entries(kind: str | None = None) -> dict[str, str]:
         ``"warps"``, ``"designs"``, ``"front-ends"``, …; without it the kinds are
         listed, each with the names that it has.
 
+    Returns
+    -------
+    dict of str to str
+        By name, in the order of the table.
+
     Raises
     ------
     InputError

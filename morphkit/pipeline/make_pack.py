@@ -158,6 +158,21 @@ def morph_photos(
         If a photograph, its landmarks or a setting cannot be used.
     OutputError
         If the output exists or cannot be written.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> photos = mk.shipped_faces() / "source_faces"
+    >>> pack = mk.morph_photos(
+    ...     photos / "ben_happy.png",
+    ...     photos / "ben_neutral.png",
+    ...     "two_photos",
+    ...     n_steps=3,
+    ...     labels=("happy", "neutral"),
+    ...     size=(64, 64),
+    ... )
+    >>> [stimulus.level for stimulus in pack.stimuli]
+    [0.0, 0.5, 1.0]
     """
     output = Path(output)
     both = [

@@ -157,10 +157,20 @@ def reproduce_pack(
     progress : Progress, optional
         Whom to tell about it.
 
+    Returns
+    -------
+    Reproduction
+
     Raises
     ------
     InputError
         If the pack cannot be read or a photograph is missing.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> mk.reproduce_pack("pack").holds
+    True
     """
     folder, progress = Path(folder), progress or Progress()
     pack = read_pack(folder)

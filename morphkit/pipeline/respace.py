@@ -129,6 +129,13 @@ def respace_recipe(
     InputError
         If not one of scale and metric is given, the source or the scale cannot be
         read, or photographs are missing.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> found = mk.respace_recipe("pack", scale="scale")
+    >>> list(found.sentences())
+    ['ada_happy_distressed']
     """
     if (scale is None) == (metric is None):
         raise InputError("give either a scale or a metric")

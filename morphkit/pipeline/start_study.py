@@ -31,6 +31,12 @@ def start_study(folder: str | Path, *, with_faces: bool = False) -> Path:
     ------
     OutputError
         If the folder holds something or cannot be written.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> mk.start_study("my_study").name
+    'study.toml'
     """
     folder = Path(folder)
     check_place(folder, _STUDY, overwrite=None, closed=is_pack)

@@ -34,11 +34,21 @@ def read_recipe(path: str | Path) -> Recipe:
     path : str or Path
         TOML; every key is in ``docs/recipe.md``.
 
+    Returns
+    -------
+    Recipe
+
     Raises
     ------
     InputError
         If the file cannot be read, is not TOML, or is not a valid recipe; all faults
         of the recipe are reported together.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> mk.read_recipe("study.toml").pack.name
+    'pilot'
     """
     path = Path(path)
     try:
@@ -104,6 +114,10 @@ def make_recipe(data: dict[str, Any], *, where: str = "recipe") -> Recipe:
         The keys of a recipe as TOML has them: text, numbers, booleans, lists, tables.
     where : str, optional
         What messages call it.
+
+    Returns
+    -------
+    Recipe
 
     Raises
     ------

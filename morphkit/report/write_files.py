@@ -62,6 +62,12 @@ def report_pack(
         If the pack or answers cannot be read, or a place lies inside the pack.
     OutputError
         If a file exists or cannot be written.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> [path.name for path in mk.report_pack("pack", "page.html")]
+    ['page.html']
     """
     folder, progress = Path(folder), progress or Progress()
     pack = read_pack(folder)

@@ -317,6 +317,16 @@ def fit_psychometric_functions(
         If no answer fits, stimuli are unknown, or all answers are alike.
     MissingExtraError
         If the program of the cross-check is not installed.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> answers = mk.read_answers("answers.csv")
+    >>> found = mk.fit_psychometric_functions(answers, "pack", samples=0)
+    >>> found.result.labels
+    ('happy', 'distressed')
+    >>> 0.4 < found.result.of("pooled")[0].fit.pse < 0.6
+    True
     """
     progress = progress or Progress()
     library = None
@@ -377,6 +387,14 @@ def fit_difference_scales(
     ------
     InputError
         If no answer fits, stimuli are unknown, or no scale can be fitted.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> triads = mk.read_answers("triads.csv")
+    >>> found = mk.fit_difference_scales(triads, "pack", samples=0)
+    >>> found.frame("scales").scope.tolist()[0]
+    'pooled'
     """
     progress = progress or Progress()
     content, collected = _collected(
@@ -423,6 +441,13 @@ def summarise_ratings(
     ------
     InputError
         If no answer is a rating, or stimuli are unknown.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> found = mk.summarise_ratings(mk.read_answers("ratings.csv"), "pack")
+    >>> found.frame("norms").measure.unique().tolist()
+    ['clarity', 'genuineness', 'intensity', 'valence']
     """
     content, collected = _collected(answers, pack, "rating", continua, phases, design)
     result = make_norms(collected, seed=seed)

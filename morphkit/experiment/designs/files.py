@@ -152,11 +152,21 @@ def read_design(folder: str | Path) -> Design:
     folder : str or Path
         What ``morphkit calibrate design`` wrote.
 
+    Returns
+    -------
+    Design
+
     Raises
     ------
     InputError
         If a file is missing or does not hold a design; with every row of the table
         that cannot be right.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> mk.read_design("plan_mlds").kind
+    'mlds'
     """
     folder = Path(folder)
     folder = folder.parent if folder.name == DESIGN_FILE else folder

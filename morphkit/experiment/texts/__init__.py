@@ -112,6 +112,11 @@ def write_wording(path: str | Path, language: str) -> None:
         If no such language ships with morphkit.
     OutputError
         If the file exists or cannot be written.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> mk.write_wording("texts_da.toml", "da")
     """
     write_text_atomically(path, wording_text(language))
 

@@ -124,6 +124,13 @@ def detect(
         several and `face` does not say which, or there is no face of that number.
     MissingExtraError
         If the detector needs a library that is not installed.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> photo = mk.read_photo(mk.shipped_faces() / "source_faces/ada_happy.png")
+    >>> mk.detect(photo.image).points.shape
+    (68, 2)
     """
     entry = look_up(DETECTORS, detector, kind="detector")
     conversion = _conversion(entry.template, template)

@@ -145,11 +145,22 @@ def read_landmarks(
     image : str, optional
         Name of the image to read, with or without its folder.
 
+    Returns
+    -------
+    Landmarks
+
     Raises
     ------
     InputError
         If the file cannot be read or understood, it holds several images and `image`
         is not given, or it does not hold `image`.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> file = mk.shipped_faces() / "landmarks/ada_happy.json"
+    >>> mk.read_landmarks(file).template.name
+    'ibug_68'
     """
     found = _read(path, template, size, format, options)
     if image is None:
@@ -239,6 +250,12 @@ def write_landmarks(
         If the format needs something that is missing.
     OutputError
         If the file exists or cannot be written.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> landmarks = mk.read_landmarks(mk.shipped_faces() / "landmarks/ada_happy.json")
+    >>> mk.write_landmarks("ada_happy.json", landmarks)
     """
     write_collection(
         path,

@@ -67,10 +67,20 @@ def find_template(name_or_path: str | Path) -> Template:
     name_or_path : str or Path
         A built-in name or a path; anything that ends in ``.json`` is a path.
 
+    Returns
+    -------
+    Template
+
     Raises
     ------
     InputError
         If there is no such template, or the file does not define one.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> mk.find_template("ibug_68").n_points
+    68
     """
     if Path(name_or_path).suffix.lower() == ".json":
         return read_template(name_or_path)

@@ -129,6 +129,10 @@ def read_photo(path: str | Path) -> Photo:
     path : str or Path
         JPEG, PNG, TIFF, WebP or, with the extra ``heif``, HEIC.
 
+    Returns
+    -------
+    Photo
+
     Raises
     ------
     InputError
@@ -137,6 +141,13 @@ def read_photo(path: str | Path) -> Photo:
         pages, or has samples or colours that are not supported.
     MissingExtraError
         If a HEIC is read and pillow-heif is not installed.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> photo = mk.read_photo(mk.shipped_faces() / "source_faces/ada_happy.png")
+    >>> photo.image.shape, photo.image.dtype
+    ((640, 640, 3), dtype('uint8'))
     """
     path = Path(path)
     try:
@@ -190,6 +201,12 @@ def write_png(path: str | Path, image: Array, *, overwrite: bool = False) -> Non
         If the suffix is not ``.png`` or the array is not such an image.
     OutputError
         If the file exists or cannot be written.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> import numpy as np
+    >>> mk.write_png("grey.png", np.full((4, 6, 3), 128, np.uint8))
     """
     from morphkit.pixels import encode_png
 

@@ -98,6 +98,11 @@ def convert_landmarks(
     wanted : Conversion, optional
         Formats, templates, photographs; where nothing is said, suffixes decide.
 
+    Returns
+    -------
+    Converted
+        What was written, and what the new format does not keep.
+
     Raises
     ------
     InputError
@@ -105,6 +110,13 @@ def convert_landmarks(
         a format needs is missing, or several faces do not go into one file.
     OutputError
         If a file exists that may not be replaced, or cannot be written.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> file = mk.shipped_faces() / "landmarks/ada_happy.json"
+    >>> mk.convert_landmarks(file, "ada.tem").n_faces
+    1
     """
     source, output, wanted = Path(source), Path(output), wanted or Conversion()
     name = _format_name(output, wanted.write_as)

@@ -189,6 +189,14 @@ def delineate_photos(
         If a file exists that may not be replaced, or cannot be written.
     MissingExtraError
         If a detector needs a library that is not installed.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> photo = mk.shipped_faces() / "source_faces/ada_happy.png"
+    >>> found = mk.delineate_photos([photo], "placed", agreement=False)
+    >>> [one.job.file.name for one in found.done], found.errors
+    (['ada_happy.json'], ())
     """
     settings, progress = settings or Settings(), progress or Progress()
     jobs = plan(

@@ -26,6 +26,16 @@ def draw_overlay(image: Image, landmarks: Landmarks) -> Frame:
     Returns
     -------
     ndarray, shape (H, W, 3), dtype uint8
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> faces = mk.shipped_faces()
+    >>> face = mk.read_face(
+    ...     faces / "source_faces/ada_happy.png", faces / "landmarks/ada_happy.json"
+    ... )
+    >>> mk.draw_overlay(face.image, face.landmarks).shape
+    (640, 640, 3)
     """
     import cv2
 

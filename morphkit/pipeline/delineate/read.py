@@ -113,6 +113,14 @@ def check_landmark_files(
     ------
     InputError
         If there is no such template, or a folder holds nothing of the kind.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> file = mk.shipped_faces() / "landmarks/ada_happy.json"
+    >>> checked = mk.check_landmark_files([file])
+    >>> checked.n_faces, checked.holds
+    (1, True)
     """
     progress = progress or Progress()
     given = list(landmark_files([Path(file) for file in files]))

@@ -1,0 +1,5 @@
+"""What examples in docstrings need, which lie outside of tests/."""
+
+from doctest_folder import examples_in_their_folder, folder_of_examples
+
+__all__ = ["examples_in_their_folder", "folder_of_examples"]

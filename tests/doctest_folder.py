@@ -1,0 +1,78 @@
+"""The working directory of examples in docstrings: the files of a small study.
+
+An example that names ``pack``, ``study.toml`` or ``answers.csv`` finds them, as a
+reader would have them after the first steps of ``docs/python_api.md``.
+"""
+
+from pathlib import Path
+
+import pytest
+from _pytest.doctest import DoctestItem
+
+import morphkit as mk
+
+RECIPE = """\
+schema = 1
+
+[pack]
+name = "pilot"
+
+[identities.ada]
+consent_basis = "synthetic"
+may_morph = true
+
+[align]
+method = "two_point"
+width = 96
+height = 96
+
+[checks]
+measures = ["mean_difference_frame256"]
+
+[[continua]]
+from = "happy"
+to = "distressed"
+steps = 7
+"""
+#: Design -> the table of answers to it.
+ANSWERS = {
+    "categorisation": "answers.csv",
+    "mlds": "triads.csv",
+    "rating": "ratings.csv",
+}
+
+
+def fill(folder: Path) -> None:
+    """Write the files that examples name."""
+    (folder / "study.toml").write_text(RECIPE, "utf-8")
+    pack = folder / "pack"
+    mk.build_pack(folder / "study.toml", pack, root=mk.shipped_faces())
+    for kind, table in ANSWERS.items():
+        plan = mk.design_study(pack, kind, n_participants=6, repeats=20)
+        plan.write(folder / f"plan_{kind}")
+        answers = mk.simulate_answers(plan.design, pack, n_participants=6)
+        mk.write_answers(folder / table, answers)
+    scales = mk.fit_difference_scales(
+        mk.read_answers(folder / "triads.csv"), pack, samples=0
+    )
+    scales.write(folder / "scale")
+
+
+@pytest.fixture(scope="session")
+def folder_of_examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the files that examples name."""
+    folder = tmp_path_factory.mktemp("examples")
+    fill(folder)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def examples_in_their_folder(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Run an example of the front door in that folder."""
+    if isinstance(request.node, DoctestItem) and any(
+        "import morphkit as mk" in example.source
+        for example in request.node.dtest.examples
+    ):
+        monkeypatch.chdir(request.getfixturevalue("folder_of_examples"))
