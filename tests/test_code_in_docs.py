@@ -5,13 +5,12 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from repository import DOCS
 
 import morphkit as mk
 
-DOCS = Path(__file__).parents[1] / "docs"
 API = (DOCS / "python_api.md").read_text("utf-8")
 
 
@@ -28,6 +27,7 @@ def test_every_public_name_is_on_the_page(name):
     assert re.search(rf"(?<![\w.])(mk\.)?{name}\b", API), name
 
 
+@pytest.mark.slow
 def test_the_code_of_the_python_page_runs(tmp_path):
     """In a process of its own, warnings as errors; it prints nothing."""
     script = tmp_path / "page.py"
@@ -52,6 +52,7 @@ def _without_r() -> str:
     return "" if done.returncode == 0 else "reticulate is not installed in R"
 
 
+@pytest.mark.slow
 def test_the_code_of_the_page_for_r_runs(tmp_path):
     reason = _without_r()
     if reason:

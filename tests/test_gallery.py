@@ -1,21 +1,13 @@
 """The gallery: every example runs, makes its picture, and is what the page shows."""
 
-import importlib.util
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from repository import DOCS, load
 
-ROOT = Path(__file__).parents[1]
-PICTURES = ROOT / "docs" / "pictures" / "gallery"
-
-_SPEC = importlib.util.spec_from_file_location(
-    "make_pictures", ROOT / "docs" / "gallery" / "make_pictures.py"
-)
-assert _SPEC is not None
-gallery = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(gallery)
+gallery = load("docs/gallery/make_pictures.py")
 
 #: Mean difference of code values, 0 to 255, of pictures shrunk to a quarter. Fonts and
 #: encoders differ a little from version to version; another picture differs by far.
@@ -34,15 +26,15 @@ def difference(first: Path, second: Path) -> float:
 
 def test_the_page_shows_every_example_as_it_is():
     """``python docs/gallery/make_pictures.py`` writes it."""
-    assert (ROOT / "docs" / "gallery.md").read_text("utf-8") == gallery.page()
-    files = {path.stem for path in (ROOT / "docs" / "gallery").glob("*.py")}
+    assert (DOCS / "gallery.md").read_text("utf-8") == gallery.page()
+    files = {path.stem for path in (DOCS / "gallery").glob("*.py")}
     assert files - {"make_pictures"} == set(gallery.EXAMPLES)
-    assert {path.stem for path in PICTURES.iterdir()} == set(gallery.EXAMPLES)
+    assert {path.stem for path in gallery.PICTURES.iterdir()} == set(gallery.EXAMPLES)
 
 
 @pytest.mark.parametrize("name", gallery.EXAMPLES)
 def test_examples_are_short_and_their_pictures_small(name):
-    lines = (ROOT / "docs" / "gallery" / f"{name}.py").read_text("utf-8").splitlines()
+    lines = (DOCS / "gallery" / f"{name}.py").read_text("utf-8").splitlines()
     assert len(lines) < 40
     assert gallery.picture_of(name).stat().st_size < 150_000
 

@@ -307,6 +307,7 @@ def test_every_command_is_compared():
     assert {*WRITING, *TELLING, *ELSEWHERE} == set(commands())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WRITING)
 def test_a_command_writes_what_the_call_writes(name, place, tmp_path, monkeypatch):
     monkeypatch.chdir(place)
@@ -325,6 +326,7 @@ def test_a_command_writes_what_the_call_writes(name, place, tmp_path, monkeypatc
     assert files(paths[1]) == written
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TELLING)
 def test_a_command_tells_what_the_call_returns(name, place, monkeypatch):
     monkeypatch.chdir(place)
