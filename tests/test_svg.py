@@ -40,6 +40,28 @@ def test_page_and_sheet_draw_the_same():
     assert draw_sheet("", [PLOT]) == sheet
 
 
+def test_what_is_drawn_is_the_plot():
+    page = draw_figure(PLOT)
+    (band,) = drawn(page, ("polygon",))
+    assert dict(band[1])["points"] == PLOT.band
+    lines = [dict(given) for _, given in drawn(page, ("polyline",))]
+    assert {g["class"]: g["points"] for g in lines} == {
+        "straight": PLOT.line,
+        "curve": PLOT.curve,
+    }
+    (bar,) = drawn(page, ("rect",))
+    assert [float(v) for k, v in bar[1] if k != "class"] == [50, 100, 20, 42]
+    (dot,) = drawn(page, ("circle",))
+    assert (dict(dot[1])["cx"], dict(dot[1])["cy"]) == ("46.0", "100.0")
+    strokes = [dict(given) for _, given in drawn(page, ("line",))]
+    (whisker,) = [g for g in strokes if g["class"] == "whisker"]
+    assert [float(whisker[k]) for k in ("x1", "y1", "x2", "y2")] == [46, 90, 46, 110]
+    told = [e.text for e in ET.fromstring(page).iter("title")]
+    assert told == ["step 1 to 2", "level 0: 1 of 3"]
+    texts = [e.text for e in ET.fromstring(page).iter("text")]
+    assert texts == ["0.0", "0", "1"]
+
+
 def test_a_sheet_says_what_it_shows():
     root = ET.fromstring(draw_sheet("ada_happy_sad", [PLOT, PLOT]))
     assert root.attrib["role"] == "img"

@@ -34,8 +34,9 @@ HEAD = """\
 # Gallery
 
 Six short programs with the faces that ship with morphkit, and what they make. Each runs
-as it stands and writes its picture into the working directory. Every function is
-explained in [the Python API](python_api.md).
+as it stands and writes its picture into the working directory; two of them plot with
+matplotlib, which you install yourself. Every function is explained in
+[the Python API](python_api.md).
 """
 
 
