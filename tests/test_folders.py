@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import morphkit
 from morphkit._core.folders import (
     FolderKind,
     check_place,
@@ -16,6 +17,7 @@ from morphkit._core.folders import (
     written_whole,
 )
 from morphkit.errors import OutputError
+from morphkit.experiment.analysis.documents import write_results
 
 #: A folder of a kind that lists its files in the file "list".
 LISTED = FolderKind(
@@ -240,3 +242,23 @@ def test_parents_must_be_folders_that_stay_whole(tmp_path):
             overwrite=False,
             closed=lambda folder: bool(LISTED.own(folder)),
         )
+
+
+def test_results_leave_the_workspace_of_a_build_alone(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        leave_half(tmp_path / "out", "one", found=False)
+    write_results(tmp_path / "out", {"fits.csv": "a\n"}, overwrite=False)
+    assert sorted(files_of(tmp_path / "out")) == ["fits.csv"]
+    with pytest.raises(KeyboardInterrupt):
+        leave_half(tmp_path / "out", "one", found=True)
+
+
+def test_one_module_moves_folders_to_their_places():
+    """Whatever else makes a hidden folder of its own would have its own faults."""
+    package = Path(morphkit.__file__).parent
+    named = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if ".partial" in path.read_text("utf-8")
+    }
+    assert named == {"_core/folders.py"}

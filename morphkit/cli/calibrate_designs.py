@@ -30,6 +30,7 @@ from morphkit.experiment.observers import OBSERVERS, Observer
 from morphkit.experiment.simulate import simulate_answers
 from morphkit.experiment.study_plan import StudyPlan, design_study
 from morphkit.experiment.texts import languages, write_wording
+from morphkit.pack.read import is_pack
 from morphkit.pipeline.respace import respace_recipe
 from morphkit.psychophysics.equivalence import STANDARD_MARGIN
 from morphkit.quality.spacing import measure_names
@@ -176,7 +177,7 @@ def design(
     design is written as given.
     """  # noqa: D301 - click's mark
     if output is not None:
-        check_place(output, DESIGN, overwrite=overwrite)
+        check_place(output, DESIGN, overwrite=overwrite, closed=is_pack)
     with progress_bar(quiet=quiet or as_json) as progress:
         plan = design_study(
             pack,

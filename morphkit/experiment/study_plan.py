@@ -19,7 +19,7 @@ from morphkit.experiment.designs.settings import chosen_continua
 from morphkit.experiment.observers import OBSERVERS, Observer
 from morphkit.experiment.power import Need, Planner, find_need
 from morphkit.pack.model import Pack
-from morphkit.pack.read import read_pack
+from morphkit.pack.read import is_pack, read_pack
 
 #: Sizes that are tried until one reaches what is wanted, for the bar alone.
 _TRIED = 16
@@ -70,7 +70,7 @@ class StudyPlan:
         OutputError
             If the folder holds anything else, or cannot be written.
         """
-        check_place(Path(folder), DESIGN, overwrite=overwrite)
+        check_place(Path(folder), DESIGN, overwrite=overwrite, closed=is_pack)
         with written_whole(Path(folder)) as place:
             write_design(self.design, place, about=self.about)
 

@@ -11,6 +11,7 @@ from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.texts import read_wording
 from morphkit.export.write_export import EXPORT, Exported, write_export
 from morphkit.pack.model import Pack
+from morphkit.pack.read import is_pack
 from morphkit.pipeline.make_pack import build_pack
 from morphkit.recipe import Recipe, make_recipe
 
@@ -59,7 +60,7 @@ def build_demo(
     """
     output = Path(output)
     beside = experiment_place(output)
-    check_place(beside, EXPORT, overwrite=True)
+    check_place(beside, EXPORT, overwrite=True, closed=is_pack)
     pack = build_pack(
         demo_recipe(),
         output,

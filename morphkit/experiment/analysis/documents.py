@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import morphkit
 from morphkit._core.files import read_text, write_text_atomically, write_together
+from morphkit._core.folders import written_whole
 from morphkit.errors import InputError, OutputError
 from morphkit.experiment.analysis.categories import (
     CategoryResult,
@@ -344,19 +344,6 @@ def write_results(output: Path, files: Mapping[str, str], *, overwrite: bool) ->
         texts = {output / name: text.encode("utf-8") for name, text in files.items()}
         write_together(texts, overwrite=True)
         return
-    working = output.absolute().parent / f".{output.absolute().name}.partial"
-    try:
-        shutil.rmtree(working, ignore_errors=True)
-        working.mkdir(parents=True)
+    with written_whole(output) as folder:
         for name, text in files.items():
-            write_text_atomically(working / name, text)
-        working.replace(output)
-    except OutputError:
-        shutil.rmtree(working, ignore_errors=True)
-        raise
-    except OSError as error:
-        shutil.rmtree(working, ignore_errors=True)
-        raise OutputError(
-            f"{output}: cannot be written ({error.strerror or error}); choose another "
-            "folder"
-        ) from None
+            write_text_atomically(folder / name, text)
