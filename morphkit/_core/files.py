@@ -97,20 +97,20 @@ def decode_text(data: bytes, *, where: str, fallback: str = "") -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = f"{where}:{data.count(bytes([10]), 0, error.start) + 1}"
-        told = "is not UTF-8 text"
+        problem = "is not UTF-8 text"
     if not fallback:
-        raise InputError(told, where=line, remedy="save the file as UTF-8")
+        raise InputError(problem, where=line, remedy="save the file as UTF-8")
     try:
         text = data.decode(fallback)
     except UnicodeDecodeError:
         raise InputError(
-            f"{told}, nor text of the code page {fallback}",
+            f"{problem}, nor text of the code page {fallback}",
             where=line,
             remedy="save the file as UTF-8",
         ) from None
     warnings.warn(
-        f"{line}: {told}, so it is read as Windows text ({fallback}); if letters come "
-        "out wrong, save the file as UTF-8",
+        f"{line}: {problem}, so it is read as Windows text ({fallback}); if letters "
+        "look wrong, save the file as UTF-8",
         UserWarning,
         stacklevel=2,
     )

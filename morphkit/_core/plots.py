@@ -74,7 +74,7 @@ class Plot:
     ----------
     title, note : str
         What is shown, and how it is measured.
-    spoken : str
+    alt_text : str
         The same for those who do not see it.
     curve, line, band : str
         Points of the values, of the straight line they are compared with, and of the
@@ -94,7 +94,7 @@ class Plot:
 
     title: str
     note: str
-    spoken: str
+    alt_text: str
     curve: str
     line: str
     band: str

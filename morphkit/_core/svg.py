@@ -42,7 +42,7 @@ _COLUMNS, _LINE, _LETTERS = 3, 13, 66
 _NOTHING = Plot(
     title="Nothing to draw",
     note="answers that are all alike have no curve",
-    spoken="no values",
+    alt_text="no values",
     curve="",
     line="",
     band="",
@@ -58,7 +58,7 @@ def draw_figure(plot: Plot) -> Markup:
     head = Markup(
         '<figure class="plot">\n<figcaption><strong>{}</strong> {}</figcaption>\n'
         '<svg viewBox="0 0 {} {}" role="img" aria-label="{}: {}">\n'
-    ).format(plot.title, plot.note, WIDTH, HEIGHT, plot.title, plot.spoken)
+    ).format(plot.title, plot.note, WIDTH, HEIGHT, plot.title, plot.alt_text)
     return head + _lines(plot) + Markup("</svg>\n</figure>\n")
 
 
@@ -82,14 +82,14 @@ def draw_sheet(title: str, plots: Sequence[Plot]) -> str:
     width = columns * across - _GAP + 24
     height = top + -(-len(plots) // columns) * down - _GAP + 12
     named = title or ", ".join(plot.title for plot in plots)
-    told = "; ".join(f"{plot.title}: {plot.spoken}" for plot in plots)
+    title = "; ".join(f"{plot.title}: {plot.alt_text}" for plot in plots)
     parts = [
         Markup('<?xml version="1.0" encoding="UTF-8"?>\n'),
         Markup(
             '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0} {1}" '
             'width="{0}" height="{1}" role="img" aria-labelledby="t d">\n'
             '<title id="t">{2}</title>\n<desc id="d">{3}</desc>\n'
-        ).format(width, height, named, told),
+        ).format(width, height, named, title),
         Markup("<style>\n{}</style>\n").format(Markup(_STYLE)),
         Markup('<rect width="100%" height="100%" fill="#fff"/>\n'),
     ]
@@ -160,9 +160,9 @@ def _elements(plot: Plot) -> Iterator[Markup]:
 def _strokes(plot: Plot) -> Iterator[Markup]:
     """Yield intervals and marks, and the cursor that a page moves."""
     for s in plot.strokes:
-        told = Markup("<title>{}</title>").format(s.text) if s.text else ""
+        title = Markup("<title>{}</title>").format(s.text) if s.text else ""
         stroke = Markup('<line class="{}" x1="{}" y1="{}" x2="{}" y2="{}">{}</line>')
-        yield stroke.format(s.kind, s.x1, s.y1, s.x2, s.y2, told)
+        yield stroke.format(s.kind, s.x1, s.y1, s.x2, s.y2, title)
     if plot.cursor:
         cursor = Markup('<line class="cursor" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/>')
         yield cursor.format(LEFT, TOP, BOTTOM)

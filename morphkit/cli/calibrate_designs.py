@@ -202,10 +202,10 @@ def design(
         written = None if output is None else str(output)
         print_json({"design": written} | plan.to_dict())
     else:
-        _tell_plan(plan, output)
+        _print_plan(plan, output)
 
 
-def _tell_plan(plan: StudyPlan, output: Path | None) -> None:
+def _print_plan(plan: StudyPlan, output: Path | None) -> None:
     """Print the plan of a study."""
     design, study, need = plan.design, plan.size, plan.need
     most = max(len(trials) for trials in design.lists)

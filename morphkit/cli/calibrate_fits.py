@@ -70,8 +70,8 @@ def _answer_options(command: Callable[..., None]) -> Callable[..., None]:
             "--design",
             type=_PATH,
             metavar="DIR",
-            help="Design that was shown: told is where pack or raters are not as "
-            "planned.",
+            help="Design of the study, to report where pack or participants depart "
+            "from it.",
         ),
         click.option(
             "--seed",
@@ -168,10 +168,10 @@ def fit(
     if as_json:
         print_json(found.to_dict())
     else:
-        _tell_fits(found)
+        _print_fits(found)
 
 
-def _tell_fits(found: PsychometricFunctions) -> None:
+def _print_fits(found: PsychometricFunctions) -> None:
     """Print psychometric functions as text."""
     result, axis = found.result, found.settings.axis
     click.echo(f"{axis} at which “{result.labels[1]}” is chosen half of the time (PSE)")
@@ -191,11 +191,11 @@ def _tell_fits(found: PsychometricFunctions) -> None:
         click.echo("all answers")
     _print_table(_rounded(found.tables()["pooled"]))
     if found.cross_checked:
-        _tell_cross_check(found.cross_checked)
+        _print_cross_check(found.cross_checked)
     _print_findings(found.findings)
 
 
-def _tell_cross_check(checked: CrossChecked) -> None:
+def _print_cross_check(checked: CrossChecked) -> None:
     """Print these fits beside those of another program."""
     program = checked.program
     click.echo(
@@ -264,10 +264,10 @@ def scale(
     if as_json:
         print_json(found.to_dict())
     else:
-        _tell_scales(found)
+        _print_scales(found)
 
 
-def _tell_scales(found: DifferenceScales) -> None:
+def _print_scales(found: DifferenceScales) -> None:
     """Print difference scales as text."""
     result = found.result
     for one in result.of("pooled") or result.of("continuum"):
@@ -326,10 +326,10 @@ def norms(
     if as_json:
         print_json(found.to_dict())
     else:
-        _tell_ratings(found)
+        _print_ratings(found)
 
 
-def _tell_ratings(found: Ratings) -> None:
+def _print_ratings(found: Ratings) -> None:
     """Print norms and agreement as text."""
     tables = found.tables()
     named = ("stimulus_id", "measure", "mean", "sd", "n")

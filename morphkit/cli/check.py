@@ -97,8 +97,8 @@ def check(
         print_json(result.to_dict())
     else:
         if not quiet:
-            _tell_spacing(result)
-            _tell_identity(result)
+            _print_spacing(result)
+            _print_identity(result)
         print_findings(result.findings)
         if not result.findings and not quiet:
             click.echo("no findings: every check passed")
@@ -106,7 +106,7 @@ def check(
         ctx.exit(DOES_NOT_HOLD)
 
 
-def _tell_spacing(result: Rechecked) -> None:
+def _print_spacing(result: Rechecked) -> None:
     """Print the spacing of every continuum in every measure."""
     head = ("measure", "mean step", "max/min", "CV", "departure", "edges", "straight")
     width = max(
@@ -120,7 +120,7 @@ def _tell_spacing(result: Rechecked) -> None:
             click.echo(f"  {measure:<{width}}{cells}  {spacing.precision}")
 
 
-def _tell_identity(result: Rechecked) -> None:
+def _print_identity(result: Rechecked) -> None:
     """Print how far the faces of every continuum are from its ends."""
     for name, seen in result.evidence.items():
         found = seen.identity
@@ -258,13 +258,13 @@ def compare(
     if as_json:
         print_json(found.to_dict())
     else:
-        _tell_comparison(found, quiet=quiet)
+        _print_comparison(found, quiet=quiet)
     if picture is not None:
         write_png(picture, draw_comparison(found, first, second), overwrite=overwrite)
         remark(f"picture: {picture}", quiet=quiet)
 
 
-def _tell_comparison(found: Comparison, *, quiet: bool) -> None:
+def _print_comparison(found: Comparison, *, quiet: bool) -> None:
     """Print a comparison as text."""
     for kind, table in (("recipe", found.recipe), ("software", found.software)):
         for key, (one, other) in table.items():

@@ -107,7 +107,7 @@ def _amounts(command: Any) -> Any:
     return command
 
 
-def _tell(written: WrittenFace, options: Mapping[str, Any]) -> None:
+def _report_face(written: WrittenFace, options: Mapping[str, Any]) -> None:
     """Report on the face that was written."""
     if options["as_json"]:
         print_json(written.to_dict())
@@ -149,7 +149,7 @@ def prototype(
     written = prototype_photos(
         photos, options["output"], size=size, settings=_settings(options)
     )
-    _tell(written, options)
+    _report_face(written, options)
 
 
 @click.command()
@@ -211,7 +211,7 @@ def transform(
         region=region,
         settings=_settings(options),
     )
-    _tell(written, options)
+    _report_face(written, options)
 
 
 @click.command()
@@ -251,4 +251,4 @@ def symmetrise(
         size=size,
         settings=_settings(options),
     )
-    _tell(written, options)
+    _report_face(written, options)

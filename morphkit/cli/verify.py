@@ -99,7 +99,7 @@ def reproduce(
     if as_json:
         print_json(result.to_dict())
     else:
-        _tell(result, quiet=quiet)
+        _print_result(result, quiet=quiet)
     if result.holds is None:
         remark(f"install {result.made_by} to reproduce it")
         ctx.exit(BAD_INPUT)
@@ -107,7 +107,7 @@ def reproduce(
         ctx.exit(DOES_NOT_HOLD)
 
 
-def _tell(result: Reproduction, *, quiet: bool) -> None:
+def _print_result(result: Reproduction, *, quiet: bool) -> None:
     """Print the result of a reproduction as text."""
     for photo in result.changed_sources:
         click.echo(f"error: {photo}: not the photograph that the pack was made from")
@@ -131,10 +131,10 @@ def _tell(result: Reproduction, *, quiet: bool) -> None:
         for name in only:
             click.echo(f"error: {name}: pixels differ when everything is repeated")
     if not quiet:
-        _tell_sums(result, n_pixels=len(pixels), n_rebuilt=len(only))
+        _print_summary(result, n_pixels=len(pixels), n_rebuilt=len(only))
 
 
-def _tell_sums(result: Reproduction, *, n_pixels: int, n_rebuilt: int) -> None:
+def _print_summary(result: Reproduction, *, n_pixels: int, n_rebuilt: int) -> None:
     """Print how much of a pack was reproduced."""
     same = result.n_frames - n_pixels
     click.echo(f"pixels: {same} of {counted(result.n_frames, 'image')} identical")

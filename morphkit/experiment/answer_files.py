@@ -60,7 +60,7 @@ def read_answers(
     given = [paths] if isinstance(paths, str | Path) else paths
     found: list[Answer] = []
     errors: list[InputError] = []
-    told = True
+    stated = True
     for path in map(Path, given):
         try:
             for file in files_in(path, format_name):
@@ -68,13 +68,13 @@ def read_answers(
                     found += plain_csv.read(
                         file, columns=columns or {}, recode=recode or {}
                     )
-                    told = told and plain_csv.unit_is_told(file, columns or {})
+                    stated = stated and plain_csv.unit_is_stated(file, columns or {})
                 else:
                     found += reader.read(file)
         except InputError as error:
             errors.append(error.at(str(path)))
     raise_all(errors)
-    return Answers(tuple(found), () if told else (_unit(found),))
+    return Answers(tuple(found), () if stated else (_unit(found),))
 
 
 def files_in(path: Path, format_name: str) -> list[Path]:

@@ -34,7 +34,7 @@ class StudyPlan:
     design : Design
         Every trial of it.
     size : StudySize
-        Raters, and repeats.
+        Participants, and repeats.
     need : Need or None
         What simulations say of it; None where no size was looked for.
     about : mapping

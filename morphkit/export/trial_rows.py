@@ -57,8 +57,8 @@ def picture_counts(design: Design) -> int:
     counts = {len(trial.stimuli) for trials in design.lists for trial in trials}
     if len(counts) > 1:
         raise InputError(
-            f"trials of {' and '.join(map(str, sorted(counts)))} images",
-            allowed="one number of images",
+            f"the numbers of images differ: {' and '.join(map(str, sorted(counts)))}",
+            allowed="the same number in all trials",
         )
     return counts.pop()
 

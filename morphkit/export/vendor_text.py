@@ -85,14 +85,14 @@ def check_ascii(texts: Sequence[str], program: str, *, language: str) -> None:
     InputError
         With all of them.
     """
-    told = [
+    letters = [
         f"{_strange(text)} in {text!r}"
         for text in dict.fromkeys(texts)
         if not text.isascii()
     ]
-    if told:
+    if letters:
         raise InputError(
-            f"letters that {program} may not display: {', '.join(told)}",
+            f"letters that {program} may not display: {', '.join(letters)}",
             allowed="ASCII: a to z without accents, digits, straight quotes",
             remedy="replace them (ae for ä) in a file of your own: morphkit "
             f"calibrate wording {language} --output mine.toml, then --language "

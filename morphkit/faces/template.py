@@ -188,7 +188,7 @@ class Template:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the definition as a JSON object that `from_dict` reads."""
-        told = {
+        optional = {
             "regions": {name: list(region) for name, region in self.regions.items()},
             "outer_eye_corners": list(self.outer_eye_corners),
             "clockwise": list(self.clockwise),
@@ -206,5 +206,5 @@ class Template:
                 {"name": o.name, "upper": list(o.upper), "lower": list(o.lower)}
                 for o in self.openings
             ],
-            **{key: value for key, value in told.items() if value},
+            **{key: value for key, value in optional.items() if value},
         }

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from morphkit.morph.normalise import Learnt
+from morphkit.morph.normalise import Learned
 from morphkit.morph.normalise.sets import frozen_array
 
 
@@ -25,7 +25,7 @@ class SetStatistics:
 
     arrays: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
 
-    def learnt_of(self, group: str) -> Learnt:
+    def learnt_of(self, group: str) -> Learned:
         """Return what a match has learnt of an identity, or of the ``"set"``."""
         start = f"{group}."
         return {

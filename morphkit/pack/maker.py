@@ -99,13 +99,13 @@ def plug_ins_of(about: Mapping[str, Any]) -> dict[str, str]:
     InputError
         If one has another form.
     """
-    told = about.get("plug_ins", {})
-    words = [*told, *told.values()] if isinstance(told, dict) else [None]
+    recorded = about.get("plug_ins", {})
+    words = [*recorded, *recorded.values()] if isinstance(recorded, dict) else [None]
     if not all(isinstance(word, str) and _WORD.fullmatch(word) for word in words):
         raise InputError(
-            f"plug_ins is {told!r}", allowed="names of distributions with versions"
+            f"plug_ins is {recorded!r}", allowed="names of distributions with versions"
         )
-    return dict(told)
+    return dict(recorded)
 
 
 def maker_of(about: Mapping[str, Any]) -> Maker:
@@ -116,11 +116,11 @@ def maker_of(about: Mapping[str, Any]) -> Maker:
     InputError
         If it is not told.
     """
-    told = about.get("made_by")
+    recorded = about.get("made_by")
     try:
-        if told is None:  # before schema 3 a version was all that was told
-            told = {"version": about["software"]["morphkit"]}
-        return Maker(**told)
+        if recorded is None:  # before schema 3 a version was all that was told
+            recorded = {"version": about["software"]["morphkit"]}
+        return Maker(**recorded)
     except (KeyError, TypeError):
         raise InputError(
             "does not record which morphkit made the pack",

@@ -76,10 +76,12 @@ def schema_of(manifest: Mapping[str, Any]) -> int:
         If it is no manifest of a pack.
     """
     about = manifest.get("morphkit")
-    told = about.get("schema") if isinstance(about, dict) else None
-    number = re.fullmatch(re.escape(LAYOUT) + "([1-9][0-9]{0,5})", str(told))
+    layout = about.get("schema") if isinstance(about, dict) else None
+    number = re.fullmatch(re.escape(LAYOUT) + "([1-9][0-9]{0,5})", str(layout))
     if not number:
-        raise InputError(f"the layout is {told!r}", allowed=f'"{LAYOUT}{PACK_SCHEMA}"')
+        raise InputError(
+            f"the layout is {layout!r}", allowed=f'"{LAYOUT}{PACK_SCHEMA}"'
+        )
     schema = int(number[1])
     if schema > PACK_SCHEMA:
         raise _newer(schema, about or {})

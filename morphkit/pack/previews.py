@@ -176,7 +176,7 @@ def _counted(pack: Pack) -> str:
     images = counted(len(pack.stimuli), "image")
     said = f"{counted(n, 'continuum', 'continua')}, {images}"
     if n > MAX_ROWS:
-        said += f"; the first {MAX_ROWS} continua are shown"
+        said += f"; of the continua, the first {MAX_ROWS} are shown"
     return said + "; the level is below each image"
 
 

@@ -178,13 +178,13 @@ def recheck(
     evidence = {}
     for row in pack.continua:
         name = row.continuum_id
-        seen, told = _look(pack, folder, name, checks, recipe.human_scale)
+        seen, notes = _look(pack, folder, name, checks, recipe.human_scale)
         if embedding is not None:
             held = load_identity_distances(pack, folder, name, recipe, embedding)
             seen = replace(seen, identity=held)
         evidence[name] = seen
         kept = [f for f in pack.findings if f.where == name and _stands(f)]
-        findings += [*kept, *(replace(f, where=name) for f in (*told, *check(seen)))]
+        findings += [*kept, *(replace(f, where=name) for f in (*notes, *check(seen)))]
         advance(name)
     known = {row.continuum_id for row in pack.continua}
     findings += [f for f in pack.findings if f.where not in known]
@@ -202,9 +202,9 @@ def _look(
     """Return the evidence of a continuum, and what is to be said about it."""
     frozen = read_frozen(folder / mesh_file(name))
     stimuli = pack.stimuli_of(name)
-    told = [] if _unchanged(stimuli, folder) else [_changed()]
+    notes = [] if _unchanged(stimuli, folder) else [_changed()]
     scores = pack.scores.get(name, {})
-    spacings = {} if told else _stored_spacings(scores, checks)
+    spacings = {} if notes else _stored_spacings(scores, checks)
     missing = [m for m in checks.measures if m not in spacings]
     if missing:
         measures = find_measures(missing, frozen.correspondence)
@@ -213,7 +213,7 @@ def _look(
         spacings |= spacing_of_frames(frames, levels, measures)
     ordered = {m: spacings[m] for m in (*checks.measures, *spacings)}
     if any(one.precision == EIGHT_BIT for one in ordered.values()):
-        told.append(_from_files(missing))
+        notes.append(_from_files(missing))
     ends = scores.get("ends")
     return (
         Evidence(
@@ -222,11 +222,11 @@ def _look(
             (),
             _stored_scores(scores, name),
             ordered,
-            EndAgreement.from_dict(ends) if ends and not told else None,
+            EndAgreement.from_dict(ends) if ends and not notes else None,
             checks.table(),
             human_scale if stimuli[0].perceptual_position is not None else "",
         ),
-        told,
+        notes,
     )
 
 
@@ -373,7 +373,7 @@ def _levels(stimuli: tuple[Stimulus, ...], folder: Path) -> npt.NDArray[np.float
         raise error.at(str(folder)) from None
 
 
-def spoken_limits(limits: Mapping[str, Limit]) -> Iterator[tuple[str, str, str, str]]:
+def limit_rows(limits: Mapping[str, Limit]) -> Iterator[tuple[str, str, str, str]]:
     """Yield name, meaning, values and source of every limit."""
     for name, limit in limits.items():
         values = ", ".join(f"{k} {v:g}" for k, v in limit.to_dict().items())

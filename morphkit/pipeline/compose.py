@@ -192,17 +192,17 @@ def identity_row(recipe: Recipe, name: str, used: Sequence[str]) -> IdentityRow:
     bases = {person.consent_basis for person in people}
     licences = {person.licence or recipe.pack.licence for person in people}
     others = [each for each in used if each != name]
-    told = own.description if own else ""
+    description = own.description if own else ""
     if others:
         said = f"Made with photographs of {', '.join(others)}"
-        told = f"{told.rstrip('. ')}. {said}" if told else said
+        description = f"{description.rstrip('. ')}. {said}" if description else said
     shown = own or Identity()
     approvals = sorted({person.approval for person in people if person.approval})
     return IdentityRow(
         identity_id=name,
         age_months=shown.age_months,
         sex=shown.sex,
-        description=told,
+        description=description,
         licence=" AND ".join(sorted(licences)),
         consent_basis=bases.pop() if len(bases) == 1 else "unknown",
         may_morph=all(person.may_morph for person in people),

@@ -13,7 +13,7 @@ from morphkit.pack.tables import parse_table
 from morphkit.pipeline.check_recipe import continuum_id, stimulus_id
 from morphkit.recipe import Recipe
 
-_MOST_TOLD = 10
+_MAX_LISTED = 10
 
 
 def resolve_norms(recipe: Recipe, root: Path) -> tuple[NormRow, ...]:
@@ -41,9 +41,9 @@ def resolve_norms(recipe: Recipe, root: Path) -> tuple[NormRow, ...]:
             "contains no rows", where=str(path), remedy="leave pack.norms out"
         )
     faults = list(_faults(rows, stimuli_of(recipe), str(path)))
-    if len(faults) > _MOST_TOLD:
-        left = InputError(f"and {len(faults) - _MOST_TOLD} others", where=str(path))
-        faults = [*faults[:_MOST_TOLD], left]
+    if len(faults) > _MAX_LISTED:
+        left = InputError(f"and {len(faults) - _MAX_LISTED} others", where=str(path))
+        faults = [*faults[:_MAX_LISTED], left]
     raise_all(faults)
     return rows
 
@@ -78,7 +78,7 @@ def _faults(
         key = tuple(getattr(row, name) for name in TABLES["norms"].primary_key)
         if key in seen:
             yield InputError(
-                f"the same stimulus, measure, rater group and instrument as in line "
+                f"the same stimulus, measure, rater_group and instrument as in line "
                 f"{seen[key]}",
                 where=place,
             )

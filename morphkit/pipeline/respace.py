@@ -222,13 +222,13 @@ def _as_json(one: Proposal) -> dict[str, Any]:
     """Return what is proposed as JSON; what is infinite is unknown."""
     if isinstance(one, MetricRespacing):
         return dict(vars(one)) | {"levels": list(one.levels)}
-    told = {
+    entry = {
         name: value.tolist() if isinstance(value, np.ndarray) else value
         for name, value in vars(one).items()
         if name != "scale"
     }
-    told["amplitudes"] = one.scale.amplitudes.tolist()
-    return {k: None if v == float("inf") else v for k, v in told.items()}
+    entry["amplitudes"] = one.scale.amplitudes.tolist()
+    return {k: None if v == float("inf") else v for k, v in entry.items()}
 
 
 def _sentence(one: Proposal) -> str:

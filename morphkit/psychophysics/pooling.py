@@ -248,17 +248,17 @@ class PooledFit:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as a JSON object."""
-        told: dict[str, Any] = {}
+        listed: dict[str, Any] = {}
         for name, value in self.intervals.items():
             if isinstance(value, Interval):
-                told[name] = value.to_dict()
+                listed[name] = value.to_dict()
             else:
-                told[name] = [None if one is None else one.to_dict() for one in value]
+                listed[name] = [None if one is None else one.to_dict() for one in value]
         return {
             "naive": self.naive.to_dict(),
             "per_identity": [f.to_dict() if f else None for f in self.per_identity],
             "hierarchical": self.hierarchical.to_dict() if self.hierarchical else None,
-            "intervals": told,
+            "intervals": listed,
             "n_samples": self.n_samples,
             "n_failed": self.n_failed,
         }

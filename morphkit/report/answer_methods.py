@@ -145,17 +145,17 @@ def _ratings(norms: NormsResult) -> Iterable[str]:
         images = f"{counted(len(own), 'image')} {_were(len(own))}"
         text = f"{images} rated on {one.measure} by {raters} each"
         text += _left_out(norms.findings)
-        told = [
+        statistics = [
             f"{i.form} = {i.value:.2f} [{interval_text(i.interval)}]"
             for i in one.icc
             if i.form in ("ICC2", "ICC2k")
         ]
         if one.alpha is not None:
-            told.append(
+            statistics.append(
                 f"Krippendorff's alpha = {one.alpha:.2f} "
                 f"[{interval_text(one.alpha_interval)}]"
             )
-        yield f"{text} ({', '.join(told)})." if told else f"{text}."
+        yield f"{text} ({', '.join(statistics)})." if statistics else f"{text}."
 
 
 def _left_out(findings: Sequence[Finding]) -> str:

@@ -128,13 +128,13 @@ def _pooled(known: bool, rows: Table, study: CategoryStudy) -> Markup:
     if not known or not rows:
         return Markup("")
     pooled = study.result.pooled
-    told = ""
+    intervals = ""
     if pooled is not None and pooled.intervals:
-        told = f" Intervals: {pooled.n_samples} resamples of participants."
+        intervals = f" Intervals: {pooled.n_samples} resamples of participants."
     note = (
         "Pooled answers of differing participants and identities give a function "
         "flatter than any of theirs (naive); the hierarchical fit has random "
-        f"intercepts for both and is the one to report.{told}"
+        f"intercepts for both and is the one to report.{intervals}"
     )
     return (Markup("<h3>All answers together</h3>\n<p>{}</p>\n").format(note)) + _table(
         "Way", "method", rows, _POOLED_COLUMNS

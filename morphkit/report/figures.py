@@ -9,7 +9,7 @@ from morphkit._core.finding import Finding
 from morphkit._core.svg import draw_sheet
 from morphkit.experiment.analysis.results import Study
 from morphkit.pack.model import Pack
-from morphkit.pack.recheck import Rechecked, spoken_limits
+from morphkit.pack.recheck import Rechecked, limit_rows
 from morphkit.quality.limits import Limit
 from morphkit.quality.spacing import Spacing
 from morphkit.report.answer_files import human_figures, human_tables
@@ -135,7 +135,7 @@ def _findings(findings: Iterable[Finding]) -> Iterable[Sequence[Any]]:
 def _limits(limits: Mapping[str, Limit]) -> Iterable[Sequence[Any]]:
     """Yield the limits of the checks."""
     yield "limit", "of_what", "told_above", "source"
-    yield from spoken_limits(limits)
+    yield from limit_rows(limits)
 
 
 def make_figures(

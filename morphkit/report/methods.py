@@ -126,11 +126,11 @@ def _measured(
     of_names = {measure_names().get(name, ("", ""))[1] for name in names}
     regions = [each.in_methods for key, each in REGIONS.items() if key in of_names]
     seen = f" on {' and on '.join(regions)}" if regions else ""
-    told = "; ".join(f"{name}, {summary_of(name)}" for name in names)
+    described = "; ".join(f"{name}, {summary_of(name)}" for name in names)
     yield (
-        f"Distances between neighbouring images were measured {when}{seen}: {told}. "
-        "Distances were summed to a path length only where their local exponent was "
-        f"between {ADDITIVE[0]} and {ADDITIVE[1]}."
+        f"Distances between neighbouring images were measured {when}{seen}: "
+        f"{described}. Distances were summed to a path length only where their local "
+        f"exponent was between {ADDITIVE[0]} and {ADDITIVE[1]}."
     )
     primary = recipe.checks.measures[0]
     for name in dict.fromkeys((primary, *names)):

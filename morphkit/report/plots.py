@@ -105,7 +105,7 @@ def _difference(levels: Numbers, steps: Numbers) -> Plot:
     return Plot(
         title="Difference between neighbours",
         note="mean absolute difference of code values in the face; dashed: the mean",
-        spoken=f"from {min(steps):.3g} to {max(steps):.3g}, mean {mean:.3g}",
+        alt_text=f"from {min(steps):.3g} to {max(steps):.3g}, mean {mean:.3g}",
         curve=points_of(middles, steps, levels, scale),
         line=points_of([levels[0], levels[-1]], [mean, mean], levels, scale),
         band="",
@@ -136,7 +136,7 @@ def _against_line(
     return Plot(
         title=measure.title,
         note=note,
-        spoken=f"from {values[0]:.3g} to {values[-1]:.3g} at the ends, between "
+        alt_text=f"from {values[0]:.3g} to {values[-1]:.3g} at the ends, between "
         f"{min(values):.3g} and {max(values):.3g} in between",
         curve=points_of(levels, values, levels, scale),
         line=points_of(ends, line, levels, scale),

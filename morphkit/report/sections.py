@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from morphkit.experiment.analysis.results import Study
 from morphkit.pack.model import Pack
-from morphkit.pack.recheck import spoken_limits
+from morphkit.pack.recheck import limit_rows
 from morphkit.quality.checks import Evidence
 from morphkit.quality.limits import Limit
 from morphkit.quality.spacing import Spacing
@@ -174,7 +174,7 @@ def limits_section(known: Known) -> Section:
         Markup(
             '<th scope="row"><code>{}</code></th><td>{}</td><td>{}</td><td>{}</td>'
         ).format(*row)
-        for row in spoken_limits(known.limits)
+        for row in limit_rows(known.limits)
     ]
     head = (("Limit", ""), ("Measurement", ""), ("Reported above", ""), ("Source", ""))
     return Section(

@@ -74,7 +74,7 @@ def _bars(spacing: Spacing) -> Plot:
         title=title_of(spacing.measure),
         note=f"{spacing.unit} from image to image{uneven}, CV {spacing.cv:.2f}"
         f"{rounded}; dashed: the mean",
-        spoken=f"steps from {min(steps):.3g} to {max(steps):.3g}, mean {mean:.3g}",
+        alt_text=f"steps from {min(steps):.3g} to {max(steps):.3g}, mean {mean:.3g}",
         curve="",
         line=points_of(ends, [mean, mean], levels, scale),
         band="",
@@ -111,7 +111,7 @@ def _cumulative(spacings: Mapping[str, Spacing]) -> Plot | None:
     return Plot(
         title="Path from the first image",
         note="fraction of the path up to every image; dashed: equal steps",
-        spoken="; ".join(curve.name for curve in curves),
+        alt_text="; ".join(curve.name for curve in curves),
         curve="",
         line=points_of([1.0, float(n)], [0.0, 1.0], images, scale),
         band="",

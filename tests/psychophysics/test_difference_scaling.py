@@ -304,7 +304,7 @@ def test_critical_value_of_few_is_that_of_student(degrees):
     assert inside == pytest.approx(0.95, abs=0.004)
 
 
-def test_uncertainty_of_few_raters_is_that_of_student():
+def test_uncertainty_of_few_participants_is_that_of_student():
     """Intervals by Student's quantile; the covariance makes the band by itself."""
     comparisons = make_comparisons(
         triads(6, 5),

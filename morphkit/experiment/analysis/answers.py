@@ -20,7 +20,7 @@ from morphkit.psychophysics.difference_scaling import MIN_PARTICIPANTS
 LEARNING = ("practice", "training")
 #: Answers that are faster cannot be to what was seen.
 FASTEST_SECONDS = 0.15
-_MOST_TOLD = 10
+_MAX_LISTED = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,12 +190,12 @@ def _check_stimuli(
         InputError(
             f'stimulus "{name}" is not in the pack ({n} answers)', where=pack.name
         )
-        for name, n in sorted(unknown.items())[:_MOST_TOLD]
+        for name, n in sorted(unknown.items())[:_MAX_LISTED]
     ]
-    if len(unknown) > _MOST_TOLD:
+    if len(unknown) > _MAX_LISTED:
         errors.append(
             InputError(
-                f"and {len(unknown) - _MOST_TOLD} other unknown stimuli",
+                f"and {len(unknown) - _MAX_LISTED} other unknown stimuli",
                 where=pack.name,
                 remedy="is this the pack that was shown?",
             )
@@ -211,7 +211,7 @@ def _check_stimuli(
             f"trial {a.order} of {a.participant} compares stimuli of different "
             f"continua: {', '.join(a.stimuli)}"
         )
-        for a in mixed[:_MOST_TOLD]
+        for a in mixed[:_MAX_LISTED]
     ]
     raise_all(errors)
 
@@ -258,7 +258,7 @@ def _without_repeats(
                     "its number",
                 )
             )
-    raise_all(errors[:_MOST_TOLD])
+    raise_all(errors[:_MAX_LISTED])
     if repeats:
         n, who = repeats.total(), ", ".join(sorted(repeats)[:5])
         findings.append(
@@ -317,7 +317,7 @@ def _check_responses(
             allowed=allowed,
             remedy=f"translate it: --recode {word}=LABEL",
         )
-        for word, n in sorted(bad.items())[:_MOST_TOLD]
+        for word, n in sorted(bad.items())[:_MAX_LISTED]
     )
 
 

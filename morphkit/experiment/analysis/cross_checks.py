@@ -253,7 +253,7 @@ def _by_psignifit(library: ModuleType, fit: PsychometricFit) -> Elsewhere:
     falls = fit.slope < 0
     chosen = fit.shown - fit.chosen if falls else fit.chosen
     data = np.column_stack([fit.levels, chosen, fit.shown])
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         found = library.psignifit(
             data[fit.shown > 0], sigmoid=sigmoid, experiment_type="equal asymptote"
@@ -273,7 +273,7 @@ def _by_psignifit(library: ModuleType, fit: PsychometricFit) -> Elsewhere:
         guess=float(best["gamma"]),
         lapse=float(best["lambda"]),
         overdispersion=float(best["eta"]),
-        remarks=tuple(str(one.message) for one in told),
+        remarks=tuple(str(one.message) for one in caught),
     )
 
 

@@ -117,7 +117,7 @@ def fit_table(fits: Iterable[ScopedFit]) -> Table:
 
 
 def _fit_row(one: ScopedFit) -> dict[str, Cell]:
-    fit, told = one.fit, one.fit is not None and is_determined(one.fit)
+    fit, determined = one.fit, one.fit is not None and is_determined(one.fit)
     row: dict[str, Cell] = {
         "scope": one.scope,
         "continuum_id": one.continuum_id,
@@ -130,7 +130,7 @@ def _fit_row(one: ScopedFit) -> dict[str, Cell]:
     row |= dict.fromkeys(names)
     if fit is not None:
         row["method"] = fit.method
-    if fit is not None and told:
+    if fit is not None and determined:
         row |= _numbers(fit)
     row |= {"slope": fit.slope if fit else None}
     row |= {"deviance": one.goodness.deviance if one.goodness else None}

@@ -467,8 +467,10 @@ def _collected(
     pack = read_pack(folder)
     found = collect(answers, pack, task=task, continua=continua, phases=phases)
     if design is not None:
-        told = departures(Path(design), pack, n_participants=len(found.participants))
-        found = replace(found, findings=(*told, *found.findings))
+        departed = departures(
+            Path(design), pack, n_participants=len(found.participants)
+        )
+        found = replace(found, findings=(*departed, *found.findings))
     if progress is not None:
         progress.stage(
             f"fitting {counted(len(found.answers), 'answer')} of "

@@ -73,18 +73,18 @@ def _category_plot(
     x = fine.tolist()
     shares = fit.chosen / fit.shown
     bars = score_intervals(fit.chosen, fit.shown).T
-    told = is_determined(fit)
-    found = f"PSE {fit.pse:.3g}, JND {fit.jnd:.3g}" if told else "no reliable PSE"
+    determined = is_determined(fit)
+    found = f"PSE {fit.pse:.3g}, JND {fit.jnd:.3g}" if determined else "no reliable PSE"
     strokes = [
         Stroke("whisker", position(at, ends), scale(a), position(at, ends), scale(b))
         for at, (a, b) in zip(fit.levels.tolist(), bars.tolist(), strict=True)
     ]
-    if told:
+    if determined:
         strokes += _pse_strokes(fit, ends, scale)
     return Plot(
         title=one.continuum_id or ALL,
         note=f"proportion of “{label}” by {axis}; {found}",
-        spoken=f"{found}; proportions from {shares[0]:.2f} to {shares[-1]:.2f}",
+        alt_text=f"{found}; proportions from {shares[0]:.2f} to {shares[-1]:.2f}",
         curve=points_of(x, fit.predict(fine).tolist(), ends, scale),
         line=points_of(ends, [0.5, 0.5], ends, scale),
         band=points_of(x + x[::-1], low + high[::-1], ends, scale),
@@ -205,7 +205,7 @@ def _scale_plot(one: ScopedScale, pack: Pack) -> Plot:
         note=f"scale over the images; the band departs from equal steps by at most "
         f"{certificate.upper_bound:.3f} (margin {margin:g}); σ {scaled.sigma:.3g}, "
         + counted(scaled.n_trials, "trial"),
-        spoken=certificate.sentence(),
+        alt_text=certificate.sentence(),
         curve=points_of(images, values, ends, scale),
         line=points_of(images, line.tolist(), ends, scale),
         band=points_of(images + images[::-1], low + high[::-1], ends, scale),
@@ -255,24 +255,24 @@ def rating_plots(
     plots = []
     for row in pack.continua:
         name = row.continuum_id
-        told = [
+        rated = [
             (r.level, own[r.stimulus_id])
             for r in pack.stimuli_of(name)
             if r.stimulus_id in own and r.level is not None
         ]
-        if len(told) > 1:
-            plots.append(_rating_plot(name, measure, told, scale))
+        if len(rated) > 1:
+            plots.append(_rating_plot(name, measure, rated, scale))
     return tuple(plots)
 
 
 def _rating_plot(
-    name: str, measure: str, told: Sequence[tuple[float, RatingSummary]], scale: Scale
+    name: str, measure: str, rated: Sequence[tuple[float, RatingSummary]], scale: Scale
 ) -> Plot:
     """Return the mean ratings of one continuum with their intervals."""
-    levels = [level for level, _ in told]
-    means = [each.mean for _, each in told]
+    levels = [level for level, _ in rated]
+    means = [each.mean for _, each in rated]
     strokes = []
-    for level, each in told:
+    for level, each in rated:
         low, high = each.interval.low, each.interval.high
         if low is not None and high is not None:
             at = position(level, levels)
@@ -280,7 +280,7 @@ def _rating_plot(
     return Plot(
         title=name,
         note=f"mean {measure} by level, 95 % intervals",
-        spoken=f"from {means[0]:.3g} to {means[-1]:.3g}",
+        alt_text=f"from {means[0]:.3g} to {means[-1]:.3g}",
         curve=points_of(levels, means, levels, scale),
         line="",
         band="",
@@ -290,7 +290,7 @@ def _rating_plot(
                 scale(each.mean),
                 f"{each.stimulus_id}: {each.mean:.3g}, n = {each.n}",
             )
-            for level, each in told
+            for level, each in rated
         ),
         x_ticks=level_ticks(levels),
         y_ticks=scale.ticks(),

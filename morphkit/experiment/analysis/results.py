@@ -98,14 +98,14 @@ class Study:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Every finding of every part, once."""
-        told: list[Finding] = []
+        collected: list[Finding] = []
         for categories in self.categories:
-            told += categories.result.findings
+            collected += categories.result.findings
         for scales in self.scales:
-            told += scales.result.findings
+            collected += scales.result.findings
         for norms in self.norms:
-            told += norms.findings
-        return tuple(dict.fromkeys(told))
+            collected += norms.findings
+        return tuple(dict.fromkeys(collected))
 
 
 def read_study(paths: Sequence[Path], pack: Pack, *, format_name: str = "csv") -> Study:
@@ -225,8 +225,8 @@ def _restored(documents: Iterable[_Read]) -> Study:
                 scale = restore_scales(document, where=where)
                 scales.append(ScaleStudy(scale, ScaleSettings(**said)))
         except TypeError as error:
-            told = f"the settings are unknown ({error})"
-            raise InputError(told, where=where) from None
+            collected = f"the settings are unknown ({error})"
+            raise InputError(collected, where=where) from None
     return Study(tuple(categories), tuple(scales), tuple(norms), software)
 
 

@@ -131,10 +131,10 @@ def fit_scales(collected: Collected, settings: ScaleSettings) -> ScaleResult:
                 Finding("no-scale", "warning", str(error.problem), where=where)
             )
     if not scales:
-        told = "; ".join(
+        reasons = "; ".join(
             dict.fromkeys(f.message for f in findings if f.code == "no-scale")
         )
-        raise InputError(f"no scale can be fitted: {told}")
+        raise InputError(f"no scale can be fitted: {reasons}")
     return ScaleResult(tuple(scales), tuple(findings))
 
 
@@ -252,7 +252,7 @@ def with_student_quantiles(
     Resampling J participants makes variances too small by (J - 1)/J, and with few
     participants they are not known well: without Student's quantiles, bands of 10
     participants held the truth in 85 % of simulated studies
-    (`benchmarks/few_raters.py`).
+    (`benchmarks/few_participants.py`).
     """
     covariance = resampled.covariance() * n_participants / (n_participants - 1)
     return with_covariance(

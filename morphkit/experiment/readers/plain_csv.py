@@ -185,7 +185,7 @@ def _seconds(
     )
 
 
-def unit_is_told(path: Path, columns: Mapping[str, str] | None = None) -> bool:
+def unit_is_stated(path: Path, columns: Mapping[str, str] | None = None) -> bool:
     """Return whether the header, not the values, says the unit of reaction times."""
     header, _ = _table(path)
     return "rt" not in _places(header, columns or {}, where=str(path))

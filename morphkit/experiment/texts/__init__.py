@@ -170,8 +170,8 @@ def instructions(
 
 def promises_feedback(design: Design) -> bool:
     """Return whether the practice says what was right, and the instructions so."""
-    told = f"{_instructions_key(design)}_feedback" in _model()
-    return told and any(trial.correct for trial in design.lists[0])
+    has_feedback = f"{_instructions_key(design)}_feedback" in _model()
+    return has_feedback and any(trial.correct for trial in design.lists[0])
 
 
 def question(design: Design, trial: Trial, wording: Mapping[str, str]) -> str:

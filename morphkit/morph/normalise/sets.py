@@ -28,7 +28,7 @@ from morphkit.morph.normalise.light import (
 )
 from morphkit.pixels.spec import Int16, encode_table
 
-Learnt = Mapping[str, npt.NDArray[Any]]
+Learned = Mapping[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +67,7 @@ class Shown:
 Showing = Callable[[], Iterator[Shown]]
 
 
-def learn_luminance(showing: Showing, rescale: int) -> Learnt:
+def learn_luminance(showing: Showing, rescale: int) -> Learned:
     """Return the lines that give every image the mean tone of the set."""
     del rescale
     found = _tones(showing)
@@ -76,7 +76,7 @@ def learn_luminance(showing: Showing, rescale: int) -> Learnt:
     return {"target": np.array(target[:2])} | _lines(found, wanted)
 
 
-def learn_line(showing: Showing, rescale: int) -> Learnt:
+def learn_line(showing: Showing, rescale: int) -> Learned:
     """Return the lines that put every image between the tones of its own ends."""
     del rescale
     found = _tones(showing)
@@ -87,13 +87,13 @@ def learn_line(showing: Showing, rescale: int) -> Learnt:
     return _lines(found, wanted)
 
 
-def change_light(shown: Shown, learnt: Learnt) -> Frame:
+def change_light(shown: Shown, learnt: Learned) -> Frame:
     """Return an image after its line."""
     line = line_of(shown.continuum, shown.index, learnt)
     return np.asarray(encode_table()[on_light(shown.light, line)])
 
 
-def line_of(continuum: str, index: int, learnt: Learnt) -> Line:
+def line_of(continuum: str, index: int, learnt: Learned) -> Line:
     """Return the line of an image.
 
     Raises
@@ -108,7 +108,7 @@ def line_of(continuum: str, index: int, learnt: Learnt) -> Line:
 
 
 def frozen_array(
-    learnt: Learnt, name: str, shape: tuple[int | None, ...]
+    learnt: Learned, name: str, shape: tuple[int | None, ...]
 ) -> npt.NDArray[Any]:
     """Return an array that was learnt.
 
@@ -166,48 +166,48 @@ def _lines(
     return lines
 
 
-def learn_tone(showing: Showing, rescale: int) -> Learnt:
+def learn_tone(showing: Showing, rescale: int) -> Learned:
     """Return mean and standard deviation of code values over the set."""
     del rescale
     tones = [shine.tone(shown.grey, shown.visible) for shown in showing()]
     return {"target": np.array(shine.mean_tone(tones))}
 
 
-def change_tone(shown: Shown, learnt: Learnt) -> Frame:
+def change_tone(shown: Shown, learnt: Learned) -> Frame:
     """Return an image with mean and standard deviation of the set."""
     mean, spread = frozen_array(learnt, "target", (2,)).tolist()
     return _three(shine.with_tone(shown.grey, (mean, spread), shown.visible))
 
 
-def learn_histogram(showing: Showing, rescale: int) -> Learnt:
+def learn_histogram(showing: Showing, rescale: int) -> Learned:
     """Return the average histogram of the set."""
     del rescale
     every = (shine.histogram(shown.grey, shown.visible) for shown in showing())
     return {"target": shine.average_histogram(every)}
 
 
-def change_histogram(shown: Shown, learnt: Learnt) -> Frame:
+def change_histogram(shown: Shown, learnt: Learned) -> Frame:
     """Return an image with the histogram of the set."""
     target = frozen_array(learnt, "target", (256,)).astype(np.int64)
     return _three(shine.with_histogram(shown.grey, target, shown.visible))
 
 
-def learn_spectrum(showing: Showing, rescale: int) -> Learnt:
+def learn_spectrum(showing: Showing, rescale: int) -> Learned:
     """Return the mean amplitude spectrum of the set, and what becomes black, white."""
     return _learn_amplitude(showing, rescale, shine.with_spectrum)
 
 
-def change_spectrum(shown: Shown, learnt: Learnt) -> Frame:
+def change_spectrum(shown: Shown, learnt: Learned) -> Frame:
     """Return an image with the amplitude spectrum of the set."""
     return _change_amplitude(shown, learnt, shine.with_spectrum)
 
 
-def learn_rotational_average(showing: Showing, rescale: int) -> Learnt:
+def learn_rotational_average(showing: Showing, rescale: int) -> Learned:
     """Return the mean amplitude spectrum of the set, and what becomes black, white."""
     return _learn_amplitude(showing, rescale, shine.with_rotational_average)
 
 
-def change_rotational_average(shown: Shown, learnt: Learnt) -> Frame:
+def change_rotational_average(shown: Shown, learnt: Learned) -> Frame:
     """Return an image with the rotational average of the set's spectrum."""
     return _change_amplitude(shown, learnt, shine.with_rotational_average)
 
@@ -215,7 +215,7 @@ def change_rotational_average(shown: Shown, learnt: Learnt) -> Frame:
 Respecting = Callable[[shine.Grey, shine.Float], shine.Float]
 
 
-def _learn_amplitude(showing: Showing, rescale: int, change: Respecting) -> Learnt:
+def _learn_amplitude(showing: Showing, rescale: int, change: Respecting) -> Learned:
     """Return the target spectrum and, where asked for, the limits of rescaling."""
     target = shine.mean_amplitude(shown.grey for shown in showing())
     if rescale == 0:
@@ -224,7 +224,7 @@ def _learn_amplitude(showing: Showing, rescale: int, change: Respecting) -> Lear
     return {"target": target, "limits": np.array(limits)}
 
 
-def _change_amplitude(shown: Shown, learnt: Learnt, change: Respecting) -> Frame:
+def _change_amplitude(shown: Shown, learnt: Learned, change: Respecting) -> Frame:
     """Return an image with another spectrum.
 
     Raises

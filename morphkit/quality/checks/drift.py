@@ -55,7 +55,7 @@ def _worst(
     step = int(sizes.argmax())
     if judged := evidence.judge(code, float(sizes[step])):
         value, limit = float(values[step]), judged[1]
-        told = said.format(step=step + 1, value=value)
+        text = said.format(step=step + 1, value=value)
         yield Finding(
-            code, judged[0], f"{told} (allowed {limit:.0%})", value=value, limit=limit
+            code, judged[0], f"{text} (allowed {limit:.0%})", value=value, limit=limit
         )

@@ -40,13 +40,13 @@ def find_outside_image(faces: Sequence[Delineation]) -> Iterator[Finding]:
         far = 1 << 40
         out = np.flatnonzero(~face.landmarks.inside(size or (far, far)))
         if len(out):
-            told = (
+            extent = (
                 f"of {size[0]} x {size[1]} pixels" if size else "(left of 0 or above)"
             )
             yield Finding(
                 "outside-image",
                 "error",
-                f"{len(out)} landmarks lie outside the image {told}: "
+                f"{len(out)} landmarks lie outside the image {extent}: "
                 f"{named(face.landmarks.template, out.tolist())}",
                 where=face.where,
                 value=float(len(out)),

@@ -54,13 +54,13 @@ def _comparable(
 def _odd(face: Delineation, odd: Sequence[Outlier]) -> Finding:
     """Return the finding about one face, its worst point first."""
     names = face.landmarks.template.points
-    told = [f'"{names[one.point]}" {one.distance:.1%}' for one in odd[:LISTED]]
+    points = [f'"{names[one.point]}" {one.distance:.1%}' for one in odd[:LISTED]]
     more = f" and {len(odd) - LISTED} more" if len(odd) > LISTED else ""
     return Finding(
         "outlier",
         "warning",
-        f"{', '.join(told)}{more} of the {scale_of(face.landmarks).name} from where "
-        "the other faces of the set predict them; check these points",
+        f"{', '.join(points)}{more} of the {scale_of(face.landmarks).name} from "
+        "where the other faces of the set predict them; check these points",
         where=face.where,
         value=odd[0].score,
         limit=FLAGGED,

@@ -126,12 +126,13 @@ def find_coincident(faces: Sequence[Delineation]) -> Iterator[Finding]:
         groups = coincident(face.landmarks.points)
         if groups:
             template = face.landmarks.template
-            told = "; ".join(named(template, group) for group in groups[:8])
+            named_groups = "; ".join(named(template, group) for group in groups[:8])
             more = f"; and {len(groups) - 8} more groups" if len(groups) > 8 else ""
             yield Finding(
                 "coincident",
                 "note",
-                f"coincident landmarks: {told}{more}; normal for closed lips and lids",
+                f"coincident landmarks: {named_groups}{more}; normal for closed "
+                "lips and lids",
                 where=face.where,
                 value=float(len(groups)),
             )

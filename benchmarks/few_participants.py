@@ -1,6 +1,6 @@
 """Whether bands of difference scales hold the truth when few raters differ.
 
-Usage: python benchmarks/few_raters.py [--runs 400] [--seed 3]
+Usage: python benchmarks/few_participants.py [--runs 400] [--seed 3]
 
 Raters judge every triad of 8 levels once; their scales are bent by sines of different
 heights. The truth is the scale that a study of very many such raters would find.
@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
-from morphkit.experiment.analysis.scales import of_few_raters
+from morphkit.experiment.analysis.scales import of_few_participants
 from morphkit.psychophysics.comparisons import Comparisons, design_matrix
 from morphkit.psychophysics.difference_scaling import (
     DifferenceScale,
@@ -82,7 +82,7 @@ def main() -> None:
                 comparisons, raters, scale, generator, n_samples=300
             )
             plain = with_covariance(scale, drawn.covariance(), source="")
-            ways = [scale, plain, of_few_raters(scale, drawn, n)]
+            ways = [scale, plain, of_few_participants(scale, drawn, n)]
             found.append([held(way, values) for way in ways])
         shares = np.array(found, float).mean(0)
         cells = "   ".join(f"{v:6.1%} {b:6.1%}" for v, b in shares)
