@@ -57,7 +57,7 @@ SHORT = {
 
 def design_for(folder, kind="categorisation", **options):
     rows = read_pack(folder).stimuli
-    return DESIGNS[kind].make(rows, seed=2, **SHORT[kind] | options)
+    return DESIGNS[kind].make(rows, seed=2, **SHORT.get(kind, {}) | options)
 
 
 def below(folder):

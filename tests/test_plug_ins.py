@@ -6,6 +6,7 @@ through recipe, commands, report and export, in this process and in one of their
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from plug_ins.distributions import OTHERS, install_broken, install_example
+from repository import ROOT
 from small_study import FIRST, LABELS, command, run, write_study
 
 from morphkit._core import registry
@@ -144,11 +146,22 @@ def test_without_the_distribution_nothing_is_there():
 
 
 def test_nothing_is_loaded_before_it_is_looked_up(site):
-    code = (
-        "import sys; from morphkit.geometry.warp import WARPS; "
-        "known = list(WARPS); before = 'morphkit_lab.cubic' in sys.modules; "
-        "WARPS['cubic']; print(known[-1], before, 'morphkit_lab.cubic' in sys.modules)"
-    )
+    """Not even when the whole library is imported: a plug-in imports parts of it.
+
+    Commands are another matter: one that offers the options of formats asks them.
+    """
+    code = """
+import importlib, pkgutil, sys
+import morphkit
+for found in pkgutil.walk_packages(morphkit.__path__, "morphkit."):
+    if not found.name.startswith(("morphkit.cli", "morphkit.__main__")):
+        importlib.import_module(found.name)
+from morphkit.geometry.warp import WARPS
+known = list(WARPS)
+before = "morphkit_lab" in sys.modules
+WARPS["cubic"]
+print(known[-1], before, "morphkit_lab.cubic" in sys.modules)
+"""
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": str(site)},
@@ -257,6 +270,27 @@ def test_the_same_commands_in_a_process_of_their_own(pack, site, tmp_path):
         out = ("--output", tmp_path / front_end, "--i-have-approval", "EC 1/26")
         plan = ("--design", tmp_path / "plan")
         morphkit("export", pack, front_end, *plan, *out, sites=[site])
+
+
+@pytest.mark.slow
+def test_the_example_passes_the_contracts_of_its_kinds(site):
+    """Contracts look at whatever is in a table."""
+    files = [
+        ROOT / "tests" / "contracts" / "test_warps.py",
+        ROOT / "tests" / "contracts" / "test_metrics_contract.py",
+        ROOT / "tests" / "test_designs.py",
+    ]
+    chosen = "cubic or edges or (contract_of_a_design and match_to_sample)"
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *map(str, files), "-k", chosen],
+        env={**os.environ, "PYTHONPATH": str(site)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert int(re.search(r"(\d+) passed", done.stdout)[1]) > 20
 
 
 def test_other_languages_need_a_file_of_their_own(pack, site, tmp_path, installed):

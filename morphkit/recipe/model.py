@@ -39,7 +39,8 @@ class Recipe(Part):
     frame: FramePart = FramePart()
     match: MatchPart = MatchPart()
     calibration: CalibrationPart | None = None
-    checks: ChecksPart = ChecksPart()
+    #: Made when a recipe is: checks of other distributions have limits of their own.
+    checks: ChecksPart = Field(default_factory=ChecksPart)
     prototypes: tuple[PrototypePart, ...] = ()
     transforms: tuple[TransformPart, ...] = ()
     symmetrised: tuple[SymmetrisedPart, ...] = ()
