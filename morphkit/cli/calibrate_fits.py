@@ -6,44 +6,33 @@ from typing import Any
 
 import click
 
-from morphkit._core.finding import Finding
-from morphkit._core.text import counted
 from morphkit.cli.answer_options import from_option, read_table_options, table_options
+from morphkit.cli.answer_tables import print_fits, print_ratings, print_scales
 from morphkit.cli.console import (
     json_option,
-    print_findings,
     print_json,
     progress_bar,
     quiet_option,
     remark,
 )
 from morphkit.cli.options import EntryName
-from morphkit.experiment.analysis.cross_checks import CROSS_CHECKS, CrossChecked
+from morphkit.experiment.analysis.cross_checks import CROSS_CHECKS
 from morphkit.experiment.analysis.documents import (
-    Table,
     check_folder,
-    fit_table,
-    scale_table,
 )
 from morphkit.experiment.analysis.fitting import (
-    Analysis,
-    DifferenceScales,
-    PsychometricFunctions,
-    Ratings,
     fit_difference_scales,
     fit_psychometric_functions,
     summarise_ratings,
 )
-from morphkit.experiment.analysis.scales import ScaleResult
+from morphkit.experiment.analysis.values import (
+    Analysis,
+)
 from morphkit.experiment.answer import Answers
-from morphkit.psychophysics.intervals import Interval
 from morphkit.psychophysics.lapses import RATES
 from morphkit.psychophysics.links import LINKS
-from morphkit.psychophysics.psychometric import JND_DEFINITION
 
 _PATH = click.Path(path_type=Path)
-#: Columns of a scale that fit on a terminal.
-_LEVELS = ("level", "value", "straight", "low", "high", "band_low", "band_high")
 
 
 def _answer_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -168,57 +157,7 @@ def fit(
     if as_json:
         print_json(found.to_dict())
     else:
-        _print_fits(found)
-
-
-def _print_fits(found: PsychometricFunctions) -> None:
-    """Print psychometric functions as text."""
-    result, axis = found.result, found.settings.axis
-    click.echo(f"{axis} at which “{result.labels[1]}” is chosen half of the time (PSE)")
-    click.echo(
-        f"{JND_DEFINITION}; 95 % profile intervals; p: bootstrap of the deviance"
-    )
-    for scope in ("continuum", "participant"):
-        click.echo("")
-        _print_table(_shown(fit_table(result.of(scope)), scope))
-    click.echo("")
-    pooled = result.pooled
-    if pooled is not None and pooled.n_samples:
-        click.echo(
-            f"all answers; intervals: {pooled.n_samples} resamples of participants"
-        )
-    else:
-        click.echo("all answers")
-    _print_table(_rounded(found.tables()["pooled"]))
-    if found.cross_checked:
-        _print_cross_check(found.cross_checked)
-    _print_findings(found.findings)
-
-
-def _print_cross_check(checked: CrossChecked) -> None:
-    """Print these fits beside those of another program."""
-    program = checked.program
-    click.echo(
-        f"\nbeside {program} {checked.version}: functions with equal guess and lapse "
-        "rates, 95 % posterior intervals"
-    )
-    _print_table(
-        [
-            {
-                "continuum": one.continuum_id or "all answers",
-                "PSE": _number(one.pse),
-                f"{program}": _number(one.elsewhere.pse),
-                "95 %": _span(one.elsewhere.pse_interval),
-                "JND": _number(one.jnd),
-                f"{program} ": _number(one.elsewhere.jnd),
-                "95 % ": _span(one.elsewhere.jnd_interval),
-                "lapse": _number(one.elsewhere.lapse),
-                "eta": _number(one.elsewhere.overdispersion),
-                "agrees": "yes" if one.agrees else "NO",
-            }
-            for one in checked.compared
-        ]
-    )
+        print_fits(found)
 
 
 @click.command()
@@ -264,23 +203,7 @@ def scale(
     if as_json:
         print_json(found.to_dict())
     else:
-        _print_scales(found)
-
-
-def _print_scales(found: DifferenceScales) -> None:
-    """Print difference scales as text."""
-    result = found.result
-    for one in result.of("pooled") or result.of("continuum"):
-        name = one.continuum_id or "all answers"
-        click.echo(
-            f"{name} ({counted(one.scale.n_trials, 'trial')}): "
-            f"{one.certificate.sentence()}"
-        )
-        rows = scale_table(ScaleResult((one,), ()), found.pack)
-        _print_table(_rounded([{key: row[key] for key in _LEVELS} for row in rows]))
-        click.echo("")
-    _print_table(_rounded([_brief(row) for row in found.tables()["scales"]]))
-    _print_findings(found.findings)
+        print_scales(found)
 
 
 @click.command()
@@ -326,19 +249,7 @@ def norms(
     if as_json:
         print_json(found.to_dict())
     else:
-        _print_ratings(found)
-
-
-def _print_ratings(found: Ratings) -> None:
-    """Print norms and agreement as text."""
-    tables = found.tables()
-    named = ("stimulus_id", "measure", "mean", "sd", "n")
-    _print_table(
-        _rounded([{name: row[name] for name in named} for row in tables["norms"]])
-    )
-    click.echo("")
-    _print_table(_rounded(tables["agreement"]))
-    _print_findings(found.findings)
+        print_ratings(found)
 
 
 def _read(paths: Sequence[Path], **options: Any) -> Answers:
@@ -367,68 +278,3 @@ def _write(
         written = found.write(output, overwrite=overwrite)
         names = ", ".join(path.name for path in written)
         remark(f"written to {output}: {names}", quiet=quiet)
-
-
-def _shown(rows: Table, scope: str) -> list[dict[str, str]]:
-    """Return the columns of fits that fit on a terminal."""
-    name = "continuum_id" if scope == "continuum" else "participant"
-    return [
-        {
-            scope: str(row[name]),
-            "n": str(row["n_answers"]),
-            "balance": _number(row["balance"]),
-            "SK": _number(row["spearman_karber"]),
-            "PSE": _number(row["pse"]),
-            "95 %": _interval(row["pse_low"], row["pse_high"], row["pse"]),
-            "JND": _number(row["jnd"]),
-            "95 % ": _interval(row["jnd_low"], row["jnd_high"], row["jnd"]),
-            "p": _number(row["p_deviance"]),
-            "fit": str(row["method"] or "-"),
-        }
-        for row in rows
-    ]
-
-
-def _brief(row: Mapping[str, Any]) -> dict[str, Any]:
-    kept = ("n_trials", "method", "source", "sigma", "departure", "upper_bound")
-    name = row["continuum_id"] or row["participant"] or "all answers"
-    shown = {"scale": name} | {key: row[key] for key in kept}
-    return shown | {"verdict": row["verdict"], "p (straight)": row["p_straight"]}
-
-
-def _interval(low: Any, high: Any, value: Any) -> str:
-    if value is None:
-        return "-"
-    ends = ["…" if end is None else _number(end) for end in (low, high)]
-    return f"{ends[0]} to {ends[1]}"
-
-
-def _span(interval: Interval) -> str:
-    return _interval(interval.low, interval.high, interval.level)
-
-
-def _number(value: Any) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _rounded(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    return [{name: _number(value) for name, value in row.items()} for row in rows]
-
-
-def _print_table(rows: Sequence[Mapping[str, str]]) -> None:
-    """Print rows under their names, the first column to the left."""
-    if not rows:
-        return
-    lines = [list(rows[0]), *([*row.values()] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        cells = [cell.rjust(w) for cell, w in zip(line[1:], widths[1:], strict=True)]
-        click.echo("  ".join([line[0].ljust(widths[0]), *cells]).rstrip())
-
-
-def _print_findings(findings: Sequence[Finding]) -> None:
-    if findings:
-        click.echo("")
-        print_findings(findings)

@@ -4,263 +4,35 @@ Each function takes answers and the folder of the pack that was shown, and retur
 value that knows its tables, its document and its files.
 """
 
-from abc import abstractmethod
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
 
-from morphkit._core.finding import Finding
 from morphkit._core.progress import Progress
 from morphkit._core.registry import look_up
-from morphkit._core.svg import draw_sheet
 from morphkit._core.text import counted
 from morphkit.experiment.analysis.answers import Collected, collect
 from morphkit.experiment.analysis.categories import (
-    CategoryResult,
     FitSettings,
     fit_categories,
 )
 from morphkit.experiment.analysis.cross_checks import (
     CROSS_CHECKS,
-    CrossChecked,
     cross_check,
     fits_to_check,
 )
 from morphkit.experiment.analysis.departures import departures
-from morphkit.experiment.analysis.documents import (
-    Table,
-    agreement_table,
-    fit_document,
-    fit_table,
-    norms_csv,
-    norms_document,
-    norms_table,
-    pooled_table,
-    scale_document,
-    scale_summary,
-    scale_table,
-    to_csv,
-    to_json,
-    write_results,
+from morphkit.experiment.analysis.norms import make_norms
+from morphkit.experiment.analysis.scales import ScaleSettings, fit_scales
+from morphkit.experiment.analysis.values import (
+    DifferenceScales,
+    PsychometricFunctions,
+    Ratings,
 )
-from morphkit.experiment.analysis.norms import NormsResult, make_norms
-from morphkit.experiment.analysis.plots import category_plots, scale_plots
-from morphkit.experiment.analysis.results import CategoryStudy, ScaleStudy
-from morphkit.experiment.analysis.scales import ScaleResult, ScaleSettings, fit_scales
 from morphkit.experiment.answer import Answer
 from morphkit.pack.model import Pack
 from morphkit.pack.read import read_pack
 from morphkit.psychophysics.equivalence import STANDARD_MARGIN
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
-
-
-class Analysis(Protocol):
-    """What answers say, whatever was asked."""
-
-    @property
-    @abstractmethod
-    def findings(self) -> tuple[Finding, ...]:
-        """What should be known of it."""
-
-    @abstractmethod
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as a JSON object."""
-
-    @abstractmethod
-    def tables(self) -> dict[str, Table]:
-        """Return every table by the name of its file."""
-
-    @abstractmethod
-    def files(self) -> dict[str, str]:
-        """Return the text of every file by its name."""
-
-    def frame(self, table: str) -> "DataFrame":
-        """Return one of the tables as a data frame.
-
-        Parameters
-        ----------
-        table : str
-            A key of `tables`.
-
-        Raises
-        ------
-        InputError
-            If there is no such table.
-        """
-        from pandas import DataFrame
-
-        return DataFrame(look_up(self.tables(), table, kind="table"))
-
-    def write(self, folder: str | Path, *, overwrite: bool = False) -> tuple[Path, ...]:
-        """Write the document, the tables and the figures into a folder.
-
-        Parameters
-        ----------
-        folder : str or Path
-            New, unless `overwrite`.
-        overwrite : bool, optional
-            Replace files of the same names in a folder that is there.
-
-        Returns
-        -------
-        tuple of Path
-            What was written; everything or nothing is.
-
-        Raises
-        ------
-        OutputError
-            If the folder is there and may not be used, or cannot be written.
-        """
-        files = self.files()
-        write_results(Path(folder), files, overwrite=overwrite)
-        return tuple(Path(folder) / name for name in files)
-
-
-@dataclass(frozen=True, eq=False)
-class PsychometricFunctions(Analysis):
-    """Psychometric functions of participants, continua and everybody.
-
-    Parameters
-    ----------
-    pack : Pack
-    settings : FitSettings
-    result : CategoryResult
-    cross_checked : CrossChecked or None
-        The same by another program.
-    """
-
-    pack: Pack
-    settings: FitSettings
-    result: CategoryResult
-    cross_checked: CrossChecked | None = None
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What should be known of the fits."""
-        other = self.cross_checked.findings if self.cross_checked else ()
-        return (*self.result.findings, *other)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as a JSON object, ``fit.json``."""
-        result = replace(self.result, findings=self.findings)
-        document = fit_document(result, self.pack, self.settings)
-        if self.cross_checked:
-            document["cross_check"] = self.cross_checked.to_dict()
-        return document
-
-    def tables(self) -> dict[str, Table]:
-        """Return ``fits``, ``pooled`` and, where there is one, ``cross_check``."""
-        found = {
-            "fits": fit_table(self.result.fits),
-            "pooled": pooled_table(self.result),
-        }
-        if self.cross_checked:
-            found["cross_check"] = [one.to_row() for one in self.cross_checked.compared]
-        return found
-
-    def files(self) -> dict[str, str]:
-        """Return the text of every file by its name."""
-        tables = {name: to_csv(rows) for name, rows in self.tables().items()}
-        drawn = CategoryStudy(self.result, self.settings)
-        return {
-            "fit.json": to_json(self.to_dict()),
-            "fits.csv": tables.pop("fits"),
-            "pooled.csv": tables.pop("pooled"),
-            "fits.svg": draw_sheet("", category_plots(drawn)),
-            **{f"{name}.csv": text for name, text in tables.items()},
-        }
-
-
-@dataclass(frozen=True, eq=False)
-class DifferenceScales(Analysis):
-    """Difference scales of participants, continua and everybody.
-
-    Parameters
-    ----------
-    pack : Pack
-    settings : ScaleSettings
-    result : ScaleResult
-    """
-
-    pack: Pack
-    settings: ScaleSettings
-    result: ScaleResult
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What should be known of the scales."""
-        return self.result.findings
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as a JSON object, ``scale.json``."""
-        return scale_document(self.result, self.pack, self.settings)
-
-    def tables(self) -> dict[str, Table]:
-        """Return ``scale_values``, one row a level, and ``scales``, one a scale."""
-        return {
-            "scale_values": scale_table(self.result, self.pack),
-            "scales": scale_summary(self.result),
-        }
-
-    def files(self) -> dict[str, str]:
-        """Return the text of every file by its name."""
-        tables = {f"{name}.csv": to_csv(rows) for name, rows in self.tables().items()}
-        plots = scale_plots(ScaleStudy(self.result, self.settings), self.pack)
-        return {
-            "scale.json": to_json(self.to_dict()),
-            **tables,
-            "scales.svg": draw_sheet("", plots),
-        }
-
-
-@dataclass(frozen=True, eq=False)
-class Ratings(Analysis):
-    """Means of ratings with intervals, and how far raters agree.
-
-    Parameters
-    ----------
-    pack : Pack
-    result : NormsResult
-    rater_group, instrument, source_doi : str
-        Who rated, with which scale, and where it is published.
-    """
-
-    pack: Pack
-    result: NormsResult
-    rater_group: str = ""
-    instrument: str = ""
-    source_doi: str = ""
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What should be known of the ratings."""
-        return self.result.findings
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as a JSON object, ``norms.json``."""
-        return norms_document(self.result, self.pack, None)
-
-    def tables(self) -> dict[str, Table]:
-        """Return ``norms``, in the columns of a pack, and ``agreement``."""
-        norms = norms_table(
-            self.result,
-            rater_group=self.rater_group,
-            instrument=self.instrument,
-            source_doi=self.source_doi,
-        )
-        return {"norms": norms, "agreement": agreement_table(self.result)}
-
-    def files(self) -> dict[str, str]:
-        """Return the text of every file by its name."""
-        tables = self.tables()
-        return {
-            "norms.json": to_json(self.to_dict()),
-            "norms.csv": norms_csv(tables["norms"]),
-            "agreement.csv": to_csv(tables["agreement"]),
-        }
 
 
 def fit_psychometric_functions(
