@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from morphkit._core.folders import check_place
 from morphkit._core.registry import did_you_mean
 from morphkit._core.text import counted
 from morphkit.cli.console import (
@@ -23,14 +22,16 @@ from morphkit.errors import InputError, OutputError, raise_all
 from morphkit.experiment.answer_files import write_answers
 from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.designs.files import (
-    DESIGN,
     trials_file,
 )
 from morphkit.experiment.observers import OBSERVERS, Observer
 from morphkit.experiment.simulate import simulate_answers
-from morphkit.experiment.study_plan import StudyPlan, design_study
+from morphkit.experiment.study_plan import (
+    StudyPlan,
+    check_design_folder,
+    design_study,
+)
 from morphkit.experiment.texts import languages, write_wording
-from morphkit.pack.read import is_pack
 from morphkit.pipeline.respace import respace_recipe
 from morphkit.psychophysics.equivalence import STANDARD_MARGIN
 from morphkit.quality.spacing import measure_names
@@ -177,7 +178,7 @@ def design(
     design is written as given.
     """  # noqa: D301 - click's mark
     if output is not None:
-        check_place(output, DESIGN, overwrite=overwrite, closed=is_pack)
+        check_design_folder(output, overwrite=overwrite)
     with progress_bar(quiet=quiet or as_json) as progress:
         plan = design_study(
             pack,

@@ -70,9 +70,20 @@ class StudyPlan:
         OutputError
             If the folder holds anything else, or cannot be written.
         """
-        check_place(Path(folder), DESIGN, overwrite=overwrite, closed=is_pack)
+        check_design_folder(Path(folder), overwrite=overwrite)
         with written_whole(Path(folder)) as place:
             write_design(self.design, place, about=self.about)
+
+
+def check_design_folder(folder: Path, *, overwrite: bool) -> None:
+    """Refuse a folder that a design must not take, before any work.
+
+    Raises
+    ------
+    OutputError
+        If it holds anything but a design that may be replaced, or lies inside a pack.
+    """
+    check_place(folder, DESIGN, overwrite=overwrite, closed=is_pack)
 
 
 def design_study(

@@ -21,7 +21,7 @@ BESIDE = {"find_template", "draw_comparison", "write_answers", "write_png"}
 WORDS = {
     *("counted", "did_you_mean", "raise_all", "files_of", "languages", "trials_file"),
     *("fit_table", "scale_table", "shows_one_person", "measure_names", "current_name"),
-    *("check_place", "check_folder", "names_in"),
+    *("check_design_folder", "check_folder", "names_in"),
     *("maker_of", "present_maker", "schema_of", "read_manifest"),
     "format_options",
 }
