@@ -405,6 +405,7 @@ def test_morph_of_one_photograph_twice(tmp_path: Path) -> None:
 
 def test_an_output_that_exists(study: Path, tmp_path: Path) -> None:
     (tmp_path / "pack").mkdir()
+    (tmp_path / "pack" / "thesis.txt").write_text("years of work")
     before = files_below(tmp_path)
     (message,) = told(run("build", study, "--output", tmp_path / "pack"))
     assert message.startswith(f"morphkit: {tmp_path / 'pack'}: already exists;")
