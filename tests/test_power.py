@@ -7,8 +7,9 @@ import pytest
 from small_rows import stimuli_rows
 
 from morphkit.errors import InputError
+from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.designs.kind import StudySize
-from morphkit.experiment.observers import Observer
+from morphkit.experiment.observers import Observer, answer_design
 from morphkit.experiment.power import Planner, _smallest, find_need
 
 ROWS = stimuli_rows(("ada",))
@@ -77,6 +78,28 @@ def test_training_and_same_different_have_a_precision():
             planner(kind).evaluate(StudySize(10, 3), 0.1)
 
 
+def test_training_is_planned_by_how_far_balance_points_move():
+    """Counted by hand: images called happy in the test minus those in the baseline."""
+    apart = Observer(rater_spread=0.15)  # most of which a difference takes away
+    design = DESIGNS["training"].make(ROWS, seed=1, lists=2)
+    answers = answer_design(
+        design,
+        ROWS,
+        apart,
+        n_participants=200,
+        generator=np.random.default_rng(5),
+    )
+    shifts = {}
+    for answer in answers:
+        sign = {"baseline": -1, "test": 1}.get(answer.phase, 0)
+        happy = answer.response == ROWS[0].from_label
+        mine = shifts.setdefault(answer.participant, 0.0)
+        shifts[answer.participant] = mine + sign * happy / 3
+    spread = np.std(list(shifts.values()), ddof=1)
+    precision = planner("training", apart).evaluate(StudySize(25, 3), None)[0]
+    assert precision == pytest.approx(1.96 * spread / 5, rel=0.25)
+
+
 def test_a_need_is_the_smallest_that_was_tried():
     need = find_need(planner("mlds", n_runs=60), margin=0.1, participants=10)
     assert need.study.participants == 10
@@ -107,7 +130,7 @@ def test_what_cannot_be_asked_is_told():
         find_need(planner("mlds"))
     with pytest.raises(InputError, match="a precision or a margin"):
         find_need(planner("mlds"), precision=0.1, margin=0.1)
-    with pytest.raises(InputError, match="0 is wanted; more than 0"):
+    with pytest.raises(InputError, match="the target is 0; more than 0"):
         find_need(planner("mlds"), precision=0.0)
     with pytest.raises(InputError, match="is not reached with 5000 participants"):
         find_need(planner("rating"), precision=0.001)
