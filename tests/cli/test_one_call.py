@@ -141,7 +141,9 @@ WRITING: dict[str, tuple[tuple[object, ...], Callable[[Path, Path], object]]] = 
     "morph": (
         (
             *(A, B, "--steps", 3, "--size", SIDE, SIDE, "--landmarks-a", LA),
-            *("--landmarks-b", LB, "--output", "OUT"),
+            *("--landmarks-b", LB, "--output", "OUT", "--labels", "happy", "sad"),
+            *("--identity", "ada", "--align", "procrustes", "--refine", "none"),
+            *("--mask", "oval", "--warp", "piecewise_affine", "--grey"),
         ),
         lambda at, out: mk.morph_photos(
             mk.SourceFiles(A, LA),
@@ -149,6 +151,13 @@ WRITING: dict[str, tuple[tuple[object, ...], Callable[[Path, Path], object]]] = 
             out,
             n_steps=3,
             size=(SIDE, SIDE),
+            labels=("happy", "sad"),
+            identity="ada",
+            align="procrustes",
+            settings={
+                "morph": {"refine": "none", "mask": "oval", "warp": "piecewise_affine"},
+                "frame": {"grey": True},
+            },
         ),
     ),
     "build": (
@@ -236,9 +245,19 @@ WRITING: dict[str, tuple[tuple[object, ...], Callable[[Path, Path], object]]] = 
         ),
     ),
     "calibrate fit": (
-        ("categorisation.csv", "--pack", "pack", "--samples", 20, "--output", "OUT"),
+        (
+            *("categorisation.csv", "--pack", "pack", "--samples", 20),
+            *("--axis", "step", "--link", "logit", "--lapses", "symmetric"),
+            *("--design", "plan_categorisation", "--output", "OUT"),
+        ),
         lambda at, out: mk.fit_psychometric_functions(
-            mk.read_answers(at / "categorisation.csv"), at / "pack", samples=20
+            mk.read_answers(at / "categorisation.csv"),
+            at / "pack",
+            samples=20,
+            axis="step",
+            link="logit",
+            lapses="symmetric",
+            design=at / "plan_categorisation",
         ).write(out),
     ),
     "calibrate scale": (
