@@ -69,7 +69,7 @@ def build(
         Every source face by identity and label, from
         `morphkit.pipeline.sources.resolve_sources`.
     output : Path
-        Folder of the pack; it must not exist unless `overwrite`.
+        Folder of the pack; new or empty, unless `overwrite`.
     template : Template, optional
         The landmark set, where the recipe names a file that is not in the working
         directory; from `morphkit.pipeline.sources.resolve_template`.

@@ -42,7 +42,7 @@ def build_pack(
     recipe : Recipe, str or Path
         A recipe, or its file.
     output : str or Path
-        Folder of the pack; it must not exist unless `overwrite`.
+        Folder of the pack; new or empty, unless `overwrite`.
     root : str or Path, optional
         Folder in which the paths of the recipe start: that of its file, or the working
         directory for a recipe that was made in memory.
@@ -127,7 +127,7 @@ def morph_photos(
         Photographs; with `SourceFiles` their landmark files, or which of several faces
         is meant. Where no landmarks are given, they are detected.
     output : str or Path
-        Folder of the pack; it must not exist unless `overwrite`.
+        Folder of the pack; new or empty, unless `overwrite`.
     n_steps : int
         Images, both ends among them: 2 to 999.
     labels : (str, str), optional
