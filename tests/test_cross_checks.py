@@ -16,7 +16,7 @@ from morphkit.errors import MissingExtraError
 from morphkit.experiment.analysis.cross_checks import (
     CROSS_CHECKS,
     Compared,
-    Elsewhere,
+    ExternalFit,
     _by_psignifit,
     _disagreement,
 )
@@ -139,7 +139,7 @@ def test_a_missing_program_is_told_before_anything_is_fitted(study, monkeypatch)
 
 
 def test_values_outside_the_other_interval_are_told():
-    other = Elsewhere(
+    other = ExternalFit(
         0.5, 0.1, Interval(0.45, 0.55), Interval(0.08, 0.12), 0.0, 0.0, 0.0
     )
     near = Compared("continuum", "ada", 0.52, 0.11, other)

@@ -108,15 +108,15 @@ def test_a_finished_pack_is_whole_and_reproduced(built, name):
 def test_every_image_is_frozen_by_itself(built, plain, monkeypatch):
     """The pixels of a pack follow from what is frozen, not from the set as it is."""
     pack = built["frames"] / "pack"
-    learnt = read_arrays(pack / "data" / "framing.npz")
-    assert set(learnt) == {
+    learned = read_arrays(pack / "data" / "framing.npz")
+    assert set(learned) == {
         f"{identity}.{name}"
         for identity in IDENTITIES
         for name in ("target", f"lines_{identity}_happy_distressed")
     }
     copy = Path(shutil.copytree(pack, built["frames"] / "copy"))
-    learnt[f"{FIRST}.lines_{CONTINUUM}"][1, 0] += 3000
-    write_arrays(copy / "data" / "framing.npz", learnt)
+    learned[f"{FIRST}.lines_{CONTINUUM}"][1, 0] += 3000
+    write_arrays(copy / "data" / "framing.npz", learned)
     assert {finding.code for finding in verify_pack(copy)} == {"changed-file"}
     result = reproduce_pack(copy, [built["frames"] / "source_faces"])
     assert result.different == (f"{CONTINUUM}_s02",)

@@ -10,7 +10,7 @@ from face_pictures import LABELS, grey
 from reference_numbers import load, sources
 
 from morphkit.errors import InputError
-from morphkit.morph.normalise import MATCHINGS, Shown, fourier, light, shine
+from morphkit.morph.normalise import MATCHINGS, SetImage, fourier, light, shine
 from morphkit.pixels.spec import decode_table, encode_table
 
 #: Relative to the largest value: rounding of some dozens of additions.
@@ -49,12 +49,12 @@ def matched(
     """Return grey images after a match over all of them."""
     light = [decode_table("uint8")[np.repeat(i[..., None], 3, axis=2)] for i in images]
     shown = [
-        Shown("a", k, 0.0, one, np.ones(one.shape[:2], bool), visible)
+        SetImage("a", k, 0.0, one, np.ones(one.shape[:2], bool), visible)
         for k, one in enumerate(light)
     ]
     match = MATCHINGS[name]
-    learnt = match.learn(lambda: iter(shown), rescale)
-    return [match.change(one, learnt)[..., 0] for one in shown]
+    learned = match.learn(lambda: iter(shown), rescale)
+    return [match.change(one, learned)[..., 0] for one in shown]
 
 
 @pytest.mark.parametrize("name", ["sfMatch", "specMatch"])
@@ -342,11 +342,11 @@ def showing(images: list[np.ndarray], *, grey: bool = False):
     """Return a set of two continua."""
     half = len(images) // 2
 
-    def show() -> Iterator[Shown]:
+    def show() -> Iterator[SetImage]:
         for k, image in enumerate(images):
             used = np.repeat(image[..., :1], 3, axis=2) if grey else image
             name, index = f"c{k // half}", k % half
-            yield Shown(name, index, index / (half - 1), decoded(used), INSIDE)
+            yield SetImage(name, index, index / (half - 1), decoded(used), INSIDE)
 
     return show
 
@@ -357,9 +357,9 @@ def test_every_match_makes_its_set_alike(name):
     matching = MATCHINGS[name]
     images = [picture(k, 30 + 9 * k, 130 + 18 * k) for k in range(6)]
     show = showing(images, grey=matching.grey)
-    learnt = matching.learn(show, 1)
+    learned = matching.learn(show, 1)
     before = list(show())
-    after = [matching.change(shown, learnt) for shown in before]
+    after = [matching.change(shown, learned) for shown in before]
     assert all(a.dtype == np.uint8 and a.shape == (40, 50, 3) for a in after)
     if matching.grey:
         assert all((a[..., :1] == a).all() for a in after)
@@ -377,8 +377,8 @@ def test_every_match_makes_its_set_alike(name):
 def test_frames_on_a_line_keep_their_ends():
     images = [picture(k, 40 + 5 * k * k, 140 + 9 * k) for k in range(6)]
     matching, show = MATCHINGS["line"], showing(images)
-    learnt = matching.learn(show, 1)
-    after = [matching.change(shown, learnt) for shown in show()]
+    learned = matching.learn(show, 1)
+    after = [matching.change(shown, learned) for shown in show()]
     for k in (0, 2, 3, 5):
         assert (after[k] == images[k]).all()
     for first, middle, last in (after[:3], after[3:]):
@@ -390,10 +390,10 @@ def test_frames_on_a_line_keep_their_ends():
 def test_luminance_reaches_the_mean_of_the_set():
     images = [picture(k, 110 + 4 * k, 170 + 6 * k) for k in range(4)]
     matching, show = MATCHINGS["luminance"], showing(images)
-    learnt = matching.learn(show, 1)
+    learned = matching.learn(show, 1)
     wanted = tuple(np.mean([by_definition(i, INSIDE) for i in images], axis=0))
     for shown in show():
-        changed = matching.change(shown, learnt)
+        changed = matching.change(shown, learned)
         assert by_definition(changed, INSIDE) == pytest.approx(wanted, rel=1e-2)
 
 
@@ -408,7 +408,7 @@ def test_luminance_reaches_the_mean_of_the_set():
         ("shine-spectrum", {"target": np.zeros((4, 4))}),
     ],
 )
-def test_damaged_parameters_are_refused(name, learnt):
+def test_damaged_parameters_are_refused(name, learned):
     shown = next(showing([picture(1)] * 4, grey=True)())
     with pytest.raises(InputError, match=r"frozen of the set|a spectrum of 4×4"):
-        MATCHINGS[name].change(shown, learnt)
+        MATCHINGS[name].change(shown, learned)

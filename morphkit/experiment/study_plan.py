@@ -140,7 +140,7 @@ def design_study(
     options : mapping, optional
         Further options of the design: ``images``, ``timing``, ``practice``, …
     progress : Progress, optional
-        Whom to tell about it.
+        Progress callbacks.
 
     Returns
     -------

@@ -27,7 +27,7 @@ def check_consent(
     ------
     InputError
         If an identity may not be shown or passed on in this way and no approval is
-        named; all of them are told at once.
+        named; all of them are reported together.
     """
     used = {str(stimulus) for stimulus in stimuli}
     shown = {r.identity_id for r in pack.stimuli if r.stimulus_id in used}

@@ -18,7 +18,7 @@ def used_rows(material: Material) -> tuple[Stimulus, ...]:
     Raises
     ------
     InputError
-        If the design shows what the pack does not have; all of it is told at once.
+        If the design shows what is not in the pack; all faults are reported.
     """
     rows = material.pack.by_id
     if material.design is None:

@@ -21,7 +21,7 @@ from morphkit.morph.framing import (
     in_grey,
     inside_landmarks,
 )
-from morphkit.morph.normalise import Shown
+from morphkit.morph.normalise import SetImage
 from morphkit.morph.normalise.light import on_codes, on_photo
 from morphkit.morph.normalise.sets import frozen_array, line_of
 from morphkit.morph.scene import PreparedScene, Scene
@@ -59,9 +59,9 @@ class Finish:
         match = self.settings.match
         if match.method == "none" or match.over != "sources":
             return scene
-        learnt = self.statistics.learnt_of(match.group_of(scene.identity))
+        learned = self.statistics.learnt_of(match.group_of(scene.identity))
         photos = [
-            on_photo(photo, line_of(scene.name, k, learnt))
+            on_photo(photo, line_of(scene.name, k, learned))
             for k, photo in enumerate(scene.photos)
         ]
         return replace(scene, photos=photos)
@@ -88,8 +88,8 @@ class Finish:
         light = light_of_step(prepared, step, grey=grey)
         if match.entry is None or not matched:
             return np.asarray(encode_table()[light])
-        learnt = self.statistics.learnt_of(match.group_of(prepared.scene.identity))
-        return match.entry.change(shown_step(prepared, step, light), learnt)
+        learned = self.statistics.learnt_of(match.group_of(prepared.scene.identity))
+        return match.entry.change(shown_step(prepared, step, light), learned)
 
     def codes(self, prepared: PreparedScene, level: float, codes: Codes) -> Codes:
         """Return unrounded code values matched and in grey, for measuring.
@@ -109,13 +109,13 @@ class Finish:
         if match.entry is None or match.over == "sources":
             return on_codes(codes, grey=grey) if grey else codes
         levels = scene.trajectory.levels
-        learnt = self.statistics.learnt_of(match.group_of(scene.identity))
+        learned = self.statistics.learnt_of(match.group_of(scene.identity))
         if match.entry.grey:
             step = int(np.abs(levels - level).argmin())
             frame = np.rint(on_codes(codes, grey=True) * 255).astype(np.uint8)
             light = np.asarray(decode_table("uint8")[frame])
-            return match.entry.change(shown_step(prepared, step, light), learnt) / 255
-        lines = frozen_array(learnt, f"lines_{scene.name}", (len(levels), 4))
+            return match.entry.change(shown_step(prepared, step, light), learned) / 255
+        lines = frozen_array(learned, f"lines_{scene.name}", (len(levels), 4))
         line = [float(np.interp(level, levels, column)) for column in lines.T]
         return on_codes(codes, line, grey=grey)
 
@@ -160,7 +160,7 @@ def light_of_step(prepared: PreparedScene, step: int, *, grey: bool) -> Int16:
     return in_grey(light) if grey else light
 
 
-def shown_step(prepared: PreparedScene, step: int, light: Int16) -> Shown:
+def shown_step(prepared: PreparedScene, step: int, light: Int16) -> SetImage:
     """Return a frame with what a match may know of it."""
     scene = prepared.scene
     shares = prepared.shares.rows(step)[0]
@@ -170,7 +170,7 @@ def shown_step(prepared: PreparedScene, step: int, light: Int16) -> Shown:
     return _shown(scene, step, light, landmarks, float(share))
 
 
-def shown_photo(prepared: PreparedScene, end: int) -> Shown:
+def shown_photo(prepared: PreparedScene, end: int) -> SetImage:
     """Return a photograph alone in its frame with what a match may know of it."""
     scene = prepared.scene
     light = prepared.light_of_photo(end)
@@ -179,7 +179,7 @@ def shown_photo(prepared: PreparedScene, end: int) -> Shown:
 
 def _shown(
     scene: Scene, index: int, light: Int16, landmarks: Nodes, share: float
-) -> Shown:
+) -> SetImage:
     """Return an image of a scene with what a match may know of it.
 
     It looks inside the mask; where nothing is hidden, inside the landmarks of the very
@@ -187,6 +187,6 @@ def _shown(
     """
     if scene.mask is None:
         inside = inside_landmarks(landmarks, scene.mesh.size)
-        return Shown(scene.name, index, share, light, inside)
+        return SetImage(scene.name, index, share, light, inside)
     cover = scene.mask.cover(scene.mesh.size)
-    return Shown(scene.name, index, share, light, cover > WHITE // 2, cover > 0)
+    return SetImage(scene.name, index, share, light, cover > WHITE // 2, cover > 0)

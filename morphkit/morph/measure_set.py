@@ -19,7 +19,7 @@ from morphkit.morph.finish import (
     shown_photo,
     shown_step,
 )
-from morphkit.morph.normalise import Shown
+from morphkit.morph.normalise import SetImage
 from morphkit.morph.normalise.light import luminance_of
 from morphkit.morph.prepared_scenes import PreparedScenes
 from morphkit.morph.scene import Scene
@@ -84,7 +84,7 @@ def learn_finish(
 
 def _frames(
     scenes: Sequence[Scene], settings: FinishSettings, prepared: PreparedScenes
-) -> Iterator[Shown]:
+) -> Iterator[SetImage]:
     """Yield every frame of some continua before it is matched."""
     matching = settings.match.entry
     for scene in scenes:
@@ -102,7 +102,7 @@ def _frames(
 
 def _photos(
     scenes: Sequence[Scene], settings: FinishSettings, prepared: PreparedScenes
-) -> Iterator[Shown]:
+) -> Iterator[SetImage]:
     """Yield every photograph of some continua alone in its frame."""
     del settings
     for scene in scenes:

@@ -112,7 +112,7 @@ def compare_packs(
     first, second : str or Path
         Folders of the packs.
     progress : Progress, optional
-        Whom to tell about it.
+        Progress callbacks.
 
     Returns
     -------

@@ -114,7 +114,7 @@ def maker_of(about: Mapping[str, Any]) -> Maker:
     Raises
     ------
     InputError
-        If it is not told.
+        If it is not recorded.
     """
     recorded = about.get("made_by")
     try:

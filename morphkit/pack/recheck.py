@@ -109,7 +109,7 @@ def check_pack(
         Entry of `morphkit.faces.embeddings.EMBEDDINGS` in which faces are compared with
         those at the ends; None does not look at that.
     progress : Progress, optional
-        Whom to tell about it.
+        Progress callbacks.
 
     Returns
     -------

@@ -85,7 +85,7 @@ def parse_table(
     ------
     InputError
         If the columns differ from the schema's or a cell has the wrong type; all
-        faults together would drown the first, so the first is told with its line.
+        faults together would drown the first, so the first is reported with its line.
     """
     columns = columns_of(kind)
     lines = read_table(text, where=where, delimiters=delimiters)

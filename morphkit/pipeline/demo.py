@@ -46,7 +46,7 @@ def build_demo(
     jobs : int, optional
         Continua that are rendered at a time. It changes no byte.
     progress : Progress, optional
-        Whom to tell about it.
+        Progress callbacks.
 
     Returns
     -------

@@ -51,7 +51,7 @@ def build_pack(
     overwrite : bool, optional
         Replace a pack that is there. Anything that is not a pack is never replaced.
     progress : Progress, optional
-        Whom to tell about it.
+        Progress callbacks.
 
     Returns
     -------
@@ -145,7 +145,7 @@ def morph_photos(
     overwrite : bool, optional
         Replace a pack that is there.
     progress : Progress, optional
-        Whom to tell about it.
+        Progress callbacks.
 
     Returns
     -------

@@ -3,7 +3,7 @@
 Two questions, answered apart. *Pixels*: do the frozen meshes and the photographs give
 the images of the pack, on every machine bit for bit? *Everything*: do detection,
 alignment and warp give the frozen meshes again? That holds with the same software on
-the same kind of processor; otherwise it is told how far the meshes moved.
+the same kind of processor; otherwise the displacement of the meshes is reported.
 """
 
 import contextlib
@@ -105,7 +105,7 @@ class Reproduction:
     def holds(self) -> bool | None:
         """Whether the pack was reproduced as far as it should be.
 
-        None where that cannot be told: its pixels were made by other rules, and are
+        None if that cannot be decided: its pixels were made by other rules, and are
         other ones.
         """
         if self.changed_sources or self.recipe_changed or self.not_shared:
@@ -155,7 +155,7 @@ def reproduce_pack(
         then by name. Where none is given: the folder that the recipe names, from the
         working directory, and the faces that ship with morphkit.
     progress : Progress, optional
-        Whom to tell about it.
+        Progress callbacks.
 
     Returns
     -------

@@ -118,7 +118,7 @@ def respace_recipe(
     seed : int, optional
         Of the bootstrap.
     progress : Progress, optional
-        Whom to tell about it.
+        Progress callbacks.
 
     Returns
     -------

@@ -1,6 +1,6 @@
 """The photographs and landmarks that a recipe asks for, found and read.
 
-All faults of all sources are told together, each with its file.
+All faults of all sources are reported together, each with its file.
 """
 
 from collections.abc import Callable, Mapping

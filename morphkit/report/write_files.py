@@ -49,7 +49,7 @@ def report_pack(
     overwrite : bool, optional
         Replace files that are there.
     progress : Progress, optional
-        Whom to tell about it.
+        Progress callbacks.
 
     Returns
     -------

@@ -1,7 +1,7 @@
 """Answers of one study, checked against the pack that was shown.
 
-What cannot be right is an error, and all of it is told at once; what can be used but
-should be known is a finding.
+What cannot be right is an error, and all faults are reported together; what can be used
+but should be known is a finding.
 """
 
 from collections import Counter

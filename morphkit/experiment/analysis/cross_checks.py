@@ -44,7 +44,7 @@ _SIGMOIDS = {
 
 
 @dataclass(frozen=True)
-class Elsewhere:
+class ExternalFit:
     """What another program says of one data set.
 
     Parameters
@@ -77,7 +77,7 @@ class CrossCheck:
     load : callable
         Returns the library, or raises MissingExtraError.
     fit : callable
-        ``fit(library, fit) -> Elsewhere`` for the data of one of our fits.
+        ``fit(library, fit) -> ExternalFit`` for the data of one of our fits.
     summary : str
         One line for listings.
     licence : str
@@ -86,7 +86,7 @@ class CrossCheck:
     """
 
     load: Callable[[], ModuleType]
-    fit: Callable[[ModuleType, PsychometricFit], Elsewhere]
+    fit: Callable[[ModuleType, PsychometricFit], ExternalFit]
     summary: str
     licence: str
     library: str
@@ -104,14 +104,14 @@ class Compared:
     pse, jnd : float
         Ours, with guess and lapse rates alike as there; without where that cannot be
         fitted.
-    elsewhere : Elsewhere
+    elsewhere : ExternalFit
     """
 
     scope: str
     continuum_id: str | None
     pse: float
     jnd: float
-    elsewhere: Elsewhere
+    elsewhere: ExternalFit
 
     @property
     def agrees(self) -> bool:
@@ -246,7 +246,7 @@ def _load_psignifit() -> ModuleType:
     return psignifit  # type: ignore[no-any-return]
 
 
-def _by_psignifit(library: ModuleType, fit: PsychometricFit) -> Elsewhere:
+def _by_psignifit(library: ModuleType, fit: PsychometricFit) -> ExternalFit:
     """Return psignifit's fit: the mode of the posterior and its 95 % intervals."""
     sigmoid, reach = _SIGMOIDS[fit.link]
     # Its sigmoids grow; answers for the other label are the same function turned.
@@ -263,7 +263,7 @@ def _by_psignifit(library: ModuleType, fit: PsychometricFit) -> Elsewhere:
     per_width = look_up_link(fit.link).quartile / (2 * reach)
     width_low, width_high = (float(v) * per_width for v in ends["width"]["0.95"])
     low, high = map(float, ends["threshold"]["0.95"])
-    return Elsewhere(
+    return ExternalFit(
         pse=float(best["threshold"]),
         jnd=float(best["width"]) * per_width * (-1 if falls else 1),
         pse_interval=Interval(low, high),

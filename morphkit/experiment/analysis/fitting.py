@@ -77,7 +77,7 @@ def fit_psychometric_functions(
     cross_check_by : str, optional
         Name in `morphkit.experiment.analysis.cross_checks.CROSS_CHECKS`.
     progress : Progress, optional
-        Whom to tell about it.
+        Progress callbacks.
 
     Returns
     -------

@@ -178,7 +178,7 @@ class DesignKind:
         ``calibrate`` analyses, or another word for what it does not.
     n_stimuli : tuple of int
         Images of a trial: by them, and by numbers as answers, rows of a table that name
-        no design are told apart. The first design that fits is taken.
+        no design are distinguished. The first design that fits is taken.
     options : mapping of str to Option, optional
         Parameters of `make` that commands offer.
     timing : Timing, optional

@@ -31,7 +31,7 @@ class Scale:
     least, greatest : float
         Bends that leave it growing.
     usual : float
-        Bend of an observer that was not told one.
+        Default bend of an observer.
     """
 
     summary: str

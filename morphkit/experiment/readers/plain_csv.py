@@ -61,7 +61,7 @@ def read(
     ------
     InputError
         If the file is no table, a column is missing, or cells cannot be right; all bad
-        cells are told at once.
+        cells are reported together.
     """
     where = str(path)
     header, lines = _table(path)

@@ -56,7 +56,7 @@ def answers_from(
     Raises
     ------
     InputError
-        If a cell cannot be right; all of them are told at once.
+        If a cell cannot be right; all of them are reported together.
     """
     answers, errors = [], []
     for row in rows:

@@ -49,7 +49,7 @@ def answers_from_rows(
     ------
     InputError
         If columns are missing, no row belongs to a trial, or a cell cannot be right;
-        all of it is told at once.
+        all faults are reported together.
     """
     trials = [row for row in rows if row.get("trial_order", "") not in NOTHING]
     if not trials:

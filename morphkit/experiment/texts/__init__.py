@@ -156,7 +156,7 @@ def instructions(
     design : Design
     wording : mapping of str to str
     feedback : bool, optional
-        Whether participants are told what was right, where the design says so. Where a
+        Whether participants get feedback, where the design says so. Where a
         front end cannot do that, it must not be announced.
     """
     trial = design.lists[0][-1]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from morphkit._core.arrays import Frame
 from morphkit._core.registry import Table
 from morphkit.morph.normalise import sets
-from morphkit.morph.normalise.sets import Learned, Showing, Shown
+from morphkit.morph.normalise.sets import ImageSet, Learned, SetImage
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class Matching:
         Whether images of several continua have a say in each other.
     """
 
-    learn: Callable[[Showing, int], Learned]
-    change: Callable[[Shown, Learned], Frame]
+    learn: Callable[[ImageSet, int], Learned]
+    change: Callable[[SetImage, Learned], Frame]
     over: tuple[str, ...]
     grey: bool
     summary: str
@@ -103,4 +103,4 @@ MATCHINGS = Table(
     },
 )
 
-__all__ = ["MATCHINGS", "Learned", "Matching", "Showing", "Shown"]
+__all__ = ["MATCHINGS", "ImageSet", "Learned", "Matching", "SetImage"]

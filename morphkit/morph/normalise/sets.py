@@ -32,7 +32,7 @@ Learned = Mapping[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
+class SetImage:
     """An image of a set.
 
     Parameters
@@ -64,10 +64,10 @@ class Shown:
         return np.asarray(encode_table()[self.light[..., 0]])
 
 
-Showing = Callable[[], Iterator[Shown]]
+ImageSet = Callable[[], Iterator[SetImage]]
 
 
-def learn_luminance(showing: Showing, rescale: int) -> Learned:
+def learn_luminance(showing: ImageSet, rescale: int) -> Learned:
     """Return the lines that give every image the mean tone of the set."""
     del rescale
     found = _tones(showing)
@@ -76,7 +76,7 @@ def learn_luminance(showing: Showing, rescale: int) -> Learned:
     return {"target": np.array(target[:2])} | _lines(found, wanted)
 
 
-def learn_line(showing: Showing, rescale: int) -> Learned:
+def learn_line(showing: ImageSet, rescale: int) -> Learned:
     """Return the lines that put every image between the tones of its own ends."""
     del rescale
     found = _tones(showing)
@@ -87,13 +87,13 @@ def learn_line(showing: Showing, rescale: int) -> Learned:
     return _lines(found, wanted)
 
 
-def change_light(shown: Shown, learnt: Learned) -> Frame:
+def change_light(shown: SetImage, learned: Learned) -> Frame:
     """Return an image after its line."""
-    line = line_of(shown.continuum, shown.index, learnt)
+    line = line_of(shown.continuum, shown.index, learned)
     return np.asarray(encode_table()[on_light(shown.light, line)])
 
 
-def line_of(continuum: str, index: int, learnt: Learned) -> Line:
+def line_of(continuum: str, index: int, learned: Learned) -> Line:
     """Return the line of an image.
 
     Raises
@@ -101,20 +101,20 @@ def line_of(continuum: str, index: int, learnt: Learned) -> Line:
     InputError
         If nothing was learnt about it.
     """
-    lines = frozen_array(learnt, f"lines_{continuum}", (None, 4))
+    lines = frozen_array(learned, f"lines_{continuum}", (None, 4))
     if index >= len(lines):
         raise InputError(f"nothing was learnt about image {index + 1}", where=continuum)
     return Line(*map(int, lines[index]))
 
 
 def frozen_array(
-    learnt: Learned, name: str, shape: tuple[int | None, ...]
+    learned: Learned, name: str, shape: tuple[int | None, ...]
 ) -> npt.NDArray[Any]:
     """Return an array that was learnt.
 
     Parameters
     ----------
-    learnt : mapping of str to ndarray
+    learned : mapping of str to ndarray
     name : str
     shape : tuple of int or None
         Its shape; None stands for any length.
@@ -124,7 +124,7 @@ def frozen_array(
     InputError
         If it is not there or has another shape.
     """
-    found = learnt.get(name)
+    found = learned.get(name)
     if (
         found is None
         or found.ndim != len(shape)
@@ -137,7 +137,7 @@ def frozen_array(
     return found
 
 
-def _tones(showing: Showing) -> dict[str, list[tuple[float, Tone]]]:
+def _tones(showing: ImageSet) -> dict[str, list[tuple[float, Tone]]]:
     """Return share and tone of every image by continuum."""
     found: dict[str, list[tuple[float, Tone]]] = {}
     for shown in showing():
@@ -166,56 +166,56 @@ def _lines(
     return lines
 
 
-def learn_tone(showing: Showing, rescale: int) -> Learned:
+def learn_tone(showing: ImageSet, rescale: int) -> Learned:
     """Return mean and standard deviation of code values over the set."""
     del rescale
     tones = [shine.tone(shown.grey, shown.visible) for shown in showing()]
     return {"target": np.array(shine.mean_tone(tones))}
 
 
-def change_tone(shown: Shown, learnt: Learned) -> Frame:
+def change_tone(shown: SetImage, learned: Learned) -> Frame:
     """Return an image with mean and standard deviation of the set."""
-    mean, spread = frozen_array(learnt, "target", (2,)).tolist()
+    mean, spread = frozen_array(learned, "target", (2,)).tolist()
     return _three(shine.with_tone(shown.grey, (mean, spread), shown.visible))
 
 
-def learn_histogram(showing: Showing, rescale: int) -> Learned:
+def learn_histogram(showing: ImageSet, rescale: int) -> Learned:
     """Return the average histogram of the set."""
     del rescale
     every = (shine.histogram(shown.grey, shown.visible) for shown in showing())
     return {"target": shine.average_histogram(every)}
 
 
-def change_histogram(shown: Shown, learnt: Learned) -> Frame:
+def change_histogram(shown: SetImage, learned: Learned) -> Frame:
     """Return an image with the histogram of the set."""
-    target = frozen_array(learnt, "target", (256,)).astype(np.int64)
+    target = frozen_array(learned, "target", (256,)).astype(np.int64)
     return _three(shine.with_histogram(shown.grey, target, shown.visible))
 
 
-def learn_spectrum(showing: Showing, rescale: int) -> Learned:
+def learn_spectrum(showing: ImageSet, rescale: int) -> Learned:
     """Return the mean amplitude spectrum of the set, and what becomes black, white."""
     return _learn_amplitude(showing, rescale, shine.with_spectrum)
 
 
-def change_spectrum(shown: Shown, learnt: Learned) -> Frame:
+def change_spectrum(shown: SetImage, learned: Learned) -> Frame:
     """Return an image with the amplitude spectrum of the set."""
-    return _change_amplitude(shown, learnt, shine.with_spectrum)
+    return _change_amplitude(shown, learned, shine.with_spectrum)
 
 
-def learn_rotational_average(showing: Showing, rescale: int) -> Learned:
+def learn_rotational_average(showing: ImageSet, rescale: int) -> Learned:
     """Return the mean amplitude spectrum of the set, and what becomes black, white."""
     return _learn_amplitude(showing, rescale, shine.with_rotational_average)
 
 
-def change_rotational_average(shown: Shown, learnt: Learned) -> Frame:
+def change_rotational_average(shown: SetImage, learned: Learned) -> Frame:
     """Return an image with the rotational average of the set's spectrum."""
-    return _change_amplitude(shown, learnt, shine.with_rotational_average)
+    return _change_amplitude(shown, learned, shine.with_rotational_average)
 
 
 Respecting = Callable[[shine.Grey, shine.Float], shine.Float]
 
 
-def _learn_amplitude(showing: Showing, rescale: int, change: Respecting) -> Learned:
+def _learn_amplitude(showing: ImageSet, rescale: int, change: Respecting) -> Learned:
     """Return the target spectrum and, where asked for, the limits of rescaling."""
     target = shine.mean_amplitude(shown.grey for shown in showing())
     if rescale == 0:
@@ -224,7 +224,7 @@ def _learn_amplitude(showing: Showing, rescale: int, change: Respecting) -> Lear
     return {"target": target, "limits": np.array(limits)}
 
 
-def _change_amplitude(shown: Shown, learnt: Learned, change: Respecting) -> Frame:
+def _change_amplitude(shown: SetImage, learned: Learned, change: Respecting) -> Frame:
     """Return an image with another spectrum.
 
     Raises
@@ -232,7 +232,7 @@ def _change_amplitude(shown: Shown, learnt: Learned, change: Respecting) -> Fram
     InputError
         If the spectrum is of another size than the image.
     """
-    target = frozen_array(learnt, "target", (None, None))
+    target = frozen_array(learned, "target", (None, None))
     if target.shape != shown.light.shape[:2]:
         raise InputError(
             f"an image of {shown.light.shape[1]}×{shown.light.shape[0]} pixels and a "
@@ -240,8 +240,8 @@ def _change_amplitude(shown: Shown, learnt: Learned, change: Respecting) -> Fram
             where=shown.continuum,
         )
     limits = None
-    if "limits" in learnt:
-        low, high = frozen_array(learnt, "limits", (2,)).tolist()
+    if "limits" in learned:
+        low, high = frozen_array(learned, "limits", (2,)).tolist()
         limits = low, high
     return _three(shine.scaled(change(shown.grey, target), limits))
 

@@ -174,7 +174,7 @@ def delineate_photos(
     agreement : bool, optional
         Whether to compare with the other detector; None does so where it is installed.
     progress : Progress, optional
-        Whom to tell about it.
+        Progress callbacks.
 
     Returns
     -------

@@ -103,7 +103,7 @@ def check_landmark_files(
     options : mapping of str to int, optional
         What formats leave open, as in `morphkit.faces.formats.read_landmarks`.
     progress : Progress, optional
-        Whom to tell about it.
+        Progress callbacks.
 
     Returns
     -------

@@ -21,7 +21,7 @@ import numpy as np
 from morphkit.morph.framing import in_grey, inside_landmarks, padded
 from morphkit.morph.integer_weights import integer_shares, integer_weights
 from morphkit.morph.masks import MaskShape, fade
-from morphkit.morph.normalise import MATCHINGS, Shown
+from morphkit.morph.normalise import MATCHINGS, SetImage
 from morphkit.morph.normalise.light import Line, on_photo
 from morphkit.pixels import (
     DETAILS,
@@ -199,14 +199,14 @@ def finished() -> Iterator[tuple[str, Any]]:
     lights = [frames(integer_weights(t), draw=render_samples) for t in levels]
     for name, matching in MATCHINGS.items():
         shown = [
-            Shown("a", k, levels[k], in_grey(each), inside, cover > 0)
+            SetImage("a", k, levels[k], in_grey(each), inside, cover > 0)
             if matching.grey
-            else Shown("a", k, levels[k], each, inside)
+            else SetImage("a", k, levels[k], each, inside)
             for k, each in enumerate(lights)
         ]
         for rescale in (0, 1, 2) if name in ("shine-sf", "shine-spectrum") else (0,):
-            learnt = matching.learn(lambda shown=shown: iter(shown), rescale)
-            changed = [matching.change(each, learnt) for each in shown]
+            learned = matching.learn(lambda shown=shown: iter(shown), rescale)
+            changed = [matching.change(each, learned) for each in shown]
             yield f"match {name} {rescale}", np.stack(changed)
 
 
