@@ -398,7 +398,7 @@ def test_luminance_reaches_the_mean_of_the_set():
 
 
 @pytest.mark.parametrize(
-    ("name", "learnt"),
+    ("name", "learned"),
     [
         ("luminance", {}),
         ("line", {"lines_c0": np.zeros((1, 2))}),
