@@ -10,8 +10,8 @@ from repository import DOCS, load
 gallery = load("docs/gallery/make_pictures.py")
 
 #: Code values, 0 to 255, by which a pixel of a picture shrunk to a quarter may differ,
-#: and the share of pixels that may differ by more. Fonts and encoders vary a little from
-#: version to version: labels may move, curves and faces may not.
+#: and the share of pixels that may differ by more. Fonts and encoders vary a little
+#: from version to version: labels may move, curves and faces may not.
 CODES, SHARE = 16, 0.01
 
 
