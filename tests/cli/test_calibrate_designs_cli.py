@@ -163,7 +163,7 @@ def test_a_design_without_a_plan_asks_for_no_raters(study, tmp_path):
         (("--set", "nose=0.1"), 'observers have no parameter "nose"'),
         (("--set", "noise=loud"), '"loud" is not a number'),
         (("--set", "scale=wavy"), 'no scale is called "wavy"'),
-        (("--margin", "0.1", "--precision", "0.1"), "one of them"),
+        (("--margin", "0.1", "--precision", "0.1"), "give either"),
         (("--design", "rating", "--margin", "0.1"), "a margin for rating"),
     ],
 )
@@ -298,7 +298,7 @@ def test_bad_scales_are_told(study, tmp_path):
         (strange, 'the scale is of "nobody_happy_distressed"'),
         (scale_document(schema="other/1"), "morphkit-scale/1"),
         (scale_document(scales=[]), "no scale of a continuum"),
-        (scale_document().replace('"covariance"', '"other"'), "lacks something"),
+        (scale_document().replace('"covariance"', '"other"'), "is incomplete"),
         (scale_document().replace("[0.0, 0.25", "[0.1, 0.25"), "from level 0.1 to 1"),
     ):
         path.write_text(text, "utf-8")
