@@ -27,7 +27,7 @@ from morphkit.pipeline.entries import KINDS
 
 ENTRIES = {
     **OTHERS,
-    "warps": {"cubic": ""},
+    "warps": {"radial": ""},
     "metrics": {"edges": ""},
     "designs": {"match_to_sample": ""},
 }
@@ -82,7 +82,7 @@ def study(folder: Path, site: Path) -> Path:
         continua=[one],
         align={"method": "halves", "width": 96, "height": 112},
         morph={
-            "warp": "cubic",
+            "warp": "radial",
             "blend": "evening_light",
             "refine": "still",
             "outline": "disc",
@@ -128,7 +128,7 @@ def test_entries_are_listed_and_looked_up(kind, installed):
 
 def test_plug_ins_are_listed_with_what_offers_them(installed):
     listed = json.loads(run("list", "plug-ins", "--json").stdout)
-    assert listed["warps cubic"] == "morphkit-lab 1.2.0"
+    assert listed["warps radial"] == "morphkit-lab 1.2.0"
     assert len(listed) == len(ENTRIES)
 
 
@@ -159,8 +159,8 @@ for found in pkgutil.walk_packages(morphkit.__path__, "morphkit."):
 from morphkit.geometry.warp import WARPS
 known = list(WARPS)
 before = "morphkit_lab" in sys.modules
-WARPS["cubic"]
-print(known[-1], before, "morphkit_lab.cubic" in sys.modules)
+WARPS["radial"]
+print(known[-1], before, "morphkit_lab.radial" in sys.modules)
 """
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -169,7 +169,7 @@ print(known[-1], before, "morphkit_lab.cubic" in sys.modules)
         text=True,
         check=True,
     )
-    assert done.stdout.split() == ["cubic", "False", "True"]
+    assert done.stdout.split() == ["radial", "False", "True"]
 
 
 def test_a_pack_says_which_distribution_made_it(pack):
@@ -187,7 +187,7 @@ def test_a_report_names_entries_as_they_say(pack):
     report = (pack / "report.html").read_text("utf-8")
     for words in (
         "aligned by every second landmark",
-        "warped by cubic radial splines",
+        "warped by radial splines of distances",
         "blended in evening light",
         "Edges, face",
         "root mean square difference of the slopes of grey",
@@ -280,7 +280,7 @@ def test_the_example_passes_the_contracts_of_its_kinds(site):
         ROOT / "tests" / "contracts" / "test_metrics_contract.py",
         ROOT / "tests" / "test_designs.py",
     ]
-    chosen = "cubic or edges or (contract_of_a_design and match_to_sample)"
+    chosen = "radial or edges or (contract_of_a_design and match_to_sample)"
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", *map(str, files), "-k", chosen],
         env={**os.environ, "PYTHONPATH": str(site)},
@@ -335,7 +335,7 @@ def test_a_broken_plug_in_is_named_and_does_not_break_the_others(
     with pytest.raises(PlugInError, match=r'"text" of morphkit-broken.* is a str; it'):
         WARPS["text"]
     with pytest.raises(PlugInError, match=r"morphkit-broken 0\.1 and by morphkit-lab"):
-        WARPS["cubic"]
+        WARPS["radial"]
     assert WARPS["tps"].in_methods == "thin-plate splines"
     assert DESIGNS["match_to_sample"].task == "match"
     with pytest.raises(InputError, match='no warp is called "tsp"; known: tps, piece'):

@@ -41,7 +41,7 @@ version = "0.1"
 gone = "morphkit_broken.gone:WARP"
 text = "morphkit_broken:TEXT"
 tps = "morphkit_broken:TEXT"
-cubic = "morphkit_broken:TEXT"
+radial = "morphkit_broken:TEXT"
 
 [project.entry-points."morphkit.checks"]
 torn = "morphkit_broken.torn:CHECK"
