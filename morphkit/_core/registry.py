@@ -182,7 +182,9 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f'did you mean "{close[0]}"?' if close else ""
 
 
-def look_up(table: Mapping[str, Entry], name: str, *, kind: str) -> Entry:
+def look_up(
+    table: Mapping[str, Entry], name: str, *, kind: str, also: tuple[str, ...] = ()
+) -> Entry:
     """Return the entry of `table` called `name`.
 
     Parameters
@@ -193,6 +195,8 @@ def look_up(table: Mapping[str, Entry], name: str, *, kind: str) -> Entry:
         Name as the user wrote it.
     kind : str
         What the entries are, in the singular, for the message.
+    also : tuple of str, optional
+        Words that the caller accepts besides the names of entries, for the message.
 
     Raises
     ------
@@ -205,6 +209,6 @@ def look_up(table: Mapping[str, Entry], name: str, *, kind: str) -> Entry:
         return table[name]
     raise InputError(
         f'no {kind} is called "{name}"',
-        allowed=f"known: {', '.join(table)}",
-        remedy=did_you_mean(name, table),
+        allowed=f"known: {', '.join((*table, *also))}",
+        remedy=did_you_mean(name, (*table, *also)),
     )

@@ -6,7 +6,7 @@ import textwrap
 
 import click
 
-from morphkit.cli.console import json_option, print_json
+from morphkit.cli.console import json_option, print_json, remark
 from morphkit.pipeline.entries import list_entries
 
 
@@ -27,6 +27,8 @@ def list_command(kind: str | None, as_json: bool) -> None:
     if as_json:
         print_json(entries)
         return
+    if not entries:
+        remark(f"there are no {kind}")
     width = max(map(len, entries), default=0)
     for name, summary in entries.items():
         click.echo(_hanging(name, summary, width))

@@ -25,7 +25,7 @@ Entry = TypeVar("Entry")
 
 def _look_up(table: Mapping[str, Entry], name: str, *, kind: str) -> Entry | None:
     """Return the entry of a name; None for ``"none"``."""
-    return None if name == "none" else look_up(table, name, kind=kind)
+    return None if name == "none" else look_up(table, name, kind=kind, also=("none",))
 
 
 @dataclass(frozen=True)
