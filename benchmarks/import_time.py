@@ -1,8 +1,8 @@
 """How long ``import morphkit`` takes, beside an empty program and ``import numpy``.
 
 Each round starts every program once, in turn, in a new process. Run it with
-``python benchmarks/import_time.py``; ``python -X importtime -c "import morphkit"`` shows
-what the time goes into.
+``python benchmarks/import_time.py``; what the time goes into is shown by
+``python -X importtime -c "import morphkit"``.
 """
 
 import statistics
