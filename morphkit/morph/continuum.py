@@ -24,10 +24,10 @@ class Continuum:
     correspondence : Correspondence
         The frozen mesh.
     frames : tuple of ndarray, shape (H, W, 3), dtype uint8
-        One per level, sRGB code values; read-only. Cropped and padded frames are of
-        another size than the mesh.
+        One per level, sRGB code values; read-only. Cropped or padded frames differ in
+        size from the mesh.
     findings : tuple of Finding, optional
-        What was noticed while the faces were matched.
+        Findings made while the faces were matched.
 
     Raises
     ------
@@ -62,14 +62,14 @@ class Continuum:
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """What was measured on the frames of a continuum.
+    """Measurements on the frames of a continuum.
 
     Parameters
     ----------
     per_frame : mapping of str to ndarray, shape (N,)
-        One number for every frame, by name.
+        One number per frame, by name.
     per_step : mapping of str to ndarray, shape (N - 1,)
-        One number for every pair of neighbours, by name.
+        One number per pair of neighbouring frames, by name.
     """
 
     per_frame: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)

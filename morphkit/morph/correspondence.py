@@ -1,8 +1,8 @@
 """The frozen mesh of faces that are sums of photographs.
 
-Its ends are the photographs; the faces themselves are sums of the ends. This is the one
-way from photographs to a mesh: of a continuum and of a face alone, in a build and in
-Python.
+Its ends are the photographs; the faces themselves are sums of the ends. This is the
+only way from photographs to a mesh, for a continuum or a single face, in a build or
+from Python.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from morphkit.morph.surroundings import surroundings_of
 from morphkit.morph.trajectory import ingredients_of
 from morphkit.morph.unfold import unfold_mixtures
 
-#: Identity and label: what a source face is known by.
+#: Identity and label, which name a source face.
 Key = tuple[str, str]
 
 
@@ -45,7 +45,7 @@ def correspond_mixtures(
         Width and height of the frame, pixels.
     settings : MorphSettings
     keep : sequence of Ingredient, optional
-        Faces whose surroundings are kept: outside of the face they alone are seen.
+        Faces whose surroundings are kept: outside the face, only they are shown.
 
     Returns
     -------
@@ -79,7 +79,7 @@ def match_ingredients(
     settings: MorphSettings,
     keep: Sequence[Ingredient] = (),
 ) -> MatchedFaces:
-    """Return the correspondence between photographs, each as it is or mirrored.
+    """Return the correspondence between photographs, some of them mirrored.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def match_ingredients(
 
 
 def _is_wide(ingredients: Sequence[Ingredient]) -> bool:
-    """Return whether heads are further apart than those of one person, seen alike."""
+    """Return whether heads differ more than those of one person in one pose."""
     people = {one.identity for one in ingredients}
     return len(people) > 1 or any(one.mirrored for one in ingredients)
 
@@ -130,9 +130,9 @@ def _with_surroundings(
     faces: Sequence[Face],
     keep: Sequence[Ingredient],
 ) -> MatchedFaces:
-    """Return a correspondence in which some faces alone are seen outside of the face.
+    """Return a correspondence that shows only some photographs outside the face.
 
-    There is nothing to keep where all are of one photograph.
+    With a single photograph there is nothing to keep.
     """
     if not set(keep) & set(ingredients) or len(ingredients) == 1:
         return matched
@@ -147,7 +147,7 @@ def _with_surroundings(
 
 
 def face_of(ingredient: Ingredient, faces: Mapping[Key, Face]) -> Face:
-    """Return the face that an ingredient is, mirrored where it says so."""
+    """Return the face of an ingredient, mirrored if the ingredient is."""
     face = faces[ingredient.identity, ingredient.label]
     return face.mirrored() if ingredient.mirrored else face
 
@@ -160,7 +160,7 @@ def move_of(
 ) -> Similarity:
     """Return the map from the photograph of an ingredient to the frame.
 
-    A mirrored one lies where the mirror image of the frame shows it.
+    A mirrored photograph is placed where the mirror image of the frame shows it.
     """
     key = ingredient.identity, ingredient.label
     move = moves[key]

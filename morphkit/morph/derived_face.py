@@ -1,11 +1,11 @@
 """A face made from others: what `prototype`, `transform` and `symmetrise` share.
 
-Each verb says which `Mixture` of photographs the face is. The mixture is rendered at
-once: no picture is made in between, and every photograph is resampled once.
+Each verb expresses the face as a `Mixture` of photographs. The mixture is rendered in
+one go: there are no intermediate images, and every photograph is resampled once.
 
 Conventions
 -----------
-A share of 1 is the whole: nothing is in percent.
+Shares are fractions of 1, never percentages.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,9 +36,9 @@ class DerivedFace:
     frame : ndarray, shape (H, W, 3), dtype uint8
         sRGB code values.
     landmarks : Landmarks
-        Its landmarks, of the template of its sources, not rounded.
+        Its landmarks, in the template of its sources, not rounded.
     mixture : Mixture
-        What it was made of.
+        The source faces and their shares.
     correspondence : Correspondence
         The frozen mesh; its ends are the ingredients of the mixture, in order.
     photos : tuple of ndarray
@@ -55,7 +55,7 @@ class DerivedFace:
 
     @property
     def face(self) -> Face:
-        """The result as a face, from which the next one can be made."""
+        """The result as a face, from which others can be made."""
         return Face(self.frame, self.landmarks)
 
 
@@ -81,7 +81,7 @@ def derive_face(
         Width and height of the frame, pixels.
     settings : MorphSettings
     keep : sequence of Ingredient, optional
-        Faces whose surroundings are kept: outside of the face they alone are seen.
+        Faces whose surroundings are kept: outside the face, only they are shown.
 
     Raises
     ------
@@ -116,14 +116,14 @@ def derive_face(
 
 
 def numbered(faces: Sequence[Face]) -> dict[Key, Face]:
-    """Return faces under names of their own, in order; names sort like numbers."""
+    """Return faces under unique names, in order; the names sort like numbers."""
     return {
         (f"face_{k:03d}", "photograph"): face for k, face in enumerate(faces, start=1)
     }
 
 
 def _mean_of(points: Sequence[Points], shares: Sequence[float]) -> Points:
-    """Return the landmarks of a mixture: the sum of places times shares in shape."""
+    """Return the landmarks of a mixture: positions weighted by shares in shape."""
     return np.asarray(
         sum(share * place for share, place in zip(shares, points, strict=True))
     )

@@ -1,7 +1,7 @@
-"""From a rendered frame to an image: matched, grey, mask, background, crop, pad.
+"""From a rendered frame to an image: matching, grey, mask, background, crop, padding.
 
-Each frame is finished alone, in the same way when it is built and when it is
-reproduced: what depends on the other images of its set is in a `SetStatistics`, from
+Each frame is finished on its own, and identically in a build and a reproduction:
+whatever depends on the other images of its set is in a `SetStatistics`, from
 `morphkit.morph.measure_set.measure_set` or from a pack.
 """
 
@@ -42,9 +42,9 @@ class Finish:
     ----------
     settings : FinishSettings
     statistics : SetStatistics
-        Of the set.
+        Statistics of the set.
     boxes : mapping of (int, int) to Box
-        What is left of the frames of every size; from `crop_boxes`.
+        The part kept of frames of each size; from `crop_boxes`.
     """
 
     settings: FinishSettings
@@ -52,9 +52,9 @@ class Finish:
     boxes: Mapping[Size, Box]
 
     def match_photos(self, scene: Scene) -> Scene:
-        """Return a scene with its photographs as they go into rendering.
+        """Return a scene with its photographs as they enter rendering.
 
-        Another than the scene itself only where a match changes photographs.
+        The scene itself is returned unless matching changes photographs.
         """
         match = self.settings.match
         if match.method == "none" or match.over != "sources":
@@ -67,19 +67,19 @@ class Finish:
         return replace(scene, photos=photos)
 
     def pictures(self, prepared: PreparedScene) -> Iterator[Frame]:
-        """Yield the picture of every step, one after the other."""
+        """Yield the image of every step, in order."""
         for step in range(prepared.shares.n_steps):
             yield self.picture(prepared, step)
 
     def picture(self, prepared: PreparedScene, step: int) -> Frame:
-        """Return the frame of a step matched and in grey, before mask and box.
+        """Return the frame of a step, matched and in grey, before mask and crop.
 
         Parameters
         ----------
         prepared : PreparedScene
-            Of a scene from `match_photos`.
+            Prepared from a scene returned by `match_photos`.
         step : int
-            From 0.
+            Numbered from 0.
         """
         match, grey = self.settings.match, self.settings.grey
         matched = match.entry is not None and match.over == "frames"
@@ -92,16 +92,16 @@ class Finish:
         return match.entry.change(shown_step(prepared, step, light), learned)
 
     def codes(self, prepared: PreparedScene, level: float, codes: Codes) -> Codes:
-        """Return unrounded code values matched and in grey, for measuring.
+        """Return unrounded code values, matched and in grey, for measurements.
 
-        SHINE's matches are defined on rounded values, and give those.
+        SHINE's methods are defined on rounded values, and return rounded values.
 
         Parameters
         ----------
         prepared : PreparedScene
-            Of a scene from `match_photos`.
+            Prepared from a scene returned by `match_photos`.
         level : float
-            Of the frame; between two steps, what was learnt of both counts.
+            Level of the frame; between two steps, their corrections are interpolated.
         codes : ndarray, shape (H, W, 3), dtype float64
             sRGB code values from 0 to 1, from `PreparedScene.codes`.
         """
@@ -135,12 +135,12 @@ class Finish:
 
 
 def crop_boxes(scenes: Sequence[Scene], settings: FinishSettings) -> dict[Size, Box]:
-    """Return what is left of the frames of a set: one box for all of one size.
+    """Return the part kept of the frames of a set: one box per frame size.
 
     Raises
     ------
     InputError
-        If hardly anything is left of an image, or padding makes it too large.
+        If almost nothing of an image is left, or padding makes it too large.
     """
     boxes = {}
     for size in dict.fromkeys(scene.mesh.size for scene in scenes):
@@ -155,13 +155,13 @@ def crop_boxes(scenes: Sequence[Scene], settings: FinishSettings) -> dict[Size, 
 
 
 def light_of_step(prepared: PreparedScene, step: int, *, grey: bool) -> Int16:
-    """Return the light of a step before it is matched, in grey where asked for."""
+    """Return the light of a step before matching, in grey if requested."""
     light = prepared.light(step)
     return in_grey(light) if grey else light
 
 
 def shown_step(prepared: PreparedScene, step: int, light: Int16) -> SetImage:
-    """Return a frame with what a match may know of it."""
+    """Return a frame as matching methods take it."""
     scene = prepared.scene
     shares = prepared.shares.rows(step)[0]
     landmarks = blend_nodes(list(scene.mesh.landmarks), shares)
@@ -171,7 +171,7 @@ def shown_step(prepared: PreparedScene, step: int, light: Int16) -> SetImage:
 
 
 def shown_photo(prepared: PreparedScene, end: int) -> SetImage:
-    """Return a photograph alone in its frame with what a match may know of it."""
+    """Return a single photograph in its frame as matching methods take it."""
     scene = prepared.scene
     light = prepared.light_of_photo(end)
     return _shown(scene, end, light, scene.mesh.landmarks[end], 0.0)
@@ -180,10 +180,10 @@ def shown_photo(prepared: PreparedScene, end: int) -> SetImage:
 def _shown(
     scene: Scene, index: int, light: Int16, landmarks: Nodes, share: float
 ) -> SetImage:
-    """Return an image of a scene with what a match may know of it.
+    """Return an image of a scene as matching methods take it.
 
-    It looks inside the mask; where nothing is hidden, inside the landmarks of the very
-    image.
+    The region measured is inside the mask; without a mask, inside the landmarks of
+    that image.
     """
     if scene.mask is None:
         inside = inside_landmarks(landmarks, scene.mesh.size)

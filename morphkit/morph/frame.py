@@ -1,4 +1,4 @@
-"""From a frozen correspondence to one frame: the half that repeats bit for bit.
+"""From a frozen correspondence to one frame: the part that is reproducible bit for bit.
 
 Nothing here may depend on the machine. Levels become integer weights, nodes move
 along straight lines in integers, and `morphkit.pixels` does the rest.
@@ -34,12 +34,12 @@ def prepare_sources(
     photos: Sequence[Image],
     rendering: Rendering | None = None,
 ) -> tuple[Source, ...]:
-    """Return the photographs made ready for rendering many frames.
+    """Return the photographs prepared for rendering many frames.
 
     Raises
     ------
     InputError
-        If there is not one photograph for every endpoint.
+        If there is not exactly one photograph per endpoint.
     """
     if len(photos) != correspondence.n_ends:
         raise InputError(
@@ -72,11 +72,11 @@ def render_frame(
     Parameters
     ----------
     correspondence : Correspondence
-        Of two photographs.
+        Between two photographs.
     sources : sequence of Source
         From `prepare_sources`.
     level : float
-        0 first endpoint, 1 second, outside is caricature.
+        0 first endpoint, 1 second; values outside are caricatures.
     rendering : Rendering, optional
         The default is bicubic.
 
@@ -94,7 +94,7 @@ def render_mixed(
     shares: Sequence[Sequence[int]],
     rendering: Rendering | None = None,
 ) -> Frame:
-    """Return the picture of a mixture of photographs.
+    """Return the image of a mixture of photographs.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def render_mixed(
         Shares of every photograph in shape, colour and texture, in units of 1/16384;
         see `morphkit.morph.integer_weights`.
     rendering : Rendering, optional
-        The default is bicubic. With ``detail="plain"`` shares in texture are not used.
+        The default is bicubic. ``detail="plain"`` ignores shares in texture.
 
     Returns
     -------
@@ -120,7 +120,7 @@ def render_light(
     shares: Sequence[Sequence[int]],
     rendering: Rendering | None = None,
 ) -> npt.NDArray[np.int16]:
-    """Return the picture of a mixture as linear light, before it is rounded to 8 bits.
+    """Return the image of a mixture as linear light, before rounding to 8 bits.
 
     Parameters
     ----------
@@ -130,8 +130,8 @@ def render_light(
     Returns
     -------
     ndarray, shape (H, W, 3), dtype int16
-        0 to 32767. `morphkit.pixels.spec.encode_table` of it is what `render_mixed`
-        returns, where samples are light.
+        0 to 32767. If samples are light, `morphkit.pixels.spec.encode_table` maps it
+        to the result of `render_mixed`.
     """
     samples = render_samples(_job(correspondence, sources, shares, rendering))
     if sources[0].scale == "light":
@@ -146,7 +146,7 @@ def render_codes(
     shares: Sequence[Sequence[int]],
     rendering: Rendering | None = None,
 ) -> Codes:
-    """Return the picture of a mixture before it is rounded to 8 bits, for measuring.
+    """Return the image of a mixture before rounding to 8 bits, for measurements.
 
     Parameters
     ----------
@@ -156,8 +156,8 @@ def render_codes(
     Returns
     -------
     ndarray, shape (H, W, 3), dtype float64
-        sRGB code values from 0 to 1, in steps of 1/32767 of linear light. Times 255
-        and rounded they are those of `render_mixed`, but for ties.
+        sRGB code values from 0 to 1, in steps of 1/32767 of linear light. Multiplied
+        by 255 and rounded, they equal those of `render_mixed`, except for ties.
     """
     samples = render_samples(_job(correspondence, sources, shares, rendering))
     return np.asarray(code_table(sources[0].scale)[samples])
@@ -169,7 +169,7 @@ def _job(
     shares: Sequence[Sequence[int]],
     rendering: Rendering | None,
 ) -> RenderJob:
-    """Return what the pixel engine renders a mixture from."""
+    """Return the job from which the pixel engine renders a mixture."""
     rendering = rendering or Rendering()
     shape, colour, texture = shares
     by_pairs = not correspondence.mixed and _level_by_pairs(colour, texture)
@@ -188,5 +188,5 @@ def _job(
 
 
 def _level_by_pairs(colour: Sequence[int], texture: Sequence[int]) -> bool:
-    """Return whether a frame is of one or two photographs, with texture like colour."""
+    """Return whether a frame blends at most two photographs, texture with colour."""
     return tuple(colour) == tuple(texture) and sum(map(bool, colour)) <= 2

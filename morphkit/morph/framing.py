@@ -1,7 +1,7 @@
-"""What happens to a frame after it was rendered: grey, mask, background, crop, pad.
+"""What happens to a rendered frame: grey, mask, background, crop, padding.
 
-All of it is whole numbers on what the pixel engine gives, the same for the ends as for
-the frames between them, so that it repeats on every machine like the frame itself.
+All of it is integer arithmetic on the output of the pixel engine, the same for the
+ends as for the frames between them, and so as reproducible as the frame itself.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from morphkit.morph.normalise.light import luminance_of
 from morphkit.pixels import cover_of
 from morphkit.pixels.spec import MAX_SIDE, WHITE, Int16
 
-#: Least width and height of what is left after cropping.
+#: Smallest width and height after cropping.
 MIN_SIDE = 16
 
 
@@ -54,11 +54,11 @@ class Framing:
     Parameters
     ----------
     cut : Box
-        What is left of the frame that was rendered.
+        The part of the rendered frame that is kept.
     pad : Sides
         Pixels added around it.
     background : (int, int, int)
-        sRGB code values of what the mask hides and of what is added.
+        sRGB code values of masked and padded pixels.
     cover : ndarray, shape (H, W), dtype int16, or None
         The mask, 0 to 32767; None hides nothing.
     """
@@ -70,11 +70,11 @@ class Framing:
 
     @property
     def corner(self) -> tuple[int, int]:
-        """Where the top-left pixel of an image lies in the frame that was rendered."""
+        """Position of the top-left pixel of an image in the rendered frame."""
         return self.cut.left - self.pad.left, self.cut.top - self.pad.top
 
     def finished(self, picture: Frame) -> Frame:
-        """Return a frame behind its mask, cropped and padded."""
+        """Return a frame masked, cropped and padded."""
         if self.cover is not None:
             picture = fade(picture, self.cover, self.background)
         left, top, right, bottom = self.cut
@@ -82,7 +82,7 @@ class Framing:
 
 
 def inside_landmarks(landmarks: Nodes, size: tuple[int, int]) -> npt.NDArray[np.bool_]:
-    """Return which pixels of a frame lie in the convex hull of landmarks.
+    """Return which pixels of a frame lie inside the convex hull of landmarks.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def inside_landmarks(landmarks: Nodes, size: tuple[int, int]) -> npt.NDArray[np.
 
 
 def in_grey(light: Int16) -> Int16:
-    """Return light of the same luminance without colour, in three equal channels.
+    """Return achromatic light of the same luminance, in three equal channels.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def in_grey(light: Int16) -> Int16:
 
 
 def padded(picture: Frame, pad: Sides, background: tuple[int, int, int]) -> Frame:
-    """Return a picture with pixels of the background around it."""
+    """Return an image padded with the background."""
     height, width = picture.shape[:2]
     left, top, right, bottom = pad
     result = np.empty((top + height + bottom, left + width + right, 3), np.uint8)
@@ -129,15 +129,15 @@ def padded(picture: Frame, pad: Sides, background: tuple[int, int, int]) -> Fram
 def cut_of(
     size: tuple[int, int], crop: str | Sequence[int], masks: Sequence[MaskShape] = ()
 ) -> Box:
-    """Return what is left of the frames of a set.
+    """Return the part of the frames of a set that is kept.
 
     Parameters
     ----------
     size : (int, int)
         Width and height of a frame.
     crop : "none", "mask" or four int
-        Pixels cut off at the left, top, right and bottom; ``"mask"`` leaves the
-        smallest box that holds every mask of the set with its feather.
+        Pixels cut off at the left, top, right and bottom; ``"mask"`` keeps the
+        smallest box that contains every mask of the set with its feather.
     masks : sequence of MaskShape
         The masks of the set, for ``"mask"``.
 
@@ -168,7 +168,7 @@ def cut_of(
 
 
 def check_padding(cut: Box, pad: Sides) -> None:
-    """Refuse padding that makes images too large to be written.
+    """Refuse padding that makes images too large to write.
 
     Raises
     ------

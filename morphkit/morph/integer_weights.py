@@ -1,4 +1,4 @@
-"""Weights as the pixel specification takes them: integers that add up to 1 exactly."""
+"""Weights for the pixel specification: integers that add up to exactly 1."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ Int32 = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, eq=False)
 class StepShares:
-    """Shares of every face at every step, in units of 1/16384.
+    """Share of every face at every step, in units of 1/16384.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class StepShares:
     Raises
     ------
     InputError
-        If the arrays do not fit together or rows do not add up.
+        If the arrays differ in shape or a row does not add up.
     """
 
     shape: Int32
@@ -53,18 +53,18 @@ class StepShares:
         return len(self.shape)
 
     def rows(self, step: int) -> tuple[tuple[int, ...], ...]:
-        """Return the shares at a step, from 0: of shape, colour and texture."""
+        """Return the shares of shape, colour and texture at a step, from 0."""
         found = (getattr(self, name)[step].tolist() for name in SHARES)
         return tuple(tuple(row) for row in found)
 
 
 def step_shares(trajectory: Trajectory) -> StepShares:
-    """Return the shares of every face at every step of a trajectory.
+    """Return the share of every face at every step of a trajectory.
 
     Raises
     ------
     InputError
-        If a step asks for more than the pixel specification can express.
+        If a step exceeds the range of the pixel specification.
     """
     tables = [
         np.array(
@@ -80,22 +80,22 @@ def step_shares(trajectory: Trajectory) -> StepShares:
 
 
 def integer_shares(weights: Sequence[float], *, what: str = "") -> tuple[int, ...]:
-    """Return weights in units of 1/16384, of the sum 16384.
+    """Return weights in units of 1/16384 with the sum 16384.
 
-    Each is rounded half to even. What is then missing goes to those that lost most by
+    Each is rounded half to even. Any remainder goes to the weights that lost most by
     rounding, one unit each.
 
     Parameters
     ----------
     weights : sequence of float
-        Of the sum 1; below 0 and above 1 for caricatures.
+        With the sum 1; below 0 and above 1 for caricatures.
     what : str, optional
-        What they are shares of, for errors.
+        What the shares belong to, for error messages.
 
     Raises
     ------
     InputError
-        If one lies outside -2 to 2, or they are together too far from a mean.
+        If a weight lies outside -2 to 2, or together they are too far from a mean.
 
     Examples
     --------
@@ -129,7 +129,7 @@ def integer_shares(weights: Sequence[float], *, what: str = "") -> tuple[int, ..
 def integer_weights(level: float) -> tuple[int, int]:
     """Return the shares of both endpoints at a level, in units of 1/16384.
 
-    Rounded half to even, so that the level 1 - t gives the exchanged weights of t.
+    Rounded half to even, so that the weights at 1 - t are those at t, swapped.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""Measuring a whole set: what a match learns of it, and its mean background.
+"""Measuring a whole set: the statistics that matching needs, and the mean background.
 
-This may render everything that is looked at; its result is frozen in the pack, with
-which each image is made again alone.
+This may render the whole set. The result is frozen in the pack, so that each image can
+be reproduced on its own.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ from morphkit.pixels.spec import decode_table, encode_table
 def measure_set(
     scenes: Sequence[Scene], settings: FinishSettings, prepared: PreparedScenes
 ) -> SetStatistics:
-    """Return the statistics of a set; nothing is rendered where none are needed.
+    """Return the statistics of a set; nothing is rendered if none are needed.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def measure_set(
         Every continuum of the set.
     settings : FinishSettings
     prepared : PreparedScenes
-        Keeps the scenes that are looked at for their making.
+        Keeps scenes that were prepared here for rendering later.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def learn_finish(
     Raises
     ------
     InputError
-        If hardly anything is left of an image, or the set cannot be measured.
+        If almost nothing of an image is left, or the set cannot be measured.
     """
     boxes = crop_boxes(scenes, settings)  # before anything is rendered
     return Finish(settings, measure_set(scenes, settings, prepared), boxes)
@@ -85,7 +85,7 @@ def learn_finish(
 def _frames(
     scenes: Sequence[Scene], settings: FinishSettings, prepared: PreparedScenes
 ) -> Iterator[SetImage]:
-    """Yield every frame of some continua before it is matched."""
+    """Yield every frame of some continua before matching."""
     matching = settings.match.entry
     for scene in scenes:
         if scene.trajectory.via and matching and matching.between_ends:
@@ -103,7 +103,7 @@ def _frames(
 def _photos(
     scenes: Sequence[Scene], settings: FinishSettings, prepared: PreparedScenes
 ) -> Iterator[SetImage]:
-    """Yield every photograph of some continua alone in its frame."""
+    """Yield every photograph of some continua on its own in its frame."""
     del settings
     for scene in scenes:
         ready = prepared.once(scene)  # it is rendered from other photographs
@@ -114,7 +114,7 @@ def _photos(
 def _mean_background(
     scenes: Sequence[Scene], finish: Finish, prepared: PreparedScenes
 ) -> npt.NDArray[np.uint8]:
-    """Return the grey of the mean luminance of the faces at both ends."""
+    """Return the grey with the mean luminance of the faces at both ends."""
     total = n = 0
     for scene in scenes:
         ready = prepared.keep(finish.match_photos(scene))
