@@ -1,10 +1,10 @@
 """A face as shares of source faces: one share each for shape, colour and texture.
 
-Every verb of the field is a sum of source faces whose shares add up to 1. A prototype
-is their mean; a transform adds a fraction of a difference; a symmetrised face is half
-itself and half its mirror image; a caricature is a sum with shares beyond 0 and 1. A
-sum of sums is a sum again, so verbs can follow each other without a picture being made
-in between, and everything is resampled once.
+Every operation of the field is a sum of source faces whose shares add up to 1. A
+prototype is their mean; a transform adds a fraction of a difference; a symmetrised face
+is half itself and half its mirror image; a caricature has shares below 0 or above 1. A
+sum of sums is again a sum, so operations can be chained without intermediate images,
+and everything is resampled once.
 
 References
 ----------
@@ -22,9 +22,9 @@ from typing import NamedTuple
 
 from morphkit.errors import InputError
 
-#: What shares are of, in the order in which they are kept.
+#: What shares apply to, in the order in which they are stored.
 SHARES = ("shape", "colour", "texture")
-#: Shares may miss the sum 1 by this much, which is rounding.
+#: Shares may differ from the sum 1 by this much, which is rounding.
 _ROUNDING = 1e-9
 
 
@@ -34,9 +34,9 @@ class Ingredient(NamedTuple):
     Parameters
     ----------
     identity, label : str
-        What the source face is known by.
+        Together they name the source face.
     mirrored : bool, optional
-        Whether it is meant left-right exchanged.
+        Whether left and right are swapped.
     """
 
     identity: str
@@ -56,7 +56,7 @@ class Mixture:
     shares : mapping of Ingredient to (float, float, float)
         Shares in shape, colour and texture. Each of the three adds up to 1.
     start : mapping of Ingredient to float, optional
-        Shares in shape of the face that a difference was added to; see `base`.
+        Shape shares of the face to which a difference was added; see `base`.
 
     Raises
     ------
@@ -81,11 +81,11 @@ class Mixture:
         }
         object.__setattr__(self, "shares", kept)
         if all(one[0] >= 0 for one in kept.values()):
-            object.__setattr__(self, "start", None)  # it is a mean, and its own base
+            object.__setattr__(self, "start", None)  # a mean is its own base
 
     @classmethod
     def of(cls, identity: str, label: str) -> "Mixture":
-        """Return a source face as it is."""
+        """Return a single source face, unchanged."""
         return cls({Ingredient(identity, label): (1.0, 1.0, 1.0)})
 
     @classmethod
@@ -122,7 +122,7 @@ class Mixture:
         source, target : Mixture
             The prototypes, or any two faces.
         shape, colour, texture : float, optional
-            Fractions: 1 adds the whole difference, a negative one takes it away.
+            Fractions: 1 adds the whole difference, negative values subtract it.
         """
         amounts = (shape, colour, texture)
         less = (-shape, -colour, -texture)
@@ -130,7 +130,7 @@ class Mixture:
         return _sum(parts, self._towards(source, target, shape))
 
     def mirrored(self) -> "Mixture":
-        """Return the face left-right exchanged."""
+        """Return the mirror image of the face."""
         return Mixture(
             {i._replace(mirrored=not i.mirrored): s for i, s in self.shares.items()},
             self.start
@@ -140,12 +140,12 @@ class Mixture:
     def symmetrised(
         self, *, shape: float = 1.0, colour: float = 1.0, texture: float = 1.0
     ) -> "Mixture":
-        """Return the face made symmetric: half way to its mirror image.
+        """Return the face made symmetric: halfway to its mirror image.
 
         Parameters
         ----------
         shape, colour, texture : float, optional
-            1 is symmetric, 0 as it was, negative exaggerates what is not symmetric.
+            1 is symmetric, 0 unchanged; negative values increase the asymmetry.
         """
         return self.transformed(
             self,
@@ -162,12 +162,12 @@ class Mixture:
 
     @property
     def base(self) -> dict[Ingredient, float]:
-        """Return the shares in shape of the face that the rest is a difference to.
+        """Return the shape shares of the base face, to which differences are added.
 
-        None is negative. For a mean of faces they are its own shares; for a transform
-        those of the face that was transformed, as far along the difference as it can
-        go without taking more of a face away than there is: a caricature of a face
-        away from another has the first as its base.
+        No share is negative. For a mean of faces they are its own shares; for a
+        transform those of the transformed face, moved along the difference until a
+        share reaches zero: the base of a caricature of one face away from another is
+        the first face.
         """
         if self.start is not None:
             return {one: self.start.get(one, 0.0) for one in self.shares}
@@ -178,7 +178,7 @@ class Mixture:
     def _towards(
         self, source: "Mixture", target: "Mixture", amount: float
     ) -> dict[Ingredient, float]:
-        """Return the base moved along a difference until a share is used up."""
+        """Return the base moved along a difference until a share reaches zero."""
         if amount < 0:
             source, target, amount = target, source, -amount
         start = dict(self.base)
@@ -197,7 +197,7 @@ class Mixture:
 
     @property
     def is_photograph(self) -> bool:
-        """Whether it is one source face as it is."""
+        """Whether it is a single source face, unchanged."""
         return len(self.shares) == 1 and not next(iter(self.shares)).mirrored
 
     def column(self, what: str) -> dict[Ingredient, float]:
@@ -209,7 +209,7 @@ class Mixture:
 def _sum(
     parts: Sequence[tuple[Mixture, Shares]], start: Mapping[Ingredient, float]
 ) -> Mixture:
-    """Return the sum of mixtures, each times a factor in shape, colour and texture."""
+    """Return a sum of mixtures, weighted separately in shape, colour and texture."""
     total: dict[Ingredient, list[float]] = {}
     for mixture, factors in parts:
         for ingredient, shares in mixture.shares.items():

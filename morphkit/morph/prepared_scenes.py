@@ -1,27 +1,27 @@
-"""Scenes of a set made ready for rendering, as many as memory is set aside for.
+"""A cache of scenes prepared for rendering, limited by memory.
 
-What depends on a whole set looks at every scene before the first is finished.
-Photographs that fit are kept from there to the making of their continuum, so that each
-is prepared once; of a set that is larger the others are prepared again.
+Statistics of a whole set need every scene before the first one is finished. Prepared
+photographs are kept until their continuum is rendered, so that each is prepared once;
+those of a larger set that do not fit are prepared again.
 """
 
 from morphkit.morph.scene import PreparedScene, Scene
 from morphkit.morph.settings import Rendering
 
-#: Memory for prepared photographs that are kept, bytes.
+#: Memory limit for prepared photographs, bytes.
 MAX_BYTES = 256 << 20
 
 
 class PreparedScenes:
-    """Makes scenes ready, and keeps those that are needed again.
+    """Prepares scenes, and keeps those that will be needed again.
 
-    Scenes are known by their names, which are unique in a set.
+    Scenes are identified by name; names are unique in a set.
 
     Parameters
     ----------
     rendering : Rendering
     max_bytes : int, optional
-        Memory for what is kept.
+        Memory limit for kept scenes.
     """
 
     def __init__(self, rendering: Rendering, max_bytes: int = MAX_BYTES) -> None:
@@ -30,11 +30,11 @@ class PreparedScenes:
         self._kept: dict[str, PreparedScene] = {}
 
     def once(self, scene: Scene) -> PreparedScene:
-        """Return a scene made ready that is not needed again as it is."""
+        """Return a prepared scene without keeping it."""
         return scene.prepared(self.rendering)
 
     def keep(self, scene: Scene) -> PreparedScene:
-        """Return a scene made ready, and keep it if it fits."""
+        """Return a prepared scene, and keep it if it fits."""
         prepared = self._kept.get(scene.name)
         if prepared is None:
             prepared = scene.prepared(self.rendering)
@@ -44,6 +44,6 @@ class PreparedScenes:
         return prepared
 
     def take(self, scene: Scene) -> PreparedScene:
-        """Return a scene made ready, for the last time: it is not kept any longer."""
+        """Return a prepared scene, and stop keeping it."""
         prepared = self._kept.pop(scene.name, None)
         return scene.prepared(self.rendering) if prepared is None else prepared

@@ -16,12 +16,12 @@ def prototype(
     size: tuple[int, int] | None = None,
     settings: MorphSettings | None = None,
 ) -> DerivedFace:
-    """Return the mean of faces in shape and colour, its detail as strong as theirs.
+    """Return the mean of faces in shape and colour, with detail as strong as theirs.
 
     Parameters
     ----------
     faces : sequence of Face
-        2 to 256, of one template.
+        2 to 256, all of one template.
     size : (int, int), optional
         Width and height, pixels; that of the photographs if they have one size.
     settings : MorphSettings, optional
@@ -30,7 +30,7 @@ def prototype(
     Returns
     -------
     DerivedFace
-        `frame` is the picture, `face` the same with its landmarks, to go on from.
+        `frame` is the image; `face` is the image with its landmarks, for further use.
 
     Raises
     ------

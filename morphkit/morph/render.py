@@ -1,6 +1,6 @@
 """From two faces to the frames between them.
 
-The way of a build without files: the same correspondence and the same renderer, so the
+This is a build without files: the same correspondence and the same renderer, hence the
 same pixels.
 """
 
@@ -18,9 +18,9 @@ from morphkit.morph.scene import Scene, mask_of, mesh_between
 from morphkit.morph.settings import FinishSettings, MorphSettings, Rendering
 from morphkit.morph.trajectory import Trajectory
 
-#: Width and height of the frames of photographs that differ in size, pixels.
+#: Width and height of frames if the photographs differ in size, pixels.
 USUAL_SIZE = (512, 512)
-#: Whose faces a continuum shows that is made from two faces alone.
+#: Identity of a continuum that is made from two faces in memory.
 _IDENTITY = "face"
 
 
@@ -46,36 +46,36 @@ def continuum(
     first, second : Face
         The endpoints, with landmarks of one template.
     steps : int or sequence of float, optional
-        Number of frames in equal steps, both ends among them; or the levels
-        themselves, growing fractions: 0 `first`, 1 `second`, outside is caricature.
+        Number of frames in equal steps, including both ends; or the levels
+        themselves, increasing fractions: 0 `first`, 1 `second`, caricatures outside.
     via : Face, optional
-        What is shown at level 0.5: below it the continuum leads from `first` to this
-        face, above it from this face to `second`.
+        Shown at level 0.5: below it the continuum leads from `first` to this face,
+        above it from this face to `second`.
     shape_levels, colour_levels : float or sequence of float, optional
         Levels of shape and of colour where they differ from those of the steps: one
         for all frames, or one for each. Texture goes with colour.
     size : (int, int), optional
-        Width and height of the frames, pixels. If not given, that of the photographs,
-        or 512 × 512 where these are of several sizes.
+        Width and height of the frames, pixels. By default that of the photographs, or
+        512 × 512 if they differ in size.
     settings : MorphSettings, optional
-        How faces are aligned, matched and rendered. The photographs are taken for
-        those of one person; for two people set ``refine="wide-flow"``.
+        How faces are aligned, matched and rendered. The photographs are assumed to
+        show one person; for two people set ``refine="wide-flow"``.
     finish : FinishSettings, optional
         What happens to the frames afterwards: grey, matching, mask, background, crop,
-        padding. The set of a match is this continuum.
+        padding. Matching is within this continuum.
 
     Returns
     -------
     Continuum
-        `frames` are arrays of shape (H, W, 3), dtype uint8, one for each of `levels`;
-        `findings` say what was noticed on the way.
+        `frames` are arrays of shape (H, W, 3), dtype uint8, one per level; `findings`
+        are those made while matching the faces.
 
     Raises
     ------
     InputError
-        If the faces do not fit together, levels do not grow, a name in the settings is
-        not known, photographs of several sizes are not to be aligned, or nothing is
-        left of a frame.
+        If the faces do not fit together, the levels do not increase, a name in the
+        settings is unknown, photographs of different sizes are not aligned, or nothing
+        is left of a frame.
 
     Examples
     --------
@@ -132,7 +132,7 @@ def continuum(
 def _finished_frames(
     scene: Scene, rendering: Rendering, settings: FinishSettings
 ) -> tuple[Frame, ...]:
-    """Return the frames of a scene that is a set of its own."""
+    """Return the frames of a scene, finished as a set of one continuum."""
     prepared = PreparedScenes(rendering)
     finish = learn_finish([scene], settings, prepared)
     ready = prepared.take(finish.match_photos(scene))

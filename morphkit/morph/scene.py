@@ -29,20 +29,20 @@ Codes = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """A continuum that is to be rendered.
+    """A continuum to be rendered.
 
     Parameters
     ----------
     name : str
-        Of the continuum; unique in its set.
+        Name of the continuum; unique in its set.
     identity : str
-        Whose faces it shows.
+        Identity shown.
     mesh : Correspondence
     photos : sequence of ndarray
         One for each end of the mesh.
     trajectory : Trajectory
     mask : MaskShape or None, optional
-        None where nothing is hidden.
+        None hides nothing.
     """
 
     name: str
@@ -53,14 +53,14 @@ class Scene:
     mask: MaskShape | None = None
 
     def prepared(self, rendering: Rendering) -> "PreparedScene":
-        """Return the scene with its photographs made ready for rendering.
+        """Return the scene with its photographs prepared for rendering.
 
         Raises
         ------
         InputError
-            If there is not one photograph for every end of the mesh, a name of the
-            rendering is not known, or a step asks for more than the pixel
-            specification can express.
+            If there is not exactly one photograph per end of the mesh, a name in the
+            rendering is unknown, or a step exceeds the range of the pixel
+            specification.
         """
         sources = prepare_sources(self.mesh, self.photos, rendering)
         return PreparedScene(self, sources, rendering, step_shares(self.trajectory))
@@ -68,19 +68,19 @@ class Scene:
 
 @dataclass(frozen=True, eq=False)
 class PreparedScene:
-    """A scene whose photographs are ready; from `Scene.prepared`.
+    """A scene whose photographs are prepared; from `Scene.prepared`.
 
-    Its photographs, in linear light, take more memory than all the rest: it is made
-    once for everything that is rendered of a continuum, and let go.
+    The photographs, in linear light, take most of the memory: a continuum is prepared
+    once, everything is rendered from it, and it is released.
 
     Parameters
     ----------
     scene : Scene
     sources : tuple of Source
-        The photographs, made ready.
+        The prepared photographs.
     rendering : Rendering
     shares : StepShares
-        Of every photograph at every step.
+        Share of every photograph at every step.
     """
 
     scene: Scene
@@ -90,7 +90,7 @@ class PreparedScene:
 
     @property
     def n_bytes(self) -> int:
-        """Memory that the photographs take."""
+        """Memory used by the photographs, bytes."""
         return sum(source.samples.nbytes for source in self.sources)
 
     def frame(self, step: int) -> Frame:
@@ -104,7 +104,7 @@ class PreparedScene:
             yield self.frame(step)
 
     def light(self, step: int) -> Int16:
-        """Return the frame of a step as linear light, before it is rounded to 8 bits.
+        """Return the frame of a step as linear light, before rounding to 8 bits.
 
         Returns
         -------
@@ -115,21 +115,21 @@ class PreparedScene:
         return render_light(self.scene.mesh, self.sources, rows, self.rendering)
 
     def light_of_photo(self, end: int) -> Int16:
-        """Return the photograph of an end alone in its own shape, as linear light."""
+        """Return the photograph of one end in its own shape, as linear light."""
         alone = tuple(ONE if k == end else 0 for k in range(self.scene.mesh.n_ends))
         return render_light(self.scene.mesh, self.sources, (alone,) * 3, self.rendering)
 
     def codes(
         self, shares: Sequence[Sequence[int]], *, detail: str | None = None
     ) -> Codes:
-        """Return a mixture before it is rounded to 8 bits, for measuring.
+        """Return a mixture before rounding to 8 bits, for measurements.
 
         Parameters
         ----------
         shares : sequence of three sequences of int
             Shares of every photograph in shape, colour and texture.
         detail : {"plain", "level"}, optional
-            That of the rendering if not given.
+            Defaults to that of the rendering.
 
         Returns
         -------
@@ -141,10 +141,10 @@ class PreparedScene:
 
 
 def mesh_between(mesh: Correspondence, anchors: Sequence[Mixture]) -> Correspondence:
-    """Return the mesh of a continuum, which knows what lies at its anchors.
+    """Return the mesh of a continuum, adjusted to the kind of its anchors.
 
-    Detail is kept level in the way of many photographs where an anchor is a mixture,
-    and what one photograph shows alone falls into shade only between two.
+    If an anchor is a mixture, detail is kept level by the method for many photographs;
+    openings that one photograph alone shows are shaded only between two photographs.
     """
     mixed = not all(anchor.is_photograph for anchor in anchors)
     return replace(mesh, mixed=mixed, shaded=not mixed)
@@ -158,23 +158,23 @@ def mask_of(
     *,
     feather: float,
 ) -> MaskShape | None:
-    """Return the one mask of a continuum: it holds the face of every frame.
+    """Return the mask of a continuum, which contains the face in every frame.
 
     Parameters
     ----------
     name : str
-        In `morphkit.morph.masks.MASKS`; ``"none"`` hides nothing.
+        Name in `morphkit.morph.masks.MASKS`; ``"none"`` hides nothing.
     mesh : Correspondence
     trajectory : Trajectory
     template : Template
-        Of the landmarks.
+        Template of the landmarks.
     feather : float
         Width of the fading edge as a fraction of the width of the mask.
 
     Returns
     -------
     MaskShape or None
-        None where nothing is hidden.
+        None hides nothing.
 
     Raises
     ------
@@ -185,7 +185,7 @@ def mask_of(
         return None
     mask = look_up(MASKS, name, kind="mask")
     landmarks = mesh.landmarks / UNITS_PER_PIXEL
-    # Shape by shape, not as a matrix product, whose rounding differs between machines.
+    # No matrix product: its rounding differs between machines.
     shares = trajectory.face_weights("shape").T[:, :, None, None]
     frames = np.asarray(
         sum(s * each for s, each in zip(shares, landmarks, strict=True))

@@ -1,4 +1,4 @@
-"""What the images of a set have in common, and each of them is finished by."""
+"""Statistics of a set, by which each of its images is finished."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,14 +19,14 @@ class SetStatistics:
     ----------
     arrays : mapping of str to ndarray
         ``"background"`` holds the code values of the mean background, shape (3,),
-        dtype uint8; ``"GROUP.NAME"`` what a match has learnt of a group. Empty where
-        no image depends on the others.
+        dtype uint8; ``"GROUP.NAME"`` what matching learnt from a group. Empty if no
+        image depends on the others.
     """
 
     arrays: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
 
     def learnt_of(self, group: str) -> Learned:
-        """Return what a match has learnt of an identity, or of the ``"set"``."""
+        """Return what matching learnt from an identity, or from the ``"set"``."""
         start = f"{group}."
         return {
             name.removeprefix(start): found
@@ -46,7 +46,7 @@ class SetStatistics:
         return red, green, blue
 
     def is_same(self, other: "SetStatistics") -> bool:
-        """Return whether two are the same, number for number."""
+        """Return whether all arrays of both are equal."""
         return self.arrays.keys() == other.arrays.keys() and all(
             np.array_equal(self.arrays[name], other.arrays[name])
             for name in self.arrays

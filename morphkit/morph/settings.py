@@ -1,7 +1,7 @@
-"""Settings of morphing, by the names that a recipe gives them.
+"""Settings of morphing, under the names that recipes use.
 
-Small frozen values. What a name stands for is looked up where it is used, so that an
-entry of a table is known here as soon as it is in its table.
+Small frozen values. Names are looked up where they are used, so that an entry is
+available as soon as it is in its table.
 """
 
 import re
@@ -24,13 +24,18 @@ Entry = TypeVar("Entry")
 
 
 def _look_up(table: Mapping[str, Entry], name: str, *, kind: str) -> Entry | None:
+<<<<<<< HEAD
     """Return the entry of a name; None for ``"none"``."""
     return None if name == "none" else look_up(table, name, kind=kind, also=("none",))
+=======
+    """Return the entry with a name; None for ``"none"``."""
+    return None if name == "none" else look_up(table, name, kind=kind)
+>>>>>>> db29555 (Plain wording of morph: mixtures, scenes, settings, verbs)
 
 
 @dataclass(frozen=True)
 class Rendering:
-    """How pixels are made from a correspondence.
+    """How frames are rendered from a correspondence.
 
     Parameters
     ----------
@@ -39,8 +44,8 @@ class Rendering:
     blend : str, optional
         Name in `morphkit.morph.blend.BLENDS`.
     detail : {"plain", "level"}, optional
-        ``"level"`` makes up for the fine structure that blending averages away;
-        ``"plain"`` does not.
+        ``"level"`` restores the fine detail that blending averages away; ``"plain"``
+        does not.
     """
 
     sampling: str = "bicubic"
@@ -55,21 +60,21 @@ class MorphSettings:
     Parameters
     ----------
     align : str, optional
-        How faces are laid upon each other: a name in `ALIGNMENTS`; ``"none"`` takes
-        them as they lie; ``"auto"`` is ``"two_point"`` where the template knows the
-        eyes, else ``"procrustes"``.
+        How faces are aligned: a name in `ALIGNMENTS`; ``"none"`` leaves them where
+        they are; ``"auto"`` is ``"two_point"`` if the template defines eyes, otherwise
+        ``"procrustes"``.
     warp : str, optional
         Name in `WARPS`.
     refine : str, optional
         How faces are matched beyond their landmarks: a name in `REFINEMENTS`;
-        ``"none"`` matches landmarks alone; ``"auto"`` is ``"flow"`` for photographs of
-        one face, ``"wide-flow"`` for those of several and for mirror images.
+        ``"none"`` matches landmarks only; ``"auto"`` is ``"flow"`` for photographs of
+        one person, ``"wide-flow"`` for several people and for mirror images.
     outline : str, optional
         How the outline of the head is found: a name in `OUTLINES`, or ``"none"``.
     blend : str, optional
         Name in `morphkit.morph.blend.BLENDS`.
     detail : {"level", "plain"}, optional
-        Whether the fine structure that blending averages away is made up for.
+        Whether the fine detail that blending averages away is restored.
     sampling : {"bicubic", "bilinear"}, optional
         How photographs are interpolated.
     spacing : int, optional
@@ -87,7 +92,7 @@ class MorphSettings:
 
     @property
     def rendering(self) -> Rendering:
-        """How pixels are made."""
+        """How frames are rendered."""
         return Rendering(self.sampling, self.blend, self.detail)
 
     def find_alignment(self, template: Template) -> Alignment | None:
@@ -117,8 +122,8 @@ class MorphSettings:
         Parameters
         ----------
         wide : bool
-            Whether the photographs are of several faces, or mirror images: what
-            ``"auto"`` depends on.
+            Whether the photographs show several people or include mirror images;
+            ``"auto"`` depends on it.
 
         Raises
         ------
@@ -130,7 +135,7 @@ class MorphSettings:
         return _look_up(REFINEMENTS, name, kind="refinement")
 
     def find_outline(self) -> Outline | None:
-        """Return what finds the outline of the head; None for ``"none"``.
+        """Return the method that finds the outline of the head; None for ``"none"``.
 
         Raises
         ------
@@ -142,25 +147,25 @@ class MorphSettings:
 
 @dataclass(frozen=True)
 class MatchSettings:
-    """Which low-level properties are made alike over a set; ``[match]``.
+    """Which low-level properties are matched over a set; ``[match]``.
 
     Parameters
     ----------
     method : str, optional
         Name in `morphkit.morph.normalise.MATCHINGS`, or ``"none"``.
     over : {"sources", "frames"}, optional
-        Whether the photographs are changed before they are morphed, or every frame
-        after; the first that the method can look at if not given.
+        Whether photographs are changed before morphing, or frames after it; defaults
+        to the first of these that the method supports.
     within : {"set", "identity"}, optional
-        Whether all continua of the set have a say in each other, or those of one
-        identity.
+        Whether statistics are taken over all continua of the set, or separately for
+        each identity.
     rescale : {0, 1, 2}, optional
-        How SHINE's spectra are fitted into black and white.
+        How images with matched spectra are rescaled between black and white (SHINE).
 
     Raises
     ------
     InputError
-        If there is no such method, or it cannot be matched over that.
+        If there is no such method, or it does not support `over`.
     """
 
     method: str = "none"
@@ -185,28 +190,28 @@ class MatchSettings:
         return _look_up(MATCHINGS, self.method, kind="match")
 
     def group_of(self, identity: str) -> str:
-        """Return the name of what continua of an identity are matched within."""
+        """Return the name of the group within which an identity is matched."""
         return identity if self.within == "identity" else "set"
 
 
 @dataclass(frozen=True)
 class FinishSettings:
-    """What happens to frames after they are rendered; ``[frame]``, ``[match]``, mask.
+    """What happens to frames after rendering; ``[frame]``, ``[match]``, mask.
 
     Parameters
     ----------
     grey : bool, optional
-        Whether the colour is taken out.
+        Whether colour is removed.
     match : MatchSettings, optional
     mask : str, optional
         Name in `morphkit.morph.masks.MASKS`; ``"none"`` hides nothing.
     feather : float, optional
         Width of the fading edge of the mask as a fraction of its width.
     background : str, optional
-        What the mask hides and what is padded: ``"#rrggbb"``, or ``"mean"`` for the
-        mean luminance of the faces at both ends.
+        Colour of masked and padded pixels: ``"#rrggbb"``, or ``"mean"`` for the mean
+        luminance of the faces at both ends.
     crop : {"none", "mask"} or four int, optional
-        Pixels cut off at the left, top, right and bottom; ``"mask"`` leaves what the
+        Pixels cut off at the left, top, right and bottom; ``"mask"`` keeps what the
         masks of the set show.
     pad : four int, optional
         Pixels added at the left, top, right and bottom.
@@ -214,7 +219,7 @@ class FinishSettings:
     Raises
     ------
     InputError
-        If a name is not known, the background is no colour, or two do not go together.
+        If a name is unknown, the background is not a colour, or two settings conflict.
     """
 
     grey: bool = False

@@ -1,8 +1,8 @@
-"""What lies around a face in its photograph: where that photograph alone is seen.
+"""The surroundings of a face, which are taken from its own photograph only.
 
-A transform of the face alone leaves hair, ears, clothes and background as they are. So
-everything outside of the face belongs to one photograph, as the inside of a mouth does
-that is closed in all others.
+A transform of the face alone leaves hair, ears, clothes and background unchanged. So
+everything outside the face belongs to one photograph, like the inside of a mouth that
+is closed in all others.
 """
 
 import numpy as np
@@ -13,16 +13,16 @@ from morphkit.faces.face import Face
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
 from morphkit.morph.masks import MASKS, Places, feather_taps
 
-#: Pixels over which a difference fades at the outline of the face, as a share of the
+#: Width over which a difference fades at the outline of the face, as a share of the
 #: height of the face.
 FADE = 0.12
 
 
 def surroundings_of(face: Face) -> tuple[Nodes, npt.NDArray[np.int16]]:
-    """Return the outline of everything but the face in a photograph, and its filter.
+    """Return the outline of the surroundings in a photograph, and its feather.
 
-    The outline runs around the photograph, then in and around the face, and back on
-    the same way: by the even-odd rule the face is outside of it.
+    The outline runs around the photograph, then in and around the face, and back the
+    same way, so that by the even-odd rule the face is outside it.
 
     Returns
     -------
@@ -39,8 +39,8 @@ def surroundings_of(face: Face) -> tuple[Nodes, npt.NDArray[np.int16]]:
     middle = outline.mean(axis=0)
     away = outline - middle
     reach = np.hypot(*away.T)[:, None]
-    # Nothing at the outline, full one width inside of it: what lies beside a jaw (hair,
-    # ears, background) is no part of an expression, and never meets exactly.
+    # Nothing at the outline, the whole difference one width inside it: hair, ears and
+    # background beside a jaw are not part of an expression and never match exactly.
     shrunk = middle + away * np.maximum(1 - width / 2 * UNITS_PER_PIXEL / reach, 0)
     right, bottom = (UNITS_PER_PIXEL * side for side in face.size)
     left = top = -UNITS_PER_PIXEL

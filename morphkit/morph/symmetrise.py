@@ -1,4 +1,4 @@
-"""Symmetrise: a face half way to its mirror image."""
+"""Symmetrise: a face halfway to its mirror image."""
 
 from morphkit.faces.face import Face
 from morphkit.geometry.align import to_common_frame
@@ -16,17 +16,17 @@ def symmetrise(
     size: tuple[int, int] | None = None,
     settings: MorphSettings | None = None,
 ) -> DerivedFace:
-    """Return a face half way to its mirror image.
+    """Return a face halfway to its mirror image.
 
-    Aligned, its middle is put upright into the middle of the frame; without alignment
-    the mirror stands in the middle of the photograph as it is.
+    With an alignment, the midline of the face is placed upright in the centre of the
+    frame; without one, the face is mirrored about the centre of the photograph.
 
     Parameters
     ----------
     face : Face
         Its template needs mirror partners.
     shape, colour, texture : float, optional
-        1 is symmetric, 0 as it was, negative exaggerates what is not symmetric.
+        1 is symmetric, 0 unchanged; negative values increase the asymmetry.
     size : (int, int), optional
         Width and height, pixels; that of the photograph if not given.
     settings : MorphSettings, optional
@@ -35,7 +35,7 @@ def symmetrise(
     Returns
     -------
     DerivedFace
-        `frame` is the picture, `face` the same with its landmarks, to go on from.
+        `frame` is the image; `face` is the image with its landmarks, for further use.
 
     Raises
     ------

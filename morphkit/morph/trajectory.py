@@ -1,8 +1,8 @@
-"""The plan of a continuum: which share every face has at every step.
+"""The plan of a continuum: the share of every face at every step.
 
-A continuum leads from one *anchor* to another, on the way it may pass a third one. An
-anchor is a photograph, or a sum of photographs (a prototype, a transform). Shape and
-colour may keep levels of their own.
+A continuum leads from one *anchor* to another and may pass through a third. An anchor
+is a photograph, or a sum of photographs (a prototype, a transform). Shape and colour
+may have separate levels.
 """
 
 from collections.abc import Sequence
@@ -20,28 +20,28 @@ Floats = npt.NDArray[np.float64]
 #: Levels beyond the endpoints are caricatures; the pixel specification takes weights
 #: in a 16-bit integer with 14 bits after the point.
 LEVEL_MIN, LEVEL_MAX = -0.999, 1.999
-#: With a third anchor a level is half a way, so that weights grow twice as fast.
+#: With a third anchor, weights change twice as fast with the level.
 VIA_MIN, VIA_MAX = -0.499, 1.499
-#: Where a continuum passes its third anchor.
+#: Level at which a continuum passes through its third anchor.
 VIA = 0.5
 
 
 @dataclass(frozen=True, eq=False)
 class Trajectory:
-    """Levels of the steps of a continuum, and what lies at its anchors.
+    """Levels of the steps of a continuum, and the composition of its anchors.
 
     Parameters
     ----------
     levels : array-like, shape (N,)
-        Strictly growing fractions: 0 first endpoint, 1 second.
+        Strictly increasing fractions: 0 first endpoint, 1 second.
     via : bool, optional
-        Whether it passes a third anchor, at level 0.5.
+        Whether it passes through a third anchor, at level 0.5.
     shape_levels, colour_levels : array-like, shape (N,), optional
         Levels of shape and of colour where they differ from `levels`; they need not
-        grow. Texture goes with colour.
+        increase. Texture follows colour.
     anchors : sequence of ndarray, shape (3, A, K), optional
-        Shares of the K faces in shape, colour and texture of the A anchors, which are
-        first, (via,) second. None means that the faces are the anchors.
+        Shares of the K faces in shape, colour and texture of the A anchors, in the
+        order first, (via,) second. None means that the faces are the anchors.
 
     Raises
     ------
@@ -102,7 +102,7 @@ class Trajectory:
 
     @classmethod
     def equal_steps(cls, n_steps: int, *, via: bool = False) -> "Trajectory":
-        """Return `n_steps` equally spaced levels, both ends among them.
+        """Return `n_steps` equally spaced levels, including both ends.
 
         Raises
         ------
@@ -120,7 +120,7 @@ class Trajectory:
 
     @classmethod
     def through(cls, levels: Sequence[float], *, via: bool = False) -> "Trajectory":
-        """Return the trajectory with just these levels."""
+        """Return the trajectory with exactly these levels."""
         return cls(np.array(levels, dtype=np.float64), via)
 
     def apart(
@@ -128,12 +128,12 @@ class Trajectory:
         shape_levels: float | Sequence[float] | None,
         colour_levels: float | Sequence[float] | None,
     ) -> "Trajectory":
-        """Return the same steps with levels of their own for shape and colour.
+        """Return the same steps with separate levels for shape and colour.
 
         Parameters
         ----------
         shape_levels, colour_levels : float, sequence of float or None
-            One for each step, or one for all of them; None keeps those of the steps.
+            One per step, or one for all; None keeps the levels of the steps.
         """
 
         def own(levels: float | Sequence[float] | None) -> Floats | None:
@@ -175,7 +175,7 @@ class Trajectory:
 
     @property
     def n_anchors(self) -> int:
-        """Number of faces between which it leads: 2, or 3 with a via."""
+        """Number of anchors: 2, or 3 with a via."""
         return 3 if self.via else 2
 
     def weights(self, what: str = "levels") -> Floats:
@@ -184,13 +184,13 @@ class Trajectory:
         Parameters
         ----------
         what : str, optional
-            ``"levels"``, or ``"shape"``, ``"colour"`` or ``"texture"`` where they have
-            levels of their own.
+            ``"levels"``; or ``"shape"``, ``"colour"`` or ``"texture"`` for their
+            separate levels.
 
         Returns
         -------
         ndarray, shape (N, A)
-            Rows sum to 1; with two anchors they are 1 - level and level.
+            Rows sum to 1; with two anchors they are (1 - level, level).
         """
         t = self.levels_of(what)
         if not self.via:
@@ -229,7 +229,7 @@ class Trajectory:
     def levels_of(self, what: str) -> Floats:
         """Return the levels of the steps in shape, colour or texture, shape (N,).
 
-        They are those of the steps where there are no others.
+        They are the levels of the steps unless set separately.
         """
         own = {
             "shape": self.shape_levels,
@@ -240,7 +240,7 @@ class Trajectory:
 
 
 def ingredients_of(anchors: Sequence[Mixture]) -> tuple[Ingredient, ...]:
-    """Return every source face of some anchors, in the order of the anchors."""
+    """Return every source face of the anchors, in the order of the anchors."""
     found: dict[Ingredient, None] = {}
     for anchor in anchors:
         found |= dict.fromkeys(anchor.ingredients)

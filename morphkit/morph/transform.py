@@ -29,28 +29,29 @@ def transform(
 ) -> DerivedFace:
     """Return a face plus fractions of the difference between two prototypes.
 
-    new = face + fraction · (mean of target - mean of source), for shape, colour and
-    texture apart. The result lies in the frame of the face; the others are laid onto it
-    first, so that turning and moving the head is no part of the difference.
+    new = face + fraction · (mean of target - mean of source), separately for shape,
+    colour and texture. The result lies in the frame of the face; the others are aligned
+    to it first, so that rotation and position of the head are not part of the
+    difference.
 
     Parameters
     ----------
     face : Face
     source, target : sequence of Face
-        One or more each. Faces that are the same object count as one.
+        One or more faces each. The same object counts as one face.
     shape, colour, texture : float, optional
-        Fractions of the difference; 0 leaves the face, negative ones reverse it.
+        Fractions of the difference; 0 adds nothing, negative values reverse it.
     region : {"face", "everywhere"}, optional
-        Where colour and texture of the difference are added. Outside of the face, hair,
+        Where colour and texture of the difference are added. With ``"face"``, hair,
         clothes and background stay those of the photograph.
     settings : MorphSettings, optional
-        How faces are aligned, matched and rendered. Without an alignment all
-        photographs must have one size.
+        How faces are aligned, matched and rendered. Without an alignment, all
+        photographs must have the same size.
 
     Returns
     -------
     DerivedFace
-        `frame` is the picture, `face` the same with its landmarks, to go on from.
+        `frame` is the image; `face` is the image with its landmarks, for further use.
 
     Raises
     ------
@@ -98,7 +99,7 @@ def transform(
 
 
 def lay_on(face: Face, other: Face, alignment: Alignment | None) -> Similarity:
-    """Return the map that lays another face onto a face.
+    """Return the map that aligns another face to a face.
 
     Raises
     ------
@@ -121,7 +122,7 @@ def lay_on(face: Face, other: Face, alignment: Alignment | None) -> Similarity:
 
 
 def _mean(faces: Sequence[Mixture], what: str) -> Mixture:
-    """Return the mean of faces, or the one there is."""
+    """Return the mean of faces, or the face itself if there is only one."""
     if not faces:
         raise InputError(f"no face is the {what} of the difference")
     return faces[0] if len(faces) == 1 else Mixture.mean(faces)

@@ -1,11 +1,11 @@
 """Unfolding sums of faces: where a difference is added to a mesh, and how.
 
-No end of a correspondence folds by itself (`morphkit.geometry.warp.unfold` sees to
-that, mesh by mesh), and no mean of ends does; but a face plus the difference of two
-others may. Their landmarks say what the difference is. Beyond them, dense matching adds
-what it found between hair, clothes and backgrounds of different people, and the errors
-of two matches do not cancel in a difference. So the ends are moved until the sums,
-which alone are seen, do not fold.
+No end of a correspondence folds by itself (`morphkit.geometry.warp.unfold` makes sure
+of that, mesh by mesh), and no mean of ends does; but a face plus the difference of two
+others may. Landmarks define the difference. Beyond them, dense matching adds what it
+found between hair, clothes and backgrounds of different people, and the errors of two
+matches do not cancel in a difference. So the ends are moved until the sums, which are
+all that is shown, do not fold.
 """
 
 from collections.abc import Sequence
@@ -34,8 +34,8 @@ from morphkit.morph.mixture import Mixture
 from morphkit.morph.trajectory import ingredients_of
 from morphkit.pixels import blend_nodes
 
-#: Pixels around the line of an opening at which the whole mesh is kept, and over which
-#: it gives way to the landmarks, as shares of the height of the face.
+#: Distance from the line of an opening within which the whole mesh is kept, and
+#: distance over which landmarks take over, as shares of the height of the face.
 RIM, FADE = 0.1, 0.12
 
 
@@ -47,13 +47,13 @@ def unfold_mixtures(
     template: Template,
     refined: bool,
 ) -> MatchedFaces:
-    """Return a correspondence whose sums do not fold where they can be mended.
+    """Return a correspondence whose sums do not fold, as far as that is possible.
 
-    Where an anchor is a face plus a difference, the face is warped as its landmarks
-    say, and hair and clothes follow it smoothly; only around openings, which may part
-    where landmarks lie at one place, the whole mesh says how. Where the nodes of an
-    anchor fold still they are smoothed there. The ends are moved by the least amount
-    that brings that about; anchors that need nothing stay where they are.
+    If an anchor is a face plus a difference, the face is warped by its landmarks, and
+    hair and clothes follow smoothly. Only around openings, which may open where
+    landmarks coincide, is the whole mesh used. Where the nodes of an anchor still fold,
+    they are smoothed. The ends are moved by the smallest amount that achieves this;
+    anchors that do not fold are left unchanged.
 
     Parameters
     ----------
@@ -61,11 +61,11 @@ def unfold_mixtures(
         Its ends are the ingredients of the anchors, in their order.
     anchors : sequence of Mixture
     warp : Warp
-        That of the correspondence.
+        Warp of the correspondence.
     template : Template
-        Of the landmarks.
+        Template of the landmarks.
     refined : bool
-        Whether it was refined beyond the landmarks.
+        Whether the correspondence was refined beyond the landmarks.
     """
     mesh = matched.correspondence
     ingredients = ingredients_of(anchors)
@@ -98,7 +98,7 @@ def unfold_mixtures(
 
 
 def find_fold(mesh: Correspondence, mixture: Mixture) -> tuple[Finding, ...]:
-    """Return what to tell of a fold in the mesh of a face, just as it is drawn.
+    """Return a finding if the mesh of a face folds, as it is rendered.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def find_fold(mesh: Correspondence, mixture: Mixture) -> tuple[Finding, ...]:
 
 
 def _at_rest(mesh: Correspondence, nodes: Points) -> Mesh:
-    """Return a mesh with the nodes of the face that a difference is added to."""
+    """Return a mesh with the nodes of the face to which a difference is added."""
     edge = np.array(mesh.size) - 1.0
     first = mesh.frame_nodes[0]
     beyond = (first <= 0) | (first >= edge * UNITS_PER_PIXEL)
@@ -137,7 +137,8 @@ def _at_rest(mesh: Correspondence, nodes: Points) -> Mesh:
 def _least(rest: Mesh) -> npt.NDArray[np.float64]:
     """Return twice the area that every triangle must keep, square pixels.
 
-    Where the base itself is pressed together, as between closed lips, an eighth.
+    Where the base itself is compressed, as between closed lips, it is an eighth of the
+    area there.
     """
     areas = signed_areas(rest.nodes, rest.triangles)
     return np.asarray(np.minimum(areas / 8, MIN_AREA_RATIO * np.median(areas)))
@@ -151,7 +152,7 @@ def _carried(
     base: npt.NDArray[np.float64],
     how: tuple[Warp, Sequence[Opening]],
 ) -> Points:
-    """Return nodes where the landmarks carry the base, but for openings."""
+    """Return the base warped by the landmarks, except around openings."""
     warp, openings = how
     landmarks = mesh.landmarks / UNITS_PER_PIXEL
     start, end = (np.tensordot(share, landmarks, axes=1) for share in (base, shares))
@@ -165,14 +166,14 @@ def _carried(
     carried[rest.rim] = rest.nodes[rest.rim]
     for one, is_shut in zip(openings, shut, strict=True):
         own = _near(rest.nodes, start, one)[:, None]
-        # What would shut beyond its own edges moves as a whole.
+        # An opening that would close past its own edges moves as a whole.
         seen = _as_a_whole(rest.nodes, start, end, one) if is_shut else nodes
         carried += own * (seen - carried)
     return carried
 
 
 def _as_a_whole(points: Points, start: Points, end: Points, one: Opening) -> Points:
-    """Return points moved as the landmarks around an opening are, by a similarity."""
+    """Return points moved by the similarity of the landmarks around an opening."""
     around = _near(start, start, one) > 0.5
     return procrustes.fit(start[around], end[around])(points)
 
@@ -180,7 +181,7 @@ def _as_a_whole(points: Points, start: Points, end: Points, one: Opening) -> Poi
 def _near(
     points: Points, landmarks: Points, opening: Opening
 ) -> npt.NDArray[np.float64]:
-    """Return 1 at an opening and its lips or lids, falling to 0 some way around."""
+    """Return 1 at an opening and its lips or lids, falling to 0 around it."""
     height = float(np.ptp(landmarks, axis=0).max())
     edges = landmarks[[*opening.upper, *opening.lower]]
     part = np.clip((_from_line(points, edges) / height - RIM) / FADE, 0.0, 1.0)
@@ -190,8 +191,8 @@ def _near(
 def _from_line(points: Points, inner: Points) -> npt.NDArray[np.float64]:
     """Return the distance of points from the line between two corners, pixels.
 
-    The line runs through the middle of some points along their longer side: the same
-    for an opening that is shut.
+    The line runs through the middle of the inner points along their longer side, so
+    that it is also defined for a closed opening.
     """
     middle = inner.mean(axis=0)
     across = np.linalg.svd(inner - middle)[2][0]

@@ -16,11 +16,11 @@ class Blend:
     Parameters
     ----------
     scale : str
-        Scale on which pixels are averaged, as the pixel specification calls it.
+        Scale on which pixels are averaged, as named in the pixel specification.
     summary : str
         One line for listings.
     in_methods : str
-        What a paper says after "blended in".
+        How a methods section continues after "blended in".
     """
 
     scale: str

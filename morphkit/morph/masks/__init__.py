@@ -1,9 +1,9 @@
-"""Masks: what of the frame is shown, the same in every frame of a continuum.
+"""Masks: the visible part of the frame, the same in every frame of a continuum.
 
-A mask is an outline around the face, drawn once for a whole continuum: it holds the
-landmarks of every frame, so that nothing of the face moves out of it and the outline
-itself tells nothing of the level. The outline is frozen in units of 1/256 pixel with
-the mesh; from there on everything is integers.
+A mask is an outline around the face, computed once for a whole continuum. It contains
+the landmarks of every frame, so that no part of the face moves out of it and the
+outline itself gives no cue to the level. It is frozen in units of 1/256 pixel with the
+mesh; from there on, everything is integer arithmetic.
 """
 
 from collections.abc import Callable

@@ -1,8 +1,8 @@
-"""Masks as they are frozen, and fading into the background, in whole numbers.
+"""Frozen masks, and fading into the background in integers.
 
 Conventions
 -----------
-A cover is 0 (background alone) to 32767 (picture alone). Light is linear, 0 to 32767.
+A cover is 0 (background only) to 32767 (image only). Light is linear, 0 to 32767.
 """
 
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ class MaskShape:
     outline : ndarray, shape (n, 2), dtype int32
         Closed, in the frame, in units of 1/256 pixel.
     feather : ndarray, shape (m,), dtype int16
-        Symmetric filter of the sum 16384, from `feather_taps`.
+        Symmetric filter with the sum 16384, from `feather_taps`.
 
     Raises
     ------
     InputError
-        If an array has another shape, dtype or sum.
+        If an array has the wrong shape, dtype or sum.
     """
 
     outline: Nodes
@@ -55,28 +55,28 @@ class MaskShape:
 
     @property
     def reach(self) -> int:
-        """How many pixels beyond its outline the mask fades."""
+        """Distance over which the mask fades beyond its outline, pixels."""
         return len(self.feather) // 2 + 1
 
     def cover(self, size: tuple[int, int]) -> Int16:
-        """Return the cover of a frame of a width and a height, shape (H, W)."""
+        """Return the cover of a frame of size (width, height); shape (H, W)."""
         return cover_of([self.outline], size, self.feather.tolist())
 
 
 def feather_taps(width: int) -> Int16:
-    """Return the filter that lets an edge fade over a number of pixels.
+    """Return the filter that fades an edge over a number of pixels.
 
     Parameters
     ----------
     width : int
         Pixels from full cover to none across a straight edge; 0 and 1 leave the edge
-        as sharp as pixels are.
+        sharp.
 
     Returns
     -------
     ndarray, shape (n,), dtype int16
-        Symmetric, of odd length, of the sum 16384: a raised cosine, whose edge begins
-        and ends without a corner.
+        Symmetric, of odd length, with the sum 16384: a raised cosine, so that the fade
+        starts and ends smoothly.
     """
     side = width // 2
     weights = [1 + cos(pi * k / (side + 1)) for k in range(-side, side + 1)]
@@ -86,7 +86,7 @@ def feather_taps(width: int) -> Int16:
 
 
 def fade(frame: Frame, cover: Int16, background: tuple[int, int, int]) -> Frame:
-    """Return the frame that fades into a background colour in linear light.
+    """Return the frame faded into a background colour in linear light.
 
     Parameters
     ----------
@@ -100,8 +100,8 @@ def fade(frame: Frame, cover: Int16, background: tuple[int, int, int]) -> Frame:
     Returns
     -------
     ndarray, shape (H, W, 3), dtype uint8
-        (cover·light + (32767 - cover)·background) / 32767, to the nearest, encoded.
-        Where the cover is 32767 the frame is untouched, bit for bit.
+        (cover·light + (32767 - cover)·background) / 32767, rounded to nearest, encoded.
+        Where the cover is 32767, the frame is unchanged, bit for bit.
     """
     decode = decode_table("uint8")
     result = np.array(frame)

@@ -15,31 +15,31 @@ from morphkit._core.arrays import Nodes, Points
 from morphkit.errors import InputError
 from morphkit.geometry.correspondence.frozen_mesh import to_nodes
 
-#: Height of the hairline above the eyes, as a share of the way from eyes to chin: a
-#: face is three equal parts (hairline, brow, base of the nose, chin), and the eyes lie
-#: a little below the brow.
+#: Height of the hairline above the eyes, as a share of the distance from eyes to chin:
+#: hairline, brow, base of the nose and chin divide a face into three equal parts, and
+#: the eyes lie a little below the brow.
 FOREHEAD = 0.75
-#: Landmarks that reach this share of the forehead have one of their own.
+#: Landmarks that reach this share of the forehead already include a forehead.
 OWN_FOREHEAD = 0.6
 #: Width of an oval, as a share of the width of the landmarks: those at the ears lie on
-#: the edge of the face, and beyond it the background would show beside the cheeks.
+#: the edge of the face, and a wider oval would show background beside the cheeks.
 OVAL_WIDTH = 0.94
-#: Corners of an oval.
+#: Number of corners of an oval.
 CORNERS = 360
 
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """Where a face is in all frames of a continuum.
+    """Positions of a face in all frames of a continuum.
 
     Parameters
     ----------
     points : ndarray, shape (n, 2), dtype float64
-        Every landmark of every frame that can be outermost: landmarks move along
-        straight lines, so those of the lowest and the highest level are enough.
+        Landmarks of all frames in which one can be outermost: landmarks move along
+        straight lines, so the lowest and the highest level are enough.
     eyes : ndarray, shape (2, 2), dtype float64, or None
-        Mean centre of the image-left and the image-right eye; None where the template
-        knows no eyes.
+        Mean centre of the image-left and the image-right eye; None if the template
+        defines no eyes.
     """
 
     points: Points
@@ -47,10 +47,10 @@ class Places:
 
 
 def oval(places: Places) -> Nodes:
-    """Return the ellipse from chin to hairline that is nearly as wide as the face.
+    """Return an ellipse from chin to hairline, nearly as wide as the face.
 
-    It stands upright on the line between the eyes. Where a template knows no
-    eyes, it is upright in the frame and drawn around the landmarks alone.
+    It is perpendicular to the line between the eyes. If the template defines no eyes,
+    it is upright in the frame and fitted to the landmarks only.
 
     Raises
     ------
@@ -65,10 +65,10 @@ def oval(places: Places) -> Nodes:
 
 
 def face(places: Places) -> Nodes:
-    """Return the convex outline of the landmarks with the forehead above them.
+    """Return the convex outline of the landmarks and the forehead above them.
 
-    Where the landmarks end at the brows, the upper half of an ellipse, from the
-    outermost landmarks to the hairline, stands in for the forehead.
+    If the landmarks end at the brows, the upper half of an ellipse from the outermost
+    landmarks to the hairline stands in for the forehead.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def _axes(places: Places) -> tuple[npt.NDArray[np.float64], Points]:
 def _box(
     places: Places, axes: npt.NDArray[np.float64], origin: Points
 ) -> tuple[Points, Points]:
-    """Return the least and the largest coordinates of the face along its axes."""
+    """Return the smallest and the largest coordinates of the face along its axes."""
     along = (places.points - origin) @ axes.T
     corners = along[hull_corners(along)]
     low, high = corners.min(axis=0), corners.max(axis=0)

@@ -1,11 +1,11 @@
-"""Matching: low-level properties made alike over a whole set.
+"""Matching: equalising low-level properties over a whole set.
 
-A match looks at every image of the set first, then changes each by what the set has in
-common. It is never the choice of a recipe that says nothing: an expression changes
-luminance, contrast and spectrum, and a match takes that part of it away.
+A method first measures every image of the set, then changes each towards what they have
+in common. It is never applied by default: an expression changes luminance, contrast and
+spectrum, and matching removes that part of it.
 
-What a match has learnt of the set is a mapping of names to arrays, which is frozen in
-the pack; with it each image is made again alone.
+What a method has learnt from the set is a mapping of names to arrays, frozen in the
+pack, so that each image can be reproduced on its own.
 """
 
 from collections.abc import Callable
@@ -19,27 +19,27 @@ from morphkit.morph.normalise.sets import ImageSet, Learned, SetImage
 
 @dataclass(frozen=True)
 class Matching:
-    """A way to match.
+    """A matching method.
 
     Parameters
     ----------
     learn : callable
         ``learn(showing, rescale) -> mapping of str to ndarray``: what the set has in
-        common. ``showing()`` yields every image of the set, as often as it is called.
+        common. Every call of ``showing()`` yields all images of the set.
     change : callable
         ``change(shown, learnt) -> (H, W, 3) uint8``: one image, matched.
     over : tuple of str
-        What it can look at: ``"frames"``, ``"sources"``; the first is what a recipe
-        that does not say gets.
+        What it supports: ``"frames"``, ``"sources"``; the first is the default of
+        recipes.
     grey : bool
-        Whether it is defined on grey images alone.
+        Whether it is defined for grey images only.
     summary : str
         One line for listings.
     between_ends : bool, optional
-        Whether it needs the one line between two ends: no continuum may pass a third
-        face.
+        Whether it needs a single line between two ends, so that no continuum may pass
+        through a third face.
     of_set : bool, optional
-        Whether images of several continua have a say in each other.
+        Whether an image depends on other continua of the set.
     """
 
     learn: Callable[[ImageSet, int], Learned]

@@ -1,16 +1,16 @@
 """A Fourier transform whose result has the same bits on every machine.
 
-Libraries order and fuse their operations as suits the processor, so that their results
-differ in the last bits, and a pixel that is rounded may differ by one. Here every step
-is one addition, subtraction or multiplication of whole arrays, which IEEE 754 defines
-to the bit, in an order that only the length decides; roots of unity come from whole
-numbers.
+Libraries reorder and fuse operations depending on the processor, so that their results
+differ in the last bits, and a rounded pixel may differ by one. Here every step is one
+addition, subtraction or multiplication of whole arrays, which IEEE 754 defines to the
+bit, in an order that depends on the length only; roots of unity are computed in
+integers.
 
 Conventions
 -----------
 Complex arrays are pairs (real part, imaginary part) of float64. The forward transform
 has the sign -1 in the exponent and no factor; the inverse divides by the number of
-values, as `numpy.fft` does.
+values, as in `numpy.fft`.
 
 References
 ----------
@@ -25,7 +25,7 @@ import numpy.typing as npt
 Float = npt.NDArray[np.float64]
 Complex = tuple[Float, Float]
 
-#: Bits behind the point of the whole numbers that roots are computed in.
+#: Fractional bits of the integers in which roots of unity are computed.
 _BITS = 192
 
 
@@ -53,7 +53,7 @@ def _rows(values: Complex, sign: int) -> Complex:
     """Return values transformed along their last axis.
 
     The length n = p·m is split by its smallest prime: p interleaved series of length m
-    are transformed, turned by their offset, and joined by p transforms of length p.
+    are transformed, rotated by their offset, and combined by m transforms of length p.
     """
     n = values[0].shape[-1]
     if n == 1:
@@ -86,7 +86,7 @@ def _rows(values: Complex, sign: int) -> Complex:
 
 
 def _times(a: Complex, b: tuple[Float | np.float64, Float | np.float64]) -> Complex:
-    """Return the product of complex arrays; every operation rounds by itself."""
+    """Return the product of complex arrays; every operation is rounded separately."""
     return a[0] * b[0] - a[1] * b[1], a[0] * b[1] + a[1] * b[0]
 
 
@@ -107,7 +107,7 @@ def roots_of_unity(n: int) -> Complex:
             (at[0] * step[0] - at[1] * step[1]) >> _BITS,
             (at[0] * step[1] + at[1] * step[0]) >> _BITS,
         )
-    # What is left of errors near 2^-180 would stand where a zero belongs.
+    # Errors near 2^-180 would otherwise remain where the exact value is zero.
     table = np.array(found)
     table[np.abs(table) < 1e-30] = 0.0
     cosines, sines = table.T.copy()
@@ -117,7 +117,7 @@ def roots_of_unity(n: int) -> Complex:
 
 
 def _cosine_and_sine(angle: int) -> tuple[int, int]:
-    """Return cosine and sine by their series, all in units of 2^-192."""
+    """Return cosine and sine from their series, all in units of 2^-192."""
     sums = [0, 0]
     term, k = 1 << _BITS, 0
     while term:

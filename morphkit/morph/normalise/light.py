@@ -1,8 +1,8 @@
 """Mean luminance and RMS contrast, matched by straight lines in linear light.
 
-Red, green and blue get one gain, and offsets in the proportions of the mean colour. So
-luminance goes through a straight line, the mean colour keeps its proportions, and
-nothing is changed but what a gain and an offset change.
+Red, green and blue share one gain, and their offsets are proportional to the mean
+colour. So luminance is mapped by a straight line, the mean colour keeps its
+proportions, and nothing changes beyond a gain and an offset.
 
 Conventions
 -----------
@@ -22,9 +22,9 @@ from morphkit._core.arrays import Image
 from morphkit.errors import InputError
 from morphkit.pixels.spec import WHITE, Int16, Int64, decode_table
 
-#: Gain and offset are in units of 1/65536.
+#: Unit of gain and offset: 1/65536.
 BITS = 16
-#: Largest gain: beyond it noise and compression would be what is seen.
+#: Largest gain: beyond it, noise and compression artefacts would dominate.
 MAX_GAIN = 8
 
 
@@ -48,7 +48,7 @@ class Line(NamedTuple):
     blue: int
 
 
-#: What leaves light as it is.
+#: The line that leaves light unchanged.
 SAME = Line(1 << BITS, 0, 0, 0)
 
 
@@ -85,7 +85,7 @@ def tone_of(light: Int16, inside: npt.NDArray[np.bool_]) -> Tone:
 
 
 def mean_tone(tones: Sequence[Tone]) -> Tone:
-    """Return the mean of tones, number by number."""
+    """Return the mean of tones, component by component."""
     n = len(tones)
     red, green, blue = (sum(t.colour[k] for t in tones) / n for k in range(3))
     return Tone(
@@ -96,7 +96,7 @@ def mean_tone(tones: Sequence[Tone]) -> Tone:
 
 
 def between(first: Tone, last: Tone, share: float) -> Tone:
-    """Return the tone on the straight line between two, 0 the first, 1 the last."""
+    """Return the tone on the straight line between two; 0 is the first, 1 the last."""
 
     def at(a: float, b: float) -> float:
         return a + share * (b - a)
@@ -112,14 +112,14 @@ def between(first: Tone, last: Tone, share: float) -> Tone:
 
 
 def line_to(found: Tone, wanted: Tone) -> Line:
-    """Return the line that gives an image another luminance and contrast.
+    """Return the line that gives an image a target luminance and contrast.
 
-    The colour that is wanted has no say: the image keeps the proportions of its own.
+    The target colour is ignored: the image keeps the proportions of its own.
 
     Raises
     ------
     InputError
-        If the image is too flat for the contrast, or contrast is to vanish.
+        If the image is too flat for the contrast, or the target contrast is zero.
     """
     if not 0 < wanted.contrast <= MAX_GAIN * found.contrast:
         raise InputError(
@@ -129,14 +129,14 @@ def line_to(found: Tone, wanted: Tone) -> Line:
             remedy="match photographs of one kind, or leave this one out",
         )
     gain = round(wanted.contrast / found.contrast * (1 << BITS))
-    # From the gain as it is rounded, so that the mean is met all the same.
+    # From the rounded gain, so that the mean is still exact.
     offset = wanted.mean * WHITE * (1 << BITS) - gain * found.mean * WHITE
     red, green, blue = (round(offset * c / found.mean) for c in found.colour)
     return Line(gain, red, green, blue)
 
 
 def on_light(light: Int16, line: Line) -> Int16:
-    """Return light after a line, shape (..., 3), dtype int16."""
+    """Return light mapped by a line, shape (..., 3), dtype int16."""
     wide = light.astype(np.int64)
     changed = (line.gain * wide + np.array(line[1:]) + (1 << (BITS - 1))) >> BITS
     return np.asarray(np.clip(changed, 0, WHITE), np.int16)
@@ -145,7 +145,7 @@ def on_light(light: Int16, line: Line) -> Int16:
 def on_codes(
     codes: npt.NDArray[np.float64], line: Sequence[float] = SAME, *, grey: bool = False
 ) -> npt.NDArray[np.float64]:
-    """Return unrounded code values after a line, for measuring.
+    """Return unrounded code values mapped by a line, for measurements.
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ def on_codes(
     line : sequence of float, optional
         Gain and three offsets, as in a `Line`.
     grey : bool, optional
-        Whether luminance takes the place of colour first.
+        Whether colour is first replaced by luminance.
     """
     linear = np.where(codes <= 0.04045, codes / 12.92, ((codes + 0.055) / 1.055) ** 2.4)
     if grey:
@@ -166,7 +166,7 @@ def on_codes(
 
 
 def on_photo(photo: Image, line: Line) -> Image:
-    """Return a photograph after a line, in 16 bits, so that no step is lost.
+    """Return a photograph mapped by a line, in 16 bits, so that no level is lost.
 
     Parameters
     ----------
@@ -175,23 +175,23 @@ def on_photo(photo: Image, line: Line) -> Image:
     Returns
     -------
     ndarray, shape (H, W, 3), dtype uint16
-        Code values whose light is that after the line, or 1/32767 above it.
+        Code values whose light is the mapped light, or 1/32767 above it.
     """
     table = _codes_of_light()[_every_code(photo.dtype.name, line)]
     return np.stack([table[:, k][photo[..., k]] for k in range(3)], axis=2)
 
 
 def _every_code(dtype: str, line: Line) -> Int16:
-    """Return light after a line of every code value, in each channel, (n, 3)."""
+    """Return the mapped light of every code value in each channel, shape (n, 3)."""
     table = np.repeat(decode_table(dtype)[:, None], 3, axis=1)
     return on_light(table, line)
 
 
 @cache
 def _codes_of_light() -> npt.NDArray[np.uint16]:
-    """Return a 16-bit code value for every light, at most 1 above it.
+    """Return the 16-bit code value of every light, or of the light 1 above it.
 
-    Near white codes are 1.14 lights apart, so that some lights have no code.
+    Near white, codes are 1.14 lights apart, so that some lights have no code.
     """
     reached = np.searchsorted(decode_table("uint16"), np.arange(WHITE + 1))
     return reached.astype(np.uint16)

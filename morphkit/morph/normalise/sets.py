@@ -1,10 +1,10 @@
-"""What each match learns of a set, and how it changes an image of it.
+"""What each method learns from a set, and how it changes an image.
 
 Conventions
 -----------
-Grey images are (H, W, 3) with three equal channels. Names of what was learnt end in the
-continuum where it belongs to one: ``lines_NAME`` has a row (gain and three offsets)
-for each of its images.
+Grey images are (H, W, 3) with three equal channels. Learnt arrays that belong to one
+continuum end in its name: ``lines_NAME`` has a row (gain and three offsets) for each
+of its images.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -42,13 +42,13 @@ class SetImage:
     index : int
         Its number among the images of the continuum, from 0.
     share : float
-        Its level as a share of the way from the first to the last of them.
+        Its level as a fraction of the range from the first to the last image.
     light : ndarray, shape (H, W, 3), dtype int16
         Linear light, 0 to 32767, not yet rounded to code values.
     inside : ndarray, shape (H, W), dtype bool
-        Where the face is.
+        The region of the face.
     visible : ndarray, shape (H, W), dtype bool, or None
-        What the mask shows; None if there is no mask.
+        The region that the mask shows; None if there is no mask.
     """
 
     continuum: str
@@ -77,7 +77,7 @@ def learn_luminance(showing: ImageSet, rescale: int) -> Learned:
 
 
 def learn_line(showing: ImageSet, rescale: int) -> Learned:
-    """Return the lines that put every image between the tones of its own ends."""
+    """Return the lines that place every image between the tones of its own ends."""
     del rescale
     found = _tones(showing)
     wanted = {
@@ -88,7 +88,7 @@ def learn_line(showing: ImageSet, rescale: int) -> Learned:
 
 
 def change_light(shown: SetImage, learned: Learned) -> Frame:
-    """Return an image after its line."""
+    """Return an image mapped by its line."""
     line = line_of(shown.continuum, shown.index, learned)
     return np.asarray(encode_table()[on_light(shown.light, line)])
 
@@ -99,7 +99,7 @@ def line_of(continuum: str, index: int, learned: Learned) -> Line:
     Raises
     ------
     InputError
-        If nothing was learnt about it.
+        If no line was learnt for it.
     """
     lines = frozen_array(learned, f"lines_{continuum}", (None, 4))
     if index >= len(lines):
@@ -122,7 +122,7 @@ def frozen_array(
     Raises
     ------
     InputError
-        If it is not there or has another shape.
+        If it is missing or has the wrong shape.
     """
     found = learned.get(name)
     if (
@@ -193,7 +193,7 @@ def change_histogram(shown: SetImage, learned: Learned) -> Frame:
 
 
 def learn_spectrum(showing: ImageSet, rescale: int) -> Learned:
-    """Return the mean amplitude spectrum of the set, and what becomes black, white."""
+    """Return the mean amplitude spectrum of the set, and its black and white points."""
     return _learn_amplitude(showing, rescale, shine.with_spectrum)
 
 
@@ -203,7 +203,7 @@ def change_spectrum(shown: SetImage, learned: Learned) -> Frame:
 
 
 def learn_rotational_average(showing: ImageSet, rescale: int) -> Learned:
-    """Return the mean amplitude spectrum of the set, and what becomes black, white."""
+    """Return the mean amplitude spectrum of the set, and its black and white points."""
     return _learn_amplitude(showing, rescale, shine.with_rotational_average)
 
 
@@ -216,7 +216,7 @@ Respecting = Callable[[shine.Grey, shine.Float], shine.Float]
 
 
 def _learn_amplitude(showing: ImageSet, rescale: int, change: Respecting) -> Learned:
-    """Return the target spectrum and, where asked for, the limits of rescaling."""
+    """Return the target spectrum and, if requested, the limits of rescaling."""
     target = shine.mean_amplitude(shown.grey for shown in showing())
     if rescale == 0:
         return {"target": target}
@@ -225,12 +225,12 @@ def _learn_amplitude(showing: ImageSet, rescale: int, change: Respecting) -> Lea
 
 
 def _change_amplitude(shown: SetImage, learned: Learned, change: Respecting) -> Frame:
-    """Return an image with another spectrum.
+    """Return an image with the learnt spectrum.
 
     Raises
     ------
     InputError
-        If the spectrum is of another size than the image.
+        If the spectrum and the image differ in size.
     """
     target = frozen_array(learned, "target", (None, None))
     if target.shape != shown.light.shape[:2]:

@@ -1,15 +1,15 @@
 """SHINE's measures: mean and contrast, histogram, spectrum, matched over a set.
 
 Same results as SHINE, bit for bit, with two exceptions. SHINE breaks ties of the
-histogram by chance, from the clock; here they are broken by the neighbourhood of a
-pixel, so that the result repeats and no order of reading shows in flat skin. Where a
+histogram at random, seeded from the clock; here they are broken by the neighbourhood of
+a pixel, so that the result is reproducible and flat skin shows no scanning order. If a
 frequency is missing from an image, SHINE divides by zero; here nothing is added.
 
 Conventions
 -----------
-Images are (H, W) uint8 grey code values (sRGB), as SHINE takes them: nothing is decoded
-to light. "Inside" is an (H, W) bool array; None is the whole image. Every operation is
-exact or rounds as IEEE 754 says, so results do not depend on the machine.
+Images are (H, W) uint8 grey code values (sRGB), as in SHINE: nothing is decoded to
+light. `inside` is an (H, W) bool array; None is the whole image. Every operation is
+exact or rounds as IEEE 754 defines, so results do not depend on the machine.
 
 References
 ----------
@@ -33,7 +33,7 @@ Grey = npt.NDArray[np.uint8]
 Inside = npt.NDArray[np.bool_]
 Limits = tuple[float, float]
 
-#: Sides of the windows whose sums order equal pixels.
+#: Sides of the windows whose sums order equal pixels, in pixels.
 _WINDOWS = (3, 5, 9)
 
 
@@ -50,12 +50,12 @@ def tone(image: Grey, inside: Inside | None = None) -> tuple[float, float]:
     if n < 2:
         raise InputError("a mask without pixels has no luminance to match")
     total, squares = int(values.sum()), int((values * values).sum())
-    # The numerator of the variance is a whole number, so nothing cancels.
+    # The numerator of the variance is an exact integer: no cancellation.
     return total / n, math.sqrt((n * squares - total * total) / (n * (n - 1)))
 
 
 def mean_tone(tones: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    """Return the mean of means and of standard deviations."""
+    """Return the mean of the means and of the standard deviations."""
     n = len(tones)
     return sum(mean for mean, _ in tones) / n, sum(sd for _, sd in tones) / n
 
@@ -63,7 +63,7 @@ def mean_tone(tones: Sequence[tuple[float, float]]) -> tuple[float, float]:
 def with_tone(
     image: Grey, target: tuple[float, float], inside: Inside | None = None
 ) -> Grey:
-    """Return the image with another mean and standard deviation inside."""
+    """Return the image with a target mean and standard deviation inside."""
     mean, spread = tone(image, inside)
     codes = np.arange(256, dtype=np.float64)
     line = (
@@ -94,10 +94,10 @@ def average_histogram(
 def with_histogram(
     image: Grey, target: npt.NDArray[np.int64], inside: Inside | None = None
 ) -> Grey:
-    """Return the image with a histogram: the pixel of rank r gets the r-th value.
+    """Return the image with a target histogram: rank r gets the r-th value.
 
     Equal pixels are ordered by the sum over a window of 3, then 5, then 9 pixels around
-    each, edges repeated; what is equal even then, in reading order.
+    each, edges repeated; remaining ties are broken in reading order.
 
     Raises
     ------
@@ -137,7 +137,7 @@ def amplitude(spectrum: Complex) -> Float:
 
 
 def spectrum_of(image: Grey) -> Complex:
-    """Return the spectrum of an image whose white is 1."""
+    """Return the spectrum of an image, scaled so that white is 1."""
     return forward(image.astype(np.float64) / 255)
 
 
@@ -163,19 +163,19 @@ def mean_amplitude(images: Iterable[Grey]) -> Float:
 
 
 def with_spectrum(image: Grey, target: Float) -> Float:
-    """Return the image, white 1, with an amplitude spectrum and its own phases."""
+    """Return the image, white 1, with a target amplitude spectrum and its phases."""
     real, imaginary = spectrum_of(image)
     own = amplitude((real, imaginary))
     some = np.where(own == 0, 1.0, own)
-    # A frequency that is missing has the phase 0.
+    # A missing frequency has phase 0.
     cosine = np.where(own == 0, 1.0, real / some)
     return inverse((cosine * target, imaginary / some * target))
 
 
 def with_rotational_average(image: Grey, target: Float) -> Float:
-    """Return the image, white 1, with the sums of a spectrum over rings.
+    """Return the image, white 1, with the sums over rings of a target spectrum.
 
-    Frequencies beyond the longer side's highest are removed, as SHINE does.
+    Frequencies beyond the highest of the longer side are removed, as in SHINE.
     """
     spectrum = spectrum_of(image)
     ring = rings(image.shape[0], image.shape[1])
@@ -189,8 +189,8 @@ def with_rotational_average(image: Grey, target: Float) -> Float:
 def rings(height: int, width: int) -> npt.NDArray[np.int64]:
     """Return the ring of every frequency, in the order of a transform.
 
-    SHINE counts frequencies from -n/2, which are half numbers for an odd n, and then
-    takes 1 from the rounded radius.
+    SHINE counts frequencies from -n/2, which are half-integers for odd n, and then
+    subtracts 1 from the rounded radius.
     """
     rows = np.fft.ifftshift(2 * np.arange(height) - height)
     columns = np.fft.ifftshift(2 * np.arange(width) - width)
@@ -200,7 +200,7 @@ def rings(height: int, width: int) -> npt.NDArray[np.int64]:
 
 
 def limits(images: Iterable[Float], rescale: int) -> Limits | None:
-    """Return what becomes black and white (rescale), or None for no rescaling."""
+    """Return the values that become black and white, or None for no rescaling."""
     found = [(float(image.min()), float(image.max())) for image in images]
     if rescale == 0:
         return None
@@ -211,12 +211,12 @@ def limits(images: Iterable[Float], rescale: int) -> Limits | None:
 
 
 def scaled(image: Float, between: Limits | None) -> Grey:
-    """Return code values of an image: of white 1, or of what lies between limits."""
+    """Return an image as code values; white is 1, or the upper of two limits."""
     if between is None:
         return to_codes(image * 255)
     return to_codes((image - between[0]) / (between[1] - between[0]) * 255)
 
 
 def to_codes(values: Float) -> Grey:
-    """Return values rounded to the nearest code, halves up, held within 0 and 255."""
+    """Return values rounded to the nearest code, halves up, clipped to 0 to 255."""
     return np.clip(np.floor(values + 0.5), 0, 255).astype(np.uint8)
