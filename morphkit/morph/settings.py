@@ -24,13 +24,8 @@ Entry = TypeVar("Entry")
 
 
 def _look_up(table: Mapping[str, Entry], name: str, *, kind: str) -> Entry | None:
-<<<<<<< HEAD
-    """Return the entry of a name; None for ``"none"``."""
-    return None if name == "none" else look_up(table, name, kind=kind, also=("none",))
-=======
     """Return the entry with a name; None for ``"none"``."""
-    return None if name == "none" else look_up(table, name, kind=kind)
->>>>>>> db29555 (Plain wording of morph: mixtures, scenes, settings, verbs)
+    return None if name == "none" else look_up(table, name, kind=kind, also=("none",))
 
 
 @dataclass(frozen=True)
