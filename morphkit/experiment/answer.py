@@ -1,4 +1,4 @@
-"""What a participant answered: the one form in which every front end's data arrive."""
+"""What a participant answered, in one form for the data of every front end."""
 
 import math
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ SAME, DIFFERENT = "same", "different"
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer of one participant, coded by labels and never by keys or sides.
+    """One answer of one participant, coded by label and never by key or side.
 
     Parameters
     ----------
@@ -32,9 +32,8 @@ class Answer:
         two for same or different, three for a triad (the middle one belongs to both
         pairs), four for a quadruple.
     response : str
-        The label that was chosen (``"happy"``), ``"same"`` or ``"different"``,
-        `FIRST_PAIR` or `SECOND_PAIR`, or a rating as a number. Empty if the time ran
-        out.
+        The chosen label (``"happy"``), ``"same"`` or ``"different"``, `FIRST_PAIR` or
+        `SECOND_PAIR`, or a rating as a number. Empty if time ran out.
     design : str, optional
         Name in the table of designs.
     phase : str, optional
@@ -42,12 +41,12 @@ class Answer:
     question : str, optional
         Name of a rating scale (``"valence"``); empty where a design has one question.
     rt_seconds : float, optional
-        From the first sight of the stimulus to the answer; None if not recorded.
+        From stimulus onset to the answer; None if not recorded.
 
     Raises
     ------
     InputError
-        If a part cannot be right.
+        If a field is not valid.
     """
 
     participant: str
@@ -75,7 +74,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Answers(Sequence[Answer]):
-    """Answers of a study, and what was found in reading them.
+    """Answers of a study, and findings from reading them.
 
     Parameters
     ----------
@@ -99,13 +98,13 @@ class Answers(Sequence[Answer]):
         return self.answers[index]
 
     def frame(self) -> "DataFrame":
-        """Return the answers as a data frame, one a row.
+        """Return the answers as a data frame, one per row.
 
         Returns
         -------
         pandas.DataFrame
             Columns as in the table that ``morphkit answers`` writes; `stimulus_2` to
-            `stimulus_4` are empty text where a trial shows fewer images.
+            `stimulus_4` are empty strings if a trial shows fewer images.
         """
         from pandas import DataFrame
 

@@ -27,24 +27,24 @@ def read_answers(
     Parameters
     ----------
     paths : str, Path or iterable of them
-        Files, or folders whose files are all read.
+        Files, or folders of which all files are read.
     format_name : str, optional
-        What wrote them: a name in `morphkit.experiment.readers.READERS`. The default is
-        a plain table of one answer per row.
+        Their format: a name in `morphkit.experiment.readers.READERS`. The default is a
+        plain table with one answer per row.
     columns : mapping of str to str, optional
-        Columns of a plain table that have other names: ``{"participant": "Subj"}``.
+        Names of columns in a plain table: ``{"participant": "Subj"}``.
     recode : mapping of str to str, optional
-        Responses of a plain table that are codes: ``{"1": "happy"}``.
+        Labels for coded responses in a plain table: ``{"1": "happy"}``.
 
     Returns
     -------
     Answers
-        In the order of the files; `findings` say how reaction times were understood.
+        In the order of the files; `findings` state how reaction times were read.
 
     Raises
     ------
     InputError
-        With every file that cannot be read, or if there is no such format.
+        If a file cannot be read (all of them are listed) or there is no such format.
 
     Examples
     --------
@@ -83,7 +83,7 @@ def files_in(path: Path, format_name: str) -> list[Path]:
     Raises
     ------
     InputError
-        If the folder holds none.
+        If the folder contains none.
     """
     if not path.is_dir():
         return [path]
@@ -108,7 +108,7 @@ def join_answers(
     ----------
     answers : iterable of Answer
     pack : str or Path, optional
-        Folder of the pack that was shown; the names of the stimuli are checked.
+        Folder of the pack that was shown; stimulus names are checked against it.
 
     Returns
     -------
@@ -117,7 +117,7 @@ def join_answers(
     Raises
     ------
     InputError
-        If a participant answers a trial twice, or the pack does not have a stimulus.
+        If a participant answered a trial twice, or a stimulus is not in the pack.
 
     Examples
     --------
@@ -143,7 +143,7 @@ def join_answers(
 def write_answers(
     path: str | Path, answers: Iterable[Answer], *, overwrite: bool = False
 ) -> None:
-    """Write answers as a plain table, one a row.
+    """Write answers as a plain table, one per row.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ def write_answers(
         Target; CSV.
     answers : iterable of Answer
     overwrite : bool, optional
-        Whether a file that exists may be replaced.
+        Whether an existing file may be replaced.
 
     Raises
     ------
@@ -188,7 +188,7 @@ def _check_names(given: tuple[Answer, ...], folder: Path) -> None:
 
 
 def _unit(answers: Iterable[Answer]) -> Finding:
-    """Return how reaction times without a unit were read."""
+    """Return a finding on how reaction times without a unit were read."""
     times = sorted(a.rt_seconds for a in answers if a.rt_seconds is not None)
     middle = times[len(times) // 2] if times else 0.0
     return Finding(

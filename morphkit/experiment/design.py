@@ -1,4 +1,4 @@
-"""The plan of an experiment: what is shown and asked, whatever front end shows it."""
+"""The plan of an experiment: what is shown and asked, independent of the front end."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from morphkit.errors import InputError
 
 
 class Ability(StrEnum):
-    """What a front end can do, and a design may need."""
+    """Something a front end can do and a design may need."""
 
     CHOICES = "a choice between two answers"
     SLIDERS = "sliders"
@@ -30,20 +30,20 @@ class Trial:
     phase : str
         One of `PHASES`.
     block : int
-        Counted from 1 through the session; between blocks there is a break.
+        Numbered from 1 through the session; there is a break between blocks.
     stimuli : tuple of str
         Stimulus ids: one (category, rating), two (same or different), three (triad) or
-        four (quadruple), in the order in which an `Answer` names them.
+        four (quadruple), in the order of an `Answer`.
     choices : tuple of str
-        The possible answers as labels, in neutral order; empty for a rating.
+        The possible answers as labels, in canonical order; empty for a rating.
     flipped : bool, optional
-        Choices, and pictures shown side by side, stand in reverse order on the screen
-        and on the keys: counterbalancing that the recorded label does not feel.
+        Whether choices, and images shown side by side, are in reverse order on the
+        screen and on the keys: counterbalancing, which leaves recorded labels alone.
     question : str, optional
         Name of a rating scale; empty where a design has one question.
     correct : str, optional
-        The choice that counts as right; empty where none does, or where it depends on
-        the participant (training).
+        The correct choice; empty if there is none, or if it depends on the participant
+        (training).
 
     Raises
     ------
@@ -73,7 +73,7 @@ class Trial:
 
     @property
     def shown_choices(self) -> tuple[str, ...]:
-        """The choices in the order of the screen and the keys, from the left."""
+        """The choices in the order of screen and keys, from the left."""
         return self.choices[::-1] if self.flipped else self.choices
 
 
@@ -86,13 +86,13 @@ class Timing:
     fixation : int
         Fixation cross before a stimulus; 0 shows none.
     stimulus : int or None
-        The stimulus; None leaves it until the answer.
+        The stimulus; None shows it until the answer.
     mask : int
-        Pattern after the stimulus; 0 shows none.
+        Backward mask after the stimulus; 0 shows none.
     answer : int or None
         Time allowed for the answer; None waits.
     feedback : int
-        Feedback of training.
+        Feedback in training.
     """
 
     fixation: int = 500
@@ -109,7 +109,7 @@ class Timing:
 
 @dataclass(frozen=True)
 class Training:
-    """Feedback by a balance point that is moved away from the participant's own.
+    """Feedback relative to a balance point shifted from the participant's own.
 
     The balance point of a participant on a continuum is the number of `from_label`
     answers in the baseline over the number of showings of each image there; images up
@@ -132,27 +132,27 @@ class Training:
 class Design:
     """Trials of a whole experiment.
 
-    Front ends play a list as it stands: every order, side and repetition has been drawn
-    here, from the seed, so that all front ends show the same.
+    Front ends run a list as it is: every order, side and repetition has been drawn here
+    from the seed, so that all front ends show the same.
 
     Parameters
     ----------
     kind : str
         Name in the table of designs.
     lists : tuple of tuple of Trial
-        Counterbalancing lists; participant number n (from 1) plays list
+        Counterbalancing lists; participant number n (from 1) gets list
         ``(n - 1) % len(lists)``.
     seed : int
-        What the orders were drawn from.
+        Seed from which the orders were drawn.
     timing : Timing, optional
     keys : tuple of str, optional
         Keys from left to right, lower-case letters, digits or ``"space"``.
     scales : mapping of str to (float, float, float), optional
-        Rating scales: least, greatest, step.
+        Rating scales: minimum, maximum, step.
     training : Training, optional
         Only for training.
     settings : mapping, optional
-        What the design was asked for (repeats, practice, …), for the record.
+        Options of the design (repeats, practice, …), for the record.
 
     Raises
     ------
@@ -177,7 +177,7 @@ class Design:
 
     @property
     def needs(self) -> frozenset[Ability]:
-        """What a front end must be able to do; feedback in practice can be left out."""
+        """Abilities that a front end must have; feedback in practice is optional."""
         trials = [trial for each in self.lists for trial in each]
         needed = {
             Ability.CHOICES: any(trial.choices for trial in trials),
@@ -189,7 +189,7 @@ class Design:
         return frozenset(ability for ability, is_needed in needed.items() if is_needed)
 
     def stimuli(self) -> tuple[str, ...]:
-        """Return the ids of all stimuli that are shown, sorted."""
+        """Return the ids of all stimuli shown, sorted."""
         return tuple(
             sorted({s for trials in self.lists for t in trials for s in t.stimuli})
         )

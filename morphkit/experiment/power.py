@@ -2,9 +2,9 @@
 
 Conventions
 -----------
-*Precision* is the half-width of a 95 % interval, taken from how much the result differs
-between simulated studies, so that differences between participants are in it. Its unit
-is that of the result: places on the scale for difference scaling, steps of the
+*Precision* is the half-width of a 95 % interval, from the variation of the result
+between simulated studies, so that it includes differences between participants. Its
+unit is that of the result: positions on the scale for difference scaling, steps of the
 continuum for categories and training, points for ratings, shares for same or different.
 """
 
@@ -28,11 +28,11 @@ from morphkit.experiment.observers.observer import (
 )
 from morphkit.pack.rows import Stimulus
 
-#: Share of studies that should reach what is wanted.
+#: Share of studies that should reach the goal.
 POWER = 0.8
-#: Largest number of participants, or repeats, that is tried.
+#: Largest number of participants, or of repeats, to try.
 _MOST = 5000
-#: Participants whose single results are compared.
+#: Number of simulated participants whose individual results are compared.
 _SAMPLE = 60
 
 
@@ -46,12 +46,12 @@ class Need:
     precision : float
         Half-width of a 95 % interval in such a study.
     power : float or None
-        Share of such studies whose result lies within the margin for sure; None where
-        no margin was asked for.
+        Share of such studies that establish a result within the margin; None if no
+        margin was given.
     n_runs : int
         Simulated studies of each size.
     tried : tuple of mapping
-        Every size that was tried: participants, repeats, precision, power.
+        Every size tried: participants, repeats, precision, power.
     """
 
     study: StudySize
@@ -70,18 +70,18 @@ class Planner:
     kind : str
         Name in `morphkit.experiment.designs.DESIGNS`.
     stimuli : sequence of mapping
-        Rows of the stimuli table of the continua that are used.
+        Rows of the stimuli table for the continua used.
     observer : Observer
-        Who answers.
+        Population of simulated participants.
     seed : int
     n_runs : int, optional
         Simulated studies of each size.
     options : mapping, optional
         Further options of the design (``form``, ``images``, ``lag``, …).
     pooled : bool, optional
-        Whether one result is wanted for all continua together, not one for each.
+        Whether all continua together give one result, instead of one each.
     advance : callable, optional
-        Called with a text after every size that was tried.
+        Called with a text after every size tried.
     """
 
     kind: str
@@ -97,7 +97,7 @@ class Planner:
     def evaluate(
         self, study: StudySize, margin: float | None
     ) -> tuple[float, float | None]:
-        """Return precision and, where there is a margin, power of a study."""
+        """Return the precision and, if there is a margin, the power of a study."""
         generator = np.random.default_rng(
             [self.seed, study.participants, study.repeats]
         )
@@ -154,7 +154,7 @@ class Planner:
     def study(
         self, participants: int | None = None, repeats: int | None = None
     ) -> StudySize:
-        """Return a study of which only some sizes are said."""
+        """Return the size of a study, with defaults for what is not given."""
         return StudySize(participants or 20, repeats or self.planning.repeats(self))
 
     def design(self, study: StudySize, *, lists: int | None = None) -> Design:
@@ -164,8 +164,8 @@ class Planner:
         ----------
         study : StudySize
         lists : int, optional
-            Orders to draw; for difference scaling one for every participant if left
-            out, at most 60, so that sets of images are dealt evenly.
+            Orders to draw; by default, difference scaling has one per participant, at
+            most 60, so that sets of images are distributed evenly.
         """
         options = {**self.options, **self.planning.size(study)}
         if lists is not None:
@@ -174,7 +174,7 @@ class Planner:
 
     @property
     def planning(self) -> Planning:
-        """How the design says that a study of it is planned."""
+        """How a study with this design is planned."""
         return DESIGNS[self.kind].planning
 
     def n_continua(self) -> int:
@@ -188,7 +188,7 @@ class Planner:
         ]
 
     def looks(self, n: int, generator: np.random.Generator) -> list[Looks]:
-        """Return what is special about each of `n` continua."""
+        """Return the individual parameters of each of `n` continua."""
         return [draw_looks(self.observer, generator) for _ in range(n)]
 
 
@@ -208,18 +208,18 @@ def find_need(
     precision : float, optional
         Half-width of a 95 % interval; this or a margin.
     margin : float, optional
-        The result should lie within so much of an even spacing, or of the middle of
-        the continuum, for sure.
+        Margin of equivalence around even spacing, or around the middle of the
+        continuum.
     participants : int, optional
-        Their number; left out, it is found, and `repeats` stays.
+        Number of participants; by default it is found, for fixed `repeats`.
     repeats : int, optional
         Used when the number of participants is found.
 
     Raises
     ------
     InputError
-        If not one of precision and margin is given, one is not positive, or no study of
-        a possible size reaches it.
+        Unless exactly one of precision and margin is given and is positive, or if no
+        study of a possible size reaches it.
     """
     wanted = precision if margin is None else margin
     if wanted is None or None not in (precision, margin):
@@ -271,14 +271,14 @@ def find_need(
 
 
 def _smallest(reached: Callable[[int], bool]) -> int | None:
-    """Return the smallest size that is reached, by doubling and halving."""
+    """Return the smallest sufficient size, by doubling and bisection."""
     high = 2
     while not reached(high):
         high *= 2
         if high > _MOST:
             return None
     low = high // 2
-    # To within 3 %: simulations do not tell closer sizes apart.
+    # To within 3 %: simulations do not distinguish closer sizes.
     while high - low > max(1, high // 32):
         middle = (low + high) // 2
         if reached(middle):

@@ -1,4 +1,4 @@
-"""Simulated observers who answer a design, to try out what follows."""
+"""Simulated observers who answer a design, to try out its analysis."""
 
 from pathlib import Path
 
@@ -28,27 +28,27 @@ def simulate_answers(
     Parameters
     ----------
     design : Design, str or Path
-        A design, or the folder of one that was written.
+        A design, or the folder to which one was written.
     pack : str or Path
-        Folder of the pack that is shown.
+        Folder of the pack shown.
     observer : Observer or str, optional
-        Who answers: an observer, or its name in
+        Population of participants: an observer, or its name in
         `morphkit.experiment.observers.OBSERVERS`.
     n_participants : int, optional
-        1 or more; number n, from 1, has list ``(n - 1) % len(design.lists)``.
+        1 or more; number n, from 1, gets list ``(n - 1) % len(design.lists)``.
     seed : int, optional
-        Everything that chance decides is drawn from it.
+        Seed of all random draws.
 
     Returns
     -------
     Answers
-        By participant and trial; `findings` say where pack or participants are not
-        as the design planned them.
+        By participant and trial; `findings` report where pack or participants differ
+        from the plan of the design.
 
     Raises
     ------
     InputError
-        If there is no such observer or design, or it shows what the pack does not have.
+        If there is no such observer or design, or it shows images not in the pack.
 
     Examples
     --------

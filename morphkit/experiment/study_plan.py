@@ -21,24 +21,24 @@ from morphkit.experiment.power import Need, Planner, find_need
 from morphkit.pack.model import Pack
 from morphkit.pack.read import is_pack, read_pack
 
-#: Sizes that are tried until one reaches what is wanted, for the bar alone.
+#: Typical number of sizes tried; for the progress bar only.
 _TRIED = 16
 
 
 @dataclass(frozen=True, eq=False)
 class StudyPlan:
-    """A study that was planned.
+    """A planned study.
 
     Parameters
     ----------
     design : Design
-        Every trial of it.
+        All trials.
     size : StudySize
-        Participants, and repeats.
+        Participants and repeats.
     need : Need or None
-        What simulations say of it; None where no size was looked for.
+        Results of the simulations; None if the size was given.
     about : mapping
-        Pack, observer and what was wanted, as JSON.
+        Pack, observer and goal, as JSON.
     """
 
     design: Design
@@ -63,12 +63,12 @@ class StudyPlan:
         folder : str or Path
             New or empty.
         overwrite : bool, optional
-            Whether a design that is there may be replaced.
+            Whether an existing design may be replaced.
 
         Raises
         ------
         OutputError
-            If the folder holds anything else, or cannot be written.
+            If the folder contains anything else, or cannot be written.
         """
         check_design_folder(Path(folder), overwrite=overwrite)
         with written_whole(Path(folder)) as place:
@@ -76,12 +76,12 @@ class StudyPlan:
 
 
 def check_design_folder(folder: Path, *, overwrite: bool) -> None:
-    """Refuse a folder that a design must not take, before any work.
+    """Refuse a folder that a design must not be written to, before any work.
 
     Raises
     ------
     OutputError
-        If it holds anything but a design that may be replaced, or lies inside a pack.
+        If it contains anything but a replaceable design, or lies inside a pack.
     """
     check_place(folder, DESIGN, overwrite=overwrite, closed=is_pack)
 
@@ -122,21 +122,21 @@ def design_study(
     margin : float, optional
         Wanted margin of equivalence, 0.001 to 0.4 of the scale.
     n_participants : int, optional
-        Their number.
+        Number of participants.
     repeats : int, optional
-        Showings of every image; in ``"mlds"`` trials for each continuum.
+        Presentations of every image; in ``"mlds"``, trials per continuum.
     identities, continua : sequence of str, optional
         Only these.
     pooled : bool, optional
-        Whether one result is wanted of all continua, not one of each.
+        Whether all continua together give one result, instead of one each.
     n_lists : int, optional
         Orders to draw.
     observer : Observer or str, optional
-        Who answers in the simulations: an observer, or its name.
+        Participants in the simulations: an observer, or its name.
     n_runs : int, optional
         Simulated studies of each size, 20 or more.
     seed : int, optional
-        Everything that chance decides is drawn from it.
+        Seed of all random draws.
     options : mapping, optional
         Further options of the design: ``images``, ``timing``, ``practice``, …
     progress : Progress, optional
@@ -150,7 +150,7 @@ def design_study(
     ------
     InputError
         If there is no such design, option, observer or continuum, or no study of a
-        possible size reaches what is wanted.
+        possible size reaches the goal.
 
     Examples
     --------
@@ -207,7 +207,7 @@ def _check_options(kind: str, options: Mapping[str, Any]) -> None:
     Raises
     ------
     InputError
-        With all of them.
+        Lists all of them.
     """
     known = ["timing", *look_up(DESIGNS, kind, kind="design").options]
     raise_all(
@@ -222,7 +222,7 @@ def _check_options(kind: str, options: Mapping[str, Any]) -> None:
 
 
 def _about(pack: Pack) -> dict[str, Any]:
-    """Return which pack a study is planned with."""
+    """Return the pack that a study is planned with, as JSON."""
     return {
         "pack": pack.name,
         "version": pack.version,
@@ -231,7 +231,7 @@ def _about(pack: Pack) -> dict[str, Any]:
 
 
 def _as_json(need: Need) -> dict[str, Any]:
-    """Return a need as JSON; what is infinite is unknown."""
+    """Return a need as JSON; infinite values become null."""
     tried = [
         {k: v if v is None or np.isfinite(v) else None for k, v in one.items()}
         for one in need.tried

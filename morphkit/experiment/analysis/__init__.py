@@ -1,1 +1,1 @@
-"""From the answers of people to fits, scales and norms of a pack."""
+"""From participants' answers to fits, scales and norms of a pack."""

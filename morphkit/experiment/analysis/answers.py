@@ -1,7 +1,7 @@
 """Answers of one study, checked against the pack that was shown.
 
-What cannot be right is an error, and all faults are reported together; what can be used
-but should be known is a finding.
+Invalid answers are errors, all reported together; answers that can be used but deserve
+a remark give a finding.
 """
 
 from collections import Counter
@@ -16,16 +16,16 @@ from morphkit.pack.model import Pack
 from morphkit.pack.rows import Stimulus
 from morphkit.psychophysics.difference_scaling import MIN_PARTICIPANTS
 
-#: Phases in which nothing is measured: the participant learns the task.
+#: Phases that are not analysed: the participant learns the task.
 LEARNING = ("practice", "training")
-#: Answers that are faster cannot be to what was seen.
+#: Faster answers are too early to depend on the stimulus.
 FASTEST_SECONDS = 0.15
 _MAX_LISTED = 10
 
 
 @dataclass(frozen=True, eq=False)
 class Collected:
-    """Answers that count, and what was found on the way.
+    """Answers to analyse, and findings made while collecting them.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class Collected:
 
     @property
     def continua(self) -> tuple[str, ...]:
-        """Continua that were shown, in the order of the pack."""
+        """Continua shown, in the order of the pack."""
         shown = {self.continuum(a.stimuli[0]) for a in self.answers}
         ordered = dict.fromkeys(row.continuum_id for row in self.stimuli.values())
         return tuple(name for name in ordered if name in shown)
@@ -95,8 +95,8 @@ def collect(
     Raises
     ------
     InputError
-        If no answer belongs to the task, stimuli are unknown, a response is none that
-        the task has, or there are two different answers to one trial.
+        If no answer belongs to the task, stimuli are unknown, a response is not one of
+        the task, or a trial has two different answers.
     """
     stimuli = pack.by_id
     given = list(answers)
@@ -120,13 +120,13 @@ def collect(
     if not kept:
         raise InputError(f"no answer is to {', '.join(continua)}")
     labels = _labels(kept, stimuli)
-    # What was found in reading them stands with what is found here.
+    # Findings from reading the files come first.
     findings = list(answers.findings) if isinstance(answers, Answers) else []
     kept = _without_repeats(kept, findings)
     kept = _answered(kept, findings)
     kept = [_in_words(a, task, labels) for a in kept]
     _check_responses(kept, task, labels)
-    if task != "rating":  # ratings are of images, whatever their levels are
+    if task != "rating":  # ratings are of images, independent of levels
         raise_all(_without_level(kept, pack))
     findings += _on_participants(kept)
     return Collected(
@@ -138,12 +138,12 @@ def collect(
 
 
 def tasks_of(answers: Iterable[Answer]) -> Counter[str]:
-    """Return how many answers there are to each task, without practice and training."""
+    """Return the number of answers per task, without practice and training."""
     return Counter(_task(a) for a in answers if _in_phase(a, ()))
 
 
 def _task(answer: Answer) -> str:
-    """Return what an answer is about."""
+    """Return the task of an answer."""
     n, kind = len(answer.stimuli), DESIGNS.get(answer.design)
     if kind is None or n not in kind.n_stimuli:
         kind = DESIGNS[fitting_design(n, is_number=False)]
@@ -173,7 +173,7 @@ def _nothing(given: Sequence[Answer], task: str, phases: Sequence[str]) -> Input
 
 
 def _without_level(answers: Iterable[Answer], pack: Pack) -> Iterator[InputError]:
-    """Yield an error for every image that was shown and has no known level."""
+    """Yield an error for every image shown whose level is unknown."""
     for name in sorted({s for a in answers for s in a.stimuli}):
         try:
             pack.level_of(name)
@@ -184,7 +184,7 @@ def _without_level(answers: Iterable[Answer], pack: Pack) -> Iterator[InputError
 def _check_stimuli(
     answers: Sequence[Answer], stimuli: Mapping[str, Stimulus], pack: Pack
 ) -> None:
-    """Refuse stimuli that the pack does not have, and trials across continua."""
+    """Refuse stimuli that are not in the pack, and trials across continua."""
     unknown = Counter(s for a in answers for s in a.stimuli if s not in stimuli)
     errors = [
         InputError(
@@ -238,7 +238,7 @@ def _labels(
 def _without_repeats(
     answers: Sequence[Answer], findings: list[Finding]
 ) -> list[Answer]:
-    """Return the answers once each; refuse two different answers to one trial."""
+    """Return the answers without duplicates; refuse conflicting answers."""
     kept: dict[tuple[str, str, int, str], Answer] = {}
     errors, repeats = [], Counter[str]()
     for a in answers:
@@ -274,7 +274,7 @@ def _without_repeats(
 
 
 def _answered(answers: Sequence[Answer], findings: list[Finding]) -> list[Answer]:
-    """Return the answers that were given in time."""
+    """Return the answers given in time."""
     kept = [a for a in answers if a.response]
     missed = len(answers) - len(kept)
     if not kept:
@@ -292,7 +292,7 @@ def _answered(answers: Sequence[Answer], findings: list[Finding]) -> list[Answer
 
 
 def _in_words(answer: Answer, task: str, labels: tuple[str, str]) -> Answer:
-    """Return the answer with its response as the pack spells it."""
+    """Return the answer with its response spelled as in the pack."""
     known = labels if task == "category" else (FIRST_PAIR, SECOND_PAIR)
     for word in known:
         if answer.response.strip().casefold() == word.casefold():
@@ -329,7 +329,7 @@ def _is_number(text: str) -> bool:
 
 
 def _on_participants(answers: Sequence[Answer]) -> list[Finding]:
-    """Return what is to be said about who answered, and how fast."""
+    """Return findings on who answered, and how fast."""
     people = sorted({a.participant for a in answers})
     found = []
     if len(people) == 1:

@@ -18,7 +18,7 @@ from morphkit.psychophysics.links import Array
 from morphkit.psychophysics.pooling import CrossedCounts, PooledFit, pool
 from morphkit.psychophysics.psychometric import PsychometricFit, fit_psychometric
 
-#: A fit with a smaller goodness of fit is told.
+#: A fit with a smaller goodness-of-fit p is reported.
 POOR_FIT = 0.05
 
 
@@ -48,7 +48,7 @@ class FitSettings:
 
 @dataclass(frozen=True)
 class ScopedFit:
-    """What one participant, identity or everybody answered.
+    """The fit for one participant, one identity or all answers.
 
     Parameters
     ----------
@@ -58,9 +58,9 @@ class ScopedFit:
     continuum_id, participant : str or None
     n_answers : int
     balance, spearman_karber : float or None
-        None where levels of the axis were left out in between.
+        None if intermediate levels of the axis were not shown.
     fit : PsychometricFit or None
-        None where all answers are alike, or of a cell.
+        None if all answers are the same, and for cells.
     goodness : GoodnessOfFit or None
     lapses : LapseFit or None
     """
@@ -85,7 +85,7 @@ class ScopedFit:
 
 @dataclass(frozen=True)
 class CategoryResult:
-    """Everything that categories say.
+    """Everything derived from category answers.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ class CategoryResult:
     fits : tuple of ScopedFit
     pooled : PooledFit or None
     continua, participants : tuple of str
-        Rows and columns of what was pooled.
+        Rows and columns of the pooled counts.
     findings : tuple of Finding
     """
 
@@ -110,12 +110,12 @@ class CategoryResult:
 
 
 def fit_categories(collected: Collected, settings: FitSettings) -> CategoryResult:
-    """Return psychometric functions of participants, identities and everybody.
+    """Return psychometric functions per participant, per identity and pooled.
 
     Raises
     ------
     InputError
-        If all answers of everybody are the same label.
+        If all answers are the same label.
     """
     answers, second = collected.answers, collected.labels[1]
     if len({a.response for a in answers}) == 1:
@@ -198,7 +198,7 @@ def crossed_counts(collected: Collected, axis: str) -> CrossedCounts:
     }
     width = max(map(len, places.values()))
     shape = (len(places), len(collected.participants), width)
-    # Identities with fewer levels are filled up with levels that nobody saw.
+    # Identities with fewer levels are padded with levels without answers.
     levels = np.array(
         [np.append(x, x[-1] + 1 + np.arange(width - len(x))) for x in places.values()]
     )
@@ -297,7 +297,7 @@ def _cells(collected: Collected, second: str, axis: str) -> list[ScopedFit]:
 
 
 def is_determined(fit: PsychometricFit) -> bool:
-    """Return whether the answers change with the level beyond doubt."""
+    """Return whether the answers reliably change with the level."""
     slope = fit.slope_profile
     return slope.low is not None and slope.low > 0
 

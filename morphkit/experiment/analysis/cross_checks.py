@@ -1,7 +1,7 @@
-"""The same psychometric functions fitted by another program, to compare.
+"""The same psychometric functions fitted by another program, for comparison.
 
-Nothing of another program is in morphkit, and no result of it is used further: it is
-called where somebody has installed it and asked for it.
+morphkit contains no code of the other program and uses its results for nothing else: it
+is called only if it is installed and requested.
 
 psignifit (GPL-3.0 or later) fits five parameters by their posterior: threshold, width,
 guess and lapse rate, overdispersion. Of its kinds of experiment *equal asymptote* is
@@ -36,7 +36,7 @@ from morphkit.psychophysics.lapses import fit_with_lapses
 from morphkit.psychophysics.psychometric import PsychometricFit
 from morphkit.psychophysics.scoring import look_up_link
 
-#: What psignifit calls our links, and the 95 % point of each in units of the spread.
+#: psignifit's names of our links, and the 95 % point of each in units of the spread.
 _SIGMOIDS = {
     "probit": ("norm", float(special.ndtri(0.95))),
     "logit": ("logistic", float(np.log(19))),
@@ -45,7 +45,7 @@ _SIGMOIDS = {
 
 @dataclass(frozen=True)
 class ExternalFit:
-    """What another program says of one data set.
+    """The fit of another program to one data set.
 
     Parameters
     ----------
@@ -53,9 +53,9 @@ class ExternalFit:
         Of the function without guesses and lapses.
     pse_interval, jnd_interval : Interval
     guess, lapse, overdispersion : float
-        Overdispersion is 0 where answers vary as a binomial says, and below 1.
+        Overdispersion is from 0 (binomial variation) to below 1.
     remarks : tuple of str
-        What the program warned of.
+        Warnings of the program.
     """
 
     pse: float
@@ -70,7 +70,7 @@ class ExternalFit:
 
 @dataclass(frozen=True)
 class CrossCheck:
-    """A program that fits psychometric functions too.
+    """Another program that fits psychometric functions.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ class CrossCheck:
 
 @dataclass(frozen=True)
 class Compared:
-    """One fit of ours beside that of another program.
+    """One of our fits next to that of another program.
 
     Parameters
     ----------
@@ -115,14 +115,14 @@ class Compared:
 
     @property
     def agrees(self) -> bool:
-        """Whether its intervals hold our values."""
+        """Whether its intervals contain our values."""
         other = self.elsewhere
         return other.pse_interval.contains(self.pse) and other.jnd_interval.contains(
             self.jnd
         )
 
     def to_row(self) -> dict[str, Any]:
-        """Return the numbers as the row of a table."""
+        """Return the numbers as a row of a table."""
         other = self.elsewhere
         return {
             "scope": self.scope,
@@ -144,7 +144,7 @@ class Compared:
 
 @dataclass(frozen=True)
 class CrossChecked:
-    """Everything that a cross-check says.
+    """The result of a cross-check.
 
     Parameters
     ----------
@@ -168,7 +168,7 @@ class CrossChecked:
 
 
 def fits_to_check(result: CategoryResult) -> tuple[ScopedFit, ...]:
-    """Return the fits that are compared: of identities and of all answers together.
+    """Return the fits to compare: of each identity and of all answers together.
 
     Those that say nothing (all answers alike, or no change with the level) are not.
     """
@@ -182,7 +182,7 @@ def cross_check(
     library: ModuleType,
     advance: Callable[[str], None] = lambda name: None,
 ) -> CrossChecked:
-    """Return our fits beside those of another program.
+    """Return our fits next to those of another program.
 
     Parameters
     ----------
@@ -192,7 +192,7 @@ def cross_check(
     library : module
         From its `load`.
     advance : callable, optional
-        Told the name of every fit when it is done.
+        Called with the name of every fit when it is done.
     """
     entry = CROSS_CHECKS[program]
     compared, findings = [], []

@@ -34,7 +34,7 @@ _Row = dict[str, Cell]
 
 
 def _head(schema: str, kind: str, pack: Pack, settings: Any) -> dict[str, Any]:
-    """Return what every document begins with."""
+    """Return the common fields at the start of every document."""
     return {
         "schema": schema,
         "kind": kind,
@@ -49,7 +49,7 @@ def _head(schema: str, kind: str, pack: Pack, settings: Any) -> dict[str, Any]:
 
 
 def software_versions() -> dict[str, str]:
-    """Return the version of everything that has a say in a fit."""
+    """Return the version of every library that affects a fit."""
     return {
         "morphkit": morphkit.__version__,
         "numpy": version("numpy"),
@@ -92,7 +92,7 @@ def read_document(path: Path, schema: str) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If it is no JSON object of that schema.
+        If it is not a JSON object of that schema.
     """
     where = str(path)
     content = read_text(path)
@@ -112,7 +112,7 @@ def to_json(document: Mapping[str, Any]) -> str:
 
 
 def fit_table(fits: Iterable[ScopedFit]) -> Table:
-    """Return one row per fit; cells that mean nothing are empty."""
+    """Return one row per fit; cells that do not apply are empty."""
     return [_fit_row(one) for one in fits]
 
 
@@ -157,7 +157,7 @@ def _numbers(fit: PsychometricFit) -> dict[str, Cell]:
 
 
 def pooled_table(result: CategoryResult) -> Table:
-    """Return the ways of pooling, one a row, with intervals over participants."""
+    """Return one row per method of pooling, with intervals over participants."""
     pooled = result.pooled
     if pooled is None:
         return []
@@ -196,7 +196,7 @@ def _ends(name: str, interval: Interval | None) -> dict[str, Cell]:
 
 
 def scale_table(result: ScaleResult, pack: Pack) -> Table:
-    """Return one row per scale and level; "straight" is what equal steps would have."""
+    """Return one row per scale and level; "straight" is the value for equal steps."""
     rows: Table = []
     for one in result.scales:
         scale = one.scale
@@ -291,7 +291,7 @@ def _agreed(
 
 
 def to_csv(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str] = ()) -> str:
-    """Return a table as CSV; an empty cell is unknown, numbers are in full."""
+    """Return a table as CSV; empty cells are unknown, numbers in full precision."""
     names = list(columns) or list(dict.fromkeys(name for row in rows for name in row))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -310,12 +310,12 @@ def norms_csv(rows: Table) -> str:
 
 
 def check_folder(output: Path, *, overwrite: bool) -> None:
-    """Refuse a folder of results that must not be used, before any work.
+    """Refuse an output folder that must not be used, before any work.
 
     Raises
     ------
     OutputError
-        If it is there and is not to be written into.
+        If it exists and may not be written into.
     """
     if output.exists() and not (overwrite and output.is_dir()):
         raise OutputError(
@@ -332,12 +332,12 @@ def write_results(output: Path, files: Mapping[str, str], *, overwrite: bool) ->
     files : mapping
         Name -> text.
     overwrite : bool
-        Replace files of these names in a folder that is there.
+        Replace files with these names in an existing folder.
 
     Raises
     ------
     OutputError
-        If the folder is there and may not be used, or cannot be written.
+        If the folder exists and may not be used, or cannot be written.
     """
     check_folder(output, overwrite=overwrite)
     if output.is_dir():

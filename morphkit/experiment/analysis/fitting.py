@@ -1,7 +1,7 @@
-"""What answers to a pack say: psychometric functions, difference scales, ratings.
+"""Analyses of answers: psychometric functions, difference scales, ratings.
 
 Each function takes answers and the folder of the pack that was shown, and returns a
-value that knows its tables, its document and its files.
+value with tables, a document and files.
 """
 
 from collections.abc import Iterable, Sequence
@@ -59,11 +59,11 @@ def fit_psychometric_functions(
     pack : str or Path
         Folder of the pack that was shown.
     axis : {"level", "step"}, optional
-        In what PSE and JND are stated.
+        Unit in which PSE and JND are stated.
     link : str, optional
         Name in `morphkit.psychophysics.links.LINKS`.
     lapses : str, optional
-        Guess and lapse rates to fit beside: a name in
+        Guess and lapse rates to fit as well: a name in
         `morphkit.psychophysics.lapses.RATES`, or ``"none"``.
     samples : int, optional
         Bootstrap samples of goodness of fit and of participants; 0 for neither.
@@ -72,8 +72,8 @@ def fit_psychometric_functions(
     continua, phases : sequence of str, optional
         Only these; otherwise every continuum, and all phases but practice and training.
     design : str or Path, optional
-        Design that was shown: findings tell where pack or participants are not as
-        planned.
+        Design that was shown: findings report where pack or participants differ from
+        the plan.
     cross_check_by : str, optional
         Name in `morphkit.experiment.analysis.cross_checks.CROSS_CHECKS`.
     progress : Progress, optional
@@ -86,7 +86,7 @@ def fit_psychometric_functions(
     Raises
     ------
     InputError
-        If no answer fits, stimuli are unknown, or all answers are alike.
+        If no answer belongs to the task, stimuli are unknown, or all answers are alike.
     MissingExtraError
         If the program of the cross-check is not installed.
 
@@ -103,7 +103,7 @@ def fit_psychometric_functions(
     progress = progress or Progress()
     library = None
     if cross_check_by is not None:
-        # A program that is not there should be known before anything is fitted.
+        # Report a missing program before anything is fitted.
         library = look_up(CROSS_CHECKS, cross_check_by, kind="cross-check").load()
     content, collected = _collected(
         answers, pack, "category", continua, phases, design, progress
@@ -158,7 +158,8 @@ def fit_difference_scales(
     Raises
     ------
     InputError
-        If no answer fits, stimuli are unknown, or no scale can be fitted.
+        If no answer belongs to the task, stimuli are unknown, or no scale can be
+        fitted.
 
     Examples
     --------
@@ -199,7 +200,7 @@ def summarise_ratings(
     pack : str or Path
         Folder of the pack that was shown.
     rater_group, instrument, source_doi : str, optional
-        Who rated, with which scale, and where it is published.
+        Who rated, with which instrument, and where it is published.
     seed : int, optional
         Of the bootstrap.
     continua, phases, design

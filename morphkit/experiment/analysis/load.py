@@ -24,7 +24,7 @@ def restore_fits(document: Mapping[str, Any], *, where: str) -> CategoryResult:
     Raises
     ------
     InputError
-        If something is missing or is not what it should be.
+        If a value is missing or of the wrong type.
     """
     result: CategoryResult = _restore(CategoryResult, document, where)
     return result
@@ -44,7 +44,7 @@ def restore_norms(document: Mapping[str, Any], *, where: str) -> NormsResult:
 
 
 def _restore(kind: type, document: Mapping[str, Any], where: str) -> Any:
-    """Return a value of a class; where it is not in the document, the key is told."""
+    """Return an instance of a class; errors name the key in the document."""
     try:
         return _value(kind, document, "")
     except _NotThat as fault:
@@ -55,7 +55,7 @@ def _restore(kind: type, document: Mapping[str, Any], where: str) -> Any:
         ) from None
 
 
-class _NotThat(Exception):  # noqa: N818 - told as an InputError
+class _NotThat(Exception):  # noqa: N818 - reported as an InputError
     """A value of a document is not of its type."""
 
 
@@ -84,7 +84,7 @@ def _value(kind: Any, value: Any, at: str) -> Any:
 
 
 def _untyped(value: Any, at: str) -> Any:
-    """Return intervals as such, and lists as tuples."""
+    """Return intervals as `Interval`, and lists as tuples."""
     if isinstance(value, dict) and set(value) == _INTERVAL:
         return _value(Interval, value, at)
     if isinstance(value, list):

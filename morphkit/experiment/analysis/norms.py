@@ -18,7 +18,7 @@ from morphkit.psychophysics.agreement import (
 from morphkit.psychophysics.intervals import Interval
 from morphkit.psychophysics.ratings import RatingSummary, rating_table, summarise
 
-#: Raters below which norms are told to rest on few.
+#: Number of raters below which a finding says that norms rest on few.
 FEW_FOR_NORMS = 30
 
 
@@ -32,11 +32,11 @@ class Agreement:
     n_stimuli, n_raters : int
         In the intraclass correlations: stimuli that all of these raters rated.
     icc : tuple of IntraclassCorrelation
-        Empty where no two raters rated the same two stimuli.
+        Empty if no two raters rated the same two stimuli.
     alpha : float or None
-        Krippendorff's, for intervals, over all ratings.
+        Krippendorff's alpha for interval data, over all ratings.
     alpha_interval : Interval or None
-        By drawing stimuli again.
+        By resampling stimuli.
     """
 
     measure: str

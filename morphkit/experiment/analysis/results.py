@@ -1,6 +1,6 @@
-"""Everything that people answered to one pack: fits, scales and ratings together.
+"""All results for one pack: fits, scales and ratings.
 
-It comes from answers, which are then fitted, or from documents of earlier fits.
+They come from answers, which are fitted here, or from documents of earlier fits.
 """
 
 import json
@@ -48,7 +48,7 @@ class CategoryStudy:
 
     @property
     def n_answers(self) -> int:
-        """Answers that were fitted."""
+        """Number of answers fitted."""
         return sum(one.n_answers for one in self.result.of("pooled"))
 
 
@@ -61,20 +61,20 @@ class ScaleStudy:
 
     @property
     def n_trials(self) -> int:
-        """Trials that were fitted."""
+        """Number of trials fitted."""
         shown = self.result.of("pooled") or self.result.of("continuum")
         return sum(one.scale.n_trials for one in shown)
 
     @property
     def n_participants(self) -> int:
-        """People who answered at least; exact where all made one scale."""
+        """Smallest possible number of participants; exact for a pooled scale."""
         shown = self.result.of("pooled") or self.result.of("continuum")
         return max(one.n_participants for one in shown)
 
 
 @dataclass(frozen=True)
 class Study:
-    """What people said of a pack.
+    """Results of participants' answers to a pack.
 
     Parameters
     ----------
@@ -82,10 +82,10 @@ class Study:
     scales : tuple of ScaleStudy
     norms : tuple of NormsResult
     software : mapping of str to str
-        Version of everything that fitted.
+        Version of every library used in fitting.
     not_used, learning : int
-        Answers to tasks that are not fitted here, such as pairs of images, and of
-        practice and training; 0 where documents do not tell.
+        Number of answers to tasks that are not fitted here, such as pairs of images,
+        and of answers in practice and training; 0 if documents do not record it.
     """
 
     categories: tuple[CategoryStudy, ...] = ()
@@ -109,18 +109,18 @@ class Study:
 
 
 def read_study(paths: Sequence[Path], pack: Pack, *, format_name: str = "csv") -> Study:
-    """Return what is in files: answers, or documents of earlier fits.
+    """Return the results in files: answers, or documents of earlier fits.
 
-    Answers are fitted as the commands do without further options.
+    Answers are fitted with the default options of the commands.
 
     Parameters
     ----------
     paths : sequence of Path
         Files, or folders of files with answers.
     pack : Pack
-        That was shown.
+        Pack that was shown.
     format_name : str, optional
-        Name in `READERS`, of the files that are no documents.
+        Name in `READERS`, for files that are not documents.
 
     Raises
     ------
@@ -150,7 +150,7 @@ def read_study(paths: Sequence[Path], pack: Pack, *, format_name: str = "csv") -
 
 
 def fit_answers(answers: Sequence[Answer], pack: Pack) -> Study:
-    """Return the fits of everything that was answered.
+    """Return the fits of all tasks that were answered.
 
     Raises
     ------
@@ -160,7 +160,7 @@ def fit_answers(answers: Sequence[Answer], pack: Pack) -> Study:
     tasks = tasks_of(answers)
     known = [task for task in ("category", "scale", "rating") if tasks[task]]
     if not known:
-        collect(answers, pack, task="category")  # tells what there is instead
+        collect(answers, pack, task="category")  # its error says what is there instead
     categories: tuple[CategoryStudy, ...] = ()
     scales: tuple[ScaleStudy, ...] = ()
     norms: tuple[NormsResult, ...] = ()
@@ -193,7 +193,7 @@ def _document(path: Path) -> dict[str, Any] | None:
 
 
 def _foreign(documents: Iterable[_Read], pack: Pack) -> Iterable[InputError]:
-    """Yield the documents that belong to another pack."""
+    """Yield an error for every document that belongs to another pack."""
     for path, document in documents:
         about = document.get("pack")
         said = about if isinstance(about, dict) else {}
@@ -207,7 +207,7 @@ def _foreign(documents: Iterable[_Read], pack: Pack) -> Iterable[InputError]:
 
 
 def _restored(documents: Iterable[_Read]) -> Study:
-    """Return what documents hold."""
+    """Return the results in documents."""
     categories, scales, norms = [], [], []
     software: dict[str, str] = {}
     for path, document in documents:

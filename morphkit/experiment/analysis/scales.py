@@ -33,7 +33,7 @@ from morphkit.psychophysics.equivalence import (
 from morphkit.psychophysics.links import Array
 from morphkit.psychophysics.scale_checks import ScaleChecks, check_scale
 
-#: A check of the scale with a smaller p is told.
+#: A check of the scale with a smaller p is reported.
 POOR_FIT = 0.05
 
 
@@ -60,7 +60,7 @@ class ScaleSettings:
 
 @dataclass(frozen=True)
 class ScopedScale:
-    """The scale of one participant, of one continuum or of everybody.
+    """The scale of one participant, of one continuum or of all answers.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class ScopedScale:
     certificate : Certificate
     linear : LinearTest
     checks : ScaleChecks or None
-        Only of ``"pooled"`` and ``"continuum"``.
+        Only for ``"pooled"`` and ``"continuum"``.
     sigma_interval : tuple of float or None
         By parametric bootstrap; None for participants.
     """
@@ -97,7 +97,7 @@ class ScopedScale:
 
 @dataclass(frozen=True)
 class ScaleResult:
-    """Everything that triads and quadruples say."""
+    """Everything derived from triads and quadruples."""
 
     scales: tuple[ScopedScale, ...]
     findings: tuple[Finding, ...]
@@ -108,7 +108,7 @@ class ScaleResult:
 
 
 def fit_scales(collected: Collected, settings: ScaleSettings) -> ScaleResult:
-    """Return difference scales of participants, continua and everybody.
+    """Return difference scales per participant, per continuum and pooled.
 
     Scales over several continua need the same levels in all of them.
 
@@ -141,7 +141,7 @@ def fit_scales(collected: Collected, settings: ScaleSettings) -> ScaleResult:
 def _parts(
     collected: Collected, findings: list[Finding]
 ) -> list[tuple[str, str | None, list[Answer]]]:
-    """Return which answers make a scale each."""
+    """Return the groups of answers that each give a scale."""
     answers = list(collected.answers)
     by_continuum = {
         name: [a for a in answers if collected.continuum(a.stimuli[0]) == name]
@@ -177,7 +177,7 @@ def _levels(collected: Collected, answers: Sequence[Answer]) -> Array:
 def comparisons_of(
     collected: Collected, answers: Sequence[Answer]
 ) -> tuple[Comparisons, Array]:
-    """Return trials in canonical form and the levels that they number.
+    """Return trials in canonical form, and the levels that they refer to by index.
 
     Raises
     ------
@@ -250,8 +250,8 @@ def with_student_quantiles(
     """Return a scale with the uncertainty from resampling its participants.
 
     Resampling J participants makes variances too small by (J - 1)/J, and with few
-    participants they are not known well: without Student's quantiles, bands of 10
-    participants held the truth in 85 % of simulated studies
+    participants they are poorly estimated: without Student's quantiles, bands of 10
+    participants contained the truth in 85 % of simulated studies
     (`benchmarks/few_participants.py`).
     """
     covariance = resampled.covariance() * n_participants / (n_participants - 1)
@@ -286,8 +286,8 @@ def steps_at(scoped: ScopedScale, pack: Pack) -> Array:
 def equal_steps(scoped: ScopedScale, pack: Pack) -> Array:
     """Return the scale that equal steps of the images would have, at its levels.
 
-    It is what the verdict compares with. Of levels that are not evenly spaced it is no
-    straight line over the levels.
+    The verdict compares with it. If levels are not evenly spaced, it is not a straight
+    line over the levels.
     """
     return straight_line(steps_at(scoped, pack))
 
@@ -295,9 +295,9 @@ def equal_steps(scoped: ScopedScale, pack: Pack) -> Array:
 def _over_steps(
     scale: DifferenceScale, collected: Collected, answers: Sequence[Answer]
 ) -> DifferenceScale:
-    """Return a scale of steps instead of levels.
+    """Return a scale over steps instead of levels.
 
-    Equal steps are what a continuum promises, whatever its levels are.
+    A continuum promises equal steps, whatever its levels are.
     """
     step = {
         collected.place(s, "level"): collected.place(s, "step")

@@ -1,4 +1,4 @@
-"""Results of analyses as values that know their tables, their document and files."""
+"""Results of analyses as values with tables, a document and files."""
 
 from abc import abstractmethod
 from dataclasses import dataclass, replace
@@ -42,12 +42,12 @@ if TYPE_CHECKING:
 
 
 class Analysis(Protocol):
-    """What answers say, whatever was asked."""
+    """The result of an analysis, for any task."""
 
     @property
     @abstractmethod
     def findings(self) -> tuple[Finding, ...]:
-        """What should be known of it."""
+        """Findings on the analysis."""
 
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:
@@ -86,17 +86,17 @@ class Analysis(Protocol):
         folder : str or Path
             New, unless `overwrite`.
         overwrite : bool, optional
-            Replace files of the same names in a folder that is there.
+            Replace files of the same names in an existing folder.
 
         Returns
         -------
         tuple of Path
-            What was written; everything or nothing is.
+            The files written; all are written, or none.
 
         Raises
         ------
         OutputError
-            If the folder is there and may not be used, or cannot be written.
+            If the folder exists and may not be used, or cannot be written.
         """
         files = self.files()
         write_results(Path(folder), files, overwrite=overwrite)
@@ -105,7 +105,7 @@ class Analysis(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class PsychometricFunctions(Analysis):
-    """Psychometric functions of participants, continua and everybody.
+    """Psychometric functions per participant, per continuum and pooled.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ class PsychometricFunctions(Analysis):
     settings : FitSettings
     result : CategoryResult
     cross_checked : CrossChecked or None
-        The same by another program.
+        The same functions fitted by another program.
     """
 
     pack: Pack
@@ -123,7 +123,7 @@ class PsychometricFunctions(Analysis):
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What should be known of the fits."""
+        """Findings on the fits."""
         other = self.cross_checked.findings if self.cross_checked else ()
         return (*self.result.findings, *other)
 
@@ -136,7 +136,7 @@ class PsychometricFunctions(Analysis):
         return document
 
     def tables(self) -> dict[str, Table]:
-        """Return ``fits``, ``pooled`` and, where there is one, ``cross_check``."""
+        """Return ``fits``, ``pooled`` and, if there is one, ``cross_check``."""
         found = {
             "fits": fit_table(self.result.fits),
             "pooled": pooled_table(self.result),
@@ -160,7 +160,7 @@ class PsychometricFunctions(Analysis):
 
 @dataclass(frozen=True, eq=False)
 class DifferenceScales(Analysis):
-    """Difference scales of participants, continua and everybody.
+    """Difference scales per participant, per continuum and pooled.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ class DifferenceScales(Analysis):
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What should be known of the scales."""
+        """Findings on the scales."""
         return self.result.findings
 
     def to_dict(self) -> dict[str, Any]:
@@ -183,7 +183,7 @@ class DifferenceScales(Analysis):
         return scale_document(self.result, self.pack, self.settings)
 
     def tables(self) -> dict[str, Table]:
-        """Return ``scale_values``, one row a level, and ``scales``, one a scale."""
+        """Return ``scale_values``, one row per level, and ``scales``, one per scale."""
         return {
             "scale_values": scale_table(self.result, self.pack),
             "scales": scale_summary(self.result),
@@ -202,14 +202,14 @@ class DifferenceScales(Analysis):
 
 @dataclass(frozen=True, eq=False)
 class Ratings(Analysis):
-    """Means of ratings with intervals, and how far raters agree.
+    """Mean ratings with intervals, and agreement between raters.
 
     Parameters
     ----------
     pack : Pack
     result : NormsResult
     rater_group, instrument, source_doi : str
-        Who rated, with which scale, and where it is published.
+        Who rated, with which instrument, and where it is published.
     """
 
     pack: Pack
@@ -220,7 +220,7 @@ class Ratings(Analysis):
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What should be known of the ratings."""
+        """Findings on the ratings."""
         return self.result.findings
 
     def to_dict(self) -> dict[str, Any]:
