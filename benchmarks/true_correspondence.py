@@ -18,7 +18,7 @@ from faces_generator.expression import express
 from faces_generator.identities import IDENTITIES
 from faces_generator.mesh import Fragments
 from faces_generator.render import load_head, pose_head
-from tests.float_reference import decode, encode
+from tests.helpers.float_reference import decode, encode
 
 #: Places at rest, in units of the head, that count as one.
 _SAME = 0.02

@@ -33,7 +33,7 @@ from morphkit.morph.transform import transform
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-from tests.float_reference import exact_face
+from tests.helpers.float_reference import exact_face
 
 DATA = ROOT.parent / "shared" / "data" / "webmorph"
 

@@ -4,7 +4,8 @@ Run ``python tools/make_mesh_template.py`` from anywhere; it needs pip and a pac
 index. The triangles of the mesh come out of the wheel that `vendor_models` names. The
 mirror map follows from them alone: the surface is laid over itself turned around, from
 the top of the forehead outwards, triangle by triangle, and every edge must then fall on
-an edge. `tests/test_detect.py` compares the result with faces in mirrored photographs.
+an edge. `tests/faces/test_detect.py` compares the result with faces in mirrored
+photographs.
 """
 
 import ast

@@ -30,8 +30,8 @@ Array = TypeVar("Array", bound=npt.NDArray[Any])
 PIXEL_SPECIFICATION = 1
 """Number of this specification: raised whenever a pixel of any frame may change.
 
-Packs record it. ``tests/test_pixel_specification.py`` holds it to golden hashes, and
-says what to do where they differ.
+Packs record it. ``tests/pixels/test_pixel_specification.py`` holds it to golden hashes,
+and says what to do where they differ.
 """
 SUBPIXEL = 256
 """Node units per pixel."""

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from small_study import FACES, LANDMARKS, run
 
 from morphkit.faces.formats import read_landmarks
 from morphkit.faces.images import pixel_sha256, read_image
-from tests.small_study import FACES, LANDMARKS, run
 
 SMALL = ("--size", "80", "80", "--refine", "none")
 

@@ -19,7 +19,7 @@ from skimage.color import rgb2lab
 from skimage.metrics import structural_similarity
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parents[1]))
+sys.path.insert(0, str(HERE.parents[1] / "helpers"))
 
 from face_pictures import LABELS, face  # noqa: E402
 

@@ -5,13 +5,12 @@ The golden picture is what `golden_picture` returns, written with
 """
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
-from repository import LANDMARKS, PACKAGE, SOURCE_FACES, load
+from repository import GOLDEN, LANDMARKS, PACKAGE, SOURCE_FACES, load
 
-GOLDEN = Path(__file__).parent / "golden" / "faces_generator_ada_eased_192.png"
+PICTURE = GOLDEN / "faces_generator_ada_eased_192.png"
 FACES = sorted(p.stem for p in SOURCE_FACES.glob("*_*.png"))
 LABELS = ("happy", "neutral", "distressed")
 
@@ -198,5 +197,5 @@ def test_rendering_gives_the_stored_picture(generator):
     import cv2
 
     image = golden_picture(generator)
-    golden = cv2.cvtColor(cv2.imread(str(GOLDEN)), cv2.COLOR_BGR2RGB)
+    golden = cv2.cvtColor(cv2.imread(str(PICTURE)), cv2.COLOR_BGR2RGB)
     assert np.abs(image.astype(float) - golden).mean() < 0.5

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from test_pixels import native, scalar  # noqa: F401  (fixtures)
 
 from morphkit.errors import InputError
 from morphkit.pixels import deflate, encode_png
@@ -105,7 +104,7 @@ def test_only_these_chunks_are_written():
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_c_writes_the_bytes_of_numpy(name, native, scalar):  # noqa: F811
+def test_c_writes_the_bytes_of_numpy(name, native, scalar):
     image = PICTURES[name]
     rows = np.ascontiguousarray(image.astype(image.dtype.newbyteorder(">")))
     rows = rows.reshape(len(image), -1).view(np.uint8)
@@ -123,7 +122,7 @@ def test_c_writes_the_bytes_of_numpy(name, native, scalar):  # noqa: F811
     width=st.integers(1, 90),
     step=st.sampled_from([1, 2, 3, 6]),
 )
-def test_c_writes_the_bytes_of_numpy_for_any_runs(native, scalar, runs, width, step):  # noqa: F811
+def test_c_writes_the_bytes_of_numpy_for_any_runs(native, scalar, runs, width, step):
     values = np.concatenate([np.full(count, value) for value, count in runs])
     size = -(-values.size // (width * step)) * width * step
     # cumulative sums leave the runs in the filtered bytes of the first row
@@ -214,7 +213,7 @@ def test_encode_png_refuses(image, message):
         encode_png(image)
 
 
-def test_the_extension_survives_senseless_rows(native):  # noqa: F811
+def test_the_extension_survives_senseless_rows(native):
     rows = np.zeros((2, 6), np.uint8)
     for bad, step in ((rows[:0], 3), (rows[:, :0], 1), (rows, 0), (rows, 7)):
         with pytest.raises(ValueError, match="rows: not one pixel"):

@@ -4,8 +4,8 @@ import hashlib
 
 import numpy as np
 import pytest
+from pixel_scenes import assert_same, grid_mesh, noise
 from repository import DOCS, LANDMARKS, SOURCE_FACES
-from test_pixels import assert_same, grid_mesh, native, noise, scalar  # noqa: F401
 
 from morphkit.errors import InputError
 from morphkit.faces.face import Face
@@ -87,7 +87,7 @@ def detail(image):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["noise", "extremes", "grain", "flat"])
-def test_native_and_scalar_level_as_the_oracle(native, scalar, kind):  # noqa: F811
+def test_native_and_scalar_level_as_the_oracle(native, scalar, kind):
     rng = np.random.default_rng(1)
     sizes = [(1, 1), (1, 9), (9, 1), (2, 3), (7, 8), (8, 8), (9, 17), (3, 40), (41, 35)]
     for height, width in sizes + [tuple(rng.integers(1, 40, 2)) for _ in range(20)]:
@@ -102,7 +102,7 @@ def test_native_and_scalar_level_as_the_oracle(native, scalar, kind):  # noqa: F
 
 @pytest.mark.parametrize("sampling", ["bicubic", "bilinear"])
 @pytest.mark.parametrize("covers", [False, True])
-def test_native_and_scalar_planes_as_the_oracle(native, scalar, sampling, covers):  # noqa: F811
+def test_native_and_scalar_planes_as_the_oracle(native, scalar, sampling, covers):
     rng = np.random.default_rng(2)
     width, height = 61, 43
     frame_nodes, triangles = grid_mesh(width, height, 9 * 256, rng)
@@ -150,7 +150,7 @@ def assert_light(module, sources, nodes, frame_nodes, triangles, sampling):
     )
 
 
-def test_holes_are_reported_alike(native):  # noqa: F811
+def test_holes_are_reported_alike(native):
     nodes = np.array([[-128, -128], [2000, -128], [-128, 2000]], np.int32)
     triangles = np.array([[0, 1, 2]], np.int32)
     photo = Source(noise(np.random.default_rng(3), 8, 8)).samples
@@ -177,7 +177,7 @@ def test_holes_are_reported_alike(native):  # noqa: F811
         ({"image": np.zeros((4, 5, 3), np.uint8)}, "image"),
     ],
 )
-def test_native_refuses_what_does_not_fit(native, change, message):  # noqa: F811
+def test_native_refuses_what_does_not_fit(native, change, message):
     arguments = {
         "planes": np.zeros((4, 4, 4), np.int16),
         "weights": (8192, 8192),
@@ -188,7 +188,7 @@ def test_native_refuses_what_does_not_fit(native, change, message):  # noqa: F81
         native.level(*arguments.values())
 
 
-def test_native_draws_planes_of_two_photos_only(native):  # noqa: F811
+def test_native_draws_planes_of_two_photos_only(native):
     photo = Source(noise(np.random.default_rng(3), 8, 8)).samples
     nodes, triangles = grid_mesh(8, 8, 1024)
     with pytest.raises(ValueError, match="two photos"):
@@ -271,7 +271,7 @@ def test_gain_runs_on_straight_lines_between_centres():
 
 
 @pytest.mark.parametrize("module", ["oracle", "native"])
-def test_exchanged_photos_change_no_bit(module, native):  # noqa: F811
+def test_exchanged_photos_change_no_bit(module, native):
     rng = np.random.default_rng(5)
     engine = native if module == "native" else detail_oracle
     for kind in ("noise", "extremes", "grain"):

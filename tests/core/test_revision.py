@@ -7,11 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from repository import ROOT
 
 from morphkit._core import revision as asked
 from morphkit._core.revision import checkout_revision, software_name, written_revision
-
-ROOT = Path(__file__).resolve().parents[1]
 
 pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="git is not here")
 

@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from repository import LANDMARKS, SOURCE_FACES
+from small_faces import SIDE, shipped
 from whole_images import mix
 
 from morphkit.errors import InputError
 from morphkit.faces.face import Face
-from morphkit.faces.formats import builtin_template, read_landmarks
-from morphkit.faces.images import read_image
+from morphkit.faces.formats import builtin_template
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
 from morphkit.geometry.align import ALIGNMENTS, to_common_frame
@@ -28,18 +27,6 @@ from morphkit.morph.render import continuum
 from morphkit.morph.settings import MorphSettings
 from morphkit.morph.trajectory import Trajectory
 from morphkit.pixels import ONE, SAMPLINGS, blend_nodes
-
-REDUCED = 5  # the shipped faces are used at a fifth of their size
-SIDE = 128
-
-
-def shipped(name: str) -> Face:
-    whole = read_image(SOURCE_FACES / f"{name}.png").astype(float)
-    parts = whole.reshape(SIDE, REDUCED, SIDE, REDUCED, 3)
-    small = np.rint(parts.mean(axis=(1, 3))).astype(np.uint8)
-    held = read_landmarks(LANDMARKS / f"{name}.json")
-    return Face(small, held.with_points((held.points + 0.5) / REDUCED - 0.5), name)
-
 
 A, B, OTHER = (shipped(n) for n in ("ada_happy", "ada_distressed", "ben_distressed"))
 LEVELS = [-0.4, 0.0, 1e-5, 0.125, 1 / 3, 0.5, 0.61, 1 - 2**-15, 1.0, 1.3]

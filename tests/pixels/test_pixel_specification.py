@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+from repository import ROOT
 
 from morphkit.pixels import spec
 from morphkit.pixels.backend import VARIABLE
 
-ROOT = Path(__file__).resolve().parents[1]
 SCENES = ROOT / "tests" / "golden" / "pixels" / "scenes.py"
 
 CHANGED = """

@@ -7,23 +7,17 @@ the low and the high byte make the renderer show what the 8-bit codes would hide
 import hashlib
 import importlib
 import importlib.util
-import os
 import re
-import shutil
-import subprocess
-import sys
-import tempfile
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
-from functools import cache
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pixel_scenes import assert_same, grid_mesh, light_of, noise
 from repository import ROOT
 from scipy import ndimage
 
@@ -45,91 +39,6 @@ from morphkit.pixels import (
 SAMPLINGS = ("bicubic", "bilinear")
 
 
-@pytest.fixture(scope="session")
-def native():
-    """The C extension as it is installed."""
-    return pytest.importorskip(
-        "morphkit.pixels._native", reason="the C extension is not built"
-    )
-
-
-@cache  # once for both test files that use it
-def plain_build():
-    """The C extension built without SSE2, or None."""
-    folder = Path(tempfile.mkdtemp(prefix="morphkit_scalar_"))
-    command = [sys.executable, "setup.py", "-q", "build_ext", "-D", "MORPHKIT_SCALAR"]
-    places = ["--build-lib", str(folder), "--build-temp", str(folder / "temp")]
-    try:
-        subprocess.run(
-            [*command, *places],
-            cwd=ROOT,
-            env={**os.environ, "CFLAGS": "-O1"},  # soon done; the bits are the same
-            capture_output=True,
-            check=False,
-        )
-        built = [*folder.glob("morphkit/pixels/_native*")]
-        if not built:
-            return None
-        found = importlib.util.spec_from_file_location("scalar._native", built[0])
-        module = importlib.util.module_from_spec(found)
-        found.loader.exec_module(module)
-        return module
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(scope="session")
-def scalar():
-    """The C extension once more, with its plain path."""
-    module = plain_build()
-    if module is None:
-        pytest.skip("no C compiler (or setuptools) to build the plain C path with")
-    return module
-
-
-def grid_mesh(width, height, step, rng=None):
-    """Nodes and triangles of a grid over the frame; inner nodes moved by `rng`."""
-    right, bottom = 256 * width - 128, 256 * height - 128
-    xs = np.append(np.arange(-128, max(right - step // 2, -127), step), right)
-    ys = np.append(np.arange(-128, max(bottom - step // 2, -127), step), bottom)
-    nodes = np.stack(np.meshgrid(xs, ys), -1)
-    if rng is not None:
-        shape = nodes[1:-1, 1:-1].shape
-        nodes[1:-1, 1:-1] += rng.integers(-step // 6, step // 6 + 1, shape)
-    columns = len(xs)
-    a = (np.arange(len(ys) - 1)[:, None] * columns + np.arange(columns - 1)).ravel()
-    upper = np.stack([a, a + 1, a + columns + 1], 1)
-    lower = np.stack([a, a + columns + 1, a + columns], 1)
-    triangles = np.stack([upper, lower], 1).reshape(-1, 3)
-    return nodes.reshape(-1, 2).astype(np.int32), triangles.astype(np.int32)
-
-
-def noise(rng, height, width, dtype=np.uint8):
-    return rng.integers(0, np.iinfo(dtype).max + 1, (height, width, 3)).astype(dtype)
-
-
-def light_of(module, sources, nodes, frame, triangles, weights, size, sampling):
-    """Linear light of the frame, (H, W, 3) int, and the report on holes."""
-    every = np.arange(spec.WHITE + 1)
-    tables = (every & 255).astype(np.uint8), (every >> 8).astype(np.uint8)
-    parts = []
-    for table in tables:
-        image = np.zeros((size[1], size[0], 3), np.uint8)
-        report = module.render(
-            tuple(source.samples for source in sources),
-            tuple(np.ascontiguousarray(array, np.int32) for array in nodes),
-            np.ascontiguousarray(frame, np.int32),
-            np.ascontiguousarray(triangles, np.int32).reshape(-1, 3),
-            tuple(weights),
-            spec.tap_table(sampling),
-            table,
-            image,
-            int(any(source.covers for source in sources)),
-        )
-        parts.append(image.astype(int))
-    return parts[0] + 256 * parts[1], report
-
-
 def noise_source(rng, height, width, covered=False):
     """A photo of noise, with a cover that is 0, full or between, if asked for."""
     cover = None
@@ -137,17 +46,6 @@ def noise_source(rng, height, width, covered=False):
         cover = rng.choice([0, 0, 32767, 1, 9000, 32766], (height, width))
         cover = cover.astype(np.int16)
     return Source(noise(rng, height, width), cover=cover)
-
-
-def assert_same(modules, *scene):
-    """Assert that all implementations give the same light and the same holes."""
-    first, report = light_of(modules[0], *scene)
-    for module in modules[1:]:
-        other, other_report = light_of(module, *scene)
-        assert other_report == report
-        if report[0] == 0:
-            np.testing.assert_array_equal(other, first)
-    return first, report
 
 
 # ---- tables -----------------------------------------------------------------------

@@ -9,9 +9,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from repository import SHARED
+from repository import GOLDEN, SHARED
 
-OWN = Path(__file__).parent / "golden" / "numbers"
+OWN = GOLDEN / "numbers"
 FURTHER = SHARED / "reference"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from export_study import write_small_pack
+from repository import GOLDEN
 from small_rows import stimuli_rows
 from small_study import run
 
@@ -20,7 +21,7 @@ from morphkit.pack.read import read_pack
 from morphkit.recipe.settings import CalibrationPart
 
 OLD, NEW = "2afc", "categorisation"
-ANSWERS = Path(__file__).parent / "golden" / "answers"
+ANSWERS = GOLDEN / "answers"
 
 
 def old_design(folder: Path) -> Path:

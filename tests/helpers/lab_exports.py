@@ -1,17 +1,18 @@
 """A tiny design, its exports, and the golden files of the text exports.
 
-Run as a program it writes the golden files anew: ``lab_exports.py`` from tests/.
+``python tests/helpers/lab_exports.py`` writes the golden files anew.
 """
 
 import tempfile
 from pathlib import Path
 
 from export_study import export, write_small_pack
+from repository import GOLDEN as ALL_GOLDEN
 
 from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR
 from morphkit.experiment.design import Design, Timing, Training, Trial
 
-GOLDEN = Path(__file__).parent / "golden" / "exports"
+GOLDEN = ALL_GOLDEN / "exports"
 #: Text export -> the file of it that is kept.
 KEPT = {
     "gorilla": "gorilla_list_02.csv",

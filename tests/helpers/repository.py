@@ -11,10 +11,11 @@ from types import ModuleType
 
 import morphkit
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 SOURCE_FACES = ROOT / "source_faces"
 LANDMARKS = ROOT / "landmarks"
+GOLDEN = ROOT / "tests" / "golden"
 
 #: Photographs and reference numbers that are not part of the repository.
 SHARED = ROOT.parent / "shared"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import small_pack
 from small_pack import make_pack
 
 from morphkit.errors import InputError
@@ -140,7 +141,7 @@ def test_a_missing_image_is_named(tmp_path):
 @pytest.mark.slow
 def test_bytes_repeat_in_other_folders_and_processes(tmp_path):
     """Sheet and report: another folder, working directory and hash seed."""
-    helper = Path(__file__).with_name("small_pack.py")
+    helper = Path(small_pack.__file__)
     made = []
     for seed in ("1", "77"):
         folder = tmp_path / f"run {seed}"

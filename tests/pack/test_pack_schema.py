@@ -31,7 +31,7 @@ If that is a mistake, mend it. If it is meant:
 2. say in SCHEMAS of morphkit/pack/older.py what came with the number, and what older
    packs hold in place of new columns; read older files there;
 3. say it in docs/pack.md and CHANGELOG.md;
-4. run: python tests/test_pack_schema.py
+4. run: PYTHONPATH=tests/helpers python tests/pack/test_pack_schema.py
 5. commit, and freeze a pack of that commit: python tests/golden/packs/freeze.py COMMIT
 """
 

@@ -186,7 +186,7 @@ def test_no_circle_of_packages(depth):
 
 
 def test_the_drawing_in_the_docs_is_true():
-    """``python tests/test_architecture.py`` prints it."""
+    """Run as a program, with tests/helpers on the path, this file prints it."""
     assert drawing(GRAPH) in (DOCS / "architecture.md").read_text("utf-8")
 
 

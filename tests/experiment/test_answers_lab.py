@@ -5,14 +5,14 @@ second participant pressed the right key in every trial of the category task.
 """
 
 import json
-from pathlib import Path
 
 import pytest
+from repository import GOLDEN
 
 from morphkit.errors import InputError
 from morphkit.experiment.readers import READERS
 
-FILES = Path(__file__).parent / "golden" / "answers"
+FILES = GOLDEN / "answers"
 WRITTEN = {
     "psychopy.csv": "psychopy",
     "opensesame.csv": "opensesame",

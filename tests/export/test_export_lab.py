@@ -383,7 +383,7 @@ def test_expyriment_script_is_python_and_finds_its_files(pack, tmp_path):
 
 @pytest.mark.parametrize("name", KEPT)
 def test_text_exports_are_as_they_were(pack, tmp_path, name):
-    """Golden files; tests/lab_exports.py writes them anew."""
+    """Golden files; tests/helpers/lab_exports.py writes them anew."""
     export(pack, name, tmp_path / "out", category())
     assert (tmp_path / "out" / KEPT[name]).read_bytes() == (
         GOLDEN / KEPT[name]

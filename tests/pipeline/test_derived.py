@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tomli_w
+from small_study import FACES, LANDMARKS, PERSON, build_study, run
 
 from morphkit.errors import InputError, SeveralInputsError
 from morphkit.faces.images import read_image
@@ -20,7 +21,6 @@ from morphkit.pipeline.check_recipe import check_recipe, needed
 from morphkit.pipeline.compose import Composition, identity_row
 from morphkit.pipeline.reproduce import reproduce_pack
 from morphkit.recipe import ContinuumPart, Recipe, make_recipe
-from tests.small_study import FACES, LANDMARKS, PERSON, build_study, run
 
 pytestmark = pytest.mark.slow
 

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 from float_reference import decode, encode, exact_face, exact_frame
+from small_faces import shipped
 
 from morphkit.errors import InputError
 from morphkit.faces.face import Face
@@ -26,7 +27,6 @@ from morphkit.pixels import ONE, RenderJob, Source, blend_nodes, render, texture
 from morphkit.pixels.spec import encode_table
 from morphkit.pixels.texture import MAX_GAIN
 from morphkit.quality.checks import face_region
-from tests.test_render import shipped
 
 SIZE = (96, 80)
 #: As the faces lie, nothing but landmarks, nothing done to detail.

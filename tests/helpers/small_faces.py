@@ -1,0 +1,19 @@
+"""The shipped faces at a fifth of their size."""
+
+import numpy as np
+from repository import LANDMARKS, SOURCE_FACES
+
+from morphkit.faces.face import Face
+from morphkit.faces.formats import read_landmarks
+from morphkit.faces.images import read_image
+
+REDUCED = 5
+SIDE = 128
+
+
+def shipped(name: str) -> Face:
+    whole = read_image(SOURCE_FACES / f"{name}.png").astype(float)
+    parts = whole.reshape(SIDE, REDUCED, SIDE, REDUCED, 3)
+    small = np.rint(parts.mean(axis=(1, 3))).astype(np.uint8)
+    held = read_landmarks(LANDMARKS / f"{name}.json")
+    return Face(small, held.with_points((held.points + 0.5) / REDUCED - 0.5), name)
