@@ -1,8 +1,8 @@
 """From a recipe to a pack.
 
-A build works in a hidden folder beside its output, which takes its place only when
-everything in it is done. A build that was stopped goes on where it was: continua that
-were finished from the same recipe, sources and software are kept.
+A build works in a hidden folder next to its output and moves it into place only when
+everything is done. An interrupted build resumes: continua already finished from the
+same recipe, sources and software are kept.
 """
 
 import hashlib
@@ -71,21 +71,21 @@ def build(
     output : Path
         Folder of the pack; new or empty, unless `overwrite`.
     template : Template, optional
-        The landmark set, where the recipe names a file that is not in the working
-        directory; from `morphkit.pipeline.sources.resolve_template`.
+        The landmark set, if the recipe names a file outside the working directory;
+        from `morphkit.pipeline.sources.resolve_template`.
     norms : tuple of NormRow, optional
-        Ratings of the images, where the recipe names a table that is not in the working
+        Ratings of the images, if the recipe names a table outside the working
         directory; from `morphkit.pipeline.norms.resolve_norms`.
     jobs : int, optional
-        Continua that are rendered at a time. It changes no byte of the result.
+        Continua rendered in parallel. It does not change a byte of the result.
     overwrite : bool, optional
-        Replace a pack that is there. Anything that is not a pack is never replaced.
+        Replace an existing pack. Anything that is not a pack is never replaced.
     progress : Progress, optional
 
     Raises
     ------
     InputError
-        If consent, sources or names do not allow the build; all faults together.
+        If consent, sources or names do not allow the build; all faults are listed.
     OutputError
         If the output exists or cannot be written.
     """
@@ -135,7 +135,7 @@ def _with_template(recipe: Recipe, path: str) -> Recipe:
     return recipe.model_copy(update={"sources": sources})
 
 
-class _Stopped(Exception):  # noqa: N818 - no error: another thread has one
+class _Stopped(Exception):  # noqa: N818 - the error is in another thread
     """The build is stopping."""
 
 
@@ -145,7 +145,7 @@ def _make_all(
     jobs: int,
     advance: Callable[[str], None],
 ) -> list[dict[str, Any]]:
-    """Return every continuum made, in order; the first failure stops the others."""
+    """Return all continua, built, in order; the first failure stops the others."""
     stopping = threading.Event()
 
     def go_on(text: str) -> None:
@@ -169,7 +169,7 @@ def _fingerprint(
     faces: Mapping[Key, SourceFace],
     plug_ins: Mapping[str, str],
 ) -> str:
-    """Return a hash of everything that decides the pack."""
+    """Return a hash of everything that determines the pack."""
     parts: list[Any] = [recipe.sha256(), sorted(software_versions().items())]
     parts.append(present_maker().to_dict())
     parts.append(template.to_dict())
@@ -187,7 +187,7 @@ def _assemble(
     norms: tuple[NormRow, ...],
     plug_ins: Mapping[str, str],
 ) -> Pack:
-    """Return the pack of all continua that were made."""
+    """Return the pack of all continua built."""
     return Pack(
         name=recipe.pack.name,
         version=recipe.pack.version,
@@ -208,7 +208,7 @@ def _assemble(
 
 
 def _finish(pack: Pack, folder: Path, progress: Progress) -> None:
-    """Write everything but the images; the manifest last, over all files."""
+    """Write everything but the images; last the manifest, which covers all files."""
     write_contact_sheet(pack, folder)
     progress.advance("contact sheet")
     write_documents(pack, folder)

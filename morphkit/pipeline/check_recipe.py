@@ -1,4 +1,4 @@
-"""What a recipe can be refused for before any file of it is read."""
+"""Checks of a recipe before any of its files is read."""
 
 from collections.abc import Iterator
 
@@ -18,9 +18,9 @@ def continuum_id(identity: str, part: ContinuumPart) -> str:
 
 
 def stimulus_id(continuum: str, step: int, n_steps: int) -> str:
-    """Return the name of an image; steps count from 1.
+    """Return the name of an image; steps are numbered from 1.
 
-    All names of a continuum have one length, so that they sort by step.
+    All names of a continuum have the same length, so that they sort by step.
 
     Examples
     --------
@@ -36,19 +36,19 @@ def needed(recipe: Recipe) -> list[Key]:
     Raises
     ------
     InputError
-        If a face is made from itself, or from one that nothing makes.
+        If a face is made from itself, or from an undefined one.
     """
     return Composition(recipe).photographs()
 
 
 def check_recipe(recipe: Recipe) -> None:
-    """Refuse a recipe that no sources could make good.
+    """Refuse a recipe that cannot be built, whatever its sources.
 
     Raises
     ------
     InputError
-        With every identity whose consent does not cover morphing, every name that a
-        front end could not take, and a detector that does not exist.
+        Lists every identity whose consent does not cover morphing, every name that a
+        front end would not accept, and an unknown detector.
     """
     raise_all([*_without_consent(recipe), *_bad_names(recipe), *_bad_detector(recipe)])
 
@@ -66,7 +66,7 @@ def _without_consent(recipe: Recipe) -> Iterator[InputError]:
 
 
 def _bad_names(recipe: Recipe) -> Iterator[InputError]:
-    """Yield the names that are too long, ambiguous or no names for other programs."""
+    """Yield names that are too long, ambiguous or not accepted by other programs."""
     owners: dict[str, str] = {}
     for identity, part in recipe.planned():
         name = continuum_id(identity, part)
@@ -96,14 +96,14 @@ def _bad_names(recipe: Recipe) -> Iterator[InputError]:
 
 
 def _place(recipe: Recipe, part: ContinuumPart) -> str:
-    """Return where in a recipe a continuum is asked for."""
+    """Return the place in a recipe that defines a continuum."""
     if part in recipe.continua:
         return f"continua[{recipe.continua.index(part)}]"
     return "grids"
 
 
 def _bad_detector(recipe: Recipe) -> Iterator[InputError]:
-    """Yield the error of a detector that does not exist."""
+    """Yield an error for an unknown detector."""
     if recipe.sources.detector != "none":
         try:
             look_up(DETECTORS, recipe.sources.detector, kind="detector")

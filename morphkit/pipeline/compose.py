@@ -16,7 +16,7 @@ from morphkit.recipe import (
     TransformPart,
 )
 
-#: Identity and label: what a source face is known by.
+#: Identity and label, which name a source face.
 Key = tuple[str, str]
 
 
@@ -32,7 +32,7 @@ class Composition:
     recipe: Recipe
 
     def face(self, identity: str, label: str) -> Mixture:
-        """Return what a face is made of; one that no entry makes is a photograph.
+        """Return the mixture of a face; a face that no entry makes is a photograph.
 
         Raises
         ------
@@ -44,8 +44,8 @@ class Composition:
     def photograph(self, identity: str, label: str) -> Key:
         """Return identity and label of the photograph that shows a face.
 
-        The outermost rows of a grid are photographs of its identities, under the names
-        of the rows. A face that the recipe does not know goes by its own name.
+        The outermost rows of a grid are photographs of its identities, named after the
+        rows. A face that is not in the recipe keeps its own name.
         """
         try:
             mixture = self.face(identity, label)
@@ -57,14 +57,14 @@ class Composition:
         return photo.identity, photo.label
 
     def anchors(self, identity: str, part: ContinuumPart) -> tuple[Mixture, ...]:
-        """Return what a continuum leads from, (via,) and to."""
+        """Return the anchors of a continuum: first, (via,) second."""
         return tuple(self.face(identity, label) for label in labels_of(part))
 
     def kept(self, identity: str, part: ContinuumPart) -> tuple[Ingredient, ...]:
-        """Return the photographs that alone are seen outside of the face.
+        """Return the photographs that alone are shown outside the face.
 
-        Those of the identity itself, where an anchor is a transform of the face alone.
-        They must make up the whole of every anchor, or there would be none to see.
+        They are those of the identity itself, if an anchor is a transform of the face
+        only; none, unless their shares in colour add up to 1 in every anchor.
         """
         keys = [(identity, label) for label in labels_of(part)]
         if not any(self._in_face(key) for key in keys):
@@ -80,7 +80,7 @@ class Composition:
         return tuple(own) if all(abs(share - 1) < 1e-9 for share in whole) else ()
 
     def shown(self) -> dict[str, tuple[str, ...]]:
-        """Return the identities that are shown, each with those that it is made of."""
+        """Return the identities shown, each with those that it is made from."""
         found: dict[str, set[str]] = {}
         for identity, part in self.recipe.planned():
             for anchor in self.anchors(identity, part):
@@ -101,7 +101,7 @@ class Composition:
 
     @cached_property
     def _made(self) -> Mapping[Key, PrototypePart | TransformPart | SymmetrisedPart]:
-        """The entry that makes a face."""
+        """The entry that defines a face."""
         made: dict[Key, PrototypePart | TransformPart | SymmetrisedPart] = {
             (part.identity, part.label): part for part in self.recipe.prototypes
         }
@@ -124,14 +124,14 @@ class Composition:
         }
 
     def _in_face(self, key: Key) -> bool:
-        """Return whether a face is a transform of the face alone."""
+        """Return whether a face is a transform of the face region only."""
         part = self._made.get(key)
         if isinstance(part, SymmetrisedPart):
             return self._in_face((key[0], part.base))
         return isinstance(part, TransformPart) and part.region == "face"
 
     def _face(self, key: Key, within: tuple[Key, ...]) -> Mixture:
-        """Return what a face is made of, knowing what is made of it."""
+        """Return the mixture of a face, given the faces that are being made from it."""
         if key in within:
             way = " from ".join(f'"{label}" of "{name}"' for name, label in within)
             raise InputError(
@@ -182,10 +182,10 @@ def identity_row(recipe: Recipe, name: str, used: Sequence[str]) -> IdentityRow:
     ----------
     recipe : Recipe
     name : str
-        The identity that is shown.
+        The identity shown.
     used : sequence of str
-        The identities whose photographs it is made of. What one of them does not
-        allow is not allowed.
+        The identities whose photographs it is made from. A use must be allowed by all
+        of them.
     """
     people = [recipe.identities[each] for each in used]
     own = recipe.identities.get(name)

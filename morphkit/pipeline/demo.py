@@ -18,13 +18,13 @@ from morphkit.recipe import Recipe, make_recipe
 
 @dataclass(frozen=True, eq=False)
 class Demo:
-    """What the demo made.
+    """The output of the demo.
 
     Parameters
     ----------
     pack : Pack
     experiment : Exported
-        A short 2AFC for jsPsych, beside the pack.
+        A short categorisation task for jsPsych, next to the pack.
     """
 
     pack: Pack
@@ -34,7 +34,7 @@ class Demo:
 def build_demo(
     output: str | Path, *, jobs: int = 1, progress: Progress | None = None
 ) -> Demo:
-    """Build the demo: a pack of the shipped faces, and an experiment beside it.
+    """Build the demo: a pack of the shipped faces, and an experiment next to it.
 
     15 images from happy to distressed for every identity. An earlier demo in the same
     place is replaced.
@@ -44,7 +44,7 @@ def build_demo(
     output : str or Path
         Folder of the pack; that of the experiment is ``experiment_place(output)``.
     jobs : int, optional
-        Continua that are rendered at a time. It changes no byte.
+        Continua rendered in parallel. It does not change a byte.
     progress : Progress, optional
         Progress callbacks.
 
@@ -56,7 +56,7 @@ def build_demo(
     Raises
     ------
     OutputError
-        If a place cannot be written, or holds files that are not an older demo's.
+        If a folder cannot be written, or contains files not from an earlier demo.
     """
     output = Path(output)
     beside = experiment_place(output)
@@ -75,7 +75,7 @@ def build_demo(
 def shipped_faces() -> Path:
     """Return the folder that holds ``source_faces/`` and ``landmarks/``.
 
-    In an installed package they lie in the package, in a checkout beside it.
+    They are inside an installed package, and next to it in a checkout.
 
     Returns
     -------
@@ -143,7 +143,7 @@ def demo_recipe() -> Recipe:
 
 
 def experiment_place(output: Path) -> Path:
-    """Return the folder of the demo's experiment, beside that of its pack.
+    """Return the folder of the demo's experiment, next to that of its pack.
 
     Examples
     --------
@@ -155,7 +155,7 @@ def experiment_place(output: Path) -> Path:
 
 
 def demo_experiment(pack: Pack, folder: Path) -> Exported:
-    """Write a short categorisation task for jsPsych beside the pack of the demo.
+    """Write a short categorisation task for jsPsych next to the pack of the demo.
 
     Three faces, each image once: about two minutes.
 
@@ -163,12 +163,12 @@ def demo_experiment(pack: Pack, folder: Path) -> Exported:
     ----------
     pack : Pack
     folder : Path
-        Where the pack lies.
+        Folder of the pack.
 
     Raises
     ------
     OutputError
-        If the place cannot be written, or holds files that are not an older demo's.
+        If the folder cannot be written, or contains files not from an earlier demo.
     """
     identities = [row.identity_id for row in pack.identities[:3]]
     design = DESIGNS["categorisation"].make(

@@ -1,7 +1,7 @@
 """Faces made from photographs: prototype, transform and symmetrise, file to file.
 
-Each writes the picture ``NAME.png``, its landmarks ``NAME.json`` and what it was made
-from, ``NAME.made.json``.
+Each writes the image ``NAME.png``, its landmarks ``NAME.json`` and a record of how it
+was made, ``NAME.made.json``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from morphkit.morph.transform import transform
 from morphkit.pipeline.face_files import FaceFiles, read_faces, write_face
 from morphkit.pipeline.sources import SourceFace
 
-#: Photographs of several people, and mirror images, are matched widely.
+#: Photographs of several people, and mirror images, need wide matching.
 _WIDE = MorphSettings(refine="wide-flow")
 #: Fields of the settings of morphing that are recorded.
 _RECORDED = ("align", "warp", "refine", "outline", "blend", "detail", "sampling")
@@ -38,12 +38,12 @@ class PhotoSettings:
     template : str or Path, optional
         Landmark set, by name or by the file of its definition.
     detector : str, optional
-        Used where there is no landmark file; ``"none"`` forbids it.
+        Used if there is no landmark file; ``"none"`` forbids it.
     landmarks : str or Path, optional
-        Folder of landmark files, each of the name of its photograph. What is not there
-        is looked for beside the photograph, and nothing is detected.
+        Folder of landmark files, each named after its photograph. Missing files are
+        looked for next to the photograph, and nothing is detected.
     overwrite : bool, optional
-        Whether files that exist may be replaced.
+        Whether existing files may be replaced.
     """
 
     morph: MorphSettings = _WIDE
@@ -57,7 +57,7 @@ class PhotoSettings:
         return find_template(self.template)
 
     def find_morph(self) -> MorphSettings:
-        """Return the settings of morphing, with the alignment that is meant."""
+        """Return the settings of morphing, with the alignment resolved."""
         if self.morph.align != "auto":
             return self.morph
         return replace(self.morph, align=alignment_for(self.find_template()))
@@ -68,7 +68,7 @@ class PhotoSettings:
         Raises
         ------
         InputError
-            With every photograph that cannot be used.
+            Lists every photograph that cannot be used.
         """
         return read_faces(
             [Path(photo) for photo in photos],
@@ -78,7 +78,7 @@ class PhotoSettings:
         )
 
     def recorded(self) -> dict[str, Any]:
-        """Return what has a say in the result, without paths."""
+        """Return everything that affects the result, without paths."""
         morph = asdict(self.find_morph())
         chosen = {name: morph[name] for name in _RECORDED}
         template = self.find_template().name
@@ -87,14 +87,14 @@ class PhotoSettings:
 
 @dataclass(frozen=True, eq=False)
 class WrittenFace:
-    """A face that was made and written.
+    """A derived face and the files it was written to.
 
     Parameters
     ----------
     made : DerivedFace
     files : FaceFiles
     about : mapping
-        What was written about it, as JSON.
+        The record of how it was made, as JSON.
     """
 
     made: DerivedFace
@@ -171,9 +171,9 @@ def transform_photo(
     output : str or Path
         Picture to write, ``NAME.png``.
     source, target : sequence of str or Path
-        Photographs that the difference leads from and to, one or more each.
+        Photographs between which the difference is taken, one or more each.
     shape, colour, texture : float, optional
-        Fractions of the difference, -1.5 to 1.5: 0 leaves it, 1 is the whole.
+        Fractions of the difference, -1.5 to 1.5: 0 adds nothing, 1 all of it.
     region : {"face", "everywhere"}, optional
         Where colour and texture change.
     settings : PhotoSettings, optional
@@ -217,7 +217,7 @@ def symmetrise_photo(
     size: tuple[int, int] | None = None,
     settings: PhotoSettings | None = None,
 ) -> WrittenFace:
-    """Make the face in a photograph symmetric: half way to its mirror image.
+    """Make the face in a photograph symmetric: halfway to its mirror image.
 
     Parameters
     ----------
@@ -225,7 +225,7 @@ def symmetrise_photo(
     output : str or Path
         Picture to write, ``NAME.png``.
     shape, colour, texture : float, optional
-        1 is symmetric, 0 as it was, negative exaggerates what is not symmetric.
+        1 is symmetric, 0 unchanged; negative values increase the asymmetry.
     size : (int, int), optional
         Width and height, pixels; that of the photograph if not given.
     settings : PhotoSettings, optional
@@ -266,7 +266,7 @@ def symmetrise_photo(
 def _begun(
     output: str | Path, settings: PhotoSettings | None
 ) -> tuple[PhotoSettings, FaceFiles]:
-    """Return settings and files, once the output is known to be free."""
+    """Return settings and files, after checking that the output is free."""
     settings, files = settings or PhotoSettings(), FaceFiles.beside(Path(output))
     files.check(overwrite=settings.overwrite)
     return settings, files
@@ -280,7 +280,7 @@ def _written(
     settings: PhotoSettings,
     sources: Mapping[str, Sequence[SourceFace]],
 ) -> WrittenFace:
-    """Write a face that was made."""
+    """Write a derived face."""
     about = write_face(
         made,
         files,

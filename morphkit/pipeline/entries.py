@@ -1,4 +1,4 @@
-"""What there is to choose from: every table, by kind."""
+"""Everything that can be chosen by name: all tables, by kind."""
 
 from collections.abc import Callable, Mapping
 
@@ -46,7 +46,7 @@ def _plug_ins() -> dict[str, str]:
     }
 
 
-#: Kind of entry -> its names with a summary each.
+#: Kind of entry -> its names, each with a summary.
 KINDS: Mapping[str, Callable[[], dict[str, str]]] = {
     "answers": lambda: {n: r.about for n, r in READERS.items()},
     "alignments": lambda: {n: a.summary for n, a in ALIGNMENTS.items()},
@@ -76,13 +76,13 @@ KINDS: Mapping[str, Callable[[], dict[str, str]]] = {
 
 
 def list_entries(kind: str | None = None) -> dict[str, str]:
-    """Return what can be chosen of a kind, with a summary each.
+    """Return the entries of a kind, each with a summary.
 
     Parameters
     ----------
     kind : str, optional
-        ``"warps"``, ``"designs"``, ``"front-ends"``, …; without it the kinds are
-        listed, each with the names that it has.
+        ``"warps"``, ``"designs"``, ``"front-ends"``, …; by default the kinds are
+        listed, each with its names.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Single faces from files to files: what the commands of the verbs read and write."""
+"""Files of single faces, which prototype, transform and symmetrise read and write."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ PROVENANCE_SCHEMA = "morphkit-face/1"
 
 @dataclass(frozen=True)
 class FaceFiles:
-    """The files of a face that was made.
+    """The files of a derived face.
 
     Parameters
     ----------
@@ -47,12 +47,12 @@ class FaceFiles:
 
     @classmethod
     def beside(cls, picture: Path) -> "FaceFiles":
-        """Return the files that belong to a picture, ``NAME.png``.
+        """Return the files that belong to an image, ``NAME.png``.
 
         Raises
         ------
         InputError
-            If it is no PNG file.
+            If it is not the name of a PNG file.
         """
         if picture.suffix.lower() != ".png":
             raise InputError(
@@ -70,7 +70,7 @@ class FaceFiles:
         Raises
         ------
         OutputError
-            If a file is there, or the folder is not.
+            If a file exists, or the folder does not.
         """
         if not self.picture.parent.is_dir():
             raise OutputError(f"{self.picture.parent}: there is no such folder")
@@ -96,14 +96,14 @@ def read_face(
     photo : str or Path
         JPEG, PNG, TIFF, WebP or, with the extra ``heif``, HEIC.
     landmarks : str, Path or Landmarks, optional
-        Landmark file of any format in `morphkit.faces.formats.FORMATS`, or landmarks;
-        they are detected where none are given.
+        Landmark file in any format of `morphkit.faces.formats.FORMATS`, or landmarks;
+        by default they are detected.
     template : str or Path, optional
         Landmark set, by name or by the file of its definition.
     detector : str, optional
         Name in `morphkit.faces.detectors.DETECTORS`; ``"none"`` forbids detection.
     face : int, optional
-        Which of several faces is meant, from 1 in reading order.
+        Which of several faces to use, from 1 in reading order.
 
     Returns
     -------
@@ -143,23 +143,23 @@ def read_faces(
     detector: str,
     landmarks: Path | None = None,
 ) -> list[SourceFace]:
-    """Return the faces in some photographs; one photograph given twice is one face.
+    """Return the faces in photographs; the same photograph twice is one face.
 
     Parameters
     ----------
     photos : sequence of Path
     template : Template
     detector : str
-        Used where there is no landmark file; ``"none"`` forbids it.
+        Used if there is no landmark file; ``"none"`` forbids it.
     landmarks : Path, optional
-        Folder of the landmark files, each of the name of its photograph. What is not
-        there is looked for beside the photograph, and nothing is detected: a file that
-        was forgotten or misspelt would otherwise be replaced by a guess.
+        Folder of the landmark files, each named after its photograph. Missing files
+        are looked for next to the photograph, and nothing is detected: a forgotten or
+        misspelt file would otherwise be silently replaced by a detection.
 
     Raises
     ------
     InputError
-        With every photograph that cannot be used.
+        Lists every photograph that cannot be used.
     """
     if landmarks is not None and not landmarks.is_dir():
         raise InputError("there is no such folder", where=str(landmarks))
@@ -190,7 +190,7 @@ def read_faces(
 def _read(
     photo: Path, file: Path | None, *, template: Template, detector: str
 ) -> SourceFace:
-    """Return the face in a photograph; what to do where its landmarks do not fit.
+    """Return the face in a photograph; errors say what to do about its landmarks.
 
     Raises
     ------
@@ -215,7 +215,7 @@ def _read(
 
 
 def _alike(one: SourceFace, other: SourceFace) -> bool:
-    """Return whether two source faces are one: the same file, the same landmarks."""
+    """Return whether two source faces are the same: photograph and landmarks."""
     places = one.face.landmarks.points, other.face.landmarks.points
     return one.sha256 == other.sha256 and np.array_equal(*places)
 
@@ -229,25 +229,25 @@ def write_face(
     sources: Mapping[str, Sequence[SourceFace]],
     overwrite: bool = False,
 ) -> dict[str, Any]:
-    """Write a face that was made: picture, landmarks, and what it was made from.
+    """Write a derived face: image, landmarks, and a record of how it was made.
 
     Parameters
     ----------
     made : DerivedFace
     files : FaceFiles
     verb : str
-        What was done.
+        ``"prototype"``, ``"transform"`` or ``"symmetrise"``.
     settings : mapping
-        Every setting, as JSON.
+        All settings, as JSON.
     sources : mapping of str to sequence of SourceFace
-        The photographs by their part in the verb. Their names are not written: they
-        may tell whose faces they are.
+        The photographs by their role. Their names are not written, since they may
+        reveal whose faces they are.
     overwrite : bool, optional
 
     Returns
     -------
     dict
-        What was written about it.
+        The record.
 
     Raises
     ------

@@ -39,20 +39,20 @@ def make_continuum(
     work: Workspace,
     advance: Callable[[str], None],
 ) -> dict[str, Any]:
-    """Render and write a continuum, unless that was done before.
+    """Render and write a continuum, unless an interrupted build already did.
 
     Parameters
     ----------
     plan : ContinuumPlan
     finish : Finish
-        Of the set.
+        Finish of the set.
     prepared : PreparedScenes
-        Of the set; the photographs of the continuum are prepared once, or not at all
-        where they are kept there.
+        Scenes of the set; the photographs of the continuum are prepared once, or not at
+        all if they are kept there.
     work : Workspace
-        Of the build.
+        Workspace of the build.
     advance : callable
-        Called with the name of every image that is there.
+        Called with the name of every finished image.
 
     Returns
     -------
@@ -109,7 +109,7 @@ def make_continuum(
 
 
 def _finished(done: Path, folder: Path, frozen: Path) -> dict[str, Any] | None:
-    """Return what an interrupted build made of a continuum, if it is whole."""
+    """Return a continuum from an interrupted build, if it is complete."""
     try:
         result: dict[str, Any] = json.loads(done.read_text("utf-8"))
         whole = _frozen_sha256(frozen) == result.pop("frozen_sha256") and all(
@@ -122,13 +122,13 @@ def _finished(done: Path, folder: Path, frozen: Path) -> dict[str, Any] | None:
 
 
 def _frozen_sha256(frozen: Path) -> list[str]:
-    """Return the hashes of a frozen mesh and, where it has one, of its description."""
+    """Return the hashes of a frozen mesh and of its description, if it has one."""
     described = frozen.with_suffix(".json")
     return [sha256_of(file) for file in (frozen, described) if file.exists()]
 
 
 def _placed(finding: Finding, name: str) -> Finding:
-    """Return a finding that says which continuum it is about."""
+    """Return a finding that names its continuum."""
     return Finding(**(finding.to_dict() | {"where": name}))
 
 
@@ -205,7 +205,7 @@ def _scores(evidence: Evidence) -> dict[str, Any]:
 
 
 def _shortened(value: Any) -> Any:
-    """Return nested measurements with six digits each; levels are kept whole."""
+    """Return nested measurements with six digits; levels keep full precision."""
     if isinstance(value, Mapping):
         return {
             name: list(each) if name == "levels" else _shortened(each)
@@ -217,5 +217,5 @@ def _shortened(value: Any) -> Any:
 
 
 def _short(value: float) -> float:
-    """Return a measurement with the six digits that mean anything."""
+    """Return a measurement with six significant digits."""
     return float(f"{float(value):.6g}")

@@ -19,7 +19,7 @@ from morphkit.pipeline.norms import resolve_norms
 from morphkit.pipeline.sources import SourceFiles, resolve_sources, resolve_template
 from morphkit.recipe import ID_PATTERN, Recipe, make_recipe, read_recipe
 
-#: Characters of the name of a pack, as `morphkit.recipe` allows.
+#: Characters allowed in the name of a pack, as in `morphkit.recipe`.
 _LONGEST = 24
 
 
@@ -34,8 +34,8 @@ def build_pack(
 ) -> Pack:
     """Build the pack that a recipe describes.
 
-    The whole recipe and all of its sources are checked before any work. A build that
-    was stopped goes on where it was when it is asked for again.
+    The whole recipe and all of its sources are checked before any work. Running an
+    interrupted build again resumes it.
 
     Parameters
     ----------
@@ -44,12 +44,12 @@ def build_pack(
     output : str or Path
         Folder of the pack; new or empty, unless `overwrite`.
     root : str or Path, optional
-        Folder in which the paths of the recipe start: that of its file, or the working
-        directory for a recipe that was made in memory.
+        Folder to which paths in the recipe are relative: by default that of its file,
+        or the working directory for a recipe made in memory.
     jobs : int, optional
-        Continua that are rendered at a time, 1 or more. It changes no byte.
+        Continua rendered in parallel, 1 or more. It does not change a byte.
     overwrite : bool, optional
-        Replace a pack that is there. Anything that is not a pack is never replaced.
+        Replace an existing pack. Anything that is not a pack is never replaced.
     progress : Progress, optional
         Progress callbacks.
 
@@ -61,8 +61,8 @@ def build_pack(
     Raises
     ------
     InputError
-        If recipe, consent, sources or names do not allow the build; all faults
-        together.
+        If recipe, consent, sources or names do not allow the build; all faults are
+        listed.
     OutputError
         If the output exists or cannot be written.
 
@@ -124,26 +124,27 @@ def morph_photos(
     Parameters
     ----------
     first, second : str, Path or SourceFiles
-        Photographs; with `SourceFiles` their landmark files, or which of several faces
-        is meant. Where no landmarks are given, they are detected.
+        Photographs; `SourceFiles` add a landmark file, or which of several faces to
+        use. Landmarks that are not given are detected.
     output : str or Path
         Folder of the pack; new or empty, unless `overwrite`.
     n_steps : int
-        Images, both ends among them: 2 to 999.
+        Number of images, including both ends: 2 to 999.
     labels : (str, str), optional
-        What the photographs show, such as ``("happy", "distressed")``.
+        Expressions in the photographs, such as ``("happy", "distressed")``.
     identity : str, optional
-        Who is shown; a code, never a name.
+        Code of the person shown; never a name.
     align : str, optional
         Name in `morphkit.geometry.align.ALIGNMENTS`, or ``"none"``. The default is
-        ``"two_point"`` where the template knows the eyes, else ``"procrustes"``.
+        ``"two_point"`` if the template defines eyes, otherwise ``"procrustes"``.
     size : (int, int), optional
-        Width and height of the images, pixels; that of the photographs if they have
-        one size, else 512 × 512. ``align="none"`` keeps that of the photographs.
+        Width and height of the images, pixels; by default that of the photographs, or
+        512 × 512 if they differ in size. ``align="none"`` keeps that of the
+        photographs.
     settings : mapping, optional
         Parts of a recipe: ``{"morph": {"warp": "tps"}, "frame": {"grey": True}}``.
     overwrite : bool, optional
-        Replace a pack that is there.
+        Replace an existing pack.
     progress : Progress, optional
         Progress callbacks.
 
@@ -207,7 +208,7 @@ def morph_photos(
 
 
 def _size_of_both(photos: list[Path]) -> tuple[int, int]:
-    """Return the size of photographs, or the usual one if they have not one size."""
+    """Return the common size of photographs, or the default if they differ."""
     sizes: set[tuple[int, int]] = set()
     errors = []
     for path in photos:
@@ -221,12 +222,12 @@ def _size_of_both(photos: list[Path]) -> tuple[int, int]:
 
 
 def _check_names(labels: tuple[str, str], identity: str) -> None:
-    """Refuse labels and identities that names of images cannot be made of.
+    """Refuse labels and identities that cannot be used in image names.
 
     Raises
     ------
     InputError
-        With all of them.
+        Lists all of them.
     """
     named = [("--labels", label) for label in labels] + [("--identity", identity)]
     raise_all(

@@ -1,8 +1,8 @@
 """Measuring a planned continuum before its frames are rounded to 8 bits.
 
-Frames are those that go into the files, before mask and box: grey and matched where the
-recipe asks for it. They are rendered again here at any level, since the local exponent
-of a measure is found between the steps.
+The frames are those of the files, before mask and crop, grey and matched if the recipe
+says so. They are rendered here at arbitrary levels, since the local exponent of a
+measure is found between the steps.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,13 +37,13 @@ Codes = npt.NDArray[np.float64]
 
 
 def frame_maker(prepared: PreparedScene, finish: Finish) -> Callable[[float], Codes]:
-    """Return the function that gives the frame of a scene at any level.
+    """Return a function that renders the frame of a scene at any level.
 
     Returns
     -------
     callable
         ``frame_at(level)``: unrounded sRGB code values in [0, 1], (H, W, 3), before
-        mask and box. Levels of shape and colour are read off those of the steps.
+        mask and crop. Levels of shape and colour are interpolated from the steps.
     """
     trajectory = prepared.scene.trajectory
 
@@ -55,7 +55,7 @@ def frame_maker(prepared: PreparedScene, finish: Finish) -> Callable[[float], Co
 
 
 def at_levels(trajectory: Trajectory, levels: Sequence[float]) -> Trajectory:
-    """Return a trajectory at other levels; shape and colour follow what they did."""
+    """Return a trajectory at other levels, with shape and colour interpolated."""
 
     def follow(own: npt.NDArray[np.float64] | None) -> npt.NDArray[np.float64] | None:
         return None if own is None else np.interp(levels, trajectory.levels, own)
@@ -70,14 +70,14 @@ def at_levels(trajectory: Trajectory, levels: Sequence[float]) -> Trajectory:
 
 @dataclass(frozen=True, eq=False)
 class Predicted:
-    """What is measured on a continuum before it is written.
+    """Measurements of a continuum before it is written.
 
     Parameters
     ----------
     spacings : dict of str to Spacing
-        By measure, in the order of the recipe; landmarks, where eyes are known, last.
+        By measure, in the order of the recipe; landmarks last, if eyes are defined.
     ends : EndAgreement or None
-        None where a step is not made of two photographs.
+        None unless every step is made from two photographs.
     """
 
     spacings: dict[str, Spacing]
@@ -102,7 +102,7 @@ def measure_plan(
 
 
 def _landmark_spacing(plan: ContinuumPlan, scene: Scene) -> dict[str, Spacing]:
-    """Return how far landmarks move, by name of the measure; nothing without eyes."""
+    """Return landmark displacements by name of the measure; empty without eyes."""
     eye_distance = eye_distance_of(scene.mesh, _template_of(plan))
     if not eye_distance:
         return {}
@@ -123,7 +123,7 @@ def _template_of(plan: ContinuumPlan) -> Template:
 
 
 def _match(plan: ContinuumPlan, prepared: PreparedScene) -> EndAgreement | None:
-    """Return how well the ends match half way, or half way to a third anchor."""
+    """Return how well the ends match halfway, or halfway to a third anchor."""
     pairs = []
     for level in (VIA / 2, 1 - VIA / 2) if plan.trajectory.via else (0.5,):
         half_way = at_levels(plan.trajectory, [level, level + 1e-4])

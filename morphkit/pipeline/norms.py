@@ -23,13 +23,13 @@ def resolve_norms(recipe: Recipe, root: Path) -> tuple[NormRow, ...]:
     ----------
     recipe : Recipe
     root : Path
-        Folder of the recipe; the path of the table starts there.
+        Folder of the recipe, to which the path of the table is relative.
 
     Raises
     ------
     InputError
-        If the table cannot be read, has other columns, or a row cannot be right: a
-        stimulus that the recipe does not make, an impossible number, a row twice.
+        If the table cannot be read or has wrong columns, or a row is invalid: a
+        stimulus that is not in the recipe, an impossible number, a duplicate.
     """
     if not recipe.pack.norms:
         return ()
@@ -61,7 +61,7 @@ def stimuli_of(recipe: Recipe) -> tuple[str, ...]:
 def _faults(
     rows: Iterable[NormRow], known: tuple[str, ...], where: str
 ) -> Iterator[InputError]:
-    """Yield what is wrong with rows; the first line is the header."""
+    """Yield an error for every invalid row; the first line is the header."""
     seen: dict[tuple[object, ...], int] = {}
     names = set(known)
     for line, row in enumerate(rows, start=2):
@@ -86,7 +86,7 @@ def _faults(
 
 
 def _impossible(row: NormRow) -> Iterator[tuple[str, str]]:
-    """Yield every cell that cannot be, and what can."""
+    """Yield every invalid cell, and what is allowed there."""
     if not row.measure:
         yield "measure is empty", "the name of the rating scale"
     if row.mean is None or not math.isfinite(row.mean):

@@ -1,4 +1,4 @@
-"""From source faces to planned continua: aligned, matched, ready to be rendered."""
+"""From source faces to planned continua: aligned, matched, ready for rendering."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,10 +25,10 @@ Placed = tuple[Similarity, tuple[int, int]]
 
 @dataclass(frozen=True, eq=False)
 class ContinuumPlan:
-    """Everything that one continuum is made from.
+    """Everything needed to make one continuum.
 
-    Its anchors are what it leads from, (via,) and to; its faces are the photographs
-    that the anchors are made of, which are the ends of the mesh.
+    Its anchors are first, (via,) second; its faces are the photographs that the anchors
+    are made from, which are the ends of the mesh.
     """
 
     name: str
@@ -46,22 +46,22 @@ class ContinuumPlan:
 
     @property
     def is_simple(self) -> bool:
-        """Whether it leads from one photograph straight to another, all in step."""
+        """Whether it leads directly between two photographs, with one set of levels."""
         plan = self.trajectory
         own = plan.shape_levels is not None or plan.colour_levels is not None
         return not (own or plan.via) and all(a.is_photograph for a in self.anchors)
 
     def photograph(self, anchor: int) -> SourceFace | None:
-        """Return the photograph that an anchor is; None if it is made of several."""
+        """Return the photograph of an anchor; None if it is made from several."""
         mixture = self.anchors[anchor]
         if not mixture.is_photograph:
             return None
         return self.faces[self.ingredients.index(mixture.ingredients[0])]
 
     def ends(self) -> dict[str, Any]:
-        """Return what ends of the mesh, anchors and steps are, as JSON.
+        """Return ends of the mesh, anchors and steps as JSON.
 
-        Shares are of every end, in shape, colour and texture.
+        Shares are given for every end, in shape, colour and texture.
         """
         shape, colour = (
             self.trajectory.levels_of(what).tolist() for what in ("shape", "colour")
@@ -94,7 +94,7 @@ class ContinuumPlan:
         }
 
     def scene(self, frozen: FrozenContinuum | None = None) -> Scene:
-        """Return what it is rendered from, as planned or as frozen."""
+        """Return the scene to render, as planned or as frozen."""
         mesh = frozen.correspondence if frozen else self.matched.correspondence
         return Scene(
             self.name,
@@ -109,12 +109,12 @@ class ContinuumPlan:
 def plan_continua(
     recipe: Recipe, faces: Mapping[Key, SourceFace]
 ) -> list[ContinuumPlan]:
-    """Return every continuum with its correspondence, ready to be rendered.
+    """Return every continuum with its correspondence, ready for rendering.
 
     Raises
     ------
     InputError
-        With every pair that cannot be morphed.
+        Lists every pair that cannot be morphed.
     """
     check_different(faces)
     frames = place_in_frame(recipe, faces)
@@ -129,12 +129,12 @@ def plan_continua(
 
 
 def check_different(faces: Mapping[Key, SourceFace]) -> None:
-    """Refuse one photograph that stands for two faces.
+    """Refuse a photograph that is used for two faces.
 
     Raises
     ------
     InputError
-        With every such pair.
+        Lists every such pair.
     """
     first: dict[tuple[str, int | None], Key] = {}
     errors = []
@@ -157,7 +157,7 @@ def check_different(faces: Mapping[Key, SourceFace]) -> None:
 def place_in_frame(
     recipe: Recipe, faces: Mapping[Key, SourceFace]
 ) -> dict[Key, Placed]:
-    """Return for every face its map to the common frame, and the frame's size.
+    """Return the map of every face to the common frame, and the size of that frame.
 
     An aligned set has one frame; without alignment every identity keeps the frame of
     its own photographs.
@@ -246,7 +246,7 @@ def _spacing(recipe: Recipe, part: ContinuumPart) -> str:
 
 
 def _source_of(one: Ingredient, faces: Mapping[Key, SourceFace]) -> SourceFace:
-    """Return the source face that an ingredient is, mirrored where it says so."""
+    """Return the source face of an ingredient, mirrored if the ingredient is."""
     source = faces[one.identity, one.label]
     return replace(source, face=source.face.mirrored()) if one.mirrored else source
 

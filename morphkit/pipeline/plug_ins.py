@@ -1,4 +1,4 @@
-"""Which other distributions have a say in a pack: those whose entries made it."""
+"""Which other distributions contributed to a pack: those whose entries made it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -40,7 +40,7 @@ def used_plug_ins(
     Returns
     -------
     dict of str to str
-        Empty where everything is morphkit's own.
+        Empty if all entries are morphkit's own.
     """
     used = [*_of_recipe(recipe), *_of_sources(files.values(), faces.values())]
     found = {
@@ -52,7 +52,7 @@ def used_plug_ins(
 
 
 def _of_recipe(recipe: Recipe) -> Iterator[Used]:
-    """Yield the entries that a recipe names, and the checks, which all look."""
+    """Yield the entries that a recipe names, and all checks, which always run."""
     morph = recipe.morph
     yield ALIGNMENTS, recipe.align.method
     yield WARPS, morph.warp
@@ -71,7 +71,7 @@ def _of_recipe(recipe: Recipe) -> Iterator[Used]:
 def _of_sources(
     files: Iterable[SourceFiles], faces: Iterable[SourceFace]
 ) -> Iterator[Used]:
-    """Yield the formats and detectors that the landmarks come from."""
+    """Yield the formats and detectors from which the landmarks come."""
     for source in files:
         if isinstance(source.landmarks, Path):
             yield FORMATS, format_name(source.landmarks)

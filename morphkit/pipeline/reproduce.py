@@ -1,9 +1,9 @@
-"""Building a pack again and comparing.
+"""Building a pack again and comparing the results.
 
-Two questions, answered apart. *Pixels*: do the frozen meshes and the photographs give
-the images of the pack, on every machine bit for bit? *Everything*: do detection,
-alignment and warp give the frozen meshes again? That holds with the same software on
-the same kind of processor; otherwise the displacement of the meshes is reported.
+Two questions are answered separately. *Pixels*: do the frozen meshes and the
+photographs give the images of the pack, bit for bit, on any machine? *Everything*: do
+detection, alignment and warp give the frozen meshes? This holds with the same software
+on the same kind of processor; otherwise the displacement of the meshes is reported.
 """
 
 import contextlib
@@ -47,36 +47,36 @@ from morphkit.pipeline.software import software_versions
 from morphkit.pipeline.sources import SourceFiles, read_sources, resolve_template
 from morphkit.recipe import Recipe, written_sha256
 
-#: What the table of continua says of a face that was chosen from several.
+#: Form of the entry in the table of continua for a face chosen from several.
 _CHOSEN = re.compile(r", face (\d+)$")
 
 
 @dataclass(frozen=True)
 class Reproduction:
-    """What came of building a pack again.
+    """The result of building a pack again.
 
     Parameters
     ----------
     n_frames : int
-        Images that were compared.
+        Number of images compared.
     different : tuple of str
         Images whose pixels differ when rendered from the frozen meshes, that cannot be
-        read, or that the recipe and the pack do not have in common.
+        read, or that only the recipe or only the pack has.
     not_shared : tuple of str
-        Those of them that only the recipe or only the pack has.
+        The latter: images that only the recipe or only the pack has.
     rebuilt_different : tuple of str
-        Images whose pixels differ when everything is done again.
+        Images whose pixels differ when everything is repeated.
     moved : mapping of str to float
-        Continuum -> largest displacement of its mesh when everything is done again,
+        Continuum -> largest displacement of its mesh when everything is repeated,
         pixels.
     changed_sources : tuple of str
-        Photographs that are not those that the pack was made from, and have the name
-        of one.
+        Photographs that have the name but not the content of one that the pack was
+        made from.
     same_software : bool
         Whether version and revision, both specification numbers, every library and the
         kind of processor are known to be those that made the pack.
     recipe_changed : bool
-        Whether the recipe is another than the pack was built from.
+        Whether the recipe differs from the one that the pack was built from.
     damaged : tuple of str
         Images of the pack that cannot be read or do not have the pixels of its table.
     made_by, compared_by : Maker
@@ -97,7 +97,7 @@ class Reproduction:
 
     @property
     def same_pixel_specification(self) -> bool:
-        """Whether the pixels of the pack follow the same rules: then they are equal."""
+        """Whether the pack has the same pixel specification, hence equal pixels."""
         number = self.made_by.pixel_specification
         return number == self.compared_by.pixel_specification
 
@@ -105,8 +105,8 @@ class Reproduction:
     def holds(self) -> bool | None:
         """Whether the pack was reproduced as far as it should be.
 
-        None if that cannot be decided: its pixels were made by other rules, and are
-        other ones.
+        None if that cannot be decided: its pixels differ, and follow another
+        specification.
         """
         if self.changed_sources or self.recipe_changed or self.not_shared:
             return False
@@ -117,7 +117,7 @@ class Reproduction:
         return True
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what came of it as a JSON object."""
+        """Return the result as a JSON object."""
         return {
             "holds": self.holds,
             "made_by": self.made_by.to_dict(),
@@ -151,8 +151,8 @@ def reproduce_pack(
     folder : str or Path
         The pack.
     sources : iterable of str or Path, optional
-        Folders in which, and below which, its photographs are looked for, by hash and
-        then by name. Where none is given: the folder that the recipe names, from the
+        Folders that are searched, with subfolders, for its photographs, by hash and
+        then by name. By default: the folder that the recipe names, relative to the
         working directory, and the faces that ship with morphkit.
     progress : Progress, optional
         Progress callbacks.
@@ -224,14 +224,14 @@ def reproduce_pack(
 
 
 def _name_now(row: Stimulus) -> str:
-    """Return the name that an image of a pack has when it is built now."""
+    """Return the name that an image of a pack gets in a build by this version."""
     if is_named_before(row):
         return stimulus_id(row.continuum_id, row.step, row.n_steps)
     return row.stimulus_id
 
 
 def _is_same_software(pack: Pack) -> bool:
-    """Return whether what made a pack is known to be what runs here."""
+    """Return whether a pack is known to be made by the software running here."""
     maker = present_maker()
     same = dict(pack.software) == software_versions()
     same = same and not missing_plug_ins(pack.plug_ins)
@@ -239,7 +239,7 @@ def _is_same_software(pack: Pack) -> bool:
 
 
 def _is_damaged(row: Stimulus, folder: Path) -> bool:
-    """Return whether an image does not have the pixels that its table says."""
+    """Return whether an image does not have the pixel hash in its table."""
     try:
         return pixel_sha256(read_image(folder / row.file)) != row.pixel_sha256
     except InputError:
@@ -248,7 +248,7 @@ def _is_damaged(row: Stimulus, folder: Path) -> bool:
 
 @dataclass(frozen=True)
 class _End:
-    """An end of a mesh: whose photograph it is, and who placed its landmarks."""
+    """An end of a mesh: the face in its photograph, and who placed its landmarks."""
 
     key: Key
     sha256: str
@@ -298,7 +298,7 @@ def _find_photos(
     Raises
     ------
     InputError
-        With every photograph that was not found.
+        Lists every photograph that was not found.
     """
     wanted = {end.key: end.sha256 for found in ends.values() for end in found}
     by_hash, by_name = _photos_below(folders)
@@ -337,7 +337,7 @@ def _photos_below(folders: Iterable[Path]) -> tuple[dict[str, Path], dict[str, P
             if file.suffix.lower() not in SUFFIXES or not file.is_file():
                 continue
             by_name.setdefault(file.relative_to(folder).as_posix(), file)
-            # A file that cannot be read is not the one that is looked for.
+            # A file that cannot be read is not the one searched for.
             with contextlib.suppress(InputError):
                 by_hash.setdefault(sha256_of(file), file)
     return by_hash, by_name
@@ -353,8 +353,8 @@ def _source(
 ) -> SourceFiles:
     """Return a source face with the landmarks that the pack keeps.
 
-    Landmarks that a detector placed are detected again, unless the photograph is
-    another one.
+    Landmarks placed by a detector are detected again, unless the photograph has
+    changed.
     """
     for name in ends:
         for k, end in enumerate(ends[name]):
@@ -370,7 +370,7 @@ def _source(
 
 
 def _statistics(settings: FinishSettings, folder: Path) -> SetStatistics | None:
-    """Return what was frozen of the whole set; None if nothing depends on it."""
+    """Return the frozen statistics of the set; None if nothing depends on it."""
     if not settings.needs_set or not (folder / FRAMING).is_file():
         return None
     return SetStatistics(read_arrays(folder / FRAMING))
@@ -384,7 +384,7 @@ def _compare_all(
     moved: Mapping[str, float],
     progress: Progress,
 ) -> tuple[set[str], set[str]]:
-    """Return the images that are others: by the frozen meshes, and made all anew."""
+    """Return the images that differ: from the frozen meshes, and rebuilt entirely."""
     recipe = pack.recipe
     settings, rendering = finish_settings(recipe), morph_settings(recipe).rendering
     as_frozen, anew = PreparedScenes(rendering), PreparedScenes(rendering)
@@ -418,7 +418,7 @@ def _compare(
     rows: Mapping[str, Stimulus],
     progress: Progress,
 ) -> set[str]:
-    """Return the names of the images that a mesh does not give again."""
+    """Return the names of the images that a mesh does not reproduce."""
     scene = prepared.scene
     framing = finish.framing(scene)
     wrong = set()
@@ -441,7 +441,7 @@ def _compare(
 def _moved(frozen: FrozenContinuum, plan: ContinuumPlan) -> float:
     """Return the largest displacement of a mesh or its mask, pixels.
 
-    Infinite where they are of different kinds, so that no node has a partner.
+    Infinite if they are of different kinds, so that nodes do not correspond.
     """
     before, after = frozen.correspondence, plan.matched.correspondence
     old, new = frozen.mask, plan.mask
@@ -474,11 +474,11 @@ def _meshes_moved(before: Correspondence, after: Correspondence) -> float:
 
 
 def _fixed(mesh: Correspondence) -> list[npt.NDArray[Any]]:
-    """Return what two meshes of one kind have in common."""
+    """Return the structure that comparable meshes share."""
     return [mesh.triangles, *mesh.taps, *mesh.feathers]
 
 
 def _places(mesh: Correspondence) -> list[npt.NDArray[Any]]:
-    """Return the positions that decide the pixels of a mesh."""
+    """Return the positions that determine the pixels of a mesh."""
     outlines = [outline for end in mesh.insides for outline in end]
     return [mesh.frame_nodes, mesh.photo_nodes, *outlines]

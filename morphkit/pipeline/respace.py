@@ -37,11 +37,11 @@ class RespacedRecipe:
     Parameters
     ----------
     recipe : Recipe or None
-        None where nothing is changed for the better.
+        None if no continuum would improve.
     text : str
-        The recipe as TOML; empty where there is none.
+        The recipe as TOML; empty if there is none.
     proposed : mapping of str to Respacing or MetricRespacing
-        Continuum id -> what is proposed for it.
+        Continuum id -> its proposed levels.
     other_recipe : bool
         Whether the scale was measured with a pack of another recipe.
     """
@@ -52,11 +52,11 @@ class RespacedRecipe:
     other_recipe: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what is proposed for every continuum as a JSON object."""
+        """Return the proposal for every continuum as a JSON object."""
         return {name: _as_json(one) for name, one in self.proposed.items()}
 
     def sentences(self) -> dict[str, str]:
-        """Return what is proposed for every continuum in words."""
+        """Return the proposal for every continuum in words."""
         return {name: _sentence(one) for name, one in self.proposed.items()}
 
     def write(self, path: str | Path, *, overwrite: bool = False) -> None:
@@ -67,7 +67,7 @@ class RespacedRecipe:
         path : str or Path
             Target; TOML.
         overwrite : bool, optional
-            Whether a file that exists may be replaced.
+            Whether an existing file may be replaced.
 
         Raises
         ------
@@ -95,11 +95,11 @@ def respace_recipe(
     seed: int = 1,
     progress: Progress | None = None,
 ) -> RespacedRecipe:
-    """Return a new recipe whose steps are equal on a scale of people or of a metric.
+    """Return a new recipe whose steps are equal on a perceptual scale or a metric.
 
-    It refuses to make things worse: where the spacing is even within the margin for
-    sure, where it may well be even, or where new levels are not predicted to be more
-    even, the continuum stays as it is.
+    It does not make things worse: a continuum is left unchanged if its spacing is even
+    within the margin, if it may well be even, or if the new levels are not predicted to
+    be more even.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def respace_recipe(
     metric : str, optional
         Name of a measure, such as ``"gabor_jet_face256"``.
     each : bool, optional
-        With the scale of each continuum, not that of all answers.
+        Use the scale of each continuum, not the pooled one.
     margin : float, optional
         Departure from equal steps that does not matter, 0.001 to 0.4 of the scale.
     sources : iterable of str or Path, optional
