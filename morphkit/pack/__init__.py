@@ -1,4 +1,4 @@
-"""Packs as folders: writing them, reading them back, proving that they are whole."""
+"""Packs as folders: writing them, reading them back, verifying their integrity."""
 
 from morphkit.pack.read import read_pack
 from morphkit.pack.verify import verify_pack

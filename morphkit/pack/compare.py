@@ -1,4 +1,4 @@
-"""Two packs beside each other: what differs, image by image, and a picture of it."""
+"""Comparing two packs image by image, with a picture of the differences."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from morphkit.pack.rows import Stimulus
 
 #: Pairs of images in the picture, and width of each image in it, pixels.
 MOST_PAIRS, WIDTH = 12, 256
-#: How many times differences are shown enlarged.
+#: Factor by which differences are amplified in the picture.
 TIMES = 8
 _GAP = 6
 
@@ -31,13 +31,13 @@ class ImageDifference:
     ----------
     stimulus_id : str
     mean, largest : float
-        Absolute difference of sRGB code values, 0 to 255; None where the sizes differ.
+        Absolute difference of sRGB code values, 0 to 255; None if the sizes differ.
     changed : float or None
         Share of the pixels that differ.
     levels : (float or None, float or None)
-        Level of the image in either pack; None where it is unknown.
+        Level of the image in each pack; None if unknown.
     sizes : ((int, int), (int, int))
-        Width and height in either pack.
+        Width and height in each pack.
     """
 
     stimulus_id: str
@@ -60,9 +60,9 @@ class Comparison:
     Parameters
     ----------
     images : tuple of ImageDifference
-        Of every stimulus that both have.
+        One for every stimulus in both packs.
     only_first, only_second : tuple of str
-        Stimuli that one of them has.
+        Stimuli in only one of them.
     recipe, software : mapping of str to (value, value)
         Keys of the recipe, and libraries, that differ.
     """
@@ -80,7 +80,7 @@ class Comparison:
         return not alone and all(image.same for image in self.images)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what differs as a JSON object."""
+        """Return the comparison as a JSON object."""
         return {
             "same_images": self.same_images,
             "images": [
@@ -105,7 +105,7 @@ class Comparison:
 def compare_packs(
     first: str | Path, second: str | Path, *, progress: Progress | None = None
 ) -> Comparison:
-    """Return what differs between two packs.
+    """Return the differences between two packs.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def compare_packs(
     Returns
     -------
     Comparison
-        Of every image, of the recipe and of the software.
+        Differences of images, recipe and software.
 
     Raises
     ------
@@ -154,7 +154,7 @@ def compare_packs(
 def _compare(
     name: str, rows: tuple[Stimulus, Stimulus], folders: tuple[Path, Path]
 ) -> ImageDifference:
-    """Return how one image differs."""
+    """Return the difference of one image."""
     a, b = (
         read_image(folder / row.file) for row, folder in zip(rows, folders, strict=True)
     )
@@ -179,7 +179,7 @@ def _codes(image: Image) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 
 def _software_values(pack: Pack) -> dict[str, Any]:
-    """Return versions, revision and numbers of what made a pack."""
+    """Return versions, revision and specification numbers of the maker of a pack."""
     maker = pack.made_by.to_dict()
     return {"morphkit": maker.pop("version")} | dict(pack.software) | maker
 
@@ -202,7 +202,7 @@ def _recipe_values(pack: Pack) -> dict[str, Any]:
 def _differing(
     first: Mapping[str, Any], second: Mapping[str, Any]
 ) -> dict[str, tuple[Any, Any]]:
-    """Return what differs by key; None stands for what is missing."""
+    """Return the differing values by key; None stands for a missing one."""
     return {
         key: (first.get(key), second.get(key))
         for key in sorted({*first, *second})
@@ -213,9 +213,9 @@ def _differing(
 def draw_comparison(
     comparison: Comparison, first: str | Path, second: str | Path
 ) -> Frame:
-    """Return a picture of the images that differ most: one, other, difference.
+    """Return a picture of the images that differ most: first, second, difference.
 
-    Differences are absolute, eight times enlarged; black is no difference.
+    Differences are absolute and amplified eight times; black is no difference.
 
     Parameters
     ----------
@@ -230,7 +230,7 @@ def draw_comparison(
     Raises
     ------
     InputError
-        If no two images of one size differ.
+        If no two images of the same size differ.
     """
     shown = [image for image in comparison.images if image.mean]
     if not shown:
@@ -250,7 +250,7 @@ def draw_comparison(
 
 
 def _beside(parts: Sequence[Frame]) -> Frame:
-    """Return pictures of one height in a row."""
+    """Return pictures of equal height in a row."""
     gap = np.full((parts[0].shape[0], _GAP, 3), 255, np.uint8)
     row = [piece for part in parts for piece in (part, gap)][:-1]
     return np.concatenate(row, axis=1)

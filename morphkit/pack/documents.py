@@ -1,4 +1,4 @@
-"""The texts of a pack: what people and other programs read about it."""
+"""The text files of a pack: its documentation for people and programs."""
 
 import json
 from collections.abc import Iterable
@@ -25,12 +25,12 @@ _LICENCE_PAGES = {
 
 
 def to_json(data: Any) -> str:
-    """Return data as JSON text, the same for the same data."""
+    """Return data as deterministic JSON text."""
     return json.dumps(data, indent=1, ensure_ascii=False, sort_keys=False) + "\n"
 
 
 def texts(pack: Pack) -> dict[str, str]:
-    """Return every text file of a pack but the manifest, by path in the pack."""
+    """Return every text file of a pack except the manifest, by path in the pack."""
     part = pack.recipe.pack
     return tables(pack) | {
         layout.RECIPE: pack.recipe_toml,
@@ -152,7 +152,7 @@ def _continua(pack: Pack) -> str:
 
 
 def matched(recipe: Recipe) -> str:
-    """Return what is to be said of properties that were made alike; empty if none."""
+    """Return the sentence on matched properties; empty if there are none."""
     part = recipe.match
     if part.method == "none":
         return ""
@@ -168,7 +168,7 @@ def matched(recipe: Recipe) -> str:
 
 
 def licence_text(part: PackPart) -> str:
-    """Return what LICENSE.txt says."""
+    """Return the text of LICENSE.txt."""
     page = _LICENCE_PAGES.get(part.licence)
     holder = ", ".join(part.creators) or "the creators of the set"
     said = f"Licence of these stimuli: {part.licence} ({holder}).\n"
@@ -182,7 +182,7 @@ def licence_text(part: PackPart) -> str:
 
 
 def citation(part: PackPart) -> str:
-    """Return what CITATION.cff says; strings are quoted as JSON, which YAML reads."""
+    """Return the text of CITATION.cff; strings are JSON strings, which are YAML."""
 
     def quoted(text: str) -> str:
         return json.dumps(text, ensure_ascii=False)
@@ -209,12 +209,12 @@ def manifest(pack: Pack, files: dict[str, tuple[int, str]]) -> dict[str, Any]:
     ----------
     pack : Pack
     files : dict of str to (int, str)
-        Path in the pack -> bytes and SHA-256, without the manifest itself.
+        Path in the pack -> bytes and SHA-256, except of the manifest itself.
     """
     part = pack.recipe.pack
     names = {path: name for name, path in TABLE_FILES.items()}
     resources = []
-    # Tables first, in an order in which foreign keys point backwards.
+    # Tables first, ordered so that foreign keys refer to earlier ones.
     ordered = [path for path in TABLE_FILES.values() if path in files]
     ordered += [path for path in sorted(files) if path not in names]
     for path in ordered:
@@ -260,7 +260,7 @@ def manifest(pack: Pack, files: dict[str, tuple[int, str]]) -> dict[str, Any]:
 
 
 def _resource_name(path: str) -> str:
-    """Return a name for a file that is unique in the pack."""
+    """Return a name of a file that is unique within the pack."""
     stem = path.lower().replace(f"{layout.STIMULI}/", "").replace("/", ".")
     return "".join(c if c.isalnum() or c in "._-" else "-" for c in stem)
 

@@ -1,7 +1,7 @@
-"""Correspondences as files: the frozen half of a pack, with bytes that repeat.
+"""Correspondences as files: the frozen half of a pack, with reproducible bytes.
 
-The file is an ordinary ``.npz``, which ``numpy.load`` reads. Written by hand because
-``numpy.savez`` leaves the archive's date and system to the library.
+The file is an ordinary ``.npz``, which ``numpy.load`` reads. It is written by hand
+because ``numpy.savez`` leaves the archive's date and system to the library.
 """
 
 import io
@@ -21,7 +21,7 @@ from morphkit.geometry.correspondence.frozen_mesh import Correspondence
 from morphkit.morph.masks import MaskShape
 from morphkit.pack.older import present_mesh
 
-#: What the libraries raise on a file that is something else or was damaged.
+#: What the libraries raise for a file that is damaged or of another kind.
 _BROKEN = (
     OSError,
     EOFError,
@@ -37,18 +37,18 @@ _BROKEN = (
 
 @dataclass(frozen=True, eq=False)
 class FrozenContinuum:
-    """A correspondence with the landmarks in the photographs that it came from.
+    """A correspondence with the landmarks of its photographs.
 
     Parameters
     ----------
     correspondence : Correspondence
     photo_landmarks : ndarray, shape (K, L, 2), dtype float64
-        Pixels of the photographs.
+        In pixels of the photographs.
     mask : MaskShape, optional
-        The one mask of the continuum.
+        The mask of the continuum.
     corner : (int, int), optional
-        Where the top-left pixel of its images lies in the frame of the mesh: not at
-        (0, 0) where they are cropped or padded.
+        Position of the top-left pixel of its images in the frame of the mesh; not
+        (0, 0) if they are cropped or padded.
     """
 
     correspondence: Correspondence
@@ -58,7 +58,7 @@ class FrozenContinuum:
 
 
 def write_frozen(path: Path, frozen: FrozenContinuum) -> None:
-    """Write a correspondence as an npz file whose bytes depend on nothing else."""
+    """Write a correspondence as an npz file with deterministic bytes."""
     mesh = frozen.correspondence
     arrays: dict[str, npt.NDArray[Any]] = {
         "size": np.array(mesh.size, dtype=np.int32),
@@ -82,11 +82,11 @@ def write_frozen(path: Path, frozen: FrozenContinuum) -> None:
 
 
 def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-    """Write arrays as an npz file whose bytes depend on nothing else."""
+    """Write arrays as an npz file with deterministic bytes."""
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_STORED) as archive:
         for name in sorted(arrays):
-            member = zipfile.ZipInfo(f"{name}.npy")  # dated 1980, the least possible
+            member = zipfile.ZipInfo(f"{name}.npy")  # dated 1980, the earliest possible
             member.create_system = 3
             member.external_attr = 0o644 << 16
             content = io.BytesIO()
@@ -103,7 +103,7 @@ def read_frozen(path: Path) -> FrozenContinuum:
     Raises
     ------
     InputError
-        If the file is missing or does not hold a correspondence.
+        If the file is missing or does not contain a correspondence.
     """
     try:
         arrays = present_mesh(_arrays(read_bytes(path)))
@@ -141,7 +141,7 @@ def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
     Raises
     ------
     InputError
-        If the file is missing or holds something else.
+        If the file is missing or contains something else.
     """
     try:
         return _arrays(read_bytes(path))
@@ -166,7 +166,7 @@ def _insides(
 
 
 def _arrays(data: bytes) -> dict[str, npt.NDArray[Any]]:
-    """Return the arrays of an npz file by name; nothing in it is run."""
+    """Return the arrays of an npz file by name; no code in it is executed."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         return {
             name.removesuffix(".npy"): np.lib.format.read_array(

@@ -1,7 +1,7 @@
-"""Where everything lies in the folder of a pack: every path, stated once.
+"""The layout of the folder of a pack: every path, stated once.
 
-Paths are relative to the pack, with forward slashes, as its tables and its manifest
-write them; ``folder / path`` finds the file.
+Paths are relative to the pack, with forward slashes, as in its tables and its manifest;
+``folder / path`` is the file.
 """
 
 #: The Data Package: every file with its hash.
@@ -13,7 +13,7 @@ DESCRIPTION = "dataset_description.json"
 README = "README.md"
 LICENCE = "LICENSE.txt"
 CITATION = "CITATION.cff"
-#: As resolved: every default written out.
+#: The resolved recipe: every default written out.
 RECIPE = "recipe.toml"
 #: Findings and measurements.
 CHECKS = "checks.json"
@@ -29,14 +29,14 @@ TABLE_FILES = {
 }
 #: Folder of the frozen meshes.
 CORRESPONDENCE = "data/correspondence"
-#: Definition of the landmark set, where it is not one that morphkit knows.
+#: Definition of the landmark set, unless it is built in.
 TEMPLATE = "data/template.json"
-#: What depends on the whole set: matching, mean background.
+#: Statistics of the whole set: matching, mean background.
 FRAMING = "data/framing.npz"
 
 #: Folder of the images, with a folder for each identity.
 STIMULI = "materials/stimuli"
-#: Every step of every continuum on one picture.
+#: Every step of every continuum in one picture.
 CONTACT_SHEET = "materials/preview/contact_sheet.png"
 
 
@@ -57,8 +57,8 @@ def mesh_file(continuum_id: str) -> str:
 
 
 def ends_file(continuum_id: str) -> str:
-    """Return the path of the list of photographs that a continuum is made of.
+    """Return the path of the list of photographs that a continuum is made from.
 
-    It is there where they are others than the two at its ends.
+    It exists only if they are not simply the two at its ends.
     """
     return f"{CORRESPONDENCE}/{continuum_id}.json"

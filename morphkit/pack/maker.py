@@ -1,4 +1,4 @@
-"""What made a pack: version and revision of morphkit, and the numbers of its rules."""
+"""What made a pack: version, revision and specification numbers of morphkit."""
 
 import re
 from collections.abc import Mapping
@@ -11,8 +11,8 @@ from morphkit.errors import InputError
 from morphkit.geometry.correspondence import CORRESPONDENCE_SPECIFICATION
 from morphkit.pixels import PIXEL_SPECIFICATION
 
-#: What a version or a revision looks like: a pack is input from a stranger, and both
-#: are printed on terminals.
+#: Form of a version or a revision: a pack may come from a stranger, and both are
+#: printed on terminals.
 _WORD = re.compile(r"[0-9A-Za-z._+-]{1,64}")
 
 
@@ -24,16 +24,17 @@ class Maker:
     ----------
     version : str
     revision : str, optional
-        Commit of its source, with a mark where files were modified; "unknown" in packs
-        from before it was recorded, and where nothing told it.
+        Commit of its source, marked if files were modified; "unknown" in packs from
+        before it was recorded, and if it could not be found.
     pixel_specification, correspondence_specification : int or None, optional
-        Numbers of the rules by which frozen meshes become pixels, and photographs with
-        their landmarks become frozen meshes. None in packs from before they had any.
+        Numbers of the specifications by which frozen meshes become pixels, and
+        photographs with landmarks become frozen meshes. None in packs from before they
+        were numbered.
 
     Raises
     ------
     InputError
-        If one of them has another form.
+        If one of them has an invalid form.
     """
 
     version: str
@@ -57,12 +58,12 @@ class Maker:
                 )
 
     def __str__(self) -> str:
-        """Return the name of the software, as every message has it."""
+        """Return the name of the software, as used in messages."""
         return software_name(self.version, self.revision)
 
     @property
     def known(self) -> bool:
-        """Whether one state of the software alone can be meant."""
+        """Whether it identifies a single state of the software."""
         return self.revision != UNKNOWN
 
     @property
@@ -77,7 +78,7 @@ class Maker:
 
 
 def present_maker() -> Maker:
-    """Return the morphkit that runs."""
+    """Return the running morphkit."""
     return Maker(
         morphkit.__version__,
         revision(),
@@ -92,7 +93,7 @@ def plug_ins_of(about: Mapping[str, Any]) -> dict[str, str]:
     Parameters
     ----------
     about : mapping
-        Entry "morphkit" of its manifest.
+        Entry "morphkit" of the manifest.
 
     Raises
     ------
@@ -118,7 +119,7 @@ def maker_of(about: Mapping[str, Any]) -> Maker:
     """
     recorded = about.get("made_by")
     try:
-        if recorded is None:  # before schema 3 a version was all that was told
+        if recorded is None:  # before schema 3, only the version was recorded
             recorded = {"version": about["software"]["morphkit"]}
         return Maker(**recorded)
     except (KeyError, TypeError):

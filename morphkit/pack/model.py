@@ -1,4 +1,4 @@
-"""The result: a folder of stimuli with everything that is known about them."""
+"""The result: a folder of stimuli with everything known about them."""
 
 import re
 from collections.abc import Mapping
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 MAX_NAME = 48
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-#: Words that a program may read as missing, as a number or as a truth value.
+#: Words that programs may read as missing, as a number or as a Boolean.
 _NOT_NAMES = {"na", "nan", "inf", "infinity", "null", "none", "true", "false", "t", "f"}
 
 
 def check_name(name: str) -> str:
-    """Return `name` if every front end can take it as the name of a stimulus.
+    """Return `name` if every front end accepts it as the name of a stimulus.
 
     Raises
     ------
     InputError
-        If it is too long, holds other characters than letters, digits, "_" and "-",
-        or a program could read it as a number or as missing.
+        If it is too long, contains characters other than letters, digits, "_" and "-",
+        or could be read as a number or as missing.
     """
     if len(name) > MAX_NAME:
         raise InputError(
@@ -65,7 +65,7 @@ class Pack:
     recipe_sha256 : str
         Its hash.
     software : mapping of str to str
-        Version of every library that has a say in the result.
+        Version of every library that affects the result.
     stimuli : tuple of Stimulus
         The images, in order.
     continua : tuple of ContinuumRow
@@ -75,12 +75,12 @@ class Pack:
     scores : mapping
         Continuum id -> measurements.
     norms : tuple of NormRow, optional
-        Ratings of the images; none where nobody rated.
+        Ratings of the images; empty if there are none.
     tables_as_read : mapping of str to str, optional
-        Name of a table -> its text, where the pack was read from a folder. What is
-        copied into other data sets is written as it stood there.
+        Name of a table -> its text, if the pack was read from a folder. Cells copied
+        into other data sets keep their text.
     made_by : Maker, optional
-        The morphkit that made it; the one that runs unless given.
+        The morphkit that made it; by default the running one.
     plug_ins : mapping of str to str, optional
         Version of every other distribution whose entries made it.
     """
@@ -109,7 +109,7 @@ class Pack:
             raise InputError(f'two stimuli are called "{twice}"')
 
     def __repr__(self) -> str:
-        """Return a line; the tables and the recipe would fill pages."""
+        """Return one line; tables and recipe would fill pages."""
         parts = (
             counted(len(self.continua), "continuum", "continua"),
             counted(len(self.stimuli), "image"),
@@ -126,8 +126,8 @@ class Pack:
         OtherVersionError
             If this version cannot read it, and another wrote it.
         InputError
-            If it was changed, so that it cannot be read, or what it names is a
-            plug-in's that is not installed.
+            If it was changed and cannot be read, or it needs a plug-in that is not
+            installed.
         """
         where = f"recipe.toml of {self.name}"
         try:
@@ -156,7 +156,7 @@ class Pack:
         return {name: tuple(stimuli) for name, stimuli in found.items()}
 
     def level_of(self, stimulus_id: str) -> float:
-        """Return the level of an image, where it must be known.
+        """Return the level of an image, which must be known.
 
         Raises
         ------
@@ -179,7 +179,7 @@ class Pack:
         -------
         pandas.DataFrame
             One row for each image, continuum, identity or rating, with the columns
-            that ``docs/pack.md`` describes; a number that is unknown is NaN.
+            described in ``docs/pack.md``; unknown numbers are NaN.
 
         Raises
         ------

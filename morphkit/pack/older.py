@@ -1,6 +1,6 @@
-"""Packs of other schemas: older ones are read as if they were of the present one.
+"""Packs of older schemas, which are read as if they had the present one.
 
-The only place that knows of them. `SCHEMAS` says what each number stands for;
+This is the only place that knows them. `SCHEMAS` describes each number;
 ``tests/golden/packs`` has a pack of each.
 """
 
@@ -23,27 +23,27 @@ from morphkit.pack.rows import Stimulus
 from morphkit.pack.schema import PACK_SCHEMA
 from morphkit.recipe import Recipe, make_recipe, parse_recipe
 
-#: How manifests write the number of a schema.
+#: Form of the schema number in manifests.
 LAYOUT = "morphkit-pack/"
 
 
 @dataclass(frozen=True)
 class Schema:
-    """What a number stands for.
+    """The meaning of a schema number.
 
     Parameters
     ----------
     change : str
-        What came with it.
+        What it introduced.
     columns : mapping, optional
-        Table -> column that came with it -> what its cells hold in packs from before.
+        Table -> column that it introduced -> value of its cells in earlier packs.
     """
 
     change: str
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
-#: Every schema that was written. Manifests of 1 and 2 both say 1; columns tell them.
+#: Every schema ever written. Manifests of 1 and 2 both say 1; their columns differ.
 SCHEMAS: Mapping[int, Schema] = {
     1: Schema("the first"),
     2: Schema(
@@ -53,8 +53,8 @@ SCHEMAS: Mapping[int, Schema] = {
     ),
     3: Schema("version, revision and specification numbers of what made the pack"),
 }
-#: Keys of resolved recipes that earlier ones do not have, and the value that says what
-#: was done then: resolved recipes have every key that their morphkit knew.
+#: Keys missing from earlier resolved recipes, and the value that describes what was
+#: done then: a resolved recipe has every key that its morphkit knew.
 NOT_WRITTEN: Mapping[str, Mapping[str, Any]] = {
     "morph": {"refine": "none", "detail": "plain"}
 }
@@ -66,14 +66,14 @@ def schema_of(manifest: Mapping[str, Any]) -> int:
     Parameters
     ----------
     manifest : mapping
-        What ``datapackage.json`` holds.
+        Content of ``datapackage.json``.
 
     Raises
     ------
     OtherVersionError
         If it is newer than this morphkit.
     InputError
-        If it is no manifest of a pack.
+        If it is not the manifest of a pack.
     """
     about = manifest.get("morphkit")
     layout = about.get("schema") if isinstance(about, dict) else None
@@ -91,10 +91,10 @@ def schema_of(manifest: Mapping[str, Any]) -> int:
 
 
 def _newer(schema: int, about: Mapping[str, Any]) -> OtherVersionError:
-    """Return the error for a pack of a schema that came later."""
+    """Return the error for a pack of a later schema."""
     try:
         maker = str(maker_of(about))
-    except InputError:  # it is told in some later way
+    except InputError:  # recorded in a form of a later schema
         maker = "a later morphkit"
     return OtherVersionError(
         f"made by {maker}, pack schema {schema}",
@@ -104,7 +104,7 @@ def _newer(schema: int, about: Mapping[str, Any]) -> OtherVersionError:
 
 
 def _columns_told(manifest: Mapping[str, Any], table: str) -> list[Any]:
-    """Return the names of the columns of a table, as the manifest tells them."""
+    """Return the names of the columns of a table, from the manifest."""
     for resource in manifest.get("resources") or []:
         if isinstance(resource, dict) and resource.get("path") == TABLE_FILES[table]:
             schema = resource.get("schema")
@@ -114,7 +114,7 @@ def _columns_told(manifest: Mapping[str, Any], table: str) -> list[Any]:
 
 
 def present_table(schema: int, table: str, text: str) -> str:
-    """Return the CSV text of a table with the columns that came after its schema.
+    """Return the CSV text of a table with the columns added since its schema.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def present_table(schema: int, table: str, text: str) -> str:
     table : str
         Name in `morphkit.pack.schema.TABLE_FILES`.
     text : str
-        What its file holds. A text that is no table is returned as it is, for the
+        Content of its file. A text that is not a table is returned unchanged, for the
         reader of tables to refuse.
     """
     added: dict[str, str] = {}
@@ -145,9 +145,9 @@ def present_table(schema: int, table: str, text: str) -> str:
 def present_mesh(
     arrays: Mapping[str, npt.NDArray[Any]],
 ) -> dict[str, npt.NDArray[Any]]:
-    """Return the arrays of a frozen mesh with those that older packs do not have.
+    """Return the arrays of a frozen mesh with those that older packs lack.
 
-    There every image was a whole frame; the first had no outlines of openings either.
+    In those, every image was a whole frame; the first had no outlines of openings.
     """
     added = {"corner": np.zeros(2, np.int32)}
     if "frame_nodes" in arrays:
@@ -157,7 +157,7 @@ def present_mesh(
 
 
 def is_named_before(row: Stimulus) -> bool:
-    """Return whether the name of an image is from before all steps had equal digits.
+    """Return whether an image was named before step numbers had equal length.
 
     In the first packs the numbers of 100 and more images did not sort as text.
     """
@@ -170,9 +170,9 @@ def read_written_recipe(text: str, maker: Maker, *, where: str) -> Recipe:
     Parameters
     ----------
     text : str
-        What its file holds.
+        Content of its file.
     maker : Maker
-        What wrote it.
+        The morphkit that wrote it.
     where : str
         Name of the file, for errors.
 
@@ -181,12 +181,12 @@ def read_written_recipe(text: str, maker: Maker, *, where: str) -> Recipe:
     OtherVersionError
         If this morphkit cannot read it, and another wrote it.
     InputError
-        If this morphkit cannot read it and wrote it itself, so that it was changed.
+        If this morphkit wrote it but cannot read it, so that it must have been changed.
     """
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
-        return parse_recipe(text, where=where)  # which says what is wrong with it
+        return parse_recipe(text, where=where)  # its error says what is wrong
     for name, keys in NOT_WRITTEN.items():
         part = data.setdefault(name, {})
         if isinstance(part, dict):

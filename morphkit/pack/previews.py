@@ -1,6 +1,6 @@
-"""Small pictures of a pack: thumbnails, and the contact sheet that shows every step.
+"""Previews of a pack: thumbnails, and the contact sheet that shows every step.
 
-Previews are for looking at; the stimuli are the PNG files themselves.
+Previews are for viewing only; the stimuli are the PNG files.
 """
 
 import math
@@ -21,14 +21,14 @@ from morphkit.pack.model import Pack
 from morphkit.pack.rows import ContinuumRow, Stimulus
 from morphkit.pixels import MAX_SIDE, encode_png
 
-#: Images in a row of the sheet; a longer continuum shows evenly spaced ones.
+#: Largest number of images in a row; of longer continua, evenly spaced ones are shown.
 MAX_COLUMNS = 15
-#: Continua on the sheet: more would be too small to see.
+#: Largest number of continua on the sheet: more would be too small to see.
 MAX_ROWS = 200
 THUMBNAIL = 112
-#: Pixels that all thumbnails together may take: larger sets get smaller ones.
+#: Largest number of pixels of all thumbnails together: larger sets get smaller ones.
 MAX_AREA = 6_000_000
-#: Least width of a column: room for a level.
+#: Smallest width of a column: room for a level.
 COLUMN = 44
 
 _MARGIN, _GAP, _LINE, _TEXT = 24, 6, 17, 13
@@ -62,7 +62,7 @@ def evenly_spaced(n: int, at_most: int) -> tuple[int, ...]:
     """
     if n <= at_most:
         return tuple(range(n))
-    # Integers, rounded to nearest: half-way cases go up on every machine.
+    # Integers, rounded to nearest: halves go up on every machine.
     last, gaps = n - 1, at_most - 1
     return tuple((2 * k * last + gaps) // (2 * gaps) for k in range(at_most))
 
@@ -74,8 +74,8 @@ def thumbnail(image: Image, width: int) -> Frame:
     ----------
     image : ndarray, shape (H, W, 3), dtype uint8 or uint16
     width : int
-        Most pixels across. A very tall image becomes narrower still, so that it is at
-        most twice as high as this.
+        Largest width, pixels. A very tall image is made narrower, so that its height is
+        at most twice this.
 
     Returns
     -------
@@ -115,7 +115,7 @@ def write_contact_sheet(pack: Pack, folder: Path) -> None:
 
 
 def _row(pack: Pack, continuum: ContinuumRow) -> _SheetRow:
-    """Return what the sheet shows of a continuum."""
+    """Return the row of a continuum on the sheet."""
     name = continuum.continuum_id
     stimuli = pack.stimuli_of(name)
     shown = evenly_spaced(len(stimuli), MAX_COLUMNS)
@@ -157,7 +157,7 @@ def _draw(pack: Pack, rows: Sequence[_SheetRow], folder: Path) -> Frame:
 
 
 def _font() -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
-    """Return Pillow's own font, laid out in the same way on every machine."""
+    """Return Pillow's own font, with the same layout on every machine."""
     font = ImageFont.load_default(_TEXT)
     if isinstance(font, ImageFont.FreeTypeFont):
         # Shaping libraries differ between installations; the basic layout does not.
@@ -166,12 +166,12 @@ def _font() -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
 
 
 def _length(text: str, font: ImageFont.ImageFont | ImageFont.FreeTypeFont) -> int:
-    """Return how many pixels a text takes across."""
+    """Return the width of a text, pixels."""
     return math.ceil(ImageDraw.Draw(Pillow.new("L", (1, 1))).textlength(text, font))
 
 
 def _counted(pack: Pack) -> str:
-    """Return how much is in the pack, and what of it the sheet leaves out."""
+    """Return the line that counts the pack's content and what the sheet leaves out."""
     n = len(pack.continua)
     images = counted(len(pack.stimuli), "image")
     said = f"{counted(n, 'continuum', 'continua')}, {images}"

@@ -47,12 +47,12 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def is_pack(folder: Path) -> bool:
-    """Return whether a folder is a pack, of this layout or another one."""
+    """Return whether a folder is a pack, of any layout."""
     return (folder / MANIFEST).is_file() and (folder / SUMS).is_file()
 
 
 def files_of_pack(folder: Path) -> frozenset[str]:
-    """Return the paths that a pack lists as its own; none if this is no pack."""
+    """Return the paths that a pack lists as its own; none if it is not a pack."""
     try:
         resources = read_manifest(folder)["resources"]
     except InputError:
@@ -60,12 +60,12 @@ def files_of_pack(folder: Path) -> frozenset[str]:
     return frozenset({resource["path"] for resource in resources} | {MANIFEST, SUMS})
 
 
-#: A pack, for what writes folders.
+#: A pack, as a kind of output folder.
 PACK = FolderKind("pack", files_of_pack)
 
 
 def read_pack(folder: str | Path) -> Pack:
-    """Return the content of a pack; one of an older schema as if it were of this one.
+    """Return the content of a pack; older schemas are converted to the present one.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def read_pack(folder: str | Path) -> Pack:
 
 
 def _text(path: Path) -> str:
-    """Return the text of a file of the pack, its line ends as they are."""
+    """Return the text of a file of the pack, with its line endings unchanged."""
     try:
         return decode_text(path.read_bytes(), where=str(path))
     except FileNotFoundError:
@@ -152,7 +152,7 @@ def read_json(path: Path) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If the file is missing or holds something else.
+        If the file is missing or contains something else.
     """
     try:
         data = json.loads(_text(path))

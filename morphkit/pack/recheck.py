@@ -1,8 +1,8 @@
-"""A finished pack, judged again: by its own limits or by those of another recipe.
+"""Checking a finished pack again, by its own limits or those of another recipe.
 
-What was measured when the pack was built, before frames were rounded to 8 bits, lies in
-the pack and is used as long as its images are those that were measured. What is not
-there, in packs of an older version, is measured on the images.
+Measurements made during the build, before frames were rounded to 8 bits, are stored in
+the pack and are used as long as its images are unchanged. Those that an older version
+did not store are made on the images.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -47,7 +47,7 @@ from morphkit.recipe import ChecksPart, Recipe, read_recipe
 
 @dataclass(frozen=True, eq=False)
 class Rechecked:
-    """What is known of a pack.
+    """Findings and measurements of a pack.
 
     Parameters
     ----------
@@ -104,18 +104,18 @@ def check_pack(
     folder : str or Path
         Folder of the pack.
     recipe : str or Path, optional
-        Recipe by whose ``[checks]`` the pack is judged instead of by its own.
+        Recipe whose ``[checks]`` are applied instead of the pack's own.
     embedding : str, optional
         Entry of `morphkit.faces.embeddings.EMBEDDINGS` in which faces are compared with
-        those at the ends; None does not look at that.
+        those at the ends; None skips this.
     progress : Progress, optional
         Progress callbacks.
 
     Returns
     -------
     Rechecked
-        `findings` are what leaves its limits; `evidence` holds for every continuum its
-        `spacings`, one `Spacing` for each measure.
+        `findings` report values outside limits; `evidence` contains the `spacings` of
+        every continuum, one `Spacing` per measure.
 
     Raises
     ------
@@ -157,12 +157,12 @@ def recheck(
     folder : Path
         Its folder.
     checks : ChecksPart, optional
-        Measures and limits; those of the pack's own recipe unless given.
+        Measures and limits; by default those of the pack's own recipe.
     embedding : str, optional
         Entry of `morphkit.faces.embeddings.EMBEDDINGS` in which faces are compared with
-        those at the ends; None does not look at that.
+        those at the ends; None skips this.
     advance : callable, optional
-        Called with the name of every continuum that was looked at.
+        Called with the name of every continuum checked.
 
     Raises
     ------
@@ -192,14 +192,14 @@ def recheck(
 
 
 def _stands(finding: Finding) -> bool:
-    """Return whether a finding of the build is not found again here."""
+    """Return whether a finding of the build is kept, as it is not repeated here."""
     return finding.code not in CHECKS or CHECKS[finding.code].needs_photographs
 
 
 def _look(
     pack: Pack, folder: Path, name: str, checks: ChecksPart, human_scale: str
 ) -> tuple[Evidence, list[Finding]]:
-    """Return the evidence of a continuum, and what is to be said about it."""
+    """Return the evidence of a continuum, and findings on it."""
     frozen = read_frozen(folder / mesh_file(name))
     stimuli = pack.stimuli_of(name)
     notes = [] if _unchanged(stimuli, folder) else [_changed()]
@@ -247,7 +247,7 @@ def _from_files(measures: list[str]) -> Finding:
 
 
 def _unchanged(stimuli: tuple[Stimulus, ...], folder: Path) -> bool:
-    """Return whether the images have the pixels that their table says."""
+    """Return whether the images have the pixel hashes in their table."""
     return all(
         pixel_sha256(read_image(folder / row.file)) == row.pixel_sha256
         for row in stimuli
@@ -257,7 +257,7 @@ def _unchanged(stimuli: tuple[Stimulus, ...], folder: Path) -> bool:
 def _stored_spacings(
     scores: Mapping[str, Any], checks: ChecksPart
 ) -> dict[str, Spacing]:
-    """Return the spacings that were measured when the pack was built."""
+    """Return the spacings measured when the pack was built."""
     found = scores.get("spacing") or {}
     return {
         name: Spacing.from_dict(name, data)
@@ -282,7 +282,7 @@ def _stored_scores(scores: Mapping[str, Any], name: str) -> Scores:
 
 
 def _frame(row: Stimulus, folder: Path, frozen: FrozenContinuum) -> Image:
-    """Return an image at its place in the frame of the mesh, grey where it is not."""
+    """Return an image placed in the frame of the mesh, surrounded by grey."""
     image = read_image(folder / row.file)
     width, height = frozen.correspondence.size
     left, top = frozen.corner
@@ -299,15 +299,14 @@ def _frame(row: Stimulus, folder: Path, frozen: FrozenContinuum) -> Image:
 def load_identity_distances(
     pack: Pack, folder: Path, name: str, recipe: Recipe, embedding: str
 ) -> IdentityDistances:
-    """Return how far the faces of a continuum are from those at its ends.
+    """Return the distances of the faces of a continuum from those at its ends.
 
-    Where a face is follows from the landmarks that the pack holds; nothing is
-    detected.
+    Faces are located by the landmarks in the pack; nothing is detected.
 
     Raises
     ------
     InputError
-        If there is no such embedding, or the landmarks do not tell where the eyes are.
+        If there is no such embedding, or the landmarks do not include the eyes.
     MissingExtraError
         If the embedding is not installed.
     """
@@ -347,8 +346,8 @@ def trajectory_of(stimuli: tuple[Stimulus, ...], folder: Path, name: str) -> Tra
     Raises
     ------
     InputError
-        If a level is unknown, the levels do not make a trajectory, or the shares of
-        its anchors cannot be read.
+        If a level is unknown, the levels do not form a trajectory, or the shares of
+        the anchors cannot be read.
     """
     path = folder / ends_file(name)
     via, anchors = False, None

@@ -1,7 +1,8 @@
 """The rows of a pack's tables, as typed values; their fields are the columns.
 
-Each field says what its column holds and what may stand in it. Data Package and
-Psych-DS descriptions, the reader and the writer of tables follow from here.
+Each field states the meaning of its column and the values allowed in it. The
+descriptions for Data Package and Psych-DS, and the reader and writer of tables, are
+derived from them.
 """
 
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from morphkit.recipe import ID_PATTERN
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a column holds, and the constraints of Table Schema on it."""
+    """The meaning of a column, and its Table Schema constraints."""
 
     text: str
     constraints: dict[str, Any] = field(default_factory=dict)
@@ -30,7 +31,7 @@ _KINDS = {"enum": ["endpoint", "morph", "caricature"]}
 
 @dataclass(frozen=True, slots=True)
 class IdentityRow:
-    """An identity that is shown. What is None or empty is unknown."""
+    """An identity that is shown. None or empty means unknown."""
 
     identity_id: Annotated[str, Meaning("Identity, without any name of a person", _KEY)]
     age_months: Annotated[float | None, Meaning("Age in months")]
@@ -57,7 +58,7 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class ContinuumRow:
-    """A continuum. What is None or empty is unknown."""
+    """A continuum. None or empty means unknown."""
 
     continuum_id: Annotated[str, Meaning("Continuum", _KEY)]
     identity_id: Annotated[str, Meaning("Identity shown", _ID)]
@@ -99,7 +100,7 @@ class ContinuumRow:
 
 @dataclass(frozen=True, slots=True)
 class Stimulus:
-    """An image of a pack. What is None or empty is unknown."""
+    """An image of a pack. None or empty means unknown."""
 
     stimulus_id: Annotated[str, Meaning("Stimulus: name of the image file", _FILE_NAME)]
     file: Annotated[str, Meaning("Path in the pack", _UNIQUE)]
@@ -142,7 +143,7 @@ class Stimulus:
 
 @dataclass(frozen=True, slots=True)
 class NormRow:
-    """Ratings of one image by one group. What is None or empty is unknown."""
+    """Ratings of one image by one group. None or empty means unknown."""
 
     stimulus_id: Annotated[str, Meaning("Stimulus that was rated", _MUST)]
     measure: Annotated[str, Meaning("What was rated", _MUST)]

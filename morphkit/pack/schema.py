@@ -18,9 +18,9 @@ from morphkit.pack.rows import (
 )
 
 #: Number of the schema: raised with every change of columns or files.
-#: `morphkit.pack.older` says what each number stands for.
+#: `morphkit.pack.older` describes each number.
 PACK_SCHEMA = 3
-#: Tables that a pack may be without.
+#: Tables that a pack may lack.
 OPTIONAL = ("norms",)
 
 #: Type of a field -> its name in Table Schema.
@@ -29,7 +29,7 @@ _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table, after Table Schema (Data Package v2).
+    """A column of a table, following Table Schema (Data Package v2).
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class Column:
 
 
 def columns_of(row: type[Row]) -> tuple[Column, ...]:
-    """Return the columns of the table that holds rows of a type.
+    """Return the columns of the table for a type of row.
 
     Examples
     --------

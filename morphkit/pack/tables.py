@@ -26,8 +26,8 @@ def format_table(kind: type[R], rows: Iterable[R], *, as_read: str = "") -> str:
     rows : iterable
         The rows, in order.
     as_read : str, optional
-        Text of the table that the rows were read from. A cell that still has its value
-        is written as it stood there: 7 does not become 7.0.
+        Text of the table that the rows were read from. Cells with unchanged values keep
+        their text: 7 does not become 7.0.
     """
     columns = columns_of(kind)
     before = _cells_as_read(kind, as_read) if as_read else {}
@@ -50,7 +50,7 @@ def _cells_as_read(kind: type[R], text: str) -> dict[Any, dict[str, str]]:
 
 
 def _key(kind: type[R], row: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return what tells a row from all others."""
+    """Return the key that identifies a row."""
     table = next(table for table in TABLES.values() if table.row is kind)
     return tuple(row[name] for name in table.primary_key)
 
@@ -79,13 +79,13 @@ def parse_table(
     where : str
         Name of the file, for errors.
     delimiters : str, optional
-        What may stand between cells; in a pack these are commas.
+        Allowed delimiters; a pack uses commas.
 
     Raises
     ------
     InputError
-        If the columns differ from the schema's or a cell has the wrong type; all
-        faults together would drown the first, so the first is reported with its line.
+        If the columns differ from the schema's or a cell has the wrong type. Only the
+        first fault is reported, with its line, since one mistake may cause many.
     """
     columns = columns_of(kind)
     lines = read_table(text, where=where, delimiters=delimiters)
@@ -106,7 +106,7 @@ def parse_table(
 def _values(
     columns: Sequence[Column], cells: Mapping[str, str], where: str
 ) -> dict[str, Any]:
-    """Return one line of a table as values by column."""
+    """Return the values of one line of a table, by column."""
     values = {}
     for column in columns:
         cell = cells[column.name]
@@ -124,7 +124,7 @@ def _values(
 
 
 def _value(column: Column, cell: str) -> _Value:
-    """Return the text of a cell as a value of its type; None for an empty one."""
+    """Return a cell as a value of its type; None if it is empty."""
     if column.type == "string":
         return cell
     if cell == "" and column.may_be_empty:

@@ -1,4 +1,4 @@
-"""Proving that a pack is whole: nothing changed, nothing missing, nothing added."""
+"""Verifying that a pack is intact: nothing changed, nothing missing, nothing added."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,9 +18,9 @@ from morphkit.recipe import written_sha256
 
 
 def verify_pack(folder: str | Path) -> tuple[Finding, ...]:
-    """Return what is wrong with a pack; nothing if it is whole.
+    """Return findings on what is wrong with a pack; none if it is intact.
 
-    Compared are the files with ``SHA256SUMS`` and the manifest, the manifest with the
+    The files are compared with ``SHA256SUMS`` and the manifest, the manifest with the
     tables, the tables with the decoded pixels, and the recipe with its hash.
 
     Parameters
@@ -35,10 +35,10 @@ def verify_pack(folder: str | Path) -> tuple[Finding, ...]:
     Raises
     ------
     OtherVersionError
-        If its files are as they were written, but another version has to tell whether
-        they agree with each other.
+        If its files are unchanged, but only another version can judge whether they
+        agree with each other.
     InputError
-        If the folder is not a pack at all.
+        If the folder is not a pack.
 
     Examples
     --------
@@ -48,7 +48,7 @@ def verify_pack(folder: str | Path) -> tuple[Finding, ...]:
     """
     folder = Path(folder)
     if not (folder / SUMS).is_file():
-        read_manifest(folder)  # one of the two tells that it is a pack
+        read_manifest(folder)  # without sums, the manifest shows whether it is a pack
         return (_wrong("missing-file", "is missing", SUMS),)
     files = files_of(folder)
     sums, found = _read_sums(files[SUMS])
@@ -76,7 +76,7 @@ def _wrong(code: str, message: str, where: str) -> Finding:
 
 
 def _read_sums(file: Path) -> tuple[dict[str, str], list[Finding]]:
-    """Return the sums by path, and a finding if their file is not as it was written."""
+    """Return the sums by path, and a finding if their file was changed."""
     sums: dict[str, str] = {}
     text = file.read_bytes().decode("utf-8", errors="replace")
     for line in text.splitlines():
@@ -106,7 +106,7 @@ def _listed(folder: Path, files: Mapping[str, Path]) -> dict[str, str]:
 def _compare_files(
     files: Mapping[str, Path], sums: Mapping[str, str], listed: Mapping[str, str]
 ) -> list[Finding]:
-    """Return findings about files that changed, are missing or were added."""
+    """Return findings on files that were changed, are missing or were added."""
     found = []
     for path in sorted({*sums, *listed, *files} - {SUMS}):
         if path not in sums and path not in listed and path != MANIFEST:
@@ -127,7 +127,7 @@ def _compare_files(
 
 
 def _fault(file: Path, expected: str | None, listed: str | None) -> str:
-    """Return what is wrong with a file, or ``SHA256SUMS`` if that is what is wrong."""
+    """Return what is wrong with a file, or ``SHA256SUMS`` if that is at fault."""
     if file.is_symlink():
         return "is a symbolic link"
     if not file.is_file():
@@ -144,7 +144,7 @@ def _fault(file: Path, expected: str | None, listed: str | None) -> str:
 def _check_listed(
     files: Mapping[str, Path], sums: Mapping[str, str], folder: Path
 ) -> None:
-    """Refuse a manifest that lists other files, sizes or hashes than there are."""
+    """Refuse a manifest whose files, sizes or hashes differ from those present."""
     listed = {
         resource["path"]: (resource["hash"], resource.get("bytes"))
         for resource in read_manifest(folder)["resources"]
@@ -163,7 +163,7 @@ def _check_listed(
 
 
 def _verify_content(folder: Path) -> list[Finding]:
-    """Return findings about tables that do not say what the files hold."""
+    """Return findings on tables that disagree with the files."""
     pack = read_pack(folder)
     found = []
     try:
@@ -193,7 +193,7 @@ def _verify_content(folder: Path) -> list[Finding]:
 
 
 def _unknown_keys(pack: Pack) -> list[Finding]:
-    """Return findings about rows that name what no table has."""
+    """Return findings on rows that refer to unknown keys."""
     continua = {row.continuum_id for row in pack.continua}
     identities = {row.identity_id for row in pack.identities}
     named = [
@@ -212,7 +212,7 @@ def _unknown_keys(pack: Pack) -> list[Finding]:
 
 
 def _empty_cells(pack: Pack) -> Iterator[Finding]:
-    """Yield findings about cells that the schema wants filled, and that are empty."""
+    """Yield findings on empty cells that the schema requires to be filled."""
     for table, rows in (
         ("identities", pack.identities),
         ("continua", pack.continua),
@@ -229,7 +229,7 @@ def _empty_cells(pack: Pack) -> Iterator[Finding]:
 
 
 def _verify_image(folder: Path, row: Stimulus) -> list[Finding]:
-    """Return findings about an image that is not what its row says."""
+    """Return findings on an image that disagrees with its row."""
     name = row.file
     path = folder / name
     image = read_image(path)

@@ -19,7 +19,7 @@ def write_documents(pack: Pack, folder: Path) -> None:
 def write_manifest(pack: Pack, folder: Path) -> None:
     """Write the manifest and the sums over every file in the folder.
 
-    The last step of a build: everything else must be there.
+    This is the last step of a build: everything else must be in place.
     """
     files = {
         path: (file.stat().st_size, sha256_of(file))
@@ -34,11 +34,11 @@ def write_manifest(pack: Pack, folder: Path) -> None:
 
 
 def format_sums(sums: Mapping[str, str]) -> str:
-    """Return sums by path as ``sha256sum`` writes and checks them."""
+    """Return sums by path in the format of ``sha256sum``."""
     return "".join(f"{sums[path]}  {path}\n" for path in sorted(sums))
 
 
 def write_pack(pack: Pack, folder: Path) -> None:
-    """Write documents, manifest and sums beside the images of a pack."""
+    """Write documents, manifest and sums next to the images of a pack."""
     write_documents(pack, folder)
     write_manifest(pack, folder)
