@@ -26,7 +26,7 @@ python=${PYTHON:-python3}
 work=$cache/work
 mkdir -p "$work"
 
-packages() { # PROGRAM_TO_LOOK_FOR PACKAGE...: install Debian packages where one is missing
+packages() { # PROGRAM_TO_LOOK_FOR PACKAGE...: install Debian packages where it is missing
     command -v "$1" >/dev/null 2>&1 && return
     local as_root=""
     [ "$(id -u)" = 0 ] || as_root=sudo
@@ -121,7 +121,9 @@ osweb() {
 
 octave() {
     screen
-    packages octave octave octave-psychtoolbox-3
+    # Octave may be there without Psychtoolbox.
+    octave-cli --quiet --eval 'exit(exist("Screen") == 0)' >/dev/null 2>&1 ||
+        packages "" octave octave-psychtoolbox-3
     "$python" "$here/exports.py" "$work" psychtoolbox
     sessions | while read -r kind participant key side; do
         local folder=$work/psychtoolbox/$kind
