@@ -1,7 +1,8 @@
-"""Pixels that repeat bit for bit: rendering from a frozen mesh, and PNG bytes.
+"""Bit-exact pixels: rendering from a frozen mesh, and PNG encoding.
 
-Everything here is integer arithmetic that ``docs/pixel_specification.md`` states in
-full. Two implementations agree on every bit: readable NumPy and a C extension.
+Everything here is integer arithmetic, specified in full in
+``docs/pixel_specification.md``. Two implementations agree on every bit: readable NumPy
+and a C extension.
 """
 
 from morphkit.pixels.backend import FallbackWarning, NativeMissingError, implementation

@@ -1,7 +1,7 @@
 /* The module morphkit.pixels._native: arguments checked, work done without the GIL.
  *
  * Sizes come from the buffers themselves, so that no argument can make the code read or
- * write outside of them; meanings are checked by the Python callers.
+ * write out of bounds; values are checked by the Python callers.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -21,7 +21,7 @@ static int get_array(PyObject *object, Py_buffer *view, const char *name,
     return 0;
 }
 
-/* Say whether a condition holds, or set a ValueError. */
+/* Return whether a condition holds; set a ValueError if not. */
 static int expect(int condition, const char *message) {
     if (!condition) PyErr_SetString(PyExc_ValueError, message);
     return condition;
@@ -83,7 +83,7 @@ end:
 
 /* ---- render ----------------------------------------------------------------- */
 
-/* Read photo k from the sequences; its two buffers are held even if it is unfit. */
+/* Read photo k from the sequences; its two buffers are held even if it is invalid. */
 static int read_photo(PyObject *samples, PyObject *nodes, PyObject *weights, int k,
                       int64_t n_nodes, Photo *photo, Py_buffer *views, int *held) {
     PyObject *stored = PyTuple_GetItem(samples, k), *places = PyTuple_GetItem(nodes, k);
@@ -108,8 +108,8 @@ static int read_photo(PyObject *samples, PyObject *nodes, PyObject *weights, int
            expect(share >= -32768 && share <= 32767, "weights: not within 16 bits");
 }
 
-/* Read everything of a scene but its photos: the last objects are encode and image, or
- * planes alone. */
+/* Read a scene except its photos: the last objects are encode and image, or only
+ * planes. */
 static int read_scene(PyObject **objects, int in_planes, Scene *scene, Py_buffer *views,
                       int *held) {
     static const struct {
@@ -143,8 +143,8 @@ static int read_scene(PyObject **objects, int in_planes, Scene *scene, Py_buffer
            expect(scene->height > 0 && scene->width > 0, "image: empty");
 }
 
-/* Let the covers of two photos fade in with their weight, and what is seen alone fall into
- * shade as the weight falls; the covers of others count whole, and nothing is shaded. */
+/* Covers of two photos fade in with their weight, and parts that one photo alone shows
+ * darken as the weight falls; otherwise covers have full presence and no shade. */
 static void set_presences(Photo *photos, int n, int shaded) {
     const int fades = n == 2 && photos[0].weight > 0 && photos[1].weight > 0;
     const int32_t one = 1 << ONE_BITS;

@@ -1,7 +1,7 @@
 /* Shared by the C half of morphkit.pixels.
  *
- * docs/pixel_specification.md is the text that this code follows; the NumPy modules
- * oracle.py and deflate.py say the same in a readable way and give the same bits.
+ * This code follows docs/pixel_specification.md; the NumPy modules oracle.py and
+ * deflate.py are its readable counterparts and give the same bits.
  *
  * Integers only. Products that may pass 2^63 are computed modulo 2^64 in uint64_t.
  * MORPHKIT_SCALAR forces the plain path where SSE2 would be used.
@@ -29,10 +29,10 @@
 #endif
 
 #define WHITE 32767      /* linear light of the code 1.0 */
-#define MIDDLE 16384     /* linear light from which SSE2 code counts */
+#define MIDDLE 16384     /* linear light that SSE2 code uses as zero */
 #define ONE_BITS 14      /* weights are in units of 1/16384 */
 #define HALF 8192
-#define WHOLE_FROM 4096  /* weight from which a cover counts whole */
+#define WHOLE_FROM 4096  /* weight from which a cover has full presence */
 #define PAD_BEFORE 1     /* replicated pixels around a photo */
 #define PAD_AFTER 2
 #define CHANNELS 4       /* of a stored sample: red, green, blue, cover */
@@ -55,8 +55,8 @@ typedef struct {
     int64_t width, height;
     const int32_t *nodes; /* (n, 2), 1/256 px */
     int32_t weight;       /* 1/16384 */
-    int32_t presence;     /* how much of its cover counts, 1/16384 */
-    int32_t shade;        /* what it loses of its light where seen alone, 1/16384 */
+    int32_t presence;     /* presence of its cover, 1/16384 */
+    int32_t shade;        /* share of light lost where shown alone, 1/16384 */
 } Photo;
 
 typedef struct {
@@ -70,7 +70,7 @@ typedef struct {
     const uint8_t *encode; /* (32768,) */
     uint8_t *image;        /* (height, width, 3) */
     int64_t width, height;
-    int covered; /* 1: some photo has a cover; 2: and what is seen alone is shaded */
+    int covered; /* 1: some photo has a cover; 2: parts of one photo alone are shaded too */
     /* instead of an image, for two photos: light, and how far the photos are apart, half
      * of it, counted from MIDDLE */
     int16_t *planes; /* (height, width, 4); NULL for an image */

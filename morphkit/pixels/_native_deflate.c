@@ -9,7 +9,7 @@
 #define END_OF_BLOCK 256
 #define N_SYMBOLS 286
 #define N_LENGTHS 29
-#define SLACK 64 /* readable bytes behind the filtered ones */
+#define SLACK 64 /* readable bytes after the filtered ones */
 
 /* ---- filter ----------------------------------------------------------------- */
 
@@ -34,7 +34,7 @@ INLINE __m128i pick(__m128i mask, __m128i yes, __m128i no) {
 }
 
 /* The same for 16 bytes. |left + above - 2·corner| is the sum of the two distances
- * where both neighbours lie on the same side of the corner, else their difference. */
+ * if both neighbours lie on the same side of the corner, otherwise their difference. */
 INLINE __m128i paeth16(__m128i left, __m128i above, __m128i corner) {
     const __m128i zero = _mm_setzero_si128();
     const __m128i above_up = _mm_subs_epu8(above, corner);
@@ -73,7 +73,7 @@ static void filter_row(const uint8_t *row, const uint8_t *above, int64_t count,
         out[i] = (uint8_t)(row[i] - paeth(row[i - step], above[i], above[i - step]));
 }
 
-/* ---- check sum of RFC 1950 -------------------------------------------------- */
+/* ---- checksum of RFC 1950 --------------------------------------------------- */
 
 static uint32_t adler32(uint32_t check, const uint8_t *data, size_t count) {
     uint64_t a = check & 0xFFFF, b = check >> 16;
@@ -101,7 +101,7 @@ static uint32_t adler32(uint32_t check, const uint8_t *data, size_t count) {
         _mm_storeu_si128((__m128i *)lanes[2], weighted);
         for (int k = 0; k < 3; k++)
             total[k] = lanes[k][0] + lanes[k][1] + lanes[k][2] + lanes[k][3];
-        /* the bytes so far count once more for each that follows them */
+        /* each further byte adds the sum of the bytes before it once more */
         b += 16 * (uint64_t)total[1] + total[2] + (uint64_t)total[0] * (part - i);
         a += total[0];
 #endif
@@ -133,8 +133,8 @@ INLINE int lowest_bit(uint64_t word) {
 #endif
 }
 
-/* First byte from `i` on where a run of MIN_MATCH bytes equal to their predecessors
- * begins, or `count`. The byte behind the last differs from it. */
+/* First byte at or after `i` that starts a run of MIN_MATCH bytes equal to their
+ * predecessors, or `count`. The byte after the last differs from it. */
 INLINE size_t find_run(const uint8_t *data, size_t i, size_t count) {
 #ifdef MORPHKIT_SSE2
     for (; i < count; i += 64 - (MIN_MATCH - 1)) {
@@ -194,7 +194,7 @@ static int sort_symbols(const uint32_t *frequency, int n, int *order) {
     return used;
 }
 
-/* Depths of the leaves of the Huffman tree; a leaf goes before a node of its weight. */
+/* Depths of the leaves of the Huffman tree; a leaf precedes a node of equal weight. */
 static void tree_depths(const uint32_t *frequency, const int *order, int n, int *depth) {
     uint64_t weight[2 * N_SYMBOLS];
     int parent[2 * N_SYMBOLS], leaf = 0, joined = n;
@@ -213,7 +213,7 @@ static void tree_depths(const uint32_t *frequency, const int *order, int n, int 
     for (int k = 2 * n - 3; k >= 0; k--) depth[k] = depth[parent[k]] + 1;
 }
 
-/* Lengths of the codes, none above `longest`; at least two symbols are in use. */
+/* Code lengths, at most `longest`; at least two symbols are in use. */
 static void code_lengths(const uint32_t *frequency, int n, int longest, int *length) {
     int order[N_SYMBOLS], depth[2 * N_SYMBOLS], count[MAX_BITS + 2] = {0};
     const int used = sort_symbols(frequency, n, order);
@@ -222,7 +222,7 @@ static void code_lengths(const uint32_t *frequency, int n, int longest, int *len
     int64_t excess = -((int64_t)1 << longest);
     for (int bits = 1; bits <= longest; bits++)
         excess += (int64_t)count[bits] << (longest - bits);
-    for (; excess > 0; excess--) { /* lengthen a shorter code for each one cut off */
+    for (; excess > 0; excess--) { /* lengthen a shorter code for each truncated one */
         int bits = longest - 1;
         while (!count[bits]) bits--;
         count[longest]--;
@@ -234,7 +234,7 @@ static void code_lengths(const uint32_t *frequency, int n, int longest, int *len
         for (int i = 0; i < count[bits]; i++) length[order[k++]] = bits;
 }
 
-/* A code with its bits in the order of writing, above the 8 bits of its length. */
+/* A code with its bits in writing order, above the 8 bits of its length. */
 typedef uint64_t Code;
 #define CODE(value, bits) ((Code)(value) << 8 | (Code)(bits))
 
@@ -281,7 +281,7 @@ INLINE void put(Writer *writer, Code code) {
     flush_bits(writer);
 }
 
-/* Make room for that many more bytes. */
+/* Make room for more bytes. */
 static Status reserve(Writer *writer, size_t bytes) {
     const size_t needed = writer->size + bytes + 16;
     if (needed <= writer->room) return DONE;
@@ -432,7 +432,7 @@ Status compress_rows(const uint8_t *rows, int64_t n_rows, int64_t row_bytes,
         status = put_block(&writer, data, count, matches, &lengths, k == bands - 1);
     }
     if (status == DONE) {
-        writer.size += writer.bits > 0; /* the last byte is filled up with 0 bits */
+        writer.size += writer.bits > 0; /* the last byte is padded with 0 bits */
         for (int k = 0; k < 4; k++)
             writer.data[writer.size++] = (uint8_t)(check >> (24 - 8 * k));
     }

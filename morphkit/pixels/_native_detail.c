@@ -3,24 +3,24 @@
 
 #define CELL 8         /* side of a cell in which energies are summed */
 #define CELL_ITEMS (CELL * CHANNELS)
-#define SHORT_RING 8   /* rows that are kept of what smoothing needs, a power of two */
-#define LONG_RING 16   /* rows that are kept of bands, until their gains are known */
-#define MAX_FINE 8191  /* fine structure is held within this before it is squared */
-#define SHARPEST 2047  /* most that is added to a gain, 1/4096 */
+#define SHORT_RING 8   /* rows kept for smoothing, a power of two */
+#define LONG_RING 16   /* rows of bands kept until their gains are known */
+#define MAX_FINE 8191  /* fine structure is clipped to this before it is squared */
+#define SHARPEST 2047  /* largest amount added to a gain, 1/4096 */
 #define BANDS 2
-#define SUMS (2 * BANDS) /* of a cell: of the blend in each band, then of what is lost */
+#define SUMS (2 * BANDS) /* per cell: of the blend in each band, then of the loss */
 
 #ifdef MORPHKIT_SSE2
 INLINE __m128i load8(const void *p) { return _mm_loadu_si128((const __m128i *)p); }
 INLINE void store8(void *p, __m128i value) { _mm_storeu_si128((__m128i *)p, value); }
 
-/* Mean of b, twice, and of a and c. */
+/* Weighted mean of a, b and c, with weights 1, 2, 1. */
 INLINE __m128i mean8(__m128i a, __m128i b, __m128i c) {
     return _mm_avg_epu16(_mm_srli_epi16(_mm_add_epi16(a, c), 1), b);
 }
 #endif
 
-/* Mean of b, twice, and of a and c; of values up to 32767. */
+/* Weighted mean of a, b and c, with weights 1, 2, 1; of values up to 32767. */
 INLINE uint16_t mean(uint16_t a, uint16_t b, uint16_t c) {
     const uint16_t sides = (uint16_t)((uint16_t)(a + c) >> 1);
     return (uint16_t)((uint16_t)(sides + b + 1) >> 1);
@@ -36,7 +36,7 @@ INLINE void mean_rows(const uint16_t *a, const uint16_t *b, const uint16_t *c,
     for (; i < count; i++) out[i] = mean(a[i], b[i], c[i]);
 }
 
-/* The same along a row of pixels, `step` apart; beyond its ends the nearest counts. */
+/* The same along a row of pixels, `step` apart; ends are replicated. */
 static void mean_along(const uint16_t *row, int64_t step, uint16_t *out, int64_t width) {
     const int64_t reach = CHANNELS * step, last = width - 1;
     if (width > 2 * step)
@@ -51,30 +51,30 @@ static void mean_along(const uint16_t *row, int64_t step, uint16_t *out, int64_t
     }
 }
 
-/* Everything that is kept while rows go by. Rows of rings have zeros behind them, up to
- * the end of the last cell. */
+/* State kept from row to row. Rows of rings are followed by zeros up to the end of the
+ * last cell. */
 typedef struct {
     const int16_t *planes;
     int64_t width, height, columns, rows, stride;
-    int flip;                 /* whether the photos count in the other order */
-    int64_t seen, once;       /* rows that were read, and that were smoothed once */
+    int flip;                 /* whether the photos are swapped */
+    int64_t seen, once;       /* rows read, and rows smoothed once */
     uint16_t *light, *along;  /* rows of planes if turned, and means along the row */
-    uint16_t *near, *wide;    /* smoothed once, and the means of these along the row */
+    uint16_t *near, *wide;    /* rows smoothed once, and their means along the row */
     int16_t *bands[BANDS];
     uint32_t *sums;           /* of squares: SUMS of 4 lanes for every cell of a row */
     int16_t *gains[BANDS];    /* of all cells */
-    int16_t *lines[BANDS];    /* on one row: of all columns, the outer ones repeated */
+    int16_t *lines[BANDS];    /* on one row: of all columns, the outer ones replicated */
 } Work;
 
-/* Where row y is kept; beyond the frame it is the nearest. */
+/* Slot of row y; rows beyond the frame are replicated. */
 INLINE int64_t at(const Work *w, int64_t y, int64_t kept) {
     return (clamp64(y, 0, w->height - 1) & (kept - 1)) * w->stride;
 }
 
 /* ---- bands ------------------------------------------------------------------ */
 
-/* Say whether the photos are to be exchanged: whether the first pixel in which they are
- * apart is darker in the first of them. Then rounding is the same in either order. */
+/* Return whether to swap the photos: whether the first pixel in which they differ is
+ * darker in the first of them. This makes rounding independent of their order. */
 static int is_flipped(const int16_t *planes, int64_t pixels) {
     for (int64_t i = 0; i < pixels; i++) {
         const int16_t apart = planes[CHANNELS * i + 3];
@@ -83,7 +83,7 @@ static int is_flipped(const int16_t *planes, int64_t pixels) {
     return 0;
 }
 
-/* Row y of the planes, as if the photos were exchanged where they are to be. */
+/* Row y of the planes, as if the photos were swapped if they are to be. */
 INLINE const uint16_t *light_row(const Work *w, int64_t y) {
     if (w->flip) return w->light + at(w, y, SHORT_RING);
     return (const uint16_t *)w->planes + CHANNELS * w->width * y;
@@ -147,8 +147,8 @@ INLINE void add_squares(__m128i value, uint32_t *sums) {
     store8(sums, _mm_add_epi32(load8(sums), _mm_madd_epi16(value, value)));
 }
 
-/* Add the squares of 8 pixels of a band: of half its luma, and of what the photos are
- * apart. */
+/* Add the squares of 8 pixels of a band: of half its luma, and of the difference of the
+ * photos. */
 INLINE void add_energies(const __m128i band[4], uint32_t *blend, uint32_t *lost) {
     const __m128i luma = _mm_setr_epi16(54, 183, 19, 0, 54, 183, 19, 0);
     __m128i fine[2], apart[2];
@@ -231,8 +231,8 @@ INLINE int64_t total_of(const uint32_t *lane) {
     return (int64_t)lane[0] + lane[1] + lane[2] + lane[3];
 }
 
-/* What is added to the gain 1 in every cell of row r, 1/4096, from the sums of squares,
- * which begin again. */
+/* The gain minus 1 of every cell of row r, 1/4096, from the sums of squares, which are
+ * reset. */
 static void set_gains(Work *w, int64_t r, int64_t both) {
     const int64_t most = (int64_t)5 << (2 * ONE_BITS - 2);
     const int64_t shares[BANDS] = {both, both * 9 / 8};
@@ -306,7 +306,7 @@ INLINE void sharpen_whole(const int16_t *light, const int16_t *const bands[BANDS
                           const uint8_t *encode, uint8_t *out) {
     const __m128i one = between(lines[0]), two = between(lines[1]);
     int16_t sharp[CELL_ITEMS];
-    for (int k = 0; k < 4; k++) { /* sums are held at 32767 = WHITE */
+    for (int k = 0; k < 4; k++) { /* sums saturate at 32767 = WHITE */
         const int64_t i = CHANNELS * begin + 8 * k;
         const __m128i added =
             _mm_add_epi16(_mm_mulhi_epi16(widen(one, k), load8(bands[0] + i)),
@@ -321,7 +321,7 @@ INLINE void sharpen_whole(const int16_t *light, const int16_t *const bands[BANDS
 
 #endif
 
-/* Add to row y what the gains say of its bands, and encode it. */
+/* Add the bands of row y, times their gains, and encode it. */
 static void sharpen_row(const Work *w, int64_t y, const uint8_t *encode, uint8_t *out) {
     const int16_t *light = w->planes + CHANNELS * w->width * y;
     const int64_t place = at(w, y, LONG_RING);
@@ -354,7 +354,7 @@ static void run(Work *w, int64_t both, const uint8_t *encode, uint8_t *image) {
             smooth_twice(w, y);
         }
         set_gains(w, r, both);
-        /* up to the centres of this row of cells; the last has nothing behind it */
+        /* up to the centres of this row of cells; nothing follows the last */
         const int64_t known = r + 1 < w->rows ? CELL * r + CELL / 2 : w->height;
         for (; done < known; done++) sharpen_row(w, done, encode, image + 3 * w->width * done);
     }

@@ -36,7 +36,7 @@ static void store_row(const int16_t *light, int64_t width, int16_t *out) {
     }
 }
 
-/* Filter along one row whose ends are replicated; `wide` is room for that. */
+/* Filter along one row whose ends are replicated; `wide` is the buffer for that. */
 static void filter_row(int16_t *light, int64_t width, const int16_t *taps,
                        int64_t n_taps, int16_t *wide, int32_t *total) {
     const int64_t reach = n_taps / 2;

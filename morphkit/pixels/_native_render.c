@@ -76,7 +76,7 @@ INLINE int64_t cross(int64_t a, int64_t b, int64_t c, int64_t d) {
     return a * d - b * c;
 }
 
-/* Set the map of a triangle; say whether no position can need clamping. */
+/* Set the map of a triangle; return whether no position needs clamping. */
 INLINE int set_map(Map *map, const Photo *photo, const int64_t corner[3][2],
                    const int32_t *index, int64_t sign, const Divisor *area) {
     const int32_t *p[3];
@@ -120,9 +120,10 @@ struct Context {
 };
 
 /* The blend of samples where covers differ: a photo's weight is multiplied by 32767 less
- * what its cover, times its presence, falls short of the largest, and its light loses by
- * shade what its cover stands out by. Samples count from MIDDLE, four a photo. 0: the
- * covers are alike or nothing is left, and the plain blend holds. */
+ * the amount by which its cover, times its presence, falls short of the largest, and its
+ * light is shaded by the amount by which its cover exceeds the others. Samples are
+ * relative to MIDDLE, four per photo. Returns 0 if the covers are equal or nothing is
+ * left, and the plain blend applies. */
 INLINE int mix_covered(const Scene *scene, const int16_t *samples, int n, int32_t *mixed) {
     int alike = 1;
     for (int k = 1; k < n; k++) alike &= samples[CHANNELS * k + 3] == samples[3];
@@ -153,14 +154,14 @@ INLINE int mix_covered(const Scene *scene, const int16_t *samples, int n, int32_
     return 1;
 }
 
-/* What a pixel is drawn as: the blend, the blend where covers may differ, or planes. */
+/* What is drawn: the blend, the blend with covers that may differ, or planes. */
 enum { PLAIN, COVERED, IN_PLANES };
 
 INLINE void write_planes(const Scene *scene, const int32_t *light, int32_t apart,
                          int64_t pixel) {
     int16_t *out = scene->planes + CHANNELS * pixel;
     for (int c = 0; c < 3; c++) out[c] = (int16_t)light[c];
-    out[3] = (int16_t)(MIDDLE + apart / 512); /* towards 0, alike for exchanged photos */
+    out[3] = (int16_t)(MIDDLE + apart / 512); /* towards 0, symmetric in the photos */
 }
 
 #ifdef MORPHKIT_SSE2
@@ -177,7 +178,7 @@ INLINE __m128i load8(const int16_t *p) {
     return _mm_loadu_si128((const __m128i *)p);
 }
 
-/* Ask for what the neighbouring triangles to the right will read or write. */
+/* Prefetch what the neighbouring triangles to the right will read or write. */
 INLINE void prefetch(const void *p, int64_t offset) {
     _mm_prefetch((const char *)((uintptr_t)p + (uintptr_t)offset), _MM_HINT_T0);
 }
@@ -188,7 +189,7 @@ INLINE __m128i upper_halves(__m128i left, __m128i right) {
                         _mm_and_si128(right, _mm_set1_epi32((int32_t)0xFFFF0000u)));
 }
 
-/* light - 16384 of a photo at one position, not held within the range yet. */
+/* light - 16384 of a photo at one position, not yet clipped to the range. */
 INLINE __m128i sample(const Context *context, const Map *map, int64_t u, int64_t v,
                       int cubic) {
     const __m128i *along = context->taps[((uint32_t)u) >> 24];
@@ -366,9 +367,9 @@ INLINE void mark_seen(const Context *context, int64_t x, int64_t y, int64_t coun
 }
 
 /* Draw the part of a triangle between two edges, from row y to row end - 1, and return
- * the first edge as it is on row `end`. The compiler makes a loop of its own for each
- * constant `n`, `cubic`, `clamped` and `way`; copies of what does not change tell it that
- * writing pixels changes nothing else. */
+ * the first edge on row `end`. The compiler specialises the loop for each constant `n`,
+ * `cubic`, `clamped` and `way`; local copies of invariants tell it that writing pixels
+ * changes nothing else. */
 INLINE Edge draw_rows(const Context *shared, const Map *shared_maps, int n, Edge one,
                       Edge two, int64_t y, int64_t end, const int64_t *origin, int cubic,
                       int clamped, int way) {
@@ -521,7 +522,7 @@ static void choose_functions(Context *context, int cubic) {
     if (context->scene->planes) {
         inside = &planes[cubic][0];
         clamped = &planes[cubic][1];
-    } else if (context->scene->covered && n > 1) { /* a cover keeps others out: of one, none */
+    } else if (context->scene->covered && n > 1) { /* a cover excludes others */
         inside = &covered[cubic][0][n == 2 ? 0 : 1];
         clamped = &covered[cubic][1][n == 2 ? 0 : 1];
     }

@@ -16,11 +16,11 @@ VARIABLE = "MORPHKIT_PIXELS"
 
 
 class NativeMissingError(MorphkitError, ImportError):
-    """The C extension was asked for and cannot be imported."""
+    """The C extension was requested but cannot be imported."""
 
 
 class FallbackWarning(UserWarning):
-    """The C extension is missing: results are the same, but take much longer."""
+    """The C extension is missing: results are the same but take much longer."""
 
 
 def implementation() -> str:
@@ -36,13 +36,13 @@ def implementation() -> str:
     Warns
     -----
     FallbackWarning
-        Once, if the extension is missing and was not declined.
+        Once, if the extension is missing and NumPy was not requested.
     """
     return "numpy" if native() is None else "c"
 
 
 def native() -> ModuleType | None:
-    """Return the C extension, or None where the NumPy implementation is to be used."""
+    """Return the C extension, or None to use the NumPy implementation."""
     return _select(os.environ.get(VARIABLE, ""))
 
 

@@ -22,8 +22,8 @@ def cover_of(
 ) -> Int16:
     """Return the cover of a photo.
 
-    Every pixel is sampled at 8 × 8 places; a sample is inside where it lies in an odd
-    number of turns of one of the outlines. The count, times 32767/64, is smoothed by
+    Every pixel is sampled at 8 × 8 positions; a sample is inside if one of the outlines
+    encloses it by the even-odd rule. The count, times 32767/64, is smoothed by
     `feather` along both axes.
 
     Parameters
@@ -33,7 +33,7 @@ def cover_of(
     size : tuple of int
         Width and height of the photo in px.
     feather : sequence of int, optional
-        Symmetric filter in units of 1/16384, of odd length and sum 16384.
+        Symmetric filter in units of 1/16384, with odd length and sum 16384.
 
     Returns
     -------
@@ -44,7 +44,7 @@ def cover_of(
     cover = np.zeros((height, width), np.int16)
     if not outlines:
         return cover
-    # Only the part that can differ from 0: the outlines and the reach of the filter.
+    # Only the part that can be nonzero: the outlines and the reach of the filter.
     every = np.concatenate([np.asarray(o, np.int64) for o in outlines])
     reach = len(feather) // 2 + 1
     left, top = np.maximum(every.min(axis=0) // SUBPIXEL - reach, 0).tolist()
@@ -67,7 +67,7 @@ def cover_of(
 
 
 def _count(outline: Int64, width: int, height: int) -> Int64:
-    """Return how many samples of every pixel lie in an outline."""
+    """Return the number of samples of every pixel inside an outline."""
     start, end = outline, np.roll(outline, -1, axis=0)
     down = start[:, 1] < end[:, 1]
     top = np.where(down[:, None], start, end)

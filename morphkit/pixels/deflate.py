@@ -17,7 +17,7 @@ import numpy as np
 from morphkit.pixels.spec import Int64, UInt8
 
 BANDS = 8
-"""Blocks in a file, one per band of rows; fewer only if there are fewer rows."""
+"""Blocks in a file, one per band of rows; fewer if there are fewer rows."""
 PAETH = 4
 """The PNG filter: difference from the nearest of left, above and above left."""
 MIN_MATCH = 8
@@ -39,9 +39,9 @@ def zlib_stream(rows: UInt8, pixel_bytes: int) -> bytes:
     Parameters
     ----------
     rows : (H, n) ndarray of uint8
-        The bytes of every row of pixels, as PNG wants them.
+        The bytes of every row of pixels, in PNG order.
     pixel_bytes : int
-        Bytes of a pixel: n is a multiple.
+        Bytes per pixel; n is a multiple of it.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def zlib_stream(rows: UInt8, pixel_bytes: int) -> bytes:
     edges = [len(rows) * k // bands for k in range(bands + 1)]
     parts = [b"\x78\x01"]
     check = 1
-    carry = np.empty(0, np.uint8)  # bits that do not fill a byte yet
+    carry = np.empty(0, np.uint8)  # bits that do not yet fill a byte
     for k in range(bands):
         data = _filtered(rows, edges[k], edges[k + 1], pixel_bytes)
         check = zlib.adler32(data.data, check)
@@ -99,7 +99,7 @@ def _block(data: UInt8, *, last: bool) -> list[UInt8]:
     symbols = match_symbols + 257
     extra = (lengths - SHORTEST[match_symbols]) << sizes[symbols]
     value[places] = codes[symbols] | extra
-    # the one bit more is the distance code 0: distance 1
+    # the extra bit is the distance code 0: distance 1
     n_bits[places] = sizes[symbols] + EXTRA_BITS[match_symbols] + 1
     end = (codes[END_OF_BLOCK : END_OF_BLOCK + 1], sizes[END_OF_BLOCK:][:1])
     return [_bits(*_header(sizes, last=last)), _bits(value, n_bits), _bits(*end)]
@@ -108,8 +108,8 @@ def _block(data: UInt8, *, last: bool) -> list[UInt8]:
 def _matches(data: UInt8) -> tuple[Int64, Int64]:
     """Return first bytes and lengths of the matches, all of distance 1.
 
-    A run is a longest stretch of bytes equal to their predecessor. It is cut into
-    matches of 258 from its beginning; a rest below MIN_MATCH stays literal.
+    A run is a maximal stretch of bytes equal to their predecessor. It is cut into
+    matches of 258 from its start; a remainder below MIN_MATCH stays literal.
     """
     equal = np.zeros(data.size + 1, bool)
     equal[1:-1] = data[1:] == data[:-1]
@@ -132,7 +132,7 @@ def code_lengths(frequencies: Int64, longest: int) -> Int64:
     frequencies : (n,) ndarray of int64
         At least two above 0; a symbol of frequency 0 gets no code.
     longest : int
-        Bits that no code exceeds.
+        Largest length of a code, bits.
 
     Returns
     -------
@@ -145,7 +145,7 @@ def code_lengths(frequencies: Int64, longest: int) -> Int64:
     count = [0] * (longest + 1)
     for depth in depths:
         count[min(depth, longest)] += 1
-    # Cutting long codes off leaves too many: lengthen a shorter one for each.
+    # Truncated codes oversubscribe the tree: lengthen a shorter code for each.
     excess = sum(n << (longest - bits) for bits, n in enumerate(count)) - (1 << longest)
     for _ in range(excess):
         bits = max(b for b in range(1, longest) if count[b])
@@ -161,7 +161,7 @@ def code_lengths(frequencies: Int64, longest: int) -> Int64:
 def _tree_depths(weights: list[int]) -> list[int]:
     """Return the depth of every leaf of the Huffman tree; weights ascend.
 
-    The two lightest are joined, a leaf before a joined node of the same weight.
+    The two lightest nodes are joined, a leaf before a joined node of the same weight.
     """
     n = len(weights)
     nodes, parent = list(weights), [0] * (2 * n - 1)
@@ -183,7 +183,7 @@ def _tree_depths(weights: list[int]) -> list[int]:
 
 
 def canonical_codes(lengths: Int64) -> Int64:
-    """Return the codes of RFC 1951, 3.2.2, first bit lowest.
+    """Return the codes of RFC 1951, 3.2.2, with the first bit lowest.
 
     Parameters
     ----------
@@ -220,7 +220,7 @@ def _header(sizes: Int64, *, last: bool) -> tuple[Int64, Int64]:
 
 
 def _bits(values: Int64, n_bits: Int64) -> UInt8:
-    """Return the lowest `n_bits` bits of all values in a row, lowest first."""
+    """Return the lowest `n_bits` bits of all values, concatenated, lowest first."""
     start = np.repeat(np.cumsum(n_bits) - n_bits, n_bits)
     place = np.arange(start.size) - start
     return ((np.repeat(values, n_bits) >> place) & 1).astype(np.uint8)

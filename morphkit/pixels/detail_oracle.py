@@ -1,15 +1,15 @@
 """Detail kept level along a continuum, in readable NumPy: the oracle of the C code.
 
-Averaging two photographs averages away the grain in which they differ: of what is
-uncorrelated, weights w and 1 - w leave w² + (1 - w)² of the energy. What is lost is
-known exactly, since the energies obey w·E(A) + (1-w)·E(B) - E(M) = w·(1-w)·E(A - B);
-so the fine structure of the blend M is amplified, cell by cell, by
+Averaging two photographs removes the grain in which they differ: of uncorrelated
+structure, weights w and 1 - w leave w² + (1 - w)² of the energy. The loss is known
+exactly, since the energies obey w·E(A) + (1-w)·E(B) - E(M) = w·(1-w)·E(A - B); so the
+fine structure of the blend M is amplified, cell by cell, by
 
     g = √(1 + w·(1-w)·E(A - B) / E(M)).
 
-This is done in two bands, of what is finest and of what is coarser: hair and brows of
-two photographs agree in their coarse structure and not in their fine one, and skin in
-neither. Structure in which both agree has E(A - B) = 0, and nothing happens to it.
+This is done in two bands, a finer and a coarser one: hair and brows of two photographs
+agree in coarse but not in fine structure, and skin agrees in neither. Structure in
+which both agree has E(A - B) = 0 and is left unchanged.
 ``docs/pixel_specification.md``, section "Detail", is the text that this follows.
 
 Conventions
@@ -55,7 +55,7 @@ def render_planes(
     planes: Int16,
     covered: int = 0,
 ) -> tuple[int, int]:
-    """Write the blend of two warped photos, and what `level` has to know of them.
+    """Write the blend of two warped photos, and the difference that `level` needs.
 
     Parameters
     ----------
@@ -87,14 +87,14 @@ def render_planes(
 
 
 def level(planes: Int16, weights: tuple[int, int], encode: UInt8, image: UInt8) -> None:
-    """Write the frame whose detail is what the photos have on average.
+    """Write the frame with detail as strong as in the photos on average.
 
     Parameters
     ----------
     planes : (H, W, 4) ndarray of int16
         From `render_planes`.
     weights : (int, int)
-        Of the two photos.
+        Weights of the two photos.
     encode : (32768,) ndarray of uint8
     image : (H, W, 3) ndarray of uint8
         Receives code values.
@@ -108,17 +108,17 @@ def level(planes: Int16, weights: tuple[int, int], encode: UInt8, image: UInt8) 
 
 
 def bands(planes: Int16) -> tuple[Int64, Int64]:
-    """Return the finest structure of planes, and what is coarser, both (H, W, 4)."""
+    """Return the finer and the coarser structure of planes, both (H, W, 4)."""
     values = planes.astype(np.int64)
     apart = values[..., 3][values[..., 3] != MIDDLE]
-    if apart.size and apart[0] < MIDDLE:  # as if the photos were exchanged
+    if apart.size and apart[0] < MIDDLE:  # as if the photos were swapped
         values[..., 3] = 2 * MIDDLE - values[..., 3]
     once = smooth(values, 1)
     return values - once, once - smooth(once, 2)
 
 
 def gains(band: Int64, both: int) -> Int64:
-    """Return what is added to the gain 1 in every cell, in units of 1/4096.
+    """Return the gain minus 1 of every cell, in units of 1/4096.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def energies(fine: Int64) -> Int64:
 
 
 def spread(gain: Int64, height: int, width: int) -> Int64:
-    """Return the gain of every pixel, on straight lines between centres of cells."""
+    """Return the gain of every pixel, interpolated between centres of cells."""
     for axis, size in enumerate((height, width)):
         # The centre of cell c lies at 8·c + 7/2; phases are odd sixteenths.
         place = 2 * np.arange(size) - (CELL - 1)
@@ -155,20 +155,20 @@ def spread(gain: Int64, height: int, width: int) -> Int64:
 
 
 def smooth(values: Int64, step: int) -> Int64:
-    """Return means of values and of those `step` px around them, both ways."""
+    """Return values smoothed along both axes with those `step` px around them."""
     for axis in (1, 0):
         values = thirds(values, step, axis)
     return values
 
 
 def thirds(values: Int64, step: int, axis: int) -> Int64:
-    """Return the mean of a value, twice, and of those `step` before and behind."""
+    """Return values smoothed with weights 1, 2, 1 at a distance of `step`."""
     sides = (beside(values, -step, axis) + beside(values, step, axis)) >> 1
     return np.asarray((sides + values + 1) >> 1)
 
 
 def beside(values: npt.NDArray[Any], step: int, axis: int) -> npt.NDArray[Any]:
-    """Return the neighbours at a distance; beyond the edge the nearest value counts."""
+    """Return the neighbours at a distance; edges are replicated."""
     last = values.shape[axis] - 1
     return np.asarray(
         np.take(values, np.clip(np.arange(last + 1) + step, 0, last), axis)

@@ -1,4 +1,4 @@
-"""What one frame is rendered from: photographs, mesh, weights and how to draw.
+"""The job of rendering one frame: photographs, mesh, weights and settings.
 
 Conventions
 -----------
@@ -34,7 +34,7 @@ DETAILS = ("plain", "level")
 
 @dataclass(frozen=True, eq=False)
 class RenderJob:
-    """A frame that is to be rendered, all of its arguments checked.
+    """A frame to be rendered; all arguments are checked.
 
     Parameters
     ----------
@@ -45,32 +45,30 @@ class RenderJob:
     frame_nodes : (n, 2) ndarray of int
         Mesh nodes in the frame, in units of 1/256 px.
     triangles : (m, 3) ndarray of int
-        Node indices. Where triangles overlap, the last one is seen.
+        Node indices. Where triangles overlap, the last one is drawn.
     weights : sequence of int
-        Weight of each photo in units of 1/16384, of the sum 16384; below 0 and above
+        Weight of each photo in units of 1/16384, with the sum 16384; below 0 and above
         16384 for caricatures. The sum of the absolute values is at most 65536.
     size : tuple of int
         Width and height of the frame in px.
     sampling : {"bicubic", "bilinear"}, optional
         How photos are interpolated.
     detail : {"plain", "level"}, optional
-        Whether fine structure that blending two photos averages away is made up for,
-        so that it is as strong as in the photos on average. A frame of one photo, or
+        Whether fine structure that blending two photos averages away is restored, so
+        that it is as strong as in the photos on average. A frame of one photo, or
         beyond the ends, is the same either way.
     shaded : bool, optional
-        Whether what one of two photos shows alone falls into shade as its weight falls,
-        as what is seen through an opening does while it closes. On the scale "code"
-        nothing does.
+        Whether parts that only one of two photos shows darken as its weight falls, like
+        the inside of a closing mouth. It has no effect on the scale "code".
     texture : sequence of int, optional
-        Shares of each photo in the strength of fine structure, like `weights`: detail
-        is then set in the way of any number of photos, and `detail` and `shaded` have
-        no say.
+        Share of each photo in the strength of fine structure, like `weights`. Detail
+        then follows the method for many photos, and `detail` and `shaded` have no
+        effect.
 
     Raises
     ------
     InputError
-        If an argument is not of the kind described, or a coordinate lies beyond
-        16384 px.
+        If an argument is invalid, or a coordinate lies beyond 16384 px.
     """
 
     sources: Sequence[Source]
@@ -121,12 +119,12 @@ class RenderJob:
 
     @property
     def seen(self) -> list[int]:
-        """Indices of the photos that have a weight; the others add nothing."""
+        """Indices of the photos with a nonzero weight; the others add nothing."""
         return [k for k, weight in enumerate(self.weights) if weight]
 
     @property
     def covered(self) -> int:
-        """What the engines are told of covers: 0 none, 1 some, `SHADED` with shade."""
+        """Code for covers in the engines: 0 none, 1 some, `SHADED` with shade."""
         if not any(self.sources[k].covers for k in self.seen):
             return 0
         return SHADED if self.shaded and self.scale == "light" else 1
@@ -212,7 +210,7 @@ def _checked_photo_nodes(
 
 
 def _check_detail(detail: str, count: int) -> None:
-    """Raise InputError unless detail can be treated so for a number of photos."""
+    """Raise InputError if the setting of detail does not suit the number of photos."""
     if detail not in DETAILS:
         raise InputError(
             f"unknown detail {detail!r}",

@@ -1,8 +1,8 @@
 """The pixel specification in readable NumPy: the oracle of the C extension.
 
-It also serves where the extension cannot be built, so it works in bands of rows and
-needs memory for a band only. ``docs/pixel_specification.md`` is the text that both
-implementations follow; the names here are the names there.
+It is also used where the extension cannot be built, so it works in bands of rows and
+needs memory for one band only. Both implementations follow
+``docs/pixel_specification.md``; names are the same as there.
 
 Conventions
 -----------
@@ -33,7 +33,7 @@ from morphkit.pixels.spec import (
 )
 
 BAND_PIXELS = 1 << 18
-"""Pixels that are worked on at the same time."""
+"""Number of pixels processed at a time."""
 
 
 class Affine(NamedTuple):
@@ -52,10 +52,10 @@ class Affine(NamedTuple):
 
 
 class Layers(NamedTuple):
-    """Warped photos of one frame, as both implementations take them, in this order.
+    """Warped photos of one frame: the arguments of both implementations, in this order.
 
-    The C functions have flat arguments; those of the same name here have them too, so
-    that one stands for the other, and make one value of them.
+    The C functions have flat arguments; the functions of the same name here have the
+    same signature, so that they are interchangeable, and collect them in this value.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def lowpass(light: Int16, taps: Int16, axis: int) -> Int16:
     Returns
     -------
     (H, W, 3) ndarray of int16
-        Each sum rounded to nearest and held within 0 to 32767.
+        Each sum rounded to nearest and clipped to 0 to 32767.
     """
     size = light.shape[axis]
     total = np.full(light.shape, HALF, np.int32)
@@ -148,13 +148,13 @@ def render(
     image : (H, W, 3) ndarray of uint8
         Receives the frame.
     covered : int, optional
-        1 where any photo has a cover, `SHADED` where besides what is seen in one alone
-        falls into shade.
+        1 if any photo has a cover, `SHADED` if parts that one photo alone shows are
+        also shaded.
 
     Returns
     -------
     uncovered : int
-        Number of pixels in no triangle; where there are any, the image is undefined.
+        Number of pixels in no triangle; if there are any, the image is undefined.
     first : int
         Index y·W + x of the first of them in reading order, or -1.
     """
@@ -183,7 +183,7 @@ def draw(
     size : (int, int)
         Height and width of the frame.
     write : callable
-        Receives first row, row behind the last, and the samples of every photo there.
+        Receives first row, row after the last, and the samples of every photo there.
     """
     height, width = size
     triangles = layers.triangles
@@ -218,11 +218,11 @@ def blend_plain(seen: Sequence[Int32], weights: Sequence[int]) -> Int64:
 
 
 def presences(weights: Sequence[int]) -> list[int]:
-    """Return how much of its cover counts of every photo, in units of 1/16384.
+    """Return the presence of every photo's cover, in units of 1/16384.
 
-    Covers of two photos fade in with the weight: what a photo shows alone goes from
-    nothing at weight 0 to all of it at `WHOLE_FROM`, in proportion, so that frames
-    near an end change no faster than others. All other covers count whole.
+    Covers of two photos fade in with the weight: the presence rises linearly from
+    nothing at weight 0 to all of it at `WHOLE_FROM`, so that frames near an end change
+    no faster than others. All other covers have full presence.
 
     Examples
     --------
@@ -238,11 +238,10 @@ def presences(weights: Sequence[int]) -> list[int]:
 
 
 def shades(weights: Sequence[int]) -> list[int]:
-    """Return what every photo loses of its light where seen alone, in units of 1/16384.
+    """Return the share of light that every photo loses where shown alone, in 1/16384.
 
-    What is seen through an opening falls into the shade of lids or lips as it closes:
-    it loses half of the square of the weight of the other photo, in which it is
-    closed.
+    The inside of an opening falls into the shade of lids or lips as it closes: it loses
+    half of the square of the weight of the other photo, in which it is closed.
 
     Examples
     --------
@@ -260,9 +259,9 @@ def blend_covered(
     """Return the blend where a photo's cover keeps the others out, shape (n, 3).
 
     The weight of a photo is multiplied by 32767 less the amount by which its cover,
-    times its presence, falls short of the largest. Where all covers are alike, and
-    where nothing is left to divide by, the blend is the plain one. Shaded, the light of
-    a photo loses its shade times what its cover stands out by.
+    times its presence, falls short of the largest. Where all covers are equal, or
+    nothing is left to divide by, the blend is the plain one. With shading, the light of
+    a photo loses its shade times the amount by which its cover exceeds the others.
     """
     result = blend_plain(seen, weights)
     found = np.array([sample[:, 3] for sample in seen], np.int64)
@@ -310,8 +309,8 @@ def _affine(photo: Int64, frame: Int64) -> Affine:
 def _quotient_q32(numerator: Int64, denominator: Int64) -> Int64:
     """Return floor(2^32 · numerator / denominator) modulo 2^64, denominator < 2^47.
 
-    A sliver may have a coefficient above 2^63. Its positions are below 2^57 all the
-    same, so that nothing is lost modulo 2^64.
+    A sliver may have a coefficient above 2^63, but its positions are still below 2^57,
+    so that nothing is lost modulo 2^64.
     """
     whole, rest = np.divmod(numerator, denominator)
     upper, rest = np.divmod(rest << 16, denominator)
@@ -328,7 +327,7 @@ def _wrap(a: Int64, b: Int64 | int) -> Int64:
 def _owners(corners: Int64, top: int, bottom: int, width: int) -> Int64:
     """Return the triangle of every pixel from row `top` to `bottom` - 1, or -1.
 
-    Where triangles overlap it is the one with the highest index.
+    Where triangles overlap, it is the one with the highest index.
     """
     triangle, y = _rows(corners, top, bottom)
     left, right = _spans(corners[triangle], y)
@@ -371,15 +370,15 @@ def _ranges(start: Int64, count: Int64) -> Int64:
 
 
 def _ceil_div(numerator: Int64, denominator: Int64 | int) -> Int64:
-    """Return the quotient rounded upwards, for denominators above 0."""
+    """Return the quotient rounded up, for denominators above 0."""
     return np.negative(np.floor_divide(np.negative(numerator), denominator))
 
 
 def _spans(corners: Int64, y: Int64) -> tuple[Int64, Int64]:
-    """Return first pixel and pixel behind the last of triangles on rows.
+    """Return first pixel and pixel after the last of triangles on rows.
 
     On a row exactly two edges of a triangle are active; the span goes from the
-    smaller to the larger of their crossings, both rounded upwards.
+    smaller to the larger of their crossings, both rounded up.
     """
     left = np.full(y.shape, np.iinfo(np.int64).max)
     right = np.full(y.shape, np.iinfo(np.int64).min)
@@ -411,7 +410,7 @@ def _sample(samples: Int16, u: Int64, v: Int64, tap_weights: Int16) -> Int32:
     """Return light and cover of the photo at positions, (n, 4), 0 to 32767.
 
     Down the columns first, then along the row; both sums are rounded, and only the
-    result is held within the range.
+    result is clipped to the range.
     """
     height, width = (side - PAD_BEFORE - PAD_AFTER for side in samples.shape[:2])
     u = np.clip(u, 0, (width - 1) << 32)

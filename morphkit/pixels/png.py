@@ -38,7 +38,7 @@ def encode_png(image: npt.NDArray[Any]) -> bytes:
     Raises
     ------
     InputError
-        If the image is not of the kind described.
+        If the image is invalid.
 
     Examples
     --------

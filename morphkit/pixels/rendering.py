@@ -1,4 +1,4 @@
-"""Frames from photos and a mesh, by the chosen implementation."""
+"""Frames from photos and a mesh, by the selected implementation."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -55,10 +55,10 @@ def render(job: RenderJob) -> UInt8:
 
 
 def render_samples(job: RenderJob) -> Int16:
-    """Return the frame before it is rounded to 8 bits, for measuring.
+    """Return the frame before rounding to 8 bits, for measurements.
 
-    Both implementations write what they have rendered through a table of 8 bits; two
-    tables together, one of the upper and one of the lower bits, hold all 15.
+    Both implementations write the rendered samples through a table of 8 bits; two
+    tables, one of the upper and one of the lower bits, recover all 15.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def _write_level(
 ) -> tuple[int, int]:
     """Write a frame of two photos, its detail level, and return the report of `render`.
 
-    It is drawn once, and written through every table.
+    It is drawn once and written through every table.
     """
     engine = native() or detail_oracle
     planes: Int16 = np.empty((*images[0].shape[:2], 4), np.int16)
@@ -145,7 +145,7 @@ def blend_nodes(nodes: Sequence[npt.NDArray[Any]], weights: Sequence[int]) -> In
     Raises
     ------
     InputError
-        If weights or positions are not of the kind described.
+        If weights or positions are invalid.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Photos made ready for sampling: linear light, low-pass filtered, padded.
+"""Photos prepared for sampling: linear light, low-pass filtered, padded.
 
 Conventions
 -----------
@@ -34,7 +34,7 @@ MAX_SCALE = 64.0
 
 
 class Source:
-    """A photo in 15-bit linear light, ready to be sampled; never changes.
+    """A photo in 15-bit linear light, ready to be sampled; immutable.
 
     Parameters
     ----------
@@ -42,14 +42,14 @@ class Source:
         sRGB code values, RGB order; sides from 1 to 16384 px.
     taps : sequence of int, optional
         Symmetric low-pass filter along both axes in units of 1/16384, from
-        `lowpass_taps`, for a photo that the frame shows smaller. Odd length, sum
+        `lowpass_taps`, for a photo that the frame shows reduced. Odd length, sum
         16384, sum of absolute values at most 65536.
     scale : {"light", "code"}, optional
         What is averaged when photos are sampled and blended: linear light, or sRGB
-        code values as older tools do.
+        code values as in older tools.
     cover : (H, W) ndarray of int16, optional
-        From `cover_of`: where it is 32767 and other photos' is 0, this photo alone is
-        seen.
+        From `cover_of`: where it is 32767 and that of other photos is 0, only this
+        photo is shown.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ class Source:
     Raises
     ------
     InputError
-        If the photo or the taps are not of the kind described.
+        If the photo or the taps are invalid.
     """
 
     __slots__ = ("covers", "height", "samples", "scale", "width")
@@ -150,7 +150,7 @@ def lowpass_taps(scale: float) -> tuple[int, ...]:
     sigma = math.sqrt(scale * scale - 1.0) / 2.0
 
     def beyond(x: float) -> int:
-        """Return the weight of everything to the right of x, rounded."""
+        """Return the weight of the filter to the right of x, rounded."""
         return round(ONE * math.erfc(x / (sigma * math.sqrt(2.0))) / 2.0)
 
     side: list[int] = []

@@ -30,8 +30,8 @@ Array = TypeVar("Array", bound=npt.NDArray[Any])
 PIXEL_SPECIFICATION = 1
 """Number of this specification: raised whenever a pixel of any frame may change.
 
-Packs record it. ``tests/pixels/test_pixel_specification.py`` holds it to golden hashes,
-and says what to do where they differ.
+Packs record it. ``tests/pixels/test_pixel_specification.py`` ties it to golden hashes
+and says what to do if they differ.
 """
 SUBPIXEL = 256
 """Node units per pixel."""
@@ -46,13 +46,13 @@ ONE = 1 << ONE_BITS
 """The weight 1."""
 HALF = ONE >> 1
 WHOLE_FROM = 4096
-"""Weight from which the cover of one of two photos counts whole."""
+"""Weight from which the cover of one of two photos has full presence."""
 MAX_SOURCES = 256
 """Largest number of photos in one frame."""
 MAX_TOTAL_WEIGHT = 4 * ONE
-"""Largest sum of absolute weights: what int32 sums can hold."""
+"""Largest sum of absolute weights for which sums fit into int32."""
 SHADED = 2
-"""Says of covers that what is seen in one of two photos alone falls into shade."""
+"""Code for covers with shading of parts that only one of two photos shows."""
 WHITE = 32767
 """Linear light of the sRGB code 1.0."""
 PAD_BEFORE = 1
@@ -66,24 +66,24 @@ CELL = 8
 GAIN_ONE = 4096
 """The gain 1 of detail."""
 MAX_EXTRA = 5 * ONE * ONE // 4
-"""Most that is added to the square of a gain, in units of 2^-28: a gain of 3/2."""
+"""Largest amount added to the square of a gain, in units of 2^-28: a gain of 3/2."""
 MAX_FINE = 4095
-"""Fine structure of tones is held below this, in the texture of many photos."""
+"""Limit of the fine structure of tones, in the texture of many photos."""
 MIDDLE = 16384
-"""What stands for no difference between two photos."""
+"""Value that stands for no difference between two photos."""
 MAX_BAND = 8191
-"""Structure of a band is held within this before it is squared."""
+"""Structure of a band is clipped to this before it is squared."""
 BANDS = 8, 9
-"""Shares of lost energy that are given back, in 1/8: of the finest band, the other."""
+"""Shares of lost energy that are restored, in 1/8: in the finer, the coarser band."""
 
-_LAST_DARK_LINEAR = 31308, 10_000_000  # 0.0031308, where the curve takes over
-_LAST_DARK_CODE = 4045, 100_000  # 0.04045, the same place in code values
+_LAST_DARK_LINEAR = 31308, 10_000_000  # 0.0031308, where the curve begins
+_LAST_DARK_CODE = 4045, 100_000  # 0.04045, the same point in code values
 
 
 def _power_reaches(light: int, code: int, top: int) -> bool:
     """Say whether ((code/top + 0.055) / 1.055)^2.4 >= (light - 1/2) / WHITE, exactly.
 
-    The fifth power of both sides has only integers in it.
+    The fifth power of both sides contains integers only.
     """
     left: int = (1000 * code + 55 * top) ** 12 * (2 * WHITE) ** 5
     right: int = (2 * light - 1) ** 5 * (1055 * top) ** 12
@@ -173,7 +173,7 @@ def encode_table(scale: str = "light") -> UInt8:
 def code_table(scale: str = "light") -> npt.NDArray[np.float64]:
     """Return the sRGB code value of every 15-bit sample, not rounded.
 
-    For measuring only: no pixel is made from it.
+    For measurements only: no pixel is made from it.
 
     Parameters
     ----------
@@ -224,18 +224,18 @@ def tap_table(sampling: str) -> Int16:
         axis=1,
     )
     taps = (exact + (1 << 10)) >> 11
-    nearer = np.where(f < 128, 1, 2)  # takes what rounding left over
+    nearer = np.where(f < 128, 1, 2)  # receives the rounding remainder
     taps[f, nearer] += ONE - taps.sum(axis=1)
     return _frozen(taps.astype(np.int16))
 
 
 @cache
 def slope_table(scale: str = "light") -> Int16:
-    """Return how much tones change with samples, for measuring detail.
+    """Return the slope of tones over samples, for measuring detail.
 
-    Grain is about as strong in shadows as in lights when it is measured on a root:
-    tones are √(2^13·(v + 256)) of light v, where the 256 keep the noise of black from
-    counting. On the scale of code values, which is a root already, they are v/2.
+    On a square-root scale, grain is about equally strong in shadows and highlights:
+    tones are √(2^13·(v + 256)) of light v, where 256 suppresses the noise of black. On
+    the scale of code values, which is already such a scale, they are v/2.
 
     Parameters
     ----------

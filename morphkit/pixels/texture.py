@@ -1,19 +1,18 @@
-"""Frames of many photographs, their fine structure brought to the strength asked for.
+"""Frames of many photographs, with fine structure of a given strength.
 
-The mean of many faces is soft: of grain that the photographs do not share, N of them
-leave one part in N of the energy. `morphkit.pixels.render` makes up for that between
-two photographs; this does it for any number, and texture may have shares of its own.
+The mean of many faces is soft: of grain that N photographs do not share, 1/N of the
+energy remains. `morphkit.pixels.render` compensates for that between two photographs;
+this module does so for any number, and texture may have separate shares.
 The blend M of the photographs I_k keeps its form, and its fine structure is amplified,
 cell by cell, by
 
     g = Σ t_k·A(I_k) / A(M),
 
 where A is the root of the energy of fine structure in a cell and t_k are the shares in
-texture. Roots are averaged, as in [1]_, and not energies: an edge that only one of many
-photographs has at a place counts for little, so that the misplaced edges of the others
-are not drawn as lines. ``docs/pixel_specification.md``, section "Texture of many
-photos", is the text that this follows. All of it is integer arithmetic in NumPy; only
-sampling uses the C extension.
+texture. Roots are averaged, as in [1]_, not energies: an edge that only one of many
+photographs has at a position counts for little, so that misplaced edges are not drawn
+as lines. This follows ``docs/pixel_specification.md``, section "Texture of many
+photos". All of it is integer arithmetic in NumPy; only sampling uses the C extension.
 
 References
 ----------
@@ -52,17 +51,17 @@ from morphkit.pixels.spec import (
     slope_table,
 )
 
-#: Fine structure is amplified by at most this.
+#: Largest factor by which fine structure is amplified.
 MAX_GAIN = 3
 
 
 def samples_of(job: RenderJob) -> Int16:
-    """Return the frame of a job with shares in texture, before it is rounded to 8 bits.
+    """Return the frame of a job with shares in texture, before rounding to 8 bits.
 
     Parameters
     ----------
     job : RenderJob
-        Its `texture` is given.
+        With `texture`.
 
     Returns
     -------
@@ -98,7 +97,7 @@ def blend(
     photos : sequence of ndarray, shape (H, W, 3)
     shares : sequence of int
     factors : sequence of ndarray, shape (H, W), or None
-        What covers leave of each photo, 0 to 32767; None where nothing is covered.
+        Factor of each photo due to covers, 0 to 32767; None without covers.
     """
     total = np.full(photos[0].shape, HALF, np.int64)
     for photo, share in zip(photos, shares, strict=True):
@@ -118,15 +117,15 @@ def blend(
 
 
 def gains(wanted: Int64, own: Int64) -> Int64:
-    """Return what is added to the gain 1 in every cell, in units of 1/4096.
+    """Return the gain minus 1 of every cell, in units of 1/4096.
 
     Parameters
     ----------
     wanted, own : ndarray, shape (h, w), dtype int64
-        Roots of the energies of fine structure that are asked for and there.
+        Roots of the target and the present energy of fine structure.
     """
     gain = np.minimum(GAIN_ONE * wanted // np.maximum(own, 1), MAX_GAIN * GAIN_ONE)
-    # A flat cell has nothing that could be amplified.
+    # A flat cell has nothing to amplify.
     return np.asarray(np.where(own > 0, gain, GAIN_ONE) - GAIN_ONE)
 
 
@@ -136,7 +135,7 @@ def _wanted(
     factors: Sequence[Int64] | None,
     slope: Int64,
 ) -> Int64:
-    """Return the root of the energy that is asked for in every cell."""
+    """Return the root of the target energy in every cell."""
     total: Int64 | int = 0
     sums: Int64 | int = 0
     for k, (photo, share) in enumerate(zip(photos, shares, strict=True)):
@@ -147,7 +146,7 @@ def _wanted(
             total = total + share * _root(_cells(energy))
             sums = sums + share
             continue
-        # A photo that covers keep out of part of a cell counts by the rest of it.
+        # A photo excluded by covers from part of a cell counts by the rest of it.
         part = _cells(factors[k])
         inside = _cells((energy * factors[k]) // WHITE)
         whole = _cells(np.full_like(slope, WHITE))
