@@ -1,4 +1,4 @@
-"""Front ends: packs as folders and files that experiment software runs as they are."""
+"""Front ends: packs as folders and files that experiment software runs directly."""
 
 from morphkit._core.registry import Table
 from morphkit.experiment.design import Ability
@@ -22,9 +22,9 @@ from morphkit.export import (
 from morphkit.export.adapter import Adapter
 from morphkit.export.vendor_text import NOTICE
 
-#: Programs that run whatever a design asks for.
+#: Abilities of programs that can run any design.
 EVERYTHING = frozenset(Ability)
-#: Formats that cannot follow a participant.
+#: Abilities of formats that cannot adapt to a participant.
 FIXED_TRIALS = EVERYTHING - {Ability.BALANCE_POINT}
 READ_NOTICE = f"Read {NOTICE}: it explains how to import the files."
 

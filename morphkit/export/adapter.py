@@ -1,4 +1,4 @@
-"""What an adapter to a front end is: it reads a pack and a design, and writes files."""
+"""Adapters to front ends, which write files from a pack and a design."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from morphkit.pack.model import Pack
 
 @dataclass(frozen=True, eq=False)
 class Material:
-    """What an export is made from.
+    """The input of an export.
 
     Parameters
     ----------
     pack : Pack
         The neutral pack, read back.
     folder : Path
-        Its folder; files of the tables are relative to it.
+        Its folder; paths in the tables are relative to it.
     design : Design or None
-        Trials to show; None for adapters of stimuli alone.
+        Trials to show; None for adapters that export stimuli only.
     wording : mapping of str to str
         Every text that a participant sees, by key, labels among them.
     language : str
@@ -42,21 +42,21 @@ class Adapter:
     title : str
         Its name and the version it was made for.
     write : callable
-        ``write(material, folder)`` fills an empty folder; it is moved to its place only
-        when whole.
+        ``write(material, folder)`` fills an empty folder, which is moved into place
+        only when complete.
     online : bool
-        Whether participants see the faces over a network: every identity that is used
-        must have ``may_show_online``.
+        Whether participants see the faces over a network: every identity used must have
+        ``may_show_online``.
     public : bool, optional
-        Whether the result is made to be passed on: ``may_redistribute`` is needed.
+        Whether the result is meant to be passed on: ``may_redistribute`` is needed.
     abilities : frozenset of Ability, optional
-        What it can do for designs that need it; empty where stimuli alone are taken.
+        What it can do for designs that need it; empty if it exports stimuli only.
     verified : bool, optional
-        Whether the result was run in the program itself. Where not, the export says so.
+        Whether the result was run in the program itself. If not, the export says so.
     start : str, optional
         What to open or do first, as one sentence for the README of the export.
     open_first : str, optional
-        File of the export that starts it, where its name is always the same.
+        File that starts the export, if its name is always the same.
     """
 
     title: str
@@ -70,9 +70,9 @@ class Adapter:
 
     @property
     def shows_trials(self) -> bool:
-        """Whether it shows trials, not the stimuli alone."""
+        """Whether it shows trials, not only stimuli."""
         return bool(self.abilities)
 
     def lacks(self, design: Design) -> tuple[Ability, ...]:
-        """Return what a design needs and it cannot do, in the order of `Ability`."""
+        """Return the abilities that a design needs and it lacks, in order."""
         return tuple(a for a in Ability if a in design.needs - self.abilities)

@@ -25,7 +25,7 @@ from morphkit.recipe import PackPart
 
 _VERSION = "1.11.0"
 
-#: Column -> what it says, for ``stimuli.json``.
+#: Column -> its description, for ``stimuli.json``.
 _COLUMNS = {
     "stimulus_id": "Name of the stimulus",
     "type": "Kind of stimulus",
@@ -42,7 +42,7 @@ _COLUMNS = {
 
 
 def write(material: Material, folder: Path) -> None:
-    """Write a BIDS data set that holds the stimuli and no participant.
+    """Write a BIDS data set that contains the stimuli but no participants.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def _cell(value: str | int | float | bool | None) -> str:
 
 
 def _documents(material: Material, part: PackPart) -> dict[str, str]:
-    """Return the texts at the top of the data set."""
+    """Return the text files at the top level of the data set."""
     pack = material.pack
     description = {
         "Name": part.title or part.name,

@@ -1,4 +1,4 @@
-"""What the pages of a browser experiment are told: trials, texts, pictures."""
+"""The data of a browser experiment: trials, texts, images."""
 
 import hashlib
 import json
@@ -24,12 +24,12 @@ TEXTS = (
     *("error_picture", "error_save"),
     *(f"phase_{name}" for name in ("practice", "baseline", "training", "test", "main")),
 )
-#: What the numbers of a trial mean, in their order.
+#: Meaning of the numbers of a trial, in order.
 COLUMNS = ("phase", "block", "flipped", "ask", "correct", "stimuli")
 
 
 def study_of(material: Material, sources: Mapping[str, str]) -> dict[str, Any]:
-    """Return everything that the pages need, as JSON.
+    """Return the data of the pages, as JSON.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def study_of(material: Material, sources: Mapping[str, str]) -> dict[str, Any]:
     -------
     dict
         Trials are lists of numbers, to keep long designs small: phase and answers are
-        places in the tables beside them, stimuli places in the order of ``stimuli``.
+        indices into the tables next to them, stimuli are indices into ``stimuli``.
     """
     design = design_of(material)
     rows = used_rows(material)
@@ -79,7 +79,7 @@ def study_of(material: Material, sources: Mapping[str, str]) -> dict[str, Any]:
         "columns": list(COLUMNS),
         "lists": lists,
     }
-    # Two exports never take each other's rescued answers for their own.
+    # Keeps two exports from taking each other's rescued answers for their own.
     identity = hashlib.sha256(json.dumps(study).encode()).hexdigest()
     return {"export_id": identity[:12], **study}
 
@@ -104,7 +104,7 @@ def _trial(
     asks: dict[str, int],
     phases: dict[str, int],
 ) -> list[Any]:
-    """Return a trial as numbers; tables grow by what they lack."""
+    """Return a trial as numbers; missing entries are added to the tables."""
     words: dict[str, Any] = {
         "name": trial.question,
         "question": question(design_of(material), trial, material.wording),
@@ -128,7 +128,7 @@ def _trial(
 
 
 def _texts(material: Material) -> dict[str, str]:
-    """Return the texts of the pages, the instructions of the design among them."""
+    """Return the texts of the pages, including the instructions of the design."""
     design, wording = design_of(material), material.wording
     labels = {name: text for name, text in wording.items() if name.startswith("label_")}
     used = {f"label_{c}" for trials in design.lists for t in trials for c in t.choices}
@@ -140,9 +140,9 @@ def _texts(material: Material) -> dict[str, str]:
 
 
 def study_script(study: Mapping[str, Any]) -> str:
-    """Return the study as a classic script, one trial a line.
+    """Return the study as a classic script, one trial per line.
 
-    A script, since pages on the disk may not fetch a JSON file.
+    It is a script because pages opened from disk may not fetch a JSON file.
     """
     lists = ",\n".join(
         " [\n" + ",\n".join("  " + _compact(trial) for trial in trials) + "\n ]"
@@ -154,7 +154,7 @@ def study_script(study: Mapping[str, Any]) -> str:
         ensure_ascii=False,
     )
     head = rest.rstrip().removesuffix("}").rstrip()
-    # A text of a study may not end the script.
+    # A text of a study must not end the script.
     text = f'{head},\n "lists": [\n{lists}\n ]\n}}'.replace("</", "<\\/")
     return f"window.MORPHKIT = {text};\n"
 

@@ -1,4 +1,4 @@
-"""Consent at the door: who may be shown by a front end, and who may be passed on."""
+"""Consent to export: who may be shown by a front end, and who may be redistributed."""
 
 from collections.abc import Iterable
 
@@ -10,23 +10,23 @@ from morphkit.pack.model import Pack
 def check_consent(
     pack: Pack, stimuli: Iterable[str], adapter: Adapter, *, approval: str = ""
 ) -> tuple[str, ...]:
-    """Return the identities that only an approval lets through, sorted.
+    """Return the identities permitted only by an approval, sorted.
 
     Parameters
     ----------
     pack : Pack
     stimuli : iterable of str
-        Ids of the stimuli that are used.
+        Ids of the stimuli used.
     adapter : Adapter
-        Where they go.
+        Target of the export.
     approval : str, optional
         Reference of an approval, such as that of an ethics committee, which overrides
-        what the table of identities says.
+        the table of identities.
 
     Raises
     ------
     InputError
-        If an identity may not be shown or passed on in this way and no approval is
+        If an identity may not be shown or redistributed in this way and no approval is
         named; all of them are reported together.
     """
     used = {str(stimulus) for stimulus in stimuli}
@@ -47,7 +47,7 @@ def check_consent(
 
 
 def _refusal(identity: str, right: str, place: str) -> InputError:
-    """Return the error for an identity that must not go where it is sent."""
+    """Return the error for an identity without consent to the export."""
     return InputError(
         f"{right} is not true, and this is {place}",
         where=f"identity {identity}",

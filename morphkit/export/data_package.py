@@ -1,7 +1,7 @@
 """Stimuli and trials as one data set: a Data Package that is also Psych-DS.
 
-The pack is such a data set already. Here it is cut down to what a design shows, and the
-design's trial tables stand beside the others, described column by column.
+The pack already is such a data set. Here it is reduced to what a design shows, and the
+design's trial tables are added, described column by column.
 
 References
 ----------
@@ -27,7 +27,7 @@ from morphkit.pack import documents
 from morphkit.pack.layout import DESCRIPTION, MANIFEST
 from morphkit.pack.model import Pack
 
-#: Column of a trial table, without the number at its end -> what it says.
+#: Column of a trial table, without the number at its end -> its description.
 COLUMNS = {
     "trial_order": "Place in the session, from 1",
     "list_number": "Counterbalancing list, from 1",
@@ -83,7 +83,7 @@ def write(material: Material, folder: Path) -> None:
 
 
 def describe(column: str) -> str:
-    """Return what a column of a trial table says.
+    """Return the description of a column of a trial table.
 
     Examples
     --------
@@ -94,7 +94,7 @@ def describe(column: str) -> str:
 
 
 def _shown(material: Material) -> Pack:
-    """Return the pack without what the design does not show."""
+    """Return the pack reduced to what the design shows."""
     rows = used_rows(material)
     continua = {row.continuum_id for row in rows}
     people = {row.identity_id for row in rows}
@@ -152,7 +152,7 @@ def _write_manifest(
                 "encoding": "utf-8",
                 "schema": trial_schema(rows[0]),
             }
-    # A trial table points at the stimuli, so it comes after them.
+    # A trial table refers to the stimuli, so it comes after them.
     manifest["resources"].sort(key=lambda resource: resource["path"] in tables)
     write_text_atomically(folder / MANIFEST, documents.to_json(manifest))
 

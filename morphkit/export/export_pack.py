@@ -1,4 +1,4 @@
-"""A pack and a design, chosen by name, as a folder that a front end runs."""
+"""Exporting a pack and a design, chosen by name, to a front end."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,7 +17,7 @@ from morphkit.export.write_export import Exported, write_export
 from morphkit.pack.model import Pack
 from morphkit.pack.read import read_pack
 
-#: What is exported where nobody says what.
+#: The design that is exported by default.
 DEFAULT_DESIGN = "categorisation"
 
 
@@ -39,28 +39,28 @@ def export_pack(
     Parameters
     ----------
     folder : str or Path
-        The pack. Nothing but it is read, and the images that are used are proven to be
-        those that it describes.
+        The pack. Nothing else is read, and the images used are verified against its
+        hashes.
     front_end : str
         Name in `morphkit.export.FRONT_ENDS`.
     output : str or Path
-        New or empty folder; written wholly or not at all.
+        New or empty folder; written completely or not at all.
     design : Design, str or Path, optional
-        Trials to show: a design, the folder of one that was written, or a name in
-        `morphkit.experiment.designs.DESIGNS`. The default is a categorisation task
-        where the front end shows trials, else nothing.
+        Trials to show: a design, the folder to which one was written, or a name in
+        `morphkit.experiment.designs.DESIGNS`. The default is a categorisation task if
+        the front end shows trials, otherwise none.
     language : str, optional
-        What participants read: a tag such as ``"de"``, or a file of texts.
+        Texts for participants: a tag such as ``"de"``, or a file of texts.
     keys : (str, str), optional
         Answer keys from left to right: a letter from a to z, a digit, or ``"space"``.
     seed : int, optional
-        Orders of a design that is named are drawn from it.
+        Seed of the orders of a design chosen by name.
     approval : str, optional
         Reference of an approval that overrides the recorded consent; recorded too.
     provenance : bool, optional
-        Whether the copies of the images say in their text (XMP) what they are.
+        Whether copies of the images state in their metadata (XMP) what they are.
     overwrite : bool, optional
-        Whether an export that is there may be replaced.
+        Whether an existing export may be replaced.
 
     Returns
     -------
@@ -69,8 +69,8 @@ def export_pack(
     Raises
     ------
     InputError
-        If the pack cannot be read or its images have changed, the design does not fit
-        front end or pack, or consent is lacking.
+        If the pack cannot be read or its images have changed, the design does not suit
+        front end or pack, or consent is missing.
     OutputError
         If the output cannot be written.
 
@@ -111,7 +111,7 @@ def export_pack(
 def _choose_design(
     pack: Pack, adapter: Adapter, design: Design | str | Path | None, *, seed: int
 ) -> tuple[Design | None, list[str]]:
-    """Return the design that is shown, and what should be known of it.
+    """Return the design to show, and remarks on it.
 
     Raises
     ------
@@ -163,7 +163,7 @@ def _labels(design: Design | None) -> Iterator[str]:
 
 
 def _check_keys(keys: tuple[str, str]) -> tuple[str, str]:
-    """Return two answer keys that every front end knows.
+    """Return two answer keys that every front end supports.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Expyriment: a Python script, and the trial tables that PsychoPy reads too."""
+"""Expyriment: a Python script, and the same trial tables as for PsychoPy."""
 
 import json
 from importlib.resources import files as resources

@@ -82,7 +82,7 @@ def write(material: Material, folder: Path) -> None:
 
 
 def _line(row: TrialRow) -> list[Cell]:
-    """Return the line of a trial; Answer holds the text of the button that is right."""
+    """Return the row of a trial; Answer is the text of the correct button."""
     right = str(row["correct_choice"])
     texts = {row.get(f"choice_{k}"): row.get(f"choice_text_{k}", "") for k in (1, 2)}
     return [

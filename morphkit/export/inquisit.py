@@ -98,14 +98,14 @@ def _element(kind: str, name: str, values: dict[str, str]) -> str:
 
 
 def _items(name: str, items: list[str]) -> str:
-    """Return a list of items, counted from 1."""
+    """Return a list of items, numbered from 1."""
     return _element(
         "item", name, {str(k): _quoted(item) for k, item in enumerate(items, start=1)}
     )
 
 
 def _order(n: int) -> str:
-    """Return the list that counts the trials in their final order."""
+    """Return the list that numbers the trials in their final order."""
     numbers = ", ".join(map(str, range(1, n + 1)))
     values = {"items": f"({numbers})", "selectionmode": "sequence"}
     return _element("list", "trialorder", values)
@@ -131,7 +131,7 @@ def _texts(rows: list[TrialRow]) -> list[str]:
 
 
 def _trial(material: Material, n: int, rows: list[TrialRow]) -> list[str]:
-    """Return the trial, its answers coded by labels."""
+    """Return the trial, with answers coded by label."""
     design = the_design(material)
     timing = design.timing
     faces = ", ".join(f"face_{place}" for place in range(1, n + 1))

@@ -16,9 +16,9 @@ from morphkit.export.adapter import Material
 from morphkit.export.browser_study import design_of
 from morphkit.export.jspsych import write_pages
 
-#: Root of the names of studies and components.
+#: Namespace of the identifiers of studies and components.
 _NAMESPACE = uuid.UUID("6a1f2b0c-5f0e-5c39-9a52-0d8b6c1f7e21")
-#: Archives know no time before 1980; always the same one keeps their bytes the same.
+#: The earliest time that ZIP can store; a fixed time keeps the bytes of archives fixed.
 _TIME = (2000, 1, 1, 0, 0, 0)
 
 
@@ -43,7 +43,7 @@ def write(material: Material, folder: Path) -> None:
 
 
 def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
-    """Add a file with the same time and rights on every machine."""
+    """Add a file with the same time and permissions on every machine."""
     about = zipfile.ZipInfo(name, _TIME)
     about.compress_type = zipfile.ZIP_DEFLATED
     about.create_system = 3

@@ -1,4 +1,4 @@
-"""jsPsych 8: a folder that a browser runs from the disk or from any web server.
+"""jsPsych 8: a folder that a browser runs from disk or from any web server.
 
 References
 ----------
@@ -21,7 +21,7 @@ from morphkit.export.browser_study import (
 )
 from morphkit.export.stimuli import copy_stimuli
 
-#: Files of jsPsych: where they ship -> where they lie in an export.
+#: Files of jsPsych: path in the package -> path in an export.
 _VENDORED = {
     "jspsych/jspsych.min.js": "vendor/jspsych.js",
     "jspsych/jspsych.css": "vendor/jspsych.css",
@@ -30,7 +30,7 @@ _VENDORED = {
 
 
 def write(material: Material, folder: Path) -> None:
-    """Write an experiment that a double click on ``index.html`` starts.
+    """Write an experiment that starts with a double click on ``index.html``.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def write_pages(
     folder : Path
         Empty.
     experiment : str
-        Page file that runs it.
+        Page that runs it.
     jatos : bool
         Whether a JATOS server gives the page its script ``jatos.js``.
     """

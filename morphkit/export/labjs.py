@@ -33,7 +33,7 @@ _VENDORED = {
     "labjs/LICENSE.txt": "lib/LICENSE-lab.js.txt",
     "labjs/LICENSE-parts.txt": "lib/LICENSE-lab.js-parts.txt",
 }
-#: What the builder puts into every study it exports.
+#: Files that the builder adds to every study it exports.
 _BUNDLED = {
     "lib/lab.js": "application/javascript",
     "lib/lab.js.map": "text/plain",
@@ -76,7 +76,7 @@ def _write_standalone(material: Material, folder: Path) -> None:
 
 
 def _index(material: Material, *, builder: bool) -> str:
-    """Return the page of the study; the builder fills its own header in."""
+    """Return the page of the study; the builder fills in its own header."""
     return render_page(
         "labjs_index.html",
         language=material.language,
@@ -114,17 +114,17 @@ def builder_study(material: Material) -> dict[str, Any]:
 
 
 def _n_screens(study: dict[str, Any], trials: list[list[Any]]) -> int:
-    """Return an upper bound of the screens of a list: a page before every block."""
+    """Return an upper bound on the screens of a list: a page before every block."""
     return len(trials) + len({trial[1] for trial in trials}) + 1
 
 
 def _file(
     data: bytes | str, kind: str, source: str = "embedded-global"
 ) -> dict[str, str]:
-    """Return a file as the builder keeps it.
+    """Return a file as the builder stores it.
 
-    Texts are percent-encoded: the builder edits its page as a text, and takes the
-    letters of base64 for that text.
+    Texts are percent-encoded: the builder edits its page as text, and would show base64
+    literally.
     """
     if isinstance(data, str):
         return {"content": f"data:{kind},{quote(data, safe='')}", "source": source}
@@ -133,7 +133,7 @@ def _file(
 
 
 def _components(material: Material, longest: int) -> dict[str, Any]:
-    """Return the tree of components, each by its number."""
+    """Return the tree of components, by number."""
     pack, design = material.pack, design_of(material)
 
     def component(number: str, kind: str, title: str, **more: Any) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Dynamic stimuli: each continuum as a film, lossless (APNG, WebP) or as H.264.
 
-Frames are shown for 40 ms each (25 a second), a time that all three formats can hold
+Frames are shown for 40 ms each (25 per second), a time that all three formats represent
 exactly; a film plays once and stops at its last frame.
 
 References
@@ -25,7 +25,7 @@ from morphkit.export.adapter import Material
 from morphkit.faces.images import read_image
 from morphkit.pixels import encode_png
 
-#: How long a frame is shown.
+#: Duration of a frame.
 FRAME_MS = 40
 
 Array = npt.NDArray[Any]
@@ -87,17 +87,17 @@ def _films(material: Material) -> Iterator[tuple[str, Frames]]:
 
 
 def _write_readme(material: Material, folder: Path, formats: str) -> None:
-    """Write what the films are."""
+    """Write the description of the films."""
     title = f"Films of {material.pack.name} {material.pack.version}"
     text = _README.format(title=title, ms=FRAME_MS, formats=formats)
     write_text_atomically(folder / "FILMS.txt", text)
 
 
 def encode_apng(frames: Frames) -> bytes:
-    """Return frames as an animated PNG whose bytes depend on the pixels alone.
+    """Return frames as an animated PNG whose bytes depend only on the pixels.
 
-    Each frame is compressed as `morphkit.pixels.encode_png` does it; a program that
-    knows no animation shows the first.
+    Each frame is compressed as in `morphkit.pixels.encode_png`; a program without
+    support for animation shows the first.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ def eight_bit(image: Array) -> npt.NDArray[np.uint8]:
 
 
 def _write_mp4(path: Path, frames: Frames) -> None:
-    """Write frames as H.264 with one thread, so that a machine repeats its bytes."""
+    """Write frames as H.264 in one thread, so that bytes repeat on one machine."""
     try:
         import av
     except ImportError:
@@ -190,6 +190,6 @@ def _write_mp4(path: Path, frames: Frames) -> None:
 
 
 def _even(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Return an image with even sides; H.264 4:2:0 has no others."""
+    """Return an image with even sides, which H.264 4:2:0 requires."""
     height, width = image.shape[:2]
     return np.pad(image, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")

@@ -1,8 +1,8 @@
 """OpenSesame: one .osexp file, for the desktop or, as OSWeb, for a browser.
 
-The two differ in one thing: code between items is Python on the desktop and JavaScript
-in a browser, and each runs only its own. Everything else, the pictures in their flat
-pool among it, is the same.
+The two differ in one respect: code between items is Python on the desktop and
+JavaScript in a browser, and each runs only its own. Everything else is the same,
+including the images in their flat pool.
 """
 
 import gzip
@@ -31,17 +31,17 @@ from morphkit.export.trial_rows import (
 )
 
 _VERSION = "4.1.22"
-#: Sizes of the screen that are tried, the smallest first.
+#: Screen sizes to try, smallest first.
 _SCREENS = ((1024, 768), (1280, 800), (1920, 1080))
 #: Half the length of the line for ratings, pixels.
 HALF_LINE = 300
-#: ZIP, which OpenSesame converts the file to, has no time before 1980.
+#: OpenSesame converts the file to ZIP, which has no time before 1980.
 _OLD = 946684800
 
 
 @dataclass(frozen=True)
 class _Screen:
-    """The screen and how large pictures are shown on it."""
+    """The screen, and the size of images on it."""
 
     width: int
     height: int
@@ -121,7 +121,7 @@ def _archive(script: str, pool: dict[str, bytes]) -> bytes:
 
 
 def _screen(rows: Sequence[TrialRow], n_pictures: int) -> _Screen:
-    """Return the smallest screen that holds the pictures in their own pixels."""
+    """Return the smallest screen that fits the images at full resolution."""
     width = max(float(row["picture_width"]) for row in rows)
     height = max(float(row["picture_height"]) for row in rows)
     across, down = screen_layout.extent(n_pictures, width, height)
@@ -137,7 +137,7 @@ def _screen(rows: Sequence[TrialRow], n_pictures: int) -> _Screen:
 
 
 def quoted(value: Cell) -> str:
-    """Return a value in quotation marks, as OpenSesame's script wants it."""
+    """Return a value in quotation marks, as in OpenSesame's script."""
     return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
@@ -153,7 +153,7 @@ def wrapped(text: str, width: int = 70) -> str:
 
 
 def _block(code: str) -> str:
-    """Return code as the part of an item that runs in its turn."""
+    """Return code as the run phase of an item."""
     lines = "".join(f"\t{line}\n" for line in code.strip("\n").split("\n"))
     return f"\t___run__\n{lines}\t__end__\n"
 
@@ -161,7 +161,7 @@ def _block(code: str) -> str:
 def _head(
     material: Material, lists: list[list[TrialRow]], backend: str, screen: _Screen
 ) -> str:
-    """Return the head of the script, with everything that is the same in each trial."""
+    """Return the head of the script, with everything that is constant over trials."""
     pack = material.pack
     lines = [
         "---",
@@ -249,7 +249,7 @@ def _flow(
 
 
 def _loop(name: str, rows: Sequence[TrialRow], constant: set[str]) -> str:
-    """Return the loop that plays one list as it stands."""
+    """Return the loop that runs one list in its order."""
     lines = [
         f"define loop {name}",
         "\tset source table",
@@ -293,7 +293,7 @@ def _trial(material: Material, screen: _Screen) -> list[str]:
 
 
 def _unanswered(design: Design) -> str:
-    """Return the condition that no key or button was pressed yet."""
+    """Return the condition that no key or button has been pressed yet."""
     if design.scales:
         return "var.response != 1 and var.response != 3 and var.response != 2"
     return " and ".join(f"var.response != '{key}'" for key in design.keys)
@@ -302,10 +302,10 @@ def _unanswered(design: Design) -> str:
 def _stages(
     material: Material, screen: _Screen
 ) -> list[tuple[str, list[str], int | None]]:
-    """Return what is shown one after the other until the answer: name, picture, time.
+    """Return the stages shown until the answer: name, images, duration.
 
-    Each stage listens for the answer, so that none is lost while a picture or mask is
-    on the screen.
+    Every stage collects the answer, so that none is lost while an image or mask is on
+    the screen.
     """
     design = the_design(material)
     timing, words = design.timing, _question(material, screen)
@@ -386,7 +386,7 @@ def _page(name: str, text: str) -> str:
 
 
 def _feedback(milliseconds: int) -> str:
-    """Return the item for feedback; it is prepared when the answer is known."""
+    """Return the item for feedback, which is prepared once the answer is known."""
     lines = [
         "define feedback feedback",
         f"\tset duration {milliseconds}",

@@ -16,7 +16,7 @@ _HALF_LINE = 300
 
 @dataclass(frozen=True)
 class Writer:
-    """What writes the two pieces of code in one language."""
+    """Writes the two pieces of code in one language."""
 
     setup: Callable[[Design], str]
     score: Callable[[Material], str]

@@ -1,9 +1,9 @@
 """Provenance inside images (XMP with IPTC and PLUS fields), on request only.
 
-A pack's images carry no text: a name or a level in a file could unblind a participant.
-Where a set is passed on, the text says that a picture is a composite, who made it, and
-that it shows a minor. Nothing here names the person, the expression or the level, and
-the pixels stay as they are.
+A pack's images carry no metadata: a name or a level in a file could unblind a
+participant. If a set is redistributed, metadata state that an image is a composite, who
+made it, and whether it shows a minor. They never name the person, the expression or the
+level, and pixels are unchanged.
 
 References
 ----------
@@ -69,20 +69,20 @@ _PACKET = """\
 
 
 def with_provenance(material: Material, scratch: Path) -> Material:
-    """Return the material with images that say what they are.
+    """Return the material with images that state their provenance.
 
     Parameters
     ----------
     material : Material
-        Its own files are left alone.
+        Its own files are not changed.
     scratch : Path
-        Empty folder for the copies; it must live until the export is written.
+        Empty folder for the copies; it must exist until the export is written.
 
     Returns
     -------
     Material
-        The same pack with `scratch` as its folder, sizes and hashes of the stimuli
-        renewed. Only the images are in it.
+        The same pack with `scratch` as its folder and updated sizes and hashes of the
+        stimuli. The folder contains only the images.
     """
     part = material.pack.recipe.pack
     people = {row.identity_id: row for row in material.pack.identities}
@@ -110,10 +110,10 @@ def packet(row: Stimulus, person: IdentityRow, pack: Pack, part: PackPart) -> st
     ----------
     row : Stimulus
     person : IdentityRow
-        Whom it shows.
+        The identity shown.
     pack : Pack
     part : PackPart
-        What the recipe says about the whole.
+        Description of the pack in the recipe.
     """
     licence = person.licence or part.licence
     page = licence_page(part.model_copy(update={"licence": licence}))
@@ -151,7 +151,7 @@ def age_code(months: str | float | bool | None) -> str:
 
 
 def insert(png: bytes, text: str) -> bytes:
-    """Return a PNG file with an XMP packet behind its header; pixels untouched."""
+    """Return a PNG file with an XMP packet after its header; pixels are unchanged."""
     place = _SIGNATURE + _HEADER
     keyword = b"XML:com.adobe.xmp"
     # Keyword, end, uncompressed (two bytes), no language, no translated keyword.

@@ -1,7 +1,7 @@
 """PsychoPy: trial tables and an experiment that Builder opens, edits and runs.
 
-The experiment is written as plain XML: PsychoPy fills in what is left out with its own
-defaults. Code components are written for Python and for JavaScript (Pavlovia).
+The experiment is written as plain XML: PsychoPy fills in omitted parameters with its
+defaults. Code components are written in Python and in JavaScript (Pavlovia).
 """
 
 import xml.etree.ElementTree as ET
@@ -21,7 +21,7 @@ from morphkit.export.trial_rows import (
     the_design,
 )
 
-#: Oldest version of Builder that the file is for; PsychoPy warns if it is newer.
+#: Oldest supported version of Builder; PsychoPy warns if its own is older.
 _VERSION = "2025.1.0"
 _TEXT_HEIGHT = 28
 
@@ -226,7 +226,7 @@ def _add_end(routines: ET.Element, material: Material) -> None:
 
 
 def _add_flow(root: ET.Element) -> None:
-    """Add the order of the pages: the loop plays the table of a list as it stands."""
+    """Add the order of the pages: the loop runs the table of a list in its order."""
     flow = ET.SubElement(root, "Flow")
     ET.SubElement(flow, "Routine", name="welcome")
     loop = ET.SubElement(flow, "LoopInitiator", loopType="TrialHandler", name="trials")
@@ -276,7 +276,7 @@ def _add_text(
     each: bool = False,
     condition: bool = False,
 ) -> None:
-    """Add a text; `place` names a variable that holds where it stands."""
+    """Add a text; `place` names the variable with its position."""
     component = ET.SubElement(routine, "TextComponent", name=name, plugin="None")
     changes = "set every repeat" if each or text.startswith("$") else "constant"
     parameters = [
@@ -306,7 +306,7 @@ def _add_image(
     stop: str,
     kind: str = "face",
 ) -> None:
-    """Add a picture in its slot, in its own pixels where the screen allows."""
+    """Add an image in its slot, at full resolution if the screen allows it."""
     name = f"{kind}_{place}"
     component = ET.SubElement(routine, "ImageComponent", name=name, plugin="None")
     changes = "set every repeat" if file.startswith("$") else "constant"
@@ -348,7 +348,7 @@ def _add_key(
 
 
 def _add_skip(routine: ET.Element, name: str, condition: str) -> None:
-    """Add the condition under which a page is left out."""
+    """Add the condition under which a page is skipped."""
     component = ET.SubElement(
         routine, "RoutineSettingsComponent", name=name, plugin="None"
     )
@@ -380,5 +380,5 @@ def _add_parameters(element: ET.Element, parameters: list[Parameter]) -> None:
 
 
 def _seconds(milliseconds: int | None) -> str:
-    """Return a time as PsychoPy wants it; empty for no end."""
+    """Return a time in PsychoPy's form; empty for no end."""
     return "" if milliseconds is None else repr(milliseconds / 1000)

@@ -1,7 +1,7 @@
 """Code of the PsychoPy experiment, in Python and in JavaScript for Pavlovia.
 
-Each function returns moments of a code component with both texts. The names are those
-of the components and of the columns of the trial tables.
+Each function returns the tabs of a code component, each in both languages. Variables
+have the names of the components and of the columns of the trial tables.
 """
 # ruff: noqa: E501 - the code that is written has lines of its own length
 
@@ -33,7 +33,7 @@ def _lines(text: str) -> str:
 
 
 def setup(material: Material) -> Code:
-    """Return what runs once: which list, which instructions, empty counts."""
+    """Return the code that runs once: list, instructions, empty counts."""
     numbers = range(1, len(the_design(material).lists) + 1)
     tables = [f"conditions/list_{number:02d}.csv" for number in numbers]
     texts = instruction_texts(material)
@@ -74,10 +74,10 @@ def setup(material: Material) -> Code:
 
 
 def before_trial(n_pictures: int) -> Code:
-    """Return what runs before each trial: sizes and places, whole pixels.
+    """Return the code before each trial: sizes and positions in whole pixels.
 
-    Pictures keep their own pixels; where the screen is too small, all are made smaller
-    by one factor, which the data file records.
+    Images are shown at full resolution; if the screen is too small, all are reduced by
+    one factor, which is recorded in the data file.
     """
     across, down = screen_layout.extent(n_pictures, 1, 1)
     centres = screen_layout.centres(n_pictures, 1, 1)
@@ -129,7 +129,7 @@ def captions(material: Material) -> tuple[str, str]:
 
 
 def after_trial(material: Material) -> Code:
-    """Return what runs after each trial: the label that was chosen, and feedback."""
+    """Return the code after each trial: the chosen label, and feedback."""
     design = the_design(material)
     python, javascript = _rating() if design.scales else _choice(design)
     python += _lines("""
@@ -263,7 +263,7 @@ def _balance(design: Design) -> tuple[str, str]:
 
 
 def _feedback(material: Material) -> tuple[str, str]:
-    """Return the code that says whether the answer was right, or too late."""
+    """Return the code that decides whether the answer was correct, or too late."""
     words = material.wording
     right, wrong = (
         _literal(words[f"feedback_{key}"]) for key in ("correct", "incorrect")

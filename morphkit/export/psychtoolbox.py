@@ -1,7 +1,7 @@
 """Psychtoolbox-3 for MATLAB and Octave: trials as a .mat file and a script that runs.
 
-Texts for the screen are stored as numbers of Unicode characters: Octave keeps strings
-as bytes, MATLAB as UTF-16, and both draw numbers alike.
+Texts for the screen are stored as Unicode code points: Octave keeps strings as bytes,
+MATLAB as UTF-16, and both draw code points alike.
 """
 
 import io
@@ -62,7 +62,7 @@ def write(material: Material, folder: Path) -> None:
 
 
 def codes(text: str, *, width: int = 0) -> npt.NDArray[np.uint16]:
-    """Return the numbers of the characters of a text, in lines of `width` at most."""
+    """Return the code points of a text, wrapped to lines of at most `width`."""
     if width:
         parts = [textwrap.wrap(part, width) for part in text.split("\n\n")]
         text = "\n\n".join("\n".join(lines) for lines in parts)
@@ -159,6 +159,6 @@ def _milliseconds(value: int | None) -> float:
 
 
 def _key(design: Design, place: int) -> str:
-    """Return what Psychtoolbox calls a key: digits have their other sign with them."""
+    """Return Psychtoolbox's name of a key; for digits it includes the shifted sign."""
     key = design.keys[place]
     return key + ")!@#$%^&*("[int(key)] if key.isdigit() else key

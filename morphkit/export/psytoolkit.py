@@ -24,7 +24,7 @@ order: name of the trial, stimuli, label of the left key, label of the right key
 reaction time (ms), status (1 answered, 3 too slow), key (1 left, 2 right), 0.
 Instructions, pauses, masks and feedback are not in it.
 """
-#: Largest screen that the server offers without asking.
+#: Largest screen that the server offers by default.
 _SCREEN = (1024, 768)
 
 
@@ -35,7 +35,7 @@ def write(material: Material, folder: Path) -> None:
     ----------
     material : Material
     folder : Path
-        Empty folder; PsyToolkit knows no folders, so all lies side by side.
+        Empty folder; PsyToolkit has no subfolders, so all files are in it.
     """
     for row in used_rows(material):
         data = read_stimulus(row, material.folder)
@@ -47,7 +47,7 @@ def write(material: Material, folder: Path) -> None:
 
 
 def bitmap(name: str) -> str:
-    """Return what the script calls a file: no digit in front, no special characters."""
+    """Return a file's name in the script: no leading digit, no special characters."""
     return "b_" + identifier(Path(name).stem)
 
 
@@ -111,7 +111,7 @@ def _line(row: TrialRow) -> str:
 def _task(
     material: Material, n: int, captions: list[tuple[str | int | float, int, str]]
 ) -> list[str]:
-    """Return what happens in a trial."""
+    """Return the script of a trial."""
     design, used = the_design(material), used_rows(material)
     timing = design.timing
     width = max(row.width for row in used)

@@ -20,7 +20,7 @@ from morphkit.export.vendor_text import (
     write_table,
 )
 
-#: Stands for the address of the images until it is known.
+#: Placeholder for the address of the images until it is known.
 HOST = "https://REPLACE-WITH-YOUR-HOST"
 
 _GUIDE = f"""\
@@ -68,7 +68,7 @@ def trial_id(row: TrialRow) -> str:
 
 
 def _welcome(material: Material) -> str:
-    """Return the instructions: nothing of fixation, keys and sliders, which are not."""
+    """Return the instructions, without the missing fixation, keys and sliders."""
     design, words = the_design(material), material.wording
     task = instructions(design, words, feedback=False)
     hint = [words["button_hint"]] if design.lists[0][-1].choices else []

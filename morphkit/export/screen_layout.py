@@ -1,25 +1,25 @@
-"""Where pictures stand on the screen, the same in every front end that runs here.
+"""Positions of images on the screen, the same in all front ends for the desktop.
 
-One picture in the middle; two or three in a row; of four, each pair as a column, the
+One image in the centre; two or three in a row; of four, each pair as a column, the
 first pair on the left. So the left key always belongs to what is on the left. Offsets
-are in pixels from the middle of the screen, x to the right, y downwards.
+are in pixels from the centre of the screen, x to the right, y down.
 """
 
-#: Between pictures, as a fraction of the width of one.
+#: Gap between images, as a fraction of their width.
 GAP = 0.06
-#: Between the two pairs of a quadruple.
+#: Gap between the two pairs of a quadruple.
 PAIR_GAP = 0.3
 #: Kept free above and below the pictures for question and answers, pixels.
 TEXT_BAND = 110
 
 
 def columns_and_rows(n_pictures: int) -> tuple[int, int]:
-    """Return how many pictures stand side by side and above each other."""
+    """Return the number of columns and rows of images."""
     return (2, 2) if n_pictures == 4 else (n_pictures, 1)
 
 
 def centres(n_pictures: int, width: float, height: float) -> list[tuple[float, float]]:
-    """Return the middle of each picture, in the order of the screen.
+    """Return the centre of each image, in the order of the screen.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The images that an export shows: found, proven and copied."""
+"""The images that an export shows: found, verified and copied."""
 
 import hashlib
 from collections.abc import Iterable
@@ -36,7 +36,7 @@ def used_rows(material: Material) -> tuple[Stimulus, ...]:
 
 
 def read_stimulus(row: Stimulus, folder: Path) -> bytes:
-    """Return the file of a stimulus, proven to be the one of the table.
+    """Return the file of a stimulus, verified against the table.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def check_stimuli(rows: Iterable[Stimulus], folder: Path) -> None:
 def copy_stimuli(
     material: Material, folder: Path, *, below: str = "stimuli"
 ) -> dict[str, str]:
-    """Copy the images that are used into one flat folder.
+    """Copy the images used into one flat folder.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
 """Trials as flat rows: the one table that table-driven front ends read.
 
-Every column has one type, every cell a value: an empty cell is read as text, as a
-number or as missing, depending on the program, so "none" stands where there is nothing.
-Names of columns are identifiers that no front end uses itself.
+Every column has one type, and every cell a value: programs read an empty cell as text,
+as a number or as missing, so "none" is written instead. Names of columns are
+identifiers that no front end uses itself.
 """
 
 import csv
@@ -24,7 +24,7 @@ from morphkit.pack.rows import Stimulus
 from morphkit.pixels import encode_png
 
 NONE = "none"
-#: File of the pattern that follows a stimulus, beside the stimuli.
+#: File of the backward mask, next to the stimuli.
 MASK = "mask_pattern.png"
 #: Kinds of feedback: none; right or wrong by the table; by the moved balance point.
 NO_FEEDBACK, BY_TABLE, BY_BALANCE = "none", "by_table", "by_balance"
@@ -72,9 +72,9 @@ def rows_of_list(
     ----------
     material : Material
     number : int
-        Of the list, from 1.
+        Number of the list, from 1.
     files : mapping of str to str
-        Stimulus id -> what the front end calls its file.
+        Stimulus id -> name of its file in the front end.
 
     Returns
     -------
@@ -118,7 +118,7 @@ def _picture_cells(
     shown: Sequence[Stimulus],
     files: Mapping[str, str],
 ) -> TrialRow:
-    """Return what a row says of its pictures."""
+    """Return the columns of a row for its images."""
     cells: TrialRow = {"continuum_name": shown[0].continuum_id}
     for place, row in enumerate(shown, start=1):
         cells[f"stimulus_{place}"] = row.stimulus_id
@@ -133,7 +133,7 @@ def _picture_cells(
 
 
 def _choice_cells(trial: Trial, material: Material, design: Design) -> TrialRow:
-    """Return what a row says of the question and its answers."""
+    """Return the columns of a row for the question and its answers."""
     cells: TrialRow = {
         "question_name": trial.question or NONE,
         "question_text": question(design, trial, material.wording),
@@ -161,10 +161,10 @@ def _feedback_rule(trial: Trial, design: Design) -> str:
 
 
 def pause_text(material: Material, trial: Trial, before: Trial | None) -> str:
-    """Return what is read before a trial; empty if it follows without a pause.
+    """Return the text shown before a trial; empty if it follows without a pause.
 
-    Before the first trial of a session and of each block: whether there is a break,
-    and what is new in the phase that begins.
+    It comes before the first trial of a session and of each block, and announces a
+    break and what is new in the next phase.
     """
     if before is not None and before.block == trial.block:
         return ""
@@ -212,7 +212,7 @@ def keys_hint(material: Material, trial: Trial) -> str:
 
 
 def key_name(material: Material, key: str) -> str:
-    """Return what a participant calls a key."""
+    """Return the name of a key for participants."""
     return material.wording["space_key"] if key == "space" else key.upper()
 
 

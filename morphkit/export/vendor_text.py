@@ -1,7 +1,7 @@
-"""What the text exports share: programs that cannot be run where morphkit is tested.
+"""Common parts of text exports, for programs that morphkit's tests cannot run.
 
-Gorilla, Qualtrics, E-Prime, Inquisit and PsyToolkit are written after their published
-formats. Each export says in its first lines that it was not run in the program itself.
+Exports to Gorilla, Qualtrics, E-Prime, Inquisit and PsyToolkit follow the published
+formats. Each states in its first lines that it was not run in the program itself.
 """
 
 import csv
@@ -16,7 +16,7 @@ from morphkit.export.adapter import Material
 from morphkit.export.stimuli import copy_stimuli
 from morphkit.export.trial_rows import Cell, TrialRow, rows_of_list, the_design
 
-#: Said at the head of files that can hold a comment, and in NOT_VERIFIED.txt.
+#: Notice at the head of files that can contain a comment, and in NOT_VERIFIED.txt.
 NOT_VERIFIED = (
     "Not verified: written by morphkit to the published format, never run in "
     "{program}. Test it there before relying on it."
@@ -27,7 +27,7 @@ NOTICE = "NOT_VERIFIED.txt"
 
 
 def write_notice(folder: Path, program: str, text: str) -> None:
-    """Write what the export is, what it is not, and what to do with it."""
+    """Write a notice on what the export is, what it is not, and what to do with it."""
     notice = NOT_VERIFIED.format(program=program)
     write_text_atomically(folder / NOTICE, f"{notice}\n\n{text.strip()}\n")
 
@@ -107,7 +107,7 @@ def _strange(text: str) -> str:
 
 
 def identifier(name: str) -> str:
-    """Return a name as PsyToolkit and Inquisit take it: letters, digits, "_".
+    """Return a name valid in PsyToolkit and Inquisit: letters, digits, "_".
 
     Examples
     --------

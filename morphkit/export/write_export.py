@@ -1,4 +1,4 @@
-"""Exporting: from a neutral pack to a folder that a front end runs as it is."""
+"""Exporting: from a neutral pack to a folder that a front end runs directly."""
 
 import json
 import tempfile
@@ -31,7 +31,7 @@ README = "README.txt"
 
 @dataclass(frozen=True)
 class Exported:
-    """What an export wrote.
+    """A written export.
 
     Parameters
     ----------
@@ -39,13 +39,13 @@ class Exported:
     front_end : str
         Name in the table of front ends.
     n_files, n_stimuli : int
-        Files of the export, and images that it shows.
+        Numbers of files written and of images shown.
     open_first : str
-        File that starts it; empty where there is none.
+        File that starts it; empty if there is none.
     approved : tuple of str
-        Identities that only the named approval let through.
+        Identities permitted only by the named approval.
     remarks : tuple of str, optional
-        What should be known of design and front end.
+        Remarks on design and front end.
     """
 
     folder: Path
@@ -57,7 +57,7 @@ class Exported:
     remarks: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what was written as a JSON object."""
+        """Return the export as a JSON object."""
         return {
             "folder": str(self.folder),
             "front_end": self.front_end,
@@ -87,14 +87,14 @@ def write_export(
     Parameters
     ----------
     folder : Path
-        The pack. Nothing but it is read, and the images that are used are proven to be
-        those that it describes.
+        The pack. Nothing else is read, and the images used are verified against its
+        hashes.
     front_end : str
         Name in `morphkit.export.FRONT_ENDS`.
     output : Path
-        New or empty folder; written wholly or not at all.
+        New or empty folder; written completely or not at all.
     design : Design or None
-        Trials to show; None exports the stimuli alone, where a front end can.
+        Trials to show; None exports only the stimuli, if the front end can.
     wording : mapping of str to str
         Texts for participants.
     language : str, optional
@@ -102,10 +102,10 @@ def write_export(
     approval : str, optional
         Reference of an approval that overrides the consent of the pack; recorded.
     provenance : bool, optional
-        Whether the copies of the images say in their text (XMP) what they are; the
-        images of a pack say nothing.
+        Whether copies of the images state in their metadata (XMP) what they are; the
+        images of a pack have no metadata.
     overwrite : bool, optional
-        Whether an export that is there may be replaced.
+        Whether an existing export may be replaced.
 
     Returns
     -------
@@ -114,8 +114,8 @@ def write_export(
     Raises
     ------
     InputError
-        If the pack cannot be read or its images have changed, the design does not fit
-        front end or pack, or consent is lacking.
+        If the pack cannot be read or its images have changed, the design does not suit
+        front end or pack, or consent is missing.
     OutputError
         If the output cannot be written.
     """
@@ -152,7 +152,7 @@ def write_export(
 
 
 def own_files(output: Path) -> frozenset[str]:
-    """Return the files that an export lists as its own; none if it is no export."""
+    """Return the files that an export lists as its own; none if it is not an export."""
     if not (output / EXPORT_MANIFEST).is_file():
         return frozenset()
     try:
@@ -164,7 +164,7 @@ def own_files(output: Path) -> frozenset[str]:
         return frozenset()
 
 
-#: An export, for what writes folders.
+#: An export, as a kind of output folder.
 EXPORT = FolderKind("export", own_files)
 
 
@@ -197,7 +197,7 @@ def _about(
     approval: str,
     approved: Iterable[str],
 ) -> dict[str, Any]:
-    """Return what the manifest of an export says, but for its files."""
+    """Return the manifest of an export, except its list of files."""
     pack, design = material.pack, material.design
     about: dict[str, Any] = {
         "schema": EXPORT_SCHEMA,

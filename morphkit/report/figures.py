@@ -44,8 +44,7 @@ def make_tables(
     -------
     dict of str to bytes
         ``images.csv``, ``spacing_steps.csv``, ``spacing.csv``, ``findings.csv``,
-        ``limits.csv`` and ``methods.txt``; of what people said, tables as
-        `human_tables` gives.
+        ``limits.csv`` and ``methods.txt``; for answers, the tables of `human_tables`.
     """
     spacings = {name: each.spacings for name, each in seen.evidence.items()}
     limits = next((each.limits for each in seen.evidence.values()), {})
@@ -146,8 +145,7 @@ def make_figures(
     Returns
     -------
     dict of str to bytes
-        ``spacing_<continuum>.svg``; of what people said, figures as `human_figures`
-        gives.
+        ``spacing_<continuum>.svg``; for answers, the figures of `human_figures`.
     """
     found = {
         f"spacing_{name}.svg": draw_sheet(name, make_spacing_plots(evidence.spacings))

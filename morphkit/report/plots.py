@@ -1,4 +1,4 @@
-"""What was measured along a continuum, as small plots; the level runs to the right."""
+"""Small plots of measurements along a continuum, over the level."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -27,9 +27,9 @@ class _Measure:
     Parameters
     ----------
     limit : str
-        Name in `LIMITS` of how far it may be off, as a fraction.
+        Name in `LIMITS` of the allowed departure, as a fraction.
     both : bool
-        Whether that holds above the line too, not only below.
+        Whether the limit applies above the line too, not only below.
     """
 
     title: str
@@ -70,18 +70,18 @@ def make_plots(
     *,
     difference: bool = True,
 ) -> tuple[Plot, ...]:
-    """Return the plots of one continuum; none for what was not measured.
+    """Return the plots of one continuum; none for missing measurements.
 
     Parameters
     ----------
     levels : sequence of float
-        Level of every frame, growing.
+        Level of every frame, increasing.
     scores : mapping
         ``per_frame`` and ``per_step``, each name -> numbers.
     limits : mapping of str to Limit, optional
-        What the checks allow.
+        Limits of the checks.
     difference : bool, optional
-        Whether to show differences between neighbours, where no spacing is shown.
+        Whether to show differences between neighbours, if no spacing is shown.
     """
     plots = []
     steps = scores.get("per_step", {}).get("difference", ())

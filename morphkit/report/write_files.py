@@ -26,17 +26,17 @@ def report_pack(
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> tuple[Path, ...]:
-    """Write the report of a pack: one page that needs nothing but itself.
+    """Write the report of a pack: one self-contained page.
 
-    The pack stays as it is. Answers are fitted as the commands ``calibrate fit``,
-    ``scale`` and ``norms`` do without options.
+    The pack is not changed. Answers are fitted with the default options of the commands
+    ``calibrate fit``, ``scale`` and ``norms``.
 
     Parameters
     ----------
     folder : str or Path
         Folder of the pack.
     output : str or Path, optional
-        Where the page goes; ``PACK_report.html`` beside the pack unless given.
+        File of the page; by default ``PACK_report.html`` next to the pack.
     answers : iterable of str or Path, optional
         Answers to the pack, or documents of earlier fits (``fit.json``,
         ``scale.json``, ``norms.json``).
@@ -47,14 +47,14 @@ def report_pack(
     embedding : str, optional
         Entry of `morphkit.faces.embeddings.EMBEDDINGS` in which faces are compared.
     overwrite : bool, optional
-        Replace files that are there.
+        Replace existing files.
     progress : Progress, optional
         Progress callbacks.
 
     Returns
     -------
     tuple of Path
-        What was written, the page first; everything or nothing is.
+        The files written, the page first; all are written, or none.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def report_pack(
 
 
 def _check_outside(places: Iterable[Path], pack: Path) -> None:
-    """Refuse places in the pack.
+    """Refuse output paths inside the pack.
 
     Raises
     ------
