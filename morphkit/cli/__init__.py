@@ -5,7 +5,7 @@ import click
 import morphkit
 from morphkit.cli.console import Commands, MorphkitGroup
 
-#: Heading in the help -> commands below it in the order of a study -> where they are.
+#: Heading in the help -> its commands, in the order of a study -> their functions.
 SECTIONS = {
     "Make": {
         "demo": "make:demo",

@@ -70,9 +70,9 @@ def read_table_options(
     Raises
     ------
     click.UsageError
-        If a data file of an experiment is to be read as if it were a plain table.
+        If options of plain tables are given for data files of an experiment.
     InputError
-        With every file that cannot be read.
+        Lists every file that cannot be read.
     """
     del others
     if format_name != "csv" and (columns or recode):

@@ -54,7 +54,7 @@ def print_fits(found: PsychometricFunctions) -> None:
 
 
 def _print_cross_check(checked: CrossChecked) -> None:
-    """Print these fits beside those of another program."""
+    """Print these fits next to those of another program."""
     program = checked.program
     click.echo(
         f"\nbeside {program} {checked.version}: functions with equal guess and lapse "
@@ -156,7 +156,7 @@ def _rounded(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
 
 
 def _print_table(rows: Sequence[Mapping[str, str]]) -> None:
-    """Print rows under their names, the first column to the left."""
+    """Print rows under a header, with the first column left-aligned."""
     if not rows:
         return
     lines = [list(rows[0]), *([*row.values()] for row in rows)]

@@ -37,12 +37,12 @@ from morphkit.psychophysics.equivalence import STANDARD_MARGIN
 from morphkit.quality.spacing import measure_names
 
 _PATH = click.Path(path_type=Path)
-#: Numbers of an observer that --set takes; the others are text.
+#: Numeric values of an observer for --set; the others are text.
 _NUMBERS = {f.name for f in dataclasses.fields(Observer)} - {"scale"}
 
 
 def _observer_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that say who answers."""
+    """Give a command the options that select the observer."""
     command = click.option(
         "--set",
         "settings",
@@ -65,7 +65,7 @@ def _observer(name: str, settings: tuple[str, ...]) -> Observer:
     Raises
     ------
     InputError
-        With every setting that cannot be read.
+        Lists every setting that cannot be read.
     """
     values: dict[str, Any] = {}
     faults = []

@@ -253,14 +253,14 @@ def norms(
 
 
 def _read(paths: Sequence[Path], **options: Any) -> Answers:
-    """Return the answers that the options name, once the output is known to be free."""
+    """Return the answers selected by options; first check that the output is free."""
     if options["output"] is not None:
         check_folder(options["output"], overwrite=options["overwrite"])
     return read_table_options(paths, **options)
 
 
 def _chosen(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options that say which answers count."""
+    """Return the options that restrict the answers to analyse."""
     return {name: options[name] for name in ("continua", "phases", "design", "seed")}
 
 
@@ -272,7 +272,7 @@ def _write(
     quiet: bool,
     **others: Any,
 ) -> None:
-    """Write results where the options say."""
+    """Write results to the output given by options."""
     del others
     if output is not None:
         written = found.write(output, overwrite=overwrite)

@@ -48,7 +48,7 @@ def _identity_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _embedding(asked: bool, name: str | None, *, quiet: bool) -> str | None:
-    """Return the embedding that faces are compared in, if any, and say so."""
+    """Return the embedding in which to compare faces, if any, and print a remark."""
     found = name or (DEFAULT if asked else None)
     if found:
         remark(f"comparing faces by {found}", quiet=quiet)
@@ -121,7 +121,7 @@ def _print_spacing(result: Rechecked) -> None:
 
 
 def _print_identity(result: Rechecked) -> None:
-    """Print how far the faces of every continuum are from its ends."""
+    """Print the distances of the faces of every continuum from its ends."""
     for name, seen in result.evidence.items():
         found = seen.identity
         if found is None:
@@ -138,7 +138,7 @@ def _print_identity(result: Rechecked) -> None:
 
 
 def _cells(spacing: Spacing) -> tuple[float | None, ...]:
-    """Return the numbers that are printed of a spacing."""
+    """Return the numbers of a spacing to print."""
     return (
         float(spacing.steps.mean()),
         spacing.max_min,
@@ -285,7 +285,7 @@ def _value(value: Any) -> str:
 
 
 def _difference(image: Any) -> str:
-    """Return what differs of an image in words."""
+    """Return the difference of an image in words."""
     parts = []
     if image.levels[0] != image.levels[1]:
         before, after = (

@@ -22,7 +22,7 @@ from morphkit.errors import (
     PlugInError,
 )
 
-#: Exit codes beside 0 and 2, which click knows.
+#: Exit codes besides 0 and 2, which click sets.
 FAILURE = 1
 BAD_INPUT = 3
 DOES_NOT_HOLD = 4
@@ -31,7 +31,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class Commands(MutableMapping[str, click.Command]):
-    """Commands by name, each loaded on first use, so that the program starts at once.
+    """Commands by name, each loaded on first use, so that the program starts quickly.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class Commands(MutableMapping[str, click.Command]):
         self._places[name], self._loaded[name] = "", command
 
     def __delitem__(self, name: str) -> None:
-        """Take a command away."""
+        """Remove a command."""
         del self._places[name]
         self._loaded.pop(name, None)
 
@@ -79,7 +79,7 @@ class MorphkitGroup(click.Group):
     def format_commands(
         self, ctx: click.Context, formatter: click.HelpFormatter
     ) -> None:
-        """Write every command with the whole of its summary."""
+        """Write every command with its full summary."""
         del ctx
         for heading, commands in self.sections().items():
             rows = [(str(c.name), c.get_short_help_str(limit=200)) for c in commands]
@@ -119,7 +119,7 @@ def _show_warning(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    """Show a warning as a remark, unless the command was told to be quiet."""
+    """Show a warning as a remark, unless the command runs with ``--quiet``."""
     del category, filename, lineno, file, line
     context = click.get_current_context(silent=True)
     quiet = context is not None and bool(context.params.get("quiet"))
@@ -141,7 +141,7 @@ def json_option(command: Command) -> Command:
 
 
 def print_json(data: Any) -> None:
-    """Print data as JSON on stdout, in ASCII where that cannot show every letter."""
+    """Print data as JSON on stdout, in ASCII if its encoding lacks a character."""
     shows_all = (sys.stdout.encoding or "").lower().startswith("utf")
     click.echo(json.dumps(data, indent=1, ensure_ascii=not shows_all))
 
@@ -153,7 +153,7 @@ def remark(text: str, *, quiet: bool = False) -> None:
 
 
 def print_findings(findings: Iterable[Finding]) -> None:
-    """Print findings on stdout, one a line."""
+    """Print findings on stdout, one per line."""
     for finding in findings:
         where = f"{finding.where}: " if finding.where else ""
         click.echo(f"{finding.severity}: {where}{finding.message} [{finding.code}]")
@@ -172,7 +172,7 @@ def progress_bar(*, quiet: bool) -> Iterator[Progress]:
 
 
 def _remark_stage(text: str, total: int) -> None:
-    """Say what begins, and of how many parts."""
+    """Report the start of a stage, and its number of parts."""
     remark(text if total == 1 else f"{text} ({total})")
 
 

@@ -1,4 +1,4 @@
-"""Options that designs bring: the command that plans a study offers all of them."""
+"""Options defined by designs, all offered by the command that plans a study."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,12 +11,12 @@ from morphkit.experiment.design import Timing
 from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.designs.kind import Option
 
-#: How long things are shown.
+#: Options for durations.
 TIMES = ("fixation", "stimulus", "mask", "answer")
 
 
 class DesignCommand(click.Command):
-    """A command that has, besides its own options, those of all designs."""
+    """A command with the options of all designs besides its own."""
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Return all parameters; designs are asked once for each call."""
@@ -28,19 +28,20 @@ class DesignCommand(click.Command):
 
 
 def own_options(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options that a kind of design is made with.
+    """Return the options for making a kind of design.
 
     Parameters
     ----------
     kind : str
         Name in the table of designs.
     given : mapping of str to value
-        Those of all designs, and times in milliseconds; None or empty if not given.
+        Options of all designs, and durations in milliseconds; None or empty if not
+        given.
 
     Raises
     ------
     InputError
-        With every option that was given and is another design's.
+        Lists every given option that belongs to another design.
     """
     entry = DESIGNS[kind]
     said = {name: value for name, value in given.items() if value not in (None, ())}
@@ -62,7 +63,7 @@ def own_options(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _options() -> dict[str, Option]:
-    """Return the options of all designs; of two of one name, the first."""
+    """Return the options of all designs; of two with the same name, the first."""
     found: dict[str, Option] = {}
     for entry in DESIGNS.values():
         found = {**entry.options, **found}
@@ -70,12 +71,12 @@ def _options() -> dict[str, Option]:
 
 
 def _flag(name: str, option: Option) -> str:
-    """Return what the command line calls an option."""
+    """Return the name of an option on the command line."""
     return f"--{(option.flag or name).replace('_', '-')}"
 
 
 def _click_options() -> list[click.Option]:
-    """Return the options of all designs, each with the designs that have it."""
+    """Return the options of all designs, each with its designs."""
     return [
         click.Option(
             [_flag(name, option), name],
@@ -95,7 +96,7 @@ def _designs_with(name: str) -> list[str]:
 
 
 def _type(option: Option) -> Any:
-    """Return the type of an option as click takes it."""
+    """Return the click type of an option."""
     if option.choices:
         return click.Choice(option.choices)
     if option.type is int and option.least is not None:

@@ -123,7 +123,7 @@ def export(
 
 
 def _next(done: Exported) -> str:
-    """Return the line that says what to open next."""
+    """Return the line on what to open next."""
     adapter = FRONT_ENDS[done.front_end]
     if done.open_first:
         return f"Open next: {done.folder / done.open_first}"

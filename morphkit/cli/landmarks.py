@@ -27,7 +27,7 @@ from morphkit.pipeline.delineate.detect import Delineated, Settings, delineate_p
 from morphkit.pipeline.delineate.read import check_landmark_files
 
 _PATH = click.Path(path_type=Path)
-#: What is normal: measured on 20 adult portraits and 6 rendered infants.
+#: Typical values, measured on 20 adult portraits and 6 rendered infants.
 NORMAL = (
     "agreement: mean distance between {0} and {1} in % of the inter-ocular distance. "
     "On adult portraits 2 is normal (jaw 4, brows 3, others 1 to 2), on infants and "
@@ -152,7 +152,7 @@ def _print_table(done: Sequence[Delineated]) -> None:
 
 
 def _end(errors: Sequence[InputError], kept: str) -> None:
-    """End with exit code 3 if there are errors, after all of them are told."""
+    """Exit with code 3 if there are errors, after reporting all of them."""
     if not errors:
         return
     for error in errors:

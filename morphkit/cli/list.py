@@ -35,7 +35,7 @@ def list_command(kind: str | None, as_json: bool) -> None:
 
 
 def _hanging(name: str, summary: str, width: int) -> str:
-    """Return a line, its summary broken at the edge of a terminal that is there."""
+    """Return a line, with its summary wrapped to the width of a terminal, if any."""
     if not sys.stdout.isatty():
         return f"{name:<{width}}  {summary}"
     return textwrap.fill(

@@ -38,7 +38,7 @@ def _finish(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Print what was made and what to open next."""
+    """Print the result and what to open next."""
     if as_json:
         print_json(
             {
@@ -136,7 +136,7 @@ def build(
 
 
 def _morph_options(command: Any) -> Any:
-    """Give a command the options that a recipe has as keys."""
+    """Give a command the options that are keys of a recipe."""
     options = [
         click.option(
             "--align",
@@ -192,7 +192,7 @@ _PARTS = {
 
 
 def _parts_of_a_recipe(options: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return options as the parts of a recipe that they are keys of."""
+    """Return options as parts of a recipe."""
     parts = {part: {key: options[key] for key in keys} for part, keys in _PARTS.items()}
     return parts | {"match": {"method": options["match"]}}
 

@@ -18,7 +18,7 @@ from morphkit.export.jspsych import write_pages
 
 #: Namespace of the identifiers of studies and components.
 _NAMESPACE = uuid.UUID("6a1f2b0c-5f0e-5c39-9a52-0d8b6c1f7e21")
-#: The earliest time that ZIP can store; a fixed time keeps the bytes of archives fixed.
+#: A fixed time, so that equal content gives equal bytes; ZIP has none before 1980.
 _TIME = (2000, 1, 1, 0, 0, 0)
 
 

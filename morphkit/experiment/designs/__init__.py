@@ -1,7 +1,7 @@
 """Designs of experiments: what is shown and asked, in which order and how often.
 
-A design is made from the stimuli table of a pack and a seed; everything that chance
-decides is decided here, so that all front ends show the same.
+A design is made from the stimuli table of a pack and a seed. All random choices are
+made here, so that all front ends show the same.
 """
 
 from morphkit._core.registry import Table
@@ -28,7 +28,7 @@ DESIGNS = Table(
 
 
 def current_name(name: str) -> str:
-    """Return the name of a design, whichever version of morphkit wrote it.
+    """Return the current name of a design, also for names of older versions.
 
     Examples
     --------
@@ -41,7 +41,7 @@ def current_name(name: str) -> str:
 
 
 def fitting_design(n_stimuli: int, *, is_number: bool) -> str:
-    """Return the design that an answer without one belongs to, the first that fits.
+    """Return the first design that fits an answer without the name of a design.
 
     Parameters
     ----------

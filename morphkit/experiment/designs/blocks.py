@@ -12,11 +12,11 @@ def in_blocks(trials: Sequence[Trial], *, first: int, longest: int) -> list[Tria
     Parameters
     ----------
     trials : sequence of Trial
-        In their order; what they say of their block is replaced.
+        In order; their block numbers are replaced.
     first : int
         Number of the first block.
     longest : int
-        Trials that a block holds at most.
+        Largest number of trials in a block.
     """
     n_blocks = max(1, -(-len(trials) // longest))
     return [
@@ -26,7 +26,7 @@ def in_blocks(trials: Sequence[Trial], *, first: int, longest: int) -> list[Tria
 
 
 def join(parts: Iterable[Sequence[Trial]], *, longest: int) -> tuple[Trial, ...]:
-    """Return the parts of a session one after the other, each from a new block on."""
+    """Return the parts of a session in sequence, each starting a new block."""
     session: list[Trial] = []
     for part in parts:
         if part:

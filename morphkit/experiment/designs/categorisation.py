@@ -1,7 +1,7 @@
 """Single-interval categorisation of every image.
 
-Sometimes, loosely, called 2AFC; but there is one interval, not two, so that a bias
-towards one answer moves the point of equality.
+It is sometimes loosely called 2AFC; but there is one interval, not two, so that a bias
+towards one answer shifts the point of subjective equality.
 """
 
 from collections.abc import Iterable
@@ -46,7 +46,7 @@ def make_categorisation(
     block_trials: int = 60,
     timing: Timing | None = None,
 ) -> Design:
-    """Return a design in which every image is put into one of two categories.
+    """Return a design in which every image is assigned to one of two categories.
 
     Every image is shown once before any is shown again, in random order, and never
     twice in a row. The sides of the answers stay the same for a participant and are
@@ -137,7 +137,7 @@ def passes(
     *,
     after: str | None = None,
 ) -> list[str]:
-    """Return every image `repeats` times: all of them before any comes again."""
+    """Return every image `repeats` times: all of them before any is repeated."""
     names = [row.stimulus_id for row in rows]
     order: list[str] = []
     for _ in range(repeats):
@@ -156,7 +156,7 @@ def practice_trials(
 ) -> list[Trial]:
     """Return `n` trials with the first and last images of continua.
 
-    Both labels come up equally often, up to one. Only with feedback is one right.
+    Both labels occur equally often, up to one. Only with feedback is one correct.
     """
     ends: dict[bool, list[str]] = {
         last: draws.shuffled(
@@ -183,7 +183,7 @@ def _simulate(
     margin: float | None,
     generator: np.random.Generator,
 ) -> Outcome:
-    """Return precision and power of a point of equality, in steps."""
+    """Return precision and power for a point of subjective equality, in steps."""
     rows = next(iter(chosen_continua(plan.stimuli).values()))
     levels = np.array([row.known_level for row in rows])
     n_continua = plan.n_continua()

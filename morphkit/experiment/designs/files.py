@@ -1,7 +1,7 @@
-"""Designs as files: a table of trials, and beside it everything else in one JSON.
+"""Designs as files: a table of trials, and everything else in one JSON file.
 
-The table has one row for each list and trial, under a name after Psych-DS. It may be
-looked at, and used by any program; what `read_design` gives back is the same design.
+The table has one row for each list and trial, and a name that follows Psych-DS. Any
+program can use it; `read_design` returns the same design.
 """
 
 import csv
@@ -21,7 +21,7 @@ from morphkit.experiment.designs import current_name
 #: Version of the layout.
 DESIGN_SCHEMA = "morphkit-design/1"
 DESIGN_FILE = "design.json"
-#: Most images and answers of a trial.
+#: Largest number of images and of answers in a trial.
 _N_STIMULI, _N_CHOICES = 4, 2
 
 #: Columns of the table of trials.
@@ -69,7 +69,7 @@ def write_design(
     folder : Path
         Exists.
     about : mapping, optional
-        What else is known of the design (its pack, its power), as JSON.
+        Further information on the design (its pack, its power), as JSON.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def write_design(
 
 
 def trials_text(design: Design) -> str:
-    """Return the table of trials as CSV: UTF-8, LF, an empty cell is nothing."""
+    """Return the table of trials as CSV: UTF-8, LF, empty cells for no value."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -100,7 +100,7 @@ def trials_text(design: Design) -> str:
 
 
 def list_id(number: int) -> str:
-    """Return the name of a list, counted from 1; no program takes it for a number."""
+    """Return the name of a list, from 1; no program reads it as a number."""
     return f"list_{number:03d}"
 
 
@@ -121,7 +121,7 @@ def _cells(trial: Trial, number: int, place: int) -> list[str | int]:
 
 
 def _filled(values: Sequence[str], n: int) -> list[str]:
-    """Return values and empty cells up to `n`."""
+    """Return values padded with empty cells to length `n`."""
     return [*values, *[""] * (n - len(values))]
 
 
@@ -159,8 +159,8 @@ def read_design(folder: str | Path) -> Design:
     Raises
     ------
     InputError
-        If a file is missing or does not hold a design; with every row of the table
-        that cannot be right.
+        If a file is missing or does not contain a design; lists every invalid row of
+        the table.
 
     Examples
     --------
@@ -208,14 +208,14 @@ def design_files(folder: Path) -> frozenset[str]:
     return frozenset({DESIGN_FILE, trials_file(kind)})
 
 
-#: The folder of a design, for what writes folders.
+#: The folder of a design, as a kind of output folder.
 DESIGN = FolderKind("design", design_files)
 
 _AGAIN = 'make it again with "morphkit calibrate design"'
 
 
 def design_about(folder: Path) -> dict[str, Any]:
-    """Return what a design's file says of its pack and its power.
+    """Return the information in a design's file on its pack and its power.
 
     Raises
     ------
@@ -299,5 +299,5 @@ def _add(
 
 
 def _present(cells: Iterable[str]) -> tuple[str, ...]:
-    """Return the cells that hold something."""
+    """Return the cells that are not empty."""
     return tuple(cell for cell in cells if cell)

@@ -1,8 +1,8 @@
-"""Random orders that come out the same on every machine.
+"""Random orders that are the same on every machine.
 
-NumPy promises that the raw output of a bit generator never changes; it promises no such
-thing of the methods of ``Generator``. So the few draws that a trial list needs are made
-here from raw 64-bit integers, by integer operations alone.
+NumPy guarantees that the raw output of a bit generator never changes, but makes no such
+guarantee for the methods of ``Generator``. So the few draws that a trial list needs are
+made here from raw 64-bit integers, by integer operations only.
 
 References
 ----------
@@ -30,7 +30,7 @@ class Draws:
     seed : int
         Not negative.
     *path : int
-        Numbers that tell streams of one seed apart (list 3 of a design).
+        Numbers that distinguish streams of one seed (list 3 of a design).
 
     Raises
     ------
@@ -49,7 +49,7 @@ class Draws:
         self._bits = PCG64([seed, *path])
 
     def below(self, n: int) -> int:
-        """Return a whole number from 0 to `n` - 1, each as likely as the other."""
+        """Return an integer from 0 to `n` - 1, all equally likely."""
         most = _WORD - _WORD % n
         while True:
             word = int(self._bits.random_raw())
@@ -57,7 +57,7 @@ class Draws:
                 return word % n
 
     def shuffled(self, items: Iterable[Item]) -> list[Item]:
-        """Return the items in an order of which each is equally likely."""
+        """Return the items in random order, all orders equally likely."""
         order = list(items)
         for last in range(len(order) - 1, 0, -1):
             other = self.below(last + 1)
@@ -79,12 +79,12 @@ class Draws:
         key : callable
             What must differ between neighbours.
         after : hashable, optional
-            Key of what stands before the first item.
+            Key of the item before the first.
 
         Returns
         -------
         list
-            Where no such order exists, neighbours are equal as seldom as they can be.
+            If no such order exists, neighbours are equal as rarely as possible.
         """
         left = self.shuffled(items)
         counts = Counter(map(key, left))

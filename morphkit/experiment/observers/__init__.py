@@ -5,7 +5,7 @@ from morphkit.experiment.observers.observer import Observer
 from morphkit.experiment.observers.respond import answer_design
 from morphkit.experiment.observers.truth import SCALES
 
-#: Observers with a name, for commands; each value can be changed.
+#: Named observers, for commands; every value can be changed.
 OBSERVERS = Table(
     "observers",
     Observer,

@@ -1,4 +1,4 @@
-"""What a simulated observer is, and how observers and faces differ.
+"""Simulated observers, and how observers and faces differ.
 
 Conventions
 -----------
@@ -24,26 +24,26 @@ class Observer:
     scale : str, optional
         Name in `morphkit.experiment.observers.SCALES`.
     bend : float or None, optional
-        How far the scale is from a straight line; None takes what is usual for it.
+        Departure of the scale from a straight line; None is the default of the scale.
     noise : float, optional
         Standard deviation of the comparison of two differences (scaling).
     boundary : float, optional
-        Where one category ends and the other begins.
+        Boundary between the two categories.
     category_noise : float, optional
-        Standard deviation of a face's place in categorisation.
+        Standard deviation of a face's position in categorisation.
     discrimination_noise : float, optional
-        Standard deviation of a face's place in a direct comparison.
+        Standard deviation of a face's position in a direct comparison.
     criterion : float, optional
-        Difference from which two pictures are called different.
+        Smallest difference at which two images are called different.
     rating_noise : float, optional
         Standard deviation of a rating, as a share of its range.
     lapses : float, optional
-        Share of answers that have nothing to do with the picture.
+        Share of answers that do not depend on the image.
     guess : float, optional
         Share of the second answer among those.
     learning : float, optional
-        Share of the way to a face by which the boundary moves when feedback calls the
-        answer wrong; 0 learns nothing.
+        Fraction of the distance to a face by which the boundary moves after negative
+        feedback; 0 is no learning.
     rater_spread, identity_spread : float, optional
         Standard deviation of the boundary between observers, and between identities.
     noise_spread : float, optional
@@ -51,8 +51,8 @@ class Observer:
     bend_spread : float, optional
         Standard deviation of the bend between identities.
     rt_least, rt_range : float, optional
-        Median reaction time of a clear answer, and what an answer at chance takes
-        longer, seconds.
+        Median reaction time of a clear answer, and the additional time of an answer at
+        chance, seconds.
     rt_spread : float, optional
         Standard deviation of the logarithm of reaction times.
 
@@ -110,7 +110,7 @@ class Observer:
 
     @property
     def true_bend(self) -> float:
-        """The bend, or what is usual for the scale."""
+        """The bend, or the default of the scale."""
         return SCALES[self.scale].usual if self.bend is None else self.bend
 
     def alike(self) -> "Observer":
@@ -141,7 +141,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Looks:
-    """What is special about one continuum.
+    """The individual parameters of one continuum.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ def draw_person(observer: Observer, generator: np.random.Generator) -> Person:
 
 
 def draw_looks(observer: Observer, generator: np.random.Generator) -> Looks:
-    """Return what is special about a continuum; its scale keeps growing."""
+    """Draw the individual parameters of a continuum; its scale stays increasing."""
     shape = SCALES[observer.scale]
     shift, bend = generator.standard_normal(2).tolist()
     bent = observer.true_bend + observer.bend_spread * bend

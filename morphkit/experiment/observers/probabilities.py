@@ -1,4 +1,4 @@
-"""How likely each answer is, given what is shown.
+"""Probabilities of answers, given the stimuli.
 
 References
 ----------
@@ -14,7 +14,7 @@ Array = npt.NDArray[np.float64]
 
 
 def second_pair_evidence(places: Array) -> Array:
-    """Return by how much the second pair differs more than the first.
+    """Return the difference of the second pair minus that of the first.
 
     Parameters
     ----------
@@ -27,14 +27,14 @@ def second_pair_evidence(places: Array) -> Array:
 
 
 def with_lapses(chance: Array, lapses: float, guess: float) -> Array:
-    """Return the chance of the second answer if some answers are blind."""
+    """Return the probability of the second answer, including lapses."""
     return np.asarray((1 - lapses) * chance + lapses * guess)
 
 
 def chance_of_second_pair(
     places: Array, noise: npt.ArrayLike, *, lapses: float = 0.0, guess: float = 0.5
 ) -> Array:
-    """Return the chance that the second pair is said to differ more."""
+    """Return the probability that the second pair is judged to differ more."""
     chance = ndtr(second_pair_evidence(places) / np.asarray(noise))
     return with_lapses(chance, lapses, guess)
 
@@ -47,7 +47,7 @@ def chance_of_second_label(
     lapses: float = 0.0,
     guess: float = 0.5,
 ) -> Array:
-    """Return the chance that the second label is chosen."""
+    """Return the probability that the second label is chosen."""
     away = np.asarray(place, np.float64) - np.asarray(boundary)
     return with_lapses(np.asarray(ndtr(away / np.asarray(noise))), lapses, guess)
 
@@ -60,7 +60,7 @@ def chance_of_different(
     lapses: float = 0.0,
     guess: float = 0.5,
 ) -> Array:
-    """Return the chance that two pictures are called different."""
+    """Return the probability that two images are called different."""
     spread = np.sqrt(2) * np.asarray(noise, np.float64)
     away = np.abs(np.asarray(difference, np.float64))
     inside = ndtr((criterion - away) / spread) - ndtr((-criterion - away) / spread)

@@ -1,4 +1,4 @@
-"""Shapes of perceptual scales: how far along a face looks at a level.
+"""Shapes of perceptual scales: perceived position as a function of level.
 
 Conventions
 -----------
@@ -29,7 +29,7 @@ class Scale:
     value : callable
         ``value(levels, bend)``.
     least, greatest : float
-        Bends that leave it growing.
+        Range of bends for which it is increasing.
     usual : float
         Default bend of an observer.
     """
@@ -46,7 +46,7 @@ class Scale:
         Raises
         ------
         InputError
-            If it would not grow with such a bend.
+            If it would not be increasing with this bend.
         """
         if not self.least <= bend <= self.greatest:
             raise InputError(

@@ -1,6 +1,6 @@
-"""Answers in a plain table, one a row, as laboratories keep them.
+"""Answers in a plain table, one per row, as laboratories keep them.
 
-Separators, encodings and the usual names of columns are recognised; what is in a cell
+Separators, encodings and common names of columns are recognised; the content of cells
 is never guessed.
 """
 
@@ -103,7 +103,7 @@ def _table(path: Path) -> tuple[tuple[str, ...], list[TableLine]]:
 def _places(
     header: Sequence[str], columns: Mapping[str, str], *, where: str
 ) -> dict[str, int]:
-    """Return where each column stands."""
+    """Return the position of each column."""
     errors = [
         InputError(
             f'there is no column of answers called "{name}"',

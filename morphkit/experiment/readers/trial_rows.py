@@ -1,8 +1,8 @@
 """Answers from rows that repeat the columns of an exported trial table.
 
 PsychoPy, OpenSesame, Expyriment and the Psychtoolbox script write a row for each trial
-in which the columns of the trial table stand beside ``chosen_choice`` and
-``answer_seconds``. Where a file comes from differs; what a row means does not.
+with the columns of the trial table and ``chosen_choice`` and ``answer_seconds``. Files
+differ between programs; the meaning of a row does not.
 """
 
 import math
@@ -21,7 +21,7 @@ NEEDED = (
     "chosen_choice",
     "answer_seconds",
 )
-#: What stands in a cell that has nothing to say.
+#: Content of a cell without a value.
 NOTHING = ("", "none", "None", "NA", "undefined", "null")
 
 

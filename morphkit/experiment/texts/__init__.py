@@ -21,7 +21,7 @@ from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR
 from morphkit.experiment.design import Design, Trial
 from morphkit.experiment.designs import DESIGNS
 
-#: The language that says which keys there are.
+#: The language that defines the keys.
 REFERENCE = "en"
 #: Labels that every file has: answers that are no expressions.
 ANSWER_LABELS = ("left_pair", "right_pair", "same", "different")
@@ -122,7 +122,7 @@ def write_wording(path: str | Path, language: str) -> None:
 
 
 def wording_text(language: str) -> str:
-    """Return the TOML file of a language, for translating.
+    """Return the TOML file of a language, for translation.
 
     Texts that designs bring are in it: those that they do not have in the language in
     English.
@@ -162,14 +162,14 @@ def instructions(
     trial = design.lists[0][-1]
     key = _instructions_key(design)
     if feedback and promises_feedback(design):
-        key += "_feedback"  # here some answers are right
+        key += "_feedback"  # some answers are correct
     names = [wording.get(f"label_{choice}", "") for choice in trial.choices]
     first, second = names if len(names) == 2 else ("", "")
     return _text(wording, key).format(first=first, second=second)
 
 
 def promises_feedback(design: Design) -> bool:
-    """Return whether the practice says what was right, and the instructions so."""
+    """Return whether practice gives feedback, so that the instructions announce it."""
     has_feedback = f"{_instructions_key(design)}_feedback" in _model()
     return has_feedback and any(trial.correct for trial in design.lists[0])
 
@@ -230,7 +230,7 @@ def _brought(tag: str) -> dict[str, str]:
 
 
 def _model() -> dict[str, str]:
-    """Return every text in the language that says which keys there are."""
+    """Return every text in the language that defines the keys."""
     return {**_brought(REFERENCE), **_shipped(REFERENCE)["texts"]}
 
 
