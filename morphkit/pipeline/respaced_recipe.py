@@ -1,4 +1,4 @@
-"""New recipes whose steps are equal on a scale: of people, or of a metric."""
+"""New recipes whose steps are equal on a scale, perceptual or of a metric."""
 
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -41,13 +41,13 @@ from morphkit.quality.equal_levels import equal_levels
 from morphkit.quality.spacing import find_measure
 from morphkit.recipe import Recipe, make_recipe, parse_recipe
 
-#: Steps whose largest is so little larger than the smallest are left as they are.
+#: Steps are left unchanged if the ratio of largest to smallest is below this.
 EVEN_ENOUGH = 1.01
 
 
 @dataclass(frozen=True, eq=False)
 class NewLevels:
-    """Levels of one continuum, and their places on a scale from 0 to 1.
+    """Levels of one continuum, and their positions on a scale from 0 to 1.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class NewLevels:
 
 @dataclass(frozen=True, eq=False)
 class MetricRespacing:
-    """What is proposed for a continuum on the scale of a metric.
+    """The proposal for a continuum on the scale of a metric.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def respace_on_people(
     margin: float,
     seed: int,
 ) -> dict[str, tuple[Respacing, Mapping[str, Any]]]:
-    """Return what a scale that was measured with people proposes.
+    """Return the proposals of a perceptual scale.
 
     Parameters
     ----------
@@ -191,7 +191,7 @@ def _on_people(
     margin: float,
     seed: int,
 ) -> Respacing:
-    """Return what one scale proposes for one continuum."""
+    """Return the proposal of one scale for one continuum."""
     try:
         scale = entry["scale"]
         return respace(
@@ -258,7 +258,7 @@ def respace_on_metric(
     plans = plan_continua(recipe, faces)
     scenes = [plan.scene(frozen.get(plan.name)) for plan in plans]
     prepared = PreparedScenes(morph_settings(recipe).rendering)
-    # Frames are measured before mask and box: the background has no say in them.
+    # Frames are measured before mask and crop, so that the background has no effect.
     settings = replace(finish_settings(recipe), background="#000000")
     finish = learn_finish(scenes, settings, prepared)
     progress.stage("finding levels", len(plans))

@@ -1,4 +1,4 @@
-"""What the parts of a recipe say, as the settings that morphing is handed."""
+"""Parts of a recipe as settings of morphing."""
 
 from morphkit.morph.settings import FinishSettings, MatchSettings, MorphSettings
 from morphkit.recipe import Recipe

@@ -1,4 +1,4 @@
-"""Which software, on which kind of processor, has a say in a result."""
+"""The software, and the kind of processor, that affect a result."""
 
 import platform
 from functools import cache
@@ -24,7 +24,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "jinja2": ("jinja2",),
 }
 
-#: Vector instructions between which OpenCV chooses, with its number of each.
+#: Vector instructions among which OpenCV chooses, with its number for each.
 _INSTRUCTIONS = {"avx2": 11, "fma3": 12, "avx512": 256, "neon": 100}
 
 

@@ -1,4 +1,4 @@
-"""The photographs and landmarks that a recipe asks for, found and read.
+"""The photographs and landmarks that a recipe needs, found and read.
 
 All faults of all sources are reported together, each with its file.
 """
@@ -21,7 +21,7 @@ from morphkit.recipe import Recipe
 
 @dataclass(frozen=True)
 class SourceFiles:
-    """Where a source face is.
+    """The files of a source face.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def resolve_template(recipe: Recipe, root: Path) -> Template:
     ----------
     recipe : Recipe
     root : Path
-        Folder of the recipe; the path of a definition starts there.
+        Folder of the recipe, to which the path of a definition is relative.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def resolve_sources(recipe: Recipe, root: Path) -> dict[Key, SourceFiles]:
         except InputError as error:
             errors.append(error)
     if errors:
-        try:  # what is there may be bad, too
+        try:  # the files that exist may be invalid, too
             read_sources(recipe, found, template=template)
         except InputError as error:
             errors.append(error)
@@ -128,7 +128,7 @@ def resolve_sources(recipe: Recipe, root: Path) -> dict[Key, SourceFiles]:
 
 
 def _photo_name(recipe: Recipe, key: Key) -> str:
-    """Return where a photograph is in the folder of images."""
+    """Return the path of a photograph in the folder of images."""
     identity, label = key
     return recipe.identities[identity].files.get(label) or (
         recipe.sources.pattern.format(identity=identity, label=label)
@@ -136,7 +136,7 @@ def _photo_name(recipe: Recipe, key: Key) -> str:
 
 
 def _shared(photo: Path, owner: Key, other: Key) -> InputError:
-    """Return the error for a photograph that two faces would come from."""
+    """Return the error for a photograph that is used for two faces."""
     return InputError(
         f'is the photograph of "{owner[1]}" of "{owner[0]}" and of "{other[1]}" of '
         f'"{other[0]}"',
@@ -147,7 +147,7 @@ def _shared(photo: Path, owner: Key, other: Key) -> InputError:
 
 
 def _missing(photo: Path, key: Key) -> InputError:
-    """Return the error for a photograph that is not there."""
+    """Return the error for a missing photograph."""
     return InputError(
         "there is no such photograph",
         where=str(photo),
@@ -211,7 +211,7 @@ def read_sources(
     template: Template,
     progress: Callable[[str], None] = lambda text: None,
 ) -> dict[Key, SourceFace]:
-    """Return every source face, read and where need be delineated.
+    """Return every source face, read and, if necessary, delineated.
 
     Raises
     ------

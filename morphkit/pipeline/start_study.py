@@ -1,4 +1,4 @@
-"""The folder of a new study: a recipe with comments, and the places of its sources."""
+"""The folder of a new study: a commented recipe, and folders for its sources."""
 
 import shutil
 from pathlib import Path
@@ -8,7 +8,7 @@ from morphkit.pack.read import is_pack
 from morphkit.pipeline.demo import shipped_faces
 from morphkit.recipe.new_study import write_study
 
-#: A study is never replaced: it holds work.
+#: A study is never replaced, since it contains work.
 _STUDY = FolderKind("study", lambda folder: frozenset())
 
 

@@ -1,4 +1,4 @@
-"""What the table of designs holds: all that is known of a kind of experiment.
+"""Entries of the table of designs: everything known about a kind of experiment.
 
 A design is one file: it makes trials, and says beside that which options a command
 offers for it, what participants read, how a study of it is planned and by which
@@ -43,7 +43,7 @@ class StudySize:
 
 
 class Plan(Protocol):
-    """A study that is planned, as a design sees it."""
+    """A planned study, as seen by its design."""
 
     @property
     def stimuli(self) -> Sequence[Stimulus]:
@@ -72,7 +72,7 @@ class Plan(Protocol):
         """Return the participants of one simulated study."""
 
     def looks(self, n: int, generator: np.random.Generator) -> list[Looks]:
-        """Return what is special about each of `n` continua."""
+        """Return the individual parameters of each of `n` continua."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def _showings(repeats: int) -> str:
 
 
 def _unchanged(results: Array, n_images: int) -> Array:
-    """Return the results of participants as they are."""
+    """Return the results of participants unchanged."""
     del n_images
     return results
 
@@ -196,7 +196,7 @@ class DesignKind:
         ``form(trial)``: what stands behind the name of the design in these keys, where
         trials of several forms read differently.
     former_names : tuple of str, optional
-        What older versions called it. Files that say so are read for ever.
+        Names in older versions, which are still read.
     """
 
     summary: str

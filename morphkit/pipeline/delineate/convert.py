@@ -1,4 +1,4 @@
-"""Landmark files of one format turned into another, with what is lost on the way."""
+"""Conversion of landmark files between formats, with a report of what is lost."""
 
 import warnings
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
 from morphkit.pipeline.delineate.photos import PhotoFolder
 
-#: Pixels; a smaller change of a coordinate is not worth telling.
+#: Smallest change of a coordinate that is reported, pixels.
 TOLD = 1e-3
 
 Faces = dict[str, Landmarks]
@@ -34,7 +34,7 @@ Faces = dict[str, Landmarks]
 
 @dataclass(frozen=True)
 class Conversion:
-    """What is wanted beside the files.
+    """Settings of a conversion.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ class Conversion:
 
 @dataclass(frozen=True)
 class Converted:
-    """What was written.
+    """A finished conversion.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def convert_landmarks(
 
 
 def _format_name(path: Path, said: str) -> str:
-    """Return the name of a format as said, else by the suffix of the file."""
+    """Return the name of a format as given, or by the suffix of the file."""
     if said:
         look_up(FORMATS, said, kind="landmark format")
         return said
@@ -230,7 +230,7 @@ def _in_template(landmarks: Landmarks, template: str) -> Landmarks:
 
 
 def _parts(faces: Faces, source: Path, output: Path, name: str) -> dict[Path, Faces]:
-    """Return what goes into which file."""
+    """Return the landmarks that go into each file."""
     suffixes = FORMATS[name].suffixes
     is_folder = output.is_dir() or output.suffix.lower() not in suffixes
     if not is_folder and (len(faces) == 1 or FORMATS[name].holds_many):
@@ -269,7 +269,7 @@ def _check_free(files: list[Path], *, overwrite: bool) -> None:
 def _moved(
     file: Path, part: Faces, name: str, sizes: Sizes, options: FormatOptions
 ) -> float:
-    """Return how far writing moved a coordinate, found by reading it again."""
+    """Return the largest change of a coordinate by writing, found by reading again."""
     template = next(iter(part.values())).template
     back = read_collection(
         file, template=template, size=sizes, format=name, options=options
@@ -281,7 +281,7 @@ def _moved(
 
 
 def _lost(name: str, faces: Mapping[str, Landmarks], moved: float) -> list[str]:
-    """Return what the new file does not hold."""
+    """Return remarks on what the new file does not contain."""
     target: Format = FORMATS[name]
     remarks = []
     if moved > TOLD:

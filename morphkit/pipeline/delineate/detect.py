@@ -58,7 +58,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Job:
-    """One photograph and what is written about it.
+    """One photograph and the files written for it.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ class Delineated:
         return x0, y0, x1 - x0, y1 - y0
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what was done with the photograph as a JSON object."""
+        """Return the result for the photograph as a JSON object."""
         return {
             "image": str(self.job.image),
             "file": str(self.job.file),
@@ -119,7 +119,7 @@ class Delineated:
 
 @dataclass(frozen=True, eq=False)
 class Delineation:
-    """What came of the delineation of a set.
+    """The result of delineating a set.
 
     Parameters
     ----------
@@ -244,7 +244,7 @@ def plan(
     overlay: Path | None = None,
     settings: Settings,
 ) -> list[Job]:
-    """Return what is to be done, or refuse all of it.
+    """Return the jobs to do, or refuse all of them.
 
     Parameters
     ----------
@@ -419,7 +419,7 @@ def _delineate_one(job: Job, settings: Settings) -> Delineated:
 
 
 def _agreement(image: Image, landmarks: Landmarks, second: str) -> dict[str, float]:
-    """Return how far a second detector sees the face, empty if it does not."""
+    """Return the distances from a second detector; empty if it finds no such face."""
     if not second:
         return {}
     entry = DETECTORS[second]

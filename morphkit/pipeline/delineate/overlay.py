@@ -1,4 +1,4 @@
-"""A picture of landmarks on their photograph: people look rather than read."""
+"""A picture of landmarks on their photograph, for inspection by eye."""
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +9,7 @@ from morphkit.faces.landmarks import Landmarks
 LINES = (0, 230, 255)
 POINTS = (255, 70, 0)
 DARK = (0, 0, 0)
-#: Places after the binary point that OpenCV draws with.
+#: Fractional bits of coordinates in OpenCV's drawing functions.
 SHIFT = 4
 
 

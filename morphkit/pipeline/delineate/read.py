@@ -47,7 +47,7 @@ class Reading:
 
 @dataclass(frozen=True, eq=False)
 class CheckedLandmarks:
-    """What is known of the landmarks of a set.
+    """Results of checking the landmarks of a set.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def read_delineations(
     options: FormatOptions | None = None,
     advance: Callable[[str], None] = lambda text: None,
 ) -> Reading:
-    """Return the faces of landmark files with what their photographs tell.
+    """Return the faces of landmark files with information from their photographs.
 
     Parameters
     ----------
@@ -196,7 +196,7 @@ def read_delineations(
 def _delineation(
     where: str, landmarks: Landmarks, photos: PhotoFolder | None, names: list[str]
 ) -> Delineation:
-    """Return one face with what its photograph tells."""
+    """Return one face with information from its photograph."""
     scale_of(landmarks)  # refuses a face without extent
     file = photos.find(names) if photos else None
     if file is None:
