@@ -31,7 +31,7 @@ class FolderKind:
         What it is called in messages.
     own : callable
         ``own(folder)``: the relative paths of the files that belong to such a folder,
-        by its own account; empty if it is no folder of this kind.
+        by its own account; empty if it is not a folder of this kind.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Workspace:
 
 
 def files_of(folder: Path) -> dict[str, Path]:
-    """Return whatever is no folder below a folder, by relative POSIX path, sorted."""
+    """Return the files below a folder, and links, by relative POSIX path, sorted."""
     found = {
         file.relative_to(folder).as_posix(): file
         for file in folder.rglob("*")
@@ -128,7 +128,7 @@ def _is_empty(path: Path) -> bool:
 
 
 def _check_parents(output: Path, closed: Callable[[Path], bool]) -> None:
-    """Refuse an output whose parents are no folders that can be written."""
+    """Refuse an output whose parents are not folders that can be written."""
     parent = output.absolute().parent
     while not parent.exists():
         parent = parent.parent
@@ -221,7 +221,7 @@ def resumable(output: Path, fingerprint: str) -> Iterator[Workspace]:
     Raises
     ------
     OutputError
-        If anything cannot be written, or something that is no workspace has its name.
+        If anything cannot be written, or its name is taken by something else.
     """
     output = output.absolute()
     work = Workspace(output.with_name(f".{output.name}.partial"))

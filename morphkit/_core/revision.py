@@ -51,7 +51,7 @@ def software_name(version: str, revision: str) -> str:
 def checkout_revision(root: Path) -> str:
     """Return the revision of a checkout of morphkit; "" if the folder is none.
 
-    A study that is kept in git with morphkit installed inside it is no checkout of
+    A study that is kept in git with morphkit installed inside it is not a checkout of
     morphkit: the repository must begin at the folder itself.
     """
     if not (root / ".git").exists() or not (root / "setup.py").is_file():

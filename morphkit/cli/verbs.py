@@ -233,7 +233,7 @@ def symmetrise(
     size: tuple[int, int] | None,
     **options: Any,
 ) -> None:
-    """Make the face in PHOTO symmetric: half way to its mirror image.
+    """Make the face in PHOTO symmetric: halfway to its mirror image.
 
     \b
     Example:

@@ -168,7 +168,7 @@ def _check_keys(keys: tuple[str, str]) -> tuple[str, str]:
     Raises
     ------
     InputError
-        If one is no letter, digit or "space", or both are the same.
+        If one is not a letter, a digit or "space", or both are the same.
     """
     left, right = (key.lower() for key in keys)
     for key in (left, right):

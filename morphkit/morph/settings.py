@@ -236,7 +236,7 @@ class FinishSettings:
             )
         if not re.fullmatch("mean|#[0-9a-fA-F]{6}", self.background):
             raise InputError(
-                f'the background "{self.background}" is no colour',
+                f'the background "{self.background}" is not a colour',
                 allowed='six digits such as "#808080", or "mean"',
             )
 

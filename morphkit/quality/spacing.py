@@ -1,6 +1,6 @@
 """How far apart the frames of a continuum are, and how evenly.
 
-Equal levels are no equal distances. Here the steps between neighbours are measured, and
+Equal levels are not equal distances. Steps between neighbours are measured here, and
 the path is summed up where that means anything; `equal_levels` finds levels of
 equal steps.
 
@@ -226,7 +226,7 @@ class Spacing:
 
     @property
     def half_level(self) -> float | None:
-        """Level half way along the path."""
+        """Level halfway along the path."""
         path = self.cumulative
         if path is None:
             return None
@@ -241,7 +241,7 @@ class Spacing:
 
     @property
     def setbacks(self) -> tuple[int, ...]:
-        """Frames, from 1, that are no farther from an end than the one before."""
+        """Frames, from 1, that are not farther from an end than the one before."""
         away = np.flatnonzero(np.diff(self.from_first) <= 0) + 2
         near = np.flatnonzero(np.diff(self.from_last) >= 0) + 2
         return tuple(sorted({*away.tolist(), *near.tolist()}))

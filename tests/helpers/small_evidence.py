@@ -241,7 +241,7 @@ def contrasted() -> Evidence:
 
 
 def wavy(height: float) -> Callable[[float], float]:
-    """Return a pace that is fast half way; from 1/2π on it goes back at the ends."""
+    """Return a pace that is fast halfway; from 1/2π on it goes back at the ends."""
     return lambda level: float(level - height * np.sin(2 * np.pi * level))
 
 

@@ -165,7 +165,7 @@ def test_finished_frames_are_what_the_command_makes(tmp_path):
     [
         ({"mask": "ovel"}, 'no mask is called "ovel".*did you mean "oval"'),
         ({"crop": "mask"}, 'crop is "mask", but mask is "none"'),
-        ({"background": "red"}, 'the background "red" is no colour'),
+        ({"background": "red"}, 'the background "red" is not a colour'),
         ({"match": MatchSettings("shine-sf")}, "shine-sf is defined on grey images"),
     ],
 )

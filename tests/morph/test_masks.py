@@ -183,7 +183,7 @@ def test_an_edge_fades_over_its_width():
     assert row[26] == WHITE  # half the width inside the edge, at 20
     assert row[13] == 0
     assert (np.diff(row[13:27]) > 0).all()
-    assert row[19] + row[20] == pytest.approx(WHITE, abs=2)  # half way at the edge
+    assert row[19] + row[20] == pytest.approx(WHITE, abs=2)  # halfway at the edge
     assert np.abs(np.diff(row[:40])).max() < 0.17 * WHITE  # nowhere a corner
 
 

@@ -278,7 +278,7 @@ def test_the_example_passes_the_contracts_of_its_kinds(site):
     files = [
         ROOT / "tests" / "contracts" / "test_warps.py",
         ROOT / "tests" / "contracts" / "test_metrics_contract.py",
-        ROOT / "tests" / "test_designs.py",
+        ROOT / "tests" / "experiment" / "test_designs.py",
     ]
     chosen = "radial or edges or (contract_of_a_design and match_to_sample)"
     done = subprocess.run(

@@ -60,8 +60,8 @@ def read(
     Raises
     ------
     InputError
-        If the file is no table, a column is missing, or cells cannot be right; all bad
-        cells are reported together.
+        If the file is not a table, a column is missing, or cells cannot be right; all
+        bad cells are reported together.
     """
     where = str(path)
     header, lines = _table(path)

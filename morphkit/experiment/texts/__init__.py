@@ -23,7 +23,7 @@ from morphkit.experiment.designs import DESIGNS
 
 #: The language that defines the keys.
 REFERENCE = "en"
-#: Labels that every file has: answers that are no expressions.
+#: Labels that every file has: answers that are not expressions.
 ANSWER_LABELS = ("left_pair", "right_pair", "same", "different")
 
 

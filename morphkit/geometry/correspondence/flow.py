@@ -42,7 +42,7 @@ def estimate(
     ignore: npt.NDArray[np.bool_] | None = None,
     hold: npt.NDArray[np.bool_] | None = None,
 ) -> npt.NDArray[np.float64]:
-    """Return the displacement between two frames, defined half way between them.
+    """Return the displacement between two frames, defined halfway between them.
 
     The flow of [1]_ is computed in both directions and transferred to the middle, so
     that swapping the frames only changes the sign. Where the directions disagree

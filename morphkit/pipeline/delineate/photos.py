@@ -48,7 +48,7 @@ class PhotoFolder(Mapping[str, Size]):
     Raises
     ------
     InputError
-        If it is no folder or holds no photograph.
+        If it is not a folder or holds no photograph.
     """
 
     def __init__(self, folder: Path) -> None:

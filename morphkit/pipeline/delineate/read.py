@@ -167,7 +167,7 @@ def read_delineations(
     Raises
     ------
     InputError
-        If `images` is no folder with photographs.
+        If `images` is not a folder with photographs.
     """
     photos = PhotoFolder(images) if images else None
     faces: list[Delineation] = []

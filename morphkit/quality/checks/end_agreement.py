@@ -93,7 +93,7 @@ def compare_ends(
     Parameters
     ----------
     pictures : two ndarrays, shape (H, W, 3)
-        Both ends in the shape half way between them, code values in [0, 1].
+        Both ends in the shape halfway between them, code values in [0, 1].
     region : Region
         The face.
     correspondence : Correspondence

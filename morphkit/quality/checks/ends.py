@@ -15,7 +15,7 @@ def find_ghosting(evidence: Evidence) -> Iterator[Finding]:
     yield Finding(
         "ghosting",
         judged[0],
-        f"{ends.ghosting:.1%} of the edges of the face are doubled half way, mostly "
+        f"{ends.ghosting:.1%} of the edges of the face are doubled halfway, mostly "
         f"around ({x:.0f}, {y:.0f}), by {ends.ghosting_shift:.0f} px; check the "
         f"landmarks there, or refine (allowed {judged[1]:.0%})",
         value=ends.ghosting,
