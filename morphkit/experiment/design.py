@@ -1,6 +1,7 @@
 """The plan of an experiment: what is shown and asked, independent of the front end."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -157,7 +158,7 @@ class Design:
     Raises
     ------
     InputError
-        If there is no trial.
+        If there is no trial, or a key that no keyboard has.
     """
 
     kind: str
@@ -174,6 +175,7 @@ class Design:
     def __post_init__(self) -> None:
         if not self.lists or not all(self.lists):
             raise InputError(f'the design "{self.kind}" has an empty list of trials')
+        check_keys(self.keys)
 
     @property
     def needs(self) -> frozenset[Ability]:
@@ -193,3 +195,25 @@ class Design:
         return tuple(
             sorted({s for trials in self.lists for t in trials for s in t.stimuli})
         )
+
+
+def check_keys(keys: Sequence[str], *, where: str = "keys") -> None:
+    """Refuse answer keys that are not keys of every keyboard.
+
+    Experiments are programs, and keys are written into their code: nothing else may
+    stand there.
+
+    Raises
+    ------
+    InputError
+        If one is not a lower-case letter, a digit or "space", or two are the same.
+    """
+    for key in keys:
+        if key != "space" and not re.fullmatch("[a-z0-9]", str(key)):
+            raise InputError(
+                f'"{key}" is not an answer key',
+                where=where,
+                allowed='a letter from a to z, a digit, or "space"',
+            )
+    if len(set(keys)) < len(keys):
+        raise InputError("both answers have the same key", where=where)

@@ -7,7 +7,7 @@ from pathlib import Path
 from morphkit._core.registry import did_you_mean, look_up
 from morphkit.errors import InputError
 from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR
-from morphkit.experiment.design import Ability, Design
+from morphkit.experiment.design import Ability, Design, check_keys
 from morphkit.experiment.designs import DESIGNS, current_name
 from morphkit.experiment.designs.files import DESIGN_FILE, design_about, read_design
 from morphkit.experiment.texts import promises_feedback, read_wording
@@ -163,21 +163,7 @@ def _labels(design: Design | None) -> Iterator[str]:
 
 
 def _check_keys(keys: tuple[str, str]) -> tuple[str, str]:
-    """Return two answer keys that every front end supports.
-
-    Raises
-    ------
-    InputError
-        If one is not a letter, a digit or "space", or both are the same.
-    """
+    """Return two answer keys in lower case, once they are known to be keys."""
     left, right = (key.lower() for key in keys)
-    for key in (left, right):
-        if key != "space" and not (len(key) == 1 and key.isascii() and key.isalnum()):
-            raise InputError(
-                f'"{key}" is not an answer key',
-                where="--keys",
-                allowed='a letter from a to z, a digit, or "space"',
-            )
-    if left == right:
-        raise InputError("both answers have the same key", where="--keys")
+    check_keys((left, right), where="--keys")
     return left, right

@@ -9,11 +9,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from morphkit._core.files import write_text_atomically
+from morphkit.errors import InputError
 from morphkit.experiment.design import Design
 from morphkit.export import psychopy_code
 from morphkit.export.adapter import Material
 from morphkit.export.trial_rows import (
     MASK,
+    Cell,
     all_rows,
     copy_pictures,
     format_csv,
@@ -44,6 +46,7 @@ def write(material: Material, folder: Path) -> None:
     (folder / "conditions").mkdir()
     for number, rows in enumerate(all_rows(material, files), start=1):
         name = f"conditions/list_{number:02d}"
+        _check_texts(rows)
         write_text_atomically(folder / f"{name}.csv", format_csv(rows))
         tables.append(f"{name}.csv")
     shown = sorted(files.values()) + ([f"stimuli/{MASK}"] if design.timing.mask else [])
@@ -53,6 +56,25 @@ def write(material: Material, folder: Path) -> None:
     head = '<?xml version="1.0" encoding="utf-8"?>\n'
     name = f"morphkit_{design.kind}.psyexp"
     write_text_atomically(folder / name, head + text + "\n")
+
+
+def _check_texts(rows: Iterable[Mapping[str, Cell]]) -> None:
+    """Refuse texts in brackets: PsychoPy evaluates such cells of a table as Python.
+
+    Raises
+    ------
+    InputError
+        If there is one.
+    """
+    for row in rows:
+        for column, cell in row.items():
+            text = cell.strip() if isinstance(cell, str) else ""
+            if text[:1] in ("[", "(", "{") and text[-1:] in ("]", ")", "}"):
+                raise InputError(
+                    f"the text {cell!r} ({column}) would be run as code by PsychoPy",
+                    allowed="texts without brackets around them",
+                    remedy="reword it, in the design or in the file of texts",
+                )
 
 
 def _experiment(material: Material, tables: list[str], shown: list[str]) -> ET.Element:

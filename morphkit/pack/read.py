@@ -1,14 +1,23 @@
 """Reading a pack back from its folder."""
 
 import json
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from morphkit._core.files import decode_text
 from morphkit._core.finding import Finding
 from morphkit._core.folders import FolderKind
-from morphkit.errors import InputError
-from morphkit.pack.layout import CHECKS, MANIFEST, RECIPE, SUMS, TABLE_FILES
+from morphkit.errors import InputError, raise_all
+from morphkit.pack.layout import (
+    CHECKS,
+    MANIFEST,
+    RECIPE,
+    SUMS,
+    TABLE_FILES,
+    is_inside,
+)
 from morphkit.pack.maker import maker_of, plug_ins_of
 from morphkit.pack.model import Pack
 from morphkit.pack.older import present_table, schema_of
@@ -60,6 +69,8 @@ def files_of_pack(folder: Path) -> frozenset[str]:
     return frozenset({resource["path"] for resource in resources} | {MANIFEST, SUMS})
 
 
+_FROM_ITS_SOURCE = "obtain the pack again from its source, or rebuild it"
+
 #: A pack, as a kind of output folder.
 PACK = FolderKind("pack", files_of_pack)
 
@@ -107,6 +118,7 @@ def read_pack(folder: str | Path) -> Pack:
     identities = rows(IdentityRow, "identities")
     norms = rows(NormRow, "norms") if "norms" in texts else ()
     found = read_json(folder / CHECKS)
+    raise_all(_strange_names(folder, str(manifest.get("name")), stimuli))
     try:
         return Pack(
             name=str(manifest["name"]).replace("-", "_"),
@@ -130,6 +142,38 @@ def read_pack(folder: str | Path) -> Pack:
         ) from None
     except InputError as error:
         raise error.at(str(folder)) from None
+
+
+def _strange_names(
+    folder: Path, name: str, stimuli: Iterable[Stimulus]
+) -> Iterable[InputError]:
+    """Yield an error for every name or path that could lead out of a folder.
+
+    Front ends and reports make files of these names and open these paths.
+    """
+    if not re.fullmatch(r"[a-z0-9]+([-_.][a-z0-9]+)*", name):
+        yield InputError(
+            f"{name!r} is not a name of a pack",
+            where=str(folder / MANIFEST),
+            allowed="lower-case letters, digits, and - _ . between them",
+            remedy=_FROM_ITS_SOURCE,
+        )
+    where = str(folder / TABLE_FILES["stimuli"])
+    for row in stimuli:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", row.stimulus_id):
+            yield InputError(
+                f"stimulus_id is {row.stimulus_id!r}",
+                where=where,
+                allowed="letters, digits, - and _",
+                remedy=_FROM_ITS_SOURCE,
+            )
+        if not is_inside(row.file):
+            yield InputError(
+                f"file is {row.file!r}",
+                where=where,
+                allowed="a path inside the pack",
+                remedy=_FROM_ITS_SOURCE,
+            )
 
 
 def _text(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeVar
@@ -113,19 +114,29 @@ def _values(
         try:
             values[column.name] = _value(column, cell)
         except (KeyError, ValueError):
-            least = column.constraints.get("minimum")
             raise InputError(
                 f'{column.name} is "{cell}"',
                 where=where,
-                allowed=column.type + (f", {least} or more" if least else ""),
+                allowed=_allowed(column),
                 remedy="obtain the pack again from its source, or rebuild it",
             ) from None
     return values
 
 
+def _allowed(column: Column) -> str:
+    """Return what a cell of a column may be, for messages."""
+    if pattern := column.constraints.get("pattern"):
+        return f"text that matches {pattern}"
+    least = column.constraints.get("minimum")
+    return column.type + (f", {least} or more" if least else "")
+
+
 def _value(column: Column, cell: str) -> _Value:
     """Return a cell as a value of its type; None if it is empty."""
     if column.type == "string":
+        pattern = column.constraints.get("pattern")
+        if cell and pattern and not re.fullmatch(pattern, cell):
+            raise ValueError(cell)
         return cell
     if cell == "" and column.may_be_empty:
         return None
