@@ -58,7 +58,7 @@ class ArchiveWithRevision(sdist):
 
 
 class BuildWithFaces(build_py):
-    """Put the faces that the demo needs, and the revision, into what is built."""
+    """Put the shipped faces and the revision into what is built."""
 
     def run(self) -> None:
         super().run()
@@ -68,9 +68,8 @@ class BuildWithFaces(build_py):
         study = Path(self.build_lib) / "morphkit" / "demo_study"
         for folder, suffix in (("source_faces", "png"), ("landmarks", "json")):
             (study / folder).mkdir(parents=True, exist_ok=True)
-            for label in ("happy", "distressed"):
-                for file in sorted(Path(folder).glob(f"*_{label}.{suffix}")):
-                    shutil.copyfile(file, study / folder / file.name)
+            for file in sorted(Path(folder).glob(f"*.{suffix}")):
+                shutil.copyfile(file, study / folder / file.name)
 
 
 setup(

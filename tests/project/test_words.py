@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from repository import DOCS, PACKAGE
 
-import morphkit
 from morphkit._core.text import counted
 
 
@@ -48,7 +48,7 @@ def said_by(tree: ast.AST) -> list[str]:
 
 @pytest.mark.parametrize("folder", ["cli", "report", "export", "pack"])
 def test_plurals_are_never_written_by_hand(folder):
-    root = Path(morphkit.__file__).parent / folder
+    root = PACKAGE / folder
     wrong = []
     for path in sorted(root.rglob("*.py")):
         for text in said_by(ast.parse(path.read_text("utf-8"))):
@@ -56,7 +56,6 @@ def test_plurals_are_never_written_by_hand(folder):
     assert not wrong
 
 
-ROOT = Path(morphkit.__file__).parent
 #: Words that docs/glossary.md replaces by others, and files that may use them.
 NOT_USED = {
     r"key-?points?|feature points?": (),
@@ -98,7 +97,7 @@ RATERS_BY_CONTRACT = re.compile(
 
 
 def test_maps_lead_from_start_to_end_not_from_src_to_dst():
-    for path in sorted(ROOT.rglob("*.py")):
+    for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             names = {getattr(node, key, None) for key in ("id", "arg", "attr", "name")}
             assert not names & {"src", "dst"}, path
@@ -107,8 +106,8 @@ def test_maps_lead_from_start_to_end_not_from_src_to_dst():
 @pytest.mark.parametrize("word", NOT_USED)
 def test_words_of_the_glossary_alone_are_used(word):
     wrong = []
-    for path in sorted(ROOT.rglob("*.py")):
-        name = path.relative_to(ROOT).as_posix()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = path.relative_to(PACKAGE).as_posix()
         if name in NOT_USED[word]:
             continue
         lines = path.read_text("utf-8").split("\n")
@@ -121,7 +120,7 @@ def test_words_of_the_glossary_alone_are_used(word):
 
 
 def test_the_glossary_lists_the_words_that_are_not_used():
-    text = (ROOT.parent / "docs" / "glossary.md").read_text("utf-8")
+    text = (DOCS / "glossary.md").read_text("utf-8")
     listed = text.partition("## Words that are not used")[2].lower()
     for word in ("keypoint", "annotate", "src, dst", "rater", "untangle", "subject"):
         assert word in listed
