@@ -1,7 +1,7 @@
 """One continuum of a pack: rendered, measured, checked and written."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -96,7 +96,11 @@ def make_continuum(
         plan.recipe.checks.table(),
         plan.recipe.human_scale if plan.positions else "",
     )
-    findings = (*plan.matched.findings, *check(evidence))
+    findings = (
+        *plan.matched.findings,
+        *find_transparent(plan),
+        *check(evidence),
+    )
     result = {
         "stimuli": rows,
         "continuum": asdict(_continuum(plan, evidence)),
@@ -106,6 +110,20 @@ def make_continuum(
     text = json.dumps(result | {"frozen_sha256": _frozen_sha256(frozen)})
     write_text_atomically(done, text, overwrite=True)
     return result
+
+
+def find_transparent(plan: ContinuumPlan) -> Iterator[Finding]:
+    """Find photographs in which the background is seen."""
+    for source in dict.fromkeys(plan.faces):
+        if source.transparent:
+            yield Finding(
+                "transparent-photo",
+                "note",
+                f"{source.transparent:.1%} of photograph {plan.faces.index(source) + 1}"
+                " is transparent, and shows the background "
+                f"({plan.recipe.frame.background})",
+                value=round(source.transparent, 6),
+            )
 
 
 def _finished(done: Path, folder: Path, frozen: Path) -> dict[str, Any] | None:

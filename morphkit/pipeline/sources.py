@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from morphkit._core.arrays import Image
 from morphkit.errors import InputError, MissingExtraError, raise_all
 from morphkit.faces.detectors import detect
 from morphkit.faces.face import Face
 from morphkit.faces.formats import FORMATS, read_collection, read_landmarks
 from morphkit.faces.formats.template_json import find_template
-from morphkit.faces.images import Photo, read_photo
+from morphkit.faces.images import BACKGROUND, Photo, read_photo
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
 from morphkit.pipeline.check_recipe import Key, check_recipe, needed
@@ -48,11 +49,14 @@ class SourceFace:
         Hash of the file of the photograph.
     number : int, optional
         Which of several faces was taken, from 1; None if there was nothing to choose.
+    transparent : float, optional
+        Share of the photograph in which the background is seen, 0 to 1.
     """
 
     face: Face
     sha256: str
     number: int | None = None
+    transparent: float = 0.0
 
     @property
     def placed_by(self) -> str:
@@ -222,7 +226,10 @@ def read_sources(
     for key, source in files.items():
         try:
             found[key] = read_source(
-                source, template=template, detector=recipe.sources.detector
+                source,
+                template=template,
+                detector=recipe.sources.detector,
+                background=recipe.frame.background,
             )
         except InputError as error:
             errors.append(error.at(str(source.photo)))
@@ -234,9 +241,13 @@ def read_sources(
 
 
 def read_source(
-    source: SourceFiles, *, template: Template, detector: str
+    source: SourceFiles,
+    *,
+    template: Template,
+    detector: str,
+    background: str = BACKGROUND,
 ) -> SourceFace:
-    """Return one source face.
+    """Return one source face, on a background where its photograph is transparent.
 
     Raises
     ------
@@ -244,7 +255,8 @@ def read_source(
         If the photograph or its landmarks cannot be used.
     """
     photo = read_photo(source.photo)
-    landmarks = _landmarks(source, photo, template, detector)
+    image = photo.on(background)
+    landmarks = _landmarks(source, photo, image, template, detector)
     if landmarks.image_sha256 and landmarks.image_sha256 != photo.sha256:
         place = source.landmarks if isinstance(source.landmarks, Path) else source.photo
         raise InputError(
@@ -255,14 +267,19 @@ def read_source(
             remedy="place or detect them again",
         )
     return SourceFace(
-        Face(photo.image, landmarks, str(source.photo)),
+        Face(image, landmarks, str(source.photo)),
         photo.sha256,
         source.face if source.landmarks is None else None,
+        photo.transparent,
     )
 
 
 def _landmarks(
-    source: SourceFiles, photo: Photo, template: Template, detector: str
+    source: SourceFiles,
+    photo: Photo,
+    image: Image,
+    template: Template,
+    detector: str,
 ) -> Landmarks:
     """Return the landmarks of a source face, from where they are."""
     if isinstance(source.landmarks, Landmarks):
@@ -286,7 +303,7 @@ def _landmarks(
             "or --detector)",
         )
     return detect(
-        photo.image,
+        image,
         detector=detector,
         template=template.name,
         face=source.face,

@@ -25,6 +25,7 @@ Int16 = npt.NDArray[np.int16]
 Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
 UInt8 = npt.NDArray[np.uint8]
+UInt16 = npt.NDArray[np.uint16]
 Array = TypeVar("Array", bound=npt.NDArray[Any])
 
 PIXEL_SPECIFICATION = 1
@@ -127,15 +128,25 @@ def decode_table(dtype: str, scale: str = "light") -> Int16:
     return _frozen(np.array(samples, np.int16))
 
 
-def _code_reaches(light: int, code: int) -> bool:
-    """Say whether linear `light` encodes to at least `code` - 1/2 of 255, exactly."""
+def _code_reaches(light: int, code: int, top: int) -> bool:
+    """Say whether linear `light` encodes to at least `code` - 1/2 of `top`, exactly."""
     if light * _LAST_DARK_LINEAR[1] <= _LAST_DARK_LINEAR[0] * WHITE:
-        # 12.92 · light/WHITE >= (2·code - 1) / 510
-        return 1292 * 510 * light >= 100 * (2 * code - 1) * WHITE
-    # 1.055 · (light/WHITE)^(5/12) - 0.055 >= (2·code - 1) / 510, its 12th power
-    left: int = light**5 * (1055 * 510) ** 12
-    right: int = (1000 * (2 * code - 1) + 55 * 510) ** 12 * WHITE**5
+        # 12.92 · light/WHITE >= (2·code - 1) / (2·top)
+        return 1292 * 2 * top * light >= 100 * (2 * code - 1) * WHITE
+    # 1.055 · (light/WHITE)^(5/12) - 0.055 >= (2·code - 1) / (2·top), its 12th power
+    left: int = light**5 * (1055 * 2 * top) ** 12
+    right: int = (1000 * (2 * code - 1) + 55 * 2 * top) ** 12 * WHITE**5
     return left >= right
+
+
+def _encoded(light: int, top: int) -> int:
+    """Return the code value of `top`, to the nearest, of linear light."""
+    code = round(top * float(code_table()[light]))  # only a first guess
+    while code < top and _code_reaches(light, code + 1, top):
+        code += 1
+    while code and not _code_reaches(light, code, top):
+        code -= 1
+    return code
 
 
 @cache
@@ -152,21 +163,32 @@ def encode_table(scale: str = "light") -> UInt8:
     (32768,) ndarray of uint8
         Code values; read-only. ``encode_table()[decode_table("uint8")]`` is 0 to 255.
     """
+    return _frozen(_codes(scale, 255).astype(np.uint8))
+
+
+@cache
+def encode_table_16(scale: str = "light") -> UInt16:
+    """Return the nearest 16-bit sRGB code of every 15-bit sample.
+
+    Parameters
+    ----------
+    scale : {"light", "code"}, optional
+        What samples are proportional to, as in `decode_table`.
+
+    Returns
+    -------
+    (32768,) ndarray of uint16
+        Code values; read-only.
+    """
+    return _frozen(_codes(scale, 65535).astype(np.uint16))
+
+
+def _codes(scale: str, top: int) -> Int64:
+    """Return the nearest code value, 0 to `top`, of every 15-bit sample."""
     if scale == "code":
         samples = np.arange(WHITE + 1, dtype=np.int64)
-        return _frozen(((2 * 255 * samples + WHITE) // (2 * WHITE)).astype(np.uint8))
-    starts = [0]  # the smallest light of every code
-    for code in range(1, 256):
-        low, high = starts[-1], WHITE
-        while low < high:
-            middle = (low + high) // 2
-            if _code_reaches(middle, code):
-                high = middle
-            else:
-                low = middle + 1
-        starts.append(low)
-    widths = np.diff([*starts, WHITE + 1])
-    return _frozen(np.repeat(np.arange(256, dtype=np.uint8), widths))
+        return (2 * top * samples + WHITE) // (2 * WHITE)
+    return np.array([_encoded(light, top) for light in range(WHITE + 1)], np.int64)
 
 
 @cache

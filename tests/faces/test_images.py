@@ -9,6 +9,7 @@ import zlib
 import cv2
 import numpy as np
 import pytest
+from image_files import chunk, put, tiff_16, with_chunk
 from PIL import Image, ImageCms
 
 from morphkit._core.files import (
@@ -43,12 +44,6 @@ def saved(tmp_path, name, image, **options):
     return path
 
 
-def put(tmp_path, name, data: bytes):
-    path = tmp_path / name
-    path.write_bytes(data)
-    return path
-
-
 def deep(suffix: str, array) -> bytes:
     if array.ndim == 3:
         array = np.ascontiguousarray(array[..., [2, 1, 0, 3][: array.shape[2]]])
@@ -57,55 +52,10 @@ def deep(suffix: str, array) -> bytes:
     return data.tobytes()
 
 
-def chunk(name: bytes, data: bytes) -> bytes:
-    body = name + data
-    return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
-
-
-def with_chunk(png: bytes, name: bytes, data: bytes) -> bytes:
-    return png[:33] + chunk(name, data) + png[33:]
-
-
 def exif(orientation: int) -> bytes:
     tags = Image.Exif()
     tags[274] = orientation
     return tags.tobytes()
-
-
-def tiff_16(array, byte_order: str = "<", **changed: object) -> bytes:
-    """Return an uncompressed 16-bit TIFF with any tags."""
-    height, width = array.shape[:2]
-    channels = 1 if array.ndim == 2 else array.shape[2]
-    pixels = array.astype(byte_order + "u2").tobytes()
-    tags: dict[int, tuple[str, list[int]]] = {
-        256: ("H", [width]),
-        257: ("H", [height]),
-        258: ("H", [16] * channels),
-        259: ("H", [1]),
-        262: ("H", [1 if channels < 3 else 2]),
-        273: ("I", [8]),
-        277: ("H", [channels]),
-        278: ("H", [height]),
-        279: ("I", [len(pixels)]),
-    }
-    if channels in (2, 4):
-        tags[338] = ("H", [2])
-    tags |= {int(k[1:]): ("H", v) for k, v in changed.items()}
-    start = 8 + len(pixels)
-    extra_at = start + 2 + 12 * len(tags) + 4
-    extra, entries = b"", b""
-    for tag in sorted(tags):
-        kind, values = tags[tag]
-        data = struct.pack(f"{byte_order}{len(values)}{kind}", *values)
-        code = {"H": 3, "I": 4}[kind]
-        if len(data) > 4:
-            place = struct.pack(byte_order + "I", extra_at + len(extra))
-            extra, data = extra + data, place
-        entries += struct.pack(byte_order + "HHI", tag, code, len(values))
-        entries += data.ljust(4, b"\0")
-    head = b"II*\0" if byte_order == "<" else b"MM\0*"
-    ifd = struct.pack(byte_order + "H", len(tags)) + entries + b"\0\0\0\0"
-    return head + struct.pack(byte_order + "I", start) + pixels + ifd + extra
 
 
 def profile(gamma: float, primaries: list[list[float]]) -> bytes:
@@ -513,7 +463,8 @@ def test_not_a_photograph(tmp_path):
             "a.gif",
             b"GIF89a" + b"\0" * 20,
         ): "GIF files are not supported; .*export it as PNG",
-        ("a.png", b"BM" + b"\0" * 20): "BMP files are not supported",
+        ("a.png", b"BM" + b"\0" * 20): r"content is BMP but .*rename it to a\.bmp",
+        ("a.psd", b"8BPS" + b"\0" * 20): "Photoshop files are not supported",
         ("a.heic", b"\0\0\0\x18ftypavif" + b"\0" * 9): "AVIF files are not supported",
         ("a.tif", b"II+\0" + b"\0" * 20): "BigTIFF files are not supported",
     }
@@ -648,7 +599,7 @@ def test_samples_that_are_not_read(tmp_path):
         "photometric interpretation 0": tiff_16(grey, _262=[0]),
         "photometric interpretation 5": tiff_16(four, _262=[5], _338=[0]),
         "planar configuration 2": tiff_16(DEEP, _284=[2]),
-        "alpha": tiff_16(four, _338=[1]),
+        "extra samples 3": tiff_16(four, _338=[3]),
     }
     for match, data in cases.items():
         with pytest.raises(InputError, match=f"{match}|damaged"):

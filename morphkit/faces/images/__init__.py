@@ -11,8 +11,10 @@ from morphkit.faces.images.read import (
     read_photo,
     write_png,
 )
+from morphkit.faces.images.transparency import BACKGROUND
 
 __all__ = [
+    "BACKGROUND",
     "MAX_PIXELS",
     "MAX_SIDE",
     "SUFFIXES",

@@ -57,7 +57,7 @@ def identify(data: bytes) -> str:
 
 
 def check_complete(data: bytes, kind: str) -> None:
-    """Refuse a JPEG, PNG or WebP that is truncated or structurally damaged.
+    """Refuse a JPEG, PNG, WebP or BMP that is truncated or structurally damaged.
 
     Raises
     ------
@@ -68,6 +68,7 @@ def check_complete(data: bytes, kind: str) -> None:
         "JPEG": _jpeg_is_complete,
         "PNG": _png_is_complete,
         "WebP": _webp_is_complete,
+        "BMP": _bmp_is_complete,
     }.get(kind)
     if whole and not whole(data):
         raise InputError(
@@ -112,6 +113,66 @@ def _png_is_complete(data: bytes) -> bool:
 def _webp_is_complete(data: bytes) -> bool:
     """Return whether the file is as long as its header says."""
     return int.from_bytes(data[4:8], "little") + 8 <= len(data)
+
+
+def _bmp_is_complete(data: bytes) -> bool:
+    """Return whether the rows of an uncompressed bitmap are all there."""
+    if len(data) < 26:
+        return False
+    start, head = struct.unpack_from("<II", data, 10)
+    if head == 12:  # OS/2
+        width, height, _, bits = struct.unpack_from("<4H", data, 18)
+        compression = 0
+    else:
+        if len(data) < 34:
+            return False
+        width, height, _, bits, compression = struct.unpack_from("<iiHHI", data, 18)
+    if compression not in (0, 3):
+        raise InputError(
+            "the BMP file is compressed",
+            allowed="uncompressed bitmaps",
+            remedy="export it as PNG",
+        )
+    stride = (abs(width) * bits + 31) // 32 * 4
+    return bool(start + stride * abs(height) <= len(data))
+
+
+def bmp_profile(data: bytes) -> bytes:
+    """Return the colour profile that a BMP embeds, b"" for none.
+
+    Raises
+    ------
+    InputError
+        If it declares colours in another way.
+    """
+    (head,) = struct.unpack_from("<I", data, 14)
+    if head < 108 or len(data) < 14 + head:
+        return b""
+    kind = data[70:74][::-1]
+    if kind == b"MBED" and head >= 124:
+        at, length = struct.unpack_from("<II", data, 14 + 112)
+        return data[14 + at : 14 + at + length]
+    own = kind == bytes(4) and any(data[74:110])
+    if own or kind in (b"LINK", b"MBED"):
+        raise InputError(
+            "the BMP file declares colours of its own",
+            allowed="sRGB, or an embedded colour profile",
+            remedy="export it as a PNG in sRGB",
+        )
+    return b""
+
+
+def png_chunks(data: bytes) -> dict[bytes, bytes]:
+    """Return the chunks of a PNG before its pixels, by name; the first of each."""
+    found: dict[bytes, bytes] = {}
+    at = len(_PNG)
+    while at + 12 <= len(data):
+        length, name = struct.unpack(">I4s", data[at : at + 8])
+        if name == b"IDAT":
+            break
+        found.setdefault(name, data[at + 8 : at + 8 + length])
+        at += 12 + length
+    return found
 
 
 def png_bits(data: bytes) -> int:

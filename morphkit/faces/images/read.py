@@ -3,8 +3,9 @@
 Conventions
 -----------
 Images are ``(H, W, 3)`` uint8 or uint16 sRGB code values in RGB order with the EXIF
-orientation applied; masks are ``(H, W)`` float32 in [0, 1]. Embedded colour profiles
-are converted to sRGB (`morphkit.faces.images.colours`).
+orientation applied; masks are ``(H, W)`` float32 in [0, 1]. Embedded colour profiles,
+and colours that are declared in other ways are converted to sRGB
+(`morphkit.faces.images.colours`, `morphkit.faces.images.declared`).
 """
 
 import hashlib
@@ -21,27 +22,34 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from PIL import Image as Pillow
-from PIL import TiffImagePlugin
+from PIL import TiffImagePlugin, UnidentifiedImageError
 
 from morphkit._core.arrays import Image, Mask, as_image, frozen
 from morphkit._core.files import read_bytes, write_bytes_atomically
 from morphkit.errors import InputError, MissingExtraError
 from morphkit.faces.images.colours import to_srgb, without_alpha
+from morphkit.faces.images.declared import declared_profile
 from morphkit.faces.images.headers import (
     ORIENTATION,
+    bmp_profile,
     check_complete,
     identify,
     png_bits,
+    png_chunks,
 )
 from morphkit.faces.images.sixteen_bit import decode_16, stored_size
+from morphkit.faces.images.transparency import BACKGROUND, key_alpha, on_background
 
 SUFFIXES: dict[str, str] = {
     ".png": "PNG",
     ".jpg": "JPEG",
     ".jpeg": "JPEG",
+    ".jfif": "JPEG",
+    ".jpe": "JPEG",
     ".tif": "TIFF",
     ".tiff": "TIFF",
     ".webp": "WebP",
+    ".bmp": "BMP",
     ".heic": "HEIC",
     ".heif": "HEIC",
 }
@@ -73,7 +81,7 @@ class Photo:
     Parameters
     ----------
     image : ndarray, shape (H, W, 3), dtype uint8 or uint16
-        sRGB code values, upright. Colours under transparency are kept.
+        sRGB code values, upright, as they are under transparency.
     mask : ndarray, shape (H, W), dtype float32, optional
         The alpha channel; None if there is none or it is opaque everywhere.
     sha256 : str
@@ -104,21 +112,42 @@ class Photo:
         if self.mask is not None:
             object.__setattr__(self, "mask", frozen(self.mask))
 
+    @property
+    def transparent(self) -> float:
+        """Share of the photograph that is not opaque, 0 to 1."""
+        return 0.0 if self.mask is None else float((self.mask < 1).mean())
 
-def read_image(path: str | Path) -> Image:
-    """Return the pixels of a photograph; any alpha channel is discarded.
+    def on(self, background: str = BACKGROUND) -> Image:
+        """Return the image as it is seen on a background, ``#rrggbb``.
+
+        Raises
+        ------
+        InputError
+            If it is transparent in part and the background is not a colour.
+        """
+        return on_background(self.image, self.mask, background)
+
+
+def read_image(path: str | Path, *, background: str = BACKGROUND) -> Image:
+    """Return the pixels of a photograph; transparent parts show the background.
 
     Parameters
     ----------
     path : str or Path
-        JPEG, PNG, TIFF, WebP or, with the extra ``heif``, HEIC.
+        JPEG, PNG, TIFF, WebP, BMP or, with the extra ``heif``, HEIC.
+    background : str, optional
+        ``#rrggbb``; mixed with half-transparent pixels in linear light.
 
     Raises
     ------
     InputError, MissingExtraError
-        As `read_photo`.
+        As `read_photo`, or if the background is not a colour.
     """
-    return read_photo(path).image
+    photo = read_photo(path)
+    try:
+        return photo.on(background)
+    except InputError as error:
+        raise error.at(str(path)) from None
 
 
 def read_photo(path: str | Path) -> Photo:
@@ -127,7 +156,7 @@ def read_photo(path: str | Path) -> Photo:
     Parameters
     ----------
     path : str or Path
-        JPEG, PNG, TIFF, WebP or, with the extra ``heif``, HEIC.
+        JPEG, PNG, TIFF, WebP, BMP or, with the extra ``heif``, HEIC.
 
     Returns
     -------
@@ -159,8 +188,11 @@ def read_photo(path: str | Path) -> Photo:
             size = stored_size(source)
             bits = _bits(source, kind, data)
             profile = source.info.get("icc_profile") or b""
+            if kind == "BMP":
+                profile = bmp_profile(data)
+            colours = profile or declared_profile(source, _chunks(data, kind))
             decode = decode_16 if bits == 16 else _decode_8
-            pixels, alpha, turn = decode(source, kind, data, profile)
+            pixels, alpha, turn = decode(source, kind, data, colours)
     except InputError as error:
         raise error.at(str(path)) from None
     except MissingExtraError:
@@ -272,12 +304,13 @@ def _kind(path: Path, data: bytes) -> str:
     known = ", ".join(SUFFIXES)
     if not kind:
         raise InputError(
-            "this is not an image", allowed=f"JPEG, PNG, TIFF, WebP and HEIC ({known})"
+            "this is not an image",
+            allowed=f"JPEG, PNG, TIFF, WebP, BMP and HEIC ({known})",
         )
     if kind not in SUFFIXES.values():
         raise InputError(
             f"{kind} files are not supported",
-            allowed=f"JPEG, PNG, TIFF, WebP and HEIC ({known})",
+            allowed=f"JPEG, PNG, TIFF, WebP, BMP and HEIC ({known})",
             remedy="export it as PNG",
         )
     if SUFFIXES.get(suffix) != kind:
@@ -315,6 +348,12 @@ def _open(data: bytes, kind: str) -> Pillow.Image:
             open_heif: Callable[[io.BytesIO], Pillow.Image] = HeifImageFile
             return open_heif(io.BytesIO(data))
         return Pillow.open(io.BytesIO(data), formats=[kind])
+    except UnidentifiedImageError:
+        raise InputError(
+            f"the {kind} file is damaged, or holds pixels of a kind that is not read",
+            allowed="grey, RGB, palette, CMYK or Lab, with or without alpha",
+            remedy="copy it again, or export it as an 8- or 16-bit RGB image",
+        ) from None
     except Pillow.DecompressionBombError:
         raise _too_large("more pixels than Pillow accepts") from None
 
@@ -349,14 +388,11 @@ def _check_header(source: Pillow.Image, kind: str) -> None:
             allowed="8 or 16 bits",
             remedy="export it with 16 bits",
         )
-    gamma = source.info.get("gamma")
-    declares_colour = {"srgb", "icc_profile"} & set(source.info)
-    if gamma and not declares_colour and abs(gamma - 1 / 2.2) > 0.01:
-        raise InputError(
-            f"the PNG declares a gamma of {gamma:.3f}",
-            allowed="sRGB (0.455), or an embedded colour profile",
-            remedy="export it as sRGB",
-        )
+
+
+def _chunks(data: bytes, kind: str) -> dict[bytes, bytes]:
+    """Return the chunks of a PNG before its pixels; none of other formats."""
+    return png_chunks(data) if kind == "PNG" else {}
 
 
 def _bits(source: Pillow.Image, kind: str, data: bytes) -> int:
@@ -394,6 +430,9 @@ def _decode_8(
     source.load()
     turn = int(source.getexif().get(ORIENTATION, 1))
     colours, alpha = without_alpha(source)
+    if kind == "PNG" and source.mode == "L" and png_bits(data) in (2, 4):
+        key = _chunks(data, kind).get(b"tRNS", b"")
+        alpha = key_alpha(key, np.asarray(source), png_bits(data))
     return np.asarray(to_srgb(colours, profile)), alpha, turn
 
 

@@ -9,9 +9,18 @@ from PIL import TiffImagePlugin
 
 from morphkit.errors import InputError
 from morphkit.faces.images.colours import colour_space, is_srgb
-from morphkit.faces.images.headers import ORIENTATION, reset_tiff_orientation
+from morphkit.faces.images.headers import (
+    ORIENTATION,
+    png_bits,
+    png_chunks,
+    reset_tiff_orientation,
+)
+from morphkit.faces.images.transparency import key_alpha, not_multiplied
 
 Array = npt.NDArray[Any]
+
+#: What a fourth sample is, as the TIFF tag ExtraSamples has it.
+_NO_ALPHA, _MULTIPLIED, _ALPHA = 0, 1, 2
 
 
 def stored_size(source: Pillow.Image) -> tuple[int, int]:
@@ -54,8 +63,28 @@ def decode_16(
             remedy="export it as a 16-bit RGB PNG",
         )
     if array.ndim == 2:
-        return np.repeat(array[:, :, None], 3, axis=2), None, turn
-    return array[:, :, 2::-1], array[:, :, 3] if channels == 4 else None, turn
+        key = png_chunks(data).get(b"tRNS", b"") if kind == "PNG" else b""
+        return (
+            np.repeat(array[:, :, None], 3, axis=2),
+            key_alpha(key, array, png_bits(data)) if key else None,
+            turn,
+        )
+    colours = array[:, :, 2::-1]
+    extra = _extra_sample(source) if channels == 4 else _NO_ALPHA
+    if extra == _NO_ALPHA:
+        return colours, None, turn
+    alpha = array[:, :, 3]
+    if extra == _MULTIPLIED:
+        colours = not_multiplied(colours, alpha)
+    return colours, alpha, turn
+
+
+def _extra_sample(source: Pillow.Image) -> int:
+    """Return what the fourth sample is: by the TIFF tag, else plain alpha."""
+    if not isinstance(source, TiffImagePlugin.TiffImageFile):
+        return _ALPHA
+    value = source.tag_v2.get(338, _ALPHA)
+    return int(value[0] if isinstance(value, tuple) else value)
 
 
 def _fits_16(source: Pillow.Image, profile: bytes) -> bool:
@@ -73,7 +102,7 @@ def _check_tiff_16(source: Pillow.Image) -> None:
         258: ("bits", (1, 3, 4), None),
         262: ("photometric interpretation", (1, 2), None),
         284: ("planar configuration", (1,), 1),
-        338: ("alpha", (0, 2), 2),
+        338: ("extra samples", (_NO_ALPHA, _MULTIPLIED, _ALPHA), _ALPHA),
         339: ("sample format", (1,), 1),
     }
     for tag, (name, allowed, default) in wanted.items():
@@ -86,7 +115,7 @@ def _check_tiff_16(source: Pillow.Image) -> None:
         if not good:
             raise InputError(
                 f"a 16-bit TIFF with {name} {value}",
-                allowed="16-bit grey or RGB, interleaved, alpha not premultiplied",
+                allowed="16-bit grey or RGB, interleaved, with or without alpha",
                 remedy="export it as a 16-bit RGB PNG",
             )
 

@@ -394,17 +394,18 @@ def make_folder(folder: Path) -> None:
 def _delineate_one(job: Job, settings: Settings) -> Delineated:
     """Delineate one photograph and write what was found."""
     photo = read_photo(job.image)
+    image = photo.on()
     found = detect(
-        photo.image,
+        image,
         detector=settings.detector,
         template=settings.template,
         face=settings.face,
         where=str(job.image),
     )
     landmarks = Landmarks(found.template, found.points, found.placement, photo.sha256)
-    apart = _agreement(photo.image, landmarks, settings.second)
+    apart = _agreement(image, landmarks, settings.second)
     if job.overlay:
-        picture = draw_overlay(photo.image, landmarks)
+        picture = draw_overlay(image, landmarks)
         write_png(job.overlay, picture, overwrite=settings.overwrite)
     height, width = photo.image.shape[:2]
     write_landmarks(

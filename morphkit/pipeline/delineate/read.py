@@ -203,7 +203,7 @@ def _delineation(
         return Delineation(where, landmarks)
     photo = read_photo(file)
     height, width = photo.image.shape[:2]
-    detected = _detected(photo.image, landmarks.template)
+    detected = _detected(photo.on(), landmarks.template)
     return Delineation(
         where, landmarks, PhotoInfo(photo.name, (width, height), photo.sha256, detected)
     )
