@@ -62,6 +62,8 @@ def check_experiment(folder: Path) -> None:
     (path,) = folder.glob("*.psyexp")
     said = io.StringIO()
     logging.console.setLevel(logging.CRITICAL)
+    # What it said before is of this machine: its first run makes a monitor, say.
+    logging.flush()
     log = logging.LogFile(str(folder / "loader.log"), level=logging.WARNING)
     loaded = experiment.Experiment()
     loaded.loadFromXML(str(path))

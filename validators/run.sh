@@ -73,6 +73,9 @@ psychopy() {
     screen
     packages node nodejs
     environment psychopy
+    # Preferences of the user, or of a second PsychoPy, must not decide the result.
+    local -x HOME=$work/home
+    mkdir -p "$HOME"
     "$python" "$here/exports.py" "$work" psychopy
     foreign "$cache/psychopy/bin/python" "$here/psychopy_static.py" "$work"/psychopy/*/
     sessions | while read -r kind participant key side; do
