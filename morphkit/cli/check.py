@@ -16,6 +16,8 @@ from morphkit.cli.console import (
     progress_bar,
     quiet_option,
     remark,
+    remark_unverified,
+    unverified_option,
 )
 from morphkit.cli.options import EntryName, OutputFile
 from morphkit.errors import OutputError
@@ -64,6 +66,7 @@ def _embedding(asked: bool, name: str | None, *, quiet: bool) -> str | None:
     help="Judge by the [checks] of this recipe instead of the pack's own.",
 )
 @_identity_options
+@unverified_option
 @json_option
 @quiet_option
 @click.pass_context
@@ -73,6 +76,7 @@ def check(
     recipe: Path | None,
     identity: bool,
     embedding: str | None,
+    unverified: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -92,7 +96,14 @@ def check(
     """  # noqa: D301 - click's mark
     compared = _embedding(identity, embedding, quiet=quiet)
     with progress_bar(quiet=quiet or as_json) as progress:
-        result = check_pack(pack, recipe=recipe, embedding=compared, progress=progress)
+        result = check_pack(
+            pack,
+            recipe=recipe,
+            embedding=compared,
+            unverified=unverified,
+            progress=progress,
+        )
+    remark_unverified(pack, result.unverified)
     if as_json:
         print_json(result.to_dict())
     else:
@@ -175,6 +186,7 @@ def _number(value: float | None) -> str:
     "--figures", type=_FOLDER, metavar="DIR", help="Folder for figures as SVG."
 )
 @_identity_options
+@unverified_option
 @click.option("--overwrite", is_flag=True, help="Replace existing files.")
 @quiet_option
 def report(
@@ -186,6 +198,7 @@ def report(
     figures: Path | None,
     identity: bool,
     embedding: str | None,
+    unverified: bool,
     overwrite: bool,
     quiet: bool,
 ) -> None:
@@ -213,6 +226,7 @@ def report(
             tables=tables,
             figures=figures,
             embedding=compared,
+            unverified=unverified,
             overwrite=overwrite,
             progress=progress,
         )
@@ -230,6 +244,7 @@ def report(
     metavar="FILE",
     help="Write a PNG of the images that differ most: one, other, difference.",
 )
+@unverified_option
 @click.option("--overwrite", is_flag=True, help="Replace an existing image.")
 @json_option
 @quiet_option
@@ -237,6 +252,7 @@ def compare(
     first: Path,
     second: Path,
     picture: Path | None,
+    unverified: bool,
     overwrite: bool,
     as_json: bool,
     quiet: bool,
@@ -254,7 +270,9 @@ def compare(
             f"{picture}: already exists; choose another name, or add --overwrite"
         )
     with progress_bar(quiet=quiet or as_json) as progress:
-        found = compare_packs(first, second, progress=progress)
+        found = compare_packs(first, second, unverified=unverified, progress=progress)
+    for pack, files in zip((first, second), found.unverified, strict=True):
+        remark_unverified(pack, files)
     if as_json:
         print_json(found.to_dict())
     else:

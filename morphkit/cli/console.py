@@ -6,9 +6,17 @@ Results go to stdout, everything else to stderr.
 import json
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import (
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 import click
@@ -202,3 +210,18 @@ def _rich_progress() -> Iterator[Progress]:
                 bar.advance(current[0])
 
         yield Progress(stage, advance)
+
+
+def unverified_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the option to go on with a pack that is not whole."""
+    return click.option(
+        "--unverified",
+        is_flag=True,
+        help="Go on with a pack that is not as its SHA256SUMS says, and record it.",
+    )(command)
+
+
+def remark_unverified(pack: Path, files: Sequence[str]) -> None:
+    """Print a remark on what of a pack is not as it says, whatever is asked for."""
+    if files:
+        remark(f"{pack}: not whole, and used nevertheless: {', '.join(files)}")

@@ -7,7 +7,14 @@ import click
 
 from morphkit._core.text import counted
 from morphkit.cli.answer_options import read_table_options, table_options
-from morphkit.cli.console import json_option, print_json, quiet_option, remark
+from morphkit.cli.console import (
+    json_option,
+    print_json,
+    quiet_option,
+    remark,
+    remark_unverified,
+    unverified_option,
+)
 from morphkit.cli.options import EntryName, OutputFile
 from morphkit.experiment.answer_files import join_answers, write_answers
 from morphkit.experiment.designs import DESIGNS
@@ -54,9 +61,20 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--i-have-approval",
     "approval",
-    default="",
     metavar="REFERENCE",
     help="Approval that overrides the recorded consent; it is recorded too.",
+)
+@click.option(
+    "--lab-only",
+    is_flag=True,
+    help="jspsych, labjs: for the laboratory's own computers, without a network; no "
+    "right to show faces online is needed. The page refuses to run on a server.",
+)
+@click.option(
+    "--without",
+    multiple=True,
+    metavar="NAME",
+    help="Leave an identity out; repeatable.",
 )
 @click.option(
     "--provenance/--strip",
@@ -64,6 +82,7 @@ _PATH = click.Path(path_type=Path)
     help="Describe the images in their exported copies (XMP), or not.  "
     "[default: strip]",
 )
+@unverified_option
 @click.option("--overwrite", is_flag=True, help="Replace an existing export.")
 @json_option
 @quiet_option
@@ -75,8 +94,11 @@ def export(
     language: str,
     keys: tuple[str, str] | None,
     seed: int,
-    approval: str,
+    approval: str | None,
+    lab_only: bool,
+    without: tuple[str, ...],
     provenance: bool,
+    unverified: bool,
     overwrite: bool,
     as_json: bool,
     quiet: bool,
@@ -89,10 +111,11 @@ def export(
       morphkit export pack psychopy --design training --language da --output study
       morphkit calibrate design pack --design mlds --output plan
       morphkit export pack labjs --design plan --output study
+      morphkit export pack jspsych --lab-only --without ben --output study
 
     "morphkit list front-ends" lists them. Only the pack is read; its images are checked
     against their hashes. Front ends for the web refuse identities that may not be shown
-    online.
+    online, and never take a pack that is not whole.
     """  # noqa: D301 - click's mark
     done = export_pack(
         pack,
@@ -103,23 +126,28 @@ def export(
         keys=keys,
         seed=seed,
         approval=approval,
+        lab_only=lab_only,
+        without=without,
         provenance=provenance,
+        unverified=unverified,
         overwrite=overwrite,
     )
+    remark_unverified(pack, done.unverified)
     if as_json:
         print_json(done.to_dict())
-        return
+    elif not quiet:
+        _print_export(done)
+
+
+def _print_export(done: Exported) -> None:
+    """Print what was exported, what it rests on, and what to open next."""
     for text in done.remarks:
-        remark(f"note: {text}", quiet=quiet)
-    if done.approved:
-        remark(
-            f"note: exported under the approval {approval}: {', '.join(done.approved)}",
-            quiet=quiet,
-        )
-    if not quiet:
-        images, files = counted(done.n_stimuli, "image"), counted(done.n_files, "file")
-        click.echo(f"{output}: {images}, {files}")
-        click.echo(_next(done))
+        remark(f"note: {text}")
+    for sentence in done.consent.sentences():
+        remark(sentence)
+    images, files = counted(done.n_stimuli, "image"), counted(done.n_files, "file")
+    click.echo(f"{done.folder}: {images}, {files}")
+    click.echo(_next(done))
 
 
 def _next(done: Exported) -> str:

@@ -15,6 +15,8 @@ from morphkit.cli.console import (
     progress_bar,
     quiet_option,
     remark,
+    remark_unverified,
+    unverified_option,
 )
 from morphkit.pack import verify_pack
 from morphkit.pack.maker import maker_of, present_maker
@@ -64,6 +66,7 @@ def verify(ctx: click.Context, pack: Path, as_json: bool, quiet: bool) -> None:
     help="Folder of the photographs, searched recursively; repeatable. They are "
     "found by their hash, whatever their name.",
 )
+@unverified_option
 @json_option
 @quiet_option
 @click.pass_context
@@ -71,6 +74,7 @@ def reproduce(
     ctx: click.Context,
     pack: Path,
     sources: tuple[Path, ...],
+    unverified: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -95,7 +99,8 @@ def reproduce(
     Exit code 4 if the pack is not reproduced.
     """  # noqa: D301 - click's mark
     with progress_bar(quiet=quiet or as_json) as progress:
-        result = reproduce_pack(pack, sources, progress=progress)
+        result = reproduce_pack(pack, sources, unverified=unverified, progress=progress)
+    remark_unverified(pack, result.unverified)
     if as_json:
         print_json(result.to_dict())
     else:

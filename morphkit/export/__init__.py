@@ -40,6 +40,7 @@ FRONT_ENDS = Table(
             abilities=EVERYTHING,
             start="Double-click index.html, or copy the folder to any web server.",
             open_first="index.html",
+            runs_offline=True,
         ),
         "jatos": Adapter(
             title="JATOS 3 (the jsPsych experiment as a study archive)",
@@ -58,6 +59,7 @@ FRONT_ENDS = Table(
             start="Double-click standalone/index.html, or open the .study.json file in "
             "the builder of lab.js.",
             open_first="standalone/index.html",
+            runs_offline=True,
         ),
         "psychopy": Adapter(
             title="PsychoPy 2026.2 (Builder experiment with trial tables)",

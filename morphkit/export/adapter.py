@@ -24,6 +24,8 @@ class Material:
         Every text that a participant sees, by key, labels among them.
     language : str
         Its language tag (``"en"``).
+    lab_only : bool, optional
+        Whether it is for a laboratory's own computers alone, without a network.
     """
 
     pack: Pack
@@ -31,6 +33,7 @@ class Material:
     design: Design | None
     wording: Mapping[str, str]
     language: str = "en"
+    lab_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,10 @@ class Adapter:
         What to open or do first, as one sentence for the README of the export.
     open_first : str, optional
         File that starts the export, if its name is always the same.
+    runs_offline : bool, optional
+        Whether an online front end also runs on a single computer without a network,
+        as tested: it may then be exported for the laboratory only, where no right to
+        show a face online is needed.
     """
 
     title: str
@@ -67,6 +74,7 @@ class Adapter:
     verified: bool = True
     start: str = ""
     open_first: str = ""
+    runs_offline: bool = False
 
     @property
     def shows_trials(self) -> bool:

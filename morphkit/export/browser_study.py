@@ -24,6 +24,12 @@ TEXTS = (
     *("error_picture", "error_save"),
     *(f"phase_{name}" for name in ("practice", "baseline", "training", "test", "main")),
 )
+#: What the first page tells the people who run an export for the laboratory only; the
+#: page does not start on any other server than that of the same computer.
+LAB_ONLY = (
+    "For the laboratory only. These faces may not be shown over a network: run this "
+    "page from the disk of this computer, not from a server."
+)
 #: Meaning of the numbers of a trial, in order.
 COLUMNS = ("phase", "block", "flipped", "ask", "correct", "stimuli")
 
@@ -79,6 +85,8 @@ def study_of(material: Material, sources: Mapping[str, str]) -> dict[str, Any]:
         "columns": list(COLUMNS),
         "lists": lists,
     }
+    if material.lab_only:
+        study["lab_only"] = LAB_ONLY
     # Keeps two exports from taking each other's rescued answers for their own.
     identity = hashlib.sha256(json.dumps(study).encode()).hexdigest()
     return {"export_id": identity[:12], **study}

@@ -1,6 +1,6 @@
 """Exporting a pack and a design, chosen by name, to a front end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +13,10 @@ from morphkit.experiment.designs.files import DESIGN_FILE, design_about, read_de
 from morphkit.experiment.texts import promises_feedback, read_wording
 from morphkit.export import FRONT_ENDS
 from morphkit.export.adapter import Adapter
+from morphkit.export.consent import leave_out
 from morphkit.export.write_export import Exported, write_export
 from morphkit.pack.model import Pack
-from morphkit.pack.read import read_pack
+from morphkit.pack.whole import read_whole_pack
 
 #: The design that is exported by default.
 DEFAULT_DESIGN = "categorisation"
@@ -30,8 +31,11 @@ def export_pack(
     language: str = "en",
     keys: tuple[str, str] | None = None,
     seed: int = 1,
-    approval: str = "",
+    approval: str | None = None,
+    lab_only: bool = False,
+    without: Iterable[str] = (),
     provenance: bool = False,
+    unverified: bool = False,
     overwrite: bool = False,
 ) -> Exported:
     """Write a pack as a folder that a front end runs as it is.
@@ -57,8 +61,18 @@ def export_pack(
         Seed of the orders of a design chosen by name.
     approval : str, optional
         Reference of an approval that overrides the recorded consent; recorded too.
+    lab_only : bool, optional
+        Whether a front end for the web (jspsych, labjs) is used on a laboratory's own
+        computers alone, without a network: no right to show faces online is needed
+        then. Recorded, said in the export, and held by its page.
+    without : iterable of str, optional
+        Identities to leave out. A design chosen by name is drawn without them; one
+        that shows them is refused.
     provenance : bool, optional
         Whether copies of the images state in their metadata (XMP) what they are.
+    unverified : bool, optional
+        Go on with a pack that is not whole; recorded. Front ends that need consent for
+        the web or for passing on refuse such a pack nevertheless.
     overwrite : bool, optional
         Whether an existing export may be replaced.
 
@@ -69,8 +83,8 @@ def export_pack(
     Raises
     ------
     InputError
-        If the pack cannot be read or its images have changed, the design does not suit
-        front end or pack, or consent is missing.
+        If the pack cannot be read or is not whole, the design does not suit front end
+        or pack, or consent is missing.
     OutputError
         If the output cannot be written.
 
@@ -84,8 +98,8 @@ def export_pack(
     7
     """
     adapter = look_up(FRONT_ENDS, front_end, kind="front end")
-    folder = Path(folder)
-    pack = read_pack(folder)
+    folder, without = Path(folder), tuple(without)
+    pack = leave_out(read_whole_pack(folder, unverified=unverified), without)
     chosen, remarks = _choose_design(pack, adapter, design, seed=seed)
     if chosen is not None and keys is not None:
         chosen = replace(chosen, keys=_check_keys(keys))
@@ -102,10 +116,13 @@ def export_pack(
         wording=wording,
         language=wording["language"],
         approval=approval,
+        lab_only=lab_only,
+        without=without,
         provenance=provenance,
+        unverified=unverified,
         overwrite=overwrite,
     )
-    return replace(done, remarks=tuple(remarks))
+    return replace(done, remarks=(*remarks, *done.remarks))
 
 
 def _choose_design(

@@ -92,7 +92,7 @@ def with_provenance(material: Material, scratch: Path) -> Material:
         if row.stimulus_id not in used:
             rows.append(row)
             continue
-        text = packet(row, people[row.identity_id], material.pack, part)
+        text = packet(row, people.get(row.identity_id), material.pack, part)
         data = insert(read_stimulus(row, material.folder), text)
         target = scratch / row.file
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -103,19 +103,21 @@ def with_provenance(material: Material, scratch: Path) -> Material:
     return dataclasses.replace(material, pack=pack, folder=scratch)
 
 
-def packet(row: Stimulus, person: IdentityRow, pack: Pack, part: PackPart) -> str:
+def packet(
+    row: Stimulus, person: IdentityRow | None, pack: Pack, part: PackPart
+) -> str:
     """Return the XMP packet of one stimulus.
 
     Parameters
     ----------
     row : Stimulus
-    person : IdentityRow
-        The identity shown.
+    person : IdentityRow or None
+        The identity shown; None where the pack has no row of it.
     pack : Pack
     part : PackPart
         Description of the pack in the recipe.
     """
-    licence = person.licence or part.licence
+    licence = (person.licence if person else "") or part.licence
     page = licence_page(part.model_copy(update={"licence": licence}))
     web = page if page.startswith("https://") else ""
     people = "".join(f"<rdf:li>{escape(name)}</rdf:li>" for name in part.creators)
@@ -126,8 +128,8 @@ def packet(row: Stimulus, person: IdentityRow, pack: Pack, part: PackPart) -> st
         marked="False" if licence == "CC0-1.0" else "True",
         page=f"\n xmpRights:WebStatement={quoteattr(web)}" if web else "",
         source_type=_COMPOSITE,
-        release=_PLUS + _RELEASES[person.consent_basis],
-        age=_PLUS + age_code(person.age_months),
+        release=_PLUS + _RELEASES[person.consent_basis if person else "unknown"],
+        age=_PLUS + age_code(person.age_months if person else None),
         description=_DESCRIPTION,
         licence=escape(licence),
         creators=creators if people else "",

@@ -2,11 +2,13 @@
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from morphkit._core.files import read_bytes, write_bytes_atomically
 from morphkit.errors import InputError, raise_all
 from morphkit.export.adapter import Material
+from morphkit.faces.images import pixel_sha256, read_image
 from morphkit.pack.rows import Stimulus
 
 
@@ -52,6 +54,26 @@ def read_stimulus(row: Stimulus, folder: Path) -> bytes:
             remedy="obtain the pack again from its source, or rebuild it",
         )
     return data
+
+
+def as_they_are(row: Stimulus, folder: Path) -> Stimulus:
+    """Return a row that describes its image as it is, changed or not.
+
+    Raises
+    ------
+    InputError
+        If the image cannot be read.
+    """
+    path = folder / row.file
+    data, image = read_bytes(path), read_image(path)
+    return replace(
+        row,
+        bytes=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        pixel_sha256=pixel_sha256(image),
+        width=image.shape[1],
+        height=image.shape[0],
+    )
 
 
 def check_stimuli(rows: Iterable[Stimulus], folder: Path) -> None:

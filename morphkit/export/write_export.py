@@ -2,13 +2,18 @@
 
 import json
 import tempfile
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import morphkit
-from morphkit._core.files import read_bytes, sha256_of, write_text_atomically
+from morphkit._core.files import (
+    read_bytes,
+    read_text,
+    sha256_of,
+    write_text_atomically,
+)
 from morphkit._core.folders import FolderKind, check_place, files_of, written_whole
 from morphkit._core.registry import look_up
 from morphkit._core.text import counted
@@ -17,10 +22,12 @@ from morphkit.experiment.design import Design
 from morphkit.experiment.designs import DESIGNS
 from morphkit.export import FRONT_ENDS
 from morphkit.export.adapter import Adapter, Material
-from morphkit.export.consent import check_consent
+from morphkit.export.consent import Consent, check_consent, leave_out, made_with
 from morphkit.export.provenance import with_provenance
-from morphkit.export.stimuli import check_stimuli, used_rows
-from morphkit.pack.read import is_pack, read_pack
+from morphkit.export.stimuli import as_they_are, check_stimuli, used_rows
+from morphkit.pack.model import Pack
+from morphkit.pack.read import is_pack
+from morphkit.pack.whole import changed_images, read_whole_pack
 
 #: Version of the layout of an export's manifest.
 #: File that marks a folder as an export, and lists its files.
@@ -42,10 +49,12 @@ class Exported:
         Numbers of files written and of images shown.
     open_first : str
         File that starts it; empty if there is none.
-    approved : tuple of str
-        Identities permitted only by the named approval.
+    consent : Consent
+        What the consent to it rests on.
     remarks : tuple of str, optional
         Remarks on design and front end.
+    unverified : tuple of str, optional
+        Files of the pack that are not as it says, if it was exported nevertheless.
     """
 
     folder: Path
@@ -53,8 +62,14 @@ class Exported:
     n_files: int
     n_stimuli: int
     open_first: str
-    approved: tuple[str, ...]
+    consent: Consent
     remarks: tuple[str, ...] = ()
+    unverified: tuple[str, ...] = ()
+
+    @property
+    def approved(self) -> tuple[str, ...]:
+        """Identities permitted only by the named approval."""
+        return self.consent.approved
 
     def to_dict(self) -> dict[str, Any]:
         """Return the export as a JSON object."""
@@ -67,6 +82,8 @@ class Exported:
             if self.open_first
             else None,
             "approved": list(self.approved),
+            "consent": self.consent.to_dict(),
+            "unverified": list(self.unverified),
         }
 
 
@@ -78,8 +95,11 @@ def write_export(
     design: Design | None,
     wording: Mapping[str, str],
     language: str = "en",
-    approval: str = "",
+    approval: str | None = None,
+    lab_only: bool = False,
+    without: Iterable[str] = (),
     provenance: bool = False,
+    unverified: bool = False,
     overwrite: bool = False,
 ) -> Exported:
     """Write a pack as a folder that a front end runs as it is.
@@ -101,9 +121,17 @@ def write_export(
         Tag of their language.
     approval : str, optional
         Reference of an approval that overrides the consent of the pack; recorded.
+    lab_only : bool, optional
+        Whether a front end for the web is used on a laboratory's own computers alone,
+        without a network; recorded, said in the export, and held by its page.
+    without : iterable of str, optional
+        Identities to leave out.
     provenance : bool, optional
         Whether copies of the images state in their metadata (XMP) what they are; the
         images of a pack have no metadata.
+    unverified : bool, optional
+        Go on with a pack that is not whole; recorded. Front ends that need consent for
+        the web or for passing on refuse such a pack nevertheless.
     overwrite : bool, optional
         Whether an existing export may be replaced.
 
@@ -114,27 +142,36 @@ def write_export(
     Raises
     ------
     InputError
-        If the pack cannot be read or its images have changed, the design does not suit
-        front end or pack, or consent is missing.
+        If the pack cannot be read or is not whole, the design does not suit front end
+        or pack, or consent is missing.
     OutputError
         If the output cannot be written.
     """
     adapter = look_up(FRONT_ENDS, front_end, kind="front end")
     check_place(output, EXPORT, overwrite=overwrite, closed=is_pack)
-    material = Material(read_pack(folder), folder, design, wording, language)
+    without = tuple(without)
+    pack = leave_out(read_whole_pack(folder, unverified=unverified), without)
     _check_design(adapter, front_end, design)
+    _check_left_out(design, pack, without)
+    material = Material(pack, folder, design, wording, language, lab_only)
+    material = _with_images(material, unverified=unverified)
     rows = used_rows(material)
-    names = [row.stimulus_id for row in rows]
-    approved = check_consent(material.pack, names, adapter, approval=approval)
+    consent = check_consent(
+        material.pack,
+        [row.stimulus_id for row in rows],
+        adapter,
+        approval=approval,
+        lab_only=lab_only,
+    )
     check_stimuli(rows, folder)
-    about = _about(material, front_end, adapter, approval if approved else "", approved)
+    about = _about(material, front_end, adapter, consent)
+    about["left_out"] = sorted(without)
     about["provenance"] = provenance
     with written_whole(output) as place, tempfile.TemporaryDirectory() as scratch:
         if provenance:
             material = with_provenance(material, Path(scratch))
         adapter.write(material, place)
-        if not (place / README).exists():
-            write_text_atomically(place / README, _readme(about, adapter))
+        _write_readme(place / README, about, adapter, consent)
         about["files"] = [
             {"path": path, "bytes": file.stat().st_size, "sha256": sha256_of(file)}
             for path, file in files_of(place).items()
@@ -147,7 +184,9 @@ def write_export(
         len(about["files"]) + 1,
         len(rows),
         adapter.open_first,
-        approved,
+        consent,
+        tuple(made_with(pack, without)),
+        material.pack.unverified,
     )
 
 
@@ -190,12 +229,45 @@ def _check_design(adapter: Adapter, name: str, design: Design | None) -> None:
         )
 
 
+def _check_left_out(design: Design | None, pack: Pack, without: Sequence[str]) -> None:
+    """Refuse a design of fixed trials that show an identity that is left out."""
+    if design is None or not without:
+        return
+    missing = sorted(set(design.stimuli()) - set(pack.by_id))
+    if missing:
+        raise InputError(
+            f"the design shows {counted(len(missing), 'image')} that are left out or "
+            f"not in the pack: {', '.join(missing[:3])}"
+            + (", …" if len(missing) > 3 else ""),
+            where="--without",
+            remedy="make a design without the identity: morphkit calibrate design PACK "
+            "--identity NAME (repeatable), or name a design to draw it anew",
+        )
+
+
+def _with_images(material: Material, *, unverified: bool) -> Material:
+    """Return the material with images that changed described as they are.
+
+    Raises
+    ------
+    InputError
+        If an image is not that of the pack, unless it is to be used nevertheless.
+    """
+    rows, folder = used_rows(material), material.folder
+    if not unverified:
+        check_stimuli(rows, folder)
+        return material
+    changed = set(changed_images(rows, folder))
+    pack = material.pack
+    stimuli = tuple(
+        as_they_are(row, folder) if row.file in changed else row for row in pack.stimuli
+    )
+    files = (*pack.unverified, *sorted(changed))
+    return replace(material, pack=replace(pack, stimuli=stimuli, unverified=files))
+
+
 def _about(
-    material: Material,
-    front_end: str,
-    adapter: Adapter,
-    approval: str,
-    approved: Iterable[str],
+    material: Material, front_end: str, adapter: Adapter, consent: Consent
 ) -> dict[str, Any]:
     """Return the manifest of an export, except its list of files."""
     pack, design = material.pack, material.design
@@ -209,14 +281,14 @@ def _about(
             "name": pack.name,
             "version": pack.version,
             "recipe_sha256": pack.recipe_sha256,
+            "unverified": list(pack.unverified),
         },
         "language": material.language,
         "design": None,
         "consent": {
             "online": adapter.online,
             "public": adapter.public,
-            "approval": approval or None,
-            "approved_identities": list(approved),
+            **consent.to_dict(),
         },
     }
     if design is not None:
@@ -234,6 +306,19 @@ def _about(
         used.append(DESIGNS.plug_in(design.kind))
     plug_ins = {one.distribution: one.version for one in used if one is not None}
     return about | ({"plug_ins": plug_ins} if plug_ins else {})
+
+
+def _write_readme(
+    path: Path, about: Mapping[str, Any], adapter: Adapter, consent: Consent
+) -> None:
+    """Write the README of an export; what it rests on goes into one that is there."""
+    said = "\n".join(consent.sentences())
+    if about["pack"]["unverified"]:
+        said += "\nMade from a pack that is NOT WHOLE (--unverified): " + ", ".join(
+            about["pack"]["unverified"]
+        )
+    text = read_text(path) if path.exists() else _readme(about, adapter)
+    write_text_atomically(path, f"{text}\n{said}\n", overwrite=True)
 
 
 def _readme(about: Mapping[str, Any], adapter: Adapter) -> str:
@@ -261,13 +346,6 @@ def _readme(about: Mapping[str, Any], adapter: Adapter) -> str:
             "",
             "NOT VERIFIED: this export follows the published format, but has not been "
             "run in the vendor's program. Test it there before relying on it.",
-        ]
-    if about["consent"]["approval"]:
-        names = ", ".join(about["consent"]["approved_identities"])
-        lines += [
-            "",
-            f'Exported under the approval "{about["consent"]["approval"]}", which '
-            f"overrides the recorded consent of: {names}.",
         ]
     lines += [
         "",

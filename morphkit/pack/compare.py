@@ -9,12 +9,13 @@ import numpy as np
 
 from morphkit._core.arrays import Frame, Image
 from morphkit._core.progress import Progress
-from morphkit.errors import InputError
+from morphkit.errors import InputError, raise_all
 from morphkit.faces.images import read_image
 from morphkit.pack.model import Pack
 from morphkit.pack.previews import thumbnail
 from morphkit.pack.read import read_pack
 from morphkit.pack.rows import Stimulus
+from morphkit.pack.whole import changed_images, not_whole, read_whole_pack
 
 #: Pairs of images in the picture, and width of each image in it, pixels.
 MOST_PAIRS, WIDTH = 12, 256
@@ -65,6 +66,8 @@ class Comparison:
         Stimuli in only one of them.
     recipe, software : mapping of str to (value, value)
         Keys of the recipe, and libraries, that differ.
+    unverified : (tuple of str, tuple of str), optional
+        Files of each pack that are not as it says, if they were compared nevertheless.
     """
 
     images: tuple[ImageDifference, ...]
@@ -72,6 +75,7 @@ class Comparison:
     only_second: tuple[str, ...]
     recipe: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     software: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    unverified: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 
     @property
     def same_images(self) -> bool:
@@ -99,11 +103,16 @@ class Comparison:
             "only_second": list(self.only_second),
             "recipe": {key: list(values) for key, values in self.recipe.items()},
             "software": {key: list(values) for key, values in self.software.items()},
+            "unverified": [list(files) for files in self.unverified],
         }
 
 
 def compare_packs(
-    first: str | Path, second: str | Path, *, progress: Progress | None = None
+    first: str | Path,
+    second: str | Path,
+    *,
+    unverified: bool = False,
+    progress: Progress | None = None,
 ) -> Comparison:
     """Return the differences between two packs.
 
@@ -111,6 +120,8 @@ def compare_packs(
     ----------
     first, second : str or Path
         Folders of the packs.
+    unverified : bool, optional
+        Go on with packs that are not whole; the result names what is not as they say.
     progress : Progress, optional
         Progress callbacks.
 
@@ -122,7 +133,7 @@ def compare_packs(
     Raises
     ------
     InputError
-        If a pack cannot be read, or an image is missing.
+        If a pack cannot be read or is not whole, or an image is missing.
 
     Examples
     --------
@@ -133,21 +144,36 @@ def compare_packs(
     """
     progress = progress or Progress()
     one, other = Path(first), Path(second)
-    packs = read_pack(one), read_pack(other)
+    packs = tuple(
+        read_whole_pack(folder, unverified=unverified) for folder in (one, other)
+    )
     rows = [pack.by_id for pack in packs]
     both = [name for name in rows[0] if name in rows[1]]
     progress.stage("comparing images", len(both))
     images = []
+    changed: tuple[list[str], list[str]] = ([], [])
     for name in both:
         pair = rows[0][name], rows[1][name]
+        for found, row, folder in zip(changed, pair, (one, other), strict=True):
+            found += changed_images([row], folder)
         images.append(_compare(name, pair, (one, other)))
         progress.advance(name)
+    if not unverified:
+        raise_all(
+            not_whole(folder, (f"{file} has changed" for file in found))
+            for folder, found in zip((one, other), changed, strict=True)
+            if found
+        )
     return Comparison(
         images=tuple(images),
         only_first=tuple(name for name in rows[0] if name not in rows[1]),
         only_second=tuple(name for name in rows[1] if name not in rows[0]),
         recipe=_differing(*map(_recipe_values, packs)),
         software=_differing(*map(_software_values, packs)),
+        unverified=(
+            (*packs[0].unverified, *changed[0]),
+            (*packs[1].unverified, *changed[1]),
+        ),
     )
 
 

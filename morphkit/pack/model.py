@@ -1,8 +1,8 @@
 """The result: a folder of stimuli with everything known about them."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -83,6 +83,8 @@ class Pack:
         The morphkit that made it; by default the running one.
     plug_ins : mapping of str to str, optional
         Version of every other distribution whose entries made it.
+    unverified : tuple of str, optional
+        Files that are not as ``SHA256SUMS`` says, in a pack that was read nevertheless.
     """
 
     name: str
@@ -99,6 +101,7 @@ class Pack:
     tables_as_read: Mapping[str, str] = field(default_factory=dict)
     made_by: Maker = field(default_factory=present_maker)
     plug_ins: Mapping[str, str] = field(default_factory=dict)
+    unverified: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         names = [stimulus.stimulus_id for stimulus in self.stimuli]
@@ -201,3 +204,23 @@ class Pack:
     def stimuli_of(self, continuum_id: str) -> tuple[Stimulus, ...]:
         """Return the images of one continuum, by step."""
         return self._by_continuum.get(continuum_id, ())
+
+    def without(self, identities: Collection[str]) -> "Pack":
+        """Return the pack without some identities: images, continua, rows, ratings."""
+        stimuli = tuple(s for s in self.stimuli if s.identity_id not in identities)
+        continua = tuple(c for c in self.continua if c.identity_id not in identities)
+        gone = {c.continuum_id for c in self.continua} - {
+            c.continuum_id for c in continua
+        }
+        kept = {s.stimulus_id for s in stimuli}
+        return replace(
+            self,
+            stimuli=stimuli,
+            continua=continua,
+            identities=tuple(
+                row for row in self.identities if row.identity_id not in identities
+            ),
+            findings=tuple(f for f in self.findings if f.where not in gone),
+            scores={n: scores for n, scores in self.scores.items() if n not in gone},
+            norms=tuple(row for row in self.norms if row.stimulus_id in kept),
+        )

@@ -29,8 +29,9 @@ from morphkit.pack.frozen_mesh import FrozenContinuum, read_frozen
 from morphkit.pack.layout import CHECKS as CHECKS_FILE
 from morphkit.pack.layout import ends_file, mesh_file
 from morphkit.pack.model import Pack
-from morphkit.pack.read import read_json, read_pack
+from morphkit.pack.read import read_json
 from morphkit.pack.rows import Stimulus
+from morphkit.pack.whole import read_whole_pack
 from morphkit.quality.checks import CHECKS, Evidence, check
 from morphkit.quality.checks.end_agreement import EndAgreement
 from morphkit.quality.checks.identity import shows_one_person
@@ -55,10 +56,14 @@ class Rechecked:
         In the order of the continua.
     evidence : mapping of str to Evidence
         By continuum.
+    unverified : tuple of str, optional
+        Files of the pack that are not as ``SHA256SUMS`` says, if it was checked
+        nevertheless.
     """
 
     findings: tuple[Finding, ...]
     evidence: Mapping[str, Evidence]
+    unverified: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -70,6 +75,7 @@ class Rechecked:
         seen = self.evidence
         return {
             "holds": self.holds,
+            "unverified": list(self.unverified),
             "findings": [finding.to_dict() for finding in self.findings],
             "spacing": {
                 name: {
@@ -95,6 +101,7 @@ def check_pack(
     *,
     recipe: str | Path | None = None,
     embedding: str | None = None,
+    unverified: bool = False,
     progress: Progress | None = None,
 ) -> Rechecked:
     """Return the quality and the predicted spacing of a pack.
@@ -108,6 +115,9 @@ def check_pack(
     embedding : str, optional
         Entry of `morphkit.faces.embeddings.EMBEDDINGS` in which faces are compared with
         those at the ends; None skips this.
+    unverified : bool, optional
+        Go on with a pack that is not whole; the result names what is not as it says.
+        Images that changed are an error among the findings either way.
     progress : Progress, optional
         Progress callbacks.
 
@@ -120,7 +130,8 @@ def check_pack(
     Raises
     ------
     InputError
-        If the pack or the recipe cannot be read, or there is no such embedding.
+        If the pack or the recipe cannot be read, the pack is not whole, or there is no
+        such embedding.
     MissingExtraError
         If the embedding is not installed.
 
@@ -136,7 +147,7 @@ def check_pack(
     """
     folder, progress = Path(folder), progress or Progress()
     checks = None if recipe is None else read_recipe(recipe).checks
-    pack = read_pack(folder)
+    pack = read_whole_pack(folder, unverified=unverified)
     progress.stage("measuring continua", len(pack.continua))
     return recheck(pack, folder, checks, embedding=embedding, advance=progress.advance)
 
@@ -188,7 +199,7 @@ def recheck(
         advance(name)
     known = {row.continuum_id for row in pack.continua}
     findings += [f for f in pack.findings if f.where not in known]
-    return Rechecked(tuple(findings), evidence)
+    return Rechecked(tuple(findings), evidence, pack.unverified)
 
 
 def _stands(finding: Finding) -> bool:

@@ -8,6 +8,7 @@ from morphkit._core.finding import Finding
 from morphkit._core.folders import files_of
 from morphkit.errors import InputError, OtherVersionError
 from morphkit.faces.images import pixel_sha256, read_image
+from morphkit.pack.consent import consent_faults
 from morphkit.pack.layout import MANIFEST, RECIPE, STIMULI, SUMS
 from morphkit.pack.model import Pack
 from morphkit.pack.read import read_manifest, read_pack
@@ -51,9 +52,9 @@ def verify_pack(folder: str | Path) -> tuple[Finding, ...]:
         read_manifest(folder)  # without sums, the manifest shows whether it is a pack
         return (_wrong("missing-file", "is missing", SUMS),)
     files = files_of(folder)
-    sums, found = _read_sums(files[SUMS])
-    listed = _listed(folder, files)
-    found += _compare_files(files, sums, listed)
+    sums, found = read_sums(files[SUMS])
+    listed = listed_hashes(folder, files)
+    found += compare_files(files, sums, listed)
     if found:
         return tuple(found)
     try:
@@ -75,7 +76,7 @@ def _wrong(code: str, message: str, where: str) -> Finding:
     return Finding(code, "error", message, where=where)
 
 
-def _read_sums(file: Path) -> tuple[dict[str, str], list[Finding]]:
+def read_sums(file: Path) -> tuple[dict[str, str], list[Finding]]:
     """Return the sums by path, and a finding if their file was changed."""
     sums: dict[str, str] = {}
     text = file.read_bytes().decode("utf-8", errors="replace")
@@ -89,7 +90,7 @@ def _read_sums(file: Path) -> tuple[dict[str, str], list[Finding]]:
     ]
 
 
-def _listed(folder: Path, files: Mapping[str, Path]) -> dict[str, str]:
+def listed_hashes(folder: Path, files: Mapping[str, Path]) -> dict[str, str]:
     """Return the hashes of the manifest by path; none if it cannot be read."""
     if MANIFEST not in files:
         return {}
@@ -103,7 +104,7 @@ def _listed(folder: Path, files: Mapping[str, Path]) -> dict[str, str]:
     }
 
 
-def _compare_files(
+def compare_files(
     files: Mapping[str, Path], sums: Mapping[str, str], listed: Mapping[str, str]
 ) -> list[Finding]:
     """Return findings on files that were changed, are missing or were added."""
@@ -175,6 +176,12 @@ def _verify_content(folder: Path) -> list[Finding]:
         found.append(
             _wrong("bad-recipe", f"is not the recipe recorded in {MANIFEST}", RECIPE)
         )
+    else:
+        found += [
+            _wrong("bad-table", error.problem, error.where)
+            for name, error in consent_faults(pack)
+            if name in {row.identity_id for row in pack.identities}
+        ]
     images = {row.file for row in pack.stimuli}
     there = {p for p in files_of(folder) if p.startswith(f"{STIMULI}/")}
     found += [

@@ -21,6 +21,7 @@ from morphkit._core.progress import Progress
 from morphkit.faces.template import Template
 from morphkit.morph.measure_set import learn_finish
 from morphkit.morph.prepared_scenes import PreparedScenes
+from morphkit.pack.consent import identity_rows
 from morphkit.pack.documents import to_json
 from morphkit.pack.frozen_mesh import write_arrays
 from morphkit.pack.layout import FRAMING, TABLE_FILES, TEMPLATE
@@ -31,7 +32,6 @@ from morphkit.pack.read import PACK, is_pack
 from morphkit.pack.rows import ContinuumRow, NormRow, Stimulus
 from morphkit.pack.write import write_documents, write_manifest
 from morphkit.pipeline.check_recipe import Key, check_recipe
-from morphkit.pipeline.compose import Composition, identity_row
 from morphkit.pipeline.make_continuum import make_continuum
 from morphkit.pipeline.norms import resolve_norms
 from morphkit.pipeline.plan import ContinuumPlan, plan_continua
@@ -197,10 +197,7 @@ def _assemble(
         plug_ins=plug_ins,
         stimuli=tuple(Stimulus(**row) for part in made for row in part["stimuli"]),
         continua=tuple(ContinuumRow(**part["continuum"]) for part in made),
-        identities=tuple(
-            identity_row(recipe, name, used)
-            for name, used in Composition(recipe).shown().items()
-        ),
+        identities=identity_rows(recipe),
         findings=tuple(Finding(**f) for part in made for f in part["findings"]),
         scores={part["continuum"]["continuum_id"]: part["scores"] for part in made},
         norms=norms,

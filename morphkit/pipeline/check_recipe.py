@@ -6,8 +6,8 @@ from morphkit._core.registry import look_up
 from morphkit.errors import InputError, raise_all
 from morphkit.faces.detectors import DETECTORS
 from morphkit.pack.model import check_name
-from morphkit.pipeline.compose import Composition, Key
 from morphkit.recipe import ContinuumPart, Recipe
+from morphkit.recipe.composition import Composition, Key
 
 __all__ = ["Key", "check_recipe", "continuum_id", "needed"]
 

@@ -15,10 +15,10 @@ from morphkit.morph.scene import Scene, mask_of, mesh_between
 from morphkit.morph.trajectory import Trajectory, ingredients_of
 from morphkit.pack.frozen_mesh import FrozenContinuum
 from morphkit.pipeline.check_recipe import Key, continuum_id
-from morphkit.pipeline.compose import Composition, labels_of
 from morphkit.pipeline.settings import finish_settings, morph_settings
 from morphkit.pipeline.sources import SourceFace
 from morphkit.recipe import ContinuumPart, Recipe
+from morphkit.recipe.composition import Composition, labels_of
 
 Placed = tuple[Similarity, tuple[int, int]]
 

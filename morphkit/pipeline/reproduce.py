@@ -36,16 +36,16 @@ from morphkit.pack.layout import FRAMING, ends_file, mesh_file
 from morphkit.pack.maker import Maker, present_maker
 from morphkit.pack.model import Pack
 from morphkit.pack.older import is_named_before
-from morphkit.pack.read import read_pack
 from morphkit.pack.rows import ContinuumRow, Stimulus
+from morphkit.pack.whole import read_whole_pack
 from morphkit.pipeline.check_recipe import Key, check_recipe, needed, stimulus_id
-from morphkit.pipeline.compose import Composition
 from morphkit.pipeline.demo import shipped_faces
 from morphkit.pipeline.plan import ContinuumPlan, plan_continua
 from morphkit.pipeline.settings import finish_settings, morph_settings
 from morphkit.pipeline.software import software_versions
 from morphkit.pipeline.sources import SourceFiles, read_sources, resolve_template
 from morphkit.recipe import Recipe, written_sha256
+from morphkit.recipe.composition import Composition
 
 #: Form of the entry in the table of continua for a face chosen from several.
 _CHOSEN = re.compile(r", face (\d+)$")
@@ -81,6 +81,9 @@ class Reproduction:
         Images of the pack that cannot be read or do not have the pixels of its table.
     made_by, compared_by : Maker
         What made the pack, and what made it again.
+    unverified : tuple of str
+        Files of the pack that are not as ``SHA256SUMS`` says, if it was made again
+        nevertheless.
     """
 
     n_frames: int
@@ -94,6 +97,7 @@ class Reproduction:
     damaged: tuple[str, ...] = ()
     made_by: Maker = field(default_factory=present_maker)
     compared_by: Maker = field(default_factory=present_maker)
+    unverified: tuple[str, ...] = ()
 
     @property
     def same_pixel_specification(self) -> bool:
@@ -135,6 +139,7 @@ class Reproduction:
             "changed_sources": list(self.changed_sources),
             "same_software": self.same_software,
             "recipe_changed": self.recipe_changed,
+            "unverified": list(self.unverified),
         }
 
 
@@ -142,6 +147,7 @@ def reproduce_pack(
     folder: str | Path,
     sources: Iterable[str | Path] = (),
     *,
+    unverified: bool = False,
     progress: Progress | None = None,
 ) -> Reproduction:
     """Build a pack again from its recipe and compare decoded pixels.
@@ -154,6 +160,8 @@ def reproduce_pack(
         Folders that are searched, with subfolders, for its photographs, by hash and
         then by name. By default: the folder that the recipe names, relative to the
         working directory, and the faces that ship with morphkit.
+    unverified : bool, optional
+        Go on with a pack that is not whole; the result names what is not as it says.
     progress : Progress, optional
         Progress callbacks.
 
@@ -164,7 +172,7 @@ def reproduce_pack(
     Raises
     ------
     InputError
-        If the pack cannot be read or a photograph is missing.
+        If the pack cannot be read or is not whole, or a photograph is missing.
 
     Examples
     --------
@@ -173,7 +181,7 @@ def reproduce_pack(
     True
     """
     folder, progress = Path(folder), progress or Progress()
-    pack = read_pack(folder)
+    pack = read_whole_pack(folder, unverified=unverified)
     recipe = pack.recipe
     check_recipe(recipe)
     template = resolve_template(recipe, folder)
@@ -220,6 +228,7 @@ def reproduce_pack(
         recipe_changed=written_sha256(pack.recipe_toml) != pack.recipe_sha256,
         damaged=tuple(sorted(damaged)),
         made_by=pack.made_by,
+        unverified=pack.unverified,
     )
 
 

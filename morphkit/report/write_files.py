@@ -8,8 +8,8 @@ from morphkit._core.progress import Progress
 from morphkit.errors import InputError, OutputError, raise_all
 from morphkit.experiment.analysis.results import read_study
 from morphkit.pack.layout import REPORT
-from morphkit.pack.read import read_pack
 from morphkit.pack.recheck import check_pack
+from morphkit.pack.whole import read_whole_pack
 from morphkit.report.figures import make_figures, make_tables
 from morphkit.report.pack_report import make_report
 
@@ -23,6 +23,7 @@ def report_pack(
     tables: str | Path | None = None,
     figures: str | Path | None = None,
     embedding: str | None = None,
+    unverified: bool = False,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> tuple[Path, ...]:
@@ -46,6 +47,8 @@ def report_pack(
         Folders for tables as CSV, and for figures as SVG.
     embedding : str, optional
         Entry of `morphkit.faces.embeddings.EMBEDDINGS` in which faces are compared.
+    unverified : bool, optional
+        Go on with a pack that is not whole; the page names what is not as it says.
     overwrite : bool, optional
         Replace existing files.
     progress : Progress, optional
@@ -59,7 +62,8 @@ def report_pack(
     Raises
     ------
     InputError
-        If the pack or answers cannot be read, or a place lies inside the pack.
+        If the pack or answers cannot be read, the pack is not whole, or a place lies
+        inside the pack.
     OutputError
         If a file exists or cannot be written.
 
@@ -70,7 +74,7 @@ def report_pack(
     ['page.html']
     """
     folder, progress = Path(folder), progress or Progress()
-    pack = read_pack(folder)
+    pack = read_whole_pack(folder, unverified=unverified)
     beside = folder.resolve().parent / f"{folder.resolve().name}_{REPORT}"
     page = Path(output) if output else beside
     makers = [
@@ -83,7 +87,9 @@ def report_pack(
         raise OutputError(
             f"{page}: already exists; choose another name, or add --overwrite"
         )
-    seen = check_pack(folder, embedding=embedding, progress=progress)
+    seen = check_pack(
+        folder, embedding=embedding, unverified=unverified, progress=progress
+    )
     study, given = None, [Path(path) for path in answers]
     if given:
         progress.stage("fitting the answers", 1)

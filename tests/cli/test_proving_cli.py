@@ -220,7 +220,7 @@ def test_reproduce_with_a_changed_photograph(original: Path, tmp_path: Path) -> 
 
 def test_reproduce_with_a_changed_recipe(original: Path, pack: Path) -> None:
     change_recipe(pack)
-    result = run("reproduce", pack, "--sources", original)
+    result = run("reproduce", pack, "--unverified", "--sources", original)
     assert result.exit_code == 4
     told = result.stdout.splitlines()
     assert "error: recipe.toml: not the recipe that the pack was made from" in told
@@ -236,13 +236,15 @@ def test_reproduce_with_another_warp_compares_everything(
     file = pack / "recipe.toml"
     text = file.read_text("utf-8").replace('"tps"', '"piecewise_affine"')
     file.write_text(text, "utf-8", newline="\n")
-    result = run("reproduce", pack, "--sources", original)
+    result = run("reproduce", pack, "--unverified", "--sources", original)
     assert result.exit_code == 4
     assert f"error: {STIMULI[1]}: pixels differ when everything is repeated" in (
         result.stdout.splitlines()
     )
     assert "everything: the meshes moved by up to " in result.stdout
-    json.loads(run("reproduce", pack, "--sources", original, "--json").stdout)
+    json.loads(
+        run("reproduce", pack, "--unverified", "--sources", original, "--json").stdout
+    )
 
 
 def test_reproduce_without_the_photographs_says_what_to_do(
@@ -263,10 +265,12 @@ def test_reproduce_with_other_software_is_no_failure(
     manifest = json.loads(file.read_text("utf-8"))
     manifest["morphkit"]["software"]["scipy"] = "0.1"
     file.write_text(json.dumps(manifest), "utf-8")
-    result = run("reproduce", pack, "--sources", original)
+    result = run("reproduce", pack, "--unverified", "--sources", original)
     assert result.exit_code == 0
     assert "differs from that of the pack" in result.stderr
-    data = json.loads(run("reproduce", pack, "--sources", original, "--json").stdout)
+    data = json.loads(
+        run("reproduce", pack, "--unverified", "--sources", original, "--json").stdout
+    )
     assert data["holds"] is True
     assert data["same_software"] is False
 

@@ -103,6 +103,7 @@ def test_the_manifest_tells_what_was_exported_and_from_what(pack, tmp_path, name
         "name": "small_pack",
         "version": "1.0.0",
         "recipe_sha256": content.recipe_sha256,
+        "unverified": [],
     }
     assert about["front_end"] == name
     assert about["verified"] is FRONT_ENDS[name].verified

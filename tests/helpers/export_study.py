@@ -2,7 +2,7 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from small_pack import make_pack
@@ -25,11 +25,18 @@ def write_small_pack(
     size: tuple[int, int] = (48, 64),
     may_show_online: bool = True,
     may_redistribute: bool = True,
+    rights: Mapping[str, Mapping[str, bool]] | None = None,
 ) -> Pack:
-    """Return a pack that lies whole in `folder`, its hashes right."""
+    """Return a pack that lies whole in `folder`, its hashes right.
+
+    `rights` are those of single identities, where they differ from the others.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    made = make_pack(folder, identities=identities, n_steps=n_steps, size=size)
-    rights = {"may_show_online": may_show_online, "may_redistribute": may_redistribute}
+    common = {"may_show_online": may_show_online, "may_redistribute": may_redistribute}
+    rights = dict.fromkeys(identities, common) | dict(rights or {})
+    made = make_pack(
+        folder, identities=identities, n_steps=n_steps, size=size, rights=rights
+    )
     pack = dataclasses.replace(
         made,
         stimuli=tuple(
@@ -39,7 +46,6 @@ def write_small_pack(
             for row in made.stimuli
             for data in ((folder / row.file).read_bytes(),)
         ),
-        identities=tuple(dataclasses.replace(row, **rights) for row in made.identities),
     )
     write_pack(pack, folder)
     return pack

@@ -15,10 +15,11 @@ from morphkit._core.finding import Finding
 from morphkit.faces.formats.template_json import find_template
 from morphkit.faces.images import pixel_sha256
 from morphkit.geometry.correspondence.frozen_mesh import Correspondence, to_nodes
+from morphkit.pack.consent import identity_rows
 from morphkit.pack.frozen_mesh import FrozenContinuum, write_frozen
 from morphkit.pack.model import Pack
 from morphkit.pack.previews import write_contact_sheet
-from morphkit.pack.rows import ContinuumRow, IdentityRow, Stimulus
+from morphkit.pack.rows import ContinuumRow, Stimulus
 from morphkit.pixels import encode_png
 from morphkit.recipe import make_recipe, to_toml
 from morphkit.report import write_report
@@ -42,13 +43,18 @@ def make_pack(
     findings: Iterable[Finding] = (),
     dtype: type = np.uint8,
     spacing: bool = False,
+    rights: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Pack:
-    """Return a pack of ramps from blue to red whose images lie in `folder`."""
+    """Return a pack of ramps from blue to red whose images lie in `folder`.
+
+    `rights` are what an identity has in place of `PERSON`.
+    """
+    people = {name: PERSON | dict((rights or {}).get(name, {})) for name in identities}
     recipe = make_recipe(
         {
             "schema": 1,
-            "pack": {"name": "small_pack", **(about or {})},
-            "identities": dict.fromkeys(identities, PERSON),
+            "pack": {"name": "small_pack", "licence": "CC0-1.0", **(about or {})},
+            "identities": people,
             "continua": [{"from": "happy", "to": "sad", "steps": n_steps}],
         }
     )
@@ -69,17 +75,7 @@ def make_pack(
         software={"morphkit": "0.0.1", "numpy": "9.9.9"},
         stimuli=tuple(stimuli),
         continua=tuple(_continuum_row(name, n_steps) for name in names),
-        identities=tuple(
-            IdentityRow(
-                identity_id=name,
-                sex="unknown",
-                description="",
-                approval="",
-                licence="CC0-1.0",
-                **PERSON,
-            )
-            for name in identities
-        ),
+        identities=identity_rows(recipe),
         findings=tuple(findings),
         scores={
             name: make_scores(levels)

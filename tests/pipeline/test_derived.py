@@ -16,11 +16,12 @@ from small_study import FACES, LANDMARKS, PERSON, build_study, run
 from morphkit.errors import InputError, SeveralInputsError
 from morphkit.faces.images import read_image
 from morphkit.morph.mixture import Ingredient
+from morphkit.pack.consent import identity_row
 from morphkit.pack.frozen_mesh import read_frozen
 from morphkit.pipeline.check_recipe import check_recipe, needed
-from morphkit.pipeline.compose import Composition, identity_row
 from morphkit.pipeline.reproduce import reproduce_pack
 from morphkit.recipe import ContinuumPart, Recipe, make_recipe
+from morphkit.recipe.composition import Composition
 
 pytestmark = pytest.mark.slow
 

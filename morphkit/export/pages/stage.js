@@ -76,11 +76,26 @@ window.MorphkitStage = (() => {
     return failed.sort();
   };
 
+  /** The line that an export for the laboratory alone shows before it begins. */
+  const labOnly = () =>
+    (study.lab_only ? make("p", { class: "mk-remark", "data-mk": "lab-only" }, study.lab_only)
+      : null);
+
+  /** Whether the page comes from this computer: its disk, or a server that runs on it. */
+  const isHere = () => location.protocol === "file:"
+    || ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
+
   /** Load every picture before anything begins; stop with the names of missing ones. */
   const preload = async (place) => {
+    if (study.lab_only && !isHere()) {
+      fill(place, make("main", { class: "mk-page", role: "alert", "data-mk": "not-here" },
+        make("h1", {}, text("title")), labOnly()));
+      await new Promise(() => {});
+    }
     for (;;) {
       const bar = make("progress", { max: 1, value: 0, "aria-label": text("loading") });
-      fill(place, make("main", { class: "mk-page" }, make("p", {}, text("loading")), bar));
+      fill(place, make("main", { class: "mk-page" }, make("p", {}, text("loading")), bar,
+        labOnly()));
       const failed = await loadAll((done, total) => { bar.value = done / total; });
       if (!failed.length) return;
       const again = make("button", { type: "button", class: "mk-button" }, text("retry_button"));
@@ -193,7 +208,7 @@ window.MorphkitStage = (() => {
         else (known ? list : code).focus();
       });
       fill(place, make("main", { class: "mk-page", "data-mk": "participant" },
-        make("h1", {}, text("title")), form, ...rescued()));
+        make("h1", {}, text("title")), form, ...rescued(), labOnly()));
       code.focus();
     });
 

@@ -1,20 +1,14 @@
 """What the faces of a recipe are made of: photographs, or sums of photographs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from morphkit.errors import InputError
 from morphkit.morph.mixture import Ingredient, Mixture
-from morphkit.pack.rows import IdentityRow
-from morphkit.recipe import (
-    ContinuumPart,
-    Identity,
-    PrototypePart,
-    Recipe,
-    SymmetrisedPart,
-    TransformPart,
-)
+from morphkit.recipe.continua import ContinuumPart
+from morphkit.recipe.faces import PrototypePart, SymmetrisedPart, TransformPart
+from morphkit.recipe.model import Recipe
 
 #: Identity and label, which name a source face.
 Key = tuple[str, str]
@@ -173,40 +167,3 @@ def labels_of(part: ContinuumPart) -> tuple[str, ...]:
     """Return the labels of the anchors of a continuum, in order."""
     via = () if part.via is None else (part.via,)
     return (part.from_, *via, part.to)
-
-
-def identity_row(recipe: Recipe, name: str, used: Sequence[str]) -> IdentityRow:
-    """Return the row of an identity in the table of a pack.
-
-    Parameters
-    ----------
-    recipe : Recipe
-    name : str
-        The identity shown.
-    used : sequence of str
-        The identities whose photographs it is made from. A use must be allowed by all
-        of them.
-    """
-    people = [recipe.identities[each] for each in used]
-    own = recipe.identities.get(name)
-    bases = {person.consent_basis for person in people}
-    licences = {person.licence or recipe.pack.licence for person in people}
-    others = [each for each in used if each != name]
-    description = own.description if own else ""
-    if others:
-        said = f"Made with photographs of {', '.join(others)}"
-        description = f"{description.rstrip('. ')}. {said}" if description else said
-    shown = own or Identity()
-    approvals = sorted({person.approval for person in people if person.approval})
-    return IdentityRow(
-        identity_id=name,
-        age_months=shown.age_months,
-        sex=shown.sex,
-        description=description,
-        licence=" AND ".join(sorted(licences)),
-        consent_basis=bases.pop() if len(bases) == 1 else "unknown",
-        may_morph=all(person.may_morph for person in people),
-        may_show_online=all(person.may_show_online for person in people),
-        may_redistribute=all(person.may_redistribute for person in people),
-        approval="; ".join(approvals),
-    )
