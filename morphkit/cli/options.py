@@ -137,9 +137,10 @@ def placing_options() -> list[Callable[[Any], Any]]:
     return [
         click.option(
             "--template",
-            default="ibug_68",
+            default="auto",
             show_default=True,
-            help="Landmark set, by name or file.",
+            help="Landmark set, by name or file; auto is that of the landmark files, "
+            "or ibug_68 where all are detected.",
         ),
         click.option(
             "--detector",

@@ -18,6 +18,10 @@ from morphkit._core.files import write_text_atomically
 from morphkit._core.finding import Finding
 from morphkit._core.folders import check_place, resumable
 from morphkit._core.progress import Progress
+from morphkit.faces.formats.template_json import (
+    builtin_template,
+    builtin_templates,
+)
 from morphkit.faces.template import Template
 from morphkit.morph.measure_set import learn_finish
 from morphkit.morph.prepared_scenes import PreparedScenes
@@ -46,6 +50,7 @@ from morphkit.pipeline.sources import (
     resolve_template,
 )
 from morphkit.recipe import Recipe, to_toml
+from morphkit.recipe.settings import AUTO
 from morphkit.report import write_report
 
 
@@ -92,7 +97,8 @@ def build(
     progress = progress or Progress()
     check_place(output, PACK, overwrite=overwrite, closed=is_pack)
     check_recipe(recipe)
-    template = template or resolve_template(recipe, Path())
+    template = template or resolve_template(recipe, Path(), files)
+    recipe = _with_chosen(recipe, template)
     norms = resolve_norms(recipe, Path()) if norms is None else norms
     files = only_needed(recipe, files)
     progress.stage("reading photographs", len(files))
@@ -127,6 +133,16 @@ def build(
         pack = _assemble(recipe, made, norms, plug_ins)
         _finish(pack, work.result, progress)
     return pack
+
+
+def _with_chosen(recipe: Recipe, template: Template) -> Recipe:
+    """Return the recipe with the name of a built-in template that it left open."""
+    built_in = template.name in builtin_templates()
+    if recipe.sources.template != AUTO or not built_in:
+        return recipe
+    if builtin_template(template.name) != template:
+        return recipe
+    return _with_template(recipe, template.name)
 
 
 def _with_template(recipe: Recipe, path: str) -> Recipe:

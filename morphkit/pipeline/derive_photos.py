@@ -5,10 +5,12 @@ was made, ``NAME.made.json``.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from morphkit.errors import InputError
 from morphkit.faces.face import Face
 from morphkit.faces.formats.template_json import find_template
 from morphkit.faces.template import Template
@@ -18,8 +20,14 @@ from morphkit.morph.prototype import prototype
 from morphkit.morph.settings import MorphSettings
 from morphkit.morph.symmetrise import symmetrise
 from morphkit.morph.transform import transform
-from morphkit.pipeline.face_files import FaceFiles, read_faces, write_face
-from morphkit.pipeline.sources import SourceFace
+from morphkit.pipeline.face_files import (
+    FaceFiles,
+    landmarks_beside,
+    read_faces,
+    write_face,
+)
+from morphkit.pipeline.sources import SourceFace, SourceFiles, template_of
+from morphkit.recipe.settings import AUTO
 
 #: Photographs of several people, and mirror images, need wide matching.
 _WIDE = MorphSettings(refine="wide-flow")
@@ -35,8 +43,9 @@ class PhotoSettings:
     ----------
     morph : MorphSettings, optional
         How faces are aligned, matched and rendered.
-    template : str or Path, optional
-        Landmark set, by name or by the file of its definition.
+    template : str, Path or Template, optional
+        Landmark set, by name or by the file of its definition; by default that of the
+        landmark files, or ``ibug_68`` where all are detected.
     detector : str, optional
         Used if there is no landmark file; ``"none"`` forbids it.
     landmarks : str or Path, optional
@@ -47,13 +56,26 @@ class PhotoSettings:
     """
 
     morph: MorphSettings = _WIDE
-    template: str | Path = "ibug_68"
+    template: str | Path | Template = AUTO
     detector: str = "mesh"
     landmarks: str | Path | None = None
     overwrite: bool = False
 
+    def settled(self, photos: Sequence[str | Path]) -> "PhotoSettings":
+        """Return the settings with the template that the landmark files have."""
+        if self.template != AUTO:
+            return self
+        folder = None if self.landmarks is None else Path(self.landmarks)
+        sources = []
+        for photo in map(Path, photos):
+            with suppress(InputError):  # reported when the photographs are read
+                sources.append(SourceFiles(photo, landmarks_beside(photo, folder)))
+        return replace(self, template=template_of(sources))
+
     def find_template(self) -> Template:
         """Return the landmark set."""
+        if isinstance(self.template, Template):
+            return self.template
         return find_template(self.template)
 
     def find_morph(self) -> MorphSettings:
@@ -144,7 +166,7 @@ def prototype_photos(
     OutputError
         If a file exists or cannot be written.
     """
-    settings, files = _begun(output, settings)
+    settings, files = _begun(output, settings, photos)
     sources = settings.read(photos)
     made = prototype(_faces(sources), size=size, settings=settings.find_morph())
     return _written(made, files, "prototype", {}, settings, {"faces": sources})
@@ -190,8 +212,9 @@ def transform_photo(
     OutputError
         If a file exists or cannot be written.
     """
-    settings, files = _begun(output, settings)
-    read = settings.read((photo, *source, *target))
+    photos = (photo, *source, *target)
+    settings, files = _begun(output, settings, photos)
+    read = settings.read(photos)
     start, end = read[1 : 1 + len(source)], read[1 + len(source) :]
     amounts = {"shape": shape, "colour": colour, "texture": texture}
     made = transform(
@@ -254,7 +277,7 @@ def symmetrise_photo(
     >>> written.files.landmarks.name, written.holds
     ('even.json', True)
     """
-    settings, files = _begun(output, settings)
+    settings, files = _begun(output, settings, (photo,))
     read = settings.read((photo,))
     amounts = {"shape": shape, "colour": colour, "texture": texture}
     made = symmetrise(
@@ -264,12 +287,14 @@ def symmetrise_photo(
 
 
 def _begun(
-    output: str | Path, settings: PhotoSettings | None
+    output: str | Path,
+    settings: PhotoSettings | None,
+    photos: Sequence[str | Path],
 ) -> tuple[PhotoSettings, FaceFiles]:
     """Return settings and files, after checking that the output is free."""
     settings, files = settings or PhotoSettings(), FaceFiles.beside(Path(output))
     files.check(overwrite=settings.overwrite)
-    return settings, files
+    return settings.settled(photos), files
 
 
 def _written(

@@ -26,8 +26,10 @@ from morphkit.pipeline.sources import (
     SourceFiles,
     landmark_file,
     read_source,
+    template_of,
 )
 from morphkit.pixels import encode_png
+from morphkit.recipe.settings import AUTO
 
 PROVENANCE_SCHEMA = "morphkit-face/1"
 
@@ -85,7 +87,7 @@ def read_face(
     photo: str | Path,
     landmarks: str | Path | Landmarks | None = None,
     *,
-    template: str | Path = "ibug_68",
+    template: str | Path = AUTO,
     detector: str = "mesh",
     face: int | None = None,
 ) -> Face:
@@ -99,7 +101,8 @@ def read_face(
         Landmark file in any format of `morphkit.faces.formats.FORMATS`, or landmarks;
         by default they are detected.
     template : str or Path, optional
-        Landmark set, by name or by the file of its definition.
+        Landmark set, by name or by the file of its definition; by default that of the
+        landmarks, or ``ibug_68`` where they are detected.
     detector : str, optional
         Name in `morphkit.faces.detectors.DETECTORS`; ``"none"`` forbids detection.
     face : int, optional
@@ -129,11 +132,9 @@ def read_face(
     ((640, 640), (68, 2))
     """
     file = Path(landmarks) if isinstance(landmarks, str) else landmarks
-    return read_source(
-        SourceFiles(Path(photo), file, face),
-        template=find_template(template),
-        detector=detector,
-    ).face
+    source = SourceFiles(Path(photo), file, face)
+    known = template_of([source]) if template == AUTO else find_template(template)
+    return read_source(source, template=known, detector=detector).face
 
 
 def read_faces(
@@ -167,9 +168,7 @@ def read_faces(
     errors = []
     for photo in dict.fromkeys(photos):
         try:
-            name = Path(photo.name)
-            file = landmark_file(landmarks, name) if landmarks else None
-            file = file or landmark_file(photo.parent, name)
+            file = landmarks_beside(photo, landmarks)
             if file is None and landmarks is not None:
                 raise InputError(
                     f"has no landmark file: there is no {photo.stem}.json (or .tem, "
@@ -185,6 +184,13 @@ def read_faces(
             errors.append(error.at(str(photo)))
     raise_all(errors)
     return [found[photo] for photo in photos]
+
+
+def landmarks_beside(photo: Path, folder: Path | None) -> Path | None:
+    """Return the landmark file of a photograph, in a folder or beside it."""
+    name = Path(photo.name)
+    file = landmark_file(folder, name) if folder else None
+    return file or landmark_file(photo.parent, name)
 
 
 def _read(

@@ -16,8 +16,14 @@ from morphkit.pack.model import Pack
 from morphkit.pack.read import PACK, is_pack
 from morphkit.pipeline.build import build
 from morphkit.pipeline.norms import resolve_norms
-from morphkit.pipeline.sources import SourceFiles, resolve_sources, resolve_template
+from morphkit.pipeline.sources import (
+    SourceFiles,
+    resolve_sources,
+    resolve_template,
+    template_of,
+)
 from morphkit.recipe import ID_PATTERN, Recipe, make_recipe, read_recipe
+from morphkit.recipe.settings import AUTO
 
 #: Characters allowed in the name of a pack, as in `morphkit.recipe`.
 _LONGEST = 24
@@ -183,9 +189,10 @@ def morph_photos(
     _check_names(labels, identity)
     check_place(output, PACK, overwrite=overwrite, closed=is_pack)
     given = {name: dict(part) for name, part in (settings or {}).items()}
-    template = given.get("sources", {}).get("template", "ibug_68")
+    template = given.get("sources", {}).get("template", AUTO)
     if align is None:
-        align = alignment_for(find_template(template))
+        known = template_of(both) if template == AUTO else find_template(template)
+        align = alignment_for(known)
     if align != "none" and size is None:
         size = _size_of_both([source.photo for source in both])
     frame = {} if size is None else {"width": size[0], "height": size[1]}

@@ -3,7 +3,9 @@
 All faults of all sources are reported together, each with its file.
 """
 
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +14,16 @@ from morphkit.errors import InputError, MissingExtraError, raise_all
 from morphkit.faces.detectors import detect
 from morphkit.faces.face import Face
 from morphkit.faces.formats import FORMATS, read_collection, read_landmarks
-from morphkit.faces.formats.template_json import find_template
+from morphkit.faces.formats.template_json import builtin_template, find_template
 from morphkit.faces.images import BACKGROUND, Photo, read_photo
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
 from morphkit.pipeline.check_recipe import Key, check_recipe, needed
 from morphkit.recipe import Recipe
+from morphkit.recipe.settings import AUTO
+
+#: Template of faces without landmark files.
+DEFAULT_TEMPLATE = "ibug_68"
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,9 @@ class SourceFace:
         return f"{placement.by} {placement.detector}".strip() + chosen
 
 
-def resolve_template(recipe: Recipe, root: Path) -> Template:
+def resolve_template(
+    recipe: Recipe, root: Path, files: Mapping[Key, SourceFiles] | None = None
+) -> Template:
     """Return the landmark set of a recipe.
 
     Parameters
@@ -74,18 +82,77 @@ def resolve_template(recipe: Recipe, root: Path) -> Template:
     recipe : Recipe
     root : Path
         Folder of the recipe, to which the path of a definition is relative.
+    files : mapping of (str, str) to SourceFiles, optional
+        The source faces, if the recipe does not lead to them: what their landmarks are
+        counts if it leaves the template open.
 
     Raises
     ------
     InputError
-        If there is no such template.
+        If there is no such template, or landmark files disagree about it.
     """
     name = recipe.sources.template
     is_file = Path(name).suffix.lower() == ".json"
     try:
+        if name == AUTO:
+            found = _landmark_files(recipe, root) if files is None else files.values()
+            return template_of(found)
         return find_template(root / name if is_file else name)
     except InputError as error:
         raise error.at("sources.template") from None
+
+
+def _landmark_files(recipe: Recipe, root: Path) -> Iterator[SourceFiles]:
+    """Yield the source faces of a recipe as far as they have a landmark file."""
+    for key in needed(recipe):
+        name = Path(_photo_name(recipe, key))
+        try:
+            file = landmark_file(root / recipe.sources.landmarks, name)
+        except InputError:
+            continue  # reported where sources are resolved
+        if file:
+            yield SourceFiles(root / recipe.sources.images / name, file)
+
+
+def template_of(sources: Iterable[SourceFiles]) -> Template:
+    """Return the landmark set that landmark files say, or have by their number.
+
+    Parameters
+    ----------
+    sources : iterable of SourceFiles
+        Without any landmarks it is the default of detectors, ``ibug_68``.
+
+    Raises
+    ------
+    InputError
+        If they are of several.
+    """
+    found: dict[Template, str] = {}
+    for source in sources:
+        if isinstance(source.landmarks, Landmarks):
+            found.setdefault(source.landmarks.template, str(source.photo))
+        elif source.landmarks is not None:
+            with suppress(InputError):  # reported when the file is read for its points
+                template = _template_in(source.landmarks, source.photo.name)
+                found.setdefault(template, str(source.landmarks))
+    if len(found) > 1:
+        listed = ", ".join(f"{t.name} ({Path(f).name})" for t, f in found.items())
+        raise InputError(
+            f"the landmarks are of {len(found)} templates: {listed}",
+            allowed="all faces of a set have the same",
+            remedy='convert some with "morphkit landmarks convert", or place them '
+            "again",
+        )
+    return next(iter(found), None) or builtin_template(DEFAULT_TEMPLATE)
+
+
+def _template_in(file: Path, photo: str) -> Template:
+    """Return the template of the landmarks that a file has of a photograph."""
+    # A size is needed to read some formats, not to count points.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        faces = read_collection(file, size=(1, 1))
+    return (faces.get(photo) or next(iter(faces.values()))).template
 
 
 def resolve_sources(recipe: Recipe, root: Path) -> dict[Key, SourceFiles]:
@@ -105,7 +172,8 @@ def resolve_sources(recipe: Recipe, root: Path) -> dict[Key, SourceFiles]:
         whatever is wrong with the others.
     """
     check_recipe(recipe)
-    template = resolve_template(recipe, root)
+    if recipe.sources.template != AUTO:
+        resolve_template(recipe, root)
     images, landmarks = root / recipe.sources.images, root / recipe.sources.landmarks
     owners: dict[Path, Key] = {}
     found, errors = {}, []
@@ -124,6 +192,7 @@ def resolve_sources(recipe: Recipe, root: Path) -> dict[Key, SourceFiles]:
             errors.append(error)
     if errors:
         try:  # the files that exist may be invalid, too
+            template = resolve_template(recipe, root, found)
             read_sources(recipe, found, template=template)
         except InputError as error:
             errors.append(error)

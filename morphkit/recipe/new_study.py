@@ -20,7 +20,8 @@ creators = []                  # ["Family name, Given name"]
 [sources]
 images = "source_faces"        # folder of the photographs, from here
 landmarks = "landmarks"        # folder of the landmark files, from here
-template = "ibug_68"           # morphkit list templates
+template = "auto"              # that of the landmark files; or a name from
+                               # morphkit list templates, or a file
 detector = "mesh"              # where there is no landmark file; "none" forbids it
 pattern = "{identity}_{label}.png"  # file of a photograph: ada_happy.png; end it in
                                # .jpg where yours do

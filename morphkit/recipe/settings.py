@@ -42,6 +42,9 @@ from morphkit.recipe.values import (
     whole_number,
 )
 
+#: Stands for the template that landmark files say, or have by their number of points.
+AUTO = "auto"
+
 
 class PackPart(Part):
     """Name and licence of the result."""
@@ -64,7 +67,7 @@ class SourcesPart(Part):
 
     images: RelativePath = "source_faces"
     landmarks: RelativePath = "landmarks"
-    template: str = "ibug_68"
+    template: str = AUTO
     detector: str = "mesh"
     pattern: str = "{identity}_{label}.png"
 

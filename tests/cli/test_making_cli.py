@@ -28,6 +28,7 @@ from small_study import (
 )
 
 from morphkit.cli import main
+from morphkit.faces.formats import read_landmarks
 from morphkit.faces.images import read_image
 from morphkit.pack import read_pack, verify_pack
 from morphkit.pipeline import demo
@@ -354,6 +355,60 @@ def test_morph_without_alignment_gives_the_ends_back(
     # Nothing tells where the templates came from; the definition is in the pack.
     assert str(shared) not in pack.recipe_toml
     assert run("reproduce", tmp_path / "pack", "--sources", ends).exit_code == 0
+
+
+def test_morph_takes_the_template_of_the_landmark_files(
+    shared: Path, tmp_path: Path
+) -> None:
+    ends = shared / "webmorph" / "ends"
+    files = [ends / f"{name}.tem" for name in ("f_multi", "m_multi")]
+    result = run(
+        *("morph", ends / "f_multi.jpg", ends / "m_multi.jpg", "--steps", 2),
+        *("--output", tmp_path / "pack", "--refine", "none", "--size", 64, 64, "-q"),
+        *("--landmarks-a", files[0], "--landmarks-b", files[1]),
+    )
+    assert result.exit_code == 0, result.stderr
+    pack = read_pack(tmp_path / "pack")
+    # The recipe in the pack says which it was, by name, and aligns by its eyes.
+    assert pack.recipe.sources.template == "frl_189"
+    assert pack.recipe.align.method == "two_point"
+    assert run("reproduce", tmp_path / "pack", "--sources", ends).exit_code == 0
+
+
+def test_morph_with_a_template_that_no_one_knows_keeps_it_in_the_pack(
+    tmp_path: Path,
+) -> None:
+    photos = [FACES / f"ada_{label}.png" for label in ("happy", "neutral")]
+    for photo in photos:
+        points = read_landmarks(LANDMARKS / f"{photo.stem}.json").points[::2]
+        rows = "\n".join(f"{x} {y}" for x, y in points)
+        text = f"34\n{rows}\n1\n0\n3\n0 1 2\n"
+        (tmp_path / f"{photo.stem}.tem").write_text(text, "utf-8")
+    files = [tmp_path / f"{photo.stem}.tem" for photo in photos]
+    result = run(
+        *("morph", *photos, "--steps", 2, "--output", tmp_path / "pack", "-q"),
+        *("--landmarks-a", files[0], "--landmarks-b", files[1], "--size", 64, 64),
+        *("--refine", "none"),
+    )
+    assert result.exit_code == 0, result.stderr
+    recipe = read_pack(tmp_path / "pack").recipe
+    assert recipe.sources.template == "data/template.json"
+    assert recipe.align.method == "procrustes"
+    assert verify_pack(tmp_path / "pack") == ()
+
+
+def test_landmark_files_of_two_templates_do_not_mix(tmp_path: Path) -> None:
+    photos = [FACES / f"ada_{label}.png" for label in ("happy", "neutral")]
+    small = tmp_path / "small.json"
+    run("landmarks", "convert", LANDMARKS / "ada_neutral.json", small,
+        "--to-template", "dlib_5")  # fmt: skip
+    result = run(
+        *("morph", *photos, "--steps", 2, "--output", tmp_path / "pack", "-q"),
+        *("--landmarks-a", LANDMARKS / "ada_happy.json", "--landmarks-b", small),
+    )
+    assert result.exit_code == 3
+    assert "2 templates: ibug_68 (ada_happy.json), dlib_5 (small.json)" in result.stderr
+    assert "landmarks convert" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -198,7 +198,7 @@ def test_a_difference_between_a_face_and_itself_changes_nothing(
 def test_landmarks_of_another_template_name_the_way_out(folder: Path, tmp_path: Path):
     photo = tmp_path / "one.png"
     shutil.copy(FACES / "ada_neutral.png", photo)
-    (tmp_path / "one.tem").write_text("4\n10 10\n20 20\n30 9\n40 1\n0\n", "utf-8")
+    (tmp_path / "one.pts").write_text("{\n10 10\n20 20\n30 9\n40 1\n}\n", "utf-8")
     result = run("symmetrise", photo, "--output", tmp_path / "even.png")
     assert result.exit_code == 3
     assert "found 4 points" in result.stderr

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from morphkit.errors import InputError
+from morphkit.faces.direction import eyes_exchanged, roll_deg
 from morphkit.faces.formats import builtin_template, read_landmarks, read_template
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
@@ -23,7 +24,7 @@ from morphkit.quality.landmark_checks.crossing_lines import (
     overlap_width,
     signed_area,
 )
-from morphkit.quality.landmark_checks.measures import eyes_exchanged, roll_deg, scale_of
+from morphkit.quality.landmark_checks.measures import scale_of
 from morphkit.quality.landmark_checks.outliers import find_outliers, residuals
 from morphkit.quality.landmark_checks.shape_checks import coincident
 

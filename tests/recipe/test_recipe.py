@@ -296,11 +296,13 @@ def test_the_recipe_of_the_design():
     """
     recipe = parse_recipe(text)
     assert recipe.frame_size() == (512, 512)
-    # All but the names is what the defaults say.
+    # All but the names, and the template, is what the defaults say.
     short = changed("steps = 5", "steps = 15")
     assert parse_recipe(short).align == recipe.align
     assert parse_recipe(short).morph == recipe.morph
-    assert parse_recipe(short).sources == recipe.sources
+    default = parse_recipe(short).sources
+    assert default.template == "auto"
+    assert default.model_copy(update={"template": "ibug_68"}) == recipe.sources
     jsonschema.validate(data(text), recipe_schema())
 
 

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from morphkit._core.arrays import Points
 from morphkit.errors import InputError
+from morphkit.faces.direction import is_upright
 from morphkit.faces.formats.lines import Row, at_line, integer, point, rows_of
 from morphkit.faces.formats.table import Sizes, fitting_template, single_face
 from morphkit.faces.formats.template_json import builtin_template, builtin_templates
@@ -35,7 +37,8 @@ def read(
         Content of a ``.tem``.
     template : Template, optional
         What the points are. Without it, the built-in template with this number of
-        points and these lines, else one made from the lines in the file.
+        points (and these lines, or an upright face), else one made from the lines in
+        the file.
     size : optional
         Not needed by this format.
 
@@ -51,7 +54,7 @@ def read(
         )
     first, content = rows[0]
     n_points = integer(content, first, "the number of points")
-    points = _points(rows, n_points)
+    points = np.array(_points(rows, n_points))
     if len(rows) == n_points + 1 and not text.endswith(("\n", "\r")):
         raise at_line(
             rows[-1][0],
@@ -62,8 +65,8 @@ def read(
     lines, closed, n_rows = _lines(rows[n_points + 1 :], n_points)
     _check_tail(rows[n_points + 1 + n_rows :], len(lines))
     if template is None:
-        template = _template(n_points, lines, closed)
-    return {"": Landmarks(fitting_template(n_points, template), np.array(points))}
+        template = _template(points, lines, closed)
+    return {"": Landmarks(fitting_template(n_points, template), points)}
 
 
 def _points(rows: list[Row], n_points: int) -> list[tuple[float, float]]:
@@ -146,19 +149,24 @@ def _check_tail(rows: list[Row], n_lines: int) -> None:
         )
 
 
-def _template(n_points: int, lines: Lines, closed: tuple[bool, ...]) -> Template:
-    """Return the matching built-in template, else one made from the file."""
-    fits = [
-        known
-        for known in map(builtin_template, builtin_templates())
-        if known.n_points == n_points
-        and (not lines or (known.lines, known.closed) == (lines, closed))
-    ]
+def _template(points: Points, lines: Lines, closed: tuple[bool, ...]) -> Template:
+    """Return the built-in template of this length, else one made from the file.
+
+    Programs let their users redraw lines. Points with other lines than a built-in
+    template of their number are still its points if they make an upright face.
+    """
+    known = map(builtin_template, builtin_templates())
+    fits = [one for one in known if one.n_points == len(points)]
+    same = [one for one in fits if (one.lines, one.closed) == (lines, closed)]
+    if same or not lines:
+        fits = same or fits
+    else:
+        fits = [one for one in fits if is_upright(Landmarks(one, points))]
     if len(fits) == 1:
         return fits[0]
-    names = tuple(f"point {i}" for i in range(n_points))
+    names = tuple(f"point {i}" for i in range(len(points)))
     return Template(
-        f"unnamed_{n_points}", names, lines, closed, source="made from a .tem file"
+        f"unnamed_{len(points)}", names, lines, closed, source="made from a .tem file"
     )
 
 

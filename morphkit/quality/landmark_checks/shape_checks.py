@@ -9,6 +9,7 @@ from scipy.spatial import KDTree
 
 from morphkit._core.arrays import Points
 from morphkit._core.finding import Finding
+from morphkit.faces.direction import MAX_ROLL_DEG, eyes_exchanged, roll_deg
 from morphkit.faces.template import Template
 from morphkit.quality.landmark_checks.crossing_lines import (
     directions,
@@ -17,15 +18,11 @@ from morphkit.quality.landmark_checks.crossing_lines import (
 )
 from morphkit.quality.landmark_checks.evidence import Delineation
 from morphkit.quality.landmark_checks.measures import (
-    eyes_exchanged,
     mirrored_among,
     named,
-    roll_deg,
     scale_of,
 )
 
-#: Largest plausible roll of a face, degrees.
-MAX_ROLL_DEG = 60.0
 #: Width of a crossing that is an error, as a fraction of the inter-ocular distance. On
 #: closed mouths detectors cross the inner lips by up to about 0.01.
 CROSSED = 0.02

@@ -13,6 +13,7 @@ from morphkit.experiment.readers import Reader
 from morphkit.export.adapter import Adapter
 from morphkit.faces.detectors import Detector, convert, mesh
 from morphkit.faces.formats import Format, builtin_template
+from morphkit.faces.formats.table import fitting_template
 from morphkit.faces.landmarks import Landmarks, Placement
 from morphkit.geometry.align import Alignment, procrustes
 from morphkit.geometry.correspondence.frozen_mesh import to_nodes
@@ -103,7 +104,8 @@ def read_points(text, *, template=None, size=None, pts_origin=1):
     """Return the points of a text, two numbers a line."""
     del size, pts_origin
     points = np.array([line.split() for line in text.split("\n") if line], float)
-    return {"": Landmarks(template, points, Placement(by="hand"))}
+    known = fitting_template(len(points), template)
+    return {"": Landmarks(known, points, Placement(by="hand"))}
 
 
 def write_points(landmarks, *, size=None, pts_origin=1):
