@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from morphkit._core.digits import MEASURED, significant
 from morphkit.errors import InputError
 
 SEVERITIES = ("error", "warning", "note")
@@ -23,7 +24,7 @@ class Finding:
     where : str, optional
         Continuum, step or image.
     value : float, optional
-        What was measured.
+        What was measured, with the digits that it means.
     limit : float, optional
         What is allowed.
 
@@ -45,6 +46,9 @@ class Finding:
             raise InputError(
                 f'unknown severity "{self.severity}"', allowed=f"one of {SEVERITIES}"
             )
+        if isinstance(self.value, float):  # counts are whole
+            rounded = significant(self.value, MEASURED)
+            object.__setattr__(self, "value", rounded)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as a JSON object."""

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from morphkit._core.arrays import Image
+from morphkit._core.digits import measured
 from morphkit._core.finding import Finding
 from morphkit._core.progress import Progress
 from morphkit._core.registry import look_up
@@ -79,7 +80,8 @@ class Rechecked:
             "findings": [finding.to_dict() for finding in self.findings],
             "spacing": {
                 name: {
-                    measure: spacing.summary() | {"steps": spacing.steps.tolist()}
+                    measure: measured(spacing.summary())
+                    | {"steps": spacing.steps.tolist()}
                     for measure, spacing in one.spacings.items()
                 }
                 for name, one in seen.items()

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from morphkit._core.digits import measured
 from morphkit._core.files import (
     sha256_of,
     write_bytes_atomically,
@@ -203,37 +204,22 @@ def _continuum(plan: ContinuumPlan, evidence: Evidence) -> ContinuumRow:
         warp=plan.recipe.morph.warp,
         blend=plan.recipe.morph.blend,
         spacing=plan.spacing,
-        step_cv=_short(steps.std() / steps.mean()) if steps.any() else 0.0,
-        luminance_drift=_short(drift[np.abs(drift).argmax()]),
-        detail_least=_short(1.0 + departures(evidence, "detail").min()),
+        step_cv=measured(float(steps.std() / steps.mean())) if steps.any() else 0.0,
+        luminance_drift=measured(float(drift[np.abs(drift).argmax()])),
+        detail_least=measured(1.0 + float(departures(evidence, "detail").min())),
         via_label=plan.labels[1] if plan.trajectory.via else "",
     )
 
 
 def _scores(evidence: Evidence) -> dict[str, Any]:
     """Return the measurements as JSON."""
-    spacings = {name: each.to_dict() for name, each in evidence.spacings.items()}
-    found: dict[str, Any] = {
-        "per_frame": evidence.scores.per_frame,
-        "per_step": evidence.scores.per_step,
-        "spacing": spacings,
+
+    def listed(table: Mapping[str, npt.NDArray[np.float64]]) -> dict[str, list[float]]:
+        return {name: values.tolist() for name, values in table.items()}
+
+    return {
+        "per_frame": listed(evidence.scores.per_frame),
+        "per_step": listed(evidence.scores.per_step),
+        "spacing": {name: each.to_dict() for name, each in evidence.spacings.items()},
         "ends": evidence.ends.to_dict() if evidence.ends else None,
     }
-    return {name: _shortened(value) for name, value in found.items()}
-
-
-def _shortened(value: Any) -> Any:
-    """Return nested measurements with six digits; levels keep full precision."""
-    if isinstance(value, Mapping):
-        return {
-            name: list(each) if name == "levels" else _shortened(each)
-            for name, each in value.items()
-        }
-    if isinstance(value, list | tuple | np.ndarray):
-        return [_shortened(each) for each in value]
-    return _short(value) if isinstance(value, float) else value
-
-
-def _short(value: float) -> float:
-    """Return a measurement with six significant digits."""
-    return float(f"{float(value):.6g}")

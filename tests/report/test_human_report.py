@@ -118,6 +118,17 @@ def state_of(folder):
 # ---- reading back
 
 
+def same(one, other):
+    """Return whether two values agree to the digits that documents have."""
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(one[k], other[k]) for k in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, float) and isinstance(other, float):
+        return one == pytest.approx(other, rel=1e-8, abs=1e-8)
+    return one == other
+
+
 def test_documents_give_back_what_was_fitted(study, documents, pack):
     """The restored results make the same documents and the same tables."""
     again = read_study(documents, pack)
@@ -127,21 +138,23 @@ def test_documents_give_back_what_was_fitted(study, documents, pack):
         norms_document(again.norms[0], pack, None),
     ]
     for path, document in zip(documents, written, strict=True):
-        assert json.loads(to_json(document)) == json.loads(path.read_text("utf-8"))
+        assert same(json.loads(to_json(document)), json.loads(path.read_text("utf-8")))
     one, other = study.categories[0], again.categories[0]
-    assert fit_table(other.result.fits) == fit_table(one.result.fits)
-    assert pooled_table(other.result) == pooled_table(one.result)
+    assert same(fit_table(other.result.fits), fit_table(one.result.fits))
+    assert same(pooled_table(other.result), pooled_table(one.result))
     assert other.settings == FIT
     fine = np.linspace(0, 1, 7)
     for a, b in zip(one.result.fits, other.result.fits, strict=True):
         assert (a.fit is None) == (b.fit is None)
         if a.fit is not None:
-            assert np.array_equal(a.fit.predict(fine), b.fit.predict(fine))
+            assert b.fit.predict(fine) == pytest.approx(a.fit.predict(fine), rel=1e-7)
     one, other = study.scales[0], again.scales[0]
-    assert scale_table(other.result, pack) == scale_table(one.result, pack)
-    assert scale_summary(other.result) == scale_summary(one.result)
+    assert same(scale_table(other.result, pack), scale_table(one.result, pack))
+    assert same(scale_summary(other.result), scale_summary(one.result))
     about = {"rater_group": "", "instrument": "", "source_doi": ""}
-    assert norms_table(again.norms[0], **about) == norms_table(study.norms[0], **about)
+    assert same(
+        norms_table(again.norms[0], **about), norms_table(study.norms[0], **about)
+    )
     assert again.findings == study.findings
 
 

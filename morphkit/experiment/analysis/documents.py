@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import morphkit
+from morphkit._core.digits import estimated
 from morphkit._core.files import read_text, write_text_atomically, write_together
 from morphkit._core.folders import written_whole
 from morphkit.errors import InputError, OutputError
@@ -59,7 +60,7 @@ def software_versions() -> dict[str, str]:
 
 def fit_document(result: CategoryResult, pack: Pack, settings: Any) -> dict[str, Any]:
     """Return everything about psychometric functions as a JSON object."""
-    return _head(FIT_SCHEMA, "psychometric-functions", pack, settings) | {
+    found = {
         "labels": list(result.labels),
         "continua": list(result.continua),
         "participants": list(result.participants),
@@ -67,23 +68,28 @@ def fit_document(result: CategoryResult, pack: Pack, settings: Any) -> dict[str,
         "pooled": result.pooled.to_dict() if result.pooled else None,
         "findings": [finding.to_dict() for finding in result.findings],
     }
+    head = _head(FIT_SCHEMA, "psychometric-functions", pack, settings)
+    return head | dict(estimated(found))
 
 
 def scale_document(result: ScaleResult, pack: Pack, settings: Any) -> dict[str, Any]:
     """Return everything about difference scales as a JSON object."""
-    return _head(SCALE_SCHEMA, "difference-scale", pack, settings) | {
+    found = {
         "scales": [scale.to_dict() for scale in result.scales],
         "findings": [finding.to_dict() for finding in result.findings],
     }
+    head = _head(SCALE_SCHEMA, "difference-scale", pack, settings)
+    return head | dict(estimated(found))
 
 
 def norms_document(result: NormsResult, pack: Pack, settings: Any) -> dict[str, Any]:
     """Return everything about ratings as a JSON object."""
-    return _head(NORMS_SCHEMA, "norms", pack, settings) | {
+    found = {
         "norms": [one.to_dict() for one in result.summaries],
         "agreement": [one.to_dict() for one in result.agreement],
         "findings": [finding.to_dict() for finding in result.findings],
     }
+    return _head(NORMS_SCHEMA, "norms", pack, settings) | dict(estimated(found))
 
 
 def read_document(path: Path, schema: str) -> dict[str, Any]:
@@ -291,12 +297,12 @@ def _agreed(
 
 
 def to_csv(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str] = ()) -> str:
-    """Return a table as CSV; empty cells are unknown, numbers in full precision."""
+    """Return a table as CSV; empty cells are unknown."""
     names = list(columns) or list(dict.fromkeys(name for row in rows for name in row))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(names)
-    for row in rows:
+    for row in map(estimated, rows):
         cells = [row.get(name) for name in names]
         writer.writerow(
             ["" if c is None else repr(c) if isinstance(c, float) else c for c in cells]

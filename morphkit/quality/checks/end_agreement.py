@@ -18,7 +18,7 @@ from morphkit.faces.template import Opening, Template
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
 from morphkit.geometry.correspondence.openings import is_open
 from morphkit.quality.checks.ghosting import measure_ghosting
-from morphkit.quality.metrics.frames import Codes
+from morphkit.quality.metrics.frames import Codes, lab_of
 from morphkit.quality.regions import SIDE, Region
 
 #: Minimum height of the compared area inside an opening, in widths of it.
@@ -157,12 +157,12 @@ def opening_states(
         Median CIEDE2000 inside each, less that of the whole region; below 0 where the
         inside differs less than the face.
     """
-    from skimage.color import deltaE_ciede2000, rgb2lab
+    from skimage.color import deltaE_ciede2000
     from skimage.draw import polygon2mask
 
     if not openings:
         return {}
-    difference = deltaE_ciede2000(rgb2lab(first), rgb2lab(second))
+    difference = deltaE_ciede2000(lab_of(first), lab_of(second))
     inside = np.ones((SIDE, SIDE), bool) if region.mask is None else region.mask > 0
     face = float(np.median(difference[inside]))
     states = {}
@@ -183,7 +183,7 @@ def _inner_ellipse(points: Points, opening: Opening) -> Points:
     width = max(float(np.hypot(*along)), 1e-6)
     along = along / width
     across = np.array([-along[1], along[0]])
-    height = float(np.abs((lower - upper)[1:-1] @ across).mean())
+    height = float(np.abs(((lower - upper)[1:-1] * across).sum(axis=1)).mean())
     turn = np.linspace(0.0, 2.0 * np.pi, 40, endpoint=False)
     centre = np.concatenate([upper, lower]).mean(axis=0)
     half_height = max(height / 2, _MIN_HEIGHT * width)

@@ -1,11 +1,13 @@
 """The evidence that checks judge, and the baseline of measurements."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from morphkit._core.digits import measured
 from morphkit.geometry.correspondence.frozen_mesh import Correspondence
 from morphkit.morph.continuum import Scores
 from morphkit.morph.trajectory import VIA, Trajectory
@@ -17,7 +19,10 @@ from morphkit.quality.spacing import Spacing
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """The evidence that checks judge.
+    """The evidence that checks judge, with the digits that measurements mean.
+
+    What is judged is what is written, so that a pack that is checked again gets the
+    findings of its build; `morphkit._core.digits` says how many digits that are.
 
     Parameters
     ----------
@@ -48,6 +53,26 @@ class Evidence:
     limits: Mapping[str, Limit] = field(default_factory=lambda: LIMITS)
     human_scale: str = ""
     identity: IdentityDistances | None = None
+
+    def __post_init__(self) -> None:
+        written: dict[str, Any] = {
+            "scores": Scores(
+                measured(self.scores.per_frame), measured(self.scores.per_step)
+            ),
+            "spacings": {
+                name: Spacing.from_dict(name, measured(each.to_dict()))
+                for name, each in self.spacings.items()
+            },
+            "ends": self.ends and replace(self.ends, **measured(self.ends.to_dict())),
+            "identity": self.identity
+            and replace(
+                self.identity,
+                from_first=measured(self.identity.from_first),
+                from_last=measured(self.identity.from_last),
+            ),
+        }
+        for name, value in written.items():
+            object.__setattr__(self, name, value)
 
     @property
     def primary(self) -> Spacing | None:
@@ -90,7 +115,7 @@ def _baseline(
             tent[there],
         )
     )
-    height = float(off @ by) / max(float(by @ by), 1e-12)
+    height = float((off * by).sum()) / max(float((by * by).sum()), 1e-12)
     return np.asarray(line + height * tent)
 
 

@@ -20,7 +20,7 @@ from scipy.ndimage import gaussian_filter, uniform_filter
 
 from morphkit._core.arrays import Mask
 from morphkit.errors import InputError
-from morphkit.quality.metrics.frames import LUMA, Codes
+from morphkit.quality.metrics.frames import Codes, luma_of
 
 Numbers = npt.NDArray[np.float64]
 
@@ -79,7 +79,7 @@ def measure_ghosting(first: Codes, second: Codes, mask: Mask | None) -> Ghosting
     weights = weights[::STRIDE, ::STRIDE]
     if not weights.any():
         raise InputError("the mask is empty")
-    a, b = (_gradients(picture @ LUMA) for picture in (first, second))
+    a, b = (_gradients(luma_of(picture)) for picture in (first, second))
     ones = _window(weights * (a * a).sum(axis=0))
 
     def compare(other: Numbers) -> tuple[Numbers, Numbers]:

@@ -14,7 +14,13 @@ import numpy.typing as npt
 
 from morphkit._core.arrays import Mask
 from morphkit.errors import InputError
-from morphkit.quality.metrics.frames import AnyFrame, as_codes, check_frame, check_mask
+from morphkit.quality.metrics.frames import (
+    AnyFrame,
+    as_codes,
+    check_frame,
+    check_mask,
+    lab_of,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,14 +43,12 @@ def prepare(frame: AnyFrame, mask: Mask | None = None) -> Colours:
     """Return the colours of a frame inside a mask; errors as `check_frame`."""
     check_frame(frame)
     check_mask(mask, frame)
-    from skimage.color import rgb2lab
-
     codes = as_codes(frame).reshape(1, -1, 3)
     if mask is None:
-        return Colours(rgb2lab(codes), None)
+        return Colours(lab_of(codes), None)
     weights = mask.astype(np.float64).ravel()
     seen = weights > 0
-    return Colours(rgb2lab(codes[:, seen]), weights[seen])
+    return Colours(lab_of(codes[:, seen]), weights[seen])
 
 
 def mean(a: Colours, b: Colours) -> float:

@@ -82,9 +82,28 @@ def as_codes(frame: AnyFrame) -> Codes:
     return frame / np.float64(np.iinfo(frame.dtype).max)
 
 
+def luma_of(codes: Codes) -> Codes:
+    """Return the luma of code values, ``(..., 3)``, summed in a fixed order."""
+    red, green, blue = (codes[..., k] * LUMA[k] for k in range(3))
+    return np.asarray(red + green + blue)
+
+
+def lab_of(codes: Codes) -> Codes:
+    """Return sRGB code values in [0, 1], ``(..., 3)``, as CIELAB (D65, 2 degrees).
+
+    As `skimage.color.rgb2lab`, but summed in a fixed order.
+    """
+    from skimage.color import xyz2lab
+    from skimage.color.colorconv import xyz_from_rgb
+
+    light = np.where(codes > 0.04045, ((codes + 0.055) / 1.055) ** 2.4, codes / 12.92)
+    red, green, blue = (light[..., k, None] * xyz_from_rgb[:, k] for k in range(3))
+    return np.asarray(xyz2lab(red + green + blue))
+
+
 def as_luma(frame: AnyFrame, mask: Mask | None) -> Codes:
     """Return the luma of a frame, ``(H, W)`` in [0, 1], middle grey outside a mask."""
-    luma = as_codes(frame) @ LUMA
+    luma = luma_of(as_codes(frame))
     if mask is None:
         return np.asarray(luma)
     return np.asarray(FILL + mask * (luma - FILL))
