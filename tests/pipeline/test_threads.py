@@ -55,7 +55,7 @@ def made(tmp_path, name, settings):
 def test_threads_and_processors_change_no_byte(tmp_path):
     """Other kernels stand for other processors; they sum in another order too.
 
-    Bands of difference scales turn with the signs of eigenvectors, which kernels choose.
+    Bands of difference scales turn with signs of eigenvectors, which kernels choose.
     """
     alone = dict.fromkeys(VARIABLES, "1")
     expected = made(tmp_path, "one", alone)
