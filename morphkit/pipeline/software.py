@@ -20,7 +20,6 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "scikit-image": ("scikit-image",),
     "pillow": ("Pillow",),
     "dlib": ("dlib-bin", "dlib"),
-    "matplotlib": ("matplotlib",),
     "jinja2": ("jinja2",),
 }
 
