@@ -78,7 +78,7 @@ def _nested(value: Any, digits: int, nothing: float) -> Any:
             name: each if name in EXACT else _nested(each, digits, nothing)
             for name, each in value.items()
         }
-    if hasattr(value, "tolist") and getattr(value, "ndim", 0):
+    if hasattr(value, "tolist") and getattr(value, "ndim", False):
         rounded = value.copy()
         rounded.flat = [_nested(each, digits, nothing) for each in value.flat]
         return rounded
