@@ -1,8 +1,13 @@
-"""Tables in text files: CSV, or cells between other delimiters, with their lines."""
+"""Tables in text files: CSV, or cells between other delimiters, with their lines.
+
+Programs for spreadsheets run a cell that begins with "=", "+", "-" or "@". Such a text
+is written with an apostrophe before it, which is taken away when the table is read.
+"""
 
 import csv
 import io
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from morphkit.errors import InputError
@@ -50,8 +55,70 @@ def place_of(where: str, line: int) -> str:
     return f"{where}:{line}" if where else f"line {line}"
 
 
+#: What a spreadsheet would run, with the apostrophes that keep it from doing so; the
+#: wide signs are those of East Asian keyboards.
+_FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠]")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|-inf", re.ASCII | re.I)
+#: What stands in quotes; ";" and tabs too, which spreadsheets of some countries and
+#: readers of several delimiters take for the end of a cell.
+_QUOTED = re.compile(r"""[",;\t\r\n]|^\s|\s$""")
+
+
+def is_formula(text: str) -> bool:
+    """Return whether a spreadsheet would run a text; numbers are numbers.
+
+    Examples
+    --------
+    >>> is_formula("=1+1"), is_formula("-3"), is_formula("- 3"), is_formula("a=b")
+    (True, False, True, False)
+    """
+    return bool(_FORMULA.match(text)) and not _NUMBER.fullmatch(text)
+
+
+def table_text(
+    rows: Iterable[Iterable[object]], *, delimiter: str = ",", line_end: str = "\n"
+) -> str:
+    r"""Return rows as the text of a table, which `read_table` gives back.
+
+    Parameters
+    ----------
+    rows : iterable of iterables
+        Cells; None is an empty one. Texts that a spreadsheet would run begin with an
+        apostrophe.
+    delimiter, line_end : str, optional
+
+    Examples
+    --------
+    >>> table_text([["participant", "n"], ["=1+1", -3], ["a,b", None]])
+    'participant,n\n\'=1+1,-3\n"a,b",\n'
+    """
+    lines = []
+    for row in rows:
+        cells = [_written(cell, delimiter) for cell in row]
+        # A blank line would be left out when it is read.
+        lines.append(delimiter.join(cells) if cells != [""] else '""')
+    return "".join(line + line_end for line in lines)
+
+
+def _written(cell: object, delimiter: str) -> str:
+    """Return a cell as it stands in a table."""
+    text = "" if cell is None else str(cell)
+    if is_formula(text):
+        text = f"'{text}"
+    if _QUOTED.search(text) or delimiter in text:
+        text = '"' + text.replace('"', '""') + '"'
+    return text
+
+
+def _read(cell: str) -> str:
+    """Return a cell as it was before it was written."""
+    return cell[1:] if cell[:1] == "'" and _FORMULA.match(cell) else cell
+
+
 def read_table(text: str, *, where: str = "", delimiters: str = ",") -> list[TableLine]:
     """Return the lines of a table, its header first; blank ones are left out.
+
+    The apostrophe of texts that a spreadsheet would run is taken away.
 
     Parameters
     ----------
@@ -75,7 +142,7 @@ def read_table(text: str, *, where: str = "", delimiters: str = ",") -> list[Tab
     try:
         for cells in reader:
             if cells:
-                lines.append(TableLine(begun, tuple(cells)))
+                lines.append(TableLine(begun, tuple(map(_read, cells))))
             begun = reader.line_num + 1
     except csv.Error as error:
         raise InputError(

@@ -6,8 +6,7 @@ BIDS 1.11: https://bids-specification.readthedocs.io/; columns of ``stimuli.tsv`
 the proposal BEP044.
 """
 
-import csv
-import io
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from morphkit._core.files import (
     write_bytes_atomically,
     write_text_atomically,
 )
+from morphkit._core.tables import table_text
 from morphkit._core.text import counted
 from morphkit.errors import InputError
 from morphkit.export.adapter import Material
@@ -70,9 +70,7 @@ def _file(row: Stimulus) -> str:
 
 def _table(rows: tuple[Stimulus, ...]) -> str:
     """Return ``stimuli.tsv``; BIDS writes a missing value as n/a."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter="\t", lineterminator="\n")
-    writer.writerow(_COLUMNS)
+    lines: list[Iterable[str]] = [_COLUMNS]
     for row in rows:
         said = f"morph from {row.from_label} to {row.to_label}"
         cells = asdict(row) | {
@@ -80,8 +78,8 @@ def _table(rows: tuple[Stimulus, ...]) -> str:
             "filename": _file(row),
             "description": said,
         }
-        writer.writerow(_cell(cells[name]) for name in _COLUMNS)
-    return text.getvalue()
+        lines.append([_cell(cells[name]) for name in _COLUMNS])
+    return table_text(lines, delimiter="\t")
 
 
 def _cell(value: str | int | float | bool | None) -> str:

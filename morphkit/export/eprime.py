@@ -1,9 +1,13 @@
 """E-Prime 3: List objects as tab-delimited text; not verified there."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
+from morphkit._core.files import write_bytes_atomically
+from morphkit.errors import raise_all
 from morphkit.export.adapter import Material
-from morphkit.export.trial_rows import NONE, Cell, TrialRow, the_design
+from morphkit.export.screen_texts import FORMULA, faults, unfit
+from morphkit.export.trial_rows import NONE, Cell, TrialRow, shown_texts, the_design
 from morphkit.export.vendor_text import (
     check_ascii,
     copy_flat,
@@ -12,7 +16,16 @@ from morphkit.export.vendor_text import (
     picture_names,
     stimulus_names,
     write_notice,
-    write_table,
+)
+
+#: What is not an attribute's text: a reference to another attribute, an escape.
+_FAULTS = faults(
+    (r"\n", "a line end, and a line of the list is a trial"),
+    (r"[][]", "brackets, which name another attribute"),
+    (r"\\", "a backslash, which begins a code"),
+    (r'^"', "a quotation mark at the beginning"),
+    (r"^ | $", "blanks at an end"),
+    FORMULA,
 )
 
 _GUIDE = """\
@@ -39,18 +52,20 @@ def write(material: Material, folder: Path) -> None:
     Raises
     ------
     InputError
-        If a text has letters outside ASCII.
+        If a text has letters outside ASCII, or what E-Prime would not show.
     """
     copy_flat(material, folder)
     for number in list_numbers(material):
         rows = flat_rows(material, number)
-        shown = [str(value) for row in rows for value in row.values()]
-        check_ascii(shown, "E-Prime", language=material.language)
+        texts = shown_texts(rows)
+        check_ascii(texts, "E-Prime", language=material.language)
+        raise_all(unfit(material, texts, _FAULTS, program="E-Prime"))
         lines = [_cells(row, material) for row in rows]
-        table: list[list[Cell]] = [list(lines[0])]
-        table += [list(line.values()) for line in lines]
+        table: list[Iterable[Cell]] = [lines[0], *(line.values() for line in lines)]
+        # Without quotation marks around cells, which E-Prime would show.
+        text = "".join("\t".join(str(cell) for cell in line) + "\r\n" for line in table)
         path = folder / f"eprime_list_{number:02d}.txt"
-        write_table(path, table, delimiter="\t", encoding="ascii")
+        write_bytes_atomically(path, text.encode("ascii"))
     write_notice(folder, "E-Prime", _GUIDE)
 
 

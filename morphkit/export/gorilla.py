@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+from morphkit.errors import raise_all
 from morphkit.export.adapter import Material
+from morphkit.export.screen_texts import FORMULA, HTML, faults, unfit
 from morphkit.export.trial_rows import (
     NONE,
     Cell,
     TrialRow,
     instruction_texts,
     picture_counts,
+    shown_texts,
     the_design,
 )
 from morphkit.export.vendor_text import (
@@ -46,6 +49,7 @@ def write(material: Material, folder: Path) -> None:
     folder : Path
         Empty folder.
     """
+    _check_texts(material)
     copy_flat(material, folder)
     n = picture_counts(the_design(material))
     head = [
@@ -67,18 +71,49 @@ def write(material: Material, folder: Path) -> None:
     place = head.index("Text")
     for number in list_numbers(material):
         lines: list[list[Cell]] = [list(head)]
-        welcome = instruction_texts(material)[number - 1].replace("\n\n", "<br><br>")
         lines.append(["Instructions", *empty])
-        lines[-1][place] = welcome
+        lines[-1][place] = _html(instruction_texts(material)[number - 1])
         for row in flat_rows(material, number):
             if row["pause_text"] != NONE:
                 lines.append(["Pause", *empty])
-                lines[-1][place] = row["pause_text"]
+                lines[-1][place] = _html(str(row["pause_text"]))
             lines.append(_line(row))
         lines.append(["End", *empty])
-        lines[-1][place] = material.wording["thanks"]
+        lines[-1][place] = _html(material.wording["thanks"])
         write_table(folder / f"gorilla_list_{number:02d}.csv", lines)
     write_notice(folder, "Gorilla", _GUIDE)
+
+
+def _check_texts(material: Material) -> None:
+    """Refuse what is not shown as it is wherever a display may put it.
+
+    Texts are HTML, buttons perhaps not; what both show alike is taken as it is.
+    """
+    numbers = list_numbers(material)
+    rows = [row for number in numbers for row in flat_rows(material, number)]
+    texts = [*instruction_texts(material), material.wording["thanks"]]
+    may = faults(
+        (HTML, "what could be HTML"),
+        (r"\$[{$]", "what could be embedded data"),
+        (r"^ | $|  ", "blanks at an end or side by side"),
+        FORMULA,
+    )
+    # The words of buttons and of the ends of a scale.
+    line = [
+        row[k] for row in rows for k in row if k.startswith(("choice_t", "scale_t"))
+    ]
+    line_end = faults((r"\n", "a line end, and a button has one line"))
+    raise_all(
+        [
+            *unfit(material, [*shown_texts(rows), *texts], may, program="Gorilla"),
+            *unfit(material, map(str, line), line_end, program="Gorilla"),
+        ]
+    )
+
+
+def _html(text: str) -> str:
+    """Return a text with its line ends as HTML."""
+    return text.replace("\n", "<br>")
 
 
 def _line(row: TrialRow) -> list[Cell]:
@@ -88,7 +123,7 @@ def _line(row: TrialRow) -> list[Cell]:
     return [
         "Trial",
         *picture_names(row),
-        row["question_text"],
+        _html(str(row["question_text"])),
         row.get("choice_text_1", row.get("scale_text_left", "")),
         row.get("choice_text_2", row.get("scale_text_right", "")),
         texts.get(right, ""),

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from morphkit._core.files import write_bytes_atomically, write_text_atomically
+from morphkit.errors import raise_all
 from morphkit.export import screen_layout
 from morphkit.export.adapter import Material
+from morphkit.export.screen_texts import faults, unfit
 from morphkit.export.trial_rows import (
     MASK,
     TrialRow,
@@ -39,6 +41,7 @@ def write(material: Material, folder: Path) -> None:
     folder : Path
         Empty folder.
     """
+    _check_texts(material)
     copy_flat(material, folder)
     if the_design(material).timing.mask:
         write_bytes_atomically(folder / "stimuli" / MASK, mask_png(material))
@@ -46,6 +49,31 @@ def write(material: Material, folder: Path) -> None:
         text = _script(material, number)
         write_text_atomically(folder / f"inquisit_list_{number:02d}.iqx", text)
     write_notice(folder, "Inquisit", _GUIDE)
+
+
+def _check_texts(material: Material) -> None:
+    """Refuse what scripts cannot say; the manual has an escape for quotes alone."""
+    numbers = list_numbers(material)
+    rows = [row for number in numbers for row in flat_rows(material, number)]
+    texts = [
+        str(row[name])
+        for row in rows
+        for name in ("question_text", "choice_text_1", "choice_text_2")
+    ]
+    both: list[tuple[str, str]] = [
+        (r"~", "a tilde, which begins a code"),
+        (r"<[^\s\d]", 'a "<", which begins an element or an expression'),
+        (r"^ | $", "blanks at an end"),
+    ]
+    line_end = (r"\n", "a line end, and a text has one line")
+    pages = instruction_texts(material, feedback=False)
+    new_line = (r"\^", 'a "^", which ends a line')
+    raise_all(
+        [
+            *unfit(material, texts, faults(*both, line_end), program="Inquisit"),
+            *unfit(material, pages, faults(*both, new_line), program="Inquisit"),
+        ]
+    )
 
 
 def _script(material: Material, number: int) -> str:
@@ -86,8 +114,8 @@ def _select(place: int) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Return a text in quotation marks; Inquisit escapes them with a backslash."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """Return a text in quotation marks; Inquisit escapes them with a tilde."""
+    return '"' + text.replace('"', '~"') + '"'
 
 
 def _element(kind: str, name: str, values: dict[str, str]) -> str:
@@ -190,7 +218,7 @@ def _scan(code: int) -> int:
 
 def _pages(welcome: str) -> str:
     """Return the page of instructions."""
-    text = welcome.replace("\n\n", "^^").replace("\n", " ")
+    text = welcome.replace("\n", "^")
     return _element("page", "welcome", {}).replace("</page>", f"{text}\n</page>")
 
 

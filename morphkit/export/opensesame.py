@@ -8,7 +8,6 @@ including the images in their flat pool.
 import gzip
 import io
 import tarfile
-import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from morphkit._core.files import write_bytes_atomically
 from morphkit.experiment.design import Design
 from morphkit.export import opensesame_code, screen_layout
 from morphkit.export.adapter import Material
+from morphkit.export.opensesame_text import bare, page, quoted, shown
 from morphkit.export.stimuli import read_stimulus, used_rows
 from morphkit.export.trial_rows import (
     MASK,
@@ -24,6 +24,7 @@ from morphkit.export.trial_rows import (
     TrialRow,
     all_rows,
     instruction_texts,
+    is_shown,
     key_name,
     mask_png,
     picture_counts,
@@ -136,22 +137,6 @@ def _screen(rows: Sequence[TrialRow], n_pictures: int) -> _Screen:
     return _Screen(*largest, min(0.96 * largest[0] / across, room / down))
 
 
-def quoted(value: Cell) -> str:
-    """Return a value in quotation marks, as in OpenSesame's script."""
-    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _plain(text: str) -> str:
-    """Return a text whose brackets OpenSesame does not read as variables."""
-    return text.replace("{", "(").replace("}", ")").replace("[", "(").replace("]", ")")
-
-
-def wrapped(text: str, width: int = 70) -> str:
-    """Return a text in lines; the browser does not break them itself."""
-    parts = [textwrap.wrap(part, width) for part in _plain(text).split("\n\n")]
-    return "<br><br>".join("<br>".join(lines) for lines in parts)
-
-
 def _block(code: str) -> str:
     """Return code as the run phase of an item."""
     lines = "".join(f"\t{line}\n" for line in code.strip("\n").split("\n"))
@@ -171,8 +156,8 @@ def _head(
         "---",
         f"set width {screen.width}",
         f"set height {screen.height}",
-        f"set title {quoted(_plain(material.wording['title']))}",
-        f"set description {quoted(f'{pack.name} {pack.version}, by morphkit')}",
+        f"set title {quoted(bare(material.wording['title']))}",
+        f"set description {quoted(bare(f'{pack.name} {pack.version}, by morphkit'))}",
         "set start experiment",
         "set subject_nr 1",
         "set subject_parity odd",
@@ -199,7 +184,7 @@ def _head(
         *(f"set time_answer_{place} 0" for place in (1, 2, 3)),
     ]
     same = constant_columns(lists)
-    lines += [f"set {name} {quoted(_cell(value))}" for name, value in same.items()]
+    lines += [f"set {name} {_cell(name, value)}" for name, value in same.items()]
     return "\n".join([*lines, ""])
 
 
@@ -209,9 +194,9 @@ def constant_columns(lists: Iterable[Sequence[TrialRow]]) -> TrialRow:
     return {n: v for n, v in rows[0].items() if all(row.get(n) == v for row in rows)}
 
 
-def _cell(value: Cell) -> Cell:
-    """Return a cell; texts without anything that looks like a variable."""
-    return _plain(value) if isinstance(value, str) else value
+def _cell(column: str, value: Cell) -> str:
+    """Return a cell in quotation marks; texts for the screen as HTML."""
+    return quoted(shown(str(value)) if is_shown(column) else value)
 
 
 def _flow(
@@ -237,12 +222,13 @@ def _flow(
         parts.append(_page(f"welcome_{number:02d}", f"{text}\n\n{start}"))
         parts.append(_loop(f"list_{number:02d}", rows, set(same)))
     go_on = material.wording["key_to_continue"]
+    pause = [_text("{pause_text}", 0, -20), _text(shown(go_on), 0, 60)]
     parts += [
         _space_key("welcome_key"),
         _space_key("pause_key"),
         _space_key("thanks_key"),
         _page("thanks", f"{material.wording['thanks']}\n\n{go_on}"),
-        _sketchpad("pause", 0, [_text("{pause_text}", 0, -20), _text(go_on, 0, 60)]),
+        _sketchpad("pause", 0, pause),
         _feedback(design.timing.feedback),
     ]
     return [part + "\n" for part in parts]
@@ -262,7 +248,7 @@ def _loop(name: str, rows: Sequence[TrialRow], constant: set[str]) -> str:
     ]
     for place, row in enumerate(rows):
         lines += [
-            f"\tsetcycle {place} {column} {quoted(_cell(value))}"
+            f"\tsetcycle {place} {column} {_cell(column, value)}"
             for column, value in row.items()
             if column not in constant
         ]
@@ -296,7 +282,7 @@ def _unanswered(design: Design) -> str:
     """Return the condition that no key or button has been pressed yet."""
     if design.scales:
         return "var.response != 1 and var.response != 3 and var.response != 2"
-    return " and ".join(f"var.response != '{key}'" for key in design.keys)
+    return " and ".join(f"var.response != {key!r}" for key in design.keys)
 
 
 def _stages(
@@ -349,7 +335,8 @@ def _question(material: Material, screen: _Screen) -> list[str]:
     below = round(down + 50)
     if not design.scales:
         for place, key in enumerate(design.keys, start=1):
-            caption = f"{key_name(material, key)} = {{choice_text_{place}}}"
+            name = shown(f"{key_name(material, key)} = ")
+            caption = f"{name}{{choice_text_{place}}}"
             drawn.append(_text(caption, (-220, 220)[place - 1], below))
         return drawn
     line = f"x1={-HALF_LINE} x2={HALF_LINE} y1={below - 20} y2={below - 20}"
@@ -361,16 +348,16 @@ def _question(material: Material, screen: _Screen) -> list[str]:
         )
     drawn.append(_text("{scale_text_left}", -HALF_LINE, below + 12, 18))
     drawn.append(_text("{scale_text_right}", HALF_LINE, below + 12, 18))
-    drawn.append(_text(material.wording["button_hint"], 0, below + 40, 18))
+    drawn.append(_text(shown(material.wording["button_hint"]), 0, below + 40, 18))
     return drawn
 
 
-def _text(text: str, x: int, y: int, size: int = 22) -> str:
+def _text(html: str, x: int, y: int, size: int = 22) -> str:
     """Return the element that draws a text."""
     return (
         f"draw textline center=1 color=white font_bold=no font_family=sans "
         f"font_italic=no font_size={size} html=yes show_if=always "
-        f"text={quoted(text)} x={x} y={y} z_index=0"
+        f"text={quoted(html)} x={x} y={y} z_index=0"
     )
 
 
@@ -382,7 +369,7 @@ def _sketchpad(name: str, duration: int, drawn: Iterable[str]) -> str:
 
 def _page(name: str, text: str) -> str:
     """Return an item that shows a text."""
-    return _sketchpad(name, 0, [_text(wrapped(text), 0, 0)])
+    return _sketchpad(name, 0, [_text(page(text), 0, 0)])
 
 
 def _feedback(milliseconds: int) -> str:

@@ -2,12 +2,15 @@
 # ruff: noqa: E501 - the code that is written has lines of its own length
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from textwrap import dedent
+from typing import Any
 
 from morphkit.experiment.design import Design
 from morphkit.export.adapter import Material
+from morphkit.export.opensesame_text import shown
 from morphkit.export.trial_rows import the_design
 
 #: Half the length of the line for ratings, pixels; as it is drawn.
@@ -31,12 +34,12 @@ def _python_score(material: Material) -> str:
     """Return what runs after each answer."""
     design, words = the_design(material), material.wording
     value = _PYTHON_RATING if design.scales else _PYTHON_CHOICE
-    code = _fill(_PYTHON_TIMES, design) + _fill(value, design)
+    code = _PYTHON_TIMES + value
     if not design.scales:
         balance = _PYTHON_BALANCE if design.training else ""
-        code += "var.right_choice = var.correct_choice\n" + _fill(balance, design)
-        code += _fill(_PYTHON_FEEDBACK, design, words)
-    return code
+        code += "\n    var.right_choice = var.correct_choice\n"
+        code += balance + _PYTHON_FEEDBACK
+    return _fill(code, design, words, ascii)
 
 
 def _javascript_setup(_: Design) -> str:
@@ -49,43 +52,52 @@ def _javascript_score(material: Material) -> str:
     """Return what runs after each answer."""
     design, words = the_design(material), material.wording
     value = _JAVASCRIPT_RATING if design.scales else _JAVASCRIPT_CHOICE
-    code = _fill(_JAVASCRIPT_TIMES, design) + _fill(value, design)
+    code = _JAVASCRIPT_TIMES + value
     if not design.scales:
         balance = _JAVASCRIPT_BALANCE if design.training else ""
-        code += "vars.right_choice = vars.correct_choice\n" + _fill(balance, design)
-        code += _fill(_JAVASCRIPT_FEEDBACK, design, words)
+        code += "\n    vars.right_choice = vars.correct_choice\n"
+        code += balance + _JAVASCRIPT_FEEDBACK
     # OSWeb runs it as a script of the page: without a block of its own, the second
     # trial would declare its names again.
-    return "{\n" + code + "}\n"
+    return "{\n" + _fill(code, design, words, json.dumps) + "}\n"
 
 
-def _fill(template: str, design: Design, words: dict[str, str] | object = None) -> str:
-    """Return a template with its words in capitals replaced."""
+def _fill(
+    template: str,
+    design: Design,
+    words: Mapping[str, str],
+    literal: Callable[[Any], str],
+) -> str:
+    """Return a template with its words in capitals replaced, as literals."""
     n_stages = 1
     if design.timing.stimulus is not None:
         n_stages = 3 if design.timing.mask else 2
-    values = {
-        "STAGES": json.dumps([f"answer_{k}" for k in range(1, n_stages + 1)]),
-        "KEY_1": json.dumps(design.keys[0]),
-        "KEY_2": json.dumps(design.keys[1]),
-        "HALF": str(_HALF_LINE),
+    values: dict[str, object] = {
+        "STAGES": [f"answer_{k}" for k in range(1, n_stages + 1)],
+        "KEY_1": design.keys[0],
+        "KEY_2": design.keys[1],
+        "HALF": _HALF_LINE,
+        "RIGHT": _said(words["feedback_correct"]),
+        "WRONG": _said(words["feedback_incorrect"]),
+        "LATE": shown(words["too_slow"]),
     }
     if design.training is not None:
         values |= {
-            "FIRST": json.dumps(design.training.from_label),
-            "SECOND": json.dumps(design.training.to_label),
-            "SHIFT": repr(design.training.shift_steps),
+            "FIRST": design.training.from_label,
+            "SECOND": design.training.to_label,
+            "SHIFT": design.training.shift_steps,
         }
-    if isinstance(words, dict):
-        values |= {
-            "RIGHT": json.dumps(words["feedback_correct"]),
-            "WRONG": json.dumps(words["feedback_incorrect"]),
-            "LATE": json.dumps(words["too_slow"]),
-        }
-    text = dedent(template).strip("\n") + "\n" if template else ""
-    for name, value in values.items():
-        text = text.replace(f"<{name}>", value)
-    return text
+    lines = [line for line in dedent(template).split("\n") if line.strip()]
+    return re.sub(
+        f"<({'|'.join(values)})>",
+        lambda found: literal(values[found[1]]),
+        "\n".join(lines) + "\n",
+    )
+
+
+def _said(text: str) -> str:
+    """Return a text as HTML that keeps the place of the label."""
+    return "{label}".join(map(shown, text.split("{label}")))
 
 
 _PYTHON_TIMES = """
@@ -177,7 +189,7 @@ _JAVASCRIPT_FEEDBACK = """
         vars.show_feedback = 1
     } else if (vars.feedback_rule !== 'none') {
         let said = (vars.chosen_choice === vars.right_choice) ? <RIGHT> : <WRONG>
-        vars.feedback_text = said.replace('{label}', right_text)
+        vars.feedback_text = said.split('{label}').join(right_text)
         vars.show_feedback = 1
     }
 """

@@ -4,21 +4,25 @@ The experiment is written as plain XML: PsychoPy fills in omitted parameters wit
 defaults. Code components are written in Python and in JavaScript (Pavlovia).
 """
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 from morphkit._core.files import write_text_atomically
-from morphkit.errors import InputError
 from morphkit.experiment.design import Design
 from morphkit.export import psychopy_code
 from morphkit.export.adapter import Material
+from morphkit.export.psychopy_code import CODED
 from morphkit.export.trial_rows import (
     MASK,
-    Cell,
+    NONE,
+    TrialRow,
     all_rows,
     copy_pictures,
     format_csv,
+    is_shown,
     picture_counts,
     the_design,
 )
@@ -26,6 +30,15 @@ from morphkit.export.trial_rows import (
 #: Oldest supported version of Builder; PsychoPy warns if its own is older.
 _VERSION = "2025.1.0"
 _TEXT_HEIGHT = 28
+#: A text that stays a text: no number, date, list, blank at an end, code or "\\n".
+_PLAIN = re.compile(rf"(?!{CODED})[^\W\d_][^\d\\\n]*(?<!\s)")
+#: Words that readers of tables take for a value, a month or nothing: those of pandas in
+#: PsychoPy and of SheetJS in PsychoJS.
+_WORDS = re.compile(
+    "true|false|none|null|nan?|n/a|inf|infinity|"
+    "(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*",
+    re.IGNORECASE,
+)
 
 #: One parameter: name, value, kind of value, when it is updated.
 Parameter = tuple[str, str, str, str]
@@ -46,8 +59,7 @@ def write(material: Material, folder: Path) -> None:
     (folder / "conditions").mkdir()
     for number, rows in enumerate(all_rows(material, files), start=1):
         name = f"conditions/list_{number:02d}"
-        _check_texts(rows)
-        write_text_atomically(folder / f"{name}.csv", format_csv(rows))
+        write_text_atomically(folder / f"{name}.csv", format_csv(_carried(rows)))
         tables.append(f"{name}.csv")
     shown = sorted(files.values()) + ([f"stimuli/{MASK}"] if design.timing.mask else [])
     tree = _experiment(material, tables, shown)
@@ -58,23 +70,32 @@ def write(material: Material, folder: Path) -> None:
     write_text_atomically(folder / name, head + text + "\n")
 
 
-def _check_texts(rows: Iterable[Mapping[str, Cell]]) -> None:
-    """Refuse texts in brackets: PsychoPy evaluates such cells of a table as Python.
+def _carried(rows: Iterable[TrialRow]) -> list[TrialRow]:
+    """Return rows with texts that PsychoPy's reader of tables gives back."""
+    return [
+        {
+            name: carried(cell) if is_shown(name) and isinstance(cell, str) else cell
+            for name, cell in row.items()
+        }
+        for row in rows
+    ]
 
-    Raises
-    ------
-    InputError
-        If there is one.
+
+def carried(text: str) -> str:
+    r"""Return a text as a cell of a table of conditions.
+
+    PsychoPy runs cells in brackets as Python, and turns others into numbers, dates,
+    nothing or lines. What could be one of these is written in percent code after
+    "text:", which the code of the experiment reads.
+
+    Examples
+    --------
+    >>> carried("Which word?"), carried("[Which word?]"), carried("007")
+    ('Which word?', 'text:%5BWhich%20word%3F%5D', 'text:007')
     """
-    for row in rows:
-        for column, cell in row.items():
-            text = cell.strip() if isinstance(cell, str) else ""
-            if text[:1] in ("[", "(", "{") and text[-1:] in ("]", ")", "}"):
-                raise InputError(
-                    f"the text {cell!r} ({column}) would be run as code by PsychoPy",
-                    allowed="texts without brackets around them",
-                    remedy="reword it, in the design or in the file of texts",
-                )
+    if text == NONE or (_PLAIN.fullmatch(text) and not _WORDS.fullmatch(text)):
+        return text
+    return CODED + quote(text, safe="")
 
 
 def _experiment(material: Material, tables: list[str], shown: list[str]) -> ET.Element:
@@ -85,10 +106,10 @@ def _experiment(material: Material, tables: list[str], shown: list[str]) -> ET.E
     _add_parameters(settings, _settings(design, [*tables, *shown]))
     routines = ET.SubElement(root, "Routines")
     _add_welcome(routines, material)
-    _add_pause(routines, material)
+    _add_pause(routines)
     _add_trial(routines, material)
     _add_feedback(routines, design)
-    _add_end(routines, material)
+    _add_end(routines)
     _add_flow(root)
     return root
 
@@ -126,16 +147,17 @@ def _add_welcome(routines: ET.Element, material: Material) -> None:
     routine = ET.SubElement(routines, "Routine", name="welcome")
     _add_code(routine, "setup", psychopy_code.setup(material))
     _add_text(routine, "welcome_text", "$instruction_text", wrap=1000, each=True)
-    _add_hint(routine, "welcome_hint", material.wording["key_to_start"])
+    _add_hint(routine, "welcome_hint", "$start_hint")
     _add_key(routine, "welcome_key", ["space"], store="nothing")
 
 
-def _add_pause(routines: ET.Element, material: Material) -> None:
+def _add_pause(routines: ET.Element) -> None:
     """Add the page between blocks."""
     routine = ET.SubElement(routines, "Routine", name="pause")
     _add_skip(routine, "pause", "$pause_text == 'none'")
-    _add_text(routine, "pause_words", "$pause_text", wrap=1000, each=True)
-    _add_hint(routine, "pause_hint", material.wording["key_to_continue"])
+    _add_code(routine, "before_pause", psychopy_code.prepare_pause())
+    _add_text(routine, "pause_words", "$pause_shown", wrap=1000, each=True)
+    _add_hint(routine, "pause_hint", "$continue_hint")
     _add_key(routine, "pause_key", ["space"], store="nothing")
 
 
@@ -158,11 +180,15 @@ def _add_trial(routines: ET.Element, material: Material) -> None:
             file = f"stimuli/{MASK}"
             _add_image(routine, place, file, after, _seconds(timing.mask), "mask")
     _add_text(
-        routine, "question_words", "$question_text", start=start, place="question_place"
+        routine,
+        "question_words",
+        "$question_shown",
+        start=start,
+        place="question_place",
     )
     stop = _seconds(timing.answer)
     if design.scales:
-        _add_rating(routine, design, start, stop, material.wording["key_to_continue"])
+        _add_rating(routine, design, start, stop)
     else:
         _add_choices(routine, design, start, stop)
     _add_code(routine, "after", psychopy_code.after_trial(material))
@@ -181,9 +207,7 @@ def _add_choices(routine: ET.Element, design: Design, start: str, stop: str) -> 
     _add_key(routine, "answer_key", design.keys, start=start, stop=stop)
 
 
-def _add_rating(
-    routine: ET.Element, design: Design, start: str, stop: str, hint: str
-) -> None:
+def _add_rating(routine: ET.Element, design: Design, start: str, stop: str) -> None:
     """Add the slider, and the key that confirms it."""
     least, greatest, step = next(iter(design.scales.values()))
     slider = ET.SubElement(
@@ -208,14 +232,14 @@ def _add_rating(
     ]
     _add_parameters(slider, parameters)
     for side in ("left", "right"):
-        words, place = f"$scale_text_{side}", f"scale_place_{side}"
+        words, place = f"$scale_shown_{side}", f"scale_place_{side}"
         _add_text(
             routine, f"scale_{side}", words, start=start, place=place, size=22, wrap=300
         )
     _add_text(
         routine,
         "confirm_hint",
-        hint,
+        "$continue_hint",
         start="$rated",
         stop="",
         place="hint_place",
@@ -239,11 +263,11 @@ def _add_feedback(routines: ET.Element, design: Design) -> None:
     )
 
 
-def _add_end(routines: ET.Element, material: Material) -> None:
+def _add_end(routines: ET.Element) -> None:
     """Add the last page."""
     routine = ET.SubElement(routines, "Routine", name="finish")
-    _add_text(routine, "finish_words", material.wording["thanks"], wrap=1000)
-    _add_hint(routine, "finish_hint", material.wording["key_to_continue"])
+    _add_text(routine, "finish_words", "$thanks_text", wrap=1000)
+    _add_hint(routine, "finish_hint", "$continue_hint")
     _add_key(routine, "finish_key", ["space"], store="nothing")
 
 
@@ -358,7 +382,7 @@ def _add_key(
     component = ET.SubElement(routine, "KeyboardComponent", name=name, plugin="None")
     parameters = [
         ("name", name, "code", ""),
-        ("allowedKeys", ",".join(f"'{key}'" for key in keys), "list", "constant"),
+        ("allowedKeys", ",".join(map(repr, keys)), "list", "constant"),
         ("store", store, "str", "constant"),
         ("storeCorrect", "False", "bool", "constant"),
         ("forceEndRoutine", "True", "bool", "constant"),

@@ -6,6 +6,7 @@ have the names of the components and of the columns of the trial tables.
 # ruff: noqa: E501 - the code that is written has lines of its own length
 
 import json
+from collections.abc import Mapping
 from textwrap import dedent
 
 from morphkit.experiment.design import Design
@@ -22,8 +23,12 @@ from morphkit.export.trial_rows import (
 Code = dict[str, tuple[str, str]]
 
 
-def _literal(value: object) -> str:
-    """Return a list or text as a literal of both languages."""
+#: What begins a text in percent code in a table of conditions.
+CODED = "text:"
+
+
+def _javascript(value: object) -> str:
+    """Return a list or text as a literal of JavaScript."""
     return json.dumps(value, ensure_ascii=True)
 
 
@@ -36,10 +41,23 @@ def setup(material: Material) -> Code:
     """Return the code that runs once: list, instructions, empty counts."""
     numbers = range(1, len(the_design(material).lists) + 1)
     tables = [f"conditions/list_{number:02d}.csv" for number in numbers]
-    texts = instruction_texts(material)
-    python = f"""
-        conditions_files = {_literal(tables)}
-        instruction_texts = {_literal(texts)}
+    words = material.wording
+    texts = {
+        "instruction_texts": instruction_texts(material),
+        "start_hint": words["key_to_start"],
+        "continue_hint": words["key_to_continue"],
+        "thanks_text": words["thanks"],
+    }
+    # ascii() writes the literals of Python: JSON splits an emoji into two halves.
+    python = "".join(f"{name} = {value!a}\n" for name, value in texts.items())
+    javascript = "".join(
+        f"{name} = {_javascript(value)};\n" for name, value in texts.items()
+    )
+    python += _lines(f"""
+        from urllib.parse import unquote
+        def plain_text(cell):
+            return unquote(cell[{len(CODED)}:]) if cell.startswith({CODED!r}) else cell
+        conditions_files = {tables!a}
         participant_digits = ''.join(c for c in str(expInfo['participant']) if c in '0123456789')
         if not participant_digits:
             raise ValueError('The code of the participant needs a number, such as 1 or p01')
@@ -52,10 +70,10 @@ def setup(material: Material) -> Code:
         baseline_asked = {{}}
         baseline_from = {{}}
         baseline_images = {{}}
-    """
-    javascript = f"""
-        conditions_files = {_literal(tables)};
-        instruction_texts = {_literal(texts)};
+    """)
+    javascript += _lines(f"""
+        plain_text = (cell) => cell.startsWith({_javascript(CODED)}) ? decodeURIComponent(cell.slice({len(CODED)})) : cell;
+        conditions_files = {_javascript(tables)};
         participant_digits = String(expInfo['participant']).replace(/[^0-9]/g, '');
         if (!participant_digits) {{
           throw new Error('The code of the participant needs a number, such as 1 or p01');
@@ -69,8 +87,19 @@ def setup(material: Material) -> Code:
         baseline_asked = {{}};
         baseline_from = {{}};
         baseline_images = {{}};
-    """
-    return {"Begin Experiment": (_lines(python), _lines(javascript))}
+    """)
+    return {"Begin Experiment": (python, javascript)}
+
+
+def prepare_pause() -> Code:
+    """Return the code before the page between blocks."""
+    return {"Begin Routine": _shown({"pause_shown": "pause_text"})}
+
+
+def _shown(texts: Mapping[str, str]) -> tuple[str, str]:
+    """Return the code that reads texts: variable -> column of the trial table."""
+    lines = [f"{name} = plain_text({column})" for name, column in texts.items()]
+    return "\n".join(lines) + "\n", ";\n".join(lines) + ";\n"
 
 
 def before_trial(n_pictures: int) -> Code:
@@ -116,16 +145,19 @@ def before_trial(n_pictures: int) -> Code:
 
 
 def captions(material: Material) -> tuple[str, str]:
-    """Return the code for the words under the pictures, after `before_trial`."""
+    """Return the code for the words above and below the pictures."""
     design = the_design(material)
     if design.scales:
-        return "", ""
-    names = [key_name(material, key) for key in design.keys]
-    lines = [
-        f"choice_caption_{place} = {_literal(name + ' = ')} + choice_text_{place}"
-        for place, name in enumerate(names, start=1)
-    ]
-    return "\n".join(lines) + "\n", ";\n".join(lines) + ";\n"
+        sides = {f"scale_shown_{s}": f"scale_text_{s}" for s in ("left", "right")}
+        return _shown({"question_shown": "question_text"} | sides)
+    names = [f"{key_name(material, key)} = " for key in design.keys]
+    columns = {f"choice_shown_{k}": f"choice_text_{k}" for k in (1, 2)}
+    python, javascript = _shown({"question_shown": "question_text"} | columns)
+    for place, name in enumerate(names, start=1):
+        line = f"choice_caption_{place} = {{}} + choice_shown_{place}"
+        python += line.format(ascii(name)) + "\n"
+        javascript += line.format(_javascript(name)) + ";\n"
+    return python, javascript
 
 
 def after_trial(material: Material) -> Code:
@@ -161,7 +193,7 @@ def after_trial(material: Material) -> Code:
 
 def _choice(design: Design) -> tuple[str, str]:
     """Return the code that turns the key into a label."""
-    left, right = (_literal(key) for key in design.keys)
+    left, right = map(_javascript, design.keys)
     python = f"""
         chosen_choice = ''
         answer_seconds = ''
@@ -216,7 +248,7 @@ def _balance(design: Design) -> tuple[str, str]:
     training = design.training
     if training is None:
         return "", ""
-    first, second = _literal(training.from_label), _literal(training.to_label)
+    first, second = _javascript(training.from_label), _javascript(training.to_label)
     shift = f"{training.shift_steps!r}"
     python = f"""
         if phase_name == 'baseline':
@@ -265,12 +297,10 @@ def _balance(design: Design) -> tuple[str, str]:
 def _feedback(material: Material) -> tuple[str, str]:
     """Return the code that decides whether the answer was correct, or too late."""
     words = material.wording
-    right, wrong = (
-        _literal(words[f"feedback_{key}"]) for key in ("correct", "incorrect")
-    )
-    late = _literal(words["too_slow"])
+    said = [words[k] for k in ("feedback_correct", "feedback_incorrect", "too_slow")]
+    right, wrong, late = map(ascii, said)
     python = f"""
-        right_text = choice_text_1 if right_choice == choice_1 else choice_text_2
+        right_text = choice_shown_1 if right_choice == choice_1 else choice_shown_2
         if chosen_choice == '':
             feedback_text = {late}
         elif feedback_rule != 'none' and chosen_choice == right_choice:
@@ -278,14 +308,16 @@ def _feedback(material: Material) -> tuple[str, str]:
         elif feedback_rule != 'none':
             feedback_text = {wrong}.replace('{{label}}', right_text)
     """
+    right, wrong, late = map(_javascript, said)
+    # Not by replace, to which "$&" in a text would mean something.
     javascript = f"""
-        right_text = (right_choice === choice_1) ? choice_text_1 : choice_text_2;
+        right_text = (right_choice === choice_1) ? choice_shown_1 : choice_shown_2;
         if (chosen_choice === '') {{
           feedback_text = {late};
         }} else if (feedback_rule !== 'none' && chosen_choice === right_choice) {{
-          feedback_text = {right}.replace('{{label}}', right_text);
+          feedback_text = {right}.split('{{label}}').join(right_text);
         }} else if (feedback_rule !== 'none') {{
-          feedback_text = {wrong}.replace('{{label}}', right_text);
+          feedback_text = {wrong}.split('{{label}}').join(right_text);
         }}
     """
     return _lines(python), _lines(javascript)

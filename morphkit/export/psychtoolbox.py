@@ -5,7 +5,6 @@ MATLAB as UTF-16, and both draw code points alike.
 """
 
 import io
-import textwrap
 from collections.abc import Mapping, Sequence
 from importlib.resources import files as resources
 from pathlib import Path
@@ -15,9 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from morphkit._core.files import write_bytes_atomically, write_text_atomically
+from morphkit.errors import raise_all
 from morphkit.experiment.design import Design
+from morphkit.experiment.texts import fill
 from morphkit.export import screen_layout
 from morphkit.export.adapter import Material
+from morphkit.export.screen_texts import faults, lines_of, unfit
 from morphkit.export.trial_rows import (
     MASK,
     NONE,
@@ -28,6 +30,7 @@ from morphkit.export.trial_rows import (
     instruction_texts,
     key_name,
     picture_counts,
+    shown_texts,
     the_design,
 )
 
@@ -40,6 +43,11 @@ _ON_SCREEN = {
     "scale_text_left": "left_codes",
     "scale_text_right": "right_codes",
 }
+#: Texts that are the same in all trials.
+_SAID = (
+    *("key_to_start", "key_to_continue", "too_slow", "thanks"),
+    *("feedback_correct", "feedback_incorrect"),
+)
 HALF_LINE = 300.0
 
 
@@ -54,6 +62,7 @@ def write(material: Material, folder: Path) -> None:
     """
     names = copy_pictures(material, folder)
     lists = all_rows(material, names)
+    _check_texts(material, lists)
     write_bytes_atomically(folder / "trials.mat", _mat(material, lists))
     script = resources("morphkit") / "export" / "scripts" / "morphkit_run.m"
     write_text_atomically(folder / "morphkit_run.m", script.read_text("utf-8"))
@@ -61,12 +70,19 @@ def write(material: Material, folder: Path) -> None:
         write_text_atomically(folder / f"trials_{number:02d}.csv", format_csv(rows))
 
 
-def codes(text: str, *, width: int = 0) -> npt.NDArray[np.uint16]:
+def _check_texts(material: Material, lists: Sequence[Sequence[TrialRow]]) -> None:
+    """Refuse what DrawFormattedText changes."""
+    texts = shown_texts(row for rows in lists for row in rows)
+    texts += [*instruction_texts(material), *(material.wording[k] for k in _SAID)]
+    rule = (r"\\n", "a backslash and an n, which it takes for the end of a line")
+    raise_all(unfit(material, texts, faults(rule), program="Psychtoolbox"))
+
+
+def codes(text: str, *, width: int = 0) -> npt.NDArray[np.uint32]:
     """Return the code points of a text, wrapped to lines of at most `width`."""
     if width:
-        parts = [textwrap.wrap(part, width) for part in text.split("\n\n")]
-        text = "\n\n".join("\n".join(lines) for lines in parts)
-    return np.array([[ord(letter) for letter in text]], np.uint16).reshape(1, -1)
+        text = "\n".join(lines_of(text, width))
+    return np.array([[ord(letter) for letter in text]], np.uint32).reshape(1, -1)
 
 
 def _mat(material: Material, lists: Sequence[Sequence[TrialRow]]) -> bytes:
@@ -100,7 +116,10 @@ def _fields(row: TrialRow, material: Material) -> dict[str, Any]:
         if name not in _ON_SCREEN and not name.startswith("choice_text_")
     }
     shown: dict[str, Any] = {
-        field: codes("" if row[name] == NONE else str(row[name]), width=70)
+        field: codes(
+            "" if (name, row[name]) == ("pause_text", NONE) else str(row[name]),
+            width=70,
+        )
         for name, field in _ON_SCREEN.items()
         if name in row
     }
@@ -111,7 +130,7 @@ def _fields(row: TrialRow, material: Material) -> dict[str, Any]:
         text = str(row[f"choice_text_{place}"])
         shown[f"caption_{place}"] = codes(f"{key_name(material, key)} = {text}")
         for field, word in (("right", "correct"), ("wrong", "incorrect")):
-            said = words[f"feedback_{word}"].format(label=text)
+            said = fill(words[f"feedback_{word}"], label=text)
             shown[f"said_{field}_{place}"] = codes(said)
     return plain | shown
 

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from morphkit._core.files import write_bytes_atomically, write_text_atomically
+from morphkit.errors import raise_all
 from morphkit.export import screen_layout
 from morphkit.export.adapter import Material
+from morphkit.export.screen_texts import faults, unfit
 from morphkit.export.stimuli import read_stimulus, used_rows
 from morphkit.export.trial_rows import TrialRow, key_name, picture_counts, the_design
 from morphkit.export.vendor_text import (
@@ -37,6 +39,7 @@ def write(material: Material, folder: Path) -> None:
     folder : Path
         Empty folder; PsyToolkit has no subfolders, so all files are in it.
     """
+    _check_texts(material)
     for row in used_rows(material):
         data = read_stimulus(row, material.folder)
         write_bytes_atomically(folder / Path(row.file).name, data)
@@ -44,6 +47,23 @@ def write(material: Material, folder: Path) -> None:
         text = _script(material, number)
         write_text_atomically(folder / f"script_list_{number:02d}.txt", text)
     write_notice(folder, "PsyToolkit", _GUIDE)
+
+
+def _check_texts(material: Material) -> None:
+    """Refuse what a text in quotation marks cannot hold, and what may be a code."""
+    texts = [
+        str(row[name])
+        for number in list_numbers(material)
+        for row in flat_rows(material, number)
+        for name in ("choice_text_1", "choice_text_2")
+    ]
+    may = faults(
+        (r'"', "a quotation mark"),
+        (r"\n", "a line end"),
+        (r"[@$&\\#]", "one of @ $ & \\ #, which have a meaning in scripts"),
+        (r"^ | $", "blanks at an end"),
+    )
+    raise_all(unfit(material, texts, may, program="PsyToolkit"))
 
 
 def bitmap(name: str) -> str:

@@ -6,6 +6,7 @@ https://www.qualtrics.com/support/survey-platform/survey-module/survey-tools/imp
 """
 
 import html
+import re
 from pathlib import Path
 
 from morphkit.experiment.texts import instructions
@@ -120,7 +121,14 @@ def _question(row: TrialRow) -> list[str]:
 
 
 def _escaped(text: str) -> str:
-    """Return a text for HTML that cannot be read as a mark of the format."""
-    return (
-        html.escape(text, quote=False).replace("\n\n", "<br><br>").replace("[[", "[ [")
-    )
+    """Return a text as HTML without marks of the format and without piped text.
+
+    Tags, ids and ``${…}`` are read before the HTML is, which alone knows that "&#91;"
+    is a bracket.
+    """
+    text = html.escape(text, quote=False)
+    for sign in "[]{}$":
+        text = text.replace(sign, f"&#{ord(sign)};")
+    # HTML leaves out blanks at the ends of lines and after others.
+    text = re.sub(r"^ | $|(?<= ) ", "&nbsp;", text, flags=re.MULTILINE)
+    return text.replace("\n", "<br>")

@@ -5,9 +5,7 @@ as a number or as missing, so "none" is written instead. Names of columns are
 identifiers that no front end uses itself.
 """
 
-import csv
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +13,16 @@ import numpy as np
 from numpy.random import PCG64
 
 from morphkit._core.files import write_bytes_atomically
+from morphkit._core.tables import table_text
 from morphkit.errors import InputError
 from morphkit.experiment.design import Design, Trial
-from morphkit.experiment.texts import anchors, answer_texts, instructions, question
+from morphkit.experiment.texts import (
+    anchors,
+    answer_texts,
+    fill,
+    instructions,
+    question,
+)
 from morphkit.export.adapter import Material
 from morphkit.export.stimuli import copy_stimuli
 from morphkit.pack.rows import Stimulus
@@ -172,7 +177,30 @@ def pause_text(material: Material, trial: Trial, before: Trial | None) -> str:
     several = len({t.phase for each in the_design(material).lists for t in each}) > 1
     new = several and (before is None or before.phase != trial.phase)
     parts = [words["break"]] if before is not None else []
-    return " ".join(parts + ([words[f"phase_{trial.phase}"]] if new else []))
+    text = " ".join(parts + ([words[f"phase_{trial.phase}"]] if new else []))
+    if text == NONE:
+        raise InputError(
+            f'the text before a block is "{NONE}", which stands for no text',
+            where=words.get("file", ""),
+            remedy='reword "break" or "phase_…" there',
+        )
+    return text
+
+
+def is_shown(column: str) -> bool:
+    """Return whether participants read what is in a column."""
+    return "_text" in column
+
+
+def shown_texts(rows: Iterable[TrialRow]) -> list[str]:
+    """Return what participants read in rows, each text once."""
+    texts = (
+        str(cell)
+        for row in rows
+        for name, cell in row.items()
+        if is_shown(name) and (name, cell) != ("pause_text", NONE)
+    )
+    return list(dict.fromkeys(texts))
 
 
 def instruction_texts(
@@ -203,7 +231,8 @@ def keys_hint(material: Material, trial: Trial) -> str:
     """Return which key is which answer."""
     words, keys = material.wording, the_design(material).keys
     left, right = answer_texts(trial, words)
-    return words["keys_hint"].format(
+    return fill(
+        words["keys_hint"],
         left_key=key_name(material, keys[0]),
         left=left,
         right_key=key_name(material, keys[1]),
@@ -218,14 +247,7 @@ def key_name(material: Material, key: str) -> str:
 
 def format_csv(rows: Sequence[Mapping[str, Any]], *, delimiter: str = ",") -> str:
     """Return rows as CSV text with LF; floats in full precision."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
-    writer.writerow(rows[0])
-    for row in rows:
-        writer.writerow(
-            repr(v) if isinstance(v, float) else str(v) for v in row.values()
-        )
-    return text.getvalue()
+    return table_text([rows[0], *(row.values() for row in rows)])
 
 
 def copy_pictures(

@@ -4,13 +4,12 @@ Exports to Gorilla, Qualtrics, E-Prime, Inquisit and PsyToolkit follow the publi
 formats. Each states in its first lines that it was not run in the program itself.
 """
 
-import csv
-import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from morphkit._core.files import write_bytes_atomically, write_text_atomically
+from morphkit._core.tables import table_text
 from morphkit.errors import InputError
 from morphkit.export.adapter import Material
 from morphkit.export.stimuli import copy_stimuli
@@ -53,9 +52,8 @@ def table(
     rows: Sequence[Sequence[Cell]], *, delimiter: str = ",", encoding: str = "utf-8"
 ) -> bytes:
     """Return rows as text with CR and LF, which programs for Windows expect."""
-    text = io.StringIO()
-    csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
-    return text.getvalue().encode(encoding)
+    text = table_text(rows, delimiter=delimiter, line_end="\r\n")
+    return text.encode(encoding)
 
 
 def write_table(

@@ -4,8 +4,6 @@ This is the only place that knows them. `SCHEMAS` describes each number;
 ``tests/golden/packs`` has a pack of each.
 """
 
-import csv
-import io
 import re
 import tomllib
 from collections.abc import Mapping
@@ -15,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from morphkit._core.tables import read_table
+from morphkit._core.tables import read_table, table_text
 from morphkit.errors import InputError, OtherVersionError
 from morphkit.pack.layout import TABLE_FILES
 from morphkit.pack.maker import Maker, maker_of, present_maker
@@ -135,11 +133,9 @@ def present_table(schema: int, table: str, text: str) -> str:
         header, *lines = (line.cells for line in read_table(text))
     except InputError:
         return text
-    result = io.StringIO()
-    writer = csv.writer(result, lineterminator="\n")
-    writer.writerow([*header, *added])
-    writer.writerows([*cells, *added.values()] for cells in lines)
-    return result.getvalue()
+    return table_text(
+        [[*header, *added], *([*cells, *added.values()] for cells in lines)]
+    )
 
 
 def present_mesh(

@@ -1,13 +1,16 @@
 """CSV tables of a pack: UTF-8, LF, an empty cell is unknown."""
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeVar
 
-from morphkit._core.tables import check_header, place_of, read_table
+from morphkit._core.tables import (
+    check_header,
+    place_of,
+    read_table,
+    table_text,
+)
 from morphkit.errors import InputError
 from morphkit.pack.rows import ContinuumRow, IdentityRow, NormRow, Stimulus
 from morphkit.pack.schema import TABLES, Column, columns_of
@@ -32,15 +35,13 @@ def format_table(kind: type[R], rows: Iterable[R], *, as_read: str = "") -> str:
     """
     columns = columns_of(kind)
     before = _cells_as_read(kind, as_read) if as_read else {}
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([column.name for column in columns])
+    lines = [[column.name for column in columns]]
     for row in rows:
         cells = before.get(_key(kind, asdict(row)), {})
-        writer.writerow(
+        lines.append(
             [_cell(c, getattr(row, c.name), cells.get(c.name)) for c in columns]
         )
-    return text.getvalue()
+    return table_text(lines)
 
 
 def _cells_as_read(kind: type[R], text: str) -> dict[Any, dict[str, str]]:

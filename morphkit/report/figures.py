@@ -1,12 +1,11 @@
 """Tables and figures of a report, as files for a paper."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from morphkit._core.finding import Finding
 from morphkit._core.svg import draw_sheet
+from morphkit._core.tables import table_text
 from morphkit.experiment.analysis.results import Study
 from morphkit.pack.model import Pack
 from morphkit.pack.recheck import Rechecked, limit_rows
@@ -50,26 +49,17 @@ def make_tables(
     limits = next((each.limits for each in seen.evidence.values()), {})
     methods = methods_of(pack, pack.recipe, spacings, study, seen.evidence)
     texts = {
-        "images.csv": _csv(_images(pack, seen)),
-        "spacing_steps.csv": _csv(_steps(spacings)),
-        "spacing.csv": _csv(_spacing(pack, spacings)),
-        "findings.csv": _csv(_findings(seen.findings)),
-        "limits.csv": _csv(_limits(limits)),
+        "images.csv": table_text(_images(pack, seen)),
+        "spacing_steps.csv": table_text(_steps(spacings)),
+        "spacing.csv": table_text(_spacing(pack, spacings)),
+        "findings.csv": table_text(_findings(seen.findings)),
+        "limits.csv": table_text(_limits(limits)),
         "methods.txt": methods + "\n",
     }
     if looked_at(seen.evidence):
-        texts["identity.csv"] = _csv(identity_rows(seen.evidence))
+        texts["identity.csv"] = table_text(identity_rows(seen.evidence))
     texts |= dict(human_tables(study, pack)) if study else {}
     return {name: text.encode("utf-8") for name, text in texts.items()}
-
-
-def _csv(rows: Iterable[Sequence[Any]]) -> str:
-    """Return rows as CSV text; unknown values are empty."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    for row in rows:
-        writer.writerow(["" if cell is None else cell for cell in row])
-    return text.getvalue()
 
 
 def _images(pack: Pack, seen: Rechecked) -> Iterable[Sequence[Any]]:

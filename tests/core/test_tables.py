@@ -1,13 +1,21 @@
 """Texts and tables as people save them: encodings, delimiters, and where faults are."""
 
 import ast
+import csv
+import io
 from pathlib import Path
 
 import pytest
 
 import morphkit
 from morphkit._core.files import WINDOWS, decode_text, read_text
-from morphkit._core.tables import check_header, read_table, rows_by_column
+from morphkit._core.tables import (
+    check_header,
+    is_formula,
+    read_table,
+    rows_by_column,
+    table_text,
+)
 from morphkit.errors import InputError
 
 PACKAGE = Path(morphkit.__file__).parent
@@ -103,15 +111,50 @@ def test_logs_may_leave_out_cells_at_the_end_of_a_line():
         rows_by_column(read_table("a,b\n1,2,3\n"), where="log")
 
 
+#: What spreadsheets run.
+FORMULAS = (
+    *("=1+1", "+1-2", "-x", "- 3", "--3", "@SUM(A1)", "＝1"),
+    *(" =1", "\t=1", "\r=1"),
+)
+#: What looks like it.
+PLAIN = (
+    *("", "a=b", "a@b", "P-1", "3-4", "'", "'a", "''"),
+    *("-3", "+4.5", "-.5e-3", "-inf"),
+)
+MARKED = (*FORMULAS, *(f"'{formula}" for formula in FORMULAS), "'-3")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("cell", [*MARKED, *PLAIN])
+def test_what_a_spreadsheet_would_run_is_marked_and_read_back(cell, delimiter):
+    text = table_text([["a", "b"], [cell, "x;y\tz,w"]], delimiter=delimiter)
+    raw = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))[1][0]
+    assert raw == (f"'{cell}" if cell in MARKED else cell)
+    (_, found) = read_table(text, delimiters=delimiter)
+    assert found.cells == (cell, "x;y\tz,w")
+    assert is_formula(cell) is (cell in MARKED)
+
+
+def test_numbers_and_unknown_cells_stay_what_they_are():
+    rows = [["n", "x"], [-3, -0.25], [None, True], [""], ["a b", " c"]]
+    assert table_text(rows) == 'n,x\n-3,-0.25\n,True\n""\na b," c"\n'
+
+
+def test_no_cell_ends_in_a_spreadsheet_of_another_country():
+    """Programs that separate cells by ";" would begin a new one there."""
+    assert table_text([["P1;=1+1", 'a"b', "c\nd"]]) == '"P1;=1+1","a""b","c\nd"\n'
+
+
 @pytest.mark.parametrize(
     "module", [str(p.relative_to(PACKAGE)) for p in sorted(PACKAGE.rglob("*.py"))]
 )
-def test_no_other_module_reads_tables_or_encodings_by_itself(module):
+def test_no_other_module_reads_or_writes_tables_by_itself(module):
     if module in ("_core/files.py", "_core/tables.py"):
         return
     for node in ast.walk(ast.parse((PACKAGE / module).read_text("utf-8"))):
         if isinstance(node, ast.Attribute):
             said = f"{ast.unparse(node)} in line {node.lineno}"
-            assert said.split()[0] not in ("csv.reader", "csv.DictReader"), said
+            own = ("csv.reader", "csv.DictReader", "csv.writer", "csv.DictWriter")
+            assert said.split()[0] not in own, said
         if isinstance(node, ast.Constant):
             assert node.value not in ("utf-8-sig", "utf-16", "cp1252"), node.lineno

@@ -2,7 +2,9 @@ import pytest
 from simulated_answers import category_answers, triad_answers
 from small_pack import make_pack
 
+from morphkit._core.tables import read_table
 from morphkit.errors import InputError
+from morphkit.experiment.analysis.documents import to_csv
 from morphkit.experiment.answer import Answer
 from morphkit.experiment.readers import READERS
 from morphkit.experiment.readers.plain_csv import (
@@ -33,6 +35,19 @@ def test_what_is_written_is_read_back(tmp_path):
     path = write(tmp_path, format_answers(given))
     assert list(read(path)) == given
     assert list(READERS["csv"].read(path)) == given
+
+
+def test_codes_that_a_spreadsheet_would_run_are_kept_and_not_run(tmp_path):
+    """A participant can be anything; tables are opened in spreadsheets."""
+    codes = ("=1+1", "=cmd|' /C calc'!A0", "@x", "-3", "'=1", "+45 12", "P-1")
+    given = [Answer(code, 1, ("ada_s01",), "happy") for code in codes]
+    text = format_answers(given)
+    fits = to_csv([{"participant": code, "pse": -0.25} for code in codes])
+    for each in (text, fits):
+        assert not any(line[:1] in "=+@" for line in each.splitlines()), each
+    assert list(read(write(tmp_path, text))) == given
+    lines = read_table(fits)[1:]
+    assert [line.cells for line in lines] == [(code, "-0.25") for code in codes]
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])

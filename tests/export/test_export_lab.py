@@ -157,7 +157,7 @@ def test_every_variable_of_the_experiment_is_set_before_it_is_used(
     root = psyexp(pack, tmp_path, design)
     columns = set(table(pack, design)[0])
     assigned = set()
-    for component in ("setup", "before", "after"):
+    for component in ("setup", "before_pause", "before", "after"):
         for name, text in code_of(root, component).items():
             if name.startswith(("Begin", "End", "Each")) and " JS " not in name:
                 for node in ast.walk(ast.parse(text)):

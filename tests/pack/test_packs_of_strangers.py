@@ -8,8 +8,6 @@ from small_study import run
 
 from morphkit.errors import InputError
 from morphkit.experiment.design import Design, Trial
-from morphkit.experiment.texts import read_wording
-from morphkit.export.write_export import write_export
 from morphkit.pack import read_pack
 from morphkit.pack.layout import MANIFEST, TABLE_FILES, is_inside
 
@@ -94,24 +92,6 @@ def test_keys_are_keys(keys):
     trial = Trial("main", 1, ("s",), ("happy", "sad"))
     with pytest.raises(InputError, match="is not an answer key"):
         Design("categorisation", ((trial,),), seed=1, keys=keys)
-
-
-@pytest.mark.parametrize("text", [CODE, " [Which word?] ", "(Which word?)"])
-def test_psychopy_gets_no_text_that_it_would_run(pack, tmp_path, text):
-    name = read_pack(pack).stimuli[0].stimulus_id
-    trial = Trial("main", 1, (name,), ("happy", "sad"))
-    design = Design("categorisation", ((trial,),), seed=1)
-    wording = read_wording("en", labels=("happy", "sad"))
-
-    def export(question):
-        own = {**wording, "question_categorisation": question}
-        write_export(pack, "psychopy", tmp_path / "out", design=design, wording=own)
-
-    with pytest.raises(InputError, match="would be run as code by PsychoPy"):
-        export(text)
-    assert not (tmp_path / "out").exists()
-    export("Which [word]?")
-    assert (tmp_path / "out").is_dir()
 
 
 def test_paths_inside_and_outside():

@@ -1,7 +1,5 @@
 """Results as files: JSON with everything, CSV tables for a spreadsheet or R."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
@@ -12,6 +10,7 @@ import morphkit
 from morphkit._core.digits import estimated
 from morphkit._core.files import read_text, write_text_atomically, write_together
 from morphkit._core.folders import written_whole
+from morphkit._core.tables import table_text
 from morphkit.errors import InputError, OutputError
 from morphkit.experiment.analysis.categories import (
     CategoryResult,
@@ -299,15 +298,8 @@ def _agreed(
 def to_csv(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str] = ()) -> str:
     """Return a table as CSV; empty cells are unknown."""
     names = list(columns) or list(dict.fromkeys(name for row in rows for name in row))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(names)
-    for row in map(estimated, rows):
-        cells = [row.get(name) for name in names]
-        writer.writerow(
-            ["" if c is None else repr(c) if isinstance(c, float) else c for c in cells]
-        )
-    return text.getvalue()
+    cells = ([row.get(name) for name in names] for row in map(estimated, rows))
+    return table_text([names, *cells])
 
 
 def norms_csv(rows: Table) -> str:

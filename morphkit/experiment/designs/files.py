@@ -4,8 +4,6 @@ The table has one row for each list and trial, and a name that follows Psych-DS.
 program can use it; `read_design` returns the same design.
 """
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -13,7 +11,12 @@ from typing import Any
 
 from morphkit._core.files import read_text, write_text_atomically
 from morphkit._core.folders import FolderKind
-from morphkit._core.tables import check_header, place_of, read_table
+from morphkit._core.tables import (
+    check_header,
+    place_of,
+    read_table,
+    table_text,
+)
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.design import Design, Timing, Training, Trial
 from morphkit.experiment.designs import current_name
@@ -89,14 +92,12 @@ def write_design(
 
 def trials_text(design: Design) -> str:
     """Return the table of trials as CSV: UTF-8, LF, empty cells for no value."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for number, trials in enumerate(design.lists, start=1):
-        writer.writerows(
-            _cells(trial, number, place) for place, trial in enumerate(trials, start=1)
-        )
-    return text.getvalue()
+    rows = (
+        _cells(trial, number, place)
+        for number, trials in enumerate(design.lists, start=1)
+        for place, trial in enumerate(trials, start=1)
+    )
+    return table_text([COLUMNS, *rows])
 
 
 def list_id(number: int) -> str:

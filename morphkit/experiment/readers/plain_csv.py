@@ -4,8 +4,6 @@ Separators, encodings and common names of columns are recognised; the content of
 is never guessed.
 """
 
-import csv
-import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -13,7 +11,7 @@ from statistics import median
 
 from morphkit._core.files import WINDOWS, read_text
 from morphkit._core.registry import did_you_mean
-from morphkit._core.tables import TableLine, read_table
+from morphkit._core.tables import TableLine, read_table, table_text
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.answer import Answer
 from morphkit.experiment.designs import current_name, fitting_design
@@ -248,13 +246,11 @@ def _decimal(cell: str) -> float | None:
 def format_answers(answers: Iterable[Answer]) -> str:
     """Return answers as the text of a plain table, which `read` gives back."""
     names = [f"stimulus_{k}" for k in range(1, 5)]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     head = ["participant", "order", "design", "phase", "question"]
-    writer.writerow([*head, *names, "response", "rt_seconds"])
+    rows: list[list[object]] = [[*head, *names, "response", "rt_seconds"]]
     for one in answers:
         stimuli = [*one.stimuli, *[""] * (4 - len(one.stimuli))]
         seconds = "" if one.rt_seconds is None else repr(one.rt_seconds)
         first = [one.participant, one.order, one.design, one.phase, one.question]
-        writer.writerow([*first, *stimuli, one.response, seconds])
-    return text.getvalue()
+        rows.append([*first, *stimuli, one.response, seconds])
+    return table_text(rows)

@@ -6,7 +6,7 @@ files of languages do not have.
 """
 
 import json
-import string
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -23,6 +23,8 @@ from morphkit.experiment.designs import DESIGNS
 
 #: The language that defines the keys.
 REFERENCE = "en"
+#: A word in braces, which a front end fills in.
+_FIELD = re.compile(r"\{(\w+)\}")
 #: Labels that every file has: answers that are not expressions.
 ANSWER_LABELS = ("left_pair", "right_pair", "same", "different")
 
@@ -53,8 +55,9 @@ def read_wording(
     Returns
     -------
     dict of str to str
-        Besides the texts, ``language`` holds the language tag. An English text that is
-        missing for a label is the label itself, with spaces.
+        Besides the texts, ``language`` holds the language tag, and ``file`` where they
+        are from. An English text that is missing for a label is the label itself, with
+        spaces.
 
     Raises
     ------
@@ -90,6 +93,7 @@ def read_wording(
     )
     return {
         "language": str(data["language"]),
+        "file": where,
         **brought,
         **texts,
         **{f"label_{name}": str(text) for name, text in named.items()},
@@ -165,7 +169,18 @@ def instructions(
         key += "_feedback"  # some answers are correct
     names = [wording.get(f"label_{choice}", "") for choice in trial.choices]
     first, second = names if len(names) == 2 else ("", "")
-    return _text(wording, key).format(first=first, second=second)
+    return fill(_text(wording, key), first=first, second=second)
+
+
+def fill(text: str, **words: str) -> str:
+    """Return a text with its words in braces replaced; everything else stays.
+
+    Examples
+    --------
+    >>> fill("{first} or {second}? {this}", first="{second}", second="b")
+    '{second} or b? {this}'
+    """
+    return _FIELD.sub(lambda found: words.get(found[1], found[0]), text)
 
 
 def promises_feedback(design: Design) -> bool:
@@ -341,10 +356,6 @@ def _braces(text: str, model: str, where: str) -> list[InputError]:
 
 
 def _fields(text: str) -> set[str] | None:
-    """Return the words in braces; None if the braces do not close."""
-    try:
-        return {
-            name for _, name, _, _ in string.Formatter().parse(text) if name is not None
-        }
-    except ValueError:
-        return None
+    """Return the words in braces; None if there are other braces."""
+    rest = _FIELD.sub("", text)
+    return None if "{" in rest or "}" in rest else set(_FIELD.findall(text))

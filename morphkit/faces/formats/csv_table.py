@@ -7,14 +7,12 @@ columns image, index (from 0), name, x, y. The wide form that is also read has o
 per image and columns such as ``original_0_x``, ``original_0_y``, or ``x0``, ``y0``.
 """
 
-import csv
-import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from morphkit._core.tables import read_table
+from morphkit._core.tables import read_table, table_text
 from morphkit.errors import InputError
 from morphkit.faces.formats.lines import at_line, integer, number
 from morphkit.faces.formats.table import Sizes, add_once, fitting_template
@@ -207,12 +205,10 @@ def write(landmarks: Mapping[str, Landmarks], *, size: Sizes = None) -> str:
     size : optional
         Not needed by this format.
     """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    rows: list[Iterable[object]] = [COLUMNS]
     for image, one in landmarks.items():
         for i, (name, (x, y)) in enumerate(
             zip(one.template.points, one.points.tolist(), strict=True)
         ):
-            writer.writerow((image, i, name, repr(x), repr(y)))
-    return text.getvalue()
+            rows.append((image, i, name, x, y))
+    return table_text(rows)
