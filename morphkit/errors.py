@@ -5,7 +5,8 @@ allowed; what to do``. Commands turn an `InputError` into exit code 3; no mistak
 user shows a traceback.
 """
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 #: The name to install morphkit by. The import and the command are ``morphkit``; on the
@@ -57,18 +58,72 @@ class InputError(MorphkitError, ValueError):
         )
 
 
+#: Errors of one kind that are told one by one; of more, the first stands for all.
+_TOLD_ONE_BY_ONE = 5
+#: Places of the others that are named.
+_NAMED = 5
+#: What differs between errors of one kind: quoted names, hashes and numbers.
+_PARTICULAR = re.compile(r'"[^"]*"|\b[0-9a-f]{8,}|\d+(?:[.,]\d+)*')
+
+
+def folded(errors: Sequence[InputError]) -> list[str]:
+    r"""Return the messages of errors; one kind over many files becomes one message.
+
+    Errors are of one kind if they say the same but for their places, and names and
+    numbers in them. Of more than five the first is told, then how many more there are,
+    and where.
+
+    Examples
+    --------
+    >>> errors = [InputError("empty", where=f"faces/{k}.png") for k in "abcdefgh"]
+    >>> print("\n".join(folded(errors)))
+    faces/a.png: empty
+    (and 7 more of this kind: b.png, c.png, d.png, e.png, f.png, …)
+    """
+    kinds: dict[str, list[InputError]] = {}
+    for error in errors:
+        kinds.setdefault(_kind(error), []).append(error)
+    texts: list[str] = []
+    for error in errors:
+        alike = kinds[_kind(error)]
+        places = dict.fromkeys(_place(one) for one in alike)
+        if len(alike) <= _TOLD_ONE_BY_ONE or len(places) < len(alike):
+            texts.append(str(error))
+        elif error is alike[0]:
+            names = [*places][1 : _NAMED + 1]
+            more = ", …" if len(places) > _NAMED + 1 else ""
+            said = f"{', '.join(names)}{more}"
+            texts += [str(error), f"(and {len(alike) - 1} more of this kind: {said})"]
+    return texts
+
+
+def _place(error: InputError) -> str:
+    """Return the file of an error, without folder and line."""
+    return re.sub(r":\d+$", "", re.split(r"[\\/]", error.where)[-1])
+
+
+def _kind(error: InputError) -> str:
+    """Return what an error says, without its place, and names and numbers in it."""
+    text = "; ".join((error.problem, error.allowed, error.remedy))
+    name = _place(error)
+    for part in (error.where, name, name.rpartition(".")[0]):
+        text = text.replace(part, "") if len(part) > 1 else text
+    return _PARTICULAR.sub("", text)
+
+
 class SeveralInputsError(InputError):
     """Several inputs that cannot be used, reported together.
 
     Parameters
     ----------
     errors : iterable of InputError
-        At least one; kept in order as the attribute `errors`.
+        At least one; kept in order as the attribute `errors`. In the message, many of
+        one kind are one (`folded`).
     """
 
     def __init__(self, errors: Iterable[InputError]) -> None:
         self.errors = tuple(errors)
-        super().__init__("\n".join(str(error) for error in self.errors))
+        super().__init__("\n".join(folded(self.errors)))
 
     def at(self, where: str) -> "SeveralInputsError":
         """Return the same errors, each located at `where` unless it has a location."""

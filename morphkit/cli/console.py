@@ -28,6 +28,7 @@ from morphkit.errors import (
     MissingExtraError,
     OutputError,
     PlugInError,
+    folded,
 )
 
 #: Exit codes besides 0 and 2, which click sets.
@@ -158,6 +159,12 @@ def remark(text: str, *, quiet: bool = False) -> None:
     """Print a remark on stderr."""
     if not quiet:
         click.echo(text, err=True)
+
+
+def print_errors(errors: Sequence[InputError]) -> None:
+    """Print errors on stderr, those of one kind together."""
+    for text in folded(errors):
+        click.echo(f"morphkit: {text}", err=True)
 
 
 def print_findings(findings: Iterable[Finding]) -> None:

@@ -12,6 +12,7 @@ from morphkit.cli.console import (
     DOES_NOT_HOLD,
     MorphkitGroup,
     json_option,
+    print_errors,
     print_findings,
     print_json,
     progress_bar,
@@ -155,8 +156,7 @@ def _end(errors: Sequence[InputError], kept: str) -> None:
     """Exit with code 3 if there are errors, after reporting all of them."""
     if not errors:
         return
-    for error in errors:
-        click.echo(f"morphkit: {error}", err=True)
+    print_errors(errors)
     click.echo(f"morphkit: {kept}", err=True)
     click.get_current_context().exit(BAD_INPUT)
 

@@ -12,6 +12,7 @@ from morphkit._core.files import (
     write_bytes_atomically,
     write_text_atomically,
 )
+from morphkit._core.names import Folders
 from morphkit.errors import InputError, OutputError, raise_all
 from morphkit.faces.face import Face
 from morphkit.faces.formats import find_template, write_landmarks
@@ -165,10 +166,11 @@ def read_faces(
     if landmarks is not None and not landmarks.is_dir():
         raise InputError("there is no such folder", where=str(landmarks))
     found: dict[Path, SourceFace] = {}
-    errors = []
+    errors: list[InputError] = []
+    folders = Folders()
     for photo in dict.fromkeys(photos):
         try:
-            file = landmarks_beside(photo, landmarks)
+            file = landmarks_beside(photo, landmarks, folders)
             if file is None and landmarks is not None:
                 raise InputError(
                     f"has no landmark file: there is no {photo.stem}.json (or .tem, "
@@ -186,11 +188,13 @@ def read_faces(
     return [found[photo] for photo in photos]
 
 
-def landmarks_beside(photo: Path, folder: Path | None) -> Path | None:
+def landmarks_beside(
+    photo: Path, folder: Path | None, folders: Folders | None = None
+) -> Path | None:
     """Return the landmark file of a photograph, in a folder or beside it."""
-    name = Path(photo.name)
-    file = landmark_file(folder, name) if folder else None
-    return file or landmark_file(photo.parent, name)
+    name, folders = Path(photo.name), folders or Folders()
+    file = landmark_file(folder, name, folders) if folder else None
+    return file or landmark_file(photo.parent, name, folders)
 
 
 def _read(
@@ -208,13 +212,14 @@ def _read(
             SourceFiles(photo, file), template=template, detector=detector
         )
     except InputError as error:
-        if file is None or error.remedy:
+        if file is None or (error.remedy and not error.where.startswith(str(file))):
             raise
         raise InputError(
             error.problem,
             where=error.where or str(file),
             allowed=error.allowed,
-            remedy=f"{file.name} was found and used: give its template "
+            remedy=(f"{error.remedy}; " if error.remedy else "")
+            + f"{file.name} was found and used: give its template "
             "(--template NAME or FILE), keep the right landmarks in another "
             "folder (--landmarks DIR), or move the file away to have them detected",
         ) from None

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from morphkit._core.files import WINDOWS, read_text
+from morphkit._core.names import Folders
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError, raise_all
 from morphkit.pack.rows import NormRow
@@ -33,7 +34,7 @@ def resolve_norms(recipe: Recipe, root: Path) -> tuple[NormRow, ...]:
     """
     if not recipe.pack.norms:
         return ()
-    path = root / recipe.pack.norms
+    path = Folders().find(root / recipe.pack.norms) or root / recipe.pack.norms
     text = read_text(path, fallback=WINDOWS)
     rows = parse_table(NormRow, text, where=str(path), delimiters=",;\t")
     if not rows:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from morphkit._core.arrays import Image
+from morphkit._core.names import Folders
 from morphkit.errors import InputError, MissingExtraError, raise_all
 from morphkit.faces.detectors import detect
 from morphkit.faces.face import Face
@@ -17,6 +18,7 @@ from morphkit.faces.formats import FORMATS, read_collection, read_landmarks
 from morphkit.faces.formats.template_json import builtin_template, find_template
 from morphkit.faces.images import BACKGROUND, Photo, read_photo
 from morphkit.faces.landmarks import Landmarks
+from morphkit.faces.stored_frame import check_frame
 from morphkit.faces.template import Template
 from morphkit.pipeline.check_recipe import Key, check_recipe, needed
 from morphkit.recipe import Recipe
@@ -175,18 +177,19 @@ def resolve_sources(recipe: Recipe, root: Path) -> dict[Key, SourceFiles]:
     if recipe.sources.template != AUTO:
         resolve_template(recipe, root)
     images, landmarks = root / recipe.sources.images, root / recipe.sources.landmarks
-    owners: dict[Path, Key] = {}
+    folders, owners = Folders(), dict[Path, Key]()
     found, errors = {}, []
     for key in needed(recipe):
         name = _photo_name(recipe, key)
-        owner = owners.setdefault(images / name, key)
         try:
+            photo = folders.find(images / name) or images / name
+            owner = owners.setdefault(photo, key)
             if owner != key:
-                raise _shared(images / name, owner, key)
-            if not (images / name).is_file():
-                raise _missing(images / name, key)
+                raise _shared(photo, owner, key)
+            if not photo.is_file():
+                raise _missing(photo, key)
             found[key] = SourceFiles(
-                images / name, landmark_file(landmarks, Path(name))
+                photo, landmark_file(landmarks, Path(name), folders)
             )
         except InputError as error:
             errors.append(error)
@@ -240,14 +243,31 @@ def _names_nearby(photo: Path) -> str:
     return f"there are: {shown}"
 
 
-def landmark_file(folder: Path, photo: Path) -> Path | None:
-    """Return the one landmark file that belongs to a photograph."""
+def landmark_file(
+    folder: Path, photo: Path, folders: Folders | None = None
+) -> Path | None:
+    """Return the one landmark file that belongs to a photograph.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the landmark files.
+    photo : Path
+        Relative to the folder of the photographs.
+    folders : Folders, optional
+        What was listed already.
+
+    Raises
+    ------
+    InputError
+        If there are several.
+    """
+    folders = folders or Folders()
     suffixes = {suffix for known in FORMATS.values() for suffix in known.suffixes}
-    files = [
-        file
-        for suffix in sorted(suffixes)
-        if (file := folder / photo.with_suffix(suffix)).is_file()
-    ]
+    found = (
+        folders.find(folder / photo.with_suffix(suffix)) for suffix in sorted(suffixes)
+    )
+    files = [file for file in found if file is not None and file.is_file()]
     if len(files) > 1:
         raise InputError(
             f"{len(files)} landmark files for one photograph: "
@@ -355,6 +375,7 @@ def _landmarks(
         return source.landmarks
     if source.landmarks is not None:
         landmarks = _read_landmarks(source.landmarks, photo, template)
+        check_frame(landmarks, photo, image, str(source.landmarks))
         if landmarks.template.name != template.name:
             raise InputError(
                 f'the landmarks are of template "{landmarks.template.name}"',

@@ -12,6 +12,7 @@ from morphkit.errors import (
     MorphkitError,
     OutputError,
     SeveralInputsError,
+    folded,
     install_command,
     raise_all,
 )
@@ -72,6 +73,55 @@ def test_raise_all():
     with pytest.raises(InputError) as inner:
         raise_all([SeveralInputsError([second])])
     assert inner.value is second
+
+
+def of_photographs(n: int, folder: str = "faces") -> list[InputError]:
+    return [
+        InputError(
+            f'there is no "f{k:02}_happy.jpg"',
+            where=f"{folder}/f{k:02}_happy.jpg",
+            remedy=f'the recipe needs it for "f{k:02}"',
+        )
+        for k in range(n)
+    ]
+
+
+def test_one_kind_over_many_files_is_one_message():
+    errors = of_photographs(16)
+    other = InputError("is empty", where="faces/x.png")
+    with pytest.raises(SeveralInputsError) as caught:
+        raise_all([errors[0], other, *errors[1:]])
+    first, more, last = str(caught.value).split("\n")
+    assert first == str(errors[0])
+    assert more == (
+        "(and 15 more of this kind: f01_happy.jpg, f02_happy.jpg, f03_happy.jpg, "
+        "f04_happy.jpg, f05_happy.jpg, …)"
+    )
+    assert last == "faces/x.png: is empty"
+    assert len(caught.value.errors) == 17
+
+
+def test_a_few_errors_are_told_one_by_one():
+    errors = of_photographs(5)
+    assert folded(errors) == [str(error) for error in errors]
+    assert len(folded(of_photographs(6))) == 2
+    assert "f05_happy.jpg)" in folded(of_photographs(6))[1]
+
+
+def test_faults_of_one_file_are_never_folded():
+    """What they name is what has to be mended."""
+    lines = [InputError(f'no "{k}"', where=f"a.csv:{k}") for k in range(9)]
+    nowhere = [InputError(f'no "{k}"') for k in range(9)]
+    for errors in (lines, nowhere):
+        assert folded(errors) == [str(error) for error in errors]
+
+
+def test_different_kinds_stay_apart():
+    kinds = [
+        InputError(f"is {'empty' if k % 2 else 'damaged'}", where=f"{k}.png")
+        for k in range(20)
+    ]
+    assert len(folded(kinds)) == 4
 
 
 def test_missing_extra_names_the_remedy():

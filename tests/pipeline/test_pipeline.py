@@ -302,8 +302,8 @@ def test_copies_of_one_photograph_are_refused(study: Path, tmp_path: Path) -> No
 def test_a_missing_photograph_tells_what_there_is(study: Path) -> None:
     faces = study.parent / "source_faces"
     for file in faces.iterdir():
-        file.rename(file.with_suffix(".PNG"))
-    with pytest.raises(InputError, match=rf"there are: {FIRST}_distressed\.PNG"):
+        file.rename(file.with_suffix(".jpg"))
+    with pytest.raises(InputError, match=rf"there are: {FIRST}_distressed\.jpg"):
         resolve_sources(read_recipe(study), study.parent)
     shutil.rmtree(faces)
     with pytest.raises(InputError, match="source_faces does not exist"):

@@ -16,10 +16,11 @@ from morphkit._core.files import (
     write_bytes_atomically,
     write_together,
 )
+from morphkit._core.names import same_name
 from morphkit._core.registry import Table, look_up
 from morphkit.errors import InputError
 from morphkit.faces.formats import csv_table, imglab, morphkit_json, pts, tem, tps
-from morphkit.faces.formats.lines import place_error
+from morphkit.faces.formats.lines import place_error, placed_warnings
 from morphkit.faces.formats.table import (
     Format,
     FormatOption,
@@ -117,6 +118,10 @@ FORMATS = Table(
 )
 
 
+#: Extent of a face that is not in pixels, pixels.
+_WITHIN = 2.0
+
+
 def read_landmarks(
     path: str | Path,
     *,
@@ -166,9 +171,11 @@ def read_landmarks(
     if image is None:
         matches = list(found)
     else:
-        matches = [name for name in found if name in ("", image)] or [
-            name for name in found if _basename(name) == _basename(image)
-        ]
+        matches = (
+            [name for name in found if name in ("", image)]
+            or [name for name in found if _basename(name) == _basename(image)]
+            or [name for name in found if _alike(name, image)]
+        )
     if len(matches) == 1:
         return found[matches[0]]
     names = ", ".join(f'"{name}"' for name in list(found)[:10])
@@ -359,9 +366,34 @@ def _read(
     chosen = _format(path, format).with_options(_checked(options or {}))
     text = read_text(path, fallback=WINDOWS)
     try:
-        return chosen.read(text, template=template, size=size)
+        with placed_warnings(path):
+            found = chosen.read(text, template=template, size=size)
+        for name, landmarks in found.items():
+            _check_pixels(landmarks, name)
     except InputError as error:
         raise place_error(error, path) from None
+    return found
+
+
+def _check_pixels(landmarks: Landmarks, name: str) -> None:
+    """Refuse landmarks in fractions of the image.
+
+    Raises
+    ------
+    InputError
+        If they all lie within a pixel or two: from 0 to 1, or from -1 to 1.
+    """
+    low, high = landmarks.points.min(axis=0), landmarks.points.max(axis=0)
+    if len(landmarks.points) > 1 and (high - low).max() <= _WITHIN:
+        raise InputError(
+            f"all {len(landmarks.points)} points lie within "
+            f"{max(1, round(float((high - low).max())))} pixel, from "
+            f"({low[0]:g}, {low[1]:g}) to ({high[0]:g}, {high[1]:g})"
+            + (f", for the image {name}" if name else ""),
+            allowed="landmarks in pixels of the photograph",
+            remedy="these look like fractions of the image: multiply x by its width "
+            "and y by its height",
+        )
 
 
 def format_name(path: str | Path) -> str:
@@ -414,6 +446,11 @@ def _check_name(name: str) -> None:
             f"the image name {name!r} has control characters, or spaces at its ends",
             remedy="rename the image",
         )
+
+
+def _alike(name: str, other: str) -> bool:
+    """Return whether some system would take two names of images as one."""
+    return same_name(_basename(name)) == same_name(_basename(other))
 
 
 def _basename(name: str) -> str:

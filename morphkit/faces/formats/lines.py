@@ -5,7 +5,9 @@ for the user.
 """
 
 import re
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from morphkit.errors import InputError
@@ -36,6 +38,18 @@ def at_line(
 ) -> InputError:
     """Return an error located at a line of the text."""
     return InputError(problem, where=f"line {line}", allowed=allowed, remedy=remedy)
+
+
+@contextmanager
+def placed_warnings(path: str | Path) -> Iterator[None]:
+    """Show warnings about a text located in the file that it came from."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    for one in caught:
+        line = re.match(r"line (\d+): (.*)", str(one.message), re.DOTALL)
+        text = f"{path}:{line[1]}: {line[2]}" if line else str(one.message)
+        warnings.warn(text, one.category, stacklevel=4)
 
 
 def place_error(error: InputError, path: str | Path) -> InputError:

@@ -144,6 +144,7 @@ def fitting_template(n_points: int, template: Template | None) -> Template:
             raise InputError(
                 f"found {n_points} points",
                 allowed=f"template {template.name} has {template.n_points}",
+                remedy=_templates_of(n_points),
             )
         return template
     known = [builtin_template(name) for name in builtin_templates()]
@@ -156,6 +157,30 @@ def fitting_template(n_points: int, template: Template | None) -> Template:
         allowed=f"{'they fit' if fits else 'built in'}: {names}",
         remedy="give the template, or its definition file, with the option template",
     )
+
+
+def _templates_of(n_points: int) -> str:
+    """Return what to do with a number of points that is not that of the template."""
+    known = [builtin_template(name) for name in builtin_templates()]
+    fits = [one.name for one in known if one.n_points == n_points]
+    if fits:
+        return (
+            f"template {' or '.join(fits)} has {n_points}: choose it (--template, or "
+            "template under [sources])"
+        )
+    whose = _FOREIGN.get(n_points, "")
+    return (
+        f"no built-in template has {n_points}{whose}: give the file of its definition "
+        "(--template FILE, or template under [sources])"
+    )
+
+
+#: Sets of other programs that are known by their number of points.
+_FOREIGN = {
+    189: "; WebMorph's standard (FRL) has, and exports its definition as JSON",
+    98: "; WFLW has",
+    29: "; COFW has",
+}
 
 
 def add_once(

@@ -8,13 +8,14 @@ landmarks are in pixels.
 """
 
 import re
+import warnings
 from collections.abc import Mapping
 from pathlib import PureWindowsPath
 
 import numpy as np
 
 from morphkit._core.arrays import Points
-from morphkit.errors import InputError
+from morphkit.errors import InputError, raise_all
 from morphkit.faces.formats.lines import Row, at_line, decimals, integer, point, rows_of
 from morphkit.faces.formats.table import Sizes, add_once, fitting_template, size_of
 from morphkit.faces.landmarks import Landmarks
@@ -22,6 +23,10 @@ from morphkit.faces.template import Template
 
 PRECISION = 1e-6
 
+#: Coordinates of a point that was not placed, in tpsDig.
+_MISSING = (-1.0, -1.0)
+#: Missing points that are named.
+_NAMED = 6
 _KEY = re.compile(r"([A-Za-z][A-Za-z0-9]*)\s*=\s*(.*)")
 
 
@@ -47,7 +52,7 @@ def read(
     ------
     InputError
         If a line cannot be parsed, the size is missing, the number of points is wrong,
-        or there are curves or three-dimensional points.
+        there are curves or three-dimensional points, or no specimen is whole.
     """
     rows = list(rows_of(text))
     starts = [i for i, row in enumerate(rows) if _key(row)[0] in ("LM", "LM3")]
@@ -58,15 +63,30 @@ def read(
             rows[0][0], f"unexpected '{rows[0][1][:60]}' before the first LM="
         )
     found: dict[str, Landmarks] = {}
+    missing: list[InputError] = []
     for start, stop in zip(starts, [*starts[1:], len(rows)], strict=True):
         image, raw = _specimen(rows[start:stop])
         where = f"line {rows[start][0]}"
         try:
+            if lacks := _incomplete(raw, template, image):
+                missing.append(
+                    InputError(
+                        lacks,
+                        where=where,
+                        allowed="every landmark is needed",
+                        remedy="place them, or detect the landmarks of that photograph",
+                    )
+                )
+                continue
             points = _downwards(raw, image, size)
             landmarks = Landmarks(fitting_template(len(points), template), points)
         except InputError as error:
             raise error.at(where) from None
         add_once(found, image, landmarks, where)
+    if not found:
+        raise_all(missing)
+    for lacking in missing:  # the others are whole
+        warnings.warn(f"{lacking}; passed over", UserWarning, stacklevel=2)
     return found
 
 
@@ -85,7 +105,7 @@ def _specimen(rows: list[Row]) -> tuple[str, Points]:
         raise at_line(
             line, "three-dimensional points (LM3)", allowed="only LM is supported"
         )
-    if n_points < 1:
+    if n_points < 0:
         raise at_line(line, f"a specimen of {n_points} points", allowed="LM=1 or more")
     body = rows[1 : n_points + 1]
     cut = next((i for i, row in enumerate(body) if _key(row)[0]), len(body))
@@ -95,7 +115,7 @@ def _specimen(rows: list[Row]) -> tuple[str, Points]:
             f"found {cut} points",
             allowed=f"line {line} declares {n_points}",
         )
-    points = [point(row, 'a .tps point line is "x y"') for row in body]
+    points = [_point(row) for row in body]
     said: dict[str, str] = {}
     for row in rows[n_points + 1 :]:
         key, value = _key(row)
@@ -110,6 +130,31 @@ def _specimen(rows: list[Row]) -> tuple[str, Points]:
             )
         said[key] = value
     return said.get("IMAGE") or said.get("ID", ""), np.array(points).reshape(-1, 2)
+
+
+def _point(row: Row) -> tuple[float, float]:
+    """Return x and y of a line; both nan where tpsDig or geomorph left it out."""
+    if row[1].upper().split() == ["NA", "NA"]:
+        return np.nan, np.nan
+    x, y = point(row, 'a .tps point line is "x y"')
+    return (np.nan, np.nan) if (x, y) == _MISSING else (x, y)
+
+
+def _incomplete(raw: Points, template: Template | None, image: str) -> str:
+    """Return what is missing of a specimen, "" if it is whole."""
+    said = f' of "{image}"' if image else ""
+    if not len(raw):
+        return f"the specimen{said} has no points yet (LM=0)"
+    missing = np.flatnonzero(np.isnan(raw).any(axis=1))
+    if not len(missing):
+        return ""
+    points = fitting_template(len(raw), template).points
+    names = ", ".join(f"{i + 1} ({points[i]})" for i in missing[:_NAMED])
+    more = ", …" if len(missing) > _NAMED else ""
+    return (
+        f"{len(missing)} of {len(raw)} points{said} are missing (-1 -1, or NA): "
+        f"{names}{more}"
+    )
 
 
 def _downwards(raw: Points, image: str, sizes: Sizes) -> Points:

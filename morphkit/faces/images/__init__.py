@@ -1,5 +1,6 @@
 """Reading photographs and writing PNG: the only package that decodes images."""
 
+from morphkit.faces.images.headers import identify
 from morphkit.faces.images.read import (
     MAX_PIXELS,
     MAX_SIDE,
@@ -20,6 +21,7 @@ __all__ = [
     "SUFFIXES",
     "Photo",
     "apply_orientation",
+    "identify",
     "pixel_sha256",
     "read_image",
     "read_photo",

@@ -96,6 +96,8 @@ class Photo:
         Whether the file embedded a colour profile.
     name : str
         File name without its folder.
+    orientation : int, optional
+        EXIF orientation that was applied, 1 to 8.
     """
 
     image: Image
@@ -106,6 +108,7 @@ class Photo:
     bit_depth: int
     had_profile: bool
     name: str
+    orientation: int = 1
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "image", as_image(self.image))
@@ -212,6 +215,7 @@ def read_photo(path: str | Path) -> Photo:
         bit_depth=bits,
         had_profile=bool(profile),
         name=path.name,
+        orientation=turn if turn in range(1, 9) else 1,
     )
 
 

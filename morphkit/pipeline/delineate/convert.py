@@ -8,6 +8,7 @@ from pathlib import Path, PureWindowsPath
 import numpy as np
 
 from morphkit._core.files import sha256_of
+from morphkit._core.names import same_name
 from morphkit._core.registry import look_up
 from morphkit.errors import InputError, OutputError
 from morphkit.faces.detectors import DETECTORS, conversions_from
@@ -247,7 +248,7 @@ def _parts(faces: Faces, source: Path, output: Path, name: str) -> dict[Path, Fa
     for image, landmarks in faces.items():
         stem = PureWindowsPath(image).stem if len(faces) > 1 else source.stem
         file = output / f"{stem}{suffixes[0]}"
-        if file in parts:
+        if same_name(file.name) in {same_name(other.name) for other in parts}:
             raise InputError(
                 f"two images would share the file {file.name}", where=str(source)
             )

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from morphkit._core.arrays import Image
+from morphkit._core.names import same_name
 from morphkit._core.progress import Progress
 from morphkit._core.registry import look_up
 from morphkit.errors import InputError, MissingExtraError, OutputError, raise_all
@@ -298,17 +299,18 @@ def _images(given: Sequence[Path]) -> list[Path]:
 
 def _check_distinct(jobs: Sequence[Job]) -> None:
     """Refuse two photographs of one name, which would have one landmark file."""
-    by_file: dict[Path, list[Path]] = {}
+    by_file: dict[str, list[Job]] = {}
     for job in jobs:
-        by_file.setdefault(job.file, []).append(job.image)
+        by_file.setdefault(same_name(str(job.file)), []).append(job)
     raise_all(
         InputError(
-            f"{len(images)} photographs would share the landmark file {file.name}",
-            where=", ".join(map(str, images)),
+            f"{len(alike)} photographs would share the landmark file "
+            f"{alike[0].file.name}",
+            where=", ".join(str(job.image) for job in alike),
             remedy="rename one, or write them to separate folders",
         )
-        for file, images in by_file.items()
-        if len(images) > 1
+        for alike in by_file.values()
+        if len(alike) > 1
     )
 
 

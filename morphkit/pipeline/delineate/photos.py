@@ -1,15 +1,31 @@
 """The photographs that landmark files belong to."""
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PureWindowsPath
 
+from morphkit._core.names import check_distinct, same_name
+from morphkit._core.text import counted
 from morphkit.errors import InputError
 from morphkit.faces.formats import Size
-from morphkit.faces.images import SUFFIXES, read_photo
+from morphkit.faces.images import SUFFIXES, identify, read_photo
+
+#: Pictures that are not read, raw files of cameras among them.
+_OTHER_PICTURES = (
+    *(".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".srf", ".sr2", ".dng", ".raf"),
+    *(".orf", ".rw2", ".rwl", ".pef", ".srw", ".x3f", ".3fr", ".iiq", ".erf", ".kdc"),
+    *(".dcr", ".mrw", ".gif", ".psd", ".psb", ".xcf", ".avif", ".jxl", ".jp2", ".j2k"),
+    *(".jpf", ".hif", ".exr", ".hdr", ".tga", ".pcx", ".ppm", ".pgm", ".pnm", ".dib"),
+    *(".ico", ".mpo", ".svg", ".eps", ".pict", ".pct"),
+)
+#: Names that are told.
+_NAMED = 6
 
 
 def images_in(folder: Path) -> list[Path]:
     """Return the photographs in a folder, by the suffixes that are read, sorted.
+
+    Other pictures in it are named in a warning.
 
     Raises
     ------
@@ -17,24 +33,48 @@ def images_in(folder: Path) -> list[Path]:
         If there are none, or the folder cannot be listed.
     """
     try:
-        files = sorted(
-            file
-            for file in folder.iterdir()
-            if file.suffix.lower() in SUFFIXES and not file.name.startswith(".")
-        )
+        present = sorted(f for f in folder.iterdir() if not f.name.startswith("."))
     except OSError as error:
         raise InputError(
             f"the folder cannot be listed ({error.strerror or error})",
             where=str(folder),
             remedy="check the name and the permissions",
         ) from None
+    files = [file for file in present if file.suffix.lower() in SUFFIXES]
+    others = [file.name for file in present if _is_other_picture(file)]
+    named = ", ".join(others[:_NAMED]) + (", …" if len(others) > _NAMED else "")
     if not files:
         raise InputError(
-            "the folder contains no image",
+            "the folder contains no image that is read"
+            + (f", but {counted(len(others), 'other')}: {named}" if others else ""),
             where=str(folder),
             allowed=f"images end in {', '.join(SUFFIXES)}",
+            remedy="export the others as PNG or TIFF" if others else "",
+        )
+    if others:
+        warnings.warn(
+            f"{folder}: {counted(len(others), 'picture')} passed over, since the "
+            f"format is not read: {named}; export as PNG or TIFF what belongs to the "
+            "set",
+            UserWarning,
+            stacklevel=2,
         )
     return files
+
+
+def _is_other_picture(file: Path) -> bool:
+    """Return whether a file is a picture by its name or content, but is not read."""
+    suffix = file.suffix.lower()
+    if suffix in SUFFIXES or not file.is_file():
+        return False
+    if suffix in _OTHER_PICTURES:
+        return True
+    try:
+        with file.open("rb") as opened:
+            kind = identify(opened.read(32))
+    except OSError:
+        return False
+    return kind not in ("", "PDF", "BMP")  # two letters "BM" begin texts, too
 
 
 class PhotoFolder(Mapping[str, Size]):
@@ -70,12 +110,13 @@ class PhotoFolder(Mapping[str, Size]):
         """
         last = [PureWindowsPath(name).name for name in names if name]
         for name in last:
-            for file in self._files:
-                if file.name == name:
-                    return file
+            fits = [f for f in self._files if same_name(f.name) == same_name(name)]
+            check_distinct(fits)
+            if fits:
+                return fits[0]
         for name in last:
             stem = PureWindowsPath(name).stem if _has_image_suffix(name) else name
-            fits = [file for file in self._files if file.stem == stem]
+            fits = [f for f in self._files if same_name(f.stem) == same_name(stem)]
             if len(fits) > 1:
                 raise InputError(
                     f"{len(fits)} photographs are named {stem}: "

@@ -19,6 +19,7 @@ from morphkit.faces.formats import (
 )
 from morphkit.faces.images import read_photo
 from morphkit.faces.landmarks import Landmarks
+from morphkit.faces.stored_frame import check_frame
 from morphkit.faces.template import Template
 from morphkit.pipeline.delineate.photos import PhotoFolder
 from morphkit.quality.landmark_checks import check_landmarks, skipped_checks
@@ -202,6 +203,7 @@ def _delineation(
     if file is None:
         return Delineation(where, landmarks)
     photo = read_photo(file)
+    check_frame(landmarks, photo, photo.on(), where)
     height, width = photo.image.shape[:2]
     detected = _detected(photo.on(), landmarks.template)
     return Delineation(
