@@ -177,7 +177,6 @@ def _templates_of(n_points: int) -> str:
 
 #: Sets of other programs that are known by their number of points.
 _FOREIGN = {
-    189: "; WebMorph's standard (FRL) has, and exports its definition as JSON",
     98: "; WFLW has",
     29: "; COFW has",
 }
