@@ -6,11 +6,17 @@ A file is written under a temporary name beside its target and then moved over i
 import contextlib
 import errno
 import hashlib
-import secrets
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
+from morphkit._core.leftovers import (
+    CLOSED_TO_MOVE,
+    locked_file,
+    temporary_beside,
+    todo_in,
+    write_todo,
+)
 from morphkit.errors import InputError, OutputError
 
 #: The code page of Windows in Western Europe and the Americas.
@@ -178,33 +184,75 @@ def _make_folder(folder: Path) -> list[Path]:
 
 def _write_all(files: Mapping[Path, bytes], *, overwrite: bool) -> None:
     """Write beside every target, then replace them; leave nothing behind on failure."""
-    path = Path()
-    temporaries: dict[Path, Path] = {}
+    for path in files:
+        _check_target(path, overwrite=overwrite)
+    temporaries = {path: temporary_beside(path) for path in files}
     try:
-        for path in files:
-            if path.is_dir():
-                raise OutputError(f"{path}: this is a folder; give a file name")
-            if not overwrite and path.exists():
-                raise OutputError(
-                    f"{path}: already exists; choose another name, or allow "
-                    "overwriting (--overwrite)"
-                )
-        for path, data in files.items():
-            temporaries[path] = path.with_name(f".morphkit-{secrets.token_hex(8)}.tmp")
-            with temporaries[path].open("xb") as file:
-                file.write(data)
-        for path, temporary in temporaries.items():
-            temporary.replace(path)
-    except OutputError:
-        raise
-    except OSError as error:
-        raise OutputError(_refusal(path, error)) from error
+        if len(files) == 1:
+            for path, data in files.items():
+                _write_one(path, temporaries[path], data)
+        else:
+            _write_group(files, temporaries)
     finally:
         for temporary in temporaries.values():
             # If the folder is at fault, this fails too; the first error is the one to
             # report.
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
+
+
+def _check_target(path: Path, *, overwrite: bool) -> None:
+    """Refuse a file that cannot or must not be written."""
+    try:
+        if path.is_dir():
+            raise OutputError(f"{path}: this is a folder; give a file name")
+        if not overwrite and path.exists():
+            raise OutputError(
+                f"{path}: already exists; choose another name, or allow overwriting "
+                "(--overwrite)"
+            )
+    except OutputError:
+        raise
+    except OSError as error:
+        raise OutputError(_refusal(path, error)) from error
+
+
+def _write_one(path: Path, temporary: Path, data: bytes) -> None:
+    """Write a file and move it to its place."""
+    try:
+        with locked_file(temporary) as file:
+            file.write(data)
+            file.flush()
+            if not CLOSED_TO_MOVE:
+                temporary.replace(path)
+                return
+        temporary.replace(path)
+    except OSError as error:
+        raise OutputError(_refusal(path, error)) from error
+
+
+def _write_group(files: Mapping[Path, bytes], temporaries: Mapping[Path, Path]) -> None:
+    """Write files that belong together and move them to their places.
+
+    In each folder all of them take their places or none does: if this process is
+    killed while they are moved, the next one that writes there moves the rest.
+    """
+    path = Path()
+    try:
+        with contextlib.ExitStack() as stack:
+            todos = {}
+            for path in files:
+                if path.parent not in todos:
+                    todos[path.parent] = stack.enter_context(todo_in(path.parent))
+            for path, data in files.items():
+                temporaries[path].write_bytes(data)
+            for folder, todo in todos.items():
+                there = {t: p for p, t in temporaries.items() if p.parent == folder}
+                write_todo(todo, there)
+            for path, temporary in temporaries.items():
+                temporary.replace(path)
+    except OSError as error:
+        raise OutputError(_refusal(path, error)) from error
 
 
 def _refusal(path: Path, error: OSError) -> str:

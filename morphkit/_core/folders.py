@@ -1,24 +1,26 @@
 """Folders that are written whole or not at all, and never over what is not theirs.
 
-The work is done in a hidden folder beside the output, which takes its place when
-everything is there. A folder that is replaced is moved aside first; a run that is
-killed between these two moves leaves it there, and the next run for the same place puts
-it back.
+The work is done in a hidden folder beside the output, which no other process uses, and
+which takes its place when everything is there. Where a folder is replaced, the two
+exchange their places in one step, so that one of them is always there. Where the system
+cannot do this, the old one is moved aside first; a run that is killed between these two
+moves leaves it there, and the next run for the same place puts it back.
 """
 
 import os
-import secrets
 import shutil
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from morphkit._core.exchange import exchange
+from morphkit._core.leftovers import aside_of, partial_name, settle_place
+from morphkit._core.locks import held
 from morphkit.errors import OutputError
 
 #: Files that desktops leave in folders that somebody looks at.
-_OF_THE_DESKTOP = {".DS_Store", "Thumbs.db", "desktop.ini"}
+OF_THE_DESKTOP = {".DS_Store", "Thumbs.db", "desktop.ini"}
 
 
 @dataclass(frozen=True)
@@ -36,34 +38,6 @@ class FolderKind:
 
     name: str
     own: Callable[[Path], frozenset[str]]
-
-
-@dataclass(frozen=True)
-class Workspace:
-    """The hidden folder in which a folder is made.
-
-    Parameters
-    ----------
-    folder : Path
-        Lies beside the output.
-    """
-
-    folder: Path
-
-    @property
-    def result(self) -> Path:
-        """Folder that becomes the output."""
-        return self.folder / "new"
-
-    @property
-    def notes(self) -> Path:
-        """Folder of what the work notes for itself; it goes when the work is done."""
-        return self.folder / "done"
-
-    @property
-    def mark(self) -> Path:
-        """File that says what work goes on here."""
-        return self.folder / "build"
 
 
 def files_of(folder: Path) -> dict[str, Path]:
@@ -85,7 +59,7 @@ def check_place(
 ) -> None:
     """Refuse an output folder that must not or cannot be written.
 
-    What an interrupted run had moved aside is put back first.
+    What a run that was killed had left is removed or put back first.
 
     Parameters
     ----------
@@ -105,16 +79,37 @@ def check_place(
         If it exists and is not to be replaced, is not of the kind or holds other files
         too, or lies where nothing can be written.
     """
-    try:
-        put_back(output)
+    with claimed(output, closed=closed):
         if _exists(output) and not _is_empty(output):
             _check_replaceable(output, kind, overwrite=overwrite)
-        else:
-            _check_parents(output, closed)
-    except OutputError:
-        raise
-    except OSError as error:
-        raise _refused(output, error) from None
+
+
+@contextmanager
+def claimed(
+    output: Path, *, closed: Callable[[Path], bool] = lambda folder: False
+) -> Iterator[None]:
+    """Hold the place of an output folder: no other process writes there meanwhile.
+
+    What a run that was killed had left there is removed or put back first.
+
+    Parameters
+    ----------
+    output : Path
+        Folder to be.
+    closed : callable, optional
+        ``closed(folder)``: whether a folder would be broken by another one inside.
+
+    Raises
+    ------
+    OutputError
+        If it lies where nothing can be written, or another process is writing there.
+    """
+    with _system_errors(output):
+        _check_parents(output, closed)
+        with held(output) as certain:
+            if certain:
+                settle_place(output)
+            yield
 
 
 def _exists(path: Path) -> bool:
@@ -169,7 +164,7 @@ def _check_replaceable(
     others = [
         path
         for path, file in files_of(output).items()
-        if path not in own and file.name not in _OF_THE_DESKTOP
+        if path not in own and file.name not in OF_THE_DESKTOP
     ]
     if others:
         shown = ", ".join(others[:3]) + (", …" if len(others) > 3 else "")
@@ -184,57 +179,27 @@ def _check_replaceable(
 def written_whole(output: Path) -> Iterator[Path]:
     """Give an empty folder, and move it to `output` when the block has ended well.
 
-    Nothing is left behind by a block that ends otherwise, interrupted or failed.
+    Nothing is left behind by a block that ends otherwise, interrupted or failed. No
+    other process writes the place meanwhile.
 
     Raises
     ------
     OutputError
-        If anything cannot be written.
+        If anything cannot be written, or another process is writing there.
     """
     output = output.absolute()
-    name = f".{output.name}.{secrets.token_hex(6)}.partial"
-    work = Workspace(output.with_name(name))
-    try:
-        with _system_errors(output):
-            put_back(output)
-            work.result.mkdir(parents=True)
-            yield work.result
-            _take_place(work.result, output)
-    finally:
-        shutil.rmtree(work.folder, ignore_errors=True)
-
-
-@contextmanager
-def resumable(output: Path, fingerprint: str) -> Iterator[Workspace]:
-    """Give a workspace, and move its result to `output` when the block has ended well.
-
-    An interrupted block leaves the workspace, and the next one with the same
-    fingerprint finds in it what was done. A block that fails leaves nothing.
-
-    Parameters
-    ----------
-    output : Path
-        Where the result goes; what is there is replaced.
-    fingerprint : str
-        Hash of everything that decides the result.
-
-    Raises
-    ------
-    OutputError
-        If anything cannot be written, or its name is taken by something else.
-    """
-    output = output.absolute()
-    work = Workspace(output.with_name(f".{output.name}.partial"))
-    with _system_errors(output):
-        put_back(output)
-        _open(work, fingerprint)
+    work = output.with_name(partial_name(output.name))
+    with _system_errors(output), held(output) as certain:
         try:
-            yield work
-            _take_place(work.result, output)
-        except Exception:
-            _discard(work)
-            raise
-        _discard(work)
+            if certain:
+                settle_place(output)
+            work.mkdir(mode=0o700)
+            new = work / "new"
+            new.mkdir()
+            yield new
+            _take_place(new, output)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
 
 
 @contextmanager
@@ -256,55 +221,14 @@ def _refused(output: Path, error: OSError) -> OutputError:
     )
 
 
-def _open(work: Workspace, fingerprint: str) -> None:
-    """Make the workspace, or keep one that belongs to the same work."""
-    folder = work.folder
-    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        raise _in_the_way(folder)
-    if folder.exists():
-        if work.mark.is_file():
-            if work.mark.read_bytes() != fingerprint.encode():
-                shutil.rmtree(folder)
-        elif any(folder.iterdir()):
-            raise _in_the_way(folder)
-    new = not work.mark.is_file()
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        if new:
-            work.mark.write_bytes(fingerprint.encode())
-        work.notes.mkdir(exist_ok=True)
-        work.result.mkdir(exist_ok=True)
-        # A run that was killed may have left a file that it was writing.
-        for rest in folder.rglob(".morphkit-*.tmp"):
-            rest.unlink()
-    except OSError:
-        if new:
-            _discard(work)
-        raise
-
-
-def _in_the_way(folder: Path) -> OutputError:
-    """Return the error for something that is not ours where the work would be."""
-    return OutputError(
-        f"{folder}: is in the way and was not left by an interrupted build; move it "
-        "elsewhere, or choose another output folder"
-    )
-
-
-def _discard(work: Workspace) -> None:
-    """Remove a workspace."""
-    shutil.rmtree(work.folder, ignore_errors=True)
-
-
-def _aside(output: Path) -> Path:
-    """Return where a folder lies while another one takes its place."""
-    output = output.absolute()
-    return output.with_name(f".{output.name}.replaced-by-morphkit")
-
-
 def _take_place(new: Path, output: Path) -> None:
-    """Move a finished folder to its place, which is empty or holds an older one."""
-    aside = _aside(output)
+    """Move a finished folder to its place, which is empty or holds an older one.
+
+    The older one is then where the new one was made, or gone.
+    """
+    if output.exists() and exchange(new, output):
+        return
+    aside = aside_of(output)
     try:
         if output.exists():
             output.replace(aside)
@@ -314,23 +238,3 @@ def _take_place(new: Path, output: Path) -> None:
             aside.replace(output)
         raise
     shutil.rmtree(aside, ignore_errors=True)
-
-
-def put_back(output: Path) -> None:
-    """Put back what a run that was killed had moved aside, and say so.
-
-    Where the new folder had already taken its place, the old one goes.
-    """
-    aside = _aside(output)
-    if aside.is_symlink() or not aside.is_dir():
-        return
-    if _exists(output):
-        shutil.rmtree(aside)
-        return
-    aside.replace(output)
-    warnings.warn(
-        f"{output}: a run that was killed had moved this folder aside; it is back as "
-        "it was",
-        UserWarning,
-        stacklevel=2,
-    )

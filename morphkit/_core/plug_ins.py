@@ -15,8 +15,11 @@ from importlib.metadata import (
     distributions,
     version,
 )
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
+from morphkit._core.revision import files_sha256
 from morphkit.errors import PlugInError
 
 #: Groups of entry points are called after the tables: ``morphkit.warps``.
@@ -78,6 +81,25 @@ def _installed(distribution: str) -> str:
         return version(distribution)
     except PackageNotFoundError:
         return ""
+
+
+def plug_in_code() -> dict[str, str]:
+    """Return version and hash of the code of every distribution with plug-ins."""
+    found: dict[str, str] = {}
+    for offers in _offered(tuple(sys.path)).values():
+        for one in offers:
+            top = one.point.module.partition(".")[0]
+            found[f"{one} {top}"] = _code_of(top)
+    return dict(sorted(found.items()))
+
+
+def _code_of(module: str) -> str:
+    """Return a hash of a module or package, which is not imported; "" without files."""
+    spec = find_spec(module)
+    places = [*(spec.submodule_search_locations or [])] if spec else []
+    if spec and not places and spec.origin:
+        places = [spec.origin]
+    return " ".join(files_sha256(Path(place)) for place in places)
 
 
 def plug_ins_of(group: str) -> tuple[PlugIn, ...]:

@@ -37,6 +37,30 @@ def revision() -> str:
     )
 
 
+@cache
+def code_sha256() -> str:
+    """Return a hash of all files of the morphkit that runs, compiled ones too.
+
+    Unlike a revision it is always known, and it is the same after changes of a
+    checkout that do not touch the package.
+    """
+    return files_sha256(Path(__file__).resolve().parents[1])
+
+
+def files_sha256(place: Path) -> str:
+    """Return a hash of a module, or of all files of a package with their names."""
+    found = hashlib.sha256()
+    files = sorted(place.rglob("*")) if place.is_dir() else [place]
+    for file in files:
+        if not file.is_file() or "__pycache__" in file.parts or file.name == WRITTEN:
+            continue
+        data = file.read_bytes()
+        name = file.relative_to(place).as_posix()
+        head = f"{name}\0{len(data)}\0".encode(errors="surrogateescape")
+        found.update(head + data)
+    return found.hexdigest()
+
+
 def software_name(version: str, revision: str) -> str:
     """Return how a state of morphkit is called in every message.
 

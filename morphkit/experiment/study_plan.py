@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from morphkit._core.folders import check_place, written_whole
+from morphkit._core.folders import check_place, claimed, written_whole
 from morphkit._core.progress import Progress
 from morphkit._core.registry import did_you_mean, look_up
 from morphkit.errors import InputError, raise_all
@@ -70,9 +70,11 @@ class StudyPlan:
         OutputError
             If the folder contains anything else, or cannot be written.
         """
-        check_design_folder(Path(folder), overwrite=overwrite)
-        with written_whole(Path(folder)) as place:
-            write_design(self.design, place, about=self.about)
+        folder = Path(folder)
+        with claimed(folder, closed=is_pack):
+            check_design_folder(folder, overwrite=overwrite)
+            with written_whole(folder) as place:
+                write_design(self.design, place, about=self.about)
 
 
 def check_design_folder(folder: Path, *, overwrite: bool) -> None:

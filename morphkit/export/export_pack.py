@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from morphkit._core.folders import claimed
 from morphkit._core.registry import did_you_mean, look_up
 from morphkit.errors import InputError
 from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR
@@ -16,6 +17,7 @@ from morphkit.export.adapter import Adapter
 from morphkit.export.consent import leave_out
 from morphkit.export.write_export import Exported, write_export
 from morphkit.pack.model import Pack
+from morphkit.pack.read import is_pack
 from morphkit.pack.whole import read_whole_pack
 
 #: The design that is exported by default.
@@ -108,20 +110,21 @@ def export_pack(
             f"{front_end} gives no feedback in practice, and does not announce any"
         )
     wording = read_wording(language, labels=tuple(_labels(chosen)))
-    done = write_export(
-        folder,
-        front_end,
-        Path(output),
-        design=chosen,
-        wording=wording,
-        language=wording["language"],
-        approval=approval,
-        lab_only=lab_only,
-        without=without,
-        provenance=provenance,
-        unverified=unverified,
-        overwrite=overwrite,
-    )
+    with claimed(Path(output), closed=is_pack):
+        done = write_export(
+            folder,
+            front_end,
+            Path(output),
+            design=chosen,
+            wording=wording,
+            language=wording["language"],
+            approval=approval,
+            lab_only=lab_only,
+            without=without,
+            provenance=provenance,
+            unverified=unverified,
+            overwrite=overwrite,
+        )
     return replace(done, remarks=(*remarks, *done.remarks))
 
 

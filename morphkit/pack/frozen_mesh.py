@@ -59,6 +59,11 @@ class FrozenContinuum:
 
 def write_frozen(path: Path, frozen: FrozenContinuum) -> None:
     """Write a correspondence as an npz file with deterministic bytes."""
+    write_bytes_atomically(path, frozen_bytes(frozen), overwrite=True)
+
+
+def frozen_bytes(frozen: FrozenContinuum) -> bytes:
+    """Return a correspondence as an npz file with deterministic bytes."""
     mesh = frozen.correspondence
     arrays: dict[str, npt.NDArray[Any]] = {
         "size": np.array(mesh.size, dtype=np.int32),
@@ -78,11 +83,16 @@ def write_frozen(path: Path, frozen: FrozenContinuum) -> None:
     }
     if frozen.mask is not None:
         arrays |= {"mask": frozen.mask.outline, "mask_feather": frozen.mask.feather}
-    write_arrays(path, arrays)
+    return arrays_bytes(arrays)
 
 
 def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
     """Write arrays as an npz file with deterministic bytes."""
+    write_bytes_atomically(path, arrays_bytes(arrays), overwrite=True)
+
+
+def arrays_bytes(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
+    """Return arrays as an npz file with deterministic bytes."""
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_STORED) as archive:
         for name in sorted(arrays):
@@ -94,7 +104,7 @@ def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
             little = little.astype(little.dtype.newbyteorder("<"), copy=False)
             np.lib.format.write_array(content, little, version=(1, 0))
             archive.writestr(member, content.getvalue())
-    write_bytes_atomically(path, data.getvalue(), overwrite=True)
+    return data.getvalue()
 
 
 def read_frozen(path: Path) -> FrozenContinuum:

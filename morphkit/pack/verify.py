@@ -5,7 +5,7 @@ from pathlib import Path
 
 from morphkit._core.files import sha256_of
 from morphkit._core.finding import Finding
-from morphkit._core.folders import files_of
+from morphkit._core.folders import OF_THE_DESKTOP, files_of
 from morphkit.errors import InputError, OtherVersionError
 from morphkit.faces.images import pixel_sha256, read_image
 from morphkit.pack.consent import consent_faults
@@ -70,6 +70,26 @@ def verify_pack(folder: str | Path) -> tuple[Finding, ...]:
         ) from None
     except InputError as error:
         return (_wrong("invalid-content", str(error), ""),)
+
+
+def is_unchanged(folder: Path, sums_sha256: str | None = None) -> bool:
+    """Return whether every file of a pack is as its sums say, and none is more or less.
+
+    With `sums_sha256` it must also be the pack whose sums have this hash. Pixels are
+    not looked at.
+    """
+    try:
+        if sums_sha256 is not None and sha256_of(folder / SUMS) != sums_sha256:
+            return False
+        files = {
+            path: file
+            for path, file in files_of(folder).items()
+            if file.name not in OF_THE_DESKTOP
+        }
+        sums, found = read_sums(files[SUMS])
+        return not found and not compare_files(files, sums, {})
+    except (InputError, KeyError):
+        return False
 
 
 def _wrong(code: str, message: str, where: str) -> Finding:

@@ -1,12 +1,11 @@
 """From a recipe to a pack.
 
-A build works in a hidden folder next to its output and moves it into place only when
-everything is done. An interrupted build resumes: continua already finished from the
-same recipe, sources and software are kept.
+A build works in a hidden folder next to its output, which takes its place only when
+everything is done. What it finishes is kept (`morphkit._core.store`), so that a build
+that was interrupted, or one of a recipe or sources that have changed a little, makes
+only what is not there yet.
 """
 
-import hashlib
-import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,37 +13,42 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from morphkit._core.files import write_text_atomically
+from morphkit._core.files import sha256_of, write_text_atomically
 from morphkit._core.finding import Finding
-from morphkit._core.folders import check_place, resumable
+from morphkit._core.folders import FolderKind, check_place, claimed, written_whole
 from morphkit._core.progress import Progress
+from morphkit._core.store import Note, Store
+from morphkit.errors import InputError
 from morphkit.faces.formats.template_json import (
     builtin_template,
     builtin_templates,
 )
 from morphkit.faces.template import Template
+from morphkit.morph.finish import Finish, crop_boxes
 from morphkit.morph.measure_set import learn_finish
 from morphkit.morph.prepared_scenes import PreparedScenes
+from morphkit.morph.set_statistics import SetStatistics
 from morphkit.pack.consent import identity_rows
 from morphkit.pack.documents import to_json
-from morphkit.pack.frozen_mesh import write_arrays
+from morphkit.pack.frozen_mesh import read_arrays, write_arrays
 from morphkit.pack.layout import FRAMING, TABLE_FILES, TEMPLATE
-from morphkit.pack.maker import present_maker
 from morphkit.pack.model import Pack
 from morphkit.pack.previews import write_contact_sheet
 from morphkit.pack.read import PACK, is_pack
 from morphkit.pack.rows import ContinuumRow, NormRow, Stimulus
 from morphkit.pack.write import write_documents, write_manifest
+from morphkit.pipeline.built import find_built, is_own_pack, limit, note_built, tidy
 from morphkit.pipeline.check_recipe import Key, check_recipe
-from morphkit.pipeline.make_continuum import make_continuum
+from morphkit.pipeline.keys import request_key, set_key
+from morphkit.pipeline.make_continuum import make_continuum, restore_continuum
 from morphkit.pipeline.norms import resolve_norms
 from morphkit.pipeline.plan import ContinuumPlan, plan_continua
 from morphkit.pipeline.plug_ins import used_plug_ins
 from morphkit.pipeline.settings import finish_settings, morph_settings
 from morphkit.pipeline.software import software_versions
 from morphkit.pipeline.sources import (
-    SourceFace,
     SourceFiles,
+    known_of,
     only_needed,
     read_sources,
     resolve_template,
@@ -63,9 +67,10 @@ def build(
     norms: tuple[NormRow, ...] | None = None,
     jobs: int = 1,
     overwrite: bool = False,
+    kind: FolderKind = PACK,
     progress: Progress | None = None,
 ) -> Pack:
-    """Build a pack.
+    """Build a pack, or find that it stands there already.
 
     Parameters
     ----------
@@ -74,7 +79,8 @@ def build(
         Every source face by identity and label, from
         `morphkit.pipeline.sources.resolve_sources`.
     output : Path
-        Folder of the pack; new or empty, unless `overwrite`.
+        Folder of the pack: new, empty, or an earlier pack of the same study; of
+        another one, with `overwrite`.
     template : Template, optional
         The landmark set, if the recipe names a file outside the working directory;
         from `morphkit.pipeline.sources.resolve_template`.
@@ -85,6 +91,8 @@ def build(
         Continua rendered in parallel. It does not change a byte of the result.
     overwrite : bool, optional
         Replace an existing pack. Anything that is not a pack is never replaced.
+    kind : FolderKind, optional
+        What alone is replaced.
     progress : Progress, optional
 
     Raises
@@ -92,47 +100,135 @@ def build(
     InputError
         If consent, sources or names do not allow the build; all faults are listed.
     OutputError
-        If the output exists or cannot be written.
+        If the output exists, cannot be written, or is being written.
     """
     progress = progress or Progress()
-    check_place(output, PACK, overwrite=overwrite, closed=is_pack)
-    check_recipe(recipe)
-    template = template or resolve_template(recipe, Path(), files)
-    recipe = _with_chosen(recipe, template)
-    norms = resolve_norms(recipe, Path()) if norms is None else norms
-    files = only_needed(recipe, files)
+    with claimed(output, closed=is_pack):
+        check_recipe(recipe)
+        template = template or resolve_template(recipe, Path(), files)
+        recipe = _with_chosen(recipe, template)
+        norms = resolve_norms(recipe, Path()) if norms is None else norms
+        files = only_needed(recipe, files)
+        store = Store(output)
+        request = _request(recipe, template, norms, files)
+        standing = find_built(store, request)
+        if standing is not None:
+            progress.stage("up to date", 1)
+            return standing
+        own = is_own_pack(output, recipe, [source.photo for source in files.values()])
+        check_place(output, kind, overwrite=overwrite or own, closed=is_pack)
+        with store.worth_keeping(), written_whole(output) as folder:
+            pack = _write(recipe, files, folder, template, norms, jobs, store, progress)
+            note_built(store, request, folder)
+        tidy(store)
+    return pack
+
+
+def _write(
+    recipe: Recipe,
+    files: Mapping[Key, SourceFiles],
+    folder: Path,
+    template: Template,
+    norms: tuple[NormRow, ...],
+    jobs: int,
+    store: Store,
+    progress: Progress,
+) -> Pack:
+    """Write everything of a pack into an empty folder."""
     progress.stage("reading photographs", len(files))
-    faces = read_sources(recipe, files, template=template, progress=progress.advance)
-    plans = plan_continua(recipe, faces)
+    faces = read_sources(
+        recipe, files, template=template, store=store, progress=progress.advance
+    )
+    progress.stage("matching faces", sum(1 for _ in recipe.planned()))
+    plans = plan_continua(recipe, faces, store=store, advance=progress.advance)
     plug_ins = used_plug_ins(recipe, files, faces)
-    own = recipe.sources.template != template.name
-    if own:  # a definition of the user's own goes into the pack, without its path
+    if recipe.sources.template != template.name:
+        # A definition of the user's own goes into the pack, without its path.
+        text = to_json(template.to_dict())
+        (folder / TEMPLATE).parent.mkdir(parents=True, exist_ok=True)
+        write_text_atomically(folder / TEMPLATE, text, overwrite=True)
         recipe = _with_template(recipe, TEMPLATE)
     if norms:  # they go into the pack too
         part = recipe.pack.model_copy(update={"norms": TABLE_FILES["norms"]})
         recipe = recipe.model_copy(update={"pack": part})
-
-    with resumable(output, _fingerprint(recipe, template, faces, plug_ins)) as work:
-        if own:
-            text = to_json(template.to_dict())
-            (work.result / TEMPLATE).parent.mkdir(parents=True, exist_ok=True)
-            write_text_atomically(work.result / TEMPLATE, text, overwrite=True)
-        settings = finish_settings(recipe)
-        if settings.needs_set:
-            progress.stage("measuring the whole set", 1)
-        prepared = PreparedScenes(morph_settings(recipe).rendering)
-        finish = learn_finish([plan.scene() for plan in plans], settings, prepared)
-        if settings.needs_set:
-            progress.advance("set")
-            (work.result / FRAMING).parent.mkdir(parents=True, exist_ok=True)
-            write_arrays(work.result / FRAMING, finish.statistics.arrays)
-        progress.stage("rendering", sum(plan.trajectory.n_steps for plan in plans))
-        make = partial(make_continuum, finish=finish, prepared=prepared, work=work)
-        made = _make_all(plans, make, jobs, progress.advance)
-        progress.stage("writing the pack", 3)
-        pack = _assemble(recipe, made, norms, plug_ins)
-        _finish(pack, work.result, progress)
+    made = _make(plans, recipe, folder, jobs, store, progress)
+    progress.stage("writing the pack", 3)
+    pack = _assemble(recipe, made, norms, plug_ins)
+    _finish(pack, folder, progress)
     return pack
+
+
+def _make(
+    plans: Sequence[ContinuumPlan],
+    recipe: Recipe,
+    folder: Path,
+    jobs: int,
+    store: Store,
+    progress: Progress,
+) -> list[dict[str, Any]]:
+    """Return all continua, in order: those of earlier builds, and the others made."""
+    prepared = PreparedScenes(morph_settings(recipe).rendering)
+    finish = _learned(plans, recipe, folder, prepared, store, progress)
+    made = {
+        plan.name: restore_continuum(plan, finish=finish, folder=folder, store=store)
+        for plan in plans
+    }
+    limit(store)
+    missing = [plan for plan in plans if made[plan.name] is None]
+    if missing:
+        n_images = sum(plan.trajectory.n_steps for plan in missing)
+        progress.stage("rendering", n_images)
+        make = partial(
+            make_continuum,
+            finish=finish,
+            prepared=prepared,
+            folder=folder,
+            store=store,
+        )
+        found = _make_all(missing, make, jobs, progress.advance)
+        made |= {plan.name: one for plan, one in zip(missing, found, strict=True)}
+    return [one for one in made.values() if one is not None]
+
+
+def _learned(
+    plans: Sequence[ContinuumPlan],
+    recipe: Recipe,
+    folder: Path,
+    prepared: PreparedScenes,
+    store: Store,
+    progress: Progress,
+) -> Finish:
+    """Return how the images are finished; write the statistics of the set, if any."""
+    settings = finish_settings(recipe)
+    scenes = [plan.scene() for plan in plans]
+    if not settings.needs_set:
+        return learn_finish(scenes, settings, prepared)
+    (folder / FRAMING).parent.mkdir(parents=True, exist_ok=True)
+    key = set_key(recipe, [plan.key for plan in plans])
+    note = store.find(key)
+    if note is not None and store.restore(note, folder):
+        statistics = SetStatistics(read_arrays(folder / FRAMING))
+        return Finish(settings, statistics, crop_boxes(scenes, settings))
+    progress.stage("measuring the whole set", 1)
+    finish = learn_finish(scenes, settings, prepared)
+    progress.advance("set")
+    write_arrays(folder / FRAMING, finish.statistics.arrays)
+    store.keep(key, Note({}, {FRAMING: sha256_of(folder / FRAMING)}), folder)
+    return finish
+
+
+def _request(
+    recipe: Recipe,
+    template: Template,
+    norms: tuple[NormRow, ...],
+    files: Mapping[Key, SourceFiles],
+) -> str:
+    """Return the key of the whole pack; "" if a file cannot be read."""
+    try:
+        sources = {key: known_of(source) for key, source in files.items()}
+    except InputError:
+        return ""  # reading the sources reports all such files together
+    return request_key(recipe, template, norms, sources)
 
 
 def _with_chosen(recipe: Recipe, template: Template) -> Recipe:
@@ -177,24 +273,6 @@ def _make_all(
             stopping.set()
             pool.shutdown(wait=True, cancel_futures=True)
             raise
-
-
-def _fingerprint(
-    recipe: Recipe,
-    template: Template,
-    faces: Mapping[Key, SourceFace],
-    plug_ins: Mapping[str, str],
-) -> str:
-    """Return a hash of everything that determines the pack."""
-    parts: list[Any] = [recipe.sha256(), sorted(software_versions().items())]
-    parts.append(present_maker().to_dict())
-    parts.append(template.to_dict())
-    parts.append(dict(plug_ins))
-    for key in sorted(faces):
-        source = faces[key]
-        points = hashlib.sha256(source.face.landmarks.points.tobytes()).hexdigest()
-        parts.append([key, source.sha256, source.placed_by, points])
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def _assemble(

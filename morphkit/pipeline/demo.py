@@ -1,18 +1,27 @@
 """The faces that ship with morphkit, the recipe of the demo and its experiment."""
 
+import contextlib
+import json
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from morphkit._core.folders import check_place
+from morphkit._core.files import read_bytes
+from morphkit._core.folders import FolderKind, check_place, claimed
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError
 from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.texts import read_wording
-from morphkit.export.write_export import EXPORT, Exported, write_export
+from morphkit.export.write_export import (
+    EXPORT_MANIFEST,
+    Exported,
+    own_files,
+    write_export,
+)
 from morphkit.pack.model import Pack
-from morphkit.pack.read import is_pack
-from morphkit.pipeline.make_pack import build_pack
+from morphkit.pack.read import files_of_pack, is_pack, read_manifest
+from morphkit.pipeline.build import build
+from morphkit.pipeline.sources import resolve_sources
 from morphkit.recipe import Recipe, make_recipe
 
 
@@ -37,7 +46,7 @@ def build_demo(
     """Build the demo: a pack of the shipped faces, and an experiment next to it.
 
     15 images from happy to distressed for every identity. An earlier demo in the same
-    place is replaced.
+    place is replaced, and nothing else.
 
     Parameters
     ----------
@@ -58,18 +67,46 @@ def build_demo(
     OutputError
         If a folder cannot be written, or contains files not from an earlier demo.
     """
-    output = Path(output)
-    beside = experiment_place(output)
-    check_place(beside, EXPORT, overwrite=True, closed=is_pack)
-    pack = build_pack(
-        demo_recipe(),
-        output,
-        root=shipped_faces(),
-        jobs=jobs,
-        overwrite=True,
-        progress=progress,
-    )
-    return Demo(pack, demo_experiment(pack, output))
+    output, recipe = Path(output), demo_recipe()
+    with claimed(experiment_place(output), closed=is_pack):
+        check_place(experiment_place(output), _EXPERIMENT, overwrite=True)
+        pack = build(
+            recipe,
+            resolve_sources(recipe, shipped_faces()),
+            output,
+            jobs=jobs,
+            overwrite=True,
+            kind=_DEMO,
+            progress=progress,
+        )
+        return Demo(pack, demo_experiment(pack, output))
+
+
+def _demo_files(folder: Path) -> frozenset[str]:
+    """Return the files of a pack that an earlier demo made; none if it is another."""
+    try:
+        manifest = read_manifest(folder)
+    except InputError:
+        return frozenset()
+    pack = demo_recipe().pack
+    same = manifest.get("name"), manifest.get("title")
+    if same != (pack.name.replace("_", "-"), pack.title):
+        return frozenset()
+    return files_of_pack(folder)
+
+
+def _experiment_files(folder: Path) -> frozenset[str]:
+    """Return the files of an earlier demo's experiment; none if it is another."""
+    with contextlib.suppress(InputError, ValueError, KeyError, TypeError):
+        about = json.loads(read_bytes(folder / EXPORT_MANIFEST))
+        if about["pack"]["name"] == demo_recipe().pack.name:
+            return own_files(folder)
+    return frozenset()
+
+
+#: What alone a demo replaces.
+_DEMO = FolderKind("demo", _demo_files)
+_EXPERIMENT = FolderKind("experiment of the demo", _experiment_files)
 
 
 def shipped_faces() -> Path:

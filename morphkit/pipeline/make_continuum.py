@@ -1,6 +1,5 @@
 """One continuum of a pack: rendered, measured, checked and written."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -16,8 +15,7 @@ from morphkit._core.files import (
     write_text_atomically,
 )
 from morphkit._core.finding import Finding
-from morphkit._core.folders import Workspace
-from morphkit.errors import InputError
+from morphkit._core.store import Note, Store
 from morphkit.faces.images import pixel_sha256
 from morphkit.morph.finish import Finish
 from morphkit.morph.prepared_scenes import PreparedScenes
@@ -26,6 +24,7 @@ from morphkit.pack.frozen_mesh import FrozenContinuum, write_frozen
 from morphkit.pack.layout import ends_file, mesh_file, stimulus_file
 from morphkit.pack.rows import ContinuumRow, Stimulus
 from morphkit.pipeline.check_recipe import stimulus_id
+from morphkit.pipeline.keys import frames_key
 from morphkit.pipeline.measure import measure_plan
 from morphkit.pipeline.plan import ContinuumPlan
 from morphkit.pixels import encode_png
@@ -37,10 +36,11 @@ def make_continuum(
     *,
     finish: Finish,
     prepared: PreparedScenes,
-    work: Workspace,
+    folder: Path,
+    store: Store,
     advance: Callable[[str], None],
 ) -> dict[str, Any]:
-    """Render and write a continuum, unless an interrupted build already did.
+    """Render and write a continuum, and keep it in the store.
 
     Parameters
     ----------
@@ -50,8 +50,9 @@ def make_continuum(
     prepared : PreparedScenes
         Scenes of the set; the photographs of the continuum are prepared once, or not at
         all if they are kept there.
-    work : Workspace
-        Workspace of the build.
+    folder : Path
+        Folder of the pack in the making.
+    store : Store
     advance : callable
         Called with the name of every finished image.
 
@@ -60,13 +61,7 @@ def make_continuum(
     dict
         Rows ``stimuli`` and ``continuum``, ``findings`` and ``scores``, as JSON.
     """
-    folder, done = work.result, work.notes / f"{plan.name}.json"
     frozen = folder / mesh_file(plan.name)
-    made_before = _finished(done, folder, frozen)
-    if made_before is not None:
-        for step in range(plan.trajectory.n_steps):
-            advance(stimulus_id(plan.name, step + 1, plan.trajectory.n_steps))
-        return made_before
     frozen.parent.mkdir(parents=True, exist_ok=True)
 
     scene = finish.match_photos(plan.scene())
@@ -108,8 +103,10 @@ def make_continuum(
         "findings": [_placed(finding, plan.name).to_dict() for finding in findings],
         "scores": _scores(evidence),
     }
-    text = json.dumps(result | {"frozen_sha256": _frozen_sha256(frozen)})
-    write_text_atomically(done, text, overwrite=True)
+    files = {row["file"]: row["sha256"] for row in rows}
+    others = [mesh_file(plan.name), *([] if plan.is_simple else [ends_file(plan.name)])]
+    files |= {path: sha256_of(folder / path) for path in others}
+    store.keep(continuum_key(plan, finish), Note(result, files), folder)
     return result
 
 
@@ -127,23 +124,26 @@ def find_transparent(plan: ContinuumPlan) -> Iterator[Finding]:
             )
 
 
-def _finished(done: Path, folder: Path, frozen: Path) -> dict[str, Any] | None:
-    """Return a continuum from an interrupted build, if it is complete."""
-    try:
-        result: dict[str, Any] = json.loads(done.read_text("utf-8"))
-        whole = _frozen_sha256(frozen) == result.pop("frozen_sha256") and all(
-            sha256_of(folder / row["file"]) == row["sha256"]
-            for row in result["stimuli"]
-        )
-    except (FileNotFoundError, InputError, json.JSONDecodeError):
+def restore_continuum(
+    plan: ContinuumPlan, *, finish: Finish, folder: Path, store: Store
+) -> dict[str, Any] | None:
+    """Put a continuum into a pack that an earlier build has made.
+
+    Returns
+    -------
+    dict or None
+        As `make_continuum`; None if there is none, or a file of it was changed.
+    """
+    note = store.find(continuum_key(plan, finish))
+    if note is None or not store.restore(note, folder):
         return None
-    return result if whole else None
+    return dict(note.data)
 
 
-def _frozen_sha256(frozen: Path) -> list[str]:
-    """Return the hashes of a frozen mesh and of its description, if it has one."""
-    described = frozen.with_suffix(".json")
-    return [sha256_of(file) for file in (frozen, described) if file.exists()]
+def continuum_key(plan: ContinuumPlan, finish: Finish) -> str:
+    """Return the key of the images of a continuum, and of what is said of them."""
+    size = plan.matched.correspondence.size
+    return frames_key(plan.recipe, plan.key, plan.identity, finish, size)
 
 
 def _placed(finding: Finding, name: str) -> Finding:

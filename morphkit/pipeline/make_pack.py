@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from morphkit._core.folders import check_place
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError, raise_all
 from morphkit.faces.formats.template_json import find_template
@@ -13,7 +12,6 @@ from morphkit.faces.images import read_photo
 from morphkit.geometry.align import alignment_for
 from morphkit.morph.render import USUAL_SIZE
 from morphkit.pack.model import Pack
-from morphkit.pack.read import PACK, is_pack
 from morphkit.pipeline.build import build
 from morphkit.pipeline.norms import resolve_norms
 from morphkit.pipeline.sources import (
@@ -40,22 +38,24 @@ def build_pack(
 ) -> Pack:
     """Build the pack that a recipe describes.
 
-    The whole recipe and all of its sources are checked before any work. Running an
-    interrupted build again resumes it.
+    The whole recipe and all of its sources are checked before any work. What an earlier
+    build of the same output has finished is taken from it where nothing that decides it
+    has changed; if nothing at all has, the pack that stands there is returned.
 
     Parameters
     ----------
     recipe : Recipe, str or Path
         A recipe, or its file.
     output : str or Path
-        Folder of the pack; new or empty, unless `overwrite`.
+        Folder of the pack: new, empty, or an earlier pack of the same study, which is
+        replaced: one with its name, scale and at least one of its photographs.
     root : str or Path, optional
         Folder to which paths in the recipe are relative: by default that of its file,
         or the working directory for a recipe made in memory.
     jobs : int, optional
         Continua rendered in parallel, 1 or more. It does not change a byte.
     overwrite : bool, optional
-        Replace an existing pack. Anything that is not a pack is never replaced.
+        Replace a pack of another study. Anything that is not a pack is never replaced.
     progress : Progress, optional
         Progress callbacks.
 
@@ -91,7 +91,6 @@ def build_pack(
     ('tiny', 3)
     """
     output = Path(output)
-    check_place(output, PACK, overwrite=overwrite, closed=is_pack)
     if not isinstance(recipe, Recipe):
         root = Path(recipe).parent if root is None else root
         recipe = read_recipe(Path(recipe))
@@ -187,7 +186,6 @@ def morph_photos(
         for s in (first, second)
     ]
     _check_names(labels, identity)
-    check_place(output, PACK, overwrite=overwrite, closed=is_pack)
     given = {name: dict(part) for name, part in (settings or {}).items()}
     template = given.get("sources", {}).get("template", AUTO)
     if align is None:

@@ -1,9 +1,13 @@
 """From source faces to planned continua: aligned, matched, ready for rendering."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
+from morphkit._core.finding import Finding
+from morphkit._core.store import Note, Store
 from morphkit.errors import InputError, raise_all
 from morphkit.geometry.align import to_common_frame
 from morphkit.geometry.correspondence import MatchedFaces
@@ -13,12 +17,16 @@ from morphkit.morph.masks import MaskShape
 from morphkit.morph.mixture import Ingredient, Mixture
 from morphkit.morph.scene import Scene, mask_of, mesh_between
 from morphkit.morph.trajectory import Trajectory, ingredients_of
-from morphkit.pack.frozen_mesh import FrozenContinuum
+from morphkit.pack.frozen_mesh import FrozenContinuum, frozen_bytes, read_frozen
 from morphkit.pipeline.check_recipe import Key, continuum_id
+from morphkit.pipeline.keys import key_of, mesh_key
 from morphkit.pipeline.settings import finish_settings, morph_settings
 from morphkit.pipeline.sources import SourceFace
 from morphkit.recipe import ContinuumPart, Recipe
 from morphkit.recipe.composition import Composition, labels_of
+
+#: Name of a mesh that is kept; no output has such a file.
+_MESH = "mesh.npz"
 
 Placed = tuple[Similarity, tuple[int, int]]
 
@@ -28,7 +36,7 @@ class ContinuumPlan:
     """Everything needed to make one continuum.
 
     Its anchors are first, (via,) second; its faces are the photographs that the anchors
-    are made from, which are the ends of the mesh.
+    are made from, which are the ends of the mesh. Its key is that of all this.
     """
 
     name: str
@@ -41,6 +49,7 @@ class ContinuumPlan:
     faces: tuple[SourceFace, ...]
     matched: MatchedFaces
     recipe: Recipe
+    key: str
     mask: MaskShape | None = None
     positions: tuple[float, ...] | None = None
 
@@ -107,9 +116,16 @@ class ContinuumPlan:
 
 
 def plan_continua(
-    recipe: Recipe, faces: Mapping[Key, SourceFace]
+    recipe: Recipe,
+    faces: Mapping[Key, SourceFace],
+    *,
+    store: Store | None = None,
+    advance: Callable[[str], None] = lambda text: None,
 ) -> list[ContinuumPlan]:
     """Return every continuum with its correspondence, ready for rendering.
+
+    A mesh that is in the store is not found again. `advance` is called with the name
+    of every continuum.
 
     Raises
     ------
@@ -121,9 +137,10 @@ def plan_continua(
     plans, errors = [], []
     for identity, part in recipe.planned():
         try:
-            plans.append(_plan(recipe, part, identity, faces, frames))
+            plans.append(_plan(recipe, part, identity, faces, frames, store))
         except InputError as error:
             errors.append(error.at(continuum_id(identity, part)))
+        advance(continuum_id(identity, part))
     raise_all(errors)
     return plans
 
@@ -195,45 +212,98 @@ def _plan(
     identity: str,
     faces: Mapping[Key, SourceFace],
     frames: Mapping[Key, Placed],
+    store: Store | None,
 ) -> ContinuumPlan:
     """Return the plan of one continuum."""
     composition = Composition(recipe)
     anchors = composition.anchors(identity, part)
     ingredients = ingredients_of(anchors)
-    photographed = {key: source.face for key, source in faces.items()}
-    moves = {key: frames[key][0] for key in frames}
     size = _one_size(ingredients, frames)
     sources = [_source_of(one, faces) for one in ingredients]
-    matched = correspond_mixtures(
+    keep, settings = composition.kept(identity, part), morph_settings(recipe)
+    template = sources[0].face.landmarks.template
+    used = sorted({(one.identity, one.label) for one in ingredients})
+    moves = {key: frames[key][0] for key in used}
+    pairs = list(zip(ingredients, sources, strict=True))
+    mesh = mesh_key(
         anchors,
-        photographed,
+        [each.known | {"mirrored": one.mirrored} for one, each in pairs],
         moves,
         size=size,
-        settings=morph_settings(recipe),
-        keep=composition.kept(identity, part),
+        settings=settings,
+        template=template,
+        keep=keep,
+        recipe=recipe,
     )
+    matched = _matched_before(store, mesh)
+    if matched is None:
+        matched = correspond_mixtures(
+            anchors,
+            {key: faces[key].face for key in used},
+            moves,
+            size=size,
+            settings=settings,
+            keep=keep,
+        )
+        if store is not None:
+            _keep_matched(store, mesh, matched)
     trajectory = part.trajectory().between(anchors)
     finish = finish_settings(recipe)
+    spacing, name = _spacing(recipe, part), continuum_id(identity, part)
     return ContinuumPlan(
-        name=continuum_id(identity, part),
+        name=name,
         identity=identity,
         labels=labels_of(part),
         trajectory=trajectory,
-        spacing=_spacing(recipe, part),
+        spacing=spacing,
         anchors=anchors,
         ingredients=ingredients,
         faces=tuple(sources),
         matched=matched,
         recipe=recipe,
+        key=key_of(
+            mesh=mesh,
+            name=name,
+            identity=identity,
+            labels=labels_of(part),
+            trajectory=trajectory,
+            spacing=spacing,
+            positions=part.positions,
+            human_scale=recipe.human_scale,
+        ),
         mask=mask_of(
             finish.mask,
             matched.correspondence,
             trajectory,
-            sources[0].face.landmarks.template,
+            template,
             feather=finish.feather,
         ),
         positions=part.positions,
     )
+
+
+def _matched_before(store: Store | None, key: str) -> MatchedFaces | None:
+    """Return a mesh from an earlier build; None if there is none."""
+    note = None if store is None else store.find(key)
+    file = None if store is None or note is None else store.file(note, _MESH)
+    if note is None or file is None:
+        return None
+    findings = tuple(Finding(**finding) for finding in note.data["findings"])
+    mesh = replace(read_frozen(file).correspondence, shaded=note.data["shaded"])
+    return MatchedFaces(replace(mesh, mixed=note.data["mixed"]), findings)
+
+
+def _keep_matched(store: Store, key: str, matched: MatchedFaces) -> None:
+    """Keep a mesh for later builds."""
+    mesh = matched.correspondence
+    nowhere = np.zeros((mesh.n_ends, 0, 2))
+    files = {_MESH: store.add(frozen_bytes(FrozenContinuum(mesh, nowhere)))}
+    data = {
+        "findings": [finding.to_dict() for finding in matched.findings],
+        "shaded": mesh.shaded,
+        "mixed": mesh.mixed,
+    }
+    store.keep(key, Note(data, files))
 
 
 def _spacing(recipe: Recipe, part: ContinuumPart) -> str:

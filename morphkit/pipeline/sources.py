@@ -6,21 +6,27 @@ All faults of all sources are reported together, each with its file.
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from morphkit._core.arrays import Image
+from morphkit._core.files import sha256_of
 from morphkit._core.names import Folders
+from morphkit._core.store import Note, Store
 from morphkit.errors import InputError, MissingExtraError, raise_all
 from morphkit.faces.detectors import detect
 from morphkit.faces.face import Face
 from morphkit.faces.formats import FORMATS, read_collection, read_landmarks
 from morphkit.faces.formats.template_json import builtin_template, find_template
-from morphkit.faces.images import BACKGROUND, Photo, read_photo
-from morphkit.faces.landmarks import Landmarks
+from morphkit.faces.images import BACKGROUND, Photo, pixel_sha256, read_photo
+from morphkit.faces.landmarks import Landmarks, Placement
 from morphkit.faces.stored_frame import check_frame
 from morphkit.faces.template import Template
 from morphkit.pipeline.check_recipe import Key, check_recipe, needed
+from morphkit.pipeline.keys import detection_key
 from morphkit.recipe import Recipe
 from morphkit.recipe.settings import AUTO
 
@@ -65,6 +71,18 @@ class SourceFace:
     sha256: str
     number: int | None = None
     transparent: float = 0.0
+
+    @property
+    def known(self) -> dict[str, Any]:
+        """What decides what is made from it: photograph, landmarks, who placed them."""
+        marks = self.face.landmarks
+        return {
+            "sha256": self.sha256,
+            "pixels": pixel_sha256(self.face.image),
+            "transparent": self.transparent,
+            "points": marks.points,
+            "placed_by": self.placed_by,
+        }
 
     @property
     def placed_by(self) -> str:
@@ -278,6 +296,25 @@ def landmark_file(
     return files[0] if files else None
 
 
+def known_of(source: SourceFiles) -> dict[str, Any]:
+    """Return what decides a source face, as hashes, without reading its picture.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read.
+    """
+    landmarks: Any = source.landmarks
+    if isinstance(landmarks, Path):
+        landmarks = [landmarks.suffix, sha256_of(landmarks)]
+    return {
+        "photo": sha256_of(source.photo),
+        "name": source.photo.name,
+        "landmarks": landmarks,
+        "face": source.face,
+    }
+
+
 def only_needed(
     recipe: Recipe, files: Mapping[Key, SourceFiles]
 ) -> dict[Key, SourceFiles]:
@@ -302,9 +339,12 @@ def read_sources(
     files: Mapping[Key, SourceFiles],
     *,
     template: Template,
+    store: Store | None = None,
     progress: Callable[[str], None] = lambda text: None,
 ) -> dict[Key, SourceFace]:
     """Return every source face, read and, if necessary, delineated.
+
+    Landmarks that are in the store are not detected again.
 
     Raises
     ------
@@ -319,6 +359,7 @@ def read_sources(
                 template=template,
                 detector=recipe.sources.detector,
                 background=recipe.frame.background,
+                store=store,
             )
         except InputError as error:
             errors.append(error.at(str(source.photo)))
@@ -335,6 +376,7 @@ def read_source(
     template: Template,
     detector: str,
     background: str = BACKGROUND,
+    store: Store | None = None,
 ) -> SourceFace:
     """Return one source face, on a background where its photograph is transparent.
 
@@ -345,7 +387,7 @@ def read_source(
     """
     photo = read_photo(source.photo)
     image = photo.on(background)
-    landmarks = _landmarks(source, photo, image, template, detector)
+    landmarks = _landmarks(source, photo, image, template, detector, store)
     if landmarks.image_sha256 and landmarks.image_sha256 != photo.sha256:
         place = source.landmarks if isinstance(source.landmarks, Path) else source.photo
         raise InputError(
@@ -369,6 +411,7 @@ def _landmarks(
     image: Image,
     template: Template,
     detector: str,
+    store: Store | None,
 ) -> Landmarks:
     """Return the landmarks of a source face, from where they are."""
     if isinstance(source.landmarks, Landmarks):
@@ -392,13 +435,34 @@ def _landmarks(
             remedy="place landmarks, or set a detector (under [sources] of a recipe, "
             "or --detector)",
         )
-    return detect(
+    return _detected(source, image, template, detector, store)
+
+
+def _detected(
+    source: SourceFiles,
+    image: Image,
+    template: Template,
+    detector: str,
+    store: Store | None,
+) -> Landmarks:
+    """Return the landmarks that a detector finds, now or in an earlier build."""
+    key = detection_key(pixel_sha256(image), detector, template.name, source.face)
+    note = store.find(key) if store else None
+    if note is not None:
+        points = np.array(note.data["points"], np.float64)
+        return Landmarks(template, points, Placement(**note.data["placement"]))
+    found = detect(
         image,
         detector=detector,
         template=template.name,
         face=source.face,
         where=str(source.photo),
     )
+    if store is not None and found.template == template and not found.image_sha256:
+        placement = asdict(found.placement)
+        data = {"points": found.points.tolist(), "placement": placement}
+        store.keep(key, Note(data))
+    return found
 
 
 def _read_landmarks(path: Path, photo: Photo, template: Template) -> Landmarks:

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from morphkit._core.folders import FolderKind, check_place, written_whole
+from morphkit._core.folders import FolderKind, check_place, claimed, written_whole
 from morphkit.pack.read import is_pack
 from morphkit.pipeline.demo import shipped_faces
 from morphkit.recipe.new_study import write_study
@@ -39,11 +39,12 @@ def start_study(folder: str | Path, *, with_faces: bool = False) -> Path:
     'study.toml'
     """
     folder = Path(folder)
-    check_place(folder, _STUDY, overwrite=None, closed=is_pack)
-    with written_whole(folder) as study:
-        write_study(study)
-        if with_faces:
-            shipped = shipped_faces()
-            for name in ("source_faces", "landmarks"):
-                shutil.copytree(shipped / name, study / name, dirs_exist_ok=True)
+    with claimed(folder, closed=is_pack):
+        check_place(folder, _STUDY, overwrite=None)
+        with written_whole(folder) as study:
+            write_study(study)
+            if with_faces:
+                shipped = shipped_faces()
+                for name in ("source_faces", "landmarks"):
+                    shutil.copytree(shipped / name, study / name, dirs_exist_ok=True)
     return folder / "study.toml"

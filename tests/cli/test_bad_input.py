@@ -289,7 +289,8 @@ def told(result: Result, *, exit_code: int = 3) -> list[str]:
     assert isinstance(result.exception, SystemExit)
     assert "Traceback" not in result.output
     assert result.stdout == ""
-    progress = re.compile(r"(reading photographs|rendering|writing the pack) \(\d+\)")
+    stages = "reading photographs|matching faces|rendering|writing the pack"
+    progress = re.compile(rf"({stages})( \(\d+\))?")
     lines = [
         line for line in result.stderr.splitlines() if not progress.fullmatch(line)
     ]
@@ -456,7 +457,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_full_disk(study: Path, small_disk: Path) -> None:
     (message,) = told(run("build", study, "--output", small_disk / "pack"))
     assert "full" in message or "No space left" in message
-    assert files_below(small_disk) == []
+    assert f"what was finished is kept in {small_disk / '.pack.store'}" in message
+    assert [path.name for path in small_disk.iterdir()] == [".pack.store"]
 
 
 def fill(folder: Path) -> None:
@@ -497,7 +499,8 @@ def test_a_file_that_may_not_grow(study: Path, tmp_path: Path) -> None:
     assert done.stdout == ""
     (message,) = done.stderr.splitlines()
     assert "File too large" in message
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["study"]
+    assert "what was finished is kept" in message
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".pack.store", "study"]
 
 
 # Interruption
@@ -516,7 +519,7 @@ def test_an_interrupted_process_goes_on_and_ends_in_the_same_bytes(
     )
     build_study(recipe, tmp_path / "whole")
     output = tmp_path / "pack"
-    work = tmp_path / ".pack.partial"
+    store = tmp_path / ".pack.store"
     arguments = command("build", recipe, "--output", output)
     process = subprocess.Popen(
         arguments,
@@ -525,9 +528,9 @@ def test_an_interrupted_process_goes_on_and_ends_in_the_same_bytes(
         stderr=subprocess.PIPE,
         text=True,
     )
-    second = work / "new" / "materials" / "stimuli" / SECOND
     deadline = time.monotonic() + 120
-    while not (second.is_dir() and len(list(second.glob("*.png"))) >= 3):
+    second = f".pack.*.partial/new/materials/stimuli/{SECOND}/*.png"
+    while len(list(tmp_path.glob(second))) < 3:
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.002)
@@ -539,15 +542,19 @@ def test_an_interrupted_process_goes_on_and_ends_in_the_same_bytes(
     assert "Traceback" not in stderr
     assert not output.exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        ".pack.partial",
+        ".pack.store",
+        ".whole.store",
         "study",
         "whole",
     ]
-    assert not list(work.rglob("*.tmp"))
-    finished = work / "new" / "materials" / "stimuli" / FIRST
-    kept = {file.name: file.stat().st_mtime_ns for file in finished.iterdir()}
-    assert len(kept) == 40
-    assert len(list(second.glob("*.png"))) < 40
+    assert not list(store.rglob("*.tmp"))
+    assert store.stat().st_mode & 0o077 == 0
+    finished = {file.name for file in (tmp_path / "whole").rglob(f"{FIRST}*.png")}
+    hashes = {sha256_of(file) for file in (tmp_path / "whole").rglob(f"{FIRST}*.png")}
+    assert len(finished) == 40
+    files = {file.name: file for file in (store / "files").iterdir()}
+    assert hashes <= set(files)
+    kept = {files[name].stat().st_mtime_ns for name in hashes}
 
     done = subprocess.run(
         arguments, env=environment(), capture_output=True, check=False
@@ -555,8 +562,7 @@ def test_an_interrupted_process_goes_on_and_ends_in_the_same_bytes(
     assert done.returncode == 0, done.stderr
     assert sums(output) == sums(tmp_path / "whole")
     there = (output / "materials" / "stimuli" / FIRST).iterdir()
-    assert {file.name: file.stat().st_mtime_ns for file in there} == kept
-    assert not work.exists()
+    assert {file.stat().st_mtime_ns for file in there} == kept
 
 
 # Nothing else is touched

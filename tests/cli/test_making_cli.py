@@ -152,6 +152,7 @@ def test_build_tells_the_result_on_stdout_and_progress_on_stderr(
     notes = [f for f in read_pack(tmp_path / "pack").findings if f.severity == "note"]
     assert result.stderr.splitlines() == [
         "reading photographs (4)",
+        "matching faces (2)",
         f"rendering ({len(STIMULI)})",
         "writing the pack (3)",
         f"{len(notes)} notes stand in the report",
@@ -250,7 +251,7 @@ def test_demo_goes_into_output_demo_and_replaces_an_earlier_one(
         assert "Open next: output/demo/report.html" in result.stdout.replace("\\", "/")
         assert "demo_jspsych/index.html" in result.stdout.replace("\\", "/")
     made = sorted(path.name for path in (tmp_path / "output").iterdir())
-    assert made == ["demo", "demo_jspsych"]
+    assert made == [".demo.store", "demo", "demo_jspsych"]
     experiment = tmp_path / "output" / "demo_jspsych"
     assert (experiment / "index.html").is_file()
     assert len([*(experiment / "stimuli").iterdir()]) == 8
@@ -265,7 +266,7 @@ def test_demo_leaves_a_foreign_folder_alone(name: str, tmp_path: Path) -> None:
     (output / name).write_text("{}")
     result = run("demo", "--output", output)
     assert result.exit_code == 3
-    assert result.stderr.startswith(f"morphkit: {output}: is not a morphkit pack")
+    assert result.stderr.startswith(f"morphkit: {output}: is not a morphkit demo")
     assert files_below(tmp_path) == ["demo", f"demo/{name}"]
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 import morphkit
+from morphkit._core import folders
+from morphkit._core.exchange import exchange
 from morphkit._core.folders import (
     FolderKind,
     check_place,
     files_of,
-    put_back,
-    resumable,
     written_whole,
 )
 from morphkit.errors import OutputError
@@ -49,87 +49,115 @@ def check(output: Path, *, overwrite: bool = True) -> None:
 
 # Crashes
 
-#: Writes a folder and dies, without any clean-up, before the n-th call of a function
-#: that moves, removes or writes.
+#: Writes a folder and dies, without any clean-up, before the n-th event of the file
+#: system that changes something.
 DYING = """
-import os, pathlib, shutil, sys, warnings
+import ctypes, os, pathlib, sys, warnings
 warnings.simplefilter("ignore")
-from morphkit._core.folders import resumable, written_whole
-output, way, left = pathlib.Path(sys.argv[1]), sys.argv[2], [int(sys.argv[3])]
+from morphkit._core import exchange, folders
+output, exchanges, left = pathlib.Path(sys.argv[1]), sys.argv[2], [int(sys.argv[3])]
+if exchanges == "no":
+    folders.exchange = lambda one, other: False
+with folders.claimed(output):
+    pass  # everything is loaded
 
-def counting(real):
-    def call(*arguments, **named):
+def watch(event, arguments):
+    writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & 3
+    if event in {"os.rename", "os.remove", "os.rmdir", "os.mkdir"} or writes:
         left[0] -= 1
         if left[0] == 0:
             os._exit(9)
-        return real(*arguments, **named)
-    return call
 
-for owner, name in (
-    (os, "rename"), (os, "replace"), (os, "unlink"), (os, "rmdir"), (os, "mkdir"),
-    (shutil, "rmtree"), (pathlib.Path, "write_text"), (pathlib.Path, "write_bytes"),
-):
-    setattr(owner, name, counting(getattr(owner, name)))
+real = folders.exchange
 
-def fill(folder):
+def exchanging(one, other):
+    watch("os.rename", ())
+    done = real(one, other)
+    watch("os.rename", ())
+    return done
+
+folders.exchange = exchanging
+sys.addaudithook(watch)
+with folders.written_whole(output) as folder:
     for name in ("a", "b"):
         (folder / name).write_text("new")
     (folder / "list").write_text("a b list")
-
-if way == "whole":
-    with written_whole(output) as folder:
-        fill(folder)
-else:
-    with resumable(output, "same") as work:
-        fill(work.result)
 """
 
 
-def run_dying(output: Path, way: str, at: int) -> int:
-    arguments = [sys.executable, "-c", DYING, str(output), way, str(at)]
+def run_dying(output: Path, exchanges: str, at: int) -> int:
+    arguments = [sys.executable, "-c", DYING, str(output), exchanges, str(at)]
     return subprocess.run(arguments, check=False, timeout=60).returncode
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("replaces", [False, True])
-@pytest.mark.parametrize("way", ["whole", "resumable"])
+@pytest.mark.parametrize("exchanges", ["yes", "no"])
 def test_a_run_that_is_killed_anywhere_leaves_the_old_or_the_new(
-    way, replaces, tmp_path
+    exchanges, replaces, tmp_path
 ):
+    if exchanges == "yes" and not can_exchange(tmp_path):
+        pytest.skip("this system cannot exchange two folders")
     seen, told = set(), 0
     for at in range(1, 60):
         output = tmp_path / f"{at}" / "out"
         output.parent.mkdir()
         if replaces:
             make(output, "old")
-        code = run_dying(output, way, at)
+        code = run_dying(output, exchanges, at)
+        if replaces and exchanges == "yes":
+            assert held(output)  # one of them is always there
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             check(output)
         told += len(caught)
         found = held(output) if output.exists() else set()
         assert found in ([{"old"}, {"new"}] if replaces else [set(), {"new"}])
+        # What was left has gone, and nothing else has come.
+        assert {path.name for path in output.parent.iterdir()} <= {"out"}
         seen.add((code, *found))
         # The next run ends as if nothing had been.
-        assert run_dying(output, way, 0) == 0
+        assert run_dying(output, exchanges, 0) == 0
         assert held(output) == {"new"}
-        if way == "resumable":
-            assert [path.name for path in output.parent.iterdir()] == ["out"]
+        assert [path.name for path in output.parent.iterdir()] == ["out"]
         if code == 0:
             break
     else:
         pytest.fail("the run was never left to its end")
     before = ("old",) if replaces else ()
     assert seen == {(9, *before), (9, "new"), (0, "new")}
-    assert told == int(replaces)  # between the two moves, and only there
+    # Between the two moves, and only there.
+    assert told == int(replaces and exchanges == "no")
+
+
+def can_exchange(place: Path) -> bool:
+    one, other = place / "one", place / "other"
+    one.mkdir()
+    other.mkdir()
+    able = exchange(one, other)
+    one.rmdir()
+    other.rmdir()
+    return able
+
+
+def test_two_folders_exchange_their_places(tmp_path):
+    if not can_exchange(tmp_path):
+        pytest.skip("this system cannot exchange two folders")
+    make(tmp_path / "one", "1")
+    make(tmp_path / "other", "2")
+    assert exchange(tmp_path / "one", tmp_path / "other")
+    assert (held(tmp_path / "one"), held(tmp_path / "other")) == ({"2"}, {"1"})
+    assert not exchange(tmp_path / "one", tmp_path / "nowhere")
+    assert held(tmp_path / "one") == {"2"}
 
 
 def test_what_was_moved_aside_is_put_back_and_said(tmp_path):
     output = tmp_path / "out"
     make(tmp_path / ".out.replaced-by-morphkit", "old")
     with pytest.warns(UserWarning, match="had moved this folder aside; it is back"):
-        put_back(output)
+        check(output)
     assert held(output) == {"old"}
-    put_back(output)
+    check(output)
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
@@ -146,21 +174,12 @@ def test_a_failure_while_taking_the_place_puts_the_old_folder_back(
         return real(self, target)
 
     monkeypatch.setattr(Path, "replace", interrupted)
+    monkeypatch.setattr(folders, "exchange", lambda one, other: False)
     with pytest.raises(KeyboardInterrupt), written_whole(output) as folder:
         make(folder, "new")
     monkeypatch.undo()
     assert held(output) == {"old"}
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
-
-
-# What is kept, and for whom
-
-
-def leave_half(output: Path, fingerprint: str, *, found: bool) -> None:
-    with resumable(output, fingerprint) as work:
-        assert (work.notes / "half").exists() is found
-        (work.notes / "half").write_text("x")
-        raise KeyboardInterrupt
 
 
 def write_and_raise(output: Path, error: type[BaseException]) -> None:
@@ -169,21 +188,11 @@ def write_and_raise(output: Path, error: type[BaseException]) -> None:
         raise error
 
 
-def test_an_interrupted_workspace_is_found_again_by_the_same_work_alone(tmp_path):
-    output = tmp_path / "out"
-    for fingerprint, left in (("one", False), ("one", True), ("two", False)):
-        with pytest.raises(KeyboardInterrupt):
-            leave_half(output, fingerprint, found=left)
-    with pytest.raises(ZeroDivisionError), resumable(output, "two"):
-        raise ZeroDivisionError
-    assert not list(tmp_path.iterdir())
-
-
 def test_a_block_that_does_not_end_well_leaves_nothing(tmp_path):
     for error in (KeyboardInterrupt, ZeroDivisionError):
         with pytest.raises(error):
             write_and_raise(tmp_path / "deep" / "out", error)
-    assert not list((tmp_path / "deep").iterdir())
+    assert not list(tmp_path.iterdir())
 
 
 # Places
@@ -244,13 +253,11 @@ def test_parents_must_be_folders_that_stay_whole(tmp_path):
         )
 
 
-def test_results_leave_the_workspace_of_a_build_alone(tmp_path):
-    with pytest.raises(KeyboardInterrupt):
-        leave_half(tmp_path / "out", "one", found=False)
+def test_results_are_added_to_a_folder_that_is_there(tmp_path):
     write_results(tmp_path / "out", {"fits.csv": "a\n"}, overwrite=False)
-    assert sorted(files_of(tmp_path / "out")) == ["fits.csv"]
-    with pytest.raises(KeyboardInterrupt):
-        leave_half(tmp_path / "out", "one", found=True)
+    (tmp_path / "out" / ".morphkit-0123456789abcdef.tmp").write_text("left")
+    write_results(tmp_path / "out", {"scale.csv": "b\n"}, overwrite=True)
+    assert sorted(files_of(tmp_path / "out")) == ["fits.csv", "scale.csv"]
 
 
 def test_one_module_moves_folders_to_their_places():
@@ -261,4 +268,4 @@ def test_one_module_moves_folders_to_their_places():
         for path in package.rglob("*.py")
         if ".partial" in path.read_text("utf-8")
     }
-    assert named == {"_core/folders.py"}
+    assert named == {"_core/leftovers.py"}

@@ -30,6 +30,7 @@ from small_study import (
     write_study,
 )
 
+from morphkit._core import folders
 from morphkit._core.files import sha256_of
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError, OutputError
@@ -37,7 +38,6 @@ from morphkit.faces.formats.template_json import builtin_template, find_template
 from morphkit.faces.images import read_image
 from morphkit.pack import read_pack, verify_pack
 from morphkit.pack.frozen_mesh import read_frozen
-from morphkit.pipeline import build as building
 from morphkit.pipeline import make_continuum
 from morphkit.pipeline.build import build
 from morphkit.pipeline.check_recipe import check_recipe, needed
@@ -66,8 +66,13 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root / "pack"
 
 
-def partial_of(output: Path) -> Path:
-    return output.with_name(f".{output.name}.partial")
+def partials_of(output: Path) -> list[Path]:
+    """Return the folders in the making, and whatever else is called like them."""
+    return sorted(output.parent.glob(f".{output.name}*.partial"))
+
+
+def store_of(output: Path) -> Path:
+    return output.with_name(f".{output.name}.store")
 
 
 # The result
@@ -85,9 +90,8 @@ def test_a_build_returns_the_pack_that_it_wrote(study: Path, tmp_path: Path) -> 
     for part in ("stimuli", "continua", "identities", "findings", "recipe_toml"):
         assert getattr(back, part) == getattr(pack, part), part
     assert back.scores == json.loads(json.dumps(pack.scores))
-    assert files_below(tmp_path / "out") == sorted(
-        ["pack", *(f"pack/{name}" for name in files_below(tmp_path / "out" / "pack"))]
-    )
+    made = {path.name for path in (tmp_path / "out").iterdir()}
+    assert made == {"pack", ".pack.store"}
 
 
 def test_frames_change_from_one_end_to_the_other(whole: Path) -> None:
@@ -487,10 +491,10 @@ def test_an_interrupted_build_goes_on_and_ends_in_the_same_bytes(
     with pytest.raises(KeyboardInterrupt):
         build_study(study, output, jobs=jobs, progress=Stop(at, KeyboardInterrupt()))
     assert not output.exists()
-    assert partial_of(output).is_dir()
+    assert not partials_of(output)
     build_study(study, output, jobs=jobs)
     assert sums(output) == sums(whole)
-    assert not partial_of(output).exists()
+    assert not partials_of(output)
 
 
 def count_renderings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -518,66 +522,46 @@ def test_finished_continua_are_kept(
 
 
 @pytest.mark.slow
-def test_a_killed_build_leaves_nothing_strange(
-    study: Path, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("what", ["image", "mesh", "note", "folder in the making"])
+def test_a_damaged_continuum_is_made_again(
+    what: str,
+    study: Path,
+    whole: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     output = tmp_path / "pack"
     with pytest.raises(KeyboardInterrupt):
         build_study(study, output, progress=Stop("report", KeyboardInterrupt()))
-    work = partial_of(output)
-    images = work / "new" / "materials" / "stimuli" / FIRST
-    (images / ".morphkit-0123456789abcdef.tmp").write_bytes(b"half")
-    (images / f"{STIMULI[0]}.png").write_bytes(b"damaged")
-    made = count_renderings(monkeypatch)
-    build_study(study, output)
-    assert len(made) == 1  # the continuum of the damaged image alone
-    assert sums(output) == sums(whole)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("what", ["mesh", "record"])
-def test_a_damaged_continuum_is_made_again(
-    what: str, study: Path, whole: Path, tmp_path: Path
-) -> None:
-    output = tmp_path / "pack"
-    with pytest.raises(KeyboardInterrupt):
-        build_study(study, output, progress=Stop(LAST, KeyboardInterrupt()))
-    work = partial_of(output)
     name = f"{FIRST}_{LABELS[0]}_{LABELS[1]}"
-    file = {
-        "mesh": work / "new" / "data" / "correspondence" / f"{name}.npz",
-        "record": work / "done" / f"{name}.json",
-    }[what]
-    file.write_bytes(file.read_bytes()[:100])
-    build_study(study, output)
-    assert sums(output) == sums(whole)
-
-
-@pytest.mark.slow
-def test_another_recipe_source_or_software_begins_anew(
-    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def interrupted() -> str:
-        with pytest.raises(KeyboardInterrupt):
-            build_study(study, tmp_path / "p", progress=Stop(LAST, KeyboardInterrupt()))
-        return (partial_of(tmp_path / "p") / "build").read_text()
-
+    damaged = {
+        "image": whole / "materials" / "stimuli" / FIRST / f"{STIMULI[0]}.png",
+        "mesh": whole / "data" / "correspondence" / f"{name}.npz",
+    }
+    store, left = store_of(output), output.with_name(".pack.0123456789ab.partial")
+    if what == "note":
+        (note,) = [
+            file
+            for file in (store / "notes").iterdir()
+            if f'"continuum_id": "{name}"' in file.read_text()
+        ]
+        note.write_text(note.read_text().replace("0.", "1.", 1))
+    elif what in damaged:
+        file = store / "files" / sha256_of(damaged[what])
+        data = file.read_bytes()
+        file.unlink()  # it may be the same file as one that is right
+        file.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    else:
+        images = left / "new" / "materials" / "stimuli" / FIRST
+        images.mkdir(parents=True)
+        (images / ".morphkit-0123456789abcdef.tmp").write_bytes(b"half")
+        (images / f"{STIMULI[0]}.png").write_bytes(b"damaged")
     made = count_renderings(monkeypatch)
-    marks = [interrupted(), interrupted()]
-    assert marks[0] == marks[1]
-    assert len(made) == 3  # the second time one of two
-    study.write_text(study.read_text().replace("steps = 4", "steps = 5"))
-    marks.append(interrupted())
-    file = study.parent / "landmarks" / f"{FIRST}_happy.json"
-    data = json.loads(file.read_text("utf-8"))
-    data["points"][30][0] += 0.5
-    file.write_text(json.dumps(data), "utf-8")
-    marks.append(interrupted())
-    monkeypatch.setattr(
-        building, "software_versions", lambda: software_versions() | {"numpy": "0"}
-    )
-    marks.append(interrupted())
-    assert len(set(marks)) == 4
+    build_study(study, output)
+    assert len(made) == (0 if what == "folder in the making" else 1)
+    assert sums(output) == sums(whole)
+    assert verify_pack(output) == ()
+    assert not partials_of(output)
 
 
 @pytest.mark.slow
@@ -585,21 +569,31 @@ def test_another_recipe_source_or_software_begins_anew(
     "error",
     [OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), OutputError("x: full")],
 )
-@pytest.mark.parametrize("at", [STIMULI[2], "report"])
-def test_a_failed_build_leaves_nothing(
-    at: str, error: OSError, study: Path, tmp_path: Path
+@pytest.mark.parametrize("at", [STIMULI[2], LAST, "report"])
+def test_what_was_finished_survives_a_full_disk(
+    at: str,
+    error: OSError,
+    study: Path,
+    whole: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with pytest.raises(OutputError, match=r"No space left|x: full"):
-        build_study(study, tmp_path / "pack", progress=Stop(at, error))
-    assert files_below(tmp_path) == sorted(
-        ["study", *(f"study/{name}" for name in files_below(study.parent))]
-    )
+    output = tmp_path / "pack"
+    with pytest.raises(OutputError, match=r"(No space left|x: full).*finished is kept"):
+        build_study(study, output, progress=Stop(at, error))
+    assert {path.name for path in tmp_path.iterdir()} == {"study", ".pack.store"}
+    made = count_renderings(monkeypatch)
+    build_study(study, output)
+    assert len(made) == {STIMULI[2]: 2, LAST: 1, "report": 0}[at]
+    assert sums(output) == sums(whole)
 
 
-def test_other_failures_leave_nothing_either(study: Path, tmp_path: Path) -> None:
+def test_other_failures_leave_no_folder_in_the_making(
+    study: Path, tmp_path: Path
+) -> None:
     with pytest.raises(ZeroDivisionError):
         build_study(study, tmp_path / "p", progress=Stop(LAST, ZeroDivisionError()))
-    assert not partial_of(tmp_path / "p").exists()
+    assert not partials_of(tmp_path / "p")
 
 
 def test_the_first_failure_stops_the_others(study: Path, tmp_path: Path) -> None:
@@ -645,7 +639,8 @@ def test_overwriting_replaces_a_pack_and_nothing_else(
     build_study(study, output, overwrite=True)
     assert sums(output) == sums(whole)
     assert verify_pack(output) == ()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["pack", "study"]
+    made = {path.name for path in tmp_path.iterdir()}
+    assert made == {"pack", ".pack.store", "study"}
 
 
 def make_foreign(folder: Path, whole: Path) -> None:
@@ -693,20 +688,35 @@ def test_overwriting_never_removes_what_is_no_pack(
     assert whole.is_dir()
 
 
-def test_a_folder_in_the_place_of_the_working_folder_is_kept(
+def test_what_is_called_like_a_folder_in_the_making_is_kept(
     study: Path, tmp_path: Path
 ) -> None:
-    work = partial_of(tmp_path / "pack")
+    work = tmp_path / ".pack.partial"
     work.mkdir()
     (work / "thesis.txt").write_text("years of work")
-    with pytest.raises(OutputError, match="was not left by an interrupted build"):
-        build_study(study, tmp_path / "pack")
+    (tmp_path / ".pack.012345678.partial").mkdir()
+    (tmp_path / ".pack.0123456789ab.partial").write_text("a file")
+    (tmp_path / ".other.0123456789ab.partial").mkdir()
+    build_study(study, tmp_path / "pack")
     assert (work / "thesis.txt").is_file()
-    shutil.rmtree(work)
-    work.write_text("a file")
-    with pytest.raises(OutputError, match="was not left by an interrupted build"):
+    assert len(partials_of(tmp_path / "pack")) == 3
+    assert (tmp_path / ".other.0123456789ab.partial").is_dir()
+
+
+def test_a_folder_in_the_place_of_the_store_is_kept(
+    study: Path, tmp_path: Path
+) -> None:
+    store = store_of(tmp_path / "pack")
+    store.mkdir()
+    (store / "thesis.txt").write_text("years of work")
+    with pytest.raises(OutputError, match="in the way and was not made by morphkit"):
         build_study(study, tmp_path / "pack")
-    assert work.read_text() == "a file"
+    assert (store / "thesis.txt").is_file()
+    shutil.rmtree(store)
+    store.write_text("a file")
+    with pytest.raises(OutputError, match="in the way and was not made by morphkit"):
+        build_study(study, tmp_path / "pack")
+    assert store.read_text() == "a file"
 
 
 @pytest.mark.slow
@@ -714,19 +724,24 @@ def test_a_replacement_that_fails_puts_the_old_pack_back(
     study: Path, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     output = Path(shutil.copytree(whole, tmp_path / "pack"))
+    study.write_text(study.read_text().replace("steps = 4", "steps = 5"))
     real = Path.replace
 
     def failing(self: Path, target: Path) -> Path:
-        if self.parent == partial_of(output) and self.name == "new":
+        if self.name == "new":
             raise OSError(errno.EACCES, "denied")
         return real(self, target)
 
     monkeypatch.setattr(Path, "replace", failing)
+    # As on a system that cannot exchange two folders.
+    monkeypatch.setattr(folders, "exchange", lambda one, other: False)
     with pytest.raises(OutputError, match="denied"):
-        build_study(study, output, overwrite=True)
+        build_study(study, output)
     monkeypatch.undo()
+    assert sums(output) == sums(whole)
     assert verify_pack(output) == ()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["pack", "study"]
+    made = {path.name for path in tmp_path.iterdir()}
+    assert made == {"pack", ".pack.store", "study"}
 
 
 @pytest.mark.slow
@@ -796,6 +811,7 @@ def test_progress_counts_every_unit_once(study: Path, tmp_path: Path) -> None:
     build_study(study, tmp_path / "pack", progress=Progress(stage, advance))
     assert stages == [
         ("reading photographs", 4),
+        ("matching faces", 2),
         ("rendering", len(STIMULI)),
         ("writing the pack", 3),
     ]

@@ -9,7 +9,8 @@ from typing import Any
 import morphkit
 from morphkit._core.digits import estimated
 from morphkit._core.files import read_text, write_text_atomically, write_together
-from morphkit._core.folders import written_whole
+from morphkit._core.folders import claimed, written_whole
+from morphkit._core.leftovers import settle_files
 from morphkit._core.tables import table_text
 from morphkit.errors import InputError, OutputError
 from morphkit.experiment.analysis.categories import (
@@ -337,11 +338,13 @@ def write_results(output: Path, files: Mapping[str, str], *, overwrite: bool) ->
     OutputError
         If the folder exists and may not be used, or cannot be written.
     """
-    check_folder(output, overwrite=overwrite)
-    if output.is_dir():
-        texts = {output / name: text.encode("utf-8") for name, text in files.items()}
-        write_together(texts, overwrite=True)
-        return
-    with written_whole(output) as folder:
-        for name, text in files.items():
-            write_text_atomically(folder / name, text)
+    with claimed(output):
+        check_folder(output, overwrite=overwrite)
+        if output.is_dir():
+            texts = {output / name: text.encode() for name, text in files.items()}
+            settle_files(output)
+            write_together(texts, overwrite=True)
+            return
+        with written_whole(output) as folder:
+            for name, text in files.items():
+                write_text_atomically(folder / name, text)
