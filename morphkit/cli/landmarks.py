@@ -228,6 +228,12 @@ def check(
     metavar="W H",
     help="Size of the photograph, if it is not available.",
 )
+@click.option(
+    "--stored-frame",
+    is_flag=True,
+    help="INPUT counts pixels of the photograph as stored; turn them as its EXIF "
+    "orientation says.",
+)
 @options_of_formats("read_options")
 @options_of_formats("write_options", ending="-out", what="OUTPUT: ")
 @click.option("--overwrite", is_flag=True, help="Replace existing files.")
@@ -243,6 +249,7 @@ def convert(
       morphkit landmarks convert all.tps all.csv --image photos
       morphkit landmarks convert all.csv folder --to pts
       morphkit landmarks convert anna.json small.json --to-template dlib_5
+      morphkit landmarks convert a.pts a.json --image a.jpg --stored-frame
 
     A file of several images goes into one file, or into a folder where the format holds
     one face only. A .tps needs the sizes of the images: --image or --size.

@@ -7,11 +7,12 @@ the orientation is applied.
 
 import numpy as np
 
-from morphkit._core.arrays import Image, Points
+from morphkit._core.arrays import Image
 from morphkit.errors import InputError
 from morphkit.faces.detectors import DETECTORS
+from morphkit.faces.direction import is_upright, roll_deg
 from morphkit.faces.formats.template_json import builtin_template
-from morphkit.faces.images import Photo
+from morphkit.faces.images import Photo, turn_points
 from morphkit.faces.landmarks import Landmarks
 
 #: The detector that decides where landmarks could be of either frame.
@@ -40,7 +41,7 @@ def check_frame(landmarks: Landmarks, photo: Photo, image: Image, where: str) ->
         return
     width, height = photo.original_size
     turned = landmarks.with_points(
-        apply_to_points(landmarks.points, photo.orientation, (width, height))
+        turn_points(landmarks.points, photo.orientation, (width, height))
     )
     size = image.shape[1], image.shape[0]
     if not turned.inside(size).all():
@@ -48,8 +49,8 @@ def check_frame(landmarks: Landmarks, photo: Photo, image: Image, where: str) ->
     stored = not landmarks.inside(size).all()
     if not stored and len(landmarks.template.eyes) == 2:
         stored = (
-            not _is_upright(landmarks)
-            and _is_upright(turned)
+            not is_upright(landmarks)
+            and is_upright(turned)
             and not _is_seen(landmarks, image)
         )
     if stored:
@@ -59,44 +60,9 @@ def check_frame(landmarks: Landmarks, photo: Photo, image: Image, where: str) ->
             f"({size[0]}×{size[1]}): its EXIF orientation is {photo.orientation}",
             where=where,
             allowed="landmarks on the photograph as it is seen",
-            remedy="place or detect them again, or delete the orientation from the "
-            f'photograph (exiftool "-Orientation=" {photo.name}), so that pixels and '
-            "landmarks are both as stored",
+            remedy="turn them (morphkit landmarks convert FILE NEW.json --image "
+            f"{photo.name} --stored-frame), or place or detect them again",
         )
-
-
-def apply_to_points(points: Points, orientation: int, size: tuple[int, int]) -> Points:
-    """Return points of the stored pixels where an EXIF orientation shows them.
-
-    Parameters
-    ----------
-    points : ndarray, shape (N, 2)
-    orientation : int
-        EXIF value 1 to 8.
-    size : (int, int)
-        Width and height as stored.
-    """
-    x, y = points[:, 0], points[:, 1]
-    across, down = size[0] - 1 - x, size[1] - 1 - y
-    places = {
-        2: (across, y),
-        3: (across, down),
-        4: (x, down),
-        5: (y, x),
-        6: (down, x),
-        7: (down, across),
-        8: (y, across),
-    }
-    return np.column_stack(places.get(orientation, (x, y)))
-
-
-def _is_upright(landmarks: Landmarks) -> bool:
-    """Return whether the eyes are level within 45 degrees, and above the rest."""
-    left, right = landmarks.eye_centres()
-    across = right - left
-    rest = landmarks.points.mean(axis=0) - (left + right) / 2
-    below = float(across[0] * rest[1] - across[1] * rest[0])
-    return bool(across[0] > abs(across[1])) and below > 0
 
 
 def _is_seen(landmarks: Landmarks, image: Image) -> bool:
@@ -115,3 +81,14 @@ def _is_seen(landmarks: Landmarks, image: Image) -> bool:
         if apart.max() < reach / 2 and (rest - placed.mean(axis=0)) @ down > 0:
             return True
     return False
+
+
+def seen_rolls(image: Image) -> tuple[float, ...]:
+    """Return the roll of every face that the detector finds, degrees.
+
+    Parameters
+    ----------
+    image : ndarray, shape (H, W, 3)
+        The photograph, upright.
+    """
+    return tuple(roll_deg(face) for face in DETECTORS[_DETECTOR].find(image))

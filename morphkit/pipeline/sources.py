@@ -6,7 +6,7 @@ All faults of all sources are reported together, each with its file.
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from morphkit._core.arrays import Image
 from morphkit._core.files import sha256_of
-from morphkit._core.names import Folders
+from morphkit._core.names import Folders, same_name
 from morphkit._core.store import Note, Store
 from morphkit.errors import InputError, MissingExtraError, raise_all
 from morphkit.faces.detectors import detect
@@ -23,10 +23,11 @@ from morphkit.faces.formats import FORMATS, read_collection, read_landmarks
 from morphkit.faces.formats.template_json import builtin_template, find_template
 from morphkit.faces.images import BACKGROUND, Photo, pixel_sha256, read_photo
 from morphkit.faces.landmarks import Landmarks, Placement
-from morphkit.faces.stored_frame import check_frame
+from morphkit.faces.stored_frame import check_frame, seen_rolls
 from morphkit.faces.template import Template
 from morphkit.pipeline.check_recipe import Key, check_recipe, needed
 from morphkit.pipeline.keys import detection_key
+from morphkit.quality.landmark_checks import Delineation, PhotoInfo, find_unusable
 from morphkit.recipe import Recipe
 from morphkit.recipe.settings import AUTO
 
@@ -211,6 +212,7 @@ def resolve_sources(recipe: Recipe, root: Path) -> dict[Key, SourceFiles]:
             )
         except InputError as error:
             errors.append(error)
+    errors += _unused(found, images, landmarks)
     if errors:
         try:  # the files that exist may be invalid, too
             template = resolve_template(recipe, root, found)
@@ -219,6 +221,40 @@ def resolve_sources(recipe: Recipe, root: Path) -> dict[Key, SourceFiles]:
             errors.append(error)
     raise_all(errors)
     return found
+
+
+def _unused(
+    sources: Mapping[Key, SourceFiles], images: Path, landmarks: Path
+) -> Iterator[InputError]:
+    """Yield landmark files of no photograph, while a photograph has none.
+
+    A misspelt name would otherwise be replaced in silence by a detection.
+    """
+    alone = [s.photo for s in sources.values() if s.landmarks is None]
+    if not alone or not landmarks.is_dir():
+        return
+    names = ", ".join(photo.name for photo in alone[:3])
+    more = f" and {len(alone) - 3} more" if len(alone) > 3 else ""
+    of_photos = {same_name(photo.stem) for photo in images.rglob("*")}
+    for file in sorted(landmarks.rglob("*")):
+        if same_name(file.stem) not in of_photos and _holds_landmarks(file):
+            yield InputError(
+                f"no photograph in {images} has the name of this landmark file, and "
+                f"{names}{more} has none",
+                where=str(file),
+                remedy="name it like its photograph, or move it out of this folder; a "
+                "file of many faces is split with: morphkit landmarks convert "
+                f"{file.name} FOLDER --to json --image {images}",
+            )
+
+
+def _holds_landmarks(file: Path) -> bool:
+    """Return whether a file is one of landmarks, not a definition or another table."""
+    try:
+        _template_in(file, "")
+    except InputError:
+        return file.suffix.lower() in (".tem", ".pts", ".tps")
+    return True
 
 
 def _photo_name(recipe: Recipe, key: Key) -> str:
@@ -397,12 +433,31 @@ def read_source(
             where=str(place),
             remedy="place or detect them again",
         )
+    if isinstance(source.landmarks, Path):
+        _check_usable(source.landmarks, landmarks, photo, image)
     return SourceFace(
         Face(image, landmarks, str(source.photo)),
         photo.sha256,
         source.face if source.landmarks is None else None,
         photo.transparent,
     )
+
+
+def _check_usable(file: Path, landmarks: Landmarks, photo: Photo, image: Image) -> None:
+    """Refuse landmarks that cannot be those of a photograph, whatever their precision.
+
+    Raises
+    ------
+    InputError
+        With everything that `morphkit.quality.landmark_checks.find_unusable` finds.
+    """
+    height, width = photo.image.shape[:2]
+    info = PhotoInfo(photo.name, (width, height), photo.sha256)
+    found = find_unusable(Delineation(str(file), landmarks, info))
+    if found:  # the detector, which takes time, knows who lies on the side
+        info = replace(info, rolls_deg=seen_rolls(image))
+        found = find_unusable(Delineation(str(file), landmarks, info))
+    raise_all(InputError(finding.message, where=finding.where) for finding in found)
 
 
 def _landmarks(

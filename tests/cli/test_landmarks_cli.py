@@ -249,7 +249,7 @@ def test_check_of_a_set_ranks_the_point_that_was_moved(shared, tmp_path):
         write_landmarks(tmp_path / file.name, face.with_points(points))
     result = run("check", tmp_path)
     row = next(r for r in result.stdout.splitlines() if "009_03" in r and "outl" in r)
-    assert '009_03.tem: "point 54"' in row
+    assert '009_03.tem: "left side of tip of nose"' in row
 
 
 # --- convert

@@ -46,9 +46,9 @@ def faces(draw: st.DrawFn, template: Template) -> Landmarks:
     x = st.floats(-0.5, WIDTH - 0.5)
     y = st.floats(-0.5, HEIGHT - 0.5)
     n = template.n_points
-    return Landmarks(
-        template, np.array(draw(st.lists(st.tuples(x, y), min_size=n, max_size=n)))
-    )
+    # A point at 0 0 stands for a missing one.
+    point = st.tuples(x, y).filter(lambda p: max(map(abs, p)) > 0.5)
+    return Landmarks(template, np.array(draw(st.lists(point, min_size=n, max_size=n))))
 
 
 def change(a: Landmarks, b: Landmarks) -> float:

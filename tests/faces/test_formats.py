@@ -276,7 +276,8 @@ def test_tps_golden():
         (TPS.replace("=5", "=6"), ":7: found 5 points; line 1 declares 6"),
         (TPS.replace("=5", "=4"), ":6: unexpected '90 92.25' after the points"),
         (TPS + "\nCURVES=1\nPOINTS=2\n1 2\n3 4", ":9: CURVES=1; only landmarks"),
-        (TPS.replace("30 60", "NA NA"), ":1: 1 of 5 points of .* are missing"),
+        (TPS.replace("30 60", "NA NA"), ":1: 1 of 5 points are missing"),
+        (TPS.replace("30 60", "NA 60"), ":3: expected a number, found 'NA'"),
         (NEGATED + "\n" + NEGATED, ':8: a second face for the image "a"'),
     ],
 )
@@ -424,8 +425,8 @@ def test_csv_golden():
         (LONG.replace("a.jpg,1,", "a.jpg,0,"), ":3: index 0 occurs twice"),
         (LONG.replace("a.jpg,1,", "a.jpg,9,"), ":2: index 1 is missing"),
         (LONG.replace("a.jpg,1,", "a.jpg,i,"), ":3: expected an index from 0"),
-        (LONG.replace("30,40", "30,"), ":3: expected a number, found ''"),
-        (LONG.replace("30,40", "30,nan"), ":3: 'nan' is not finite"),
+        (LONG.replace("30,40", "30,-"), ":3: expected a number, found '-'"),
+        (LONG.replace("30,40", "30,inf"), ":3: 'inf' is not finite"),
         (LONG.replace("30,40", '"3,5",40'), ":3: '3,5' contains a comma"),
         (LONG.replace("30,40", "30"), ":3: expected 5 cells, found 4"),
         (LONG.replace("nose base", "chin"), ':2: point 4 is called "chin"'),
@@ -501,7 +502,7 @@ def test_json_template_by_name():
         (OWN | {"points": []}, "not a list of"),
         (OWN | {"points": [[True, 2]] * 5}, "not a list of"),
         (OWN | {"points": [["1", 2]] * 5}, "not a list of"),
-        (OWN | {"points": [[float("nan"), 2]] * 5}, "NaN is not finite"),
+        (OWN | {"points": [[float("inf"), 2]] * 5}, "Infinity is not finite"),
         (OWN | {"points": [[10**400, 2]] * 5}, "a coordinate is too large"),
         (json.dumps(OWN).replace("10.5", "1e999"), "finite numbers"),
         (OWN | {"placement": {"by": "magic"}}, 'unknown placement "magic"'),
@@ -601,3 +602,47 @@ def test_ambiguous_count(monkeypatch):
     monkeypatch.setattr(table, "builtin_template", known.__getitem__)
     with pytest.raises(InputError, match=r"5 points fit several.*dlib_5 \(5\), twin"):
         read("pts", PTS)
+
+
+# --- missing points
+
+
+MISSING = {
+    "tem": TEM,
+    "pts": PTS,
+    "csv": LONG,
+    "imglab": XML,
+}
+
+
+@pytest.mark.parametrize("name", MISSING)
+@pytest.mark.parametrize("written", [("-1", "-1"), ("0", "0"), ("NaN", "NA")])
+def test_missing_points_are_no_places(name, written):
+    x, y = written if name != "imglab" else (written[0].replace("NaN", "-1"),) * 2
+    text = MISSING[name]
+    for whole, gone in (
+        ("30 40", f"{x} {y}"),
+        ("30,40", f"{x},{y}"),
+        ("x='30'", f"x='{x}'"),
+        ("y='40'", f"y='{y}'"),
+    ):
+        text = text.replace(whole, gone)
+    assert text != MISSING[name]
+    with pytest.raises(InputError, match="1 of 5 points are missing") as caught:
+        read(name, text)
+    assert '1 "' in str(caught.value)
+    assert "detect the landmarks" in caught.value.remedy
+
+
+@pytest.mark.parametrize("gone", [None, [None, None], [float("nan")] * 2])
+def test_missing_points_of_json(gone):
+    points = [*map(list, XY)]
+    points[3] = gone
+    with pytest.raises(InputError, match=r"1 of 5 points are missing \(not a"):
+        read("json", json.dumps(OWN | {"points": points}))
+
+
+def test_corners_of_a_frame_are_places():
+    """0 0 is missing, unless other points lie on the edges that meet there."""
+    corners = "4\n0 0\n99 0\n99 79\n0 79\n0\n"
+    assert read("tem", corners).points[0].tolist() == [0, 0]

@@ -95,6 +95,11 @@ FORMATS = Table(
             names_image=True,
             needs_size=True,
             about="tpsDig, geomorph and webmorphR: y upwards",
+            options={
+                "tps_y_up": FormatOption(
+                    (1, 0), "Whether y of a .tps counts up from the lower edge."
+                )
+            },
         ),
         "imglab": Format(
             (".xml",),

@@ -9,12 +9,14 @@ per image and columns such as ``original_0_x``, ``original_0_y``, or ``x0``, ``y
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from math import nan
 
 import numpy as np
 
 from morphkit._core.tables import read_table, table_text
 from morphkit.errors import InputError
 from morphkit.faces.formats.lines import at_line, integer, number
+from morphkit.faces.formats.missing import is_missing_word, refuse_missing
 from morphkit.faces.formats.table import Sizes, add_once, fitting_template
 from morphkit.faces.formats.template_json import builtin_template, builtin_templates
 from morphkit.faces.landmarks import Landmarks
@@ -123,7 +125,7 @@ def _face(rows: Table, template: Template | None) -> Landmarks:
         i = integer(row["index"].strip(), line, "an index from 0")
         if i in points:
             raise at_line(line, f"index {i} occurs twice for this image")
-        points[i] = (number(row["x"].strip(), line), number(row["y"].strip(), line))
+        points[i] = _cell(row["x"], line), _cell(row["y"], line)
         names[i] = row.get("name", "")
     first = rows[0][0]
     missing = set(range(len(points))) - set(points)
@@ -136,9 +138,16 @@ def _face(rows: Table, template: Template | None) -> Landmarks:
     order = range(len(points))
     try:
         chosen = _named([names[i] for i in order], template)
-        return Landmarks(chosen, np.array([points[i] for i in order]))
+        raw = np.array([points[i] for i in order])
+        refuse_missing(raw, chosen)
+        return Landmarks(chosen, raw)
     except InputError as error:
         raise error.at(f"line {first}") from None
+
+
+def _cell(text: str, line: int) -> float:
+    """Return the number in a cell, nan if it is empty or says NA or NaN."""
+    return nan if is_missing_word(text) else number(text.strip(), line)
 
 
 def _named(names: list[str], template: Template | None) -> Template:
@@ -185,10 +194,12 @@ def _read_wide(
     image = _image_column(header)
     found_faces: dict[str, Landmarks] = {}
     for line, row in table:
-        values = [number(row[columns[key]].strip(), line) for key in wanted]
+        values = [_cell(row[columns[key]], line) for key in wanted]
         try:
             chosen = fitting_template(n_points, template)
-            face = Landmarks(chosen, np.array(values).reshape(-1, 2))
+            raw = np.array(values).reshape(-1, 2)
+            refuse_missing(raw, chosen)
+            face = Landmarks(chosen, raw)
         except InputError as error:
             raise error.at(f"line {line}") from None
         add_once(found_faces, row[image], face, f"line {line}")

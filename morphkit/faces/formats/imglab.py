@@ -17,6 +17,7 @@ import numpy as np
 
 from morphkit.errors import InputError
 from morphkit.faces.formats.lines import at_line, number
+from morphkit.faces.formats.missing import refuse_missing
 from morphkit.faces.formats.table import Sizes, add_once, fitting_template, size_of
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
@@ -64,7 +65,9 @@ def read(
         where = f"line {line}"
         try:
             points = _in_order(parts, template)
-            landmarks = Landmarks(fitting_template(len(points), template), points)
+            chosen = fitting_template(len(points), template)
+            refuse_missing(points, chosen)
+            landmarks = Landmarks(chosen, points)
         except InputError as error:
             raise error.at(where) from None
         add_once(found, image, landmarks, where)

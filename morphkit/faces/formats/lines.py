@@ -8,9 +8,11 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import nan
 from pathlib import Path
 
 from morphkit.errors import InputError
+from morphkit.faces.formats.missing import is_missing_word
 
 Row = tuple[int, str]
 
@@ -93,7 +95,10 @@ def integer(token: str, line: int, what: str) -> int:
 
 
 def point(row: Row, form: str, *, remedy: str = "") -> tuple[float, float]:
-    """Return the two numbers of a line; `form` describes such a line."""
+    """Return the two numbers of a line, or nan twice if it says NA or NaN twice.
+
+    `form` describes such a line.
+    """
     line, content = row
     tokens = content.split()
     if len(tokens) != 2:
@@ -103,6 +108,8 @@ def point(row: Row, form: str, *, remedy: str = "") -> tuple[float, float]:
             allowed=form,
             remedy=remedy,
         )
+    if all(map(is_missing_word, tokens)):
+        return nan, nan
     return number(tokens[0], line), number(tokens[1], line)
 
 

@@ -8,12 +8,16 @@ precision and keys are sorted: the same landmarks give the same bytes.
 
 import json
 from collections.abc import Mapping
+from math import nan
 from typing import Any
+
+import numpy as np
 
 from morphkit._core.arrays import as_points
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError
 from morphkit.faces.formats.lines import at_line
+from morphkit.faces.formats.missing import refuse_missing
 from morphkit.faces.formats.table import Sizes, single_face
 from morphkit.faces.formats.template_json import builtin_template, builtin_templates
 from morphkit.faces.landmarks import Landmarks, Placement
@@ -50,16 +54,19 @@ def read(
     """
     data = _object(text)
     try:
-        raw = data["points"]
+        raw = _without_nulls(data["points"])
         if not (isinstance(raw, list) and raw and all(map(_is_pair, raw))):
             raise InputError('"points" is not a list of [x, y]')
+        chosen, points = _template(data["template"], template), np.array(raw, float)
+        if np.isnan(points).any() and len(points) == chosen.n_points:
+            refuse_missing(points, chosen)
         sha256, image = (data.get(k, "") for k in ("image_sha256", "image"))
         if not isinstance(sha256, str) or not isinstance(image, str):
             raise InputError('"image" and "image_sha256" must be strings')
         return {
             image: Landmarks(
-                _template(data["template"], template),
-                as_points(raw),
+                chosen,
+                as_points(points),
                 _placement(data.get("placement", {})),
                 sha256,
             )
@@ -78,7 +85,7 @@ def read(
 def _object(text: str) -> dict[str, Any]:
     """Return the JSON object with its keys and schema checked."""
     try:
-        data = json.loads(text.removeprefix("\ufeff"), parse_constant=_refuse_constant)
+        data = json.loads(text.removeprefix("\ufeff"), parse_constant=_constant)
     except json.JSONDecodeError as error:
         raise at_line(error.lineno, f"not JSON ({error.msg})") from None
     except (RecursionError, ValueError) as error:
@@ -100,8 +107,10 @@ def _object(text: str) -> dict[str, Any]:
     return data
 
 
-def _refuse_constant(name: str) -> float:
-    """Refuse the NaN and Infinity that Python's JSON parser accepts."""
+def _constant(name: str) -> float:
+    """Return nan for NaN, which stands for missing points; refuse Infinity."""
+    if name == "NaN":
+        return nan
     raise InputError(
         f"{name} is not finite", allowed="coordinates must be finite numbers"
     )
@@ -116,6 +125,16 @@ def _check_keys(data: Mapping[str, Any], known: tuple[str, ...]) -> None:
                 allowed=f"known: {', '.join(known)}",
                 remedy=did_you_mean(key, known),
             )
+
+
+def _without_nulls(points: Any) -> Any:
+    """Return the points with nan where JSON has null: both stand for missing points."""
+    if not isinstance(points, list):
+        return points
+    return [
+        [nan if v is None else v for v in one] if isinstance(one, list) else one
+        for one in ([None, None] if one is None else one for one in points)
+    ]
 
 
 def _is_pair(value: Any) -> bool:

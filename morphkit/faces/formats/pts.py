@@ -13,6 +13,7 @@ import numpy as np
 
 from morphkit.errors import InputError
 from morphkit.faces.formats.lines import Row, at_line, decimals, integer, point, rows_of
+from morphkit.faces.formats.missing import refuse_missing
 from morphkit.faces.formats.table import Sizes, fitting_template, single_face
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
@@ -69,8 +70,10 @@ def read(
             f"found {len(points)} points",
             allowed=f"n_points is {announced}",
         )
-    shifted = np.array(points).reshape(-1, 2) - pts_origin
-    return {"": Landmarks(fitting_template(len(points), template), shifted)}
+    chosen = fitting_template(len(points), template)
+    raw = np.array(points).reshape(-1, 2)
+    refuse_missing(raw, chosen)
+    return {"": Landmarks(chosen, raw - pts_origin)}
 
 
 def _header(rows: list[Row]) -> int | None:

@@ -15,6 +15,7 @@ from morphkit._core.arrays import Points
 from morphkit.errors import InputError
 from morphkit.faces.direction import is_upright
 from morphkit.faces.formats.lines import Row, at_line, integer, point, rows_of
+from morphkit.faces.formats.missing import refuse_missing
 from morphkit.faces.formats.table import Sizes, fitting_template, single_face
 from morphkit.faces.formats.template_json import builtin_template, builtin_templates
 from morphkit.faces.landmarks import Landmarks
@@ -66,7 +67,9 @@ def read(
     _check_tail(rows[n_points + 1 + n_rows :], len(lines))
     if template is None:
         template = _template(points, lines, closed)
-    return {"": Landmarks(fitting_template(n_points, template), points)}
+    template = fitting_template(n_points, template)
+    refuse_missing(points, template)
+    return {"": Landmarks(template, points)}
 
 
 def _points(rows: list[Row], n_points: int) -> list[tuple[float, float]]:
@@ -160,7 +163,7 @@ def _template(points: Points, lines: Lines, closed: tuple[bool, ...]) -> Templat
     same = [one for one in fits if (one.lines, one.closed) == (lines, closed)]
     if same or not lines:
         fits = same or fits
-    else:
+    elif np.isfinite(points).all():
         fits = [one for one in fits if is_upright(Landmarks(one, points))]
     if len(fits) == 1:
         return fits[0]

@@ -17,16 +17,13 @@ import numpy as np
 from morphkit._core.arrays import Points
 from morphkit.errors import InputError, raise_all
 from morphkit.faces.formats.lines import Row, at_line, decimals, integer, point, rows_of
+from morphkit.faces.formats.missing import missing_points, said_missing
 from morphkit.faces.formats.table import Sizes, add_once, fitting_template, size_of
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
 
 PRECISION = 1e-6
 
-#: Coordinates of a point that was not placed, in tpsDig.
-_MISSING = (-1.0, -1.0)
-#: Missing points that are named.
-_NAMED = 6
 _KEY = re.compile(r"([A-Za-z][A-Za-z0-9]*)\s*=\s*(.*)")
 
 
@@ -35,6 +32,7 @@ def read(
     *,
     template: Template | None = None,
     size: Sizes = None,
+    tps_y_up: int = 1,
 ) -> dict[str, Landmarks]:
     """Return the landmarks of each specimen by its IMAGE, else its ID.
 
@@ -47,6 +45,8 @@ def read(
     size : tuple of int or mapping, optional
         Width and height of the image, or of each image by name; needed unless y is
         negated.
+    tps_y_up : int, optional
+        Whether y counts up from the lower edge (1) or down from the upper one (0).
 
     Raises
     ------
@@ -78,7 +78,7 @@ def read(
                     )
                 )
                 continue
-            points = _downwards(raw, image, size)
+            points = _downwards(raw, image, size) if tps_y_up else raw
             landmarks = Landmarks(fitting_template(len(points), template), points)
         except InputError as error:
             raise error.at(where) from None
@@ -115,7 +115,7 @@ def _specimen(rows: list[Row]) -> tuple[str, Points]:
             f"found {cut} points",
             allowed=f"line {line} declares {n_points}",
         )
-    points = [_point(row) for row in body]
+    points = [point(row, 'a .tps point line is "x y"') for row in body]
     said: dict[str, str] = {}
     for row in rows[n_points + 1 :]:
         key, value = _key(row)
@@ -132,29 +132,14 @@ def _specimen(rows: list[Row]) -> tuple[str, Points]:
     return said.get("IMAGE") or said.get("ID", ""), np.array(points).reshape(-1, 2)
 
 
-def _point(row: Row) -> tuple[float, float]:
-    """Return x and y of a line; both nan where tpsDig or geomorph left it out."""
-    if row[1].upper().split() == ["NA", "NA"]:
-        return np.nan, np.nan
-    x, y = point(row, 'a .tps point line is "x y"')
-    return (np.nan, np.nan) if (x, y) == _MISSING else (x, y)
-
-
 def _incomplete(raw: Points, template: Template | None, image: str) -> str:
     """Return what is missing of a specimen, "" if it is whole."""
     said = f' of "{image}"' if image else ""
     if not len(raw):
         return f"the specimen{said} has no points yet (LM=0)"
-    missing = np.flatnonzero(np.isnan(raw).any(axis=1))
-    if not len(missing):
+    if not len(missing_points(raw)):
         return ""
-    points = fitting_template(len(raw), template).points
-    names = ", ".join(f"{i + 1} ({points[i]})" for i in missing[:_NAMED])
-    more = ", …" if len(missing) > _NAMED else ""
-    return (
-        f"{len(missing)} of {len(raw)} points{said} are missing (-1 -1, or NA): "
-        f"{names}{more}"
-    )
+    return said_missing(raw, fitting_template(len(raw), template)) + said
 
 
 def _downwards(raw: Points, image: str, sizes: Sizes) -> Points:
@@ -177,7 +162,9 @@ def _height(sizes: Sizes, image: str) -> int:
     return size[1]
 
 
-def write(landmarks: Mapping[str, Landmarks], *, size: Sizes = None) -> str:
+def write(
+    landmarks: Mapping[str, Landmarks], *, size: Sizes = None, tps_y_up: int = 1
+) -> str:
     """Return a ``.tps`` with IMAGE, ID and SCALE=1 and six decimals.
 
     Parameters
@@ -186,6 +173,8 @@ def write(landmarks: Mapping[str, Landmarks], *, size: Sizes = None) -> str:
         By image name.
     size : tuple of int or mapping
         Width and height of the image, or of each image by name.
+    tps_y_up : int, optional
+        Whether y counts up from the lower edge (1) or down from the upper one (0).
 
     Raises
     ------
@@ -194,7 +183,8 @@ def write(landmarks: Mapping[str, Landmarks], *, size: Sizes = None) -> str:
     """
     rows: list[str] = []
     for image, one in landmarks.items():
-        upwards = _height(size, image) - one.points[:, 1]
+        down = one.points[:, 1]
+        upwards = _height(size, image) - down if tps_y_up else down
         if (upwards <= 0).all():
             raise InputError(
                 "all landmarks lie below the image",

@@ -1,12 +1,12 @@
 """Reading photographs and writing PNG: the only package that decodes images."""
 
 from morphkit.faces.images.headers import identify
+from morphkit.faces.images.orientation import apply_orientation, turn_points
 from morphkit.faces.images.read import (
     MAX_PIXELS,
     MAX_SIDE,
     SUFFIXES,
     Photo,
-    apply_orientation,
     pixel_sha256,
     read_image,
     read_photo,
@@ -25,5 +25,6 @@ __all__ = [
     "pixel_sha256",
     "read_image",
     "read_photo",
+    "turn_points",
     "write_png",
 ]

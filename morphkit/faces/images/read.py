@@ -37,6 +37,7 @@ from morphkit.faces.images.headers import (
     png_bits,
     png_chunks,
 )
+from morphkit.faces.images.orientation import apply_orientation
 from morphkit.faces.images.sixteen_bit import decode_16, stored_size
 from morphkit.faces.images.transparency import BACKGROUND, key_alpha, on_background
 
@@ -97,7 +98,7 @@ class Photo:
     name : str
         File name without its folder.
     orientation : int, optional
-        EXIF orientation that was applied, 1 to 8.
+        EXIF orientation that was applied to what is stored: 1 (none) to 8.
     """
 
     image: Image
@@ -215,7 +216,7 @@ def read_photo(path: str | Path) -> Photo:
         bit_depth=bits,
         had_profile=bool(profile),
         name=path.name,
-        orientation=turn if turn in range(1, 9) else 1,
+        orientation=turn if 1 <= turn <= 8 else 1,
     )
 
 
@@ -278,28 +279,6 @@ def pixel_sha256(image: Array) -> str:
     head = f"{'x'.join(map(str, array.shape))} {array.dtype.name}\n".encode("ascii")
     values = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
     return hashlib.sha256(head + values.tobytes()).hexdigest()
-
-
-def apply_orientation(array: Array, orientation: int) -> Array:
-    """Return `array` with an EXIF orientation applied.
-
-    Parameters
-    ----------
-    array : ndarray, shape (H, W, ...)
-        As stored.
-    orientation : int
-        EXIF value 1 to 8; any other leaves the array unchanged.
-    """
-    turns: dict[int, Callable[[Array], Array]] = {
-        2: lambda a: a[:, ::-1],
-        3: lambda a: a[::-1, ::-1],
-        4: lambda a: a[::-1],
-        5: lambda a: a.swapaxes(0, 1),
-        6: lambda a: a[::-1].swapaxes(0, 1),
-        7: lambda a: a[::-1, ::-1].swapaxes(0, 1),
-        8: lambda a: a[:, ::-1].swapaxes(0, 1),
-    }
-    return turns[orientation](array) if orientation in turns else array
 
 
 def _kind(path: Path, data: bytes) -> str:

@@ -22,10 +22,10 @@ from morphkit.faces.formats import (
     read_collection,
     write_collections,
 )
-from morphkit.faces.images import read_photo
+from morphkit.faces.images import read_photo, turn_points
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
-from morphkit.pipeline.delineate.photos import PhotoFolder
+from morphkit.pipeline.delineate.photos import PhotoFolder, size_in_frame
 
 #: Smallest change of a coordinate that is reported, pixels.
 TOLD = 1e-3
@@ -49,6 +49,9 @@ class Conversion:
         Photograph of the face, or folder with the photographs.
     size : (int, int), optional
         Width and height of the photographs, if they are not given.
+    stored_frame : bool, optional
+        Whether the landmarks count pixels of the photographs as stored: they are turned
+        as their EXIF orientations say. Needs `image`.
     read_options, write_options : mapping of str to int, optional
         What the formats that are read and written leave open.
     overwrite : bool, optional
@@ -61,6 +64,7 @@ class Conversion:
     to_template: str = ""
     image: Path | None = None
     size: Size | None = None
+    stored_frame: bool = False
     read_options: FormatOptions = field(default_factory=dict)
     write_options: FormatOptions = field(default_factory=dict)
     overwrite: bool = False
@@ -120,8 +124,15 @@ def convert_landmarks(
     1
     """
     source, output, wanted = Path(source), Path(output), wanted or Conversion()
+    if wanted.stored_frame and wanted.image is None:
+        raise InputError(
+            "the orientation of the photograph is not known",
+            where=str(source),
+            remedy="give the photograph with --image",
+        )
     name = _format_name(output, wanted.write_as)
     sizes = _sizes(wanted)
+    shown = _sizes(replace(wanted, stored_frame=False))
     faces = read_collection(
         source,
         template=wanted.template,
@@ -131,7 +142,7 @@ def convert_landmarks(
     )
     named = FORMATS[_format_name(source, wanted.read_as)].names_image
     if wanted.image:
-        faces, named = _with_photos(faces, wanted.image, source), True
+        faces, named = _with_photos(faces, wanted, source), True
     before = faces
     if wanted.to_template:
         faces = {k: _in_template(v, wanted.to_template) for k, v in faces.items()}
@@ -142,13 +153,13 @@ def convert_landmarks(
         warnings.simplefilter("ignore", UserWarning)
         write_collections(
             parts,
-            size=sizes,
+            size=shown,
             format=name,
             options=wanted.write_options,
             overwrite=wanted.overwrite,
         )
     moved = max(
-        _moved(file, part, name, sizes, wanted.write_options)
+        _moved(file, part, name, shown, wanted.write_options)
         for file, part in parts.items()
     )
     remarks = _lost(name, before, moved)
@@ -181,13 +192,15 @@ def _sizes(wanted: Conversion) -> Sizes:
     if wanted.image is None:
         return wanted.size
     if wanted.image.is_dir():
-        return PhotoFolder(wanted.image)
-    height, width = read_photo(wanted.image).image.shape[:2]
-    return width, height
+        return PhotoFolder(wanted.image, stored=wanted.stored_frame)
+    return size_in_frame(read_photo(wanted.image), stored=wanted.stored_frame)
 
 
-def _with_photos(faces: Mapping[str, Landmarks], image: Path, source: Path) -> Faces:
+def _with_photos(
+    faces: Mapping[str, Landmarks], wanted: Conversion, source: Path
+) -> Faces:
     """Return the faces under the names of their photographs, with their hashes."""
+    image = wanted.image or Path()
     photos = PhotoFolder(image) if image.is_dir() else None
     if photos is None and len(faces) > 1:
         raise InputError(
@@ -203,9 +216,19 @@ def _with_photos(faces: Mapping[str, Landmarks], image: Path, source: Path) -> F
             raise InputError(f'there is no photograph for "{name}"', where=str(image))
         digest = landmarks.image_sha256 or sha256_of(file)
         found[file.name] = replace(landmarks, image_sha256=digest)
+        if wanted.stored_frame:
+            found[file.name] = _turned(found[file.name], file)
     if len(found) < len(faces):
         raise InputError("two faces have the same photograph", where=str(source))
     return found
+
+
+def _turned(landmarks: Landmarks, file: Path) -> Landmarks:
+    """Return landmarks of a photograph as stored where they are as it is shown."""
+    photo = read_photo(file)
+    return landmarks.with_points(
+        turn_points(landmarks.points, photo.orientation, photo.original_size)
+    )
 
 
 def _in_template(landmarks: Landmarks, template: str) -> Landmarks:

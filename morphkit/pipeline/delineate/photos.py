@@ -8,7 +8,7 @@ from morphkit._core.names import check_distinct, same_name
 from morphkit._core.text import counted
 from morphkit.errors import InputError
 from morphkit.faces.formats import Size
-from morphkit.faces.images import SUFFIXES, identify, read_photo
+from morphkit.faces.images import SUFFIXES, Photo, identify, read_photo
 
 #: Pictures that are not read, raw files of cameras among them.
 _OTHER_PICTURES = (
@@ -77,6 +77,14 @@ def _is_other_picture(file: Path) -> bool:
     return kind not in ("", "PDF", "BMP")  # two letters "BM" begin texts, too
 
 
+def size_in_frame(photo: Photo, *, stored: bool) -> Size:
+    """Return width and height of a photograph as it is stored, or as it is shown."""
+    if stored:
+        return photo.original_size
+    height, width = photo.image.shape[:2]
+    return width, height
+
+
 class PhotoFolder(Mapping[str, Size]):
     """Photographs of a folder, and their sizes by name, read when they are asked for.
 
@@ -84,6 +92,8 @@ class PhotoFolder(Mapping[str, Size]):
     ----------
     folder : Path
         Folder with photographs; folders in it are not looked into.
+    stored : bool, optional
+        Whether sizes are those of what is stored, before any EXIF orientation.
 
     Raises
     ------
@@ -91,8 +101,10 @@ class PhotoFolder(Mapping[str, Size]):
         If it is not a folder or holds no photograph.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, stored: bool = False) -> None:
+        self.folder = folder
         self._files = images_in(folder)
+        self._stored = stored
 
     def find(self, names: Iterable[str]) -> Path | None:
         """Return the photograph of the first name that fits, None if none does.
@@ -133,8 +145,7 @@ class PhotoFolder(Mapping[str, Size]):
         file = self.find([name])
         if file is None:
             raise KeyError(name)
-        height, width = read_photo(file).image.shape[:2]
-        return width, height
+        return size_in_frame(read_photo(file), stored=self._stored)
 
     def __iter__(self) -> Iterator[str]:
         """Yield the names of the photographs."""

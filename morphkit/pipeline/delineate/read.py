@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from morphkit._core.arrays import Image, Points
+from morphkit._core.arrays import Points
 from morphkit._core.finding import Finding
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError, MissingExtraError
 from morphkit.faces.detectors import DETECTORS, conversions_from
+from morphkit.faces.direction import roll_deg
 from morphkit.faces.formats import (
     FORMATS,
     FormatOptions,
@@ -201,23 +202,31 @@ def _delineation(
     scale_of(landmarks)  # refuses a face without extent
     file = photos.find(names) if photos else None
     if file is None:
-        return Delineation(where, landmarks)
+        sought = "" if photos is None else str(photos.folder)
+        return Delineation(where, landmarks, sought_in=sought)
     photo = read_photo(file)
-    check_frame(landmarks, photo, photo.on(), where)
-    height, width = photo.image.shape[:2]
-    detected = _detected(photo.on(), landmarks.template)
-    return Delineation(
-        where, landmarks, PhotoInfo(photo.name, (width, height), photo.sha256, detected)
+    image = photo.on()
+    check_frame(landmarks, photo, image, where)
+    height, width = image.shape[:2]
+    seen = DETECTORS[DETECTOR].find(image)
+    info = PhotoInfo(
+        photo.name,
+        (width, height),
+        photo.sha256,
+        _converted(seen, landmarks.template),
+        tuple(map(roll_deg, seen)),
     )
+    return Delineation(where, landmarks, info)
 
 
-def _detected(image: Image, template: Template) -> tuple[Points, ...] | None:
-    """Return all faces that the detector finds, None if it lacks the template."""
-    detector = DETECTORS[DETECTOR]
-    way = conversions_from(detector.template).get(template.name)
+def _converted(
+    seen: Sequence[Landmarks], template: Template
+) -> tuple[Points, ...] | None:
+    """Return detected faces in a template, None if nothing leads to it."""
+    way = conversions_from(DETECTORS[DETECTOR].template).get(template.name)
     if way is None or builtin_template(template.name) != template:
         return None
-    return tuple(way(face.points) for face in detector.find(image))
+    return tuple(way(face.points) for face in seen)
 
 
 def landmark_files(paths: Sequence[Path]) -> Iterator[Path]:

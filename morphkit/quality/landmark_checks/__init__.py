@@ -11,7 +11,12 @@ from dataclasses import dataclass
 from morphkit._core.finding import Finding
 from morphkit._core.registry import Table
 from morphkit._core.text import first_line
-from morphkit.quality.landmark_checks import photo_checks, set_checks, shape_checks
+from morphkit.quality.landmark_checks import (
+    frame_checks,
+    photo_checks,
+    set_checks,
+    shape_checks,
+)
 from morphkit.quality.landmark_checks.evidence import Delineation, PhotoInfo
 
 __all__ = [
@@ -20,6 +25,7 @@ __all__ = [
     "LandmarkCheck",
     "PhotoInfo",
     "check_landmarks",
+    "find_unusable",
     "skipped_checks",
 ]
 
@@ -35,10 +41,14 @@ class LandmarkCheck:
         that is.
     skips : callable, optional
         ``skips(faces)`` returns why it leaves out some or all faces, "" if it does not.
+    refuses : bool, optional
+        Whether a build refuses a face in which it finds an error: such landmarks are
+        not a matter of precision.
     """
 
     find: Callable[[Sequence[Delineation]], Iterator[Finding]]
     skips: Callable[[Sequence[Delineation]], str] = lambda faces: ""
+    refuses: bool = False
 
     @property
     def summary(self) -> str:
@@ -51,17 +61,18 @@ LANDMARK_CHECKS = Table(
     "landmark_checks",
     LandmarkCheck,
     {
+        "unused": LandmarkCheck(frame_checks.find_unused),
         "outside-image": LandmarkCheck(
-            photo_checks.find_outside_image, photo_checks.without_size
+            frame_checks.find_outside_image, photo_checks.without_size, refuses=True
         ),
         "changed-image": LandmarkCheck(
             photo_checks.find_changed_images, photo_checks.without_photo
         ),
         "mirrored": LandmarkCheck(
-            shape_checks.find_mirrored, shape_checks.alone_without_eyes
+            frame_checks.find_mirrored, frame_checks.alone_without_eyes, refuses=True
         ),
         "upside-down": LandmarkCheck(
-            shape_checks.find_upside_down, shape_checks.without_eyes
+            frame_checks.find_upside_down, frame_checks.without_eyes, refuses=True
         ),
         "crossed-line": LandmarkCheck(shape_checks.find_crossed_lines),
         "coincident": LandmarkCheck(shape_checks.find_coincident),
@@ -76,6 +87,13 @@ LANDMARK_CHECKS = Table(
 def check_landmarks(faces: Sequence[Delineation]) -> tuple[Finding, ...]:
     """Return the findings of all checks, in the order of the table."""
     return tuple(f for each in LANDMARK_CHECKS.values() for f in each.find(faces))
+
+
+def find_unusable(face: Delineation) -> tuple[Finding, ...]:
+    """Return the errors for which a build refuses a face."""
+    checks = [check for check in LANDMARK_CHECKS.values() if check.refuses]
+    found = (finding for check in checks for finding in check.find([face]))
+    return tuple(finding for finding in found if finding.severity == "error")
 
 
 def skipped_checks(faces: Sequence[Delineation]) -> dict[str, str]:

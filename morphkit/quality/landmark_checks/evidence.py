@@ -21,12 +21,15 @@ class PhotoInfo:
     detected : tuple of ndarray, shape (N, 2), optional
         Every face that the default detector found, in the template of the landmarks;
         None if it cannot be converted to that template.
+    rolls_deg : tuple of float, optional
+        Roll of every face that the detector found, degrees.
     """
 
     name: str
     size: tuple[int, int]
     sha256: str
     detected: tuple[Points, ...] | None = None
+    rolls_deg: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +42,18 @@ class Delineation:
         File, and image if a file holds several.
     landmarks : Landmarks
     photo : PhotoInfo, optional
+    sought_in : str, optional
+        Folder in which a photograph was looked for and not found.
     """
 
     where: str
     landmarks: Landmarks
     photo: PhotoInfo | None = None
+    sought_in: str = ""
+
+    @property
+    def on_this_photo(self) -> bool:
+        """Whether the landmarks are known to be placed on this photograph as shown."""
+        digest = self.landmarks.image_sha256
+        placed = self.landmarks.placement.by in ("detector", "render")
+        return placed and self.photo is not None and digest == self.photo.sha256

@@ -11,8 +11,8 @@ from morphkit._core.finding import Finding
 from morphkit.faces.detectors.boxes import bounding_box, overlap
 from morphkit.faces.template import Template
 from morphkit.quality.landmark_checks.evidence import Delineation
+from morphkit.quality.landmark_checks.frame_checks import by_template
 from morphkit.quality.landmark_checks.measures import named, scale_of
-from morphkit.quality.landmark_checks.shape_checks import by_template
 
 #: Number of faces of one template from which the set's own habits are subtracted: what
 #: differs in all faces is a convention of placement, not a mistake.
@@ -30,28 +30,6 @@ FAR_OTHER = 0.16
 SHIFTED_OTHER = 0.07
 #: Minimum overlap of two boxes of one face.
 OVERLAP = 0.3
-
-
-def find_outside_image(faces: Sequence[Delineation]) -> Iterator[Finding]:
-    """Find landmarks that lie outside the image."""
-    for face in faces:
-        size = face.photo.size if face.photo else None
-        # Even without its size an image starts at 0.
-        far = 1 << 40
-        out = np.flatnonzero(~face.landmarks.inside(size or (far, far)))
-        if len(out):
-            extent = (
-                f"of {size[0]} x {size[1]} pixels" if size else "(left of 0 or above)"
-            )
-            yield Finding(
-                "outside-image",
-                "error",
-                f"{len(out)} landmarks lie outside the image {extent}: "
-                f"{named(face.landmarks.template, out.tolist())}",
-                where=face.where,
-                value=float(len(out)),
-                limit=0.0,
-            )
 
 
 def find_changed_images(faces: Sequence[Delineation]) -> Iterator[Finding]:

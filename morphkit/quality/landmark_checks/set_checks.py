@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from morphkit._core.finding import Finding
 from morphkit.faces.template import Template
 from morphkit.quality.landmark_checks.evidence import Delineation
+from morphkit.quality.landmark_checks.frame_checks import by_template, mirrored
 from morphkit.quality.landmark_checks.measures import scale_of
 from morphkit.quality.landmark_checks.outliers import (
     FLAGGED,
@@ -12,7 +13,6 @@ from morphkit.quality.landmark_checks.outliers import (
     Outlier,
     find_outliers,
 )
-from morphkit.quality.landmark_checks.shape_checks import by_template, mirrored
 
 #: Maximum number of points in one finding.
 LISTED = 8
