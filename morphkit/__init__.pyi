@@ -65,6 +65,7 @@ from .pipeline.entries import list_entries as list_entries
 from .pipeline.face_files import read_face as read_face
 from .pipeline.make_pack import build_pack as build_pack
 from .pipeline.make_pack import morph_photos as morph_photos
+from .pipeline.publish import publish_pack as publish_pack
 from .pipeline.reproduce import reproduce_pack as reproduce_pack
 from .pipeline.respace import respace_recipe as respace_recipe
 from .pipeline.sources import SourceFiles as SourceFiles

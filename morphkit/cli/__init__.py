@@ -23,6 +23,7 @@ SECTIONS = {
         "compare": "check:compare",
         "verify": "verify:verify",
         "reproduce": "verify:reproduce",
+        "publish": "verify:publish",
     },
     "Run experiments": {
         "export": "export:export",

@@ -35,6 +35,7 @@ def _finish(
     output: Path,
     *,
     experiment: Path | None = None,
+    private: bool = True,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -61,6 +62,11 @@ def _finish(
     continua = counted(len(pack.continua), "continuum", "continua")
     click.echo(f"{output}: {images} in {continua}")
     click.echo(f"Open next: {output / REPORT}")
+    if private:
+        remark(
+            "The pack holds its photographs (at level 0 and 1), their hashes and "
+            f"landmarks; for the public: morphkit publish {output} --output DIR"
+        )
     if experiment is not None:
         click.echo(f"and to try an experiment: {experiment / 'index.html'}")
 
@@ -104,6 +110,7 @@ def demo(output: Path, jobs: int, as_json: bool, quiet: bool) -> None:
         made.pack,
         output,
         experiment=made.experiment.folder,
+        private=False,
         as_json=as_json,
         quiet=quiet,
     )

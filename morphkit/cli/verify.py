@@ -22,7 +22,9 @@ from morphkit.pack import verify_pack
 from morphkit.pack.maker import maker_of, present_maker
 from morphkit.pack.older import schema_of
 from morphkit.pack.read import read_manifest
-from morphkit.pipeline.reproduce import Reproduction, reproduce_pack
+from morphkit.pipeline.publish import publish_pack
+from morphkit.pipeline.reproduce import reproduce_pack
+from morphkit.pipeline.reproduction import Reproduction
 
 _PACK = click.Path(path_type=Path)
 
@@ -96,6 +98,11 @@ def reproduce(
     A pack whose pixels follow other rules (another pixel specification) is compared
     too. Where it differs, the version that made it has to judge: exit code 3.
 
+    A public copy has no meshes and no hashes of photographs: its images are compared
+    with its table, and made again where photographs of the names of its recipe
+    ({identity}_{label}.png), and landmark files if they were placed by hand, are in
+    --sources. Where they are not, the exit code is 3.
+
     Exit code 4 if the pack is not reproduced.
     """  # noqa: D301 - click's mark
     with progress_bar(quiet=quiet or as_json) as progress:
@@ -106,10 +113,43 @@ def reproduce(
     else:
         _print_result(result, quiet=quiet)
     if result.holds is None:
-        remark(f"install {result.made_by} to reproduce it")
+        remark(_who_can(result))
         ctx.exit(BAD_INPUT)
     if not result.holds:
         ctx.exit(DOES_NOT_HOLD)
+
+
+@click.command()
+@click.argument("pack", type=_PACK)
+@click.option("--output", type=_PACK, required=True, help="Folder of the public copy.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing pack.")
+@json_option
+@quiet_option
+def publish(
+    pack: Path, output: Path, overwrite: bool, as_json: bool, quiet: bool
+) -> None:
+    """Make a copy of PACK for the public, without what identifies photographs.
+
+    \b
+    Example:
+      morphkit publish my_pack --output my_pack_public
+
+    Left out are the hashes of photographs, landmarks and meshes. Images, levels and
+    measurements are the same; images at level 0 and 1 still are the photographs. PACK
+    must be whole, and every identity must have may_redistribute.
+    """  # noqa: D301 - click's mark
+    with progress_bar(quiet=quiet or as_json) as progress:
+        done = publish_pack(pack, output, overwrite=overwrite, progress=progress)
+    if as_json:
+        print_json(done.to_dict())
+    elif not quiet:
+        for sentence in done.consent.sentences():
+            remark(sentence)
+        click.echo(f"{output}: {counted(len(done.pack.stimuli), 'image')}")
+        remark(
+            "It holds no hash, landmark or mesh of a photograph. Images at level 0 and "
+            "1 still show the photographs."
+        )
 
 
 def _print_result(result: Reproduction, *, quiet: bool) -> None:
@@ -139,8 +179,38 @@ def _print_result(result: Reproduction, *, quiet: bool) -> None:
         _print_summary(result, n_pixels=len(pixels), n_rebuilt=len(only))
 
 
+def _who_can(result: Reproduction) -> str:
+    """Return what it takes to reproduce a pack that could not be judged."""
+    if result.missing_sources:
+        named = ", ".join(result.missing_sources[:4])
+        more = ", …" if len(result.missing_sources) > 4 else ""
+        return (
+            "to prove more, give with --sources the folders of its photographs and "
+            f"landmark files, by these names: {named}{more}"
+        )
+    return f"install {result.made_by} to reproduce it"
+
+
+def _print_public(result: Reproduction) -> None:
+    """Print how much of a public copy was reproduced."""
+    n, images = result.n_frames, counted(result.n_frames, "image")
+    same = n - len(result.damaged)
+    click.echo(f"images: {same} of {images} as the table of the pack states")
+    click.echo("pixels: a public copy has no meshes from which they could be rendered")
+    if result.missing_sources:
+        click.echo("everything: not made again, since photographs or landmarks lack")
+        return
+    same = n - len(set(result.rebuilt_different) - set(result.not_shared))
+    click.echo(f"everything: {same} of {images} identical, from the photographs")
+    if not result.same_software:
+        remark("note: the software or kind of processor differs from that of the pack")
+
+
 def _print_summary(result: Reproduction, *, n_pixels: int, n_rebuilt: int) -> None:
     """Print how much of a pack was reproduced."""
+    if result.public:
+        _print_public(result)
+        return
     same = result.n_frames - n_pixels
     click.echo(f"pixels: {same} of {counted(result.n_frames, 'image')} identical")
     moved = max(result.moved.values(), default=0.0)

@@ -94,7 +94,7 @@ class Consent:
                 if getattr(row, right) is not True
             ] + list(self.unknown)
             if right in self.needs and not lacking:
-                yield f"All of them may {what}, which this export needs."
+                yield f"All of them may {what}, which is needed here."
             elif lacking:
                 yield f"May NOT {what}: {', '.join(sorted(lacking))}."
         if self.lab_only:

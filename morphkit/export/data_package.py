@@ -26,6 +26,7 @@ from morphkit.export.trial_rows import TrialRow, all_rows, format_csv
 from morphkit.pack import documents
 from morphkit.pack.layout import DESCRIPTION, MANIFEST
 from morphkit.pack.model import Pack
+from morphkit.pack.public import public_pack
 
 #: Column of a trial table, without the number at its end -> its description.
 COLUMNS = {
@@ -94,18 +95,19 @@ def describe(column: str) -> str:
 
 
 def _shown(material: Material) -> Pack:
-    """Return the pack reduced to what the design shows."""
+    """Return the pack reduced to what the design shows, as a public copy."""
     rows = used_rows(material)
     continua = {row.continuum_id for row in rows}
     people = {row.identity_id for row in rows}
     pack = material.pack
-    return dataclasses.replace(
+    shown = dataclasses.replace(
         pack,
         stimuli=rows,
         continua=tuple(r for r in pack.continua if r.continuum_id in continua),
         identities=tuple(r for r in pack.identities if r.identity_id in people),
         scores={name: s for name, s in pack.scores.items() if name in continua},
     )
+    return public_pack(shown)
 
 
 def _trial_tables(material: Material) -> dict[str, list[TrialRow]]:

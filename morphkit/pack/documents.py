@@ -1,7 +1,7 @@
 """The text files of a pack: its documentation for people and programs."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from morphkit._core.text import counted
@@ -116,6 +116,14 @@ def readme(pack: Pack, part: PackPart) -> str:
         f"| {row.continuum_id} | {row.from_label} | {row.to_label} | {row.n_steps} |"
         for row in pack.continua
     ]
+    meshes = [
+        f"- `{layout.CORRESPONDENCE}/`: the frozen meshes that the images are rendered "
+        "from"
+    ]
+    again = "renders the images again and compares their pixels."
+    if pack.public:
+        meshes = []
+        again = "makes the images again where the photographs are."
     about = matched(pack.recipe)
     norms = [f"- `{TABLE_FILES['norms']}`: ratings of the images"] if pack.norms else []
     lines += ["", f"**Matched.** {about}"] if about else []
@@ -131,16 +139,54 @@ def readme(pack: Pack, part: PackPart) -> str:
         *norms,
         f"- `{layout.REPORT}`: images, plots and findings, for a browser",
         f"- `{layout.RECIPE}`: the complete recipe, every default written out",
-        f"- `{layout.CORRESPONDENCE}/`: the frozen meshes that the images are rendered "
-        "from",
+        *meshes,
         "",
         "`morphkit verify` checks that no file has changed; `morphkit reproduce` "
-        "renders the images again and compares their pixels.",
+        f"{again}",
+        "",
+        "## What this pack reveals",
+        "",
+        *reveals(pack),
         "",
         f"Licence: {part.licence}, see {layout.LICENCE}. Consent is recorded for every "
         "identity in the table of identities.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def reveals(pack: Pack) -> Iterator[str]:
+    """Yield the paragraphs on what a pack reveals of its photographs."""
+    kept = (
+        "as they are, pixel for pixel where nothing is masked, matched or grey"
+        if pack.recipe.align.method == "none"
+        else "in the frame of the set"
+    )
+    if any(row.kind == "endpoint" for row in pack.stimuli):
+        yield (
+            "Images at level 0 and level 1 are the photographs themselves, "
+            f"{kept}; only faces that the recipe makes from several photographs are "
+            "not. Whoever has this pack has them."
+        )
+    else:
+        yield (
+            "No image shows a photograph as it is; those near level 0 and level 1 come "
+            "close, and show the same person."
+        )
+    yield ""
+    if pack.public:
+        yield (
+            "This is a public copy: the hashes of the files of photographs, the "
+            "landmarks placed on them, the meshes that follow from these and the names "
+            "of folders are left out. Images and levels are those of the pack that it "
+            "is a copy of."
+        )
+    else:
+        yield (
+            "It also holds the SHA-256 of the file of every photograph, by which that "
+            "file can be recognised, and the landmarks of every face, so that the set "
+            "can be made again. Give it only to people who may have the photographs; "
+            "for everybody else `morphkit publish` makes a copy without them."
+        )
 
 
 def _images(pack: Pack) -> str:
@@ -255,6 +301,7 @@ def manifest(pack: Pack, files: dict[str, tuple[int, str]]) -> dict[str, Any]:
             **({"plug_ins": dict(pack.plug_ins)} if pack.plug_ins else {}),
             "recipe_sha256": pack.recipe_sha256,
             "parent": part.parent,
+            **({"public": True} if pack.public else {}),
         },
     }
 

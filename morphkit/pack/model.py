@@ -85,6 +85,9 @@ class Pack:
         Version of every other distribution whose entries made it.
     unverified : tuple of str, optional
         Files that are not as ``SHA256SUMS`` says, in a pack that was read nevertheless.
+    public : bool, optional
+        Whether it is a public copy: without hashes and landmarks of photographs, and
+        without the meshes that follow from them.
     """
 
     name: str
@@ -102,6 +105,7 @@ class Pack:
     made_by: Maker = field(default_factory=present_maker)
     plug_ins: Mapping[str, str] = field(default_factory=dict)
     unverified: tuple[str, ...] = ()
+    public: bool = False
 
     def __post_init__(self) -> None:
         names = [stimulus.stimulus_id for stimulus in self.stimuli]

@@ -135,6 +135,7 @@ def read_pack(folder: str | Path) -> Pack:
             tables_as_read=texts,
             made_by=maker_of(manifest["morphkit"]),
             plug_ins=plug_ins_of(manifest["morphkit"]),
+            public=manifest["morphkit"].get("public") is True,
         )
     except (KeyError, TypeError) as error:
         raise InputError(

@@ -193,10 +193,15 @@ def recheck(
         name = row.continuum_id
         seen, notes = _look(pack, folder, name, checks, recipe.human_scale)
         if embedding is not None:
+            _check_landmarks(pack)
             held = load_identity_distances(pack, folder, name, recipe, embedding)
             seen = replace(seen, identity=held)
         evidence[name] = seen
-        kept = [f for f in pack.findings if f.where == name and _stands(f)]
+        kept = [
+            f
+            for f in pack.findings
+            if f.where == name and _stands(f, blind=seen.correspondence is None)
+        ]
         findings += [*kept, *(replace(f, where=name) for f in (*notes, *check(seen)))]
         advance(name)
     known = {row.continuum_id for row in pack.continua}
@@ -204,34 +209,50 @@ def recheck(
     return Rechecked(tuple(findings), evidence, pack.unverified)
 
 
-def _stands(finding: Finding) -> bool:
+def _stands(finding: Finding, *, blind: bool) -> bool:
     """Return whether a finding of the build is kept, as it is not repeated here."""
-    return finding.code not in CHECKS or CHECKS[finding.code].needs_photographs
+    if finding.code not in CHECKS:
+        return True
+    made = CHECKS[finding.code]
+    return made.needs_photographs or (blind and made.needs_mesh)
+
+
+def _check_landmarks(pack: Pack) -> None:
+    """Refuse to look for faces in a public copy, which does not say where they are."""
+    if pack.public:
+        raise InputError(
+            "is a public copy, without the landmarks by which faces are found",
+            where=pack.name,
+            remedy="compare faces in the pack that it is a copy of",
+        )
 
 
 def _look(
     pack: Pack, folder: Path, name: str, checks: ChecksPart, human_scale: str
 ) -> tuple[Evidence, list[Finding]]:
     """Return the evidence of a continuum, and findings on it."""
-    frozen = read_frozen(folder / mesh_file(name))
+    frozen = None if pack.public else read_frozen(folder / mesh_file(name))
     stimuli = pack.stimuli_of(name)
     notes = [] if _unchanged(stimuli, folder) else [_changed()]
     scores = pack.scores.get(name, {})
     spacings = {} if notes else _stored_spacings(scores, checks)
     missing = [m for m in checks.measures if m not in spacings]
-    if missing:
+    if missing and frozen is None:
+        notes.append(_not_measured(missing))
+    elif missing and frozen is not None:
         measures = find_measures(missing, frozen.correspondence)
         levels = _levels(stimuli, folder).tolist()
-        frames = (_frame(row, folder, frozen) for row in stimuli)
+        placed = frozen
+        frames = (_frame(row, folder, placed) for row in stimuli)
         spacings |= spacing_of_frames(frames, levels, measures)
-    ordered = {m: spacings[m] for m in (*checks.measures, *spacings)}
+    ordered = {m: spacings[m] for m in (*checks.measures, *spacings) if m in spacings}
     if any(one.precision == EIGHT_BIT for one in ordered.values()):
         notes.append(_from_files(missing))
     ends = scores.get("ends")
     return (
         Evidence(
             trajectory_of(stimuli, folder, name),
-            frozen.correspondence,
+            frozen.correspondence if frozen else None,
             (),
             _stored_scores(scores, name),
             ordered,
@@ -248,6 +269,15 @@ def _changed() -> Finding:
         "changed-pixels",
         "error",
         "an image differs from the one that was measured; see morphkit verify",
+    )
+
+
+def _not_measured(measures: list[str]) -> Finding:
+    return Finding(
+        "not-measured",
+        "note",
+        "a public copy does not say where the faces are, so only what it stores is "
+        "known; not measured: " + ", ".join(measures),
     )
 
 

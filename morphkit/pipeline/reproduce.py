@@ -7,10 +7,7 @@ on the same kind of processor; otherwise the displacement of the meshes is repor
 """
 
 import contextlib
-import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,129 +15,38 @@ import numpy as np
 import numpy.typing as npt
 
 from morphkit._core.files import sha256_of
-from morphkit._core.plug_ins import missing_plug_ins
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError, raise_all
-from morphkit.faces.images import SUFFIXES, pixel_sha256, read_image
+from morphkit.faces.images import SUFFIXES
 from morphkit.faces.landmarks import Landmarks, Placement
 from morphkit.faces.template import Template
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
 from morphkit.morph.finish import Finish, crop_boxes
 from morphkit.morph.measure_set import learn_finish
 from morphkit.morph.prepared_scenes import PreparedScenes
-from morphkit.morph.scene import PreparedScene
 from morphkit.morph.set_statistics import SetStatistics
 from morphkit.morph.settings import FinishSettings
 from morphkit.pack.frozen_mesh import FrozenContinuum, read_arrays, read_frozen
-from morphkit.pack.layout import FRAMING, ends_file, mesh_file
-from morphkit.pack.maker import Maker, present_maker
+from morphkit.pack.layout import FRAMING, mesh_file
 from morphkit.pack.model import Pack
-from morphkit.pack.older import is_named_before
-from morphkit.pack.rows import ContinuumRow, Stimulus
 from morphkit.pack.whole import read_whole_pack
 from morphkit.pipeline.check_recipe import Key, check_recipe, needed, stimulus_id
 from morphkit.pipeline.demo import shipped_faces
 from morphkit.pipeline.plan import ContinuumPlan, plan_continua
+from morphkit.pipeline.reproduce_public import reproduce_public
+from morphkit.pipeline.reproduction import (
+    End,
+    Reproduction,
+    compare_images,
+    ends_of,
+    is_damaged,
+    is_same_software,
+    name_now,
+)
 from morphkit.pipeline.settings import finish_settings, morph_settings
-from morphkit.pipeline.software import software_versions
 from morphkit.pipeline.sources import SourceFiles, read_sources, resolve_template
 from morphkit.recipe import Recipe, written_sha256
 from morphkit.recipe.composition import Composition
-
-#: Form of the entry in the table of continua for a face chosen from several.
-_CHOSEN = re.compile(r", face (\d+)$")
-
-
-@dataclass(frozen=True)
-class Reproduction:
-    """The result of building a pack again.
-
-    Parameters
-    ----------
-    n_frames : int
-        Number of images compared.
-    different : tuple of str
-        Images whose pixels differ when rendered from the frozen meshes, that cannot be
-        read, or that only the recipe or only the pack has.
-    not_shared : tuple of str
-        The latter: images that only the recipe or only the pack has.
-    rebuilt_different : tuple of str
-        Images whose pixels differ when everything is repeated.
-    moved : mapping of str to float
-        Continuum -> largest displacement of its mesh when everything is repeated,
-        pixels.
-    changed_sources : tuple of str
-        Photographs that have the name but not the content of one that the pack was
-        made from.
-    same_software : bool
-        Whether version and revision, both specification numbers, every library and the
-        kind of processor are known to be those that made the pack.
-    recipe_changed : bool
-        Whether the recipe differs from the one that the pack was built from.
-    damaged : tuple of str
-        Images of the pack that cannot be read or do not have the pixels of its table.
-    made_by, compared_by : Maker
-        What made the pack, and what made it again.
-    unverified : tuple of str
-        Files of the pack that are not as ``SHA256SUMS`` says, if it was made again
-        nevertheless.
-    """
-
-    n_frames: int
-    different: tuple[str, ...] = ()
-    rebuilt_different: tuple[str, ...] = ()
-    moved: Mapping[str, float] = field(default_factory=dict)
-    changed_sources: tuple[str, ...] = ()
-    not_shared: tuple[str, ...] = ()
-    same_software: bool = True
-    recipe_changed: bool = False
-    damaged: tuple[str, ...] = ()
-    made_by: Maker = field(default_factory=present_maker)
-    compared_by: Maker = field(default_factory=present_maker)
-    unverified: tuple[str, ...] = ()
-
-    @property
-    def same_pixel_specification(self) -> bool:
-        """Whether the pack has the same pixel specification, hence equal pixels."""
-        number = self.made_by.pixel_specification
-        return number == self.compared_by.pixel_specification
-
-    @property
-    def holds(self) -> bool | None:
-        """Whether the pack was reproduced as far as it should be.
-
-        None if that cannot be decided: its pixels differ, and follow another
-        specification.
-        """
-        if self.changed_sources or self.recipe_changed or self.not_shared:
-            return False
-        if self.damaged or (self.same_software and self.rebuilt_different):
-            return False
-        if self.different:
-            return False if self.same_pixel_specification else None
-        return True
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the result as a JSON object."""
-        return {
-            "holds": self.holds,
-            "made_by": self.made_by.to_dict(),
-            "compared_by": self.compared_by.to_dict(),
-            "same_pixel_specification": self.same_pixel_specification,
-            "n_frames": self.n_frames,
-            "different": list(self.different),
-            "not_shared": list(self.not_shared),
-            "damaged": list(self.damaged),
-            "rebuilt_different": list(self.rebuilt_different),
-            "moved_px": {
-                name: None if moved == float("inf") else moved
-                for name, moved in self.moved.items()
-            },
-            "changed_sources": list(self.changed_sources),
-            "same_software": self.same_software,
-            "recipe_changed": self.recipe_changed,
-            "unverified": list(self.unverified),
-        }
 
 
 def reproduce_pack(
@@ -155,7 +61,8 @@ def reproduce_pack(
     Parameters
     ----------
     folder : str or Path
-        The pack.
+        The pack. A public copy is made again from photographs that are found by their
+        name, ``{identity}_{label}.png``, and landmark files beside them, or detected.
     sources : iterable of str or Path, optional
         Folders that are searched, with subfolders, for its photographs, by hash and
         then by name. By default: the folder that the recipe names, relative to the
@@ -185,16 +92,19 @@ def reproduce_pack(
     recipe = pack.recipe
     check_recipe(recipe)
     template = resolve_template(recipe, folder)
+    folders = [Path(source) for source in sources]
+    usual = [Path(recipe.sources.images), shipped_faces() / "source_faces"]
+    if pack.public:
+        usual += [Path(recipe.sources.landmarks), shipped_faces() / "landmarks"]
+        return reproduce_public(pack, folder, template, folders or usual, progress)
     meshes = {
         row.continuum_id: read_frozen(folder / mesh_file(row.continuum_id))
         for row in pack.continua
     }
     composition = Composition(recipe)
     ends = {
-        row.continuum_id: _ends_of(row, folder, composition) for row in pack.continua
+        row.continuum_id: ends_of(row, folder, composition) for row in pack.continua
     }
-    folders = [Path(source) for source in sources]
-    usual = [Path(recipe.sources.images), shipped_faces() / "source_faces"]
     photos, changed = _find_photos(recipe, ends, folders or usual)
     files = {
         key: _source(key, photo, changed, ends, meshes, template)
@@ -210,9 +120,9 @@ def reproduce_pack(
         for plan in plans
         for step in range(plan.trajectory.n_steps)
     }
-    rows = {_name_now(row): row for row in pack.stimuli}
+    rows = {name_now(row): row for row in pack.stimuli}
     not_shared = names ^ set(rows)
-    damaged = {name for name in names & set(rows) if _is_damaged(rows[name], folder)}
+    damaged = {name for name in names & set(rows) if is_damaged(rows[name], folder)}
     plans = [plan for plan in plans if plan.name in meshes]
     moved = {plan.name: _moved(meshes[plan.name], plan) for plan in plans}
     different, rebuilt = _compare_all(pack, folder, plans, meshes, moved, progress)
@@ -224,7 +134,7 @@ def reproduce_pack(
         moved=moved,
         changed_sources=tuple(str(photos[key]) for key in sorted(changed)),
         not_shared=tuple(sorted(not_shared)),
-        same_software=_is_same_software(pack),
+        same_software=is_same_software(pack),
         recipe_changed=written_sha256(pack.recipe_toml) != pack.recipe_sha256,
         damaged=tuple(sorted(damaged)),
         made_by=pack.made_by,
@@ -232,75 +142,8 @@ def reproduce_pack(
     )
 
 
-def _name_now(row: Stimulus) -> str:
-    """Return the name that an image of a pack gets in a build by this version."""
-    if is_named_before(row):
-        return stimulus_id(row.continuum_id, row.step, row.n_steps)
-    return row.stimulus_id
-
-
-def _is_same_software(pack: Pack) -> bool:
-    """Return whether a pack is known to be made by the software running here."""
-    maker = present_maker()
-    same = dict(pack.software) == software_versions()
-    same = same and not missing_plug_ins(pack.plug_ins)
-    return maker.known and pack.made_by == maker and same
-
-
-def _is_damaged(row: Stimulus, folder: Path) -> bool:
-    """Return whether an image does not have the pixel hash in its table."""
-    try:
-        return pixel_sha256(read_image(folder / row.file)) != row.pixel_sha256
-    except InputError:
-        return True
-
-
-@dataclass(frozen=True)
-class _End:
-    """An end of a mesh: the face in its photograph, and who placed its landmarks."""
-
-    key: Key
-    sha256: str
-    placed_by: str
-    mirrored: bool = False
-
-
-def _ends_of(row: ContinuumRow, folder: Path, composition: Composition) -> list[_End]:
-    """Return the ends of the mesh of a continuum, in order.
-
-    Raises
-    ------
-    InputError
-        If the file that lists them is damaged.
-    """
-    path = folder / ends_file(row.continuum_id)
-    if not path.is_file():
-        return [
-            _End(
-                composition.photograph(row.identity_id, end.label),
-                end.sha256,
-                end.placed_by,
-            )
-            for end in row.ends
-        ]
-    try:
-        return [
-            _End(
-                (str(end["identity"]), str(end["label"])),
-                str(end["sha256"]),
-                str(end["placed_by"]),
-                bool(end["mirrored"]),
-            )
-            for end in json.loads(path.read_bytes())["ends"]
-        ]
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(
-            f"does not list the ends of a mesh ({error})", where=str(path)
-        ) from None
-
-
 def _find_photos(
-    recipe: Recipe, ends: Mapping[str, Sequence[_End]], folders: list[Path]
+    recipe: Recipe, ends: Mapping[str, Sequence[End]], folders: list[Path]
 ) -> tuple[dict[Key, Path], set[Key]]:
     """Return the photograph of every source face, and which are not the pack's.
 
@@ -356,7 +199,7 @@ def _source(
     key: Key,
     photo: Path,
     changed: Iterable[Key],
-    ends: Mapping[str, Sequence[_End]],
+    ends: Mapping[str, Sequence[End]],
     meshes: Mapping[str, FrozenContinuum],
     template: Template,
 ) -> SourceFiles:
@@ -369,12 +212,11 @@ def _source(
         for k, end in enumerate(ends[name]):
             if end.key != key or end.mirrored:
                 continue
-            by = end.placed_by.partition(",")[0].partition(" ")[0]
-            if by == "detector" and key not in changed:
-                chosen = _CHOSEN.search(end.placed_by)
-                return SourceFiles(photo, face=int(chosen[1]) if chosen else None)
+            if end.detected and key not in changed:
+                return SourceFiles(photo, face=end.face)
             points = meshes[name].photo_landmarks[k]
-            return SourceFiles(photo, Landmarks(template, points, Placement(by)))
+            placement = Placement(end.placed_by_kind)
+            return SourceFiles(photo, Landmarks(template, points, placement))
     return SourceFiles(photo)
 
 
@@ -411,40 +253,13 @@ def _compare_all(
     rebuilt: set[str] = set()
     for plan, scene in zip(plans, scenes, strict=True):
         ready = as_frozen.take(finish.match_photos(scene))
-        wrong = _compare(ready, finish, folder, pack.by_id, progress)
+        wrong = compare_images(ready, finish, folder, pack.by_id, progress)
         different |= wrong
         if moved[plan.name] != 0 or not same:
             ready = anew.take(finish_anew.match_photos(plan.scene()))
-            wrong = _compare(ready, finish_anew, folder, pack.by_id, Progress())
+            wrong = compare_images(ready, finish_anew, folder, pack.by_id, Progress())
         rebuilt |= wrong
     return different, rebuilt
-
-
-def _compare(
-    prepared: PreparedScene,
-    finish: Finish,
-    folder: Path,
-    rows: Mapping[str, Stimulus],
-    progress: Progress,
-) -> set[str]:
-    """Return the names of the images that a mesh does not reproduce."""
-    scene = prepared.scene
-    framing = finish.framing(scene)
-    wrong = set()
-    for step, picture in enumerate(finish.pictures(prepared), start=1):
-        name = stimulus_id(scene.name, step, scene.trajectory.n_steps)
-        progress.advance(name)
-        if name not in rows:
-            continue
-        try:
-            image = read_image(folder / rows[name].file)
-        except InputError:
-            wrong.add(name)
-            continue
-        frame = framing.finished(picture)
-        if pixel_sha256(image) != pixel_sha256(frame):
-            wrong.add(name)
-    return wrong
 
 
 def _moved(frozen: FrozenContinuum, plan: ContinuumPlan) -> float:

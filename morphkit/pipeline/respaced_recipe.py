@@ -247,6 +247,12 @@ def respace_on_metric(
         )
     template = resolve_template(recipe, source if source.is_dir() else source.parent)
     frozen: dict[str, FrozenContinuum] = {}
+    if pack and pack.public:
+        raise InputError(
+            "is a public copy, which has no meshes",
+            where=str(source),
+            remedy="give its recipe, or the pack that it is a copy of",
+        )
     if pack:
         frozen = _meshes(pack.continua, source)
         files = _files_of_pack(pack.continua, source, template, frozen, list(folders))

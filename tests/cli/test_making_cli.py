@@ -156,6 +156,8 @@ def test_build_tells_the_result_on_stdout_and_progress_on_stderr(
         f"rendering ({len(STIMULI)})",
         "writing the pack (3)",
         f"{len(notes)} notes stand in the report",
+        "The pack holds its photographs (at level 0 and 1), their hashes and "
+        f"landmarks; for the public: morphkit publish {tmp_path / 'pack'} --output DIR",
     ]
     assert notes
     assert verify_pack(tmp_path / "pack") == ()

@@ -7,7 +7,16 @@ from pathlib import Path
 
 import click
 import pytest
-from small_study import FACES, LANDMARKS, SIDE, build_study, run, write_study
+from small_study import (
+    FACES,
+    IDENTITIES,
+    LANDMARKS,
+    PERSON,
+    SIDE,
+    build_study,
+    run,
+    write_study,
+)
 
 import morphkit as mk
 from morphkit.cli import main
@@ -98,7 +107,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         continua=[{"from": "happy", "to": "distressed", "steps": 9}],
     )
     build_study(recipe, folder / "pack")
-    other = write_study(folder / "other", morph={"blend": "srgb"})
+    free = {name: PERSON | {"may_redistribute": True} for name in IDENTITIES}
+    other = write_study(folder / "other", morph={"blend": "srgb"}, identities=free)
     build_study(other, folder / "second")
     for kind in ("categorisation", "mlds", "rating"):
         plan = mk.design_study(folder / "pack", kind, n_participants=12, repeats=40)
@@ -182,6 +192,10 @@ WRITING: dict[str, tuple[tuple[object, ...], Callable[[Path, Path], object]]] = 
             keys=("a", "l"),
             approval="test 1",
         ),
+    ),
+    "publish": (
+        ("second", "--output", "OUT"),
+        lambda at, out: mk.publish_pack(at / "second", out),
     ),
     "answers": (
         (

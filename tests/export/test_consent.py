@@ -247,7 +247,7 @@ def test_exports_say_what_consent_they_rest_on(mixed, free, tmp_path, name):
     about = about_of(tmp_path / "a")
     wanted = ["Consent as recorded in the pack: synthetic (ada, ben)."]
     if name in GATED:
-        wanted.append("All of them may be passed on, which this export needs.")
+        wanted.append("All of them may be passed on, which is needed here.")
     else:
         wanted += [
             "May NOT be shown over a network: ben.",

@@ -530,12 +530,16 @@ def test_bids_table_names_every_image(pack, tmp_path):
 
 
 def test_tables_of_a_data_package_are_the_lines_of_the_pack(pack, tmp_path):
-    """A cell is copied as it stands: the age 7 does not become 7.0."""
+    """A cell is copied as it stands: the age 7 does not become 7.0.
+
+    Only hashes of photographs are not, since the data set is made to be passed on.
+    """
     export(pack, "psych_ds", tmp_path / "out", DESIGNS["mlds"]())
     for table in ("stimuli", "continua", "identities"):
         path = TABLE_FILES[table]
         lines = (tmp_path / "out" / path).read_text("utf-8").splitlines()
-        assert set(lines) <= set((pack / path).read_text("utf-8").splitlines()), table
+        text = re.sub("a{64}|b{64}", "", (pack / path).read_text("utf-8"))
+        assert set(lines) <= set(text.splitlines()), table
         assert len(lines) > 1
 
 

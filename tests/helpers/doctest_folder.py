@@ -20,6 +20,7 @@ name = "pilot"
 [identities.ada]
 consent_basis = "synthetic"
 may_morph = true
+may_redistribute = true
 
 [align]
 method = "two_point"

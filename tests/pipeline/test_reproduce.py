@@ -270,6 +270,7 @@ def test_other_software_may_move_the_meshes(
     original: Path, sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from morphkit.pipeline import reproduce as reproducing
+    from morphkit.pipeline import reproduction
 
     real = reproducing.plan_continua
 
@@ -287,7 +288,7 @@ def test_other_software_may_move_the_meshes(
     assert result.different == ()
     assert result.moved[f"{FIRST}_happy_distressed"] == 0.25
     assert set(result.rebuilt_different) == set(OF_FIRST[:-1])
-    monkeypatch.setattr(reproducing, "software_versions", lambda: {"morphkit": "9"})
+    monkeypatch.setattr(reproduction, "software_versions", lambda: {"morphkit": "9"})
     result = reproduce_pack(original / "pack", [sources])
     assert result.holds
     assert set(result.rebuilt_different) == set(OF_FIRST[:-1])

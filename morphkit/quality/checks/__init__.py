@@ -57,11 +57,15 @@ class Check:
     needs_photographs : bool, optional
         Whether it looks at the photographs, which a pack does not have: what the build
         found stands when a pack is checked again.
+    needs_mesh : bool, optional
+        Whether it looks at ``evidence.mesh``, which a public copy of a pack does not
+        have: there, too, what the build found stands.
     """
 
     find: Callable[[Evidence], Iterator[Finding]]
     limits: Mapping[str, Limit] = field(default_factory=dict)
     needs_photographs: bool = False
+    needs_mesh: bool = False
 
     @property
     def summary(self) -> str:
@@ -74,9 +78,9 @@ CHECKS = Table(
     "checks",
     Check,
     {
-        "fold": Check(find_folds),
-        "outside-photo": Check(find_outside, needs_photographs=True),
-        "enlarged": Check(find_enlarged),
+        "fold": Check(find_folds, needs_mesh=True),
+        "outside-photo": Check(find_outside, needs_photographs=True, needs_mesh=True),
+        "enlarged": Check(find_enlarged, needs_mesh=True),
         "ghosting": Check(find_ghosting),
         "opening-state": Check(find_opening_states),
         "landmark-error": Check(find_landmark_errors),
@@ -103,5 +107,11 @@ def known_limits() -> dict[str, Limit]:
 
 
 def check(evidence: Evidence) -> tuple[Finding, ...]:
-    """Return the findings of all checks, in the order of the table."""
-    return tuple(f for each in CHECKS.values() for f in each.find(evidence))
+    """Return the findings of all checks that can look, in the order of the table."""
+    blind = evidence.correspondence is None
+    return tuple(
+        finding
+        for each in CHECKS.values()
+        if not (blind and each.needs_mesh)
+        for finding in each.find(evidence)
+    )

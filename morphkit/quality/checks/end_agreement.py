@@ -48,8 +48,9 @@ class EndAgreement:
         in percent of the eye distance; None without eyes in the template.
     landmark : str
         Its name.
-    landmark_place : (float, float)
-        Its position at the second end, pixels of the frame.
+    landmark_place : (float, float) or None
+        Its position at the second end, pixels of the frame; None in a public copy of a
+        pack, which has no place of a landmark.
     """
 
     ghosting: float
@@ -59,7 +60,7 @@ class EndAgreement:
     openings: Mapping[str, float] = field(default_factory=dict)
     landmark_error: float | None = None
     landmark: str = ""
-    landmark_place: tuple[float, float] = (0.0, 0.0)
+    landmark_place: tuple[float, float] | None = (0.0, 0.0)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as a JSON object that `from_dict` reads."""

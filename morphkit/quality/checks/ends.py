@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from morphkit._core.finding import Finding
+from morphkit.quality.checks.end_agreement import EndAgreement
 from morphkit.quality.checks.evidence import Evidence
 
 
@@ -48,13 +49,22 @@ def find_landmark_errors(evidence: Evidence) -> Iterator[Finding]:
     if ends is None or ends.landmark_error is None:
         return
     if judged := evidence.judge("landmark-error", ends.landmark_error):
-        x, y = ends.landmark_place
         yield Finding(
             "landmark-error",
             judged[0],
-            f"{ends.landmark} at ({x:.0f}, {y:.0f}) lies {ends.landmark_error:.1f} % "
-            "of the eye distance from its matched position; check it at both ends "
-            f"(allowed {judged[1]:g} %)",
+            landmark_error_message(ends, judged[1]),
             value=ends.landmark_error,
             limit=judged[1],
         )
+
+
+def landmark_error_message(ends: EndAgreement, limit: float) -> str:
+    """Return what the finding on the worst landmark says; its place where known."""
+    place = ""
+    if ends.landmark_place is not None:
+        x, y = ends.landmark_place
+        place = f" at ({x:.0f}, {y:.0f})"
+    return (
+        f"{ends.landmark}{place} lies {ends.landmark_error:.1f} % of the eye distance "
+        f"from its matched position; check it at both ends (allowed {limit:g} %)"
+    )

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from morphkit._core.digits import measured
+from morphkit.errors import InputError
 from morphkit.geometry.correspondence.frozen_mesh import Correspondence
 from morphkit.morph.continuum import Scores
 from morphkit.morph.trajectory import VIA, Trajectory
@@ -27,7 +28,8 @@ class Evidence:
     Parameters
     ----------
     trajectory : Trajectory
-    correspondence : Correspondence
+    correspondence : Correspondence or None
+        None for a public copy of a pack, which has no meshes.
     photo_sizes : tuple of (int, int)
         Width and height of every photograph.
     scores : Scores
@@ -45,7 +47,7 @@ class Evidence:
     """
 
     trajectory: Trajectory
-    correspondence: Correspondence
+    correspondence: Correspondence | None
     photo_sizes: tuple[tuple[int, int], ...]
     scores: Scores
     spacings: Mapping[str, Spacing] = field(default_factory=dict)
@@ -73,6 +75,19 @@ class Evidence:
         }
         for name, value in written.items():
             object.__setattr__(self, name, value)
+
+    @property
+    def mesh(self) -> Correspondence:
+        """The mesh, for checks that need it.
+
+        Raises
+        ------
+        InputError
+            If there is none.
+        """
+        if self.correspondence is None:
+            raise InputError("a public copy of a pack has no meshes to look at")
+        return self.correspondence
 
     @property
     def primary(self) -> Spacing | None:

@@ -18,7 +18,7 @@ from morphkit.quality.checks.evidence import Evidence
 
 def find_folds(evidence: Evidence) -> Iterator[Finding]:
     """Find the step at which the mesh folds most, with position and size."""
-    mesh = evidence.correspondence
+    mesh = evidence.mesh
     worst: tuple[int, int, float, float] | None = None
     shares = step_shares(evidence.trajectory)
     for step in range(1, shares.n_steps + 1):
@@ -43,7 +43,7 @@ def find_folds(evidence: Evidence) -> Iterator[Finding]:
 
 def find_outside(evidence: Evidence) -> Iterator[Finding]:
     """Find photographs that do not reach the edge of the frame."""
-    mesh = evidence.correspondence
+    mesh = evidence.mesh
     for k, photo_size in enumerate(evidence.photo_sizes):
         nodes = np.hstack([mesh.frame_nodes[k], mesh.photo_nodes[k]]) / UNITS_PER_PIXEL
         high = np.array([*mesh.size, *photo_size]) - 0.5
@@ -63,7 +63,7 @@ def find_outside(evidence: Evidence) -> Iterator[Finding]:
 
 def find_enlarged(evidence: Evidence) -> Iterator[Finding]:
     """Find photographs with a lower resolution than the frame."""
-    mesh = evidence.correspondence
+    mesh = evidence.mesh
     for k in range(mesh.n_ends):
         photo = np.abs(signed_areas(mesh.photo_nodes[k], mesh.triangles)).sum()
         frame = np.abs(signed_areas(mesh.frame_nodes[k], mesh.triangles)).sum()

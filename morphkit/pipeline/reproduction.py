@@ -1,0 +1,241 @@
+"""The result of building a pack again, and what both ways of doing it share."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from morphkit._core.plug_ins import missing_plug_ins
+from morphkit._core.progress import Progress
+from morphkit.errors import InputError
+from morphkit.faces.images import pixel_sha256, read_image
+from morphkit.morph.finish import Finish
+from morphkit.morph.scene import PreparedScene
+from morphkit.pack.layout import ends_file
+from morphkit.pack.maker import Maker, present_maker
+from morphkit.pack.model import Pack
+from morphkit.pack.older import is_named_before
+from morphkit.pack.rows import ContinuumRow, Stimulus
+from morphkit.pipeline.check_recipe import Key, stimulus_id
+from morphkit.pipeline.software import software_versions
+from morphkit.recipe.composition import Composition
+
+#: Form of the entry in the table of continua for a face chosen from several.
+_CHOSEN = re.compile(r", face (\d+)$")
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """The result of building a pack again.
+
+    Parameters
+    ----------
+    n_frames : int
+        Number of images compared.
+    different : tuple of str
+        Images whose pixels differ when rendered from the frozen meshes, that cannot be
+        read, or that only the recipe or only the pack has.
+    not_shared : tuple of str
+        The latter: images that only the recipe or only the pack has.
+    rebuilt_different : tuple of str
+        Images whose pixels differ when everything is repeated.
+    moved : mapping of str to float
+        Continuum -> largest displacement of its mesh when everything is repeated,
+        pixels.
+    changed_sources : tuple of str
+        Photographs that have the name but not the content of one that the pack was
+        made from.
+    same_software : bool
+        Whether version and revision, both specification numbers, every library and the
+        kind of processor are known to be those that made the pack.
+    recipe_changed : bool
+        Whether the recipe differs from the one that the pack was built from.
+    damaged : tuple of str
+        Images of the pack that cannot be read or do not have the pixels of its table.
+    made_by, compared_by : Maker
+        What made the pack, and what made it again.
+    unverified : tuple of str
+        Files of the pack that are not as ``SHA256SUMS`` says, if it was made again
+        nevertheless.
+    public : bool
+        Whether the pack is a public copy, which has no meshes: images are compared when
+        everything is repeated, and not at all where photographs are missing.
+    missing_sources : tuple of str
+        Photographs and landmark files that a public copy needs and that were not found,
+        by name.
+    """
+
+    n_frames: int
+    different: tuple[str, ...] = ()
+    rebuilt_different: tuple[str, ...] = ()
+    moved: Mapping[str, float] = field(default_factory=dict)
+    changed_sources: tuple[str, ...] = ()
+    not_shared: tuple[str, ...] = ()
+    same_software: bool = True
+    recipe_changed: bool = False
+    damaged: tuple[str, ...] = ()
+    made_by: Maker = field(default_factory=present_maker)
+    compared_by: Maker = field(default_factory=present_maker)
+    unverified: tuple[str, ...] = ()
+    public: bool = False
+    missing_sources: tuple[str, ...] = ()
+
+    @property
+    def same_pixel_specification(self) -> bool:
+        """Whether the pack has the same pixel specification, hence equal pixels."""
+        number = self.made_by.pixel_specification
+        return number == self.compared_by.pixel_specification
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether the pack was reproduced as far as it should be.
+
+        None if that cannot be decided: its pixels differ, and follow another
+        specification; or it is a public copy whose photographs were not found, or that
+        other software makes differently.
+        """
+        if self.changed_sources or self.recipe_changed or self.not_shared:
+            return False
+        if self.damaged or (self.same_software and self.rebuilt_different):
+            return False
+        if self.public and (self.missing_sources or self.rebuilt_different):
+            return None
+        if self.different:
+            return False if self.same_pixel_specification else None
+        return True
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as a JSON object."""
+        return {
+            "holds": self.holds,
+            "made_by": self.made_by.to_dict(),
+            "compared_by": self.compared_by.to_dict(),
+            "same_pixel_specification": self.same_pixel_specification,
+            "n_frames": self.n_frames,
+            "different": list(self.different),
+            "not_shared": list(self.not_shared),
+            "damaged": list(self.damaged),
+            "rebuilt_different": list(self.rebuilt_different),
+            "moved_px": {
+                name: None if moved == float("inf") else moved
+                for name, moved in self.moved.items()
+            },
+            "changed_sources": list(self.changed_sources),
+            "same_software": self.same_software,
+            "recipe_changed": self.recipe_changed,
+            "unverified": list(self.unverified),
+            "public": self.public,
+            "missing_sources": list(self.missing_sources),
+        }
+
+
+def name_now(row: Stimulus) -> str:
+    """Return the name that an image of a pack gets in a build by this version."""
+    if is_named_before(row):
+        return stimulus_id(row.continuum_id, row.step, row.n_steps)
+    return row.stimulus_id
+
+
+def is_same_software(pack: Pack) -> bool:
+    """Return whether a pack is known to be made by the software running here."""
+    maker = present_maker()
+    same = dict(pack.software) == software_versions()
+    same = same and not missing_plug_ins(pack.plug_ins)
+    return maker.known and pack.made_by == maker and same
+
+
+def is_damaged(row: Stimulus, folder: Path) -> bool:
+    """Return whether an image does not have the pixel hash in its table."""
+    try:
+        return pixel_sha256(read_image(folder / row.file)) != row.pixel_sha256
+    except InputError:
+        return True
+
+
+def compare_images(
+    prepared: PreparedScene,
+    finish: Finish,
+    folder: Path,
+    rows: Mapping[str, Stimulus],
+    progress: Progress,
+) -> set[str]:
+    """Return the names of the images that a mesh does not reproduce."""
+    scene = prepared.scene
+    framing = finish.framing(scene)
+    wrong = set()
+    for step, picture in enumerate(finish.pictures(prepared), start=1):
+        name = stimulus_id(scene.name, step, scene.trajectory.n_steps)
+        progress.advance(name)
+        if name not in rows:
+            continue
+        try:
+            image = read_image(folder / rows[name].file)
+        except InputError:
+            wrong.add(name)
+            continue
+        frame = framing.finished(picture)
+        if pixel_sha256(image) != pixel_sha256(frame):
+            wrong.add(name)
+    return wrong
+
+
+@dataclass(frozen=True)
+class End:
+    """An end of a mesh: the face in its photograph, and who placed its landmarks."""
+
+    key: Key
+    sha256: str
+    placed_by: str
+    mirrored: bool = False
+
+    @property
+    def placed_by_kind(self) -> str:
+        """What placed the landmarks, without its name: ``hand``, ``detector``."""
+        return self.placed_by.partition(",")[0].partition(" ")[0]
+
+    @property
+    def detected(self) -> bool:
+        """Whether a detector placed them, which can be asked again."""
+        return self.placed_by_kind == "detector"
+
+    @property
+    def face(self) -> int | None:
+        """Which of several faces was taken; None if there was nothing to choose."""
+        chosen = _CHOSEN.search(self.placed_by)
+        return int(chosen[1]) if chosen else None
+
+
+def ends_of(row: ContinuumRow, folder: Path, composition: Composition) -> list[End]:
+    """Return the ends of the mesh of a continuum, in order.
+
+    Raises
+    ------
+    InputError
+        If the file that lists them is damaged.
+    """
+    path = folder / ends_file(row.continuum_id)
+    if not path.is_file():
+        return [
+            End(
+                composition.photograph(row.identity_id, end.label),
+                end.sha256,
+                end.placed_by,
+            )
+            for end in row.ends
+        ]
+    try:
+        return [
+            End(
+                (str(end["identity"]), str(end["label"])),
+                str(end["sha256"]),
+                str(end["placed_by"]),
+                bool(end["mirrored"]),
+            )
+            for end in json.loads(path.read_bytes())["ends"]
+        ]
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"does not list the ends of a mesh ({error})", where=str(path)
+        ) from None
