@@ -76,6 +76,18 @@ LIMITS: Mapping[str, Limit] = {
     "enlarged": Limit(
         "frame pixels per photo pixel along a side", "judgement", warning=1.25
     ),
+    "grey-end": Limit(
+        "colour that an end lacks of another's (fraction)",
+        "measured: 12 rendered infants up to 0.28 (blue eyes that shut), 10 adults up "
+        "to 0.10; colours halved 0.50, sepia 0.85 to 0.94, a tenth of colour 0.89",
+        warning=0.40,
+        error=0.75,
+    ),
+    "colour-cast": Limit(
+        "difference of the ends between blue and yellow (fraction of lightness)",
+        "measured: infants and adults up to 0.034, red and blue apart by 5 % each 0.14",
+        warning=0.08,
+    ),
     "luminance-drift": Limit(
         "departure of the face's luminance from the line between the ends (fraction)",
         "judgement; over 20 adult pairs the range was 3.6 % (median)",

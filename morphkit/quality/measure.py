@@ -111,9 +111,47 @@ def _measure(frame: Frame, region: npt.NDArray[np.bool_]) -> dict[str, float]:
     mean = int(face.sum()) / n / 32767
     spread = max(int((face * face).sum()) / n / 32767**2 - mean**2, 0.0)
     clipped = ((frame == 0) | (frame == 255)).any(axis=2) & region
+    colour, cast = _colours(frame[region])
     return {
         "luminance": mean,
         "contrast": spread**0.5,
         "detail": int((laplacian * laplacian).sum()) / n / 256**2,
         "clipped": int(clipped.sum()) / max(int(region.sum()), 1),
+        "colour": colour,
+        "cast": cast,
     }
+
+
+def _colours(codes: npt.NDArray[np.uint8]) -> tuple[float, float]:
+    """Return spread and mean of colour.
+
+    Parameters
+    ----------
+    codes : ndarray, shape (n, 3)
+        Pixels of the face.
+
+    Returns
+    -------
+    colour : float
+        Spread of red less green, and yellow less blue, among pixels of about one
+        lightness, code values: 0 in grey, little in one tone such as sepia, in which
+        the lightness determines the colour.
+    cast : float
+        Mean of yellow less blue, as a fraction of the mean lightness.
+    """
+    red, green, blue = codes.astype(np.int64).T
+    luma = 54 * red + 183 * green + 19 * blue
+    tones = luma >> 11  # 32 tones of 8 codes
+    spread = 0.0
+    for difference in (red - green, red + green - 2 * blue):
+        # All sums are of integers below 2^53, and so exact.
+        n, total, squares = (
+            np.bincount(tones, weights, 32)
+            for weights in (None, difference, difference * difference)
+        )
+        spread += float((squares - total * total / np.maximum(n, 1)).sum())
+    yellow = int((red + green - 2 * blue).sum())
+    return (
+        (max(spread, 0.0) / max(len(codes), 1)) ** 0.5,
+        256 * yellow / max(int(luma.sum()), 1),
+    )

@@ -52,6 +52,27 @@ def textured(seed: int, mean: float = 130.0, spread: float = 12.0) -> np.ndarray
     return np.repeat(grey, 3, axis=2)
 
 
+def coloured(seed: int, yellow: float = 0.0) -> np.ndarray:
+    """Return a frame with grain and colours of one luma, yellower or bluer in all."""
+    grain = textured(seed).astype(float)
+    red, blue = np.random.default_rng(seed + 90).normal(0, 8, (2, SIZE[1], SIZE[0]))
+    red, blue = red + yellow, blue - 2 * yellow
+    green = -(54 * red + 19 * blue) / 183
+    return (
+        np.rint(grain + np.stack([red, green, blue], 2)).clip(1, 254).astype(np.uint8)
+    )
+
+
+def one_end_grey() -> Evidence:
+    frames = [coloured(seed) for seed in range(5)]
+    frames[0] = textured(0)
+    return evidence(frames)
+
+
+def one_end_yellow() -> Evidence:
+    return evidence([coloured(seed, yellow=seed) for seed in range(5)])
+
+
 def sound_frames(n: int = 5) -> list[np.ndarray]:
     """Return frames alike in light and grain."""
     return [textured(seed) for seed in range(n)]
@@ -254,6 +275,8 @@ def planted() -> dict[str, Evidence]:
         "ghosting": even(ends=doubled()),
         "opening-state": even(ends=with_teeth()),
         "landmark-error": even(ends=ends(picture(), (4.0, 3.0))),
+        "grey-end": one_end_grey(),
+        "colour-cast": one_end_yellow(),
         "luminance-drift": darkened(),
         "contrast-drift": contrasted(),
         "detail-loss": softened(),

@@ -120,6 +120,56 @@ def test_opaque_photographs_do_not_change(tmp_path):
     assert "transparent-photo" not in {f.code for f in pack.findings}
 
 
+# --- grey and colour
+
+
+@pytest.mark.parametrize("kind", ["grey file", "equal channels", "sepia"])
+def test_one_end_without_colour_is_an_error(tmp_path, kind):
+    files = pair(tmp_path)
+    grey = Image.open(files[1].photo).convert("L")
+    toned = np.asarray(grey)[..., None] * np.array([1.0, 0.85, 0.65])
+    path = files[1].photo
+    if kind == "equal channels":
+        path = path.with_suffix(".jpg")
+        grey = grey.convert("RGB")
+    if kind == "sepia":
+        grey = Image.fromarray(np.rint(toned).astype(np.uint8))
+    grey.save(path)
+    files[1] = SourceFiles(path, files[1].landmarks)
+    pack, _ = morphed(tmp_path, files)
+    (found,) = (f for f in pack.findings if f.code == "grey-end")
+    assert found.severity == "error"
+    assert "less colour than another" in found.message
+    assert small.run("check", tmp_path / "pack").exit_code == 4
+    (tmp_path / "grey").mkdir()
+    pack, _ = morphed(tmp_path / "grey", files, frame={"grey": True})
+    assert not {"grey-end", "colour-cast"} & {f.code for f in pack.findings}
+
+
+def test_another_white_balance_is_a_warning(tmp_path):
+    files = pair(tmp_path)
+    codes = np.asarray(Image.open(files[1].photo)) * np.array([1.06, 1.0, 0.92])
+    warm = np.rint(codes).clip(0, 255).astype(np.uint8)
+    Image.fromarray(warm).save(files[1].photo)
+    pack, _ = morphed(tmp_path, files)
+    (found,) = (f for f in pack.findings if f.code == "colour-cast")
+    assert found.severity == "warning"
+    assert "white balance" in found.message
+
+
+@pytest.mark.parametrize("identity", ["ada", "cleo", "kofi", "lumi"])
+def test_expressions_are_no_difference_in_colour(tmp_path, identity):
+    files = [
+        SourceFiles(
+            SOURCE_FACES / f"{identity}_{label}.png",
+            LANDMARKS / f"{identity}_{label}.json",
+        )
+        for label in small.LABELS
+    ]
+    pack, _ = morphed(tmp_path, files)
+    assert not {"grey-end", "colour-cast"} & {f.code for f in pack.findings}
+
+
 # --- names
 
 

@@ -1,6 +1,7 @@
 """Measurements against independent ones, and where the checks draw their lines."""
 
 import itertools
+from dataclasses import replace
 
 import matplotlib.path
 import numpy as np
@@ -13,6 +14,7 @@ from morphkit.errors import InputError
 from morphkit.morph.continuum import Scores
 from morphkit.morph.trajectory import Trajectory
 from morphkit.quality.checks import (
+    CHECKS,
     Evidence,
     FrameMeasurements,
     face_region,
@@ -101,7 +103,74 @@ def test_measurements_against_floating_point():
     assert scores["detail"][0] == pytest.approx(detail, rel=1e-12)
     ends = ((COLOURS == 0) | (COLOURS == 255)).any(axis=2)
     assert scores["clipped"][0] == pytest.approx(ends[region].mean(), rel=1e-12)
-    assert set(scores) == {"luminance", "contrast", "detail", "clipped"}
+    assert set(scores) == {
+        *("luminance", "contrast", "detail", "clipped", "colour", "cast")
+    }
+
+
+def test_colour_is_what_lightness_does_not_tell():
+    """Grey and toned faces have none; the others as much as their codes."""
+    rng = np.random.default_rng(2)
+    grey = np.repeat(small.textured(1)[..., :1], 3, axis=2).astype(float)
+    toned = np.clip(grey * [1.08, 1.0, 0.8], 0, 255)
+    alive = grey + rng.normal(0, 12, grey.shape)
+    frames = [np.rint(f).clip(0, 255).astype(np.uint8) for f in (grey, toned, alive)]
+    of_grey, of_tone, of_colour = measured(frames).per_frame["colour"]
+    assert of_grey == 0
+    assert of_tone < 2
+    region = face_region(small.correspondence(), 1.0)
+    red, green, blue = frames[2][region].astype(float).T
+    expected = np.hypot((red - green).std(), (red + green - 2 * blue).std())
+    assert of_colour == pytest.approx(expected, rel=0.1)
+    cast = measured(frames).per_frame["cast"]
+    assert cast[0] == 0
+    red, green, blue = frames[1][face_region(small.correspondence(), 0.5)].T.astype(int)
+    luma = (54 * red + 183 * green + 19 * blue) / 256
+    assert cast[1] == pytest.approx((red + green - 2 * blue).mean() / luma.mean())
+
+
+@pytest.mark.parametrize(
+    ("change", "severity"),
+    [
+        (lambda c, grey: grey, "error"),
+        (lambda c, grey: grey * [1.1, 1.0, 0.8], "error"),  # sepia
+        (lambda c, grey: grey + 0.1 * (c - grey), "error"),
+        (lambda c, grey: grey + 0.5 * (c - grey), "warning"),
+        (lambda c, grey: grey + 0.8 * (c - grey), None),
+        (lambda c, grey: c * 0.8, None),  # darker
+    ],
+)
+def test_a_grey_or_toned_end_gives_the_level_away(change, severity):
+    colours = small.coloured(0).astype(float)
+    grey = (colours @ [54 / 256, 183 / 256, 19 / 256])[..., None].repeat(3, axis=2)
+    other = np.rint(change(colours, grey)).clip(0, 255).astype(np.uint8)
+    for ends in ((colours.astype(np.uint8), other), (other, colours.astype(np.uint8))):
+        share = np.linspace(0, 1, 5)[:, None, None, None]
+        frames = np.rint((1 - share) * ends[0] + share * ends[1]).astype(np.uint8)
+        found = [*CHECKS["grey-end"].find(small.evidence([*frames]))]
+        assert [f.severity for f in found] == ([severity] if severity else [])
+
+
+def test_two_grey_ends_give_nothing_away():
+    assert not [*CHECKS["grey-end"].find(small.evidence())]
+
+
+def test_a_third_anchor_in_grey_is_found():
+    frames = [small.coloured(k) for k in range(5)]
+    frames[2] = small.textured(2)
+    evidence = small.evidence(frames)
+    assert not [*CHECKS["grey-end"].find(evidence)]
+    passing = replace(evidence, trajectory=Trajectory.equal_steps(5, via=True))
+    (found,) = CHECKS["grey-end"].find(passing)
+    assert found.severity == "error"
+
+
+def test_packs_without_the_measurement_are_read():
+    evidence = small.evidence([small.coloured(k) for k in range(5)])
+    older = {n: v for n, v in evidence.scores.per_frame.items() if n != "colour"}
+    scores = replace(evidence.scores, per_frame=older)
+    for name in ("grey-end", "colour-cast"):
+        assert not [*CHECKS[name].find(replace(evidence, scores=scores))]
 
 
 def test_only_the_face_is_measured():

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from morphkit._core.finding import Finding
 from morphkit._core.registry import Table
 from morphkit._core.text import first_line
+from morphkit.quality.checks.colour import find_colour_cast, find_grey_end
 from morphkit.quality.checks.drift import (
     find_clipping,
     find_contrast_drift,
@@ -84,6 +85,8 @@ CHECKS = Table(
         "ghosting": Check(find_ghosting),
         "opening-state": Check(find_opening_states),
         "landmark-error": Check(find_landmark_errors),
+        "grey-end": Check(find_grey_end),
+        "colour-cast": Check(find_colour_cast),
         "luminance-drift": Check(find_luminance_drift),
         "contrast-drift": Check(find_contrast_drift),
         "detail-loss": Check(find_detail_loss),
