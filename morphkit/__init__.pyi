@@ -74,5 +74,6 @@ from .recipe.model import Recipe as Recipe
 from .recipe.read import make_recipe as make_recipe
 from .recipe.read import read_recipe as read_recipe
 from .report.write_files import report_pack as report_pack
+from .studio.run import open_studio as open_studio
 
 __version__: str

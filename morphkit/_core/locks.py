@@ -35,7 +35,7 @@ ENDING = ".lock"
 #: Whether commands wait for a place that another one is writing.
 _WAITS: ContextVar[bool] = ContextVar("_WAITS", default=False)
 #: Errors of drives that have no locks.
-_NO_LOCKS = {ENOSYS, ENOTSUP, ENOLCK}
+NO_LOCKS = {ENOSYS, ENOTSUP, ENOLCK}
 #: Most that is read of a file that another process wrote.
 _LONGEST = 4096
 #: Bytes before the note in a lock file: Windows locks the first one against reading.
@@ -175,7 +175,7 @@ def _acquired(place: Path, file: Path) -> "BaseFileLock | None":
     except OutputError:
         raise
     except OSError as error:
-        if error.errno not in _NO_LOCKS:
+        if error.errno not in NO_LOCKS:
             raise _refused(place, error) from None
         _say_without(place, file)
         return None

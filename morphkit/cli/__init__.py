@@ -13,6 +13,7 @@ SECTIONS = {
         "init": "make:init",
         "build": "make:build",
         "landmarks": "landmarks:landmarks",
+        "studio": "studio:studio",
         "prototype": "verbs:prototype",
         "transform": "verbs:transform",
         "symmetrise": "verbs:symmetrise",

@@ -1,7 +1,7 @@
 """The landmarks of one face and how they were placed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -55,17 +55,22 @@ class Landmarks:
         How they were placed.
     image_sha256 : str, optional
         Hash of the image file that they belong to; empty if unknown.
+    hidden : frozenset of int, optional
+        Indices of landmarks that a hand, a dummy or hair hides: where they stand is a
+        guess, and a morph takes their place from the others.
 
     Raises
     ------
     InputError
-        If the number of points differs from the template's or one is not finite.
+        If the number of points differs from the template's or one is not finite, or a
+        hidden one does not exist.
     """
 
     template: Template
     points: Points
     placement: Placement = Placement()
     image_sha256: str = ""
+    hidden: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         try:
@@ -77,12 +82,17 @@ class Landmarks:
                 or f"template {self.template.name} has {self.template.n_points}",
             ) from None
         object.__setattr__(self, "points", points)
+        object.__setattr__(self, "hidden", frozenset(self.hidden))
+        n = self.template.n_points
+        if not self.hidden <= set(range(n)):
+            raise InputError(
+                f"hidden landmarks {sorted(self.hidden)}",
+                allowed=f"points are numbered from 0 to {n - 1}",
+            )
 
     def with_points(self, points: npt.ArrayLike) -> "Landmarks":
         """Return landmarks of the same template and placement at other positions."""
-        return Landmarks(
-            self.template, np.asarray(points), self.placement, self.image_sha256
-        )
+        return replace(self, points=np.asarray(points))
 
     def mirrored(self, width: int) -> "Landmarks":
         """Return the landmarks of the photograph mirrored left to right.
@@ -106,9 +116,11 @@ class Landmarks:
                 remedy='give it a "mirror" entry, or use a template that has one: '
                 '"morphkit list templates"',
             )
-        points = self.points[list(self.template.mirror)]
+        partners = self.template.mirror
+        points = self.points[list(partners)]
         exchanged = np.column_stack([width - 1 - points[:, 0], points[:, 1]])
-        return Landmarks(self.template, exchanged, self.placement)
+        hidden = frozenset(partners[i] for i in self.hidden)
+        return Landmarks(self.template, exchanged, self.placement, hidden=hidden)
 
     def eye_centres(self) -> Points:
         """Return the centres of the image-left and the image-right eye.

@@ -11,6 +11,7 @@ from morphkit.faces.face import Face
 from morphkit.geometry.align import to_common_frame
 from morphkit.morph.continuum import Continuum
 from morphkit.morph.correspondence import correspond_mixtures
+from morphkit.morph.hidden import with_hidden_filled
 from morphkit.morph.measure_set import learn_finish
 from morphkit.morph.mixture import Mixture
 from morphkit.morph.prepared_scenes import PreparedScenes
@@ -96,6 +97,7 @@ def continuum(
     settings, finish = settings or MorphSettings(), finish or FinishSettings()
     anchors = {"first": first} | ({"via": via} if via else {}) | {"second": second}
     faces = {(_IDENTITY, label): face for label, face in anchors.items()}
+    faces = with_hidden_filled(faces)
     mixtures = [Mixture.of(*key) for key in faces]
     trajectory = _trajectory(steps, via=via is not None)
     trajectory = trajectory.apart(shape_levels, colour_levels).between(mixtures)

@@ -9,10 +9,11 @@ import numpy as np
 from morphkit._core.finding import Finding
 from morphkit._core.store import Note, Store
 from morphkit.errors import InputError, raise_all
-from morphkit.geometry.align import to_common_frame
+from morphkit.geometry.align import PlacedFace, to_common_frame
 from morphkit.geometry.correspondence import MatchedFaces
 from morphkit.geometry.similarity import Similarity
 from morphkit.morph.correspondence import correspond_mixtures
+from morphkit.morph.hidden import fill_hidden
 from morphkit.morph.masks import MaskShape
 from morphkit.morph.mixture import Ingredient, Mixture
 from morphkit.morph.scene import Scene, mask_of, mesh_between
@@ -133,11 +134,12 @@ def plan_continua(
         Lists every pair that cannot be morphed.
     """
     check_different(faces)
-    frames = place_in_frame(recipe, faces)
+    faces = _with_hidden_filled(faces)
+    frames = place_in_frame(recipe, {key: one.face for key, one in faces.items()})
     plans, errors = [], []
     for identity, part in recipe.planned():
         try:
-            plans.append(_plan(recipe, part, identity, faces, frames, store))
+            plans.append(plan_continuum(recipe, part, identity, faces, frames, store))
         except InputError as error:
             errors.append(error.at(continuum_id(identity, part)))
         advance(continuum_id(identity, part))
@@ -171,13 +173,30 @@ def check_different(faces: Mapping[Key, SourceFace]) -> None:
     raise_all(errors)
 
 
+def _with_hidden_filled(faces: Mapping[Key, SourceFace]) -> Mapping[Key, SourceFace]:
+    """Return the faces with places for the landmarks that something hides."""
+    filled = fill_hidden({key: one.face.landmarks for key, one in faces.items()})
+    return {
+        key: one
+        if filled[key] is one.face.landmarks
+        else replace(one, face=replace(one.face, landmarks=filled[key]))
+        for key, one in faces.items()
+    }
+
+
 def place_in_frame(
-    recipe: Recipe, faces: Mapping[Key, SourceFace]
+    recipe: Recipe, faces: Mapping[Key, PlacedFace]
 ) -> dict[Key, Placed]:
     """Return the map of every face to the common frame, and the size of that frame.
 
     An aligned set has one frame; without alignment every identity keeps the frame of
     its own photographs.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    faces : mapping of (str, str) to Face
+        Every source face of the recipe; their pixels are not looked at.
 
     Raises
     ------
@@ -187,7 +206,7 @@ def place_in_frame(
     size = recipe.frame_size()
     names = sorted({identity for identity, _ in faces})
     keys = sorted(faces)
-    template = faces[keys[0]].face.landmarks.template
+    template = faces[keys[0]].landmarks.template
     alignment = morph_settings(recipe).find_alignment(template)
     groups = [keys] if alignment else [[k for k in keys if k[0] == n] for n in names]
     placed: dict[Key, Placed] = {}
@@ -195,7 +214,7 @@ def place_in_frame(
     for group in groups:
         try:
             moves, its_size = to_common_frame(
-                [faces[key].face for key in group], alignment=alignment, size=size
+                [faces[key] for key in group], alignment=alignment, size=size
             )
         except InputError as error:
             errors.append(error.at("" if alignment else group[0][0]))
@@ -206,15 +225,33 @@ def place_in_frame(
     return placed
 
 
-def _plan(
+def plan_continuum(
     recipe: Recipe,
     part: ContinuumPart,
     identity: str,
     faces: Mapping[Key, SourceFace],
     frames: Mapping[Key, Placed],
-    store: Store | None,
+    store: Store | None = None,
 ) -> ContinuumPlan:
-    """Return the plan of one continuum."""
+    """Return the plan of one continuum.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    part : ContinuumPart
+    identity : str
+    faces : mapping of (str, str) to SourceFace
+        At least those that the continuum is made from.
+    frames : mapping of (str, str) to (Similarity, (int, int))
+        From `place_in_frame`.
+    store : Store, optional
+        As for `plan_continua`.
+
+    Raises
+    ------
+    InputError
+        If the faces cannot be morphed.
+    """
     composition = Composition(recipe)
     anchors = composition.anchors(identity, part)
     ingredients = ingredients_of(anchors)

@@ -83,6 +83,7 @@ class SourceFace:
             "transparent": self.transparent,
             "points": marks.points,
             "placed_by": self.placed_by,
+            **({"hidden": sorted(marks.hidden)} if marks.hidden else {}),
         }
 
     @property
@@ -126,7 +127,7 @@ def resolve_template(
 def _landmark_files(recipe: Recipe, root: Path) -> Iterator[SourceFiles]:
     """Yield the source faces of a recipe as far as they have a landmark file."""
     for key in needed(recipe):
-        name = Path(_photo_name(recipe, key))
+        name = Path(photo_name(recipe, key))
         try:
             file = landmark_file(root / recipe.sources.landmarks, name)
         except InputError:
@@ -199,7 +200,7 @@ def resolve_sources(recipe: Recipe, root: Path) -> dict[Key, SourceFiles]:
     folders, owners = Folders(), dict[Path, Key]()
     found, errors = {}, []
     for key in needed(recipe):
-        name = _photo_name(recipe, key)
+        name = photo_name(recipe, key)
         try:
             photo = folders.find(images / name) or images / name
             owner = owners.setdefault(photo, key)
@@ -257,8 +258,15 @@ def _holds_landmarks(file: Path) -> bool:
     return True
 
 
-def _photo_name(recipe: Recipe, key: Key) -> str:
-    """Return the path of a photograph in the folder of images."""
+def photo_name(recipe: Recipe, key: Key) -> str:
+    """Return the path of a photograph in the folder of images.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    key : (str, str)
+        Identity and label.
+    """
     identity, label = key
     return recipe.identities[identity].files.get(label) or (
         recipe.sources.pattern.format(identity=identity, label=label)
@@ -472,7 +480,7 @@ def _landmarks(
     if isinstance(source.landmarks, Landmarks):
         return source.landmarks
     if source.landmarks is not None:
-        landmarks = _read_landmarks(source.landmarks, photo, template)
+        landmarks = landmarks_of(source.landmarks, photo, template)
         check_frame(landmarks, photo, image, str(source.landmarks))
         if landmarks.template.name != template.name:
             raise InputError(
@@ -520,8 +528,22 @@ def _detected(
     return found
 
 
-def _read_landmarks(path: Path, photo: Photo, template: Template) -> Landmarks:
-    """Return the landmarks that a file has of a photograph."""
+def landmarks_of(path: Path, photo: Photo, template: Template) -> Landmarks:
+    """Return the landmarks that a file has of a photograph.
+
+    Parameters
+    ----------
+    path : Path
+        Landmark file.
+    photo : Photo
+    template : Template
+        What the points are, where the file does not say so.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or has no such face.
+    """
     height, width = photo.image.shape[:2]
     size = (width, height)
     try:

@@ -332,8 +332,8 @@ TELLING: dict[str, tuple[tuple[object, ...], Callable[[Path], object]]] = {
     ),
     "list": (("warps",), lambda at: mk.list_entries("warps")),
 }
-#: The demo is `build` with a fixed recipe, of all faces.
-ELSEWHERE = {"demo"}
+#: The demo is `build` with a fixed recipe, of all faces; the studio is a server.
+ELSEWHERE = {"demo", "studio"}
 
 
 def test_every_command_is_compared():

@@ -24,8 +24,9 @@ FLOORS = {
     "export": 8,
     "report": 8,
     "pipeline": 9,
-    "cli": 10,
-    "__main__": 11,
+    "studio": 10,
+    "cli": 11,
+    "__main__": 12,
 }
 
 #: Packages and modules without files, network, clock, terminal or processes.
@@ -57,7 +58,7 @@ IMPURE = {
     *("threading", "concurrent", "asyncio"),
 }
 #: Slow to import, or not there on every machine: inside the function that needs them.
-LAZY = {"cv2", "dlib", "skimage", "pandas", "rich", "pillow_heif"}
+LAZY = {"cv2", "dlib", "skimage", "pandas", "rich", "pillow_heif", "uvicorn"}
 
 
 def module_name(path: Path) -> str:

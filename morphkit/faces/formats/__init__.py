@@ -46,6 +46,7 @@ __all__ = [
     "Sizes",
     "builtin_template",
     "builtin_templates",
+    "collection_bytes",
     "find_template",
     "format_options",
     "read_collection",
@@ -307,7 +308,7 @@ def write_collection(
     OutputError
         If the file exists or cannot be written.
     """
-    data = _formatted(path, landmarks, size, format, options)
+    data = collection_bytes(path, landmarks, size=size, format=format, options=options)
     write_bytes_atomically(path, data, overwrite=overwrite)
 
 
@@ -334,20 +335,34 @@ def write_collections(
         As `write_collection`.
     """
     formatted = {
-        path: _formatted(path, landmarks, size, format, options)
+        path: collection_bytes(
+            path, landmarks, size=size, format=format, options=options
+        )
         for path, landmarks in files.items()
     }
     write_together(formatted, overwrite=overwrite)
 
 
-def _formatted(
+def collection_bytes(
     path: str | Path,
     landmarks: Mapping[str, Landmarks],
-    size: Sizes,
-    format: str | None,
-    options: FormatOptions | None,
+    *,
+    size: Sizes = None,
+    format: str | None = None,
+    options: FormatOptions | None = None,
 ) -> bytes:
-    """Return the content of a file; errors carry its name."""
+    """Return what `write_collection` would write; nothing is written.
+
+    Parameters
+    ----------
+    path, landmarks, size, format, options
+        As in `write_collection`.
+
+    Raises
+    ------
+    InputError
+        As `write_collection`; it carries the name of the file.
+    """
     chosen = _format(path, format).with_options(_checked(options or {}))
     try:
         if not landmarks:

@@ -3,7 +3,8 @@
 Conventions
 -----------
 x to the right, y downwards, the first pixel is 0. Coordinates are written in full
-precision and keys are sorted: the same landmarks give the same bytes.
+precision and keys are sorted: the same landmarks give the same bytes. ``hidden`` lists
+the indices of hidden landmarks and is there only where some are.
 """
 
 import json
@@ -25,7 +26,9 @@ from morphkit.faces.template import Template
 
 SCHEMA = 1
 
-_KEYS = ("image", "image_sha256", "placement", "points", "schema", "template")
+_KEYS = (
+    *("hidden", "image", "image_sha256", "placement", "points", "schema", "template"),
+)
 _PLACEMENT = ("by", "detector", "models", "score")
 
 
@@ -69,6 +72,7 @@ def read(
                 as_points(points),
                 _placement(data.get("placement", {})),
                 sha256,
+                _hidden(data.get("hidden", [])),
             )
         }
     except OverflowError:
@@ -169,6 +173,13 @@ def _template(said: Any, given: Template | None) -> Template:
     return held
 
 
+def _hidden(said: Any) -> frozenset[int]:
+    """Return the indices of hidden landmarks."""
+    if not isinstance(said, list) or not all(type(i) is int for i in said):
+        raise InputError('"hidden" is not a list of indices')
+    return frozenset(said)
+
+
 def _placement(said: Any) -> Placement:
     """Return how the landmarks were placed."""
     if not isinstance(said, dict):
@@ -216,6 +227,8 @@ def write(landmarks: Mapping[str, Landmarks], *, size: Sizes = None) -> str:
         "schema": SCHEMA,
         "template": name if built_in else one.template.to_dict(),
     }
+    if one.hidden:
+        data["hidden"] = sorted(one.hidden)
     rows = {key: json.dumps(data[key], sort_keys=True) for key in data}
     pairs = ",\n".join(f"  {json.dumps(pair)}" for pair in one.points.tolist())
     rows["points"] = f"[\n{pairs}\n ]"

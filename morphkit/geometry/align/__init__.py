@@ -11,6 +11,7 @@ from morphkit.faces.template import Template
 from morphkit.geometry.align import procrustes, two_point
 from morphkit.geometry.align.common_frame import (
     Alignment,
+    PlacedFace,
     align_set,
     fill_frame,
     to_common_frame,
@@ -47,6 +48,7 @@ def alignment_for(template: Template) -> str:
 __all__ = [
     "ALIGNMENTS",
     "Alignment",
+    "PlacedFace",
     "align_set",
     "alignment_for",
     "fill_frame",

@@ -7,12 +7,12 @@ photo. A face in the middle of a portrait stays in the middle, whatever the reso
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from morphkit._core.arrays import Points
 from morphkit.errors import InputError
-from morphkit.faces.face import Face
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
 from morphkit.geometry.align import procrustes
@@ -46,15 +46,30 @@ class Alignment:
     in_methods: str
 
 
+class PlacedFace(Protocol):
+    """What the common frame needs of a face: landmarks, and the size of its photo."""
+
+    @property
+    def landmarks(self) -> Landmarks:
+        """Landmarks, in the frame of the photo."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the photo, pixels."""
+
+
 def to_common_frame(
-    faces: Sequence[Face], *, alignment: Alignment | None, size: tuple[int, int] | None
+    faces: Sequence[PlacedFace],
+    *,
+    alignment: Alignment | None,
+    size: tuple[int, int] | None,
 ) -> tuple[list[Similarity], tuple[int, int]]:
     """Return the map of each face to the common frame, and the size of the frame.
 
     Parameters
     ----------
     faces : sequence of Face
-        All of one template.
+        All of one template; their pixels are not looked at.
     alignment : Alignment or None
         None keeps the frame of the photographs.
     size : (int, int) or None

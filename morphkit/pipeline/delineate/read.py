@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from morphkit._core.arrays import Points
+from morphkit._core.arrays import Image, Points
 from morphkit._core.finding import Finding
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError, MissingExtraError
@@ -18,7 +18,7 @@ from morphkit.faces.formats import (
     find_template,
     read_collection,
 )
-from morphkit.faces.images import read_photo
+from morphkit.faces.images import Photo, read_photo
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.stored_frame import check_frame
 from morphkit.faces.template import Template
@@ -207,16 +207,29 @@ def _delineation(
     photo = read_photo(file)
     image = photo.on()
     check_frame(landmarks, photo, image, where)
+    return Delineation(where, landmarks, photo_info(photo, image, landmarks.template))
+
+
+def photo_info(photo: Photo, image: Image, template: Template) -> PhotoInfo:
+    """Return what the checks may know of a photograph; its faces are detected.
+
+    Parameters
+    ----------
+    photo : Photo
+    image : ndarray, shape (H, W, 3), dtype uint8 or uint16
+        As it is morphed.
+    template : Template
+        Of the landmarks that are compared.
+    """
     height, width = image.shape[:2]
     seen = DETECTORS[DETECTOR].find(image)
-    info = PhotoInfo(
+    return PhotoInfo(
         photo.name,
         (width, height),
         photo.sha256,
-        _converted(seen, landmarks.template),
+        _converted(seen, template),
         tuple(map(roll_deg, seen)),
     )
-    return Delineation(where, landmarks, info)
 
 
 def _converted(

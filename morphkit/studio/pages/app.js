@@ -1,0 +1,78 @@
+// The page: opening, and the way between the study and a face.
+
+import { ask, open } from "./session.js";
+import { Editor } from "./editor.js";
+import { StudyView } from "./study.js";
+
+const at = (id) => document.getElementById(id);
+const main = { opening: at("opening"), study: at("study"), editor: at("editor") };
+let overview;
+let study;
+let editor;
+
+export function say(text) {
+  at("status").textContent = text;
+}
+
+function show(name) {
+  for (const [key, element] of Object.entries(main)) element.hidden = key !== name;
+}
+
+function fail(error) {
+  at("opening-text").textContent = error.message;
+  show("opening");
+}
+
+async function go() {
+  const [, kind, id] = location.hash.split("/");
+  try {
+    await editor.leave();
+    if (kind === "face" && id) {
+      overview ||= await ask("/api/study");
+      show("editor");
+      await editor.open(decodeURIComponent(id), overview);
+    } else {
+      overview = await ask("/api/study");
+      show("study");
+      study.show(overview);
+    }
+  } catch (error) {
+    fail(error);
+  }
+}
+
+async function start() {
+  study = new StudyView();
+  editor = new Editor({
+    say,
+    next: (id, way) => study.neighbour(id, way),
+    refresh: async () => {
+      overview = await ask("/api/study");
+      study.take(overview);
+    },
+  });
+  window.studio = editor; // for the console, and for tests
+  for (const button of document.querySelectorAll(".help")) {
+    button.addEventListener("click", () => at("help").showModal());
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "?" && !document.querySelector("dialog[open]")) {
+      event.preventDefault();
+      at("help").showModal();
+    }
+  });
+  try {
+    await open();
+    overview = await ask("/api/study");
+  } catch (error) {
+    fail(error);
+    return;
+  }
+  document.title = `${overview.name} · morphkit studio`;
+  study.take(overview);
+  study.compare();
+  window.addEventListener("hashchange", go);
+  await go();
+}
+
+start();

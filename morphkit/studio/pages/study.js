@@ -1,0 +1,248 @@
+// All faces of the study: what state they are in, and which one to see next.
+
+import { ask, faceAt, picture } from "./session.js";
+
+const at = (id) => document.getElementById(id);
+export const STATES = {
+  unreadable: "cannot be read",
+  missing: "no landmarks",
+  suspicious: "suspicious",
+  automatic: "automatic",
+  given: "as given",
+  corrected: "corrected",
+  checked: "checked",
+};
+const BASES = {
+  "guardian-explicit": "consent of guardians",
+  "participant-explicit": "consent of the person",
+  "dataset-licence": "licence of a data set",
+  synthetic: "synthetic",
+  unknown: "consent not recorded",
+};
+
+export class StudyView {
+  constructor() {
+    this.shown = new Set();
+    this.pictures = new Map();
+    at("filter").addEventListener("input", () => this.list());
+    at("order").addEventListener("change", () => this.list());
+    at("detect-missing").addEventListener("click", () => this.detect());
+    at("faces").addEventListener("keydown", (event) => this.keys(event));
+    document.addEventListener("keydown", (event) => {
+      if (at("study").hidden || event.target.closest("input, select")) return;
+      if (event.key === "/") {
+        event.preventDefault();
+        at("filter").focus();
+      }
+    });
+  }
+
+  take(overview) {
+    this.overview = overview;
+  }
+
+  show(overview) {
+    this.take(overview);
+    at("study-name").textContent = overview.name;
+    this.chips();
+    this.list();
+    this.watch(overview.work);
+    const last = this.last && at("faces").querySelector(`[data-id="${CSS.escape(this.last)}"]`);
+    if (last) last.focus();
+  }
+
+  chips() {
+    const counts = {};
+    for (const face of this.overview.faces) {
+      counts[face.state] = (counts[face.state] || 0) + 1;
+    }
+    at("states").replaceChildren(
+      ...Object.keys(STATES).filter((state) => counts[state]).map((state) => {
+        const button = document.createElement("button");
+        const label = document.createElement("span");
+        label.className = `state ${state}`;
+        label.textContent = `${STATES[state]} ${counts[state]}`;
+        button.append(label);
+        button.setAttribute("aria-pressed", this.shown.has(state));
+        button.addEventListener("click", () => {
+          if (!this.shown.delete(state)) this.shown.add(state);
+          button.setAttribute("aria-pressed", this.shown.has(state));
+          this.list();
+        });
+        return button;
+      }),
+    );
+    const missing = this.overview.faces.filter((face) => face.state === "missing");
+    const button = at("detect-missing");
+    button.hidden = !missing.length || this.overview.detector === "none";
+    button.textContent = `Detect ${missing.length} missing`;
+  }
+
+  /** The faces of the list, in its order. */
+  faces() {
+    const words = at("filter").value.toLowerCase().split(/\s+/).filter(Boolean);
+    const found = this.overview.faces.filter((face) => {
+      const text = `${face.identity} ${face.label} ${face.photo} ${STATES[face.state]}`.toLowerCase();
+      return (!this.shown.size || this.shown.has(face.state)) && words.every((w) => text.includes(w));
+    });
+    if (at("order").value === "name") {
+      found.sort((a, b) => `${a.identity} ${a.label}`.localeCompare(`${b.identity} ${b.label}`));
+    }
+    return found;
+  }
+
+  list() {
+    const faces = this.faces();
+    at("nothing").hidden = faces.length > 0;
+    at("faces").replaceChildren(...faces.map((face) => this.card(face)));
+  }
+
+  card(face) {
+    const item = document.createElement("li");
+    const link = document.createElement("a");
+    link.href = `#/face/${encodeURIComponent(face.id)}`;
+    link.dataset.id = face.id;
+    const frame = document.createElement("div");
+    frame.className = "picture";
+    if (face.state === "unreadable") frame.textContent = "no picture";
+    else this.thumbnail(face, frame);
+    const text = document.createElement("div");
+    text.className = "text";
+    const name = line("name", face.identity);
+    const label = document.createElement("span");
+    label.textContent = ` · ${face.label}`;
+    name.append(label);
+    text.append(name, line(`state ${face.state}`, STATES[face.state]));
+    const worst = face.error || face.worst?.message;
+    if (worst) {
+      const severe = face.error || face.worst.severity === "error";
+      text.append(line(severe ? "worst error" : "worst", worst));
+    }
+    text.append(this.facts(face));
+    link.append(frame, text);
+    item.append(link);
+    return item;
+  }
+
+  facts(face) {
+    const facts = line("facts", "");
+    const said = [];
+    const partners = face.siblings.filter((one) => one.id !== face.id).map((one) => one.label);
+    said.push(partners.length ? `with ${partners.join(", ")}` : "no other end");
+    if (!face.needed) said.push("not in the recipe");
+    if (face.n_hidden) said.push(`${face.n_hidden} hidden`);
+    if (face.consent) said.push(BASES[face.consent.basis] || face.consent.basis);
+    facts.textContent = said.join(" · ");
+    if (face.consent && !face.consent.may_morph) {
+      const no = document.createElement("span");
+      no.className = "no";
+      no.textContent = " · may not be morphed";
+      facts.append(no);
+    }
+    return facts;
+  }
+
+  async thumbnail(face, frame) {
+    const image = document.createElement("img");
+    image.alt = "";
+    image.width = 240;
+    image.height = 240;
+    image.src = (await this.small(face)) || "";
+    frame.replaceChildren(image);
+  }
+
+  /** The small picture of a face, fetched once for each version. */
+  small(face) {
+    const key = `${face.id} ${face.version}`;
+    if (!this.pictures.has(key)) {
+      const wanted = picture(faceAt(face.id, "/thumbnail")).catch(() => "");
+      this.pictures.set(key, wanted);
+    }
+    return this.pictures.get(key);
+  }
+
+  keys(event) {
+    const links = [...at("faces").querySelectorAll("a")];
+    const here = links.indexOf(document.activeElement);
+    if (here < 0) return;
+    const across = getComputedStyle(at("faces")).gridTemplateColumns.split(" ").length;
+    const steps = {
+      ArrowRight: 1, ArrowLeft: -1, ArrowDown: across, ArrowUp: -across,
+      Home: -here, End: links.length - 1 - here,
+    };
+    if (!(event.key in steps)) return;
+    event.preventDefault();
+    links[Math.min(Math.max(here + steps[event.key], 0), links.length - 1)].focus();
+  }
+
+  /** The face before or after one, in the order of the list. */
+  neighbour(id, way) {
+    this.last = id;
+    const ids = this.faces().map((face) => face.id);
+    const here = ids.indexOf(id);
+    if (here < 0) return ids[0];
+    return ids[(here + way + ids.length) % ids.length];
+  }
+
+  // Work in the background
+
+  async detect() {
+    const faces = this.overview.faces
+      .filter((face) => face.state === "missing")
+      .map((face) => face.id);
+    try {
+      this.watch(await ask("/api/detect", { method: "POST", data: { faces } }));
+    } catch (error) {
+      this.errors([{ id: "", message: error.message }]);
+    }
+  }
+
+  async compare() {
+    this.watch(await ask("/api/compare", { method: "POST", data: {} }));
+  }
+
+  watch(work) {
+    at("work").hidden = !work.busy;
+    at("work-text").textContent = `${work.title}: ${work.done} of ${work.total}`;
+    at("work-bar").max = work.total || 1;
+    at("work-bar").value = work.done;
+    this.errors(work.errors);
+    clearTimeout(this.timer);
+    if (work.busy) this.timer = setTimeout(() => this.look(), 400);
+  }
+
+  async look() {
+    const work = await ask("/api/work");
+    if (!work.busy) {
+      const overview = await ask("/api/study");
+      this.take(overview);
+      if (work.title === "Detecting") await this.compare();
+      if (!at("study").hidden) {
+        const here = document.activeElement?.dataset?.id;
+        this.chips();
+        this.list();
+        if (here) at("faces").querySelector(`[data-id="${CSS.escape(here)}"]`)?.focus();
+      }
+      if (work.title === "Detecting") return;
+    }
+    this.watch(work);
+  }
+
+  errors(errors) {
+    at("work-errors").hidden = !errors.length;
+    at("work-errors").replaceChildren(
+      ...errors.map((error) => {
+        const item = document.createElement("li");
+        item.textContent = error.message;
+        return item;
+      }),
+    );
+  }
+}
+
+function line(kind, text) {
+  const element = document.createElement("div");
+  element.className = kind;
+  element.textContent = text;
+  return element;
+}
