@@ -1,6 +1,9 @@
 # The front door: every public name, from the module that it lives in.
 
+from ._core.clean import Cleaned as Cleaned
+from ._core.clean import clean_folder as clean_folder
 from ._core.finding import Finding as Finding
+from ._core.locks import waiting as waiting
 from ._core.progress import Progress as Progress
 from .errors import InputError as InputError
 from .errors import MissingExtraError as MissingExtraError

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from morphkit._core.leftovers import (
     CLOSED_TO_MOVE,
+    is_in_the_making,
     locked_file,
+    settle_files,
     temporary_beside,
     todo_in,
     write_todo,
@@ -183,7 +185,13 @@ def _make_folder(folder: Path) -> list[Path]:
 
 
 def _write_all(files: Mapping[Path, bytes], *, overwrite: bool) -> None:
-    """Write beside every target, then replace them; leave nothing behind on failure."""
+    """Write beside every target, then replace them; leave nothing behind on failure.
+
+    What killed commands left in these folders is settled first.
+    """
+    for folder in dict.fromkeys(path.absolute().parent for path in files):
+        if not is_in_the_making(folder):
+            settle_files(folder)
     for path in files:
         _check_target(path, overwrite=overwrite)
     temporaries = {path: temporary_beside(path) for path in files}

@@ -6,7 +6,7 @@ All of it lies beside what was to be written, under hidden names that nothing el
     A folder in the making.
 ``.NAME.replaced-by-morphkit``
     A folder that was being replaced, where the system cannot exchange two.
-``.NAME.lock``
+``.NAME.morphkit-lock``
     The lock of a place; without its process it holds nothing.
 ``.morphkit-<16 hex digits>.tmp``
     A file in the making.
@@ -35,7 +35,7 @@ PARTIAL = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{12}\.partial")
 #: As versions up to 0.1 called it, and what they kept in it.
 FORMER_PARTIAL = re.compile(r"\.(?P<name>.+)\.partial")
 ASIDE = re.compile(r"\.(?P<name>.+)\.replaced-by-morphkit")
-LOCK = re.compile(r"\.(?P<name>.+)\.lock")
+LOCK = re.compile(r"\.(?P<name>.+)\.morphkit-lock")
 TEMPORARY = re.compile(r"\.morphkit-[0-9a-f]{16}\.tmp")
 TODO = re.compile(r"\.morphkit-[0-9a-f]{16}\.todo")
 #: Whether the system moves only files that are closed, as Windows does.
@@ -44,12 +44,24 @@ CLOSED_TO_MOVE = sys.platform == "win32"
 _YOUNG_S = 60.0 if CLOSED_TO_MOVE else 0.0
 
 
+#: What a folder in the making has directly in it: a folder to be, or a store to be.
+_INSIDE = {"new", "build", "done", "README.txt", "notes", "files"}
+
+
 # Folders
 
 
 def partial_name(name: str) -> str:
     """Return a new name for the folder in which another one is made."""
     return f".{name}.{secrets.token_hex(6)}.partial"
+
+
+def is_in_the_making(folder: Path) -> bool:
+    """Return whether a folder is one in the making or in it, or in a store."""
+    return any(
+        part.startswith(".") and part.endswith((".partial", ".store"))
+        for part in folder.parts
+    )
 
 
 def aside_of(place: Path) -> Path:
@@ -69,11 +81,19 @@ def partials_of(place: Path) -> Iterator[Path]:
     for name in names:
         if name.startswith(start) and name.endswith(end):
             folder = place.with_name(name)
-            made = PARTIAL.fullmatch(name)
-            former = name == f".{place.name}.partial" and (folder / "build").is_file()
-            ours = former or (made is not None and made["name"] == place.name)
-            if ours and folder.is_dir() and not folder.is_symlink():
+            if _is_partial(folder, place):
                 yield folder
+
+
+def _is_partial(folder: Path, place: Path) -> bool:
+    """Return whether a folder was one in the making for a place."""
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    made = PARTIAL.fullmatch(folder.name)
+    former = folder.name == f".{place.name}.partial" and (folder / "build").is_file()
+    if not former and (made is None or made["name"] != place.name):
+        return False
+    return {entry.name for entry in folder.iterdir()} <= _INSIDE
 
 
 def settle_place(place: Path) -> list[Path]:

@@ -1,8 +1,8 @@
 """One writer at a time: the lock of a place that is being written.
 
-The lock is one of the system's, on the hidden file ``.NAME.lock`` beside the place, and
-ends with the process that holds it: a command that was killed leaves no lock. The file
-says who holds it, and goes when the lock does.
+The lock is one of the system's, on the hidden file ``.NAME.morphkit-lock`` beside the
+place, and ends with the process that holds it: a command that was killed leaves no
+lock. The file says who holds it, and goes when the lock does.
 
 Where a drive has no locks (some network drives), a note says so and the work goes on:
 every command works in a folder of its own, so that two of them never mix what they
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 #: How the name of a lock file ends.
-ENDING = ".lock"
+ENDING = ".morphkit-lock"
 #: Whether commands wait for a place that another one is writing.
 _WAITS: ContextVar[bool] = ContextVar("_WAITS", default=False)
 #: Errors of drives that have no locks.
@@ -83,11 +83,17 @@ class Holder:
 def waiting() -> Iterator[None]:
     """Wait for places that another process is writing, instead of giving up.
 
+    Returns
+    -------
+    context manager
+        It holds for everything that is called in the block.
+
     Examples
     --------
     >>> import morphkit as mk
     >>> with mk.waiting():
-    ...     recipe = mk.start_study("waited")
+    ...     mk.start_study("waited").name
+    'study.toml'
     """
     token = _WAITS.set(True)
     try:

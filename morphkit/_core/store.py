@@ -15,6 +15,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,10 +23,13 @@ from pathlib import Path
 from typing import Any
 
 from morphkit._core.files import sha256_of, write_bytes_atomically
-from morphkit._core.leftovers import TEMPORARY, settle_files
+from morphkit._core.leftovers import TEMPORARY, partial_name, settle_files
 from morphkit.errors import InputError, OutputError
 
+#: Name of the folder of a store.
+STORE = re.compile(r"\.(?P<name>.+)\.store")
 README = "README.txt"
+_FIRST_WORDS = "Kept by morphkit for "
 _ABOUT = """\
 Kept by morphkit for {output}, beside this folder.
 
@@ -70,7 +74,7 @@ class Store:
         self._notes, self._files = self.folder / "notes", self.folder / "files"
         if self.is_there and not is_store(self.folder):
             raise OutputError(
-                f"{self.folder}: is in the way and was not made by morphkit; move it "
+                f"{self.folder}: is in the way and is not a store of morphkit; move it "
                 "elsewhere, or choose another output folder"
             )
         #: The keys that were found or kept.
@@ -104,7 +108,7 @@ class Store:
 
     def add(self, data: bytes) -> str:
         """Keep the content of a file for a note; return its hash."""
-        self._begin()
+        self._begin_or_refuse()
         sha256 = hashlib.sha256(data).hexdigest()
         write_bytes_atomically(self._files / sha256, data, overwrite=True)
         return sha256
@@ -124,7 +128,7 @@ class Store:
         OutputError
             If it cannot be written.
         """
-        self._begin()
+        self._begin_or_refuse()
         for name, sha256 in note.files.items():
             if folder is not None and not (self._files / sha256).exists():
                 _bring(folder / name, self._files / sha256)
@@ -208,17 +212,32 @@ class Store:
         """Remove the store."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def _begin_or_refuse(self) -> None:
+        """Make the folder of the store unless it is there."""
+        try:
+            self._begin()
+        except OSError as error:
+            raise OutputError(
+                f"{self.folder}: cannot be written ({error.strerror or error}); free "
+                "some space, or choose another output folder"
+            ) from None
+
     def _begin(self) -> None:
-        """Make the folders of the store."""
-        if self._files.is_dir() and self._notes.is_dir():
+        """Make the folder of the store, whole at once."""
+        if self.is_there:
             return
-        self.folder.mkdir(mode=0o700, exist_ok=True)
+        new = self.folder.with_name(partial_name(self.output.name))
+        new.mkdir(mode=0o700)
         about = _ABOUT.format(output=self.output.name)
-        readme = self.folder / README
-        if not readme.exists():
-            write_bytes_atomically(readme, about.encode(), overwrite=True)
-        for folder in (self._notes, self._files):
-            folder.mkdir(mode=0o700, exist_ok=True)
+        (new / README).write_text(about, "utf-8")
+        for name in ("notes", "files"):
+            (new / name).mkdir(mode=0o700)
+        try:
+            new.rename(self.folder)
+        except OSError:
+            if not self.is_there:
+                raise
+            shutil.rmtree(new, ignore_errors=True)  # another thread was faster
 
     def _find_file(self, path: str, sha256: str) -> Path | None:
         """Return a file with a hash, in the store or in the output."""
@@ -244,10 +263,14 @@ def store_of(output: Path) -> Path:
 
 
 def is_store(folder: Path) -> bool:
-    """Return whether a folder was made as a store: nothing else is in it."""
+    """Return whether a folder was made as a store: it says so, and has nothing else."""
     if folder.is_symlink() or not folder.is_dir():
         return False
-    return all(
+    try:
+        about = (folder / README).read_text("utf-8")
+    except (OSError, ValueError):
+        return False
+    return about.startswith(_FIRST_WORDS) and all(
         entry.name in (README, "notes", "files") or TEMPORARY.fullmatch(entry.name)
         for entry in folder.iterdir()
     )

@@ -31,7 +31,7 @@ SECTIONS = {
         "answers": "export:answers",
         "calibrate": "calibrate:calibrate",
     },
-    "Look up": {"list": "list:list_command"},
+    "Look up and tidy": {"list": "list:list_command", "clean": "clean:clean"},
 }
 COMMANDS = Commands({k: v for part in SECTIONS.values() for k, v in part.items()})
 

@@ -17,7 +17,7 @@ from morphkit.cli.console import (
     remark,
 )
 from morphkit.cli.design_options import DesignCommand, own_options
-from morphkit.cli.options import DesignName, EntryName, OutputFile
+from morphkit.cli.options import DesignName, EntryName, OutputFile, wait_option
 from morphkit.errors import InputError, OutputError, raise_all
 from morphkit.experiment.answer_files import write_answers
 from morphkit.experiment.designs import DESIGNS
@@ -139,6 +139,7 @@ def _observer(name: str, settings: tuple[str, ...]) -> Observer:
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option("--output", type=_PATH, help="Folder for the trial table.")
 @click.option("--overwrite", is_flag=True, help="Replace an existing design.")
+@wait_option
 @json_option
 @quiet_option
 def design(

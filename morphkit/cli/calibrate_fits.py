@@ -15,7 +15,7 @@ from morphkit.cli.console import (
     quiet_option,
     remark,
 )
-from morphkit.cli.options import EntryName
+from morphkit.cli.options import EntryName, wait_option
 from morphkit.experiment.analysis.cross_checks import CROSS_CHECKS
 from morphkit.experiment.analysis.documents import (
     check_folder,
@@ -71,6 +71,7 @@ def _answer_options(command: Callable[..., None]) -> Callable[..., None]:
         ),
         click.option("--output", type=_PATH, help="Folder for JSON, CSV and figures."),
         click.option("--overwrite", is_flag=True, help="Replace files in the folder."),
+        wait_option,
         json_option,
         quiet_option,
     ]

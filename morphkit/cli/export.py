@@ -15,7 +15,7 @@ from morphkit.cli.console import (
     remark_unverified,
     unverified_option,
 )
-from morphkit.cli.options import EntryName, OutputFile
+from morphkit.cli.options import EntryName, OutputFile, wait_option
 from morphkit.experiment.answer_files import join_answers, write_answers
 from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.readers import READERS
@@ -84,6 +84,7 @@ _PATH = click.Path(path_type=Path)
 )
 @unverified_option
 @click.option("--overwrite", is_flag=True, help="Replace an existing export.")
+@wait_option
 @json_option
 @quiet_option
 def export(

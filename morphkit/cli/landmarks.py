@@ -19,7 +19,7 @@ from morphkit.cli.console import (
     quiet_option,
     remark,
 )
-from morphkit.cli.options import EntryName, options_of_formats
+from morphkit.cli.options import EntryName, options_of_formats, wait_option
 from morphkit.errors import InputError
 from morphkit.faces.detectors import DETECTORS
 from morphkit.faces.formats import FORMATS, find_template
@@ -86,6 +86,7 @@ def landmarks() -> None:
     help="Compare with the other detector (default if both are installed).",
 )
 @click.option("--overwrite", is_flag=True, help="Replace existing files.")
+@wait_option
 @json_option
 @quiet_option
 def detect(

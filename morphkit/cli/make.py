@@ -15,7 +15,12 @@ from morphkit.cli.console import (
     quiet_option,
     remark,
 )
-from morphkit.cli.options import EntryName, picture_options, placing_options
+from morphkit.cli.options import (
+    EntryName,
+    picture_options,
+    placing_options,
+    wait_option,
+)
 from morphkit.geometry.align import ALIGNMENTS
 from morphkit.morph.masks import MASKS
 from morphkit.morph.normalise import MATCHINGS
@@ -91,6 +96,7 @@ _jobs = click.option(
     help="Folder of the new pack.",
 )
 @_jobs
+@wait_option
 @json_option
 @quiet_option
 def demo(output: Path, jobs: int, as_json: bool, quiet: bool) -> None:
@@ -121,6 +127,7 @@ def demo(output: Path, jobs: int, as_json: bool, quiet: bool) -> None:
 @click.option("--output", type=_OUTPUT, required=True, help="Folder of the new pack.")
 @_jobs
 @_overwrite
+@wait_option
 @json_option
 @quiet_option
 def build(
@@ -240,6 +247,7 @@ def _parts_of_a_recipe(options: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 )
 @_morph_options
 @_overwrite
+@wait_option
 @json_option
 @quiet_option
 def morph(
@@ -304,6 +312,7 @@ def morph(
     is_flag=True,
     help="Include the faces that ship with morphkit.",
 )
+@wait_option
 @quiet_option
 def init(folder: Path, with_faces: bool, quiet: bool) -> None:
     """Start a study in DIR: a commented recipe and folders for its sources.

@@ -1,5 +1,6 @@
 """Files of single faces, which prototype, transform and symmetrise read and write."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,15 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from morphkit._core.files import (
-    sha256_of,
-    write_bytes_atomically,
-    write_text_atomically,
-)
+from morphkit._core.files import write_together
+from morphkit._core.leftovers import settle_files
 from morphkit._core.names import Folders
 from morphkit.errors import InputError, OutputError, raise_all
 from morphkit.faces.face import Face
-from morphkit.faces.formats import find_template, write_landmarks
+from morphkit.faces.formats import collection_bytes, find_template
 from morphkit.faces.images import pixel_sha256
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
@@ -77,6 +75,7 @@ class FaceFiles:
         """
         if not self.picture.parent.is_dir():
             raise OutputError(f"{self.picture.parent}: there is no such folder")
+        settle_files(self.picture.parent)
         for path in (self.picture, self.landmarks, self.provenance):
             if path.exists() and not overwrite:
                 raise OutputError(
@@ -266,14 +265,14 @@ def write_face(
         If a file exists or cannot be written.
     """
     files.check(overwrite=overwrite)
-    write_bytes_atomically(files.picture, encode_png(made.frame), overwrite=overwrite)
+    picture = encode_png(made.frame)
     placed = Landmarks(
         made.landmarks.template,
         made.landmarks.points,
         made.landmarks.placement,
-        sha256_of(files.picture),
+        hashlib.sha256(picture).hexdigest(),
     )
-    write_landmarks(files.landmarks, placed, overwrite=overwrite)
+    landmarks = collection_bytes(files.landmarks, {"": placed})
     height, width = made.frame.shape[:2]
     about = {
         "schema": PROVENANCE_SCHEMA,
@@ -284,14 +283,19 @@ def write_face(
             for part, faces in sources.items()
         },
         "picture": {
-            "sha256": sha256_of(files.picture),
+            "sha256": placed.image_sha256,
             "pixel_sha256": pixel_sha256(made.frame),
             "width": width,
             "height": height,
         },
-        "landmarks_sha256": sha256_of(files.landmarks),
+        "landmarks_sha256": hashlib.sha256(landmarks).hexdigest(),
         "findings": [finding.to_dict() for finding in made.findings],
         "software": software_versions(),
     }
-    write_text_atomically(files.provenance, to_json(about), overwrite=overwrite)
+    written = {
+        files.picture: picture,
+        files.landmarks: landmarks,
+        files.provenance: to_json(about).encode(),
+    }
+    write_together(written, overwrite=overwrite)
     return about

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from morphkit._core.files import write_together
+from morphkit._core.leftovers import settle_files
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError, OutputError, raise_all
 from morphkit.experiment.analysis.results import read_study
@@ -83,6 +84,8 @@ def report_pack(
         if place is not None
     ]
     _check_outside([page, *(place for place, _ in makers)], folder)
+    for place in (page.parent, *(place for place, _ in makers)):
+        settle_files(place)
     if page.exists() and not overwrite:
         raise OutputError(
             f"{page}: already exists; choose another name, or add --overwrite"

@@ -100,7 +100,7 @@ def test_detect_lists_all_bad_images_and_keeps_the_good_ones(tmp_path):
         "detect", tmp_path / "broken.png", SOURCE_FACES / "ada_happy.png",
         tmp_path / "flat.png", "--output", out, "--no-agreement", "--json", code=3,
     )  # fmt: skip
-    assert [file.name for file in out.iterdir()] == ["ada_happy.json"]
+    assert [file.name for file in out.glob("[!.]*")] == ["ada_happy.json"]
     assert "broken.png: this is not an image" in result.stderr
     assert "flat.png: no face was found" in result.stderr
     assert "1 of 3 images delineated" in result.stderr

@@ -330,6 +330,10 @@ TELLING: dict[str, tuple[tuple[object, ...], Callable[[Path], object]]] = {
             ["study/landmarks"], images="study/source_faces"
         ).to_dict(),
     ),
+    "clean": (
+        ("plan_mlds",),
+        lambda at: mk.clean_folder(at / "plan_mlds").to_dict(),
+    ),
     "list": (("warps",), lambda at: mk.list_entries("warps")),
 }
 #: The demo is `build` with a fixed recipe, of all faces; the studio is a server.

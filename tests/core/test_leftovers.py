@@ -145,11 +145,13 @@ def test_a_place_has_leftovers_of_its_own(tmp_path):
         ".out.x.0123456789ab.partial",
         ".out.0123.partial",
         ".out.partial",
+        ".out.fedcba987654.partial",
     ]
     (tmp_path / "out").mkdir()
     for name in (*ours, *others):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "file").write_text("x")
+        (tmp_path / name / "new").mkdir(parents=True)
+        (tmp_path / name / "new" / "file").write_text("x")
+    (tmp_path / others[-1] / "thesis.txt").write_text("x")
     assert [path.name for path in settle_place(tmp_path / "out")] == ours
     assert {path.name for path in tmp_path.iterdir()} == {"out", *others}
     # Of earlier versions, which marked it.

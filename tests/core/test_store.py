@@ -128,7 +128,7 @@ def test_only_a_store_is_taken_for_one(work, tmp_path):
     assert not is_store(work)
     (store.folder / "thesis.txt").write_text("years of work")
     assert not is_store(store.folder)
-    with pytest.raises(OutputError, match="in the way and was not made by morphkit"):
+    with pytest.raises(OutputError, match="in the way and is not a store"):
         Store(tmp_path / "out")
     store_of(tmp_path / "other").symlink_to(work)
     with pytest.raises(OutputError, match="in the way"):

@@ -709,12 +709,12 @@ def test_a_folder_in_the_place_of_the_store_is_kept(
     store = store_of(tmp_path / "pack")
     store.mkdir()
     (store / "thesis.txt").write_text("years of work")
-    with pytest.raises(OutputError, match="in the way and was not made by morphkit"):
+    with pytest.raises(OutputError, match="in the way and is not a store"):
         build_study(study, tmp_path / "pack")
     assert (store / "thesis.txt").is_file()
     shutil.rmtree(store)
     store.write_text("a file")
-    with pytest.raises(OutputError, match="in the way and was not made by morphkit"):
+    with pytest.raises(OutputError, match="in the way and is not a store"):
         build_study(study, tmp_path / "pack")
     assert store.read_text() == "a file"
 

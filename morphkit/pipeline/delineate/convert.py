@@ -8,6 +8,7 @@ from pathlib import Path, PureWindowsPath
 import numpy as np
 
 from morphkit._core.files import sha256_of
+from morphkit._core.leftovers import settle_files
 from morphkit._core.names import same_name
 from morphkit._core.registry import look_up
 from morphkit.errors import InputError, OutputError
@@ -281,6 +282,8 @@ def _parts(faces: Faces, source: Path, output: Path, name: str) -> dict[Path, Fa
 
 def _check_free(files: list[Path], *, overwrite: bool) -> None:
     """Refuse to replace files before any is written."""
+    for folder in {file.parent for file in files}:
+        settle_files(folder)
     there = [str(file) for file in files if file.exists()]
     if there and not overwrite:
         more = f" and {len(there) - 3} more" if len(there) > 3 else ""

@@ -4,26 +4,37 @@ Everything that can be refused is refused before the first photograph is looked 
 a photograph that cannot be used does not keep the others from being delineated.
 """
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from morphkit._core.arrays import Image
+from morphkit._core.files import sha256_of, write_together
+from morphkit._core.journal import Journal
+from morphkit._core.leftovers import settle_files
+from morphkit._core.locks import held
 from morphkit._core.names import same_name
+from morphkit._core.plug_ins import plug_in_code
 from morphkit._core.progress import Progress
 from morphkit._core.registry import look_up
+from morphkit._core.revision import code_sha256
 from morphkit.errors import InputError, MissingExtraError, OutputError, raise_all
 from morphkit.faces.detectors import DETECTORS, conversions_from, detect
 from morphkit.faces.detectors.agreement import agreement
 from morphkit.faces.detectors.boxes import bounding_box, overlap
-from morphkit.faces.formats import FORMATS, write_landmarks
-from morphkit.faces.images import read_photo, write_png
-from morphkit.faces.landmarks import Landmarks
+from morphkit.faces.formats import FORMATS, collection_bytes
+from morphkit.faces.formats.template_json import builtin_template
+from morphkit.faces.images import read_photo
+from morphkit.faces.landmarks import Landmarks, Placement
 from morphkit.pipeline.delineate.overlay import draw_overlay
 from morphkit.pipeline.delineate.photos import images_in
+from morphkit.pipeline.software import software_versions
+from morphkit.pixels import encode_png
 
 #: Template in which two detectors can be compared.
 COMPARED = "ibug_68"
@@ -200,20 +211,34 @@ def delineate_photos(
     (['ada_happy.json'], ())
     """
     settings, progress = settings or Settings(), progress or Progress()
-    jobs = plan(
-        [Path(image) for image in images],
-        Path(output),
-        overlay=None if overlay is None else Path(overlay),
-        settings=settings,
-    )
-    second, why = settings.second, ""
-    if not second:
-        second, why = _second(settings, agreement)
-    progress.stage("delineating", len(jobs))
-    done, errors = delineate(
-        jobs, replace(settings, second=second), advance=progress.advance
-    )
+    output = Path(output)
+    overlay = None if overlay is None else Path(overlay)
+    with held(output):
+        settle_files(output)
+        second, why = settings.second, ""
+        if not second:
+            second, why = _second(settings, agreement)
+        wanted = replace(settings, second=second)
+        journal = Journal(output, _key(wanted, overlay))
+        jobs = plan(
+            [Path(image) for image in images],
+            output,
+            overlay=overlay,
+            settings=wanted,
+            journal=journal,
+        )
+        progress.stage("delineating", len(jobs))
+        done, errors = delineate(jobs, wanted, journal, advance=progress.advance)
+        if not errors:
+            journal.remove()
     return Delineation(tuple(done), tuple(errors), second, why)
+
+
+def _key(settings: Settings, overlay: Path | None) -> str:
+    """Return the hash of everything but the photographs that decides the files."""
+    parts = [asdict(replace(settings, overwrite=False)), overlay is not None]
+    text = json.dumps([*parts, software_versions(), code_sha256(), plug_in_code()])
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _second(settings: Settings, asked: bool | None) -> tuple[str, str]:
@@ -244,6 +269,7 @@ def plan(
     *,
     overlay: Path | None = None,
     settings: Settings,
+    journal: Journal | None = None,
 ) -> list[Job]:
     """Return the jobs to do, or refuse all of them.
 
@@ -256,6 +282,8 @@ def plan(
     overlay : Path, optional
         Folder of the pictures of the landmarks.
     settings : Settings
+    journal : Journal, optional
+        What the same command has done before it was killed; this may be there.
 
     Raises
     ------
@@ -284,7 +312,7 @@ def plan(
     ]
     _check_distinct(jobs)
     if not settings.overwrite:
-        _check_free(jobs)
+        _check_free(jobs, journal)
     return jobs
 
 
@@ -314,9 +342,15 @@ def _check_distinct(jobs: Sequence[Job]) -> None:
     )
 
 
-def _check_free(jobs: Sequence[Job]) -> None:
-    """Refuse to replace files."""
-    there = [target for job in jobs for target in job.targets if target.exists()]
+def _check_free(jobs: Sequence[Job], journal: Journal | None) -> None:
+    """Refuse to replace files that the same command did not write."""
+    there = [
+        target
+        for job in jobs
+        for target in job.targets
+        if target.exists()
+        and not (journal is not None and journal.made(str(job.image), target))
+    ]
     if there:
         more = f" and {len(there) - 3} more" if len(there) > 3 else ""
         raise OutputError(
@@ -328,6 +362,7 @@ def _check_free(jobs: Sequence[Job]) -> None:
 def delineate(
     jobs: Sequence[Job],
     settings: Settings,
+    journal: Journal | None = None,
     *,
     advance: Callable[[str], None] = lambda text: None,
 ) -> tuple[list[Delineated], list[InputError]]:
@@ -338,6 +373,8 @@ def delineate(
     jobs : sequence of Job
         From `plan`.
     settings : Settings
+    journal : Journal, optional
+        What it has as done is not done again.
     advance : callable, optional
         Called with the name of every photograph that is done.
 
@@ -362,7 +399,8 @@ def delineate(
     done, errors = [], []
     for job in jobs:
         try:
-            done.append(_delineate_one(job, settings))
+            before = _done_before(job, journal)
+            done.append(before or _delineate_one(job, settings, journal))
         except InputError as error:
             errors.append(error.at(str(job.image)))
         except MissingExtraError as error:
@@ -393,31 +431,56 @@ def make_folder(folder: Path) -> None:
         ) from None
 
 
-def _delineate_one(job: Job, settings: Settings) -> Delineated:
+def _done_before(job: Job, journal: Journal | None) -> Delineated | None:
+    """Return what an earlier run has written for a photograph; None if nothing."""
+    noted = None if journal is None else journal.done(str(job.image))
+    if noted is None or noted["photo"] != sha256_of(job.image):
+        return None
+    landmarks = Landmarks(
+        builtin_template(noted["template"]),
+        np.array(noted["points"], np.float64),
+        Placement(**noted["placement"]),
+        noted["photo"],
+    )
+    return Delineated(job, landmarks, noted["agreement"])
+
+
+def _delineate_one(job: Job, settings: Settings, journal: Journal | None) -> Delineated:
     """Delineate one photograph and write what was found."""
     photo = read_photo(job.image)
-    image = photo.on()
     found = detect(
-        image,
+        photo.image,
         detector=settings.detector,
         template=settings.template,
         face=settings.face,
         where=str(job.image),
     )
     landmarks = Landmarks(found.template, found.points, found.placement, photo.sha256)
-    apart = _agreement(image, landmarks, settings.second)
-    if job.overlay:
-        picture = draw_overlay(image, landmarks)
-        write_png(job.overlay, picture, overwrite=settings.overwrite)
+    apart = _agreement(photo.image, landmarks, settings.second)
     height, width = photo.image.shape[:2]
-    write_landmarks(
-        job.file,
-        landmarks,
-        size=(width, height),
-        image=photo.name,
-        format=settings.format,
-        overwrite=settings.overwrite,
-    )
+    files = {
+        job.file: collection_bytes(
+            job.file,
+            {photo.name: landmarks},
+            size=(width, height),
+            format=settings.format,
+        )
+    }
+    if job.overlay:
+        files[job.overlay] = encode_png(draw_overlay(photo.image, landmarks))
+    mine = settings.overwrite
+    if journal is not None:
+        placed = {
+            "photo": photo.sha256,
+            "template": found.template.name,
+            "points": found.points.tolist(),
+            "placement": asdict(found.placement),
+            "agreement": apart,
+        }
+        part = str(job.image)
+        journal.note(part, files, placed)
+        mine = mine or all(journal.made(part, f) for f in files if f.exists())
+    write_together(files, overwrite=mine)
     return Delineated(job, landmarks, apart)
 
 
