@@ -18,6 +18,7 @@ from morphkit.experiment.designs.kind import StudySize
 from morphkit.experiment.designs.settings import chosen_continua
 from morphkit.experiment.observers import OBSERVERS, Observer
 from morphkit.experiment.power import Need, Planner, find_need
+from morphkit.pack.link import link_to
 from morphkit.pack.model import Pack
 from morphkit.pack.read import is_pack, read_pack
 
@@ -52,7 +53,7 @@ class StudyPlan:
             "kind": self.design.kind,
             "lists": len(self.design.lists),
             "trials_per_list": max(len(trials) for trials in self.design.lists),
-            **self.about,
+            **{key: value for key, value in self.about.items() if key != "stimuli"},
         }
 
     def write(self, folder: str | Path, *, overwrite: bool = False) -> None:
@@ -192,7 +193,8 @@ def design_study(
             repeats=repeats,
         )
     size = need.study if need else planner.study(n_participants, repeats)
-    about = _about(content) | {
+    design = planner.design(size, lists=n_lists)
+    about = _about(content, design) | {
         "participants": size.participants if need or n_participants else None,
         "observer": asdict(who) | {"bend": who.true_bend},
         "precision": precision,
@@ -200,7 +202,7 @@ def design_study(
         "pooled": pooled,
         "need": None if need is None else _as_json(need),
     }
-    return StudyPlan(planner.design(size, lists=n_lists), size, need, about)
+    return StudyPlan(design, size, need, about)
 
 
 def _check_options(kind: str, options: Mapping[str, Any]) -> None:
@@ -223,12 +225,12 @@ def _check_options(kind: str, options: Mapping[str, Any]) -> None:
     )
 
 
-def _about(pack: Pack) -> dict[str, Any]:
+def _about(pack: Pack, design: Design) -> dict[str, Any]:
     """Return the pack that a study is planned with, as JSON."""
     return {
         "pack": pack.name,
         "version": pack.version,
-        "recipe_sha256": pack.recipe_sha256,
+        **link_to(pack, design.stimuli()),
     }
 
 

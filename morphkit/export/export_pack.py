@@ -16,6 +16,7 @@ from morphkit.export import FRONT_ENDS
 from morphkit.export.adapter import Adapter
 from morphkit.export.consent import leave_out
 from morphkit.export.write_export import Exported, write_export
+from morphkit.pack.link import belongs_to
 from morphkit.pack.model import Pack
 from morphkit.pack.read import is_pack
 from morphkit.pack.whole import read_whole_pack
@@ -158,8 +159,8 @@ def _choose_design(
             '"morphkit calibrate design"',
             remedy=did_you_mean(str(design), DESIGNS),
         )
-    recipe = design_about(folder).get("recipe_sha256", pack.recipe_sha256)
-    other = recipe != pack.recipe_sha256
+    about = design_about(folder)
+    other = "recipe_sha256" in about and not belongs_to(about, pack)
     remarks = [f"{folder} was made for a pack of another recipe"] if other else []
     return read_design(folder), remarks
 

@@ -15,7 +15,7 @@ from morphkit.pack.maker import Maker, present_maker
 from morphkit.pack.older import read_written_recipe
 from morphkit.pack.rows import ContinuumRow, IdentityRow, NormRow, Stimulus
 from morphkit.pack.schema import TABLES
-from morphkit.recipe import Recipe
+from morphkit.recipe import Recipe, written_images_sha256
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -148,6 +148,11 @@ class Pack:
                 f"the pack was made with {wanted}, which is not installed: {error}",
                 remedy=f"if you trust it: {install_others_command(missing)}",
             ) from None
+
+    @cached_property
+    def images_sha256(self) -> str:
+        """Hash of what the recipe says of the images alone: not consent, not names."""
+        return written_images_sha256(self.recipe_toml)
 
     @cached_property
     def by_id(self) -> Mapping[str, Stimulus]:

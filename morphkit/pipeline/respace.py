@@ -11,6 +11,8 @@ from morphkit._core.files import write_text_atomically
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError
 from morphkit.experiment.analysis.documents import SCALE_SCHEMA, read_document
+from morphkit.pack.link import belongs_to
+from morphkit.pack.read import read_pack
 from morphkit.pipeline.respaced_recipe import (
     MetricRespacing,
     NewLevels,
@@ -152,7 +154,7 @@ def respace_recipe(
         calibration = _metric_calibration(metric, proposed)
     else:
         document = read_document(_scale_file(Path(scale or "")), SCALE_SCHEMA)
-        other = document["pack"]["recipe_sha256"] != recipe.sha256()
+        other = not _is_of(document["pack"], source, recipe)
         scope = "continuum" if each else None
         found = respace_on_people(
             recipe, document, scope=scope, margin=margin, seed=seed
@@ -165,6 +167,14 @@ def respace_recipe(
         return RespacedRecipe(None, "", proposed, other)
     child, written = respaced_recipe(text, new, calibration, where=str(source))
     return RespacedRecipe(child, written, proposed, other)
+
+
+def _is_of(said: Mapping[str, Any], source: Path, recipe: Recipe) -> bool:
+    """Return whether a scale was measured with images of a pack, or of a recipe."""
+    if source.is_dir():
+        return belongs_to(said, read_pack(source))
+    same = said.get("images_sha256") == recipe.images_sha256()
+    return same or said["recipe_sha256"] == recipe.sha256()
 
 
 def _scale_file(path: Path) -> Path:

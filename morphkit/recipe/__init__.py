@@ -7,7 +7,13 @@ at once, each with its key.
 from morphkit.recipe.continua import ContinuumPart, GridPart
 from morphkit.recipe.faces import PrototypePart, SymmetrisedPart, TransformPart
 from morphkit.recipe.model import Recipe
-from morphkit.recipe.read import make_recipe, parse_recipe, read_recipe, written_sha256
+from morphkit.recipe.read import (
+    make_recipe,
+    parse_recipe,
+    read_recipe,
+    written_images_sha256,
+    written_sha256,
+)
 from morphkit.recipe.settings import (
     AlignPart,
     CalibrationPart,
@@ -78,5 +84,6 @@ __all__ = [
     "read_recipe",
     "recipe_schema",
     "to_toml",
+    "written_images_sha256",
     "written_sha256",
 ]

@@ -192,6 +192,28 @@ class Recipe(Part):
         """
         return hash_of(self.resolved())
 
+    def images_sha256(self) -> str:
+        """Return the hash of what the resolved recipe says of the images alone."""
+        return hash_of_images(self.resolved())
+
+
+def hash_of_images(resolved: Mapping[str, Any]) -> str:
+    """Return the hash of what a resolved recipe says of the images.
+
+    Left out are the description of the pack, consent and description of identities,
+    folders, checks, and how levels were found: none of them changes an image. So is the
+    template, which a recipe may leave to its landmark files, and a pack states.
+    """
+    sources = {k: v for k, v in resolved["sources"].items() if k in _OF_IMAGES}
+    kept = {k: v for k, v in resolved.items() if k not in _NOT_OF_IMAGES}
+    made = kept | {"identities": sorted(resolved["identities"]), "sources": sources}
+    return hashlib.sha256(json.dumps(made, sort_keys=True).encode()).hexdigest()
+
+
+#: Keys of the sources that decide images, and tables of a recipe that do not.
+_OF_IMAGES = ("detector",)
+_NOT_OF_IMAGES = ("pack", "checks", "calibration")
+
 
 def hash_of(resolved: Mapping[str, Any]) -> str:
     """Return the hash of a resolved recipe, given as plain values."""

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from morphkit._core.files import decode_text
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError, raise_all
-from morphkit.recipe.model import Recipe, hash_of
+from morphkit.recipe.model import Recipe, hash_of, hash_of_images
 from morphkit.recipe.values import COLOUR_PATTERN, ID_PATTERN
 
 #: Markers that pydantic inserts among the keys of a location.
@@ -103,6 +103,11 @@ def written_sha256(text: str) -> str:
         The result of `to_toml`, of this version or an earlier one.
     """
     return hash_of(tomllib.loads(text))
+
+
+def written_images_sha256(text: str) -> str:
+    """Return the hash of what a resolved recipe, as written, says of the images."""
+    return hash_of_images(tomllib.loads(text))
 
 
 def make_recipe(data: dict[str, Any], *, where: str = "recipe") -> Recipe:

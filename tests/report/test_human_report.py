@@ -167,7 +167,14 @@ def test_documents_give_back_what_was_fitted(study, documents, pack):
         (lambda d: d.update(labels=["happy"]), "labels has 1 parts instead of 2"),
         (lambda d: d.update(fits=3), "fits is of type int"),
         (lambda d: d["settings"].update(colour=1), "the settings are unknown"),
-        (lambda d: d["pack"].update(recipe_sha256="0"), "fitted to another pack"),
+        (
+            lambda d: d["pack"].update(recipe_sha256="0", stimuli={}),
+            "fitted to another pack",
+        ),
+        (
+            lambda d: d["pack"].update(recipe_sha256="0", stimuli={"x": 1}),
+            "fitted to another pack",
+        ),
     ],
 )
 def test_documents_that_cannot_be_read_are_refused(
@@ -182,7 +189,7 @@ def test_documents_that_cannot_be_read_are_refused(
 
 def test_documents_of_other_packs_are_told_together(documents, pack, tmp_path):
     for path in documents[:2]:
-        text = path.read_text("utf-8").replace(pack.recipe_sha256, "f" * 64)
+        text = re.sub("[0-9a-f]{64}", "f" * 64, path.read_text("utf-8"))
         (tmp_path / path.name).write_text(text, "utf-8")
     with pytest.raises(SeveralInputsError, match=r"(?s)fit\.json.*scale\.json"):
         read_study([tmp_path / "fit.json", tmp_path / "scale.json"], pack)

@@ -55,6 +55,11 @@ class Collected:
         ordered = dict.fromkeys(row.continuum_id for row in self.stimuli.values())
         return tuple(name for name in ordered if name in shown)
 
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Ids of the images shown, sorted."""
+        return tuple(sorted({name for a in self.answers for name in a.stimuli}))
+
     def continuum(self, stimulus: str) -> str:
         """Return the continuum of a stimulus."""
         return self.stimuli[stimulus].continuum_id

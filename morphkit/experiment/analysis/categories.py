@@ -95,6 +95,8 @@ class CategoryResult:
     continua, participants : tuple of str
         Rows and columns of the pooled counts.
     findings : tuple of Finding
+    stimuli : tuple of str, optional
+        Ids of the images that were answered, sorted; empty where not recorded.
     """
 
     labels: tuple[str, str]
@@ -103,6 +105,7 @@ class CategoryResult:
     continua: tuple[str, ...]
     participants: tuple[str, ...]
     findings: tuple[Finding, ...]
+    stimuli: tuple[str, ...] = ()
 
     def of(self, scope: str) -> tuple[ScopedFit, ...]:
         """Return the fits of a scope."""
@@ -159,6 +162,7 @@ def fit_categories(collected: Collected, settings: FitSettings) -> CategoryResul
         continua=collected.continua,
         participants=collected.participants,
         findings=tuple(findings),
+        stimuli=collected.shown,
     )
 
 

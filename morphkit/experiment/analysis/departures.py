@@ -6,6 +6,7 @@ from pathlib import Path
 from morphkit._core.finding import Finding
 from morphkit._core.text import counted
 from morphkit.experiment.designs.files import DESIGN_FILE, design_about
+from morphkit.pack.link import belongs_to
 from morphkit.pack.model import Pack
 
 
@@ -38,8 +39,8 @@ def departures(design: Path, pack: Pack, *, n_participants: int) -> tuple[Findin
 
 def _departures(folder: Path, pack: Pack, n_participants: int) -> Iterator[Finding]:
     about = design_about(folder)
-    recipe = about.get("recipe_sha256", pack.recipe_sha256)
-    if recipe != pack.recipe_sha256:
+    recipe = about.get("recipe_sha256", "")
+    if "recipe_sha256" in about and not belongs_to(about, pack):
         yield Finding(
             "other-recipe",
             "warning",

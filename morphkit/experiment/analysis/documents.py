@@ -20,6 +20,7 @@ from morphkit.experiment.analysis.categories import (
 )
 from morphkit.experiment.analysis.norms import Agreement, NormsResult
 from morphkit.experiment.analysis.scales import ScaleResult, equal_steps
+from morphkit.pack.link import link_to
 from morphkit.pack.model import Pack
 from morphkit.psychophysics.intervals import Interval
 from morphkit.psychophysics.psychometric import PsychometricFit
@@ -34,7 +35,9 @@ Table = list[dict[str, Cell]]
 _Row = dict[str, Cell]
 
 
-def _head(schema: str, kind: str, pack: Pack, settings: Any) -> dict[str, Any]:
+def _head(
+    schema: str, kind: str, pack: Pack, settings: Any, stimuli: Iterable[str]
+) -> dict[str, Any]:
     """Return the common fields at the start of every document."""
     return {
         "schema": schema,
@@ -42,7 +45,7 @@ def _head(schema: str, kind: str, pack: Pack, settings: Any) -> dict[str, Any]:
         "pack": {
             "name": pack.name,
             "version": pack.version,
-            "recipe_sha256": pack.recipe_sha256,
+            **link_to(pack, stimuli),
         },
         "settings": dict(vars(settings)) if settings is not None else {},
         "software": software_versions(),
@@ -68,7 +71,7 @@ def fit_document(result: CategoryResult, pack: Pack, settings: Any) -> dict[str,
         "pooled": result.pooled.to_dict() if result.pooled else None,
         "findings": [finding.to_dict() for finding in result.findings],
     }
-    head = _head(FIT_SCHEMA, "psychometric-functions", pack, settings)
+    head = _head(FIT_SCHEMA, "psychometric-functions", pack, settings, result.stimuli)
     return head | dict(estimated(found))
 
 
@@ -78,7 +81,7 @@ def scale_document(result: ScaleResult, pack: Pack, settings: Any) -> dict[str, 
         "scales": [scale.to_dict() for scale in result.scales],
         "findings": [finding.to_dict() for finding in result.findings],
     }
-    head = _head(SCALE_SCHEMA, "difference-scale", pack, settings)
+    head = _head(SCALE_SCHEMA, "difference-scale", pack, settings, result.stimuli)
     return head | dict(estimated(found))
 
 
@@ -89,7 +92,8 @@ def norms_document(result: NormsResult, pack: Pack, settings: Any) -> dict[str, 
         "agreement": [one.to_dict() for one in result.agreement],
         "findings": [finding.to_dict() for finding in result.findings],
     }
-    return _head(NORMS_SCHEMA, "norms", pack, settings) | dict(estimated(found))
+    head = _head(NORMS_SCHEMA, "norms", pack, settings, result.stimuli)
+    return head | dict(estimated(found))
 
 
 def read_document(path: Path, schema: str) -> dict[str, Any]:

@@ -45,8 +45,11 @@ def restore_norms(document: Mapping[str, Any], *, where: str) -> NormsResult:
 
 def _restore(kind: type, document: Mapping[str, Any], where: str) -> Any:
     """Return an instance of a class; errors name the key in the document."""
+    about = document.get("pack")
+    shown = about.get("stimuli") if isinstance(about, dict) else None
     try:
-        return _value(kind, document, "")
+        # In documents from before images were recorded there are none.
+        return _value(kind, {**document, "stimuli": list(shown or ())}, "")
     except _NotThat as fault:
         raise InputError(
             str(fault),

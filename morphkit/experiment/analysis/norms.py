@@ -61,6 +61,7 @@ class NormsResult:
     summaries: tuple[RatingSummary, ...]
     agreement: tuple[Agreement, ...]
     findings: tuple[Finding, ...]
+    stimuli: tuple[str, ...] = ()
 
 
 def make_norms(collected: Collected, *, seed: int = 1) -> NormsResult:
@@ -92,7 +93,9 @@ def make_norms(collected: Collected, *, seed: int = 1) -> NormsResult:
             for stimulus in sorted(by_stimulus, key=order.index)
         ]
         agreement.append(_agreement(measure, by_stimulus, generator, findings))
-    return NormsResult(tuple(summaries), tuple(agreement), tuple(findings))
+    return NormsResult(
+        tuple(summaries), tuple(agreement), tuple(findings), collected.shown
+    )
 
 
 def _agreement(

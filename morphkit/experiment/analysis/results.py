@@ -33,6 +33,7 @@ from morphkit.experiment.analysis.norms import NormsResult, make_norms
 from morphkit.experiment.analysis.scales import ScaleResult, ScaleSettings, fit_scales
 from morphkit.experiment.answer import Answer
 from morphkit.experiment.answer_files import read_answers
+from morphkit.pack.link import belongs_to
 from morphkit.pack.model import Pack
 
 _SCHEMAS = (FIT_SCHEMA, SCALE_SCHEMA, NORMS_SCHEMA)
@@ -197,12 +198,14 @@ def _foreign(documents: Iterable[_Read], pack: Pack) -> Iterable[InputError]:
     for path, document in documents:
         about = document.get("pack")
         said = about if isinstance(about, dict) else {}
-        if said.get("recipe_sha256") != pack.recipe_sha256:
+        if not belongs_to(said, pack):
             yield InputError(
                 f'was fitted to another pack ("{said.get("name")}", version '
                 f"{said.get('version')})",
                 where=str(path),
-                allowed=f'"{pack.name}", version {pack.version}, of the same recipe',
+                allowed=f'"{pack.name}", version {pack.version}, of the same images at '
+                "the same levels, or of the same recipe",
+                remedy="give the answers themselves, or fit them to this pack",
             )
 
 

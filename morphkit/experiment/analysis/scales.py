@@ -101,6 +101,7 @@ class ScaleResult:
 
     scales: tuple[ScopedScale, ...]
     findings: tuple[Finding, ...]
+    stimuli: tuple[str, ...] = ()
 
     def of(self, scope: str) -> tuple[ScopedScale, ...]:
         """Return the scales of a scope."""
@@ -135,7 +136,7 @@ def fit_scales(collected: Collected, settings: ScaleSettings) -> ScaleResult:
             dict.fromkeys(f.message for f in findings if f.code == "no-scale")
         )
         raise InputError(f"no scale can be fitted: {reasons}")
-    return ScaleResult(tuple(scales), tuple(findings))
+    return ScaleResult(tuple(scales), tuple(findings), collected.shown)
 
 
 def _parts(
