@@ -517,3 +517,32 @@ def test_answers_that_jatos_cannot_take_can_be_saved(open_page, make, tmp_path):
     _, data = finish(page, tmp_path, page.locator("main button").click)
     assert [a.response for a in read(data)] == [chosen for _, chosen in done]
     assert page.evaluate("window.sent") == []
+
+
+def test_an_export_for_the_laboratory_does_not_start_from_a_server(
+    browser, pack, tmp_path
+):
+    """From this computer it starts and says so; from elsewhere it stops."""
+    rows = read_pack(pack).stimuli
+    design = DESIGNS["categorisation"].make(rows, seed=3, repeats=1, lists=2)
+    export(pack, "jspsych", tmp_path / "export", design, lab_only=True)
+    with served(tmp_path / "export") as address:
+        page = browser.new_page()
+        elsewhere = "http://lab.example/"
+
+        def answer(route):
+            path = route.request.url.removeprefix(elsewhere) or "index.html"
+            route.fulfill(path=tmp_path / "export" / path)
+
+        page.route(f"{elsewhere}**", answer)
+        for target, starts in (
+            ((tmp_path / "export" / "index.html").as_uri(), True),
+            (f"{address}/", True),
+            (elsewhere, False),
+        ):
+            page.goto(target)
+            kind = "participant" if starts else "not-here"
+            shown = page.wait_for_selector(f'[data-mk="{kind}"]', timeout=10000)
+            assert "For the laboratory only" in shown.inner_text()
+            assert page.locator("#mk-code").count() == int(starts)
+        page.close()
