@@ -4,6 +4,7 @@ The checks are those of `morphkit.quality.landmark_checks`; detection, which the
 compare with, is slow and is done once for each photograph.
 """
 
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -119,11 +120,16 @@ def look_at(read: Callable[[], Document]) -> Looked:
 
 
 def points_of(finding: Finding, template: Template) -> list[int]:
-    """Return the landmarks that a finding names, in its order."""
-    places = {
-        finding.message.find(f'"{name}"'): i for i, name in enumerate(template.points)
-    }
-    return [places[at] for at in sorted(places) if at >= 0]
+    """Return the landmarks that a finding names, else those of the region it names."""
+    said = finding.message
+    places = {said.find(f'"{name}"'): i for i, name in enumerate(template.points)}
+    named = [places[at] for at in sorted(places) if at >= 0]
+    regions = [
+        points
+        for region, points in template.regions.items()
+        if re.search(rf"\bthe {re.escape(region)}\b", said)
+    ]
+    return named or [i for points in regions[:1] for i in points]
 
 
 def to_dict(finding: Finding, template: Template) -> dict[str, Any]:

@@ -207,7 +207,12 @@ def _of_recipe(path: Path) -> StudioStudy:
     names = {key: photo_name(recipe, key) for key in wanted}
     names = {**_others(recipe, images, set(names.values())), **names}
     folders = Folders()
-    order = {key: at for at, key in enumerate(wanted)}
+    labels = [
+        label
+        for _, part in recipe.planned()
+        for label in (part.from_, part.via, part.to)
+    ]
+    order = {key: labels.index(key[1]) if key[1] in labels else 99 for key in wanted}
     faces = [
         StudioFace(
             key,
@@ -220,7 +225,7 @@ def _of_recipe(path: Path) -> StudioStudy:
             background=recipe.frame.background,
         )
         for key, name in sorted(
-            names.items(), key=lambda one: (one[0][0], order.get(one[0], 1 << 30), one)
+            names.items(), key=lambda one: (one[0][0], order.get(one[0], 100), one)
         )
     ]
     return StudioStudy(

@@ -51,7 +51,7 @@ async function start() {
       study.take(overview);
     },
   });
-  window.studio = editor; // for the console, and for tests
+  window.studio = editor; // what the page shows, for its tests and the console
   for (const button of document.querySelectorAll(".help")) {
     button.addEventListener("click", () => at("help").showModal());
   }

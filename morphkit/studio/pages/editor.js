@@ -390,10 +390,8 @@ export class Editor {
     this.strip();
     this.ghosts();
     this.buttons();
-    requestAnimationFrame(() => {
-      first.fit();
-      this.follow(first);
-    });
+    first.resize();
+    first.fit();
   }
 
   /** The map from the face of one pane to that of another. */

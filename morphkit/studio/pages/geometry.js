@@ -70,8 +70,39 @@ export function mirrored(points, partners) {
 /** Return the share with which a drag moves a point at some distance. */
 export const softness = (far, radius) => Math.exp(-4.5 * (far / radius) ** 2);
 
-/** Trace a smooth curve through points into a path (centripetal Catmull-Rom). */
+/** Turns sharper than this are corners (of the mouth, of an eye), not bends; degrees. */
+const CORNER = 62;
+
+/**
+ * Trace a smooth curve through points into a path (centripetal Catmull-Rom), with its
+ * sharp corners kept.
+ */
 export function traceCurve(path, points, closed) {
+  const n = points.length;
+  const corners = points.map((_, i) => i).filter((i) => {
+    if (!closed && (i === 0 || i === n - 1)) return false;
+    const [p, q, r] = [points[(i + n - 1) % n], points[i], points[(i + 1) % n]];
+    const turn = Math.atan2(r[1] - q[1], r[0] - q[0]) - Math.atan2(q[1] - p[1], q[0] - p[0]);
+    return Math.abs(Math.atan2(Math.sin(turn), Math.cos(turn))) > (CORNER * Math.PI) / 180;
+  });
+  if (!corners.length) {
+    traceSmooth(path, points, closed);
+    return;
+  }
+  if (!closed) {
+    const ends = [0, ...corners, n - 1];
+    ends.slice(1).forEach((end, k) => traceSmooth(path, points.slice(ends[k], end + 1), false));
+    return;
+  }
+  corners.forEach((from, k) => {
+    const to = corners[(k + 1) % corners.length];
+    const count = ((to - from + n - 1) % n) + 2;
+    const part = Array.from({ length: count }, (_, i) => points[(from + i) % n]);
+    traceSmooth(path, part, false);
+  });
+}
+
+function traceSmooth(path, points, closed) {
   const n = points.length;
   if (n < 2) return;
   const at = (i) => (closed ? points[(i + n) % n] : points[Math.min(Math.max(i, 0), n - 1)]);
