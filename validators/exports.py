@@ -3,12 +3,19 @@
     python validators/exports.py FOLDER
 
 The pack has two of the shipped identities with five steps each; the designs are short,
-so that a whole session takes seconds.
+so that a whole session takes seconds. One of them, "texts", shows every text that the
+tests know to mean something to a program (``tests/helpers/nasty_texts.py``); texts.json
+says beside it what a participant should read.
 """
 
+import json
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "helpers"))
+import nasty_texts
 
 from morphkit.experiment.design import Design, Timing
 from morphkit.experiment.designs import DESIGNS
@@ -20,6 +27,8 @@ from morphkit.pipeline.demo import demo_recipe, shipped_faces
 from morphkit.recipe import Recipe, make_recipe
 
 LABELS = ("happy", "distressed")
+#: Psychtoolbox refuses one.
+TEXTS = nasty_texts.without({"a\\nb"})
 N_STEPS = 5
 #: Shorter than in a real study: the validators press the keys, not a person.
 BRIEF = Timing(fixation=100, stimulus=None, mask=0, answer=None, feedback=300)
@@ -83,6 +92,9 @@ def designs(pack: Pack) -> dict[str, Design]:
         "same_different": DESIGNS["same_different"].make(
             rows, seed=6, continua=one, repeats=1, practice=2, lists=2, timing=BRIEF
         ),
+        "texts": nasty_texts.pairs(
+            TEXTS, [row.stimulus_id for row in rows[:2]], timing=BRIEF
+        ),
     }
 
 
@@ -96,9 +108,10 @@ def make(folder: Path, front_ends: list[str]) -> None:
         plan = recipe()
         build(plan, resolve_sources(plan, shipped_faces()), pack_folder)
     pack = read_pack(pack_folder)
-    wording = read_wording("en", LABELS)
+    plain, texts = read_wording("en", LABELS), nasty_texts.wording(TEXTS)
     for name in front_ends:
         for kind, design in designs(pack).items():
+            wording = texts if kind == "texts" else plain
             output = folder / name / kind
             # Data of an earlier run lie in it, so morphkit itself would not replace it.
             shutil.rmtree(output, ignore_errors=True)
@@ -109,7 +122,19 @@ def make(folder: Path, front_ends: list[str]) -> None:
                 design=design,
                 wording=wording,
             )
+            if kind == "texts":
+                _write_texts(output, design, wording)
             print(output)
+
+
+def _write_texts(output: Path, design: Design, wording: Mapping[str, str]) -> None:
+    """Write what a participant should read: the answers of each trial, and a page."""
+    trials = [
+        [wording[f"label_{choice}"] for choice in trial.choices]
+        for trial in design.lists[0]
+    ]
+    content = {"answers": trials, "page": wording["thanks"]}
+    (output / "texts.json").write_text(json.dumps(content), "utf-8")
 
 
 if __name__ == "__main__":

@@ -46,7 +46,45 @@ def check(folder: Path, backend: str) -> None:
         raise SystemExit(f"{path}: not in the pool: {lost}")
     if backend == "osweb":
         convert(experiment, path)
-    print(f"{path}: {len(list(experiment.items))} items, lists of {lengths} trials")
+    n_texts = check_texts(experiment, folder)
+    print(
+        f"{path}: {len(list(experiment.items))} items, lists of {lengths} trials"
+        + (f", {n_texts} trials of texts as written" if n_texts else "")
+    )
+
+
+def check_texts(experiment: object, folder: Path) -> int:
+    """Compare what OpenSesame's own evaluation makes of texts with texts.json."""
+    if not (folder / "texts.json").is_file():
+        return 0
+    wanted = json.loads((folder / "texts.json").read_text("utf-8"))
+    table = experiment.items["list_01"].dm
+    for row, answers in zip(table, wanted["answers"], strict=True):
+        for name, value in row:
+            experiment.var.set(name, value)
+        texts = drawn(experiment.items["face"])
+        found = [text.partition(" = ")[2] for text in texts[1:]]
+        if found != answers:
+            raise SystemExit(f"{folder}: {found} for {answers}")
+    page, sign = drawn(experiment.items["thanks"])[0], "".join
+    if sign(wanted["page"].split()) not in sign(page.split()):
+        raise SystemExit(f"{folder}: a page is {page!r} for {wanted['page']!r}")
+    return len(table)
+
+
+def drawn(sketchpad: object) -> list[str]:
+    """Return the texts of a sketchpad as they stand on the screen."""
+    from qtpy.QtGui import QTextDocument
+
+    texts = []
+    for element in sketchpad.elements:
+        properties = element.eval_properties()
+        if "text" in properties:
+            document = QTextDocument()
+            # As openexp draws it.
+            document.setHtml(str(properties["text"]).replace("\n", "<br />"))
+            texts.append(document.toPlainText().replace("\u00a0", " "))
+    return texts
 
 
 def convert(experiment: object, path: Path) -> None:

@@ -3,14 +3,41 @@
     python osweb_run.py PAGE KEY OUTPUT [--click X,Y] [--shot PNG]
 
 Needs the Python package playwright and Chromium. OSWeb asks for a web font outside; the
-request is answered by nothing, and no other one may leave.
+request is answered by nothing, and no other one may leave. Where texts.json lies beside
+the page, all of its texts must have been drawn.
 """
 
 import argparse
+import json
 import shutil
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
+
+#: Keeps what is drawn as text; OSWeb's pictures of texts are made on canvases.
+LISTEN = """
+window.drawnTexts = [];
+const draw = CanvasRenderingContext2D.prototype.fillText;
+CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+  window.drawnTexts.push(text);
+  return draw.call(this, text, ...rest);
+};
+"""
+
+
+def check_texts(page: Page, folder: Path) -> int:
+    """Compare what was drawn with texts.json, line by line."""
+    if not (folder / "texts.json").is_file():
+        return 0
+    wanted = json.loads((folder / "texts.json").read_text("utf-8"))
+    drawn = "".join(page.evaluate("window.drawnTexts"))
+    drawn = drawn.replace("\u00a0", " ").replace(" = ", "")
+    answers = [text for trial in wanted["answers"] for text in trial]
+    lines = [line for text in answers for line in text.split("\n") if line]
+    lost = [line for line in lines if line.replace(" = ", "") not in drawn]
+    if lost or "".join(wanted["page"].split()) not in "".join(drawn.split()):
+        raise SystemExit(f"{folder}: not drawn: {lost or wanted['page']}")
+    return len(answers)
 
 
 def main() -> None:
@@ -30,6 +57,7 @@ def main() -> None:
             args=["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader"],
         )
         page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.add_init_script(LISTEN)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on(
             "request",
@@ -63,12 +91,15 @@ def main() -> None:
             raise SystemExit(f"{given.page}: no data file; {problems}")
         given.output.parent.mkdir(parents=True, exist_ok=True)
         saved[0].save_as(given.output)
+        n_texts = check_texts(page, given.page.parent)
         browser.close()
     others = [url for url in outside if "fonts.g" not in url]
     # OSWeb's own page looks for its logo in a folder that it does not write.
     problems = [text for text in problems if text != "Event"]
     if problems or others:
         raise SystemExit(f"{given.page}: {problems} {others}")
+    if n_texts:
+        print(f"{given.page}: {n_texts} texts drawn as written")
 
 
 if __name__ == "__main__":

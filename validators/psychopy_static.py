@@ -3,16 +3,19 @@
     python psychopy_static.py EXPORT...     (in the environment of PsychoPy)
 
 Fails unless every trial table comes back with the same values and types, no component
-or parameter of the experiment is unknown to PsychoPy, and both scripts compile.
+or parameter of the experiment is unknown to PsychoPy, both scripts compile, and texts
+are what texts.json says, where there is one.
 """
 
 import csv
 import io
+import json
 import numbers
 import py_compile
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 #: Columns that hold numbers; all others hold text. A digit at the end is left out.
 KINDS = {
@@ -53,6 +56,42 @@ def check_tables(folder: Path) -> int:
             raise SystemExit(f"{path}: PsychoPy uses these names itself: {bad}")
         n_rows += len(wanted)
     return n_rows
+
+
+def check_texts(folder: Path) -> int:
+    """Compare what PsychoPy's own reader and loader make of texts with texts.json."""
+    from psychopy import data, experiment
+
+    if not (folder / "texts.json").is_file():
+        return 0
+    wanted = json.loads((folder / "texts.json").read_text("utf-8"))
+    (path,) = folder.glob("morphkit_*.psyexp")
+    loaded = experiment.Experiment()
+    loaded.loadFromXML(str(path))
+    code = {
+        component.name: {name: str(param) for name, param in component.params.items()}
+        for routine in loaded.routines.values()
+        for component in routine
+        if type(component).__name__ == "CodeComponent"
+    }
+    space = {
+        "expInfo": {"participant": "1"},
+        "win": SimpleNamespace(size=(1280, 800)),
+        "thisExp": SimpleNamespace(addData=lambda *_: None),
+    }
+    exec(code["setup"]["Begin Experiment"], space)
+    pages = [space[name] for name in ("start_hint", "continue_hint", "thanks_text")]
+    rows = data.importConditions(str(folder / "conditions" / "list_01.csv"))
+    for row, answers in zip(rows, wanted["answers"], strict=True):
+        space.update(row)
+        exec(code["before_pause"]["Begin Routine"], space)
+        exec(code["before"]["Begin Routine"], space)
+        found = [space["choice_shown_1"], space["choice_shown_2"]]
+        if found != answers:
+            raise SystemExit(f"{folder}: {found} for {answers}")
+    if pages != [wanted["page"]] * 3:
+        raise SystemExit(f"{folder}: a page is {pages} for {wanted['page']!r}")
+    return len(rows)
 
 
 def check_experiment(folder: Path) -> None:
@@ -104,6 +143,8 @@ if __name__ == "__main__":
     for name in sys.argv[1:]:
         n = check_tables(Path(name))
         check_experiment(Path(name))
+        n_texts = check_texts(Path(name))
         print(
             f"{name}: {n} rows of tables, loader clean, Python and JavaScript compile"
+            + (f", {n_texts} trials of texts as written" if n_texts else "")
         )

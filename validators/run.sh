@@ -16,7 +16,8 @@
 # morphkit, which must be importable there, with its extras test and video; for psychopy
 # it must be of version 3.10 to 3.12.
 #
-# QUICK=1 runs the category task alone, once with each key.
+# QUICK=1 runs the category task alone, once with each key, and the texts that mean
+# something to programs.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/.."
@@ -51,6 +52,7 @@ foreign() { env -u PYTHONPATH "$@"; }
 sessions() { # one line for each run: design, participant, key, side, what to click
     echo "categorisation 1 f left"
     echo "categorisation 2 j right"
+    echo "texts 1 f left"
     [ -n "${QUICK:-}" ] && return
     echo "training 1 f left"
     echo "training 2 j right"

@@ -132,6 +132,19 @@ def choices(texts: Sequence[str], stimulus: str, **options) -> Design:
     return Design("categorisation", (tuple(trials),), seed=1, timing=timing, **options)
 
 
+def pairs(texts: Sequence[str], stimuli: Sequence[str], **options) -> Design:
+    """Return a short design in which every text is an answer, two to a trial."""
+    names = [scale(number) for number in range(1, len(texts) + 1)]
+    both = zip(names[::2], names[1::2], strict=False)
+    trials = [
+        Trial(
+            "main" if k else "practice", 1 + (k > 0), (stimuli[k % len(stimuli)],), two
+        )
+        for k, two in enumerate(both)
+    ]
+    return Design("categorisation", (tuple(trials),), seed=1, **options)
+
+
 def without(texts: Iterable[str]) -> tuple[str, ...]:
     """Return the list without some texts."""
     left_out = set(texts)
