@@ -4,8 +4,11 @@ One list of them (tests/helpers/nasty_texts.py) goes through every front end.
 """
 
 import dataclasses
+import html
+import json
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import nasty_texts
 import pytest
@@ -172,6 +175,22 @@ def test_psychopy_shows_variables_alone(pack, tmp_path):
         )
         assert {"start_hint", "continue_hint", "thanks_text"} <= psychopy_pages(out)
     assert not Path("ran").exists()
+
+
+def test_the_builder_of_labjs_fills_in_its_own_header_alone(pack, tmp_path):
+    words = nasty_texts.wording(["a"], common="${ header } & ${header}")
+    words["language"] = "${ header }"
+    design = nasty_texts.choices(["a"], face(2))
+    write_export(
+        pack, "labjs", tmp_path / "out", design=design, wording=words, language="${x}"
+    )
+    (path,) = (tmp_path / "out").glob("*.study.json")
+    files = json.loads(path.read_text("utf-8"))["files"]["files"]
+    page = unquote(files["index.html"]["content"].partition(",")[2])
+    assert page.count("$") == 1
+    assert "\n  ${ header }\n" in page
+    title = page.partition("<title>")[2].partition("</title>")[0]
+    assert html.unescape(title) == words["title"]
 
 
 @pytest.mark.parametrize(

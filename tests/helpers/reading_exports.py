@@ -285,7 +285,7 @@ def expyriment(folder: Path) -> tuple[Trials, dict[str, str]]:
         trials.append((row["question_text"], row[names[0]], row[names[1]]))
         pause = row["pause_text"] if row["pause_text"] != "none" else pause
     study = script["STUDY"]
-    assert read("one\n\ntwo") == "one\ntwo"  # an empty line is a gap
+    assert read("one\ntwo\n\nthree") == "one\ntwo\nthree"  # an empty line is a gap
     pages = {"instructions": study["instructions"][0], **study["texts"]}
     return trials, pages | {"pause": pause}
 
