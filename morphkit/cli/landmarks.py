@@ -26,6 +26,7 @@ from morphkit.faces.formats import FORMATS, find_template
 from morphkit.pipeline.delineate.convert import Conversion, convert_landmarks
 from morphkit.pipeline.delineate.detect import Delineated, Settings, delineate_photos
 from morphkit.pipeline.delineate.read import check_landmark_files
+from morphkit.quality.landmark_checks import RankedPoint
 
 _PATH = click.Path(path_type=Path)
 #: Typical values, measured on 20 adult portraits and 6 rendered infants.
@@ -166,6 +167,13 @@ def _end(errors: Sequence[InputError], kept: str) -> None:
 @click.argument("files", type=_PATH, nargs=-1, required=True)
 @click.option("--images", type=_PATH, help="Folder with the photographs.")
 @click.option("--template", help="Template of the points, by name or definition file.")
+@click.option(
+    "--rank",
+    type=click.IntRange(1),
+    metavar="N",
+    help="List the N points that are oddest for their place, whether or not they are "
+    "findings.",
+)
 @options_of_formats("read_options")
 @json_option
 @quiet_option
@@ -173,6 +181,7 @@ def check(
     files: tuple[Path, ...],
     images: Path | None,
     template: str | None,
+    rank: int | None,
     read_options: dict[str, int],
     as_json: bool,
     quiet: bool,
@@ -182,9 +191,11 @@ def check(
     \b
     Examples:
       morphkit landmarks check landmarks --images photos
-      morphkit landmarks check *.tem --template frl.json --json
+      morphkit landmarks check landmarks --rank 20
+      morphkit landmarks check *.tem --template own.json --json
 
-    Give all faces of a set at once: eight or more are compared with each other.
+    Give all faces of a set at once: they are compared with each other. Points of eight
+    or more faces can be findings; those of two or more are ranked (--rank).
     Photographs are found by the name in the landmark file, else by its own name.
 
     Exit code 4 if a finding is an error, 3 if a file cannot be read.
@@ -201,6 +212,7 @@ def check(
         print_json(found.to_dict())
     else:
         print_findings(found.findings)
+        _print_ranked(found.ranked[: rank or 0])
         for name, reason in found.left_out.items():
             remark(f"note: {name} was skipped: {reason}", quiet=quiet)
         if not found.findings and found.n_faces and not quiet:
@@ -208,6 +220,20 @@ def check(
     _end(found.errors, f"{counted(found.n_faces, 'face')} checked")
     if not found.holds:
         click.get_current_context().exit(DOES_NOT_HOLD)
+
+
+def _print_ranked(points: Sequence[RankedPoint]) -> None:
+    """Print a row for each of the oddest points."""
+    for i, point in enumerate(points, start=1):
+        usual = (
+            f"{point.chance:.1f} points of a correct face are as odd"
+            if point.chance >= 1
+            else f"1 of {1 / point.chance:,.0f} correct faces has such a point"
+        )
+        click.echo(
+            f'{i}. {point.where}: "{point.point}" {point.distance:.1%} of the '
+            f"inter-ocular distance, {point.score:.1f} times what is usual ({usual})"
+        )
 
 
 @landmarks.command()

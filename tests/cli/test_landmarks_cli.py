@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 
 import numpy as np
@@ -250,6 +251,20 @@ def test_check_of_a_set_ranks_the_point_that_was_moved(shared, tmp_path):
     result = run("check", tmp_path)
     row = next(r for r in result.stdout.splitlines() if "009_03" in r and "outl" in r)
     assert '009_03.tem: "left side of tip of nose"' in row
+
+
+def test_check_ranks_points_of_two_faces(tmp_path):
+    for label in ("happy", "distressed"):
+        shutil.copy(LANDMARKS / f"ada_{label}.json", tmp_path)
+    result = run("check", tmp_path, "--rank", 2)
+    first, second = result.stdout.splitlines()[:2]
+    assert re.match(r'1\. .*ada_\w+\.json: ".*" \d+\.\d% of the inter-ocular', first)
+    assert "points of a correct face are as odd" in second
+    assert "ranked only (--rank)" in result.stderr
+    told = json.loads(run("check", tmp_path, "--json").stdout)
+    assert len(told["ranked"]) == 136
+    scores = [point["score"] for point in told["ranked"]]
+    assert scores == sorted(scores, reverse=True)
 
 
 # --- convert

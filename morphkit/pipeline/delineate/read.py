@@ -1,7 +1,7 @@
 """Landmark files and their photographs, read for the checks."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,17 @@ from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.stored_frame import check_frame
 from morphkit.faces.template import Template
 from morphkit.pipeline.delineate.photos import PhotoFolder
-from morphkit.quality.landmark_checks import check_landmarks, skipped_checks
+from morphkit.quality.landmark_checks import (
+    RankedPoint,
+    check_landmarks,
+    rank_points,
+    skipped_checks,
+)
 from morphkit.quality.landmark_checks.evidence import Delineation, PhotoInfo
 from morphkit.quality.landmark_checks.measures import scale_of
 
+#: Points that are ranked in JSON.
+MOST_RANKED = 200
 #: What landmarks are compared with.
 DETECTOR = "mesh"
 
@@ -60,12 +67,16 @@ class CheckedLandmarks:
         Check -> why it was not made, or not of all faces.
     errors : tuple of InputError
         One for each file or photograph that cannot be used.
+    ranked : tuple of RankedPoint, optional
+        Every landmark of the faces that can be compared, the oddest first: where to
+        look first. Most of them are in their place.
     """
 
     n_faces: int
     findings: tuple[Finding, ...]
     left_out: Mapping[str, str]
     errors: tuple[InputError, ...]
+    ranked: tuple[RankedPoint, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -80,6 +91,7 @@ class CheckedLandmarks:
             "findings": [finding.to_dict() for finding in self.findings],
             "left_out": dict(self.left_out),
             "errors": [str(error) for error in self.errors],
+            "ranked": [asdict(point) for point in self.ranked[:MOST_RANKED]],
         }
 
 
@@ -139,6 +151,7 @@ def check_landmark_files(
         check_landmarks(read.faces),
         skipped_checks(read.faces),
         read.errors,
+        rank_points(read.faces),
     )
 
 

@@ -18,14 +18,17 @@ from morphkit.quality.landmark_checks import (
     shape_checks,
 )
 from morphkit.quality.landmark_checks.evidence import Delineation, PhotoInfo
+from morphkit.quality.landmark_checks.set_checks import RankedPoint, rank_points
 
 __all__ = [
     "LANDMARK_CHECKS",
     "Delineation",
     "LandmarkCheck",
     "PhotoInfo",
+    "RankedPoint",
     "check_landmarks",
     "find_unusable",
+    "rank_points",
     "skipped_checks",
 ]
 

@@ -3,9 +3,9 @@
 Conventions
 -----------
 Distances are compared with the inter-ocular distance: between the outer corners of the
-eyes. Where a template names one point for each eye, it is the distance of the pupils
-over `PUPILS_PER_CORNERS`; if it does not define the eyes, the radius of the face is
-used instead, and messages say so.
+eyes. Where a template does not name them, but one point for each eye, it is the
+distance of the pupils over `PUPILS_PER_CORNERS`; if it does not define the eyes, the
+radius of the face is used instead, and messages say so.
 """
 
 from collections.abc import Sequence
@@ -67,6 +67,9 @@ def scale_of(landmarks: Landmarks) -> Scale:
 
 def _between_eyes(landmarks: Landmarks) -> float:
     """Return the inter-ocular distance, 0 if the template does not define it."""
+    corners = landmarks.template.outer_eye_corners
+    if corners:
+        return float(np.hypot(*np.subtract(*landmarks.points[list(corners)])))
     eyes = landmarks.template.eyes
     if len(eyes) != 2:
         return 0.0

@@ -1,6 +1,7 @@
 """The check that compares the faces of a set with each other."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from morphkit._core.finding import Finding
 from morphkit.faces.template import Template
@@ -9,9 +10,10 @@ from morphkit.quality.landmark_checks.frame_checks import by_template, mirrored
 from morphkit.quality.landmark_checks.measures import scale_of
 from morphkit.quality.landmark_checks.outliers import (
     FLAGGED,
-    MIN_FACES,
+    FOR_FINDINGS,
     Outlier,
     find_outliers,
+    min_faces,
 )
 
 #: Maximum number of points in one finding.
@@ -20,34 +22,79 @@ LISTED = 8
 
 def find_outlying_points(faces: Sequence[Delineation]) -> Iterator[Finding]:
     """Find landmarks far from where their neighbours predict them."""
-    for _, group in _comparable(faces):
-        found = find_outliers([face.landmarks for face in group])
+    for _, group in comparable(faces):
+        if len(group) < FOR_FINDINGS:
+            continue
+        found = find_outliers([face.landmarks for face in group], min_score=FLAGGED)
         for i, face in enumerate(group):
             odd = [one for one in found if one.face == i]
             if odd:
                 yield _odd(face, odd)
 
 
+@dataclass(frozen=True)
+class RankedPoint:
+    """A landmark and how odd it is for its place in the set.
+
+    Parameters
+    ----------
+    where : str
+        Face.
+    point : str
+        Name of the landmark.
+    distance : float
+        From where its neighbours predict it, as a fraction of the inter-ocular
+        distance (or what stands for it, see `measures`).
+    score : float
+        That distance over what is usual there.
+    chance : float
+        How many points of a correct face score as high, by expectation.
+    """
+
+    where: str
+    point: str
+    distance: float
+    score: float
+    chance: float
+
+
+def rank_points(faces: Sequence[Delineation]) -> tuple[RankedPoint, ...]:
+    """Return every landmark of the sets that can be compared, the oddest first."""
+    ranked = []
+    for template, group in comparable(faces):
+        for one in find_outliers([face.landmarks for face in group]):
+            ranked.append(
+                RankedPoint(
+                    group[one.face].where,
+                    template.points[one.point],
+                    one.distance,
+                    one.score,
+                    one.chance(template.n_points),
+                )
+            )
+    return tuple(sorted(ranked, key=lambda point: -point.score))
+
+
 def few_faces(faces: Sequence[Delineation]) -> str:
     """Return why some faces are not compared with others, "" if all are."""
     wrong_way = mirrored(faces)
     rest = by_template([face for face in faces if face not in wrong_way])
-    small = [f"{len(g)} of {t.name}" for t, g in rest if len(g) < MIN_FACES]
+    small = [f"{len(g)} of {t.name}" for t, g in rest if len(g) < FOR_FINDINGS]
     if not small:
         return ""
     return (
-        f"it compares the faces of a set with each other and needs at least "
-        f"{MIN_FACES} of one template, found {' and '.join(small)}"
+        f"it needs at least {FOR_FINDINGS} faces of one template, found "
+        f"{' and '.join(small)}; their points are ranked only (--rank)"
     )
 
 
-def _comparable(
+def comparable(
     faces: Sequence[Delineation],
 ) -> Iterator[tuple[Template, list[Delineation]]]:
     """Yield the sets that are large enough, without mirrored faces."""
     wrong_way = mirrored(faces)
     for template, group in by_template([f for f in faces if f not in wrong_way]):
-        if len(group) >= MIN_FACES:
+        if len(group) >= min_faces(template):
             yield template, group
 
 
@@ -60,7 +107,8 @@ def _odd(face: Delineation, odd: Sequence[Outlier]) -> Finding:
         "outlier",
         "warning",
         f"{', '.join(points)}{more} of the {scale_of(face.landmarks).name} from "
-        "where the other faces of the set predict them; check these points",
+        f"where the other faces of the set predict them ({odd[0].score:.1f} times "
+        f"what is usual there, allowed {FLAGGED:g}); check these points",
         where=face.where,
         value=odd[0].score,
         limit=FLAGGED,

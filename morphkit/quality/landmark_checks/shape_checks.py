@@ -9,6 +9,7 @@ from scipy.spatial import KDTree
 
 from morphkit._core.arrays import Points
 from morphkit._core.finding import Finding
+from morphkit.faces.template import Template
 from morphkit.quality.landmark_checks.crossing_lines import (
     directions,
     outlines_of,
@@ -18,11 +19,10 @@ from morphkit.quality.landmark_checks.evidence import Delineation
 from morphkit.quality.landmark_checks.frame_checks import by_template, mirrored
 from morphkit.quality.landmark_checks.measures import named, scale_of
 
-#: Width of a crossing that is an error, as a fraction of the inter-ocular distance. On
-#: closed mouths detectors cross the inner lips by up to about 0.01.
+#: Width of a crossing that is an error, as a fraction of the inter-ocular distance.
+#: Narrower ones are ignored: on closed mouths detectors cross the inner lips by up to
+#: about 0.01, and hands and rounding do, too.
 CROSSED = 0.02
-#: Narrower crossings are ignored: manual placement and rounding cause them.
-MIN_CROSSING = 0.002
 #: Pixels within which landmarks coincide.
 COINCIDENT = 0.05
 
@@ -39,7 +39,7 @@ def find_crossed_lines(faces: Sequence[Delineation]) -> Iterator[Finding]:
             for outline, direction in zip(outlines, known, strict=True):
                 corners = face.landmarks.points[list(outline)]
                 width = overlap_width(corners, direction) / scale.length
-                if width > MIN_CROSSING:
+                if width > CROSSED:
                     yield _crossed(face, outline, width, scale.name)
 
 
@@ -47,13 +47,12 @@ def _crossed(
     face: Delineation, outline: Sequence[int], width: float, scale: str
 ) -> Finding:
     """Return the finding about one outline."""
-    severe = width > CROSSED
     return Finding(
         "crossed-line",
-        "error" if severe else "note",
+        "error",
         f"the line around {named(face.landmarks.template, outline, most=3)} crosses "
-        f"itself by {width:.1%} of the {scale} (allowed {CROSSED:.0%})"
-        + ("; are the points in order?" if severe else ""),
+        f"itself by {width:.1%} of the {scale} (allowed {CROSSED:.0%}); are the points "
+        "in order?",
         where=face.where,
         value=width,
         limit=CROSSED,
@@ -61,21 +60,36 @@ def _crossed(
 
 
 def find_coincident(faces: Sequence[Delineation]) -> Iterator[Finding]:
-    """Find landmarks that coincide, as those of closed lips do."""
+    """Find landmarks that coincide, unless closed lips or lids bring them together."""
     for face in faces:
-        groups = coincident(face.landmarks.points)
+        template = face.landmarks.template
+        groups = [
+            group
+            for group in coincident(face.landmarks.points)
+            if not _can_close(template, group)
+        ]
         if groups:
-            template = face.landmarks.template
             named_groups = "; ".join(named(template, group) for group in groups[:8])
             more = f"; and {len(groups) - 8} more groups" if len(groups) > 8 else ""
             yield Finding(
                 "coincident",
                 "note",
-                f"coincident landmarks: {named_groups}{more}; normal for closed "
-                "lips and lids",
+                f"coincident landmarks: {named_groups}{more}",
                 where=face.where,
                 value=float(len(groups)),
             )
+
+
+def _can_close(template: Template, group: Sequence[int]) -> bool:
+    """Return whether an opening brings landmarks together: at most one of each edge.
+
+    Besides the edges themselves it may be what they cover, as a lid does the iris.
+    """
+    for opening in template.openings:
+        upper, lower = {*opening.upper} & {*group}, {*opening.lower} & {*group}
+        if upper | lower and len(upper) < 2 and len(lower) < 2:
+            return True
+    return False
 
 
 def coincident(points: Points) -> list[tuple[int, ...]]:
