@@ -66,7 +66,7 @@ def tried(
         new = made.findings[len(matched.findings) :]
         smoothed = max((f.value or 0.0 for f in new), default=0.0)
         shares = [mixture.column("shape").get(one, 0.0) for one in ingredients]
-        base = [mixture.base.get(one, 0.0) for one in ingredients]
+        base = [mixture.base_of("shape").get(one, 0.0) for one in ingredients]
         nodes, start = (
             np.tensordot(share, mesh.frame_nodes / UNITS_PER_PIXEL, axes=1)
             for share in (shares, base)

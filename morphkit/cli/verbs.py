@@ -17,7 +17,7 @@ from morphkit.cli.console import (
 )
 from morphkit.cli.options import EntryName, picture_options, placing_options
 from morphkit.geometry.align import ALIGNMENTS
-from morphkit.morph.settings import MorphSettings
+from morphkit.morph.settings import DIFFERENCES, MorphSettings
 from morphkit.morph.transform import REGIONS
 from morphkit.pipeline.derive_photos import (
     PhotoSettings,
@@ -34,7 +34,7 @@ _SIZE = click.IntRange(16, 8192)
 def _settings(options: Mapping[str, Any]) -> PhotoSettings:
     """Return the options that all verbs share."""
     names = ("warp", "refine", "outline", "blend", "detail", "sampling")
-    morph = {name: options[name] for name in names}
+    morph = {name: options[name] for name in (*names, "difference") if name in options}
     return PhotoSettings(
         MorphSettings(align=options["align"] or "auto", **morph),
         template=options["template"],
@@ -177,6 +177,14 @@ def prototype(
     default="face",
     show_default=True,
     help="Where colour and texture change; face keeps hair and background.",
+)
+@click.option(
+    "--difference",
+    type=click.Choice(list(DIFFERENCES)),
+    default="ratio",
+    show_default=True,
+    help="How it is added to colours: ratio in proportion to the light that is there, "
+    "for every skin; sum as so much light, as older tools do.",
 )
 @_shared_options
 def transform(

@@ -22,7 +22,7 @@ from morphkit.geometry.similarity import Similarity
 from morphkit.morph.correspondence import Key, correspond_mixtures, face_of, move_of
 from morphkit.morph.frame import prepare_sources, render_mixed
 from morphkit.morph.integer_weights import integer_shares
-from morphkit.morph.mixture import SHARES, Ingredient, Mixture
+from morphkit.morph.mixture import COLUMNS, Ingredient, Mixture
 from morphkit.morph.settings import MorphSettings
 from morphkit.morph.unfold import find_fold
 
@@ -94,11 +94,11 @@ def derive_face(
     mesh = matched.correspondence
     used = [face_of(one, faces) for one in mixture.ingredients]
     photos = tuple(face.image for face in used)
-    shares = {what: list(mixture.column(what).values()) for what in SHARES}
+    shares = {what: list(mixture.column(what).values()) for what in COLUMNS}
     frame = render_mixed(
         mesh,
         prepare_sources(mesh, photos, settings.rendering),
-        [integer_shares(shares[what], what=what) for what in SHARES],
+        [integer_shares(shares[what], what=what) for what in COLUMNS],
         settings.rendering,
     )
     placed = [

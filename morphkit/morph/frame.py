@@ -15,7 +15,7 @@ from morphkit.errors import InputError
 from morphkit.geometry.correspondence.frozen_mesh import Correspondence
 from morphkit.morph.blend import BLENDS
 from morphkit.morph.integer_weights import integer_weights
-from morphkit.morph.settings import Rendering
+from morphkit.morph.settings import DIFFERENCES, Rendering
 from morphkit.pixels import (
     RenderJob,
     Source,
@@ -101,9 +101,10 @@ def render_mixed(
     correspondence : Correspondence
     sources : sequence of Source
         From `prepare_sources`.
-    shares : sequence of three sequences of int
-        Shares of every photograph in shape, colour and texture, in units of 1/16384;
-        see `morphkit.morph.integer_weights`.
+    shares : sequence of three or four sequences of int
+        Shares of every photograph in shape, colour, texture and, if a difference is
+        added, the colour of the base face, in units of 1/16384; see
+        `morphkit.morph.integer_weights`.
     rendering : Rendering, optional
         The default is bicubic. ``detail="plain"`` ignores shares in texture.
 
@@ -171,8 +172,16 @@ def _job(
 ) -> RenderJob:
     """Return the job from which the pixel engine renders a mixture."""
     rendering = rendering or Rendering()
-    shape, colour, texture = shares
+    shape, colour, texture, *base = shares
     by_pairs = not correspondence.mixed and _level_by_pairs(colour, texture)
+    if rendering.difference not in DIFFERENCES:
+        raise InputError(
+            f'unknown difference "{rendering.difference}"',
+            allowed=f"one of {', '.join(DIFFERENCES)}",
+        )
+    change = None
+    if base and rendering.difference == "ratio":
+        change = [c - b for c, b in zip(colour, base[0], strict=True)]
     return RenderJob(
         sources,
         list(correspondence.photo_nodes),
@@ -184,6 +193,7 @@ def _job(
         detail=rendering.detail,
         shaded=correspondence.shaded,
         texture=None if rendering.detail == "plain" or by_pairs else texture,
+        change=change,
     )
 
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from morphkit._core.arrays import frozen
 from morphkit.errors import InputError
-from morphkit.morph.mixture import SHARES
+from morphkit.morph.mixture import COLUMNS
 from morphkit.morph.trajectory import Trajectory
 from morphkit.pixels import ONE
 from morphkit.pixels.spec import MAX_TOTAL_WEIGHT
@@ -24,6 +24,9 @@ class StepShares:
     ----------
     shape, colour, texture : ndarray, shape (N, K), dtype int32
         Rows add up to 16384.
+    base : ndarray, shape (N, K), dtype int32
+        Shares in colour of the base faces; where they are not those in colour, a
+        difference of faces is added to them.
 
     Raises
     ------
@@ -34,9 +37,10 @@ class StepShares:
     shape: Int32
     colour: Int32
     texture: Int32
+    base: Int32
 
     def __post_init__(self) -> None:
-        for name in SHARES:
+        for name in COLUMNS:
             table = getattr(self, name)
             if (
                 table.dtype != np.int32
@@ -53,8 +57,8 @@ class StepShares:
         return len(self.shape)
 
     def rows(self, step: int) -> tuple[tuple[int, ...], ...]:
-        """Return the shares of shape, colour and texture at a step, from 0."""
-        found = (getattr(self, name)[step].tolist() for name in SHARES)
+        """Return the shares in shape, colour, texture and base at a step, from 0."""
+        found = (getattr(self, name)[step].tolist() for name in COLUMNS)
         return tuple(tuple(row) for row in found)
 
 
@@ -74,7 +78,7 @@ def step_shares(trajectory: Trajectory) -> StepShares:
             ],
             dtype=np.int32,
         )
-        for what in SHARES
+        for what in COLUMNS
     ]
     return StepShares(*tables)
 

@@ -24,6 +24,10 @@ from morphkit.errors import InputError
 
 #: What shares apply to, in the order in which they are stored.
 SHARES = ("shape", "colour", "texture")
+#: What a base has shares in.
+_OF_BASE = ("shape", "colour")
+#: Shares of a face in a frame: those of `SHARES`, and the colour of the base face.
+COLUMNS = (*SHARES, "base")
 #: Shares may differ from the sum 1 by this much, which is rounding.
 _ROUNDING = 1e-9
 
@@ -45,6 +49,8 @@ class Ingredient(NamedTuple):
 
 
 Shares = tuple[float, float, float]
+#: Shares in shape and colour.
+Base = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -55,8 +61,9 @@ class Mixture:
     ----------
     shares : mapping of Ingredient to (float, float, float)
         Shares in shape, colour and texture. Each of the three adds up to 1.
-    start : mapping of Ingredient to float, optional
-        Shape shares of the face to which a difference was added; see `base`.
+    start : mapping of Ingredient to (float, float), optional
+        Shares in shape and colour of the face to which a difference was added; see
+        `base_of`.
 
     Raises
     ------
@@ -65,7 +72,7 @@ class Mixture:
     """
 
     shares: Mapping[Ingredient, Shares]
-    start: Mapping[Ingredient, float] | None = None
+    start: Mapping[Ingredient, Base] | None = None
 
     def __post_init__(self) -> None:
         for k, what in enumerate(SHARES):
@@ -80,8 +87,6 @@ class Mixture:
             if any(self.shares[ingredient])
         }
         object.__setattr__(self, "shares", kept)
-        if all(one[0] >= 0 for one in kept.values()):
-            object.__setattr__(self, "start", None)  # a mean is its own base
 
     @classmethod
     def of(cls, identity: str, label: str) -> "Mixture":
@@ -100,10 +105,11 @@ class Mixture:
         if len(faces) < 2:
             raise InputError(f"a prototype of {len(faces)} faces", allowed="at least 2")
         share = 1.0 / len(faces)
-        start: dict[Ingredient, float] = {}
+        start: dict[Ingredient, Base] = {}
         for face in faces:
-            for one, its in face.base.items():
-                start[one] = start.get(one, 0.0) + share * its
+            for one, (shape, colour) in face.base.items():
+                before = start.get(one, (0.0, 0.0))
+                start[one] = before[0] + share * shape, before[1] + share * colour
         return _sum([(face, (share, share, share)) for face in faces], start)
 
     def transformed(
@@ -127,7 +133,12 @@ class Mixture:
         amounts = (shape, colour, texture)
         less = (-shape, -colour, -texture)
         parts = [(self, (1.0, 1.0, 1.0)), (target, amounts), (source, less)]
-        return _sum(parts, self._towards(source, target, shape))
+        towards = [
+            self._towards(source, target, what, amount)
+            for what, amount in zip(_OF_BASE, (shape, colour), strict=True)
+        ]
+        start = {one: (towards[0][one], towards[1][one]) for one in towards[0]}
+        return _sum(parts, start)
 
     def mirrored(self) -> "Mixture":
         """Return the mirror image of the face."""
@@ -160,29 +171,41 @@ class Mixture:
         """Every source face that has a share, sorted."""
         return tuple(self.shares)
 
-    @property
-    def base(self) -> dict[Ingredient, float]:
-        """Return the shape shares of the base face, to which differences are added.
+    def base_of(self, what: str) -> dict[Ingredient, float]:
+        """Return the shares of the base face, to which differences are added.
 
         No share is negative. For a mean of faces they are its own shares; for a
         transform those of the transformed face, moved along the difference until a
         share reaches zero: the base of a caricature of one face away from another is
         the first face.
+
+        Parameters
+        ----------
+        what : {"shape", "colour"}
         """
-        if self.start is not None:
-            return {one: self.start.get(one, 0.0) for one in self.shares}
-        own = {one: max(share, 0.0) for one, share in self.column("shape").items()}
-        total = sum(own.values())
-        return {one: share / total for one, share in own.items()}
+        own = self.column(what)
+        if self.start is not None and min(own.values()) < 0:
+            k = _OF_BASE.index(what)
+            return {one: self.start.get(one, (0.0, 0.0))[k] for one in self.shares}
+        kept = {one: max(share, 0.0) for one, share in own.items()}
+        total = sum(kept.values())
+        return {one: share / total for one, share in kept.items()}
+
+    @property
+    def base(self) -> dict[Ingredient, Base]:
+        """The shares of the base face in shape and colour."""
+        shape, colour = (self.base_of(what) for what in _OF_BASE)
+        return {one: (shape[one], colour[one]) for one in self.shares}
 
     def _towards(
-        self, source: "Mixture", target: "Mixture", amount: float
+        self, source: "Mixture", target: "Mixture", what: str, amount: float
     ) -> dict[Ingredient, float]:
         """Return the base moved along a difference until a share reaches zero."""
         if amount < 0:
             source, target, amount = target, source, -amount
-        start = dict(self.base)
-        more, less = target.column("shape"), source.column("shape")
+        every = dict.fromkeys((*self.shares, *source.shares, *target.shares), 0.0)
+        start = every | self.base_of(what)
+        more, less = target.column(what), source.column(what)
         slopes = {
             one: more.get(one, 0.0) - less.get(one, 0.0) for one in (*more, *less)
         }
@@ -201,13 +224,18 @@ class Mixture:
         return len(self.shares) == 1 and not next(iter(self.shares)).mirrored
 
     def column(self, what: str) -> dict[Ingredient, float]:
-        """Return the shares in ``"shape"``, ``"colour"`` or ``"texture"``."""
+        """Return the shares in ``"shape"``, ``"colour"`` or ``"texture"``.
+
+        Those in ``"base"`` are the shares in colour of `base_of`.
+        """
+        if what == "base":
+            return self.base_of("colour")
         k = SHARES.index(what)
         return {ingredient: one[k] for ingredient, one in self.shares.items()}
 
 
 def _sum(
-    parts: Sequence[tuple[Mixture, Shares]], start: Mapping[Ingredient, float]
+    parts: Sequence[tuple[Mixture, Shares]], start: Mapping[Ingredient, Base]
 ) -> Mixture:
     """Return a sum of mixtures, weighted separately in shape, colour and texture."""
     total: dict[Ingredient, list[float]] = {}

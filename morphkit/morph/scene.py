@@ -126,8 +126,8 @@ class PreparedScene:
 
         Parameters
         ----------
-        shares : sequence of three sequences of int
-            Shares of every photograph in shape, colour and texture.
+        shares : sequence of three or four sequences of int
+            Shares of every photograph in shape, colour, texture and base.
         detail : {"plain", "level"}, optional
             Defaults to that of the rendering.
 

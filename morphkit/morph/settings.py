@@ -22,6 +22,9 @@ from morphkit.morph.normalise import MATCHINGS, Matching
 
 Entry = TypeVar("Entry")
 
+#: How the difference between two faces is added to a third.
+DIFFERENCES = ("ratio", "sum")
+
 
 def _look_up(table: Mapping[str, Entry], name: str, *, kind: str) -> Entry | None:
     """Return the entry with a name; None for ``"none"``."""
@@ -41,11 +44,16 @@ class Rendering:
     detail : {"plain", "level"}, optional
         ``"level"`` restores the fine detail that blending averages away; ``"plain"``
         does not.
+    difference : {"ratio", "sum"}, optional
+        How the difference between two faces is added to the colours of a third, as in
+        a transform: ``"ratio"`` in proportion to the light that is there, ``"sum"`` as
+        so much light. Between photographs alone nothing is added.
     """
 
     sampling: str = "bicubic"
     blend: str = "linear"
     detail: str = "plain"
+    difference: str = "ratio"
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,10 @@ class MorphSettings:
         Whether the fine detail that blending averages away is restored.
     sampling : {"bicubic", "bilinear"}, optional
         How photographs are interpolated.
+    difference : {"ratio", "sum"}, optional
+        How the difference between two faces is added to the colours of a third:
+        ``"ratio"`` in proportion to the light that is there, so that it suits every
+        skin; ``"sum"`` as so much light, as older tools do.
     spacing : int, optional
         Pixels between the nodes of the mesh.
     """
@@ -83,12 +95,13 @@ class MorphSettings:
     blend: str = "linear"
     detail: str = "level"
     sampling: str = "bicubic"
+    difference: str = "ratio"
     spacing: int = SPACING
 
     @property
     def rendering(self) -> Rendering:
         """How frames are rendered."""
-        return Rendering(self.sampling, self.blend, self.detail)
+        return Rendering(self.sampling, self.blend, self.detail, self.difference)
 
     def find_alignment(self, template: Template) -> Alignment | None:
         """Return the alignment for faces of a template; None for ``"none"``.

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from morphkit._core.arrays import frozen
 from morphkit.errors import InputError
-from morphkit.morph.mixture import SHARES, Ingredient, Mixture
+from morphkit.morph.mixture import COLUMNS, Ingredient, Mixture
 
 Floats = npt.NDArray[np.float64]
 
@@ -39,9 +39,10 @@ class Trajectory:
     shape_levels, colour_levels : array-like, shape (N,), optional
         Levels of shape and of colour where they differ from `levels`; they need not
         increase. Texture follows colour.
-    anchors : sequence of ndarray, shape (3, A, K), optional
-        Shares of the K faces in shape, colour and texture of the A anchors, in the
-        order first, (via,) second. None means that the faces are the anchors.
+    anchors : sequence of ndarray, shape (4, A, K), optional
+        Shares of the K faces in shape, colour and texture of the A anchors, and in the
+        colour of the base face of each (see `Mixture.base_of`), in the order first,
+        (via,) second. None means that the faces are the anchors.
 
     Raises
     ------
@@ -83,10 +84,10 @@ class Trajectory:
             object.__setattr__(self, name, frozen(own))
         if self.anchors is not None:
             anchors = np.asarray(self.anchors, dtype=np.float64)
-            if anchors.ndim != 3 or anchors.shape[:2] != (3, self.n_anchors):
+            if anchors.ndim != 3 or anchors.shape[:2] != (4, self.n_anchors):
                 raise InputError(
                     f"shares of anchors of shape {anchors.shape}",
-                    allowed=f"(3, {self.n_anchors}, faces)",
+                    allowed=f"(4, {self.n_anchors}, faces)",
                 )
             object.__setattr__(self, "anchors", frozen(anchors))
 
@@ -161,7 +162,7 @@ class Trajectory:
         table = np.array(
             [
                 [[a.column(what).get(i, 0.0) for i in ingredients] for a in anchors]
-                for what in SHARES
+                for what in COLUMNS
             ]
         )
         return Trajectory(
@@ -212,7 +213,7 @@ class Trajectory:
         Parameters
         ----------
         what : str
-            ``"shape"``, ``"colour"`` or ``"texture"``.
+            ``"shape"``, ``"colour"``, ``"texture"`` or ``"base"``.
 
         Returns
         -------
@@ -223,7 +224,7 @@ class Trajectory:
         if self.anchors is None:
             return weights
         # No matrix product: its rounding differs between machines.
-        parts = weights[:, :, None] * self.anchors[SHARES.index(what)][None]
+        parts = weights[:, :, None] * self.anchors[COLUMNS.index(what)][None]
         return np.asarray(sum(parts[:, k] for k in range(self.n_anchors)))
 
     def levels_of(self, what: str) -> Floats:
@@ -235,6 +236,7 @@ class Trajectory:
             "shape": self.shape_levels,
             "colour": self.colour_levels,
             "texture": self.colour_levels,
+            "base": self.colour_levels,
         }.get(what)
         return self.levels if own is None else own
 

@@ -69,7 +69,7 @@ def unfold_mixtures(
     """
     mesh = matched.correspondence
     ingredients = ingredients_of(anchors)
-    columns = [[one.column("shape"), one.base] for one in anchors]
+    columns = [[one.column("shape"), one.base_of("shape")] for one in anchors]
     shares, bases = (
         np.array([[pair[k].get(i, 0.0) for i in ingredients] for pair in columns])
         for k in range(2)

@@ -54,7 +54,7 @@ SCHEMAS: Mapping[int, Schema] = {
 #: Keys missing from earlier resolved recipes, and the value that describes what was
 #: done then: a resolved recipe has every key that its morphkit knew.
 NOT_WRITTEN: Mapping[str, Mapping[str, Any]] = {
-    "morph": {"refine": "none", "detail": "plain"}
+    "morph": {"refine": "none", "detail": "plain", "difference": "sum"}
 }
 
 

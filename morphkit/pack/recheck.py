@@ -400,6 +400,8 @@ def trajectory_of(stimuli: tuple[Stimulus, ...], folder: Path, name: str) -> Tra
             shares = [anchor["shares"] for anchor in parts["anchors"]]
             # Anchor, face, kind of share -> kind, anchor, face.
             anchors = np.array(shares, np.float64).transpose(2, 0, 1)
+            # What a difference is added to matters to rendering alone.
+            anchors = np.concatenate([anchors, anchors[1:2]])
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(f"has no anchors ({error})", where=str(path)) from None
         via = anchors.shape[1] == 3

@@ -27,12 +27,16 @@ from morphkit.pipeline.face_files import (
     write_face,
 )
 from morphkit.pipeline.sources import SourceFace, SourceFiles, template_of
+from morphkit.quality.clipping import find_clipping_in
 from morphkit.recipe.settings import AUTO
 
 #: Photographs of several people, and mirror images, need wide matching.
 _WIDE = MorphSettings(refine="wide-flow")
 #: Fields of the settings of morphing that are recorded.
-_RECORDED = ("align", "warp", "refine", "outline", "blend", "detail", "sampling")
+_RECORDED = (
+    *("align", "warp", "refine", "outline", "blend", "detail", "sampling"),
+    "difference",
+)
 
 
 @dataclass(frozen=True)
@@ -306,6 +310,7 @@ def _written(
     sources: Mapping[str, Sequence[SourceFace]],
 ) -> WrittenFace:
     """Write a derived face."""
+    made = replace(made, findings=(*made.findings, *find_clipping_in(made.face)))
     about = write_face(
         made,
         files,

@@ -127,7 +127,7 @@ def _match(plan: ContinuumPlan, prepared: PreparedScene) -> EndAgreement | None:
     pairs = []
     for level in (VIA / 2, 1 - VIA / 2) if plan.trajectory.via else (0.5,):
         half_way = at_levels(plan.trajectory, [level, level + 1e-4])
-        shape, colour, _ = step_shares(half_way).rows(0)
+        shape, colour, *_ = step_shares(half_way).rows(0)
         seen = [k for k, share in enumerate(colour) if share]
         if len(seen) == 2 and seen == [k for k, share in enumerate(shape) if share]:
             pairs.append((seen[0], seen[1], shape))

@@ -19,6 +19,7 @@ def morph_settings(recipe: Recipe) -> MorphSettings:
         blend=part.blend,
         detail=part.detail,
         sampling=part.sampling,
+        difference=part.difference,
         spacing=part.spacing,
     )
 

@@ -64,6 +64,10 @@ class RenderJob:
         Share of each photo in the strength of fine structure, like `weights`. Detail
         then follows the method for many photos, and `detail` and `shaded` have no
         effect.
+    change : sequence of int, optional
+        The part of `weights` that is the difference between two faces, of the sum 0. It
+        is added to the rest in proportion to the light there (see
+        `morphkit.pixels.difference`); by default it is part of the blend.
 
     Raises
     ------
@@ -81,6 +85,7 @@ class RenderJob:
     detail: str = "plain"
     shaded: bool = False
     texture: Sequence[int] | None = None
+    change: Sequence[int] | None = None
 
     def __post_init__(self) -> None:
         n = len(self.sources)
@@ -106,6 +111,8 @@ class RenderJob:
         texture = None
         if self.texture is not None:
             texture = tuple(checked_weights(self.texture, n, "sources"))
+        change = None if self.change is None else _checked_change(self.change, weights)
+        object.__setattr__(self, "change", change)
         for name, value in (
             *(("size", size), ("weights", weights), ("frame_nodes", frame)),
             *(("nodes", nodes), ("triangles", triangles), ("texture", texture)),
@@ -121,6 +128,11 @@ class RenderJob:
     def seen(self) -> list[int]:
         """Indices of the photos with a nonzero weight; the others add nothing."""
         return [k for k, weight in enumerate(self.weights) if weight]
+
+    @property
+    def by_photo(self) -> bool:
+        """Whether every photo is sampled alone, before they are mixed."""
+        return self.texture is not None or self.change is not None
 
     @property
     def covered(self) -> int:
@@ -166,6 +178,22 @@ def checked_weights(weights: Sequence[int], count: int, what: str) -> list[int]:
             "each within -32768 and 32767",
         )
     return shares
+
+
+def _checked_change(
+    change: Sequence[int], weights: Sequence[int]
+) -> tuple[int, ...] | None:
+    """Return the part of weights that is a difference; None if there is none."""
+    array = np.asarray(change)
+    rest = np.asarray(weights) - array if array.shape == (len(weights),) else array
+    if array.dtype.kind not in "iu" or array.shape != rest.shape or array.sum():
+        raise InputError(
+            f"{list(change)} for {len(weights)} sources",
+            where="change",
+            allowed="one integer in units of 1/16384 for each, with the sum 0",
+        )
+    checked_weights(rest.tolist(), len(weights), "sources")
+    return tuple(array.tolist()) if array.any() else None
 
 
 def checked_nodes(nodes: npt.NDArray[Any], where: str) -> Int32:

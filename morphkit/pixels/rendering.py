@@ -48,7 +48,7 @@ def render(job: RenderJob) -> UInt8:
     >>> bool((frame == photo).all())
     True
     """
-    if job.texture is not None:
+    if job.by_photo:
         return np.asarray(encode_table(job.scale)[texture.samples_of(job)])
     (frame,) = _draw(job, [encode_table(job.scale)])
     return frame
@@ -75,7 +75,7 @@ def render_samples(job: RenderJob) -> Int16:
     InputError
         If a pixel of the frame is in no triangle.
     """
-    if job.texture is not None:
+    if job.by_photo:
         return texture.samples_of(job)
     bits = np.arange(WHITE + 1)
     tables = (bits >> 7).astype(np.uint8), (bits & 127).astype(np.uint8)

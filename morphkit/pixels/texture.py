@@ -36,6 +36,7 @@ from morphkit.errors import InputError
 from morphkit.pixels import detail_oracle
 from morphkit.pixels.backend import native
 from morphkit.pixels.detail_oracle import beside, spread, thirds
+from morphkit.pixels.difference import changed
 from morphkit.pixels.job import RenderJob
 from morphkit.pixels.spec import (
     CELL,
@@ -56,12 +57,12 @@ MAX_GAIN = 3
 
 
 def samples_of(job: RenderJob) -> Int16:
-    """Return the frame of a job with shares in texture, before rounding to 8 bits.
+    """Return the frame of a job, photo by photo, before rounding to 8 bits.
 
     Parameters
     ----------
     job : RenderJob
-        With `texture`.
+        With `texture`, `change` or both.
 
     Returns
     -------
@@ -79,6 +80,11 @@ def samples_of(job: RenderJob) -> Int16:
     photos = [photo for photo, _ in warped]
     factors = _factors([cover for _, cover in warped])
     light = blend(photos, [shares[k] for k in seen], factors)
+    if job.change:
+        change = [job.change[k] for k in seen]
+        light = changed(light, photos, [shares[k] for k in seen], change, factors)
+    if job.texture is None:
+        return light.astype(np.int16)
     slope = slope_table(job.scale)[_around(_luma(light)) >> 7].astype(np.int64)
     own = _root(_cells(_fine(_luma(light), slope) ** 2))
     wanted = _wanted(photos, [grain[k] for k in seen], factors, slope)

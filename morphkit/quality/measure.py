@@ -110,13 +110,12 @@ def _measure(frame: Frame, region: npt.NDArray[np.bool_]) -> dict[str, float]:
     face = luminance[1:-1, 1:-1][inner]
     mean = int(face.sum()) / n / 32767
     spread = max(int((face * face).sum()) / n / 32767**2 - mean**2, 0.0)
-    clipped = ((frame == 0) | (frame == 255)).any(axis=2) & region
     colour, cast = _colours(frame[region])
     return {
         "luminance": mean,
         "contrast": spread**0.5,
         "detail": int((laplacian * laplacian).sum()) / n / 256**2,
-        "clipped": int(clipped.sum()) / max(int(region.sum()), 1),
+        "clipped": clipped_share(frame, region),
         "colour": colour,
         "cast": cast,
     }
@@ -155,3 +154,15 @@ def _colours(codes: npt.NDArray[np.uint8]) -> tuple[float, float]:
         (max(spread, 0.0) / max(len(codes), 1)) ** 0.5,
         256 * yellow / max(int(luma.sum()), 1),
     )
+
+
+def clipped_share(frame: Frame, region: npt.NDArray[np.bool_]) -> float:
+    """Return the share of a region whose pixels have a code value of 0 or 255.
+
+    Parameters
+    ----------
+    frame : ndarray, shape (H, W, 3), dtype uint8
+    region : ndarray, shape (H, W), dtype bool
+    """
+    clipped = ((frame == 0) | (frame == 255)).any(axis=2) & region
+    return int(clipped.sum()) / max(int(region.sum()), 1)

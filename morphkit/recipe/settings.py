@@ -20,6 +20,7 @@ from morphkit.geometry.warp import WARPS
 from morphkit.morph.blend import BLENDS
 from morphkit.morph.masks import MASKS
 from morphkit.morph.normalise import MATCHINGS
+from morphkit.morph.settings import DIFFERENCES
 from morphkit.pixels import DETAILS, SAMPLINGS
 from morphkit.quality.checks import known_limits
 from morphkit.quality.limits import Limit, with_limits
@@ -122,6 +123,7 @@ class MorphPart(Part):
     blend: Annotated[str, OneOf(BLENDS)] = "linear"
     detail: Annotated[str, OneOf(DETAILS)] = "level"
     sampling: Annotated[str, OneOf(SAMPLINGS)] = "bicubic"
+    difference: Annotated[str, OneOf(DIFFERENCES)] = "ratio"
     spacing: Annotated[int, Field(ge=2, le=64, strict=True)] = 8
     mask: Annotated[str, OneOf("none", MASKS)] = "none"
 

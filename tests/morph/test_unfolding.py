@@ -191,7 +191,9 @@ def test_sheets_of_other_meshes_are_smoothed_too():
 
 
 def base(mixture: Mixture) -> dict[str, float]:
-    return {one.identity: round(share, 9) for one, share in mixture.base.items()}
+    return {
+        one.identity: round(share, 9) for one, share in mixture.base_of("shape").items()
+    }
 
 
 @pytest.mark.parametrize(
@@ -216,8 +218,10 @@ def base(mixture: Mixture) -> dict[str, float]:
 )  # fmt: skip
 def test_the_base_of_a_sum(made, expected):
     assert base(made) == expected
-    mirrored = {one.identity: share for one, share in made.mirrored().base.items()}
-    assert mirrored == pytest.approx(made.base and expected)
+    mirrored = {
+        one.identity: share for one, share in made.mirrored().base_of("shape").items()
+    }
+    assert mirrored == pytest.approx(made.base_of("shape") and expected)
     assert all(i.mirrored for i in made.mirrored().base)
 
 

@@ -27,6 +27,7 @@ from morphkit.pixels import ONE, RenderJob, Source, blend_nodes, render, texture
 from morphkit.pixels.spec import encode_table
 from morphkit.pixels.texture import MAX_GAIN
 from morphkit.quality.checks import face_region
+from morphkit.quality.clipping import find_clipping_in
 
 SIZE = (96, 80)
 #: As the faces lie, nothing but landmarks, nothing done to detail.
@@ -130,13 +131,31 @@ def test_values_of_a_prototype():
 def test_values_of_a_transform():
     new, source, target = flat(90, 80, 70), flat(60, 90, 99), flat(99, 120, 61)
     made = transform(
-        new, [source], [target], colour=0.4, region="everywhere", settings=PLAIN
+        *(new, [source], [target]),
+        colour=0.4,
+        region="everywhere",
+        settings=dataclasses.replace(PLAIN, difference="sum"),
     )
     expected = light(90, 80, 70) + 0.4 * (light(99, 120, 61) - light(60, 90, 99))
     assert np.abs(exact_face(made) - expected).max() < 1e-6
     assert np.abs(made.frame.astype(int) - encode(expected[None])).max() <= 1
     still = transform(new, [source], [target], shape=1, colour=0, settings=PLAIN)
     assert np.abs(exact_face(still) - light(90, 80, 70)).max() < 1e-6
+
+
+@pytest.mark.parametrize("label", ["happy", "distressed"])
+def test_dark_skin_is_not_destroyed(label):
+    """The expression of lighter infants, on one of the darkest."""
+    dark, light = shipped("kofi_neutral"), ("ada", "finn")
+    both = [[shipped(f"{name}_{of}") for name in light] for of in ("neutral", label)]
+    clipped = {}
+    for difference in ("ratio", "sum"):
+        settings = MorphSettings(refine="none", detail="plain", difference=difference)
+        made = transform(dark, *both, settings=settings)
+        found = list(find_clipping_in(made.face))
+        clipped[difference] = found[0].value if found else 0.0
+    assert clipped["ratio"] == 0.0  # nothing worth a finding
+    assert clipped["sum"] > 0.05
 
 
 def test_values_go_where_the_difference_lies():
@@ -195,13 +214,14 @@ def test_outside_of_the_face_the_photograph_stays():
 
 FACES = [shipped(n) for n in ("ada_neutral", "ben_happy", "cleo_happy", "dov_neutral")]
 LOOSE = MorphSettings(align="procrustes", refine="none", detail="plain")
+SUMS = dataclasses.replace(LOOSE, difference="sum")
 
 
 @pytest.mark.parametrize(
     "make",
     [
         lambda: prototype(FACES, settings=LOOSE),
-        lambda: transform(FACES[0], FACES[3:], FACES[1:3], shape=0.8, settings=LOOSE),
+        lambda: transform(FACES[0], FACES[3:], FACES[1:3], shape=0.8, settings=SUMS),
         lambda: symmetrise(FACES[1], settings=LOOSE),
     ],
     ids=["prototype", "transform", "symmetrise"],
@@ -233,7 +253,7 @@ def test_decode_is_the_formula():
 def test_a_transform_from_itself_is_a_frame_of_the_continuum(level):
     """Bit for bit, as trans(sub=A, src=A, dst=B, p) is the continuum of WebMorph."""
     first, second = FACES[:2]
-    settings = MorphSettings(align="none", refine="none")
+    settings = MorphSettings(align="none", refine="none", difference="sum")
     made = transform(
         first,
         [first],

@@ -19,6 +19,7 @@ from morphkit.geometry.warp import WARPS
 from morphkit.morph.blend import BLENDS
 from morphkit.morph.masks import MASKS
 from morphkit.morph.normalise import MATCHINGS
+from morphkit.morph.settings import DIFFERENCES
 from morphkit.pixels import DETAILS, SAMPLINGS
 from morphkit.quality.limits import LIMITS
 from morphkit.recipe import (
@@ -83,6 +84,7 @@ outline = "grabcut"
 blend = "srgb"
 detail = "plain"
 sampling = "bilinear"
+difference = "sum"
 spacing = 12
 mask = "oval"
 
@@ -367,6 +369,7 @@ def test_the_example_of_other_file_names_in_the_new_study_works():
         ("morph.blend", BLENDS),
         ("morph.detail", DETAILS),
         ("morph.sampling", SAMPLINGS),
+        ("morph.difference", DIFFERENCES),
         ("morph.mask", {*MASKS, "none"}),
     ],
 )

@@ -174,11 +174,28 @@ def rendered() -> Iterator[tuple[str, Any]]:
             yield name, frames(three, **options)
             own = integer_shares((1.2, -0.5, 0.3))
             yield f"{name} own", frames(three, colour=own, **options)
+    yield from differences()
     for level in (0.3, 0.5):
         yield f"steep {level}", steep(integer_weights(level), detail="level")
     sixteen = integer_shares((1 / 16,) * 16)
     yield "steep texture", steep(sixteen, texture=sixteen)
     yield "samples", frames(half, draw=render_samples, detail="level", covers=True)
+
+
+def differences() -> Iterator[tuple[str, Any]]:
+    """Yield frames with the difference between two photographs added to a third."""
+    three = integer_shares((0.5, 0.3, 0.2))
+    added = integer_shares((1.0, -0.7, 0.7))
+    for covers in (False, True):
+        for textured in (False, True):
+            for scale in spec.SCALES:
+                name = f"difference {'covers' if covers else 'plain'} {scale}"
+                options = {"covers": covers, "scale": scale, "textured": textured}
+                change = (0, *added[1:])
+                yield (
+                    f"{name} textured" if textured else name,
+                    frames(three, colour=added, change=change, **options),
+                )
 
 
 def finished() -> Iterator[tuple[str, Any]]:

@@ -1,0 +1,38 @@
+"""Clipping in a single face: skin that is blown out or blocked up."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from morphkit._core.finding import Finding
+from morphkit.faces.face import Face
+from morphkit.quality.limits import LIMITS
+from morphkit.quality.measure import clipped_share
+from morphkit.quality.regions import hull_of
+
+
+def find_clipping_in(face: Face) -> Iterator[Finding]:
+    """Find a face with much skin at black or white, within the hull of its landmarks.
+
+    Parameters
+    ----------
+    face : Face
+        Its image has 8 bits.
+    """
+    from skimage.draw import polygon2mask
+
+    hull = hull_of(face.landmarks.points)
+    height, width = face.image.shape[:2]
+    inside = polygon2mask((height, width), hull[:, ::-1])
+    share = clipped_share(np.asarray(face.image, np.uint8), inside)
+    if judged := LIMITS["clipping"].judge(share):
+        severity, limit = judged
+        yield Finding(
+            "clipping",
+            severity,
+            f"{share:.1%} of the face is clipped to black or white (allowed "
+            f"{limit:.0%}); smaller fractions, or prototypes of similar skin, change "
+            "less",
+            value=share,
+            limit=limit,
+        )
