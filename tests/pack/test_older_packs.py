@@ -24,7 +24,8 @@ from morphkit.pack.older import SCHEMAS, is_named_before, schema_of
 from morphkit.pack.read import read_manifest
 from morphkit.pack.schema import PACK_SCHEMA
 from morphkit.pipeline.check_recipe import stimulus_id
-from morphkit.pipeline.reproduce import _name_now, reproduce_pack
+from morphkit.pipeline.reproduce import reproduce_pack
+from morphkit.pipeline.reproduction import name_now
 from morphkit.pixels import PIXEL_SPECIFICATION
 from morphkit.recipe import written_sha256
 
@@ -246,8 +247,8 @@ def test_images_are_found_under_the_names_of_the_first_packs(tmp_path: Path) -> 
     assert is_named_before(before)
     assert not is_named_before(replace(before, stimulus_id=now))
     assert not is_named_before(row)
-    assert _name_now(before) == now
-    assert _name_now(row) == row.stimulus_id
+    assert name_now(before) == now
+    assert name_now(row) == row.stimulus_id
 
 
 # Later packs, and recipes that are not taken any more
