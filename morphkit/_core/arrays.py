@@ -78,6 +78,13 @@ def as_points(value: npt.ArrayLike, *, n_points: int | None = None) -> Points:
     return frozen(points)
 
 
+def eight_bit(image: Image) -> Frame:
+    """Return an image with 8 bits, rounded to nearest (65535 is 255 times 257)."""
+    if image.dtype == np.uint8:
+        return np.asarray(image, np.uint8)
+    return ((image.astype(np.uint32) + 128) // 257).astype(np.uint8)
+
+
 def as_image(value: npt.NDArray[Any]) -> Image:
     """Return `value` as a read-only RGB image of 8 or 16 bits.
 

@@ -183,6 +183,13 @@ def _morph_options(command: Any) -> Any:
         ),
         click.option("--grey", is_flag=True, help="Convert to grey."),
         click.option(
+            "--bit-depth",
+            type=click.Choice([8, 16]),
+            default=8,
+            show_default=True,
+            help="Bits of every sample of the images.",
+        ),
+        click.option(
             "--match",
             type=EntryName("none", MATCHINGS),
             default="none",
@@ -201,7 +208,7 @@ def _morph_options(command: Any) -> Any:
 _PARTS = {
     "sources": ("template", "detector"),
     "morph": ("warp", "refine", "outline", "blend", "detail", "sampling", "mask"),
-    "frame": ("background", "crop", "grey"),
+    "frame": ("background", "crop", "grey", "bit_depth"),
 }
 
 

@@ -23,7 +23,7 @@ from morphkit.export.browser_study import (
     write_new,
 )
 from morphkit.export.jspsych import render_page
-from morphkit.export.stimuli import copy_stimuli, read_stimulus, used_rows
+from morphkit.export.stimuli import copy_stimuli, shown_stimulus, used_rows
 
 #: Version of lab.js that ships, and of the layout of its study files.
 VERSION = (20, 2, 4)
@@ -101,7 +101,7 @@ def builder_study(material: Material) -> dict[str, Any]:
         kind = "text/css" if name.endswith(".css") else "application/javascript"
         files[f"static/{name}"] = _file(page_text(name), kind)
     for row in rows:
-        data = read_stimulus(row, material.folder)
+        data = shown_stimulus(row, material.folder)
         files[sources[row.stimulus_id]] = _file(data, "image/png")
     return {
         "components": _components(material, longest),

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image as Pillow
 
+from morphkit._core.arrays import eight_bit
 from morphkit._core.files import write_bytes_atomically, write_text_atomically
 from morphkit.errors import MissingExtraError
 from morphkit.export.adapter import Material
@@ -156,13 +157,6 @@ def _write_webp(path: Path, frames: Frames) -> None:
         exact=True,
         minimize_size=True,
     )
-
-
-def eight_bit(image: Array) -> npt.NDArray[np.uint8]:
-    """Return code values rounded to 8 bits (65535 is 255 times 257)."""
-    if image.dtype == np.uint8:
-        return image
-    return ((image.astype(np.uint32) + 128) // 257).astype(np.uint8)
 
 
 def _write_mp4(path: Path, frames: Frames) -> None:

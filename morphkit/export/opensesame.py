@@ -17,7 +17,7 @@ from morphkit.experiment.design import Design
 from morphkit.export import opensesame_code, screen_layout
 from morphkit.export.adapter import Material
 from morphkit.export.opensesame_text import bare, page, quoted, shown
-from morphkit.export.stimuli import read_stimulus, used_rows
+from morphkit.export.stimuli import shown_stimulus, used_rows
 from morphkit.export.trial_rows import (
     MASK,
     Cell,
@@ -76,7 +76,7 @@ def _write(
     """Write one experiment."""
     design = the_design(material)
     rows = used_rows(material)
-    pool = {Path(r.file).name: read_stimulus(r, material.folder) for r in rows}
+    pool = {Path(r.file).name: shown_stimulus(r, material.folder) for r in rows}
     if design.timing.mask:
         pool[MASK] = mask_png(material)
     names = {r.stimulus_id: Path(r.file).name for r in rows}

@@ -7,7 +7,7 @@ from morphkit.errors import raise_all
 from morphkit.export import screen_layout
 from morphkit.export.adapter import Material
 from morphkit.export.screen_texts import faults, unfit
-from morphkit.export.stimuli import read_stimulus, used_rows
+from morphkit.export.stimuli import shown_stimulus, used_rows
 from morphkit.export.trial_rows import TrialRow, key_name, picture_counts, the_design
 from morphkit.export.vendor_text import (
     NOT_VERIFIED,
@@ -41,7 +41,7 @@ def write(material: Material, folder: Path) -> None:
     """
     _check_texts(material)
     for row in used_rows(material):
-        data = read_stimulus(row, material.folder)
+        data = shown_stimulus(row, material.folder)
         write_bytes_atomically(folder / Path(row.file).name, data)
     for number in list_numbers(material):
         text = _script(material, number)

@@ -5,11 +5,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from morphkit._core.arrays import eight_bit
 from morphkit._core.files import read_bytes, write_bytes_atomically
 from morphkit.errors import InputError, raise_all
 from morphkit.export.adapter import Material
-from morphkit.faces.images import pixel_sha256, read_image
+from morphkit.faces.images import pixel_sha256, png_bits, read_image
 from morphkit.pack.rows import Stimulus
+from morphkit.pixels import encode_png
 
 
 def used_rows(material: Material) -> tuple[Stimulus, ...]:
@@ -56,6 +58,20 @@ def read_stimulus(row: Stimulus, folder: Path) -> bytes:
     return data
 
 
+def shown_stimulus(row: Stimulus, folder: Path) -> bytes:
+    """Return the file of a stimulus with 8 bits, as programs show it.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read or has changed.
+    """
+    data = read_stimulus(row, folder)
+    if png_bits(data) != 16:
+        return data
+    return encode_png(eight_bit(read_image(folder / row.file)))
+
+
 def as_they_are(row: Stimulus, folder: Path) -> Stimulus:
     """Return a row that describes its image as it is, changed or not.
 
@@ -96,7 +112,10 @@ def check_stimuli(rows: Iterable[Stimulus], folder: Path) -> None:
 def copy_stimuli(
     material: Material, folder: Path, *, below: str = "stimuli"
 ) -> dict[str, str]:
-    """Copy the images used into one flat folder.
+    """Copy the images used into one flat folder, with 8 bits.
+
+    What programs show has 8 bits; some of them take 16 for wrong colours, or refuse
+    them. Images of 16 bits are rounded to nearest; archives get them as they are.
 
     Parameters
     ----------
@@ -116,6 +135,6 @@ def copy_stimuli(
     copied = {}
     for row in used_rows(material):
         name = Path(row.file).name
-        write_bytes_atomically(place / name, read_stimulus(row, material.folder))
+        write_bytes_atomically(place / name, shown_stimulus(row, material.folder))
         copied[row.stimulus_id] = f"{below}/{name}" if below else name
     return copied

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from morphkit._core.arrays import Frame, frozen
+from morphkit._core.arrays import Image, frozen
 from morphkit._core.finding import Finding
 from morphkit.errors import InputError
 from morphkit.geometry.correspondence.frozen_mesh import Correspondence
@@ -23,7 +23,7 @@ class Continuum:
         Levels of the frames.
     correspondence : Correspondence
         The frozen mesh.
-    frames : tuple of ndarray, shape (H, W, 3), dtype uint8
+    frames : tuple of ndarray, shape (H, W, 3), dtype uint8 or uint16
         One per level, sRGB code values; read-only. Cropped or padded frames differ in
         size from the mesh.
     findings : tuple of Finding, optional
@@ -37,7 +37,7 @@ class Continuum:
 
     trajectory: Trajectory
     correspondence: Correspondence
-    frames: tuple[Frame, ...]
+    frames: tuple[Image, ...]
     findings: tuple[Finding, ...] = ()
 
     def __post_init__(self) -> None:
@@ -47,10 +47,11 @@ class Continuum:
             )
         height, width = self.frames[0].shape[:2]
         for step, frame in enumerate(self.frames, start=1):
-            if frame.shape != (height, width, 3) or frame.dtype != np.uint8:
+            whole = frame.dtype in (np.uint8, np.uint16)
+            if frame.shape != (height, width, 3) or not whole:
                 raise InputError(
                     f"frame {step} has shape {frame.shape} and dtype {frame.dtype}",
-                    allowed=f"({height}, {width}, 3) and uint8 are needed",
+                    allowed=f"({height}, {width}, 3) and uint8 or uint16 are needed",
                 )
         object.__setattr__(self, "frames", tuple(frozen(f) for f in self.frames))
 

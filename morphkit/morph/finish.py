@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from morphkit._core.arrays import Frame, Nodes
+from morphkit._core.arrays import Image, Nodes
 from morphkit.morph.framing import (
     Box,
     Framing,
@@ -28,7 +28,13 @@ from morphkit.morph.scene import PreparedScene, Scene
 from morphkit.morph.set_statistics import SetStatistics
 from morphkit.morph.settings import FinishSettings
 from morphkit.pixels import blend_nodes
-from morphkit.pixels.spec import WHITE, Int16, decode_table, encode_table
+from morphkit.pixels.spec import (
+    WHITE,
+    Int16,
+    decode_table,
+    encode_table,
+    encode_table_16,
+)
 
 Codes = npt.NDArray[np.float64]
 Size = tuple[int, int]
@@ -66,12 +72,12 @@ class Finish:
         ]
         return replace(scene, photos=photos)
 
-    def pictures(self, prepared: PreparedScene) -> Iterator[Frame]:
+    def pictures(self, prepared: PreparedScene) -> Iterator[Image]:
         """Yield the image of every step, in order."""
         for step in range(prepared.shares.n_steps):
             yield self.picture(prepared, step)
 
-    def picture(self, prepared: PreparedScene, step: int) -> Frame:
+    def picture(self, prepared: PreparedScene, step: int) -> Image:
         """Return the frame of a step, matched and in grey, before mask and crop.
 
         Parameters
@@ -83,10 +89,13 @@ class Finish:
         """
         match, grey = self.settings.match, self.settings.grey
         matched = match.entry is not None and match.over == "frames"
+        deep = self.settings.bit_depth == 16
         if not (matched or grey):
-            return prepared.frame(step)
+            return prepared.deep_frame(step) if deep else prepared.frame(step)
         light = light_of_step(prepared, step, grey=grey)
         if match.entry is None or not matched:
+            if deep:
+                return np.asarray(encode_table_16()[light])
             return np.asarray(encode_table()[light])
         learned = self.statistics.learnt_of(match.group_of(prepared.scene.identity))
         return match.entry.change(shown_step(prepared, step, light), learned)

@@ -24,7 +24,7 @@ from morphkit.pixels import (
     render,
     render_samples,
 )
-from morphkit.pixels.spec import WHITE, code_table, decode_table
+from morphkit.pixels.spec import WHITE, code_table, decode_table, encode_table_16
 
 Codes = npt.NDArray[np.float64]
 
@@ -113,6 +113,28 @@ def render_mixed(
     ndarray, shape (H, W, 3), dtype uint8
     """
     return render(_job(correspondence, sources, shares, rendering))
+
+
+def render_deep(
+    correspondence: Correspondence,
+    sources: Sequence[Source],
+    shares: Sequence[Sequence[int]],
+    rendering: Rendering | None = None,
+) -> Image:
+    """Return the image of a mixture of photographs with 16 bits.
+
+    Parameters
+    ----------
+    correspondence, sources, shares, rendering
+        As for `render_mixed`.
+
+    Returns
+    -------
+    ndarray, shape (H, W, 3), dtype uint16
+        The samples that `render_mixed` encodes with 8 bits.
+    """
+    samples = render_samples(_job(correspondence, sources, shares, rendering))
+    return np.asarray(encode_table_16(sources[0].scale)[samples])
 
 
 def render_light(

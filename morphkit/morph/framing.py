@@ -11,10 +11,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from morphkit._core.arrays import Frame, Nodes
+from morphkit._core.arrays import Image, Nodes
 from morphkit.errors import InputError
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
 from morphkit.morph.masks import MaskShape, fade
+from morphkit.morph.masks.fading import in_depth_of
 from morphkit.morph.masks.shapes import hull_corners
 from morphkit.morph.normalise.light import luminance_of
 from morphkit.pixels import cover_of
@@ -73,8 +74,8 @@ class Framing:
         """Position of the top-left pixel of an image in the rendered frame."""
         return self.cut.left - self.pad.left, self.cut.top - self.pad.top
 
-    def finished(self, picture: Frame) -> Frame:
-        """Return a frame masked, cropped and padded."""
+    def finished(self, picture: Image) -> Image:
+        """Return a frame of 8 or 16 bits masked, cropped and padded."""
         if self.cover is not None:
             picture = fade(picture, self.cover, self.background)
         left, top, right, bottom = self.cut
@@ -116,12 +117,13 @@ def in_grey(light: Int16) -> Int16:
     return np.repeat(luminance_of(light)[..., None], 3, axis=2).astype(np.int16)
 
 
-def padded(picture: Frame, pad: Sides, background: tuple[int, int, int]) -> Frame:
-    """Return an image padded with the background."""
+def padded(picture: Image, pad: Sides, background: tuple[int, int, int]) -> Image:
+    """Return an image padded with the background, 8-bit code values."""
     height, width = picture.shape[:2]
     left, top, right, bottom = pad
-    result = np.empty((top + height + bottom, left + width + right, 3), np.uint8)
-    result[:] = background
+    shape = (top + height + bottom, left + width + right, 3)
+    result = np.empty(shape, picture.dtype)
+    result[:] = in_depth_of(picture, background)
     result[top : top + height, left : left + width] = picture
     return result
 

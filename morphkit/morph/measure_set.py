@@ -119,7 +119,8 @@ def _mean_background(
     for scene in scenes:
         ready = prepared.keep(finish.match_photos(scene))
         for step in (0, scene.trajectory.n_steps - 1):
-            light = decode_table("uint8")[finish.picture(ready, step)]
+            picture = finish.picture(ready, step)
+            light = decode_table(picture.dtype.name)[picture]
             inside = shown_step(ready, step, np.asarray(light)).inside
             values = luminance_of(light[inside])
             total, n = total + int(values.sum()), n + values.size

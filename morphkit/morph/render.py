@@ -6,7 +6,7 @@ same pixels.
 
 from collections.abc import Sequence
 
-from morphkit._core.arrays import Frame
+from morphkit._core.arrays import Image
 from morphkit.faces.face import Face
 from morphkit.geometry.align import to_common_frame
 from morphkit.morph.continuum import Continuum
@@ -68,8 +68,8 @@ def continuum(
     Returns
     -------
     Continuum
-        `frames` are arrays of shape (H, W, 3), dtype uint8, one per level; `findings`
-        are those made while matching the faces.
+        `frames` are arrays of shape (H, W, 3), one per level, dtype uint8, or uint16
+        with a bit depth of 16; `findings` are those made while matching the faces.
 
     Raises
     ------
@@ -133,7 +133,7 @@ def continuum(
 
 def _finished_frames(
     scene: Scene, rendering: Rendering, settings: FinishSettings
-) -> tuple[Frame, ...]:
+) -> tuple[Image, ...]:
     """Return the frames of a scene, finished as a set of one continuum."""
     prepared = PreparedScenes(rendering)
     finish = learn_finish([scene], settings, prepared)

@@ -13,6 +13,7 @@ from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Corres
 from morphkit.morph.frame import (
     prepare_sources,
     render_codes,
+    render_deep,
     render_light,
     render_mixed,
 )
@@ -97,6 +98,11 @@ class PreparedScene:
         """Return the frame of a step, from 0; shape (H, W, 3), dtype uint8."""
         rows = self.shares.rows(step)
         return render_mixed(self.scene.mesh, self.sources, rows, self.rendering)
+
+    def deep_frame(self, step: int) -> Image:
+        """Return the frame of a step, from 0; shape (H, W, 3), dtype uint16."""
+        rows = self.shares.rows(step)
+        return render_deep(self.scene.mesh, self.sources, rows, self.rendering)
 
     def frames(self) -> Iterator[Frame]:
         """Yield the frame of every step."""

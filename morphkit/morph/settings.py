@@ -223,6 +223,8 @@ class FinishSettings:
         masks of the set show.
     pad : four int, optional
         Pixels added at the left, top, right and bottom.
+    bit_depth : {8, 16}, optional
+        Bits of every sample of the images.
 
     Raises
     ------
@@ -237,6 +239,7 @@ class FinishSettings:
     background: str = "#808080"
     crop: str | tuple[int, int, int, int] = "none"
     pad: tuple[int, int, int, int] = (0, 0, 0, 0)
+    bit_depth: int = 8
 
     def __post_init__(self) -> None:
         _look_up(MASKS, self.mask, kind="mask")
@@ -246,6 +249,13 @@ class FinishSettings:
             raise InputError(
                 f"the match {self.match.method} is defined on grey images",
                 remedy="set grey=True",
+            )
+        if self.bit_depth not in (8, 16):
+            raise InputError(f"a bit depth of {self.bit_depth}", allowed="8 or 16")
+        if self.bit_depth == 16 and self.match.entry and self.match.over == "frames":
+            raise InputError(
+                "matched frames have 8 bits, but the bit depth is 16",
+                remedy='match over "sources", or choose a bit depth of 8',
             )
         if not re.fullmatch("mean|#[0-9a-fA-F]{6}", self.background):
             raise InputError(

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
-from morphkit._core.arrays import Frame, Image
+from morphkit._core.arrays import Frame, Image, eight_bit
 from morphkit._core.files import write_bytes_atomically
 from morphkit._core.text import counted
 from morphkit.faces.images import read_image
@@ -81,8 +81,7 @@ def thumbnail(image: Image, width: int) -> Frame:
     -------
     ndarray, shape (h, w, 3), dtype uint8
     """
-    codes = image if image.dtype == np.uint8 else (image.astype(np.uint32) + 128) // 257
-    small = np.asarray(codes, dtype=np.uint8)
+    small = eight_bit(image)
     high, wide = small.shape[:2]
     scale = min(width / wide, 2 * width / high, 1.0)
     if scale == 1.0:

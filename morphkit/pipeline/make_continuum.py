@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from morphkit._core.arrays import Image
 from morphkit._core.digits import measured
 from morphkit._core.files import (
     sha256_of,
@@ -16,6 +17,7 @@ from morphkit._core.files import (
 )
 from morphkit._core.finding import Finding
 from morphkit._core.store import Note, Store
+from morphkit._core.text import counted
 from morphkit.faces.images import pixel_sha256
 from morphkit.morph.finish import Finish
 from morphkit.morph.prepared_scenes import PreparedScenes
@@ -95,6 +97,7 @@ def make_continuum(
     findings = (
         *plan.matched.findings,
         *find_transparent(plan),
+        *find_lost_bits(plan),
         *check(evidence),
     )
     result = {
@@ -122,6 +125,19 @@ def find_transparent(plan: ContinuumPlan) -> Iterator[Finding]:
                 f"({plan.recipe.frame.background})",
                 value=round(source.transparent, 6),
             )
+
+
+def find_lost_bits(plan: ContinuumPlan) -> Iterator[Finding]:
+    """Find photographs of 16 bits whose pack has 8."""
+    deep = sum(s.face.image.dtype == np.uint16 for s in dict.fromkeys(plan.faces))
+    if deep and plan.recipe.frame.bit_depth == 8:
+        yield Finding(
+            "bit-depth",
+            "note",
+            f"{counted(deep, '16-bit photograph')}, 8-bit pack: set bit_depth = 16 "
+            "under [frame] (--bit-depth 16) to keep more than 8 bits",
+            value=8.0,
+        )
 
 
 def restore_continuum(
@@ -152,7 +168,7 @@ def _placed(finding: Finding, name: str) -> Finding:
 
 
 def _write_image(
-    plan: ContinuumPlan, step: int, frame: npt.NDArray[np.uint8], folder: Path
+    plan: ContinuumPlan, step: int, frame: Image, folder: Path
 ) -> Stimulus:
     """Write an image into a pack and return its row."""
     name = stimulus_id(plan.name, step + 1, plan.trajectory.n_steps)

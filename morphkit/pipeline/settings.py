@@ -37,4 +37,5 @@ def finish_settings(recipe: Recipe) -> FinishSettings:
         background=frame.background,
         crop=frame.crop,
         pad=frame.pad,
+        bit_depth=frame.bit_depth,
     )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from morphkit._core.arrays import Frame
+from morphkit._core.arrays import Frame, Image, eight_bit
 from morphkit.errors import InputError
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
 from morphkit.morph.continuum import Scores
@@ -32,9 +32,13 @@ class FrameMeasurements:
         self._before: Frame | None = None
 
     def add(
-        self, frame: Frame, level: float, shape: Sequence[int] | None = None
+        self, frame: Image, level: float, shape: Sequence[int] | None = None
     ) -> None:
-        """Measure the next frame; `shape` gives its weights if the level does not."""
+        """Measure the next frame; `shape` gives its weights if the level does not.
+
+        A frame of 16 bits is measured as it is with 8.
+        """
+        frame = eight_bit(frame)
         region = face_region(self._correspondence, level, shape)
         self._frames.append(_measure(frame, region))
         if self._before is not None:

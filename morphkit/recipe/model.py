@@ -70,6 +70,11 @@ class Recipe(Part):
                 f"match.method {self.match.method} is defined on grey images: set "
                 "frame.grey = true"
             )
+        if self.frame.bit_depth == 16 and self.match.over == "frames":
+            faults.append(
+                "frame.bit_depth is 16, but matched frames have 8 bits: set match.over "
+                '= "sources" or match.method = "none"'
+            )
         faults += [*self._faults_of_derived(), *self._faults_of_continua()]
         raise_all(map(InputError, faults))
         return self

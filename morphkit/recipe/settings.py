@@ -140,6 +140,7 @@ class FramePart(Part):
         Discriminator(text_or_list),
     ] = "none"
     pad: Annotated[Sides, BeforeValidator(sides)] = (0, 0, 0, 0)
+    bit_depth: Annotated[Literal[8, 16], BeforeValidator(whole_number)] = 8
 
 
 class MatchPart(Part):

@@ -4,9 +4,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from morphkit._core.arrays import Frame, Points
+from morphkit._core.arrays import Frame, Points, eight_bit
 from morphkit.errors import InputError
-from morphkit.faces.detectors.eight_bit import eight_bit
 from morphkit.faces.landmarks import Landmarks
 from morphkit.studio.documents import Document, image_of, stamp_of
 from morphkit.studio.study import StudioFace

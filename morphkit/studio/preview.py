@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from morphkit._core.arrays import Frame, Image
+from morphkit._core.arrays import Frame, Image, eight_bit
 from morphkit.errors import InputError
-from morphkit.faces.detectors.eight_bit import eight_bit
 from morphkit.faces.face import Face
 from morphkit.faces.landmarks import Landmarks
 from morphkit.morph.finish import Finish
@@ -87,7 +86,7 @@ class ReadyContinuum:
     def frame(self, step: int) -> Frame:
         """Return the image of a step, from 0."""
         framing = self.finish.framing(self.prepared.scene)
-        return framing.finished(self.finish.picture(self.prepared, step))
+        return eight_bit(framing.finished(self.finish.picture(self.prepared, step)))
 
 
 class Previews:

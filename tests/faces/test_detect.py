@@ -11,6 +11,7 @@ import pytest
 from repository import SOURCE_FACES
 from scipy.optimize import linear_sum_assignment
 
+from morphkit._core.arrays import eight_bit
 from morphkit.errors import InputError, MissingExtraError
 from morphkit.faces.detectors import (
     DETECTORS,
@@ -24,7 +25,6 @@ from morphkit.faces.detectors import (
 from morphkit.faces.detectors.agreement import agreement
 from morphkit.faces.detectors.boxes import overlap, reading_order, same_face
 from morphkit.faces.detectors.candidates import Tile, find_in_tile, tiles
-from morphkit.faces.detectors.eight_bit import eight_bit
 from morphkit.faces.formats import builtin_template
 from morphkit.faces.landmarks import Landmarks
 

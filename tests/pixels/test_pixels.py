@@ -54,6 +54,8 @@ TABLES = {
     "decode uint8": lambda: spec.decode_table("uint8"),
     "decode uint16": lambda: spec.decode_table("uint16"),
     "encode": spec.encode_table,
+    "encode 16 bits": spec.encode_table_16,
+    "encode 16 bits, code": lambda: spec.encode_table_16("code"),
     "taps bicubic": lambda: spec.tap_table("bicubic"),
     "taps bilinear": lambda: spec.tap_table("bilinear"),
 }

@@ -94,10 +94,11 @@ feather = 0.1
 grey = true
 crop = [1, 2, 3, 4]
 pad = [4, 3, 2, 1]
+bit_depth = 16
 
 [match]
-method = "shine-sf"
-over = "frames"
+method = "luminance"
+over = "sources"
 within = "identity"
 rescale = 2
 

@@ -22,10 +22,9 @@ from typing import Any
 
 import numpy as np
 
-from morphkit._core.arrays import Frame, Image, Points
+from morphkit._core.arrays import Frame, Image, Points, eight_bit
 from morphkit.faces.detectors.boxes import Box, reading_order, same_face
 from morphkit.faces.detectors.dlib_model import DlibModel
-from morphkit.faces.detectors.eight_bit import eight_bit
 from morphkit.faces.formats import builtin_template
 from morphkit.faces.landmarks import Landmarks, Placement
 

@@ -17,11 +17,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from morphkit._core.arrays import Frame, Image, Points
+from morphkit._core.arrays import Frame, Image, Points, eight_bit
 from morphkit.faces.detectors import nets
 from morphkit.faces.detectors.boxes import bounding_box, reading_order, same_face
 from morphkit.faces.detectors.candidates import Candidate, find_in_tile, tiles
-from morphkit.faces.detectors.eight_bit import eight_bit
 from morphkit.faces.detectors.nets import apply, net, square_crop
 from morphkit.faces.formats import builtin_template
 from morphkit.faces.landmarks import Landmarks, Placement

@@ -26,10 +26,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from morphkit._core.arrays import Image, Points
+from morphkit._core.arrays import Image, Points, eight_bit
 from morphkit.errors import InputError
 from morphkit.faces.detectors.dlib_model import DlibModel
-from morphkit.faces.detectors.eight_bit import eight_bit
 from morphkit.faces.template import Template
 
 NETWORK = DlibModel(

@@ -1,6 +1,6 @@
 """Reading photographs and writing PNG: the only package that decodes images."""
 
-from morphkit.faces.images.headers import identify
+from morphkit.faces.images.headers import identify, png_bits
 from morphkit.faces.images.orientation import apply_orientation, turn_points
 from morphkit.faces.images.read import (
     MAX_PIXELS,
@@ -23,6 +23,7 @@ __all__ = [
     "apply_orientation",
     "identify",
     "pixel_sha256",
+    "png_bits",
     "read_image",
     "read_photo",
     "turn_points",

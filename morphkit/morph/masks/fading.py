@@ -7,13 +7,22 @@ A cover is 0 (background only) to 32767 (image only). Light is linear, 0 to 3276
 
 from dataclasses import dataclass
 from math import cos, pi
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from morphkit._core.arrays import Frame, Nodes, frozen
+from morphkit._core.arrays import Image, Nodes, frozen
 from morphkit.errors import InputError
 from morphkit.pixels import cover_of
-from morphkit.pixels.spec import ONE, WHITE, Int16, decode_table, encode_table
+from morphkit.pixels.spec import (
+    ONE,
+    WHITE,
+    Int16,
+    decode_table,
+    encode_table,
+    encode_table_16,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,31 +94,40 @@ def feather_taps(width: int) -> Int16:
     return taps
 
 
-def fade(frame: Frame, cover: Int16, background: tuple[int, int, int]) -> Frame:
+def in_depth_of(frame: Image, colour: tuple[int, int, int]) -> npt.NDArray[Any]:
+    """Return 8-bit code values as they are in a frame of 8 or 16 bits."""
+    times = int(np.iinfo(frame.dtype).max) // 255
+    return np.array([times * code for code in colour], frame.dtype)
+
+
+def fade(frame: Image, cover: Int16, background: tuple[int, int, int]) -> Image:
     """Return the frame faded into a background colour in linear light.
 
     Parameters
     ----------
-    frame : ndarray, shape (H, W, 3), dtype uint8
+    frame : ndarray, shape (H, W, 3), dtype uint8 or uint16
         sRGB code values.
     cover : ndarray, shape (H, W), dtype int16
         0 to 32767.
     background : (int, int, int)
-        sRGB code values.
+        sRGB code values of 8 bits.
 
     Returns
     -------
-    ndarray, shape (H, W, 3), dtype uint8
+    ndarray, shape (H, W, 3), of the dtype of `frame`
         (cover·light + (32767 - cover)·background) / 32767, rounded to nearest, encoded.
         Where the cover is 32767, the frame is unchanged, bit for bit.
     """
-    decode = decode_table("uint8")
-    result = np.array(frame)
-    result[cover == 0] = background
+    decode = decode_table(frame.dtype.name)
+    deep = frame.dtype == np.uint16
+    encode: npt.NDArray[Any] = encode_table_16() if deep else encode_table()
+    colour = in_depth_of(frame, background)
+    result: npt.NDArray[Any] = np.array(frame)
+    result[cover == 0] = colour
     edge = (cover > 0) & (cover < WHITE)
     share = cover[edge].astype(np.int64)[:, None]
-    behind = decode[np.array(background, np.uint8)].astype(np.int64)
+    behind = decode[colour].astype(np.int64)
     light = decode[frame[edge]].astype(np.int64)
     mixed = (share * light + (WHITE - share) * behind + WHITE // 2) // WHITE
-    result[edge] = encode_table()[mixed]
+    result[edge] = encode[mixed]
     return result

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from morphkit._core.arrays import Frame, Image
+from morphkit._core.arrays import Frame, Image, eight_bit
 from morphkit.faces.landmarks import Landmarks
 
 LINES = (0, 230, 255)
@@ -59,6 +59,4 @@ def draw_overlay(image: Image, landmarks: Landmarks) -> Frame:
 
 def _eight_bit(image: Image) -> npt.NDArray[np.uint8]:
     """Return a copy with 8 bits that may be drawn on."""
-    if image.dtype == np.uint16:
-        return np.ascontiguousarray((image.astype(np.uint32) + 128) // 257, np.uint8)
-    return np.array(image, np.uint8, order="C")
+    return np.array(eight_bit(image), order="C")
