@@ -6,6 +6,7 @@ from morphkit.errors import InputError
 from morphkit.faces.face import Face
 from morphkit.geometry.align import to_common_frame
 from morphkit.morph.derived_face import DerivedFace, derive_face, numbered
+from morphkit.morph.hidden import with_hidden_filled
 from morphkit.morph.mixture import Mixture
 from morphkit.morph.settings import MorphSettings
 
@@ -54,10 +55,10 @@ def prototype(
     if not faces:
         raise InputError("a prototype of 0 faces", allowed="at least 2")
     settings = settings or MorphSettings()
-    known = numbered(faces)
+    known = with_hidden_filled(numbered(faces))
     mixture = Mixture.mean([Mixture.of(*key) for key in known])
     moves, size = to_common_frame(
-        faces,
+        list(known.values()),
         alignment=settings.find_alignment(faces[0].landmarks.template),
         size=size,
     )

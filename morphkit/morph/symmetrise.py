@@ -3,6 +3,7 @@
 from morphkit.faces.face import Face
 from morphkit.geometry.align import to_common_frame
 from morphkit.morph.derived_face import DerivedFace, derive_face, numbered
+from morphkit.morph.hidden import with_hidden_filled
 from morphkit.morph.mixture import Mixture
 from morphkit.morph.settings import MorphSettings
 
@@ -56,8 +57,11 @@ def symmetrise(
     True
     """
     settings = settings or MorphSettings()
-    known = numbered([face])
-    (key,) = known
+    ((key, _),) = numbered([face]).items()
+    # What one side hides, the other one shows.
+    both = {key: face, (key[0], "mirrored"): face.mirrored()}
+    known = {key: with_hidden_filled(both)[key]}
+    face = known[key]
     mixture = Mixture.of(*key).symmetrised(shape=shape, colour=colour, texture=texture)
     moves, size = to_common_frame(
         (face, face.mirrored()),

@@ -9,6 +9,7 @@ from morphkit.faces.face import Face
 from morphkit.geometry.align import Alignment
 from morphkit.geometry.similarity import Similarity
 from morphkit.morph.derived_face import DerivedFace, derive_face, numbered
+from morphkit.morph.hidden import with_hidden_filled
 from morphkit.morph.mixture import Ingredient, Mixture
 from morphkit.morph.settings import MorphSettings
 
@@ -81,6 +82,7 @@ def transform(
         )
     known = numbered(list({id(one): one for one in (face, *source, *target)}.values()))
     names = {id(one): key for key, one in known.items()}
+    known = with_hidden_filled(known)
     mixture = Mixture.of(*names[id(face)]).transformed(
         _mean([Mixture.of(*names[id(one)]) for one in source], "source"),
         _mean([Mixture.of(*names[id(one)]) for one in target], "target"),
@@ -89,7 +91,8 @@ def transform(
         texture=texture,
     )
     alignment = settings.find_alignment(face.landmarks.template)
-    moves = {key: lay_on(face, one, alignment) for key, one in known.items()}
+    base = known[names[id(face)]]
+    moves = {key: lay_on(base, one, alignment) for key, one in known.items()}
     keep = [Ingredient(*names[id(face)])] if region == "face" else []
     made = derive_face(mixture, known, moves, face.size, settings, keep=keep)
     if not mixture.is_photograph:

@@ -368,16 +368,25 @@ class Studio:
             for name, one in self._previews.continua(identity):
                 if one is part and face.key in self._previews.needs(name):
                     levels = part.trajectory().levels.tolist()
+                    needs = [".".join(key) for key in self._previews.needs(name)]
                     found.append(
                         {
                             "name": name,
                             "from": part.from_,
                             "to": part.to,
                             "levels": levels,
-                            "needs": [".".join(k) for k in self._previews.needs(name)],
+                            "needs": needs,
+                            "missing": [
+                                one for one in needs if not self._is_placed(one)
+                            ],
                         }
                     )
         return found
+
+    def _is_placed(self, name: str) -> bool:
+        """Return whether a face has landmarks that can be read."""
+        document = look_at(partial(self._read, name)).document
+        return document is not None and document.landmarks is not None
 
     def _moved(self, data: Mapping[str, Mapping[str, Any]]) -> dict[str, Landmarks]:
         """Return landmarks as they are on the page."""

@@ -36,6 +36,16 @@ def browser():
         running.close()
 
 
+@pytest.fixture(scope="session")
+def axe():
+    """Return what judges the accessibility of a page."""
+    try:
+        from axe_playwright_python.sync_playwright import Axe
+    except ImportError:
+        _not_here("the Python package axe-playwright-python")
+    return Axe()
+
+
 class Watched:
     """A page, and everything that went wrong on it."""
 

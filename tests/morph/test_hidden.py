@@ -11,8 +11,11 @@ from morphkit.errors import InputError
 from morphkit.faces.formats import read_landmarks, write_landmarks
 from morphkit.faces.landmarks import Landmarks
 from morphkit.morph.hidden import fill_hidden
+from morphkit.morph.prototype import prototype
 from morphkit.morph.render import continuum
 from morphkit.morph.settings import MorphSettings
+from morphkit.morph.symmetrise import symmetrise
+from morphkit.morph.transform import transform
 
 HAPPY, DISTRESSED = shipped("ada_happy"), shipped("ada_distressed")
 OTHER = shipped("ben_happy")
@@ -98,6 +101,22 @@ def test_a_morph_does_not_depend_on_the_guess():
     for a, b in zip(first.frames, second.frames, strict=True):
         assert np.array_equal(a, b)
     assert not np.array_equal(first.frames[1], wrong.frames[1])
+
+
+PLAIN = MorphSettings(refine="none")
+VERBS = {
+    "prototype": lambda face: prototype([face, OTHER], size=(96, 96), settings=PLAIN),
+    "transform": lambda face: transform(
+        face, [face], [DISTRESSED], shape=0.5, settings=PLAIN
+    ),
+    "symmetrise": lambda face: symmetrise(face, size=(96, 96), settings=PLAIN),
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_the_other_verbs_do_not_depend_on_the_guess(verb):
+    frames = [VERBS[verb](with_hand(HAPPY, off)).frame for off in (5.0, 40.0)]
+    assert np.array_equal(*frames)
 
 
 def test_a_build_reads_hidden_landmarks_from_files(tmp_path):

@@ -64,6 +64,13 @@ export class Preview {
     const text = `step ${step + 1} of ${one.levels.length} · level ${Number(level.toFixed(3))}`;
     at("step-text").textContent = text;
     at("step").setAttribute("aria-valuetext", text);
+    const placed = this.documents().filter((doc) => doc.isPlaced).map((doc) => doc.id);
+    const missing = one.missing.filter((id) => !placed.includes(id));
+    if (missing.length) {
+      at("preview").hidden = true;
+      at("preview-text").textContent = `Shown once ${missing.join(" and ")} has landmarks.`;
+      return;
+    }
     this.wish = { continuum: one.name, step, full };
     this.isWanted = true;
     if (!this.isBusy) this.work();
