@@ -54,6 +54,9 @@ from .pack.model import Pack as Pack
 from .pack.read import read_pack as read_pack
 from .pack.recheck import check_pack as check_pack
 from .pack.verify import verify_pack as verify_pack
+from .pipeline.delineate.agreement import (
+    measure_landmark_agreement as measure_landmark_agreement,
+)
 from .pipeline.delineate.convert import convert_landmarks as convert_landmarks
 from .pipeline.delineate.detect import delineate_photos as delineate_photos
 from .pipeline.delineate.overlay import draw_overlay as draw_overlay

@@ -23,9 +23,11 @@ from morphkit.cli.options import EntryName, options_of_formats, wait_option
 from morphkit.errors import InputError
 from morphkit.faces.detectors import DETECTORS
 from morphkit.faces.formats import FORMATS, find_template
+from morphkit.pipeline.delineate.agreement import measure_landmark_agreement
 from morphkit.pipeline.delineate.convert import Conversion, convert_landmarks
 from morphkit.pipeline.delineate.detect import Delineated, Settings, delineate_photos
 from morphkit.pipeline.delineate.read import check_landmark_files
+from morphkit.quality.landmark_agreement import Difference
 from morphkit.quality.landmark_checks import RankedPoint
 
 _PATH = click.Path(path_type=Path)
@@ -146,8 +148,12 @@ def _print_table(done: Sequence[Delineated]) -> None:
         apart = [f"{one.agreement[r]:.1f}" if one.agreement else "-" for r in regions]
         said = "-" if score is None else f"{score:.2f}"
         rows.append([one.job.image.name, said, *map(str, one.box), *apart])
-    if not done:
-        return
+    if done:
+        _print_rows(rows)
+
+
+def _print_rows(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows with their columns aligned, names to the left."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True)]
@@ -234,6 +240,68 @@ def _print_ranked(points: Sequence[RankedPoint]) -> None:
             f'{i}. {point.where}: "{point.point}" {point.distance:.1%} of the '
             f"inter-ocular distance, {point.score:.1f} times what is usual ({usual})"
         )
+
+
+@landmarks.command()
+@click.argument("first", type=_PATH, metavar="A")
+@click.argument("second", type=_PATH, metavar="B")
+@click.option("--template", help="Template of the points, by name or definition file.")
+@click.option("--images", type=_PATH, help="Photographs, where a format needs sizes.")
+@click.option("--points", is_flag=True, help="Print a row for each landmark, too.")
+@click.option("--table", type=_PATH, help="Write features and landmarks to a .csv.")
+@click.option("--figure", type=_PATH, help="Draw bias and limits into a .svg.")
+@options_of_formats("options")
+@click.option("--overwrite", is_flag=True, help="Replace existing files.")
+@json_option
+@quiet_option
+def agreement(
+    first: Path,
+    second: Path,
+    points: bool,
+    table: Path | None,
+    figure: Path | None,
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
+    **settings: Any,
+) -> None:
+    """Measure a lab's own noise: landmarks of the same faces in A and in B.
+
+    \b
+    Examples:
+      morphkit landmarks agreement eva olga
+      morphkit landmarks agreement monday friday --table noise.csv --figure noise.svg
+
+    A and B are landmark files, or folders of them, by two people or by one on two days.
+    All numbers are percent of the inter-ocular distance, B minus A, x to the right and
+    y downwards in the upright face. Limits contain 95 % of the differences of further faces.
+    """  # noqa: D301 - click's mark
+    found = measure_landmark_agreement(first, second, **settings)
+    found.write(table=table, figure=figure, overwrite=overwrite)
+    if found.alone:
+        names = ", ".join(found.alone[:6]) + (", …" if len(found.alone) > 6 else "")
+        remark(f"note: in one of both only, left out: {names}", quiet=quiet)
+    if as_json:
+        print_json(found.to_dict())
+        return
+    about = found.agreement
+    click.echo(f"{counted(about.n_faces, 'face')}, % of the {about.normaliser}")
+    _print_rows(_agreement_rows((*about.features, *(about.points if points else ()))))
+
+
+def _agreement_rows(differences: Sequence[Difference]) -> list[list[str]]:
+    """Return the table of an agreement, its head first."""
+    head = ["", "distance", "bias x", "bias y", "limits x", "limits y", "noise of one"]
+    rows = [head]
+    for one in differences:
+        limits = [
+            "-" if each is None else f"{each[0]:+.2f} {each[1]:+.2f}"
+            for each in (one.limits_x, one.limits_y)
+        ]
+        noise = "-" if one.noise is None else f"{one.noise:.2f}"
+        numbers = [f"{one.distance:.2f}", f"{one.bias_x:+.2f}", f"{one.bias_y:+.2f}"]
+        rows.append([one.name, *numbers, *limits, noise])
+    return rows
 
 
 @landmarks.command()

@@ -267,6 +267,58 @@ def test_check_ranks_points_of_two_faces(tmp_path):
     assert scores == sorted(scores, reverse=True)
 
 
+# --- agreement
+
+
+@pytest.fixture
+def twice(tmp_path):
+    """The same faces by two people, in different formats, one of them alone."""
+    for side, noise in (("eva", 0.0), ("olga", 3.0)):
+        (tmp_path / side).mkdir()
+        rng = np.random.default_rng(7)
+        for name in ("ada_happy", "ben_happy", "cleo_happy"):
+            found = read_landmarks(LANDMARKS / f"{name}.json")
+            moved = found.points + rng.normal(0, 1, (68, 2)) * noise
+            suffix = ".json" if side == "eva" else ".pts"
+            write_landmarks(
+                tmp_path / side / f"{name}{suffix}", found.with_points(moved)
+            )
+    (tmp_path / "olga/cleo_happy.pts").unlink()
+    return tmp_path
+
+
+def test_agreement_of_two_people(twice):
+    files = ["--table", twice / "noise.csv", "--figure", twice / "noise.svg"]
+    result = run("agreement", twice / "eva", twice / "olga", *files)
+    rows = result.stdout.splitlines()
+    assert rows[0] == "2 faces, % of the inter-ocular distance"
+    assert [row.split()[0] for row in rows[2:]] == [*IBUG.regions, "all"]
+    assert "left out: cleo_happy" in result.stderr
+    told = json.loads(run("agreement", twice / "eva", twice / "olga", "--json").stdout)
+    assert told["unit"] == "percent of the inter-ocular distance"
+    assert told["faces"] == ["ada_happy", "ben_happy"]
+    everything = told["features"][-1]
+    # 3 px in each axis; the faces are about 213 px from eye to eye.
+    assert 1 < everything["distance"] < 3
+    table = (twice / "noise.csv").read_text("utf-8").splitlines()
+    assert table[0].startswith("kind,name,distance,bias_x,bias_y,spread_x,spread_y,lim")
+    assert len(table) == 1 + len(IBUG.regions) + 1 + 68
+    assert (twice / "noise.svg").read_text("utf-8").startswith("<svg")
+    again = run("agreement", twice / "eva", twice / "olga", *files, code=3)
+    assert "already exists" in again.stderr
+
+
+def test_agreement_explains_what_cannot_be_compared(twice):
+    (twice / "other").mkdir()
+    shutil.copy(twice / "olga/ben_happy.pts", twice / "other/dov.pts")
+    result = run("agreement", twice / "eva", twice / "other", code=3)
+    assert "no face of" in result.stderr
+    assert "the same name" in result.stderr
+    (twice / "olga/ada_happy.pts").write_text("{\n1 2\n}\n", "utf-8")
+    result = run("agreement", twice / "eva", twice / "olga", code=3)
+    assert "olga/ada_happy.pts" in result.stderr
+
+
 # --- convert
 
 
@@ -368,7 +420,7 @@ def test_convert_refuses(face, tmp_path):
     assert "no such file" in result.stderr
 
 
-@pytest.mark.parametrize("command", ["detect", "check", "convert"])
+@pytest.mark.parametrize("command", ["detect", "check", "agreement", "convert"])
 def test_help_has_examples(command):
     result = run(command, "--help")
     assert f"morphkit landmarks {command}" in result.output

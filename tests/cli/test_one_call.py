@@ -324,6 +324,12 @@ TELLING: dict[str, tuple[tuple[object, ...], Callable[[Path], object]]] = {
         ("pack", "--sources", "study"),
         lambda at: mk.reproduce_pack(at / "pack", [at / "study"]).to_dict(),
     ),
+    "landmarks agreement": (
+        ("study/landmarks", LANDMARKS),
+        lambda at: mk.measure_landmark_agreement(
+            "study/landmarks", LANDMARKS
+        ).to_dict(),
+    ),
     "landmarks check": (
         ("study/landmarks", "--images", "study/source_faces"),
         lambda at: mk.check_landmark_files(
