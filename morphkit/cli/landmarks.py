@@ -274,7 +274,8 @@ def agreement(
 
     A and B are landmark files, or folders of them, by two people or by one on two days.
     All numbers are percent of the inter-ocular distance, B minus A, x to the right and
-    y downwards in the upright face. Limits contain 95 % of the differences of further faces.
+    y downwards in the upright face. Limits contain 95 % of the differences of further
+    faces.
     """  # noqa: D301 - click's mark
     found = measure_landmark_agreement(first, second, **settings)
     found.write(table=table, figure=figure, overwrite=overwrite)

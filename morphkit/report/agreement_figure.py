@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from markupsafe import Markup
 
+from morphkit._core.text import counted
 from morphkit.quality.landmark_agreement import Difference, LandmarkAgreement
 
 #: Width of the drawing, and its margin, pixels.
@@ -89,7 +90,7 @@ def _caption(agreement: LandmarkAgreement) -> str:
     """Return what the picture shows."""
     return (
         "Bias (lines) and limits of agreement (ellipses) of "
-        f"{agreement.n_faces} faces, {ENLARGED:g} times enlarged"
+        f"{counted(agreement.n_faces, 'face')}, {ENLARGED:g} times enlarged"
     )
 
 
