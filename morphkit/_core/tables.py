@@ -136,6 +136,10 @@ def read_table(text: str, *, where: str = "", delimiters: str = ",") -> list[Tab
     """
     first = text.lstrip("\r\n").splitlines()[:1] or [""]
     delimiter = max(delimiters, key=first[0].count)
+    # Spreadsheets state the delimiter in a line of its own.
+    stated = re.match(r'\ufeff?"?sep=(.)"?\r?\n', text)
+    if stated and stated[1] in delimiters:
+        delimiter, text = stated[1], "\n" + text[stated.end() :]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     lines = []
     begun = 1
@@ -175,26 +179,65 @@ def check_header(
         )
 
 
+def sections(
+    lines: Sequence[TableLine],
+) -> list[tuple[TableLine, list[TableLine]]]:
+    """Return the headers of a table, each with the lines below it.
+
+    Tables of several files that were put one below the other have a header each, whose
+    columns may stand in another order.
+
+    Returns
+    -------
+    list of (TableLine, list of TableLine)
+        A line is a header if at least half of its cells, and three of them, are names
+        of columns; of one column or two, if it is the header again.
+    """
+    found: list[tuple[TableLine, list[TableLine]]] = [(lines[0], [])]
+    names = set(_names(lines[0]))
+    for line in lines[1:]:
+        cells = _names(line)
+        known = len(names.intersection(cells))
+        if (known >= 3 and 2 * known >= len(cells)) or cells == _names(lines[0]):
+            found.append((TableLine(line.number, tuple(map(_bare, line.cells))), []))
+            names.update(filter(None, cells))
+        else:
+            found[-1][1].append(line)
+    return found
+
+
+def _names(line: TableLine) -> list[str]:
+    """Return the cells of a line as names of columns are compared."""
+    return [_bare(cell).casefold() for cell in line.cells]
+
+
+def _bare(cell: str) -> str:
+    """Return a cell without the mark that a file begins with, and spaces."""
+    return cell.strip("\ufeff \t")
+
+
 def rows_by_column(lines: Sequence[TableLine], *, where: str) -> list[dict[str, str]]:
     """Return the cells of every line after the header, by the name of the column.
 
-    Programs that log trials leave cells out at the end of a line; these are empty.
+    Programs that log trials leave cells out at the end of a line; these are empty. A
+    header that comes again, perhaps in another order, names the columns below it.
 
     Raises
     ------
     InputError
         If a line has more cells than the header.
     """
-    header = lines[0].cells
     rows = []
-    for line in lines[1:]:
-        if len(line.cells) > len(header):
-            raise InputError(
-                f"{len(line.cells)} cells",
-                where=place_of(where, line.number),
-                allowed=f"{len(header)} columns, as in the header",
+    for head, below in sections(lines):
+        header = head.cells
+        for line in below:
+            if len(line.cells) > len(header):
+                raise InputError(
+                    f"{len(line.cells)} cells",
+                    where=place_of(where, line.number),
+                    allowed=f"{len(header)} columns, as in the header",
+                )
+            rows.append(
+                dict.fromkeys(header, "") | dict(zip(header, line.cells, strict=False))
             )
-        rows.append(
-            dict.fromkeys(header, "") | dict(zip(header, line.cells, strict=False))
-        )
     return rows

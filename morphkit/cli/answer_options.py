@@ -11,6 +11,7 @@ from morphkit.cli.options import EntryName
 from morphkit.experiment.answer import Answers
 from morphkit.experiment.answer_files import read_answers
 from morphkit.experiment.readers import READERS
+from morphkit.experiment.sessions import SESSIONS
 
 
 def from_option(command: Command) -> Command:
@@ -25,9 +26,9 @@ def from_option(command: Command) -> Command:
     )(command)
 
 
-def table_options() -> list[Callable[[Any], Any]]:
-    """Return the options for reading a plain table, as decorators."""
-    return [
+def reading_options(command: Command) -> Command:
+    """Give a command the options on how answers are read."""
+    options: list[Callable[[Any], Any]] = [
         click.option(
             "--columns",
             callback=_pairs,
@@ -42,7 +43,54 @@ def table_options() -> list[Callable[[Any], Any]]:
             metavar="CODE=LABEL,…",
             help="Responses of a plain table that are coded.",
         ),
+        click.option(
+            "--missing",
+            callback=_codes,
+            multiple=True,
+            metavar="CODE,…",
+            help="Responses that stand for no answer, such as -99; repeatable.",
+        ),
+        click.option(
+            "--range",
+            "rating_range",
+            callback=_ranges,
+            multiple=True,
+            metavar="[SCALE=]LEAST,GREATEST",
+            help="Ratings that a scale has; others are excluded. Repeatable.",
+        ),
+        click.option(
+            "--sessions",
+            type=click.Choice(list(SESSIONS)),
+            help="Session that counts where a participant began again; refused by "
+            "default.",
+        ),
+        click.option(
+            "--unite",
+            is_flag=True,
+            help="Count codes such as P01, p01 and P1 as one participant.",
+        ),
     ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+#: What `reading_options` gives a command, by the names of its parameters.
+_READING = ("columns", "recode", "missing", "rating_range", "sessions", "unite")
+
+
+def reading(options: Mapping[str, Any], format_name: str) -> dict[str, Any]:
+    """Return the arguments of `morphkit.read_answers` that options state.
+
+    Raises
+    ------
+    click.UsageError
+        If options of plain tables are given for data files of an experiment.
+    """
+    if format_name != "csv" and (options["columns"] or options["recode"]):
+        raise click.UsageError("--columns and --recode need --from csv")
+    given = {name: options[name] for name in _READING}
+    return {("range" if k == "rating_range" else k): v for k, v in given.items()}
 
 
 def _pairs(
@@ -57,14 +105,37 @@ def _pairs(
     return {name.strip(): other.strip() for name, _, other in split}
 
 
-def read_table_options(
-    paths: Iterable[Path],
-    *,
-    format_name: str,
-    columns: Mapping[str, str],
-    recode: Mapping[str, str],
-    **others: Any,
-) -> Answers:
+def _codes(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return ``-99,999`` as codes."""
+    del context, parameter
+    parts = [part.strip() for value in values for part in value.split(",")]
+    return tuple(filter(None, parts))
+
+
+def _ranges(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> dict[str, tuple[float, float]] | None:
+    """Return ``1,7`` and ``valence=0,100`` as ranges by the name of the scale."""
+    del context
+    found = {}
+    for value in values:
+        name, _, pair = value.rpartition("=")
+        ends = pair.split(",")
+        try:
+            least, greatest = map(float, ends)
+        except ValueError:
+            least, greatest = 1.0, 0.0
+        if not least < greatest:
+            raise click.BadParameter(
+                f"{value!r}: write LEAST,GREATEST, such as 1,7", param=parameter
+            )
+        found[name.strip()] = (least, greatest)
+    return found or None
+
+
+def read_with_options(paths: Iterable[Path], **options: Any) -> Answers:
     """Return the answers that the options of a command name.
 
     Raises
@@ -74,7 +145,5 @@ def read_table_options(
     InputError
         Lists every file that cannot be read.
     """
-    del others
-    if format_name != "csv" and (columns or recode):
-        raise click.UsageError("--columns and --recode need --from csv")
-    return read_answers(paths, format_name, columns=columns, recode=recode)
+    name = options["format_name"]
+    return read_answers(paths, name, **reading(options, name))

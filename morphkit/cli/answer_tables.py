@@ -18,6 +18,7 @@ from morphkit.experiment.analysis.documents import (
 )
 from morphkit.experiment.analysis.scales import ScaleResult
 from morphkit.experiment.analysis.values import (
+    Analysis,
     DifferenceScales,
     PsychometricFunctions,
     Ratings,
@@ -50,6 +51,7 @@ def print_fits(found: PsychometricFunctions) -> None:
     _print_table(_rounded(found.tables()["pooled"]))
     if found.cross_checked:
         _print_cross_check(found.cross_checked)
+    _print_account(found)
     _print_findings(found.findings)
 
 
@@ -92,6 +94,7 @@ def print_scales(found: DifferenceScales) -> None:
         _print_table(_rounded([{key: row[key] for key in _LEVELS} for row in rows]))
         click.echo("")
     _print_table(_rounded([_brief(row) for row in found.tables()["scales"]]))
+    _print_account(found)
     _print_findings(found.findings)
 
 
@@ -104,7 +107,14 @@ def print_ratings(found: Ratings) -> None:
     )
     click.echo("")
     _print_table(_rounded(tables["agreement"]))
+    _print_account(found)
     _print_findings(found.findings)
+
+
+def _print_account(found: Analysis) -> None:
+    """Print what became of the rows that were read."""
+    if found.account is not None:
+        click.echo(f"\nanswers: {found.account.sentence()}")
 
 
 def _shown(rows: Table, scope: str) -> list[dict[str, str]]:

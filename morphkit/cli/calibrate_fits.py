@@ -6,7 +6,11 @@ from typing import Any
 
 import click
 
-from morphkit.cli.answer_options import from_option, read_table_options, table_options
+from morphkit.cli.answer_options import (
+    from_option,
+    read_with_options,
+    reading_options,
+)
 from morphkit.cli.answer_tables import print_fits, print_ratings, print_scales
 from morphkit.cli.console import (
     json_option,
@@ -41,7 +45,7 @@ def _answer_options(command: Callable[..., None]) -> Callable[..., None]:
         click.argument("answers", type=_PATH, nargs=-1, required=True),
         click.option("--pack", type=_PATH, required=True, help="Pack that was shown."),
         from_option,
-        *table_options(),
+        reading_options,
         click.option(
             "--continuum",
             "continua",
@@ -137,6 +141,7 @@ def fit(
       morphkit calibrate fit lab.csv --pack pack --columns participant=Subj
           --recode h=happy,d=distressed
       morphkit calibrate fit answers.csv --pack pack --cross-check psignifit
+      morphkit calibrate fit lab.csv --pack pack --missing 9 --sessions longest --unite
 
     Reports the balance point, Spearman-Kärber and maximum-likelihood PSE, JND and
     goodness of fit, per participant, per identity and for all answers together.
@@ -225,8 +230,9 @@ def norms(
     """Summarise ANSWERS that are ratings: norms and agreement between raters.
 
     \b
-    Example:
+    Examples:
       morphkit calibrate norms ratings.csv --pack pack --rater-group parents
+      morphkit calibrate norms ratings.csv --pack pack --missing -99 --range 1,7
 
     To attach norms to a pack, put norms.csv beside its recipe, write
     norms = "norms.csv" under [pack], and build again.
@@ -257,7 +263,7 @@ def _read(paths: Sequence[Path], **options: Any) -> Answers:
     """Return the answers selected by options; first check that the output is free."""
     if options["output"] is not None:
         check_folder(options["output"], overwrite=options["overwrite"])
-    return read_table_options(paths, **options)
+    return read_with_options(paths, **options)
 
 
 def _chosen(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from morphkit._core.text import counted
-from morphkit.cli.answer_options import from_option
+from morphkit.cli.answer_options import from_option, reading, reading_options
 from morphkit.cli.console import (
     DOES_NOT_HOLD,
     json_option,
@@ -181,6 +181,13 @@ def _number(value: float | None) -> str:
     "repeatable.",
 )
 @from_option
+@reading_options
+@click.option(
+    "--phase",
+    "phases",
+    multiple=True,
+    help="Only answers in this phase; default: all but practice and training.",
+)
 @click.option("--tables", type=_FOLDER, metavar="DIR", help="Folder for tables as CSV.")
 @click.option(
     "--figures", type=_FOLDER, metavar="DIR", help="Folder for figures as SVG."
@@ -199,8 +206,10 @@ def report(
     identity: bool,
     embedding: str | None,
     unverified: bool,
+    phases: tuple[str, ...],
     overwrite: bool,
     quiet: bool,
+    **options: Any,
 ) -> None:
     """Write the report of PACK: one self-contained page.
 
@@ -209,6 +218,7 @@ def report(
       morphkit report output/demo
       morphkit report my_pack --output paper/stimuli.html --tables paper --figures paper
       morphkit report my_pack --answers answers.csv --answers scale/scale.json
+      morphkit report my_pack --answers ratings.csv --missing -99 --range 1,7
       morphkit report my_pack --identity
 
     The pack is not changed. Tables and figures are for a paper: measurements of every
@@ -223,6 +233,8 @@ def report(
             output,
             answers=answers,
             format_name=format_name,
+            phases=phases,
+            **reading(options, format_name),
             tables=tables,
             figures=figures,
             embedding=compared,

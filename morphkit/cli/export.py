@@ -6,9 +6,10 @@ from typing import Any
 import click
 
 from morphkit._core.text import counted
-from morphkit.cli.answer_options import read_table_options, table_options
+from morphkit.cli.answer_options import read_with_options, reading_options
 from morphkit.cli.console import (
     json_option,
+    print_findings,
     print_json,
     quiet_option,
     remark,
@@ -159,23 +160,16 @@ def _next(done: Exported) -> str:
     return f"Next: {adapter.start}"
 
 
-def _of_a_table(command: Any) -> Any:
-    """Give a command the options of plain tables."""
-    for option in reversed(table_options()):
-        command = option(command)
-    return command
-
-
 @click.command()
 @click.argument("files", type=_PATH, nargs=-1, required=True)
 @click.option(
     "--from",
-    "reader",
+    "format_name",
     type=EntryName(READERS),
     required=True,
     help="Program that wrote the files.",
 )
-@_of_a_table
+@reading_options
 @click.option(
     "--pack", type=_PATH, help="Pack that was shown, to check the names of stimuli."
 )
@@ -190,14 +184,12 @@ def _of_a_table(command: Any) -> Any:
 @quiet_option
 def answers(
     files: tuple[Path, ...],
-    reader: str,
-    columns: dict[str, str],
-    recode: dict[str, str],
     pack: Path | None,
     output: Path,
     overwrite: bool,
     as_json: bool,
     quiet: bool,
+    **options: Any,
 ) -> None:
     """Join the data FILES of participants into one table of answers.
 
@@ -205,13 +197,12 @@ def answers(
     Examples:
       morphkit answers data/*.csv --from jspsych --pack pack --output answers.csv
       morphkit answers lab.csv --from csv --columns participant=Subj --output all.csv
+      morphkit answers data --from jspsych --sessions longest --output all.csv
 
     Answers are coded by labels, never by keys or sides. All faulty files are reported
     together. The table is what "morphkit calibrate fit" and the others take.
     """  # noqa: D301 - click's mark
-    given = read_table_options(
-        files, format_name=reader, columns=columns, recode=recode
-    )
+    given = read_with_options(files, **options)
     joined = join_answers(given, pack)
     write_answers(output, joined, overwrite=overwrite)
     people = {answer.participant for answer in joined}
@@ -223,11 +214,16 @@ def answers(
                 "n_answers": len(joined),
                 "n_participants": len(people),
                 "n_without_answer": late,
+                "answers": given.account.to_dict(),
+                "findings": [finding.to_dict() for finding in given.findings],
             }
         )
         return
+    print_findings(given.findings)
     if late:
         remark(f"note: no answer in time in {counted(late, 'trial')}", quiet=quiet)
     if not quiet:
         said = counted(len(joined), "answer")
         click.echo(f"{output}: {said} of {counted(len(people), 'participant')}")
+        if given.account.excluded:
+            click.echo(given.account.sentence())

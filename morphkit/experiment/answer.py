@@ -1,8 +1,9 @@
 """What a participant answered, in one form for the data of every front end."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, overload
 
 from morphkit._core.finding import Finding
@@ -15,6 +16,98 @@ if TYPE_CHECKING:
 FIRST_PAIR, SECOND_PAIR = "pair_1", "pair_2"
 #: The answers to two images.
 SAME, DIFFERENT = "same", "different"
+
+#: Why a row of a table is not among the answers that are analysed: reason -> what it
+#: is called after its number, singular and plural.
+EXCLUSIONS: Mapping[str, tuple[str, str]] = {
+    "repeated-header": ("header that comes again", "headers that come again"),
+    "no-trial": ("row that is no trial", "rows that are no trials"),
+    "broken-off": ("trial that was broken off", "trials that were broken off"),
+    "duplicate": ("repeated row", "repeated rows"),
+    "other-session": ("answer of another session", "answers of other sessions"),
+    "missing-code": ("answer coded as missing", "answers coded as missing"),
+    "out-of-range": ("rating out of range", "ratings out of range"),
+    "learning": ("trial of practice or training", "trials of practice or training"),
+    "other-phase": ("answer in another phase", "answers in other phases"),
+    "other-task": ("answer to another task", "answers to other tasks"),
+    "other-continuum": (
+        "answer to another continuum",
+        "answers to other continua",
+    ),
+    "unanswered": ("trial without an answer", "trials without an answer"),
+}
+
+
+@dataclass(frozen=True)
+class Account:
+    """What became of the rows of a table: they are used, or excluded for a reason.
+
+    Parameters
+    ----------
+    read : int
+        Rows below the first header of every file, blank ones left out.
+    used : int
+        Answers that are left.
+    excluded : mapping of str to int
+        Rows by reason, a key of `EXCLUSIONS`; ``read`` is their sum and `used`.
+
+    Raises
+    ------
+    InputError
+        If the sum is another.
+    """
+
+    read: int
+    used: int
+    excluded: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        kept = {k: self.excluded[k] for k in EXCLUSIONS if self.excluded.get(k)}
+        object.__setattr__(self, "excluded", kept)
+        if self.read != self.used + sum(kept.values()):
+            raise InputError(
+                f"{self.read} rows read, but {self.used} used and "
+                f"{sum(kept.values())} excluded"
+            )
+
+    def less(self, **reasons: int) -> "Account":
+        """Return the account after some of the answers were excluded.
+
+        Examples
+        --------
+        >>> Account(10, 10).less(duplicate=2).excluded
+        {'duplicate': 2}
+        """
+        named = {name.replace("_", "-"): n for name, n in reasons.items()}
+        excluded = Counter(self.excluded) + Counter(named)
+        return Account(self.read, self.used - sum(named.values()), dict(excluded))
+
+    def __add__(self, other: "Account") -> "Account":
+        excluded = Counter(self.excluded) + Counter(other.excluded)
+        return Account(self.read + other.read, self.used + other.used, dict(excluded))
+
+    def to_dict(self) -> dict[str, object]:
+        """Return it as a JSON object."""
+        return {"read": self.read, "used": self.used, "excluded": dict(self.excluded)}
+
+    def sentence(self) -> str:
+        """Return it in words.
+
+        Examples
+        --------
+        >>> Account(10, 10).less(duplicate=2).sentence()
+        '8 of 10 rows used; excluded: 2 repeated rows'
+        """
+        text = f"{self.used} of {self.read} rows used"
+        return f"{text}; excluded: {self.reasons()}" if self.excluded else text
+
+    def reasons(self, without: Sequence[str] = ()) -> str:
+        """Return what was excluded in words, some reasons left out."""
+        return ", ".join(
+            f"{n} {EXCLUSIONS[reason][n != 1]}"
+            for reason, n in self.excluded.items()
+            if reason not in without
+        )
 
 
 @dataclass(frozen=True)
@@ -42,6 +135,8 @@ class Answer:
         Name of a rating scale (``"valence"``); empty where a design has one question.
     rt_seconds : float, optional
         From stimulus onset to the answer; None if not recorded.
+    session : str, optional
+        Of several sessions of a participant, which.
 
     Raises
     ------
@@ -57,6 +152,7 @@ class Answer:
     phase: str = "main"
     question: str = ""
     rt_seconds: float | None = None
+    session: str = ""
 
     def __post_init__(self) -> None:
         if not self.participant:
@@ -74,16 +170,27 @@ class Answer:
 
 @dataclass(frozen=True)
 class Answers(Sequence[Answer]):
-    """Answers of a study, and findings from reading them.
+    """Answers of a study, findings from reading them, and what was left out.
 
     Parameters
     ----------
     answers : tuple of Answer
     findings : tuple of Finding, optional
+    account : Account, optional
+        What became of the rows that were read; by default they all are answers.
+    places : tuple of str, optional
+        Where each answer stands, for messages; empty if that is not known.
     """
 
     answers: tuple[Answer, ...]
     findings: tuple[Finding, ...] = ()
+    account: Account = None  # type: ignore[assignment]
+    places: tuple[str, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        n = len(self.answers)
+        if self.account is None:
+            object.__setattr__(self, "account", Account(n, n))
 
     def __len__(self) -> int:
         return len(self.answers)
@@ -104,13 +211,17 @@ class Answers(Sequence[Answer]):
         -------
         pandas.DataFrame
             Columns as in the table that ``morphkit answers`` writes; `stimulus_2` to
-            `stimulus_4` are empty strings if a trial shows fewer images.
+            `stimulus_4` are empty strings if a trial shows fewer images, and `session`
+            is there if an answer names one.
         """
         from pandas import DataFrame
 
         rows = []
+        stated = any(one.session for one in self.answers)
         for one in self.answers:
             row = dict(vars(one))
+            if not stated:
+                del row["session"]
             names = [*row.pop("stimuli"), *[""] * 4][:4]
             rows.append(row | {f"stimulus_{k}": n for k, n in enumerate(names, 1)})
         return DataFrame(rows)

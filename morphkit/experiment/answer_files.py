@@ -1,15 +1,29 @@
 """Files of answers: read from every front end, joined, written as one table."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from morphkit._core.files import write_text_atomically
 from morphkit._core.finding import Finding
 from morphkit._core.registry import look_up
 from morphkit.errors import InputError, raise_all
-from morphkit.experiment.answer import Answer, Answers
+from morphkit.experiment.answer import Account, Answer, Answers
+from morphkit.experiment.participant_codes import (
+    similar_codes,
+    told_shortened,
+    told_similar,
+)
+from morphkit.experiment.rating_ranges import (
+    Ranges,
+    checked_ranges,
+    within_range,
+    without_missing,
+)
 from morphkit.experiment.readers import READERS, plain_csv
+from morphkit.experiment.readers.settle import is_rating, settle
+from morphkit.experiment.readers.table_row import TableRow
+from morphkit.experiment.sessions import SESSIONS, choose_sessions
 from morphkit.pack.read import read_pack
 
 _TABLES = (".csv", ".tsv", ".txt")
@@ -21,8 +35,15 @@ def read_answers(
     *,
     columns: Mapping[str, str] | None = None,
     recode: Mapping[str, str] | None = None,
+    missing: Iterable[str | float] = (),
+    range: Ranges | None = None,
+    sessions: str | None = None,
+    unite: bool = False,
 ) -> Answers:
     """Return the answers in files, and in folders of files.
+
+    A table is understood whole, or refused with the rows that are not understood. What
+    is excluded is counted, by reason.
 
     Parameters
     ----------
@@ -35,16 +56,29 @@ def read_answers(
         Names of columns in a plain table: ``{"participant": "Subj"}``.
     recode : mapping of str to str, optional
         Labels for coded responses in a plain table: ``{"1": "happy"}``.
+    missing : iterable of str or float, optional
+        Responses that stand for no answer: ``[-99, "refused"]``.
+    range : (float, float) or mapping, optional
+        Least and greatest rating, or these by the name of the scale; others are
+        excluded.
+    sessions : str, optional
+        Which of several sessions of a participant counts: ``"first"``, ``"last"``,
+        ``"longest"``, or ``"all"`` of them. By default several are refused.
+    unite : bool, optional
+        Whether codes that differ in case, spaces or leading zeros only, such as P01 and
+        p1, are one participant.
 
     Returns
     -------
     Answers
-        In the order of the files; `findings` state how reaction times were read.
+        In the order of the files; `findings` state how they were read, `account` how
+        many rows were excluded and why.
 
     Raises
     ------
     InputError
-        If a file cannot be read (all of them are listed) or there is no such format.
+        If a file cannot be read (all of them are listed), there is no such format, rows
+        are not understood, or a participant has several sessions.
 
     Examples
     --------
@@ -58,23 +92,98 @@ def read_answers(
     if (columns or recode) and not plain:
         raise InputError("columns and recode belong to the format csv")
     given = [paths] if isinstance(paths, str | Path) else paths
-    found: list[Answer] = []
+    if sessions not in (None, *SESSIONS):
+        raise InputError(
+            f'sessions is "{sessions}"', allowed=f"one of {', '.join(SESSIONS)}"
+        )
+    ranges = checked_ranges(range)
+    rows: list[TableRow] = []
+    account = Account(0, 0)
+    findings: list[Finding] = []
     errors: list[InputError] = []
     stated = True
     for path in map(Path, given):
         try:
             for file in files_in(path, format_name):
                 if plain:
-                    found += plain_csv.read(
+                    table = plain_csv.read_rows(
                         file, columns=columns or {}, recode=recode or {}
                     )
+                    rows += table.rows
+                    account += table.account
                     stated = stated and plain_csv.unit_is_stated(file, columns or {})
                 else:
-                    found += reader.read(file)
+                    more, read = _from_program(reader.read(file), file)
+                    rows += more
+                    account += read
         except InputError as error:
             errors.append(error.at(str(path)))
     raise_all(errors)
-    return Answers(tuple(found), () if stated else (_unit(found),))
+    _check_codes(rows, recode or {})
+    rows, n_missing = without_missing(rows, missing)
+    if not rows:
+        raise InputError(
+            "every response is named as missing", where="--missing", allowed="some left"
+        )
+    settled, told = settle(rows)
+    rows, findings = [*settled], [*findings, *told]
+    similar = similar_codes(row.answer.participant for row in rows)
+    findings += told_similar(similar, united=unite)
+    findings += told_shortened(row.answer.participant for row in rows)
+    if unite:
+        rows = [
+            row.with_answer(
+                participant=similar.get(row.answer.participant, row.answer.participant)
+            )
+            for row in rows
+        ]
+    rows, n_outside, told_outside = within_range(rows, ranges, [*map(is_rating, rows)])
+    rows, excluded, told_sessions = choose_sessions(rows, sessions)
+    account = account.less(
+        missing_code=n_missing,
+        out_of_range=n_outside,
+        duplicate=excluded["duplicate"],
+        other_session=excluded["other-session"],
+    )
+    if not stated:
+        findings.append(_unit([row.answer for row in rows]))
+    return Answers(
+        tuple(row.answer for row in rows),
+        (*findings, *told_outside, *told_sessions),
+        account,
+        tuple(row.place for row in rows),
+    )
+
+
+def _from_program(
+    answers: Sequence[Answer], file: Path
+) -> tuple[list[TableRow], Account]:
+    """Return the answers in a data file of an experiment as rows, and their account."""
+    found = answers if isinstance(answers, Answers) else Answers(tuple(answers))
+    places = found.places or tuple(f"{file}: trial {a.order}" for a in found)
+    rows = [
+        TableRow(answer, place, str(file))
+        for answer, place in zip(found, places, strict=True)
+    ]
+    return rows, found.account
+
+
+def _check_codes(rows: Iterable[TableRow], recode: Mapping[str, str]) -> None:
+    """Refuse a translation that translates nothing.
+
+    Raises
+    ------
+    InputError
+        If none of its codes is a response.
+    """
+    found = {row.answer.response for row in rows}
+    if recode and not found.intersection(recode.values()):
+        shown = ", ".join(sorted(found)[:10])
+        raise InputError(
+            f"no response is {' or '.join(recode)}",
+            where="--recode",
+            allowed=f"responses: {shown}",
+        )
 
 
 def files_in(path: Path, format_name: str) -> list[Path]:
@@ -127,7 +236,7 @@ def join_answers(
     ('sim001', 1)
     """
     found = tuple(answers)
-    counts = Counter((a.participant, a.design, a.order) for a in found)
+    counts = Counter((a.participant, a.session, a.design, a.order) for a in found)
     twice = sorted({key[0] for key, n in counts.items() if n > 1})
     if twice:
         raise InputError(
@@ -137,7 +246,9 @@ def join_answers(
         )
     if pack is not None:
         _check_names(found, Path(pack))
-    return tuple(sorted(found, key=lambda a: (a.participant, a.design, a.order)))
+    return tuple(
+        sorted(found, key=lambda a: (a.participant, a.session, a.design, a.order))
+    )
 
 
 def write_answers(

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from morphkit._core.finding import Finding
 from morphkit._core.text import counted
-from morphkit.experiment.analysis.categories import ScopedFit
+from morphkit.experiment.analysis.categories import CategoryResult, ScopedFit
 from morphkit.experiment.analysis.norms import NormsResult
 from morphkit.experiment.analysis.plots import VERDICTS, interval_text
 from morphkit.experiment.analysis.results import CategoryStudy, ScaleStudy, Study
+from morphkit.experiment.analysis.scales import ScaleResult
 from morphkit.psychophysics.psychometric import JND_DEFINITION
 
 _SOURCES = {
@@ -16,6 +16,8 @@ _SOURCES = {
     "wald": "from the curvature of the likelihood, which treats answers as independent",
     "bootstrap": "from a parametric bootstrap",
 }
+#: Reasons that a sentence of its own names, and what was never an answer.
+_SAID_APART = ("learning", "other-task", "repeated-header", "no-trial")
 _RATES = {
     "none": "without guesses and lapses",
 }
@@ -53,7 +55,7 @@ def _categories(study: CategoryStudy) -> Iterable[str]:
     yield (
         f"{counted(len(result.participants), 'participant')} categorised images of "
         f"{counted(len(result.continua), 'continuum', 'continua')} as {first} or "
-        f"{second} ({counted(study.n_answers, 'answer')}{_left_out(result.findings)})."
+        f"{second} ({counted(study.n_answers, 'answer')}{_left_out(result)})."
     )
     fitted = [f for f in result.fits if f.fit is not None]
     penalised = sum(f.fit is not None and f.fit.separated for f in fitted)
@@ -114,7 +116,7 @@ def _scales(study: ScaleStudy) -> Iterable[str]:
     yield (
         f"{counted(study.n_participants, 'participant')} judged which of two pairs of "
         f"images differed more ({counted(study.n_trials, 'trial')}"
-        f"{_left_out(result.findings)}). "
+        f"{_left_out(result)}). "
         "Difference scales were fitted by maximum likelihood (MLDS; Maloney & Yang, "
         "2003, https://doi.org/10.1167/3.8.5)."
     )
@@ -144,7 +146,7 @@ def _ratings(norms: NormsResult) -> Iterable[str]:
             raters = f"{min(counts)} to {raters}"
         images = f"{counted(len(own), 'image')} {_were(len(own))}"
         text = f"{images} rated on {one.measure} by {raters} each"
-        text += _left_out(norms.findings)
+        text += _left_out(norms)
         statistics = [
             f"{i.form} = {i.value:.2f} [{interval_text(i.interval)}]"
             for i in one.icc
@@ -158,9 +160,15 @@ def _ratings(norms: NormsResult) -> Iterable[str]:
         yield f"{text} ({', '.join(statistics)})." if statistics else f"{text}."
 
 
-def _left_out(findings: Sequence[Finding]) -> str:
-    """Return which trials were excluded."""
-    values = {f.code: f.value or 0.0 for f in findings}
+def _left_out(result: CategoryResult | ScaleResult | NormsResult) -> str:
+    """Return which rows were excluded, but for those that sentences of their own name.
+
+    Documents of older versions have no account, but findings on some of them.
+    """
+    if result.answers is not None:
+        said = result.answers.reasons(without=_SAID_APART)
+        return f"; {said} excluded" if said else ""
+    values = {f.code: f.value or 0.0 for f in result.findings}
     parts = []
     if values.get("unanswered"):
         parts.append(

@@ -22,6 +22,7 @@ from morphkit.experiment.analysis.plots import (
     scale_plots,
 )
 from morphkit.experiment.analysis.results import CategoryStudy, ScaleStudy, Study
+from morphkit.experiment.answer import Account
 from morphkit.pack.model import Pack
 from morphkit.psychophysics.lapses import JND_WITH_LAPSES
 from morphkit.psychophysics.psychometric import JND_DEFINITION
@@ -118,6 +119,7 @@ def _categories(study: CategoryStudy) -> Markup:
             f"Every participant ({len(people)})",
             _table("Participant", "participant", people, columns),
         ),
+        account_html(result.answers),
         findings_html(result.findings),
     ]
     return Markup("\n").join(parts)
@@ -187,6 +189,7 @@ def _scales(study: ScaleStudy, pack: Pack) -> Markup:
             f"Every participant ({len(people)})",
             _table("Participant", "participant", people, columns),
         ),
+        account_html(result.answers),
         findings_html(result.findings),
     ]
     return Markup("\n").join(parts)
@@ -214,12 +217,20 @@ def ratings_html(study: Study, pack: Pack) -> Markup:
         if rows:
             parts.append(Markup("<h3>Agreement</h3>"))
             parts.append(_table("Of", "name", rows, _AGREEMENT_COLUMNS))
+        parts.append(account_html(norms.answers))
         parts.append(findings_html(norms.findings))
     return Markup("\n").join(parts)
 
 
 def _agreement(measure: Any) -> str:
     return "Krippendorff's alpha" if measure == "alpha" else str(measure)
+
+
+def account_html(account: Account | None) -> Markup:
+    """Return what became of the rows that were read."""
+    if account is None:
+        return Markup("")
+    return Markup('<p class="remark">Answers: {}.</p>').format(account.sentence())
 
 
 def findings_html(findings: Sequence[Finding]) -> Markup:

@@ -1,6 +1,6 @@
 """The report of a pack as files: the page, tables for R and figures for a paper."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from morphkit._core.files import write_together
@@ -8,6 +8,7 @@ from morphkit._core.leftovers import settle_files
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError, OutputError, raise_all
 from morphkit.experiment.analysis.results import read_study
+from morphkit.experiment.rating_ranges import Ranges
 from morphkit.pack.layout import REPORT
 from morphkit.pack.recheck import check_pack
 from morphkit.pack.whole import read_whole_pack
@@ -21,6 +22,13 @@ def report_pack(
     *,
     answers: Iterable[str | Path] = (),
     format_name: str = "csv",
+    columns: Mapping[str, str] | None = None,
+    recode: Mapping[str, str] | None = None,
+    missing: Iterable[str | float] = (),
+    range: Ranges | None = None,
+    sessions: str | None = None,
+    unite: bool = False,
+    phases: Sequence[str] = (),
     tables: str | Path | None = None,
     figures: str | Path | None = None,
     embedding: str | None = None,
@@ -44,6 +52,10 @@ def report_pack(
         ``scale.json``, ``norms.json``).
     format_name : str, optional
         Name in `morphkit.experiment.readers.READERS`, of the files of answers.
+    columns, recode, missing, range, sessions, unite
+        How files of answers are read, as in `morphkit.read_answers`.
+    phases : sequence of str, optional
+        Answers in these phases only; all but practice and training otherwise.
     tables, figures : str or Path, optional
         Folders for tables as CSV, and for figures as SVG.
     embedding : str, optional
@@ -96,7 +108,17 @@ def report_pack(
     study, given = None, [Path(path) for path in answers]
     if given:
         progress.stage("fitting the answers", 1)
-        study = read_study(given, pack, format_name=format_name)
+        reading = {
+            "columns": columns,
+            "recode": recode,
+            "missing": missing,
+            "range": range,
+            "sessions": sessions,
+            "unite": unite,
+        }
+        study = read_study(
+            given, pack, format_name=format_name, reading=reading, phases=phases
+        )
         progress.advance("answers")
     written = {page: make_report(pack, folder, seen, study).encode("utf-8")}
     for place, make in makers:

@@ -155,7 +155,7 @@ def test_a_missing_column_is_told_with_the_way_to_name_it(study, tmp_path):
     path.write_text("Subj,Picture,Key\n1,ada_happy_sad_s01,h\n")
     said = run("fit", path, "--pack", folder / "pack", code=3).stderr
     assert "has no column participant, stimulus_1, response" in said
-    assert "--columns participant=NAME" in said
+    assert "--columns participant=COLUMN" in said
     naming = "participant=Subj,stimulus_1=Picture,response=Key"
     options = ["--pack", folder / "pack", "--columns", naming]
     said = run("fit", path, *options, code=3).stderr
@@ -445,4 +445,4 @@ def test_norms_give_means_and_agreement(study, tmp_path):
     assert float(agreement["alpha"]["low"]) < float(agreement["alpha"]["value"])
     words = [replace(a, response="very") for a in answers]
     path.write_text(format_answers(words), "utf-8")
-    assert 'the response "very"' in run("norms", path, *options, code=3).stderr
+    assert 'the rating "very"' in run("norms", path, *options, code=3).stderr

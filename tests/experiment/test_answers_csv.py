@@ -142,7 +142,7 @@ def test_mixed_units_of_reaction_times_are_refused(tmp_path):
         (HEAD, ["p1,,happy"], ":2: an answer to 0 stimuli"),
         (f"{HEAD},order", ["p1,a,happy,one"], 'order is "one"'),
         (f"{HEAD},order", ["p1,a,happy,1.5"], 'order is "1.5"'),
-        (f"{HEAD},order", ["p1,a,happy,0"], "answer number 0"),
+        (f"{HEAD},order", ["p1,a,happy,-1"], 'order is "-1"'),
         (f"{HEAD},rt_ms", ["p1,a,happy,fast"], 'rt_ms is "fast"'),
         (f"{HEAD},rt_ms", ["p1,a,happy,-5"], "a reaction time of -0.005 s"),
         (HEAD, [], "contains no answer"),

@@ -139,7 +139,7 @@ def test_jatos_results_of_several_participants_follow_each_other(tmp_path):
     path.write_text(f"{json.dumps(rows)}\n{json.dumps({'data': other})}", "utf-8")
     answers = READERS["opensesame"].read(path)
     assert [a.participant for a in answers] == ["2"] * 12 + ["3"] * 12
-    assert answers[:12] == read("osweb.json")
+    assert answers[:12] == tuple(read("osweb.json"))
 
 
 def test_a_timeout_is_an_answer_without_response(tmp_path):

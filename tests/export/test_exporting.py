@@ -409,9 +409,11 @@ def test_answers_are_joined_and_checked(pack, tmp_path):
     assert [a.rt_seconds for a in joined] == [0.5125, None, 0.5125, None]
     again = run("answers", *files, "--from", "labjs", "--output", table)
     assert again.exit_code == 3
-    twice = run("answers", files[0], files[0], "--from", "labjs", "--output", "x.csv")
-    assert twice.exit_code == 3
-    assert "P2" in twice.stderr
+    both = [files[0], files[0], "--from", "labjs", "--output", tmp_path / "x.csv"]
+    twice = run("answers", *both)
+    assert twice.exit_code == 0
+    assert "P2: 2 rows repeat others exactly and are counted once" in twice.stdout
+    assert "2 of 4 rows used; excluded: 2 repeated rows" in twice.stdout
 
 
 def test_answers_to_another_pack_are_refused(tmp_path, pack):
@@ -497,7 +499,7 @@ def test_answers_in_a_table_of_ones_own(tmp_path):
     asked = ("answers", table, "--from", "csv", "--output", tmp_path / "all.csv")
     refused = run(*asked)
     assert refused.exit_code == 3
-    assert "--columns participant=NAME" in refused.stderr
+    assert "--columns participant=COLUMN" in refused.stderr
     done = run(
         *asked,
         *("--columns", "participant=Subj,response=key"),

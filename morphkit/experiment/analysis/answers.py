@@ -10,7 +10,13 @@ from dataclasses import dataclass, replace
 
 from morphkit._core.finding import Finding
 from morphkit.errors import InputError, raise_all
-from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR, Answer, Answers
+from morphkit.experiment.answer import (
+    FIRST_PAIR,
+    SECOND_PAIR,
+    Account,
+    Answer,
+    Answers,
+)
 from morphkit.experiment.designs import DESIGNS, fitting_design
 from morphkit.pack.model import Pack
 from morphkit.pack.rows import Stimulus
@@ -36,12 +42,15 @@ class Collected:
     labels : tuple of str
         Labels at level 0 and level 1.
     findings : tuple of Finding
+    account : Account
+        What became of the rows that were read.
     """
 
     answers: tuple[Answer, ...]
     stimuli: Mapping[str, Stimulus]
     labels: tuple[str, str]
     findings: tuple[Finding, ...]
+    account: Account
 
     @property
     def participants(self) -> tuple[str, ...]:
@@ -104,8 +113,10 @@ def collect(
         the task, or a trial has two different answers.
     """
     stimuli = pack.by_id
-    given = list(answers)
-    chosen = [a for a in given if _task(a) == task and _in_phase(a, phases)]
+    read = answers if isinstance(answers, Answers) else Answers(tuple(answers))
+    given = list(read)
+    left_out = Counter(_reason(a, task, phases) for a in given)
+    chosen = [a for a in given if not _reason(a, task, phases)]
     if not chosen:
         raise _nothing(given, task, phases)
     _check_stimuli(chosen, stimuli, pack)
@@ -124,11 +135,16 @@ def collect(
     ]
     if not kept:
         raise InputError(f"no answer is to {', '.join(continua)}")
+    left_out["other-continuum"] = len(chosen) - len(kept)
+    if task == "category":
+        _refuse_pooled_phases(kept)
     labels = _labels(kept, stimuli)
     # Findings from reading the files come first.
-    findings = list(answers.findings) if isinstance(answers, Answers) else []
-    kept = _without_repeats(kept, findings)
-    kept = _answered(kept, findings)
+    findings = list(read.findings)
+    single = _without_repeats(kept, findings)
+    left_out["duplicate"] = len(kept) - len(single)
+    kept = _answered(single, findings)
+    left_out["unanswered"] = len(single) - len(kept)
     kept = [_in_words(a, task, labels) for a in kept]
     _check_responses(kept, task, labels)
     if task != "rating":  # ratings are of images, independent of levels
@@ -139,12 +155,15 @@ def collect(
         stimuli=stimuli,
         labels=labels,
         findings=tuple(findings),
+        account=read.account.less(
+            **{k.replace("-", "_"): n for k, n in left_out.items() if k}
+        ),
     )
 
 
-def tasks_of(answers: Iterable[Answer]) -> Counter[str]:
+def tasks_of(answers: Iterable[Answer], phases: Sequence[str] = ()) -> Counter[str]:
     """Return the number of answers per task, without practice and training."""
-    return Counter(_task(a) for a in answers if _in_phase(a, ()))
+    return Counter(_task(a) for a in answers if _in_phase(a, phases))
 
 
 def _task(answer: Answer) -> str:
@@ -156,7 +175,37 @@ def _task(answer: Answer) -> str:
 
 
 def _in_phase(answer: Answer, phases: Sequence[str]) -> bool:
-    return answer.phase in phases if phases else answer.phase not in LEARNING
+    phase = answer.phase.casefold()
+    if phases:
+        return phase in [one.casefold() for one in phases]
+    return phase not in LEARNING
+
+
+def _reason(answer: Answer, task: str, phases: Sequence[str]) -> str:
+    """Return why an answer is not analysed here; "" if it is."""
+    if _task(answer) != task:
+        return "other-task"
+    if _in_phase(answer, phases):
+        return ""
+    return "learning" if answer.phase.casefold() in LEARNING else "other-phase"
+
+
+def _refuse_pooled_phases(answers: Sequence[Answer]) -> None:
+    """Refuse answers from before and after a training as if they were of one time.
+
+    Raises
+    ------
+    InputError
+        With the number of answers in each phase.
+    """
+    phases = Counter(a.phase.casefold() for a in answers)
+    if {"baseline", "test"} <= set(phases):
+        found = ", ".join(f"{n} in {phase}" for phase, n in sorted(phases.items()))
+        raise InputError(
+            f"answers from before and after a training: {found}",
+            allowed="one phase at a time",
+            remedy="analyse them apart: --phase baseline, then --phase test",
+        )
 
 
 def _nothing(given: Sequence[Answer], task: str, phases: Sequence[str]) -> InputError:
@@ -168,11 +217,12 @@ def _nothing(given: Sequence[Answer], task: str, phases: Sequence[str]) -> Input
         "scale": "answers to triads or quadruples",
         "rating": "ratings",
     }[task]
+    rated = any(_task(a) == "rating" for a in given)
     return InputError(
         f"there are no {wanted}; found: {said or 'nothing'}",
         allowed=f"phases {', '.join(phases)}" if phases else "",
-        remedy="if responses are codes, translate them: --recode 1=happy,2=distressed"
-        if task == "category"
+        remedy="if the numbers are codes of labels, translate them: --recode CODE=LABEL"
+        if task == "category" and rated
         else "",
     )
 
@@ -244,10 +294,10 @@ def _without_repeats(
     answers: Sequence[Answer], findings: list[Finding]
 ) -> list[Answer]:
     """Return the answers without duplicates; refuse conflicting answers."""
-    kept: dict[tuple[str, str, int, str], Answer] = {}
+    kept: dict[tuple[str, str, str, int, str], Answer] = {}
     errors, repeats = [], Counter[str]()
     for a in answers:
-        key = (a.participant, a.phase, a.order, a.question)
+        key = (a.participant, a.session, a.phase, a.order, a.question)
         if key not in kept:
             kept[key] = a
         elif kept[key] == a:
@@ -259,8 +309,8 @@ def _without_repeats(
                     f"{a.order} ({a.phase}): {kept[key].response!r} to "
                     f"{'+'.join(kept[key].stimuli)} and {a.response!r} to "
                     f"{'+'.join(a.stimuli)}",
-                    remedy="give each participant a separate code, and each trial "
-                    "its number",
+                    remedy="give each participant a separate code, each trial its "
+                    "number, and each session its name in a column session",
                 )
             )
     raise_all(errors[:_MAX_LISTED])
@@ -316,14 +366,24 @@ def _check_responses(
         known = labels if task == "category" else (FIRST_PAIR, SECOND_PAIR)
         bad = Counter(a.response for a in answers if a.response not in known)
         allowed = " or ".join(f'"{word}"' for word in known)
-    raise_all(
+    errors = [
         InputError(
             f'the response "{word}" ({n} answers)',
             allowed=allowed,
-            remedy=f"translate it: --recode {word}=LABEL",
+            remedy=f'translate it (--recode "{word}={_placeholder(task)}"), or name '
+            f'it as no answer (--missing "{word}")',
         )
-        for word, n in sorted(bad.items())[:_MAX_LISTED]
-    )
+        for word, n in sorted(bad.items())
+    ]
+    if len(errors) > _MAX_LISTED:
+        left = InputError(f"and {len(errors) - _MAX_LISTED} other responses")
+        errors = [*errors[:_MAX_LISTED], left]
+    raise_all(errors)
+
+
+def _placeholder(task: str) -> str:
+    """Return what stands for the answer in an example; nothing is suggested."""
+    return {"rating": "NUMBER", "scale": "PAIR"}.get(task, "LABEL")
 
 
 def _is_number(text: str) -> bool:

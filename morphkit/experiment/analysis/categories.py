@@ -10,7 +10,7 @@ import numpy as np
 from morphkit._core.finding import Finding
 from morphkit.errors import InputError
 from morphkit.experiment.analysis.answers import Collected
-from morphkit.experiment.answer import Answer
+from morphkit.experiment.answer import Account, Answer
 from morphkit.psychophysics.balance import balance_point, spearman_karber
 from morphkit.psychophysics.goodness import GoodnessOfFit, goodness_of_fit
 from morphkit.psychophysics.lapses import LapseFit, fit_with_lapses
@@ -97,6 +97,8 @@ class CategoryResult:
     findings : tuple of Finding
     stimuli : tuple of str, optional
         Ids of the images that were answered, sorted; empty where not recorded.
+    answers : Account or None
+        What became of the rows that were read; None in documents of older versions.
     """
 
     labels: tuple[str, str]
@@ -106,6 +108,7 @@ class CategoryResult:
     participants: tuple[str, ...]
     findings: tuple[Finding, ...]
     stimuli: tuple[str, ...] = ()
+    answers: Account | None = None
 
     def of(self, scope: str) -> tuple[ScopedFit, ...]:
         """Return the fits of a scope."""
@@ -163,6 +166,7 @@ def fit_categories(collected: Collected, settings: FitSettings) -> CategoryResul
         participants=collected.participants,
         findings=tuple(findings),
         stimuli=collected.shown,
+        answers=collected.account,
     )
 
 

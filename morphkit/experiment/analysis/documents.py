@@ -69,6 +69,7 @@ def fit_document(result: CategoryResult, pack: Pack, settings: Any) -> dict[str,
         "participants": list(result.participants),
         "fits": [fit.to_dict() for fit in result.fits],
         "pooled": result.pooled.to_dict() if result.pooled else None,
+        "answers": result.answers.to_dict() if result.answers else None,
         "findings": [finding.to_dict() for finding in result.findings],
     }
     head = _head(FIT_SCHEMA, "psychometric-functions", pack, settings, result.stimuli)
@@ -79,6 +80,7 @@ def scale_document(result: ScaleResult, pack: Pack, settings: Any) -> dict[str, 
     """Return everything about difference scales as a JSON object."""
     found = {
         "scales": [scale.to_dict() for scale in result.scales],
+        "answers": result.answers.to_dict() if result.answers else None,
         "findings": [finding.to_dict() for finding in result.findings],
     }
     head = _head(SCALE_SCHEMA, "difference-scale", pack, settings, result.stimuli)
@@ -90,6 +92,7 @@ def norms_document(result: NormsResult, pack: Pack, settings: Any) -> dict[str, 
     found = {
         "norms": [one.to_dict() for one in result.summaries],
         "agreement": [one.to_dict() for one in result.agreement],
+        "answers": result.answers.to_dict() if result.answers else None,
         "findings": [finding.to_dict() for finding in result.findings],
     }
     head = _head(NORMS_SCHEMA, "norms", pack, settings, result.stimuli)

@@ -2,7 +2,7 @@
 
 import types
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -124,8 +124,11 @@ def _instance(kind: Any, value: Any, at: str) -> Any:
     """Return a JSON object as an instance of a dataclass; other keys are ignored."""
     _check(value, dict, at)
     made = {}
+    optional = {f.name for f in fields(kind) if f.default is not MISSING}
     for field, one in _fields(kind):
         name = f"{at}.{field}" if at else field
+        if field not in value and field in optional:
+            continue
         if field not in value:
             raise _NotThat(f"{name} is missing")
         made[field] = _value(one, value[field], name)

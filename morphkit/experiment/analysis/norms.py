@@ -9,6 +9,7 @@ import numpy as np
 from morphkit._core.finding import Finding
 from morphkit.errors import InputError
 from morphkit.experiment.analysis.answers import Collected
+from morphkit.experiment.answer import Account
 from morphkit.psychophysics.agreement import (
     IntraclassCorrelation,
     bootstrap_stimuli,
@@ -56,12 +57,13 @@ class Agreement:
 
 @dataclass(frozen=True)
 class NormsResult:
-    """Ratings of all stimuli on all questions."""
+    """Ratings of all stimuli on all questions, and what became of the rows read."""
 
     summaries: tuple[RatingSummary, ...]
     agreement: tuple[Agreement, ...]
     findings: tuple[Finding, ...]
     stimuli: tuple[str, ...] = ()
+    answers: Account | None = None
 
 
 def make_norms(collected: Collected, *, seed: int = 1) -> NormsResult:
@@ -94,7 +96,11 @@ def make_norms(collected: Collected, *, seed: int = 1) -> NormsResult:
         ]
         agreement.append(_agreement(measure, by_stimulus, generator, findings))
     return NormsResult(
-        tuple(summaries), tuple(agreement), tuple(findings), collected.shown
+        tuple(summaries),
+        tuple(agreement),
+        tuple(findings),
+        collected.shown,
+        collected.account,
     )
 
 

@@ -4,7 +4,7 @@ They come from answers, which are fitted here, or from documents of earlier fits
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -109,7 +109,14 @@ class Study:
         return tuple(dict.fromkeys(collected))
 
 
-def read_study(paths: Sequence[Path], pack: Pack, *, format_name: str = "csv") -> Study:
+def read_study(
+    paths: Sequence[Path],
+    pack: Pack,
+    *,
+    format_name: str = "csv",
+    reading: Mapping[str, Any] | None = None,
+    phases: Sequence[str] = (),
+) -> Study:
     """Return the results in files: answers, or documents of earlier fits.
 
     Answers are fitted with the default options of the commands.
@@ -122,6 +129,10 @@ def read_study(paths: Sequence[Path], pack: Pack, *, format_name: str = "csv") -
         Pack that was shown.
     format_name : str, optional
         Name in `READERS`, for files that are not documents.
+    reading : mapping, optional
+        Other options of `morphkit.read_answers`.
+    phases : sequence of str, optional
+        Only these; all but practice and training otherwise.
 
     Raises
     ------
@@ -140,7 +151,8 @@ def read_study(paths: Sequence[Path], pack: Pack, *, format_name: str = "csv") -
     study = _restored(documents)
     if not others:
         return study
-    fitted = fit_answers(read_answers(others, format_name), pack)
+    given = read_answers(others, format_name, **(reading or {}))
+    fitted = fit_answers(given, pack, phases)
     return replace(
         fitted,
         categories=(*study.categories, *fitted.categories),
@@ -150,7 +162,9 @@ def read_study(paths: Sequence[Path], pack: Pack, *, format_name: str = "csv") -
     )
 
 
-def fit_answers(answers: Sequence[Answer], pack: Pack) -> Study:
+def fit_answers(
+    answers: Sequence[Answer], pack: Pack, phases: Sequence[str] = ()
+) -> Study:
     """Return the fits of all tasks that were answered.
 
     Raises
@@ -158,15 +172,17 @@ def fit_answers(answers: Sequence[Answer], pack: Pack) -> Study:
     InputError
         If no answer can be fitted, or answers do not belong to the pack.
     """
-    tasks = tasks_of(answers)
+    tasks = tasks_of(answers, phases)
     known = [task for task in ("category", "scale", "rating") if tasks[task]]
     if not known:
-        collect(answers, pack, task="category")  # its error says what is there instead
+        collect(
+            answers, pack, task="category", phases=phases
+        )  # its error says what is there instead
     categories: tuple[CategoryStudy, ...] = ()
     scales: tuple[ScaleStudy, ...] = ()
     norms: tuple[NormsResult, ...] = ()
     for task in known:
-        collected = collect(answers, pack, task=task)
+        collected = collect(answers, pack, task=task, phases=phases)
         if task == "category":
             settings = FitSettings()
             found = fit_categories(collected, settings)

@@ -10,7 +10,7 @@ from morphkit._core.arrays import frozen
 from morphkit._core.finding import Finding
 from morphkit.errors import InputError
 from morphkit.experiment.analysis.answers import Collected
-from morphkit.experiment.answer import SECOND_PAIR, Answer
+from morphkit.experiment.answer import SECOND_PAIR, Account, Answer
 from morphkit.pack.model import Pack
 from morphkit.psychophysics.comparisons import Comparisons, make_comparisons
 from morphkit.psychophysics.difference_scaling import (
@@ -97,11 +97,12 @@ class ScopedScale:
 
 @dataclass(frozen=True)
 class ScaleResult:
-    """Everything derived from triads and quadruples."""
+    """Everything derived from triads and quadruples, and what became of the rows."""
 
     scales: tuple[ScopedScale, ...]
     findings: tuple[Finding, ...]
     stimuli: tuple[str, ...] = ()
+    answers: Account | None = None
 
     def of(self, scope: str) -> tuple[ScopedScale, ...]:
         """Return the scales of a scope."""
@@ -136,7 +137,9 @@ def fit_scales(collected: Collected, settings: ScaleSettings) -> ScaleResult:
             dict.fromkeys(f.message for f in findings if f.code == "no-scale")
         )
         raise InputError(f"no scale can be fitted: {reasons}")
-    return ScaleResult(tuple(scales), tuple(findings), collected.shown)
+    return ScaleResult(
+        tuple(scales), tuple(findings), collected.shown, collected.account
+    )
 
 
 def _parts(

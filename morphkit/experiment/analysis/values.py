@@ -35,6 +35,7 @@ from morphkit.experiment.analysis.norms import NormsResult
 from morphkit.experiment.analysis.plots import category_plots, scale_plots
 from morphkit.experiment.analysis.results import CategoryStudy, ScaleStudy
 from morphkit.experiment.analysis.scales import ScaleResult, ScaleSettings
+from morphkit.experiment.answer import Account
 from morphkit.pack.model import Pack
 
 if TYPE_CHECKING:
@@ -48,6 +49,11 @@ class Analysis(Protocol):
     @abstractmethod
     def findings(self) -> tuple[Finding, ...]:
         """Findings on the analysis."""
+
+    @property
+    @abstractmethod
+    def account(self) -> Account | None:
+        """What became of the rows that were read."""
 
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:
@@ -127,6 +133,11 @@ class PsychometricFunctions(Analysis):
         other = self.cross_checked.findings if self.cross_checked else ()
         return (*self.result.findings, *other)
 
+    @property
+    def account(self) -> Account | None:
+        """What became of the rows that were read."""
+        return self.result.answers
+
     def to_dict(self) -> dict[str, Any]:
         """Return everything as a JSON object, ``fit.json``."""
         result = replace(self.result, findings=self.findings)
@@ -178,6 +189,11 @@ class DifferenceScales(Analysis):
         """Findings on the scales."""
         return self.result.findings
 
+    @property
+    def account(self) -> Account | None:
+        """What became of the rows that were read."""
+        return self.result.answers
+
     def to_dict(self) -> dict[str, Any]:
         """Return everything as a JSON object, ``scale.json``."""
         return scale_document(self.result, self.pack, self.settings)
@@ -222,6 +238,11 @@ class Ratings(Analysis):
     def findings(self) -> tuple[Finding, ...]:
         """Findings on the ratings."""
         return self.result.findings
+
+    @property
+    def account(self) -> Account | None:
+        """What became of the rows that were read."""
+        return self.result.answers
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as a JSON object, ``norms.json``."""

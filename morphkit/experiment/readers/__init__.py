@@ -1,6 +1,6 @@
 """Readers of answers: files of front ends and laboratories to `Answer` values."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,12 +24,13 @@ class Reader:
     Parameters
     ----------
     read : callable
-        ``read(path) -> tuple of Answer``; errors name the file and the line.
+        ``read(path)`` returns a sequence of `Answer`, best `Answers` with an account of
+        the rows that are none; errors name the file and the line.
     about : str
         One line for listings.
     """
 
-    read: Callable[[Path], tuple[Answer, ...]]
+    read: Callable[[Path], Sequence[Answer]]
     about: str
 
 

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from morphkit.experiment.answer import Answer
-from morphkit.experiment.readers.stage_rows import answers_from, read_rows
+from morphkit.experiment.answer import Answers
+from morphkit.experiment.readers.stage_rows import read_answers_of_stage
 
 
-def read(path: Path) -> tuple[Answer, ...]:
+def read(path: Path) -> Answers:
     """Return the answers in a CSV file that the lab.js experiment saved.
 
     lab.js adds columns of its own, and rows for pages; both are left out.
@@ -16,4 +16,4 @@ def read(path: Path) -> tuple[Answer, ...]:
     InputError
         If the file is not one of an exported experiment, or a cell cannot be right.
     """
-    return answers_from(read_rows(path), where=str(path))
+    return read_answers_of_stage(path)

@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from morphkit._core.files import WINDOWS, read_text
-from morphkit._core.tables import read_table, rows_by_column
 from morphkit.errors import InputError
-from morphkit.experiment.answer import Answer
-from morphkit.experiment.readers.trial_rows import answers_from_rows
+from morphkit.experiment.answer import Answers
+from morphkit.experiment.readers.trial_rows import (
+    answers_from_rows,
+    answers_from_table,
+)
 
 
-def read(path: Path) -> tuple[Answer, ...]:
+def read(path: Path) -> Answers:
     """Return the answers in a log of OpenSesame (CSV) or OSWeb (JSON, JATOS results).
 
     The participant is the number that OpenSesame calls ``subject_nr``.
@@ -26,9 +28,8 @@ def read(path: Path) -> tuple[Answer, ...]:
     text = read_text(path, fallback=WINDOWS)
     if text.lstrip()[:1] in ("{", "["):
         rows = [_text_row(row) for row in _json_rows(text, where)]
-    else:
-        rows = rows_by_column(read_table(text, where=where), where=where)
-    return answers_from_rows(rows, where=where, participant="subject_nr")
+        return answers_from_rows(rows, where=where, participant="subject_nr")
+    return answers_from_table(text, where=where, participant="subject_nr")
 
 
 def _json_rows(text: str, where: str) -> Iterator[Mapping[str, Any]]:

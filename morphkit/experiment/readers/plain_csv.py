@@ -1,20 +1,25 @@
 """Answers in a plain table, one per row, as laboratories keep them.
 
 Separators, encodings and common names of columns are recognised; the content of cells
-is never guessed.
+is never guessed. A table is understood whole, or refused with the rows that are not.
 """
 
-import math
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
 from morphkit._core.files import WINDOWS, read_text
 from morphkit._core.registry import did_you_mean
-from morphkit._core.tables import TableLine, read_table, table_text
+from morphkit._core.tables import TableLine, read_table, sections, table_text
 from morphkit.errors import InputError, raise_all
-from morphkit.experiment.answer import Answer
-from morphkit.experiment.designs import current_name, fitting_design
+from morphkit.experiment.answer import Account, Answer, Answers
+from morphkit.experiment.designs import DESIGNS, current_name
+from morphkit.experiment.readers.cells import decimal, is_nothing
+from morphkit.experiment.readers.settle import settle
+from morphkit.experiment.readers.table_row import TableRow
 
 #: Column -> other names under which it is found.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -27,6 +32,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "stimulus_2": (),
     "stimulus_3": (),
     "stimulus_4": (),
+    "session": ("session_id", "run_id"),
     "response": ("answer", "choice", "chosen_choice"),
     "rt_seconds": ("rt_s", "answer_seconds"),
     "rt_ms": ("reaction_time_ms",),
@@ -39,12 +45,33 @@ _SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
 MOST_SECONDS, LEAST_MILLISECONDS = 20.0, 50.0
 
 
+@dataclass(frozen=True)
+class TableRows:
+    """The rows of a table that hold answers, and how many hold none.
+
+    Parameters
+    ----------
+    rows : tuple of TableRow
+    excluded : mapping of str to int
+        Other rows, by a key of `morphkit.experiment.answer.EXCLUSIONS`.
+    """
+
+    rows: tuple[TableRow, ...]
+    excluded: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def account(self) -> Account:
+        """What became of the rows of the table."""
+        n = len(self.rows)
+        return Account(n + sum(self.excluded.values()), n, self.excluded)
+
+
 def read(
     path: Path,
     *,
     columns: Mapping[str, str] | None = None,
     recode: Mapping[str, str] | None = None,
-) -> tuple[Answer, ...]:
+) -> Answers:
     """Return the answers in a table.
 
     Parameters
@@ -61,47 +88,120 @@ def read(
         If the file is not a table, a column is missing, or cells cannot be right; all
         bad cells are reported together.
     """
+    table = read_rows(path, columns=columns, recode=recode)
+    rows, findings = settle(table.rows)
+    answers = tuple(row.answer for row in rows)
+    places = tuple(row.place for row in rows)
+    return Answers(answers, findings, table.account, places)
+
+
+def read_rows(
+    path: Path,
+    *,
+    columns: Mapping[str, str] | None = None,
+    recode: Mapping[str, str] | None = None,
+) -> TableRows:
+    """Return the rows of a table, whose designs are not settled yet; as `read`.
+
+    A row whose answers are to be told apart from those of other files keeps an empty
+    design unless its table states one.
+    """
     where = str(path)
-    header, lines = _table(path)
-    rows = [(line.number, line.cells) for line in lines]
-    place = _places(header, columns or {}, where=where)
-    scale = _seconds(place, rows, where=where)
-    answers: list[Answer] = []
+    rows: list[TableRow] = []
+    excluded: Counter[str] = Counter()
     errors: list[InputError] = []
-    seen: dict[str, int] = {}
-    for line, cells in rows:
-        if not any(cell.strip() for cell in cells):
-            continue
-        try:
-            if len(cells) != len(header):
-                raise InputError(
-                    f"{len(cells)} cells", allowed=f"{len(header)} as in the header"
+    seen: Counter[str] = Counter()
+    for number, (head, lines) in enumerate(_sections(path)):
+        header = [name.strip() for name in head.cells]
+        at = where if number == 0 else f"{where}:{head.number}"
+        excluded["repeated-header"] += number > 0
+        place = _places(header, columns or {}, where=at)
+        filled = [line for line in lines if any(map(str.strip, line.cells))]
+        scale = _seconds(place, filled, where=where)
+        for line in filled:
+            try:
+                cells = _cells(line, header)
+                found = {name: cells[k] for name, k in place.items()}
+                if _is_page(found):
+                    excluded["no-trial"] += 1
+                    continue
+                seen[found["participant"]] += 1
+                rows.append(
+                    TableRow(
+                        _answer(found, seen[found["participant"]], scale, recode or {}),
+                        f"{where}:{line.number}",
+                        where,
+                        ordered=not is_nothing(found.get("order", "")),
+                        others={
+                            name: cells[k]
+                            for k, name in enumerate(header)
+                            if name and k not in place.values()
+                        },
+                    )
                 )
-            found = {name: cells[k].strip() for name, k in place.items()}
-            person = found["participant"]
-            seen[person] = seen.get(person, 0) + 1
-            answers.append(_answer(found, seen[person], scale, recode or {}))
-        except InputError as error:
-            errors.append(error.at(f"{where}:{line}"))
-    raise_all(errors[:20])
-    if not answers:
-        raise InputError("the table contains no answer", where=where)
-    return tuple(answers)
+            except InputError as error:
+                errors.append(error.at(f"{where}:{line.number}"))
+    raise_all(_listed(errors, where))
+    if not rows:
+        raise InputError(
+            "the table contains no answer",
+            where=where,
+            allowed="one answer per row, below the names of the columns",
+        )
+    return TableRows(tuple(_from_one(rows)), {k: n for k, n in excluded.items() if n})
 
 
-def _table(path: Path) -> tuple[tuple[str, ...], list[TableLine]]:
-    """Return the header of a file and its other lines."""
+def _listed(errors: list[InputError], where: str) -> list[InputError]:
+    """Return the first errors, and how many others there are."""
+    most = 20
+    if len(errors) <= most:
+        return errors
+    left = InputError(f"and {len(errors) - most} other rows", where=where)
+    return [*errors[:most], left]
+
+
+def _sections(path: Path) -> list[tuple[TableLine, list[TableLine]]]:
+    """Return the headers of a file, each with the lines below it."""
     text = read_text(path, fallback=WINDOWS)
     if "\0" in text:
         raise InputError("not a text file", where=str(path), allowed="a CSV table")
-    head, *lines = read_table(text, where=str(path), delimiters=_SEPARATORS)
-    return tuple(name.strip() for name in head.cells), lines
+    return sections(read_table(text, where=str(path), delimiters=_SEPARATORS))
+
+
+def _cells(line: TableLine, header: Sequence[str]) -> list[str]:
+    """Return the cells of a line; empty ones beyond the header are left out."""
+    cells = [cell.strip() for cell in line.cells]
+    while len(cells) > len(header) and not cells[-1]:
+        cells.pop()
+    if len(cells) != len(header):
+        raise InputError(
+            f"{len(cells)} cells", allowed=f"{len(header)} as in the header"
+        )
+    return cells
+
+
+def _is_page(cells: Mapping[str, str]) -> bool:
+    """Return whether a row is of a page between trials: of no picture, or of a text."""
+    first, response = cells["stimulus_1"], cells["response"]
+    return first.startswith("<") or (is_nothing(first) and is_nothing(response))
+
+
+def _from_one(rows: list[TableRow]) -> list[TableRow]:
+    """Return rows whose trials are numbered from 1; some programs begin at 0."""
+    if all(row.answer.order > 1 for row in rows):
+        return [row.with_order(row.answer.order - 1) for row in rows]
+    return rows
 
 
 def _places(
     header: Sequence[str], columns: Mapping[str, str], *, where: str
 ) -> dict[str, int]:
-    """Return the position of each column."""
+    """Return the position of each column.
+
+    A column of the name itself comes before one of another name for it.
+    """
+    by_other = {other: name for name, others in COLUMNS.items() for other in others}
+    named = {by_other.get(name, name): column for name, column in columns.items()}
     errors = [
         InputError(
             f'there is no column of answers called "{name}"',
@@ -109,67 +209,79 @@ def _places(
             allowed=f"known: {', '.join(COLUMNS)}",
             remedy=did_you_mean(name, COLUMNS),
         )
-        for name in columns
+        for name in named
         if name not in COLUMNS
     ]
     lower = [name.casefold() for name in header]
     twice = sorted({name for name in lower if name and lower.count(name) > 1})
     if twice:
-        errors.append(InputError(f"two columns are called {', '.join(twice)}"))
+        errors.append(
+            InputError(
+                f"two columns are called {', '.join(twice)}",
+                remedy="rename one of them in the table",
+            )
+        )
     place: dict[str, int] = {}
     for name, others in COLUMNS.items():
-        if name in columns:
-            if columns[name].casefold() in lower:
-                place[name] = lower.index(columns[name].casefold())
+        if name in named:
+            if named[name].casefold() in lower:
+                place[name] = lower.index(named[name].casefold())
             else:
                 errors.append(
                     InputError(
-                        f'has no column "{columns[name]}"',
+                        f'has no column "{named[name]}"',
                         allowed=f"columns: {', '.join(header)}",
-                        remedy=did_you_mean(columns[name], header),
+                        remedy=did_you_mean(named[name], header),
                     )
                 )
             continue
-        known = [lower.index(n) for n in (name, *others) if n in lower]
+        taken = [column.casefold() for column in named.values()]
+        known = [lower.index(n) for n in others if n in lower and n not in taken]
+        if name in lower and name not in taken:
+            known = [lower.index(name)]
         if len(known) > 1:
             both = ", ".join(f'"{header[k]}"' for k in known)
             errors.append(
                 InputError(
                     f"{both} could all be the column {name}",
-                    remedy=f"say which: --columns {name}={header[known[0]]}",
+                    remedy=f"say which: --columns {name}=COLUMN",
                 )
             )
         elif known:
             place[name] = known[0]
-    missing = [name for name in NEEDED if name not in place and name not in columns]
+    missing = [name for name in NEEDED if name not in place and name not in named]
     if missing:
         errors.append(
             InputError(
                 f"has no column {', '.join(missing)}",
                 allowed=f"columns: {', '.join(header)}",
-                remedy=f"name it: --columns {missing[0]}=NAME",
+                remedy=f"name it: --columns {missing[0]}=COLUMN",
             )
         )
+    shared = [n for n, k in place.items() if list(place.values()).count(k) > 1]
+    if shared:
+        errors.append(InputError(f"one column would be {' and '.join(shared)}"))
     raise_all(error.at(where) for error in errors)
     return place
 
 
 def _seconds(
-    place: Mapping[str, int], rows: Iterable[tuple[int, tuple[str, ...]]], *, where: str
+    place: Mapping[str, int], lines: Iterable[TableLine], *, where: str
 ) -> tuple[str, float]:
     """Return the column of reaction times and its unit in seconds."""
-    if "rt_seconds" in place:
-        return "rt_seconds", 1.0
-    if "rt_ms" in place:
-        return "rt_ms", 0.001
-    if "rt" not in place:
-        return "", 1.0
+    lines = list(lines)
+    column = next((n for n in ("rt_seconds", "rt_ms", "rt") if n in place), "")
+    if column:
+        _refuse_thousands(column, place[column], lines, where)
+    if column != "rt":
+        return column, 0.001 if column == "rt_ms" else 1.0
     each: dict[str, list[float]] = {}
-    for _, cells in rows:
-        if len(cells) > max(place["rt"], place["participant"]):
-            value = _decimal(cells[place["rt"]])
+    for line in lines:
+        if len(line.cells) > max(place["rt"], place["participant"]):
+            value = decimal(line.cells[place["rt"]])
             if value is not None:
-                each.setdefault(cells[place["participant"]], []).append(value)
+                person = line.cells[place["participant"]]
+                each.setdefault(person, []).append(value)
     middles = [median(values) for values in each.values()]
     if not middles or max(middles) <= MOST_SECONDS:
         return "rt", 1.0
@@ -183,10 +295,42 @@ def _seconds(
     )
 
 
+def _refuse_thousands(
+    column: str, at: int, lines: Sequence[TableLine], where: str
+) -> None:
+    """Refuse 1.071 beside 923, which may be more than a thousand, or about one.
+
+    Raises
+    ------
+    InputError
+        With a row of either kind.
+    """
+    found = {
+        line.number: line.cells[at].strip() for line in lines if len(line.cells) > at
+    }
+    whole = [(n, c) for n, c in found.items() if c.isdigit() and int(c) >= 50]
+    parted = [
+        (n, c)
+        for n, c in found.items()
+        if re.fullmatch(r"\d{1,3}[.,]\d{3}", c) and (decimal(c) or 0.0) < 50
+    ]
+    if whole and parted:
+        (n, one), (m, other) = whole[0], parted[0]
+        raise InputError(
+            f"{column} is {one} in line {n} and {other} in line {m} "
+            f"({len(parted)} of that form): with separators of thousands?",
+            where=where,
+            remedy="export the table again without separators of thousands",
+        )
+
+
 def unit_is_stated(path: Path, columns: Mapping[str, str] | None = None) -> bool:
     """Return whether the header, not the values, says the unit of reaction times."""
-    header, _ = _table(path)
-    return "rt" not in _places(header, columns or {}, where=str(path))
+    found = _sections(path)
+    headers = [[name.strip() for name in head.cells] for head, _ in found]
+    places = [_places(one, columns or {}, where=str(path)) for one in headers]
+    stated = {"rt_seconds", "rt_ms"}
+    return all("rt" not in place or stated & set(place) for place in places)
 
 
 def _answer(
@@ -195,30 +339,42 @@ def _answer(
     scale: tuple[str, float],
     recode: Mapping[str, str],
 ) -> Answer:
-    """Return the answer of one row."""
+    """Return the answer of one row; its design is empty if the table states none."""
     order = cells.get("order", "")
-    number = float(count) if not order else _decimal(order)
-    if number is None or number != int(number):
-        raise InputError(f'order is "{order}"', allowed="a whole number from 1")
+    number = float(count) if is_nothing(order) else decimal(order)
+    if number is None or number != int(number) or number < 0:
+        raise InputError(f'order is "{order}"', allowed="a whole number, from 1")
     column, unit = scale
     rt = cells.get(column, "")
-    seconds = _decimal(rt)
-    if rt.casefold() not in ("", "na", "nan", "none", "null") and seconds is None:
+    seconds = decimal(rt)
+    if seconds is None and not is_nothing(rt):
         raise InputError(f'{column} is "{rt}"', allowed="a number")
     names = [cells.get(f"stimulus_{k}", "") for k in range(1, 5)]
-    response = recode.get(cells["response"], cells["response"])
-    stimuli = tuple(stimulus_name(name) for name in names if name)
+    design = current_name(cells.get("design", ""))
+    person = cells["participant"]
     return Answer(
-        participant=cells["participant"],
-        order=int(number),
-        stimuli=stimuli,
-        response=response,
-        design=current_name(cells.get("design", ""))
-        or fitting_design(len(stimuli), is_number=_decimal(response) is not None),
-        phase=cells.get("phase", "") or "main",
+        participant="" if is_nothing(person) else person,
+        # One more than it is, until it is known whether they are numbered from 0.
+        order=int(number) + 1,
+        stimuli=tuple(stimulus_name(name) for name in names if not is_nothing(name)),
+        response=_recoded(cells["response"], recode),
+        design=design if design in DESIGNS else "",
+        phase=cells.get("phase", "").casefold() or "main",
         question=cells.get("question", ""),
         rt_seconds=None if seconds is None else seconds * unit,
+        session=cells.get("session", ""),
     )
+
+
+def _recoded(response: str, recode: Mapping[str, str]) -> str:
+    """Return what a code stands for: 1 is the same as 1.0, and "H" as "h"."""
+    for code, label in recode.items():
+        value = decimal(code)
+        if response.casefold() == code.casefold() or (
+            value is not None and decimal(response) == value
+        ):
+            return label
+    return "" if is_nothing(response) else response
 
 
 def stimulus_name(cell: str) -> str:
@@ -234,23 +390,17 @@ def stimulus_name(cell: str) -> str:
     return name.removesuffix(name[len(name) - len(suffix) :]) if suffix else name
 
 
-def _decimal(cell: str) -> float | None:
-    """Return the number in a cell, with point or comma; None if there is none."""
-    try:
-        value = float(cell.strip().replace(",", "."))
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
-
-
 def format_answers(answers: Iterable[Answer]) -> str:
     """Return answers as the text of a plain table, which `read` gives back."""
+    given = list(answers)
     names = [f"stimulus_{k}" for k in range(1, 5)]
-    head = ["participant", "order", "design", "phase", "question"]
+    sessions = ["session"] if any(one.session for one in given) else []
+    head = ["participant", *sessions, "order", "design", "phase", "question"]
     rows: list[list[object]] = [[*head, *names, "response", "rt_seconds"]]
-    for one in answers:
+    for one in given:
         stimuli = [*one.stimuli, *[""] * (4 - len(one.stimuli))]
         seconds = "" if one.rt_seconds is None else repr(one.rt_seconds)
-        first = [one.participant, one.order, one.design, one.phase, one.question]
-        rows.append([*first, *stimuli, one.response, seconds])
+        session = [one.session] if sessions else []
+        first = [one.participant, *session, one.order, one.design, one.phase]
+        rows.append([*first, one.question, *stimuli, one.response, seconds])
     return table_text(rows)

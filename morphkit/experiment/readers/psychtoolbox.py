@@ -3,12 +3,11 @@
 from pathlib import Path
 
 from morphkit._core.files import WINDOWS, read_text
-from morphkit._core.tables import read_table, rows_by_column
-from morphkit.experiment.answer import Answer
-from morphkit.experiment.readers.trial_rows import answers_from_rows
+from morphkit.experiment.answer import Answers
+from morphkit.experiment.readers.trial_rows import answers_from_table
 
 
-def read(path: Path) -> tuple[Answer, ...]:
+def read(path: Path) -> Answers:
     """Return the answers in a data file that ``morphkit_run.m`` wrote.
 
     Raises
@@ -18,6 +17,4 @@ def read(path: Path) -> tuple[Answer, ...]:
     """
     where = str(path)
     text = read_text(path, fallback=WINDOWS)
-    return answers_from_rows(
-        rows_by_column(read_table(text, where=where), where=where), where=where
-    )
+    return answers_from_table(text, where=where)

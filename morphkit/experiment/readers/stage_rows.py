@@ -1,71 +1,68 @@
 """Answers from rows of the browser experiments, which jsPsych and lab.js both save."""
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from morphkit._core.files import WINDOWS, read_text
 from morphkit._core.tables import read_table, rows_by_column
 from morphkit.errors import InputError, raise_all
-from morphkit.experiment.answer import Answer
+from morphkit.experiment.answer import Account, Answer, Answers
 from morphkit.experiment.designs import current_name
+from morphkit.experiment.readers.cells import decimal, number_text
 
 #: Columns that a row needs.
 NEEDED = (
     *("participant", "order", "design", "phase", "question", "stimuli"),
     *("choice_order", "response", "rt"),
 )
+#: What separates cells: programs write commas, spreadsheets may save others.
+DELIMITERS = ",;\t"
 #: jsPsych writes nothing at all as this word.
 _NOTHING = ("", "null")
 _ALLOWED = "a data file of an experiment that morphkit exported"
 
 
-def read_rows(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a data file that belong to trials.
+def read_answers_of_stage(path: Path) -> Answers:
+    """Return the answers in a data file of such an experiment.
+
+    An empty response is one that came too late. JATOS joins the tables of several runs,
+    each with its header, perhaps of another order.
 
     Raises
     ------
     InputError
-        If the file is no CSV table of such an experiment.
+        If the file is no table of such an experiment, or a cell cannot be right; all of
+        them are reported together.
     """
     where = str(path)
     text = read_text(path, fallback=WINDOWS)
-    rows = rows_by_column(read_table(text, where=where), where=where)
-    trials = [
-        row
-        for row in rows
-        if row.get("screen_type", "trial") == "trial"
-        # JATOS joins the tables of several runs, each with its header.
-        and row.get("order") != "order"
-    ]
-    missing = [name for name in NEEDED if trials and name not in trials[0]]
+    lines = read_table(text, where=where, delimiters=DELIMITERS)
+    rows = rows_by_column(lines, where=where)
+    trials = [row for row in rows if row.get("screen_type", "trial") == "trial"]
+    missing = [name for name in NEEDED if any(name not in row for row in trials)]
     if missing:
         raise InputError(
             f"has no column {', '.join(missing)}", where=where, allowed=_ALLOWED
         )
     if not trials:
         raise InputError("contains no trial", where=where, allowed=_ALLOWED)
-    return trials
-
-
-def answers_from(
-    rows: Iterable[Mapping[str, str]], *, where: str
-) -> tuple[Answer, ...]:
-    """Return an answer for each row; an empty response is one that came too late.
-
-    Raises
-    ------
-    InputError
-        If a cell cannot be right; all of them are reported together.
-    """
-    answers, errors = [], []
-    for row in rows:
+    answers, errors, places = [], [], []
+    for row in trials:
+        places.append(f"{where}: trial {row['order']}")
         try:
             answers.append(_answer(row))
         except InputError as error:
-            errors.append(error.at(f"{where}: trial {row['order']}"))
+            errors.append(error.at(places[-1]))
     raise_all(errors)
-    return tuple(answers)
+    account = Account(
+        len(lines) - 1,
+        len(answers),
+        {
+            "repeated-header": len(lines) - 1 - len(rows),
+            "no-trial": len(rows) - len(trials),
+        },
+    )
+    return Answers(tuple(answers), (), account, tuple(places))
 
 
 def _answer(row: Mapping[str, str]) -> Answer:
@@ -75,7 +72,7 @@ def _answer(row: Mapping[str, str]) -> Answer:
     if choices and response and response not in choices:
         raise InputError(f'response is "{response}"', allowed=f"one of {choices}")
     if not choices and response:
-        _number(response, "response")
+        response = number_text(_number(response, "response"))
     rt = _text(row["rt"])
     order = _number(row["order"], "order")
     if order != int(order):
@@ -100,10 +97,7 @@ def _text(cell: str) -> str:
 
 def _number(cell: str, name: str) -> float:
     """Return a finite number."""
-    try:
-        value = float(cell)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
+    value = decimal(cell)
+    if value is None:
         raise InputError(f'{name} is "{cell}"', allowed="a number")
     return value

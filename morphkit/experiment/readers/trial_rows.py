@@ -5,12 +5,14 @@ with the columns of the trial table and ``chosen_choice`` and ``answer_seconds``
 differ between programs; the meaning of a row does not.
 """
 
-import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
+from morphkit._core.tables import read_table, rows_by_column
 from morphkit.errors import InputError, raise_all
-from morphkit.experiment.answer import Answer
+from morphkit.experiment.answer import Account, Answer, Answers
 from morphkit.experiment.designs import current_name
+from morphkit.experiment.readers.cells import decimal
 
 #: Columns that a row needs; the others depend on the design.
 NEEDED = (
@@ -31,7 +33,7 @@ def answers_from_rows(
     where: str,
     participant: str = "participant",
     seconds: float = 1.0,
-) -> tuple[Answer, ...]:
+) -> Answers:
     """Return an answer for each row that belongs to a trial.
 
     Parameters
@@ -51,6 +53,7 @@ def answers_from_rows(
         If columns are missing, no row belongs to a trial, or a cell cannot be right;
         all faults are reported together.
     """
+    rows = list(rows)
     trials = [row for row in rows if row.get("trial_order", "") not in NOTHING]
     if not trials:
         raise InputError(
@@ -58,7 +61,8 @@ def answers_from_rows(
             where=where,
             allowed="a data file of an experiment that morphkit exported",
         )
-    missing = [name for name in (*NEEDED, participant) if name not in trials[0]]
+    needed = (*NEEDED, participant)
+    missing = [name for name in needed if any(name not in row for row in trials)]
     if missing:
         raise InputError(
             f"has no column {', '.join(missing)}",
@@ -67,13 +71,59 @@ def answers_from_rows(
         )
     answers: list[Answer] = []
     errors: list[InputError] = []
-    for row in trials:
+    places = [f"{where}: trial {row['trial_order']}" for row in trials]
+    for row, place in zip(trials, places, strict=True):
         try:
             answers.append(_answer(row, row[participant], seconds))
         except InputError as error:
-            errors.append(error.at(f"{where}: trial {row['trial_order']}"))
+            errors.append(error.at(place))
     raise_all(errors)
-    return tuple(answers)
+    account = Account(len(rows), len(answers), {"no-trial": len(rows) - len(trials)})
+    return Answers(tuple(answers), (), account, tuple(places))
+
+
+def answers_from_table(
+    text: str,
+    *,
+    where: str,
+    participant: str = "participant",
+    broken_off: str = "",
+) -> Answers:
+    """Return the answers in a table of such rows.
+
+    Parameters
+    ----------
+    text : str
+    where : str
+        File, for messages.
+    participant : str, optional
+        Column that holds the code of the participant.
+    broken_off : str, optional
+        Column that is empty in a trial that never ended.
+
+    Raises
+    ------
+    InputError
+        As `answers_from_rows`, or if the text is no table.
+    """
+    lines = read_table(text, where=where, delimiters=",;\t")
+    rows = rows_by_column(lines, where=where)
+    ended = [row for row in rows if not broken_off or row.get(broken_off)]
+    if rows and not ended:
+        raise InputError(
+            "it has no completed trial",
+            where=where,
+            allowed="a data file of an experiment that morphkit exported",
+        )
+    found = answers_from_rows(ended, where=where, participant=participant)
+    left = [row for row in rows if broken_off and not row.get(broken_off)]
+    begun = sum(row.get("trial_order", "") not in NOTHING for row in left)
+    more = {
+        "repeated-header": len(lines) - 1 - len(rows),
+        "broken-off": begun,
+        "no-trial": len(left) - begun,
+    }
+    return replace(found, account=found.account + Account(sum(more.values()), 0, more))
 
 
 def _answer(row: Mapping[str, str], participant: str, seconds: float) -> Answer:
@@ -83,7 +133,7 @@ def _answer(row: Mapping[str, str], participant: str, seconds: float) -> Answer:
     rt = row["answer_seconds"]
     return Answer(
         participant=_whole(participant) if participant else "",
-        order=int(_number(row["trial_order"], "trial_order")),
+        order=_order(row["trial_order"]),
         stimuli=tuple(name for name in names if name not in NOTHING),
         response=_response(row),
         design=current_name(row["design_kind"]),
@@ -91,6 +141,14 @@ def _answer(row: Mapping[str, str], participant: str, seconds: float) -> Answer:
         question="" if question in NOTHING else question,
         rt_seconds=None if rt in NOTHING else _number(rt, "answer_seconds") * seconds,
     )
+
+
+def _order(text: str) -> int:
+    """Return the number of a trial."""
+    number = _number(text, "trial_order")
+    if number != int(number):
+        raise InputError(f'trial_order is "{text}"', allowed="a whole number from 1")
+    return int(number)
 
 
 def _whole(text: str) -> str:
@@ -120,10 +178,7 @@ def _response(row: Mapping[str, str]) -> str:
 
 def _number(text: str, column: str) -> float:
     """Return a cell as a finite number."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
+    number = decimal(text)
+    if number is None:
         raise InputError(f'{column} is "{text}"', allowed="a number")
     return number

@@ -1,0 +1,77 @@
+"""What the cells of a table of answers say."""
+
+import math
+import re
+
+#: Contents of a cell that say that there is nothing, in any case.
+NOTHING = ("", "na", "n/a", "nan", "none", "null", "undefined")
+_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?", re.IGNORECASE)
+_MINUS = str.maketrans({"\u2212": "-", "\u00a0": " "})
+#: A number and a word for it: "6 very clear", "1 (not at all)", "7 = extremely".
+_NUMBER_FIRST = re.compile(r"([+-]?\d+(?:[.,]\d+)?)\s*[\s=:.)(\u2013\u2014-]\s*(\D+)")
+#: The same the other way round: "very clear (6)", "extremely = 7".
+_WORD_FIRST = re.compile(
+    r"(\D*[^\W\d_]\D*?)\s*[\s=:(\u2013\u2014]\s*(\d+(?:[.,]\d+)?)\s*\)?"
+)
+
+
+def is_nothing(cell: str) -> bool:
+    """Return whether a cell says that there is no value.
+
+    Examples
+    --------
+    >>> is_nothing(" NA "), is_nothing("0")
+    (True, False)
+    """
+    return cell.strip().casefold() in NOTHING
+
+
+def decimal(cell: str) -> float | None:
+    """Return the number in a cell, with point or comma; None if there is none.
+
+    Examples
+    --------
+    >>> decimal("0,5"), decimal("\u221299"), decimal("1_0"), decimal("1e999")
+    (0.5, -99.0, None, None)
+    """
+    text = cell.translate(_MINUS).strip()
+    if not _NUMBER.fullmatch(text):
+        return None
+    value = float(text.replace(",", "."))
+    return value if math.isfinite(value) else None
+
+
+def rating(cell: str) -> str | None:
+    """Return the rating in a cell as the text of a number; None if it holds none.
+
+    The points of a scale often have names: a number with a name is the number. A cell
+    with two numbers is none.
+
+    Examples
+    --------
+    >>> [rating(cell) for cell in ("6 very clear", "low (1)", "1,5", "6 of 7")]
+    ['6', '1', '1.5', None]
+    """
+    text = cell.translate(_MINUS).strip()
+    value = decimal(text)
+    if value is None:
+        found = _NUMBER_FIRST.fullmatch(text)
+        named = (found[1], found[2]) if found else None
+        if named is None and (found := _WORD_FIRST.fullmatch(text)):
+            named = (found[2], found[1])
+        if named is None or not any(map(str.isalpha, named[1])):
+            return None
+        value = decimal(named[0])
+    return None if value is None else number_text(value)
+
+
+def number_text(value: float) -> str:
+    """Return a number as the shortest text that gives it back.
+
+    Examples
+    --------
+    >>> number_text(6.0), number_text(1.5)
+    ('6', '1.5')
+    """
+    value = float(value)
+    return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
