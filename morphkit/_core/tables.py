@@ -196,6 +196,9 @@ def sections(
     found: list[tuple[TableLine, list[TableLine]]] = [(lines[0], [])]
     names = set(_names(lines[0]))
     for line in lines[1:]:
+        if names.isdisjoint(map(str.casefold, map(str.strip, line.cells))):
+            found[-1][1].append(line)
+            continue
         cells = _names(line)
         known = len(names.intersection(cells))
         if (known >= 3 and 2 * known >= len(cells)) or cells == _names(lines[0]):

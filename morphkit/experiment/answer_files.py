@@ -111,7 +111,7 @@ def read_answers(
                     )
                     rows += table.rows
                     account += table.account
-                    stated = stated and plain_csv.unit_is_stated(file, columns or {})
+                    stated = stated and table.unit_is_stated
                 else:
                     more, read = _from_program(reader.read(file), file)
                     rows += more

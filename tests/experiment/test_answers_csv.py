@@ -10,8 +10,8 @@ from morphkit.experiment.readers import READERS
 from morphkit.experiment.readers.plain_csv import (
     format_answers,
     read,
+    read_rows,
     stimulus_name,
-    unit_is_stated,
 )
 
 HEAD = "participant,stimulus,response"
@@ -114,7 +114,7 @@ def test_reaction_times_are_seconds(tmp_path, column, cells, seconds):
     rows = [f"{row},{cell}" for row, cell in zip(ROWS, cells, strict=True)]
     path = table(tmp_path, f"{HEAD},{column}", rows)
     assert [a.rt_seconds for a in read(path)] == seconds
-    assert unit_is_stated(path) == (column != "rt")
+    assert read_rows(path).unit_is_stated == (column != "rt")
 
 
 def test_mixed_units_of_reaction_times_are_refused(tmp_path):

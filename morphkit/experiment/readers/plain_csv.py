@@ -54,10 +54,13 @@ class TableRows:
     rows : tuple of TableRow
     excluded : mapping of str to int
         Other rows, by a key of `morphkit.experiment.answer.EXCLUSIONS`.
+    unit_is_stated : bool
+        Whether the header, not the values, says the unit of reaction times.
     """
 
     rows: tuple[TableRow, ...]
     excluded: Mapping[str, int] = field(default_factory=dict)
+    unit_is_stated: bool = True
 
     @property
     def account(self) -> Account:
@@ -111,6 +114,7 @@ def read_rows(
     excluded: Counter[str] = Counter()
     errors: list[InputError] = []
     seen: Counter[str] = Counter()
+    stated = True
     for number, (head, lines) in enumerate(_sections(path)):
         header = [name.strip() for name in head.cells]
         at = where if number == 0 else f"{where}:{head.number}"
@@ -118,6 +122,7 @@ def read_rows(
         place = _places(header, columns or {}, where=at)
         filled = [line for line in lines if any(map(str.strip, line.cells))]
         scale = _seconds(place, filled, where=where)
+        stated = stated and scale[0] != "rt"
         for line in filled:
             try:
                 cells = _cells(line, header)
@@ -148,7 +153,9 @@ def read_rows(
             where=where,
             allowed="one answer per row, below the names of the columns",
         )
-    return TableRows(tuple(_from_one(rows)), {k: n for k, n in excluded.items() if n})
+    return TableRows(
+        tuple(_from_one(rows)), {k: n for k, n in excluded.items() if n}, stated
+    )
 
 
 def _listed(errors: list[InputError], where: str) -> list[InputError]:
@@ -322,15 +329,6 @@ def _refuse_thousands(
             where=where,
             remedy="export the table again without separators of thousands",
         )
-
-
-def unit_is_stated(path: Path, columns: Mapping[str, str] | None = None) -> bool:
-    """Return whether the header, not the values, says the unit of reaction times."""
-    found = _sections(path)
-    headers = [[name.strip() for name in head.cells] for head, _ in found]
-    places = [_places(one, columns or {}, where=str(path)) for one in headers]
-    stated = {"rt_seconds", "rt_ms"}
-    return all("rt" not in place or stated & set(place) for place in places)
 
 
 def _answer(
