@@ -41,7 +41,7 @@ _PATH = click.Path(path_type=Path)
 
 def _answer_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the arguments that select answers."""
-    options = [
+    options: list[Callable[[Any], Any]] = [
         click.argument("answers", type=_PATH, nargs=-1, required=True),
         click.option("--pack", type=_PATH, required=True, help="Pack that was shown."),
         from_option,

@@ -98,14 +98,14 @@ def choose_sessions(
 
 
 def _numbered(rows: list[TableRow]) -> list[TableRow]:
-    """Return rows whose tables state no numbers counted over all files."""
-    stated = {row.answer.participant for row in rows if row.ordered}
+    """Return rows counted over all files, of whom not every row has a number."""
+    counting = {row.answer.participant for row in rows if not row.ordered}
     counts: Counter[str] = Counter()
     numbered = []
     for row in rows:
         person = row.answer.participant
         counts[person] += 1
-        own = row.answer.order if person in stated else counts[person]
+        own = counts[person] if person in counting else row.answer.order
         numbered.append(row if own == row.answer.order else row.with_order(own))
     return numbered
 

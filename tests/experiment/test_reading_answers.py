@@ -641,3 +641,14 @@ def test_answers_made_in_python_have_an_account(pack, tmp_path):
     answers.append(replace(answers[0], order=99, phase="practice"))
     found = mk.fit_psychometric_functions(answers, pack, samples=0)
     assert found.account == Account(len(answers), len(answers) - 1, {"learning": 1})
+
+
+def test_trials_with_and_without_numbers_are_counted_together(tmp_path):
+    """A file that states the numbers of trials, and one that does not."""
+    rows = categories(["P01"])
+    half = [row for row in categories(["P01"], seed=7) if row[2] not in (image(1),)]
+    first = [row for row in rows if row[2] == image(1)]
+    paths = [write(tmp_path / "a.csv", first)]
+    paths.append(write(tmp_path / "b.csv", *without(half, "order")))
+    found = mk.read_answers(paths)
+    assert [one.order for one in found] == list(range(1, len(first) + len(half) + 1))

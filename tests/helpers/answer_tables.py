@@ -236,7 +236,7 @@ def asked(draw: st.DrawFn, made: Made) -> None:
 CHANGES: tuple[Change, ...] = (
     *(rename, turn, without_column, another_column, double_rows, paste_twice),
     *(begin_again, header_again, odd_cell, coded_person, other_code, ragged, saved),
-    asked,
+    *(asked, asked, begin_again),
 )
 
 
