@@ -23,7 +23,7 @@ from morphkit.export.browser_study import (
     write_new,
 )
 from morphkit.export.jspsych import render_page
-from morphkit.export.stimuli import copy_stimuli, shown_stimulus, used_rows
+from morphkit.export.stimuli import copy_stimuli, image_name, shown_stimulus, used_rows
 
 #: Version of lab.js that ships, and of the layout of its study files.
 VERSION = (20, 2, 4)
@@ -89,7 +89,7 @@ def _index(material: Material, *, builder: bool) -> str:
 def builder_study(material: Material) -> dict[str, Any]:
     """Return the study as the builder saves and opens it, all files inside."""
     rows = used_rows(material)
-    sources = {row.stimulus_id: f"static/{Path(str(row.file)).name}" for row in rows}
+    sources = {row.stimulus_id: f"static/{image_name(row)}" for row in rows}
     study = study_of(material, sources)
     longest = max(_n_screens(study, trials) for trials in study["lists"])
     files = {

@@ -17,7 +17,7 @@ from morphkit.experiment.design import Design
 from morphkit.export import opensesame_code, screen_layout
 from morphkit.export.adapter import Material
 from morphkit.export.opensesame_text import bare, page, quoted, shown
-from morphkit.export.stimuli import shown_stimulus, used_rows
+from morphkit.export.stimuli import image_name, shown_stimulus, used_rows
 from morphkit.export.trial_rows import (
     MASK,
     Cell,
@@ -76,10 +76,10 @@ def _write(
     """Write one experiment."""
     design = the_design(material)
     rows = used_rows(material)
-    pool = {Path(r.file).name: shown_stimulus(r, material.folder) for r in rows}
+    pool = {image_name(r): shown_stimulus(r, material.folder) for r in rows}
     if design.timing.mask:
         pool[MASK] = mask_png(material)
-    names = {r.stimulus_id: Path(r.file).name for r in rows}
+    names = {r.stimulus_id: image_name(r) for r in rows}
     lists = all_rows(material, names)
     screen = _screen(lists[0], picture_counts(design))
     texts = instruction_texts(material, rating_hint="button_hint")

@@ -7,7 +7,7 @@ from morphkit.errors import raise_all
 from morphkit.export import screen_layout
 from morphkit.export.adapter import Material
 from morphkit.export.screen_texts import faults, unfit
-from morphkit.export.stimuli import shown_stimulus, used_rows
+from morphkit.export.stimuli import image_name, shown_stimulus, used_rows
 from morphkit.export.trial_rows import TrialRow, key_name, picture_counts, the_design
 from morphkit.export.vendor_text import (
     NOT_VERIFIED,
@@ -42,7 +42,7 @@ def write(material: Material, folder: Path) -> None:
     _check_texts(material)
     for row in used_rows(material):
         data = shown_stimulus(row, material.folder)
-        write_bytes_atomically(folder / Path(row.file).name, data)
+        write_bytes_atomically(folder / image_name(row), data)
     for number in list_numbers(material):
         text = _script(material, number)
         write_text_atomically(folder / f"script_list_{number:02d}.txt", text)

@@ -62,6 +62,7 @@ def check_names(design: Design) -> None:
         With all of them.
     """
     names = {"design": [design.kind], "rating scale": list(design.scales)}
+    names["image"] = list(design.stimuli())
     trials = [trial for trials in design.lists for trial in trials]
     names["label"] = [choice for trial in trials for choice in trial.choices]
     names["question"] = [trial.question for trial in trials if trial.question]

@@ -39,6 +39,14 @@ def used_rows(material: Material) -> tuple[Stimulus, ...]:
     return tuple(row for name, row in rows.items() if name in used)
 
 
+def image_name(row: Stimulus) -> str:
+    """Return the name of an image in an export: the stimulus, which is a name.
+
+    What a pack calls the file may be anything, and this stands in scripts.
+    """
+    return f"{row.stimulus_id}.png"
+
+
 def read_stimulus(row: Stimulus, folder: Path) -> bytes:
     """Return the file of a stimulus, verified against the table.
 
@@ -134,7 +142,7 @@ def copy_stimuli(
     place.mkdir(parents=True, exist_ok=True)
     copied = {}
     for row in used_rows(material):
-        name = Path(row.file).name
+        name = image_name(row)
         write_bytes_atomically(place / name, shown_stimulus(row, material.folder))
         copied[row.stimulus_id] = f"{below}/{name}" if below else name
     return copied

@@ -12,7 +12,7 @@ from morphkit._core.files import write_bytes_atomically, write_text_atomically
 from morphkit._core.tables import table_text
 from morphkit.errors import InputError
 from morphkit.export.adapter import Material
-from morphkit.export.stimuli import copy_stimuli
+from morphkit.export.stimuli import copy_stimuli, image_name
 from morphkit.export.trial_rows import Cell, TrialRow, rows_of_list, the_design
 
 #: Notice at the head of files that can contain a comment, and in NOT_VERIFIED.txt.
@@ -33,7 +33,7 @@ def write_notice(folder: Path, program: str, text: str) -> None:
 
 def flat_rows(material: Material, number: int) -> list[TrialRow]:
     """Return the rows of a list, pictures named by their files alone."""
-    names = {row.stimulus_id: Path(row.file).name for row in material.pack.stimuli}
+    names = {row.stimulus_id: image_name(row) for row in material.pack.stimuli}
     return rows_of_list(material, number, names)
 
 

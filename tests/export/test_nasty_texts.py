@@ -4,6 +4,7 @@ One list of them (tests/helpers/nasty_texts.py) goes through every front end.
 """
 
 import dataclasses
+import gzip
 import html
 import json
 import re
@@ -21,9 +22,10 @@ from small_study import RUNNER
 from morphkit.cli import main
 from morphkit.errors import InputError
 from morphkit.experiment.designs.files import write_design
-from morphkit.experiment.texts import wording_text
+from morphkit.experiment.texts import read_wording, wording_text
 from morphkit.export import FRONT_ENDS
 from morphkit.export.write_export import write_export
+from morphkit.pack import write_pack
 
 #: Texts that a program cannot show, by front end.
 BACKSLASH_N = {"a\\nb"}
@@ -208,6 +210,43 @@ def test_labels_and_scales_are_names(pack, tmp_path, name):
         for front_end in ("jspsych", "psychopy", "opensesame", "psych_ds"):
             with pytest.raises(InputError, match=f"is not a name of a {kind}"):
                 export(pack, front_end, tmp_path / "out", wrong, words)
+
+
+#: Names of files, which a pack from strangers may have, and which stand in scripts.
+FILES = ("{1+1}", "[x]", 'a" b', "<b>$x", "=x,y")
+
+
+@pytest.fixture(scope="module")
+def renamed(tmp_path_factory):
+    """Return a pack whose images are called otherwise than their stimuli."""
+    folder = tmp_path_factory.mktemp("packs") / "pack"
+    made = write_small_pack(folder, identities=["ada"])
+    rows = []
+    for row, name in zip(made.stimuli, FILES, strict=True):
+        rows.append(dataclasses.replace(row, file=f"materials/stimuli/ada/{name}.png"))
+        (folder / row.file).rename(folder / rows[-1].file)
+    for path in folder.rglob("*"):
+        if path.is_file() and path.parts[-4:-2] != ("materials", "stimuli"):
+            path.unlink()
+    write_pack(dataclasses.replace(made, stimuli=tuple(rows)), folder)
+    return folder
+
+
+#: All but a data set, which keeps the files of the pack.
+SHOWN = [n for n, a in FRONT_ENDS.items() if a.shows_trials and n != "psych_ds"]
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_images_are_called_as_the_stimulus_whatever_their_file(renamed, tmp_path, name):
+    words = read_wording("en", labels=("happy", "sad"))
+    export(renamed, name, tmp_path / "out", category(), words)
+    written = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    for file in FILES:
+        assert not [path for path in written if file in path.name]
+        for path in written:
+            data = path.read_bytes()
+            data = gzip.decompress(data) if path.suffix == ".osexp" else data
+            assert f"{file}.png".encode() not in data, path
 
 
 def test_a_wording_of_ones_own_is_named_on_the_command_line(pack, tmp_path):
