@@ -18,6 +18,7 @@ from morphkit.cli.console import (
     remark_unverified,
     unverified_option,
 )
+from morphkit.cli.options import wait_option
 from morphkit.pack import verify_pack
 from morphkit.pack.maker import maker_of, present_maker
 from morphkit.pack.older import schema_of
@@ -123,6 +124,7 @@ def reproduce(
 @click.argument("pack", type=_PACK)
 @click.option("--output", type=_PACK, required=True, help="Folder of the public copy.")
 @click.option("--overwrite", is_flag=True, help="Replace an existing pack.")
+@wait_option
 @json_option
 @quiet_option
 def publish(

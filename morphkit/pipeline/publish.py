@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from morphkit._core.files import read_text, write_text_atomically
-from morphkit._core.folders import check_place, written_whole
+from morphkit._core.folders import check_place, claimed, written_whole
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError, raise_all
 from morphkit.export.adapter import Adapter, Material
@@ -98,19 +98,20 @@ def publish_pack(
     (True, {''})
     """
     folder, output, progress = Path(folder), Path(output), progress or Progress()
-    check_place(output, PACK, overwrite=overwrite, closed=is_pack)
-    pack = read_whole_pack(folder)
-    progress.stage("publishing", 4)
-    _check_private(pack, folder)
-    consent = check_publishing(pack)
-    progress.advance("verified")
-    made = public_pack(pack)
-    with written_whole(output) as place:
-        _copy_files(pack, folder, place)
-        progress.advance("images")
-        write_public_documents(made, place, progress.advance)
-        _check_whole(place)
-        progress.advance("verified again")
+    with claimed(output, closed=is_pack):
+        check_place(output, PACK, overwrite=overwrite)
+        pack = read_whole_pack(folder)
+        progress.stage("publishing", 4)
+        _check_private(pack, folder)
+        consent = check_publishing(pack)
+        progress.advance("verified")
+        made = public_pack(pack)
+        with written_whole(output) as place:
+            _copy_files(pack, folder, place)
+            progress.advance("images")
+            write_public_documents(made, place, progress.advance)
+            _check_whole(place)
+            progress.advance("verified again")
     return Published(output, made, consent)
 
 

@@ -323,10 +323,11 @@ def check_folder(output: Path, *, overwrite: bool) -> None:
     OutputError
         If it exists and may not be written into.
     """
-    if output.exists() and not (overwrite and output.is_dir()):
-        raise OutputError(
-            f"{output}: already exists; choose another folder, or add --overwrite"
-        )
+    with claimed(output):  # what a killed command has left there goes first
+        if output.exists() and not (overwrite and output.is_dir()):
+            raise OutputError(
+                f"{output}: already exists; choose another folder, or add --overwrite"
+            )
 
 
 def write_results(output: Path, files: Mapping[str, str], *, overwrite: bool) -> None:

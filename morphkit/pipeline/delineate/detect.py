@@ -214,7 +214,8 @@ def delineate_photos(
     output = Path(output)
     overlay = None if overlay is None else Path(overlay)
     with held(output):
-        settle_files(output)
+        for folder in filter(None, (output, overlay)):
+            settle_files(folder)
         second, why = settings.second, ""
         if not second:
             second, why = _second(settings, agreement)
@@ -478,6 +479,7 @@ def _delineate_one(job: Job, settings: Settings, journal: Journal | None) -> Del
             "agreement": apart,
         }
         part = str(job.image)
+        mine = mine or all(journal.made(part, f) for f in files if f.exists())
         journal.note(part, files, placed)
         mine = mine or all(journal.made(part, f) for f in files if f.exists())
     write_together(files, overwrite=mine)
