@@ -84,7 +84,7 @@ def check_distinct(files: Iterable[Path]) -> None:
             how = "the Unicode form of a letter" if alike else "upper and lower case"
             raise InputError(
                 f'"{other.name}" and "{file.name}" differ by {how} alone',
-                where=str(file.parent),
+                where=str(other),
                 allowed="names that are two on every system",
                 remedy="rename or remove one of them",
             )

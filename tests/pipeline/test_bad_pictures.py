@@ -209,6 +209,27 @@ def test_twins_by_case_are_one_error(tmp_path):
         resolve_sources(read_recipe(recipe), tmp_path)
 
 
+def test_many_twins_are_one_message(tmp_path):
+    """Photographs that were copied twice, as .jpg and as .JPG."""
+    people = [f"p{k:02}" for k in range(4)]
+    identities = dict.fromkeys(people, small.PERSON)
+    sources = {"pattern": "{identity}_{label}.jpg"}
+    recipe = small.write_study(tmp_path, identities=identities, sources=sources)
+    photos = tmp_path / "source_faces"
+    for name in people:
+        for label in small.LABELS:
+            for suffix in (".jpg", ".JPG"):
+                (photos / f"{name}_{label}{suffix}").write_bytes(b"")
+    if len([*photos.glob("p0*")]) < 16:
+        pytest.skip("this system takes the two names as one")
+    with pytest.raises(SeveralInputsError) as caught:
+        resolve_sources(read_recipe(recipe), tmp_path)
+    assert len(caught.value.errors) == 8
+    first, more = str(caught.value).split("\n")
+    assert "differ by upper and lower case alone" in first
+    assert more.startswith("(and 7 more of this kind: ")
+
+
 def test_umlauts_of_another_system(tmp_path):
     image, landmarks = face("ada_happy")
     names = [unicodedata.normalize(form, "Jörg.png") for form in ("NFC", "NFD")]
