@@ -126,12 +126,24 @@ def demo(output: Path, jobs: int, as_json: bool, quiet: bool) -> None:
 @click.argument("recipe", type=_FILE)
 @click.option("--output", type=_OUTPUT, required=True, help="Folder of the new pack.")
 @_jobs
+@click.option(
+    "--public",
+    is_flag=True,
+    help="Make a copy for the public alone, without hashes, landmarks and meshes of "
+    "photographs, as publish does.",
+)
 @_overwrite
 @wait_option
 @json_option
 @quiet_option
 def build(
-    recipe: Path, output: Path, jobs: int, overwrite: bool, as_json: bool, quiet: bool
+    recipe: Path,
+    output: Path,
+    jobs: int,
+    public: bool,
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Build the pack that RECIPE describes.
 
@@ -144,9 +156,14 @@ def build(
     """  # noqa: D301 - click's mark
     with progress_bar(quiet=quiet or as_json) as progress:
         pack = build_pack(
-            recipe, output, jobs=jobs, overwrite=overwrite, progress=progress
+            recipe,
+            output,
+            jobs=jobs,
+            public=public,
+            overwrite=overwrite,
+            progress=progress,
         )
-    _finish(pack, output, as_json=as_json, quiet=quiet)
+    _finish(pack, output, private=not public, as_json=as_json, quiet=quiet)
 
 
 def _morph_options(command: Any) -> Any:

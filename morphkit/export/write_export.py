@@ -331,7 +331,9 @@ def _readme(about: Mapping[str, Any], adapter: Adapter) -> str:
     lines = [
         f"{pack['name']} {pack['version']} for {adapter.title}",
         "",
-        adapter.start,
+        f"Double-click {adapter.open_first} on the computer that shows it."
+        if about["consent"]["lab_only"]
+        else adapter.start,
         "",
         f"Made with morphkit {about['software']['morphkit']} from the pack "
         f"{pack['name']} {pack['version']}",

@@ -41,6 +41,7 @@ from morphkit.pipeline.built import find_built, is_own_pack, limit, note_built, 
 from morphkit.pipeline.check_recipe import Key, check_recipe
 from morphkit.pipeline.keys import request_key, set_key
 from morphkit.pipeline.make_continuum import make_continuum, restore_continuum
+from morphkit.pipeline.make_public import check_may_publish, make_public
 from morphkit.pipeline.norms import resolve_norms
 from morphkit.pipeline.plan import ContinuumPlan, plan_continua
 from morphkit.pipeline.plug_ins import used_plug_ins
@@ -57,6 +58,9 @@ from morphkit.recipe import Recipe, to_toml
 from morphkit.recipe.settings import AUTO
 from morphkit.report import write_report
 
+#: Ends the key of a public copy, which is not the pack that it is a copy of.
+PUBLIC = ".public"
+
 
 def build(
     recipe: Recipe,
@@ -66,6 +70,7 @@ def build(
     template: Template | None = None,
     norms: tuple[NormRow, ...] | None = None,
     jobs: int = 1,
+    public: bool = False,
     overwrite: bool = False,
     kind: FolderKind = PACK,
     progress: Progress | None = None,
@@ -89,6 +94,8 @@ def build(
         directory; from `morphkit.pipeline.norms.resolve_norms`.
     jobs : int, optional
         Continua rendered in parallel. It does not change a byte of the result.
+    public : bool, optional
+        Make the public copy alone, as `morphkit.pipeline.publish` does.
     overwrite : bool, optional
         Replace an existing pack. Anything that is not a pack is never replaced.
     kind : FolderKind, optional
@@ -105,12 +112,15 @@ def build(
     progress = progress or Progress()
     with claimed(output, closed=is_pack):
         check_recipe(recipe)
+        if public:
+            check_may_publish(recipe)
         template = template or resolve_template(recipe, Path(), files)
         recipe = _with_chosen(recipe, template)
         norms = resolve_norms(recipe, Path()) if norms is None else norms
         files = only_needed(recipe, files)
         store = Store(output)
         request = _request(recipe, template, norms, files)
+        request += PUBLIC if request and public else ""
         standing = find_built(store, request)
         if standing is not None:
             progress.stage("up to date", 1)
@@ -119,6 +129,9 @@ def build(
         check_place(output, kind, overwrite=overwrite or own, closed=is_pack)
         with store.worth_keeping(), written_whole(output) as folder:
             pack = _write(recipe, files, folder, template, norms, jobs, store, progress)
+            if public:
+                pack = make_public(pack, folder)
+            _finish(pack, folder, progress)
             note_built(store, request, folder)
         tidy(store)
     return pack
@@ -134,7 +147,7 @@ def _write(
     store: Store,
     progress: Progress,
 ) -> Pack:
-    """Write everything of a pack into an empty folder."""
+    """Write images and meshes of a pack into an empty folder."""
     progress.stage("reading photographs", len(files))
     faces = read_sources(
         recipe, files, template=template, store=store, progress=progress.advance
@@ -152,10 +165,7 @@ def _write(
         part = recipe.pack.model_copy(update={"norms": TABLE_FILES["norms"]})
         recipe = recipe.model_copy(update={"pack": part})
     made = _make(plans, recipe, folder, jobs, store, progress)
-    progress.stage("writing the pack", 3)
-    pack = _assemble(recipe, made, norms, plug_ins)
-    _finish(pack, folder, progress)
-    return pack
+    return _assemble(recipe, made, norms, plug_ins)
 
 
 def _make(
@@ -300,6 +310,7 @@ def _assemble(
 
 def _finish(pack: Pack, folder: Path, progress: Progress) -> None:
     """Write everything but the images; last the manifest, which covers all files."""
+    progress.stage("writing the pack", 3)
     write_contact_sheet(pack, folder)
     progress.advance("contact sheet")
     write_documents(pack, folder)

@@ -33,6 +33,7 @@ def build_pack(
     *,
     root: str | Path | None = None,
     jobs: int = 1,
+    public: bool = False,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Pack:
@@ -54,6 +55,9 @@ def build_pack(
         or the working directory for a recipe made in memory.
     jobs : int, optional
         Continua rendered in parallel, 1 or more. It does not change a byte.
+    public : bool, optional
+        Make the copy for the public alone, as `publish_pack` does: without hashes,
+        landmarks and meshes of photographs. Every identity needs ``may_redistribute``.
     overwrite : bool, optional
         Replace a pack of another study. Anything that is not a pack is never replaced.
     progress : Progress, optional
@@ -102,6 +106,7 @@ def build_pack(
         template=resolve_template(recipe, root),
         norms=resolve_norms(recipe, root),
         jobs=jobs,
+        public=public,
         overwrite=overwrite,
         progress=progress,
     )

@@ -136,6 +136,11 @@ STATES: dict[str, tuple[Edit, bool, bool]] = {
         False,
         True,
     ),
+    "both edited, sealed": (
+        lambda pack: [edit_table(pack, allow_all), edit_recipe(pack), seal(pack)],
+        False,
+        True,
+    ),
     "sums broken": (
         lambda pack: (pack / SUMS).write_text("0" * 64 + "  x\n", "utf-8"),
         False,
@@ -176,7 +181,7 @@ def about_of(folder: Path) -> dict[str, Any]:
         for kind in ("free", "mixed")
         for state in STATES
         # A table that allows everything is what a free pack has anyway.
-        if kind == "mixed" or not state.startswith("table allows")
+        if kind == "mixed" or not state.startswith(("table allows", "both"))
     ],
 )
 def test_every_front_end_in_every_state(
@@ -269,7 +274,10 @@ def test_a_laboratory_shows_a_page_without_a_network(mixed, tmp_path, name):
     about = about_of(tmp_path / "a")
     assert about["consent"]["lab_only"] is True
     assert about["consent"]["needs"] == []
-    assert "For the laboratory only" in (tmp_path / "a" / "README.txt").read_text()
+    readme = (tmp_path / "a" / "README.txt").read_text("utf-8")
+    assert "For the laboratory only" in readme
+    assert "to any web server" not in readme
+    assert "builder" not in readme.partition("\n")[2]
     pages = list((tmp_path / "a").rglob("study.js"))
     assert all("For the laboratory only" in p.read_text("utf-8") for p in pages)
     assert pages

@@ -24,6 +24,7 @@ from morphkit.pack.older import SCHEMAS, is_named_before, schema_of
 from morphkit.pack.read import read_manifest
 from morphkit.pack.schema import PACK_SCHEMA
 from morphkit.pipeline.check_recipe import stimulus_id
+from morphkit.pipeline.publish import publish_pack
 from morphkit.pipeline.reproduce import reproduce_pack
 from morphkit.pipeline.reproduction import name_now
 from morphkit.pixels import PIXEL_SPECIFICATION
@@ -226,6 +227,17 @@ def test_check_report_compare_and_export_read_it(frozen: Path, tmp_path: Path) -
     assert (told in page) == (maker != here)
     result = run("export", frozen, "jspsych", "--output", tmp_path / "out")
     assert result.exit_code == 0, result.stderr
+
+
+@every
+def test_it_is_published(frozen: Path, tmp_path: Path) -> None:
+    """The copy is of the present schema, and says what made its images."""
+    done = publish_pack(frozen, tmp_path / "public")
+    assert verify_pack(tmp_path / "public") == ()
+    assert done.pack.recipe_sha256 == read_pack(frozen).recipe_sha256
+    assert read_pack(tmp_path / "public").made_by == read_pack(frozen).made_by
+    assert compare_packs(frozen, tmp_path / "public").same_images
+    assert run("check", tmp_path / "public", "--quiet").exit_code in (0, 4)
 
 
 def test_compare_tells_what_made_both(tmp_path: Path) -> None:

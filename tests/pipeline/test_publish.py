@@ -368,3 +368,35 @@ def test_publish_on_the_command_line(study, tmp_path):
     )
     assert json.loads(forced.stdout)["n_images"] == 9
     assert contents(tmp_path / "public") == contents(study / "public")
+
+
+def test_a_build_for_the_public_is_the_copy(study, tmp_path):
+    """Byte for byte; and the private pack is not what stands there already."""
+    recipe = study / "study" / "study.toml"
+    result = run("build", recipe, "--output", tmp_path / "public", "--public")
+    assert result.exit_code == 0, result.stderr
+    assert "for the public" not in result.stderr
+    assert contents(tmp_path / "public") == contents(study / "public")
+    folders = [
+        {path.relative_to(pack) for path in pack.rglob("*")}
+        for pack in (tmp_path / "public", study / "public")
+    ]
+    assert folders[0] == folders[1]
+    mk.build_pack(recipe, tmp_path / "pack")
+    made = mk.build_pack(recipe, tmp_path / "pack", public=True, overwrite=True)
+    assert made.public
+    assert mk.read_pack(tmp_path / "pack").public
+    assert (
+        "matching faces"
+        not in run(
+            *("build", recipe, "--output", tmp_path / "pack", "--public", "--overwrite")
+        ).stderr
+    )
+
+
+def test_a_build_for_the_public_needs_consent(tmp_path):
+    people = {"ada": PERSON, "ben": PERSON | {"may_redistribute": False}}
+    recipe = mk.make_recipe(recipe_data(identities=people))
+    with pytest.raises(InputError, match="identity ben: may_redistribute is not true"):
+        mk.build_pack(recipe, tmp_path / "pack", root=mk.shipped_faces(), public=True)
+    assert not (tmp_path / "pack").exists()
