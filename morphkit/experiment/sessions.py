@@ -28,7 +28,8 @@ def choose_sessions(
 ) -> tuple[list[TableRow], dict[str, int], list[Finding]]:
     """Return the rows of one session of every participant.
 
-    Rows that repeat others exactly are counted once, whatever the choice.
+    Without a choice, rows that repeat others exactly are counted once, since it is the
+    same which of them counts.
 
     Parameters
     ----------
@@ -54,12 +55,18 @@ def choose_sessions(
     for k, row in enumerate(rows):
         by_person[row.answer.participant].append(k)
     repeated = _repeats(rows, by_person)
+    if choice not in (None, "all"):
+        # Sessions are chosen whole, unless their rows do not follow one another.
+        mixed = {
+            p for p, of in by_person.items() if _mixed(rows, [*_sessions(rows, of)])
+        }
+        repeated = {k for k in repeated if rows[k].answer.participant in mixed}
     left = {p: [k for k in of if k not in repeated] for p, of in by_person.items()}
     sessions = {p: list(_sessions(rows, of)) for p, of in left.items()}
     _refuse_mixed(rows, sessions)
     most = _showings(rows, sessions)
     sessions = _by_images(rows, sessions, most)
-    copies = set() if choice == "all" else _copies(rows, sessions)
+    copies = _copies(rows, sessions) if choice is None else set()
     findings = _told_repeats(rows, repeated | copies)
     whole = {
         p: [s for s in found if not copies.issuperset(s)]
@@ -171,6 +178,12 @@ def _number(row: TableRow) -> tuple[Hashable, ...]:
     return one.design, one.phase, one.question, row.ordered or row.file, one.order
 
 
+def _mixed(rows: Sequence[TableRow], sessions: list[_Session]) -> bool:
+    """Return whether there are more sessions than answers to any one trial."""
+    keys = Counter(_number(rows[k]) for s in sessions for k in s if rows[k].ordered)
+    return bool(keys) and len(sessions) > max(keys.values())
+
+
 def _refuse_mixed(rows: Sequence[TableRow], found: dict[str, list[_Session]]) -> None:
     """Refuse rows of several sessions that do not follow one another.
 
@@ -181,10 +194,7 @@ def _refuse_mixed(rows: Sequence[TableRow], found: dict[str, list[_Session]]) ->
     """
     errors = []
     for person, sessions in found.items():
-        keys = Counter(_number(rows[k]) for s in sessions for k in s if rows[k].ordered)
-        if not keys:
-            continue
-        if len(sessions) > max(keys.values()):
+        if _mixed(rows, sessions):
             again = [k for s in sessions[1:] for k in s[:1]]
             errors.append(
                 InputError(

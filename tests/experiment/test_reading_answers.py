@@ -349,6 +349,25 @@ def test_a_table_pasted_twice_counts_once(pack, tmp_path, columns):
     assert pooled[0] == pooled[1]
 
 
+@pytest.mark.parametrize("columns", [("rt_seconds",), ("order", "rt_seconds")])
+def test_a_session_that_began_again_with_the_same_answers(tmp_path, columns):
+    """Which of them counts is the same, unless one is chosen."""
+    rows = broken_off(categories())
+    path = write(tmp_path / "a.csv", *without(rows, *columns))
+    n = len(rows)
+    assert mk.read_answers(path).account == Account(n, n - 8, {"duplicate": 8})
+    for sessions, left in (("first", 14), ("last", 8), ("longest", 8)):
+        found = mk.read_answers(path, sessions=sessions)
+        assert found.account == Account(n, n - left, {"other-session": left})
+
+
+def test_rows_doubled_in_place_count_once(tmp_path):
+    rows = [row for row in categories() for _ in range(2)]
+    for sessions in (None, "last"):
+        found = mk.read_answers(write(tmp_path / "a.csv", rows), sessions=sessions)
+        assert found.account.excluded == {"duplicate": len(rows) // 2}
+
+
 def test_a_participant_pasted_again_with_numbers_that_go_on(pack, tmp_path):
     rows = categories()
     again = [[row[0], str(int(row[1]) + 14), *row[2:]] for row in rows[:14]]
@@ -594,8 +613,12 @@ def test_what_is_excluded_is_told_everywhere(pack, tmp_path):
     how = ["--sessions", "last", "--missing", "9"]
     out = tmp_path / "fit"
     shown = run("calibrate", "fit", path, "--pack", pack, *how, "--samples", 0)
-    account = {"read": 92, "used": 82, "excluded": {"duplicate": 8, "missing-code": 2}}
-    assert "82 of 92 rows used; excluded: 8 repeated rows" in shown.stdout
+    account = {
+        "read": 92,
+        "used": 82,
+        "excluded": {"other-session": 8, "missing-code": 2},
+    }
+    assert "82 of 92 rows used; excluded: 8 answers of other sessions" in shown.stdout
     as_json = ["--json", "--samples", 0, "--output", out]
     shown = run("calibrate", "fit", path, "--pack", pack, *how, *as_json)
     assert json.loads(shown.stdout)["answers"] == account
@@ -610,7 +633,9 @@ def test_what_is_excluded_is_told_everywhere(pack, tmp_path):
         run("report", pack, "--answers", given, *more, "--output", page)
         text = page.read_text("utf-8")
         assert "82 of 92 rows used" in text
-        assert "8 repeated rows, 2 answers coded as missing excluded" in text
+        assert (
+            "8 answers of other sessions, 2 answers coded as missing excluded" in text
+        )
 
 
 def test_options_of_answers_are_those_of_python(pack, tmp_path):
