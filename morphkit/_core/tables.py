@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from morphkit._core.bounds import ROWS
 from morphkit.errors import InputError
 
 
@@ -115,7 +116,9 @@ def _read(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and _FORMULA.match(cell) else cell
 
 
-def read_table(text: str, *, where: str = "", delimiters: str = ",") -> list[TableLine]:
+def read_table(
+    text: str, *, where: str = "", delimiters: str = ",", most: int = ROWS
+) -> list[TableLine]:
     """Return the lines of a table, its header first; blank ones are left out.
 
     The apostrophe of texts that a spreadsheet would run is taken away.
@@ -128,11 +131,13 @@ def read_table(text: str, *, where: str = "", delimiters: str = ",") -> list[Tab
     delimiters : str, optional
         What may stand between cells. Of several, the one that the first line has most
         often.
+    most : int, optional
+        Lines after the header that are read at most.
 
     Raises
     ------
     InputError
-        If it is empty, or a quote is never closed; with its line.
+        If it is empty or too long, or a quote is never closed; with its line.
     """
     first = text.lstrip("\r\n").splitlines()[:1] or [""]
     delimiter = max(delimiters, key=first[0].count)
@@ -148,6 +153,12 @@ def read_table(text: str, *, where: str = "", delimiters: str = ",") -> list[Tab
             if cells:
                 lines.append(TableLine(begun, tuple(map(_read, cells))))
             begun = reader.line_num + 1
+            if len(lines) > most + 1:
+                raise InputError(
+                    f"has more than {most:,} rows",
+                    where=where,
+                    allowed=f"at most {most:,} are read",
+                )
     except csv.Error as error:
         raise InputError(
             f"not a CSV table ({error})",

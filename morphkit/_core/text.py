@@ -1,4 +1,11 @@
-"""Words that depend on a number."""
+"""Words that depend on a number, and texts as they are shown."""
+
+import re
+
+#: Control characters (line ends and tabs aside), marks of direction, surrogates.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 
 
 def counted(number: int, one: str, many: str = "") -> str:
@@ -18,6 +25,25 @@ def counted(number: int, one: str, many: str = "") -> str:
     ('1 continuum', '0 notes', '2 faces')
     """
     return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
+def visible(text: str) -> str:
+    r"""Return a text with its control characters as codes, except line ends and tabs.
+
+    Also marks of the direction of writing, and halves of characters.
+
+    Examples
+    --------
+    >>> print(visible("\x1b[2J, \u202e and \ud800"))
+    \x1b[2J, \u202e and \ud800
+    """
+
+    def code(found: re.Match[str]) -> str:
+        number = ord(found[0])
+        # From 127 on they may stand in JSON as they are, which has no other escape.
+        return f"\\x{number:02x}" if number < 32 else f"\\u{number:04x}"
+
+    return _INVISIBLE.sub(code, text)
 
 
 def first_line(text: str | None) -> str:

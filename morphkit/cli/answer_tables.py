@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import click
-
 from morphkit._core.finding import Finding
 from morphkit._core.text import counted
 from morphkit.cli.console import (
     print_findings,
+    say,
 )
 from morphkit.experiment.analysis.cross_checks import CrossChecked
 from morphkit.experiment.analysis.documents import (
@@ -33,21 +32,17 @@ _LEVELS = ("level", "value", "straight", "low", "high", "band_low", "band_high")
 def print_fits(found: PsychometricFunctions) -> None:
     """Print psychometric functions as text."""
     result, axis = found.result, found.settings.axis
-    click.echo(f"{axis} at which “{result.labels[1]}” is chosen half of the time (PSE)")
-    click.echo(
-        f"{JND_DEFINITION}; 95 % profile intervals; p: bootstrap of the deviance"
-    )
+    say(f"{axis} at which “{result.labels[1]}” is chosen half of the time (PSE)")
+    say(f"{JND_DEFINITION}; 95 % profile intervals; p: bootstrap of the deviance")
     for scope in ("continuum", "participant"):
-        click.echo("")
+        say("")
         _print_table(_shown(fit_table(result.of(scope)), scope))
-    click.echo("")
+    say("")
     pooled = result.pooled
     if pooled is not None and pooled.n_samples:
-        click.echo(
-            f"all answers; intervals: {pooled.n_samples} resamples of participants"
-        )
+        say(f"all answers; intervals: {pooled.n_samples} resamples of participants")
     else:
-        click.echo("all answers")
+        say("all answers")
     _print_table(_rounded(found.tables()["pooled"]))
     if found.cross_checked:
         _print_cross_check(found.cross_checked)
@@ -58,7 +53,7 @@ def print_fits(found: PsychometricFunctions) -> None:
 def _print_cross_check(checked: CrossChecked) -> None:
     """Print these fits next to those of another program."""
     program = checked.program
-    click.echo(
+    say(
         f"\nbeside {program} {checked.version}: functions with equal guess and lapse "
         "rates, 95 % posterior intervals"
     )
@@ -86,13 +81,13 @@ def print_scales(found: DifferenceScales) -> None:
     result = found.result
     for one in result.of("pooled") or result.of("continuum"):
         name = one.continuum_id or "all answers"
-        click.echo(
+        say(
             f"{name} ({counted(one.scale.n_trials, 'trial')}): "
             f"{one.certificate.sentence()}"
         )
         rows = scale_table(ScaleResult((one,), ()), found.pack)
         _print_table(_rounded([{key: row[key] for key in _LEVELS} for row in rows]))
-        click.echo("")
+        say("")
     _print_table(_rounded([_brief(row) for row in found.tables()["scales"]]))
     _print_account(found)
     _print_findings(found.findings)
@@ -105,7 +100,7 @@ def print_ratings(found: Ratings) -> None:
     _print_table(
         _rounded([{name: row[name] for name in named} for row in tables["norms"]])
     )
-    click.echo("")
+    say("")
     _print_table(_rounded(tables["agreement"]))
     _print_account(found)
     _print_findings(found.findings)
@@ -114,7 +109,7 @@ def print_ratings(found: Ratings) -> None:
 def _print_account(found: Analysis) -> None:
     """Print what became of the rows that were read."""
     if found.account is not None:
-        click.echo(f"\nanswers: {found.account.sentence()}")
+        say(f"\nanswers: {found.account.sentence()}")
 
 
 def _shown(rows: Table, scope: str) -> list[dict[str, str]]:
@@ -173,10 +168,10 @@ def _print_table(rows: Sequence[Mapping[str, str]]) -> None:
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         cells = [cell.rjust(w) for cell, w in zip(line[1:], widths[1:], strict=True)]
-        click.echo("  ".join([line[0].ljust(widths[0]), *cells]).rstrip())
+        say("  ".join([line[0].ljust(widths[0]), *cells]).rstrip())
 
 
 def _print_findings(findings: Sequence[Finding]) -> None:
     if findings:
-        click.echo("")
+        say("")
         print_findings(findings)

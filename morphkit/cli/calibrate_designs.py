@@ -15,6 +15,7 @@ from morphkit.cli.console import (
     progress_bar,
     quiet_option,
     remark,
+    say,
 )
 from morphkit.cli.design_options import DesignCommand, own_options
 from morphkit.cli.options import DesignName, EntryName, OutputFile, wait_option
@@ -217,17 +218,17 @@ def _print_plan(plan: StudyPlan, output: Path | None) -> None:
         reached = f"95 % intervals ± {need.precision:.3g} {planning.unit}"
         if need.power is not None:
             reached += f"; the margin is met in {need.power:.0%} of studies"
-        click.echo(
+        say(
             f"{counted(study.participants, 'participant')}, {repeats} "
             f"({need.n_runs} simulated studies): {reached}"
         )
-    click.echo(
+    say(
         f"{design.kind}: {counted(len(design.lists), 'list')} of up to "
         f"{counted(most, 'trial')}, {counted(len(design.stimuli()), 'image')}, "
         f"seed {design.seed}"
     )
     if output is not None:
-        click.echo(f"{output}: {trials_file(design.kind)}, design.json")
+        say(f"{output}: {trials_file(design.kind)}, design.json")
 
 
 @click.command()
@@ -282,9 +283,7 @@ def simulate(
     write_answers(output, answers, overwrite=overwrite)
     if not quiet:
         said = counted(len(answers), "answer")
-        click.echo(
-            f"{output}: {said} of {counted(participants, 'simulated participant')}"
-        )
+        say(f"{output}: {said} of {counted(participants, 'simulated participant')}")
 
 
 @click.command()
@@ -375,8 +374,8 @@ def respace(
         print_json({"recipe": written, "continua": found.to_dict()})
         return
     for name, sentence in found.sentences().items():
-        click.echo(f"{name}: {sentence}")
-    click.echo(f"{output}: new recipe" if found.recipe else "nothing changed")
+        say(f"{name}: {sentence}")
+    say(f"{output}: new recipe" if found.recipe else "nothing changed")
 
 
 @click.command()
@@ -395,4 +394,4 @@ def wording(language: str, output: Path) -> None:
       morphkit calibrate wording en --output fr.toml
     """  # noqa: D301 - click's mark
     write_wording(output, language)
-    click.echo(f"{output}: change the texts, keep the keys and the words in braces")
+    say(f"{output}: change the texts, keep the keys and the words in braces")

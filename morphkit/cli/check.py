@@ -17,6 +17,7 @@ from morphkit.cli.console import (
     quiet_option,
     remark,
     remark_unverified,
+    say,
     unverified_option,
 )
 from morphkit.cli.options import EntryName, OutputFile
@@ -112,7 +113,7 @@ def check(
             _print_identity(result)
         print_findings(result.findings)
         if not result.findings and not quiet:
-            click.echo("no findings: every check passed")
+            say("no findings: every check passed")
     if not result.holds:
         ctx.exit(DOES_NOT_HOLD)
 
@@ -124,11 +125,11 @@ def _print_spacing(result: Rechecked) -> None:
         (len(m) for seen in result.evidence.values() for m in seen.spacings), default=8
     )
     for name, seen in result.evidence.items():
-        click.echo(name)
-        click.echo(f"  {head[0]:<{width}}" + "".join(f"{h:>11}" for h in head[1:]))
+        say(name)
+        say(f"  {head[0]:<{width}}" + "".join(f"{h:>11}" for h in head[1:]))
         for measure, spacing in seen.spacings.items():
             cells = "".join(f"{_number(v):>11}" for v in _cells(spacing))
-            click.echo(f"  {measure:<{width}}{cells}  {spacing.precision}")
+            say(f"  {measure:<{width}}{cells}  {spacing.precision}")
 
 
 def _print_identity(result: Rechecked) -> None:
@@ -141,7 +142,7 @@ def _print_identity(result: Rechecked) -> None:
         verdict = "not judged: trained on adults"
         if held is not None:
             verdict = "one person" if held else "TWO PEOPLE"
-        click.echo(
+        say(
             f"{name}: identity in {found.embedding}: ends {found.ends:.3f} apart, "
             f"images at most {found.largest:.3f} from the nearer end (step "
             f"{found.farthest}): {verdict}"
@@ -243,7 +244,7 @@ def report(
             progress=progress,
         )
     for path in written:
-        click.echo(path)
+        say(path)
     remark(f"{counted(len(written), 'file')} written", quiet=quiet)
 
 
@@ -298,16 +299,16 @@ def _print_comparison(found: Comparison, *, quiet: bool) -> None:
     """Print a comparison as text."""
     for kind, table in (("recipe", found.recipe), ("software", found.software)):
         for key, (one, other) in table.items():
-            click.echo(f"{kind} {key}: {_value(one)} -> {_value(other)}")
+            say(f"{kind} {key}: {_value(one)} -> {_value(other)}")
     for which, names in (("first", found.only_first), ("second", found.only_second)):
         for name in names:
-            click.echo(f"{name}: only in the {which} pack")
+            say(f"{name}: only in the {which} pack")
     for image in found.images:
         if not image.same:
-            click.echo(f"{image.stimulus_id}: {_difference(image)}")
+            say(f"{image.stimulus_id}: {_difference(image)}")
     if not quiet:
         same = sum(image.same for image in found.images)
-        click.echo(f"{same} of {len(found.images)} shared images are identical")
+        say(f"{same} of {len(found.images)} shared images are identical")
 
 
 def _value(value: Any) -> str:

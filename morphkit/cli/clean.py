@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from morphkit._core.clean import clean_folder
-from morphkit.cli.console import json_option, print_json, quiet_option, remark
+from morphkit.cli.console import json_option, print_json, quiet_option, remark, say
 
 
 @click.command()
@@ -31,9 +31,9 @@ def clean(folder: Path, as_json: bool, quiet: bool) -> None:
         print_json(found.to_dict())
         return
     for path in found.removed:
-        click.echo(f"removed: {path}")
+        say(f"removed: {path}")
     for path in found.put_back:
-        click.echo(f"put back: {path}")
+        say(f"put back: {path}")
     for why in found.in_use:
         remark(f"left: {why}")
     if not (found.removed or found.put_back or found.in_use):

@@ -23,6 +23,7 @@ import click
 
 from morphkit._core.finding import Finding
 from morphkit._core.progress import Progress
+from morphkit._core.text import visible
 from morphkit.errors import (
     InputError,
     MissingExtraError,
@@ -103,17 +104,17 @@ class MorphkitGroup(click.Group):
             try:
                 return super().invoke(ctx)
             except (InputError, OutputError, MissingExtraError, PlugInError) as error:
-                click.echo(f"morphkit: {error}", err=True)
+                say(f"morphkit: {error}", err=True)
                 ctx.exit(BAD_INPUT)
             except KeyboardInterrupt:
-                click.echo(
+                say(
                     "morphkit: interrupted; no incomplete output is left. A build "
                     "keeps its finished parts, and the same command resumes it",
                     err=True,
                 )
                 ctx.exit(FAILURE)
             except MemoryError:
-                click.echo(
+                say(
                     "morphkit: out of memory; use smaller photographs or --jobs 1",
                     err=True,
                 )
@@ -152,26 +153,35 @@ def json_option(command: Command) -> Command:
 def print_json(data: Any) -> None:
     """Print data as JSON on stdout, in ASCII if its encoding lacks a character."""
     shows_all = (sys.stdout.encoding or "").lower().startswith("utf")
-    click.echo(json.dumps(data, indent=1, ensure_ascii=not shows_all))
+    say(json.dumps(data, indent=1, ensure_ascii=not shows_all))
+
+
+def say(text: object, *, err: bool = False) -> None:
+    """Print a text; the only place that does.
+
+    Texts of files may come from strangers: what would move the cursor, change a
+    colour or turn the direction of writing is shown as its code.
+    """
+    click.echo(visible(str(text)), err=err)
 
 
 def remark(text: str, *, quiet: bool = False) -> None:
     """Print a remark on stderr."""
     if not quiet:
-        click.echo(text, err=True)
+        say(text, err=True)
 
 
 def print_errors(errors: Sequence[InputError]) -> None:
     """Print errors on stderr, those of one kind together."""
     for text in folded(errors):
-        click.echo(f"morphkit: {text}", err=True)
+        say(f"morphkit: {text}", err=True)
 
 
 def print_findings(findings: Iterable[Finding]) -> None:
     """Print findings on stdout, one per line."""
     for finding in findings:
         where = f"{finding.where}: " if finding.where else ""
-        click.echo(f"{finding.severity}: {where}{finding.message} [{finding.code}]")
+        say(f"{finding.severity}: {where}{finding.message} [{finding.code}]")
 
 
 @contextmanager
@@ -198,7 +208,7 @@ def _rich_progress() -> Iterator[Progress]:
     from rich.console import Console
 
     bar = rich.Progress(
-        rich.TextColumn("{task.description}"),
+        rich.TextColumn("{task.description}", markup=False),
         rich.BarColumn(),
         rich.MofNCompleteColumn(),
         rich.TimeRemainingColumn(),
@@ -209,7 +219,7 @@ def _rich_progress() -> Iterator[Progress]:
         current: list[rich.TaskID] = []
 
         def stage(text: str, total: int) -> None:
-            current[:] = [bar.add_task(text, total=total)]
+            current[:] = [bar.add_task(visible(text), total=total)]
 
         def advance(text: str) -> None:
             del text

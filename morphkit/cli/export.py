@@ -14,6 +14,7 @@ from morphkit.cli.console import (
     quiet_option,
     remark,
     remark_unverified,
+    say,
     unverified_option,
 )
 from morphkit.cli.options import EntryName, OutputFile, wait_option
@@ -148,8 +149,8 @@ def _print_export(done: Exported) -> None:
     for sentence in done.consent.sentences():
         remark(sentence)
     images, files = counted(done.n_stimuli, "image"), counted(done.n_files, "file")
-    click.echo(f"{done.folder}: {images}, {files}")
-    click.echo(_next(done))
+    say(f"{done.folder}: {images}, {files}")
+    say(_next(done))
 
 
 def _next(done: Exported) -> str:
@@ -224,6 +225,6 @@ def answers(
         remark(f"note: no answer in time in {counted(late, 'trial')}", quiet=quiet)
     if not quiet:
         said = counted(len(joined), "answer")
-        click.echo(f"{output}: {said} of {counted(len(people), 'participant')}")
+        say(f"{output}: {said} of {counted(len(people), 'participant')}")
         if given.account.excluded:
-            click.echo(given.account.sentence())
+            say(given.account.sentence())

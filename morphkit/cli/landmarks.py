@@ -18,6 +18,7 @@ from morphkit.cli.console import (
     progress_bar,
     quiet_option,
     remark,
+    say,
 )
 from morphkit.cli.options import EntryName, options_of_formats, wait_option
 from morphkit.errors import InputError
@@ -157,7 +158,7 @@ def _print_rows(rows: Sequence[Sequence[str]]) -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True)]
-        click.echo("  ".join([row[0].ljust(widths[0]), *cells]))
+        say("  ".join([row[0].ljust(widths[0]), *cells]))
 
 
 def _end(errors: Sequence[InputError], kept: str) -> None:
@@ -165,7 +166,7 @@ def _end(errors: Sequence[InputError], kept: str) -> None:
     if not errors:
         return
     print_errors(errors)
-    click.echo(f"morphkit: {kept}", err=True)
+    say(f"morphkit: {kept}", err=True)
     click.get_current_context().exit(BAD_INPUT)
 
 
@@ -222,7 +223,7 @@ def check(
         for name, reason in found.left_out.items():
             remark(f"note: {name} was skipped: {reason}", quiet=quiet)
         if not found.findings and found.n_faces and not quiet:
-            click.echo(f"{counted(found.n_faces, 'face')}: no problem found")
+            say(f"{counted(found.n_faces, 'face')}: no problem found")
     _end(found.errors, f"{counted(found.n_faces, 'face')} checked")
     if not found.holds:
         click.get_current_context().exit(DOES_NOT_HOLD)
@@ -236,7 +237,7 @@ def _print_ranked(points: Sequence[RankedPoint]) -> None:
             if point.chance >= 1
             else f"1 of {1 / point.chance:,.0f} correct faces has such a point"
         )
-        click.echo(
+        say(
             f'{i}. {point.where}: "{point.point}" {point.distance:.1%} of the '
             f"inter-ocular distance, {point.score:.1f} times what is usual ({usual})"
         )
@@ -286,7 +287,7 @@ def agreement(
         print_json(found.to_dict())
         return
     about = found.agreement
-    click.echo(f"{counted(about.n_faces, 'face')}, % of the {about.normaliser}")
+    say(f"{counted(about.n_faces, 'face')}, % of the {about.normaliser}")
     _print_rows(_agreement_rows((*about.features, *(about.points if points else ()))))
 
 
@@ -357,4 +358,4 @@ def convert(
         remark(f"note: {text}", quiet=quiet)
     if not quiet:
         for file in result.files:
-            click.echo(str(file))
+            say(str(file))

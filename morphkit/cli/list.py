@@ -6,7 +6,7 @@ import textwrap
 
 import click
 
-from morphkit.cli.console import json_option, print_json, remark
+from morphkit.cli.console import json_option, print_json, remark, say
 from morphkit.pipeline.entries import list_entries
 
 
@@ -31,7 +31,7 @@ def list_command(kind: str | None, as_json: bool) -> None:
         remark(f"there are no {kind}")
     width = max(map(len, entries), default=0)
     for name, summary in entries.items():
-        click.echo(_hanging(name, summary, width))
+        say(_hanging(name, summary, width))
 
 
 def _hanging(name: str, summary: str, width: int) -> str:

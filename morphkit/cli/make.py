@@ -14,6 +14,7 @@ from morphkit.cli.console import (
     progress_bar,
     quiet_option,
     remark,
+    say,
 )
 from morphkit.cli.options import (
     EntryName,
@@ -65,15 +66,15 @@ def _finish(
         remark(f"{counted(notes, 'note')} {stand} in the report")
     images = counted(len(pack.stimuli), "image")
     continua = counted(len(pack.continua), "continuum", "continua")
-    click.echo(f"{output}: {images} in {continua}")
-    click.echo(f"Open next: {output / REPORT}")
+    say(f"{output}: {images} in {continua}")
+    say(f"Open next: {output / REPORT}")
     if private:
         remark(
             "The pack holds its photographs (at level 0 and 1), their hashes and "
             f"landmarks; for the public: morphkit publish {output} --output DIR"
         )
     if experiment is not None:
-        click.echo(f"and to try an experiment: {experiment / 'index.html'}")
+        say(f"and to try an experiment: {experiment / 'index.html'}")
 
 
 _overwrite = click.option("--overwrite", is_flag=True, help="Replace an existing pack.")
@@ -346,7 +347,7 @@ def init(folder: Path, with_faces: bool, quiet: bool) -> None:
       morphkit init my_study
       morphkit init trial --demo && morphkit build trial/study.toml --output trial/pack
     """  # noqa: D301 - click's mark
-    click.echo(start_study(folder, with_faces=with_faces))
+    say(start_study(folder, with_faces=with_faces))
     remark(
         f"Next: put photographs into {folder / 'source_faces'}, name the identities in "
         f"{folder / 'study.toml'}, then: morphkit build {folder / 'study.toml'} "

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from morphkit.cli.console import quiet_option, remark
+from morphkit.cli.console import quiet_option, remark, say
 from morphkit.studio.run import open_studio
 
 _PATH = click.Path(path_type=Path)
@@ -53,7 +53,7 @@ def studio(
     """  # noqa: D301 - click's mark
 
     def ready(address: str) -> None:
-        click.echo(f"The studio is open at {address}")
+        say(f"The studio is open at {address}")
         remark(
             "The address opens one browser, once. Ctrl-C ends the studio.", quiet=quiet
         )

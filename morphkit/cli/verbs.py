@@ -14,6 +14,7 @@ from morphkit.cli.console import (
     print_json,
     quiet_option,
     remark,
+    say,
 )
 from morphkit.cli.options import EntryName, picture_options, placing_options
 from morphkit.geometry.align import ALIGNMENTS
@@ -117,7 +118,7 @@ def _report_face(written: WrittenFace, options: Mapping[str, Any]) -> None:
         for note in (f for f in found if f.severity == "note"):
             remark(f"note: {note.message} [{note.code}]", quiet=options["quiet"])
         for path in (files.picture, files.landmarks, files.provenance):
-            click.echo(path)
+            say(path)
     # No `check` comes after a single picture, so this is where an error must stop a
     # script. The files are there, to be looked at.
     if not written.holds:

@@ -16,13 +16,13 @@ from morphkit.cli.console import (
     quiet_option,
     remark,
     remark_unverified,
+    say,
     unverified_option,
 )
 from morphkit.cli.options import wait_option
 from morphkit.pack import verify_pack
-from morphkit.pack.maker import maker_of, present_maker
-from morphkit.pack.older import schema_of
-from morphkit.pack.read import read_manifest
+from morphkit.pack.maker import present_maker
+from morphkit.pack.manifest import read_manifest
 from morphkit.pipeline.publish import publish_pack
 from morphkit.pipeline.reproduce import reproduce_pack
 from morphkit.pipeline.reproduction import Reproduction
@@ -50,11 +50,10 @@ def verify(ctx: click.Context, pack: Path, as_json: bool, quiet: bool) -> None:
     else:
         print_findings(findings)
         if not findings and not quiet:
-            click.echo(f"{pack}: intact, {counted(len(files_of(pack)), 'file')}")
+            say(f"{pack}: intact, {counted(len(files_of(pack)), 'file')}")
             manifest = read_manifest(pack)
-            maker, schema = maker_of(manifest["morphkit"]), schema_of(manifest)
-            if maker != present_maker():
-                remark(f"made by {maker}, pack schema {schema}")
+            if manifest.made_by != present_maker():
+                remark(f"made by {manifest.made_by}, pack schema {manifest.schema}")
     if findings:
         ctx.exit(DOES_NOT_HOLD)
 
@@ -147,7 +146,7 @@ def publish(
     elif not quiet:
         for sentence in done.consent.sentences():
             remark(sentence)
-        click.echo(f"{output}: {counted(len(done.pack.stimuli), 'image')}")
+        say(f"{output}: {counted(len(done.pack.stimuli), 'image')}")
         remark(
             "It holds no hash, landmark or mesh of a photograph. Images at level 0 and "
             "1 still show the photographs."
@@ -157,26 +156,26 @@ def publish(
 def _print_result(result: Reproduction, *, quiet: bool) -> None:
     """Print the result of a reproduction as text."""
     for photo in result.changed_sources:
-        click.echo(f"error: {photo}: not the photograph that the pack was made from")
+        say(f"error: {photo}: not the photograph that the pack was made from")
     if result.recipe_changed:
-        click.echo("error: recipe.toml: not the recipe that the pack was made from")
+        say("error: recipe.toml: not the recipe that the pack was made from")
     for name in result.not_shared:
-        click.echo(f"error: {name}: only the recipe or only the pack has this image")
+        say(f"error: {name}: only the recipe or only the pack has this image")
     for name in result.damaged:
-        click.echo(f"error: {name}: pixels differ from those stated in its table")
+        say(f"error: {name}: pixels differ from those stated in its table")
     pixels = [name for name in result.different if name not in result.not_shared]
     if result.same_pixel_specification:
         for name in pixels:
-            click.echo(f"error: {name}: pixels from the frozen mesh differ")
+            say(f"error: {name}: pixels from the frozen mesh differ")
     else:
-        click.echo(
+        say(
             f"made by {result.made_by.with_numbers}; this is "
             f"{result.compared_by.with_numbers}"
         )
     only = [name for name in result.rebuilt_different if name not in result.different]
     if result.holds is False:
         for name in only:
-            click.echo(f"error: {name}: pixels differ when everything is repeated")
+            say(f"error: {name}: pixels differ when everything is repeated")
     if not quiet:
         _print_summary(result, n_pixels=len(pixels), n_rebuilt=len(only))
 
@@ -197,13 +196,13 @@ def _print_public(result: Reproduction) -> None:
     """Print how much of a public copy was reproduced."""
     n, images = result.n_frames, counted(result.n_frames, "image")
     same = n - len(result.damaged)
-    click.echo(f"images: {same} of {images} as the table of the pack states")
-    click.echo("pixels: a public copy has no meshes from which they could be rendered")
+    say(f"images: {same} of {images} as the table of the pack states")
+    say("pixels: a public copy has no meshes from which they could be rendered")
     if result.missing_sources:
-        click.echo("everything: not made again, since photographs or landmarks lack")
+        say("everything: not made again, since photographs or landmarks lack")
         return
     same = n - len(set(result.rebuilt_different) - set(result.not_shared))
-    click.echo(f"everything: {same} of {images} identical, from the photographs")
+    say(f"everything: {same} of {images} identical, from the photographs")
     if not result.same_software:
         remark("note: the software or kind of processor differs from that of the pack")
 
@@ -214,14 +213,14 @@ def _print_summary(result: Reproduction, *, n_pixels: int, n_rebuilt: int) -> No
         _print_public(result)
         return
     same = result.n_frames - n_pixels
-    click.echo(f"pixels: {same} of {counted(result.n_frames, 'image')} identical")
+    say(f"pixels: {same} of {counted(result.n_frames, 'image')} identical")
     moved = max(result.moved.values(), default=0.0)
     if moved == 0:
-        click.echo("everything: the meshes are identical, node for node")
+        say("everything: the meshes are identical, node for node")
     elif moved == float("inf"):
-        click.echo("everything: the meshes are of a different kind")
+        say("everything: the meshes are of a different kind")
     else:
-        click.echo(
+        say(
             f"everything: the meshes moved by up to {moved:.3f} px, "
             f"{counted(n_rebuilt, 'image')} with different pixels"
         )

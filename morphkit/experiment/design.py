@@ -18,6 +18,10 @@ class Ability(StrEnum):
     BALANCE_POINT = "a balance point that follows the participant"
 
 
+#: Largest number of a block, and duration.
+MOST_BLOCKS, LONGEST_MS = 100_000, 3_600_000
+#: Largest number of steps of a rating scale.
+MOST_POINTS = 10_000
 #: Parts of a session, in their order.
 PHASES = ("practice", "baseline", "training", "test", "main")
 
@@ -67,6 +71,16 @@ class Trial:
             raise InputError(
                 f"a trial of {len(self.stimuli)} stimuli", allowed="one to four"
             )
+        for name in (*self.stimuli, *self.choices, self.question or "rating"):
+            check_word(name)
+        if len(self.choices) not in (0, 2) or len(set(self.choices)) < len(
+            self.choices
+        ):
+            raise InputError(
+                f"the choices are {self.choices}", allowed="two different ones, or none"
+            )
+        if not 1 <= self.block <= MOST_BLOCKS:
+            raise InputError(f"block {self.block}", allowed=f"1 to {MOST_BLOCKS}")
         if self.correct and self.correct not in self.choices:
             raise InputError(
                 f'"{self.correct}" is not a choice', allowed=f"one of {self.choices}"
@@ -104,8 +118,10 @@ class Timing:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if value is not None and value < 0:
-                raise InputError(f"{name} of {value} ms", allowed="0 or more")
+            if value is not None and not 0 <= value <= LONGEST_MS:
+                raise InputError(
+                    f"{name} of {value} ms", allowed=f"0 to {LONGEST_MS} (an hour)"
+                )
 
 
 @dataclass(frozen=True)
@@ -122,11 +138,20 @@ class Training:
         Steps of the continuum; positive makes more images count as the first label.
     from_label, to_label : str
         Labels of the two ends.
+
+    Raises
+    ------
+    InputError
+        If a label is not a name.
     """
 
     shift_steps: float
     from_label: str
     to_label: str
+
+    def __post_init__(self) -> None:
+        check_word(self.from_label)
+        check_word(self.to_label)
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,7 +183,8 @@ class Design:
     Raises
     ------
     InputError
-        If there is no trial, or a key that no keyboard has.
+        If there is no trial, a name is none, a scale has no length, or there are not
+        two keys that every keyboard has.
     """
 
     kind: str
@@ -175,6 +201,15 @@ class Design:
     def __post_init__(self) -> None:
         if not self.lists or not all(self.lists):
             raise InputError(f'the design "{self.kind}" has an empty list of trials')
+        for name in (self.kind, *self.scales):
+            check_word(name)
+        for name, (least, most, step) in self.scales.items():
+            if not (least < most and (most - least) / MOST_POINTS <= step):
+                raise InputError(
+                    f'the scale "{name}" goes from {least:g} to {most:g} in steps of '
+                    f"{step:g}",
+                    allowed=f"from less to more, in at most {MOST_POINTS} steps",
+                )
         check_keys(self.keys)
 
     @property
@@ -197,6 +232,23 @@ class Design:
         )
 
 
+def check_word(name: str) -> None:
+    """Refuse what is not a name: of a stimulus, an answer, a question or a design.
+
+    Experiments are programs, and names are written into their code and file names.
+
+    Raises
+    ------
+    InputError
+        If it is something else.
+    """
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", name):
+        raise InputError(
+            f"{name[:80]!r} is not a name",
+            allowed="a letter, then up to 63 letters, digits, _ and -",
+        )
+
+
 def check_keys(keys: Sequence[str], *, where: str = "keys") -> None:
     """Refuse answer keys that are not keys of every keyboard.
 
@@ -206,8 +258,13 @@ def check_keys(keys: Sequence[str], *, where: str = "keys") -> None:
     Raises
     ------
     InputError
-        If one is not a lower-case letter, a digit or "space", or two are the same.
+        If there are not two different ones, each a lower-case letter, a digit or
+        "space".
     """
+    if len(keys) != 2:
+        raise InputError(
+            f"{len(keys)} answer keys", where=where, allowed="two, left and right"
+        )
     for key in keys:
         if key != "space" and not re.fullmatch("[a-z0-9]", str(key)):
             raise InputError(

@@ -15,6 +15,7 @@ from morphkit._core.files import (
     write_bytes_atomically,
     write_text_atomically,
 )
+from morphkit._core.paths import inside
 from morphkit._core.tables import table_text
 from morphkit._core.text import counted
 from morphkit.errors import InputError
@@ -54,7 +55,7 @@ def write(material: Material, folder: Path) -> None:
     stimuli = folder / "stimuli"
     stimuli.mkdir()
     for row in material.pack.stimuli:
-        data = read_bytes(material.folder / row.file)
+        data = read_bytes(inside(material.folder, row.file))
         write_bytes_atomically(stimuli / _file(row), data)
     write_text_atomically(stimuli / "stimuli.tsv", _table(material.pack.stimuli))
     columns = {name: {"Description": text} for name, text in _COLUMNS.items()}

@@ -20,6 +20,7 @@ from morphkit._core.files import (
     write_text_atomically,
 )
 from morphkit._core.folders import files_of
+from morphkit._core.paths import inside
 from morphkit.export.adapter import Material
 from morphkit.export.stimuli import read_stimulus, used_rows
 from morphkit.export.trial_rows import TrialRow, all_rows, format_csv
@@ -68,7 +69,7 @@ def write(material: Material, folder: Path) -> None:
     """
     pack = _shown(material)
     for row in pack.stimuli:
-        target = folder / row.file
+        target = inside(folder, row.file)
         target.parent.mkdir(parents=True, exist_ok=True)
         write_bytes_atomically(target, read_stimulus(row, material.folder))
     tables = _trial_tables(material)

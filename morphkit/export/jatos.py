@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 from morphkit._core.folders import files_of
+from morphkit._core.paths import inside
 from morphkit.export.adapter import Material
 from morphkit.export.browser_study import design_of
 from morphkit.export.jspsych import write_pages
@@ -36,7 +37,7 @@ def write(material: Material, folder: Path) -> None:
         pages = Path(scratch) / "pages"
         pages.mkdir()
         write_pages(material, pages, experiment="jatos_experiment.js", jatos=True)
-        with zipfile.ZipFile(folder / f"{name}.jzip", "x") as archive:
+        with zipfile.ZipFile(inside(folder, f"{name}.jzip"), "x") as archive:
             _add(archive, f"{name}.jas", study_text(material, name).encode())
             for path, file in files_of(pages).items():
                 _add(archive, f"{name}/{path}", file.read_bytes())

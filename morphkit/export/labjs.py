@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from morphkit._core.paths import inside
 from morphkit.export.adapter import Material
 from morphkit.export.browser_study import (
     design_of,
@@ -57,7 +58,7 @@ def write(material: Material, folder: Path) -> None:
     name = f"{material.pack.name}_{design_of(material).kind}"
     _write_standalone(material, folder / "standalone")
     write_new(
-        folder / f"{name}.study.json",
+        inside(folder, f"{name}.study.json"),
         json.dumps(builder_study(material), indent=1, ensure_ascii=False) + "\n",
     )
 

@@ -21,9 +21,10 @@ from PIL import Image as Pillow
 
 from morphkit._core.arrays import eight_bit
 from morphkit._core.files import write_bytes_atomically, write_text_atomically
+from morphkit._core.paths import inside
 from morphkit.errors import MissingExtraError
 from morphkit.export.adapter import Material
-from morphkit.faces.images import read_image
+from morphkit.pack.contents import image_of
 from morphkit.pixels import encode_png
 
 #: Duration of a frame.
@@ -61,8 +62,8 @@ def write_lossless(material: Material, folder: Path) -> None:
         Empty folder.
     """
     for name, frames in _films(material):
-        write_bytes_atomically(folder / f"{name}.apng", encode_apng(frames))
-        _write_webp(folder / f"{name}.webp", frames)
+        write_bytes_atomically(inside(folder, f"{name}.apng"), encode_apng(frames))
+        _write_webp(inside(folder, f"{name}.webp"), frames)
     _write_readme(material, folder, _LOSSLESS)
 
 
@@ -75,7 +76,7 @@ def write_video(material: Material, folder: Path) -> None:
         If PyAV is not installed.
     """
     for name, frames in _films(material):
-        _write_mp4(folder / f"{name}.mp4", frames)
+        _write_mp4(inside(folder, f"{name}.mp4"), frames)
     _write_readme(material, folder, _H264)
 
 
@@ -84,7 +85,7 @@ def _films(material: Material) -> Iterator[tuple[str, Frames]]:
     for continuum in material.pack.continua:
         name = continuum.continuum_id
         rows = material.pack.stimuli_of(name)
-        yield name, [read_image(material.folder / row.file) for row in rows]
+        yield name, [image_of(row, material.folder) for row in rows]
 
 
 def _write_readme(material: Material, folder: Path, formats: str) -> None:

@@ -15,10 +15,13 @@ import dataclasses
 import hashlib
 import struct
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 from morphkit._core.files import write_bytes_atomically
+from morphkit._core.paths import inside
+from morphkit.errors import InputError
 from morphkit.export.adapter import Material
 from morphkit.export.stimuli import read_stimulus, used_rows
 from morphkit.pack.documents import licence_page
@@ -94,13 +97,24 @@ def with_provenance(material: Material, scratch: Path) -> Material:
             continue
         text = packet(row, people.get(row.identity_id), material.pack, part)
         data = insert(read_stimulus(row, material.folder), text)
-        target = scratch / row.file
+        target = inside(scratch, row.file)
         target.parent.mkdir(parents=True, exist_ok=True)
         write_bytes_atomically(target, data)
         sha256 = hashlib.sha256(data).hexdigest()
         rows.append(dataclasses.replace(row, bytes=len(data), sha256=sha256))
     pack = dataclasses.replace(material.pack, stimuli=tuple(rows))
     return dataclasses.replace(material, pack=pack, folder=scratch)
+
+
+def _person(people: Mapping[str, IdentityRow], row: Stimulus) -> IdentityRow:
+    """Return the row of the identity that an image shows."""
+    if row.identity_id not in people:
+        raise InputError(
+            f'the identity "{row.identity_id}" has no row in the table of identities',
+            where=row.stimulus_id,
+            remedy="obtain the pack again from its source, or rebuild it",
+        )
+    return people[row.identity_id]
 
 
 def packet(

@@ -6,7 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from morphkit._core.arrays import eight_bit
+from morphkit._core.bounds import IMAGE_PIXELS
 from morphkit._core.files import read_bytes, write_bytes_atomically
+from morphkit._core.paths import inside
 from morphkit.errors import InputError, raise_all
 from morphkit.export.adapter import Material
 from morphkit.faces.images import pixel_sha256, png_bits, read_image
@@ -55,7 +57,7 @@ def read_stimulus(row: Stimulus, folder: Path) -> bytes:
     InputError
         If it cannot be read or has changed.
     """
-    path = folder / row.file
+    path = inside(folder, row.file)
     data = read_bytes(path)
     if hashlib.sha256(data).hexdigest() != row.sha256:
         raise InputError(
@@ -88,8 +90,8 @@ def as_they_are(row: Stimulus, folder: Path) -> Stimulus:
     InputError
         If the image cannot be read.
     """
-    path = folder / row.file
-    data, image = read_bytes(path), read_image(path)
+    path = inside(folder, row.file)
+    data, image = read_bytes(path), read_image(path, most=IMAGE_PIXELS)
     return replace(
         row,
         bytes=len(data),
@@ -143,6 +145,7 @@ def copy_stimuli(
     copied = {}
     for row in used_rows(material):
         name = image_name(row)
-        write_bytes_atomically(place / name, shown_stimulus(row, material.folder))
+        data = shown_stimulus(row, material.folder)
+        write_bytes_atomically(inside(place, name), data)
         copied[row.stimulus_id] = f"{below}/{name}" if below else name
     return copied

@@ -8,12 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import morphkit
-from morphkit._core.files import (
-    read_bytes,
-    read_text,
-    sha256_of,
-    write_text_atomically,
-)
+from morphkit._core.documents import read_json
+from morphkit._core.files import read_text, sha256_of, write_text_atomically
 from morphkit._core.folders import FolderKind, check_place, files_of, written_whole
 from morphkit._core.registry import look_up
 from morphkit._core.text import counted
@@ -197,7 +193,7 @@ def own_files(output: Path) -> frozenset[str]:
     if not (output / EXPORT_MANIFEST).is_file():
         return frozenset()
     try:
-        about = json.loads(read_bytes(output / EXPORT_MANIFEST))
+        about = read_json(output / EXPORT_MANIFEST)
         if about["schema"] != EXPORT_SCHEMA:
             return frozenset()
         return frozenset({str(f["path"]) for f in about["files"]} | {EXPORT_MANIFEST})

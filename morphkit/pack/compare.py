@@ -10,7 +10,7 @@ import numpy as np
 from morphkit._core.arrays import Frame, Image
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError, raise_all
-from morphkit.faces.images import read_image
+from morphkit.pack.contents import image_of
 from morphkit.pack.model import Pack
 from morphkit.pack.previews import thumbnail
 from morphkit.pack.read import read_pack
@@ -181,9 +181,7 @@ def _compare(
     name: str, rows: tuple[Stimulus, Stimulus], folders: tuple[Path, Path]
 ) -> ImageDifference:
     """Return the difference of one image."""
-    a, b = (
-        read_image(folder / row.file) for row, folder in zip(rows, folders, strict=True)
-    )
+    a, b = (image_of(row, folder) for row, folder in zip(rows, folders, strict=True))
     mean = largest = changed = None
     if a.shape == b.shape:
         apart = np.abs(_codes(a) - _codes(b))
@@ -262,13 +260,14 @@ def draw_comparison(
     if not shown:
         raise InputError("no two images of one size differ", where="picture")
     shown = sorted(shown, key=lambda image: -(image.mean or 0))[:MOST_PAIRS]
-    files = [
-        {row.stimulus_id: folder / row.file for row in read_pack(folder).stimuli}
-        for folder in (Path(first), Path(second))
-    ]
+    folders = (Path(first), Path(second))
+    packs = [read_pack(folder).by_id for folder in folders]
     rows = []
     for image in sorted(shown, key=lambda image: image.stimulus_id):
-        a, b = (_codes(read_image(paths[image.stimulus_id])) for paths in files)
+        a, b = (
+            _codes(image_of(rows_of[image.stimulus_id], folder))
+            for rows_of, folder in zip(packs, folders, strict=True)
+        )
         apart = np.minimum(TIMES * np.abs(a - b), 255.0)
         parts = (np.rint(part).astype(np.uint8) for part in (a, b, apart))
         rows.append(_beside([thumbnail(part, WIDTH) for part in parts]))

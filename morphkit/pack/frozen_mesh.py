@@ -5,6 +5,7 @@ because ``numpy.savez`` leaves the archive's date and system to the library.
 """
 
 import io
+import math
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -15,6 +16,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from morphkit._core.bounds import (
+    ARRAYS,
+    ARRAYS_BYTES,
+    NODES,
+    OUTLINE_POINTS,
+    PHOTO_SIDE,
+    TAPS,
+)
 from morphkit._core.files import read_bytes, write_bytes_atomically
 from morphkit.errors import InputError
 from morphkit.geometry.correspondence.frozen_mesh import Correspondence
@@ -25,7 +34,11 @@ from morphkit.pack.older import present_mesh
 _BROKEN = (
     OSError,
     EOFError,
+    IndexError,
     KeyError,
+    MemoryError,
+    OverflowError,
+    SyntaxError,
     TypeError,
     ValueError,
     NotImplementedError,
@@ -49,12 +62,21 @@ class FrozenContinuum:
     corner : (int, int), optional
         Position of the top-left pixel of its images in the frame of the mesh; not
         (0, 0) if they are cropped or padded.
+
+    Raises
+    ------
+    InputError
+        If the corner lies farther away than any photograph is large.
     """
 
     correspondence: Correspondence
     photo_landmarks: npt.NDArray[np.float64]
     mask: MaskShape | None = None
     corner: tuple[int, int] = (0, 0)
+
+    def __post_init__(self) -> None:
+        if max(map(abs, self.corner)) > PHOTO_SIDE:
+            raise InputError(f"images with the corner {self.corner}")
 
 
 def write_frozen(path: Path, frozen: FrozenContinuum) -> None:
@@ -117,6 +139,7 @@ def read_frozen(path: Path) -> FrozenContinuum:
     """
     try:
         arrays = present_mesh(_arrays(read_bytes(path)))
+        _check_sizes(arrays)
         n_ends = len(arrays["frame_nodes"])
         width, height = arrays["size"].tolist()
         taps = tuple(arrays[f"taps_{k}"] for k in range(n_ends))
@@ -155,8 +178,8 @@ def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
     """
     try:
         return _arrays(read_bytes(path))
-    except InputError:
-        raise
+    except InputError as error:
+        raise error.at(str(path)) from None
     except _BROKEN as error:
         raise InputError(
             f"is not a file of arrays ({error})",
@@ -176,11 +199,56 @@ def _insides(
 
 
 def _arrays(data: bytes) -> dict[str, npt.NDArray[Any]]:
-    """Return the arrays of an npz file by name; no code in it is executed."""
+    """Return the arrays of an npz file by name; no code in it is executed.
+
+    What they take unpacked is known, and bounded, before anything is unpacked.
+    """
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return {
-            name.removesuffix(".npy"): np.lib.format.read_array(
-                io.BytesIO(archive.read(name)), allow_pickle=False
+        members = archive.infolist()
+        size = sum(member.file_size for member in members)
+        if len(members) > ARRAYS or size > ARRAYS_BYTES:
+            raise InputError(
+                f"holds {len(members):,} arrays of {size:,} bytes",
+                allowed=f"at most {ARRAYS:,} of {ARRAYS_BYTES:,} bytes in all",
             )
-            for name in archive.namelist()
+        return {
+            member.filename.removesuffix(".npy"): _array(archive.read(member))
+            for member in members
         }
+
+
+def _array(data: bytes) -> npt.NDArray[Any]:
+    """Return the numbers in an npy file, which has as many as its head says."""
+    file = io.BytesIO(data)
+    if np.lib.format.read_magic(file) != (1, 0):
+        raise ValueError("an array of another version of the format")
+    shape, by_column, dtype = np.lib.format.read_array_header_1_0(file)
+    if dtype.kind not in "iufb":
+        raise ValueError(f"an array of {dtype}")
+    size = dtype.itemsize * math.prod(shape)
+    if min(shape, default=0) < 0 or size != len(data) - file.tell():
+        raise ValueError(f"an array of the shape {shape} with another number of values")
+    flat = np.frombuffer(data, dtype, offset=file.tell())
+    return flat.reshape(shape, order="F" if by_column else "C").copy()
+
+
+def _check_sizes(arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Refuse a mesh of more parts than it can be worked with."""
+    most = {
+        "triangles": 2 * NODES,
+        "frame_nodes": NODES,
+        "photo_nodes": NODES,
+        "landmarks": NODES,
+        "photo_landmarks": NODES,
+        "taps": TAPS,
+        "feather": TAPS,
+        "mask_feather": TAPS,
+        "inside": OUTLINE_POINTS,
+        "mask": OUTLINE_POINTS,
+    }
+    for name, array in arrays.items():
+        longest = most.get(name, most.get(name.partition("_")[0], 2))
+        if max(array.shape, default=0) > longest:
+            raise InputError(
+                f"{name} has the shape {array.shape}", allowed=f"at most {longest:,}"
+            )

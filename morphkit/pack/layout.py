@@ -1,10 +1,8 @@
 """The layout of the folder of a pack: every path, stated once.
 
 Paths are relative to the pack, with forward slashes, as in its tables and its manifest;
-``folder / path`` is the file.
+`morphkit._core.paths.inside` gives the file.
 """
-
-import re
 
 #: The Data Package: every file with its hash.
 MANIFEST = "datapackage.json"
@@ -40,24 +38,6 @@ FRAMING = "data/framing.npz"
 STIMULI = "materials/stimuli"
 #: Every step of every continuum in one picture.
 CONTACT_SHEET = "materials/preview/contact_sheet.png"
-
-
-def is_inside(path: str) -> bool:
-    r"""Return whether a path of a table stays in the folder of its pack.
-
-    It must be relative, with forward slashes, without ".." and without anything that
-    only some systems take for a path.
-
-    Examples
-    --------
-    >>> is_inside("materials/stimuli/ada/ada_happy_sad_s01.png")
-    True
-    >>> [is_inside(path) for path in ("../x.png", "/x.png", "C:/x.png", "a\\b.png")]
-    [False, False, False, False]
-    """
-    return not re.search(r"[\\:\x00-\x1f]", path) and all(
-        part not in ("", ".", "..") for part in path.split("/")
-    )
 
 
 def stimulus_file(identity: str, stimulus_id: str) -> str:

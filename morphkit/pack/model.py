@@ -1,6 +1,7 @@
 """The result: a folder of stimuli with everything known about them."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,6 +12,7 @@ from morphkit._core.plug_ins import missing_plug_ins
 from morphkit._core.registry import look_up
 from morphkit._core.text import counted
 from morphkit.errors import InputError, install_others_command
+from morphkit.pack.contents import check_frame
 from morphkit.pack.maker import Maker, present_maker
 from morphkit.pack.older import read_written_recipe
 from morphkit.pack.rows import ContinuumRow, IdentityRow, NormRow, Stimulus
@@ -112,7 +114,7 @@ class Pack:
         for name in names:
             check_name(name)
         if len(self.by_id) < len(names):
-            twice = next(name for name in names if names.count(name) > 1)
+            ((twice, _),) = Counter(names).most_common(1)
             raise InputError(f'two stimuli are called "{twice}"')
 
     def __repr__(self) -> str:
@@ -133,12 +135,12 @@ class Pack:
         OtherVersionError
             If this version cannot read it, and another wrote it.
         InputError
-            If it was changed and cannot be read, or it needs a plug-in that is not
-            installed.
+            If it was changed and cannot be read, it needs a plug-in that is not
+            installed, or its frame is far larger than the images.
         """
         where = f"recipe.toml of {self.name}"
         try:
-            return read_written_recipe(self.recipe_toml, self.made_by, where=where)
+            recipe = read_written_recipe(self.recipe_toml, self.made_by, where=where)
         except InputError as error:
             missing = missing_plug_ins(self.plug_ins)
             if not missing:
@@ -148,6 +150,10 @@ class Pack:
                 f"the pack was made with {wanted}, which is not installed: {error}",
                 remedy=f"if you trust it: {install_others_command(missing)}",
             ) from None
+        size = recipe.frame_size()
+        if size is not None:
+            check_frame(size, self.stimuli, where=where)
+        return recipe
 
     @cached_property
     def images_sha256(self) -> str:

@@ -5,7 +5,6 @@ This is the only place that knows them. `SCHEMAS` describes each number;
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,13 +12,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from morphkit._core.documents import parse_toml
 from morphkit._core.tables import read_table, table_text
 from morphkit.errors import InputError, OtherVersionError
 from morphkit.pack.layout import TABLE_FILES
 from morphkit.pack.maker import Maker, maker_of, present_maker
 from morphkit.pack.rows import Stimulus
 from morphkit.pack.schema import PACK_SCHEMA
-from morphkit.recipe import Recipe, make_recipe, parse_recipe
+from morphkit.recipe import Recipe, make_recipe
 
 #: Form of the schema number in manifests.
 LAYOUT = "morphkit-pack/"
@@ -179,10 +179,7 @@ def read_written_recipe(text: str, maker: Maker, *, where: str) -> Recipe:
     InputError
         If this morphkit wrote it but cannot read it, so that it must have been changed.
     """
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        return parse_recipe(text, where=where)  # its error says what is wrong
+    data = parse_toml(text, where=where)
     for name, keys in NOT_WRITTEN.items():
         part = data.setdefault(name, {})
         if isinstance(part, dict):

@@ -15,7 +15,7 @@ from PIL import ImageDraw, ImageFont
 from morphkit._core.arrays import Frame, Image, eight_bit
 from morphkit._core.files import write_bytes_atomically
 from morphkit._core.text import counted
-from morphkit.faces.images import read_image
+from morphkit.pack.contents import image_of
 from morphkit.pack.layout import CONTACT_SHEET
 from morphkit.pack.model import Pack
 from morphkit.pack.rows import ContinuumRow, Stimulus
@@ -146,7 +146,7 @@ def _draw(pack: Pack, rows: Sequence[_SheetRow], folder: Path) -> Frame:
             draw.text((_MARGIN, top + line * _LINE), text, fill=ink, font=font)
         for k, stimulus in enumerate(row.stimuli):
             middle = left + k * column + (column - _GAP) // 2
-            image = thumbnail(read_image(folder / stimulus.file), across)
+            image = thumbnail(image_of(stimulus, folder), across)
             sheet.paste(Pillow.fromarray(image), (middle - image.shape[1] // 2, top))
             said = "" if stimulus.level is None else f"{stimulus.level:.3g}"
             place = (middle - _length(said, font) // 2, top + high - _BELOW + _GAP)

@@ -20,17 +20,14 @@ from morphkit._core.progress import Progress
 from morphkit._core.registry import look_up
 from morphkit.errors import InputError
 from morphkit.faces.embeddings import EMBEDDINGS
-from morphkit.faces.formats.template_json import find_template
-from morphkit.faces.images import pixel_sha256, read_image
-from morphkit.faces.template import Template
+from morphkit.faces.images import pixel_sha256
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
 from morphkit.morph.continuum import Scores
 from morphkit.morph.trajectory import Trajectory
-from morphkit.pack.frozen_mesh import FrozenContinuum, read_frozen
+from morphkit.pack.contents import ends_of, image_of, mesh_of, template_of
+from morphkit.pack.frozen_mesh import FrozenContinuum
 from morphkit.pack.layout import CHECKS as CHECKS_FILE
-from morphkit.pack.layout import ends_file, mesh_file
 from morphkit.pack.model import Pack
-from morphkit.pack.read import read_json
 from morphkit.pack.rows import Stimulus
 from morphkit.pack.whole import read_whole_pack
 from morphkit.quality.checks import CHECKS, Evidence, check
@@ -231,8 +228,8 @@ def _look(
     pack: Pack, folder: Path, name: str, checks: ChecksPart, human_scale: str
 ) -> tuple[Evidence, list[Finding]]:
     """Return the evidence of a continuum, and findings on it."""
-    frozen = None if pack.public else read_frozen(folder / mesh_file(name))
     stimuli = pack.stimuli_of(name)
+    frozen = None if pack.public else mesh_of(folder, name, stimuli)
     notes = [] if _unchanged(stimuli, folder) else [_changed()]
     scores = pack.scores.get(name, {})
     spacings = {} if notes else _stored_spacings(scores, checks)
@@ -292,8 +289,7 @@ def _from_files(measures: list[str]) -> Finding:
 def _unchanged(stimuli: tuple[Stimulus, ...], folder: Path) -> bool:
     """Return whether the images have the pixel hashes in their table."""
     return all(
-        pixel_sha256(read_image(folder / row.file)) == row.pixel_sha256
-        for row in stimuli
+        pixel_sha256(image_of(row, folder)) == row.pixel_sha256 for row in stimuli
     )
 
 
@@ -326,7 +322,7 @@ def _stored_scores(scores: Mapping[str, Any], name: str) -> Scores:
 
 def _frame(row: Stimulus, folder: Path, frozen: FrozenContinuum) -> Image:
     """Return an image placed in the frame of the mesh, surrounded by grey."""
-    image = read_image(folder / row.file)
+    image = image_of(row, folder)
     width, height = frozen.correspondence.size
     left, top = frozen.corner
     if (left, top) == (0, 0) and image.shape[:2] == (height, width):
@@ -354,15 +350,15 @@ def load_identity_distances(
         If the embedding is not installed.
     """
     entry = look_up(EMBEDDINGS, embedding, kind="embedding")
-    frozen = read_frozen(folder / mesh_file(name))
     stimuli = pack.stimuli_of(name)
+    frozen = mesh_of(folder, name, stimuli)
     shares = trajectory_of(stimuli, folder, name).face_weights("shape")
     marks = frozen.correspondence.landmarks / UNITS_PER_PIXEL
-    template = _template(recipe, folder)
+    template = template_of(recipe, folder)
     seen = []
     for row, share in zip(stimuli, shares, strict=True):
         points = (share[:, None, None] * marks).sum(axis=0) - frozen.corner
-        image = read_image(folder / row.file)
+        image = image_of(row, folder)
         try:
             seen.append(entry.describe(image, points, template))
         except InputError as error:
@@ -377,12 +373,6 @@ def load_identity_distances(
     )
 
 
-def _template(recipe: Recipe, folder: Path) -> Template:
-    """Return the template of the landmarks of a pack."""
-    name = recipe.sources.template
-    return find_template(folder / name if name.endswith(".json") else name)
-
-
 def trajectory_of(stimuli: tuple[Stimulus, ...], folder: Path, name: str) -> Trajectory:
     """Return the trajectory of a continuum of a pack.
 
@@ -392,21 +382,20 @@ def trajectory_of(stimuli: tuple[Stimulus, ...], folder: Path, name: str) -> Tra
         If a level is unknown, the levels do not form a trajectory, or the shares of
         the anchors cannot be read.
     """
-    path = folder / ends_file(name)
+    made_from = ends_of(folder, name)
     via, anchors = False, None
-    if path.is_file():
-        parts = read_json(path)
-        try:
-            shares = [anchor["shares"] for anchor in parts["anchors"]]
-            # Anchor, face, kind of share -> kind, anchor, face.
-            anchors = np.array(shares, np.float64).transpose(2, 0, 1)
-            # What a difference is added to matters to rendering alone.
-            anchors = np.concatenate([anchors, anchors[1:2]])
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError(f"has no anchors ({error})", where=str(path)) from None
-        via = anchors.shape[1] == 3
+    if made_from is not None:
+        shares = [anchor.shares for anchor in made_from.anchors]
+        # Anchor, face, kind of share -> kind, anchor, face.
+        anchors = np.array(shares, np.float64).transpose(2, 0, 1)
+        # What a difference is added to matters to rendering alone.
+        anchors = np.concatenate([anchors, anchors[1:2]])
+        via = len(shares) == 3
     levels = _levels(stimuli, folder)
-    return Trajectory(levels, via, levels, levels, anchors)
+    try:
+        return Trajectory(levels, via, levels, levels, anchors)
+    except InputError as error:
+        raise error.at(f"{folder}: {name}") from None
 
 
 def _levels(stimuli: tuple[Stimulus, ...], folder: Path) -> npt.NDArray[np.float64]:

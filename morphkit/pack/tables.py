@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from math import isfinite
 from typing import Any, TypeVar
 
+from morphkit._core.bounds import ROWS
 from morphkit._core.tables import (
     check_header,
     place_of,
@@ -18,6 +20,11 @@ from morphkit.pack.schema import TABLES, Column, columns_of
 R = TypeVar("R", IdentityRow, ContinuumRow, Stimulus, NormRow)
 
 _Value = str | int | float | bool | None
+_INTEGER = re.compile(r"[+-]?[0-9]{1,15}")
+_NUMBER = re.compile(
+    r"(?i)[+-]?("
+    r"([0-9]{1,400}\.?[0-9]{0,400}|\.[0-9]{1,400})(e[+-]?[0-9]{1,3})?|nan|inf)"
+)
 
 
 def format_table(kind: type[R], rows: Iterable[R], *, as_read: str = "") -> str:
@@ -69,7 +76,13 @@ def _cell(column: Column, value: _Value, as_read: str | None) -> str:
 
 
 def parse_table(
-    kind: type[R], text: str, *, where: str, delimiters: str = ","
+    kind: type[R],
+    text: str,
+    *,
+    where: str,
+    delimiters: str = ",",
+    most: int = ROWS,
+    finite: bool = True,
 ) -> tuple[R, ...]:
     """Return the rows of a CSV text.
 
@@ -82,6 +95,10 @@ def parse_table(
         Name of the file, for errors.
     delimiters : str, optional
         Allowed delimiters; a pack uses commas.
+    most : int, optional
+        Rows that are read at most.
+    finite : bool, optional
+        Whether numbers that are none, and infinite ones, are refused here.
 
     Raises
     ------
@@ -90,7 +107,7 @@ def parse_table(
         first fault is reported, with its line, since one mistake may cause many.
     """
     columns = columns_of(kind)
-    lines = read_table(text, where=where, delimiters=delimiters)
+    lines = read_table(text, where=where, delimiters=delimiters, most=most)
     names = [column.name for column in columns]
     check_header(lines, names, where=where)
     return tuple(
@@ -99,6 +116,7 @@ def parse_table(
                 columns,
                 line.by_column(names, where=where),
                 place_of(where, line.number),
+                finite=finite,
             )
         )
         for line in lines[1:]
@@ -106,17 +124,20 @@ def parse_table(
 
 
 def _values(
-    columns: Sequence[Column], cells: Mapping[str, str], where: str
+    columns: Sequence[Column], cells: Mapping[str, str], where: str, *, finite: bool
 ) -> dict[str, Any]:
     """Return the values of one line of a table, by column."""
     values = {}
     for column in columns:
         cell = cells[column.name]
         try:
-            values[column.name] = _value(column, cell)
+            value = _value(column, cell)
+            if finite and isinstance(value, float) and not isfinite(value):
+                raise ValueError(cell)
+            values[column.name] = value
         except (KeyError, ValueError):
             raise InputError(
-                f'{column.name} is "{cell}"',
+                f'{column.name} is "{cell[:60]}"',
                 where=where,
                 allowed=_allowed(column),
                 remedy="obtain the pack again from its source, or rebuild it",
@@ -128,6 +149,8 @@ def _allowed(column: Column) -> str:
     """Return what a cell of a column may be, for messages."""
     if pattern := column.constraints.get("pattern"):
         return f"text that matches {pattern}"
+    if names := column.constraints.get("enum"):
+        return f"one of {', '.join(names)}"
     least = column.constraints.get("minimum")
     return column.type + (f", {least} or more" if least else "")
 
@@ -135,15 +158,20 @@ def _allowed(column: Column) -> str:
 def _value(column: Column, cell: str) -> _Value:
     """Return a cell as a value of its type; None if it is empty."""
     if column.type == "string":
-        pattern = column.constraints.get("pattern")
-        if cell and pattern and not re.fullmatch(pattern, cell):
+        pattern = column.constraints.get("pattern", ".*")
+        names = column.constraints.get("enum", [cell])
+        if cell and not (re.fullmatch(pattern, cell, re.DOTALL) and cell in names):
             raise ValueError(cell)
         return cell
     if cell == "" and column.may_be_empty:
         return None
     if column.type == "boolean":
         return {"1": True, "0": False}[cell]
-    number = int(cell) if column.type == "integer" else float(cell)
+    # Python would take other digits, underscores, infinity and what is no number too.
+    whole = column.type == "integer"
+    if not (_INTEGER if whole else _NUMBER).fullmatch(cell.strip(" ")):
+        raise ValueError(cell)
+    number = int(cell) if whole else float(cell)
     if not column.may_be_empty and number < column.constraints.get("minimum", number):
         raise ValueError(cell)
     return number

@@ -3,15 +3,18 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from morphkit._core.files import sha256_of
+from morphkit._core.bounds import DOCUMENT_BYTES
+from morphkit._core.files import read_bytes, sha256_of
 from morphkit._core.finding import Finding
 from morphkit._core.folders import OF_THE_DESKTOP, files_of
 from morphkit.errors import InputError, OtherVersionError
-from morphkit.faces.images import pixel_sha256, read_image
+from morphkit.faces.images import pixel_sha256
 from morphkit.pack.consent import consent_faults
+from morphkit.pack.contents import image_of
 from morphkit.pack.layout import MANIFEST, RECIPE, STIMULI, SUMS
+from morphkit.pack.manifest import read_manifest
 from morphkit.pack.model import Pack
-from morphkit.pack.read import read_manifest, read_pack
+from morphkit.pack.read import read_pack
 from morphkit.pack.rows import Stimulus
 from morphkit.pack.schema import TABLES
 from morphkit.pack.write import format_sums
@@ -99,7 +102,11 @@ def _wrong(code: str, message: str, where: str) -> Finding:
 def read_sums(file: Path) -> tuple[dict[str, str], list[Finding]]:
     """Return the sums by path, and a finding if their file was changed."""
     sums: dict[str, str] = {}
-    text = file.read_bytes().decode("utf-8", errors="replace")
+    try:
+        data = read_bytes(file, most=DOCUMENT_BYTES)
+    except InputError as error:
+        return sums, [_wrong("bad-sums", error.problem, SUMS)]
+    text = data.decode("utf-8", errors="replace")
     for line in text.splitlines():
         sha256, _, path = line.partition("  ")
         sums[path] = sha256
@@ -118,10 +125,7 @@ def listed_hashes(folder: Path, files: Mapping[str, Path]) -> dict[str, str]:
         manifest = read_manifest(folder)
     except InputError:
         return {}
-    return {
-        resource["path"]: resource["hash"].removeprefix("sha256:")
-        for resource in manifest["resources"]
-    }
+    return {resource.path: resource.sha256 for resource in manifest.resources}
 
 
 def compare_files(
@@ -167,8 +171,8 @@ def _check_listed(
 ) -> None:
     """Refuse a manifest whose files, sizes or hashes differ from those present."""
     listed = {
-        resource["path"]: (resource["hash"], resource.get("bytes"))
-        for resource in read_manifest(folder)["resources"]
+        resource.path: (resource.hash, resource.bytes)
+        for resource in read_manifest(folder).resources
     }
     there = {
         path: (f"sha256:{sha256}", files[path].stat().st_size)
@@ -259,7 +263,10 @@ def _verify_image(folder: Path, row: Stimulus) -> list[Finding]:
     """Return findings on an image that disagrees with its row."""
     name = row.file
     path = folder / name
-    image = read_image(path)
+    try:
+        image = image_of(row, folder)
+    except InputError as error:
+        return [_wrong("bad-table", error.problem, name)]
     if pixel_sha256(image) != row.pixel_sha256:
         return [_wrong("changed-pixels", "has different pixels", name)]
     said = (row.sha256, row.bytes, row.width, row.height)

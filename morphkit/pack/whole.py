@@ -14,10 +14,12 @@ from typing import TypeVar
 from morphkit._core.files import sha256_of
 from morphkit._core.finding import Finding
 from morphkit._core.folders import files_of
+from morphkit._core.paths import inside
 from morphkit.errors import InputError
 from morphkit.pack.layout import CHECKS, MANIFEST, RECIPE, SUMS
+from morphkit.pack.manifest import read_manifest
 from morphkit.pack.model import Pack
-from morphkit.pack.read import read_manifest, read_pack
+from morphkit.pack.read import read_pack
 from morphkit.pack.rows import Stimulus
 from morphkit.pack.verify import compare_files, listed_hashes, read_sums
 
@@ -89,7 +91,7 @@ def changed_images(rows: Iterable[Stimulus], folder: Path) -> Iterator[str]:
     """Yield the paths of images that are not those described in the pack."""
     for row in rows:
         try:
-            changed = sha256_of(folder / row.file) != row.sha256
+            changed = sha256_of(inside(folder, row.file)) != row.sha256
         except InputError:
             changed = True
         if changed:

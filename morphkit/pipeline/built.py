@@ -1,14 +1,14 @@
 """What was built in a place: whether it is up to date, and whose pack it is."""
 
 import contextlib
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from morphkit._core.files import read_bytes, sha256_of
+from morphkit._core.files import sha256_of
 from morphkit._core.store import Note, Store
 from morphkit.errors import InputError
-from morphkit.pack.layout import SUMS, ends_file
+from morphkit.pack.contents import ends_of
+from morphkit.pack.layout import SUMS
 from morphkit.pack.model import Pack
 from morphkit.pack.read import read_pack
 from morphkit.pack.rows import ContinuumRow
@@ -83,7 +83,7 @@ def is_own_pack(folder: Path, recipe: Recipe, photos: Iterable[Path]) -> bool:
 def _photos_of(row: ContinuumRow, folder: Path) -> set[str]:
     """Return the hashes of the photographs of a continuum."""
     found = {end.sha256 for end in row.ends}
-    with contextlib.suppress(InputError, KeyError, TypeError, ValueError):
-        listed = json.loads(read_bytes(folder / ends_file(row.continuum_id)))
-        found |= {str(end["sha256"]) for end in listed["ends"]}
+    with contextlib.suppress(InputError):
+        made_from = ends_of(folder, row.continuum_id)
+        found |= {end.sha256 for end in made_from.ends} if made_from else set()
     return found - {""}

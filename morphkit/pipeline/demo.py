@@ -1,12 +1,11 @@
 """The faces that ship with morphkit, the recipe of the demo and its experiment."""
 
 import contextlib
-import json
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from morphkit._core.files import read_bytes
+from morphkit._core.documents import read_json
 from morphkit._core.folders import FolderKind, check_place, claimed
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError
@@ -18,8 +17,9 @@ from morphkit.export.write_export import (
     own_files,
     write_export,
 )
+from morphkit.pack.manifest import read_manifest
 from morphkit.pack.model import Pack
-from morphkit.pack.read import files_of_pack, is_pack, read_manifest
+from morphkit.pack.read import files_of_pack, is_pack
 from morphkit.pipeline.build import build
 from morphkit.pipeline.sources import resolve_sources
 from morphkit.recipe import Recipe, make_recipe
@@ -85,11 +85,11 @@ def build_demo(
 def _demo_files(folder: Path) -> frozenset[str]:
     """Return the files of a pack that an earlier demo made; none if it is another."""
     try:
-        manifest = read_manifest(folder)
+        described = read_manifest(folder).described
     except InputError:
         return frozenset()
     pack = demo_recipe().pack
-    same = manifest.get("name"), manifest.get("title")
+    same = described.name, described.title
     if same != (pack.name.replace("_", "-"), pack.title):
         return frozenset()
     return files_of_pack(folder)
@@ -98,7 +98,7 @@ def _demo_files(folder: Path) -> frozenset[str]:
 def _experiment_files(folder: Path) -> frozenset[str]:
     """Return the files of an earlier demo's experiment; none if it is another."""
     with contextlib.suppress(InputError, ValueError, KeyError, TypeError):
-        about = json.loads(read_bytes(folder / EXPORT_MANIFEST))
+        about = read_json(folder / EXPORT_MANIFEST)
         if about["pack"]["name"] == demo_recipe().pack.name:
             return own_files(folder)
     return frozenset()

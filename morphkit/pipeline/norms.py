@@ -36,7 +36,7 @@ def resolve_norms(recipe: Recipe, root: Path) -> tuple[NormRow, ...]:
         return ()
     path = Folders().find(root / recipe.pack.norms) or root / recipe.pack.norms
     text = read_text(path, fallback=WINDOWS)
-    rows = parse_table(NormRow, text, where=str(path), delimiters=",;\t")
+    rows = parse_table(NormRow, text, where=str(path), delimiters=",;\t", finite=False)
     if not rows:
         raise InputError(
             "contains no rows", where=str(path), remedy="leave pack.norms out"

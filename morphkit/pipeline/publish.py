@@ -1,17 +1,23 @@
 """Publishing a pack: a copy for the public, from a private pack that is whole."""
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from morphkit._core.files import read_text, write_text_atomically
+from morphkit._core.files import (
+    read_bytes,
+    read_text,
+    write_bytes_atomically,
+    write_text_atomically,
+)
 from morphkit._core.folders import check_place, claimed, written_whole
+from morphkit._core.paths import inside
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError, raise_all
 from morphkit.export.adapter import Adapter, Material
 from morphkit.export.consent import Consent, check_consent
+from morphkit.pack.contents import ends_of
 from morphkit.pack.layout import TEMPLATE, ends_file
 from morphkit.pack.model import Pack
 from morphkit.pack.previews import write_contact_sheet
@@ -178,15 +184,17 @@ def _copy_files(pack: Pack, folder: Path, place: Path) -> None:
     for row in pack.stimuli:
         target = place / row.file
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(folder / row.file, target)
+        write_bytes_atomically(target, read_bytes(inside(folder, row.file)))
     (place / TEMPLATE).parent.mkdir(parents=True, exist_ok=True)
-    if (folder / TEMPLATE).is_file():
-        shutil.copyfile(folder / TEMPLATE, place / TEMPLATE)
+    template = inside(folder, TEMPLATE)
+    if template.exists():
+        write_bytes_atomically(place / TEMPLATE, read_bytes(template))
     for continuum in pack.continua:
         ends = ends_file(continuum.continuum_id)
-        if (folder / ends).is_file():
+        if ends_of(folder, continuum.continuum_id) is not None:
             (place / ends).parent.mkdir(parents=True, exist_ok=True)
-            write_text_atomically(place / ends, public_ends(read_text(folder / ends)))
+            text = read_text(inside(folder, ends))
+            write_text_atomically(place / ends, public_ends(text))
 
 
 def _check_whole(place: Path) -> None:

@@ -26,8 +26,8 @@ from morphkit.morph.measure_set import learn_finish
 from morphkit.morph.prepared_scenes import PreparedScenes
 from morphkit.morph.set_statistics import SetStatistics
 from morphkit.morph.settings import FinishSettings
-from morphkit.pack.frozen_mesh import FrozenContinuum, read_arrays, read_frozen
-from morphkit.pack.layout import FRAMING, mesh_file
+from morphkit.pack.contents import mesh_of, statistics_of, template_of
+from morphkit.pack.frozen_mesh import FrozenContinuum
 from morphkit.pack.model import Pack
 from morphkit.pack.whole import read_whole_pack
 from morphkit.pipeline.check_recipe import Key, check_recipe, needed, stimulus_id
@@ -44,7 +44,7 @@ from morphkit.pipeline.reproduction import (
     name_now,
 )
 from morphkit.pipeline.settings import finish_settings, morph_settings
-from morphkit.pipeline.sources import SourceFiles, read_sources, resolve_template
+from morphkit.pipeline.sources import SourceFiles, read_sources
 from morphkit.recipe import Recipe, written_sha256
 from morphkit.recipe.composition import Composition
 
@@ -91,15 +91,15 @@ def reproduce_pack(
     pack = read_whole_pack(folder, unverified=unverified)
     recipe = pack.recipe
     check_recipe(recipe)
-    template = resolve_template(recipe, folder)
+    template = template_of(recipe, folder)
     folders = [Path(source) for source in sources]
     usual = [Path(recipe.sources.images), shipped_faces() / "source_faces"]
     if pack.public:
         usual += [Path(recipe.sources.landmarks), shipped_faces() / "landmarks"]
         return reproduce_public(pack, folder, template, folders or usual, progress)
     meshes = {
-        row.continuum_id: read_frozen(folder / mesh_file(row.continuum_id))
-        for row in pack.continua
+        name: mesh_of(folder, name, pack.stimuli_of(name))
+        for name in (row.continuum_id for row in pack.continua)
     }
     composition = Composition(recipe)
     ends = {
@@ -222,9 +222,7 @@ def _source(
 
 def _statistics(settings: FinishSettings, folder: Path) -> SetStatistics | None:
     """Return the frozen statistics of the set; None if nothing depends on it."""
-    if not settings.needs_set or not (folder / FRAMING).is_file():
-        return None
-    return SetStatistics(read_arrays(folder / FRAMING))
+    return statistics_of(folder) if settings.needs_set else None
 
 
 def _compare_all(

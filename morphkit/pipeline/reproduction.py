@@ -1,6 +1,5 @@
 """The result of building a pack again, and what both ways of doing it share."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,10 +9,10 @@ from typing import Any
 from morphkit._core.plug_ins import missing_plug_ins
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError
-from morphkit.faces.images import pixel_sha256, read_image
+from morphkit.faces.images import pixel_sha256
 from morphkit.morph.finish import Finish
 from morphkit.morph.scene import PreparedScene
-from morphkit.pack.layout import ends_file
+from morphkit.pack import contents
 from morphkit.pack.maker import Maker, present_maker
 from morphkit.pack.model import Pack
 from morphkit.pack.older import is_named_before
@@ -149,7 +148,7 @@ def is_same_software(pack: Pack) -> bool:
 def is_damaged(row: Stimulus, folder: Path) -> bool:
     """Return whether an image does not have the pixel hash in its table."""
     try:
-        return pixel_sha256(read_image(folder / row.file)) != row.pixel_sha256
+        return pixel_sha256(contents.image_of(row, folder)) != row.pixel_sha256
     except InputError:
         return True
 
@@ -171,7 +170,7 @@ def compare_images(
         if name not in rows:
             continue
         try:
-            image = read_image(folder / rows[name].file)
+            image = contents.image_of(rows[name], folder)
         except InputError:
             wrong.add(name)
             continue
@@ -215,8 +214,8 @@ def ends_of(row: ContinuumRow, folder: Path, composition: Composition) -> list[E
     InputError
         If the file that lists them is damaged.
     """
-    path = folder / ends_file(row.continuum_id)
-    if not path.is_file():
+    made_from = contents.ends_of(folder, row.continuum_id)
+    if made_from is None:
         return [
             End(
                 composition.photograph(row.identity_id, end.label),
@@ -225,17 +224,7 @@ def ends_of(row: ContinuumRow, folder: Path, composition: Composition) -> list[E
             )
             for end in row.ends
         ]
-    try:
-        return [
-            End(
-                (str(end["identity"]), str(end["label"])),
-                str(end["sha256"]),
-                str(end["placed_by"]),
-                bool(end["mirrored"]),
-            )
-            for end in json.loads(path.read_bytes())["ends"]
-        ]
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(
-            f"does not list the ends of a mesh ({error})", where=str(path)
-        ) from None
+    return [
+        End((end.identity, end.label), end.sha256, end.placed_by, end.mirrored)
+        for end in made_from.ends
+    ]

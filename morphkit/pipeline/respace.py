@@ -14,6 +14,7 @@ from morphkit.experiment.analysis.documents import SCALE_SCHEMA, read_document
 from morphkit.pack.link import belongs_to
 from morphkit.pack.read import read_pack
 from morphkit.pipeline.respaced_recipe import (
+    Entry,
     MetricRespacing,
     NewLevels,
     even_positions,
@@ -29,7 +30,7 @@ from morphkit.psychophysics.respacing import Respacing
 from morphkit.recipe import Recipe
 
 Proposal = Respacing | MetricRespacing
-_Used = list[tuple[Respacing, Mapping[str, Any]]]
+_Used = list[tuple[Respacing, Entry]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,11 +154,17 @@ def respace_recipe(
         )
         calibration = _metric_calibration(metric, proposed)
     else:
-        document = read_document(_scale_file(Path(scale or "")), SCALE_SCHEMA)
-        other = not _is_of(document["pack"], source, recipe)
+        fitted = _scale_file(Path(scale or ""))
+        document = read_document(fitted, SCALE_SCHEMA)
+        other = not _is_of(document.get("pack"), source, recipe)
         scope = "continuum" if each else None
         found = respace_on_people(
-            recipe, document, scope=scope, margin=margin, seed=seed
+            recipe,
+            document,
+            scope=scope,
+            margin=margin,
+            seed=seed,
+            where=str(fitted),
         )
         proposed |= {name: one for name, (one, _) in found.items()}
         used = [(one, entry) for one, entry in found.values() if one.applied]
@@ -169,12 +176,14 @@ def respace_recipe(
     return RespacedRecipe(child, written, proposed, other)
 
 
-def _is_of(said: Mapping[str, Any], source: Path, recipe: Recipe) -> bool:
+def _is_of(said: Any, source: Path, recipe: Recipe) -> bool:
     """Return whether a scale was measured with images of a pack, or of a recipe."""
+    if not isinstance(said, dict):
+        return False
     if source.is_dir():
         return belongs_to(said, read_pack(source))
     same = said.get("images_sha256") == recipe.images_sha256()
-    return same or said["recipe_sha256"] == recipe.sha256()
+    return same or said.get("recipe_sha256") == recipe.sha256()
 
 
 def _scale_file(path: Path) -> Path:
@@ -212,15 +221,15 @@ def _people_calibration(used: _Used, margin: float) -> dict[str, Any]:
     """Return the table ``calibration`` of a recipe that follows people."""
     if not used:
         return {}
-    scales = [entry["scale"] for _, entry in used]
-    covariances = [np.array(scale["covariance"]) for scale in scales]
+    scales = [entry.scale for _, entry in used]
+    covariances = [scale.covariance for scale in scales]
     wide = [critical_value(C) * float(np.sqrt(np.diag(C).max())) for C in covariances]
     return {
         "scale": "mlds",
         "kind": "human",
-        "trials": min(int(scale["n_trials"]) for scale in scales),
-        "participants": min(int(entry["n_participants"]) for _, entry in used),
-        "sigma": max(float(scale["sigma"]) for scale in scales),
+        "trials": min(scale.n_trials for scale in scales),
+        "participants": min(entry.n_participants for _, entry in used),
+        "sigma": max(scale.sigma for scale in scales),
         "uncertainty": max(wide),
         "margin": margin,
         "departure": max(one.departure for one, _ in used),

@@ -1,6 +1,5 @@
 """New recipes whose steps are equal on a scale, perceptual or of a metric."""
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -11,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import tomli_w
 
+from morphkit._core.documents import parse_toml, restore
 from morphkit._core.files import read_text, sha256_of
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError, raise_all
@@ -21,8 +21,9 @@ from morphkit.morph.finish import Finish
 from morphkit.morph.measure_set import learn_finish
 from morphkit.morph.prepared_scenes import PreparedScenes
 from morphkit.morph.scene import PreparedScene
-from morphkit.pack.frozen_mesh import FrozenContinuum, read_frozen
-from morphkit.pack.layout import ends_file, mesh_file
+from morphkit.pack.contents import ends_of, mesh_of, template_of
+from morphkit.pack.frozen_mesh import FrozenContinuum
+from morphkit.pack.model import Pack
 from morphkit.pack.read import read_pack
 from morphkit.pack.rows import ContinuumRow
 from morphkit.pipeline.check_recipe import Key, check_recipe, continuum_id
@@ -113,6 +114,58 @@ def recipe_text(source: Path) -> str:
     return read_text(source)
 
 
+_FIT_AGAIN = "write the file again with morphkit calibrate scale"
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What is used of a difference scale in a document.
+
+    Raises
+    ------
+    InputError
+        If the arrays do not match.
+    """
+
+    levels: npt.NDArray[np.float64]
+    values: npt.NDArray[np.float64]
+    covariance: npt.NDArray[np.float64]
+    method: str
+    n_trials: int
+    sigma: float
+
+    def __post_init__(self) -> None:
+        n = self.levels.size
+        shapes = (self.levels.shape, self.values.shape, self.covariance.shape)
+        if shapes != ((n,), (n,), (n, n)):
+            raise InputError(f"levels, values and covariance of the shapes {shapes}")
+
+
+@dataclass(frozen=True)
+class Straight:
+    """The test of a scale against a straight line."""
+
+    p_value: float
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A scale in a document: of all answers, a continuum or a participant."""
+
+    scope: str
+    continuum_id: str | None
+    n_participants: int
+    linear: Straight
+    scale: Measured
+
+
+@dataclass(frozen=True)
+class Entries:
+    """The scales in a document."""
+
+    scales: tuple[Entry, ...]
+
+
 def respace_on_people(
     recipe: Recipe,
     document: Mapping[str, Any],
@@ -120,7 +173,8 @@ def respace_on_people(
     scope: str | None,
     margin: float,
     seed: int,
-) -> dict[str, tuple[Respacing, Mapping[str, Any]]]:
+    where: str,
+) -> dict[str, tuple[Respacing, Entry]]:
     """Return the proposals of a perceptual scale.
 
     Parameters
@@ -134,6 +188,8 @@ def respace_on_people(
         Departure from equal steps that does not matter.
     seed : int
         Of the bootstrap.
+    where : str
+        Name of the document, for messages.
 
     Returns
     -------
@@ -146,9 +202,9 @@ def respace_on_people(
     InputError
         If the document has no such scale, or is of other continua.
     """
-    entries = [e for e in document.get("scales", []) if e.get("scope") != "participant"]
-    pooled = [e for e in entries if e["scope"] == "pooled"]
-    single = {e["continuum_id"]: e for e in entries if e["scope"] == "continuum"}
+    entries = restore(Entries, document, where=where, remedy=_FIT_AGAIN).scales
+    pooled = [one for one in entries if one.scope == "pooled"]
+    single = {str(e.continuum_id): e for e in entries if e.scope == "continuum"}
     parts = {continuum_id(i, part): part for i, part in recipe.planned()}
     strange = [name for name in single if name not in parts]
     if strange:
@@ -173,7 +229,7 @@ def respace_on_people(
         chosen = single
     if not chosen:
         raise InputError("there is no scale of a continuum")
-    found: dict[str, tuple[Respacing, Mapping[str, Any]]] = {}
+    found: dict[str, tuple[Respacing, Entry]] = {}
     known: dict[tuple[int, tuple[float, ...]], Respacing] = {}
     for name, entry in chosen.items():
         present = parts[name].trajectory().levels
@@ -185,7 +241,7 @@ def respace_on_people(
 
 
 def _on_people(
-    entry: Mapping[str, Any],
+    entry: Entry,
     present: npt.NDArray[np.float64],
     name: str,
     margin: float,
@@ -193,19 +249,17 @@ def _on_people(
 ) -> Respacing:
     """Return the proposal of one scale for one continuum."""
     try:
-        scale = entry["scale"]
+        scale = entry.scale
         return respace(
-            scale["levels"],
-            scale["values"],
-            scale["covariance"],
+            scale.levels,
+            scale.values,
+            scale.covariance,
             present=present,
             margin=margin,
             generator=np.random.default_rng(seed),
-            separated=scale["method"] != "ml",
-            p_straight=float(entry["linear"]["p_value"]),
+            separated=scale.method != "ml",
+            p_straight=entry.linear.p_value,
         )
-    except (KeyError, TypeError) as error:
-        raise InputError(f"the scale is incomplete ({error})", where=name) from None
     except InputError as error:
         raise error.at(name) from None
 
@@ -245,8 +299,10 @@ def respace_on_metric(
             where=str(source),
             remedy='respace with match.method = "none", then match the new frames',
         )
-    template = resolve_template(recipe, source if source.is_dir() else source.parent)
     frozen: dict[str, FrozenContinuum] = {}
+    template = (
+        template_of(recipe, source) if pack else resolve_template(recipe, source.parent)
+    )
     if pack and pack.public:
         raise InputError(
             "is a public copy, which has no meshes",
@@ -254,7 +310,7 @@ def respace_on_metric(
             remedy="give its recipe, or the pack that it is a copy of",
         )
     if pack:
-        frozen = _meshes(pack.continua, source)
+        frozen = _meshes(pack, source)
         files = _files_of_pack(pack.continua, source, template, frozen, list(folders))
     else:
         files = resolve_sources(recipe, source.parent)
@@ -319,12 +375,10 @@ def _on_metric(
     )
 
 
-def _meshes(
-    continua: Iterable[ContinuumRow], folder: Path
-) -> dict[str, FrozenContinuum]:
+def _meshes(pack: Pack, folder: Path) -> dict[str, FrozenContinuum]:
     """Return the frozen meshes of a pack."""
-    names = [row.continuum_id for row in continua]
-    made = [name for name in names if (folder / ends_file(name)).exists()]
+    names = [row.continuum_id for row in pack.continua]
+    made = [name for name in names if ends_of(folder, name) is not None]
     raise_all(
         InputError(
             "is made of derived faces",
@@ -333,7 +387,7 @@ def _meshes(
         )
         for name in made
     )
-    return {name: read_frozen(folder / mesh_file(name)) for name in names}
+    return {name: mesh_of(folder, name, pack.stimuli_of(name)) for name in names}
 
 
 def _files_of_pack(
@@ -406,7 +460,7 @@ def respaced_recipe(
         If a continuum is a row of a grid, or there is no such continuum.
     """
     parent = parse_recipe(text, where=where)
-    data = tomllib.loads(text)
+    data = parse_toml(text, where=where)
     left = set(new)
     entries: list[dict[str, Any]] = []
     for part, given in zip(parent.continua, data.get("continua", []), strict=True):

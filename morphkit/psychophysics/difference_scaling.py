@@ -66,6 +66,11 @@ class DifferenceScale:
     n_trials : int
     log_likelihood, deviance, null_deviance : float
         Of single answers.
+
+    Raises
+    ------
+    InputError
+        If the arrays do not match.
     """
 
     levels: Array
@@ -84,6 +89,29 @@ class DifferenceScale:
     log_likelihood: float
     deviance: float
     null_deviance: float
+
+    def __post_init__(self) -> None:
+        n = self.levels.size
+        shapes = {
+            "levels": (n,),
+            "values": (n,),
+            "raw": (n - 1,),
+            "raw_covariance": (n - 1, n - 1),
+            "covariance": (n, n),
+        }
+        for name, shape in shapes.items():
+            if getattr(self, name).shape != shape or n < 2:
+                raise InputError(
+                    f"{name} of a scale has the shape {getattr(self, name).shape}",
+                    allowed=f"{shape} of {n} levels, at least 2",
+                )
+        if not ((np.diff(self.levels) > 0).all() and self.null_deviance > 0):
+            raise InputError("the levels of a scale grow, and its deviance is positive")
+        if (np.diag(self.covariance) < 0).any():
+            raise InputError("a variance of a scale is negative")
+        for name in ("intervals", "band"):
+            if len(getattr(self, name)) not in (0, n):
+                raise InputError(f"{name} of a scale are not one for every level")
 
     @property
     def separated(self) -> bool:

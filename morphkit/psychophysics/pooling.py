@@ -20,6 +20,7 @@ doi:10.1080/00031305.2015.1089789 (why percentiles of few are too narrow).
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -237,14 +238,29 @@ class PooledFit:
         Empty with fewer than `MIN_PARTICIPANTS` participants.
     n_samples, n_failed : int
         Bootstrap samples, and how many of them had no hierarchical fit.
+
+    Raises
+    ------
+    InputError
+        If an interval is none.
     """
 
     naive: PsychometricFit
     per_identity: tuple[PsychometricFit | None, ...]
     hierarchical: HierarchicalFit | None
-    intervals: dict[str, Any]
+    intervals: Mapping[str, Interval | tuple[Interval | None, ...]]
     n_samples: int
     n_failed: int
+
+    def __post_init__(self) -> None:
+        for name, value in self.intervals.items():
+            if isinstance(value, Interval) == (name == "identity_pse"):
+                raise InputError(f"{name} is not what it should be", where="intervals")
+
+    def interval_of(self, name: str) -> Interval | None:
+        """Return a single interval by its name, None if it is not known."""
+        found = self.intervals.get(name)
+        return found if isinstance(found, Interval) else None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as a JSON object."""

@@ -74,6 +74,11 @@ class PsychometricFit:
     spearman_karber_error : float or None
     log_likelihood, deviance : float
         With binomial coefficients; against a model with a share for every level.
+
+    Raises
+    ------
+    InputError
+        If the arrays do not match, or the link is unknown.
     """
 
     levels: Array
@@ -98,6 +103,24 @@ class PsychometricFit:
     spearman_karber_error: float | None
     log_likelihood: float
     deviance: float
+
+    def __post_init__(self) -> None:
+        look_up_link(self.link)
+        n = self.levels.size
+        if not (
+            n
+            and self.levels.shape == self.chosen.shape == self.shown.shape == (n,)
+            and (np.diff(self.levels) > 0).all()
+            and (self.chosen >= 0).all()
+            and (self.chosen <= self.shown).all()
+        ):
+            raise InputError(
+                "the counts of a psychometric function do not match its levels"
+            )
+        if self.covariance.shape != (2, 2):
+            raise InputError(
+                f"a covariance of the shape {self.covariance.shape}", allowed="(2, 2)"
+            )
 
     @property
     def separated(self) -> bool:

@@ -3,11 +3,13 @@
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from morphkit._core.bounds import CONTINUA
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError, raise_all
 from morphkit.morph.normalise import MATCHINGS
@@ -49,6 +51,11 @@ class Recipe(Part):
 
     @model_validator(mode="after")
     def _check(self) -> "Recipe":
+        if self._size() > CONTINUA:
+            raise InputError(
+                f"{self._size():,} continua and derived faces",
+                allowed=f"at most {CONTINUA:,} in one recipe",
+            )
         faults = []
         if not self.identities:
             faults.append("there is no identity; add an [identities.name]")
@@ -79,12 +86,28 @@ class Recipe(Part):
         raise_all(map(InputError, faults))
         return self
 
+    def _size(self) -> int:
+        """Return the number of identities, or of all continua and derived faces."""
+
+        def counted(names: str | tuple[str, ...]) -> int:
+            return len(self.identities if isinstance(names, str) else names)
+
+        made = [
+            *(counted(part.identities) for part in self.continua),
+            *(counted(part.identities) for part in self.transforms),
+            *(counted(part.identities) for part in self.symmetrised),
+            *(counted(part.of) for part in self.prototypes),
+            *(len(grid.rows()) for grid in self.grids),
+        ]
+        return max(len(self.identities), sum(made))
+
     def _faults_of_continua(self) -> Iterator[str]:
         """Yield the faults of the continua taken together."""
         seen: set[tuple[str, str, str]] = set()
         made = {part.identity for part in self.prototypes}
         for part in self.continua:
             names = self.identities_of(part)
+            given = Counter(names)
             for identity in sorted(set(names) - set(self.identities) - made):
                 hint = did_you_mean(identity, self.identities)
                 yield (
@@ -98,7 +121,7 @@ class Recipe(Part):
                         f"two continua of '{identity}' go from {part.from_} to "
                         f"{part.to}"
                     )
-                if names.count(identity) > 1:
+                if given[identity] > 1:
                     yield f"a continuum lists the identity '{identity}' twice"
                 seen.add(key)
 
@@ -136,7 +159,8 @@ class Recipe(Part):
         ]
         for each in changed:
             made += [(identity, each.label) for identity in self.identities_of(each)]
-        for identity, label in sorted({key for key in made if made.count(key) > 1}):
+        twice = sorted(key for key, n in Counter(made).items() if n > 1)
+        for identity, label in twice:
             yield f"the face '{label}' of '{identity}' is defined twice"
 
     def planned(self) -> Iterator[tuple[str, ContinuumPart]]:
@@ -209,10 +233,16 @@ def hash_of_images(resolved: Mapping[str, Any]) -> str:
     folders, checks, and how levels were found: none of them changes an image. So is the
     template, which a recipe may leave to its landmark files, and a pack states.
     """
-    sources = {k: v for k, v in resolved["sources"].items() if k in _OF_IMAGES}
+    sources, people = (
+        part if isinstance(part, dict) else {}
+        for part in (resolved.get("sources"), resolved.get("identities"))
+    )
+    sources = {k: v for k, v in sources.items() if k in _OF_IMAGES}
     kept = {k: v for k, v in resolved.items() if k not in _NOT_OF_IMAGES}
-    made = kept | {"identities": sorted(resolved["identities"]), "sources": sources}
-    return hashlib.sha256(json.dumps(made, sort_keys=True).encode()).hexdigest()
+    made = kept | {"identities": sorted(people), "sources": sources}
+    return hashlib.sha256(
+        json.dumps(made, sort_keys=True, default=str).encode()
+    ).hexdigest()
 
 
 #: Keys of the sources that decide images, and tables of a recipe that do not.
@@ -222,6 +252,11 @@ _NOT_OF_IMAGES = ("pack", "checks", "calibration")
 
 def hash_of(resolved: Mapping[str, Any]) -> str:
     """Return the hash of a resolved recipe, given as plain values."""
-    pack = {key: value for key, value in resolved["pack"].items() if key != "norms"}
-    text = json.dumps({**resolved, "pack": pack}, sort_keys=True, ensure_ascii=False)
+    pack = resolved.get("pack")
+    if isinstance(pack, dict):
+        pack = {key: value for key, value in pack.items() if key != "norms"}
+    # Dates and times, which TOML has, are in no recipe that was written by morphkit.
+    text = json.dumps(
+        {**resolved, "pack": pack}, sort_keys=True, ensure_ascii=False, default=str
+    )
     return hashlib.sha256(text.encode()).hexdigest()

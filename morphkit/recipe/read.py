@@ -1,12 +1,13 @@
 """Reading recipes from TOML, and reporting every fault in them."""
 
-import tomllib
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from morphkit._core.files import decode_text
+from morphkit._core.bounds import DOCUMENT_BYTES
+from morphkit._core.documents import parse_toml
+from morphkit._core.files import read_text
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError, raise_all
 from morphkit.recipe.model import Recipe, hash_of, hash_of_images
@@ -51,19 +52,15 @@ def read_recipe(path: str | Path) -> Recipe:
     'pilot'
     """
     path = Path(path)
-    try:
-        text = decode_text(path.read_bytes(), where=str(path))
-    except FileNotFoundError:
+    if path.is_dir():
+        raise _folder_error(path)
+    if not path.exists():
         raise InputError(
             "there is no such file",
             where=str(path),
             remedy='create a new study with "morphkit init DIR"',
-        ) from None
-    except OSError as error:
-        if path.is_dir():
-            raise _folder_error(path) from None
-        raise InputError(f"cannot be read ({error})", where=str(path)) from None
-    return parse_recipe(text, where=str(path))
+        )
+    return parse_recipe(read_text(path, most=DOCUMENT_BYTES), where=str(path))
 
 
 def _folder_error(path: Path) -> InputError:
@@ -79,15 +76,12 @@ def _folder_error(path: Path) -> InputError:
 
 def parse_recipe(text: str, *, where: str = "recipe") -> Recipe:
     """Return the recipe in a TOML text; errors are as in `read_recipe`."""
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(
-            f"not valid TOML: {error}",
-            where=where,
-            remedy="put strings in quotes and tables in [brackets]; a key or "
-            "table may appear only once",
-        ) from None
+    data = parse_toml(
+        text,
+        where=where,
+        remedy="put strings in quotes and tables in [brackets]; a key or table may "
+        "appear only once",
+    )
     return make_recipe(data, where=where)
 
 
@@ -101,13 +95,18 @@ def written_sha256(text: str) -> str:
     ----------
     text : str
         The result of `to_toml`, of this version or an earlier one.
+
+    Raises
+    ------
+    InputError
+        If it is not TOML.
     """
-    return hash_of(tomllib.loads(text))
+    return hash_of(parse_toml(text, where="recipe"))
 
 
 def written_images_sha256(text: str) -> str:
     """Return the hash of what a resolved recipe, as written, says of the images."""
-    return hash_of_images(tomllib.loads(text))
+    return hash_of_images(parse_toml(text, where="recipe"))
 
 
 def make_recipe(data: dict[str, Any], *, where: str = "recipe") -> Recipe:

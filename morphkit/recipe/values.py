@@ -18,6 +18,7 @@ from pydantic import (
 )
 from pydantic_core.core_schema import CoreSchema, no_info_after_validator_function
 
+from morphkit._core.bounds import FRAME_SIDE, STEPS
 from morphkit._core.registry import did_you_mean, names_in
 
 #: Pattern of the names of packs, identities and labels.
@@ -25,8 +26,8 @@ ID_PATTERN = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
 VERSION_PATTERN = r"^[0-9]+\.[0-9]+\.[0-9]+([-+.][0-9A-Za-z.-]+)?$"
 #: A colour, or the mean luminance of the faces of the set.
 COLOUR_PATTERN = r"^(mean|#[0-9a-fA-F]{6})$"
-MAX_SIDE = 8192
-MAX_STEPS = 999
+MAX_SIDE = FRAME_SIDE
+MAX_STEPS = STEPS
 
 
 def relative(path: str) -> str:

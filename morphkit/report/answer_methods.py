@@ -84,8 +84,7 @@ def _categories(study: CategoryStudy) -> Iterable[str]:
     random = result.pooled.hierarchical if result.pooled else None
     if random is not None and random.slope > 0 and result.pooled is not None:
         pse, jnd = (
-            result.pooled.intervals.get(f"hierarchical_{name}")
-            for name in ("pse", "jnd")
+            result.pooled.interval_of(f"hierarchical_{name}") for name in ("pse", "jnd")
         )
         how = " (95 % intervals from resampling participants)" if pse else ""
         yield (

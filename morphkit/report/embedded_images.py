@@ -13,7 +13,7 @@ from pathlib import Path
 from PIL import Image as Pillow
 
 from morphkit._core.arrays import Frame
-from morphkit.faces.images import read_image
+from morphkit.pack.contents import image_of
 from morphkit.pack.model import Pack
 from morphkit.pack.previews import evenly_spaced, thumbnail
 from morphkit.pack.rows import Stimulus
@@ -72,7 +72,7 @@ def embed_previews(pack: Pack, folder: Path) -> Mapping[str, tuple[Preview, ...]
 def _choose_size(rows: list[Stimulus], folder: Path) -> tuple[int, int]:
     """Return the best width and quality with which all images fit the budget."""
     tried = [rows[k] for k in evenly_spaced(len(rows), TRIED)]
-    images = [thumbnail(read_image(folder / row.file), SIZES[0][0]) for row in tried]
+    images = [thumbnail(image_of(row, folder), SIZES[0][0]) for row in tried]
     for width, quality in SIZES:
         used = sum(len(_encode(thumbnail(i, width), quality)) for i in images)
         if used * len(rows) <= BUDGET * len(tried):
@@ -82,7 +82,7 @@ def _choose_size(rows: list[Stimulus], folder: Path) -> tuple[int, int]:
 
 def _preview(row: Stimulus, folder: Path, width: int, quality: int) -> Preview:
     """Return the preview of one image."""
-    small = thumbnail(read_image(folder / row.file), width)
+    small = thumbnail(image_of(row, folder), width)
     return Preview(row, small.shape[1], small.shape[0], _encode(small, quality))
 
 

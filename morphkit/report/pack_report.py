@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from morphkit._core.files import write_text_atomically
 from morphkit._core.finding import SEVERITIES, Finding
+from morphkit._core.paths import inside
 from morphkit._core.plots import Plot, position
 from morphkit._core.text import counted
 from morphkit.errors import InputError
@@ -26,8 +27,8 @@ from morphkit.faces.formats.template_json import builtin_templates, find_templat
 from morphkit.faces.template import Template
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
 from morphkit.morph.mixture import SHARES
+from morphkit.pack.contents import mesh_of
 from morphkit.pack.documents import matched
-from morphkit.pack.frozen_mesh import read_frozen
 from morphkit.pack.layout import REPORT, mesh_file
 from morphkit.pack.maker import present_maker
 from morphkit.pack.model import Pack
@@ -250,10 +251,10 @@ def _landmarks(
     The faces that it leads through (two, or three with a via) may be sums of many
     source faces; their landmarks are the same sums, and those of an image lie between.
     """
-    path = folder / mesh_file(name)
+    path = inside(folder, mesh_file(name))
     if not path.exists():
         return ""
-    frozen = read_frozen(path)
+    frozen = mesh_of(folder, name, pack.stimuli_of(name))
     nodes = frozen.correspondence.landmarks
     plan = trajectory_of(pack.stimuli_of(name), folder, name)
     n_faces = plan.n_anchors if plan.anchors is None else plan.anchors.shape[2]

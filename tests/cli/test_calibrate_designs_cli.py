@@ -301,7 +301,10 @@ def test_bad_scales_are_told(study, tmp_path):
         (strange, 'the scale is of "nobody_happy_distressed"'),
         (scale_document(schema="other/1"), "morphkit-scale/1"),
         (scale_document(scales=[]), "no scale of a continuum"),
-        (scale_document().replace('"covariance"', '"other"'), "is incomplete"),
+        (
+            scale_document().replace('"covariance"', '"other"'),
+            ".covariance is missing",
+        ),
         (scale_document().replace("[0.0, 0.25", "[0.1, 0.25"), "from level 0.1 to 1"),
     ):
         path.write_text(text, "utf-8")

@@ -111,16 +111,16 @@ def test_a_broken_design_file_is_told(tmp_path):
         ({"schema": "other/1"}, "layout"),
         ({"n_lists": 7}, "4 lists; 7"),
         ({"timing": {"fixation": -1}}, "fixation of -1 ms"),
-        ({"timing": {"colour": 1}}, "is not a design"),
+        ({"timing": {"colour": 1}}, "timing.colour is not known"),
     ):
         path.write_text(json.dumps(data | change), "utf-8")
         with pytest.raises(InputError, match=message):
             read_design(tmp_path)
     path.write_text(json.dumps({"schema": data["schema"]}), "utf-8")
-    with pytest.raises(InputError, match=r"(?s)kind: missing.*timing: missing"):
+    with pytest.raises(InputError, match=r"(?s)kind: missing.*design.json: timing"):
         read_design(tmp_path)
     path.write_text("{", "utf-8")
-    with pytest.raises(InputError, match="not valid JSON"):
+    with pytest.raises(InputError, match=r"design\.json:1: not JSON"):
         read_design(tmp_path)
     with pytest.raises(InputError, match="no such file"):
         read_design(tmp_path / "elsewhere")

@@ -20,8 +20,8 @@ from morphkit.pack import read_pack, verify_pack
 from morphkit.pack.compare import compare_packs
 from morphkit.pack.frozen_mesh import read_frozen
 from morphkit.pack.maker import Maker, maker_of, present_maker
-from morphkit.pack.older import SCHEMAS, is_named_before, schema_of
-from morphkit.pack.read import read_manifest
+from morphkit.pack.manifest import read_manifest
+from morphkit.pack.older import SCHEMAS, is_named_before
 from morphkit.pack.schema import PACK_SCHEMA
 from morphkit.pipeline.check_recipe import stimulus_id
 from morphkit.pipeline.publish import publish_pack
@@ -86,7 +86,7 @@ def test_a_frozen_pack_tells_its_schema(
     frozen: Path, request: pytest.FixtureRequest
 ) -> None:
     commit = request.node.callspec.params["frozen"]
-    assert schema_of(read_manifest(frozen)) == COMMITS[commit]
+    assert read_manifest(frozen).schema == COMMITS[commit]
     maker = read_pack(frozen).made_by
     if commit in BEFORE_NUMBERS:
         assert maker == Maker("0.1.0")
@@ -106,7 +106,7 @@ def test_a_frozen_pack_is_whole(frozen: Path) -> None:
     assert result.exit_code == 0
     assert ": intact, " in result.stdout
     maker = read_pack(frozen).made_by
-    told = f"made by {maker}, pack schema {schema_of(read_manifest(frozen))}\n"
+    told = f"made by {maker}, pack schema {read_manifest(frozen).schema}\n"
     assert result.stderr == ("" if maker == present_maker() else told)
 
 

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import frictionless
 import numpy as np
@@ -661,18 +662,19 @@ def test_what_is_no_correspondence_is_refused(
 @pytest.mark.parametrize(
     "change",
     [
-        lambda manifest: manifest.pop("version"),
-        lambda manifest: manifest["morphkit"].pop("software"),
-        lambda manifest: manifest["morphkit"].pop("recipe_sha256"),
+        lambda manifest: ("version", manifest),
+        lambda manifest: ("software", manifest["morphkit"]),
+        lambda manifest: ("recipe_sha256", manifest["morphkit"]),
     ],
 )
 def test_a_manifest_that_lacks_something_is_refused(
-    change: Callable[[dict[str, object]], object], pack: Path
+    change: Callable[[dict[str, Any]], tuple[str, dict[str, Any]]], pack: Path
 ) -> None:
     manifest = json.loads((pack / "datapackage.json").read_text("utf-8"))
-    change(manifest)
+    key, part = change(manifest)
+    del part[key]
     set_manifest(pack, manifest)
-    with pytest.raises(InputError, match="is incomplete"):
+    with pytest.raises(InputError, match=rf"datapackage.json: .*{key} is missing"):
         read_pack(pack)
     assert [f.code for f in verify_pack(pack)] == ["invalid-content"]
 
@@ -795,7 +797,7 @@ def test_a_covered_change_of_the_recipe_is_found(pack: Path) -> None:
     [
         ("stimuli", ",96,112,", ",96,113,", "bad-table"),
         ("stimuli", STIMULI[1] + ".png", STIMULI[1] + "x.png", "bad-table"),
-        ("continua", f",{IDENTITIES[0]},", ",nobody,", "bad-table"),
+        ("continua", f",{IDENTITIES[0]},", ",nobody,", "invalid-content"),
         ("stimuli", ",96,112,", ",96,wide,", "invalid-content"),
         ("identities", "identity_id", "identity", "invalid-content"),
     ],

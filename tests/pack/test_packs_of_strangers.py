@@ -6,10 +6,11 @@ import pytest
 from export_study import write_small_pack
 from small_study import run
 
+from morphkit._core.paths import is_inside
 from morphkit.errors import InputError
 from morphkit.experiment.design import Design, Trial
 from morphkit.pack import read_pack
-from morphkit.pack.layout import MANIFEST, TABLE_FILES, is_inside
+from morphkit.pack.layout import MANIFEST, TABLE_FILES
 
 CODE = "[__import__('os').system('touch ran')]"
 
@@ -59,7 +60,7 @@ def test_files_lie_in_the_pack(pack, path):
 def test_names_of_images_are_names(pack):
     name = read_pack(pack).stimuli[0].stimulus_id
     change(pack, "stimuli", f"{name},", "../x,")
-    with pytest.raises(InputError, match="stimulus_id is"):
+    with pytest.raises(InputError, match="cannot be the name of a stimulus"):
         read_pack(pack)
 
 

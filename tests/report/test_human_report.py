@@ -165,8 +165,8 @@ def test_documents_give_back_what_was_fitted(study, documents, pack):
         (lambda d: d["fits"][0]["fit"].update(pse="x"), r'fits\[0\].fit.pse is "x"'),
         (lambda d: d["fits"][0]["fit"].update(levels=["a"]), "is not a number"),
         (lambda d: d.update(labels=["happy"]), "labels has 1 parts instead of 2"),
-        (lambda d: d.update(fits=3), "fits is of type int"),
-        (lambda d: d["settings"].update(colour=1), "the settings are unknown"),
+        (lambda d: d.update(fits=3), "fits is of type number"),
+        (lambda d: d["settings"].update(colour=1), "settings.colour is not known"),
         (
             lambda d: d["pack"].update(recipe_sha256="0", stimuli={}),
             "fitted to another pack",

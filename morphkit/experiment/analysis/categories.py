@@ -10,6 +10,7 @@ import numpy as np
 from morphkit._core.finding import Finding
 from morphkit.errors import InputError
 from morphkit.experiment.analysis.answers import Collected
+from morphkit.experiment.analysis.scopes import check_scope
 from morphkit.experiment.answer import Account, Answer
 from morphkit.psychophysics.balance import balance_point, spearman_karber
 from morphkit.psychophysics.goodness import GoodnessOfFit, goodness_of_fit
@@ -63,6 +64,11 @@ class ScopedFit:
         None if all answers are the same, and for cells.
     goodness : GoodnessOfFit or None
     lapses : LapseFit or None
+
+    Raises
+    ------
+    InputError
+        If the scope is unknown, or a name is missing.
     """
 
     scope: str
@@ -74,6 +80,9 @@ class ScopedFit:
     fit: PsychometricFit | None = None
     goodness: GoodnessOfFit | None = None
     lapses: LapseFit | None = None
+
+    def __post_init__(self) -> None:
+        check_scope(self.scope, self.continuum_id, self.participant)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fit as a JSON object."""

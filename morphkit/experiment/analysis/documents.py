@@ -8,7 +8,8 @@ from typing import Any
 
 import morphkit
 from morphkit._core.digits import estimated
-from morphkit._core.files import read_text, write_text_atomically, write_together
+from morphkit._core.documents import read_json
+from morphkit._core.files import write_text_atomically, write_together
 from morphkit._core.folders import claimed, written_whole
 from morphkit._core.leftovers import settle_files
 from morphkit._core.tables import table_text
@@ -108,11 +109,7 @@ def read_document(path: Path, schema: str) -> dict[str, Any]:
         If it is not a JSON object of that schema.
     """
     where = str(path)
-    content = read_text(path)
-    try:
-        data = json.loads(content)
-    except ValueError as error:
-        raise InputError(f"not valid JSON: {error}", where=where) from None
+    data = read_json(path)
     found = data.get("schema") if isinstance(data, dict) else None
     if found != schema:
         raise InputError(f"the schema is {found!r}", where=where, allowed=f'"{schema}"')
@@ -178,8 +175,8 @@ def pooled_table(result: CategoryResult) -> Table:
     rows: Table = []
     if is_determined(pooled.naive):
         rows.append(_pooled_row("naive", pooled.naive.pse, pooled.naive.jnd))
-        rows[-1] |= _ends("pse", pooled.intervals.get("naive_pse"))
-        rows[-1] |= _ends("jnd", pooled.intervals.get("naive_jnd"))
+        rows[-1] |= _ends("pse", pooled.interval_of("naive_pse"))
+        rows[-1] |= _ends("jnd", pooled.interval_of("naive_jnd"))
     if determined:
         n = len(determined)
         pse, jnd = (sum(getattr(f, name) for f in determined) / n for name in _PAIR)
@@ -187,8 +184,8 @@ def pooled_table(result: CategoryResult) -> Table:
     random = pooled.hierarchical
     if random is not None and random.slope > 0:
         rows.append(_pooled_row("hierarchical", random.pse, random.jnd))
-        rows[-1] |= _ends("pse", pooled.intervals.get("hierarchical_pse"))
-        rows[-1] |= _ends("jnd", pooled.intervals.get("hierarchical_jnd"))
+        rows[-1] |= _ends("pse", pooled.interval_of("hierarchical_pse"))
+        rows[-1] |= _ends("jnd", pooled.interval_of("hierarchical_jnd"))
         rows[-1]["sd_identity"] = random.sd_identity * random.spread
         rows[-1]["sd_participant"] = random.sd_participant * random.spread
     names = list(dict.fromkeys(name for row in rows for name in row))

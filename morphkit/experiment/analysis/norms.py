@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from morphkit._core.finding import Finding
-from morphkit.errors import InputError
+from morphkit.errors import InputError, raise_all
 from morphkit.experiment.analysis.answers import Collected
 from morphkit.experiment.answer import Account
 from morphkit.psychophysics.agreement import (
@@ -57,13 +57,27 @@ class Agreement:
 
 @dataclass(frozen=True)
 class NormsResult:
-    """Ratings of all stimuli on all questions, and what became of the rows read."""
+    """Ratings of all stimuli on all questions, and what became of the rows read.
+
+    Raises
+    ------
+    InputError
+        If there is agreement on what was not rated.
+    """
 
     summaries: tuple[RatingSummary, ...]
     agreement: tuple[Agreement, ...]
     findings: tuple[Finding, ...]
     stimuli: tuple[str, ...] = ()
     answers: Account | None = None
+
+    def __post_init__(self) -> None:
+        rated = {one.measure for one in self.summaries}
+        raise_all(
+            InputError(f'agreement on "{one.measure}", which nobody rated')
+            for one in self.agreement
+            if one.measure not in rated
+        )
 
 
 def make_norms(collected: Collected, *, seed: int = 1) -> NormsResult:

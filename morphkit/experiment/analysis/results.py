@@ -3,13 +3,12 @@
 They come from answers, which are fitted here, or from documents of earlier fits.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from morphkit._core.files import read_bytes
+from morphkit._core.documents import read_json
 from morphkit._core.finding import Finding
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.analysis.answers import LEARNING, collect, tasks_of
@@ -27,6 +26,7 @@ from morphkit.experiment.analysis.documents import (
 from morphkit.experiment.analysis.load import (
     restore_fits,
     restore_norms,
+    restore_part,
     restore_scales,
 )
 from morphkit.experiment.analysis.norms import NormsResult, make_norms
@@ -202,8 +202,8 @@ def _document(path: Path) -> dict[str, Any] | None:
     if path.suffix.lower() != ".json" or path.is_dir():
         return None
     try:
-        data = json.loads(read_bytes(path).decode("utf-8"))
-    except ValueError:
+        data = read_json(path)
+    except InputError:
         return None
     known = isinstance(data, dict) and data.get("schema") in _SCHEMAS
     return dict(data) if known else None
@@ -232,20 +232,19 @@ def _restored(documents: Iterable[_Read]) -> Study:
     for path, document in documents:
         where, schema = str(path), document["schema"]
         said = document.get("settings") or {}
-        software |= {str(k): str(v) for k, v in document.get("software", {}).items()}
+        software |= restore_part(
+            dict[str, str], document.get("software", {}), where=where, key="software"
+        )
         if schema == NORMS_SCHEMA:
             norms.append(restore_norms(document, where=where))
-            continue
-        try:
-            if schema == FIT_SCHEMA:
-                found = restore_fits(document, where=where)
-                categories.append(CategoryStudy(found, FitSettings(**said)))
-            else:
-                scale = restore_scales(document, where=where)
-                scales.append(ScaleStudy(scale, ScaleSettings(**said)))
-        except TypeError as error:
-            collected = f"the settings are unknown ({error})"
-            raise InputError(collected, where=where) from None
+        elif schema == FIT_SCHEMA:
+            how = restore_part(FitSettings, said, where=where, key="settings")
+            found = restore_fits(document, where=where)
+            categories.append(CategoryStudy(found, how))
+        else:
+            how_scaled = restore_part(ScaleSettings, said, where=where, key="settings")
+            scale = restore_scales(document, where=where)
+            scales.append(ScaleStudy(scale, how_scaled))
     return Study(tuple(categories), tuple(scales), tuple(norms), software)
 
 

@@ -10,6 +10,7 @@ from morphkit._core.arrays import frozen
 from morphkit._core.finding import Finding
 from morphkit.errors import InputError
 from morphkit.experiment.analysis.answers import Collected
+from morphkit.experiment.analysis.scopes import check_scope
 from morphkit.experiment.answer import SECOND_PAIR, Account, Answer
 from morphkit.pack.model import Pack
 from morphkit.psychophysics.comparisons import Comparisons, make_comparisons
@@ -75,6 +76,11 @@ class ScopedScale:
         Only for ``"pooled"`` and ``"continuum"``.
     sigma_interval : tuple of float or None
         By parametric bootstrap; None for participants.
+
+    Raises
+    ------
+    InputError
+        If the scope is unknown, or names are missing or intervals.
     """
 
     scope: str
@@ -86,6 +92,12 @@ class ScopedScale:
     linear: LinearTest
     checks: ScaleChecks | None
     sigma_interval: tuple[float, float] | None
+
+    def __post_init__(self) -> None:
+        check_scope(self.scope, self.continuum_id, self.participant)
+        n = len(self.scale.levels)
+        if {len(self.scale.intervals), len(self.scale.band)} != {n}:
+            raise InputError(f"a scale of {n} levels has not as many intervals")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scale as a JSON object."""

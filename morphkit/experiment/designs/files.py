@@ -5,12 +5,17 @@ program can use it; `read_design` returns the same design.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from morphkit._core.bounds import TRIALS
+from morphkit._core.documents import read_json, restore
 from morphkit._core.files import read_text, write_text_atomically
 from morphkit._core.folders import FolderKind
+from morphkit._core.paths import inside
 from morphkit._core.tables import (
     check_header,
     place_of,
@@ -172,38 +177,33 @@ def read_design(folder: str | Path) -> Design:
     folder = Path(folder)
     folder = folder.parent if folder.name == DESIGN_FILE else folder
     path = folder / DESIGN_FILE
-    data = _rest(path)
-    table = folder / trials_file(str(data["kind"]))
+    rest = _rest(path)
+    table = inside(folder, trials_file(rest.kind))
     lists = _lists(table)
-    if len(lists) != data["n_lists"]:
+    if len(lists) != rest.n_lists:
         raise InputError(
-            f"{len(lists)} lists", where=str(table), allowed=f"{data['n_lists']}"
+            f"{len(lists)} lists", where=str(table), allowed=f"{rest.n_lists}"
         )
     try:
-        training = data["training"]
         return Design(
-            kind=current_name(str(data["kind"])),
+            kind=current_name(rest.kind),
             lists=lists,
-            seed=int(data["seed"]),
-            timing=Timing(**data["timing"]),
-            keys=tuple(data["keys"]),
-            scales={n: (a, b, c) for n, (a, b, c) in data["scales"].items()},
-            training=None if training is None else Training(**training),
-            settings=dict(data["settings"]),
+            seed=rest.seed,
+            timing=rest.timing,
+            keys=rest.keys,
+            scales=rest.scales,
+            training=rest.training,
+            settings=rest.settings,
         )
     except InputError as error:
         raise error.at(str(path)) from None
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(
-            f"is not a design ({error})", where=str(path), remedy=_AGAIN
-        ) from None
 
 
 def design_files(folder: Path) -> frozenset[str]:
     """Return the names of the files of a design in a folder; empty if there is none."""
     try:
         read_design(folder)
-        kind = str(_rest(folder / DESIGN_FILE)["kind"])
+        kind = _rest(folder / DESIGN_FILE).kind
     except (InputError, OSError):
         return frozenset()
     return frozenset({DESIGN_FILE, trials_file(kind)})
@@ -223,16 +223,27 @@ def design_about(folder: Path) -> dict[str, Any]:
     InputError
         If the file is missing or does not hold a design.
     """
-    about = _rest(folder / DESIGN_FILE).get("about", {})
-    return about if isinstance(about, dict) else {}
+    return dict(_rest(folder / DESIGN_FILE).about)
 
 
-def _rest(path: Path) -> dict[str, Any]:
-    """Return the JSON object of a design."""
-    try:
-        data = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise InputError(f"not valid JSON: {error}", where=str(path)) from None
+@dataclass(frozen=True)
+class _Rest:
+    """Everything but the trials of a design."""
+
+    kind: str
+    n_lists: int
+    seed: int
+    timing: Timing
+    keys: tuple[str, ...]
+    scales: Mapping[str, tuple[float, float, float]]
+    settings: Mapping[str, str | int | float | bool | None]
+    training: Training | None = None
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _rest(path: Path) -> _Rest:
+    """Return everything but the trials of a design."""
+    data = read_json(path)
     if not isinstance(data, dict) or data.get("schema") != DESIGN_SCHEMA:
         raise InputError(
             "is not a design of a known layout",
@@ -245,12 +256,14 @@ def _rest(path: Path) -> dict[str, Any]:
         for key in ("kind", "n_lists", "seed", "timing", "keys", "scales", "settings")
         if key not in data
     )
-    return data
+    return restore(
+        _Rest, data, where=str(path), remedy=_AGAIN, exact=(Timing, Training)
+    )
 
 
 def _lists(path: Path) -> tuple[tuple[Trial, ...], ...]:
     """Return the lists of trials in a table."""
-    lines = read_table(read_text(path), where=str(path))
+    lines = read_table(read_text(path), where=str(path), most=TRIALS)
     check_header(lines, COLUMNS, where=str(path))
     lists: dict[str, list[Trial]] = {}
     before: dict[str, int] = {}
@@ -277,7 +290,7 @@ def _add(
 ) -> None:
     """Add the trial of a row to its list; `before` holds the row before, by list."""
     for name in ("order", "block"):
-        if not (row[name].isascii() and row[name].isdecimal()):
+        if not re.fullmatch("[0-9]{1,9}", row[name]):
             raise InputError(f'{name} is "{row[name]}"', allowed="a whole number")
     if row["flipped"] not in ("0", "1"):
         raise InputError(f'flipped is "{row["flipped"]}"', allowed="0 or 1")

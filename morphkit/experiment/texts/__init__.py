@@ -14,6 +14,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from morphkit._core.bounds import DOCUMENT_BYTES, WORDING
+from morphkit._core.documents import parse_toml
 from morphkit._core.files import read_text, write_text_atomically
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError, raise_all
@@ -25,6 +27,8 @@ from morphkit.experiment.designs import DESIGNS
 REFERENCE = "en"
 #: A word in braces, which a front end fills in.
 _FIELD = re.compile(r"\{(\w+)\}")
+#: A language tag, as in HTML.
+_TAG = r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"
 #: Labels that every file has: answers that are not expressions.
 ANSWER_LABELS = ("left_pair", "right_pair", "same", "different")
 
@@ -271,14 +275,11 @@ def _from_file(path: Path) -> dict[str, Any]:
     """Return the content of a user's file."""
     if path.suffix.lower() != ".toml":
         raise _no_language(str(path))
-    try:
-        return tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(
-            f"not valid TOML: {error}",
-            where=str(path),
-            remedy='put every text in quotes; write a quote inside it as \\"',
-        ) from None
+    return parse_toml(
+        read_text(path, most=DOCUMENT_BYTES),
+        where=str(path),
+        remedy='put every text in quotes; write a quote inside it as \\"',
+    )
 
 
 def _checked(data: Mapping[str, Any], *, where: str) -> dict[str, str]:
@@ -296,11 +297,16 @@ def _checked(data: Mapping[str, Any], *, where: str) -> dict[str, str]:
         if not isinstance(table, dict):
             faults.append(InputError("should be a table", where=f"{where}: {part}"))
             continue
-        faults += [
-            InputError("should be a non-empty string", where=f"{where}: {key}")
-            for key, text in table.items()
-            if not (isinstance(text, str) and text.strip())
-        ]
+        for key, text in table.items():
+            faults += _odd_text(text, f"{where}: {key[:60]}")
+    if not re.fullmatch(_TAG, str(data.get("language", REFERENCE))):
+        faults.append(
+            InputError(
+                f"language is {str(data['language'])[:60]!r}",
+                where=where,
+                allowed="a language tag such as da or pt-BR",
+            )
+        )
     texts = data.get("texts", {})
     known = _model()
     if isinstance(texts, dict):
@@ -343,6 +349,29 @@ def _keys(
         for key in table
         if key not in model
     ]
+
+
+def _odd_text(text: Any, where: str) -> list[InputError]:
+    """Return an error for a text that participants cannot read."""
+    if not (isinstance(text, str) and text.strip()):
+        return [InputError("should be a non-empty string", where=where)]
+    if len(text) > WORDING:
+        return [
+            InputError(
+                f"has {len(text):,} characters",
+                where=where,
+                allowed=f"at most {WORDING:,}",
+            )
+        ]
+    if found := re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", text):
+        return [
+            InputError(
+                f"contains the control character {found[0]!r}",
+                where=where,
+                allowed="text, tabs and line breaks",
+            )
+        ]
+    return []
 
 
 def _braces(text: str, model: str, where: str) -> list[InputError]:

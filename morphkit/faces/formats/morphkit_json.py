@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from morphkit._core.arrays import as_points
+from morphkit._core.documents import parse_json
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError
-from morphkit.faces.formats.lines import at_line
 from morphkit.faces.formats.missing import refuse_missing
 from morphkit.faces.formats.table import Sizes, single_face
 from morphkit.faces.formats.template_json import builtin_template, builtin_templates
@@ -88,14 +88,7 @@ def read(
 
 def _object(text: str) -> dict[str, Any]:
     """Return the JSON object with its keys and schema checked."""
-    try:
-        data = json.loads(text.removeprefix("\ufeff"), parse_constant=_constant)
-    except json.JSONDecodeError as error:
-        raise at_line(error.lineno, f"not JSON ({error.msg})") from None
-    except (RecursionError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"not a landmark file ({error})") from None
+    data = parse_json(text.removeprefix("\ufeff"), where="", nan=True)
     if not isinstance(data, dict) or "schema" not in data:
         raise InputError(
             'not a landmark file: there is no "schema"',
@@ -109,15 +102,6 @@ def _object(text: str) -> dict[str, Any]:
         )
     _check_keys(data, _KEYS)
     return data
-
-
-def _constant(name: str) -> float:
-    """Return nan for NaN, which stands for missing points; refuse Infinity."""
-    if name == "NaN":
-        return nan
-    raise InputError(
-        f"{name} is not finite", allowed="coordinates must be finite numbers"
-    )
 
 
 def _check_keys(data: Mapping[str, Any], known: tuple[str, ...]) -> None:

@@ -13,7 +13,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from morphkit._core.files import WINDOWS, read_text
+from morphkit._core.documents import read_json
+from morphkit._core.files import WINDOWS
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError
 from morphkit.faces.formats.lines import place_error
@@ -127,14 +128,7 @@ def read_template(path: str | Path) -> Template:
 
 def _load(path: str | Path) -> dict[str, Any]:
     """Return the JSON object in a file."""
-    try:
-        data = json.loads(read_text(path, fallback=WINDOWS))
-    except json.JSONDecodeError as error:
-        raise InputError(
-            f"not JSON ({error.msg})", where=f"{path}:{error.lineno}"
-        ) from None
-    except RecursionError:
-        raise InputError("nested too deeply", where=str(path)) from None
+    data = read_json(path, fallback=WINDOWS)
     if not isinstance(data, dict) or "points" not in data:
         raise InputError(
             'not a template definition: there is no "points"', where=str(path)

@@ -25,6 +25,7 @@ from PIL import Image as Pillow
 from PIL import TiffImagePlugin, UnidentifiedImageError
 
 from morphkit._core.arrays import Image, Mask, as_image, frozen
+from morphkit._core.bounds import PHOTO_PIXELS, PHOTO_SIDE
 from morphkit._core.files import read_bytes, write_bytes_atomically
 from morphkit.errors import InputError, MissingExtraError
 from morphkit.faces.images.colours import to_srgb, without_alpha
@@ -54,8 +55,7 @@ SUFFIXES: dict[str, str] = {
     ".heic": "HEIC",
     ".heif": "HEIC",
 }
-MAX_PIXELS = 150_000_000
-MAX_SIDE = 16_384
+MAX_PIXELS, MAX_SIDE = PHOTO_PIXELS, PHOTO_SIDE
 
 Array = npt.NDArray[Any]
 
@@ -132,7 +132,9 @@ class Photo:
         return on_background(self.image, self.mask, background)
 
 
-def read_image(path: str | Path, *, background: str = BACKGROUND) -> Image:
+def read_image(
+    path: str | Path, *, background: str = BACKGROUND, most: int = MAX_PIXELS
+) -> Image:
     """Return the pixels of a photograph; transparent parts show the background.
 
     Parameters
@@ -141,26 +143,30 @@ def read_image(path: str | Path, *, background: str = BACKGROUND) -> Image:
         JPEG, PNG, TIFF, WebP, BMP or, with the extra ``heif``, HEIC.
     background : str, optional
         ``#rrggbb``; mixed with half-transparent pixels in linear light.
+    most : int, optional
+        Pixels that are decoded at most.
 
     Raises
     ------
     InputError, MissingExtraError
         As `read_photo`, or if the background is not a colour.
     """
-    photo = read_photo(path)
+    photo = read_photo(path, most=most)
     try:
         return photo.on(background)
     except InputError as error:
         raise error.at(str(path)) from None
 
 
-def read_photo(path: str | Path) -> Photo:
+def read_photo(path: str | Path, *, most: int = MAX_PIXELS) -> Photo:
     """Return a photograph with its mask and facts about its file.
 
     Parameters
     ----------
     path : str or Path
         JPEG, PNG, TIFF, WebP, BMP or, with the extra ``heif``, HEIC.
+    most : int, optional
+        Pixels that are decoded at most.
 
     Returns
     -------
@@ -170,7 +176,7 @@ def read_photo(path: str | Path) -> Photo:
     ------
     InputError
         If the file cannot be read, is not an image, contradicts its suffix, is
-        truncated, larger than `MAX_PIXELS` or `MAX_SIDE`, animated, of several
+        truncated, larger than `most` or `MAX_SIDE`, animated, of several
         pages, or has samples or colours that are not supported.
     MissingExtraError
         If a HEIC is read and pillow-heif is not installed.
@@ -188,7 +194,7 @@ def read_photo(path: str | Path) -> Photo:
         kind = _kind(path, data)
         check_complete(data, kind)
         with _no_warnings(), _open(data, kind) as source:
-            _check_header(source, kind)
+            _check_header(source, kind, min(most, MAX_PIXELS))
             size = stored_size(source)
             bits = _bits(source, kind, data)
             profile = source.info.get("icc_profile") or b""
@@ -338,23 +344,23 @@ def _open(data: bytes, kind: str) -> Pillow.Image:
             remedy="copy it again, or export it as an 8- or 16-bit RGB image",
         ) from None
     except Pillow.DecompressionBombError:
-        raise _too_large("more pixels than Pillow accepts") from None
+        raise _too_large("more pixels than Pillow accepts", MAX_PIXELS) from None
 
 
-def _too_large(found: str) -> InputError:
+def _too_large(found: str, most: int) -> InputError:
     """Return the error for an image that is too large."""
     return InputError(
         f"the image has {found}",
-        allowed=f"at most {MAX_PIXELS:,} pixels and {MAX_SIDE:,} along a side",
+        allowed=f"at most {most:,} pixels and {MAX_SIDE:,} along a side",
         remedy="make it smaller",
     )
 
 
-def _check_header(source: Pillow.Image, kind: str) -> None:
+def _check_header(source: Pillow.Image, kind: str, most: int) -> None:
     """Refuse what must not, or cannot, be decoded."""
     width, height = source.size
-    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
-        raise _too_large(f"{width}×{height} pixels")
+    if width * height > most or max(width, height) > MAX_SIDE:
+        raise _too_large(f"{width}×{height} pixels", most)
     # A JPEG may contain previews or a gain map, a HEIC other shots: the first or
     # primary image is the photograph. Elsewhere several images are pages or an
     # animation.

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from morphkit._core.arrays import Nodes, frozen
 from morphkit.errors import InputError
+from morphkit.pixels.spec import MAX_SIDE
 
 #: Number of the rules by which photographs and landmarks become a frozen mesh: raised
 #: whenever a node may move. Dense matching rests on OpenCV, so that the same number
@@ -74,6 +75,11 @@ class Correspondence:
 
     def __post_init__(self) -> None:
         nodes = self.frame_nodes
+        width, height = self.size
+        if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE):
+            raise InputError(
+                f"a frame of {width} x {height} px", allowed=f"sides up to {MAX_SIDE}"
+            )
         fits = (
             nodes.ndim == 3
             and nodes.shape[2] == 2
@@ -81,6 +87,7 @@ class Correspondence:
             and self.triangles.ndim == 2
             and self.triangles.shape[1] == 3
             and len(self.taps) == len(nodes)
+            and all(tap.ndim == 1 for tap in (*self.taps, *self.feathers))
             and self.landmarks.ndim == 3
             and self.landmarks.shape[::2] == nodes.shape[::2]
         )
