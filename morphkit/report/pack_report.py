@@ -102,6 +102,8 @@ def make_report(
     folder: Path,
     seen: Rechecked | None = None,
     study: Study | None = None,
+    *,
+    images: str = "",
 ) -> str:
     """Return the report of a pack as the text of a page.
 
@@ -114,6 +116,9 @@ def make_report(
         Findings and measurements; by default those in the pack.
     study : Study, optional
         Answers of participants to the pack.
+    images : str, optional
+        What leads from the page to the folder of the pack, where the enlarged view
+        finds its images: empty within the pack.
 
     Raises
     ------
@@ -139,6 +144,7 @@ def make_report(
         recipe=_recipe_values(recipe),
         matched=matched(recipe),
         views=views,
+        images=images,
         anchors=anchors,
         sections={name: section for name, section in sections.items() if section},
         findings=_worst_first(findings),
@@ -175,7 +181,7 @@ def _policy(style: str, script: str) -> str:
         return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
     return (
-        "default-src 'none'; img-src data:; "
+        "default-src 'none'; img-src data: 'self' file:; "
         f"style-src 'sha256-{digest(style)}'; script-src 'sha256-{digest(script)}'; "
         "base-uri 'none'; form-action 'none'"
     )
@@ -246,7 +252,7 @@ def _landmarks(
     template: Template | None,
     shown: Sequence[int],
 ) -> str:
-    """Return the landmarks of a continuum and the lines between them, as JSON.
+    """Return the landmarks of a continuum, their lines and names, as JSON.
 
     The faces that it leads through (two, or three with a via) may be sums of many
     source faces; their landmarks are the same sums, and those of an image lie between.
@@ -272,6 +278,9 @@ def _landmarks(
             "anchors": (points - frozen.corner).round(2).tolist(),
             "weights": plan.weights("shape")[list(shown)].round(5).tolist(),
             "lines": _lines(template, nodes.shape[1], str(path)),
+            "names": template.points
+            if template
+            else [f"point {i}" for i in range(nodes.shape[1])],
         },
         separators=(",", ":"),
     )

@@ -25,7 +25,41 @@
     overlay.querySelector(".points").setAttribute("d", dots);
   };
 
+  // The names are as large in the window as they are anywhere else, whatever the image.
+  // Where they crowd, those that would cover others wait until the pointer is near.
+  const LETTERS = 11; // pixels
+  const nameLandmarks = (overlay, found, index) => {
+    const size = (LETTERS * overlay.viewBox.baseVal.width) / overlay.clientWidth;
+    const taken = [];
+    const labels = landmarksAt(found, index).map(([x, y], i) => {
+      const text = document.createElementNS(overlay.namespaceURI, "text");
+      text.setAttribute("x", (x + size / 2).toFixed(2));
+      text.setAttribute("y", (y - size / 3).toFixed(2));
+      text.setAttribute("font-size", size.toFixed(3));
+      text.textContent = found.names[i];
+      const [right, low] = [x + size * 0.58 * found.names[i].length, y - size];
+      const covers = taken.some((t) => x < t[1] && t[0] < right && Math.abs(low - t[2]) < size);
+      text.classList.toggle("crowded", covers);
+      if (!covers) taken.push([x, right, low]);
+      return text;
+    });
+    overlay.querySelector(".names").replaceChildren(...labels);
+  };
+
+  const pointAt = (overlay, event) => {
+    const box = overlay.getBoundingClientRect();
+    const away = (text) => {
+      const at = text.getBoundingClientRect();
+      return Math.hypot(at.left - event.clientX, at.bottom - event.clientY);
+    };
+    const texts = [...overlay.querySelectorAll("text")];
+    const inside = event.clientX < box.right && event.clientY < box.bottom;
+    const near = texts.reduce((best, t) => (best && away(best) <= away(t) ? best : t), null);
+    for (const text of texts) text.classList.toggle("near", inside && text === near);
+  };
+
   const enlarged = document.getElementById("enlarged");
+  const large = enlarged.querySelector(".view");
   let shown = null; // the continuum in the enlarged view
 
   const continuum = (article) => {
@@ -93,14 +127,37 @@
       enlarge: () => {
         stop();
         shown = self;
-        self.fill();
+        large.style.setProperty("--ratio", image.width / image.height);
         if (!enlarged.open) enlarged.showModal();
+        self.fill();
       },
       fill: () => {
-        const picture = enlarged.querySelector("img");
+        const picture = large.querySelector("img");
+        const frame = frames[current];
+        const words = enlarged.querySelector("figcaption");
         picture.src = image.src;
+        picture.width = image.width;
+        picture.height = image.height;
         picture.alt = image.alt;
-        enlarged.querySelector("figcaption").textContent = `${image.alt} (preview)`;
+        words.textContent = `${image.alt} (preview)`;
+        // Every pixel of it, where the page lies in its pack.
+        const sharp = new Image();
+        sharp.onload = () => {
+          if (shown !== self || frames[current] !== frame) return;
+          picture.src = sharp.src;
+          words.textContent = image.alt;
+        };
+        sharp.src = frame.dataset.file;
+        self.mark();
+      },
+      mark: () => {
+        for (const label of enlarged.querySelectorAll(".marks")) label.hidden = !overlay;
+        const above = large.querySelector(".overlay");
+        const marked = overlay && large.classList.contains("with-landmarks");
+        if (!marked) return;
+        above.setAttribute("viewBox", overlay.getAttribute("viewBox"));
+        drawLandmarks(above, found, current);
+        nameLandmarks(above, found, current);
       },
       moveFocus: () => frames[current].focus(),
     };
@@ -143,6 +200,25 @@
   };
   enlarged.querySelector(".previous").addEventListener("click", () => turn(-1));
   enlarged.querySelector(".next").addEventListener("click", () => turn(1));
+  const marks = enlarged.querySelector(".landmarks");
+  const names = enlarged.querySelector("input.names");
+  const mark = () => {
+    large.classList.toggle("with-landmarks", marks.checked);
+    large.classList.toggle("with-names", names.checked);
+    shown.mark();
+  };
+  marks.addEventListener("change", () => {
+    if (!marks.checked) names.checked = false;
+    mark();
+  });
+  names.addEventListener("change", () => {
+    if (names.checked) marks.checked = true;
+    mark();
+  });
+  addEventListener("resize", () => shown?.mark());
+  large.addEventListener("pointermove", (event) => {
+    if (names.checked) pointAt(large.querySelector(".overlay"), event);
+  });
   enlarged.querySelector(".close").addEventListener("click", () => enlarged.close());
   enlarged.addEventListener("keydown", (event) => {
     if (event.key === "ArrowLeft") turn(-1);

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 from morphkit._core.files import write_together
 from morphkit._core.leftovers import settle_files
@@ -120,7 +121,12 @@ def report_pack(
             given, pack, format_name=format_name, reading=reading, phases=phases
         )
         progress.advance("answers")
-    written = {page: make_report(pack, folder, seen, study).encode("utf-8")}
+    # Beside the pack, the page finds its images; from elsewhere no path is told.
+    pack_folder = folder.resolve()
+    is_beside = page.resolve().parent == pack_folder.parent
+    images = f"{quote(pack_folder.name)}/" if is_beside else ""
+    text = make_report(pack, folder, seen, study, images=images)
+    written = {page: text.encode("utf-8")}
     for place, make in makers:
         made = make(pack, seen, study)
         written |= {place / name: data for name, data in made.items()}

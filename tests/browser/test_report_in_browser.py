@@ -129,6 +129,59 @@ def test_landmarks_lie_over_the_face_and_move(open_page, report):
     assert boxes[0] == pytest.approx(boxes[1], abs=0.6)
 
 
+def test_the_enlarged_view_shows_landmarks_with_their_names(open_page, report):
+    page = open_page(report).page
+    page.locator("#continuum-1 .frame").nth(0).click()
+    dialog = page.locator("#enlarged")
+    above, picture = dialog.locator(".overlay"), dialog.locator("img")
+    assert not above.is_visible()
+    dialog.locator("input.names").check()  # brings the landmarks, too
+    assert dialog.locator("input.landmarks").is_checked()
+    assert above.is_visible()
+    boxes = above.bounding_box(), picture.bounding_box()
+    assert boxes[0] == pytest.approx(boxes[1], abs=0.6)
+    names = above.locator("text")
+    assert names.count() == 68
+    assert names.nth(30).text_content() == "nose tip"
+    # As large as other letters, however large the image is.
+    size = float(names.nth(30).get_attribute("font-size"))
+    assert size * boxes[0]["width"] / 200 == pytest.approx(11, abs=0.1)
+    # Of names that crowd, the one at the pointer is shown.
+    crowded = above.locator("text.crowded").first
+    assert not crowded.is_visible()
+    place = crowded.bounding_box()
+    page.mouse.move(place["x"], place["y"] + place["height"])
+    assert above.locator("text.near").count() == 1
+    assert above.locator("text.near").is_visible()
+    start = above.locator(".points").get_attribute("d")
+    page.keyboard.press("ArrowRight")
+    assert above.locator(".points").get_attribute("d") != start
+    dialog.locator("input.landmarks").uncheck()
+    assert not above.is_visible()
+    assert not dialog.locator("input.names").is_checked()
+
+
+def test_the_enlarged_view_has_every_pixel_where_the_pack_is(
+    open_page, report, tmp_path
+):
+    page = open_page(report).page
+    page.locator("#continuum-1 .frame").nth(2).click()
+    picture = page.locator("#enlarged img")
+    page.wait_for_function("!document.querySelector('#enlarged img').src.includes(',')")
+    assert picture.evaluate("image => image.naturalWidth") == 200
+    assert picture.get_attribute("src").endswith("ada_happy_sad_s03.png")
+    assert "preview" not in page.locator("#enlarged figcaption").inner_text()
+    # Alone, the page shows its previews, and says so.
+    alone = tmp_path / "report.html"
+    alone.write_bytes(report.read_bytes())
+    watched = open_page(alone)
+    watched.page.locator("#continuum-1 .frame").nth(2).click()
+    caption = watched.page.locator("#enlarged figcaption")
+    watched.page.wait_for_timeout(300)
+    assert "(preview)" in caption.inner_text()
+    watched.problems[:] = [p for p in watched.problems if "ERR_FILE_NOT_FOUND" not in p]
+
+
 def test_play_moves_and_pauses(open_page, report):
     page = open_page(report).page
     play, output = first(page, ".play"), first(page, "output")

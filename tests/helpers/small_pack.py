@@ -54,6 +54,7 @@ def make_pack(
         {
             "schema": 1,
             "pack": {"name": "small_pack", "licence": "CC0-1.0", **(about or {})},
+            "sources": {"template": "ibug_68"},
             "identities": people,
             "continua": [{"from": "happy", "to": "sad", "steps": n_steps}],
         }

@@ -86,7 +86,8 @@ def test_the_policy_allows_this_style_and_script_only(tmp_path):
     )
     said = dict(part.split(maxsplit=1) for part in policy.split("; "))
     assert said["default-src"] == "'none'"
-    assert said["img-src"] == "data:"
+    # Images of the pack beside the page, and no others, are shown enlarged.
+    assert said["img-src"] == "data: 'self' file:"
     for name in ("style", "script"):
         digest = hashlib.sha256(page.inline[name].encode()).digest()
         expected = f"'sha256-{base64.b64encode(digest).decode()}'"
@@ -202,7 +203,8 @@ def test_identities_that_may_not_be_passed_on_are_named(tmp_path):
 
 def test_landmarks_of_both_ends_and_the_lines_of_the_template(tmp_path):
     page = page_of(tmp_path, identities=["ada"], size=(48, 64))
-    (overlay,) = page.all("svg", "overlay")
+    overlay, enlarged = page.all("svg", "overlay")
+    assert "data-landmarks" not in enlarged  # filled when it is opened
     assert overlay["viewbox"] == "-0.5 -0.5 48 64"
     found = json.loads(overlay["data-landmarks"])
     ends = np.array(found["anchors"])
