@@ -155,7 +155,10 @@ def paste_twice(draw: st.DrawFn, made: Made) -> None:
 
 
 def begin_again(draw: st.DrawFn, made: Made) -> None:
-    """Let rows come before themselves, answered otherwise."""
+    """Let rows come before themselves, answered otherwise; perhaps choose."""
+    if draw(st.booleans()):
+        which = st.sampled_from(("first", "last", "longest"))
+        made.options["sessions"] = draw(which)
     start = _place(draw, made)
     first = [list(r) for r in made.rows[start : start + draw(st.integers(1, 12))]]
     for row in first[:: draw(st.integers(1, 3))]:

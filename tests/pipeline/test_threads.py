@@ -48,8 +48,13 @@ def made(tmp_path, name, settings):
     return {
         path.relative_to(folder).as_posix(): sha256_of(path)
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and not is_hidden(path.relative_to(folder))
     }
+
+
+def is_hidden(path):
+    """Return whether a path is of what a build keeps for the next one."""
+    return any(part.startswith(".") for part in path.parts)
 
 
 def test_threads_and_processors_change_no_byte(tmp_path):
