@@ -2,8 +2,8 @@
 
 Every adapter writes texts so that its program shows them as they are. What a program
 cannot show is refused here, by text, file and remedy; what none can, for all of them.
-Names (of labels, scales, designs) are no texts: they are written into tables, data and
-code, and so are words.
+Names (of labels, scales, images, designs) stand in tables, data and code of every
+program, and are therefore letters and digits.
 """
 
 import re
