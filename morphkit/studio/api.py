@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -39,6 +40,9 @@ from morphkit.studio.pictures import encoded, thumbnail, whole_picture
 from morphkit.studio.preview import Previews, Sketch
 from morphkit.studio.start_shape import start_points
 from morphkit.studio.study import StudioFace, StudioStudy
+
+#: Photographs that are decoded at once.
+AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -310,11 +314,15 @@ class Studio:
 
     def _look(self) -> dict[str, Looked]:
         """Return every face with its document, or why it has none."""
-        folders = Folders()
-        return {
-            name: look_at(partial(self._read, name, folders))
-            for name in self.study.faces
-        }
+        names, folders = list(self.study.faces), Folders()
+
+        def look(name: str) -> Looked:
+            return look_at(partial(self._read, name, folders))
+
+        if len(self._kept) >= len(names):
+            return {name: look(name) for name in names}
+        with ThreadPoolExecutor(AT_ONCE) as pool:  # photographs are decoded
+            return dict(zip(names, pool.map(look, names), strict=True))
 
     @staticmethod
     def _documents(looked: Mapping[str, Looked]) -> dict[str, Document]:

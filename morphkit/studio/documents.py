@@ -86,7 +86,7 @@ class Document:
     @property
     def holds_hidden(self) -> bool:
         """Whether the format of the file records hidden landmarks."""
-        return FORMATS[format_name(self.file)].holds_template
+        return FORMATS[format_name(self.file)].holds_hidden
 
     def why_fixed(self) -> str:
         """Return why the file cannot be written into; empty if it can."""

@@ -139,7 +139,7 @@ def to_dict(finding: Finding, template: Template) -> dict[str, Any]:
         "code": finding.code,
         "severity": finding.severity,
         "message": finding.message,
-        "about": check.summary if check else "",
+        "remedy": check.remedy if check else "",
         "points": points_of(finding, template),
     }
 

@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import sys
+import threading
 import webbrowser
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -81,8 +82,10 @@ def open_studio(
             async def startup(self, sockets: list[socket.socket] | None = None) -> None:
                 await super().startup(sockets)
                 ready(address)
-                if browser:
-                    webbrowser.open(address)
+                if browser:  # one in the terminal does not return
+                    opening = threading.Thread(target=webbrowser.open, args=(address,))
+                    opening.daemon = True
+                    opening.start()
 
         settings = uvicorn.Config(
             make_app(studio, keys, port),

@@ -272,6 +272,13 @@ def test_a_side_is_mirrored_onto_the_other(editor):
     untouched = [i for i in range(68) if i not in range(17, 27)]
     assert np.array_equal(after[untouched], before[untouched])
     assert (np.diff(after[22:27, 0]) > 0).all()  # from the nose outwards, not swapped
+    # Of both sides, the left one is meant: nothing on it moves.
+    page.keyboard.press("Control+a")
+    page.keyboard.press("m")
+    whole = np.array(points_of(page))
+    assert np.array_equal(whole[17:22], after[17:22])
+    assert np.array_equal(whole[36:42], after[36:42])
+    assert not np.array_equal(whole[42:48], after[42:48])
 
 
 def test_hidden_landmarks_are_marked_and_written(editor, study):

@@ -16,6 +16,7 @@ from morphkit.morph.render import continuum
 from morphkit.morph.settings import MorphSettings
 from morphkit.morph.symmetrise import symmetrise
 from morphkit.morph.transform import transform
+from morphkit.pipeline.delineate.convert import Conversion, convert_landmarks
 
 HAPPY, DISTRESSED = shipped("ada_happy"), shipped("ada_distressed")
 OTHER = shipped("ben_happy")
@@ -145,6 +146,28 @@ def test_files_know_hidden_landmarks_and_others_are_as_they_were(tmp_path):
     again = tmp_path / "again.json"
     write_landmarks(again, there, image="a.png")
     assert again.read_bytes() == hidden.read_bytes()
+
+
+def test_other_formats_warn_that_they_lose_it(tmp_path):
+    hidden = with_hand(HAPPY).landmarks
+    with pytest.warns(UserWarning, match="which landmarks are hidden"):
+        write_landmarks(tmp_path / "a.tem", hidden)
+    write_landmarks(tmp_path / "a.json", hidden, image="a.png")
+    converted = convert_landmarks(tmp_path / "a.json", tmp_path / "a.pts")
+    assert "which landmarks are hidden" in " ".join(converted.remarks)
+
+
+def test_in_another_template_what_depends_on_hidden_ones_is_hidden(tmp_path):
+    """Of the five points, an eye corner; the mouth is not among them."""
+    marks = replace(HAPPY.landmarks, hidden=frozenset({36, 48}))
+    write_landmarks(tmp_path / "a.json", marks, image="a.png")
+    convert_landmarks(
+        tmp_path / "a.json", tmp_path / "five.json", Conversion(to_template="dlib_5")
+    )
+    five = read_landmarks(tmp_path / "five.json")
+    at = five.template.points
+    corner = np.hypot(*(five.points - HAPPY.landmarks.points[36]).T).argmin()
+    assert five.hidden == {int(corner)}, at
 
 
 @pytest.mark.parametrize("said", ['"x"', "[1.0]", "[true]", "[-1]", "[68]", "{}"])

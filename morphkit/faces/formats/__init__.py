@@ -6,6 +6,7 @@ Inside morphkit x points right and y down, and (0, 0) is the centre of the top-l
 pixel. Each format module converts from and to the conventions of its format.
 """
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path, PureWindowsPath
 
@@ -68,6 +69,7 @@ FORMATS = Table(
             precision=0.0,
             holds_template=True,
             names_image=True,
+            holds_hidden=True,
             about="morphkit's own: exact, with template, image hash and placement",
         ),
         "tem": Format(
@@ -372,6 +374,12 @@ def collection_bytes(
         text = chosen.write(landmarks, size=size)
     except InputError as error:
         raise place_error(error, path) from None
+    if not chosen.holds_hidden and any(one.hidden for one in landmarks.values()):
+        warnings.warn(
+            f"{path}: such files do not say which landmarks are hidden, so that their "
+            "places would count; keep the original file",
+            stacklevel=3,
+        )
     return encode_text(text, where=str(path))
 
 

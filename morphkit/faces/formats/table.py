@@ -79,6 +79,8 @@ class Format:
         Whether one file can hold several images.
     names_image : bool, optional
         Whether the file names the image of its points.
+    holds_hidden : bool, optional
+        Whether the file says which landmarks are hidden.
     needs_size : bool, optional
         Whether reading and writing need the size of the image.
     about : str, optional
@@ -94,6 +96,7 @@ class Format:
     holds_template: bool = False
     holds_many: bool = False
     names_image: bool = False
+    holds_hidden: bool = False
     needs_size: bool = False
     about: str = ""
     options: Mapping[str, FormatOption] = field(default_factory=dict)

@@ -250,8 +250,18 @@ def _in_template(landmarks: Landmarks, template: str) -> Landmarks:
                 for end in each.conversions
             ),
         )
-    points = ways[template](landmarks.points)
-    return replace(landmarks, template=builtin_template(template), points=points)
+    way = ways[template]
+    points = way(landmarks.points)
+    # What depends on the place of a hidden landmark is hidden itself.
+    guessed = landmarks.points.copy()
+    guessed[sorted(landmarks.hidden)] += 1.0
+    hidden = np.flatnonzero((way(guessed) != points).any(axis=1)).tolist()
+    return replace(
+        landmarks,
+        template=builtin_template(template),
+        points=points,
+        hidden=frozenset(hidden),
+    )
 
 
 def _parts(faces: Faces, source: Path, output: Path, name: str) -> dict[Path, Faces]:
@@ -322,6 +332,8 @@ def _lost(name: str, faces: Mapping[str, Landmarks], moved: float) -> list[str]:
         lost.append("how the landmarks were placed")
     if any(one.image_sha256 for one in faces.values()):
         lost.append("the hash of the image")
+    if any(one.hidden for one in faces.values()) and not target.holds_hidden:
+        lost.append("which landmarks are hidden")
     if lost:
         remarks.append(f"{name} does not keep {' nor '.join(lost)}; keep the .json too")
     return remarks

@@ -47,11 +47,14 @@ class LandmarkCheck:
     refuses : bool, optional
         Whether a build refuses a face in which it finds an error: such landmarks are
         not a matter of precision.
+    remedy : str, optional
+        What to do with the landmarks, in a sentence, for people who can move them.
     """
 
     find: Callable[[Sequence[Delineation]], Iterator[Finding]]
     skips: Callable[[Sequence[Delineation]], str] = lambda faces: ""
     refuses: bool = False
+    remedy: str = ""
 
     @property
     def summary(self) -> str:
@@ -66,22 +69,45 @@ LANDMARK_CHECKS = Table(
     {
         "unused": LandmarkCheck(frame_checks.find_unused),
         "outside-image": LandmarkCheck(
-            frame_checks.find_outside_image, photo_checks.without_size, refuses=True
+            frame_checks.find_outside_image,
+            photo_checks.without_size,
+            refuses=True,
+            remedy="Move them inside, and mark as hidden what is not in the picture.",
         ),
         "changed-image": LandmarkCheck(
-            photo_checks.find_changed_images, photo_checks.without_photo
+            photo_checks.find_changed_images,
+            photo_checks.without_photo,
+            remedy="Look whether they fit this photograph; moving one, or detecting "
+            "again, ties them to it.",
         ),
         "mirrored": LandmarkCheck(
-            frame_checks.find_mirrored, frame_checks.alone_without_eyes, refuses=True
+            frame_checks.find_mirrored,
+            frame_checks.alone_without_eyes,
+            refuses=True,
+            remedy="Detect them again, or flip the photograph back.",
         ),
         "upside-down": LandmarkCheck(
-            frame_checks.find_upside_down, frame_checks.without_eyes, refuses=True
+            frame_checks.find_upside_down,
+            frame_checks.without_eyes,
+            refuses=True,
+            remedy="Turn the photograph upright and detect again.",
         ),
-        "crossed-line": LandmarkCheck(shape_checks.find_crossed_lines),
+        "crossed-line": LandmarkCheck(
+            shape_checks.find_crossed_lines,
+            remedy="Put the landmarks of this line into their order along it.",
+        ),
         "coincident": LandmarkCheck(shape_checks.find_coincident),
-        "outlier": LandmarkCheck(set_checks.find_outlying_points, set_checks.few_faces),
+        "outlier": LandmarkCheck(
+            set_checks.find_outlying_points,
+            set_checks.few_faces,
+            remedy="Look at the first one named; move it if it is not where its name "
+            "says.",
+        ),
         "detector": LandmarkCheck(
-            photo_checks.find_detector_disagreement, photo_checks.without_detection
+            photo_checks.find_detector_disagreement,
+            photo_checks.without_detection,
+            remedy="Look which of the two is right: on distressed infants it is often "
+            "you. Mark the face as checked then.",
         ),
     },
 )

@@ -21,6 +21,8 @@ const SHOWN = {
   "show-arrows": "arrows",
 };
 
+const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
 export class Editor {
   constructor({ say, next, refresh }) {
     Object.assign(this, { say, next, refresh });
@@ -291,9 +293,12 @@ export class Editor {
     const kind = document.createElement("span");
     kind.className = "kind";
     kind.textContent = `${one.severity} · ${one.code}`;
-    text.append(kind, one.message);
+    const remedy = document.createElement("span");
+    remedy.className = "remedy";
+    remedy.textContent = one.remedy;
+    text.append(kind, sentence(one.message), remedy);
     button.append(text);
-    button.disabled = false;
+    button.disabled = !one.points.length;
     button.addEventListener("click", () => this.goTo(one));
     item.append(button);
     return item;
@@ -569,13 +574,19 @@ export class Editor {
 
   // Commands
 
-  mirror() {
+  /** Of partners that are both selected, the one on the left is meant, or the right. */
+  mirror(fromRight = false) {
     const { doc, selected } = this.active;
     const partners = this.template.mirror;
     if (!selected.size || !partners.length) return;
     const images = mirrored(doc.points, partners);
     // A partner gets the place that the mirror image of the selected landmark has.
-    const moves = [...selected].filter((i) => partners[i] !== i).map((i) => [partners[i], images[partners[i]]]);
+    const isSource = (i) => {
+      const j = partners[i];
+      if (i === j) return false;
+      return !selected.has(j) || (doc.points[i][0] < doc.points[j][0]) !== fromRight;
+    };
+    const moves = [...selected].filter(isSource).map((i) => [partners[i], images[partners[i]]]);
     if (moves.length) doc.edit("Mirror onto the other side", moves);
   }
 
@@ -642,7 +653,7 @@ export class Editor {
     on("check", () => this.check());
     on("clicks", () => this.startClicks());
     on("detect", () => this.detect());
-    on("mirror", () => this.mirror());
+    on("mirror", (event) => this.mirror(event.shiftKey));
     on("hide", () => this.hide());
     on("beside", () => this.showBeside(this.panes.length > 1 ? null : this.otherOf(this.doc)));
     on("fit", () => this.active.fit());
@@ -685,7 +696,7 @@ export class Editor {
       for (const pane of this.panes) pane.doc.save({ keepalive: true });
     });
     window.addEventListener("beforeunload", (event) => {
-      if (this.panes.some((pane) => pane.doc.state === "problem")) event.preventDefault();
+      if (this.panes.some((pane) => pane.doc.state !== "saved")) event.preventDefault();
     });
   }
 
@@ -759,7 +770,7 @@ export class Editor {
       s: () => this.setTool("snap"),
       d: () => this.setTool("soft"),
       c: () => this.startClicks(),
-      m: () => this.mirror(),
+      m: () => this.mirror(event.shiftKey),
       h: () => this.hide(),
       b: () => at("beside").click(),
       f: () => active.fit(),

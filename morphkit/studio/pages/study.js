@@ -116,7 +116,7 @@ export class StudyView {
     const worst = face.error || face.worst?.message;
     if (worst) {
       const severe = face.error || face.worst.severity === "error";
-      text.append(line(severe ? "worst error" : "worst", worst));
+      text.append(line(severe ? "worst error" : "worst", worst.charAt(0).toUpperCase() + worst.slice(1)));
     }
     text.append(this.facts(face));
     link.append(frame, text);

@@ -1,0 +1,131 @@
+"""Make the pictures of docs/studio.md: the studio with the shipped faces.
+
+Needs Chromium and the extra ``test``. Run as ``python docs/pictures/studio.py``.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import tomli_w
+from playwright.sync_api import Page, sync_playwright
+
+from morphkit.pipeline.demo import demo_identities, shipped_faces
+
+HERE = Path(__file__).parent
+QUALITY = 80
+DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+
+
+def write_study(folder: Path) -> None:
+    """Write a study in which something is left to do."""
+    faces = shipped_faces()
+    people = demo_identities()
+    for name in ("source_faces", "landmarks"):
+        shutil.copytree(faces / name, folder / name)
+    person = {"consent_basis": "synthetic", "may_morph": True}
+    recipe = {
+        "schema": 1,
+        "pack": {"name": "infants", "title": "Infants, pilot"},
+        "identities": {name: dict(person) for name in people},
+        "continua": [{"from": "happy", "to": "distressed", "steps": 15}],
+    }
+    (folder / "study.toml").write_text(tomli_w.dumps(recipe), "utf-8")
+    for name in (f"{people[2]}_happy", f"{people[3]}_distressed"):
+        (folder / "landmarks" / f"{name}.json").unlink()
+    # Two points of a mouth in each other's place.
+    file = folder / "landmarks" / f"{people[1]}_distressed.json"
+    data = json.loads(file.read_text("utf-8"))
+    data["points"][61], data["points"][67] = data["points"][67], data["points"][61]
+    file.write_text(json.dumps(data), "utf-8")
+
+
+def edit(page: Page, face: str, *, check: bool) -> None:
+    """Correct a landmark of a face a little, and mark it."""
+    page.evaluate("(id) => { location.hash = `#/face/${id}`; }", face)
+    page.wait_for_function("(id) => window.studio.active?.doc.id === id", arg=face)
+    page.evaluate(
+        """async (check) => {
+          const { doc } = window.studio.active;
+          doc.edit("Move", [[30, [doc.points[30][0] + 0.5, doc.points[30][1]]]]);
+          await doc.save();
+          if (check) await doc.mark(true);
+        }""",
+        check,
+    )
+
+
+def shoot(page: Page, name: str) -> None:
+    """Write a picture of the page."""
+    page.wait_for_timeout(1200)
+    path = HERE / f"{name}.jpg"
+    page.screenshot(path=path, type="jpeg", quality=QUALITY)
+    print(path.name, path.stat().st_size)  # noqa: T201
+
+
+def main() -> None:
+    """Make all pictures."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_study(Path(folder))
+        process = subprocess.Popen(
+            [sys.executable, "-m", "morphkit", "studio", folder, "--no-browser"],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        address = re.search(r"http\S+", process.stdout.readline())
+        assert address is not None
+        try:
+            with sync_playwright() as driver:
+                take(driver, address[0])
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def take(driver: object, address: str) -> None:
+    """Walk through the studio with a browser."""
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])  # type: ignore[attr-defined]
+    context = browser.new_context(viewport=DESK)
+    page = context.new_page()
+    page.goto(address)
+    page.wait_for_selector("#faces a")
+    page.wait_for_function(
+        "() => document.getElementById('work').hidden", timeout=120_000
+    )
+    for face, check in (("ada.happy", True), ("ada.distressed", True)):
+        edit(page, face, check=check)
+    edit(page, "ben.happy", check=False)
+    page.evaluate("() => { location.hash = '#/'; }")
+    page.wait_for_selector("#faces a")
+    shoot(page, "studio_faces")
+    page.evaluate("() => { location.hash = '#/face/ben.distressed'; }")
+    page.wait_for_selector("#findings .error button")
+    page.locator("#findings .error button").first.click()
+    shoot(page, "studio_finding")
+    page.evaluate("() => { location.hash = '#/face/ada.happy'; }")
+    page.wait_for_function("() => window.studio.active?.doc.id === 'ada.happy'")
+    page.locator(".pane canvas").focus()
+    for key in "bga":
+        page.keyboard.press(key)
+        page.wait_for_timeout(600)
+    shoot(page, "studio_both")
+    phone = browser.new_context(
+        viewport=PHONE,
+        has_touch=True,
+        is_mobile=True,
+        storage_state=context.storage_state(),
+    ).new_page()
+    phone.goto(address.partition("#")[0] + "#/face/ada.distressed")
+    phone.wait_for_selector(".pane canvas")
+    shoot(phone, "studio_phone")
+    browser.close()
+
+
+if __name__ == "__main__":
+    main()
