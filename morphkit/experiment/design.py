@@ -22,6 +22,7 @@ class Ability(StrEnum):
 MOST_BLOCKS, LONGEST_MS = 100_000, 3_600_000
 #: Largest number of steps of a rating scale.
 MOST_POINTS = 10_000
+_NO_NAMES = {"na", "nan", "inf", "infinity", "none", "null", "true", "false"}
 #: Parts of a session, in their order.
 PHASES = ("practice", "baseline", "training", "test", "main")
 
@@ -236,16 +237,19 @@ def check_word(name: str) -> None:
     """Refuse what is not a name: of a stimulus, an answer, a question or a design.
 
     Experiments are programs, and names are written into their code and file names.
+    Words for nothing, for a truth value or a number come back from tables as such.
 
     Raises
     ------
     InputError
         If it is something else.
     """
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", name):
+    letters = re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", name)
+    if not letters or name.lower() in _NO_NAMES:
         raise InputError(
             f"{name[:80]!r} is not a name",
-            allowed="a letter, then up to 63 letters, digits, _ and -",
+            allowed="a letter, then up to 63 letters, digits, _ and -; not a word such "
+            "as none, nan or true",
         )
 
 

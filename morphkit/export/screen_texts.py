@@ -3,7 +3,7 @@
 Every adapter writes texts so that its program shows them as they are. What a program
 cannot show is refused here, by text, file and remedy; what none can, for all of them.
 Names (of labels, scales, images, designs) stand in tables, data and code of every
-program, and are therefore letters and digits.
+program; `morphkit.experiment.design.check_word` holds them to letters and digits.
 """
 
 import re
@@ -13,13 +13,10 @@ from collections.abc import Callable, Iterable, Mapping
 
 from morphkit._core.tables import is_formula
 from morphkit.errors import InputError, raise_all
-from morphkit.experiment.design import Design
 from morphkit.export.adapter import Material
 
 #: Keys of a wording that are not texts.
 _ABOUT = ("language", "file")
-#: What programs read as a number, a truth value or nothing.
-_NO_NAMES = {"na", "nan", "inf", "infinity", "none", "null", "true", "false"}
 #: Characters of lines and paragraphs that are not "\n"; halves of a character.
 _STRANGE = ("Cc", "Cs", "Zl", "Zp")
 #: What is a tag or a character of HTML; other "<" and "&" are shown as they are.
@@ -50,36 +47,6 @@ def check_texts(wording: Mapping[str, str]) -> None:
         if key not in _ABOUT
         for letter in dict.fromkeys(text)
         if unicodedata.category(letter) in _STRANGE and letter != "\n"
-    )
-
-
-def check_names(design: Design) -> None:
-    """Refuse names that a program could take for something else.
-
-    Raises
-    ------
-    InputError
-        With all of them.
-    """
-    names = {"design": [design.kind], "rating scale": list(design.scales)}
-    names["image"] = list(design.stimuli())
-    trials = [trial for trials in design.lists for trial in trials]
-    names["label"] = [choice for trial in trials for choice in trial.choices]
-    names["question"] = [trial.question for trial in trials if trial.question]
-    if design.training is not None:
-        names["label"] += [design.training.from_label, design.training.to_label]
-    raise_all(
-        InputError(
-            f"{name!r} is not a name of a {kind}",
-            where=f'design "{design.kind}"',
-            allowed="a letter, then letters from a to z, digits, _ and -; not a word "
-            "such as none, nan or true",
-            remedy="make the design again from its pack",
-        )
-        for kind, found in names.items()
-        for name in dict.fromkeys(found)
-        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name)
-        or name.lower() in _NO_NAMES
     )
 
 

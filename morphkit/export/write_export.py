@@ -20,7 +20,7 @@ from morphkit.export import FRONT_ENDS
 from morphkit.export.adapter import Adapter, Material
 from morphkit.export.consent import Consent, check_consent, leave_out, made_with
 from morphkit.export.provenance import with_provenance
-from morphkit.export.screen_texts import check_names, check_texts
+from morphkit.export.screen_texts import check_texts
 from morphkit.export.stimuli import as_they_are, check_stimuli, used_rows
 from morphkit.pack.model import Pack
 from morphkit.pack.read import is_pack
@@ -225,8 +225,6 @@ def _check_design(adapter: Adapter, name: str, design: Design | None) -> None:
             f"needs {' and '.join(adapter.lacks(design))}",
             remedy=f"front ends that can: {', '.join(able)}" if able else "",
         )
-    else:
-        check_names(design)
 
 
 def _check_left_out(design: Design | None, pack: Pack, without: Sequence[str]) -> None:
