@@ -522,6 +522,18 @@ def test_the_other_end_beside_it_follows_the_zoom(editor):
     page.wait_for_function("() => window.studio.panes.length === 1")
 
 
+def test_fast_keys_open_one_face_at_a_time(editor):
+    page = editor
+    for key in ("PageDown", "PageDown", "PageUp", "PageDown", "b", "b", "b"):
+        page.keyboard.press(key)
+    page.wait_for_timeout(2500)
+    wanted = page.evaluate("decodeURIComponent(location.hash.split('/')[2])")
+    panes = page.evaluate("window.studio.panes.map((pane) => pane.doc.id)")
+    assert panes[0] == wanted
+    assert len(panes) in (1, 2)
+    assert page.locator(".pane").count() == len(panes)
+
+
 SIZES = [(1280, 800), (820, 1180), (390, 844), (320, 640)]
 
 

@@ -9,10 +9,11 @@ import pytest
 from PIL import Image as Pillow
 from small_study import FACES, LANDMARKS, PERSON, build_study, recipe_data, write_study
 
-from morphkit.errors import InputError
+from morphkit.errors import InputError, OutputError
 from morphkit.faces.formats import read_landmarks, write_landmarks
 from morphkit.faces.images import read_image
 from morphkit.quality.landmark_checks import LANDMARK_CHECKS
+from morphkit.studio import documents
 from morphkit.studio.api import Studio
 from morphkit.studio.documents import NONE, ConflictError
 from morphkit.studio.history import FOLDER, notes_file
@@ -191,6 +192,29 @@ def test_history_outlasts_the_studio_without_limit(folder):
         first[:2]
         == json.loads((LANDMARKS / "ada_happy.json").read_text())["points"][30]
     )
+
+
+def test_a_save_that_breaks_off_keeps_landmarks_and_history(studio, monkeypatch):
+    """The notes are written, the disk is full: they fit the landmarks all the same."""
+    face = studio.face(HAPPY)
+    one = studio.save(HAPPY, face["version"], moved(face, 30))
+    writing = documents.write_together
+
+    def full(files, **options):
+        if any(file.suffix == ".json" for file in files):
+            raise OutputError("the disk is full")
+        writing(files, **options)
+
+    monkeypatch.setattr(documents, "write_together", full)
+    with pytest.raises(OutputError, match="full"):
+        studio.save(HAPPY, one["version"], moved(one, 31))
+    monkeypatch.undo()
+    now = studio.face(HAPPY)
+    assert (now["version"], now["points"]) == (one["version"], one["points"])
+    assert now["history"]["position"] == 1
+    assert now["history"]["edits"][0] == one["history"]["edits"][0]
+    again = studio.save(HAPPY, now["version"], moved(now, 31))
+    assert again["history"]["position"] == 2
 
 
 def test_history_goes_where_an_edit_follows_an_undo(studio):

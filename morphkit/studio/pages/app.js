@@ -23,8 +23,17 @@ function fail(error) {
   show("opening");
 }
 
-async function go() {
+let going = Promise.resolve();
+
+/** Go where the address says: one way after the other, however fast keys come. */
+function go() {
+  going = going.then(step);
+  return going;
+}
+
+async function step() {
   const [, kind, id] = location.hash.split("/");
+  if (kind === "face" && id && editor.isOpen(decodeURIComponent(id))) return;
   try {
     await editor.leave();
     if (kind === "face" && id) {

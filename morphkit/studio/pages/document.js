@@ -90,14 +90,21 @@ export class FaceDocument extends EventTarget {
     this.changed();
   }
 
+  /** Why nothing can be changed: the file could not hold it. */
+  get isFixed() {
+    return Boolean(this.facts.fixed);
+  }
+
   /** Make one edit at once. */
   edit(label, moves) {
+    if (this.isFixed) return;
     this.begin();
     for (const [i, p] of moves) this.points[i] = this.within(p);
     this.commit(label);
   }
 
   hide(indices, isHidden) {
+    if (this.isFixed) return;
     this.begin();
     for (const i of indices) this.hidden[isHidden ? "add" : "delete"](i);
     this.commit(isHidden ? "Mark as hidden" : "Mark as visible");
