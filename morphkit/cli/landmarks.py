@@ -175,6 +175,12 @@ def _end(errors: Sequence[InputError], kept: str) -> None:
 @click.option("--images", type=_PATH, help="Folder with the photographs.")
 @click.option("--template", help="Template of the points, by name or definition file.")
 @click.option(
+    "--pattern",
+    metavar="NAME",
+    help="How files are named, such as {identity}_{label}: faces of an identity are "
+    "compared as ends of a continuum.",
+)
+@click.option(
     "--rank",
     type=click.IntRange(1),
     metavar="N",
@@ -188,6 +194,7 @@ def check(
     files: tuple[Path, ...],
     images: Path | None,
     template: str | None,
+    pattern: str | None,
     rank: int | None,
     read_options: dict[str, int],
     as_json: bool,
@@ -198,7 +205,7 @@ def check(
     \b
     Examples:
       morphkit landmarks check landmarks --images photos
-      morphkit landmarks check landmarks --rank 20
+      morphkit landmarks check landmarks --rank 20 --pattern {identity}_{label}
       morphkit landmarks check *.tem --template own.json --json
 
     Give all faces of a set at once: they are compared with each other. Points of eight
@@ -212,6 +219,7 @@ def check(
             files,
             images=images,
             template=template,
+            pattern=pattern,
             options=read_options,
             progress=progress,
         )

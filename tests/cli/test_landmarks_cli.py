@@ -267,6 +267,23 @@ def test_check_ranks_points_of_two_faces(tmp_path):
     assert scores == sorted(scores, reverse=True)
 
 
+def test_check_compares_the_ends_of_identities(tmp_path):
+    for file in LANDMARKS.glob("*_[hd]*.json"):
+        face = read_landmarks(file)
+        points = face.points.copy()
+        if file.stem == "ben_distressed":
+            points[[31, 32, 34, 35]] = points[[35, 34, 32, 31]]
+        write_landmarks(tmp_path / file.name, face.with_points(points))
+    result = run("check", tmp_path, "--pattern", "{identity}_{label}.png")
+    turned = [row for row in result.stdout.splitlines() if "[turned-over]" in row]
+    assert len(turned) == 1
+    assert "ben_distressed.json" in turned[0]
+    assert "from distressed to happy" in turned[0]
+    assert "turned-over was skipped" not in result.stderr
+    result = run("check", tmp_path, "--pattern", "{identity}", code=3)
+    assert "each once" in result.stderr
+
+
 # --- agreement
 
 

@@ -1,8 +1,9 @@
 """Landmark files and their photographs, read for the checks."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from morphkit._core.arrays import Image, Points
@@ -100,10 +101,11 @@ def check_landmark_files(
     *,
     images: str | Path | None = None,
     template: str | Path | None = None,
+    pattern: str | None = None,
     options: FormatOptions | None = None,
     progress: Progress | None = None,
 ) -> CheckedLandmarks:
-    """Find bad landmarks in files; from eight faces on they are compared.
+    """Find bad landmarks in files; those of a set are compared with each other.
 
     Parameters
     ----------
@@ -114,6 +116,9 @@ def check_landmark_files(
         else by the name of that file.
     template : str or Path, optional
         What the points are, by name or definition file, where the files do not say so.
+    pattern : str, optional
+        How files are named, such as ``"{identity}_{label}"``: the faces of an identity
+        are then compared as ends of a continuum.
     options : mapping of str to int, optional
         What formats leave open, as in `morphkit.faces.formats.read_landmarks`.
     progress : Progress, optional
@@ -146,13 +151,45 @@ def check_landmark_files(
         options=options,
         advance=progress.advance,
     )
+    faces = [_named(face, _name_parts(pattern)) for face in read.faces]
     return CheckedLandmarks(
-        len(read.faces),
-        check_landmarks(read.faces),
-        skipped_checks(read.faces),
+        len(faces),
+        check_landmarks(faces),
+        skipped_checks(faces),
         read.errors,
-        rank_points(read.faces),
+        rank_points(faces),
     )
+
+
+def _name_parts(pattern: str | None) -> re.Pattern[str] | None:
+    """Return what finds identity and label in the name of a file.
+
+    Raises
+    ------
+    InputError
+        If the pattern does not have both, once.
+    """
+    if pattern is None:
+        return None
+    if pattern.count("{identity}") != 1 or pattern.count("{label}") != 1:
+        raise InputError(
+            f'the pattern is "{pattern}"',
+            where="--pattern",
+            allowed="{identity} and {label} in it, each once",
+        )
+    text = re.escape(Path(pattern).with_suffix("").name)
+    text = text.replace(r"\{identity\}", "(?P<identity>.+)")
+    return re.compile(text.replace(r"\{label\}", "(?P<label>[^_]+)"))
+
+
+def _named(face: Delineation, parts: re.Pattern[str] | None) -> Delineation:
+    """Return a face with the identity and label that its file is named after."""
+    # A file of several faces stands as "file: image".
+    name = PureWindowsPath(face.where.rpartition(": ")[2]).stem
+    found = parts.fullmatch(name) if parts else None
+    if found is None:
+        return face
+    return replace(face, identity=found["identity"], label=found["label"])
 
 
 def read_delineations(

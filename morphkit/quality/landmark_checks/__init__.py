@@ -13,6 +13,7 @@ from morphkit._core.registry import Table
 from morphkit._core.text import first_line
 from morphkit.quality.landmark_checks import (
     frame_checks,
+    pair_checks,
     photo_checks,
     set_checks,
     shape_checks,
@@ -102,6 +103,16 @@ LANDMARK_CHECKS = Table(
             set_checks.few_faces,
             remedy="Look at the first one named; move it if it is not where its name "
             "says.",
+        ),
+        "displacement": LandmarkCheck(
+            pair_checks.find_odd_movements,
+            pair_checks.few_pairs,
+            remedy="Compare these landmarks at both ends: one of the two is off.",
+        ),
+        "turned-over": LandmarkCheck(
+            pair_checks.find_turned_over,
+            pair_checks.no_pairs,
+            remedy="Compare these landmarks at both ends; two may be exchanged.",
         ),
         "detector": LandmarkCheck(
             photo_checks.find_detector_disagreement,

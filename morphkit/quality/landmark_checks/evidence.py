@@ -44,12 +44,16 @@ class Delineation:
     photo : PhotoInfo, optional
     sought_in : str, optional
         Folder in which a photograph was looked for and not found.
+    identity, label : str, optional
+        Who is shown, with which expression; empty if unknown.
     """
 
     where: str
     landmarks: Landmarks
     photo: PhotoInfo | None = None
     sought_in: str = ""
+    identity: str = ""
+    label: str = ""
 
     @property
     def on_this_photo(self) -> bool:

@@ -185,6 +185,53 @@ def residuals(
     return np.stack([off.real, off.imag], axis=-1), found / np.abs(turns)
 
 
+def find_odd_displacements(
+    pairs: Sequence[tuple[Landmarks, Landmarks]],
+) -> list[Outlier]:
+    """Return the landmarks that move otherwise than their neighbours say, worst first.
+
+    The displacement of each landmark from the first to the second end is predicted from
+    those of its nearest neighbours, by ridge regression on the other pairs and the
+    mirror images of all.
+
+    Parameters
+    ----------
+    pairs : sequence of (Landmarks, Landmarks)
+        Both ends of several continua, all of one template, at least `min_faces`.
+
+    Raises
+    ------
+    InputError
+        If there are too few pairs.
+    """
+    template = pairs[0][0].template if pairs else None
+    if template is None or len(pairs) < min_faces(template):
+        raise InputError(f"{len(pairs)} pairs", allowed="displacements need two")
+    shapes = np.array([a.points for a, _ in pairs])
+    mean = procrustes.mean_shape(list(shapes))
+    moved = []
+    for first, second in pairs:
+        upright = procrustes.fit(first.points, mean)
+        start = upright(first.points)
+        end = procrustes.fit(second.points, start)(second.points)
+        unit = scale_of(first).length * abs(complex(upright.a, upright.b))
+        moved.append((end - start) @ [1, 1j] / unit)
+    z = np.array(moved)
+    partners = list(template.mirror)
+    pool = np.concatenate([z, -z[:, partners].conj()]) if partners else z
+    reference = mean @ [1, 1j]
+    neighbours = _nearest(np.abs(reference[:, None] - reference[None]))
+    x, y = pool[:, neighbours].transpose(1, 0, 2), pool.T
+    x, y = x - x.mean(axis=1, keepdims=True), y - y.mean(axis=1, keepdims=True)
+    off = _ridge_left_out(x, y, len(z)).T
+    scores = _scores(off, template.mirror)
+    found = [
+        Outlier(int(i), int(p), float(abs(off[i, p])), float(scores[i, p]))
+        for i, p in np.ndindex(*off.shape)
+    ]
+    return sorted(found, key=lambda one: -one.score)
+
+
 def _nearest(distance: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
     """Return for each landmark the indices of its nearest others, (N, K)."""
     order = np.argsort(distance, axis=1, kind="stable")
@@ -223,6 +270,19 @@ def _left_out(neighbours: Complex, points: Complex, n_faces: int) -> Complex:
     factor[np.abs(factor) < 1e-9] = 1  # coincident neighbours have no direction
     x, y = x * factor[..., None], y * factor
     x, y = x - x.mean(axis=1, keepdims=True), y - y.mean(axis=1, keepdims=True)
+    return _ridge_left_out(x, y, n_faces) / factor[:, :n_faces]
+
+
+def _ridge_left_out(x: Complex, y: Complex, n_faces: int) -> Complex:
+    """Return the residuals of centred `y` from centred `x`, each face left out.
+
+    Parameters
+    ----------
+    x : ndarray, shape (P, M, K), dtype complex128
+    y : ndarray, shape (P, M), dtype complex128
+    n_faces : int
+        As in `_left_out`.
+    """
     # Ridge regression with an unpenalised intercept; leaving faces S out multiplies
     # their residuals by (1 - H_SS)^-1, exactly.
     gram = (x @ x.conj().transpose(0, 2, 1)).real
@@ -235,13 +295,13 @@ def _left_out(neighbours: Complex, points: Complex, n_faces: int) -> Complex:
     i = np.arange(n_faces)
     own = 1 - hat[:, i, i]
     if n == n_faces:
-        return np.asarray(rest / own / factor)
+        return np.asarray(rest / own)
     j = i + n_faces
     mirrored, between, back = 1 - hat[:, j, j], -hat[:, i, j], -hat[:, j, i]
     left_out = (mirrored * rest[:, :n_faces] - between * rest[:, n_faces:]) / (
         own * mirrored - between * back
     )
-    return np.asarray(left_out / factor[:, :n_faces])
+    return np.asarray(left_out)
 
 
 def _scores(upright: Complex, mirror: Sequence[int]) -> npt.NDArray[np.float64]:
