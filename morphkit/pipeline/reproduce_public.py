@@ -111,7 +111,12 @@ def find_sources(
     InputError
         With every name that stands for different files.
     """
-    files = [f for place in folders for f in sorted(place.rglob("*")) if f.is_file()]
+    files = {
+        file: len(file.relative_to(place).parts)
+        for place in folders
+        for file in sorted(place.rglob("*"))
+        if file.is_file()
+    }
     photos = [file for file in files if file.suffix.lower() in SUFFIXES]
     suffixes = {suffix for known in FORMATS.values() for suffix in known.suffixes}
     landmarks = [file for file in files if file.suffix.lower() in suffixes]
@@ -121,7 +126,8 @@ def find_sources(
         name = recipe.sources.pattern.format(identity=identity, label=label)
         stem = Path(name).with_suffix("").as_posix()
         try:
-            photo = _one(name, [f for f in photos if _ends_in(f, name)])
+            named = {f: files[f] for f in photos if _ends_in(f, name)}
+            photo = _one(name, named)
             end = ends.get((identity, label))
             if photo is None:
                 missing.append(name)
@@ -129,7 +135,9 @@ def find_sources(
                 face = end.face if end else None
                 found[identity, label] = SourceFiles(photo, face=face)
             else:
-                named = [f for f in landmarks if _ends_in(f.with_suffix(""), stem)]
+                named = {
+                    f: files[f] for f in landmarks if _ends_in(f.with_suffix(""), stem)
+                }
                 beside = _one(stem, named)
                 missing += [] if beside else [f"landmarks of {name}"]
                 found[identity, label] = SourceFiles(photo, beside)
@@ -144,21 +152,30 @@ def _ends_in(file: Path, name: str) -> bool:
     return f"/{file.as_posix()}".endswith(f"/{name}")
 
 
-def _one(name: str, files: Sequence[Path]) -> Path | None:
-    """Return the one file of a name, copies of it aside; None if there is none.
+def _one(name: str, files: Mapping[Path, int]) -> Path | None:
+    """Return the file of a name that lies highest; None if there is none.
+
+    Parameters
+    ----------
+    name : str
+    files : mapping of Path to int
+        How deep each lies. Copies of one file count once.
 
     Raises
     ------
     InputError
-        If they differ.
+        If several that differ lie equally high.
     """
-    if len({sha256_of(file) for file in files}) > 1:
+    least = min(files.values(), default=0)
+    highest = [file for file, depth in files.items() if depth == least]
+    if len({sha256_of(file) for file in highest}) > 1:
         raise InputError(
-            f"stands for {len(files)} different files: {', '.join(map(str, files))}",
+            f"stands for {len(highest)} different files: "
+            f"{', '.join(map(str, highest))}",
             where=name,
             remedy="give the folder of the right one with --sources",
         )
-    return files[0] if files else None
+    return highest[0] if highest else None
 
 
 def _compare(

@@ -291,6 +291,12 @@ def respace_on_metric(
     """
     progress = progress or Progress()
     pack = read_pack(source) if source.is_dir() else None
+    if pack and pack.public:
+        raise InputError(
+            "is a public copy, which has no meshes",
+            where=str(source),
+            remedy="give its recipe, or the pack that it is a copy of",
+        )
     recipe = pack.recipe if pack else recipe_of(source)
     check_recipe(recipe)
     if recipe.match.method != "none" and recipe.match.over == "frames":
@@ -303,12 +309,6 @@ def respace_on_metric(
     template = (
         template_of(recipe, source) if pack else resolve_template(recipe, source.parent)
     )
-    if pack and pack.public:
-        raise InputError(
-            "is a public copy, which has no meshes",
-            where=str(source),
-            remedy="give its recipe, or the pack that it is a copy of",
-        )
     if pack:
         frozen = _meshes(pack, source)
         files = _files_of_pack(pack.continua, source, template, frozen, list(folders))

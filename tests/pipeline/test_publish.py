@@ -269,6 +269,25 @@ def test_a_public_copy_is_a_pack(study, tmp_path):
         mk.publish_pack(public, tmp_path / "again")
 
 
+def test_what_a_public_copy_cannot_tell_is_said(study, tmp_path):
+    """Faces are not found in it, so only what it stores is known of them."""
+    recipe = tmp_path / "other.toml"
+    checks = {"measures": ["ssim_root_face256", "mean_difference_frame256"]}
+    recipe.write_text(tomli_w.dumps(recipe_data(checks=checks)), "utf-8")
+    checked = mk.check_pack(study / "public", recipe=recipe)
+    notes = [f.message for f in checked.findings if f.code == "not-measured"]
+    assert len(notes) == 3
+    assert all(note.endswith("not measured: ssim_root_face256") for note in notes)
+    spacings = checked.evidence["ada_happy_distressed"].spacings
+    assert "mean_difference_frame256" in spacings
+    private = mk.check_pack(study / "private", recipe=recipe)
+    assert "not-measured" not in {f.code for f in private.findings}
+    with pytest.raises(InputError, match="without the landmarks by which faces"):
+        mk.check_pack(study / "public", embedding="dlib_resnet")
+    with pytest.raises(InputError, match="is a public copy, which has no meshes"):
+        mk.respace_recipe(study / "public", metric="mean_difference_frame256")
+
+
 def test_a_public_data_set_has_no_hash_of_a_photograph_either(study, tmp_path):
     mk.export_pack(study / "private", "psych_ds", tmp_path / "set")
     files = [path for path in (tmp_path / "set").rglob("*") if path.is_file()]
@@ -319,8 +338,10 @@ def test_reproduce_of_a_public_copy_sees_another_photograph(study, tmp_path):
     assert "ada_happy_distressed_s01" in found.rebuilt_different
     (sources / "more").mkdir()
     shutil.copy(sources / "ben_happy.png", sources / "more" / "ada_happy.png")
+    again = mk.reproduce_pack(study / "public", [sources])  # what lies highest counts
+    assert again.rebuilt_different == found.rebuilt_different
     with pytest.raises(InputError, match="stands for 2 different files"):
-        mk.reproduce_pack(study / "public", [sources])
+        mk.reproduce_pack(study / "public", [sources, sources / "more"])
 
 
 def test_who_may_not_be_passed_on_is_not_published(study, tmp_path):
