@@ -312,7 +312,7 @@ def test_output_is_not_replaced_unasked(study, tmp_path):
     (tmp_path / "file").write_text("")
     options[-1] = tmp_path / "file" / "out"
     said = run("fit", folder / "answers.csv", *options, code=3).stderr
-    assert "cannot be written" in said
+    assert "is a file, not a folder" in said
 
 
 def test_folders_and_formats_of_answers(study, tmp_path):
