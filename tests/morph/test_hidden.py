@@ -132,6 +132,9 @@ def test_a_build_reads_hidden_landmarks_from_files(tmp_path):
         hidden = replace(landmarks, points=points, hidden=HAND)
         write_landmarks(file, hidden, image="ada_happy.png", overwrite=True)
         packs.append(build_study(recipe, folder / "pack"))
+    (note,) = (f for f in packs[0].findings if f.code == "hidden-landmarks")
+    assert note.where == "ada_happy_distressed"
+    assert note.value == len(HAND)
     hashes = [[row.pixel_sha256 for row in pack.stimuli] for pack in packs]
     assert hashes[0] == hashes[1]
 

@@ -153,7 +153,10 @@ def correspond(
         ends, more = _unfold_ends(mesh, finer)
         findings += more
     findings = (
-        _opening_notes(opened) + _merge_notes(controls, placed, faces[0]) + findings
+        _opening_notes(opened)
+        + _hidden_notes(faces)
+        + _merge_notes(controls, placed, faces[0])
+        + findings
     )
 
     sheets = _open_eyes(
@@ -265,6 +268,25 @@ def _opening_notes(opened: Openings) -> list[Finding]:
             f"open in one face and closed in the other: {names}; the inside is taken "
             "from the open face alone",
             value=float(len(opened.tied)),
+        )
+    ]
+
+
+def _hidden_notes(faces: Sequence[Landmarks]) -> list[Finding]:
+    """Return a note about landmarks that are hidden in some of the photographs."""
+    hidden = sorted(set().union(*(face.hidden for face in faces)))
+    if not hidden:
+        return []
+    points = faces[0].template.points
+    names = ", ".join(f'"{points[i]}"' for i in hidden[:8])
+    more = f" and {len(hidden) - 8} more" if len(hidden) > 8 else ""
+    return [
+        Finding(
+            "hidden-landmarks",
+            "note",
+            f"hidden in a photograph: {names}{more}; their places there are taken from "
+            "the visible landmarks",
+            value=float(sum(len(face.hidden) for face in faces)),
         )
     ]
 
