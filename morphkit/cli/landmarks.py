@@ -115,7 +115,8 @@ def detect(
       morphkit landmarks detect group.png --face 2 --output landmarks
 
     Each photograph gets a landmark file of the same name. Unusable photographs do not
-    stop the others; all of them are listed at the end (exit code 3).
+    stop the others; all of them are listed at the end (exit code 3). Given again, a
+    command that was interrupted, or that could not use some, does what is left.
     """  # noqa: D301 - click's mark
     settings = Settings(detector, template, face, format_name, overwrite=overwrite)
     with progress_bar(quiet=quiet or as_json) as progress:

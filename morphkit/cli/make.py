@@ -77,7 +77,11 @@ def _finish(
         say(f"and to try an experiment: {experiment / 'index.html'}")
 
 
-_overwrite = click.option("--overwrite", is_flag=True, help="Replace an existing pack.")
+_overwrite = click.option(
+    "--overwrite",
+    is_flag=True,
+    help="Replace the pack that is there, whatever it is of.",
+)
 _jobs = click.option(
     "--jobs",
     "-j",
@@ -109,7 +113,7 @@ def demo(output: Path, jobs: int, as_json: bool, quiet: bool) -> None:
 
     15 images from happy to distressed for every identity, checked and documented, and
     beside them (output/demo_jspsych) a short experiment for the browser. An earlier
-    demo in the same place is replaced.
+    demo in the same place is replaced, and nothing else.
     """  # noqa: D301 - click's mark
     with progress_bar(quiet=quiet or as_json) as progress:
         made = build_demo(output, jobs=jobs, progress=progress)
@@ -152,8 +156,9 @@ def build(
     Example:
       morphkit build study.toml --output packs/pilot --jobs 2
 
-    The recipe and all of its sources are checked before any work begins. A build that
-    was interrupted resumes when the same command is given again.
+    The recipe and all of its sources are checked before any work begins. Given again,
+    the command makes what has changed, or what is left of a build that was interrupted,
+    and replaces the earlier pack of the same study.
     """  # noqa: D301 - click's mark
     with progress_bar(quiet=quiet or as_json) as progress:
         pack = build_pack(

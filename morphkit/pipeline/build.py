@@ -73,6 +73,7 @@ def build(
     public: bool = False,
     overwrite: bool = False,
     kind: FolderKind = PACK,
+    replaces_own: bool = True,
     progress: Progress | None = None,
 ) -> Pack:
     """Build a pack, or find that it stands there already.
@@ -100,6 +101,8 @@ def build(
         Replace an existing pack. Anything that is not a pack is never replaced.
     kind : FolderKind, optional
         What alone is replaced.
+    replaces_own : bool, optional
+        Whether an earlier pack of the same study is replaced without `overwrite`.
     progress : Progress, optional
 
     Raises
@@ -125,7 +128,8 @@ def build(
         if standing is not None:
             progress.stage("up to date", 1)
             return standing
-        own = is_own_pack(output, recipe, [source.photo for source in files.values()])
+        photos = [source.photo for source in files.values()]
+        own = replaces_own and is_own_pack(output, recipe, photos)
         check_place(output, kind, overwrite=overwrite or own, closed=is_pack)
         with store.worth_keeping(), written_whole(output) as folder:
             pack = _write(recipe, files, folder, template, norms, jobs, store, progress)

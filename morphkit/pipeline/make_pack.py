@@ -214,7 +214,14 @@ def morph_photos(
     files = {
         (identity, label): source for label, source in zip(labels, both, strict=True)
     }
-    return build(recipe, files, output, overwrite=overwrite, progress=progress)
+    return build(
+        recipe,
+        files,
+        output,
+        overwrite=overwrite,
+        replaces_own=False,  # many pairs have the same name
+        progress=progress,
+    )
 
 
 def _size_of_both(photos: list[Path]) -> tuple[int, int]:

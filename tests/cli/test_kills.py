@@ -19,7 +19,7 @@ import morphkit as mk
 from morphkit.pipeline import demo
 
 #: A second each, or less.
-QUICK = ("init", "export again", "landmarks convert", "report")
+QUICK = ("export again", "report")
 NAMES = (
     *("build", "build again", "morph", "init", "demo", "landmarks detect"),
     *("landmarks convert", "prototype", "symmetrise", "export", "export again"),

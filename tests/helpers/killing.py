@@ -223,6 +223,8 @@ def kill_and_rerun(
 
 def points_of(n_events: int, n_points: int) -> list[int]:
     """Return events spread over all of them, the first and the last among them."""
+    if n_points == 1:
+        return [1]
     if n_points >= n_events:
         return list(range(1, n_events + 1))
     return sorted(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import tomli_w
+from PIL import Image as Pillow
 from small_study import (
     FACES,
     FIRST,
@@ -129,6 +130,11 @@ def change_photo(place: Path) -> None:
     image = mk.read_photo(photo).image.copy()
     image[300:310, 300:310] //= 2
     mk.write_png(photo, image, overwrite=True)
+    forget_photo(place)
+
+
+def forget_photo(place: Path) -> None:
+    """Let landmarks be of any photograph."""
     marks = place / "study" / "landmarks" / f"{FIRST}_happy.json"
     data = json.loads(marks.read_text("utf-8"))
     data.pop("image_sha256", None)
@@ -164,6 +170,11 @@ def change_background(place: Path) -> None:
     set_recipe(place, morph={"mask": "oval"}, frame={"background": "mean"})
 
 
+def change_limits(place: Path) -> None:
+    limits = {"ghosting": {"note": 0.0, "warning": 0.001, "error": 0.002}}
+    set_recipe(place, checks=TINY["checks"] | {"limits": limits})
+
+
 def change_warp(place: Path) -> None:
     set_recipe(place, morph={"warp": "piecewise_affine"})
 
@@ -181,6 +192,7 @@ def change_warp(place: Path) -> None:
         (change_frame, 2 * STEPS),
         (change_background, 2 * STEPS),
         (change_warp, 2 * STEPS),
+        (change_limits, 2 * STEPS),
     ],
 )
 def test_a_change_costs_what_depends_on_it(
@@ -188,6 +200,20 @@ def test_a_change_costs_what_depends_on_it(
 ) -> None:
     change(place)
     assert build(place)[1] == n_images
+    check_bytes(place)
+
+
+@pytest.mark.slow
+def test_what_is_seen_behind_a_transparent_photograph_counts(place: Path) -> None:
+    photo = place / "study" / "source_faces" / f"{FIRST}_happy.png"
+    image = Pillow.open(photo).convert("RGBA")
+    image.paste((0, 0, 0, 0), (0, 0, 640, 120))
+    image.save(photo)
+    forget_photo(place)
+    set_recipe(place, frame={"background": "#ffffff"})
+    build(place)
+    set_recipe(place, frame={"background": "#201008"})
+    build(place)
     check_bytes(place)
 
 
@@ -318,6 +344,7 @@ def test_the_pack_of_another_study_is_kept(place: Path) -> None:
     assert sums(place / "pack") == before
 
 
+@pytest.mark.slow
 def test_without_the_store_the_pack_is_made_again(place: Path) -> None:
     before = sums(place / "pack")
     cleaned = mk.clean_folder(place)
@@ -326,6 +353,7 @@ def test_without_the_store_the_pack_is_made_again(place: Path) -> None:
     assert sums(place / "pack") == before
 
 
+@pytest.mark.slow
 def test_landmarks_are_detected_once(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -345,6 +373,27 @@ def test_landmarks_are_detected_once(
     assert build(place)[1] == 0
     assert len(seen) == 4
     check_store(place)
+
+
+@pytest.mark.slow
+def test_a_morph_of_other_photographs_is_another_pack(tmp_path: Path) -> None:
+    def morph(second: str, **options: object) -> mk.Pack:
+        files = [
+            mk.SourceFiles(FACES / f"ada_{label}.png", LANDMARKS / f"ada_{label}.json")
+            for label in ("happy", second)
+        ]
+        where = tmp_path / "pack"
+        return mk.morph_photos(*files, where, n_steps=2, size=(48, 48), **options)
+
+    morph("neutral")
+    before = sums(tmp_path / "pack")
+    morph("neutral")  # up to date
+    assert sums(tmp_path / "pack") == before
+    with pytest.raises(OutputError, match="add --overwrite"):
+        morph("distressed")
+    assert sums(tmp_path / "pack") == before
+    morph("distressed", overwrite=True)
+    assert sums(tmp_path / "pack") != before
 
 
 def test_a_demo_replaces_only_a_demo(place: Path) -> None:
