@@ -227,17 +227,18 @@ class Store:
         if self.is_there:
             return
         new = self.folder.with_name(partial_name(self.output.name))
-        new.mkdir(mode=0o700)
-        about = _ABOUT.format(output=self.output.name)
-        (new / README).write_text(about, "utf-8")
-        for name in ("notes", "files"):
-            (new / name).mkdir(mode=0o700)
         try:
+            new.mkdir(mode=0o700)
+            about = _ABOUT.format(output=self.output.name)
+            (new / README).write_text(about, "utf-8")
+            for name in ("notes", "files"):
+                (new / name).mkdir(mode=0o700)
             new.rename(self.folder)
         except OSError:
-            if not self.is_there:
+            if not self.is_there:  # else another thread was faster
                 raise
-            shutil.rmtree(new, ignore_errors=True)  # another thread was faster
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
 
     def _find_file(self, path: str, sha256: str) -> Path | None:
         """Return a file with a hash, in the store or in the output."""
