@@ -6,6 +6,13 @@ import { STATES } from "./study.js";
 const at = (id) => document.getElementById(id);
 const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
+/** Scroll a list alone, not the panel around it, until an item is seen. */
+function scrollTo(list, item) {
+  const [top, bottom] = [item.offsetTop, item.offsetTop + item.offsetHeight];
+  if (top < list.scrollTop) list.scrollTop = top;
+  else if (bottom > list.scrollTop + list.clientHeight) list.scrollTop = bottom - list.clientHeight;
+}
+
 export class Panels {
   onSelect(pane) {
     if (this.active !== pane) this.activate(pane);
@@ -17,7 +24,7 @@ export class Panels {
     if (pane.selected.size === 1) {
       const [i] = pane.selected;
       const item = at("points").children[i];
-      item?.scrollIntoView({ block: "nearest" });
+      if (item) scrollTo(at("points"), item);
       at("points").setAttribute("aria-activedescendant", item?.id || "");
       const [x, y] = pane.doc.points[i];
       this.say(`${this.template.points[i]}, ${x.toFixed(1)}, ${y.toFixed(1)}`);

@@ -68,7 +68,9 @@ export class Preview {
     const missing = one.missing.filter((id) => !placed.includes(id));
     if (missing.length) {
       at("preview").hidden = true;
-      at("preview-text").textContent = `Shown once ${missing.join(" and ")} has landmarks.`;
+      const names = missing.map((id) => id.split(".").pop()).join(" and ");
+      const verb = missing.length > 1 ? "have" : "has";
+      at("preview-text").textContent = `Shown once ${names} ${verb} landmarks.`;
       return;
     }
     this.wish = { continuum: one.name, step, full };
