@@ -346,6 +346,19 @@ def test_the_detected_face_at_the_landmarks_is_compared():
     assert ["no face where" in finding.message for finding in found] == [True]
 
 
+def test_where_two_detectors_disagree_neither_is_evidence():
+    face, elsewhere = drawn_face(), shift_mouth(drawn_face())
+    first = PhotoInfo("a.png", (640, 640), "", (elsewhere,))
+    alone = Delineation("a", Landmarks(IBUG, face), first)
+    (found,) = LANDMARK_CHECKS["detector"].find([alone])
+    assert "the mouth as a whole" in found.message
+    # The other detector has the mouth where the landmarks have it, or is as wrong.
+    doubted = replace(alone, photo=replace(first, second=(face,)))
+    assert not list(LANDMARK_CHECKS["detector"].find([doubted]))
+    confirmed = replace(alone, photo=replace(first, second=(elsewhere,)))
+    assert [f.limit for f in LANDMARK_CHECKS["detector"].find([confirmed])] == [0.03]
+
+
 # --- outlines
 
 

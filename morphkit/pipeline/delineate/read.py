@@ -35,8 +35,8 @@ from morphkit.quality.landmark_checks.measures import scale_of
 
 #: Points that are ranked in JSON.
 MOST_RANKED = 200
-#: What landmarks are compared with.
-DETECTOR = "mesh"
+#: What landmarks are compared with, and what says how sure that is, if installed.
+DETECTOR, SECOND = "mesh", "dlib_68"
 
 
 @dataclass(frozen=True, eq=False)
@@ -278,15 +278,27 @@ def photo_info(photo: Photo, image: Image, template: Template) -> PhotoInfo:
         (width, height),
         photo.sha256,
         _converted(seen, template),
+        _second_opinion(image, template),
         tuple(map(roll_deg, seen)),
     )
 
 
+def _second_opinion(image: Image, template: Template) -> tuple[Points, ...]:
+    """Return the faces that the second detector finds; none if it is not installed."""
+    if template.name not in conversions_from(DETECTORS[SECOND].template):
+        return ()
+    try:
+        seen = DETECTORS[SECOND].find(image)
+    except MissingExtraError:
+        return ()
+    return _converted(seen, template, detector=SECOND) or ()
+
+
 def _converted(
-    seen: Sequence[Landmarks], template: Template
+    seen: Sequence[Landmarks], template: Template, *, detector: str = DETECTOR
 ) -> tuple[Points, ...] | None:
     """Return detected faces in a template, None if nothing leads to it."""
-    way = conversions_from(DETECTORS[DETECTOR].template).get(template.name)
+    way = conversions_from(DETECTORS[detector].template).get(template.name)
     if way is None or builtin_template(template.name) != template:
         return None
     return tuple(way(face.points) for face in seen)

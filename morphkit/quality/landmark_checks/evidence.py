@@ -21,6 +21,8 @@ class PhotoInfo:
     detected : tuple of ndarray, shape (N, 2), optional
         Every face that the default detector found, in the template of the landmarks;
         None if it cannot be converted to that template.
+    second : tuple of ndarray, shape (N, 2), optional
+        The same of another detector: where the two disagree, neither is evidence.
     rolls_deg : tuple of float, optional
         Roll of every face that the detector found, degrees.
     """
@@ -29,6 +31,7 @@ class PhotoInfo:
     size: tuple[int, int]
     sha256: str
     detected: tuple[Points, ...] | None = None
+    second: tuple[Points, ...] = ()
     rolls_deg: tuple[float, ...] = ()
 
 

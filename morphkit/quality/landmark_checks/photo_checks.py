@@ -28,6 +28,8 @@ FAR = {"jaw": 0.16, "brows": 0.16, "nose": 0.10, "eyes": 0.10, "mouth": 0.10}
 FAR_OTHER = 0.16
 #: Of a region that only the template knows.
 SHIFTED_OTHER = 0.07
+#: Where the truth of a region lies between two detectors that disagree.
+BETWEEN = 0.5
 #: Minimum overlap of two boxes of one face.
 OVERLAP = 0.3
 
@@ -48,10 +50,14 @@ def find_changed_images(faces: Sequence[Delineation]) -> Iterator[Finding]:
 
 @dataclass(frozen=True, eq=False)
 class _Comparison:
-    """Landmarks minus detected ones, relative to the inter-ocular vector, complex."""
+    """Landmarks minus detected ones, relative to the inter-ocular vector, complex.
+
+    `apart` is the same between two detectors: 0 if there is one.
+    """
 
     face: Delineation
     off: npt.NDArray[np.complex128]
+    apart: npt.NDArray[np.complex128]
 
 
 def find_detector_disagreement(faces: Sequence[Delineation]) -> Iterator[Finding]:
@@ -71,7 +77,8 @@ def find_detector_disagreement(faces: Sequence[Delineation]) -> Iterator[Finding
                     where=face.where,
                 )
             else:
-                compared.append(_compare(face, seen))
+                other = _same_face(face.landmarks.points, face.photo.second)
+                compared.append(_compare(face, seen, other))
         yield from _judge(template, compared)
 
 
@@ -84,13 +91,15 @@ def _same_face(points: Points, detected: Sequence[Points]) -> Points | None:
     return detected[best] if overlaps[best] > OVERLAP else None
 
 
-def _compare(face: Delineation, seen: Points) -> _Comparison:
+def _compare(face: Delineation, seen: Points, other: Points | None) -> _Comparison:
     """Return the differences in the upright frame of the detected face."""
     there = face.landmarks.with_points(seen)
     left, right = there.eye_centres()
     across = complex(*(right - left))
+    turn = abs(across) / across / scale_of(there).length
     off = (face.landmarks.points - seen) @ np.array([1, 1j])
-    return _Comparison(face, off * abs(across) / across / scale_of(there).length)
+    apart = (seen - (seen if other is None else other)) @ np.array([1, 1j])
+    return _Comparison(face, off * turn, apart * turn)
 
 
 def _judge(template: Template, compared: Sequence[_Comparison]) -> Iterator[Finding]:
@@ -105,30 +114,33 @@ def _judge(template: Template, compared: Sequence[_Comparison]) -> Iterator[Find
             )
         for region, indices in regions.items():
             shift = float(abs(off[list(indices)].mean()))
-            limit = SHIFTED.get(region, SHIFTED_OTHER)
+            doubt = float(abs(one.apart[list(indices)].mean()))
+            limit = SHIFTED.get(region, SHIFTED_OTHER) + BETWEEN * doubt
             if shift > limit:
                 yield Finding(
                     "detector",
                     "warning",
                     f"the {region} as a whole: {shift:.1%} of the inter-ocular "
                     "distance from where the detector places it (allowed "
-                    f"{limit:.0%})",
+                    f"{limit:.1%})",
                     where=one.face.where,
                     value=shift,
                     limit=limit,
                 )
-        yield from _far_points(one.face, np.abs(off), regions)
+        yield from _far_points(one.face, np.abs(off), np.abs(one.apart), regions)
 
 
 def _far_points(
     face: Delineation,
     distance: npt.NDArray[np.float64],
+    doubt: npt.NDArray[np.float64],
     regions: Mapping[str, Sequence[int]],
 ) -> Iterator[Finding]:
     """Yield one finding about single landmarks that are too far off."""
     limit = np.full(len(distance), FAR_OTHER)
     for region, indices in regions.items():
         limit[list(indices)] = FAR.get(region, FAR_OTHER)
+    limit += doubt
     far = np.flatnonzero(distance > limit)
     if len(far):
         far = far[np.argsort(-(distance / limit)[far], kind="stable")]
