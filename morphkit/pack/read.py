@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from morphkit._core.finding import Finding
 from morphkit._core.folders import FolderKind
 from morphkit._core.paths import inside, is_inside
 from morphkit.errors import InputError, raise_all
+from morphkit.morph.trajectory import VIA_MAX, VIA_MIN
 from morphkit.pack.contents import AGAIN, text_of
 from morphkit.pack.layout import CHECKS, MANIFEST, RECIPE, SUMS, TABLE_FILES
 from morphkit.pack.manifest import read_manifest
@@ -174,6 +176,8 @@ def _misfits(
     known = {row.continuum_id: row for row in continua}
     images: dict[str, list[Stimulus]] = {name: [] for name in known}
     faults = []
+    if not continua:
+        faults.append(("continua", "there is no continuum", "at least one"))
     if len(known) < len(continua):
         faults.append(("continua", "two continua have one name", "one row for each"))
     if len(continua) > CONTINUA:
@@ -208,6 +212,12 @@ def _odd_images(
     ):
         said = f'the images of "{name}" are not its steps from 1 to {n_steps}, in order'
         yield "stimuli", said, "one row for each step, all with the same n_steps"
+    levels = [one.level for one in images if one.level is not None]
+    if any(not VIA_MIN <= level <= VIA_MAX for level in levels) or any(
+        a >= b for a, b in pairwise(levels)
+    ):
+        said = f'the levels of "{name}" do not grow, or lie outside'
+        yield "stimuli", said, f"growing fractions from {VIA_MIN} to {VIA_MAX}"
     own = (row.identity_id, row.from_label, row.to_label)
     if {(one.identity_id, one.from_label, one.to_label) for one in images} - {own}:
         said = f'images of "{name}" are of another identity, or have other labels'

@@ -95,7 +95,8 @@ def seal(pack: Path) -> None:
         f"{hashlib.sha256(data).hexdigest()}  {path}\n"
         for path, data in sorted(files.items())
     ]
-    (pack / SUMS).write_text("".join(lines), "utf-8", newline="\n")
+    if (pack / SUMS).is_file() and not (pack / SUMS).is_symlink():
+        (pack / SUMS).write_text("".join(lines), "utf-8", newline="\n")
 
 
 def _seal_images(pack: Path, files: dict[str, bytes]) -> None:
