@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from morphkit._core.arrays import Image, Mask, as_image, frozen
+from morphkit._core.text import counted
 from morphkit.errors import InputError
 from morphkit.faces.landmarks import Landmarks
 
@@ -44,7 +45,7 @@ class Face:
             first = outside[0]
             x, y = self.landmarks.points[first]
             raise InputError(
-                f"{outside.size} landmarks lie outside the image, the first "
+                f"{counted(outside.size, 'landmark')} outside the image, the first "
                 f'"{self.landmarks.template.points[first]}" at ({x:.1f}, {y:.1f})',
                 where=self.name,
                 allowed=f"the image is {self.size[0]}×{self.size[1]} pixels",

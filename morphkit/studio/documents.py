@@ -16,6 +16,7 @@ import numpy as np
 from morphkit._core.arrays import Image
 from morphkit._core.files import write_together
 from morphkit._core.names import Folders
+from morphkit._core.text import counted
 from morphkit.errors import InputError, MorphkitError
 from morphkit.faces.formats import (
     FORMATS,
@@ -362,7 +363,7 @@ def _check_inside(landmarks: Landmarks, size: tuple[int, int]) -> None:
     if outside.size:
         names = [landmarks.template.points[i] for i in outside[:3]]
         raise InputError(
-            f"{outside.size} landmarks lie outside the photograph, the first "
+            f"{counted(outside.size, 'landmark')} outside the photograph, the first "
             f'"{names[0]}"',
             remedy="move them inside; what is not visible can be marked hidden",
         )

@@ -97,7 +97,7 @@ ABSURD: dict[Callable[[Path], Path], str] = {
     mirrored: "left and right are swapped",
     upside_down: "the face is rotated by 179 degrees",
     counted_down: "y was counted from the other edge.*--tps-y-up 0",
-    outside: r"landmarks lie outside the image of 640 x 640 pixels",
+    outside: r"landmarks? lies? outside the image of 640 x 640 pixels",
     as_stored: "frame of its pixels as they are stored.*--stored-frame",
     missing: r'2 of 68 points are missing \(-1 -1\): 30 "nose tip", 62 "upper',
     without_places: r'1 of 68 points are missing \(0 0\): 30 "nose tip"',

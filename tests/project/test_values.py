@@ -275,7 +275,7 @@ def test_landmarks_outside_of_the_image():
     with pytest.raises(InputError) as caught:
         Face(image(), landmarks(points), "ada_happy.png")
     assert str(caught.value) == (
-        "ada_happy.png: 2 landmarks lie outside the image, the first "
+        "ada_happy.png: 2 landmarks outside the image, the first "
         '"nose" at (70.3, 33.0); the image is 64×48 pixels; check that the landmarks '
         "belong to this image"
     )

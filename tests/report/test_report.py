@@ -261,7 +261,7 @@ def test_of_very_many_images_some_are_shown(tmp_path, monkeypatch):
 @pytest.mark.slow
 def test_previews_shrink_until_they_fit(tmp_path, monkeypatch):
     noise = np.random.default_rng(5).integers(0, 256, (400, 400, 3), np.uint8)
-    monkeypatch.setattr(embedded_images, "read_image", lambda path: noise)
+    monkeypatch.setattr(embedded_images, "image_of", lambda *_: noise)
     pack = make_pack(tmp_path, n_steps=20)
     sizes = []
     for budget in (100_000_000, 3_000_000, 400_000):

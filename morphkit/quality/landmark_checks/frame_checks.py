@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from morphkit._core.finding import Finding
+from morphkit._core.text import counted
 from morphkit.faces.direction import (
     MAX_ROLL_DEG,
     eyes_exchanged,
@@ -125,7 +126,8 @@ def find_outside_image(faces: Sequence[Delineation]) -> Iterator[Finding]:
             yield Finding(
                 "outside-image",
                 "error",
-                f"{len(out)} landmarks lie outside the image {extent}: "
+                f"{counted(len(out), 'landmark')} {'lies' if len(out) == 1 else 'lie'} "
+                f"outside the image {extent}: "
                 f"{named(face.landmarks.template, out.tolist())}; they belong to the "
                 "photograph as it is shown, in its own pixels",
                 where=face.where,
