@@ -242,6 +242,23 @@ def test_lips_that_part_are_no_finding():
     assert not {"displacement", "turned-over"} & set(skipped_checks(ends()))
 
 
+def test_triangles_between_lips_are_left_out():
+    """Closed lips that cross a little, and part, turn such triangles over."""
+    closed, opened = drawn_face(), drawn_face()
+    closed[[65, 66, 67], 1] = closed[[63, 62, 61], 1] - 9
+    pair = [
+        replace(photographed(points, f"{label}.json"), identity="a", label=label)
+        for points, label in ((closed, "happy"), (opened, "sad"))
+    ]
+    assert not list(LANDMARK_CHECKS["turned-over"].find(pair))
+    plain = replace(IBUG, openings=())
+    bare = [
+        replace(face, landmarks=Landmarks(plain, face.landmarks.points))
+        for face in pair
+    ]
+    assert list(LANDMARK_CHECKS["turned-over"].find(bare))
+
+
 def test_what_the_comparison_of_ends_needs_is_told():
     alone = [photographed(drawn_face(), f"{i}.json") for i in range(3)]
     reasons = skipped_checks(alone)
@@ -467,6 +484,21 @@ def test_outliers_do_not_depend_on_frame_or_order():
         assert a.distance == pytest.approx(b.distance, rel=1e-4)
     swapped = find_outliers([Landmarks(IBUG, s) for s in shapes[::-1]])
     assert (swapped[0].face, swapped[0].point) == (5, 20)
+
+
+def test_a_point_may_stray_along_its_contour():
+    """The same step counts more across the direction in which a point strays."""
+    rng = np.random.default_rng(9)
+    shapes = family(16, rng)
+    for shape in shapes:
+        shape[[4, 12]] += rng.normal(0, [[7, 0.3]] * 2)
+    scores = []
+    for step in ([14, 0], [0, 14]):
+        moved = [shape.copy() for shape in shapes]
+        moved[5][4] += step
+        found = find_outliers([Landmarks(IBUG, shape) for shape in moved])
+        scores += [one.score for one in found if (one.face, one.point) == (5, 4)]
+    assert scores[1] > 1.5 * scores[0]
 
 
 def test_identical_faces_have_no_outliers_but_the_one_that_moved():

@@ -58,15 +58,18 @@ def test_bias_and_noise_come_back():
 def test_limits_contain_the_differences_of_further_faces():
     rng = np.random.default_rng(2)
     inside = []
-    for _ in range(200):
+    unit = scale_of(TRUE[0]).length / 100
+    for _ in range(60):
         some = [TRUE[i] for i in rng.choice(36, 5, replace=False)]
         first, second = ([placed(f, 1.0, rng=rng) for f in some] for _ in range(2))
-        low, high = compare_placements(first, second).points[30].limits_x
-        new = [placed(TRUE[0], 1.0, rng=rng).points[30, 0] for _ in range(2)]
-        off = (new[1] - new[0]) / scale_of(TRUE[0]).length * 100
-        inside.append(low <= off <= high)
-    # 0.95 of 200 within three standard errors; 1.96 standard deviations have 0.86.
-    assert np.mean(inside) == pytest.approx(0.95, abs=0.046)
+        limits = np.array(
+            [p.limits_x for p in compare_placements(first, second).points]
+        )
+        new = [placed(TRUE[0], 1.0, rng=rng).points[:, 0] for _ in range(2)]
+        off = (new[1] - new[0]) / unit
+        inside.append((limits[:, 0] <= off) & (off <= limits[:, 1]))
+    # Without allowance for five faces they have 0.93; 1.96 standard deviations 0.86.
+    assert np.mean(inside) == pytest.approx(0.95, abs=0.012)
 
 
 @pytest.mark.parametrize("angle", [0, 30, 90, -150])
