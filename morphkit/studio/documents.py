@@ -342,7 +342,8 @@ def mark_checked(
 def _held(file: Path) -> Any:
     """Return the lock on the landmarks of a folder, of all studios on this machine."""
     folder = file.parent / FOLDER
-    write_together({folder / ".gitignore": b"*\n"}, overwrite=True)
+    if not (folder / ".gitignore").exists():
+        write_together({folder / ".gitignore": b"*\n"}, overwrite=True)
     return locked(folder / "lock")
 
 

@@ -2,7 +2,9 @@
 
 import json
 import shutil
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -151,6 +153,27 @@ def test_two_windows_never_overwrite_each_other(studio, folder):
         studio.save(HAPPY, face["version"], moved(face, 8))
     assert caught.value.document.version == first["version"]
     assert file_of(folder).read_bytes() == kept
+
+
+def test_of_saves_at_once_one_stands_and_the_others_are_told(folder):
+    """Of two studios on one folder, too: the versions are compared under a lock."""
+    studios = [Studio(find_study([folder])) for _ in range(2)]
+    together = threading.Barrier(6)
+
+    def save(k, face):
+        together.wait()
+        try:
+            data = moved(face, 30, (k + 1.0, 0.0))
+            return studios[k % 2].save(HAPPY, face["version"], data)["version"]
+        except ConflictError:
+            return None
+
+    with ThreadPoolExecutor(6) as pool:
+        for _ in range(8):
+            face = studios[0].face(HAPPY)
+            versions = [v for v in pool.map(save, range(6), [face] * 6) if v]
+            assert len(versions) == 1
+            assert studios[1].face(HAPPY)["version"] == versions[0]
 
 
 def test_a_change_by_another_program_is_a_conflict_too(studio, folder):
