@@ -488,17 +488,18 @@ def test_outliers_do_not_depend_on_frame_or_order():
 
 def test_a_point_may_stray_along_its_contour():
     """The same step counts more across the direction in which a point strays."""
-    rng = np.random.default_rng(9)
-    shapes = family(16, rng)
-    for shape in shapes:
-        shape[[4, 12]] += rng.normal(0, [[7, 0.3]] * 2)
-    scores = []
-    for step in ([14, 0], [0, 14]):
-        moved = [shape.copy() for shape in shapes]
-        moved[5][4] += step
-        found = find_outliers([Landmarks(IBUG, shape) for shape in moved])
-        scores += [one.score for one in found if (one.face, one.point) == (5, 4)]
-    assert scores[1] > 1.5 * scores[0]
+    along, across = [], []
+    for seed in (1, 2):
+        rng = np.random.default_rng(seed)
+        shapes = family(16, rng)
+        for shape in shapes:
+            shape[[4, 12]] += rng.normal(0, [[7, 0.3]] * 2)
+        for scores, step in ((along, [14, 0]), (across, [0, 14])):
+            moved = [shape.copy() for shape in shapes]
+            moved[5][4] += step
+            found = find_outliers([Landmarks(IBUG, shape) for shape in moved])
+            scores += [one.score for one in found if (one.face, one.point) == (5, 4)]
+    assert np.mean(across) > 1.5 * np.mean(along)
 
 
 def test_identical_faces_have_no_outliers_but_the_one_that_moved():
