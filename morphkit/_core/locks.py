@@ -16,6 +16,7 @@ import shlex
 import socket
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -40,6 +41,8 @@ NO_LOCKS = {ENOSYS, ENOTSUP, ENOLCK}
 _LONGEST = 4096
 #: Bytes before the note in a lock file: Windows locks the first one against reading.
 _BEFORE = b"\n"
+#: How often, and how far apart, it is looked who holds a lock, seconds.
+_LOOKS, _BETWEEN_S = 20, 0.05
 #: The places that this thread holds, and how often.
 _HELD = threading.local()
 
@@ -202,7 +205,7 @@ def _await(lock: "BaseFileLock", place: Path, file: Path) -> None:
     OutputError
         If it is not.
     """
-    who = read_note(file)
+    who = _holder_of(file)
     by = f"by {who}" if who else "by another process"
     if not _WAITS.get():
         raise OutputError(
@@ -211,6 +214,16 @@ def _await(lock: "BaseFileLock", place: Path, file: Path) -> None:
         )
     warnings.warn(f"{place}: is being written {by}; waiting", UserWarning, stacklevel=2)
     lock.acquire(timeout=-1, poll_interval=0.2)
+
+
+def _holder_of(file: Path) -> Holder | None:
+    """Return who holds a lock; who has just got hold of it may still have to say so."""
+    for _ in range(_LOOKS):
+        who = read_note(file)
+        if who is not None:
+            return who
+        time.sleep(_BETWEEN_S)
+    return None
 
 
 def _say_without(place: Path, file: Path) -> None:

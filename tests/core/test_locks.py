@@ -78,6 +78,20 @@ def test_a_second_process_is_told_who_is_writing(tmp_path):
     assert not is_held(place)
 
 
+def test_who_has_just_got_hold_of_a_place_is_asked_again(tmp_path, monkeypatch):
+    place, real, looks = tmp_path / "out", read_note, []
+
+    def late(file: Path) -> object:
+        looks.append(file)
+        return real(file) if len(looks) > 2 else None
+
+    monkeypatch.setattr(locks, "read_note", late)
+    with another_process(place) as process:
+        with pytest.raises(OutputError, match=f"by process {process.pid}"), held(place):
+            pytest.fail("two processes hold one place")
+        assert len(looks) == 3
+
+
 def test_a_second_process_may_wait(tmp_path):
     place = tmp_path / "out"
     with another_process(place) as process:
