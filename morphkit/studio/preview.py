@@ -31,7 +31,7 @@ from morphkit.studio.documents import image_of, photo_of, stamp_of
 from morphkit.studio.study import StudioFace, StudioStudy
 
 #: Longer side of a live image, pixels.
-LIVE = 288
+LIVE = 256
 #: Longer side of the photographs that live images are made from, in frames.
 PHOTO = 1.5
 #: Reduced photographs that are kept.
