@@ -172,8 +172,11 @@ def _near(found: tuple[Chromaticity, ...], known: Colours) -> bool:
 def _of_exif(source: Pillow.Image) -> Colours:
     """Return what EXIF declares: sRGB, or Adobe RGB as DCF has it."""
     exif = source.getexif()
-    space = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.ColorSpace)
-    index = exif.get_ifd(ExifTags.IFD.Interop).get(ExifTags.Interop.InteropIndex)
+    # Interoperability is a part of the other; older Pillow needs that to be there.
+    told = exif.get_ifd(ExifTags.IFD.Exif)
+    inner = exif.get_ifd(ExifTags.IFD.Interop) if told else {}
+    space = told.get(ExifTags.Base.ColorSpace)
+    index = inner.get(ExifTags.Interop.InteropIndex)
     name = index.decode("latin-1") if isinstance(index, bytes) else str(index or "")
     name = name.strip("\0 ")
     adobe = name == "R03" or space == 2  # 2: not in the standard, but of cameras
