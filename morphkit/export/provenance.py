@@ -132,6 +132,7 @@ def packet(
         Description of the pack in the recipe.
     """
     licence = (person.licence if person else "") or part.licence
+    basis = person.consent_basis if person else "unknown"
     page = licence_page(part.model_copy(update={"licence": licence}))
     web = page if page.startswith("https://") else ""
     people = "".join(f"<rdf:li>{escape(name)}</rdf:li>" for name in part.creators)
@@ -142,7 +143,7 @@ def packet(
         marked="False" if licence == "CC0-1.0" else "True",
         page=f"\n xmpRights:WebStatement={quoteattr(web)}" if web else "",
         source_type=_COMPOSITE,
-        release=_PLUS + _RELEASES[person.consent_basis if person else "unknown"],
+        release=_PLUS + _RELEASES.get(basis, _RELEASES["unknown"]),
         age=_PLUS + age_code(person.age_months if person else None),
         description=_DESCRIPTION,
         licence=escape(licence),

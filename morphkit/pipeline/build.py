@@ -19,10 +19,6 @@ from morphkit._core.folders import FolderKind, check_place, claimed, written_who
 from morphkit._core.progress import Progress
 from morphkit._core.store import Note, Store
 from morphkit.errors import InputError
-from morphkit.faces.formats.template_json import (
-    builtin_template,
-    builtin_templates,
-)
 from morphkit.faces.template import Template
 from morphkit.morph.finish import Finish, crop_boxes
 from morphkit.morph.measure_set import learn_finish
@@ -53,9 +49,10 @@ from morphkit.pipeline.sources import (
     only_needed,
     read_sources,
     resolve_template,
+    with_chosen,
+    with_template,
 )
 from morphkit.recipe import Recipe, to_toml
-from morphkit.recipe.settings import AUTO
 from morphkit.report import write_report
 
 #: Ends the key of a public copy, which is not the pack that it is a copy of.
@@ -118,7 +115,7 @@ def build(
         if public:
             check_may_publish(recipe)
         template = template or resolve_template(recipe, Path(), files)
-        recipe = _with_chosen(recipe, template)
+        recipe = with_chosen(recipe, template)
         norms = resolve_norms(recipe, Path()) if norms is None else norms
         files = only_needed(recipe, files)
         store = Store(output)
@@ -164,7 +161,7 @@ def _write(
         text = to_json(template.to_dict())
         (folder / TEMPLATE).parent.mkdir(parents=True, exist_ok=True)
         write_text_atomically(folder / TEMPLATE, text, overwrite=True)
-        recipe = _with_template(recipe, TEMPLATE)
+        recipe = with_template(recipe, TEMPLATE)
     if norms:  # they go into the pack too
         part = recipe.pack.model_copy(update={"norms": TABLE_FILES["norms"]})
         recipe = recipe.model_copy(update={"pack": part})
@@ -243,22 +240,6 @@ def _request(
     except InputError:
         return ""  # reading the sources reports all such files together
     return request_key(recipe, template, norms, sources)
-
-
-def _with_chosen(recipe: Recipe, template: Template) -> Recipe:
-    """Return the recipe with the name of a built-in template that it left open."""
-    built_in = template.name in builtin_templates()
-    if recipe.sources.template != AUTO or not built_in:
-        return recipe
-    if builtin_template(template.name) != template:
-        return recipe
-    return _with_template(recipe, template.name)
-
-
-def _with_template(recipe: Recipe, path: str) -> Recipe:
-    """Return the recipe with another template."""
-    sources = recipe.sources.model_copy(update={"template": path})
-    return recipe.model_copy(update={"sources": sources})
 
 
 class _Stopped(Exception):  # noqa: N818 - the error is in another thread

@@ -310,7 +310,8 @@ def _written(
     sources: Mapping[str, Sequence[SourceFace]],
 ) -> WrittenFace:
     """Write a derived face."""
-    made = replace(made, findings=(*made.findings, *find_clipping_in(made.face)))
+    clipped = find_clipping_in(made.frame, made.landmarks.points)
+    made = replace(made, findings=(*made.findings, *clipped))
     about = write_face(
         made,
         files,

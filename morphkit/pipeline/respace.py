@@ -172,7 +172,11 @@ def respace_recipe(
     new = {name: _new_levels(one) for name, one in proposed.items() if one.applied}
     if not new:
         return RespacedRecipe(None, "", proposed, other)
-    child, written = respaced_recipe(text, new, calibration, where=str(source))
+    # A pack's recipe has a template; that of a study is told by its landmark files.
+    root = None if source.is_dir() else source.parent
+    child, written = respaced_recipe(
+        text, new, calibration, where=str(source), root=root
+    )
     return RespacedRecipe(child, written, proposed, other)
 
 

@@ -36,6 +36,7 @@ from morphkit.pipeline.sources import (
     read_sources,
     resolve_sources,
     resolve_template,
+    with_chosen,
 )
 from morphkit.psychophysics.respacing import Respacing, departure, respace
 from morphkit.quality.equal_levels import equal_levels
@@ -435,6 +436,7 @@ def respaced_recipe(
     calibration: Mapping[str, Any],
     *,
     where: str = "recipe",
+    root: Path | None = None,
 ) -> tuple[Recipe, str]:
     """Return a new recipe with other levels, which names its parent.
 
@@ -448,6 +450,9 @@ def respaced_recipe(
         The table ``calibration`` of the recipe.
     where : str, optional
         Name of the parent, for errors.
+    root : Path, optional
+        Folder of the parent, whose landmark files say the template where it is left
+        open; by default it is not one with such files.
 
     Returns
     -------
@@ -475,6 +480,8 @@ def respaced_recipe(
             remedy="write the continuum under [[continua]]",
         )
     data["continua"] = entries
+    if root is not None:
+        parent = with_chosen(parent, resolve_template(parent, root))
     data["pack"] = data["pack"] | {"parent": parent.sha256()}
     data["pack"].pop("norms", None)  # of other images under the same names
     data["calibration"] = {k: v for k, v in calibration.items() if v is not None}

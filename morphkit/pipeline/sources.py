@@ -20,7 +20,11 @@ from morphkit.errors import InputError, MissingExtraError, raise_all
 from morphkit.faces.detectors import detect
 from morphkit.faces.face import Face
 from morphkit.faces.formats import FORMATS, read_collection, read_landmarks
-from morphkit.faces.formats.template_json import builtin_template, find_template
+from morphkit.faces.formats.template_json import (
+    builtin_template,
+    builtin_templates,
+    find_template,
+)
 from morphkit.faces.images import BACKGROUND, Photo, pixel_sha256, read_photo
 from morphkit.faces.landmarks import Landmarks, Placement
 from morphkit.faces.stored_frame import check_frame, seen_rolls
@@ -134,6 +138,25 @@ def _landmark_files(recipe: Recipe, root: Path) -> Iterator[SourceFiles]:
             continue  # reported where sources are resolved
         if file:
             yield SourceFiles(root / recipe.sources.images / name, file)
+
+
+def with_chosen(recipe: Recipe, template: Template) -> Recipe:
+    """Return the recipe with the name of a built-in template that it left open.
+
+    This is what a pack records, and whose hash names it as a parent.
+    """
+    built_in = template.name in builtin_templates()
+    if recipe.sources.template != AUTO or not built_in:
+        return recipe
+    if builtin_template(template.name) != template:
+        return recipe
+    return with_template(recipe, template.name)
+
+
+def with_template(recipe: Recipe, name: str) -> Recipe:
+    """Return the recipe with another template, by its name or file."""
+    sources = recipe.sources.model_copy(update={"template": name})
+    return recipe.model_copy(update={"sources": sources})
 
 
 def template_of(sources: Iterable[SourceFiles]) -> Template:

@@ -2,29 +2,28 @@
 
 from collections.abc import Iterator
 
-import numpy as np
-
+from morphkit._core.arrays import Frame, Points
 from morphkit._core.finding import Finding
-from morphkit.faces.face import Face
 from morphkit.quality.limits import LIMITS
 from morphkit.quality.measure import clipped_share
 from morphkit.quality.regions import hull_of
 
 
-def find_clipping_in(face: Face) -> Iterator[Finding]:
+def find_clipping_in(frame: Frame, points: Points) -> Iterator[Finding]:
     """Find a face with much skin at black or white, within the hull of its landmarks.
 
     Parameters
     ----------
-    face : Face
-        Its image has 8 bits.
+    frame : ndarray, shape (H, W, 3), dtype uint8
+    points : ndarray, shape (L, 2)
+        Pixels; they may lie outside.
     """
     from skimage.draw import polygon2mask
 
-    hull = hull_of(face.landmarks.points)
-    height, width = face.image.shape[:2]
+    hull = hull_of(points)
+    height, width = frame.shape[:2]
     inside = polygon2mask((height, width), hull[:, ::-1])
-    share = clipped_share(np.asarray(face.image, np.uint8), inside)
+    share = clipped_share(frame, inside)
     if judged := LIMITS["clipping"].judge(share):
         severity, limit = judged
         yield Finding(

@@ -152,7 +152,7 @@ def test_dark_skin_is_not_destroyed(label):
     for difference in ("ratio", "sum"):
         settings = MorphSettings(refine="none", detail="plain", difference=difference)
         made = transform(dark, *both, settings=settings)
-        found = list(find_clipping_in(made.face))
+        found = list(find_clipping_in(made.frame, made.landmarks.points))
         clipped[difference] = found[0].value if found else 0.0
     assert clipped["ratio"] == 0.0  # nothing worth a finding
     assert clipped["sum"] > 0.05
