@@ -211,6 +211,7 @@ def test_respace_on_a_metric(source, study, tmp_path):
         assert recipe["calibration"]["kind"] == "metric"
 
 
+@pytest.mark.slow
 def test_recipe_and_pack_give_the_same_levels(study, tmp_path):
     found = []
     for source in ("study/study.toml", "pack"):

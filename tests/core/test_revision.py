@@ -110,6 +110,7 @@ def test_what_a_build_wrote_is_read(tmp_path: Path) -> None:
     assert written_revision(tmp_path) == ""
 
 
+@pytest.mark.slow
 def test_a_source_archive_carries_its_revision(tmp_path: Path) -> None:
     """Also what is built from the archive, which has no history."""
     if not (ROOT / ".git").exists():

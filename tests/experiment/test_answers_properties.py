@@ -84,6 +84,7 @@ def check_table(made: Made, file, pack) -> str:
     return "read"
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(made=tables())
 def test_every_row_is_accounted_for(made, file, pack):

@@ -120,6 +120,7 @@ def test_the_other_verbs_do_not_depend_on_the_guess(verb):
     assert np.array_equal(*frames)
 
 
+@pytest.mark.slow
 def test_a_build_reads_hidden_landmarks_from_files(tmp_path):
     packs = []
     for off in (5.0, 40.0):

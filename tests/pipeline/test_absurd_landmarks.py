@@ -231,6 +231,7 @@ def test_a_landmark_file_that_no_photograph_has_the_name_of(tmp_path: Path) -> N
     assert "[unused]" in checked.stdout
 
 
+@pytest.mark.slow
 def test_landmark_files_of_photographs_that_a_recipe_does_not_need(
     tmp_path: Path,
 ) -> None:

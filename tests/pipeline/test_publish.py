@@ -154,6 +154,7 @@ def test_no_hash_of_a_photograph_is_left(study):
     assert found_in(study / "public", words) == {}
 
 
+@pytest.mark.slow
 def test_no_coordinate_of_a_landmark_is_left(study):
     words = list(coordinates(study))
     private = found_in(study / "private", words)
@@ -391,6 +392,7 @@ def test_publish_on_the_command_line(study, tmp_path):
     assert contents(tmp_path / "public") == contents(study / "public")
 
 
+@pytest.mark.slow
 def test_a_build_for_the_public_is_the_copy(study, tmp_path):
     """Byte for byte; and the private pack is not what stands there already."""
     recipe = study / "study" / "study.toml"
