@@ -6,6 +6,7 @@ BIN holds frictionless, bids-validator-deno and deno; exiftool comes from the sy
 With PSYCHDS_SOURCE, a checkout of psych-ds/psychds-validator, Psych-DS is checked too.
 """
 
+import csv
 import json
 import os
 import shutil
@@ -116,12 +117,11 @@ def must(name: str, check: Check, folder: Path, spoil: Callable[[Path], None]) -
 def unknown_stimulus(folder: Path) -> None:
     """Name a stimulus in a trial table that the table of stimuli does not have."""
     path = sorted((folder / "data").glob("task-*_data.csv"))[0]
-    head, first, *rest = path.read_text("utf-8").split("\n")
-    column = head.split(",").index("stimulus_1")
-    cells = first.split(",")
-    shift = len(cells) - len(head.split(","))  # commas in the text of a pause
-    cells[column + shift] = "nobody_s01"
-    path.write_text("\n".join([head, ",".join(cells), *rest]), "utf-8")
+    with path.open(encoding="utf-8", newline="") as file:
+        head, first, *rest = csv.reader(file)
+    first[head.index("stimulus_1")] = "nobody_s01"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([head, first, *rest])
     text = json.loads((folder / "datapackage.json").read_text("utf-8"))
     for resource in text["resources"]:
         resource.pop("hash", None)
