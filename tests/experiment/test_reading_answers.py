@@ -606,6 +606,7 @@ def run(*arguments):
     return result
 
 
+@pytest.mark.slow
 def test_what_is_excluded_is_told_everywhere(pack, tmp_path):
     rows = broken_off(categories())
     rows[-1][3], rows[-2][3] = "9", "9"

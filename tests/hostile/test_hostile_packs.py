@@ -433,8 +433,9 @@ def see_unharmed(case: str, names: Iterable[str], place: Path, good: Any) -> Non
         assert not list(place.rglob("ran"))
 
 
+# Every fourth case; all of them meet every command in the slow part.
 @pytest.mark.parametrize(
-    ("number", "case"), [*enumerate(name for name in CASES if name not in LARGE)]
+    ("number", "case"), [*enumerate(name for name in CASES if name not in LARGE)][::4]
 )
 def test_no_command_is_harmed(number, case, good, place):
     see_unharmed(case, [*QUICK, EXPORTS[number % len(EXPORTS)]], place, good)

@@ -105,6 +105,7 @@ def test_a_finished_pack_is_whole_and_reproduced(built, name):
     assert {(row.width, row.height) for row in rows} == {(width, height)}
 
 
+@pytest.mark.slow
 def test_every_image_is_frozen_by_itself(built, plain, monkeypatch):
     """The pixels of a pack follow from what is frozen, not from the set as it is."""
     pack = built["frames"] / "pack"

@@ -71,6 +71,7 @@ def test_it_is_so_for_reproducing(counted, tmp_path):
     assert counted == dict.fromkeys(NAMES, 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["line", "luminance"])
 def test_memory_is_bounded_and_changes_nothing(method, counted, tmp_path, monkeypatch):
     parts = {"match": {"method": method}, "frame": {"background": "mean"}}

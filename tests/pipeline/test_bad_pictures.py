@@ -91,6 +91,7 @@ def test_a_cut_out_stands_on_the_background(tmp_path, background):
     assert background or "#808080" in found[0].message
 
 
+@pytest.mark.slow
 def test_a_cut_out_is_the_photograph_on_that_background(tmp_path):
     """Compositing before is compositing here, byte for byte."""
     (tmp_path / "a").mkdir(), (tmp_path / "b").mkdir()
@@ -108,6 +109,7 @@ def test_the_mean_of_the_faces_cannot_lie_behind(tmp_path):
         morphed(tmp_path, pair(tmp_path, cut_out), frame={"background": "mean"})
 
 
+@pytest.mark.slow
 def test_opaque_photographs_do_not_change(tmp_path):
     (tmp_path / "a").mkdir(), (tmp_path / "b").mkdir()
 
@@ -448,6 +450,7 @@ def test_a_number_of_points_names_its_template(tmp_path):
 # --- colours that are declared without a profile
 
 
+@pytest.mark.slow
 def test_adobe_rgb_of_a_camera_reaches_the_stimuli(tmp_path):
     def saved(folder: Path, exif: bytes) -> list[SourceFiles]:
         files = pair(folder)

@@ -199,6 +199,7 @@ def test_what_is_left_out_and_what_stays(study):
     assert "landmark-error" in {f.code for f in notes}
 
 
+@pytest.mark.slow
 def test_the_ends_are_the_photographs_and_the_readme_says_so(tmp_path):
     """Without alignment they are so to the bit, with it in another frame."""
     pairs = {name: FACES / f"ada_{name}.png" for name in LABELS}
