@@ -18,6 +18,9 @@ from small_study import command, environment, sums
 import morphkit as mk
 from morphkit.pipeline import demo
 
+#: Packs are built, or a server is started, for nearly every test.
+pytestmark = pytest.mark.slow
+
 #: A second each, or less.
 QUICK = ("export again", "report")
 NAMES = (
@@ -58,7 +61,6 @@ def test_a_killed_command_is_given_again(name: str, base: Path, tmp_path: Path) 
     check(name, base, tmp_path / "place", 3)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in QUICK])
 def test_any_killed_command_is_given_again(
     name: str, base: Path, tmp_path: Path
@@ -66,7 +68,6 @@ def test_any_killed_command_is_given_again(
     check(name, base, tmp_path / "place", 7)
 
 
-@pytest.mark.slow
 def test_two_builds_at_once_never_mix(base: Path, tmp_path: Path) -> None:
     study, alone = base / "study", tmp_path / "alone"
     recipes = [study / "study.toml", study / "grey.toml"]

@@ -24,6 +24,9 @@ from morphkit.pack.read import read_pack
 from morphkit.pack.write import format_sums
 from morphkit.recipe import written_sha256
 
+#: Packs are built, or a server is started, for nearly every test.
+pytestmark = pytest.mark.slow
+
 IDENTITIES = TABLE_FILES["identities"]
 WHO = ("ada", "ben")
 #: Ben may not be shown online, and may not be passed on.

@@ -10,6 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mutations import KINDS, Mutator
 
+#: Packs are built, or a server is started, for nearly every test.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def mutator(good, tmp_path_factory) -> Mutator:

@@ -29,6 +29,9 @@ from morphkit.pack import maker
 from morphkit.pipeline import keys, sources
 from morphkit.pipeline.software import software_versions
 
+#: Packs are built, or a server is started, for nearly every test.
+pytestmark = pytest.mark.slow
+
 STEPS = 3
 TINY = {
     "align": {"method": "two_point", "width": 48, "height": 48},
@@ -179,7 +182,6 @@ def change_warp(place: Path) -> None:
     set_recipe(place, morph={"warp": "piecewise_affine"})
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "n_images"),
     [
@@ -203,7 +205,6 @@ def test_a_change_costs_what_depends_on_it(
     check_bytes(place)
 
 
-@pytest.mark.slow
 def test_what_is_seen_behind_a_transparent_photograph_counts(place: Path) -> None:
     photo = place / "study" / "source_faces" / f"{FIRST}_happy.png"
     image = Pillow.open(photo).convert("RGBA")
@@ -217,7 +218,6 @@ def test_what_is_seen_behind_a_transparent_photograph_counts(place: Path) -> Non
     check_bytes(place)
 
 
-@pytest.mark.slow
 def test_a_set_without_a_common_frame_grows_by_what_is_new(place: Path) -> None:
     for photo in (place / "study" / "source_faces").glob("*.png"):
         shutil.copy(FACES / photo.name, photo)
@@ -242,7 +242,6 @@ def test_a_set_without_a_common_frame_grows_by_what_is_new(place: Path) -> None:
     assert len(notes) == 3  # the pack, a mesh and its images
 
 
-@pytest.mark.slow
 def test_what_depends_on_the_whole_set_is_made_again_with_it(place: Path) -> None:
     whole = {"morph": {"mask": "oval"}, "match": {"method": "luminance"}}
     set_recipe(place, **whole)
@@ -261,7 +260,6 @@ def test_what_depends_on_the_whole_set_is_made_again_with_it(place: Path) -> Non
     check_bytes(place)
 
 
-@pytest.mark.slow
 def test_a_changed_mind_costs_nothing_that_was_kept(place: Path) -> None:
     """A build that was stopped keeps what the earlier pack needs, too."""
     text = (place / "study" / "study.toml").read_text("utf-8")
@@ -284,7 +282,6 @@ def test_a_changed_mind_costs_nothing_that_was_kept(place: Path) -> None:
     check_store(place)  # no picture of the other build is left
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("what", ["library", "code", "plug-in"])
 def test_other_software_makes_everything_again(
     what: str, place: Path, monkeypatch: pytest.MonkeyPatch
@@ -344,7 +341,6 @@ def test_the_pack_of_another_study_is_kept(place: Path) -> None:
     assert sums(place / "pack") == before
 
 
-@pytest.mark.slow
 def test_without_the_store_the_pack_is_made_again(place: Path) -> None:
     before = sums(place / "pack")
     cleaned = mk.clean_folder(place)
@@ -353,7 +349,6 @@ def test_without_the_store_the_pack_is_made_again(place: Path) -> None:
     assert sums(place / "pack") == before
 
 
-@pytest.mark.slow
 def test_landmarks_are_detected_once(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -375,7 +370,6 @@ def test_landmarks_are_detected_once(
     check_store(place)
 
 
-@pytest.mark.slow
 def test_a_morph_of_other_photographs_is_another_pack(tmp_path: Path) -> None:
     def morph(second: str, **options: object) -> mk.Pack:
         files = [

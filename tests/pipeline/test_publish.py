@@ -20,6 +20,9 @@ from morphkit.faces.landmarks import Landmarks, Placement
 from morphkit.pack.frozen_mesh import read_frozen
 from morphkit.pack.layout import FRAMING, RECIPE
 
+#: Packs are built, or a server is started, for nearly every test.
+pytestmark = pytest.mark.slow
+
 PERSON = {
     "consent_basis": "guardian-explicit",
     "may_morph": True,
@@ -154,7 +157,6 @@ def test_no_hash_of_a_photograph_is_left(study):
     assert found_in(study / "public", words) == {}
 
 
-@pytest.mark.slow
 def test_no_coordinate_of_a_landmark_is_left(study):
     words = list(coordinates(study))
     private = found_in(study / "private", words)
@@ -199,7 +201,6 @@ def test_what_is_left_out_and_what_stays(study):
     assert "landmark-error" in {f.code for f in notes}
 
 
-@pytest.mark.slow
 def test_the_ends_are_the_photographs_and_the_readme_says_so(tmp_path):
     """Without alignment they are so to the bit, with it in another frame."""
     pairs = {name: FACES / f"ada_{name}.png" for name in LABELS}
@@ -393,7 +394,6 @@ def test_publish_on_the_command_line(study, tmp_path):
     assert contents(tmp_path / "public") == contents(study / "public")
 
 
-@pytest.mark.slow
 def test_a_build_for_the_public_is_the_copy(study, tmp_path):
     """Byte for byte; and the private pack is not what stands there already."""
     recipe = study / "study" / "study.toml"

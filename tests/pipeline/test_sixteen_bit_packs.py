@@ -28,6 +28,9 @@ from morphkit.pipeline.sources import SourceFiles
 from morphkit.pixels.spec import decode_table, encode_table, encode_table_16
 from morphkit.recipe import make_recipe
 
+#: Packs are built, or a server is started, for nearly every test.
+pytestmark = pytest.mark.slow
+
 SIZE = (96, 96)
 ENDS = ("ada_happy", "ada_distressed")
 
