@@ -15,6 +15,9 @@ from morphkit.morph.settings import Rendering
 from morphkit.morph.trajectory import Trajectory
 from morphkit.pipeline.reproduce import reproduce_pack
 
+#: Packs are built, or photographs read, for nearly every test.
+pytestmark = pytest.mark.slow
+
 PAIR = {"from": LABELS[0], "to": LABELS[1], "steps": 3}
 NAMES = [f"{identity}_{LABELS[0]}_{LABELS[1]}" for identity in IDENTITIES]
 
@@ -71,7 +74,6 @@ def test_it_is_so_for_reproducing(counted, tmp_path):
     assert counted == dict.fromkeys(NAMES, 2)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("method", ["line", "luminance"])
 def test_memory_is_bounded_and_changes_nothing(method, counted, tmp_path, monkeypatch):
     parts = {"match": {"method": method}, "frame": {"background": "mean"}}

@@ -15,6 +15,9 @@ from morphkit.faces.images import read_photo, turn_points
 from morphkit.faces.images.orientation import apply_orientation
 from morphkit.faces.landmarks import Landmarks
 
+#: Packs are built, or photographs read, for nearly every test.
+pytestmark = pytest.mark.slow
+
 NAME = "ada_happy"
 FACE = read_landmarks(LANDMARKS / f"{NAME}.json")
 SIZE = (640, 640)
@@ -231,7 +234,6 @@ def test_a_landmark_file_that_no_photograph_has_the_name_of(tmp_path: Path) -> N
     assert "[unused]" in checked.stdout
 
 
-@pytest.mark.slow
 def test_landmark_files_of_photographs_that_a_recipe_does_not_need(
     tmp_path: Path,
 ) -> None:

@@ -29,6 +29,9 @@ from morphkit.pipeline.make_pack import morph_photos
 from morphkit.pipeline.sources import SourceFiles, resolve_sources
 from morphkit.recipe import read_recipe
 
+#: Packs are built, or photographs read, for nearly every test.
+pytestmark = pytest.mark.slow
+
 ENDS = ("ada_happy", "ada_distressed")
 QUICK = {"morph": {"refine": "none"}}
 SIZE = (96, 96)
@@ -91,7 +94,6 @@ def test_a_cut_out_stands_on_the_background(tmp_path, background):
     assert background or "#808080" in found[0].message
 
 
-@pytest.mark.slow
 def test_a_cut_out_is_the_photograph_on_that_background(tmp_path):
     """Compositing before is compositing here, byte for byte."""
     (tmp_path / "a").mkdir(), (tmp_path / "b").mkdir()
@@ -109,7 +111,6 @@ def test_the_mean_of_the_faces_cannot_lie_behind(tmp_path):
         morphed(tmp_path, pair(tmp_path, cut_out), frame={"background": "mean"})
 
 
-@pytest.mark.slow
 def test_opaque_photographs_do_not_change(tmp_path):
     (tmp_path / "a").mkdir(), (tmp_path / "b").mkdir()
 
@@ -450,7 +451,6 @@ def test_a_number_of_points_names_its_template(tmp_path):
 # --- colours that are declared without a profile
 
 
-@pytest.mark.slow
 def test_adobe_rgb_of_a_camera_reaches_the_stimuli(tmp_path):
     def saved(folder: Path, exif: bytes) -> list[SourceFiles]:
         files = pair(folder)

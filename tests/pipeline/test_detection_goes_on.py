@@ -12,6 +12,9 @@ from morphkit._core.journal import NAME
 from morphkit.errors import OutputError
 from morphkit.pipeline.delineate import detect as delineating
 
+#: Packs are built, or photographs read, for nearly every test.
+pytestmark = pytest.mark.slow
+
 PHOTOS = ("ada_happy", "ben_happy", "cleo_happy")
 
 
@@ -73,7 +76,6 @@ def test_what_was_done_is_not_done_again(place: Path, seen: list[str]) -> None:
         detect(place)
 
 
-@pytest.mark.slow
 def test_photographs_that_could_not_be_used_are_tried_again(
     place: Path, seen: list[str]
 ) -> None:
@@ -87,7 +89,6 @@ def test_photographs_that_could_not_be_used_are_tried_again(
     assert not (place / "marks" / NAME).exists()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("change", ["hand", "photo", "missing", "half a line"])
 def test_only_what_is_as_it_was_made_counts_as_done(
     change: str, place: Path, seen: list[str]
@@ -117,7 +118,6 @@ def test_only_what_is_as_it_was_made_counts_as_done(
     assert sorted(seen[2:]) == sorted([again, "cleo_happy"])
 
 
-@pytest.mark.slow
 def test_other_settings_are_another_command(place: Path, seen: list[str]) -> None:
     with pytest.raises(KeyboardInterrupt):
         detect(place, stop_at="ben_happy.png")

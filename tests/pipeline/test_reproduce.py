@@ -32,6 +32,9 @@ from morphkit.pipeline.reproduce import Reproduction, reproduce_pack
 from morphkit.pipeline.sources import SourceFiles
 from morphkit.recipe import make_recipe
 
+#: Packs are built, or photographs read, for nearly every test.
+pytestmark = pytest.mark.slow
+
 OF_FIRST, OF_SECOND = STIMULI[:STEPS], STIMULI[STEPS:]
 
 
@@ -71,7 +74,6 @@ def change_manifest(pack: Path, change: Callable[[dict[str, Any]], object]) -> N
     file.write_text(json.dumps(manifest), "utf-8")
 
 
-@pytest.mark.slow
 def test_a_pack_is_reproduced(original: Path) -> None:
     result = reproduce_pack(original / "pack", [original / "source_faces"])
     assert result.holds
@@ -160,7 +162,6 @@ def test_another_number_of_steps_names_the_frames(pack: Path, sources: Path) -> 
     assert set(result.different) == {*added, *OF_FIRST[1:], *OF_SECOND[1:]}
 
 
-@pytest.mark.slow
 def test_another_blend_or_sampling_names_the_frames_in_between(
     pack: Path, sources: Path
 ) -> None:
@@ -177,7 +178,6 @@ def test_another_blend_or_sampling_names_the_frames_in_between(
         change_recipe(pack, new, old)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -247,7 +247,6 @@ def test_a_mesh_that_moved_counts_with_the_same_software_only(
     assert not result.holds
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("part", ["insides", "feathers"])
 def test_every_part_of_a_mesh_is_compared(part: str, pack: Path, sources: Path) -> None:
     file = pack / "data" / "correspondence" / f"{FIRST}_happy_distressed.npz"
@@ -314,7 +313,6 @@ def test_a_missing_mesh_is_an_error(pack: Path, sources: Path) -> None:
         reproduce_pack(pack, [sources], unverified=True)
 
 
-@pytest.mark.slow
 def test_a_face_that_was_chosen_is_chosen_again(original: Path, tmp_path: Path) -> None:
     faces = original / "source_faces"
     write_pair(tmp_path / "both.png")
@@ -327,7 +325,6 @@ def test_a_face_that_was_chosen_is_chosen_again(original: Path, tmp_path: Path) 
     assert reproduce_pack(tmp_path / "pack", [tmp_path, faces]).holds
 
 
-@pytest.mark.slow
 def test_a_template_of_ones_own_comes_from_the_pack(tmp_path: Path) -> None:
     from morphkit.faces.formats.template_json import find_template
 

@@ -21,6 +21,9 @@ from morphkit.studio.documents import NONE, ConflictError
 from morphkit.studio.history import FOLDER, notes_file
 from morphkit.studio.study import find_study
 
+#: Packs are built, or photographs read, for nearly every test.
+pytestmark = pytest.mark.slow
+
 HAPPY = "ada.happy"
 
 
