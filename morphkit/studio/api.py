@@ -25,6 +25,7 @@ from morphkit.studio.documents import (
     mark_checked,
     read_document,
     save_document,
+    settle_landmarks,
     stamp_of,
 )
 from morphkit.studio.findings import (
@@ -75,6 +76,7 @@ class Studio:
         self._previews = Previews(study)
         self._work = Work()
         self._kept: dict[str, tuple[object, Document]] = {}
+        settle_landmarks(study.faces.values())
 
     def close(self) -> None:
         """Stop work that goes on in the background."""

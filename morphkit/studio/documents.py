@@ -5,7 +5,7 @@ nothing is written and the caller is told; every write is whole or not at all.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
@@ -15,6 +15,7 @@ import numpy as np
 
 from morphkit._core.arrays import Image
 from morphkit._core.files import write_together
+from morphkit._core.leftovers import settle_files
 from morphkit._core.names import Folders
 from morphkit._core.text import counted
 from morphkit.errors import InputError, MorphkitError
@@ -337,6 +338,13 @@ def mark_checked(
         notes = replace(now.notes, checked=version if checked else "")
         write_together({notes_file(now.file): notes.to_bytes()}, overwrite=True)
     return read_document(face, template)
+
+
+def settle_landmarks(faces: Iterable[StudioFace]) -> None:
+    """Remove what a studio that was killed while it saved left in the folders."""
+    for folder in {face.landmark_file().parent for face in faces}:
+        settle_files(folder)
+        settle_files(folder / FOLDER)
 
 
 def _held(file: Path) -> Any:

@@ -624,3 +624,15 @@ def test_two_photographs_with_one_landmark_file_are_refused(tmp_path):
     image.convert("RGB").save(tmp_path / "a.jpg")
     with pytest.raises(InputError, match="same landmark file"):
         find_study([tmp_path])
+
+
+def test_what_a_killed_studio_left_is_removed_by_the_next(folder):
+    landmarks = file_of(folder).parent
+    (landmarks / FOLDER).mkdir()
+    left = [landmarks / ".morphkit-0123456789abcdef.tmp"]
+    left += [landmarks / FOLDER / left[0].name, left[0].with_suffix(".todo")]
+    for path in left:
+        path.write_bytes(b"half of it")
+    Studio(find_study([folder])).close()
+    assert not [path for path in left if path.exists()]
+    assert file_of(folder).is_file()
