@@ -17,7 +17,15 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import cache
 from math import isfinite, isnan
 from pathlib import Path
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Any,
+    Literal,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import numpy as np
 
@@ -210,6 +218,8 @@ class _Reader:
             return self._one_of(arguments, value, at)
         if origin is np.ndarray:
             return _array(value, at)
+        if origin is Literal:
+            return _listed(arguments, value, at)
         if origin is tuple:
             return self._tuple(arguments, value, at)
         if origin in (dict, Mapping):
@@ -279,6 +289,14 @@ class _Reader:
 def _below(at: str, name: str) -> str:
     """Return where a value of a JSON object stands."""
     return f"{at}.{name}" if at else name
+
+
+def _listed(words: tuple[str, ...], value: Any, at: str) -> str:
+    """Return a text that is one of those that a `Literal` lists."""
+    word: str = _check(value, str, at)
+    if word not in words:
+        raise _NotThat(f'{at} is "{word[:60]}", none of {", ".join(words)}')
+    return word
 
 
 def _array(value: Any, at: str) -> Any:

@@ -27,13 +27,13 @@ from morphkit.export.stimuli import read_stimulus, used_rows
 from morphkit.pack.documents import licence_page
 from morphkit.pack.model import Pack
 from morphkit.pack.rows import IdentityRow, Stimulus
-from morphkit.recipe import PackPart
+from morphkit.recipe import ConsentBasis, PackPart
 
 _COMPOSITE = "http://cv.iptc.org/newscodes/digitalsourcetype/composite"
 _PLUS = "http://ns.useplus.org/ldf/vocab/"
 #: PLUS model release: not applicable; limited (a study's consent is no free licence);
 #: none.
-_RELEASES = {
+_RELEASES: Mapping[ConsentBasis, str] = {
     "synthetic": "MR-NAP",
     "guardian-explicit": "MR-LPR",
     "participant-explicit": "MR-LPR",
@@ -95,7 +95,7 @@ def with_provenance(material: Material, scratch: Path) -> Material:
         if row.stimulus_id not in used:
             rows.append(row)
             continue
-        text = packet(row, people.get(row.identity_id), material.pack, part)
+        text = packet(row, _person(people, row), material.pack, part)
         data = insert(read_stimulus(row, material.folder), text)
         target = inside(scratch, row.file)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -117,22 +117,19 @@ def _person(people: Mapping[str, IdentityRow], row: Stimulus) -> IdentityRow:
     return people[row.identity_id]
 
 
-def packet(
-    row: Stimulus, person: IdentityRow | None, pack: Pack, part: PackPart
-) -> str:
+def packet(row: Stimulus, person: IdentityRow, pack: Pack, part: PackPart) -> str:
     """Return the XMP packet of one stimulus.
 
     Parameters
     ----------
     row : Stimulus
-    person : IdentityRow or None
-        The identity shown; None where the pack has no row of it.
+    person : IdentityRow
+        The identity shown.
     pack : Pack
     part : PackPart
         Description of the pack in the recipe.
     """
-    licence = (person.licence if person else "") or part.licence
-    basis = person.consent_basis if person else "unknown"
+    licence = person.licence or part.licence
     page = licence_page(part.model_copy(update={"licence": licence}))
     web = page if page.startswith("https://") else ""
     people = "".join(f"<rdf:li>{escape(name)}</rdf:li>" for name in part.creators)
@@ -143,8 +140,8 @@ def packet(
         marked="False" if licence == "CC0-1.0" else "True",
         page=f"\n xmpRights:WebStatement={quoteattr(web)}" if web else "",
         source_type=_COMPOSITE,
-        release=_PLUS + _RELEASES.get(basis, _RELEASES["unknown"]),
-        age=_PLUS + age_code(person.age_months if person else None),
+        release=_PLUS + _RELEASES[person.consent_basis],
+        age=_PLUS + age_code(person.age_months),
         description=_DESCRIPTION,
         licence=escape(licence),
         creators=creators if people else "",

@@ -10,6 +10,9 @@ from morphkit._core.arrays import Points, as_points
 from morphkit.errors import InputError
 from morphkit.faces.template import Template
 
+#: What places landmarks.
+PLACED_BY = ("hand", "detector", "render", "unknown")
+
 
 @dataclass(frozen=True)
 class Placement:
@@ -34,10 +37,9 @@ class Placement:
     score: float | None = None
 
     def __post_init__(self) -> None:
-        allowed = ("hand", "detector", "render", "unknown")
-        if self.by not in allowed:
+        if self.by not in PLACED_BY:
             raise InputError(
-                f'unknown placement "{self.by}"', allowed=f"one of {allowed}"
+                f'unknown placement "{self.by}"', allowed=f"one of {PLACED_BY}"
             )
 
 

@@ -4,6 +4,7 @@ A pack is input from a stranger: nothing outside its folder is opened, and what 
 is bounded, typed and held against the tables before anything uses it.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from morphkit.faces.template import Template
 from morphkit.morph.set_statistics import SetStatistics
 from morphkit.pack.frozen_mesh import FrozenContinuum, read_arrays, read_frozen
 from morphkit.pack.layout import FRAMING, ends_file, mesh_file
-from morphkit.pack.rows import Stimulus
+from morphkit.pack.rows import PLACED_PATTERN, Stimulus
 from morphkit.pixels.spec import MAX_SOURCES
 from morphkit.recipe import Recipe
 
@@ -70,6 +71,13 @@ class MeshEnd:
     sha256: str = ""
     placed_by: str = ""
     mirrored: bool = False
+
+    def __post_init__(self) -> None:
+        if self.placed_by and not re.fullmatch(PLACED_PATTERN, self.placed_by):
+            raise InputError(
+                f"placed_by is {self.placed_by[:60]!r}",
+                allowed=f"text that matches {PLACED_PATTERN}",
+            )
 
 
 @dataclass(frozen=True)

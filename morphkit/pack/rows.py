@@ -1,15 +1,16 @@
 """The rows of a pack's tables, as typed values; their fields are the columns.
 
-Each field states the meaning of its column and the values allowed in it. The
-descriptions for Data Package and Psych-DS, and the reader and writer of tables, are
-derived from them.
+Each field states the meaning of its column and the values allowed in it: a `Literal`
+lists them. The descriptions for Data Package and Psych-DS, and the reader and writer of
+tables, are derived from them.
 """
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from morphkit.errors import InputError
-from morphkit.recipe import ID_PATTERN
+from morphkit.faces.landmarks import PLACED_BY
+from morphkit.recipe import ID_PATTERN, ConsentBasis, Sex
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,13 @@ _KEY = _ID | {"unique": True}
 _FILE_NAME = {"required": True, "unique": True, "maxLength": 48}
 _UNIQUE = {"required": True, "unique": True}
 _SHA256 = {"pattern": "^[0-9a-f]{64}$"}
-_KINDS = {"enum": ["endpoint", "morph", "caricature"]}
+#: Entries of tables, also of those that only plug-ins have.
+_ENTRY = {"pattern": r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"}
+#: ``detector mesh, face 2``; empty where no single photograph is at the end.
+PLACED_PATTERN = rf"^({'|'.join(PLACED_BY)})([ ,].*)?$"
+_PLACED = {"pattern": PLACED_PATTERN}
+
+StimulusKind = Literal["endpoint", "morph", "caricature"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +42,12 @@ class IdentityRow:
 
     identity_id: Annotated[str, Meaning("Identity, without any name of a person", _KEY)]
     age_months: Annotated[float | None, Meaning("Age in months")]
-    sex: Annotated[str, Meaning("female, male or unknown")]
+    sex: Annotated[Sex, Meaning("female, male or unknown")]
     description: Annotated[str, Meaning("What the recipe says of the identity")]
     licence: Annotated[str, Meaning("SPDX identifier or LicenseRef")]
-    consent_basis: Annotated[str, Meaning("On what the right to use rests", _MUST)]
+    consent_basis: Annotated[
+        ConsentBasis, Meaning("On what the right to use rests", _MUST)
+    ]
     may_morph: Annotated[bool | None, Meaning("May be morphed", _MUST)]
     may_show_online: Annotated[
         bool | None, Meaning("May be shown in web studies", _MUST)
@@ -67,11 +76,15 @@ class ContinuumRow:
     n_steps: Annotated[int, Meaning("Number of images", {"minimum": 2})]
     from_sha256: Annotated[str, Meaning("Hash of the photograph at level 0", _SHA256)]
     to_sha256: Annotated[str, Meaning("Hash of the photograph at level 1", _SHA256)]
-    from_placed_by: Annotated[str, Meaning("Who placed the landmarks at level 0")]
-    to_placed_by: Annotated[str, Meaning("Who placed the landmarks at level 1")]
-    align: Annotated[str, Meaning("Alignment")]
-    warp: Annotated[str, Meaning("Warp")]
-    blend: Annotated[str, Meaning("Blend")]
+    from_placed_by: Annotated[
+        str, Meaning("Who placed the landmarks at level 0", _PLACED)
+    ]
+    to_placed_by: Annotated[
+        str, Meaning("Who placed the landmarks at level 1", _PLACED)
+    ]
+    align: Annotated[str, Meaning("Alignment", _ENTRY)]
+    warp: Annotated[str, Meaning("Warp", _ENTRY)]
+    blend: Annotated[str, Meaning("Blend", _ENTRY)]
     spacing: Annotated[str, Meaning("How the levels were chosen")]
     step_cv: Annotated[
         float | None,
@@ -120,7 +133,7 @@ class Stimulus:
     bytes: Annotated[int, Meaning("Size of the file", {"minimum": 1})]
     sha256: Annotated[str, Meaning("Hash of the file", _SHA256)]
     pixel_sha256: Annotated[str, Meaning("Hash of the decoded pixels", _SHA256)]
-    kind: Annotated[str, Meaning("endpoint, morph or caricature", _KINDS)]
+    kind: Annotated[StimulusKind, Meaning("endpoint, morph or caricature")]
     ambiguous: Annotated[bool | None, Meaning("Exactly half way between the labels")]
 
     @property

@@ -6,7 +6,7 @@ Both standards that a pack follows are generated from here: the Data Package
 
 from dataclasses import dataclass, field, fields
 from types import UnionType
-from typing import Any, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from morphkit.pack.rows import (
     ContinuumRow,
@@ -74,10 +74,15 @@ def columns_of(row: type[Row]) -> tuple[Column, ...]:
 def _column(name: str, hint: Any) -> Column:
     """Return the column of a field, from its annotation."""
     kind, meaning = get_args(hint)
-    may_be_empty = kind is str or isinstance(kind, UnionType)
-    base = get_args(kind)[0] if isinstance(kind, UnionType) else kind
     meant: Meaning = meaning
-    return Column(name, _TYPES[base], meant.text, meant.constraints, may_be_empty)
+    constraints = dict(meant.constraints)
+    if get_origin(kind) is Literal:
+        constraints["enum"] = list(get_args(kind))
+        kind = str
+    is_union = isinstance(kind, UnionType)
+    base = get_args(kind)[0] if is_union else kind
+    may_be_empty = is_union or (base is str and not constraints.get("required"))
+    return Column(name, _TYPES[base], meant.text, constraints, may_be_empty)
 
 
 @dataclass(frozen=True)

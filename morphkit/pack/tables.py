@@ -14,11 +14,11 @@ from morphkit._core.tables import (
     table_text,
 )
 from morphkit.errors import InputError
+from morphkit.pack.contents import AGAIN
 from morphkit.pack.rows import ContinuumRow, IdentityRow, NormRow, Stimulus
 from morphkit.pack.schema import TABLES, Column, columns_of
 
 R = TypeVar("R", IdentityRow, ContinuumRow, Stimulus, NormRow)
-
 _Value = str | int | float | bool | None
 _INTEGER = re.compile(r"[+-]?[0-9]{1,15}")
 _NUMBER = re.compile(
@@ -83,6 +83,7 @@ def parse_table(
     delimiters: str = ",",
     most: int = ROWS,
     finite: bool = True,
+    remedy: str = AGAIN,
 ) -> tuple[R, ...]:
     """Return the rows of a CSV text.
 
@@ -99,6 +100,8 @@ def parse_table(
         Rows that are read at most.
     finite : bool, optional
         Whether numbers that are none, and infinite ones, are refused here.
+    remedy : str, optional
+        What to do about a fault.
 
     Raises
     ------
@@ -117,6 +120,7 @@ def parse_table(
                 line.by_column(names, where=where),
                 place_of(where, line.number),
                 finite=finite,
+                remedy=remedy,
             )
         )
         for line in lines[1:]
@@ -124,7 +128,12 @@ def parse_table(
 
 
 def _values(
-    columns: Sequence[Column], cells: Mapping[str, str], where: str, *, finite: bool
+    columns: Sequence[Column],
+    cells: Mapping[str, str],
+    where: str,
+    *,
+    finite: bool,
+    remedy: str,
 ) -> dict[str, Any]:
     """Return the values of one line of a table, by column."""
     values = {}
@@ -137,10 +146,12 @@ def _values(
             values[column.name] = value
         except (KeyError, ValueError):
             raise InputError(
-                f'{column.name} is "{cell[:60]}"',
+                f'{column.name} is "{cell[:60]}"'
+                if cell
+                else f"{column.name} is empty",
                 where=where,
                 allowed=_allowed(column),
-                remedy="obtain the pack again from its source, or rebuild it",
+                remedy=remedy,
             ) from None
     return values
 
@@ -151,6 +162,8 @@ def _allowed(column: Column) -> str:
         return f"text that matches {pattern}"
     if names := column.constraints.get("enum"):
         return f"one of {', '.join(names)}"
+    if column.type == "string":
+        return "text; it is needed"
     least = column.constraints.get("minimum")
     return column.type + (f", {least} or more" if least else "")
 
@@ -160,7 +173,8 @@ def _value(column: Column, cell: str) -> _Value:
     if column.type == "string":
         pattern = column.constraints.get("pattern", ".*")
         names = column.constraints.get("enum", [cell])
-        if cell and not (re.fullmatch(pattern, cell, re.DOTALL) and cell in names):
+        fits = re.fullmatch(pattern, cell, re.DOTALL) and cell in names
+        if not (fits if cell else column.may_be_empty):
             raise ValueError(cell)
         return cell
     if cell == "" and column.may_be_empty:

@@ -24,7 +24,7 @@ from morphkit.morph.prepared_scenes import PreparedScenes
 from morphkit.pack.documents import to_json
 from morphkit.pack.frozen_mesh import FrozenContinuum, write_frozen
 from morphkit.pack.layout import ends_file, mesh_file, stimulus_file
-from morphkit.pack.rows import ContinuumRow, Stimulus
+from morphkit.pack.rows import ContinuumRow, Stimulus, StimulusKind
 from morphkit.pipeline.check_recipe import stimulus_id
 from morphkit.pipeline.keys import frames_key
 from morphkit.pipeline.measure import measure_plan
@@ -179,7 +179,9 @@ def _write_image(
     shape, colour = (
         float(plan.trajectory.levels_of(what)[step]) for what in ("shape", "colour")
     )
-    kind = "morph" if 0 < level < 1 else "endpoint" if level in (0, 1) else "caricature"
+    kind: StimulusKind = "caricature"
+    if 0 <= level <= 1:
+        kind = "morph" if 0 < level < 1 else "endpoint"
     return Stimulus(
         stimulus_id=name,
         file=path.relative_to(folder).as_posix(),

@@ -36,7 +36,14 @@ def resolve_norms(recipe: Recipe, root: Path) -> tuple[NormRow, ...]:
         return ()
     path = Folders().find(root / recipe.pack.norms) or root / recipe.pack.norms
     text = read_text(path, fallback=WINDOWS)
-    rows = parse_table(NormRow, text, where=str(path), delimiters=",;\t", finite=False)
+    rows = parse_table(
+        NormRow,
+        text,
+        where=str(path),
+        delimiters=",;\t",
+        finite=False,
+        remedy="correct the table of norms",
+    )
     if not rows:
         raise InputError(
             "contains no rows", where=str(path), remedy="leave pack.norms out"
@@ -88,8 +95,6 @@ def _faults(
 
 def _impossible(row: NormRow) -> Iterator[tuple[str, str]]:
     """Yield every invalid cell, and what is allowed there."""
-    if not row.measure:
-        yield "measure is empty", "the name of the rating scale"
     if row.mean is None or not math.isfinite(row.mean):
         yield f"mean is {'empty' if row.mean is None else row.mean}", "a number"
     if row.sd is not None and not (math.isfinite(row.sd) and row.sd >= 0):

@@ -17,7 +17,7 @@ Plagborg-Møller (2019), doi:10.1002/jae.2656 (simultaneous sup-t bands).
 import math
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from scipy import stats
@@ -27,7 +27,10 @@ from morphkit.errors import InputError
 from morphkit.psychophysics.comparisons import Comparisons, Indices, design_matrix
 from morphkit.psychophysics.intervals import Interval, delta_interval
 from morphkit.psychophysics.links import LINKS, Array
-from morphkit.psychophysics.scoring import Scored, estimate_many
+from morphkit.psychophysics.scoring import Method, Scored, estimate_many
+
+#: Where the uncertainty comes from; version 0.1 wrote "raters".
+Source = Literal["wald", "bootstrap", "participants", "raters"]
 
 #: Random draws for the critical value of the simultaneous band.
 _BAND_DRAWS = 20_000
@@ -83,8 +86,8 @@ class DifferenceScale:
     covariance: Array
     intervals: tuple[Interval, ...]
     band: tuple[Interval, ...]
-    source: str
-    method: str
+    source: Source
+    method: Method
     n_trials: int
     log_likelihood: float
     deviance: float
@@ -251,7 +254,7 @@ def with_covariance(
     scale: DifferenceScale,
     covariance: Array,
     *,
-    source: str,
+    source: Source,
     level: float = 0.95,
     intervals: tuple[Interval, ...] | None = None,
     degrees: int | None = None,

@@ -10,7 +10,7 @@ which simulated studies of 1,120 and 2,240 triads certify a straight scale at si
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, Literal
 
 import numpy as np
 
@@ -20,7 +20,10 @@ from morphkit.psychophysics.links import Array
 
 STANDARD_MARGIN = 0.075
 #: The three verdicts.
-UNIFORM, UNEVEN, UNDECIDED = "uniform", "uneven", "undecided"
+Verdict = Literal["uniform", "uneven", "undecided"]
+UNIFORM: Final = "uniform"
+UNEVEN: Final = "uneven"
+UNDECIDED: Final = "undecided"
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Certificate:
         Of the band.
     """
 
-    verdict: str
+    verdict: Verdict
     margin: float
     largest_departure: float
     upper_bound: float
@@ -95,6 +98,7 @@ def certify(scale: DifferenceScale, *, margin: float = STANDARD_MARGIN) -> Certi
     high = np.array([np.inf if b.high is None else b.high for b in scale.band]) - line
     bound = float(np.maximum(np.abs(low), np.abs(high)).max())
     outside = bool(((low > margin) | (high < -margin)).any())
+    verdict: Verdict
     verdict = UNIFORM if bound <= margin else UNEVEN if outside else UNDECIDED
     if scale.separated and verdict == UNIFORM:
         verdict = UNDECIDED

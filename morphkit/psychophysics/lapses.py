@@ -81,6 +81,10 @@ class LapseFit:
     log_likelihood: float
     deviance: float
 
+    def __post_init__(self) -> None:
+        look_up_link(self.link)
+        look_up(RATES, self.rates, kind="choice of rates")
+
     def to_dict(self) -> dict[str, Any]:
         """Return the fit as a JSON object."""
         result = {

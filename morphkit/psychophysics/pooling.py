@@ -134,6 +134,9 @@ class HierarchicalFit:
     log_likelihood: float
     converged: bool
 
+    def __post_init__(self) -> None:
+        look_up_link(self.link)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the fit as a JSON object."""
         return vars(self) | {"identity_pse": self.identity_pse.tolist()}

@@ -33,7 +33,7 @@ from morphkit.psychophysics.intervals import (
     profile_slope,
 )
 from morphkit.psychophysics.links import Array, Link
-from morphkit.psychophysics.scoring import Scored, look_up_link, score_many
+from morphkit.psychophysics.scoring import Method, Scored, look_up_link, score_many
 
 #: Printed with every JND.
 JND_DEFINITION = "JND = (x75 - x25) / 2"
@@ -85,7 +85,7 @@ class PsychometricFit:
     chosen: Array
     shown: Array
     link: str
-    method: str
+    method: Method
     intercept: float
     slope: float
     covariance: Array

@@ -14,6 +14,7 @@ Konis (2007): separation is a linear programme.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,9 @@ from scipy.optimize import linprog
 from morphkit._core.registry import look_up
 from morphkit.errors import InputError
 from morphkit.psychophysics.links import LINKS, Array, Link
+
+#: Maximum likelihood, or with Firth's penalty.
+Method = Literal["ml", "firth"]
 
 Rows = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]

@@ -17,7 +17,7 @@ rounding adds to every small step, and makes a path look more even than it is.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -44,7 +44,9 @@ DEFAULT_MEASURES = ("gabor_jet_face256", "ciede2000_mean_face256", "ssim_root_fa
 #: Name of the measure of landmarks.
 LANDMARKS = "landmark_displacement"
 #: How predicted steps were seen: before or after rounding to the 8 bits of a file.
-FLOAT, EIGHT_BIT = "float", "8-bit"
+Precision = Literal["float", "8-bit"]
+FLOAT: Final = "float"
+EIGHT_BIT: Final = "8-bit"
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,7 +170,7 @@ class Spacing:
     from_first: Numbers
     from_last: Numbers
     exponent: float | None
-    precision: str = FLOAT
+    precision: Precision = FLOAT
 
     def __post_init__(self) -> None:
         n = len(self.levels)
@@ -332,7 +334,7 @@ class Gauge:
         name: str,
         levels: Sequence[float],
         probes: Sequence[tuple[float, float, float]],
-        precision: str = FLOAT,
+        precision: Precision = FLOAT,
     ) -> Spacing:
         """Return the spacing of levels whose frames were added, and of the probes."""
         measure = self.measures[name]

@@ -45,6 +45,16 @@ from morphkit.recipe.values import (
 
 #: Stands for the template that landmark files say, or have by their number of points.
 AUTO = "auto"
+#: On what the right to use an identity's photographs rests; tables of packs have no
+#: other word for it.
+ConsentBasis = Literal[
+    "guardian-explicit",
+    "participant-explicit",
+    "dataset-licence",
+    "synthetic",
+    "unknown",
+]
+Sex = Literal["female", "male", "unknown"]
 
 
 class PackPart(Part):
@@ -88,16 +98,10 @@ class Identity(Part):
     """One person, with consent and description."""
 
     age_months: Annotated[Number, Field(ge=0, le=1500)] | None = None
-    sex: Literal["female", "male", "unknown"] = "unknown"
+    sex: Sex = "unknown"
     description: str = ""
     licence: Licence | None = None
-    consent_basis: Literal[
-        "guardian-explicit",
-        "participant-explicit",
-        "dataset-licence",
-        "synthetic",
-        "unknown",
-    ] = "unknown"
+    consent_basis: ConsentBasis = "unknown"
     may_morph: Flag = False
     may_show_online: Flag = False
     may_redistribute: Flag = False

@@ -191,7 +191,22 @@ REFUSED: dict[str, Change] = {
     "other digits": hostile.tables(",2,3,", ",٢,3,", "stimuli"),
     "digits apart": hostile.tables(",64,72,", ",6_4,72,", "stimuli"),
     "width below 0": hostile.tables(",64,72,", ",-64,72,", "stimuli"),
+    # Words of their own, where a column or a document lists the words
     "kind of its own": hostile.tables(",morph,", ",film,", "stimuli"),
+    "basis of its own": hostile.tables(",synthetic,", ",\x1b[2J,", "identities"),
+    "basis in other words": hostile.tables(",synthetic,", ",consented,", "identities"),
+    "basis of nothing": hostile.tables(",synthetic,", ",,", "identities"),
+    "sex of its own": hostile.tables(",unknown,", ",infant,", "identities"),
+    "warp of no name": hostile.tables(",tps,", ",[tps],", "continua"),
+    "placed by a word of its own": hostile.tables(
+        ",render,render,", ",ghost,render,", "continua"
+    ),
+    "precision of its own": hostile.document(
+        CHECKS,
+        lambda d: next(iter(d["scores"][CONTINUUM]["spacing"].values())).update(
+            precision="half"
+        ),
+    ),
     "a column less": hostile.text(STIMULI, "(?m),[^,]*$", ""),
     "a quote left open": hostile.text(STIMULI, r"\Z", '"abc'),
     "a name twice": hostile.tables("_s02,", "_s01,", "stimuli"),
@@ -290,7 +305,6 @@ SOMETIMES: dict[str, Change] = {
         ),
     ),
     "codes of a terminal in software": about(software={"morphkit": "1\x1b[2J"}),
-    "basis of its own": hostile.tables(",synthetic,", ",\x1b[2J,", "identities"),
     "ages of millions": hostile.tables(",7,|,7.0,", ",1e18,", "identities"),
     "a resource more": hostile.document(
         MANIFEST,

@@ -624,6 +624,10 @@ def test_tables_round_trip_with_their_types() -> None:
         (lambda text: "", "the table is empty"),
         (lambda text: text.replace(",7.0,", ",seven,"), 't:2: age_months is "seven"'),
         (lambda text: text.replace(",1,0,0,", ",1,0,2,"), "may_redistribute"),
+        (lambda text: text.replace("synthetic", ""), "t:2: consent_basis is empty"),
+        (lambda text: text.replace("synthetic", "yes"), 'basis is "yes"; one of guard'),
+        (lambda text: text.replace(",7.0,,", ",7.0,infant,"), 'sex is "infant"'),
+        (lambda text: text.replace("ada", ""), "t:2: identity_id is empty"),
         (lambda text: text + "ada\n", "t:3: 1 cells"),
         (lambda text: text + '"a', "t:3: not a CSV table"),
     ],
@@ -631,7 +635,7 @@ def test_tables_round_trip_with_their_types() -> None:
 def test_tables_that_cannot_be_read_are_refused(
     change: Callable[[str], str], message: str
 ) -> None:
-    row = IdentityRow("", 7.0, "", "", "", "", True, False, False, "")
+    row = IdentityRow("ada", 7.0, "", "", "", "synthetic", True, False, False, "")
     text = format_table(IdentityRow, [row])
     with pytest.raises(InputError, match=message):
         parse_table(IdentityRow, change(text), where="t")

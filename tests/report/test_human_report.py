@@ -187,6 +187,42 @@ def test_documents_that_cannot_be_read_are_refused(
         read_study([tmp_path / "fit.json"], pack)
 
 
+@pytest.mark.parametrize(
+    ("number", "change", "message"),
+    [
+        (0, lambda d: d["settings"].update(axis="x"), 'no axis is called "x"'),
+        (0, lambda d: d["settings"].update(link="x"), 'no link is called "x"'),
+        (0, lambda d: d["settings"].update(lapses="x"), 'no choice of rates is .* "x"'),
+        (0, lambda d: d["fits"][0]["fit"].update(method="x"), 'method is "x", none of'),
+        (0, lambda d: d["fits"][0].update(scope="x"), 'scope "x"'),
+        (
+            1,
+            lambda d: d["scales"][0]["certificate"].update(verdict="x"),
+            'verdict is "x", none of uniform, uneven, undecided',
+        ),
+        (
+            1,
+            lambda d: d["scales"][0]["scale"].update(source="x"),
+            'source is "x", none',
+        ),
+        (
+            1,
+            lambda d: d["scales"][0]["scale"].update(method=1),
+            "method is of type num",
+        ),
+    ],
+)
+def test_words_of_their_own_are_refused(
+    documents, pack, tmp_path, number, change, message
+):
+    data = json.loads(documents[number].read_text("utf-8"))
+    change(data)
+    place = tmp_path / documents[number].name
+    place.write_text(json.dumps(data), "utf-8")
+    with pytest.raises(InputError, match=message):
+        read_study([place], pack)
+
+
 def test_documents_of_other_packs_are_told_together(documents, pack, tmp_path):
     for path in documents[:2]:
         text = re.sub("[0-9a-f]{64}", "f" * 64, path.read_text("utf-8"))

@@ -8,19 +8,24 @@ from typing import Any
 import numpy as np
 
 from morphkit._core.finding import Finding
+from morphkit._core.registry import look_up
 from morphkit.errors import InputError
 from morphkit.experiment.analysis.answers import Collected
 from morphkit.experiment.analysis.scopes import check_scope
 from morphkit.experiment.answer import Account, Answer
 from morphkit.psychophysics.balance import balance_point, spearman_karber
 from morphkit.psychophysics.goodness import GoodnessOfFit, goodness_of_fit
-from morphkit.psychophysics.lapses import LapseFit, fit_with_lapses
+from morphkit.psychophysics.lapses import RATES, LapseFit, fit_with_lapses
 from morphkit.psychophysics.links import Array
 from morphkit.psychophysics.pooling import CrossedCounts, PooledFit, pool
 from morphkit.psychophysics.psychometric import PsychometricFit, fit_psychometric
+from morphkit.psychophysics.scoring import look_up_link
 
 #: A fit with a smaller goodness-of-fit p is reported.
 POOR_FIT = 0.05
+
+#: Units of PSE and JND.
+AXES = ("level", "step")
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class FitSettings:
     Parameters
     ----------
     axis : str
-        ``"level"`` or ``"step"``.
+        One of `AXES`.
     link : str
         ``"probit"`` or ``"logit"``.
     lapses : str
@@ -38,6 +43,11 @@ class FitSettings:
     samples : int
         Bootstrap samples of goodness of fit and of participants; 0 for neither.
     seed : int
+
+    Raises
+    ------
+    InputError
+        If axis, link or lapses are something else.
     """
 
     axis: str = "level"
@@ -45,6 +55,15 @@ class FitSettings:
     lapses: str = "none"
     samples: int = 2000
     seed: int = 1
+
+    def __post_init__(self) -> None:
+        if self.axis not in AXES:
+            raise InputError(
+                f'no axis is called "{self.axis[:60]}"', allowed=f"one of {AXES}"
+            )
+        look_up_link(self.link)
+        if self.lapses != "none":
+            look_up(RATES, self.lapses, kind="choice of rates", also=("none",))
 
 
 @dataclass(frozen=True)
