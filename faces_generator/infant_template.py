@@ -200,6 +200,27 @@ def _lines() -> list[tuple[Sequence[str], bool]]:
     return lines
 
 
+def _openings() -> list[tuple[str, Sequence[str], Sequence[str]]]:
+    """Return the openings: what opens, and both its edges from left to right."""
+
+    def between(left: str, right: str, edge: Sequence[str]) -> Sequence[str]:
+        return (left, *edge, right)
+
+    corners = "mouth left inner corner", "mouth right inner corner"
+    edges = [between(*corners, lip) for lip in (INNER_UPPER_LIP, INNER_LOWER_LIP)]
+    openings = [("mouth", edges[0], edges[1])]
+    for side, order in (("left", 1), ("right", -1)):
+        left, right = (
+            f"{side} eye {end} corner" for end in ("outer", "inner")[::order]
+        )
+        edges = [
+            between(left, right, lid(side, which)[::order])
+            for which in ("upper", "lower")
+        ]
+        openings.append((f"image-{side} eye", edges[0], edges[1]))
+    return openings
+
+
 def template_dict() -> dict[str, Any]:
     """Return the template as the JSON object that morphkit reads."""
     index = {name: i for i, name in enumerate(NAMES)}
@@ -227,4 +248,12 @@ def template_dict() -> dict[str, Any]:
         "closed": [closed for _, closed in lines],
         "mirror": [index[_mirrored(name)] for name in NAMES],
         "eyes": eyes,
+        "openings": [
+            {
+                "name": name,
+                "upper": [index[n] for n in upper],
+                "lower": [index[n] for n in lower],
+            }
+            for name, upper, lower in _openings()
+        ],
     }

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from repository import LANDMARKS
 
 from morphkit.errors import InputError
+from morphkit.faces.formats import read_landmarks
 from morphkit.faces.formats.template_json import builtin_template, builtin_templates
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Opening
@@ -61,11 +63,13 @@ def face(gap: float) -> Landmarks:
 
 
 def test_every_built_in_opening_lies_on_its_template():
-    with_openings = [
-        t for t in map(builtin_template, builtin_templates()) if t.openings
-    ]
-    assert len(with_openings) >= 3
-    for template in with_openings:
+    templates = {name: builtin_template(name) for name in builtin_templates()}
+    # Five or seven points are no edges.
+    without = {name for name, t in templates.items() if not t.openings}
+    assert without == {"dlib_5", "webmorph_7"}
+    for template in templates.values():
+        if template.name in without:
+            continue
         assert {o.name for o in template.openings} == {
             "mouth",
             "image-left eye",
@@ -74,6 +78,21 @@ def test_every_built_in_opening_lies_on_its_template():
         for opening in template.openings:
             mirrored = {template.mirror[i] for i in opening.upper}
             assert any(mirrored == set(o.upper) for o in template.openings)
+
+
+def test_infants_have_the_openings_of_the_68_points_and_more_points_along_them():
+    infant = builtin_template("infant_170")
+    for ours, denser in zip(TEMPLATE.openings, infant.openings, strict=True):
+        for few, many in ((ours.upper, denser.upper), (ours.lower, denser.lower)):
+            assert tuple(i for i in many if i < 68) == few
+            assert len(many) > len(few)
+        ring = [*denser.upper, *denser.lower[-2:0:-1]]
+        assert any({*ring} == {*line} for line in infant.lines)
+    both = [
+        read_landmarks(LANDMARKS / "infant" / f"ada_{label}.json")
+        for label in ("happy", "distressed")
+    ]
+    assert resolve_openings(both).tied == infant.openings[1:]  # eyes that shut
 
 
 def test_webmorph_definition_gives_its_mouth(shared):
