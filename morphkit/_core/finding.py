@@ -27,6 +27,9 @@ class Finding:
         What was measured, with the digits that it means.
     limit : float, optional
         What is allowed.
+    points : tuple of int, optional
+        Index of every landmark that it is about, the worst first; the message may name
+        the first ones only.
 
     Raises
     ------
@@ -40,6 +43,7 @@ class Finding:
     where: str = ""
     value: float | None = None
     limit: float | None = None
+    points: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.severity not in SEVERITIES:

@@ -120,7 +120,7 @@ class Studio:
             **self._summary(face, Looked(document), found),
             "width": width,
             "height": height,
-            "findings": [to_dict(one, self.study.template) for one in found],
+            "findings": [to_dict(one) for one in found],
             "continua": self._continua(face),
         }
 
@@ -255,7 +255,7 @@ class Studio:
         moved = self._moved({name: data})
         looked = self._look()
         found = self._checks.find(self._documents(looked), moved).get(name, [])
-        return {"findings": [to_dict(one, self.study.template) for one in found]}
+        return {"findings": [to_dict(one) for one in found]}
 
     def preview(
         self,
@@ -352,7 +352,7 @@ class Studio:
             "state": state,
             "urgency": urgency(state, findings),
             "error": looked.error,
-            "worst": worst and to_dict(worst, self.study.template),
+            "worst": worst and to_dict(worst),
             "n_findings": sum(one.severity != "note" for one in findings),
             "version": document.version if document else NONE,
             "n_hidden": (
@@ -428,7 +428,7 @@ class Studio:
         return {
             **document.to_dict(),
             **self._summary(document.face, Looked(document), found),
-            "findings": [to_dict(one, self.study.template) for one in found],
+            "findings": [to_dict(one) for one in found],
         }
 
 

@@ -4,7 +4,6 @@ The checks are those of `morphkit.quality.landmark_checks`; detection, which the
 compare with, is slow and is done once for each photograph.
 """
 
-import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -119,20 +118,7 @@ def look_at(read: Callable[[], Document]) -> Looked:
         return Looked(None, str(error))
 
 
-def points_of(finding: Finding, template: Template) -> list[int]:
-    """Return the landmarks that a finding names, else those of the region it names."""
-    said = finding.message
-    places = {said.find(f'"{name}"'): i for i, name in enumerate(template.points)}
-    named = [places[at] for at in sorted(places) if at >= 0]
-    regions = [
-        points
-        for region, points in template.regions.items()
-        if re.search(rf"\bthe {re.escape(region)}\b", said)
-    ]
-    return named or [i for points in regions[:1] for i in points]
-
-
-def to_dict(finding: Finding, template: Template) -> dict[str, Any]:
+def to_dict(finding: Finding) -> dict[str, Any]:
     """Return a finding as the page shows it."""
     check = LANDMARK_CHECKS.get(finding.code)
     return {
@@ -140,7 +126,7 @@ def to_dict(finding: Finding, template: Template) -> dict[str, Any]:
         "severity": finding.severity,
         "message": finding.message,
         "remedy": check.remedy if check else "",
-        "points": points_of(finding, template),
+        "points": list(finding.points),
     }
 
 

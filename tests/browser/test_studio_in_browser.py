@@ -418,6 +418,11 @@ def test_the_next_finding_goes_to_its_landmarks(open_page, studio, study):
     assert chosen
     assert chosen <= set(range(60, 68))
     assert page.evaluate("window.studio.active.view.scale") > 2
+    # Its message names three; each of the eight can be gone to.
+    about = page.locator("#findings .error .about button")
+    assert about.count() == 8
+    about.last.click()
+    assert len(page.evaluate("[...window.studio.active.selected]")) == 1
     saved(page)
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
@@ -449,6 +454,42 @@ def test_three_clicks_where_there_are_no_landmarks(open_page, study):
         page.wait_for_function("() => window.studio.active.doc.isPlaced")
         saved(page)
         assert len(saved_points(study)) == 68
+
+
+def test_three_places_by_keyboard_alone(open_page, study):
+    (study.parent / "landmarks" / "ada_happy.json").unlink()
+    with running_studio(study) as studio:
+        page = open_page(studio.address, **DESK).page
+        page.wait_for_selector("#faces a")
+        page.locator('#faces a[data-id="ada.happy"]').focus()
+        page.keyboard.press("Enter")
+        page.wait_for_function("() => document.activeElement.matches('.pane canvas')")
+        page.keyboard.press("c")
+        for x, y in ((258, 281), (379, 283), (319, 391)):
+            go_to(page, x, y)
+            page.keyboard.press("Enter")
+        page.wait_for_function("() => window.studio.active.doc.isPlaced")
+        saved(page)
+        eyes = np.array(saved_points(study))[36:48].reshape(2, 6, 2).mean(axis=1)
+        assert eyes == pytest.approx(np.array([[258, 281], [379, 283]]), abs=3)
+
+
+def go_to(page, x, y):
+    """Bring the cross to a place of the photograph by arrow keys."""
+    page.wait_for_function("() => window.studio.active.cross")
+    for axis, keys in ((0, ("ArrowLeft", "ArrowRight")), (1, ("ArrowUp", "ArrowDown"))):
+        for modifier, least in (("Shift+", 25), ("", 2)):
+            for _ in range(40):
+                off = page.evaluate(
+                    """([x, y]) => {
+                      const { cross, view } = window.studio.active;
+                      return [(x - cross[0]) * view.scale, (y - cross[1]) * view.scale];
+                    }""",
+                    [x, y],
+                )[axis]
+                if abs(off) <= least:
+                    break
+                page.keyboard.press(modifier + keys[off > 0])
 
 
 def test_fingers_move_landmarks_and_zoom(open_page, studio, study):

@@ -133,6 +133,7 @@ def find_outside_image(faces: Sequence[Delineation]) -> Iterator[Finding]:
                 where=face.where,
                 value=float(len(out)),
                 limit=0.0,
+                points=tuple(out.tolist()),
             )
 
 

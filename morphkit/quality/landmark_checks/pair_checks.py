@@ -63,6 +63,7 @@ def find_odd_movements(faces: Sequence[Delineation]) -> Iterator[Finding]:
                     where=f"{first.where}, {second.where}",
                     value=odd[0].score,
                     limit=FLAGGED,
+                    points=tuple(one.point for one in odd),
                 )
 
 
@@ -81,6 +82,7 @@ def find_turned_over(faces: Sequence[Delineation]) -> Iterator[Finding]:
                 where=f"{first.where}, {second.where}",
                 value=width,
                 limit=TURNED,
+                points=tuple(corners),
             )
 
 

@@ -126,6 +126,7 @@ def _judge(template: Template, compared: Sequence[_Comparison]) -> Iterator[Find
                     where=one.face.where,
                     value=shift,
                     limit=limit,
+                    points=tuple(indices),
                 )
         yield from _far_points(one.face, np.abs(off), np.abs(one.apart), regions)
 
@@ -154,6 +155,7 @@ def _far_points(
             where=face.where,
             value=float(distance[worst]),
             limit=float(limit[worst]),
+            points=tuple(far.tolist()),
         )
 
 

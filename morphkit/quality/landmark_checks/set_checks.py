@@ -112,4 +112,5 @@ def _odd(face: Delineation, odd: Sequence[Outlier]) -> Finding:
         where=face.where,
         value=odd[0].score,
         limit=FLAGGED,
+        points=tuple(one.point for one in odd),
     )

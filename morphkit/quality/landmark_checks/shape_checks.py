@@ -56,6 +56,7 @@ def _crossed(
         where=face.where,
         value=width,
         limit=CROSSED,
+        points=tuple(outline),
     )
 
 
@@ -77,6 +78,7 @@ def find_coincident(faces: Sequence[Delineation]) -> Iterator[Finding]:
                 f"coincident landmarks: {named_groups}{more}",
                 where=face.where,
                 value=float(len(groups)),
+                points=tuple(i for group in groups for i in group),
             )
 
 

@@ -1,6 +1,7 @@
 // What buttons and keys do.
 
 import { mirrored } from "./geometry.js";
+import { ARROWS } from "./pane.js";
 import { Starting } from "./starting.js";
 
 const at = (id) => document.getElementById(id);
@@ -194,12 +195,14 @@ export class Commands extends Starting {
     const { active } = this;
     const onCanvas = event.target === active.canvas || event.target === document.body;
     if (key === " " && onCanvas) return () => { this.settings.isPanning = true; };
+    if (onCanvas && active.clicks) {
+      const run = active.clickKeys(event);
+      if (run) return run;
+    }
     if (key === "Enter" && onCanvas) return () => this.check();
     if (key.startsWith("Arrow")) {
       if (!onCanvas || !active.doc.isPlaced) return null;
-      const [x, y] = {
-        ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
-      }[key];
+      const [x, y] = ARROWS[key];
       if (!active.selected.size) return () => active.pan(-40 * x, -40 * y);
       return () => active.nudge(x * size, y * size);
     }
@@ -238,9 +241,8 @@ export class Commands extends Starting {
   escape() {
     const pane = this.active;
     if (pane.clicks) {
-      pane.clicks = null;
+      pane.endClicks();
       this.prompt(null);
-      pane.draw();
     } else if (pane.drag) {
       pane.doc.cancel();
       pane.drag = null;

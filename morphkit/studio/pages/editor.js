@@ -75,9 +75,13 @@ export class Editor extends Commands {
     pane.addEventListener("focus", () => this.activate(pane));
     pane.addEventListener("select", () => this.onSelect(pane));
     pane.addEventListener("view", () => this.follow(pane));
+    pane.addEventListener("cross", () => {
+      this.where(pane);
+      this.say(pane.cross.map((v) => v.toFixed(1)).join(", "));
+    });
     pane.addEventListener("click-placed", (event) => this.onClicks(pane, event.detail));
     pane.canvas.addEventListener("pointermove", () => this.where(pane));
-    await pane.show(doc, image);
+    await pane.open(doc, image);
     this.emptyHint(pane);
     return pane;
   }

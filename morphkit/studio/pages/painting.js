@@ -216,6 +216,7 @@ export class Painting extends View {
 
   paintClicks(context) {
     if (!this.clicks) return;
+    if (this.cross && document.activeElement === this.canvas) this.paintCross(context);
     this.clicks.forEach((p, k) => {
       const [x, y] = this.toScreen(p);
       context.strokeStyle = COLOURS.selected;
@@ -231,6 +232,22 @@ export class Painting extends View {
       context.font = "bold 12px system-ui, sans-serif";
       context.fillText(String(k + 1), x + 12, y - 12);
     });
+  }
+
+  /** The cross that keys move: gaps in its middle leave the place to be seen. */
+  paintCross(context) {
+    const [x, y] = this.toScreen(this.cross);
+    context.beginPath();
+    for (const [u, v] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+      context.moveTo(x + 5 * u, y + 5 * v);
+      context.lineTo(x + 28 * u, y + 28 * v);
+    }
+    context.lineWidth = 4;
+    context.strokeStyle = COLOURS.edge;
+    context.stroke();
+    context.lineWidth = 1.5;
+    context.strokeStyle = COLOURS.selected;
+    context.stroke();
   }
 
   /** What lies under a finger, enlarged and beside it. */

@@ -6,6 +6,12 @@ import { Painting } from "./painting.js";
 /** Radius around a point within which it is taken, by the kind of pointer. */
 const REACH = { mouse: 14, pen: 16, touch: 26 };
 
+export const ARROWS = {
+  ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
+};
+/** How far an arrow key brings the cross, pixels of the screen. */
+const STRIDE = { plain: 4, shift: 40, alt: 0.5 };
+
 export class Pane extends Painting {
   constructor(holder, settings) {
     super(holder, settings);
@@ -300,6 +306,39 @@ export class Pane extends Painting {
     this.clicks.push(p);
     this.draw();
     this.dispatchEvent(new CustomEvent("click-placed", { detail: this.clicks }));
+  }
+
+  // Places, by clicks or with a cross that keys move
+
+  beginClicks() {
+    this.clicks = [];
+    this.cross = this.toPhoto([this.width / 2, this.height / 2]);
+    this.draw();
+  }
+
+  endClicks() {
+    this.clicks = null;
+    this.cross = null;
+    this.draw();
+  }
+
+  /** What a key does while places are chosen; null if nothing. */
+  clickKeys(event) {
+    if (event.key === "Enter") return () => this.clicked([...this.cross]);
+    if (!(event.key in ARROWS)) return null;
+    const stride = STRIDE[event.shiftKey ? "shift" : event.altKey ? "alt" : "plain"];
+    return () => {
+      const { width, height } = this.doc.facts;
+      const to = this.cross.map(
+        (v, axis) => v + (ARROWS[event.key][axis] * stride) / this.view.scale,
+      );
+      this.cross = [
+        Math.min(Math.max(to[0], -0.5), width - 0.5),
+        Math.min(Math.max(to[1], -0.5), height - 0.5),
+      ];
+      this.show([this.cross]);
+      this.dispatchEvent(new Event("cross"));
+    };
   }
 
   // By keys

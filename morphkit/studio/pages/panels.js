@@ -40,8 +40,8 @@ export class Panels {
       const [i] = selected;
       const [x, y] = doc.points[i];
       text = `${this.template.points[i]}  ${x.toFixed(2)}, ${y.toFixed(2)}`;
-    } else if (place) {
-      text = pane.toPhoto(place).map((v) => v.toFixed(1)).join(", ");
+    } else if (place || pane.cross) {
+      text = (place ? pane.toPhoto(place) : pane.cross).map((v) => v.toFixed(1)).join(", ");
     }
     at("where").textContent = `${text}${text ? "   " : ""}${Math.round(pane.view.scale * 100)} %`;
   }
@@ -169,7 +169,27 @@ export class Panels {
     button.disabled = !one.points.length;
     button.addEventListener("click", () => this.goTo(one));
     item.append(button);
+    if (one.points.length > 1 && one.points.length < this.template.points.length) {
+      item.append(this.pointsOf(one));
+    }
     return item;
+  }
+
+  /** A way to each landmark of a finding, the worst first. */
+  pointsOf(one) {
+    const list = document.createElement("div");
+    list.className = "about";
+    list.setAttribute("role", "group");
+    list.setAttribute("aria-label", `Landmarks of this finding, ${one.code}`);
+    list.append(
+      ...one.points.map((i) => {
+        const button = document.createElement("button");
+        button.textContent = this.template.points[i];
+        button.addEventListener("click", () => this.goTo({ points: [i] }));
+        return button;
+      }),
+    );
+    return list;
   }
 
   none() {

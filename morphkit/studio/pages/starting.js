@@ -10,6 +10,8 @@ const CLICKS = [
   "Click the middle of the mouth",
 ];
 
+const BY_KEYS = ", or bring the cross there with the arrow keys and press Enter (Esc cancels)";
+
 export class Starting extends Beside {
   emptyHint(pane) {
     if (pane.doc.isPlaced) return;
@@ -42,19 +44,19 @@ export class Starting extends Beside {
       );
       if (!go) return;
     }
-    pane.clicks = [];
     pane.fit(true);
-    this.prompt(`${CLICKS[0]} (Esc to cancel)`);
+    pane.beginClicks();
+    this.prompt(`${CLICKS[0]}${BY_KEYS}`);
     pane.canvas.focus({ preventScroll: true });
   }
 
   async onClicks(pane, clicks) {
     if (clicks.length < CLICKS.length) {
-      this.prompt(`${CLICKS[clicks.length]} (Esc to cancel)`);
+      this.prompt(`${CLICKS[clicks.length]}${BY_KEYS}`);
       return;
     }
     this.prompt(null);
-    pane.clicks = null;
+    pane.endClicks();
     try {
       const { points } = await ask(faceAt(pane.doc.id, "/start"), {
         method: "POST", data: { clicks },

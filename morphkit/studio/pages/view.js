@@ -21,6 +21,7 @@ export class View extends EventTarget {
     this.pointers = new Map();
     this.ghost = null;
     this.clicks = null;
+    this.cross = null;
     this.isFitted = false;
     this.watch = new ResizeObserver(() => this.resize());
     this.watch.observe(holder);
@@ -31,7 +32,7 @@ export class View extends EventTarget {
     this.canvas.remove();
   }
 
-  async show(doc, image) {
+  async open(doc, image) {
     this.doc = doc;
     this.image = image;
     this.selected.clear();
@@ -91,6 +92,19 @@ export class View extends EventTarget {
       x0: (b.x0 + b.x1) / 2 - side, y0: (b.y0 + b.y1) / 2 - side,
       width: 2 * side, height: 2 * side,
     });
+  }
+
+  /** Pan as little as brings a place into view. */
+  show(places) {
+    const edge = 24;
+    for (const place of places) {
+      const [x, y] = this.toScreen(place);
+      this.pan(
+        Math.max(edge - x, 0) - Math.max(x - this.width + edge, 0),
+        Math.max(edge - y, 0) - Math.max(y - this.height + edge, 0),
+      );
+    }
+    this.draw();
   }
 
   zoomAt([sx, sy], factor) {
