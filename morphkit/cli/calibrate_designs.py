@@ -15,7 +15,9 @@ from morphkit.cli.console import (
     progress_bar,
     quiet_option,
     remark,
+    remark_unverified,
     say,
+    unverified_option,
 )
 from morphkit.cli.design_options import DesignCommand, own_options
 from morphkit.cli.options import DesignName, EntryName, OutputFile, wait_option
@@ -139,6 +141,7 @@ def _observer(name: str, settings: tuple[str, ...]) -> Observer:
 @click.option("--runs", type=click.IntRange(20), default=200, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option("--output", type=_PATH, help="Folder for the trial table.")
+@unverified_option
 @click.option("--overwrite", is_flag=True, help="Replace an existing design.")
 @wait_option
 @json_option
@@ -158,6 +161,7 @@ def design(
     runs: int,
     seed: int,
     output: Path | None,
+    unverified: bool,
     overwrite: bool,
     as_json: bool,
     quiet: bool,
@@ -197,8 +201,10 @@ def design(
             n_runs=runs,
             seed=seed,
             options=own_options(kind, options),
+            unverified=unverified,
             progress=progress,
         )
+    remark_unverified(pack, plan.about.get("unverified", ()))
     if output is not None:
         plan.write(output, overwrite=overwrite)
     if as_json:
@@ -251,6 +257,7 @@ def _print_plan(plan: StudyPlan, output: Path | None) -> None:
     required=True,
     help="Table of answers (CSV).",
 )
+@unverified_option
 @click.option("--overwrite", is_flag=True, help="Replace an existing table.")
 @quiet_option
 def simulate(
@@ -261,6 +268,7 @@ def simulate(
     participants: int,
     seed: int,
     output: Path,
+    unverified: bool,
     overwrite: bool,
     quiet: bool,
 ) -> None:
@@ -277,6 +285,7 @@ def simulate(
         observer=_observer(observer, settings),
         n_participants=participants,
         seed=seed,
+        unverified=unverified,
     )
     for finding in answers.findings:
         remark(f"note: {finding.message} [{finding.code}]", quiet=quiet)
@@ -316,6 +325,7 @@ def simulate(
     required=True,
     help="The new recipe.",
 )
+@unverified_option
 @click.option("--overwrite", is_flag=True, help="Replace an existing recipe.")
 @json_option
 @quiet_option
@@ -328,6 +338,7 @@ def respace(
     sources: tuple[Path, ...],
     seed: int,
     output: Path,
+    unverified: bool,
     overwrite: bool,
     as_json: bool,
     quiet: bool,
@@ -357,8 +368,10 @@ def respace(
             margin=margin,
             sources=sources,
             seed=seed,
+            unverified=unverified,
             progress=progress,
         )
+    remark_unverified(source, found.unverified)
     if found.other_recipe:
         remark("note: the scale was measured with a pack of another recipe")
     if found.recipe is not None:
@@ -371,7 +384,8 @@ def respace(
             )
     if as_json:
         written = str(output) if found.recipe else None
-        print_json({"recipe": written, "continua": found.to_dict()})
+        said = {"recipe": written, "continua": found.to_dict()}
+        print_json(said | {"unverified": list(found.unverified)})
         return
     for name, sentence in found.sentences().items():
         say(f"{name}: {sentence}")

@@ -18,6 +18,7 @@ from morphkit.cli.console import (
     progress_bar,
     quiet_option,
     remark,
+    unverified_option,
 )
 from morphkit.cli.options import EntryName, wait_option
 from morphkit.experiment.analysis.cross_checks import CROSS_CHECKS
@@ -73,6 +74,7 @@ def _answer_options(command: Callable[..., None]) -> Callable[..., None]:
             show_default=True,
             help="Random seed of the bootstrap.",
         ),
+        unverified_option,
         click.option("--output", type=_PATH, help="Folder for JSON, CSV and figures."),
         click.option("--overwrite", is_flag=True, help="Replace files in the folder."),
         wait_option,
@@ -268,7 +270,8 @@ def _read(paths: Sequence[Path], **options: Any) -> Answers:
 
 def _chosen(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options that restrict the answers to analyse."""
-    return {name: options[name] for name in ("continua", "phases", "design", "seed")}
+    names = ("continua", "phases", "design", "seed", "unverified")
+    return {name: options[name] for name in names}
 
 
 def _write(

@@ -174,6 +174,7 @@ def _next(done: Exported) -> str:
 @click.option(
     "--pack", type=_PATH, help="Pack that was shown, to check the names of stimuli."
 )
+@unverified_option
 @click.option(
     "--output",
     type=OutputFile("a table (CSV)", ".csv", ".txt"),
@@ -186,6 +187,7 @@ def _next(done: Exported) -> str:
 def answers(
     files: tuple[Path, ...],
     pack: Path | None,
+    unverified: bool,
     output: Path,
     overwrite: bool,
     as_json: bool,
@@ -204,7 +206,7 @@ def answers(
     together. The table is what "morphkit calibrate fit" and the others take.
     """  # noqa: D301 - click's mark
     given = read_with_options(files, **options)
-    joined = join_answers(given, pack)
+    joined = join_answers(given, pack, unverified=unverified)
     write_answers(output, joined, overwrite=overwrite)
     people = {answer.participant for answer in joined}
     late = sum(not answer.response for answer in joined)
@@ -215,16 +217,16 @@ def answers(
                 "n_answers": len(joined),
                 "n_participants": len(people),
                 "n_without_answer": late,
-                "answers": given.account.to_dict(),
-                "findings": [finding.to_dict() for finding in given.findings],
+                "answers": joined.account.to_dict(),
+                "findings": [finding.to_dict() for finding in joined.findings],
             }
         )
         return
-    print_findings(given.findings)
+    print_findings(joined.findings)
     if late:
         remark(f"note: no answer in time in {counted(late, 'trial')}", quiet=quiet)
     if not quiet:
         said = counted(len(joined), "answer")
         say(f"{output}: {said} of {counted(len(people), 'participant')}")
-        if given.account.excluded:
-            say(given.account.sentence())
+        if joined.account.excluded:
+            say(joined.account.sentence())

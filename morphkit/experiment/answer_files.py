@@ -24,7 +24,8 @@ from morphkit.experiment.readers import READERS, plain_csv
 from morphkit.experiment.readers.settle import is_rating, settle
 from morphkit.experiment.readers.table_row import TableRow
 from morphkit.experiment.sessions import SESSIONS, choose_sessions
-from morphkit.pack.read import read_pack
+from morphkit.pack.model import Pack
+from morphkit.pack.whole import read_whole_pack, used_nevertheless
 
 _TABLES = (".csv", ".tsv", ".txt")
 
@@ -209,8 +210,11 @@ def files_in(path: Path, format_name: str) -> list[Path]:
 
 
 def join_answers(
-    answers: Iterable[Answer], pack: str | Path | None = None
-) -> tuple[Answer, ...]:
+    answers: Iterable[Answer],
+    pack: str | Path | None = None,
+    *,
+    unverified: bool = False,
+) -> Answers:
     """Return the answers of several files, by participant and order.
 
     Parameters
@@ -218,15 +222,19 @@ def join_answers(
     answers : iterable of Answer
     pack : str or Path, optional
         Folder of the pack that was shown; stimulus names are checked against it.
+    unverified : bool, optional
+        Go on with a pack that is not as its ``SHA256SUMS`` says, and record it.
 
     Returns
     -------
-    tuple of Answer
+    Answers
+        With the account and the findings of those given.
 
     Raises
     ------
     InputError
-        If a participant answered a trial twice, or a stimulus is not in the pack.
+        If a participant answered a trial twice, a stimulus is not in the pack, or the
+        pack is not whole.
 
     Examples
     --------
@@ -235,7 +243,7 @@ def join_answers(
     >>> joined[0].participant, joined[0].order
     ('sim001', 1)
     """
-    found = tuple(answers)
+    found = answers if isinstance(answers, Answers) else Answers(tuple(answers))
     counts = Counter((a.participant, a.session, a.design, a.order) for a in found)
     twice = sorted({key[0] for key, n in counts.items() if n > 1})
     if twice:
@@ -244,11 +252,13 @@ def join_answers(
             where="participants",
             remedy="give every file once, and every participant a separate code",
         )
+    findings = found.findings
     if pack is not None:
-        _check_names(found, Path(pack))
-    return tuple(
-        sorted(found, key=lambda a: (a.participant, a.session, a.design, a.order))
-    )
+        shown = read_whole_pack(Path(pack), unverified=unverified)
+        _check_names(found, shown)
+        findings = (*used_nevertheless(shown), *findings)
+    ordered = sorted(found, key=lambda a: (a.participant, a.session, a.design, a.order))
+    return Answers(tuple(ordered), findings, found.account)
 
 
 def write_answers(
@@ -278,7 +288,7 @@ def write_answers(
     write_text_atomically(path, text, overwrite=overwrite)
 
 
-def _check_names(given: tuple[Answer, ...], folder: Path) -> None:
+def _check_names(given: Iterable[Answer], pack: Pack) -> None:
     """Refuse answers to stimuli that a pack does not have.
 
     Raises
@@ -286,7 +296,6 @@ def _check_names(given: tuple[Answer, ...], folder: Path) -> None:
     InputError
         With all of their names.
     """
-    pack = read_pack(folder)
     known = set(pack.by_id)
     strange = sorted({name for answer in given for name in answer.stimuli} - known)
     if strange:

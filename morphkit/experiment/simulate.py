@@ -12,7 +12,7 @@ from morphkit.experiment.design import Design
 from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.designs.files import read_design
 from morphkit.experiment.observers import OBSERVERS, Observer, answer_design
-from morphkit.pack.read import read_pack
+from morphkit.pack.whole import read_whole_pack, used_nevertheless
 
 
 def simulate_answers(
@@ -22,6 +22,7 @@ def simulate_answers(
     observer: Observer | str = "linear",
     n_participants: int = 20,
     seed: int = 1,
+    unverified: bool = False,
 ) -> Answers:
     """Return the answers of simulated observers to a design.
 
@@ -38,17 +39,20 @@ def simulate_answers(
         1 or more; number n, from 1, gets list ``(n - 1) % len(design.lists)``.
     seed : int, optional
         Seed of all random draws.
+    unverified : bool, optional
+        Go on with a pack that is not as its ``SHA256SUMS`` says, and record it.
 
     Returns
     -------
     Answers
         By participant and trial; `findings` report where pack or participants differ
-        from the plan of the design.
+        from the plan of the design, and a pack that is not whole.
 
     Raises
     ------
     InputError
-        If there is no such observer or design, or it shows images not in the pack.
+        If there is no such observer or design, it shows images not in the pack, or the
+        pack is not whole.
 
     Examples
     --------
@@ -57,13 +61,13 @@ def simulate_answers(
     >>> answers[0].question in ("valence", "intensity", "clarity", "genuineness")
     True
     """
-    shown = read_pack(pack)
+    shown = read_whole_pack(Path(pack), unverified=unverified)
     who = observer
     if isinstance(who, str):
         who = look_up(OBSERVERS, who, kind="observer")
-    found: tuple[Finding, ...] = ()
+    found: tuple[Finding, ...] = used_nevertheless(shown)
     if not isinstance(design, Design):
-        found = departures(Path(design), shown, n_participants=n_participants)
+        found += departures(Path(design), shown, n_participants=n_participants)
         design = read_design(Path(design))
     kind = DESIGNS.get(design.kind)
     answers = answer_design(

@@ -20,7 +20,8 @@ from morphkit.experiment.observers import OBSERVERS, Observer
 from morphkit.experiment.power import Need, Planner, find_need
 from morphkit.pack.link import link_to
 from morphkit.pack.model import Pack
-from morphkit.pack.read import is_pack, read_pack
+from morphkit.pack.read import is_pack
+from morphkit.pack.whole import read_whole_pack
 
 #: Typical number of sizes tried; for the progress bar only.
 _TRIED = 16
@@ -105,6 +106,7 @@ def design_study(
     n_runs: int = 200,
     seed: int = 1,
     options: Mapping[str, Any] | None = None,
+    unverified: bool = False,
     progress: Progress | None = None,
 ) -> StudyPlan:
     """Plan a study: how many trials and participants it needs, and every trial of it.
@@ -142,6 +144,8 @@ def design_study(
         Seed of all random draws.
     options : mapping, optional
         Further options of the design: ``images``, ``timing``, ``practice``, …
+    unverified : bool, optional
+        Go on with a pack that is not as its ``SHA256SUMS`` says, and record it.
     progress : Progress, optional
         Progress callbacks.
 
@@ -152,8 +156,8 @@ def design_study(
     Raises
     ------
     InputError
-        If there is no such design, option, observer or continuum, or no study of a
-        possible size reaches the goal.
+        If there is no such design, option, observer or continuum, no study of a
+        possible size reaches the goal, or the pack is not whole.
 
     Examples
     --------
@@ -168,7 +172,7 @@ def design_study(
     who = observer
     if isinstance(who, str):
         who = look_up(OBSERVERS, who, kind="observer")
-    content = read_pack(pack)
+    content = read_whole_pack(Path(pack), unverified=unverified)
     chosen = chosen_continua(
         content.stimuli, identities=identities or None, continua=continua or None
     )
@@ -231,6 +235,7 @@ def _about(pack: Pack, design: Design) -> dict[str, Any]:
         "pack": pack.name,
         "version": pack.version,
         **link_to(pack, design.stimuli()),
+        **({"unverified": list(pack.unverified)} if pack.unverified else {}),
     }
 
 

@@ -59,6 +59,15 @@ def read_whole_pack(folder: Path, *, unverified: bool = False) -> Pack:
     return replace(pack, unverified=tuple(names))
 
 
+def used_nevertheless(pack: Pack) -> tuple[Finding, ...]:
+    """Return a finding on a pack that is not whole and was read all the same."""
+    if not pack.unverified:
+        return ()
+    files = ", ".join(pack.unverified)
+    message = f"the pack is not whole, and is used nevertheless: {files}"
+    return (Finding("not-whole", "warning", message, where=pack.name),)
+
+
 def find_changed(folder: Path) -> tuple[Finding, ...]:
     """Return findings on tables, documents and meshes that are not as they were.
 

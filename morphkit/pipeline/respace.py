@@ -12,7 +12,8 @@ from morphkit._core.progress import Progress
 from morphkit.errors import InputError
 from morphkit.experiment.analysis.documents import SCALE_SCHEMA, read_document
 from morphkit.pack.link import belongs_to
-from morphkit.pack.read import read_pack
+from morphkit.pack.model import Pack
+from morphkit.pack.whole import read_whole_pack
 from morphkit.pipeline.respaced_recipe import (
     Entry,
     MetricRespacing,
@@ -47,12 +48,15 @@ class RespacedRecipe:
         Continuum id -> its proposed levels.
     other_recipe : bool
         Whether the scale was measured with a pack of another recipe.
+    unverified : tuple of str
+        Files of the pack that are not as its ``SHA256SUMS`` says.
     """
 
     recipe: Recipe | None
     text: str
     proposed: Mapping[str, Proposal]
     other_recipe: bool = False
+    unverified: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the proposal for every continuum as a JSON object."""
@@ -96,6 +100,7 @@ def respace_recipe(
     margin: float = STANDARD_MARGIN,
     sources: Iterable[str | Path] = (),
     seed: int = 1,
+    unverified: bool = False,
     progress: Progress | None = None,
 ) -> RespacedRecipe:
     """Return a new recipe whose steps are equal on a perceptual scale or a metric.
@@ -120,6 +125,8 @@ def respace_recipe(
         With a metric and a pack: folders with its photographs, found by their hash.
     seed : int, optional
         Of the bootstrap.
+    unverified : bool, optional
+        Go on with a pack that is not as its ``SHA256SUMS`` says, and record it.
     progress : Progress, optional
         Progress callbacks.
 
@@ -131,7 +138,7 @@ def respace_recipe(
     ------
     InputError
         If not one of scale and metric is given, the source or the scale cannot be
-        read, or photographs are missing.
+        read, photographs are missing, or a pack is not whole.
 
     Examples
     --------
@@ -143,20 +150,21 @@ def respace_recipe(
     if (scale is None) == (metric is None):
         raise InputError("give either a scale or a metric")
     source = Path(source)
-    text = recipe_text(source)
-    recipe = recipe_of(source)
+    pack = read_whole_pack(source, unverified=unverified) if source.is_dir() else None
+    text = pack.recipe_toml if pack else recipe_text(source)
+    recipe = pack.recipe if pack else recipe_of(source)
     proposed: dict[str, Proposal] = {}
     other = False
     if metric is not None:
         folders = [Path(folder) for folder in sources]
         proposed |= respace_on_metric(
-            source, metric, folders=folders, progress=progress
+            source, metric, pack=pack, folders=folders, progress=progress
         )
         calibration = _metric_calibration(metric, proposed)
     else:
         fitted = _scale_file(Path(scale or ""))
         document = read_document(fitted, SCALE_SCHEMA)
-        other = not _is_of(document.get("pack"), source, recipe)
+        other = not _is_of(document.get("pack"), pack, recipe)
         scope = "continuum" if each else None
         found = respace_on_people(
             recipe,
@@ -170,22 +178,23 @@ def respace_recipe(
         used = [(one, entry) for one, entry in found.values() if one.applied]
         calibration = _people_calibration(used, margin)
     new = {name: _new_levels(one) for name, one in proposed.items() if one.applied}
+    changed = pack.unverified if pack else ()
     if not new:
-        return RespacedRecipe(None, "", proposed, other)
+        return RespacedRecipe(None, "", proposed, other, changed)
     # A pack's recipe has a template; that of a study is told by its landmark files.
-    root = None if source.is_dir() else source.parent
+    root = None if pack else source.parent
     child, written = respaced_recipe(
         text, new, calibration, where=str(source), root=root
     )
-    return RespacedRecipe(child, written, proposed, other)
+    return RespacedRecipe(child, written, proposed, other, changed)
 
 
-def _is_of(said: Any, source: Path, recipe: Recipe) -> bool:
+def _is_of(said: Any, pack: Pack | None, recipe: Recipe) -> bool:
     """Return whether a scale was measured with images of a pack, or of a recipe."""
     if not isinstance(said, dict):
         return False
-    if source.is_dir():
-        return belongs_to(said, read_pack(source))
+    if pack is not None:
+        return belongs_to(said, pack)
     same = said.get("images_sha256") == recipe.images_sha256()
     return same or said.get("recipe_sha256") == recipe.sha256()
 

@@ -24,7 +24,6 @@ from morphkit.morph.scene import PreparedScene
 from morphkit.pack.contents import ends_of, mesh_of, template_of
 from morphkit.pack.frozen_mesh import FrozenContinuum
 from morphkit.pack.model import Pack
-from morphkit.pack.read import read_pack
 from morphkit.pack.rows import ContinuumRow
 from morphkit.pipeline.check_recipe import Key, check_recipe, continuum_id
 from morphkit.pipeline.measure import frame_maker
@@ -39,6 +38,7 @@ from morphkit.pipeline.sources import (
     with_chosen,
 )
 from morphkit.psychophysics.respacing import Respacing, departure, respace
+from morphkit.psychophysics.scoring import Method
 from morphkit.quality.equal_levels import equal_levels
 from morphkit.quality.spacing import find_measure
 from morphkit.recipe import Recipe, make_recipe, parse_recipe
@@ -86,28 +86,24 @@ class MetricRespacing:
 
 
 def recipe_of(source: Path) -> Recipe:
-    """Return the recipe in a file, or that of a pack.
+    """Return the recipe in a file.
 
     Raises
     ------
     InputError
         If there is none, or it cannot be read.
     """
-    if source.is_dir():
-        return read_pack(source).recipe
     return parse_recipe(recipe_text(source), where=str(source))
 
 
 def recipe_text(source: Path) -> str:
-    """Return the text of a recipe, or of the recipe of a pack.
+    """Return the text of a recipe.
 
     Raises
     ------
     InputError
         If there is none.
     """
-    if source.is_dir():
-        return read_pack(source).recipe_toml
     if not source.is_file():
         raise InputError(
             "there is no such file", where=str(source), remedy="a recipe or a pack"
@@ -131,7 +127,7 @@ class Measured:
     levels: npt.NDArray[np.float64]
     values: npt.NDArray[np.float64]
     covariance: npt.NDArray[np.float64]
-    method: str
+    method: Method
     n_trials: int
     sigma: float
 
@@ -269,6 +265,7 @@ def respace_on_metric(
     source: Path,
     metric: str,
     *,
+    pack: Pack | None = None,
     folders: Iterable[Path] = (),
     progress: Progress | None = None,
 ) -> dict[str, MetricRespacing]:
@@ -277,10 +274,12 @@ def respace_on_metric(
     Parameters
     ----------
     source : Path
-        A recipe, whose photographs are where it says; or a pack, whose frozen meshes
-        are used.
+        A recipe, whose photographs are where it says; or the folder of a pack, whose
+        frozen meshes are used.
     metric : str
         Name of a measure, such as ``"gabor_jet_face256"``.
+    pack : Pack, optional
+        The pack in that folder.
     folders : iterable of Path, optional
         For a pack: where its photographs are looked for, by hash.
     progress : Progress, optional
@@ -291,7 +290,6 @@ def respace_on_metric(
         If a photograph is missing, or frames cannot be made at other levels.
     """
     progress = progress or Progress()
-    pack = read_pack(source) if source.is_dir() else None
     if pack and pack.public:
         raise InputError(
             "is a public copy, which has no meshes",

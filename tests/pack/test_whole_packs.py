@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from small_study import FACES, build_study, run, write_study
@@ -13,6 +14,12 @@ from morphkit.errors import InputError
 from morphkit.pack.layout import CHECKS, MANIFEST, RECIPE, SUMS, TABLE_FILES
 from morphkit.pack.whole import find_changed, read_whole_pack
 
+#: Options for designs of continua of five images.
+LEAST: dict[str, dict[str, Any]] = {
+    "categorisation": {},
+    "mlds": {"images": 5},
+    "rating": {},
+}
 CONTINUUM = "ada_happy_distressed"
 MESH = f"data/correspondence/{CONTINUUM}.npz"
 
@@ -23,12 +30,19 @@ def original(tmp_path_factory) -> Path:
     recipe = write_study(
         folder / "study",
         continua=[
-            {"identities": ["ada"], "from": "happy", "to": "distressed", "steps": 3}
+            {"identities": ["ada"], "from": "happy", "to": "distressed", "steps": 5}
         ],
         checks={"measures": ["mean_difference_frame256"]},
         morph={"refine": "none"},
     )
     build_study(recipe, folder / "pack")
+    (folder / "answers").mkdir()
+    for design in ("categorisation", "mlds", "rating"):
+        planned = mk.design_study(
+            folder / "pack", design, n_participants=4, repeats=12, options=LEAST[design]
+        ).design
+        given = mk.simulate_answers(planned, folder / "pack", n_participants=4)
+        mk.write_answers(folder / "answers" / f"{design}.csv", given)
     return folder / "pack"
 
 
@@ -75,18 +89,56 @@ EDITS: dict[str, tuple[Callable[[Path], object], str]] = {
     "sums of nothing": (lambda pack: (pack / SUMS).write_text(""), SUMS),
     "no sums": (lambda pack: (pack / SUMS).unlink(), SUMS),
 }
+
+
+def fitting(command: str, design: str, *options: object) -> tuple[object, ...]:
+    answers = f"ANSWERS/{design}.csv"
+    return ("calibrate", command, answers, "--pack", "PACK", "--json", *options)
+
+
 COMMANDS: dict[str, tuple[object, ...]] = {
     "check": ("check", "PACK", "--json"),
     "compare": ("compare", "OTHER", "PACK", "--json"),
     "reproduce": ("reproduce", "PACK", "--sources", FACES, "--json"),
     "report": ("report", "PACK", "--output", "OUT"),
     "export": ("export", "PACK", "psychopy", "--output", "OUT", "--json"),
+    "design": (
+        *("calibrate", "design", "PACK", "--design", "categorisation"),
+        *("--participants", 2, "--repeats", 2, "--runs", 20, "--json"),
+    ),
+    "fit": fitting("fit", "categorisation", "--samples", 0),
+    "scale": fitting("scale", "mlds", "--samples", 0),
+    "norms": fitting("norms", "rating"),
+    "answers": (
+        *("answers", "ANSWERS/categorisation.csv", "--from", "csv", "--pack", "PACK"),
+        *("--output", "OUT.csv", "--json"),
+    ),
+    "respace": (
+        *("calibrate", "respace", "PACK", "--metric", "mean_difference_frame256"),
+        *("--sources", FACES, "--output", "OUT.toml", "--json"),
+    ),
 }
+#: Those that record a pack that is not whole as a finding too.
+FINDING = ("fit", "scale", "norms", "answers")
 
 
-def called(name: str, pack: Path, other: Path, out: Path) -> list[str | Path]:
-    places = {"PACK": pack, "OTHER": other, "OUT": out / f"{name}.html"}
-    return [places.get(str(part), part) for part in COMMANDS[name]]
+def called(name: str, pack: Path, other: Path, out: Path) -> list[str]:
+    places = {
+        "PACK": pack,
+        "OTHER": other,
+        "OUT": out / f"{name}.html",
+        "OUT.csv": out / f"{name}.csv",
+        "OUT.toml": out / f"{name}.toml",
+    }
+    texts = (str(places.get(str(part), part)) for part in COMMANDS[name])
+    return [text.replace("ANSWERS", str(other.parent / "answers")) for text in texts]
+
+
+def told_by(document: dict[str, Any]) -> object:
+    """Return what the result of a command says of files that are not as they were."""
+    about = document.get("pack")
+    said = about if isinstance(about, dict) else document
+    return said.get("unverified", [])
 
 
 @pytest.mark.parametrize("edit", list(EDITS))
@@ -115,9 +167,16 @@ def test_what_goes_on_says_so(original, pack, tmp_path, name):
         page = (tmp_path / "report.html").read_text("utf-8")
         assert f"not as its sums say: {named}." in page
         return
-    assert f"{pack}: not whole, and used nevertheless: {named}" in result.stderr
-    told = json.loads(result.stdout)["unverified"]
-    assert told == ([[], [named]] if name == "compare" else [named])
+    document = json.loads(result.stdout)
+    if name in FINDING:
+        found = document["findings"][0]
+        assert (found["code"], found["severity"]) == ("not-whole", "warning")
+        assert named in found["message"]
+    else:
+        assert f"{pack}: not whole, and used nevertheless: {named}" in result.stderr
+    if name != "answers":
+        told = told_by(document)
+        assert told == ([[], [named]] if name == "compare" else [named])
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))
@@ -130,8 +189,19 @@ def test_a_whole_pack_has_nothing_to_say(original, tmp_path, name):
         page = (tmp_path / "report.html").read_text("utf-8")
         assert "not whole" not in page
     else:
-        told = json.loads(result.stdout)["unverified"]
-        assert told in ([], [[], []])
+        document = json.loads(result.stdout)
+        assert told_by(document) in ([], [[], []])
+        assert "not-whole" not in result.stdout
+
+
+def test_simulated_answers_say_so(original, pack):
+    design = mk.design_study(original, "categorisation", n_participants=2, repeats=1)
+    EDITS["identities"][0](pack)
+    with pytest.raises(InputError, match="the pack is not whole"):
+        mk.simulate_answers(design.design, pack)
+    answers = mk.simulate_answers(design.design, pack, unverified=True)
+    assert [finding.code for finding in answers.findings] == ["not-whole"]
+    assert mk.simulate_answers(design.design, original).findings == ()
 
 
 def test_images_are_compared_as_they_are_used(original, pack, tmp_path):

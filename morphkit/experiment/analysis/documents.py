@@ -47,6 +47,7 @@ def _head(
             "name": pack.name,
             "version": pack.version,
             **link_to(pack, stimuli),
+            **({"unverified": list(pack.unverified)} if pack.unverified else {}),
         },
         "settings": dict(vars(settings)) if settings is not None else {},
         "software": software_versions(),

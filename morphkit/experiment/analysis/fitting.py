@@ -31,7 +31,7 @@ from morphkit.experiment.analysis.values import (
 )
 from morphkit.experiment.answer import Answer
 from morphkit.pack.model import Pack
-from morphkit.pack.read import read_pack
+from morphkit.pack.whole import read_whole_pack, used_nevertheless
 from morphkit.psychophysics.equivalence import STANDARD_MARGIN
 
 
@@ -48,6 +48,7 @@ def fit_psychometric_functions(
     phases: Sequence[str] = (),
     design: str | Path | None = None,
     cross_check_by: str | None = None,
+    unverified: bool = False,
     progress: Progress | None = None,
 ) -> PsychometricFunctions:
     """Fit psychometric functions to answers that name one of two labels.
@@ -76,6 +77,8 @@ def fit_psychometric_functions(
         the plan.
     cross_check_by : str, optional
         Name in `morphkit.experiment.analysis.cross_checks.CROSS_CHECKS`.
+    unverified : bool, optional
+        Go on with a pack that is not as its ``SHA256SUMS`` says, and record it.
     progress : Progress, optional
         Progress callbacks.
 
@@ -86,7 +89,8 @@ def fit_psychometric_functions(
     Raises
     ------
     InputError
-        If no answer belongs to the task, stimuli are unknown, or all answers are alike.
+        If no answer belongs to the task, stimuli are unknown, all answers are alike, or
+        the pack is not whole.
     MissingExtraError
         If the program of the cross-check is not installed.
 
@@ -106,7 +110,7 @@ def fit_psychometric_functions(
         # Report a missing program before anything is fitted.
         library = look_up(CROSS_CHECKS, cross_check_by, kind="cross-check").load()
     content, collected = _collected(
-        answers, pack, "category", continua, phases, design, progress
+        answers, pack, "category", continua, phases, design, unverified, progress
     )
     settings = FitSettings(axis, link, lapses, samples, seed)
     result = fit_categories(collected, settings)
@@ -128,6 +132,7 @@ def fit_difference_scales(
     continua: Sequence[str] = (),
     phases: Sequence[str] = (),
     design: str | Path | None = None,
+    unverified: bool = False,
     progress: Progress | None = None,
 ) -> DifferenceScales:
     """Fit difference scales to answers to triads or quadruples.
@@ -148,7 +153,7 @@ def fit_difference_scales(
         Bootstrap samples; 0 for none.
     seed : int, optional
         Of the bootstrap.
-    continua, phases, design, progress
+    continua, phases, design, unverified, progress
         As for `fit_psychometric_functions`.
 
     Returns
@@ -158,8 +163,8 @@ def fit_difference_scales(
     Raises
     ------
     InputError
-        If no answer belongs to the task, stimuli are unknown, or no scale can be
-        fitted.
+        If no answer belongs to the task, stimuli are unknown, no scale can be fitted,
+        or the pack is not whole.
 
     Examples
     --------
@@ -171,7 +176,7 @@ def fit_difference_scales(
     """
     progress = progress or Progress()
     content, collected = _collected(
-        answers, pack, "scale", continua, phases, design, progress
+        answers, pack, "scale", continua, phases, design, unverified, progress
     )
     settings = ScaleSettings(margin=margin, samples=samples, seed=seed)
     result = fit_scales(collected, settings)
@@ -190,6 +195,7 @@ def summarise_ratings(
     continua: Sequence[str] = (),
     phases: Sequence[str] = (),
     design: str | Path | None = None,
+    unverified: bool = False,
 ) -> Ratings:
     """Summarise ratings: norms of every image, and how far raters agree.
 
@@ -203,7 +209,7 @@ def summarise_ratings(
         Who rated, with which instrument, and where it is published.
     seed : int, optional
         Of the bootstrap.
-    continua, phases, design
+    continua, phases, design, unverified
         As for `fit_psychometric_functions`.
 
     Returns
@@ -213,7 +219,7 @@ def summarise_ratings(
     Raises
     ------
     InputError
-        If no answer is a rating, or stimuli are unknown.
+        If no answer is a rating, stimuli are unknown, or the pack is not whole.
 
     Examples
     --------
@@ -222,7 +228,9 @@ def summarise_ratings(
     >>> found.frame("norms").measure.unique().tolist()
     ['clarity', 'genuineness', 'intensity', 'valence']
     """
-    content, collected = _collected(answers, pack, "rating", continua, phases, design)
+    content, collected = _collected(
+        answers, pack, "rating", continua, phases, design, unverified
+    )
     result = make_norms(collected, seed=seed)
     return Ratings(content, result, rater_group, instrument, source_doi)
 
@@ -234,11 +242,13 @@ def _collected(
     continua: Sequence[str],
     phases: Sequence[str],
     design: str | Path | None,
+    unverified: bool,
     progress: Progress | None = None,
 ) -> tuple[Pack, Collected]:
     """Return the pack, and the answers of a task that belong to it."""
-    pack = read_pack(folder)
+    pack = read_whole_pack(Path(folder), unverified=unverified)
     found = collect(answers, pack, task=task, continua=continua, phases=phases)
+    found = replace(found, findings=(*used_nevertheless(pack), *found.findings))
     if design is not None:
         departed = departures(
             Path(design), pack, n_participants=len(found.participants)
