@@ -23,6 +23,8 @@ from scipy import optimize, stats
 from morphkit.psychophysics.links import Array, Link
 
 _FARTHEST = 60
+#: Stands for an infinite penalty.
+_HIGHEST = 1e9
 
 
 @dataclass(frozen=True)
@@ -164,8 +166,9 @@ def _peak(
 
     if penalised:
         width = max(abs(start), 1.0)
+        # Far out the penalty is infinite; the search needs numbers.
         found = optimize.minimize_scalar(
-            lambda t: -height(t),
+            lambda t: min(-height(t), _HIGHEST),
             bracket=(start - 0.1 * width, start + 0.1 * width),
             options={"xtol": 1e-10},
         )

@@ -14,11 +14,12 @@ doi:10.1016/j.visres.2016.02.002 (threshold, width).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, special, stats
+from scipy import ndimage, optimize, special, stats
 
 from morphkit._core.registry import look_up
 from morphkit.errors import InputError
@@ -35,6 +36,12 @@ from morphkit.psychophysics.scoring import look_up_link
 
 #: Largest guess and lapse rate considered; beyond it nobody is observing.
 MAX_RATE = 0.2
+#: A rate this close to `MAX_RATE` has reached it.
+_AT_BOUND = 1e-4
+#: Thresholds and log spreads that are considered, in quarters of the range of levels.
+_PLACES, _LOG_SPREADS = (-40.0, 40.0), (-8.0, 6.0)
+#: Log-likelihoods that differ by less are alike.
+_ALIKE = 1e-6
 #: Which rates are estimated -> how (γ, λ) follow from the free rates.
 RATES: Mapping[str, npt.NDArray[np.float64]] = {
     "both": np.eye(2),
@@ -65,6 +72,10 @@ class LapseFit:
     threshold_profile, jnd_profile : Interval
         Profile-likelihood intervals.
     log_likelihood, deviance : float
+    at_bound : tuple of str, optional
+        Which of ``"guess"`` and ``"lapse"`` reached the largest rate considered, and
+        ``"spread"`` where a function that jumps fits as well as any: then the JND is
+        known by the upper end of its interval only.
     """
 
     link: str
@@ -80,6 +91,7 @@ class LapseFit:
     jnd_profile: Interval
     log_likelihood: float
     deviance: float
+    at_bound: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         look_up_link(self.link)
@@ -130,17 +142,14 @@ class _Problem:
     ) -> tuple[float, Array]:
         """Return the minimum over all starting values, with some parameters fixed."""
         n = 2 + len(self.rates)
-        bounds = [(-40.0, 40.0), (-8.0, 6.0)] + [(0.0, MAX_RATE)] * len(self.rates)
+        bounds = [_PLACES, _LOG_SPREADS] + [(0.0, MAX_RATE)] * len(self.rates)
         for k, value in fixed.items():
             bounds[k] = (value, value)
         best: tuple[float, Array] = (np.inf, np.zeros(n))
-        for start in starts:
-            begin = np.array(start)
-            for k, value in fixed.items():
-                begin[k] = value
+        for start in _distinct(starts, fixed):
             found = optimize.minimize(
                 self.minus,
-                begin,
+                start,
                 jac=True,
                 method="L-BFGS-B",
                 bounds=bounds,
@@ -185,9 +194,7 @@ def fit_with_lapses(
     if all_same(data.K, data.N):
         raise InputError("all answers are the same label")
     problem = _Problem(data, F, design, float(data.x.mean()), float(np.ptp(data.x)) / 4)
-    best, v = problem.minimum(_starts(problem, link), {})
-    reach = float(stats.chi2.ppf(level, 1)) / 2
-    sides = [_profile(problem, v, best, k, reach) for k in (0, 1)]
+    best, v, sides = _optimum(problem, _starts(problem, link), level)
     gamma, lapse = map(float, v[2:] @ design)
     spread = float(np.exp(v[1])) * problem.width
     ends = [None if e is None else problem.middle + problem.width * e for e in sides[0]]
@@ -210,11 +217,62 @@ def fit_with_lapses(
         jnd_profile=Interval(jnds[0], jnds[1], level),
         log_likelihood=binomial_coefficients(data) - best,
         deviance=float(deviance_of(np.array([-best]), data.K[None], data.N[None])[0]),
+        at_bound=_at_bound(problem, v, best),
     )
 
 
+def _optimum(
+    problem: _Problem, starts: list[Array], level: float
+) -> tuple[float, Array, list[list[float | None]]]:
+    """Return minimum, parameters, and profiles of threshold and log spread.
+
+    A profile that comes below the minimum has found a better one, from which all
+    starts anew.
+    """
+    reach = float(stats.chi2.ppf(level, 1)) / 2
+    while True:
+        best, v = problem.minimum(starts, {})
+        profiles = [_Profile(problem, v, k, best + reach) for k in (0, 1)]
+        sides = [profile.ends(float(v[profile.k])) for profile in profiles]
+        lowest, better = min(
+            (profile.lowest for profile in profiles), key=lambda found: found[0]
+        )
+        if lowest > best - _ALIKE:
+            return best, v, sides
+        starts = [better, *starts]
+
+
+def _at_bound(problem: _Problem, v: Array, best: float) -> tuple[str, ...]:
+    """Return which rates reached their limit, and whether a jump fits as well."""
+    rates = v[2:] @ problem.rates
+    found = [
+        name
+        for name, rate in zip(("guess", "lapse"), rates, strict=True)
+        if rate > MAX_RATE - _AT_BOUND
+    ]
+    jump, _ = problem.minimum([v], {1: _LOG_SPREADS[0]})
+    return (*found, "spread") if jump < best + _ALIKE else tuple(found)
+
+
+def _distinct(starts: list[Array], fixed: dict[int, float]) -> list[Array]:
+    """Return starting values with some parameters fixed, each once."""
+    moved = [np.array(start) for start in starts]
+    for start in moved:
+        for k, value in fixed.items():
+            start[k] = value
+    return [
+        start
+        for k, start in enumerate(moved)
+        if not any(np.allclose(start, other, atol=1e-3) for other in moved[:k])
+    ]
+
+
 def _starts(problem: _Problem, link: str) -> list[Array]:
-    """Return starting values: the fit without rates, and steeper ones with rates."""
+    """Return starting values: the fit without rates, and the best of a grid.
+
+    The likelihood of answers with lapses may have several maxima: one takes a stray
+    answer for a lapse, another for a flat function.
+    """
     data = problem.data
     scored, _ = fit_many(data.x, data.K[None], data.N[None], link=link)
     a, b = scored.coefficients[0]
@@ -228,36 +286,75 @@ def _starts(problem: _Problem, link: str) -> list[Array]:
     log_spread = float(np.log(1 / (b * problem.width)))
     rates = len(problem.rates)
     return [
-        np.concatenate([[place, log_spread - d], np.full(rates, r)])
-        for d, r in ((0.0, 0.005), (0.2, 0.02), (0.7, 0.06))
+        *(
+            np.concatenate([[place, log_spread - d], np.full(rates, r)])
+            for d, r in ((0.0, 0.005), (0.2, 0.02), (0.7, 0.06))
+        ),
+        *_best_of_grid(problem),
     ]
 
 
-def _profile(
-    problem: _Problem, v: Array, best: float, k: int, reach: float
-) -> list[float | None]:
-    """Return where the profile of parameter `k` has risen by `reach`, both ways."""
-    last = v
+def _best_of_grid(
+    problem: _Problem, fixed: Mapping[int, float] = MappingProxyType({}), most: int = 6
+) -> list[Array]:
+    """Return the lowest of the local minima on a grid over the parameters."""
+    data, n = problem.data, len(problem.rates)
+    places = np.array([fixed[0]]) if 0 in fixed else np.linspace(-2.6, 2.6, 27)
+    log_spreads = np.array([fixed[1]]) if 1 in fixed else np.linspace(-4.0, 1.5, 12)
+    each = np.meshgrid(*[[0.002, 0.03, 0.1, 0.19]] * n, indexing="ij")
+    rates = np.stack([part.ravel() for part in each], 1)
+    gamma, lapse = (rates @ problem.rates).T
+    z0 = (data.x - problem.middle) / problem.width
+    z = (z0 - places[:, None, None]) / np.exp(log_spreads)[:, None]
+    F = problem.link.cdf(z)[:, :, None, :]
+    P = gamma[:, None] + (1 - gamma - lapse)[:, None] * F
+    P = np.clip(P, 1e-300, 1 - 1e-16)
+    value = -(np.log(P) @ data.K + np.log1p(-P) @ (data.N - data.K))
+    chosen, lowest = value.argmin(2), value.min(2)
+    around = ndimage.minimum_filter(lowest, size=3, mode="nearest")
+    rows, columns = np.nonzero(lowest == around)
+    order = np.argsort(lowest[rows, columns], kind="stable")[:most]
+    return [
+        np.concatenate([[places[r], log_spreads[c]], rates[chosen[r, c]]])
+        for r, c in zip(rows[order], columns[order], strict=True)
+    ]
 
-    def above(value: float) -> float:
-        nonlocal last
-        lowest, last = problem.minimum([last], {k: value}, tolerance=1e-11)
-        return lowest - best - reach
 
-    ends: list[float | None] = []
-    for sign in (-1, 1):
-        last = v
-        near, far, step = float(v[k]), float(v[k]), 0.2
-        limits = (-8, 6) if k else (-40, 40)
-        while True:
+@dataclass(eq=False)
+class _Profile:
+    """Likelihood of one parameter, the others at their best.
+
+    What a value starts from follows from the value alone. Started from where the one
+    before ended, it would not be the same when it is asked for again, and a search
+    would find no place where the profile crosses its limit.
+    """
+
+    problem: _Problem
+    best: Array
+    k: int
+    limit: float
+    lowest: tuple[float, Array] = (np.inf, np.zeros(0))
+
+    def above(self, value: float) -> float:
+        """Return how far the profile lies above the limit."""
+        fixed = {self.k: value}
+        starts = [self.best, *_best_of_grid(self.problem, fixed, most=1)]
+        found = self.problem.minimum(starts, fixed, tolerance=1e-11)
+        self.lowest = min(self.lowest, found, key=lambda one: one[0])
+        return found[0] - self.limit
+
+    def ends(self, inside: float) -> list[float | None]:
+        """Return where it crosses the limit, both ways; None where it never does."""
+        low, high = _LOG_SPREADS if self.k else _PLACES
+        return [self._end(inside, sign, low, high) for sign in (-1, 1)]
+
+    def _end(self, inside: float, sign: int, low: float, high: float) -> float | None:
+        near, far, step = inside, inside + sign * 0.2, 0.32
+        while low < far < high:
+            if self.above(far) > 0:
+                return float(optimize.brentq(self.above, near, far, xtol=1e-6))
             near, far, step = far, far + sign * step, 1.6 * step
-            if not limits[0] < far < limits[1]:
-                ends.append(None)
-                break
-            if above(far) > 0:
-                ends.append(float(optimize.brentq(above, near, far, xtol=1e-6)))
-                break
-    return ends
+        return None
 
 
 def _quantile(link: Link, share: float) -> float:

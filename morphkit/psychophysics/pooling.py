@@ -232,7 +232,7 @@ class PooledFit:
     naive : PsychometricFit
         All answers in one function. Its own intervals treat answers as independent.
     per_identity : tuple of PsychometricFit or None
-        One function per identity; None where all answers are alike.
+        One function per identity; None where there is none, as of answers alike.
     hierarchical : HierarchicalFit or None
         None if the answers do not allow it.
     intervals : mapping
@@ -341,12 +341,14 @@ def _per_identity(
 ) -> tuple[PsychometricFit | None, ...]:
     K, N = (part[0] for part in counts.per_identity())
     fits: list[PsychometricFit | None] = []
+    found: PsychometricFit | None
     for x, k, n in zip(counts.levels, K, N, strict=True):
         seen = n > 0
-        if seen.sum() < 2 or all_same(k[seen], n[seen]):
-            fits.append(None)
-            continue
-        fits.append(fit_psychometric(x[seen], k[seen], n[seen], link=link, level=level))
+        try:
+            found = fit_psychometric(x[seen], k[seen], n[seen], link=link, level=level)
+        except InputError:
+            found = None
+        fits.append(found)
     return tuple(fits)
 
 

@@ -35,6 +35,8 @@ from morphkit.psychophysics.intervals import (
 from morphkit.psychophysics.links import Array, Link
 from morphkit.psychophysics.scoring import Method, Scored, look_up_link, score_many
 
+#: A function that rises by less over all levels, in link units, does not rise.
+_NO_SLOPE = 1e-12
 #: Printed with every JND.
 JND_DEFINITION = "JND = (x75 - x25) / 2"
 
@@ -251,8 +253,8 @@ def fit_psychometric(
     Raises
     ------
     InputError
-        If the counts are impossible, or all answers are the same: then nothing is
-        known about where they would change.
+        If the counts are impossible, all answers are the same, or they change with the
+        level by exactly nothing: then nothing is known about where they would change.
     """
     data, F = check_counts(levels, chosen, shown), look_up_link(link)
     if all_same(data.K, data.N):
@@ -262,7 +264,16 @@ def fit_psychometric(
         )
     scored, separated = fit_many(data.x, data.K[None], data.N[None], link=link)
     if not scored.converged[0]:
-        raise InputError("the psychometric function could not be fitted")
+        raise InputError(
+            "the psychometric function could not be fitted",
+            remedy="look at the answers of this participant or stimulus",
+        )
+    if abs(scored.coefficients[0, 1]) * np.ptp(data.x) < _NO_SLOPE:
+        raise InputError(
+            "the answers do not change with the level at all, so there is no point of "
+            "equality",
+            remedy="look at the answers of this participant or stimulus",
+        )
     return _finish(data, scored, F, link, level, penalised=bool(separated[0]))
 
 

@@ -15,10 +15,14 @@ from morphkit.experiment.analysis.scopes import check_scope
 from morphkit.experiment.answer import Account, Answer
 from morphkit.psychophysics.balance import balance_point, spearman_karber
 from morphkit.psychophysics.goodness import GoodnessOfFit, goodness_of_fit
-from morphkit.psychophysics.lapses import RATES, LapseFit, fit_with_lapses
+from morphkit.psychophysics.lapses import MAX_RATE, RATES, LapseFit, fit_with_lapses
 from morphkit.psychophysics.links import Array
 from morphkit.psychophysics.pooling import CrossedCounts, PooledFit, pool
-from morphkit.psychophysics.psychometric import PsychometricFit, fit_psychometric
+from morphkit.psychophysics.psychometric import (
+    PsychometricFit,
+    all_same,
+    fit_psychometric,
+)
 from morphkit.psychophysics.scoring import look_up_link
 
 #: A fit with a smaller goodness-of-fit p is reported.
@@ -171,13 +175,8 @@ def fit_categories(collected: Collected, settings: FitSettings) -> CategoryResul
                 _fit(collected, part, scope, name, settings, generator, findings)
             )
     fits += _cells(collected, second, settings.axis)
-    pooled = pool(
-        crossed_counts(collected, settings.axis),
-        generator,
-        link=settings.link,
-        n_samples=settings.samples,
-    )
-    if pooled.hierarchical is None:
+    pooled = _pool(collected, settings, generator)
+    if pooled is None or pooled.hierarchical is None:
         findings.append(
             Finding(
                 "not-pooled",
@@ -196,6 +195,21 @@ def fit_categories(collected: Collected, settings: FitSettings) -> CategoryResul
         stimuli=collected.shown,
         answers=collected.account,
     )
+
+
+def _pool(
+    collected: Collected, settings: FitSettings, generator: np.random.Generator
+) -> PooledFit | None:
+    """Return the pooled fits; None where all answers together have no function."""
+    try:
+        return pool(
+            crossed_counts(collected, settings.axis),
+            generator,
+            link=settings.link,
+            n_samples=settings.samples,
+        )
+    except InputError:
+        return None
 
 
 def _key(collected: Collected, answer: Answer, scope: str) -> str:
@@ -272,9 +286,7 @@ def _fit(
             Finding("one-level", "warning", "only one level was shown", where=where)
         )
         return counted
-    try:
-        fit = fit_psychometric(x, K, N, link=settings.link)
-    except InputError:
+    if all_same(K, N):
         only = collected.labels[int(K.sum() > 0)]
         findings.append(
             Finding(
@@ -286,6 +298,11 @@ def _fit(
             )
         )
         return counted
+    try:
+        fit = fit_psychometric(x, K, N, link=settings.link)
+    except InputError as error:
+        findings.append(Finding("no-fit", "warning", str(error.problem), where=where))
+        return counted
     goodness = None
     if settings.samples:
         goodness = goodness_of_fit(fit, generator, n_samples=settings.samples)
@@ -294,6 +311,7 @@ def _fit(
     if settings.lapses != "none":
         try:
             lapses = fit_with_lapses(x, K, N, rates=settings.lapses, link=settings.link)
+            findings += _on_lapses(lapses, where)
         except InputError as error:
             findings.append(
                 Finding("no-lapse-fit", "warning", str(error.problem), where=where)
@@ -336,6 +354,37 @@ def is_determined(fit: PsychometricFit) -> bool:
     """Return whether the answers reliably change with the level."""
     slope = fit.slope_profile
     return slope.low is not None and slope.low > 0
+
+
+def _on_lapses(lapses: LapseFit, where: str) -> list[Finding]:
+    """Return what limits a fit with guess and lapse rates."""
+    found = [
+        Finding(
+            "rate-at-bound",
+            "warning",
+            f"the {name} rate reached {MAX_RATE:g}, the largest that is considered: so "
+            "many answers do not depend on the image that the JND with lapses is no "
+            "measure of sensitivity",
+            where=where,
+            value=getattr(lapses, name),
+            limit=MAX_RATE,
+        )
+        for name in lapses.at_bound
+        if name != "spread"
+    ]
+    if "spread" in lapses.at_bound:
+        found.append(
+            Finding(
+                "jump",
+                "note",
+                "with guess and lapse rates a function that jumps from one label to "
+                "the other fits as well as any: the JND with lapses has no estimate, "
+                "only an upper end of its interval",
+                where=where,
+                value=lapses.jnd_profile.high,
+            )
+        )
+    return found
 
 
 def _on_fit(

@@ -149,7 +149,9 @@ def _fit_row(one: ScopedFit) -> dict[str, Cell]:
     lapses = one.lapses
     row |= {
         "threshold_with_lapses": lapses.threshold if lapses else None,
-        "jnd_with_lapses": lapses.jnd if lapses else None,
+        "jnd_with_lapses": lapses.jnd
+        if lapses and "spread" not in lapses.at_bound
+        else None,
         "guess": lapses.guess if lapses else None,
         "lapse": lapses.lapse if lapses else None,
     }
