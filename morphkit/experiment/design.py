@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from morphkit.errors import InputError
+from morphkit.experiment.training_rule import SHIFT_UNITS
 
 
 class Ability(StrEnum):
@@ -129,21 +130,22 @@ class Timing:
 class Training:
     """Feedback relative to a balance point shifted from the participant's own.
 
-    The balance point of a participant on a continuum is the number of `from_label`
-    answers in the baseline over the number of showings of each image there; images up
-    to the balance point plus `shift_steps` count as `from_label` in training.
+    `morphkit.experiment.training_rule` says which images count as `from_label` in
+    training: those below the participant's own point of equality in the baseline, which
+    is the balance point plus one half, plus `shift_steps`.
 
     Parameters
     ----------
     shift_steps : float
-        Steps of the continuum; positive makes more images count as the first label.
+        Steps of the continuum, in whole thousandths; positive makes more images count
+        as the first label.
     from_label, to_label : str
         Labels of the two ends.
 
     Raises
     ------
     InputError
-        If a label is not a name.
+        If a label is not a name, or the shift has more than three decimals.
     """
 
     shift_steps: float
@@ -151,8 +153,18 @@ class Training:
     to_label: str
 
     def __post_init__(self) -> None:
+        if abs(self.shift_steps * SHIFT_UNITS - self.shift) > 1e-6:
+            raise InputError(
+                f"shift_steps is {self.shift_steps!r}",
+                allowed="a number of at most three decimals",
+            )
         check_word(self.from_label)
         check_word(self.to_label)
+
+    @property
+    def shift(self) -> int:
+        """The shift in units of the rule: thousandths of a step."""
+        return round(self.shift_steps * SHIFT_UNITS)
 
 
 @dataclass(frozen=True, eq=False)

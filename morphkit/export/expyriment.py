@@ -7,6 +7,7 @@ from pathlib import Path
 from morphkit._core.files import write_text_atomically
 from morphkit.export import screen_layout
 from morphkit.export.adapter import Material
+from morphkit.export.training_code import python_rule
 from morphkit.export.trial_rows import (
     MASK,
     all_rows,
@@ -17,6 +18,9 @@ from morphkit.export.trial_rows import (
     picture_counts,
     the_design,
 )
+
+#: Line of the script in whose place the rule of training is written.
+_RULE = "# <the rule of training>\n"
 
 
 def write(material: Material, folder: Path) -> None:
@@ -36,7 +40,8 @@ def write(material: Material, folder: Path) -> None:
     text = json.dumps(_study(material), indent=1, ensure_ascii=False) + "\n"
     write_text_atomically(folder / "study.json", text)
     script = resources("morphkit") / "export" / "scripts" / "run_expyriment.py.txt"
-    write_text_atomically(folder / "run_expyriment.py", script.read_text("utf-8"))
+    program = script.read_text("utf-8").replace(_RULE, python_rule() + "\n")
+    write_text_atomically(folder / "run_expyriment.py", program)
 
 
 def _study(material: Material) -> dict[str, object]:

@@ -59,7 +59,8 @@ def write_pages(
     sources = copy_stimuli(material, folder)
     study = study_of(material, sources)
     write_new(folder / "study.js", study_script(study))
-    for name in ("stage.js", "stage.css", "jspsych_plugin.js", experiment):
+    pages = ("training_rule.js", "stage.js", "stage.css", "jspsych_plugin.js")
+    for name in (*pages, experiment):
         write_new(folder / name, page_text(name))
     for name, target in _VENDORED.items():
         write_new(folder / target, vendored(name))

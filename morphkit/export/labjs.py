@@ -28,7 +28,7 @@ from morphkit.export.stimuli import copy_stimuli, image_name, shown_stimulus, us
 
 #: Version of lab.js that ships, and of the layout of its study files.
 VERSION = (20, 2, 4)
-_PAGES = ("stage.js", "stage.css", "labjs_screens.js")
+_PAGES = ("training_rule.js", "stage.js", "stage.css", "labjs_screens.js")
 _VENDORED = {
     "labjs/lab.js": "lib/lab.js",
     "labjs/LICENSE.txt": "lib/LICENSE-lab.js.txt",

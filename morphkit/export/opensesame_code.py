@@ -11,6 +11,7 @@ from typing import Any
 from morphkit.experiment.design import Design
 from morphkit.export.adapter import Material
 from morphkit.export.opensesame_text import shown
+from morphkit.export.training_code import javascript_rule, python_rule
 from morphkit.export.trial_rows import the_design
 
 #: Half the length of the line for ratings, pixels; as it is drawn.
@@ -25,9 +26,9 @@ class Writer:
     score: Callable[[Material], str]
 
 
-def _python_setup(_: Design) -> str:
+def _python_setup(design: Design) -> str:
     """Return what runs once."""
-    return "baseline = {}\n"
+    return (python_rule() if design.training else "") + "baseline = {}\n"
 
 
 def _python_score(material: Material) -> str:
@@ -42,10 +43,11 @@ def _python_score(material: Material) -> str:
     return _fill(code, design, words, ascii)
 
 
-def _javascript_setup(_: Design) -> str:
+def _javascript_setup(design: Design) -> str:
     """Return what runs once."""
+    rule = javascript_rule() if design.training else ""
     # Two lines: OpenSesame would read the braces of a single one as a variable.
-    return "// Answers of the baseline.\nglobalThis.morphkit_baseline = {}\n"
+    return f"{rule}// Answers of the baseline.\nglobalThis.morphkit_baseline = {{}}\n"
 
 
 def _javascript_score(material: Material) -> str:
@@ -85,7 +87,7 @@ def _fill(
         values |= {
             "FIRST": design.training.from_label,
             "SECOND": design.training.to_label,
-            "SHIFT": design.training.shift_steps,
+            "SHIFT": design.training.shift,
         }
     lines = [line for line in dedent(template).split("\n") if line.strip()]
     return re.sub(
@@ -107,6 +109,7 @@ _PYTHON_TIMES = """
     var.chosen_choice = 'none'
     var.answer_seconds = 'none'
     var.balance_point = 'none'
+    var.boundary = 'none'
     var.show_feedback = 0
 """
 _PYTHON_CHOICE = """
@@ -125,15 +128,14 @@ _PYTHON_RATING = """
         var.answer_seconds = seconds
 """
 _PYTHON_BALANCE = """
+    counts = baseline.setdefault(var.continuum_name, dict())
     if var.phase_name == 'baseline':
-        counts = baseline.setdefault(var.continuum_name, {'asked': 0, 'first': 0, 'images': set()})
-        counts['asked'] += 1
-        counts['images'].add(var.stimulus_1)
-        counts['first'] += var.chosen_choice == <FIRST>
+        count_baseline(counts, int(var.step_1), var.chosen_choice == <FIRST>, var.chosen_choice != 'none')
     if var.feedback_rule == 'by_balance':
-        counts = baseline[var.continuum_name]
-        var.balance_point = counts['first'] * len(counts['images']) / counts['asked']
-        var.right_choice = <FIRST> if var.step_1 <= var.balance_point + <SHIFT> else <SECOND>
+        balance, boundary, units = move_boundary(counts, <SHIFT>)
+        var.balance_point = four_digits(balance, units)
+        var.boundary = four_digits(boundary, units)
+        var.right_choice = <FIRST> if counts_as_first(int(var.step_1), boundary, units) else <SECOND>
 """
 _PYTHON_FEEDBACK = """
     right_text = var.choice_text_1 if var.right_choice == var.choice_1 else var.choice_text_2
@@ -152,6 +154,7 @@ _JAVASCRIPT_TIMES = """
     vars.chosen_choice = 'none'
     vars.answer_seconds = 'none'
     vars.balance_point = 'none'
+    vars.boundary = 'none'
     vars.show_feedback = 0
 """
 _JAVASCRIPT_CHOICE = """
@@ -168,18 +171,18 @@ _JAVASCRIPT_RATING = """
     }
 """
 _JAVASCRIPT_BALANCE = """
+    let rule = globalThis.MorphkitRule
     let all = globalThis.morphkit_baseline
+    if (!(vars.continuum_name in all)) all[vars.continuum_name] = {}
+    let counts = all[vars.continuum_name]
     if (vars.phase_name === 'baseline') {
-        if (!(vars.continuum_name in all)) all[vars.continuum_name] = {asked: 0, first: 0, images: new Set()}
-        let counts = all[vars.continuum_name]
-        counts.asked += 1
-        counts.images.add(vars.stimulus_1)
-        counts.first += (vars.chosen_choice === <FIRST>) ? 1 : 0
+        rule.countBaseline(counts, Number(vars.step_1), vars.chosen_choice === <FIRST>, vars.chosen_choice !== 'none')
     }
     if (vars.feedback_rule === 'by_balance') {
-        let counts = all[vars.continuum_name]
-        vars.balance_point = counts.first * counts.images.size / counts.asked
-        vars.right_choice = (vars.step_1 <= vars.balance_point + <SHIFT>) ? <FIRST> : <SECOND>
+        let [balance, boundary, units] = rule.moveBoundary(counts, <SHIFT>)
+        vars.balance_point = rule.fourDigits(balance, units)
+        vars.boundary = rule.fourDigits(boundary, units)
+        vars.right_choice = rule.countsAsFirst(Number(vars.step_1), boundary, units) ? <FIRST> : <SECOND>
     }
 """
 _JAVASCRIPT_FEEDBACK = """

@@ -12,6 +12,7 @@ from textwrap import dedent
 from morphkit.experiment.design import Design
 from morphkit.export import screen_layout
 from morphkit.export.adapter import Material
+from morphkit.export.training_code import javascript_rule, python_rule
 from morphkit.export.trial_rows import (
     instruction_texts,
     key_name,
@@ -67,9 +68,6 @@ def setup(material: Material) -> Code:
         page_hint_place = [0, 90 - win.size[1] / 2]
         feedback_text = ''
         rated = False
-        baseline_asked = {{}}
-        baseline_from = {{}}
-        baseline_images = {{}}
     """)
     javascript += _lines(f"""
         plain_text = (cell) => cell.startsWith({_javascript(CODED)}) ? decodeURIComponent(cell.slice({len(CODED)})) : cell;
@@ -84,10 +82,10 @@ def setup(material: Material) -> Code:
         page_hint_place = [0, 90 - psychoJS.window.size[1] / 2];
         feedback_text = '';
         rated = false;
-        baseline_asked = {{}};
-        baseline_from = {{}};
-        baseline_images = {{}};
     """)
+    if the_design(material).training is not None:
+        python += python_rule() + "baseline_counts = {}\n"
+        javascript += javascript_rule() + "baseline_counts = {};\n"
     return {"Begin Experiment": (python, javascript)}
 
 
@@ -240,54 +238,35 @@ def _rating() -> tuple[str, str]:
 
 
 def _balance(design: Design) -> tuple[str, str]:
-    """Return the code that finds the balance point and shifts it.
-
-    The balance point is the number of answers with the first label over the number of
-    showings of each image in the baseline.
-    """
+    """Return the code that counts the baseline, and finds what counts as right."""
     training = design.training
     if training is None:
         return "", ""
     first, second = _javascript(training.from_label), _javascript(training.to_label)
-    shift = f"{training.shift_steps!r}"
     python = f"""
+        if continuum_name not in baseline_counts:
+            baseline_counts[continuum_name] = {{}}
         if phase_name == 'baseline':
-            if continuum_name not in baseline_asked:
-                baseline_asked[continuum_name] = 0
-                baseline_from[continuum_name] = 0
-                baseline_images[continuum_name] = []
-            baseline_asked[continuum_name] += 1
-            if stimulus_1 not in baseline_images[continuum_name]:
-                baseline_images[continuum_name].append(stimulus_1)
-            if chosen_choice == {first}:
-                baseline_from[continuum_name] += 1
+            count_baseline(baseline_counts[continuum_name], int(step_1), chosen_choice == {first}, chosen_choice != '')
         if feedback_rule == 'by_balance':
-            showings = baseline_asked[continuum_name] / len(baseline_images[continuum_name])
-            balance_point = baseline_from[continuum_name] / showings
-            right_choice = {first} if step_1 <= balance_point + {shift} else {second}
-            thisExp.addData('balance_point', balance_point)
+            rule_balance, rule_boundary, rule_units = move_boundary(baseline_counts[continuum_name], {training.shift})
+            right_choice = {first} if counts_as_first(int(step_1), rule_boundary, rule_units) else {second}
+            thisExp.addData('balance_point', four_digits(rule_balance, rule_units))
+            thisExp.addData('boundary', four_digits(rule_boundary, rule_units))
             thisExp.addData('right_choice', right_choice)
     """
     javascript = f"""
+        if (!(continuum_name in baseline_counts)) {{
+          baseline_counts[continuum_name] = {{}};
+        }}
         if (phase_name === 'baseline') {{
-          if (!(continuum_name in baseline_asked)) {{
-            baseline_asked[continuum_name] = 0;
-            baseline_from[continuum_name] = 0;
-            baseline_images[continuum_name] = [];
-          }}
-          baseline_asked[continuum_name] += 1;
-          if (!baseline_images[continuum_name].includes(stimulus_1)) {{
-            baseline_images[continuum_name].push(stimulus_1);
-          }}
-          if (chosen_choice === {first}) {{
-            baseline_from[continuum_name] += 1;
-          }}
+          MorphkitRule.countBaseline(baseline_counts[continuum_name], Number(step_1), chosen_choice === {first}, chosen_choice !== '');
         }}
         if (feedback_rule === 'by_balance') {{
-          showings = baseline_asked[continuum_name] / baseline_images[continuum_name].length;
-          balance_point = baseline_from[continuum_name] / showings;
-          right_choice = (step_1 <= balance_point + {shift}) ? {first} : {second};
-          psychoJS.experiment.addData('balance_point', balance_point);
+          rule_moved = MorphkitRule.moveBoundary(baseline_counts[continuum_name], {training.shift});
+          right_choice = MorphkitRule.countsAsFirst(Number(step_1), rule_moved[1], rule_moved[2]) ? {first} : {second};
+          psychoJS.experiment.addData('balance_point', MorphkitRule.fourDigits(rule_moved[0], rule_moved[2]));
+          psychoJS.experiment.addData('boundary', MorphkitRule.fourDigits(rule_moved[1], rule_moved[2]));
           psychoJS.experiment.addData('right_choice', right_choice);
         }}
     """

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from export_study import QUICK, export, write_small_pack
 from playing import Eyes, outside, play, served
+from training_cases import random_case, rounded, wanted
 
 from morphkit.experiment.design import Timing
 from morphkit.experiment.designs import DESIGNS
@@ -208,7 +209,9 @@ def test_training_moves_the_balance_point(open_page, make, tmp_path):
     assert training
     for row in training:
         step = int(row["stimuli"][-2:])
-        goal = "happy" if step <= balance + 1.0 else "sad"
+        # The point of equality is step 3, the boundary 4: even steps on it are first.
+        goal = "happy" if step <= 4 else "sad"
+        assert float(row["boundary"]) == balance + 0.5 + 1.0
         assert float(row["balance_point"]) == balance
         assert row["correct_label"] == goal
         assert row["feedback"] == ("right" if row["response"] == goal else "wrong")
@@ -216,6 +219,41 @@ def test_training_moves_the_balance_point(open_page, make, tmp_path):
     silent = [row for row in rows if row["phase"] != "training"]
     assert {row["feedback"] for row in silent} == {""}
     assert [row["phase"] for row in rows] == [t.phase for t in design.lists[0]]
+
+
+@pytest.mark.parametrize("shift", ["-1", "0", "1.25"])
+def test_feedback_agrees_in_every_trial(open_page, make, shift):
+    """Two hundred trials of training after baselines with missed trials."""
+    options = {"identities": ["ada"], "repeats": 1, "training_blocks": 1, "lists": 1}
+    folder, _ = make("training", shift_steps=float(shift), **options)
+    page = open_page(folder / "index.html").page
+    generator = np.random.default_rng(8)
+    for _ in range(4):
+        case = random_case(generator, n_steps=5, missed=0.2, shift=shift)
+        balance, boundary, first = wanted(case)
+        records = [
+            {
+                "phase": "baseline",
+                "stimuli": f"ada_happy_sad_s{step:02d}",
+                "response": ("happy" if k < happy else "sad") if k < n else "",
+            }
+            for step, (happy, n) in case[0].items()
+            for k in range(3)
+        ]
+        steps = [int(step) for step in generator.integers(1, 6, 50)]
+        said = page.evaluate(
+            """([records, names]) => names.map((name) => MorphkitStage.goalOf(
+              { phase: "training", stimuli: [name] }, { records }))""",
+            [records, [f"ada_happy_sad_s{step:02d}" for step in steps]],
+        )
+        assert said == [
+            {
+                "correct": "happy" if first[step - 1] else "sad",
+                "balance": float(rounded(balance)),
+                "boundary": float(rounded(boundary)),
+            }
+            for step in steps
+        ]
 
 
 def test_a_missing_picture_stops_the_experiment_with_its_name(open_page, make):

@@ -1,16 +1,31 @@
 """Departures of a study from its design."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from morphkit._core.finding import Finding
 from morphkit._core.text import counted
-from morphkit.experiment.designs.files import DESIGN_FILE, design_about
+from morphkit.experiment.answer import Answer
+from morphkit.experiment.design import Training
+from morphkit.experiment.designs.files import (
+    DESIGN_FILE,
+    design_about,
+    design_training,
+)
+from morphkit.experiment.training_rule import (
+    Counts,
+    count_baseline,
+    counts_as_first,
+    four_digits,
+    move_boundary,
+)
 from morphkit.pack.link import belongs_to
 from morphkit.pack.model import Pack
 
 
-def departures(design: Path, pack: Pack, *, n_participants: int) -> tuple[Finding, ...]:
+def departures(
+    design: Path, pack: Pack, *, n_participants: int, answers: Iterable[Answer] = ()
+) -> tuple[Finding, ...]:
     """Return findings about the departures of a study from its design.
 
     Parameters
@@ -21,12 +36,15 @@ def departures(design: Path, pack: Pack, *, n_participants: int) -> tuple[Findin
         Pack that was shown.
     n_participants : int
         Number of participants who answered.
+    answers : iterable of Answer, optional
+        All answers, of every phase.
 
     Returns
     -------
     tuple of Finding
         ``other-recipe`` if the design was made for a pack of another recipe,
-        ``fewer-raters`` if it asks for more participants.
+        ``fewer-raters`` if it asks for more participants, ``one-sided-training`` where
+        a participant's boundary of training lies beyond all images.
 
     Raises
     ------
@@ -34,7 +52,41 @@ def departures(design: Path, pack: Pack, *, n_participants: int) -> tuple[Findin
         If there is no such design.
     """
     folder = design.parent if design.name == DESIGN_FILE else design
-    return tuple(_departures(folder, pack, n_participants))
+    found = [*_departures(folder, pack, n_participants)]
+    training = design_training(folder)
+    if training is not None:
+        found += _one_sided(answers, pack, training)
+    return tuple(found)
+
+
+def _one_sided(
+    answers: Iterable[Answer], pack: Pack, training: Training
+) -> Iterator[Finding]:
+    """Yield a finding for every training whose feedback knows one label only."""
+    stimuli = pack.by_id
+    baselines: dict[tuple[str, str, str], Counts] = {}
+    for a in answers:
+        row = stimuli.get(a.stimuli[0])
+        if a.phase.casefold() == "baseline" and row is not None:
+            key = (a.participant, a.session, row.continuum_id)
+            counts = baselines.setdefault(key, {})
+            is_first = a.response == training.from_label
+            is_answered = a.response in (training.from_label, training.to_label)
+            count_baseline(counts, row.step, is_first, is_answered)
+    for (participant, _, continuum), counts in sorted(baselines.items()):
+        _, boundary, units = move_boundary(counts, training.shift)
+        said = {counts_as_first(step, boundary, units) for step in counts}
+        if len(said) == 1:
+            label = training.from_label if said == {True} else training.to_label
+            yield Finding(
+                "one-sided-training",
+                "warning",
+                f"the boundary of training lies at step {four_digits(boundary, units)} "
+                f'of {len(counts)}, beyond all images: feedback always said "{label}"',
+                where=f"{participant}, {continuum}",
+                value=four_digits(boundary, units),
+                limit=float(len(counts)),
+            )
 
 
 def _departures(folder: Path, pack: Pack, n_participants: int) -> Iterator[Finding]:

@@ -29,7 +29,7 @@ from morphkit.experiment.analysis.values import (
     PsychometricFunctions,
     Ratings,
 )
-from morphkit.experiment.answer import Answer
+from morphkit.experiment.answer import Answer, Answers
 from morphkit.pack.model import Pack
 from morphkit.pack.whole import read_whole_pack, used_nevertheless
 from morphkit.psychophysics.equivalence import STANDARD_MARGIN
@@ -247,11 +247,15 @@ def _collected(
 ) -> tuple[Pack, Collected]:
     """Return the pack, and the answers of a task that belong to it."""
     pack = read_whole_pack(Path(folder), unverified=unverified)
+    answers = answers if isinstance(answers, Answers) else tuple(answers)
     found = collect(answers, pack, task=task, continua=continua, phases=phases)
     found = replace(found, findings=(*used_nevertheless(pack), *found.findings))
     if design is not None:
         departed = departures(
-            Path(design), pack, n_participants=len(found.participants)
+            Path(design),
+            pack,
+            n_participants=len(found.participants),
+            answers=answers,
         )
         found = replace(found, findings=(*departed, *found.findings))
     if progress is not None:

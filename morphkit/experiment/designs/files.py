@@ -226,6 +226,14 @@ def design_about(folder: Path) -> dict[str, Any]:
     return dict(_rest(folder / DESIGN_FILE).about)
 
 
+def design_training(folder: Path) -> Training | None:
+    """Return the training in a design's file; None where there is none.
+
+    Errors as in `design_about`.
+    """
+    return _rest(folder / DESIGN_FILE).training
+
+
 @dataclass(frozen=True)
 class _Rest:
     """Everything but the trials of a design."""

@@ -29,6 +29,12 @@ from morphkit.experiment.observers.probabilities import (
     with_lapses,
 )
 from morphkit.experiment.observers.truth import SCALES
+from morphkit.experiment.training_rule import (
+    Counts,
+    count_baseline,
+    counts_as_first,
+    move_boundary,
+)
 from morphkit.pack.rows import Stimulus
 
 Array = npt.NDArray[np.float64]
@@ -60,8 +66,7 @@ class _Session:
     faces: Mapping[str, _Face]
     generator: np.random.Generator
     moved: dict[str, float] = field(default_factory=dict)
-    baseline: dict[str, list[int]] = field(default_factory=dict)
-    n_shown: dict[str, int] = field(default_factory=dict)
+    baseline: dict[str, Counts] = field(default_factory=dict)
     evidence: Evidence | None = None
 
     def answer(self, trial: Trial) -> tuple[str, float]:
@@ -127,30 +132,34 @@ class _Session:
         chance = float(chance_of_second_label(evidence, 0.0, 1.0))
         response, time = self._choose(chance, evidence, (first, second))
         if self.design.training is not None:
-            self._train(trial, face, response, boundary)
+            said = "" if self.is_late(time) else response
+            self._train(trial, face, said, boundary)
         return response, time
+
+    def is_late(self, time: float) -> bool:
+        """Return whether an answer comes after the time that is allowed."""
+        allowed = self.design.timing.answer
+        return allowed is not None and 1000 * time > allowed
 
     def _train(self, trial: Trial, face: _Face, response: str, boundary: float) -> None:
         """Note answers of the baseline; move the boundary after wrong ones in training.
 
-        The balance point is the number of answers with the first label over the number
-        of showings of each image.
+        Answers that come too late are not counted, and have no feedback on the label.
         """
         training = self.design.training
         if training is None:
             return
-        name = face.continuum
+        counts = self.baseline.setdefault(face.continuum, {})
         if trial.phase == "baseline":
-            said = int(response == training.from_label)
-            self.baseline.setdefault(name, []).append(said)
-        elif trial.phase == "training" and name in self.baseline:
-            answers = self.baseline[name]
-            balance = sum(answers) / (len(answers) / self.n_shown[name])
-            first = face.step <= balance + training.shift_steps
+            first = response == training.from_label
+            count_baseline(counts, face.step, first, bool(response))
+        elif trial.phase == "training" and response:
+            _, moved, denominator = move_boundary(counts, training.shift)
+            first = counts_as_first(face.step, moved, denominator)
             right = training.from_label if first else training.to_label
             if response != right:
                 step = self.observer.learning * (face.place - boundary)
-                self.moved[name] = self.moved.get(name, 0.0) + step
+                self.moved[face.continuum] = self.moved.get(face.continuum, 0.0) + step
 
     def _rate(self, trial: Trial) -> str:
         """Return a rating as text: pleasant, strong and clear as the place has it."""
@@ -206,10 +215,6 @@ def answer_design(
     if n_participants < 1:
         raise InputError(f"{n_participants} participants", allowed="1 or more")
     faces = _faces(design, stimuli, observer, generator)
-    n_shown = {
-        face.continuum: sum(f.continuum == face.continuum for f in faces.values())
-        for face in faces.values()
-    }
     answers = []
     width = max(3, len(str(n_participants)))
     for number in range(1, n_participants + 1):
@@ -219,15 +224,12 @@ def answer_design(
             design,
             faces,
             generator,
-            n_shown=n_shown,
             evidence=evidence,
         )
         trials = design.lists[(number - 1) % len(design.lists)]
         for order, trial in enumerate(trials, start=1):
             response, time = session.answer(trial)
-            late = design.timing.answer is not None and (
-                1000 * time > design.timing.answer
-            )
+            late = session.is_late(time)
             answers.append(
                 Answer(
                     participant=f"sim{number:0{width}d}",

@@ -702,24 +702,29 @@ window.MorphkitStage = (() => {
     if (!study.training || trial.phase !== "training") {
       return { correct: trial.correct, balance: "", boundary: "" };
     }
+    const rule = window.MorphkitRule;
     const { continuum, step } = study.stimuli[trial.stimuli[0]];
-    const balance = balancePoint(session.records, continuum);
-    const boundary = balance + study.training.shift_steps;
+    const { from_label: first, to_label: second, shift_steps: shift } = study.training;
+    const [balance, boundary, denominator] =
+      rule.moveBoundary(baselineCounts(session.records, continuum), Math.round(1000 * shift));
     return {
-      // The small number keeps a rounding error from missing a step.
-      correct: step <= boundary + 1e-9 ? study.training.from_label : study.training.to_label,
-      balance: Math.round(balance * 1e4) / 1e4,
-      boundary: Math.round(boundary * 1e4) / 1e4,
+      correct: rule.countsAsFirst(step, boundary, denominator) ? first : second,
+      balance: rule.fourDigits(balance, denominator),
+      boundary: rule.fourDigits(boundary, denominator),
     };
   };
 
-  /** Number of first-label answers over the number of showings of each image. */
-  const balancePoint = (records, continuum) => {
-    const asked = records.filter(({ phase, stimuli }) => phase === "baseline"
-      && study.stimuli[stimuli]?.continuum === continuum);
-    const first = asked.filter(({ response }) => response === study.training.from_label);
-    const images = new Set(asked.map(({ stimuli }) => stimuli));
-    return asked.length ? (first.length * images.size) / asked.length : 0;
+  /** Answers of the baseline: step -> with the first label, all. */
+  const baselineCounts = (records, continuum) => {
+    const counts = {};
+    for (const { phase, stimuli, response } of records) {
+      const shown = study.stimuli[stimuli];
+      if (phase !== "baseline" || shown?.continuum !== continuum) continue;
+      const { from_label: first, to_label: second } = study.training;
+      window.MorphkitRule.countBaseline(
+        counts, shown.step, response === first, [first, second].includes(response));
+    }
+    return counts;
   };
 
   /* ---- the end ------------------------------------------------------------- */
@@ -737,5 +742,5 @@ window.MorphkitStage = (() => {
   };
 
   return { study, preload, whoIsThere, Session, finish, fileName, toCsv, download,
-    listOf, balancePoint };
+    listOf, goalOf };
 })();

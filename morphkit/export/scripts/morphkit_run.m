@@ -44,7 +44,7 @@ function morphkit_run(participant, results_file, window_rect)
   closing_file = onCleanup(@() fclose(output));
 
   show_page(study, study.instructions{number}, study.key_to_start);
-  baseline = struct('continuum', {}, 'asked', {}, 'first', {}, 'images', {});
+  baseline = struct('continuum', {}, 'steps', {}, 'first', {}, 'answered', {});
   for k = 1:numel(trials)
     trial = trials(k);
     if ~isempty(trial.pause_codes)
@@ -260,30 +260,92 @@ function [baseline, answer] = judge(study, trial, answer, baseline)
 % Find what counts as right: by the table, or by the balance point that was moved.
   answer.right_choice = trial.correct_choice;
   answer.balance_point = 'none';
+  answer.boundary = 'none';
   if ~study.training
     return
   end
   place = find(strcmp({baseline.continuum}, trial.continuum_name), 1);
+  if isempty(place)
+    place = numel(baseline) + 1;
+    baseline(place) = struct('continuum', trial.continuum_name, 'steps', [], ...
+                             'first', [], 'answered', []);
+  end
   if strcmp(trial.phase_name, 'baseline')
-    if isempty(place)
-      place = numel(baseline) + 1;
-      baseline(place) = struct('continuum', trial.continuum_name, 'asked', 0, ...
-                               'first', 0, 'images', {{}});
-    end
-    baseline(place).asked = baseline(place).asked + 1;
-    baseline(place).first = baseline(place).first ...
-                            + strcmp(answer.chosen_choice, study.from_label);
-    baseline(place).images = unique([baseline(place).images, {trial.stimulus_1}]);
+    is_first = strcmp(answer.chosen_choice, study.from_label);
+    is_answered = ~strcmp(answer.chosen_choice, 'none');
+    baseline(place) = count_baseline(baseline(place), trial.step_1, is_first, is_answered);
   end
   if strcmp(trial.feedback_rule, 'by_balance')
-    counts = baseline(place);
-    answer.balance_point = counts.first * numel(counts.images) / counts.asked;
-    if trial.step_1 <= answer.balance_point + study.shift_steps
+    [balance, boundary, units] = move_boundary(baseline(place), study.shift);
+    answer.balance_point = four_digits(balance, units);
+    answer.boundary = four_digits(boundary, units);
+    if counts_as_first(trial.step_1, boundary, units)
       answer.right_choice = study.from_label;
     else
       answer.right_choice = study.to_label;
     end
   end
+end
+
+% The rule of training, in whole numbers. The balance point is the sum of the shares of
+% first labels of all images, each over the trials with an answer; the boundary is the
+% balance point plus one half plus the shift (in thousandths of a step).
+
+function counts = count_baseline(counts, step, is_first, is_answered)
+% Count a trial of the baseline.
+  place = find(counts.steps == step, 1);
+  if isempty(place)
+    place = numel(counts.steps) + 1;
+    counts.steps(place) = step;
+    counts.first(place) = 0;
+    counts.answered(place) = 0;
+  end
+  counts.first(place) = counts.first(place) + is_first;
+  counts.answered(place) = counts.answered(place) + is_answered;
+end
+
+function [balance, boundary, units] = move_boundary(counts, shift)
+% Numerators of balance point and boundary, and their denominator.
+  [~, order] = sort(counts.steps);
+  first = counts.first(order);
+  n = counts.answered(order);
+  answered = find(n > 0);
+  common = 1;
+  for k = answered
+    common = lcm(common, n(k));
+  end
+  total = 0;
+  for k = 1:numel(n)
+    if isempty(answered)
+      total = total + common;
+      continue
+    end
+    % An image without an answer takes the mean of its neighbours with answers.
+    below = max(answered(answered <= k));
+    above = min(answered(answered >= k));
+    if isempty(below)
+      below = above;
+    elseif isempty(above)
+      above = below;
+    end
+    for near = [below, above]
+      total = total + first(near) * (common / n(near));
+    end
+  end
+  balance = 1000 * total;
+  boundary = balance + 1000 * common + 2 * common * shift;
+  units = 2000 * common;
+end
+
+function yes = counts_as_first(step, boundary, units)
+% Whether an image counts as the first label; on the boundary, if its step is even.
+  beyond = step * units - boundary;
+  yes = beyond < 0 || (beyond == 0 && mod(step, 2) == 0);
+end
+
+function value = four_digits(numerator, denominator)
+% A quotient for the data file, rounded alike in every language.
+  value = floor((20000 * numerator + denominator) / (2 * denominator)) / 10000;
 end
 
 function give_feedback(study, trial, answer)

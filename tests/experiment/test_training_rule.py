@@ -1,0 +1,173 @@
+"""The rule of training: one table of cases for every language that has it."""
+
+import json
+import re
+import shutil
+import subprocess
+from fractions import Fraction
+from importlib.resources import files
+
+import numpy as np
+import pytest
+from training_cases import cases, random_case, rounded, wanted
+
+from morphkit.errors import InputError
+from morphkit.experiment.design import Training
+from morphkit.experiment.training_rule import (
+    count_baseline,
+    counts_as_first,
+    four_digits,
+    move_boundary,
+)
+from morphkit.export.training_code import javascript_rule, python_rule
+
+EXPORT = files("morphkit") / "export"
+CASES = cases()
+
+
+def results():
+    """Return what every language must say of the cases."""
+    for case in CASES:
+        balance, boundary, first = wanted(case)
+        yield [float(rounded(balance)), float(rounded(boundary)), first]
+
+
+def plain(case):
+    """Return a case as lists of numbers: steps, first labels, answers, shift."""
+    counts, shift = case
+    rows = list(counts.items())
+    return [
+        [step for step, _ in rows],
+        [first for _, (first, _) in rows],
+        [n for _, (_, n) in rows],
+        int(1000 * shift),
+    ]
+
+
+def said_by(space):
+    """Return what functions in Python say of the cases."""
+    for steps, first, answered, shift in map(plain, CASES):
+        counts = {}
+        for step, a, n in zip(steps, first, answered, strict=True):
+            for k in range(max(n, 1)):
+                space["count_baseline"](counts, step, k < a, k < n)
+        balance, boundary, units = space["move_boundary"](counts, shift)
+        yield [
+            space["four_digits"](balance, units),
+            space["four_digits"](boundary, units),
+            [space["counts_as_first"](step, boundary, units) for step in steps],
+        ]
+
+
+def test_the_rule_is_exact():
+    own = (count_baseline, move_boundary, counts_as_first, four_digits)
+    said = list(said_by({function.__name__: function for function in own}))
+    assert said == list(results())
+    counts = {k: [3 * (k <= 7), 3] for k in range(1, 16)}
+    balance, boundary, units = move_boundary(counts, 0)
+    assert (Fraction(balance, units), Fraction(boundary, units)) == (7, Fraction(15, 2))
+
+
+def test_missed_trials_of_the_baseline_take_no_image_away():
+    """Four images get the first label, two of them with answers missing."""
+    counts = {1: [3, 3], 2: [1, 1], 3: [2, 2], 4: [3, 3], 5: [0, 3]}
+    balance, boundary, units = move_boundary(counts, 2000)
+    assert balance == 4 * units
+    assert 2 * boundary == 13 * units
+
+
+def test_front_ends_in_python_contain_the_rule():
+    space = {}
+    exec(python_rule(), space)
+    assert list(said_by(space)) == list(results())
+    assert "->" not in python_rule()
+    assert "dict[" not in python_rule()
+
+
+def test_the_rule_in_javascript_agrees():
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not installed")
+    program = (
+        javascript_rule()
+        + f"const cases = {json.dumps([plain(case) for case in CASES])};"
+        + """
+const rule = globalThis.MorphkitRule;
+const said = cases.map(([steps, first, answered, shift]) => {
+  const counts = {};
+  steps.forEach((step, i) => {
+    for (let k = 0; k < Math.max(answered[i], 1); k += 1) {
+      rule.countBaseline(counts, step, k < first[i], k < answered[i]);
+    }
+  });
+  const [balance, boundary, units] = rule.moveBoundary(counts, shift);
+  return [rule.fourDigits(balance, units), rule.fourDigits(boundary, units),
+    steps.map((step) => rule.countsAsFirst(step, boundary, units))];
+});
+console.log(JSON.stringify(said));
+"""
+    )
+    done = subprocess.run(
+        [node, "-"], input=program, capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout) == list(results())
+
+
+def test_the_rule_for_psychtoolbox_agrees(tmp_path):
+    octave = shutil.which("octave-cli") or shutil.which("octave")
+    if octave is None:
+        pytest.skip("Octave is not installed")
+    script = (EXPORT / "scripts" / "morphkit_run.m").read_text("utf-8")
+    names = "count_baseline|move_boundary|counts_as_first|four_digits"
+    found = re.findall(rf"^function [^\n]*(?:{names})\(.*?^end$", script, re.M | re.S)
+    assert len(found) == 4
+    lines = ["1;", *found]
+    for steps, first, answered, shift in map(plain, CASES):
+        lines.append("counts = struct('steps', [], 'first', [], 'answered', []);")
+        for step, a, n in zip(steps, first, answered, strict=True):
+            lines.append(
+                f"for k = 0:{max(n, 1) - 1}; counts = "
+                f"count_baseline(counts, {step}, k < {a}, k < {n}); end"
+            )
+        lines.append(f"[a, b, u] = move_boundary(counts, {shift});")
+        lines.append("printf('%.4f %.4f ', four_digits(a, u), four_digits(b, u));")
+        lines.append(
+            f"printf('%d', arrayfun(@(s) counts_as_first(s, b, u), {steps}));"
+            "printf('\\n');"
+        )
+    program = tmp_path / "cases.m"
+    program.write_text("\n".join(lines), encoding="utf-8")
+    done = subprocess.run(
+        [octave, "--no-gui", "--quiet", "--no-init-file", str(program)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    said = [line.split() for line in done.stdout.splitlines()]
+    assert said == [
+        [f"{a:.4f}", f"{b:.4f}", "".join(str(int(one)) for one in first)]
+        for a, b, first in results()
+    ]
+
+
+@pytest.mark.parametrize("repeats", [1, 2, 3, 4])
+@pytest.mark.parametrize("shift", [-2, 0, 2])
+def test_feedback_shifts_by_what_is_asked(shift, repeats):
+    """Over participants the boundary lies as far from their own as the shift says."""
+    generator = np.random.default_rng(repeats)
+    moved = []
+    for _ in range(1500):
+        case = random_case(generator, repeats=repeats, shift=str(shift))
+        balance, _, first = wanted(case)
+        if all(first) or not any(first):
+            continue
+        moved.append(float(sum(first) + Fraction(1, 2) - balance - Fraction(1, 2)))
+    assert len(moved) > 1000
+    assert np.mean(moved) == pytest.approx(shift, abs=0.05)
+
+
+def test_shifts_have_three_decimals():
+    assert Training(0.333, "happy", "sad").shift == 333
+    assert Training(-1.5, "happy", "sad").shift == -1500
+    with pytest.raises(InputError, match="three decimals"):
+        Training(1 / 3, "happy", "sad")
