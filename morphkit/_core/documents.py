@@ -199,6 +199,21 @@ def restore(
     return result
 
 
+def restored(kind: type[T], data: Any) -> T | None:
+    """Return values that morphkit kept for itself; None if they are damaged.
+
+    Parameters
+    ----------
+    kind : type
+        As in `restore`.
+    data : JSON value
+    """
+    try:
+        return restore(kind, data, where="")
+    except InputError:
+        return None
+
+
 class _NotThat(Exception):  # noqa: N818 - reported as an InputError
     """A value of a document is not of its type."""
 

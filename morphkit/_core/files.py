@@ -6,15 +6,11 @@ A file is written under a temporary name beside its target and then moved over i
 import contextlib
 import errno
 import hashlib
-import os
-import stat
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import BinaryIO
 
-from morphkit._core.bounds import FILE_BYTES, HELD_BYTES, TEXT_BYTES
+from morphkit._core.bounds import FILE_BYTES, TEXT_BYTES
 from morphkit._core.leftovers import (
     CLOSED_TO_MOVE,
     is_in_the_making,
@@ -24,100 +20,13 @@ from morphkit._core.leftovers import (
     todo_in,
     write_todo,
 )
+from morphkit._core.reading import empty, opened, read_bytes, too_large
 from morphkit.errors import InputError, OutputError
 
 #: The code page of Windows in Western Europe and the Americas.
 WINDOWS = "cp1252"
-
-
-#: A pipe is opened at once, whether anything writes into it or not; on Windows, bytes
-#: are bytes.
-_OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+#: Bytes that are hashed at once.
 _PART = 2**20
-
-
-def read_bytes(path: str | Path, *, most: int = HELD_BYTES) -> bytes:
-    """Return the content of the file at `path`.
-
-    Parameters
-    ----------
-    path : str or Path
-        A regular file: nothing is read from pipes and devices, which may never end.
-    most : int, optional
-        Bytes that are read at most.
-
-    Raises
-    ------
-    InputError
-        If there is no such file, or it is a folder, not a regular file, unreadable,
-        empty or larger than `most`.
-    """
-    with _opened(path, most) as file:
-        data = file.read(most + 1)  # it may have grown since
-        if len(data) > most:
-            raise _too_large(path, len(data), most)
-    if not data:
-        raise _empty(path)
-    return data
-
-
-@contextmanager
-def _opened(path: str | Path, most: int) -> Iterator[BinaryIO]:
-    """Open a regular file of at most `most` bytes; the only place that opens to read.
-
-    What the system refuses becomes an `InputError`.
-    """
-    where = str(path)
-    try:
-        descriptor = os.open(path, _OPEN)
-        with os.fdopen(descriptor, "rb") as file:
-            about = os.fstat(descriptor)
-            if stat.S_ISDIR(about.st_mode):
-                raise _is_folder(where)
-            if not stat.S_ISREG(about.st_mode):
-                raise InputError(
-                    "is a pipe or a device", where=where, allowed="a file is needed"
-                )
-            if about.st_size > most:
-                raise _too_large(path, about.st_size, most)
-            yield file
-    except FileNotFoundError:
-        raise InputError(
-            "there is no such file", where=where, remedy="check the name and the folder"
-        ) from None
-    except OSError as error:
-        if Path(path).is_dir():
-            raise _is_folder(where) from None
-        raise InputError(
-            f"cannot be read ({error.strerror or error})",
-            where=where,
-            remedy="check the path and the permissions of the file",
-        ) from None
-    except InputError:
-        raise
-    except ValueError as error:
-        raise InputError(f"not a file name ({error})", where=repr(where)) from None
-
-
-def _is_folder(where: str) -> InputError:
-    """Return the error for a folder in the place of a file."""
-    return InputError("this is a folder", where=where, allowed="a file is needed")
-
-
-def _empty(path: str | Path) -> InputError:
-    """Return the error for a file without content."""
-    return InputError(
-        "the file is empty (0 bytes)",
-        where=str(path),
-        remedy="copy or export it again",
-    )
-
-
-def _too_large(path: str | Path, size: int, most: int) -> InputError:
-    """Return the error for a file that is not read for its size."""
-    return InputError(
-        f"has {size:,} bytes", where=str(path), allowed=f"at most {most:,} are read"
-    )
 
 
 def read_text(path: str | Path, *, fallback: str = "", most: int = TEXT_BYTES) -> str:
@@ -393,12 +302,12 @@ def sha256_of(path: str | Path) -> str:
     """
     digest = hashlib.sha256()
     n_bytes = 0
-    with _opened(path, FILE_BYTES) as file:
+    with opened(path, FILE_BYTES) as file:
         while part := file.read(_PART):
             digest.update(part)
             n_bytes += len(part)
             if n_bytes > FILE_BYTES:
-                raise _too_large(path, n_bytes, FILE_BYTES)
+                raise too_large(path, n_bytes, FILE_BYTES)
     if not n_bytes:
-        raise _empty(path)
+        raise empty(path)
     return digest.hexdigest()

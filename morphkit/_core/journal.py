@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from morphkit._core.files import sha256_of
+from morphkit._core.reading import own_bytes, own_json
 from morphkit.errors import InputError, OutputError
 
 NAME = ".morphkit-progress.jsonl"
@@ -104,17 +105,17 @@ class Journal:
 def _read(path: Path) -> tuple[str | None, dict[str, dict[str, Any]]]:
     """Return key and parts of a journal, without half lines; None if it is none."""
     try:
-        lines = path.read_bytes().splitlines()
-        head = json.loads(lines[0])
+        lines = own_bytes(path).splitlines()
+        head = own_json(lines[0])
         if head["kind"] != _KIND:
             return None, {}
         key = str(head["key"])
-    except (OSError, ValueError, KeyError, TypeError, IndexError):
+    except (KeyError, TypeError, IndexError):
         return None, {}
     parts: dict[str, dict[str, Any]] = {}
     for line in lines[1:]:
         with contextlib.suppress(ValueError, KeyError, TypeError):
-            said = json.loads(line)
+            said = own_json(line)
             noted = {"files": dict(said["files"]), "data": said["data"]}
             parts[str(said["part"])] = noted
     return key, parts

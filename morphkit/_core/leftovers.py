@@ -31,6 +31,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
+from morphkit._core.paths import is_inside
+from morphkit._core.reading import own_bytes, own_json
+
 PARTIAL = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{12}\.partial")
 #: As versions up to 0.1 called it, and what they kept in it.
 FORMER_PARTIAL = re.compile(r"\.(?P<name>.+)\.partial")
@@ -198,14 +201,11 @@ def settle_files(folder: Path) -> list[Path]:
 
 def _finish(folder: Path, todo: Path) -> None:
     """Move the files that were complete when their writer was killed."""
-    try:
-        moves = json.loads(todo.read_bytes())
-        pairs = {str(old): str(new) for old, new in moves.items()}
-    except (OSError, ValueError, AttributeError):
-        pairs = {}
+    moves = own_json(own_bytes(todo))
+    pairs = moves if isinstance(moves, dict) else {}
     for old, new in pairs.items():
         # Names, not paths: nothing leads out of the folder.
-        plain = "/" not in new and "\\" not in new and new not in ("", ".", "..")
+        plain = isinstance(new, str) and is_inside(new) and "/" not in new
         if plain and TEMPORARY.fullmatch(old) and not (folder / new).is_dir():
             with contextlib.suppress(OSError):
                 (folder / old).replace(folder / new)

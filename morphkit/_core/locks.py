@@ -26,6 +26,7 @@ from errno import ENOLCK, ENOSYS, ENOTSUP
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from morphkit._core.reading import opened, own_json
 from morphkit.errors import OutputError
 
 if TYPE_CHECKING:
@@ -250,13 +251,15 @@ def _write_note(file: Path) -> None:
 def read_note(file: Path) -> Holder | None:
     """Return who holds a lock file; None if it does not say."""
     try:
-        with file.open("rb", buffering=0) as there:
+        if file.is_symlink():
+            return None
+        with opened(file, _LONGEST) as there:
             there.seek(len(_BEFORE))
-            said = json.loads(there.read(_LONGEST) or b"")
+            said = own_json(there.read(_LONGEST))
         words = [str(said[name]) for name in ("host", "since", "command")]
         plain = ["".join(c for c in word if c.isprintable()) for word in words]
         return Holder(int(said["pid"]), *plain)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         return None
 
 

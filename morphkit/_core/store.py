@@ -24,11 +24,15 @@ from typing import Any
 
 from morphkit._core.files import sha256_of, write_bytes_atomically
 from morphkit._core.leftovers import TEMPORARY, partial_name, settle_files
+from morphkit._core.paths import is_inside
+from morphkit._core.reading import own_bytes, own_json
 from morphkit.errors import InputError, OutputError
 
 #: Name of the folder of a store.
 STORE = re.compile(r"\.(?P<name>.+)\.store")
 README = "README.txt"
+_LONGEST_README = 2**16
+_SHA256 = re.compile("[0-9a-f]{64}")
 _FIRST_WORDS = "Kept by morphkit for "
 _ABOUT = """\
 Kept by morphkit for {output}, beside this folder.
@@ -53,10 +57,21 @@ class Note:
         As JSON.
     files : mapping of str to str
         Path in the output -> SHA-256.
+
+    Raises
+    ------
+    ValueError
+        If a path leaves the output, or a hash is none.
     """
 
     data: Mapping[str, Any]
     files: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not all(map(is_inside, self.files)):
+            raise ValueError("a path leaves the output")
+        if not all(map(_SHA256.fullmatch, self.files.values())):
+            raise ValueError("not a hash")
 
 
 class Store:
@@ -97,13 +112,12 @@ class Store:
     def read(self, key: str) -> Note | None:
         """Return a note without counting it as used; None as of `find`."""
         try:
-            whole = (self._notes / f"{key}.json").read_bytes()
-            digest, _, text = whole.partition(b"\n")
+            digest, _, text = own_bytes(self._notes / f"{key}.json").partition(b"\n")
             if hashlib.sha256(text).hexdigest().encode() != digest:
                 return None
-            said = json.loads(text)
-            return Note(said["data"], said["files"])
-        except (OSError, ValueError, KeyError, TypeError):
+            said = own_json(text)
+            return Note(dict(said["data"]), dict(said["files"]))
+        except (ValueError, KeyError, TypeError):
             return None
 
     def add(self, data: bytes) -> str:
@@ -267,11 +281,8 @@ def is_store(folder: Path) -> bool:
     """Return whether a folder was made as a store: it says so, and has nothing else."""
     if folder.is_symlink() or not folder.is_dir():
         return False
-    try:
-        about = (folder / README).read_text("utf-8")
-    except (OSError, ValueError):
-        return False
-    return about.startswith(_FIRST_WORDS) and all(
+    about = own_bytes(folder / README, most=_LONGEST_README)
+    return about.startswith(_FIRST_WORDS.encode()) and all(
         entry.name in (README, "notes", "files") or TEMPORARY.fullmatch(entry.name)
         for entry in folder.iterdir()
     )

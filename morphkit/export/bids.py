@@ -11,11 +11,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from morphkit._core.files import (
-    read_bytes,
     write_bytes_atomically,
     write_text_atomically,
 )
 from morphkit._core.paths import inside
+from morphkit._core.reading import read_bytes
 from morphkit._core.tables import table_text
 from morphkit._core.text import counted
 from morphkit.errors import InputError

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from morphkit._core.arrays import eight_bit
 from morphkit._core.bounds import IMAGE_PIXELS
-from morphkit._core.files import read_bytes, write_bytes_atomically
+from morphkit._core.files import write_bytes_atomically
 from morphkit._core.paths import inside
+from morphkit._core.reading import read_bytes
 from morphkit.errors import InputError, raise_all
 from morphkit.export.adapter import Material
 from morphkit.faces.images import pixel_sha256, png_bits, read_image

@@ -24,7 +24,8 @@ from morphkit._core.bounds import (
     PHOTO_SIDE,
     TAPS,
 )
-from morphkit._core.files import read_bytes, write_bytes_atomically
+from morphkit._core.files import write_bytes_atomically
+from morphkit._core.reading import read_bytes
 from morphkit.errors import InputError
 from morphkit.geometry.correspondence.frozen_mesh import Correspondence
 from morphkit.morph.masks import MaskShape

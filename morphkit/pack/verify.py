@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from morphkit._core.bounds import DOCUMENT_BYTES
-from morphkit._core.files import read_bytes, sha256_of
+from morphkit._core.files import sha256_of
 from morphkit._core.finding import Finding
 from morphkit._core.folders import OF_THE_DESKTOP, files_of
+from morphkit._core.reading import read_bytes
 from morphkit.errors import InputError, OtherVersionError
 from morphkit.faces.images import pixel_sha256
 from morphkit.pack.consent import consent_faults

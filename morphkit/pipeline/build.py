@@ -11,10 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from morphkit._core.files import sha256_of, write_text_atomically
-from morphkit._core.finding import Finding
 from morphkit._core.folders import FolderKind, check_place, claimed, written_whole
 from morphkit._core.progress import Progress
 from morphkit._core.store import Note, Store
@@ -31,12 +29,12 @@ from morphkit.pack.layout import FRAMING, TABLE_FILES, TEMPLATE
 from morphkit.pack.model import Pack
 from morphkit.pack.previews import write_contact_sheet
 from morphkit.pack.read import PACK, is_pack
-from morphkit.pack.rows import ContinuumRow, NormRow, Stimulus
+from morphkit.pack.rows import NormRow
 from morphkit.pack.write import write_documents, write_manifest
 from morphkit.pipeline.built import find_built, is_own_pack, limit, note_built, tidy
 from morphkit.pipeline.check_recipe import Key, check_recipe
 from morphkit.pipeline.keys import request_key, set_key
-from morphkit.pipeline.make_continuum import make_continuum, restore_continuum
+from morphkit.pipeline.make_continuum import Made, make_continuum, restore_continuum
 from morphkit.pipeline.make_public import check_may_publish, make_public
 from morphkit.pipeline.norms import resolve_norms
 from morphkit.pipeline.plan import ContinuumPlan, plan_continua
@@ -176,7 +174,7 @@ def _make(
     jobs: int,
     store: Store,
     progress: Progress,
-) -> list[dict[str, Any]]:
+) -> list[Made]:
     """Return all continua, in order: those of earlier builds, and the others made."""
     prepared = PreparedScenes(morph_settings(recipe).rendering)
     finish = _learned(plans, recipe, folder, prepared, store, progress)
@@ -217,7 +215,7 @@ def _learned(
     (folder / FRAMING).parent.mkdir(parents=True, exist_ok=True)
     key = set_key(recipe, [plan.key for plan in plans])
     note = store.find(key)
-    if note is not None and store.restore(note, folder):
+    if note is not None and FRAMING in note.files and store.restore(note, folder):
         statistics = SetStatistics(read_arrays(folder / FRAMING))
         return Finish(settings, statistics, crop_boxes(scenes, settings))
     progress.stage("measuring the whole set", 1)
@@ -248,10 +246,10 @@ class _Stopped(Exception):  # noqa: N818 - the error is in another thread
 
 def _make_all(
     plans: Sequence[ContinuumPlan],
-    make: Callable[..., dict[str, Any]],
+    make: Callable[..., Made],
     jobs: int,
     advance: Callable[[str], None],
-) -> list[dict[str, Any]]:
+) -> list[Made]:
     """Return all continua, built, in order; the first failure stops the others."""
     stopping = threading.Event()
 
@@ -272,7 +270,7 @@ def _make_all(
 
 def _assemble(
     recipe: Recipe,
-    made: list[dict[str, Any]],
+    made: list[Made],
     norms: tuple[NormRow, ...],
     plug_ins: Mapping[str, str],
 ) -> Pack:
@@ -284,11 +282,11 @@ def _assemble(
         recipe_sha256=recipe.sha256(),
         software=software_versions(),
         plug_ins=plug_ins,
-        stimuli=tuple(Stimulus(**row) for part in made for row in part["stimuli"]),
-        continua=tuple(ContinuumRow(**part["continuum"]) for part in made),
+        stimuli=tuple(row for part in made for row in part.stimuli),
+        continua=tuple(part.continuum for part in made),
         identities=identity_rows(recipe),
-        findings=tuple(Finding(**f) for part in made for f in part["findings"]),
-        scores={part["continuum"]["continuum_id"]: part["scores"] for part in made},
+        findings=tuple(finding for part in made for finding in part.findings),
+        scores={part.continuum.continuum_id: part.scores for part in made},
         norms=norms,
     )
 

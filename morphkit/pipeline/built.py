@@ -2,8 +2,10 @@
 
 import contextlib
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from morphkit._core.documents import restored
 from morphkit._core.files import sha256_of
 from morphkit._core.store import Note, Store
 from morphkit.errors import InputError
@@ -19,11 +21,20 @@ from morphkit.recipe import Recipe
 _BUILT = "built"
 
 
+@dataclass(frozen=True)
+class _Built:
+    """The pack that was built last: what was asked for, its sums, and its parts."""
+
+    request: str
+    sums: str
+    keys: tuple[str, ...]
+
+
 def note_built(store: Store, request: str, folder: Path) -> None:
     """Note a pack that is about to take its place, and everything it is made of."""
     keys = sorted(store.used - {_BUILT})
-    data = {"request": request, "sums": sha256_of(folder / SUMS), "keys": keys}
-    store.keep(_BUILT, Note(data))
+    built = _Built(request, sha256_of(folder / SUMS), tuple(keys))
+    store.keep(_BUILT, Note(asdict(built)))
 
 
 def find_built(store: Store, request: str) -> Pack | None:
@@ -31,10 +42,10 @@ def find_built(store: Store, request: str) -> Pack | None:
 
     None if anything has changed since it was built, be it a byte of one of its files.
     """
-    note = store.read(_BUILT)
-    if note is None or not request or note.data["request"] != request:
+    built = _built(store)
+    if built is None or not request or built.request != request:
         return None
-    if not is_unchanged(store.output, str(note.data["sums"])):
+    if not is_unchanged(store.output, built.sums):
         return None
     tidy(store)  # the build may have been killed when only this was left to do
     try:
@@ -53,9 +64,15 @@ def tidy(store: Store) -> None:
     store.limit(_built_keys(store))
 
 
-def _built_keys(store: Store) -> set[str]:
+def _built(store: Store) -> _Built | None:
+    """Return what is noted of the pack that was built last; None if nothing is."""
     note = store.read(_BUILT)
-    return {_BUILT, *(map(str, note.data["keys"]) if note else ())}
+    return restored(_Built, note.data) if note else None
+
+
+def _built_keys(store: Store) -> set[str]:
+    built = _built(store)
+    return {_BUILT, *(built.keys if built else ())}
 
 
 def is_own_pack(folder: Path, recipe: Recipe, photos: Iterable[Path]) -> bool:

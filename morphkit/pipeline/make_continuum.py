@@ -1,7 +1,7 @@
 """One continuum of a pack: rendered, measured, checked and written."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from morphkit._core.arrays import Image
 from morphkit._core.digits import measured
+from morphkit._core.documents import restored
 from morphkit._core.files import (
     sha256_of,
     write_bytes_atomically,
@@ -33,6 +34,24 @@ from morphkit.pixels import encode_png
 from morphkit.quality.checks import Evidence, FrameMeasurements, check, departures
 
 
+@dataclass(frozen=True)
+class Made:
+    """What is known of a continuum that was made.
+
+    Parameters
+    ----------
+    stimuli : tuple of Stimulus
+    continuum : ContinuumRow
+    findings : tuple of Finding
+    scores : mapping
+    """
+
+    stimuli: tuple[Stimulus, ...]
+    continuum: ContinuumRow
+    findings: tuple[Finding, ...]
+    scores: Mapping[str, Any]
+
+
 def make_continuum(
     plan: ContinuumPlan,
     *,
@@ -41,7 +60,7 @@ def make_continuum(
     folder: Path,
     store: Store,
     advance: Callable[[str], None],
-) -> dict[str, Any]:
+) -> Made:
     """Render and write a continuum, and keep it in the store.
 
     Parameters
@@ -60,8 +79,7 @@ def make_continuum(
 
     Returns
     -------
-    dict
-        Rows ``stimuli`` and ``continuum``, ``findings`` and ``scores``, as JSON.
+    Made
     """
     frozen = folder / mesh_file(plan.name)
     frozen.parent.mkdir(parents=True, exist_ok=True)
@@ -75,7 +93,7 @@ def make_continuum(
         level = float(plan.trajectory.levels[step])
         measuring.add(picture, level, ready.shares.rows(step)[0])
         row = _write_image(plan, step, framing.finished(picture), folder)
-        rows.append(asdict(row))
+        rows.append(row)
         advance(row.stimulus_id)
     points = np.array([source.face.landmarks.points for source in plan.faces])
     if not plan.is_simple:
@@ -100,17 +118,17 @@ def make_continuum(
         *find_lost_bits(plan),
         *check(evidence),
     )
-    result = {
-        "stimuli": rows,
-        "continuum": asdict(_continuum(plan, evidence)),
-        "findings": [_placed(finding, plan.name).to_dict() for finding in findings],
-        "scores": _scores(evidence),
-    }
-    files = {row["file"]: row["sha256"] for row in rows}
+    made = Made(
+        tuple(rows),
+        _continuum(plan, evidence),
+        tuple(_placed(finding, plan.name) for finding in findings),
+        _scores(evidence),
+    )
+    files = {row.file: row.sha256 for row in rows}
     others = [mesh_file(plan.name), *([] if plan.is_simple else [ends_file(plan.name)])]
     files |= {path: sha256_of(folder / path) for path in others}
-    store.keep(continuum_key(plan, finish), Note(result, files), folder)
-    return result
+    store.keep(continuum_key(plan, finish), Note(asdict(made), files), folder)
+    return made
 
 
 def find_transparent(plan: ContinuumPlan) -> Iterator[Finding]:
@@ -142,18 +160,23 @@ def find_lost_bits(plan: ContinuumPlan) -> Iterator[Finding]:
 
 def restore_continuum(
     plan: ContinuumPlan, *, finish: Finish, folder: Path, store: Store
-) -> dict[str, Any] | None:
+) -> Made | None:
     """Put a continuum into a pack that an earlier build has made.
 
     Returns
     -------
-    dict or None
-        As `make_continuum`; None if there is none, or a file of it was changed.
+    Made or None
+        None if there is none, it is damaged, or a file of it was changed.
     """
     note = store.find(continuum_key(plan, finish))
-    if note is None or not store.restore(note, folder):
+    made = restored(Made, note.data) if note else None
+    if note is None or made is None:
         return None
-    return dict(note.data)
+    # As they are when they are kept: nothing that is no file of it is named.
+    own = {row.file: row.sha256 for row in made.stimuli}
+    if not own.items() <= note.files.items() or not store.restore(note, folder):
+        return None
+    return made
 
 
 def continuum_key(plan: ContinuumPlan, finish: Finish) -> str:

@@ -1,11 +1,12 @@
 """From source faces to planned continua: aligned, matched, ready for rendering."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from morphkit._core.documents import restored
 from morphkit._core.finding import Finding
 from morphkit._core.store import Note, Store
 from morphkit.errors import InputError, raise_all
@@ -319,15 +320,30 @@ def plan_continuum(
     )
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """What is kept of a mesh besides its arrays."""
+
+    findings: tuple[Finding, ...]
+    shaded: bool
+    mixed: bool
+
+
 def _matched_before(store: Store | None, key: str) -> MatchedFaces | None:
     """Return a mesh from an earlier build; None if there is none."""
     note = None if store is None else store.find(key)
     file = None if store is None or note is None else store.file(note, _MESH)
     if note is None or file is None:
         return None
-    findings = tuple(Finding(**finding) for finding in note.data["findings"])
-    mesh = replace(read_frozen(file).correspondence, shaded=note.data["shaded"])
-    return MatchedFaces(replace(mesh, mixed=note.data["mixed"]), findings)
+    kept = restored(_Kept, note.data)
+    if kept is None:
+        return None
+    try:
+        mesh = read_frozen(file).correspondence
+    except InputError:
+        return None
+    mesh = replace(mesh, shaded=kept.shaded, mixed=kept.mixed)
+    return MatchedFaces(mesh, kept.findings)
 
 
 def _keep_matched(store: Store, key: str, matched: MatchedFaces) -> None:
@@ -335,12 +351,8 @@ def _keep_matched(store: Store, key: str, matched: MatchedFaces) -> None:
     mesh = matched.correspondence
     nowhere = np.zeros((mesh.n_ends, 0, 2))
     files = {_MESH: store.add(frozen_bytes(FrozenContinuum(mesh, nowhere)))}
-    data = {
-        "findings": [finding.to_dict() for finding in matched.findings],
-        "shaded": mesh.shaded,
-        "mixed": mesh.mixed,
-    }
-    store.keep(key, Note(data, files))
+    kept = _Kept(matched.findings, mesh.shaded, mesh.mixed)
+    store.keep(key, Note(asdict(kept), files))
 
 
 def _spacing(recipe: Recipe, part: ContinuumPart) -> str:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from morphkit._core.files import (
-    read_bytes,
     read_text,
     write_bytes_atomically,
     write_text_atomically,
@@ -14,6 +13,7 @@ from morphkit._core.files import (
 from morphkit._core.folders import check_place, claimed, written_whole
 from morphkit._core.paths import inside
 from morphkit._core.progress import Progress
+from morphkit._core.reading import read_bytes
 from morphkit.errors import InputError, raise_all
 from morphkit.export.adapter import Adapter, Material
 from morphkit.export.consent import Consent, check_consent

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from morphkit._core.arrays import Image
+from morphkit._core.documents import restored
 from morphkit._core.files import sha256_of
 from morphkit._core.names import Folders, same_name
 from morphkit._core.store import Note, Store
@@ -524,6 +526,14 @@ def _landmarks(
     return _detected(source, image, template, detector, store)
 
 
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """Landmarks that a detector has found, as they are kept."""
+
+    points: npt.NDArray[np.float64]
+    placement: Placement
+
+
 def _detected(
     source: SourceFiles,
     image: Image,
@@ -534,9 +544,9 @@ def _detected(
     """Return the landmarks that a detector finds, now or in an earlier build."""
     key = detection_key(pixel_sha256(image), detector, template.name, source.face)
     note = store.find(key) if store else None
-    if note is not None:
-        points = np.array(note.data["points"], np.float64)
-        return Landmarks(template, points, Placement(**note.data["placement"]))
+    kept = restored(_Kept, note.data) if note else None
+    if kept is not None and kept.points.shape == (template.n_points, 2):
+        return Landmarks(template, kept.points, kept.placement)
     found = detect(
         image,
         detector=detector,
@@ -545,9 +555,8 @@ def _detected(
         where=str(source.photo),
     )
     if store is not None and found.template == template and not found.image_sha256:
-        placement = asdict(found.placement)
-        data = {"points": found.points.tolist(), "placement": placement}
-        store.keep(key, Note(data))
+        data = asdict(_Kept(found.points, found.placement))
+        store.keep(key, Note(data | {"points": found.points.tolist()}))
     return found
 
 

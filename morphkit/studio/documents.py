@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 
 from morphkit._core.arrays import Image
+from morphkit._core.bounds import TEXT_BYTES
 from morphkit._core.files import write_together
 from morphkit._core.leftovers import settle_files
 from morphkit._core.names import Folders
+from morphkit._core.reading import read_bytes
 from morphkit._core.text import counted
 from morphkit.errors import InputError, MorphkitError
 from morphkit.faces.formats import (
@@ -207,14 +209,9 @@ def read_document(
         If the photograph or the landmark file cannot be used.
     """
     file = face.landmark_file(folders)
-    try:
-        data = file.read_bytes()
-    except FileNotFoundError:
+    if not file.exists():
         return Document(face, file, NONE, None, read_notes(file))
-    except OSError as error:
-        raise InputError(
-            f"cannot be read ({error.strerror or error})", where=str(file)
-        ) from None
+    data = read_bytes(file, most=TEXT_BYTES)
     photo = photo_of(face)
     landmarks = landmarks_of(file, photo, template)
     check_frame(landmarks, photo, image_of(face), str(file))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from morphkit._core.reading import own_bytes, own_json
 from morphkit.errors import InputError
 
 #: Folder of the studio in a folder of landmarks; no reader of landmarks looks into it.
@@ -105,7 +106,7 @@ def read_notes(landmarks: Path) -> Notes:
     Notes serve comfort: without them the landmarks are as good as before.
     """
     try:
-        data = json.loads(notes_file(landmarks).read_bytes())
+        data = own_json(own_bytes(notes_file(landmarks)))
         if data["schema"] != SCHEMA:
             return Notes()
         edits = tuple(map(_checked, data["edits"]))
@@ -115,7 +116,7 @@ def read_notes(landmarks: Path) -> Notes:
             if 0 <= int(position) <= len(edits)
         }
         return Notes(History(edits, len(edits)), positions, str(data["checked"]))
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         return Notes()
 
 

@@ -11,8 +11,9 @@ from repository import DOCS, PACKAGE
 
 from morphkit._core import bounds, documents
 from morphkit._core.documents import parse_json, parse_toml, read_json
-from morphkit._core.files import read_bytes, sha256_of
+from morphkit._core.files import sha256_of
 from morphkit._core.paths import inside
+from morphkit._core.reading import read_bytes
 from morphkit._core.text import visible
 from morphkit.errors import InputError
 

@@ -13,11 +13,11 @@ from image_files import chunk, put, tiff_16, with_chunk
 from PIL import Image, ImageCms
 
 from morphkit._core.files import (
-    read_bytes,
     sha256_of,
     write_bytes_atomically,
     write_text_atomically,
 )
+from morphkit._core.reading import read_bytes
 from morphkit.errors import InputError, MissingExtraError, OutputError
 from morphkit.faces import images
 from morphkit.faces.images import (

@@ -37,7 +37,7 @@ from morphkit._core.files import sha256_of
 from morphkit.errors import InputError
 from morphkit.faces.images import pixel_sha256, read_image
 from morphkit.pack import read_pack, verify_pack, write_pack
-from morphkit.pack.frozen_mesh import read_frozen, write_frozen
+from morphkit.pack.frozen_mesh import read_arrays, read_frozen, write_frozen
 from morphkit.pack.layout import TABLE_FILES
 from morphkit.pack.maker import present_maker
 from morphkit.pack.model import MAX_NAME
@@ -864,3 +864,24 @@ def test_no_folder_and_no_manifest_are_refused(tmp_path: Path) -> None:
         verify_pack(tmp_path / "nowhere")
     with pytest.raises(InputError, match="is this the folder of a morphkit pack"):
         verify_pack(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.array([1j, 2j]),
+        np.array(["a", "b"]),
+        np.array([b"a", b"b"]),
+        np.array(["2020-01-01"], "datetime64[D]"),
+        np.array([3], "timedelta64[s]"),
+        np.array([(1, 2.0)], [("a", "<i4"), ("b", "<f8")]),
+        np.array([{}], object),
+    ],
+    ids=lambda values: str(values.dtype)[:12],
+)
+def test_arrays_of_no_numbers_are_refused(values: np.ndarray, tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", good=np.arange(3), other=values)
+    with pytest.raises(InputError, match=r"a\.npz: .*an array of "):
+        read_arrays(tmp_path / "a.npz")
+    np.savez(tmp_path / "a.npz", good=np.arange(3))
+    assert read_arrays(tmp_path / "a.npz")["good"].tolist() == [0, 1, 2]

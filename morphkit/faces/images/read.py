@@ -26,7 +26,8 @@ from PIL import TiffImagePlugin, UnidentifiedImageError
 
 from morphkit._core.arrays import Image, Mask, as_image, frozen
 from morphkit._core.bounds import PHOTO_PIXELS, PHOTO_SIDE
-from morphkit._core.files import read_bytes, write_bytes_atomically
+from morphkit._core.files import write_bytes_atomically
+from morphkit._core.reading import read_bytes
 from morphkit.errors import InputError, MissingExtraError
 from morphkit.faces.images.colours import to_srgb, without_alpha
 from morphkit.faces.images.declared import declared_profile

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from morphkit._core.arrays import Image
+from morphkit._core.documents import restored
 from morphkit._core.files import sha256_of, write_together
 from morphkit._core.journal import Journal
 from morphkit._core.leftovers import settle_files
@@ -432,18 +434,29 @@ def make_folder(folder: Path) -> None:
         ) from None
 
 
+@dataclass(frozen=True, eq=False)
+class _Placed:
+    """The landmarks of a photograph, as a journal notes them."""
+
+    photo: str
+    template: str
+    points: npt.NDArray[np.float64]
+    placement: Placement
+    agreement: Mapping[str, float]
+
+
 def _done_before(job: Job, journal: Journal | None) -> Delineated | None:
     """Return what an earlier run has written for a photograph; None if nothing."""
     noted = None if journal is None else journal.done(str(job.image))
-    if noted is None or noted["photo"] != sha256_of(job.image):
+    kept = None if noted is None else restored(_Placed, noted)
+    if kept is None or kept.photo != sha256_of(job.image):
         return None
-    landmarks = Landmarks(
-        builtin_template(noted["template"]),
-        np.array(noted["points"], np.float64),
-        Placement(**noted["placement"]),
-        noted["photo"],
-    )
-    return Delineated(job, landmarks, noted["agreement"])
+    try:
+        template = builtin_template(kept.template)
+        landmarks = Landmarks(template, kept.points, kept.placement, kept.photo)
+    except InputError:
+        return None
+    return Delineated(job, landmarks, dict(kept.agreement))
 
 
 def _delineate_one(job: Job, settings: Settings, journal: Journal | None) -> Delineated:
@@ -471,13 +484,10 @@ def _delineate_one(job: Job, settings: Settings, journal: Journal | None) -> Del
         files[job.overlay] = encode_png(draw_overlay(photo.image, landmarks))
     mine = settings.overwrite
     if journal is not None:
-        placed = {
-            "photo": photo.sha256,
-            "template": found.template.name,
-            "points": found.points.tolist(),
-            "placement": asdict(found.placement),
-            "agreement": apart,
-        }
+        kept = _Placed(
+            photo.sha256, found.template.name, found.points, found.placement, apart
+        )
+        placed = asdict(kept) | {"points": found.points.tolist()}
         part = str(job.image)
         mine = mine or all(journal.made(part, f) for f in files if f.exists())
         journal.note(part, files, placed)
