@@ -312,6 +312,7 @@ def test_feedback_agrees_in_every_trial(pack, tmp_path, name, run, shift):
 
 def test_a_boundary_beyond_all_images_is_told(pack, tmp_path):
     design = make_design("2")
+    (tmp_path / "design").mkdir()
     write_design(design, tmp_path / "design")
     read = read_pack(pack)
 
