@@ -60,6 +60,9 @@ from .pipeline.delineate.agreement import (
 from .pipeline.delineate.convert import convert_landmarks as convert_landmarks
 from .pipeline.delineate.detect import delineate_photos as delineate_photos
 from .pipeline.delineate.overlay import draw_overlay as draw_overlay
+from .pipeline.delineate.propagate import PropagateSettings as PropagateSettings
+from .pipeline.delineate.propagate import propagate_face as propagate_face
+from .pipeline.delineate.propagate import propagate_landmarks as propagate_landmarks
 from .pipeline.delineate.read import check_landmark_files as check_landmark_files
 from .pipeline.demo import build_demo as build_demo
 from .pipeline.demo import shipped_faces as shipped_faces

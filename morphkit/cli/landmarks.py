@@ -1,4 +1,4 @@
-"""Commands on landmark files: detect, check and convert."""
+"""Commands on landmark files: detect, propagate, check and convert."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,9 +27,15 @@ from morphkit.faces.formats import FORMATS, find_template
 from morphkit.pipeline.delineate.agreement import measure_landmark_agreement
 from morphkit.pipeline.delineate.convert import Conversion, convert_landmarks
 from morphkit.pipeline.delineate.detect import Delineated, Settings, delineate_photos
+from morphkit.pipeline.delineate.propagate import (
+    PropagatedFile,
+    PropagateSettings,
+    propagate_landmarks,
+)
 from morphkit.pipeline.delineate.read import check_landmark_files
 from morphkit.quality.landmark_agreement import Difference
 from morphkit.quality.landmark_checks import RankedPoint
+from morphkit.quality.landmark_checks.unconfirmed import SURE
 
 _PATH = click.Path(path_type=Path)
 #: Typical values, measured on 20 adult portraits and 6 rendered infants.
@@ -47,6 +53,7 @@ def landmarks() -> None:
     \b
     Examples:
       morphkit landmarks detect photos --output landmarks --overlay look
+      morphkit landmarks propagate study.toml --from happy
       morphkit landmarks check landmarks/*.json --images photos
       morphkit landmarks convert anna.tem anna.json --image photos/anna.jpg
     """  # noqa: D301 - click's mark
@@ -139,6 +146,104 @@ def detect(
     n_jobs = len(found.done) + len(found.errors)
     kept = f"{len(found.done)} of {counted(n_jobs, 'image')} delineated"
     _end(found.errors, f"{kept}, in {output}" if found.done else kept)
+
+
+@landmarks.command()
+@click.argument("given", type=_PATH, nargs=-1, required=True, metavar="STUDY|PHOTOS...")
+@click.option(
+    "--from", "start", default="", metavar="LABEL", help="Label with known landmarks."
+)
+@click.option(
+    "--to",
+    multiple=True,
+    metavar="LABEL",
+    help="Label to carry them to; may be repeated (default: all others in use).",
+)
+@click.option(
+    "--landmarks",
+    type=_PATH,
+    help="Landmark file of the first photograph, or folder of landmark files.",
+)
+@click.option(
+    "--output", type=_PATH, help="Folder of the new files (default: the known ones')."
+)
+@click.option("--template", help="Template of the points, by name or definition file.")
+@click.option(
+    "--pattern",
+    default="",
+    metavar="NAME",
+    help="How photographs of a folder are named (default {identity}_{label}).",
+)
+@click.option(
+    "--detector",
+    type=EntryName(DETECTORS),
+    default="mesh",
+    show_default=True,
+    help="Detector whose displacements landmarks follow.",
+)
+@click.option(
+    "--face",
+    type=click.IntRange(1),
+    help="Which of several faces in the new photographs, in reading order.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace existing files.")
+@wait_option
+@json_option
+@quiet_option
+def propagate(
+    given: tuple[Path, ...],
+    detector: str,
+    face: int | None,
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Carry landmarks to other photographs of the same face.
+
+    \b
+    Examples:
+      morphkit landmarks propagate ada_happy.jpg ada_distressed.jpg
+      morphkit landmarks propagate study.toml --from happy
+      morphkit landmarks propagate photos --from happy --to distressed
+      morphkit landmarks propagate a.jpg b.jpg --landmarks a.tem --output placed
+
+    The first photograph has landmarks that you trust, of any template; lips and lids
+    are carried one by one. In a study (a recipe, its folder, or a folder of
+    photographs) this is done for every face, and faces that have landmarks keep them;
+    --overwrite replaces those that no person has placed. Given again, a command that
+    was interrupted does what is left.
+
+    Each landmark has a confidence: the chance that it lies within 3 % of the
+    inter-ocular distance of its true place. The studio shows which to confirm.
+    """  # noqa: D301 - click's mark
+    settings = PropagateSettings(detector, face, overwrite=overwrite)
+    with progress_bar(quiet=quiet or as_json) as progress:
+        found = propagate_landmarks(
+            given, settings=settings, progress=progress, **options
+        )
+    if as_json:
+        print_json(found.to_dict())
+    elif not quiet:
+        _print_propagated(found.done)
+    if found.kept:
+        names = ", ".join(file.name for file in found.kept[:6])
+        more = ", …" if len(found.kept) > 6 else ""
+        remark(f"note: already there and kept: {names}{more}", quiet=quiet)
+    n_jobs = len(found.done) + len(found.errors)
+    _end(found.errors, f"{len(found.done)} of {counted(n_jobs, 'image')} delineated")
+
+
+def _print_propagated(done: Sequence[PropagatedFile]) -> None:
+    """Print a row for each photograph, and what to confirm in it."""
+    for one in done:
+        least = ", ".join(f'"{name}" {chance:.0%}' for name, chance in one.unsure[:3])
+        more = f"; least certain: {least}" if least else ""
+        say(
+            f"{one.pair.photo.name} from {one.pair.start.name}: "
+            f"{counted(len(one.unsure), 'landmark')} to confirm (confidence below "
+            f"{SURE:.0%}){more}"
+        )
 
 
 def _print_table(done: Sequence[Delineated]) -> None:

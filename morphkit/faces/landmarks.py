@@ -11,7 +11,7 @@ from morphkit.errors import InputError
 from morphkit.faces.template import Template
 
 #: What places landmarks.
-PLACED_BY = ("hand", "detector", "render", "unknown")
+PLACED_BY = ("hand", "detector", "propagated", "render", "unknown")
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class Placement:
     Parameters
     ----------
     by : str
-        ``"hand"``, ``"detector"``, ``"render"`` (known by construction) or
+        ``"hand"``, ``"detector"``, ``"propagated"`` (carried here from another
+        photograph of the same face), ``"render"`` (known by construction) or
         ``"unknown"``.
     detector : str, optional
         Name in the table of detectors.
@@ -29,18 +30,33 @@ class Placement:
         SHA-256 of every model file that the detector used, by file name.
     score : float, optional
         The detector's confidence, 0 to 1.
+    origin : str, optional
+        SHA-256 of the photograph from which landmarks were propagated.
+    confidence : tuple of float, optional
+        Of every propagated landmark the chance that it lies within 3 % of the
+        inter-ocular distance of its true place, 0 to 1.
+
+    Raises
+    ------
+    InputError
+        If `by` is none of these, or a confidence is not between 0 and 1.
     """
 
     by: str = "unknown"
     detector: str = ""
     models: Mapping[str, str] = field(default_factory=dict)
     score: float | None = None
+    origin: str = ""
+    confidence: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if self.by not in PLACED_BY:
             raise InputError(
                 f'unknown placement "{self.by}"', allowed=f"one of {PLACED_BY}"
             )
+        object.__setattr__(self, "confidence", tuple(self.confidence))
+        if not all(0 <= chance <= 1 for chance in self.confidence):
+            raise InputError("a confidence is not between 0 and 1")
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,8 +80,8 @@ class Landmarks:
     Raises
     ------
     InputError
-        If the number of points differs from the template's or one is not finite, or a
-        hidden one does not exist.
+        If the number of points differs from the template's or one is not finite, a
+        hidden one does not exist, or not all have a confidence although some have.
     """
 
     template: Template
@@ -90,6 +106,11 @@ class Landmarks:
             raise InputError(
                 f"hidden landmarks {sorted(self.hidden)}",
                 allowed=f"points are numbered from 0 to {n - 1}",
+            )
+        if len(self.placement.confidence) not in (0, n):
+            raise InputError(
+                f"{len(self.placement.confidence)} confidences",
+                allowed=f"one for each of the {n} landmarks, or none",
             )
 
     def with_points(self, points: npt.ArrayLike) -> "Landmarks":
@@ -122,7 +143,12 @@ class Landmarks:
         points = self.points[list(partners)]
         exchanged = np.column_stack([width - 1 - points[:, 0], points[:, 1]])
         hidden = frozenset(partners[i] for i in self.hidden)
-        return Landmarks(self.template, exchanged, self.placement, hidden=hidden)
+        confidence = self.placement.confidence
+        placement = replace(
+            self.placement,
+            confidence=tuple(confidence[i] for i in partners) if confidence else (),
+        )
+        return Landmarks(self.template, exchanged, placement, hidden=hidden)
 
     def eye_centres(self) -> Points:
         """Return the centres of the image-left and the image-right eye.

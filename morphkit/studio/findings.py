@@ -142,8 +142,8 @@ def state_of(looked: Looked, findings: list[Finding]) -> str:
         return "suspicious"
     if document.is_checked:
         return "checked"
-    by = document.landmarks.placement.by
-    return {"detector": "automatic", "hand": "corrected"}.get(by, "given")
+    states = {"detector": "automatic", "propagated": "automatic", "hand": "corrected"}
+    return states.get(document.landmarks.placement.by, "given")
 
 
 def urgency(state: str, findings: list[Finding]) -> tuple[int, int, int]:

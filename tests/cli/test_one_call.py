@@ -232,6 +232,10 @@ WRITING: dict[str, tuple[tuple[object, ...], Callable[[Path, Path], object]]] = 
         (A, "--output", "OUT", "--no-agreement"),
         lambda at, out: mk.delineate_photos([A], out, agreement=False),
     ),
+    "landmarks propagate": (
+        (A, B, "--landmarks", LA, "--output", "OUT"),
+        lambda at, out: mk.propagate_landmarks([A, B], landmarks=LA, output=out),
+    ),
     "landmarks convert": (
         (LA, "OUT.tem"),
         lambda at, out: mk.convert_landmarks(LA, out),

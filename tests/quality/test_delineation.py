@@ -8,7 +8,7 @@ from repository import LANDMARKS
 from morphkit.errors import InputError
 from morphkit.faces.direction import eyes_exchanged, roll_deg
 from morphkit.faces.formats import builtin_template, read_landmarks
-from morphkit.faces.landmarks import Landmarks
+from morphkit.faces.landmarks import Landmarks, Placement
 from morphkit.faces.template import Template
 from morphkit.geometry.similarity import Similarity
 from morphkit.pipeline.delineate.overlay import draw_overlay
@@ -164,6 +164,15 @@ def unused():
     return Delineation("a.json", Landmarks(IBUG, drawn_face()), sought_in="photos")
 
 
+def carried_with_doubt():
+    """Propagated landmarks, one of them unsure."""
+    face = photographed(drawn_face())
+    sure = [0.9] * 68
+    sure[48] = 0.3
+    placed = Placement("propagated", confidence=tuple(sure))
+    return replace(face, landmarks=replace(face.landmarks, placement=placed))
+
+
 #: Moved, and seen there by the detector too.
 MOVED = {
     "outside-image": move_out,
@@ -174,6 +183,7 @@ MOVED = {
 }
 FIRST = {
     "unused": unused,
+    "unconfirmed": carried_with_doubt,
     "changed-image": lambda: photographed(drawn_face(), sha256="7" * 64),
     "detector": lambda: photographed(shift_mouth(drawn_face())),
 }
@@ -199,6 +209,7 @@ SEVERITY = {
     "mirrored": "error",
     "upside-down": "error",
     "crossed-line": "error",
+    "unconfirmed": "note",
     "coincident": "note",
     "outlier": "warning",
     "detector": "warning",

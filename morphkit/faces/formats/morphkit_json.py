@@ -4,7 +4,8 @@ Conventions
 -----------
 x to the right, y downwards, the first pixel is 0. Coordinates are written in full
 precision and keys are sorted: the same landmarks give the same bytes. ``hidden`` lists
-the indices of hidden landmarks and is there only where some are.
+the indices of hidden landmarks and is there only where some are; so are ``confidence``
+and ``origin`` of landmarks that were propagated.
 """
 
 import json
@@ -29,7 +30,7 @@ SCHEMA = 1
 _KEYS = (
     *("hidden", "image", "image_sha256", "placement", "points", "schema", "template"),
 )
-_PLACEMENT = ("by", "detector", "models", "score")
+_PLACEMENT = ("by", "confidence", "detector", "models", "origin", "score")
 
 
 def read(
@@ -178,7 +179,34 @@ def _placement(said: Any) -> Placement:
         detector=str(said.get("detector", "")),
         models={str(name): str(digest) for name, digest in models.items()},
         score=None if score is None else float(score),
+        origin=str(said.get("origin", "")),
+        confidence=_confidence(said.get("confidence", [])),
     )
+
+
+def _confidence(said: Any) -> tuple[float, ...]:
+    """Return the confidence of every landmark, if there are any."""
+    numbers = isinstance(said, list) and all(
+        isinstance(v, int | float) and not isinstance(v, bool) for v in said
+    )
+    if not numbers:
+        raise InputError('"placement" has an invalid confidence')
+    return tuple(float(chance) for chance in said)
+
+
+def _placement_dict(placement: Placement) -> dict[str, Any]:
+    """Return how landmarks were placed as a JSON object."""
+    carried = {
+        "origin": placement.origin,
+        "confidence": list(placement.confidence),
+    }
+    return {
+        "by": placement.by,
+        "detector": placement.detector,
+        "models": dict(placement.models),
+        "score": placement.score,
+        **{key: value for key, value in carried.items() if value},
+    }
 
 
 def write(landmarks: Mapping[str, Landmarks], *, size: Sizes = None) -> str:
@@ -202,12 +230,7 @@ def write(landmarks: Mapping[str, Landmarks], *, size: Sizes = None) -> str:
     data = {
         "image": image,
         "image_sha256": one.image_sha256,
-        "placement": {
-            "by": one.placement.by,
-            "detector": one.placement.detector,
-            "models": dict(one.placement.models),
-            "score": one.placement.score,
-        },
+        "placement": _placement_dict(one.placement),
         "schema": SCHEMA,
         "template": name if built_in else one.template.to_dict(),
     }

@@ -260,6 +260,7 @@ def _in_template(landmarks: Landmarks, template: str) -> Landmarks:
         landmarks,
         template=builtin_template(template),
         points=points,
+        placement=replace(landmarks.placement, confidence=()),
         hidden=frozenset(hidden),
     )
 

@@ -23,6 +23,7 @@ from morphkit.faces.images import Photo, read_photo
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.stored_frame import check_frame
 from morphkit.faces.template import Template
+from morphkit.pipeline.delineate.pairs import name_parts
 from morphkit.pipeline.delineate.photos import PhotoFolder
 from morphkit.quality.landmark_checks import (
     RankedPoint,
@@ -151,7 +152,8 @@ def check_landmark_files(
         options=options,
         advance=progress.advance,
     )
-    faces = [_named(face, _name_parts(pattern)) for face in read.faces]
+    parts = None if pattern is None else name_parts(pattern)
+    faces = [_named(face, parts) for face in read.faces]
     return CheckedLandmarks(
         len(faces),
         check_landmarks(faces),
@@ -159,27 +161,6 @@ def check_landmark_files(
         read.errors,
         rank_points(faces),
     )
-
-
-def _name_parts(pattern: str | None) -> re.Pattern[str] | None:
-    """Return what finds identity and label in the name of a file.
-
-    Raises
-    ------
-    InputError
-        If the pattern does not have both, once.
-    """
-    if pattern is None:
-        return None
-    if pattern.count("{identity}") != 1 or pattern.count("{label}") != 1:
-        raise InputError(
-            f'the pattern is "{pattern}"',
-            where="--pattern",
-            allowed="{identity} and {label} in it, each once",
-        )
-    text = re.escape(Path(pattern).with_suffix("").name)
-    text = text.replace(r"\{identity\}", "(?P<identity>.+)")
-    return re.compile(text.replace(r"\{label\}", "(?P<label>[^_]+)"))
 
 
 def _named(face: Delineation, parts: re.Pattern[str] | None) -> Delineation:

@@ -17,6 +17,7 @@ from morphkit.quality.landmark_checks import (
     photo_checks,
     set_checks,
     shape_checks,
+    unconfirmed,
 )
 from morphkit.quality.landmark_checks.evidence import Delineation, PhotoInfo
 from morphkit.quality.landmark_checks.set_checks import RankedPoint, rank_points
@@ -98,6 +99,11 @@ LANDMARK_CHECKS = Table(
             remedy="Put the landmarks of this line into their order along it.",
         ),
         "coincident": LandmarkCheck(shape_checks.find_coincident),
+        "unconfirmed": LandmarkCheck(
+            unconfirmed.find_unconfirmed,
+            remedy="Look at the first ones; move what is off, and mark the face as "
+            "checked.",
+        ),
         "outlier": LandmarkCheck(
             set_checks.find_outlying_points,
             set_checks.few_faces,

@@ -62,5 +62,5 @@ class Delineation:
     def on_this_photo(self) -> bool:
         """Whether the landmarks are known to be placed on this photograph as shown."""
         digest = self.landmarks.image_sha256
-        placed = self.landmarks.placement.by in ("detector", "render")
+        placed = self.landmarks.placement.by in ("detector", "propagated", "render")
         return placed and self.photo is not None and digest == self.photo.sha256
