@@ -83,6 +83,7 @@ def test_the_check_names_what_to_confirm(one):
     assert low
     assert len(named) == 1
     assert named[0].severity == "note"
+    assert sorted(named[0].points) == low
     for i in low:
         assert f'"{found.template.points[i]}"' in named[0].message
     by_hand = replace(found, placement=Placement("hand"))

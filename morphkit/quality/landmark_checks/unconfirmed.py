@@ -28,6 +28,5 @@ def find_unconfirmed(faces: Sequence[Delineation]) -> Iterator[Finding]:
                 f"certain first: {listed} (chance to lie within 3 % of the "
                 "inter-ocular distance of its place)",
                 where=face.where,
-                value=chances[unsure[0]],
-                limit=SURE,
+                points=tuple(unsure),
             )
