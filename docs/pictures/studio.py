@@ -115,6 +115,17 @@ def take(driver: object, address: str) -> None:
         page.keyboard.press(key)
         page.wait_for_timeout(600)
     shoot(page, "studio_both")
+    page.evaluate("() => { location.hash = '#/set'; }")
+    page.wait_for_selector("#set-begin[open]")
+    page.locator("#set-face").select_option("ben.neutral")
+    page.locator("#set-begin button[value=yes]").click()
+    page.wait_for_selector("#set-points li")
+    page.fill("#set-name", "infant_lab")
+    page.locator("#set-for-mirror").click()
+    page.locator("#set-part-all").click()
+    page.locator("#set-find-pairs").click()
+    page.wait_for_selector("#set-proposed li")
+    shoot(page, "studio_set")
     phone = browser.new_context(
         viewport=PHONE,
         has_touch=True,

@@ -62,6 +62,9 @@ class Template:
     clockwise : tuple of bool, optional
         Whether each closed line runs clockwise as seen, where that is known of the face
         of a template; for all of them or none.
+    smooth : tuple of bool, optional
+        Whether each line is drawn as a curve, not straight from landmark to landmark;
+        empty where all are.
     description : str, optional
         One sentence.
     source : str, optional
@@ -85,6 +88,7 @@ class Template:
     regions: Mapping[str, tuple[int, ...]] = field(default_factory=dict, compare=False)
     outer_eye_corners: tuple[int, ...] = field(default=(), compare=False)
     clockwise: tuple[bool, ...] = field(default=(), compare=False)
+    smooth: tuple[bool, ...] = field(default=(), compare=False)
     description: str = field(default="", compare=False)
     source: str = field(default="", compare=False)
 
@@ -104,6 +108,11 @@ class Template:
             raise self._error(
                 f"{len(self.clockwise)} directions of {sum(self.closed)} closed lines",
                 "one for each closed line",
+            )
+        if self.smooth and len(self.smooth) != len(self.lines):
+            raise self._error(
+                f"{len(self.smooth)} smooth flags of {len(self.lines)} lines",
+                "one for each line, or none",
             )
         if self.outer_eye_corners and len(self.outer_eye_corners) != 2:
             raise self._error(
@@ -173,6 +182,7 @@ class Template:
                 },
                 outer_eye_corners=tuple(map(index, data.get("outer_eye_corners", ()))),
                 clockwise=tuple(bool(c) for c in data.get("clockwise", ())),
+                smooth=tuple(bool(s) for s in data.get("smooth", ())),
                 description=str(data.get("description", "")),
                 source=str(data.get("source", "")),
             )
@@ -192,6 +202,7 @@ class Template:
             "regions": {name: list(region) for name, region in self.regions.items()},
             "outer_eye_corners": list(self.outer_eye_corners),
             "clockwise": list(self.clockwise),
+            "smooth": list(self.smooth),
         }
         return {
             "name": self.name,

@@ -41,6 +41,7 @@ from morphkit.studio.pictures import encoded, thumbnail, whole_picture
 from morphkit.studio.preview import Previews, Sketch
 from morphkit.studio.start_shape import start_points
 from morphkit.studio.study import StudioFace, StudioStudy
+from morphkit.studio.templates import TemplateDesk
 
 #: Photographs that are decoded at once.
 AT_ONCE = 4
@@ -74,6 +75,7 @@ class Studio:
         self.study = study
         self._checks = Checks(study.template)
         self._previews = Previews(study)
+        self.templates = TemplateDesk(study)
         self._work = Work()
         self._kept: dict[str, tuple[object, Document]] = {}
         settle_landmarks(study.faces.values())

@@ -279,7 +279,7 @@ def save_document(
         If the file cannot be written.
     """
     photo = facts_of(face)
-    with _held(face.landmark_file()):
+    with held(face.landmark_file()):
         now = read_document(face, template)
         if now.version != version:
             raise ConflictError(now)
@@ -297,7 +297,7 @@ def save_document(
                 f"{now.file.name} cannot record hidden landmarks",
                 remedy="convert it to .json and remove the old file",
             )
-        _check_inside(landmarks, photo.size)
+        check_inside(landmarks, photo.size)
         faces = _others(now, photo.size, template)
         name = next((n for n in faces if faces[n] is now.landmarks), photo.name)
         data = collection_bytes(
@@ -323,7 +323,7 @@ def mark_checked(
     InputError
         If there are no landmarks to check.
     """
-    with _held(face.landmark_file()):
+    with held(face.landmark_file()):
         now = read_document(face, template)
         if now.landmarks is None:
             raise InputError(
@@ -344,7 +344,7 @@ def settle_landmarks(faces: Iterable[StudioFace]) -> None:
         settle_files(folder / FOLDER)
 
 
-def _held(file: Path) -> Any:
+def held(file: Path) -> Any:
     """Return the lock on the landmarks of a folder, of all studios on this machine."""
     folder = file.parent / FOLDER
     if not (folder / ".gitignore").exists():
@@ -363,7 +363,7 @@ def _placement(now: Document, change: Change) -> Placement:
     return before.placement if before is not None and same else change.placement
 
 
-def _check_inside(landmarks: Landmarks, size: tuple[int, int]) -> None:
+def check_inside(landmarks: Landmarks, size: tuple[int, int]) -> None:
     """Refuse landmarks outside the photograph, which a build would refuse."""
     outside = np.flatnonzero(~landmarks.inside(size))
     if outside.size:

@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from morphkit.errors import MorphkitError
 from morphkit.studio.api import Picture, Studio
 from morphkit.studio.documents import ConflictError
+from morphkit.studio.templates import DraftConflictError
 
 #: Header with the key.
 KEY = "x-studio-key"
@@ -191,7 +192,20 @@ def _api_routes(studio: Studio, keys: Keys) -> list[Route]:
             full=bool(data.get("full")),
         )
 
-    face = "/api/faces/{name}"
+    def keep_draft(data: Any, version: str) -> Any:
+        return templates.keep(version, data)
+
+    def edges(data: Any) -> Any:
+        return templates.edges(
+            _field(data, "draft"), str(_field(data, "name")), _field(data, "points")
+        )
+
+    def write_template(data: Any) -> Any:
+        replace = bool(data.get("replace"))
+        return templates.write(_field(data, "draft"), replace=replace)
+
+    templates, face = studio.templates, "/api/faces/{name}"
+    draft = "/api/template"
     return [
         Route("/api/key", _post(key), methods=["POST"]),
         Route("/api/study", _get(studio.overview)),
@@ -199,6 +213,13 @@ def _api_routes(studio: Studio, keys: Keys) -> list[Route]:
         Route("/api/compare", _post(lambda data: studio.compare()), methods=["POST"]),
         Route("/api/detect", _post(detect), methods=["POST"]),
         Route("/api/preview", _post(preview), methods=["POST"]),
+        Route(draft, _get(templates.draft)),
+        Route(draft, _post(keep_draft, versioned=True), methods=["PUT"]),
+        Route(f"{draft}/findings", _post(templates.examine), methods=["POST"]),
+        Route(f"{draft}/mirror", _post(templates.mirror), methods=["POST"]),
+        Route(f"{draft}/edges", _post(edges), methods=["POST"]),
+        Route(f"{draft}/file", _post(write_template), methods=["POST"]),
+        Route(f"{draft}/copy/{{name}}", _get(templates.copy)),
         Route(face, _get(studio.face)),
         Route(f"{face}/picture", _get(studio.picture)),
         Route(f"{face}/thumbnail", _get(studio.thumbnail)),
@@ -263,6 +284,9 @@ async def _answered(run: Callable[[], Any]) -> Response:
         found = await run_in_threadpool(run)
     except ConflictError as error:
         now = {"error": str(error), "now": error.document.to_dict()}
+        return JSONResponse(now, status_code=409)
+    except DraftConflictError as error:
+        now = {"error": str(error), "now": error.now.to_dict()}
         return JSONResponse(now, status_code=409)
     except (MorphkitError, ValueError, TypeError, KeyError) as error:
         return JSONResponse({"error": str(error)}, status_code=422)

@@ -108,6 +108,9 @@ class StudioStudy:
         By `StudioFace.id`, in the order of identities and labels.
     has_recipe : bool, optional
         Whether the recipe is a file of the lab.
+    folder : Path, optional
+        Where a template that is made in the studio is written: beside the recipe, or
+        the photographs.
     """
 
     name: str
@@ -115,6 +118,7 @@ class StudioStudy:
     template: Template
     faces: Mapping[str, StudioFace] = field(default_factory=dict)
     has_recipe: bool = True
+    folder: Path = Path()
 
     def face(self, name: str) -> StudioFace:
         """Return a face by its id.
@@ -233,6 +237,7 @@ def _of_recipe(path: Path) -> StudioStudy:
         recipe,
         resolve_template(recipe, root),
         {face.id: face for face in faces},
+        folder=root,
     )
 
 
@@ -282,7 +287,8 @@ def _of_photos(
         template = template_of(SourceFiles(p, f) for p, f in files if f.is_file())
     recipe = _recipe_for([face.key for face in faces.values()], template)
     name = str(given[0]) if len(given) == 1 else f"{len(photos)} photographs"
-    return StudioStudy(name, recipe, template, faces, has_recipe=False)
+    folder = next(iter(faces.values())).photo.parent
+    return StudioStudy(name, recipe, template, faces, has_recipe=False, folder=folder)
 
 
 def _photo(path: Path) -> Path:

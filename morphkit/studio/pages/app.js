@@ -2,13 +2,15 @@
 
 import { ask, open } from "./session.js";
 import { Editor } from "./editor.js";
+import { LandmarkSet } from "./landmark_set.js";
 import { StudyView } from "./study.js";
 
 const at = (id) => document.getElementById(id);
-const main = { opening: at("opening"), study: at("study"), editor: at("editor") };
+const main = { opening: at("opening"), study: at("study"), editor: at("editor"), set: at("set") };
 let overview;
 let study;
 let editor;
+let landmarkSet;
 
 export function say(text) {
   at("status").textContent = text;
@@ -36,10 +38,15 @@ async function step() {
   if (kind === "face" && id && editor.isOpen(decodeURIComponent(id))) return;
   try {
     await editor.leave();
+    await landmarkSet.leave();
     if (kind === "face" && id) {
       overview ||= await ask("/api/study");
       show("editor");
       await editor.open(decodeURIComponent(id), overview);
+    } else if (kind === "set") {
+      overview = await ask("/api/study");
+      show("set");
+      await landmarkSet.open(overview);
     } else {
       overview = await ask("/api/study");
       show("study");
@@ -60,6 +67,8 @@ async function start() {
       study.take(overview);
     },
   });
+  landmarkSet = new LandmarkSet({ say });
+  window.landmarkSet = landmarkSet;
   window.studio = editor; // what the page shows, for its tests and the console
   for (const button of document.querySelectorAll(".help")) {
     button.addEventListener("click", () => at("help").showModal());

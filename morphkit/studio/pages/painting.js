@@ -29,6 +29,7 @@ export class Painting extends View {
     const points = this.doc.points.map((p) => this.toScreen(p));
     if (this.ghost) this.paintGhost(context, points);
     if (this.settings.lines) this.paintLines(context, points, COLOURS.line);
+    this.extra?.(context, points);
     this.paintPoints(context, points);
     context.globalAlpha = 1;
     this.paintNames(context, points);
@@ -50,11 +51,12 @@ export class Painting extends View {
   }
 
   paintLines(context, points, colour, { dash = [], weight = 1.5 } = {}) {
-    const { lines, closed } = this.doc.template;
+    const { lines, closed, smooth } = this.doc.template;
     const path = new Path2D();
     lines.forEach((line, k) => {
       const corners = line.map((i) => points[i]);
-      if (this.settings.smooth && corners.length > 2) {
+      const isCurve = this.settings.smooth && (smooth?.[k] ?? true);
+      if (isCurve && corners.length > 2) {
         traceCurve(path, corners, closed[k]);
         return;
       }

@@ -324,6 +324,7 @@ export class Pane extends Painting {
 
   /** What a key does while places are chosen; null if nothing. */
   clickKeys(event) {
+    if (!this.cross) return null;
     if (event.key === "Enter") return () => this.clicked([...this.cross]);
     if (!(event.key in ARROWS)) return null;
     const stride = STRIDE[event.shiftKey ? "shift" : event.altKey ? "alt" : "plain"];

@@ -1,6 +1,7 @@
 // First landmarks, by the detector or from three clicks; questions to the person.
 
 import { Beside } from "./beside.js";
+import { confirm } from "./dialogs.js";
 import { ask, faceAt } from "./session.js";
 
 const at = (id) => document.getElementById(id);
@@ -38,7 +39,7 @@ export class Starting extends Beside {
   async startClicks() {
     const pane = this.active;
     if (pane.doc.isPlaced) {
-      const go = await this.confirm(
+      const go = await confirm(
         "Start from three clicks?",
         "All landmarks of this face get new places. This can be undone.",
       );
@@ -72,7 +73,7 @@ export class Starting extends Beside {
   async detect() {
     const pane = this.active;
     if (pane.doc.isPlaced) {
-      const go = await this.confirm(
+      const go = await confirm(
         "Detect again?",
         "The detector places all landmarks of this face anew. This can be undone.",
       );
@@ -103,20 +104,6 @@ export class Starting extends Beside {
   prompt(text) {
     at("prompt").hidden = !text;
     at("prompt").textContent = text || "";
-  }
-
-  confirm(title, text) {
-    at("ask-title").textContent = title;
-    at("ask-text").textContent = text;
-    at("ask").showModal();
-    return new Promise((done) => {
-      at("ask-yes").onclick = () => at("ask").close("yes");
-      at("ask-no").onclick = () => at("ask").close("no");
-      at("ask").onclose = () => {
-        done(at("ask").returnValue === "yes");
-        at("ask").returnValue = "";
-      };
-    });
   }
 
   conflict(doc) {
