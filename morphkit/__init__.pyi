@@ -82,6 +82,7 @@ from .pipeline.start_study import start_study as start_study
 from .recipe.model import Recipe as Recipe
 from .recipe.read import make_recipe as make_recipe
 from .recipe.read import read_recipe as read_recipe
+from .report.filmstrip_files import write_filmstrips as write_filmstrips
 from .report.write_files import report_pack as report_pack
 from .studio.run import open_studio as open_studio
 

@@ -12,6 +12,7 @@ from morphkit.cli.console import (
     DOES_NOT_HOLD,
     json_option,
     print_findings,
+    print_groups,
     print_json,
     progress_bar,
     quiet_option,
@@ -28,7 +29,7 @@ from morphkit.pack.compare import Comparison, compare_packs, draw_comparison
 from morphkit.pack.recheck import Rechecked, check_pack
 from morphkit.quality.checks.identity import shows_one_person
 from morphkit.quality.spacing import Spacing
-from morphkit.report import REPORT, report_pack
+from morphkit.report import REPORT, report_pack, write_filmstrips
 
 _PACK = click.Path(path_type=Path)
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -66,8 +67,16 @@ def _embedding(asked: bool, name: str | None, *, quiet: bool) -> str | None:
     metavar="FILE",
     help="Judge by the [checks] of this recipe instead of the pack's own.",
 )
+@click.option(
+    "--filmstrip",
+    type=OutputFile("a page (HTML) or a picture (PNG)", ".html", ".htm", ".png"),
+    metavar="FILE",
+    help="Show the worst places at 200 %, in the steps before, at and after.",
+)
+@click.option("--all", "every", is_flag=True, help="Print every finding, ungrouped.")
 @_identity_options
 @unverified_option
+@click.option("--overwrite", is_flag=True, help="Replace an existing filmstrip.")
 @json_option
 @quiet_option
 @click.pass_context
@@ -75,9 +84,12 @@ def check(
     ctx: click.Context,
     pack: Path,
     recipe: Path | None,
+    filmstrip: Path | None,
+    every: bool,
     identity: bool,
     embedding: str | None,
     unverified: bool,
+    overwrite: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -88,13 +100,19 @@ def check(
       morphkit check output/demo
       morphkit check my_pack --recipe stricter.toml --json
       morphkit check my_pack --identity
+      morphkit check my_pack --filmstrip worst.html
 
     Spacing: the distances between neighbouring images in every measure, and their
     evenness. Identity: the distance of every face from those at the ends, reported but
-    not judged for children. Findings: whatever exceeds its limits.
+    not judged for children. Findings: whatever exceeds its limits, one kind at a time,
+    with the worst case and what to do; --all and --json give every one.
 
     Exit code 4 if there is a finding of severity "error".
     """  # noqa: D301 - click's mark
+    if filmstrip is not None and filmstrip.exists() and not overwrite:
+        raise OutputError(
+            f"{filmstrip}: already exists; choose another name, or add --overwrite"
+        )
     compared = _embedding(identity, embedding, quiet=quiet)
     with progress_bar(quiet=quiet or as_json) as progress:
         result = check_pack(
@@ -111,11 +129,26 @@ def check(
         if not quiet:
             _print_spacing(result)
             _print_identity(result)
-        print_findings(result.findings)
+        if every:
+            print_findings(result.findings)
+        else:
+            print_groups(result.groups, n_continua=len(result.evidence))
         if not result.findings and not quiet:
             say("no findings: every check passed")
+    if filmstrip is not None:
+        _write_filmstrip(result, pack, filmstrip, overwrite=overwrite, quiet=quiet)
     if not result.holds:
         ctx.exit(DOES_NOT_HOLD)
+
+
+def _write_filmstrip(
+    result: Rechecked, pack: Path, file: Path, *, overwrite: bool, quiet: bool
+) -> None:
+    """Write the strips of what was found, and tell how many there are."""
+    if n := write_filmstrips(result, pack, file, overwrite=overwrite):
+        remark(f"{counted(n, 'filmstrip')}: {file}", quiet=quiet)
+    else:
+        remark("no finding has a place to show: no filmstrip written", quiet=quiet)
 
 
 def _print_spacing(result: Rechecked) -> None:

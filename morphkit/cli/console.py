@@ -23,7 +23,7 @@ import click
 
 from morphkit._core.finding import Finding
 from morphkit._core.progress import Progress
-from morphkit._core.text import visible
+from morphkit._core.text import counted, visible
 from morphkit.errors import (
     InputError,
     MissingExtraError,
@@ -31,7 +31,9 @@ from morphkit.errors import (
     PlugInError,
     folded,
 )
+from morphkit.quality.groups import FindingGroup
 
+_CONTINUA = ("continuum", "continua")
 #: Exit codes besides 0 and 2, which click sets.
 FAILURE = 1
 BAD_INPUT = 3
@@ -182,6 +184,33 @@ def print_findings(findings: Iterable[Finding]) -> None:
     for finding in findings:
         where = f"{finding.where}: " if finding.where else ""
         say(f"{finding.severity}: {where}{finding.message} [{finding.code}]")
+
+
+def print_groups(groups: Iterable[FindingGroup], *, n_continua: int) -> None:
+    """Print findings on stdout by kind: how many, the worst, and what to do.
+
+    Kinds that ask for no decision take one line together.
+    """
+    recorded = []
+    for group in groups:
+        if not group.decides:
+            recorded.append(group)
+            continue
+        worst, alone = group.worst, len(group.findings) == 1
+        where = f"{worst.where}: " if worst.where else ""
+        if alone:
+            say(f"{group.severity}: {where}{worst.message} [{group.code}]")
+        else:
+            among = f"in {len(group.continua)} of {counted(n_continua, *_CONTINUA)}"
+            of_each = f" ({group.said_counts()})" if len(group.counts) > 1 else ""
+            say(f"{group.severity}: {group.title}, {among}{of_each} [{group.code}]")
+            say(f"  worst: {where}{worst.message}")
+        if group.remedy:
+            say(f"  what to do: {group.remedy}")
+    if recorded:
+        n = sum(len(group.findings) for group in recorded)
+        kinds = "; ".join(f"{g.title} ({len(g.findings)})" for g in recorded)
+        say(f"{counted(n, 'note')} for the record: {kinds}")
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import click
 from morphkit._core.text import counted
 from morphkit.cli.console import (
     json_option,
-    print_findings,
+    print_groups,
     print_json,
     progress_bar,
     quiet_option,
@@ -57,10 +57,11 @@ def _finish(
             }
         )
         return
-    print_findings(f for f in pack.findings if f.severity != "note")
+    grave = [group for group in pack.groups if group.severity != "note"]
+    print_groups(grave, n_continua=len(pack.continua))
     if quiet:
         return
-    notes = sum(f.severity == "note" for f in pack.findings)
+    notes = sum(len(g.findings) for g in pack.groups if g.severity == "note")
     if notes:
         stand = "stands" if notes == 1 else "stand"
         remark(f"{counted(notes, 'note')} {stand} in the report")

@@ -17,6 +17,7 @@ from morphkit.pack.maker import Maker, present_maker
 from morphkit.pack.older import read_written_recipe
 from morphkit.pack.rows import ContinuumRow, IdentityRow, NormRow, Stimulus
 from morphkit.pack.schema import TABLES
+from morphkit.quality.groups import FindingGroup, group_findings
 from morphkit.recipe import Recipe, written_images_sha256
 
 if TYPE_CHECKING:
@@ -125,6 +126,11 @@ class Pack:
             counted(len(self.findings), "finding"),
         )
         return f"<Pack {self.name} {self.version}: {', '.join(parts)}>"
+
+    @cached_property
+    def groups(self) -> tuple[FindingGroup, ...]:
+        """Findings by kind: what asks for a decision first, the gravest first."""
+        return group_findings(self.findings)
 
     @cached_property
     def recipe(self) -> Recipe:

@@ -126,15 +126,15 @@ def _row(pack: Pack, continuum: ContinuumRow) -> _SheetRow:
 
 def _draw(pack: Pack, rows: Sequence[_SheetRow], folder: Path) -> Frame:
     """Return the sheet."""
-    font = _font()
+    font = label_font()
     title = f"{pack.name} {pack.version}: {_counted(pack)}"
     across, heights = _thumbnail_sizes(rows)
     left = 3 * _MARGIN + max(
-        (_length(text, font) for row in rows for text in row.label), default=0
+        (text_width(text, font) for row in rows for text in row.label), default=0
     )
     most = max((len(row.stimuli) for row in rows), default=0)
     column = max(across, COLUMN) + _GAP
-    width = max(left + most * column, 2 * _MARGIN + _length(title, font))
+    width = max(left + most * column, 2 * _MARGIN + text_width(title, font))
     height = 2 * _MARGIN + _HEAD + sum(heights)
     sheet = Pillow.new("RGB", (width + _MARGIN, height), _PAPER)
     draw = ImageDraw.Draw(sheet)
@@ -149,13 +149,13 @@ def _draw(pack: Pack, rows: Sequence[_SheetRow], folder: Path) -> Frame:
             image = thumbnail(image_of(stimulus, folder), across)
             sheet.paste(Pillow.fromarray(image), (middle - image.shape[1] // 2, top))
             said = "" if stimulus.level is None else f"{stimulus.level:.3g}"
-            place = (middle - _length(said, font) // 2, top + high - _BELOW + _GAP)
+            place = (middle - text_width(said, font) // 2, top + high - _BELOW + _GAP)
             draw.text(place, said, fill=_GREY, font=font)
         top += high
     return np.asarray(sheet, dtype=np.uint8)
 
 
-def _font() -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
+def label_font() -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
     """Return Pillow's own font, with the same layout on every machine."""
     font = ImageFont.load_default(_TEXT)
     if isinstance(font, ImageFont.FreeTypeFont):
@@ -164,7 +164,7 @@ def _font() -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
     return font
 
 
-def _length(text: str, font: ImageFont.ImageFont | ImageFont.FreeTypeFont) -> int:
+def text_width(text: str, font: ImageFont.ImageFont | ImageFont.FreeTypeFont) -> int:
     """Return the width of a text, pixels."""
     return math.ceil(ImageDraw.Draw(Pillow.new("L", (1, 1))).textlength(text, font))
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from morphkit._core.arrays import Image
 from morphkit._core.digits import measured
 from morphkit._core.finding import Finding
+from morphkit._core.paths import inside
 from morphkit._core.progress import Progress
 from morphkit._core.registry import look_up
 from morphkit.errors import InputError
@@ -27,6 +28,7 @@ from morphkit.morph.trajectory import Trajectory
 from morphkit.pack.contents import ends_of, image_of, mesh_of, template_of
 from morphkit.pack.frozen_mesh import FrozenContinuum
 from morphkit.pack.layout import CHECKS as CHECKS_FILE
+from morphkit.pack.layout import mesh_file
 from morphkit.pack.model import Pack
 from morphkit.pack.rows import Stimulus
 from morphkit.pack.whole import read_whole_pack
@@ -34,6 +36,7 @@ from morphkit.quality.checks import CHECKS, Evidence, check
 from morphkit.quality.checks.end_agreement import EndAgreement
 from morphkit.quality.checks.identity import shows_one_person
 from morphkit.quality.checks.identity_distances import IdentityDistances
+from morphkit.quality.groups import FindingGroup, group_findings
 from morphkit.quality.limits import Limit
 from morphkit.quality.spacing import (
     EIGHT_BIT,
@@ -68,13 +71,26 @@ class Rechecked:
         """Whether no finding is an error."""
         return all(finding.severity != "error" for finding in self.findings)
 
+    @property
+    def groups(self) -> tuple[FindingGroup, ...]:
+        """Findings by kind: what asks for a decision first, the gravest first."""
+        return group_findings(self.findings)
+
     def to_dict(self) -> dict[str, Any]:
-        """Return findings and measurements as a JSON object."""
+        """Return findings and measurements as a JSON object.
+
+        Each of the ``groups`` has the indices of its findings, worst first.
+        """
+        number = {id(finding): k for k, finding in enumerate(self.findings)}
         seen = self.evidence
         return {
             "holds": self.holds,
             "unverified": list(self.unverified),
             "findings": [finding.to_dict() for finding in self.findings],
+            "groups": [
+                group.to_dict() | {"findings": [number[id(f)] for f in group.findings]}
+                for group in self.groups
+            ],
             "spacing": {
                 name: {
                     measure: measured(spacing.summary())
@@ -240,7 +256,7 @@ def _look(
         measures = find_measures(missing, frozen.correspondence)
         levels = _levels(stimuli, folder).tolist()
         placed = frozen
-        frames = (_frame(row, folder, placed) for row in stimuli)
+        frames = (framed_image(row, folder, placed) for row in stimuli)
         spacings |= spacing_of_frames(frames, levels, measures)
     ordered = {m: spacings[m] for m in (*checks.measures, *spacings) if m in spacings}
     if any(one.precision == EIGHT_BIT for one in ordered.values()):
@@ -259,6 +275,36 @@ def _look(
         ),
         notes,
     )
+
+
+def stored_evidence(pack: Pack, folder: Path) -> dict[str, Evidence]:
+    """Return the evidence that a pack holds of its continua; nothing is measured.
+
+    For a pack that was just built, or is known to be whole. Continua of which a
+    measurement, a level or the mesh is missing are left out.
+    """
+    recipe = pack.recipe
+    found = {}
+    for row in pack.continua:
+        name = row.continuum_id
+        stimuli = pack.stimuli_of(name)
+        scores = pack.scores.get(name, {})
+        ends = scores.get("ends")
+        if any(one.level is None for one in stimuli) or _lacking(scores):
+            continue
+        if not pack.public and not inside(folder, mesh_file(name)).exists():
+            continue
+        found[name] = Evidence(
+            trajectory_of(stimuli, folder, name),
+            None if pack.public else mesh_of(folder, name, stimuli).correspondence,
+            (),
+            _stored_scores(scores, name),
+            _stored_spacings(scores, recipe.checks),
+            EndAgreement.from_dict(ends) if ends else None,
+            recipe.checks.table(),
+            recipe.human_scale if stimuli[0].perceptual_position is not None else "",
+        )
+    return found
 
 
 def _changed() -> Finding:
@@ -311,16 +357,21 @@ def _stored_scores(scores: Mapping[str, Any], name: str) -> Scores:
     def arrays(table: str) -> dict[str, npt.NDArray[np.float64]]:
         return {n: np.array(values) for n, values in scores.get(table, {}).items()}
 
-    per_frame = arrays("per_frame")
-    missing = {"luminance", "contrast", "detail", "clipped"} - set(per_frame)
+    missing = _lacking(scores)
     if missing:
         raise InputError(
             f"lacks {', '.join(sorted(missing))} of {name}", where=CHECKS_FILE
         )
-    return Scores(per_frame, arrays("per_step"))
+    return Scores(arrays("per_frame"), arrays("per_step"))
 
 
-def _frame(row: Stimulus, folder: Path, frozen: FrozenContinuum) -> Image:
+def _lacking(scores: Mapping[str, Any]) -> set[str]:
+    """Return the measurements of frames that a pack should hold and does not."""
+    needed = {"luminance", "contrast", "detail", "clipped"}
+    return needed - set(scores.get("per_frame", {}))
+
+
+def framed_image(row: Stimulus, folder: Path, frozen: FrozenContinuum) -> Image:
     """Return an image placed in the frame of the mesh, surrounded by grey."""
     image = image_of(row, folder)
     width, height = frozen.correspondence.size

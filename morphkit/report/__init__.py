@@ -2,6 +2,7 @@
 
 from morphkit.pack.layout import REPORT
 from morphkit.report.figures import make_figures, make_tables
+from morphkit.report.filmstrip_files import write_filmstrips
 from morphkit.report.pack_report import make_report, write_report
 from morphkit.report.sections import SECTIONS, Known, Section
 from morphkit.report.write_files import report_pack
@@ -15,5 +16,6 @@ __all__ = [
     "make_report",
     "make_tables",
     "report_pack",
+    "write_filmstrips",
     "write_report",
 ]

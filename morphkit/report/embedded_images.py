@@ -74,7 +74,7 @@ def _choose_size(rows: list[Stimulus], folder: Path) -> tuple[int, int]:
     tried = [rows[k] for k in evenly_spaced(len(rows), TRIED)]
     images = [thumbnail(image_of(row, folder), SIZES[0][0]) for row in tried]
     for width, quality in SIZES:
-        used = sum(len(_encode(thumbnail(i, width), quality)) for i in images)
+        used = sum(len(encode_jpeg(thumbnail(i, width), quality)) for i in images)
         if used * len(rows) <= BUDGET * len(tried):
             return width, quality
     return SIZES[-1]
@@ -83,11 +83,13 @@ def _choose_size(rows: list[Stimulus], folder: Path) -> tuple[int, int]:
 def _preview(row: Stimulus, folder: Path, width: int, quality: int) -> Preview:
     """Return the preview of one image."""
     small = thumbnail(image_of(row, folder), width)
-    return Preview(row, small.shape[1], small.shape[0], _encode(small, quality))
+    return Preview(row, small.shape[1], small.shape[0], encode_jpeg(small, quality))
 
 
-def _encode(image: Frame, quality: int) -> str:
-    """Return an image as a ``data:`` address."""
+def encode_jpeg(image: Frame, quality: int, *, fine: bool = False) -> str:
+    """Return an image as a ``data:`` address; `fine` keeps the colours of pixels."""
     file = io.BytesIO()
-    Pillow.fromarray(image).save(file, "JPEG", quality=quality, optimize=True)
+    colours = {"subsampling": 0} if fine else {}
+    picture = Pillow.fromarray(image)
+    picture.save(file, "JPEG", quality=quality, optimize=True, **colours)
     return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()

@@ -4,8 +4,6 @@ The page is self-contained: style, script and images are embedded, and its secur
 policy forbids anything else.
 """
 
-import base64
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,12 +30,15 @@ from morphkit.pack.documents import matched
 from morphkit.pack.layout import REPORT, mesh_file
 from morphkit.pack.maker import present_maker
 from morphkit.pack.model import Pack
-from morphkit.pack.recheck import Rechecked, trajectory_of
+from morphkit.pack.recheck import Rechecked, stored_evidence, trajectory_of
 from morphkit.pack.rows import ContinuumRow
+from morphkit.quality.groups import group_findings
 from morphkit.quality.spacing import Spacing
 from morphkit.recipe import Recipe
+from morphkit.report.embedded_films import embed_filmstrips
 from morphkit.report.embedded_images import Preview, embed_previews
-from morphkit.report.page import page_template, text_of
+from morphkit.report.filmstrips import choose_findings, make_filmstrips
+from morphkit.report.page import page_template, policy_of, text_of
 from morphkit.report.plots import make_plots
 from morphkit.report.sections import SECTIONS, Known
 from morphkit.report.spacing_plots import make_spacing_plots
@@ -137,6 +138,15 @@ def make_report(
     evidence = seen.evidence if seen else {}
     known = Known(pack, folder, recipe, spacings, limits, anchors, study, evidence)
     sections = {name: make(known) for name, make in SECTIONS.items()}
+    groups = group_findings(findings)
+    strips = embed_filmstrips(
+        make_filmstrips(
+            pack,
+            folder,
+            choose_findings(groups),
+            evidence or stored_evidence(pack, folder),
+        )
+    )
     style, script = text_of("report.css"), text_of("report.js")
     return page_template().render(
         pack=pack,
@@ -147,7 +157,9 @@ def make_report(
         images=images,
         anchors=anchors,
         sections={name: section for name, section in sections.items() if section},
-        findings=_worst_first(findings),
+        findings=findings,
+        groups=groups,
+        strips=strips,
         counts=Counter(finding.severity for finding in findings),
         here="" if pack.made_by == (here := present_maker()) else here,
         private=[
@@ -155,7 +167,7 @@ def make_report(
         ],
         style=Markup(style),
         script=Markup(script),
-        policy=Markup(_policy(style, script)),
+        policy=Markup(policy_of(style, script, beside=True)),
     )
 
 
@@ -172,19 +184,6 @@ def _spacings(pack: Pack, seen: Rechecked | None) -> dict[str, dict[str, Spacing
         }
         for name in (row.continuum_id for row in pack.continua)
     }
-
-
-def _policy(style: str, script: str) -> str:
-    """Return the security policy: only this style, this script, embedded pictures."""
-
-    def digest(text: str) -> str:
-        return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-    return (
-        "default-src 'none'; img-src data: 'self' file:; "
-        f"style-src 'sha256-{digest(style)}'; script-src 'sha256-{digest(script)}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
 
 
 def _worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -1,5 +1,7 @@
 """Templates of the page, compiled once, and plots on it."""
 
+import base64
+import hashlib
 from functools import cache
 from importlib import resources
 
@@ -8,6 +10,10 @@ from markupsafe import Markup
 
 from morphkit._core.plots import Plot
 from morphkit._core.svg import draw_figure
+from morphkit._core.text import counted
+
+#: Where the enlarged view of a report finds the images of its pack.
+BESIDE = "'self' file:"
 
 
 def text_of(name: str) -> str:
@@ -16,9 +22,26 @@ def text_of(name: str) -> str:
 
 
 @cache
-def page_template() -> jinja2.Template:
-    """Return the template of the page."""
-    return _environment().get_template("template.html.j2")
+def page_template(name: str = "template.html.j2") -> jinja2.Template:
+    """Return the template of a page: of the report, or another that ships with it."""
+    return _environment().get_template(name)
+
+
+def policy_of(style: str, script: str = "", *, beside: bool = False) -> str:
+    """Return a security policy: only this style, this script, embedded pictures.
+
+    With `beside`, pictures in the folder of the page are allowed, too.
+    """
+
+    def digest(text: str) -> str:
+        return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+    script_source = f"'sha256-{digest(script)}'" if script else "'none'"
+    return (
+        f"default-src 'none'; img-src data:{' ' + BESIDE if beside else ''}; "
+        f"style-src 'sha256-{digest(style)}'; script-src {script_source}; "
+        "base-uri 'none'; form-action 'none'"
+    )
 
 
 def draw_plots(drawn: tuple[Plot, ...]) -> Markup:
@@ -38,7 +61,7 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.filters |= {"cell": _cell, "number": _number}
-    environment.globals |= {"draw": draw_figure}
+    environment.globals |= {"counted": counted, "draw": draw_figure}
     return environment
 
 

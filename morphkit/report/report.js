@@ -61,6 +61,7 @@
   const enlarged = document.getElementById("enlarged");
   const large = enlarged.querySelector(".view");
   let shown = null; // the continuum in the enlarged view
+  const opening = new Map(); // anchor of a continuum -> opens the view at a step
 
   const continuum = (article) => {
     const frames = [...article.querySelectorAll(".frame")];
@@ -189,6 +190,14 @@
     player.querySelector(".landmarks")?.addEventListener("change", (event) => {
       view.classList.toggle("with-landmarks", event.target.checked);
     });
+    opening.set(article.id, (step) => {
+      const index = frames.findIndex((frame) => frame.dataset.step === step);
+      if (index < 0) return false; // of very many images some are shown
+      stop();
+      show(index);
+      self.enlarge();
+      return true;
+    });
     player.hidden = false;
     article.classList.add("live");
     show(Math.floor((frames.length - 1) / 2));
@@ -229,4 +238,16 @@
   });
 
   document.querySelectorAll(".continuum").forEach(continuum);
+
+  // A picture of a filmstrip opens its image as a whole; without script it is a link to
+  // the continuum. Where a strip is wider than the page, the worst step comes into view.
+  for (const reel of document.querySelectorAll(".reel")) {
+    const worst = reel.querySelector(".at");
+    if (worst) reel.scrollLeft = worst.offsetLeft - (reel.clientWidth - worst.offsetWidth) / 2;
+  }
+  for (const cell of document.querySelectorAll("a.cell")) {
+    cell.addEventListener("click", (event) => {
+      if (opening.get(cell.hash.slice(1))?.(cell.dataset.step)) event.preventDefault();
+    });
+  }
 })();

@@ -20,7 +20,8 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pack")
-    findings = [Finding("fold", "error", "it folds", where="ben_happy_sad")]
+    said = "it folds around (100, 120) at step 4"
+    findings = [Finding("fold", "error", said, where="ben_happy_sad")]
     pack = make_pack(folder, n_steps=9, size=(200, 240), findings=findings)
     write_report(pack, folder)
     return folder / "report.html"
@@ -182,6 +183,47 @@ def test_the_enlarged_view_has_every_pixel_where_the_pack_is(
     watched.problems[:] = [p for p in watched.problems if "ERR_FILE_NOT_FOUND" not in p]
 
 
+def test_a_filmstrip_is_reached_and_opened_by_keyboard(open_page, report):
+    page = open_page(report).page
+    reel = page.locator("#findings .reel")
+    assert page.locator("#findings .cell").count() == 5
+    reel.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    focused = "document.activeElement.dataset.step"
+    assert page.evaluate(focused) == "3"
+    page.keyboard.press("Tab")
+    ring = page.locator("#findings a.cell:focus circle").last
+    assert ring.evaluate("e => getComputedStyle(e).opacity") == "0"
+    page.keyboard.press("Enter")
+    caption = page.locator("#enlarged figcaption").inner_text()
+    assert caption.startswith("step 4 ")
+    assert "ben_happy_sad" in caption
+    page.keyboard.press("Escape")
+    assert page.evaluate(focused) == "4"
+
+
+def test_the_ring_lies_around_the_place(open_page, report):
+    page = open_page(report).page
+    cell = page.locator("#findings .cell.at")
+    cut, ring = (
+        cell.locator(what).last.bounding_box() for what in (".cut img", "circle")
+    )
+    assert cut["width"] == pytest.approx(2 * 88)
+    for at, length in (("x", "width"), ("y", "height")):
+        middle = ring[at] + ring[length] / 2 - cut[at]
+        assert middle == pytest.approx(cut[length] / 2, abs=2)
+    assert cell.inner_text().endswith("most here")
+
+
+def test_on_a_telephone_the_worst_step_of_a_filmstrip_is_seen_first(open_page, report):
+    page = open_page(report, viewport={"width": 390, "height": 844}).page
+    reel = page.locator("#findings .reel").bounding_box()
+    cell = page.locator("#findings .cell.at").bounding_box()
+    assert reel["x"] <= cell["x"]
+    assert cell["x"] + cell["width"] <= reel["x"] + reel["width"] + 1
+
+
 def test_play_moves_and_pauses(open_page, report):
     page = open_page(report).page
     play, output = first(page, ".play"), first(page, "output")
@@ -230,7 +272,11 @@ def test_text_can_be_read_in_both_schemes(open_page, report, scheme):
         ("h1", "body"),
         (".remark", "body"),
         (".badge", ".badge"),
-        ("td a", "body"),
+        (".count a", ".group"),
+        (".sentence", ".group"),
+        (".group code", ".group"),
+        (".said", ".group"),
+        (".said strong", ".group"),
     ]
     pairs += [(".line", ".continuum"), (".frame span", ".continuum")]
     for pair in pairs:
@@ -300,9 +346,7 @@ def test_sections_on_spacing_methods_and_limits(open_page, spaced_report):
     assert "2 continua of 5 face morphs each" in methods
     assert "morphkit 0.0.1" in methods
     assert "ghosting" in page.locator("#limits").inner_text()
-    found = page.locator("#findings tbody tr td").all_inner_texts()
-    assert "0.05" in found
-    assert "0.03" in found
+    assert "found 0.05, limit 0.03" in page.locator("#findings .count").inner_text()
 
 
 @pytest.mark.parametrize("width", [360, 1280])

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 
 import numpy as np
@@ -9,10 +10,12 @@ import pytest
 import small_study as small
 from PIL import Image as Pillow
 
+import morphkit as mk
 from morphkit._core.finding import Finding
 from morphkit.faces.images import read_image
 from morphkit.pack import read_pack
 from morphkit.pack.compare import compare_packs
+from morphkit.pack.verify import verify_pack
 from morphkit.pixels import encode_png
 from morphkit.quality.spacing import LANDMARKS
 
@@ -75,6 +78,37 @@ def test_check_for_people(pack):
     quiet = small.run("check", pack, "--quiet")
     assert "max/min" not in quiet.stdout
     assert "[spacing-uneven]" in quiet.stdout
+
+
+def test_check_tells_one_kind_at_a_time(tmp_path):
+    small.build_study(small.write_study(tmp_path / "study"), tmp_path / "pack")
+    told = small.run("check", tmp_path / "pack", "--quiet").stdout
+    every = small.run("check", tmp_path / "pack", "--quiet", "--all").stdout
+    assert every.count("[opening]") == 2
+    assert "[opening]" not in told
+    assert re.search(
+        r"^\d+ notes for the record: .*an eye that opens \(2\)", told, re.M
+    )
+    for line in told.splitlines():
+        assert re.match(r"(error|warning|note): |  (worst|what to do): |\d+ note", line)
+    codes = re.findall(r"\[([a-z-]+)\]$", told, re.M)
+    assert len(codes) == len(set(codes))
+
+
+@pytest.mark.parametrize("name", ["worst.html", "worst.png"])
+def test_check_writes_a_filmstrip(pack, tmp_path, name):
+    file = tmp_path / name
+    result = small.run("check", pack, "--filmstrip", file)
+    assert f"filmstrip: {file}" in result.stderr.replace("filmstrips", "filmstrip")
+    again = tmp_path / f"again_{name}"
+    mk.write_filmstrips(mk.check_pack(pack), pack, again)
+    assert again.read_bytes() == file.read_bytes()
+    refused = small.run("check", pack, "--filmstrip", file)
+    assert refused.exit_code == 3
+    assert "already exists" in refused.stderr
+    assert refused.stdout == ""
+    assert small.run("check", pack, "--filmstrip", pack / name).exit_code == 3
+    assert verify_pack(pack) == ()
 
 
 def test_check_by_another_recipe(pack, tmp_path):

@@ -7,11 +7,11 @@ import io
 import json
 import re
 from collections import Counter
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 from PIL import Image as Pillow
+from report_page import Page
 from small_pack import make_pack, make_scores
 
 from morphkit._core import plots
@@ -21,45 +21,6 @@ from morphkit.errors import InputError
 from morphkit.report import embedded_images, write_report
 from morphkit.report.pack_report import make_report
 from morphkit.report.plots import MAX_DOTS, make_plots
-
-VOID = {"meta", "img", "input", "br", "link"}
-
-
-class Page(HTMLParser):
-    """What a page holds; fails on tags that are not closed in order."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.tags = []
-        self.words = []
-        self.inline = {}
-        self._open = []
-        self.feed(text)
-        assert self._open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag):
-        assert self._open.pop() == tag
-
-    def handle_data(self, data):
-        if self._open and self._open[-1] in ("style", "script"):
-            self.inline[self._open[-1]] = data
-        elif data.strip():
-            self.words.append(data.strip())
-
-    def all(self, tag, cls=None):
-        return [
-            a
-            for t, a in self.tags
-            if t == tag and (cls is None or cls in (a.get("class") or "").split())
-        ]
 
 
 def page_of(folder, **options):
@@ -144,14 +105,14 @@ def test_errors_come_first_and_point_to_their_continuum(tmp_path):
     page = page_of(tmp_path, findings=findings)
     order = [page.words.index(f.message) for f in findings]
     assert order[2] < order[0] < order[1]
-    targets = [a["href"] for a in page.all("a")]
+    targets = [a["href"] for a in page.all("a") if "data-step" not in a]
     continua = [target for target in targets if target.startswith("#continuum-")]
     assert continua[:3] == ["#continuum-2", "#continuum-1", "#continuum-2"]
     anchors = {a.get("id") for _, a in page.tags}
     assert {target[1:] for target in targets} <= anchors
 
 
-def test_many_notes_do_not_hide_what_is_worse(tmp_path):
+def test_notes_for_the_record_do_not_hide_what_is_worse(tmp_path):
     grave = [Finding("fold", "error", "it folds", where="ben_happy_sad")]
     notes = [
         Finding("opening", "note", f"note {k}", where="ada_happy_sad") for k in range(6)
@@ -162,13 +123,26 @@ def test_many_notes_do_not_hide_what_is_worse(tmp_path):
     assert "it folds" in shown
     assert "note 0" not in shown
     assert folded.count("<tr><td>") == 6
-    assert "6 notes" in folded
-    few = make_report(make_pack(tmp_path / "few", findings=notes[:5]), tmp_path / "few")
-    assert (
-        "<details" not in few[few.index('id="findings"') : few.index('id="continua"')]
-    )
-    many = make_report(make_pack(tmp_path / "many", findings=notes), tmp_path / "many")
-    assert "no error, no warning" in many
+    assert "6 notes for the record" in folded
+    few = make_report(make_pack(tmp_path / "few", findings=notes[:1]), tmp_path / "few")
+    assert "1 note for the record" in few
+    assert "nothing to decide" in few
+
+
+def test_one_kind_of_finding_is_told_once_with_all_of_it_below(tmp_path):
+    findings = [
+        Finding("clipping", "warning", f"too bright {k}", where=where, value=k / 10)
+        for k, where in enumerate(("ada_happy_sad", "ben_happy_sad"), start=1)
+    ]
+    text = make_report(make_pack(tmp_path, findings=findings), tmp_path)
+    top = text[text.index('id="findings"') : text.index('id="continua"')]
+    shown, folded = top.split("<details>")
+    assert shown.count('class="group"') == 1
+    assert "too bright 2" in shown
+    assert "too bright 1" not in shown
+    assert "In 2 of 2 continua (2 warnings)" in shown
+    assert "What to do" in shown
+    assert folded.index("too bright 2") < folded.index("too bright 1")
 
 
 def test_a_clean_pack_says_so(tmp_path):

@@ -1,0 +1,132 @@
+"""Where the findings of a pack are seen: a place in its frames, and steps to show."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from morphkit._core.arrays import Frame, eight_bit
+from morphkit._core.finding import Finding
+from morphkit.errors import InputError
+from morphkit.faces.template import Template
+from morphkit.pack.contents import image_of, mesh_of, template_of
+from morphkit.pack.model import Pack
+from morphkit.pack.recheck import framed_image
+from morphkit.pack.rows import Stimulus
+from morphkit.quality.checks import Evidence, Place, Sight, place_of
+
+#: Images of a continuum that are kept while its findings are looked at.
+_KEPT = 8
+
+
+@dataclass(frozen=True, eq=False)
+class SeenFinding:
+    """A finding, and where it is seen.
+
+    Parameters
+    ----------
+    finding : Finding
+    place : Place
+        In the images of the continuum: its marks are pixels of these.
+    stimuli : tuple of Stimulus
+        Its images, in order of steps.
+    image : callable
+        ``image(step)``: the image of a step, from 1, 8 bits.
+    """
+
+    finding: Finding
+    place: Place
+    stimuli: tuple[Stimulus, ...]
+    image: Callable[[int], Frame]
+
+
+def see_findings(
+    pack: Pack,
+    folder: Path,
+    findings: Iterable[Finding],
+    evidence: Mapping[str, Evidence],
+) -> tuple[SeenFinding, ...]:
+    """Return those findings that are seen somewhere, and where; in their order.
+
+    Parameters
+    ----------
+    pack : Pack
+    folder : Path
+        Its folder.
+    findings : iterable of Finding
+    evidence : mapping of str to Evidence
+        Continuum -> evidence.
+
+    Raises
+    ------
+    InputError
+        If an image or a mesh of the pack cannot be read.
+    """
+    template = _template(pack, folder)
+    looks: dict[str, _Look] = {}
+    seen = []
+    for finding in findings:
+        name = finding.where
+        if name not in evidence:
+            continue
+        if name not in looks:
+            looks[name] = _look(pack, folder, name, template)
+        look = looks[name]
+        place = place_of(finding, evidence[name], look.sight)
+        if place is not None and (at := _in_image(place, look)) is not None:
+            seen.append(SeenFinding(finding, at, look.stimuli, look.image))
+    return tuple(seen)
+
+
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """The images of a continuum, as files hold them and in the frame of the mesh."""
+
+    stimuli: tuple[Stimulus, ...]
+    image: Callable[[int], Frame]
+    sight: Sight
+    corner: tuple[int, int]
+
+
+def _look(pack: Pack, folder: Path, name: str, template: Template | None) -> _Look:
+    """Return what is looked at of a continuum."""
+    stimuli = pack.stimuli_of(name)
+    frozen = None if pack.public else mesh_of(folder, name, stimuli)
+
+    @lru_cache(maxsize=_KEPT)
+    def image(step: int) -> Frame:
+        return eight_bit(image_of(stimuli[step - 1], folder))
+
+    @lru_cache(maxsize=_KEPT)
+    def frame(step: int) -> Frame:
+        if frozen is None:
+            return image(step)
+        return eight_bit(framed_image(stimuli[step - 1], folder, frozen))
+
+    corner = (0, 0) if frozen is None else frozen.corner
+    return _Look(stimuli, image, Sight(frame, template), corner)
+
+
+def _in_image(place: Place, look: _Look) -> Place | None:
+    """Return a place in pixels of the images; None if they do not show it.
+
+    Images may be cropped from the frame of the mesh.
+    """
+    left, top = look.corner
+    marks = tuple((x - left, y - top) for x, y in place.marks)
+    row = look.stimuli[place.step - 1]
+    if marks:
+        x, y = marks[place.step - 1]
+        if not (-0.5 <= x < row.width - 0.5 and -0.5 <= y < row.height - 0.5):
+            return None
+    # What a pack says of itself may be any number; a mark is no larger than an image.
+    reach = min(max(place.reach, 1.0), float(max(row.width, row.height)))
+    return replace(place, marks=marks, reach=reach)
+
+
+def _template(pack: Pack, folder: Path) -> Template | None:
+    """Return the template of the landmarks of a pack; None if it is not there."""
+    try:
+        return template_of(pack.recipe, folder)
+    except InputError:
+        return None
