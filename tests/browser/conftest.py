@@ -1,9 +1,11 @@
 """A browser for tests of pages; skipped where none is installed.
 
-Needs the Python package ``playwright`` and an installed Chromium; nothing is
-downloaded. With ``MORPHKIT_REQUIRE_BROWSER=1`` a missing browser is a failure.
+Needs the Python package ``playwright`` and an installed Chromium, and for a few tests
+``websockets`` and an installed Firefox; nothing is downloaded. With
+``MORPHKIT_REQUIRE_BROWSER=1`` a missing browser is a failure.
 """
 
+import importlib.util
 import os
 import shutil
 from pathlib import Path
@@ -18,6 +20,18 @@ def _not_here(what):
     if os.environ.get("MORPHKIT_REQUIRE_BROWSER") == "1":
         pytest.fail(f"{what} is needed (MORPHKIT_REQUIRE_BROWSER=1) and not here")
     pytest.skip(f"{what} is not installed")
+
+
+@pytest.fixture(scope="session")
+def require():
+    """Return ``require(found, what)``: what was found, else the test is skipped."""
+
+    def look(found, what, *, is_module=False):
+        if not found or (is_module and importlib.util.find_spec(found) is None):
+            _not_here(what)
+        return found
+
+    return look
 
 
 @pytest.fixture(scope="session")
