@@ -1,4 +1,4 @@
-"""Mutations of packs, designs, fits and wordings, in great number.
+"""Mutations of packs, designs, fits, answers and other files, in great number.
 
 None may end in anything but a result or an error of morphkit's own, or take longer than
 a minute. Run as::

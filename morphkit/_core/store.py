@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from morphkit._core.documents import restored
 from morphkit._core.files import sha256_of, write_bytes_atomically
 from morphkit._core.leftovers import TEMPORARY, partial_name, settle_files
 from morphkit._core.paths import is_inside
@@ -60,7 +61,7 @@ class Note:
 
     Raises
     ------
-    ValueError
+    InputError
         If a path leaves the output, or a hash is none.
     """
 
@@ -68,10 +69,9 @@ class Note:
     files: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not all(map(is_inside, self.files)):
-            raise ValueError("a path leaves the output")
-        if not all(map(_SHA256.fullmatch, self.files.values())):
-            raise ValueError("not a hash")
+        for path, sha256 in self.files.items():
+            if not (is_inside(path) and _SHA256.fullmatch(sha256)):
+                raise InputError(f"{path[:200]!r}: not a file of the output")
 
 
 class Store:
@@ -111,14 +111,10 @@ class Store:
 
     def read(self, key: str) -> Note | None:
         """Return a note without counting it as used; None as of `find`."""
-        try:
-            digest, _, text = own_bytes(self._notes / f"{key}.json").partition(b"\n")
-            if hashlib.sha256(text).hexdigest().encode() != digest:
-                return None
-            said = own_json(text)
-            return Note(dict(said["data"]), dict(said["files"]))
-        except (ValueError, KeyError, TypeError):
+        digest, _, text = own_bytes(self._notes / f"{key}.json").partition(b"\n")
+        if hashlib.sha256(text).hexdigest().encode() != digest:
             return None
+        return restored(Note, own_json(text))
 
     def add(self, data: bytes) -> str:
         """Keep the content of a file for a note; return its hash."""

@@ -4,6 +4,9 @@ Nobody answers the same trial twice in a session. So a session ends where the nu
 a trial comes again; and, since tables may state none or go on counting, where the
 images come again in the order in which they came before. A study in which everybody
 sees the same order again and again is told apart by that: everybody does, completely.
+
+Begun again in a new order, without numbers, a session has no end that anybody could
+see. It shows by trials that come more often than for most others, and is refused.
 """
 
 from collections import Counter, defaultdict
@@ -48,8 +51,8 @@ def choose_sessions(
     Raises
     ------
     InputError
-        If a participant has several sessions and there is no choice, or their rows
-        cannot be told apart.
+        If a participant has several sessions and there is no choice, or sessions cannot
+        be told apart.
     """
     by_person: dict[str, list[int]] = defaultdict(list)
     for k, row in enumerate(rows):
@@ -82,8 +85,10 @@ def choose_sessions(
             dropped |= {k for s in found if s is not chosen for k in s}
     if dropped:
         findings.append(_told_others(rows, dropped, choice or ""))
-    parted = {p for p, found in sessions.items() if len(found) > 1}
-    findings += _told_more(most, parted)
+    more = _more(rows, sessions, most)
+    if choice != "all":
+        raise_all(_refused_more(rows, more, most))
+    findings += _told_more(more, most)
     numbers = {
         k: str(n)
         for found in (several.values() if choice == "all" else ())
@@ -360,11 +365,65 @@ def _told_repeats(rows: Sequence[TableRow], repeated: set[int]) -> list[Finding]
     ]
 
 
-def _told_more(most: dict[str, int], parted: set[str]) -> list[Finding]:
+def _more(
+    rows: Sequence[TableRow], found: dict[str, list[_Session]], most: dict[str, int]
+) -> dict[str, list[int]]:
+    """Return the rows of few participants with trials that most others had less often.
+
+    A design that draws trials at random shows some of them again by chance: few rows of
+    it are told, and refused only where everybody else had every trial as often.
+    """
+    usual = _usual(most)
+    more = {
+        p: list(_beyond(rows, sessions[0], usual))
+        for p, sessions in found.items()
+        if most[p] > usual and len(sessions) == 1
+    }
+    return more if 2 * len(more) < len(most) else {}
+
+
+def _beyond(rows: Sequence[TableRow], session: _Session, usual: int) -> Iterator[int]:
+    """Yield the rows of a session whose trial had come as often as is usual."""
+    counts: Counter[Hashable] = Counter()
+    for k in session:
+        trial = _trial(rows[k])
+        counts[trial] += 1
+        if counts[trial] > usual:
+            yield k
+
+
+def _refused_more(
+    rows: Sequence[TableRow], more: dict[str, list[int]], most: dict[str, int]
+) -> Iterator[InputError]:
+    """Yield an error for every participant who must have begun again."""
+    others: dict[str, Counter[Hashable]] = defaultdict(Counter)
+    for row in rows:
+        if row.answer.participant not in more:
+            others[row.answer.participant][_trial(row)] += 1
+    usual = _usual(most)
+    even = all(set(counts.values()) == {usual} for counts in others.values())
+    times = "once" if usual == 1 else f"{usual} times"
+    refused = {p: of for p, of in more.items() if even or len(of) >= LEAST_AGAIN}
+    for person, again in list(refused.items())[:_MAX_LISTED]:
+        yield InputError(
+            f"participant {person} answered trials more than {times}, as most others "
+            f"did, and nothing tells which session the "
+            f"{counted(len(again), 'answer')} belong to: "
+            f"{named(rows[k].place for k in again)}",
+            remedy="name the column that tells sessions apart (--columns "
+            "session=COLUMN), or take out of the table the rows of the session that "
+            "does not count; if they all count, --sessions all; if two people share a "
+            "code, give each a separate code",
+        )
+    if len(refused) > _MAX_LISTED:
+        left = counted(len(refused) - _MAX_LISTED, "other participant")
+        yield InputError(f"and {left} with more answers than most")
+
+
+def _told_more(more: dict[str, list[int]], most: dict[str, int]) -> list[Finding]:
     """Return the finding on participants with more answers to an image than others."""
     usual = _usual(most)
-    more = sorted(p for p, n in most.items() if n > usual and p not in parted)
-    if not more or 2 * len(more) >= len(most):
+    if not more:
         return []
     return [
         Finding(
@@ -373,7 +432,7 @@ def _told_more(most: dict[str, int], parted: set[str]) -> list[Finding]:
             f"{counted(len(more), 'participant')} answered some trials more often than "
             f"the {usual} times of most others; if a session was begun again, name "
             "the column that tells sessions apart: --columns session=COLUMN",
-            where=named(more),
+            where=named(sorted(more)),
             value=len(more),
         )
     ]

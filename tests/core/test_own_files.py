@@ -21,6 +21,7 @@ from morphkit._core.leftovers import settle_files
 from morphkit._core.locks import held, lock_file, read_note
 from morphkit._core.reading import own_bytes
 from morphkit._core.store import README, Note, Store, is_store
+from morphkit.errors import InputError
 from morphkit.studio.history import Notes, notes_file, read_notes
 
 KEY = "a" * 64
@@ -154,10 +155,12 @@ def write_note(store: Store, said: Any) -> None:
     "said",
     [
         [],
-        {"data": {}},
+        {"files": {}},
         {"data": 3, "files": {}},
         {"data": {}, "files": 3},
         {"data": {}, "files": {"a": 3}},
+        {"data": {}, "files": [[0.5, 1.5]]},
+        {"data": [["a", 1]], "files": {}},
         {"data": {}, "files": {"a": "../../out.txt"}},
         {"data": {}, "files": {"../out.txt": "0" * 64}},
         {"data": {}, "files": {"/out.txt": "0" * 64}},
@@ -173,10 +176,9 @@ def test_a_note_of_another_form_is_none(said, tmp_path):
 
 
 def test_a_note_names_files_of_the_output_only():
-    with pytest.raises(ValueError, match="leaves the output"):
-        Note({}, {"../x": "0" * 64})
-    with pytest.raises(ValueError, match="not a hash"):
-        Note({}, {"x": "../x"})
+    for path, sha256 in (("../x", "0" * 64), ("x", "../x")):
+        with pytest.raises(InputError, match="not a file of the output"):
+            Note({}, {path: sha256})
 
 
 ODD: tuple[Any, ...] = (3, "x", [], {}, None, [[None]])

@@ -1,6 +1,8 @@
 """Tables of answers are understood whole, or refused with the rows that are not."""
 
 import json
+import re
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -419,13 +421,60 @@ def test_rows_of_sessions_that_are_mixed_are_refused(tmp_path):
         mk.read_answers(write(tmp_path / "a.csv", rows), sessions="last")
 
 
-def test_more_answers_than_others_are_told(tmp_path):
+def begun_again(n: int) -> list[list[str]]:
+    """Return answers of whom P03 began again in a new order, for `n` trials."""
     rows = categories(repeats=2)
-    more = categories(["P03"], repeats=4, seed=8)
-    kept = [row for row in rows if row[0] != "P03"]
-    found = mk.read_answers(write(tmp_path / "a.csv", [*kept, *more]))
+    again = categories(["P03"], repeats=2, seed=8)[:n]
+    at = max(k for k, row in enumerate(rows) if row[0] == "P03") + 1
+    return [*rows[:at], *again, *rows[at:]]
+
+
+@pytest.mark.parametrize("n", [1, 4, 10])
+@pytest.mark.parametrize("numbers", ["none", "going on"])
+@pytest.mark.parametrize("sessions", [None, "first", "last", "longest"])
+def test_a_new_order_without_numbers_is_refused(tmp_path, n, numbers, sessions):
+    """No choice can tell where the first session ends, so none is made."""
+    rows = begun_again(n)
+    head = [name for name in HEAD if name != "order"]
+    if numbers == "none":
+        path = write(tmp_path / "a.csv", [[r[0], *r[2:]] for r in rows], head)
+    else:
+        counts: Counter[str] = Counter()
+        for row in rows:
+            counts[row[0]] += 1
+            row[1] = str(counts[row[0]])
+        path = write(tmp_path / "a.csv", rows)
+    with pytest.raises(InputError) as refused:
+        mk.read_answers(path, sessions=sessions)
+    assert "participant P03 answered trials more than 2 times" in str(refused.value)
+    assert re.search(r"a\.csv:\d+", refused.value.problem)
+    assert "--columns session=COLUMN" in refused.value.remedy
+    everything = mk.read_answers(path, sessions="all")
+    assert len(everything) == len(rows)
+    (told,) = [f for f in everything.findings if f.code == "more-answers"]
+    assert told.where == "P03"
+
+
+def test_a_column_of_sessions_tells_them_apart(tmp_path):
+    rows = begun_again(8)
+    names = iter("1" * 14 + "2" * 8)
+    named = [[*r, next(names) if r[0] == "P03" else "1"] for r in rows]
+    path = write(tmp_path / "a.csv", named, [*HEAD, "session"])
+    kept = mk.read_answers(path, sessions="first")
+    assert kept.account.excluded == {"other-session": 8}
+
+
+def test_trials_that_a_random_design_shows_again_are_told(tmp_path):
+    """Where trials are drawn at random, a few come again by chance."""
+    rows = categories(repeats=2)
+    del rows[0]  # not everybody has every trial as often
+    last = next(row for row in rows if row[0] == "P03")
+    at = max(k for k, row in enumerate(rows) if row[0] == "P03") + 1
+    rows.insert(at, [last[0], "99", *last[2:]])
+    found = mk.read_answers(write(tmp_path / "a.csv", rows))
     (told,) = [f for f in found.findings if f.code == "more-answers"]
     assert told.where == "P03"
+    assert len(found) == len(rows)
 
 
 # --- participants

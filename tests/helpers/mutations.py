@@ -1,4 +1,4 @@
-"""Structured mutations of whole packs, designs, fits and wordings.
+"""Structured mutations of whole packs, designs, fits, wordings and files of a study.
 
 A mutation changes one or two values of documents, cells of tables, arrays or files of
 something good, as Hypothesis draws them; the result is sealed again and read by the
@@ -11,6 +11,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,7 +24,6 @@ from hypothesis import strategies as st
 
 import morphkit as mk
 from morphkit.errors import MorphkitError
-from morphkit.experiment.analysis.results import read_study
 from morphkit.experiment.texts import read_wording, wording_text
 from morphkit.pack.contents import ends_of, image_of, mesh_of, statistics_of
 from morphkit.pack.layout import ends_file, mesh_file
@@ -149,6 +149,8 @@ def mk_toml(text: str) -> Any:
 def change_table(path: Path, draw: Callable[[Any], Any]) -> None:
     """Change a cell, a row or a column of a table."""
     rows = [line.split(",") for line in path.read_text("utf-8").splitlines()]
+    if not rows:
+        return
     k = draw(st.integers(0, len(rows) - 1))
     how = draw(st.sampled_from(("cell",) * 6 + ("column", "drop", "twice", "swap")))
     c = draw(st.integers(0, len(rows[k]) - 1))
@@ -223,7 +225,10 @@ class Mutator:
     def __init__(self, good: SimpleNamespace, place: Path) -> None:
         self.good, self.place = good, place
         self.counts: Counter[str] = Counter()
-        self.read = read_pack(good.pack)
+        from mutated_files import StudyFiles
+
+        (place / "answered").mkdir()
+        self.study = StudyFiles(place / "answered")
         self.wording = place / "texts.toml"
         self.texts = wording_text("en")
 
@@ -293,16 +298,6 @@ class Mutator:
                     change_table(table, draw)
             mk.read_design(folder)
 
-    def fit(self, draw: Callable[[Any], Any]) -> None:
-        """Change a fit, read it and draw what the report draws."""
-        from morphkit.report.answers import categories_html
-
-        with self.copy(self.good.fit) as path:
-            for _ in range(draw(st.integers(1, 2))):
-                change_json(path, draw)
-            study = read_study([path], self.read)
-            categories_html(study)
-
     def texts_of(self, draw: Callable[[Any], Any]) -> None:
         """Change a wording and read it."""
         self.wording.write_text(self.texts, "utf-8")
@@ -312,10 +307,16 @@ class Mutator:
 
     def run(self, kind: str, draw: Callable[[Any], Any]) -> None:
         """Make and read one mutation; anything but an error of morphkit's is raised."""
+        study = self.study
         act = {
             "pack": self.pack,
             "design": self.design,
-            "fit": self.fit,
+            "fit": partial(study.document, "category"),
+            "scale": partial(study.document, "scale"),
+            "norms": partial(study.document, "rating"),
+            "answers": study.answers,
+            "landmarks": study.landmark_file,
+            "own": study.own_file,
             "wording": self.texts_of,
         }[kind]
         try:
@@ -326,4 +327,7 @@ class Mutator:
             self.counts[f"{kind} refused"] += 1
 
 
-KINDS = ("pack", "design", "fit", "wording")
+KINDS = (
+    *("pack", "design", "fit", "scale", "norms", "wording", "answers", "landmarks"),
+    "own",
+)
