@@ -1,4 +1,4 @@
-"""Mutations of packs and all that belongs to a study: an error of morphkit's, or harmless.
+"""Mutations of packs and of all that belongs to a study: refused, or harmless.
 
 ``benchmarks/hostile_packs.py`` draws many more.
 """
