@@ -1,6 +1,5 @@
 """What the page of the studio can ask for: values in, JSON or images out."""
 
-import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,8 +10,7 @@ import numpy as np
 
 from morphkit._core.finding import Finding
 from morphkit._core.names import Folders
-from morphkit.errors import InputError, MorphkitError
-from morphkit.faces.detectors import detect
+from morphkit.errors import InputError
 from morphkit.faces.landmarks import Landmarks, Placement
 from morphkit.pipeline.check_recipe import Key
 from morphkit.pixels import encode_png
@@ -21,7 +19,6 @@ from morphkit.studio.documents import (
     Change,
     Document,
     facts_of,
-    image_of,
     mark_checked,
     read_document,
     save_document,
@@ -38,10 +35,12 @@ from morphkit.studio.findings import (
 )
 from morphkit.studio.history import notes_file
 from morphkit.studio.pictures import encoded, thumbnail, whole_picture
+from morphkit.studio.placing import best_source, place_carried, place_detected
 from morphkit.studio.preview import Previews, Sketch
 from morphkit.studio.start_shape import start_points
 from morphkit.studio.study import StudioFace, StudioStudy
 from morphkit.studio.templates import TemplateDesk
+from morphkit.studio.work import Work
 
 #: Photographs that are decoded at once.
 AT_ONCE = 4
@@ -211,39 +210,64 @@ class Studio:
                 'the recipe forbids detection (detector = "none")',
                 remedy="start from three clicks",
             )
-        faces = [self.study.face(name) for name in names]
+        place = partial(place_detected, self.study, number=number, again=again)
+        units = [(one.id, partial(place, one)) for one in map(self.study.face, names)]
+        self._work.begin("Detecting", units)
+        return self._work.to_dict()
 
-        def run(face: StudioFace) -> None:
-            document = read_document(face, self.study.template)
-            if document.landmarks is not None and not again:
-                return
-            found = detect(
-                image_of(face),
-                detector=sources.detector,
-                template=self.study.template.name,
-                face=number,
-                where=face.photo.name,
-            )
-            save_document(
-                face,
-                self.study.template,
-                document.version,
-                _detected(document, found, facts_of(face).size),
-            )
+    def carry(
+        self, names: Sequence[str], *, source: str = "", again: bool = False
+    ) -> dict[str, Any]:
+        """Begin to carry landmarks to faces from another photograph of the person.
 
-        self._work.begin("Detecting", [(face.id, face, run) for face in faces])
+        Parameters
+        ----------
+        names : sequence of str
+            Ids of faces.
+        source : str, optional
+            Id of the face whose landmarks are carried; by default, for each, the one
+            of the same person that was looked at most.
+        again : bool, optional
+            Also where there are landmarks already; else those faces are skipped.
+
+        Raises
+        ------
+        InputError
+            If `source` has no landmarks, or shows another person.
+        """
+        looked = self._look()
+        documents, findings = self._documents(looked), self._findings(looked)
+        states = {n: state_of(one, findings.get(n, [])) for n, one in looked.items()}
+        units = []
+        for face in map(self.study.face, names):
+            start = source or best_source(self.study, face, states)
+            known = documents.get(start)
+            if known is None or known.landmarks is None or start == face.id:
+                raise InputError(
+                    f"{face.photo.name}: no other photograph of {face.identity} has "
+                    "landmarks that could be carried to it",
+                    remedy="detect or place those of one first",
+                )
+            if known.face.key[0] != face.key[0]:
+                raise InputError(
+                    f"{known.face.photo.name} shows {known.face.identity}, not "
+                    f"{face.identity}"
+                )
+            run = partial(place_carried, self.study, face, known.face, again=again)
+            units.append((face.id, run))
+        self._work.begin("Carrying", units)
         return self._work.to_dict()
 
     def compare(self) -> dict[str, Any]:
         """Begin to compare all faces with the detector, for the findings."""
         documents = self._documents(self._look())
         waiting = [
-            (name, document.face, lambda face: self._checks.look(self._read(face.id)))
+            (name, partial(self._look_at, name))
             for name, document in documents.items()
             if document.landmarks is not None and not self._checks.has_looked(document)
         ]
         if waiting and not self._work.is_busy:
-            self._work.begin("Comparing with the detector", waiting)
+            self._work.begin("Comparing with the detector", waiting, gives_way=True)
         return self._work.to_dict()
 
     def work(self) -> dict[str, Any]:
@@ -303,6 +327,10 @@ class Studio:
         return Picture(data, ready.messages)
 
     # Parts
+
+    def _look_at(self, name: str) -> None:
+        """Detect the face of a photograph, for the findings."""
+        self._checks.look(self._read(name))
 
     def _read(self, name: str, folders: Folders | None = None) -> Document:
         """Return the document of a face; kept while its files are the same."""
@@ -432,92 +460,6 @@ class Studio:
             **self._summary(document.face, Looked(document), found),
             "findings": [to_dict(one) for one in found],
         }
-
-
-class Work:
-    """One piece of work in the background, unit by unit."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._title, self._done, self._total = "", 0, 0
-        self._errors: list[dict[str, str]] = []
-        self._stopped = False
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether something is being done."""
-        return self._thread is not None and self._thread.is_alive()
-
-    def begin(self, title: str, units: Sequence[tuple[str, StudioFace, Any]]) -> None:
-        """Begin work.
-
-        Raises
-        ------
-        InputError
-            If other work is not done yet.
-        """
-        with self._lock:
-            if self.is_busy:
-                raise InputError(
-                    f"{self._title.lower()} is not finished yet",
-                    remedy="wait until it is",
-                )
-            self._title, self._done, self._total = title, 0, len(units)
-            self._errors = []
-            self._thread = threading.Thread(
-                target=self._run, args=(units,), daemon=True
-            )
-            self._thread.start()
-
-    def stop(self) -> None:
-        """Stop after the present unit, and wait for it."""
-        self._stopped = True
-        if self._thread is not None:
-            self._thread.join(timeout=30)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return how far it is."""
-        return {
-            "busy": self.is_busy,
-            "title": self._title,
-            "done": self._done,
-            "total": self._total,
-            "errors": list(self._errors),
-        }
-
-    def _run(self, units: Sequence[tuple[str, StudioFace, Any]]) -> None:
-        """Do the units; one that fails does not keep the others from being done."""
-        for name, face, run in units:
-            if self._stopped:
-                return
-            try:
-                run(face)
-            except MorphkitError as error:
-                self._errors.append({"id": name, "message": str(error)})
-            self._done += 1
-
-
-def _detected(document: Document, found: Landmarks, size: Sequence[int]) -> Change:
-    """Return the change by a detection: it can be undone."""
-    width, height = size
-    points = np.clip(found.points, -0.5, np.array([width, height]) - 0.5)
-    history = document.notes.history_of(document.version)
-    before = points if document.landmarks is None else document.landmarks.points
-    edit = {
-        "label": "Detect",
-        "points": {
-            str(i): [*old, *new]
-            for i, (old, new) in enumerate(
-                zip(before.tolist(), points.tolist(), strict=True)
-            )
-        },
-    }
-    edits = [] if document.landmarks is None else [edit]
-    start = history.position
-    return Change(
-        points.tolist(), (), found.placement, start, edits, start + len(edits)
-    )
 
 
 def _points(value: Any) -> list[list[float]]:

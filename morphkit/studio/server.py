@@ -25,7 +25,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from morphkit.errors import MorphkitError
 from morphkit.studio.api import Picture, Studio
 from morphkit.studio.documents import ConflictError
-from morphkit.studio.templates import DraftConflictError
+from morphkit.studio.templates import DraftConflictError, TemplateDesk
 
 #: Header with the key.
 KEY = "x-studio-key"
@@ -184,6 +184,13 @@ def _api_routes(studio: Studio, keys: Keys) -> list[Route]:
             again=bool(data.get("again")),
         )
 
+    def carry(data: Any) -> Any:
+        return studio.carry(
+            [str(name) for name in _field(data, "faces")],
+            source=str(data.get("source", "")),
+            again=bool(data.get("again")),
+        )
+
     def preview(data: Any) -> Any:
         return studio.preview(
             str(_field(data, "continuum")),
@@ -192,34 +199,16 @@ def _api_routes(studio: Studio, keys: Keys) -> list[Route]:
             full=bool(data.get("full")),
         )
 
-    def keep_draft(data: Any, version: str) -> Any:
-        return templates.keep(version, data)
-
-    def edges(data: Any) -> Any:
-        return templates.edges(
-            _field(data, "draft"), str(_field(data, "name")), _field(data, "points")
-        )
-
-    def write_template(data: Any) -> Any:
-        replace = bool(data.get("replace"))
-        return templates.write(_field(data, "draft"), replace=replace)
-
-    templates, face = studio.templates, "/api/faces/{name}"
-    draft = "/api/template"
+    face = "/api/faces/{name}"
     return [
         Route("/api/key", _post(key), methods=["POST"]),
         Route("/api/study", _get(studio.overview)),
         Route("/api/work", _get(studio.work)),
         Route("/api/compare", _post(lambda data: studio.compare()), methods=["POST"]),
         Route("/api/detect", _post(detect), methods=["POST"]),
+        Route("/api/carry", _post(carry), methods=["POST"]),
         Route("/api/preview", _post(preview), methods=["POST"]),
-        Route(draft, _get(templates.draft)),
-        Route(draft, _post(keep_draft, versioned=True), methods=["PUT"]),
-        Route(f"{draft}/findings", _post(templates.examine), methods=["POST"]),
-        Route(f"{draft}/mirror", _post(templates.mirror), methods=["POST"]),
-        Route(f"{draft}/edges", _post(edges), methods=["POST"]),
-        Route(f"{draft}/file", _post(write_template), methods=["POST"]),
-        Route(f"{draft}/copy/{{name}}", _get(templates.copy)),
+        *_template_routes(studio.templates),
         Route(face, _get(studio.face)),
         Route(f"{face}/picture", _get(studio.picture)),
         Route(f"{face}/thumbnail", _get(studio.thumbnail)),
@@ -235,6 +224,33 @@ def _api_routes(studio: Studio, keys: Keys) -> list[Route]:
             _post(lambda data, name: studio.start(name, _field(data, "clicks"))),
             methods=["POST"],
         ),
+    ]
+
+
+def _template_routes(templates: TemplateDesk) -> list[Route]:
+    """Return the routes of a template in the making."""
+
+    def keep_draft(data: Any, version: str) -> Any:
+        return templates.keep(version, data)
+
+    def edges(data: Any) -> Any:
+        return templates.edges(
+            _field(data, "draft"), str(_field(data, "name")), _field(data, "points")
+        )
+
+    def write_template(data: Any) -> Any:
+        replace = bool(data.get("replace"))
+        return templates.write(_field(data, "draft"), replace=replace)
+
+    draft = "/api/template"
+    return [
+        Route(draft, _get(templates.draft)),
+        Route(draft, _post(keep_draft, versioned=True), methods=["PUT"]),
+        Route(f"{draft}/findings", _post(templates.examine), methods=["POST"]),
+        Route(f"{draft}/mirror", _post(templates.mirror), methods=["POST"]),
+        Route(f"{draft}/edges", _post(edges), methods=["POST"]),
+        Route(f"{draft}/file", _post(write_template), methods=["POST"]),
+        Route(f"{draft}/copy/{{name}}", _get(templates.copy)),
     ]
 
 

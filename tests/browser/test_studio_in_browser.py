@@ -492,6 +492,25 @@ def go_to(page, x, y):
                 page.keyboard.press(modifier + keys[off > 0])
 
 
+def test_landmarks_are_carried_from_the_other_photograph(open_page, study):
+    (study.parent / "landmarks" / "ada_distressed.json").unlink()
+    with running_studio(study) as studio:
+        page = open_page(studio.address, **DESK).page
+        page.wait_for_selector("#faces a")
+        assert page.locator("#carry-missing").inner_text() == "Carry to 1"
+        page.locator('#faces a[data-id="ada.distressed"]').click()
+        page.locator(".pane .empty button", has_text="Carry").click()
+        page.wait_for_selector("#carry-dialog[open]")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.wait_for_function("() => window.studio.active.doc.isPlaced")
+        file = study.parent / "landmarks" / "ada_distressed.json"
+        kept = json.loads(file.read_text("utf-8"))
+        assert kept["placement"]["by"] == "propagated"
+        assert points_of(page) == kept["points"]
+        page.wait_for_function("() => !document.getElementById('preview').hidden")
+
+
 def test_fingers_move_landmarks_and_zoom(open_page, studio, study):
     """One finger on a landmark moves it, on skin it pans; two zoom."""
     watched = open_page(

@@ -5,6 +5,7 @@ import shutil
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from morphkit.studio.api import Studio
 from morphkit.studio.documents import NONE, ConflictError
 from morphkit.studio.history import FOLDER, notes_file
 from morphkit.studio.study import find_study
+from morphkit.studio.work import Work
 
 #: Packs are built, or photographs read, for nearly every test.
 pytestmark = pytest.mark.slow
@@ -438,6 +440,85 @@ def test_a_photograph_without_a_face_does_not_stop_the_others(folder):
     assert [one["id"] for one in work["errors"]] == [HAPPY]
     assert "no face was found" in work["errors"][0]["message"]
     assert studio.face("ben.happy")["points"]
+
+
+def test_landmarks_are_carried_from_the_face_that_was_looked_at_most(folder):
+    """The checked one is the source; what is unsure becomes a finding; one undo."""
+    shutil.copy(FACES / "ada_neutral.png", folder / "source_faces")
+    file_of(folder, "ada_distressed").unlink()
+    studio = Studio(find_study([folder]))
+    neutral = "ada.neutral"
+    studio.detect([neutral])
+    finish(studio)
+    face = studio.face(HAPPY)
+    studio.mark(HAPPY, face["version"], checked=True)
+    studio.carry(["ada.distressed"])
+    assert finish(studio)["errors"] == []
+    carried = studio.face("ada.distressed")
+    assert carried["placement"]["by"] == "propagated"
+    there = read_landmarks(file_of(folder, "ada_distressed"))
+    assert there.placement.origin == read_landmarks(file_of(folder)).image_sha256
+    assert carried["state"] in ("automatic", "suspicious")
+    true = read_landmarks(LANDMARKS / "ada_distressed.json").points
+    off = np.hypot(*(there.points - true).T)
+    assert np.median(off) < 0.05 * np.ptp(true[:, 0])
+    # On landmarks that are there, it is one edit; by name, another source.
+    before = studio.face(HAPPY)
+    studio.carry([HAPPY], source=neutral)
+    finish(studio)
+    assert studio.face(HAPPY)["points"] == before["points"]  # not unasked
+    studio.carry([HAPPY], source=neutral, again=True)
+    assert finish(studio)["errors"] == []
+    after = studio.face(HAPPY)
+    assert after["history"]["edits"][-1]["label"] == "Carry from neutral"
+    back = {"points": before["points"], "start": 1, "edits": [], "position": 0}
+    undone = studio.save(HAPPY, after["version"], back)
+    assert undone["points"] == before["points"]
+
+
+def test_landmarks_are_carried_within_a_person_only(folder):
+    file_of(folder, "ada_distressed").unlink()
+    studio = Studio(find_study([folder]))
+    with pytest.raises(InputError, match="not ada"):
+        studio.carry(["ada.distressed"], source="ben.happy")
+    with pytest.raises(InputError, match="could be carried"):
+        studio.carry([HAPPY], source="ada.distressed")
+    with pytest.raises(InputError, match="could be carried"):
+        studio.carry([HAPPY])
+    assert not file_of(folder, "ada_distressed").exists()
+
+
+def test_work_that_a_person_begins_goes_before_comparing():
+    work, going, ended = Work(), threading.Event(), threading.Event()
+    done = []
+
+    def compare(k):
+        going.set()
+        ended.wait(30)
+        done.append(k)
+
+    units = [(str(k), partial(compare, k)) for k in range(3)]
+    work.begin("Comparing", units, gives_way=True)
+    assert going.wait(30)
+    other = threading.Thread(
+        target=work.begin, args=("Detecting", [("x", partial(done.append, "x"))])
+    )
+    other.start()
+    while not work._stopped:  # it was asked to give way
+        other.join(0.01)
+    ended.set()
+    other.join()
+    work.stop()
+    assert done == [0, "x"]
+
+
+def test_other_work_is_not_interrupted():
+    work, ended = Work(), threading.Event()
+    work.begin("Detecting", [("a", lambda: bool(ended.wait(30)))])
+    with pytest.raises(InputError, match="detecting is not finished"):
+        work.begin("Carrying", [])
+    ended.set()
+    work.stop()
 
 
 def test_a_recipe_may_forbid_detection(tmp_path):

@@ -93,6 +93,7 @@ export class Commands extends Starting {
     on("check", () => this.check());
     on("clicks", () => this.startClicks());
     on("detect", () => this.detect());
+    on("carry", () => this.carry());
     on("mirror", (event) => this.mirror(event.shiftKey));
     on("hide", () => this.hide());
     on("beside", () => this.showBeside(this.panes.length > 1 ? null : this.otherOf(this.doc)));
@@ -212,6 +213,7 @@ export class Commands extends Starting {
       s: () => this.setTool("snap"),
       d: () => this.setTool("soft"),
       c: () => this.startClicks(),
+      o: () => this.carry(),
       m: () => this.mirror(event.shiftKey),
       h: () => this.hide(),
       b: () => at("beside").click(),

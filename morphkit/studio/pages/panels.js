@@ -78,6 +78,7 @@ export class Panels {
     const hidden = selected.size > 0 && [...selected].every((i) => doc.hidden.has(i));
     at("hide").setAttribute("aria-pressed", hidden);
     at("mirror").disabled = !selected.size || !this.template.mirror.length;
+    at("carry").disabled = fixed || !this.sourcesOf(doc).length;
     at("beside").disabled = !this.otherOf(doc);
     at("beside").setAttribute("aria-pressed", this.panes.length > 1);
     for (const button of document.querySelectorAll("[data-tool]")) {

@@ -31,7 +31,14 @@ export class Starting extends Beside {
       this.activate(pane);
       this.startClicks();
     });
+    const carry = document.createElement("button");
+    carry.textContent = "Carry from another photograph";
+    carry.addEventListener("click", () => {
+      this.activate(pane);
+      this.carry();
+    });
     if (this.overview.detector !== "none") hint.append(detect);
+    if (this.sourcesOf(pane.doc).length) hint.append(carry);
     hint.append(clicks);
     pane.holder.append(hint);
   }
@@ -79,12 +86,44 @@ export class Starting extends Beside {
       );
       if (!go) return;
     }
+    await this.placeBy(pane, "/api/detect", { again: true }, "Detecting…");
+  }
+
+  /** The other photographs of the person whose landmarks can be carried here. */
+  sourcesOf(doc) {
+    const state = Object.fromEntries(this.overview.faces.map((one) => [one.id, one.state]));
+    const shown = this.panes.filter((one) => one.doc?.isPlaced).map((one) => one.doc.id);
+    return doc.facts.siblings.filter(
+      (one) => one.id !== doc.id
+        && (shown.includes(one.id) || !["missing", "unreadable"].includes(state[one.id])),
+    );
+  }
+
+  async carry() {
+    const pane = this.active;
+    const sources = this.sourcesOf(pane.doc);
+    if (!sources.length) return;
+    const beside = this.panes.find((one) => one !== pane)?.doc.id || this.otherOf(pane.doc);
+    at("carry-from").replaceChildren(...sources.map((one) => new Option(one.label, one.id)));
+    if (sources.some((one) => one.id === beside)) at("carry-from").value = beside;
+    at("carry-text").textContent = pane.doc.isPlaced
+      ? "All landmarks of this photograph get new places, region by region as the detector sees the face move. This can be undone."
+      : "Region by region, as the detector sees the face move. Those that are less sure become findings, to be confirmed.";
+    at("carry-dialog").returnValue = "";
+    at("carry-dialog").showModal();
+    await new Promise((done) => { at("carry-dialog").onclose = done; });
+    if (at("carry-dialog").returnValue !== "yes") return;
+    const source = at("carry-from").value;
+    for (const one of this.panes) if (one.doc.id === source) await one.doc.save();
+    await this.placeBy(pane, "/api/carry", { source, again: true }, "Carrying…");
+  }
+
+  /** Have the machine place all landmarks of a face, in the background. */
+  async placeBy(pane, path, data, text) {
     await pane.doc.save();
-    this.prompt("Detecting…");
+    this.prompt(text);
     try {
-      let work = await ask("/api/detect", {
-        method: "POST", data: { faces: [pane.doc.id], again: true },
-      });
+      let work = await ask(path, { method: "POST", data: { faces: [pane.doc.id], ...data } });
       while (work.busy) {
         await new Promise((done) => setTimeout(done, 150));
         work = await ask("/api/work");
@@ -92,6 +131,7 @@ export class Starting extends Beside {
       this.prompt(work.errors[0]?.message || null);
       if (work.errors.length) return;
       pane.doc.take(await ask(faceAt(pane.doc.id)));
+      pane.found = null;
       pane.doc.say("edit");
       pane.doc.say("saved");
       pane.fit();

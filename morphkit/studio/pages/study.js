@@ -12,6 +12,8 @@ export const STATES = {
   corrected: "corrected",
   checked: "checked",
 };
+/** Work after which all faces are compared with the detector again. */
+const PLACES = ["Detecting", "Carrying"];
 const BASES = {
   "guardian-explicit": "consent of guardians",
   "participant-explicit": "consent of the person",
@@ -27,6 +29,7 @@ export class StudyView {
     at("filter").addEventListener("input", () => this.list());
     at("order").addEventListener("change", () => this.list());
     at("detect-missing").addEventListener("click", () => this.detect());
+    at("carry-missing").addEventListener("click", () => this.carry());
     at("faces").addEventListener("keydown", (event) => this.keys(event));
     document.addEventListener("keydown", (event) => {
       if (at("study").hidden || event.target.closest("input, select")) return;
@@ -76,6 +79,11 @@ export class StudyView {
     const button = at("detect-missing");
     button.hidden = !missing.length || this.overview.detector === "none";
     button.textContent = `Detect ${missing.length} missing`;
+    const carried = this.carried();
+    at("carry-missing").hidden = !carried.length;
+    at("carry-missing").textContent = `Carry to ${carried.length}`;
+    at("carry-missing").title =
+      "Landmarks of the other photographs of a person are carried to those without any";
   }
 
   /** The faces of the list, in its order. */
@@ -186,12 +194,30 @@ export class StudyView {
 
   // Work in the background
 
-  async detect() {
-    const faces = this.overview.faces
-      .filter((face) => face.state === "missing")
-      .map((face) => face.id);
+  /** Faces without landmarks of people that have some on another photograph. */
+  carried() {
+    const bare = ["missing", "unreadable"];
+    const known = new Set(
+      this.overview.faces.filter((one) => !bare.includes(one.state)).map((one) => one.identity),
+    );
+    return this.overview.faces.filter(
+      (one) => one.state === "missing" && known.has(one.identity),
+    );
+  }
+
+  detect() {
+    const missing = this.overview.faces.filter((face) => face.state === "missing");
+    return this.begin("/api/detect", missing);
+  }
+
+  carry() {
+    return this.begin("/api/carry", this.carried());
+  }
+
+  async begin(path, faces) {
+    this.failed = [];
     try {
-      this.watch(await ask("/api/detect", { method: "POST", data: { faces } }));
+      this.watch(await ask(path, { method: "POST", data: { faces: faces.map((one) => one.id) } }));
     } catch (error) {
       this.errors([{ id: "", message: error.message }]);
     }
@@ -206,7 +232,7 @@ export class StudyView {
     at("work-text").textContent = `${work.title}: ${work.done} of ${work.total}`;
     at("work-bar").max = work.total || 1;
     at("work-bar").value = work.done;
-    this.errors(work.errors);
+    this.errors([...(this.failed || []), ...work.errors]);
     clearTimeout(this.timer);
     if (work.busy) this.timer = setTimeout(() => this.look(), 400);
   }
@@ -216,14 +242,17 @@ export class StudyView {
     if (!work.busy) {
       const overview = await ask("/api/study");
       this.take(overview);
-      if (work.title === "Detecting") await this.compare();
+      if (PLACES.includes(work.title)) {
+        this.failed = work.errors; // shown until something else is begun
+        await this.compare();
+      }
       if (!at("study").hidden) {
         const here = document.activeElement?.dataset?.id;
         this.chips();
         this.list();
         if (here) at("faces").querySelector(`[data-id="${CSS.escape(here)}"]`)?.focus();
       }
-      if (work.title === "Detecting") return;
+      if (PLACES.includes(work.title)) return;
     }
     this.watch(work);
   }
