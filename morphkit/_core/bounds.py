@@ -42,6 +42,10 @@ FRAME_PIXELS = 2**22
 #: Arrays in a file, and the bytes that all of them say they have.
 ARRAYS = 10_000
 ARRAYS_BYTES = 2**28
+#: Bytes of the file of a trained detector, packed and unpacked.
+MODEL_BYTES = 2**24
+#: Landmarks of the template of a trained detector.
+TEMPLATE_POINTS = 2048
 #: Values of a filter that softens an edge or a photograph.
 TAPS = 4095
 #: Nodes of a mesh, and points of an outline.

@@ -165,7 +165,8 @@ def placing_options() -> list[Callable[[Any], Any]]:
             "--detector",
             default="mesh",
             show_default=True,
-            help="Detector for photographs without a landmark file; none forbids it.",
+            help="Detector for photographs without a landmark file, by name or the "
+            "file of a trained one (.npz); none forbids it.",
         ),
     ]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from morphkit._core.array_files import read_arrays
 from morphkit._core.arrays import Image
 from morphkit._core.bounds import FRAME_PIXELS, FRAME_TIMES_IMAGE, IMAGE_PIXELS
 from morphkit._core.documents import read_json, restore
@@ -21,7 +22,7 @@ from morphkit.faces.formats.template_json import builtin_template, read_template
 from morphkit.faces.images import read_image
 from morphkit.faces.template import Template
 from morphkit.morph.set_statistics import SetStatistics
-from morphkit.pack.frozen_mesh import FrozenContinuum, read_arrays, read_frozen
+from morphkit.pack.frozen_mesh import FrozenContinuum, read_frozen
 from morphkit.pack.layout import FRAMING, ends_file, mesh_file
 from morphkit.pack.rows import PLACED_PATTERN, Stimulus
 from morphkit.pixels.spec import MAX_SOURCES

@@ -1,13 +1,5 @@
-"""Correspondences as files: the frozen half of a pack, with reproducible bytes.
+"""Correspondences as files: the frozen half of a pack, with reproducible bytes."""
 
-The file is an ordinary ``.npz``, which ``numpy.load`` reads. It is written by hand
-because ``numpy.savez`` leaves the archive's date and system to the library.
-"""
-
-import io
-import math
-import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,37 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from morphkit._core.bounds import (
-    ARRAYS,
-    ARRAYS_BYTES,
-    NODES,
-    OUTLINE_POINTS,
-    PHOTO_SIDE,
-    TAPS,
-)
+from morphkit._core.array_files import BROKEN, arrays_bytes, arrays_in
+from morphkit._core.bounds import NODES, OUTLINE_POINTS, PHOTO_SIDE, TAPS
 from morphkit._core.files import write_bytes_atomically
 from morphkit._core.reading import read_bytes
 from morphkit.errors import InputError
 from morphkit.geometry.correspondence.frozen_mesh import Correspondence
 from morphkit.morph.masks import MaskShape
 from morphkit.pack.older import present_mesh
-
-#: What the libraries raise for a file that is damaged or of another kind.
-_BROKEN = (
-    OSError,
-    EOFError,
-    IndexError,
-    KeyError,
-    MemoryError,
-    OverflowError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-    NotImplementedError,
-    RuntimeError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,27 +78,6 @@ def frozen_bytes(frozen: FrozenContinuum) -> bytes:
     return arrays_bytes(arrays)
 
 
-def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-    """Write arrays as an npz file with deterministic bytes."""
-    write_bytes_atomically(path, arrays_bytes(arrays), overwrite=True)
-
-
-def arrays_bytes(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
-    """Return arrays as an npz file with deterministic bytes."""
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_STORED) as archive:
-        for name in sorted(arrays):
-            member = zipfile.ZipInfo(f"{name}.npy")  # dated 1980, the earliest possible
-            member.create_system = 3
-            member.external_attr = 0o644 << 16
-            content = io.BytesIO()
-            little = np.ascontiguousarray(arrays[name])
-            little = little.astype(little.dtype.newbyteorder("<"), copy=False)
-            np.lib.format.write_array(content, little, version=(1, 0))
-            archive.writestr(member, content.getvalue())
-    return data.getvalue()
-
-
 def read_frozen(path: Path) -> FrozenContinuum:
     """Return the correspondence in an npz file.
 
@@ -139,7 +87,7 @@ def read_frozen(path: Path) -> FrozenContinuum:
         If the file is missing or does not contain a correspondence.
     """
     try:
-        arrays = present_mesh(_arrays(read_bytes(path)))
+        arrays = present_mesh(arrays_in(read_bytes(path)))
         _check_sizes(arrays)
         n_ends = len(arrays["frame_nodes"])
         width, height = arrays["size"].tolist()
@@ -161,29 +109,9 @@ def read_frozen(path: Path) -> FrozenContinuum:
         return FrozenContinuum(mesh, arrays["photo_landmarks"], mask, (left, top))
     except InputError as error:
         raise error.at(str(path)) from None
-    except _BROKEN as error:
+    except BROKEN as error:
         raise InputError(
             f"is not a correspondence ({error})",
-            where=str(path),
-            remedy='"morphkit verify" shows which files of a pack were changed',
-        ) from None
-
-
-def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
-    """Return the arrays of an npz file by name.
-
-    Raises
-    ------
-    InputError
-        If the file is missing or contains something else.
-    """
-    try:
-        return _arrays(read_bytes(path))
-    except InputError as error:
-        raise error.at(str(path)) from None
-    except _BROKEN as error:
-        raise InputError(
-            f"is not a file of arrays ({error})",
             where=str(path),
             remedy='"morphkit verify" shows which files of a pack were changed',
         ) from None
@@ -197,40 +125,6 @@ def _insides(
     while (name := f"inside_{end}_{len(names)}") in arrays:
         names.append(name)
     return tuple(arrays[name] for name in names)
-
-
-def _arrays(data: bytes) -> dict[str, npt.NDArray[Any]]:
-    """Return the arrays of an npz file by name; no code in it is executed.
-
-    What they take unpacked is known, and bounded, before anything is unpacked.
-    """
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        members = archive.infolist()
-        size = sum(member.file_size for member in members)
-        if len(members) > ARRAYS or size > ARRAYS_BYTES:
-            raise InputError(
-                f"holds {len(members):,} arrays of {size:,} bytes",
-                allowed=f"at most {ARRAYS:,} of {ARRAYS_BYTES:,} bytes in all",
-            )
-        return {
-            member.filename.removesuffix(".npy"): _array(archive.read(member))
-            for member in members
-        }
-
-
-def _array(data: bytes) -> npt.NDArray[Any]:
-    """Return the numbers in an npy file, which has as many as its head says."""
-    file = io.BytesIO(data)
-    if np.lib.format.read_magic(file) != (1, 0):
-        raise ValueError("an array of another version of the format")
-    shape, by_column, dtype = np.lib.format.read_array_header_1_0(file)
-    if dtype.kind not in "iufb":
-        raise ValueError(f"an array of {dtype}")
-    size = dtype.itemsize * math.prod(shape)
-    if min(shape, default=0) < 0 or size != len(data) - file.tell():
-        raise ValueError(f"an array of the shape {shape} with another number of values")
-    flat = np.frombuffer(data, dtype, offset=file.tell())
-    return flat.reshape(shape, order="F" if by_column else "C").copy()
 
 
 def _check_sizes(arrays: Mapping[str, npt.NDArray[Any]]) -> None:

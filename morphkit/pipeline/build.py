@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
+from morphkit._core.array_files import read_arrays, write_arrays
 from morphkit._core.files import sha256_of, write_text_atomically
 from morphkit._core.folders import FolderKind, check_place, claimed, written_whole
 from morphkit._core.progress import Progress
@@ -24,7 +25,6 @@ from morphkit.morph.prepared_scenes import PreparedScenes
 from morphkit.morph.set_statistics import SetStatistics
 from morphkit.pack.consent import identity_rows
 from morphkit.pack.documents import to_json
-from morphkit.pack.frozen_mesh import read_arrays, write_arrays
 from morphkit.pack.layout import FRAMING, TABLE_FILES, TEMPLATE
 from morphkit.pack.model import Pack
 from morphkit.pack.previews import write_contact_sheet
@@ -49,6 +49,7 @@ from morphkit.pipeline.sources import (
     resolve_template,
     with_chosen,
     with_template,
+    without_folder_of_detector,
 )
 from morphkit.recipe import Recipe, to_toml
 from morphkit.report import write_report
@@ -160,6 +161,7 @@ def _write(
         (folder / TEMPLATE).parent.mkdir(parents=True, exist_ok=True)
         write_text_atomically(folder / TEMPLATE, text, overwrite=True)
         recipe = with_template(recipe, TEMPLATE)
+    recipe = without_folder_of_detector(recipe)
     if norms:  # they go into the pack too
         part = recipe.pack.model_copy(update={"norms": TABLE_FILES["norms"]})
         recipe = recipe.model_copy(update={"pack": part})

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from morphkit._core.registry import look_up
 from morphkit.errors import InputError, raise_all
-from morphkit.faces.detectors import DETECTORS
+from morphkit.faces.detectors import find_detector
+from morphkit.faces.detectors.trained.model_file import is_model_file
 from morphkit.pack.model import check_name
 from morphkit.recipe import ContinuumPart, Recipe
 from morphkit.recipe.composition import Composition, Key
@@ -104,8 +104,10 @@ def _place(recipe: Recipe, part: ContinuumPart) -> str:
 
 def _bad_detector(recipe: Recipe) -> Iterator[InputError]:
     """Yield an error for an unknown detector."""
-    if recipe.sources.detector != "none":
+    name = recipe.sources.detector
+    # A file is read where the folder of the recipe is known.
+    if name != "none" and not is_model_file(name):
         try:
-            look_up(DETECTORS, recipe.sources.detector, kind="detector")
+            find_detector(name)
         except InputError as error:
             yield error.at("sources.detector")

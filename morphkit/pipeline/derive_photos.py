@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from morphkit.errors import InputError
+from morphkit.faces.detectors import recorded_name
+from morphkit.faces.detectors.trained.model_file import is_model_file
 from morphkit.faces.face import Face
 from morphkit.faces.formats.template_json import find_template
 from morphkit.faces.template import Template
@@ -51,7 +53,8 @@ class PhotoSettings:
         Landmark set, by name or by the file of its definition; by default that of the
         landmark files, or ``ibug_68`` where all are detected.
     detector : str, optional
-        Used if there is no landmark file; ``"none"`` forbids it.
+        Name of a detector, or the file of a trained one, used if there is no landmark
+        file; ``"none"`` forbids it.
     landmarks : str or Path, optional
         Folder of landmark files, each named after its photograph. Missing files are
         looked for next to the photograph, and nothing is detected.
@@ -73,7 +76,9 @@ class PhotoSettings:
         sources = []
         for photo in map(Path, photos):
             with suppress(InputError):  # reported when the photographs are read
-                sources.append(SourceFiles(photo, landmarks_beside(photo, folder)))
+                file = landmarks_beside(photo, folder)
+                own = Path(self.detector) if is_model_file(self.detector) else None
+                sources.append(SourceFiles(photo, file, detector=own))
         return replace(self, template=template_of(sources))
 
     def find_template(self) -> Template:
@@ -108,7 +113,10 @@ class PhotoSettings:
         morph = asdict(self.find_morph())
         chosen = {name: morph[name] for name in _RECORDED}
         template = self.find_template().name
-        return chosen | {"detector": self.detector, "template": template}
+        return chosen | {
+            "detector": recorded_name(self.detector),
+            "template": template,
+        }
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,7 @@ from morphkit._core.files import write_together
 from morphkit._core.leftovers import settle_files
 from morphkit._core.names import Folders
 from morphkit.errors import InputError, OutputError, raise_all
+from morphkit.faces.detectors.trained.model_file import is_model_file
 from morphkit.faces.face import Face
 from morphkit.faces.formats import collection_bytes, find_template
 from morphkit.faces.images import pixel_sha256
@@ -104,7 +105,8 @@ def read_face(
         Landmark set, by name or by the file of its definition; by default that of the
         landmarks, or ``ibug_68`` where they are detected.
     detector : str, optional
-        Name in `morphkit.faces.detectors.DETECTORS`; ``"none"`` forbids detection.
+        Name in `morphkit.faces.detectors.DETECTORS`, or the file of a trained one;
+        ``"none"`` forbids detection.
     face : int, optional
         Which of several faces to use, from 1 in reading order.
 
@@ -132,7 +134,8 @@ def read_face(
     ((640, 640), (68, 2))
     """
     file = Path(landmarks) if isinstance(landmarks, str) else landmarks
-    source = SourceFiles(Path(photo), file, face)
+    own = Path(detector) if is_model_file(detector) else None
+    source = SourceFiles(Path(photo), file, face, own)
     known = template_of([source]) if template == AUTO else find_template(template)
     return read_source(source, template=known, detector=detector).face
 

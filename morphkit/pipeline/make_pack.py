@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError, raise_all
+from morphkit.faces.detectors import find_detector
+from morphkit.faces.detectors.trained.model_file import is_model_file
 from morphkit.faces.formats.template_json import find_template
 from morphkit.faces.images import read_photo
 from morphkit.geometry.align import alignment_for
@@ -192,6 +195,10 @@ def morph_photos(
     ]
     _check_names(labels, identity)
     given = {name: dict(part) for name, part in (settings or {}).items()}
+    detector = given.get("sources", {}).get("detector", "")
+    if is_model_file(detector):
+        find_detector(detector)
+        both = [replace(source, detector=Path(detector)) for source in both]
     template = given.get("sources", {}).get("template", AUTO)
     if align is None:
         known = template_of(both) if template == AUTO else find_template(template)

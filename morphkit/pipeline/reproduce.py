@@ -206,7 +206,7 @@ def _source(
     """Return a source face with the landmarks that the pack keeps.
 
     Landmarks placed by a detector are detected again, unless the photograph has
-    changed.
+    changed or the detector is a lab's own, which the pack does not hold.
     """
     for name in ends:
         for k, end in enumerate(ends[name]):

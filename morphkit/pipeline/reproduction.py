@@ -9,6 +9,7 @@ from typing import Any
 from morphkit._core.plug_ins import missing_plug_ins
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError
+from morphkit.faces.detectors.trained.detector import is_recorded
 from morphkit.faces.images import pixel_sha256
 from morphkit.morph.finish import Finish
 from morphkit.morph.scene import PreparedScene
@@ -196,8 +197,9 @@ class End:
 
     @property
     def detected(self) -> bool:
-        """Whether a detector placed them, which can be asked again."""
-        return self.placed_by_kind == "detector"
+        """Whether a detector placed them that is here and can be asked again."""
+        name = self.placed_by.partition(",")[0].partition(" ")[2]
+        return self.placed_by_kind == "detector" and not is_recorded(name)
 
     @property
     def face(self) -> int | None:

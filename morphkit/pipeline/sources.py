@@ -19,7 +19,14 @@ from morphkit._core.files import sha256_of
 from morphkit._core.names import Folders, same_name
 from morphkit._core.store import Note, Store
 from morphkit.errors import InputError, MissingExtraError, raise_all
-from morphkit.faces.detectors import detect
+from morphkit.faces.detectors import (
+    DEFAULT_TEMPLATE,
+    detect,
+    find_detector,
+    recorded_name,
+    template_of_detector,
+)
+from morphkit.faces.detectors.trained.model_file import is_model_file
 from morphkit.faces.face import Face
 from morphkit.faces.formats import FORMATS, read_collection, read_landmarks
 from morphkit.faces.formats.template_json import (
@@ -37,9 +44,6 @@ from morphkit.quality.landmark_checks import Delineation, PhotoInfo, find_unusab
 from morphkit.recipe import Recipe
 from morphkit.recipe.settings import AUTO
 
-#: Template of faces without landmark files.
-DEFAULT_TEMPLATE = "ibug_68"
-
 
 @dataclass(frozen=True)
 class SourceFiles:
@@ -52,11 +56,15 @@ class SourceFiles:
         A file, landmarks at hand, or None to have them detected.
     face : int, optional
         Which face of the photograph to take, from 1 in reading order.
+    detector : Path, optional
+        File of the trained detector that is to place them, where the recipe names one:
+        what it names is relative to its folder.
     """
 
     photo: Path
     landmarks: Path | Landmarks | None = None
     face: int | None = None
+    detector: Path | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,15 +139,24 @@ def resolve_template(
 
 
 def _landmark_files(recipe: Recipe, root: Path) -> Iterator[SourceFiles]:
-    """Yield the source faces of a recipe as far as they have a landmark file."""
+    """Yield the source faces of a recipe as far as their landmarks have a template."""
     for key in needed(recipe):
         name = Path(photo_name(recipe, key))
         try:
             file = landmark_file(root / recipe.sources.landmarks, name)
         except InputError:
             continue  # reported where sources are resolved
-        if file:
-            yield SourceFiles(root / recipe.sources.images / name, file)
+        source = SourceFiles(
+            root / recipe.sources.images / name, file, detector=_trained(recipe, root)
+        )
+        if file or source.detector:
+            yield source
+
+
+def _trained(recipe: Recipe, root: Path) -> Path | None:
+    """Return the file of the trained detector that a recipe names, if it does."""
+    name = recipe.sources.detector
+    return root / name if is_model_file(name) else None
 
 
 def with_chosen(recipe: Recipe, template: Template) -> Recipe:
@@ -155,6 +172,26 @@ def with_chosen(recipe: Recipe, template: Template) -> Recipe:
     return with_template(recipe, template.name)
 
 
+def with_detector_in(recipe: Recipe, root: Path) -> Recipe:
+    """Return the recipe with the whole path of a trained detector."""
+    file = _trained(recipe, root)
+    return recipe if file is None else _with_detector(recipe, str(file))
+
+
+def _with_detector(recipe: Recipe, name: str) -> Recipe:
+    """Return the recipe with another detector."""
+    sources = recipe.sources.model_copy(update={"detector": name})
+    return recipe.model_copy(update={"sources": sources})
+
+
+def without_folder_of_detector(recipe: Recipe) -> Recipe:
+    """Return the recipe with the file name alone of a trained detector."""
+    name = recipe.sources.detector
+    if not is_model_file(name):
+        return recipe
+    return _with_detector(recipe, Path(name).name)
+
+
 def with_template(recipe: Recipe, name: str) -> Recipe:
     """Return the recipe with another template, by its name or file."""
     sources = recipe.sources.model_copy(update={"template": name})
@@ -167,7 +204,8 @@ def template_of(sources: Iterable[SourceFiles]) -> Template:
     Parameters
     ----------
     sources : iterable of SourceFiles
-        Without any landmarks it is the default of detectors, ``ibug_68``.
+        Without any landmarks it is what a trained detector places, else the default
+        of detectors, ``ibug_68``.
 
     Raises
     ------
@@ -175,7 +213,10 @@ def template_of(sources: Iterable[SourceFiles]) -> Template:
         If they are of several.
     """
     found: dict[Template, str] = {}
+    placed: set[Path] = set()
     for source in sources:
+        if source.landmarks is None and source.detector is not None:
+            placed.add(source.detector)
         if isinstance(source.landmarks, Landmarks):
             found.setdefault(source.landmarks.template, str(source.photo))
         elif source.landmarks is not None:
@@ -190,6 +231,9 @@ def template_of(sources: Iterable[SourceFiles]) -> Template:
             remedy='convert some with "morphkit landmarks convert", or place them '
             "again",
         )
+    for file in placed:
+        with suppress(InputError):  # reported when it is asked
+            return next(iter(found), None) or template_of_detector(file)
     return next(iter(found), None) or builtin_template(DEFAULT_TEMPLATE)
 
 
@@ -219,6 +263,9 @@ def resolve_sources(recipe: Recipe, root: Path) -> dict[Key, SourceFiles]:
         whatever is wrong with the others.
     """
     check_recipe(recipe)
+    detector = _trained(recipe, root)
+    if detector is not None:
+        find_detector(detector)
     if recipe.sources.template != AUTO:
         resolve_template(recipe, root)
     images, landmarks = root / recipe.sources.images, root / recipe.sources.landmarks
@@ -234,7 +281,9 @@ def resolve_sources(recipe: Recipe, root: Path) -> dict[Key, SourceFiles]:
             if not photo.is_file():
                 raise _missing(photo, key)
             found[key] = SourceFiles(
-                photo, landmark_file(landmarks, Path(name), folders)
+                photo,
+                landmark_file(landmarks, Path(name), folders),
+                detector=detector,
             )
         except InputError as error:
             errors.append(error)
@@ -381,6 +430,7 @@ def known_of(source: SourceFiles) -> dict[str, Any]:
         "name": source.photo.name,
         "landmarks": landmarks,
         "face": source.face,
+        "detector": sha256_of(source.detector) if source.detector else "",
     }
 
 
@@ -456,6 +506,7 @@ def read_source(
     """
     photo = read_photo(source.photo)
     image = photo.on(background)
+    detector = str(source.detector or detector)
     landmarks = _landmarks(source, photo, image, template, detector, store)
     if landmarks.image_sha256 and landmarks.image_sha256 != photo.sha256:
         place = source.landmarks if isinstance(source.landmarks, Path) else source.photo
@@ -542,7 +593,8 @@ def _detected(
     store: Store | None,
 ) -> Landmarks:
     """Return the landmarks that a detector finds, now or in an earlier build."""
-    key = detection_key(pixel_sha256(image), detector, template.name, source.face)
+    name = recorded_name(detector)
+    key = detection_key(pixel_sha256(image), name, template.name, source.face)
     note = store.find(key) if store else None
     kept = restored(_Kept, note.data) if note else None
     if kept is not None and kept.points.shape == (template.n_points, 2):

@@ -25,6 +25,7 @@ from morphkit.pipeline.sources import (
     photo_name,
     resolve_template,
     template_of,
+    with_detector_in,
 )
 from morphkit.recipe import Identity, Recipe, make_recipe, read_recipe
 
@@ -205,7 +206,8 @@ def _recipe_of(given: Sequence[Path]) -> Path | None:
 
 def _of_recipe(path: Path) -> StudioStudy:
     """Return the faces that a recipe needs, and other photographs of its people."""
-    recipe, root = read_recipe(path), path.parent
+    root = path.parent
+    recipe = with_detector_in(read_recipe(path), root)
     images, landmarks = root / recipe.sources.images, root / recipe.sources.landmarks
     wanted = needed(recipe)
     names = {key: photo_name(recipe, key) for key in wanted}

@@ -145,6 +145,11 @@ A, B = FACES / "ada_happy.png", FACES / "ada_distressed.png"
 LA, LB = LANDMARKS / "ada_happy.json", LANDMARKS / "ada_distressed.json"
 PHOTOS = mk.PhotoSettings(landmarks=LANDMARKS)
 MARKED = ("--landmarks", LANDMARKS)
+TAUGHT = [
+    LANDMARKS / f"{identity}_{label}.json"
+    for identity in ("ada", "ben", "cleo")
+    for label in ("happy", "distressed")
+]
 
 #: Command -> its arguments, and the call; "OUT" stands for what is written.
 WRITING: dict[str, tuple[tuple[object, ...], Callable[[Path, Path], object]]] = {
@@ -169,6 +174,10 @@ WRITING: dict[str, tuple[tuple[object, ...], Callable[[Path, Path], object]]] = 
                 "frame": {"grey": True},
             },
         ),
+    ),
+    "landmarks train": (
+        (*TAUGHT, "--images", FACES, "--output", "OUT.npz"),
+        lambda at, out: mk.train_detector(TAUGHT, out, images=FACES),
     ),
     "build": (
         ("study/study.toml", "--output", "OUT"),

@@ -11,11 +11,12 @@ from PIL import Image as Pillow
 from small_study import FIRST, IDENTITIES, build_study, run, sums
 from small_study import write_study as write_whole_study
 
+from morphkit._core.array_files import read_arrays, write_arrays
 from morphkit._core.files import sha256_of
 from morphkit.faces.images import read_image
 from morphkit.morph.normalise.light import luminance_of
 from morphkit.pack import read_pack, verify_pack
-from morphkit.pack.frozen_mesh import read_arrays, read_frozen, write_arrays
+from morphkit.pack.frozen_mesh import read_frozen
 from morphkit.pipeline.reproduce import reproduce_pack
 from morphkit.pixels.spec import WHITE, decode_table
 

@@ -16,7 +16,7 @@ import pytest
 from repository import ROOT
 from small_study import FIRST, LABELS, build_study, write_study
 
-from morphkit.pack.frozen_mesh import read_arrays
+from morphkit._core.array_files import read_arrays
 from morphkit.pack.older import NOT_WRITTEN, SCHEMAS
 from morphkit.pack.schema import PACK_SCHEMA, TABLES
 from morphkit.recipe import Recipe, make_recipe

@@ -2,11 +2,13 @@
 
 A detector is a module with ``find(image) -> tuple[Landmarks, ...]``, named in
 `DETECTORS`. It finds every face and returns them in reading order, in its own template;
-`detect` chooses one face and converts it to the requested template.
+`detect` chooses one face and converts it to the requested template. Wherever a detector
+is named, the file of one that a lab trained (`trained`) may be named instead.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -15,8 +17,14 @@ from morphkit._core.registry import Table, look_up
 from morphkit.errors import InputError
 from morphkit.faces.detectors import convert, dlib_68, mesh
 from morphkit.faces.detectors.boxes import bounding_box
+from morphkit.faces.detectors.trained.detector import read_detector
+from morphkit.faces.detectors.trained.model_file import SUFFIX, is_model_file
 from morphkit.faces.formats import builtin_template
 from morphkit.faces.landmarks import Landmarks
+from morphkit.faces.template import Template
+
+#: Template of landmarks where nothing says which: of photographs without any.
+DEFAULT_TEMPLATE = "ibug_68"
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,9 @@ class Detector:
         Of the models, as an SPDX expression or a sentence.
     conversions : mapping of str to callable, optional
         Another template -> what turns ``(N, 2)`` points of `template` into its.
+    own_template : Template, optional
+        Definition of `template`, of a detector that brings it; landmarks of others are
+        of built-in templates.
     """
 
     find: Callable[[Image], tuple[Landmarks, ...]]
@@ -45,6 +56,31 @@ class Detector:
     description: str
     licence: str
     conversions: Mapping[str, Callable[[Points], Points]] = field(default_factory=dict)
+    own_template: Template | None = None
+
+    def way_to(self, template: str) -> Callable[[Points], Points]:
+        """Return what turns its landmarks into those of a template.
+
+        Raises
+        ------
+        InputError
+            If nothing leads there.
+        """
+        own = {self.template: convert.unchanged} if self.own_template else {}
+        known = conversions_from(self.template) | own
+        if template in known:
+            return known[template]
+        raise InputError(
+            f'{self.template} landmarks cannot be converted to "{template}"',
+            where="template",
+            allowed=f"{self.template} converts to {', '.join(known)}",
+        )
+
+    def defines(self, template: str) -> Template:
+        """Return the definition of a template that it places."""
+        if self.own_template is not None and template == self.template:
+            return self.own_template
+        return builtin_template(template)
 
 
 DETECTORS = Table(
@@ -74,6 +110,63 @@ DETECTORS = Table(
 )
 
 
+def find_detector(name: str | Path) -> Detector:
+    """Return a detector by its name, or the trained one in a file.
+
+    Parameters
+    ----------
+    name : str or Path
+        Name in `DETECTORS`, or a path: anything that ends in ``.npz``.
+
+    Raises
+    ------
+    InputError
+        If there is none, or the file is not a trained detector.
+    PlugInError
+        If it is a plug-in's and cannot be loaded.
+    """
+    if not is_model_file(name):
+        try:
+            return look_up(DETECTORS, str(name), kind="detector")
+        except InputError as error:
+            allowed = f"{error.allowed}; or the file of a trained one, NAME{SUFFIX}"
+            raise InputError(
+                error.problem, allowed=allowed, remedy=error.remedy
+            ) from None
+    trained = read_detector(Path(name))
+    return Detector(
+        find=trained.find,
+        template=trained.model.template.name,
+        any_angle=True,
+        description="a detector that was trained with morphkit landmarks train",
+        licence="that of the faces that it was trained on",
+        own_template=trained.model.template,
+    )
+
+
+def recorded_name(name: str | Path) -> str:
+    """Return the name of a detector as placements record it, without its folder.
+
+    Raises
+    ------
+    InputError
+        If it is a file that cannot be read.
+    """
+    return read_detector(Path(name)).name if is_model_file(name) else str(name)
+
+
+def template_of_detector(name: str | Path) -> Template:
+    """Return what a detector places where nothing else is asked for.
+
+    Raises
+    ------
+    InputError
+        If it is a file that cannot be read.
+    """
+    own = find_detector(name).own_template if is_model_file(name) else None
+    return own or builtin_template(DEFAULT_TEMPLATE)
+
+
 def conversions_from(template: str) -> dict[str, Callable[[Points], Points]]:
     """Return the templates to which landmarks can be converted, with the conversions.
 
@@ -92,8 +185,8 @@ def conversions_from(template: str) -> dict[str, Callable[[Points], Points]]:
 def detect(
     image: Image,
     *,
-    detector: str = "mesh",
-    template: str = "ibug_68",
+    detector: str | Path = "mesh",
+    template: str | None = None,
     face: int | None = None,
     where: str = "",
 ) -> Landmarks:
@@ -103,10 +196,11 @@ def detect(
     ----------
     image : ndarray, shape (H, W, 3), dtype uint8 or uint16
         sRGB code values.
-    detector : str, optional
-        Name in `DETECTORS`.
+    detector : str or Path, optional
+        Name in `DETECTORS`, or the file of a trained one.
     template : str, optional
-        Template of the landmarks returned.
+        Template of the landmarks returned; by default ``ibug_68``, or what a trained
+        detector places.
     face : int, optional
         Which of several faces, counted from 1 in reading order.
     where : str, optional
@@ -132,25 +226,12 @@ def detect(
     >>> mk.detect(photo.image).points.shape
     (68, 2)
     """
-    entry = look_up(DETECTORS, detector, kind="detector")
-    conversion = _conversion(entry.template, template)
-    faces = entry.find(image)
-    found = _choose(faces, face, where)
-    return Landmarks(
-        builtin_template(template), conversion(found.points), found.placement
-    )
-
-
-def _conversion(start: str, end: str) -> Callable[[Points], Points]:
-    """Return the conversion from one template to another."""
-    known = conversions_from(start)
-    if end not in known:
-        raise InputError(
-            f'{start} landmarks cannot be converted to "{end}"',
-            where="template",
-            allowed=f"{start} converts to {', '.join(known)}",
-        )
-    return known[end]
+    entry = find_detector(detector)
+    if template is None:
+        template = entry.template if entry.own_template else DEFAULT_TEMPLATE
+    way = entry.way_to(template)
+    found = _choose(entry.find(image), face, where)
+    return Landmarks(entry.defines(template), way(found.points), found.placement)
 
 
 def _choose(faces: Sequence[Landmarks], face: int | None, where: str) -> Landmarks:

@@ -26,13 +26,21 @@ from morphkit._core.progress import Progress
 from morphkit._core.registry import look_up
 from morphkit._core.revision import code_sha256
 from morphkit.errors import InputError, MissingExtraError, OutputError, raise_all
-from morphkit.faces.detectors import DETECTORS, conversions_from, detect
+from morphkit.faces.detectors import (
+    DETECTORS,
+    conversions_from,
+    detect,
+    find_detector,
+    recorded_name,
+    template_of_detector,
+)
 from morphkit.faces.detectors.agreement import agreement
 from morphkit.faces.detectors.boxes import bounding_box, overlap
 from morphkit.faces.formats import FORMATS, collection_bytes
 from morphkit.faces.formats.template_json import builtin_template
 from morphkit.faces.images import read_photo
 from morphkit.faces.landmarks import Landmarks, Placement
+from morphkit.faces.template import Template
 from morphkit.pipeline.delineate.overlay import draw_overlay
 from morphkit.pipeline.delineate.photos import images_in
 from morphkit.pipeline.software import software_versions
@@ -49,9 +57,9 @@ class Settings:
     Parameters
     ----------
     detector : str, optional
-        Name in `morphkit.faces.detectors.DETECTORS`.
+        Name in `morphkit.faces.detectors.DETECTORS`, or the file of a trained one.
     template : str, optional
-        Landmarks wanted.
+        Landmarks wanted; by default ``ibug_68``, or what a trained detector places.
     face : int, optional
         Which of several faces in each photograph, counted from 1 in reading order.
     format : str, optional
@@ -63,11 +71,32 @@ class Settings:
     """
 
     detector: str = "mesh"
-    template: str = "ibug_68"
+    template: str | None = None
     face: int | None = None
     format: str = "json"
     second: str = ""
     overwrite: bool = False
+
+    @property
+    def placed(self) -> Template:
+        """Template that is placed.
+
+        Raises
+        ------
+        InputError
+            If the detector is not known, or cannot place what is wanted.
+        """
+        entry = find_detector(self.detector)
+        name = self.template or template_of_detector(self.detector).name
+        try:
+            entry.way_to(name)
+        except InputError as error:
+            raise InputError(
+                f'detector "{self.detector}" cannot place "{name}"',
+                where=error.where,
+                allowed=error.allowed,
+            ) from None
+        return entry.defines(name)
 
 
 @dataclass(frozen=True)
@@ -239,7 +268,11 @@ def delineate_photos(
 
 def _key(settings: Settings, overlay: Path | None) -> str:
     """Return the hash of everything but the photographs that decides the files."""
-    parts = [asdict(replace(settings, overwrite=False)), overlay is not None]
+    parts = [
+        asdict(replace(settings, overwrite=False)),
+        recorded_name(settings.detector),
+        overlay is not None,
+    ]
     text = json.dumps([*parts, software_versions(), code_sha256(), plug_in_code()])
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -248,10 +281,11 @@ def _second(settings: Settings, asked: bool | None) -> tuple[str, str]:
     """Return the detector to compare with, "" for none, and why there is none."""
     if asked is False:
         return "", ""
-    if settings.template != COMPARED:
+    template = settings.placed
+    if template != builtin_template(COMPARED):
         if asked:
             raise InputError(
-                f"the agreement in template {settings.template} cannot be measured",
+                f"the agreement in template {template.name} cannot be measured",
                 where="--agreement",
                 allowed=f"it needs --template {COMPARED}",
             )
@@ -296,14 +330,7 @@ def plan(
     OutputError
         If a file exists that may not be replaced.
     """
-    entry = look_up(DETECTORS, settings.detector, kind="detector")
-    known = conversions_from(entry.template)
-    if settings.template not in known:
-        raise InputError(
-            f'detector "{settings.detector}" cannot place "{settings.template}"',
-            where="template",
-            allowed=f"it places {', '.join(known)}",
-        )
+    _ = settings.placed
     suffix = look_up(FORMATS, settings.format, kind="landmark format").suffixes[0]
     jobs = [
         Job(
@@ -402,7 +429,7 @@ def delineate(
     done, errors = [], []
     for job in jobs:
         try:
-            before = _done_before(job, journal)
+            before = _done_before(job, journal, settings.placed)
             done.append(before or _delineate_one(job, settings, journal))
         except InputError as error:
             errors.append(error.at(str(job.image)))
@@ -420,7 +447,7 @@ def check_installed(detector: str) -> None:
     MissingExtraError
         If a library that it needs is not installed.
     """
-    DETECTORS[detector].find(np.zeros((64, 64, 3), np.uint8))
+    find_detector(detector).find(np.zeros((64, 64, 3), np.uint8))
 
 
 def make_folder(folder: Path) -> None:
@@ -439,20 +466,20 @@ class _Placed:
     """The landmarks of a photograph, as a journal notes them."""
 
     photo: str
-    template: str
     points: npt.NDArray[np.float64]
     placement: Placement
     agreement: Mapping[str, float]
 
 
-def _done_before(job: Job, journal: Journal | None) -> Delineated | None:
+def _done_before(
+    job: Job, journal: Journal | None, template: Template
+) -> Delineated | None:
     """Return what an earlier run has written for a photograph; None if nothing."""
     noted = None if journal is None else journal.done(str(job.image))
     kept = None if noted is None else restored(_Placed, noted)
     if kept is None or kept.photo != sha256_of(job.image):
         return None
     try:
-        template = builtin_template(kept.template)
         landmarks = Landmarks(template, kept.points, kept.placement, kept.photo)
     except InputError:
         return None
@@ -484,9 +511,7 @@ def _delineate_one(job: Job, settings: Settings, journal: Journal | None) -> Del
         files[job.overlay] = encode_png(draw_overlay(photo.image, landmarks))
     mine = settings.overwrite
     if journal is not None:
-        kept = _Placed(
-            photo.sha256, found.template.name, found.points, found.placement, apart
-        )
+        kept = _Placed(photo.sha256, found.points, found.placement, apart)
         placed = asdict(kept) | {"points": found.points.tolist()}
         part = str(job.image)
         mine = mine or all(journal.made(part, f) for f in files if f.exists())

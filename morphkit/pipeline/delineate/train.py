@@ -1,0 +1,572 @@
+"""A lab's own detector, trained on faces that it has corrected.
+
+Errors are measured on identities that are left out of the training, never on faces that
+were learnt from.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit._core.arrays import Points
+from morphkit._core.files import write_bytes_atomically, write_text_atomically
+from morphkit._core.progress import Progress
+from morphkit._core.tables import table_text
+from morphkit._core.text import counted
+from morphkit.errors import InputError, OutputError, raise_all
+from morphkit.faces.detectors import mesh
+from morphkit.faces.detectors.boxes import bounding_box, overlap
+from morphkit.faces.detectors.trained.frame import CORNERS
+from morphkit.faces.detectors.trained.model import (
+    N_PARTS,
+    Example,
+    TrainedModel,
+    common_reference,
+    learn,
+)
+from morphkit.faces.detectors.trained.model_file import (
+    SUFFIX,
+    TrainedOn,
+    about_model,
+    is_model_file,
+    model_bytes,
+)
+from morphkit.faces.formats import FormatOptions, find_template, read_collection
+from morphkit.faces.images import read_photo
+from morphkit.faces.landmarks import Landmarks
+from morphkit.faces.template import Template
+from morphkit.geometry.align import procrustes
+from morphkit.pipeline.delineate.pairs import PATTERN, name_parts
+from morphkit.pipeline.delineate.photos import PhotoFolder
+from morphkit.pipeline.delineate.read import landmark_files
+from morphkit.pipeline.software import software_versions
+from morphkit.pipeline.sources import SourceFace, SourceFiles, read_source
+from morphkit.quality.landmark_checks.measures import scale_of
+from morphkit.report.training_figure import draw_errors
+
+#: What a training needs.
+LEAST_FACES, LEAST_IDENTITIES = 5, 3
+#: Parts in which identities are left out to measure the error.
+FOLDS = 5
+#: Mouths that differ by less, from the one open least to the one open most, are of one
+#: expression; fraction of the inter-ocular distance. Closed mouths of ten adults differ
+#: by 0.02, smiling ones by much more.
+ONE_EXPRESSION = 0.04
+#: Inner lips of the mesh, upper and lower.
+LIPS = (13, 14)
+
+
+@dataclass(frozen=True)
+class PlaceError:
+    """Error of a trained detector at a landmark, or over those of a region.
+
+    Parameters
+    ----------
+    name : str
+    n : int
+        Landmarks of left-out faces that it was measured at.
+    mean, p95 : float
+        Mean, and what 95 % of them do not exceed, in percent of the normaliser.
+    mean_adapter : float
+        Mean error of the linear adapter alone.
+    """
+
+    name: str
+    n: int
+    mean: float
+    p95: float
+    mean_adapter: float
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """A trained detector, and how well it does on identities that it never saw.
+
+    Parameters
+    ----------
+    output : Path
+        File of the detector.
+    sha256 : str
+        Its hash.
+    size : int
+        Its bytes.
+    template : str
+    trained_on : TrainedOn
+    normaliser : str
+        Name of the length to which percent relate.
+    regions, points : tuple of PlaceError
+        For each region of the template and ``"all"``; for each landmark.
+    uses_descent : bool
+        Whether steps of descent follow the adapter: they are kept if they place
+        left-out faces better.
+    left_out : mapping of str to str
+        File of every face that was not used, and why.
+    shape : ndarray, shape (N, 2)
+        Mean shape, in percent of the normaliser.
+    """
+
+    output: Path
+    sha256: str
+    size: int
+    template: str
+    trained_on: TrainedOn
+    normaliser: str
+    regions: tuple[PlaceError, ...]
+    points: tuple[PlaceError, ...]
+    uses_descent: bool
+    left_out: Mapping[str, str]
+    shape: Points
+
+    @property
+    def error(self) -> float:
+        """Mean error over all landmarks, percent of the normaliser."""
+        return self.regions[-1].mean
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the mean shape as a JSON object."""
+        return {
+            "detector": str(self.output),
+            "sha256": self.sha256,
+            "bytes": self.size,
+            "template": self.template,
+            "trained_on": asdict(self.trained_on),
+            "unit": f"percent of the {self.normaliser}",
+            "measured_on": "identities left out of the training",
+            "uses_descent": self.uses_descent,
+            "regions": [asdict(one) for one in self.regions],
+            "points": [asdict(one) for one in self.points],
+            "left_out": dict(self.left_out),
+        }
+
+    def table(self) -> str:
+        """Return a row for each region and landmark, as CSV."""
+        rows: list[list[object]] = [
+            ["kind", "name", "n", "mean", "p95", "mean_adapter"]
+        ]
+        for kind, errors in (("region", self.regions), ("point", self.points)):
+            for one in errors:
+                numbers = (one.mean, one.p95, one.mean_adapter)
+                cells = [f"{value:.4f}" for value in numbers]
+                rows.append([kind, one.name, one.n, *cells])
+        return table_text(rows)
+
+    def write(
+        self,
+        *,
+        table: str | Path | None = None,
+        figure: str | Path | None = None,
+        overwrite: bool = False,
+    ) -> None:
+        """Write the table (CSV), the figure (SVG) or both.
+
+        Raises
+        ------
+        OutputError
+            If a file exists that may not be replaced, or cannot be written.
+        """
+        if table is not None:
+            write_text_atomically(Path(table), self.table(), overwrite=overwrite)
+        if figure is not None:
+            drawing = draw_errors(
+                self.shape,
+                {one.name: one.mean for one in self.points},
+                normaliser=self.normaliser,
+                n_faces=self.trained_on.n_faces,
+            )
+            write_text_atomically(Path(figure), drawing, overwrite=overwrite)
+
+
+@dataclass(frozen=True, eq=False)
+class _Face:
+    """A face to train on, before it is brought into the standard frame."""
+
+    where: str
+    source: SourceFiles
+    identity: str
+    label: str
+    landmarks: Landmarks
+    mesh: Points
+    sha256: str
+
+    def example(self, reference: Points, identity: int) -> Example:
+        """Return it in the standard frame."""
+        marks = self.landmarks
+        known = np.ones(marks.template.n_points, bool)
+        known[list(marks.hidden)] = False
+        image = read_photo(self.source.photo).on()
+        return Example.of_photo(
+            image, self.mesh, marks.points, reference, known=known, identity=identity
+        )
+
+
+def train_detector(
+    files: Sequence[str | Path],
+    output: str | Path,
+    *,
+    images: str | Path | None = None,
+    template: str | Path | None = None,
+    pattern: str = PATTERN,
+    one_expression: bool = False,
+    options: FormatOptions | None = None,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> Training:
+    """Train a detector for any template on faces whose landmarks were corrected.
+
+    Five faces are enough to begin with: correct five, train, let it place the next
+    twenty, correct those, train again. The detector is one file of numbers that
+    ``detect``, recipes and all commands take where they take the name of a detector.
+
+    It may take minutes with many faces. A program with a window calls it in a thread of
+    its own: `progress` is called from there, first ``stage("reading", n)``, then
+    ``stage("training", n)``, with ``advance`` for each part of both; what `progress`
+    raises ends the training, and nothing is written.
+
+    Parameters
+    ----------
+    files : sequence of str or Path
+        Landmark files of any format, or folders of them. Faces whose landmarks a
+        detector placed, and nobody corrected, are left out.
+    output : str or Path
+        File of the detector, ``NAME.npz``.
+    images : str or Path, optional
+        Folder with the photographs; by default they lie beside the landmark files.
+    template : str or Path, optional
+        What the points are, by name or definition file, where the files do not say so.
+    pattern : str, optional
+        How files are named. Faces of an identity are left out together when the error
+        is measured; a file that is named otherwise is an identity of its own.
+    one_expression : bool, optional
+        Train although all faces have one expression.
+    options : mapping of str to int, optional
+        What formats leave open, as in `morphkit.faces.formats.read_landmarks`.
+    overwrite : bool, optional
+        Whether the file may be replaced.
+    progress : Progress, optional
+        Progress callbacks.
+
+    Returns
+    -------
+    Training
+        Errors of each landmark on identities that were left out.
+
+    Raises
+    ------
+    InputError
+        If a file or photograph cannot be used, there are fewer than five faces or three
+        identities, templates differ, or all faces have one expression.
+    OutputError
+        If the file exists or cannot be written.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> faces = mk.shipped_faces()
+    >>> files = [
+    ...     faces / f"landmarks/{identity}_{label}.json"
+    ...     for identity in ("ada", "ben", "cleo")
+    ...     for label in ("happy", "distressed")
+    ... ]
+    >>> trained = mk.train_detector(files, "own.npz", images=faces / "source_faces")
+    >>> trained.template, trained.trained_on.n_faces
+    ('ibug_68', 6)
+    >>> mk.read_face(faces / "source_faces/dov_happy.png", detector="own.npz").size
+    (640, 640)
+    """
+    progress, output = progress or Progress(), Path(output)
+    _check_output(output, overwrite=overwrite)
+    parts = name_parts(pattern)
+    known = None if template is None else find_template(template)
+    faces, left_out = _read(
+        list(landmark_files([Path(file) for file in files])),
+        None if images is None else Path(images),
+        known,
+        options,
+        pattern=parts,
+        progress=progress,
+    )
+    _check_enough(faces, left_out, one_expression=one_expression)
+    reference = common_reference([face.mesh for face in faces])
+    identities = dict.fromkeys(face.identity for face in faces)
+    number = {name: k for k, name in enumerate(identities)}
+    examples = [face.example(reference, number[face.identity]) for face in faces]
+    used = faces[0].landmarks.template
+    n_folds = min(FOLDS, len(number))
+    progress.stage("training", (n_folds + 1) * N_PARTS)
+
+    def learnt(some: Sequence[Example], *, descent: bool = True) -> TrainedModel:
+        return learn(
+            some, used, reference, descent=descent, advance=lambda: progress.advance("")
+        )
+
+    alone, after = _left_out_errors(examples, used, n_folds, learnt)
+    descent = bool(np.nanmean(after) < np.nanmean(alone))
+    model = learnt(examples, descent=descent)
+    errors = after if descent else alone
+    measured = _measured(used, errors, alone)
+    scale = scale_of(faces[0].landmarks).name
+    about = TrainedOn(
+        len(faces),
+        len(number),
+        len({face.label for face in faces} - {""}),
+        tuple(sorted(face.sha256 for face in faces)),
+        len(left_out),
+    )
+    model.about.update(
+        about_model(
+            used,
+            trained_on=about,
+            software=software_versions(),
+            error={one.name: round(one.mean, 4) for one in measured[0]},
+            normaliser=scale,
+        )
+    )
+    data = model_bytes(model)
+    write_bytes_atomically(output, data, overwrite=overwrite)
+    return Training(
+        output,
+        hashlib.sha256(data).hexdigest(),
+        len(data),
+        used.name,
+        about,
+        scale,
+        *measured,
+        descent,
+        left_out,
+        _mean_shape(examples, used),
+    )
+
+
+def _check_output(output: Path, *, overwrite: bool) -> None:
+    """Refuse a name or place for the detector before any work."""
+    if not is_model_file(output):
+        raise InputError(
+            f'"{output.name}" is not a valid name for a detector',
+            where="--output",
+            remedy=f"choose NAME{SUFFIX}",
+        )
+    if output.exists() and not overwrite:
+        raise OutputError(
+            f"{output}: already exists; choose another name, or add "
+            "--overwrite; nothing was trained"
+        )
+    if not output.parent.is_dir():
+        raise OutputError(f"{output.parent}: there is no such folder")
+
+
+def _read(
+    files: Sequence[Path],
+    images: Path | None,
+    template: Template | None,
+    options: FormatOptions | None,
+    *,
+    pattern: Any,
+    progress: Progress,
+) -> tuple[list[_Face], dict[str, str]]:
+    """Return the faces to train on, in an order of their own, and those left out.
+
+    Raises
+    ------
+    InputError
+        With every file or photograph that cannot be used.
+    """
+    progress.stage("reading", len(files))
+    folders: dict[Path, PhotoFolder] = {}
+    found: dict[str, _Face] = {}
+    left_out: dict[str, str] = {}
+    errors: list[InputError] = []
+    for file in files:
+        try:
+            folder = images or file.parent
+            photos = folders.setdefault(folder, PhotoFolder(folder))
+            for face in _faces_in(file, photos, template, options, pattern, left_out):
+                if face.sha256 in found:
+                    left_out[face.where] = f"the same as {found[face.sha256].where}"
+                found.setdefault(face.sha256, face)
+        except InputError as error:
+            errors.append(error.at(str(file)))
+        progress.advance(file.name)
+    raise_all(errors)
+    return [found[sha256] for sha256 in sorted(found)], left_out
+
+
+def _faces_in(
+    file: Path,
+    photos: PhotoFolder,
+    template: Template | None,
+    options: FormatOptions | None,
+    pattern: Any,
+    left_out: dict[str, str],
+) -> Iterator[_Face]:
+    """Yield the faces of a landmark file; note those that are left out."""
+    faces = read_collection(file, template=template, size=photos, options=options)
+    for name, marks in faces.items():
+        where = str(file) if len(faces) == 1 else f"{file}: {name}"
+        if marks.placement.by == "detector":
+            left_out[where] = "a detector placed its landmarks, and nobody moved them"
+            continue
+        photo = photos.find([name, file.stem] if len(faces) == 1 else [name])
+        if photo is None:
+            raise InputError(
+                f"there is no photograph of this face in {photos.folder}",
+                where=where,
+                remedy="give the folder of the photographs with --images",
+            )
+        source = SourceFiles(photo, file)
+        read = read_source(source, template=marks.template, detector="none")
+        seen = _mesh_of(read)
+        if seen is None:
+            left_out[where] = "the mesh finds no face where the landmarks are"
+            continue
+        named = pattern.fullmatch(file.stem if len(faces) == 1 else Path(name).stem)
+        stem = Path(where).stem
+        yield _Face(
+            where,
+            source,
+            named["identity"] if named else stem,
+            named["label"] if named else "",
+            read.face.landmarks,
+            seen,
+            _hash_of(read),
+        )
+
+
+def _mesh_of(read: SourceFace) -> Points | None:
+    """Return the mesh where the landmarks are, None if there is none."""
+    box = bounding_box(read.face.landmarks.points)
+    seen = [face.points for face in mesh.find(read.face.image)]
+    shared = [overlap(box, bounding_box(points)) for points in seen]
+    best = int(np.argmax(shared)) if shared else -1
+    return seen[best] if shared and shared[best] > 0.2 else None
+
+
+def _hash_of(read: SourceFace) -> str:
+    """Return the hash of a face: of its photograph and its landmarks."""
+    marks = read.face.landmarks
+    digest = hashlib.sha256(read.sha256.encode())
+    digest.update(np.ascontiguousarray(marks.points, "<f8").tobytes())
+    digest.update(repr(sorted(marks.hidden)).encode())
+    return digest.hexdigest()
+
+
+def _check_enough(
+    faces: Sequence[_Face], left_out: Mapping[str, str], *, one_expression: bool
+) -> None:
+    """Refuse faces from which nothing useful can be learnt.
+
+    Raises
+    ------
+    InputError
+        If they are too few, of several templates or of one expression.
+    """
+    reasons = "".join(f"\n  {where}: {why}" for where, why in left_out.items())
+    if len(faces) < LEAST_FACES:
+        raise InputError(
+            f"{counted(len(faces), 'face')} to train on",
+            allowed=f"at least {LEAST_FACES}",
+            remedy="correct some more"
+            + (f"; these were left out:{reasons}" if reasons else ""),
+        )
+    identities = {face.identity for face in faces}
+    if len(identities) < LEAST_IDENTITIES:
+        raise InputError(
+            f"the faces are of {counted(len(identities), 'identity', 'identities')}: "
+            + ", ".join(sorted(identities)),
+            allowed=f"at least {LEAST_IDENTITIES}, so that the error on people that it "
+            "never saw can be measured",
+            remedy="add faces of others, or say with --pattern how files are named",
+        )
+    templates = {face.landmarks.template.name for face in faces}
+    if any(f.landmarks.template != faces[0].landmarks.template for f in faces):
+        raise InputError(
+            f"the landmarks are of several templates: {', '.join(sorted(templates))}",
+            allowed="all of one",
+            remedy='convert some with "morphkit landmarks convert"',
+        )
+    labels = {face.label for face in faces}
+    opened = [_mouth(face.mesh) for face in faces]
+    if one_expression:
+        return
+    if len(labels) == 1 and labels != {""}:
+        problem = f'all faces have the expression "{labels.pop()}"'
+    elif max(opened) - min(opened) < ONE_EXPRESSION:
+        problem = (
+            f"all mouths are open equally far, {min(opened):.0%} to {max(opened):.0%} "
+            "of the inter-ocular distance"
+        )
+    else:
+        return
+    raise InputError(
+        problem,
+        allowed="several expressions, with open and closed mouths: what is learnt on "
+        "closed mouths alone places the inner lips of open ones 8 to 13 % of the "
+        "inter-ocular distance off",
+        remedy="add the other end of some identities; if it will never see another "
+        "expression, add --one-expression",
+    )
+
+
+def _mouth(points: Points) -> float:
+    """Return how far a mouth is open, as a fraction of the inter-ocular distance."""
+    across = points[CORNERS[1]] - points[CORNERS[0]]
+    return float(np.hypot(*(points[LIPS[1]] - points[LIPS[0]])) / np.hypot(*across))
+
+
+Errors = npt.NDArray[np.float64]
+
+
+def _left_out_errors(
+    examples: Sequence[Example], template: Template, n_folds: int, learnt: Any
+) -> tuple[Errors, Errors]:
+    """Return errors of the adapter alone and with descent, (faces, points), percent.
+
+    Each face is placed by a model without its identity; hidden points are NaN.
+    """
+    alone = np.full((len(examples), template.n_points), np.nan)
+    after = alone.copy()
+    for fold in range(n_folds):
+        model = learnt([one for one in examples if one.identity % n_folds != fold])
+        for k, one in enumerate(examples):
+            if one.identity % n_folds != fold:
+                continue
+            unit = scale_of(Landmarks(template, one.truth)).length / 100
+            for errors, grey in ((alone, None), (after, one.grey)):
+                off = model.place_upright(grey, one.mesh) - one.truth
+                errors[k] = np.where(one.known, np.hypot(*off.T) / unit, np.nan)
+    return alone, after
+
+
+def _measured(
+    template: Template, errors: Errors, alone: Errors
+) -> tuple[tuple[PlaceError, ...], tuple[PlaceError, ...]]:
+    """Return errors of regions and of landmarks."""
+
+    def over(name: str, indices: Sequence[int]) -> PlaceError:
+        some = errors[:, list(indices)]
+        known = some[~np.isnan(some)]
+        if not known.size:
+            return PlaceError(name, 0, 0.0, 0.0, 0.0)
+        return PlaceError(
+            name,
+            int(known.size),
+            float(known.mean()),
+            float(np.quantile(known, 0.95)),
+            float(np.nanmean(alone[:, list(indices)])),
+        )
+
+    regions = {**template.regions, "all": tuple(range(template.n_points))}
+    return (
+        tuple(over(name, indices) for name, indices in regions.items()),
+        tuple(over(name, [i]) for i, name in enumerate(template.points)),
+    )
+
+
+def _mean_shape(examples: Sequence[Example], template: Template) -> Points:
+    """Return the mean shape of the faces, in percent of the normaliser."""
+    shape = procrustes.mean_shape([one.truth for one in examples])
+    return np.asarray(shape / scale_of(Landmarks(template, shape)).length * 100)
