@@ -22,6 +22,7 @@ from morphkit.cli.console import (
 )
 from morphkit.cli.options import EntryName, options_of_formats, wait_option
 from morphkit.errors import InputError
+from morphkit.faces.detectors import DETECTORS
 from morphkit.faces.formats import FORMATS, find_template
 from morphkit.pipeline.delineate.agreement import measure_landmark_agreement
 from morphkit.pipeline.delineate.convert import Conversion, convert_landmarks

@@ -255,7 +255,7 @@ REFUSED = {
     "4 faces to train on; at least 5": lambda folder: [
         (folder / f"{name}.json").unlink() for name in NAMES[:2]
     ],
-    "nobody moved them": lambda folder: [
+    "nobody moved its landmarks": lambda folder: [
         marks(folder, name, placement={"by": "detector", "detector": "mesh"})
         for name in NAMES[:2]
     ],

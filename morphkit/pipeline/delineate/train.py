@@ -41,7 +41,7 @@ from morphkit.faces.images import read_photo
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
 from morphkit.geometry.align import procrustes
-from morphkit.pipeline.delineate.pairs import PATTERN, name_parts
+from morphkit.pipeline.delineate.pairs import AUTOMATIC, PATTERN, name_parts
 from morphkit.pipeline.delineate.photos import PhotoFolder
 from morphkit.pipeline.delineate.read import landmark_files
 from morphkit.pipeline.software import software_versions
@@ -230,8 +230,8 @@ def train_detector(
     Parameters
     ----------
     files : sequence of str or Path
-        Landmark files of any format, or folders of them. Faces whose landmarks a
-        detector placed, and nobody corrected, are left out.
+        Landmark files of any format, or folders of them. Faces whose landmarks were
+        placed automatically, and nobody moved, are left out.
     output : str or Path
         File of the detector, ``NAME.npz``.
     images : str or Path, optional
@@ -407,8 +407,10 @@ def _faces_in(
     faces = read_collection(file, template=template, size=photos, options=options)
     for name, marks in faces.items():
         where = str(file) if len(faces) == 1 else f"{file}: {name}"
-        if marks.placement.by == "detector":
-            left_out[where] = "a detector placed its landmarks, and nobody moved them"
+        if marks.placement.by in AUTOMATIC:
+            left_out[where] = (
+                "its landmarks were placed automatically, and nobody moved them"
+            )
             continue
         photo = photos.find([name, file.stem] if len(faces) == 1 else [name])
         if photo is None:
