@@ -408,9 +408,7 @@ def _faces_in(
     for name, marks in faces.items():
         where = str(file) if len(faces) == 1 else f"{file}: {name}"
         if marks.placement.by in AUTOMATIC:
-            left_out[where] = (
-                "its landmarks were placed automatically, and nobody moved them"
-            )
+            left_out[where] = "placed automatically, and nobody moved its landmarks"
             continue
         photo = photos.find([name, file.stem] if len(faces) == 1 else [name])
         if photo is None:
