@@ -122,25 +122,41 @@ def reproduce(
 @click.command()
 @click.argument("pack", type=_PACK)
 @click.option("--output", type=_PACK, required=True, help="Folder of the public copy.")
+@click.option(
+    "--without",
+    multiple=True,
+    metavar="NAME",
+    help="Leave an identity out; repeatable.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace an existing pack.")
 @wait_option
 @json_option
 @quiet_option
 def publish(
-    pack: Path, output: Path, overwrite: bool, as_json: bool, quiet: bool
+    pack: Path,
+    output: Path,
+    without: tuple[str, ...],
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Make a copy of PACK for the public, without what identifies photographs.
 
     \b
-    Example:
+    Examples:
       morphkit publish my_pack --output my_pack_public
+      morphkit publish my_pack --output my_pack_public --without ben
 
     Left out are the hashes of photographs, landmarks and meshes. Images, levels and
     measurements are the same; images at level 0 and 1 still are the photographs. PACK
-    must be whole, and every identity must have may_redistribute.
+    must be whole, and every identity that is shown must have may_redistribute.
     """  # noqa: D301 - click's mark
     with progress_bar(quiet=quiet or as_json) as progress:
-        done = publish_pack(pack, output, overwrite=overwrite, progress=progress)
+        done = publish_pack(
+            pack, output, without=without, overwrite=overwrite, progress=progress
+        )
+    for text in done.remarks:
+        remark(f"note: {text}")
     if as_json:
         print_json(done.to_dict())
     elif not quiet:
@@ -182,6 +198,11 @@ def _print_result(result: Reproduction, *, quiet: bool) -> None:
 
 def _who_can(result: Reproduction) -> str:
     """Return what it takes to reproduce a pack that could not be judged."""
+    if result.left_out:
+        return (
+            f"{counted(result.left_out, 'identity', 'identities')} of the set are left "
+            "out, which its images depend on; the private pack can be reproduced whole"
+        )
     if result.missing_sources:
         named = ", ".join(result.missing_sources[:4])
         more = ", …" if len(result.missing_sources) > 4 else ""
@@ -198,6 +219,9 @@ def _print_public(result: Reproduction) -> None:
     same = n - len(result.damaged)
     say(f"images: {same} of {images} as the table of the pack states")
     say("pixels: a public copy has no meshes from which they could be rendered")
+    if result.left_out:
+        say("everything: not made again, since the frame follows the whole set")
+        return
     if result.missing_sources:
         say("everything: not made again, since photographs or landmarks lack")
         return

@@ -180,6 +180,11 @@ def reveals(pack: Pack) -> Iterator[str]:
             "of folders are left out. Images and levels are those of the pack that it "
             "is a copy of."
         )
+        if pack.left_out:
+            yield (
+                f"It does not show {counted(pack.left_out, 'identity', 'identities')} "
+                "of that pack."
+            )
     else:
         yield (
             "It also holds the SHA-256 of the file of every photograph, by which that "
@@ -302,6 +307,7 @@ def manifest(pack: Pack, files: dict[str, tuple[int, str]]) -> dict[str, Any]:
             "recipe_sha256": pack.recipe_sha256,
             "parent": part.parent,
             **({"public": True} if pack.public else {}),
+            **({"left_out": pack.left_out} if pack.left_out else {}),
         },
     }
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from morphkit._core.bounds import CONTINUA
 from morphkit._core.documents import read_json, restore
 from morphkit._core.paths import inside, is_inside
 from morphkit.errors import InputError
@@ -45,12 +46,17 @@ class About:
     software: Mapping[str, str]
     recipe_sha256: str
     public: bool = False
+    left_out: int = 0
 
     def __post_init__(self) -> None:
         if "morphkit" not in self.software:
             raise InputError("software does not name the version of morphkit")
         if not _SHA256.fullmatch(self.recipe_sha256):
             raise InputError(f"recipe_sha256 is {self.recipe_sha256!r}")
+        if not 0 <= self.left_out <= CONTINUA:
+            raise InputError(
+                f"left_out is {self.left_out}", allowed=f"0 to {CONTINUA:,}"
+            )
 
 
 @dataclass(frozen=True)

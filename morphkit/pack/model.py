@@ -55,6 +55,14 @@ def check_name(name: str) -> str:
     return name
 
 
+def _is_about(where: str, continua: Collection[str]) -> bool:
+    """Return whether a finding is on one of some continua, or on a part of one."""
+    return any(
+        where == name or where.startswith((f"{name} ", f"{name}_s", f"{name},"))
+        for name in continua
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class Pack:
     """The content of a pack: tables, findings and what it was made from.
@@ -91,6 +99,8 @@ class Pack:
     public : bool, optional
         Whether it is a public copy: without hashes and landmarks of photographs, and
         without the meshes that follow from them.
+    left_out : int, optional
+        Identities that it does not show although the set from which it was made does.
     """
 
     name: str
@@ -109,6 +119,7 @@ class Pack:
     plug_ins: Mapping[str, str] = field(default_factory=dict)
     unverified: tuple[str, ...] = ()
     public: bool = False
+    left_out: int = 0
 
     def __post_init__(self) -> None:
         names = [stimulus.stimulus_id for stimulus in self.stimuli]
@@ -241,7 +252,8 @@ class Pack:
             identities=tuple(
                 row for row in self.identities if row.identity_id not in identities
             ),
-            findings=tuple(f for f in self.findings if f.where not in gone),
+            findings=tuple(f for f in self.findings if not _is_about(f.where, gone)),
             scores={n: scores for n, scores in self.scores.items() if n not in gone},
             norms=tuple(row for row in self.norms if row.stimulus_id in kept),
+            left_out=self.left_out + len(set(identities)),
         )

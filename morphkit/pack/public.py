@@ -18,6 +18,7 @@ import tomli_w
 from morphkit._core.finding import Finding
 from morphkit.pack.documents import to_json
 from morphkit.pack.model import Pack
+from morphkit.pack.reduced_recipe import reduced
 from morphkit.quality.checks.end_agreement import EndAgreement
 from morphkit.quality.checks.ends import landmark_error_message
 from morphkit.recipe import SourcesPart, written_sha256
@@ -74,17 +75,21 @@ def _public_recipe(pack: Pack) -> str:
 
     Its text stays as it is where it has none of them, and so does its hash.
     """
-    data = tomllib.loads(pack.recipe_toml)
+    data = before = tomllib.loads(pack.recipe_toml)
     usual = SourcesPart()
     places = {"images": usual.images, "landmarks": usual.landmarks}
     shown = Composition(pack.recipe).shown()
+    if pack.left_out:
+        there = {row.identity_id for row in pack.stimuli}
+        data = reduced(data, pack.recipe, there)
+        shown = {name: used for name, used in shown.items() if name in there}
     used = {*shown, *(name for names in shown.values() for name in names)}
     people = {n: who for n, who in data["identities"].items() if n in used}
     sources = data.get("sources", {})
     changed = data | {"identities": people}
     if sources:
         changed["sources"] = sources | {k: v for k, v in places.items() if k in sources}
-    return pack.recipe_toml if changed == data else tomli_w.dumps(changed)
+    return pack.recipe_toml if changed == before else tomli_w.dumps(changed)
 
 
 def _public_scores(scores: Mapping[str, Any]) -> dict[str, Any]:

@@ -108,6 +108,7 @@ def read_pack(folder: str | Path) -> Pack:
             made_by=manifest.made_by,
             plug_ins=manifest.plug_ins,
             public=described.morphkit.public,
+            left_out=described.morphkit.left_out,
         )
     except InputError as error:
         raise error.at(str(folder)) from None

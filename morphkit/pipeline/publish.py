@@ -1,6 +1,6 @@
 """Publishing a pack: a copy for the public, from a private pack that is whole."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from morphkit._core.progress import Progress
 from morphkit._core.reading import read_bytes
 from morphkit.errors import InputError, raise_all
 from morphkit.export.adapter import Adapter, Material
-from morphkit.export.consent import Consent, check_consent
+from morphkit.export.consent import Consent, check_consent, leave_out, made_with
 from morphkit.pack.contents import ends_of
 from morphkit.pack.layout import TEMPLATE, ends_file
 from morphkit.pack.model import Pack
@@ -42,11 +42,14 @@ class Published:
         Its tables and findings.
     consent : Consent
         What the consent to it rests on.
+    remarks : tuple of str
+        What is to be known of it.
     """
 
     folder: Path
     pack: Pack
     consent: Consent
+    remarks: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as a JSON object."""
@@ -55,6 +58,8 @@ class Published:
             "n_images": len(self.pack.stimuli),
             "recipe_sha256": self.pack.recipe_sha256,
             "consent": self.consent.to_dict(),
+            "left_out": self.pack.left_out,
+            "remarks": list(self.remarks),
         }
 
 
@@ -62,6 +67,7 @@ def publish_pack(
     folder: str | Path,
     output: str | Path,
     *,
+    without: Sequence[str] = (),
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Published:
@@ -79,6 +85,9 @@ def publish_pack(
         what was consented to.
     output : str or Path
         Folder of the copy; new or empty, unless `overwrite`.
+    without : sequence of str, optional
+        Identities to leave out: their images, rows, measurements and norms, and what
+        the recipe says of them.
     overwrite : bool, optional
         Replace an existing pack.
     progress : Progress, optional
@@ -91,8 +100,8 @@ def publish_pack(
     Raises
     ------
     InputError
-        If the pack is not whole or is a public copy, or an identity may not be passed
-        on.
+        If the pack is not whole or is a public copy, an identity may not be passed on,
+        or one that is to be left out is not there.
     OutputError
         If the output exists or cannot be written.
 
@@ -109,6 +118,7 @@ def publish_pack(
         pack = read_whole_pack(folder)
         progress.stage("publishing", 4)
         _check_private(pack, folder)
+        pack = leave_out(pack, without)
         consent = check_publishing(pack)
         progress.advance("verified")
         made = public_pack(pack)
@@ -118,7 +128,7 @@ def publish_pack(
             write_public_documents(made, place, progress.advance)
             _check_whole(place)
             progress.advance("verified again")
-    return Published(output, made, consent)
+    return Published(output, made, consent, tuple(made_with(pack, without)))
 
 
 def check_publishing(pack: Pack) -> Consent:
@@ -138,8 +148,8 @@ def check_publishing(pack: Pack) -> Consent:
             InputError(
                 one.problem,
                 where=one.where,
-                remedy="have the recipe state the consent that was given, or leave the "
-                "identity out of it, and build again",
+                remedy="leave the identity out (--without NAME), or have the recipe "
+                "state the consent that was given, and build again",
             )
             for one in errors
         )

@@ -73,7 +73,8 @@ def reproduce_public(
     found, missing = find_sources(recipe, ends, folders)
     plans: list[ContinuumPlan] = []
     names = set(rows)
-    if not missing:
+    left_out = pack.left_out if _follows_the_set(recipe) else 0
+    if not (missing or left_out):
         progress.stage("reading photographs", len(found))
         read = progress.advance
         faces = read_sources(recipe, found, template=template, progress=read)
@@ -96,7 +97,13 @@ def reproduce_public(
         unverified=pack.unverified,
         public=True,
         missing_sources=tuple(missing),
+        left_out=left_out,
     )
+
+
+def _follows_the_set(recipe: Recipe) -> bool:
+    """Return whether an image depends on the other faces of its set."""
+    return recipe.align.method != "none" or finish_settings(recipe).needs_set
 
 
 def find_sources(

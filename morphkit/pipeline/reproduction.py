@@ -65,6 +65,9 @@ class Reproduction:
     missing_sources : tuple of str
         Photographs and landmark files that a public copy needs and that were not found,
         by name.
+    left_out : int
+        Identities that a public copy does not show but on which its images depend, so
+        that they cannot be made again from the others.
     """
 
     n_frames: int
@@ -81,6 +84,7 @@ class Reproduction:
     unverified: tuple[str, ...] = ()
     public: bool = False
     missing_sources: tuple[str, ...] = ()
+    left_out: int = 0
 
     @property
     def same_pixel_specification(self) -> bool:
@@ -93,14 +97,15 @@ class Reproduction:
         """Whether the pack was reproduced as far as it should be.
 
         None if that cannot be decided: its pixels differ, and follow another
-        specification; or it is a public copy whose photographs were not found, or that
-        other software makes differently.
+        specification; or it is a public copy whose photographs were not found or whose
+        images depend on identities left out, or that other software makes differently.
         """
         if self.changed_sources or self.recipe_changed or self.not_shared:
             return False
         if self.damaged or (self.same_software and self.rebuilt_different):
             return False
-        if self.public and (self.missing_sources or self.rebuilt_different):
+        lacking = self.missing_sources or self.left_out
+        if self.public and (lacking or self.rebuilt_different):
             return None
         if self.different:
             return False if self.same_pixel_specification else None
@@ -128,6 +133,7 @@ class Reproduction:
             "unverified": list(self.unverified),
             "public": self.public,
             "missing_sources": list(self.missing_sources),
+            "left_out": self.left_out,
         }
 
 

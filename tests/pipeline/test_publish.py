@@ -424,3 +424,97 @@ def test_a_build_for_the_public_needs_consent(tmp_path):
     with pytest.raises(InputError, match="identity ben: may_redistribute is not true"):
         mk.build_pack(recipe, tmp_path / "pack", root=mk.shipped_faces(), public=True)
     assert not (tmp_path / "pack").exists()
+
+
+# Without identities
+
+
+def publish_without(study: Path, output: Path, *names: str) -> mk.Pack:
+    options = [part for name in names for part in ("--without", name)]
+    done = run("publish", study / "private", "--output", output, *options)
+    assert done.exit_code == 0, done.stderr
+    assert mk.verify_pack(output) == ()
+    return mk.read_pack(output)
+
+
+def test_an_identity_is_left_out(study, tmp_path):
+    """Nothing of a face that is left out remains, and the others stay as they are."""
+    words = [b"ben_happy", b'"ben"', b",ben,", b"identities.ben", b"both_happy"]
+    assert found_in(study / "public", words)
+    pack = publish_without(study, tmp_path / "copy", "ben", "both")
+    assert found_in(tmp_path / "copy", words) == {}
+    assert {row.identity_id for row in pack.stimuli} == {"ada"}
+    assert [*pack.recipe.identities] == ["ada"]
+    assert not pack.recipe.prototypes
+    assert pack.left_out == 2
+    images = [row.pixel_sha256 for row in mk.read_pack(study / "private").stimuli]
+    assert [row.pixel_sha256 for row in pack.stimuli] == images[:3]
+    assert not [path for path in (tmp_path / "copy").rglob("*") if "ben" in path.name]
+    readme = (tmp_path / "copy" / "README.md").read_text("utf-8")
+    assert "does not show 2 identities" in readme
+    before = mk.check_pack(study / "private").evidence["ada_happy_distressed"]
+    after = mk.check_pack(tmp_path / "copy").evidence["ada_happy_distressed"]
+    for name, spacing in before.spacings.items():
+        assert after.spacings[name].steps.tolist() == spacing.steps.tolist()
+    mk.report_pack(tmp_path / "copy", tmp_path / "page.html")
+    mk.export_pack(tmp_path / "copy", "psych_ds", tmp_path / "set")
+
+
+def test_a_face_made_with_one_left_out_stays_and_is_named(study, tmp_path):
+    done = mk.publish_pack(study / "private", tmp_path / "copy", without=["ben"])
+    told = ("both is still shown, and is made with photographs of ben",)
+    assert done.remarks == told
+    assert {row.identity_id for row in done.pack.stimuli} == {"ada", "both"}
+    assert {*mk.read_pack(tmp_path / "copy").recipe.identities} == {"ada", "ben"}
+    planned = [name for name, _ in mk.read_pack(tmp_path / "copy").recipe.planned()]
+    assert planned == ["ada", "both"]
+
+
+def test_what_follows_the_whole_set_cannot_be_made_again(study, tmp_path):
+    publish_without(study, tmp_path / "copy", "ben", "both")
+    sources = renamed(study, tmp_path / "sources")
+    told = run("reproduce", tmp_path / "copy", "--sources", sources)
+    assert told.exit_code == 3
+    assert "images: 3 of 3 images as the table" in told.stdout
+    assert "not made again, since the frame follows the whole set" in told.stdout
+    assert "2 identities of the set are left out" in told.stderr
+    found = mk.reproduce_pack(tmp_path / "copy", [sources])
+    assert (found.holds, found.left_out, found.missing_sources) == (None, 2, ())
+
+
+def test_only_who_is_there_can_be_left_out(study, tmp_path):
+    for names, message in (
+        (["eva"], 'does not show the identity "eva"'),
+        (["ada", "ben", "both"], "no identity would be left"),
+    ):
+        with pytest.raises(InputError, match=message):
+            mk.publish_pack(study / "private", tmp_path / "copy", without=names)
+        assert not (tmp_path / "copy").exists()
+
+
+def test_leaving_out_opens_the_gate(tmp_path):
+    """Whoever may not be passed on is left out, and the others are published."""
+    people = dict.fromkeys(PEOPLE, PERSON)
+    people["ben"] = PERSON | {"may_redistribute": False}
+    recipe = recipe_data(
+        identities=people,
+        align={"method": "none"},
+        morph={"refine": "none"},
+        transforms=[
+            {"identities": ["ada", "ben"], "label": "half", "base": "happy"}
+            | {"by": "ada", "from": "happy", "to": "distressed", "shape": 0.5}
+        ],
+        continua=[
+            {"from": "happy", "to": "distressed", "steps": 2},
+            {"from": "happy", "to": "half", "steps": 2},
+        ],
+    )
+    mk.build_pack(mk.make_recipe(recipe), tmp_path / "pack", root=mk.shipped_faces())
+    with pytest.raises(InputError, match=r"may_redistribute.*--without NAME"):
+        mk.publish_pack(tmp_path / "pack", tmp_path / "copy")
+    mk.publish_pack(tmp_path / "pack", tmp_path / "copy", without=["ben"])
+    copy = mk.read_pack(tmp_path / "copy")
+    assert copy.recipe.transforms[0].identities == ("ada",)
+    found = mk.reproduce_pack(tmp_path / "copy", [mk.shipped_faces()])
+    assert found.holds is True  # nothing here follows the set
+    assert found.left_out == 0
