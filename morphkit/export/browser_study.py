@@ -17,7 +17,10 @@ from morphkit.export.stimuli import used_rows
 TEXTS = (
     *("title", "welcome", "participant_prompt", "participant_error"),
     *("list_prompt", "list_error", "loading", "start_button", "continue_button"),
-    *("save_button", "retry_button", "discard_button", "unfinished", "keys_hint"),
+    *("save_button", "retry_button", "discard_button", "discard_sure", "keys_hint"),
+    *("unfinished", "unconfirmed", "resume", "resume_button", "begin_button"),
+    *("open_elsewhere", "check_saved", "confirm_button", "back_button"),
+    *("waiting_for", "picture_label"),
     *("button_hint", "slider_hint", "key_to_continue", "key_to_start", "space_key"),
     *("fixation_hint", "block_progress", "break", "feedback_correct"),
     *("feedback_incorrect", "too_slow", "thanks", "saved"),

@@ -76,7 +76,7 @@ def study_text(material: Material, name: str) -> str:
                             "uuid": str(component),
                             "title": design.kind,
                             "htmlFilePath": "index.html",
-                            "reloadable": False,
+                            "reloadable": True,
                             "active": True,
                             "comments": "",
                             "jsonData": None,

@@ -21,6 +21,8 @@ from morphkit.export.browser_study import (
 )
 from morphkit.export.stimuli import copy_stimuli
 
+#: The stage, which all experiments in a browser share.
+STAGE = ("training_rule.js", "kept.js", "stage.js", "stage.css")
 #: Files of jsPsych: path in the package -> path in an export.
 _VENDORED = {
     "jspsych/jspsych.min.js": "vendor/jspsych.js",
@@ -59,8 +61,7 @@ def write_pages(
     sources = copy_stimuli(material, folder)
     study = study_of(material, sources)
     write_new(folder / "study.js", study_script(study))
-    pages = ("training_rule.js", "stage.js", "stage.css", "jspsych_plugin.js")
-    for name in (*pages, experiment):
+    for name in (*STAGE, "jspsych_plugin.js", experiment):
         write_new(folder / name, page_text(name))
     for name, target in _VENDORED.items():
         write_new(folder / target, vendored(name))

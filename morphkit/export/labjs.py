@@ -23,12 +23,12 @@ from morphkit.export.browser_study import (
     vendored,
     write_new,
 )
-from morphkit.export.jspsych import render_page
+from morphkit.export.jspsych import STAGE, render_page
 from morphkit.export.stimuli import copy_stimuli, image_name, shown_stimulus, used_rows
 
 #: Version of lab.js that ships, and of the layout of its study files.
 VERSION = (20, 2, 4)
-_PAGES = ("training_rule.js", "stage.js", "stage.css", "labjs_screens.js")
+_PAGES = (*STAGE, "labjs_screens.js")
 _VENDORED = {
     "labjs/lab.js": "lib/lab.js",
     "labjs/LICENSE.txt": "lib/LICENSE-lab.js.txt",
@@ -159,7 +159,7 @@ def _components(material: Material, longest: int) -> dict[str, Any]:
                 "contributors": "",
             },
             messageHandlers=handler(
-                "end", "window.MorphkitLab.finish(this, { save: false })"
+                "end", "window.MorphkitLab.finish({ save: false })"
             ),
         ),
         "1": component(

@@ -1,10 +1,8 @@
 """The jsPsych export as a participant and a laboratory use it, in a real browser."""
 
 import csv
-import json
 import math
 import shutil
-import zipfile
 
 import numpy as np
 import pytest
@@ -329,25 +327,6 @@ def test_times_are_kept_and_recorded(open_page, make, tmp_path):
     assert {row["feedback"] for row in rows} == {"late"}
 
 
-def test_a_session_that_was_broken_off_is_not_lost(open_page, make, tmp_path):
-    folder, _ = make("categorisation", repeats=1, practice=0, lists=1)
-    page = open_page(folder / "index.html").page
-    done = play(page, alternate, participant="Q7", stop_after=4)
-    page.goto("about:blank")
-    page.goto((folder / "index.html").as_uri())
-    page.wait_for_selector("[data-mk=rescue]")
-    assert "Q7" in page.inner_text("[data-mk=rescue]")
-    _, data = finish(
-        page, tmp_path, lambda: page.click("[data-mk=rescue] button >> nth=0")
-    )
-    assert data.name == "small_pack_categorisation_Q7_unfinished.csv"
-    assert [a.response for a in read(data)] == [chosen for _, chosen in done]
-    page.click("[data-mk=rescue] button >> nth=1")
-    page.reload()
-    page.wait_for_selector("[data-mk=participant]")
-    assert page.locator("[data-mk=rescue]").count() == 0
-
-
 def test_participants_spread_over_the_lists(open_page, make):
     folder, _ = make("categorisation", repeats=1, lists=4)
     page = open_page(folder / "index.html").page
@@ -491,70 +470,6 @@ def test_text_can_be_read(open_page, make):
     pairs += [(".mk-key", ".mk-key")]
     for pair in pairs:
         assert page.evaluate(contrast, list(pair)) >= 4.5, pair
-
-
-#: What a JATOS server gives the page; JATOS itself needs Java and cannot run here.
-JATOS_STUB = """
-window.sent = [];
-window.jatos = {
-  studyResultId: 6, urlQueryParameters: {},
-  onLoad: (run) => window.addEventListener("load", run),
-  submitResultData: async (data) => { window.sent.push(["submit", data]); },
-  endStudyWithoutRedirect: async (ok) => { window.sent.push(["end", ok]); },
-};
-"""
-
-
-def test_jatos_keeps_the_data(open_page, make, tmp_path):
-    folder, design = make(
-        "categorisation",
-        front_end="jatos",
-        repeats=1,
-        practice=0,
-        lists=4,
-        block_trials=5,
-    )
-    with zipfile.ZipFile(folder / "small_pack_categorisation.jzip") as archive:
-        names = archive.namelist()
-        about = json.loads(archive.read("small_pack_categorisation.jas"))
-        archive.extractall(tmp_path / "server")
-    assert [n for n in names if "/" not in n] == ["small_pack_categorisation.jas"]
-    assert {n.split("/")[0] for n in names if "/" in n} == {"small_pack_categorisation"}
-    assert about["version"] == "3"
-    assert about["data"]["dirName"] == "small_pack_categorisation"
-    pages = tmp_path / "server" / "small_pack_categorisation"
-    (pages / "jatos.js").write_text(JATOS_STUB, "utf-8")
-    with served(pages) as address:
-        watched = open_page(f"{address}/index.html")
-        done = play(watched.page, alternate)
-        watched.page.wait_for_function("window.sent.at(-1)?.[0] === 'end'")
-    sent = watched.page.evaluate("window.sent")
-    assert sent[-1] == ["end", True]
-    assert [kind for kind, _ in sent].count("submit") == 2  # at the break, at the end
-    (tmp_path / "result.csv").write_text(sent[-2][1], "utf-8")
-    answers = read(tmp_path / "result.csv")
-    assert [a.response for a in answers] == [chosen for _, chosen in done]
-    assert {a.participant for a in answers} == {"jatos-6"}
-    assert [a.stimuli for a in answers] == [t.stimuli for t in design.lists[1]]
-    assert outside(watched) == []
-
-
-def test_answers_that_jatos_cannot_take_can_be_saved(open_page, make, tmp_path):
-    options = {"identities": ["ada"], "repeats": 1, "practice": 0, "lists": 1}
-    folder, _ = make("categorisation", front_end="jatos", **options)
-    with zipfile.ZipFile(folder / "small_pack_categorisation.jzip") as archive:
-        archive.extractall(tmp_path / "server")
-    pages = tmp_path / "server" / "small_pack_categorisation"
-    taken = 'window.sent.push(["submit", data]);'
-    assert taken in JATOS_STUB
-    broken = JATOS_STUB.replace(taken, 'throw new Error("no server");')
-    (pages / "jatos.js").write_text(broken, "utf-8")
-    page = open_page(pages / "index.html").page
-    done = play(page, alternate)
-    assert "could not be saved" in page.inner_text("[role=alert]")
-    _, data = finish(page, tmp_path, page.locator("main button").click)
-    assert [a.response for a in read(data)] == [chosen for _, chosen in done]
-    assert page.evaluate("window.sent") == []
 
 
 def test_an_export_for_the_laboratory_does_not_start_from_a_server(

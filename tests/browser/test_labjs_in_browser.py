@@ -75,8 +75,12 @@ def test_categorisation_shows_what_it_logs(open_page, pack, tmp_path, scheme):
     assert {a.participant for a in answers} == {code}
     assert all(0 < a.rt_seconds < 8 for a in answers)
     assert outside(watched) == []
-    rows = list(csv.DictReader(data.read_text("utf-8").splitlines()))
+    # lab.js keeps the same, with columns of its own.
+    text = page.evaluate("study.options.datastore.exportCsv()")
+    rows = list(csv.DictReader(text.splitlines()))
     assert {row["sender"] for row in rows} >= {"start", "screen"}
+    (tmp_path / "own.csv").write_text(text, "utf-8")
+    assert list(read(tmp_path / "own.csv")) == list(answers)
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,7 @@ def test_pages_have_every_text_in_every_language(pack, tmp_path, kind, language)
     assert study["language"] == language
     assert all(study["texts"].values())
     used = set(re.findall(r"\btext\([\"`](\w+)", page_text("stage.js")))
+    used |= set(re.findall(r'"(\w+_button)"', page_text("stage.js")))
     used |= {f"phase_{name}" for name in study["phases"]} - {"phase_"}
     assert len(used) > 20
     assert used - {"phase_"} <= set(study["texts"])

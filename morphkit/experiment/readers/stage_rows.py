@@ -87,6 +87,7 @@ def _answer(row: Mapping[str, str]) -> Answer:
         question=_text(row["question"]),
         # Milliseconds have decimals; dividing must not add digits to them.
         rt_seconds=round(_number(rt, "rt") / 1000, 6) if rt else None,
+        session=_text(row.get("started", "")),
     )
 
 

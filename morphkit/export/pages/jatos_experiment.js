@@ -4,37 +4,80 @@
 jatos.onLoad(async () => {
   const stage = window.MorphkitStage;
   const place = document.getElementById("experiment");
+
+  /** Call a function of JATOS that ends with what to do then and where it failed. */
+  const ask = (call) => new Promise((resolve, reject) => { call(resolve, reject); });
+
+  /** The next trial list of this batch: every number is given once. */
+  const nextList = async () => {
+    const { lists } = stage.study;
+    const name = `morphkit-${stage.study.export_id}`;
+    const own = jatos.studySessionData?.[name];
+    if (own) return own;
+    let number = Number(jatos.studyResultId);     // where there is no batch session
+    for (let tries = 0; tries < 12; tries += 1) {
+      const next = (jatos.batchSession?.get(name) ?? 0) + 1;
+      try {
+        // It fails where somebody else was faster, and then there is a newer number.
+        await ask((done, failed) => jatos.batchSession.set(name, next, done, failed));
+        number = next;
+        break;
+      } catch {
+        await new Promise((resolve) => { setTimeout(resolve, 50 + 250 * Math.random()); });
+      }
+    }
+    const list = 1 + ((number - 1) % lists.length);
+    // A page that is loaded again keeps its list.
+    try {
+      await ask((done, failed) => jatos.setStudySessionData(
+        { ...jatos.studySessionData, [name]: list }, done, failed));
+    } catch { /* then it takes another one, and says so in the data */ }
+    return list;
+  };
+
   await stage.preload(place);
   const query = jatos.urlQueryParameters ?? {};
+  const lists = stage.study.lists.length;
+  const asked = Number(query.list);
+  const known = Number.isInteger(asked) && asked >= 1 && asked <= lists;
   const who = await stage.whoIsThere(place, {
     participant: query.participant ?? query.PROLIFIC_PID ?? `jatos-${jatos.studyResultId}`,
-    // Runs are numbered by JATOS, so that the lists fill up evenly.
-    list: query.list ?? 1 + ((Number(jatos.studyResultId) - 1) % stage.study.lists.length),
+    list: known ? asked : await nextList(),
   });
-  const session = new stage.Session(who, { rescue: false });
-  const send = async () => jatos.submitResultData(stage.toCsv(session.records));
+
+  /* Every answer goes to the server as it is given; what did not arrive goes with the
+     next. A page that was loaded again has a result of its own and sends all answers. */
+  let session = null;
+  let arrived = 0;
+  let sending = Promise.resolve();
+  const send = () => {
+    sending = sending.catch(() => {}).then(async () => {
+      const rows = session.records.slice(arrived);
+      if (!rows.length) return;
+      const table = stage.toCsv(rows, { header: arrived === 0 });
+      await ask((done, failed) => jatos.appendResultData(table, done, failed));
+      arrived += rows.length;
+    });
+    return sending;
+  };
+  session = await stage.beginSession(place, who, { onRecord: () => { send().catch(() => {}); } });
   place.replaceChildren();
 
   const jsPsych = initJsPsych({
     display_element: place,
     override_safe_mode: true,
-    // At every break what there is goes to the server: a closed window loses a block.
-    on_trial_start: ({ screen }) => {
-      if (screen.type === "page" && session.records.length) send().catch(() => {});
-    },
     on_finish: async () => {
       try {
         await send();
       } catch {
-        // The answers stay on the page, and can be saved to a file instead.
-        const save = () => stage.download(stage.toCsv(session.records),
-          stage.fileName(session.participant));
-        stage.finish(place, { save, failed: true });
+        // The answers stay in this browser, and can be saved to a file.
+        await stage.saveAsFile(place, session, { failed: true });
         return;
       }
       session.saved();
-      stage.finish(place);
-      await jatos.endStudyWithoutRedirect(true);
+      stage.thank(place, stage.text("saved"));
+      // With the page of JATOS that ends a study, or the address that is set there.
+      jatos.endStudy(true);
     },
   });
   await jsPsych.run(session.screens.map((screen) => (

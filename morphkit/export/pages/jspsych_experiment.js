@@ -5,21 +5,14 @@
   const stage = window.MorphkitStage;
   const place = document.getElementById("experiment");
   await stage.preload(place);
-  const who = await stage.whoIsThere(place);
-  const session = new stage.Session(who);
+  const session = await stage.beginSession(place, await stage.whoIsThere(place));
   place.replaceChildren();
 
   const jsPsych = initJsPsych({
     display_element: place,
     // Safe mode on file:// is about sound and video, which are not used.
     override_safe_mode: true,
-    on_finish: () => {
-      const data = jsPsych.data.get().filter({ screen_type: "trial" });
-      const save = () => data.localSave("csv", stage.fileName(session.participant));
-      save();
-      session.saved();
-      stage.finish(place, { save });
-    },
+    on_finish: () => { stage.saveAsFile(place, session); },
   });
   await jsPsych.run(session.screens.map((screen) => (
     { type: jsPsychMorphkitScreen, session, screen })));

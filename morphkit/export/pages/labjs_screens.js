@@ -10,8 +10,15 @@ window.MorphkitLab = (() => {
   const begin = async (component) => {
     await stage.preload(place());
     const who = await stage.whoIsThere(place());
-    session = new stage.Session(who);
-    Object.assign(component.data, { screen_type: "start", ...who });
+    session = await stage.beginSession(place(), who);
+    // What was answered before a reload stands in the data of lab.js too.
+    const store = component.options.datastore;
+    session.records.forEach((record) => {
+      store?.set({ screen_type: "trial", sender: "screen", ...record });
+      store?.commit();
+    });
+    const { participant, list } = session;
+    Object.assign(component.data, { screen_type: "start", participant, list });
     component.end("response");
   };
 
@@ -26,13 +33,16 @@ window.MorphkitLab = (() => {
     component.end("response");
   };
 
-  /** The last page; a study that runs by itself saves its data here. */
-  const finish = (study, { save }) => {
-    const store = study.options.datastore;
-    const download = () => store.download("csv", stage.fileName(session.participant));
-    if (save) download();
-    session.saved();
-    stage.finish(place(), { save: save ? download : null });
+  /** The last page; a study that runs by itself saves its data here.
+
+      Elsewhere the page does not learn whether the data arrived: the copy stays. */
+  const finish = ({ save }) => {
+    if (save) {
+      stage.saveAsFile(place(), session);
+    } else {
+      session.running = false;
+      stage.thank(place());
+    }
   };
 
   return { begin, rows, play, finish };

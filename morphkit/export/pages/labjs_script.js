@@ -6,7 +6,7 @@ const study = lab.util.fromObject({
   title: "root",
   datacommit: false,
   messageHandlers: {
-    end: function () { window.MorphkitLab.finish(this, { save: true }); },
+    end: function () { window.MorphkitLab.finish({ save: true }); },
   },
   content: [
     {

@@ -10,6 +10,7 @@
 
 window.MorphkitStage = (() => {
   const study = window.MORPHKIT;
+  const kept = window.MorphkitKept;
   const ids = Object.keys(study.stimuli);
   const text = (key, values = {}) =>
     (study.texts[key] ?? key).replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
@@ -57,11 +58,14 @@ window.MorphkitStage = (() => {
   const loadAll = async (report) => {
     const waiting = Object.keys(study.stimuli).filter((id) => !pictures.has(id));
     const failed = [];
+    const under = new Set();
     let done = 0;
     const total = waiting.length;
+    report(0, Math.max(total, 1), under);
     const work = async () => {
       while (waiting.length) {
         const id = waiting.shift();
+        under.add(study.stimuli[id].src);
         try {
           // A lost connection is worth a second try, a missing file is told anyway.
           await loadOne(id).catch(() => wait(300).then(() => loadOne(id)));
@@ -69,7 +73,8 @@ window.MorphkitStage = (() => {
           failed.push(study.stimuli[id].src);
         }
         done += 1;
-        report(done, total);
+        under.delete(study.stimuli[id].src);
+        report(done, total, under);
       }
     };
     await Promise.all(Array.from({ length: 6 }, work));
@@ -85,6 +90,9 @@ window.MorphkitStage = (() => {
   const isHere = () => location.protocol === "file:"
     || ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
 
+  /** Time after which a picture that does not come is named, milliseconds. */
+  const SLOW_PICTURE = 8000;
+
   /** Load every picture before anything begins; stop with the names of missing ones. */
   const preload = async (place) => {
     if (study.lab_only && !isHere()) {
@@ -94,9 +102,21 @@ window.MorphkitStage = (() => {
     }
     for (;;) {
       const bar = make("progress", { max: 1, value: 0, "aria-label": text("loading") });
-      fill(place, make("main", { class: "mk-page" }, make("p", {}, text("loading")), bar,
-        labOnly()));
-      const failed = await loadAll((done, total) => { bar.value = done / total; });
+      const slow = make("p", { class: "mk-remark", role: "status" });
+      fill(place, make("main", { class: "mk-page", "data-mk": "loading" },
+        make("p", {}, text("loading")), bar, slow, labOnly()));
+      let last = performance.now();
+      let under = [];
+      // A picture that does not come is named, and goes on loading.
+      const watch = setInterval(() => {
+        slow.textContent = performance.now() - last > SLOW_PICTURE
+          ? text("waiting_for", { file: shorten([...under].sort()).join(", ") }) : "";
+      }, 1000);
+      const failed = await loadAll((done, total, names) => {
+        bar.value = done / total;
+        [last, under] = [performance.now(), names];
+      });
+      clearInterval(watch);
       if (!failed.length) return;
       const again = make("button", { type: "button", class: "mk-button" }, text("retry_button"));
       fill(place, make("main", { class: "mk-page", role: "alert", "data-mk": "missing" },
@@ -146,6 +166,9 @@ window.MorphkitStage = (() => {
   /* ---- participants -------------------------------------------------------- */
 
   const CODE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+  /** What spreadsheets and programs write where there is nothing. */
+  const NO_CODE = /^(null|none|nan|na|undefined)$/i;
+  const isCode = (code) => CODE.test(code) && !NO_CODE.test(code);
 
   /** The number in a code such as P012; for other codes a number drawn from the code. */
   const numberOf = (code) => {
@@ -167,14 +190,14 @@ window.MorphkitStage = (() => {
     const query = new URLSearchParams(location.search);
     const code = given.participant ?? query.get("participant") ?? query.get("PROLIFIC_PID");
     const list = Number(given.list ?? query.get("list"));
-    if (!code || !CODE.test(code)) return askWho(place);
+    if (!code || !isCode(code)) return askWho(place, code ?? "");
     return { participant: code, list: isList(list) ? list : listOf(code) };
   };
 
   const isList = (n) => Number.isInteger(n) && n >= 1 && n <= study.lists.length;
 
   /** Ask for the code, and show the list that follows from it; it may be changed. */
-  const askWho = (place) =>
+  const askWho = (place, given = "") =>
     new Promise((resolve) => {
       const lists = study.lists.length;
       const code = make("input", { id: "mk-code", type: "text", maxlength: 64,
@@ -187,7 +210,7 @@ window.MorphkitStage = (() => {
       let typed = false;
       list.addEventListener("input", () => { typed = list.value !== ""; });
       code.addEventListener("input", () => {
-        const known = CODE.test(code.value.trim());
+        const known = isCode(code.value.trim());
         if (!typed) list.value = known ? listOf(code.value.trim()) : "";
       });
       const form = make("form", { class: "mk-form" },
@@ -200,7 +223,7 @@ window.MorphkitStage = (() => {
       form.addEventListener("submit", (event) => {
         event.preventDefault();
         const participant = code.value.trim();
-        const known = CODE.test(participant);
+        const known = isCode(participant);
         const number = lists > 1 ? Number(list.value) : 1;
         codeWrong.textContent = known ? "" : text("participant_error");
         listWrong.textContent = isList(number) || !known ? "" : text("list_error", { lists });
@@ -208,57 +231,111 @@ window.MorphkitStage = (() => {
         else (known ? list : code).focus();
       });
       fill(place, make("main", { class: "mk-page", "data-mk": "participant" },
-        make("h1", {}, text("title")), form, ...rescued(), labOnly()));
+        make("h1", {}, text("title")), form, ...rescued(kept.all()), labOnly()));
+      if (given) {
+        code.value = given;
+        codeWrong.textContent = text("participant_error");
+      }
       code.focus();
     });
 
-  /* ---- a copy of the data on this computer, until they are saved ------------- */
+  /* ---- sessions that are kept in this browser ---------------------------------- */
 
-  const PREFIX = `morphkit/${study.export_id}/`;
+  const when = (started) => new Date(started).toLocaleString(study.language,
+    { dateStyle: "medium", timeStyle: "short" });
 
-  const keep = (session) => {
-    if (!session.rescue) return;
-    try {
-      localStorage.setItem(PREFIX + session.participant, JSON.stringify(session.records));
-    } catch { /* private windows and full stores have no copy; the session goes on */ }
-  };
-
-  const forget = (participant) => {
-    try { localStorage.removeItem(PREFIX + participant); } catch { /* nothing to forget */ }
-  };
-
-  /** Sessions that were broken off, each with a button to save what there is. */
-  const rescued = () => {
-    const found = [];
-    try {
-      for (const key of Object.keys(localStorage)) {
-        if (key.startsWith(PREFIX)) found.push(key.slice(PREFIX.length));
-      }
-    } catch { /* no store, nothing to rescue */ }
-    return found.sort().map((participant) => {
-      const save = make("button", { type: "button", class: "mk-button mk-small" },
-        text("save_button"));
-      const drop = make("button", { type: "button", class: "mk-button mk-small" },
-        text("discard_button"));
-      const box = make("section", { class: "mk-rescue", "data-mk": "rescue" },
-        make("p", {}, text("unfinished", { participant })), make("p", {}, save, " ", drop));
-      save.addEventListener("click", () => {
-        const records = JSON.parse(localStorage.getItem(PREFIX + participant) ?? "[]");
-        download(toCsv(records), fileName(participant, "_unfinished"));
-      });
-      drop.addEventListener("click", () => { forget(participant); box.remove(); });
-      return box;
+  /** A button that has to be pressed twice. */
+  const twice = (first, second, action) => {
+    const button = make("button", { type: "button", class: "mk-button mk-small" }, first);
+    button.addEventListener("click", () => {
+      if (button.textContent === first) button.textContent = second;
+      else action();
     });
+    return button;
+  };
+
+  const downloadCopy = ({ records, participant, complete }) =>
+    download(toCsv(records), fileName(participant, complete ? "" : "_unfinished"));
+
+  /** What is kept, each session with buttons to save and to delete it. */
+  const rescued = (sessions) => sessions.map((one) => {
+    const save = make("button", { type: "button", class: "mk-button mk-small" },
+      text("save_button"));
+    const drop = twice(text("discard_button"), text("discard_sure"), () => {
+      kept.remove(one.key);
+      box.remove();
+    });
+    const box = make("section", { class: "mk-rescue", "data-mk": "rescue" },
+      make("p", {}, text(one.complete ? "unconfirmed" : "unfinished",
+        { participant: one.participant, time: when(one.started) })),
+      make("p", {}, save, " ", drop));
+    save.addEventListener("click", () => downloadCopy(one));
+    return box;
+  });
+
+  /** Whether a kept session can go on: its answers are those to the first trials. */
+  const canGoOn = ({ list, complete, records }) => {
+    const trials = isList(list) ? trialsOf(list) : [];
+    return !complete && records.length < trials.length && records.every((record, k) =>
+      record.order === k + 1 && record.stimuli === trials[k].stimuli.join("|"));
+  };
+
+  /** Ask what to do; return the name of the button that was pressed. */
+  const choose = (place, kind, words, names, more = []) => new Promise((resolve) => {
+    const buttons = names.map((name, k) => {
+      const button = make("button", { type: "button", "data-choose": name,
+        class: k ? "mk-button" : "mk-button mk-go" }, text(name));
+      button.addEventListener("click", () => resolve(name));
+      return button;
+    });
+    fill(place, make("main", { class: "mk-page", "data-mk": kind },
+      make("h1", { tabindex: "-1" }, text("title")), make("p", {}, words),
+      make("p", { class: "mk-choose" }, ...buttons), ...more));
+    place.querySelector("h1").focus({ preventScroll: true });
+  });
+
+  /** Return the session of a participant: one that was broken off, or a new one. */
+  const beginSession = async (place, who, options) => {
+    for (;;) {
+      const sessions = kept.all(who.participant);
+      const last = sessions.pop();
+      if (!last) return new Session(who, options);
+      const others = rescued(sessions);
+      const { participant, records } = last;
+      let chosen = "";
+      if ((await kept.held()).has(last.key)) {
+        chosen = await choose(place, "elsewhere", text("open_elsewhere", { participant }),
+          ["retry_button", "begin_button"], others);
+      } else if (canGoOn(last)) {
+        const values = { participant, done: records.length, of: trialsOf(last.list).length,
+          time: when(last.started) };
+        chosen = await choose(place, "resume", text("resume", values),
+          ["resume_button", "begin_button"], others);
+      } else {
+        chosen = await choose(place, "kept", text(last.complete ? "unconfirmed" : "unfinished",
+          { participant, time: when(last.started) }), ["save_button", "begin_button"], others);
+      }
+      if (chosen === "resume_button") return new Session(last, options, last);
+      if (chosen === "begin_button") return new Session(who, options);
+      if (chosen === "save_button") {
+        downloadCopy(last);
+        const found = await choose(place, "check", text("check_saved",
+          { file: fileName(participant, last.complete ? "" : "_unfinished") }),
+        ["confirm_button", "back_button"]);
+        if (found === "confirm_button") kept.remove(last.key);
+      }
+    }
   };
 
   const fileName = (participant, suffix = "") =>
     `${study.pack}_${study.design}_${participant}${suffix}.csv`;
 
   /** CSV of records, every cell quoted, in the order of the first record's columns. */
-  const toCsv = (records) => {
+  const toCsv = (records, { header = true } = {}) => {
     const columns = records.length ? Object.keys(records[0]) : [];
     const cell = (value) => `"${String(value ?? "").replace(/"/g, '""')}"`;
-    return [columns, ...records.map((record) => columns.map((name) => record[name]))]
+    return [...header ? [columns] : [],
+      ...records.map((record) => columns.map((name) => record[name]))]
       .map((row) => row.map(cell).join(",") + "\r\n").join("");
   };
 
@@ -276,13 +353,21 @@ window.MorphkitStage = (() => {
 
   /** What one participant does: the screens in their order, and what was answered. */
   class Session {
-    constructor({ participant, list }, { rescue = true } = {}) {
+    /** `before` is the kept session that goes on. */
+    constructor({ participant, list }, { onRecord = () => {} } = {}, before = null) {
       this.participant = participant;
       this.list = list;
-      this.rescue = rescue;
-      this.records = [];
-      this.screens = screensOf(trialsOf(list));
+      this.started = before?.started ?? new Date().toISOString().replace(/\.\d+/, "");
+      this.resumed = before ? (before.resumed ?? 0) + 1 : 0;
+      this.records = [...before?.records ?? []];
+      this.screens = screensAfter(screensOf(trialsOf(list)), this.records.length);
+      this.onRecord = onRecord;
+      this.complete = false;
       this.running = true;
+      this.key = kept.newKey(this);
+      kept.hold(this.key);
+      // The old copy goes when the new one stands; in another window it may come again.
+      if (before && this.keep()) kept.remove(before.key);
       window.addEventListener("beforeunload", (event) => {
         if (this.running) event.preventDefault();
       });
@@ -296,16 +381,32 @@ window.MorphkitStage = (() => {
       }
       const record = await playTrial(place, screen, this);
       this.records.push(record);
-      keep(this);
+      this.complete = screen.order === screen.of;
+      this.keep();
+      this.onRecord(record);
       return record;
     }
 
-    /** All answers are safe: nothing has to be kept on this computer. */
+    /** Keep a copy in this browser; return whether it is kept. */
+    keep() {
+      const { participant, list, started, resumed, complete, records } = this;
+      return kept.put(this.key, { participant, list, started, resumed, complete, records });
+    }
+
+    /** A server or a person has said that the answers are safe: the copy may go. */
     saved() {
       this.running = false;
-      if (this.rescue) forget(this.participant);
+      kept.remove(this.key);
     }
   }
+
+  /** The screens that are left after some answers: the instructions come again. */
+  const screensAfter = (screens, answered) => {
+    if (!answered) return screens;
+    let from = screens.findIndex(({ order }) => order === answered + 1);
+    if (screens[from - 1].type === "page") from -= 1;
+    return [screens[0], ...screens.slice(Math.max(from, 1))];
+  };
 
   /** How to answer: by keys where there is a keyboard, else by buttons. */
   const howToAnswer = (trials) => {
@@ -378,7 +479,8 @@ window.MorphkitStage = (() => {
 
   const draw = (id) => {
     const { width, height } = study.stimuli[id];
-    const canvas = make("canvas", { class: "mk-picture", width, height, "data-stimulus": id });
+    const canvas = make("canvas", { class: "mk-picture", width, height, "data-stimulus": id,
+      role: "img" });
     canvas.getContext("2d", { alpha: true }).drawImage(pictures.get(id), 0, 0);
     return canvas;
   };
@@ -465,6 +567,9 @@ window.MorphkitStage = (() => {
     const frame = make("div", { class: "mk-pictures" },
       ...groups.map((ids) => make("div", { class: "mk-group" }, ...ids.map(draw))));
     const canvases = [...frame.querySelectorAll("canvas")];
+    // A name that tells where a picture stands, and nothing of what it shows.
+    canvases.forEach((canvas, k) => canvas.setAttribute("aria-label",
+      text("picture_label", { number: k + 1, numbers: canvases.length })));
     const box = make("div", { class: "mk-box" }, frame, cross);
     const answers = make("div", { class: "mk-answers" });
     const feedback = make("div", { class: "mk-feedback", role: "status" });
@@ -503,6 +608,9 @@ window.MorphkitStage = (() => {
     let hidden = document.visibilityState !== "visible";
     const seeHidden = () => { hidden ||= document.visibilityState !== "visible"; };
     document.addEventListener("visibilitychange", seeHidden);
+    let blurred = !document.hasFocus();
+    const seeBlurred = () => { blurred = true; };
+    window.addEventListener("blur", seeBlurred);
 
     let now = await nextFrame();
     if (timing.fixation > 0) now = await frameAt(now + timing.fixation);
@@ -535,6 +643,7 @@ window.MorphkitStage = (() => {
     const { response, by, time } = await answer;
     const rt = time === null ? "" : round(time - onset);
     document.removeEventListener("visibilitychange", seeHidden);
+    window.removeEventListener("blur", seeBlurred);
     window.removeEventListener("resize", lay);
     const goal = goalOf(trial, session);
     const correct = goal.correct === "" || response === "" ? "" : response === goal.correct;
@@ -547,6 +656,8 @@ window.MorphkitStage = (() => {
       seed: study.seed,
       participant: session.participant,
       list: session.list,
+      started: session.started,
+      resumed: session.resumed,
       order: screen.order,
       phase: trial.phase,
       block: trial.block,
@@ -567,10 +678,14 @@ window.MorphkitStage = (() => {
       window_width: window.innerWidth,
       window_height: window.innerHeight,
       was_hidden: hidden,
+      was_blurred: blurred,
     };
   };
 
   const round = (ms) => Math.round(ms * 10) / 10;
+
+  /** Longest time between the halves of a double click, milliseconds. */
+  const DOUBLE_CLICK = 300;
 
   /** Answer buttons, each with its key; the first answer counts. */
   const buttons = (answers, shown, words) => {
@@ -604,11 +719,20 @@ window.MorphkitStage = (() => {
         end({ response: shown[k], by: `key ${study.keys[k]}`, time: event.timeStamp });
       };
       document.addEventListener("keydown", press);
+      // A press that began before the pictures, or the second half of a double click on
+      // the trial before, is no answer to this one.
+      let pressed = -Infinity;
+      named.forEach((button) => button.addEventListener("pointerdown", (event) => {
+        pressed = event.timeStamp;
+      }));
       named.forEach((button) => button.addEventListener("click", (event) => {
+        const keyed = event.detail === 0;
+        const double = event.detail > 1 && event.timeStamp - onset < DOUBLE_CLICK;
+        if (!keyed && (pressed < onset || double)) return;
         const by = event.detail === 0 ? "button by keyboard"
           : event.pointerType === "touch" ? "touch" : "button";
         end({ response: button.dataset.choice, by, time: event.timeStamp });
-      }, { once: true }));
+      }));
       if (limit !== null) {
         late = setTimeout(() => end({ response: "", by: "", time: null }),
           Math.max(0, onset + limit - performance.now()));
@@ -729,18 +853,40 @@ window.MorphkitStage = (() => {
 
   /* ---- the end ------------------------------------------------------------- */
 
-  /** Last page; `save` puts the data into a file of this computer. */
-  const finish = (place, { save = null, failed = false } = {}) => {
-    const button = make("button", { type: "button", class: "mk-button" }, text("save_button"));
-    if (save) button.addEventListener("click", save);
+  /** Put the answers into a file, and keep the copy until somebody has seen the file. */
+  const saveAsFile = async (place, session, { failed = false } = {}) => {
+    const file = fileName(session.participant);
+    const save = () => download(toCsv(session.records), file);
+    if (!failed) save();
+    const again = make("button", { type: "button", class: "mk-button", "data-choose": "save" },
+      text("save_button"));
+    const there = make("button", { type: "button", class: "mk-button mk-go",
+      "data-choose": "confirm", hidden: failed }, text("confirm_button"));
+    const check = make("p", {}, text("check_saved", { file }));
+    check.hidden = failed;
+    again.addEventListener("click", () => {
+      save();
+      there.hidden = check.hidden = false;
+    });
+    fill(place, make("main", { class: "mk-page", "data-mk": "end" },
+      make("h1", { tabindex: "-1" }, text("title")),
+      failed ? make("p", { role: "alert" }, text("error_save")) : make("p", {}, text("thanks")),
+      check, make("p", { class: "mk-choose" }, there, again)));
+    place.querySelector("h1").focus({ preventScroll: true });
+    await new Promise((resolve) => there.addEventListener("click", resolve, { once: true }));
+    session.saved();
+    thank(place, text("saved"));
+  };
+
+  /** The last page, with what is known of the answers. */
+  const thank = (place, known = null) => {
     fill(place, make("main", { class: "mk-page", "data-mk": "end" },
       make("h1", { tabindex: "-1" }, text("title")),
       make("p", {}, text("thanks")),
-      make("p", failed ? { role: "alert" } : {}, text(failed ? "error_save" : "saved")),
-      save ? make("p", {}, button) : null));
+      known ? make("p", { role: "status" }, known) : null));
     place.querySelector("h1").focus({ preventScroll: true });
   };
 
-  return { study, preload, whoIsThere, Session, finish, fileName, toCsv, download,
+  return { study, text, preload, whoIsThere, beginSession, saveAsFile, thank, toCsv,
     listOf, goalOf };
 })();
