@@ -307,7 +307,8 @@ def morph(
       morphkit morph a.png b.png --steps 9 --output pack --labels happy distressed \\
           --landmarks-a a.tem --landmarks-b b.tem --align none
 
-    Landmarks are detected if no file is given. The recipe used is written into the
+    Landmarks are those of the file that is given, else of a landmark file beside the
+    photograph, of the same name, else detected. The recipe used is written into the
     pack. By giving two photographs you state that you may morph them; nothing else is
     assumed about consent.
     """  # noqa: D301 - click's mark

@@ -22,6 +22,7 @@ from morphkit.pipeline.sources import (
     resolve_sources,
     resolve_template,
     template_of,
+    with_file_beside,
 )
 from morphkit.recipe import ID_PATTERN, Recipe, make_recipe, read_recipe
 from morphkit.recipe.settings import AUTO
@@ -138,7 +139,8 @@ def morph_photos(
     ----------
     first, second : str, Path or SourceFiles
         Photographs; `SourceFiles` add a landmark file, or which of several faces to
-        use. Landmarks that are not given are detected.
+        use. Landmarks that are not given are those of a landmark file beside the
+        photograph, of the same name; else they are detected.
     output : str or Path
         Folder of the pack; new or empty, unless `overwrite`.
     n_steps : int
@@ -190,7 +192,7 @@ def morph_photos(
     """
     output = Path(output)
     both = [
-        s if isinstance(s, SourceFiles) else SourceFiles(Path(s))
+        with_file_beside(s if isinstance(s, SourceFiles) else SourceFiles(Path(s)))
         for s in (first, second)
     ]
     _check_names(labels, identity)

@@ -315,7 +315,7 @@ def _unused(
         if same_name(file.stem) not in of_photos and _holds_landmarks(file):
             yield InputError(
                 f"no photograph in {images} has the name of this landmark file, and "
-                f"{names}{more} has none",
+                f"{names}{more} {'has' if len(alone) == 1 else 'have'} none",
                 where=str(file),
                 remedy="name it like its photograph, or move it out of this folder; a "
                 "file of many faces is split with: morphkit landmarks convert "
@@ -412,6 +412,25 @@ def landmark_file(
             remedy="keep the right one",
         )
     return files[0] if files else None
+
+
+def with_file_beside(source: SourceFiles) -> SourceFiles:
+    """Return the files of a face with the landmark file beside its photograph.
+
+    Landmarks that lie there are meant; a detector must not replace them in silence.
+    Which of several faces is meant is asked of a detector only.
+
+    Raises
+    ------
+    InputError
+        If several landmark files lie there.
+    """
+    if source.landmarks is not None or source.face is not None:
+        return source
+    file = landmark_file(source.photo.parent, Path(source.photo.name))
+    if file is None or not _holds_landmarks(file):
+        return source
+    return replace(source, landmarks=file)
 
 
 def known_of(source: SourceFiles) -> dict[str, Any]:

@@ -404,7 +404,7 @@ def _read(
 
 
 def _check_pixels(landmarks: Landmarks, name: str) -> None:
-    """Refuse landmarks in fractions of the image.
+    """Refuse landmarks in fractions of the image, or all in one place.
 
     Raises
     ------
@@ -420,7 +420,9 @@ def _check_pixels(landmarks: Landmarks, name: str) -> None:
             + (f", for the image {name}" if name else ""),
             allowed="landmarks in pixels of the photograph",
             remedy="these look like fractions of the image: multiply x by its width "
-            "and y by its height",
+            "and y by its height"
+            if low.min() >= -_WITHIN and high.max() <= _WITHIN
+            else "place or detect them again",
         )
 
 

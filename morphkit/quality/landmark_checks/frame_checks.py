@@ -43,7 +43,7 @@ def find_mirrored(faces: Sequence[Delineation]) -> Iterator[Finding]:
         yield Finding(
             "mirrored",
             "error",
-            _COUNTED_UP
+            _counted_up(face.where)
             if _top_and_bottom_swapped(face.landmarks)
             else "left and right are swapped: the landmarks fit the mirror image of a "
             "face; flip the photograph back, or relabel the landmarks",
@@ -51,12 +51,19 @@ def find_mirrored(faces: Sequence[Delineation]) -> Iterator[Finding]:
         )
 
 
-_COUNTED_UP = (
-    "the face stands on its head, mirrored: y was counted from the other edge. "
-    "Landmarks count y downwards from the top; a .tps counts it up from the bottom, "
-    "and one that does not is converted with: morphkit landmarks convert FILE NEW.json "
-    "--image PHOTO --tps-y-up 0"
-)
+def _counted_up(where: str) -> str:
+    """Say that y was counted from the other edge, and what helps in this format."""
+    said = (
+        "the face stands on its head, mirrored: y was counted from the other edge. "
+        "Landmarks count y downwards from the top"
+    )
+    if ".tps" in where.lower():
+        return (
+            f"{said}; a .tps counts it up from the bottom, and one that does not is "
+            "converted with: morphkit landmarks convert FILE NEW.json --image PHOTO "
+            "--tps-y-up 0"
+        )
+    return f"{said}; replace y by the height of the photograph minus 1 minus y"
 
 
 def _top_and_bottom_swapped(landmarks: Landmarks) -> bool:
