@@ -294,6 +294,9 @@ def _end(errors: Sequence[InputError], kept: str) -> None:
     help="List the N points that are oddest for their place, whether or not they are "
     "findings.",
 )
+@click.option(
+    "--points", is_flag=True, help="Name every landmark of each finding, worst first."
+)
 @options_of_formats("read_options")
 @json_option
 @quiet_option
@@ -303,21 +306,25 @@ def check(
     template: str | None,
     pattern: str | None,
     rank: int | None,
+    points: bool,
     read_options: dict[str, int],
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Find bad landmarks in FILES: landmark files, or folders of them.
+    """Find bad landmarks in FILES: landmark files, folders of them, or a study.
 
     \b
     Examples:
+      morphkit landmarks check study.toml
       morphkit landmarks check landmarks --images photos
       morphkit landmarks check landmarks --rank 20 --pattern {identity}_{label}
       morphkit landmarks check *.tem --template own.json --json
 
     Give all faces of a set at once: they are compared with each other. Points of eight
     or more faces can be findings; those of two or more are ranked (--rank).
-    Photographs are found by the name in the landmark file, else by its own name.
+    Photographs are found by the name in the landmark file, else by its own name. A
+    recipe, or the folder of a study, says which photographs and identities the files
+    belong to: its ends are then compared.
 
     Exit code 4 if a finding is an error, 3 if a file cannot be read.
     """  # noqa: D301 - click's mark
@@ -333,7 +340,10 @@ def check(
     if as_json:
         print_json(found.to_dict())
     else:
-        print_findings(found.findings)
+        for finding, names in zip(found.findings, found.names, strict=True):
+            print_findings([finding])
+            if points and names:
+                say(f"  {', '.join(names)}")
         _print_ranked(found.ranked[: rank or 0])
         for name, reason in found.left_out.items():
             remark(f"note: {name} was skipped: {reason}", quiet=quiet)

@@ -312,7 +312,7 @@ def _unused(
     more = f" and {len(alone) - 3} more" if len(alone) > 3 else ""
     of_photos = {same_name(photo.stem) for photo in images.rglob("*")}
     for file in sorted(landmarks.rglob("*")):
-        if same_name(file.stem) not in of_photos and _holds_landmarks(file):
+        if same_name(file.stem) not in of_photos and holds_landmarks(file):
             yield InputError(
                 f"no photograph in {images} has the name of this landmark file, and "
                 f"{names}{more} {'has' if len(alone) == 1 else 'have'} none",
@@ -323,7 +323,7 @@ def _unused(
             )
 
 
-def _holds_landmarks(file: Path) -> bool:
+def holds_landmarks(file: Path) -> bool:
     """Return whether a file is one of landmarks, not a definition or another table."""
     try:
         _template_in(file, "")
@@ -428,7 +428,7 @@ def with_file_beside(source: SourceFiles) -> SourceFiles:
     if source.landmarks is not None or source.face is not None:
         return source
     file = landmark_file(source.photo.parent, Path(source.photo.name))
-    if file is None or not _holds_landmarks(file):
+    if file is None or not holds_landmarks(file):
         return source
     return replace(source, landmarks=file)
 

@@ -19,6 +19,7 @@ from morphkit.quality.landmark_checks import (
     Delineation,
     PhotoInfo,
     check_landmarks,
+    faces_of,
 )
 from morphkit.studio.documents import Document, PhotoFacts, facts_of, image_of, photo_of
 
@@ -96,10 +97,20 @@ class Checks:
             landmarks = (moved or {}).get(name, document.landmarks)
             if landmarks is not None:
                 photo = self._info(facts_of(document.face))
-                faces.append(Delineation(name, landmarks, photo))
+                face = document.face
+                faces.append(
+                    Delineation(
+                        name,
+                        landmarks,
+                        photo,
+                        identity=face.identity,
+                        label=face.label,
+                    )
+                )
         found: dict[str, list[Finding]] = {name: [] for name in documents}
         for finding in check_landmarks(faces):
-            found[finding.where].append(finding)
+            for one in faces_of(finding, faces):
+                found[one.where].append(finding)
         for findings in found.values():
             findings.sort(key=lambda one: SEVERITIES.index(one.severity))
         return found

@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 from repository import LANDMARKS, SOURCE_FACES
-from small_study import RUNNER
+from small_study import RUNNER, write_study
 
 from morphkit._core.files import sha256_of
 from morphkit.cli import main
@@ -442,3 +442,35 @@ def test_help_has_examples(command):
     result = run(command, "--help")
     assert f"morphkit landmarks {command}" in result.output
     assert "Example" in result.output
+
+
+def exchange_nostrils(file):
+    face = read_landmarks(file)
+    points = face.points.copy()
+    points[[31, 32, 34, 35]] = face.points[[35, 34, 32, 31]]
+    name = f"{file.stem}.png"
+    write_landmarks(file, face.with_points(points), image=name, overwrite=True)
+
+
+@pytest.mark.slow
+def test_check_of_a_study_knows_its_ends(tmp_path):
+    """No pattern has to be said, and what is not delineated is told."""
+    recipe = write_study(tmp_path)
+    exchange_nostrils(tmp_path / "landmarks" / "ada_happy.json")
+    (tmp_path / "landmarks" / "ben_happy.json").unlink()
+    written = read_landmarks(LANDMARKS / "ben_happy.json")
+    write_landmarks(tmp_path / "landmarks" / "ben_hapy.json", written)
+    for place in (recipe, tmp_path):
+        told = json.loads(run("check", place, "--json", code=4).stdout)
+        assert told["n_faces"] == 4
+        turned = [f for f in told["findings"] if f["code"] == "turned-over"]
+        assert len(turned) == 1
+        assert "ada_distressed.json" in turned[0]["where"]
+        assert {*turned[0]["points"]} & {"left nostril", "right nostril"}
+        assert "unused" in {f["code"] for f in told["findings"]}
+        assert "ben_happy.png" in told["left_out"]["every check"]
+    named = run("check", recipe, "--points", code=4).stdout.splitlines()
+    at = next(i for i, row in enumerate(named) if "[turned-over]" in row)
+    assert named[at + 1].strip().split(", ") == turned[0]["points"]
+    refused = run("check", recipe, "--images", tmp_path, code=3)
+    assert "a recipe names its photographs" in refused.stderr

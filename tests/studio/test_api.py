@@ -718,3 +718,15 @@ def test_what_a_killed_studio_left_is_removed_by_the_next(folder):
     Studio(find_study([folder])).close()
     assert not [path for path in left if path.exists()]
     assert file_of(folder).is_file()
+
+
+def test_both_ends_of_an_identity_are_compared(studio):
+    """Two points of the nose exchanged at one end: a finding about both faces."""
+    face = studio.face(HAPPY)
+    points = [list(p) for p in face["points"]]
+    for one, other in ((31, 35), (32, 34)):
+        points[one], points[other] = points[other], points[one]
+    found = studio.check(HAPPY, {**moved(face), "points": points})["findings"]
+    turned = [finding for finding in found if finding["code"] == "turned-over"]
+    assert turned
+    assert {31, 32, 34, 35} & {*turned[0]["points"]}

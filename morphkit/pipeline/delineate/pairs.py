@@ -166,7 +166,7 @@ def find_pairs(
             where=str(place),
             remedy="give their label: --from happy",
         )
-    recipe = _recipe_of(place)
+    recipe = recipe_of(place)
     if recipe is None:
         return _of_folder(place, start, to, landmarks, output, template, pattern)
     if landmarks is not None or template is not None or pattern:
@@ -178,10 +178,16 @@ def find_pairs(
     return _of_recipe(recipe, start, to, output)
 
 
-def _recipe_of(place: Path) -> Path | None:
-    """Return the recipe that is meant; None in a folder of photographs."""
-    if place.is_file():
-        return place
+def recipe_of(place: Path) -> Path | None:
+    """Return the recipe that a file or a folder stands for; None if for none.
+
+    Raises
+    ------
+    InputError
+        If a folder holds several, none of them called ``study.toml``.
+    """
+    if not place.is_dir():
+        return place if place.suffix.lower() == ".toml" else None
     recipes = sorted(place.glob("*.toml"))
     chosen = [recipe for recipe in recipes if recipe.name == "study.toml"] or recipes
     if len(chosen) > 1:

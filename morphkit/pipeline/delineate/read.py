@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from morphkit._core.arrays import Image, Points
 from morphkit._core.finding import Finding
+from morphkit._core.names import Folders
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError, MissingExtraError
 from morphkit.faces.detectors import DETECTORS, conversions_from
@@ -23,16 +24,26 @@ from morphkit.faces.images import Photo, read_photo
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.stored_frame import check_frame
 from morphkit.faces.template import Template
-from morphkit.pipeline.delineate.pairs import name_parts
+from morphkit.pipeline.check_recipe import Key, needed
+from morphkit.pipeline.delineate.pairs import name_parts, recipe_of
 from morphkit.pipeline.delineate.photos import PhotoFolder
+from morphkit.pipeline.sources import (
+    holds_landmarks,
+    landmark_file,
+    landmarks_of,
+    photo_name,
+    resolve_template,
+)
 from morphkit.quality.landmark_checks import (
     RankedPoint,
     check_landmarks,
+    faces_of,
     rank_points,
     skipped_checks,
 )
 from morphkit.quality.landmark_checks.evidence import Delineation, PhotoInfo
 from morphkit.quality.landmark_checks.measures import scale_of
+from morphkit.recipe import read_recipe
 
 #: Points that are ranked in JSON.
 MOST_RANKED = 200
@@ -50,10 +61,13 @@ class Reading:
         In the order of the files.
     errors : tuple of InputError
         One for each file or photograph that cannot be used.
+    left_out : mapping of str to str, optional
+        What was not read, and why.
     """
 
     faces: tuple[Delineation, ...]
     errors: tuple[InputError, ...]
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +86,8 @@ class CheckedLandmarks:
     ranked : tuple of RankedPoint, optional
         Every landmark of the faces that can be compared, the oddest first: where to
         look first. Most of them are in their place.
+    names : tuple of tuple of str, optional
+        Of each finding the names of all its landmarks, the worst first.
     """
 
     n_faces: int
@@ -79,6 +95,7 @@ class CheckedLandmarks:
     left_out: Mapping[str, str]
     errors: tuple[InputError, ...]
     ranked: tuple[RankedPoint, ...] = ()
+    names: tuple[tuple[str, ...], ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -90,7 +107,10 @@ class CheckedLandmarks:
         return {
             "holds": self.holds and not self.errors,
             "n_faces": self.n_faces,
-            "findings": [finding.to_dict() for finding in self.findings],
+            "findings": [
+                {**finding.to_dict(), "points": list(names)}
+                for finding, names in zip(self.findings, self.names, strict=True)
+            ],
             "left_out": dict(self.left_out),
             "errors": [str(error) for error in self.errors],
             "ranked": [asdict(point) for point in self.ranked[:MOST_RANKED]],
@@ -111,7 +131,8 @@ def check_landmark_files(
     Parameters
     ----------
     files : sequence of str or Path
-        Landmark files of any format, or folders of them.
+        Landmark files of any format, or folders of them; or one study: a recipe or its
+        folder. A recipe says which photographs, template and identities they belong to.
     images : str or Path, optional
         Folder with the photographs. They are found by the name in the landmark file,
         else by the name of that file.
@@ -132,7 +153,8 @@ def check_landmark_files(
     Raises
     ------
     InputError
-        If there is no such template, or a folder holds nothing of the kind.
+        If there is no such template, a folder holds nothing of the kind, or options do
+        not go with a recipe.
 
     Examples
     --------
@@ -143,24 +165,47 @@ def check_landmark_files(
     (1, True)
     """
     progress = progress or Progress()
-    given = list(landmark_files([Path(file) for file in files]))
-    progress.stage("reading", len(given))
-    read = read_delineations(
-        given,
-        images=None if images is None else Path(images),
-        template=None if template is None else find_template(template),
-        options=options,
-        advance=progress.advance,
-    )
-    parts = None if pattern is None else name_parts(pattern)
-    faces = [_named(face, parts) for face in read.faces]
+    paths = [Path(file) for file in files]
+    recipe = recipe_of(paths[0]) if len(paths) == 1 else None
+    if recipe is not None:
+        if images is not None or template is not None or pattern is not None:
+            raise InputError(
+                "a recipe names its photographs, template and pattern itself",
+                where=str(recipe),
+                remedy="leave out --images, --template and --pattern",
+            )
+        read = read_study(recipe, options=options, progress=progress)
+        faces = list(read.faces)
+    else:
+        given = list(landmark_files(paths))
+        progress.stage("reading", len(given))
+        read = read_delineations(
+            given,
+            images=None if images is None else Path(images),
+            template=None if template is None else find_template(template),
+            options=options,
+            advance=progress.advance,
+        )
+        parts = None if pattern is None else name_parts(pattern)
+        faces = [_named(face, parts) for face in read.faces]
+    findings = check_landmarks(faces)
     return CheckedLandmarks(
         len(faces),
-        check_landmarks(faces),
-        skipped_checks(faces),
+        findings,
+        {**skipped_checks(faces), **read.left_out},
         read.errors,
         rank_points(faces),
+        tuple(_names(finding, faces) for finding in findings),
     )
+
+
+def _names(finding: Finding, faces: Sequence[Delineation]) -> tuple[str, ...]:
+    """Return the names of all landmarks that a finding is about."""
+    about = faces_of(finding, faces)
+    if not about:
+        return ()
+    points = about[0].landmarks.template.points
+    return tuple(points[i] for i in finding.points)
 
 
 def _named(face: Delineation, parts: re.Pattern[str] | None) -> Delineation:
@@ -224,6 +269,96 @@ def read_delineations(
                 errors.append(InputError(str(error), where=where))
         advance(file.name)
     return Reading(tuple(faces), tuple(errors))
+
+
+def read_study(
+    recipe_file: Path,
+    *,
+    options: FormatOptions | None = None,
+    progress: Progress | None = None,
+) -> Reading:
+    """Return the faces of a study that have landmarks, with identity and label.
+
+    Landmark files that the recipe does not need are read, too: those of no photograph
+    are a finding.
+
+    Parameters
+    ----------
+    recipe_file : Path
+    options : mapping of str to int, optional
+        What formats leave open, as in `morphkit.faces.formats.read_landmarks`.
+    progress : Progress, optional
+        Progress callbacks.
+
+    Raises
+    ------
+    InputError
+        If the recipe cannot be read, or no face has a landmark file.
+    """
+    progress = progress or Progress()
+    recipe, root = read_recipe(recipe_file), recipe_file.parent
+    images, folder = root / recipe.sources.images, root / recipe.sources.landmarks
+    template, folders = resolve_template(recipe, root), Folders()
+    files: dict[Key, tuple[Path, Path]] = {}
+    missing = []
+    for key in needed(recipe):
+        name = Path(photo_name(recipe, key))
+        file = landmark_file(folder, name, folders)
+        if file is None:
+            missing.append(name.as_posix())
+        else:
+            files[key] = (folders.find(images / name) or images / name, file)
+    if not files:
+        raise InputError(
+            f"no face of {recipe_file.name} has a landmark file",
+            where=str(folder),
+            remedy="place landmarks in morphkit studio, or with morphkit landmarks "
+            "detect",
+        )
+    used = {file for _, file in files.values()}
+    others = [
+        file
+        for file in landmark_files([folder])
+        if file not in used and holds_landmarks(file)
+    ]
+    progress.stage("reading", len(files) + len(others))
+    faces: list[Delineation] = []
+    errors: list[InputError] = []
+    for (identity, label), (photo, file) in files.items():
+        try:
+            face = _of_study(photo, file, template, recipe.frame.background)
+            faces.append(replace(face, identity=identity, label=label))
+        except InputError as error:
+            errors.append(error.at(str(file)))
+        except MissingExtraError as error:
+            errors.append(InputError(str(error), where=str(file)))
+        progress.advance(file.name)
+    more = read_delineations(
+        others,
+        images=images,
+        template=template,
+        options=options,
+        advance=progress.advance,
+    )
+    said = f"no landmark file for {', '.join(missing)}; a build detects their landmarks"
+    return Reading(
+        (*faces, *more.faces),
+        (*errors, *more.errors),
+        {"every check": said} if missing else {},
+    )
+
+
+def _of_study(
+    file: Path, landmarks: Path, template: Template, background: str
+) -> Delineation:
+    """Return one face of a study with information from its photograph."""
+    photo = read_photo(file)
+    found = landmarks_of(landmarks, photo, template)
+    scale_of(found)  # refuses a face without extent
+    image = photo.on(background)
+    check_frame(found, photo, image, str(landmarks))
+    info = photo_info(photo, image, found.template)
+    return Delineation(str(landmarks), found, info)
 
 
 def _delineation(

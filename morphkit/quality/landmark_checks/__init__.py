@@ -29,6 +29,7 @@ __all__ = [
     "PhotoInfo",
     "RankedPoint",
     "check_landmarks",
+    "faces_of",
     "find_unusable",
     "rank_points",
     "skipped_checks",
@@ -133,6 +134,17 @@ LANDMARK_CHECKS = Table(
 def check_landmarks(faces: Sequence[Delineation]) -> tuple[Finding, ...]:
     """Return the findings of all checks, in the order of the table."""
     return tuple(f for each in LANDMARK_CHECKS.values() for f in each.find(faces))
+
+
+def faces_of(finding: Finding, faces: Sequence[Delineation]) -> list[Delineation]:
+    """Return the faces that a finding is about: one, or both ends of an identity."""
+    alone = [face for face in faces if face.where == finding.where]
+    return alone or [
+        face
+        for face in faces
+        if finding.where.startswith(f"{face.where}, ")
+        or finding.where.endswith(f", {face.where}")
+    ]
 
 
 def find_unusable(face: Delineation) -> tuple[Finding, ...]:
