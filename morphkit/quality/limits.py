@@ -120,6 +120,13 @@ LIMITS: Mapping[str, Limit] = {
         note=0.03,
         warning=0.08,
     ),
+    "doubled-spot": Limit(
+        "darkness of a spot that appears twice (fraction of the skin around it)",
+        "measured: a mole that is doubled on a photographed pair 0.03; none in nine "
+        "other pairs and 12 rendered infants",
+        note=0.02,
+        warning=0.06,
+    ),
     "opening-state": Limit(
         "median CIEDE2000 between the ends inside a mouth or eye, minus the face's",
         "measured: good pairs up to 4.5, mouths open in one image only 6.6 to 28",

@@ -193,6 +193,14 @@ def ends(second: np.ndarray, moved: tuple[float, float] = (0, 0)) -> EndAgreemen
     return compare_ends((picture(), second), region, mesh, (0, 1), states, TEMPLATE)
 
 
+def ends_of(first: np.ndarray, second: np.ndarray) -> EndAgreement:
+    """Return how two pictures match whose landmarks are the same."""
+    mesh = correspondence(landmarks=units(np.array([LANDMARKS, LANDMARKS])))
+    states = states_of(LANDMARKS, LANDMARKS, TEMPLATE)
+    region = face_region(mesh)
+    return compare_ends((first, second), region, mesh, (0, 1), states, TEMPLATE)
+
+
 def doubled() -> EndAgreement:
     """Return ends of which one lies beside the other."""
     return ends(shift(picture(), (2.0, 3.0, 0.0), order=3, mode="nearest").clip(0, 1))

@@ -16,6 +16,7 @@ from morphkit.quality.checks.drift import (
     find_luminance_drift,
 )
 from morphkit.quality.checks.ends import (
+    find_doubled_spots,
     find_ghosting,
     find_landmark_errors,
     find_opening_states,
@@ -30,6 +31,7 @@ from morphkit.quality.checks.places import (
     at_detail_gain,
     at_detail_loss,
     at_differing_opening,
+    at_doubled_spot,
     at_ghosting,
     at_said_point,
     at_worst_landmark,
@@ -149,6 +151,16 @@ CHECKS = Table(
                 "studio): they must lie on the same edge; if only landmarks are "
                 'matched, set refine = "flow" under [morph]',
                 place=at_ghosting,
+            ),
+        ),
+        "doubled-spot": Check(
+            find_doubled_spots,
+            kind=FindingKind(
+                "a mole that appears twice",
+                "retouch it in the photographs, or hold it together by landmarks: a "
+                "landmark set of your own can have a point on it; if only landmarks "
+                'are matched, set refine = "flow" under [morph]',
+                place=at_doubled_spot,
             ),
         ),
         "opening-state": Check(

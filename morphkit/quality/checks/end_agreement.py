@@ -18,6 +18,7 @@ from morphkit.faces.template import Opening, Template
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
 from morphkit.geometry.correspondence.openings import is_open
 from morphkit.quality.checks.ghosting import measure_ghosting
+from morphkit.quality.checks.spots import find_doubled_spot
 from morphkit.quality.metrics.frames import Codes, lab_of
 from morphkit.quality.regions import SIDE, Region
 
@@ -51,6 +52,11 @@ class EndAgreement:
     landmark_place : (float, float) or None
         Its position at the second end, pixels of the frame; None in a public copy of a
         pack, which has no place of a landmark.
+    spot : float
+        Darkness of a spot of the skin that is doubled, as a fraction of the skin around
+        it; 0 if none is. See `morphkit.quality.checks.spots`.
+    spot_places : two of (float, float), or None
+        Where it is in either face, pixels of the frame.
     """
 
     ghosting: float
@@ -61,10 +67,18 @@ class EndAgreement:
     landmark_error: float | None = None
     landmark: str = ""
     landmark_place: tuple[float, float] | None = (0.0, 0.0)
+    spot: float = 0.0
+    spot_places: tuple[tuple[float, float], tuple[float, float]] | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as a JSON object that `from_dict` reads."""
-        return asdict(self)
+        """Return it as a JSON object that `from_dict` reads.
+
+        A spot is told only where there is one.
+        """
+        told = asdict(self)
+        if self.spot_places is None:
+            del told["spot"], told["spot_places"]
+        return told
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "EndAgreement":
@@ -108,21 +122,30 @@ def compare_ends(
     first, second = (region.cut(picture) for picture in pictures)
     found = measure_ghosting(first, second, region.mask)
     scale = region.side / SIDE
-    x, y = (
-        (c + 0.5) * scale + r for c, r in zip(found.place, region.corner, strict=True)
-    )
+
+    def in_frame(place: tuple[float, float]) -> tuple[float, float]:
+        x, y = (
+            (c + 0.5) * scale + r for c, r in zip(place, region.corner, strict=True)
+        )
+        return x, y
+
+    spot = find_doubled_spot(first, second, region.mask)
     landmarks = correspondence.landmarks[list(ends)] / UNITS_PER_PIXEL
     alike = [o for o in template.openings if len(set(states[o.name])) == 1]
     error, name, place = _worst_landmark(correspondence, ends, template, alike)
     return EndAgreement(
         ghosting=found.ghosting,
-        ghosting_place=(x, y),
+        ghosting_place=in_frame(found.place),
         ghosting_shift=found.shift * scale,
         agreement=found.agreement,
         openings=opening_states(first, second, region, landmarks.mean(axis=0), alike),
         landmark_error=error,
         landmark=name,
         landmark_place=place,
+        spot=spot.darkness if spot else 0.0,
+        spot_places=(in_frame(spot.places[0]), in_frame(spot.places[1]))
+        if spot
+        else None,
     )
 
 

@@ -24,6 +24,24 @@ def find_ghosting(evidence: Evidence) -> Iterator[Finding]:
     )
 
 
+def find_doubled_spots(evidence: Evidence) -> Iterator[Finding]:
+    """Find a mole that appears twice because the ends do not match around it."""
+    ends = evidence.ends
+    if ends is None or ends.spot_places is None:
+        return
+    if judged := evidence.judge("doubled-spot", ends.spot):
+        (x, y), (u, v) = ends.spot_places
+        yield Finding(
+            "doubled-spot",
+            judged[0],
+            f"a dark spot, such as a mole, appears twice halfway: at ({x:.0f}, {y:.0f})"
+            f" and at ({u:.0f}, {v:.0f}), {ends.spot:.1%} darker than the skin around "
+            f"it (allowed {judged[1]:.0%})",
+            value=ends.spot,
+            limit=judged[1],
+        )
+
+
 def find_opening_states(evidence: Evidence) -> Iterator[Finding]:
     """Find a mouth or eye that is open in one image only, unlike its landmarks."""
     if evidence.ends is None or not evidence.ends.openings:

@@ -59,6 +59,19 @@ def at_ghosting(finding: Finding, evidence: Evidence, sight: Sight) -> Place | N
     return Place(_half_way(evidence), marks, reach, _HALF, _quarters(evidence))
 
 
+def at_doubled_spot(finding: Finding, evidence: Evidence, sight: Sight) -> Place | None:
+    """Return where a spot appears twice; the mark is between both places, halfway."""
+    del finding, sight
+    ends = evidence.ends
+    if ends is None or ends.spot_places is None:
+        return None
+    (x, y), (u, v) = ends.spot_places
+    middle = ((x + u) / 2, (y + v) / 2)
+    marks = _followed(evidence, middle, _half_way_shape(evidence))
+    reach = max(0.8 * float(np.hypot(u - x, v - y)), _face_side(evidence) / 32)
+    return Place(_half_way(evidence), marks, reach, _HALF, _quarters(evidence))
+
+
 def at_worst_landmark(
     finding: Finding, evidence: Evidence, sight: Sight
 ) -> Place | None:
