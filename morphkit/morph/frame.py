@@ -214,6 +214,7 @@ def _job(
         sampling=rendering.sampling,
         detail=rendering.detail,
         shaded=correspondence.shaded,
+        behind=correspondence.behind,
         texture=None if rendering.detail == "plain" or by_pairs else texture,
         change=change,
     )

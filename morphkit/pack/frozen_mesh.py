@@ -73,6 +73,8 @@ def frozen_bytes(frozen: FrozenContinuum) -> bytes:
         for k, outlines in enumerate(mesh.insides)
         for j, outline in enumerate(outlines)
     }
+    if mesh.behind is not None:
+        arrays["behind"] = np.array([mesh.behind], dtype=np.int32)
     if frozen.mask is not None:
         arrays |= {"mask": frozen.mask.outline, "mask_feather": frozen.mask.feather}
     return arrays_bytes(arrays)
@@ -101,6 +103,7 @@ def read_frozen(path: Path) -> FrozenContinuum:
             landmarks=arrays["landmarks"],
             insides=tuple(_insides(arrays, k) for k in range(n_ends)),
             feathers=tuple(arrays[f"feather_{k}"] for k in range(n_ends)),
+            behind=int(arrays["behind"][0]) if "behind" in arrays else None,
         )
         mask = None
         if "mask" in arrays:

@@ -144,8 +144,9 @@ static int read_scene(PyObject **objects, int in_planes, Scene *scene, Py_buffer
 }
 
 /* Covers of two photos fade in with their weight, and parts that one photo alone shows
- * darken as the weight falls; otherwise covers have full presence and no shade. */
-static void set_presences(Photo *photos, int n, int shaded) {
+ * darken as the weight falls, deeply for 3; otherwise covers have full presence and no
+ * shade. */
+static void set_presences(Photo *photos, int n, int covered) {
     const int fades = n == 2 && photos[0].weight > 0 && photos[1].weight > 0;
     const int32_t one = 1 << ONE_BITS;
     for (int k = 0; k < n; k++) {
@@ -154,7 +155,12 @@ static void set_presences(Photo *photos, int n, int shaded) {
                                  ? one - ((WHOLE_FROM - weight) << ONE_BITS) / (one - weight)
                                  : one;
         const int32_t other = one - weight;
-        photos[k].shade = fades && shaded ? (other * other + one) >> (ONE_BITS + 1) : 0;
+        photos[k].shade = 0;
+        if (fades && covered == 2)
+            photos[k].shade = (other * other + one) >> (ONE_BITS + 1);
+        if (fades && covered == 3)
+            photos[k].shade = (int32_t)((7 * (int64_t)other * (one + other) + 20 * HALF) /
+                                        (20 * one));
     }
 }
 
@@ -164,14 +170,15 @@ static PyObject *draw(PyObject *args, int in_planes) {
     Scene scene = {.photos = photos};
     Py_buffer views[5 + 2 * MAX_PHOTOS];
     int held = 0;
-    if (in_planes ? !PyArg_ParseTuple(args, "O!O!OOO!OO|i:render_planes", &PyTuple_Type,
+    long long behind = 0;
+    if (in_planes ? !PyArg_ParseTuple(args, "O!O!OOO!OO|iL:render_planes", &PyTuple_Type,
                                       &samples, &PyTuple_Type, &nodes, &objects[0],
                                       &objects[1], &PyTuple_Type, &weights, &objects[2],
-                                      &objects[3], &scene.covered)
-                  : !PyArg_ParseTuple(args, "O!O!OOO!OOO|i:render", &PyTuple_Type,
+                                      &objects[3], &scene.covered, &behind)
+                  : !PyArg_ParseTuple(args, "O!O!OOO!OOO|iL:render", &PyTuple_Type,
                                       &samples, &PyTuple_Type, &nodes, &objects[0],
                                       &objects[1], &PyTuple_Type, &weights, &objects[2],
-                                      &objects[4], &objects[3], &scene.covered))
+                                      &objects[4], &objects[3], &scene.covered, &behind))
         return NULL;
     const Py_ssize_t count = PyTuple_Size(samples);
     if (!expect(count >= 1 && count <= MAX_PHOTOS, "samples: not 1 to 256 photos") ||
@@ -185,7 +192,8 @@ static PyObject *draw(PyObject *args, int in_planes) {
         if (!read_photo(samples, nodes, weights, k, scene.n_nodes, &photos[k], views,
                         &held))
             goto end;
-    set_presences(photos, scene.n_photos, scene.covered == 2);
+    set_presences(photos, scene.n_photos, scene.covered);
+    scene.n_behind = behind;
     int64_t uncovered = 0, first = -1;
     Status status;
     Py_BEGIN_ALLOW_THREADS

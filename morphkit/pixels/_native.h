@@ -70,7 +70,8 @@ typedef struct {
     const uint8_t *encode; /* (32768,) */
     uint8_t *image;        /* (height, width, 3) */
     int64_t width, height;
-    int covered; /* 1: some photo has a cover; 2: parts of one photo alone are shaded too */
+    int covered; /* 1: some photo has a cover; 2, 3: what one shows alone is shaded too */
+    int64_t n_behind; /* triangles, the first, in which covers have full presence */
     /* instead of an image, for two photos: light, and how far the photos are apart, half
      * of it, counted from MIDDLE */
     int16_t *planes; /* (height, width, 4); NULL for an image */

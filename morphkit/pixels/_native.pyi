@@ -18,6 +18,7 @@ def render(
     encode: UInt8,
     image: UInt8,
     covered: int = 0,
+    behind: int = 0,
 ) -> tuple[int, int]: ...
 def render_planes(
     samples: Sequence[Int16],
@@ -28,6 +29,7 @@ def render_planes(
     tap_weights: Int16,
     planes: Int16,
     covered: int = 0,
+    behind: int = 0,
 ) -> tuple[int, int]: ...
 def level(
     planes: Int16,

@@ -550,6 +550,16 @@ Status draw_scene(const Scene *scene, int64_t *uncovered, int64_t *first) {
     context.taps = taps;
     context.weights = weights;
 #endif
+    /* in triangles behind others, covers of two photos do not fade */
+    Photo lasting[2];
+    Scene whole = *scene;
+    if (scene->n_photos == 2) {
+        for (int k = 0; k < 2; k++) {
+            lasting[k] = scene->photos[k];
+            lasting[k].presence = 1 << ONE_BITS;
+        }
+        whole.photos = lasting;
+    }
     context.seen = calloc((size_t)(context.words * scene->height), sizeof(uint64_t));
     if (!context.seen) return NO_MEMORY;
     Status status = DONE;
@@ -558,6 +568,7 @@ Status draw_scene(const Scene *scene, int64_t *uncovered, int64_t *first) {
         const int32_t index[3] = {triangle[0], triangle[1], triangle[2]};
         for (int k = 0; k < 3; k++)
             if (index[k] < 0 || index[k] >= scene->n_nodes) status = BAD_INDEX;
+        context.scene = t < scene->n_behind ? &whole : scene;
         if (status == DONE) draw_triangle(&context, index, maps);
     }
     find_holes(&context, uncovered, first);

@@ -36,7 +36,6 @@ from morphkit.pixels.spec import (
     MAX_EXTRA,
     MIDDLE,
     ONE,
-    SHADED,
     WHITE,
     Int16,
     Int32,
@@ -54,12 +53,13 @@ def render_planes(
     tap_weights: Int16,
     planes: Int16,
     covered: int = 0,
+    behind: int = 0,
 ) -> tuple[int, int]:
     """Write the blend of two warped photos, and the difference that `level` needs.
 
     Parameters
     ----------
-    samples, nodes, frame_nodes, triangles, weights, tap_weights, covered
+    samples, nodes, frame_nodes, triangles, weights, tap_weights, covered, behind
         As for `morphkit.pixels.oracle.render`, of two photos.
     planes : (H, W, 4) ndarray of int16
         Receives the planes.
@@ -70,9 +70,9 @@ def render_planes(
         As for `morphkit.pixels.oracle.render`.
     """
 
-    def write(top: int, bottom: int, seen: Sequence[Int32]) -> None:
+    def write(top: int, bottom: int, seen: Sequence[Int32], owner: Int64) -> None:
         if covered:
-            light = blend_covered(seen, weights, covered == SHADED)
+            light = blend_covered(seen, weights, covered, owner < behind)
         else:
             light = blend_plain(seen, weights)
         apart = (seen[0][:, :3] - seen[1][:, :3]) @ LUMA

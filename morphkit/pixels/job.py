@@ -18,6 +18,7 @@ from morphkit.errors import InputError
 from morphkit.pixels.oracle import Layers
 from morphkit.pixels.source import Source
 from morphkit.pixels.spec import (
+    DEEP,
     MAX_NODE,
     MAX_SIDE,
     MAX_SOURCES,
@@ -60,6 +61,10 @@ class RenderJob:
     shaded : bool, optional
         Whether parts that only one of two photos shows darken as its weight falls, like
         the inside of a closing mouth. It has no effect on the scale "code".
+    behind : int, optional
+        Number of triangles, the first ones, that show what lies behind others, or move
+        with their edges: where `shaded`, covers do not fade there, and the shade is the
+        deep one everywhere. By default covers fade and the shade is the older one.
     texture : sequence of int, optional
         Share of each photo in the strength of fine structure, like `weights`. Detail
         then follows the method for many photos, and `detail` and `shaded` have no
@@ -84,6 +89,7 @@ class RenderJob:
     sampling: str = "bicubic"
     detail: str = "plain"
     shaded: bool = False
+    behind: int | None = None
     texture: Sequence[int] | None = None
     change: Sequence[int] | None = None
 
@@ -106,6 +112,12 @@ class RenderJob:
                 f"the sources have the scales {', '.join(sorted(scales))}",
                 where="sources",
                 allowed="photos are blended on one scale",
+            )
+        if self.behind is not None and not 0 <= self.behind <= len(triangles):
+            raise InputError(
+                f"{self.behind} triangles behind others",
+                where="behind",
+                allowed=f"0 to {len(triangles)}, the number of triangles",
             )
         _check_detail(self.detail, 0 if self.texture else sum(map(bool, weights)))
         texture = None
@@ -136,10 +148,17 @@ class RenderJob:
 
     @property
     def covered(self) -> int:
-        """Code for covers in the engines: 0 none, 1 some, `SHADED` with shade."""
+        """Code for covers in the engines: 0 none, 1 some, others with a shade."""
         if not any(self.sources[k].covers for k in self.seen):
             return 0
-        return SHADED if self.shaded and self.scale == "light" else 1
+        if not self.shaded or self.scale != "light":
+            return 1
+        return SHADED if self.behind is None else DEEP
+
+    @property
+    def first_behind(self) -> int:
+        """Number of triangles, the first ones, in which covers do not fade."""
+        return self.behind or 0 if self.shaded else 0
 
     def layers(self) -> Layers:
         """Return what is seen, as the engines take it."""

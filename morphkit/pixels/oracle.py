@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from morphkit.pixels.spec import (
+    DEEP,
     HALF,
     ONE,
     ONE_BITS,
@@ -136,6 +137,7 @@ def render(
     encode: UInt8,
     image: UInt8,
     covered: int = 0,
+    behind: int = 0,
 ) -> tuple[int, int]:
     """Write the blend of the warped photos into the image.
 
@@ -148,8 +150,10 @@ def render(
     image : (H, W, 3) ndarray of uint8
         Receives the frame.
     covered : int, optional
-        1 if any photo has a cover, `SHADED` if parts that one photo alone shows are
-        also shaded.
+        1 if any photo has a cover, `SHADED` or `DEEP` if parts that one photo alone
+        shows are also shaded.
+    behind : int, optional
+        Number of triangles, the first ones, in which covers have full presence.
 
     Returns
     -------
@@ -159,9 +163,9 @@ def render(
         Index y·W + x of the first of them in reading order, or -1.
     """
 
-    def write(top: int, bottom: int, seen: Sequence[Int32]) -> None:
+    def write(top: int, bottom: int, seen: Sequence[Int32], owner: Int64) -> None:
         if covered:
-            light = blend_covered(seen, weights, covered == SHADED)
+            light = blend_covered(seen, weights, covered, owner < behind)
         else:
             light = blend_plain(seen, weights)
         image[top:bottom] = encode[light].reshape(image[top:bottom].shape)
@@ -173,7 +177,7 @@ def render(
 def draw(
     layers: Layers,
     size: tuple[int, int],
-    write: Callable[[int, int, Sequence[Int32]], None],
+    write: Callable[[int, int, Sequence[Int32], Int64], None],
 ) -> tuple[int, int]:
     """Sample the warped photos, band by band, and return the report of `render`.
 
@@ -183,7 +187,8 @@ def draw(
     size : (int, int)
         Height and width of the frame.
     write : callable
-        Receives first row, row after the last, and the samples of every photo there.
+        Receives first row, row after the last, the samples of every photo there, and
+        the triangle of every pixel.
     """
     height, width = size
     triangles = layers.triangles
@@ -205,7 +210,7 @@ def draw(
         for samples, affine in zip(layers.samples, maps, strict=True):
             u, v = _positions(affine, corners, owner, x, y)
             seen.append(_sample(samples, u, v, layers.tap_weights))
-        write(top, bottom, seen)
+        write(top, bottom, seen, owner)
     return uncovered, first
 
 
@@ -237,24 +242,31 @@ def presences(weights: Sequence[int]) -> list[int]:
     ]
 
 
-def shades(weights: Sequence[int]) -> list[int]:
+def shades(weights: Sequence[int], covered: int = SHADED) -> list[int]:
     """Return the share of light that every photo loses where shown alone, in 1/16384.
 
-    The inside of an opening falls into the shade of lids or lips as it closes: it loses
-    half of the square of the weight of the other photo, in which it is closed.
+    The inside of an opening falls into the shade of lids or lips as it closes: of the
+    weight of the other photo, in which it is closed, it loses 0.35 of the sum of weight
+    and square if the shade is `DEEP`, half of the square if it is `SHADED`.
 
     Examples
     --------
-    >>> shades((12288, 4096))
-    [512, 4608]
+    >>> shades((12288, 4096)), shades((12288, 4096), DEEP)
+    ([512, 4608], [1792, 7526])
     """
-    if len(weights) != 2 or min(weights) <= 0:
+    if covered not in (SHADED, DEEP) or len(weights) != 2 or min(weights) <= 0:
         return [0] * len(weights)
-    return [((ONE - weight) ** 2 + ONE) >> (ONE_BITS + 1) for weight in weights]
+    others = [ONE - weight for weight in weights]
+    if covered == DEEP:
+        return [(7 * w * (ONE + w) + 20 * HALF) // (20 * ONE) for w in others]
+    return [(w**2 + ONE) >> (ONE_BITS + 1) for w in others]
 
 
 def blend_covered(
-    seen: Sequence[Int32], weights: Sequence[int], shaded: bool = False
+    seen: Sequence[Int32],
+    weights: Sequence[int],
+    covered: int = 1,
+    behind: npt.NDArray[np.bool_] | None = None,
 ) -> Int64:
     """Return the blend where a photo's cover keeps the others out, shape (n, 3).
 
@@ -262,17 +274,20 @@ def blend_covered(
     times its presence, falls short of the largest. Where all covers are equal, or
     nothing is left to divide by, the blend is the plain one. With shading, the light of
     a photo loses its shade times the amount by which its cover exceeds the others.
+    Covers of pixels `behind` have full presence.
     """
     result = blend_plain(seen, weights)
     found = np.array([sample[:, 3] for sample in seen], np.int64)
     present = np.array(presences(weights), np.int64)[:, None]
+    if behind is not None:
+        present = np.where(behind, ONE, present)
     covers = (found * present + HALF) >> ONE_BITS
     missing = covers.max(axis=0) - covers
     shares = (WHITE - missing) * np.array(weights, np.int64)[:, None]
     total = shares.sum(axis=0)
     at = np.flatnonzero((found.max(axis=0) > found.min(axis=0)) & (total > 0))
     mixed = np.zeros((at.size, 3), np.int64)
-    lost = np.array(shades(weights) if shaded else [0] * len(weights), np.int64)
+    lost = np.array(shades(weights, covered), np.int64)
     light = ONE - (
         (lost[:, None] * (found - found.min(axis=0)) + ONE) >> (ONE_BITS + 1)
     )

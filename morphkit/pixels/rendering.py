@@ -86,14 +86,14 @@ def render_samples(job: RenderJob) -> Int16:
 def _draw(job: RenderJob, tables: Sequence[UInt8]) -> list[UInt8]:
     """Return the frame written through every table; see `render`."""
     width, height = job.size
-    layers, covered = job.layers(), job.covered
+    layers, covered = job.layers(), (job.covered, job.first_behind)
     images: list[UInt8] = [np.empty((height, width, 3), np.uint8) for _ in tables]
     if job.detail == "level" and len(layers.weights) == 2 and min(layers.weights) > 0:
         uncovered, first = _write_level(layers, covered, tables, images)
     else:
         engine = native() or oracle
         for table, image in zip(tables, images, strict=True):
-            uncovered, first = engine.render(*layers, table, image, covered)
+            uncovered, first = engine.render(*layers, table, image, *covered)
     if uncovered:
         y, x = divmod(first, width)
         raise InputError(
@@ -109,7 +109,7 @@ def _draw(job: RenderJob, tables: Sequence[UInt8]) -> list[UInt8]:
 
 def _write_level(
     layers: oracle.Layers,
-    covered: int,
+    covered: tuple[int, int],
     tables: Sequence[UInt8],
     images: Sequence[UInt8],
 ) -> tuple[int, int]:
@@ -119,7 +119,7 @@ def _write_level(
     """
     engine = native() or detail_oracle
     planes: Int16 = np.empty((*images[0].shape[:2], 4), np.int16)
-    uncovered, first = engine.render_planes(*layers, planes, covered)
+    uncovered, first = engine.render_planes(*layers, planes, *covered)
     if not uncovered:
         for table, image in zip(tables, images, strict=True):
             engine.level(planes, layers.weights, table, image)

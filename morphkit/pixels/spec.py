@@ -54,6 +54,8 @@ MAX_TOTAL_WEIGHT = 4 * ONE
 """Largest sum of absolute weights for which sums fit into int32."""
 SHADED = 2
 """Code for covers with shading of parts that only one of two photos shows."""
+DEEP = 3
+"""Code for the same with the deep shade of what triangles say is behind."""
 WHITE = 32767
 """Linear light of the sRGB code 1.0."""
 PAD_BEFORE = 1

@@ -1,5 +1,7 @@
 """Mouths and eyes that open: what is tied, what is covered, what is seen."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from repository import LANDMARKS
@@ -281,8 +283,9 @@ def test_covers_that_are_alike_change_nothing():
     ("sampling", "shaded"), [("bicubic", True), ("bilinear", False)]
 )
 @pytest.mark.parametrize("share", [-3000, 900, 8192, 14000])
+@pytest.mark.parametrize("behind", [None, 0, 2])
 def test_covers_are_alike_in_both_implementations(
-    n, sampling, shaded, share, monkeypatch
+    n, sampling, shaded, share, behind, monkeypatch
 ):
     if native() is None:
         pytest.skip("the C extension is not built")
@@ -312,6 +315,7 @@ def test_covers_are_alike_in_both_implementations(
                     size=(50, 40),
                     sampling=sampling,
                     shaded=shaded,
+                    behind=behind,
                     detail=detail,
                 )
             )
@@ -326,8 +330,12 @@ def test_covers_are_alike_in_both_implementations(
 
 @pytest.mark.parametrize("weight", [4096, 8192, 12288, 16000])
 @pytest.mark.parametrize("scale", ["light", "code"])
-def test_what_one_photo_shows_alone_is_in_the_shade(weight, scale):
-    """It loses half the square of the other's weight, in linear light only."""
+@pytest.mark.parametrize("behind", [None, 0, 2])
+def test_what_one_photo_shows_alone_is_in_the_shade(weight, scale, behind):
+    """It loses a part of its light that grows with the other's weight.
+
+    In meshes that do not say what is behind, half of the square of that weight.
+    """
     photos = [np.full((4, 4, 3), code, np.uint8) for code in (40, 255)]
     covers = [None, np.full((4, 4), 32767, np.int16)]
     corners = np.array([[-128, -128], [896, -128], [896, 896], [-128, 896]], np.int32)
@@ -337,18 +345,50 @@ def test_what_one_photo_shows_alone_is_in_the_shade(weight, scale):
         Source(photo, scale=scale, cover=cover)
         for photo, cover in zip(photos, covers, strict=True)
     ]
-    light = render_samples(RenderJob(sources, *scene, size=(4, 4), shaded=True))
-    left = 1 - (1 - weight / 16384) ** 2 / 2 if scale == "light" else 1.0
+    how = {"size": (4, 4), "shaded": True, "behind": behind}
+    light = render_samples(RenderJob(sources, *scene, **how))
+    other = 1 - weight / 16384
+    lost = other**2 / 2 if behind is None else 0.35 * (other + other**2)
+    left = 1 - lost if scale == "light" else 1.0
     np.testing.assert_allclose(light, 32767 * left, atol=3)
     bright = render_samples(RenderJob(sources, *scene, size=(4, 4)))
     np.testing.assert_array_equal(bright, 32767)
     # Where both show it, covers agree and nothing is shaded.
     sources = [Source(photo, scale=scale, cover=covers[1]) for photo in photos]
     both = [
-        render_samples(RenderJob(sources, *scene, size=(4, 4), shaded=shaded))
+        render_samples(RenderJob(sources, *scene, **(how | {"shaded": shaded})))
         for shaded in (True, False)
     ]
     np.testing.assert_array_equal(*both)
+
+
+@pytest.mark.parametrize("scale", ["light", "code"])
+def test_what_is_behind_does_not_fade(scale):
+    """Covers come up over a quarter of the way, but whole where they are uncovered."""
+    photos = [np.full((4, 4, 3), code, np.uint8) for code in (0, 255)]
+    covers = [None, np.full((4, 4), 32767, np.int16)]
+    sources = [
+        Source(photo, scale=scale, cover=cover)
+        for photo, cover in zip(photos, covers, strict=True)
+    ]
+    corners = np.array([[-128, -128], [896, -128], [896, 896], [-128, 896]], np.int32)
+    weight = 1024
+    job = RenderJob(
+        sources,
+        [corners] * 2,
+        corners,
+        np.array([[0, 1, 2], [0, 2, 3]]),
+        [16384 - weight, weight],
+        size=(4, 4),
+        shaded=True,
+        behind=1,
+    )
+    light = render_samples(job)[..., 0] / 32767
+    left = 1 - 0.35 * (15 / 16 + (15 / 16) ** 2) if scale == "light" else 1.0
+    np.testing.assert_allclose(light[0, 3], left, atol=1e-3)  # the first triangle
+    np.testing.assert_allclose(light[3, 0], left / 4, atol=1e-3)  # 1/16 of the way
+    with pytest.raises(InputError, match="0 to 2, the number of triangles"):
+        replace(job, behind=3)
 
 
 def test_covers_of_another_size_are_refused():
@@ -373,7 +413,7 @@ def test_a_mouth_opens_from_nothing_and_shows_one_inside():
     for level in (0.0, 0.25, 0.5, 0.75, 1.0):
         frame = render_frame(mesh, sources, level)
         # The inside is white in the shade of the lips: what light is left of it.
-        light = 1 - (1 - level) ** 2 / 2
+        light = 1 - 0.35 * ((1 - level) + (1 - level) ** 2)
         code = int(encode_table("light")[round(32767 * light)])
         white = (np.abs(frame.astype(int) - code) <= 30).all(axis=2)
         area.append(int(white.sum()) if level else 0)

@@ -10,7 +10,7 @@ Conventions
 Light is (H, W, 3) float64: 0 black, 1 white; values beyond are possible.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -68,7 +68,10 @@ def exact_frame(
         at = _positions(nodes, place, correspondence.triangles, owner)
         seen.append(_catmull_rom(samples, at))
     shaded = correspondence.shaded and blend.scale == "light"
-    return _blend(np.array(seen), np.asarray(colour, float), shaded=shaded)
+    behind = owner < (correspondence.behind or 0) if correspondence.shaded else None
+    deep = correspondence.behind is not None
+    shade = (_deep_shades if deep else _shades) if shaded else None
+    return _blend(np.array(seen), np.asarray(colour, float), shade, behind)
 
 
 def exact_face(made: DerivedFace, *, blend: str = "linear") -> Light:
@@ -194,15 +197,21 @@ def _taps(t: Light) -> tuple[Light, Light, Light, Light]:
     )
 
 
-def _blend(seen: Light, shares: npt.NDArray[np.float64], *, shaded: bool) -> Light:
+def _blend(
+    seen: Light,
+    shares: npt.NDArray[np.float64],
+    shade: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]] | None,
+    behind: npt.NDArray[np.bool_] | None,
+) -> Light:
     """Return the sum of photographs, shape (K, H, W, 4); covers keep others out."""
     found = seen[..., 3]
-    covers = found * _presences(shares)[:, None, None]
+    present = _presences(shares)[:, None, None]
+    covers = found * (present if behind is None else np.where(behind, 1.0, present))
     left = shares[:, None, None] * (1.0 - (covers.max(axis=0) - covers))
     total = left.sum(axis=0)
     alone = (found.max(axis=0) > found.min(axis=0)) & (total > 0)
     plain = np.tensordot(shares, seen[..., :3], axes=1)
-    lost = _shades(shares) if shaded else np.zeros_like(shares)
+    lost = shade(shares) if shade else np.zeros_like(shares)
     lit = left * (1.0 - lost[:, None, None] * (found - found.min(axis=0)))
     mixed = np.einsum("khw,khwc->hwc", lit, seen[..., :3])
     covered = mixed / np.where(alone, total, 1.0)[..., None]
@@ -224,3 +233,10 @@ def _shades(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     if len(used) != 2 or used.min() <= 0:
         return np.zeros_like(shares)
     return np.asarray((1.0 - shares) ** 2 / 2)
+
+
+def _deep_shades(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the same for meshes that say which triangles are behind others."""
+    if not _shades(shares).any():
+        return np.zeros_like(shares)
+    return np.asarray(0.35 * ((1.0 - shares) + (1.0 - shares) ** 2))

@@ -37,7 +37,12 @@ from morphkit._core.files import sha256_of
 from morphkit.errors import InputError
 from morphkit.faces.images import pixel_sha256, read_image
 from morphkit.pack import read_pack, verify_pack, write_pack
-from morphkit.pack.frozen_mesh import read_arrays, read_frozen, write_frozen
+from morphkit.pack.frozen_mesh import (
+    read_arrays,
+    read_frozen,
+    write_arrays,
+    write_frozen,
+)
 from morphkit.pack.layout import TABLE_FILES
 from morphkit.pack.maker import present_maker
 from morphkit.pack.model import MAX_NAME
@@ -650,6 +655,10 @@ def test_frozen_correspondences_repeat_byte_for_byte(
     with np.load(source) as arrays:  # readable without morphkit
         assert arrays["frame_nodes"].dtype == np.dtype("<i4")
         assert arrays["photo_landmarks"].dtype == np.dtype("<f8")
+        older = {name: arrays[name] for name in arrays.files if name != "behind"}
+        assert read_frozen(source).correspondence.behind == arrays["behind"][0]
+    write_arrays(tmp_path / "older.npz", older)
+    assert read_frozen(tmp_path / "older.npz").correspondence.behind is None
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"text", None])

@@ -21,7 +21,7 @@ from morphkit.pixels.spec import MAX_SIDE
 #: Number of the rules by which photographs and landmarks become a frozen mesh: raised
 #: whenever a node may move. Dense matching rests on OpenCV, so that the same number
 #: does not yet give the same nodes on every machine.
-CORRESPONDENCE_SPECIFICATION = 1
+CORRESPONDENCE_SPECIFICATION = 2
 #: Units of a node coordinate in one pixel.
 UNITS_PER_PIXEL = 256
 
@@ -55,6 +55,10 @@ class Correspondence:
     shaded : bool, optional
         Whether what only one of two photographs shows lies behind openings, where it is
         shaded as they close.
+    behind : int or None, optional
+        Number of triangles, the first ones, that show what lies behind an opening or
+        move with its edges. None in meshes that do not say so: their openings fade,
+        and are shaded less.
 
     Raises
     ------
@@ -72,6 +76,7 @@ class Correspondence:
     feathers: tuple[npt.NDArray[np.int16], ...] = ()
     mixed: bool = False
     shaded: bool = True
+    behind: int | None = None
 
     def __post_init__(self) -> None:
         nodes = self.frame_nodes
@@ -93,6 +98,10 @@ class Correspondence:
         )
         if not fits:
             raise InputError("the arrays of a correspondence do not match")
+        if self.behind is not None and not 0 <= self.behind <= len(self.triangles):
+            raise InputError(
+                f"{self.behind} of {len(self.triangles)} triangles are behind others"
+            )
         wrong = [
             name
             for name in ("triangles", "frame_nodes", "photo_nodes", "landmarks")
@@ -143,6 +152,7 @@ class Correspondence:
             self.feathers[::-1],
             self.mixed,
             self.shaded,
+            self.behind,
         )
 
 

@@ -179,6 +179,7 @@ def correspond(
                 tuple(to_nodes(inside) for inside in photo) for photo in opened.insides
             ),
             feathers=tuple(_feather(face) for face in faces),
+            behind=sheets.n_behind,
         ),
         tuple(findings),
     )

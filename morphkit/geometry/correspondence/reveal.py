@@ -60,7 +60,9 @@ class Sheets:
     ends : tuple of ndarray, shape (N, 2)
         Nodes in every end.
     triangles : ndarray, shape (M, 3), dtype int32
-        The skin.
+        The skin, but for its rims.
+    rims : ndarray, shape (R, 3), dtype int32
+        The edges of its holes, with the rim of what is behind them.
     behind : ndarray, shape (B, 3), dtype int32
         What is visible through its holes.
     """
@@ -68,18 +70,25 @@ class Sheets:
     mean: Points
     ends: tuple[Points, ...]
     triangles: Triangles
+    rims: Triangles
     behind: Triangles
 
     @property
     def drawn(self) -> Triangles:
         """All triangles in drawing order."""
-        return np.concatenate([self.behind, self.triangles]).astype(np.int32)
+        parts = [self.behind, self.rims, self.triangles]
+        return np.concatenate(parts).astype(np.int32)
+
+    @property
+    def n_behind(self) -> int:
+        """Number of triangles that show what is behind the skin: the first drawn."""
+        return len(self.behind) + len(self.rims)
 
 
 def plain_sheets(mesh: Mesh, ends: Sequence[Points]) -> Sheets:
     """Return a mesh without holes."""
     none = np.empty((0, 3), dtype=np.int32)
-    return Sheets(mesh.nodes, tuple(ends), mesh.triangles, none)
+    return Sheets(mesh.nodes, tuple(ends), mesh.triangles, none, none)
 
 
 def reveal(
@@ -221,8 +230,13 @@ def _cut(
         least = np.min([signed_areas(nodes, made) for nodes in _between(ends)], axis=0)
         bad = least <= _MIN_AREA
         if not bad.any():
-            kept = np.concatenate([sheets.triangles[~in_block], made])
-            return replace(sheets, mean=mean, ends=tuple(ends), triangles=kept)
+            return replace(
+                sheets,
+                mean=mean,
+                ends=tuple(ends),
+                triangles=np.concatenate([sheets.triangles[~in_block], outside]),
+                rims=np.concatenate([sheets.rims, strips]).astype(np.int32),
+            )
         guilty = np.isin(free, made[bad])
         if not guilty.any():
             return None

@@ -155,13 +155,7 @@ def rendered() -> Iterator[tuple[str, Any]]:
                     f"{scale} {detail} {level}",
                     frames(integer_weights(level), scale=scale, detail=detail),
                 )
-    for level in (0.1, 0.5, 0.8):
-        for shaded in (False, True):
-            weights = integer_weights(level)
-            options = {"covers": True, "shaded": shaded, "detail": "level"}
-            name = f"opening {'shaded' if shaded else 'plain'} {level}"
-            yield name, frames(weights, **options)
-            yield f"{name} code", frames(weights, scale="code", **options)
+    yield from openings()
     yield "16 bits", frames(half, dtypes=(np.uint16, np.uint16), detail="level")
     yield "8 and 16 bits", frames(half, dtypes=(np.uint8, np.uint16))
     yield "reduced", frames(half, taps=LOWPASS, detail="level")
@@ -180,6 +174,25 @@ def rendered() -> Iterator[tuple[str, Any]]:
     sixteen = integer_shares((1 / 16,) * 16)
     yield "steep texture", steep(sixteen, texture=sixteen)
     yield "samples", frames(half, draw=render_samples, detail="level", covers=True)
+
+
+def openings() -> Iterator[tuple[str, Any]]:
+    """Yield frames with a cover, in every shade, with and without triangles behind."""
+    for level in (0.1, 0.5, 0.8):
+        for shaded in (False, True):
+            weights = integer_weights(level)
+            options = {"covers": True, "shaded": shaded, "detail": "level"}
+            name = f"opening {'shaded' if shaded else 'plain'} {level}"
+            yield name, frames(weights, **options)
+            yield f"{name} code", frames(weights, scale="code", **options)
+        options = {"covers": True, "shaded": True}
+        yield f"opening deep {level}", frames(weights, behind=0, **options)
+    # Only the first photograph has a cover, which fades where its weight is small.
+    for scale in spec.SCALES:
+        for detail in DETAILS:
+            options = {"covers": True, "shaded": True, "behind": 17, "scale": scale}
+            frame = frames(integer_weights(0.8), detail=detail, **options)
+            yield f"opening behind {scale} {detail}", frame
 
 
 def differences() -> Iterator[tuple[str, Any]]:
