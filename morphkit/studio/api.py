@@ -40,6 +40,7 @@ from morphkit.studio.preview import Previews, Sketch
 from morphkit.studio.start_shape import start_points
 from morphkit.studio.study import StudioFace, StudioStudy
 from morphkit.studio.templates import TemplateDesk
+from morphkit.studio.training import about_trained, is_by_machine, train
 from morphkit.studio.work import Work
 
 #: Photographs that are decoded at once.
@@ -99,6 +100,7 @@ class Studio:
             "name": self.study.name,
             "has_recipe": self.study.has_recipe,
             "detector": self.study.recipe.sources.detector,
+            "trained": about_trained(self.study),
             "template": template.to_dict(),
             "faces": faces,
             "work": self._work.to_dict(),
@@ -186,7 +188,12 @@ class Studio:
         return {"points": points.tolist()}
 
     def detect(
-        self, names: Sequence[str], *, number: int | None = None, again: bool = False
+        self,
+        names: Sequence[str],
+        *,
+        number: int | None = None,
+        again: bool = False,
+        unless_touched: bool = False,
     ) -> dict[str, Any]:
         """Begin to place landmarks by the detector on faces; they are saved.
 
@@ -198,6 +205,8 @@ class Studio:
             Which of several faces in a photograph, from 1.
         again : bool, optional
             Also where there are landmarks already; else those faces are skipped.
+        unless_touched : bool, optional
+            But not where a person has moved or checked them.
 
         Raises
         ------
@@ -210,7 +219,13 @@ class Studio:
                 'the recipe forbids detection (detector = "none")',
                 remedy="start from three clicks",
             )
-        place = partial(place_detected, self.study, number=number, again=again)
+        place = partial(
+            place_detected,
+            self.study,
+            number=number,
+            again=again,
+            unless_touched=unless_touched,
+        )
         units = [(one.id, partial(place, one)) for one in map(self.study.face, names)]
         self._work.begin("Detecting", units)
         return self._work.to_dict()
@@ -256,6 +271,16 @@ class Studio:
             run = partial(place_carried, self.study, face, known.face, again=again)
             units.append((face.id, run))
         self._work.begin("Carrying", units)
+        return self._work.to_dict()
+
+    def train(self) -> dict[str, Any]:
+        """Begin to train a detector on the faces that were placed or corrected by hand.
+
+        From then on it places landmarks in this study.
+        """
+        documents = list(self._documents(self._look()).values())
+        run = partial(train, self.study, documents, self._work.progress)
+        self._work.begin("Training", [("", run)])
         return self._work.to_dict()
 
     def compare(self) -> dict[str, Any]:
@@ -385,6 +410,7 @@ class Studio:
             "worst": worst and to_dict(worst),
             "n_findings": sum(one.severity != "note" for one in findings),
             "version": document.version if document else NONE,
+            "placed_by": _placed_by(document),
             "n_hidden": (
                 len(document.landmarks.hidden) if document and document.landmarks else 0
             ),
@@ -460,6 +486,13 @@ class Studio:
             **self._summary(document.face, Looked(document), found),
             "findings": [to_dict(one) for one in found],
         }
+
+
+def _placed_by(document: Document | None) -> str:
+    """Return "machine" or "person", or "" without landmarks."""
+    if document is None or document.landmarks is None:
+        return ""
+    return "machine" if is_by_machine(document.landmarks) else "person"
 
 
 def _points(value: Any) -> list[list[float]]:

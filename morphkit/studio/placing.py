@@ -6,6 +6,7 @@ import numpy as np
 
 from morphkit.errors import InputError
 from morphkit.faces.detectors import detect
+from morphkit.faces.detectors.trained.model_file import is_model_file
 from morphkit.faces.landmarks import Landmarks
 from morphkit.pipeline.delineate.propagate import propagate_face
 from morphkit.studio.documents import (
@@ -17,13 +18,19 @@ from morphkit.studio.documents import (
     save_document,
 )
 from morphkit.studio.study import StudioFace, StudioStudy
+from morphkit.studio.training import detector_of, is_by_machine
 
 #: States of a face whose landmarks may be carried to others, the surest first.
 SURE = ("checked", "corrected", "given", "suspicious", "automatic")
 
 
 def place_detected(
-    study: StudioStudy, face: StudioFace, *, number: int | None, again: bool
+    study: StudioStudy,
+    face: StudioFace,
+    *,
+    number: int | None = None,
+    again: bool = False,
+    unless_touched: bool = False,
 ) -> None:
     """Place the landmarks that the detector finds, and save them.
 
@@ -35,6 +42,8 @@ def place_detected(
         Which of several faces in the photograph, from 1.
     again : bool
         Also where there are landmarks already.
+    unless_touched : bool
+        But not where a person has moved or checked them.
 
     Raises
     ------
@@ -42,11 +51,14 @@ def place_detected(
         If no face is found, or something cannot be read or written.
     """
     document = read_document(face, study.template)
-    if document.landmarks is not None and not again:
+    known = document.landmarks
+    if known is not None and not again:
+        return
+    if known is not None and unless_touched and _is_touched(document):
         return
     found = detect(
         image_of(face),
-        detector=study.recipe.sources.detector,
+        detector=detector_of(study),
         template=study.template.name,
         face=number,
         where=face.photo.name,
@@ -78,11 +90,12 @@ def place_carried(
     if known is None:
         raise InputError(f"{source.photo.name} has no landmarks any more")
     detector = study.recipe.sources.detector
+    is_own = detector == "none" or is_model_file(detector)
     found = propagate_face(
         known,
         image_of(source),
         image_of(face),
-        detector="mesh" if detector == "none" else detector,
+        detector="mesh" if is_own else detector,
         origin=facts_of(source).sha256,
         where=(source.photo.name, face.photo.name),
     )
@@ -94,6 +107,14 @@ def best_source(study: StudioStudy, face: StudioFace, states: Mapping[str, str])
     others = [one.id for one in study.of_identity(face.key[0]) if one.id != face.id]
     known = [name for name in others if states.get(name) in SURE]
     return min(known, key=lambda name: SURE.index(states[name]), default="")
+
+
+def _is_touched(document: Document) -> bool:
+    """Return whether a person has moved or checked landmarks."""
+    landmarks = document.landmarks
+    return document.is_checked or (
+        landmarks is not None and not is_by_machine(landmarks)
+    )
 
 
 def _save(study: StudioStudy, document: Document, found: Landmarks, label: str) -> None:

@@ -182,6 +182,7 @@ def _api_routes(studio: Studio, keys: Keys) -> list[Route]:
             [str(name) for name in _field(data, "faces")],
             number=int(number) if number else None,
             again=bool(data.get("again")),
+            unless_touched=bool(data.get("unless_touched")),
         )
 
     def carry(data: Any) -> Any:
@@ -206,6 +207,7 @@ def _api_routes(studio: Studio, keys: Keys) -> list[Route]:
         Route("/api/work", _get(studio.work)),
         Route("/api/compare", _post(lambda data: studio.compare()), methods=["POST"]),
         Route("/api/detect", _post(detect), methods=["POST"]),
+        Route("/api/train", _post(lambda data: studio.train()), methods=["POST"]),
         Route("/api/carry", _post(carry), methods=["POST"]),
         Route("/api/preview", _post(preview), methods=["POST"]),
         *_template_routes(studio.templates),

@@ -3,10 +3,15 @@
 import threading
 from collections.abc import Callable, Sequence
 
+from morphkit._core.progress import Progress
 from morphkit.errors import InputError, MorphkitError
 
 #: What is done, by whom it is about, one after the other.
 Units = Sequence[tuple[str, Callable[[], None]]]
+
+
+class StoppedError(MorphkitError):
+    """Work was given up because other work begins, or the studio ends."""
 
 
 class Work:
@@ -15,7 +20,8 @@ class Work:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._title, self._done, self._total = "", 0, 0
+        self._title = self._stage = ""
+        self._done = self._total = 0
         self._errors: list[dict[str, str]] = []
         self._stopped = self._gives_way = False
 
@@ -49,6 +55,7 @@ class Work:
                     remedy="wait until it is",
                 )
             self._title, self._done, self._total = title, 0, len(units)
+            self._stage = ""
             self._errors, self._stopped, self._gives_way = [], False, gives_way
             self._thread = threading.Thread(
                 target=self._run, args=(units,), daemon=True
@@ -66,11 +73,37 @@ class Work:
         if self._thread is not None:
             self._thread.join(timeout=30)
 
+    @property
+    def progress(self) -> Progress:
+        """Callbacks of a unit that has stages of its own; they end it when asked to."""
+
+        def stage(text: str, total: int) -> None:
+            self._stop_here()
+            self._stage, self._done, self._total = text, 0, total
+
+        def advance(text: str) -> None:
+            self._stop_here()
+            self._done = min(self._done + 1, self._total)
+
+        return Progress(stage, advance)
+
+    def _stop_here(self) -> None:
+        """End a unit in its midst.
+
+        Raises
+        ------
+        StoppedError
+            If that was asked for.
+        """
+        if self._stopped:
+            raise StoppedError(f"{self._title.lower()} was stopped")
+
     def to_dict(self) -> dict[str, object]:
         """Return how far it is."""
         return {
             "busy": self.is_busy,
             "title": self._title,
+            "stage": self._stage,
             "done": self._done,
             "total": self._total,
             "errors": list(self._errors),
@@ -85,4 +118,4 @@ class Work:
                 run()
             except MorphkitError as error:
                 self._errors.append({"id": name, "message": str(error)})
-            self._done += 1
+            self._done = min(self._done + 1, self._total)

@@ -488,6 +488,79 @@ def test_landmarks_are_carried_within_a_person_only(folder):
     assert not file_of(folder, "ada_distressed").exists()
 
 
+@pytest.fixture
+def six(tmp_path):
+    """Return a study of three people whose landmarks stand, and a fourth without."""
+    people = ("ada", "ben", "cleo", "dov")
+    write_study(tmp_path, identities={name: dict(PERSON) for name in people})
+    for name in people:
+        for label in ("happy", "distressed"):
+            photo, file = f"{name}_{label}.png", f"{name}_{label}.json"
+            shutil.copy(FACES / photo, tmp_path / "source_faces")
+            shutil.copy(LANDMARKS / file, tmp_path / "landmarks")
+            if name == "dov":
+                (tmp_path / "landmarks" / file).unlink()
+    return tmp_path
+
+
+def test_a_detector_is_trained_and_places_the_others(six):
+    """Correct five, train, correct the next: who was touched by a person stays."""
+    studio = Studio(find_study([six]))
+    studio.detect(["dov.happy"])
+    finish(studio)
+    assert studio.face("dov.happy")["placed_by"] == "machine"
+    before = studio.face(HAPPY)["points"]
+    studio.train()
+    work = finish(studio)
+    assert work["errors"] == []
+    overview = studio.overview()
+    assert overview["trained"]["file"] == "trained.npz"
+    assert overview["trained"]["n_faces"] == 6  # dov, by the mesh, teaches nothing
+    assert 0 < overview["trained"]["error"] < 6
+    names = ["dov.happy", "dov.distressed", HAPPY]
+    studio.detect(names, again=True, unless_touched=True)
+    assert finish(studio)["errors"] == []
+    for name in names[:2]:
+        assert "trained.npz" in studio.face(name)["placement"]["detector"]
+    assert studio.face("dov.happy")["history"]["edits"][-1]["label"] == "Detect"
+    assert studio.face(HAPPY)["points"] == before
+    # It is there for the next studio, and for the recipe; another template has no use.
+    again = Studio(find_study([six]))
+    assert again.overview()["trained"] == overview["trained"]
+    (six / "trained.npz").write_bytes(b"broken")
+    assert Studio(find_study([six])).overview()["trained"] is None
+
+
+def test_a_training_that_cannot_be_says_why(folder):
+    studio = Studio(find_study([folder]))
+    studio.train()
+    (error,) = finish(studio)["errors"]
+    assert "5" in error["message"]
+    assert not (folder / "trained.npz").exists()
+
+
+def test_a_training_ends_when_the_studio_does():
+    work, going, ended = Work(), threading.Event(), threading.Event()
+
+    def run():
+        work.progress.stage("training", 2)
+        going.set()
+        ended.wait(30)
+        work.progress.advance("")
+
+    work.begin("Training", [("", run)])
+    assert going.wait(30)
+    assert work.to_dict()["stage"] == "training"
+    stopping = threading.Thread(target=work.stop)
+    stopping.start()
+    while not work._stopped:
+        stopping.join(0.01)
+    ended.set()
+    stopping.join()
+    (error,) = work.to_dict()["errors"]
+    assert "stopped" in error["message"]
+
+
 def test_work_that_a_person_begins_goes_before_comparing():
     work, going, ended = Work(), threading.Event(), threading.Event()
     done = []

@@ -13,7 +13,9 @@ export const STATES = {
   checked: "checked",
 };
 /** Work after which all faces are compared with the detector again. */
-const PLACES = ["Detecting", "Carrying"];
+const PLACES = ["Detecting", "Carrying", "Training"];
+/** What a training needs. */
+const LEAST = { faces: 5, people: 3 };
 const BASES = {
   "guardian-explicit": "consent of guardians",
   "participant-explicit": "consent of the person",
@@ -30,6 +32,8 @@ export class StudyView {
     at("order").addEventListener("change", () => this.list());
     at("detect-missing").addEventListener("click", () => this.detect());
     at("carry-missing").addEventListener("click", () => this.carry());
+    at("train").addEventListener("click", () => this.train());
+    at("place-others").addEventListener("click", () => this.placeOthers());
     at("faces").addEventListener("keydown", (event) => this.keys(event));
     document.addEventListener("keydown", (event) => {
       if (at("study").hidden || event.target.closest("input, select")) return;
@@ -79,6 +83,7 @@ export class StudyView {
     const button = at("detect-missing");
     button.hidden = !missing.length || this.overview.detector === "none";
     button.textContent = `Detect ${missing.length} missing`;
+    this.training();
     const carried = this.carried();
     at("carry-missing").hidden = !carried.length;
     at("carry-missing").textContent = `Carry to ${carried.length}`;
@@ -205,6 +210,47 @@ export class StudyView {
     );
   }
 
+  /** What can be trained on, and what a trained detector can place anew. */
+  training() {
+    const { faces, trained, detector } = this.overview;
+    const used = faces.filter((one) => one.placed_by === "person");
+    const people = new Set(used.map((one) => one.identity)).size;
+    const others = this.others();
+    const button = at("train");
+    button.hidden = detector === "none" || !used.length;
+    button.disabled = used.length < LEAST.faces || people < LEAST.people;
+    button.textContent = `Train on ${used.length} placed by hand`;
+    button.title = button.disabled
+      ? `A detector of your own needs ${LEAST.faces} faces of ${LEAST.people} people that were placed or corrected by hand, with more than one expression`
+      : "A detector of your own, from the faces that were placed or corrected by hand";
+    at("place-others").hidden = !trained || !others.length;
+    at("place-others").textContent = `Place ${others.length} others anew`;
+    at("place-others").title = "By the trained detector; what a person has moved or checked stays";
+    at("trained").textContent = trained
+      ? `Detects with ${trained.file}: ${trained.error.toFixed(1)} % of the ${trained.normaliser} ` +
+        `on people it never saw, from ${trained.n_faces} faces of ${trained.n_identities}`
+      : "";
+  }
+
+  others() {
+    return this.overview.faces.filter(
+      (one) => one.state === "missing" || (one.placed_by === "machine" && one.state !== "checked"),
+    );
+  }
+
+  async train() {
+    this.failed = [];
+    try {
+      this.watch(await ask("/api/train", { method: "POST", data: {} }));
+    } catch (error) {
+      this.errors([{ id: "", message: error.message }]);
+    }
+  }
+
+  placeOthers() {
+    return this.begin("/api/detect", this.others(), { again: true, unless_touched: true });
+  }
+
   detect() {
     const missing = this.overview.faces.filter((face) => face.state === "missing");
     return this.begin("/api/detect", missing);
@@ -214,10 +260,11 @@ export class StudyView {
     return this.begin("/api/carry", this.carried());
   }
 
-  async begin(path, faces) {
+  async begin(path, faces, more = {}) {
     this.failed = [];
     try {
-      this.watch(await ask(path, { method: "POST", data: { faces: faces.map((one) => one.id) } }));
+      const data = { faces: faces.map((one) => one.id), ...more };
+      this.watch(await ask(path, { method: "POST", data }));
     } catch (error) {
       this.errors([{ id: "", message: error.message }]);
     }
@@ -229,7 +276,7 @@ export class StudyView {
 
   watch(work) {
     at("work").hidden = !work.busy;
-    at("work-text").textContent = `${work.title}: ${work.done} of ${work.total}`;
+    at("work-text").textContent = `${work.title}: ${work.stage ? `${work.stage}, ` : ""}${work.done} of ${work.total}`;
     at("work-bar").max = work.total || 1;
     at("work-bar").value = work.done;
     this.errors([...(this.failed || []), ...work.errors]);
