@@ -9,6 +9,7 @@ from morphkit.cli.console import (
     print_findings,
     say,
 )
+from morphkit.experiment.analysis.categories import BEFORE_NUMBERS
 from morphkit.experiment.analysis.cross_checks import CrossChecked
 from morphkit.experiment.analysis.documents import (
     Table,
@@ -33,7 +34,13 @@ def print_fits(found: PsychometricFunctions) -> None:
     """Print psychometric functions as text."""
     result, axis = found.result, found.settings.axis
     say(f"{axis} at which “{result.labels[1]}” is chosen half of the time (PSE)")
-    say(f"{JND_DEFINITION}; 95 % profile intervals; p: bootstrap of the deviance")
+    say(f"{JND_DEFINITION}; p: bootstrap of the deviance")
+    say(
+        "95 % intervals: from drawing participants again; those of a single "
+        "participant are profiles of the likelihood"
+    )
+    first = [one for one in found.findings if one.code in BEFORE_NUMBERS]
+    _print_findings(first)
     for scope in ("continuum", "participant"):
         say("")
         _print_table(_shown(fit_table(result.of(scope)), scope))
@@ -47,7 +54,7 @@ def print_fits(found: PsychometricFunctions) -> None:
     if found.cross_checked:
         _print_cross_check(found.cross_checked)
     _print_account(found)
-    _print_findings(found.findings)
+    _print_findings([one for one in found.findings if one not in first])
 
 
 def _print_cross_check(checked: CrossChecked) -> None:

@@ -37,6 +37,8 @@ from morphkit.pipeline.sources import (
     resolve_template,
     with_chosen,
 )
+from morphkit.psychophysics.difference_scaling import MIN_PARTICIPANTS
+from morphkit.psychophysics.equivalence import band_holds
 from morphkit.psychophysics.respacing import Respacing, departure, respace
 from morphkit.psychophysics.scoring import Method
 from morphkit.quality.equal_levels import equal_levels
@@ -130,6 +132,7 @@ class Measured:
     method: Method
     n_trials: int
     sigma: float
+    source: str = "participants"
 
     def __post_init__(self) -> None:
         n = self.levels.size
@@ -226,6 +229,17 @@ def respace_on_people(
         chosen = single
     if not chosen:
         raise InputError("there is no scale of a continuum")
+    raise_all(
+        InputError(
+            f"the scale is of {entry.n_participants} participants, whose answers its "
+            "uncertainty takes as independent",
+            where=where,
+            allowed=f"at least {MIN_PARTICIPANTS} participants, drawn again",
+            remedy="ask more people; fit again without --samples 0",
+        )
+        for entry in {id(one): one for one in chosen.values()}.values()
+        if not band_holds(entry.scale.source, entry.n_participants)
+    )
     found: dict[str, tuple[Respacing, Entry]] = {}
     known: dict[tuple[int, tuple[float, ...]], Respacing] = {}
     for name, entry in chosen.items():

@@ -35,7 +35,7 @@ Source = Literal["wald", "bootstrap", "participants", "raters"]
 #: Random draws for the critical value of the simultaneous band.
 _BAND_DRAWS = 20_000
 #: Number of participants from which uncertainty comes from resampling them.
-MIN_PARTICIPANTS = 10
+MIN_PARTICIPANTS = 5
 
 
 @dataclass(frozen=True, eq=False)

@@ -40,6 +40,7 @@ from morphkit.psychophysics.psychometric import (
     fit_many,
     fit_psychometric,
 )
+from morphkit.psychophysics.random_slopes import RandomSlopes, fit_random_slopes
 from morphkit.psychophysics.scoring import look_up_link
 
 #: Minimum number of participants for intervals by resampling.
@@ -237,10 +238,15 @@ class PooledFit:
         None if the answers do not allow it.
     intervals : mapping
         Interval by resampling participants: ``naive_pse``, ``naive_jnd``,
-        ``hierarchical_pse``, ``hierarchical_jnd``, ``identity_pse`` (a tuple).
+        ``hierarchical_pse``, ``hierarchical_jnd``, and tuples ``identity_pse`` and
+        ``identity_jnd``, None for an identity that fewer than `MIN_PARTICIPANTS` saw.
         Empty with fewer than `MIN_PARTICIPANTS` participants.
     n_samples, n_failed : int
         Bootstrap samples, and how many of them had no hierarchical fit.
+    random_slopes : RandomSlopes or None
+        The hierarchical fit with slopes of each participant, guesses and lapses; None
+        with fewer than `MIN_PARTICIPANTS` participants, or if the answers do not
+        determine it.
 
     Raises
     ------
@@ -254,16 +260,22 @@ class PooledFit:
     intervals: Mapping[str, Interval | tuple[Interval | None, ...]]
     n_samples: int
     n_failed: int
+    random_slopes: RandomSlopes | None = None
 
     def __post_init__(self) -> None:
         for name, value in self.intervals.items():
-            if isinstance(value, Interval) == (name == "identity_pse"):
+            if isinstance(value, Interval) == name.startswith("identity_"):
                 raise InputError(f"{name} is not what it should be", where="intervals")
 
     def interval_of(self, name: str) -> Interval | None:
         """Return a single interval by its name, None if it is not known."""
         found = self.intervals.get(name)
         return found if isinstance(found, Interval) else None
+
+    def of_identity(self, name: str, place: int) -> Interval | None:
+        """Return the interval of an identity, by ``pse`` or ``jnd`` and its place."""
+        found = self.intervals.get(f"identity_{name}")
+        return found[place] if isinstance(found, tuple) else None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as a JSON object."""
@@ -277,6 +289,9 @@ class PooledFit:
             "naive": self.naive.to_dict(),
             "per_identity": [f.to_dict() if f else None for f in self.per_identity],
             "hierarchical": self.hierarchical.to_dict() if self.hierarchical else None,
+            "random_slopes": self.random_slopes.to_dict()
+            if self.random_slopes
+            else None,
             "intervals": listed,
             "n_samples": self.n_samples,
             "n_failed": self.n_failed,
@@ -317,23 +332,45 @@ def pool(
     except InputError:
         hierarchical, start = None, None
     n_participants = counts.shown.shape[1]
+    slopes = _random_slopes(counts, hierarchical, level)
     if n_participants < MIN_PARTICIPANTS or n_samples == 0:
-        return PooledFit(naive, singles, hierarchical, {}, 0, 0)
+        return PooledFit(naive, singles, hierarchical, {}, 0, 0, slopes)
     draws = generator.multinomial(
         n_participants, np.full(n_participants, 1 / n_participants), n_samples
     )
     copies = draws.astype(float)
     intervals = _naive_intervals(naive, counts, copies, level)
-    intervals["identity_pse"] = _identity_intervals(
-        singles, counts, copies, link, level
-    )
+    intervals |= _identity_intervals(singles, counts, copies, link, level)
     n_failed = 0
     if hierarchical is not None and start is not None:
         found, n_failed = _hierarchical_intervals(
             hierarchical, counts, copies, start, level
         )
         intervals |= found
-    return PooledFit(naive, singles, hierarchical, intervals, n_samples, n_failed)
+    return PooledFit(
+        naive, singles, hierarchical, intervals, n_samples, n_failed, slopes
+    )
+
+
+def _random_slopes(
+    counts: CrossedCounts, hierarchical: HierarchicalFit | None, level: float
+) -> RandomSlopes | None:
+    """Return the fit with slopes of each participant, if the answers allow it."""
+    if hierarchical is None or hierarchical.slope <= 0:
+        return None
+    if counts.shown.shape[1] < MIN_PARTICIPANTS:
+        return None
+    try:
+        return fit_random_slopes(
+            counts.levels,
+            counts.chosen,
+            counts.shown,
+            start=(hierarchical.intercept, hierarchical.slope),
+            link=hierarchical.link,
+            level=level,
+        )
+    except InputError:
+        return None
 
 
 def _per_identity(
@@ -439,14 +476,19 @@ def _identity_intervals(
     copies: Array,
     link: str,
     level: float,
-) -> tuple[Interval | None, ...]:
+) -> dict[str, tuple[Interval | None, ...]]:
+    """Return the intervals of every identity, from those who saw it."""
     K, N = counts.per_identity(copies)
-    found: list[Interval | None] = []
+    saw = (counts.shown.sum(2) > 0).sum(1)
+    found: dict[str, list[Interval | None]] = {"pse": [], "jnd": []}
     for i, (x, fit) in enumerate(zip(counts.levels, fits, strict=True)):
-        pse, _ = _sampled(x, K[:, i], N[:, i], link)
-        n_participants = copies.shape[1]
-        found.append(_interval(fit.pse, pse, n_participants, level) if fit else None)
-    return tuple(found)
+        ends: dict[str, Interval] = {}
+        if fit is not None and saw[i] >= MIN_PARTICIPANTS:
+            pse, slope = _sampled(x, K[:, i], N[:, i], link)
+            ends = _both("one", fit, pse, slope, int(saw[i]), level)
+        for name, intervals in found.items():
+            intervals.append(ends.get(f"one_{name}"))
+    return {f"identity_{name}": tuple(value) for name, value in found.items()}
 
 
 def _hierarchical_intervals(

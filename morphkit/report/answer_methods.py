@@ -3,11 +3,17 @@
 from collections.abc import Iterable, Sequence
 
 from morphkit._core.text import counted
-from morphkit.experiment.analysis.categories import CategoryResult, ScopedFit
+from morphkit.experiment.analysis.categories import (
+    PARTICIPANTS,
+    PROFILE,
+    CategoryResult,
+    ScopedFit,
+)
 from morphkit.experiment.analysis.norms import NormsResult
 from morphkit.experiment.analysis.plots import VERDICTS, interval_text
 from morphkit.experiment.analysis.results import CategoryStudy, ScaleStudy, Study
 from morphkit.experiment.analysis.scales import ScaleResult
+from morphkit.psychophysics.pooling import PooledFit
 from morphkit.psychophysics.psychometric import JND_DEFINITION
 
 _SOURCES = {
@@ -74,24 +80,56 @@ def _categories(study: CategoryStudy) -> Iterable[str]:
         )
     yield (
         f"{text}; {JND_DEFINITION}, where x75 and x25 are the levels of 75 % and 25 % "
-        f"{second}; intervals are 95 % profile-likelihood intervals."
+        f"{second}; {_interval_words(fitted, result)}."
     )
     if settings.samples:
         yield (
             f"Goodness of fit is from {settings.samples} parametric bootstrap samples "
             f"of the deviance (seed {settings.seed}){_poor(fitted)}."
         )
-    random = result.pooled.hierarchical if result.pooled else None
-    if random is not None and random.slope > 0 and result.pooled is not None:
-        pse, jnd = (
-            result.pooled.interval_of(f"hierarchical_{name}") for name in ("pse", "jnd")
+    if result.pooled is not None:
+        yield from _pooled(result.pooled)
+
+
+def _pooled(pooled: PooledFit) -> Iterable[str]:
+    """Yield the sentence about the hierarchical fit to report."""
+    slopes, random = pooled.random_slopes, pooled.hierarchical
+    if slopes is not None:
+        yield (
+            "Over all answers, a function with random intercepts for identities, "
+            "random intercepts and slopes for participants, and common guess and lapse "
+            f"rates ({slopes.guess:.1%} and {slopes.lapse:.1%}; Laplace approximation) "
+            f"had a PSE of {slopes.pse:.3g}{_bracket(slopes.pse_interval)} and a JND "
+            f"of {slopes.jnd:.3g}{_bracket(slopes.jnd_interval)} (95 % Wald intervals "
+            "with Student's quantiles)."
         )
+    elif random is not None and random.slope > 0:
+        pse, jnd = (pooled.interval_of(f"hierarchical_{k}") for k in ("pse", "jnd"))
         how = " (95 % intervals from resampling participants)" if pse else ""
         yield (
             "Over all answers, a function with random intercepts for identities and "
             f"participants (Laplace approximation) had a PSE of {random.pse:.3g}"
             f"{_bracket(pse)} and a JND of {random.jnd:.3g}{_bracket(jnd)}{how}."
         )
+
+
+def _interval_words(fitted: Sequence[ScopedFit], result: CategoryResult) -> str:
+    """Return where intervals come from."""
+    sources = {one.interval_source or PROFILE for one in fitted}
+    words = []
+    if PARTICIPANTS in sources and result.pooled is not None:
+        words.append(
+            "95 % intervals of single continua and of all answers are from "
+            f"{result.pooled.n_samples} resamples of participants, with Student's "
+            "quantiles"
+        )
+    if PROFILE in sources:
+        words.append(
+            "those of single participants are profile-likelihood intervals"
+            if words
+            else "intervals are 95 % profile-likelihood intervals"
+        )
+    return ", ".join(words) or "no intervals were computed"
 
 
 def _poor(fitted: Sequence[ScopedFit]) -> str:

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from morphkit._core.finding import Finding
 from morphkit._core.text import counted
+from morphkit.experiment.analysis.categories import BEFORE_NUMBERS
 from morphkit.experiment.analysis.documents import (
     Table,
     agreement_table,
@@ -56,6 +57,8 @@ _POOLED_COLUMNS: tuple[_Column, ...] = (
     ("95 %", "n", ("jnd_low", "jnd_high")),
     ("SD of identities", "n", "sd_identity"),
     ("SD of participants", "n", "sd_participant"),
+    ("Guess", "n", "guess"),
+    ("Lapse", "n", "lapse"),
 )
 _SCALE_COLUMNS: tuple[_Column, ...] = (
     ("People", "n", "n_participants"),
@@ -89,17 +92,18 @@ def _categories(study: CategoryStudy) -> Markup:
         f"{counted(len(result.participants), 'participant')} put "
         f"{counted(len(result.continua), 'continuum', 'continua')} into “{first}” or "
         f"“{second}”: {counted(study.n_answers, 'answer')}. Dots are proportions of "
-        f"“{second}” with 95 % score intervals, the curve is the fitted function "
-        "with its pointwise 95 % band; the thick stroke on the dashed line is the "
-        "interval of the PSE, at which both are equally likely."
+        f"“{second}” with 95 % score intervals, the curve is the fitted function, of a "
+        "single participant with its pointwise 95 % band; the thick stroke on the "
+        "dashed line is the interval of the PSE, at which both are equally likely."
     )
     defined = (
         f"{JND_DEFINITION}: half the distance between the 25 % and 75 % points. "
-        f"PSE and JND are in units of the {axis}, with 95 % profile-likelihood "
-        "intervals (… : not bounded by the answers). Balance: number of images "
-        f"answered “{first}”. The Spearman-Kärber estimate needs no model. p: fraction "
-        "of bootstrap samples of the fitted function that fit no better. “firth”: one "
-        "level separates all answers, so the fit is penalised."
+        f"PSE and JND are in units of the {axis}, with 95 % intervals: of continua and "
+        "all answers from drawing participants again, of single participants from the "
+        "profile of the likelihood (… : not bounded by the answers). Balance: number "
+        f"of images answered “{first}”. The Spearman-Kärber estimate needs no model. "
+        "p: fraction of bootstrap samples of the fitted function that fit no better. "
+        "“firth”: one level separates all answers, so the fit is penalised."
     )
     if study.settings.lapses != "none":
         defined += f" With guess and lapse rates: {JND_WITH_LAPSES}."
@@ -109,8 +113,10 @@ def _categories(study: CategoryStudy) -> Markup:
     columns = _FIT_COLUMNS
     if study.settings.lapses != "none":
         columns += _LAPSE_COLUMNS
+    early = [one for one in result.findings if one.code in BEFORE_NUMBERS]
     parts = [
         Markup("<p>{}</p>").format(lead),
+        findings_html(early),
         draw_plots(category_plots(study)),
         Markup('<p class="remark definition">{}</p>').format(defined),
         _table("Continuum", "continuum_id", [*continua, *whole], columns),
@@ -120,7 +126,7 @@ def _categories(study: CategoryStudy) -> Markup:
             _table("Participant", "participant", people, columns),
         ),
         account_html(result.answers),
-        findings_html(result.findings),
+        findings_html([one for one in result.findings if one not in early]),
     ]
     return Markup("\n").join(parts)
 
@@ -135,8 +141,11 @@ def _pooled(known: bool, rows: Table, study: CategoryStudy) -> Markup:
         intervals = f" Intervals: {pooled.n_samples} resamples of participants."
     note = (
         "Pooled answers of differing participants and identities give a function "
-        "flatter than any of theirs (naive); the hierarchical fit has random "
-        f"intercepts for both and is the one to report.{intervals}"
+        "flatter than any of theirs (naive). Hierarchical fits are of the typical "
+        "participant: with random intercepts alone, which takes all participants to be "
+        "equally sensitive, or with random slopes, guesses and lapses, which is the "
+        "one to report; its intervals are Wald's with Student's quantiles, that of its "
+        f"PSE of identities like these.{intervals}"
     )
     return (Markup("<h3>All answers together</h3>\n<p>{}</p>\n").format(note)) + _table(
         "Way", "method", rows, _POOLED_COLUMNS

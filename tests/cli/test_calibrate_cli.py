@@ -85,6 +85,94 @@ def test_fit_recovers_what_was_simulated(study, tmp_path):
     assert "share of “sad”" in svg
 
 
+def test_intervals_of_identities_come_from_the_participants(study, tmp_path):
+    """Raters who differ: the likelihood of all answers knows far too much."""
+    folder, pack, *_ = study
+    answers = category_answers(pack, participants=8, repeats=3, rater_sd=0.1)
+    (tmp_path / "a.csv").write_text(format_answers(answers), "utf-8")
+    options = ("--pack", folder / "pack", "--samples", 300)
+    shown = run("fit", tmp_path / "a.csv", *options, "--output", tmp_path / "out")
+    assert "from drawing participants again" in shown.stdout
+    document = json.loads((tmp_path / "out" / "fit.json").read_text("utf-8"))
+    rows = table(tmp_path / "out" / "fits.csv")
+    drawn = document["pooled"]["intervals"]
+    own = [one for one in document["fits"] if one["scope"] == "continuum"]
+    assert len(own) == 2
+    for place, one in enumerate(own):
+        (row,) = (
+            r
+            for r in rows
+            if r["scope"] == "continuum" and r["continuum_id"] == one["continuum_id"]
+        )
+        for name in ("pse", "jnd"):
+            interval = drawn[f"identity_{name}"][place]
+            assert one[f"{name}_interval"] == interval
+            assert float(row[f"{name}_low"]) == interval["low"]
+            assert float(row[f"{name}_high"]) == interval["high"]
+        assert row["interval_source"] == one["interval_source"] == "participants"
+        width = float(row["pse_high"]) - float(row["pse_low"])
+        profile = one["fit"]["pse_profile"]
+        assert width > 1.5 * (profile["high"] - profile["low"])
+        assert f"{float(row['pse_low']):.4g} to {float(row['pse_high']):.4g}" in (
+            shown.stdout
+        )
+    person = next(r for r in rows if r["scope"] == "participant")
+    assert person["interval_source"] == "profile"
+
+
+def test_few_participants_have_no_interval_of_all(study, tmp_path):
+    folder, _, categories, _ = study
+    three = [a for a in categories if a.participant in ("p01", "p02", "p03")]
+    found = fit_json(tmp_path, three, folder / "pack", "--samples", 20)
+    assert "no-interval" in codes(found)
+    sources = {(one["scope"], one["interval_source"]) for one in found["fits"]}
+    assert ("continuum", "none") in sources
+    assert ("pooled", "none") in sources
+    assert ("participant", "profile") in sources
+    alone = [a for a in categories if a.participant == "p01"]
+    found = fit_json(tmp_path, alone, folder / "pack", "--samples", 20)
+    assert "no-interval" not in codes(found)
+    assert {one["interval_source"] for one in found["fits"] if one["fit"]} == {
+        "profile"
+    }
+
+
+def test_lapses_that_matter_are_told_before_the_numbers(study, tmp_path):
+    folder, pack, *_ = study
+    answers = category_answers(
+        pack, repeats=6, sd=0.08, rater_sd=0, identity_sd=0, seed=3
+    )
+    generator = np.random.default_rng(1)
+    blind = [
+        replace(a, response=("happy", "sad")[generator.integers(2)])
+        if generator.random() < 0.12
+        else a
+        for a in answers
+    ]
+    path = tmp_path / "blind.csv"
+    path.write_text(format_answers(blind), "utf-8")
+    common = ("--pack", folder / "pack", "--samples", 0)
+    shown = run("fit", path, *common, "--json")
+    told = [
+        one for one in json.loads(shown.stdout)["findings"] if one["code"][:3] == "lap"
+    ]
+    assert [one["where"] for one in told] == [
+        "all answers",
+        *("ada_happy_sad", "ben_happy_sad"),
+    ]
+    both = json.loads(run("fit", path, *common, "--lapses", "both", "--json").stdout)
+    whole = both["fits"][0]
+    jnds = f"its JND of {whole['fit']['jnd']:.3g} would be {whole['lapses']['jnd']:.3g}"
+    assert jnds in told[0]["message"]
+    assert "lapses-matter" not in codes(both)
+    printed = run("fit", path, *common)
+    assert printed.output.index("lapses-matter") < printed.output.index("SK")
+    # Answers without any: nothing is told.
+    assert "lapses-matter" not in codes(
+        fit_json(tmp_path, answers, folder / "pack", "--samples", 0)
+    )
+
+
 def test_fit_counts_by_hand(study):
     """Balance point of a participant on steps, from the answers themselves."""
     folder, _, categories, _ = study
@@ -371,6 +459,37 @@ def test_a_margin_decides_the_verdict(study):
         shown = run("scale", folder / "triads.csv", *options, "--margin", margin)
         verdicts.append(json.loads(shown.stdout)["scales"][0]["certificate"]["verdict"])
     assert verdicts == ["uneven", "uniform"]
+
+
+def test_no_verdict_where_the_band_does_not_hold(study, tmp_path):
+    """Three people are too few to be drawn again; without drawing, so are ten."""
+    folder, _, _, triads = study
+    few = [a for a in triads if a.participant in ("p01", "p02", "p03")]
+    for answers, samples in ((few, 50), (triads, 0)):
+        path = tmp_path / "t.csv"
+        path.write_text(format_answers(answers), "utf-8")
+        output = tmp_path / f"scale_{samples}"
+        options = ("--pack", folder / "pack", "--samples", samples, "--margin", 0.3)
+        shown = run("scale", path, *options, "--output", output)
+        assert "no verdict: its band takes the answers" in shown.stdout
+        document = json.loads((output / "scale.json").read_text("utf-8"))
+        whole = document["scales"][0]
+        assert whole["scale"]["source"] == "wald"
+        assert whole["certificate"]["verdict"] == "undecided"
+        assert whole["certificate"]["held"] is False
+        (own,) = (s for s in document["scales"] if s["participant"] == "p01")
+        assert own["certificate"]["verdict"] == "uniform"  # of this person
+        options = ("--scale", output, "--output", tmp_path / "new.toml")
+        again = run("respace", folder / "pack", *options, code=3)
+        assert "uncertainty takes as independent" in again.output
+    five = [a for a in triads if a.participant <= "p05"]
+    path.write_text(format_answers(five), "utf-8")
+    shown = run("scale", path, "--pack", folder / "pack", "--samples", 50, "--json")
+    whole = json.loads(shown.stdout)["scales"][0]
+    assert (whole["scale"]["source"], whole["certificate"]["held"]) == (
+        "participants",
+        True,
+    )
 
 
 def test_scales_that_cannot_be_are_told(study, tmp_path):

@@ -120,9 +120,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
             n_participants=12,
         )
         mk.write_answers(folder / f"{kind}.csv", answers)
-    scales = mk.fit_difference_scales(
-        mk.read_answers(folder / "mlds.csv"), folder / "pack", samples=0
+    many = mk.simulate_answers(
+        folder / "plan_mlds", folder / "pack", observer="curved", n_participants=60
     )
+    scales = mk.fit_difference_scales(many, folder / "pack", samples=100)
     scales.write(folder / "scale")
     return folder
 

@@ -26,8 +26,10 @@ def planner(kind, observer=ALIKE, *, n_runs=200, rows=ROWS, **more):
 def test_equivalence_is_as_likely_as_in_the_published_tables(trials, low, high):
     """At noise 0.2, 560 and 1120 quadruples: 0.33 and 0.955, found with R's method."""
     plan = planner("mlds", options={"form": "quadruples"})
-    power = plan.evaluate(StudySize(5, trials), 0.075)[1]
+    power = plan.evaluate(StudySize(1, 5 * trials), 0.075)[1]
     assert low < power < high
+    # Two to four participants have no verdict, so no power.
+    assert plan.evaluate(StudySize(4, trials), 0.075)[1] == 0
     # Twenty participants are redrawn: not taking answers as independent has its price.
     precision, redrawn = plan.evaluate(StudySize(20, trials // 4), 0.075)
     assert redrawn < power

@@ -2,13 +2,14 @@ import json
 
 import numpy as np
 import pytest
-from reference_numbers import load, sources
+from reference_numbers import OWN, load, sources
 from scipy import integrate, stats
 
 from morphkit.errors import InputError
 from morphkit.psychophysics import laplace
 from morphkit.psychophysics.links import LINKS
 from morphkit.psychophysics.pooling import CrossedCounts, pool
+from morphkit.psychophysics.random_slopes import fit_random_slopes
 
 
 @pytest.fixture(
@@ -237,3 +238,57 @@ def test_counts_must_fit_together():
         CrossedCounts(levels[:, ::-1], np.zeros((1, 2, 2)), np.ones((1, 2, 2)))
     with pytest.raises(InputError, match="impossible"):
         CrossedCounts(levels, np.full((1, 2, 2), 2), np.ones((1, 2, 2)))
+
+
+# ---- random slopes -----------------------------------------------------------------
+
+
+def slopes_data(name):
+    data = load(OWN / "random_slopes.json")[name]
+    rows = [[int(row[k : k + 2]) for k in range(0, 30, 2)] for row in data["chosen"]]
+    K = np.array(rows, float).reshape(data["identities"], -1, 15)
+    return np.tile(np.arange(1.0, 16), (len(K), 1)), K, np.full_like(K, data["n"])
+
+
+@pytest.mark.parametrize("name", ["slopes", "one_identity"])
+def test_random_slopes_agree_with_lme4(name):
+    wanted = load(OWN / "random_slopes.json")[name]["lme4"]
+    x, K, N = slopes_data(name)
+    fit = fit_random_slopes(x, K, N, start=(-3.0, 0.4), rates=False)
+    assert -1e-6 < fit.log_likelihood - wanted["logLik"] < 1e-4
+    assert 3.5 / fit.spread == pytest.approx(wanted["fixef"][1], rel=2e-4)
+    assert (8 - fit.pse) / fit.spread == pytest.approx(wanted["fixef"][0], abs=2e-4)
+    assert fit.sd_identity == pytest.approx(wanted["sd_identity"], rel=1e-3)
+    assert 3.5 * fit.sd_slope == pytest.approx(wanted["sd_rater"][1], rel=1e-3)
+    # At the middle, from those at step 0.
+    a, b, r = fit.sd_participant, fit.sd_slope, fit.correlation
+    middle = np.sqrt(a * a + 64 * b * b + 16 * r * a * b)
+    assert middle == pytest.approx(wanted["sd_rater"][0], rel=1e-3)
+    assert fit.jnd_interval.contains(fit.jnd)
+    assert fit.pse_interval.contains(fit.pse)
+
+
+def test_random_slopes_find_the_typical_jnd_despite_lapses():
+    """Random intercepts alone are too flat where slopes differ and people lapse."""
+    generator = np.random.default_rng(2)
+    places = 8 + generator.normal(0, 0.8, (20, 1))
+    slopes = np.exp(generator.normal(0, 0.4, (20, 1))) / 1.8
+    x = np.arange(1.0, 16)
+    share = 0.02 + 0.96 * stats.norm.cdf((x - places) * slopes)
+    K = generator.binomial(12, share)[None]
+    found = pool(CrossedCounts(x[None], K, np.full_like(K, 12)), generator, n_samples=0)
+    truth = 0.6745 * 1.8
+    assert found.hierarchical.jnd > 1.2 * truth
+    assert found.random_slopes.jnd == pytest.approx(truth, rel=0.15)
+    assert found.random_slopes.jnd_interval.contains(truth)
+    assert 0.005 < found.random_slopes.lapse < 0.04
+    json.dumps(found.to_dict(), allow_nan=False)
+
+
+def test_random_slopes_are_refused_where_they_cannot_be(counts):
+    few = CrossedCounts(counts.levels, counts.chosen[:, :4], counts.shown[:, :4])
+    assert pool(few, np.random.default_rng(1), n_samples=0).random_slopes is None
+    with pytest.raises(InputError, match="participants"):
+        fit_random_slopes(
+            few.levels, few.chosen[:, :2], few.shown[:, :2], start=(-4.0, 0.5)
+        )

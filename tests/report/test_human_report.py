@@ -272,8 +272,10 @@ def test_functions_are_drawn_to_scale(study):
         assert (mark.x1 - plots.LEFT) / width == pytest.approx(fit.pse, abs=0.001)
         (reach,) = [s for s in plot.strokes if s.kind == "reach"]
         ends = [(v - plots.LEFT) / width for v in (reach.x1, reach.x2)]
-        profile = fit.pse_profile
-        assert ends == pytest.approx([profile.low, profile.high], abs=0.001)
+        interval, _ = one.intervals
+        assert one.interval_source == "participants"
+        assert ends == pytest.approx([interval.low, interval.high], abs=0.001)
+        assert plot.band == ""  # it would be of independent answers
         assert f"PSE {fit.pse:.3g}, JND {fit.jnd:.3g}" in plot.note
         whiskers = [s for s in plot.strokes if s.kind == "whisker"]
         assert len(whiskers) == 9

@@ -27,6 +27,8 @@ LEARNING = ("practice", "training")
 #: Faster answers are too early to depend on the stimulus.
 FASTEST_SECONDS = 0.15
 _MAX_LISTED = 10
+#: Fewer participants are reported.
+FEW_PARTICIPANTS = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -406,19 +408,19 @@ def _on_participants(answers: Sequence[Answer]) -> list[Finding]:
                 "and intervals apply to this one only",
                 where=people[0],
                 value=1,
-                limit=MIN_PARTICIPANTS,
+                limit=FEW_PARTICIPANTS,
             )
         )
-    elif len(people) < MIN_PARTICIPANTS:
+    elif len(people) < FEW_PARTICIPANTS:
         found.append(
             Finding(
                 "few-participants",
                 "warning",
-                f"{len(people)} participants, fewer than {MIN_PARTICIPANTS}: they say "
-                "little about other people, and difference scales treat their "
-                "answers as independent",
+                f"{len(people)} participants, fewer than {FEW_PARTICIPANTS}: they say "
+                "little about other people; fewer than "
+                f"{MIN_PARTICIPANTS} have no verdict on spacing",
                 value=len(people),
-                limit=MIN_PARTICIPANTS,
+                limit=FEW_PARTICIPANTS,
             )
         )
     for person in people:

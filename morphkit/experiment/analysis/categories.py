@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,9 +15,15 @@ from morphkit.experiment.analysis.scopes import check_scope
 from morphkit.experiment.answer import Account, Answer
 from morphkit.psychophysics.balance import balance_point, spearman_karber
 from morphkit.psychophysics.goodness import GoodnessOfFit, goodness_of_fit
+from morphkit.psychophysics.intervals import Interval
 from morphkit.psychophysics.lapses import MAX_RATE, RATES, LapseFit, fit_with_lapses
 from morphkit.psychophysics.links import Array
-from morphkit.psychophysics.pooling import CrossedCounts, PooledFit, pool
+from morphkit.psychophysics.pooling import (
+    MIN_PARTICIPANTS,
+    CrossedCounts,
+    PooledFit,
+    pool,
+)
 from morphkit.psychophysics.psychometric import (
     PsychometricFit,
     all_same,
@@ -25,6 +31,14 @@ from morphkit.psychophysics.psychometric import (
 )
 from morphkit.psychophysics.scoring import look_up_link
 
+#: Where intervals come from: the likelihood of one participant, drawing participants
+#: again, or nowhere.
+PROFILE, PARTICIPANTS, NO_INTERVAL = "profile", "participants", "none"
+#: Findings without which a number would be misread: they stand before the tables.
+BEFORE_NUMBERS = ("lapses-matter", "no-interval")
+#: Twice the gain in log-likelihood by guess and lapse rates that answers without any
+#: exceed in 5 % of data sets (Self & Liang 1987: two parameters at their limits).
+LAPSES_GAIN = 4.231
 #: A fit with a smaller goodness-of-fit p is reported.
 POOR_FIT = 0.05
 
@@ -87,6 +101,12 @@ class ScopedFit:
         None if all answers are the same, and for cells.
     goodness : GoodnessOfFit or None
     lapses : LapseFit or None
+    pse_interval, jnd_interval : Interval or None
+        The intervals to report.
+    interval_source : str
+        ``"profile"``, of the likelihood, for one participant; ``"participants"``, from
+        drawing participants again, for several; ``"none"`` where those are too few.
+        Empty in documents of older versions, with profiles only.
 
     Raises
     ------
@@ -103,9 +123,19 @@ class ScopedFit:
     fit: PsychometricFit | None = None
     goodness: GoodnessOfFit | None = None
     lapses: LapseFit | None = None
+    pse_interval: Interval | None = None
+    jnd_interval: Interval | None = None
+    interval_source: str = ""
 
     def __post_init__(self) -> None:
         check_scope(self.scope, self.continuum_id, self.participant)
+
+    @property
+    def intervals(self) -> tuple[Interval | None, Interval | None]:
+        """Intervals of PSE and JND."""
+        if self.fit is not None and not self.interval_source:
+            return self.fit.pse_profile, self.fit.jnd_profile
+        return self.pse_interval, self.jnd_interval
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fit as a JSON object."""
@@ -185,6 +215,30 @@ def fit_categories(collected: Collected, settings: FitSettings) -> CategoryResul
                 "from these answers; there is no hierarchical fit",
             )
         )
+    enough = len(collected.participants) >= MIN_PARTICIPANTS
+    if enough and pooled is not None and pooled.random_slopes is None:
+        findings.append(
+            Finding(
+                "no-random-slopes",
+                "note",
+                "these answers do not determine how participants differ in their "
+                "slopes: the JND over all answers is that of random intercepts, which "
+                "is too large where they do",
+            )
+        )
+    fits = [_with_intervals(one, collected, pooled) for one in fits]
+    bare = [one for one in fits if one.interval_source == NO_INTERVAL]
+    if bare:
+        findings.append(
+            Finding(
+                "no-interval",
+                "warning",
+                "PSE and JND of several participants have intervals only where "
+                f"participants are drawn again, from {MIN_PARTICIPANTS} of them on",
+                value=float(len(collected.participants)),
+                limit=float(MIN_PARTICIPANTS),
+            )
+        )
     return CategoryResult(
         labels=collected.labels,
         fits=tuple(fits),
@@ -210,6 +264,40 @@ def _pool(
         )
     except InputError:
         return None
+
+
+def _with_intervals(
+    one: ScopedFit, collected: Collected, pooled: PooledFit | None
+) -> ScopedFit:
+    """Return a fit with the intervals that hold for it.
+
+    The answers of a participant are not independent of each other given the function of
+    all: the likelihood of several participants takes them to be, and its intervals
+    contain the truth far too rarely.
+    """
+    if one.fit is None:
+        return one
+    who = {
+        a.participant
+        for a in collected.answers
+        if one.continuum_id in (None, collected.continuum(a.stimuli[0]))
+    }
+    if one.scope == "participant" or len(who) == 1:
+        ends: tuple[Interval | None, ...] = one.fit.pse_profile, one.fit.jnd_profile
+        return replace(
+            one, pse_interval=ends[0], jnd_interval=ends[1], interval_source=PROFILE
+        )
+    if pooled is not None and one.scope == "pooled":
+        ends = pooled.interval_of("naive_pse"), pooled.interval_of("naive_jnd")
+    elif pooled is not None and one.continuum_id is not None:
+        place = collected.continua.index(one.continuum_id)
+        ends = pooled.of_identity("pse", place), pooled.of_identity("jnd", place)
+    else:
+        ends = None, None
+    source = NO_INTERVAL if ends == (None, None) else PARTICIPANTS
+    return replace(
+        one, pse_interval=ends[0], jnd_interval=ends[1], interval_source=source
+    )
 
 
 def _key(collected: Collected, answer: Answer, scope: str) -> str:
@@ -308,6 +396,8 @@ def _fit(
         goodness = goodness_of_fit(fit, generator, n_samples=settings.samples)
     findings += _on_fit(fit, goodness, where)
     lapses = None
+    if settings.lapses == "none" and scope != "participant":
+        findings += _on_missing_lapses(fit, where)
     if settings.lapses != "none":
         try:
             lapses = fit_with_lapses(x, K, N, rates=settings.lapses, link=settings.link)
@@ -354,6 +444,32 @@ def is_determined(fit: PsychometricFit) -> bool:
     """Return whether the answers reliably change with the level."""
     slope = fit.slope_profile
     return slope.low is not None and slope.low > 0
+
+
+def _on_missing_lapses(fit: PsychometricFit, where: str) -> list[Finding]:
+    """Return whether guesses and lapses change what a fit without them says."""
+    if fit.separated or not is_determined(fit):
+        return []
+    try:
+        other = fit_with_lapses(fit.levels, fit.chosen, fit.shown, link=fit.link)
+    except InputError:
+        return []
+    gain = 2 * (other.log_likelihood - fit.log_likelihood)
+    if gain < LAPSES_GAIN:
+        return []
+    return [
+        Finding(
+            "lapses-matter",
+            "warning",
+            f"answers that do not depend on the image (guesses {other.guess:.1%}, "
+            f"lapses {other.lapse:.1%}), or people who differ, flatten this function: "
+            f"its JND of {fit.jnd:.3g} would be {other.jnd:.3g} without them; report "
+            "fits with --lapses both, or the hierarchical one",
+            where=where,
+            value=gain,
+            limit=LAPSES_GAIN,
+        )
+    ]
 
 
 def _on_lapses(lapses: LapseFit, where: str) -> list[Finding]:

@@ -15,6 +15,7 @@ from morphkit._core.leftovers import settle_files
 from morphkit._core.tables import table_text
 from morphkit.errors import InputError, OutputError
 from morphkit.experiment.analysis.categories import (
+    PROFILE,
     CategoryResult,
     ScopedFit,
     is_determined,
@@ -24,7 +25,6 @@ from morphkit.experiment.analysis.scales import ScaleResult, equal_steps
 from morphkit.pack.link import link_to
 from morphkit.pack.model import Pack
 from morphkit.psychophysics.intervals import Interval
-from morphkit.psychophysics.psychometric import PsychometricFit
 from morphkit.psychophysics.ratings import NORMS_COLUMNS
 
 FIT_SCHEMA, SCALE_SCHEMA = "morphkit-fit/1", "morphkit-scale/1"
@@ -138,11 +138,13 @@ def _fit_row(one: ScopedFit) -> dict[str, Cell]:
         "spearman_karber": one.spearman_karber,
     }
     names = ("method", "pse", "pse_low", "pse_high", "jnd", "jnd_low", "jnd_high")
-    row |= dict.fromkeys(names)
+    row |= dict.fromkeys((*names, "interval_source"))
     if fit is not None:
         row["method"] = fit.method
     if fit is not None and determined:
-        row |= _numbers(fit)
+        pse, jnd = one.intervals
+        row |= {"pse": fit.pse, "jnd": fit.jnd} | _ends("pse", pse) | _ends("jnd", jnd)
+        row["interval_source"] = one.interval_source or PROFILE
     row |= {"slope": fit.slope if fit else None}
     row |= {"deviance": one.goodness.deviance if one.goodness else None}
     row |= {"p_deviance": one.goodness.p_value if one.goodness else None}
@@ -158,15 +160,8 @@ def _fit_row(one: ScopedFit) -> dict[str, Cell]:
     return row
 
 
-def _numbers(fit: PsychometricFit) -> dict[str, Cell]:
-    return {
-        "pse": fit.pse,
-        "pse_low": fit.pse_profile.low,
-        "pse_high": fit.pse_profile.high,
-        "jnd": fit.jnd,
-        "jnd_low": fit.jnd_profile.low,
-        "jnd_high": fit.jnd_profile.high,
-    }
+#: What the hierarchical fits are called in tables.
+_INTERCEPTS, _SLOPES = "hierarchical", "hierarchical, random slopes"
 
 
 def pooled_table(result: CategoryResult) -> Table:
@@ -186,11 +181,18 @@ def pooled_table(result: CategoryResult) -> Table:
         rows.append(_pooled_row(f"mean of {n} identities", pse, jnd))
     random = pooled.hierarchical
     if random is not None and random.slope > 0:
-        rows.append(_pooled_row("hierarchical", random.pse, random.jnd))
+        rows.append(_pooled_row(_INTERCEPTS, random.pse, random.jnd))
         rows[-1] |= _ends("pse", pooled.interval_of("hierarchical_pse"))
         rows[-1] |= _ends("jnd", pooled.interval_of("hierarchical_jnd"))
         rows[-1]["sd_identity"] = random.sd_identity * random.spread
         rows[-1]["sd_participant"] = random.sd_participant * random.spread
+    slopes = pooled.random_slopes
+    if slopes is not None:
+        rows.append(_pooled_row(_SLOPES, slopes.pse, slopes.jnd))
+        rows[-1] |= _ends("pse", slopes.pse_interval)
+        rows[-1] |= _ends("jnd", slopes.jnd_interval)
+        rows[-1]["sd_identity"] = slopes.sd_identity * slopes.spread
+        rows[-1] |= {"guess": slopes.guess, "lapse": slopes.lapse}
     names = list(dict.fromkeys(name for row in rows for name in row))
     return [{name: row.get(name) for name in names} for row in rows]
 

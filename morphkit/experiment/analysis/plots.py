@@ -20,7 +20,11 @@ from morphkit._core.plots import (
     round_numbers,
 )
 from morphkit._core.text import counted
-from morphkit.experiment.analysis.categories import ScopedFit, is_determined
+from morphkit.experiment.analysis.categories import (
+    PROFILE,
+    ScopedFit,
+    is_determined,
+)
 from morphkit.experiment.analysis.results import CategoryStudy, ScaleStudy
 from morphkit.experiment.analysis.scales import ScopedScale, equal_steps, steps_at
 from morphkit.pack.model import Pack
@@ -80,14 +84,16 @@ def _category_plot(
         for at, (a, b) in zip(fit.levels.tolist(), bars.tolist(), strict=True)
     ]
     if determined:
-        strokes += _pse_strokes(fit, ends, scale)
+        strokes += _pse_strokes(fit, one.intervals[0], ends, scale)
     return Plot(
         title=one.continuum_id or ALL,
         note=f"proportion of “{label}” by {axis}; {found}",
         alt_text=f"{found}; proportions from {shares[0]:.2f} to {shares[-1]:.2f}",
         curve=points_of(x, fit.predict(fine).tolist(), ends, scale),
         line=points_of(ends, [0.5, 0.5], ends, scale),
-        band=points_of(x + x[::-1], low + high[::-1], ends, scale),
+        band=points_of(x + x[::-1], low + high[::-1], ends, scale)
+        if one.interval_source in ("", PROFILE)
+        else "",
         dots=tuple(
             Dot(
                 position(at, ends),
@@ -128,13 +134,18 @@ def curve_band(fit: PsychometricFit, x: Array) -> tuple[Array, Array]:
     return link.cdf(eta - 1.959964 * error), link.cdf(eta + 1.959964 * error)
 
 
-def _pse_strokes(fit: PsychometricFit, ends: Numbers, scale: Scale) -> list[Stroke]:
+def _pse_strokes(
+    fit: PsychometricFit, interval: Interval | None, ends: Numbers, scale: Scale
+) -> list[Stroke]:
     """Return the interval of the PSE on the line at one half, and the PSE line."""
-    low, high = fit.pse_profile.low, fit.pse_profile.high
-    text = f"PSE {fit.pse:.3g}, 95 % interval {interval_text(fit.pse_profile)}"
-    left = _inside(ends[0] if low is None else low, ends)
-    right = _inside(ends[1] if high is None else high, ends)
-    strokes = [Stroke("reach", left, scale(0.5), right, scale(0.5), text)]
+    text = f"PSE {fit.pse:.3g}"
+    strokes = []
+    if interval is not None:
+        low, high = interval.low, interval.high
+        text += f", 95 % interval {interval_text(interval)}"
+        left = _inside(ends[0] if low is None else low, ends)
+        right = _inside(ends[1] if high is None else high, ends)
+        strokes.append(Stroke("reach", left, scale(0.5), right, scale(0.5), text))
     if ends[0] <= fit.pse <= ends[1]:
         at = position(fit.pse, ends)
         strokes.append(Stroke("point", at, scale(0.5), at, scale(0.0), text))

@@ -253,7 +253,9 @@ def _fit(
         participant=name if scope == "participant" else None,
         n_participants=len(people),
         scale=scale,
-        certificate=certify(over_steps, margin=settings.margin),
+        certificate=certify(
+            over_steps, margin=settings.margin, n_participants=len(people)
+        ),
         linear=compare_with_line(comparisons, over_steps),
         checks=checks,
         sigma_interval=sigma,

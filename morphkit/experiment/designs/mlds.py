@@ -286,7 +286,10 @@ def _band(beta: Array, covariance: Array, n_participants: int) -> Array:
     J[:, 1:n, -1] = -beta[:, :-1] / beta[:, -1:] ** 2
     V = J @ covariance @ J.transpose(0, 2, 1)
     errors = np.sqrt(np.maximum(V[:, range(n + 1), range(n + 1)], 0))
-    degrees = n_participants - 1 if n_participants >= MIN_PARTICIPANTS else None
+    if 1 < n_participants < MIN_PARTICIPANTS:
+        # Their bands do not hold, and have no verdict.
+        return np.full(errors.shape, np.inf)
+    degrees = n_participants - 1 if n_participants > 1 else None
     return np.asarray(critical_value(V.mean(0), degrees=degrees) * errors)
 
 
