@@ -91,8 +91,9 @@ def straight_line(levels: Array) -> Array:
 def band_holds(source: str, n_participants: int) -> bool:
     """Return whether the uncertainty of a scale is that of the people who answered.
 
-    Answers of different people to one trial are not independent. Where five raters
-    differed, bands that take them to be held the truth in 36 to 58 % of studies.
+    Answers of different people to one trial are not independent. Where three
+    to nine of them differed, bands that take them to be held the truth in 36 to 58 % of
+    studies.
     """
     return n_participants == 1 or source != "wald"
 

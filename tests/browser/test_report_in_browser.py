@@ -363,7 +363,9 @@ def human_report(tmp_path_factory):
     fits = fit_categories(
         collect(category_answers(pack), pack, task="category"), FitSettings(samples=30)
     )
-    triads = triad_answers(pack, steps=(1, 3, 5, 7, 9), repeats=4, amplitude=0.7)
+    triads = triad_answers(
+        pack, participants=5, steps=(1, 3, 5, 7, 9), repeats=4, amplitude=0.7
+    )
     how = ScaleSettings(samples=30, check_samples=20)
     scales = fit_scales(collect(triads, pack, task="scale"), how)
     norms = make_norms(collect(rating_answers(pack), pack, task="rating"))
@@ -389,13 +391,13 @@ def test_answers_of_people_have_sections(open_page, human_report):
     assert tuple(ids[start : start + 3]) == PEOPLE
     assert ids[start - 1] == "spacing"
     assert ids[start + 3] == "methods"
-    for name, dots in (("categories", 9), ("scale", 5)):
+    for name, dots, bands in (("categories", 9, 0), ("scale", 5, 1)):
         drawn = page.locator(f"#{name} .plot")
         assert drawn.count() == 4  # all answers and three identities
         for plot in drawn.all():
             assert plot.locator("circle").count() == dots
             assert plot.locator(".whisker").count() == dots
-            assert plot.locator("polygon.band").count() == 1
+            assert plot.locator("polygon.band").count() == bands
     assert page.locator("#categories .plot .reach").count() == 4
     assert page.locator("#scale .plot .margin").count() == 8
     assert page.locator("#ratings .plot").count() == 3

@@ -78,8 +78,11 @@ def test_fit_recovers_what_was_simulated(study, tmp_path):
     assert float(whole["jnd"]) == pytest.approx(0.6745 * 0.16, rel=0.3)
     assert float(whole["pse_low"]) < float(whole["pse"]) < float(whole["pse_high"])
     pooled = {row["method"]: row for row in table(tmp_path / "out" / "pooled.csv")}
+    slopes = pooled.pop("hierarchical, random slopes")
     assert list(pooled) == ["naive", "mean of 2 identities", "hierarchical"]
     assert float(pooled["hierarchical"]["jnd"]) < float(pooled["naive"]["jnd"])
+    assert float(slopes["jnd_low"]) < float(slopes["jnd"]) < float(slopes["jnd_high"])
+    assert float(slopes["jnd"]) < float(pooled["naive"]["jnd"])
     svg = (tmp_path / "out" / "fits.svg").read_text("utf-8")
     assert "ada_happy_sad" in svg
     assert "share of “sad”" in svg

@@ -353,8 +353,11 @@ def test_methods_tell_people_trials_exclusions_and_results(study):
     assert f"({study.scales[0].n_trials} trials)" in text
     assert "JND = (x75 - x25) / 2" in text
     assert "60 parametric bootstrap samples of the deviance (seed 1)" in text
-    random = study.categories[0].result.pooled.hierarchical
-    assert f"PSE of {random.pse:.3g} [" in text
+    slopes = study.categories[0].result.pooled.random_slopes
+    assert f"PSE of {slopes.pse:.3g} [" in text
+    assert f"JND of {slopes.jnd:.3g} [" in text
+    assert "all answers are from 60 resamples of participants, with Student's" in text
+    assert "those of single participants are profile-likelihood intervals" in text
     (pooled,) = study.scales[0].result.of("pooled")
     assert f"at most {pooled.certificate.upper_bound:.3f}" in text
     assert "“perceptually uneven”" in text

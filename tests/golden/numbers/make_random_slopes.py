@@ -40,7 +40,7 @@ cat("how", R.version.string, "lme4", as.character(packageVersion("lme4")), "\\n"
 def drawn(
     generator: np.random.Generator, shape: tuple[int, int], n: int, sds: list[float]
 ) -> np.ndarray:
-    """Return answers of identities and raters: SDs of raters, identities, log slopes."""
+    """Return answers; SDs are those of raters, identities and log slopes."""
     identities, raters = shape
     place = 8 + generator.normal(0, sds[1], identities)[:, None, None]
     place = place + generator.normal(0, sds[0], raters)[None, :, None]
