@@ -33,16 +33,12 @@ from small_study import (
     write_study,
 )
 
+from morphkit._core.array_files import read_arrays, write_arrays
 from morphkit._core.files import sha256_of
 from morphkit.errors import InputError
 from morphkit.faces.images import pixel_sha256, read_image
 from morphkit.pack import read_pack, verify_pack, write_pack
-from morphkit.pack.frozen_mesh import (
-    read_arrays,
-    read_frozen,
-    write_arrays,
-    write_frozen,
-)
+from morphkit.pack.frozen_mesh import read_frozen, write_frozen
 from morphkit.pack.layout import TABLE_FILES
 from morphkit.pack.maker import present_maker
 from morphkit.pack.model import MAX_NAME
