@@ -87,7 +87,8 @@ def make_continuum(
     scene = finish.match_photos(plan.scene())
     ready = prepared.take(scene)
     framing = finish.framing(scene)
-    measuring = FrameMeasurements(scene.mesh)
+    template = plan.faces[0].face.landmarks.template
+    measuring = FrameMeasurements(scene.mesh, template)
     rows = []
     for step, picture in enumerate(finish.pictures(ready)):
         level = float(plan.trajectory.levels[step])

@@ -94,7 +94,7 @@ LIMITS: Mapping[str, Limit] = {
         warning=0.02,
     ),
     "contrast-drift": Limit(
-        "departure of the face's RMS contrast from that line (fraction)",
+        "departure of RMS contrast from that line, in face and skin (fraction)",
         "judgement; over 20 adult pairs the range was 3.9 % (median)",
         note=0.05,
         warning=0.10,

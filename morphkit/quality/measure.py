@@ -8,12 +8,16 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from morphkit._core.arrays import Frame, Image, eight_bit
+from morphkit._core.arrays import Frame, Image, Points, eight_bit
 from morphkit.errors import InputError
+from morphkit.faces.template import Template
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
 from morphkit.morph.continuum import Scores
 from morphkit.pixels import ONE, blend_nodes
 from morphkit.pixels.spec import decode_table
+
+#: Outlines of openings, in sizes of those of the landmarks: lids and lips are no skin.
+LIDS = 1.4
 
 
 class FrameMeasurements:
@@ -23,10 +27,15 @@ class FrameMeasurements:
     ----------
     correspondence : Correspondence
         Locates the face.
+    template : Template, optional
+        Of its landmarks; says what is not skin.
     """
 
-    def __init__(self, correspondence: Correspondence) -> None:
+    def __init__(
+        self, correspondence: Correspondence, template: Template | None = None
+    ) -> None:
         self._correspondence = correspondence
+        self._openings = template.openings if template else ()
         self._frames: list[dict[str, float]] = []
         self._steps: list[dict[str, float]] = []
         self._before: Frame | None = None
@@ -40,13 +49,30 @@ class FrameMeasurements:
         """
         frame = eight_bit(frame)
         region = face_region(self._correspondence, level, shape)
-        self._frames.append(_measure(frame, region))
+        skin = region & ~self._inside_openings(level, shape)
+        self._frames.append(_measure(frame, region, skin))
         if self._before is not None:
             a, b = frame[region], self._before[region]
             difference = np.maximum(a, b) - np.minimum(a, b)
             mean = difference.sum(dtype=np.int64) / max(difference.size, 1)
             self._steps.append({"difference": float(mean)})
         self._before = frame
+
+    def _inside_openings(
+        self, level: float, shape: Sequence[int] | None
+    ) -> npt.NDArray[np.bool_]:
+        """Return the pixels of eyes and mouth, with their lids and lips."""
+        from skimage.draw import polygon2mask
+
+        points = _landmarks(self._correspondence, level, shape)
+        width, height = self._correspondence.size
+        inside = np.zeros((height, width), bool)
+        for opening in self._openings:
+            edge = points[[*opening.upper, *opening.lower[-2:0:-1]]]
+            middle = edge.mean(axis=0)
+            outline = middle + LIDS * (edge - middle)
+            inside |= polygon2mask((height, width), outline[:, ::-1])
+        return inside
 
     def scores(self) -> Scores:
         """Return the measurements so far."""
@@ -84,18 +110,35 @@ def face_region(
     from scipy.spatial import ConvexHull, QhullError
     from skimage.draw import polygon2mask
 
-    second = round(level * ONE)
-    shares = (ONE - second, second) if shape is None else shape
-    points = blend_nodes(list(correspondence.landmarks), shares)
+    points = _landmarks(correspondence, level, shape)
     try:
-        hull = points[ConvexHull(points).vertices] / UNITS_PER_PIXEL
+        hull = points[ConvexHull(points).vertices]
     except QhullError:
         raise InputError("all landmarks lie on one line") from None
     width, height = correspondence.size
     return np.asarray(polygon2mask((height, width), hull[:, ::-1]))
 
 
-def _measure(frame: Frame, region: npt.NDArray[np.bool_]) -> dict[str, float]:
+def _landmarks(
+    correspondence: Correspondence, level: float, shape: Sequence[int] | None
+) -> Points:
+    """Return the landmarks of a frame, pixels."""
+    second = round(level * ONE)
+    shares = (ONE - second, second) if shape is None else shape
+    return blend_nodes(list(correspondence.landmarks), shares) / UNITS_PER_PIXEL
+
+
+def _contrast(luminance: npt.NDArray[np.int64]) -> float:
+    """Return the standard deviation of luminance, of white = 1."""
+    n = max(luminance.size, 1)
+    mean = int(luminance.sum()) / n / 32767
+    spread = int((luminance * luminance).sum()) / n / 32767**2 - mean**2
+    return float(max(spread, 0.0) ** 0.5)
+
+
+def _measure(
+    frame: Frame, region: npt.NDArray[np.bool_], skin: npt.NDArray[np.bool_]
+) -> dict[str, float]:
     """Return the measurements of one frame."""
     # Rec. 709 luminance of linear light, weights in 1/65536.
     light = decode_table("uint8")[frame].astype(np.int64)
@@ -113,11 +156,11 @@ def _measure(frame: Frame, region: npt.NDArray[np.bool_]) -> dict[str, float]:
     )[inner]
     face = luminance[1:-1, 1:-1][inner]
     mean = int(face.sum()) / n / 32767
-    spread = max(int((face * face).sum()) / n / 32767**2 - mean**2, 0.0)
     colour, cast = _colours(frame[region])
     return {
         "luminance": mean,
-        "contrast": spread**0.5,
+        "contrast": _contrast(face),
+        "skin_contrast": _contrast(luminance[1:-1, 1:-1][skin[1:-1, 1:-1]]),
         "detail": int((laplacian * laplacian).sum()) / n / 256**2,
         "clipped": clipped_share(frame, region),
         "colour": colour,
