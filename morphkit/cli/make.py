@@ -8,6 +8,7 @@ import click
 
 from morphkit._core.text import counted
 from morphkit.cli.console import (
+    DOES_NOT_HOLD,
     json_option,
     print_groups,
     print_json,
@@ -22,7 +23,7 @@ from morphkit.cli.options import (
     placing_options,
     wait_option,
 )
-from morphkit.geometry.align import ALIGNMENTS
+from morphkit.geometry.align import ALIGNMENTS, FRAMES
 from morphkit.morph.masks import MASKS
 from morphkit.morph.normalise import MATCHINGS
 from morphkit.pack.layout import REPORT
@@ -42,6 +43,21 @@ def _finish(
     *,
     experiment: Path | None = None,
     private: bool = True,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Print the result and what to open next; faces outside the images are exit 4."""
+    _tell(pack, output, experiment, private=private, as_json=as_json, quiet=quiet)
+    if not pack.usable:
+        click.get_current_context().exit(DOES_NOT_HOLD)
+
+
+def _tell(
+    pack: Pack,
+    output: Path,
+    experiment: Path | None,
+    *,
+    private: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -182,6 +198,12 @@ def _morph_options(command: Any) -> Any:
             help="Common frame; none keeps that of the photos. The default is "
             "two_point if the template defines the eyes, else procrustes.",
         ),
+        click.option(
+            "--frame",
+            type=click.Choice(FRAMES),
+            help="Where the frame lies: around the faces, or where the photos show "
+            "them. The default is faces, except with --align none.",
+        ),
         *picture_options(refine="flow"),
         click.option(
             "--mask",
@@ -274,7 +296,8 @@ def _parts_of_a_recipe(options: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     nargs=2,
     type=click.IntRange(16, 8192),
     metavar="W H",
-    help="Size of the images (default: that of the photos if equal, else 512 512).",
+    help="Size of the images (default: that of the photos if equal, else 512 512; "
+    "less where faces are small in them).",
 )
 @_morph_options
 @_overwrite
@@ -294,6 +317,7 @@ def morph(
     face_b: int | None,
     size: tuple[int, int] | None,
     align: str | None,
+    frame: str | None,
     overwrite: bool,
     as_json: bool,
     quiet: bool,
@@ -314,6 +338,8 @@ def morph(
     """  # noqa: D301 - click's mark
     if align == "none" and size is not None:
         raise click.UsageError("--size has no meaning with --align none")
+    if align == "none" and frame == "faces":
+        raise click.UsageError("--frame faces has no meaning with --align none")
     for side, file, face in (("a", landmarks_a, face_a), ("b", landmarks_b, face_b)):
         if file is not None and face is not None:
             raise click.UsageError(
@@ -328,6 +354,7 @@ def morph(
             labels=labels,
             identity=identity,
             align=align,
+            frame=frame,
             size=size,
             settings=_parts_of_a_recipe(options),
             overwrite=overwrite,

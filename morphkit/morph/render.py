@@ -7,11 +7,13 @@ same pixels.
 from collections.abc import Sequence
 
 from morphkit._core.arrays import Image
+from morphkit.errors import InputError
 from morphkit.faces.face import Face
-from morphkit.geometry.align import to_common_frame
+from morphkit.geometry.align import FRAMES, SHARE, USUAL_SIZE, to_common_frame
 from morphkit.morph.continuum import Continuum
 from morphkit.morph.correspondence import correspond_mixtures
 from morphkit.morph.hidden import with_hidden_filled
+from morphkit.morph.masks.shown import shown_mask
 from morphkit.morph.measure_set import learn_finish
 from morphkit.morph.mixture import Mixture
 from morphkit.morph.prepared_scenes import PreparedScenes
@@ -19,8 +21,6 @@ from morphkit.morph.scene import Scene, mask_of, mesh_between
 from morphkit.morph.settings import FinishSettings, MorphSettings, Rendering
 from morphkit.morph.trajectory import Trajectory
 
-#: Width and height of frames if the photographs differ in size, pixels.
-USUAL_SIZE = (512, 512)
 #: Identity of a continuum that is made from two faces in memory.
 _IDENTITY = "face"
 
@@ -33,6 +33,7 @@ def continuum(
     via: Face | None = None,
     shape_levels: float | Sequence[float] | None = None,
     colour_levels: float | Sequence[float] | None = None,
+    frame: str = "faces",
     size: tuple[int, int] | None = None,
     settings: MorphSettings | None = None,
     finish: FinishSettings | None = None,
@@ -55,9 +56,14 @@ def continuum(
     shape_levels, colour_levels : float or sequence of float, optional
         Levels of shape and of colour where they differ from those of the steps: one
         for all frames, or one for each. Texture goes with colour.
+    frame : {"faces", "photos"}, optional
+        Where the frame lies: around the faces, with the mean face in its middle, or
+        where it shows on average what the photographs show. Without alignment it is
+        that of the photographs.
     size : (int, int), optional
         Width and height of the frames, pixels. By default that of the photographs, or
-        512 × 512 if they differ in size.
+        512 × 512 if they differ in size; around the faces less, where a photograph
+        would be enlarged by more than a quarter.
     settings : MorphSettings, optional
         How faces are aligned, matched and rendered. The photographs are assumed to
         show one person; for two people set ``refine="wide-flow"``.
@@ -102,9 +108,17 @@ def continuum(
     trajectory = _trajectory(steps, via=via is not None)
     trajectory = trajectory.apart(shape_levels, colour_levels).between(mixtures)
     alignment = settings.find_alignment(first.landmarks.template)
-    if size is None and alignment and len({f.size for f in faces.values()}) > 1:
+    if frame not in FRAMES:
+        raise InputError(
+            f'there is no frame "{frame}"', allowed=f"known: {', '.join(FRAMES)}"
+        )
+    share = SHARE if frame == "faces" and alignment else None
+    sizes = [face.size for face in faces.values()]
+    if size is None and alignment and share is None and len(set(sizes)) > 1:
         size = USUAL_SIZE
-    moves, size = to_common_frame(list(faces.values()), alignment=alignment, size=size)
+    moves, size = to_common_frame(
+        list(faces.values()), alignment=alignment, size=size, share=share
+    )
     matched = correspond_mixtures(
         mixtures,
         faces,
@@ -113,19 +127,22 @@ def continuum(
         settings=settings,
     )
     mesh = mesh_between(matched.correspondence, mixtures)
+    mask = mask_of(
+        finish.mask,
+        mesh,
+        trajectory,
+        first.landmarks.template,
+        feather=finish.feather,
+    )
+    if mask is None and share is not None:
+        mask = shown_mask(mesh, moves, sizes, feather=finish.feather)
     scene = Scene(
         f"{_IDENTITY}_first_second",
         _IDENTITY,
         mesh,
         [face.image for face in faces.values()],
         trajectory,
-        mask_of(
-            finish.mask,
-            mesh,
-            trajectory,
-            first.landmarks.template,
-            feather=finish.feather,
-        ),
+        mask,
     )
     frames = _finished_frames(scene, settings.rendering, finish)
     return Continuum(trajectory, mesh, frames, matched.findings)

@@ -17,6 +17,7 @@ from morphkit.pack.maker import Maker, present_maker
 from morphkit.pack.older import read_written_recipe
 from morphkit.pack.rows import ContinuumRow, IdentityRow, NormRow, Stimulus
 from morphkit.pack.schema import TABLES
+from morphkit.quality.checks import spoilt
 from morphkit.quality.groups import FindingGroup, group_findings
 from morphkit.recipe import Recipe, written_images_sha256
 
@@ -171,6 +172,14 @@ class Pack:
         if size is not None:
             check_frame(size, self.stimuli, where=where)
         return recipe
+
+    @property
+    def usable(self) -> bool:
+        """Whether no error was found that leaves its images without a use.
+
+        Such errors are faces outside the images; others may not matter to a study.
+        """
+        return not spoilt(self.findings)
 
     @cached_property
     def images_sha256(self) -> str:

@@ -32,7 +32,7 @@ from morphkit.pack.layout import mesh_file
 from morphkit.pack.model import Pack
 from morphkit.pack.rows import Stimulus
 from morphkit.pack.whole import read_whole_pack
-from morphkit.quality.checks import CHECKS, Evidence, check
+from morphkit.quality.checks import CHECKS, Evidence, View, check
 from morphkit.quality.checks.end_agreement import EndAgreement
 from morphkit.quality.checks.identity import shows_one_person
 from morphkit.quality.checks.identity_distances import IdentityDistances
@@ -272,6 +272,7 @@ def _look(
             EndAgreement.from_dict(ends) if ends and not notes else None,
             checks.table(),
             human_scale if stimuli[0].perceptual_position is not None else "",
+            view=_view(pack, folder, frozen, stimuli[0]) if frozen else None,
         ),
         notes,
     )
@@ -305,6 +306,19 @@ def stored_evidence(pack: Pack, folder: Path) -> dict[str, Evidence]:
             recipe.human_scale if stimuli[0].perceptual_position is not None else "",
         )
     return found
+
+
+def _view(pack: Pack, folder: Path, frozen: FrozenContinuum, image: Stimulus) -> View:
+    """Return what the images of a continuum show of its frame."""
+    recipe = pack.recipe
+    template = template_of(recipe, folder)
+    if recipe.frame.crop == "mask":
+        return View(template, (0, 0, *frozen.correspondence.size))
+    (left, top), pad = frozen.corner, recipe.frame.pad
+    right, bottom = left + image.width, top + image.height
+    return View(
+        template, (left + pad[0], top + pad[1], right - pad[2], bottom - pad[3])
+    )
 
 
 def _changed() -> Finding:

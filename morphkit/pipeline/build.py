@@ -37,7 +37,7 @@ from morphkit.pipeline.keys import request_key, set_key
 from morphkit.pipeline.make_continuum import Made, make_continuum, restore_continuum
 from morphkit.pipeline.make_public import check_may_publish, make_public
 from morphkit.pipeline.norms import resolve_norms
-from morphkit.pipeline.plan import ContinuumPlan, plan_continua
+from morphkit.pipeline.plan import ContinuumPlan, plan_continua, with_size
 from morphkit.pipeline.plug_ins import used_plug_ins
 from morphkit.pipeline.settings import finish_settings, morph_settings
 from morphkit.pipeline.software import software_versions
@@ -154,6 +154,7 @@ def _write(
     )
     progress.stage("matching faces", sum(1 for _ in recipe.planned()))
     plans = plan_continua(recipe, faces, store=store, advance=progress.advance)
+    recipe = with_size(recipe, plans)
     plug_ins = used_plug_ins(recipe, files, faces)
     if recipe.sources.template != template.name:
         # A definition of the user's own goes into the pack, without its path.

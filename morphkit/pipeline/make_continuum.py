@@ -21,6 +21,7 @@ from morphkit._core.store import Note, Store
 from morphkit._core.text import counted
 from morphkit.faces.images import pixel_sha256
 from morphkit.morph.finish import Finish
+from morphkit.morph.framing import Framing
 from morphkit.morph.prepared_scenes import PreparedScenes
 from morphkit.pack.documents import to_json
 from morphkit.pack.frozen_mesh import FrozenContinuum, write_frozen
@@ -31,7 +32,13 @@ from morphkit.pipeline.keys import frames_key
 from morphkit.pipeline.measure import measure_plan
 from morphkit.pipeline.plan import ContinuumPlan
 from morphkit.pixels import encode_png
-from morphkit.quality.checks import Evidence, FrameMeasurements, check, departures
+from morphkit.quality.checks import (
+    Evidence,
+    FrameMeasurements,
+    View,
+    check,
+    departures,
+)
 
 
 @dataclass(frozen=True)
@@ -112,6 +119,12 @@ def make_continuum(
         predicted.ends,
         plan.recipe.checks.table(),
         plan.recipe.human_scale if plan.positions else "",
+        view=View(
+            plan.faces[0].face.landmarks.template,
+            _shown_box(plan, framing),
+            plan.hides_outside,
+            tuple(source.face.landmarks.points for source in plan.faces),
+        ),
     )
     findings = (
         *plan.matched.findings,
@@ -130,6 +143,13 @@ def make_continuum(
     files |= {path: sha256_of(folder / path) for path in others}
     store.keep(continuum_key(plan, finish), Note(asdict(made), files), folder)
     return made
+
+
+def _shown_box(plan: ContinuumPlan, framing: Framing) -> tuple[int, int, int, int]:
+    """Return the part of the frame that images show, whatever a mask hides of it."""
+    if plan.recipe.frame.crop == "mask":
+        return (0, 0, *plan.matched.correspondence.size)
+    return framing.cut
 
 
 def find_transparent(plan: ContinuumPlan) -> Iterator[Finding]:

@@ -11,9 +11,7 @@ from morphkit.errors import InputError, raise_all
 from morphkit.faces.detectors import find_detector
 from morphkit.faces.detectors.trained.model_file import is_model_file
 from morphkit.faces.formats.template_json import find_template
-from morphkit.faces.images import read_photo
 from morphkit.geometry.align import alignment_for
-from morphkit.morph.render import USUAL_SIZE
 from morphkit.pack.model import Pack
 from morphkit.pipeline.build import build
 from morphkit.pipeline.norms import resolve_norms
@@ -125,6 +123,7 @@ def morph_photos(
     labels: tuple[str, str] = ("first", "second"),
     identity: str = "face",
     align: str | None = None,
+    frame: str | None = None,
     size: tuple[int, int] | None = None,
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     overwrite: bool = False,
@@ -152,10 +151,14 @@ def morph_photos(
     align : str, optional
         Name in `morphkit.geometry.align.ALIGNMENTS`, or ``"none"``. The default is
         ``"two_point"`` if the template defines eyes, otherwise ``"procrustes"``.
+    frame : {"faces", "photos"}, optional
+        Where the frame lies: around the faces, with the mean face in its middle, or
+        where it shows on average what the photographs show. The default is ``"faces"``
+        unless ``align="none"``, which keeps the frame of the photographs.
     size : (int, int), optional
         Width and height of the images, pixels; by default that of the photographs, or
-        512 × 512 if they differ in size. ``align="none"`` keeps that of the
-        photographs.
+        512 × 512 if they differ in size, or less where a photograph would have to be
+        enlarged by more than a quarter. ``align="none"`` keeps that of the photographs.
     settings : mapping, optional
         Parts of a recipe: ``{"morph": {"warp": "tps"}, "frame": {"grey": True}}``.
     overwrite : bool, optional
@@ -205,9 +208,8 @@ def morph_photos(
     if align is None:
         known = template_of(both) if template == AUTO else find_template(template)
         align = alignment_for(known)
-    if align != "none" and size is None:
-        size = _size_of_both([source.photo for source in both])
-    frame = {} if size is None else {"width": size[0], "height": size[1]}
+    frame = frame or ("photos" if align == "none" else "faces")
+    width, height = size or (None, None)
     name = f"{identity}_{labels[0]}_{labels[1]}"
     recipe = make_recipe(
         given
@@ -215,7 +217,12 @@ def morph_photos(
             "schema": 1,
             "pack": {"name": name if len(name) <= _LONGEST else identity},
             "identities": {identity: {"may_morph": True}},
-            "align": {"method": align} | frame,
+            "align": {
+                "method": align,
+                "frame": frame,
+                "width": width,
+                "height": height,
+            },
             "continua": [{"from": labels[0], "to": labels[1], "steps": n_steps}],
         },
         where="options",
@@ -231,20 +238,6 @@ def morph_photos(
         replaces_own=False,  # many pairs have the same name
         progress=progress,
     )
-
-
-def _size_of_both(photos: list[Path]) -> tuple[int, int]:
-    """Return the common size of photographs, or the default if they differ."""
-    sizes: set[tuple[int, int]] = set()
-    errors = []
-    for path in photos:
-        try:
-            height, width = read_photo(path).image.shape[:2]
-            sizes.add((width, height))
-        except InputError as error:
-            errors.append(error)
-    raise_all(errors)
-    return sizes.pop() if len(sizes) == 1 else USUAL_SIZE
 
 
 def _check_names(labels: tuple[str, str], identity: str) -> None:

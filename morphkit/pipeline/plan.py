@@ -13,9 +13,10 @@ from morphkit.errors import InputError, raise_all
 from morphkit.geometry.align import PlacedFace, to_common_frame
 from morphkit.geometry.correspondence import MatchedFaces
 from morphkit.geometry.similarity import Similarity
-from morphkit.morph.correspondence import correspond_mixtures
+from morphkit.morph.correspondence import correspond_mixtures, move_of
 from morphkit.morph.hidden import fill_hidden
 from morphkit.morph.masks import MaskShape
+from morphkit.morph.masks.shown import shown_mask
 from morphkit.morph.mixture import Ingredient, Mixture
 from morphkit.morph.scene import Scene, mask_of, mesh_between
 from morphkit.morph.trajectory import Trajectory, ingredients_of
@@ -53,6 +54,8 @@ class ContinuumPlan:
     recipe: Recipe
     key: str
     mask: MaskShape | None = None
+    #: Whether the mask hides what some photograph does not show, and nothing else.
+    hides_outside: bool = False
     positions: tuple[float, ...] | None = None
 
     @property
@@ -148,6 +151,15 @@ def plan_continua(
     return plans
 
 
+def with_size(recipe: Recipe, plans: Sequence[ContinuumPlan]) -> Recipe:
+    """Return the recipe with the size of a frame that was found from the faces."""
+    if recipe.align.frame != "faces" or recipe.align.width is not None:
+        return recipe
+    width, height = plans[0].matched.correspondence.size
+    align = recipe.align.model_copy(update={"width": width, "height": height})
+    return recipe.model_copy(update={"align": align})
+
+
 def check_different(faces: Mapping[Key, SourceFace]) -> None:
     """Refuse a photograph that is used for two faces.
 
@@ -215,7 +227,10 @@ def place_in_frame(
     for group in groups:
         try:
             moves, its_size = to_common_frame(
-                [faces[key] for key in group], alignment=alignment, size=size
+                [faces[key] for key in group],
+                alignment=alignment,
+                size=size,
+                share=recipe.align.share,
             )
         except InputError as error:
             errors.append(error.at("" if alignment else group[0][0]))
@@ -262,6 +277,7 @@ def plan_continuum(
     template = sources[0].face.landmarks.template
     used = sorted({(one.identity, one.label) for one in ingredients})
     moves = {key: frames[key][0] for key in used}
+    own = {key: faces[key].face for key in used}
     pairs = list(zip(ingredients, sources, strict=True))
     mesh = mesh_key(
         anchors,
@@ -277,7 +293,7 @@ def plan_continuum(
     if matched is None:
         matched = correspond_mixtures(
             anchors,
-            {key: faces[key].face for key in used},
+            own,
             moves,
             size=size,
             settings=settings,
@@ -287,6 +303,22 @@ def plan_continuum(
             _keep_matched(store, mesh, matched)
     trajectory = part.trajectory().between(anchors)
     finish = finish_settings(recipe)
+    mask = mask_of(
+        finish.mask,
+        matched.correspondence,
+        trajectory,
+        template,
+        feather=finish.feather,
+    )
+    hides_outside = False
+    if mask is None and recipe.align.frame == "faces":
+        mask = shown_mask(
+            matched.correspondence,
+            [move_of(one, own, moves, size) for one in ingredients],
+            [source.face.size for source in sources],
+            feather=finish.feather,
+        )
+        hides_outside = mask is not None
     spacing, name = _spacing(recipe, part), continuum_id(identity, part)
     return ContinuumPlan(
         name=name,
@@ -309,13 +341,8 @@ def plan_continuum(
             positions=part.positions,
             human_scale=recipe.human_scale,
         ),
-        mask=mask_of(
-            finish.mask,
-            matched.correspondence,
-            trajectory,
-            template,
-            feather=finish.feather,
-        ),
+        mask=mask,
+        hides_outside=hides_outside,
         positions=part.positions,
     )
 

@@ -67,6 +67,17 @@ class Limit:
 
 #: Name of a limit, usually that of a check -> its values.
 LIMITS: Mapping[str, Limit] = {
+    "face-outside-frame": Limit(
+        "share of the face, with the forehead, outside the images",
+        "a face of 200 pixels may lie a pixel outside",
+        error=0.0005,
+    ),
+    "face-outside-photo": Limit(
+        "share of the face, with the forehead, outside a photograph",
+        "judgement; the height of the forehead is an estimate",
+        warning=0.0005,
+        error=0.01,
+    ),
     "outside-photo": Limit(
         "share of the frame outside a photograph",
         "rotating a photograph by 1.5 degrees uncovers 1.3 % of a square",

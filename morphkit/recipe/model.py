@@ -61,10 +61,9 @@ class Recipe(Part):
             faults.append("there is no identity; add an [identities.name]")
         if not self.continua and not self.grids:
             faults.append("there is no continuum; add a [[continua]]")
-        if self.align.method != "none" and None in (
-            self.align.width,
-            self.align.height,
-        ):
+        size = (self.align.width, self.align.height)
+        found = self.align.frame == "faces" and size == (None, None)
+        if self.align.method != "none" and None in size and not found:
             faults.append("an aligned set needs a width and a height")
         if self.frame.crop == "mask" and self.morph.mask == "none":
             faults.append('frame.crop is "mask", but morph.mask is "none"')

@@ -50,6 +50,8 @@ may_redistribute = false
 method = "two_point"           # by the eyes; procrustes (all landmarks) | none
 width = 512                    # pixels of the images
 height = 512
+frame = "faces"                # the mean face in the middle; photos: where they show it
+share = 0.55                   # of the height that it takes, from hairline to chin
 
 [morph]
 warp = "tps"                   # morphkit list warps

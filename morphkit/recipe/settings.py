@@ -13,7 +13,7 @@ from pydantic import (
 )
 
 from morphkit.errors import InputError
-from morphkit.geometry.align import ALIGNMENTS
+from morphkit.geometry.align import ALIGNMENTS, FRAMES, SHARE
 from morphkit.geometry.correspondence.refinements import REFINEMENTS
 from morphkit.geometry.outline import OUTLINES
 from morphkit.geometry.warp import WARPS
@@ -116,6 +116,30 @@ class AlignPart(Part):
     method: Annotated[str, OneOf(ALIGNMENTS, "none")] = "procrustes"
     width: Annotated[int, Field(ge=16, le=MAX_SIDE, strict=True)] | None = 512
     height: Annotated[int, Field(ge=16, le=MAX_SIDE, strict=True)] | None = 512
+    #: What the frame is found from.
+    frame: Annotated[str, OneOf(FRAMES)] = "photos"
+    #: Of the height of such a frame that the mean face takes, from hairline to chin.
+    share: Annotated[Number, Field(ge=0.2, le=0.9)] | None = None
+
+    @model_validator(mode="after")
+    def _check_share(self) -> "AlignPart":
+        if self.frame != "faces":
+            if self.share is not None:
+                raise InputError(
+                    f'share is {self.share:g}, but frame is "{self.frame}"',
+                    where="align",
+                    remedy='set frame = "faces", or leave share out',
+                )
+        elif self.method == "none":
+            raise InputError(
+                'frame is "faces", but method is "none"',
+                where="align",
+                allowed="without alignment photographs keep their own frame",
+                remedy="choose a method, or leave frame out",
+            )
+        elif self.share is None:
+            object.__setattr__(self, "share", SHARE)
+        return self
 
 
 class MorphPart(Part):

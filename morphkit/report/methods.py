@@ -87,6 +87,11 @@ def _made(recipe: Recipe) -> str:
     aligned = "kept in the frame of the photographs"
     if align.method != "none":
         aligned = f"aligned by {ALIGNMENTS[align.method].in_methods}"
+    if align.share is not None:
+        aligned += (
+            " in a frame around the faces (of whose height the mean face takes at "
+            f"least {align.share:.0%}, from hairline to chin)"
+        )
     warped, light = WARPS[morph.warp].in_methods, BLENDS[morph.blend].in_methods
     parts = [f"Photographs were {aligned}, warped by {warped}"]
     if morph.refine != "none":

@@ -15,8 +15,7 @@ from morphkit.errors import InputError, raise_all
 from morphkit.faces.formats import find_template
 from morphkit.faces.images import BACKGROUND, SUFFIXES
 from morphkit.faces.template import Template
-from morphkit.geometry.align import alignment_for
-from morphkit.morph.render import USUAL_SIZE
+from morphkit.geometry.align import USUAL_SIZE, alignment_for
 from morphkit.pipeline.check_recipe import Key, needed
 from morphkit.pipeline.delineate.photos import images_in
 from morphkit.pipeline.sources import (

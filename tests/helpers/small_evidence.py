@@ -12,7 +12,7 @@ from morphkit.faces.template import Opening, Template
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
 from morphkit.geometry.warp.mesh import regular_mesh
 from morphkit.morph.trajectory import Trajectory
-from morphkit.quality.checks import Evidence, FrameMeasurements
+from morphkit.quality.checks import Evidence, FrameMeasurements, View
 from morphkit.quality.checks.end_agreement import EndAgreement, compare_ends, states_of
 from morphkit.quality.checks.identity_distances import IdentityDistances
 from morphkit.quality.regions import face_region
@@ -24,6 +24,7 @@ TAPS = (np.array([16384], np.int16),) * 2
 
 #: Landmarks on an ellipse about the middle of the frame.
 ANGLES = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+FACE_ONLY = Template(name="ellipse", points=tuple(f"p{k}" for k in range(24)), lines=())
 FACE = np.array([80, 60]) + np.stack([35 * np.cos(ANGLES), 45 * np.sin(ANGLES)], 1)
 
 
@@ -123,6 +124,13 @@ def folded() -> Evidence:
     rest = units(MESH.nodes)
     mesh = correspondence(frame_nodes=np.array([rest, pushed(50, 40, (24, 3))]))
     return evidence(mesh=mesh)
+
+
+def seen(
+    box: tuple[int, int, int, int], photos: tuple[np.ndarray, ...] = (), **more: Any
+) -> Evidence:
+    """Return evidence of images that show a part of the frame."""
+    return replace(evidence(**more), view=View(FACE_ONLY, box, photo_points=photos))
 
 
 def darkened() -> Evidence:
@@ -278,6 +286,8 @@ def planted() -> dict[str, Evidence]:
     """Return evidence with one defect for every check."""
     return {
         "fold": folded(),
+        "face-outside-frame": seen((50, 0, 160, 120)),
+        "face-outside-photo": seen((0, 0, *SIZE), photos=(FACE, FACE - [60, 0])),
         "outside-photo": evidence(mesh=shifted_photo((14, 0))),
         "enlarged": evidence(mesh=reduced_photo(0.6), photo_sizes=(SIZE, (96, 72))),
         "ghosting": even(ends=doubled()),

@@ -81,7 +81,7 @@ def test_it_is_what_a_recipe_makes(tmp_path):
     study = write_study(
         tmp_path / "study",
         morph={"refine": "none"},
-        align={"method": "two_point", "width": 96, "height": 112},
+        align={"method": "two_point", "width": 96, "height": 112, "frame": "faces"},
         continua=[part | {"via": "neutral", "levels": levels, "shape_levels": shape}],
     )
     for folder, suffix in ((FACES, "png"), (LANDMARKS, "json")):

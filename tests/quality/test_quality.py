@@ -17,9 +17,11 @@ from morphkit.quality.checks import (
     CHECKS,
     Evidence,
     FrameMeasurements,
+    View,
     face_region,
     find_clipping,
     find_contrast_drift,
+    find_cut_off,
     find_detail_gain,
     find_detail_loss,
     find_edge_steps,
@@ -31,6 +33,7 @@ from morphkit.quality.checks import (
     find_not_additive,
     find_opening_states,
     find_outside,
+    find_outside_frame,
     find_setbacks,
     find_uneven_spacing,
 )
@@ -238,6 +241,75 @@ def test_a_fold_between_the_ends_is_found():
         found = list(find_folds(Evidence(plan, mesh, (small.SIZE,) * 2, empty)))
         assert len(found) == n
         assert all("at step 2" in one.message for one in found)
+
+
+# ---- faces outside the images, and outside of the photographs
+
+
+def segment(away: float) -> float:
+    """Return the share of a disc beyond a line at a distance, in radii."""
+    return float((np.arccos(away) - away * np.sqrt(1 - away**2)) / np.pi)
+
+
+@pytest.mark.parametrize("left", [48, 50, 80, 100])
+def test_share_of_the_face_outside_the_images(left):
+    """The face is an ellipse of 24 landmarks, 35 pixels to either side of 80."""
+    (found,) = find_outside_frame(small.seen((left, 0, 160, 120)))
+    away = (left - 0.5 - 80) / 35
+    assert found.value == pytest.approx(segment(-away), abs=0.01)
+    assert found.severity == "error"
+    assert "photograph 1" in found.message
+    assert f"{found.value:.1%}" in found.message
+    assert "--frame" in found.message
+
+
+def test_a_face_within_the_images_is_no_finding():
+    for box in ((0, 0, *small.SIZE), (45, 15, 116, 106)):
+        assert not list(find_outside_frame(small.seen(box)))
+    assert not list(find_outside_frame(small.evidence()))
+
+
+def test_the_forehead_belongs_to_the_face():
+    """With eyes at 45 and a chin at 105, the hairline lies at 0."""
+    landmarks = small.LANDMARKS.copy()
+    landmarks[:24] = landmarks[:24].clip([0, 40], [160, 105])
+    mesh = small.correspondence(landmarks=small.units(np.array([landmarks] * 2)))
+    for top, holds in ((0, True), (6, False)):
+        view = View(small.TEMPLATE, (0, top, 160, 120))
+        found = list(find_outside_frame(replace(small.evidence(mesh=mesh), view=view)))
+        assert (not found) == holds
+
+
+def test_the_worst_step_of_a_face_that_leaves_the_images_is_named():
+    """Caricatures go on beyond the ends, of which none leaves them."""
+    marks = small.units(np.array([small.FACE, small.FACE + np.array([20, 0])]))
+    mesh = small.correspondence(landmarks=marks)
+    plain = small.seen((0, 0, 136, 120), mesh=mesh)
+    assert not list(find_outside_frame(plain))
+    (found,) = find_outside_frame(
+        small.seen((0, 0, 136, 120), mesh=mesh, levels=[-0.2, 0.0, 0.5, 1.0, 1.4])
+    )
+    assert "at step 5" in found.message
+    assert "photograph 2" in found.message
+
+
+def test_share_of_a_face_that_its_photograph_cuts_off():
+    photos = (small.FACE, small.FACE - [0, 40])
+    (found,) = find_cut_off(small.seen((0, 0, *small.SIZE), photos=photos))
+    assert found.value == pytest.approx(segment((20.5) / 45), abs=0.01)
+    assert found.severity == "error"
+    assert "photograph 2" in found.message
+    little = (small.FACE, small.FACE - [0, 17.5])
+    (found,) = find_cut_off(small.seen((0, 0, *small.SIZE), photos=little))
+    assert found.severity == "warning"
+
+
+def test_what_a_mask_hides_is_a_note():
+    shifted = small.evidence(mesh=small.shifted_photo((14, 0)))
+    view = View(small.FACE_ONLY, (0, 0, *small.SIZE), hides_outside=True)
+    (found,) = find_outside(replace(shifted, view=view))
+    assert (found.severity, found.value) == ("note", pytest.approx(14 / 160, abs=1e-6))
+    assert "hidden" in found.message
 
 
 # ---- outside of the photograph

@@ -76,6 +76,8 @@ may_morph = true
 method = "two_point"
 width = 300
 height = 400
+frame = "faces"
+share = 0.5
 
 [morph]
 warp = "piecewise_affine"
@@ -782,7 +784,12 @@ def test_resolved_recipe_says_every_default():
     # Lists of what there may be more of, and what a calibration writes, are left out.
     made = {"prototypes", "transforms", "symmetrised", "grids", "calibration"}
     assert set(resolved) == set(recipe_schema()["properties"]) - made
-    assert resolved["align"] == {"method": "procrustes", "width": 512, "height": 512}
+    assert resolved["align"] == {
+        "method": "procrustes",
+        "width": 512,
+        "height": 512,
+        "frame": "photos",
+    }
     assert resolved["morph"]["warp"] == "tps"
     assert resolved["identities"]["ada"]["may_redistribute"] is False
     assert resolved["continua"] == [

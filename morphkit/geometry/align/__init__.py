@@ -10,12 +10,14 @@ from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
 from morphkit.geometry.align import procrustes, two_point
 from morphkit.geometry.align.common_frame import (
+    USUAL_SIZE,
     Alignment,
     PlacedFace,
     align_set,
     fill_frame,
     to_common_frame,
 )
+from morphkit.geometry.align.face_frame import SHARE
 
 ALIGNMENTS = Table(
     "alignments",
@@ -36,6 +38,9 @@ ALIGNMENTS = Table(
     },
 )
 
+#: What a common frame is found from.
+FRAMES = ("photos", "faces")
+
 
 def alignment_for(template: Template) -> str:
     """Return the name of the alignment for faces of a template, where none is chosen.
@@ -47,6 +52,9 @@ def alignment_for(template: Template) -> str:
 
 __all__ = [
     "ALIGNMENTS",
+    "FRAMES",
+    "SHARE",
+    "USUAL_SIZE",
     "Alignment",
     "PlacedFace",
     "align_set",

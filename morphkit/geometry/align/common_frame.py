@@ -1,8 +1,9 @@
 """The common frame: the position of the mean face in the output images.
 
-The frame shows what the photographs show: the mean face is placed upright, at the
-average position and size of the faces in their photos, measured in fractions of the
-photo. A face in the middle of a portrait stays in the middle, whatever the resolution.
+The mean face is placed upright. A frame that is found from the faces has it in the
+middle, at a stated share of its height (`morphkit.geometry.align.face_frame`). The
+other kind shows what the photographs show: the mean face lies at the average position
+and size of the faces in their photos, measured in fractions of the photo.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,12 +17,19 @@ from morphkit.errors import InputError
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
 from morphkit.geometry.align import procrustes
+from morphkit.geometry.align.face_frame import find_frame
 from morphkit.geometry.similarity import Similarity
 
 Size = tuple[int, int]
 
+#: Size of the frame of photographs that differ in size, pixels.
+USUAL_SIZE = (512, 512)
 #: Largest enlargement to fill the frame.
 MAX_ZOOM = 1.25
+#: Largest enlargement of a photograph in a frame whose size is found, too.
+MOST_ENLARGED = 1.25
+#: Smallest side of a frame whose size is found, pixels.
+MIN_SIDE = 16
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,7 @@ def to_common_frame(
     *,
     alignment: Alignment | None,
     size: tuple[int, int] | None,
+    share: float | None = None,
 ) -> tuple[list[Similarity], tuple[int, int]]:
     """Return the map of each face to the common frame, and the size of the frame.
 
@@ -75,6 +84,9 @@ def to_common_frame(
     size : (int, int) or None
         Width and height of the frame; None takes the size of the photographs, which
         is the only one possible without alignment.
+    share : float, optional
+        Of the height of the frame that the mean face takes, from hairline to chin: the
+        frame is found from the faces. By default it shows what the photographs show.
 
     Raises
     ------
@@ -82,6 +94,8 @@ def to_common_frame(
         If the photographs differ in size where their size is to be kept, or another
         size is asked for without alignment.
     """
+    if alignment is not None and share is not None:
+        return _around_faces(faces, alignment, size, share)
     sizes = sorted({face.size for face in faces})
     if size is None or alignment is None:
         if len(sizes) > 1:
@@ -138,6 +152,41 @@ def align_set(
     InputError
         If the templates differ or a face cannot be aligned.
     """
+    shapes, mean = _shapes_and_mean(faces, alignment)
+    place = _mean_placement(shapes, photo_sizes, size)
+    reference = place(mean)
+    return [alignment.fit(shape, reference) for shape in shapes]
+
+
+def _around_faces(
+    faces: Sequence[PlacedFace], alignment: Alignment, size: Size | None, share: float
+) -> tuple[list[Similarity], Size]:
+    """Return the maps to a frame that is found from the faces, and its size."""
+    landmarks, photos = (
+        [face.landmarks for face in faces],
+        [face.size for face in faces],
+    )
+    shapes, mean = _shapes_and_mean(landmarks, alignment)
+    moves = [alignment.fit(shape, mean) for shape in shapes]
+    usual = photos[0] if len(set(photos)) == 1 else USUAL_SIZE
+    width, height = size or usual
+    middle, reach = find_frame(
+        landmarks, moves, photos, ratio=width / height, share=share
+    )
+    if size is None:  # no larger than the photographs resolve
+        enlarged = height / (2 * reach) * max(move.scale for move in moves)
+        less = min(1.0, MOST_ENLARGED / enlarged)
+        width, height = (max(MIN_SIDE, int(less * side)) for side in usual)
+    scale = height / (2 * reach)
+    x, y = (np.array([width - 1, height - 1]) / 2 - scale * middle).tolist()
+    place = Similarity.scaling(scale, shift=(x, y))
+    return [place.after(move) for move in moves], (width, height)
+
+
+def _shapes_and_mean(
+    faces: Sequence[Landmarks], alignment: Alignment
+) -> tuple[list[Points], Points]:
+    """Return the points that faces are aligned by, and their mean, upright."""
     templates = {face.template.name for face in faces}
     if len(templates) > 1:
         raise InputError(
@@ -145,10 +194,7 @@ def align_set(
             remedy="convert the landmark files to one template",
         )
     shapes = [alignment.points_of(face) for face in faces]
-    mean = _upright(procrustes.mean_shape(shapes), shapes, faces)
-    place = _mean_placement(shapes, photo_sizes, size)
-    reference = place(mean)
-    return [alignment.fit(shape, reference) for shape in shapes]
+    return shapes, _upright(procrustes.mean_shape(shapes), shapes, faces)
 
 
 def _upright(

@@ -9,6 +9,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from morphkit._core.arrays import Points
+from morphkit.geometry.polygon import area, cut
 
 Triangles = npt.NDArray[np.int32]
 
@@ -145,31 +146,10 @@ def area_within(
     for triangle in corners[part]:
         polygon = triangle
         for axis in range(corners.shape[2]):
-            polygon = _cut(polygon, polygon[:, axis] - low[axis])
-            polygon = _cut(polygon, high[axis] - polygon[:, axis])
-        x, y = polygon[:, 0], polygon[:, 1]
-        total += float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum()) / 2
+            polygon = cut(polygon, polygon[:, axis] - low[axis])
+            polygon = cut(polygon, high[axis] - polygon[:, axis])
+        total += area(polygon)
     return total
-
-
-def _cut(
-    polygon: npt.NDArray[np.float64], depth: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
-    """Return the part of a convex polygon where `depth` is not negative.
-
-    One step of the algorithm of Sutherland and Hodgman,
-    https://doi.org/10.1145/360767.360802
-    """
-    if (depth >= 0).all():
-        return polygon
-    kept = []
-    for k in range(len(polygon)):
-        if (depth[k - 1] < 0) != (depth[k] < 0):
-            share = depth[k - 1] / (depth[k - 1] - depth[k])
-            kept.append(polygon[k - 1] + share * (polygon[k] - polygon[k - 1]))
-        if depth[k] >= 0:
-            kept.append(polygon[k])
-    return np.array(kept).reshape(-1, polygon.shape[1])
 
 
 def centre_of_largest_group(

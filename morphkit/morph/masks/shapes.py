@@ -14,13 +14,8 @@ import numpy.typing as npt
 from morphkit._core.arrays import Nodes, Points
 from morphkit.errors import InputError
 from morphkit.geometry.correspondence.frozen_mesh import to_nodes
+from morphkit.geometry.extent import FOREHEAD, OWN_FOREHEAD
 
-#: Height of the hairline above the eyes, as a share of the distance from eyes to chin:
-#: hairline, brow, base of the nose and chin divide a face into three equal parts, and
-#: the eyes lie a little below the brow.
-FOREHEAD = 0.75
-#: Landmarks that reach this share of the forehead already include a forehead.
-OWN_FOREHEAD = 0.6
 #: Width of an oval, as a share of the width of the landmarks: those at the ears lie on
 #: the edge of the face, and a wider oval would show background beside the cheeks.
 OVAL_WIDTH = 0.94

@@ -1,7 +1,7 @@
 """Checks of a continuum, and the measurements that they judge."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from morphkit._core.finding import Finding
@@ -21,7 +21,8 @@ from morphkit.quality.checks.ends import (
     find_landmark_errors,
     find_opening_states,
 )
-from morphkit.quality.checks.evidence import Evidence, departures
+from morphkit.quality.checks.evidence import Evidence, View, departures
+from morphkit.quality.checks.framing import find_cut_off, find_outside_frame
 from morphkit.quality.checks.geometry import find_enlarged, find_folds, find_outside
 from morphkit.quality.checks.identity import find_identity_change
 from morphkit.quality.checks.kinds import FindingKind, Place, Sight
@@ -57,12 +58,14 @@ __all__ = [
     "FrameMeasurements",
     "Place",
     "Sight",
+    "View",
     "check",
     "departures",
     "face_region",
     "kind_of",
     "known_limits",
     "place_of",
+    "spoilt",
 ]
 
 
@@ -86,6 +89,9 @@ class Check:
         have: there, too, what the build found stands.
     kind : FindingKind, optional
         How findings are told to people, and where they are seen.
+    spoils : bool, optional
+        Whether no use of the images is known where an error of it stands, so that
+        ``morph`` and ``build`` end with exit code 4.
     """
 
     find: Callable[[Evidence], Iterator[Finding]]
@@ -93,6 +99,7 @@ class Check:
     needs_photographs: bool = False
     needs_mesh: bool = False
     kind: FindingKind = field(default_factory=FindingKind)
+    spoils: bool = False
 
     @property
     def summary(self) -> str:
@@ -118,6 +125,30 @@ CHECKS = Table(
                 "correct the landmarks around the mark, in both photographs: morphkit "
                 "studio shows them",
                 place=at_said_point,
+            ),
+        ),
+        "face-outside-frame": Check(
+            find_outside_frame,
+            needs_mesh=True,
+            spoils=True,
+            kind=FindingKind(
+                "part of the face lies outside the images",
+                'crop less, or have the frame found from the faces (frame = "faces" '
+                "under [align]; morph: --frame faces)",
+                place=whole_at_said_step,
+                needs_mesh=False,
+            ),
+        ),
+        "face-outside-photo": Check(
+            find_cut_off,
+            needs_photographs=True,
+            needs_mesh=True,
+            spoils=True,
+            kind=FindingKind(
+                "the edge of a photograph cuts the face off",
+                "check the landmarks, or choose a photograph of the whole face",
+                place=whole_ends,
+                needs_mesh=False,
             ),
         ),
         "outside-photo": Check(
@@ -305,6 +336,16 @@ def known_limits() -> dict[str, Limit]:
     for each in CHECKS.values():
         limits |= each.limits
     return limits
+
+
+def spoilt(findings: Iterable[Finding]) -> bool:
+    """Return whether an error stands that no use of the images survives."""
+    return any(
+        finding.severity == "error"
+        and finding.code in CHECKS
+        and CHECKS[finding.code].spoils
+        for finding in findings
+    )
 
 
 def check(evidence: Evidence) -> tuple[Finding, ...]:

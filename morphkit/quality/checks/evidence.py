@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from morphkit._core.arrays import Points
 from morphkit._core.digits import measured
 from morphkit.errors import InputError
+from morphkit.faces.template import Template
 from morphkit.geometry.correspondence.frozen_mesh import Correspondence
 from morphkit.morph.continuum import Scores
 from morphkit.morph.trajectory import VIA, Trajectory
@@ -16,6 +18,28 @@ from morphkit.quality.checks.end_agreement import EndAgreement
 from morphkit.quality.checks.identity_distances import IdentityDistances
 from morphkit.quality.limits import LIMITS, Limit
 from morphkit.quality.spacing import Spacing
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """What the images of a continuum show of its frame.
+
+    Parameters
+    ----------
+    template : Template
+        Of the landmarks.
+    box : (int, int, int, int)
+        Left, top, right and bottom of the images in the frame, without padding.
+    hides_outside : bool, optional
+        Whether a mask hides what some photograph does not show.
+    photo_points : tuple of ndarray, shape (L, 2), dtype float64, optional
+        The landmarks in every photograph; empty if there are no photographs.
+    """
+
+    template: Template
+    box: tuple[int, int, int, int]
+    hides_outside: bool = False
+    photo_points: tuple[Points, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +68,8 @@ class Evidence:
         The perceptual scale on which the levels were equalised; empty for none.
     identity : IdentityDistances, optional
         Distances of the faces from those at the ends, if measured.
+    view : View, optional
+        What the images show, if that is known.
     """
 
     trajectory: Trajectory
@@ -55,6 +81,7 @@ class Evidence:
     limits: Mapping[str, Limit] = field(default_factory=lambda: LIMITS)
     human_scale: str = ""
     identity: IdentityDistances | None = None
+    view: View | None = None
 
     def __post_init__(self) -> None:
         written: dict[str, Any] = {

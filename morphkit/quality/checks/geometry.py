@@ -12,6 +12,7 @@ from morphkit.geometry.warp.mesh import (
     signed_areas,
 )
 from morphkit.morph.integer_weights import step_shares
+from morphkit.morph.masks.shown import REPEATED
 from morphkit.pixels import blend_nodes
 from morphkit.quality.checks.evidence import Evidence
 
@@ -49,6 +50,10 @@ def find_outside(evidence: Evidence) -> Iterator[Finding]:
         high = np.array([*mesh.size, *photo_size]) - 0.5
         shown = area_within(nodes[mesh.triangles], np.full(4, -0.5), high)
         share = round(1 - shown / (mesh.size[0] * mesh.size[1]), 6)
+        if evidence.view and evidence.view.hides_outside:
+            if share > REPEATED:
+                yield _hidden(k, share)
+            continue
         if judged := evidence.judge("outside-photo", share):
             yield Finding(
                 "outside-photo",
@@ -59,6 +64,17 @@ def find_outside(evidence: Evidence) -> Iterator[Finding]:
                 value=share,
                 limit=judged[1],
             )
+
+
+def _hidden(k: int, share: float) -> Finding:
+    """Return the note on what a photograph does not show and a mask hides."""
+    return Finding(
+        "outside-photo",
+        "note",
+        f"{share:.1%} of the frame lies outside photograph {k + 1} and is hidden by "
+        "background in all images; photographs with more around the face avoid that",
+        value=share,
+    )
 
 
 def find_enlarged(evidence: Evidence) -> Iterator[Finding]:

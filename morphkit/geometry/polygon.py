@@ -1,0 +1,80 @@
+"""Convex polygons: cutting and area.
+
+Conventions
+-----------
+A polygon is (n, D) float64, closed, the first corner not repeated; the first two
+coordinates of a corner are its position in the plane.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit._core.arrays import Points
+
+
+def cut(
+    polygon: npt.NDArray[np.float64], depth: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Return the part of a convex polygon where `depth` is not negative.
+
+    One step of the algorithm of Sutherland and Hodgman,
+    https://doi.org/10.1145/360767.360802
+
+    Parameters
+    ----------
+    polygon : ndarray, shape (n, D), dtype float64
+    depth : ndarray, shape (n,), dtype float64
+        Of every corner; affine in the plane.
+
+    Examples
+    --------
+    >>> square = np.array([[0.0, 0.0], [2.0, 0.0], [2.0, 2.0], [0.0, 2.0]])
+    >>> area(cut(square, 1.5 - square[:, 0]))
+    3.0
+    """
+    if (depth >= 0).all():
+        return polygon
+    kept = []
+    for k in range(len(polygon)):
+        if (depth[k - 1] < 0) != (depth[k] < 0):
+            share = depth[k - 1] / (depth[k - 1] - depth[k])
+            kept.append(polygon[k - 1] + share * (polygon[k] - polygon[k - 1]))
+        if depth[k] >= 0:
+            kept.append(polygon[k])
+    return np.array(kept).reshape(-1, polygon.shape[1])
+
+
+def area(polygon: npt.NDArray[np.float64]) -> float:
+    """Return the signed area of a polygon; 0 if nothing is left of it."""
+    x, y = polygon[:, 0], polygon[:, 1]
+    return float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum()) / 2
+
+
+def share_outside(points: Points, low: npt.ArrayLike, high: npt.ArrayLike) -> float:
+    """Return the share of the convex hull of points outside a box, 0 to 1.
+
+    Parameters
+    ----------
+    points : ndarray, shape (N, 2), dtype float64
+    low, high : array-like, shape (2,)
+        Corners of the box.
+
+    Returns
+    -------
+    float
+        0 if the points lie on one line.
+    """
+    low, high = np.asarray(low, np.float64), np.asarray(high, np.float64)
+    if (points >= low).all() and (points <= high).all():
+        return 0.0
+    from scipy.spatial import ConvexHull, QhullError
+
+    try:
+        hull = points[ConvexHull(points).vertices]
+    except QhullError:
+        return 0.0
+    left = hull
+    for axis in range(2):
+        left = cut(left, left[:, axis] - low[axis])
+        left = cut(left, high[axis] - left[:, axis])
+    return 1.0 - abs(area(left)) / abs(area(hull))
