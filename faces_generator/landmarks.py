@@ -85,6 +85,14 @@ class Landmarker:
         self.raster = self.view.raster(posed.level2)
         self.points: dict[str, Array] = {}
 
+    def locate_68(self) -> Array:
+        """Return the 68 landmarks alone, also where an ear is out of sight."""
+        self._place_skin_points()
+        self._measure_eyes()
+        self._measure_mouth()
+        self._measure_face_outline()
+        return self._in_picture(names.NAMES[:68])
+
     def locate(self) -> tuple[Array, Array]:
         """Return the 68 and the infant landmarks, in pixels of the picture."""
         self._place_skin_points()
@@ -100,9 +108,13 @@ class Landmarker:
         )
         self._measure_ears(whole)
         self._measure_clothes(whole)
-        points = np.array([self.points[name] for name in names.NAMES])
-        points = (points + 0.5) * self.camera.size / SIZE - 0.5
+        points = self._in_picture(names.NAMES)
         return points[:68], points
+
+    def _in_picture(self, keys: Sequence[str]) -> Array:
+        """Return measured points in pixels of the picture."""
+        points = np.array([self.points[key] for key in keys])
+        return np.asarray((points + 0.5) * self.camera.size / SIZE - 0.5)
 
     def _on_skin(self, places: npt.ArrayLike) -> Array:
         """Return landmark coordinates of places (x, y) at rest, shape (N, 2)."""

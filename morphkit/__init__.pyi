@@ -64,6 +64,7 @@ from .pipeline.delineate.propagate import PropagateSettings as PropagateSettings
 from .pipeline.delineate.propagate import propagate_face as propagate_face
 from .pipeline.delineate.propagate import propagate_landmarks as propagate_landmarks
 from .pipeline.delineate.read import check_landmark_files as check_landmark_files
+from .pipeline.delineate.survey import survey_photos as survey_photos
 from .pipeline.delineate.train import train_detector as train_detector
 from .pipeline.demo import build_demo as build_demo
 from .pipeline.demo import shipped_faces as shipped_faces

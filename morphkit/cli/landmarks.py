@@ -34,6 +34,7 @@ from morphkit.pipeline.delineate.propagate import (
     propagate_landmarks,
 )
 from morphkit.pipeline.delineate.read import check_landmark_files
+from morphkit.pipeline.delineate.survey import Survey, survey_photos
 from morphkit.pipeline.delineate.train import PlaceError, train_detector
 from morphkit.quality.landmark_agreement import Difference
 from morphkit.quality.landmark_checks import RankedPoint
@@ -568,3 +569,59 @@ def _error_rows(errors: Sequence[PlaceError]) -> list[list[str]]:
         numbers = (one.mean, one.p95, one.mean_adapter)
         rows.append([one.name, *(f"{value:.2f}" for value in numbers)])
     return rows
+
+
+@landmarks.command()
+@click.argument("images", type=_PATH, nargs=-1, required=True)
+@click.option(
+    "--detector",
+    "detectors",
+    multiple=True,
+    help="Detector, by name or file; may be given again. By default all that run here.",
+)
+@json_option
+@quiet_option
+def survey(
+    images: tuple[Path, ...], detectors: tuple[str, ...], as_json: bool, quiet: bool
+) -> None:
+    """Count the faces that detectors find in IMAGES, and how far they agree.
+
+    \b
+    Examples:
+      morphkit landmarks survey photos
+      morphkit landmarks survey photos --detector mesh --detector own.npz --json
+
+    Nothing is written, and results have numbers alone: no name, no place, no picture.
+    They can be passed on where the photographs, of infants say, cannot. Distances are
+    percent of the distance of the outer eye corners. Exit code 3 if a photograph cannot
+    be read.
+    """  # noqa: D301 - click's mark
+    with progress_bar(quiet=quiet or as_json) as progress:
+        found = survey_photos(images, detectors=detectors, progress=progress)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        _print_survey(found)
+    for name, why in found.not_asked.items():
+        remark(f"note: {name} was not asked: {why}", quiet=quiet)
+    _end(found.errors, f"{counted(found.n_photos, 'photograph')} looked at")
+
+
+def _print_survey(found: Survey) -> None:
+    """Print how many faces were found, and how far detectors are apart."""
+    rows = [[counted(found.n_photos, "photograph"), "one face", "several", "none"]]
+    for one in found.found:
+        rows.append([one.detector, *map(str, (one.one, one.several, one.none))])
+    _print_rows(rows)
+    for pair in found.apart:
+        name = f"{pair.first} and {pair.second}, {counted(pair.n_faces, 'face')}"
+        if not pair.n_faces:
+            say(f"{name} to compare")
+            continue
+        _print_rows(
+            [
+                [name, *pair.median],
+                ["median, %", *(f"{value:.1f}" for value in pair.median.values())],
+                ["95 % below", *(f"{value:.1f}" for value in pair.p95.values())],
+            ]
+        )

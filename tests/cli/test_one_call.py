@@ -344,6 +344,12 @@ TELLING: dict[str, tuple[tuple[object, ...], Callable[[Path], object]]] = {
             "study/landmarks", LANDMARKS
         ).to_dict(),
     ),
+    "landmarks survey": (
+        ("study/source_faces", "--detector", "mesh"),
+        lambda at: mk.survey_photos(
+            ["study/source_faces"], detectors=["mesh"]
+        ).to_dict(),
+    ),
     "landmarks check": (
         ("study/landmarks", "--images", "study/source_faces"),
         lambda at: mk.check_landmark_files(

@@ -186,6 +186,29 @@ def test_landmarks_scale_with_the_picture(generator):
     np.testing.assert_allclose(large, read_points("ben_neutral"), atol=0.01)
 
 
+@pytest.mark.slow
+def test_the_68_landmarks_need_no_ear_in_sight(generator):
+    from dataclasses import replace
+
+    from faces_generator.camera import Camera
+    from faces_generator.expression import express
+    from faces_generator.head import load_head
+    from faces_generator.identities import IDENTITIES
+    from faces_generator.landmarks import Landmarker
+    from faces_generator.render import pose_head
+
+    calm = express("neutral", "neutral", 0.0, "linear")
+
+    def landmarker(yaw):
+        who = replace(IDENTITIES["ben"], pose_deg=(yaw, 0, 0))
+        posed = pose_head(load_head(), who, calm)
+        return Landmarker(load_head(), who, posed, Camera(320))
+
+    alone = landmarker(0).locate_68()
+    np.testing.assert_array_equal(alone, landmarker(0).locate()[0])
+    assert np.isfinite(landmarker(30).locate_68()).all()
+
+
 def golden_picture(generator):
     return generator.render_level(
         "ada", "happy", "distressed", 0.5, "eased", 192, n_lights=24
