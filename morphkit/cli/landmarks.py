@@ -22,7 +22,6 @@ from morphkit.cli.console import (
 )
 from morphkit.cli.options import EntryName, options_of_formats, wait_option
 from morphkit.errors import InputError
-from morphkit.faces.detectors import DETECTORS
 from morphkit.faces.formats import FORMATS, find_template
 from morphkit.pipeline.delineate.agreement import measure_landmark_agreement
 from morphkit.pipeline.delineate.convert import Conversion, convert_landmarks
@@ -178,10 +177,10 @@ def detect(
 )
 @click.option(
     "--detector",
-    type=EntryName(DETECTORS),
     default="mesh",
     show_default=True,
-    help="Detector whose displacements landmarks follow.",
+    help="Detector whose displacements landmarks follow, by name or the file of a "
+    "trained one (.npz).",
 )
 @click.option(
     "--face",

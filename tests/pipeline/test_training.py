@@ -346,3 +346,22 @@ def test_the_command_trains_and_tells(tmp_path):
     )  # fmt: skip
     assert broken.exit_code == 3
     assert "is not a trained detector" in broken.output + broken.stderr
+
+
+@pytest.mark.slow
+def test_landmarks_follow_its_displacements(own):
+    """Of a person that it never saw, closer to the truth than with the mesh."""
+    _, found, _ = own
+    known, truth = (
+        mk.read_landmarks(LANDMARKS / f"dov_{label}.json") for label in LABELS
+    )
+    images = [
+        mk.read_photo(SOURCE_FACES / f"dov_{label}.png").image for label in LABELS
+    ]
+    errors = []
+    for detector in (str(found.output), "mesh"):
+        carried = mk.propagate_face(known, *images, detector=detector)
+        errors.append(np.hypot(*(carried.points - truth.points).T).mean())
+        recorded = carried.placement.detector
+        assert recorded == recorded_name(detector)
+    assert errors[0] < errors[1]

@@ -20,10 +20,9 @@ from morphkit._core.leftovers import settle_files
 from morphkit._core.locks import held
 from morphkit._core.plug_ins import plug_in_code
 from morphkit._core.progress import Progress
-from morphkit._core.registry import look_up
 from morphkit._core.revision import code_sha256
 from morphkit.errors import InputError, MissingExtraError
-from morphkit.faces.detectors import DETECTORS, detect
+from morphkit.faces.detectors import detect, find_detector, recorded_name
 from morphkit.faces.detectors.boxes import bounding_box, overlap
 from morphkit.faces.formats import collection_bytes
 from morphkit.faces.images import read_photo
@@ -46,7 +45,7 @@ class PropagateSettings:
     Parameters
     ----------
     detector : str, optional
-        Name in `morphkit.faces.detectors.DETECTORS`.
+        Name in `morphkit.faces.detectors.DETECTORS`, or the file of a trained one.
     face : int, optional
         Which of several faces in each photograph, counted from 1 in reading order.
     overwrite : bool, optional
@@ -180,7 +179,7 @@ def propagate_landmarks(
     (['ada_distressed.json'], ())
     """
     settings, progress = settings or PropagateSettings(), progress or Progress()
-    look_up(DETECTORS, settings.detector, kind="detector")
+    find_detector(settings.detector)
     pairs = find_pairs(
         [Path(path) for path in given],
         start=start,
@@ -223,7 +222,7 @@ def propagate_face(
     start, end : ndarray, shape (H, W, 3), dtype uint8 or uint16
         Both photographs.
     detector : str, optional
-        Name in `morphkit.faces.detectors.DETECTORS`.
+        Name in `morphkit.faces.detectors.DETECTORS`, or the file of a trained one.
     face : int, optional
         Which of several faces of the second one, from 1 in reading order.
     origin : str, optional
@@ -257,7 +256,7 @@ def propagate_face(
     >>> carried.placement.by, len(carried.placement.confidence)
     ('propagated', 68)
     """
-    entry = look_up(DETECTORS, detector, kind="detector")
+    entry = find_detector(detector)
     first = View(start, _face_at(known, entry.find(start), where[0]))
     _check_clear(known, first.seen, where[0])
     found = detect(
@@ -271,7 +270,7 @@ def propagate_face(
         carried.points,
         Placement(
             "propagated",
-            detector,
+            found.placement.detector,
             found.placement.models,
             found.placement.score,
             origin,
@@ -312,7 +311,9 @@ def _check_clear(known: Landmarks, seen: Landmarks, where: str) -> None:
 
 def _key(settings: PropagateSettings) -> str:
     """Return the hash of everything but the photographs that decides the files."""
-    parts = [asdict(replace(settings, overwrite=False)), "propagate"]
+    detector = recorded_name(settings.detector)
+    decides = replace(settings, detector=detector, overwrite=False)
+    parts = [asdict(decides), "propagate"]
     text = json.dumps([*parts, software_versions(), code_sha256(), plug_in_code()])
     return hashlib.sha256(text.encode()).hexdigest()
 
