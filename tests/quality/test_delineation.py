@@ -356,11 +356,48 @@ def test_what_checks_need_is_told():
 
 def test_a_habit_of_the_whole_set_is_no_mistake():
     habit = drawn_face()
-    habit[list(IBUG.regions["mouth"])] += [0, 8]
+    habit[list(IBUG.regions["mouth"])] += [0, 12]
     shapes = [habit] * 9
     faces = [photographed(shape, f"{i}") for i, shape in enumerate(shapes)]
     assert list(LANDMARK_CHECKS["detector"].find(faces)) == []
     assert len(list(LANDMARK_CHECKS["detector"].find(faces[:2]))) == 2
+
+
+def seen_wrongly(label, by, *, change=None, placed="hand"):
+    """Nine faces placed well, whose mouths the detector sees too high by so much."""
+    rng, faces = np.random.default_rng(8), []
+    for i, shape in enumerate(family(9, rng)):
+        seen = shape + rng.normal(0, 1, shape.shape)
+        seen[list(IBUG.regions["mouth"])] -= [0, by + rng.normal(0, 1)]
+        points = change(shape) if change and i == 4 else shape
+        face = photographed(points, f"{i}_{label}", detected=seen)
+        marks = replace(face.landmarks, placement=Placement(placed))
+        faces.append(replace(face, landmarks=marks, label=label))
+    return faces
+
+
+def test_what_a_detector_does_with_an_expression_is_no_mistake():
+    """It sees crying mouths a tenth too high, smiles right: of both none is wrong."""
+    check = LANDMARK_CHECKS["detector"]
+    sets = [seen_wrongly("happy", 0), seen_wrongly("distressed", 21)]
+    assert not list(check.find([*sets[0], *sets[1]]))
+    wrong = seen_wrongly("distressed", 21, change=shift_mouth)
+    found = list(check.find([*sets[0], *wrong]))
+    assert {f.where for f in found} == {"4_distressed"}
+    assert "the mouth as a whole" in found[0].message
+    # One that lies where the detector has it is the odd one.
+    trusting = [(f if i != 4 else replace(f, landmarks=f.landmarks.with_points(
+        f.photo.detected[0]))) for i, f in enumerate(sets[1])]  # fmt: skip
+    assert {f.where for f in check.find(trusting)} == {"4_distressed"}
+
+
+def test_landmarks_of_the_detector_itself_say_nothing_about_others():
+    """One that was corrected is not odd among those that were left as they are."""
+    faces = seen_wrongly("distressed", 8, placed="detector")
+    faces = [replace(f, landmarks=f.landmarks.with_points(f.photo.detected[0]))
+             for f in faces]  # fmt: skip
+    corrected = seen_wrongly("distressed", 8)[4]
+    assert not list(LANDMARK_CHECKS["detector"].find([*faces, corrected]))
 
 
 def test_the_detected_face_at_the_landmarks_is_compared():

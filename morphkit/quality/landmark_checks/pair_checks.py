@@ -14,8 +14,8 @@ from morphkit.quality.landmark_checks.evidence import Delineation
 from morphkit.quality.landmark_checks.frame_checks import by_template, mirrored
 from morphkit.quality.landmark_checks.measures import named, scale_of
 from morphkit.quality.landmark_checks.outliers import (
-    FLAGGED,
     FOR_FINDINGS,
+    STRAYED,
     find_odd_displacements,
 )
 
@@ -47,7 +47,7 @@ def find_odd_movements(faces: Sequence[Delineation]) -> Iterator[Finding]:
             continue
         found = find_odd_displacements([(a.landmarks, b.landmarks) for a, b in pairs])
         for i, (first, second) in enumerate(pairs):
-            odd = [one for one in found if one.face == i and one.score >= FLAGGED]
+            odd = [one for one in found if one.face == i and one.score >= STRAYED]
             if odd:
                 names = first.landmarks.template.points
                 points = [
@@ -58,11 +58,11 @@ def find_odd_movements(faces: Sequence[Delineation]) -> Iterator[Finding]:
                     "warning",
                     f"from {first.label} to {second.label} {', '.join(points)} of the "
                     f"{scale_of(first.landmarks).name} otherwise than points around it "
-                    f"({odd[0].score:.1f} times what is usual, allowed {FLAGGED:g}); "
+                    f"({odd[0].score:.1f} times what is usual, allowed {STRAYED:g}); "
                     "check these points at both ends",
                     where=f"{first.where}, {second.where}",
                     value=odd[0].score,
-                    limit=FLAGGED,
+                    limit=STRAYED,
                     points=tuple(one.point for one in odd),
                 )
 
