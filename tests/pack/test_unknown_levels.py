@@ -121,7 +121,7 @@ def test_a_size_that_no_reader_can_do_without_must_be_there(folder):
     file = folder / TABLE_FILES["stimuli"]
     text = file.read_text("utf-8")
     file.write_text(text.replace(",48,64,", ",,64,", 1), "utf-8", newline="\n")
-    with pytest.raises(InputError, match=r'csv:2: width is ""; integer, 1 or more'):
+    with pytest.raises(InputError, match=r"csv:2: width is empty; integer, 1 or more"):
         read_pack(folder)
     file.write_text(text.replace(",48,64,", ",0,64,", 1), "utf-8", newline="\n")
     with pytest.raises(InputError, match=r'csv:2: width is "0"; integer, 1 or more'):
