@@ -46,8 +46,10 @@ def make_base(base: Path) -> None:
             base / f"plan_{kind}", pack, n_participants=6, observer="curved"
         )
         mk.write_answers(base / f"{kind}.csv", answers)
-    answers = mk.read_answers(base / "mlds.csv")
-    mk.fit_difference_scales(answers, pack, samples=0).write(base / "scale")
+    many = mk.simulate_answers(
+        base / "plan_mlds", pack, n_participants=60, observer="curved"
+    )
+    mk.fit_difference_scales(many, pack, samples=100).write(base / "scale")
 
 
 def _allow_everything(recipe: Path) -> None:

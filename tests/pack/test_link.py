@@ -54,11 +54,14 @@ def place(tmp_path_factory) -> Path:
             plan.design, folder / "pack", observer="curved", n_participants=12
         )
         mk.write_answers(folder / answers, given)
-    answers, triads = (folder / name for name in ("answers.csv", "triads.csv"))
+    answers = folder / "answers.csv"
     pack = folder / "pack"
     fits = mk.fit_psychometric_functions(mk.read_answers(answers), pack, samples=0)
     fits.write(folder / "fit")
-    scales = mk.fit_difference_scales(mk.read_answers(triads), pack, samples=0)
+    many = mk.simulate_answers(
+        folder / "plan_mlds", pack, observer="curved", n_participants=60
+    )
+    scales = mk.fit_difference_scales(many, pack, samples=100)
     scales.write(folder / "scale")
     return folder
 
