@@ -147,7 +147,8 @@ def scenarios(base: Path) -> Mapping[str, Scenario]:
         ),
         "respace": (
             *("calibrate", "respace", study / "study.toml"),
-            *("--scale", base / "scale", "--output", "OUT/even.toml"),
+            *("--scale", base / "scale", "--margin", 0.02),
+            *("--output", "OUT/even.toml"),
         ),
         "answers": (
             *("answers", base / "categorisation.csv", "--from", "csv"),
