@@ -57,8 +57,10 @@ def write_frozen(path: Path, frozen: FrozenContinuum) -> None:
 def frozen_bytes(frozen: FrozenContinuum) -> bytes:
     """Return a correspondence as an npz file with deterministic bytes."""
     mesh = frozen.correspondence
+    # A mesh that says which triangles are behind others says it after its size.
+    behind = [] if mesh.behind is None else [mesh.behind]
     arrays: dict[str, npt.NDArray[Any]] = {
-        "size": np.array(mesh.size, dtype=np.int32),
+        "size": np.array([*mesh.size, *behind], dtype=np.int32),
         "triangles": mesh.triangles,
         "frame_nodes": mesh.frame_nodes,
         "photo_nodes": mesh.photo_nodes,
@@ -73,8 +75,6 @@ def frozen_bytes(frozen: FrozenContinuum) -> bytes:
         for k, outlines in enumerate(mesh.insides)
         for j, outline in enumerate(outlines)
     }
-    if mesh.behind is not None:
-        arrays["behind"] = np.array([mesh.behind], dtype=np.int32)
     if frozen.mask is not None:
         arrays |= {"mask": frozen.mask.outline, "mask_feather": frozen.mask.feather}
     return arrays_bytes(arrays)
@@ -92,7 +92,7 @@ def read_frozen(path: Path) -> FrozenContinuum:
         arrays = present_mesh(arrays_in(read_bytes(path)))
         _check_sizes(arrays)
         n_ends = len(arrays["frame_nodes"])
-        width, height = arrays["size"].tolist()
+        width, height, *behind = arrays["size"].tolist()
         taps = tuple(arrays[f"taps_{k}"] for k in range(n_ends))
         mesh = Correspondence(
             size=(width, height),
@@ -103,7 +103,7 @@ def read_frozen(path: Path) -> FrozenContinuum:
             landmarks=arrays["landmarks"],
             insides=tuple(_insides(arrays, k) for k in range(n_ends)),
             feathers=tuple(arrays[f"feather_{k}"] for k in range(n_ends)),
-            behind=int(arrays["behind"][0]) if "behind" in arrays else None,
+            behind=behind[0] if behind else None,
         )
         mask = None
         if "mask" in arrays:
@@ -141,6 +141,7 @@ def _check_sizes(arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         "taps": TAPS,
         "feather": TAPS,
         "mask_feather": TAPS,
+        "size": 3,
         "inside": OUTLINE_POINTS,
         "mask": OUTLINE_POINTS,
     }
