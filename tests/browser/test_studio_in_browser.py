@@ -586,12 +586,20 @@ def test_fast_keys_open_one_face_at_a_time(editor):
     page = editor
     for key in ("PageDown", "PageDown", "PageUp", "PageDown", "b", "b", "b"):
         page.keyboard.press(key)
-    page.wait_for_timeout(2500)
     wanted = page.evaluate("decodeURIComponent(location.hash.split('/')[2])")
+    page.wait_for_function(
+        """(wanted) => {
+          const { panes, isChanging, active } = window.studio;
+          return !isChanging && active && panes.every((one) => one.doc && one.image)
+            && panes[0].doc.id === wanted
+            && document.querySelectorAll("#panes .pane").length === panes.length;
+        }""",
+        arg=wanted,
+    )
     panes = page.evaluate("window.studio.panes.map((pane) => pane.doc.id)")
-    assert panes[0] == wanted
     assert len(panes) in (1, 2)
-    assert page.locator(".pane").count() == len(panes)
+    assert len(set(panes)) == len(panes)
+    assert page.locator("#panes .pane").count() == len(panes)
 
 
 SIZES = [(1280, 800), (820, 1180), (390, 844), (320, 640)]

@@ -276,7 +276,9 @@ export class StudyView {
 
   watch(work) {
     at("work").hidden = !work.busy;
-    at("work-text").textContent = `${work.title}: ${work.stage ? `${work.stage}, ` : ""}${work.done} of ${work.total}`;
+    const isNew = work.stage && work.stage !== work.title.toLowerCase();
+    const said = isNew ? `${work.stage}, ` : "";
+    at("work-text").textContent = `${work.title}: ${said}${work.done} of ${work.total}`;
     at("work-bar").max = work.total || 1;
     at("work-bar").value = work.done;
     this.errors([...(this.failed || []), ...work.errors]);

@@ -47,12 +47,21 @@ export class View extends EventTarget {
   resize() {
     const { clientWidth: width, clientHeight: height } = this.holder;
     const ratio = window.devicePixelRatio || 1;
+    const old = { width: this.width, height: this.height };
     this.width = width;
     this.height = height;
+    if (this.isFitted && old.width > 10 && width > 10) this.keep(old);
     this.canvas.width = Math.max(1, Math.round(width * ratio));
     this.canvas.height = Math.max(1, Math.round(height * ratio));
     if (!this.isFitted && width > 10 && this.doc) this.fit();
     this.draw();
+  }
+
+  /** Show what was seen before the page, or the tablet, got another shape. */
+  keep(old) {
+    const middle = this.toPhoto([old.width / 2, old.height / 2]);
+    this.view.scale *= Math.min(this.width / old.width, this.height / old.height);
+    this.centre(middle);
   }
 
   /** Show the landmarks with a margin, or the whole photograph. */
