@@ -1,5 +1,7 @@
 """Eyes that shut: what is behind the lids stays, and the mesh stays sound."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from repository import LANDMARKS
@@ -15,6 +17,7 @@ from morphkit.geometry.warp.mesh import regular_mesh, signed_areas
 from morphkit.morph.frame import prepare_sources, render_frame
 from morphkit.morph.integer_weights import integer_weights
 from morphkit.pixels import ONE, RenderJob, Source, blend_nodes, render
+from morphkit.pixels.spec import decode_table
 
 SIZE = (640, 640)
 STILL = [Similarity.identity()] * 2
@@ -32,6 +35,23 @@ def ramp() -> np.ndarray:
     """Return a picture that tells the row of each of its pixels."""
     row = np.arange(SIZE[1]) % 128 * 2
     return np.repeat(np.repeat(row[:, None], SIZE[0], 1)[..., None], 3, 2).astype("u1")
+
+
+def test_an_eye_that_nearly_shuts_does_not_fade_into_its_lids():
+    """White eyeballs and black lids: there is more light than if they were mixed."""
+    both = faces()
+    mesh = correspond(both, STILL, warp=WARPS["tps"], size=SIZE).correspondence
+    photos = [np.full((*SIZE, 3), code, np.uint8) for code in (255, 0)]
+    level = 0.875
+    points = blend_nodes(list(mesh.landmarks), integer_weights(level)) / 256
+    lit, faded = (
+        decode_table("uint8")[render_frame(m, prepare_sources(m, photos), level)]
+        for m in (mesh, replace(mesh, behind=0))
+    )
+    for eye in resolve_openings(both).tied:
+        x, y = np.rint(points[[*eye.upper, *eye.lower]].mean(axis=0)).astype(int)
+        near = slice(y - 2, y + 3), x, 0
+        assert lit[near].max() > 1.3 * faded[near].max() > 0
 
 
 def test_an_eyeball_is_uncovered_and_not_squeezed():
