@@ -10,6 +10,7 @@ import re
 import shutil
 import socket
 import struct
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -33,7 +34,8 @@ from small_study import (
     write_study,
 )
 
-from morphkit._core.array_files import read_arrays, write_arrays
+from morphkit._core.array_files import arrays_in, read_arrays, write_arrays
+from morphkit._core.bounds import ARRAYS
 from morphkit._core.files import sha256_of
 from morphkit.errors import InputError
 from morphkit.faces.images import pixel_sha256, read_image
@@ -891,3 +893,22 @@ def test_arrays_of_no_numbers_are_refused(values: np.ndarray, tmp_path: Path) ->
         read_arrays(tmp_path / "a.npz")
     np.savez(tmp_path / "a.npz", good=np.arange(3))
     assert read_arrays(tmp_path / "a.npz")["good"].tolist() == [0, 1, 2]
+
+
+def test_arrays_are_counted_and_weighed_before_they_are_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    np.savez_compressed(tmp_path / "a.npz", large=np.zeros(10_000))
+    data = (tmp_path / "a.npz").read_bytes()
+    assert len(data) < 1000
+    assert arrays_in(data, most=80_200)["large"].size == 10_000
+    monkeypatch.setattr(
+        "zipfile.ZipFile.read", lambda *_: pytest.fail("it was unpacked")
+    )
+    with pytest.raises(InputError, match=r"1 arrays of 80,1\d\d bytes"):
+        arrays_in(data, most=80_000)
+    with zipfile.ZipFile(tmp_path / "b.npz", "w") as archive:
+        for number in range(ARRAYS + 1):
+            archive.writestr(f"a{number}.npy", b"")
+    with pytest.raises(InputError, match=f"holds {ARRAYS + 1:,} arrays"):
+        read_arrays(tmp_path / "b.npz")
