@@ -26,6 +26,7 @@ from morphkit.faces.detectors.agreement import agreement
 from morphkit.faces.detectors.boxes import overlap, reading_order, same_face
 from morphkit.faces.detectors.candidates import Tile, find_in_tile, tiles
 from morphkit.faces.formats import builtin_template
+from morphkit.faces.images import read_image
 from morphkit.faces.landmarks import Landmarks
 
 DEMO = [f"{i}_{e}" for i in ("ada", "ben") for e in ("happy", "neutral", "distressed")]
@@ -355,6 +356,47 @@ def test_detect_wants_to_know_which_of_several_faces(demo):
     for wrong in (0, 3):
         with pytest.raises(InputError, match=f"no face {wrong}, found 2"):
             detect(both, face=wrong)
+
+
+def squeezed(image, share):
+    """Return a face that is as narrow as one that turns away, on grey."""
+    width = int(640 * share)
+    left = 320 - width // 2
+    narrow = cv2.resize(image, (width, 640), interpolation=cv2.INTER_AREA)
+    grey = np.full_like(image, 205)
+    grey[:, left : left + width] = narrow
+    return grey
+
+
+def test_a_place_that_may_be_a_face_is_no_reason_to_take_another(demo):
+    """The one that is found is not taken in silence; either is, by its number."""
+    gita = read_image(SOURCE_FACES / "gita_neutral.png")
+    both = np.hstack([demo["ada_neutral"], squeezed(gita, 0.4)])
+    (sure,), (maybe,) = mesh.look(both)
+    assert mesh.find(both)[0].points.tolist() == sure.points.tolist()
+    with pytest.raises(
+        InputError, match=r"1 face was found, and 1 place that"
+    ) as error:
+        detect(both, where="both.png")
+    rows = str(error.value).splitlines()[1:]
+    assert [row.endswith("may be a face") for row in rows] == [False, True]
+    assert (detect(both, face=1).points[:, 0] < 640).all()
+    assert (detect(both, face=2).points[:, 0] > 640).all()
+    assert detect(both, face=2, template="mesh_478").points.tolist() == (
+        maybe.points.tolist()
+    )
+
+
+def test_nothing_beside_one_face_asks_for_a_choice(demo):
+    for name, image in demo.items():
+        assert [len(found) for found in mesh.look(image)] == [1, 0], name
+
+
+@pytest.mark.slow
+def test_nothing_in_shared_photographs_asks_for_a_choice(shared):
+    for photo in sorted(shared.rglob("*.jpg")):
+        found = mesh.look(read_image(photo))
+        assert [len(faces) for faces in found] == [1, 0], photo.name
 
 
 def test_detect_refuses_unknown_names(demo):

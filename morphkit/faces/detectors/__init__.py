@@ -14,6 +14,7 @@ import numpy as np
 
 from morphkit._core.arrays import Image, Points
 from morphkit._core.registry import Table, look_up
+from morphkit._core.text import counted
 from morphkit.errors import InputError
 from morphkit.faces.detectors import convert, dlib_68, mesh
 from morphkit.faces.detectors.boxes import bounding_box
@@ -48,6 +49,9 @@ class Detector:
     own_template : Template, optional
         Definition of `template`, of a detector that brings it; landmarks of others are
         of built-in templates.
+    look : callable, optional
+        As `find`, but returns also, apart, the landmarks of places that may be faces:
+        where there are any, which face is meant has to be said.
     """
 
     find: Callable[[Image], tuple[Landmarks, ...]]
@@ -57,6 +61,9 @@ class Detector:
     licence: str
     conversions: Mapping[str, Callable[[Points], Points]] = field(default_factory=dict)
     own_template: Template | None = None
+    look: (
+        Callable[[Image], tuple[tuple[Landmarks, ...], tuple[Landmarks, ...]]] | None
+    ) = None
 
     def way_to(self, template: str) -> Callable[[Points], Points]:
         """Return what turns its landmarks into those of a template.
@@ -89,6 +96,7 @@ DETECTORS = Table(
     {
         "mesh": Detector(
             find=mesh.find,
+            look=mesh.look,
             template="mesh_478",
             any_angle=True,
             description="MediaPipe face mesh and irises, 478 points, at any angle",
@@ -202,7 +210,8 @@ def detect(
         Template of the landmarks returned; by default ``ibug_68``, or what a trained
         detector places.
     face : int, optional
-        Which of several faces, counted from 1 in reading order.
+        Which of several faces, counted from 1 in reading order; places that may be
+        faces are counted after those that are.
     where : str, optional
         The image's name, for messages.
 
@@ -230,12 +239,18 @@ def detect(
     if template is None:
         template = entry.template if entry.own_template else DEFAULT_TEMPLATE
     way = entry.way_to(template)
-    found = _choose(entry.find(image), face, where)
+    faces, maybe = entry.look(image) if entry.look else (entry.find(image), ())
+    found = _choose(faces, maybe, face, where)
     return Landmarks(entry.defines(template), way(found.points), found.placement)
 
 
-def _choose(faces: Sequence[Landmarks], face: int | None, where: str) -> Landmarks:
-    """Return the requested face, or the only one."""
+def _choose(
+    faces: Sequence[Landmarks],
+    maybe: Sequence[Landmarks],
+    face: int | None,
+    where: str,
+) -> Landmarks:
+    """Return the requested face, or the only one that can be meant."""
     if not faces:
         raise InputError(
             "no face was found",
@@ -243,14 +258,20 @@ def _choose(faces: Sequence[Landmarks], face: int | None, where: str) -> Landmar
             remedy="crop the image so that the face fills most of it, make it "
             "brighter, try another detector, or place the landmarks by hand",
         )
-    if face is None and len(faces) == 1:
+    if face is None and len(faces) == 1 and not maybe:
         return faces[0]
-    if face is not None and 1 <= face <= len(faces):
-        return faces[face - 1]
-    problem = f"{len(faces)} faces were found"
+    every = (*faces, *maybe)
+    if face is not None and 1 <= face <= len(every):
+        return every[face - 1]
+    were = "was" if len(faces) == 1 else "were"
+    problem = f"{counted(len(faces), 'face')} {were} found"
     if face is not None:
-        problem = f"there is no face {face}, found {len(faces)}"
-    listed = "".join(f"\n  {i}: {_describe_face(f)}" for i, f in enumerate(faces, 1))
+        problem = f"there is no face {face}, found {len(every)}"
+    elif maybe:
+        problem += f", and {counted(len(maybe), 'place')} that may be a face"
+    told = [_describe_face(one) for one in faces]
+    told += [f"{_describe_face(one)}, may be a face" for one in maybe]
+    listed = "".join(f"\n  {i}: {text}" for i, text in enumerate(told, 1))
     raise InputError(
         problem,
         where=where,

@@ -38,6 +38,12 @@ IRIS_SIDE = 64
 # on adults, rendered infants, turned and small faces it was above 0.99, on textures,
 # cats and skies at most 0.90, on faces mistaken for upside-down ones 0.82 to 0.92.
 MESH_THRESHOLD = 0.95
+# From here on, a place that the detector found may be a face that turns away or is half
+# hidden: rendered infants squeezed, half covered or blurred until they were not found
+# had 0.02 to 0.92; on 63 photographs and rendered faces, everything else had at most
+# 0.01. Smaller places are none beside a face.
+MAYBE_THRESHOLD = 0.1
+SMALLEST_MAYBE = 0.25
 # Shift (in sides of the region), scale and rotation (in radians) of the last four
 # passes: two and their mirror images.
 JITTER = (
@@ -67,6 +73,11 @@ class Fit:
     detector_score: float
     mesh_score: float
 
+    @property
+    def is_face(self) -> bool:
+        """Whether the mesh network is sure."""
+        return self.mesh_score >= MESH_THRESHOLD
+
 
 def find(image: Image) -> tuple[Landmarks, ...]:
     """Return the 478 points of every face in an image, in reading order.
@@ -82,14 +93,41 @@ def find(image: Image) -> tuple[Landmarks, ...]:
         Template ``mesh_478``; empty if there is no face. Points may lie outside the
         image where a face is cut off.
     """
+    return look(image)[0]
+
+
+def look(image: Image) -> tuple[tuple[Landmarks, ...], tuple[Landmarks, ...]]:
+    """Return the points of every face, and of places that may be faces.
+
+    Parameters
+    ----------
+    image : ndarray, shape (H, W, 3), dtype uint8 or uint16
+        As for `find`.
+
+    Returns
+    -------
+    faces, maybe : tuple of Landmarks
+        Each in reading order. The second are places that the detector takes for faces
+        and the mesh network does not rule out, as of a face that turns away.
+    """
     frame = eight_bit(image)
-    fits = find_meshes(frame)
+    fits, maybe = find_all_meshes(frame)
+    return _in_order(frame, fits), _in_order(frame, maybe)
+
+
+def _in_order(frame: Frame, fits: list[Fit]) -> tuple[Landmarks, ...]:
+    """Return meshes as landmarks in reading order."""
     order = reading_order([bounding_box(fit.points) for fit in fits])
     return tuple(_landmarks(frame, fits[i]) for i in order)
 
 
 def find_meshes(frame: Frame) -> list[Fit]:
-    """Return the mesh of every face, the most confident first.
+    """Return the mesh of every face, the most confident first."""
+    return find_all_meshes(frame)[0]
+
+
+def find_all_meshes(frame: Frame) -> tuple[list[Fit], list[Fit]]:
+    """Return the mesh of every face and of places that may be one, the surest first.
 
     Tiles get smaller until the smallest face found is large in its tile: as long as
     faces are small in theirs, others may have been missed.
@@ -106,7 +144,27 @@ def find_meshes(frame: Frame) -> list[Fit]:
         sizes = [float(np.ptp(face.points, axis=0).max()) for face in faces]
         if level and sizes and min(sizes) > 0.3 * grid[0].size:
             break
-    return faces
+    return faces, _maybe(faces, tried)
+
+
+def _maybe(faces: list[Fit], tried: dict[Candidate, Fit | None]) -> list[Fit]:
+    """Return the places beside the faces that may be faces, too."""
+    least = SMALLEST_MAYBE * max((_side(face) for face in faces), default=0.0)
+    found: list[Fit] = []
+    for fit in sorted(
+        (f for f in tried.values() if f is not None), key=lambda f: -f.mesh_score
+    ):
+        box = bounding_box(fit.points)
+        if _side(fit) < least or fit.is_face:
+            continue
+        if not any(same_face(box, bounding_box(f.points)) for f in (*faces, *found)):
+            found.append(fit)
+    return found
+
+
+def _side(fit: Fit) -> float:
+    """Return the larger side of the box around a mesh, pixels."""
+    return float(np.ptp(fit.points, axis=0).max())
 
 
 def _distinct(
@@ -120,7 +178,7 @@ def _distinct(
         if candidate not in tried:
             tried[candidate] = fit_mesh(frame, candidate)
         fit = tried[candidate]
-        if fit is None:
+        if fit is None or not fit.is_face:
             continue
         if not any(
             same_face(bounding_box(fit.points), bounding_box(f.points)) for f in faces
@@ -130,7 +188,7 @@ def _distinct(
 
 
 def fit_mesh(frame: Frame, candidate: Candidate) -> Fit | None:
-    """Return the mesh at a candidate, or None if the mesh network finds no face.
+    """Return the mesh at a candidate, or None if the mesh network rules a face out.
 
     Two passes find the position, size and angle better than the detector did; four
     more, slightly displaced, are averaged.
@@ -139,12 +197,11 @@ def fit_mesh(frame: Frame, candidate: Candidate) -> Fit | None:
     for _ in range(2):
         points, score = _run_mesh(frame, region)
         if score < MESH_THRESHOLD:
-            return None
+            unsure = Fit(points, candidate.score, score)
+            return unsure if score >= MAYBE_THRESHOLD else None
         region = _region_of(points)
     looks = [_run_mesh(frame, _shifted(region, *jitter)) for jitter in JITTER]
     score = float(np.mean([look[1] for look in looks]))
-    if score < MESH_THRESHOLD:
-        return None
     return Fit(np.mean([look[0] for look in looks], axis=0), candidate.score, score)
 
 
