@@ -126,6 +126,26 @@ def test_each_edge_follows_its_own_edge_only():
     assert step[lower].mean() > step[upper].mean() + 5
 
 
+def test_closed_lips_part_even_if_they_were_placed_across_each_other():
+    """Where both lips are in one place, the template says which is which."""
+    start = landmarks("ada_neutral")
+    opened = start.points.copy()
+    opened[[65, 66, 67]] += [0, 30]
+    known = landmarks("ada_neutral", infant=True)
+    names = known.template.points
+    upper = [i for i, n in enumerate(names) if n.startswith("upper lip inner")]
+    lower = [i for i, n in enumerate(names) if n.startswith("lower lip inner")]
+    across = known.points.copy()
+    across[upper] += [0, 2]
+    across[lower] -= [0, 2]
+    image = read_image(SOURCE_FACES / "ada_neutral.png")
+    first, second = stand(View(image, start), View(image, start.with_points(opened)))
+    points = first.to(across)
+    moved = carry(known.template, points, IBUG, first.points, second.points).points
+    step = (moved - points)[:, 1]
+    assert step[lower].min() > step[upper].max() + 2
+
+
 def test_a_photograph_that_is_turned_and_scaled_changes_nothing():
     known, start = landmarks("ben_happy", infant=True), view("ben_happy")
     small = np.ascontiguousarray(np.rot90(start.image)[::2, ::2])
