@@ -143,6 +143,13 @@ static int read_scene(PyObject **objects, int in_planes, Scene *scene, Py_buffer
            expect(scene->height > 0 && scene->width > 0, "image: empty");
 }
 
+/* Presence of the cover of one of two photos: in proportion to its weight at first. */
+static int32_t presence_of(int32_t weight, int32_t whole_from) {
+    const int32_t one = 1 << ONE_BITS;
+    return weight < whole_from ? one - ((whole_from - weight) << ONE_BITS) / (one - weight)
+                               : one;
+}
+
 /* Covers of two photos fade in with their weight, and parts that one photo alone shows
  * darken as the weight falls, deeply for 3; otherwise covers have full presence and no
  * shade. */
@@ -151,9 +158,8 @@ static void set_presences(Photo *photos, int n, int covered) {
     const int32_t one = 1 << ONE_BITS;
     for (int k = 0; k < n; k++) {
         const int32_t weight = photos[k].weight;
-        photos[k].presence = fades && weight < WHOLE_FROM
-                                 ? one - ((WHOLE_FROM - weight) << ONE_BITS) / (one - weight)
-                                 : one;
+        photos[k].presence = fades ? presence_of(weight, WHOLE_FROM) : one;
+        photos[k].lasting = fades ? presence_of(weight, BEHIND_FROM) : one;
         const int32_t other = one - weight;
         photos[k].shade = 0;
         if (fades && covered == 2)

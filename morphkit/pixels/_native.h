@@ -33,6 +33,7 @@
 #define ONE_BITS 14      /* weights are in units of 1/16384 */
 #define HALF 8192
 #define WHOLE_FROM 4096  /* weight from which a cover has full presence */
+#define BEHIND_FROM 2048 /* the same in triangles that are behind others */
 #define PAD_BEFORE 1     /* replicated pixels around a photo */
 #define PAD_AFTER 2
 #define CHANNELS 4       /* of a stored sample: red, green, blue, cover */
@@ -56,6 +57,7 @@ typedef struct {
     const int32_t *nodes; /* (n, 2), 1/256 px */
     int32_t weight;       /* 1/16384 */
     int32_t presence;     /* presence of its cover, 1/16384 */
+    int32_t lasting;      /* the same in triangles that are behind others */
     int32_t shade;        /* share of light lost where shown alone, 1/16384 */
 } Photo;
 
@@ -71,7 +73,7 @@ typedef struct {
     uint8_t *image;        /* (height, width, 3) */
     int64_t width, height;
     int covered; /* 1: some photo has a cover; 2, 3: what one shows alone is shaded too */
-    int64_t n_behind; /* triangles, the first, in which covers have full presence */
+    int64_t n_behind; /* triangles, the first, in which covers last longer */
     /* instead of an image, for two photos: light, and how far the photos are apart, half
      * of it, counted from MIDDLE */
     int16_t *planes; /* (height, width, 4); NULL for an image */

@@ -550,13 +550,13 @@ Status draw_scene(const Scene *scene, int64_t *uncovered, int64_t *first) {
     context.taps = taps;
     context.weights = weights;
 #endif
-    /* in triangles behind others, covers of two photos do not fade */
+    /* in triangles behind others, covers of two photos last longer */
     Photo lasting[2];
     Scene whole = *scene;
     if (scene->n_photos == 2) {
         for (int k = 0; k < 2; k++) {
             lasting[k] = scene->photos[k];
-            lasting[k].presence = 1 << ONE_BITS;
+            lasting[k].presence = scene->photos[k].lasting;
         }
         whole.photos = lasting;
     }

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from morphkit.pixels.spec import (
+    BEHIND_FROM,
     DEEP,
     HALF,
     ONE,
@@ -153,7 +154,7 @@ def render(
         1 if any photo has a cover, `SHADED` or `DEEP` if parts that one photo alone
         shows are also shaded.
     behind : int, optional
-        Number of triangles, the first ones, in which covers have full presence.
+        Number of triangles, the first ones, in which covers last longer.
 
     Returns
     -------
@@ -222,22 +223,24 @@ def blend_plain(seen: Sequence[Int32], weights: Sequence[int]) -> Int64:
     return np.asarray(np.clip(total >> ONE_BITS, 0, WHITE), np.int64)
 
 
-def presences(weights: Sequence[int]) -> list[int]:
+def presences(weights: Sequence[int], whole_from: int = WHOLE_FROM) -> list[int]:
     """Return the presence of every photo's cover, in units of 1/16384.
 
     Covers of two photos fade in with the weight: the presence rises linearly from
-    nothing at weight 0 to all of it at `WHOLE_FROM`, so that frames near an end change
+    nothing at weight 0 to all of it at `whole_from`, so that frames near an end change
     no faster than others. All other covers have full presence.
 
     Examples
     --------
     >>> presences((14336, 2048))
     [16384, 14044]
+    >>> presences((14336, 2048), BEHIND_FROM)
+    [16384, 16384]
     """
     if len(weights) != 2 or min(weights) <= 0:
         return [ONE] * len(weights)
     return [
-        ONE - (max(WHOLE_FROM - weight, 0) << ONE_BITS) // (ONE - weight)
+        ONE - (max(whole_from - weight, 0) << ONE_BITS) // (ONE - weight)
         for weight in weights
     ]
 
@@ -274,13 +277,14 @@ def blend_covered(
     times its presence, falls short of the largest. Where all covers are equal, or
     nothing is left to divide by, the blend is the plain one. With shading, the light of
     a photo loses its shade times the amount by which its cover exceeds the others.
-    Covers of pixels `behind` have full presence.
+    Covers of pixels `behind` have full presence from `BEHIND_FROM` on.
     """
     result = blend_plain(seen, weights)
     found = np.array([sample[:, 3] for sample in seen], np.int64)
     present = np.array(presences(weights), np.int64)[:, None]
     if behind is not None:
-        present = np.where(behind, ONE, present)
+        lasting = np.array(presences(weights, BEHIND_FROM), np.int64)[:, None]
+        present = np.where(behind, lasting, present)
     covers = (found * present + HALF) >> ONE_BITS
     missing = covers.max(axis=0) - covers
     shares = (WHITE - missing) * np.array(weights, np.int64)[:, None]

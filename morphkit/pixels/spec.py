@@ -48,6 +48,8 @@ ONE = 1 << ONE_BITS
 HALF = ONE >> 1
 WHOLE_FROM = 4096
 """Weight from which the cover of one of two photos has full presence."""
+BEHIND_FROM = 2048
+"""The same in triangles that are behind others."""
 MAX_SOURCES = 256
 """Largest number of photos in one frame."""
 MAX_TOTAL_WEIGHT = 4 * ONE

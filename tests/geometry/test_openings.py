@@ -362,9 +362,10 @@ def test_what_one_photo_shows_alone_is_in_the_shade(weight, scale, behind):
     np.testing.assert_array_equal(*both)
 
 
+@pytest.mark.parametrize("parts", [1, 3])
 @pytest.mark.parametrize("scale", ["light", "code"])
-def test_what_is_behind_does_not_fade(scale):
-    """Covers come up over a quarter of the way, but whole where they are uncovered."""
+def test_what_is_behind_lasts_longer(scale, parts):
+    """Covers come up over a quarter of the way; over an eighth where uncovered."""
     photos = [np.full((4, 4, 3), code, np.uint8) for code in (0, 255)]
     covers = [None, np.full((4, 4), 32767, np.int16)]
     sources = [
@@ -372,7 +373,7 @@ def test_what_is_behind_does_not_fade(scale):
         for photo, cover in zip(photos, covers, strict=True)
     ]
     corners = np.array([[-128, -128], [896, -128], [896, 896], [-128, 896]], np.int32)
-    weight = 1024
+    weight = 1024 * parts
     job = RenderJob(
         sources,
         [corners] * 2,
@@ -384,9 +385,12 @@ def test_what_is_behind_does_not_fade(scale):
         behind=1,
     )
     light = render_samples(job)[..., 0] / 32767
-    left = 1 - 0.35 * (15 / 16 + (15 / 16) ** 2) if scale == "light" else 1.0
-    np.testing.assert_allclose(light[0, 3], left, atol=1e-3)  # the first triangle
-    np.testing.assert_allclose(light[3, 0], left / 4, atol=1e-3)  # 1/16 of the way
+    other = 1 - parts / 16
+    left = 1 - 0.35 * (other + other**2) if scale == "light" else 1.0
+    # The first triangle, and the second.
+    lasting, fading = left * min(parts / 2, 1), left * parts / 4
+    np.testing.assert_allclose(light[0, 3], lasting, atol=1e-3)
+    np.testing.assert_allclose(light[3, 0], fading, atol=1e-3)
     with pytest.raises(InputError, match="0 to 2, the number of triangles"):
         replace(job, behind=3)
 

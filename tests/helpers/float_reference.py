@@ -23,7 +23,7 @@ from morphkit.morph.blend import BLENDS, Blend
 from morphkit.morph.derived_face import DerivedFace
 from morphkit.morph.mixture import SHARES
 from morphkit.pixels import ONE, cover_of
-from morphkit.pixels.spec import WHOLE_FROM
+from morphkit.pixels.spec import BEHIND_FROM, WHOLE_FROM
 
 Light = npt.NDArray[np.float64]
 
@@ -206,7 +206,8 @@ def _blend(
     """Return the sum of photographs, shape (K, H, W, 4); covers keep others out."""
     found = seen[..., 3]
     present = _presences(shares)[:, None, None]
-    covers = found * (present if behind is None else np.where(behind, 1.0, present))
+    lasting = _presences(shares, BEHIND_FROM)[:, None, None]
+    covers = found * (present if behind is None else np.where(behind, lasting, present))
     left = shares[:, None, None] * (1.0 - (covers.max(axis=0) - covers))
     total = left.sum(axis=0)
     alone = (found.max(axis=0) > found.min(axis=0)) & (total > 0)
@@ -218,12 +219,14 @@ def _blend(
     return np.asarray(np.where(alone[..., None], covered, plain))
 
 
-def _presences(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _presences(
+    shares: npt.NDArray[np.float64], whole_from: int = WHOLE_FROM
+) -> npt.NDArray[np.float64]:
     """Return how much of its cover counts of every photograph; see "Covers"."""
     used = shares[shares != 0]
     if len(used) != 2 or used.min() <= 0:
         return np.ones_like(shares)
-    whole = WHOLE_FROM / ONE
+    whole = whole_from / ONE
     return np.asarray(1.0 - np.maximum(whole - shares, 0.0) / (1.0 - shares))
 
 
