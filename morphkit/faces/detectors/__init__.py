@@ -81,6 +81,9 @@ class Detector:
             f'{self.template} landmarks cannot be converted to "{template}"',
             where="template",
             allowed=f"{self.template} converts to {', '.join(known)}",
+            remedy="give every photograph a landmark file of this template, carried "
+            "over from another photograph of the face (morphkit landmarks propagate) "
+            "or placed in the studio; or train a detector of your own",
         )
 
     def defines(self, template: str) -> Template:
