@@ -25,6 +25,7 @@ pytestmark = pytest.mark.slow
 QUICK = ("export again", "report")
 NAMES = (
     *("build", "build again", "morph", "init", "demo", "landmarks detect"),
+    *("landmarks propagate", "filmstrip"),
     *("landmarks convert", "prototype", "symmetrise", "export", "export again"),
     *("publish", "report", "design", "simulate", "fit", "scale", "norms", "respace"),
     "answers",

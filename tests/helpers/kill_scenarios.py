@@ -107,6 +107,10 @@ def scenarios(base: Path) -> Mapping[str, Scenario]:
             *("landmarks", "detect", happy, sad, other, "--output", "OUT/marks"),
             *("--overlay", "OUT/look", "--no-agreement"),
         ),
+        "landmarks propagate": (
+            *("landmarks", "propagate", happy, sad, "--landmarks", marks[0]),
+            *("--output", "OUT/marks"),
+        ),
         "landmarks convert": ("landmarks", "convert", marks[0], "OUT/x.tem"),
         "prototype": (
             *("prototype", happy, other, *size, *marked, "--refine", "none"),
@@ -125,6 +129,7 @@ def scenarios(base: Path) -> Mapping[str, Scenario]:
             *("report", pack, "--output", "OUT/page.html"),
             *("--tables", "OUT/tables", "--figures", "OUT/figures"),
         ),
+        "filmstrip": ("check", pack, "--filmstrip", "OUT/worst.html"),
         "design": (
             *("calibrate", "design", pack, "--design", "mlds", "--participants", 4),
             *("--repeats", 4, "--output", "OUT/plan"),
