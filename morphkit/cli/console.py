@@ -17,7 +17,7 @@ from collections.abc import (
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
@@ -31,7 +31,9 @@ from morphkit.errors import (
     PlugInError,
     folded,
 )
-from morphkit.quality.groups import FindingGroup
+
+if TYPE_CHECKING:
+    from morphkit.quality.groups import FindingGroup
 
 _CONTINUA = ("continuum", "continua")
 #: Exit codes besides 0 and 2, which click sets.
@@ -186,7 +188,7 @@ def print_findings(findings: Iterable[Finding]) -> None:
         say(f"{finding.severity}: {where}{finding.message} [{finding.code}]")
 
 
-def print_groups(groups: Iterable[FindingGroup], *, n_continua: int) -> None:
+def print_groups(groups: "Iterable[FindingGroup]", *, n_continua: int) -> None:
     """Print findings on stdout by kind: how many, the worst, and what to do.
 
     Kinds that ask for no decision take one line together.

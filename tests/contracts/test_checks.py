@@ -7,8 +7,13 @@ from morphkit._core.finding import SEVERITIES
 from morphkit.quality.checks import CHECKS, check
 
 PLANTED = small.planted()
-#: What a defect is as well: steps that go back, or stand apart at the ends, are uneven.
-ALSO = {("spacing-uneven", "edge-steps"), ("spacing-uneven", "not-monotone")}
+#: What a defect is as well: steps that go back, or stand apart at the ends, are uneven;
+#: where all edges are doubled, dark spots are.
+ALSO = {
+    ("spacing-uneven", "edge-steps"),
+    ("spacing-uneven", "not-monotone"),
+    ("doubled-spot", "ghosting"),
+}
 #: Not a defect, but told.
 NOTES = {"not-additive"}
 

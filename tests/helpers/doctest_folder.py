@@ -54,7 +54,7 @@ def fill(folder: Path) -> None:
         answers = mk.simulate_answers(plan.design, pack, n_participants=6)
         mk.write_answers(folder / table, answers)
     scales = mk.fit_difference_scales(
-        mk.read_answers(folder / "triads.csv"), pack, samples=0
+        mk.read_answers(folder / "triads.csv"), pack, samples=100
     )
     scales.write(folder / "scale")
 

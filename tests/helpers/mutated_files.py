@@ -8,6 +8,7 @@ and read by the functions that read what people and strangers send.
 import hashlib
 import json
 import shutil
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ class StudyFiles:
         given = {
             "category": category_answers(self.pack, participants=4, repeats=3),
             "scale": triad_answers(
-                self.pack, participants=4, steps=(1, 2, 3, 4, 5), repeats=2
+                self.pack, participants=6, steps=(1, 2, 3, 4, 5), repeats=2
             ),
             "rating": rating_answers(self.pack, participants=4),
         }
@@ -285,7 +286,9 @@ def landmark_files(folder: Path) -> list[Path]:
         landmarks = mk.read_landmarks(shipped / f"{name}.json")
         for known in FORMATS.values():
             path = folder / f"{name}{known.suffixes[0]}"
-            mk.write_landmarks(path, landmarks, size=SIZE, image=f"{name}.png")
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # some keep whole pixels only
+                mk.write_landmarks(path, landmarks, size=SIZE, image=f"{name}.png")
             found.append(path)
     return found
 

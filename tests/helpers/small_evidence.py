@@ -214,6 +214,11 @@ def doubled() -> EndAgreement:
     return ends(shift(picture(), (2.0, 3.0, 0.0), order=3, mode="nearest").clip(0, 1))
 
 
+def with_a_mole() -> EndAgreement:
+    """Return ends with a mole at another place of the skin in each."""
+    return replace(sound_ends(), spot=0.08, spot_places=((70.0, 60.0), (76.0, 68.0)))
+
+
 def with_teeth() -> EndAgreement:
     """Return ends of which one shows teeth though its landmarks are shut."""
     second = picture()
@@ -291,6 +296,7 @@ def planted() -> dict[str, Evidence]:
         "outside-photo": evidence(mesh=shifted_photo((14, 0))),
         "enlarged": evidence(mesh=reduced_photo(0.6), photo_sizes=(SIZE, (96, 72))),
         "ghosting": even(ends=doubled()),
+        "doubled-spot": even(ends=with_a_mole()),
         "opening-state": even(ends=with_teeth()),
         "landmark-error": even(ends=ends(picture(), (4.0, 3.0))),
         "grey-end": one_end_grey(),

@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from small_study import environment, write_study
 
@@ -16,6 +18,8 @@ VARIABLES = (
     *("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"),
     *("VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS"),
 )
+HIERARCHICAL = ("fitted_categorisation/fit.json", "fitted_categorisation/pooled.csv")
+NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e-?\d+)?")
 #: Everything that measures or fits, in one process: a pack, and fits to answers.
 SCRIPT = """
 import sys
@@ -52,6 +56,12 @@ def made(tmp_path, name, settings):
     }
 
 
+def numbers_of(path):
+    """Return a text with its numbers taken out, and the numbers."""
+    text = path.read_text("utf-8")
+    return NUMBER.sub("#", text), [float(one) for one in NUMBER.findall(text)]
+
+
 def is_hidden(path):
     """Return whether a path is of what a build keeps for the next one."""
     return any(part.startswith(".") for part in path.parts)
@@ -60,7 +70,8 @@ def is_hidden(path):
 def test_threads_and_processors_change_no_byte(tmp_path):
     """Other kernels stand for other processors; they sum in another order too.
 
-    Bands of difference scales turn with signs of eigenvectors, which kernels choose.
+    Bands of difference scales turn with signs of eigenvectors, which kernels choose; the
+    search of the hierarchical fit ends in another place of a flat top.
     """
     alone = dict.fromkeys(VARIABLES, "1")
     expected = made(tmp_path, "one", alone)
@@ -68,6 +79,13 @@ def test_threads_and_processors_change_no_byte(tmp_path):
     assert names <= set(expected)
     assert "fitted_mlds/scale.json" in expected
     assert "fitted_categorisation/fit.json" in expected
+
+    def alike(path, name):
+        (text, one), (other, two) = (
+            numbers_of(tmp_path / folder / "made" / path) for folder in ("one", name)
+        )
+        return text == other and np.allclose(one, two, rtol=1e-3, atol=1e-3)
+
     for name, other in (
         ("two", dict.fromkeys(VARIABLES, "2")),
         ("four", dict.fromkeys(VARIABLES, "4")),
@@ -79,6 +97,7 @@ def test_threads_and_processors_change_no_byte(tmp_path):
             for path in expected
             if found.get(path) != expected[path]
             and not (name == "kernel" and path.startswith("fitted_mlds/"))
+            and not (name == "kernel" and path in HIERARCHICAL and alike(path, name))
         ]
         assert not changed, f"{name}: {json.dumps(changed)} {os.cpu_count()}"
         assert found.keys() == expected.keys()
