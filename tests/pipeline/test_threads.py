@@ -70,8 +70,8 @@ def is_hidden(path):
 def test_threads_and_processors_change_no_byte(tmp_path):
     """Other kernels stand for other processors; they sum in another order too.
 
-    Bands of difference scales turn with signs of eigenvectors, which kernels choose; the
-    search of the hierarchical fit ends in another place of a flat top.
+    Bands of difference scales turn with signs of eigenvectors, which kernels choose;
+    the search of the hierarchical fit ends in another place of a flat top.
     """
     alone = dict.fromkeys(VARIABLES, "1")
     expected = made(tmp_path, "one", alone)
