@@ -33,6 +33,8 @@ Array = npt.NDArray[np.float64]
 
 #: Maximum number of harmonics.
 MAX_HARMONICS = 5
+#: Largest condition number of the equations that a curve is fitted by.
+MAX_CONDITION = 1e14
 #: Chance of calling an even scale uneven.
 ALPHA = 0.01
 #: Fraction of bootstrap samples in which new levels must be better than the present
@@ -133,6 +135,13 @@ class Smoothing:
             )
         object.__setattr__(self, "shares", frozen(shares))
         object.__setattr__(self, "covariance", frozen(covariance))
+        G = _harmonics(shares[1:-1], self.most)
+        if not np.linalg.cond(G.T @ np.linalg.inv(inner) @ G) < MAX_CONDITION:
+            raise InputError(
+                "levels or covariance of the scale do not determine a smooth curve",
+                allowed="levels apart from each other, variances alike",
+                remedy="fit the scale to more answers",
+            )
 
     @property
     def most(self) -> int:

@@ -181,6 +181,10 @@ def test_the_second_round_looks_at_steps_not_at_levels():
         ({"values": LEVELS + 0.1}, "from 0.1 to 1.1; 0 to 1"),
         ({"covariance": np.eye(7)}, "covariance of shape"),
         ({"covariance": np.zeros((8, 8))}, "is not positive"),
+        (
+            {"levels": [0, 0.2, 0.2 + 1e-15, 0.2 + 2e-15, *LEVELS[4:]]},
+            "do not determine a smooth curve",
+        ),
         ({"margin": 0.0}, "a margin of 0"),
         ({"levels": [0, 1], "values": [0, 1], "covariance": np.eye(2)}, "3 or more"),
     ],
