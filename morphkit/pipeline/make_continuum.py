@@ -191,7 +191,7 @@ def restore_continuum(
     """
     note = store.find(continuum_key(plan, finish))
     made = restored(Made, note.data) if note else None
-    if note is None or made is None:
+    if note is None or made is None or len(made.stimuli) != plan.trajectory.n_steps:
         return None
     # As they are when they are kept: nothing that is no file of it is named.
     own = {row.file: row.sha256 for row in made.stimuli}
