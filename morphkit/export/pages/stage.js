@@ -103,7 +103,7 @@ window.MorphkitStage = (() => {
     for (;;) {
       const bar = make("progress", { max: 1, value: 0, "aria-label": text("loading") });
       const slow = make("p", { class: "mk-remark", role: "status" });
-      fill(place, make("main", { class: "mk-page", "data-mk": "loading" },
+      fill(place, make("main", { class: "mk-page" },
         make("p", {}, text("loading")), bar, slow, labOnly()));
       let last = performance.now();
       let under = [];
