@@ -612,6 +612,15 @@ def test_separators_of_thousands_are_refused_with_their_rows(tmp_path):
         mk.read_answers(path)
 
 
+@pytest.mark.parametrize("number", ["0³81", "²", "9" * 5000])
+def test_what_only_looks_like_a_whole_number_is_refused(tmp_path, number):
+    rows = categories()
+    rows[5][4] = number
+    path = write(tmp_path / "a.csv", rows, [*HEAD[:4], "rt_ms"], ";")
+    with pytest.raises(InputError):
+        mk.read_answers(path)
+
+
 def test_a_line_that_states_the_separator(tmp_path):
     path = write(tmp_path / "a.csv", categories(), separator=";")
     plain = mk.read_answers(path)

@@ -315,7 +315,9 @@ def _refuse_thousands(
     found = {
         line.number: line.cells[at].strip() for line in lines if len(line.cells) > at
     }
-    whole = [(n, c) for n, c in found.items() if c.isdigit() and int(c) >= 50]
+    whole = [
+        (n, c) for n, c in found.items() if c.isdecimal() and (decimal(c) or 0.0) >= 50
+    ]
     parted = [
         (n, c)
         for n, c in found.items()
