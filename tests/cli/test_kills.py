@@ -1,8 +1,9 @@
 """Commands that are killed and given again end as if nothing had been."""
 
 import os
-import shutil
+import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import killing
 from small_study import command, environment, sums
 
 import morphkit as mk
+from morphkit._core.locks import lock_file, read_note
 from morphkit.pipeline import demo
 
 #: Packs are built, or a server is started, for nearly every test.
@@ -69,30 +71,48 @@ def test_any_killed_command_is_given_again(
     check(name, base, tmp_path / "place", 7)
 
 
-def test_two_builds_at_once_never_mix(base: Path, tmp_path: Path) -> None:
-    study, alone = base / "study", tmp_path / "alone"
-    recipes = [study / "study.toml", study / "grey.toml"]
-    wanted = set()
+def started(recipe: Path, place: Path, *options: str) -> subprocess.Popen[str]:
+    """Start the build of a recipe into a place."""
+    return subprocess.Popen(
+        command("build", recipe, "--output", place / "pack", "-q", *options),
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def stopped_while_it_writes(recipe: Path, place: Path) -> subprocess.Popen[str]:
+    """Start a build and stop it while it holds its place, however fast it is."""
+    build, lock = started(recipe, place), lock_file(place / "pack")
+    while read_note(lock) is None:
+        assert build.poll() is None, "it ended before it was seen at work"
+        time.sleep(0.001)
+    build.send_signal(signal.SIGSTOP)
+    return build
+
+
+@pytest.mark.parametrize("wait", [False, True], ids=["told", "waits"])
+def test_two_builds_at_once_never_mix(base: Path, tmp_path: Path, wait: bool) -> None:
+    place, alone = tmp_path / "place", tmp_path / "alone"
+    recipes = [base / "study" / "study.toml", base / "study" / "grey.toml"]
+    wanted = []
     for recipe in recipes:
         mk.build_pack(recipe, alone / recipe.stem)
-        wanted.add(sums(alone / recipe.stem))
-    for wait in ([], ["--wait"]):
-        place = tmp_path / f"place{len(wait)}"
-        running = [
-            subprocess.Popen(
-                command("build", recipe, "--output", place / "pack", "-q", *wait),
-                env=environment(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-            for recipe in recipes
-        ]
-        texts = "".join(process.communicate()[1] for process in running)
-        codes = sorted(process.returncode for process in running)
-        assert codes == ([0, 0] if wait else [0, 3]), texts
-        assert ("is being written by process" in texts) == (not wait)
-        assert mk.verify_pack(place / "pack") == ()
-        assert sums(place / "pack") in wanted
-        assert {path.name for path in place.iterdir()} == {"pack", ".pack.store"}
-        shutil.rmtree(place)
+        wanted.append(sums(alone / recipe.stem))
+    first = stopped_while_it_writes(recipes[0], place)
+    try:
+        second = started(recipes[1], place, *(["--wait"] if wait else []))
+        if not wait:
+            assert "is being written by process" in second.communicate()[1]
+            assert second.returncode == 3
+    finally:
+        first.send_signal(signal.SIGCONT)
+    text = first.communicate()[1]
+    assert first.returncode == 0, text
+    if wait:
+        text = second.communicate()[1]
+        assert second.returncode == 0, text
+    assert mk.verify_pack(place / "pack") == ()
+    assert sums(place / "pack") == wanted[wait]
+    assert {path.name for path in place.iterdir()} == {"pack", ".pack.store"}
