@@ -27,6 +27,15 @@ TEXTS = (
     *("error_picture", "error_save"),
     *(f"phase_{name}" for name in ("practice", "baseline", "training", "test", "main")),
 )
+#: The stage, which all experiments in a browser share: scripts in the order in which a
+#: page loads them, each using only those before it.
+STAGE_SCRIPTS = (
+    *("training_rule.js", "kept.js", "stage_page.js", "stage_pictures.js"),
+    *("stage_trials.js", "stage_saving.js", "stage_participant.js"),
+    *("stage_answers.js", "stage_feedback.js", "stage_trial.js"),
+    *("stage_session.js", "stage.js"),
+)
+STAGE = (*STAGE_SCRIPTS, "stage.css")
 #: What the first page tells the people who run an export for the laboratory only; the
 #: page does not start on any other server than that of the same computer.
 LAB_ONLY = (

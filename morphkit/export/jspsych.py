@@ -13,6 +13,8 @@ import jinja2
 
 from morphkit.export.adapter import Material
 from morphkit.export.browser_study import (
+    STAGE,
+    STAGE_SCRIPTS,
     page_text,
     study_of,
     study_script,
@@ -21,8 +23,6 @@ from morphkit.export.browser_study import (
 )
 from morphkit.export.stimuli import copy_stimuli
 
-#: The stage, which all experiments in a browser share.
-STAGE = ("training_rule.js", "kept.js", "stage.js", "stage.css")
 #: Files of jsPsych: path in the package -> path in an export.
 _VENDORED = {
     "jspsych/jspsych.min.js": "vendor/jspsych.js",
@@ -72,6 +72,7 @@ def write_pages(
             language=material.language,
             title=material.wording["title"],
             experiment=experiment,
+            scripts=STAGE_SCRIPTS,
             jatos=jatos,
         ),
     )

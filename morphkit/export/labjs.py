@@ -16,6 +16,8 @@ from urllib.parse import quote
 from morphkit._core.paths import inside
 from morphkit.export.adapter import Material
 from morphkit.export.browser_study import (
+    STAGE,
+    STAGE_SCRIPTS,
     design_of,
     page_text,
     study_of,
@@ -23,7 +25,7 @@ from morphkit.export.browser_study import (
     vendored,
     write_new,
 )
-from morphkit.export.jspsych import STAGE, render_page
+from morphkit.export.jspsych import render_page
 from morphkit.export.stimuli import copy_stimuli, image_name, shown_stimulus, used_rows
 
 #: Version of lab.js that ships, and of the layout of its study files.
@@ -83,6 +85,7 @@ def _index(material: Material, *, builder: bool) -> str:
         language=material.language,
         title=material.wording["title"],
         builder=builder,
+        scripts=STAGE_SCRIPTS,
         below="static/" if builder else "",
     )
 

@@ -21,7 +21,7 @@ from morphkit.experiment.readers import READERS, plain_csv
 from morphkit.experiment.texts import read_wording
 from morphkit.export import FRONT_ENDS, jspsych
 from morphkit.export.adapter import Adapter
-from morphkit.export.browser_study import page_text
+from morphkit.export.browser_study import STAGE_SCRIPTS, page_text
 from morphkit.export.write_export import write_export
 from morphkit.pack import read_pack, verify_pack
 from morphkit.pack.write import files_of
@@ -131,11 +131,23 @@ def test_pages_have_every_text_in_every_language(pack, tmp_path, kind, language)
     study = json.loads(script[script.index("{") : script.rindex(";")])
     assert study["language"] == language
     assert all(study["texts"].values())
-    used = set(re.findall(r"\btext\([\"`](\w+)", page_text("stage.js")))
-    used |= set(re.findall(r'"(\w+_button)"', page_text("stage.js")))
+    code = "".join(map(page_text, STAGE_SCRIPTS))
+    used = set(re.findall(r"\btext\([\"`](\w+)", code))
+    used |= set(re.findall(r'"(\w+_button)"', code))
     used |= {f"phase_{name}" for name in study["phases"]} - {"phase_"}
     assert len(used) > 20
     assert used - {"phase_"} <= set(study["texts"])
+
+
+def test_parts_of_the_stage_use_only_parts_that_are_loaded_before():
+    loaded = set()
+    for name in STAGE_SCRIPTS:
+        code = page_text(name)
+        made = set(re.findall(r"^(?:window|globalThis)\.(\w+) = ", code, re.MULTILINE))
+        used = set(re.findall(r"window\.(Morphkit\w+)", code)) - made
+        assert len(made) == 1, name
+        assert used <= loaded, name
+        loaded |= made
 
 
 # consent

@@ -1,0 +1,103 @@
+/* A session: what one participant does and answered, from its first screen on or from
+   where it was broken off.
+*/
+"use strict";
+
+window.MorphkitSession = (() => {
+  const { text, showPage, choose } = window.MorphkitPage;
+  const { trialsOf, isList, screensOf, screensAfter } = window.MorphkitTrials;
+  const { when, fileName, downloadCopy, rescued } = window.MorphkitSaving;
+  const { playTrial } = window.MorphkitTrial;
+  const kept = window.MorphkitKept;
+
+  /** What one participant does: the screens in their order, and what was answered. */
+  class Session {
+    /** `before` is the kept session that goes on. */
+    constructor({ participant, list }, { onRecord = () => {} } = {}, before = null) {
+      this.participant = participant;
+      this.list = list;
+      this.started = before?.started ?? new Date().toISOString().replace(/\.\d+/, "");
+      this.resumed = before ? (before.resumed ?? 0) + 1 : 0;
+      this.records = [...before?.records ?? []];
+      this.screens = screensAfter(screensOf(trialsOf(list)), this.records.length);
+      this.onRecord = onRecord;
+      this.complete = false;
+      this.running = true;
+      this.key = kept.newKey(this);
+      kept.hold(this.key);
+      // The old copy goes when the new one stands; in another window it may come again.
+      if (before && this.keep()) kept.remove(before.key);
+      window.addEventListener("beforeunload", (event) => {
+        if (this.running) event.preventDefault();
+      });
+    }
+
+    /** Show one screen; return its record, or null where it has none. */
+    async play(place, screen) {
+      if (screen.type === "page") {
+        await showPage(place, screen);
+        return null;
+      }
+      const record = await playTrial(place, screen, this);
+      this.records.push(record);
+      this.complete = screen.order === screen.of;
+      this.keep();
+      this.onRecord(record);
+      return record;
+    }
+
+    /** Keep a copy in this browser; return whether it is kept. */
+    keep() {
+      const { participant, list, started, resumed, complete, records } = this;
+      return kept.put(this.key, { participant, list, started, resumed, complete, records });
+    }
+
+    /** A server or a person has said that the answers are safe: the copy may go. */
+    saved() {
+      this.running = false;
+      kept.remove(this.key);
+    }
+  }
+
+  /** Whether a kept session can go on: its answers are those to the first trials. */
+  const canGoOn = ({ list, complete, records }) => {
+    const trials = isList(list) ? trialsOf(list) : [];
+    return !complete && records.length < trials.length && records.every((record, k) =>
+      record.order === k + 1 && record.stimuli === trials[k].stimuli.join("|"));
+  };
+
+  /** Return the session of a participant: one that was broken off, or a new one. */
+  const beginSession = async (place, who, options) => {
+    for (;;) {
+      const sessions = kept.all(who.participant);
+      const last = sessions.pop();
+      if (!last) return new Session(who, options);
+      const others = rescued(sessions);
+      const { participant, records } = last;
+      let chosen = "";
+      if ((await kept.held()).has(last.key)) {
+        chosen = await choose(place, "elsewhere", text("open_elsewhere", { participant }),
+          ["retry_button", "begin_button"], others);
+      } else if (canGoOn(last)) {
+        const values = { participant, done: records.length, of: trialsOf(last.list).length,
+          time: when(last.started) };
+        chosen = await choose(place, "resume", text("resume", values),
+          ["resume_button", "begin_button"], others);
+      } else {
+        chosen = await choose(place, "kept", text(last.complete ? "unconfirmed" : "unfinished",
+          { participant, time: when(last.started) }), ["save_button", "begin_button"], others);
+      }
+      if (chosen === "resume_button") return new Session(last, options, last);
+      if (chosen === "begin_button") return new Session(who, options);
+      if (chosen === "save_button") {
+        downloadCopy(last);
+        const found = await choose(place, "check", text("check_saved",
+          { file: fileName(participant, last.complete ? "" : "_unfinished") }),
+        ["confirm_button", "back_button"]);
+        if (found === "confirm_button") kept.remove(last.key);
+      }
+    }
+  };
+
+  return { beginSession };
+})();

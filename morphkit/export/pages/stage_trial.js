@@ -1,0 +1,155 @@
+/* One trial: fixation, pictures, mask, answer and feedback, and the record of it. */
+"use strict";
+
+window.MorphkitTrial = (() => {
+  const { study, text, make, fill } = window.MorphkitPage;
+  const { shownOf, groupsOf } = window.MorphkitTrials;
+  const { draw, scramble, fit, toWholePixels } = window.MorphkitPictures;
+  const { buttons, slider } = window.MorphkitAnswers;
+  const { tell, goalOf } = window.MorphkitFeedback;
+
+  const nextFrame = () => new Promise(requestAnimationFrame);
+
+  /** Wait for the frame that is nearest to a moment; return its time. */
+  const frameAt = async (moment, stopped = () => false) => {
+    let last = performance.now();
+    for (;;) {
+      const now = await nextFrame();
+      const frame = Math.min(Math.max(now - last, 1), 34);
+      last = now;
+      if (stopped() || now >= moment - frame / 2) return now;
+    }
+  };
+
+  const playTrial = async (place, screen, session) => {
+    const { trial } = screen;
+    const { timing } = study;
+    const rating = trial.choices.length === 0;
+    const shown = shownOf(trial);
+    const groups = groupsOf(trial);
+
+    const question = make("h1", { class: "mk-question", id: "mk-question" },
+      trial.ask.question);
+    const cross = make("div", { class: "mk-cross", "aria-hidden": "true" });
+    const frame = make("div", { class: "mk-pictures" },
+      ...groups.map((ids) => make("div", { class: "mk-group" }, ...ids.map(draw))));
+    const canvases = [...frame.querySelectorAll("canvas")];
+    // A name that tells where a picture stands, and nothing of what it shows.
+    canvases.forEach((canvas, k) => canvas.setAttribute("aria-label",
+      text("picture_label", { number: k + 1, numbers: canvases.length })));
+    const box = make("div", { class: "mk-box" }, frame, cross);
+    const answers = make("div", { class: "mk-answers" });
+    const feedback = make("div", { class: "mk-feedback", role: "status" });
+    const progress = make("progress", { class: "mk-progress", max: screen.of,
+      value: screen.order - 1, "aria-hidden": "true" });
+    const main = make("main", { class: `mk-trial mk-n${trial.stimuli.length}`,
+      "data-mk": "trial", "data-order": screen.order, "data-state": "fixation" },
+      progress, question, box, answers, feedback);
+
+    const asked = rating
+      ? slider(answers, trial, question)
+      : buttons(answers, shown, trial.ask.answers);
+    const off = (parts, hidden) => parts.forEach((p) => p.classList.toggle("mk-off", hidden));
+    off([frame, question, answers], true);
+    off([cross], timing.fixation === 0);
+    fill(place, main);
+    if (document.activeElement && document.activeElement !== document.body) {
+      document.activeElement.blur();
+    }
+    let scale = 1;
+    const lay = () => {
+      const found = fit(box, groups);
+      scale = found.scale;
+      frame.classList.toggle("mk-stacked", found.stacked);
+      canvases.forEach((canvas) => {
+        canvas.style.width = `${canvas.width * scale}px`;
+        canvas.style.height = `${canvas.height * scale}px`;
+      });
+      canvases.forEach(toWholePixels);
+    };
+    lay();
+    window.addEventListener("resize", lay); // a phone may be turned
+    const masks = timing.stimulus !== null && timing.mask > 0
+      ? canvases.map((canvas, k) => scramble(canvas, 64 * screen.order + k)) : [];
+
+    let hidden = document.visibilityState !== "visible";
+    const seeHidden = () => { hidden ||= document.visibilityState !== "visible"; };
+    document.addEventListener("visibilitychange", seeHidden);
+    let blurred = !document.hasFocus();
+    const seeBlurred = () => { blurred = true; };
+    window.addEventListener("blur", seeBlurred);
+
+    let now = await nextFrame();
+    if (timing.fixation > 0) now = await frameAt(now + timing.fixation);
+
+    // Onset: everything was drawn before, so this one frame only makes it visible.
+    off([frame, question, answers], false);
+    off([cross], true);
+    main.dataset.state = "stimulus";
+    const onset = now;
+    let seen = null;
+    const answer = asked.begin(onset, timing.answer);
+    let answered = null;
+    answer.then((found) => { answered = found; });
+
+    if (timing.stimulus !== null) {
+      now = await frameAt(onset + timing.stimulus, () => answered);
+      seen = now - onset;
+      if (!answered && masks.length) {
+        canvases.forEach((canvas, k) => {
+          const context = canvas.getContext("2d");
+          context.clearRect(0, 0, canvas.width, canvas.height);
+          context.drawImage(masks[k], 0, 0);
+        });
+        main.dataset.state = "mask";
+        now = await frameAt(now + timing.mask, () => answered);
+      }
+      off([frame], true);
+      main.dataset.state = "answer";
+    }
+    const { response, by, time } = await answer;
+    const rt = time === null ? "" : round(time - onset);
+    document.removeEventListener("visibilitychange", seeHidden);
+    window.removeEventListener("blur", seeBlurred);
+    window.removeEventListener("resize", lay);
+    const goal = goalOf(trial, session);
+    const correct = goal.correct === "" || response === "" ? "" : response === goal.correct;
+    const told = await tell(main, feedback, { response, correct, goal, trial });
+
+    return {
+      pack: study.pack,
+      recipe: study.recipe,
+      design: study.design,
+      seed: study.seed,
+      participant: session.participant,
+      list: session.list,
+      started: session.started,
+      resumed: session.resumed,
+      order: screen.order,
+      phase: trial.phase,
+      block: trial.block,
+      question: trial.ask.name,
+      stimuli: trial.stimuli.join("|"),
+      choice_order: shown.join("|"),
+      response,
+      rt,
+      answered_by: by,
+      correct_label: goal.correct,
+      correct,
+      feedback: told,
+      balance_point: goal.balance,
+      boundary: goal.boundary,
+      stimulus_ms: seen === null ? "" : round(seen),
+      picture_scale: Math.round(scale * 1e4) / 1e4,
+      device_pixel_ratio: window.devicePixelRatio,
+      window_width: window.innerWidth,
+      window_height: window.innerHeight,
+      was_hidden: hidden,
+      was_blurred: blurred,
+    };
+  };
+
+  const round = (ms) => Math.round(ms * 10) / 10;
+
+  return { playTrial };
+})();
