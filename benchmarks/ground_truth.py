@@ -2,6 +2,7 @@
 
 Usage: python benchmarks/ground_truth.py [--path linear|eased] [--identities ada ben]
        [--landmarks ibug_68|infant_170] [--pictures DIR] [--levels 0.25 0.5 0.75]
+       [--seeds 1 2 3] [--detected] [--cells]
 
 Needs the requirements of ``faces_generator`` beside those of morphkit. Renders the true
 picture at 25, 50 and 75 % between happy and distressed (kept in output/ground_truth),
@@ -20,6 +21,11 @@ the face lies in the mouth, in the eyes, in the skin, and in such hidden pixels;
 one what every identity gains on the tutorial, with the gain of the true correspondence
 beside it: where that is below 0 too, the tutorial's blur is nearer to what neither end
 shows.
+
+With ``--seeds``, infants that are shipped nowhere are drawn and rendered, ends and all;
+with ``--detected``, every method gets the landmarks that the default detector finds
+instead of the exact ones. ``--cells`` renders the default, the tutorial and the true
+correspondence alone, and ends with every cell in which the tutorial is nearer.
 """
 
 import argparse
@@ -37,10 +43,12 @@ from skimage.metrics import structural_similarity
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from infant_faces import draw_identity
 from true_correspondence import ceiling, true_places
 
 from faces_generator import IDENTITIES, render_level
-from morphkit.faces.formats import read_landmarks
+from morphkit.faces.detectors import detect
+from morphkit.faces.formats import builtin_template, read_landmarks
 from morphkit.faces.images import read_image
 from morphkit.faces.landmarks import Landmarks
 from morphkit.geometry.correspondence import correspond
@@ -117,13 +125,22 @@ def without_openings(faces: list[Landmarks]) -> list[Landmarks]:
 
 
 def methods(
-    photos: list[Picture], faces: list[Landmarks], plain: list[np.ndarray]
+    photos: list[Picture],
+    faces: list[Landmarks],
+    plain: list[np.ndarray],
+    *,
+    few: bool = False,
 ) -> dict[str, Method]:
-    """Return every method by name; `plain` are the 68 landmarks of both ends."""
+    """Return methods by name, all or few; `plain` are the 68 landmarks of both ends."""
     size = photos[0].shape[1], photos[0].shape[0]
     bordered = [baselines.with_border(points, size) for points in plain]
     triangles = baselines.triangles_of(*bordered)
     floats = [np.float32(photo) for photo in photos]
+    if few:
+        return {
+            BASE: lambda t: baselines.tutorial_frame(*floats, *bordered, t, triangles),
+            OURS: morphkit_method(photos, faces, "tps", "flow"),
+        }
     shut = without_openings(faces)
     return {
         "cross-dissolve": lambda t: baselines.cross_dissolve(*photos, t),
@@ -227,7 +244,36 @@ def print_identities(
     for name, gain, bound in zip(identities, gains, most, strict=True):
         cells = zip(gain.ravel(), bound.ravel(), strict=True)
         print(f"{name:<8}" + "".join(f"{g:+9.2f} ({b:+5.1f})" for g, b in cells))
-    print(f"{(gains < 0).sum()} of {gains.size} cells are below 0")
+    kept = (gains >= 0).sum()
+    print(f"{kept} of {gains.size} cells are not below the tutorial")
+    for k, i, j in np.argwhere(gains < 0):
+        print(
+            f"  {identities[k]}, {levels[i]:.0%}, {REGIONS[j]}: {gains[k, i, j]:+.2f} "
+            f"dB; the true correspondence {most[k, i, j]:+.2f} dB"
+        )
+
+
+def ends_of(
+    identity: str, wanted: argparse.Namespace
+) -> tuple[list[Picture], list[Landmarks], list[np.ndarray]]:
+    """Return photographs, landmarks and the 68 exact ones of both ends."""
+    if wanted.seeds is not None:
+        shown = [truth(identity, level, wanted.path) for level in (0.0, 1.0)]
+        photos, plain = [one[0] for one in shown], [one[1] for one in shown]
+        faces = [Landmarks(builtin_template("ibug_68"), points) for points in plain]
+    else:
+        stems = [f"{identity}_{label}" for label in ("happy", "distressed")]
+        photos = [read_image(ROOT / "source_faces" / f"{stem}.png") for stem in stems]
+        exact = [read_landmarks(ROOT / "landmarks" / f"{stem}.json") for stem in stems]
+        folder = ROOT / "landmarks"
+        if wanted.landmarks != "ibug_68":
+            folder /= "infant"
+        faces = [read_landmarks(folder / f"{stem}.json") for stem in stems]
+        plain = [one.points for one in exact]
+    if wanted.detected:
+        faces = [detect(photo, where=identity) for photo in photos]
+        plain = [face.points for face in faces]
+    return photos, faces, plain
 
 
 def main() -> None:
@@ -238,21 +284,19 @@ def main() -> None:
     parser.add_argument("--landmarks", default="ibug_68")
     parser.add_argument("--levels", nargs="+", type=float, default=[0.25, 0.5, 0.75])
     parser.add_argument("--pictures", type=Path)
+    parser.add_argument("--seeds", nargs="+", type=int)
+    parser.add_argument("--detected", action="store_true")
+    parser.add_argument("--cells", action="store_true")
     wanted = parser.parse_args()
+    if wanted.seeds is not None:
+        IDENTITIES.update({f"infant{s}": draw_identity(s) for s in wanted.seeds})
+        wanted.identities = [f"infant{seed}" for seed in wanted.seeds]
     found: dict[str, list[np.ndarray]] = {}
     shares: dict[tuple[float, str], list[list[float]]] = {}
     off = []
     for identity in wanted.identities:
-        stems = [f"{identity}_{label}" for label in ("happy", "distressed")]
-        photos = [read_image(ROOT / "source_faces" / f"{stem}.png") for stem in stems]
-        plain = [
-            read_landmarks(ROOT / "landmarks" / f"{stem}.json").points for stem in stems
-        ]
-        folder = ROOT / "landmarks"
-        if wanted.landmarks != "ibug_68":
-            folder /= "infant"
-        faces = [read_landmarks(folder / f"{stem}.json") for stem in stems]
-        every = methods(photos, faces, plain)
+        photos, faces, plain = ends_of(identity, wanted)
+        every = methods(photos, faces, plain, few=wanted.cells)
         rows: dict[str, list[np.ndarray]] = {}
         for level in wanted.levels:
             true, points = truth(identity, level, wanted.path)

@@ -20,8 +20,14 @@ from morphkit.cli.console import (
     remark,
     say,
 )
-from morphkit.cli.options import EntryName, options_of_formats, wait_option
+from morphkit.cli.options import (
+    EntryName,
+    face_option,
+    options_of_formats,
+    wait_option,
+)
 from morphkit.errors import InputError
+from morphkit.faces.detectors.choice import FaceChoice
 from morphkit.faces.formats import FORMATS, find_template
 from morphkit.pipeline.delineate.agreement import measure_landmark_agreement
 from morphkit.pipeline.delineate.convert import Conversion, convert_landmarks
@@ -66,7 +72,10 @@ def landmarks() -> None:
 @click.argument("images", type=_PATH, nargs=-1, required=True)
 @click.option("--output", type=_PATH, required=True, help="Folder of landmark files.")
 @click.option(
-    "--overlay", type=_PATH, help="Folder for images with the landmarks drawn in."
+    "--overlay",
+    type=_PATH,
+    help="Folder for images with the landmarks drawn in, or, where it has to be said "
+    "which face is meant, with all faces numbered.",
 )
 @click.option(
     "--detector",
@@ -79,11 +88,7 @@ def landmarks() -> None:
     help="Template of the landmarks; by default ibug_68, or that of a trained "
     "detector.",
 )
-@click.option(
-    "--face",
-    type=click.IntRange(1),
-    help="Which of several faces, numbered in reading order.",
-)
+@face_option("--face", "Which of several faces, numbered in reading order.")
 @click.option(
     "--format",
     "format_name",
@@ -107,7 +112,7 @@ def detect(
     overlay: Path | None,
     detector: str,
     template: str | None,
-    face: int | None,
+    face: FaceChoice,
     format_name: str,
     agreement: bool | None,
     overwrite: bool,
@@ -182,10 +187,8 @@ def detect(
     help="Detector whose displacements landmarks follow, by name or the file of a "
     "trained one (.npz).",
 )
-@click.option(
-    "--face",
-    type=click.IntRange(1),
-    help="Which of several faces in the new photographs, in reading order.",
+@face_option(
+    "--face", "Which of several faces in the new photographs, in reading order."
 )
 @click.option("--overwrite", is_flag=True, help="Replace existing files.")
 @wait_option
@@ -194,7 +197,7 @@ def detect(
 def propagate(
     given: tuple[Path, ...],
     detector: str,
-    face: int | None,
+    face: FaceChoice,
     overwrite: bool,
     as_json: bool,
     quiet: bool,
@@ -250,12 +253,17 @@ def _print_propagated(done: Sequence[PropagatedFile]) -> None:
 def _print_table(done: Sequence[Delineated]) -> None:
     """Print a row for each photograph."""
     regions = next((list(one.agreement) for one in done if one.agreement), [])
+    several = any(one.landmarks.placement.choice for one in done)
     rows = [["image", "score", "x", "y", "width", "height", *regions]]
+    if several:
+        rows[0].append("of several")
     for one in done:
         score = one.landmarks.placement.score
         apart = [f"{one.agreement[r]:.1f}" if one.agreement else "-" for r in regions]
         said = "-" if score is None else f"{score:.2f}"
         rows.append([one.job.image.name, said, *map(str, one.box), *apart])
+        if several:
+            rows[-1].append(one.landmarks.placement.choice or "-")
     if done:
         _print_rows(rows)
 

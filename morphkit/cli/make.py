@@ -19,10 +19,12 @@ from morphkit.cli.console import (
 )
 from morphkit.cli.options import (
     EntryName,
+    face_option,
     picture_options,
     placing_options,
     wait_option,
 )
+from morphkit.faces.detectors.choice import FaceChoice
 from morphkit.geometry.align import ALIGNMENTS, FRAMES
 from morphkit.morph.masks import MASKS
 from morphkit.morph.normalise import MATCHINGS
@@ -289,8 +291,9 @@ def _parts_of_a_recipe(options: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 )
 @click.option("--landmarks-a", type=_FILE, help="Landmark file of A.")
 @click.option("--landmarks-b", type=_FILE, help="Landmark file of B.")
-@click.option("--face-a", type=click.IntRange(1), help="Which face of A to use.")
-@click.option("--face-b", type=click.IntRange(1), help="Which face of B to use.")
+@face_option("--face", "Which of several faces in both, where not said apart.")
+@face_option("--face-a", "Which face of A to use.")
+@face_option("--face-b", "Which face of B to use.")
 @click.option(
     "--size",
     nargs=2,
@@ -313,8 +316,9 @@ def morph(
     identity: str,
     landmarks_a: Path | None,
     landmarks_b: Path | None,
-    face_a: int | None,
-    face_b: int | None,
+    face: FaceChoice,
+    face_a: FaceChoice,
+    face_b: FaceChoice,
     size: tuple[int, int] | None,
     align: str | None,
     frame: str | None,
@@ -340,8 +344,8 @@ def morph(
         raise click.UsageError("--size has no meaning with --align none")
     if align == "none" and frame == "faces":
         raise click.UsageError("--frame faces has no meaning with --align none")
-    for side, file, face in (("a", landmarks_a, face_a), ("b", landmarks_b, face_b)):
-        if file is not None and face is not None:
+    for side, file, own in (("a", landmarks_a, face_a), ("b", landmarks_b, face_b)):
+        if file is not None and own is not None:
             raise click.UsageError(
                 f"--face-{side} has no meaning with --landmarks-{side}"
             )
@@ -355,6 +359,7 @@ def morph(
             identity=identity,
             align=align,
             frame=frame,
+            face=face,
             size=size,
             settings=_parts_of_a_recipe(options),
             overwrite=overwrite,

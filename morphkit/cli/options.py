@@ -11,6 +11,7 @@ from morphkit._core.locks import waiting
 from morphkit._core.registry import names_in
 from morphkit.errors import InputError
 from morphkit.experiment.designs import DESIGNS, current_name
+from morphkit.faces.detectors.choice import LARGEST, FaceChoice
 from morphkit.faces.formats import format_options
 from morphkit.geometry.correspondence.refinements import REFINEMENTS
 from morphkit.geometry.outline import OUTLINES
@@ -112,6 +113,35 @@ def wait_option(command: Callable[..., Any]) -> Callable[..., Any]:
         help="Wait for another command that is writing the same place.",
     )(command)
     return decorated
+
+
+class FaceNumber(click.ParamType[FaceChoice]):
+    """Which of several faces: a number from 1 in reading order, or "largest"."""
+
+    name = "N|largest"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> FaceChoice:
+        """Return the number, or "largest"."""
+        if value == LARGEST:
+            return LARGEST
+        try:
+            number = int(value)
+        except (TypeError, ValueError):
+            number = 0
+        if number < 1:
+            self.fail(
+                f'"{value}" is no face: a number from 1 in reading order, or largest',
+                param,
+                ctx,
+            )
+        return number
+
+
+def face_option(name: str, said: str) -> Callable[[Any], Any]:
+    """Return the option that says which of several faces is meant, as a decorator."""
+    return click.option(name, type=FaceNumber(), metavar="N|largest", help=said)
 
 
 class EntryName(click.Choice[str]):

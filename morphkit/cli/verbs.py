@@ -16,7 +16,12 @@ from morphkit.cli.console import (
     remark,
     say,
 )
-from morphkit.cli.options import EntryName, picture_options, placing_options
+from morphkit.cli.options import (
+    EntryName,
+    face_option,
+    picture_options,
+    placing_options,
+)
 from morphkit.geometry.align import ALIGNMENTS
 from morphkit.morph.settings import DIFFERENCES, MorphSettings
 from morphkit.morph.transform import REGIONS
@@ -42,6 +47,7 @@ def _settings(options: Mapping[str, Any]) -> PhotoSettings:
         detector=options["detector"],
         landmarks=options["landmarks"],
         overwrite=options["overwrite"],
+        face=options["face"],
     )
 
 
@@ -65,6 +71,10 @@ def _shared_options(command: Any) -> Any:
         ),
         *picture_options(refine="wide-flow"),
         *placing_options(),
+        face_option(
+            "--face",
+            "Which of several faces in photographs without a landmark file.",
+        ),
         click.option("--overwrite", is_flag=True, help="Replace existing files."),
         json_option,
         quiet_option,

@@ -12,6 +12,8 @@ from morphkit.faces.template import Template
 
 #: What places landmarks.
 PLACED_BY = ("hand", "detector", "propagated", "render", "unknown")
+#: Left, top, width and height of a face in a photograph, whole pixels.
+FaceBox = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,17 @@ class Placement:
     confidence : tuple of float, optional
         Of every propagated landmark the chance that it lies within 3 % of the
         inter-ocular distance of its true place, 0 to 1.
+    face : int, optional
+        Which of several faces in the photograph was taken, from 1; None where there was
+        nothing to choose.
+    faces : tuple of (int, int, int, int), optional
+        Left, top, width and height of all of them, pixels.
 
     Raises
     ------
     InputError
-        If `by` is none of these, or a confidence is not between 0 and 1.
+        If `by` is none of these, a confidence is not between 0 and 1, or the face that
+        was taken is none of those listed.
     """
 
     by: str = "unknown"
@@ -48,6 +56,8 @@ class Placement:
     score: float | None = None
     origin: str = ""
     confidence: tuple[float, ...] = ()
+    face: int | None = None
+    faces: tuple[FaceBox, ...] = ()
 
     def __post_init__(self) -> None:
         if self.by not in PLACED_BY:
@@ -57,6 +67,28 @@ class Placement:
         object.__setattr__(self, "confidence", tuple(self.confidence))
         if not all(0 <= chance <= 1 for chance in self.confidence):
             raise InputError("a confidence is not between 0 and 1")
+        object.__setattr__(self, "faces", tuple(map(tuple, self.faces)))
+        if self.faces and not 1 <= (self.face or 0) <= len(self.faces):
+            raise InputError(
+                f"face {self.face} was taken",
+                allowed=f"{len(self.faces)} faces are listed",
+            )
+
+    @property
+    def choice(self) -> str:
+        """Which of several faces was taken: ``face 2 of 3``, or ``""``."""
+        if self.face is None:
+            return ""
+        of = f" of {len(self.faces)}" if self.faces else ""
+        return f"face {self.face}{of}"
+
+    @property
+    def choice_and_size(self) -> str:
+        """The same with its size: ``face 2 of 3, 210 × 240 px``."""
+        if self.face is None or not self.faces:
+            return self.choice
+        _, _, width, height = self.faces[self.face - 1]
+        return f"{self.choice}, {width} × {height} px"
 
 
 @dataclass(frozen=True, eq=False)

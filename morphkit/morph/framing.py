@@ -74,6 +74,17 @@ class Framing:
         """Position of the top-left pixel of an image in the rendered frame."""
         return self.cut.left - self.pad.left, self.cut.top - self.pad.top
 
+    @property
+    def images(self) -> Box:
+        """The whole image, with padding, in the rendered frame."""
+        cut, pad = self.cut, self.pad
+        return Box(
+            cut.left - pad.left,
+            cut.top - pad.top,
+            cut.right + pad.right,
+            cut.bottom + pad.bottom,
+        )
+
     def finished(self, picture: Image) -> Image:
         """Return a frame of 8 or 16 bits masked, cropped and padded."""
         if self.cover is not None:

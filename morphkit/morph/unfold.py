@@ -112,12 +112,13 @@ def find_fold(mesh: Correspondence, mixture: Mixture) -> tuple[Finding, ...]:
     if not folded.any():
         return ()
     n = int(folded.sum())
-    x, y = centre_of_largest_group(nodes / UNITS_PER_PIXEL, mesh.triangles[folded])
+    centre = centre_of_largest_group(nodes / UNITS_PER_PIXEL, mesh.triangles[folded])
+    x, y = np.rint(np.clip(centre, 0, np.array(mesh.size) - 1)).astype(int).tolist()
     return (
         Finding(
             "fold",
             "error",
-            f"the mesh folds: {n} triangles around ({x:.0f}, {y:.0f}); check the "
+            f"the mesh folds: {n} triangles around ({x}, {y}); check the "
             "landmarks there, or ask for a smaller fraction in shape",
             value=float(n),
             limit=0.0,

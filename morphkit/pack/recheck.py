@@ -312,13 +312,14 @@ def _view(pack: Pack, folder: Path, frozen: FrozenContinuum, image: Stimulus) ->
     """Return what the images of a continuum show of its frame."""
     recipe = pack.recipe
     template = template_of(recipe, folder)
-    if recipe.frame.crop == "mask":
-        return View(template, (0, 0, *frozen.correspondence.size))
     (left, top), pad = frozen.corner, recipe.frame.pad
     right, bottom = left + image.width, top + image.height
-    return View(
-        template, (left + pad[0], top + pad[1], right - pad[2], bottom - pad[3])
-    )
+    images = (left, top, right, bottom)
+    if recipe.frame.crop == "mask":
+        box = (0, 0, *frozen.correspondence.size)
+    else:
+        box = (left + pad[0], top + pad[1], right - pad[2], bottom - pad[3])
+    return View(template, box, images=images)
 
 
 def _changed() -> Finding:

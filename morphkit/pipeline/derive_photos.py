@@ -12,6 +12,7 @@ from typing import Any
 
 from morphkit.errors import InputError
 from morphkit.faces.detectors import recorded_name
+from morphkit.faces.detectors.choice import FaceChoice
 from morphkit.faces.detectors.trained.model_file import is_model_file
 from morphkit.faces.face import Face
 from morphkit.faces.formats.template_json import find_template
@@ -60,6 +61,9 @@ class PhotoSettings:
         looked for next to the photograph, and nothing is detected.
     overwrite : bool, optional
         Whether existing files may be replaced.
+    face : int or "largest", optional
+        Which of several faces in each photograph without a landmark file, from 1 in
+        reading order.
     """
 
     morph: MorphSettings = _WIDE
@@ -67,6 +71,7 @@ class PhotoSettings:
     detector: str = "mesh"
     landmarks: str | Path | None = None
     overwrite: bool = False
+    face: FaceChoice = None
 
     def settled(self, photos: Sequence[str | Path]) -> "PhotoSettings":
         """Return the settings with the template that the landmark files have."""
@@ -106,6 +111,7 @@ class PhotoSettings:
             template=self.find_template(),
             detector=self.detector,
             landmarks=None if self.landmarks is None else Path(self.landmarks),
+            face=self.face,
         )
 
     def recorded(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from morphkit._core.files import write_together
 from morphkit._core.leftovers import settle_files
 from morphkit._core.names import Folders
 from morphkit.errors import InputError, OutputError, raise_all
+from morphkit.faces.detectors.choice import FaceChoice
 from morphkit.faces.detectors.trained.model_file import is_model_file
 from morphkit.faces.face import Face
 from morphkit.faces.formats import collection_bytes, find_template
@@ -90,7 +91,7 @@ def read_face(
     *,
     template: str | Path = AUTO,
     detector: str = "mesh",
-    face: int | None = None,
+    face: FaceChoice = None,
 ) -> Face:
     """Return the face in a photograph, with landmarks from a file or a detector.
 
@@ -107,7 +108,7 @@ def read_face(
     detector : str, optional
         Name in `morphkit.faces.detectors.DETECTORS`, or the file of a trained one;
         ``"none"`` forbids detection.
-    face : int, optional
+    face : int or "largest", optional
         Which of several faces to use, from 1 in reading order.
 
     Returns
@@ -146,6 +147,7 @@ def read_faces(
     template: Template,
     detector: str,
     landmarks: Path | None = None,
+    face: FaceChoice = None,
 ) -> list[SourceFace]:
     """Return the faces in photographs; the same photograph twice is one face.
 
@@ -159,6 +161,8 @@ def read_faces(
         Folder of the landmark files, each named after its photograph. Missing files
         are looked for next to the photograph, and nothing is detected: a forgotten or
         misspelt file would otherwise be silently replaced by a detection.
+    face : int or "largest", optional
+        Which of several faces in each photograph without a landmark file.
 
     Raises
     ------
@@ -181,7 +185,8 @@ def read_faces(
                     remedy="put one there, or leave --landmarks out to have its "
                     "landmarks detected",
                 )
-            read = _read(photo, file, template=template, detector=detector)
+            source = SourceFiles(photo, file, face if file is None else None)
+            read = _read(source, template=template, detector=detector)
             # A copy of a photograph is the same face: both cancel in a difference.
             found[photo] = next((f for f in found.values() if _alike(f, read)), read)
         except InputError as error:
@@ -199,9 +204,7 @@ def landmarks_beside(
     return file or landmark_file(photo.parent, name, folders)
 
 
-def _read(
-    photo: Path, file: Path | None, *, template: Template, detector: str
-) -> SourceFace:
+def _read(source: SourceFiles, *, template: Template, detector: str) -> SourceFace:
     """Return the face in a photograph; errors say what to do about its landmarks.
 
     Raises
@@ -209,12 +212,13 @@ def _read(
     InputError
         If the photograph or its landmarks cannot be used.
     """
+    file = source.landmarks
     try:
-        return read_source(
-            SourceFiles(photo, file), template=template, detector=detector
-        )
+        return read_source(source, template=template, detector=detector)
     except InputError as error:
-        if file is None or (error.remedy and not error.where.startswith(str(file))):
+        if not isinstance(file, Path):
+            raise
+        if error.remedy and not error.where.startswith(str(file)):
             raise
         raise InputError(
             error.problem,

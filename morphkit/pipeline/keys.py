@@ -22,6 +22,7 @@ import numpy as np
 
 from morphkit._core.plug_ins import plug_in_code
 from morphkit._core.revision import code_sha256
+from morphkit.faces.detectors.choice import FaceChoice
 from morphkit.faces.template import Template
 from morphkit.geometry.similarity import Similarity
 from morphkit.morph.finish import Finish
@@ -108,7 +109,7 @@ def request_key(
     )
 
 
-def detection_key(pixels: str, detector: str, template: str, face: int | None) -> str:
+def detection_key(pixels: str, detector: str, template: str, face: FaceChoice) -> str:
     """Return the key of landmarks that are detected in a picture with a hash."""
     return key_of(
         made="landmarks",

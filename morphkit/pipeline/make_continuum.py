@@ -124,6 +124,7 @@ def make_continuum(
             _shown_box(plan, framing),
             plan.hides_outside,
             tuple(source.face.landmarks.points for source in plan.faces),
+            framing.images,
         ),
     )
     findings = (

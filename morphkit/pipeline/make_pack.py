@@ -9,6 +9,7 @@ from typing import Any
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError, raise_all
 from morphkit.faces.detectors import find_detector
+from morphkit.faces.detectors.choice import FaceChoice
 from morphkit.faces.detectors.trained.model_file import is_model_file
 from morphkit.faces.formats.template_json import find_template
 from morphkit.geometry.align import alignment_for
@@ -124,6 +125,7 @@ def morph_photos(
     identity: str = "face",
     align: str | None = None,
     frame: str | None = None,
+    face: FaceChoice = None,
     size: tuple[int, int] | None = None,
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     overwrite: bool = False,
@@ -155,6 +157,9 @@ def morph_photos(
         Where the frame lies: around the faces, with the mean face in its middle, or
         where it shows on average what the photographs show. The default is ``"faces"``
         unless ``align="none"``, which keeps the frame of the photographs.
+    face : int or "largest", optional
+        Which of several faces, from 1 in reading order, in photographs without a
+        landmark file whose `SourceFiles` do not say it.
     size : (int, int), optional
         Width and height of the images, pixels; by default that of the photographs, or
         512 × 512 if they differ in size, or less where a photograph would have to be
@@ -197,6 +202,10 @@ def morph_photos(
     both = [
         with_file_beside(s if isinstance(s, SourceFiles) else SourceFiles(Path(s)))
         for s in (first, second)
+    ]
+    both = [
+        replace(s, face=face) if s.landmarks is None and s.face is None else s
+        for s in both
     ]
     _check_names(labels, identity)
     given = {name: dict(part) for name, part in (settings or {}).items()}

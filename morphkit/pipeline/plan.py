@@ -172,7 +172,9 @@ def check_different(faces: Mapping[Key, SourceFace]) -> None:
     errors = []
     for key in sorted(faces):
         source = faces[key]
-        other = first.setdefault((source.sha256, source.number), key)
+        other = first.setdefault(
+            (source.sha256, source.face.landmarks.placement.face), key
+        )
         if other != key:
             errors.append(
                 InputError(

@@ -23,7 +23,7 @@ from morphkit.pipeline.software import software_versions
 from morphkit.recipe.composition import Composition
 
 #: Form of the entry in the table of continua for a face chosen from several.
-_CHOSEN = re.compile(r", face (\d+)$")
+_CHOSEN = re.compile(r", face (\d+)( of \d+)?$")
 
 
 @dataclass(frozen=True)

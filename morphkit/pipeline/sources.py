@@ -26,6 +26,7 @@ from morphkit.faces.detectors import (
     recorded_name,
     template_of_detector,
 )
+from morphkit.faces.detectors.choice import FaceChoice
 from morphkit.faces.detectors.trained.model_file import is_model_file
 from morphkit.faces.face import Face
 from morphkit.faces.formats import FORMATS, read_collection, read_landmarks
@@ -54,8 +55,9 @@ class SourceFiles:
     photo : Path
     landmarks : Path, Landmarks or None
         A file, landmarks at hand, or None to have them detected.
-    face : int, optional
-        Which face of the photograph to take, from 1 in reading order.
+    face : int or "largest", optional
+        Which face of the photograph to take where it is detected: a number from 1 in
+        reading order, or the largest.
     detector : Path, optional
         File of the trained detector that is to place them, where the recipe names one:
         what it names is relative to its folder.
@@ -63,7 +65,7 @@ class SourceFiles:
 
     photo: Path
     landmarks: Path | Landmarks | None = None
-    face: int | None = None
+    face: FaceChoice = None
     detector: Path | None = None
 
 
@@ -76,15 +78,12 @@ class SourceFace:
     face : Face
     sha256 : str
         Hash of the file of the photograph.
-    number : int, optional
-        Which of several faces was taken, from 1; None if there was nothing to choose.
     transparent : float, optional
         Share of the photograph in which the background is seen, 0 to 1.
     """
 
     face: Face
     sha256: str
-    number: int | None = None
     transparent: float = 0.0
 
     @property
@@ -102,10 +101,10 @@ class SourceFace:
 
     @property
     def placed_by(self) -> str:
-        """Who placed the landmarks, in a few words: ``detector mesh, face 2``."""
+        """Who placed the landmarks, in a few words: ``detector mesh, face 2 of 3``."""
         placement = self.face.landmarks.placement
-        chosen = "" if self.number is None else f", face {self.number}"
-        return f"{placement.by} {placement.detector}".strip() + chosen
+        said = f"{placement.by} {placement.detector}".strip()
+        return ", ".join(filter(None, (said, placement.choice)))
 
 
 def resolve_template(
@@ -283,7 +282,8 @@ def resolve_sources(recipe: Recipe, root: Path) -> dict[Key, SourceFiles]:
             found[key] = SourceFiles(
                 photo,
                 landmark_file(landmarks, Path(name), folders),
-                detector=detector,
+                recipe.face_choice(key),
+                detector,
             )
         except InputError as error:
             errors.append(error)
@@ -503,9 +503,15 @@ def read_sources(
             errors.append(error.at(str(source.photo)))
         except MissingExtraError as error:
             errors.append(InputError(str(error), where=str(source.photo)))
-        progress(source.photo.name)
+        progress(_told(source, found.get(key)))
     raise_all(errors)
     return found
+
+
+def _told(source: SourceFiles, read: SourceFace | None) -> str:
+    """Return the name of a photograph, and which of several faces was taken of it."""
+    chosen = read.face.landmarks.placement.choice_and_size if read else ""
+    return ": ".join(filter(None, (source.photo.name, chosen)))
 
 
 def read_source(
@@ -541,7 +547,6 @@ def read_source(
     return SourceFace(
         Face(image, landmarks, str(source.photo)),
         photo.sha256,
-        source.face if source.landmarks is None else None,
         photo.transparent,
     )
 

@@ -186,15 +186,22 @@ class Recipe(Part):
             return None
         return width, height
 
+    def face_choice(self, key: tuple[str, str]) -> int | Literal["largest"] | None:
+        """Return which face of its photograph is meant by an identity and a label."""
+        identity, label = key
+        return self.identities[identity].faces.get(label)
+
     def resolved(self) -> dict[str, Any]:
         """Return the recipe with every default written out, as plain values.
 
         Names of source files are omitted: they may reveal whose face it is, and the
-        pack identifies its sources by hash.
+        pack identifies its sources by hash. So is which face of them was taken: the
+        pack says so beside that hash.
         """
         data = self.model_dump(by_alias=True, exclude_none=True, mode="json")
         for identity in data["identities"].values():
             identity.pop("files", None)
+            identity.pop("faces", None)
         if not self.pack.norms:
             del data["pack"]["norms"]
         for name in ("prototypes", "transforms", "symmetrised", "grids", "continua"):

@@ -38,6 +38,8 @@ may_redistribute = false       # passing the pack on
 
 # Photographs that are called otherwise are listed by their labels:
 # files = {happy = "004-1.jpg", distressed = "004-2.jpg"}
+# Which face is meant where a photograph shows several, from 1 in reading order:
+# faces = {happy = 2}
 
 [identities.ben]
 age_months = 9

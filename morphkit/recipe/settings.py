@@ -29,6 +29,7 @@ from morphkit.recipe.values import (
     COLOUR_PATTERN,
     MAX_SIDE,
     VERSION_PATTERN,
+    Choice,
     Flag,
     Id,
     Licence,
@@ -108,6 +109,8 @@ class Identity(Part):
     approval: str = ""
     #: Files that do not follow the pattern: label -> file in the folder of images.
     files: dict[Id, RelativePath] = Field(default_factory=dict)
+    #: Which face of a photograph with several: label -> number, or "largest".
+    faces: dict[Id, Choice] = Field(default_factory=dict)
 
 
 class AlignPart(Part):

@@ -106,6 +106,11 @@ def number_or_list(value: object) -> str:
     return "[number]" if isinstance(value, int | float) else "[list]"
 
 
+def number_or_text(value: object) -> str:
+    """Return the type tag of which face is meant."""
+    return "[text]" if isinstance(value, str) else "[number]"
+
+
 Id = Annotated[str, Field(pattern=ID_PATTERN, max_length=24)]
 #: Nothing is guessed: "yes" is not a boolean, and "15" is not a number.
 Flag = Annotated[bool, Strict()]
@@ -126,6 +131,12 @@ OwnLevels = Annotated[
     Discriminator(number_or_list),
 ]
 Steps = Annotated[int, Field(ge=2, le=MAX_STEPS, strict=True)]
+#: Which of several faces in a photograph: a number in reading order, or the largest.
+Choice = Annotated[
+    Annotated[int, Field(ge=1, strict=True), Tag("[number]")]
+    | Annotated[Literal["largest"], Tag("[text]")],
+    Discriminator(number_or_text),
+]
 #: Fractions of a difference; the pixel specification takes no larger ones.
 Fraction = Annotated[Number, Field(ge=-1.5, le=1.5)]
 

@@ -117,6 +117,7 @@ class Document:
                 "by": placement.by,
                 "detector": placement.detector,
                 "score": placement.score,
+                "face": placement.choice_and_size,
             },
             "checked": self.is_checked,
             "history": self.notes.history_of(self.version).to_dict(),

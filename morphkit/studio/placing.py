@@ -6,6 +6,7 @@ import numpy as np
 
 from morphkit.errors import InputError
 from morphkit.faces.detectors import detect
+from morphkit.faces.detectors.choice import FaceChoice
 from morphkit.faces.detectors.trained.model_file import is_model_file
 from morphkit.faces.landmarks import Landmarks
 from morphkit.pipeline.delineate.propagate import propagate_face
@@ -28,7 +29,7 @@ def place_detected(
     study: StudioStudy,
     face: StudioFace,
     *,
-    number: int | None = None,
+    number: FaceChoice = None,
     again: bool = False,
     unless_touched: bool = False,
 ) -> None:
@@ -38,8 +39,9 @@ def place_detected(
     ----------
     study : StudioStudy
     face : StudioFace
-    number : int, optional
-        Which of several faces in the photograph, from 1.
+    number : int or "largest", optional
+        Which of several faces in the photograph, from 1; by default the one that the
+        recipe says.
     again : bool
         Also where there are landmarks already.
     unless_touched : bool
@@ -56,6 +58,8 @@ def place_detected(
         return
     if known is not None and unless_touched and _is_touched(document):
         return
+    if number is None and face.key[0] in study.recipe.identities:
+        number = study.recipe.face_choice(face.key)
     found = detect(
         image_of(face),
         detector=detector_of(study),

@@ -2,9 +2,11 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError, MorphkitError
+from morphkit.faces.detectors.choice import SeveralFacesError
 
 #: What is done, by whom it is about, one after the other.
 Units = Sequence[tuple[str, Callable[[], None]]]
@@ -22,7 +24,7 @@ class Work:
         self._thread: threading.Thread | None = None
         self._title = self._stage = ""
         self._done = self._total = 0
-        self._errors: list[dict[str, str]] = []
+        self._errors: list[dict[str, Any]] = []
         self._stopped = self._gives_way = False
 
     @property
@@ -117,5 +119,8 @@ class Work:
             try:
                 run()
             except MorphkitError as error:
-                self._errors.append({"id": name, "message": str(error)})
+                told: dict[str, Any] = {"id": name, "message": str(error)}
+                if isinstance(error, SeveralFacesError):
+                    told["faces"] = [list(box) for box in error.boxes]
+                self._errors.append(told)
             self._done = min(self._done + 1, self._total)

@@ -4,8 +4,9 @@ import shutil
 
 import numpy as np
 import pytest
+from PIL import Image
 from repository import LANDMARKS, SOURCE_FACES
-from small_study import RUNNER, write_study
+from small_study import RUNNER, write_pair, write_study
 
 from morphkit._core.files import sha256_of
 from morphkit.cli import main
@@ -133,6 +134,24 @@ def test_detect_explains_what_cannot_be_done(tmp_path, options, said):
     photo = SOURCE_FACES / "ada_happy.png"
     result = run("detect", photo, "--output", tmp_path, *options, code=3)
     assert said in result.stderr
+
+
+def test_several_faces_are_drawn_with_their_numbers(tmp_path):
+    both = tmp_path / "both.png"
+    write_pair(both)
+    folders = ("--output", tmp_path / "out", "--overlay", tmp_path / "look")
+    result = run("detect", both, *folders, "--no-agreement", code=3)
+    drawn = tmp_path / "look" / "both_faces.png"
+    assert f"{drawn} shows their numbers" in result.stderr
+    off = np.asarray(Image.open(drawn)) != np.asarray(Image.open(both))
+    shares = [half.any(axis=2).mean() for half in np.split(off, 2, axis=1)]
+    assert all(0.005 < share < 0.2 for share in shares)
+    assert "--overlay DIR" in run("detect", both, *folders[:2], code=3).stderr
+    result = run("detect", both, *folders, "--face", 2, "--no-agreement")
+    assert "2 of 2" in result.stdout
+    kept = read_landmarks(tmp_path / "out" / "both.json")
+    assert kept.placement.choice == "face 2 of 2"
+    assert kept.points[:, 0].min() > 320
 
 
 def test_agreement_is_told_where_both_detectors_are(tmp_path, monkeypatch):

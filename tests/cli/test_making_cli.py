@@ -421,7 +421,8 @@ def test_landmark_files_of_two_templates_do_not_mix(tmp_path: Path) -> None:
     [
         (["--align", "none", "--size", "64", "64"], "--size has no meaning"),
         (["--face-a", "1", "--landmarks-a", "x.tem"], "--face-a has no meaning"),
-        (["--face-b", "0"], "0 is not in the range"),
+        (["--face-b", "0"], '"0" is no face'),
+        (["--face", "biggest"], "or largest"),
         (["--warp", "tsp"], "'tsp' is not one of"),
         (["--size", "4", "64"], "4 is not in the range"),
     ],

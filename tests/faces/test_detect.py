@@ -1,6 +1,7 @@
 import hashlib
 import importlib.util
 import json
+import pickle
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
@@ -25,9 +26,11 @@ from morphkit.faces.detectors import (
 from morphkit.faces.detectors.agreement import agreement
 from morphkit.faces.detectors.boxes import overlap, reading_order, same_face
 from morphkit.faces.detectors.candidates import Tile, find_in_tile, tiles
+from morphkit.faces.detectors.choice import SeveralFacesError, choose_face
 from morphkit.faces.formats import builtin_template
 from morphkit.faces.images import read_image
 from morphkit.faces.landmarks import Landmarks
+from morphkit.faces.template import Template
 
 DEMO = [f"{i}_{e}" for i in ("ada", "ben") for e in ("happy", "neutral", "distressed")]
 
@@ -356,6 +359,49 @@ def test_detect_wants_to_know_which_of_several_faces(demo):
     for wrong in (0, 3):
         with pytest.raises(InputError, match=f"no face {wrong}, found 2"):
             detect(both, face=wrong)
+
+
+def test_which_face_was_taken_of_which_is_kept(demo):
+    both = np.hstack([demo["ada_neutral"], demo["ben_neutral"]])
+    taken = detect(both, face=2).placement
+    assert taken.choice == "face 2 of 2"
+    assert [box[0] > 640 for box in taken.faces] == [False, True]
+    _, _, width, height = taken.faces[1]
+    assert taken.choice_and_size == f"face 2 of 2, {width} × {height} px"
+    assert min(width, height) > 200
+    alone = detect(demo["ada_neutral"], face=1).placement
+    assert (alone.face, alone.faces, alone.choice) == (None, (), "")
+
+
+def test_the_largest_face_is_taken_where_it_clearly_is(demo):
+    both = np.hstack([demo["ada_neutral"], demo["ben_neutral"]])
+    with pytest.raises(SeveralFacesError, match=r"not clear which .* largest") as error:
+        detect(both, face="largest", where="both.png")
+    assert "--face largest" not in str(error.value)
+    assert len(error.value.boxes) == 2
+    assert pickle.loads(pickle.dumps(error.value)).boxes == error.value.boxes
+    small = np.full_like(demo["ada_neutral"], 205)
+    small[:320, :320] = demo["ada_neutral"][::2, ::2]
+    both = np.hstack([small, demo["ben_neutral"]])
+    largest = detect(both, face="largest")
+    assert largest.placement.face == 2
+    assert (largest.points[:, 0] > 640).all()
+    assert detect(demo["ada_neutral"], face="largest").placement.face is None
+
+
+def placed_box(left, side):
+    """Return landmarks that take a square."""
+    points = np.array([(left, 0.0), (left + side, 0.0), (left, side), (left, 1.0)])
+    return Landmarks(Template("four", ("a", "b", "c", "d")), points)
+
+
+def test_a_place_that_may_be_no_face_is_not_the_largest_one():
+    sure, maybe = placed_box(0, 100), placed_box(300, 200)
+    with pytest.raises(SeveralFacesError, match="not clear"):
+        choose_face([sure], [maybe], "largest", "one.png")
+    assert choose_face([sure], [placed_box(300, 80)], "largest", "").placement.face == 1
+    with pytest.raises(SeveralFacesError, match="not clear"):
+        choose_face([sure], [placed_box(300, 95)], "largest", "")
 
 
 def squeezed(image, share):

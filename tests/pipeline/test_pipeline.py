@@ -42,6 +42,7 @@ from morphkit.pipeline import make_continuum
 from morphkit.pipeline.build import build
 from morphkit.pipeline.check_recipe import check_recipe, needed
 from morphkit.pipeline.plan import plan_continua
+from morphkit.pipeline.reproduction import End
 from morphkit.pipeline.software import software_versions
 from morphkit.pipeline.sources import (
     SourceFiles,
@@ -228,6 +229,48 @@ def test_a_forbidden_detector_is_not_used(tmp_path: Path) -> None:
     assert str(caught.value).count("forbids detection") == len(IDENTITIES) * len(LABELS)
 
 
+def test_a_recipe_says_which_face_of_a_photograph_is_meant(study: Path) -> None:
+    root = study.parent
+    write_pair(root / "source_faces" / f"{FIRST}_happy.png")
+    (root / "landmarks" / f"{FIRST}_happy.json").unlink()
+    chosen = PERSON | {"faces": {"happy": 2}}
+    recipe = make_recipe(recipe_data(identities={FIRST: chosen}))
+    files = resolve_sources(recipe, root)
+    assert files[FIRST, "happy"].face == 2
+    told: list[str] = []
+    faces = read_sources(
+        recipe, files, template=builtin_template("ibug_68"), progress=told.append
+    )
+    assert faces[FIRST, "happy"].placed_by == "detector mesh, face 2 of 2"
+    assert f"{FIRST}_happy.png: face 2 of 2, " in "".join(told)
+    assert "faces" not in recipe.resolved()["identities"][FIRST]
+    silent = make_recipe(recipe_data(identities={FIRST: PERSON}))
+    with pytest.raises(InputError, match=r"2 faces .*faces = \{label = N\}"):
+        read_sources(
+            silent,
+            resolve_sources(silent, root),
+            template=builtin_template("ibug_68"),
+        )
+
+
+@pytest.mark.parametrize("wrong", [0, -1, True, 1.5, "biggest"])
+def test_a_recipe_names_faces_by_number_or_as_the_largest(wrong: object) -> None:
+    for right in (1, 12, "largest"):
+        person = PERSON | {"faces": {"happy": right}}
+        recipe = make_recipe(recipe_data(identities={FIRST: person}))
+        assert recipe.face_choice((FIRST, "happy")) == right
+        assert recipe.face_choice((FIRST, "distressed")) is None
+    with pytest.raises(InputError, match=f"identities.{FIRST}.faces.happy"):
+        make_recipe(
+            recipe_data(identities={FIRST: PERSON | {"faces": {"happy": wrong}}})
+        )
+
+
+def end_of(placed_by: str) -> End:
+    """Return an end of a mesh whose landmarks were placed so."""
+    return End((FIRST, "happy"), "0" * 64, placed_by)
+
+
 @pytest.mark.slow
 def test_one_of_several_faces_can_be_chosen(study: Path, tmp_path: Path) -> None:
     faces = study.parent / "source_faces"
@@ -239,8 +282,10 @@ def test_one_of_several_faces_can_be_chosen(study: Path, tmp_path: Path) -> None
         (FIRST, "distressed"): SourceFiles(faces / f"{FIRST}_distressed.png"),
     }
     pack = build(recipe, files, tmp_path / "pack")
-    assert pack.continua[0].from_placed_by == "detector mesh, face 2"
+    assert pack.continua[0].from_placed_by == "detector mesh, face 2 of 2"
     assert pack.continua[0].to_placed_by == "detector mesh"
+    again = end_of(pack.continua[0].from_placed_by)
+    assert (again.face, again.detected) == (2, True)
     files[FIRST, "happy"] = SourceFiles(both)
     with pytest.raises(InputError, match="2 faces were found"):
         build(recipe, files, tmp_path / "other")

@@ -68,6 +68,7 @@ may_show_online = true
 may_redistribute = false
 approval = "REK 2026/1"
 files = { happy = "DSC_0012_anna_smith.jpg" }
+faces = { happy = 2, distressed = "largest" }
 
 [identities.ben]
 may_morph = true
@@ -220,6 +221,7 @@ def test_every_key():
     assert (ada.age_months, ada.sex, ada.approval) == (7.5, "female", "REK 2026/1")
     assert (ada.may_morph, ada.may_show_online, ada.may_redistribute) == (1, 1, 0)
     assert ada.files == {"happy": "DSC_0012_anna_smith.jpg"}
+    assert ada.faces == {"happy": 2, "distressed": "largest"}
     assert recipe.frame_size() == (300, 400)
     first, second = recipe.continua
     assert recipe.identities_of(first) == ("ada", "ben")

@@ -10,7 +10,15 @@ from functools import partial
 import numpy as np
 import pytest
 from PIL import Image as Pillow
-from small_study import FACES, LANDMARKS, PERSON, build_study, recipe_data, write_study
+from small_study import (
+    FACES,
+    LANDMARKS,
+    PERSON,
+    build_study,
+    recipe_data,
+    write_pair,
+    write_study,
+)
 
 from morphkit.errors import InputError, OutputError
 from morphkit.faces.formats import read_landmarks, write_landmarks
@@ -440,6 +448,21 @@ def test_a_photograph_without_a_face_does_not_stop_the_others(folder):
     assert [one["id"] for one in work["errors"]] == [HAPPY]
     assert "no face was found" in work["errors"][0]["message"]
     assert studio.face("ben.happy")["points"]
+
+
+def test_it_is_asked_which_of_several_faces_is_meant(folder):
+    write_pair(folder / "source_faces" / "ada_happy.png")
+    file_of(folder).unlink()
+    studio = Studio(find_study([folder]))
+    studio.detect([HAPPY])
+    (error,) = finish(studio)["errors"]
+    assert [len(box) for box in error["faces"]] == [4, 4]
+    assert "2 faces were found" in error["message"]
+    studio.detect([HAPPY], number=2)
+    assert finish(studio)["errors"] == []
+    face = studio.face(HAPPY)
+    assert face["placement"]["face"].startswith("face 2 of 2, ")
+    assert min(x for x, _ in face["points"]) > 320
 
 
 def test_landmarks_are_carried_from_the_face_that_was_looked_at_most(folder):

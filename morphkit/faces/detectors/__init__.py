@@ -6,18 +6,15 @@ A detector is a module with ``find(image) -> tuple[Landmarks, ...]``, named in
 is named, the file of one that a lab trained (`trained`) may be named instead.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from morphkit._core.arrays import Image, Points
 from morphkit._core.registry import Table, look_up
-from morphkit._core.text import counted
 from morphkit.errors import InputError
 from morphkit.faces.detectors import convert, dlib_68, mesh
-from morphkit.faces.detectors.boxes import bounding_box
+from morphkit.faces.detectors.choice import FaceChoice, choose_face
 from morphkit.faces.detectors.trained.detector import read_detector
 from morphkit.faces.detectors.trained.model_file import SUFFIX, is_model_file
 from morphkit.faces.formats import builtin_template
@@ -198,7 +195,7 @@ def detect(
     *,
     detector: str | Path = "mesh",
     template: str | None = None,
-    face: int | None = None,
+    face: FaceChoice = None,
     where: str = "",
 ) -> Landmarks:
     """Return the landmarks of the face in an image.
@@ -212,7 +209,7 @@ def detect(
     template : str, optional
         Template of the landmarks returned; by default ``ibug_68``, or what a trained
         detector places.
-    face : int, optional
+    face : int or "largest", optional
         Which of several faces, counted from 1 in reading order; places that may be
         faces are counted after those that are.
     where : str, optional
@@ -221,13 +218,15 @@ def detect(
     Returns
     -------
     Landmarks
-        In the frame of `image`; some may lie outside it if the face is cut off.
+        In the frame of `image`; some may lie outside it if the face is cut off. Of
+        several faces, their placement says which was taken.
 
     Raises
     ------
     InputError
         If the detector or the conversion does not exist, there is no face, there are
-        several and `face` does not say which, or there is no face of that number.
+        several and `face` does not say which, there is no face of that number, or it is
+        not clear which is the largest.
     MissingExtraError
         If the detector needs a library that is not installed.
 
@@ -243,50 +242,5 @@ def detect(
         template = entry.template if entry.own_template else DEFAULT_TEMPLATE
     way = entry.way_to(template)
     faces, maybe = entry.look(image) if entry.look else (entry.find(image), ())
-    found = _choose(faces, maybe, face, where)
+    found = choose_face(faces, maybe, face, where)
     return Landmarks(entry.defines(template), way(found.points), found.placement)
-
-
-def _choose(
-    faces: Sequence[Landmarks],
-    maybe: Sequence[Landmarks],
-    face: int | None,
-    where: str,
-) -> Landmarks:
-    """Return the requested face, or the only one that can be meant."""
-    if not faces:
-        raise InputError(
-            "no face was found",
-            where=where,
-            remedy="crop the image so that the face fills most of it, make it "
-            "brighter, try another detector, or place the landmarks by hand",
-        )
-    if face is None and len(faces) == 1 and not maybe:
-        return faces[0]
-    every = (*faces, *maybe)
-    if face is not None and 1 <= face <= len(every):
-        return every[face - 1]
-    were = "was" if len(faces) == 1 else "were"
-    problem = f"{counted(len(faces), 'face')} {were} found"
-    if face is not None:
-        problem = f"there is no face {face}, found {len(every)}"
-    elif maybe:
-        problem += f", and {counted(len(maybe), 'place')} that may be a face"
-    told = [_describe_face(one) for one in faces]
-    told += [f"{_describe_face(one)}, may be a face" for one in maybe]
-    listed = "".join(f"\n  {i}: {text}" for i, text in enumerate(told, 1))
-    raise InputError(
-        problem,
-        where=where,
-        allowed="faces are numbered from 1 in reading order",
-        remedy="choose one with --face N (morph: --face-a, --face-b), or crop the "
-        f"image to one face:{listed}",
-    )
-
-
-def _describe_face(face: Landmarks) -> str:
-    """Describe the position and score of a face in words."""
-    x0, y0, x1, y1 = np.rint(bounding_box(face.points)).astype(int)
-    score = face.placement.score
-    said = "" if score is None else f", score {score:.2f}"
-    return f"x {x0}, y {y0}, width {x1 - x0}, height {y1 - y0}{said}"

@@ -5,7 +5,8 @@ Conventions
 x to the right, y downwards, the first pixel is 0. Coordinates are written in full
 precision and keys are sorted: the same landmarks give the same bytes. ``hidden`` lists
 the indices of hidden landmarks and is there only where some are; so are ``confidence``
-and ``origin`` of landmarks that were propagated.
+and ``origin`` of landmarks that were propagated and, where there were several faces,
+``faces`` (left, top, width and height of each) and the number of the ``face`` taken.
 """
 
 import json
@@ -22,7 +23,7 @@ from morphkit.errors import InputError
 from morphkit.faces.formats.missing import refuse_missing
 from morphkit.faces.formats.table import Sizes, single_face
 from morphkit.faces.formats.template_json import builtin_template, builtin_templates
-from morphkit.faces.landmarks import Landmarks, Placement
+from morphkit.faces.landmarks import FaceBox, Landmarks, Placement
 from morphkit.faces.template import Template
 
 SCHEMA = 1
@@ -30,7 +31,9 @@ SCHEMA = 1
 _KEYS = (
     *("hidden", "image", "image_sha256", "placement", "points", "schema", "template"),
 )
-_PLACEMENT = ("by", "confidence", "detector", "models", "origin", "score")
+_PLACEMENT = (
+    *("by", "confidence", "detector", "face", "faces", "models", "origin", "score"),
+)
 
 
 def read(
@@ -181,7 +184,27 @@ def _placement(said: Any) -> Placement:
         score=None if score is None else float(score),
         origin=str(said.get("origin", "")),
         confidence=_confidence(said.get("confidence", [])),
+        face=_face(said.get("face")),
+        faces=_faces(said.get("faces", [])),
     )
+
+
+def _face(said: Any) -> int | None:
+    """Return which of several faces was taken."""
+    if said is not None and (type(said) is not int or said < 1):
+        raise InputError('"placement" has an invalid face')
+    return said
+
+
+def _faces(said: Any) -> tuple[FaceBox, ...]:
+    """Return the places of several faces."""
+    numbers = isinstance(said, list) and all(
+        isinstance(box, list) and len(box) == 4 and all(type(v) is int for v in box)
+        for box in said
+    )
+    if not numbers:
+        raise InputError('"placement" has invalid faces')
+    return tuple((x, y, width, height) for x, y, width, height in said)
 
 
 def _confidence(said: Any) -> tuple[float, ...]:
@@ -199,6 +222,8 @@ def _placement_dict(placement: Placement) -> dict[str, Any]:
     carried = {
         "origin": placement.origin,
         "confidence": list(placement.confidence),
+        "face": placement.face,
+        "faces": [list(box) for box in placement.faces],
     }
     return {
         "by": placement.by,

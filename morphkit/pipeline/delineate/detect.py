@@ -36,12 +36,13 @@ from morphkit.faces.detectors import (
 )
 from morphkit.faces.detectors.agreement import agreement
 from morphkit.faces.detectors.boxes import bounding_box, overlap
+from morphkit.faces.detectors.choice import FaceChoice, SeveralFacesError
 from morphkit.faces.formats import FORMATS, collection_bytes
 from morphkit.faces.formats.template_json import builtin_template
 from morphkit.faces.images import read_photo
 from morphkit.faces.landmarks import Landmarks, Placement
 from morphkit.faces.template import Template
-from morphkit.pipeline.delineate.overlay import draw_overlay
+from morphkit.pipeline.delineate.overlay import draw_faces, draw_overlay
 from morphkit.pipeline.delineate.photos import images_in
 from morphkit.pipeline.software import software_versions
 from morphkit.pixels import encode_png
@@ -60,7 +61,7 @@ class Settings:
         Name in `morphkit.faces.detectors.DETECTORS`, or the file of a trained one.
     template : str, optional
         Landmarks wanted; by default ``ibug_68``, or what a trained detector places.
-    face : int, optional
+    face : int or "largest", optional
         Which of several faces in each photograph, counted from 1 in reading order.
     format : str, optional
         Name in `morphkit.faces.formats.FORMATS`.
@@ -72,7 +73,7 @@ class Settings:
 
     detector: str = "mesh"
     template: str | None = None
-    face: int | None = None
+    face: FaceChoice = None
     format: str = "json"
     second: str = ""
     overwrite: bool = False
@@ -156,6 +157,8 @@ class Delineated:
             "overlay": str(self.job.overlay) if self.job.overlay else None,
             "score": self.landmarks.placement.score,
             "box": list(self.box),
+            "face": self.landmarks.placement.face,
+            "faces": [list(box) for box in self.landmarks.placement.faces],
             "agreement_percent": dict(self.agreement) or None,
         }
 
@@ -211,7 +214,8 @@ def delineate_photos(
     output : str or Path
         Folder of the landmark files.
     overlay : str or Path, optional
-        Folder of pictures with the landmarks drawn in.
+        Folder of pictures with the landmarks drawn in; of a photograph in which it has
+        to be said which face is meant, one with all faces numbered.
     settings : Settings, optional
         Detector, template, format, which face, and whether files may be replaced.
     agreement : bool, optional
@@ -489,13 +493,16 @@ def _done_before(
 def _delineate_one(job: Job, settings: Settings, journal: Journal | None) -> Delineated:
     """Delineate one photograph and write what was found."""
     photo = read_photo(job.image)
-    found = detect(
-        photo.image,
-        detector=settings.detector,
-        template=settings.template,
-        face=settings.face,
-        where=str(job.image),
-    )
+    try:
+        found = detect(
+            photo.image,
+            detector=settings.detector,
+            template=settings.template,
+            face=settings.face,
+            where=str(job.image),
+        )
+    except SeveralFacesError as error:
+        raise _numbered(error, photo.image, job, settings) from None
     landmarks = Landmarks(found.template, found.points, found.placement, photo.sha256)
     apart = _agreement(photo.image, landmarks, settings.second)
     height, width = photo.image.shape[:2]
@@ -519,6 +526,19 @@ def _delineate_one(job: Job, settings: Settings, journal: Journal | None) -> Del
         mine = mine or all(journal.made(part, f) for f in files if f.exists())
     write_together(files, overwrite=mine)
     return Delineated(job, landmarks, apart)
+
+
+def _numbered(
+    error: SeveralFacesError, image: Image, job: Job, settings: Settings
+) -> SeveralFacesError:
+    """Return the error, after its faces were drawn with their numbers if wanted."""
+    if job.overlay is None:
+        return error.told("--overlay DIR draws them with their numbers")
+    picture = encode_png(draw_faces(image, error.boxes))
+    file = job.overlay.with_name(f"{job.image.stem}_faces.png")
+    same = file.is_file() and file.read_bytes() == picture
+    write_together({file: picture}, overwrite=same or settings.overwrite)
+    return error.told(f"{file} shows their numbers")
 
 
 def _agreement(image: Image, landmarks: Landmarks, second: str) -> dict[str, float]:

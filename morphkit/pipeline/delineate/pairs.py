@@ -9,6 +9,7 @@ from morphkit._core.journal import Journal
 from morphkit._core.names import Folders, same_name
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError, OutputError, raise_all
+from morphkit.faces.detectors.choice import FaceChoice
 from morphkit.faces.formats import find_template, read_collection
 from morphkit.faces.images import BACKGROUND, SUFFIXES
 from morphkit.faces.template import Template
@@ -64,6 +65,8 @@ class Pairs:
         Whether faces that have landmarks are left alone, rather than refused.
     background : str, optional
         Colour that is seen where photographs are transparent.
+    choices : mapping of Path to int or "largest", optional
+        Which face of a photograph with several is meant.
     errors : tuple of InputError, optional
         One for each face of a study whose landmarks are not known.
     """
@@ -73,6 +76,7 @@ class Pairs:
     output: Path
     is_study: bool = False
     background: str = BACKGROUND
+    choices: Mapping[Path, FaceChoice] = field(default_factory=dict)
     errors: tuple[InputError, ...] = field(default=(), compare=False)
 
     def to_do(
@@ -303,6 +307,7 @@ def _of_recipe(path: Path, start: str, to: Sequence[str], output: Path | None) -
         output or landmarks,
         is_study=True,
         background=recipe.frame.background,
+        choices={photo_of(*key): recipe.face_choice(key) for key in keys},
         errors=errors,
     )
 

@@ -24,6 +24,7 @@ from morphkit._core.revision import code_sha256
 from morphkit.errors import InputError, MissingExtraError
 from morphkit.faces.detectors import detect, find_detector, recorded_name
 from morphkit.faces.detectors.boxes import bounding_box, overlap
+from morphkit.faces.detectors.choice import FaceChoice
 from morphkit.faces.formats import collection_bytes
 from morphkit.faces.images import read_photo
 from morphkit.faces.landmarks import Landmarks, Placement
@@ -46,14 +47,15 @@ class PropagateSettings:
     ----------
     detector : str, optional
         Name in `morphkit.faces.detectors.DETECTORS`, or the file of a trained one.
-    face : int, optional
-        Which of several faces in each photograph, counted from 1 in reading order.
+    face : int or "largest", optional
+        Which of several faces in each photograph, counted from 1 in reading order; by
+        default the one that a recipe says.
     overwrite : bool, optional
         Whether files that exist may be replaced.
     """
 
     detector: str = "mesh"
-    face: int | None = None
+    face: FaceChoice = None
     overwrite: bool = False
 
 
@@ -209,7 +211,7 @@ def propagate_face(
     end: Image,
     *,
     detector: str = "mesh",
-    face: int | None = None,
+    face: FaceChoice = None,
     origin: str = "",
     where: tuple[str, str] = ("", ""),
 ) -> Landmarks:
@@ -223,7 +225,7 @@ def propagate_face(
         Both photographs.
     detector : str, optional
         Name in `morphkit.faces.detectors.DETECTORS`, or the file of a trained one.
-    face : int, optional
+    face : int or "largest", optional
         Which of several faces of the second one, from 1 in reading order.
     origin : str, optional
         SHA-256 of the first photograph, to be recorded.
@@ -275,6 +277,8 @@ def propagate_face(
             found.placement.score,
             origin,
             tuple(sure.tolist()),
+            found.placement.face,
+            found.placement.faces,
         ),
     )
 
@@ -371,7 +375,7 @@ def _carry_one(
         known.face.image,
         photo.on(pairs.background),
         detector=settings.detector,
-        face=settings.face,
+        face=pairs.choices.get(job.photo) if settings.face is None else settings.face,
         origin=known.sha256,
         where=(str(job.start), str(job.photo)),
     )

@@ -85,8 +85,9 @@ class Check:
         Whether it looks at the photographs, which a pack does not have: what the build
         found stands when a pack is checked again.
     needs_mesh : bool, optional
-        Whether it looks at ``evidence.mesh``, which a public copy of a pack does not
-        have: there, too, what the build found stands.
+        Whether it looks at ``evidence.mesh``, or names a place in the images, which
+        takes it: a public copy of a pack has none, and what the build found stands
+        there, too.
     kind : FindingKind, optional
         How findings are told to people, and where they are seen.
     spoils : bool, optional
@@ -176,6 +177,7 @@ CHECKS = Table(
         ),
         "ghosting": Check(
             find_ghosting,
+            needs_mesh=True,
             kind=FindingKind(
                 "doubled edges",
                 "compare the landmarks around the mark in both photographs (morphkit "
@@ -186,6 +188,7 @@ CHECKS = Table(
         ),
         "doubled-spot": Check(
             find_doubled_spots,
+            needs_mesh=True,
             kind=FindingKind(
                 "a mole that appears twice",
                 "retouch it in the photographs, or hold it together by landmarks: a "

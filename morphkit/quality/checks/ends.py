@@ -12,13 +12,12 @@ def find_ghosting(evidence: Evidence) -> Iterator[Finding]:
     ends = evidence.ends
     if ends is None or not (judged := evidence.judge("ghosting", ends.ghosting)):
         return
-    x, y = ends.ghosting_place
     yield Finding(
         "ghosting",
         judged[0],
         f"{ends.ghosting:.1%} of the edges of the face are doubled halfway, mostly "
-        f"around ({x:.0f}, {y:.0f}), by {ends.ghosting_shift:.0f} px; check the "
-        f"landmarks there, or refine (allowed {judged[1]:.0%})",
+        f"{evidence.told(ends.ghosting_place)}, by {ends.ghosting_shift:.0f} px; check "
+        f"the landmarks there, or refine (allowed {judged[1]:.0%})",
         value=ends.ghosting,
         limit=judged[1],
     )
@@ -30,13 +29,12 @@ def find_doubled_spots(evidence: Evidence) -> Iterator[Finding]:
     if ends is None or ends.spot_places is None:
         return
     if judged := evidence.judge("doubled-spot", ends.spot):
-        (x, y), (u, v) = ends.spot_places
+        one, other = (evidence.told(place, "at") for place in ends.spot_places)
         yield Finding(
             "doubled-spot",
             judged[0],
-            f"a dark spot, such as a mole, appears twice halfway: at ({x:.0f}, {y:.0f})"
-            f" and at ({u:.0f}, {v:.0f}), {ends.spot:.1%} darker than the skin around "
-            f"it (allowed {judged[1]:.0%})",
+            f"a dark spot, such as a mole, appears twice halfway: {one} and {other}, "
+            f"{ends.spot:.1%} darker than the skin around it (allowed {judged[1]:.0%})",
             value=ends.spot,
             limit=judged[1],
         )
@@ -67,21 +65,19 @@ def find_landmark_errors(evidence: Evidence) -> Iterator[Finding]:
     if ends is None or ends.landmark_error is None:
         return
     if judged := evidence.judge("landmark-error", ends.landmark_error):
+        known = ends.landmark_place
+        place = "" if known is None else f" {evidence.told(known, 'at')}"
         yield Finding(
             "landmark-error",
             judged[0],
-            landmark_error_message(ends, judged[1]),
+            landmark_error_message(ends, judged[1], place),
             value=ends.landmark_error,
             limit=judged[1],
         )
 
 
-def landmark_error_message(ends: EndAgreement, limit: float) -> str:
-    """Return what the finding on the worst landmark says; its place where known."""
-    place = ""
-    if ends.landmark_place is not None:
-        x, y = ends.landmark_place
-        place = f" at ({x:.0f}, {y:.0f})"
+def landmark_error_message(ends: EndAgreement, limit: float, place: str = "") -> str:
+    """Return what the finding on the worst landmark says, with its place in words."""
     return (
         f"{ends.landmark}{place} lies {ends.landmark_error:.1f} % of the eye distance "
         f"from its matched position; check it at both ends (allowed {limit:g} %)"

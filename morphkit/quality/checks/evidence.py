@@ -34,12 +34,16 @@ class View:
         Whether a mask hides what some photograph does not show.
     photo_points : tuple of ndarray, shape (L, 2), dtype float64, optional
         The landmarks in every photograph; empty if there are no photographs.
+    images : (int, int, int, int), optional
+        Left, top, right and bottom of the images in the frame, with padding, and after
+        a mask has cropped them; by default `box`.
     """
 
     template: Template
     box: tuple[int, int, int, int]
     hides_outside: bool = False
     photo_points: tuple[Points, ...] = ()
+    images: tuple[int, int, int, int] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +124,24 @@ class Evidence:
     def primary(self) -> Spacing | None:
         """Spacing in the primary measure, if there is one."""
         return next(iter(self.spacings.values()), None)
+
+    @property
+    def images(self) -> tuple[int, int, int, int]:
+        """Left, top, right and bottom of the images in the frame."""
+        if self.view is not None:
+            return self.view.images or self.view.box
+        return (0, 0, *self.mesh.size)
+
+    def told(self, point: tuple[float, float], word: str = "around") -> str:
+        """Return a place of the frame in words, in pixels of the images.
+
+        What lies outside them is told as such, with the nearest place that they show.
+        """
+        left, top, right, bottom = self.images
+        x, y = round(point[0] - left), round(point[1] - top)
+        u, v = min(max(x, 0), right - left - 1), min(max(y, 0), bottom - top - 1)
+        outside = "outside the images, nearest to " if (x, y) != (u, v) else f"{word} "
+        return f"{outside}({u}, {v})"
 
     def judge(self, name: str, value: float) -> tuple[str, float] | None:
         """Return the severity of a value and the limit that it exceeds."""

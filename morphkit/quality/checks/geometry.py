@@ -35,7 +35,7 @@ def find_folds(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             "fold",
             "error",
-            f"the mesh folds: {n} triangles around ({x:.0f}, {y:.0f}) at step {step}; "
+            f"the mesh folds: {n} triangles {evidence.told((x, y))} at step {step}; "
             "check the landmarks there",
             value=float(n),
             limit=0.0,

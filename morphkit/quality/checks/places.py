@@ -40,7 +40,8 @@ def at_said_point(finding: Finding, evidence: Evidence, sight: Sight) -> Place |
     said, number = _POINT.search(finding.message), _STEP.search(finding.message)
     if said is None:
         return None
-    point = (float(said[1]), float(said[2]))
+    left, top, _, _ = evidence.images
+    point = (float(said[1]) + left, float(said[2]) + top)
     step = int(number[1]) if number else _half_way(evidence)
     if not 1 <= step <= evidence.trajectory.n_steps:
         return None

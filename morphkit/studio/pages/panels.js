@@ -60,6 +60,7 @@ export class Panels {
     at("face-name").textContent = `${facts.identity} · ${facts.label}`;
     at("face-state").className = `state ${facts.state}`;
     at("face-state").textContent = STATES[facts.state] || "";
+    at("face-chosen").textContent = facts.placement?.face || "";
     const { state, problem, isPlaced } = this.doc;
     const words = { saved: "Saved", saving: "Saving…", waiting: "…", problem };
     at("saved").textContent = isPlaced || problem ? words[state] : "";

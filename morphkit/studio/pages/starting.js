@@ -128,8 +128,15 @@ export class Starting extends Beside {
         await new Promise((done) => setTimeout(done, 150));
         work = await ask("/api/work");
       }
-      this.prompt(work.errors[0]?.message || null);
-      if (work.errors.length) return;
+      const [error] = work.errors;
+      if (error?.faces && !data.number) {
+        this.prompt(null);
+        const number = await this.which(pane, error.faces);
+        if (number) await this.placeBy(pane, path, { ...data, number }, text);
+        return;
+      }
+      this.prompt(error?.message || null);
+      if (error) return;
       pane.doc.take(await ask(faceAt(pane.doc.id)));
       pane.found = null;
       pane.doc.say("edit");
@@ -139,6 +146,17 @@ export class Starting extends Beside {
     } catch (error) {
       this.prompt(error.message);
     }
+  }
+
+  /** Ask which of several faces is meant; null if none. */
+  async which(pane, faces) {
+    drawFaces(at("which-picture"), pane.image, faces);
+    at("which-face").replaceChildren(...faces.map(([x, y, width, height], i) => new Option(
+      `${i + 1}: ${width} × ${height} pixels, at ${x}, ${y}`, i + 1)));
+    at("which-dialog").returnValue = "";
+    at("which-dialog").showModal();
+    await new Promise((done) => { at("which-dialog").onclose = done; });
+    return at("which-dialog").returnValue === "yes" ? Number(at("which-face").value) : null;
   }
 
   prompt(text) {
@@ -168,4 +186,28 @@ export class Starting extends Beside {
     at("conflict").oncancel = (event) => event.preventDefault();
     at("conflict").showModal();
   }
+}
+
+/** Draw a photograph, made small, with boxes around faces and their numbers. */
+function drawFaces(canvas, image, faces) {
+  const scale = Math.min(1, 640 / image.naturalWidth, 480 / image.naturalHeight);
+  canvas.width = Math.round(scale * image.naturalWidth);
+  canvas.height = Math.round(scale * image.naturalHeight);
+  const context = canvas.getContext("2d");
+  context.drawImage(image, 0, 0, canvas.width, canvas.height);
+  context.font = "bold 22px sans-serif";
+  faces.forEach((box, i) => {
+    const [x, y, width, height] = box.map((v) => scale * v);
+    for (const [colour, thick] of [["#000", 5], ["#ffe600", 2]]) {
+      context.strokeStyle = colour;
+      context.lineWidth = thick;
+      context.strokeRect(x, y, width, height);
+    }
+    context.lineWidth = 5;
+    context.strokeStyle = "#000";
+    context.fillStyle = "#ffe600";
+    const place = [Math.max(x, 0) + 6, Math.max(y, 0) + 24];
+    context.strokeText(i + 1, ...place);
+    context.fillText(i + 1, ...place);
+  });
 }

@@ -1,6 +1,6 @@
 """Whether intervals of psychometric functions hold the truth where participants differ.
 
-Usage: python benchmarks/coverage.py [--runs 60] [--seed 3]
+Usage: python benchmarks/interval_coverage.py [--runs 60] [--seed 3]
 
 Participants differ in their point of equality (SD 0.8 steps) and in their slope;
 identities differ by 0.6 steps. Some answers do not depend on the image. Printed is how
