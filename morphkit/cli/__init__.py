@@ -39,15 +39,13 @@ COMMANDS = Commands({k: v for part in SECTIONS.values() for k, v in part.items()
 class Program(MorphkitGroup):
     """The program, with its commands under headings."""
 
-    def sections(self) -> dict[str, tuple[click.Command, ...]]:
+    def sections(self) -> dict[str, tuple[str, ...]]:
         """Return the commands by heading; those without one come last."""
-        placed = {
-            heading: tuple(self.commands[name] for name in names)
-            for heading, names in SECTIONS.items()
-        }
         known = {name for names in SECTIONS.values() for name in names}
-        other = tuple(self.commands[n] for n in self.commands if n not in known)
-        return placed | {"Other": other}
+        other = tuple(name for name in self.commands if name not in known)
+        return {heading: tuple(names) for heading, names in SECTIONS.items()} | {
+            "Other": other
+        }
 
 
 @click.group(cls=Program, commands=COMMANDS)

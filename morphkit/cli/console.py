@@ -16,7 +16,9 @@ from collections.abc import (
 )
 from contextlib import contextmanager
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from types import CodeType
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
@@ -65,6 +67,22 @@ class Commands(MutableMapping[str, click.Command]):
             self._loaded[name] = found
         return self._loaded[name]
 
+    def summary(self, name: str) -> str:
+        """Return what a command is for; it is read, and nothing is loaded for it.
+
+        Help names every command. Only what is compiled of a module is looked at, which
+        holds the docstrings of its functions, so that nothing that it imports is run.
+        """
+        module, _, function = self._places[name].partition(":")
+        place = f"morphkit.cli.{module}"
+        spec = None if name in self._loaded else find_spec(place)
+        code = spec.loader.get_code(place) if spec and spec.loader else None  # type: ignore[attr-defined]
+        for part in code.co_consts if code else ():
+            if isinstance(part, CodeType) and part.co_name == function:
+                described = click.Command(name, help=part.co_consts[0])
+                return described.get_short_help_str(limit=200)
+        return self[name].get_short_help_str(limit=200)
+
     def __setitem__(self, name: str, command: click.Command) -> None:
         """Add a command."""
         self._places[name], self._loaded[name] = "", command
@@ -86,17 +104,23 @@ class Commands(MutableMapping[str, click.Command]):
 class MorphkitGroup(click.Group):
     """A group of commands that turns errors into messages and exit codes."""
 
-    def sections(self) -> dict[str, tuple[click.Command, ...]]:
+    def sections(self) -> dict[str, tuple[str, ...]]:
         """Return the commands by heading, in the order in which they are shown."""
-        return {"Commands": tuple(self.commands.values())}
+        return {"Commands": tuple(self.commands)}
+
+    def summary(self, name: str) -> str:
+        """Return what a command is for, in one line."""
+        if isinstance(self.commands, Commands):
+            return self.commands.summary(name)
+        return self.commands[name].get_short_help_str(limit=200)
 
     def format_commands(
         self, ctx: click.Context, formatter: click.HelpFormatter
     ) -> None:
         """Write every command with its full summary."""
         del ctx
-        for heading, commands in self.sections().items():
-            rows = [(str(c.name), c.get_short_help_str(limit=200)) for c in commands]
+        for heading, names in self.sections().items():
+            rows = [(name, self.summary(name)) for name in names]
             if rows:
                 with formatter.section(heading):
                     formatter.write_dl(rows)

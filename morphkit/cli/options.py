@@ -10,7 +10,6 @@ import click
 from morphkit._core.locks import waiting
 from morphkit._core.registry import names_in
 from morphkit.errors import InputError
-from morphkit.experiment.designs import DESIGNS, current_name
 from morphkit.faces.detectors.choice import LARGEST, FaceChoice
 from morphkit.faces.formats import format_options
 from morphkit.geometry.correspondence.refinements import REFINEMENTS
@@ -165,11 +164,18 @@ class EntryName(click.Choice[str]):
         return names_in(*self._names)
 
 
+def _designs() -> Iterable[str]:
+    """Return the names of all designs, which are loaded when they are asked for."""
+    from morphkit.experiment.designs import DESIGNS
+
+    return DESIGNS
+
+
 class DesignName(EntryName):
     """The name of a design; names of older versions are understood."""
 
     def __init__(self) -> None:
-        super().__init__(DESIGNS)
+        super().__init__(_designs)
 
     def convert(
         self,
@@ -178,6 +184,8 @@ class DesignName(EntryName):
         ctx: click.Context | None,
     ) -> Any:
         """Return the name that the design has now."""
+        from morphkit.experiment.designs import current_name
+
         return super().convert(current_name(str(value)), param, ctx)
 
 

@@ -1,6 +1,7 @@
 """Commands that verify and reproduce packs."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -23,9 +24,10 @@ from morphkit.cli.options import wait_option
 from morphkit.pack import verify_pack
 from morphkit.pack.maker import present_maker
 from morphkit.pack.manifest import read_manifest
-from morphkit.pipeline.publish import publish_pack
-from morphkit.pipeline.reproduce import reproduce_pack
-from morphkit.pipeline.reproduction import Reproduction
+
+# To verify a pack, nothing that makes one is loaded.
+if TYPE_CHECKING:
+    from morphkit.pipeline.reproduction import Reproduction
 
 _PACK = click.Path(path_type=Path)
 
@@ -105,6 +107,8 @@ def reproduce(
 
     Exit code 4 if the pack is not reproduced.
     """  # noqa: D301 - click's mark
+    from morphkit.pipeline.reproduce import reproduce_pack
+
     with progress_bar(quiet=quiet or as_json) as progress:
         result = reproduce_pack(pack, sources, unverified=unverified, progress=progress)
     remark_unverified(pack, result.unverified)
@@ -151,6 +155,8 @@ def publish(
     measurements are the same; images at level 0 and 1 still are the photographs. PACK
     must be whole, and every identity that is shown must have may_redistribute.
     """  # noqa: D301 - click's mark
+    from morphkit.pipeline.publish import publish_pack
+
     with progress_bar(quiet=quiet or as_json) as progress:
         done = publish_pack(
             pack, output, without=without, overwrite=overwrite, progress=progress
@@ -169,7 +175,7 @@ def publish(
         )
 
 
-def _print_result(result: Reproduction, *, quiet: bool) -> None:
+def _print_result(result: "Reproduction", *, quiet: bool) -> None:
     """Print the result of a reproduction as text."""
     for photo in result.changed_sources:
         say(f"error: {photo}: not the photograph that the pack was made from")
@@ -196,7 +202,7 @@ def _print_result(result: Reproduction, *, quiet: bool) -> None:
         _print_summary(result, n_pixels=len(pixels), n_rebuilt=len(only))
 
 
-def _who_can(result: Reproduction) -> str:
+def _who_can(result: "Reproduction") -> str:
     """Return what it takes to reproduce a pack that could not be judged."""
     if result.left_out:
         return (
@@ -213,7 +219,7 @@ def _who_can(result: Reproduction) -> str:
     return f"install {result.made_by} to reproduce it"
 
 
-def _print_public(result: Reproduction) -> None:
+def _print_public(result: "Reproduction") -> None:
     """Print how much of a public copy was reproduced."""
     n, images = result.n_frames, counted(result.n_frames, "image")
     same = n - len(result.damaged)
@@ -231,7 +237,7 @@ def _print_public(result: Reproduction) -> None:
         remark("note: the software or kind of processor differs from that of the pack")
 
 
-def _print_summary(result: Reproduction, *, n_pixels: int, n_rebuilt: int) -> None:
+def _print_summary(result: "Reproduction", *, n_pixels: int, n_rebuilt: int) -> None:
     """Print how much of a pack was reproduced."""
     if result.public:
         _print_public(result)

@@ -9,8 +9,6 @@ Software, 8(85), 5351. https://doi.org/10.21105/joss.05351
 
 from pathlib import Path
 
-import jinja2
-
 from morphkit.export.adapter import Material
 from morphkit.export.browser_study import (
     STAGE,
@@ -80,6 +78,8 @@ def write_pages(
 
 def render_page(name: str, **values: object) -> str:
     """Return a page with its values filled in, escaped."""
+    import jinja2
+
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True
     )

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial.distance import cdist
+import scipy
 
 from morphkit._core.arrays import Points
 from morphkit.errors import InputError
@@ -105,7 +105,7 @@ def _pair(
 ) -> tuple[list[int | None], npt.NDArray[np.float64]]:
     """Return partners: those known by name, then whole lines, then by distance."""
     n = len(points)
-    apart = cdist(flipped, points) / radius
+    apart = scipy.spatial.distance.cdist(flipped, points) / radius
     apart = (apart + apart.T) / 2
     partners: list[int | None] = [None] * n
     off = np.full(n, np.nan)

@@ -100,6 +100,29 @@ class Finish:
         learned = self.statistics.learnt_of(match.group_of(prepared.scene.identity))
         return match.entry.change(shown_step(prepared, step, light), learned)
 
+    @property
+    def keeps_frames(self) -> bool:
+        """Whether frames are shown as they are rendered: neither matched nor grey."""
+        match = self.settings.match
+        return not self.settings.grey and (
+            match.entry is None or match.over == "sources"
+        )
+
+    def pictures_and_samples(
+        self, prepared: PreparedScene
+    ) -> Iterator[tuple[Image, Int16 | None]]:
+        """Yield the image of every step, and what it was rounded from.
+
+        The samples are those of `PreparedScene.samples`; None where an image is not
+        shown as it was rendered.
+        """
+        deep = self.settings.bit_depth == 16
+        for step in range(prepared.shares.n_steps):
+            if self.keeps_frames:
+                yield prepared.frame_and_samples(step, deep=deep)
+            else:
+                yield self.picture(prepared, step), None
+
     def codes(self, prepared: PreparedScene, level: float, codes: Codes) -> Codes:
         """Return unrounded code values, matched and in grey, for measurements.
 

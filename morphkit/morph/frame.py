@@ -22,6 +22,7 @@ from morphkit.pixels import (
     blend_nodes,
     cover_of,
     render,
+    render_both,
     render_samples,
 )
 from morphkit.pixels.spec import WHITE, code_table, decode_table, encode_table_16
@@ -135,6 +136,57 @@ def render_deep(
     """
     samples = render_samples(_job(correspondence, sources, shares, rendering))
     return np.asarray(encode_table_16(sources[0].scale)[samples])
+
+
+def render_with_samples(
+    correspondence: Correspondence,
+    sources: Sequence[Source],
+    shares: Sequence[Sequence[int]],
+    rendering: Rendering | None = None,
+    *,
+    deep: bool = False,
+) -> tuple[Image, npt.NDArray[np.int16]]:
+    """Return the image of a mixture, and its samples before they were rounded.
+
+    Parameters
+    ----------
+    correspondence, sources, shares, rendering
+        As for `render_mixed`.
+    deep : bool, optional
+        Return an image of 16 bits, as `render_deep`.
+
+    Returns
+    -------
+    image : ndarray, shape (H, W, 3), dtype uint8 or uint16
+    samples : ndarray, shape (H, W, 3), dtype int16
+        As from `render_unrounded`.
+    """
+    job = _job(correspondence, sources, shares, rendering)
+    if not deep:
+        return render_both(job)
+    samples = render_samples(job)
+    return np.asarray(encode_table_16(sources[0].scale)[samples]), samples
+
+
+def render_unrounded(
+    correspondence: Correspondence,
+    sources: Sequence[Source],
+    shares: Sequence[Sequence[int]],
+    rendering: Rendering | None = None,
+) -> npt.NDArray[np.int16]:
+    """Return the image of a mixture before rounding, on the scale of its sources.
+
+    Parameters
+    ----------
+    correspondence, sources, shares, rendering
+        As for `render_mixed`.
+
+    Returns
+    -------
+    ndarray, shape (H, W, 3), dtype int16
+        0 to 32767; `morphkit.pixels.spec.code_table` has their code values.
+    """
+    return render_samples(_job(correspondence, sources, shares, rendering))
 
 
 def render_light(

@@ -16,6 +16,8 @@ from morphkit.morph.frame import (
     render_deep,
     render_light,
     render_mixed,
+    render_unrounded,
+    render_with_samples,
 )
 from morphkit.morph.integer_weights import StepShares, step_shares
 from morphkit.morph.masks import MASKS, MaskShape, Places, feather_taps
@@ -124,6 +126,40 @@ class PreparedScene:
         """Return the photograph of one end in its own shape, as linear light."""
         alone = tuple(ONE if k == end else 0 for k in range(self.scene.mesh.n_ends))
         return render_light(self.scene.mesh, self.sources, (alone,) * 3, self.rendering)
+
+    @property
+    def scale(self) -> str:
+        """What samples are proportional to; see `morphkit.pixels.spec.code_table`."""
+        return self.sources[0].scale
+
+    def frame_and_samples(
+        self, step: int, *, deep: bool = False
+    ) -> tuple[Image, Int16]:
+        """Return the frame of a step and its samples, drawn once; see `samples`."""
+        return render_with_samples(
+            self.scene.mesh,
+            self.sources,
+            self.shares.rows(step),
+            self.rendering,
+            deep=deep,
+        )
+
+    def samples(
+        self, shares: Sequence[Sequence[int]], *, detail: str | None = None
+    ) -> Int16:
+        """Return a mixture before rounding to 8 bits, as samples on its `scale`.
+
+        Parameters
+        ----------
+        shares, detail
+            As for `codes`.
+
+        Returns
+        -------
+        ndarray, shape (H, W, 3), dtype int16
+        """
+        how = replace(self.rendering, detail=detail or self.rendering.detail)
+        return render_unrounded(self.scene.mesh, self.sources, shares, how)
 
     def codes(
         self, shares: Sequence[Sequence[int]], *, detail: str | None = None

@@ -12,9 +12,9 @@ from morphkit._core.progress import Progress
 from morphkit.errors import InputError, raise_all
 from morphkit.pack.contents import image_of
 from morphkit.pack.model import Pack
-from morphkit.pack.previews import thumbnail
 from morphkit.pack.read import read_pack
 from morphkit.pack.rows import Stimulus
+from morphkit.pack.small_copies import thumbnail
 from morphkit.pack.whole import changed_images, not_whole, read_whole_pack
 
 #: Pairs of images in the picture, and width of each image in it, pixels.

@@ -9,9 +9,10 @@ from morphkit._core.arrays import Frame, eight_bit
 from morphkit._core.finding import Finding
 from morphkit.errors import InputError
 from morphkit.faces.template import Template
-from morphkit.pack.contents import image_of, mesh_of, template_of
+from morphkit.pack.contents import mesh_of, template_of
+from morphkit.pack.kept_images import KeptImages
 from morphkit.pack.model import Pack
-from morphkit.pack.recheck import framed_image
+from morphkit.pack.recheck import in_frame
 from morphkit.pack.rows import Stimulus
 from morphkit.quality.checks import Evidence, Place, Sight, place_of
 
@@ -45,6 +46,7 @@ def see_findings(
     folder: Path,
     findings: Iterable[Finding],
     evidence: Mapping[str, Evidence],
+    images: KeptImages | None = None,
 ) -> tuple[SeenFinding, ...]:
     """Return those findings that are seen somewhere, and where; in their order.
 
@@ -56,6 +58,8 @@ def see_findings(
     findings : iterable of Finding
     evidence : mapping of str to Evidence
         Continuum -> evidence.
+    images : KeptImages, optional
+        The images of the pack, as far as they need not be read.
 
     Raises
     ------
@@ -63,6 +67,7 @@ def see_findings(
         If an image or a mesh of the pack cannot be read.
     """
     template = _template(pack, folder)
+    images = images or KeptImages(folder)
     looks: dict[str, _Look] = {}
     seen = []
     for finding in findings:
@@ -70,7 +75,7 @@ def see_findings(
         if name not in evidence:
             continue
         if name not in looks:
-            looks[name] = _look(pack, folder, name, template)
+            looks[name] = _look(pack, folder, name, template, images)
         look = looks[name]
         place = place_of(finding, evidence[name], look.sight)
         if place is not None and (at := _in_image(place, look)) is not None:
@@ -88,20 +93,26 @@ class _Look:
     corner: tuple[int, int]
 
 
-def _look(pack: Pack, folder: Path, name: str, template: Template | None) -> _Look:
+def _look(
+    pack: Pack,
+    folder: Path,
+    name: str,
+    template: Template | None,
+    images: KeptImages,
+) -> _Look:
     """Return what is looked at of a continuum."""
     stimuli = pack.stimuli_of(name)
     frozen = None if pack.public else mesh_of(folder, name, stimuli)
 
     @lru_cache(maxsize=_KEPT)
     def image(step: int) -> Frame:
-        return eight_bit(image_of(stimuli[step - 1], folder))
+        return eight_bit(images.image(stimuli[step - 1]))
 
     @lru_cache(maxsize=_KEPT)
     def frame(step: int) -> Frame:
         if frozen is None:
             return image(step)
-        return eight_bit(framed_image(stimuli[step - 1], folder, frozen))
+        return eight_bit(in_frame(images.image(stimuli[step - 1]), frozen))
 
     corner = (0, 0) if frozen is None else frozen.corner
     return _Look(stimuli, image, Sight(frame, template), corner)

@@ -12,22 +12,20 @@ import numpy as np
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
-from morphkit._core.arrays import Frame, Image, eight_bit
+from morphkit._core.arrays import Frame
 from morphkit._core.files import write_bytes_atomically
 from morphkit._core.text import counted
-from morphkit.pack.contents import image_of
+from morphkit.pack.kept_images import KeptImages
 from morphkit.pack.layout import CONTACT_SHEET
 from morphkit.pack.model import Pack
 from morphkit.pack.rows import ContinuumRow, Stimulus
+from morphkit.pack.small_copies import MAX_AREA, THUMBNAIL
 from morphkit.pixels import MAX_SIDE, encode_png
 
 #: Largest number of images in a row; of longer continua, evenly spaced ones are shown.
 MAX_COLUMNS = 15
 #: Largest number of continua on the sheet: more would be too small to see.
 MAX_ROWS = 200
-THUMBNAIL = 112
-#: Largest number of pixels of all thumbnails together: larger sets get smaller ones.
-MAX_AREA = 6_000_000
 #: Smallest width of a column: room for a level.
 COLUMN = 44
 
@@ -67,31 +65,9 @@ def evenly_spaced(n: int, at_most: int) -> tuple[int, ...]:
     return tuple((2 * k * last + gaps) // (2 * gaps) for k in range(at_most))
 
 
-def thumbnail(image: Image, width: int) -> Frame:
-    """Return the image scaled down to a width; a smaller image stays as it is.
-
-    Parameters
-    ----------
-    image : ndarray, shape (H, W, 3), dtype uint8 or uint16
-    width : int
-        Largest width, pixels. A very tall image is made narrower, so that its height is
-        at most twice this.
-
-    Returns
-    -------
-    ndarray, shape (h, w, 3), dtype uint8
-    """
-    small = eight_bit(image)
-    high, wide = small.shape[:2]
-    scale = min(width / wide, 2 * width / high, 1.0)
-    if scale == 1.0:
-        return small
-    size = max(round(wide * scale), 1), max(round(high * scale), 1)
-    scaled = Pillow.fromarray(small).resize(size, Pillow.Resampling.LANCZOS)
-    return np.asarray(scaled, dtype=np.uint8)
-
-
-def write_contact_sheet(pack: Pack, folder: Path) -> None:
+def write_contact_sheet(
+    pack: Pack, folder: Path, images: KeptImages | None = None
+) -> None:
     """Write the contact sheet of a pack: a row for each continuum, an image per step.
 
     Parameters
@@ -99,6 +75,8 @@ def write_contact_sheet(pack: Pack, folder: Path) -> None:
     pack : Pack
     folder : Path
         Folder of the pack; the images are there already.
+    images : KeptImages, optional
+        The same images, as far as they need not be read.
 
     Raises
     ------
@@ -109,7 +87,8 @@ def write_contact_sheet(pack: Pack, folder: Path) -> None:
     """
     path = folder / CONTACT_SHEET
     path.parent.mkdir(parents=True, exist_ok=True)
-    sheet = _draw(pack, [_row(pack, row) for row in pack.continua[:MAX_ROWS]], folder)
+    rows = [_row(pack, row) for row in pack.continua[:MAX_ROWS]]
+    sheet = _draw(pack, rows, images or KeptImages(folder))
     write_bytes_atomically(path, encode_png(sheet), overwrite=True)
 
 
@@ -124,7 +103,7 @@ def _row(pack: Pack, continuum: ContinuumRow) -> _SheetRow:
     return _SheetRow(tuple(label), tuple(stimuli[k] for k in shown))
 
 
-def _draw(pack: Pack, rows: Sequence[_SheetRow], folder: Path) -> Frame:
+def _draw(pack: Pack, rows: Sequence[_SheetRow], images: KeptImages) -> Frame:
     """Return the sheet."""
     font = label_font()
     title = f"{pack.name} {pack.version}: {_counted(pack)}"
@@ -146,7 +125,7 @@ def _draw(pack: Pack, rows: Sequence[_SheetRow], folder: Path) -> Frame:
             draw.text((_MARGIN, top + line * _LINE), text, fill=ink, font=font)
         for k, stimulus in enumerate(row.stimuli):
             middle = left + k * column + (column - _GAP) // 2
-            image = thumbnail(image_of(stimulus, folder), across)
+            image = images.thumbnail(stimulus, across)
             sheet.paste(Pillow.fromarray(image), (middle - image.shape[1] // 2, top))
             said = "" if stimulus.level is None else f"{stimulus.level:.3g}"
             place = (middle - text_width(said, font) // 2, top + high - _BELOW + _GAP)

@@ -256,7 +256,7 @@ def _look(
         measures = find_measures(missing, frozen.correspondence)
         levels = _levels(stimuli, folder).tolist()
         placed = frozen
-        frames = (framed_image(row, folder, placed) for row in stimuli)
+        frames = (in_frame(image_of(row, folder), placed) for row in stimuli)
         spacings |= spacing_of_frames(frames, levels, measures)
     ordered = {m: spacings[m] for m in (*checks.measures, *spacings) if m in spacings}
     if any(one.precision == EIGHT_BIT for one in ordered.values()):
@@ -386,9 +386,8 @@ def _lacking(scores: Mapping[str, Any]) -> set[str]:
     return needed - set(scores.get("per_frame", {}))
 
 
-def framed_image(row: Stimulus, folder: Path, frozen: FrozenContinuum) -> Image:
+def in_frame(image: Image, frozen: FrozenContinuum) -> Image:
     """Return an image placed in the frame of the mesh, surrounded by grey."""
-    image = image_of(row, folder)
     width, height = frozen.correspondence.size
     left, top = frozen.corner
     if (left, top) == (0, 0) and image.shape[:2] == (height, width):

@@ -25,6 +25,7 @@ from morphkit.morph.prepared_scenes import PreparedScenes
 from morphkit.morph.set_statistics import SetStatistics
 from morphkit.pack.consent import identity_rows
 from morphkit.pack.documents import to_json
+from morphkit.pack.kept_images import KeptImages
 from morphkit.pack.layout import FRAMING, TABLE_FILES, TEMPLATE
 from morphkit.pack.model import Pack
 from morphkit.pack.previews import write_contact_sheet
@@ -128,10 +129,13 @@ def build(
         own = replaces_own and is_own_pack(output, recipe, photos)
         check_place(output, kind, overwrite=overwrite or own, closed=is_pack)
         with store.worth_keeping(), written_whole(output) as folder:
-            pack = _write(recipe, files, folder, template, norms, jobs, store, progress)
+            images = KeptImages(folder)
+            pack = _write(
+                recipe, files, folder, template, norms, jobs, store, progress, images
+            )
             if public:
                 pack = make_public(pack, folder)
-            _finish(pack, folder, progress)
+            _finish(pack, folder, images, progress)
             note_built(store, request, folder)
         tidy(store)
     return pack
@@ -146,6 +150,7 @@ def _write(
     jobs: int,
     store: Store,
     progress: Progress,
+    images: KeptImages,
 ) -> Pack:
     """Write images and meshes of a pack into an empty folder."""
     progress.stage("reading photographs", len(files))
@@ -166,7 +171,7 @@ def _write(
     if norms:  # they go into the pack too
         part = recipe.pack.model_copy(update={"norms": TABLE_FILES["norms"]})
         recipe = recipe.model_copy(update={"pack": part})
-    made = _make(plans, recipe, folder, jobs, store, progress)
+    made = _make(plans, recipe, folder, jobs, store, progress, images)
     return _assemble(recipe, made, norms, plug_ins)
 
 
@@ -177,6 +182,7 @@ def _make(
     jobs: int,
     store: Store,
     progress: Progress,
+    images: KeptImages,
 ) -> list[Made]:
     """Return all continua, in order: those of earlier builds, and the others made."""
     prepared = PreparedScenes(morph_settings(recipe).rendering)
@@ -196,6 +202,7 @@ def _make(
             prepared=prepared,
             folder=folder,
             store=store,
+            images=images,
         )
         found = _make_all(missing, make, jobs, progress.advance)
         made |= {plan.name: one for plan, one in zip(missing, found, strict=True)}
@@ -294,13 +301,13 @@ def _assemble(
     )
 
 
-def _finish(pack: Pack, folder: Path, progress: Progress) -> None:
+def _finish(pack: Pack, folder: Path, images: KeptImages, progress: Progress) -> None:
     """Write everything but the images; last the manifest, which covers all files."""
     progress.stage("writing the pack", 3)
-    write_contact_sheet(pack, folder)
+    write_contact_sheet(pack, folder, images)
     progress.advance("contact sheet")
     write_documents(pack, folder)
-    write_report(pack, folder)
+    write_report(pack, folder, images)
     progress.advance("report")
     write_manifest(pack, folder)
     progress.advance("manifest")

@@ -1,5 +1,6 @@
 """One continuum of a pack: rendered, measured, checked and written."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,11 +26,12 @@ from morphkit.morph.framing import Framing
 from morphkit.morph.prepared_scenes import PreparedScenes
 from morphkit.pack.documents import to_json
 from morphkit.pack.frozen_mesh import FrozenContinuum, write_frozen
+from morphkit.pack.kept_images import KeptImages
 from morphkit.pack.layout import ends_file, mesh_file, stimulus_file
 from morphkit.pack.rows import ContinuumRow, Stimulus, StimulusKind
 from morphkit.pipeline.check_recipe import stimulus_id
 from morphkit.pipeline.keys import frames_key
-from morphkit.pipeline.measure import measure_plan
+from morphkit.pipeline.measure import gauge_of, look_at, measure_plan
 from morphkit.pipeline.plan import ContinuumPlan
 from morphkit.pixels import encode_png
 from morphkit.quality.checks import (
@@ -66,6 +68,7 @@ def make_continuum(
     prepared: PreparedScenes,
     folder: Path,
     store: Store,
+    images: KeptImages,
     advance: Callable[[str], None],
 ) -> Made:
     """Render and write a continuum, and keep it in the store.
@@ -81,6 +84,8 @@ def make_continuum(
     folder : Path
         Folder of the pack in the making.
     store : Store
+    images : KeptImages
+        Given every image that is written.
     advance : callable
         Called with the name of every finished image.
 
@@ -96,11 +101,15 @@ def make_continuum(
     framing = finish.framing(scene)
     template = plan.faces[0].face.landmarks.template
     measuring = FrameMeasurements(scene.mesh, template)
+    gauge = gauge_of(plan, scene)
     rows = []
-    for step, picture in enumerate(finish.pictures(ready)):
+    for step, (picture, samples) in enumerate(finish.pictures_and_samples(ready)):
+        look_at(gauge, ready, step, samples)
         level = float(plan.trajectory.levels[step])
         measuring.add(picture, level, ready.shares.rows(step)[0])
-        row = _write_image(plan, step, framing.finished(picture), folder)
+        image = framing.finished(picture)
+        row = _write_image(plan, step, image, folder)
+        images.add(row, image)
         rows.append(row)
         advance(row.stimulus_id)
     points = np.array([source.face.landmarks.points for source in plan.faces])
@@ -109,7 +118,7 @@ def make_continuum(
         write_text_atomically(folder / ends_file(plan.name), text, overwrite=True)
     write_frozen(frozen, FrozenContinuum(scene.mesh, points, plan.mask, framing.corner))
 
-    predicted = measure_plan(plan, finish, ready)
+    predicted = measure_plan(plan, finish, ready, gauge)
     evidence = Evidence(
         plan.trajectory,
         scene.mesh,
@@ -219,7 +228,8 @@ def _write_image(
     name = stimulus_id(plan.name, step + 1, plan.trajectory.n_steps)
     path = folder / stimulus_file(plan.identity, name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_bytes_atomically(path, encode_png(frame), overwrite=True)
+    written = encode_png(frame)
+    write_bytes_atomically(path, written, overwrite=True)
     level = float(plan.trajectory.levels[step])
     shape, colour = (
         float(plan.trajectory.levels_of(what)[step]) for what in ("shape", "colour")
@@ -240,8 +250,8 @@ def _write_image(
         perceptual_position=plan.positions[step] if plan.positions else None,
         width=frame.shape[1],
         height=frame.shape[0],
-        bytes=path.stat().st_size,
-        sha256=sha256_of(path),
+        bytes=len(written),
+        sha256=hashlib.sha256(written).hexdigest(),
         pixel_sha256=pixel_sha256(frame),
         kind=kind,
         ambiguous=level == shape == colour == 0.5,

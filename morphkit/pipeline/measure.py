@@ -19,14 +19,17 @@ from morphkit.morph.scene import PreparedScene, Scene
 from morphkit.morph.trajectory import VIA, Trajectory
 from morphkit.pipeline.plan import ContinuumPlan
 from morphkit.pixels import ONE
+from morphkit.pixels.spec import Int16
 from morphkit.quality.checks.end_agreement import (
     EndAgreement,
     compare_ends,
     eye_distance_of,
     states_of,
 )
+from morphkit.quality.metrics.frames import Unrounded
 from morphkit.quality.regions import face_region
 from morphkit.quality.spacing import (
+    Gauge,
     Spacing,
     find_measures,
     landmark_measure,
@@ -34,9 +37,12 @@ from morphkit.quality.spacing import (
 )
 
 Codes = npt.NDArray[np.float64]
+Shares = tuple[tuple[int, ...], ...]
 
 
-def frame_maker(prepared: PreparedScene, finish: Finish) -> Callable[[float], Codes]:
+def frame_maker(
+    prepared: PreparedScene, finish: Finish
+) -> Callable[[float], Codes | Unrounded]:
     """Return a function that renders the frame of a scene at any level.
 
     Returns
@@ -47,11 +53,46 @@ def frame_maker(prepared: PreparedScene, finish: Finish) -> Callable[[float], Co
     """
     trajectory = prepared.scene.trajectory
 
-    def frame_at(level: float) -> Codes:
-        shares = step_shares(at_levels(trajectory, [level, level + 1e-4]))
-        return finish.codes(prepared, level, prepared.codes(shares.rows(0)))
+    def frame_at(level: float) -> Codes | Unrounded:
+        shares = shares_at(trajectory, level)
+        if finish.keeps_frames:
+            return Unrounded(prepared.samples(shares), prepared.scale)
+        return finish.codes(prepared, level, prepared.codes(shares))
 
     return frame_at
+
+
+def shares_at(trajectory: Trajectory, level: float) -> Shares:
+    """Return the share of every photograph at any level, as those of a step."""
+    return step_shares(at_levels(trajectory, [level, level + 1e-4])).rows(0)
+
+
+def gauge_of(plan: ContinuumPlan, scene: Scene) -> Gauge:
+    """Return what measures the frames of a continuum, each looked at once."""
+    return Gauge(find_measures(plan.recipe.checks.measures, scene.mesh))
+
+
+def look_at(
+    gauge: Gauge, prepared: PreparedScene, step: int, samples: Int16 | None
+) -> None:
+    """Let a gauge look at the frame of a step while it is there.
+
+    Parameters
+    ----------
+    gauge : Gauge
+    prepared : PreparedScene
+    step : int
+        From 0.
+    samples : ndarray or None
+        From `Finish.pictures_and_samples`; nothing is done if they are None, or not
+        those of the level of the step.
+    """
+    trajectory = prepared.scene.trajectory
+    level = float(trajectory.levels[step])
+    if samples is not None and prepared.shares.rows(step) == shares_at(
+        trajectory, level
+    ):
+        gauge.add(level, Unrounded(samples, prepared.scale))
 
 
 def at_levels(trajectory: Trajectory, levels: Sequence[float]) -> Trajectory:
@@ -85,9 +126,11 @@ class Predicted:
 
 
 def measure_plan(
-    plan: ContinuumPlan, finish: Finish, prepared: PreparedScene
+    plan: ContinuumPlan, finish: Finish, prepared: PreparedScene, gauge: Gauge
 ) -> Predicted:
     """Return spacing and match of a planned continuum.
+
+    Frames that the gauge has looked at are not rendered again.
 
     Raises
     ------
@@ -96,8 +139,8 @@ def measure_plan(
     """
     levels = plan.trajectory.levels.tolist()
     scene = prepared.scene
-    measures = find_measures(plan.recipe.checks.measures, scene.mesh)
-    spacings = measure_spacing(frame_maker(prepared, finish), levels, measures)
+    frame_at = frame_maker(prepared, finish)
+    spacings = measure_spacing(frame_at, levels, gauge.measures.values(), gauge=gauge)
     return Predicted(spacings | _landmark_spacing(plan, scene), _match(plan, prepared))
 
 
@@ -142,7 +185,12 @@ def _match(plan: ContinuumPlan, prepared: PreparedScene) -> EndAgreement | None:
             tuple(ONE if k == end else 0 for k in range(len(plan.faces)))
             for end in (first, second)
         ]
-        pictures = [prepared.codes((shape, end, end), detail="plain") for end in alone]
+        pictures = [
+            Unrounded(
+                prepared.samples((shape, end, end), detail="plain"), prepared.scale
+            )
+            for end in alone
+        ]
         states = states_of(
             plan.faces[first].face.landmarks.points,
             plan.faces[second].face.landmarks.points,

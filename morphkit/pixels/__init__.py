@@ -9,7 +9,7 @@ from morphkit.pixels.backend import FallbackWarning, NativeMissingError, impleme
 from morphkit.pixels.cover import cover_of
 from morphkit.pixels.job import DETAILS, SAMPLINGS, RenderJob
 from morphkit.pixels.png import encode_png
-from morphkit.pixels.rendering import blend_nodes, render, render_samples
+from morphkit.pixels.rendering import blend_nodes, render, render_both, render_samples
 from morphkit.pixels.source import Source, lowpass_taps
 from morphkit.pixels.spec import MAX_SIDE, ONE, PIXEL_SPECIFICATION, SUBPIXEL
 
@@ -30,5 +30,6 @@ __all__ = [
     "implementation",
     "lowpass_taps",
     "render",
+    "render_both",
     "render_samples",
 ]

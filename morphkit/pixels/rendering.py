@@ -1,6 +1,7 @@
 """Frames from photos and a mesh, by the selected implementation."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -77,10 +78,39 @@ def render_samples(job: RenderJob) -> Int16:
     """
     if job.by_photo:
         return texture.samples_of(job)
+    upper, lower = _draw(job, _halves())
+    return _joined(upper, lower)
+
+
+def render_both(job: RenderJob) -> tuple[UInt8, Int16]:
+    """Return what `render` and `render_samples` return, drawn once.
+
+    Raises
+    ------
+    InputError
+        If a pixel of the frame is in no triangle.
+    """
+    encode = encode_table(job.scale)
+    if job.by_photo:
+        samples = texture.samples_of(job)
+        return np.asarray(encode[samples]), samples
+    frame, upper, lower = _draw(job, [encode, *_halves()])
+    return frame, _joined(upper, lower)
+
+
+@cache
+def _halves() -> tuple[UInt8, UInt8]:
+    """Return the tables of the upper and of the lower bits of every sample."""
     bits = np.arange(WHITE + 1)
-    tables = (bits >> 7).astype(np.uint8), (bits & 127).astype(np.uint8)
-    upper, lower = _draw(job, tables)
-    return np.asarray((upper.astype(np.int16) << 7) | lower)
+    return (bits >> 7).astype(np.uint8), (bits & 127).astype(np.uint8)
+
+
+def _joined(upper: UInt8, lower: UInt8) -> Int16:
+    """Return samples from their upper and lower bits."""
+    samples = upper.astype(np.int16)
+    samples <<= 7
+    samples |= lower
+    return samples
 
 
 def _draw(job: RenderJob, tables: Sequence[UInt8]) -> list[UInt8]:

@@ -143,9 +143,9 @@ def _code_reaches(light: int, code: int, top: int) -> bool:
     return left >= right
 
 
-def _encoded(light: int, top: int) -> int:
+def _encoded(light: int, top: int, guess: int) -> int:
     """Return the code value of `top`, to the nearest, of linear light."""
-    code = round(top * float(code_table()[light]))  # only a first guess
+    code = guess
     while code < top and _code_reaches(light, code + 1, top):
         code += 1
     while code and not _code_reaches(light, code, top):
@@ -192,7 +192,13 @@ def _codes(scale: str, top: int) -> Int64:
     if scale == "code":
         samples = np.arange(WHITE + 1, dtype=np.int64)
         return (2 * top * samples + WHITE) // (2 * WHITE)
-    return np.array([_encoded(light, top) for light in range(WHITE + 1)], np.int64)
+    value = top * code_table()
+    codes = np.rint(value).astype(np.int64)
+    # The float decides, except where its rounding could: near a tie integers do.
+    close = np.abs(value - np.floor(value) - 0.5) < 1e-3
+    for light in np.flatnonzero(close).tolist():
+        codes[light] = _encoded(light, top, int(codes[light]))
+    return codes
 
 
 @cache

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy
 
 from morphkit.errors import InputError
 from morphkit.psychophysics.intervals import Interval
@@ -113,8 +113,8 @@ def intraclass_correlations(
         if key == "2":
             ends = _two_way_ends(n, k, between, raters, error, one["2"], upper)
         else:
-            low = F[key] / stats.f.ppf(upper, df1, df2)
-            high = F[key] * stats.f.ppf(upper, df2, df1)
+            low = F[key] / scipy.stats.f.ppf(upper, df1, df2)
+            high = F[key] * scipy.stats.f.ppf(upper, df2, df1)
             ends = (low - 1) / (low + k - 1), (high - 1) / (high + k - 1)
         if form.endswith("k"):
             ends = tuple(e * k / (1 + e * (k - 1)) for e in ends)
@@ -146,7 +146,7 @@ def _two_way_ends(
     other = n * (1 + (k - 1) * icc) - k * icc
     v = (k - 1) * (n - 1) * (k * icc * Fj + other) ** 2
     v /= (n - 1) * (k * icc * Fj) ** 2 + other**2
-    F_up, F_low = stats.f.ppf(upper, n - 1, v), stats.f.ppf(upper, v, n - 1)
+    F_up, F_low = scipy.stats.f.ppf(upper, n - 1, v), scipy.stats.f.ppf(upper, v, n - 1)
     rest = k * raters + (k * n - k - n) * error
     low = n * (between - F_up * error) / (F_up * rest + n * between)
     high = n * (F_low * between - error) / (rest + n * F_low * between)

@@ -20,7 +20,7 @@ from functools import cache
 from typing import Any, Literal
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from morphkit._core.arrays import frozen
 from morphkit.errors import InputError
@@ -277,7 +277,7 @@ def with_covariance(
         its normal band equals Student's, so that later steps need not know.
     """
     error = np.sqrt(np.diag(covariance))
-    once = stats.norm if degrees is None else stats.t(degrees)
+    once = scipy.stats.norm if degrees is None else scipy.stats.t(degrees)
     reach = float(once.ppf((1 + level) / 2)) * error
     wide = critical_value(covariance, level, degrees) * error
     if degrees is not None and wide.any():
@@ -461,4 +461,6 @@ def compare_with_line(comparisons: Comparisons, scale: DifferenceScale) -> Linea
     line = estimate_many(X, K[None], N[None])[0]
     statistic = max(2 * float(scale.log_likelihood - line.log_likelihood[0]), 0.0)
     freedom = len(scale.raw) - 1
-    return LinearTest(statistic, freedom, float(stats.chi2.sf(statistic, freedom)))
+    return LinearTest(
+        statistic, freedom, float(scipy.stats.chi2.sf(statistic, freedom))
+    )

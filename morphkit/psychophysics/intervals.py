@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import optimize, stats
+import scipy
 
 from morphkit.psychophysics.links import Array, Link
 
@@ -62,7 +62,7 @@ class Answers:
 
 def delta_interval(value: float, error: float, level: float = 0.95) -> Interval:
     """Return the interval of `value` ± a normal quantile times its standard error."""
-    reach = float(stats.norm.ppf((1 + level) / 2)) * error
+    reach = float(scipy.stats.norm.ppf((1 + level) / 2)) * error
     return Interval(value - reach, value + reach, level)
 
 
@@ -71,7 +71,7 @@ def fieller_interval(
 ) -> Interval:
     """Return Fieller's interval of ``-a / b``; open if the slope may be 0."""
     a, b = map(float, coefficients)
-    z2 = float(stats.norm.ppf((1 + level) / 2)) ** 2
+    z2 = float(scipy.stats.norm.ppf((1 + level) / 2)) ** 2
     v11, v12, v22 = covariance[0, 0], covariance[0, 1], covariance[1, 1]
     # (a + b c)² = z² (v11 + 2 c v12 + c² v22), a quadratic in the PSE c
     A, B, C = b * b - z2 * v22, a * b - z2 * v12, a * a - z2 * v11
@@ -86,7 +86,7 @@ def profile_pse(
 ) -> Interval:
     """Return the profile-likelihood interval of the PSE."""
     best = _best(data, coefficients, link, penalised=penalised)
-    target = best - float(stats.chi2.ppf(level, 1)) / 2
+    target = best - float(scipy.stats.chi2.ppf(level, 1)) / 2
     flat = _peak(data, np.ones_like(data.x), 0 * data.x, 0.0, link, penalised=False)
     a, b = coefficients
     # Far away the slope is 0 and the curve flat: if a flat curve fits, nothing is
@@ -109,7 +109,7 @@ def profile_slope(
 ) -> Interval:
     """Return the profile-likelihood interval of the slope."""
     best = _best(data, coefficients, link, penalised=penalised)
-    target = best - float(stats.chi2.ppf(level, 1)) / 2
+    target = best - float(scipy.stats.chi2.ppf(level, 1)) / 2
     a, b = coefficients
     middle = float(-a / b)
     centred = data.x - middle
@@ -167,7 +167,7 @@ def _peak(
     if penalised:
         width = max(abs(start), 1.0)
         # Far out the penalty is infinite; the search needs numbers.
-        found = optimize.minimize_scalar(
+        found = scipy.optimize.minimize_scalar(
             lambda t: min(-height(t), _HIGHEST),
             bracket=(start - 0.1 * width, start + 0.1 * width),
             options={"xtol": 1e-10},
@@ -199,4 +199,6 @@ def _cross(value: Callable[[float], float], inside: float, step: float) -> float
     else:
         return None
     scale = max(abs(near), abs(far), 1e-300)
-    return float(optimize.brentq(value, near, far, xtol=1e-13 * scale, rtol=1e-14))
+    return float(
+        scipy.optimize.brentq(value, near, far, xtol=1e-13 * scale, rtol=1e-14)
+    )

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage, optimize, special, stats
+import scipy
 
 from morphkit._core.registry import look_up
 from morphkit.errors import InputError
@@ -126,7 +126,7 @@ class _Problem:
         P = gamma + (1 - gamma - lapse) * F
         P = np.clip(P, 1e-300, 1 - 1e-16)
         K, N = self.data.K, self.data.N
-        value = special.xlogy(K, P).sum() + special.xlog1py(N - K, -P).sum()
+        value = scipy.special.xlogy(K, P).sum() + scipy.special.xlog1py(N - K, -P).sum()
         slope = K / P - (N - K) / (1 - P)
         f = (1 - gamma - lapse) * F * self.link.hazard(z) * slope
         rates = self.rates @ np.array([slope @ (1 - F), -slope @ F])
@@ -147,7 +147,7 @@ class _Problem:
             bounds[k] = (value, value)
         best: tuple[float, Array] = (np.inf, np.zeros(n))
         for start in _distinct(starts, fixed):
-            found = optimize.minimize(
+            found = scipy.optimize.minimize(
                 self.minus,
                 start,
                 jac=True,
@@ -229,7 +229,7 @@ def _optimum(
     A profile that comes below the minimum has found a better one, from which all
     starts anew.
     """
-    reach = float(stats.chi2.ppf(level, 1)) / 2
+    reach = float(scipy.stats.chi2.ppf(level, 1)) / 2
     while True:
         best, v = problem.minimum(starts, {})
         profiles = [_Profile(problem, v, k, best + reach) for k in (0, 1)]
@@ -311,7 +311,7 @@ def _best_of_grid(
     P = np.clip(P, 1e-300, 1 - 1e-16)
     value = -(np.log(P) @ data.K + np.log1p(-P) @ (data.N - data.K))
     chosen, lowest = value.argmin(2), value.min(2)
-    around = ndimage.minimum_filter(lowest, size=3, mode="nearest")
+    around = scipy.ndimage.minimum_filter(lowest, size=3, mode="nearest")
     rows, columns = np.nonzero(lowest == around)
     order = np.argsort(lowest[rows, columns], kind="stable")[:most]
     return [
@@ -352,14 +352,16 @@ class _Profile:
         near, far, step = inside, inside + sign * 0.2, 0.32
         while low < far < high:
             if self.above(far) > 0:
-                return float(optimize.brentq(self.above, near, far, xtol=1e-6))
+                return float(scipy.optimize.brentq(self.above, near, far, xtol=1e-6))
             near, far, step = far, far + sign * step, 1.6 * step
         return None
 
 
 def _quantile(link: Link, share: float) -> float:
     """Return where the distribution function reaches `share`, above one half."""
-    return float(optimize.brentq(lambda z: float(link.cdf(np.array(z))) - share, 0, 40))
+    return float(
+        scipy.optimize.brentq(lambda z: float(link.cdf(np.array(z))) - share, 0, 40)
+    )
 
 
 def _pse(

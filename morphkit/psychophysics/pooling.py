@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy
 
 from morphkit._core.arrays import frozen
 from morphkit.errors import InputError
@@ -428,9 +428,9 @@ def _interval(
         return None
     samples = np.log(drawn) if ratio else drawn
     low, high = np.quantile(samples, [(1 - level) / 2, (1 + level) / 2])
-    error = (high - low) / (2 * stats.norm.ppf((1 + level) / 2))
+    error = (high - low) / (2 * scipy.stats.norm.ppf((1 + level) / 2))
     error *= math.sqrt(n_participants / (n_participants - 1))
-    reach = float(stats.t.ppf((1 + level) / 2, n_participants - 1) * error)
+    reach = float(scipy.stats.t.ppf((1 + level) / 2, n_participants - 1) * error)
     if ratio:
         return Interval(value / math.exp(reach), value * math.exp(reach), level)
     return Interval(value - reach, value + reach, level)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy
 
 from morphkit._core.arrays import frozen
 from morphkit.errors import InputError
@@ -316,8 +316,8 @@ def binomial_coefficients(data: Answers) -> float:
     """Return the constant part of the log-likelihood."""
     N, K = data.N, data.K
     return float(
-        (special.gammaln(N + 1) - special.gammaln(K + 1)).sum()
-        - special.gammaln(N - K + 1).sum()
+        (scipy.special.gammaln(N + 1) - scipy.special.gammaln(K + 1)).sum()
+        - scipy.special.gammaln(N - K + 1).sum()
     )
 
 
@@ -331,7 +331,7 @@ def deviance_of(log_likelihood: Array, K: Array, N: Array) -> Array:
     K, N : ndarray, shape (R, m)
     """
     share = K / np.maximum(N, 1)
-    full = special.xlogy(K, share) + special.xlogy(N - K, 1 - share)
+    full = scipy.special.xlogy(K, share) + scipy.special.xlogy(N - K, 1 - share)
     return np.asarray(2 * (full.sum(1) - log_likelihood))
 
 

@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, special, stats
+import scipy
 
 from morphkit.errors import InputError
 from morphkit.psychophysics.intervals import Interval
@@ -141,7 +141,7 @@ class _Model:
             F = np.exp(log_yes)
             density = (1 - gamma - lapse) * F * up
             P = np.clip(gamma + (1 - gamma - lapse) * F, 1e-300, 1 - 1e-16)
-            value = (special.xlogy(K, P) + special.xlog1py(M, -P)).sum()
+            value = (scipy.special.xlogy(K, P) + scipy.special.xlog1py(M, -P)).sum()
             g = density * (K / P - M / (1 - P))
             W = self.N * density**2 / (P * (1 - P))
         return float(value - 0.5 * modes @ modes), g, W
@@ -231,7 +231,7 @@ def _fit(
 ) -> RandomSlopes:
     """Return the maximum, in units of the levels."""
     middle, width = scale
-    found = optimize.minimize(
+    found = scipy.optimize.minimize(
         model.minus,
         first,
         method="L-BFGS-B",
@@ -242,7 +242,7 @@ def _fit(
     V = _covariance(model, theta, bounds)
     if not np.isfinite(found.fun) or V is None or theta[1] <= 1e-3:
         raise _undetermined()
-    reach = float(stats.t.ppf((1 + level) / 2, model.K.shape[1] - 1))
+    reach = float(scipy.stats.t.ppf((1 + level) / 2, model.K.shape[1] - 1))
     gradient = np.array([-1 / theta[1], theta[0] / theta[1] ** 2]) * width
     pse_reach = reach * math.sqrt(gradient @ V @ gradient)
     pse = float(middle - width * theta[0] / theta[1])

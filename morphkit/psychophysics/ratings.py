@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy
 
 from morphkit.errors import InputError
 from morphkit.psychophysics.intervals import Interval
@@ -104,7 +104,7 @@ def summarise(
         interval = Interval(None, None, level)
         return RatingSummary(stimulus_id, measure, mean, None, 1, interval)
     sd = float(means.std(ddof=1))
-    reach = float(stats.t.ppf((1 + level) / 2, n - 1)) * sd / math.sqrt(n)
+    reach = float(scipy.stats.t.ppf((1 + level) / 2, n - 1)) * sd / math.sqrt(n)
     interval = Interval(mean - reach, mean + reach, level)
     return RatingSummary(stimulus_id, measure, mean, sd, n, interval)
 

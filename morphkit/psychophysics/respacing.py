@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.interpolate import PchipInterpolator
+import scipy
 
 from morphkit._core.arrays import frozen
 from morphkit.errors import InputError
@@ -390,7 +390,7 @@ def _used(amplitudes: Array) -> Array:
 def _levels_of(shares: Array, present: Array) -> Array:
     """Return the levels of shares, the ends exactly those of the present levels."""
     even = np.linspace(0.0, 1.0, len(present))
-    levels = np.asarray(PchipInterpolator(even, present)(shares))
+    levels = np.asarray(scipy.interpolate.PchipInterpolator(even, present)(shares))
     levels[0], levels[-1] = present[0], present[-1]
     return levels
 

@@ -18,7 +18,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linprog
+import scipy
 
 from morphkit._core.registry import look_up
 from morphkit.errors import InputError
@@ -214,7 +214,9 @@ def is_separated(X: Array, K: Array, N: Array) -> bool:
     """
     yes, no = X[K > 0], -X[K < N]
     rows = np.unique(np.vstack([yes, no]), axis=0)
-    found = linprog(-rows.sum(0), A_ub=-rows, b_ub=np.zeros(len(rows)), bounds=(-1, 1))
+    found = scipy.optimize.linprog(
+        -rows.sum(0), A_ub=-rows, b_ub=np.zeros(len(rows)), bounds=(-1, 1)
+    )
     return found.fun is not None and float(found.fun) < -1e-7
 
 

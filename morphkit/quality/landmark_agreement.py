@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy
 
 from morphkit._core.arrays import Points
 from morphkit.errors import InputError
@@ -175,7 +175,7 @@ def _difference(name: str, off: npt.NDArray[np.complex128]) -> Difference:
     if n > 1:
         x, y = (float(axis.std(ddof=1)) for axis in (shift.real, shift.imag))
         # Limits for further faces: the mean and the spread are estimates, too.
-        reach = float(stats.t.ppf((1 + COVERED) / 2, n - 1)) * np.sqrt(1 + 1 / n)
+        reach = float(scipy.stats.t.ppf((1 + COVERED) / 2, n - 1)) * np.sqrt(1 + 1 / n)
         own = off - off.mean(axis=0)
         about = {
             "spread_x": x,

@@ -4,14 +4,16 @@ They are sums of integers, hence reproducible on every machine.
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
-from morphkit._core.arrays import Frame, Image, Points, eight_bit
+from morphkit._core.arrays import Frame, Image, Nodes, eight_bit
 from morphkit.errors import InputError
 from morphkit.faces.template import Template
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
+from morphkit.geometry.polygon import filled
 from morphkit.morph.continuum import Scores
 from morphkit.pixels import ONE, blend_nodes
 from morphkit.pixels.spec import decode_table
@@ -48,11 +50,13 @@ class FrameMeasurements:
         A frame of 16 bits is measured as it is with 8.
         """
         frame = eight_bit(frame)
-        region = face_region(self._correspondence, level, shape)
-        skin = region & ~self._inside_openings(level, shape)
-        self._frames.append(_measure(frame, region, skin))
+        whole = face_region(self._correspondence, level, shape)
+        box = _box_around(whole)
+        region = whole[box]
+        skin = region & ~self._inside_openings(level, shape)[box]
+        self._frames.append(_measure(frame[box], region, skin))
         if self._before is not None:
-            a, b = frame[region], self._before[region]
+            a, b = frame[box][region], self._before[box][region]
             difference = np.maximum(a, b) - np.minimum(a, b)
             mean = difference.sum(dtype=np.int64) / max(difference.size, 1)
             self._steps.append({"difference": float(mean)})
@@ -64,7 +68,7 @@ class FrameMeasurements:
         """Return the pixels of eyes and mouth, with their lids and lips."""
         from skimage.draw import polygon2mask
 
-        points = _landmarks(self._correspondence, level, shape)
+        points = _landmarks(self._correspondence, level, shape) / UNITS_PER_PIXEL
         width, height = self._correspondence.size
         inside = np.zeros((height, width), bool)
         for opening in self._openings:
@@ -108,31 +112,45 @@ def face_region(
         If the landmarks lie on one line.
     """
     from scipy.spatial import ConvexHull, QhullError
-    from skimage.draw import polygon2mask
 
     points = _landmarks(correspondence, level, shape)
     try:
         hull = points[ConvexHull(points).vertices]
     except QhullError:
         raise InputError("all landmarks lie on one line") from None
-    width, height = correspondence.size
-    return np.asarray(polygon2mask((height, width), hull[:, ::-1]))
+    return filled(hull, UNITS_PER_PIXEL, correspondence.size)
 
 
 def _landmarks(
     correspondence: Correspondence, level: float, shape: Sequence[int] | None
-) -> Points:
-    """Return the landmarks of a frame, pixels."""
+) -> Nodes:
+    """Return the landmarks of a frame, 1/256 px."""
     second = round(level * ONE)
     shares = (ONE - second, second) if shape is None else shape
-    return blend_nodes(list(correspondence.landmarks), shares) / UNITS_PER_PIXEL
+    return blend_nodes(list(correspondence.landmarks), shares)
+
+
+def _box_around(region: npt.NDArray[np.bool_]) -> tuple[slice, slice]:
+    """Return rows and columns of a region with its neighbours, all if it is empty.
+
+    Pixels on the edge of the frame have no four neighbours; here as there, they are
+    those on the edge of what is cut out.
+    """
+    rows, columns = (np.flatnonzero(region.any(axis=axis)) for axis in (1, 0))
+    if not rows.size:
+        return slice(None), slice(None)
+    down, across = (
+        slice(max(int(found[0]) - 1, 0), int(found[-1]) + 2)
+        for found in (rows, columns)
+    )
+    return down, across
 
 
 def _contrast(luminance: npt.NDArray[np.int64]) -> float:
     """Return the standard deviation of luminance, of white = 1."""
     n = max(luminance.size, 1)
     mean = int(luminance.sum()) / n / 32767
-    spread = int((luminance * luminance).sum()) / n / 32767**2 - mean**2
+    spread = int(luminance @ luminance) / n / 32767**2 - mean**2
     return float(max(spread, 0.0) ** 0.5)
 
 
@@ -140,32 +158,46 @@ def _measure(
     frame: Frame, region: npt.NDArray[np.bool_], skin: npt.NDArray[np.bool_]
 ) -> dict[str, float]:
     """Return the measurements of one frame."""
-    # Rec. 709 luminance of linear light, weights in 1/65536.
-    light = decode_table("uint8")[frame].astype(np.int64)
-    luminance = (light @ np.array([13933, 46871, 4732])) >> 16
+    red, green, blue = (np.ascontiguousarray(frame[..., k]) for k in range(3))
+    # Rec. 709 luminance of linear light, weights in 1/65536: below 2^31.
+    light = [
+        table[codes] for table, codes in zip(_shares(), (red, green, blue), strict=True)
+    ]
+    luminance = (light[0] + light[1] + light[2]) >> 16
     inner = region[1:-1, 1:-1]
     n = max(int(inner.sum()), 1)
     # Detail is measured on code values, where noise and edges count as they look.
-    grey = frame.astype(np.int64) @ np.array([54, 183, 19])
+    grey = np.multiply(red, 54, dtype=np.int32)
+    grey += np.multiply(green, 183, dtype=np.int32)
+    grey += np.multiply(blue, 19, dtype=np.int32)
     laplacian = (
         4 * grey[1:-1, 1:-1]
         - grey[:-2, 1:-1]
         - grey[2:, 1:-1]
         - grey[1:-1, :-2]
         - grey[1:-1, 2:]
-    )[inner]
-    face = luminance[1:-1, 1:-1][inner]
+    )[inner].astype(np.int64)
+    face = luminance[1:-1, 1:-1][inner].astype(np.int64)
     mean = int(face.sum()) / n / 32767
     colour, cast = _colours(frame[region])
     return {
         "luminance": mean,
         "contrast": _contrast(face),
-        "skin_contrast": _contrast(luminance[1:-1, 1:-1][skin[1:-1, 1:-1]]),
-        "detail": int((laplacian * laplacian).sum()) / n / 256**2,
+        "skin_contrast": _contrast(
+            luminance[1:-1, 1:-1][skin[1:-1, 1:-1]].astype(np.int64)
+        ),
+        "detail": int(laplacian @ laplacian) / n / 256**2,
         "clipped": clipped_share(frame, region),
         "colour": colour,
         "cast": cast,
     }
+
+
+@cache
+def _shares() -> tuple[npt.NDArray[np.int32], ...]:
+    """Return the part of every code of red, green and blue in luminance."""
+    light = decode_table("uint8").astype(np.int32)
+    return tuple(light * weight for weight in (13933, 46871, 4732))
 
 
 def _colours(codes: npt.NDArray[np.uint8]) -> tuple[float, float]:
@@ -211,5 +243,6 @@ def clipped_share(frame: Frame, region: npt.NDArray[np.bool_]) -> float:
     frame : ndarray, shape (H, W, 3), dtype uint8
     region : ndarray, shape (H, W), dtype bool
     """
-    clipped = ((frame == 0) | (frame == 255)).any(axis=2) & region
-    return int(clipped.sum()) / max(int(region.sum()), 1)
+    inside = frame[region]
+    clipped = ((inside == 0) | (inside == 255)).any(axis=1)
+    return int(clipped.sum()) / max(len(inside), 1)

@@ -15,7 +15,13 @@ import numpy.typing as npt
 from morphkit._core.arrays import Mask, frozen
 from morphkit.errors import InputError
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
-from morphkit.quality.metrics.frames import AnyFrame, Codes, as_codes, check_frame
+from morphkit.quality.metrics.frames import (
+    AnyFrame,
+    Codes,
+    Unrounded,
+    as_codes,
+    check_frame,
+)
 from morphkit.quality.metrics.resampling import resample
 
 #: Side of the square that is measured, pixels.
@@ -50,7 +56,7 @@ class Region:
                 raise InputError("a region without any pixel")
             object.__setattr__(self, "mask", frozen(self.mask))
 
-    def cut(self, frame: AnyFrame) -> Codes:
+    def cut(self, frame: AnyFrame | Unrounded) -> Codes:
         """Return the square of a frame.
 
         Returns
@@ -58,8 +64,13 @@ class Region:
         ndarray, shape (256, 256, 3), dtype float64
             Code values in [0, 1], middle grey beyond the frame.
         """
-        check_frame(frame)
-        cut = resample(as_codes(frame), self.corner, self.side, SIDE)
+        if isinstance(frame, Unrounded):
+            cut = resample(
+                frame.samples, self.corner, self.side, SIDE, values=frame.values
+            )
+        else:
+            check_frame(frame)
+            cut = resample(as_codes(frame), self.corner, self.side, SIDE)
         # Means of values in [0, 1] leave it by the last digit at most.
         return np.clip(cut, 0.0, 1.0)
 

@@ -27,7 +27,7 @@ from morphkit._core.registry import look_up
 from morphkit.errors import InputError
 from morphkit.geometry.correspondence.frozen_mesh import Correspondence
 from morphkit.quality.metrics import METRICS, Metric
-from morphkit.quality.metrics.frames import AnyFrame
+from morphkit.quality.metrics.frames import AnyFrame, Unrounded
 from morphkit.quality.regions import REGIONS, Region
 
 Numbers = npt.NDArray[np.float64]
@@ -310,7 +310,11 @@ class Gauge:
         self._seen: dict[float, dict[str, Any]] = {}
         self._known: dict[tuple[str, float, float], float] = {}
 
-    def add(self, level: float, frame: AnyFrame) -> None:
+    def has(self, level: float) -> bool:
+        """Return whether the frame of a level was looked at."""
+        return level in self._seen
+
+    def add(self, level: float, frame: AnyFrame | Unrounded) -> None:
         """Look at the frame of a level; every region of it is cut out once."""
         cut: dict[int, Any] = {id(None): frame}
         found = {}
@@ -403,7 +407,11 @@ def probes_among(levels: Sequence[float]) -> list[tuple[float, float, float]]:
 
 
 def measure_spacing(
-    frame_at: FrameAt, levels: Sequence[float], measures: Iterable[Measure]
+    frame_at: FrameAt,
+    levels: Sequence[float],
+    measures: Iterable[Measure],
+    *,
+    gauge: Gauge | None = None,
 ) -> dict[str, Spacing]:
     """Return the spacing of a continuum whose frames can be made at any level.
 
@@ -415,6 +423,8 @@ def measure_spacing(
         Of the steps, growing.
     measures : iterable of Measure
         From `find_measure`.
+    gauge : Gauge, optional
+        Of these measures, that has looked at some of the frames already.
 
     Returns
     -------
@@ -423,9 +433,10 @@ def measure_spacing(
     """
     levels = [float(level) for level in levels]
     probes = probes_between(levels)
-    gauge = Gauge(measures)
+    gauge = Gauge(measures) if gauge is None else gauge
     for level in sorted({*levels, *(each for probe in probes for each in probe)}):
-        gauge.add(level, frame_at(level))
+        if not gauge.has(level):
+            gauge.add(level, frame_at(level))
     return {name: gauge.spacing(name, levels, probes) for name in gauge.measures}
 
 

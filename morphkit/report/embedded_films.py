@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from morphkit._core.finding import Finding
-from morphkit.report.embedded_images import encode_jpeg
+from morphkit.pack.small_copies import encode_jpeg
 from morphkit.report.filmstrips import Cell, Filmstrip
 
 #: Maximum number of characters for all strips of a page together.

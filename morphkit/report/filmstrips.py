@@ -11,10 +11,11 @@ from pathlib import Path
 
 from morphkit._core.arrays import Frame
 from morphkit._core.finding import Finding
+from morphkit.pack.kept_images import KeptImages
 from morphkit.pack.model import Pack
 from morphkit.pack.places import SeenFinding, see_findings
-from morphkit.pack.previews import thumbnail
 from morphkit.pack.rows import Stimulus
+from morphkit.pack.small_copies import thumbnail
 from morphkit.quality.checks import Evidence, Place
 from morphkit.quality.groups import FindingGroup
 
@@ -115,6 +116,7 @@ def make_filmstrips(
     folder: Path,
     findings: Sequence[Finding],
     evidence: Mapping[str, Evidence],
+    kept: KeptImages | None = None,
 ) -> tuple[Filmstrip, ...]:
     """Return a strip for every finding that is seen somewhere, in order.
 
@@ -123,7 +125,8 @@ def make_filmstrips(
     InputError
         If an image or a mesh of the pack cannot be read.
     """
-    return tuple(map(_strip, see_findings(pack, folder, findings, evidence)))
+    images = kept or KeptImages(folder)
+    return tuple(map(_strip, see_findings(pack, folder, findings, evidence, images)))
 
 
 def _strip(seen: SeenFinding) -> Filmstrip:

@@ -27,16 +27,18 @@ from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
 from morphkit.morph.mixture import SHARES
 from morphkit.pack.contents import mesh_of
 from morphkit.pack.documents import matched
+from morphkit.pack.kept_images import KeptImages
 from morphkit.pack.layout import REPORT, mesh_file
 from morphkit.pack.maker import present_maker
 from morphkit.pack.model import Pack
 from morphkit.pack.recheck import Rechecked, stored_evidence, trajectory_of
 from morphkit.pack.rows import ContinuumRow
+from morphkit.pack.small_copies import Preview
 from morphkit.quality.groups import group_findings
 from morphkit.quality.spacing import Spacing
 from morphkit.recipe import Recipe
 from morphkit.report.embedded_films import embed_filmstrips
-from morphkit.report.embedded_images import Preview, embed_previews
+from morphkit.report.embedded_images import embed_previews
 from morphkit.report.filmstrips import choose_findings, make_filmstrips
 from morphkit.report.page import page_template, policy_of, text_of
 from morphkit.report.plots import make_plots
@@ -79,7 +81,7 @@ class ContinuumView:
     size: tuple[int, int]
 
 
-def write_report(pack: Pack, folder: Path) -> None:
+def write_report(pack: Pack, folder: Path, kept: KeptImages | None = None) -> None:
     """Write the report of a pack, ``report.html``.
 
     Parameters
@@ -87,6 +89,8 @@ def write_report(pack: Pack, folder: Path) -> None:
     pack : Pack
     folder : Path
         Folder of the pack; images and correspondences are there already.
+    kept : KeptImages, optional
+        The images, as far as they need not be read.
 
     Raises
     ------
@@ -95,7 +99,8 @@ def write_report(pack: Pack, folder: Path) -> None:
     OutputError
         If the page cannot be written.
     """
-    write_text_atomically(folder / REPORT, make_report(pack, folder), overwrite=True)
+    text = make_report(pack, folder, kept=kept)
+    write_text_atomically(folder / REPORT, text, overwrite=True)
 
 
 def make_report(
@@ -105,6 +110,7 @@ def make_report(
     study: Study | None = None,
     *,
     images: str = "",
+    kept: KeptImages | None = None,
 ) -> str:
     """Return the report of a pack as the text of a page.
 
@@ -120,6 +126,8 @@ def make_report(
     images : str, optional
         What leads from the page to the folder of the pack, where the enlarged view
         finds its images: empty within the pack.
+    kept : KeptImages, optional
+        The images of the pack, as far as they need not be read.
 
     Raises
     ------
@@ -130,7 +138,8 @@ def make_report(
     findings = pack.findings if seen is None else seen.findings
     spacings = _spacings(pack, seen)
     template = _template(recipe.sources.template)
-    views = _views(pack, template, folder, recipe, findings, spacings)
+    kept = kept or KeptImages(folder)
+    views = _views(pack, template, folder, kept, recipe, findings, spacings)
     anchors = {str(v.row.continuum_id): v.anchor for v in views}
     limits = recipe.checks.table()
     if seen is not None and seen.evidence:
@@ -145,6 +154,7 @@ def make_report(
             folder,
             choose_findings(groups),
             evidence or stored_evidence(pack, folder),
+            kept,
         )
     )
     style, script = text_of("report.css"), text_of("report.js")
@@ -195,12 +205,13 @@ def _views(
     pack: Pack,
     template: Template | None,
     folder: Path,
+    kept: KeptImages,
     recipe: Recipe,
     findings: Sequence[Finding],
     spacings: Mapping[str, Mapping[str, Spacing]],
 ) -> tuple[ContinuumView, ...]:
     """Return the view of every continuum."""
-    previews = embed_previews(pack, folder)
+    previews = embed_previews(pack, kept)
     limits = recipe.checks.table()
     views = []
     for number, row in enumerate(pack.continua, start=1):

@@ -4,13 +4,16 @@ import base64
 import hashlib
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
-import jinja2
 from markupsafe import Markup
 
 from morphkit._core.plots import Plot
 from morphkit._core.svg import draw_figure
 from morphkit._core.text import counted
+
+if TYPE_CHECKING:
+    import jinja2
 
 #: Where the enlarged view of a report finds the images of its pack.
 BESIDE = "'self' file:"
@@ -22,7 +25,7 @@ def text_of(name: str) -> str:
 
 
 @cache
-def page_template(name: str = "template.html.j2") -> jinja2.Template:
+def page_template(name: str = "template.html.j2") -> "jinja2.Template":
     """Return the template of a page: of the report, or another that ships with it."""
     return _environment().get_template(name)
 
@@ -51,7 +54,10 @@ def draw_plots(drawn: tuple[Plot, ...]) -> Markup:
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def _environment() -> "jinja2.Environment":
+    """Return what fills the templates in; it is loaded with the first page."""
+    import jinja2
+
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(text_of),
         autoescape=True,

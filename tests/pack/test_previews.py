@@ -15,11 +15,10 @@ from morphkit.faces.images import read_image
 from morphkit.pack import previews
 from morphkit.pack.previews import (
     CONTACT_SHEET,
-    THUMBNAIL,
     evenly_spaced,
-    thumbnail,
     write_contact_sheet,
 )
+from morphkit.pack.small_copies import THUMBNAIL, thumbnail
 from morphkit.pixels import MAX_SIDE
 
 WHITE = [255, 255, 255]

@@ -36,7 +36,8 @@ from morphkit._core.progress import Progress
 from morphkit.errors import InputError, OutputError
 from morphkit.faces.formats.template_json import builtin_template, find_template
 from morphkit.faces.images import read_image
-from morphkit.pack import read_pack, verify_pack
+from morphkit.morph import scene
+from morphkit.pack import kept_images, read_pack, verify_pack
 from morphkit.pack.frozen_mesh import read_frozen
 from morphkit.pipeline import make_continuum
 from morphkit.pipeline.build import build
@@ -50,6 +51,7 @@ from morphkit.pipeline.sources import (
     resolve_sources,
     resolve_template,
 )
+from morphkit.quality.spacing import probes_between
 from morphkit.recipe import make_recipe, read_recipe
 
 
@@ -540,6 +542,43 @@ def test_an_interrupted_build_goes_on_and_ends_in_the_same_bytes(
     build_study(study, output, jobs=jobs)
     assert sums(output) == sums(whole)
     assert not partials_of(output)
+
+
+def test_frames_are_drawn_once_and_not_read_back(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Measuring and viewing take what was in hand when an image was written."""
+    drawn: list[str] = []
+
+    def counted(name: str) -> None:
+        real = getattr(scene, name)
+
+        def call(*arguments: Any, **options: Any) -> Any:
+            drawn.append(name)
+            return real(*arguments, **options)
+
+        monkeypatch.setattr(scene, name, call)
+
+    counted("render_with_samples")
+    counted("render_unrounded")
+    counted("render_mixed")
+    pack = build_study(study, tmp_path / "pack")
+    assert drawn.count("render_with_samples") == len(pack.stimuli)
+    assert drawn.count("render_mixed") == 0
+    n_probes = sum(
+        len({level for probe in probes_between(levels) for level in probe} - {*levels})
+        for row in pack.continua
+        for levels in [[s.level for s in pack.stimuli_of(row.continuum_id)]]
+    )
+    # Between the steps, and both ends halfway between them.
+    assert drawn.count("render_unrounded") == n_probes + 2 * len(pack.continua)
+
+    def refused(row: Any, folder: Path) -> None:
+        raise AssertionError(f"{row.file} is read again")
+
+    monkeypatch.setattr(kept_images, "image_of", refused)
+    again = build_study(study, tmp_path / "again")
+    assert again.stimuli == pack.stimuli
 
 
 def count_renderings(monkeypatch: pytest.MonkeyPatch) -> list[str]:

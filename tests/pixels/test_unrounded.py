@@ -7,8 +7,11 @@ import small_evidence as small
 from morphkit.morph.frame import (
     prepare_sources,
     render_codes,
+    render_deep,
     render_frame,
     render_mixed,
+    render_unrounded,
+    render_with_samples,
 )
 from morphkit.morph.integer_weights import integer_weights
 from morphkit.morph.settings import Rendering
@@ -57,3 +60,25 @@ def test_codes_are_what_is_rounded(scale):
     assert (codes[0], codes[-1]) == pytest.approx((0, 1))
     assert codes.max() <= 1
     assert (np.diff(codes) > 0).all()
+
+
+@pytest.mark.parametrize("implementation", ["c", "numpy"])
+@pytest.mark.parametrize("detail", ["plain", "level"])
+@pytest.mark.parametrize("colour", [(16384, 0), (9000, 7384)])
+@pytest.mark.parametrize("texture", ["that of the colour", "of its own"])
+def test_drawn_once_they_are_the_same(
+    implementation, detail, colour, texture, monkeypatch
+):
+    if implementation == "c":
+        pytest.importorskip("morphkit.pixels._native")
+    monkeypatch.setenv("MORPHKIT_PIXELS", implementation)
+    how = Rendering(detail=detail, blend="srgb")
+    sources = prepare_sources(MESH, PHOTOS, how)
+    shares = ((8192, 8192), colour, colour if texture[0] == "t" else (12000, 4384))
+    frame, samples = render_with_samples(MESH, sources, shares, how)
+    assert (frame == render_mixed(MESH, sources, shares, how)).all()
+    assert (samples == render_unrounded(MESH, sources, shares, how)).all()
+    assert samples.dtype == np.int16
+    deep, same = render_with_samples(MESH, sources, shares, how, deep=True)
+    assert (deep == render_deep(MESH, sources, shares, how)).all()
+    assert (same == samples).all()

@@ -7,7 +7,7 @@ import matplotlib.path
 import numpy as np
 import pytest
 import small_evidence as small
-from scipy.ndimage import laplace
+from scipy.ndimage import binary_dilation, laplace
 from scipy.spatial import ConvexHull
 
 from morphkit.errors import InputError
@@ -110,6 +110,32 @@ def test_measurements_against_floating_point():
         *("luminance", "contrast", "skin_contrast", "detail", "clipped"),
         *("colour", "cast"),
     }
+
+
+@pytest.mark.parametrize("shift", [(0, 0), (-60, -60), (60, 60)])
+def test_only_the_face_and_its_neighbours_are_measured(shift):
+    """Wherever it lies, also across the edge of the frame."""
+    points = small.FACE + shift
+    mesh = small.correspondence(landmarks=small.units(np.array([points, points])))
+    region = face_region(mesh, 0.0)
+    assert region.any()
+    seen = binary_dilation(region, np.ones((3, 3)))
+    assert not seen.all()
+    frames = [COLOURS, small.textured(1)]
+    other = [
+        np.where(seen[..., None], f, RNG.integers(0, 256, f.shape)) for f in frames
+    ]
+    found = []
+    for each in (frames, other):
+        measuring = FrameMeasurements(mesh)
+        for frame in each:
+            measuring.add(frame.astype(np.uint8), 0.0)
+        found.append(measuring.scores())
+    for name, values in found[0].per_frame.items():
+        assert (values == found[1].per_frame[name]).all(), name
+    (step,) = found[0].per_step["difference"]
+    a, b = (frame[region].astype(int) for frame in frames)
+    assert step == found[1].per_step["difference"][0] == np.abs(a - b).mean()
 
 
 def test_colour_is_what_lightness_does_not_tell():

@@ -285,6 +285,20 @@ def test_resampling_against_pillow(box, n_pixels):
     assert found[inner, inner] == pytest.approx(expected[inner, inner], abs=1e-5)
 
 
+@pytest.mark.parametrize("corner", [(-0.5, -0.5), (20.3, 31.7), (-30.0, 50.2), (90, 1)])
+@pytest.mark.parametrize("side", [12.0, 41.5])
+def test_values_are_looked_up_where_the_square_is(corner, side):
+    """Indices give the bits that their values give: the order of sums is the same."""
+    rng = np.random.default_rng(4)
+    values = rng.random(500)
+    indices = rng.integers(0, 500, (60, 80, 3)).astype(np.int16)
+    found = resample(indices, corner, side, 32, values=values)
+    whole = resample(values[indices], corner, side, 32)
+    assert found.tobytes() == whole.tobytes()
+    inside = corner[0] + side > 0 and corner[0] < 80
+    assert (len(np.unique(whole)) > 50) == inside
+
+
 def test_names_of_measures():
     for name in DEFAULT_MEASURES:
         assert find_measure(name, mesh()).name == name

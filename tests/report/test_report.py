@@ -18,6 +18,8 @@ from morphkit._core import plots
 from morphkit._core.finding import Finding
 from morphkit._core.plots import position, round_numbers
 from morphkit.errors import InputError
+from morphkit.pack import kept_images
+from morphkit.pack.kept_images import KeptImages
 from morphkit.report import embedded_images, write_report
 from morphkit.report.pack_report import make_report
 from morphkit.report.plots import MAX_DOTS, make_plots
@@ -235,12 +237,14 @@ def test_of_very_many_images_some_are_shown(tmp_path, monkeypatch):
 @pytest.mark.slow
 def test_previews_shrink_until_they_fit(tmp_path, monkeypatch):
     noise = np.random.default_rng(5).integers(0, 256, (400, 400, 3), np.uint8)
-    monkeypatch.setattr(embedded_images, "image_of", lambda *_: noise)
+    monkeypatch.setattr(kept_images, "image_of", lambda *_: noise)
     pack = make_pack(tmp_path, n_steps=20)
     sizes = []
     for budget in (100_000_000, 3_000_000, 400_000):
         monkeypatch.setattr(embedded_images, "BUDGET", budget)
-        previews = embedded_images.embed_previews(pack, tmp_path)["ada_happy_sad"]
+        previews = embedded_images.embed_previews(pack, KeptImages(tmp_path))[
+            "ada_happy_sad"
+        ]
         used = 2 * sum(len(p.address) for p in previews)
         assert used <= budget
         sizes.append(previews[0].width)

@@ -21,7 +21,6 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-from scipy import special
 
 from morphkit._core.finding import Finding
 from morphkit._core.registry import Table
@@ -38,7 +37,7 @@ from morphkit.psychophysics.scoring import look_up_link
 
 #: psignifit's names of our links, and the 95 % point of each in units of the spread.
 _SIGMOIDS = {
-    "probit": ("norm", float(special.ndtri(0.95))),
+    "probit": ("norm", 1.6448536269514722),
     "logit": ("logistic", float(np.log(19))),
 }
 

@@ -8,7 +8,7 @@ Detection Theory, 2nd ed., chapter 9 (same or different by the difference).
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr
+import scipy
 
 Array = npt.NDArray[np.float64]
 
@@ -35,7 +35,7 @@ def chance_of_second_pair(
     places: Array, noise: npt.ArrayLike, *, lapses: float = 0.0, guess: float = 0.5
 ) -> Array:
     """Return the probability that the second pair is judged to differ more."""
-    chance = ndtr(second_pair_evidence(places) / np.asarray(noise))
+    chance = scipy.special.ndtr(second_pair_evidence(places) / np.asarray(noise))
     return with_lapses(chance, lapses, guess)
 
 
@@ -49,7 +49,9 @@ def chance_of_second_label(
 ) -> Array:
     """Return the probability that the second label is chosen."""
     away = np.asarray(place, np.float64) - np.asarray(boundary)
-    return with_lapses(np.asarray(ndtr(away / np.asarray(noise))), lapses, guess)
+    return with_lapses(
+        np.asarray(scipy.special.ndtr(away / np.asarray(noise))), lapses, guess
+    )
 
 
 def chance_of_different(
@@ -63,5 +65,7 @@ def chance_of_different(
     """Return the probability that two images are called different."""
     spread = np.sqrt(2) * np.asarray(noise, np.float64)
     away = np.abs(np.asarray(difference, np.float64))
-    inside = ndtr((criterion - away) / spread) - ndtr((-criterion - away) / spread)
+    inside = scipy.special.ndtr((criterion - away) / spread) - scipy.special.ndtr(
+        (-criterion - away) / spread
+    )
     return with_lapses(np.asarray(1 - inside), lapses, guess)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr
+import scipy
 
 from morphkit.errors import InputError
 
@@ -72,8 +72,8 @@ def _power(levels: Array, bend: float) -> Array:
 
 def _categorical(levels: Array, bend: float) -> Array:
     """Return a scale with a Gaussian boundary; `bend` is one over its width."""
-    low, high = ndtr(-0.5 * bend), ndtr(0.5 * bend)
-    return np.asarray((ndtr((levels - 0.5) * bend) - low) / (high - low))
+    low, high = scipy.special.ndtr(-0.5 * bend), scipy.special.ndtr(0.5 * bend)
+    return np.asarray((scipy.special.ndtr((levels - 0.5) * bend) - low) / (high - low))
 
 
 SCALES = {

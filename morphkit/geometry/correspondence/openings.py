@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.interpolate import PchipInterpolator
+import scipy
 
 from morphkit._core.arrays import Points
 from morphkit.faces.landmarks import Landmarks
@@ -137,7 +137,7 @@ def _smooth(edge: Points) -> Points:
         np.arange(len(edge)),
         at,
     )
-    return np.asarray(PchipInterpolator(at, edge)(fine))
+    return np.asarray(scipy.interpolate.PchipInterpolator(at, edge)(fine))
 
 
 def tie(points: Points, opening: Opening) -> None:

@@ -9,8 +9,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import map_coordinates
-from scipy.spatial import KDTree
+import scipy
 
 from morphkit._core.arrays import Frame, Points
 from morphkit.geometry.correspondence.frozen_mesh import to_nodes
@@ -110,7 +109,7 @@ def _sample(
     row, column = np.mgrid[:rows, :columns].astype(float)
     at = [row + shift[..., 1] / mesh.spacing, column + shift[..., 0] / mesh.spacing]
     values = [
-        map_coordinates(grid[..., k], at, order=3, mode="nearest")
+        scipy.ndimage.map_coordinates(grid[..., k], at, order=3, mode="nearest")
         for k in range(grid.shape[2])
     ]
     return np.stack(values, axis=-1)
@@ -122,7 +121,10 @@ def _room(
     """Return how far every node may move without crossing an outline."""
     if not keep:
         return None
-    far = KDTree(np.concatenate(keep)).query(mesh.nodes)[0] - mesh.spacing / 2
+    far = (
+        scipy.spatial.KDTree(np.concatenate(keep)).query(mesh.nodes)[0]
+        - mesh.spacing / 2
+    )
     return np.asarray(slack / 2 + np.maximum(far, 0.0).reshape(mesh.grid))
 
 
@@ -262,7 +264,7 @@ def _displacement(
     )
     x, y = ((mesh.nodes + 0.5) / scale - 0.5).T
     at = [
-        map_coordinates(field[..., k], [y, x], order=1, mode="nearest")
+        scipy.ndimage.map_coordinates(field[..., k], [y, x], order=1, mode="nearest")
         for k in range(2)
     ]
     return _as_grid(mesh, np.stack(at, axis=-1) * scale)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import Delaunay, KDTree
+import scipy
 
 from morphkit._core.arrays import Points
 from morphkit.faces.template import Opening
@@ -220,7 +220,7 @@ def _cut(
     around = np.concatenate([rows[0], rows[3, -2:0:-1]])
     edge = np.concatenate([block[0], block[-1], block[1:-1, 0], block[1:-1, -1]])
     free = block[1:-1, 1:-1].ravel()
-    far = KDTree(new).query(mean[free])[0] > _CLEARANCE * mesh.spacing
+    far = scipy.spatial.KDTree(new).query(mean[free])[0] > _CLEARANCE * mesh.spacing
     free = free[far & ~_within(mean[free], mean[around])]
     for _ in range(_ROUNDS):
         outside = _around(mean, np.concatenate([edge, free, around]), around)
@@ -259,7 +259,7 @@ def _around(
 
     None if an edge of the polygon is not an edge of a triangle.
     """
-    made = used[Delaunay(mean[used]).simplices].astype(np.int32)
+    made = used[scipy.spatial.Delaunay(mean[used]).simplices].astype(np.int32)
     turned = signed_areas(mean, made) < 0
     made[turned] = made[turned][:, ::-1]
     gone = _within(mean[made].mean(axis=1), mean[polygon])

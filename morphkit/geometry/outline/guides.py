@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import gaussian_filter, map_coordinates
+import scipy
 
 from morphkit._core.arrays import Image, Points
 from morphkit.geometry.similarity import Similarity
@@ -154,13 +154,15 @@ def _edges(
 ) -> npt.NDArray[np.float64]:
     """Return where rays first leave a foreground; NaN where they leave the photo."""
     scale = np.array(mask.shape[::-1]) / np.array(photo.shape[1::-1])
-    soft = gaussian_filter(mask.astype(np.float64), 1.0)
+    soft = scipy.ndimage.gaussian_filter(mask.astype(np.float64), 1.0)
     steps = np.arange(_NEAREST, _FURTHEST, _STEP)
     edges = np.full(len(DIRECTIONS), np.nan)
     for k, direction in enumerate(DIRECTIONS):
         at = _places(steps, np.full(len(steps), direction), eyes)
         x, y = ((at + 0.5) * scale - 0.5).T
-        seen = map_coordinates(soft, [y, x], order=1, mode="constant", cval=-1.0)
+        seen = scipy.ndimage.map_coordinates(
+            soft, [y, x], order=1, mode="constant", cval=-1.0
+        )
         out = np.flatnonzero(seen < 0.5)
         if out.size and out[0] > 0 and seen[out[0]] >= 0.0:
             edges[k] = steps[out[0]]
@@ -183,7 +185,7 @@ def _beside(
     def seen(offset: float) -> npt.NDArray[np.float64]:
         x, y = _places(np.nan_to_num(radii, nan=1.0) + offset, DIRECTIONS, eyes).T
         planes = [
-            map_coordinates(lab[..., c], [y, x], order=1, mode="nearest")
+            scipy.ndimage.map_coordinates(lab[..., c], [y, x], order=1, mode="nearest")
             for c in range(3)
         ]
         return np.stack(planes, axis=-1).astype(np.float64)

@@ -11,9 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import KDTree
+import scipy
 
 from morphkit._core.arrays import Points
 from morphkit.geometry.warp.mesh import rim_anchors
@@ -76,10 +74,15 @@ def make_controls(
 
 def _groups(mean: Points) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
     """Return the group number of every landmark."""
-    pairs = KDTree(mean).query_pairs(MERGE_WITHIN, output_type="ndarray")
+    pairs = scipy.spatial.KDTree(mean).query_pairs(MERGE_WITHIN, output_type="ndarray")
     n = len(mean)
-    links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
-    return np.asarray(connected_components(links, directed=False)[1], dtype=np.intp)
+    links = scipy.sparse.coo_array(
+        (np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(n, n)
+    )
+    return np.asarray(
+        scipy.sparse.csgraph.connected_components(links, directed=False)[1],
+        dtype=np.intp,
+    )
 
 
 def _free_rim(landmarks: Points, size: tuple[int, int]) -> Points:
@@ -90,5 +93,5 @@ def _free_rim(landmarks: Points, size: tuple[int, int]) -> Points:
     """
     rim = rim_anchors(size)
     apart = float(min(size)) / 16
-    near, _ = KDTree(landmarks).query(rim)
+    near, _ = scipy.spatial.KDTree(landmarks).query(rim)
     return rim[near > apart]

@@ -5,8 +5,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 from morphkit._core.arrays import Points
 from morphkit.geometry.polygon import area, cut
@@ -165,8 +164,12 @@ def centre_of_largest_group(
         At least one, not necessarily a whole mesh.
     """
     ends = triangles[:, [1, 2]].ravel(), np.repeat(triangles[:, 0], 2)
-    links = coo_array((np.ones(len(ends[0])), ends), shape=(len(nodes), len(nodes)))
-    group = connected_components(links, directed=False)[1][triangles[:, 0]]
+    links = scipy.sparse.coo_array(
+        (np.ones(len(ends[0])), ends), shape=(len(nodes), len(nodes))
+    )
+    group = scipy.sparse.csgraph.connected_components(links, directed=False)[1][
+        triangles[:, 0]
+    ]
     largest = triangles[group == np.bincount(group).argmax()]
     x, y = nodes[largest].mean(axis=(0, 1))
     return float(x), float(y)

@@ -10,7 +10,7 @@ References
 from collections.abc import Callable
 
 import numpy as np
-from scipy.spatial import Delaunay, QhullError
+import scipy
 
 from morphkit._core.arrays import Points
 from morphkit.errors import InputError
@@ -99,8 +99,8 @@ def _triangulate(points: Points) -> Triangles:
             remedy="merge coincident landmarks first",
         )
     try:
-        found = Delaunay(points)
-    except QhullError:
+        found = scipy.spatial.Delaunay(points)
+    except scipy.spatial.QhullError:
         raise InputError("all landmarks lie on one line") from None
     if found.coplanar.size:  # Qhull would silently leave these out
         raise InputError(

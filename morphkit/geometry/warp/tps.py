@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import lu_factor, lu_solve
+import scipy
 
 from morphkit._core.arrays import Points
 from morphkit.errors import InputError
@@ -68,7 +68,9 @@ def fit(start: Points, end: npt.NDArray[np.float64]) -> Callable[[Points], Point
     system[:n, :n], system[:n, n:], system[n:, :n] = K, P, P.T
     if np.linalg.matrix_rank(P) < 3:
         raise InputError("all landmarks lie on one line")
-    solved = lu_solve(lu_factor(system), np.vstack([end, np.zeros((3, end.shape[1]))]))
+    solved = scipy.linalg.lu_solve(
+        scipy.linalg.lu_factor(system), np.vstack([end, np.zeros((3, end.shape[1]))])
+    )
     w, a = solved[:n], solved[n:]
 
     def evaluate(points: Points) -> Points:

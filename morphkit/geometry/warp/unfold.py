@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
+import scipy
 
 from morphkit._core.arrays import Points
 from morphkit.geometry.warp.mesh import Mesh, centre_of_largest_group, signed_areas
@@ -121,14 +121,14 @@ def _is_folded(
     return np.asarray(signed_areas(nodes, mesh.triangles) < least)
 
 
-def _neighbour_means(mesh: Mesh) -> csr_array:
+def _neighbour_means(mesh: Mesh) -> "scipy.sparse.csr_array":
     """Return the matrix that maps every node to the mean of its neighbours."""
     t = mesh.triangles
     pairs = np.concatenate([t[:, [0, 1]], t[:, [1, 2]], t[:, [2, 0]]])
     n = len(mesh.nodes)
     one = np.ones(len(pairs))
-    links = csr_array((one, (pairs[:, 0], pairs[:, 1])), shape=(n, n))
-    links = csr_array(links + links.T)
+    links = scipy.sparse.csr_array((one, (pairs[:, 0], pairs[:, 1])), shape=(n, n))
+    links = scipy.sparse.csr_array(links + links.T)
     links.data[:] = 1.0  # an edge that two triangles share counts once
     degree = np.diff(links.indptr)
     links.data /= np.repeat(degree, degree)

@@ -19,7 +19,7 @@ from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Corres
 from morphkit.geometry.correspondence.openings import is_open
 from morphkit.quality.checks.ghosting import measure_ghosting
 from morphkit.quality.checks.spots import find_doubled_spot
-from morphkit.quality.metrics.frames import Codes, lab_of
+from morphkit.quality.metrics.frames import AnyFrame, Codes, Unrounded, lab_of
 from morphkit.quality.regions import SIDE, Region
 
 #: Minimum height of the compared area inside an opening, in widths of it.
@@ -96,7 +96,7 @@ class EndAgreement:
 
 
 def compare_ends(
-    pictures: tuple[Codes, Codes],
+    pictures: tuple[AnyFrame | Unrounded, AnyFrame | Unrounded],
     region: Region,
     correspondence: Correspondence,
     ends: tuple[int, int],
@@ -107,8 +107,8 @@ def compare_ends(
 
     Parameters
     ----------
-    pictures : two ndarrays, shape (H, W, 3)
-        Both ends in the shape halfway between them, code values in [0, 1].
+    pictures : two ndarrays, shape (H, W, 3), or Unrounded
+        Both ends in the shape halfway between them, as metrics take frames.
     region : Region
         The face.
     correspondence : Correspondence

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import gaussian_filter, uniform_filter
+import scipy
 
 from morphkit._core.arrays import Mask
 from morphkit.errors import InputError
@@ -113,11 +113,14 @@ def measure_ghosting(first: Codes, second: Codes, mask: Mask | None) -> Ghosting
 
 def _gradients(luma: Numbers) -> Numbers:
     """Return the gradient, (2, H, W)."""
-    found = [gaussian_filter(luma, FINE, order=order) for order in ((0, 1), (1, 0))]
+    found = [
+        scipy.ndimage.gaussian_filter(luma, FINE, order=order)
+        for order in ((0, 1), (1, 0))
+    ]
     return np.stack([part[::STRIDE, ::STRIDE] for part in found])
 
 
 def _window(values: Numbers) -> Numbers:
     """Return means over windows that lie `EVERY` pixels apart."""
-    means = uniform_filter(values, WINDOW // STRIDE, mode="constant")
+    means = scipy.ndimage.uniform_filter(values, WINDOW // STRIDE, mode="constant")
     return np.asarray(means[:: EVERY // STRIDE, :: EVERY // STRIDE])

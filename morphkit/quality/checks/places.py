@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import gaussian_filter, laplace, uniform_filter
+import scipy
 
 from morphkit._core.arrays import Points
 from morphkit._core.finding import Finding
@@ -283,7 +283,9 @@ def _off_detail(
 
     def fine(at: int) -> Numbers:
         grey = sight.frame(at) @ np.array([54, 183, 19]) / 256.0
-        return np.asarray(gaussian_filter(laplace(grey) ** 2, near))
+        return np.asarray(
+            scipy.ndimage.gaussian_filter(scipy.ndimage.laplace(grey) ** 2, near)
+        )
 
     levels = evidence.trajectory.levels
     share = float((levels[step - 1] - levels[0]) / (levels[-1] - levels[0]))
@@ -299,7 +301,9 @@ def _densest(evidence: Evidence, step: int, amount: Numbers) -> Place | None:
     if not inside.any():
         return None
     reach = max(_NEAR * _face_side(evidence), 2.0)
-    dense = uniform_filter(np.where(inside, amount, 0.0), 2 * round(reach) + 1)
+    dense = scipy.ndimage.uniform_filter(
+        np.where(inside, amount, 0.0), 2 * round(reach) + 1
+    )
     y, x = np.unravel_index(int(np.where(inside, dense, -np.inf).argmax()), dense.shape)
     weights = evidence.trajectory.face_weights("shape")[step - 1]
     marks = _followed(evidence, (float(x), float(y)), weights)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import binary_erosion, gaussian_filter, maximum_filter
+import scipy
 
 from morphkit._core.arrays import Mask
 from morphkit.quality.metrics.frames import Codes, luma_of
@@ -73,14 +73,14 @@ def find_doubled_spot(
         What counts.
     """
     inside = np.ones(first.shape[:2], bool) if mask is None else mask > 0
-    inside = binary_erosion(inside, iterations=RIM)
+    inside = scipy.ndimage.binary_erosion(inside, iterations=RIM)
     darks = [_darkness(picture) for picture in (first, second)]
     ones, others = (
         _spots(picture, dark, inside)
         for picture, dark in zip((first, second), darks, strict=True)
     )
     # A spot may lie a pixel or two beside its place without being seen twice.
-    at_first, at_second = (maximum_filter(dark, 5) for dark in darks)
+    at_first, at_second = (scipy.ndimage.maximum_filter(dark, 5) for dark in darks)
     found = []
     for x, y in ones:
         dark = darks[0][y, x]
@@ -106,7 +106,8 @@ def _darkness(picture: Codes) -> Numbers:
     """Return by what fraction every pixel is darker than what lies around it."""
     light = _lightness(picture)
     sizes = (
-        gaussian_filter(light, AROUND * radius) - gaussian_filter(light, radius)
+        scipy.ndimage.gaussian_filter(light, AROUND * radius)
+        - scipy.ndimage.gaussian_filter(light, radius)
         for radius in RADII
     )
     return np.asarray(np.max(list(sizes), axis=0))
@@ -119,15 +120,17 @@ def _spots(
     low, high = FREE
     side = np.arange(-int(high) - 1, int(high) + 2)
     away = np.hypot(*np.meshgrid(side, side))
-    around = maximum_filter(dark, footprint=(away >= low) & (away <= high))
+    around = scipy.ndimage.maximum_filter(
+        dark, footprint=(away >= low) & (away <= high)
+    )
     light, radius = _lightness(picture), sum(RADII) / len(RADII)
     down, across, both = (
-        gaussian_filter(light, radius, order=order)
+        scipy.ndimage.gaussian_filter(light, radius, order=order)
         for order in ((2, 0), (0, 2), (1, 1))
     )
     middle = (down + across) / 2
     apart = np.sqrt((down - across) ** 2 / 4 + both**2)
     is_round = middle - apart > ROUND * (middle + apart)
-    peak = (dark == maximum_filter(dark, 5)) & (dark > DARK)
+    peak = (dark == scipy.ndimage.maximum_filter(dark, 5)) & (dark > DARK)
     kept = peak & (around < ALONE * dark) & is_round & inside
     return [(int(x), int(y)) for y, x in zip(*np.nonzero(kept), strict=True)]

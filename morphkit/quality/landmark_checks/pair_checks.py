@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from scipy.spatial import Delaunay
+import scipy
 
 from morphkit._core.arrays import Points
 from morphkit._core.finding import Finding
@@ -95,7 +95,9 @@ def _widest_turned(first: Delineation, second: Delineation) -> tuple[float, list
     a, b = first.landmarks, second.landmarks
     unit = scale_of(a).length, scale_of(b).length
     worst, corners = 0.0, [0, 1, 2]
-    for triangle in Delaunay(a.points, qhull_options="QJ").simplices.tolist():
+    for triangle in scipy.spatial.Delaunay(
+        a.points, qhull_options="QJ"
+    ).simplices.tolist():
         if _between_edges(a.template, triangle):
             continue
         shapes = a.points[triangle], b.points[triangle]

@@ -3,9 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import KDTree
+import scipy
 
 from morphkit._core.arrays import Points
 from morphkit._core.finding import Finding
@@ -97,8 +95,8 @@ def _can_close(template: Template, group: Sequence[int]) -> bool:
 def coincident(points: Points) -> list[tuple[int, ...]]:
     """Return the groups of landmarks that lie within `COINCIDENT` of each other."""
     n = len(points)
-    pairs = KDTree(points).query_pairs(COINCIDENT, output_type="ndarray")
-    graph = coo_array((np.ones(len(pairs)), tuple(pairs.T)), shape=(n, n))
-    _, labels = connected_components(graph, directed=False)
+    pairs = scipy.spatial.KDTree(points).query_pairs(COINCIDENT, output_type="ndarray")
+    graph = scipy.sparse.coo_array((np.ones(len(pairs)), tuple(pairs.T)), shape=(n, n))
+    _, labels = scipy.sparse.csgraph.connected_components(graph, directed=False)
     groups = [np.flatnonzero(labels == label) for label in np.unique(labels)]
     return [tuple(group.tolist()) for group in groups if len(group) > 1]

@@ -6,6 +6,7 @@ A metric takes frames as integer code values, uint8 or uint16, or as code values
 were never rounded: float in [0, 1], sRGB, 1 being white.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy.typing as npt
 
 from morphkit._core.arrays import Mask
 from morphkit.errors import InputError
+from morphkit.pixels.spec import code_table
 
 Codes = npt.NDArray[np.float64]
 #: Frames of integer or of unrounded code values.
@@ -22,6 +24,27 @@ AnyFrame = npt.NDArray[Any]
 LUMA = np.array([0.2126, 0.7152, 0.0722])
 #: What stands outside a mask: middle grey.
 FILL = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Unrounded:
+    """A frame as it was rendered; code values are looked up where they are needed.
+
+    Parameters
+    ----------
+    samples : ndarray, shape (H, W, 3), dtype int16
+        0 to 32767.
+    scale : str
+        What they are proportional to; see `morphkit.pixels.spec.code_table`.
+    """
+
+    samples: npt.NDArray[np.int16]
+    scale: str
+
+    @property
+    def values(self) -> Codes:
+        """The code value of every sample."""
+        return code_table(self.scale)
 
 
 def check_frame(frame: AnyFrame) -> None:

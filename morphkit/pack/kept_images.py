@@ -1,0 +1,86 @@
+"""Images of a pack while it is made: what was just written is not decoded again.
+
+Contact sheet, report and filmstrips look at images that a build has in its hands before
+they are files. What they need of each is kept when it is written, as far as the memory
+set aside allows; anything else is read. Nothing that is made depends on what was kept.
+"""
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+from morphkit._core.arrays import Frame, Image
+from morphkit.pack.contents import image_of
+from morphkit.pack.rows import Stimulus
+from morphkit.pack.small_copies import (
+    BUDGET,
+    LARGEST,
+    MAX_AREA,
+    THUMBNAIL,
+    Preview,
+    preview_of,
+    thumbnail,
+)
+
+#: Memory limit for whole images, bytes.
+MAX_BYTES = 64 << 20
+
+
+class KeptImages:
+    """The images of a pack, from memory or from its files.
+
+    Images are known by the hash of their pixels, so that another image of the same name
+    is never taken for them.
+
+    Parameters
+    ----------
+    folder : Path
+        The pack.
+    max_bytes : int, optional
+        Memory limit for whole images; those of small copies are the limits of the
+        contact sheet and of the report.
+    """
+
+    def __init__(self, folder: Path, max_bytes: int = MAX_BYTES) -> None:
+        self._folder = folder
+        self._free = max_bytes
+        self._whole: dict[str, Image] = {}
+        self._thumbnails: dict[str, Frame] = {}
+        self._previews: dict[str, Preview] = {}
+        self._area = self._characters = 0
+        self._adding = threading.Lock()
+
+    def add(self, row: Stimulus, image: Image) -> None:
+        """Keep of an image that was written what will be looked at."""
+        # A set of more than these has smaller copies, for which its files are read.
+        if self._area <= MAX_AREA:
+            small = thumbnail(image, THUMBNAIL)
+            with self._adding:
+                self._area += small.shape[0] * small.shape[1]
+                self._thumbnails[row.pixel_sha256] = small
+        if self._characters <= BUDGET:
+            preview = preview_of(row, image, *LARGEST)
+            with self._adding:
+                self._characters += len(preview.address)
+                self._previews[row.pixel_sha256] = preview
+        with self._adding:
+            if image.nbytes <= self._free:
+                self._free -= image.nbytes
+                self._whole[row.pixel_sha256] = image
+
+    def image(self, row: Stimulus) -> Image:
+        """Return an image; errors as in `image_of`."""
+        kept = self._whole.get(row.pixel_sha256)
+        return image_of(row, self._folder) if kept is None else kept
+
+    def thumbnail(self, row: Stimulus, width: int) -> Frame:
+        """Return an image scaled down to a width; errors as in `image_of`."""
+        kept = self._thumbnails.get(row.pixel_sha256) if width == THUMBNAIL else None
+        return thumbnail(self.image(row), width) if kept is None else kept
+
+    def preview(self, row: Stimulus, width: int, quality: int) -> Preview:
+        """Return the preview of an image; errors as in `image_of`."""
+        kept = self._previews.get(row.pixel_sha256)
+        if kept is None or (width, quality) != LARGEST:
+            return preview_of(row, self.image(row), width, quality)
+        return replace(kept, stimulus=row)  # other images may have the same pixels

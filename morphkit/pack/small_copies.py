@@ -1,0 +1,78 @@
+"""Small copies of images, for viewing only: thumbnails, and previews in pages."""
+
+import base64
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image as Pillow
+
+from morphkit._core.arrays import Frame, Image, eight_bit
+from morphkit.pack.rows import Stimulus
+
+#: Width of the thumbnails on a contact sheet, pixels.
+THUMBNAIL = 112
+#: Largest number of pixels of all thumbnails together: larger sets get smaller ones.
+MAX_AREA = 6_000_000
+#: Width and JPEG quality of the largest previews in a report.
+LARGEST = (384, 85)
+#: Maximum number of characters for all previews of a report together.
+BUDGET = 9_000_000
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A small copy of an image, as a page embeds it.
+
+    Parameters
+    ----------
+    stimulus : Stimulus
+    width, height : int
+        Pixels of the preview.
+    address : str
+        The picture itself, as a ``data:`` address.
+    """
+
+    stimulus: Stimulus
+    width: int
+    height: int
+    address: str
+
+
+def thumbnail(image: Image, width: int) -> Frame:
+    """Return the image scaled down to a width; a smaller image stays as it is.
+
+    Parameters
+    ----------
+    image : ndarray, shape (H, W, 3), dtype uint8 or uint16
+    width : int
+        Largest width, pixels. A very tall image is made narrower, so that its height is
+        at most twice this.
+
+    Returns
+    -------
+    ndarray, shape (h, w, 3), dtype uint8
+    """
+    small = eight_bit(image)
+    high, wide = small.shape[:2]
+    scale = min(width / wide, 2 * width / high, 1.0)
+    if scale == 1.0:
+        return small
+    size = max(round(wide * scale), 1), max(round(high * scale), 1)
+    scaled = Pillow.fromarray(small).resize(size, Pillow.Resampling.LANCZOS)
+    return np.asarray(scaled, dtype=np.uint8)
+
+
+def preview_of(row: Stimulus, image: Image, width: int, quality: int) -> Preview:
+    """Return the preview of an image."""
+    small = thumbnail(image, width)
+    return Preview(row, small.shape[1], small.shape[0], encode_jpeg(small, quality))
+
+
+def encode_jpeg(image: Frame, quality: int, *, fine: bool = False) -> str:
+    """Return an image as a ``data:`` address; `fine` keeps the colours of pixels."""
+    file = io.BytesIO()
+    colours = {"subsampling": 0} if fine else {}
+    picture = Pillow.fromarray(image)
+    picture.save(file, "JPEG", quality=quality, optimize=True, **colours)
+    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()

@@ -1,0 +1,51 @@
+"""What a command loads before it does anything: no more than it needs.
+
+Starting must not take longer than what is asked for. A library that only some commands
+use is imported inside the function that needs it; of SciPy, ``import scipy`` loads a
+part (``scipy.special``) with its first use.
+"""
+
+import subprocess
+import sys
+
+import pytest
+from small_study import build_study, write_study
+
+#: Every library of some size that morphkit uses, and the parts of SciPy.
+HEAVY = {
+    *("numpy", "PIL", "pydantic", "jinja2", "cv2", "skimage", "pandas", "dlib", "rich"),
+    *("scipy.special", "scipy.stats", "scipy.optimize", "scipy.sparse"),
+    *("scipy.spatial", "scipy.ndimage", "scipy.interpolate", "scipy.linalg"),
+}
+TABLES = {"numpy", "PIL", "pydantic"}
+
+
+def loaded_by(*command: str) -> set[str]:
+    """Return the large libraries that are loaded when a command is done."""
+    code = (
+        "import sys\n"
+        "from morphkit.cli import main\n"
+        f"main({list(command)!r}, standalone_mode=False)\n"
+        f"print('loaded', *sorted({HEAVY!r} & set(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.splitlines()[-1].split()[1:])
+
+
+@pytest.mark.parametrize("command", ["--version", "--help"])
+def test_nothing_is_loaded_to_say_what_there_is(command):
+    assert loaded_by(command) == set()
+
+
+@pytest.mark.parametrize(
+    "command", [["list"], ["morph", "--help"], ["calibrate", "fit", "--help"]]
+)
+def test_tables_and_options_load_no_statistics_and_no_pages(command):
+    assert loaded_by(*command) <= TABLES
+
+
+def test_a_pack_is_verified_with_what_reads_it(tmp_path):
+    build_study(write_study(tmp_path / "study"), tmp_path / "pack")
+    assert loaded_by("verify", str(tmp_path / "pack")) <= TABLES
