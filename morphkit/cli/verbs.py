@@ -22,7 +22,7 @@ from morphkit.cli.options import (
     picture_options,
     placing_options,
 )
-from morphkit.geometry.align import ALIGNMENTS
+from morphkit.geometry.align import ALIGNMENTS, FRAMES
 from morphkit.morph.settings import DIFFERENCES, MorphSettings
 from morphkit.morph.transform import REGIONS
 from morphkit.pipeline.derive_photos import (
@@ -135,18 +135,31 @@ def _report_face(written: WrittenFace, options: Mapping[str, Any]) -> None:
         click.get_current_context().exit(DOES_NOT_HOLD)
 
 
+_frame_option = click.option(
+    "--frame",
+    type=click.Choice(FRAMES),
+    help="Where the frame lies: around the faces, or where the photos show them. The "
+    "default is faces, except with --align none.",
+)
+
+
 @click.command()
 @click.argument("photos", type=_FILE, nargs=-1, required=True, metavar="PHOTO...")
+@_frame_option
 @click.option(
     "--size",
     nargs=2,
     type=_SIZE,
     metavar="W H",
-    help="Size of the image; needed if the photographs differ in size.",
+    help="Size of the image (default: that of the photographs if equal, else 512 512; "
+    "less where faces are small in them).",
 )
 @_shared_options
 def prototype(
-    photos: tuple[Path, ...], size: tuple[int, int] | None, **options: Any
+    photos: tuple[Path, ...],
+    frame: str | None,
+    size: tuple[int, int] | None,
+    **options: Any,
 ) -> None:
     """Average faces: mean shape, mean colour, detail as strong as in the photographs.
 
@@ -158,7 +171,11 @@ def prototype(
     giving photographs you state that you may average them.
     """  # noqa: D301 - click's mark
     written = prototype_photos(
-        photos, options["output"], size=size, settings=_settings(options)
+        photos,
+        options["output"],
+        frame=frame,
+        size=size,
+        settings=_settings(options),
     )
     _report_face(written, options)
 
@@ -236,6 +253,7 @@ def transform(
 @click.command()
 @click.argument("photo", type=_FILE)
 @_amounts
+@_frame_option
 @click.option(
     "--size",
     nargs=2,
@@ -249,6 +267,7 @@ def symmetrise(
     shape: float,
     colour: float,
     texture: float,
+    frame: str | None,
     size: tuple[int, int] | None,
     **options: Any,
 ) -> None:
@@ -267,6 +286,7 @@ def symmetrise(
         shape=shape,
         colour=colour,
         texture=texture,
+        frame=frame,
         size=size,
         settings=_settings(options),
     )

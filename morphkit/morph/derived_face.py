@@ -22,9 +22,12 @@ from morphkit.geometry.similarity import Similarity
 from morphkit.morph.correspondence import Key, correspond_mixtures, face_of, move_of
 from morphkit.morph.frame import prepare_sources, render_mixed
 from morphkit.morph.integer_weights import integer_shares
+from morphkit.morph.masks import fade
+from morphkit.morph.masks.shown import shown_mask
 from morphkit.morph.mixture import COLUMNS, Ingredient, Mixture
-from morphkit.morph.settings import MorphSettings
+from morphkit.morph.settings import FinishSettings, MorphSettings
 from morphkit.morph.unfold import find_fold
+from morphkit.pixels.spec import WHITE
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +70,7 @@ def derive_face(
     settings: MorphSettings,
     *,
     keep: Sequence[Ingredient] = (),
+    hide: bool = False,
 ) -> DerivedFace:
     """Return the face that a mixture describes.
 
@@ -82,6 +86,8 @@ def derive_face(
     settings : MorphSettings
     keep : sequence of Ingredient, optional
         Faces whose surroundings are kept: outside the face, only they are shown.
+    hide : bool, optional
+        Whether what some photograph does not show is hidden by background.
 
     Raises
     ------
@@ -101,9 +107,9 @@ def derive_face(
         [integer_shares(shares[what], what=what) for what in COLUMNS],
         settings.rendering,
     )
+    placing = [move_of(one, faces, moves, size) for one in mixture.ingredients]
     placed = [
-        move_of(one, faces, moves, size)(face.landmarks.points)
-        for one, face in zip(mixture.ingredients, used, strict=True)
+        move(face.landmarks.points) for move, face in zip(placing, used, strict=True)
     ]
     landmarks = Landmarks(
         used[0].landmarks.template,
@@ -112,7 +118,28 @@ def derive_face(
     )
     findings = tuple(f for f in matched.findings if f.code != "fold")
     findings += find_fold(mesh, mixture)
+    photo_sizes = [face.size for face in used]
+    look = FinishSettings()
+    mask = (
+        shown_mask(mesh, placing, photo_sizes, feather=look.feather) if hide else None
+    )
+    if mask is not None:
+        cover = mask.cover(size)
+        red, green, blue = bytes.fromhex(look.background.removeprefix("#"))
+        frame = np.asarray(fade(frame, cover, (red, green, blue)), np.uint8)
+        findings += (_hidden(1 - float(cover.mean()) / WHITE),)
     return DerivedFace(frame, landmarks, mixture, mesh, photos, findings)
+
+
+def _hidden(share: float) -> Finding:
+    """Return the note on what some photograph does not show."""
+    return Finding(
+        "outside-photo",
+        "note",
+        f"{share:.1%} of the image is not shown by every photograph and is hidden by "
+        "background; photographs with more around the face avoid that",
+        value=share,
+    )
 
 
 def numbered(faces: Sequence[Face]) -> dict[Key, Face]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from morphkit.errors import InputError
 from morphkit.faces.face import Face
-from morphkit.geometry.align import to_common_frame
+from morphkit.geometry.align import share_in, to_common_frame
 from morphkit.morph.derived_face import DerivedFace, derive_face, numbered
 from morphkit.morph.hidden import with_hidden_filled
 from morphkit.morph.mixture import Mixture
@@ -14,6 +14,7 @@ from morphkit.morph.settings import MorphSettings
 def prototype(
     faces: Sequence[Face],
     *,
+    frame: str = "faces",
     size: tuple[int, int] | None = None,
     settings: MorphSettings | None = None,
 ) -> DerivedFace:
@@ -23,8 +24,13 @@ def prototype(
     ----------
     faces : sequence of Face
         2 to 256, all of one template.
+    frame : {"faces", "photos"}, optional
+        Where the frame lies: around the faces, with the mean face in its middle and
+        what some photograph does not show hidden by background; or where it shows on
+        average what the photographs show. Without alignment it is theirs.
     size : (int, int), optional
-        Width and height, pixels; that of the photographs if they have one size.
+        Width and height, pixels. By default that of the photographs if they have one
+        size; around the faces else 512 × 512, or less where they are small.
     settings : MorphSettings, optional
         How faces are aligned, matched and rendered.
 
@@ -57,10 +63,10 @@ def prototype(
     settings = settings or MorphSettings()
     known = with_hidden_filled(numbered(faces))
     mixture = Mixture.mean([Mixture.of(*key) for key in known])
+    alignment = settings.find_alignment(faces[0].landmarks.template)
+    share = share_in(frame, alignment)
     moves, size = to_common_frame(
-        list(known.values()),
-        alignment=settings.find_alignment(faces[0].landmarks.template),
-        size=size,
+        list(known.values()), alignment=alignment, size=size, share=share
     )
     placed = dict(zip(known, moves, strict=True))
-    return derive_face(mixture, known, placed, size, settings)
+    return derive_face(mixture, known, placed, size, settings, hide=share is not None)

@@ -7,9 +7,8 @@ same pixels.
 from collections.abc import Sequence
 
 from morphkit._core.arrays import Image
-from morphkit.errors import InputError
 from morphkit.faces.face import Face
-from morphkit.geometry.align import FRAMES, SHARE, USUAL_SIZE, to_common_frame
+from morphkit.geometry.align import USUAL_SIZE, share_in, to_common_frame
 from morphkit.morph.continuum import Continuum
 from morphkit.morph.correspondence import correspond_mixtures
 from morphkit.morph.hidden import with_hidden_filled
@@ -108,11 +107,7 @@ def continuum(
     trajectory = _trajectory(steps, via=via is not None)
     trajectory = trajectory.apart(shape_levels, colour_levels).between(mixtures)
     alignment = settings.find_alignment(first.landmarks.template)
-    if frame not in FRAMES:
-        raise InputError(
-            f'there is no frame "{frame}"', allowed=f"known: {', '.join(FRAMES)}"
-        )
-    share = SHARE if frame == "faces" and alignment else None
+    share = share_in(frame, alignment)
     sizes = [face.size for face in faces.values()]
     if size is None and alignment and share is None and len(set(sizes)) > 1:
         size = USUAL_SIZE

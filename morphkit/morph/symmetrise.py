@@ -1,7 +1,7 @@
 """Symmetrise: a face halfway to its mirror image."""
 
 from morphkit.faces.face import Face
-from morphkit.geometry.align import to_common_frame
+from morphkit.geometry.align import share_in, to_common_frame
 from morphkit.morph.derived_face import DerivedFace, derive_face, numbered
 from morphkit.morph.hidden import with_hidden_filled
 from morphkit.morph.mixture import Mixture
@@ -14,6 +14,7 @@ def symmetrise(
     shape: float = 1.0,
     colour: float = 1.0,
     texture: float = 1.0,
+    frame: str = "faces",
     size: tuple[int, int] | None = None,
     settings: MorphSettings | None = None,
 ) -> DerivedFace:
@@ -28,6 +29,10 @@ def symmetrise(
         Its template needs mirror partners.
     shape, colour, texture : float, optional
         1 is symmetric, 0 unchanged; negative values increase the asymmetry.
+    frame : {"faces", "photos"}, optional
+        Where the frame lies: around the face and its mirror image, with room for the
+        crown, and what either does not show hidden by background; or where the
+        photograph shows them. Without alignment it is the photograph's.
     size : (int, int), optional
         Width and height, pixels; that of the photograph if not given.
     settings : MorphSettings, optional
@@ -63,9 +68,14 @@ def symmetrise(
     known = {key: with_hidden_filled(both)[key]}
     face = known[key]
     mixture = Mixture.of(*key).symmetrised(shape=shape, colour=colour, texture=texture)
+    alignment = settings.find_alignment(face.landmarks.template)
+    share = share_in(frame, alignment)
     moves, size = to_common_frame(
         (face, face.mirrored()),
-        alignment=settings.find_alignment(face.landmarks.template),
+        alignment=alignment,
         size=size or face.size,
+        share=share,
     )
-    return derive_face(mixture, known, {key: moves[0]}, size, settings)
+    return derive_face(
+        mixture, known, {key: moves[0]}, size, settings, hide=share is not None
+    )

@@ -30,6 +30,7 @@ from morphkit.pipeline.face_files import (
     write_face,
 )
 from morphkit.pipeline.sources import SourceFace, SourceFiles, template_of
+from morphkit.quality.checks.framing import find_outside
 from morphkit.quality.clipping import find_clipping_in
 from morphkit.recipe.settings import AUTO
 
@@ -155,6 +156,7 @@ def prototype_photos(
     photos: Sequence[str | Path],
     output: str | Path,
     *,
+    frame: str | None = None,
     size: tuple[int, int] | None = None,
     settings: PhotoSettings | None = None,
 ) -> WrittenFace:
@@ -168,8 +170,12 @@ def prototype_photos(
         2 to 256 photographs.
     output : str or Path
         Picture to write, ``NAME.png``.
+    frame : {"faces", "photos"}, optional
+        Where the frame lies: around the faces, or where the photographs show them. The
+        default is ``"faces"`` unless the settings align by nothing.
     size : (int, int), optional
-        Width and height, pixels; needed where the photographs differ in size.
+        Width and height, pixels; by default that of the photographs, or 512 × 512 where
+        they differ in size.
     settings : PhotoSettings, optional
 
     Returns
@@ -186,8 +192,11 @@ def prototype_photos(
     """
     settings, files = _begun(output, settings, photos)
     sources = settings.read(photos)
-    made = prototype(_faces(sources), size=size, settings=settings.find_morph())
-    return _written(made, files, "prototype", {}, settings, {"faces": sources})
+    morph = settings.find_morph()
+    frame = _frame(frame, morph)
+    made = prototype(_faces(sources), frame=frame, size=size, settings=morph)
+    chosen = {"frame": frame}
+    return _written(made, files, "prototype", chosen, settings, {"faces": sources})
 
 
 def transform_photo(
@@ -255,6 +264,7 @@ def symmetrise_photo(
     shape: float = 1.0,
     colour: float = 1.0,
     texture: float = 1.0,
+    frame: str | None = None,
     size: tuple[int, int] | None = None,
     settings: PhotoSettings | None = None,
 ) -> WrittenFace:
@@ -267,6 +277,9 @@ def symmetrise_photo(
         Picture to write, ``NAME.png``.
     shape, colour, texture : float, optional
         1 is symmetric, 0 unchanged; negative values increase the asymmetry.
+    frame : {"faces", "photos"}, optional
+        Where the frame lies: around the faces, or where the photographs show them. The
+        default is ``"faces"`` unless the settings align by nothing.
     size : (int, int), optional
         Width and height, pixels; that of the photograph if not given.
     settings : PhotoSettings, optional
@@ -298,10 +311,16 @@ def symmetrise_photo(
     settings, files = _begun(output, settings, (photo,))
     read = settings.read((photo,))
     amounts = {"shape": shape, "colour": colour, "texture": texture}
-    made = symmetrise(
-        read[0].face, **amounts, size=size, settings=settings.find_morph()
-    )
-    return _written(made, files, "symmetrise", amounts, settings, {"face": read})
+    morph = settings.find_morph()
+    frame = _frame(frame, morph)
+    made = symmetrise(read[0].face, **amounts, frame=frame, size=size, settings=morph)
+    chosen = {**amounts, "frame": frame}
+    return _written(made, files, "symmetrise", chosen, settings, {"face": read})
+
+
+def _frame(asked: str | None, morph: MorphSettings) -> str:
+    """Return the kind of frame that was asked for, or the usual one."""
+    return asked or ("photos" if morph.align == "none" else "faces")
 
 
 def _begun(
@@ -325,7 +344,9 @@ def _written(
 ) -> WrittenFace:
     """Write a derived face."""
     clipped = find_clipping_in(made.frame, made.landmarks.points)
-    made = replace(made, findings=(*made.findings, *clipped))
+    height, width = made.frame.shape[:2]
+    outside = find_outside(made.landmarks, (width, height))
+    made = replace(made, findings=(*made.findings, *outside, *clipped))
     about = write_face(
         made,
         files,

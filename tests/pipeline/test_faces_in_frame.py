@@ -16,6 +16,7 @@ from morphkit.faces.images import read_image
 from morphkit.faces.landmarks import Landmarks
 from morphkit.geometry.extent import with_forehead
 from morphkit.geometry.polygon import share_outside
+from morphkit.morph.settings import MorphSettings
 from morphkit.pack.contents import mesh_of
 from morphkit.pipeline.sources import SourceFiles
 
@@ -201,6 +202,63 @@ def test_the_pack_has_the_frame_in_numbers_and_repeats_it(tmp_path):
     again = mk.reproduce_pack(tmp_path / "pack", [tmp_path])
     assert again.holds
     assert again.rebuilt_different == ()
+
+
+LOOSE = mk.PhotoSettings(morph=MorphSettings(refine="none"), overwrite=True)
+
+
+def share_in_image(written):
+    """Return the share of a face outside its image."""
+    height, width = written.made.frame.shape[:2]
+    marks = written.made.landmarks
+    outline = with_forehead(marks.points, marks.template)
+    return share_outside(outline, (-0.5, -0.5), (width - 0.5, height - 0.5))
+
+
+def test_means_of_faces_have_the_frame_that_is_found_from_them(tmp_path):
+    ways = (PLAIN, {"scale": 0.5, "roll": 30, "size": (340, 320)})
+    photos = [source(tmp_path, "ada_happy", **how).photo for how in ways]
+    out = tmp_path / "mean.png"
+    mean = mk.prototype_photos(photos, out, settings=LOOSE)
+    assert mean.holds
+    assert share_in_image(mean) == 0
+    assert mean.about["settings"]["frame"] == "faces"
+    (note,) = [f for f in mean.made.findings if f.code == "outside-photo"]
+    assert "hidden by background" in note.message
+    hidden = (mean.made.frame == GREY).all(axis=2).mean()
+    assert 0.5 * note.value < hidden < note.value
+    same = mk.prototype_photos(
+        photos, out, frame="photos", size=(96, 96), settings=LOOSE
+    )
+    assert "outside-photo" not in {f.code for f in same.made.findings}
+    with pytest.raises(InputError, match='no frame "face"'):
+        mk.prototype_photos(photos, out, frame="face", settings=LOOSE)
+
+
+def test_a_symmetrised_face_lies_in_the_middle_with_its_crown(tmp_path):
+    photo = source(tmp_path, "ada_happy", scale=0.4, roll=40, at=(0.4, 0.62)).photo
+    even = mk.symmetrise_photo(photo, tmp_path / "even.png", settings=LOOSE)
+    assert even.holds
+    points, width = even.made.landmarks.points, even.made.frame.shape[1]
+    left, right = points[36:42].mean(axis=0), points[42:48].mean(axis=0)
+    assert left[1] == pytest.approx(right[1], abs=1e-6)
+    assert left[0] + right[0] == pytest.approx(width - 1, abs=1e-6)
+    chin = points[8, 1]
+    # As much above the hairline as hair takes.
+    assert points[:, 1].min() > 0.4 * (chin - points[:, 1].min())
+    mirrored = even.made.frame[:, ::-1].astype(int)
+    assert np.abs(even.made.frame - mirrored).mean() < 0.5
+
+
+def test_a_face_that_is_not_whole_in_its_image_is_an_error(tmp_path):
+    """A transform keeps the frame of its photograph."""
+    photo = source(tmp_path, "ada_happy", scale=0.4, at=(0.5, 0.22)).photo
+    new = mk.transform_photo(
+        photo, tmp_path / "new.png", source=[photo], target=[photo], settings=LOOSE
+    )
+    (found,) = [f for f in new.made.findings if f.code == "face-outside-frame"]
+    assert "outside the image" in found.message
+    assert not new.holds
 
 
 def test_recipes_without_the_key_build_as_before(tmp_path):

@@ -6,6 +6,7 @@ all methods; see `morphkit.geometry.align.common_frame`.
 """
 
 from morphkit._core.registry import Table
+from morphkit.errors import InputError
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
 from morphkit.geometry.align import procrustes, two_point
@@ -50,6 +51,23 @@ def alignment_for(template: Template) -> str:
     return "two_point" if template.eyes else "procrustes"
 
 
+def share_in(frame: str, alignment: Alignment | None) -> float | None:
+    """Return the share of its height that the mean face takes in a kind of frame.
+
+    None where the frame shows what the photographs show, as it does without alignment.
+
+    Raises
+    ------
+    InputError
+        If the kind of frame is none of `FRAMES`.
+    """
+    if frame not in FRAMES:
+        raise InputError(
+            f'there is no frame "{frame}"', allowed=f"known: {', '.join(FRAMES)}"
+        )
+    return SHARE if frame == "faces" and alignment else None
+
+
 __all__ = [
     "ALIGNMENTS",
     "FRAMES",
@@ -60,5 +78,6 @@ __all__ = [
     "align_set",
     "alignment_for",
     "fill_frame",
+    "share_in",
     "to_common_frame",
 ]

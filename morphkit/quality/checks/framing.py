@@ -5,10 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from morphkit._core.finding import Finding
+from morphkit.faces.landmarks import Landmarks
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
 from morphkit.geometry.extent import with_forehead
 from morphkit.geometry.polygon import share_outside
 from morphkit.quality.checks.evidence import Evidence
+from morphkit.quality.limits import LIMITS
 
 
 def find_outside_frame(evidence: Evidence) -> Iterator[Finding]:
@@ -33,6 +35,30 @@ def find_outside_frame(evidence: Evidence) -> Iterator[Finding]:
             judged[0],
             f"{share:.1%} of the face of photograph {photo} lies outside the images, "
             f"at step {step + 1}; {_REMEDY}",
+            value=share,
+            limit=judged[1],
+        )
+
+
+def find_outside(landmarks: Landmarks, size: tuple[int, int]) -> Iterator[Finding]:
+    """Find a single face of which the image does not show all, with the forehead.
+
+    Parameters
+    ----------
+    landmarks : Landmarks
+    size : (int, int)
+        Width and height of the image.
+    """
+    outline = with_forehead(landmarks.points, landmarks.template)
+    high = np.array(size) - 0.5
+    share = round(share_outside(outline, np.full(2, -0.5), high), 6)
+    if judged := LIMITS["face-outside-frame"].judge(share):
+        yield Finding(
+            "face-outside-frame",
+            judged[0],
+            f"{share:.1%} of the face lies outside the image; choose a photograph of "
+            "the whole face, or have the frame found from the faces (--frame faces; a "
+            "transform keeps that of its photograph)",
             value=share,
             limit=judged[1],
         )
