@@ -2,8 +2,9 @@
 
     python on_screen.py --keys f,space [--click 640,700] [--shots FOLDER] -- COMMAND...
 
-Keys are pressed one after the other, again and again, until the program ends. Needs
-Xvfb, openbox and xdotool; screenshots need Pillow.
+Keys are pressed one after the other, again and again, until the program ends, or with
+--kill-at until a file that it writes has as many lines; then it is killed. Needs Xvfb,
+openbox and xdotool; screenshots need Pillow.
 """
 
 import argparse
@@ -57,6 +58,13 @@ def shoot(target: Path, display: str) -> None:
     ImageGrab.grab(xdisplay=display).save(target)
 
 
+def lines_in(files: str) -> int:
+    """Return the number of lines in the longest file that a pattern matches."""
+    folder, _, pattern = files.rpartition("/")
+    found = (path.read_bytes().count(b"\n") for path in Path(folder).glob(pattern))
+    return max(found, default=0)
+
+
 def main() -> int:
     """Run the command; return its exit code, or 124 if it did not end in time."""
     parser = argparse.ArgumentParser()
@@ -65,6 +73,7 @@ def main() -> int:
     parser.add_argument("--shots", type=Path)
     parser.add_argument("--wait", type=float, default=6.0)
     parser.add_argument("--limit", type=float, default=240.0)
+    parser.add_argument("--kill-at", nargs=2, metavar=("FILES", "LINES"))
     parser.add_argument("command", nargs="+")
     given = parser.parse_args()
     screen, display = start_screen()
@@ -83,6 +92,9 @@ def main() -> int:
         for kind, what in itertools.cycle(moves):
             if program.poll() is not None:
                 code = program.returncode
+                break
+            if given.kill_at and lines_in(given.kill_at[0]) >= int(given.kill_at[1]):
+                code = 0  # it is killed below
                 break
             if time.monotonic() - started > given.limit:
                 print("on_screen: not finished in time", file=sys.stderr)

@@ -21,6 +21,7 @@ from types import SimpleNamespace
 KINDS = {
     "trial_order": numbers.Integral,
     "list_number": numbers.Integral,
+    "n_trials": numbers.Integral,
     "block_number": numbers.Integral,
     "step_": numbers.Integral,
     "level_": numbers.Real,

@@ -1,21 +1,37 @@
 """Read data files back with morphkit's own readers and compare them with the design.
 
-    python read_back.py READER KIND PARTICIPANT KEY FILE
+    python read_back.py READER KIND PARTICIPANT KEY FILE [LEAST]
 
 Every trial of the participant's list must be there, in its order; where only one key
-was pressed (KEY is left or right), every answer must be the choice on that side.
+was pressed (KEY is left or right), every answer must be the choice on that side. With
+LEAST the program was killed: the first trials must be there, at least so many.
 """
 
 import importlib
+import re
 import sys
 from pathlib import Path
 
 from exports import designs
 
+from morphkit.experiment.answer import Answer
 from morphkit.pack import read_pack
+from morphkit.pack.link import stimulus_digest
+from morphkit.pack.model import Pack
 
 
-def main(reader: str, kind: str, participant: str, side: str, file: Path) -> None:
+def check_shown(answer: Answer, pack: Pack, where: str) -> None:
+    """Compare what a program recorded of the images and of the session."""
+    shown = tuple(stimulus_digest(pack.by_id[name]) for name in answer.stimuli)
+    if answer.image_digests != shown:
+        raise SystemExit(f"{where}: {answer.image_digests} for {shown}")
+    if not re.fullmatch(r"\d{4}(-\d\d){2}T\d\d(:\d\d){2}", answer.session):
+        raise SystemExit(f'{where}: the session is "{answer.session}"')
+
+
+def main(
+    reader: str, kind: str, participant: str, side: str, file: Path, least: int = 0
+) -> None:
     """Compare; raise SystemExit with the first difference."""
     pack = read_pack(next(p / "pack" for p in file.parents if (p / "pack").is_dir()))
     design = designs(pack)[kind]
@@ -23,6 +39,8 @@ def main(reader: str, kind: str, participant: str, side: str, file: Path) -> Non
     answers = importlib.import_module(f"morphkit.experiment.readers.{reader}").read(
         file
     )
+    if least and least <= len(answers) < len(trials):
+        trials = trials[: len(answers)]
     if len(answers) != len(trials):
         raise SystemExit(f"{file}: {len(answers)} answers to {len(trials)} trials")
     for order, (answer, trial) in enumerate(zip(answers, trials, strict=True), 1):
@@ -34,6 +52,7 @@ def main(reader: str, kind: str, participant: str, side: str, file: Path) -> Non
             answer.phase,
             answer.question,
         )
+        check_shown(answer, pack, str(file))
         if found != wanted or answer.design != design.kind:
             raise SystemExit(f"{file}: {answer} for {trial}")
         if answer.rt_seconds is None or not answer.response:
@@ -52,4 +71,4 @@ def main(reader: str, kind: str, participant: str, side: str, file: Path) -> Non
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:5], Path(sys.argv[5]))
+    main(*sys.argv[1:5], Path(sys.argv[5]), *map(int, sys.argv[6:]))

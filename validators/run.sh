@@ -69,6 +69,15 @@ on_screen() { # SHOTS KEY CLICK COMMAND...: keys and clicks until the command en
         --shots "$1" --wait 4 -- "${@:4}" >"$1.log" 2>&1 || { tail -20 "$1.log"; return 1; }
 }
 
+# A killed program has lost nothing: on_screen with --kill-at, then read_back with LEAST.
+KILLED=4
+
+killed() { # SHOTS FILES COMMAND...: press f and space until a file has some answers, kill
+    foreign "$python" "$here/on_screen.py" --keys f,space --wait 4 \
+        --kill-at "$2" $((KILLED + 1)) -- "${@:3}" >"$1.log" 2>&1 ||
+        { tail -20 "$1.log"; return 1; }
+}
+
 read_back() { "$python" "$here/read_back.py" "$@"; }
 
 psychopy() {
@@ -89,6 +98,12 @@ psychopy() {
             "$cache/psychopy/bin/python" "$script" </dev/null
         read_back psychopy "$kind" "$participant" "$side" "$folder"/data/*.csv
     done
+    local folder=$work/psychopy/categorisation
+    rm -rf "$folder/data"
+    killed "$work/shots/psychopy_killed" "$folder/data/*.csv" \
+        "$cache/psychopy/bin/python" "$folder/run_1.py" </dev/null
+    rm -f "$folder"/data/*_part.csv
+    read_back psychopy categorisation 1 left "$folder"/data/*.csv $KILLED
 }
 
 opensesame() {
@@ -105,6 +120,11 @@ opensesame() {
             "$participant" </dev/null
         read_back opensesame "$kind" "$participant" "$side" "$folder"/data/*.csv
     done
+    local folder=$work/opensesame/categorisation
+    rm -rf "$folder/data"
+    killed "$work/shots/opensesame_killed" "$folder/data/*.csv" \
+        "$cache/opensesame/bin/python" "$here/opensesame_run.py" "$folder" 1 </dev/null
+    read_back opensesame categorisation 1 left "$folder"/data/*.csv $KILLED
 }
 
 osweb() {
@@ -137,6 +157,11 @@ octave() {
         read_back psychtoolbox "$kind" "$participant" "$side" \
             "$folder/data/participant_$participant.csv"
     done
+    local folder=$work/psychtoolbox/categorisation
+    rm -rf "$folder/data"
+    killed "$work/shots/octave_killed" "$folder/data/*.csv" \
+        "$here/octave_run.sh" "$folder" 1 </dev/null
+    read_back psychtoolbox categorisation 1 left "$folder/data/participant_1.csv" $KILLED
 }
 
 expyriment() {
@@ -150,6 +175,11 @@ expyriment() {
             "$cache/expyriment/bin/python" run_expyriment.py --window "$participant" </dev/null)
         read_back expyriment "$kind" "$participant" "$side" "$folder"/data/*.xpd
     done
+    local folder=$work/expyriment/categorisation
+    rm -rf "$folder/data"
+    (cd "$folder" && killed "$work/shots/expyriment_killed" "$folder/data/*.xpd" \
+        "$cache/expyriment/bin/python" run_expyriment.py --window 1 </dev/null)
+    read_back expyriment categorisation 1 left "$folder"/data/*.xpd $KILLED
 }
 
 standards() {

@@ -69,6 +69,12 @@ def reading_options(command: Command) -> Command:
             is_flag=True,
             help="Count codes such as P01, p01 and P1 as one participant.",
         ),
+        click.option(
+            "--other-build",
+            is_flag=True,
+            help="Go on with answers to images of the same names from another build "
+            "of the pack; reported.",
+        ),
     ]
     for option in reversed(options):
         command = option(command)
@@ -76,7 +82,10 @@ def reading_options(command: Command) -> Command:
 
 
 #: What `reading_options` gives a command, by the names of its parameters.
-_READING = ("columns", "recode", "missing", "rating_range", "sessions", "unite")
+_READING = (
+    *("columns", "recode", "missing", "rating_range", "sessions", "unite"),
+    "other_build",
+)
 
 
 def reading(options: Mapping[str, Any], format_name: str) -> dict[str, Any]:

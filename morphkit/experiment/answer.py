@@ -17,6 +17,26 @@ FIRST_PAIR, SECOND_PAIR = "pair_1", "pair_2"
 #: The answers to two images.
 SAME, DIFFERENT = "same", "different"
 
+#: What front ends record beside an answer, and what it means; kept with the answer.
+DETAILS: Mapping[str, str] = {
+    "started": "Date and time at which the session began",
+    "resumed": "How often the session was gone on with after it was broken off",
+    "list": "Trial list of the participant",
+    "n_trials": "Trials that the session has when it is whole",
+    "choice_order": "The choices as they stood on the screen, from the left",
+    "answered_by": "Key, button or touch that gave the answer",
+    "balance_point": "Balance point of the participant, in training",
+    "boundary": "Boundary between the labels, in training",
+    "stimulus_ms": "Time for which the images were visible, measured",
+    "picture_scale": "Size of the images on the screen, 1 in their own pixels",
+    "device_pixel_ratio": "Pixels of the screen for one of the page",
+    "window_width": "Width of the window",
+    "window_height": "Height of the window",
+    "was_hidden": "Whether the page was out of sight during the trial",
+    "was_blurred": "Whether another window had the keys during the trial",
+    "was_full_screen": "Whether the page filled the screen during the whole trial",
+}
+
 #: Why a row of a table is not among the answers that are analysed: reason -> what it
 #: is called after its number, singular and plural.
 EXCLUSIONS: Mapping[str, tuple[str, str]] = {
@@ -137,6 +157,11 @@ class Answer:
         From stimulus onset to the answer; None if not recorded.
     session : str, optional
         Of several sessions of a participant, which.
+    image_digests : tuple of str, optional
+        Of the images that were shown, `morphkit.pack.link.stimulus_digest`; empty where
+        that was not recorded.
+    details : mapping of str to str, optional
+        What else was recorded, by a key of `DETAILS`.
 
     Raises
     ------
@@ -153,6 +178,8 @@ class Answer:
     question: str = ""
     rt_seconds: float | None = None
     session: str = ""
+    image_digests: tuple[str, ...] = field(default=(), compare=False)
+    details: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         if not self.participant:
@@ -162,6 +189,11 @@ class Answer:
         if not 1 <= len(self.stimuli) <= 4:
             raise InputError(
                 f"an answer to {len(self.stimuli)} stimuli", allowed="one to four"
+            )
+        if self.image_digests and len(self.image_digests) != len(self.stimuli):
+            raise InputError(
+                f"{len(self.image_digests)} digests of {len(self.stimuli)} images",
+                allowed="one for each",
             )
         rt = self.rt_seconds
         if rt is not None and not (math.isfinite(rt) and rt >= 0):
@@ -180,12 +212,15 @@ class Answers(Sequence[Answer]):
         What became of the rows that were read; by default they all are answers.
     places : tuple of str, optional
         Where each answer stands, for messages; empty if that is not known.
+    other_build : bool, optional
+        Whether they may be to images of another build of the pack.
     """
 
     answers: tuple[Answer, ...]
     findings: tuple[Finding, ...] = ()
     account: Account = None  # type: ignore[assignment]
     places: tuple[str, ...] = field(default=(), compare=False)
+    other_build: bool = False
 
     def __post_init__(self) -> None:
         n = len(self.answers)
@@ -211,17 +246,37 @@ class Answers(Sequence[Answer]):
         -------
         pandas.DataFrame
             Columns as in the table that ``morphkit answers`` writes; `stimulus_2` to
-            `stimulus_4` are empty strings if a trial shows fewer images, and `session`
-            is there if an answer names one.
+            `stimulus_4` are empty strings if a trial shows fewer images; `session`,
+            `image_digests` and those of `DETAILS` are there if an answer has them.
         """
         from pandas import DataFrame
 
         rows = []
-        stated = any(one.session for one in self.answers)
+        optional = recorded(self.answers)
         for one in self.answers:
             row = dict(vars(one))
-            if not stated:
-                del row["session"]
+            for name in ("session", "image_digests", "details"):
+                del row[name]
             names = [*row.pop("stimuli"), *[""] * 4][:4]
-            rows.append(row | {f"stimulus_{k}": n for k, n in enumerate(names, 1)})
+            row |= {f"stimulus_{k}": n for k, n in enumerate(names, 1)}
+            rows.append(row | {name: optional_cell(one, name) for name in optional})
         return DataFrame(rows)
+
+
+def recorded(answers: Sequence[Answer]) -> list[str]:
+    """Return the columns that only some answers have and these do, in order."""
+    found = {name for one in answers for name in one.details}
+    return [
+        *(["session"] if any(one.session for one in answers) else []),
+        *(["image_digests"] if any(one.image_digests for one in answers) else []),
+        *(name for name in DETAILS if name in found),
+    ]
+
+
+def optional_cell(answer: Answer, column: str) -> str:
+    """Return what stands in such a column."""
+    if column == "session":
+        return answer.session
+    if column == "image_digests":
+        return "|".join(answer.image_digests)
+    return answer.details.get(column, "")

@@ -23,7 +23,8 @@ from morphkit.experiment.rating_ranges import (
 from morphkit.experiment.readers import READERS, plain_csv
 from morphkit.experiment.readers.settle import is_rating, settle
 from morphkit.experiment.readers.table_row import TableRow
-from morphkit.experiment.sessions import SESSIONS, choose_sessions
+from morphkit.experiment.sessions import SESSIONS, by_start, choose_sessions
+from morphkit.experiment.shown_images import check_builds
 from morphkit.pack.model import Pack
 from morphkit.pack.whole import read_whole_pack, used_nevertheless
 
@@ -40,6 +41,7 @@ def read_answers(
     range: Ranges | None = None,
     sessions: str | None = None,
     unite: bool = False,
+    other_build: bool = False,
 ) -> Answers:
     """Return the answers in files, and in folders of files.
 
@@ -68,6 +70,9 @@ def read_answers(
     unite : bool, optional
         Whether codes that differ in case, spaces or leading zeros only, such as P01 and
         p1, are one participant.
+    other_build : bool, optional
+        Whether the images that were shown may be of another build than those of the
+        pack that the answers are held against, or of several; told by a finding.
 
     Returns
     -------
@@ -139,7 +144,7 @@ def read_answers(
             for row in rows
         ]
     rows, n_outside, told_outside = within_range(rows, ranges, [*map(is_rating, rows)])
-    rows, excluded, told_sessions = choose_sessions(rows, sessions)
+    rows, excluded, told_sessions = choose_sessions(by_start(rows), sessions)
     account = account.less(
         missing_code=n_missing,
         out_of_range=n_outside,
@@ -153,6 +158,7 @@ def read_answers(
         (*findings, *told_outside, *told_sessions),
         account,
         tuple(row.place for row in rows),
+        other_build=other_build,
     )
 
 
@@ -233,8 +239,8 @@ def join_answers(
     Raises
     ------
     InputError
-        If a participant answered a trial twice, a stimulus is not in the pack, or the
-        pack is not whole.
+        If a participant answered a trial twice, a stimulus is not in the pack or was of
+        another build, or the pack is not whole.
 
     Examples
     --------
@@ -244,6 +250,7 @@ def join_answers(
     ('sim001', 1)
     """
     found = answers if isinstance(answers, Answers) else Answers(tuple(answers))
+    other_build = found.other_build
     counts = Counter((a.participant, a.session, a.design, a.order) for a in found)
     twice = sorted({key[0] for key, n in counts.items() if n > 1})
     if twice:
@@ -253,12 +260,14 @@ def join_answers(
             remedy="give every file once, and every participant a separate code",
         )
     findings = found.findings
+    shown = None
     if pack is not None:
         shown = read_whole_pack(Path(pack), unverified=unverified)
         _check_names(found, shown)
         findings = (*used_nevertheless(shown), *findings)
+    findings = (*check_builds(found, shown, other_build=other_build), *findings)
     ordered = sorted(found, key=lambda a: (a.participant, a.session, a.design, a.order))
-    return Answers(tuple(ordered), findings, found.account)
+    return Answers(tuple(ordered), findings, found.account, other_build=other_build)
 
 
 def write_answers(

@@ -23,6 +23,24 @@ def plain_code(code: str) -> str:
     return re.sub(r"(?<!\d)0+(?=\d)", "", text)
 
 
+#: A code that ends with the number of a session: P001_s2.
+_OF_A_SESSION = re.compile(r"(.*\d)_(s[1-9])")
+
+
+def parted_code(code: str) -> tuple[str, str]:
+    """Return the code of a participant and, where it names one, the session.
+
+    Front ends show the same list in all sessions of a participant.
+
+    Examples
+    --------
+    >>> parted_code("P001_s2"), parted_code("P001"), parted_code("lab_s2")
+    (('P001', 's2'), ('P001', ''), ('lab_s2', ''))
+    """
+    found = _OF_A_SESSION.fullmatch(code)
+    return (found[1], found[2]) if found else (code, "")
+
+
 def similar_codes(codes: Iterable[str]) -> Mapping[str, str]:
     """Return codes that may be one participant, each with its commonest spelling."""
     counts = Counter(codes)

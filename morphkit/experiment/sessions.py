@@ -85,6 +85,8 @@ def choose_sessions(
             dropped |= {k for s in found if s is not chosen for k in s}
     if dropped:
         findings.append(_told_others(rows, dropped, choice or ""))
+    elif several:
+        findings.append(_told_several(several))
     more = _more(rows, sessions, most)
     if choice != "all":
         raise_all(_refused_more(rows, more, most))
@@ -107,6 +109,27 @@ def choose_sessions(
         "other-session": len(dropped - copies),
     }
     return _numbered(kept), excluded, findings
+
+
+def by_start(rows: Sequence[TableRow]) -> list[TableRow]:
+    """Return rows with the sessions of every participant in the order of their starts.
+
+    Where some of a participant's rows do not state a start, they stay in the order of
+    the files.
+    """
+    starts: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        starts[row.answer.participant].add(row.answer.details.get("started", ""))
+    places: dict[str, list[int]] = defaultdict(list)
+    for k, row in enumerate(rows):
+        if "" not in starts[row.answer.participant]:
+            places[row.answer.participant].append(k)
+    ordered = [*rows]
+    for members in places.values():
+        begun = sorted(members, key=lambda k: rows[k].answer.details["started"])
+        for place, k in zip(members, begun, strict=True):
+            ordered[place] = rows[k]
+    return ordered
 
 
 def _numbered(rows: list[TableRow]) -> list[TableRow]:
@@ -436,6 +459,20 @@ def _told_more(more: dict[str, list[int]], most: dict[str, int]) -> list[Finding
             value=len(more),
         )
     ]
+
+
+def _told_several(several: dict[str, list[_Session]]) -> Finding:
+    """Return the finding on participants all of whose sessions count."""
+    n = sum(map(len, several.values()))
+    return Finding(
+        "several-sessions",
+        "warning",
+        f"{counted(len(several), 'participant')} answered in {n} sessions, which all "
+        "count: results of a participant are of them together; the column session "
+        "tells them apart",
+        where=named(sorted(several)),
+        value=n,
+    )
 
 
 def _told_others(rows: Sequence[TableRow], dropped: set[int], choice: str) -> Finding:

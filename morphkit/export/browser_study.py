@@ -12,6 +12,7 @@ from morphkit.experiment.design import Design, Trial
 from morphkit.experiment.texts import anchors, answer_texts, instructions, question
 from morphkit.export.adapter import Material
 from morphkit.export.stimuli import used_rows
+from morphkit.pack.link import stimulus_digest
 
 #: Texts that every page needs; questions and answers are looked up trial by trial.
 TEXTS = (
@@ -30,8 +31,13 @@ TEXTS = (
 #: The stage, which all experiments in a browser share: scripts in the order in which a
 #: page loads them, each using only those before it.
 STAGE_SCRIPTS = (
-    *("training_rule.js", "kept.js", "stage_page.js", "stage_pictures.js"),
-    *("stage_trials.js", "stage_saving.js", "stage_participant.js"),
+    *("training_rule.js", "trial_list.js", "kept.js", "stage_page.js"),
+    *(
+        "stage_pictures.js",
+        "stage_trials.js",
+        "stage_saving.js",
+        "stage_participant.js",
+    ),
     *("stage_answers.js", "stage_feedback.js", "stage_trial.js"),
     *("stage_session.js", "stage.js"),
 )
@@ -89,6 +95,7 @@ def study_of(material: Material, sources: Mapping[str, str]) -> dict[str, Any]:
                 "height": row.height,
                 "continuum": row.continuum_id,
                 "step": row.step,
+                "digest": stimulus_digest(row),
             }
             for row in rows
         },

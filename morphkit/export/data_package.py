@@ -33,6 +33,7 @@ from morphkit.pack.public import public_pack
 COLUMNS = {
     "trial_order": "Place in the session, from 1",
     "list_number": "Counterbalancing list, from 1",
+    "n_trials": "Trials of the list",
     "design_kind": "Design",
     "phase_name": "Part of the session",
     "block_number": "Block, from 1; between blocks there is a pause",
@@ -41,6 +42,7 @@ COLUMNS = {
     "stimulus_": "Stimulus, in the order of the trial",
     "step_": "Step of that stimulus in its continuum, from 1",
     "level_": "Level of that stimulus: 0 is the first label, 1 the second",
+    "image_digests": "Short digests of pixels and level of the stimuli, joined by |",
     "picture_": "File of a picture, from the left of the screen",
     "picture_width": "Width of a picture, pixels",
     "picture_height": "Height of a picture, pixels",

@@ -7,7 +7,7 @@ from pathlib import Path
 from morphkit._core.files import write_text_atomically
 from morphkit.export import screen_layout
 from morphkit.export.adapter import Material
-from morphkit.export.training_code import python_rule
+from morphkit.export.training_code import python_lists, python_rule
 from morphkit.export.trial_rows import (
     MASK,
     all_rows,
@@ -19,8 +19,8 @@ from morphkit.export.trial_rows import (
     the_design,
 )
 
-#: Line of the script in whose place the rule of training is written.
-_RULE = "# <the rule of training>\n"
+#: Line of the script in whose place the rules are written.
+_RULES = "# <the rules of training and of the trial list>\n"
 
 
 def write(material: Material, folder: Path) -> None:
@@ -40,8 +40,14 @@ def write(material: Material, folder: Path) -> None:
     text = json.dumps(_study(material), indent=1, ensure_ascii=False) + "\n"
     write_text_atomically(folder / "study.json", text)
     script = resources("morphkit") / "export" / "scripts" / "run_expyriment.py.txt"
-    program = script.read_text("utf-8").replace(_RULE, python_rule() + "\n")
+    program = script.read_text("utf-8").replace(_RULES, _rules())
     write_text_atomically(folder / "run_expyriment.py", program)
+
+
+def _rules() -> str:
+    """Return the rules as functions of the script, which imports ``re`` itself."""
+    rules = f"{python_rule()}\n{python_lists()}".replace("import re\n", "\n")
+    return rules + "\n"
 
 
 def _study(material: Material) -> dict[str, object]:

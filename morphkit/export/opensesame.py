@@ -181,6 +181,7 @@ def _head(
         "set balance_point none",
         "set boundary none",
         "set right_choice none",
+        "set started none",
         # A variable that does not exist yet is an error in OSWeb.
         *(f"set time_answer_{place} 0" for place in (1, 2, 3)),
     ]

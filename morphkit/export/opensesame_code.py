@@ -14,6 +14,8 @@ from morphkit.export.opensesame_text import shown
 from morphkit.export.training_code import javascript_rule, python_rule
 from morphkit.export.trial_rows import the_design
 
+#: How the start of a session is written.
+_TIME = "%Y-%m-%dT%H:%M:%S"
 #: Half the length of the line for ratings, pixels; as it is drawn.
 _HALF_LINE = 300
 
@@ -28,7 +30,10 @@ class Writer:
 
 def _python_setup(design: Design) -> str:
     """Return what runs once."""
-    return (python_rule() if design.training else "") + "baseline = {}\n"
+    rule = python_rule() if design.training else ""
+    return (
+        f"{rule}import time\nvar.started = time.strftime({_TIME!r})\nbaseline = {{}}\n"
+    )
 
 
 def _python_score(material: Material) -> str:
@@ -47,7 +52,10 @@ def _javascript_setup(design: Design) -> str:
     """Return what runs once."""
     rule = javascript_rule() if design.training else ""
     # Two lines: OpenSesame would read the braces of a single one as a variable.
-    return f"{rule}// Answers of the baseline.\nglobalThis.morphkit_baseline = {{}}\n"
+    return (
+        f"{rule}vars.started = new Date().toISOString().slice(0, 19)\n"
+        "// Answers of the baseline.\nglobalThis.morphkit_baseline = {}\n"
+    )
 
 
 def _javascript_score(material: Material) -> str:

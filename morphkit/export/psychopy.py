@@ -192,6 +192,7 @@ def _add_trial(routines: ET.Element, material: Material) -> None:
     else:
         _add_choices(routine, design, start, stop)
     _add_code(routine, "after", psychopy_code.after_trial(material))
+    _add_code(routine, "save", psychopy_code.save())
 
 
 def _add_choices(routine: ET.Element, design: Design, start: str, stop: str) -> None:

@@ -12,7 +12,12 @@ from textwrap import dedent
 from morphkit.experiment.design import Design
 from morphkit.export import screen_layout
 from morphkit.export.adapter import Material
-from morphkit.export.training_code import javascript_rule, python_rule
+from morphkit.export.training_code import (
+    javascript_lists,
+    javascript_rule,
+    python_lists,
+    python_rule,
+)
 from morphkit.export.trial_rows import (
     instruction_texts,
     key_name,
@@ -54,15 +59,14 @@ def setup(material: Material) -> Code:
     javascript = "".join(
         f"{name} = {_javascript(value)};\n" for name, value in texts.items()
     )
+    python += python_lists()
+    javascript += javascript_lists()
     python += _lines(f"""
         from urllib.parse import unquote
         def plain_text(cell):
             return unquote(cell[{len(CODED)}:]) if cell.startswith({CODED!r}) else cell
         conditions_files = {tables!a}
-        participant_digits = ''.join(c for c in str(expInfo['participant']) if c in '0123456789')
-        if not participant_digits:
-            raise ValueError('The code of the participant needs a number, such as 1 or p01')
-        list_place = (int(participant_digits) + len(conditions_files) - 1) % len(conditions_files)
+        list_place = list_of(str(expInfo['participant']).strip(), len(conditions_files)) - 1
         conditions_file = conditions_files[list_place]
         instruction_text = instruction_texts[list_place]
         page_hint_place = [0, 90 - win.size[1] / 2]
@@ -72,11 +76,7 @@ def setup(material: Material) -> Code:
     javascript += _lines(f"""
         plain_text = (cell) => cell.startsWith({_javascript(CODED)}) ? decodeURIComponent(cell.slice({len(CODED)})) : cell;
         conditions_files = {_javascript(tables)};
-        participant_digits = String(expInfo['participant']).replace(/[^0-9]/g, '');
-        if (!participant_digits) {{
-          throw new Error('The code of the participant needs a number, such as 1 or p01');
-        }}
-        list_place = (parseInt(participant_digits, 10) + conditions_files.length - 1) % conditions_files.length;
+        list_place = MorphkitLists.listOf(String(expInfo['participant']).trim(), conditions_files.length) - 1;
         conditions_file = conditions_files[list_place];
         instruction_text = instruction_texts[list_place];
         page_hint_place = [0, 90 - psychoJS.window.size[1] / 2];
@@ -187,6 +187,20 @@ def after_trial(material: Material) -> Code:
             "rated = (typeof rating_slider.getRating() !== 'undefined');\n",
         )
     return code
+
+
+def save() -> Code:
+    """Return the code that saves the answers so far; Pavlovia keeps them itself.
+
+    The whole file takes the place of the one before, which PsychoPy is told to expect
+    when it saves for the last time.
+    """
+    python = """
+        data_file = thisExp.dataFileName + '.csv'
+        os.replace(thisExp.saveAsWideText(thisExp.dataFileName + '_part.csv', fileCollisionMethod='overwrite'), data_file)
+        thisExp.queueNextCollision('overwrite', data_file)
+    """
+    return {"End Routine": (_lines(python), "")}
 
 
 def _choice(design: Design) -> tuple[str, str]:

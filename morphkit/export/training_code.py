@@ -1,18 +1,29 @@
-"""The rule of training as code that front ends contain."""
+"""Rules that front ends contain as code: that of training, and of the trial list."""
 
 import ast
 import inspect
 from importlib.resources import files as resources
+from types import ModuleType
 
-from morphkit.experiment import training_rule
+from morphkit.experiment import training_rule, trial_list
 
 
 def python_rule() -> str:
-    """Return the functions of the rule as Python for every version that front ends use.
+    """Return the rule of training as functions of Python."""
+    return _functions(training_rule)
+
+
+def python_lists() -> str:
+    """Return the rule of the trial list as functions of Python; it needs ``re``."""
+    return "import re\n" + _functions(trial_list)
+
+
+def _functions(module: ModuleType) -> str:
+    """Return the functions of a module for every version that front ends use.
 
     Annotations, which older versions do not understand, and docstrings are left out.
     """
-    source = inspect.getsource(training_rule)
+    source = inspect.getsource(module)
     lines = source.split("\n")
     parts = []
     for node in ast.parse(source).body:
@@ -24,6 +35,16 @@ def python_rule() -> str:
 
 
 def javascript_rule() -> str:
-    """Return the rule as JavaScript: the object ``MorphkitRule``."""
-    place = resources("morphkit") / "export" / "pages" / "training_rule.js"
+    """Return the rule of training as JavaScript: the object ``MorphkitRule``."""
+    return _script("training_rule.js")
+
+
+def javascript_lists() -> str:
+    """Return the rule of the list as JavaScript: the object ``MorphkitLists``."""
+    return _script("trial_list.js")
+
+
+def _script(name: str) -> str:
+    """Return a script of the pages to go into other code."""
+    place = resources("morphkit") / "export" / "pages" / name
     return place.read_text("utf-8").removeprefix('"use strict";\n')

@@ -25,6 +25,7 @@ from morphkit.experiment.texts import (
 )
 from morphkit.export.adapter import Material
 from morphkit.export.stimuli import copy_stimuli
+from morphkit.pack.link import stimulus_digest
 from morphkit.pack.rows import Stimulus
 from morphkit.pixels import encode_png
 
@@ -96,6 +97,7 @@ def rows_of_list(
         head: TrialRow = {
             "trial_order": order,
             "list_number": number,
+            "n_trials": len(trials),
             "design_kind": design.kind,
             "phase_name": trial.phase,
             "block_number": trial.block,
@@ -129,6 +131,7 @@ def _picture_cells(
         cells[f"stimulus_{place}"] = row.stimulus_id
         cells[f"step_{place}"] = row.step
         cells[f"level_{place}"] = material.pack.level_of(row.stimulus_id)
+    cells["image_digests"] = "|".join(map(stimulus_digest, shown))
     names = trial.stimuli[::-1] if trial.flipped else trial.stimuli
     for place, name in enumerate(names, start=1):
         cells[f"picture_{place}"] = files[name]

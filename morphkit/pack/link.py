@@ -1,15 +1,30 @@
 """The link from designs, answers and fits to the pack that was shown.
 
-What participants saw is images at levels. A document records both for the stimuli that
-it names, so that it belongs to every pack that shows the same: one whose consent,
-description or checks were written anew, and a public copy, too. Documents from before
-that was recorded belong to packs of the same recipe.
+What participants saw is images at levels. An export writes a short digest of both
+beside every trial, by which answers know their images. A document records both for the
+stimuli that it names, so that it belongs to every pack that shows the same: one whose
+consent, description or checks were written anew, and a public copy, too. Documents from
+before that was recorded belong to packs of the same recipe.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from morphkit.pack.model import Pack
+from morphkit.pack.rows import Stimulus
+
+#: Digits of a digest. It finds another build; it is no protection against forgery.
+DIGITS = 8
+
+
+def stimulus_digest(row: Stimulus) -> str:
+    """Return a short digest of the pixels and the level of an image.
+
+    It begins with a letter: programs read some of these digits as a number.
+    """
+    shown = f"{row.pixel_sha256} {row.level!r}".encode()
+    return "s" + hashlib.sha256(shown).hexdigest()[:DIGITS]
 
 
 def link_to(pack: Pack, stimuli: Iterable[str]) -> dict[str, Any]:

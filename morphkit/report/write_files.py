@@ -29,6 +29,7 @@ def report_pack(
     range: Ranges | None = None,
     sessions: str | None = None,
     unite: bool = False,
+    other_build: bool = False,
     phases: Sequence[str] = (),
     tables: str | Path | None = None,
     figures: str | Path | None = None,
@@ -53,7 +54,7 @@ def report_pack(
         ``scale.json``, ``norms.json``).
     format_name : str, optional
         Name in `morphkit.experiment.readers.READERS`, of the files of answers.
-    columns, recode, missing, range, sessions, unite
+    columns, recode, missing, range, sessions, unite, other_build
         How files of answers are read, as in `morphkit.read_answers`.
     phases : sequence of str, optional
         Answers in these phases only; all but practice and training otherwise.
@@ -116,6 +117,7 @@ def report_pack(
             "range": range,
             "sessions": sessions,
             "unite": unite,
+            "other_build": other_build,
         }
         study = read_study(
             given, pack, format_name=format_name, reading=reading, phases=phases

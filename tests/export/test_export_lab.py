@@ -30,6 +30,7 @@ from morphkit.errors import InputError, MissingExtraError
 from morphkit.experiment.design import Ability, Timing
 from morphkit.experiment.designs.files import write_design
 from morphkit.experiment.texts import read_wording
+from morphkit.experiment.trial_list import list_of
 from morphkit.export import (
     FRONT_ENDS,
     opensesame_code,
@@ -212,17 +213,16 @@ def test_training_moves_the_balance_point_of_the_participant(
             assert record["feedback_text"] == ""
 
 
-def test_participants_without_a_number_are_refused(pack, tmp_path):
+def test_every_code_has_a_list(pack, tmp_path):
     setup = code_of(psyexp(pack, tmp_path, category()), "setup")["Begin Experiment"]
-    for code, number in (("1", 1), ("p02", 2), ("17", 1)):
+    long = "5f3c1a2b9d8e7f6a5b4c3d2e"
+    for code, number in (("1", 1), ("p02", 2), ("17 ", 1), (long, list_of(long, 2))):
         space = {
             "expInfo": {"participant": code},
             "win": SimpleNamespace(size=(800, 600)),
         }
         exec(setup, space)
         assert space["conditions_file"] == f"conditions/list_{number:02d}.csv"
-    with pytest.raises(ValueError, match="needs a number"):
-        exec(setup, {"expInfo": {"participant": "anna"}})
 
 
 # ---- OpenSesame ------------------------------------------------------------------
@@ -282,8 +282,9 @@ class Variables(SimpleNamespace):
 def test_opensesame_training_agrees(pack, own, shift):
     design = training(shift=shift)
     about = material(pack, design)
-    space = {}
+    space = {"var": Variables()}
     exec(opensesame_code.python.setup(design), space)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", space["var"].started)
     for row in table(pack, design):
         happy = row["step_1"] <= own
         key = "f" if (row["choice_1"] == "happy") == happy else "j"

@@ -186,7 +186,7 @@ class Variables(SimpleNamespace):
 
 
 def opensesame_python(material, folder, rows, answers):
-    space, found = {}, []
+    space, found = {"var": Variables()}, []
     exec(opensesame_code.python.setup(material.design), space)
     score = opensesame_code.python.score(material)
     for row, answer in zip(rows, answers, strict=True):
@@ -213,7 +213,7 @@ def opensesame_javascript(material, folder, rows, answers):
     ]
     return run_node(f"""
 const vm = require('vm');
-const space = vm.createContext({{}});
+const space = vm.createContext({{vars: {{}}}});
 vm.runInContext({json.dumps(opensesame_code.javascript.setup(material.design))}, space);
 const found = {json.dumps(trials)}.map((vars) => {{
   space.vars = vars;

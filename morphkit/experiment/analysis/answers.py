@@ -18,6 +18,7 @@ from morphkit.experiment.answer import (
     Answers,
 )
 from morphkit.experiment.designs import DESIGNS, fitting_design
+from morphkit.experiment.shown_images import check_builds
 from morphkit.pack.model import Pack
 from morphkit.pack.rows import Stimulus
 from morphkit.psychophysics.difference_scaling import MIN_PARTICIPANTS
@@ -122,6 +123,7 @@ def collect(
     if not chosen:
         raise _nothing(given, task, phases)
     _check_stimuli(chosen, stimuli, pack)
+    other = check_builds(chosen, pack, other_build=read.other_build)
     known = {row.continuum_id for row in pack.stimuli}
     raise_all(
         InputError(
@@ -142,7 +144,7 @@ def collect(
         _refuse_pooled_phases(kept)
     labels = _labels(kept, stimuli)
     # Findings from reading the files come first.
-    findings = list(read.findings)
+    findings = [*read.findings, *other]
     single = _without_repeats(kept, findings)
     left_out["duplicate"] = len(kept) - len(single)
     kept = _answered(single, findings)

@@ -2,6 +2,9 @@
 
 import math
 import re
+from collections.abc import Mapping
+
+from morphkit.experiment.answer import DETAILS
 
 #: Contents of a cell that say that there is nothing, in any case.
 NOTHING = ("", "na", "n/a", "nan", "none", "null", "undefined")
@@ -63,6 +66,33 @@ def rating(cell: str) -> str | None:
             return None
         value = decimal(named[0])
     return None if value is None else number_text(value)
+
+
+def digests_in(cell: str) -> tuple[str, ...]:
+    """Return the digests of the images of a trial; none where there are none.
+
+    Examples
+    --------
+    >>> digests_in("s01234567|s89abcdef"), digests_in("none")
+    (('s01234567', 's89abcdef'), ())
+    """
+    return () if is_nothing(cell) else tuple(cell.split("|"))
+
+
+def details_in(
+    cells: Mapping[str, str], other_names: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Return what cells record beside an answer.
+
+    Parameters
+    ----------
+    cells : mapping of str to str
+    other_names : mapping of str to str, optional
+        Detail -> name of the column, where that is another one.
+    """
+    names = {name: name for name in DETAILS} | dict(other_names or {})
+    found = {name: cells.get(column, "").strip() for name, column in names.items()}
+    return {name: cell for name, cell in found.items() if not is_nothing(cell)}
 
 
 def number_text(value: float) -> str:

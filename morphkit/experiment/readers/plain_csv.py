@@ -15,9 +15,21 @@ from morphkit._core.files import WINDOWS, read_text
 from morphkit._core.registry import did_you_mean
 from morphkit._core.tables import TableLine, read_table, sections, table_text
 from morphkit.errors import InputError, raise_all
-from morphkit.experiment.answer import Account, Answer, Answers
+from morphkit.experiment.answer import (
+    DETAILS,
+    Account,
+    Answer,
+    Answers,
+    optional_cell,
+    recorded,
+)
 from morphkit.experiment.designs import DESIGNS, current_name
-from morphkit.experiment.readers.cells import decimal, is_nothing
+from morphkit.experiment.readers.cells import (
+    decimal,
+    details_in,
+    digests_in,
+    is_nothing,
+)
 from morphkit.experiment.readers.settle import settle
 from morphkit.experiment.readers.table_row import TableRow
 
@@ -37,6 +49,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "rt_seconds": ("rt_s", "answer_seconds"),
     "rt_ms": ("reaction_time_ms",),
     "rt": ("reaction_time", "response_time"),
+    "image_digests": (),
+    **dict.fromkeys(DETAILS, ()),
 }
 NEEDED = ("participant", "stimulus_1", "response")
 _SEPARATORS = ",;\t|"
@@ -363,6 +377,8 @@ def _answer(
         question=cells.get("question", ""),
         rt_seconds=None if seconds is None else seconds * unit,
         session=cells.get("session", ""),
+        image_digests=digests_in(cells.get("image_digests", "")),
+        details=details_in(cells),
     )
 
 
@@ -394,13 +410,16 @@ def format_answers(answers: Iterable[Answer]) -> str:
     """Return answers as the text of a plain table, which `read` gives back."""
     given = list(answers)
     names = [f"stimulus_{k}" for k in range(1, 5)]
-    sessions = ["session"] if any(one.session for one in given) else []
+    others = recorded(given)
+    sessions = ["session"] if "session" in others else []
+    others = [name for name in others if name != "session"]
     head = ["participant", *sessions, "order", "design", "phase", "question"]
-    rows: list[list[object]] = [[*head, *names, "response", "rt_seconds"]]
+    rows: list[list[object]] = [[*head, *names, "response", "rt_seconds", *others]]
     for one in given:
         stimuli = [*one.stimuli, *[""] * (4 - len(one.stimuli))]
         seconds = "" if one.rt_seconds is None else repr(one.rt_seconds)
         session = [one.session] if sessions else []
         first = [one.participant, *session, one.order, one.design, one.phase]
-        rows.append([*first, one.question, *stimuli, one.response, seconds])
+        last = [optional_cell(one, name) for name in others]
+        rows.append([*first, one.question, *stimuli, one.response, seconds, *last])
     return table_text(rows)

@@ -8,7 +8,13 @@ from morphkit._core.tables import read_table, rows_by_column
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.answer import Account, Answer, Answers
 from morphkit.experiment.designs import current_name
-from morphkit.experiment.readers.cells import decimal, number_text
+from morphkit.experiment.participant_codes import parted_code
+from morphkit.experiment.readers.cells import (
+    decimal,
+    details_in,
+    digests_in,
+    number_text,
+)
 
 #: Columns that a row needs.
 NEEDED = (
@@ -77,8 +83,9 @@ def _answer(row: Mapping[str, str]) -> Answer:
     order = _number(row["order"], "order")
     if order != int(order):
         raise InputError(f'order is "{row["order"]}"', allowed="a whole number")
+    person, session = parted_code(_text(row["participant"]))
     return Answer(
-        participant=_text(row["participant"]),
+        participant=person,
         order=int(order),
         stimuli=tuple(filter(None, _text(row["stimuli"]).split("|"))),
         response=response,
@@ -87,7 +94,9 @@ def _answer(row: Mapping[str, str]) -> Answer:
         question=_text(row["question"]),
         # Milliseconds have decimals; dividing must not add digits to them.
         rt_seconds=round(_number(rt, "rt") / 1000, 6) if rt else None,
-        session=_text(row.get("started", "")),
+        session=session or _text(row.get("started", "")),
+        image_digests=digests_in(row.get("image_digests", "")),
+        details=details_in(row),
     )
 
 

@@ -5,6 +5,7 @@ with the columns of the trial table and ``chosen_choice`` and ``answer_seconds``
 differ between programs; the meaning of a row does not.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -12,7 +13,8 @@ from morphkit._core.tables import read_table, rows_by_column
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.answer import Account, Answer, Answers
 from morphkit.experiment.designs import current_name
-from morphkit.experiment.readers.cells import decimal
+from morphkit.experiment.participant_codes import parted_code
+from morphkit.experiment.readers.cells import decimal, details_in, digests_in
 
 #: Columns that a row needs; the others depend on the design.
 NEEDED = (
@@ -131,8 +133,13 @@ def _answer(row: Mapping[str, str], participant: str, seconds: float) -> Answer:
     names = (row.get(f"stimulus_{place}", "") for place in range(1, 5))
     question = row.get("question_name", "")
     rt = row["answer_seconds"]
+    person, session = parted_code(_whole(participant) if participant else "")
+    details = details_in(row, {"list": "list_number"}) | _started(row)
+    shown = [row.get(f"choice_{place}", "") for place in (1, 2)]
+    if all(shown):
+        details["choice_order"] = "|".join(shown)
     return Answer(
-        participant=_whole(participant) if participant else "",
+        participant=person,
         order=_order(row["trial_order"]),
         stimuli=tuple(name for name in names if name not in NOTHING),
         response=_response(row),
@@ -140,7 +147,20 @@ def _answer(row: Mapping[str, str], participant: str, seconds: float) -> Answer:
         phase=row["phase_name"],
         question="" if question in NOTHING else question,
         rt_seconds=None if rt in NOTHING else _number(rt, "answer_seconds") * seconds,
+        session=session or details.get("started", ""),
+        image_digests=digests_in(row.get("image_digests", "")),
+        details=details,
     )
+
+
+#: PsychoPy's way to write a date: 2026-11-29_12h30.15.123.
+_DATE = re.compile(r"(\d{4}-\d\d-\d\d)_(\d\d)h(\d\d)\.(\d\d)")
+
+
+def _started(row: Mapping[str, str]) -> dict[str, str]:
+    """Return when the session of a row began."""
+    found = _DATE.match(row.get("date", ""))
+    return {"started": "{}T{}:{}:{}".format(*found.groups())} if found else {}
 
 
 def _order(text: str) -> int:

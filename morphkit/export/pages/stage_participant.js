@@ -14,20 +14,8 @@ window.MorphkitParticipant = (() => {
   const NO_CODE = /^(null|none|nan|na|undefined)$/i;
   const isCode = (code) => CODE.test(code) && !NO_CODE.test(code);
 
-  /** The number in a code such as P012; for other codes a number drawn from the code. */
-  const numberOf = (code) => {
-    const found = /^[A-Za-z_-]*?0*([1-9]\d{0,5})$/.exec(code);
-    if (found) return Number(found[1]);
-    let hash = 2166136261;                       // FNV-1a, 32 bits
-    for (const letter of code) {
-      hash ^= letter.codePointAt(0);
-      hash = Math.imul(hash, 16777619) >>> 0;
-    }
-    return 1 + (hash % 1000000);
-  };
-
   /** Trial list, from 1, of a participant. */
-  const listOf = (code) => 1 + ((numberOf(code) - 1) % study.lists.length);
+  const listOf = (code) => window.MorphkitLists.listOf(code, study.lists.length);
 
   /** Return participant and list, from the address or by asking. */
   const whoIsThere = async (place, given = {}) => {

@@ -1,32 +1,40 @@
 function morphkit_run(participant, results_file, window_rect)
 % MORPHKIT_RUN  Run the exported experiment with Psychtoolbox-3 (MATLAB or Octave).
 %
-%   morphkit_run             asks for the number of the participant
+%   morphkit_run             asks for the code of the participant
 %   morphkit_run(7)          participant 7; answers go to answers_7.csv
+%   morphkit_run('P07_s2')   second session of P07, with the same list
 %   morphkit_run(7, FILE)    answers go to FILE, which must not exist yet
 %   morphkit_run(7, FILE, [0 0 1280 800])   in a window, to try it out
 %
-% Trials, texts and times are in trials.mat; participant n plays list
-% mod(n - 1, number of lists) + 1. Each answer is written as soon as it is given. The
+% Trials, texts and times are in trials.mat; successive numbers play successive lists,
+% and other codes one that follows from them. Each answer is written as soon as it is given. The
 % escape key stops the experiment.
 
   if nargin < 1 || isempty(participant)
-    participant = input('Number of the participant: ');
+    participant = input('Code of the participant: ', 's');
+  end
+  if isnumeric(participant)
+    participant = sprintf('%d', participant);
+  end
+  if isempty(regexp(participant, '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$', 'once'))
+    error('"%s" is no code: letters, digits, _ and -', participant);
   end
   if nargin < 2 || isempty(results_file)
-    results_file = sprintf('answers_%d.csv', participant);
+    results_file = sprintf('answers_%s.csv', participant);
   end
   if nargin < 3
     window_rect = [];
   end
   if exist(results_file, 'file')
-    error('%s already exists: choose another number or file', results_file);
+    error('%s already exists: choose another code or file', results_file);
   end
   folder = fileparts(mfilename('fullpath'));
   data = load(fullfile(folder, 'trials.mat'));
   study = data.settings;
-  number = mod(participant - 1, numel(data.lists)) + 1;
+  number = list_of(participant, numel(data.lists));
   trials = data.lists{number};
+  study.started = datestr(now, 'yyyy-mm-ddTHH:MM:SS');
 
   KbName('UnifyKeyNames');
   study.codes = [KbName(study.key_1), KbName(study.key_2)];
@@ -52,6 +60,7 @@ function morphkit_run(participant, results_file, window_rect)
     end
     answer = run_trial(study, trial);
     [baseline, answer] = judge(study, trial, answer, baseline);
+    answer.started = study.started;
     if k == 1
       write_line(output, [fieldnames_of(trial), fieldnames(answer)', {'participant'}]);
     end
@@ -59,6 +68,26 @@ function morphkit_run(participant, results_file, window_rect)
     give_feedback(study, trial, answer);
   end
   show_page(study, study.thanks, study.key_to_continue);
+end
+
+function number = list_of(code, lists)
+% The trial list of a participant: one rule in every front end.
+  plain = regexprep(code, '(?<=[0-9])_s[1-9]$', '');
+  found = regexp(plain, '^[A-Za-z_-]*?0*([1-9][0-9]{0,5})$', 'tokens', 'once');
+  if ~isempty(found)
+    number = str2double(found{1});
+  else
+    % FNV-1a, 32 bits, in halves: a product of 32 bits has no place in a double.
+    digest = 2166136261;
+    for letter = double(plain)
+      digest = bitxor(digest, letter);
+      low = mod(digest, 65536);
+      high = mod(floor(digest / 65536) * 16777619, 65536);
+      digest = mod(low * 16777619 + high * 65536, 4294967296);
+    end
+    number = 1 + mod(digest, 1000000);
+  end
+  number = 1 + mod(number - 1, lists);
 end
 
 function textures = load_pictures(window, folder, trials, study)
