@@ -21,6 +21,8 @@ from .experiment.answer import Answers as Answers
 from .experiment.answer_files import join_answers as join_answers
 from .experiment.answer_files import read_answers as read_answers
 from .experiment.answer_files import write_answers as write_answers
+from .experiment.data_quality import DataQuality as DataQuality
+from .experiment.data_quality import data_quality as data_quality
 from .experiment.design import Design as Design
 from .experiment.designs.files import read_design as read_design
 from .experiment.observers.observer import Observer as Observer

@@ -10,6 +10,7 @@ from morphkit.cli.console import Command
 from morphkit.cli.options import EntryName
 from morphkit.experiment.answer import Answers
 from morphkit.experiment.answer_files import read_answers
+from morphkit.experiment.data_quality import RULES
 from morphkit.experiment.readers import READERS
 from morphkit.experiment.sessions import SESSIONS
 
@@ -75,6 +76,15 @@ def reading_options(command: Command) -> Command:
             help="Go on with answers to images of the same names from another build "
             "of the pack; reported.",
         ),
+        click.option(
+            "--exclude",
+            callback=_rules,
+            multiple=True,
+            metavar="RULE[=N],…",
+            help="Answers to exclude for the quality of the data; repeatable. "
+            + "; ".join(f"{name}: {rule.about}" for name, rule in RULES.items())
+            + ".",
+        ),
     ]
     for option in reversed(options):
         command = option(command)
@@ -84,7 +94,7 @@ def reading_options(command: Command) -> Command:
 #: What `reading_options` gives a command, by the names of its parameters.
 _READING = (
     *("columns", "recode", "missing", "rating_range", "sessions", "unite"),
-    "other_build",
+    *("other_build", "exclude"),
 )
 
 
@@ -112,6 +122,23 @@ def _pairs(
         raise click.BadParameter("write name=value,name=value", param=parameter)
     split = [part.partition("=") for part in pairs]
     return {name.strip(): other.strip() for name, _, other in split}
+
+
+def _rules(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> dict[str, float | None]:
+    """Return ``too-fast=0.1,hidden`` as rules with their values."""
+    del context
+    found: dict[str, float | None] = {}
+    for part in (part.strip() for value in values for part in value.split(",")):
+        name, equals, number = part.partition("=")
+        try:
+            found[name.strip()] = float(number) if equals else None
+        except ValueError:
+            raise click.BadParameter(
+                f"{part!r}: write RULE or RULE=N, such as too-fast=0.1", param=parameter
+            ) from None
+    return {name: value for name, value in found.items() if name}
 
 
 def _codes(

@@ -23,6 +23,7 @@ from morphkit.experiment.analysis.values import (
     PsychometricFunctions,
     Ratings,
 )
+from morphkit.experiment.data_quality import DataQuality
 from morphkit.psychophysics.intervals import Interval
 from morphkit.psychophysics.psychometric import JND_DEFINITION
 
@@ -111,6 +112,42 @@ def print_ratings(found: Ratings) -> None:
     _print_table(_rounded(tables["agreement"]))
     _print_account(found)
     _print_findings(found.findings)
+
+
+#: Sessions that are printed; the others stand in the table.
+_MOST_SESSIONS = 30
+#: Columns of the quality of data, as they are printed.
+_QUALITY = {
+    "participant": "participant",
+    "session": "session",
+    "expected": "trials",
+    "given": "given",
+    "unanswered": "no answer",
+    "under_100_ms": "< 100 ms",
+    "under_250_ms": "< 250 ms",
+    "median_seconds": "median s",
+    "same_side": "one side",
+    "hidden": "hidden",
+    "blurred": "blurred",
+    "left_full_screen": "not full",
+    "least_scale": "scale",
+}
+
+
+def print_quality(found: DataQuality) -> None:
+    """Print the quality of the data of every session; empty columns are left out."""
+    rows = found.table()
+    used = [n for n in _QUALITY if any(row[n] not in (None, "") for row in rows)]
+    say("")
+    _print_table(
+        [
+            {_QUALITY[name]: _number(row[name]) for name in used}
+            for row in rows[:_MOST_SESSIONS]
+        ]
+    )
+    if len(rows) > _MOST_SESSIONS:
+        left = counted(len(rows) - _MOST_SESSIONS, "other session")
+        say(f"and {left}: --quality FILE writes all of them")
 
 
 def _print_account(found: Analysis) -> None:

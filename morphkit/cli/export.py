@@ -7,6 +7,7 @@ import click
 
 from morphkit._core.text import counted
 from morphkit.cli.answer_options import read_with_options, reading_options
+from morphkit.cli.answer_tables import print_quality
 from morphkit.cli.console import (
     json_option,
     print_findings,
@@ -19,6 +20,7 @@ from morphkit.cli.console import (
 )
 from morphkit.cli.options import EntryName, OutputFile, wait_option
 from morphkit.experiment.answer_files import join_answers, write_answers
+from morphkit.experiment.data_quality import data_quality
 from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.readers import READERS
 from morphkit.experiment.texts import languages
@@ -181,6 +183,11 @@ def _next(done: Exported) -> str:
     required=True,
     help="The table (CSV).",
 )
+@click.option(
+    "--quality",
+    type=OutputFile("a table (CSV)", ".csv", ".txt"),
+    help="Also a table of the quality of every participant's data (CSV).",
+)
 @click.option("--overwrite", is_flag=True, help="Replace an existing table.")
 @json_option
 @quiet_option
@@ -189,6 +196,7 @@ def answers(
     pack: Path | None,
     unverified: bool,
     output: Path,
+    quality: Path | None,
     overwrite: bool,
     as_json: bool,
     quiet: bool,
@@ -201,13 +209,20 @@ def answers(
       morphkit answers data/*.csv --from jspsych --pack pack --output answers.csv
       morphkit answers lab.csv --from csv --columns participant=Subj --output all.csv
       morphkit answers data --from jspsych --sessions longest --output all.csv
+      morphkit answers data --from jspsych --exclude too-fast=0.1,incomplete=0.9
+          --quality quality.csv --output all.csv
 
     Answers are coded by labels, never by keys or sides. All faulty files are reported
-    together. The table is what "morphkit calibrate fit" and the others take.
+    together. The table is what "morphkit calibrate fit" and the others take. The
+    quality of the data of every participant is printed: trials expected and given, fast
+    and missing answers, hidden pages, answers on one side.
     """  # noqa: D301 - click's mark
     given = read_with_options(files, **options)
     joined = join_answers(given, pack, unverified=unverified)
+    found = data_quality(joined)
     write_answers(output, joined, overwrite=overwrite)
+    if quality is not None:
+        found.write(quality, overwrite=overwrite)
     people = {answer.participant for answer in joined}
     late = sum(not answer.response for answer in joined)
     if as_json:
@@ -218,6 +233,7 @@ def answers(
                 "n_participants": len(people),
                 "n_without_answer": late,
                 "answers": joined.account.to_dict(),
+                "quality": found.table(),
                 "findings": [finding.to_dict() for finding in joined.findings],
             }
         )
@@ -230,3 +246,4 @@ def answers(
         say(f"{output}: {said} of {counted(len(people), 'participant')}")
         if joined.account.excluded:
             say(joined.account.sentence())
+        print_quality(found)

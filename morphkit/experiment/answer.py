@@ -47,6 +47,23 @@ EXCLUSIONS: Mapping[str, tuple[str, str]] = {
     "other-session": ("answer of another session", "answers of other sessions"),
     "missing-code": ("answer coded as missing", "answers coded as missing"),
     "out-of-range": ("rating out of range", "ratings out of range"),
+    "too-fast": ("answer that came too fast", "answers that came too fast"),
+    "too-slow": ("answer that came too late", "answers that came too late"),
+    "hidden": ("trial with the page hidden", "trials with the page hidden"),
+    "blurred": (
+        "trial with another window in use",
+        "trials with another window in use",
+    ),
+    "shrunk": ("trial with smaller images", "trials with smaller images"),
+    "incomplete": (
+        "answer of an incomplete session",
+        "answers of incomplete sessions",
+    ),
+    "hasty": ("answer of a hasty session", "answers of hasty sessions"),
+    "one-sided": (
+        "answer of a session with one button",
+        "answers of sessions with one button",
+    ),
     "learning": ("trial of practice or training", "trials of practice or training"),
     "other-phase": ("answer in another phase", "answers in other phases"),
     "other-task": ("answer to another task", "answers to other tasks"),

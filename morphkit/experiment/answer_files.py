@@ -9,6 +9,7 @@ from morphkit._core.finding import Finding
 from morphkit._core.registry import look_up
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.answer import Account, Answer, Answers
+from morphkit.experiment.data_quality import checked_rules, exclude_rows
 from morphkit.experiment.participant_codes import (
     similar_codes,
     told_shortened,
@@ -42,6 +43,7 @@ def read_answers(
     sessions: str | None = None,
     unite: bool = False,
     other_build: bool = False,
+    exclude: Mapping[str, float | None] | None = None,
 ) -> Answers:
     """Return the answers in files, and in folders of files.
 
@@ -73,6 +75,10 @@ def read_answers(
     other_build : bool, optional
         Whether the images that were shown may be of another build than those of the
         pack that the answers are held against, or of several; told by a finding.
+    exclude : mapping of str to float or None, optional
+        Answers to exclude for the quality of the data, by the name of a rule in
+        `morphkit.experiment.data_quality.RULES`: ``{"too-fast": 0.1, "hidden": None}``;
+        None takes the value that the rule has by itself. Each exclusion is counted.
 
     Returns
     -------
@@ -103,6 +109,7 @@ def read_answers(
             f'sessions is "{sessions}"', allowed=f"one of {', '.join(SESSIONS)}"
         )
     ranges = checked_ranges(range)
+    rules = checked_rules(exclude)
     rows: list[TableRow] = []
     account = Account(0, 0)
     findings: list[Finding] = []
@@ -151,6 +158,8 @@ def read_answers(
         duplicate=excluded["duplicate"],
         other_session=excluded["other-session"],
     )
+    rows, excluded = exclude_rows(rows, rules)
+    account = account.less(**{k.replace("-", "_"): n for k, n in excluded.items()})
     if not stated:
         findings.append(_unit([row.answer for row in rows]))
     return Answers(

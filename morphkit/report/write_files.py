@@ -30,6 +30,7 @@ def report_pack(
     sessions: str | None = None,
     unite: bool = False,
     other_build: bool = False,
+    exclude: Mapping[str, float | None] | None = None,
     phases: Sequence[str] = (),
     tables: str | Path | None = None,
     figures: str | Path | None = None,
@@ -54,7 +55,7 @@ def report_pack(
         ``scale.json``, ``norms.json``).
     format_name : str, optional
         Name in `morphkit.experiment.readers.READERS`, of the files of answers.
-    columns, recode, missing, range, sessions, unite, other_build
+    columns, recode, missing, range, sessions, unite, other_build, exclude
         How files of answers are read, as in `morphkit.read_answers`.
     phases : sequence of str, optional
         Answers in these phases only; all but practice and training otherwise.
@@ -118,6 +119,7 @@ def report_pack(
             "sessions": sessions,
             "unite": unite,
             "other_build": other_build,
+            "exclude": exclude,
         }
         study = read_study(
             given, pack, format_name=format_name, reading=reading, phases=phases
