@@ -72,9 +72,9 @@ on_screen() { # SHOTS KEY CLICK COMMAND...: keys and clicks until the command en
 # A killed program has lost nothing: on_screen with --kill-at, then read_back with LEAST.
 KILLED=4
 
-killed() { # SHOTS FILES COMMAND...: press f and space until a file has some answers, kill
+killed() { # SHOTS HEAD FILES COMMAND...: kill when a file has some answers below its head
     foreign "$python" "$here/on_screen.py" --keys f,space --wait 4 \
-        --kill-at "$2" $((KILLED + 1)) -- "${@:3}" >"$1.log" 2>&1 ||
+        --kill-at "$3" $(($2 + KILLED)) -- "${@:4}" >"$1.log" 2>&1 ||
         { tail -20 "$1.log"; return 1; }
 }
 
@@ -100,7 +100,7 @@ psychopy() {
     done
     local folder=$work/psychopy/categorisation
     rm -rf "$folder/data"
-    killed "$work/shots/psychopy_killed" "$folder/data/*.csv" \
+    killed "$work/shots/psychopy_killed" 2 "$folder/data/*.csv" \
         "$cache/psychopy/bin/python" "$folder/run_1.py" </dev/null
     rm -f "$folder"/data/*_part.csv
     read_back psychopy categorisation 1 left "$folder"/data/*.csv $KILLED
@@ -122,7 +122,7 @@ opensesame() {
     done
     local folder=$work/opensesame/categorisation
     rm -rf "$folder/data"
-    killed "$work/shots/opensesame_killed" "$folder/data/*.csv" \
+    killed "$work/shots/opensesame_killed" 1 "$folder/data/*.csv" \
         "$cache/opensesame/bin/python" "$here/opensesame_run.py" "$folder" 1 </dev/null
     read_back opensesame categorisation 1 left "$folder"/data/*.csv $KILLED
 }
@@ -159,7 +159,7 @@ octave() {
     done
     local folder=$work/psychtoolbox/categorisation
     rm -rf "$folder/data"
-    killed "$work/shots/octave_killed" "$folder/data/*.csv" \
+    killed "$work/shots/octave_killed" 1 "$folder/data/*.csv" \
         "$here/octave_run.sh" "$folder" 1 </dev/null
     read_back psychtoolbox categorisation 1 left "$folder/data/participant_1.csv" $KILLED
 }
@@ -177,7 +177,7 @@ expyriment() {
     done
     local folder=$work/expyriment/categorisation
     rm -rf "$folder/data"
-    (cd "$folder" && killed "$work/shots/expyriment_killed" "$folder/data/*.xpd" \
+    (cd "$folder" && killed "$work/shots/expyriment_killed" 10 "$folder/data/*.xpd" \
         "$cache/expyriment/bin/python" run_expyriment.py --window 1 </dev/null)
     read_back expyriment categorisation 1 left "$folder"/data/*.xpd $KILLED
 }

@@ -113,6 +113,10 @@ def data_quality(answers: Sequence[Answer]) -> DataQuality:
     answers : sequence of Answer
         From `read_answers`.
 
+    Returns
+    -------
+    DataQuality
+
     Examples
     --------
     >>> import morphkit as mk

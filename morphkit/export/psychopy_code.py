@@ -196,6 +196,8 @@ def save() -> Code:
     when it saves for the last time.
     """
     python = """
+        # The row of this trial is not closed yet: PsychoPy would do this then.
+        thisExp.thisEntry.update(thisExp.extraInfo)
         data_file = thisExp.dataFileName + '.csv'
         os.replace(thisExp.saveAsWideText(thisExp.dataFileName + '_part.csv', fileCollisionMethod='overwrite'), data_file)
         thisExp.queueNextCollision('overwrite', data_file)

@@ -24,7 +24,10 @@ from morphkit.cli import main
 CLI = Path(mk.__file__).parent / "cli"
 MODULES = {path.stem: ast.parse(path.read_text("utf-8")) for path in CLI.glob("*.py")}
 #: Functions of the front door that read options, or write what a call returned.
-BESIDE = {"find_template", "draw_comparison", "write_answers", "write_png"}
+BESIDE = {
+    *("find_template", "draw_comparison", "write_answers", "write_png"),
+    "data_quality",
+}
 #: What commands take from the library beside the front door: words and numbers for
 #: people, choices for options, and places that are refused before the work.
 WORDS = {
