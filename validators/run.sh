@@ -177,7 +177,7 @@ expyriment() {
     done
     local folder=$work/expyriment/categorisation
     rm -rf "$folder/data"
-    (cd "$folder" && killed "$work/shots/expyriment_killed" 10 "$folder/data/*.xpd" \
+    (cd "$folder" && killed "$work/shots/expyriment_killed" 11 "$folder/data/*.xpd" \
         "$cache/expyriment/bin/python" run_expyriment.py --window 1 </dev/null)
     read_back expyriment categorisation 1 left "$folder"/data/*.xpd $KILLED
 }
