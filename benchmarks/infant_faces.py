@@ -189,7 +189,7 @@ def read(folder: Path, seeds: range) -> list[Face]:
             image, points, label = kept["image"], kept["points"], str(kept["label"])
         beside = file.with_suffix(".mesh.npy")
         if not beside.is_file():
-            seen = mesh.find(image)
+            seen = mesh.find_as_drawn(image)
             np.save(beside, seen[0].points if seen else np.zeros((0, 2)))
         found = np.load(beside)
         faces.append(Face(seed, label, image, points, found if len(found) else None))
@@ -273,7 +273,7 @@ def photographs(folder: Path, models: dict[str, TrainedModel]) -> None:
             continue
         true = read_landmarks(photo.with_suffix(".tem"), template=template).points
         image = read_photo(photo).image
-        seen = mesh.find(image)
+        seen = mesh.find_as_drawn(image)
         face = Face(0, "", image, true, seen[0].points)
         unit = np.hypot(*(true[27] - true[18])) / 100
         for name, points in place(face, models).items():

@@ -50,7 +50,7 @@ class Face:
         self.points = read_landmarks(
             photo.with_suffix(".tem"), template=TEMPLATE
         ).points
-        self.mesh = mesh.find(self.image())[0].points
+        self.mesh = mesh.find_as_drawn(self.image())[0].points
 
     def image(self) -> Image:
         """Return the photograph."""

@@ -9,7 +9,7 @@ from repository import LANDMARKS
 from morphkit.errors import InputError
 from morphkit.faces.formats import read_landmarks
 from morphkit.faces.formats.template_json import builtin_template, builtin_templates
-from morphkit.faces.landmarks import Landmarks
+from morphkit.faces.landmarks import Landmarks, Placement
 from morphkit.faces.template import Opening
 from morphkit.geometry.correspondence import correspond
 from morphkit.geometry.correspondence.openings import (
@@ -18,6 +18,7 @@ from morphkit.geometry.correspondence.openings import (
     outline,
     resolve_openings,
 )
+from morphkit.geometry.correspondence.refinements import REFINEMENTS
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import WARPS
 from morphkit.morph.frame import prepare_sources, render_frame
@@ -431,3 +432,38 @@ def test_a_mouth_opens_from_nothing_and_shows_one_inside():
     assert area[0] == 0
     assert (np.diff(area) > 100).all()
     assert sum(integer_weights(0.3)) == ONE
+
+
+@pytest.mark.parametrize(
+    ("by", "gaps", "least", "most"),
+    [
+        ("hand", (24, 24), 0.3, 1.1),
+        ("render", (24, 24), 0.3, 1.1),
+        ("detector", (24, 24), 2.5, 3.1),
+        ("detector", (24, 0), 0.3, 2.0),
+    ],
+)
+def test_lips_of_a_detector_have_more_room_where_both_mouths_are_open(
+    by, gaps, least, most
+):
+    """What is behind lips that one face closes looks like lips, so these stay."""
+    grey = np.random.default_rng(8).integers(0, 256, (34, 34), dtype=np.uint8)
+    coarse = np.kron(grey, np.ones((6, 6), np.uint8))
+    photos = [np.repeat(coarse[y : y + 190, :190, None], 3, axis=2) for y in (0, 6)]
+    faces = [replace(face(gap), placement=Placement(by=by)) for gap in gaps]
+    far = []
+    for refinement in (None, REFINEMENTS["flow"]):
+        mesh = correspond(
+            faces,
+            [Similarity.identity()] * 2,
+            warp=WARPS["tps"],
+            size=(190, 190),
+            photos=photos,
+            refinement=refinement,
+        ).correspondence
+        far.append(mesh.frame_nodes[0][: 26 * 26] / 256)
+    edge = outline(np.mean([one.points for one in faces], axis=0), MOUTH)
+    near = np.linalg.norm(far[0][:, None] - edge, axis=2).min(axis=1) < 3
+    moved = np.linalg.norm(far[1] - far[0], axis=1)[near]
+    assert near.sum() > 8
+    assert least < moved.max() < most

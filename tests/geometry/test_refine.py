@@ -158,7 +158,7 @@ def test_nothing_is_carried_over_an_edge_that_landmarks_place():
     how = {"refinement": REFINEMENTS["flow"], "size": (SIDE, SIDE)}
     scene = (mesh, [mesh.nodes] * 2, list(map(Source, photos)), STILL)
     free = refine_ends(*scene, **how)
-    kept = refine_ends(*scene, keep=[edge], slack=1.0, **how)
+    kept = refine_ends(*scene, keep=[(edge, 1.0)], **how)
     far = np.linalg.norm(mesh.nodes[:, None] - edge, axis=2).min(axis=1)
     moved = [np.linalg.norm(ends[0] - mesh.nodes, axis=1) for ends in (free, kept)]
     # Half of the slack, and a node no further than to the edge, half a cell to spare.

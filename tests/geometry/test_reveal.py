@@ -83,6 +83,32 @@ def test_an_eyeball_is_uncovered_and_not_squeezed():
         assert abs(row - there) < 2.5
 
 
+@pytest.mark.parametrize("identity", ["ada", "kofi"])
+def test_an_eyeball_stays_where_shut_lids_are_drawn_too_narrow(identity):
+    """As detectors draw them: the outer corner and the lids lie too far inside."""
+    both = faces(identity)
+    narrow = both[1].points.copy()
+    narrow[36:42, 0] += 0.2 * (narrow[39, 0] - narrow[36:42, 0])
+    across = np.ascontiguousarray(ramp()[: SIZE[0]].transpose(1, 0, 2))
+    seen = []
+    for points in (both[1].points, narrow):
+        ends = [both[0], Landmarks(both[1].template, points)]
+        mesh = correspond(ends, STILL, warp=WARPS["tps"], size=SIZE).correspondence
+        half = blend_nodes(list(mesh.frame_nodes), (ONE // 2, ONE // 2))
+        frame = render(
+            RenderJob(
+                [Source(across, scale="code")],
+                *([mesh.photo_nodes[0]], half, mesh.triangles, [ONE]),
+                size=SIZE,
+            )
+        )
+        lids = np.mean([both[0].points, both[1].points], axis=0)[[37, 38, 40, 41]]
+        x, y = np.rint(lids.mean(axis=0)).astype(int)
+        seen.append(frame[y, x - 8 : x + 9, 0].astype(int))
+    np.testing.assert_allclose(np.diff(seen[1]), 2, atol=1)  # as wide as it was
+    np.testing.assert_allclose(seen[1], seen[0], atol=1)  # within half a pixel
+
+
 @pytest.mark.parametrize("identity", ["ada", "dov", "kofi"])
 def test_no_triangle_turns_over_at_any_level(identity):
     mesh = correspond(

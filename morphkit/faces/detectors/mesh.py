@@ -22,10 +22,14 @@ from morphkit.faces.detectors import nets
 from morphkit.faces.detectors.boxes import bounding_box, reading_order, same_face
 from morphkit.faces.detectors.candidates import Candidate, find_in_tile, tiles
 from morphkit.faces.detectors.nets import apply, net, square_crop
+from morphkit.faces.detectors.shut_eyes import close_shut_eyes
 from morphkit.faces.formats import builtin_template
 from morphkit.faces.landmarks import Landmarks, Placement
 
 N_MESH = 468
+# Both lids from the outer to the inner corner.
+LEFT_UPPER = [33, 246, 161, 160, 159, 158, 157, 173, 133]
+LEFT_LOWER = [33, 7, 163, 144, 145, 153, 154, 155, 133]
 OUTER_CORNERS = [33, 263]
 # The left lids in the order of the iris network, which resolves them better than the
 # mesh.
@@ -96,6 +100,15 @@ def find(image: Image) -> tuple[Landmarks, ...]:
     return look(image)[0]
 
 
+def find_as_drawn(image: Image) -> tuple[Landmarks, ...]:
+    """Return what `find` does, with the lids of shut eyes where the networks draw them.
+
+    Detectors that were trained learnt from these.
+    """
+    frame = eight_bit(image)
+    return _in_order(frame, find_meshes(frame), closing=False)
+
+
 def look(image: Image) -> tuple[tuple[Landmarks, ...], tuple[Landmarks, ...]]:
     """Return the points of every face, and of places that may be faces.
 
@@ -115,10 +128,12 @@ def look(image: Image) -> tuple[tuple[Landmarks, ...], tuple[Landmarks, ...]]:
     return _in_order(frame, fits), _in_order(frame, maybe)
 
 
-def _in_order(frame: Frame, fits: list[Fit]) -> tuple[Landmarks, ...]:
-    """Return meshes as landmarks in reading order."""
+def _in_order(
+    frame: Frame, fits: list[Fit], *, closing: bool = True
+) -> tuple[Landmarks, ...]:
+    """Return meshes as landmarks in reading order, shut eyes closed if asked for."""
     order = reading_order([bounding_box(fit.points) for fit in fits])
-    return tuple(_landmarks(frame, fits[i]) for i in order)
+    return tuple(_landmarks(frame, fits[i], closing=closing) for i in order)
 
 
 def find_meshes(frame: Frame) -> list[Fit]:
@@ -280,9 +295,24 @@ def _with_eyes(frame: Frame, mesh: Points) -> Points:
     return np.concatenate([points, left, right])
 
 
-def _landmarks(frame: Frame, fit: Fit) -> Landmarks:
+def _with_shut_eyes(frame: Frame, points: Points) -> Points:
+    """Return the points with the lids of shut eyes on the line between them."""
+    partner = builtin_template("mesh_478").mirror
+    right = [[partner[i] for i in edge[::-1]] for edge in (LEFT_UPPER, LEFT_LOWER)]
+    eyes = [(LEFT_UPPER, LEFT_LOWER), (right[0], right[1])]
+    drawn = [(points[upper], points[lower]) for upper, lower in eyes]
+    closed = points.copy()
+    for edges, lids in zip(eyes, close_shut_eyes(frame, drawn), strict=True):
+        for edge, moved in zip(edges, lids, strict=True):
+            closed[edge] = moved
+    return closed
+
+
+def _landmarks(frame: Frame, fit: Fit, *, closing: bool) -> Landmarks:
     """Return a mesh with its irises as landmarks, in pixel centres."""
     points = _with_eyes(frame, fit.points)
+    if closing:
+        points = _with_shut_eyes(frame, points)
     placement = Placement(
         by="detector",
         detector="mesh",

@@ -41,6 +41,9 @@ FEATHER = 0.0025
 #: Error of landmarks on the edge of an opening, as a fraction of the face's height: a
 #: refinement moves nothing across the edge by more than this.
 SLACK = 0.01
+#: The same for the mouth of infants where a detector placed it, open in every face.
+#: What lies behind lips is then seen in all, and cannot be drawn over them.
+DETECTED_SLACK = 0.035
 #: Width of the rim that moves with an edge, as a fraction of the face's height.
 RIM = 0.006
 
@@ -141,13 +144,7 @@ def correspond(
             size=size,
             ignore=[mean_outline[o.name] for o in opened.tied if o.name in JAW],
             hold=[mean_outline[o.name] for o in opened.tied if o.name not in JAW],
-            keep=[
-                outline(mean, o)
-                for o in faces[0].template.openings
-                if all(is_open(face.points, o) for face in faces)
-                or (o in opened.tied and o.name in JAW)
-            ],
-            slack=SLACK * float(np.ptp(mean, axis=0).max()),
+            keep=_kept_edges(faces, opened, mean),
             twins=[(order.index(a), order.index(b)) for a, b in twins],
         )
         ends, more = _unfold_ends(mesh, finer)
@@ -183,6 +180,25 @@ def correspond(
         ),
         tuple(findings),
     )
+
+
+def _kept_edges(
+    faces: Sequence[Landmarks], opened: Openings, mean: Points
+) -> list[tuple[Points, float]]:
+    """Return the edges of openings that landmarks place, and their error, pixels."""
+    height = float(np.ptp(mean, axis=0).max())
+    detected = any(face.placement.by == "detector" for face in faces)
+    kept = []
+    for opening in faces[0].template.openings:
+        is_jaw = opening.name in JAW
+        if all(is_open(face.points, opening) for face in faces):
+            slack = DETECTED_SLACK if detected and is_jaw else SLACK
+        elif opening in opened.tied and is_jaw:
+            slack = SLACK
+        else:
+            continue
+        kept.append((outline(mean, opening), slack * height))
+    return kept
 
 
 def _open_eyes(

@@ -35,8 +35,7 @@ def refine_ends(
     size: tuple[int, int],
     ignore: Sequence[Points] = (),
     hold: Sequence[Points] = (),
-    keep: Sequence[Points] = (),
-    slack: float = 0.0,
+    keep: Sequence[tuple[Points, float]] = (),
     twins: Sequence[tuple[int, int]] = (),
 ) -> list[Points]:
     """Return the nodes of all ends, moved so that the photographs match better.
@@ -60,11 +59,9 @@ def refine_ends(
         as a mouth that is closed in one of them; pixels.
     hold : sequence of ndarray, shape (P, 2), optional
         Outlines in the mean shape inside which the warp is kept as it is; pixels.
-    keep : sequence of ndarray, shape (P, 2), optional
-        Outlines in the mean shape that the warp already places correctly: nothing
-        beside them moves across them.
-    slack : float, optional
-        Error of these outlines, pixels.
+    keep : sequence of (ndarray, float), shape (P, 2), optional
+        Outlines in the mean shape that the warp already places correctly, but for an
+        error, pixels: nothing beside them moves across them by more.
     twins : sequence of (int, int), optional
         Ends that are mirror images of each other in the frame, and stay so.
 
@@ -75,7 +72,7 @@ def refine_ends(
     """
     grids = [_as_grid(mesh, end) for end in ends]
     shifts = [np.zeros_like(grids[0]) for _ in ends]
-    most = _room(mesh, keep, slack)
+    most = _room(mesh, keep)
     for one in refinement.passes:
         moved = [_move_nodes(mesh, g, s) for g, s in zip(grids, shifts, strict=True)]
         frames = [
@@ -116,16 +113,16 @@ def _sample(
 
 
 def _room(
-    mesh: Mesh, keep: Sequence[Points], slack: float
+    mesh: Mesh, keep: Sequence[tuple[Points, float]]
 ) -> npt.NDArray[np.float64] | None:
     """Return how far every node may move without crossing an outline."""
     if not keep:
         return None
-    far = (
-        scipy.spatial.KDTree(np.concatenate(keep)).query(mesh.nodes)[0]
-        - mesh.spacing / 2
-    )
-    return np.asarray(slack / 2 + np.maximum(far, 0.0).reshape(mesh.grid))
+    rooms = []
+    for outline, slack in keep:
+        far = scipy.spatial.KDTree(outline).query(mesh.nodes)[0] - mesh.spacing / 2
+        rooms.append(slack / 2 + np.maximum(far, 0.0))
+    return np.asarray(np.min(rooms, axis=0).reshape(mesh.grid))
 
 
 def _limit_to_room(

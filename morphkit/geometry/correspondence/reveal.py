@@ -21,7 +21,6 @@ import scipy
 from morphkit._core.arrays import Points
 from morphkit.faces.template import Opening
 from morphkit.geometry.correspondence.openings import edges
-from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp.mesh import Mesh, Triangles, signed_areas
 
 #: Fraction of the height between the edges that each edge of the hole covers where the
@@ -136,7 +135,9 @@ def reveal(
     cut = None if block is None else _cut(sheets, mesh, new, block)
     if cut is None:
         return None
-    return _with_sheet(cut, arcs, corners, opens)
+    middle = np.mean(landmarks, axis=(0, 1))
+    inner = int(np.linalg.norm(corners.mean(axis=0) - middle, axis=1).argmin())
+    return _with_sheet(cut, arcs, corners, opens, inner)
 
 
 def _arcs(
@@ -282,10 +283,11 @@ def _with_sheet(
     arcs: npt.NDArray[np.float64],
     corners: npt.NDArray[np.float64],
     opens: Sequence[bool],
+    inner: int,
 ) -> Sheets:
     """Return the sheets with one more behind a hole: columns from edge to edge."""
-    centre, reach = _columns(arcs, corners, opens)
-    tips = np.repeat(corners[:, None], 2, axis=1)
+    centre, reach, tips = _columns(arcs, corners, opens, inner)
+    tips = np.repeat(tips[:, None], 2, axis=1)
     tips += np.stack([-reach[:, [0, -1]], reach[:, [0, -1]]], axis=1)
     made = np.stack([centre - reach, centre + reach], axis=1)
     made = np.concatenate([tips[:, :, :1], made, tips[:, :, 1:]], axis=2)
@@ -306,35 +308,40 @@ def _columns(
     arcs: npt.NDArray[np.float64],
     corners: npt.NDArray[np.float64],
     opens: Sequence[bool],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return the middle of every column of a sheet and its half-length, (K, S, 2).
+    inner: int,
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the middle of every column of a sheet, its half-length, and both tips.
 
-    A column keeps its height. Where the opening is open it lies as in the photograph;
-    where it is closed, the seam lies over what was there when it was open, moved with
-    the corners, or over the nearest that was seen.
+    All are (K, S, 2). Where the opening is open a column lies as in the photograph.
+    Where it is closed, it keeps height and place, moved with the inner corner: lids
+    that shut pull at the outer one, and at the landmarks along them, but an eyeball
+    stays in its socket. The seam lies over what was there when it was open, or over the
+    nearest that was seen.
     """
     first = list(opens).index(True)
     upper, above, _, lower = np.moveaxis(arcs, 1, 0)
-    centre, half = (upper + lower) / 2, (lower - upper) / 2
+    centre, half, tips = (upper + lower) / 2, (lower - upper) / 2, corners.copy()
     start, across = upper[first], lower[first] - upper[first]
-    square = (across**2).sum(axis=1)
-    least = ((above[first] - start) * across).sum(axis=1) / square
+    least = ((above[first] - start) * across).sum(axis=1) / (across**2).sum(axis=1)
+    right = corners[first, 1] - corners[first, 0]
+    right = right / np.linalg.norm(right)
+    down = np.array([-right[1], right[0]])
+    high = across @ down
     for k in np.flatnonzero(~np.array(opens)):
-        moved = _between_corners(corners[k], corners[first])(centre[k])
-        far = ((moved - start) * across).sum(axis=1) / square
-        far = np.clip(far, least, 1 - least)[:, None]
-        centre[k] += (0.5 - far) * across
+        shift = corners[k, inner] - corners[first, inner]
+        seam = np.concatenate([corners[k, :1], centre[k], corners[k, 1:]])
+        place = centre[first] + shift
+        level = np.interp(place @ right, seam @ right, seam @ down)
+        over = (level - (start + shift) @ down) / high
+        far = np.clip(over, least, 1 - least)
+        centre[k] = place + ((over - far) * high)[:, None] * down
         half[k] = half[first]
+        for tip, side in enumerate((-1.0, 1.0)):
+            kept = corners[first, tip] + shift
+            if side * ((kept - tips[k, tip]) @ right) > 0:
+                tips[k, tip] = kept
     length = np.linalg.norm(half, axis=2, keepdims=True)
-    return centre, half * (1 + _SPARE / length)
-
-
-def _between_corners(start: Points, end: Points) -> Similarity:
-    """Return the similarity from two points to two others."""
-    a, b = (complex(*(points[1] - points[0])) for points in (start, end))
-    turn = b / a
-    moved = Similarity(turn.real, turn.imag, 0.0, 0.0)(start[:1])[0]
-    return Similarity(turn.real, turn.imag, *(end[0] - moved).tolist())
+    return centre, half * (1 + _SPARE / length), tips
 
 
 def _within(points: Points, polygon: Points) -> npt.NDArray[np.bool_]:

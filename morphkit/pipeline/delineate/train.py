@@ -439,7 +439,7 @@ def _faces_in(
 def _mesh_of(read: SourceFace) -> Points | None:
     """Return the mesh where the landmarks are, None if there is none."""
     box = bounding_box(read.face.landmarks.points)
-    seen = [face.points for face in mesh.find(read.face.image)]
+    seen = [face.points for face in mesh.find_as_drawn(read.face.image)]
     shared = [overlap(box, bounding_box(points)) for points in seen]
     best = int(np.argmax(shared)) if shared else -1
     return seen[best] if shared and shared[best] > 0.2 else None

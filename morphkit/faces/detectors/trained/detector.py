@@ -50,7 +50,7 @@ class TrainedDetector:
                     score=face.placement.score,
                 ),
             )
-            for face in mesh.find(image)
+            for face in mesh.find_as_drawn(image)
         )
 
 
