@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import scipy
 
 from morphkit._core.arrays import Points
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Opening
+from morphkit.geometry.monotone import monotone_curve
 
 #: Height over width below which an opening counts as closed.
 CLOSED_BELOW = {"mouth": 0.08}
@@ -137,7 +137,7 @@ def _smooth(edge: Points) -> Points:
         np.arange(len(edge)),
         at,
     )
-    return np.asarray(scipy.interpolate.PchipInterpolator(at, edge)(fine))
+    return monotone_curve(at, edge, fine)
 
 
 def tie(points: Points, opening: Opening) -> None:
