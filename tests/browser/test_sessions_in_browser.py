@@ -231,6 +231,27 @@ def test_the_second_half_of_a_double_click_answers_nothing(
     assert [record["order"] for record in kept["records"]] == list(range(1, total))
 
 
+def test_leaving_the_full_screen_is_recorded(open_page, make):
+    """The trial in which it is left counts as one that did not fill the screen."""
+    folder, _ = make(lists=1)
+    page = open_page(folder / "index.html").page
+    page.wait_for_selector("[data-mk=participant]")
+    page.context.new_cdp_session(page).send(
+        "Runtime.evaluate",
+        {
+            "expression": "document.documentElement.requestFullscreen()",
+            "awaitPromise": True,
+            "userGesture": True,
+        },
+    )
+    play(page, alternate, stop_after=2)
+    page.evaluate("document.exitFullscreen()")
+    play(page, alternate, stop_after=2)
+    (kept,) = page.evaluate(KEPT)
+    full = [record["was_full_screen"] for record in kept["records"]]
+    assert full == [True, True, False, False]
+
+
 @pytest.mark.parametrize("code", ["null", "NaN", "Müller", "a b", "x@y"])
 def test_a_code_that_cannot_be_is_refused_with_a_word(open_page, make, code):
     folder, _ = make(lists=1)

@@ -8,6 +8,12 @@ window.MorphkitTrial = (() => {
   const { buttons, slider } = window.MorphkitAnswers;
   const { tell, goalOf } = window.MorphkitFeedback;
 
+  /** A window that a key of the browser made fill the screen. */
+  const FULL_WINDOW = window.matchMedia("(display-mode: fullscreen)");
+
+  /** Whether the page fills the screen, by a script or by a key of the browser. */
+  const isFull = () => Boolean(document.fullscreenElement) || FULL_WINDOW.matches;
+
   const nextFrame = () => new Promise(requestAnimationFrame);
 
   /** Wait for the frame that is nearest to a moment; return its time. */
@@ -78,6 +84,10 @@ window.MorphkitTrial = (() => {
     let blurred = !document.hasFocus();
     const seeBlurred = () => { blurred = true; };
     window.addEventListener("blur", seeBlurred);
+    let full = isFull();
+    const seeFull = () => { full &&= isFull(); };
+    FULL_WINDOW.addEventListener("change", seeFull);
+    document.addEventListener("fullscreenchange", seeFull);
 
     let now = await nextFrame();
     if (timing.fixation > 0) now = await frameAt(now + timing.fixation);
@@ -111,6 +121,8 @@ window.MorphkitTrial = (() => {
     const rt = time === null ? "" : round(time - onset);
     document.removeEventListener("visibilitychange", seeHidden);
     window.removeEventListener("blur", seeBlurred);
+    FULL_WINDOW.removeEventListener("change", seeFull);
+    document.removeEventListener("fullscreenchange", seeFull);
     window.removeEventListener("resize", lay);
     const goal = goalOf(trial, session);
     const correct = goal.correct === "" || response === "" ? "" : response === goal.correct;
@@ -148,6 +160,7 @@ window.MorphkitTrial = (() => {
       window_height: window.innerHeight,
       was_hidden: hidden,
       was_blurred: blurred,
+      was_full_screen: full,
     };
   };
 
