@@ -87,7 +87,11 @@ def _print_cross_check(checked: CrossChecked) -> None:
 def print_scales(found: DifferenceScales) -> None:
     """Print difference scales as text."""
     result = found.result
-    for one in result.of("pooled") or result.of("continuum"):
+    say(
+        "A continuum is uniform if no image departs from equal steps by more than the "
+        "margin and no two neighbouring steps differ by more than the limit"
+    )
+    for one in (*result.of("pooled"), *result.of("continuum")):
         name = one.continuum_id or "all answers"
         say(
             f"{name} ({counted(one.scale.n_trials, 'trial')}): "
@@ -96,6 +100,8 @@ def print_scales(found: DifferenceScales) -> None:
         rows = scale_table(ScaleResult((one,), ()), found.pack)
         _print_table(_rounded([{key: row[key] for key in _LEVELS} for row in rows]))
         say("")
+    if result.heterogeneity is not None:
+        say(f"{result.heterogeneity.sentence()}\n")
     _print_table(_rounded([_brief(row) for row in found.tables()["scales"]]))
     _print_account(found)
     _print_findings(found.findings)
@@ -177,7 +183,10 @@ def _shown(rows: Table, scope: str) -> list[dict[str, str]]:
 
 
 def _brief(row: Mapping[str, Any]) -> dict[str, Any]:
-    kept = ("n_trials", "method", "source", "sigma", "departure", "upper_bound")
+    kept = (
+        *("n_trials", "method", "source", "sigma", "departure", "upper_bound"),
+        *("ratio", "ratio_bound"),
+    )
     name = row["continuum_id"] or row["participant"] or "all answers"
     shown = {"scale": name} | {key: row[key] for key in kept}
     return shown | {"verdict": row["verdict"], "p (straight)": row["p_straight"]}

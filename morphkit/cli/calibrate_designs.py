@@ -37,6 +37,7 @@ from morphkit.experiment.study_plan import (
 from morphkit.experiment.texts import languages, write_wording
 from morphkit.pipeline.respace import respace_recipe
 from morphkit.psychophysics.equivalence import STANDARD_MARGIN
+from morphkit.psychophysics.neighbours import STANDARD_RATIO
 from morphkit.quality.spacing import measure_names
 
 _PATH = click.Path(path_type=Path)
@@ -112,8 +113,15 @@ def _observer(name: str, settings: tuple[str, ...]) -> Observer:
 @click.option("--precision", type=float, help="Target half-width of 95 % intervals.")
 @click.option(
     "--margin",
-    type=click.FloatRange(0.001, 0.4),
-    help="Target margin of equivalence.",
+    type=click.FloatRange(0.001),
+    help="Target margin of equivalence: mlds, of the scale; categorisation, steps.",
+)
+@click.option(
+    "--ratio",
+    type=click.FloatRange(1, min_open=True),
+    default=STANDARD_RATIO,
+    show_default=True,
+    help="With --margin in mlds: largest ratio of neighbouring steps to be met.",
 )
 @click.option(
     "--participants",
@@ -151,6 +159,7 @@ def design(
     kind: str,
     precision: float | None,
     margin: float | None,
+    ratio: float,
     participants: int | None,
     repeats: int | None,
     identities: tuple[str, ...],
@@ -191,6 +200,7 @@ def design(
             kind,
             precision=precision,
             margin=margin,
+            ratio=ratio,
             n_participants=participants,
             repeats=repeats,
             identities=identities,
@@ -221,9 +231,12 @@ def _print_plan(plan: StudyPlan, output: Path | None) -> None:
     planning = DESIGNS[design.kind].planning
     repeats = planning.counted(study.repeats)
     if need is not None:
-        reached = f"95 % intervals ± {need.precision:.3g} {planning.unit}"
+        reached = (
+            f"95 % intervals are at most ± {need.precision:.3g} {planning.unit} in "
+            "80 % of studies"
+        )
         if need.power is not None:
-            reached += f"; the margin is met in {need.power:.0%} of studies"
+            reached += f"; the margin is met in {need.power:.0%}"
         say(
             f"{counted(study.participants, 'participant')}, {repeats} "
             f"({need.n_runs} simulated studies): {reached}"
@@ -302,7 +315,9 @@ def simulate(
     "--metric", type=EntryName(measure_names), help="Metric to use instead of a scale."
 )
 @click.option(
-    "--each", is_flag=True, help="Use the scale of each continuum, not the pooled one."
+    "--pooled",
+    is_flag=True,
+    help="Use the scale over all answers for every continuum, not that of each.",
 )
 @click.option(
     "--margin",
@@ -333,7 +348,7 @@ def respace(
     source: Path,
     scale: Path | None,
     metric: str | None,
-    each: bool,
+    pooled: bool,
     margin: float,
     sources: tuple[Path, ...],
     seed: int,
@@ -364,7 +379,7 @@ def respace(
             source,
             scale=scale,
             metric=metric,
-            each=each,
+            pooled=pooled,
             margin=margin,
             sources=sources,
             seed=seed,

@@ -36,6 +36,7 @@ from morphkit.experiment.analysis.values import (
 from morphkit.experiment.answer import Answers
 from morphkit.psychophysics.lapses import RATES
 from morphkit.psychophysics.links import LINKS
+from morphkit.psychophysics.neighbours import STANDARD_RATIO
 
 _PATH = click.Path(path_type=Path)
 
@@ -177,11 +178,19 @@ def fit(
     show_default=True,
     help="Largest departure from equal steps that counts as uniform.",
 )
+@click.option(
+    "--ratio",
+    type=click.FloatRange(1, min_open=True),
+    default=STANDARD_RATIO,
+    show_default=True,
+    help="Largest ratio of neighbouring steps that counts as uniform.",
+)
 @_SAMPLES
 def scale(
     answers: tuple[Path, ...],
     pack: Path,
     margin: float,
+    ratio: float,
     samples: int,
     as_json: bool,
     quiet: bool,
@@ -194,8 +203,10 @@ def scale(
       morphkit calibrate scale triads.csv --pack pack
       morphkit calibrate scale triads.csv --pack pack --margin 0.05 --output scale
 
-    A continuum is called uniform only if the simultaneous 95 % band of its scale lies
-    within the margin of the straight line.
+    A continuum is called uniform only if all of its images were compared, the
+    simultaneous 95 % band of its scale lies within the margin of the straight line, and
+    no two neighbouring steps differ by more than the ratio. Several continua are pooled
+    in part, as much as they are alike.
     """  # noqa: D301 - click's mark
     given = _read(answers, **options)
     with progress_bar(quiet=quiet) as progress:
@@ -203,6 +214,7 @@ def scale(
             given,
             pack,
             margin=margin,
+            ratio=ratio,
             samples=samples,
             progress=progress,
             **_chosen(options),

@@ -2,10 +2,11 @@
 
 Conventions
 -----------
-*Precision* is the half-width of a 95 % interval, from the variation of the result
-between simulated studies, so that it includes differences between participants. Its
-unit is that of the result: positions on the scale for difference scaling, steps of the
-continuum for categories and training, points for ratings, shares for same or different.
+*Precision* is the half-width that 95 % intervals, as fits print them, have at most in
+80 % of simulated studies: with Student's quantiles, and differences between
+participants. Its unit is that of the result: positions on the scale for difference
+scaling, steps of the continuum for categories and training, points for ratings, shares
+for same or different.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +18,7 @@ import numpy as np
 from morphkit.errors import InputError
 from morphkit.experiment.design import Design
 from morphkit.experiment.designs import DESIGNS
-from morphkit.experiment.designs.kind import Z_95, Planning, StudySize
+from morphkit.experiment.designs.kind import POWER, Planning, StudySize
 from morphkit.experiment.designs.settings import chosen_continua
 from morphkit.experiment.observers import Observer, answer_design
 from morphkit.experiment.observers.observer import (
@@ -27,9 +28,9 @@ from morphkit.experiment.observers.observer import (
     draw_person,
 )
 from morphkit.pack.rows import Stimulus
+from morphkit.psychophysics.intervals import half_width
+from morphkit.psychophysics.neighbours import STANDARD_RATIO
 
-#: Share of studies that should reach the goal.
-POWER = 0.8
 #: Largest number of participants, or of repeats, to try.
 _MOST = 5000
 #: Number of simulated participants whose individual results are compared.
@@ -44,7 +45,7 @@ class Need:
     ----------
     study : StudySize
     precision : float
-        Half-width of a 95 % interval in such a study.
+        Half-width that 95 % intervals have at most in 80 % of such studies.
     power : float or None
         Share of such studies that establish a result within the margin; None if no
         margin was given.
@@ -80,6 +81,8 @@ class Planner:
         Further options of the design (``form``, ``images``, ``lag``, …).
     pooled : bool, optional
         Whether all continua together give one result, instead of one each.
+    ratio : float, optional
+        Largest ratio of neighbouring steps that counts as equal.
     advance : callable, optional
         Called with a text after every size tried.
     """
@@ -91,6 +94,7 @@ class Planner:
     n_runs: int = 200
     options: Mapping[str, Any] = field(default_factory=dict)
     pooled: bool = False
+    ratio: float = STANDARD_RATIO
     advance: Callable[[str], None] = lambda text: None
     _spreads: dict[int, float] = field(default_factory=dict, init=False, repr=False)
 
@@ -113,9 +117,7 @@ class Planner:
         if study.repeats not in self._spreads:
             generator = np.random.default_rng([self.seed, study.repeats])
             self._spreads[study.repeats] = self._spread(study, generator)
-        return Z_95 * self._spreads[study.repeats] / float(
-            np.sqrt(study.participants)
-        ), None
+        return half_width(self._spreads[study.repeats], study.participants), None
 
     def _spread(self, study: StudySize, generator: np.random.Generator) -> float:
         """Return the standard deviation of results between participants."""
@@ -226,6 +228,11 @@ def find_need(
         raise InputError("give either a precision or a margin")
     if not wanted > 0:
         raise InputError(f"the target is {wanted:g}", allowed="more than 0")
+    most = planner.planning.most_margin
+    if margin is not None and margin > most:
+        raise InputError(
+            f"a margin of {margin:g}", allowed=f"{most:g} {planner.planning.unit}"
+        )
     usual = repeats or planner.planning.repeats(planner)
     tried: dict[int, tuple[float, float | None]] = {}
 

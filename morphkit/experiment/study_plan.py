@@ -22,6 +22,7 @@ from morphkit.pack.link import link_to
 from morphkit.pack.model import Pack
 from morphkit.pack.read import is_pack
 from morphkit.pack.whole import read_whole_pack
+from morphkit.psychophysics.neighbours import STANDARD_RATIO
 
 #: Typical number of sizes tried; for the progress bar only.
 _TRIED = 16
@@ -96,6 +97,7 @@ def design_study(
     *,
     precision: float | None = None,
     margin: float | None = None,
+    ratio: float = STANDARD_RATIO,
     n_participants: int | None = None,
     repeats: int | None = None,
     identities: Sequence[str] | None = None,
@@ -125,7 +127,11 @@ def design_study(
     precision : float, optional
         Wanted half-width of 95 % intervals, in the unit of the design.
     margin : float, optional
-        Wanted margin of equivalence, 0.001 to 0.4 of the scale.
+        Wanted margin of equivalence, in the unit of the design: of the scale, at most
+        0.4, in ``"mlds"``; steps in ``"categorisation"``.
+    ratio : float, optional
+        With a margin in ``"mlds"``: largest ratio of neighbouring steps that counts as
+        equal.
     n_participants : int, optional
         Number of participants.
     repeats : int, optional
@@ -184,6 +190,7 @@ def design_study(
         n_runs=n_runs,
         options=options,
         pooled=pooled,
+        ratio=ratio,
         advance=progress.advance,
     )
     need = None
@@ -203,6 +210,7 @@ def design_study(
         "observer": asdict(who) | {"bend": who.true_bend},
         "precision": precision,
         "margin": margin,
+        "ratio": ratio if margin is not None and kind == "mlds" else None,
         "pooled": pooled,
         "need": None if need is None else _as_json(need),
     }

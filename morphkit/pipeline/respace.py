@@ -96,7 +96,7 @@ def respace_recipe(
     *,
     scale: str | Path | None = None,
     metric: str | None = None,
-    each: bool = False,
+    pooled: bool = False,
     margin: float = STANDARD_MARGIN,
     sources: Iterable[str | Path] = (),
     seed: int = 1,
@@ -117,8 +117,9 @@ def respace_recipe(
         Fitted scale: ``scale.json``, or its folder. This or a metric.
     metric : str, optional
         Name of a measure, such as ``"gabor_jet_face256"``.
-    each : bool, optional
-        Use the scale of each continuum, not the pooled one.
+    pooled : bool, optional
+        Use the scale over all answers for every continuum that was measured, not that
+        of each. It is refused where the continua differ.
     margin : float, optional
         Departure from equal steps that does not matter, 0.001 to 0.4 of the scale.
     sources : iterable of str or Path, optional
@@ -165,7 +166,7 @@ def respace_recipe(
         fitted = _scale_file(Path(scale or ""))
         document = read_document(fitted, SCALE_SCHEMA)
         other = not _is_of(document.get("pack"), pack, recipe)
-        scope = "continuum" if each else None
+        scope = "pooled" if pooled else None
         found = respace_on_people(
             recipe,
             document,
@@ -234,7 +235,7 @@ def _people_calibration(used: _Used, margin: float) -> dict[str, Any]:
     """Return the table ``calibration`` of a recipe that follows people."""
     if not used:
         return {}
-    scales = [entry.scale for _, entry in used]
+    scales = [entry.certified for _, entry in used]
     covariances = [scale.covariance for scale in scales]
     wide = [critical_value(C) * float(np.sqrt(np.diag(C).max())) for C in covariances]
     return {

@@ -14,6 +14,7 @@ from morphkit._core.documents import parse_toml, restore
 from morphkit._core.files import read_text, sha256_of
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError, raise_all
+from morphkit.experiment.analysis.scales import DIFFERS
 from morphkit.faces.images import SUFFIXES
 from morphkit.faces.landmarks import Landmarks, Placement
 from morphkit.faces.template import Template
@@ -149,6 +150,13 @@ class Straight:
 
 
 @dataclass(frozen=True)
+class Differing:
+    """The test whether the scales of continua differ."""
+
+    p_value: float
+
+
+@dataclass(frozen=True)
 class Entry:
     """A scale in a document: of all answers, a continuum or a participant."""
 
@@ -157,13 +165,20 @@ class Entry:
     n_participants: int
     linear: Straight
     scale: Measured
+    judged: Measured | None = None
+
+    @property
+    def certified(self) -> Measured:
+        """The scale that the certificate is of: of a continuum, partially pooled."""
+        return self.scale if self.judged is None else self.judged
 
 
 @dataclass(frozen=True)
 class Entries:
-    """The scales in a document."""
+    """The scales in a document, and whether its continua differ."""
 
     scales: tuple[Entry, ...]
+    heterogeneity: Differing | None = None
 
 
 def respace_on_people(
@@ -183,7 +198,8 @@ def respace_on_people(
     document : mapping
         What ``morphkit calibrate scale`` wrote.
     scope : {"pooled", "continuum"} or None
-        Which of its scales; None takes that of all answers if there is one.
+        Which of its scales; None takes that of each continuum if there are several that
+        were pooled in part, else that of all answers.
     margin : float
         Departure from equal steps that does not matter.
     seed : int
@@ -195,14 +211,15 @@ def respace_on_people(
     -------
     dict
         Continuum id -> what is proposed, and the entry of the document it comes from.
-        With a pooled scale all continua between the labels that were measured.
+        Only continua that were measured.
 
     Raises
     ------
     InputError
         If the document has no such scale, or is of other continua.
     """
-    entries = restore(Entries, document, where=where, remedy=_FIT_AGAIN).scales
+    entries_read = restore(Entries, document, where=where, remedy=_FIT_AGAIN)
+    entries = entries_read.scales
     pooled = [one for one in entries if one.scope == "pooled"]
     single = {str(e.continuum_id): e for e in entries if e.scope == "continuum"}
     parts = {continuum_id(i, part): part for i, part in recipe.planned()}
@@ -212,19 +229,23 @@ def respace_on_people(
             f'the scale is of "{strange[0]}", which is not in the recipe',
             allowed=f"continua: {', '.join(parts)}",
         )
-    wanted = scope or ("pooled" if pooled else "continuum")
+    partial = any(one.judged is not None for one in single.values())
+    wanted = scope or ("pooled" if pooled and not partial else "continuum")
     if wanted == "pooled":
         if not pooled:
             raise InputError(
                 "there is no pooled scale",
                 remedy="use the scales of single continua",
             )
-        labels = {(parts[name].from_, parts[name].to) for name in single}
-        chosen = {
-            name: pooled[0]
-            for name, part in parts.items()
-            if not labels or (part.from_, part.to) in labels
-        }
+        differ = entries_read.heterogeneity
+        if differ is not None and differ.p_value < DIFFERS:
+            raise InputError(
+                f"the scales of its continua differ (p = {differ.p_value:.2g}), so "
+                "that one scale would make some of them worse",
+                where=where,
+                remedy="respace each continuum on its own scale: leave out --pooled",
+            )
+        chosen = dict.fromkeys(single or parts, pooled[0])
     else:
         chosen = single
     if not chosen:
@@ -238,21 +259,25 @@ def respace_on_people(
             remedy="ask more people; fit again without --samples 0",
         )
         for entry in {id(one): one for one in chosen.values()}.values()
-        if not band_holds(entry.scale.source, entry.n_participants)
+        if not band_holds(entry.certified.source, entry.n_participants)
     )
+    line = min((one.linear.p_value for one in pooled), default=1.0)
     found: dict[str, tuple[Respacing, Entry]] = {}
     known: dict[tuple[int, tuple[float, ...]], Respacing] = {}
     for name, entry in chosen.items():
         present = parts[name].trajectory().levels
         key = (id(entry), tuple(present.tolist()))
         if key not in known:
-            known[key] = _on_people(entry, present, name, margin, seed)
+            # A continuum that was pooled in part has the answers to all as evidence.
+            p = min(entry.linear.p_value, line if entry.judged else 1.0)
+            known[key] = _on_people(entry, p, present, name, margin, seed)
         found[name] = (known[key], entry)
     return found
 
 
 def _on_people(
     entry: Entry,
+    p_straight: float,
     present: npt.NDArray[np.float64],
     name: str,
     margin: float,
@@ -260,7 +285,7 @@ def _on_people(
 ) -> Respacing:
     """Return the proposal of one scale for one continuum."""
     try:
-        scale = entry.scale
+        scale = entry.certified
         return respace(
             scale.levels,
             scale.values,
@@ -269,7 +294,7 @@ def _on_people(
             margin=margin,
             generator=np.random.default_rng(seed),
             separated=scale.method != "ml",
-            p_straight=entry.linear.p_value,
+            p_straight=p_straight,
         )
     except InputError as error:
         raise error.at(name) from None

@@ -30,7 +30,7 @@ from morphkit.psychophysics.links import LINKS, Array
 from morphkit.psychophysics.scoring import Method, Scored, estimate_many
 
 #: Where the uncertainty comes from; version 0.1 wrote "raters".
-Source = Literal["wald", "bootstrap", "participants", "raters"]
+Source = Literal["wald", "bootstrap", "participants", "partial", "raters"]
 
 #: Random draws for the critical value of the simultaneous band.
 _BAND_DRAWS = 20_000
@@ -61,8 +61,9 @@ class DifferenceScale:
     band : tuple of Interval
         Simultaneous: it contains all values together with probability 0.95.
     source : str
-        Where the uncertainty comes from: ``"wald"``, ``"bootstrap"`` (parametric) or
-        ``"participants"`` (participants resampled).
+        Where the uncertainty comes from: ``"wald"``, ``"bootstrap"`` (parametric),
+        ``"participants"`` (participants resampled) or ``"partial"`` (that, of a scale
+        that was drawn towards the mean of several).
     method : str
         ``"ml"``, or ``"firth"`` if some scale predicts every answer, so that maximum
         likelihood finds no noise.
@@ -130,6 +131,12 @@ class DifferenceScale:
     def deviance_accounted(self) -> float:
         """Share of the deviance that the scale accounts for."""
         return 1 - self.deviance / self.null_deviance
+
+    @property
+    def wald_covariance(self) -> Array:
+        """Covariance of `values` by the curvature of the likelihood."""
+        J = _normalising(self.raw)
+        return np.asarray(J @ self.raw_covariance @ J.T)
 
     @property
     def errors(self) -> Array:
@@ -292,6 +299,36 @@ def with_covariance(
         band=_around(scale.values, wide, level),
         source=source,
     )
+
+
+def stabilised(drawn: Array, wald: Array, n_participants: int) -> Array:
+    """Return a covariance from few participants that is not too sure anywhere.
+
+    Variances of single values that came out small by chance are at least as large,
+    beside those by the curvature of the likelihood, as they are on average, the more
+    so the fewer participants there are. Correlations are drawn towards those by the
+    curvature: draws of fewer participants than values have directions without any
+    variance.
+
+    Parameters
+    ----------
+    drawn, wald : ndarray, shape (n, n)
+        From drawing participants again, and from the curvature.
+    n_participants : int
+    """
+    inside = np.flatnonzero(np.diag(wald) > 0)
+    D, W = drawn[np.ix_(inside, inside)], wald[np.ix_(inside, inside)]
+    own, other = np.diag(D), np.diag(W)
+    shift = min(1.0, MIN_PARTICIPANTS / n_participants)
+    usual = float(np.mean(own / other)) * other
+    wide = np.sqrt(np.maximum(own, (1 - shift) * own + shift * usual))
+    share = len(inside) / (len(inside) + n_participants)
+    least = np.sqrt(np.maximum(own, 1e-300))
+    R = (1 - share) * D / np.outer(least, least)
+    R = R + share * W / np.sqrt(np.outer(other, other))
+    result = np.zeros_like(drawn)
+    result[np.ix_(inside, inside)] = R * np.outer(wide, wide)
+    return result
 
 
 def _around(values: Array, reach: Array, level: float) -> tuple[Interval, ...]:

@@ -202,3 +202,31 @@ def _cross(value: Callable[[float], float], inside: float, step: float) -> float
     return float(
         scipy.optimize.brentq(value, near, far, xtol=1e-13 * scale, rtol=1e-14)
     )
+
+
+def half_width(spread: float, n_participants: int, share: float = 0.8) -> float:
+    """Return the half-width that 95 % intervals of a mean reach in a share of studies.
+
+    Parameters
+    ----------
+    spread : float
+        Standard deviation between participants.
+    n_participants : int
+        One has no interval.
+    share : float, optional
+        The spread that a study finds varies; this share finds one so small.
+
+    Examples
+    --------
+    >>> round(half_width(2.0, 20), 3)
+    1.074
+    """
+    if n_participants < 2:
+        return float("inf")
+    degrees = n_participants - 1
+    found = spread * float(np.sqrt(scipy.stats.chi2.ppf(share, degrees) / degrees))
+    return (
+        float(scipy.stats.t.ppf(0.975, degrees))
+        * found
+        / float(np.sqrt(n_participants))
+    )

@@ -12,13 +12,15 @@ from morphkit.experiment.analysis.categories import (
 from morphkit.experiment.analysis.norms import NormsResult
 from morphkit.experiment.analysis.plots import VERDICTS, interval_text
 from morphkit.experiment.analysis.results import CategoryStudy, ScaleStudy, Study
-from morphkit.experiment.analysis.scales import ScaleResult
+from morphkit.experiment.analysis.scales import ScaleResult, ScopedScale
+from morphkit.psychophysics.partial_pooling import Heterogeneity
 from morphkit.psychophysics.pooling import PooledFit
 from morphkit.psychophysics.psychometric import JND_DEFINITION
 
 _SOURCES = {
     "participants": "by resampling participants",
     "raters": "by resampling participants",  # as version 0.1 called them
+    "partial": "by resampling participants",
     "wald": "from the curvature of the likelihood, which treats answers as independent",
     "bootstrap": "from a parametric bootstrap",
 }
@@ -149,7 +151,7 @@ def _bracket(interval: object) -> str:
 def _scales(study: ScaleStudy) -> Iterable[str]:
     """Yield the sentences about comparisons: participants, fits and verdicts."""
     result, settings = study.result, study.settings
-    shown = result.of("pooled") or result.of("continuum")
+    shown = (*result.of("pooled"), *result.of("continuum"))
     yield (
         f"{counted(study.n_participants, 'participant')} judged which of two pairs of "
         f"images differed more ({counted(study.n_trials, 'trial')}"
@@ -159,18 +161,41 @@ def _scales(study: ScaleStudy) -> Iterable[str]:
     )
     source = _SOURCES.get(shown[0].scale.source, shown[0].scale.source)
     yield (
-        "A continuum was called perceptually uniform only if the simultaneous 95 % "
-        f"band of its scale, {source}, lay within ±{settings.margin:g} of the line of "
-        f"equal steps ({settings.samples} samples, seed {settings.seed})."
+        "A continuum was called perceptually uniform only if all of its images were "
+        f"compared, the simultaneous 95 % band of its scale, {source}, lay within "
+        f"±{settings.margin:g} of the line of equal steps, and the ratio of "
+        f"neighbouring steps was at most {settings.ratio:g}:1 by one-sided 95 % bounds "
+        f"({settings.samples} samples, seed {settings.seed})."
     )
+    if result.heterogeneity is not None:
+        yield _heterogeneity(result.heterogeneity, len(result.of("continuum")))
     for one in shown:
         name = one.continuum_id or "over all answers"
         yield (
-            f"The verdict {'for ' if one.continuum_id else ''}{name} was "
-            f"“{VERDICTS[one.certificate.verdict]}”: it departed from equal steps by "
-            f"{one.certificate.largest_departure:.3f}, its band by at most "
-            f"{one.certificate.upper_bound:.3f}, with noise σ = {one.scale.sigma:.3g}."
+            f"The verdict {'for ' if one.continuum_id else ''}{name} "
+            f"({counted(one.scale.n_trials, 'trial')}) was "
+            f"“{VERDICTS[one.certificate.verdict]}”: {one.certificate.bounds()}; noise "
+            f"σ = {one.scale.sigma:.3g}{_sigma(one)}."
         )
+
+
+def _heterogeneity(test: Heterogeneity, n: int) -> str:
+    """Return the sentence about differences between continua."""
+    p = f"p = {test.p_value:.2g} from {test.n_samples} exchanges of continua"
+    return (
+        f"Scales of {counted(n, 'continuum', 'continua')} were pooled in part: their "
+        f"middle images differed by a standard deviation of {test.spread:.3f} (at most "
+        f"{test.spread_high:.3f} with 95 % confidence; {p} within participants), so "
+        f"that each kept {test.weight:.0%} of its distance from their mean."
+    )
+
+
+def _sigma(one: ScopedScale) -> str:
+    """Return the interval of the noise."""
+    if one.sigma_interval is None:
+        return ""
+    low, high = one.sigma_interval
+    return f" [{low:.3g} to {high:.3g}]"
 
 
 def _ratings(norms: NormsResult) -> Iterable[str]:

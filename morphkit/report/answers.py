@@ -165,11 +165,16 @@ def _scales(study: ScaleStudy, pack: Pack) -> Markup:
         f"images differ more: {counted(study.n_trials, 'trial')}. Dots are the "
         "difference scale with 95 % intervals of each, shaded is its simultaneous "
         f"95 % band, dashed are equal steps, dotted is the margin of {margin:g} around "
-        "them. A scale is uniform only if its whole band lies within the margin, and "
-        "uneven if the band of some image lies outside; not significantly uneven does "
-        "not mean even."
+        "them. A continuum is uniform only if all of its images were compared, its "
+        "whole band lies within the margin, and neighbouring steps differ at most "
+        f"{study.settings.ratio:g}:1; uneven if the band of some image lies outside "
+        "or two neighbouring steps certainly differ by more; not significantly uneven "
+        "does not mean even."
     )
-    main = result.of("pooled") or result.of("continuum")[:1]
+    if result.heterogeneity is not None:
+        said = result.heterogeneity.sentence()
+        lead += f" {said[0].upper()}{said[1:]}."
+    main = (*result.of("pooled"), *result.of("continuum"))
     verdicts = Markup("").join(
         Markup(
             '<p class="verdict"><span class="badge {}">{}</span> {}: {}.</p>'

@@ -431,7 +431,9 @@ def test_scale_recovers_what_was_simulated(study, tmp_path):
     folder, *_ = study
     options = ["--pack", folder / "pack", "--samples", 150, "--output", tmp_path / "o"]
     shown = run("scale", folder / "triads.csv", *options).stdout
-    assert "the simultaneous 95% band departs" in shown
+    assert "of the 8 compared departs from equal steps by more than" in shown
+    assert "7 of 15 images were not compared" in shown
+    assert "between continua the scale of the middle image" in shown
     document = json.loads((tmp_path / "o" / "scale.json").read_text("utf-8"))
     assert document["schema"] == "morphkit-scale/1"
     scopes = [scale["scope"] for scale in document["scales"]]
@@ -457,11 +459,43 @@ def test_scale_recovers_what_was_simulated(study, tmp_path):
 def test_a_margin_decides_the_verdict(study):
     folder, *_ = study
     options = ["--pack", folder / "pack", "--samples", 100, "--json"]
-    verdicts = []
+    found = []
     for margin in (0.001, 0.3):
         shown = run("scale", folder / "triads.csv", *options, "--margin", margin)
-        verdicts.append(json.loads(shown.stdout)["scales"][0]["certificate"]["verdict"])
-    assert verdicts == ["uneven", "uniform"]
+        found.append(json.loads(shown.stdout)["scales"][0]["certificate"])
+    assert found[0]["verdict"] == "uneven"
+    # Of 15 images 8 were compared: within the margin, but not certified.
+    assert found[1]["upper_bound"] <= 0.3
+    assert found[1]["verdict"] == "undecided"
+    assert (found[1]["n_compared"], found[1]["n_images"]) == (8, 15)
+
+
+def test_every_continuum_is_judged_with_the_others_in_mind(study, tmp_path):
+    folder, *_ = study
+    options = ("--pack", folder / "pack", "--samples", 100, "--output", tmp_path / "o")
+    run("scale", folder / "triads.csv", *options)
+    document = json.loads((tmp_path / "o" / "scale.json").read_text("utf-8"))
+    test = document["heterogeneity"]
+    assert 0.05 < test["p_value"] <= 1  # simulated alike
+    assert test["spread"] <= test["spread_high"]
+    whole, one, other = document["scales"][:3]
+    assert whole["judged"] is None
+    for each in (one, other):
+        assert each["judged"]["source"] == "partial"
+        assert each["judged"]["raw"] == each["scale"]["raw"]
+    drawn, own = (
+        np.subtract(one[key]["values"], other[key]["values"])
+        for key in ("judged", "scale")
+    )
+    assert np.abs(drawn).max() < np.abs(own).max()
+    rows = table(tmp_path / "o" / "scale_values.csv")[8:16]
+    shown = [[float(row[k]) for row in rows] for k in ("value", "own_value")]
+    assert shown == [one["judged"]["values"], one["scale"]["values"]]
+    band = one["judged"]["band"]
+    assert [float(r["band_low"]) for r in rows] == [b["low"] for b in band]
+    summary = table(tmp_path / "o" / "scales.csv")[1]
+    assert float(summary["upper_bound"]) == one["certificate"]["upper_bound"]
+    assert (summary["n_compared"], summary["n_images"]) == ("8", "15")
 
 
 def test_no_verdict_where_the_band_does_not_hold(study, tmp_path):
@@ -481,7 +515,7 @@ def test_no_verdict_where_the_band_does_not_hold(study, tmp_path):
         assert whole["certificate"]["verdict"] == "undecided"
         assert whole["certificate"]["held"] is False
         (own,) = (s for s in document["scales"] if s["participant"] == "p01")
-        assert own["certificate"]["verdict"] == "uniform"  # of this person
+        assert own["certificate"]["held"] is True  # of this person
         options = ("--scale", output, "--output", tmp_path / "new.toml")
         again = run("respace", folder / "pack", *options, code=3)
         assert "uncertainty takes as independent" in again.output

@@ -85,7 +85,8 @@ def test_need_is_found_and_told(study, tmp_path):
     )
     assert result.exit_code == 0, result.stderr
     assert "participants, 2 showings (60 simulated studies)" in result.stdout
-    assert "95 % intervals ± 0." in result.stdout
+    assert "95 % intervals are at most ± 0." in result.stdout
+    assert "in 80 % of studies" in result.stdout
     about = json.loads((tmp_path / "trials" / "design.json").read_text("utf-8"))[
         "about"
     ]
@@ -258,7 +259,7 @@ def scale_document(recipe_sha256: str = "0" * 64, **parts) -> str:
 
 def test_respace_on_people(study, tmp_path):
     (tmp_path / "scale.json").write_text(scale_document(), "utf-8")
-    for more in ((), ("--each",)):
+    for more in ((), ("--pooled",)):
         result = run(
             *("calibrate", "respace", study / "study" / "study.toml"),
             *("--scale", tmp_path, "--output", tmp_path / "new.toml", "--overwrite"),
@@ -272,6 +273,28 @@ def test_respace_on_people(study, tmp_path):
         assert levels[1] < 0.2
         assert levels[2] < 0.4
         assert recipe["calibration"]["trials"] == 1120
+
+
+def test_one_scale_is_not_used_for_continua_that_differ(study, tmp_path):
+    """The continuum's own scale, pooled in part, is: it bends the other way."""
+    document = json.loads(scale_document(heterogeneity={"p_value": 0.001}))
+    own = document["scales"][1]
+    own["judged"] = own["scale"] | {"values": [0.0, 0.12, 0.5, 0.88, 1.0]}
+    (tmp_path / "scale.json").write_text(json.dumps(document), "utf-8")
+    asked = (
+        *("calibrate", "respace", study / "study" / "study.toml"),
+        *("--scale", tmp_path, "--output", tmp_path / "new.toml"),
+    )
+    refused = run(*asked, "--pooled")
+    assert refused.exit_code == 3
+    assert "the scales of its continua differ (p = 0.001)" in refused.stderr
+    assert "leave out --pooled" in refused.stderr
+    assert run(*asked).exit_code == 0
+    recipe = tomllib.loads((tmp_path / "new.toml").read_text("utf-8"))
+    changed = [one for one in recipe["continua"] if "levels" in one]
+    assert len(changed) == 1
+    # Where little is seen to change, levels are far apart.
+    assert changed[0]["levels"][1] - changed[0]["levels"][0] > 0.25
 
 
 def test_respace_that_changes_nothing_writes_nothing(study, tmp_path):

@@ -86,7 +86,7 @@ def test_the_new_recipe_names_parent_scale_and_uncertainty(loop, told):
     assert even.recipe_sha256 != pack.recipe_sha256
     calibration = recipe["calibration"]
     assert (calibration["scale"], calibration["kind"]) == ("mlds", "human")
-    assert calibration["trials"] == 20 * 56
+    assert calibration["trials"] == 20 * 40
     assert calibration["participants"] == 20
     assert calibration["predicted"] < 0.5 * calibration["departure"]
     assert 0.01 < calibration["uncertainty"] < 0.15

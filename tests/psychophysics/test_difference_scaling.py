@@ -7,6 +7,7 @@ from reference_numbers import load, sources
 from scipy import stats
 
 from morphkit.errors import InputError
+from morphkit.experiment.designs.mlds import triads_of
 from morphkit.psychophysics.comparisons import design_matrix, make_comparisons
 from morphkit.psychophysics.difference_scaling import (
     compare_with_line,
@@ -18,6 +19,11 @@ from morphkit.psychophysics.difference_scaling import (
     with_covariance,
 )
 from morphkit.psychophysics.equivalence import certify, straight_line
+from morphkit.psychophysics.neighbours import (
+    largest_ratio,
+    ratio_bound,
+    ratio_exceeds,
+)
 from morphkit.psychophysics.scale_checks import check_scale
 
 SETS = ("sim_quad", "sim_triad")
@@ -411,9 +417,15 @@ def test_a_straight_scale_is_certified_only_with_enough_trials():
     assert certify(many, margin=0.05).verdict == "uniform"
     # Few trials do not find it uneven either, and that is not called uniform.
     assert certify(few, margin=0.05).verdict == "undecided"
-    bound = certify(few, margin=0.05).upper_bound
-    assert certify(few, margin=bound + 1e-9).verdict == "uniform"
-    assert certify(few, margin=bound - 1e-9).verdict == "undecided"
+    found = certify(few, margin=0.05)
+    bound, ratio = found.upper_bound, found.ratio_bound
+    for margin, limit, verdict in (
+        (bound + 1e-9, ratio + 1e-4, "uniform"),
+        (bound - 1e-9, ratio + 1e-4, "undecided"),
+        (bound + 1e-9, ratio - 1e-4, "undecided"),
+    ):
+        again = certify(few, margin=margin, ratio_limit=limit)
+        assert again.verdict == verdict, (margin, limit)
     assert "not decided" in certify(few, margin=0.05).sentence()
 
 
@@ -423,6 +435,58 @@ def test_a_bent_scale_is_uneven():
     assert found.largest_departure > 0.05
     assert "uneven" in found.sentence()
     json.dumps(found.to_dict(), allow_nan=False)
+
+
+def zigzag(ratio, n_levels=9, n_repeats=60, sigma=0.1, seed=3):
+    """Return the scale of steps that alternate, which cumulative departures hide."""
+    gaps = np.where(np.arange(n_levels - 1) % 2 == 0, ratio, 1.0)
+    psi = np.concatenate([[0], np.cumsum(gaps)]) / gaps.sum()
+    rows = np.array(triads_of(n_levels) * n_repeats)
+    answers = simulate(psi, rows, sigma, np.random.default_rng(seed))
+    return fit_scale(make_comparisons(rows, answers))
+
+
+def test_steps_that_alternate_are_not_uniform_however_small_their_departure():
+    found = certify(zigzag(1.6))
+    assert found.upper_bound < found.margin  # the departures alone would pass
+    assert found.verdict != "uniform"
+    assert found.ratio_bound > 1.6
+    assert f"at most {found.ratio_bound:.2f}:1" in found.sentence()
+    # Strong enough an alternation is called uneven, an even continuum uniform.
+    assert certify(zigzag(2.5)).verdict == "uneven"
+    assert certify(zigzag(1.0)).verdict == "uniform"
+
+
+def test_nothing_is_certified_of_images_that_were_not_compared():
+    scale = straight(60)
+    found = certify(scale, n_images=15)
+    assert found.verdict == "undecided"
+    assert found.ratio_bound is None
+    assert "7 of 15 images were not compared" in found.sentence()
+    assert "no image of the 8 compared departs" in found.sentence()
+    assert certify(scale, n_images=8).verdict == "uniform"
+
+
+def test_the_bound_of_a_ratio_is_that_of_fieller():
+    values = np.array([0.0, 0.4, 1.0])
+    variance = 0.03**2
+    covariance = np.diag([0.0, variance, 0.0])
+    # Of one value between fixed ends: where (1 - v) / v is largest, one-sided.
+    low = 0.4 - stats.norm.ppf(0.95) * 0.03
+    assert ratio_bound(values, covariance) == pytest.approx((1 - low) / low, rel=1e-5)
+    assert largest_ratio(values) == pytest.approx(1.5)
+    assert not ratio_exceeds(1.9, values, covariance)
+    assert ratio_exceeds(1.8, values, covariance)
+    assert np.isinf(ratio_bound(values, np.diag([0.0, 0.3**2, 0.0])))
+
+
+def test_ratios_are_bounded_as_often_as_said():
+    """The largest of true ratios is below its bound in 95 % of studies or more."""
+    held, runs = 0, 200
+    for seed in range(runs):
+        scale = zigzag(1.4, n_levels=5, n_repeats=40, sigma=0.2, seed=seed)
+        held += ratio_bound(scale.values, scale.covariance) >= 1.4
+    assert held / runs > 0.93
 
 
 def test_margins_that_mean_nothing_are_refused():

@@ -293,12 +293,13 @@ def test_scales_are_drawn_with_band_margin_and_line(study, pack):
         left, right = (places(plot.line)[:, k] for k in (0, -1))
         per_unit = left[1] - right[1]  # the line rises from 0 to 1
         values = (left[1] - y) / per_unit
-        assert values == pytest.approx(one.scale.values.tolist(), abs=0.002)
+        assert values == pytest.approx(one.certified.values.tolist(), abs=0.002)
         band = places(plot.band)[1]
         n = len(x)
         low, high = (left[1] - band[:n]) / per_unit, (left[1] - band[n:]) / per_unit
-        assert low == pytest.approx([b.low for b in one.scale.band], abs=0.002)
-        assert high[::-1] == pytest.approx([b.high for b in one.scale.band], abs=0.002)
+        bands = one.certified.band
+        assert low == pytest.approx([b.low for b in bands], abs=0.002)
+        assert high[::-1] == pytest.approx([b.high for b in bands], abs=0.002)
         off = sorted(
             (left[1] - s.y1) / per_unit for s in plot.strokes if s.kind == "margin"
         )
@@ -359,7 +360,12 @@ def test_methods_tell_people_trials_exclusions_and_results(study):
     assert "all answers are from 60 resamples of participants, with Student's" in text
     assert "those of single participants are profile-likelihood intervals" in text
     (pooled,) = study.scales[0].result.of("pooled")
-    assert f"at most {pooled.certificate.upper_bound:.3f}" in text
+    assert f"more than {pooled.certificate.upper_bound:.3f}" in text
+    for one in study.scales[0].result.of("continuum"):
+        assert (
+            f"The verdict for {one.continuum_id} ({one.scale.n_trials} trials)" in text
+        )
+        assert one.certificate.bounds() in text
     assert "“perceptually uneven”" in text
     assert "ICC2k = " in text
     assert text.endswith("Answers were analysed with morphkit 0.1.0.")

@@ -82,6 +82,9 @@ def scale_document(result: ScaleResult, pack: Pack, settings: Any) -> dict[str, 
     """Return everything about difference scales as a JSON object."""
     found = {
         "scales": [scale.to_dict() for scale in result.scales],
+        "heterogeneity": result.heterogeneity.to_dict()
+        if result.heterogeneity
+        else None,
         "answers": result.answers.to_dict() if result.answers else None,
         "findings": [finding.to_dict() for finding in result.findings],
     }
@@ -211,10 +214,14 @@ def _ends(name: str, interval: Interval | None) -> dict[str, Cell]:
 
 
 def scale_table(result: ScaleResult, pack: Pack) -> Table:
-    """Return one row per scale and level; "straight" is the value for equal steps."""
+    """Return one row per scale and level; "straight" is the value for equal steps.
+
+    Values of continua that were pooled in part are drawn towards their mean;
+    "own_value" is that of their own answers.
+    """
     rows: Table = []
     for one in result.scales:
-        scale = one.scale
+        scale, own = one.certified, one.scale
         line = equal_steps(one, pack)
         for k, level in enumerate(scale.levels):
             rows.append(
@@ -224,6 +231,7 @@ def scale_table(result: ScaleResult, pack: Pack) -> Table:
                     "participant": one.participant,
                     "level": float(level),
                     "value": float(scale.values[k]),
+                    "own_value": float(own.values[k]),
                     "straight": float(line[k]),
                     "error": float(scale.errors[k]),
                     "low": scale.intervals[k].low,
@@ -248,12 +256,16 @@ def scale_summary(result: ScaleResult) -> Table:
                 "n_participants": one.n_participants,
                 "n_trials": one.scale.n_trials,
                 "method": one.scale.method,
-                "source": one.scale.source,
+                "source": one.certified.source,
                 "sigma": one.scale.sigma,
                 "sigma_low": one.sigma_interval[0] if one.sigma_interval else None,
                 "sigma_high": one.sigma_interval[1] if one.sigma_interval else None,
                 "departure": one.certificate.largest_departure,
                 "upper_bound": one.certificate.upper_bound,
+                "ratio": one.certificate.ratio,
+                "ratio_bound": one.certificate.ratio_bound,
+                "n_compared": one.certificate.n_compared or None,
+                "n_images": one.certificate.n_images or None,
                 "verdict": one.certificate.verdict,
                 "p_straight": one.linear.p_value,
                 "p_deviance": checks.deviance.p_value if checks else None,

@@ -33,6 +33,7 @@ from morphkit.experiment.answer import Answer, Answers
 from morphkit.pack.model import Pack
 from morphkit.pack.whole import read_whole_pack, used_nevertheless
 from morphkit.psychophysics.equivalence import STANDARD_MARGIN
+from morphkit.psychophysics.neighbours import STANDARD_RATIO
 
 
 def fit_psychometric_functions(
@@ -127,6 +128,7 @@ def fit_difference_scales(
     pack: str | Path,
     *,
     margin: float = STANDARD_MARGIN,
+    ratio: float = STANDARD_RATIO,
     samples: int = 2000,
     seed: int = 1,
     continua: Sequence[str] = (),
@@ -137,8 +139,10 @@ def fit_difference_scales(
 ) -> DifferenceScales:
     """Fit difference scales to answers to triads or quadruples.
 
-    A continuum is called uniform only if the simultaneous 95 % band of its scale lies
-    within the margin of the straight line.
+    A continuum is called uniform only if all of its images were compared, the
+    simultaneous 95 % band of its scale lies within the margin of the straight line, and
+    no two neighbouring steps differ by more than the ratio. Several continua are pooled
+    in part, as much as they are alike.
 
     Parameters
     ----------
@@ -149,6 +153,8 @@ def fit_difference_scales(
     margin : float, optional
         Largest departure from equal steps that counts as uniform, 0.001 to 0.4 of the
         scale.
+    ratio : float, optional
+        Largest ratio of neighbouring steps that counts as uniform, above 1.
     samples : int, optional
         Bootstrap samples; 0 for none.
     seed : int, optional
@@ -178,7 +184,7 @@ def fit_difference_scales(
     content, collected = _collected(
         answers, pack, "scale", continua, phases, design, unverified, progress
     )
-    settings = ScaleSettings(margin=margin, samples=samples, seed=seed)
+    settings = ScaleSettings(margin, samples, seed=seed, ratio=ratio)
     result = fit_scales(collected, settings)
     progress.advance("scales")
     return DifferenceScales(content, settings, result)

@@ -176,7 +176,7 @@ def scale_plots(study: ScaleStudy, pack: Pack) -> tuple[Plot, ...]:
 
 def _scale_plot(one: ScopedScale, pack: Pack) -> Plot:
     """Return one scale over the images, with its band, the margin and the line."""
-    scaled, certificate = one.scale, one.certificate
+    scaled, certificate = one.certified, one.certificate
     images, line = steps_at(one, pack).tolist(), equal_steps(one, pack)
     ends = [images[0], images[-1]]
     values = scaled.values.tolist()
@@ -213,8 +213,7 @@ def _scale_plot(one: ScopedScale, pack: Pack) -> Plot:
     verdict = VERDICTS[certificate.verdict]
     return Plot(
         title=f"{one.continuum_id or ALL}: {verdict}",
-        note=f"scale over the images; the band departs from equal steps by at most "
-        f"{certificate.upper_bound:.3f} (margin {margin:g}); σ {scaled.sigma:.3g}, "
+        note=f"scale over the images; {certificate.bounds()}; σ {scaled.sigma:.3g}, "
         + counted(scaled.n_trials, "trial"),
         alt_text=certificate.sentence(),
         curve=points_of(images, values, ends, scale),

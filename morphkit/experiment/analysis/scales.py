@@ -10,6 +10,7 @@ from morphkit._core.arrays import frozen
 from morphkit._core.finding import Finding
 from morphkit.errors import InputError
 from morphkit.experiment.analysis.answers import Collected
+from morphkit.experiment.analysis.partial_scales import Part, pool_continua
 from morphkit.experiment.analysis.scopes import check_scope
 from morphkit.experiment.answer import SECOND_PAIR, Account, Answer
 from morphkit.pack.model import Pack
@@ -22,20 +23,25 @@ from morphkit.psychophysics.difference_scaling import (
     compare_with_line,
     fit_scale,
     resample_participants,
-    simulate_scale,
+    stabilised,
     with_covariance,
 )
 from morphkit.psychophysics.equivalence import (
     STANDARD_MARGIN,
+    UNDECIDED,
     Certificate,
     certify,
     straight_line,
 )
 from morphkit.psychophysics.links import Array
+from morphkit.psychophysics.neighbours import STANDARD_RATIO
+from morphkit.psychophysics.partial_pooling import Heterogeneity
 from morphkit.psychophysics.scale_checks import ScaleChecks, check_scale
 
 #: A check of the scale with a smaller p is reported.
 POOR_FIT = 0.05
+#: With a smaller p, the scales of continua differ.
+DIFFERS = 0.05
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,8 @@ class ScaleSettings:
     ----------
     margin : float
         Largest departure from the straight line that counts as uniform.
+    ratio : float
+        Largest ratio of neighbouring steps that counts as uniform.
     samples : int
         Bootstrap samples of participants and of intervals.
     check_samples : int
@@ -57,6 +65,7 @@ class ScaleSettings:
     samples: int = 2000
     check_samples: int = 500
     seed: int = 1
+    ratio: float = STANDARD_RATIO
 
 
 @dataclass(frozen=True)
@@ -75,7 +84,11 @@ class ScopedScale:
     checks : ScaleChecks or None
         Only for ``"pooled"`` and ``"continuum"``.
     sigma_interval : tuple of float or None
-        By parametric bootstrap; None for participants.
+        As inside `scale`; None for participants. Of older documents, by percentiles
+        of a parametric bootstrap.
+    judged : DifferenceScale or None
+        What the certificate is of, where a continuum was partially pooled with others:
+        its scale, drawn towards their mean. None where it is `scale` itself.
 
     Raises
     ------
@@ -92,6 +105,12 @@ class ScopedScale:
     linear: LinearTest
     checks: ScaleChecks | None
     sigma_interval: tuple[float, float] | None
+    judged: DifferenceScale | None = None
+
+    @property
+    def certified(self) -> DifferenceScale:
+        """The scale that the certificate is of."""
+        return self.scale if self.judged is None else self.judged
 
     def __post_init__(self) -> None:
         check_scope(self.scope, self.continuum_id, self.participant)
@@ -109,12 +128,25 @@ class ScopedScale:
 
 @dataclass(frozen=True)
 class ScaleResult:
-    """Everything derived from triads and quadruples, and what became of the rows."""
+    """Everything derived from triads and quadruples, and what became of the rows.
+
+    Parameters
+    ----------
+    scales : tuple of ScopedScale
+    findings : tuple of Finding
+    stimuli : tuple of str
+        The images shown.
+    answers : Account or None
+    heterogeneity : Heterogeneity or None
+        Whether the continua differ; None of one continuum, of fewer than five
+        participants, or without resampling.
+    """
 
     scales: tuple[ScopedScale, ...]
     findings: tuple[Finding, ...]
     stimuli: tuple[str, ...] = ()
     answers: Account | None = None
+    heterogeneity: Heterogeneity | None = None
 
     def of(self, scope: str) -> tuple[ScopedScale, ...]:
         """Return the scales of a scope."""
@@ -144,13 +176,91 @@ def fit_scales(collected: Collected, settings: ScaleSettings) -> ScaleResult:
             findings.append(
                 Finding("no-scale", "warning", str(error.problem), where=where)
             )
+    scales, heterogeneity = _judged_together(
+        collected, scales, settings, generator, findings
+    )
     if not scales:
         reasons = "; ".join(
             dict.fromkeys(f.message for f in findings if f.code == "no-scale")
         )
         raise InputError(f"no scale can be fitted: {reasons}")
     return ScaleResult(
-        tuple(scales), tuple(findings), collected.shown, collected.account
+        tuple(scales),
+        tuple(findings),
+        collected.shown,
+        collected.account,
+        heterogeneity,
+    )
+
+
+def _judged_together(
+    collected: Collected,
+    scales: list[ScopedScale],
+    settings: ScaleSettings,
+    generator: np.random.Generator,
+    findings: list[Finding],
+) -> tuple[list[ScopedScale], Heterogeneity | None]:
+    """Return the scales, those of continua partially pooled, and whether they differ.
+
+    That takes several continua with the same levels, and participants drawn again.
+    """
+    own = [one for one in scales if one.scope == "continuum"]
+    pooled = any(one.scope == "pooled" for one in scales)
+    drawn = all(one.scale.source == "participants" for one in own)
+    if len(own) < 2 or not pooled or not drawn:
+        return scales, None
+    parts = []
+    for one in own:
+        name = str(one.continuum_id)
+        answers = _answers_to(collected, name)
+        trials, _ = comparisons_of(collected, answers)
+        people = tuple(a.participant for a in answers)
+        parts.append(Part(name, trials, people, one.scale))
+    judged, test = pool_continua(parts, generator, n_samples=settings.samples)
+    differing = test.p_value < DIFFERS
+    if differing:
+        findings.append(
+            Finding(
+                "continua-differ",
+                "warning",
+                f"the scales of the {len(parts)} continua differ (standard deviation "
+                f"of the middle image {test.spread:.3f}): the scale over all answers "
+                "is of none of them and has no verdict",
+                value=test.p_value,
+                limit=DIFFERS,
+            )
+        )
+    result = []
+    for one in scales:
+        if one.scope == "continuum":
+            scale = judged[str(one.continuum_id)]
+            found = _certificate(collected, scale, one, settings)
+            result.append(replace(one, judged=scale, certificate=found))
+        elif one.scope == "pooled" and differing:
+            found = replace(one.certificate, verdict=UNDECIDED, differing=True)
+            result.append(replace(one, certificate=found))
+        else:
+            result.append(one)
+    return result, test
+
+
+def _certificate(
+    collected: Collected,
+    scale: DifferenceScale,
+    one: ScopedScale,
+    settings: ScaleSettings,
+) -> Certificate:
+    """Return the certificate of a continuum for a scale of it."""
+    name = str(one.continuum_id)
+    answers = [
+        a for a in collected.answers if collected.continuum(a.stimuli[0]) == name
+    ]
+    return certify(
+        _over_steps(scale, collected, answers),
+        margin=settings.margin,
+        ratio_limit=settings.ratio,
+        n_participants=one.n_participants,
+        n_images=_n_images(collected, answers),
     )
 
 
@@ -159,10 +269,7 @@ def _parts(
 ) -> list[tuple[str, str | None, list[Answer]]]:
     """Return the groups of answers that each give a scale."""
     answers = list(collected.answers)
-    by_continuum = {
-        name: [a for a in answers if collected.continuum(a.stimuli[0]) == name]
-        for name in collected.continua
-    }
+    by_continuum = {name: _answers_to(collected, name) for name in collected.continua}
     levels = {name: tuple(_levels(collected, p)) for name, p in by_continuum.items()}
     parts: list[tuple[str, str | None, list[Answer]]] = []
     if len(set(levels.values())) == 1:
@@ -183,6 +290,13 @@ def _parts(
             for name in collected.participants
         ]
     return parts
+
+
+def _answers_to(collected: Collected, continuum: str) -> list[Answer]:
+    """Return the answers to one continuum."""
+    return [
+        a for a in collected.answers if collected.continuum(a.stimuli[0]) == continuum
+    ]
 
 
 def _levels(collected: Collected, answers: Sequence[Answer]) -> Array:
@@ -230,11 +344,6 @@ def _fit(
     people = sorted({a.participant for a in answers})
     checks, sigma = None, None
     if not scale.separated and settings.samples and scope != "participant":
-        drawn = simulate_scale(
-            comparisons, scale, generator, n_samples=settings.samples
-        )
-        low, high = np.quantile(drawn.sigmas, [0.025, 0.975])
-        sigma = float(low), float(high)
         if len(people) >= MIN_PARTICIPANTS:
             numbers = {person: k for k, person in enumerate(people)}
             participants = np.array([numbers[a.participant] for a in answers])
@@ -247,6 +356,9 @@ def _fit(
         )
     findings += _on_scale(scale, checks, where)
     over_steps = _over_steps(scale, collected, answers)
+    if not scale.separated and scope != "participant":
+        low, high = scale.sigma_interval.low, scale.sigma_interval.high
+        sigma = None if low is None or high is None else (low, high)
     return ScopedScale(
         scope=scope,
         continuum_id=name if scope == "continuum" else None,
@@ -254,7 +366,11 @@ def _fit(
         n_participants=len(people),
         scale=scale,
         certificate=certify(
-            over_steps, margin=settings.margin, n_participants=len(people)
+            over_steps,
+            margin=settings.margin,
+            ratio_limit=settings.ratio,
+            n_participants=len(people),
+            n_images=_n_images(collected, answers),
         ),
         linear=compare_with_line(comparisons, over_steps),
         checks=checks,
@@ -272,7 +388,8 @@ def with_student_quantiles(
     participants contained the truth in 85 % of simulated studies
     (`benchmarks/few_participants.py`).
     """
-    covariance = resampled.covariance() * n_participants / (n_participants - 1)
+    drawn = resampled.covariance() * n_participants / (n_participants - 1)
+    covariance = stabilised(drawn, scale.wald_covariance, n_participants)
     return with_covariance(
         scale, covariance, source="participants", degrees=n_participants - 1
     )
@@ -324,6 +441,13 @@ def _over_steps(
     }
     at = np.array([step[level] for level in scale.levels.tolist()])
     return replace(scale, levels=frozen(at))
+
+
+def _n_images(collected: Collected, answers: Sequence[Answer]) -> int:
+    """Return how many images the longest of the continua that were judged has."""
+    names = {collected.continuum(a.stimuli[0]) for a in answers}
+    rows = collected.stimuli.values()
+    return max(sum(row.continuum_id == name for row in rows) for name in names)
 
 
 def _on_scale(

@@ -5,13 +5,15 @@ towards one answer shifts the point of subjective equality.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
+import scipy
 
 from morphkit.experiment.design import Design, Timing, Trial
 from morphkit.experiment.designs.blocks import join
 from morphkit.experiment.designs.kind import (
-    Z_95,
+    POWER,
     DesignKind,
     Option,
     Outcome,
@@ -30,6 +32,8 @@ from morphkit.experiment.designs.settings import (
 )
 from morphkit.experiment.observers.probabilities import chance_of_second_label
 from morphkit.experiment.observers.truth import SCALES
+from morphkit.psychophysics.clustered import clustered_covariance
+from morphkit.psychophysics.difference_scaling import MIN_PARTICIPANTS
 from morphkit.psychophysics.psychometric import fit_many
 
 
@@ -187,7 +191,7 @@ def _simulate(
     rows = next(iter(chosen_continua(plan.stimuli).values()))
     levels = np.array([row.known_level for row in rows])
     n_continua = plan.n_continua()
-    K = np.zeros((plan.n_runs, len(levels)))
+    K = np.zeros((plan.n_runs, size.participants, len(levels)))
     shape, who = SCALES[plan.observer.scale], plan.observer
     for run in range(plan.n_runs):
         people = plan.people(size, generator)
@@ -197,25 +201,43 @@ def _simulate(
             # What is special about one continuum is part of its own result.
             own = looks.shift if plan.pooled else 0.0
             chance = chance_of_second_label(
-                shape.at(levels, looks.bend),
+                np.array(
+                    [
+                        shape.at(levels, shape.within(looks.bend + p.bend))
+                        for p in people
+                    ]
+                ),
                 who.boundary + own + shifts,
                 who.category_noise * noises,
                 lapses=who.lapses,
                 guess=who.guess,
             )
-            K[run] += generator.binomial(size.repeats, chance).sum(0)
-    total = np.full_like(K, size.repeats * size.participants * n_continua)
+            K[run] += generator.binomial(size.repeats, chance)
+    N = np.full(K.shape[1:], float(size.repeats * n_continua))
     steps = np.arange(1.0, len(levels) + 1)
-    scored, _ = fit_many(steps, K, total)
+    scored, _ = fit_many(steps, K.sum(1), np.tile(N.sum(0), (plan.n_runs, 1)))
     good = scored.converged & (scored.coefficients[:, 1] > 0)
-    if good.mean() < 0.5:
+    few = 1 < size.participants < MIN_PARTICIPANTS
+    if good.mean() < 0.5 or few:
         return float("inf"), None if margin is None else 0.0
-    a, b = scored.coefficients[good].T
+    kept = replace(
+        scored,
+        coefficients=scored.coefficients[good],
+        covariance=scored.covariance[good],
+    )
+    C, quantile = kept.covariance, float(scipy.stats.norm.ppf(0.975))
+    if size.participants > 1:
+        X = np.stack([np.ones_like(steps), steps], 1)
+        C = clustered_covariance(X, K[good], N, kept)
+        quantile = float(scipy.stats.t.ppf(0.975, size.participants - 1))
+    a, b = kept.coefficients.T
     pse = -a / b
-    precision = float(Z_95 * pse.std(ddof=1))
+    slopes = np.stack([-1 / b, a / b**2], 1)
+    widths = quantile * np.sqrt(np.einsum("ri,rij,rj->r", slopes, C, slopes))
+    precision = float(np.quantile(widths, POWER))
     if margin is None:
         return precision, None
-    away = np.abs(pse - (len(levels) + 1) / 2) + precision
+    away = np.abs(pse - (len(levels) + 1) / 2) + widths
     return precision, float((away <= margin).sum() / plan.n_runs)
 
 

@@ -19,8 +19,8 @@ from morphkit.experiment.observers.observer import Looks, Observer, Person
 from morphkit.experiment.observers.respond import Evidence
 from morphkit.pack.rows import Stimulus
 
-#: 95 % of a normal distribution.
-Z_95 = 1.959963984540054
+#: Share of studies that should reach the goal.
+POWER = 0.8
 #: Precision (half-width of a 95 % interval) and, where there is a margin, power.
 Outcome = tuple[float, float | None]
 Array = npt.NDArray[np.float64]
@@ -64,6 +64,10 @@ class Plan(Protocol):
     @property
     def pooled(self) -> bool:
         """Whether one result is wanted for all continua together."""
+
+    @property
+    def ratio(self) -> float:
+        """Largest ratio of neighbouring steps that counts as equal."""
 
     def n_continua(self) -> int:
         """Return how many continua one result is pooled from."""
@@ -133,6 +137,8 @@ class Planning:
     repeats : callable
         ``repeats(plan) -> int``: how often a participant sees an image unless that is
         said.
+    most_margin : float, optional
+        Largest margin that says anything, in that unit.
     simulate : callable, optional
         ``simulate(plan, size, margin, generator) -> (precision, power)``.
     result : callable, optional
@@ -149,6 +155,7 @@ class Planning:
 
     unit: str
     repeats: Callable[[Plan], int]
+    most_margin: float = float("inf")
     simulate: (
         Callable[[Plan, StudySize, float | None, np.random.Generator], Outcome] | None
     ) = None

@@ -7,11 +7,13 @@ Vision, 3(8), 5. https://doi.org/10.1167/3.8.5
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import scipy
 
 from morphkit._core.text import counted
 from morphkit.errors import InputError
@@ -19,7 +21,7 @@ from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR
 from morphkit.experiment.design import Design, Timing, Trial
 from morphkit.experiment.designs.blocks import join
 from morphkit.experiment.designs.kind import (
-    Z_95,
+    POWER,
     Array,
     DesignKind,
     Option,
@@ -39,8 +41,14 @@ from morphkit.experiment.designs.settings import (
 )
 from morphkit.experiment.observers.probabilities import chance_of_second_pair
 from morphkit.experiment.observers.truth import SCALES
+from morphkit.psychophysics.clustered import clustered_covariance
 from morphkit.psychophysics.comparisons import design_matrix
-from morphkit.psychophysics.difference_scaling import MIN_PARTICIPANTS, critical_value
+from morphkit.psychophysics.difference_scaling import (
+    MIN_PARTICIPANTS,
+    critical_value,
+    stabilised,
+)
+from morphkit.psychophysics.neighbours import ratio_exceeds
 from morphkit.psychophysics.scoring import estimate_many
 
 #: Images of a trial by the name of its form.
@@ -54,7 +62,7 @@ def make_mlds(
     identities: Iterable[str] | None = None,
     continua: Iterable[str] | None = None,
     form: str = "triads",
-    images: int = 8,
+    images: int | None = None,
     trials: int | None = None,
     practice: int = 2,
     lists: int = 20,
@@ -79,9 +87,12 @@ def make_mlds(
         Triads tell as much, trial for trial, with one picture fewer.
     images : int, optional
         Images of a continuum that are used, evenly over its steps, both ends among
-        them; all if it has fewer.
+        them. All if it has fewer or this is left out: of images that are not compared
+        nothing is certified.
     trials : int, optional
-        Trials of a list for each continuum; left out, every triad or quadruple once.
+        Trials of a list for each continuum; left out, every balanced triad or quadruple
+        once. Its pairs differ by at most one step: answers to others are clear, and say
+        little.
     practice : int, optional
         Trials with a clear answer before the others.
     lists : int, optional
@@ -99,7 +110,8 @@ def make_mlds(
     """
     if form not in FORMS:
         raise InputError(f'form is "{form}"', allowed=" or ".join(FORMS))
-    at_least("images", images, FORMS[form])
+    if images is not None:
+        at_least("images", images, FORMS[form])
     settings = checked(
         {
             "form": form,
@@ -150,16 +162,37 @@ def spread_steps(n_steps: int, n: int) -> list[int]:
     return [1 + (2 * k * (n_steps - 1) + n - 1) // (2 * (n - 1)) for k in range(n)]
 
 
+def triads_of(n: int) -> list[tuple[int, ...]]:
+    """Return the balanced triads of `n` images, numbered from 0.
+
+    Their middle image is the middle one of the steps between the others, or next to
+    it: the answers to others are clear, and say little.
+
+    Examples
+    --------
+    >>> triads_of(4)
+    [(0, 1, 2), (0, 1, 3), (0, 2, 3), (1, 2, 3)]
+    """
+    return _balanced(n, FORMS["triads"])
+
+
+def _balanced(n: int, size: int) -> list[tuple[int, ...]]:
+    """Return triads or quadruples whose pairs differ by at most one step."""
+    every = combinations(range(n), size)
+    return [k for k in every if abs((k[-1] - k[-2]) - (k[1] - k[0])) <= 1]
+
+
 def _sets(
-    name: str, rows: Stimuli, *, n_images: int, size: int
+    name: str, rows: Stimuli, *, n_images: int | None, size: int
 ) -> list[tuple[str, ...]]:
-    """Return every triad or quadruple of a continuum, each in the order of steps."""
+    """Return the balanced sets of a continuum, each in the order of steps."""
     if len(rows) < size:
         raise InputError(
             f"{len(rows)} images", where=name, allowed=f"{size} or more for this form"
         )
-    used = [rows[step - 1] for step in spread_steps(len(rows), n_images)]
-    return list(combinations([row.stimulus_id for row in used], size))
+    steps = spread_steps(len(rows), n_images or len(rows))
+    used = [rows[step - 1].stimulus_id for step in steps]
+    return [tuple(used[k] for k in one) for one in _balanced(len(used), size)]
 
 
 def _deal(
@@ -209,9 +242,13 @@ def _practice(
 def _repeats(plan: Plan) -> int:
     """Return the number of sets of a continuum: every one comes up once."""
     size = FORMS[plan.options.get("form", "triads")]
+    return len(_balanced(len(_steps(plan)), size))
+
+
+def _steps(plan: Plan) -> list[int]:
+    """Return the steps that are compared."""
     rows = next(iter(chosen_continua(plan.stimuli).values()))
-    steps = spread_steps(len(rows), plan.options.get("images", 8))
-    return len(list(combinations(steps, size)))
+    return spread_steps(len(rows), plan.options.get("images") or len(rows))
 
 
 def _size(size: StudySize) -> dict[str, Any]:
@@ -228,41 +265,78 @@ def _simulate(
     """Return precision and power of a difference scale."""
     rows = next(iter(chosen_continua(plan.stimuli).values()))
     n = FORMS[plan.options.get("form", "triads")]
-    steps = spread_steps(len(rows), plan.options.get("images", 8))
+    steps = _steps(plan)
     levels = np.array([rows[step - 1].known_level for step in steps])
-    sets = np.array(list(combinations(range(len(levels)), n)))
+    sets = np.array(_balanced(len(levels), n))
     quads = sets if n == 4 else sets[:, [0, 1, 1, 2]]
     shares = (np.array(steps) - 1) / (len(rows) - 1)
-    N = _dealt(size, len(sets))
+    if margin is not None and len(steps) < len(rows):
+        raise InputError(
+            f"a margin with {len(steps)} of {len(rows)} images compared",
+            allowed="all images: of others nothing can be certified",
+            remedy="leave out --images, or ask for a precision",
+        )
+    N = _dealt(size, len(sets)).astype(float)
     n_continua = plan.n_continua()
-    K = np.zeros((plan.n_runs, len(sets)))
+    K = np.zeros((plan.n_runs, size.participants, len(sets)))
     shape, who = SCALES[plan.observer.scale], plan.observer
     for run in range(plan.n_runs):
-        noises = np.array([p.noise_factor for p in plan.people(size, generator)])
+        people = plan.people(size, generator)
+        noises = np.array([p.noise_factor for p in people])
         for looks in plan.looks(n_continua, generator):
-            places = shape.at(levels, looks.bend)[sets]
+            seen = [shape.at(levels, shape.within(looks.bend + p.bend)) for p in people]
             chance = chance_of_second_pair(
-                places,
+                np.array(seen)[:, sets],
                 who.noise * noises[:, None],
                 lapses=who.lapses,
                 guess=who.guess,
             )
-            K[run] += generator.binomial(N, chance).sum(0)
-    total = np.tile(n_continua * N.sum(0).astype(float), (plan.n_runs, 1))
-    X = design_matrix(quads, len(levels))
-    scored, separated = estimate_many(X, K, total)
-    beta = scored.coefficients
-    good = scored.converged & ~separated & (beta[:, -1] > 0)
-    if good.mean() < 0.5:
+            K[run] += generator.binomial(N.astype(int), chance)
+    X, N = design_matrix(quads, len(levels)), n_continua * N
+    scored, separated = estimate_many(X, K.sum(1), np.tile(N.sum(0), (plan.n_runs, 1)))
+    good = scored.converged & ~separated & (scored.coefficients[:, -1] > 0)
+    few = 1 < size.participants < MIN_PARTICIPANTS
+    if good.mean() < 0.5 or few:
         return float("inf"), None if margin is None else 0.0
-    values = np.zeros((int(good.sum()), len(levels)))
-    values[:, 1:] = beta[good] / beta[good, -1:]
-    precision = float(Z_95 * values.std(0, ddof=1).max())
+    kept = replace(
+        scored,
+        coefficients=scored.coefficients[good],
+        covariance=scored.covariance[good],
+    )
+    values, C = _normalised(kept.coefficients, kept.covariance)
+    degrees = None
+    if size.participants > 1:
+        degrees = size.participants - 1
+        drawn = clustered_covariance(X, K[good], N, kept)
+        _, drawn = _normalised(kept.coefficients, drawn)
+        C = np.array(
+            [stabilised(a, b, size.participants) for a, b in zip(drawn, C, strict=True)]
+        )
+    errors = np.sqrt(np.einsum("rii->ri", C))
+    once = scipy.stats.norm if degrees is None else scipy.stats.t(degrees)
+    widths = float(once.ppf(0.975)) * errors.max(1)
+    precision = float(np.quantile(widths, POWER))
     if margin is None:
         return precision, None
-    wide = _band(beta[good], scored.covariance[good], size.participants)
-    bound = (np.abs(values - shares) + wide).max(1)
-    return precision, float((bound <= margin).sum() / plan.n_runs)
+    # The critical value hardly differs between studies of one size.
+    critical = critical_value(C.mean(0), degrees=degrees)
+    bound = (np.abs(values - shares) + critical * errors).max(1)
+    wide = (critical / critical_value(C.mean(0))) ** 2
+    even = [
+        not ratio_exceeds(plan.ratio, value, wide * one)
+        for value, one in zip(values, C, strict=True)
+    ]
+    return precision, float(((bound <= margin) & even).sum() / plan.n_runs)
+
+
+def _normalised(beta: Array, covariance: Array) -> tuple[Array, Array]:
+    """Return normalised scales of raw ones, and their covariances."""
+    n = beta.shape[1]
+    J = np.zeros((len(beta), n + 1, n))
+    J[:, np.arange(1, n), np.arange(n - 1)] = 1 / beta[:, -1:]
+    J[:, 1:n, -1] = -beta[:, :-1] / beta[:, -1:] ** 2
+    values = np.concatenate([np.zeros((len(beta), 1)), beta / beta[:, -1:]], axis=1)
+    return values, J @ covariance @ J.transpose(0, 2, 1)
 
 
 def _dealt(size: StudySize, n_sets: int) -> npt.NDArray[np.int64]:
@@ -273,31 +347,12 @@ def _dealt(size: StudySize, n_sets: int) -> npt.NDArray[np.int64]:
     return N
 
 
-def _band(beta: Array, covariance: Array, n_participants: int) -> Array:
-    """Return half-widths of simultaneous bands of normalised scales.
-
-    From `MIN_PARTICIPANTS` on they are Student's, as fits make them that resample
-    participants. The critical value hardly differs between studies of one size: it is
-    that of the mean covariance.
-    """
-    n = beta.shape[1]
-    J = np.zeros((len(beta), n + 1, n))
-    J[:, np.arange(1, n), np.arange(n - 1)] = 1 / beta[:, -1:]
-    J[:, 1:n, -1] = -beta[:, :-1] / beta[:, -1:] ** 2
-    V = J @ covariance @ J.transpose(0, 2, 1)
-    errors = np.sqrt(np.maximum(V[:, range(n + 1), range(n + 1)], 0))
-    if 1 < n_participants < MIN_PARTICIPANTS:
-        # Their bands do not hold, and have no verdict.
-        return np.full(errors.shape, np.inf)
-    degrees = n_participants - 1 if n_participants > 1 else None
-    return np.asarray(critical_value(V.mean(0), degrees=degrees) * errors)
-
-
 KIND = DesignKind(
     "triads or quadruples: which pair differs more? (difference scaling)",
     make_mlds,
     planning=Planning(
         unit="of the scale",
+        most_margin=0.4,
         repeats=_repeats,
         simulate=_simulate,
         size=_size,
@@ -309,7 +364,9 @@ KIND = DesignKind(
         "form": Option(
             "Stimuli of a trial; default: triads.", type=str, choices=tuple(FORMS)
         ),
-        "images": Option("Number of images used per continuum; default: 8.", least=3),
+        "images": Option(
+            "Number of images compared per continuum; default: all.", least=3
+        ),
         "practice": PRACTICE,
         "block_trials": BLOCK_TRIALS,
     },

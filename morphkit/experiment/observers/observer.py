@@ -48,8 +48,8 @@ class Observer:
         Standard deviation of the boundary between observers, and between identities.
     noise_spread : float, optional
         Standard deviation of the logarithm of all noises between observers.
-    bend_spread : float, optional
-        Standard deviation of the bend between identities.
+    bend_spread, shape_spread : float, optional
+        Standard deviation of the bend between identities, and between observers.
     rt_least, rt_range : float, optional
         Median reaction time of a clear answer, and the additional time of an answer at
         chance, seconds.
@@ -77,6 +77,7 @@ class Observer:
     identity_spread: float = 0.04
     noise_spread: float = 0.2
     bend_spread: float = 0.0
+    shape_spread: float = 0.0
     rt_least: float = 0.5
     rt_range: float = 0.6
     rt_spread: float = 0.25
@@ -92,7 +93,8 @@ class Observer:
             InputError(f"{name} is {getattr(self, name):g}", allowed="0 or more")
             for name in (
                 *("criterion", "rating_noise", "rater_spread", "identity_spread"),
-                *("noise_spread", "bend_spread", "rt_range", "rt_spread"),
+                *("noise_spread", "bend_spread", "shape_spread"),
+                *("rt_range", "rt_spread"),
             )
             if not getattr(self, name) >= 0
         ]
@@ -116,7 +118,12 @@ class Observer:
     def alike(self) -> "Observer":
         """Return the observer without differences between people and identities."""
         return replace(
-            self, rater_spread=0, identity_spread=0, noise_spread=0, bend_spread=0
+            self,
+            rater_spread=0,
+            identity_spread=0,
+            noise_spread=0,
+            bend_spread=0,
+            shape_spread=0,
         )
 
 
@@ -132,11 +139,14 @@ class Person:
         Multiplies all noises.
     rating_shift : float
         Added to all ratings, as a share of their range.
+    bend : float
+        Added to the bend of every scale.
     """
 
     shift: float = 0.0
     noise_factor: float = 1.0
     rating_shift: float = 0.0
+    bend: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -158,10 +168,14 @@ class Looks:
 def draw_person(observer: Observer, generator: np.random.Generator) -> Person:
     """Draw one observer from the population."""
     shift, factor, rating = generator.standard_normal(3).tolist()
+    # Drawn only if asked for: studies of older versions keep their draws.
+    apart = observer.shape_spread
+    bend = apart * float(generator.standard_normal()) if apart else 0.0
     return Person(
         shift=observer.rater_spread * shift,
         noise_factor=float(np.exp(observer.noise_spread * factor)),
         rating_shift=0.5 * observer.rating_noise * rating,
+        bend=bend,
     )
 
 
@@ -172,5 +186,5 @@ def draw_looks(observer: Observer, generator: np.random.Generator) -> Looks:
     bent = observer.true_bend + observer.bend_spread * bend
     return Looks(
         shift=observer.identity_spread * shift,
-        bend=min(max(bent, shape.least), shape.greatest),
+        bend=shape.within(bent),
     )

@@ -1,7 +1,7 @@
 """Simulated observers that answer any design."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +50,8 @@ class _Face:
     """What an observer sees of a stimulus."""
 
     place: float
+    level: float
+    bend: float
     step: int
     continuum: str
     label: str
@@ -218,11 +220,12 @@ def answer_design(
     answers = []
     width = max(3, len(str(n_participants)))
     for number in range(1, n_participants + 1):
+        person = draw_person(observer, generator)
         session = _Session(
             observer,
-            draw_person(observer, generator),
+            person,
             design,
-            faces,
+            _seen_by(person, observer, faces),
             generator,
             evidence=evidence,
         )
@@ -243,6 +246,22 @@ def answer_design(
                 )
             )
     return answers
+
+
+def _seen_by(
+    person: Person, observer: Observer, faces: Mapping[str, _Face]
+) -> Mapping[str, _Face]:
+    """Return the places that one observer sees."""
+    if not person.bend:
+        return faces
+    shape = SCALES[observer.scale]
+    return {
+        name: replace(
+            face,
+            place=float(shape.at(face.level, shape.within(face.bend + person.bend))),
+        )
+        for name, face in faces.items()
+    }
 
 
 def _faces(
@@ -267,6 +286,8 @@ def _faces(
     return {
         name: _Face(
             place=float(shape.at(rows[name].known_level, looks[continuum].bend)),
+            level=rows[name].known_level,
+            bend=looks[continuum].bend,
             step=rows[name].step,
             continuum=continuum,
             label=rows[name].from_label,

@@ -40,6 +40,10 @@ class Scale:
     greatest: float
     usual: float
 
+    def within(self, bend: float) -> float:
+        """Return the nearest bend for which the scale is increasing."""
+        return min(max(bend, self.least), self.greatest)
+
     def at(self, levels: npt.ArrayLike, bend: float) -> Array:
         """Return the scale at levels.
 
@@ -54,11 +58,6 @@ class Scale:
                 allowed=f"{self.least:g} to {self.greatest:g} for this scale",
             )
         return self.value(np.asarray(levels, np.float64), bend)
-
-
-def _straight(levels: Array, bend: float) -> Array:
-    del bend
-    return levels
 
 
 def _wave(levels: Array, bend: float) -> Array:
@@ -77,7 +76,13 @@ def _categorical(levels: Array, bend: float) -> Array:
 
 
 SCALES = {
-    "linear": Scale("equal steps look equal", _straight, 0.0, 0.0, 0.0),
+    "linear": Scale(
+        "equal steps look equal; who departs from it does so by a wave",
+        _wave,
+        -0.95,
+        0.95,
+        0.0,
+    ),
     "wave": Scale(
         "large steps at the ends, small ones in the middle; bend is the amplitude",
         _wave,
