@@ -1,8 +1,8 @@
 """How close morphs come to the truth: infants rendered at every level.
 
-Usage: python benchmarks/ground_truth.py [--path linear|eased] [--identities ada ben]
-       [--landmarks ibug_68|infant_170] [--pictures DIR] [--levels 0.25 0.5 0.75]
-       [--seeds 1 2 3] [--detected] [--cells]
+Usage: python benchmarks/ground_truth.py [--path linear|eased] [--set first|second]
+       [--identities ada ben] [--landmarks ibug_68|infant_170] [--pictures DIR]
+       [--levels 0.25 0.5 0.75] [--seeds 1 2 3] [--detected] [--cells]
 
 Needs the requirements of ``faces_generator`` beside those of morphkit. Renders the true
 picture at 25, 50 and 75 % between happy and distressed (kept in output/ground_truth),
@@ -46,7 +46,8 @@ sys.path.insert(0, str(ROOT))
 from infant_faces import draw_identity
 from true_correspondence import ceiling, true_places
 
-from faces_generator import IDENTITIES, render_level
+from faces_generator import IDENTITIES, SETS, render_level
+from faces_generator.export import place_of
 from morphkit.faces.detectors import detect
 from morphkit.faces.formats import builtin_template, read_landmarks
 from morphkit.faces.images import read_image
@@ -263,9 +264,9 @@ def ends_of(
         faces = [Landmarks(builtin_template("ibug_68"), points) for points in plain]
     else:
         stems = [f"{identity}_{label}" for label in ("happy", "distressed")]
-        photos = [read_image(ROOT / "source_faces" / f"{stem}.png") for stem in stems]
-        exact = [read_landmarks(ROOT / "landmarks" / f"{stem}.json") for stem in stems]
-        folder = ROOT / "landmarks"
+        pictures, folder = place_of(identity)
+        photos = [read_image(pictures / f"{stem}.png") for stem in stems]
+        exact = [read_landmarks(folder / f"{stem}.json") for stem in stems]
         if wanted.landmarks != "ibug_68":
             folder /= "infant"
         faces = [read_landmarks(folder / f"{stem}.json") for stem in stems]
@@ -280,7 +281,8 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--path", choices=("linear", "eased"), default="linear")
-    parser.add_argument("--identities", nargs="+", default=sorted(IDENTITIES))
+    parser.add_argument("--set", choices=SETS, default="first")
+    parser.add_argument("--identities", nargs="+", help="default: the whole set")
     parser.add_argument("--landmarks", default="ibug_68")
     parser.add_argument("--levels", nargs="+", type=float, default=[0.25, 0.5, 0.75])
     parser.add_argument("--pictures", type=Path)
@@ -291,6 +293,7 @@ def main() -> None:
     if wanted.seeds is not None:
         IDENTITIES.update({f"infant{s}": draw_identity(s) for s in wanted.seeds})
         wanted.identities = [f"infant{seed}" for seed in wanted.seeds]
+    wanted.identities = wanted.identities or sorted(SETS[wanted.set])
     found: dict[str, list[np.ndarray]] = {}
     shares: dict[tuple[float, str], list[list[float]]] = {}
     off = []

@@ -74,11 +74,11 @@ COMMON = (
 def draw_identity(seed: int) -> Any:
     """Return an invented infant."""
     from faces_generator.head import load_head
-    from faces_generator.identities import IDENTITIES
+    from faces_generator.identities import FIRST_SET
     from faces_generator.identity import Identity
 
     generator = np.random.default_rng([7, seed])
-    models = list(IDENTITIES.values())
+    models = list(FIRST_SET.values())
     skin, dress = (models[int(generator.integers(len(models)))] for _ in range(2))
     sex = str(generator.choice(["female", "male"]))
     share = generator.dirichlet([0.7] * 3)
@@ -152,7 +152,7 @@ def render(folder: Path, seeds: Sequence[int]) -> None:
                 continue
             who, shown, label = draw_picture(seed, number)
             posed = pose_head(load_head(), who, shown)
-            image = render_posed(who, posed, shown.flush, SIDE, n_lights=N_LIGHTS)
+            image = render_posed(who, posed, shown, SIDE, n_lights=N_LIGHTS)
             points = Landmarker(load_head(), who, posed, Camera(SIDE)).locate_68()
             part = file.with_suffix(".part")
             with part.open("wb") as opened:

@@ -43,8 +43,9 @@ def true_places(identity: str, level: float, path: str, size: int) -> list[Place
     head, camera = load_head(), Camera(size)
 
     def surface(where: float) -> np.ndarray:
-        expression = express("happy", "distressed", where, path)
-        return pose_head(head, IDENTITIES[identity], expression).level2
+        who = IDENTITIES[identity]
+        expression = express("happy", "distressed", where, path, who.repertoire)
+        return pose_head(head, who, expression).level2
 
     def shown(
         level2: np.ndarray, finer: int

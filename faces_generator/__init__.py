@@ -6,7 +6,7 @@ two expressions.
 """
 
 from faces_generator.expression import LABELS, PATHS
-from faces_generator.identities import IDENTITIES
+from faces_generator.identities import IDENTITIES, SETS
 from faces_generator.render import render_level
 
-__all__ = ["IDENTITIES", "LABELS", "PATHS", "render_level"]
+__all__ = ["IDENTITIES", "LABELS", "PATHS", "SETS", "render_level"]

@@ -5,9 +5,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from faces_generator.export import ROOT, SIZE, write_all, write_level, write_template
+from faces_generator.export import ROOT, SIZE, write_level, write_set, write_template
 from faces_generator.expression import LABELS, PATHS
-from faces_generator.identities import IDENTITIES
+from faces_generator.identities import IDENTITIES, SETS
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -25,6 +25,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     one.add_argument("--size", type=int, default=SIZE, help="pixels")
     one.add_argument("--output", type=Path, required=True, help="PNG file")
     every = verbs.add_parser("all", help="render all faces and replace the files")
+    every.add_argument("--set", choices=SETS, help="one set alone")
     every.add_argument("--root", type=Path, default=ROOT)
     verbs.add_parser("template", help="write the infant template")
     return parser.parse_args(arguments)
@@ -48,7 +49,8 @@ def main() -> None:
     elif options.verb == "template":
         sys.stdout.write(f"{write_template()}\n")
     else:
-        write_all(options.root, report=lambda line: sys.stderr.write(f"{line}\n"))
+        for name in [options.set] if options.set else SETS:
+            write_set(name, options.root, report=lambda s: sys.stderr.write(f"{s}\n"))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import cv2
 
 from faces_generator.arrays import Array
 from faces_generator.expression import LABELS
-from faces_generator.identities import IDENTITIES
+from faces_generator.identities import SETS
 from faces_generator.infant_template import template_dict
 from faces_generator.render import render_level
 from morphkit.faces.formats import write_landmarks
@@ -97,35 +97,49 @@ def write_level(output: Path, *args: Any, **options: Any) -> None:
     )
 
 
-def write_all(
-    root: Path = ROOT, *, report: Callable[[str], object] = lambda line: None
+def place_of(identity: str, root: Path = ROOT) -> tuple[Path, Path]:
+    """Return the folders of an identity's pictures and of its 68 landmarks."""
+    folder = "" if identity in SETS["first"] else "second_set"
+    return root / "source_faces" / folder, root / "landmarks" / folder
+
+
+def write_set(
+    name: str,
+    root: Path = ROOT,
+    *,
+    report: Callable[[str], object] = lambda line: None,
 ) -> None:
-    """Render every identity with every label, then replace all files at once.
+    """Render every identity of a set with every label, then replace all files at once.
 
     Parameters
     ----------
+    name : str
+        One of `SETS`.
     root : Path, optional
         Folder that holds ``source_faces`` and ``landmarks``.
     report : callable, optional
         Told the name of each finished picture.
     """
-    folders = ("source_faces", "landmarks", "landmarks/infant")
     with tempfile.TemporaryDirectory(dir=root) as scratch:
         made = Path(scratch)
-        for folder in folders:
-            (made / folder).mkdir(parents=True)
-        for name in IDENTITIES:
+        files: list[Path] = []
+        for identity in SETS[name]:
+            pictures, landmarks = place_of(identity, made)
             for label in LABELS:
-                stem = f"{name}_{label}"
-                write_face(
-                    made / "source_faces" / f"{stem}.png",
-                    made / "landmarks" / f"{stem}.json",
-                    made / "landmarks" / "infant" / f"{stem}.json",
-                    render_level(name, label, label, 0.0, size=SIZE),
+                stem = f"{identity}_{label}"
+                face = (
+                    pictures / f"{stem}.png",
+                    landmarks / f"{stem}.json",
+                    landmarks / "infant" / f"{stem}.json",
                 )
+                for path in face:
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                rendered = render_level(identity, label, label, 0.0, size=SIZE)
+                write_face(*face, rendered)
+                files += face
                 report(stem)
         write_template()
-        for folder in folders:
-            (root / folder).mkdir(parents=True, exist_ok=True)
-            for path in sorted((made / folder).glob("*_*")):
-                shutil.move(path, root / folder / path.name)
+        for path in files:
+            target = root / path.relative_to(made)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(path, target)

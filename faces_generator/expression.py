@@ -9,11 +9,13 @@ are then not the mean of the landmarks at the ends.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from faces_generator.action_units import Act
 from faces_generator.arrays import Array
 
 if TYPE_CHECKING:
@@ -158,11 +160,14 @@ class Expression:
         Redness from crying, 0 to 1.
     hinge : Hinge, optional
         Change of the jaw on top of its weights.
+    tears : float, optional
+        How wet the cheeks are, 0 to 1.
     """
 
     weights: dict[str, float] = field(default_factory=dict)
     flush: float = 0.0
     hinge: Hinge | None = None
+    tears: float = 0.0
 
     def displacement(self, head: Head) -> Array:
         """Return the displacement of the coarse vertices of `head`."""
@@ -177,12 +182,36 @@ class Expression:
         return self.weights.get("fu/jawOpen", 0.0) + extra
 
 
+class Shown(NamedTuple):
+    """What one label shows."""
+
+    weights: dict[str, float]
+    flush: float
+    tears: float
+
+    @classmethod
+    def shared(cls, label: str) -> Shown:
+        """Return what all infants of the first set show."""
+        return cls(WEIGHTS[label], FLUSH[label], 0.0)
+
+    @classmethod
+    def of(cls, act: Act) -> Shown:
+        """Return what an infant's own act shows."""
+        return cls(act.weights(), act.flush, act.tears)
+
+
 def easing_power(unit: str) -> float:
     """Return the power of the level that a unit follows on the eased path."""
     return next((power for word, power in EASING if word in unit), 1.0)
 
 
-def express(start: str, end: str, level: float, path: str) -> Expression:
+def express(
+    start: str,
+    end: str,
+    level: float,
+    path: str,
+    repertoire: Mapping[str, Act] | None = None,
+) -> Expression:
     """Return the expression at a level between two labelled ones.
 
     Parameters
@@ -193,6 +222,8 @@ def express(start: str, end: str, level: float, path: str) -> Expression:
         0 is `start`, 1 is `end`.
     path : str
         One of `PATHS`.
+    repertoire : dict of str to Act, optional
+        What this infant does for each label; without it, what the first set shares.
 
     Raises
     ------
@@ -206,12 +237,17 @@ def express(start: str, end: str, level: float, path: str) -> Expression:
         raise ValueError(f'path "{path}"; one of {PATHS} is needed')
     if not 0 <= level <= 1:
         raise ValueError(f"level {level}; 0 to 1 is needed")
-    a, b = WEIGHTS[start], WEIGHTS[end]
-    flush = (1 - level) * FLUSH[start] + level * FLUSH[end]
+    first, last = (
+        Shown.shared(label) if repertoire is None else Shown.of(repertoire[label])
+        for label in (start, end)
+    )
+    a, b = first.weights, last.weights
+    flush = (1 - level) * first.flush + level * last.flush
+    tears = (1 - level) * first.tears + level * last.tears
     units = sorted({*a, *b})
     if path == "linear":
         mixed = {u: (1 - level) * a.get(u, 0) + level * b.get(u, 0) for u in units}
-        return Expression(mixed, flush)
+        return Expression(mixed, flush, tears=tears)
     change = {u: b.get(u, 0) - a.get(u, 0) for u in JAW_UNITS}
     mixed = {
         u: a.get(u, 0) + level ** easing_power(u) * (b.get(u, 0) - a.get(u, 0))
@@ -221,4 +257,4 @@ def express(start: str, end: str, level: float, path: str) -> Expression:
     mixed |= {u: a.get(u, 0) for u in JAW_UNITS}
     swing = abs(change["fu/jawOpen"]) + abs(change["bump/jawdrop"])
     hinge = Hinge(change, level, JAW_SWING_DEG * swing)
-    return Expression(mixed, flush, hinge)
+    return Expression(mixed, flush, hinge, tears)

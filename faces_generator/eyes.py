@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from faces_generator.mesh import Fragments
 
 
-def _centre(vertices: Array) -> Array:
+def eyeball_centre(vertices: Array) -> Array:
     """Return the centre of the eyeball that a visible cap belongs to."""
     low, high = vertices.min(0), vertices.max(0)
     radius = (high[0] - low[0]) / 2
@@ -26,7 +26,7 @@ def _centre(vertices: Array) -> Array:
     return centre
 
 
-def _axes(identity: Identity, side: int) -> tuple[Array, Array, Array]:
+def eye_axes(identity: Identity, side: int) -> tuple[Array, Array, Array]:
     """Return the line of gaze and the horizontal and vertical axis of one eye."""
     x, y = identity.gaze
     gaze = np.array([x + identity.squint_out * side, y - 0.02, 1.0])
@@ -109,10 +109,10 @@ def shade_eyes(
         here = group == eye
         if not here.any():
             continue
-        centre = _centre(posed[head.group == eye])
+        centre = eyeball_centre(posed[head.group == eye])
         q = place[here] - centre
         q /= np.linalg.norm(q, axis=1, keepdims=True)
-        gaze, across, upright = _axes(identity, side)
+        gaze, across, upright = eye_axes(identity, side)
         angle = np.arccos(np.clip((q * gaze).sum(1), -1, 1))
         radial = angle / identity.iris_size
         white = to_linear((232, 228, 226)) * np.array([1, 0.965, 0.955]) ** (1 + flush)

@@ -237,14 +237,22 @@ def _closed(scene: Scene) -> float:
     return 1 - np.clip(gap(scene.coarse) / (0.85 * gap(scene.calm)), 0, 1)
 
 
-def draw_lashes(picture: Array, scene: Scene, rng: np.random.Generator) -> None:
+def draw_lashes(
+    picture: Array, scene: Scene, identity: Identity, rng: np.random.Generator
+) -> None:
     """Draw the lashes, which point downwards when the eye is closed."""
     closed = _closed(scene)
     upper_curl = 0.55 - 1.5 * closed
-    rows = (
+    rows: tuple[tuple[tuple[int, ...], int, float, float, float, float], ...] = (
         (UPPER_LID, 95, 0.024, upper_curl, 0.55, 1.0 if closed < 0.4 else -1.0),
         (LOWER_LID, 40, 0.011, -0.5, 0.22, -1.0),
     )
+    if identity.nature is not None:
+        # Squeezed lids fold over the roots of their lashes.
+        rows = tuple(
+            (ring, 2 * n, longest * (0.85 - 0.45 * closed), curl, opacity / 2, up)
+            for ring, n, longest, curl, opacity, up in rows
+        )
     for ring, n, longest, curl, opacity, up in rows:
         for side in (1, -1):
             ring_side = np.array(ring) if side > 0 else scene.head.partner(list(ring))
@@ -355,3 +363,47 @@ def draw_scalp(
     opacity = hair.opacity * (hair.edge + (1 - hair.edge) * visible)
     opacity = opacity * (0.55 + 0.45 * edge)
     draw(picture, scene, Q, colour, opacity[:, None] * (1 - 0.7 * k), 0.015)
+
+
+def draw_vellus(picture: Array, scene: Scene, identity: Identity) -> None:
+    """Draw the fine pale hair of the face, which shows where skin is seen edge-on."""
+    if identity.nature is None or not identity.nature.vellus:
+        return
+    head = scene.head
+    rng = np.random.default_rng(identity.seed + 301)
+    corners = head.triangles1
+    level1 = scene.skin[: len(head.to1 @ head.rest)]
+    normals1 = vertex_normals(level1, corners)
+    sight = POSITION - level1
+    sight /= np.linalg.norm(sight, axis=1, keepdims=True)
+    edge_on = np.abs((normals1 * sight).sum(1))[corners].mean(1) < 0.38
+    rest1 = head.to1 @ head.rest
+    place = rest1[corners].mean(1)
+    lips = head.to1 @ (head.asset.mask("lips") + head.asset.mask("inside-mouth"))
+    grows = (
+        edge_on
+        & (head.triangle_group1 == SKIN)
+        & (lips[corners].max(1) < 0.1)
+        & (place[:, 1] > -0.60)
+        & (place[:, 2] > -0.75)
+    )
+    a, b, c = (level1[corners[:, j]] for j in range(3))
+    area = np.linalg.norm(np.cross(b - a, c - a), axis=1) * grows
+    if not area.sum():
+        return
+    n = 5000
+    chosen = rng.choice(len(corners), n, p=area / area.sum())
+    mix = rng.dirichlet((1, 1, 1), n)[..., None]
+    fields = (level1, normals1, scene.light[: len(level1)])
+    root, normal, received = ((f[corners[chosen]] * mix).sum(1) for f in fields)
+    down = np.array([0, -1.0, 0]) + 0.5 * rng.standard_normal((n, 3))
+    towards = _tangential(down, normal) * 0.8 + normal * 0.7
+    towards /= np.linalg.norm(towards, axis=1, keepdims=True)
+    length = 0.008 + 0.012 * rng.random(n)
+    k = np.linspace(0, 1, 5)
+    Q = root[:, None] + towards[:, None] * (length[:, None] * k)[..., None]
+    Q[..., 1] -= 0.35 * length[:, None] * k**2
+    pale = 0.55 * to_linear(identity.tone) + 0.30 * to_linear(identity.hair.colour)
+    colour = _shade(Q, received, np.broadcast_to(pale, (n, 5, 3)) * 1.2, 0.25)
+    fade = np.tile((1 - 0.85 * k) * 0.16 * identity.nature.vellus, (n, 1))
+    draw(picture, scene, Q, colour, fade, 0.01)

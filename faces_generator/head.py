@@ -18,7 +18,7 @@ import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from faces_generator.arrays import Array
-from faces_generator.asset import LOWER_GUM, SKIN, TONGUE, Asset
+from faces_generator.asset import LOWER_GUM, SKIN, TONGUE, UPPER_GUM, Asset
 from faces_generator.colour import smoothstep
 from faces_generator.mesh import Fragments, subdivide, to_triangles, vertex_normals
 
@@ -28,13 +28,18 @@ if TYPE_CHECKING:
 
 
 class Bump(NamedTuple):
-    """A soft push of the skin around one place, on both sides if `paired`."""
+    """A soft push of the skin around one place, on both sides if `paired`.
+
+    `lip` keeps it to what lies above (``"upper"``) or below (``"lower"``) the seam of
+    the mouth.
+    """
 
     centre: tuple[float, float]
     width: tuple[float, float]
     direction: tuple[float, float, float]
     amount: float
     paired: bool = True
+    lip: str = ""
 
 
 BUMPS = {
@@ -51,6 +56,26 @@ BUMPS = {
     "cornerdown": (Bump((0.125, -0.385), (0.04, 0.04), (0, -1, 0), 0.04),),
     "lipseal": (Bump((0, -0.352), (0.075, 0.018), (0, -1, 0.1), 0.018, False),),
     "nosetip": (Bump((0, -0.140), (0.045, 0.038), (0, 0.25, 1), 0.016, False),),
+    "browtogether": (Bump((0.075, 0.105), (0.055, 0.055), (-0.8, -0.45, 0.5), 0.024),),
+    "lidpuff": (Bump((0.20, 0.045), (0.075, 0.026), (0, -0.5, 0.9), 0.020),),
+    "lowlid": (Bump((0.20, -0.050), (0.075, 0.024), (0, 0.5, 0.9), 0.014),),
+    "wingup": (Bump((0.075, -0.175), (0.03, 0.03), (0.5, 0.8, 0.1), 0.016),),
+    "squareup": (
+        Bump((0.095, -0.345), (0.045, 0.045), (0.45, 1, -0.1), 0.036, lip="upper"),
+    ),
+    "squarelow": (
+        Bump((0.085, -0.405), (0.040, 0.06), (0.25, -1, -0.1), 0.034, lip="lower"),
+    ),
+    "cheeklow": (Bump((0.185, -0.300), (0.045, 0.070), (0.25, -0.2, 0.95), 0.042),),
+    "smileround": (
+        Bump((0.085, -0.390), (0.036, 0.035), (0.45, -1, 0), 0.030, lip="lower"),
+    ),
+    "lipthin": (
+        Bump((0.0, -0.438), (0.12, 0.020), (0, 1, 0), 0.026, False, lip="lower"),
+        Bump((0.0, -0.303), (0.12, 0.016), (0, -1, 0), 0.010, False, lip="upper"),
+        Bump((0.098, -0.412), (0.030, 0.018), (-0.4, 1, -0.2), 0.016, lip="lower"),
+    ),
+    "smilewide": (Bump((0.125, -0.370), (0.05, 0.05), (1, 0.15, 0.1), 0.030),),
     "brow-ridge": (Bump((0.16, 0.14), (0.10, 0.05), (0, -0.2, 1), 0.02),),
 }
 
@@ -143,6 +168,8 @@ class Head:
         }
         self.bumps["jawdrop"] = self._jaw_drop()
         self.bumps["gum-deep"] = self._gum_deep()
+        self.bumps["gumshow"] = self._gum_show()
+        self.bumps["tonguecup"] = self._tongue_cup()
         self.furrows = {name: self._furrow(*f) for name, f in FURROWS.items()}
         self.front = self._visible_front()
         self._front_tree = cKDTree(self.rest2[self.front, :2])
@@ -161,6 +188,9 @@ class Head:
                 (y - bump.centre[1]) / bump.width[1]
             ) ** 2
             weight = np.exp(-0.5 * d2) * smoothstep(-0.25, -0.05, z) * on_skin
+            if bump.lip:
+                lower = self._below_seam()
+                weight = weight * (lower if bump.lip == "lower" else 1 - lower)
             direction = np.array(bump.direction) * (side, 1, 1)
             total += bump.amount * weight[:, None] * direction
         return total
@@ -177,6 +207,37 @@ class Head:
             * moved
         )
         return weight[:, None] * np.array([0, -0.075, -0.02])
+
+    def _below_seam(self) -> Array:
+        """Return how far each coarse vertex belongs below the seam of the mouth."""
+        x = np.abs(self.rest[:, 0])
+        drop = -self.asset.mode("fu/jawOpen")[:, 1]
+        places = (0.0, 0.1, 0.128)
+        low, high = (
+            np.interp(x, places, d) for d in ((0.05, 0.07, 0.07), (0.15, 0.1, 0.09))
+        )
+        t = np.clip((drop - low) / (high - low), 0, 1)
+        return np.asarray(t * t * (3 - 2 * t))
+
+    def _tongue_cup(self) -> Array:
+        """Return the rise of the tongue's edges and tip when an infant cries."""
+        x, _, z = self.rest.T
+        tongue = self.asset.vertex_group == TONGUE
+        edge = np.clip(np.abs(x) / 0.11, 0, 1) ** 2
+        tip = smoothstep(-0.02, 0.10, z)
+        lift = (0.045 * edge + 0.02) * smoothstep(-0.2, 0.0, z) - 0.012 * (1 - edge)
+        return (lift * tongue)[:, None] * np.array([0, 1, 0]) + (0.012 * tip * tongue)[
+            :, None
+        ] * np.array([0, 0, 1])
+
+    def _gum_show(self) -> Array:
+        """Return a shift of the gums to where parted lips show them."""
+        upper, lower = (
+            (self.asset.vertex_group == gum)[:, None] for gum in (UPPER_GUM, LOWER_GUM)
+        )
+        return upper * np.array([0, -0.022, 0.030]) + lower * np.array(
+            [0, 0.020, 0.018]
+        )
 
     def _gum_deep(self) -> Array:
         """Return a shift that hides the foot of the lower gum behind the lower lip."""
@@ -273,7 +334,7 @@ class Head:
         for name, weight in weights.items():
             if name.startswith("bump/"):
                 total += weight * self.bumps[name[5:]]
-            elif not name.startswith("furrow/"):
+            elif not name.startswith(("furrow/", "wrinkle/")):
                 total += weight * self.asset.both_sides(name)
         return total
 

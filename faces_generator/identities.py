@@ -1,7 +1,8 @@
-"""The twelve invented infants."""
+"""The invented infants of the first set, and those of both."""
 
 from faces_generator.identity import Hair, Identity
 from faces_generator.light import Light
+from faces_generator.second_set import SECOND_SET
 
 _LEFT = (-0.55, 0.55, 0.75)
 _RIGHT = (0.6, 0.5, 0.75)
@@ -305,4 +306,6 @@ _ALL = (
     ),
 )
 
-IDENTITIES = {identity.name: identity for identity in _ALL}
+FIRST_SET = {identity.name: identity for identity in _ALL}
+IDENTITIES = FIRST_SET | SECOND_SET
+SETS = {"first": FIRST_SET, "second": SECOND_SET}

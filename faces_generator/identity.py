@@ -1,10 +1,13 @@
 """What makes an infant this infant: shape, age, colours, hair, clothes, light."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from faces_generator.action_units import Act
 from faces_generator.arrays import Array
+from faces_generator.colour import smoothstep
 from faces_generator.light import Light
 
 INFANT = {
@@ -39,6 +42,28 @@ class Hair:
     def thickness(self) -> float:
         """Height of the visible outline of the hair above the scalp."""
         return 0.002 + 0.3 * self.lift * self.length + (0.004 if self.curls else 0.0)
+
+
+@dataclass(frozen=True)
+class Nature:
+    """What makes skin, eyes and mouth look alive.
+
+    Parameters
+    ----------
+    pores, mottle, vellus : float, optional
+        Strength of pores, of uneven blood in the skin, and of the fine hair that shows
+        at the outline; 1 is usual.
+    teeth : int, optional
+        Number of first teeth: 0, 2 (lower) or 4 (and upper).
+    shoulders : float, optional
+        Width of the shoulders relative to those of the base mesh.
+    """
+
+    pores: float = 1.0
+    mottle: float = 1.0
+    vellus: float = 1.0
+    teeth: int = 0
+    shoulders: float = 0.8
 
 
 @dataclass(frozen=True)
@@ -83,6 +108,10 @@ class Identity:
         Outward turn of each eye, so that the eyes do not look crossed.
     iris_size : float, optional
         Angle of the iris on the eyeball.
+    repertoire : dict of str to Act, optional
+        What this infant does for each label; without it, what the first set shares.
+    nature : Nature, optional
+        What makes skin and eyes look alive; without it they are as in the first set.
     """
 
     name: str
@@ -110,6 +139,8 @@ class Identity:
     gaze: tuple[float, float] = (0.0, 0.0)
     squint_out: float = 0.13
     iris_size: float = 0.47
+    repertoire: Mapping[str, Act] | None = None
+    nature: Nature | None = None
 
     def all_shape_weights(self) -> dict[str, float]:
         """Return the weights of all shape modes, with what age adds."""
@@ -141,4 +172,10 @@ class Identity:
         below = -(down * lower + (1 - lower) * soft * (1 - np.exp(-down / soft)))
         above = y + (upper - 1) * (up - soft * (1 - np.exp(-up / soft)))
         out[:, 1] = np.where(y < 0, below, above)
+        if self.nature is None:
+            return out
+        # An infant's shoulders are narrow and slope.
+        low = smoothstep(-0.62, -0.82, y)
+        out[:, 0] *= 1 - (1 - self.nature.shoulders) * low
+        out[:, 1] -= 0.10 * low * smoothstep(0.35, 0.95, np.abs(vertices[:, 0]))
         return out

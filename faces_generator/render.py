@@ -14,12 +14,14 @@ from faces_generator.camera import Camera, develop, pose_matrix, turn
 from faces_generator.colour import smoothstep, to_linear
 from faces_generator.expression import express
 from faces_generator.eyes import shade_eyes
-from faces_generator.hair import Scene, draw_brows, draw_lashes, draw_scalp
+from faces_generator.hair import Scene, draw_brows, draw_lashes, draw_scalp, draw_vellus
 from faces_generator.head import load_head
 from faces_generator.identities import IDENTITIES
 from faces_generator.landmarks import Landmarker
 from faces_generator.light import illuminate, scatter
+from faces_generator.living_eyes import shade_living_eyes
 from faces_generator.mesh import Fragments, vertex_normals
+from faces_generator.relief import carve
 from faces_generator.skin import see_surface, shade_surface
 
 if TYPE_CHECKING:
@@ -84,7 +86,7 @@ def paint_background(identity: Identity, n: int) -> Array:
 def render_posed(
     identity: Identity,
     posed: Posed,
-    flush: float,
+    expression: Expression,
     size: int,
     *,
     n_lights: int = N_LIGHTS,
@@ -97,8 +99,8 @@ def render_posed(
         Who.
     posed : Posed
         The head in its expression and pose.
-    flush : float
-        Redness from crying.
+    expression : Expression
+        The expression in which it is posed.
     size : int
         Width and height in pixels.
     n_lights : int, optional
@@ -122,8 +124,16 @@ def render_posed(
     )
     surface = see_surface(head, fragments, posed.cloth, facing)
     light = fragments.of(received)
-    colour = shade_surface(identity, surface, light, fragments.of(gloss), flush)
-    eyes, eye_colour = shade_eyes(identity, head, posed.level2, fragments, light, flush)
+    relief = carve(identity, surface, fragments, expression, camera, SUPERSAMPLING)
+    flush = expression.flush
+    colour = shade_surface(identity, surface, light, fragments.of(gloss), flush, relief)
+    eyes, eye_colour = (
+        shade_eyes(identity, head, posed.level2, fragments, light, flush)
+        if identity.nature is None
+        else shade_living_eyes(
+            identity, head, posed.level2, fragments, light, camera, SUPERSAMPLING, flush
+        )
+    )
     colour[eyes] = eye_colour
     picture = paint_background(identity, n)
     picture[fragments.covered] = colour
@@ -141,8 +151,9 @@ def render_posed(
     )
     rng = np.random.default_rng(identity.seed)
     draw_brows(picture, scene, identity, rng)
-    draw_lashes(picture, scene, rng)
+    draw_lashes(picture, scene, identity, rng)
     draw_scalp(picture, scene, identity, rng)
+    draw_vellus(picture, scene, identity)
     return develop(
         picture,
         size,
@@ -212,7 +223,7 @@ def render_level(
         known = ", ".join(IDENTITIES)
         raise ValueError(f'identity "{identity}"; one of {known} is needed')
     who = IDENTITIES[identity]
-    expression = express(from_label, to_label, level, path)
+    expression = express(from_label, to_label, level, path, who.repertoire)
     posed = pose_head(load_head(), who, expression)
-    image = render_posed(who, posed, expression.flush, size, n_lights=n_lights)
+    image = render_posed(who, posed, expression, size, n_lights=n_lights)
     return image, *Landmarker(load_head(), who, posed, Camera(size)).locate()

@@ -20,8 +20,9 @@ from faces_generator.noise import fractal_noise, value_noise
 
 if TYPE_CHECKING:
     from faces_generator.head import Head
-    from faces_generator.identity import Identity
+    from faces_generator.identity import Identity, Nature
     from faces_generator.mesh import Fragments
+    from faces_generator.relief import Relief
 
 UPPER_LIP = (
     (0, -0.310),
@@ -134,7 +135,29 @@ def _skin(
     red *= (1 + 0.27 * fine + 0.35 * coarse) * identity.redness
     mottle = 1 + 0.045 * coarse + 0.035 * fine + 0.03 * pores + 0.02 * grain
     absorbed = np.exp(-red[:, None] * np.array([0.06, 0.42, 0.36]))
-    return to_linear(identity.tone) * absorbed * mottle[:, None]
+    bare = to_linear(identity.tone) * absorbed * mottle[:, None]
+    if identity.nature is None:
+        return bare
+    return bare * _blood(identity, identity.nature.mottle, surface, flush)
+
+
+def _blood(
+    identity: Identity, strength: float, surface: Surface, flush: float
+) -> Array:
+    """Return the factor of uneven blood and pigment under the skin, shape (K, 3)."""
+    place, seed = surface.place, identity.seed
+    patches = fractal_noise(place, 11, seed + 101)
+    flecks = fractal_noise(place, 42, seed + 102)
+    pigment = fractal_noise(place, 18, seed + 103)
+    red = (0.30 * patches + 0.26 * flecks) * (1 + 0.8 * flush)
+    x, y = np.abs(place[:, 0]), place[:, 1]
+    veins = np.exp(-0.5 * (((x - 0.16) / 0.07) ** 2 + ((y + 0.055) / 0.022) ** 2))
+    absorbed = strength * (
+        red[:, None] * np.array([0.03, 0.17, 0.13]) * identity.redness
+        + pigment[:, None] * np.array([0.02, 0.03, 0.05])
+        + 0.10 * veins[:, None] * np.array([0.9, 0.7, 0.35])
+    )
+    return np.exp(-absorbed)
 
 
 def _scalp(
@@ -174,7 +197,12 @@ def _fabric(identity: Identity, surface: Surface, coarse: Array) -> Array:
 
 
 def shade_surface(
-    identity: Identity, surface: Surface, light: Array, gloss: Array, flush: float
+    identity: Identity,
+    surface: Surface,
+    light: Array,
+    gloss: Array,
+    flush: float,
+    relief: Relief,
 ) -> Array:
     """Return the colour of everything but the eyes, without exposure.
 
@@ -188,6 +216,8 @@ def shade_surface(
         Light scattered by and mirrored from the surface.
     flush : float
         Redness from crying.
+    relief : Relief
+        What wrinkles, pores and tears do.
 
     Returns
     -------
@@ -210,24 +240,44 @@ def shade_surface(
     lips = lip_cover(surface)
     lip_colour = to_linear(identity.tone) * np.array(identity.lips)
     texture = (1 + 0.08 * grain + 0.06 * fine)[:, None]
+    if identity.nature is not None:
+        # Towards the seam the lip is wet, redder, and in the shade of the other.
+        inner = smoothstep(0.026, 0.002, np.abs(y + 0.371))[:, None]
+        texture = texture * np.exp(-inner * np.array([0.30, 0.75, 0.70]))
     cover = (lips * (surface.mouth < 0.5))[:, None]
     colour = colour * (1 - cover) + lip_colour * texture * cover
     dim = min(1.0, (1.15 / identity.exposure) ** 0.7)
-    colour = _paint_mouth(colour, surface, lip_colour, fine, grain, dim)
+    colour = _paint_mouth(
+        colour, surface, lip_colour, fine, grain, dim, identity.nature
+    )
     fabric = _fabric(identity, surface, coarse)
     colour = np.where(surface.cloth[:, None], fabric, colour)
     nostril = front * np.exp(
         -0.5 * (((x - 0.036) / 0.017) ** 2 + ((y + 0.196) / 0.010) ** 2)
     )
-    colour *= (1 - 0.38 * nostril)[:, None]
-    light = _bounce(surface, light)
+    if identity.nature is None:
+        colour *= (1 - 0.38 * nostril)[:, None]
+    else:
+        dark = _nostrils(x, y, front)
+        colour *= dark
+        gloss = gloss * dark
+    more = 1.0 if identity.nature is None else 2.0 * dim
+    light = _bounce(surface, light, more) * relief.turned
     drool = np.exp(-0.5 * ((x / 0.15) ** 4 + ((y + 0.44) / 0.09) ** 4))
     shine = (1 - 0.65 * flush * front * drool) * (1 + 0.5 * lips)
     shine *= np.where(surface.cloth, 0.015, 1.0) * (1 + 0.32 * pores + 0.2 * grain)
     gloss = gloss / (1 + gloss.mean(1, keepdims=True) / 0.16)
     fuzz = _fuzz(surface, light, front)[:, None] * light
     fuzz *= 0.35 + 0.65 * to_linear(identity.tone)
-    return colour * light + gloss * (identity.gloss * shine)[:, None] + fuzz
+    gloss = gloss * relief.gloss
+    if identity.nature is not None:
+        fuzz = fuzz * 0.35
+    return (
+        colour * light
+        + gloss * (identity.gloss * shine)[:, None]
+        + fuzz
+        + (relief.shine * np.clip(light.mean(1, keepdims=True), 0.1, 1.5) * dim**2.2)
+    )
 
 
 def _paint_mouth(
@@ -237,6 +287,7 @@ def _paint_mouth(
     fine: Array,
     grain: Array,
     dim: float,
+    nature: Nature | None,
 ) -> Array:
     """Return the colours with tongue, gums and the lining of the mouth painted in.
 
@@ -246,21 +297,51 @@ def _paint_mouth(
     inside = smoothstep(0.3, 0.7, surface.mouth)[:, None]
     lining = 0.35 * lip_colour * np.array([1, 0.75, 0.75])
     lining = lining + 0.65 * dim * np.array([0.34, 0.085, 0.08])
+    if nature is not None:
+        dim = dim**1.4
+        lining = lining * np.array([0.85, 0.62, 0.62])
     colour = colour * (1 - inside) + lining * inside
     tongue = (part == TONGUE)[:, None]
     mottled = dim * (1 + 0.12 * fine + 0.1 * grain)[:, None]
     colour = np.where(tongue, np.array([0.62, 0.24, 0.23]) * mottled, colour)
     gums = ((part == UPPER_GUM) | (part == LOWER_GUM))[:, None]
     flesh = np.array([0.56, 0.25, 0.24]) * dim * (1 + 0.08 * fine[:, None])
+    if nature is not None:
+        teeth = first_teeth(surface, nature.teeth)[:, None]
+        enamel = np.array([0.80, 0.77, 0.68]) * dim
+        flesh = flesh * dim * np.array([0.78, 0.66, 0.68])
+        flesh = flesh * (1 - teeth) + enamel * teeth
     return np.where(gums, flesh, colour)
 
 
-def _bounce(surface: Surface, light: Array) -> Array:
+def first_teeth(surface: Surface, n: int) -> Array:
+    """Return how far each pixel is one of the first `n` teeth, 0 to 1."""
+    cover = np.zeros(len(surface.part))
+    x, y = surface.place[:, 0], surface.place[:, 1]
+    rows = ((LOWER_GUM, -0.371, 0.021, 0.018), (UPPER_GUM, -0.334, 0.024, 0.020))
+    for gum, height, half_height, half_width in rows[: n // 2]:
+        for side in (1, -1):
+            a = (x * side - half_width - 0.0015) / half_width
+            b = (y - height) / half_height
+            tooth = smoothstep(1.08, 0.92, (a**4 + b**4) ** 0.25)
+            cover += (surface.part == gum) * tooth
+    return np.clip(cover, 0, 1)
+
+
+def _bounce(surface: Surface, light: Array, factor: float) -> Array:
     """Return the light with what the walls of the mouth throw on each other."""
     wet = (surface.part >= TONGUE) | (surface.mouth > 0.5)
     strength = np.clip(light.mean(1, keepdims=True) * 6, 0.15, 1)
-    more = np.array([0.09, 0.03, 0.027]) * strength
+    more = factor * np.array([0.09, 0.03, 0.027]) * strength
     return np.where(wet[:, None], light + more, light)
+
+
+def _nostrils(x: Array, y: Array, front: Array) -> Array:
+    """Return the factor of the dark of the nostrils, shape (K, 3)."""
+    lean = (x - 0.036) / 0.022
+    low = (y + 0.198 - 0.10 * (x - 0.036)) / 0.0105
+    dark = front * np.exp(-((lean**2 + low**2) ** 2))
+    return np.exp(-dark[:, None] * np.array([1.2, 2.2, 2.2]))
 
 
 def _fuzz(surface: Surface, light: Array, front: Array) -> Array:

@@ -11,13 +11,31 @@ import pytest
 from repository import GOLDEN, LANDMARKS, PACKAGE, SOURCE_FACES, load
 
 PICTURE = GOLDEN / "faces_generator_ada_eased_192.png"
-FACES = sorted(p.stem for p in SOURCE_FACES.glob("*_*.png"))
+PICTURE_2 = GOLDEN / "faces_generator_saga_eased_192.png"
 LABELS = ("happy", "neutral", "distressed")
+SECOND = "second_set"
+
+
+def faces_in(folder):
+    return sorted(p.stem for p in (SOURCE_FACES / folder).glob("*_*.png"))
+
+
+PLACES = {stem: folder for folder in ("", SECOND) for stem in faces_in(folder)}
+FACES = sorted(PLACES)
+
+
+def picture_file(stem):
+    return SOURCE_FACES / PLACES[stem] / f"{stem}.png"
+
+
+def landmark_file(stem, folder=""):
+    return LANDMARKS / PLACES[stem] / folder / f"{stem}.json"
 
 
 def read_points(stem, folder=""):
-    text = (LANDMARKS / folder / f"{stem}.json").read_text("utf-8")
-    return np.array(json.loads(text)["points"])
+    return np.array(
+        json.loads(landmark_file(stem, folder).read_text("utf-8"))["points"]
+    )
 
 
 def png_size(path):
@@ -42,15 +60,28 @@ def generator():
     return load("faces_generator")
 
 
-def test_every_identity_has_every_label():
-    names = {stem.split("_")[0] for stem in FACES}
+@pytest.mark.parametrize("folder", ["", SECOND])
+def test_every_identity_has_every_label(folder):
+    names = {stem.split("_")[0] for stem in faces_in(folder)}
     assert len(names) == 12
-    assert sorted(FACES) == sorted(f"{n}_{label}" for n in names for label in LABELS)
+    assert faces_in(folder) == sorted(f"{n}_{label}" for n in names for label in LABELS)
+
+
+def test_no_name_is_in_both_sets():
+    assert not set(faces_in("")) & set(faces_in(SECOND))
+
+
+def test_the_second_set_says_what_it_is_and_under_which_licence():
+    text = (SOURCE_FACES / SECOND / "README.md").read_text("utf-8")
+    assert "CC0-1.0" in text
+    assert "not photographs" in text
+    for name in {stem.split("_")[0] for stem in faces_in(SECOND)}:
+        assert f"| `{name}` |" in text
 
 
 @pytest.mark.parametrize("stem", FACES)
 def test_pictures_carry_no_metadata(stem):
-    path = SOURCE_FACES / f"{stem}.png"
+    path = picture_file(stem)
     assert png_size(path) == (640, 640)
     assert set(png_chunks(path)) == {"IHDR", "IDAT", "IEND"}
 
@@ -68,10 +99,9 @@ def test_landmarks_are_inside_the_picture(stem, folder):
 def test_landmarks_belong_to_their_picture(stem):
     import hashlib
 
-    digest = hashlib.sha256((SOURCE_FACES / f"{stem}.png").read_bytes()).hexdigest()
+    digest = hashlib.sha256(picture_file(stem).read_bytes()).hexdigest()
     for folder in ("", "infant"):
-        file = LANDMARKS / folder / f"{stem}.json"
-        data = json.loads(file.read_text("utf-8"))
+        data = json.loads(landmark_file(stem, folder).read_text("utf-8"))
         assert data["image_sha256"] == digest
         assert data["placement"]["by"] == "render"
 
@@ -215,10 +245,112 @@ def golden_picture(generator):
     )[0]
 
 
+def golden_picture_2(generator):
+    return generator.render_level(
+        "saga", "happy", "distressed", 0.7, "eased", 192, n_lights=24
+    )[0]
+
+
 @pytest.mark.slow
-def test_rendering_gives_the_stored_picture(generator):
+@pytest.mark.parametrize(
+    ("path", "render"), [(PICTURE, golden_picture), (PICTURE_2, golden_picture_2)]
+)
+def test_rendering_gives_the_stored_picture(generator, path, render):
     import cv2
 
-    image = golden_picture(generator)
-    golden = cv2.cvtColor(cv2.imread(str(PICTURE)), cv2.COLOR_BGR2RGB)
+    image = render(generator)
+    golden = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
     assert np.abs(image.astype(float) - golden).mean() < 0.5
+
+
+@pytest.mark.slow
+def test_a_second_rendering_gives_the_same_bytes(generator):
+    options = ("zola", "neutral", "distressed", 1.0, "linear", 96)
+    first, second = (generator.render_level(*options, n_lights=8) for _ in range(2))
+    for a, b in zip(first, second, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stem", ["maja_happy", "vito_distressed"])
+def test_landmarks_of_the_second_set_are_those_of_the_mesh(generator, stem):
+    from faces_generator.expression import express
+    from faces_generator.identities import IDENTITIES
+    from faces_generator.render import locate_landmarks
+
+    name, label = stem.split("_")
+    who = IDENTITIES[name]
+    shown = express(label, label, 0.0, "linear", who.repertoire)
+    points68, infant = locate_landmarks(who, shown, 640)
+    np.testing.assert_allclose(points68, read_points(stem), atol=0.01)
+    np.testing.assert_allclose(infant, read_points(stem, "infant"), atol=0.01)
+
+
+def test_each_infant_of_the_second_set_has_acts_of_its_own(generator):
+    from faces_generator.action_units import ACTION_UNITS
+
+    for label in ("happy", "distressed"):
+        acts = [who.repertoire[label] for who in generator.SETS["second"].values()]
+        assert len({tuple(sorted(act.weights().items())) for act in acts}) == 12
+    known = {
+        unit
+        for who in generator.SETS["second"].values()
+        for act in who.repertoire.values()
+        for unit in act.units
+    }
+    assert known <= set(ACTION_UNITS)
+
+
+def test_action_units_are_made_of_what_the_head_knows(generator):
+    from faces_generator.action_units import ACTION_UNITS, AT_REST
+    from faces_generator.head import load_head
+    from faces_generator.relief import WRINKLES
+
+    head = load_head()
+    of_kind = {"bump": head.bumps, "furrow": head.furrows, "wrinkle": WRINKLES}
+    for weights in (AT_REST, *ACTION_UNITS.values()):
+        for unit in weights:
+            kind, _, name = unit.partition("/")
+            assert (
+                name in of_kind[kind] if kind in of_kind else unit in head.asset.modes
+            )
+
+
+def test_lips_part_at_the_seam(generator):
+    """The upper lip stays where it is when the lower one is drawn down."""
+    from faces_generator.head import load_head
+
+    head = load_head()
+    upper, lower = (np.abs(head.bumps[n]).sum(1) for n in ("squareup", "squarelow"))
+    drop = -head.asset.mode("fu/jawOpen")[:, 1]
+    near = (np.abs(head.rest[:, 0]) < 0.06) & (np.maximum(upper, lower) > 0.01)
+    assert near.sum() > 20
+    assert (drop[near & (lower > 0.01)] > 0.04).all()
+    assert (drop[near & (upper > 0.01)] < 0.12).all()
+
+
+def test_wrinkles_belong_to_the_expression_and_tears_to_the_cheeks(generator):
+    from faces_generator.asset import SKIN
+    from faces_generator.expression import express
+    from faces_generator.relief import tear_height, wrinkle_height
+    from faces_generator.skin import Surface
+
+    who = generator.IDENTITIES["maja"]
+    x, y = np.meshgrid(np.linspace(-0.35, 0.35, 141), np.linspace(-0.5, 0.3, 161))
+    place = np.stack([x.ravel(), y.ravel(), 0 * x.ravel()], 1)
+    none = np.zeros(len(place))
+    surface = Surface(
+        place, np.full(len(place), SKIN), none, none, none, none, none > 0, none + 1
+    )
+
+    def depth(label):
+        shown = express(label, label, 0.0, "linear", who.repertoire)
+        return -wrinkle_height(who, surface, shown)
+
+    root = (np.abs(place[:, 0]) < 0.05) & (place[:, 1] > 0.03) & (place[:, 1] < 0.15)
+    assert depth("distressed")[root].max() > 0.002
+    assert depth("neutral")[root].max() < 0.0005
+    wet = tear_height(who, surface, 1.0)
+    assert wet.max() > 0.003
+    assert (place[wet > 0.001, 1] < 0).all()
+    assert not tear_height(who, surface, 0.0).any()
