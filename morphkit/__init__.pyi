@@ -9,6 +9,8 @@ from .errors import InputError as InputError
 from .errors import MissingExtraError as MissingExtraError
 from .errors import MorphkitError as MorphkitError
 from .errors import OutputError as OutputError
+from .experiment.allocation import Allocation as Allocation
+from .experiment.allocation import allocate_participants as allocate_participants
 from .experiment.analysis.fitting import (
     fit_difference_scales as fit_difference_scales,
 )
@@ -16,11 +18,14 @@ from .experiment.analysis.fitting import (
     fit_psychometric_functions as fit_psychometric_functions,
 )
 from .experiment.analysis.fitting import summarise_ratings as summarise_ratings
+from .experiment.analysis.trial_outcome import analyse_training as analyse_training
 from .experiment.answer import Answer as Answer
 from .experiment.answer import Answers as Answers
 from .experiment.answer_files import join_answers as join_answers
 from .experiment.answer_files import read_answers as read_answers
 from .experiment.answer_files import write_answers as write_answers
+from .experiment.course import Course as Course
+from .experiment.course import plan_course as plan_course
 from .experiment.data_quality import DataQuality as DataQuality
 from .experiment.data_quality import data_quality as data_quality
 from .experiment.design import Design as Design

@@ -17,6 +17,8 @@ from morphkit.experiment.analysis.documents import (
     scale_table,
 )
 from morphkit.experiment.analysis.scales import ScaleResult
+from morphkit.experiment.analysis.thresholds import ESTIMATORS
+from morphkit.experiment.analysis.trial_outcome import TrainingOutcome
 from morphkit.experiment.analysis.values import (
     Analysis,
     DifferenceScales,
@@ -154,6 +156,67 @@ def print_quality(found: DataQuality) -> None:
     if len(rows) > _MOST_SESSIONS:
         left = counted(len(rows) - _MOST_SESSIONS, "other session")
         say(f"and {left}: --quality FILE writes all of them")
+
+
+def print_outcome(found: TrainingOutcome) -> None:
+    """Print the outcome of a training trial as text."""
+    tables = found.tables()
+    say(
+        f"threshold: {ESTIMATORS[found.settings.threshold]}, in steps; "
+        f"{' against '.join(found.result.occasions[:2][::-1])}"
+    )
+    say("")
+    _print_table([_arm_row(row) for row in tables["arms"]])
+    if tables["differences"]:
+        say("\ndifferences from the reference, 95 % intervals")
+        _print_table([_difference_row(row) for row in tables["differences"]])
+    say("")
+    _print_table(_rounded([_flow_row(row) for row in tables["flow"]]))
+    _print_account(found)
+    _print_findings(found.findings)
+
+
+def _arm_row(row: Mapping[str, Any]) -> dict[str, str]:
+    """Return what fits on a terminal of the summary of an arm."""
+    return {
+        "identities": str(row["identities"]),
+        "arm": str(row["arm"]),
+        "n": str(row["n"]),
+        "before": f"{row['before']:.2f}",
+        "after": f"{row['after']:.2f}",
+        "change": _number(row["change"] and round(row["change"], 2)),
+        "95 %": _ends(row),
+        "raised": str(row["raised"]),
+        "lowered": str(row["lowered"]),
+    }
+
+
+def _difference_row(row: Mapping[str, Any]) -> dict[str, str]:
+    """Return what fits on a terminal of a difference between arms."""
+    return {
+        "identities": str(row["identities"]),
+        "model": str(row["model"]),
+        "at": str(row["occasion"]),
+        "arm": f"{row['arm']} - {row['reference']}",
+        "n": str(row["n"]),
+        "difference": f"{row['estimate']:.2f}",
+        "95 %": _ends(row),
+        "p": f"{row['p']:.3g}",
+    }
+
+
+def _ends(row: Mapping[str, Any]) -> str:
+    """Return the interval of a row."""
+    if row["low"] is None:
+        return "-"
+    return f"{row['low']:.2f} to {row['high']:.2f}"
+
+
+def _flow_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of the table of exclusions with one name in front."""
+    said = f"{row['stage']}: {row['reason']}" if row["reason"] else row["stage"]
+    rest = {k: v for k, v in row.items() if k not in ("stage", "reason")}
+    return {"participants": said} | rest
 
 
 def _print_account(found: Analysis) -> None:

@@ -2,6 +2,7 @@
 
 import click
 
+from morphkit.cli.calibrate_course import allocate, course, training
 from morphkit.cli.calibrate_designs import design, respace, simulate, wording
 from morphkit.cli.calibrate_fits import fit, norms, scale
 from morphkit.cli.console import MorphkitGroup
@@ -18,5 +19,8 @@ def calibrate() -> None:
     """  # noqa: D301 - click's mark
 
 
-for command in (design, simulate, fit, scale, norms, respace, wording):
+for command in (
+    *(design, course, allocate, simulate),
+    *(fit, scale, norms, training, respace, wording),
+):
     calibrate.add_command(command)

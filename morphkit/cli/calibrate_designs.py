@@ -244,7 +244,7 @@ def _print_plan(plan: StudyPlan, output: Path | None) -> None:
     say(
         f"{design.kind}: {counted(len(design.lists), 'list')} of up to "
         f"{counted(most, 'trial')}, {counted(len(design.stimuli()), 'image')}, "
-        f"seed {design.seed}"
+        f"seed {design.seed}; about {counted(plan.minutes, 'minute')} a session"
     )
     if output is not None:
         say(f"{output}: {trials_file(design.kind)}, design.json")
@@ -263,6 +263,19 @@ def _print_plan(plan: StudyPlan, output: Path | None) -> None:
     show_default=True,
     help="Number of simulated participants.",
 )
+@click.option(
+    "--allocation",
+    type=_PATH,
+    metavar="KEY",
+    help="Of a course: key of its allocation; every code is a participant.",
+)
+@click.option(
+    "--dropout",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="Of a course: chance of staying away from a visit, and all later ones.",
+)
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option(
     "--output",
@@ -279,24 +292,30 @@ def simulate(
     observer: str,
     settings: tuple[str, ...],
     participants: int,
+    allocation: Path | None,
+    dropout: float,
     seed: int,
     output: Path,
     unverified: bool,
     overwrite: bool,
     quiet: bool,
 ) -> None:
-    """Let simulated observers answer a DESIGN, to try out the analysis.
+    """Let simulated observers answer a DESIGN or a course, to try out the analysis.
 
     \b
-    Example:
+    Examples:
       morphkit calibrate simulate study --pack pack --observer curved
           --participants 20 --output answers.csv
+      morphkit calibrate simulate course --pack pack --allocation key.csv
+          --dropout 0.05 --output answers.csv
     """  # noqa: D301 - click's mark
     answers = simulate_answers(
         design,
         pack,
         observer=_observer(observer, settings),
         n_participants=participants,
+        allocation=allocation,
+        dropout=dropout,
         seed=seed,
         unverified=unverified,
     )
@@ -305,7 +324,8 @@ def simulate(
     write_answers(output, answers, overwrite=overwrite)
     if not quiet:
         said = counted(len(answers), "answer")
-        say(f"{output}: {said} of {counted(participants, 'simulated participant')}")
+        people = len({one.participant for one in answers})
+        say(f"{output}: {said} of {counted(people, 'simulated participant')}")
 
 
 @click.command()

@@ -147,6 +147,10 @@ class Account:
         )
 
 
+#: Fields of an answer that only some studies have.
+OPTIONAL = ("session", "visit", "arm")
+
+
 @dataclass(frozen=True)
 class Answer:
     """One answer of one participant, coded by label and never by key or side.
@@ -179,6 +183,10 @@ class Answer:
         that was not recorded.
     details : mapping of str to str, optional
         What else was recorded, by a key of `DETAILS`.
+    visit : str, optional
+        Which of the planned sessions of a course, as its design calls it.
+    arm : str, optional
+        Code of the arm of a training trial.
 
     Raises
     ------
@@ -197,6 +205,8 @@ class Answer:
     session: str = ""
     image_digests: tuple[str, ...] = field(default=(), compare=False)
     details: Mapping[str, str] = field(default_factory=dict, compare=False)
+    visit: str = ""
+    arm: str = ""
 
     def __post_init__(self) -> None:
         if not self.participant:
@@ -264,7 +274,7 @@ class Answers(Sequence[Answer]):
         pandas.DataFrame
             Columns as in the table that ``morphkit answers`` writes; `stimulus_2` to
             `stimulus_4` are empty strings if a trial shows fewer images; `session`,
-            `image_digests` and those of `DETAILS` are there if an answer has them.
+            `visit`, `arm`, `image_digests` and those of `DETAILS` are there if an answer has them.
         """
         from pandas import DataFrame
 
@@ -272,7 +282,7 @@ class Answers(Sequence[Answer]):
         optional = recorded(self.answers)
         for one in self.answers:
             row = dict(vars(one))
-            for name in ("session", "image_digests", "details"):
+            for name in (*OPTIONAL, "image_digests", "details"):
                 del row[name]
             names = [*row.pop("stimuli"), *[""] * 4][:4]
             row |= {f"stimulus_{k}": n for k, n in enumerate(names, 1)}
@@ -284,7 +294,7 @@ def recorded(answers: Sequence[Answer]) -> list[str]:
     """Return the columns that only some answers have and these do, in order."""
     found = {name for one in answers for name in one.details}
     return [
-        *(["session"] if any(one.session for one in answers) else []),
+        *(n for n in OPTIONAL if any(getattr(one, n) for one in answers)),
         *(["image_digests"] if any(one.image_digests for one in answers) else []),
         *(name for name in DETAILS if name in found),
     ]
@@ -292,8 +302,8 @@ def recorded(answers: Sequence[Answer]) -> list[str]:
 
 def optional_cell(answer: Answer, column: str) -> str:
     """Return what stands in such a column."""
-    if column == "session":
-        return answer.session
+    if column in OPTIONAL:
+        return str(getattr(answer, column))
     if column == "image_digests":
         return "|".join(answer.image_digests)
     return answer.details.get(column, "")

@@ -260,7 +260,7 @@ def join_answers(
     """
     found = answers if isinstance(answers, Answers) else Answers(tuple(answers))
     other_build = found.other_build
-    counts = Counter((a.participant, a.session, a.design, a.order) for a in found)
+    counts = Counter(map(_place, found))
     twice = sorted({key[0] for key, n in counts.items() if n > 1})
     if twice:
         raise InputError(
@@ -275,8 +275,13 @@ def join_answers(
         _check_names(found, shown)
         findings = (*used_nevertheless(shown), *findings)
     findings = (*check_builds(found, shown, other_build=other_build), *findings)
-    ordered = sorted(found, key=lambda a: (a.participant, a.session, a.design, a.order))
+    ordered = sorted(found, key=_place)
     return Answers(tuple(ordered), findings, found.account, other_build=other_build)
+
+
+def _place(one: Answer) -> tuple[str, str, str, str, int]:
+    """Return where an answer stands among those of a study."""
+    return one.participant, one.visit, one.session, one.design, one.order
 
 
 def write_answers(

@@ -153,13 +153,57 @@ class Training:
     to_label: str
 
     def __post_init__(self) -> None:
-        if abs(self.shift_steps * SHIFT_UNITS - self.shift) > 1e-6:
-            raise InputError(
-                f"shift_steps is {self.shift_steps!r}",
-                allowed="a number of at most three decimals",
-            )
+        check_shift(self.shift_steps)
         check_word(self.from_label)
         check_word(self.to_label)
+
+    @property
+    def shift(self) -> int:
+        """The shift in units of the rule: thousandths of a step."""
+        return round(self.shift_steps * SHIFT_UNITS)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One arm of a training trial: what its feedback does.
+
+    Parameters
+    ----------
+    code : str
+        One capital letter, by which data and exports call it. Which letter is which arm
+        is drawn: only the design and the key of an allocation say it.
+    name : str
+        What the design calls it: ``"raised"``, ``"control"``.
+    shift_steps : float
+        As in `Training`.
+    sham : bool, optional
+        Whether feedback follows the trial table instead of the participant's balance
+        point: the table says what counts as right, drawn before anybody has answered.
+
+    Raises
+    ------
+    InputError
+        If the code is not a capital letter, the name is none, the shift has more than
+        three decimals, or a sham has one.
+    """
+
+    code: str
+    name: str
+    shift_steps: float = 0.0
+    sham: bool = False
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch("[A-Z]", self.code):
+            raise InputError(
+                f'the code of an arm is "{self.code}"', allowed="a letter from A to Z"
+            )
+        check_word(self.name)
+        if self.sham and self.shift_steps:
+            raise InputError(
+                f'the arm "{self.name}" is a sham with a shift of {self.shift_steps:g}',
+                allowed="a shift, or a sham",
+            )
+        check_shift(self.shift_steps)
 
     @property
     def shift(self) -> int:
@@ -190,6 +234,13 @@ class Design:
         Rating scales: minimum, maximum, step.
     training : Training, optional
         Only for training.
+    arms : tuple of Arm, optional
+        Of a training trial; then every list belongs to one, and the shift of `training`
+        is 0.
+    list_arms : tuple of str, optional
+        Code of the arm of each list; as long as `lists` if there are arms.
+    visit : str, optional
+        Which of the planned sessions of a course it is.
     settings : mapping, optional
         Options of the design (repeats, practice, …), for the record.
 
@@ -207,6 +258,9 @@ class Design:
     keys: tuple[str, ...] = ("f", "j")
     scales: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
     training: Training | None = None
+    arms: tuple[Arm, ...] = ()
+    list_arms: tuple[str, ...] = ()
+    visit: str = ""
     settings: Mapping[str, str | int | float | bool | None] = field(
         default_factory=dict
     )
@@ -224,6 +278,43 @@ class Design:
                     allowed=f"from less to more, in at most {MOST_POINTS} steps",
                 )
         check_keys(self.keys)
+        self._check_arms()
+
+    def _check_arms(self) -> None:
+        """Refuse arms that have no lists, and lists of arms that there are not."""
+        if self.visit:
+            check_word(self.visit)
+        if not self.arms and not self.list_arms:
+            return
+        codes = [arm.code for arm in self.arms]
+        names = [arm.name for arm in self.arms]
+        if len({*codes}) < len(codes) or len({*names}) < len(names):
+            raise InputError(
+                f"the arms are {', '.join(names)}, with the codes {', '.join(codes)}",
+                allowed="different names and codes",
+            )
+        if self.training is None or self.training.shift:
+            raise InputError("a design with arms has no shift of its own")
+        if len(self.list_arms) != len(self.lists) or {*self.list_arms} != {*codes}:
+            raise InputError(
+                f"the lists belong to the arms {', '.join(self.list_arms)}",
+                allowed=f"one of {', '.join(codes)} for each of "
+                f"{len(self.lists)} lists",
+            )
+
+    def arm_of(self, number: int) -> Arm | None:
+        """Return the arm of a list, by its number from 1; None if there are no arms."""
+        if not self.arms:
+            return None
+        code = self.list_arms[number - 1]
+        return next(arm for arm in self.arms if arm.code == code)
+
+    def shift_of(self, number: int) -> int:
+        """Return the shift of a list in units of the rule; 0 without a training."""
+        arm = self.arm_of(number)
+        if arm is not None:
+            return arm.shift
+        return self.training.shift if self.training else 0
 
     @property
     def needs(self) -> frozenset[Ability]:
@@ -242,6 +333,22 @@ class Design:
         """Return the ids of all stimuli shown, sorted."""
         return tuple(
             sorted({s for trials in self.lists for t in trials for s in t.stimuli})
+        )
+
+
+def check_shift(shift_steps: float) -> None:
+    """Refuse a shift that is not a whole number of the units of the rule.
+
+    Raises
+    ------
+    InputError
+        If it has more than three decimals.
+    """
+    scaled = shift_steps * SHIFT_UNITS
+    if abs(scaled - round(scaled)) > 1e-6:
+        raise InputError(
+            f"shift_steps is {shift_steps!r}",
+            allowed="a number of at most three decimals",
         )
 
 

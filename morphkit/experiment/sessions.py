@@ -56,14 +56,14 @@ def choose_sessions(
     """
     by_person: dict[str, list[int]] = defaultdict(list)
     for k, row in enumerate(rows):
-        by_person[row.answer.participant].append(k)
+        by_person[_who(row)].append(k)
     repeated = _repeats(rows, by_person)
     if choice not in (None, "all"):
         # Sessions are chosen whole, unless their rows do not follow one another.
         mixed = {
             p for p, of in by_person.items() if _mixed(rows, [*_sessions(rows, of)])
         }
-        repeated = {k for k in repeated if rows[k].answer.participant in mixed}
+        repeated = {k for k in repeated if _who(rows[k]) in mixed}
     left = {p: [k for k in of if k not in repeated] for p, of in by_person.items()}
     sessions = {p: list(_sessions(rows, of)) for p, of in left.items()}
     _refuse_mixed(rows, sessions)
@@ -119,11 +119,11 @@ def by_start(rows: Sequence[TableRow]) -> list[TableRow]:
     """
     starts: dict[str, set[str]] = defaultdict(set)
     for row in rows:
-        starts[row.answer.participant].add(row.answer.details.get("started", ""))
+        starts[_who(row)].add(row.answer.details.get("started", ""))
     places: dict[str, list[int]] = defaultdict(list)
     for k, row in enumerate(rows):
-        if "" not in starts[row.answer.participant]:
-            places[row.answer.participant].append(k)
+        if "" not in starts[_who(row)]:
+            places[_who(row)].append(k)
     ordered = [*rows]
     for members in places.values():
         begun = sorted(members, key=lambda k: rows[k].answer.details["started"])
@@ -132,13 +132,19 @@ def by_start(rows: Sequence[TableRow]) -> list[TableRow]:
     return ordered
 
 
+def _who(row: TableRow) -> str:
+    """Return a participant, with the visit: visits are no beginnings anew."""
+    one = row.answer
+    return f"{one.participant}, visit {one.visit}" if one.visit else one.participant
+
+
 def _numbered(rows: list[TableRow]) -> list[TableRow]:
     """Return rows counted over all files, of whom not every row has a number."""
-    counting = {row.answer.participant for row in rows if not row.ordered}
+    counting = {_who(row) for row in rows if not row.ordered}
     counts: Counter[str] = Counter()
     numbered = []
     for row in rows:
-        person = row.answer.participant
+        person = _who(row)
         counts[person] += 1
         own = counts[person] if person in counting else row.answer.order
         numbered.append(row if own == row.answer.order else row.with_order(own))
@@ -421,8 +427,8 @@ def _refused_more(
     """Yield an error for every participant who must have begun again."""
     others: dict[str, Counter[Hashable]] = defaultdict(Counter)
     for row in rows:
-        if row.answer.participant not in more:
-            others[row.answer.participant][_trial(row)] += 1
+        if _who(row) not in more:
+            others[_who(row)][_trial(row)] += 1
     usual = _usual(most)
     even = all(set(counts.values()) == {usual} for counts in others.values())
     times = "once" if usual == 1 else f"{usual} times"

@@ -18,6 +18,7 @@ from morphkit.experiment.designs.kind import StudySize
 from morphkit.experiment.designs.settings import chosen_continua
 from morphkit.experiment.observers import OBSERVERS, Observer
 from morphkit.experiment.power import Need, Planner, find_need
+from morphkit.experiment.session_length import session_minutes
 from morphkit.pack.link import link_to
 from morphkit.pack.model import Pack
 from morphkit.pack.read import is_pack
@@ -49,12 +50,18 @@ class StudyPlan:
     need: Need | None
     about: Mapping[str, Any]
 
+    @property
+    def minutes(self) -> int:
+        """Minutes that a session takes: `morphkit.experiment.session_length`."""
+        return max(1, round(session_minutes(self.design)))
+
     def to_dict(self) -> dict[str, Any]:
         """Return the plan without its trials as a JSON object."""
         return {
             "kind": self.design.kind,
             "lists": len(self.design.lists),
             "trials_per_list": max(len(trials) for trials in self.design.lists),
+            "minutes": self.minutes,
             **{key: value for key, value in self.about.items() if key != "stimuli"},
         }
 

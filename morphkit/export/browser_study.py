@@ -86,7 +86,7 @@ def study_of(material: Material, sources: Mapping[str, str]) -> dict[str, Any]:
         "timing": dict(vars(design.timing)),
         "keys": list(design.keys),
         "scales": {name: list(scale) for name, scale in design.scales.items()},
-        "training": dict(vars(design.training)) if design.training else None,
+        "training": _training(design),
         "texts": _texts(material),
         "stimuli": {
             row.stimulus_id: {
@@ -109,6 +109,23 @@ def study_of(material: Material, sources: Mapping[str, str]) -> dict[str, Any]:
     # Keeps two exports from taking each other's rescued answers for their own.
     identity = hashlib.sha256(json.dumps(study).encode()).hexdigest()
     return {"export_id": identity[:12], **study}
+
+
+def _training(design: Design) -> dict[str, Any] | None:
+    """Return what a page needs for training: labels, and of every list arm and shift.
+
+    Arms have no name here but the letter that the design drew for them.
+    """
+    if design.training is None:
+        return None
+    numbers = range(1, len(design.lists) + 1)
+    return {
+        "from_label": design.training.from_label,
+        "to_label": design.training.to_label,
+        "visit": design.visit,
+        "arms": list(design.list_arms),
+        "shifts": [design.shift_of(number) for number in numbers],
+    }
 
 
 def design_of(material: Material) -> Design:

@@ -95,7 +95,6 @@ def _fill(
         values |= {
             "FIRST": design.training.from_label,
             "SECOND": design.training.to_label,
-            "SHIFT": design.training.shift,
         }
     lines = [line for line in dedent(template).split("\n") if line.strip()]
     return re.sub(
@@ -140,7 +139,7 @@ _PYTHON_BALANCE = """
     if var.phase_name == 'baseline':
         count_baseline(counts, int(var.step_1), var.chosen_choice == <FIRST>, var.chosen_choice != 'none')
     if var.feedback_rule == 'by_balance':
-        balance, boundary, units = move_boundary(counts, <SHIFT>)
+        balance, boundary, units = move_boundary(counts, int(var.boundary_shift))
         var.balance_point = four_digits(balance, units)
         var.boundary = four_digits(boundary, units)
         var.right_choice = <FIRST> if counts_as_first(int(var.step_1), boundary, units) else <SECOND>
@@ -187,7 +186,7 @@ _JAVASCRIPT_BALANCE = """
         rule.countBaseline(counts, Number(vars.step_1), vars.chosen_choice === <FIRST>, vars.chosen_choice !== 'none')
     }
     if (vars.feedback_rule === 'by_balance') {
-        let [balance, boundary, units] = rule.moveBoundary(counts, <SHIFT>)
+        let [balance, boundary, units] = rule.moveBoundary(counts, Number(vars.boundary_shift))
         vars.balance_point = rule.fourDigits(balance, units)
         vars.boundary = rule.fourDigits(boundary, units)
         vars.right_choice = rule.countsAsFirst(Number(vars.step_1), boundary, units) ? <FIRST> : <SECOND>

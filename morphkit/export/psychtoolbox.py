@@ -163,7 +163,6 @@ def _settings(material: Material) -> dict[str, Any]:
         "training": float(training is not None),
         "from_label": training.from_label if training else NONE,
         "to_label": training.to_label if training else NONE,
-        "shift": float(training.shift) if training else 0.0,
         "instructions": instructions,
         "key_to_start": codes(words["key_to_start"]),
         "key_to_continue": codes(words["key_to_continue"]),

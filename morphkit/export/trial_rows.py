@@ -109,6 +109,7 @@ def rows_of_list(
             | _picture_cells(trial, material, shown, files)
             | _choice_cells(trial, material, design)
             | {"feedback_rule": _feedback_rule(trial, design)}
+            | _course_cells(design, number)
         )
     return rows
 
@@ -163,9 +164,24 @@ def _choice_cells(trial: Trial, material: Material, design: Design) -> TrialRow:
 
 def _feedback_rule(trial: Trial, design: Design) -> str:
     """Return whether and by what rule feedback follows a trial."""
+    taught = trial.phase in ("practice", "training")
+    if taught and trial.correct:
+        return BY_TABLE
     if trial.phase == "training" and design.training is not None:
         return BY_BALANCE
-    return BY_TABLE if trial.phase == "practice" and trial.correct else NO_FEEDBACK
+    return NO_FEEDBACK
+
+
+def _course_cells(design: Design, number: int) -> TrialRow:
+    """Return the columns of a row for visit, arm and shift; none without a training."""
+    if design.training is None:
+        return {}
+    arm = design.arm_of(number)
+    return {
+        "visit_name": design.visit or NONE,
+        "arm_code": arm.code if arm else NONE,
+        "boundary_shift": design.shift_of(number),
+    }
 
 
 def pause_text(material: Material, trial: Trial, before: Trial | None) -> str:

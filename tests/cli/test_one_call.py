@@ -20,6 +20,7 @@ from small_study import (
 
 import morphkit as mk
 from morphkit.cli import main
+from morphkit.experiment.design import Timing
 
 CLI = Path(mk.__file__).parent / "cli"
 MODULES = {path.stem: ast.parse(path.read_text("utf-8")) for path in CLI.glob("*.py")}
@@ -33,7 +34,7 @@ BESIDE = {
 WORDS = {
     *("counted", "did_you_mean", "raise_all", "files_of", "languages", "trials_file"),
     *("fit_table", "scale_table", "shows_one_person", "measure_names", "current_name"),
-    *("check_design_folder", "check_folder", "names_in"),
+    *("check_course_folder", "check_design_folder", "check_folder", "names_in"),
     *("maker_of", "present_maker", "schema_of", "read_manifest"),
     *("format_options", "folded", "visible"),
 }
@@ -123,6 +124,20 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
             n_participants=12,
         )
         mk.write_answers(folder / f"{kind}.csv", answers)
+    plan = mk.plan_course(
+        folder / "pack",
+        arms=["raised=1", "control=0"],
+        n_sessions=1,
+        follow_ups=[],
+        training_blocks=1,
+    )
+    plan.write(folder / "course")
+    drawn = mk.allocate_participants(folder / "course", 4, seed=3)
+    drawn.write(folder / "codes.csv", folder / "key.csv")
+    answers = mk.simulate_answers(
+        folder / "course", folder / "pack", allocation=folder / "key.csv"
+    )
+    mk.write_answers(folder / "course.csv", answers)
     many = mk.simulate_answers(
         folder / "plan_mlds", folder / "pack", observer="curved", n_participants=60
     )
@@ -274,6 +289,43 @@ WRITING: dict[str, tuple[tuple[object, ...], Callable[[Path, Path], object]]] = 
         lambda at, out: mk.write_answers(
             out, mk.simulate_answers(at / "plan_mlds", at / "pack", observer="noisy")
         ),
+    ),
+    "calibrate course": (
+        (
+            *("pack", "--arm", "raised=1", "--arm", "sham=sham", "--sessions", 2),
+            *("--follow-up", 3, "--transfer", 1, "--fixation", 500, "--output", "OUT"),
+        ),
+        lambda at, out: mk.plan_course(
+            at / "pack",
+            arms=["raised=1", "sham=sham"],
+            n_sessions=2,
+            follow_ups=[3],
+            transfer=1,
+            timing=Timing(fixation=500, stimulus=150, mask=150),
+        ).write(out),
+    ),
+    "calibrate allocate": (
+        (
+            *("course", "--participants", 8, "--stratum", "first", "--seed", 5),
+            *("--block", 4, "--output", "OUT.csv", "--key", "other_key.csv"),
+            "--overwrite",
+        ),
+        lambda at, out: mk.allocate_participants(
+            at / "course", 8, strata=["first"], blocks=[4], seed=5
+        ).write(out, at / "other_key.csv", overwrite=True),
+    ),
+    "calibrate training": (
+        (
+            *("course.csv", "--pack", "pack", "--allocation", "key.csv"),
+            *("--threshold", "fit", "--reference", "raised", "--output", "OUT"),
+        ),
+        lambda at, out: mk.analyse_training(
+            mk.read_answers(at / "course.csv"),
+            at / "pack",
+            allocation=at / "key.csv",
+            threshold="fit",
+            reference="raised",
+        ).write(out),
     ),
     "calibrate fit": (
         (

@@ -25,7 +25,7 @@ STEP = {row.stimulus_id: row.step for row in ROWS}
 #: studies that are running cannot be continued, and CHANGELOG has to say so.
 GOLDEN = {
     "categorisation": "a1095d366ce8ba28",
-    "training": "7c09acb1999b4e4a",
+    "training": "63947bd582b98aaa",
     "mlds": "d4e6112ab53ea621",
     "rating": "e2d063cbf088f70b",
     "same_different": "94c8e933315f3c82",
@@ -160,8 +160,13 @@ def test_training_has_every_continuum_after_the_other_in_turning_order():
     first = [trials[0].stimuli[0].split("_")[0] for trials in design.lists]
     assert first == ["ada", "ada", "ben", "ben"]
     for trials in design.lists:
-        names = [t.stimuli[0].split("_")[0] for t in trials]
-        assert len([n for n, _ in itertools.groupby(names)]) == 2
+        names = [(t.phase, t.stimuli[0].split("_")[0]) for t in trials]
+        parts = [name for name, _ in itertools.groupby(names)]
+        assert len(parts) == 6
+        # What is learned about one face must not be in the baseline of another.
+        assert [phase for phase, _ in parts] == [
+            phase for phase in ("baseline", "training", "test") for _ in range(2)
+        ]
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,9 @@ def fill(folder: Path) -> None:
         plan.write(folder / f"plan_{kind}")
         answers = mk.simulate_answers(plan.design, pack, n_participants=6)
         mk.write_answers(folder / table, answers)
+    mk.plan_course(
+        pack, arms=["raised=1", "control=0"], n_sessions=2, follow_ups=[2]
+    ).write(folder / "course")
     scales = mk.fit_difference_scales(
         mk.read_answers(folder / "triads.csv"), pack, samples=100
     )

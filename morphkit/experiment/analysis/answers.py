@@ -95,6 +95,7 @@ def collect(
     task: str,
     continua: Sequence[str] = (),
     phases: Sequence[str] = (),
+    apart: bool = False,
 ) -> Collected:
     """Return the answers of one task.
 
@@ -108,6 +109,9 @@ def collect(
         Only these; all otherwise.
     phases : sequence of str, optional
         Only these; all but practice and training otherwise.
+    apart : bool, optional
+        Whether the analysis keeps phases and visits apart itself; else several are
+        refused.
 
     Raises
     ------
@@ -140,7 +144,7 @@ def collect(
     if not kept:
         raise InputError(f"no answer is to {', '.join(continua)}")
     left_out["other-continuum"] = len(chosen) - len(kept)
-    if task == "category":
+    if task == "category" and not apart:
         _refuse_pooled_phases(kept)
     labels = _labels(kept, stimuli)
     # Findings from reading the files come first.
@@ -200,15 +204,24 @@ def _refuse_pooled_phases(answers: Sequence[Answer]) -> None:
     Raises
     ------
     InputError
-        With the number of answers in each phase.
+        With the number of answers in each phase, or in each visit.
     """
+    visits = Counter(a.visit for a in answers if a.visit)
+    if len(visits) > 1:
+        found = ", ".join(f"{n} in {visit}" for visit, n in sorted(visits.items()))
+        raise InputError(
+            f"answers of several visits of a course: {found}",
+            allowed="one visit at a time",
+            remedy="give the files of one visit, or compare them by calibrate training",
+        )
     phases = Counter(a.phase.casefold() for a in answers)
     if {"baseline", "test"} <= set(phases):
         found = ", ".join(f"{n} in {phase}" for phase, n in sorted(phases.items()))
         raise InputError(
             f"answers from before and after a training: {found}",
             allowed="one phase at a time",
-            remedy="analyse them apart: --phase baseline, then --phase test",
+            remedy="compare them by calibrate training, or analyse them apart: "
+            "--phase baseline, then --phase test",
         )
 
 
@@ -298,10 +311,10 @@ def _without_repeats(
     answers: Sequence[Answer], findings: list[Finding]
 ) -> list[Answer]:
     """Return the answers without duplicates; refuse conflicting answers."""
-    kept: dict[tuple[str, str, str, int, str], Answer] = {}
+    kept: dict[tuple[str, str, str, str, int, str], Answer] = {}
     errors, repeats = [], Counter[str]()
     for a in answers:
-        key = (a.participant, a.session, a.phase, a.order, a.question)
+        key = (a.participant, a.visit, a.session, a.phase, a.order, a.question)
         if key not in kept:
             kept[key] = a
         elif kept[key] == a:

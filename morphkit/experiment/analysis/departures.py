@@ -1,15 +1,16 @@
 """Departures of a study from its design."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from morphkit._core.finding import Finding
 from morphkit._core.text import counted
 from morphkit.experiment.answer import Answer
-from morphkit.experiment.design import Training
+from morphkit.experiment.design import Arm, Training
 from morphkit.experiment.designs.files import (
     DESIGN_FILE,
     design_about,
+    design_arms,
     design_training,
 )
 from morphkit.experiment.training_rule import (
@@ -55,26 +56,34 @@ def departures(
     found = [*_departures(folder, pack, n_participants)]
     training = design_training(folder)
     if training is not None:
-        found += _one_sided(answers, pack, training)
+        arms = {arm.code: arm for arm in design_arms(folder)}
+        found += _one_sided(answers, pack, training, arms)
     return tuple(found)
 
 
 def _one_sided(
-    answers: Iterable[Answer], pack: Pack, training: Training
+    answers: Iterable[Answer],
+    pack: Pack,
+    training: Training,
+    arms: Mapping[str, Arm],
 ) -> Iterator[Finding]:
     """Yield a finding for every training whose feedback knows one label only."""
     stimuli = pack.by_id
-    baselines: dict[tuple[str, str, str], Counts] = {}
+    baselines: dict[tuple[str, str, str, str], Counts] = {}
     for a in answers:
         row = stimuli.get(a.stimuli[0])
         if a.phase.casefold() == "baseline" and row is not None:
-            key = (a.participant, a.session, row.continuum_id)
+            key = (a.participant, a.session, row.continuum_id, a.arm)
             counts = baselines.setdefault(key, {})
             is_first = a.response == training.from_label
             is_answered = a.response in (training.from_label, training.to_label)
             count_baseline(counts, row.step, is_first, is_answered)
-    for (participant, _, continuum), counts in sorted(baselines.items()):
-        _, boundary, units = move_boundary(counts, training.shift)
+    for (participant, _, continuum, code), counts in sorted(baselines.items()):
+        arm = arms.get(code)
+        if arm is not None and arm.sham:
+            continue
+        shift = training.shift if arm is None else arm.shift
+        _, boundary, units = move_boundary(counts, shift)
         said = {counts_as_first(step, boundary, units) for step in counts}
         if len(said) == 1:
             label = training.from_label if said == {True} else training.to_label

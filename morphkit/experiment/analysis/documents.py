@@ -22,6 +22,7 @@ from morphkit.experiment.analysis.categories import (
 )
 from morphkit.experiment.analysis.norms import Agreement, NormsResult
 from morphkit.experiment.analysis.scales import ScaleResult, equal_steps
+from morphkit.experiment.analysis.training import Outcome
 from morphkit.pack.link import link_to
 from morphkit.pack.model import Pack
 from morphkit.psychophysics.intervals import Interval
@@ -29,6 +30,7 @@ from morphkit.psychophysics.ratings import NORMS_COLUMNS
 
 FIT_SCHEMA, SCALE_SCHEMA = "morphkit-fit/1", "morphkit-scale/1"
 NORMS_SCHEMA = "morphkit-norms/1"
+TRAINING_SCHEMA = "morphkit-training/1"
 _PAIR = ("pse", "jnd")
 
 Cell = str | int | float | None
@@ -101,6 +103,22 @@ def norms_document(result: NormsResult, pack: Pack, settings: Any) -> dict[str, 
         "findings": [finding.to_dict() for finding in result.findings],
     }
     head = _head(NORMS_SCHEMA, "norms", pack, settings, result.stimuli)
+    return head | dict(estimated(found))
+
+
+def outcome_document(
+    tables: Mapping[str, Table], result: Outcome, pack: Pack, settings: Any
+) -> dict[str, Any]:
+    """Return everything about the outcome of a training as a JSON object."""
+    found = {
+        "occasions": list(result.occasions),
+        **tables,
+        "answers": result.answers.to_dict() if result.answers else None,
+        "findings": [finding.to_dict() for finding in result.findings],
+    }
+    shown = sorted({one.continuum for one in result.thresholds})
+    stimuli = [row.stimulus_id for row in pack.stimuli if row.continuum_id in shown]
+    head = _head(TRAINING_SCHEMA, "training-outcome", pack, settings, stimuli)
     return head | dict(estimated(found))
 
 

@@ -23,7 +23,7 @@ from morphkit._core.tables import (
     table_text,
 )
 from morphkit.errors import InputError, raise_all
-from morphkit.experiment.design import Design, Timing, Training, Trial
+from morphkit.experiment.design import Arm, Design, Timing, Training, Trial
 from morphkit.experiment.designs import current_name
 
 #: Version of the layout.
@@ -143,11 +143,21 @@ def _rest_text(design: Design, about: Mapping[str, Any]) -> str:
         "keys": list(design.keys),
         "scales": {name: list(scale) for name, scale in design.scales.items()},
         "training": None if design.training is None else vars(design.training),
+        **_course(design),
         "settings": dict(design.settings),
         "about": dict(about),
         "columns": COLUMNS,
     }
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+
+
+def _course(design: Design) -> dict[str, Any]:
+    """Return what only a design of a training trial has."""
+    found: dict[str, Any] = {}
+    if design.arms:
+        found["arms"] = [vars(arm) for arm in design.arms]
+        found["list_arms"] = list(design.list_arms)
+    return found | ({"visit": design.visit} if design.visit else {})
 
 
 def read_design(folder: str | Path) -> Design:
@@ -193,6 +203,9 @@ def read_design(folder: str | Path) -> Design:
             keys=rest.keys,
             scales=rest.scales,
             training=rest.training,
+            arms=rest.arms,
+            list_arms=rest.list_arms,
+            visit=rest.visit,
             settings=rest.settings,
         )
     except InputError as error:
@@ -234,6 +247,14 @@ def design_training(folder: Path) -> Training | None:
     return _rest(folder / DESIGN_FILE).training
 
 
+def design_arms(folder: Path) -> tuple[Arm, ...]:
+    """Return the arms in a design's file; none where there are none.
+
+    Errors as in `design_about`.
+    """
+    return _rest(folder / DESIGN_FILE).arms
+
+
 @dataclass(frozen=True)
 class _Rest:
     """Everything but the trials of a design."""
@@ -246,6 +267,9 @@ class _Rest:
     scales: Mapping[str, tuple[float, float, float]]
     settings: Mapping[str, str | int | float | bool | None]
     training: Training | None = None
+    arms: tuple[Arm, ...] = ()
+    list_arms: tuple[str, ...] = ()
+    visit: str = ""
     about: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -265,7 +289,7 @@ def _rest(path: Path) -> _Rest:
         if key not in data
     )
     return restore(
-        _Rest, data, where=str(path), remedy=_AGAIN, exact=(Timing, Training)
+        _Rest, data, where=str(path), remedy=_AGAIN, exact=(Timing, Training, Arm)
     )
 
 

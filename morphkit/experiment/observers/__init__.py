@@ -2,7 +2,7 @@
 
 from morphkit._core.registry import Table
 from morphkit.experiment.observers.observer import Observer
-from morphkit.experiment.observers.respond import answer_design
+from morphkit.experiment.observers.respond import answer_design, answer_visits
 from morphkit.experiment.observers.truth import SCALES
 
 #: Named observers, for commands; every value can be changed.
@@ -19,4 +19,4 @@ OBSERVERS = Table(
     },
 )
 
-__all__ = ["OBSERVERS", "SCALES", "Observer", "answer_design"]
+__all__ = ["OBSERVERS", "SCALES", "Observer", "answer_design", "answer_visits"]

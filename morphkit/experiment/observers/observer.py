@@ -44,6 +44,10 @@ class Observer:
     learning : float, optional
         Fraction of the distance to a face by which the boundary moves after negative
         feedback; 0 is no learning.
+    generalisation : float, optional
+        Share of such a movement that the boundaries of all other continua make, too.
+    retention : float, optional
+        Share of what was learned that is left at the next visit of a course.
     rater_spread, identity_spread : float, optional
         Standard deviation of the boundary between observers, and between identities.
     noise_spread : float, optional
@@ -73,6 +77,8 @@ class Observer:
     lapses: float = 0.02
     guess: float = 0.5
     learning: float = 0.1
+    generalisation: float = 0.0
+    retention: float = 1.0
     rater_spread: float = 0.06
     identity_spread: float = 0.04
     noise_spread: float = 0.2
@@ -100,7 +106,7 @@ class Observer:
         ]
         faults += [
             InputError(f"{name} is {getattr(self, name):g}", allowed="0 to 1")
-            for name in ("lapses", "guess", "learning")
+            for name in ("lapses", "guess", "learning", "generalisation", "retention")
             if not 0 <= getattr(self, name) <= 1
         ]
         if self.bend is not None:

@@ -70,6 +70,7 @@ class _Session:
     moved: dict[str, float] = field(default_factory=dict)
     baseline: dict[str, Counts] = field(default_factory=dict)
     evidence: Evidence | None = None
+    shift: int = 0
 
     def answer(self, trial: Trial) -> tuple[str, float]:
         """Return response and reaction time."""
@@ -156,12 +157,20 @@ class _Session:
             first = response == training.from_label
             count_baseline(counts, face.step, first, bool(response))
         elif trial.phase == "training" and response:
-            _, moved, denominator = move_boundary(counts, training.shift)
+            _, moved, denominator = move_boundary(counts, self.shift)
             first = counts_as_first(face.step, moved, denominator)
             right = training.from_label if first else training.to_label
-            if response != right:
-                step = self.observer.learning * (face.place - boundary)
-                self.moved[face.continuum] = self.moved.get(face.continuum, 0.0) + step
+            # A sham says what the table says.
+            if response != (trial.correct or right):
+                self._learn(face, self.observer.learning * (face.place - boundary))
+
+    def _learn(self, face: _Face, step: float) -> None:
+        """Move the boundary of a continuum, and of others as far as it carries."""
+        others = {one.continuum for one in self.faces.values()} - {face.continuum}
+        carried = self.observer.generalisation * step
+        self.moved[face.continuum] = self.moved.get(face.continuum, 0.0) + step
+        for name in others if carried else ():
+            self.moved[name] = self.moved.get(name, 0.0) + carried
 
     def _rate(self, trial: Trial) -> str:
         """Return a rating as text: pleasant, strong and clear as the place has it."""
@@ -216,7 +225,7 @@ def answer_design(
     """
     if n_participants < 1:
         raise InputError(f"{n_participants} participants", allowed="1 or more")
-    faces = _faces(design, stimuli, observer, generator)
+    faces = _faces([design], stimuli, observer, generator)
     answers = []
     width = max(3, len(str(n_participants)))
     for number in range(1, n_participants + 1):
@@ -229,22 +238,77 @@ def answer_design(
             generator,
             evidence=evidence,
         )
-        trials = design.lists[(number - 1) % len(design.lists)]
-        for order, trial in enumerate(trials, start=1):
-            response, time = session.answer(trial)
-            late = session.is_late(time)
-            answers.append(
-                Answer(
-                    participant=f"sim{number:0{width}d}",
-                    order=order,
-                    stimuli=trial.stimuli,
-                    response="" if late else response,
-                    design=design.kind,
-                    phase=trial.phase,
-                    question=trial.question,
-                    rt_seconds=None if late else time,
-                )
+        list_number = 1 + (number - 1) % len(design.lists)
+        answers += _answered(session, f"sim{number:0{width}d}", list_number)
+    return answers
+
+
+def answer_visits(
+    visits: Mapping[str, Design],
+    stimuli: Sequence[Stimulus],
+    observer: Observer,
+    *,
+    codes: Mapping[str, int],
+    dropout: float,
+    generator: np.random.Generator,
+) -> list[Answer]:
+    """Return the answers of simulated participants to all visits of a course.
+
+    What they learn stays, as far as they retain it.
+
+    Parameters
+    ----------
+    visits : mapping of str to Design
+    stimuli : sequence of mapping
+        Rows of the stimuli table of the pack.
+    observer : Observer
+    codes : mapping of str to int
+        Code of each participant, and the list, from 1.
+    dropout : float
+        Chance of staying away from a visit, and all later ones.
+    generator : numpy.random.Generator
+
+    Raises
+    ------
+    InputError
+        If a design shows what is not in the pack.
+    """
+    faces = _faces(list(visits.values()), stimuli, observer, generator)
+    answers: list[Answer] = []
+    for code, number in codes.items():
+        person, moved = draw_person(observer, generator), dict[str, float]()
+        for design in visits.values():
+            if generator.random() < dropout:
+                break
+            moved = {k: observer.retention * v for k, v in moved.items()}
+            session = _Session(observer, person, design, faces, generator, moved)
+            answers += _answered(session, code, number)
+    return answers
+
+
+def _answered(session: _Session, participant: str, number: int) -> list[Answer]:
+    """Return the answers of an observer to a list of the design."""
+    design = session.design
+    arm = design.arm_of(number)
+    session.shift = design.shift_of(number)
+    answers = []
+    for order, trial in enumerate(design.lists[number - 1], start=1):
+        response, time = session.answer(trial)
+        late = session.is_late(time)
+        answers.append(
+            Answer(
+                participant=participant,
+                order=order,
+                stimuli=trial.stimuli,
+                response="" if late else response,
+                design=design.kind,
+                phase=trial.phase,
+                question=trial.question,
+                rt_seconds=None if late else time,
+                visit=design.visit,
+                arm=arm.code if arm else "",
             )
+        )
     return answers
 
 
@@ -265,14 +329,15 @@ def _seen_by(
 
 
 def _faces(
-    design: Design,
+    designs: Sequence[Design],
     stimuli: Sequence[Stimulus],
     observer: Observer,
     generator: np.random.Generator,
 ) -> dict[str, _Face]:
-    """Return what is seen of every stimulus of a design."""
+    """Return what is seen of every stimulus of designs."""
     rows = {row.stimulus_id: row for row in stimuli}
-    lacking = [name for name in design.stimuli() if name not in rows]
+    shown = sorted({name for design in designs for name in design.stimuli()})
+    lacking = [name for name in shown if name not in rows]
     if lacking:
         raise InputError(
             f'the design shows "{lacking[0]}", which is not in the pack',
@@ -293,6 +358,6 @@ def _faces(
             label=rows[name].from_label,
             shift=looks[continuum].shift,
         )
-        for name in design.stimuli()
+        for name in shown
         for continuum in (rows[name].continuum_id,)
     }

@@ -17,6 +17,7 @@ from morphkit._core.tables import TableLine, read_table, sections, table_text
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.answer import (
     DETAILS,
+    OPTIONAL,
     Account,
     Answer,
     Answers,
@@ -45,6 +46,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "stimulus_3": (),
     "stimulus_4": (),
     "session": ("session_id", "run_id"),
+    "visit": ("visit_name",),
+    "arm": ("arm_code",),
     "response": ("answer", "choice", "chosen_choice"),
     "rt_seconds": ("rt_s", "answer_seconds"),
     "rt_ms": ("reaction_time_ms",),
@@ -379,7 +382,14 @@ def _answer(
         session=cells.get("session", ""),
         image_digests=digests_in(cells.get("image_digests", "")),
         details=details_in(cells),
+        visit=_code(cells.get("visit", "")),
+        arm=_code(cells.get("arm", "")),
     )
+
+
+def _code(cell: str) -> str:
+    """Return a word of a design; empty where a cell says that there is none."""
+    return "" if is_nothing(cell) else cell
 
 
 def _recoded(response: str, recode: Mapping[str, str]) -> str:
@@ -411,15 +421,15 @@ def format_answers(answers: Iterable[Answer]) -> str:
     given = list(answers)
     names = [f"stimulus_{k}" for k in range(1, 5)]
     others = recorded(given)
-    sessions = ["session"] if "session" in others else []
-    others = [name for name in others if name != "session"]
-    head = ["participant", *sessions, "order", "design", "phase", "question"]
+    stated = [name for name in others if name in OPTIONAL]
+    others = [name for name in others if name not in OPTIONAL]
+    head = ["participant", *stated, "order", "design", "phase", "question"]
     rows: list[list[object]] = [[*head, *names, "response", "rt_seconds", *others]]
     for one in given:
         stimuli = [*one.stimuli, *[""] * (4 - len(one.stimuli))]
         seconds = "" if one.rt_seconds is None else repr(one.rt_seconds)
-        session = [one.session] if sessions else []
-        first = [one.participant, *session, one.order, one.design, one.phase]
+        said = [optional_cell(one, name) for name in stated]
+        first = [one.participant, *said, one.order, one.design, one.phase]
         last = [optional_cell(one, name) for name in others]
         rows.append([*first, one.question, *stimuli, one.response, seconds, *last])
     return table_text(rows)

@@ -97,6 +97,8 @@ def _answer(row: Mapping[str, str]) -> Answer:
         session=session or _text(row.get("started", "")),
         image_digests=digests_in(row.get("image_digests", "")),
         details=details_in(row),
+        visit=_text(row.get("visit", "")),
+        arm=_text(row.get("arm", "")),
     )
 
 

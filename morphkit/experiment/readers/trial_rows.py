@@ -150,6 +150,8 @@ def _answer(row: Mapping[str, str], participant: str, seconds: float) -> Answer:
         session=session or details.get("started", ""),
         image_digests=digests_in(row.get("image_digests", "")),
         details=details,
+        visit=_word(row, "visit_name"),
+        arm=_word(row, "arm_code"),
     )
 
 
@@ -161,6 +163,12 @@ def _started(row: Mapping[str, str]) -> dict[str, str]:
     """Return when the session of a row began."""
     found = _DATE.match(row.get("date", ""))
     return {"started": "{}T{}:{}:{}".format(*found.groups())} if found else {}
+
+
+def _word(row: Mapping[str, str], column: str) -> str:
+    """Return a word of the design; empty where a row has none."""
+    cell = row.get(column, "")
+    return "" if cell in NOTHING else cell
 
 
 def _order(text: str) -> int:

@@ -27,14 +27,14 @@ window.MorphkitFeedback = (() => {
 
   /** Which answer counts as right: the trial's, or by the moved balance point. */
   const goalOf = (trial, session) => {
-    if (!study.training || trial.phase !== "training") {
+    if (!study.training || trial.phase !== "training" || trial.correct) {
       return { correct: trial.correct, balance: "", boundary: "" };
     }
     const rule = window.MorphkitRule;
     const { continuum, step } = study.stimuli[trial.stimuli[0]];
-    const { from_label: first, to_label: second, shift_steps: shift } = study.training;
+    const { from_label: first, to_label: second, shifts } = study.training;
     const [balance, boundary, denominator] =
-      rule.moveBoundary(baselineCounts(session.records, continuum), Math.round(1000 * shift));
+      rule.moveBoundary(baselineCounts(session.records, continuum), shifts[session.list - 1]);
     return {
       correct: rule.countsAsFirst(step, boundary, denominator) ? first : second,
       balance: rule.fourDigits(balance, denominator),

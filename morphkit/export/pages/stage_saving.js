@@ -9,7 +9,8 @@ window.MorphkitSaving = (() => {
     { dateStyle: "medium", timeStyle: "short" });
 
   const fileName = (participant, suffix = "") =>
-    `${study.pack}_${study.design}_${participant}${suffix}.csv`;
+    `${[study.pack, study.design, study.training?.visit, participant].filter(Boolean).join("_")}`
+    + `${suffix}.csv`;
 
   /** CSV of records, every cell quoted, in the order of the first record's columns. */
   const toCsv = (records, { header = true } = {}) => {

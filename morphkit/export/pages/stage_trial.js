@@ -135,6 +135,8 @@ window.MorphkitTrial = (() => {
       seed: study.seed,
       participant: session.participant,
       list: session.list,
+      visit: study.training?.visit ?? "",
+      arm: study.training?.arms[session.list - 1] ?? "",
       started: session.started,
       resumed: session.resumed,
       order: screen.order,

@@ -305,7 +305,7 @@ function [baseline, answer] = judge(study, trial, answer, baseline)
     baseline(place) = count_baseline(baseline(place), trial.step_1, is_first, is_answered);
   end
   if strcmp(trial.feedback_rule, 'by_balance')
-    [balance, boundary, units] = move_boundary(baseline(place), study.shift);
+    [balance, boundary, units] = move_boundary(baseline(place), trial.boundary_shift);
     answer.balance_point = four_digits(balance, units);
     answer.boundary = four_digits(boundary, units);
     if counts_as_first(trial.step_1, boundary, units)

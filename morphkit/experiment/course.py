@@ -1,0 +1,276 @@
+"""A course of training: its planned sessions, each a design, with arms in common.
+
+A visit is a planned session: one of training, or a follow-up that only tests. Lists and
+arms correspond in all visits, so that one code of a participant serves for all of them;
+orders are drawn anew for each.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from morphkit._core.documents import read_json
+from morphkit._core.files import write_text_atomically
+from morphkit._core.folders import FolderKind, check_place, claimed, written_whole
+from morphkit.errors import InputError
+from morphkit.experiment.design import Design, Timing
+from morphkit.experiment.designs.files import (
+    design_files,
+    read_design,
+    write_design,
+)
+from morphkit.experiment.designs.settings import chosen_continua
+from morphkit.experiment.designs.training import (
+    FIRST,
+    FOLLOW_UP,
+    LAST,
+    MIDDLE,
+    WHOLE,
+    make_training,
+)
+from morphkit.experiment.parallel_sets import draw_parallel_set, norms_of_continua
+from morphkit.experiment.session_length import session_minutes
+from morphkit.pack.link import link_to
+from morphkit.pack.read import is_pack
+from morphkit.pack.whole import read_whole_pack
+
+COURSE_SCHEMA = "morphkit-course/1"
+COURSE_FILE = "course.json"
+#: The published five sessions, followed up after two and six weeks.
+N_SESSIONS, FOLLOW_UP_WEEKS = 5, (2, 6)
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """A planned course of training.
+
+    Parameters
+    ----------
+    visits : mapping of str to Design
+        In the order in which they take place.
+    about : mapping
+        Pack, arms and continua, as JSON.
+    """
+
+    visits: Mapping[str, Design]
+    about: Mapping[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the course without its trials as a JSON object."""
+        return {
+            "schema": COURSE_SCHEMA,
+            **self.about,
+            "arms": [vars(arm) for arm in next(iter(self.visits.values())).arms],
+            "visits": [
+                {
+                    "visit": name,
+                    "trials": max(map(len, design.lists)),
+                    "minutes": max(1, round(session_minutes(design))),
+                }
+                for name, design in self.visits.items()
+            ],
+        }
+
+    def write(self, folder: str | Path, *, overwrite: bool = False) -> None:
+        """Write the folder of each visit's design, and ``course.json``.
+
+        Parameters
+        ----------
+        folder : str or Path
+            New or empty.
+        overwrite : bool, optional
+            Whether an existing course may be replaced.
+
+        Raises
+        ------
+        OutputError
+            If the folder contains anything else, or cannot be written.
+        """
+        folder = Path(folder)
+        with claimed(folder, closed=is_pack):
+            check_course_folder(folder, overwrite=overwrite)
+            with written_whole(folder) as place:
+                for name, design in self.visits.items():
+                    (place / name).mkdir()
+                    write_design(design, place / name, about=self.about)
+                text = json.dumps(self.to_dict(), indent=1, ensure_ascii=False)
+                write_text_atomically(place / COURSE_FILE, text + "\n")
+
+
+def check_course_folder(folder: Path, *, overwrite: bool) -> None:
+    """Refuse a folder that a course must not be written to, before any work.
+
+    Raises
+    ------
+    OutputError
+        If it contains anything but a replaceable course, or lies inside a pack.
+    """
+    check_place(folder, COURSE, overwrite=overwrite, closed=is_pack)
+
+
+def plan_course(
+    pack: str | Path,
+    *,
+    arms: Sequence[str] = (),
+    n_sessions: int = N_SESSIONS,
+    follow_ups: Iterable[int] = FOLLOW_UP_WEEKS,
+    identities: Sequence[str] | None = None,
+    continua: Sequence[str] | None = None,
+    transfer: int = 0,
+    repeats: int = 3,
+    training_blocks: int = 6,
+    lists: int = 4,
+    timing: Timing | None = None,
+    seed: int = 1,
+    unverified: bool = False,
+) -> Course:
+    """Plan a course of training: sessions, follow-ups that only test, and arms.
+
+    Every session takes the balance point anew, in a baseline of its own.
+
+    Parameters
+    ----------
+    pack : str or Path
+        Folder of the pack that is shown.
+    arms : sequence of str, optional
+        Two or more: ``"raised=2"``, ``"lowered=-2"``, ``"control=0"``, ``"sham=sham"``;
+        see `morphkit.experiment.designs.training`.
+    n_sessions : int, optional
+        Sessions of training.
+    follow_ups : iterable of int, optional
+        Weeks after the last session at which participants are only tested.
+    identities, continua : sequence of str, optional
+        Only these.
+    transfer : int, optional
+        How many of the continua are tested and never trained: those whose norms, where
+        the pack has any, are nearest to the norms of the others.
+    repeats, training_blocks, lists, timing
+        As in `morphkit.experiment.designs.training.make_training`.
+    seed : int, optional
+        Seed of all random draws.
+    unverified : bool, optional
+        Go on with a pack that is not as its ``SHA256SUMS`` says, and record it.
+
+    Returns
+    -------
+    Course
+
+    Raises
+    ------
+    InputError
+        If a number is too small, an arm cannot be read, a name is not in the pack, or
+        the pack is not whole.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> course = mk.plan_course(
+    ...     "pack", arms=["raised=1", "control=0"], n_sessions=2, follow_ups=[2]
+    ... )
+    >>> list(course.visits)
+    ['visit-1', 'visit-2', 'follow-up-2-weeks']
+    """
+    weeks = sorted({*follow_ups})
+    for n, what in ((n_sessions, "sessions"), (min(weeks, default=1), "weeks")):
+        if n < 1:
+            raise InputError(f"{n} {what}", allowed="1 or more")
+    content = read_whole_pack(Path(pack), unverified=unverified)
+    chosen = chosen_continua(
+        content.stimuli, identities=identities or None, continua=continua or None
+    )
+    norms = norms_of_continua(content, list(chosen))
+    apart = draw_parallel_set(norms, transfer, seed=seed) if transfer else ()
+    parts = [FIRST, *[MIDDLE] * (n_sessions - 2), LAST] if n_sessions > 1 else [WHOLE]
+    plan = {f"visit-{k}": part for k, part in enumerate(parts, start=1)}
+    plan |= {f"follow-up-{week}-week{'s' * (week > 1)}": FOLLOW_UP for week in weeks}
+    visits = {
+        name: make_training(
+            content.stimuli,
+            seed=seed,
+            continua=list(chosen),
+            arms=arms,
+            transfer=apart,
+            visit=name,
+            parts=part,
+            repeats=repeats,
+            training_blocks=training_blocks,
+            lists=lists,
+            timing=timing,
+        )
+        for name, part in plan.items()
+    }
+    shown = next(iter(visits.values()))
+    about = {
+        "pack": content.name,
+        "version": content.version,
+        **link_to(content, shown.stimuli()),
+        **({"unverified": list(content.unverified)} if content.unverified else {}),
+        "participants": None,
+        "trained": [name for name in chosen if name not in apart],
+        "transfer": list(apart),
+        "transfer_norms": len(next(iter(norms.values()))),
+    }
+    return Course(visits, about)
+
+
+def is_course(folder: Path) -> bool:
+    """Return whether a folder holds a course."""
+    return (folder / COURSE_FILE).is_file()
+
+
+def read_course(folder: str | Path) -> Course:
+    """Return the course in a folder.
+
+    Raises
+    ------
+    InputError
+        If the folder does not hold a course, or a design of it cannot be read.
+    """
+    path = Path(folder) / COURSE_FILE
+    data = read_json(path)
+    known = isinstance(data, dict) and data.get("schema") == COURSE_SCHEMA
+    visits = data.get("visits") if known else None
+    if not isinstance(visits, list) or not all(
+        isinstance(one, dict) and isinstance(one.get("visit"), str) for one in visits
+    ):
+        raise InputError(
+            "is not a course of a known layout",
+            where=str(path),
+            allowed=f'"schema": "{COURSE_SCHEMA}"',
+            remedy='make it again with "morphkit calibrate course"',
+        )
+    designs = {one["visit"]: read_design(path.parent / one["visit"]) for one in visits}
+    made = ("schema", "arms", "visits")
+    about = {key: value for key, value in data.items() if key not in made}
+    return Course(designs, about)
+
+
+def first_design(folder: Path) -> Design:
+    """Return the first design of a course, or the design in a folder.
+
+    Raises
+    ------
+    InputError
+        If the folder holds neither.
+    """
+    if is_course(folder):
+        return next(iter(read_course(folder).visits.values()))
+    return read_design(folder)
+
+
+def _own(folder: Path) -> frozenset[str]:
+    """Return the files of a course in a folder; none if there is no course."""
+    try:
+        course = read_course(folder)
+    except (InputError, OSError):
+        return frozenset()
+    found = {COURSE_FILE}
+    for name in course.visits:
+        found |= {f"{name}/{file}" for file in design_files(folder / name)}
+    return frozenset(found)
+
+
+#: The folder of a course, as a kind of output folder.
+COURSE = FolderKind("course", _own)
