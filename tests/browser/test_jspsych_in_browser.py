@@ -241,7 +241,7 @@ def test_feedback_agrees_in_every_trial(open_page, make, shift):
         steps = [int(step) for step in generator.integers(1, 6, 50)]
         said = page.evaluate(
             """([records, names]) => names.map((name) => MorphkitStage.goalOf(
-              { phase: "training", stimuli: [name] }, { records }))""",
+              { phase: "training", stimuli: [name] }, { records, list: 1 }))""",
             [records, [f"ada_happy_sad_s{step:02d}" for step in steps]],
         )
         assert said == [
