@@ -27,7 +27,11 @@ import numpy as np
 from scipy.special import ndtr
 
 from morphkit.experiment.allocation import allocate
-from morphkit.experiment.analysis.training import OutcomeSettings, measure_outcome
+from morphkit.experiment.analysis.training import (
+    Outcome,
+    OutcomeSettings,
+    measure_outcome,
+)
 from morphkit.experiment.answer import Answer
 from morphkit.experiment.designs.training import make_training
 from morphkit.experiment.observers import Observer, answer_visits
@@ -114,51 +118,53 @@ def one_trial(
     return answers, true
 
 
+Held = dict[str, list[float]]
+
+
 def published(runs: int, seed: int) -> None:
     """Print the table of trials of the published size."""
     generator = np.random.default_rng(seed)
     rows = stimuli()
     settings = OutcomeSettings(reference="control")
-    held: dict[str, list[float]] = defaultdict(list)
-    for alike in (False, True):
-        changes = {
-            arm: 0.1 if alike and arm == "raised" else mean
-            for arm, (_, mean, _) in PUBLISHED.items()
-        }
-        for _ in range(runs):
-            answers, true = one_trial(generator, changes)
-            found = measure_outcome(answers, rows, LABELS, settings=settings)
-            for one in found.comparisons:
-                effect, difference = one.effect, changes[one.arm] - changes["control"]
-                if not alike:
-                    inside = effect.low <= difference <= effect.high
-                    held[f"difference by {one.model} holds the truth"].append(inside)
-                elif one.arm == "raised":
-                    held[f"arms alike, found to differ by {one.model}"].append(
-                        effect.p < 0.05
-                    )
-            if alike:
-                continue
-            for arm in found.arms:
-                low, high = PUBLISHED[arm.arm][2]
-                mean = changes[arm.arm]
-                inside = low <= arm.change.estimate <= high
-                held[f"mean change of {arm.arm} in the published interval"].append(
-                    inside
-                )
-                holds = arm.change.low <= mean <= arm.change.high
-                held["interval of the mean of an arm holds the truth"].append(holds)
-                held[f"mean change of {arm.arm}"].append(arm.change.estimate)
-            for one in found.changes:
-                holds = one.low <= true[one.participant] <= one.high
-                held["interval of a participant holds the truth"].append(holds)
+    changes = {arm: mean for arm, (_, mean, _) in PUBLISHED.items()}
+    held: Held = defaultdict(list)
+    for _ in range(runs):
+        answers, true = one_trial(generator, changes)
+        found = measure_outcome(answers, rows, LABELS, settings=settings)
+        note(held, found, changes, true)
+        answers, _ = one_trial(generator, changes | {"raised": changes["control"]})
+        alike = measure_outcome(answers, rows, LABELS, settings=settings)
+        for one in alike.comparisons:
+            if one.arm == "raised":
+                name = f"arms alike, found to differ by {one.model}"
+                held[name].append(one.effect.p < 0.05)
     print(f"{runs} trials of 32 mothers, and {runs} in which raised is as control")
     for name, values in held.items():
         mean, error = np.mean(values), np.std(values) / np.sqrt(len(values))
-        if name.startswith("mean change") and "published" not in name:
-            print(f"{name:58s} {mean:6.2f} ± {error:.2f} steps")
+        if name.startswith("steps"):
+            print(f"{name:58s} {mean:6.2f} ± {error:.2f}")
         else:
             print(f"{name:58s} {100 * mean:6.1f} ± {100 * error:.1f} %")
+
+
+def note(
+    held: Held, found: Outcome, changes: dict[str, float], true: dict[str, float]
+) -> None:
+    """Note of one trial what lies where."""
+    for one in found.comparisons:
+        difference = changes[one.arm] - changes["control"]
+        holds = one.effect.low <= difference <= one.effect.high
+        held[f"difference by {one.model} holds the truth"].append(holds)
+    for arm in found.arms:
+        low, high = PUBLISHED[arm.arm][2]
+        inside = low <= arm.change.estimate <= high
+        held[f"mean change of {arm.arm} in the published interval"].append(inside)
+        holds = arm.change.low <= changes[arm.arm] <= arm.change.high
+        held["interval of the mean of an arm holds the truth"].append(holds)
+        held[f"steps: mean change of {arm.arm}"].append(arm.change.estimate)
+    for one in found.changes:
+        holds = one.low <= true[one.participant] <= one.high
+        held["interval of a participant holds the truth"].append(holds)
 
 
 def learned(seed: int, n: int) -> None:
@@ -196,7 +202,8 @@ def learned(seed: int, n: int) -> None:
     for one in found.arms:
         print(
             f"{one.identities:9s} {one.arm:8s} n {one.n:3d} change "
-            f"{one.change.estimate:+.2f} [{one.change.low:+.2f}, {one.change.high:+.2f}]"
+            f"{one.change.estimate:+.2f} "
+            f"[{one.change.low:+.2f}, {one.change.high:+.2f}]"
             f"; raised {one.raised}, lowered {one.lowered}"
         )
     for one in found.comparisons:

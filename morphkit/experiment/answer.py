@@ -274,7 +274,8 @@ class Answers(Sequence[Answer]):
         pandas.DataFrame
             Columns as in the table that ``morphkit answers`` writes; `stimulus_2` to
             `stimulus_4` are empty strings if a trial shows fewer images; those of
-            `OPTIONAL` and `DETAILS`, and `image_digests`, are there if an answer has them.
+            `OPTIONAL` and `DETAILS`, and `image_digests`, are there if an answer has
+            them.
         """
         from pandas import DataFrame
 
