@@ -17,6 +17,7 @@ from morphkit.geometry.correspondence.openings import (
     openness,
     outline,
     resolve_openings,
+    widen_shut_eyes,
 )
 from morphkit.geometry.correspondence.refinements import REFINEMENTS
 from morphkit.geometry.similarity import Similarity
@@ -467,3 +468,48 @@ def test_lips_of_a_detector_have_more_room_where_both_mouths_are_open(
     moved = np.linalg.norm(far[1] - far[0], axis=1)[near]
     assert near.sum() > 8
     assert least < moved.max() < most
+
+
+def narrow_shut_eyes(by: str) -> tuple[Landmarks, Landmarks]:
+    """Return a face with open eyes, and with shut ones that are three quarters wide."""
+    open_eyes = face(24)
+    points = open_eyes.points.copy()
+    for eye, inner in ((TEMPLATE.openings[1], 80.0), (TEMPLATE.openings[2], 120.0)):
+        lids = sorted({*eye.upper, *eye.lower})
+        points[lids, 0] = inner + 0.75 * (points[lids, 0] - inner)
+        points[lids, 1] = 80 + 0.1 * (points[lids, 0] - inner)
+    return open_eyes, Landmarks(TEMPLATE, points, Placement(by=by))
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("by", ["detector", "hand"])
+def test_shut_eyes_of_a_detector_are_as_wide_as_open_ones(by, turned):
+    both = narrow_shut_eyes(by)
+    move = Similarity(0.8, 0.6, 30.0, -40.0) if turned else Similarity.identity()
+    faces = [replace(one, points=move(one.points)) for one in both]
+    mesh = correspond(
+        faces, [move.inverse()] * 2, warp=WARPS["tps"], size=(200, 200)
+    ).correspondence
+    found, drawn = mesh.landmarks[1] / 256, both[1].points
+    for eye, inner in ((TEMPLATE.openings[1], 80), (TEMPLATE.openings[2], 120)):
+        lids = [*eye.upper, *eye.lower]
+        along = found[lids, 0] - inner
+        np.testing.assert_allclose(found[lids, 1], 80 + 0.1 * along, atol=0.01)
+        whole = both[0].points[lids, 0] - inner
+        wanted = whole * (np.cos(np.arctan(0.1)) if by == "detector" else 0.75)
+        np.testing.assert_allclose(along, wanted, atol=0.01)
+    others = [k for k in range(68) if not 36 <= k < 48]
+    np.testing.assert_allclose(found[others], drawn[others], atol=0.01)
+
+
+def test_shut_eyes_stay_where_other_landmarks_are_in_the_way():
+    both = narrow_shut_eyes("detector")
+    points = both[1].points.copy()
+    points[17] = (49.0, 77.0)  # a brow beside the outer corner of an open eye
+    faces = [both[0], Landmarks(TEMPLATE, points, both[1].placement)]
+    opened = resolve_openings(faces)
+    moved = widen_shut_eyes(opened.points, opened, [False, True])
+    still = np.linalg.norm(moved[1] - points, axis=1) < 1e-9
+    assert still[36:42].all()
+    assert not still[45]
+    np.testing.assert_array_equal(moved[0], both[0].points)

@@ -20,6 +20,7 @@ from morphkit.geometry.correspondence.openings import (
     is_open,
     outline,
     resolve_openings,
+    widen_shut_eyes,
 )
 from morphkit.geometry.correspondence.refine import refine_ends
 from morphkit.geometry.correspondence.refinements import Refinement
@@ -114,7 +115,11 @@ def correspond(
             remedy="convert the landmark files to one template",
         )
     opened = resolve_openings(faces)
-    placed = [m(points) for m, points in zip(to_frame, opened.points, strict=True)]
+    placed = widen_shut_eyes(
+        [m(points) for m, points in zip(to_frame, opened.points, strict=True)],
+        opened,
+        [face.placement.by == "detector" for face in faces],
+    )
     taps = [lowpass_taps(1.0 / move.scale) for move in to_frame]
     # A fixed order of arithmetic, whatever the order of the faces.
     order = sorted(range(len(placed)), key=lambda k: _order_key(placed, photos, k))
