@@ -22,6 +22,7 @@ from morphkit.experiment.analysis.trial_outcome import TrainingOutcome
 from morphkit.experiment.analysis.values import (
     Analysis,
     DifferenceScales,
+    Discrimination,
     PsychometricFunctions,
     Ratings,
 )
@@ -105,6 +106,32 @@ def print_scales(found: DifferenceScales) -> None:
     if result.heterogeneity is not None:
         say(f"{result.heterogeneity.sentence()}\n")
     _print_table(_rounded([_brief(row) for row in found.tables()["scales"]]))
+    _print_account(found)
+    _print_findings(found.findings)
+
+
+def print_discrimination(found: Discrimination) -> None:
+    """Print sensitivities to steps as text."""
+    say(
+        "d': of participants who compare images by their difference (differencing), "
+        "and who tell each by itself (independent); 95 % intervals of their mean"
+    )
+    rows = []
+    for row in found.tables()["discrimination"]:
+        shown = {
+            "continuum": str(row["continuum_id"]),
+            "participants": str(row["n_participants"]),
+            "n": str(row["n_answers"]),
+            "hits": _number(row["hits"]),
+            "false alarms": _number(row["false_alarms"]),
+        }
+        for name, space in (("differencing", ""), ("independent", " ")):
+            low, high = row[f"d_{name}_low"], row[f"d_{name}_high"]
+            shown[f"d' {name}"] = _number(row[f"d_{name}"])
+            shown[f"95 %{space}"] = "-" if low is None else _interval(low, high, low)
+        shown["s same"] = _number(row["rt_same"])
+        rows.append(shown | {"s different": _number(row["rt_different"])})
+    _print_table(rows)
     _print_account(found)
     _print_findings(found.findings)
 

@@ -11,7 +11,12 @@ from morphkit.cli.answer_options import (
     read_with_options,
     reading_options,
 )
-from morphkit.cli.answer_tables import print_fits, print_ratings, print_scales
+from morphkit.cli.answer_tables import (
+    print_discrimination,
+    print_fits,
+    print_ratings,
+    print_scales,
+)
 from morphkit.cli.console import (
     json_option,
     print_json,
@@ -28,6 +33,7 @@ from morphkit.experiment.analysis.documents import (
 from morphkit.experiment.analysis.fitting import (
     fit_difference_scales,
     fit_psychometric_functions,
+    measure_discrimination,
     summarise_ratings,
 )
 from morphkit.experiment.analysis.values import (
@@ -224,6 +230,36 @@ def scale(
         print_json(found.to_dict())
     else:
         print_scales(found)
+
+
+@click.command()
+@_answer_options
+def discriminate(
+    answers: tuple[Path, ...],
+    pack: Path,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Measure which steps people see, from ANSWERS of same or different.
+
+    \b
+    Examples:
+      morphkit calibrate discriminate pairs.csv --pack pack
+      morphkit calibrate discriminate pairs.csv --pack pack --output discrimination
+
+    Prints the sensitivity d' of the participants to steps of each continuum, by both
+    models of how two images are compared, with 95 % intervals over participants, and
+    reaction times to pairs of both kinds.
+    """  # noqa: D301 - click's mark
+    given = _read(answers, **options)
+    chosen = {k: v for k, v in _chosen(options).items() if k != "seed"}
+    found = measure_discrimination(given, pack, **chosen)
+    _write(found, quiet=quiet, **options)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        print_discrimination(found)
 
 
 @click.command()

@@ -219,7 +219,7 @@ def half_width(spread: float, n_participants: int, share: float = 0.8) -> float:
     Examples
     --------
     >>> round(half_width(2.0, 20), 3)
-    1.074
+    1.05
     """
     if n_participants < 2:
         return float("inf")

@@ -602,3 +602,44 @@ def test_norms_give_means_and_agreement(study, tmp_path):
     words = [replace(a, response="very") for a in answers]
     path.write_text(format_answers(words), "utf-8")
     assert 'the rating "very"' in run("norms", path, *options, code=3).stderr
+
+
+def test_steps_that_are_seen_are_told(study, tmp_path):
+    """Counted by hand: hits and false alarms of every participant."""
+    folder, *_ = study
+    plan = tmp_path / "pairs"
+    design = ("design", folder / "pack", "--design", "same_different")
+    run(*design, "--lag", 3, "--repeats", 4, "--output", plan)
+    path = tmp_path / "pairs.csv"
+    people = ("--participants", 8, "--output", path)
+    run("simulate", plan, "--pack", folder / "pack", *people)
+    options = ("--pack", folder / "pack", "--output", tmp_path / "o")
+    shown = run("discriminate", path, *options).stdout
+    assert "d' differencing" in shown
+    document = json.loads((tmp_path / "o" / "discrimination.json").read_text("utf-8"))
+    assert document["schema"] == "morphkit-discrimination/1"
+    one = document["continua"][0]
+    rows = [r for r in table(path) if r["phase"] == "main"]
+    own = [
+        (r["stimulus_1"] != r["stimulus_2"], r["response"] == "different")
+        for r in rows
+        if r["participant"] == "sim001" and one["continuum_id"] in r["stimulus_1"]
+    ]
+    found = one["participants"]["sim001"]
+    assert found["hits"] == sum(said for apart, said in own if apart)
+    assert found["false_alarms"] == sum(said for apart, said in own if not apart)
+    values = [p["differencing"] for p in one["participants"].values()]
+    assert one["differencing"] == pytest.approx(np.mean(values))
+    # A step of 3/14 with noise 0.05: d' of 4.3; half answers draw it down a little.
+    assert 3 < one["differencing"] < 5
+    ends = one["intervals"]["differencing"]
+    reach = 2.3646 * np.std(values, ddof=1) / np.sqrt(8)
+    assert ends["high"] - one["differencing"] == pytest.approx(reach, rel=1e-3)
+    assert one["rt_same"] > 0 < one["rt_different"]
+    pairs = table(tmp_path / "o" / "pairs.csv")
+    assert sum(int(p["n"]) for p in pairs) == len(rows)
+    # No triads: the error says what is there instead.
+    wrong = run(
+        "discriminate", folder / "triads.csv", "--pack", folder / "pack", code=3
+    )
+    assert "there are no answers to pairs of images" in wrong.output

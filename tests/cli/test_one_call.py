@@ -114,8 +114,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     free = {name: PERSON | {"may_redistribute": True} for name in IDENTITIES}
     other = write_study(folder / "other", morph={"blend": "srgb"}, identities=free)
     build_study(other, folder / "second")
-    for kind in ("categorisation", "mlds", "rating"):
-        plan = mk.design_study(folder / "pack", kind, n_participants=12, repeats=40)
+    for kind in ("categorisation", "mlds", "rating", "same_different"):
+        repeats = 2 if kind == "same_different" else 40
+        plan = mk.design_study(
+            folder / "pack", kind, n_participants=12, repeats=repeats
+        )
         plan.write(folder / f"plan_{kind}")
         answers = mk.simulate_answers(
             folder / f"plan_{kind}",
@@ -347,6 +350,12 @@ WRITING: dict[str, tuple[tuple[object, ...], Callable[[Path, Path], object]]] = 
         ("mlds.csv", "--pack", "pack", "--samples", 20, "--output", "OUT"),
         lambda at, out: mk.fit_difference_scales(
             mk.read_answers(at / "mlds.csv"), at / "pack", samples=20
+        ).write(out),
+    ),
+    "calibrate discriminate": (
+        ("same_different.csv", "--pack", "pack", "--output", "OUT"),
+        lambda at, out: mk.measure_discrimination(
+            mk.read_answers(at / "same_different.csv"), at / "pack"
         ).write(out),
     ),
     "calibrate norms": (

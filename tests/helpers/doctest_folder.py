@@ -40,6 +40,7 @@ ANSWERS = {
     "categorisation": "answers.csv",
     "mlds": "triads.csv",
     "rating": "ratings.csv",
+    "same_different": "pairs.csv",
 }
 
 

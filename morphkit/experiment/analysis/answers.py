@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from morphkit._core.finding import Finding
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.answer import (
+    DIFFERENT,
     FIRST_PAIR,
+    SAME,
     SECOND_PAIR,
     Account,
     Answer,
@@ -104,7 +106,8 @@ def collect(
     answers : iterable of Answer
     pack : Pack
     task : str
-        ``"category"``, ``"scale"`` (triads and quadruples) or ``"rating"``.
+        ``"category"``, ``"scale"`` (triads and quadruples), ``"rating"`` or ``"pair"``
+        (same or different).
     continua : sequence of str, optional
         Only these; all otherwise.
     phases : sequence of str, optional
@@ -233,6 +236,7 @@ def _nothing(given: Sequence[Answer], task: str, phases: Sequence[str]) -> Input
         "category": "label answers to single stimuli",
         "scale": "answers to triads or quadruples",
         "rating": "ratings",
+        "pair": "answers to pairs of images",
     }[task]
     rated = any(_task(a) == "rating" for a in given)
     return InputError(
@@ -365,11 +369,17 @@ def _answered(answers: Sequence[Answer], findings: list[Finding]) -> list[Answer
 
 def _in_words(answer: Answer, task: str, labels: tuple[str, str]) -> Answer:
     """Return the answer with its response spelled as in the pack."""
-    known = labels if task == "category" else (FIRST_PAIR, SECOND_PAIR)
+    known = _words(task, labels)
     for word in known:
         if answer.response.strip().casefold() == word.casefold():
             return answer if answer.response == word else replace(answer, response=word)
     return answer
+
+
+def _words(task: str, labels: tuple[str, str]) -> tuple[str, str]:
+    """Return the two responses of a task."""
+    pairs = {"scale": (FIRST_PAIR, SECOND_PAIR), "pair": (SAME, DIFFERENT)}
+    return pairs.get(task, labels)
 
 
 def _check_responses(
@@ -380,7 +390,7 @@ def _check_responses(
         bad = Counter(a.response for a in answers if not _is_number(a.response))
         allowed = "a number"
     else:
-        known = labels if task == "category" else (FIRST_PAIR, SECOND_PAIR)
+        known = _words(task, labels)
         bad = Counter(a.response for a in answers if a.response not in known)
         allowed = " or ".join(f'"{word}"' for word in known)
     errors = [
@@ -400,7 +410,7 @@ def _check_responses(
 
 def _placeholder(task: str) -> str:
     """Return what stands for the answer in an example; nothing is suggested."""
-    return {"rating": "NUMBER", "scale": "PAIR"}.get(task, "LABEL")
+    return {"rating": "NUMBER", "scale": "PAIR", "pair": "SAME"}.get(task, "LABEL")
 
 
 def _is_number(text: str) -> bool:

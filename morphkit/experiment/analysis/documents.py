@@ -20,6 +20,7 @@ from morphkit.experiment.analysis.categories import (
     ScopedFit,
     is_determined,
 )
+from morphkit.experiment.analysis.discrimination import DiscriminationResult
 from morphkit.experiment.analysis.norms import Agreement, NormsResult
 from morphkit.experiment.analysis.scales import ScaleResult, equal_steps
 from morphkit.experiment.analysis.training import Outcome
@@ -31,6 +32,7 @@ from morphkit.psychophysics.ratings import NORMS_COLUMNS
 FIT_SCHEMA, SCALE_SCHEMA = "morphkit-fit/1", "morphkit-scale/1"
 NORMS_SCHEMA = "morphkit-norms/1"
 TRAINING_SCHEMA = "morphkit-training/1"
+DISCRIMINATION_SCHEMA = "morphkit-discrimination/1"
 _PAIR = ("pse", "jnd")
 
 Cell = str | int | float | None
@@ -119,6 +121,18 @@ def outcome_document(
     shown = sorted({one.continuum for one in result.thresholds})
     stimuli = [row.stimulus_id for row in pack.stimuli if row.continuum_id in shown]
     head = _head(TRAINING_SCHEMA, "training-outcome", pack, settings, stimuli)
+    return head | dict(estimated(found))
+
+
+def discrimination_document(result: DiscriminationResult, pack: Pack) -> dict[str, Any]:
+    """Return everything about same or different as a JSON object."""
+    found = {
+        "continua": [one.to_dict() for one in result.continua],
+        "pairs": [one.to_row() for one in result.pairs],
+        "answers": result.answers.to_dict() if result.answers else None,
+        "findings": [finding.to_dict() for finding in result.findings],
+    }
+    head = _head(DISCRIMINATION_SCHEMA, "discrimination", pack, None, result.stimuli)
     return head | dict(estimated(found))
 
 

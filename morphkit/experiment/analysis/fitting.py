@@ -22,10 +22,12 @@ from morphkit.experiment.analysis.cross_checks import (
     fits_to_check,
 )
 from morphkit.experiment.analysis.departures import departures
+from morphkit.experiment.analysis.discrimination import discriminate
 from morphkit.experiment.analysis.norms import make_norms
 from morphkit.experiment.analysis.scales import ScaleSettings, fit_scales
 from morphkit.experiment.analysis.values import (
     DifferenceScales,
+    Discrimination,
     PsychometricFunctions,
     Ratings,
 )
@@ -188,6 +190,51 @@ def fit_difference_scales(
     result = fit_scales(collected, settings)
     progress.advance("scales")
     return DifferenceScales(content, settings, result)
+
+
+def measure_discrimination(
+    answers: Iterable[Answer],
+    pack: str | Path,
+    *,
+    continua: Sequence[str] = (),
+    phases: Sequence[str] = (),
+    design: str | Path | None = None,
+    unverified: bool = False,
+) -> Discrimination:
+    """Measure which steps people see, from answers of same or different.
+
+    Parameters
+    ----------
+    answers : iterable of Answer
+        From `read_answers` or `simulate_answers`.
+    pack : str or Path
+        Folder of the pack that was shown.
+    continua, phases, design, unverified
+        As for `fit_psychometric_functions`.
+
+    Returns
+    -------
+    Discrimination
+        The sensitivity d' of every participant and continuum, by differencing and by
+        independent observations, and how often each pair was called different.
+
+    Raises
+    ------
+    InputError
+        If no answer is to a pair, stimuli are unknown, nobody answered pairs of both
+        kinds, or the pack is not whole.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> found = mk.measure_discrimination(mk.read_answers("pairs.csv"), "pack")
+    >>> found.frame("discrimination").continuum_id.tolist()
+    ['ada_happy_distressed']
+    """
+    content, collected = _collected(
+        answers, pack, "pair", continua, phases, design, unverified
+    )
+    return Discrimination(content, discriminate(collected))
 
 
 def summarise_ratings(

@@ -15,9 +15,11 @@ from morphkit.experiment.analysis.categories import (
 from morphkit.experiment.analysis.cross_checks import (
     CrossChecked,
 )
+from morphkit.experiment.analysis.discrimination import DiscriminationResult
 from morphkit.experiment.analysis.documents import (
     Table,
     agreement_table,
+    discrimination_document,
     fit_document,
     fit_table,
     norms_csv,
@@ -214,6 +216,46 @@ class DifferenceScales(Analysis):
             **tables,
             "scales.svg": draw_sheet("", plots),
         }
+
+
+@dataclass(frozen=True, eq=False)
+class Discrimination(Analysis):
+    """Sensitivity to steps, from answers of same or different.
+
+    Parameters
+    ----------
+    pack : Pack
+    result : DiscriminationResult
+    """
+
+    pack: Pack
+    result: DiscriminationResult
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Findings on the answers."""
+        return self.result.findings
+
+    @property
+    def account(self) -> Account | None:
+        """What became of the rows that were read."""
+        return self.result.answers
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as a JSON object, ``discrimination.json``."""
+        return discrimination_document(self.result, self.pack)
+
+    def tables(self) -> dict[str, Table]:
+        """Return ``discrimination``, one row per continuum, and ``pairs``."""
+        return {
+            "discrimination": [one.to_row() for one in self.result.continua],
+            "pairs": [one.to_row() for one in self.result.pairs],
+        }
+
+    def files(self) -> dict[str, str]:
+        """Return the text of every file by its name."""
+        tables = {f"{name}.csv": to_csv(rows) for name, rows in self.tables().items()}
+        return {"discrimination.json": to_json(self.to_dict()), **tables}
 
 
 @dataclass(frozen=True, eq=False)
