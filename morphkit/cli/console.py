@@ -297,3 +297,20 @@ def remark_unverified(pack: Path, files: Sequence[str]) -> None:
     """Print a remark on what of a pack is not as it says, whatever is asked for."""
     if files:
         remark(f"{pack}: not whole, and used nevertheless: {', '.join(files)}")
+
+
+def print_rows(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows with their columns aligned, names to the left."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True)]
+        say("  ".join([row[0].ljust(widths[0]), *cells]))
+
+
+def end_with(errors: Sequence[InputError], kept: str) -> None:
+    """Exit with code 3 if there are errors, after reporting all of them."""
+    if not errors:
+        return
+    print_errors(errors)
+    say(f"morphkit: {kept}", err=True)
+    click.get_current_context().exit(BAD_INPUT)

@@ -9,7 +9,7 @@ from morphkit.faces.detectors import detect
 from morphkit.faces.detectors.choice import FaceChoice
 from morphkit.faces.detectors.trained.model_file import is_model_file
 from morphkit.faces.landmarks import Landmarks
-from morphkit.pipeline.delineate.propagate import propagate_face
+from morphkit.pipeline.delineate.propagate import carry_face
 from morphkit.studio.documents import (
     Change,
     Document,
@@ -85,7 +85,8 @@ def place_carried(
     Raises
     ------
     MorphkitError
-        If a face is not found, or something cannot be read or written.
+        If a face is not found, or something cannot be read or written; after saving,
+        if the photographs may show two persons.
     """
     document = read_document(face, study.template)
     if document.landmarks is not None and not again:
@@ -95,7 +96,7 @@ def place_carried(
         raise InputError(f"{source.photo.name} has no landmarks any more")
     detector = study.recipe.sources.detector
     is_own = detector == "none" or is_model_file(detector)
-    found = propagate_face(
+    found, remark = carry_face(
         known,
         image_of(source),
         image_of(face),
@@ -104,6 +105,8 @@ def place_carried(
         where=(source.photo.name, face.photo.name),
     )
     _save(study, document, found, f"Carry from {source.label}")
+    if remark:
+        raise InputError(remark)
 
 
 def best_source(study: StudioStudy, face: StudioFace, states: Mapping[str, str]) -> str:

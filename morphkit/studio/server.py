@@ -25,7 +25,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from morphkit.errors import MorphkitError
 from morphkit.studio.api import Picture, Studio
 from morphkit.studio.documents import ConflictError
-from morphkit.studio.templates import DraftConflictError, TemplateDesk
+from morphkit.studio.templates import DraftConflictError
 
 #: Header with the key.
 KEY = "x-studio-key"
@@ -192,6 +192,9 @@ def _api_routes(studio: Studio, keys: Keys) -> list[Route]:
             again=bool(data.get("again")),
         )
 
+    def choose(data: Any) -> Any:
+        return studio.choose_set(str(_field(data, "name")))
+
     def preview(data: Any) -> Any:
         return studio.preview(
             str(_field(data, "continuum")),
@@ -210,7 +213,8 @@ def _api_routes(studio: Studio, keys: Keys) -> list[Route]:
         Route("/api/train", _post(lambda data: studio.train()), methods=["POST"]),
         Route("/api/carry", _post(carry), methods=["POST"]),
         Route("/api/preview", _post(preview), methods=["POST"]),
-        *_template_routes(studio.templates),
+        Route("/api/set", _post(choose), methods=["POST"]),
+        *_template_routes(studio),
         Route(face, _get(studio.face)),
         Route(f"{face}/picture", _get(studio.picture)),
         Route(f"{face}/thumbnail", _get(studio.thumbnail)),
@@ -229,30 +233,42 @@ def _api_routes(studio: Studio, keys: Keys) -> list[Route]:
     ]
 
 
-def _template_routes(templates: TemplateDesk) -> list[Route]:
+def _template_routes(studio: Studio) -> list[Route]:
     """Return the routes of a template in the making."""
 
+    def draft() -> Any:
+        return studio.templates.draft()
+
     def keep_draft(data: Any, version: str) -> Any:
-        return templates.keep(version, data)
+        return studio.templates.keep(version, data)
+
+    def examine(data: Any) -> Any:
+        return studio.templates.examine(data)
+
+    def mirror(data: Any) -> Any:
+        return studio.templates.mirror(data)
 
     def edges(data: Any) -> Any:
-        return templates.edges(
+        return studio.templates.edges(
             _field(data, "draft"), str(_field(data, "name")), _field(data, "points")
         )
 
     def write_template(data: Any) -> Any:
         replace = bool(data.get("replace"))
-        return templates.write(_field(data, "draft"), replace=replace)
+        return studio.templates.write(_field(data, "draft"), replace=replace)
 
-    draft = "/api/template"
+    def copy(name: str) -> Any:
+        return studio.templates.copy(name)
+
+    path = "/api/template"
     return [
-        Route(draft, _get(templates.draft)),
-        Route(draft, _post(keep_draft, versioned=True), methods=["PUT"]),
-        Route(f"{draft}/findings", _post(templates.examine), methods=["POST"]),
-        Route(f"{draft}/mirror", _post(templates.mirror), methods=["POST"]),
-        Route(f"{draft}/edges", _post(edges), methods=["POST"]),
-        Route(f"{draft}/file", _post(write_template), methods=["POST"]),
-        Route(f"{draft}/copy/{{name}}", _get(templates.copy)),
+        Route(path, _get(draft)),
+        Route(path, _post(keep_draft, versioned=True), methods=["PUT"]),
+        Route(f"{path}/findings", _post(examine), methods=["POST"]),
+        Route(f"{path}/mirror", _post(mirror), methods=["POST"]),
+        Route(f"{path}/edges", _post(edges), methods=["POST"]),
+        Route(f"{path}/file", _post(write_template), methods=["POST"]),
+        Route(f"{path}/copy/{{name}}", _get(copy)),
     ]
 
 

@@ -6,13 +6,14 @@ one way only: that of a build.
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
 from morphkit._core.names import Folders
 from morphkit.errors import InputError, raise_all
-from morphkit.faces.formats import find_template
+from morphkit.faces.formats import FORMATS, find_template, format_name
 from morphkit.faces.images import BACKGROUND, SUFFIXES
 from morphkit.faces.template import Template
 from morphkit.geometry.align import USUAL_SIZE, alignment_for
@@ -27,6 +28,7 @@ from morphkit.pipeline.sources import (
     with_detector_in,
 )
 from morphkit.recipe import Identity, Recipe, make_recipe, read_recipe
+from morphkit.recipe.settings import AUTO
 
 #: Folder of landmark files beside photographs that are given without a recipe.
 LANDMARKS = "landmarks"
@@ -111,6 +113,10 @@ class StudioStudy:
     folder : Path, optional
         Where a template that is made in the studio is written: beside the recipe, or
         the photographs.
+    is_open : bool, optional
+        Whether nothing but their number says what the landmarks are.
+    definition : Path, optional
+        File of the template, where it is a lab's own.
     """
 
     name: str
@@ -119,6 +125,8 @@ class StudioStudy:
     faces: Mapping[str, StudioFace] = field(default_factory=dict)
     has_recipe: bool = True
     folder: Path = Path()
+    is_open: bool = False
+    definition: Path | None = None
 
     def face(self, name: str) -> StudioFace:
         """Return a face by its id.
@@ -164,8 +172,12 @@ def find_study(
     """
     recipe = _recipe_of(given)
     if recipe is None:
-        found = None if template is None else find_template(template)
-        return _of_photos([Path(path) for path in given], landmarks, found)
+        study = _of_photos(
+            [Path(path) for path in given],
+            landmarks,
+            None if template is None else find_template(template),
+        )
+        return study if template is None else replace(study, definition=_file(template))
     if landmarks is not None or template is not None:
         raise InputError(
             "a recipe names its landmarks and its template itself",
@@ -233,13 +245,32 @@ def _of_recipe(path: Path) -> StudioStudy:
             names.items(), key=lambda one: (one[0][0], order.get(one[0], 100), one)
         )
     ]
+    name = recipe.sources.template
     return StudioStudy(
         recipe.pack.title or recipe.pack.name,
         recipe,
         resolve_template(recipe, root),
         {face.id: face for face in faces},
         folder=root,
+        is_open=name == AUTO and _say_nothing(faces),
+        definition=_file(root / name),
     )
+
+
+def _file(template: str | Path) -> Path | None:
+    """Return the file that defines a template; None if a name was given."""
+    return Path(template) if Path(template).suffix.lower() == ".json" else None
+
+
+def _say_nothing(faces: Iterable[StudioFace]) -> bool:
+    """Return whether there are landmark files, and none says what its points are."""
+    named = set()
+    for face in faces:
+        with suppress(InputError):  # reported when the face is read
+            file = face.landmark_file()
+            if file.is_file():
+                named.add(format_name(file))
+    return bool(named) and not any(FORMATS[name].holds_template for name in named)
 
 
 def _others(recipe: Recipe, images: Path, used: Collection[str]) -> dict[Key, str]:
@@ -283,13 +314,22 @@ def _of_photos(
         one = StudioFace(key, identity, label, photo, folder, photo.name)
         faces[one.id] = one
     _check_distinct(faces.values())
+    is_open = template is None and _say_nothing(faces.values())
     if template is None:
         files = [(face.photo, face.landmark_file()) for face in faces.values()]
         template = template_of(SourceFiles(p, f) for p, f in files if f.is_file())
     recipe = _recipe_for([face.key for face in faces.values()], template)
     name = str(given[0]) if len(given) == 1 else f"{len(photos)} photographs"
     folder = next(iter(faces.values())).photo.parent
-    return StudioStudy(name, recipe, template, faces, has_recipe=False, folder=folder)
+    return StudioStudy(
+        name,
+        recipe,
+        template,
+        faces,
+        has_recipe=False,
+        folder=folder,
+        is_open=is_open,
+    )
 
 
 def _photo(path: Path) -> Path:

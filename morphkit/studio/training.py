@@ -95,7 +95,7 @@ def train(
         )
     pattern = Path(study.recipe.sources.pattern).name
     names_both = "{identity}" in pattern and "{label}" in pattern
-    own = study.folder / f"{study.template.name}.json"
+    own = study.definition or study.folder / f"{study.template.name}.json"
     train_detector(
         [one.file for one in used],
         trained_file(study),

@@ -49,13 +49,7 @@ class Work:
             If other work is not done yet that does not give way.
         """
         with self._lock:
-            if self.is_busy and self._gives_way:
-                self._finish()
-            if self.is_busy:
-                raise InputError(
-                    f"{self._title.lower()} is not finished yet",
-                    remedy="wait until it is",
-                )
+            self._make_way()
             self._title, self._done, self._total = title, 0, len(units)
             self._stage = ""
             self._errors, self._stopped, self._gives_way = [], False, gives_way
@@ -63,6 +57,27 @@ class Work:
                 target=self._run, args=(units,), daemon=True
             )
             self._thread.start()
+
+    def make_way(self) -> None:
+        """End work that gives way.
+
+        Raises
+        ------
+        InputError
+            If work is not done yet that does not.
+        """
+        with self._lock:
+            self._make_way()
+
+    def _make_way(self) -> None:
+        """End work that gives way, with the lock held."""
+        if self.is_busy and self._gives_way:
+            self._finish()
+        if self.is_busy:
+            raise InputError(
+                f"{self._title.lower()} is not finished yet",
+                remedy="wait until it is",
+            )
 
     def stop(self) -> None:
         """Stop after the present unit, and wait for it."""

@@ -66,6 +66,24 @@ def test_a_file_says_from_where_and_how_sure(one):
     assert "to confirm" in result.stdout
 
 
+def test_another_person_is_noticed(tmp_path, one):
+    """The landmarks are written, with a warning; those of one person have none."""
+    assert "another person" not in one[1].stderr
+    other = SOURCE_FACES / "dov_distressed.png"
+    arguments = (ADA[0], other, "--landmarks", KNOWN, "--output", tmp_path)
+    result = run(*arguments, "--quiet")
+    assert (
+        "warning: dov_distressed.png may show another person than ada_happy.png"
+        in result.stderr
+    )
+    assert (tmp_path / "dov_distressed.json").exists()
+    told = json.loads(run(*arguments, "--json", "--overwrite").stdout)
+    assert told["faces"][0]["may_show_another_person"] is True
+    images = [mk.read_photo(photo).image for photo in (ADA[0], other)]
+    with pytest.warns(UserWarning, match="another person"):
+        mk.propagate_face(read_landmarks(KNOWN), *images)
+
+
 def test_the_file_is_read_again_as_it_was_written(one, tmp_path):
     file, _ = one
     found = read_landmarks(file)

@@ -14,7 +14,12 @@ from morphkit.errors import InputError
 from morphkit.faces.formats import builtin_template, read_landmarks
 from morphkit.faces.images import read_image
 from morphkit.faces.landmarks import Landmarks, Placement
-from morphkit.geometry.propagation import View, propagate, unclear_landmarks
+from morphkit.geometry.propagation import (
+    UNLIKE,
+    View,
+    propagate,
+    unclear_landmarks,
+)
 from morphkit.geometry.propagation.carry import carry
 from morphkit.geometry.propagation.edges import edges_of
 from morphkit.geometry.propagation.frame import stand
@@ -214,3 +219,30 @@ def test_the_mirror_image_has_the_confidence_of_the_partners():
     placed = Placement("propagated", confidence=chances)
     mirrored = Landmarks(IBUG, landmarks("ada_happy").points, placed).mirrored(640)
     assert mirrored.placement.confidence[36] == chances[45]
+
+
+# --- two persons
+
+
+def unlike(start, end):
+    return propagate(landmarks(start), view(start), view(end)).unlike
+
+
+def test_a_photograph_of_somebody_else_is_noticed():
+    assert unlike("ada_happy", "ada_neutral") < UNLIKE
+    assert unlike("ada_happy", "ada_distressed") < UNLIKE
+    assert unlike("ada_happy", "dov_happy") > UNLIKE
+    assert unlike("ada_happy", "dov_distressed") > UNLIKE
+
+
+def test_light_that_is_brighter_is_the_same_person():
+    start, end = view("ada_happy"), view("ada_neutral")
+    dimmed = View((end.image * 0.8).astype(np.uint8), end.seen)
+    assert propagate(landmarks("ada_happy"), start, dimmed).unlike < UNLIKE
+
+
+def test_a_photograph_without_any_pattern_has_a_number_all_the_same():
+    start = view("ada_happy")
+    plain = View(np.full_like(start.image, 90), start.seen)
+    assert np.isfinite(propagate(landmarks("ada_happy"), plain, plain).unlike)
+    assert np.isfinite(propagate(landmarks("ada_happy"), start, start).unlike)

@@ -51,7 +51,7 @@ def match(
         asked = used if own == 1 else side == own
         if not asked.any():
             continue
-        warped = _warped(
+        warped = warp_frame(
             frames[0],
             np.concatenate([points[1][used], skin[1]]),
             np.concatenate([points[0][used], skin[0]]),
@@ -67,7 +67,7 @@ def match(
     return np.where(inside, off, 0.0)
 
 
-def _warped(frame: Frame, start: Points, end: Points) -> Frame:
+def warp_frame(frame: Frame, start: Points, end: Points) -> Frame:
     """Return a frame warped so that `end` comes to stand at `start`."""
     import cv2
     from scipy.interpolate import RBFInterpolator

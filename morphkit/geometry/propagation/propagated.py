@@ -9,8 +9,9 @@ from morphkit._core.arrays import Points
 from morphkit.faces.landmarks import Landmarks
 from morphkit.geometry.propagation.carry import carry, skin_of
 from morphkit.geometry.propagation.confidence import confidence
+from morphkit.geometry.propagation.forehead import unlikeness
 from morphkit.geometry.propagation.frame import UNIT, View, stand
-from morphkit.geometry.propagation.match import match
+from morphkit.geometry.propagation.match import match, warp_frame
 
 #: Of the skin, every so many points hold the photographs together in matching.
 _EVERY = 6
@@ -27,10 +28,14 @@ class Propagated:
     confidence : ndarray, shape (N,)
         Of every landmark the chance that it lies within 3 % of the inter-ocular
         distance of its true place.
+    unlike : float
+        How unlike the foreheads are (see `forehead`); above `UNLIKE` the photographs
+        may show two persons.
     """
 
     points: Points
     confidence: npt.NDArray[np.float64]
+    unlike: float
 
 
 def propagate(known: Landmarks, start: View, end: View) -> Propagated:
@@ -52,13 +57,11 @@ def propagate(known: Landmarks, start: View, end: View) -> Propagated:
     points = first.to(known.points)
     carried = carry(known.template, points, seen, first.points, second.points)
     skin = skin_of(seen, first.points)[::_EVERY]
-    off = match(
-        (first.frame(), second.frame()),
-        (points, carried.points),
-        (first.points[skin], second.points[skin]),
-        carried.side,
-    )
+    frames = first.frame(), second.frame()
+    both = first.points[skin], second.points[skin]
+    off = match(frames, (points, carried.points), both, carried.side)
+    unlike = unlikeness(warp_frame(frames[0], both[1], both[0]), frames[1])
     placed = carried.points + off
     moved = np.hypot(*(placed - points).T) / UNIT
     sure = confidence(moved, carried.side != 0)
-    return Propagated(second.to.inverse()(placed), sure)
+    return Propagated(second.to.inverse()(placed), sure, unlike)

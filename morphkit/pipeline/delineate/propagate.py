@@ -6,6 +6,7 @@ a photograph that cannot be used does not keep the others from being delineated.
 
 import hashlib
 import json
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -28,7 +29,7 @@ from morphkit.faces.detectors.choice import FaceChoice
 from morphkit.faces.formats import collection_bytes
 from morphkit.faces.images import read_photo
 from morphkit.faces.landmarks import Landmarks, Placement
-from morphkit.geometry.propagation import View, propagate, unclear_landmarks
+from morphkit.geometry.propagation import UNLIKE, View, propagate, unclear_landmarks
 from morphkit.pipeline.delineate.detect import check_installed, make_folder
 from morphkit.pipeline.delineate.pairs import Pair, Pairs, find_pairs
 from morphkit.pipeline.software import software_versions
@@ -67,10 +68,13 @@ class PropagatedFile:
     ----------
     pair : Pair
     landmarks : Landmarks
+    remark : str, optional
+        What is to be said of the photographs: they may show two persons.
     """
 
     pair: Pair
     landmarks: Landmarks
+    remark: str = ""
 
     @property
     def unsure(self) -> tuple[tuple[str, float], ...]:
@@ -88,6 +92,7 @@ class PropagatedFile:
             "file": str(self.pair.file),
             "mean_confidence": float(np.mean(self.landmarks.placement.confidence)),
             "to_confirm": dict(self.unsure),
+            "may_show_another_person": bool(self.remark),
         }
 
 
@@ -245,6 +250,11 @@ def propagate_face(
     MissingExtraError
         If the detector needs a library that is not installed.
 
+    Warns
+    -----
+    UserWarning
+        If the photographs may show two persons.
+
     Examples
     --------
     >>> import morphkit as mk
@@ -258,6 +268,29 @@ def propagate_face(
     >>> carried.placement.by, len(carried.placement.confidence)
     ('propagated', 68)
     """
+    found, said = carry_face(
+        known, start, end, detector=detector, face=face, origin=origin, where=where
+    )
+    if said:
+        warnings.warn(said, stacklevel=2)
+    return found
+
+
+def carry_face(
+    known: Landmarks,
+    start: Image,
+    end: Image,
+    *,
+    detector: str = "mesh",
+    face: FaceChoice = None,
+    origin: str = "",
+    where: tuple[str, str] = ("", ""),
+) -> tuple[Landmarks, str]:
+    """Return the landmarks of a face on another photograph of it, and a remark.
+
+    As `propagate_face`; the remark says that the photographs may show two persons, and
+    is empty otherwise.
+    """
     entry = find_detector(detector)
     first = View(start, _face_at(known, entry.find(start), where[0]))
     _check_clear(known, first.seen, where[0])
@@ -267,20 +300,24 @@ def propagate_face(
     carried = propagate(known, first, View(end, found))
     sure = np.round(carried.confidence, 3)
     sure[sorted(known.hidden)] = 0.0  # a guess was carried
-    return Landmarks(
-        known.template,
-        carried.points,
-        Placement(
-            "propagated",
-            found.placement.detector,
-            found.placement.models,
-            found.placement.score,
-            origin,
-            tuple(sure.tolist()),
-            found.placement.face,
-            found.placement.faces,
-        ),
+    remark = ""
+    if carried.unlike > UNLIKE:
+        remark = (
+            f"{Path(where[1]).name or 'the second photograph'} may show another person "
+            f"than {Path(where[0]).name or 'the first one'}, or the light has changed; "
+            "landmarks are carried within one person: look whether it is the same"
+        )
+    placement = Placement(
+        "propagated",
+        found.placement.detector,
+        found.placement.models,
+        found.placement.score,
+        origin,
+        tuple(sure.tolist()),
+        found.placement.face,
+        found.placement.faces,
     )
+    return Landmarks(known.template, carried.points, placement), remark
 
 
 def _face_at(known: Landmarks, seen: Sequence[Landmarks], where: str) -> Landmarks:
@@ -359,7 +396,7 @@ def _carry_one(
     }
     noted = journal.done(part)
     if noted is not None and all(noted[key] == decides[key] for key in decides):
-        return PropagatedFile(job, _noted(noted, pairs))
+        return PropagatedFile(job, _noted(noted, pairs), noted["remark"])
     if job.start not in read:
         read.clear()  # of one person after the other
         read[job.start] = read_source(
@@ -370,7 +407,7 @@ def _carry_one(
         )
     known = read[job.start]
     photo = read_photo(job.photo)
-    found = propagate_face(
+    found, remark = carry_face(
         known.face.landmarks,
         known.face.image,
         photo.on(pairs.background),
@@ -385,10 +422,14 @@ def _carry_one(
         job.file, {photo.name: found}, size=(width, height), format="json"
     )
     mine = settings.overwrite or journal.made(part, job.file)
-    placed = {"points": found.points.tolist(), "placement": asdict(found.placement)}
+    placed = {
+        "points": found.points.tolist(),
+        "placement": asdict(found.placement),
+        "remark": remark,
+    }
     journal.note(part, {job.file: data}, {**decides, **placed})
     write_together({job.file: data}, overwrite=mine)
-    return PropagatedFile(job, found)
+    return PropagatedFile(job, found, remark)
 
 
 def _noted(noted: Mapping[str, Any], pairs: Pairs) -> Landmarks:

@@ -20,7 +20,7 @@ from morphkit.quality.landmark_checks import (
     unconfirmed,
 )
 from morphkit.quality.landmark_checks.evidence import Delineation, PhotoInfo
-from morphkit.quality.landmark_checks.set_checks import RankedPoint, rank_points
+from morphkit.quality.landmark_checks.ranks import RankedPoint
 
 __all__ = [
     "LANDMARK_CHECKS",
@@ -47,6 +47,8 @@ class LandmarkCheck:
         that is.
     skips : callable, optional
         ``skips(faces)`` returns why it leaves out some or all faces, "" if it does not.
+    rank : callable, optional
+        ``rank(faces)`` yields every landmark that it has a score of.
     refuses : bool, optional
         Whether a build refuses a face in which it finds an error: such landmarks are
         not a matter of precision.
@@ -56,6 +58,9 @@ class LandmarkCheck:
 
     find: Callable[[Sequence[Delineation]], Iterator[Finding]]
     skips: Callable[[Sequence[Delineation]], str] = lambda faces: ""
+    rank: Callable[[Sequence[Delineation]], Iterator[RankedPoint]] = lambda faces: iter(
+        ()
+    )
     refuses: bool = False
     remedy: str = ""
 
@@ -108,12 +113,14 @@ LANDMARK_CHECKS = Table(
         "outlier": LandmarkCheck(
             set_checks.find_outlying_points,
             set_checks.few_faces,
+            set_checks.rank_outliers,
             remedy="Look at the first one named; move it if it is not where its name "
             "says.",
         ),
         "displacement": LandmarkCheck(
             pair_checks.find_odd_movements,
             pair_checks.few_pairs,
+            pair_checks.rank_movements,
             remedy="Compare these landmarks at both ends: one of the two is off.",
         ),
         "turned-over": LandmarkCheck(
@@ -124,6 +131,7 @@ LANDMARK_CHECKS = Table(
         "detector": LandmarkCheck(
             photo_checks.find_detector_disagreement,
             photo_checks.without_detection,
+            photo_checks.rank_detected,
             remedy="Look which of the two is right: on distressed infants it is often "
             "you. Mark the face as checked then.",
         ),
@@ -134,6 +142,12 @@ LANDMARK_CHECKS = Table(
 def check_landmarks(faces: Sequence[Delineation]) -> tuple[Finding, ...]:
     """Return the findings of all checks, in the order of the table."""
     return tuple(f for each in LANDMARK_CHECKS.values() for f in each.find(faces))
+
+
+def rank_points(faces: Sequence[Delineation]) -> tuple[RankedPoint, ...]:
+    """Return what all checks have a score of, the rarest in a correct face first."""
+    ranked = [one for each in LANDMARK_CHECKS.values() for one in each.rank(faces)]
+    return tuple(sorted(ranked, key=lambda point: (point.chance, -point.score)))
 
 
 def faces_of(finding: Finding, faces: Sequence[Delineation]) -> list[Delineation]:

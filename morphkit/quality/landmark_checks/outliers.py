@@ -85,20 +85,6 @@ class Outlier:
     distance: float
     score: float
 
-    def chance(self, n_points: int) -> float:
-        """Return how many points of a correct face score as high, by expectation.
-
-        Measured on 10 adults of 189 points that were delineated by hand: 2 points of a
-        face reach 3.4, one in 5 faces 5.2, one in 20 faces 6.0. Detectors, which repeat
-        themselves better than hands, and rendered infants have fewer.
-
-        Parameters
-        ----------
-        n_points : int
-            Of the template.
-        """
-        return float(min(n_points, n_points / 189 * np.exp(1.42 * (3.87 - self.score))))
-
 
 def find_outliers(
     faces: Sequence[Landmarks], *, min_score: float = 0.0

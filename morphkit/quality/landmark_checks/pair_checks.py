@@ -18,6 +18,7 @@ from morphkit.quality.landmark_checks.outliers import (
     STRAYED,
     find_odd_displacements,
 )
+from morphkit.quality.landmark_checks.ranks import OF_MOVEMENTS, RankedPoint
 
 #: Height of a triangle that turns over, as a fraction of the inter-ocular distance.
 TURNED = 0.02
@@ -65,6 +66,25 @@ def find_odd_movements(faces: Sequence[Delineation]) -> Iterator[Finding]:
                     limit=STRAYED,
                     points=tuple(one.point for one in odd),
                 )
+
+
+def rank_movements(faces: Sequence[Delineation]) -> Iterator[RankedPoint]:
+    """Yield every landmark of the ends that can be compared."""
+    for pairs in pairs_of(faces).values():
+        template = pairs[0][0].landmarks.template
+        if len(pairs) < FOR_FINDINGS:
+            continue
+        both = [(a.landmarks, b.landmarks) for a, b in pairs]
+        for one in find_odd_displacements(both):
+            first, second = pairs[one.face]
+            yield RankedPoint(
+                f"{first.where}, {second.where}",
+                template.points[one.point],
+                one.distance,
+                one.score,
+                OF_MOVEMENTS.chance(one.score, template.n_points),
+                "displacement",
+            )
 
 
 def find_turned_over(faces: Sequence[Delineation]) -> Iterator[Finding]:

@@ -14,6 +14,11 @@ from morphkit.quality.landmark_checks.evidence import Delineation
 from morphkit.quality.landmark_checks.frame_checks import by_template
 from morphkit.quality.landmark_checks.measures import named, scale_of
 from morphkit.quality.landmark_checks.outliers import STRAYED, stray_scores
+from morphkit.quality.landmark_checks.ranks import (
+    OF_DETECTED,
+    OF_REGIONS,
+    RankedPoint,
+)
 
 Complex = npt.NDArray[np.complex128]
 
@@ -45,6 +50,19 @@ BETWEEN = 0.5
 OVERLAP = 0.3
 
 
+@dataclass(frozen=True, eq=False)
+class _Comparison:
+    """Landmarks minus detected ones, relative to the inter-ocular vector, complex.
+
+    `apart` is the same between two detectors: 0 if there is one.
+    """
+
+    face: Delineation
+    off: Complex
+    apart: Complex
+    has_second: bool
+
+
 def find_changed_images(faces: Sequence[Delineation]) -> Iterator[Finding]:
     """Find photographs that changed since their landmarks were placed."""
     for face in faces:
@@ -59,39 +77,72 @@ def find_changed_images(faces: Sequence[Delineation]) -> Iterator[Finding]:
             )
 
 
-@dataclass(frozen=True, eq=False)
-class _Comparison:
-    """Landmarks minus detected ones, relative to the inter-ocular vector, complex.
-
-    `apart` is the same between two detectors: 0 if there is one.
-    """
-
-    face: Delineation
-    off: Complex
-    apart: Complex
-    has_second: bool
-
-
 def find_detector_disagreement(faces: Sequence[Delineation]) -> Iterator[Finding]:
     """Find regions and landmarks far from where the default detector places them."""
     for template, group in by_template(faces):
-        compared = []
-        for face in group:
-            if face.photo is None or face.photo.detected is None:
-                continue
-            seen = _same_face(face.landmarks.points, face.photo.detected)
-            if seen is None:
-                yield Finding(
-                    "detector",
-                    "warning",
-                    "the detector finds no face where the landmarks are; check them on "
-                    "the photograph",
-                    where=face.where,
-                )
-            else:
-                other = _same_face(face.landmarks.points, face.photo.second)
-                compared.append(_compare(face, seen, other))
+        compared, lost = _compared(group)
+        for face in lost:
+            yield Finding(
+                "detector",
+                "warning",
+                "the detector finds no face where the landmarks are; check them on "
+                "the photograph",
+                where=face.where,
+            )
         yield from _judge(template, compared)
+
+
+def rank_detected(faces: Sequence[Delineation]) -> Iterator[RankedPoint]:
+    """Yield every landmark and region of the sets that are judged by each other."""
+    for template, group in by_template(faces):
+        for some in _sets(_compared(group)[0]).values():
+            scores = _scores(template, some)
+            for i, one in enumerate(some):
+                yield from _ranked(template, one, scores, i)
+
+
+def _ranked(
+    template: Template, one: _Comparison, scores: "_Scores", i: int
+) -> Iterator[RankedPoint]:
+    """Yield the landmarks and regions of one face."""
+    n_points, n_regions = template.n_points, len(template.regions)
+    for j, region in enumerate(template.regions):
+        score = float(scores.of_regions[i, j])
+        yield RankedPoint(
+            one.face.where,
+            f"{region} as a whole",
+            float(abs(scores.centres[i, j])),
+            score,
+            OF_REGIONS.chance(score, n_regions),
+            "detector",
+        )
+    for j, point in enumerate(template.points):
+        score = float(scores.of_points[i, j])
+        yield RankedPoint(
+            one.face.where,
+            point,
+            float(abs(scores.off[i, j])),
+            score,
+            OF_DETECTED.chance(score, n_points),
+            "detector",
+        )
+
+
+def _compared(
+    group: Sequence[Delineation],
+) -> tuple[list[_Comparison], list[Delineation]]:
+    """Return faces beside what the detector sees, and those where it sees none."""
+    compared, lost = [], []
+    for face in group:
+        if face.photo is None or face.photo.detected is None:
+            continue
+        seen = _same_face(face.landmarks.points, face.photo.detected)
+        if seen is None:
+            lost.append(face)
+        else:
+            other = _same_face(face.landmarks.points, face.photo.second)
+            compared.append(_compare(face, seen, other))
+    return compared, lost
 
 
 def _same_face(points: Points, detected: Sequence[Points]) -> Points | None:
@@ -115,16 +166,8 @@ def _compare(face: Delineation, seen: Points, other: Points | None) -> _Comparis
 
 
 def _judge(template: Template, compared: Sequence[_Comparison]) -> Iterator[Finding]:
-    """Yield findings about the faces of one template.
-
-    Those of one expression are judged by each other, if there are enough; a detector's
-    own landmarks, which agree with it, say nothing about the others.
-    """
-    by_label: dict[str, list[_Comparison]] = {}
-    for one in compared:
-        if one.face.landmarks.placement.by != "detector":
-            by_label.setdefault(one.face.label, []).append(one)
-    sets = {label: s for label, s in by_label.items() if len(s) >= MIN_FACES}
+    """Yield findings about the faces of one template."""
+    sets = _sets(compared)
     for some in sets.values():
         yield from _judge_set(template, some)
     in_sets = {id(one) for some in sets.values() for one in some}
@@ -133,21 +176,55 @@ def _judge(template: Template, compared: Sequence[_Comparison]) -> Iterator[Find
             yield from _judge_alone(template, one)
 
 
-def _judge_set(template: Template, faces: Sequence[_Comparison]) -> Iterator[Finding]:
-    """Yield findings about faces that differ otherwise from the detector than others.
+def _sets(compared: Sequence[_Comparison]) -> dict[str, list[_Comparison]]:
+    """Return the faces of one expression, by label, that are judged by each other.
+
+    A detector's own landmarks, which agree with it, say nothing about the others.
+    """
+    by_label: dict[str, list[_Comparison]] = {}
+    for one in compared:
+        if one.face.landmarks.placement.by != "detector":
+            by_label.setdefault(one.face.label, []).append(one)
+    return {label: s for label, s in by_label.items() if len(s) >= MIN_FACES}
+
+
+@dataclass(frozen=True, eq=False)
+class _Scores:
+    """How otherwise the faces of a set differ from the detector than the others do.
 
     Scores are those of outliers, and as comparable between landmarks and sets.
     """
+
+    off: Complex
+    apart: Complex
+    of_points: npt.NDArray[np.float64]
+    centres: Complex
+    doubts: Complex
+    of_regions: npt.NDArray[np.float64]
+
+
+def _scores(template: Template, faces: Sequence[_Comparison]) -> _Scores:
+    """Return the scores of a set."""
     off = _without_habits(np.array([one.off for one in faces]))
     apart = _without_habits(np.array([one.apart for one in faces]))
+    regions = list(map(list, template.regions.values()))
+    centres, doubts = (
+        np.array([values[:, region].mean(axis=1) for region in regions]).T
+        for values in (off, apart)
+    )
+    of_regions = stray_scores(centres, ()) if regions else centres.real
+    return _Scores(
+        off, apart, stray_scores(off, template.mirror), centres, doubts, of_regions
+    )
+
+
+def _judge_set(template: Template, faces: Sequence[_Comparison]) -> Iterator[Finding]:
+    """Yield findings about faces that differ from the detector as no others do."""
+    set_scores = _scores(template, faces)
+    off, apart, scores = set_scores.off, set_scores.apart, set_scores.of_points
+    centres, doubts = set_scores.centres, set_scores.doubts
+    of_regions = set_scores.of_regions
     names, regions = list(template.regions), list(map(list, template.regions.values()))
-    scores = stray_scores(off, template.mirror)
-    if regions:
-        centres, doubts = (
-            np.stack([values[:, region].mean(axis=1) for region in regions], axis=1)
-            for values in (off, apart)
-        )
-        of_regions = stray_scores(centres, ())
     for i, one in enumerate(faces):
         for j, region in enumerate(regions):
             shift = float(abs(centres[i, j]))

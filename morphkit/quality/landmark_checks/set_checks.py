@@ -1,7 +1,6 @@
 """The check that compares the faces of a set with each other."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from morphkit._core.finding import Finding
 from morphkit.faces.template import Template
@@ -15,6 +14,7 @@ from morphkit.quality.landmark_checks.outliers import (
     find_outliers,
     min_faces,
 )
+from morphkit.quality.landmark_checks.ranks import OF_OUTLIERS, RankedPoint
 
 #: Maximum number of points in one finding.
 LISTED = 8
@@ -32,47 +32,18 @@ def find_outlying_points(faces: Sequence[Delineation]) -> Iterator[Finding]:
                 yield _odd(face, odd)
 
 
-@dataclass(frozen=True)
-class RankedPoint:
-    """A landmark and how odd it is for its place in the set.
-
-    Parameters
-    ----------
-    where : str
-        Face.
-    point : str
-        Name of the landmark.
-    distance : float
-        From where its neighbours predict it, as a fraction of the inter-ocular
-        distance (or what stands for it, see `measures`).
-    score : float
-        That distance over what is usual there.
-    chance : float
-        How many points of a correct face score as high, by expectation.
-    """
-
-    where: str
-    point: str
-    distance: float
-    score: float
-    chance: float
-
-
-def rank_points(faces: Sequence[Delineation]) -> tuple[RankedPoint, ...]:
-    """Return every landmark of the sets that can be compared, the oddest first."""
-    ranked = []
+def rank_outliers(faces: Sequence[Delineation]) -> Iterator[RankedPoint]:
+    """Yield every landmark of the sets that can be compared."""
     for template, group in comparable(faces):
         for one in find_outliers([face.landmarks for face in group]):
-            ranked.append(
-                RankedPoint(
-                    group[one.face].where,
-                    template.points[one.point],
-                    one.distance,
-                    one.score,
-                    one.chance(template.n_points),
-                )
+            yield RankedPoint(
+                group[one.face].where,
+                template.points[one.point],
+                one.distance,
+                one.score,
+                OF_OUTLIERS.chance(one.score, template.n_points),
+                "outlier",
             )
-    return tuple(sorted(ranked, key=lambda point: -point.score))
 
 
 def few_faces(faces: Sequence[Delineation]) -> str:

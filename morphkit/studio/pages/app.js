@@ -58,7 +58,12 @@ async function step() {
 }
 
 async function start() {
-  study = new StudyView();
+  study = new StudyView({
+    reload: async () => {
+      overview = await ask("/api/study");
+      study.show(overview);
+    },
+  });
   editor = new Editor({
     say,
     next: (id, way) => study.neighbour(id, way),

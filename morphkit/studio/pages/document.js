@@ -1,17 +1,12 @@
 // The landmarks of one face as they are on the page: edits, history, and saving.
 
-import { ask, faceAt, Refused } from "./session.js";
+import { Autosaved } from "./autosaved.js";
+import { ask, faceAt } from "./session.js";
 
-/** Milliseconds between the last edit and its save. */
-const WAIT = 350;
-
-export class FaceDocument extends EventTarget {
+export class FaceDocument extends Autosaved {
   constructor(data, template) {
     super();
     this.template = template;
-    this.saving = null;
-    this.timer = 0;
-    this.problem = "";
     this.take(data);
     this.moment = 0;
   }
@@ -35,11 +30,15 @@ export class FaceDocument extends EventTarget {
 
   say(what) {
     this.moment += 1;
-    this.dispatchEvent(new CustomEvent("change", { detail: what }));
+    super.say(what);
   }
 
   get isPlaced() {
     return this.points !== null;
+  }
+
+  get isSaveable() {
+    return this.isPlaced;
   }
 
   // Edits
@@ -47,17 +46,6 @@ export class FaceDocument extends EventTarget {
   /** Begin a movement: what it starts from is remembered until it is done. */
   begin() {
     this.before = { points: this.points.map((p) => [...p]), hidden: new Set(this.hidden) };
-  }
-
-  /** Put points where a movement has them, without an entry in the history. */
-  put(moves) {
-    for (const [i, p] of moves) this.points[i] = this.within(p);
-    this.say("points");
-  }
-
-  within([x, y]) {
-    const { width, height } = this.facts;
-    return [Math.min(Math.max(x, -0.5), width - 0.5), Math.min(Math.max(y, -0.5), height - 0.5)];
   }
 
   cancel() {
@@ -155,39 +143,16 @@ export class FaceDocument extends EventTarget {
   // Saving
 
   changed() {
-    this.isDirty = true;
     this.facts.checked = false;
-    this.say("edit");
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.save(), WAIT);
+    super.changed();
   }
 
-  get state() {
-    if (this.problem) return "problem";
-    if (this.saving) return "saving";
-    return this.isDirty ? "waiting" : "saved";
-  }
-
-  /** Save now, and again if something changed meanwhile. */
-  async save({ keepalive = false } = {}) {
-    clearTimeout(this.timer);
-    if (this.saving) await this.saving;
-    if (!this.isDirty || !this.isPlaced || this.conflict) return;
-    this.saving = this.write(keepalive);
-    this.say("state");
-    await this.saving;
-    this.saving = null;
-    this.say("state");
-    if (this.isDirty && !this.problem) await this.save();
-  }
-
-  async write(keepalive) {
-    const sent = { edits: this.edits.length, position: this.position };
+  async send(keepalive) {
+    const { position } = this;
     const start = this.keptEdits;
-    this.keptEdits = sent.edits; // an edit made meanwhile may shorten it again
-    this.isDirty = false;
+    this.keptEdits = this.edits.length; // an edit made meanwhile may shorten it again
     try {
-      const now = await ask(faceAt(this.id, "/landmarks"), {
+      return await ask(faceAt(this.id, "/landmarks"), {
         method: "PUT",
         version: this.version,
         keepalive,
@@ -196,36 +161,29 @@ export class FaceDocument extends EventTarget {
           hidden: [...this.hidden].sort((a, b) => a - b),
           start,
           edits: this.edits.slice(start),
-          position: sent.position,
+          position,
         },
       });
-      this.problem = "";
-      this.version = now.version;
-      const { points, hidden, history, ...facts } = now;
-      this.facts = { ...this.facts, ...facts };
-      if (this.isDirty) this.facts.checked = false;
-      this.say("saved");
     } catch (error) {
-      this.isDirty = true;
       this.keptEdits = Math.min(start, this.keptEdits);
-      this.problem = error.message;
-      if (error instanceof Refused && error.status === 409) {
-        this.conflict = error.data.now;
-        this.say("conflict");
-      } else {
-        this.say("problem");
-        if (error instanceof Refused && error.status === 0) {
-          this.timer = setTimeout(() => this.save(), 3000);
-        }
-      }
+      throw error;
     }
+  }
+
+  accept(now) {
+    this.learn(now);
+    if (this.isDirty) this.facts.checked = false;
+    this.say("saved");
+  }
+
+  /** Take what the studio says of the face but for its landmarks. */
+  learn({ points, hidden, history, ...facts }) {
+    this.facts = { ...this.facts, ...facts };
   }
 
   /** After a conflict: take what is on disk, or write over it knowingly. */
   async resolve(mine) {
-    const theirs = this.conflict;
-    this.conflict = null;
-    this.problem = "";
+    const theirs = this.settled();
     if (!mine) {
       this.take(theirs);
       this.say("edit");
@@ -252,8 +210,7 @@ export class FaceDocument extends EventTarget {
     const now = await ask(faceAt(this.id, "/checked"), {
       method: "PUT", version: this.version, data: { checked },
     });
-    const { points, hidden, history, ...facts } = now;
-    this.facts = { ...this.facts, ...facts };
+    this.learn(now);
     this.say("saved");
   }
 }

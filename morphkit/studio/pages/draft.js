@@ -1,12 +1,11 @@
 // A landmark set in the making: what it is, its history, and saving the draft.
 
-import { ask, Refused } from "./session.js";
+import { Autosaved } from "./autosaved.js";
+import { ask } from "./session.js";
 
-/** Milliseconds between the last change and its save. */
-const WAIT = 350;
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
-export class Draft extends EventTarget {
+export class Draft extends Autosaved {
   constructor({ version, draft }, facts) {
     super();
     this.facts = facts;
@@ -22,10 +21,6 @@ export class Draft extends EventTarget {
     this.data = data;
     this.isDirty = false;
     this.problem = "";
-  }
-
-  say(what) {
-    this.dispatchEvent(new CustomEvent("change", { detail: what }));
   }
 
   // What panes ask a document for
@@ -49,18 +44,8 @@ export class Draft extends EventTarget {
     };
   }
 
-  within([x, y]) {
-    const { width, height } = this.facts;
-    return [Math.min(Math.max(x, -0.5), width - 0.5), Math.min(Math.max(y, -0.5), height - 0.5)];
-  }
-
   begin() {
     this.before = structuredClone(this.data);
-  }
-
-  put(moves) {
-    for (const [i, p] of moves) this.data.places[i] = this.within(p);
-    this.say("points");
   }
 
   cancel() {
@@ -178,56 +163,17 @@ export class Draft extends EventTarget {
 
   // Saving the draft
 
-  changed() {
-    this.isDirty = true;
-    this.say("edit");
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.save(), WAIT);
+  send(keepalive) {
+    return ask("/api/template", {
+      method: "PUT", version: this.version, keepalive, data: this.data,
+    });
   }
 
-  get state() {
-    if (this.problem) return "problem";
-    if (this.saving) return "saving";
-    return this.isDirty ? "waiting" : "saved";
-  }
-
-  async save({ keepalive = false } = {}) {
-    clearTimeout(this.timer);
-    if (this.saving) await this.saving;
-    if (!this.isDirty || this.conflict) return;
-    this.saving = this.write(keepalive);
-    this.say("state");
-    await this.saving;
-    this.saving = null;
-    this.say("state");
-    if (this.isDirty && !this.problem) await this.save();
-  }
-
-  async write(keepalive) {
-    this.isDirty = false;
-    try {
-      const now = await ask("/api/template", {
-        method: "PUT", version: this.version, keepalive, data: this.data,
-      });
-      this.version = now.version;
-      this.problem = "";
-    } catch (error) {
-      this.isDirty = true;
-      this.problem = error.message;
-      if (error instanceof Refused && error.status === 409) {
-        this.conflict = error.data.now;
-        this.say("conflict");
-      } else if (error instanceof Refused && error.status === 0) {
-        this.timer = setTimeout(() => this.save(), 3000);
-      }
-    }
-  }
+  accept() {}
 
   /** After a conflict: go on from what is on disk, or write over it knowingly. */
   async resolve(mine) {
-    const theirs = this.conflict;
-    this.conflict = null;
-    this.problem = "";
+    const theirs = this.settled();
     this.version = theirs.version;
     if (mine) {
       await this.save();

@@ -25,7 +25,8 @@ const BASES = {
 };
 
 export class StudyView {
-  constructor() {
+  constructor({ reload }) {
+    this.reload = reload;
     this.shown = new Set();
     this.pictures = new Map();
     at("filter").addEventListener("input", () => this.list());
@@ -34,6 +35,7 @@ export class StudyView {
     at("carry-missing").addEventListener("click", () => this.carry());
     at("train").addEventListener("click", () => this.train());
     at("place-others").addEventListener("click", () => this.placeOthers());
+    at("fitting-names").addEventListener("change", () => this.choose());
     at("faces").addEventListener("keydown", (event) => this.keys(event));
     document.addEventListener("keydown", (event) => {
       if (at("study").hidden || event.target.closest("input, select")) return;
@@ -51,6 +53,7 @@ export class StudyView {
   show(overview) {
     this.take(overview);
     at("study-name").textContent = overview.name;
+    this.fitting();
     this.chips();
     this.list();
     this.watch(overview.work);
@@ -89,6 +92,34 @@ export class StudyView {
     at("carry-missing").textContent = `Carry to ${carried.length}`;
     at("carry-missing").title =
       "Landmarks of the other photographs of a person are carried to those without any";
+  }
+
+  /** Landmark sets that fit, where the landmark files do not say which theirs is. */
+  fitting() {
+    const { fitting, template } = this.overview;
+    at("fitting").hidden = !fitting;
+    if (!fitting) return;
+    at("fitting-text").textContent =
+      `The landmark files do not say what their ${fitting.n_points} landmarks are; taken for`;
+    at("fitting-names").replaceChildren(
+      ...fitting.names.map((name) => new Option(name, name, false, name === template.name)),
+    );
+    at("fitting-lasting").textContent = fitting.names[0] === template.name
+      ? ""
+      : `To keep this choice: ${fitting.lasting}`;
+  }
+
+  /** Take another set that fits: everything is read anew. */
+  async choose() {
+    try {
+      await ask("/api/set", { method: "POST", data: { name: at("fitting-names").value } });
+      this.pictures.clear();
+      await this.reload();
+      await this.compare();
+    } catch (error) {
+      this.fitting();
+      this.errors([{ id: "", message: error.message }]);
+    }
   }
 
   /** The faces of the list, in its order. */
