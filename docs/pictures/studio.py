@@ -1,8 +1,10 @@
 """Make the pictures of docs/studio.md: the studio with the shipped faces.
 
 Needs Chromium and the extra ``test``. Run as ``python docs/pictures/studio.py``.
+With ``--look FOLDER`` the main views are written into a folder in all sizes, too.
 """
 
+import argparse
 import json
 import re
 import shutil
@@ -19,6 +21,7 @@ from morphkit.pipeline.demo import demo_identities, shipped_faces
 HERE = Path(__file__).parent
 QUALITY = 80
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+TABLET = {"width": 820, "height": 1180}
 
 
 def write_study(folder: Path) -> None:
@@ -37,6 +40,11 @@ def write_study(folder: Path) -> None:
     (folder / "study.toml").write_text(tomli_w.dumps(recipe), "utf-8")
     for name in (f"{people[2]}_happy", f"{people[3]}_distressed"):
         (folder / "landmarks" / f"{name}.json").unlink()
+
+
+def spoil(folder: Path) -> None:
+    """Exchange two landmarks of a mouth."""
+    people = demo_identities()
     # Two points of a mouth in each other's place.
     file = folder / "landmarks" / f"{people[1]}_distressed.json"
     data = json.loads(file.read_text("utf-8"))
@@ -59,18 +67,22 @@ def edit(page: Page, face: str, *, check: bool) -> None:
     )
 
 
-def shoot(page: Page, name: str) -> None:
+def shoot(page: Page, name: str, folder: Path = HERE) -> None:
     """Write a picture of the page."""
     page.wait_for_timeout(1200)
-    path = HERE / f"{name}.jpg"
+    path = folder / f"{name}.jpg"
     page.screenshot(path=path, type="jpeg", quality=QUALITY)
     print(path.name, path.stat().st_size)  # noqa: T201
 
 
 def main() -> None:
     """Make all pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--look", type=Path, help="Folder of all views in all sizes.")
+    look = parser.parse_args().look
     with tempfile.TemporaryDirectory() as folder:
         write_study(Path(folder))
+        spoil(Path(folder))
         process = subprocess.Popen(
             [sys.executable, "-m", "morphkit", "studio", folder, "--no-browser"],
             stdout=subprocess.PIPE,
@@ -81,13 +93,50 @@ def main() -> None:
         assert address is not None
         try:
             with sync_playwright() as driver:
-                take(driver, address[0])
+                take(driver, address[0], look)
         finally:
             process.terminate()
             process.wait()
 
 
-def take(driver: object, address: str) -> None:
+def train(page: Page) -> None:
+    """Detect what is missing, train on what people placed, and wait for it."""
+    page.evaluate("() => { location.hash = '#/'; }")
+    page.wait_for_selector("#faces a")
+    page.locator("#detect-missing").click()
+    page.wait_for_function("() => document.getElementById('detect-missing').hidden")
+    page.locator("#train").click()
+    page.wait_for_function(
+        "() => document.getElementById('trained').textContent", timeout=900_000
+    )
+    page.wait_for_function(
+        "() => document.getElementById('work').hidden", timeout=120_000
+    )
+
+
+def look_at(browser: object, state: object, root: str, folder: Path) -> None:
+    """Write the main views in all sizes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    sizes = {"desk": DESK, "tablet": TABLET, "phone": PHONE}
+    views = {
+        "study": ("#/", "#faces a"),
+        "face": ("#/face/ben.distressed", ".pane canvas"),
+        "set": ("#/set", "#set-begin[open]"),
+    }
+    for size, viewport in sizes.items():
+        touch = size != "desk"
+        context = browser.new_context(  # type: ignore[attr-defined]
+            viewport=viewport, has_touch=touch, is_mobile=touch, storage_state=state
+        )
+        for name, (place, there) in views.items():
+            page = context.new_page()
+            page.goto(root + place)
+            page.wait_for_selector(there)
+            shoot(page, f"{name}_{size}", folder)
+            page.close()
+
+
+def take(driver: object, address: str, look: Path | None) -> None:
     """Walk through the studio with a browser."""
     path = shutil.which("chromium") or shutil.which("google-chrome")
     browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])  # type: ignore[attr-defined]
@@ -135,6 +184,11 @@ def take(driver: object, address: str) -> None:
     phone.goto(address.partition("#")[0] + "#/face/ada.distressed")
     phone.wait_for_selector(".pane canvas")
     shoot(phone, "studio_phone")
+    root = address.partition("#")[0]
+    train(page)
+    shoot(page, "studio_trained")
+    if look:
+        look_at(browser, context.storage_state(), root, look)
     browser.close()
 
 
