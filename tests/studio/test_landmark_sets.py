@@ -11,6 +11,9 @@ from morphkit.faces.formats import find_template, read_landmarks, write_landmark
 from morphkit.studio.api import Studio
 from morphkit.studio.study import find_study
 
+#: Photographs are read in every test.
+pytestmark = pytest.mark.slow
+
 NAMES = ("ada_happy", "ada_distressed")
 
 
