@@ -248,7 +248,7 @@ def find_need(
             tried[size] = planner.evaluate(study(size), margin)
             planner.advance(f"{study(size).participants} × {study(size).repeats}")
         found, power = tried[size]
-        return found <= wanted if power is None else power >= POWER
+        return found <= wanted if power is None else power >= _least_power(planner)
 
     size = _smallest(reached)
     if size is None:
@@ -275,6 +275,15 @@ def find_need(
             for each in sorted(tried)
         ),
     )
+
+
+def _least_power(planner: Planner) -> float:
+    """Return the simulated power of which the goal is reached.
+
+    It is above that goal by the error of the simulation: the smallest of many sizes
+    that reach it by chance would do so less often than was said.
+    """
+    return POWER + float(np.sqrt(POWER * (1 - POWER) / planner.n_runs))
 
 
 def _smallest(reached: Callable[[int], bool]) -> int | None:

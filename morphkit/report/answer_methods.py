@@ -159,6 +159,7 @@ def _scales(study: ScaleStudy) -> Iterable[str]:
         "Difference scales were fitted by maximum likelihood (MLDS; Maloney & Yang, "
         "2003, https://doi.org/10.1167/3.8.5)."
     )
+    yield from _compared(result)
     source = _SOURCES.get(shown[0].scale.source, shown[0].scale.source)
     yield (
         "A continuum was called perceptually uniform only if all of its images were "
@@ -177,6 +178,21 @@ def _scales(study: ScaleStudy) -> Iterable[str]:
             f"“{VERDICTS[one.certificate.verdict]}”: {one.certificate.bounds()}; noise "
             f"σ = {one.scale.sigma:.3g}{_sigma(one)}."
         )
+
+
+def _compared(result: ScaleResult) -> Iterable[str]:
+    """Yield how many images were compared, in how many trials of each participant."""
+    one = (result.of("continuum") or result.of("pooled"))[0].certificate
+    if one.n_images:
+        which = f"{one.n_compared} of the {counted(one.n_images, 'image')}"
+        if one.n_compared == one.n_images:
+            which = f"All {counted(one.n_images, 'image')}"
+        own = sorted(each.scale.n_trials for each in result.of("participant"))
+        said = ""
+        if own:
+            least = "" if own[0] == own[-1] else f"{own[0]} to "
+            said = f", in {least}{counted(own[-1], 'trial')} of each participant"
+        yield f"{which} of a continuum were compared{said}."
 
 
 def _heterogeneity(test: Heterogeneity, n: int) -> str:

@@ -138,12 +138,16 @@ def test_training_is_planned_by_how_far_balance_points_move():
 
 
 def test_a_need_is_the_smallest_that_was_tried():
-    need = find_need(planner("mlds", n_runs=60), margin=0.1, participants=10)
+    plan = planner("mlds", n_runs=60, rows=EIGHT, ratio=3)
+    need = find_need(plan, margin=0.1, participants=10)
     assert need.study.participants == 10
     assert need.power >= 0.8
     smaller = [one for one in need.tried if one["repeats"] < need.study.repeats]
     assert smaller
-    assert all(one["power"] < 0.8 for one in smaller)
+    # Above the goal by the error of 60 runs: no size is taken that was only lucky.
+    least = 0.8 + np.sqrt(0.8 * 0.2 / 60)
+    assert need.power >= least
+    assert all(one["power"] < least for one in smaller)
 
 
 def test_pooling_continua_saves_raters():

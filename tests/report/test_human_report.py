@@ -361,6 +361,12 @@ def test_methods_tell_people_trials_exclusions_and_results(study):
     assert "those of single participants are profile-likelihood intervals" in text
     (pooled,) = study.scales[0].result.of("pooled")
     assert f"more than {pooled.certificate.upper_bound:.3f}" in text
+    own = sorted(one.scale.n_trials for one in study.scales[0].result.of("participant"))
+    least = "" if own[0] == own[-1] else f"{own[0]} to "
+    assert (
+        "5 of the 9 images of a continuum were compared, in "
+        f"{least}{own[-1]} trials of each participant"
+    ) in text
     for one in study.scales[0].result.of("continuum"):
         assert (
             f"The verdict for {one.continuum_id} ({one.scale.n_trials} trials)" in text
