@@ -86,6 +86,13 @@ _PATH = click.Path(path_type=Path)
     help="Describe the images in their exported copies (XMP), or not.  "
     "[default: strip]",
 )
+@click.option(
+    "--participation",
+    type=_PATH,
+    metavar="FILE",
+    help="jspsych, labjs, jatos: consent, window, parameters of the address, a code or "
+    "an address at the end (TOML).",
+)
 @unverified_option
 @click.option("--overwrite", is_flag=True, help="Replace an existing export.")
 @wait_option
@@ -103,6 +110,7 @@ def export(
     lab_only: bool,
     without: tuple[str, ...],
     provenance: bool,
+    participation: Path | None,
     unverified: bool,
     overwrite: bool,
     as_json: bool,
@@ -134,6 +142,7 @@ def export(
         lab_only=lab_only,
         without=without,
         provenance=provenance,
+        participation=participation,
         unverified=unverified,
         overwrite=overwrite,
     )

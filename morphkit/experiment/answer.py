@@ -34,8 +34,16 @@ DETAILS: Mapping[str, str] = {
     "window_height": "Height of the window",
     "was_hidden": "Whether the page was out of sight during the trial",
     "was_blurred": "Whether another window had the keys during the trial",
+    "consented": "Date and time at which the participant consented",
+    "prolific_pid": "Parameter PROLIFIC_PID of the address",
+    "prolific_study_id": "Parameter STUDY_ID of the address",
+    "prolific_session_id": "Parameter SESSION_ID of the address",
+    "sona_id": "Parameter SONA_ID of the address",
     "was_full_screen": "Whether the page filled the screen during the whole trial",
 }
+
+#: What the columns of other parameters of the address begin with; they are kept, too.
+PARAMETER = "param_"
 
 #: Why a row of a table is not among the answers that are analysed: reason -> what it
 #: is called after its number, singular and plural.
@@ -298,6 +306,7 @@ def recorded(answers: Sequence[Answer]) -> list[str]:
         *(n for n in OPTIONAL if any(getattr(one, n) for one in answers)),
         *(["image_digests"] if any(one.image_digests for one in answers) else []),
         *(name for name in DETAILS if name in found),
+        *sorted(found.difference(DETAILS)),
     ]
 
 

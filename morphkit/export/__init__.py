@@ -36,6 +36,7 @@ FRONT_ENDS = Table(
         "jspsych": Adapter(
             title="jsPsych 8.3.0 (a folder for any browser, online or offline)",
             write=jspsych.write,
+            recruits=True,
             online=True,
             abilities=EVERYTHING,
             start="Double-click index.html, or copy the folder to any web server.",
@@ -45,6 +46,7 @@ FRONT_ENDS = Table(
         "jatos": Adapter(
             title="JATOS 3 (the jsPsych experiment as a study archive)",
             write=jatos.write,
+            recruits=True,
             online=True,
             abilities=EVERYTHING,
             verified=False,
@@ -54,6 +56,7 @@ FRONT_ENDS = Table(
             title="lab.js 20.2.4 (a folder for any browser, and a study for the "
             "builder)",
             write=labjs.write,
+            recruits=True,
             online=True,
             abilities=EVERYTHING,
             start="Double-click standalone/index.html, or open the .study.json file in "

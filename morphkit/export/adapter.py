@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from morphkit.experiment.design import Ability, Design
+from morphkit.export.participation import ANYBODY, Participation
 from morphkit.pack.model import Pack
 
 
@@ -26,6 +27,8 @@ class Material:
         Its language tag (``"en"``).
     lab_only : bool, optional
         Whether it is for a laboratory's own computers alone, without a network.
+    participation : Participation, optional
+        What comes before and after the trials of a recruited participant.
     """
 
     pack: Pack
@@ -34,6 +37,7 @@ class Material:
     wording: Mapping[str, str]
     language: str = "en"
     lab_only: bool = False
+    participation: Participation = ANYBODY
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,8 @@ class Adapter:
         Whether an online front end also runs on a single computer without a network,
         as tested: it may then be exported for the laboratory only, where no right to
         show a face online is needed.
+    recruits : bool, optional
+        Whether it shows a page of consent and a way back (`Participation`).
     """
 
     title: str
@@ -75,6 +81,7 @@ class Adapter:
     start: str = ""
     open_first: str = ""
     runs_offline: bool = False
+    recruits: bool = False
 
     @property
     def shows_trials(self) -> bool:

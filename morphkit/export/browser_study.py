@@ -8,9 +8,11 @@ from typing import Any
 
 from morphkit._core.files import write_text_atomically
 from morphkit.errors import InputError
+from morphkit.experiment.answer import PARAMETER
 from morphkit.experiment.design import Design, Trial
 from morphkit.experiment.texts import anchors, answer_texts, instructions, question
 from morphkit.export.adapter import Material
+from morphkit.export.participation import KNOWN
 from morphkit.export.stimuli import used_rows
 from morphkit.pack.link import stimulus_digest
 
@@ -23,6 +25,8 @@ TEXTS = (
     *("open_elsewhere", "check_saved", "confirm_button", "back_button"),
     *("waiting_for", "picture_label"),
     *("button_hint", "slider_hint", "key_to_continue", "key_to_start", "space_key"),
+    *("consent_button", "refuse_button", "refused", "error_window"),
+    *("completion_code", "completion_button"),
     *("fixation_hint", "block_progress", "break", "feedback_correct"),
     *("feedback_incorrect", "too_slow", "thanks", "saved"),
     *("error_picture", "error_save"),
@@ -32,6 +36,7 @@ TEXTS = (
 #: page loads them, each using only those before it.
 STAGE_SCRIPTS = (
     *("training_rule.js", "trial_list.js", "kept.js", "stage_page.js"),
+    "stage_entry.js",
     *(
         "stage_pictures.js",
         "stage_trials.js",
@@ -87,6 +92,11 @@ def study_of(material: Material, sources: Mapping[str, str]) -> dict[str, Any]:
         "keys": list(design.keys),
         "scales": {name: list(scale) for name, scale in design.scales.items()},
         "training": _training(design),
+        "participation": material.participation.to_dict(),
+        "parameters": {
+            **KNOWN,
+            **{name: PARAMETER + name for name in material.participation.parameters},
+        },
         "texts": _texts(material),
         "stimuli": {
             row.stimulus_id: {

@@ -15,6 +15,7 @@ from morphkit.experiment.texts import promises_feedback, read_wording
 from morphkit.export import FRONT_ENDS
 from morphkit.export.adapter import Adapter
 from morphkit.export.consent import leave_out
+from morphkit.export.participation import read_participation
 from morphkit.export.write_export import Exported, write_export
 from morphkit.pack.link import belongs_to
 from morphkit.pack.model import Pack
@@ -38,6 +39,7 @@ def export_pack(
     lab_only: bool = False,
     without: Iterable[str] = (),
     provenance: bool = False,
+    participation: str | Path | None = None,
     unverified: bool = False,
     overwrite: bool = False,
 ) -> Exported:
@@ -73,6 +75,9 @@ def export_pack(
         that shows them is refused.
     provenance : bool, optional
         Whether copies of the images state in their metadata (XMP) what they are.
+    participation : str or Path, optional
+        TOML file on what comes before and after the trials of a recruited participant:
+        consent, the window, parameters of the address, a code or an address at the end.
     unverified : bool, optional
         Go on with a pack that is not whole; recorded. Front ends that need consent for
         the web or for passing on refuse such a pack nevertheless.
@@ -111,6 +116,7 @@ def export_pack(
             f"{front_end} gives no feedback in practice, and does not announce any"
         )
     wording = read_wording(language, labels=tuple(_labels(chosen)))
+    entry = None if participation is None else read_participation(participation)
     with claimed(Path(output), closed=is_pack):
         done = write_export(
             folder,
@@ -123,6 +129,7 @@ def export_pack(
             lab_only=lab_only,
             without=without,
             provenance=provenance,
+            participation=entry,
             unverified=unverified,
             overwrite=overwrite,
         )

@@ -19,6 +19,7 @@ from morphkit.experiment.designs import DESIGNS
 from morphkit.export import FRONT_ENDS
 from morphkit.export.adapter import Adapter, Material
 from morphkit.export.consent import Consent, check_consent, leave_out, made_with
+from morphkit.export.participation import ANYBODY, Participation
 from morphkit.export.provenance import with_provenance
 from morphkit.export.screen_texts import check_texts
 from morphkit.export.stimuli import as_they_are, check_stimuli, used_rows
@@ -96,6 +97,7 @@ def write_export(
     lab_only: bool = False,
     without: Iterable[str] = (),
     provenance: bool = False,
+    participation: Participation | None = None,
     unverified: bool = False,
     overwrite: bool = False,
 ) -> Exported:
@@ -126,6 +128,8 @@ def write_export(
     provenance : bool, optional
         Whether copies of the images state in their metadata (XMP) what they are; the
         images of a pack have no metadata.
+    participation : Participation, optional
+        What comes before and after the trials of a recruited participant.
     unverified : bool, optional
         Go on with a pack that is not whole; recorded. Front ends that need consent for
         the web or for passing on refuse such a pack nevertheless.
@@ -150,9 +154,11 @@ def write_export(
     pack = leave_out(read_whole_pack(folder, unverified=unverified), without)
     _check_design(adapter, front_end, design)
     _check_left_out(design, pack, without)
-    material = Material(pack, folder, design, wording, language, lab_only)
+    entry = _checked_participation(participation, adapter, front_end)
+    material = Material(pack, folder, design, wording, language, lab_only, entry)
     material = _with_images(material, unverified=unverified)
     check_texts(wording)
+    check_texts({"consent": entry.consent, "completion_code": entry.completion_code})
     rows = used_rows(material)
     consent = check_consent(
         material.pack,
@@ -165,6 +171,7 @@ def write_export(
     about = _about(material, front_end, adapter, consent)
     about["left_out"] = sorted(without)
     about["provenance"] = provenance
+    about["participation"] = entry.to_dict() if participation else None
     with written_whole(output) as place, tempfile.TemporaryDirectory() as scratch:
         if provenance:
             material = with_provenance(material, Path(scratch))
@@ -225,6 +232,20 @@ def _check_design(adapter: Adapter, name: str, design: Design | None) -> None:
             f"needs {' and '.join(adapter.lacks(design))}",
             remedy=f"front ends that can: {', '.join(able)}" if able else "",
         )
+
+
+def _checked_participation(
+    given: Participation | None, adapter: Adapter, name: str
+) -> Participation:
+    """Return what comes before and after the trials; refused where nothing shows it."""
+    if given is not None and not adapter.recruits:
+        able = [n for n, other in FRONT_ENDS.items() if other.recruits]
+        raise InputError(
+            f'the front end "{name}" has no page of consent and no way back of its own',
+            where="--participation",
+            remedy=f"front ends that have: {', '.join(able)}",
+        )
+    return given or ANYBODY
 
 
 def _check_left_out(design: Design | None, pack: Pack, without: Sequence[str]) -> None:

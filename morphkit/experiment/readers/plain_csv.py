@@ -18,6 +18,7 @@ from morphkit.errors import InputError, raise_all
 from morphkit.experiment.answer import (
     DETAILS,
     OPTIONAL,
+    PARAMETER,
     Account,
     Answer,
     Answers,
@@ -144,6 +145,11 @@ def read_rows(
             try:
                 cells = _cells(line, header)
                 found = {name: cells[k] for name, k in place.items()}
+                found |= {
+                    name: cells[k]
+                    for k, name in enumerate(header)
+                    if name.startswith(PARAMETER)
+                }
                 if _is_page(found):
                     excluded["no-trial"] += 1
                     continue

@@ -35,7 +35,7 @@ jatos.onLoad(async () => {
     return list;
   };
 
-  await stage.preload(place);
+  await stage.enter(place);
   const query = jatos.urlQueryParameters ?? {};
   const lists = stage.study.lists.length;
   const asked = Number(query.list);
@@ -75,9 +75,11 @@ jatos.onLoad(async () => {
         return;
       }
       session.saved();
-      stage.thank(place, stage.text("saved"));
+      stage.thank(place, session, stage.text("saved"));
+      const back = stage.wayBack(session.participant);
+      if (back) jatos.endStudyAndRedirect(back, true);
       // With the page of JATOS that ends a study, or the address that is set there.
-      jatos.endStudy(true);
+      else jatos.endStudy(true);
     },
   });
   await jsPsych.run(session.screens.map((screen) => (

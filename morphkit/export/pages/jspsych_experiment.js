@@ -4,7 +4,7 @@
 (async () => {
   const stage = window.MorphkitStage;
   const place = document.getElementById("experiment");
-  await stage.preload(place);
+  await stage.enter(place);
   const session = await stage.beginSession(place, await stage.whoIsThere(place));
   place.replaceChildren();
 

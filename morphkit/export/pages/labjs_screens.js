@@ -8,7 +8,7 @@ window.MorphkitLab = (() => {
 
   /** Load the pictures and learn who takes part; the first component of the study. */
   const begin = async (component) => {
-    await stage.preload(place());
+    await stage.enter(place());
     const who = await stage.whoIsThere(place());
     session = await stage.beginSession(place(), who);
     // What was answered before a reload stands in the data of lab.js too.
@@ -41,7 +41,7 @@ window.MorphkitLab = (() => {
       stage.saveAsFile(place(), session);
     } else {
       session.running = false;
-      stage.thank(place());
+      stage.thank(place(), session);
     }
   };
 

@@ -11,10 +11,18 @@
 window.MorphkitStage = (() => {
   const { study, text } = window.MorphkitPage;
   const { preload } = window.MorphkitPictures;
+  const { admit, wayBack } = window.MorphkitEntry;
   const { whoIsThere, listOf } = window.MorphkitParticipant;
   const { beginSession } = window.MorphkitSession;
   const { saveAsFile, thank, toCsv } = window.MorphkitSaving;
   const { goalOf } = window.MorphkitFeedback;
-  return { study, text, preload, whoIsThere, beginSession, saveAsFile, thank, toCsv,
+
+  /** Everything before the code: pictures, window, consent. */
+  const enter = async (place) => {
+    await preload(place);
+    await admit(place);
+  };
+
+  return { study, text, enter, whoIsThere, beginSession, saveAsFile, thank, toCsv, wayBack,
     listOf, goalOf };
 })();

@@ -20,7 +20,8 @@ window.MorphkitParticipant = (() => {
   /** Return participant and list, from the address or by asking. */
   const whoIsThere = async (place, given = {}) => {
     const query = new URLSearchParams(location.search);
-    const code = given.participant ?? query.get("participant") ?? query.get("PROLIFIC_PID");
+    const code = given.participant ?? query.get("participant")
+      ?? query.get("PROLIFIC_PID") ?? query.get("SONA_ID");
     const list = Number(given.list ?? query.get("list"));
     if (!code || !isCode(code)) return askWho(place, code ?? "");
     return { participant: code, list: isList(list) ? list : listOf(code) };

@@ -3,6 +3,7 @@
 
 window.MorphkitSaving = (() => {
   const { study, text, make, fill, twice } = window.MorphkitPage;
+  const { farewell } = window.MorphkitEntry;
   const kept = window.MorphkitKept;
 
   const when = (started) => new Date(started).toLocaleString(study.language,
@@ -72,15 +73,16 @@ window.MorphkitSaving = (() => {
     place.querySelector("h1").focus({ preventScroll: true });
     await new Promise((resolve) => there.addEventListener("click", resolve, { once: true }));
     session.saved();
-    thank(place, text("saved"));
+    thank(place, session, text("saved"));
   };
 
   /** The last page, with what is known of the answers. */
-  const thank = (place, known = null) => {
+  const thank = (place, session, known = null) => {
     fill(place, make("main", { class: "mk-page", "data-mk": "end" },
       make("h1", { tabindex: "-1" }, text("title")),
       make("p", {}, text("thanks")),
-      known ? make("p", { role: "status" }, known) : null));
+      known ? make("p", { role: "status" }, known) : null,
+      ...farewell(session.participant)));
     place.querySelector("h1").focus({ preventScroll: true });
   };
 
