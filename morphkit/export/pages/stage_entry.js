@@ -56,7 +56,7 @@ window.MorphkitEntry = (() => {
   };
 
   /** Columns of every row: when consent was given, and parameters of the address. */
-  const visit = () => ({
+  const arrival = () => ({
     consented,
     ...Object.fromEntries(Object.entries(study.parameters)
       .map(([name, column]) => [column, query.get(name) ?? ""])),
@@ -75,5 +75,5 @@ window.MorphkitEntry = (() => {
       href: wayBack(participant), rel: "noreferrer" }, text("completion_button"))) : null,
   ];
 
-  return { admit, visit, wayBack, farewell };
+  return { admit, arrival, wayBack, farewell };
 })();

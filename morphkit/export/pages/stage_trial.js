@@ -7,7 +7,7 @@ window.MorphkitTrial = (() => {
   const { draw, scramble, fit, toWholePixels } = window.MorphkitPictures;
   const { buttons, slider } = window.MorphkitAnswers;
   const { tell, goalOf } = window.MorphkitFeedback;
-  const { visit } = window.MorphkitEntry;
+  const { arrival } = window.MorphkitEntry;
 
   /** A window that a key of the browser made fill the screen. */
   const FULL_WINDOW = window.matchMedia("(display-mode: fullscreen)");
@@ -164,7 +164,7 @@ window.MorphkitTrial = (() => {
       was_hidden: hidden,
       was_blurred: blurred,
       was_full_screen: full,
-      ...visit(),
+      ...arrival(),
     };
   };
 
