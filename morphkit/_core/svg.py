@@ -82,14 +82,14 @@ def draw_sheet(title: str, plots: Sequence[Plot]) -> str:
     width = columns * across - _GAP + 24
     height = top + -(-len(plots) // columns) * down - _GAP + 12
     named = title or ", ".join(plot.title for plot in plots)
-    title = "; ".join(f"{plot.title}: {plot.alt_text}" for plot in plots)
+    described = "; ".join(f"{plot.title}: {plot.alt_text}" for plot in plots)
     parts = [
         Markup('<?xml version="1.0" encoding="UTF-8"?>\n'),
         Markup(
             '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0} {1}" '
             'width="{0}" height="{1}" role="img" aria-labelledby="t d">\n'
             '<title id="t">{2}</title>\n<desc id="d">{3}</desc>\n'
-        ).format(width, height, named, title),
+        ).format(width, height, named, described),
         Markup("<style>\n{}</style>\n").format(Markup(_STYLE)),
         Markup('<rect width="100%" height="100%" fill="#fff"/>\n'),
     ]

@@ -269,6 +269,7 @@ def _balance(design: Design) -> tuple[str, str]:
             right_choice = {first} if counts_as_first(int(step_1), rule_boundary, rule_units) else {second}
             thisExp.addData('balance_point', four_digits(rule_balance, rule_units))
             thisExp.addData('boundary', four_digits(rule_boundary, rule_units))
+        if feedback_rule != 'none':
             thisExp.addData('right_choice', right_choice)
     """
     javascript = f"""
@@ -283,6 +284,8 @@ def _balance(design: Design) -> tuple[str, str]:
           right_choice = MorphkitRule.countsAsFirst(Number(step_1), rule_moved[1], rule_moved[2]) ? {first} : {second};
           psychoJS.experiment.addData('balance_point', MorphkitRule.fourDigits(rule_moved[0], rule_moved[2]));
           psychoJS.experiment.addData('boundary', MorphkitRule.fourDigits(rule_moved[1], rule_moved[2]));
+        }}
+        if (feedback_rule !== 'none') {{
           psychoJS.experiment.addData('right_choice', right_choice);
         }}
     """

@@ -361,6 +361,28 @@ def test_the_outcome_shows_what_the_arms_learned(study, threshold):
     assert found.occasions == ("visit-1 baseline", "visit-2 test", "follow-up test")
 
 
+def test_observers_learn_from_a_sham_what_its_table_says():
+    design = make_training(
+        ROWS, seed=3, arms=ARMS, continua=NAMES[:1], training_blocks=4, lists=1
+    )
+    number = design.list_arms.index(next(a.code for a in design.arms if a.sham))
+    one_sided = tuple(
+        dataclasses.replace(trial, correct=LABELS[1] if trial.correct else "")
+        for trial in design.lists[number]
+    )
+    lists = [one_sided if k == number else t for k, t in enumerate(design.lists)]
+    answers = answer_visits(
+        {"": dataclasses.replace(design, lists=tuple(lists))},
+        ROWS,
+        Observer(),
+        codes={f"p{k}": number + 1 for k in range(12)},
+        dropout=0.0,
+        generator=np.random.default_rng(4),
+    )
+    (arm,) = outcome(answers).arms
+    assert arm.change.high < -1
+
+
 def test_everybody_who_was_allocated_is_accounted_for(study):
     _, allocation, answers = study
     flow = outcome(answers, allocation).flow

@@ -23,6 +23,7 @@ from morphkit.experiment.analysis.departures import departures
 from morphkit.experiment.answer import Answer
 from morphkit.experiment.design import Design, Training, Trial
 from morphkit.experiment.designs.files import write_design
+from morphkit.experiment.designs.training import make_training
 from morphkit.experiment.texts import read_wording
 from morphkit.export import opensesame_code, trial_rows
 from morphkit.export.adapter import Material
@@ -255,7 +256,7 @@ def psychtoolbox(material, folder, rows, answers):
 function textures{functions}
 data = load('{folder / "trials.mat"}');
 said = {{{said}}};
-trials = data.lists{{1}};
+trials = data.lists{{{rows[0]["list_number"]}}};
 baseline = struct('continuum', {{}}, 'steps', {{}}, 'first', {{}}, 'answered', {{}});
 for k = 1:numel(trials)
   answer = struct('chosen_choice', said{{k}});
@@ -308,6 +309,40 @@ def test_feedback_agrees_in_every_trial(pack, tmp_path, name, run, shift):
     assert len(found) == 200
     assert found == expected(rows, answers, shift)
     assert {right for _, _, right in found} == set(LABELS)
+
+
+@pytest.mark.parametrize(
+    ("name", "run"),
+    [(name, run) for name, programs in PROGRAMS.items() for run in programs],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_feedback_agrees_in_every_arm_of_one_export(pack, tmp_path, name, run):
+    """The list says the arm: its shift, or the labels that a sham drew beforehand."""
+    read = read_pack(pack)
+    design = make_training(
+        read.stimuli,
+        seed=4,
+        arms=("raised=1.25", "lowered=-1", "control=0", "placebo=sham"),
+        training_blocks=3,
+        lists=1,
+    )
+    export(pack, name, tmp_path / "out", design)
+    material = Material(
+        read, Path(pack), design, read_wording("en", labels=LABELS), "en"
+    )
+    names = {r.stimulus_id: f"{r.stimulus_id}.png" for r in read.stimuli}
+    for number in range(1, 5):
+        rows = trial_rows.rows_of_list(material, number, names)
+        assert {row["arm_code"] for row in rows} == {design.list_arms[number - 1]}
+        answers = answers_to(rows, seed=number)
+        found = in_training(rows, run(material, tmp_path / "out", rows, answers))
+        arm = design.arm_of(number)
+        if arm.sham:
+            wanted_labels = [t.correct for t in design.lists[number - 1] if t.correct]
+            assert [right for *_, right in found] == wanted_labels
+            assert {balance for balance, *_ in found} <= {None, "none"}
+        else:
+            assert found == expected(rows, answers, str(arm.shift_steps))
 
 
 def test_a_boundary_beyond_all_images_is_told(pack, tmp_path):

@@ -33,6 +33,8 @@ from morphkit.psychophysics.change import Effect
 
 #: Phases of a training.
 _PHASES = ("baseline", "training", "test")
+#: Stands above the figure.
+_TITLE = "Thresholds before and after training"
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +84,7 @@ class TrainingOutcome(Analysis):
     def files(self) -> dict[str, str]:
         """Return the text of every file by its name."""
         tables = {f"{name}.csv": to_csv(rows) for name, rows in self.tables().items()}
-        figure = draw_sheet("", outcome_plots(self.result))
+        figure = draw_sheet(_TITLE, outcome_plots(self.result))
         return {
             "training.json": to_json(self.to_dict()),
             **tables,
