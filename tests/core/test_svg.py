@@ -99,3 +99,10 @@ def test_a_sheet_needs_nothing_but_itself():
 
 def test_a_sheet_without_plots_says_so():
     assert "Nothing to draw" in draw_sheet("", [])
+
+
+def test_a_sheet_without_a_title_has_no_heading():
+    """Nor the text for those who do not see it, drawn across the plots."""
+    assert 'class="sheet"' not in draw_sheet("", [PLOT])
+    titled = draw_sheet("ada_happy_sad", [PLOT])
+    assert '<text class="sheet" x="12" y="22">ada_happy_sad</text>' in titled
