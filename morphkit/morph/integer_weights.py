@@ -124,7 +124,7 @@ def integer_shares(weights: Sequence[float], *, what: str = "") -> tuple[int, ..
             f"faces with shares from {min(weights):g} to {max(weights):g}, together "
             f"{total / ONE:.4g} without their signs",
             where=what,
-            allowed="each between -2 and 2, together at most 4",
+            allowed="each from -2 to less than 2, together at most 4",
             remedy="caricature or transform by smaller fractions",
         )
     return tuple(shares)

@@ -4,8 +4,8 @@ No end of a correspondence folds by itself (`morphkit.geometry.warp.unfold` make
 of that, mesh by mesh), and no mean of ends does; but a face plus the difference of two
 others may. Landmarks define the difference. Beyond them, dense matching adds what it
 found between hair, clothes and backgrounds of different people, and the errors of two
-matches do not cancel in a difference. So the ends are moved until the sums, which are
-all that is shown, do not fold.
+matches do not cancel in a difference, nor those of one in a caricature. So the ends
+are moved until the sums, which are all that is shown, do not fold.
 """
 
 from collections.abc import Sequence
@@ -80,7 +80,10 @@ def unfold_mixtures(
     wanted, findings = nodes.copy(), []
     for k in range(len(anchors)):
         rest = _at_rest(mesh, np.tensordot(bases[k], ends, axes=1))
-        if refined and mesh.n_ends > 2 and (bases[k] != shares[k]).any():
+        # Between two faces all of the mesh is shown; beyond them, what dense matching
+        # found of hair and clothes would be exaggerated with its errors.
+        beyond = mesh.n_ends > 2 or (shares[k] < 0).any()
+        if refined and beyond and (bases[k] != shares[k]).any():
             wanted[k] = _carried(mesh, rest, wanted[k], shares[k], bases[k], how)
         result = unfold(rest, wanted[k], _least(rest))
         wanted[k] = result.nodes

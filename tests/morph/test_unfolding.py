@@ -94,6 +94,27 @@ def test_beyond_the_face_landmarks_say_where_everything_goes():
     assert np.abs(nodes - oracle)[mouth].max() > 2
 
 
+def test_a_caricature_does_not_exaggerate_what_was_matched_beyond_the_face():
+    """Hair and collars follow the landmarks; between both faces, all of the mesh."""
+    found = matched([noise(k, 3.0) for k in range(2)], [smile(5), FACE])
+    how = {"warp": WARPS["tps"], "template": SPOTS, "refined": True}
+    mixture = A.transformed(B, A, shape=0.5)
+    made = unfold_mixtures(found, [mixture], **how)
+    base, rim = noise(0, 3.0), rim_anchors(SIZE)
+    oracle = RBFInterpolator(
+        np.vstack([smile(5), rim]),
+        np.vstack([smile(5) + 0.5 * (smile(5) - FACE), rim]),
+        kernel="thin_plate_spline",
+    )(base)
+    far = (_near(base, smile(5), MOUTH) == 0) & ~MESH.rim
+    nodes = sum_of(made.correspondence, mixture)
+    assert far.sum() > 300
+    assert np.abs(nodes - oracle)[far].max() < 0.05
+    plain = sum_of(found.correspondence, mixture)
+    assert np.abs(plain - oracle)[far].max() > 1
+    assert unfold_mixtures(found, [A.transformed(A, B, shape=0.5)], **how) is found
+
+
 def test_means_stay_as_they_are():
     found = matched([noise(k, 3.0) for k in range(3)], [FACE, FACE + 2, smile(4)])
     for anchors in ([Mixture.mean([A, B, C])], [A, Mixture.mean([A, B, C])]):
