@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from morphkit.faces.face import Face
 from morphkit.geometry.correspondence import MatchedFaces, correspond
+from morphkit.geometry.correspondence.openings import resolve_openings
 from morphkit.geometry.outline.controls import outline_controls
 from morphkit.geometry.similarity import Similarity
 from morphkit.morph.mixture import Ingredient, Mixture
@@ -132,14 +133,26 @@ def _with_surroundings(
 ) -> MatchedFaces:
     """Return a correspondence that shows only some photographs outside the face.
 
-    With a single photograph there is nothing to keep.
+    So it does in their open eyes and mouths, where one of the others is shut: a
+    difference between an eyeball and a lid has no meaning on another eyeball. With a
+    single photograph there is nothing to keep.
     """
     if not set(keep) & set(ingredients) or len(ingredients) == 1:
         return matched
     mesh = matched.correspondence
     insides, feathers = list(mesh.insides), list(mesh.feathers)
+    opens = resolve_openings([face.landmarks for face in faces]).open
+    own = {
+        opening.name
+        for one, there in zip(ingredients, opens, strict=True)
+        if one in keep
+        for opening in there
+    }
     for k, one in enumerate(ingredients):
-        if one in keep:
+        if one not in keep:
+            there = zip(insides[k], opens[k], strict=True)
+            insides[k] = tuple(inside for inside, o in there if o.name not in own)
+        else:
             around, feathers[k] = surroundings_of(faces[k])
             insides[k] = (*insides[k], around)
     kept = replace(mesh, insides=tuple(insides), feathers=tuple(feathers), shaded=False)

@@ -24,7 +24,7 @@ from morphkit.geometry.correspondence.frozen_mesh import (
     Correspondence,
     to_nodes,
 )
-from morphkit.geometry.correspondence.openings import openness, tie
+from morphkit.geometry.correspondence.openings import is_open, openness, tie
 from morphkit.geometry.warp import Warp
 from morphkit.geometry.warp.controls import make_controls
 from morphkit.geometry.warp.mesh import Mesh, centre_of_largest_group, signed_areas
@@ -161,14 +161,18 @@ def _carried(
     landmarks = mesh.landmarks / UNITS_PER_PIXEL
     start, end = (np.tensordot(share, landmarks, axes=1) for share in (base, shares))
     shut = [openness(end, one) <= 0 for one in openings]
-    for one, is_shut in zip(openings, shut, strict=True):
+    shuts = [is_open(start, one) for one in openings]
+    for one, is_shut, was_open in zip(openings, shut, shuts, strict=True):
         if is_shut:
-            tie(start, one)
             tie(end, one)
+            if not was_open:
+                tie(start, one)
     controls = make_controls([start, end], mesh.size, start=start)
     carried = warp.fit(*controls.ends)(rest.nodes)
     carried[rest.rim] = rest.nodes[rest.rim]
-    for one, is_shut in zip(openings, shut, strict=True):
+    for one, is_shut, was_open in zip(openings, shut, shuts, strict=True):
+        if is_shut and was_open:
+            continue  # its edges meet where the landmarks say
         own = _near(rest.nodes, start, one)[:, None]
         # An opening that would close past its own edges moves as a whole.
         seen = _as_a_whole(rest.nodes, start, end, one) if is_shut else nodes

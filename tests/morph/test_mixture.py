@@ -167,7 +167,7 @@ def test_faces_without_a_share_get_none():
 @pytest.mark.parametrize(
     ("weights", "said"),
     [
-        ([1.0, 2.5, -2.5], "between -2 and 2, together at most 4"),
+        ([1.0, 2.5, -2.5], "from -2 to less than 2, together at most 4"),
         ([1.0, 1.6, -1.6], "together 4.2"),
         ([0.5, 0.2], "weights of the sum 0.7"),
     ],

@@ -165,6 +165,25 @@ def test_a_mouth_does_not_shut_beyond_its_lips():
     assert made.findings == ()
 
 
+def test_an_open_mouth_that_shuts_beyond_its_lips_is_shut():
+    """It does not stay open as one that was shut stays shut."""
+    marks = [smile(8), smile(14), FACE]
+    ends = [noise(k, 0.5) for k in range(3)]
+    mixture = A.transformed(B, C, shape=1.2)
+    shares = list(mixture.column("shape").values())
+    assert openness(np.tensordot(shares, np.array(marks), axes=1), MOUTH) < 0
+    made = unfold_mixtures(
+        matched(ends, marks), [mixture], warp=WARPS["tps"], template=SPOTS, refined=True
+    )
+    nodes = sum_of(made.correspondence, mixture)
+    upper, lower = (
+        int(np.argmin(np.hypot(*(ends[0] - smile(8)[k]).T))) for k in (5, 6)
+    )
+    before = ends[0][lower, 1] - ends[0][upper, 1]
+    assert before > 14
+    assert 0 < nodes[lower, 1] - nodes[upper, 1] < before / 3
+
+
 def test_a_fold_is_told_with_its_place():
     nodes = MESH.nodes.copy()
     at = int(np.argmin(np.hypot(*(nodes - [120, 88]).T)))

@@ -143,6 +143,19 @@ def test_values_of_a_transform():
     assert np.abs(exact_face(still) - light(90, 80, 70)).max() < 1e-6
 
 
+def test_open_eyes_are_those_of_the_face_itself_where_the_difference_shuts_them():
+    """A lid less an eyeball, added to another eyeball, made blue and white smears."""
+    own, start, end = map(shipped, ("ada_neutral", "finn_neutral", "finn_distressed"))
+    made = transform(own, [start], [end], settings=LOOSE)
+    insides = made.correspondence.insides
+    # Both eyes of the face and what surrounds it; the mouth of the end is open alone.
+    assert [len(there) for there in insides] == [3, 0, 1]
+    half = transform(own, [start], [end], shape=0, texture=0, settings=LOOSE)
+    x, y = own.landmarks.points[36:42].mean(axis=0).round().astype(int)
+    eye = np.s_[y - 1 : y + 2, x - 3 : x + 4]
+    assert np.abs(half.frame[eye].astype(int) - own.image[eye]).mean() < 45
+
+
 @pytest.mark.parametrize("label", ["happy", "distressed"])
 def test_dark_skin_is_not_destroyed(label):
     """The expression of lighter infants, on one of the darkest."""
