@@ -70,6 +70,7 @@ def edit(page: Page, face: str, *, check: bool) -> None:
 def shoot(page: Page, name: str, folder: Path = HERE) -> None:
     """Write a picture of the page."""
     page.wait_for_timeout(1200)
+    page.wait_for_function("() => [...document.images].every((one) => one.complete)")
     path = folder / f"{name}.jpg"
     page.screenshot(path=path, type="jpeg", quality=QUALITY)
     print(path.name, path.stat().st_size)  # noqa: T201
@@ -121,7 +122,7 @@ def look_at(browser: object, state: object, root: str, folder: Path) -> None:
     views = {
         "study": ("#/", "#faces a"),
         "face": ("#/face/ben.distressed", ".pane canvas"),
-        "set": ("#/set", "#set-begin[open]"),
+        "set": ("#/set", "#set"),
     }
     for size, viewport in sizes.items():
         touch = size != "desk"
@@ -185,10 +186,10 @@ def take(driver: object, address: str, look: Path | None) -> None:
     phone.wait_for_selector(".pane canvas")
     shoot(phone, "studio_phone")
     root = address.partition("#")[0]
-    train(page)
-    shoot(page, "studio_trained")
     if look:
         look_at(browser, context.storage_state(), root, look)
+    train(page)
+    shoot(page, "studio_trained")
     browser.close()
 
 
