@@ -37,6 +37,7 @@ FRONT_ENDS = Table(
             title="jsPsych 8.3.0 (a folder for any browser, online or offline)",
             write=jspsych.write,
             recruits=True,
+            reader="jspsych",
             online=True,
             abilities=EVERYTHING,
             start="Double-click index.html, or copy the folder to any web server.",
@@ -47,6 +48,7 @@ FRONT_ENDS = Table(
             title="JATOS 3 (the jsPsych experiment as a study archive)",
             write=jatos.write,
             recruits=True,
+            reader="jspsych",
             online=True,
             abilities=EVERYTHING,
             verified=False,
@@ -57,6 +59,7 @@ FRONT_ENDS = Table(
             "builder)",
             write=labjs.write,
             recruits=True,
+            reader="labjs",
             online=True,
             abilities=EVERYTHING,
             start="Double-click standalone/index.html, or open the .study.json file in "
@@ -67,6 +70,7 @@ FRONT_ENDS = Table(
         "psychopy": Adapter(
             title="PsychoPy 2026.2 (Builder experiment with trial tables)",
             write=psychopy.write,
+            reader="psychopy",
             online=False,
             abilities=EVERYTHING,
             start="Open the .psyexp file in PsychoPy Builder and press Run.",
@@ -74,6 +78,7 @@ FRONT_ENDS = Table(
         "opensesame": Adapter(
             title="OpenSesame 4.1 (desktop)",
             write=opensesame.write_desktop,
+            reader="opensesame",
             online=False,
             abilities=EVERYTHING,
             start="Open the .osexp file in OpenSesame and run it; the number of the "
@@ -82,6 +87,7 @@ FRONT_ENDS = Table(
         "osweb": Adapter(
             title="OSWeb 2.2 (OpenSesame in a browser, JATOS)",
             write=opensesame.write_osweb,
+            reader="opensesame",
             online=True,
             abilities=EVERYTHING,
             start="Open the .osexp file in OpenSesame and run it in a browser, or "
@@ -90,6 +96,7 @@ FRONT_ENDS = Table(
         "psychtoolbox": Adapter(
             title="Psychtoolbox-3 (MATLAB or Octave)",
             write=psychtoolbox.write,
+            reader="psychtoolbox",
             online=False,
             abilities=EVERYTHING,
             start="In MATLAB or Octave, change to this folder and call morphkit_run.",
@@ -97,6 +104,7 @@ FRONT_ENDS = Table(
         "expyriment": Adapter(
             title="Expyriment 1.0 (Python script with trial tables)",
             write=expyriment.write,
+            reader="expyriment",
             online=False,
             abilities=EVERYTHING,
             start="In an environment with Expyriment, run: python run_expyriment.py",
@@ -104,6 +112,7 @@ FRONT_ENDS = Table(
         "pavlovia": Adapter(
             title="Pavlovia (the PsychoPy experiment for the web)",
             write=psychopy.write,
+            reader="psychopy",
             online=True,
             abilities=EVERYTHING,
             verified=False,

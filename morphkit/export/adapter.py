@@ -70,6 +70,8 @@ class Adapter:
         show a face online is needed.
     recruits : bool, optional
         Whether it shows a page of consent and a way back (`Participation`).
+    reader : str, optional
+        Name of the reader of its data files; empty if there is none.
     """
 
     title: str
@@ -82,6 +84,7 @@ class Adapter:
     open_first: str = ""
     runs_offline: bool = False
     recruits: bool = False
+    reader: str = ""
 
     @property
     def shows_trials(self) -> bool:

@@ -28,6 +28,9 @@ _FAULTS = faults(
     FORMULA,
 )
 
+#: E-Prime's duration without an end.
+UNTIL_ANSWER = -1
+
 _GUIDE = """\
 In E-Studio, make a procedure TrialProc with one ImageDisplay for each picture
 (Filename: [Image1], …), then open a List object and load eprime_list_NN.txt into it
@@ -36,7 +39,7 @@ order. Allowable keys are KeyLeft and KeyRight; LabelLeft and LabelRight are the
 that they stand for. Copy the images of stimuli/ beside the experiment.
 
 Times in milliseconds are in the attributes FixationMs, StimulusMs, MaskMs, AnswerMs and
-FeedbackMs; 0 for StimulusMs and AnswerMs means: until the answer (-1 in E-Prime).
+FeedbackMs; -1 for StimulusMs and AnswerMs is E-Prime's infinite: until the answer.
 """
 
 
@@ -100,8 +103,8 @@ def _cells(row: TrialRow, material: Material) -> dict[str, Cell]:
         "TrialOrder": row["trial_order"],
         "PauseText": row["pause_text"],
         "FixationMs": timing.fixation,
-        "StimulusMs": timing.stimulus or 0,
+        "StimulusMs": UNTIL_ANSWER if timing.stimulus is None else timing.stimulus,
         "MaskMs": timing.mask,
-        "AnswerMs": timing.answer or 0,
+        "AnswerMs": UNTIL_ANSWER if timing.answer is None else timing.answer,
         "FeedbackMs": timing.feedback,
     }

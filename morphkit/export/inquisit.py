@@ -82,11 +82,7 @@ def _script(material: Material, number: int) -> str:
     n = picture_counts(design)
     parts = [f"// {NOT_VERIFIED.format(program='Inquisit')}"]
     parts += [_element("defaults", "", {"screencolor": "gray", "txcolor": "white"})]
-    across, down = screen_layout.extent(n, 1, 1)
-    places = [
-        (round(50 + 80 * x / across), round(50 + 60 * y / down * (down > 1)))
-        for x, y in screen_layout.centres(n, 1, 1)
-    ]
+    places = _places(n)
     for place in range(1, n + 1):
         items = [f"stimuli/{row[f'picture_{place}']}" for row in rows]
         parts.append(_items(f"pictures_{place}", items))
@@ -106,6 +102,15 @@ def _script(material: Material, number: int) -> str:
     welcome = instruction_texts(material, feedback=False)[number - 1]
     parts += [_pages(welcome), _flow(len(rows))]
     return "\n\n".join(parts) + "\n"
+
+
+def _places(n: int) -> list[tuple[int, int]]:
+    """Return where the middles of the pictures are, in per cent of the screen."""
+    across, down = screen_layout.extent(n, 1, 1)
+    return [
+        (round(50 + 80 * x / across), round(50 + 60 * y / down * (down > 1)))
+        for x, y in screen_layout.centres(n, 1, 1)
+    ]
 
 
 def _select(place: int) -> str:
@@ -167,7 +172,8 @@ def _trial(material: Material, n: int, rows: list[TrialRow]) -> list[str]:
     shown += ", left, right"
     if timing.stimulus is not None:
         gone = timing.fixation + timing.stimulus
-        after = "mask" if timing.mask else "clearscreen"
+        masks = ", ".join(f"mask_{place}" for place in range(1, n + 1))
+        after = f"clearscreen, {masks}" if timing.mask else "clearscreen"
         shown += f"; {gone} = {after}, question, left, right"
         if timing.mask:
             shown += f"; {gone + timing.mask} = clearscreen, question, left, right"
@@ -175,8 +181,9 @@ def _trial(material: Material, n: int, rows: list[TrialRow]) -> list[str]:
         _element("text", "fixation", {"items": '("+")'}),
     ]
     if timing.mask:
-        values = {"items": f'("stimuli/{MASK}")', "position": "(50%, 50%)"}
-        parts.append(_element("picture", "mask", values))
+        for place, (x, y) in enumerate(_places(n), start=1):
+            values = {"items": f'("stimuli/{MASK}")', "position": f"({x}%, {y}%)"}
+            parts.append(_element("picture", f"mask_{place}", values))
     for side, column in (("left", "choice_1"), ("right", "choice_2")):
         parts.append(_items(f"labels_{side}", [str(row[column]) for row in rows]))
     keys = ", ".join(_quoted(" " if key == "space" else key) for key in design.keys)
@@ -186,7 +193,8 @@ def _trial(material: Material, n: int, rows: list[TrialRow]) -> list[str]:
         "validresponse": f"({keys})",
     }
     if timing.answer is not None:
-        values["timeout"] = str(timing.fixation + timing.answer)
+        # It counts from beginresponsetime on, says the reference of the language.
+        values["timeout"] = str(timing.answer)
     label = (
         "[if (trial.onetrial.response == {key}) values.chosen = "
         "item.labels_{side}.item(list.trialorder.currentvalue)]"
@@ -196,6 +204,8 @@ def _trial(material: Material, n: int, rows: list[TrialRow]) -> list[str]:
         label.format(key=_scan(code), side=side)
         for code, side in zip(codes, ("left", "right"), strict=True)
     ]
+    # A trial without an answer must not keep that of the trial before.
+    values["ontrialbegin"] = '[values.chosen = "none"]'
     values["ontrialend"] = "\n/ ontrialend = ".join(ended)
     parts.append(_element("values", "", {"chosen": '"none"'}))
     columns = [f"picture.face_{place}.currentitem" for place in range(1, n + 1)]

@@ -368,9 +368,15 @@ def _readme(about: Mapping[str, Any], adapter: Adapter) -> str:
             "NOT VERIFIED: this export follows the published format, but has not been "
             "run in the vendor's program. Test it there before relying on it.",
         ]
-    lines += [
-        "",
-        f"{EXPORT_MANIFEST} lists every file with its hash. Import the answers "
-        "with: morphkit answers",
-    ]
+    lines += ["", f"{EXPORT_MANIFEST} lists every file with its hash."]
+    if adapter.reader:
+        read = f"morphkit answers FILES --from {adapter.reader} --output answers.csv"
+        lines += [f"Import the answers with: {read}"]
+    elif design:
+        lines += [
+            "morphkit has no reader of this program's data files. Bring them into a "
+            "table with one answer",
+            "per row, and name its columns: morphkit answers TABLE --from csv "
+            "--columns participant=…,stimulus_1=…,response=… --output answers.csv",
+        ]
     return "\n".join(lines) + "\n"

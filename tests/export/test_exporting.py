@@ -118,6 +118,12 @@ def test_the_manifest_tells_what_was_exported_and_from_what(pack, tmp_path, name
     readme = (tmp_path / "a" / "README.txt").read_text("utf-8")
     assert content.recipe_sha256 in readme
     assert ("NOT VERIFIED" in readme) is not FRONT_ENDS[name].verified
+    adapter = FRONT_ENDS[name]
+    if adapter.reader:
+        assert f"--from {adapter.reader} " in readme
+        assert adapter.reader in READERS
+    else:
+        assert "Import the answers" not in readme
     assert "/tmp" not in readme + json.dumps(about)
     assert verify_pack(pack) == ()  # the pack is read only
 
