@@ -107,7 +107,7 @@ _jobs = click.option(
     type=click.IntRange(1, 256),
     default=1,
     show_default=True,
-    help="Number of continua rendered in parallel.",
+    help="Number of continua matched and rendered in parallel.",
 )
 
 

@@ -6,10 +6,7 @@ that was interrupted, or one of a recipe or sources that have changed a little, 
 only what is not there yet.
 """
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 
 from morphkit._core.array_files import read_arrays, write_arrays
@@ -17,6 +14,7 @@ from morphkit._core.files import sha256_of, write_text_atomically
 from morphkit._core.folders import FolderKind, check_place, claimed, written_whole
 from morphkit._core.progress import Progress
 from morphkit._core.store import Note, Store
+from morphkit._core.workers import work_on
 from morphkit.errors import InputError
 from morphkit.faces.template import Template
 from morphkit.morph.finish import Finish, crop_boxes
@@ -91,7 +89,7 @@ def build(
         Ratings of the images, if the recipe names a table outside the working
         directory; from `morphkit.pipeline.norms.resolve_norms`.
     jobs : int, optional
-        Continua rendered in parallel. It does not change a byte of the result.
+        Continua matched and rendered in parallel. It changes no byte of the result.
     public : bool, optional
         Make the public copy alone, as `morphkit.pipeline.publish` does.
     overwrite : bool, optional
@@ -158,7 +156,9 @@ def _write(
         recipe, files, template=template, store=store, progress=progress.advance
     )
     progress.stage("matching faces", sum(1 for _ in recipe.planned()))
-    plans = plan_continua(recipe, faces, store=store, advance=progress.advance)
+    plans = plan_continua(
+        recipe, faces, store=store, jobs=jobs, advance=progress.advance
+    )
     recipe = with_size(recipe, plans)
     plug_ins = used_plug_ins(recipe, files, faces)
     if recipe.sources.template != template.name:
@@ -196,15 +196,19 @@ def _make(
     if missing:
         n_images = sum(plan.trajectory.n_steps for plan in missing)
         progress.stage("rendering", n_images)
-        make = partial(
-            make_continuum,
-            finish=finish,
-            prepared=prepared,
-            folder=folder,
-            store=store,
-            images=images,
-        )
-        found = _make_all(missing, make, jobs, progress.advance)
+
+        def make(plan: ContinuumPlan, advance: Callable[[str], None]) -> Made:
+            return make_continuum(
+                plan,
+                finish=finish,
+                prepared=prepared,
+                folder=folder,
+                store=store,
+                images=images,
+                advance=advance,
+            )
+
+        found = work_on(missing, make, jobs=jobs, advance=progress.advance)
         made |= {plan.name: one for plan, one in zip(missing, found, strict=True)}
     return [one for one in made.values() if one is not None]
 
@@ -248,34 +252,6 @@ def _request(
     except InputError:
         return ""  # reading the sources reports all such files together
     return request_key(recipe, template, norms, sources)
-
-
-class _Stopped(Exception):  # noqa: N818 - the error is in another thread
-    """The build is stopping."""
-
-
-def _make_all(
-    plans: Sequence[ContinuumPlan],
-    make: Callable[..., Made],
-    jobs: int,
-    advance: Callable[[str], None],
-) -> list[Made]:
-    """Return all continua, built, in order; the first failure stops the others."""
-    stopping = threading.Event()
-
-    def go_on(text: str) -> None:
-        if stopping.is_set():
-            raise _Stopped
-        advance(text)
-
-    with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
-        tasks = [pool.submit(make, plan, advance=go_on) for plan in plans]
-        try:
-            return [task.result() for task in tasks]
-        except BaseException:
-            stopping.set()
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
 
 
 def _assemble(

@@ -53,7 +53,7 @@ def build_demo(
     output : str or Path
         Folder of the pack; that of the experiment is ``experiment_place(output)``.
     jobs : int, optional
-        Continua rendered in parallel. It does not change a byte.
+        Continua matched and rendered in parallel. It does not change a byte.
     progress : Progress, optional
         Progress callbacks.
 

@@ -57,7 +57,7 @@ def build_pack(
         Folder to which paths in the recipe are relative: by default that of its file,
         or the working directory for a recipe made in memory.
     jobs : int, optional
-        Continua rendered in parallel, 1 or more. It does not change a byte.
+        Continua matched and rendered in parallel, 1 or more. It does not change a byte.
     public : bool, optional
         Make the copy for the public alone, as `publish_pack` does: without hashes,
         landmarks and meshes of photographs. Every identity needs ``may_redistribute``.

@@ -9,6 +9,7 @@ import numpy as np
 from morphkit._core.documents import restored
 from morphkit._core.finding import Finding
 from morphkit._core.store import Note, Store
+from morphkit._core.workers import work_on
 from morphkit.errors import InputError, raise_all
 from morphkit.geometry.align import PlacedFace, to_common_frame
 from morphkit.geometry.correspondence import MatchedFaces
@@ -125,12 +126,14 @@ def plan_continua(
     faces: Mapping[Key, SourceFace],
     *,
     store: Store | None = None,
+    jobs: int = 1,
     advance: Callable[[str], None] = lambda text: None,
 ) -> list[ContinuumPlan]:
     """Return every continuum with its correspondence, ready for rendering.
 
-    A mesh that is in the store is not found again. `advance` is called with the name
-    of every continuum.
+    A mesh that is in the store is not found again. Several are found at once if `jobs`
+    says so; it changes nothing of them. `advance` is called with the name of every
+    continuum.
 
     Raises
     ------
@@ -140,15 +143,23 @@ def plan_continua(
     check_different(faces)
     faces = _with_hidden_filled(faces)
     frames = place_in_frame(recipe, {key: one.face for key, one in faces.items()})
-    plans, errors = [], []
-    for identity, part in recipe.planned():
+
+    def planned(
+        what: tuple[str, ContinuumPart], tell: Callable[[str], None]
+    ) -> ContinuumPlan | InputError:
+        identity, part = what
+        name = continuum_id(identity, part)
+        found: ContinuumPlan | InputError
         try:
-            plans.append(plan_continuum(recipe, part, identity, faces, frames, store))
+            found = plan_continuum(recipe, part, identity, faces, frames, store)
         except InputError as error:
-            errors.append(error.at(continuum_id(identity, part)))
-        advance(continuum_id(identity, part))
-    raise_all(errors)
-    return plans
+            found = error.at(name)
+        tell(name)
+        return found
+
+    found = work_on(recipe.planned(), planned, jobs=jobs, advance=advance)
+    raise_all(one for one in found if isinstance(one, InputError))
+    return [one for one in found if not isinstance(one, InputError)]
 
 
 def with_size(recipe: Recipe, plans: Sequence[ContinuumPlan]) -> Recipe:
