@@ -1,5 +1,8 @@
 """Thin-plate spline: the smoothest map through the landmarks.
 
+Everything is added up in a fixed order, by `morphkit.geometry.fixed_order`, so that the
+same landmarks give the same bits on every machine.
+
 References
 ----------
 .. [1] Bookstein, F. L. (1989). Principal warps: thin-plate splines and the
@@ -11,10 +14,10 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-import scipy
 
 from morphkit._core.arrays import Points
 from morphkit.errors import InputError
+from morphkit.geometry.fixed_order import log, solve
 from morphkit.geometry.warp.mesh import Mesh, regular_mesh
 
 #: Points evaluated at a time, so that a large frame needs little memory.
@@ -62,15 +65,13 @@ def fit(start: Points, end: npt.NDArray[np.float64]) -> Callable[[Points], Point
             "two landmarks start at the same place",
             remedy="merge coincident landmarks first",
         )
-    K = _kernel(knots, knots)
+    K = _kernel(knots, knots).T
     P = np.column_stack([np.ones(n), knots])
     system = np.zeros((n + 3, n + 3))
     system[:n, :n], system[:n, n:], system[n:, :n] = K, P, P.T
     if np.linalg.matrix_rank(P) < 3:
         raise InputError("all landmarks lie on one line")
-    solved = scipy.linalg.lu_solve(
-        scipy.linalg.lu_factor(system), np.vstack([end, np.zeros((3, end.shape[1]))])
-    )
+    solved = solve(system, np.vstack([end, np.zeros((3, end.shape[1]))]))
     w, a = solved[:n], solved[n:]
 
     def evaluate(points: Points) -> Points:
@@ -78,7 +79,12 @@ def fit(start: Points, end: npt.NDArray[np.float64]) -> Callable[[Points], Point
         result = np.empty((len(points), end.shape[1]))
         for at in range(0, len(points), _CHUNK):
             x = (points[at : at + _CHUNK] - centre) / scale
-            result[at : at + _CHUNK] = _kernel(x, knots) @ w + a[0] + x @ a[1:]
+            U = _kernel(x, knots)
+            for d in range(end.shape[1]):
+                total = a[0, d] + x[:, 0] * a[1, d] + x[:, 1] * a[2, d]
+                for j in range(n):  # one after the other: the order of a sum counts
+                    total += U[j] * w[j, d]
+                result[at : at + _CHUNK, d] = total
         return result
 
     if not np.abs(evaluate(start) - end).max() <= _MISFIT:
@@ -96,13 +102,14 @@ def mesh(start: Points, size: tuple[int, int], spacing: int) -> Mesh:
 
 
 def _kernel(x: Points, knots: Points) -> npt.NDArray[np.float64]:
-    """Return U(|x_i - knot_j|) = r² log r², with U(0) = 0."""
-    dx = x[:, None, 0] - knots[None, :, 0]
-    dy = x[:, None, 1] - knots[None, :, 1]
+    """Return U(|x_i - knot_j|) = r² log r², with U(0) = 0; shape (knots, points)."""
+    dx = x[None, :, 0] - knots[:, 0, None]
+    dy = x[None, :, 1] - knots[:, 1, None]
     dx *= dx
     dy *= dy
     dx += dy
     # The smallest normal number: r² log r² is 0 to every digit, and log is finite.
-    np.log(np.maximum(dx, 2.3e-308, out=dy), out=dy)
-    dx *= dy
+    np.maximum(dx, 2.3e-308, out=dy)
+    for j in range(len(knots)):  # by rows, which stay in the cache
+        dx[j] *= log(dy[j])
     return dx
