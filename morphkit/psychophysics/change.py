@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, stats
+import scipy
 
 from morphkit.psychophysics.links import Array
 
@@ -65,9 +65,9 @@ def effect_of(estimate: float, error: float, df: float) -> Effect:
     >>> round(found.low, 3), round(found.high, 3), round(found.p, 3)
     (-0.021, 2.021, 0.055)
     """
-    half = float(stats.t.ppf((1 + LEVEL) / 2, df)) * error
+    half = float(scipy.stats.t.ppf((1 + LEVEL) / 2, df)) * error
     if error > 0:
-        p = float(2 * stats.t.sf(abs(estimate) / error, df))
+        p = float(2 * scipy.stats.t.sf(abs(estimate) / error, df))
     else:
         p = float(estimate == 0)
     return Effect(estimate, error, estimate - half, estimate + half, df, p)
@@ -184,7 +184,7 @@ def fit_random_intercept(X: Array, y: Array, people: Whole) -> MixedFit:
     values = [solve(ratio)[0] for ratio in grid]
     best = int(np.argmin(values))
     low, high = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
-    found = optimize.minimize_scalar(
+    found = scipy.optimize.minimize_scalar(
         lambda ratio: solve(ratio)[0],
         bounds=(low, high),
         method="bounded",
