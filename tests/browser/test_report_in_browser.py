@@ -405,7 +405,10 @@ def test_answers_of_people_have_sections(open_page, human_report):
     assert "JND = (x75 - x25) / 2" in text
     assert "Spearman-Kärber" in text
     assert "hierarchical" in text
-    assert "margin 0.075" in page.locator("#scale .verdict").inner_text()
+    verdicts = page.locator("#scale .verdict").all_inner_texts()
+    assert len(verdicts) == 4  # each continuum has its own
+    assert "margin 0.075" in verdicts[0]
+    assert "4 of 9 images were not compared" in verdicts[0]
     assert "participants categorised" in page.locator("#methods").inner_text()
     page.locator("#categories summary").click()
     assert page.locator("#categories details tbody tr").count() == 6
