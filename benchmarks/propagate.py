@@ -13,9 +13,10 @@ of the inter-ocular distance (outer eye corners), beside what else one could do:
 Then how often landmarks of each confidence are right (within 3 %). The ten adults in
 the shared photographs smile without true landmarks: for them, how far propagated lips
 are from those that each detector places, beside how far the detectors are from each
-other (needs the extra dlib68).
+other (needs the extra dlib68). Last, how often photographs of one person and of two are
+taken for those of two, by their foreheads (``--persons`` does this alone).
 
-    python benchmarks/propagate.py [--shared ../shared/data]
+    python benchmarks/propagate.py [--shared ../shared/data] [--persons]
 """
 
 import argparse
@@ -30,9 +31,11 @@ import morphkit as mk
 from morphkit.faces.detectors import DETECTORS, conversions_from
 from morphkit.faces.landmarks import Landmarks
 from morphkit.geometry.align import procrustes
-from morphkit.geometry.propagation import View, propagate
-from morphkit.geometry.propagation.carry import carry
+from morphkit.geometry.propagation import UNLIKE, View, propagate
+from morphkit.geometry.propagation.carry import carry, skin_of
+from morphkit.geometry.propagation.forehead import unlikeness
 from morphkit.geometry.propagation.frame import Standing, stand
+from morphkit.geometry.propagation.match import warp_frame
 
 REGIONS = {
     "jaw": range(17),
@@ -43,6 +46,8 @@ REGIONS = {
     "inner lips": range(60, 68),
 }
 BINS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.001)
+#: Share of the pairs of two persons that are looked at.
+OTHERS = 0.15
 Values = npt.NDArray[np.float64]
 
 
@@ -50,7 +55,9 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--persons", action="store_true", help="One or two alone.")
     options = parser.parse_args()
+    files = sorted((options.shared / "london").glob("*_03.tem"))
     folder = mk.shipped_faces()
     names = sorted(f.stem[:-6] for f in (folder / "landmarks").glob("*_happy.json"))
     views = {
@@ -58,6 +65,29 @@ def main() -> None:
         for name in names
         for label in ("neutral", "happy", "distressed")
     }
+    if not options.persons:
+        report_errors(folder, names, views)
+        if files:
+            report_adults(files)
+    report_persons("infants", views)
+    if files:
+        ends = {"_03": "neutral", "_08": "smiling"}
+        report_persons(
+            "adults",
+            {
+                (file.stem[:3], label): view(
+                    file.with_name(f"{file.stem[:3]}{end}.jpg")
+                )
+                for file in files
+                for end, label in ends.items()
+            },
+        )
+
+
+def report_errors(
+    folder: Path, names: list[str], views: Mapping[tuple[str, str], View]
+) -> None:
+    """Print the errors from both other labels to the distressed one."""
     chances: list[Values] = []
     right: list[npt.NDArray[np.bool_]] = []
     for label in ("neutral", "happy"):
@@ -81,9 +111,26 @@ def main() -> None:
         print(f"\n{label} to distressed, {len(names)} infants: mean error, % IOD")
         table(rows)
     report_confidence(np.concatenate(chances), np.concatenate(right))
-    files = sorted((options.shared / "london").glob("*_03.tem"))
-    if files:
-        report_adults(files)
+
+
+def report_persons(name: str, views: Mapping[tuple[str, str], View]) -> None:
+    """Print how often two photographs are said to show two persons."""
+    rng = np.random.default_rng(5)
+    found: dict[bool, list[float]] = {True: [], False: []}
+    for (who, label), start in views.items():
+        for (other, another), end in views.items():
+            if label == another or (who != other and rng.random() > OTHERS):
+                continue
+            first, second = stand(start, end)
+            skin = skin_of(start.seen.template, first.points)[::6]
+            warped = warp_frame(first.frame(), second.points[skin], first.points[skin])
+            found[who == other].append(unlikeness(warped, second.frame()))
+    one, two = np.array(found[True]), np.array(found[False])
+    print(
+        f"{name}: of {len(one)} pairs of one person {np.mean(one > UNLIKE):.0%} said "
+        f"to show two, of {len(two)} pairs of two persons {np.mean(two > UNLIKE):.0%}; "
+        f"ROC area {np.mean(one[:, None] < two):.3f}, highest of one {one.max():.2f}"
+    )
 
 
 def view(photo: Path) -> View:
