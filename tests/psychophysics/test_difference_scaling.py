@@ -474,6 +474,9 @@ def test_the_bound_of_a_ratio_is_that_of_fieller():
     # Of one value between fixed ends: where (1 - v) / v is largest, one-sided.
     low = 0.4 - stats.norm.ppf(0.95) * 0.03
     assert ratio_bound(values, covariance) == pytest.approx((1 - low) / low, rel=1e-5)
+    # Whichever of the two is the larger.
+    turned, variances = 1 - values[::-1], covariance[::-1, ::-1]
+    assert ratio_bound(turned, variances) == ratio_bound(values, covariance)
     assert largest_ratio(values) == pytest.approx(1.5)
     assert not ratio_exceeds(1.9, values, covariance)
     assert ratio_exceeds(1.8, values, covariance)
