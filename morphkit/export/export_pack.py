@@ -16,6 +16,7 @@ from morphkit.export import FRONT_ENDS
 from morphkit.export.adapter import Adapter
 from morphkit.export.consent import leave_out
 from morphkit.export.participation import read_participation
+from morphkit.export.screen_texts import unread
 from morphkit.export.write_export import Exported, write_export
 from morphkit.pack.link import belongs_to
 from morphkit.pack.model import Pack
@@ -117,6 +118,8 @@ def export_pack(
         )
     wording = read_wording(language, labels=tuple(_labels(chosen)))
     entry = None if participation is None else read_participation(participation)
+    if chosen is not None and (remark := unread(wording)):
+        remarks.append(remark)
     with claimed(Path(output), closed=is_pack):
         done = write_export(
             folder,

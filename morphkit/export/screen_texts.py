@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterable, Mapping
 
 from morphkit._core.tables import is_formula
 from morphkit.errors import InputError, raise_all
+from morphkit.experiment.texts import READ
 from morphkit.export.adapter import Material
 
 #: Keys of a wording that are not texts.
-_ABOUT = ("language", "file")
+_ABOUT = ("language", "file", READ)
 #: Characters of lines and paragraphs that are not "\n"; halves of a character.
 _STRANGE = ("Cc", "Cs", "Zl", "Zp")
 #: What is a tag or a character of HTML; other "<" and "&" are shown as they are.
@@ -142,3 +143,14 @@ def faults(*rules: tuple[str | Callable[[str], bool], str]) -> Callable[[str], s
         return f"it has {' and '.join(found)}" if found else ""
 
     return fault
+
+
+def unread(wording: Mapping[str, str]) -> str:
+    """Return a sentence on texts that nobody has read whose language it is, or ""."""
+    if wording.get(READ) != "no":
+        return ""
+    tag = wording["language"]
+    return (
+        f"the texts ({tag}) have not yet been read by a native speaker: have them read "
+        f"before a study (morphkit calibrate wording {tag} --output FILE writes them)"
+    )

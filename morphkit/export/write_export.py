@@ -21,7 +21,7 @@ from morphkit.export.adapter import Adapter, Material
 from morphkit.export.consent import Consent, check_consent, leave_out, made_with
 from morphkit.export.participation import ANYBODY, Participation
 from morphkit.export.provenance import with_provenance
-from morphkit.export.screen_texts import check_texts
+from morphkit.export.screen_texts import check_texts, unread
 from morphkit.export.stimuli import as_they_are, check_stimuli, used_rows
 from morphkit.pack.model import Pack
 from morphkit.pack.read import is_pack
@@ -303,6 +303,7 @@ def _about(
             "unverified": list(pack.unverified),
         },
         "language": material.language,
+        "texts": unread(material.wording) if material.design else "",
         "design": None,
         "consent": {
             "online": adapter.online,
@@ -362,6 +363,8 @@ def _readme(about: Mapping[str, Any], adapter: Adapter) -> str:
             f"Design {design['kind']}, seed {design['seed']}: {trials} for each "
             f"participant, {lists}.",
         ]
+    if about["texts"]:
+        lines += ["", f"NOT READ YET: {about['texts']}."]
     if not adapter.verified:
         lines += [
             "",

@@ -23,7 +23,17 @@ ROWS = stimuli_rows()
 
 
 def test_the_languages():
-    assert languages() == {"da": "Dansk", "de": "Deutsch", "en": "English"}
+    assert languages() == {
+        "da": "Dansk",
+        "de": "Deutsch",
+        "en": "English",
+        "es": "Español",
+        "fr": "Français",
+        "nb": "Norsk bokmål",
+        "nl": "Nederlands",
+        "pt": "Português",
+        "sv": "Svenska",
+    }
 
 
 @pytest.mark.parametrize("language", languages())
@@ -73,6 +83,12 @@ def test_answers_stand_as_they_are_on_the_screen():
         ("en", "no right or wrong answer", "whether it was right"),
         ("da", "ingen rigtige eller forkerte", "om det var rigtigt"),
         ("de", "keine richtigen oder falschen", "ob sie richtig war"),
+        ("es", "No hay respuestas correctas", "si era correcta"),
+        ("fr", "pas de bonnes ou de mauvaises", "si elle était juste"),
+        ("nb", "ingen riktige eller gale", "om det var riktig"),
+        ("nl", "geen goede of foute", "of het goed was"),
+        ("pt", "Não há respostas certas", "se estava certa"),
+        ("sv", "inga rätta eller felaktiga", "om det var rätt"),
     ],
 )
 def test_instructions_and_feedback_do_not_contradict(language, silent, told):
@@ -84,6 +100,18 @@ def test_instructions_and_feedback_do_not_contradict(language, silent, told):
     taught = instructions(make(ROWS, seed=1, feedback=True), wording)
     assert told in taught
     assert silent not in taught
+
+
+def test_a_language_says_whether_a_native_has_read_it(tmp_path):
+    assert read_wording("en")["read_by_native"] == ""
+    assert read_wording("nb")["read_by_native"] == "no"
+    file = tmp_path / "nb.toml"
+    text = wording_text("nb")
+    file.write_text(text.replace("native = false", "native = true"), "utf-8")
+    assert read_wording(file)["read_by_native"] == "yes"
+    file.write_text(text.replace("native = false", 'native = "yes"'), "utf-8")
+    with pytest.raises(InputError, match=r"read_by_native: is 'yes'.*true or false"):
+        read_wording(file)
 
 
 def test_both_answers_stand_in_the_instructions():

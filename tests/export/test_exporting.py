@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from export_study import export, write_small_pack
 
+import morphkit as mk
 import morphkit.export
 from morphkit.cli import main
 from morphkit.errors import InputError, OutputError
@@ -129,7 +130,7 @@ def test_the_manifest_tells_what_was_exported_and_from_what(pack, tmp_path, name
 
 
 @pytest.mark.parametrize("kind", list(DESIGNS))
-@pytest.mark.parametrize("language", ["da", "de"])
+@pytest.mark.parametrize("language", ["da", "fr"])
 def test_pages_have_every_text_in_every_language(pack, tmp_path, kind, language):
     """A wording that lacks a key would stop an export, not show in it."""
     export(pack, "jspsych", tmp_path / "a", design_for(pack, kind), language=language)
@@ -154,6 +155,19 @@ def test_parts_of_the_stage_use_only_parts_that_are_loaded_before():
         assert len(made) == 1, name
         assert used <= loaded, name
         loaded |= made
+
+
+def test_texts_that_no_native_has_read_are_said(pack, tmp_path):
+    said = "not yet been read by a native speaker"
+    for language in ("en", "nb"):
+        place = tmp_path / language
+        done = mk.export_pack(
+            pack, "jspsych", place, design=design_for(pack), language=language
+        )
+        about = json.loads((place / "morphkit_export.json").read_text("utf-8"))
+        places = ("\n".join(done.remarks), about["texts"])
+        for text in (*places, (place / "README.txt").read_text("utf-8")):
+            assert (said in text) is (language == "nb")
 
 
 # consent

@@ -25,6 +25,8 @@ from morphkit.experiment.designs import DESIGNS
 
 #: The language that defines the keys.
 REFERENCE = "en"
+#: Whether somebody whose language it is has read the texts; a file need not say.
+READ = "read_by_native"
 #: A word in braces, which a front end fills in.
 _FIELD = re.compile(r"\{(\w+)\}")
 #: A language tag, as in HTML.
@@ -59,9 +61,10 @@ def read_wording(
     Returns
     -------
     dict of str to str
-        Besides the texts, ``language`` holds the language tag, and ``file`` where they
-        are from. An English text that is missing for a label is the label itself, with
-        spaces.
+        Besides the texts, ``language`` holds the language tag, ``file`` where they
+        are from, and ``read_by_native`` whether somebody whose language it is has read
+        them (``"yes"``, ``"no"``, or empty where the file does not say). An English
+        text that is missing for a label is the label itself, with spaces.
 
     Raises
     ------
@@ -98,6 +101,7 @@ def read_wording(
     return {
         "language": str(data["language"]),
         "file": where,
+        READ: {"True": "yes", "False": "no"}.get(str(data.get(READ)), ""),
         **brought,
         **texts,
         **{f"label_{name}": str(text) for name, text in named.items()},
@@ -286,7 +290,15 @@ def _checked(data: Mapping[str, Any], *, where: str) -> dict[str, str]:
     """Return the texts of a file; raise every fault together."""
     model = _shipped(REFERENCE)
     data = _with_current_keys(data)
-    faults = _keys(data, model, where=where)
+    faults = _keys(data, {**model, READ: False}, where=where)
+    if not isinstance(data.get(READ, False), bool):
+        faults.append(
+            InputError(
+                f"is {str(data[READ])[:60]!r}",
+                where=f"{where}: {READ}",
+                allowed="true or false",
+            )
+        )
     faults += [
         InputError("missing", where=f"{where}: {key}", remedy="add this key")
         for key in ("language", "texts", "labels")
