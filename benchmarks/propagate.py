@@ -14,13 +14,15 @@ Then how often landmarks of each confidence are right (within 3 %). The ten adul
 the shared photographs smile without true landmarks: for them, how far propagated lips
 are from those that each detector places, beside how far the detectors are from each
 other (needs the extra dlib68). Last, how often photographs of one person and of two are
-taken for those of two, by their foreheads (``--persons`` does this alone).
+taken for those of two, by their foreheads (``--persons`` does this alone). With
+``--own`` alone: the same for the mouth with a detector trained on three other infants.
 
-    python benchmarks/propagate.py [--shared ../shared/data] [--persons]
+    python benchmarks/propagate.py [--shared ../shared/data] [--persons | --own]
 """
 
 import argparse
 import itertools
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -28,7 +30,7 @@ import numpy as np
 import numpy.typing as npt
 
 import morphkit as mk
-from morphkit.faces.detectors import DETECTORS, conversions_from
+from morphkit.faces.detectors import DETECTORS, conversions_from, find_detector
 from morphkit.faces.landmarks import Landmarks
 from morphkit.geometry.align import procrustes
 from morphkit.geometry.propagation import UNLIKE, View, propagate
@@ -56,6 +58,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, default=Path("../shared/data"))
     parser.add_argument("--persons", action="store_true", help="One or two alone.")
+    parser.add_argument("--own", action="store_true", help="A trained detector alone.")
     options = parser.parse_args()
     files = sorted((options.shared / "london").glob("*_03.tem"))
     folder = mk.shipped_faces()
@@ -65,6 +68,9 @@ def main() -> None:
         for name in names
         for label in ("neutral", "happy", "distressed")
     }
+    if options.own:
+        report_own(folder, names, views)
+        return
     if not options.persons:
         report_errors(folder, names, views)
         if files:
@@ -111,6 +117,43 @@ def report_errors(
         print(f"\n{label} to distressed, {len(names)} infants: mean error, % IOD")
         table(rows)
     report_confidence(np.concatenate(chances), np.concatenate(right))
+
+
+def report_own(
+    folder: Path, names: list[str], views: Mapping[tuple[str, str], View]
+) -> None:
+    """Print errors of the mouth, by the mesh and by a detector of one's own.
+
+    It is trained on all labels of three infants, for the six that are farthest from
+    them in the list.
+    """
+    rows: dict[str, list[Values]] = {}
+    with tempfile.TemporaryDirectory() as place:
+        for half in (names, names[6:] + names[:6]):
+            file = Path(place) / f"{half[0]}.npz"
+            known = [
+                folder / f"landmarks/{name}_{label}.json"
+                for name in half[:3]
+                for label in ("neutral", "happy", "distressed")
+            ]
+            mk.train_detector(known, file, images=folder / "source_faces")
+            own = find_detector(str(file))
+            for name, label in itertools.product(half[6:], ("neutral", "happy")):
+                start, end = views[name, label], views[name, "distressed"]
+                marks, truth = (
+                    mk.read_landmarks(folder / f"landmarks/{name}_{one}.json")
+                    for one in (label, "distressed")
+                )
+                (first,), (second,) = own.find(start.image), own.find(end.image)
+                both = View(start.image, first), View(end.image, second)
+                for row, points in (
+                    (f"{label} mesh", propagate(marks, start, end).points),
+                    (f"{label} own", propagate(marks, *both).points),
+                ):
+                    rows.setdefault(row, []).append(errors(points, truth))
+    for row, found in rows.items():
+        mean = np.mean(found, axis=0)
+        print(f"{row:14} all {mean.mean():.2f}, mouth {mean[48:].mean():.2f} % IOD")
 
 
 def report_persons(name: str, views: Mapping[tuple[str, str], View]) -> None:
