@@ -217,6 +217,7 @@ def files_in(path: Path, format_name: str) -> list[Path]:
         for p in path.iterdir()
         if p.is_file()
         and not p.name.startswith(".")
+        and p.name not in READERS[format_name].beside
         and (format_name != "csv" or p.suffix.lower() in _TABLES)
     )
     if not found:

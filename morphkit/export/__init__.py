@@ -121,6 +121,7 @@ FRONT_ENDS = Table(
         "gorilla": Adapter(
             title="Gorilla Task Builder 2 (spreadsheets)",
             write=gorilla.write,
+            reader="gorilla",
             online=True,
             abilities=FIXED_TRIALS,
             verified=False,
@@ -130,6 +131,7 @@ FRONT_ENDS = Table(
         "qualtrics": Adapter(
             title="Qualtrics (surveys in Advanced Format text)",
             write=qualtrics.write,
+            reader="qualtrics",
             online=True,
             abilities=FIXED_TRIALS - {Ability.FEEDBACK},
             verified=False,
@@ -139,6 +141,7 @@ FRONT_ENDS = Table(
         "eprime": Adapter(
             title="E-Prime 3 (lists as tab-delimited text)",
             write=eprime.write,
+            reader="eprime",
             online=False,
             abilities=FIXED_TRIALS,
             verified=False,
@@ -148,6 +151,7 @@ FRONT_ENDS = Table(
         "inquisit": Adapter(
             title="Inquisit 6 (scripts)",
             write=inquisit.write,
+            reader="inquisit",
             online=True,
             abilities=FIXED_TRIALS - {Ability.FEEDBACK, Ability.SLIDERS},
             verified=False,
@@ -157,6 +161,7 @@ FRONT_ENDS = Table(
         "psytoolkit": Adapter(
             title="PsyToolkit 3 (scripts and bitmaps)",
             write=psytoolkit.write,
+            reader="psytoolkit",
             online=True,
             abilities=FIXED_TRIALS - {Ability.FEEDBACK, Ability.SLIDERS},
             verified=False,

@@ -40,6 +40,9 @@ that they stand for. Copy the images of stimuli/ beside the experiment.
 
 Times in milliseconds are in the attributes FixationMs, StimulusMs, MaskMs, AnswerMs and
 FeedbackMs; -1 for StimulusMs and AnswerMs is E-Prime's infinite: until the answer.
+
+Data: log RESP and RT of the object that takes the answer (Data Logging: Standard). The
+text log (.txt) that E-Prime writes for each session repeats the attributes of the list.
 """
 
 
@@ -98,6 +101,9 @@ def _cells(row: TrialRow, material: Material) -> dict[str, Cell]:
         cells["TextRight"] = row["scale_text_right"]
     timing = design.timing
     return cells | {
+        "ListNumber": row["list_number"],
+        "DesignKind": row["design_kind"],
+        "Digests": row["image_digests"],
         "Phase": row["phase_name"],
         "Block": row["block_number"],
         "TrialOrder": row["trial_order"],

@@ -37,6 +37,9 @@ In a design with feedback in practice, the rows of that phase have an Answer: le
 display "Trial" say there whether the answer was right, as the instructions announce it.
 Feedback that follows the participant's own balance point (training) cannot be said in a
 spreadsheet; these designs are therefore not offered for Gorilla.
+
+Data: download those of the task as CSV, in long form. They repeat the columns of the
+spreadsheet. Record the text of the button that was clicked (ChoiceLeft, ChoiceRight).
 """
 
 
@@ -66,6 +69,11 @@ def write(material: Material, folder: Path) -> None:
         "LabelLeft",
         "LabelRight",
         "QuestionName",
+        "ListNumber",
+        "DesignKind",
+        "ScaleLeast",
+        "ScaleGreatest",
+        "Digests",
     ]
     empty: list[Cell] = [""] * (len(head) - 1)
     place = head.index("Text")
@@ -134,4 +142,9 @@ def _line(row: TrialRow) -> list[Cell]:
         row.get("choice_1", ""),
         row.get("choice_2", ""),
         "" if row["question_name"] == NONE else row["question_name"],
+        row["list_number"],
+        row["design_kind"],
+        row.get("scale_least", ""),
+        row.get("scale_greatest", ""),
+        row["image_digests"],
     ]

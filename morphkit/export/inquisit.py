@@ -26,7 +26,8 @@ from morphkit.export.vendor_text import (
 _GUIDE = """\
 Open inquisit_list_NN.iqx in Inquisit Lab; the images of stimuli/ lie beside it, in the
 folder stimuli. One file is one counterbalancing list; a <batch> can assign them to
-participants. The data file names the pictures and the chosen label (values.chosen).
+participants. The raw data (.iqdat) name the trial, its stimuli and the chosen label
+(values.chosen).
 Pauses between blocks and feedback are not in it; the instructions announce no feedback,
 whatever the design says.
 """
@@ -206,14 +207,33 @@ def _trial(material: Material, n: int, rows: list[TrialRow]) -> list[str]:
     ]
     # A trial without an answer must not keep that of the trial before.
     values["ontrialbegin"] = '[values.chosen = "none"]'
+    recorded = _recorded(rows[0])
+    for name in recorded:
+        parts.append(_items(f"trial_{name}", [str(row[name]) for row in rows]))
+    told = "item.trial_{name}.item(list.trialorder.currentvalue)"
+    ended.append(
+        "["
+        + "; ".join(f"values.{name} = {told.format(name=name)}" for name in recorded)
+        + "]"
+    )
     values["ontrialend"] = "\n/ ontrialend = ".join(ended)
-    parts.append(_element("values", "", {"chosen": '"none"'}))
+    parts.append(_element("values", "", dict.fromkeys(("chosen", *recorded), '"none"')))
     columns = [f"picture.face_{place}.currentitem" for place in range(1, n + 1)]
+    columns += [f"values.{name}" for name in recorded]
     data = ", ".join(
-        ["date", "subject", "trialnum", "values.chosen", "latency", *columns]
+        ["date", "time", "subject", "trialnum", "values.chosen", "latency", *columns]
     )
     parts.append(_element("data", "", {"columns": f"({data})"}))
     return [*parts, _element("trial", "onetrial", values)]
+
+
+def _recorded(row: TrialRow) -> list[str]:
+    """Return the columns of the trial table that the data file repeats."""
+    return [
+        *("trial_order", "list_number", "design_kind", "phase_name", "question_name"),
+        *(name for name in row if name.startswith("stimulus_")),
+        *("choice_1", "choice_2", "image_digests"),
+    ]
 
 
 def _scan(code: int) -> int:

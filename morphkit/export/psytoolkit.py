@@ -25,6 +25,9 @@ file beside it; one script is one counterbalancing list. The saved columns are, 
 order: name of the trial, stimuli, label of the left key, label of the right key, phase,
 reaction time (ms), status (1 answered, 3 too slow), key (1 left, 2 right), 0.
 Instructions, pauses, masks and feedback are not in it.
+
+Data: the files of experiment_data, one for each participant; the data.csv of the survey
+in the folder above says who they are.
 """
 #: Largest screen that the server offers by default.
 _SCREEN = (1024, 768)

@@ -31,8 +31,10 @@ _GUIDE = f"""\
 3. Make a survey, open Tools > Import/Export > Import survey, choose a
    qualtrics_list_NN.txt. One file is one counterbalancing list.
 4. Each question carries the trial as its ID (t001, …); qualtrics_key.csv says which
-   stimuli and answers these are. Qualtrics records the number of the choice: the first
-   stands for choice_1 in that table.
+   stimuli and answers these are. Qualtrics records the number or the text of the
+   choice: the first stands for choice_1 in that table.
+5. Export the data as CSV and put qualtrics_key.csv beside it. The participant is the
+   embedded data "participant" if there is any, else the id of the response.
 
 Times (fixation, presentation, mask) and feedback cannot be said in this format; the
 instructions announce no feedback, whatever the design says.
@@ -55,7 +57,11 @@ def write(material: Material, folder: Path) -> None:
         text = _survey(material, rows)
         path = folder / f"qualtrics_list_{number:02d}.txt"
         path.write_bytes(text.encode("utf-8"))
-        columns = [name for name in rows[0] if "text" not in name]
+        columns = [
+            name
+            for name in rows[0]
+            if "text" not in name or name.startswith("choice_text")
+        ]
         if not key:
             key.append(["trial_id", *columns])
         key += [[trial_id(row), *(row[name] for name in columns)] for row in rows]

@@ -7,13 +7,18 @@ from pathlib import Path
 from morphkit._core.registry import Table
 from morphkit.experiment.answer import Answer
 from morphkit.experiment.readers import (
+    eprime,
     expyriment,
+    gorilla,
+    inquisit,
     jspsych,
     labjs,
     opensesame,
     plain_csv,
     psychopy,
     psychtoolbox,
+    psytoolkit,
+    qualtrics,
 )
 
 
@@ -28,10 +33,13 @@ class Reader:
         the rows that are none; errors name the file and the line.
     about : str
         One line for listings.
+    beside : tuple of str, optional
+        Names of files that lie in a folder of data files and hold no answers.
     """
 
     read: Callable[[Path], Sequence[Answer]]
     about: str
+    beside: tuple[str, ...] = ()
 
 
 READERS = Table(
@@ -54,6 +62,19 @@ READERS = Table(
             psychtoolbox.read, "data files (CSV) of the Psychtoolbox script"
         ),
         "expyriment": Reader(expyriment.read, "data files (.xpd) of Expyriment"),
+        "gorilla": Reader(gorilla.read, "data files (CSV) of tasks of Gorilla"),
+        "qualtrics": Reader(
+            qualtrics.read,
+            f"data files (CSV) of Qualtrics, {qualtrics.KEY} beside them",
+            beside=(qualtrics.KEY,),
+        ),
+        "eprime": Reader(eprime.read, "text logs (.txt) of E-Prime"),
+        "inquisit": Reader(inquisit.read, "raw data (.iqdat) of Inquisit"),
+        "psytoolkit": Reader(
+            psytoolkit.read,
+            "data files (experiment_data) of PsyToolkit",
+            beside=(psytoolkit.SURVEY,),
+        ),
     },
 )
 

@@ -1,8 +1,9 @@
 """Answers from rows that repeat the columns of an exported trial table.
 
 PsychoPy, OpenSesame, Expyriment and the Psychtoolbox script write a row for each trial
-with the columns of the trial table and ``chosen_choice`` and ``answer_seconds``. Files
-differ between programs; the meaning of a row does not.
+with the columns of the trial table and ``chosen_choice`` and ``answer_seconds``; what
+other programs write is brought into that form. Files differ between programs; the
+meaning of a row does not.
 """
 
 import re
@@ -146,7 +147,12 @@ def _answer(row: Mapping[str, str], participant: str, seconds: float) -> Answer:
         design=current_name(row["design_kind"]),
         phase=row["phase_name"],
         question="" if question in NOTHING else question,
-        rt_seconds=None if rt in NOTHING else _number(rt, "answer_seconds") * seconds,
+        # Milliseconds have decimals; dividing must not add digits to them.
+        rt_seconds=None
+        if rt in NOTHING
+        else _number(rt, "answer_seconds")
+        if seconds == 1
+        else round(_number(rt, "answer_seconds") * seconds, 6),
         session=session or details.get("started", ""),
         image_digests=digests_in(row.get("image_digests", "")),
         details=details,
