@@ -32,7 +32,7 @@ TEXTS = nasty_texts.without({"a\\nb"})
 N_STEPS = 5
 #: Shorter than in a real study: the validators press the keys, not a person.
 BRIEF = Timing(fixation=100, stimulus=None, mask=0, answer=None, feedback=300)
-MASKED = Timing(fixation=100, stimulus=150, mask=100, answer=None, feedback=300)
+MASKED = Timing(fixation=(80, 160), stimulus=150, mask=100, answer=None, feedback=300)
 IN_TIME = Timing(fixation=100, stimulus=None, mask=0, answer=4000, feedback=300)
 
 

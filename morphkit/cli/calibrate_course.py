@@ -22,7 +22,7 @@ from morphkit.cli.console import (
     say,
     unverified_option,
 )
-from morphkit.cli.design_options import TIMES
+from morphkit.cli.design_options import TIMES, fixation_option
 from morphkit.cli.options import OutputFile, wait_option
 from morphkit.experiment.allocation import allocate_participants
 from morphkit.experiment.analysis.documents import check_folder
@@ -105,7 +105,7 @@ def _timing(options: Mapping[str, Any]) -> Timing:
     show_default=True,
     help="Trial orders of each arm.",
 )
-@click.option("--fixation", type=click.IntRange(0), help="Milliseconds.")
+@fixation_option
 @click.option("--stimulus", type=click.IntRange(1), help="Milliseconds.")
 @click.option("--mask", type=click.IntRange(0), help="Milliseconds.")
 @click.option("--answer", type=click.IntRange(1), help="Time to answer, milliseconds.")

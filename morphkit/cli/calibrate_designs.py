@@ -19,7 +19,7 @@ from morphkit.cli.console import (
     say,
     unverified_option,
 )
-from morphkit.cli.design_options import DesignCommand, own_options
+from morphkit.cli.design_options import DesignCommand, fixation_option, own_options
 from morphkit.cli.options import DesignName, EntryName, OutputFile, wait_option
 from morphkit.errors import InputError, OutputError, raise_all
 from morphkit.experiment.answer_files import write_answers
@@ -141,7 +141,7 @@ def _observer(name: str, settings: tuple[str, ...]) -> Observer:
     "--each", is_flag=True, help="One result per continuum instead of a pooled one."
 )
 @click.option("--lists", type=click.IntRange(1), help="Number of trial orders.")
-@click.option("--fixation", type=click.IntRange(0), help="Milliseconds.")
+@fixation_option
 @click.option("--stimulus", type=click.IntRange(1), help="Milliseconds; else it stays.")
 @click.option("--mask", type=click.IntRange(0), help="Milliseconds.")
 @click.option("--answer", type=click.IntRange(1), help="Time to answer, milliseconds.")

@@ -1,5 +1,6 @@
 """Options defined by designs, all offered by the command that plans a study."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,29 @@ from morphkit.experiment.designs.kind import Option
 
 #: Options for durations.
 TIMES = ("fixation", "stimulus", "mask", "answer")
+
+
+class Fixation(click.ParamType[int | tuple[int, int]]):
+    """Milliseconds, or the least and the most of them."""
+
+    name = "MS|LEAST-MOST"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | tuple[int, int]:
+        """Return a number, or two."""
+        found = re.fullmatch("([0-9]{1,9})(?:-([0-9]{1,9}))?", str(value))
+        if not found:
+            self.fail(f'"{value}" is neither 500 nor 1500-2500', param, ctx)
+        first, second = found.groups()
+        return int(first) if second is None else (int(first), int(second))
+
+
+fixation_option = click.option(
+    "--fixation",
+    type=Fixation(),
+    help="Milliseconds; of a range such as 1500-2500, drawn for each trial.",
+)
 
 
 class DesignCommand(click.Command):

@@ -27,6 +27,7 @@ DETAILS: Mapping[str, str] = {
     "answered_by": "Key, button or touch that gave the answer",
     "balance_point": "Balance point of the participant, in training",
     "boundary": "Boundary between the labels, in training",
+    "fixation_ms": "Time of the fixation cross, where it is drawn for each trial",
     "stimulus_ms": "Time for which the images were visible, measured",
     "picture_scale": "Size of the images on the screen, 1 in their own pixels",
     "device_pixel_ratio": "Pixels of the screen for one of the page",

@@ -17,6 +17,7 @@ class Ability(StrEnum):
     PICTURES = "several images at once"
     FEEDBACK = "feedback"
     BALANCE_POINT = "a balance point that follows the participant"
+    DRAWN_FIXATION = "a fixation of its own in every trial"
 
 
 #: Largest number of a block, and duration.
@@ -51,6 +52,8 @@ class Trial:
     correct : str, optional
         The correct choice; empty if there is none, or if it depends on the participant
         (training).
+    fixation : int, optional
+        Milliseconds of its fixation cross, where the timing has a range.
 
     Raises
     ------
@@ -65,6 +68,7 @@ class Trial:
     flipped: bool = False
     question: str = ""
     correct: str = ""
+    fixation: int | None = None
 
     def __post_init__(self) -> None:
         if self.phase not in PHASES:
@@ -100,8 +104,10 @@ class Timing:
 
     Parameters
     ----------
-    fixation : int
-        Fixation cross before a stimulus; 0 shows none.
+    fixation : int or (int, int)
+        Fixation cross before a stimulus; 0 shows none. Two numbers are the least and
+        the most: every trial then has one of its own between them, drawn from the seed
+        (`morphkit.experiment.designs.fixations`).
     stimulus : int or None
         The stimulus; None shows it until the answer.
     mask : int
@@ -112,7 +118,7 @@ class Timing:
         Feedback in training.
     """
 
-    fixation: int = 500
+    fixation: int | tuple[int, int] = 500
     stimulus: int | None = None
     mask: int = 0
     answer: int | None = None
@@ -120,10 +126,29 @@ class Timing:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if value is not None and not 0 <= value <= LONGEST_MS:
-                raise InputError(
-                    f"{name} of {value} ms", allowed=f"0 to {LONGEST_MS} (an hour)"
-                )
+            for one in value if isinstance(value, tuple) else (value,):
+                if one is not None and not 0 <= one <= LONGEST_MS:
+                    raise InputError(
+                        f"{name} of {one} ms", allowed=f"0 to {LONGEST_MS} (an hour)"
+                    )
+        least, most = self.drawn_fixation or (1, 2)
+        if not 1 <= least < most:
+            raise InputError(
+                f"fixation drawn from {least} to {most} ms",
+                allowed="from less to more, the least 1 or more",
+            )
+
+    @property
+    def drawn_fixation(self) -> tuple[int, int] | None:
+        """The range that fixations are drawn from; None if all are alike."""
+        return self.fixation if isinstance(self.fixation, tuple) else None
+
+    @property
+    def usual_fixation(self) -> float:
+        """The fixation, or the mean of its range."""
+        if isinstance(self.fixation, tuple):
+            return sum(self.fixation) / 2
+        return self.fixation
 
 
 @dataclass(frozen=True)
@@ -278,7 +303,23 @@ class Design:
                     allowed=f"from less to more, in at most {MOST_POINTS} steps",
                 )
         check_keys(self.keys)
+        self._check_fixations()
         self._check_arms()
+
+    def _check_fixations(self) -> None:
+        """Refuse trials whose fixation is not as the timing says."""
+        drawn = self.timing.drawn_fixation
+        known = range(drawn[0], drawn[1] + 1) if drawn else (None,)
+        others = {t.fixation for each in self.lists for t in each} - {*known}
+        if others:
+            shown = ", ".join("none" if one is None else str(one) for one in others)
+            raise InputError(
+                f"trials have a fixation of their own of {shown}",
+                allowed=f"{drawn[0]} to {drawn[1]} ms in every trial, as drawn by "
+                "with_fixations"
+                if drawn
+                else "none, where the fixation is not drawn from a range",
+            )
 
     def _check_arms(self) -> None:
         """Refuse arms that have no lists, and lists of arms that there are not."""
@@ -326,6 +367,7 @@ class Design:
             Ability.PICTURES: any(len(trial.stimuli) > 1 for trial in trials),
             Ability.FEEDBACK: self.training is not None,
             Ability.BALANCE_POINT: self.training is not None,
+            Ability.DRAWN_FIXATION: self.timing.drawn_fixation is not None,
         }
         return frozenset(ability for ability, is_needed in needed.items() if is_needed)
 

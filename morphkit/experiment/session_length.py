@@ -11,7 +11,8 @@ def session_minutes(design: Design) -> float:
     """Return the minutes that the longest list of a design takes.
 
     Answers are taken to come after 0.9 s (ratings 4 s), instructions to take a minute,
-    and breaks between blocks 15 s.
+    and breaks between blocks 15 s. A fixation that is drawn from a range counts with
+    the middle of it.
 
     Parameters
     ----------
@@ -42,4 +43,4 @@ def _trial_seconds(design: Design, trial: Trial) -> float:
         usual = min(usual, timing.answer / 1000)
     taught = trial.phase == "training" or (trial.phase == "practice" and trial.correct)
     feedback = timing.feedback / 1000 if taught else 0.0
-    return timing.fixation / 1000 + usual + feedback
+    return timing.usual_fixation / 1000 + usual + feedback

@@ -26,6 +26,8 @@ from morphkit.export.vendor_text import NOTICE
 EVERYTHING = frozenset(Ability)
 #: Abilities of formats that cannot adapt to a participant.
 FIXED_TRIALS = EVERYTHING - {Ability.BALANCE_POINT}
+#: Abilities of formats that, besides, have one fixation for all trials, or none.
+ONE_FIXATION = FIXED_TRIALS - {Ability.DRAWN_FIXATION}
 READ_NOTICE = f"Read {NOTICE}: it explains how to import the files."
 
 #: Front ends and standards that packs are exported to, in display order.
@@ -123,7 +125,7 @@ FRONT_ENDS = Table(
             write=gorilla.write,
             reader="gorilla",
             online=True,
-            abilities=FIXED_TRIALS,
+            abilities=ONE_FIXATION,
             verified=False,
             start=READ_NOTICE,
             open_first=NOTICE,
@@ -133,7 +135,7 @@ FRONT_ENDS = Table(
             write=qualtrics.write,
             reader="qualtrics",
             online=True,
-            abilities=FIXED_TRIALS - {Ability.FEEDBACK},
+            abilities=ONE_FIXATION - {Ability.FEEDBACK},
             verified=False,
             start=READ_NOTICE,
             open_first=NOTICE,
@@ -153,7 +155,7 @@ FRONT_ENDS = Table(
             write=inquisit.write,
             reader="inquisit",
             online=True,
-            abilities=FIXED_TRIALS - {Ability.FEEDBACK, Ability.SLIDERS},
+            abilities=ONE_FIXATION - {Ability.FEEDBACK, Ability.SLIDERS},
             verified=False,
             start=READ_NOTICE,
             open_first=NOTICE,
@@ -163,7 +165,7 @@ FRONT_ENDS = Table(
             write=psytoolkit.write,
             reader="psytoolkit",
             online=True,
-            abilities=FIXED_TRIALS - {Ability.FEEDBACK, Ability.SLIDERS},
+            abilities=ONE_FIXATION - {Ability.FEEDBACK, Ability.SLIDERS},
             verified=False,
             start=READ_NOTICE,
             open_first=NOTICE,

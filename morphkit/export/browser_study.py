@@ -55,6 +55,8 @@ LAB_ONLY = (
 )
 #: Meaning of the numbers of a trial, in order.
 COLUMNS = ("phase", "block", "flipped", "ask", "correct", "stimuli")
+#: One more of them where the fixation is drawn for each trial, in milliseconds.
+FIXATION = "fixation"
 
 
 def study_of(material: Material, sources: Mapping[str, str]) -> dict[str, Any]:
@@ -111,7 +113,7 @@ def study_of(material: Material, sources: Mapping[str, str]) -> dict[str, Any]:
         },
         "phases": list(phases),
         "asks": [json.loads(text) for text in asks],
-        "columns": list(COLUMNS),
+        "columns": [*COLUMNS, *([FIXATION] if design.timing.drawn_fixation else [])],
         "lists": lists,
     }
     if material.lab_only:
@@ -178,6 +180,7 @@ def _trial(
         asks.setdefault(ask, len(asks)),
         trial.choices.index(trial.correct) if trial.correct else -1,
         [places[name] for name in trial.stimuli],
+        *([] if trial.fixation is None else [trial.fixation]),
     ]
 
 

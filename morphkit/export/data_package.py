@@ -57,6 +57,7 @@ COLUMNS = {
     "scale_text_right": "Word at the greatest rating",
     "correct_choice": "Label that is right, or none",
     "feedback_rule": "none, by_table or by_balance (the moved balance point)",
+    "fixation_ms": "Time of the fixation cross, drawn for the trial, milliseconds",
     "visit_name": "Planned session of a course of training, or none",
     "arm_code": "Letter of the arm of a training trial, or none",
     "boundary_shift": "Shift of the boundary of training, thousandths of a step",

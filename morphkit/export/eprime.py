@@ -7,7 +7,15 @@ from morphkit._core.files import write_bytes_atomically
 from morphkit.errors import raise_all
 from morphkit.export.adapter import Material
 from morphkit.export.screen_texts import FORMULA, faults, unfit
-from morphkit.export.trial_rows import NONE, Cell, TrialRow, shown_texts, the_design
+from morphkit.export.trial_rows import (
+    FIXATION,
+    NONE,
+    Cell,
+    TrialRow,
+    fixed_fixation,
+    shown_texts,
+    the_design,
+)
 from morphkit.export.vendor_text import (
     check_ascii,
     copy_flat,
@@ -108,7 +116,7 @@ def _cells(row: TrialRow, material: Material) -> dict[str, Cell]:
         "Block": row["block_number"],
         "TrialOrder": row["trial_order"],
         "PauseText": row["pause_text"],
-        "FixationMs": timing.fixation,
+        "FixationMs": row[FIXATION] if FIXATION in row else fixed_fixation(design),
         "StimulusMs": UNTIL_ANSWER if timing.stimulus is None else timing.stimulus,
         "MaskMs": timing.mask,
         "AnswerMs": UNTIL_ANSWER if timing.answer is None else timing.answer,

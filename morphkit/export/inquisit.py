@@ -10,6 +10,7 @@ from morphkit.export.screen_texts import faults, unfit
 from morphkit.export.trial_rows import (
     MASK,
     TrialRow,
+    fixed_fixation,
     instruction_texts,
     mask_png,
     picture_counts,
@@ -169,10 +170,11 @@ def _trial(material: Material, n: int, rows: list[TrialRow]) -> list[str]:
     design = the_design(material)
     timing = design.timing
     faces = ", ".join(f"face_{place}" for place in range(1, n + 1))
-    shown = f"[0 = fixation; {timing.fixation} = clearscreen, {faces}, question"
+    fixation = fixed_fixation(design)
+    shown = f"[0 = fixation; {fixation} = clearscreen, {faces}, question"
     shown += ", left, right"
     if timing.stimulus is not None:
-        gone = timing.fixation + timing.stimulus
+        gone = fixation + timing.stimulus
         masks = ", ".join(f"mask_{place}" for place in range(1, n + 1))
         after = f"clearscreen, {masks}" if timing.mask else "clearscreen"
         shown += f"; {gone} = {after}, question, left, right"
@@ -190,7 +192,7 @@ def _trial(material: Material, n: int, rows: list[TrialRow]) -> list[str]:
     keys = ", ".join(_quoted(" " if key == "space" else key) for key in design.keys)
     values = {
         "stimulustimes": shown + "]",
-        "beginresponsetime": str(timing.fixation),
+        "beginresponsetime": str(fixation),
         "validresponse": f"({keys})",
     }
     if timing.answer is not None:

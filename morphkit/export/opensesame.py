@@ -19,6 +19,7 @@ from morphkit.export.adapter import Material
 from morphkit.export.opensesame_text import bare, page, quoted, shown
 from morphkit.export.stimuli import image_name, shown_stimulus, used_rows
 from morphkit.export.trial_rows import (
+    FIXATION,
     MASK,
     Cell,
     TrialRow,
@@ -266,7 +267,9 @@ def _trial(material: Material, screen: _Screen) -> list[str]:
     items = []
     if timing.fixation:
         runs.append("run fixation always")
-        items.append(_sketchpad("fixation", timing.fixation, [_text("+", 0, 0, 48)]))
+        row = quoted(f"{{{FIXATION}}}")
+        duration = row if timing.drawn_fixation else timing.fixation
+        items.append(_sketchpad("fixation", duration, [_text("+", 0, 0, 48)]))
     for place, (name, drawn, milliseconds) in enumerate(_stages(material, screen), 1):
         condition = "always" if place == 1 else quoted(_unanswered(design))
         runs += [f"run {name} {condition}", f"run answer_{place} {condition}"]
@@ -363,7 +366,7 @@ def _text(html: str, x: int, y: int, size: int = 22) -> str:
     )
 
 
-def _sketchpad(name: str, duration: int, drawn: Iterable[str]) -> str:
+def _sketchpad(name: str, duration: object, drawn: Iterable[str]) -> str:
     """Return an item that shows something."""
     lines = "".join(f"\t{element}\n" for element in drawn)
     return f"define sketchpad {name}\n\tset duration {duration}\n{lines}"

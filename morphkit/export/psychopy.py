@@ -165,7 +165,7 @@ def _add_trial(routines: ET.Element, material: Material) -> None:
     """Add the trial: fixation, pictures, mask, question and answer."""
     design = the_design(material)
     timing, n = design.timing, picture_counts(design)
-    start = _seconds(timing.fixation)
+    start = _fixation(timing.fixation)
     routine = ET.SubElement(routines, "Routine", name="trial")
     _add_code(routine, "before", psychopy_code.prepare_trial(material))
     if timing.fixation:
@@ -175,7 +175,7 @@ def _add_trial(routines: ET.Element, material: Material) -> None:
             routine, place, f"$picture_{place}", start, _seconds(timing.stimulus)
         )
     if timing.mask and timing.stimulus is not None:
-        after = _seconds(timing.fixation + timing.stimulus)
+        after = _fixation(timing.fixation, then=timing.stimulus)
         for place in range(1, n + 1):
             file = f"stimuli/{MASK}"
             _add_image(routine, place, file, after, _seconds(timing.mask), "mask")
@@ -424,6 +424,14 @@ def _add_parameters(element: ET.Element, parameters: list[Parameter]) -> None:
             valType=kind,
             updates=updates or "None",
         )
+
+
+def _fixation(fixation: int | tuple[int, int], *, then: int = 0) -> str:
+    """Return the end of the fixation, or a time after it, in PsychoPy's form."""
+    if isinstance(fixation, int):
+        return _seconds(fixation + then)
+    later = f" + {_seconds(then)}" if then else ""
+    return f"$fixation_seconds{later}"
 
 
 def _seconds(milliseconds: int | None) -> str:

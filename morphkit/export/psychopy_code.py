@@ -19,6 +19,7 @@ from morphkit.export.training_code import (
     python_rule,
 )
 from morphkit.export.trial_rows import (
+    FIXATION,
     instruction_texts,
     key_name,
     picture_counts,
@@ -323,6 +324,11 @@ def _feedback(material: Material) -> tuple[str, str]:
 
 def prepare_trial(material: Material) -> Code:
     """Return everything that runs before a trial."""
-    places = before_trial(picture_counts(the_design(material)))["Begin Routine"]
+    design = the_design(material)
+    places = before_trial(picture_counts(design))["Begin Routine"]
     words = captions(material)
-    return {"Begin Routine": (places[0] + words[0], places[1] + words[1])}
+    python, javascript = places[0] + words[0], places[1] + words[1]
+    if design.timing.drawn_fixation:
+        python += f"fixation_seconds = int({FIXATION}) / 1000\n"
+        javascript += f"fixation_seconds = Number({FIXATION}) / 1000;\n"
+    return {"Begin Routine": (python, javascript)}

@@ -153,7 +153,8 @@ def _settings(material: Material) -> dict[str, Any]:
         "half_line": HALF_LINE,
         "key_1": _key(design, 0),
         "key_2": _key(design, 1),
-        "fixation": float(timing.fixation),
+        # Of a fixation that is drawn it has least and most; each row has its own.
+        "fixation": np.array(timing.fixation, float),
         "stimulus": _milliseconds(timing.stimulus),
         "mask": float(timing.mask),
         "mask_file": f"stimuli/{MASK}",

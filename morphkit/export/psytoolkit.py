@@ -8,7 +8,13 @@ from morphkit.export import screen_layout
 from morphkit.export.adapter import Material
 from morphkit.export.screen_texts import faults, unfit
 from morphkit.export.stimuli import image_name, shown_stimulus, used_rows
-from morphkit.export.trial_rows import TrialRow, key_name, picture_counts, the_design
+from morphkit.export.trial_rows import (
+    TrialRow,
+    fixed_fixation,
+    key_name,
+    picture_counts,
+    the_design,
+)
 from morphkit.export.vendor_text import (
     NOT_VERIFIED,
     flat_rows,
@@ -140,8 +146,9 @@ def _task(
     width = max(row.width for row in used)
     height = max(row.height for row in used)
     lines = []
-    if timing.fixation:
-        lines += ['  show text "+" 0 0', f"  delay {timing.fixation}", "  clear 1"]
+    fixation = fixed_fixation(design)
+    if fixation:
+        lines += ['  show text "+" 0 0', f"  delay {fixation}", "  clear 1"]
 
     for place, (x, y) in enumerate(screen_layout.centres(n, width, height), start=1):
         lines.append(f"  show bitmap @{place + 1} {round(x)} {round(y)}")
@@ -154,7 +161,7 @@ def _task(
             )
     if timing.stimulus is not None:
         lines += [f"  delay {timing.stimulus}"]
-        first = 2 if timing.fixation else 1
+        first = 2 if fixation else 1
         lines += [f"  clear {first + place}" for place in range(n)]
     lines.append(f"  readkey @{n + 6} {timing.answer or 999999}")
     saved = " ".join(f"@{place}" for place in (1, n + 2, n + 3, n + 4, n + 5))

@@ -35,6 +35,9 @@ MASK = "mask_pattern.png"
 #: Kinds of feedback: none; right or wrong by the table; by the moved balance point.
 NO_FEEDBACK, BY_TABLE, BY_BALANCE = "none", "by_table", "by_balance"
 
+#: Column of the fixation of a trial, where it is drawn: whole milliseconds.
+FIXATION = "fixation_ms"
+
 Cell = str | int | float
 TrialRow = dict[str, Cell]
 
@@ -67,6 +70,20 @@ def picture_counts(design: Design) -> int:
             allowed="the same number in all trials",
         )
     return counts.pop()
+
+
+def fixed_fixation(design: Design) -> int:
+    """Return the fixation of all trials, for front ends that know one alone.
+
+    Raises
+    ------
+    InputError
+        If it is drawn from a range.
+    """
+    fixation = design.timing.fixation
+    if isinstance(fixation, tuple):
+        raise InputError("the fixation is drawn for each trial", allowed="a fixed one")
+    return fixation
 
 
 def rows_of_list(
@@ -109,6 +126,7 @@ def rows_of_list(
             | _picture_cells(trial, material, shown, files)
             | _choice_cells(trial, material, design)
             | {"feedback_rule": _feedback_rule(trial, design)}
+            | ({} if trial.fixation is None else {FIXATION: trial.fixation})
             | _course_cells(design, number)
         )
     return rows

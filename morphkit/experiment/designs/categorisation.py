@@ -12,6 +12,7 @@ import scipy
 
 from morphkit.experiment.design import Design, Timing, Trial
 from morphkit.experiment.designs.blocks import join
+from morphkit.experiment.designs.fixations import with_fixations
 from morphkit.experiment.designs.kind import (
     POWER,
     DesignKind,
@@ -114,11 +115,12 @@ def make_categorisation(
         main = passes(rows, draws, repeats, after=shown[-1] if shown else None)
         parts.append([category_trial("main", name, labels, flipped) for name in main])
         made.append(join(parts, longest=block_trials))
+    timing = timing or Timing()
     return Design(
         "categorisation",
-        tuple(made),
+        with_fixations(made, timing, seed),
         seed,
-        timing=timing or Timing(),
+        timing=timing,
         settings=settings,
     )
 

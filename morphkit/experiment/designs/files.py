@@ -6,7 +6,7 @@ program can use it; `read_design` returns the same design.
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,8 @@ COLUMNS = {
     "question": "Rating scale; empty where a design has one question",
     "correct": "The right answer; empty where there is none",
 }
+#: The column that the table has besides where fixations are drawn from a range.
+FIXATION = {"fixation": "Milliseconds of the fixation cross, drawn for each trial"}
 
 
 def trials_file(kind: str) -> str:
@@ -102,7 +104,12 @@ def trials_text(design: Design) -> str:
         for number, trials in enumerate(design.lists, start=1)
         for place, trial in enumerate(trials, start=1)
     )
-    return table_text([COLUMNS, *rows])
+    return table_text([_columns(design.timing), *rows])
+
+
+def _columns(timing: Timing) -> dict[str, str]:
+    """Return the columns of the table of a design."""
+    return COLUMNS | (FIXATION if timing.drawn_fixation else {})
 
 
 def list_id(number: int) -> str:
@@ -123,6 +130,7 @@ def _cells(trial: Trial, number: int, place: int) -> list[str | int]:
         int(trial.flipped),
         trial.question,
         trial.correct,
+        *([] if trial.fixation is None else [trial.fixation]),
     ]
 
 
@@ -146,7 +154,7 @@ def _rest_text(design: Design, about: Mapping[str, Any]) -> str:
         **_course(design),
         "settings": dict(design.settings),
         "about": dict(about),
-        "columns": COLUMNS,
+        "columns": _columns(design.timing),
     }
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
@@ -189,7 +197,7 @@ def read_design(folder: str | Path) -> Design:
     path = folder / DESIGN_FILE
     rest = _rest(path)
     table = inside(folder, trials_file(rest.kind))
-    lists = _lists(table)
+    lists = _lists(table, _columns(rest.timing))
     if len(lists) != rest.n_lists:
         raise InputError(
             f"{len(lists)} lists", where=str(table), allowed=f"{rest.n_lists}"
@@ -293,17 +301,17 @@ def _rest(path: Path) -> _Rest:
     )
 
 
-def _lists(path: Path) -> tuple[tuple[Trial, ...], ...]:
+def _lists(path: Path, columns: Collection[str]) -> tuple[tuple[Trial, ...], ...]:
     """Return the lists of trials in a table."""
     lines = read_table(read_text(path), where=str(path), most=TRIALS)
-    check_header(lines, COLUMNS, where=str(path))
+    check_header(lines, columns, where=str(path))
     lists: dict[str, list[Trial]] = {}
     before: dict[str, int] = {}
     faults: list[InputError] = []
     for line in lines[1:]:
         where = place_of(str(path), line.number)
         try:
-            _add(lists, before, line.by_column(COLUMNS, where=str(path)))
+            _add(lists, before, line.by_column(columns, where=str(path)))
         except InputError as error:
             faults.append(error.at(where))
     raise_all(faults)
@@ -321,7 +329,7 @@ def _add(
     lists: dict[str, list[Trial]], before: dict[str, int], row: Mapping[str, str]
 ) -> None:
     """Add the trial of a row to its list; `before` holds the row before, by list."""
-    for name in ("order", "block"):
+    for name in ("order", "block", *(FIXATION if "fixation" in row else ())):
         if not re.fullmatch("[0-9]{1,9}", row[name]):
             raise InputError(f'{name} is "{row[name]}"', allowed="a whole number")
     if row["flipped"] not in ("0", "1"):
@@ -340,6 +348,7 @@ def _add(
             flipped=row["flipped"] == "1",
             question=row["question"],
             correct=row["correct"],
+            fixation=int(row["fixation"]) if "fixation" in row else None,
         )
     )
 

@@ -177,7 +177,9 @@ class DesignKind:
         One line for people.
     make : callable
         ``make(stimuli, *, seed, identities=None, continua=None, lists=…, timing=None,
-        …)`` returns a `Design`; its other parameters are `options`, with defaults.
+        …)`` returns a `Design`; its other parameters are `options`, with defaults. It
+        takes a range of fixations if its lists go through
+        `morphkit.experiment.designs.fixations.with_fixations`.
     planning : Planning
         How the size of a study is found.
     task : str

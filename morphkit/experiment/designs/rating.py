@@ -8,6 +8,7 @@ from morphkit.experiment.answer import Answer
 from morphkit.experiment.design import Design, Timing, Trial
 from morphkit.experiment.designs.blocks import join
 from morphkit.experiment.designs.categorisation import passes
+from morphkit.experiment.designs.fixations import with_fixations
 from morphkit.experiment.designs.kind import DesignKind, Option, Planning
 from morphkit.experiment.designs.random_order import Draws
 from morphkit.experiment.designs.settings import (
@@ -95,11 +96,12 @@ def make_rating(
             last = order[-1]
             parts.append([Trial("main", 1, (s,), (), question=name) for s in order])
         made.append(join(parts, longest=block_trials))
+    timing = timing or Timing()
     return Design(
         "rating",
-        tuple(made),
+        with_fixations(made, timing, seed),
         seed,
-        timing=timing or Timing(),
+        timing=timing,
         scales={name: SCALES[name] for name in names},
         settings=settings,
     )

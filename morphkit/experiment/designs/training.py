@@ -20,6 +20,7 @@ from morphkit.experiment.answer import Answer
 from morphkit.experiment.design import Arm, Design, Timing, Training, Trial
 from morphkit.experiment.designs.blocks import in_blocks
 from morphkit.experiment.designs.categorisation import category_trial, passes
+from morphkit.experiment.designs.fixations import with_fixations
 from morphkit.experiment.designs.kind import Array, DesignKind, Option, Planning
 from morphkit.experiment.designs.random_order import Draws
 from morphkit.experiment.designs.settings import (
@@ -103,7 +104,7 @@ def make_training(
         Orders to draw, of each arm; best an even number.
     timing : Timing, optional
         As published, but for the fixation: 2000 ms (published: drawn from 1500 to
-        2500), image 150 ms, mask 150 ms.
+        2500, which is ``fixation=(1500, 2500)``), image 150 ms, mask 150 ms.
 
     Raises
     ------
@@ -139,11 +140,12 @@ def make_training(
         arms_here = course[number] if course else [None]
         made += [sham if arm and arm.sham else trials for arm in arms_here]
     every = [arm for each in course for arm in each]
+    timing = timing or TIMING
     return Design(
         "training",
-        tuple(made),
+        with_fixations(made, timing, seed, visit=visit),
         seed,
-        timing=timing or TIMING,
+        timing=timing,
         training=Training(0.0 if course else float(shift_steps), *labels),
         arms=tuple(sorted({*every}, key=lambda arm: arm.code)),
         list_arms=tuple(arm.code for arm in every),

@@ -58,7 +58,7 @@ window.MorphkitTrial = (() => {
       : buttons(answers, shown, trial.ask.answers);
     const off = (parts, hidden) => parts.forEach((p) => p.classList.toggle("mk-off", hidden));
     off([frame, question, answers], true);
-    off([cross], timing.fixation === 0);
+    off([cross], trial.fixation === 0);
     fill(place, main);
     if (document.activeElement && document.activeElement !== document.body) {
       document.activeElement.blur();
@@ -91,7 +91,7 @@ window.MorphkitTrial = (() => {
     document.addEventListener("fullscreenchange", seeFull);
 
     let now = await nextFrame();
-    if (timing.fixation > 0) now = await frameAt(now + timing.fixation);
+    if (trial.fixation > 0) now = await frameAt(now + trial.fixation);
 
     // Onset: everything was drawn before, so this one frame only makes it visible.
     off([frame, question, answers], false);
@@ -156,6 +156,7 @@ window.MorphkitTrial = (() => {
       feedback: told,
       balance_point: goal.balance,
       boundary: goal.boundary,
+      ...(Array.isArray(timing.fixation) ? { fixation_ms: trial.fixation } : {}),
       stimulus_ms: seen === null ? "" : round(seen),
       picture_scale: Math.round(scale * 1e4) / 1e4,
       device_pixel_ratio: window.devicePixelRatio,

@@ -10,11 +10,11 @@ window.MorphkitTrials = (() => {
 
   /** Trials of a list, from the numbers in which they are kept. */
   const trialsOf = (list) => study.lists[list - 1].map(
-    ([phase, block, flipped, ask, correct, stimuli]) => {
+    ([phase, block, flipped, ask, correct, stimuli, fixation = study.timing.fixation]) => {
       const { choices } = study.asks[ask];
       return { phase: study.phases[phase], block, flipped: flipped === 1,
         ask: study.asks[ask], correct: choices[correct] ?? "", choices,
-        stimuli: stimuli.map((place) => ids[place]) };
+        stimuli: stimuli.map((place) => ids[place]), fixation };
     });
 
   const isList = (n) => Number.isInteger(n) && n >= 1 && n <= study.lists.length;
@@ -49,7 +49,7 @@ window.MorphkitTrials = (() => {
     const main = trials.every((trial) => trial.phase === trials[0].phase);
     const screens = [{ type: "page", kind: "instructions", title: text("title"),
       words: [text("welcome"), text("instructions"),
-        ...(study.timing.fixation > 0 ? [text("fixation_hint")] : []), ...howToAnswer(trials)],
+        ...(trials.some((trial) => trial.fixation > 0) ? [text("fixation_hint")] : []), ...howToAnswer(trials)],
       remark: text("key_to_start"), button: "start_button" }];
     let last = null;
     let block = 0;

@@ -147,10 +147,14 @@ function answer = run_trial(study, trial)
 % Show fixation, pictures, mask and question; return the answer.
   window = study.window;
   wait_for_release();
-  if study.fixation > 0
+  fixation = study.fixation;
+  if isfield(trial, 'fixation_ms')
+    fixation = trial.fixation_ms;  % drawn for each trial
+  end
+  if fixation > 0
     DrawFormattedText(window, '+', 'center', 'center', 255);
     since = Screen('Flip', window);
-    WaitSecs('UntilTime', since + study.fixation / 1000 - 0.005);
+    WaitSecs('UntilTime', since + fixation / 1000 - 0.005);
   end
   scale = picture_scale(study, trial);
   value = NaN;
