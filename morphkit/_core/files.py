@@ -25,6 +25,10 @@ from morphkit.errors import InputError, OutputError
 
 #: The code page of Windows in Western Europe and the Americas.
 WINDOWS = "cp1252"
+#: What archives and workbooks begin with.
+_ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+#: Bytes that show whether a text is UTF-16.
+_HEAD = 400
 #: Bytes that are hashed at once.
 _PART = 2**20
 
@@ -42,7 +46,9 @@ def read_text(path: str | Path, *, fallback: str = "", most: int = TEXT_BYTES) -
 
 
 def decode_text(data: bytes, *, where: str, fallback: str = "") -> str:
-    """Return bytes as text: UTF-8 with or without a mark, or UTF-16 with its mark.
+    """Return bytes as text: UTF-8 or UTF-16, with or without a mark.
+
+    UTF-16 without its mark is known by the zeros of Latin letters, digits and spaces.
 
     Parameters
     ----------
@@ -58,15 +64,22 @@ def decode_text(data: bytes, *, where: str, fallback: str = "") -> str:
     InputError
         If it is none of them, or no text at all.
     """
-    if data[:4] == b"PK\x03\x04":
+    if data[:4] == _OLD_EXCEL or (data[:4] == _ZIP and b"xl/workbook" in data):
+        raise InputError(
+            "is an Excel workbook, not a text file",
+            where=where,
+            remedy="open it and save the sheet as “CSV UTF-8 (comma delimited)”",
+        )
+    if data[:4] == _ZIP:
         raise InputError(
             "is a spreadsheet or an archive, not a text file",
             where=where,
             remedy="save it as CSV, or take it out of the archive",
         )
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    marked = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+    if coding := "utf-16" if marked else _utf_16_without_mark(data):
         try:
-            return data.decode("utf-16")
+            return data.decode(coding)
         except UnicodeDecodeError:
             raise InputError(
                 "is damaged UTF-16 text", where=where, remedy="save the file as UTF-8"
@@ -93,6 +106,19 @@ def decode_text(data: bytes, *, where: str, fallback: str = "") -> str:
         stacklevel=2,
     )
     return text
+
+
+def _utf_16_without_mark(data: bytes) -> str:
+    """Return how UTF-16 without a mark is to be read; empty if it is none."""
+    head = data[:_HEAD]
+    for coding, low, high in (("utf-16-le", 0, 1), ("utf-16-be", 1, 0)):
+        zeros = head[high::2].count(0)
+        if len(head) < 4 or 0 in head[low::2] or zeros < 0.9 * len(head[high::2]):
+            continue
+        text = head[: len(head) // 2 * 2].decode(coding, "replace")
+        if all(letter.isprintable() or letter in "\t\r\n" for letter in text):
+            return coding
+    return ""
 
 
 def write_bytes_atomically(

@@ -30,6 +30,7 @@ from morphkit.pack.model import Pack
 from morphkit.pack.whole import read_whole_pack, used_nevertheless
 
 _TABLES = (".csv", ".tsv", ".txt")
+_BOOKS = (".xlsx", ".xls", ".ods", ".numbers")
 
 
 def read_answers(
@@ -221,7 +222,12 @@ def files_in(path: Path, format_name: str) -> list[Path]:
         and (format_name != "csv" or p.suffix.lower() in _TABLES)
     )
     if not found:
-        raise InputError("the folder contains no file of answers", where=str(path))
+        books = sorted(p.name for p in path.iterdir() if p.suffix.lower() in _BOOKS)
+        raise InputError(
+            "the folder contains no file of answers",
+            where=str(path),
+            remedy=f"save {books[0]} as “CSV UTF-8 (comma delimited)”" if books else "",
+        )
     return found
 
 

@@ -35,6 +35,16 @@ def test_utf_16_of_both_orders_has_its_mark(encoding):
     assert decode_text(("\ufeff" + TEXT).encode(encoding), where="a") == TEXT
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("fallback", ["", WINDOWS])
+def test_utf_16_without_its_mark_is_known_by_its_zeros(encoding, fallback):
+    text = "participant,response\r\nZoë,happy\r\n" * 30
+    assert decode_text(text.encode(encoding), where="a", fallback=fallback) == text
+    # A text of single bytes with a zero among them is none.
+    for data in (b"a\0b", b"abcdefgh\0\0", b"\0\1\0\2"):
+        assert "\0" in decode_text(data, where="a", fallback=fallback)
+
+
 def test_windows_text_is_read_with_a_warning_where_people_save_files():
     data = TEXT.encode("cp1252")  # œ is no letter of Latin-1
     with pytest.warns(UserWarning, match=r"^a\.csv:1: .*Windows text \(cp1252\)"):
@@ -49,6 +59,8 @@ def test_windows_text_is_read_with_a_warning_where_people_save_files():
     ("data", "said"),
     [
         (b"PK\x03\x04rest", "a: is a spreadsheet or an archive.*; save it as CSV"),
+        (b"PK\x03\x04 xl/workbook.xml", "a: is an Excel workbook.*; open it and save"),
+        (b"\xd0\xcf\x11\xe0rest", "a: is an Excel workbook.*CSV UTF-8"),
         (b"\xff\xfea", "a: is damaged UTF-16 text; save the file as UTF-8"),
     ],
 )

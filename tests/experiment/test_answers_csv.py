@@ -2,6 +2,7 @@ import pytest
 from simulated_answers import category_answers, triad_answers
 from small_pack import make_pack
 
+import morphkit as mk
 from morphkit._core.tables import read_table
 from morphkit.errors import InputError
 from morphkit.experiment.analysis.documents import to_csv
@@ -188,3 +189,42 @@ def test_stimuli_are_named_by_their_files():
     assert stimulus_name("ada_s01") == "ada_s01"
     assert stimulus_name("a/b\\ada_s01.Png") == "ada_s01"
     assert stimulus_name("ada.v2") == "ada.v2"
+
+
+REDCAP = "record_id,redcap_event_name,redcap_repeat_instrument,redcap_repeat_instance"
+
+
+def redcap(path, *more, head=""):
+    rows = [
+        f"{REDCAP},stimulus,response,rt_ms{head}",
+        f"1,baseline_arm_1,,,,,{more[0] if more else ''}",
+        *(
+            f"1,{event}_arm_1,trial,{k},ada_s0{k},happy,{500 + k}{one}"
+            for event in ("baseline", "followup")
+            for k, one in enumerate(more or ("", ""), 1)
+        ),
+    ]
+    path.write_text("\n".join([*rows, ""]), "utf-8")
+    return path
+
+
+def test_an_export_of_redcap_is_read_as_it_is(tmp_path):
+    answers = mk.read_answers(redcap(tmp_path / "study.csv"))
+    assert [(a.participant, a.visit, a.order, a.stimuli[0]) for a in answers] == [
+        ("1", f"{event}_arm_1", k, f"ada_s0{k}")
+        for event in ("baseline", "followup")
+        for k in (1, 2)
+    ]
+    assert [a.rt_seconds for a in answers] == [0.501, 0.502] * 2
+    assert answers.account.excluded == {"no-trial": 1}
+
+
+def test_columns_of_the_study_come_before_those_of_redcap(tmp_path):
+    path = redcap(tmp_path / "study.csv", ",12", ",11", head=",trial")
+    assert [a.order for a in read(path)] == [12, 11] * 2
+
+
+def test_a_folder_with_a_workbook_alone_says_what_to_do(tmp_path):
+    (tmp_path / "study.xlsx").write_bytes(b"PK\3\4")
+    with pytest.raises(InputError, match=r"save study\.xlsx as “CSV UTF-8"):
+        mk.read_answers(tmp_path)

@@ -37,8 +37,11 @@ from morphkit.experiment.readers.table_row import TableRow
 
 #: Column -> other names under which it is found.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "participant": ("subject", "subject_id", "participant_id", "id", "rater"),
-    "order": ("trial", "trial_order", "trial_number"),
+    "participant": (
+        *("subject", "subject_id", "participant_id", "id", "rater"),
+        "record_id",
+    ),
+    "order": ("trial", "trial_order", "trial_number", "redcap_repeat_instance"),
     "phase": ("phase_name",),
     "design": ("design_kind",),
     "question": ("question_name", "measure"),
@@ -47,7 +50,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "stimulus_3": (),
     "stimulus_4": (),
     "session": ("session_id", "run_id"),
-    "visit": ("visit_name",),
+    "visit": ("visit_name", "redcap_event_name"),
     "arm": ("arm_code",),
     "response": ("answer", "choice", "chosen_choice"),
     "rt_seconds": ("rt_s", "answer_seconds"),
@@ -57,6 +60,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(DETAILS, ()),
 }
 NEEDED = ("participant", "stimulus_1", "response")
+#: What REDCap itself counts; columns of the study say it better where it has them.
+_OF_REDCAP = ("redcap_event_name", "redcap_repeat_instance")
 _SEPARATORS = ",;\t|"
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
 #: Medians between which a reaction time may be either seconds or milliseconds.
@@ -194,7 +199,12 @@ def _sections(path: Path) -> list[tuple[TableLine, list[TableLine]]]:
     """Return the headers of a file, each with the lines below it."""
     text = read_text(path, fallback=WINDOWS)
     if "\0" in text:
-        raise InputError("not a text file", where=str(path), allowed="a CSV table")
+        raise InputError(
+            "not a text file",
+            where=str(path),
+            allowed="a CSV table",
+            remedy="save it as “CSV UTF-8 (comma delimited)”",
+        )
     return sections(read_table(text, where=str(path), delimiters=_SEPARATORS))
 
 
@@ -269,6 +279,7 @@ def _places(
         known = [lower.index(n) for n in others if n in lower and n not in taken]
         if name in lower and name not in taken:
             known = [lower.index(name)]
+        known = [k for k in known if lower[k] not in _OF_REDCAP] or known
         if len(known) > 1:
             both = ", ".join(f'"{header[k]}"' for k in known)
             errors.append(
