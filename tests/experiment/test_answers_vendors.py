@@ -137,8 +137,13 @@ FAULTS = [
     ("gorilla", "Spreadsheet: TrialOrder", "Order", "has no column TrialOrder"),
     ("gorilla", ",700.5,happy,", ",700.5,glad,", 'the response is "glad"'),
     ("qualtrics", "l01_", "Q_", "has no column of a trial"),
-    ("qualtrics", "R_2abcDEF,,1,2,1", "R_2abcDEF,,1,2,3", 'l01_t003 is "3"'),
-    ("qualtrics", "R_2abcDEF,,1,2,1", "R_2abcDEF,,1,2", "8 cells"),
+    (
+        "qualtrics",
+        "R_2abcDEF,anonymous,,1,2,1",
+        "R_2abcDEF,anonymous,,1,2,3",
+        'l01_t003 is "3"',
+    ),
+    ("qualtrics", "R_2abcDEF,anonymous,,1,2,1", "R_2abcDEF,anonymous,,1,2", "9 cells"),
     ("eprime", "\t\tFace.RESP: j\r\n\t\t*** LogFrame End ***\r\n", "", "is cut off"),
     ("eprime", "LogFrame", "Frame", "it has no LogFrame"),
     ("eprime", "Subject: 7", "Subject:", "its header names no Subject"),
@@ -180,18 +185,33 @@ def test_a_survey_without_its_key_says_where_it_is(exports, tmp_path):
         READERS["qualtrics"].read(path)
 
 
+def test_a_session_of_eprime_that_was_broken_off_is_read_as_its_message_says(
+    exports, tmp_path
+):
+    path = WRITTEN["eprime"](folder_of(exports, "eprime"), tmp_path, [1, 2, 1])
+    lines = path.read_text("utf-16").splitlines()
+    broken = lines[: len(lines) - 12]
+    path.write_text("\n".join(broken), "utf-16")
+    with pytest.raises(InputError, match="is cut off") as error:
+        READERS["eprime"].read(path)
+    line = int(str(error.value).partition(".txt:")[2].partition(":")[0])
+    path.write_text("\n".join(broken[: line - 1]), "utf-16")
+    assert [a.order for a in READERS["eprime"].read(path)] == [1, 2]
+
+
 def test_previews_and_trials_that_were_not_reached_are_no_answers(exports, tmp_path):
     path = WRITTEN["qualtrics"](folder_of(exports, "qualtrics"), tmp_path, [1, 2, 1])
     *head, row = path.read_text("utf-8-sig").splitlines()
-    broken = row.replace("R_2abcDEF,,1,2,1", "R_3,,,2,")
+    broken = row.replace("R_2abcDEF,anonymous,,1,2,1", "R_3,anonymous,,,2,")
     preview = row.replace("10:00:00,0,", "10:00:00,1,").replace("R_2", "R_4")
-    path.write_text("\n".join([*head, row, broken, preview, ""]), "utf-8")
+    other = row.replace("R_2", "R_5").replace("anonymous", "preview")
+    path.write_text("\n".join([*head, row, broken, preview, other, ""]), "utf-8")
     answers = READERS["qualtrics"].read(path)
     assert [(a.participant, a.order, bool(a.response)) for a in answers] == [
         *(("R_2abcDEF", k, True) for k in (1, 2, 3)),
         *(("R_3", 1, False), ("R_3", 2, True)),
     ]
-    assert answers.account.excluded == {"no-trial": 1}
+    assert answers.account.excluded == {"no-trial": 2}
 
 
 def test_a_file_alone_names_its_participant(exports, tmp_path):

@@ -100,6 +100,7 @@ def qualtrics(
         "Progress": ("Progress", "100"),
         "Finished": ("Finished", "True" if as_text else "1"),
         "ResponseId": ("Response ID", "R_2abcDEF"),
+        "DistributionChannel": ("Distribution Channel", "anonymous"),
         "ExternalReference": ("External Data Reference", ""),
     }
     cells = []

@@ -90,7 +90,8 @@ def _parts(text: str, where: str) -> tuple[dict[str, str], list[dict[str, str]]]
         raise InputError(
             "is cut off: a frame begins here and does not end",
             where=f"{where}:{begun}",
-            remedy=f"copy the file again, or {_AGAIN}",
+            remedy="copy the file again; if the session was broken off there, delete "
+            "this line and all below it in a copy",
         )
     if not frames or not header.get("Subject"):
         raise InputError(

@@ -22,8 +22,8 @@ from morphkit.experiment.readers.trial_rows import NOTHING, answers_from_rows
 KEY = "qualtrics_key.csv"
 #: Columns that name a participant: embedded data before what Qualtrics counts.
 _PERSON = ("participant", "ExternalReference", "ExternalDataReference", "ResponseId")
-#: What a row from a preview of the survey has as its status.
-_PREVIEW = ("1", "Survey Preview")
+#: What a row from a preview of the survey has; texts are in the language of its maker.
+_PREVIEW = {"Status": ("1", "Survey Preview"), "DistributionChannel": ("preview",)}
 
 
 def read(path: Path) -> Answers:
@@ -64,7 +64,7 @@ def read(path: Path) -> Answers:
         except InputError as error:
             errors.append(error)
             continue
-        if cells.get("Status", "") in _PREVIEW:
+        if any(cells.get(name) in said for name, said in _PREVIEW.items()):
             previews += 1
             continue
         for name in _reached(cells, columns, trials):
