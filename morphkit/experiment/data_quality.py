@@ -121,7 +121,7 @@ def data_quality(answers: Sequence[Answer]) -> DataQuality:
     --------
     >>> import morphkit as mk
     >>> quality = mk.data_quality(mk.read_answers("answers.csv"))
-    >>> quality.frame().given.min() > 0
+    >>> bool(quality.frame().given.min() > 0)
     True
     """
     groups: dict[tuple[str, str], list[Answer]] = defaultdict(list)

@@ -68,8 +68,8 @@ def draw_parallel_set(
 
     Examples
     --------
-    >>> draw_parallel_set({"a": [1.0], "b": [2.0], "c": [2.1], "d": [3.0]}, 2, seed=1)
-    ('a', 'd')
+    >>> draw_parallel_set({"a": [1.0], "b": [2.0], "c": [2.1], "d": [3.0]}, 1, seed=1)
+    ('b',)
     """
     names = list(norms)
     if not 1 <= n < len(names):

@@ -22,7 +22,8 @@ def session_minutes(design: Design) -> float:
     --------
     >>> from morphkit.experiment.design import Design, Trial
     >>> trial = Trial("main", 1, ("a",), ("happy", "sad"))
-    >>> session_minutes(Design("categorisation", ((trial,) * 60,), seed=1))
+    >>> minutes = session_minutes(Design("categorisation", ((trial,) * 60,), seed=1))
+    >>> round(minutes, 3)
     2.4
     """
     return max(_seconds(design, trials) for trials in design.lists) / 60
