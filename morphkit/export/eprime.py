@@ -110,6 +110,7 @@ def _cells(row: TrialRow, material: Material) -> dict[str, Cell]:
     timing = design.timing
     return cells | {
         "ListNumber": row["list_number"],
+        "NTrials": row["n_trials"],
         "DesignKind": row["design_kind"],
         "Digests": row["image_digests"],
         "Phase": row["phase_name"],

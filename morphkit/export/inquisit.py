@@ -232,7 +232,8 @@ def _trial(material: Material, n: int, rows: list[TrialRow]) -> list[str]:
 def _recorded(row: TrialRow) -> list[str]:
     """Return the columns of the trial table that the data file repeats."""
     return [
-        *("trial_order", "list_number", "design_kind", "phase_name", "question_name"),
+        *("trial_order", "list_number", "n_trials"),
+        *("design_kind", "phase_name", "question_name"),
         *(name for name in row if name.startswith("stimulus_")),
         *("choice_1", "choice_2", "image_digests"),
     ]

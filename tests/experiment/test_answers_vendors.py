@@ -110,6 +110,8 @@ def test_every_trial_comes_back(exports, tmp_path, name, form, kind, number):
     digests = {bool(a.image_digests) for a in answers}
     assert digests == {name != "psytoolkit"}
     if name != "psytoolkit":
+        told = {(a.details["list"], a.details["n_trials"]) for a in answers}
+        assert told == {(str(number), str(len(trials)))}
         assert {a.session[:10] for a in answers} == {
             "2026-11-30" if name == "gorilla" else "2026-11-29"
         }

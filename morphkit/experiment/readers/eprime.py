@@ -21,6 +21,7 @@ _MARK = re.compile(r"\*\*\* (Header|LogFrame) (Start|End) \*\*\*")
 _COLUMNS = {
     "TrialOrder": "trial_order",
     "ListNumber": "list_number",
+    "NTrials": "n_trials",
     "DesignKind": "design_kind",
     "Phase": "phase_name",
     "QuestionName": "question_name",

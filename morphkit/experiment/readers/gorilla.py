@@ -28,6 +28,7 @@ _RUN = (_PERSON, "Tree Node Key", "Repeat Key")
 _COLUMNS = {
     "TrialOrder": "trial_order",
     "ListNumber": "list_number",
+    "NTrials": "n_trials",
     "DesignKind": "design_kind",
     "Phase": "phase_name",
     "QuestionName": "question_name",
