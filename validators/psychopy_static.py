@@ -25,6 +25,8 @@ KINDS = {
     "block_number": numbers.Integral,
     "step_": numbers.Integral,
     "level_": numbers.Real,
+    "fixation_ms": numbers.Integral,
+    "boundary_shift": numbers.Integral,
     "picture_width": numbers.Integral,
     "picture_height": numbers.Integral,
     "scale_least": numbers.Real,
