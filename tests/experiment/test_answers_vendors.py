@@ -1,5 +1,7 @@
 """Readers of programs that cannot be run here: what was pressed comes back."""
 
+import csv
+import io
 import re
 
 import pytest
@@ -231,3 +233,68 @@ def test_both_keys_are_told_as_labels_in_both_lists(exports, tmp_path):
             path = write(folder_of(exports, name), place, [1, 1, 2], number=number)
             told = [trials[k].shown_choices[side] for k, side in enumerate((0, 0, 1))]
             assert [a.response for a in READERS[name].read(path)] == told
+
+
+ODD = ("", "x", "-1", "1e999", "9" * 21, "\u00b3", "=1", "a|b", "nan")
+
+
+def spoilt_tables(text, delimiter):
+    """Give tables without a column or a row, or with an odd cell in all rows or one."""
+    rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
+
+    def written(changed):
+        out = io.StringIO()
+        csv.writer(out, delimiter=delimiter).writerows(changed)
+        return out.getvalue()
+
+    for k in range(len(rows[0])):
+        yield written([row[:k] + row[k + 1 :] for row in rows])
+        for odd in ODD:
+            below = [[*row[:k], odd, *row[k + 1 :]] for row in rows[1:]]
+            yield written([rows[0], *below])
+            yield written([*rows[:-1], below[-1]])
+    for k in range(len(rows)):
+        yield written(rows[:k] + rows[k + 1 :])
+        yield written(rows[: k + 1] + rows[k:])
+
+
+def spoilt_lines(text):
+    """Give texts without a line, with one twice, or with an odd value or word."""
+    lines = text.split("\n")
+    for k, line in enumerate(lines):
+        yield "\n".join(lines[:k] + lines[k + 1 :])
+        yield "\n".join(lines[: k + 1] + lines[k:])
+        for odd in ODD[:4]:
+            for other in (
+                f"{line.partition(':')[0]}: {odd}",
+                " ".join([*line.split(" ")[:-1], odd]),
+            ):
+                yield "\n".join([*lines[:k], other, *lines[k + 1 :]])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["categorisation", "rating"])
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_spoilt_file_is_read_or_refused(exports, tmp_path, name, kind):
+    if (name, kind) not in exports:
+        return  # the front end refuses the design
+    pressed = pressed_in(DESIGNS[kind]().lists[0])
+    path = WRITTEN[name](folder_of(exports, name, kind), tmp_path, pressed)
+    key, n_refused = path.with_name("qualtrics_key.csv"), 0
+    for file in [path, key] if key.exists() else [path]:
+        whole = file.read_bytes()
+        encoding = "utf-16" if name == "eprime" else "utf-8-sig"
+        text = whole.decode(encoding)
+        if file.suffix == ".txt":
+            spoilt = spoilt_lines(text)
+        else:
+            spoilt = spoilt_tables(text, "\t" if file.suffix == ".iqdat" else ",")
+        for changed in spoilt:
+            file.write_bytes(changed.encode(encoding))
+            try:
+                mk.read_answers(path, name)
+            except InputError:
+                n_refused += 1
+        file.write_bytes(whole)
+    assert n_refused
+    assert mk.read_answers(path, name)

@@ -13,8 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from export_study import write_small_pack
+import vendor_data
+from export_study import export, write_small_pack
 from hypothesis import strategies as st
+from lab_exports import category, rating
 from mutations import (
     CELLS,
     ODD,
@@ -32,6 +34,7 @@ from morphkit._core.leftovers import settle_files
 from morphkit._core.locks import lock_file, read_note
 from morphkit._core.store import Note, Store
 from morphkit.experiment.analysis.results import read_study
+from morphkit.export import FRONT_ENDS
 from morphkit.faces.formats import FORMATS
 from morphkit.faces.formats.template_json import builtin_template
 from morphkit.report.answer_files import human_figures, human_tables
@@ -51,6 +54,8 @@ DOCUMENTS = {"category": "fit.json", "scale": "scale.json", "rating": "norms.jso
 #: What may stand among the words of a text file.
 WORDS = st.one_of(CELLS, st.sampled_from(["-1", "0", "68", "189", "1e999", "\n", "{"]))
 SIZE = (256, 288)
+#: Programs that cannot be run here, whose data files are made from their exports.
+VENDORS = ("qualtrics", "gorilla", "eprime", "inquisit", "psytoolkit")
 
 
 class StudyFiles:
@@ -91,6 +96,7 @@ class StudyFiles:
             (of_programs / "psychopy_rating.csv", "psychopy"),
             (of_programs / "psychtoolbox.csv", "psychtoolbox"),
             *browser_tables(place),
+            *vendor_tables(place / "vendors", self.folder),
         ]
         self.landmarks = landmark_files(place / "landmarks")
 
@@ -114,6 +120,10 @@ class StudyFiles:
         """Change a table of answers, read it and fit what it holds."""
         source, program = draw(st.sampled_from(self.tables))
         path = self._copy(source)
+        beside = source.with_name("qualtrics_key.csv")
+        if program == "qualtrics":
+            key = Path(shutil.copy(beside, path.with_name(beside.name)))
+            change_text(key if draw(st.booleans()) else path, draw)
         for _ in range(draw(st.integers(1, 3))):
             change_text(path, draw)
         how: dict[str, Any] = {
@@ -215,7 +225,25 @@ class StudyFiles:
     def _known(self) -> set[str]:
         """What lies in the folder of the study."""
         made = {path.name for path, _ in self.tables} | {*self.documents}
-        return made | {"shown", "landmarks", "changed", "beside"}
+        return made | {"shown", "landmarks", "changed", "beside", "vendors"}
+
+
+def vendor_tables(place: Path, pack: Path) -> list[tuple[Path, str]]:
+    """Write what programs of vendors save of two short studies, with their names."""
+    found = []
+    for front_end in VENDORS:
+        for design in (category(), rating()):
+            if FRONT_ENDS[front_end].lacks(design):
+                continue
+            folder = place / f"{front_end}_{design.kind}"
+            export(pack, front_end, folder / "export", design)
+            (data := folder / "data").mkdir()
+            pressed = [1] * len(design.lists[0])
+            path = getattr(vendor_data, front_end)(folder / "export", data, pressed)
+            if front_end == "eprime":  # words can be changed in it
+                path.write_text(path.read_text("utf-16"), "utf-8")
+            found.append((path, front_end))
+    return found
 
 
 def browser_tables(place: Path) -> list[tuple[Path, str]]:

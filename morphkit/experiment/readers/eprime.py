@@ -129,12 +129,17 @@ def _chosen(response: str, frame: Mapping[str, str]) -> str:
     if not frame.get("LabelLeft"):
         return response
     keys = {
-        frame.get(f"Key{side}", "").strip("{}").casefold(): frame[f"Label{side}"]
+        frame.get(f"Key{side}", "").strip("{}").casefold(): frame.get(
+            f"Label{side}", ""
+        )
         for side in ("Left", "Right")
     }
     key = response.strip("{}").casefold()
     if key not in keys:
-        raise InputError(f'the key is "{response}"', allowed=f"one of {list(keys)}")
+        raise InputError(
+            f'the key is "{response}"',
+            allowed=f"one of {list(keys)}, with a label (LabelLeft, LabelRight)",
+        )
     return keys[key]
 
 

@@ -114,8 +114,7 @@ def _row(events: Sequence[Mapping[str, str]], begun: float | None) -> dict[str, 
     row = {new: first.get(name, "") for name, new in _COLUMNS.items()}
     row["participant"] = first[_PERSON]
     if begun is not None:
-        date = datetime.fromtimestamp(begun / 1000, UTC)
-        row["started"] = date.isoformat(timespec="seconds")
+        row["started"] = _moment(begun)
     given = [event for event in events if _is_response(event)]
     if row["choice_1"]:
         labels = {first.get("ChoiceLeft", ""): row["choice_1"]}
@@ -137,6 +136,25 @@ def _row(events: Sequence[Mapping[str, str]], begun: float | None) -> dict[str, 
         row["chosen_choice"] = labels.get(response, response)
         row["answer_seconds"] = event["Reaction Time"]
     return {"chosen_choice": "", "answer_seconds": ""} | row
+
+
+def _moment(milliseconds: float) -> str:
+    """Return a time stamp of Gorilla as a date and time, UTC.
+
+    Raises
+    ------
+    InputError
+        If no clock shows it.
+    """
+    try:
+        date = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (OSError, OverflowError, ValueError):
+        raise InputError(
+            f"UTC Timestamp is {milliseconds:g}",
+            allowed="milliseconds since 1970",
+            remedy="download the data from Gorilla again",
+        ) from None
+    return date.isoformat(timespec="seconds")
 
 
 def _is_response(event: Mapping[str, str]) -> bool:

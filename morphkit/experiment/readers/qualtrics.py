@@ -8,6 +8,7 @@ https://www.qualtrics.com/support/survey-platform/data-and-analysis-module/data/
 """
 
 import html
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,8 @@ from morphkit.experiment.readers.trial_rows import NOTHING, answers_from_rows
 
 #: The table of an export that says which trial a column is.
 KEY = "qualtrics_key.csv"
+#: Columns that this table must have.
+_NEEDED = ("trial_id", "list_number", "trial_order")
 #: Columns that name a participant: embedded data before what Qualtrics counts.
 _PERSON = ("participant", "ExternalReference", "ExternalDataReference", "ResponseId")
 #: What a row from a preview of the survey has; texts are in the language of its maker.
@@ -89,12 +92,21 @@ def _key(path: Path) -> dict[str, dict[str, str]]:
         )
     lines = read_table(read_text(key, fallback=WINDOWS), where=str(key))
     rows = rows_by_column(lines, where=str(key))
-    if any("trial_id" not in row for row in rows):
+    again = f"copy {KEY} from the folder of the export again"
+    if missing := [name for name in _NEEDED if any(name not in row for row in rows)]:
         raise InputError(
-            "has no column trial_id",
-            where=str(key),
-            remedy=f"copy {KEY} from the folder of the export again",
+            f"has no column {', '.join(missing)}", where=str(key), remedy=again
         )
+    raise_all(
+        InputError(
+            f'trial_order is "{row["trial_order"]}"',
+            where=f"{key}: {row['trial_id']}",
+            allowed="a whole number",
+            remedy=again,
+        )
+        for row in rows
+        if not re.fullmatch(r"[0-9]{1,6}", row["trial_order"])
+    )
     return {row["trial_id"]: row for row in rows}
 
 
@@ -137,11 +149,11 @@ def _chosen(cell: str, name: str, trial: Mapping[str, str]) -> str:
     """Return the label of a choice, which is told by its number or its text."""
     if cell in NOTHING or not trial.get("choice_1"):
         return "" if cell in NOTHING else cell
-    labels = {"1": trial["choice_1"], "2": trial["choice_2"]}
+    labels = {"1": trial["choice_1"], "2": trial.get("choice_2", "")}
     for k in (1, 2):
         text = trial.get(f"choice_text_{k}", "")
-        labels |= {_plain(text): trial[f"choice_{k}"]} if text else {}
-    if _plain(cell) not in labels:
+        labels |= {_plain(text): trial.get(f"choice_{k}", "")} if text else {}
+    if not labels.get(_plain(cell)):
         raise InputError(
             f'{name} is "{cell}"',
             allowed=f"one of {list(labels)}",
