@@ -432,6 +432,37 @@ def test_the_next_finding_goes_to_its_landmarks(open_page, studio, study):
     assert "suspicious" in first.inner_text()
 
 
+def test_an_answer_that_was_overtaken_is_not_believed(open_page, studio, study):
+    """Findings of what the landmarks were may come after those of what they are."""
+    page = open_page(studio.address, **DESK).page
+    page.wait_for_selector("#faces a")
+    kept = []
+
+    def keep_the_first(route):
+        if kept:
+            route.continue_()
+        else:
+            kept.append(route)
+
+    page.route("**/findings", keep_the_first)
+    with page.expect_request("**/findings"):
+        open_face(page, "ada.happy")
+    page.evaluate(
+        """() => {
+          const { doc } = window.studio.active;
+          const [a, b] = [doc.points[61], doc.points[67]].map((p) => [...p]);
+          doc.edit("swap", [[61, b], [67, a]]);
+        }"""
+    )
+    page.wait_for_selector("#findings .error button")
+    with page.expect_response("**/findings") as answered:
+        kept[0].continue_()
+    assert answered.value.json() == {"findings": []}
+    saved(page)
+    page.wait_for_timeout(200)  # the page has read it by then, on any fast machine
+    assert page.locator("#findings .error button").count()
+
+
 def test_three_clicks_where_there_are_no_landmarks(open_page, study):
     (study.parent / "landmarks" / "ada_happy.json").unlink()
     with running_studio(study) as studio:

@@ -8,7 +8,6 @@ export class FaceDocument extends Autosaved {
     super();
     this.template = template;
     this.take(data);
-    this.moment = 0;
   }
 
   static async load(id, template) {
@@ -26,11 +25,6 @@ export class FaceDocument extends Autosaved {
     this.position = data.history.position;
     this.keptEdits = this.edits.length;
     this.isDirty = false;
-  }
-
-  say(what) {
-    this.moment += 1;
-    super.say(what);
   }
 
   get isPlaced() {

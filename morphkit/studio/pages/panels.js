@@ -219,19 +219,20 @@ export class Panels {
     this.say(found[this.turnOf].message);
   }
 
-  /** Judge the landmarks as they are, shortly after the last edit. */
+  /** Judge the landmarks as they are, shortly after the last edit; answers may overtake. */
   checkSoon() {
     clearTimeout(this.checking);
     const pane = this.active;
+    const asked = (this.asked ?? 0) + 1;
+    this.asked = asked;
     this.checking = setTimeout(async () => {
       if (!pane.doc.isPlaced) return;
-      const { moment } = pane.doc;
       try {
         const { findings } = await ask(faceAt(pane.doc.id, "/findings"), {
           method: "POST",
           data: { points: pane.doc.points, hidden: [...pane.doc.hidden] },
         });
-        if (pane !== this.active || moment > pane.doc.moment) return;
+        if (pane !== this.active || asked !== this.asked) return;
         pane.found = findings;
         this.findings();
       } catch {
