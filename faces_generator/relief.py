@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from faces_generator.expression import Expression
     from faces_generator.identity import Identity
     from faces_generator.mesh import Fragments
-    from faces_generator.skin import Surface
+    from faces_generator.surface import Surface
 
 Line = Sequence[tuple[float, float]]
 

@@ -22,7 +22,8 @@ from faces_generator.light import illuminate, scatter
 from faces_generator.living_eyes import shade_living_eyes
 from faces_generator.mesh import Fragments, vertex_normals
 from faces_generator.relief import carve
-from faces_generator.skin import see_surface, shade_surface
+from faces_generator.skin import shade_surface
+from faces_generator.surface import see_surface
 
 if TYPE_CHECKING:
     from faces_generator.expression import Expression

@@ -9,7 +9,7 @@ place of the skin when the face moves. `K` is the number of visible pixels.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,10 +19,9 @@ from faces_generator.colour import smoothstep, to_linear
 from faces_generator.noise import fractal_noise, value_noise
 
 if TYPE_CHECKING:
-    from faces_generator.head import Head
     from faces_generator.identity import Identity, Nature
-    from faces_generator.mesh import Fragments
     from faces_generator.relief import Relief
+    from faces_generator.surface import Surface
 
 UPPER_LIP = (
     (0, -0.310),
@@ -55,35 +54,6 @@ CRY_BLUSH = (
     (0.2, 0, -0.45, 0.16, 0.1),
 )
 """Red spots: strength, x, y, and widths along x and y."""
-
-
-class Surface(NamedTuple):
-    """What the visible surface is, one entry for each visible pixel."""
-
-    place: np.ndarray
-    part: np.ndarray
-    lips: np.ndarray
-    mouth: np.ndarray
-    lids: np.ndarray
-    ears: np.ndarray
-    cloth: np.ndarray
-    facing: np.ndarray
-
-
-def see_surface(
-    head: Head, fragments: Fragments, cloth: Array, facing: Array
-) -> Surface:
-    """Return what the visible surface is."""
-    return Surface(
-        fragments.of(head.rest2).astype(float),
-        head.triangle_group[fragments.triangle],
-        fragments.of(head.masks["lips"]),
-        fragments.of(head.masks["inside-mouth"]),
-        fragments.of(head.masks["eyelids"]),
-        fragments.of(head.masks["ears"]),
-        fragments.of(cloth) > 0.5,
-        np.clip(fragments.of(facing), 0, 1),
-    )
 
 
 def _spots(

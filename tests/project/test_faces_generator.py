@@ -334,7 +334,7 @@ def test_wrinkles_belong_to_the_expression_and_tears_to_the_cheeks(generator):
     from faces_generator.asset import SKIN
     from faces_generator.expression import express
     from faces_generator.relief import tear_height, wrinkle_height
-    from faces_generator.skin import Surface
+    from faces_generator.surface import Surface
 
     who = generator.IDENTITIES["maja"]
     x, y = np.meshgrid(np.linspace(-0.35, 0.35, 141), np.linspace(-0.5, 0.3, 161))
