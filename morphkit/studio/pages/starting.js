@@ -1,7 +1,7 @@
 // First landmarks, by the detector or from three clicks; questions to the person.
 
 import { Beside } from "./beside.js";
-import { confirm } from "./dialogs.js";
+import { confirm, whichFace } from "./dialogs.js";
 import { ask, faceAt } from "./session.js";
 
 const at = (id) => document.getElementById(id);
@@ -131,7 +131,7 @@ export class Starting extends Beside {
       const [error] = work.errors;
       if (error?.faces && !data.number) {
         this.prompt(null);
-        const number = await this.which(pane, error.faces);
+        const number = await whichFace(pane.image, error.faces);
         if (number) await this.placeBy(pane, path, { ...data, number }, text);
         return;
       }
@@ -146,17 +146,6 @@ export class Starting extends Beside {
     } catch (error) {
       this.prompt(error.message);
     }
-  }
-
-  /** Ask which of several faces is meant; null if none. */
-  async which(pane, faces) {
-    drawFaces(at("which-picture"), pane.image, faces);
-    at("which-face").replaceChildren(...faces.map(([x, y, width, height], i) => new Option(
-      `${i + 1}: ${width} × ${height} pixels, at ${x}, ${y}`, i + 1)));
-    at("which-dialog").returnValue = "";
-    at("which-dialog").showModal();
-    await new Promise((done) => { at("which-dialog").onclose = done; });
-    return at("which-dialog").returnValue === "yes" ? Number(at("which-face").value) : null;
   }
 
   prompt(text) {
@@ -186,28 +175,4 @@ export class Starting extends Beside {
     at("conflict").oncancel = (event) => event.preventDefault();
     at("conflict").showModal();
   }
-}
-
-/** Draw a photograph, made small, with boxes around faces and their numbers. */
-function drawFaces(canvas, image, faces) {
-  const scale = Math.min(1, 640 / image.naturalWidth, 480 / image.naturalHeight);
-  canvas.width = Math.round(scale * image.naturalWidth);
-  canvas.height = Math.round(scale * image.naturalHeight);
-  const context = canvas.getContext("2d");
-  context.drawImage(image, 0, 0, canvas.width, canvas.height);
-  context.font = "bold 22px sans-serif";
-  faces.forEach((box, i) => {
-    const [x, y, width, height] = box.map((v) => scale * v);
-    for (const [colour, thick] of [["#000", 5], ["#ffe600", 2]]) {
-      context.strokeStyle = colour;
-      context.lineWidth = thick;
-      context.strokeRect(x, y, width, height);
-    }
-    context.lineWidth = 5;
-    context.strokeStyle = "#000";
-    context.fillStyle = "#ffe600";
-    const place = [Math.max(x, 0) + 6, Math.max(y, 0) + 24];
-    context.strokeText(i + 1, ...place);
-    context.fillText(i + 1, ...place);
-  });
 }
