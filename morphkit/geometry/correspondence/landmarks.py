@@ -24,7 +24,7 @@ from morphkit.geometry.correspondence.openings import (
 )
 from morphkit.geometry.correspondence.refine import refine_ends
 from morphkit.geometry.correspondence.refinements import Refinement
-from morphkit.geometry.correspondence.reveal import Sheets, plain_sheets, reveal
+from morphkit.geometry.correspondence.uncover import uncover
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import Mesh, Warp
 from morphkit.geometry.warp.controls import Controls, make_controls
@@ -45,8 +45,6 @@ SLACK = 0.01
 #: The same for the mouth of infants where a detector placed it, open in every face.
 #: What lies behind lips is then seen in all, and cannot be drawn over them.
 DETECTED_SLACK = 0.035
-#: Width of the rim that moves with an edge, as a fraction of the face's height.
-RIM = 0.006
 
 
 @dataclass(frozen=True)
@@ -161,8 +159,13 @@ def correspond(
         + findings
     )
 
-    sheets = _open_eyes(
-        mesh, ends, opened, [faces[k] for k in order], [placed[k] for k in order]
+    sheets = uncover(
+        mesh,
+        ends,
+        opened,
+        [faces[k] for k in order],
+        [placed[k] for k in order],
+        [photos[k] for k in order] if photos else [],
     )
     back = np.argsort(order)
     in_frame = [sheets.ends[k] for k in back]
@@ -204,26 +207,6 @@ def _kept_edges(
             continue
         kept.append((outline(mean, opening), slack * height))
     return kept
-
-
-def _open_eyes(
-    mesh: Mesh,
-    ends: Sequence[Points],
-    opened: Openings,
-    faces: Sequence[Landmarks],
-    placed: Sequence[Points],
-) -> Sheets:
-    """Return the mesh with a hole and a sheet behind it for every eye that opens."""
-    sheets = plain_sheets(mesh, ends)
-    if not mesh.spacing:
-        return sheets
-    for opening in opened.tied:
-        if opening.name in JAW:
-            continue
-        opens = [is_open(face.points, opening) for face in faces]
-        rim = RIM * float(np.ptp(placed[0], axis=0).max())
-        sheets = reveal(sheets, mesh, opening, placed, opens, rim=rim) or sheets
-    return sheets
 
 
 def _order_key(

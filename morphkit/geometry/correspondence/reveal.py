@@ -97,7 +97,9 @@ def reveal(
     landmarks: Sequence[Points],
     opens: Sequence[bool],
     *,
+    anchor: Sequence[Points],
     rim: float,
+    shares: npt.NDArray[np.float64] | None = None,
 ) -> Sheets | None:
     """Return the sheets with a hole for an opening and a sheet behind it.
 
@@ -117,8 +119,14 @@ def reveal(
         Of every end.
     opens : sequence of bool
         Whether it is open, for every end.
+    anchor : sequence of ndarray, shape (2,)
+        In every end the place of what moves as the sheet does: the inner corner of an
+        eye, the nose above the teeth.
     rim : float
         Width of the rim that moves with the edges, pixels.
+    shares : ndarray, shape (2, S), optional
+        Fractions of the height that the rims above and below have instead, for every
+        point of its edges: what of a mouth is not teeth.
 
     Returns
     -------
@@ -126,7 +134,7 @@ def reveal(
         None if no hole fits without a fold: the opening is too narrow, or too near the
         edge of the frame.
     """
-    arcs = _arcs(opening, landmarks, opens, rim)
+    arcs = _arcs(opening, landmarks, opens, rim, shares)
     if arcs is None:
         return None
     corners = np.array([points[_corners(opening)] for points in landmarks])
@@ -135,13 +143,23 @@ def reveal(
     cut = None if block is None else _cut(sheets, mesh, new, block)
     if cut is None:
         return None
+    return _with_sheet(cut, arcs, corners, opens, np.asarray(anchor))
+
+
+def inner_corners(opening: Opening, landmarks: Sequence[Points]) -> list[Points]:
+    """Return in every end the corner of an eye that is nearer to the middle."""
+    corners = np.array([points[_corners(opening)] for points in landmarks])
     middle = np.mean(landmarks, axis=(0, 1))
     inner = int(np.linalg.norm(corners.mean(axis=0) - middle, axis=1).argmin())
-    return _with_sheet(cut, arcs, corners, opens, inner)
+    return list(corners[:, inner])
 
 
 def _arcs(
-    opening: Opening, landmarks: Sequence[Points], opens: Sequence[bool], rim: float
+    opening: Opening,
+    landmarks: Sequence[Points],
+    opens: Sequence[bool],
+    rim: float,
+    shares: npt.NDArray[np.float64] | None,
 ) -> npt.NDArray[np.float64] | None:
     """Return upper edge, both edges of the hole and lower edge, (K, 4, S, 2)."""
     pairs = np.array([edges(points, opening) for points in landmarks])
@@ -153,8 +171,13 @@ def _arcs(
     at = np.linspace(wide[0], wide[-1], _FINER * (len(wide) - 1) + 1)
     upper, lower = (_at(pairs[:, edge], at) for edge in range(2))
     height = np.interp(at, np.arange(len(gap)), gap)
-    share = np.minimum(rim / height, _MAX_RIM)[None, :, None]
-    left = _LEFT * share * height[None, :, None]
+    rim_share = np.minimum(rim / height, _MAX_RIM)
+    left = (_LEFT * rim_share * height)[None, :, None]
+    above, below = (
+        (rim_share, rim_share)
+        if shares is None
+        else (np.interp(at, np.arange(len(gap)), one) for one in shares)
+    )
     along = upper[:, -1:] - upper[:, :1]
     length = np.maximum(np.linalg.norm(along, axis=2, keepdims=True), 1e-9)
     down = np.stack([-along[..., 1], along[..., 0]], axis=-1) / length
@@ -162,10 +185,12 @@ def _arcs(
     middle = (upper + lower) / 2
     upper = np.where(shut, middle - down * left, upper)
     lower = np.where(shut, middle + down * left, lower)
-    share = np.where(shut, _OVERLAP, share)
+    above, below = (
+        np.where(shut, _OVERLAP, share[None, :, None]) for share in (above, below)
+    )
     across = lower - upper
     return np.stack(
-        [upper, upper + share * across, lower - share * across, lower], axis=1
+        [upper, upper + above * across, lower - below * across, lower], axis=1
     )
 
 
@@ -226,7 +251,11 @@ def _cut(
     for _ in range(_ROUNDS):
         outside = _around(mean, np.concatenate([edge, free, around]), around)
         if outside is None:
-            return None
+            beside = _beside_edges(mean[free], mean[around])
+            if not beside.any():
+                return None
+            free = free[~beside]
+            continue
         made = np.concatenate([outside, strips]).astype(np.int32)
         least = np.min([signed_areas(nodes, made) for nodes in _between(ends)], axis=0)
         bad = least <= _MIN_AREA
@@ -243,6 +272,17 @@ def _cut(
             return None
         free = free[~guilty]
     return None
+
+
+def _beside_edges(points: Points, polygon: Points) -> npt.NDArray[np.bool_]:
+    """Return which points lie in the circle over an edge of a polygon.
+
+    Without them a Delaunay triangulation has all these edges (Ruppert 1995).
+    """
+    ends = np.roll(polygon, -1, axis=0)
+    to_both = ((points[:, None] - end) for end in (polygon, ends))
+    first, second = to_both
+    return np.asarray(((first * second).sum(axis=2) <= 0).any(axis=1))
 
 
 def _strip(first: npt.NDArray[np.intp], second: npt.NDArray[np.intp]) -> Triangles:
@@ -283,10 +323,10 @@ def _with_sheet(
     arcs: npt.NDArray[np.float64],
     corners: npt.NDArray[np.float64],
     opens: Sequence[bool],
-    inner: int,
+    anchor: Points,
 ) -> Sheets:
     """Return the sheets with one more behind a hole: columns from edge to edge."""
-    centre, reach, tips = _columns(arcs, corners, opens, inner)
+    centre, reach, tips = _columns(arcs, corners, opens, anchor)
     tips = np.repeat(tips[:, None], 2, axis=1)
     tips += np.stack([-reach[:, [0, -1]], reach[:, [0, -1]]], axis=1)
     made = np.stack([centre - reach, centre + reach], axis=1)
@@ -308,7 +348,7 @@ def _columns(
     arcs: npt.NDArray[np.float64],
     corners: npt.NDArray[np.float64],
     opens: Sequence[bool],
-    inner: int,
+    anchor: Points,
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return the middle of every column of a sheet, its half-length, and both tips.
 
@@ -328,7 +368,7 @@ def _columns(
     down = np.array([-right[1], right[0]])
     high = across @ down
     for k in np.flatnonzero(~np.array(opens)):
-        shift = corners[k, inner] - corners[first, inner]
+        shift = anchor[k] - anchor[first]
         seam = np.concatenate([corners[k, :1], centre[k], corners[k, 1:]])
         place = centre[first] + shift
         level = np.interp(place @ right, seam @ right, seam @ down)

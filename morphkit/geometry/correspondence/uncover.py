@@ -1,0 +1,94 @@
+"""Eyes and teeth, which lids and lips uncover: holes in the mesh, and sheets behind."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit._core.arrays import Image, Points
+from morphkit.faces.landmarks import Landmarks
+from morphkit.faces.template import Opening
+from morphkit.geometry.correspondence.openings import JAW, Openings, is_open
+from morphkit.geometry.correspondence.reveal import (
+    Sheets,
+    inner_corners,
+    plain_sheets,
+    reveal,
+)
+from morphkit.geometry.correspondence.teeth import toothless_rims
+from morphkit.geometry.warp import Mesh
+
+#: Width of the rim that moves with an edge, as a fraction of the face's height.
+RIM = 0.006
+
+
+def uncover(
+    mesh: Mesh,
+    ends: Sequence[Points],
+    opened: Openings,
+    faces: Sequence[Landmarks],
+    placed: Sequence[Points],
+    photos: Sequence[Image] = (),
+) -> Sheets:
+    """Return the mesh with a hole and a sheet behind it for what opens and stays.
+
+    These are eyes, and mouths that show teeth. Other mouths are stretched, and so is
+    everything where no hole fits without a fold.
+
+    Parameters
+    ----------
+    mesh : Mesh
+        A regular mesh, or one without `spacing`, which gets no holes.
+    ends : sequence of ndarray, shape (N, 2)
+        Its nodes in every end, pixels of the frame.
+    opened : Openings
+        Of the faces.
+    faces : sequence of Landmarks
+        In the frames of their photographs.
+    placed : sequence of ndarray, shape (L, 2)
+        `opened.points` in the common frame, in the order of `faces`.
+    photos : sequence of ndarray, shape (H, W, 3), optional
+        The photographs. Without them no teeth are found.
+    """
+    sheets = plain_sheets(mesh, ends)
+    if not mesh.spacing:
+        return sheets
+    rim = RIM * float(np.ptp(placed[0], axis=0).max())
+    for opening in opened.tied:
+        opens = [is_open(face.points, opening) for face in faces]
+        if opening.name in JAW:
+            rims = _around_teeth(opening, faces, opens, photos)
+            if rims is None:
+                continue
+            anchor = _upper_jaws(faces, placed)
+        else:
+            rims, anchor = None, inner_corners(opening, placed)
+        cut = reveal(
+            sheets, mesh, opening, placed, opens, anchor=anchor, rim=rim, shares=rims
+        )
+        sheets = cut or sheets
+    return sheets
+
+
+def _around_teeth(
+    opening: Opening,
+    faces: Sequence[Landmarks],
+    opens: Sequence[bool],
+    photos: Sequence[Image],
+) -> npt.NDArray[np.float64] | None:
+    """Return the fractions above and below the teeth, None if a mouth shows few."""
+    if not photos or "nose" not in faces[0].template.regions:
+        return None
+    found = [
+        toothless_rims(photo, face, opening)
+        for photo, face, is_seen in zip(photos, faces, opens, strict=True)
+        if is_seen
+    ]
+    seen = [rims for rims in found if rims is not None]
+    return np.mean(seen, axis=0) if len(seen) == len(found) else None
+
+
+def _upper_jaws(faces: Sequence[Landmarks], placed: Sequence[Points]) -> list[Points]:
+    """Return in every end what moves as the upper jaw does: the middle of the nose."""
+    nose = list(faces[0].template.regions["nose"])
+    return [points[nose].mean(axis=0) for points in placed]

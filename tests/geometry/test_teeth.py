@@ -1,0 +1,132 @@
+"""Teeth: found by their colour, uncovered by the lips, and not squeezed."""
+
+import numpy as np
+import pytest
+from repository import LANDMARKS, ROOT
+
+from morphkit.faces.formats import read_landmarks
+from morphkit.faces.images import read_image
+from morphkit.faces.landmarks import Landmarks
+from morphkit.geometry.correspondence import correspond
+from morphkit.geometry.correspondence.openings import edges, tie
+from morphkit.geometry.correspondence.teeth import toothless_rims
+from morphkit.geometry.similarity import Similarity
+from morphkit.geometry.warp import WARPS
+from morphkit.geometry.warp.mesh import signed_areas
+from morphkit.morph.integer_weights import integer_weights
+from morphkit.pixels import ONE, RenderJob, Source, blend_nodes, render
+
+SIZE = (640, 640)
+STILL = [Similarity.identity()] * 2
+SKINS = [(236, 196, 174), (141, 85, 56), (72, 47, 38)]
+GUMS = (168, 84, 84)
+TEETH = (225, 220, 205)
+#: Fractions of the height of the painted mouth at which its teeth begin and end.
+TOP, BOTTOM = 0.15, 0.7
+
+
+def smiling() -> Landmarks:
+    return read_landmarks(LANDMARKS / "ada_distressed.json")
+
+
+def closed() -> Landmarks:
+    """Return the same face with its lips closed."""
+    face = smiling()
+    points = face.points.copy()
+    tie(points, face.template.openings[0])
+    return Landmarks(face.template, points)
+
+
+def picture(skin: tuple, teeth: tuple) -> np.ndarray:
+    """Return skin with a mouth of gums, and a band of teeth in it."""
+    face = smiling()
+    upper, lower = edges(face.points, face.template.openings[0])
+    frame = np.full((*SIZE, 3), skin, np.uint8)
+    x, y = np.meshgrid(np.arange(SIZE[0]), np.arange(SIZE[1]))
+    top, bottom = (
+        np.interp(x, *edge.T, left=9e9, right=-9e9) for edge in (upper, lower)
+    )
+    share = (y - top) / np.maximum(bottom - top, 1e-9)
+    inside = (x > upper[0, 0]) & (x < upper[-1, 0]) & (share > 0) & (share < 1)
+    frame[inside] = GUMS
+    frame[inside & (share > TOP) & (share < BOTTOM)] = teeth
+    return frame
+
+
+@pytest.mark.parametrize("skin", SKINS)
+def test_teeth_are_found_on_every_skin(skin):
+    mouth = smiling().template.openings[0]
+    above, below = toothless_rims(picture(skin, TEETH), smiling(), mouth)
+    middle = slice(len(above) // 3, -len(above) // 3)
+    assert (above[middle] > TOP).all()
+    assert (above[middle] < TOP + 0.2).all()
+    assert (below[middle] > 1 - BOTTOM).all()
+    assert (below[middle] < 1.2 - BOTTOM).all()
+    assert (above + below < 1).all()
+    wide = picture(skin, TEETH).astype(np.uint16) * 257
+    np.testing.assert_array_equal(
+        toothless_rims(wide, smiling(), mouth), [above, below]
+    )
+
+
+@pytest.mark.parametrize("skin", SKINS)
+@pytest.mark.parametrize("tongue", [GUMS, (200, 110, 110), (40, 20, 20)])
+def test_gums_tongues_and_the_dark_are_no_teeth(skin, tongue):
+    mouth = smiling().template.openings[0]
+    assert toothless_rims(picture(skin, tongue), smiling(), mouth) is None
+
+
+def test_mouths_of_infants_show_none():
+    for path in sorted((ROOT / "source_faces").glob("*_distressed.png")):
+        face = read_landmarks(LANDMARKS / f"{path.stem}.json")
+        assert toothless_rims(read_image(path), face, face.template.openings[0]) is None
+
+
+def matched(teeth: tuple):
+    """Return the mesh from closed lips to a mouth."""
+    photos = [np.full((*SIZE, 3), SKINS[0], np.uint8), picture(SKINS[0], teeth)]
+    return correspond(
+        [closed(), smiling()], STILL, warp=WARPS["tps"], size=SIZE, photos=photos
+    ).correspondence
+
+
+def rows_seen(mesh) -> np.ndarray:
+    """Return which rows of the open photograph a column of the teeth shows halfway."""
+    half = blend_nodes(list(mesh.frame_nodes), (ONE // 2, ONE // 2))
+    rows = np.repeat(np.arange(SIZE[1]) % 128 * 2, SIZE[0]).reshape(SIZE[::-1])
+    ramp = np.repeat(rows[..., None], 3, axis=2).astype(np.uint8)
+    job = RenderJob(
+        [Source(ramp, scale="code")],
+        *([mesh.photo_nodes[1]], half, mesh.triangles, [ONE]),
+        size=SIZE,
+    )
+    mouth = smiling().template.openings[0]
+    middle = len(mouth.upper) // 2
+    top, bottom = (
+        np.mean([face.points[edge[middle]] for face in (closed(), smiling())], axis=0)
+        for edge in (mouth.upper, mouth.lower)
+    )
+    x, y = np.rint(0.6 * top + 0.4 * bottom).astype(int)
+    return np.diff(render(job)[y - 3 : y + 3, x, 0].astype(int)) / 2
+
+
+def test_teeth_are_uncovered_and_gums_stretched():
+    np.testing.assert_allclose(rows_seen(matched(TEETH)), 1, atol=0.6)
+    assert rows_seen(matched(GUMS)).mean() > 1.7
+    assert matched(GUMS).behind == 0
+
+
+def test_teeth_stay_with_the_upper_jaw():
+    """All of the sheet behind the lips moves as the nose does, which is still here."""
+    mesh = matched(TEETH)
+    sheet = np.unique(mesh.triangles[: mesh.behind])
+    moved = (mesh.frame_nodes[1] - mesh.frame_nodes[0])[sheet] / 256
+    still = np.hypot(*moved.T) < 0.02
+    assert still.sum() > 40
+
+
+def test_no_triangle_of_the_lips_turns_over():
+    mesh = matched(TEETH)
+    for level in np.linspace(0, 1, 15):
+        nodes = blend_nodes(list(mesh.frame_nodes), integer_weights(level))
+        assert signed_areas(nodes, mesh.triangles[mesh.behind :]).min() > 0
