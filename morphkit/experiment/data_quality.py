@@ -210,6 +210,12 @@ def _recorded(value: float | None) -> float:
     return value
 
 
+def _fit(answer: Answer) -> float | None:
+    """Return how far a window made the images smaller than they were to be."""
+    fit = _number(answer, "picture_fit")
+    return _number(answer, "picture_scale") if fit is None else fit
+
+
 def _is_yes(answer: Answer, name: str) -> bool:
     return answer.details[name].casefold() in _YES
 
@@ -239,7 +245,7 @@ RULES: Mapping[str, Rule] = {
     "shrunk": Rule(
         "trials with images smaller than N of their size",
         1.0,
-        lambda a, s, n: _recorded(_number(a, "picture_scale")) < n,
+        lambda a, s, n: _recorded(_fit(a)) < n,
     ),
     "incomplete": Rule(
         "sessions with answers to less than N of their trials",

@@ -26,6 +26,7 @@ TEXTS = (
     *("waiting_for", "picture_label"),
     *("button_hint", "slider_hint", "key_to_continue", "key_to_start", "space_key"),
     *("consent_button", "refuse_button", "refused", "error_window"),
+    *("card_hint", "card_slider", "distance_hint", "blind_spot_hint", "blind_spot_far"),
     *("completion_code", "completion_button"),
     *("fixation_hint", "block_progress", "break", "feedback_correct"),
     *("feedback_incorrect", "too_slow", "thanks", "saved"),
@@ -36,7 +37,7 @@ TEXTS = (
 #: page loads them, each using only those before it.
 STAGE_SCRIPTS = (
     *("training_rule.js", "trial_list.js", "kept.js", "stage_page.js"),
-    "stage_entry.js",
+    *("stage_entry.js", "stage_size.js"),
     *(
         "stage_pictures.js",
         "stage_trials.js",

@@ -1,13 +1,13 @@
 """How people come to a study in a browser, and how they leave it.
 
 A small TOML file, which belongs to one recruitment and not to a design: the text of the
-page on which people consent, the window that the pictures need, which parameters of the
-address are kept, and what is shown at the end.
+page on which people consent, the window that the pictures need, how large they are on
+the screen, which parameters of the address are kept, and what is shown at the end.
 """
 
 import re
 import tomllib
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from morphkit._core.files import read_text
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError, raise_all
+from morphkit.export.screen_size import ScreenSize, read_screen_size
 
 #: Parameters of the address that are kept anyway: name -> column. The last is the code
 #: of a person in SONA; the first is the participant where no code is given.
@@ -45,6 +46,8 @@ class Participation:
         Code that people read at the end, once their answers are saved.
     completion_url : str, optional
         Address of the button at the end; names of parameters in braces are filled in.
+    screen : ScreenSize, optional
+        How large the pictures are, which is measured then.
     """
 
     consent: str = ""
@@ -52,10 +55,12 @@ class Participation:
     parameters: tuple[str, ...] = ()
     completion_code: str = ""
     completion_url: str = ""
+    screen: ScreenSize | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as a JSON object."""
-        return asdict(self)
+        screen = None if self.screen is None else self.screen.to_dict()
+        return {**vars(self), "screen": screen}
 
 
 #: No page of consent, any window, no code and no address at the end.
@@ -100,8 +105,9 @@ def read_participation(path: str | Path) -> Participation:
     parameters = _names(data.get("parameters", []), where, errors)
     window = _window(data.get("least_window", [0, 0]), where, errors)
     errors += _address(url, parameters, where)
+    screen = read_screen_size(data.get("screen"), where, errors)
     raise_all(errors)
-    return Participation(consent.strip(), window, parameters, code, url)
+    return Participation(consent.strip(), window, parameters, code, url, screen)
 
 
 def _text(data: dict[str, Any], name: str, where: str, errors: list[InputError]) -> str:

@@ -35,8 +35,8 @@ def require():
 
 
 @pytest.fixture(scope="session")
-def browser():
-    """Return a running headless Chromium."""
+def launch():
+    """Return ``launch(*options)``, which starts a headless Chromium."""
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         _not_here("Chromium")
@@ -45,9 +45,17 @@ def browser():
     except ImportError:
         _not_here("the Python package playwright")
     with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=path, args=OPTIONS)
-        yield running
-        running.close()
+        yield lambda *options: driver.chromium.launch(
+            executable_path=path, args=[*OPTIONS, *options]
+        )
+
+
+@pytest.fixture(scope="session")
+def browser(launch):
+    """Return a running headless Chromium."""
+    running = launch()
+    yield running
+    running.close()
 
 
 @pytest.fixture(scope="session")

@@ -62,3 +62,35 @@ def test_front_ends_without_such_pages_refuse_it(tmp_path):
     assert done.exit_code == 0, done.output
     about = json.loads((tmp_path / "out" / "morphkit_export.json").read_text("utf-8"))
     assert about["participation"]["completion_code"] == "C1"
+
+
+def test_the_size_on_the_screen_is_read(tmp_path):
+    file = tmp_path / "study.toml"
+    file.write_text("[screen]\ndistance = 57\npicture_height_deg = 8\n", "utf-8")
+    screen = read_participation(file).screen
+    assert (screen.distance_cm, screen.picture_height_deg) == (57.0, 8.0)
+    # A size in degrees counts more than whole pixels, unless the file says otherwise.
+    assert (screen.whole_pixels, screen.blind_spot) == (False, False)
+    file.write_text('[screen]\ndistance = "blind-spot"\n', "utf-8")
+    screen = read_participation(file).screen
+    assert (screen.whole_pixels, screen.blind_spot) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("screen = 3", "screen: 3 is no table"),
+        ("[screen]", "screen.distance: there is none.*blind-spot"),
+        ("[screen]\ndistance = true", "True is none"),
+        ("[screen]\ndistance = nan", "nan is none"),
+        ("[screen]\ndistance = 570", "570 is none.*from 20 to 150"),
+        ('[screen]\ndistance = "near"', "'near' is none"),
+        ("[screen]\ndistance = 57\npicture_height_deg = 90", "degrees from 0.5 to 60"),
+        ("[screen]\ndistance = 57\nwhole_pixels = 1", "whole_pixels: 1; true"),
+        ("[screen]\ndistance = 57\nheight = 3", 'no key "height"'),
+    ],
+)
+def test_a_size_that_cannot_be_right_is_refused(tmp_path, text, said):
+    (tmp_path / "study.toml").write_text(text, "utf-8")
+    with pytest.raises(InputError, match=said):
+        read_participation(tmp_path / "study.toml")

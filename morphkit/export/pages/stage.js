@@ -12,15 +12,17 @@ window.MorphkitStage = (() => {
   const { study, text } = window.MorphkitPage;
   const { preload } = window.MorphkitPictures;
   const { admit, wayBack } = window.MorphkitEntry;
+  const { measure } = window.MorphkitSize;
   const { whoIsThere, listOf } = window.MorphkitParticipant;
   const { beginSession } = window.MorphkitSession;
   const { saveAsFile, thank, toCsv } = window.MorphkitSaving;
   const { goalOf } = window.MorphkitFeedback;
 
-  /** Everything before the code: pictures, window, consent. */
+  /** Everything before the code: pictures, window, consent, the size of the screen. */
   const enter = async (place) => {
     await preload(place);
     await admit(place);
+    await measure(place);
   };
 
   return { study, text, enter, whoIsThere, beginSession, saveAsFile, thank, toCsv, wayBack,

@@ -10,8 +10,7 @@ window.MorphkitEntry = (() => {
   let consented = "";
 
   /** Wait until the window is as large as the study needs. */
-  const waitForWindow = async (place) => {
-    const [width, height] = participation.least_window;
+  const waitForWindow = async (place, [width, height]) => {
     const fits = () => window.innerWidth >= width && window.innerHeight >= height;
     if (fits()) return;
     fill(place, make("main", { class: "mk-page", role: "alert", "data-mk": "window" },
@@ -51,7 +50,7 @@ window.MorphkitEntry = (() => {
 
   /** Everything that is asked of a person before the code. */
   const admit = async (place) => {
-    await waitForWindow(place);
+    await waitForWindow(place, participation.least_window);
     await askConsent(place);
   };
 
@@ -75,5 +74,5 @@ window.MorphkitEntry = (() => {
       href: wayBack(participant), rel: "noreferrer" }, text("completion_button"))) : null,
   ];
 
-  return { admit, arrival, wayBack, farewell };
+  return { admit, waitForWindow, arrival, wayBack, farewell };
 })();

@@ -3,6 +3,7 @@
 
 window.MorphkitPictures = (() => {
   const { study, text, make, wait, fill, shorten } = window.MorphkitPage;
+  const { wantedScale, shownScale } = window.MorphkitSize;
 
   /** Loaded pictures by stimulus; kept, so that nothing is fetched during a trial. */
   const pictures = new Map();
@@ -91,12 +92,24 @@ window.MorphkitPictures = (() => {
     }
   };
 
-  const draw = (id) => {
-    const { width, height } = study.stimuli[id];
-    const canvas = make("canvas", { class: "mk-picture", width, height, "data-stimulus": id,
-      role: "img" });
-    canvas.getContext("2d", { alpha: true }).drawImage(pictures.get(id), 0, 0);
-    return canvas;
+  /** A place for a picture; `paint` draws it. */
+  const placeOf = (id) => make("canvas", { class: "mk-picture", "data-stimulus": id,
+    role: "img" });
+
+  /** Draw a picture, or its mask, in the pixels of the screen: it is resampled here or
+   * not at all. */
+  const paint = (canvas, scale, mask = null) => {
+    const ratio = window.devicePixelRatio;
+    const { width, height } = study.stimuli[canvas.dataset.stimulus];
+    const [across, down] = [width, height].map(
+      (size) => Math.max(1, Math.round(size * scale * ratio)));
+    Object.assign(canvas, { width: across, height: down });
+    canvas.style.width = `${across / ratio}px`;
+    canvas.style.height = `${down / ratio}px`;
+    const context = canvas.getContext("2d", { alpha: true });
+    context.imageSmoothingEnabled = across % width > 0 || down % height > 0;
+    context.imageSmoothingQuality = "high";
+    context.drawImage(mask ?? pictures.get(canvas.dataset.stimulus), 0, 0, across, down);
   };
 
   /** Small numbers from a seed, so that a mask is the same whenever it is drawn. */
@@ -108,9 +121,9 @@ window.MorphkitPictures = (() => {
   };
 
   /** Turn a drawn picture into its mask: its own tiles in another order. */
-  const scramble = (canvas, seed) => {
-    const image = pictures.get(canvas.dataset.stimulus);
-    const { width, height } = canvas;
+  const scramble = (id, seed) => {
+    const image = pictures.get(id);
+    const { width, height } = study.stimuli[id];
     const n = 16;
     const draw = numbers(seed);
     const order = Array.from({ length: n * n }, (_, k) => k);
@@ -132,7 +145,7 @@ window.MorphkitPictures = (() => {
     return mask;
   };
 
-  /** Choose one scale for all pictures of a trial: 1 wherever they fit. */
+  /** Choose one scale for all pictures of a trial: what is wanted, wherever they fit. */
   const fit = (box, groups) => {
     const gap = 16;
     const size = (id) => study.stimuli[id];
@@ -146,13 +159,17 @@ window.MorphkitPictures = (() => {
       const inside = groups.length > 1 ? 40 : 0;
       const gapsAcross = inside + gap * (groups.length * (stacked ? 1 : groups[0].length) - 1);
       const gapsDown = stacked ? gap * (groups[0].length - 1) : 0;
-      return Math.min(1,
+      return Math.min(
         (box.clientWidth - gapsAcross) / widths.reduce((sum, w) => sum + w, 0),
         (box.clientHeight - gapsDown) / Math.max(...heights));
     };
-    if (groups.length === 1) return { scale: Math.max(measure(false), 0.05), stacked: false };
-    const [across, down] = [measure(false), measure(true)];
-    return { scale: Math.max(across, down, 0.05), stacked: down > across };
+    const height = Math.max(...groups.flat().map((id) => size(id).height));
+    const wanted = wantedScale(height);
+    const across = measure(false);
+    const down = groups.length > 1 ? measure(true) : 0;
+    const stacked = down > across && across < wanted;
+    const most = Math.max(stacked ? down : across, 0.05);
+    return { stacked, wanted, most, height, scale: shownScale(wanted, most) };
   };
 
   /** Move a picture onto the grid of the screen: between pixels it would be blurred. */
@@ -166,5 +183,5 @@ window.MorphkitPictures = (() => {
     canvas.style.top = `${rest(y)}px`;
   };
 
-  return { preload, labOnly, draw, scramble, fit, toWholePixels };
+  return { preload, labOnly, placeOf, paint, scramble, fit, toWholePixels };
 })();

@@ -4,10 +4,11 @@
 window.MorphkitTrial = (() => {
   const { study, text, make, fill } = window.MorphkitPage;
   const { shownOf, groupsOf } = window.MorphkitTrials;
-  const { draw, scramble, fit, toWholePixels } = window.MorphkitPictures;
+  const { placeOf, paint, scramble, fit, toWholePixels } = window.MorphkitPictures;
   const { buttons, slider } = window.MorphkitAnswers;
   const { tell, goalOf } = window.MorphkitFeedback;
   const { arrival } = window.MorphkitEntry;
+  const { columns: sizeColumns } = window.MorphkitSize;
 
   /** A window that a key of the browser made fill the screen. */
   const FULL_WINDOW = window.matchMedia("(display-mode: fullscreen)");
@@ -39,7 +40,7 @@ window.MorphkitTrial = (() => {
       trial.ask.question);
     const cross = make("div", { class: "mk-cross", "aria-hidden": "true" });
     const frame = make("div", { class: "mk-pictures" },
-      ...groups.map((ids) => make("div", { class: "mk-group" }, ...ids.map(draw))));
+      ...groups.map((ids) => make("div", { class: "mk-group" }, ...ids.map(placeOf))));
     const canvases = [...frame.querySelectorAll("canvas")];
     // A name that tells where a picture stands, and nothing of what it shows.
     canvases.forEach((canvas, k) => canvas.setAttribute("aria-label",
@@ -63,21 +64,18 @@ window.MorphkitTrial = (() => {
     if (document.activeElement && document.activeElement !== document.body) {
       document.activeElement.blur();
     }
-    let scale = 1;
+    const masks = timing.stimulus !== null && timing.mask > 0
+      ? groups.flat().map((id, k) => scramble(id, 64 * screen.order + k)) : [];
+    let size = null;
     const lay = () => {
-      const found = fit(box, groups);
-      scale = found.scale;
-      frame.classList.toggle("mk-stacked", found.stacked);
-      canvases.forEach((canvas) => {
-        canvas.style.width = `${canvas.width * scale}px`;
-        canvas.style.height = `${canvas.height * scale}px`;
-      });
+      size = fit(box, groups);
+      frame.classList.toggle("mk-stacked", size.stacked);
+      const masked = main.dataset.state === "mask";
+      canvases.forEach((canvas, k) => paint(canvas, size.scale, masked ? masks[k] : null));
       canvases.forEach(toWholePixels);
     };
     lay();
     window.addEventListener("resize", lay); // a phone may be turned
-    const masks = timing.stimulus !== null && timing.mask > 0
-      ? canvases.map((canvas, k) => scramble(canvas, 64 * screen.order + k)) : [];
 
     let hidden = document.visibilityState !== "visible";
     const seeHidden = () => { hidden ||= document.visibilityState !== "visible"; };
@@ -107,11 +105,7 @@ window.MorphkitTrial = (() => {
       now = await frameAt(onset + timing.stimulus, () => answered);
       seen = now - onset;
       if (!answered && masks.length) {
-        canvases.forEach((canvas, k) => {
-          const context = canvas.getContext("2d");
-          context.clearRect(0, 0, canvas.width, canvas.height);
-          context.drawImage(masks[k], 0, 0);
-        });
+        canvases.forEach((canvas, k) => paint(canvas, size.scale, masks[k]));
         main.dataset.state = "mask";
         now = await frameAt(now + timing.mask, () => answered);
       }
@@ -158,7 +152,7 @@ window.MorphkitTrial = (() => {
       boundary: goal.boundary,
       ...(Array.isArray(timing.fixation) ? { fixation_ms: trial.fixation } : {}),
       stimulus_ms: seen === null ? "" : round(seen),
-      picture_scale: Math.round(scale * 1e4) / 1e4,
+      ...sizeColumns(size),
       device_pixel_ratio: window.devicePixelRatio,
       window_width: window.innerWidth,
       window_height: window.innerHeight,

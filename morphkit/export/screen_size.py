@@ -1,0 +1,128 @@
+"""How large the pictures of a study are to be, in degrees of visual angle.
+
+In a browser the size of the screen is measured with a bank card (ISO/IEC 7810 ID-1,
+85.60 × 53.98 mm), and the distance of the eyes is stated, or measured with the blind
+spot.
+
+References
+----------
+Li, Q., Joo, S. J., Yeatman, J. D., & Reinecke, K. (2020). Controlling for participants'
+viewing distance in large-scale, psychophysical online experiments using a virtual
+chinrest. Scientific Reports, 10, 904. https://doi.org/10.1038/s41598-019-57204-1
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from math import nan
+
+from morphkit._core.registry import did_you_mean
+from morphkit.errors import InputError
+
+#: The distance that is measured, not stated.
+BLIND_SPOT = "blind-spot"
+#: Distances of the eyes and sizes of pictures that can be right.
+_CENTIMETRES, _DEGREES = (20, 150), (0.5, 60)
+
+
+@dataclass(frozen=True)
+class ScreenSize:
+    """How large pictures are to be, and how that is known.
+
+    Parameters
+    ----------
+    distance_cm : float
+        From the eyes to the screen; 0 if it is measured.
+    picture_height_deg : float, optional
+        Height of the pictures, degrees of visual angle; 0 for their own pixels, so that
+        their size is recorded and not set.
+    whole_pixels : bool, optional
+        Whether pictures are shown at the nearest size at which one of their pixels is a
+        whole number of pixels of the screen, so that nothing is smoothed.
+    """
+
+    distance_cm: float
+    picture_height_deg: float = 0.0
+    whole_pixels: bool = True
+
+    @property
+    def blind_spot(self) -> bool:
+        """Whether the distance is measured with the blind spot."""
+        return self.distance_cm == 0
+
+    def to_dict(self) -> dict[str, object]:
+        """Return it as a JSON object."""
+        return {**vars(self), "blind_spot": self.blind_spot}
+
+
+def read_screen_size(
+    table: object, where: str, errors: list[InputError]
+) -> ScreenSize | None:
+    """Return the table ``[screen]`` of a file; None if it is not there.
+
+    Parameters
+    ----------
+    table : object
+        What the file has there; None if nothing.
+    where : str
+        File, for messages.
+    errors : list of InputError
+        What cannot be right is added.
+    """
+    if table is None:
+        return None
+    if not isinstance(table, Mapping):
+        errors.append(InputError(f"{table!r} is no table", where=f"{where}: screen"))
+        return None
+    known = ["distance", *[f.name for f in fields(ScreenSize)][1:]]
+    errors += [
+        InputError(
+            f'there is no key "{name}"',
+            where=f"{where}: screen",
+            allowed=", ".join(known),
+            remedy=did_you_mean(name, known),
+        )
+        for name in table
+        if name not in known
+    ]
+    degrees = table.get("picture_height_deg", 0)
+    whole = table.get("whole_pixels", degrees == 0)
+    distance = table.get("distance")
+    centimetres = 0.0 if distance == BLIND_SPOT else _number(distance)
+    if distance != BLIND_SPOT and not _within(centimetres, _CENTIMETRES):
+        errors.append(
+            InputError(
+                "there is none" if distance is None else f"{distance!r} is none",
+                where=f"{where}: screen.distance",
+                allowed=f"centimetres from {_CENTIMETRES[0]} to {_CENTIMETRES[1]}, or "
+                f'"{BLIND_SPOT}" to measure it',
+            )
+        )
+    if degrees != 0 and not _within(_number(degrees), _DEGREES):
+        errors.append(
+            InputError(
+                f"{degrees!r} is no size",
+                where=f"{where}: screen.picture_height_deg",
+                allowed=f"degrees from {_DEGREES[0]} to {_DEGREES[1]}",
+            )
+        )
+    if not isinstance(whole, bool):
+        errors.append(
+            InputError(
+                f"{whole!r}",
+                where=f"{where}: screen.whole_pixels",
+                allowed="true, false",
+            )
+        )
+    if errors:
+        return None
+    return ScreenSize(centimetres, float(degrees), whole)
+
+
+def _number(value: object) -> float:
+    """Return a number of the file; not a number for anything else."""
+    return float(value) if isinstance(value, int | float) and value is not True else nan
+
+
+def _within(value: float, limits: tuple[float, float]) -> bool:
+    """Return whether a number is within limits."""
+    return limits[0] <= value <= limits[1]
