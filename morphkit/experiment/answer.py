@@ -31,7 +31,7 @@ DETAILS: Mapping[str, str] = {
     "stimulus_ms": "Time for which the images were visible, measured",
     "picture_scale": "Size of the images on the screen, 1 in their own pixels",
     "picture_fit": "1, or how much smaller the window made the images",
-    "resampling": "How images became so large: none, whole (pixels repeated), smooth",
+    "resampling": "How images became so large: exact, whole (pixels repeated), smooth",
     "picture_height_deg": "Height of the images, degrees of visual angle",
     "pixels_per_mm": "Pixels of the screen for a millimetre, measured or stated",
     "distance_cm": "Distance of the eyes from the screen, centimetres",
@@ -42,6 +42,8 @@ DETAILS: Mapping[str, str] = {
     "window_height": "Height of the window",
     "was_hidden": "Whether the page was out of sight during the trial",
     "was_blurred": "Whether another window had the keys during the trial",
+    "checks_given": "Checks of attention in the session",
+    "checks_passed": "Checks of attention that the participant passed",
     "consented": "Date and time at which the participant consented",
     "prolific_pid": "Parameter PROLIFIC_PID of the address",
     "prolific_study_id": "Parameter STUDY_ID of the address",
@@ -50,8 +52,9 @@ DETAILS: Mapping[str, str] = {
     "was_full_screen": "Whether the page filled the screen during the whole trial",
 }
 
-#: What the columns of other parameters of the address begin with; they are kept, too.
-PARAMETER = "param_"
+#: What the columns of other parameters of the address begin with, and those of items of
+#: questionnaires; they are kept, too.
+PARAMETER, ITEM = "param_", "item_"
 
 #: Why a row of a table is not among the answers that are analysed: reason -> what it
 #: is called after its number, singular and plural.
@@ -79,6 +82,10 @@ EXCLUSIONS: Mapping[str, tuple[str, str]] = {
     "one-sided": (
         "answer of a session with one button",
         "answers of sessions with one button",
+    ),
+    "inattentive": (
+        "answer of an inattentive session",
+        "answers of inattentive sessions",
     ),
     "learning": ("trial of practice or training", "trials of practice or training"),
     "other-phase": ("answer in another phase", "answers in other phases"),

@@ -51,6 +51,8 @@ class SessionQuality:
         Shares of the trials.
     least_scale : float or None
         Smallest size of the images on the screen, 1 in their own pixels.
+    checks_given, checks_passed : int or None
+        Checks of attention, and those that were passed.
     """
 
     participant: str
@@ -66,6 +68,8 @@ class SessionQuality:
     blurred: float | None
     left_full_screen: float | None
     least_scale: float | None
+    checks_given: int | None
+    checks_passed: int | None
 
 
 @dataclass(frozen=True)
@@ -149,6 +153,8 @@ def _session(participant: str, session: str, own: Sequence[Answer]) -> SessionQu
         blurred=_share(_flags(own, "was_blurred")),
         left_full_screen=_share([not full for full in _flags(own, "was_full_screen")]),
         least_scale=min(scales, default=None),
+        checks_given=_most(own, "checks_given"),
+        checks_passed=_most(own, "checks_passed"),
     )
 
 
@@ -157,6 +163,12 @@ def _expected(own: Sequence[Answer]) -> int | None:
     each = {one.design: _number(one, "n_trials") for one in own}
     known = [int(n) for n in each.values() if n is not None]
     return sum(known) if len(known) == len(each) else None
+
+
+def _most(own: Sequence[Answer], name: str) -> int | None:
+    """Return the largest number of a session that was broken off and gone on with."""
+    found = [int(n) for one in own if (n := _number(one, name)) is not None]
+    return max(found, default=None)
 
 
 def _same_side(own: Sequence[Answer]) -> float | None:
@@ -256,6 +268,11 @@ RULES: Mapping[str, Rule] = {
         f"sessions with more than N of the answers within {HASTY_SECONDS:g} s",
         0.1,
         lambda a, s, n: _recorded(s.under_250_ms) > n,
+    ),
+    "inattentive": Rule(
+        "sessions that passed less than N of their checks of attention",
+        1.0,
+        lambda a, s, n: _recorded(s.checks_passed) < n * _recorded(s.checks_given),
     ),
     "one-sided": Rule(
         "sessions with at least N of the answers on one side",

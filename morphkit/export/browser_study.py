@@ -27,6 +27,8 @@ TEXTS = (
     *("button_hint", "slider_hint", "key_to_continue", "key_to_start", "space_key"),
     *("consent_button", "refuse_button", "refused", "error_window"),
     *("card_hint", "card_slider", "distance_hint", "blind_spot_hint", "blind_spot_far"),
+    *("error_phone", "attention_check", "answer_missing", "number_wrong"),
+    *("upper_pair", "lower_pair", "stacked_triads"),
     *("completion_code", "completion_button"),
     *("fixation_hint", "block_progress", "break", "feedback_correct"),
     *("feedback_incorrect", "too_slow", "thanks", "saved"),
@@ -44,7 +46,7 @@ STAGE_SCRIPTS = (
         "stage_saving.js",
         "stage_participant.js",
     ),
-    *("stage_answers.js", "stage_feedback.js", "stage_trial.js"),
+    *("stage_answers.js", "stage_feedback.js", "stage_trial.js", "stage_questions.js"),
     *("stage_session.js", "stage.js"),
 )
 STAGE = (*STAGE_SCRIPTS, "stage.css")
@@ -76,6 +78,7 @@ def study_of(material: Material, sources: Mapping[str, str]) -> dict[str, Any]:
         indices into the tables next to them, stimuli are indices into ``stimuli``.
     """
     design = design_of(material)
+    _check_attention(material)
     rows = used_rows(material)
     places = {row.stimulus_id: number for number, row in enumerate(rows)}
     asks: dict[str, int] = {}
@@ -96,6 +99,7 @@ def study_of(material: Material, sources: Mapping[str, str]) -> dict[str, Any]:
         "scales": {name: list(scale) for name, scale in design.scales.items()},
         "training": _training(design),
         "participation": material.participation.to_dict(),
+        "questionnaires": material.participation.pages(material.language),
         "parameters": {
             **KNOWN,
             **{name: PARAMETER + name for name in material.participation.parameters},
@@ -122,6 +126,31 @@ def study_of(material: Material, sources: Mapping[str, str]) -> dict[str, Any]:
     # Keeps two exports from taking each other's rescued answers for their own.
     identity = hashlib.sha256(json.dumps(study).encode()).hexdigest()
     return {"export_id": identity[:12], **study}
+
+
+def _check_attention(material: Material) -> None:
+    """Refuse checks of attention that no trial of the design can be.
+
+    Raises
+    ------
+    InputError
+        If there are no such trials, or they have no answers to choose from.
+    """
+    wanted = material.participation.attention
+    design = design_of(material)
+    least = min(map(len, design.lists))
+    if wanted and design.scales:
+        raise InputError(
+            f'"{design.kind}" has no answers to choose from',
+            where="attention",
+            remedy="leave the key out, or ask in a questionnaire",
+        )
+    if wanted and wanted[-1] > least:
+        raise InputError(
+            f"there is no trial {wanted[-1]}",
+            where="attention",
+            allowed=f"1 to {least}",
+        )
 
 
 def _training(design: Design) -> dict[str, Any] | None:

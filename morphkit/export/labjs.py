@@ -119,7 +119,9 @@ def builder_study(material: Material) -> dict[str, Any]:
 
 def _n_screens(study: dict[str, Any], trials: list[list[Any]]) -> int:
     """Return an upper bound on the screens of a list: a page before every block."""
-    return len(trials) + len({trial[1] for trial in trials}) + 1
+    pages = sum(map(len, study["questionnaires"].values()))
+    checks = len(study["participation"]["attention"])
+    return len(trials) + len({trial[1] for trial in trials}) + 1 + pages + checks
 
 
 def _file(

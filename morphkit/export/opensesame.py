@@ -183,6 +183,7 @@ def _head(
         "set boundary none",
         "set right_choice none",
         "set started none",
+        "set planned_list 0",
         # A variable that does not exist yet is an error in OSWeb.
         *(f"set time_answer_{place} 0" for place in (1, 2, 3)),
     ]
@@ -209,10 +210,9 @@ def _flow(
     material: Material,
 ) -> list[str]:
     """Return the sequence of the whole session and a loop for each list."""
-    n = len(lists)
     runs = ["\trun setup always"]
-    for number in range(1, n + 1):
-        condition = quoted(f"(var.subject_nr + {n} - {number}) % {n} == 0")
+    for number in range(1, len(lists) + 1):
+        condition = quoted(f"var.planned_list == {number}")
         items = (f"welcome_{number:02d}", "welcome_key", f"list_{number:02d}")
         runs += [f"\trun {item} {condition}" for item in items]
     runs += ["\trun thanks always", "\trun thanks_key always"]

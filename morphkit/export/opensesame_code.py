@@ -11,7 +11,12 @@ from typing import Any
 from morphkit.experiment.design import Design
 from morphkit.export.adapter import Material
 from morphkit.export.opensesame_text import shown
-from morphkit.export.training_code import javascript_rule, python_rule
+from morphkit.export.training_code import (
+    javascript_lists,
+    javascript_rule,
+    python_lists,
+    python_rule,
+)
 from morphkit.export.trial_rows import the_design
 
 #: How the start of a session is written.
@@ -31,8 +36,11 @@ class Writer:
 def _python_setup(design: Design) -> str:
     """Return what runs once."""
     rule = python_rule() if design.training else ""
+    n = len(design.lists)
     return (
-        f"{rule}import time\nvar.started = time.strftime({_TIME!r})\nbaseline = {{}}\n"
+        f"{rule}{python_lists()}import time\n"
+        f"var.planned_list = list_of(str(var.subject_nr), {n})\n"
+        f"var.started = time.strftime({_TIME!r})\nbaseline = {{}}\n"
     )
 
 
@@ -53,7 +61,10 @@ def _javascript_setup(design: Design) -> str:
     rule = javascript_rule() if design.training else ""
     # Two lines: OpenSesame would read the braces of a single one as a variable.
     return (
-        f"{rule}vars.started = new Date().toISOString().slice(0, 19)\n"
+        f"{rule}{javascript_lists()}"
+        "vars.planned_list = globalThis.MorphkitLists.listOf(\n"
+        f"  String(vars.subject_nr), {len(design.lists)})\n"
+        "vars.started = new Date().toISOString().slice(0, 19)\n"
         "// Answers of the baseline.\nglobalThis.morphkit_baseline = {}\n"
     )
 

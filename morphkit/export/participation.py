@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from morphkit._core.files import read_text
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError, raise_all
+from morphkit.export.questionnaire import Questionnaire, read_questionnaire
 from morphkit.export.screen_size import ScreenSize, read_screen_size
 
 #: Parameters of the address that are kept anyway: name -> column. The last is the code
@@ -48,6 +49,12 @@ class Participation:
         Address of the button at the end; names of parameters in braces are filled in.
     screen : ScreenSize, optional
         How large the pictures are, which is measured then.
+    phones : bool, optional
+        Whether it may be done on phones and tablets, which have no mouse.
+    attention : tuple of int, optional
+        Trials after which people are told which answer to choose.
+    before, after : tuple of Questionnaire, optional
+        Questionnaires before and after the trials.
     """
 
     consent: str = ""
@@ -56,11 +63,26 @@ class Participation:
     completion_code: str = ""
     completion_url: str = ""
     screen: ScreenSize | None = None
+    phones: bool = True
+    attention: tuple[int, ...] = ()
+    before: tuple[Questionnaire, ...] = ()
+    after: tuple[Questionnaire, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as a JSON object."""
-        screen = None if self.screen is None else self.screen.to_dict()
-        return {**vars(self), "screen": screen}
+        return {
+            **vars(self),
+            "screen": None if self.screen is None else self.screen.to_dict(),
+            "before": [one.name for one in self.before],
+            "after": [one.name for one in self.after],
+        }
+
+    def pages(self, language: str) -> dict[str, Any]:
+        """Return the questionnaires in one language, as a JSON object."""
+        return {
+            "before": [one.page(language) for one in self.before],
+            "after": [one.page(language) for one in self.after],
+        }
 
 
 #: No page of consent, any window, no code and no address at the end.
@@ -73,7 +95,8 @@ def read_participation(path: str | Path) -> Participation:
     Parameters
     ----------
     path : str or Path
-        TOML file; ``consent`` is a text, or the name of a text file beside it.
+        TOML file; ``consent`` is a text, or the name of a text file beside it;
+        ``before`` and ``after`` are names of questionnaires beside it.
 
     Raises
     ------
@@ -106,8 +129,66 @@ def read_participation(path: str | Path) -> Participation:
     window = _window(data.get("least_window", [0, 0]), where, errors)
     errors += _address(url, parameters, where)
     screen = read_screen_size(data.get("screen"), where, errors)
+    phones = data.get("phones", True)
+    if not isinstance(phones, bool):
+        errors.append(
+            InputError(f"{phones!r}", where=f"{where}: phones", allowed="true, false")
+        )
+    attention = _places(data.get("attention", []), where, errors)
+    before, after = (_pages(data, key, path, errors) for key in ("before", "after"))
+    names = [one.name for one in (*before, *after)]
+    if len(set(names)) < len(names):
+        errors.append(InputError("two questionnaires have one name", where=where))
     raise_all(errors)
-    return Participation(consent.strip(), window, parameters, code, url, screen)
+    return Participation(
+        consent=consent.strip(),
+        least_window=window,
+        parameters=parameters,
+        completion_code=code,
+        completion_url=url,
+        screen=screen,
+        phones=phones,
+        attention=attention,
+        before=before,
+        after=after,
+    )
+
+
+def _places(value: object, where: str, errors: list[InputError]) -> tuple[int, ...]:
+    """Return the trials after which attention is checked."""
+    if isinstance(value, list) and all(type(n) is int and n >= 1 for n in value):
+        return tuple(sorted(set(value)))
+    errors.append(
+        InputError(
+            f"{value!r} are no places",
+            where=f"{where}: attention",
+            allowed="numbers of trials, such as [12, 30]",
+        )
+    )
+    return ()
+
+
+def _pages(
+    data: dict[str, Any], key: str, path: Path, errors: list[InputError]
+) -> tuple[Questionnaire, ...]:
+    """Return the questionnaires in the files that a key names."""
+    files = data.get(key, [])
+    if not isinstance(files, list) or not all(isinstance(f, str) for f in files):
+        errors.append(
+            InputError(
+                f"{files!r} are no files",
+                where=f"{path}: {key}",
+                allowed='names of questionnaires, such as ["mood.toml"]',
+            )
+        )
+        return ()
+    found = []
+    for file in files:
+        try:
+            found.append(read_questionnaire(path.parent / file))
+        except InputError as error:
+            errors.append(error)
+    return tuple(found)
 
 
 def _text(data: dict[str, Any], name: str, where: str, errors: list[InputError]) -> str:

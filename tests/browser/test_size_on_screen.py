@@ -121,7 +121,7 @@ def test_pixels_of_a_picture_are_whole_pixels_of_the_screen(
     assert len(looked) >= 3
     for row in kept_rows(page):
         assert row["picture_scale"] == pytest.approx(times / ratio, abs=1e-4)
-        assert row["resampling"] == ("none" if times == 1 else "whole")
+        assert row["resampling"] == ("exact" if times == 1 else "whole")
         assert row["picture_fit"] == 1
 
 
@@ -275,7 +275,7 @@ def test_an_observer_with_a_blind_spot_is_found_where_he_sits(open_page, make):
     assert 0 <= row["distance_sd_cm"] < 2
     assert row["distance_by"] == "blind-spot"
     # Without a size in degrees the pictures keep their pixels, and their size is said.
-    assert row["resampling"] == "none"
+    assert row["resampling"] == "exact"
     mm = 64 / row["pixels_per_mm"]
     degrees = 2 * math.degrees(math.atan(mm / (20 * row["distance_cm"])))
     assert row["picture_height_deg"] == pytest.approx(degrees, abs=0.01)

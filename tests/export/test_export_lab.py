@@ -11,6 +11,7 @@ import itertools
 import json
 import re
 import shutil
+import subprocess
 import sys
 import tarfile
 import xml.etree.ElementTree as ET
@@ -282,7 +283,7 @@ class Variables(SimpleNamespace):
 def test_opensesame_training_agrees(pack, own, shift):
     design = training(shift=shift)
     about = material(pack, design)
-    space = {"var": Variables()}
+    space = {"var": Variables(subject_nr=1)}
     exec(opensesame_code.python.setup(design), space)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", space["var"].started)
     for row in table(pack, design):
@@ -619,3 +620,24 @@ def test_provenance_renews_sizes_and_hashes(pack, tmp_path):
 )
 def test_ages_are_told_in_the_words_of_plus(months, code):
     assert provenance.age_code(months) == f"AG-{code}"
+
+
+@pytest.mark.parametrize("number", [0, 1, 7, 999999, 1000000, 12345678, 1795395197335])
+def test_opensesame_plays_the_list_of_every_front_end(pack, number):
+    """Also where a number has more digits than count through the lists."""
+    design = category()
+    code = str(number)
+    space = {"var": Variables(subject_nr=number)}
+    exec(opensesame_code.python.setup(design), space)
+    assert space["var"].planned_list == list_of(code, len(design.lists))
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not installed")
+    script = (
+        f"globalThis.vars = {{ subject_nr: {number} }};\n"
+        f"{opensesame_code.javascript.setup(design)}\nconsole.log(vars.planned_list)"
+    )
+    done = subprocess.run(
+        [node, "-"], input=script, capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout) == space["var"].planned_list

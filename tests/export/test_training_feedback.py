@@ -187,7 +187,7 @@ class Variables(SimpleNamespace):
 
 
 def opensesame_python(material, folder, rows, answers):
-    space, found = {"var": Variables()}, []
+    space, found = {"var": Variables(subject_nr=1)}, []
     exec(opensesame_code.python.setup(material.design), space)
     score = opensesame_code.python.score(material)
     for row, answer in zip(rows, answers, strict=True):

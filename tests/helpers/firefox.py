@@ -13,12 +13,14 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 NAMES = ("firefox-esr", "firefox")
 KEYS = {
     "Escape": "\ue00c",
     "Enter": "\ue007",
+    "Home": "\ue011",
     "ArrowLeft": "\ue012",
     "ArrowUp": "\ue013",
     "ArrowRight": "\ue014",
@@ -91,6 +93,27 @@ class Firefox:
         while not self.evaluate(f"Boolean({code})"):
             assert time.monotonic() < until, f"never true: {code}"
             time.sleep(0.05)
+
+    def click(self, selector: str) -> None:
+        """Click on what a selector finds, with the mouse."""
+        x, y = self.evaluate(
+            f"""(() => {{
+              const found = document.querySelector({json.dumps(selector)});
+              found.scrollIntoView({{ block: "nearest" }});
+              const box = found.getBoundingClientRect();
+              return [box.x + box.width / 2, box.y + box.height / 2];
+            }})()"""
+        )
+        move = {"type": "pointerMove", "x": round(x), "y": round(y)}
+        down, up = ({"type": f"pointer{way}", "button": 0} for way in ("Down", "Up"))
+        self._act("pointer", [move, down, up], "mouse")
+
+    def downloads(self, folder: Path | None) -> None:
+        """Put files into a folder, or refuse all of them."""
+        way: dict[str, str] = {"type": "denied"}
+        if folder is not None:
+            way = {"type": "allowed", "destinationFolder": str(folder)}
+        self.send("browser.setDownloadBehavior", downloadBehavior=way)
 
     def press(self, *keys: str) -> None:
         """Press keys together, the last one last."""

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Mapping
 
-from morphkit.experiment.answer import DETAILS, PARAMETER
+from morphkit.experiment.answer import DETAILS, ITEM, PARAMETER
 
 #: Contents of a cell that say that there is nothing, in any case.
 NOTHING = ("", "na", "n/a", "nan", "none", "null", "undefined")
@@ -91,7 +91,7 @@ def details_in(
         Detail -> name of the column, where that is another one.
     """
     names = {name: name for name in DETAILS} | dict(other_names or {})
-    names |= {name: name for name in cells if name.startswith(PARAMETER)}
+    names |= {name: name for name in cells if name.startswith((PARAMETER, ITEM))}
     found = {name: cells.get(column, "").strip() for name, column in names.items()}
     return {name: cell for name, cell in found.items() if not is_nothing(cell)}
 

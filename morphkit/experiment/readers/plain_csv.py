@@ -17,6 +17,7 @@ from morphkit._core.tables import TableLine, read_table, sections, table_text
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.answer import (
     DETAILS,
+    ITEM,
     OPTIONAL,
     PARAMETER,
     Account,
@@ -153,7 +154,7 @@ def read_rows(
                 found |= {
                     name: cells[k]
                     for k, name in enumerate(header)
-                    if name.startswith(PARAMETER)
+                    if name.startswith((PARAMETER, ITEM))
                 }
                 if _is_page(found):
                     excluded["no-trial"] += 1

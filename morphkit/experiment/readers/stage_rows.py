@@ -1,12 +1,13 @@
 """Answers from rows of the browser experiments, which jsPsych and lab.js both save."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from morphkit._core.files import WINDOWS, read_text
 from morphkit._core.tables import read_table, rows_by_column
 from morphkit.errors import InputError, raise_all
-from morphkit.experiment.answer import Account, Answer, Answers
+from morphkit.experiment.answer import ITEM, Account, Answer, Answers
 from morphkit.experiment.designs import current_name
 from morphkit.experiment.participant_codes import parted_code
 from morphkit.experiment.readers.cells import (
@@ -53,10 +54,11 @@ def read_answers_of_stage(path: Path) -> Answers:
     if not trials:
         raise InputError("contains no trial", where=where, allowed=_ALLOWED)
     answers, errors, places = [], [], []
+    beside = _beside(rows)
     for row in trials:
         places.append(f"{where}: trial {row['order']}")
         try:
-            answers.append(_answer(row))
+            answers.append(_answer(row, beside[_session(row)]))
         except InputError as error:
             errors.append(error.at(places[-1]))
     raise_all(errors)
@@ -71,8 +73,33 @@ def read_answers_of_stage(path: Path) -> Answers:
     return Answers(tuple(answers), (), account, tuple(places))
 
 
-def _answer(row: Mapping[str, str]) -> Answer:
-    """Return the answer of one row."""
+def _session(row: Mapping[str, str]) -> tuple[str, str]:
+    """Return what tells sessions apart."""
+    return row.get("participant", ""), row.get("started", "")
+
+
+def _beside(
+    rows: Iterable[Mapping[str, str]],
+) -> Mapping[tuple[str, str], dict[str, str]]:
+    """Return what sessions recorded beside trials: items of questionnaires, checks."""
+    found: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    passed: dict[tuple[str, str], dict[str, bool]] = defaultdict(dict)
+    for row in rows:
+        kind = row.get("screen_type", "")
+        # lab.js has a row for the page of a questionnaire, too, without an item.
+        if kind == "question" and (name := _text(row.get("question", ""))):
+            found[_session(row)][ITEM + name.replace(".", "_")] = _text(row["response"])
+        elif kind == "check":
+            right = _text(row["response"]) == _text(row["correct_label"])
+            passed[_session(row)][row["order"]] = right
+    for session, checks in passed.items():
+        found[session]["checks_given"] = str(len(checks))
+        found[session]["checks_passed"] = str(sum(checks.values()))
+    return found
+
+
+def _answer(row: Mapping[str, str], beside: Mapping[str, str]) -> Answer:
+    """Return the answer of one row, and what was recorded beside it."""
     response = _text(row["response"])
     choices = [name for name in _text(row["choice_order"]).split("|") if name]
     if choices and response and response not in choices:
@@ -96,7 +123,7 @@ def _answer(row: Mapping[str, str]) -> Answer:
         rt_seconds=round(_number(rt, "rt") / 1000, 6) if rt else None,
         session=session or _text(row.get("started", "")),
         image_digests=digests_in(row.get("image_digests", "")),
-        details=details_in(row),
+        details=details_in(row) | {k: v for k, v in beside.items() if v},
         visit=_text(row.get("visit", "")),
         arm=_text(row.get("arm", "")),
     )

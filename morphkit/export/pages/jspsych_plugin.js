@@ -11,9 +11,11 @@ var jsPsychMorphkitScreen = (() => {
 
     async trial(display_element, trial, on_load) {
       on_load();
-      const record = await trial.session.play(display_element, trial.screen);
-      // Pages of text leave a row of jsPsych's own, and no answer.
-      return { screen_type: trial.screen.type, ...(record ?? {}) };
+      const records = await trial.session.play(display_element, trial.screen);
+      // Pages leave a row of jsPsych's own; items of a questionnaire are columns there.
+      return { screen_type: trial.screen.type, ...(trial.screen.type === "questions"
+        ? Object.fromEntries(records.map(({ question, response }) => [question, response]))
+        : records[0] ?? {}) };
     }
   }
   MorphkitScreenPlugin.info = {

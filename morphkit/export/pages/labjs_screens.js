@@ -6,17 +6,22 @@ window.MorphkitLab = (() => {
   const place = () => document.getElementById("experiment");
   let session = null;
 
+  /** Put rows into the data of lab.js. */
+  const commit = (component, records) => {
+    const store = component.options.datastore;
+    records.forEach((record) => {
+      store?.set({ sender: "screen", ...record });
+      store?.commit();
+    });
+  };
+
   /** Load the pictures and learn who takes part; the first component of the study. */
   const begin = async (component) => {
     await stage.enter(place());
     const who = await stage.whoIsThere(place());
     session = await stage.beginSession(place(), who);
     // What was answered before a reload stands in the data of lab.js too.
-    const store = component.options.datastore;
-    session.records.forEach((record) => {
-      store?.set({ screen_type: "trial", sender: "screen", ...record });
-      store?.commit();
-    });
+    commit(component, session.records);
     const { participant, list } = session;
     Object.assign(component.data, { screen_type: "start", participant, list });
     component.end("response");
@@ -28,8 +33,12 @@ window.MorphkitLab = (() => {
   /** Show the screen of a component and keep its record as the component's data. */
   const play = async (component) => {
     const screen = session.screens[component.parameters.screen - 1];
-    const record = await session.play(place(), screen);
-    Object.assign(component.data, { screen_type: screen.type, ...(record ?? {}) });
+    const records = await session.play(place(), screen);
+    const items = screen.type === "questions";
+    // Each item of a questionnaire is a row; a component has one of its own.
+    if (items) commit(component, records);
+    Object.assign(component.data,
+      { screen_type: screen.type, ...(items ? {} : records[0] ?? {}) });
     component.end("response");
   };
 

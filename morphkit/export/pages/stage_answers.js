@@ -61,7 +61,11 @@ window.MorphkitAnswers = (() => {
           Math.max(0, onset + limit - performance.now()));
       }
     });
-    return { begin };
+    /** Give the answers other words. */
+    const name = (others) => named.forEach((button, k) => {
+      button.firstChild.textContent = others[k];
+    });
+    return { begin, name };
   };
 
   /** A rating scale without a mark until it is touched: no answer comes by itself. */

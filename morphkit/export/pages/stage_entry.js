@@ -25,6 +25,15 @@ window.MorphkitEntry = (() => {
     });
   };
 
+  /** Stop on a device without a mouse, where the study cannot be done there. */
+  const refusePhones = async (place) => {
+    const has = (query) => window.matchMedia(query).matches;
+    if (participation.phones || !has("(pointer: coarse)") || has("(any-pointer: fine)")) return;
+    fill(place, make("main", { class: "mk-page", role: "alert", "data-mk": "phone" },
+      make("h1", {}, text("title")), make("p", {}, text("error_phone"))));
+    await new Promise(() => {});
+  };
+
   /** Show the page of consent; without consent nothing starts and nothing is kept. */
   const askConsent = async (place) => {
     if (!participation.consent) return;
@@ -50,6 +59,7 @@ window.MorphkitEntry = (() => {
 
   /** Everything that is asked of a person before the code. */
   const admit = async (place) => {
+    await refusePhones(place);
     await waitForWindow(place, participation.least_window);
     await askConsent(place);
   };

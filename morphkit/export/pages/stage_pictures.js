@@ -3,7 +3,7 @@
 
 window.MorphkitPictures = (() => {
   const { study, text, make, wait, fill, shorten } = window.MorphkitPage;
-  const { wantedScale, shownScale } = window.MorphkitSize;
+  const { wantedScale, shownScale, isUpright } = window.MorphkitSize;
 
   /** Loaded pictures by stimulus; kept, so that nothing is fetched during a trial. */
   const pictures = new Map();
@@ -166,8 +166,10 @@ window.MorphkitPictures = (() => {
     const height = Math.max(...groups.flat().map((id) => size(id).height));
     const wanted = wantedScale(height);
     const across = measure(false);
-    const down = groups.length > 1 ? measure(true) : 0;
-    const stacked = down > across && across < wanted;
+    const down = measure(true);
+    // Triads on a phone that is held upright, pairs where they are larger then.
+    const stacked = groups.length > 1 ? down > across && across < wanted
+      : groups[0].length === 3 && isUpright();
     const most = Math.max(stacked ? down : across, 0.05);
     return { stacked, wanted, most, height, scale: shownScale(wanted, most) };
   };

@@ -5,9 +5,10 @@
 
 window.MorphkitSession = (() => {
   const { text, showPage, choose } = window.MorphkitPage;
-  const { trialsOf, isList, screensOf, screensAfter } = window.MorphkitTrials;
+  const { trialsOf, isList, screensOf, screensAfter, ofTrials, isComplete } = window.MorphkitTrials;
   const { when, fileName, downloadCopy, rescued } = window.MorphkitSaving;
   const { playTrial } = window.MorphkitTrial;
+  const { askQuestions, checkAttention } = window.MorphkitQuestions;
   const kept = window.MorphkitKept;
 
   /** What one participant does: the screens in their order, and what was answered. */
@@ -19,7 +20,8 @@ window.MorphkitSession = (() => {
       this.started = before?.started ?? new Date().toISOString().replace(/\.\d+/, "");
       this.resumed = before ? (before.resumed ?? 0) + 1 : 0;
       this.records = [...before?.records ?? []];
-      this.screens = screensAfter(screensOf(trialsOf(list)), this.records.length);
+      this.all = screensOf(trialsOf(list));
+      this.screens = screensAfter(this.all, this.records);
       this.onRecord = onRecord;
       this.complete = false;
       this.running = true;
@@ -32,18 +34,22 @@ window.MorphkitSession = (() => {
       });
     }
 
-    /** Show one screen; return its record, or null where it has none. */
+    /** Show one screen; return its records, of which a page has none. */
     async play(place, screen) {
       if (screen.type === "page") {
         await showPage(place, screen);
-        return null;
+        return [];
       }
-      const record = await playTrial(place, screen, this);
-      this.records.push(record);
-      this.complete = screen.order === screen.of;
+      const records = await {
+        trial: async (...all) => [await playTrial(...all)],
+        check: checkAttention,
+        questions: askQuestions,
+      }[screen.type](place, screen, this);
+      this.records.push(...records);
+      this.complete = isComplete(this.all, this.records);
       this.keep();
-      this.onRecord(record);
-      return record;
+      records.forEach(this.onRecord);
+      return records;
     }
 
     /** Keep a copy in this browser; return whether it is kept. */
@@ -62,7 +68,8 @@ window.MorphkitSession = (() => {
   /** Whether a kept session can go on: its answers are those to the first trials. */
   const canGoOn = ({ list, complete, records }) => {
     const trials = isList(list) ? trialsOf(list) : [];
-    return !complete && records.length < trials.length && records.every((record, k) =>
+    const given = ofTrials(records);
+    return !complete && given.length <= trials.length && given.every((record, k) =>
       record.order === k + 1 && record.stimuli === trials[k].stimuli.join("|"));
   };
 
@@ -79,7 +86,7 @@ window.MorphkitSession = (() => {
         chosen = await choose(place, "elsewhere", text("open_elsewhere", { participant }),
           ["retry_button", "begin_button"], others);
       } else if (canGoOn(last)) {
-        const values = { participant, done: records.length, of: trialsOf(last.list).length,
+        const values = { participant, done: ofTrials(records).length, of: trialsOf(last.list).length,
           time: when(last.started) };
         chosen = await choose(place, "resume", text("resume", values),
           ["resume_button", "begin_button"], others);

@@ -32,10 +32,12 @@ window.MorphkitSize = (() => {
   let distance = null;
   let spread = null;
 
+  /** Whether the window is that of a phone that is held upright. */
+  const isUpright = () => window.innerWidth < 620 && window.innerHeight > window.innerWidth;
+
   /** Ask for the size of a card; keep how many pixels of the screen are a millimetre. */
   const askCard = async (place) => {
-    const upright = window.innerWidth < 620 && window.innerHeight > window.innerWidth;
-    const [wide, high] = upright ? [CARD.short, CARD.long] : [CARD.long, CARD.short];
+    const [wide, high] = isUpright() ? [CARD.short, CARD.long] : [CARD.long, CARD.short];
     const most = Math.max(160, Math.min(window.innerWidth - 48, 1200));
     const slider = make("input", { type: "range", class: "mk-slider", min: 120, max: most,
       step: 0.5, value: Math.min(320, most), "aria-label": text("card_slider") });
@@ -159,14 +161,15 @@ window.MorphkitSize = (() => {
   };
 
   /** Columns of a row: the size of the tallest picture, and how it became that. */
-  const columns = ({ scale, wanted, most, height }) => {
+  const columns = (shown) => {
+    const { scale, wanted, most, height } = shown ?? { scale: 1, wanted: 1, most: 1, height: 1 };
     const mm = perMm && (height * scale * window.devicePixelRatio) / perMm;
     const each = scale * window.devicePixelRatio;
     const whole = Math.abs(each - Math.round(each)) < 1e-6;
     return {
       picture_scale: digits(scale, 4),
       picture_fit: digits(Math.min(1, most / wanted), 4),
-      resampling: !whole ? "smooth" : Math.round(each) === 1 ? "none" : "whole",
+      resampling: !whole ? "smooth" : Math.round(each) === 1 ? "exact" : "whole",
       ...(screen ? {
         picture_height_deg: digits(
           (360 / Math.PI) * Math.atan(mm / (2 * distance)), 3),
@@ -178,5 +181,5 @@ window.MorphkitSize = (() => {
     };
   };
 
-  return { measure, wantedScale, shownScale, columns };
+  return { measure, wantedScale, shownScale, isUpright, columns };
 })();

@@ -3,7 +3,7 @@
 
 window.MorphkitTrial = (() => {
   const { study, text, make, fill } = window.MorphkitPage;
-  const { shownOf, groupsOf } = window.MorphkitTrials;
+  const { shownOf, groupsOf, answersOf } = window.MorphkitTrials;
   const { placeOf, paint, scramble, fit, toWholePixels } = window.MorphkitPictures;
   const { buttons, slider } = window.MorphkitAnswers;
   const { tell, goalOf } = window.MorphkitFeedback;
@@ -70,6 +70,7 @@ window.MorphkitTrial = (() => {
     const lay = () => {
       size = fit(box, groups);
       frame.classList.toggle("mk-stacked", size.stacked);
+      if (!rating) asked.name(answersOf(trial, size.stacked));
       const masked = main.dataset.state === "mask";
       canvases.forEach((canvas, k) => paint(canvas, size.scale, masked ? masks[k] : null));
       canvases.forEach(toWholePixels);
@@ -124,18 +125,7 @@ window.MorphkitTrial = (() => {
     const told = await tell(main, feedback, { response, correct, goal, trial });
 
     return {
-      pack: study.pack,
-      recipe: study.recipe,
-      design: study.design,
-      seed: study.seed,
-      participant: session.participant,
-      list: session.list,
-      visit: study.training?.visit ?? "",
-      arm: study.training?.arms[session.list - 1] ?? "",
-      started: session.started,
-      resumed: session.resumed,
-      order: screen.order,
-      n_trials: screen.of,
+      ...emptyRow(session, screen),
       phase: trial.phase,
       block: trial.block,
       question: trial.ask.name,
@@ -153,17 +143,43 @@ window.MorphkitTrial = (() => {
       ...(Array.isArray(timing.fixation) ? { fixation_ms: trial.fixation } : {}),
       stimulus_ms: seen === null ? "" : round(seen),
       ...sizeColumns(size),
-      device_pixel_ratio: window.devicePixelRatio,
-      window_width: window.innerWidth,
-      window_height: window.innerHeight,
       was_hidden: hidden,
       was_blurred: blurred,
       was_full_screen: full,
-      ...arrival(),
     };
   };
 
+  /** A row with all its columns, and in them what is known without a trial. */
+  const emptyRow = (session, screen) => ({
+    screen_type: "trial",
+    pack: study.pack,
+    recipe: study.recipe,
+    design: study.design,
+    seed: study.seed,
+    participant: session.participant,
+    list: session.list,
+    visit: study.training?.visit ?? "",
+    arm: study.training?.arms[session.list - 1] ?? "",
+    started: session.started,
+    resumed: session.resumed,
+    order: screen.order,
+    n_trials: screen.of,
+    ...Object.fromEntries([
+      "phase", "block", "question", "stimuli", "image_digests", "choice_order", "response",
+      "rt", "answered_by", "correct_label", "correct", "feedback", "balance_point", "boundary",
+      ...(Array.isArray(study.timing.fixation) ? ["fixation_ms"] : []), "stimulus_ms",
+      ...Object.keys(sizeColumns(null)),
+    ].map((name) => [name, ""])),
+    device_pixel_ratio: window.devicePixelRatio,
+    window_width: window.innerWidth,
+    window_height: window.innerHeight,
+    was_hidden: "",
+    was_blurred: "",
+    was_full_screen: "",
+    ...arrival(),
+  });
+
   const round = (ms) => Math.round(ms * 10) / 10;
 
-  return { playTrial };
+  return { playTrial, emptyRow };
 })();

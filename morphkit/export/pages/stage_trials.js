@@ -6,6 +6,7 @@
 
 window.MorphkitTrials = (() => {
   const { study, text, make, keyName } = window.MorphkitPage;
+  const { isUpright } = window.MorphkitSize;
   const ids = Object.keys(study.stimuli);
 
   /** Trials of a list, from the numbers in which they are kept. */
@@ -28,6 +29,14 @@ window.MorphkitTrials = (() => {
     return shown.length === 4 ? [shown.slice(0, 2), shown.slice(2)] : [shown];
   };
 
+  /** Words of the answers from the left; of stacked triads the pairs have others. */
+  const answersOf = ({ ask, stimuli }, stacked) => (stacked && stimuli.length === 3
+    ? [text("upper_pair"), text("lower_pair")] : ask.answers);
+
+  /** What to do; triads on a phone are one below the other. */
+  const whatToDo = (trials) => (trials[0].stimuli.length === 3 && isUpright()
+    ? text("stacked_triads") : text("instructions"));
+
   /** How to answer: by keys where there is a keyboard, else by buttons. */
   const howToAnswer = (trials) => {
     const { ask, choices } = trials[trials.length - 1];
@@ -35,7 +44,7 @@ window.MorphkitTrials = (() => {
     const sides = (trial) => trial.ask.answers.join("|");
     const same = trials.every((trial) => sides(trial) === sides(trials[0]));
     const [left_key, right_key] = study.keys.map(keyName);
-    const [left, right] = ask.answers;
+    const [left, right] = answersOf(trials[0], isUpright());
     if (!same || choices.length !== 2) return [text("button_hint")];
     return [
       make("p", { class: "mk-keyboard" }, text("keys_hint", { left_key, left, right_key, right })),
@@ -43,12 +52,18 @@ window.MorphkitTrials = (() => {
     ];
   };
 
-  /** Return the screens of a list of trials: instructions, trials, breaks. */
+  /** Screens of the questionnaires of one phase. */
+  const questionsOf = (phase, of) => study.questionnaires[phase].map(
+    (page) => ({ type: "questions", phase, page, order: phase === "before" ? 1 : of, of }));
+
+  /** Return the screens of a list: questions, instructions, trials, breaks, questions. */
   const screensOf = (trials) => {
     const blocks = new Set(trials.map((trial) => trial.block)).size;
     const main = trials.every((trial) => trial.phase === trials[0].phase);
-    const screens = [{ type: "page", kind: "instructions", title: text("title"),
-      words: [text("welcome"), text("instructions"),
+    const of = trials.length;
+    const checked = study.participation.attention;
+    const screens = [...questionsOf("before", of), { type: "page", kind: "instructions", title: text("title"),
+      words: [text("welcome"), whatToDo(trials),
         ...(trials.some((trial) => trial.fixation > 0) ? [text("fixation_hint")] : []), ...howToAnswer(trials)],
       remark: text("key_to_start"), button: "start_button" }];
     let last = null;
@@ -65,19 +80,39 @@ window.MorphkitTrials = (() => {
         screens.push({ type: "page", kind: "between", words, remark: text("key_to_continue"),
           title: blocks > 1 ? text("block_progress", { block, blocks }) : null });
       }
-      screens.push({ type: "trial", trial, order: place + 1, of: trials.length });
+      screens.push({ type: "trial", trial, order: place + 1, of });
+      const number = checked.indexOf(place + 1);
+      if (number >= 0) screens.push({ type: "check", trial, number, order: place + 1, of });
       last = trial;
     });
-    return screens;
+    return [...screens, ...questionsOf("after", of)];
   };
+
+  /** Rows of trials among all rows. */
+  const ofTrials = (records) => records.filter((row) => (row.screen_type ?? "trial") === "trial");
+
+  /** Whether a screen was answered. */
+  const isDone = (records) => ({ type, order, page, phase }) => records.some((row) => {
+    if (type === "trial") return (row.screen_type ?? "trial") === type && row.order === order;
+    if (type === "check") return row.screen_type === type && row.order === order;
+    return row.screen_type === "question" && row.phase === phase
+      && row.question.startsWith(`${page.name}.`);
+  });
+
+  /** Whether nothing is left to answer. */
+  const isComplete = (screens, records) =>
+    screens.filter(({ type }) => type !== "page").every(isDone(records));
 
   /** The screens that are left after some answers: the instructions come again. */
-  const screensAfter = (screens, answered) => {
-    if (!answered) return screens;
-    let from = screens.findIndex(({ order }) => order === answered + 1);
-    if (screens[from - 1].type === "page") from -= 1;
-    return [screens[0], ...screens.slice(Math.max(from, 1))];
+  const screensAfter = (screens, records) => {
+    const done = isDone(records);
+    const left = screens.filter((screen, k) => (screen.type === "page"
+      // A page between blocks comes before its trial alone.
+      ? screen.kind === "instructions" || !done(screens[k + 1]) : !done(screen)));
+    return left.some(({ type }) => type === "trial") ? left
+      : left.filter(({ type }) => type !== "page");
   };
 
-  return { trialsOf, isList, shownOf, groupsOf, screensOf, screensAfter };
+  return { trialsOf, isList, shownOf, groupsOf, answersOf, screensOf, screensAfter, ofTrials,
+    isComplete };
 })();
