@@ -91,11 +91,11 @@ def play(page, *, stop_after=None):
 def answer(page, found, order):
     """Answer a trial; return what was answered."""
     if not found["choices"]:
+        least = page.evaluate("Number(document.querySelector('.mk-slider').min)")
         page.press("Home")
         for _ in range(order % 5):
             page.press("ArrowRight")
         page.press("Enter")
-        least = page.evaluate("Number(document.querySelector('.mk-slider').min)")
         return str(least + order % 5)
     side = order % 2
     if order % 3:
