@@ -1,7 +1,7 @@
 """How close morphs come to the truth: infants rendered at every level.
 
 Usage: python benchmarks/ground_truth.py [--path linear|eased] [--set first|second]
-       [--identities ada ben] [--landmarks ibug_68|infant_170] [--pictures DIR]
+       [--identities maja nilo] [--landmarks ibug_68|infant_170] [--pictures DIR]
        [--levels 0.25 0.5 0.75] [--seeds 1 2 3] [--detected] [--cells]
 
 Needs the requirements of ``faces_generator`` beside those of morphkit. Renders the true
@@ -47,7 +47,7 @@ from infant_faces import draw_identity
 from true_correspondence import ceiling, true_places
 
 from faces_generator import IDENTITIES, SETS, render_level
-from faces_generator.export import place_of
+from faces_generator.identities import SHIPPED
 from morphkit.faces.detectors import detect
 from morphkit.faces.formats import builtin_template, read_landmarks
 from morphkit.faces.images import read_image
@@ -258,14 +258,14 @@ def ends_of(
     identity: str, wanted: argparse.Namespace
 ) -> tuple[list[Picture], list[Landmarks], list[np.ndarray]]:
     """Return photographs, landmarks and the 68 exact ones of both ends."""
-    if wanted.seeds is not None:
+    if identity not in SETS[SHIPPED]:
         shown = [truth(identity, level, wanted.path) for level in (0.0, 1.0)]
         photos, plain = [one[0] for one in shown], [one[1] for one in shown]
         faces = [Landmarks(builtin_template("ibug_68"), points) for points in plain]
     else:
         stems = [f"{identity}_{label}" for label in ("happy", "distressed")]
-        pictures, folder = place_of(identity)
-        photos = [read_image(pictures / f"{stem}.png") for stem in stems]
+        folder = ROOT / "landmarks"
+        photos = [read_image(ROOT / "source_faces" / f"{stem}.png") for stem in stems]
         exact = [read_landmarks(folder / f"{stem}.json") for stem in stems]
         if wanted.landmarks != "ibug_68":
             folder /= "infant"
@@ -281,7 +281,7 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--path", choices=("linear", "eased"), default="linear")
-    parser.add_argument("--set", choices=SETS, default="first")
+    parser.add_argument("--set", choices=SETS, default=SHIPPED)
     parser.add_argument("--identities", nargs="+", help="default: the whole set")
     parser.add_argument("--landmarks", default="ibug_68")
     parser.add_argument("--levels", nargs="+", type=float, default=[0.25, 0.5, 0.75])

@@ -89,7 +89,7 @@ class Study:
 
     def move_landmark(self, label: str) -> None:
         """Move the tip of a nose by half a pixel."""
-        file = self.folder / "landmarks" / f"ada_{label}.json"
+        file = self.folder / "landmarks" / f"maja_{label}.json"
         data = json.loads(file.read_text("utf-8"))
         data["points"][30][0] += 0.5
         file.write_text(json.dumps(data), "utf-8")
@@ -173,12 +173,12 @@ def run_round(
     measure("one landmark", lambda: study.move_landmark("happy"))
     measure("grey images", lambda: study.write(grey=True))
     measure("a full disk halfway", fill_the_disk)
-    measure("one more identity", lambda: (study.add(["gita"]), study.write())[1])
+    measure("one more identity", lambda: (study.add(["timo"]), study.write())[1])
     study.write(align="none")
     study.build("pack")
     measure(
         "one more identity, without alignment",
-        lambda: (study.add(["hugo"]), study.write(align="none"))[1],
+        lambda: (study.add(["uma"]), study.write(align="none"))[1],
     )
 
 

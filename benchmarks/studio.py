@@ -20,7 +20,7 @@ import numpy as np
 
 import morphkit as mk
 
-FACE = "ada.happy"
+FACE = "maja.happy"
 ROUNDS = 60
 #: What a hand still feels as at once, milliseconds.
 LIMIT = 200

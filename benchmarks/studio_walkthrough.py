@@ -34,7 +34,7 @@ from playwright.sync_api import Page, sync_playwright
 
 import morphkit as mk
 
-PERSON, LABELS = "ada", ("happy", "distressed")
+PERSON, LABELS = "maja", ("happy", "distressed")
 #: A landmark that is off by less stays, as a fraction of the inter-ocular distance.
 GOOD_ENOUGH = 0.02
 #: Seconds of the Keystroke-Level Model: mental preparation, pointing, a button or key.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from faces_generator.export import ROOT, SIZE, write_level, write_set, write_template
 from faces_generator.expression import LABELS, PATHS
-from faces_generator.identities import IDENTITIES, SETS
+from faces_generator.identities import IDENTITIES, SETS, SHIPPED
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -25,8 +25,10 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     one.add_argument("--size", type=int, default=SIZE, help="pixels")
     one.add_argument("--output", type=Path, required=True, help="PNG file")
     every = verbs.add_parser("all", help="render all faces and replace the files")
-    every.add_argument("--set", choices=SETS, help="one set alone")
-    every.add_argument("--root", type=Path, default=ROOT)
+    every.add_argument("--set", choices=SETS, default=SHIPPED)
+    every.add_argument(
+        "--root", type=Path, default=ROOT, help="folder of source_faces and landmarks"
+    )
     verbs.add_parser("template", help="write the infant template")
     return parser.parse_args(arguments)
 
@@ -49,8 +51,11 @@ def main() -> None:
     elif options.verb == "template":
         sys.stdout.write(f"{write_template()}\n")
     else:
-        for name in [options.set] if options.set else SETS:
-            write_set(name, options.root, report=lambda s: sys.stderr.write(f"{s}\n"))
+        if options.set != SHIPPED and options.root.resolve() == ROOT:
+            sys.exit(f"--set {options.set} is not the shipped set; choose a --root")
+        write_set(
+            options.set, options.root, report=lambda s: sys.stderr.write(f"{s}\n")
+        )
 
 
 if __name__ == "__main__":

@@ -97,12 +97,6 @@ def write_level(output: Path, *args: Any, **options: Any) -> None:
     )
 
 
-def place_of(identity: str, root: Path = ROOT) -> tuple[Path, Path]:
-    """Return the folders of an identity's pictures and of its 68 landmarks."""
-    folder = "" if identity in SETS["first"] else "second_set"
-    return root / "source_faces" / folder, root / "landmarks" / folder
-
-
 def write_set(
     name: str,
     root: Path = ROOT,
@@ -124,7 +118,7 @@ def write_set(
         made = Path(scratch)
         files: list[Path] = []
         for identity in SETS[name]:
-            pictures, landmarks = place_of(identity, made)
+            pictures, landmarks = made / "source_faces", made / "landmarks"
             for label in LABELS:
                 stem = f"{identity}_{label}"
                 face = (

@@ -1,4 +1,4 @@
-"""The invented infants of the first set, and those of both."""
+"""The invented infants of the first set, and those of both sets."""
 
 from faces_generator.identity import Hair, Identity
 from faces_generator.light import Light
@@ -309,3 +309,5 @@ _ALL = (
 FIRST_SET = {identity.name: identity for identity in _ALL}
 IDENTITIES = FIRST_SET | SECOND_SET
 SETS = {"first": FIRST_SET, "second": SECOND_SET}
+SHIPPED = "second"
+"""The set whose pictures are in the repository and in wheels."""

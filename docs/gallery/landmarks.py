@@ -5,7 +5,7 @@ from PIL import Image
 
 import morphkit as mk
 
-photo = mk.read_photo(mk.shipped_faces() / "source_faces/gita_happy.png")
+photo = mk.read_photo(mk.shipped_faces() / "source_faces/timo_happy.png")
 drawn = [
     mk.draw_overlay(photo.image, mk.detect(photo.image, template=template))
     for template in ("ibug_68", "mesh_478")

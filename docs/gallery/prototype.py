@@ -16,14 +16,14 @@ def read(name):
     )
 
 
-others = ("ada", "ben", "cleo", "finn")
+others = ("maja", "nilo", "oona", "saga")
 neutral = [read(f"{name}_neutral") for name in others]
 happy = [read(f"{name}_happy") for name in others]
-hugo = read("hugo_neutral")
-smiling = mk.transform(hugo, neutral, happy)
+uma = read("uma_neutral")
+smiling = mk.transform(uma, neutral, happy)
 means = [mk.prototype(faces, size=SIZE).frame for faces in (neutral, happy)]
 shown = [
     np.asarray(Image.fromarray(image).resize(SIZE, Image.Resampling.LANCZOS))
-    for image in (*means, hugo.image, smiling.frame)
+    for image in (*means, uma.image, smiling.frame)
 ]
 Image.fromarray(np.concatenate(shown, axis=1)).save("prototype.jpg", quality=90)

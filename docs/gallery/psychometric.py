@@ -11,7 +11,7 @@ import morphkit as mk
 RECIPE = {
     "schema": 1,
     "pack": {"name": "sorted"},
-    "identities": {"dov": {"consent_basis": "synthetic", "may_morph": True}},
+    "identities": {"pavo": {"consent_basis": "synthetic", "may_morph": True}},
     "align": {"method": "two_point", "width": 96, "height": 96},
     "continua": [{"from": "happy", "to": "distressed", "steps": 11}],
 }

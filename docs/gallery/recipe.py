@@ -12,7 +12,7 @@ recipe = mk.make_recipe(
     {
         "schema": 1,
         "pack": {"name": "gallery"},
-        "identities": dict.fromkeys(("cleo", "finn", "hugo"), person),
+        "identities": dict.fromkeys(("oona", "pavo", "saga"), person),
         "align": {"method": "two_point", "width": 256, "height": 256},
         "morph": {"mask": "oval"},
         "continua": [

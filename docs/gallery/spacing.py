@@ -12,7 +12,7 @@ recipe = mk.make_recipe(
     {
         "schema": 1,
         "pack": {"name": "before"},
-        "identities": {"ben": {"consent_basis": "synthetic", "may_morph": True}},
+        "identities": {"nilo": {"consent_basis": "synthetic", "may_morph": True}},
         "align": {"method": "two_point", "width": 256, "height": 256},
         "continua": [{"from": "happy", "to": "distressed", "steps": 11}],
     }

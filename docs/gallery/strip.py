@@ -14,6 +14,6 @@ def read(name):
     )
 
 
-made = mk.continuum(read("ada_happy"), read("ada_distressed"), 7, size=(240, 240))
+made = mk.continuum(read("maja_happy"), read("maja_distressed"), 7, size=(240, 240))
 strip = np.concatenate(made.frames, axis=1)
 Image.fromarray(strip).save("strip.jpg", quality=90)

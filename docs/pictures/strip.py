@@ -13,10 +13,10 @@ from PIL import Image
 
 from morphkit.faces.images import read_image
 from morphkit.pack import read_pack
-from morphkit.pack.previews import thumbnail
+from morphkit.pack.small_copies import thumbnail
 
 #: Which infants, every how many steps, and in what size, pixels.
-INFANTS, EVERY, SIDE, GAP = ("esi", "hugo"), 2, 118, 8
+INFANTS, EVERY, SIDE, GAP = ("rumi", "uma"), 2, 118, 8
 TARGET = Path(__file__).with_name("strip.jpg")
 
 

@@ -121,7 +121,7 @@ def look_at(browser: object, state: object, root: str, folder: Path) -> None:
     sizes = {"desk": DESK, "tablet": TABLET, "phone": PHONE}
     views = {
         "study": ("#/", "#faces a"),
-        "face": ("#/face/ben.distressed", ".pane canvas"),
+        "face": ("#/face/nilo.distressed", ".pane canvas"),
         "set": ("#/set", "#set"),
     }
     for size, viewport in sizes.items():
@@ -148,18 +148,18 @@ def take(driver: object, address: str, look: Path | None) -> None:
     page.wait_for_function(
         "() => document.getElementById('work').hidden", timeout=120_000
     )
-    for face, check in (("ada.happy", True), ("ada.distressed", True)):
+    for face, check in (("maja.happy", True), ("maja.distressed", True)):
         edit(page, face, check=check)
-    edit(page, "ben.happy", check=False)
+    edit(page, "nilo.happy", check=False)
     page.evaluate("() => { location.hash = '#/'; }")
     page.wait_for_selector("#faces a")
     shoot(page, "studio_faces")
-    page.evaluate("() => { location.hash = '#/face/ben.distressed'; }")
+    page.evaluate("() => { location.hash = '#/face/nilo.distressed'; }")
     page.wait_for_selector("#findings .error button")
     page.locator("#findings .error button").first.click()
     shoot(page, "studio_finding")
-    page.evaluate("() => { location.hash = '#/face/ada.happy'; }")
-    page.wait_for_function("() => window.studio.active?.doc.id === 'ada.happy'")
+    page.evaluate("() => { location.hash = '#/face/maja.happy'; }")
+    page.wait_for_function("() => window.studio.active?.doc.id === 'maja.happy'")
     page.locator(".pane canvas").focus()
     for key in "bga":
         page.keyboard.press(key)
@@ -167,7 +167,7 @@ def take(driver: object, address: str, look: Path | None) -> None:
     shoot(page, "studio_both")
     page.evaluate("() => { location.hash = '#/set'; }")
     page.wait_for_selector("#set-begin[open]")
-    page.locator("#set-face").select_option("ben.neutral")
+    page.locator("#set-face").select_option("nilo.neutral")
     page.locator("#set-begin button[value=yes]").click()
     page.wait_for_selector("#set-points li")
     page.fill("#set-name", "infant_lab")
@@ -182,7 +182,7 @@ def take(driver: object, address: str, look: Path | None) -> None:
         is_mobile=True,
         storage_state=context.storage_state(),
     ).new_page()
-    phone.goto(address.partition("#")[0] + "#/face/ada.distressed")
+    phone.goto(address.partition("#")[0] + "#/face/maja.distressed")
     phone.wait_for_selector(".pane canvas")
     shoot(phone, "studio_phone")
     root = address.partition("#")[0]

@@ -18,7 +18,7 @@ def is_inside(path: str) -> bool:
 
     Examples
     --------
-    >>> is_inside("materials/stimuli/ada/ada_happy_sad_s01.png")
+    >>> is_inside("materials/stimuli/maja/maja_happy_sad_s01.png")
     True
     >>> [is_inside(path) for path in ("../x.png", "/x.png", "C:/x.png", "a\\b.png")]
     [False, False, False, False]

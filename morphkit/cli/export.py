@@ -124,7 +124,7 @@ def export(
       morphkit export pack psychopy --design training --language da --output study
       morphkit calibrate design pack --design mlds --output plan
       morphkit export pack labjs --design plan --output study
-      morphkit export pack jspsych --lab-only --without ben --output study
+      morphkit export pack jspsych --lab-only --without nilo --output study
 
     "morphkit list front-ends" lists them. Only the pack is read; its images are checked
     against their hashes. Front ends for the web refuse identities that may not be shown

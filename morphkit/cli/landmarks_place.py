@@ -217,7 +217,7 @@ def propagate(
 
     \b
     Examples:
-      morphkit landmarks propagate ada_happy.jpg ada_distressed.jpg
+      morphkit landmarks propagate maja_happy.jpg maja_distressed.jpg
       morphkit landmarks propagate study.toml --from happy
       morphkit landmarks propagate photos --from happy --to distressed
       morphkit landmarks propagate a.jpg b.jpg --landmarks a.tem --output placed

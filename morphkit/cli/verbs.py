@@ -275,7 +275,7 @@ def symmetrise(
 
     \b
     Example:
-      morphkit symmetrise ada_neutral.png --output ada_even.png
+      morphkit symmetrise maja_neutral.png --output maja_even.png
 
     1 is symmetric, 0 unchanged; negative fractions exaggerate asymmetry. With --align
     none the mirror axis is the middle of the photograph.

@@ -149,7 +149,7 @@ def publish(
     \b
     Examples:
       morphkit publish my_pack --output my_pack_public
-      morphkit publish my_pack --output my_pack_public --without ben
+      morphkit publish my_pack --output my_pack_public --without nilo
 
     Left out are the hashes of photographs, landmarks and meshes. Images, levels and
     measurements are the same; images at level 0 and 1 still are the photographs. PACK

@@ -109,8 +109,8 @@ def identifier(name: str) -> str:
 
     Examples
     --------
-    >>> identifier("ada_happy-sad_s01")
-    'ada_happy_sad_s01'
+    >>> identifier("maja_happy-sad_s01")
+    'maja_happy_sad_s01'
     """
     return re.sub(r"[^A-Za-z0-9_]", "_", name)
 

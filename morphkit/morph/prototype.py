@@ -54,7 +54,7 @@ def prototype(
     ...         read_image(shipped_faces() / "source_faces" / f"{name}.png"),
     ...         read_landmarks(shipped_faces() / "landmarks" / f"{name}.json"),
     ...     )
-    >>> mean = prototype([read("ada_happy"), read("ben_happy")], size=(96, 96))
+    >>> mean = prototype([read("maja_happy"), read("nilo_happy")], size=(96, 96))
     >>> mean.frame.shape, mean.frame.dtype
     ((96, 96, 3), dtype('uint8'))
     """

@@ -93,7 +93,7 @@ def continuum(
     ...         read_image(shipped_faces() / "source_faces" / f"{name}.png"),
     ...         read_landmarks(shipped_faces() / "landmarks" / f"{name}.json"),
     ...     )
-    >>> made = continuum(read("ada_happy"), read("ada_distressed"), 5, size=(96, 96))
+    >>> made = continuum(read("maja_happy"), read("maja_distressed"), 5, size=(96, 96))
     >>> len(made.frames), made.frames[0].shape
     (5, (96, 96, 3))
     >>> made.levels.tolist()

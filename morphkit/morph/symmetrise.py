@@ -53,11 +53,11 @@ def symmetrise(
     >>> from morphkit.faces.formats import read_landmarks
     >>> from morphkit.faces.images import read_image
     >>> from morphkit.pipeline.demo import shipped_faces
-    >>> ada = Face(
-    ...     read_image(shipped_faces() / "source_faces" / "ada_happy.png"),
-    ...     read_landmarks(shipped_faces() / "landmarks" / "ada_happy.json"),
+    >>> maja = Face(
+    ...     read_image(shipped_faces() / "source_faces" / "maja_happy.png"),
+    ...     read_landmarks(shipped_faces() / "landmarks" / "maja_happy.json"),
     ... )
-    >>> even = symmetrise(ada, size=(96, 96)).frame.astype(int)
+    >>> even = symmetrise(maja, size=(96, 96)).frame.astype(int)
     >>> bool(abs(even - even[:, ::-1]).mean() < 0.5)
     True
     """

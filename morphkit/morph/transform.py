@@ -69,9 +69,9 @@ def transform(
     ...         read_image(shipped_faces() / "source_faces" / f"{name}.png"),
     ...         read_landmarks(shipped_faces() / "landmarks" / f"{name}.json"),
     ...     )
-    >>> smile = [read("ben_distressed")], [read("ben_happy")]
+    >>> smile = [read("nilo_distressed")], [read("nilo_happy")]
     >>> less = MorphSettings(refine="none")
-    >>> happier = transform(read("ada_distressed"), *smile, shape=0.5, settings=less)
+    >>> happier = transform(read("maja_distressed"), *smile, shape=0.5, settings=less)
     >>> happier.frame.shape
     (640, 640, 3)
     """

@@ -45,8 +45,8 @@ def stimulus_file(identity: str, stimulus_id: str) -> str:
 
     Examples
     --------
-    >>> stimulus_file("ada", "ada_happy_sad_s01")
-    'materials/stimuli/ada/ada_happy_sad_s01.png'
+    >>> stimulus_file("maja", "maja_happy_sad_s01")
+    'materials/stimuli/maja/maja_happy_sad_s01.png'
     """
     return f"{STIMULI}/{identity}/{stimulus_id}.png"
 

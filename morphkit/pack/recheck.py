@@ -156,7 +156,7 @@ def check_pack(
     >>> checked = mk.check_pack("pack")
     >>> checked.holds
     True
-    >>> spacing = checked.evidence["ada_happy_distressed"].spacings
+    >>> spacing = checked.evidence["maja_happy_distressed"].spacings
     >>> spacing["mean_difference_frame256"].steps.shape
     (6,)
     """

@@ -24,8 +24,8 @@ def stimulus_id(continuum: str, step: int, n_steps: int) -> str:
 
     Examples
     --------
-    >>> stimulus_id("ada_happy_sad", 3, 15), stimulus_id("ada_happy_sad", 3, 120)
-    ('ada_happy_sad_s03', 'ada_happy_sad_s003')
+    >>> stimulus_id("maja_happy_sad", 3, 15), stimulus_id("maja_happy_sad", 3, 120)
+    ('maja_happy_sad_s03', 'maja_happy_sad_s003')
     """
     return f"{continuum}_s{step:0{max(2, len(str(n_steps)))}d}"
 

@@ -127,8 +127,8 @@ def shipped_faces() -> Path:
     Examples
     --------
     >>> import morphkit as mk
-    >>> sorted(path.name for path in mk.shipped_faces().glob("landmarks/ada_*.json"))
-    ['ada_distressed.json', 'ada_happy.json', 'ada_neutral.json']
+    >>> sorted(path.name for path in mk.shipped_faces().glob("landmarks/maja_*.json"))
+    ['maja_distressed.json', 'maja_happy.json', 'maja_neutral.json']
     """
     package = Path(str(resources.files("morphkit")))
     for folder in (package / "demo_study", package.parent):

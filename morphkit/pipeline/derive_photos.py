@@ -301,7 +301,7 @@ def symmetrise_photo(
     >>> import morphkit as mk
     >>> faces = mk.shipped_faces()
     >>> settings = mk.PhotoSettings(landmarks=faces / "landmarks")
-    >>> photo = faces / "source_faces/ada_happy.png"
+    >>> photo = faces / "source_faces/maja_happy.png"
     >>> written = mk.symmetrise_photo(
     ...     photo, "even.png", size=(64, 64), settings=settings
     ... )

@@ -129,7 +129,7 @@ def read_face(
     >>> import morphkit as mk
     >>> folder = mk.shipped_faces()
     >>> face = mk.read_face(
-    ...     folder / "source_faces/ada_happy.png", folder / "landmarks/ada_happy.json"
+    ...     folder / "source_faces/maja_happy.png", folder / "landmarks/maja_happy.json"
     ... )
     >>> face.size, face.landmarks.points.shape
     ((640, 640), (68, 2))

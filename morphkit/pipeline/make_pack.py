@@ -87,7 +87,7 @@ def build_pack(
     ...     {
     ...         "schema": 1,
     ...         "pack": {"name": "tiny"},
-    ...         "identities": {"ada": {"may_morph": True}},
+    ...         "identities": {"maja": {"may_morph": True}},
     ...         "align": {"method": "two_point", "width": 64, "height": 64},
     ...         "continua": [{"from": "happy", "to": "distressed", "steps": 3}],
     ...     }
@@ -188,8 +188,8 @@ def morph_photos(
     >>> import morphkit as mk
     >>> photos = mk.shipped_faces() / "source_faces"
     >>> pack = mk.morph_photos(
-    ...     photos / "ben_happy.png",
-    ...     photos / "ben_neutral.png",
+    ...     photos / "nilo_happy.png",
+    ...     photos / "nilo_neutral.png",
     ...     "two_photos",
     ...     n_steps=3,
     ...     labels=("happy", "neutral"),

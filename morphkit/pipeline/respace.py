@@ -146,7 +146,7 @@ def respace_recipe(
     >>> import morphkit as mk
     >>> found = mk.respace_recipe("pack", scale="scale")
     >>> list(found.sentences())
-    ['ada_happy_distressed']
+    ['maja_happy_distressed']
     """
     if (scale is None) == (metric is None):
         raise InputError("give either a scale or a metric")

@@ -23,12 +23,12 @@ landmarks = "landmarks"        # folder of the landmark files, from here
 template = "auto"              # that of the landmark files; or a name from
                                # morphkit list templates, or a file
 detector = "mesh"              # where there is no landmark file; "none" forbids it
-pattern = "{identity}_{label}.png"  # file of a photograph: ada_happy.png; end it in
+pattern = "{identity}_{label}.png"  # file of a photograph: maja_happy.png; end it in
                                # .jpg where yours do
 
 # One table for each person. Use codes, never names; they begin with a letter:
 # infant_004, not 004. Nothing is built unless the consent covers morphing.
-[identities.ada]
+[identities.maja]
 age_months = 7
 consent_basis = "unknown"      # guardian-explicit | participant-explicit |
                                # dataset-licence | synthetic | unknown
@@ -41,7 +41,7 @@ may_redistribute = false       # passing the pack on
 # Which face is meant where a photograph shows several, from 1 in reading order:
 # faces = {happy = 2}
 
-[identities.ben]
+[identities.nilo]
 age_months = 9
 consent_basis = "unknown"
 may_morph = true
@@ -70,7 +70,7 @@ mask = "none"                  # oval | face: one mask for a whole continuum
 # grey = false
 
 [[continua]]
-identities = "*"               # all, or a list: ["ada"]
+identities = "*"               # all, or a list: ["maja"]
 from = "happy"
 to = "distressed"
 steps = 15                     # exactly 15 images, both ends among them

@@ -296,7 +296,7 @@ def _others(recipe: Recipe, images: Path, used: Collection[str]) -> dict[Key, st
 def _of_photos(
     given: Sequence[Path], landmarks: Path | None, template: Template | None
 ) -> StudioStudy:
-    """Return photographs as faces: ``ada_happy.jpg`` is "happy" of "ada"."""
+    """Return photographs as faces: ``maja_happy.jpg`` is "happy" of "maja"."""
     photos: dict[Path, None] = {}
     errors = []
     for path in given:

@@ -31,7 +31,7 @@ def editor(open_page, studio):
     """Return the page of a face, opened by the address that was printed."""
     page = open_page(studio.address, **DESK).page
     page.wait_for_selector("#faces a")
-    open_face(page, "ada.happy")
+    open_face(page, "maja.happy")
     return page
 
 
@@ -44,7 +44,7 @@ def open_face(page, name):
     page.wait_for_function("() => !document.getElementById('preview').hidden")
 
 
-def saved_points(study, name="ada_happy"):
+def saved_points(study, name="maja_happy"):
     file = study.parent / "landmarks" / f"{name}.json"
     return json.loads(file.read_text("utf-8"))["points"]
 
@@ -163,7 +163,7 @@ def test_a_landmark_is_moved_undone_saved_and_built(editor, studio, study, tmp_p
     shown = pixels_of(page, "#preview")
     step = int(page.locator("#step").input_value()) + 1
     build_study(study, tmp_path / "pack")
-    image = f"ada/ada_happy_distressed_s{step:02d}.png"
+    image = f"maja/maja_happy_distressed_s{step:02d}.png"
     made = read_image(tmp_path / "pack" / "materials" / "stimuli" / image)
     assert np.array_equal(shown, made)
 
@@ -287,7 +287,7 @@ def test_hidden_landmarks_are_marked_and_written(editor, study):
     page.locator(".pane canvas").focus()
     page.keyboard.press("h")
     saved(page)
-    file = study.parent / "landmarks" / "ada_happy.json"
+    file = study.parent / "landmarks" / "maja_happy.json"
     assert json.loads(file.read_text("utf-8"))["hidden"] == [4, 5]
     assert page.locator("#points li", has_text="hidden").count() == 2
     assert page.locator("#hide").get_attribute("aria-pressed") == "true"
@@ -318,7 +318,7 @@ def test_two_windows_are_asked_and_lose_nothing(open_page, studio, study):
     watched = open_page(studio.address, **DESK)
     first = watched.page
     first.wait_for_selector("#faces a")
-    open_face(first, "ada.happy")
+    open_face(first, "maja.happy")
     second = first.context.new_page()
     second.goto(first.url)
     second.wait_for_selector(".pane canvas")
@@ -354,7 +354,7 @@ def test_a_studio_that_is_gone_is_told_and_saved_later(open_page, study):
         watched = open_page(studio.address, **DESK)
         page = watched.page
         page.wait_for_selector("#faces a")
-        open_face(page, "ada.happy")
+        open_face(page, "maja.happy")
         studio.process.kill()
         studio.process.wait()
         drag(page, 30, 25, 0)
@@ -370,7 +370,7 @@ def test_the_way_through_a_study_by_keyboard_alone(open_page, studio, study):
     page.wait_for_selector("#faces a")
     page.keyboard.press("/")
     assert page.evaluate("document.activeElement.id") == "filter"
-    page.keyboard.type("ada")
+    page.keyboard.type("maja")
     assert page.locator("#faces a").count() == 2
     for _ in range(12):
         page.keyboard.press("Tab")
@@ -379,7 +379,7 @@ def test_the_way_through_a_study_by_keyboard_alone(open_page, studio, study):
     first = page.evaluate("document.activeElement.dataset.id")
     page.keyboard.press("ArrowRight")
     second = page.evaluate("document.activeElement.dataset.id")
-    assert {first, second} == {"ada.happy", "ada.distressed"}
+    assert {first, second} == {"maja.happy", "maja.distressed"}
     page.keyboard.press("Enter")
     page.wait_for_selector("#points li:nth-child(68)")
     page.wait_for_function("() => document.activeElement.matches('.pane canvas')")
@@ -404,7 +404,7 @@ def test_the_way_through_a_study_by_keyboard_alone(open_page, studio, study):
 def test_the_next_finding_goes_to_its_landmarks(open_page, studio, study):
     page = open_page(studio.address, **DESK).page
     page.wait_for_selector("#faces a")
-    open_face(page, "ada.happy")
+    open_face(page, "maja.happy")
     page.evaluate(
         """() => {
           const { doc } = window.studio.active;
@@ -428,7 +428,7 @@ def test_the_next_finding_goes_to_its_landmarks(open_page, studio, study):
     page.keyboard.press("Escape")
     page.wait_for_selector("#faces a")
     first = page.locator("#faces a").first
-    assert first.get_attribute("data-id") == "ada.happy"
+    assert first.get_attribute("data-id") == "maja.happy"
     assert "suspicious" in first.inner_text()
 
 
@@ -446,7 +446,7 @@ def test_an_answer_that_was_overtaken_is_not_believed(open_page, studio, study):
 
     page.route("**/findings", keep_the_first)
     with page.expect_request("**/findings"):
-        open_face(page, "ada.happy")
+        open_face(page, "maja.happy")
     page.evaluate(
         """() => {
           const { doc } = window.studio.active;
@@ -464,11 +464,11 @@ def test_an_answer_that_was_overtaken_is_not_believed(open_page, studio, study):
 
 
 def test_three_clicks_where_there_are_no_landmarks(open_page, study):
-    (study.parent / "landmarks" / "ada_happy.json").unlink()
+    (study.parent / "landmarks" / "maja_happy.json").unlink()
     with running_studio(study) as studio:
         page = open_page(studio.address, **DESK).page
         page.wait_for_selector("#faces a")
-        page.locator('#faces a[data-id="ada.happy"]').click()
+        page.locator('#faces a[data-id="maja.happy"]').click()
         page.locator(".pane .empty button", has_text="three clicks").click()
         assert "pupil" in page.locator("#prompt").inner_text()
         for x, y in ((258, 281), (379, 283), (319, 391)):
@@ -488,11 +488,11 @@ def test_three_clicks_where_there_are_no_landmarks(open_page, study):
 
 
 def test_three_places_by_keyboard_alone(open_page, study):
-    (study.parent / "landmarks" / "ada_happy.json").unlink()
+    (study.parent / "landmarks" / "maja_happy.json").unlink()
     with running_studio(study) as studio:
         page = open_page(studio.address, **DESK).page
         page.wait_for_selector("#faces a")
-        page.locator('#faces a[data-id="ada.happy"]').focus()
+        page.locator('#faces a[data-id="maja.happy"]').focus()
         page.keyboard.press("Enter")
         page.wait_for_function("() => document.activeElement.matches('.pane canvas')")
         page.keyboard.press("c")
@@ -524,18 +524,18 @@ def go_to(page, x, y):
 
 
 def test_landmarks_are_carried_from_the_other_photograph(open_page, study):
-    (study.parent / "landmarks" / "ada_distressed.json").unlink()
+    (study.parent / "landmarks" / "maja_distressed.json").unlink()
     with running_studio(study) as studio:
         page = open_page(studio.address, **DESK).page
         page.wait_for_selector("#faces a")
         assert page.locator("#carry-missing").inner_text() == "Carry to 1"
-        page.locator('#faces a[data-id="ada.distressed"]').click()
+        page.locator('#faces a[data-id="maja.distressed"]').click()
         page.locator(".pane .empty button", has_text="Carry").click()
         page.wait_for_selector("#carry-dialog[open]")
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
         page.wait_for_function("() => window.studio.active.doc.isPlaced")
-        file = study.parent / "landmarks" / "ada_distressed.json"
+        file = study.parent / "landmarks" / "maja_distressed.json"
         kept = json.loads(file.read_text("utf-8"))
         assert kept["placement"]["by"] == "propagated"
         assert points_of(page) == kept["points"]
@@ -552,7 +552,7 @@ def test_fingers_move_landmarks_and_zoom(open_page, studio, study):
     )
     page = watched.page
     page.wait_for_selector("#faces a")
-    open_face(page, "ada.happy")
+    open_face(page, "maja.happy")
     before = points_of(page)
     send = page.context.new_cdp_session(page).send
 
@@ -657,7 +657,7 @@ def test_nothing_sticks_out_and_rules_of_accessibility_hold(
         assert said == []
 
     look()
-    open_face(page, "ada.happy")
+    open_face(page, "maja.happy")
     look()
     page.keyboard.press("?")
     look()

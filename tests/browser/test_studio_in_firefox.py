@@ -43,7 +43,7 @@ def place_of(page, index):
 
 
 def saved_points(study):
-    file = study.parent / "landmarks" / "ada_happy.json"
+    file = study.parent / "landmarks" / "maja_happy.json"
     return json.loads(file.read_text("utf-8"))["points"]
 
 
@@ -55,7 +55,7 @@ def open_face(page, studio):
     page.open(studio.address)
     page.wait("document.querySelector('#faces a')")
     assert studio.token not in page.evaluate("location.href")
-    page.evaluate("(location.hash = '#/face/ada.happy')")
+    page.evaluate("(location.hash = '#/face/maja.happy')")
     page.wait("window.studio.active?.doc && window.studio.active.width > 100")
     page.wait("!document.getElementById('preview').hidden")
 
@@ -104,7 +104,7 @@ def test_a_landmark_is_moved_undone_saved_and_there_again(firefox, studio, study
 def test_a_stale_save_is_refused_with_a_choice(firefox, studio, study):
     page = firefox
     open_face(page, studio)
-    file = study.parent / "landmarks" / "ada_happy.json"
+    file = study.parent / "landmarks" / "maja_happy.json"
     data = json.loads(file.read_text("utf-8"))
     data["points"][3][0] += 2.5
     file.write_text(json.dumps(data), "utf-8")

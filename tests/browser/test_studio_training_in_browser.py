@@ -12,7 +12,7 @@ from morphkit.faces.formats import find_template, read_landmarks, write_landmark
 pytestmark = pytest.mark.slow
 
 DESK = {"viewport": {"width": 1280, "height": 800}}
-PEOPLE = ("ada", "ben", "cleo", "dov")
+PEOPLE = ("maja", "nilo", "oona", "pavo")
 LABELS = ("happy", "distressed")
 
 
@@ -26,7 +26,7 @@ def study(tmp_path):
             shutil.copy(FACES / f"{name}_{label}.png", recipe.parent / "source_faces")
             file = recipe.parent / "landmarks" / f"{name}_{label}.json"
             shutil.copy(LANDMARKS / file.name, file)
-    for missing in ("cleo_distressed", "dov_happy", "dov_distressed"):
+    for missing in ("oona_distressed", "pavo_happy", "pavo_distressed"):
         (recipe.parent / "landmarks" / f"{missing}.json").unlink()
     return recipe
 
@@ -52,9 +52,9 @@ def test_correct_train_and_correct_the_next(open_page, study):
         page.wait_for_function("() => document.getElementById('detect-missing').hidden")
         at_rest(page)
         assert train.text_content() == "Train on 5 placed by hand"  # not by a machine
-        page.locator('#faces a[data-id="cleo.distressed"]').click()
+        page.locator('#faces a[data-id="oona.distressed"]').click()
         page.wait_for_function(
-            "() => window.studio.active?.doc.id === 'cleo.distressed'"
+            "() => window.studio.active?.doc.id === 'oona.distressed'"
         )
         page.wait_for_function("() => window.studio.active.image")
         page.locator(".pane canvas").focus()
@@ -79,16 +79,16 @@ def test_correct_train_and_correct_the_next(open_page, study):
         at_rest(page)
         others = page.locator("#place-others")
         assert others.text_content() == "Place 2 others anew"
-        before = points_in(study, "dov_happy"), points_in(study, "cleo_distressed")
+        before = points_in(study, "pavo_happy"), points_in(study, "oona_distressed")
         others.click()
         page.wait_for_function("() => !document.getElementById('work').hidden")
         at_rest(page)
         assert page.locator("#work-errors").is_hidden()
-    placed = read_landmarks(study.parent / "landmarks" / "dov_happy.json").placement
+    placed = read_landmarks(study.parent / "landmarks" / "pavo_happy.json").placement
     assert placed.by == "detector"
     assert "trained.npz" in placed.detector
-    assert points_in(study, "dov_happy") != before[0]
-    assert points_in(study, "cleo_distressed") == before[1]
+    assert points_in(study, "pavo_happy") != before[0]
+    assert points_in(study, "oona_distressed") == before[1]
 
 
 def points_in(study, name):
@@ -99,10 +99,10 @@ def points_in(study, name):
 def test_a_set_that_fits_is_chosen_where_the_files_do_not_say(open_page, tmp_path, axe):
     (tmp_path / "landmarks").mkdir()
     for label in LABELS:
-        shutil.copy(FACES / f"ada_{label}.png", tmp_path)
+        shutil.copy(FACES / f"maja_{label}.png", tmp_path)
         write_landmarks(
-            tmp_path / "landmarks" / f"ada_{label}.pts",
-            read_landmarks(LANDMARKS / f"ada_{label}.json"),
+            tmp_path / "landmarks" / f"maja_{label}.pts",
+            read_landmarks(LANDMARKS / f"maja_{label}.json"),
         )
     own = find_template("ibug_68").to_dict() | {"name": "ours"}
     own["points"] = [f"ours {name}" for name in own["points"]]

@@ -19,7 +19,7 @@ from morphkit.pack.verify import verify_pack
 from morphkit.pixels import encode_png
 from morphkit.quality.spacing import LANDMARKS
 
-ADA = f"{small.FIRST}_happy_distressed"
+MAJA = f"{small.FIRST}_happy_distressed"
 MEASURES = ["gabor_jet_face256", "mean_difference_frame256"]
 UNEVEN = [0.0, 0.12, 0.3, 0.55, 0.8, 1.0]
 
@@ -50,7 +50,7 @@ def copied(pack, tmp_path):
 def test_check_tells_what_was_measured_before_rounding(pack):
     result = small.run("check", pack, "--json")
     told = json.loads(result.stdout)
-    spacing = told["spacing"][ADA]
+    spacing = told["spacing"][MAJA]
     assert list(spacing) == [*MEASURES, LANDMARKS]
     assert {one["precision"] for one in spacing.values()} == {"float"}
     stored = json.loads((pack / "checks.json").read_text())
@@ -72,7 +72,7 @@ def test_check_tells_what_was_measured_before_rounding(pack):
 
 def test_check_for_people(pack):
     result = small.run("check", pack)
-    assert ADA in result.stdout
+    assert MAJA in result.stdout
     assert "gabor_jet_face256" in result.stdout
     assert "[spacing-uneven]" in result.stdout
     quiet = small.run("check", pack, "--quiet")
@@ -122,7 +122,7 @@ def test_check_by_another_recipe(pack, tmp_path):
     codes = {f["code"] for f in told["findings"]}
     assert "spacing-uneven" not in codes
     assert "spacing-8bit" in codes
-    spacing = told["spacing"][ADA]
+    spacing = told["spacing"][MAJA]
     assert spacing["ssim_root_frame256"]["precision"] == "8-bit"
     assert spacing["gabor_jet_face256"]["precision"] == "float"
 
@@ -136,9 +136,9 @@ def test_check_of_a_pack_that_was_not_measured(pack, copied):
     before = json.loads(small.run("check", pack, "--json").stdout)
     after = json.loads(small.run("check", copied, "--unverified", "--json").stdout)
     assert "spacing-8bit" in {f["code"] for f in after["findings"]}
-    assert after["ends"][ADA] is None
+    assert after["ends"][MAJA] is None
     for measure in MEASURES:
-        exact, rounded = (d["spacing"][ADA][measure] for d in (before, after))
+        exact, rounded = (d["spacing"][MAJA][measure] for d in (before, after))
         assert rounded["precision"] == "8-bit"
         assert rounded["steps"] == pytest.approx(exact["steps"], rel=0.05)
 
@@ -165,13 +165,13 @@ def test_report_with_tables_and_figures(pack, tmp_path):
     assert "local exponent" in text
     with (tmp_path / "t" / "spacing_steps.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    stored = json.loads((pack / "checks.json").read_text())["scores"][ADA]["spacing"]
+    stored = json.loads((pack / "checks.json").read_text())["scores"][MAJA]["spacing"]
     found = [float(r["distance"]) for r in rows if r["measure"] == MEASURES[0]]
     assert found == stored[MEASURES[0]]["steps"]
     assert [float(r["from_level"]) for r in rows[:5]] == UNEVEN[:5]
     images = (tmp_path / "t" / "images.csv").read_text().splitlines()
     assert len(images) == 1 + len(UNEVEN)
-    figure = (tmp_path / f"spacing_{ADA}.svg").read_text()
+    figure = (tmp_path / f"spacing_{MAJA}.svg").read_text()
     assert "Gabor jets, face" in figure
     # Nothing is written over, and the same is written again.
     again = small.run("report", pack, *arguments)
@@ -179,7 +179,7 @@ def test_report_with_tables_and_figures(pack, tmp_path):
     assert "exists" in again.stderr
     small.run("report", pack, *arguments, "--overwrite")
     assert page.read_text("utf-8") == text
-    assert (tmp_path / f"spacing_{ADA}.svg").read_text() == figure
+    assert (tmp_path / f"spacing_{MAJA}.svg").read_text() == figure
 
 
 def test_report_goes_beside_the_pack(copied):
@@ -208,7 +208,7 @@ def test_compare_tells_image_by_image(pack, copied, tmp_path):
     told = json.loads(result.stdout)
     assert not told["same_images"]
     changed = [one for one in told["images"] if not one["same"]]
-    assert [one["stimulus_id"] for one in changed] == [f"{ADA}_s03"]
+    assert [one["stimulus_id"] for one in changed] == [f"{MAJA}_s03"]
     pixels = image.shape[0] * image.shape[1]
     assert changed[0]["changed_pixels"] == pytest.approx(200 / pixels)
     assert changed[0]["mean_difference"] == pytest.approx(16 * 200 / pixels)
@@ -234,10 +234,10 @@ def test_compare_tells_recipe_levels_and_missing_images(pack, tmp_path):
     small.build_study(recipe, tmp_path / "pack")
     found = compare_packs(pack, tmp_path / "pack")
     assert found.recipe["morph.blend"] == ("linear", "srgb")
-    assert found.only_first == tuple(f"{ADA}_s{k:02d}" for k in (4, 5, 6))
+    assert found.only_first == tuple(f"{MAJA}_s{k:02d}" for k in (4, 5, 6))
     assert len(found.only_second) == 2
     levels = {image.stimulus_id: image.levels for image in found.images}
-    assert levels[f"{ADA}_s02"] == (0.12, 0.5)
+    assert levels[f"{MAJA}_s02"] == (0.12, 0.5)
     told = small.run("compare", pack, tmp_path / "pack").stdout
     assert "recipe morph.blend: linear -> srgb" in told
     assert "level 0.12 -> 0.5" in told
@@ -252,7 +252,7 @@ def test_no_pack(command, tmp_path):
 
 def test_a_pack_that_people_saw_as_even_and_its_norms(tmp_path):
     """Levels that are even to people are a note, however uneven to the measure."""
-    names = [f"{ADA}_s{step:02d}" for step in (1, 6)]
+    names = [f"{MAJA}_s{step:02d}" for step in (1, 6)]
     head = "stimulus_id,measure,mean,sd,n,rater_group,instrument,source_doi"
     rows = [f"{name},intensity,{k}.5,1.25,31,parents,," for k, name in enumerate(names)]
     entry = {"from": "happy", "to": "distressed", "levels": UNEVEN}

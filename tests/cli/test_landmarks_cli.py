@@ -39,7 +39,7 @@ def detected(tmp_path_factory):
     folder = tmp_path_factory.mktemp("detected")
     photos = folder / "photos"
     photos.mkdir()
-    for name in ("ben_neutral.png", "ada_happy.png"):
+    for name in ("nilo_neutral.png", "maja_happy.png"):
         shutil.copy(SOURCE_FACES / name, photos)
     options = ["--output", folder / "landmarks", "--overlay", folder / "look"]
     result = run("detect", photos, *options, "--no-agreement")
@@ -52,29 +52,29 @@ def detected(tmp_path_factory):
 def test_detect_writes_files_that_say_who_and_on_what(detected):
     folder, result = detected
     names = sorted(file.name for file in (folder / "landmarks").iterdir())
-    assert names == ["ada_happy.json", "ben_neutral.json"]
-    found = read_landmarks(folder / "landmarks" / "ada_happy.json")
+    assert names == ["maja_happy.json", "nilo_neutral.json"]
+    found = read_landmarks(folder / "landmarks" / "maja_happy.json")
     assert found.placement.by == "detector"
     assert found.placement.detector == "mesh"
     assert len(found.placement.models) == 3
     assert found.placement.score > 0.5
-    assert found.image_sha256 == sha256_of(SOURCE_FACES / "ada_happy.png")
+    assert found.image_sha256 == sha256_of(SOURCE_FACES / "maja_happy.png")
     rows = result.stdout.splitlines()
     assert [row.split()[0] for row in rows] == [
         "image",
-        "ada_happy.png",
-        "ben_neutral.png",
+        "maja_happy.png",
+        "nilo_neutral.png",
     ]
     assert "delineating" in result.stderr
 
 
 def test_detect_draws_pictures(detected):
     folder, _ = detected
-    picture = folder / "look" / "ada_happy_landmarks.png"
-    drawn, photo = read_image(picture), read_image(SOURCE_FACES / "ada_happy.png")
+    picture = folder / "look" / "maja_happy_landmarks.png"
+    drawn, photo = read_image(picture), read_image(SOURCE_FACES / "maja_happy.png")
     assert drawn.shape == photo.shape
     x, y = np.rint(
-        read_landmarks(folder / "landmarks" / "ada_happy.json").points[30]
+        read_landmarks(folder / "landmarks" / "maja_happy.json").points[30]
     ).astype(int)
     assert drawn[y, x, 0] > 230
     assert drawn[y, x, 2] < 40
@@ -84,14 +84,14 @@ def test_detect_draws_pictures(detected):
 
 def test_detect_refuses_to_overwrite_before_any_work(detected):
     folder, _ = detected
-    (folder / "landmarks" / "ada_happy.json").touch()
+    (folder / "landmarks" / "maja_happy.json").touch()
     result = run(
-        "detect", SOURCE_FACES / "ada_happy.png", SOURCE_FACES / "ada_neutral.png",
+        "detect", SOURCE_FACES / "maja_happy.png", SOURCE_FACES / "maja_neutral.png",
         "--output", folder / "landmarks", code=3,
     )  # fmt: skip
     assert "already exists" in result.stderr
     assert "nothing was written" in result.stderr
-    assert not (folder / "landmarks" / "ada_neutral.json").exists()
+    assert not (folder / "landmarks" / "maja_neutral.json").exists()
 
 
 def test_detect_lists_all_bad_images_and_keeps_the_good_ones(tmp_path):
@@ -99,10 +99,10 @@ def test_detect_lists_all_bad_images_and_keeps_the_good_ones(tmp_path):
     (tmp_path / "broken.png").write_bytes(b"no image")
     out = tmp_path / "out"
     result = run(
-        "detect", tmp_path / "broken.png", SOURCE_FACES / "ada_happy.png",
+        "detect", tmp_path / "broken.png", SOURCE_FACES / "maja_happy.png",
         tmp_path / "flat.png", "--output", out, "--no-agreement", "--json", code=3,
     )  # fmt: skip
-    assert [file.name for file in out.glob("[!.]*")] == ["ada_happy.json"]
+    assert [file.name for file in out.glob("[!.]*")] == ["maja_happy.json"]
     assert "broken.png: this is not an image" in result.stderr
     assert "flat.png: no face was found" in result.stderr
     assert "1 of 3 images delineated" in result.stderr
@@ -114,11 +114,11 @@ def test_detect_lists_all_bad_images_and_keeps_the_good_ones(tmp_path):
 def test_detect_refuses_two_images_of_one_name(tmp_path):
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
-        shutil.copy(SOURCE_FACES / "ada_happy.png", tmp_path / folder)
+        shutil.copy(SOURCE_FACES / "maja_happy.png", tmp_path / folder)
     result = run(
         "detect", tmp_path / "a", tmp_path / "b", "--output", tmp_path / "out", code=3
     )
-    assert "would share the landmark file ada_happy.json" in result.stderr
+    assert "would share the landmark file maja_happy.json" in result.stderr
     assert not (tmp_path / "out").exists()
 
 
@@ -131,7 +131,7 @@ def test_detect_refuses_two_images_of_one_name(tmp_path):
     ],
 )
 def test_detect_explains_what_cannot_be_done(tmp_path, options, said):
-    photo = SOURCE_FACES / "ada_happy.png"
+    photo = SOURCE_FACES / "maja_happy.png"
     result = run("detect", photo, "--output", tmp_path, *options, code=3)
     assert said in result.stderr
 
@@ -163,13 +163,13 @@ def test_agreement_is_told_where_both_detectors_are(tmp_path, monkeypatch):
         asked.append(image.shape)
         if len(set(image.ravel()[:3000].tolist())) < 2:
             return ()
-        face = read_landmarks(LANDMARKS / "ada_happy.json")
+        face = read_landmarks(LANDMARKS / "maja_happy.json")
         return (face,)
 
     entry = detect.DETECTORS["dlib_68"]
     other = type(entry)(find, "ibug_68", False, "", "")
     monkeypatch.setitem(detect.DETECTORS, "dlib_68", other)
-    photo = SOURCE_FACES / "ada_happy.png"
+    photo = SOURCE_FACES / "maja_happy.png"
     result = run("detect", photo, "--output", tmp_path, "--json")
     apart = json.loads(result.stdout)["faces"][0]["agreement_percent"]
     assert set(apart) == {*builtin_template("ibug_68").regions, "all"}
@@ -189,7 +189,7 @@ def test_agreement_that_is_asked_for_needs_the_extra(tmp_path, monkeypatch):
     entry = detect.DETECTORS["dlib_68"]
     other = type(entry)(find, "ibug_68", False, "", "")
     monkeypatch.setitem(detect.DETECTORS, "dlib_68", other)
-    photo = SOURCE_FACES / "ada_happy.png"
+    photo = SOURCE_FACES / "maja_happy.png"
     result = run("detect", photo, "--output", tmp_path, "--agreement", code=3)
     assert 'pip install "morphkit-faces[dlib68]"' in result.stderr
     result = run("detect", photo, "--output", tmp_path)
@@ -210,12 +210,12 @@ def test_check_of_what_was_detected_finds_nothing(detected):
 
 def test_check_finds_a_shifted_mouth(detected, tmp_path):
     folder, _ = detected
-    good = read_landmarks(folder / "landmarks" / "ada_happy.json")
+    good = read_landmarks(folder / "landmarks" / "maja_happy.json")
     points = good.points.copy()
     step = 0.05 * np.hypot(*(points[45] - points[36]))
     points[list(builtin_template("ibug_68").regions["mouth"])] += [0, step]
     write_landmarks(
-        tmp_path / "x.json", good.with_points(points), image="ada_happy.png"
+        tmp_path / "x.json", good.with_points(points), image="maja_happy.png"
     )
     result = run("check", tmp_path / "x.json", "--images", folder / "photos")
     assert "the mouth as a whole: 5.0%" in result.stdout
@@ -224,8 +224,8 @@ def test_check_finds_a_shifted_mouth(detected, tmp_path):
 
 def test_check_fails_on_a_changed_photograph(detected, tmp_path):
     folder, _ = detected
-    shutil.copy(SOURCE_FACES / "ada_neutral.png", tmp_path / "ada_happy.png")
-    file = folder / "landmarks" / "ada_happy.json"
+    shutil.copy(SOURCE_FACES / "maja_neutral.png", tmp_path / "maja_happy.png")
+    file = folder / "landmarks" / "maja_happy.json"
     result = run("check", file, "--images", tmp_path, "--json", code=4)
     told = json.loads(result.stdout)
     assert told["holds"] is False
@@ -235,7 +235,7 @@ def test_check_fails_on_a_changed_photograph(detected, tmp_path):
 
 def test_check_without_photographs_says_what_it_left_out(detected):
     folder, _ = detected
-    result = run("check", folder / "landmarks" / "ada_happy.json")
+    result = run("check", folder / "landmarks" / "maja_happy.json")
     for name in ("outside-image", "changed-image", "detector"):
         assert f"{name} was skipped: no photographs are given" in result.stderr
 
@@ -243,7 +243,7 @@ def test_check_without_photographs_says_what_it_left_out(detected):
 def test_check_lists_every_file_that_cannot_be_read(detected, tmp_path):
     folder, _ = detected
     (tmp_path / "a.tem").write_text("68\n1 x\n")
-    good = folder / "landmarks" / "ada_happy.json"
+    good = folder / "landmarks" / "maja_happy.json"
     result = run("check", tmp_path / "a.tem", tmp_path / "no.pts", good, code=3)
     assert "a.tem:2: expected a number" in result.stderr
     assert "no.pts: there is no such file" in result.stderr
@@ -252,9 +252,9 @@ def test_check_lists_every_file_that_cannot_be_read(detected, tmp_path):
 
 def test_check_takes_the_sizes_for_tps_from_the_photographs(detected, tmp_path):
     folder, _ = detected
-    face = read_landmarks(folder / "landmarks" / "ada_happy.json")
+    face = read_landmarks(folder / "landmarks" / "maja_happy.json")
     file = tmp_path / "all.tps"
-    write_collection(file, {"ada_happy.png": face}, size=(640, 640))
+    write_collection(file, {"maja_happy.png": face}, size=(640, 640))
     result = run("check", file, "--images", folder / "photos")
     assert "1 face: no problem found" in result.stdout
     assert "height of the image" in run("check", file, code=3).stderr
@@ -274,10 +274,10 @@ def test_check_of_a_set_ranks_the_point_that_was_moved(shared, tmp_path):
 
 def test_check_ranks_points_of_two_faces(tmp_path):
     for label in ("happy", "distressed"):
-        shutil.copy(LANDMARKS / f"ada_{label}.json", tmp_path)
+        shutil.copy(LANDMARKS / f"maja_{label}.json", tmp_path)
     result = run("check", tmp_path, "--rank", 2)
     first, second = result.stdout.splitlines()[:2]
-    assert re.match(r'1\. .*ada_\w+\.json: ".*" \d+\.\d% of the inter-ocular', first)
+    assert re.match(r'1\. .*maja_\w+\.json: ".*" \d+\.\d% of the inter-ocular', first)
     assert "points of a correct face are as odd" in second
     assert "ranked only (--rank)" in result.stderr
     told = json.loads(run("check", tmp_path, "--json").stdout)
@@ -290,13 +290,13 @@ def test_check_compares_the_ends_of_identities(tmp_path):
     for file in LANDMARKS.glob("*_[hd]*.json"):
         face = read_landmarks(file)
         points = face.points.copy()
-        if file.stem == "ben_distressed":
+        if file.stem == "nilo_distressed":
             points[[31, 32, 34, 35]] = points[[35, 34, 32, 31]]
         write_landmarks(tmp_path / file.name, face.with_points(points))
     result = run("check", tmp_path, "--pattern", "{identity}_{label}.png")
     turned = [row for row in result.stdout.splitlines() if "[turned-over]" in row]
     assert len(turned) == 1
-    assert "ben_distressed.json" in turned[0]
+    assert "nilo_distressed.json" in turned[0]
     assert "from distressed to happy" in turned[0]
     assert "turned-over was skipped" not in result.stderr
     result = run("check", tmp_path, "--pattern", "{identity}", code=3)
@@ -312,14 +312,14 @@ def twice(tmp_path):
     for side, noise in (("eva", 0.0), ("olga", 3.0)):
         (tmp_path / side).mkdir()
         rng = np.random.default_rng(7)
-        for name in ("ada_happy", "ben_happy", "cleo_happy"):
+        for name in ("maja_happy", "nilo_happy", "oona_happy"):
             found = read_landmarks(LANDMARKS / f"{name}.json")
             moved = found.points + rng.normal(0, 1, (68, 2)) * noise
             suffix = ".json" if side == "eva" else ".pts"
             write_landmarks(
                 tmp_path / side / f"{name}{suffix}", found.with_points(moved)
             )
-    (tmp_path / "olga/cleo_happy.pts").unlink()
+    (tmp_path / "olga/oona_happy.pts").unlink()
     return tmp_path
 
 
@@ -329,10 +329,10 @@ def test_agreement_of_two_people(twice):
     rows = result.stdout.splitlines()
     assert rows[0] == "2 faces, % of the inter-ocular distance"
     assert [row.split()[0] for row in rows[2:]] == [*IBUG.regions, "all"]
-    assert "left out: cleo_happy" in result.stderr
+    assert "left out: oona_happy" in result.stderr
     told = json.loads(run("agreement", twice / "eva", twice / "olga", "--json").stdout)
     assert told["unit"] == "percent of the inter-ocular distance"
-    assert told["faces"] == ["ada_happy", "ben_happy"]
+    assert told["faces"] == ["maja_happy", "nilo_happy"]
     everything = told["features"][-1]
     # 3 px in each axis; the faces are about 213 px from eye to eye.
     assert 1 < everything["distance"] < 3
@@ -346,13 +346,13 @@ def test_agreement_of_two_people(twice):
 
 def test_agreement_explains_what_cannot_be_compared(twice):
     (twice / "other").mkdir()
-    shutil.copy(twice / "olga/ben_happy.pts", twice / "other/dov.pts")
+    shutil.copy(twice / "olga/nilo_happy.pts", twice / "other/pavo.pts")
     result = run("agreement", twice / "eva", twice / "other", code=3)
     assert "no face of" in result.stderr
     assert "the same name" in result.stderr
-    (twice / "olga/ada_happy.pts").write_text("{\n1 2\n}\n", "utf-8")
+    (twice / "olga/maja_happy.pts").write_text("{\n1 2\n}\n", "utf-8")
     result = run("agreement", twice / "eva", twice / "olga", code=3)
-    assert "olga/ada_happy.pts" in result.stderr
+    assert "olga/maja_happy.pts" in result.stderr
 
 
 # --- convert
@@ -362,15 +362,15 @@ def test_agreement_explains_what_cannot_be_compared(twice):
 def face(tmp_path):
     points = np.random.default_rng(5).uniform(50, 600, (68, 2))
     landmarks = Landmarks(IBUG, points, Placement("hand"), "ab" * 32)
-    write_landmarks(tmp_path / "ada_happy.json", landmarks, image="ada_happy.png")
+    write_landmarks(tmp_path / "maja_happy.json", landmarks, image="maja_happy.png")
     return landmarks
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_convert_there_and_back(face, tmp_path, name):
     there = tmp_path / f"there{FORMATS[name].suffixes[0]}"
-    photo = SOURCE_FACES / "ada_happy.png"
-    result = run("convert", tmp_path / "ada_happy.json", there, "--image", photo)
+    photo = SOURCE_FACES / "maja_happy.png"
+    result = run("convert", tmp_path / "maja_happy.json", there, "--image", photo)
     assert result.stdout == f"{there}\n"
     back = tmp_path / "back.json"
     run("convert", there, back, "--template", "ibug_68", "--size", 640, 640)
@@ -392,16 +392,16 @@ def test_convert_adds_name_and_hash_of_the_photograph(shared, tmp_path):
 
 def test_convert_collections(face, tmp_path):
     many = {f"{who}_happy.png": face.with_points(face.points + n) for n, who in
-            enumerate(("ben", "ada"))}  # fmt: skip
+            enumerate(("nilo", "maja"))}  # fmt: skip
     write_collection(tmp_path / "all.csv", many)
     run("convert", tmp_path / "all.csv", tmp_path / "all.tps", "--image", SOURCE_FACES)
     back = read_collection(tmp_path / "all.tps", size=(640, 640))
     assert list(back) == list(many)
     run("convert", tmp_path / "all.csv", tmp_path / "single", "--to", "pts")
     names = sorted(file.name for file in (tmp_path / "single").iterdir())
-    assert names == ["ada_happy.pts", "ben_happy.pts"]
-    ada = read_landmarks(tmp_path / "single" / "ada_happy.pts")
-    np.testing.assert_allclose(ada.points, face.points + 1, atol=1e-6)
+    assert names == ["maja_happy.pts", "nilo_happy.pts"]
+    maja = read_landmarks(tmp_path / "single" / "maja_happy.pts")
+    np.testing.assert_allclose(maja.points, face.points + 1, atol=1e-6)
     result = run("convert", tmp_path / "all.csv", tmp_path / "one.pts", code=3)
     assert "2 faces do not go into one" in result.stderr
 
@@ -420,7 +420,7 @@ def test_convert_writes_all_files_of_a_folder_or_none(face, tmp_path):
 
 
 def test_convert_knows_both_origins_of_pts(face, tmp_path):
-    source = tmp_path / "ada_happy.json"
+    source = tmp_path / "maja_happy.json"
     run("convert", source, tmp_path / "a.pts", "--pts-origin-out", 0)
     run("convert", tmp_path / "a.pts", tmp_path / "a.csv", "--pts-origin", 0)
     back = read_landmarks(tmp_path / "a.csv")
@@ -428,7 +428,7 @@ def test_convert_knows_both_origins_of_pts(face, tmp_path):
 
 
 def test_convert_to_another_template(face, tmp_path):
-    source = tmp_path / "ada_happy.json"
+    source = tmp_path / "maja_happy.json"
     run("convert", source, tmp_path / "b.json", "--to-template", "dlib_5")
     small = read_landmarks(tmp_path / "b.json")
     assert small.template.name == "dlib_5"
@@ -442,7 +442,7 @@ def test_convert_to_another_template(face, tmp_path):
 
 
 def test_convert_refuses(face, tmp_path):
-    source = tmp_path / "ada_happy.json"
+    source = tmp_path / "maja_happy.json"
     result = run("convert", source, tmp_path / "a.tps", code=3)
     assert "height of the image" in result.stderr
     result = run("convert", source, source, code=3)
@@ -475,19 +475,19 @@ def exchange_nostrils(file):
 def test_check_of_a_study_knows_its_ends(tmp_path):
     """No pattern has to be said, and what is not delineated is told."""
     recipe = write_study(tmp_path)
-    exchange_nostrils(tmp_path / "landmarks" / "ada_happy.json")
-    (tmp_path / "landmarks" / "ben_happy.json").unlink()
-    written = read_landmarks(LANDMARKS / "ben_happy.json")
-    write_landmarks(tmp_path / "landmarks" / "ben_hapy.json", written)
+    exchange_nostrils(tmp_path / "landmarks" / "maja_happy.json")
+    (tmp_path / "landmarks" / "nilo_happy.json").unlink()
+    written = read_landmarks(LANDMARKS / "nilo_happy.json")
+    write_landmarks(tmp_path / "landmarks" / "nilo_hapy.json", written)
     for place in (recipe, tmp_path):
         told = json.loads(run("check", place, "--json", code=4).stdout)
         assert told["n_faces"] == 4
         turned = [f for f in told["findings"] if f["code"] == "turned-over"]
         assert len(turned) == 1
-        assert "ada_distressed.json" in turned[0]["where"]
+        assert "maja_distressed.json" in turned[0]["where"]
         assert {*turned[0]["points"]} & {"left nostril", "right nostril"}
         assert "unused" in {f["code"] for f in told["findings"]}
-        assert "ben_happy.png" in told["left_out"]["every check"]
+        assert "nilo_happy.png" in told["left_out"]["every check"]
     named = run("check", recipe, "--points", code=4).stdout.splitlines()
     at = next(i for i, row in enumerate(named) if "[turned-over]" in row)
     assert named[at + 1].strip().split(", ") == turned[0]["points"]

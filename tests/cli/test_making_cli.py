@@ -383,7 +383,7 @@ def test_morph_takes_the_template_of_the_landmark_files(
 def test_morph_with_a_template_that_no_one_knows_keeps_it_in_the_pack(
     tmp_path: Path,
 ) -> None:
-    photos = [FACES / f"ada_{label}.png" for label in ("happy", "neutral")]
+    photos = [FACES / f"maja_{label}.png" for label in ("happy", "neutral")]
     for photo in photos:
         points = read_landmarks(LANDMARKS / f"{photo.stem}.json").points[::2]
         rows = "\n".join(f"{x} {y}" for x, y in points)
@@ -403,16 +403,18 @@ def test_morph_with_a_template_that_no_one_knows_keeps_it_in_the_pack(
 
 
 def test_landmark_files_of_two_templates_do_not_mix(tmp_path: Path) -> None:
-    photos = [FACES / f"ada_{label}.png" for label in ("happy", "neutral")]
+    photos = [FACES / f"maja_{label}.png" for label in ("happy", "neutral")]
     small = tmp_path / "small.json"
-    run("landmarks", "convert", LANDMARKS / "ada_neutral.json", small,
+    run("landmarks", "convert", LANDMARKS / "maja_neutral.json", small,
         "--to-template", "dlib_5")  # fmt: skip
     result = run(
         *("morph", *photos, "--steps", 2, "--output", tmp_path / "pack", "-q"),
-        *("--landmarks-a", LANDMARKS / "ada_happy.json", "--landmarks-b", small),
+        *("--landmarks-a", LANDMARKS / "maja_happy.json", "--landmarks-b", small),
     )
     assert result.exit_code == 3
-    assert "2 templates: ibug_68 (ada_happy.json), dlib_5 (small.json)" in result.stderr
+    assert (
+        "2 templates: ibug_68 (maja_happy.json), dlib_5 (small.json)" in result.stderr
+    )
     assert "landmarks convert" in result.stderr
 
 

@@ -163,13 +163,13 @@ def files(path: Path) -> dict[str, bytes]:
     }
 
 
-A, B = FACES / "ada_happy.png", FACES / "ada_distressed.png"
-LA, LB = LANDMARKS / "ada_happy.json", LANDMARKS / "ada_distressed.json"
+A, B = FACES / "maja_happy.png", FACES / "maja_distressed.png"
+LA, LB = LANDMARKS / "maja_happy.json", LANDMARKS / "maja_distressed.json"
 PHOTOS = mk.PhotoSettings(landmarks=LANDMARKS)
 MARKED = ("--landmarks", LANDMARKS)
 TAUGHT = [
     LANDMARKS / f"{identity}_{label}.json"
-    for identity in ("ada", "ben", "cleo")
+    for identity in ("maja", "nilo", "oona")
     for label in ("happy", "distressed")
 ]
 
@@ -179,7 +179,7 @@ WRITING: dict[str, tuple[tuple[object, ...], Callable[[Path, Path], object]]] = 
         (
             *(A, B, "--steps", 3, "--size", SIDE, SIDE, "--landmarks-a", LA),
             *("--landmarks-b", LB, "--output", "OUT", "--labels", "happy", "sad"),
-            *("--identity", "ada", "--align", "procrustes", "--refine", "none"),
+            *("--identity", "maja", "--align", "procrustes", "--refine", "none"),
             *("--mask", "oval", "--warp", "piecewise_affine", "--grey"),
         ),
         lambda at, out: mk.morph_photos(
@@ -189,7 +189,7 @@ WRITING: dict[str, tuple[tuple[object, ...], Callable[[Path, Path], object]]] = 
             n_steps=3,
             size=(SIDE, SIDE),
             labels=("happy", "sad"),
-            identity="ada",
+            identity="maja",
             align="procrustes",
             settings={
                 "morph": {"refine": "none", "mask": "oval", "warp": "piecewise_affine"},
@@ -244,9 +244,9 @@ WRITING: dict[str, tuple[tuple[object, ...], Callable[[Path, Path], object]]] = 
         ),
     ),
     "prototype": (
-        (A, FACES / "ben_happy.png", *MARKED, "--size", 64, 64, "--output", "OUT.png"),
+        (A, FACES / "nilo_happy.png", *MARKED, "--size", 64, 64, "--output", "OUT.png"),
         lambda at, out: mk.prototype_photos(
-            [A, FACES / "ben_happy.png"], out, size=(64, 64), settings=PHOTOS
+            [A, FACES / "nilo_happy.png"], out, size=(64, 64), settings=PHOTOS
         ),
     ),
     "transform": (

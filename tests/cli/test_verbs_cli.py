@@ -18,7 +18,7 @@ SMALL = ("--size", "80", "80", "--refine", "none")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with photographs, their landmarks beside them."""
     place = tmp_path_factory.mktemp("faces")
-    for name in ("ada_neutral", "ben_neutral", "ben_happy"):
+    for name in ("maja_neutral", "nilo_neutral", "nilo_happy"):
         shutil.copy(FACES / f"{name}.png", place)
         shutil.copy(LANDMARKS / f"{name}.json", place)
     return place
@@ -29,7 +29,7 @@ def sources(folder: Path, *names: str) -> list[str]:
 
 
 def test_prototype(folder: Path, tmp_path: Path):
-    photos = sources(folder, "ada_neutral", "ben_neutral")
+    photos = sources(folder, "maja_neutral", "nilo_neutral")
     output = tmp_path / "mean.png"
     result = run("prototype", *photos, "--output", output, *SMALL)
     assert result.exit_code == 0
@@ -46,7 +46,7 @@ def test_prototype(folder: Path, tmp_path: Path):
     assert told["settings"]["align"] == "two_point"
     assert told["picture"]["pixel_sha256"] == pixel_sha256(picture)
     assert [s["placed_by"] for s in told["sources"]["faces"]] == ["render", "render"]
-    assert "ada" not in json.dumps(told)
+    assert "maja" not in json.dumps(told)
 
     again = tmp_path / "again"
     again.mkdir()
@@ -56,7 +56,7 @@ def test_prototype(folder: Path, tmp_path: Path):
 
 
 def test_what_is_there_stays(folder: Path, tmp_path: Path):
-    photos = sources(folder, "ada_neutral", "ben_neutral")
+    photos = sources(folder, "maja_neutral", "nilo_neutral")
     (tmp_path / "mean.json").write_text("mine", "utf-8")
     output = tmp_path / "mean.png"
     result = run("prototype", *photos, "--output", output, *SMALL)
@@ -71,16 +71,16 @@ def test_what_is_there_stays(folder: Path, tmp_path: Path):
 @pytest.mark.slow
 def test_transform_with_the_results_of_prototype(folder: Path, tmp_path: Path):
     """Landmarks lie beside every picture, so that one verb feeds the next."""
-    for label, names in (("from", ["ada_neutral", "ben_neutral"]),):
+    for label, names in (("from", ["maja_neutral", "nilo_neutral"]),):
         photos = sources(folder, *names)
         run("prototype", *photos, "--output", tmp_path / f"{label}.png", *SMALL)
     result = run(
         "transform",
-        *sources(folder, "ada_neutral"),
+        *sources(folder, "maja_neutral"),
         "--from",
         tmp_path / "from.png",
         "--to",
-        *sources(folder, "ben_happy"),
+        *sources(folder, "nilo_happy"),
         *("--shape", "0.5", "--colour", "0.25", "--texture", "0"),
         *("--refine", "none", "--json", "--output", tmp_path / "new.png"),
     )
@@ -94,12 +94,12 @@ def test_transform_with_the_results_of_prototype(folder: Path, tmp_path: Path):
         "from": 1,
         "to": 1,
     }
-    before = read_image(folder / "ada_neutral.png").astype(int)
+    before = read_image(folder / "maja_neutral.png").astype(int)
     after = read_image(tmp_path / "new.png").astype(int)
     assert after.shape == before.shape
     assert np.abs(after - before)[:20, :20].max() == 0
     assert np.abs(after - before)[350:450, 250:400].mean() > 3
-    was = read_landmarks(folder / "ada_neutral.json").points
+    was = read_landmarks(folder / "maja_neutral.json").points
     now = read_landmarks(tmp_path / "new.json").points
     assert 1 < np.abs(now - was).max() < 60
 
@@ -110,26 +110,26 @@ def test_a_folder_of_landmarks_that_lacks_one_is_not_made_good_by_a_guess(
     bare, landmarks = tmp_path / "photos", tmp_path / "landmarks"
     bare.mkdir()
     landmarks.mkdir()
-    photos = [bare / f"{name}.png" for name in ("ada_neutral", "ben_neutral")]
+    photos = [bare / f"{name}.png" for name in ("maja_neutral", "nilo_neutral")]
     for photo in photos:
         shutil.copy(FACES / photo.name, photo)
-    shutil.copy(LANDMARKS / "ada_neutral.json", landmarks)
-    shutil.copy(LANDMARKS / "ben_neutral.json", landmarks / "ben_neutrl.json")
+    shutil.copy(LANDMARKS / "maja_neutral.json", landmarks)
+    shutil.copy(LANDMARKS / "nilo_neutral.json", landmarks / "nilo_neutrl.json")
     asked = ("prototype", *photos, "--output", tmp_path / "mean.png", *SMALL)
     refused = run(*asked, "--landmarks", landmarks)
     assert refused.exit_code == 3
     assert f"{photos[1]}: has no landmark file" in refused.stderr
-    assert "there is no ben_neutral.json" in refused.stderr
+    assert "there is no nilo_neutral.json" in refused.stderr
     assert not (tmp_path / "mean.png").exists()
     # Beside the photograph is as good.
-    shutil.copy(LANDMARKS / "ben_neutral.json", bare)
+    shutil.copy(LANDMARKS / "nilo_neutral.json", bare)
     assert run(*asked, "--landmarks", landmarks).exit_code == 0
 
 
 def test_symmetrise(folder: Path, tmp_path: Path):
     result = run(
         "symmetrise",
-        *sources(folder, "ben_happy"),
+        *sources(folder, "nilo_happy"),
         *("--output", tmp_path / "even.png", "--quiet", *SMALL),
     )
     assert result.exit_code == 0
@@ -141,27 +141,27 @@ def test_symmetrise(folder: Path, tmp_path: Path):
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["prototype", "ada_neutral.png", "--output", "x.png"], 3, "1 faces; at le"),
+        (["prototype", "maja_neutral.png", "--output", "x.png"], 3, "1 faces; at le"),
         (["prototype", "a.png", "b.png", "--output", "x.png"], 3, "b.png: there is no"),
         (["prototype", "--output", "x.png"], 2, "PHOTO"),
-        (["symmetrise", "ada_neutral.png", "--output", "x.jpg"], 3, "choose NAME.png"),
+        (["symmetrise", "maja_neutral.png", "--output", "x.jpg"], 3, "choose NAME.png"),
         (
-            ["symmetrise", "ada_neutral.png", "--output", "no/x.png"],
+            ["symmetrise", "maja_neutral.png", "--output", "no/x.png"],
             3,
             "no: there is no such folder",
         ),
         (
-            ["symmetrise", "ada_neutral.png", "--landmarks", "n", "--output", "x.png"],
+            ["symmetrise", "maja_neutral.png", "--landmarks", "n", "--output", "x.png"],
             3,
             "n: there is no such folder",
         ),
         (
-            ["symmetrise", "ada_neutral.png", "--shape", "50", "--output", "x.png"],
+            ["symmetrise", "maja_neutral.png", "--shape", "50", "--output", "x.png"],
             2,
             "50.0 is not in the range",
         ),
         (
-            ["transform", "ada_neutral.png", "--from", "ben_neutral.png"],
+            ["transform", "maja_neutral.png", "--from", "nilo_neutral.png"],
             2,
             "Missing option",
         ),
@@ -180,10 +180,10 @@ def test_a_difference_between_a_face_and_itself_changes_nothing(
     folder: Path, tmp_path: Path
 ):
     """Also where it comes as a copy of the file."""
-    (face, same) = sources(folder, "ada_neutral", "ben_neutral")
+    (face, same) = sources(folder, "maja_neutral", "nilo_neutral")
     copy = tmp_path / "copy.png"
     shutil.copy(same, copy)
-    shutil.copy(LANDMARKS / "ben_neutral.json", tmp_path / "copy.json")
+    shutil.copy(LANDMARKS / "nilo_neutral.json", tmp_path / "copy.json")
     asked = ("transform", face, "--from", same, "--refine", "none")
     for k, other in enumerate((same, copy)):
         output = tmp_path / f"new_{k}.png"
@@ -197,7 +197,7 @@ def test_a_difference_between_a_face_and_itself_changes_nothing(
 
 def test_landmarks_of_another_template_name_the_way_out(folder: Path, tmp_path: Path):
     photo = tmp_path / "one.png"
-    shutil.copy(FACES / "ada_neutral.png", photo)
+    shutil.copy(FACES / "maja_neutral.png", photo)
     (tmp_path / "one.pts").write_text("{\n10 10\n20 20\n30 9\n40 1\n}\n", "utf-8")
     result = run("symmetrise", photo, "--output", tmp_path / "even.png")
     assert result.exit_code == 3
@@ -209,7 +209,7 @@ def test_landmarks_of_another_template_name_the_way_out(folder: Path, tmp_path: 
 def test_a_fraction_is_a_number(folder: Path, tmp_path: Path):
     result = run(
         "symmetrise",
-        *sources(folder, "ben_happy"),
+        *sources(folder, "nilo_happy"),
         *("--shape", "nan", "--output", tmp_path / "even.png"),
     )
     assert result.exit_code == 2
@@ -219,7 +219,7 @@ def test_a_fraction_is_a_number(folder: Path, tmp_path: Path):
 def test_outlines_are_found_and_recorded(folder: Path, tmp_path: Path):
     result = run(
         "prototype",
-        *(FACES / f"{name}_neutral.png" for name in ("ada", "cleo")),
+        *(FACES / f"{name}_neutral.png" for name in ("maja", "oona")),
         *("--landmarks", LANDMARKS),
         *("--outline", "grabcut", "--json", "--output", tmp_path / "mean.png"),
         *SMALL,
@@ -237,13 +237,13 @@ def test_a_fold_that_stays_ends_with_exit_code_4(folder: Path, tmp_path: Path):
     """All is written, to be looked at; a script is stopped."""
     landmarks = tmp_path / "landmarks"
     landmarks.mkdir()
-    shutil.copy(LANDMARKS / "ada_neutral.json", landmarks)
-    told = json.loads((LANDMARKS / "ben_neutral.json").read_text("utf-8"))
+    shutil.copy(LANDMARKS / "maja_neutral.json", landmarks)
+    told = json.loads((LANDMARKS / "nilo_neutral.json").read_text("utf-8"))
     rng = np.random.default_rng(1)
     jaw = rng.permutation(np.array(told["points"][:17])).tolist()
     told["points"] = jaw + told["points"][17:]
-    (landmarks / "ben_neutral.json").write_text(json.dumps(told), "utf-8")
-    face, scrambled = sources(folder, "ada_neutral", "ben_neutral")
+    (landmarks / "nilo_neutral.json").write_text(json.dumps(told), "utf-8")
+    face, scrambled = sources(folder, "maja_neutral", "nilo_neutral")
     result = run(
         "transform",
         face,

@@ -29,8 +29,8 @@ def entry(request):
 
 
 @pytest.fixture(scope="module")
-def ben(entry):
-    (face,) = entry[1].find(read("ben_neutral"))
+def nilo(entry):
+    (face,) = entry[1].find(read("nilo_neutral"))
     return face
 
 
@@ -48,45 +48,45 @@ def test_blank_image_has_no_face(entry, code):
     assert entry[1].find(np.full((200, 300, 3), code, np.uint8)) == ()
 
 
-def test_landmarks_are_in_the_template_of_the_table(entry, ben):
+def test_landmarks_are_in_the_template_of_the_table(entry, nilo):
     name, detector = entry
-    assert ben.template == builtin_template(detector.template)
+    assert nilo.template == builtin_template(detector.template)
     assert detector.description
     assert detector.licence
-    assert ben.placement.detector == name
+    assert nilo.placement.detector == name
 
 
-def test_both_of_two_faces_in_reading_order(entry, ben):
-    both = np.hstack([read("ben_neutral"), read("ada_neutral")])
+def test_both_of_two_faces_in_reading_order(entry, nilo):
+    both = np.hstack([read("nilo_neutral"), read("maja_neutral")])
     first, second = entry[1].find(both)
-    assert apart(first, ben.points) < STEADY[entry[0]]
+    assert apart(first, nilo.points) < STEADY[entry[0]]
     assert (second.points[:, 0] > 640).all()
 
 
-def test_model_hashes_are_recorded(ben):
-    assert ben.placement.by == "detector"
-    assert ben.placement.models
-    for sha256 in ben.placement.models.values():
+def test_model_hashes_are_recorded(nilo):
+    assert nilo.placement.by == "detector"
+    assert nilo.placement.models
+    for sha256 in nilo.placement.models.values():
         assert len(sha256) == 64
         int(sha256, 16)
-    assert 0 < ben.placement.score <= 1
+    assert 0 < nilo.placement.score <= 1
 
 
-def test_mirrored_image_has_mirrored_landmarks(entry, ben):
-    image = read("ben_neutral")
+def test_mirrored_image_has_mirrored_landmarks(entry, nilo):
+    image = read("nilo_neutral")
     (face,) = entry[1].find(image[:, ::-1].copy())
-    expected = ben.points[list(ben.template.mirror)].copy()
+    expected = nilo.points[list(nilo.template.mirror)].copy()
     expected[:, 0] = image.shape[1] - 1 - expected[:, 0]
     assert apart(face, expected) < STEADY[entry[0]]
 
 
 @pytest.mark.parametrize("turns", [1, 2, 3])
-def test_turned_image_has_turned_landmarks(entry, ben, turns):
+def test_turned_image_has_turned_landmarks(entry, nilo, turns):
     if not entry[1].any_angle:
         pytest.skip(f"{entry[0]} is declared for upright faces only")
     # Not square, so that width and height cannot be exchanged.
-    image = read("ben_neutral")[:, 20:620]
-    expected = ben.points - (20, 0)
+    image = read("nilo_neutral")[:, 20:620]
+    expected = nilo.points - (20, 0)
     for _ in range(turns):
         width = image.shape[1]
         image = np.rot90(image)
@@ -95,6 +95,6 @@ def test_turned_image_has_turned_landmarks(entry, ben, turns):
     assert apart(face, expected) < STEADY[entry[0]]
 
 
-def test_repeated_detection_is_the_same(entry, ben):
-    (again,) = entry[1].find(read("ben_neutral"))
-    np.testing.assert_array_equal(again.points, ben.points)
+def test_repeated_detection_is_the_same(entry, nilo):
+    (again,) = entry[1].find(read("nilo_neutral"))
+    np.testing.assert_array_equal(again.points, nilo.points)

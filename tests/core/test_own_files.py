@@ -191,7 +191,7 @@ def test_a_build_believes_no_note_of_another_form(tmp_path):
         tmp_path / "study",
         align={"method": "procrustes", "width": 64, "height": 72},
         continua=[
-            {"identities": ["ada"], "from": "happy", "to": "distressed", "steps": 2}
+            {"identities": ["maja"], "from": "happy", "to": "distressed", "steps": 2}
         ],
         checks={"measures": ["mean_difference_face256"]},
         frame={"background": "mean"},

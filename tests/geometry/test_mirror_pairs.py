@@ -26,7 +26,7 @@ def test_pairs_of_real_faces_are_those_of_the_template(face):
 
 @pytest.mark.parametrize("roll", [-35, -12, 20, 38])
 def test_a_rolled_face_is_reflected_about_its_own_axis(roll):
-    landmarks = read_landmarks(shipped_faces() / "landmarks" / "ada_happy.json")
+    landmarks = read_landmarks(shipped_faces() / "landmarks" / "maja_happy.json")
     c, s = np.cos(np.radians(roll)), np.sin(np.radians(roll))
     turned = landmarks.points @ np.array([[c, s], [-s, c]]) + [200, 100]
     template = landmarks.template
@@ -46,7 +46,7 @@ def test_names_count_before_places():
 
 def test_what_has_no_partner_gets_none():
     template = builtin_template("ibug_68")
-    landmarks = read_landmarks(shipped_faces() / "landmarks" / "ada_happy.json")
+    landmarks = read_landmarks(shipped_faces() / "landmarks" / "maja_happy.json")
     kept = [i for i in range(68) if i != 36]
     partners, off = find_mirror_pairs(landmarks.points[kept])
     alone = kept.index(template.mirror[36])

@@ -93,7 +93,7 @@ def test_infants_have_the_openings_of_the_68_points_and_more_points_along_them()
         ring = [*denser.upper, *denser.lower[-2:0:-1]]
         assert any({*ring} == {*line} for line in infant.lines)
     both = [
-        read_landmarks(LANDMARKS / "infant" / f"ada_{label}.json")
+        read_landmarks(LANDMARKS / "infant" / f"maja_{label}.json")
         for label in ("happy", "distressed")
     ]
     assert resolve_openings(both).tied == infant.openings[1:]  # eyes that shut

@@ -43,8 +43,8 @@ def errors(points, name: str, *, infant: bool = False):
 
 @pytest.fixture(scope="module")
 def carried():
-    known = landmarks("ada_neutral", infant=True)
-    return known, propagate(known, view("ada_neutral"), view("ada_distressed"))
+    known = landmarks("maja_neutral", infant=True)
+    return known, propagate(known, view("maja_neutral"), view("maja_distressed"))
 
 
 # --- edges
@@ -53,7 +53,7 @@ def carried():
 @pytest.mark.parametrize("name", ["ibug_68", "infant_170"])
 def test_both_lips_have_two_edges(name):
     template = builtin_template(name)
-    points = landmarks("ada_happy", infant=name == "infant_170").points
+    points = landmarks("maja_happy", infant=name == "infant_170").points
     edges = edges_of(template, points)
     pairs = list(zip(edges[::2], edges[1::2], strict=True))
     for upper, lower in pairs:
@@ -86,7 +86,7 @@ def test_two_lines_between_the_same_corners_are_edges():
 
 
 def test_a_closed_line_is_cut_at_its_corners_wherever_it_begins():
-    points = landmarks("ada_happy").points
+    points = landmarks("maja_happy").points
     expected = {(e.indices, e.is_upper) for e in edges_of(IBUG, points)}
     for shift in (1, 5, 9):
         lines = tuple(line[shift:] + line[:shift] if len(line) == 12 else line
@@ -104,7 +104,7 @@ def test_a_closed_line_is_cut_at_its_corners_wherever_it_begins():
 def test_lips_that_were_closed_part(carried):
     """The inner lips of the neutral face touch; a smooth map would keep them so."""
     known, found = carried
-    error = errors(found.points, "ada_distressed", infant=True)
+    error = errors(found.points, "maja_distressed", infant=True)
     names = known.template.points
     for word in ("lip inner", "lip outer", "eye upper lid", "eye lower lid"):
         some = [i for i, name in enumerate(names) if word in name]
@@ -114,11 +114,11 @@ def test_lips_that_were_closed_part(carried):
 
 def test_each_edge_follows_its_own_edge_only():
     """The upper lip does not move when only the lower one does."""
-    start = landmarks("ada_neutral")
+    start = landmarks("maja_neutral")
     opened = start.points.copy()
     opened[[65, 66, 67]] += [0, 30]
-    known = landmarks("ada_neutral", infant=True)
-    image = read_image(SOURCE_FACES / "ada_neutral.png")
+    known = landmarks("maja_neutral", infant=True)
+    image = read_image(SOURCE_FACES / "maja_neutral.png")
     first, second = stand(View(image, start), View(image, start.with_points(opened)))
     points = first.to(known.points)
     moved = carry(known.template, points, IBUG, first.points, second.points).points
@@ -133,17 +133,17 @@ def test_each_edge_follows_its_own_edge_only():
 
 def test_closed_lips_part_even_if_they_were_placed_across_each_other():
     """Where both lips are in one place, the template says which is which."""
-    start = landmarks("ada_neutral")
+    start = landmarks("maja_neutral")
     opened = start.points.copy()
     opened[[65, 66, 67]] += [0, 30]
-    known = landmarks("ada_neutral", infant=True)
+    known = landmarks("maja_neutral", infant=True)
     names = known.template.points
     upper = [i for i, n in enumerate(names) if n.startswith("upper lip inner")]
     lower = [i for i, n in enumerate(names) if n.startswith("lower lip inner")]
     across = known.points.copy()
     across[upper] += [0, 2]
     across[lower] -= [0, 2]
-    image = read_image(SOURCE_FACES / "ada_neutral.png")
+    image = read_image(SOURCE_FACES / "maja_neutral.png")
     first, second = stand(View(image, start), View(image, start.with_points(opened)))
     points = first.to(across)
     moved = carry(known.template, points, IBUG, first.points, second.points).points
@@ -152,7 +152,7 @@ def test_closed_lips_part_even_if_they_were_placed_across_each_other():
 
 
 def test_a_photograph_that_is_turned_and_scaled_changes_nothing():
-    known, start = landmarks("ben_happy", infant=True), view("ben_happy")
+    known, start = landmarks("pavo_happy", infant=True), view("pavo_happy")
     small = np.ascontiguousarray(np.rot90(start.image)[::2, ::2])
     width = start.image.shape[1]
 
@@ -198,7 +198,7 @@ def test_what_rests_is_more_certain_than_what_moves(carried):
 
 
 def test_lips_without_lines_are_named():
-    known = landmarks("ada_happy")
+    known = landmarks("maja_happy")
     bare = replace(IBUG, name="own", lines=(), closed=(), clockwise=(), openings=())
     assert unclear_landmarks(known, known) == []
     unclear = unclear_landmarks(Landmarks(bare, known.points), known)
@@ -207,7 +207,7 @@ def test_lips_without_lines_are_named():
 
 
 def test_a_confidence_for_each_landmark_or_none():
-    points = landmarks("ada_happy").points
+    points = landmarks("maja_happy").points
     with pytest.raises(InputError, match="3 confidences"):
         Landmarks(IBUG, points, Placement("propagated", confidence=(0.1, 0.2, 0.3)))
     with pytest.raises(InputError, match="not between 0 and 1"):
@@ -217,7 +217,7 @@ def test_a_confidence_for_each_landmark_or_none():
 def test_the_mirror_image_has_the_confidence_of_the_partners():
     chances = tuple(np.linspace(0, 1, 68))
     placed = Placement("propagated", confidence=chances)
-    mirrored = Landmarks(IBUG, landmarks("ada_happy").points, placed).mirrored(640)
+    mirrored = Landmarks(IBUG, landmarks("maja_happy").points, placed).mirrored(640)
     assert mirrored.placement.confidence[36] == chances[45]
 
 
@@ -229,20 +229,20 @@ def unlike(start, end):
 
 
 def test_a_photograph_of_somebody_else_is_noticed():
-    assert unlike("ada_happy", "ada_neutral") < UNLIKE
-    assert unlike("ada_happy", "ada_distressed") < UNLIKE
-    assert unlike("ada_happy", "dov_happy") > UNLIKE
-    assert unlike("ada_happy", "dov_distressed") > UNLIKE
+    assert unlike("maja_happy", "maja_neutral") < UNLIKE
+    assert unlike("maja_happy", "maja_distressed") < UNLIKE
+    assert unlike("maja_happy", "pavo_happy") > UNLIKE
+    assert unlike("maja_happy", "pavo_distressed") > UNLIKE
 
 
 def test_light_that_is_brighter_is_the_same_person():
-    start, end = view("ada_happy"), view("ada_neutral")
+    start, end = view("maja_happy"), view("maja_neutral")
     dimmed = View((end.image * 0.8).astype(np.uint8), end.seen)
-    assert propagate(landmarks("ada_happy"), start, dimmed).unlike < UNLIKE
+    assert propagate(landmarks("maja_happy"), start, dimmed).unlike < UNLIKE
 
 
 def test_a_photograph_without_any_pattern_has_a_number_all_the_same():
-    start = view("ada_happy")
+    start = view("maja_happy")
     plain = View(np.full_like(start.image, 90), start.seen)
-    assert np.isfinite(propagate(landmarks("ada_happy"), plain, plain).unlike)
-    assert np.isfinite(propagate(landmarks("ada_happy"), start, start).unlike)
+    assert np.isfinite(propagate(landmarks("maja_happy"), plain, plain).unlike)
+    assert np.isfinite(propagate(landmarks("maja_happy"), start, start).unlike)

@@ -17,7 +17,7 @@ schema = 1
 [pack]
 name = "pilot"
 
-[identities.ada]
+[identities.maja]
 consent_basis = "synthetic"
 may_morph = true
 may_redistribute = true

@@ -310,7 +310,7 @@ def landmark_files(folder: Path) -> list[Path]:
     folder.mkdir()
     shipped = mk.shipped_faces() / "landmarks"
     found = []
-    for name in ("ada_happy", "ben_distressed"):
+    for name in ("maja_happy", "nilo_distressed"):
         landmarks = mk.read_landmarks(shipped / f"{name}.json")
         for known in FORMATS.values():
             path = folder / f"{name}{known.suffixes[0]}"

@@ -18,8 +18,8 @@ from morphkit.morph.symmetrise import symmetrise
 from morphkit.morph.transform import transform
 from morphkit.pipeline.delineate.convert import Conversion, convert_landmarks
 
-HAPPY, DISTRESSED = shipped("ada_happy"), shipped("ada_distressed")
-OTHER = shipped("ben_happy")
+HAPPY, DISTRESSED = shipped("maja_happy"), shipped("maja_distressed")
+OTHER = shipped("nilo_happy")
 #: Of the left side of the mouth and jaw, as behind a hand.
 HAND = frozenset({4, 5, 6, 48, 59, 60})
 
@@ -126,15 +126,15 @@ def test_a_build_reads_hidden_landmarks_from_files(tmp_path):
     for off in (5.0, 40.0):
         folder = tmp_path / str(off)
         recipe = write_study(folder)
-        file = folder / "landmarks" / "ada_happy.json"
+        file = folder / "landmarks" / "maja_happy.json"
         landmarks = read_landmarks(file)
         points = landmarks.points.copy()
         points[list(HAND)] += [off, -off]
         hidden = replace(landmarks, points=points, hidden=HAND)
-        write_landmarks(file, hidden, image="ada_happy.png", overwrite=True)
+        write_landmarks(file, hidden, image="maja_happy.png", overwrite=True)
         packs.append(build_study(recipe, folder / "pack"))
     (note,) = (f for f in packs[0].findings if f.code == "hidden-landmarks")
-    assert note.where == "ada_happy_distressed"
+    assert note.where == "maja_happy_distressed"
     assert note.value == len(HAND)
     hashes = [[row.pixel_sha256 for row in pack.stimuli] for pack in packs]
     assert hashes[0] == hashes[1]

@@ -145,7 +145,7 @@ def test_values_of_a_transform():
 
 def test_open_eyes_are_those_of_the_face_itself_where_the_difference_shuts_them():
     """A lid less an eyeball, added to another eyeball, made blue and white smears."""
-    own, start, end = map(shipped, ("ada_neutral", "finn_neutral", "finn_distressed"))
+    own, start, end = map(shipped, ("maja_neutral", "saga_neutral", "saga_distressed"))
     made = transform(own, [start], [end], settings=LOOSE)
     insides = made.correspondence.insides
     # Both eyes of the face and what surrounds it; the mouth of the end is open alone.
@@ -159,7 +159,7 @@ def test_open_eyes_are_those_of_the_face_itself_where_the_difference_shuts_them(
 @pytest.mark.parametrize("label", ["happy", "distressed"])
 def test_dark_skin_is_not_destroyed(label):
     """The expression of lighter infants, on one of the darkest."""
-    dark, light = shipped("kofi_neutral"), ("ada", "finn")
+    dark, light = shipped("zola_neutral"), ("maja", "saga")
     both = [[shipped(f"{name}_{of}") for name in light] for of in ("neutral", label)]
     clipped = {}
     for difference in ("ratio", "sum"):
@@ -225,7 +225,9 @@ def test_outside_of_the_face_the_photograph_stays():
 # ---- the integers against the exact path, on faces
 
 
-FACES = [shipped(n) for n in ("ada_neutral", "ben_happy", "cleo_happy", "dov_neutral")]
+FACES = [
+    shipped(n) for n in ("maja_neutral", "nilo_happy", "oona_happy", "pavo_neutral")
+]
 LOOSE = MorphSettings(align="procrustes", refine="none", detail="plain")
 SUMS = dataclasses.replace(LOOSE, difference="sum")
 

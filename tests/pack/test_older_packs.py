@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from repository import ROOT
-from small_study import FACES, run
+from small_study import run
 
 from morphkit._core.files import sha256_of
 from morphkit.errors import InputError, OtherVersionError
@@ -31,6 +31,8 @@ from morphkit.pixels import PIXEL_SPECIFICATION
 from morphkit.recipe import written_sha256
 
 GOLDEN = ROOT / "tests" / "golden" / "packs"
+#: The photographs that they were made of.
+FACES = GOLDEN.parent / "faces"
 #: Commit -> schema of the pack that it wrote.
 COMMITS = {"b1fc9d8": 1, "092aab3": 1, "dea72f5": 2, "5e9b5ec": 3}
 BEFORE_NUMBERS = [commit for commit, schema in COMMITS.items() if schema < 3]

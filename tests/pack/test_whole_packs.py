@@ -20,7 +20,7 @@ LEAST: dict[str, dict[str, Any]] = {
     "mlds": {"images": 5},
     "rating": {},
 }
-CONTINUUM = "ada_happy_distressed"
+CONTINUUM = "maja_happy_distressed"
 MESH = f"data/correspondence/{CONTINUUM}.npz"
 
 
@@ -30,7 +30,7 @@ def original(tmp_path_factory) -> Path:
     recipe = write_study(
         folder / "study",
         continua=[
-            {"identities": ["ada"], "from": "happy", "to": "distressed", "steps": 5}
+            {"identities": ["maja"], "from": "happy", "to": "distressed", "steps": 5}
         ],
         checks={"measures": ["mean_difference_frame256"]},
         morph={"refine": "none"},
@@ -205,7 +205,7 @@ def test_simulated_answers_say_so(original, pack):
 
 
 def test_images_are_compared_as_they_are_used(original, pack, tmp_path):
-    images = sorted(pack.rglob("ada_*.png"))
+    images = sorted(pack.rglob("maja_*.png"))
     shutil.copy(images[0], images[1])
     file = images[1].relative_to(pack).as_posix()
     assert find_changed(pack) == ()  # images are not looked at here

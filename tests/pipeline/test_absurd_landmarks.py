@@ -18,7 +18,7 @@ from morphkit.faces.landmarks import Landmarks
 #: Packs are built, or photographs read, for nearly every test.
 pytestmark = pytest.mark.slow
 
-NAME = "ada_happy"
+NAME = "maja_happy"
 FACE = read_landmarks(LANDMARKS / f"{NAME}.json")
 SIZE = (640, 640)
 
@@ -123,8 +123,8 @@ def told(result, said: str) -> None:
 def test_morph_refuses(write, said, tmp_path: Path) -> None:
     photos = []
     for label in ("happy", "neutral"):
-        photos.append(tmp_path / f"ada_{label}.png")
-        shutil.copy(FACES / f"ada_{label}.png", photos[-1])
+        photos.append(tmp_path / f"maja_{label}.png")
+        shutil.copy(FACES / f"maja_{label}.png", photos[-1])
     result = run(
         *("morph", *photos, "--steps", 2, "--output", tmp_path / "pack", "-q"),
         *("--landmarks-a", write(tmp_path), "--size", 64, 64, "--refine", "none"),
@@ -219,11 +219,11 @@ def test_a_landmark_file_that_no_photograph_has_the_name_of(tmp_path: Path) -> N
     recipe = write_study(tmp_path / "study")
     landmarks = tmp_path / "study/landmarks"
     (landmarks / f"{NAME}.json").unlink()
-    written(landmarks / "ada_hapy.pts", FACE.points)
+    written(landmarks / "maja_hapy.pts", FACE.points)
     # Without the file its photograph would be delineated by the detector, in silence.
     result = run("build", recipe, "--output", tmp_path / "pack", "-q")
     assert result.exit_code == 3
-    assert "ada_hapy.pts" in result.stderr
+    assert "maja_hapy.pts" in result.stderr
     assert f"{NAME}.png" in result.stderr
     assert "name it like its photograph" in result.stderr
     checked = run(
@@ -245,8 +245,8 @@ def test_landmark_files_of_photographs_that_a_recipe_does_not_need(
     assert result.exit_code == 0, result.stderr
     (landmarks / "spare.json").unlink()
     (landmarks / f"{NAME}.json").unlink()
-    shutil.copy(FACES / "ada_neutral.png", tmp_path / "study/source_faces")
-    shutil.copy(LANDMARKS / "ada_neutral.json", landmarks)
+    shutil.copy(FACES / "maja_neutral.png", tmp_path / "study/source_faces")
+    shutil.copy(LANDMARKS / "maja_neutral.json", landmarks)
     (landmarks / "notes.csv").write_text("name,note\nada,good\n", "utf-8")
     result = run("build", recipe, "--output", tmp_path / "two", "-q")
     assert result.exit_code == 0, result.stderr

@@ -148,11 +148,11 @@ def forget_photo(place: Path) -> None:
 
 
 def add_identity(place: Path) -> None:
-    people = dict.fromkeys((FIRST, SECOND, "cleo"), PERSON)
+    people = dict.fromkeys((FIRST, SECOND, "oona"), PERSON)
     set_recipe(place, identities=people)
     for label in LABELS:
-        shutil.copy(FACES / f"cleo_{label}.png", place / "study" / "source_faces")
-        shutil.copy(LANDMARKS / f"cleo_{label}.json", place / "study" / "landmarks")
+        shutil.copy(FACES / f"oona_{label}.png", place / "study" / "source_faces")
+        shutil.copy(LANDMARKS / f"oona_{label}.json", place / "study" / "landmarks")
 
 
 def change_title(place: Path) -> None:
@@ -231,7 +231,7 @@ def test_a_set_without_a_common_frame_grows_by_what_is_new(place: Path) -> None:
     set_recipe(
         place,
         **alone,
-        identities=dict.fromkeys((FIRST, SECOND, "cleo"), PERSON),
+        identities=dict.fromkeys((FIRST, SECOND, "oona"), PERSON),
     )
     assert build(place)[1] == STEPS
     check_bytes(place)
@@ -323,8 +323,8 @@ def test_the_pack_of_another_study_is_kept(place: Path) -> None:
     for label in LABELS:  # the same name, and no photograph in common
         for folder, kind in (("source_faces", "png"), ("landmarks", "json")):
             source = {"png": FACES, "json": LANDMARKS}[kind]
-            shutil.copy(source / f"cleo_{label}.{kind}", place / "study" / folder)
-    set_recipe(place, identities={"cleo": PERSON})
+            shutil.copy(source / f"oona_{label}.{kind}", place / "study" / folder)
+    set_recipe(place, identities={"oona": PERSON})
     with pytest.raises(OutputError, match="add --overwrite"):
         build(place)
     set_recipe(
@@ -373,7 +373,9 @@ def test_landmarks_are_detected_once(
 def test_a_morph_of_other_photographs_is_another_pack(tmp_path: Path) -> None:
     def morph(second: str, **options: object) -> mk.Pack:
         files = [
-            mk.SourceFiles(FACES / f"ada_{label}.png", LANDMARKS / f"ada_{label}.json")
+            mk.SourceFiles(
+                FACES / f"maja_{label}.png", LANDMARKS / f"maja_{label}.json"
+            )
             for label in ("happy", second)
         ]
         where = tmp_path / "pack"

@@ -26,14 +26,14 @@ from morphkit.recipe.composition import Composition
 pytestmark = pytest.mark.slow
 
 SIDE = 64
-PEOPLE = ("ada", "ben", "cleo")
+PEOPLE = ("maja", "nilo", "oona")
 MEAN = [
-    {"identity": "mean", "label": label, "of": ["ada", "ben"]}
+    {"identity": "mean", "label": label, "of": ["maja", "nilo"]}
     for label in ("happy", "neutral", "distressed")
 ]
 TRANSFORMS = [
     {
-        "identities": ["cleo"],
+        "identities": ["oona"],
         "label": f"made_{label}",
         "base": "neutral",
         "by": "mean",
@@ -44,7 +44,7 @@ TRANSFORMS = [
     for label in ("happy", "distressed")
 ]
 GRID = {
-    "identities": ["ada", "ben"],
+    "identities": ["maja", "nilo"],
     "identity_steps": 3,
     "from": "happy",
     "to": "distressed",
@@ -64,20 +64,20 @@ def data(**parts: Any) -> dict[str, Any]:
         "checks": {"measures": ["mean_difference_frame256"]},
         "prototypes": MEAN,
         "transforms": TRANSFORMS,
-        "symmetrised": [{"identities": ["ada"], "label": "even", "base": "happy"}],
+        "symmetrised": [{"identities": ["maja"], "label": "even", "base": "happy"}],
         "grids": [GRID],
         "continua": [
-            ends | {"identities": ["ada"], "via": "neutral", "steps": 4},
+            ends | {"identities": ["maja"], "via": "neutral", "steps": 4},
             ends | {"identities": ["mean"], "steps": 2},
-            ends | {"identities": ["ben"], "steps": 3, "colour_levels": 0.5},
+            ends | {"identities": ["nilo"], "steps": 3, "colour_levels": 0.5},
             {
-                "identities": ["cleo"],
+                "identities": ["oona"],
                 "from": "made_happy",
                 "to": "made_distressed",
                 "via": "neutral",
                 "levels": [0, 0.3, 0.5, 1],
             },
-            {"identities": ["ada"], "from": "even", "to": "distressed", "steps": 2},
+            {"identities": ["maja"], "from": "even", "to": "distressed", "steps": 2},
         ],
     } | parts
 
@@ -97,12 +97,12 @@ def faults(**parts: Any) -> str:
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the path of the recipe; cleo has no other photograph than neutral."""
+    """Return the path of the recipe; oona has no other photograph than neutral."""
     folder = tmp_path_factory.mktemp("study")
     for name, source in (("source_faces", FACES), ("landmarks", LANDMARKS)):
         (folder / name).mkdir()
         for file in sorted(source.iterdir()):
-            if file.name.startswith(("ada_", "ben_", "cleo_neutral")):
+            if file.name.startswith(("maja_", "nilo_", "oona_neutral")):
                 shutil.copy(file, folder / name)
     path = folder / "study.toml"
     path.write_text(tomli_w.dumps(data()), "utf-8")
@@ -136,44 +136,44 @@ def images(pack: Path, continuum: str) -> list[np.ndarray]:
 def test_what_faces_are_made_of():
     made = Composition(recipe())
     assert made.face("mean", "happy").column("colour") == {
-        Ingredient("ada", "happy"): 0.5,
-        Ingredient("ben", "happy"): 0.5,
+        Ingredient("maja", "happy"): 0.5,
+        Ingredient("nilo", "happy"): 0.5,
     }
-    assert made.face("cleo", "made_happy").shares == {
-        Ingredient("cleo", "neutral"): (1, 1, 1),
-        Ingredient("ada", "happy"): (0.5, 0.25, 0.5),
-        Ingredient("ben", "happy"): (0.5, 0.25, 0.5),
-        Ingredient("ada", "neutral"): (-0.5, -0.25, -0.5),
-        Ingredient("ben", "neutral"): (-0.5, -0.25, -0.5),
+    assert made.face("oona", "made_happy").shares == {
+        Ingredient("oona", "neutral"): (1, 1, 1),
+        Ingredient("maja", "happy"): (0.5, 0.25, 0.5),
+        Ingredient("nilo", "happy"): (0.5, 0.25, 0.5),
+        Ingredient("maja", "neutral"): (-0.5, -0.25, -0.5),
+        Ingredient("nilo", "neutral"): (-0.5, -0.25, -0.5),
     }
-    assert made.face("ada", "even").column("shape") == {
-        Ingredient("ada", "happy"): 0.5,
-        Ingredient("ada", "happy", mirrored=True): 0.5,
+    assert made.face("maja", "even").column("shape") == {
+        Ingredient("maja", "happy"): 0.5,
+        Ingredient("maja", "happy", mirrored=True): 0.5,
     }
-    assert made.face("ada_ben_i02", "happy").column("texture") == {
-        Ingredient("ada", "happy"): 0.5,
-        Ingredient("ben", "happy"): 0.5,
+    assert made.face("maja_nilo_i02", "happy").column("texture") == {
+        Ingredient("maja", "happy"): 0.5,
+        Ingredient("nilo", "happy"): 0.5,
     }
-    assert made.face("ada_ben_i01", "happy").is_photograph
-    assert made.face("ben", "distressed").is_photograph
+    assert made.face("maja_nilo_i01", "happy").is_photograph
+    assert made.face("nilo", "distressed").is_photograph
 
 
 def test_only_what_is_used_is_needed():
     keys = needed(recipe())
-    assert ("cleo", "neutral") in keys
-    assert ("cleo", "happy") not in keys
+    assert ("oona", "neutral") in keys
+    assert ("oona", "happy") not in keys
     only = recipe(continua=data()["continua"][:1], grids=[])
-    assert needed(only) == [("ada", x) for x in ("distressed", "happy", "neutral")]
+    assert needed(only) == [("maja", x) for x in ("distressed", "happy", "neutral")]
 
 
 def test_who_is_seen_around_the_face():
     made = Composition(recipe())
     part = ContinuumPart.model_validate(data()["continua"][3])
-    assert made.kept("cleo", part) == (Ingredient("cleo", "neutral"),)
+    assert made.kept("oona", part) == (Ingredient("oona", "neutral"),)
     plain = ContinuumPart.model_validate(data()["continua"][0])
-    assert made.kept("ada", plain) == ()
+    assert made.kept("maja", plain) == ()
     everywhere = [t | {"region": "everywhere"} for t in TRANSFORMS]
-    assert Composition(recipe(transforms=everywhere)).kept("cleo", part) == ()
+    assert Composition(recipe(transforms=everywhere)).kept("oona", part) == ()
 
 
 # ---- what is refused
@@ -183,11 +183,11 @@ def test_who_is_seen_around_the_face():
     ("parts", "said"),
     [
         (
-            {"prototypes": [*MEAN, {"identity": "ada", "label": "x"}]},
-            "the prototype 'ada' is also the name of an identity",
+            {"prototypes": [*MEAN, {"identity": "maja", "label": "x"}]},
+            "the prototype 'maja' is also the name of an identity",
         ),
         (
-            {"prototypes": [*MEAN, {"identity": "m", "label": "x", "of": ["ada"]}]},
+            {"prototypes": [*MEAN, {"identity": "m", "label": "x", "of": ["maja"]}]},
             "the prototype 'm' needs at least 2",
         ),
         (
@@ -206,7 +206,7 @@ def test_who_is_seen_around_the_face():
             {"transforms": [TRANSFORMS[0], TRANSFORMS[1] | {"shape": 50}]},
             r"transforms\[1\].shape: .*less than or equal to 1.5",
         ),
-        ({"grids": [GRID | {"identities": ["ada", "ada"]}]}, "both identities are"),
+        ({"grids": [GRID | {"identities": ["maja", "maja"]}]}, "both identities are"),
         ({"grids": [GRID | {"identity_levels": [0, 1]}]}, "either identity_steps or"),
         ({"grids": [GRID | {"levels": [0, 1]}]}, "give either steps or levels"),
         (
@@ -224,10 +224,10 @@ def test_who_is_seen_around_the_face():
         ),
         (
             {
-                "identities": dict.fromkeys(("ada", "cleo"), PERSON)
-                | {"ben": PERSON | {"may_morph": False}}
+                "identities": dict.fromkeys(("maja", "oona"), PERSON)
+                | {"nilo": PERSON | {"may_morph": False}}
             },
-            "identities.ben: may_morph is not true",
+            "identities.nilo: may_morph is not true",
         ),
     ],
 )
@@ -242,29 +242,29 @@ def test_recipes_that_are_refused(parts, said):
 def test_every_continuum_is_there(pack: Path):
     found = {row["continuum_id"]: row for row in rows(pack, "continua")}
     assert {name: int(row["n_steps"]) for name, row in found.items()} == {
-        "ada_happy_distressed": 4,
+        "maja_happy_distressed": 4,
         "mean_happy_distressed": 2,
-        "ben_happy_distressed": 3,
-        "cleo_made_happy_made_distressed": 4,
-        "ada_even_distressed": 2,
-        "ada_ben_i01_happy_distressed": 2,
-        "ada_ben_i02_happy_distressed": 2,
-        "ada_ben_i03_happy_distressed": 2,
+        "nilo_happy_distressed": 3,
+        "oona_made_happy_made_distressed": 4,
+        "maja_even_distressed": 2,
+        "maja_nilo_i01_happy_distressed": 2,
+        "maja_nilo_i02_happy_distressed": 2,
+        "maja_nilo_i03_happy_distressed": 2,
     }
-    assert found["ada_happy_distressed"]["via_label"] == "neutral"
-    assert found["ben_happy_distressed"]["via_label"] == ""
+    assert found["maja_happy_distressed"]["via_label"] == "neutral"
+    assert found["nilo_happy_distressed"]["via_label"] == ""
     assert found["mean_happy_distressed"]["from_sha256"] == ""
-    assert len(found["ben_happy_distressed"]["from_sha256"]) == 64
+    assert len(found["nilo_happy_distressed"]["from_sha256"]) == 64
     assert len(list((pack / "materials" / "stimuli").rglob("*.png"))) == 21
 
 
 def test_the_third_face_is_the_photograph_alone(pack: Path):
-    """It is the neutral photograph of cleo, which the transforms start from."""
-    made = images(pack, "cleo_made_happy_made_distressed")
+    """It is the neutral photograph of oona, which the transforms start from."""
+    made = images(pack, "oona_made_happy_made_distressed")
     levels = [
         float(row["level"])
         for row in rows(pack, "stimuli")
-        if row["continuum_id"] == "cleo_made_happy_made_distressed"
+        if row["continuum_id"] == "oona_made_happy_made_distressed"
     ]
     assert levels == [0, 0.3, 0.5, 1]
     corner = [picture[:6, :6].astype(int) for picture in made]
@@ -276,13 +276,13 @@ def test_the_third_face_is_the_photograph_alone(pack: Path):
 
 
 def test_rows_of_a_grid_at_an_identity_are_that_identity(pack: Path):
-    first = images(pack, "ada_ben_i01_happy_distressed")
-    alone = images(pack, "ada_happy_distressed")
+    first = images(pack, "maja_nilo_i01_happy_distressed")
+    alone = images(pack, "maja_happy_distressed")
     # Both are the photograph alone, in the same frame.
     off = np.abs(first[0].astype(int) - alone[0])
     assert np.median(off) <= 1
-    half = images(pack, "ada_ben_i02_happy_distressed")[0].astype(int)
-    last = images(pack, "ada_ben_i03_happy_distressed")[0].astype(int)
+    half = images(pack, "maja_nilo_i02_happy_distressed")[0].astype(int)
+    last = images(pack, "maja_nilo_i03_happy_distressed")[0].astype(int)
     ends = np.abs(first[0].astype(int) - last).mean()
     assert ends > 20
     for end in (first[0].astype(int), last):
@@ -291,28 +291,28 @@ def test_rows_of_a_grid_at_an_identity_are_that_identity(pack: Path):
 
 def test_consent_of_a_face_is_that_of_all_it_is_made_of():
     people = {
-        "ada": PERSON | {"may_show_online": True, "approval": "A"},
-        "ben": PERSON | {"may_show_online": False, "approval": "B"},
-        "cleo": PERSON | {"may_show_online": True, "consent_basis": "unknown"},
+        "maja": PERSON | {"may_show_online": True, "approval": "A"},
+        "nilo": PERSON | {"may_show_online": False, "approval": "B"},
+        "oona": PERSON | {"may_show_online": True, "consent_basis": "unknown"},
     }
     whole = recipe(identities=people)
     shown = Composition(whole).shown()
-    assert shown["cleo"] == ("ada", "ben", "cleo")
-    assert shown["ada"] == ("ada",)
+    assert shown["oona"] == ("maja", "nilo", "oona")
+    assert shown["maja"] == ("maja",)
     found = {name: identity_row(whole, name, used) for name, used in shown.items()}
-    assert found["ada"].may_show_online is True
-    assert found["cleo"].may_show_online is False
+    assert found["maja"].may_show_online is True
+    assert found["oona"].may_show_online is False
     assert found["mean"].may_show_online is False
     assert found["mean"].consent_basis == "synthetic"
-    assert found["cleo"].consent_basis == "unknown"
+    assert found["oona"].consent_basis == "unknown"
     assert found["mean"].approval == "A; B"
-    assert found["mean"].description == "Made with photographs of ada, ben"
-    assert found["ada"].description == ""
+    assert found["mean"].description == "Made with photographs of maja, nilo"
+    assert found["maja"].description == ""
 
 
 def test_what_the_ends_of_a_mesh_are_is_told(pack: Path):
     folder = pack / "data" / "correspondence"
-    text = (folder / "cleo_made_happy_made_distressed.json").read_text("utf-8")
+    text = (folder / "oona_made_happy_made_distressed.json").read_text("utf-8")
     told = json.loads(text)
     assert len(told["ends"]) == 7
     assert [anchor["label"] for anchor in told["anchors"]] == [
@@ -322,13 +322,13 @@ def test_what_the_ends_of_a_mesh_are_is_told(pack: Path):
     ]
     for anchor in told["anchors"]:
         assert np.abs(np.sum(anchor["shares"], axis=0) - 1).max() < 1e-12
-    even = json.loads((folder / "ada_even_distressed.json").read_text("utf-8"))
+    even = json.loads((folder / "maja_even_distressed.json").read_text("utf-8"))
     assert [end["mirrored"] for end in even["ends"]] == [False, True, False]
-    apart = json.loads((folder / "ben_happy_distressed.json").read_text("utf-8"))
+    apart = json.loads((folder / "nilo_happy_distressed.json").read_text("utf-8"))
     assert apart["steps"] == [
         {"shape_level": level, "colour_level": 0.5} for level in (0.0, 0.5, 1.0)
     ]
-    assert not (folder / "ada_ben_i01_happy_distressed.json").exists()
+    assert not (folder / "maja_nilo_i01_happy_distressed.json").exists()
 
 
 def test_it_is_reproduced(pack: Path, study: Path):
@@ -342,33 +342,33 @@ def test_it_is_reproduced(pack: Path, study: Path):
 def test_another_photograph_behind_a_face_is_noticed(pack: Path, tmp_path: Path):
     """One that is an end of no continuum, only an ingredient."""
     for file in FACES.iterdir():
-        if file.name.startswith(("ada_", "ben_", "cleo_neutral")):
+        if file.name.startswith(("maja_", "nilo_", "oona_neutral")):
             shutil.copy(file, tmp_path)
-    shutil.copy(FACES / "dov_neutral.png", tmp_path / "ben_neutral.png")
+    shutil.copy(FACES / "pavo_neutral.png", tmp_path / "nilo_neutral.png")
     found = reproduce_pack(pack, [tmp_path])
-    assert [Path(path).name for path in found.changed_sources] == ["ben_neutral.png"]
+    assert [Path(path).name for path in found.changed_sources] == ["nilo_neutral.png"]
     names = {name.rpartition("_s")[0] for name in found.different}
-    assert names == {"cleo_made_happy_made_distressed"}
+    assert names == {"oona_made_happy_made_distressed"}
 
 
 def test_it_verifies_and_reports(pack: Path):
     result = run("verify", pack)
     assert result.exit_code == 0
     report = (pack / "report.html").read_text("utf-8")
-    assert "cleo_made_happy_made_distressed" in report
+    assert "oona_made_happy_made_distressed" in report
 
 
 def test_a_damaged_list_of_ends(pack: Path, study: Path, tmp_path: Path):
     copy = tmp_path / "pack"
     shutil.copytree(pack, copy)
-    path = copy / "data" / "correspondence" / "ada_even_distressed.json"
+    path = copy / "data" / "correspondence" / "maja_even_distressed.json"
     path.write_text('{"ends": [{}]}', "utf-8")
     with pytest.raises(InputError, match=r"ends\[0\].identity is missing"):
         reproduce_pack(copy, [study.parent / "source_faces"], unverified=True)
 
 
 def test_caricatures_are_reached(tmp_path: Path, study: Path):
-    part = {"identities": ["ada"], "from": "happy", "to": "distressed"}
+    part = {"identities": ["maja"], "from": "happy", "to": "distressed"}
     whole = data(continua=[part | {"levels": [-0.3, 0, 1, 1.3]}])
     whole |= {"prototypes": [], "transforms": [], "symmetrised": [], "grids": []}
     path = study.parent / "caricatures.toml"
@@ -404,12 +404,12 @@ def test_the_report_lays_landmarks_over_faces_that_no_photograph_shows(pack: Pat
         ]
         return dict(zip(names, nodes / 256, strict=True))
 
-    through = shown["ada_happy_distressed"]
-    own = placed("ada_happy_distressed")
+    through = shown["maja_happy_distressed"]
+    own = placed("maja_happy_distressed")
     for label, anchor in zip(
         ("happy", "neutral", "distressed"), through["anchors"], strict=True
     ):
-        np.testing.assert_allclose(anchor, own[f"ada {label}"], atol=0.006)
+        np.testing.assert_allclose(anchor, own[f"maja {label}"], atol=0.006)
     np.testing.assert_allclose(
         through["weights"],
         [[1, 0, 0], [1 / 3, 2 / 3, 0], [0, 2 / 3, 1 / 3], [0, 0, 1]],
@@ -417,16 +417,18 @@ def test_the_report_lays_landmarks_over_faces_that_no_photograph_shows(pack: Pat
     )
 
     mean, own = shown["mean_happy_distressed"], placed("mean_happy_distressed")
-    happy = (own["ada happy"] + own["ben happy"]) / 2
+    happy = (own["maja happy"] + own["nilo happy"]) / 2
     np.testing.assert_allclose(mean["anchors"][0], happy, atol=0.006)
 
-    made = shown["cleo_made_happy_made_distressed"]
-    own = placed("cleo_made_happy_made_distressed")
-    change = sum(own[f"{who} happy"] - own[f"{who} neutral"] for who in ("ada", "ben"))
+    made = shown["oona_made_happy_made_distressed"]
+    own = placed("oona_made_happy_made_distressed")
+    change = sum(
+        own[f"{who} happy"] - own[f"{who} neutral"] for who in ("maja", "nilo")
+    )
     np.testing.assert_allclose(
-        made["anchors"][0], own["cleo neutral"] + change / 2, atol=0.006
+        made["anchors"][0], own["oona neutral"] + change / 2, atol=0.006
     )
 
-    even, own = shown["ada_even_distressed"], placed("ada_even_distressed")
-    both = (own["ada happy"] + own["ada happy mirrored"]) / 2
+    even, own = shown["maja_even_distressed"], placed("maja_even_distressed")
+    both = (own["maja happy"] + own["maja happy mirrored"]) / 2
     np.testing.assert_allclose(even["anchors"][0], both, atol=0.006)

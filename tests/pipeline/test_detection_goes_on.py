@@ -15,7 +15,7 @@ from morphkit.pipeline.delineate import detect as delineating
 #: Packs are built, or photographs read, for nearly every test.
 pytestmark = pytest.mark.slow
 
-PHOTOS = ("ada_happy", "ben_happy", "cleo_happy")
+PHOTOS = ("maja_happy", "nilo_happy", "oona_happy")
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def detect(place: Path, **settings: object) -> delineating.Delineation:
 
 def test_what_was_done_is_not_done_again(place: Path, seen: list[str]) -> None:
     with pytest.raises(KeyboardInterrupt):
-        detect(place, stop_at="ben_happy.png")
+        detect(place, stop_at="nilo_happy.png")
     assert seen == list(PHOTOS[:2])
     found = detect(place)
     assert seen == list(PHOTOS)
@@ -79,13 +79,13 @@ def test_what_was_done_is_not_done_again(place: Path, seen: list[str]) -> None:
 def test_photographs_that_could_not_be_used_are_tried_again(
     place: Path, seen: list[str]
 ) -> None:
-    good = (place / "photos" / "ben_happy.png").read_bytes()
-    (place / "photos" / "ben_happy.png").write_bytes(good[:1000])
+    good = (place / "photos" / "nilo_happy.png").read_bytes()
+    (place / "photos" / "nilo_happy.png").write_bytes(good[:1000])
     assert len(detect(place).errors) == 1
-    (place / "photos" / "ben_happy.png").write_bytes(good)
+    (place / "photos" / "nilo_happy.png").write_bytes(good)
     found = detect(place)
     assert (len(found.done), found.errors) == (3, ())
-    assert seen == ["ada_happy", "cleo_happy", "ben_happy"]
+    assert seen == ["maja_happy", "oona_happy", "nilo_happy"]
     assert not (place / "marks" / NAME).exists()
 
 
@@ -94,33 +94,33 @@ def test_only_what_is_as_it_was_made_counts_as_done(
     change: str, place: Path, seen: list[str]
 ) -> None:
     with pytest.raises(KeyboardInterrupt):
-        detect(place, stop_at="ben_happy.png")
-    marks = place / "marks" / "ada_happy.json"
+        detect(place, stop_at="nilo_happy.png")
+    marks = place / "marks" / "maja_happy.json"
     if change == "hand":  # what somebody has corrected is never replaced
         data = json.loads(marks.read_text("utf-8"))
         data["points"][0][0] += 1
         marks.write_text(json.dumps(data), "utf-8")
-        with pytest.raises(OutputError, match=r"ada_happy\.json: already exists"):
+        with pytest.raises(OutputError, match=r"maja_happy\.json: already exists"):
             detect(place)
         assert seen == list(PHOTOS[:2])
         return
     if change == "photo":
-        shutil.copy(FACES / "dov_happy.png", place / "photos" / "ada_happy.png")
+        shutil.copy(FACES / "pavo_happy.png", place / "photos" / "maja_happy.png")
     elif change == "missing":
         marks.unlink()
     else:
         journal = place / "marks" / NAME
         journal.write_bytes(journal.read_bytes()[:-40])
-        (place / "marks" / "ben_happy.json").unlink()
-        (place / "look" / "ben_happy_landmarks.png").unlink()
+        (place / "marks" / "nilo_happy.json").unlink()
+        (place / "look" / "nilo_happy_landmarks.png").unlink()
     detect(place)
-    again = {"half a line": "ben_happy"}.get(change, "ada_happy")
-    assert sorted(seen[2:]) == sorted([again, "cleo_happy"])
+    again = {"half a line": "nilo_happy"}.get(change, "maja_happy")
+    assert sorted(seen[2:]) == sorted([again, "oona_happy"])
 
 
 def test_other_settings_are_another_command(place: Path, seen: list[str]) -> None:
     with pytest.raises(KeyboardInterrupt):
-        detect(place, stop_at="ben_happy.png")
+        detect(place, stop_at="nilo_happy.png")
     with pytest.raises(OutputError, match="already exists"):
         detect(place, face=1)
     detect(place, face=1, overwrite=True)

@@ -71,7 +71,7 @@ def morphed(folder, files, **more):
 def faces_in(folder, pack):
     """Return the largest share of any end's face outside the images."""
     mesh = mesh_of(folder, pack.continua[0].continuum_id, pack.stimuli).correspondence
-    template = read_landmarks(LANDMARKS / "ada_happy.json").template
+    template = read_landmarks(LANDMARKS / "maja_happy.json").template
     high = np.array([pack.stimuli[0].width, pack.stimuli[0].height]) - 0.5
     return max(
         share_outside(with_forehead(points / 256, template), (-0.5, -0.5), high)
@@ -95,7 +95,7 @@ COPIES = {
 @pytest.mark.parametrize("how", COPIES)
 @pytest.mark.slow
 def test_every_face_is_in_the_images(tmp_path, how):
-    name = "kofi" if "rolled" in how else "ada"
+    name = "zola" if "rolled" in how else "maja"
     files = [
         source(tmp_path, f"{name}_happy", **PLAIN),
         source(tmp_path, f"{name}_distressed", **COPIES[how]),
@@ -114,8 +114,8 @@ def test_the_same_faces_leave_a_frame_of_what_photographs_show_or_it_is_told(
 ):
     """Where they lie half outside, it is an error; where they do not, they are in."""
     files = [
-        source(tmp_path, "ada_happy", **PLAIN),
-        source(tmp_path, "ada_distressed", **COPIES[how]),
+        source(tmp_path, "maja_happy", **PLAIN),
+        source(tmp_path, "maja_distressed", **COPIES[how]),
     ]
     pack = morphed(tmp_path, files, frame="photos", size=(96, 96))
     told = [f for f in pack.findings if f.code == "face-outside-frame"]
@@ -125,7 +125,7 @@ def test_the_same_faces_leave_a_frame_of_what_photographs_show_or_it_is_told(
 def test_a_face_outside_the_frame_ends_with_an_error(tmp_path):
     """A frame that is enlarged until rolled photographs fill it cuts faces beside."""
     files = [
-        source(tmp_path, "ada_happy", scale=0.4, roll=roll, at=(0.27, 0.42))
+        source(tmp_path, "maja_happy", scale=0.4, roll=roll, at=(0.27, 0.42))
         for roll in (0, 25)
     ]
     given = [
@@ -153,14 +153,14 @@ def test_a_face_that_its_photograph_cuts_off_is_an_error(tmp_path):
     """Landmarks outside are refused; a forehead outside is told."""
     cut = {"scale": 0.4, "at": (0.5, 0.22)}
     files = [
-        source(tmp_path, "ada_happy", **PLAIN),
-        source(tmp_path, "ada_happy", **cut),
+        source(tmp_path, "maja_happy", **PLAIN),
+        source(tmp_path, "maja_happy", **cut),
     ]
     pack = morphed(tmp_path, files, size=(96, 96))
     (found,) = [f for f in pack.findings if f.code == "face-outside-photo"]
     assert found.severity == "error"
     assert "photograph 2" in found.message
-    files[1] = source(tmp_path, "ada_happy", scale=0.4, at=(0.2, 0.5))
+    files[1] = source(tmp_path, "maja_happy", scale=0.4, at=(0.2, 0.5))
     with pytest.raises(InputError, match="outside the image"):
         morphed(tmp_path, files)
 
@@ -169,8 +169,8 @@ def test_a_face_that_its_photograph_cuts_off_is_an_error(tmp_path):
 def test_what_a_photograph_does_not_show_is_hidden_in_all_images(tmp_path):
     tight = {"scale": 0.5, "size": (320, 320), "roll": 30}
     files = [
-        source(tmp_path, "ada_happy", **PLAIN),
-        source(tmp_path, "ada_happy", **tight),
+        source(tmp_path, "maja_happy", **PLAIN),
+        source(tmp_path, "maja_happy", **tight),
     ]
     pack = morphed(tmp_path, files, size=(160, 160))
     images = [read_image(tmp_path / "pack" / row.file) for row in pack.stimuli]
@@ -186,8 +186,8 @@ def test_what_a_photograph_does_not_show_is_hidden_in_all_images(tmp_path):
 @pytest.mark.slow
 def test_the_pack_has_the_frame_in_numbers_and_repeats_it(tmp_path):
     files = [
-        source(tmp_path, "ada_happy", **PLAIN),
-        source(tmp_path, "ada_distressed", scale=0.3, roll=50, at=(0.4, 0.6)),
+        source(tmp_path, "maja_happy", **PLAIN),
+        source(tmp_path, "maja_distressed", scale=0.3, roll=50, at=(0.4, 0.6)),
     ]
     pack = morphed(tmp_path, files)
     told = tomllib.loads((tmp_path / "pack/recipe.toml").read_text("utf-8"))["align"]
@@ -217,7 +217,7 @@ def share_in_image(written):
 
 def test_means_of_faces_have_the_frame_that_is_found_from_them(tmp_path):
     ways = (PLAIN, {"scale": 0.5, "roll": 30, "size": (340, 320)})
-    photos = [source(tmp_path, "ada_happy", **how).photo for how in ways]
+    photos = [source(tmp_path, "maja_happy", **how).photo for how in ways]
     out = tmp_path / "mean.png"
     mean = mk.prototype_photos(photos, out, settings=LOOSE)
     assert mean.holds
@@ -236,7 +236,7 @@ def test_means_of_faces_have_the_frame_that_is_found_from_them(tmp_path):
 
 
 def test_a_symmetrised_face_lies_in_the_middle_with_its_crown(tmp_path):
-    photo = source(tmp_path, "ada_happy", scale=0.4, roll=40, at=(0.4, 0.62)).photo
+    photo = source(tmp_path, "maja_happy", scale=0.4, roll=40, at=(0.4, 0.62)).photo
     even = mk.symmetrise_photo(photo, tmp_path / "even.png", settings=LOOSE)
     assert even.holds
     points, width = even.made.landmarks.points, even.made.frame.shape[1]
@@ -252,7 +252,7 @@ def test_a_symmetrised_face_lies_in_the_middle_with_its_crown(tmp_path):
 
 def test_a_face_that_is_not_whole_in_its_image_is_an_error(tmp_path):
     """A transform keeps the frame of its photograph."""
-    photo = source(tmp_path, "ada_happy", scale=0.4, at=(0.5, 0.22)).photo
+    photo = source(tmp_path, "maja_happy", scale=0.4, at=(0.5, 0.22)).photo
     new = mk.transform_photo(
         photo, tmp_path / "new.png", source=[photo], target=[photo], settings=LOOSE
     )

@@ -12,14 +12,14 @@ from morphkit.faces.formats import read_landmarks, write_landmarks
 from morphkit.pack.read import read_pack
 from morphkit.pipeline.sources import SourceFiles, with_file_beside
 
-FACE = read_landmarks(LANDMARKS / "ada_happy.json")
+FACE = read_landmarks(LANDMARKS / "maja_happy.json")
 
 
 @pytest.fixture
 def photo(tmp_path: Path) -> Path:
     """A photograph named by a camera, and its landmarks by a person."""
     photo = tmp_path / "AF01HAS.PNG"
-    shutil.copy(SOURCE_FACES / "ada_happy.png", photo)
+    shutil.copy(SOURCE_FACES / "maja_happy.png", photo)
     write_landmarks(tmp_path / "af01has.pts", FACE)
     return photo
 
@@ -30,7 +30,7 @@ def test_a_file_beside_a_photograph_is_taken_whatever_the_case(photo: Path) -> N
 
 
 def test_what_is_given_counts_more(photo: Path) -> None:
-    other = LANDMARKS / "ada_happy.json"
+    other = LANDMARKS / "maja_happy.json"
     assert with_file_beside(SourceFiles(photo, other)).landmarks == other
     assert with_file_beside(SourceFiles(photo, face=2)).landmarks is None
 
@@ -49,9 +49,9 @@ def test_two_files_beside_are_refused(photo: Path) -> None:
 
 @pytest.mark.slow
 def test_morph_does_not_replace_them_by_the_detector(photo: Path) -> None:
-    other, pack = LANDMARKS / "ada_distressed.json", photo.parent / "pack"
+    other, pack = LANDMARKS / "maja_distressed.json", photo.parent / "pack"
     result = run(
-        *("morph", photo, SOURCE_FACES / "ada_distressed.png", "--steps", 2),
+        *("morph", photo, SOURCE_FACES / "maja_distressed.png", "--steps", 2),
         *("--landmarks-b", other, "--output", pack, "--size", 64, 64, "-q"),
         *("--refine", "none"),
     )

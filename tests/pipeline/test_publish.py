@@ -29,7 +29,7 @@ PERSON = {
     "may_redistribute": True,
 }
 FOLDERS = ("photos_of_the_holm_family", "points_of_the_holm_family")
-PEOPLE = ("ada", "ben")
+PEOPLE = ("maja", "nilo")
 LABELS = ("happy", "distressed")
 
 
@@ -42,7 +42,7 @@ def write_private(folder: Path, **parts: object) -> Path:
     images, points = (folder / name for name in FOLDERS)
     images.mkdir(parents=True)
     points.mkdir()
-    for identity in (*PEOPLE, "cleo"):
+    for identity in (*PEOPLE, "oona"):
         for label in LABELS:
             name = photo_name(identity, label)
             shutil.copy(FACES / f"{identity}_{label}.png", images / name)
@@ -53,9 +53,9 @@ def write_private(folder: Path, **parts: object) -> Path:
         name: PERSON | {"files": {label: photo_name(name, label) for label in LABELS}}
         for name in PEOPLE
     }
-    unused = {"description": "cleo who is in no image", **PERSON}
+    unused = {"description": "oona who is in no image", **PERSON}
     data = recipe_data(
-        identities=people | {"cleo": unused},
+        identities=people | {"oona": unused},
         sources={"images": FOLDERS[0], "landmarks": FOLDERS[1]},
         align={"method": "two_point", "width": 64, "height": 72},
         frame={"background": "mean"},
@@ -161,7 +161,7 @@ def test_no_coordinate_of_a_landmark_is_left(study):
     words = list(coordinates(study))
     private = found_in(study / "private", words)
     assert set(private) >= {
-        "data/correspondence/ada_happy_distressed.npz",
+        "data/correspondence/maja_happy_distressed.npz",
         "report.html",
         "checks.json",
         "checks.json, closed up",
@@ -171,7 +171,7 @@ def test_no_coordinate_of_a_landmark_is_left(study):
 
 
 def test_no_name_of_a_file_or_a_folder_is_left(study):
-    names = [*FOLDERS, "holm", "img_", "cleo"]
+    names = [*FOLDERS, "holm", "img_", "oona"]
     words = [name.encode() for name in names]
     assert found_in(study / "private", words)[RECIPE]
     assert found_in(study / "public", words) == {}
@@ -203,7 +203,7 @@ def test_what_is_left_out_and_what_stays(study):
 
 def test_the_ends_are_the_photographs_and_the_readme_says_so(tmp_path):
     """Without alignment they are so to the bit, with it in another frame."""
-    pairs = {name: FACES / f"ada_{name}.png" for name in LABELS}
+    pairs = {name: FACES / f"maja_{name}.png" for name in LABELS}
     ways = (("none", "as they are, pixel for pixel"), (None, "in the frame"))
     for align, how in ways:
         pack = mk.morph_photos(
@@ -222,7 +222,7 @@ def test_the_ends_are_the_photographs_and_the_readme_says_so(tmp_path):
 
 def test_without_the_ends_no_image_is_a_photograph(tmp_path):
     recipe = recipe_data(
-        identities={"ada": PERSON},
+        identities={"maja": PERSON},
         morph={"refine": "none"},
         continua=[{"from": "happy", "to": "distressed", "levels": [0.1, 0.5, 0.9]}],
     )
@@ -238,7 +238,7 @@ def test_the_recipe_stays_as_it_is_where_it_tells_nothing(study, tmp_path):
     )
     mk.build_pack(
         mk.make_recipe(
-            recipe_data(identities={"ada": PERSON}, morph={"refine": "none"})
+            recipe_data(identities={"maja": PERSON}, morph={"refine": "none"})
         ),
         tmp_path / "pack",
         root=mk.shipped_faces(),
@@ -281,7 +281,7 @@ def test_what_a_public_copy_cannot_tell_is_said(study, tmp_path):
     notes = [f.message for f in checked.findings if f.code == "not-measured"]
     assert len(notes) == 3
     assert all(note.endswith("not measured: ssim_root_face256") for note in notes)
-    spacings = checked.evidence["ada_happy_distressed"].spacings
+    spacings = checked.evidence["maja_happy_distressed"].spacings
     assert "mean_difference_frame256" in spacings
     private = mk.check_pack(study / "private", recipe=recipe)
     assert "not-measured" not in {f.code for f in private.findings}
@@ -315,7 +315,7 @@ def test_reproduce_says_what_it_can_still_prove(study, tmp_path):
     assert nothing.exit_code == 3
     assert "images: 9 of 9 images as the table of the pack states" in nothing.stdout
     assert "not made again" in nothing.stdout
-    assert "ada_happy.png" in nothing.stderr
+    assert "maja_happy.png" in nothing.stderr
     sources = renamed(study, tmp_path / "sources")
     whole = run("reproduce", public, "--sources", sources)
     assert whole.exit_code == 0, whole.stdout
@@ -325,22 +325,22 @@ def test_reproduce_says_what_it_can_still_prove(study, tmp_path):
     assert data["holds"] is True
     assert data["public"] is True
     assert data["missing_sources"] == []
-    (sources / "ben_happy.json").unlink()
+    (sources / "nilo_happy.json").unlink()
     lacking = mk.reproduce_pack(public, [sources])
-    assert lacking.missing_sources == ("landmarks of ben_happy.png",)
+    assert lacking.missing_sources == ("landmarks of nilo_happy.png",)
     assert lacking.holds is None
 
 
 def test_reproduce_of_a_public_copy_sees_another_photograph(study, tmp_path):
     sources = renamed(study, tmp_path / "sources")
-    image = read_image(sources / "ada_happy.png").copy()
+    image = read_image(sources / "maja_happy.png").copy()
     image[100:160, 100:160] = 0
-    mk.write_png(sources / "ada_happy.png", image, overwrite=True)
+    mk.write_png(sources / "maja_happy.png", image, overwrite=True)
     found = mk.reproduce_pack(study / "public", [sources])
     assert not found.holds
-    assert "ada_happy_distressed_s01" in found.rebuilt_different
+    assert "maja_happy_distressed_s01" in found.rebuilt_different
     (sources / "more").mkdir()
-    shutil.copy(sources / "ben_happy.png", sources / "more" / "ada_happy.png")
+    shutil.copy(sources / "nilo_happy.png", sources / "more" / "maja_happy.png")
     again = mk.reproduce_pack(study / "public", [sources])  # what lies highest counts
     assert again.rebuilt_different == found.rebuilt_different
     with pytest.raises(InputError, match="stands for 2 different files"):
@@ -351,10 +351,10 @@ def test_who_may_not_be_passed_on_is_not_published(study, tmp_path):
     closed = write_private(
         tmp_path / "study",
         identities={
-            "ada": PERSON
-            | {"files": {label: photo_name("ada", label) for label in LABELS}},
-            "ben": PERSON
-            | {"files": {label: photo_name("ben", label) for label in LABELS}}
+            "maja": PERSON
+            | {"files": {label: photo_name("maja", label) for label in LABELS}},
+            "nilo": PERSON
+            | {"files": {label: photo_name("nilo", label) for label in LABELS}}
             | {"may_redistribute": False},
         },
     )
@@ -362,9 +362,9 @@ def test_who_may_not_be_passed_on_is_not_published(study, tmp_path):
     with pytest.raises(SeveralInputsError) as caught:
         mk.publish_pack(tmp_path / "pack", tmp_path / "public")
     said = str(caught.value)
-    for name in ("ben", "both"):  # made with photographs of ben
+    for name in ("nilo", "both"):  # made with photographs of nilo
         assert f"identity {name}: may_redistribute is not true" in said
-    assert "identity ada" not in said
+    assert "identity maja" not in said
     assert "have the recipe state the consent" in said
     assert not (tmp_path / "public").exists()
 
@@ -382,7 +382,7 @@ def test_publish_on_the_command_line(study, tmp_path):
     result = run("publish", study / "private", "--output", tmp_path / "public")
     assert result.exit_code == 0, result.stderr
     assert "Images at level 0 and 1 still show the photographs." in result.stderr
-    assert "guardian-explicit (ada, ben, both)" in " ".join(result.stderr.split())
+    assert "guardian-explicit (maja, nilo, both)" in " ".join(result.stderr.split())
     again = run("publish", study / "private", "--output", tmp_path / "public")
     assert again.exit_code == 3
     assert "already exists" in again.stderr
@@ -419,9 +419,9 @@ def test_a_build_for_the_public_is_the_copy(study, tmp_path):
 
 
 def test_a_build_for_the_public_needs_consent(tmp_path):
-    people = {"ada": PERSON, "ben": PERSON | {"may_redistribute": False}}
+    people = {"maja": PERSON, "nilo": PERSON | {"may_redistribute": False}}
     recipe = mk.make_recipe(recipe_data(identities=people))
-    with pytest.raises(InputError, match="identity ben: may_redistribute is not true"):
+    with pytest.raises(InputError, match="identity nilo: may_redistribute is not true"):
         mk.build_pack(recipe, tmp_path / "pack", root=mk.shipped_faces(), public=True)
     assert not (tmp_path / "pack").exists()
 
@@ -439,21 +439,21 @@ def publish_without(study: Path, output: Path, *names: str) -> mk.Pack:
 
 def test_an_identity_is_left_out(study, tmp_path):
     """Nothing of a face that is left out remains, and the others stay as they are."""
-    words = [b"ben_happy", b'"ben"', b",ben,", b"identities.ben", b"both_happy"]
+    words = [b"nilo_happy", b'"nilo"', b",nilo,", b"identities.nilo", b"both_happy"]
     assert found_in(study / "public", words)
-    pack = publish_without(study, tmp_path / "copy", "ben", "both")
+    pack = publish_without(study, tmp_path / "copy", "nilo", "both")
     assert found_in(tmp_path / "copy", words) == {}
-    assert {row.identity_id for row in pack.stimuli} == {"ada"}
-    assert [*pack.recipe.identities] == ["ada"]
+    assert {row.identity_id for row in pack.stimuli} == {"maja"}
+    assert [*pack.recipe.identities] == ["maja"]
     assert not pack.recipe.prototypes
     assert pack.left_out == 2
     images = [row.pixel_sha256 for row in mk.read_pack(study / "private").stimuli]
     assert [row.pixel_sha256 for row in pack.stimuli] == images[:3]
-    assert not [path for path in (tmp_path / "copy").rglob("*") if "ben" in path.name]
+    assert not [path for path in (tmp_path / "copy").rglob("*") if "nilo" in path.name]
     readme = (tmp_path / "copy" / "README.md").read_text("utf-8")
     assert "does not show 2 identities" in readme
-    before = mk.check_pack(study / "private").evidence["ada_happy_distressed"]
-    after = mk.check_pack(tmp_path / "copy").evidence["ada_happy_distressed"]
+    before = mk.check_pack(study / "private").evidence["maja_happy_distressed"]
+    after = mk.check_pack(tmp_path / "copy").evidence["maja_happy_distressed"]
     for name, spacing in before.spacings.items():
         assert after.spacings[name].steps.tolist() == spacing.steps.tolist()
     mk.report_pack(tmp_path / "copy", tmp_path / "page.html")
@@ -461,17 +461,17 @@ def test_an_identity_is_left_out(study, tmp_path):
 
 
 def test_a_face_made_with_one_left_out_stays_and_is_named(study, tmp_path):
-    done = mk.publish_pack(study / "private", tmp_path / "copy", without=["ben"])
-    told = ("both is still shown, and is made with photographs of ben",)
+    done = mk.publish_pack(study / "private", tmp_path / "copy", without=["nilo"])
+    told = ("both is still shown, and is made with photographs of nilo",)
     assert done.remarks == told
-    assert {row.identity_id for row in done.pack.stimuli} == {"ada", "both"}
-    assert {*mk.read_pack(tmp_path / "copy").recipe.identities} == {"ada", "ben"}
+    assert {row.identity_id for row in done.pack.stimuli} == {"maja", "both"}
+    assert {*mk.read_pack(tmp_path / "copy").recipe.identities} == {"maja", "nilo"}
     planned = [name for name, _ in mk.read_pack(tmp_path / "copy").recipe.planned()]
-    assert planned == ["ada", "both"]
+    assert planned == ["maja", "both"]
 
 
 def test_what_follows_the_whole_set_cannot_be_made_again(study, tmp_path):
-    publish_without(study, tmp_path / "copy", "ben", "both")
+    publish_without(study, tmp_path / "copy", "nilo", "both")
     sources = renamed(study, tmp_path / "sources")
     told = run("reproduce", tmp_path / "copy", "--sources", sources)
     assert told.exit_code == 3
@@ -485,7 +485,7 @@ def test_what_follows_the_whole_set_cannot_be_made_again(study, tmp_path):
 def test_only_who_is_there_can_be_left_out(study, tmp_path):
     for names, message in (
         (["eva"], 'does not show the identity "eva"'),
-        (["ada", "ben", "both"], "no identity would be left"),
+        (["maja", "nilo", "both"], "no identity would be left"),
     ):
         with pytest.raises(InputError, match=message):
             mk.publish_pack(study / "private", tmp_path / "copy", without=names)
@@ -495,14 +495,14 @@ def test_only_who_is_there_can_be_left_out(study, tmp_path):
 def test_leaving_out_opens_the_gate(tmp_path):
     """Whoever may not be passed on is left out, and the others are published."""
     people = dict.fromkeys(PEOPLE, PERSON)
-    people["ben"] = PERSON | {"may_redistribute": False}
+    people["nilo"] = PERSON | {"may_redistribute": False}
     recipe = recipe_data(
         identities=people,
         align={"method": "none"},
         morph={"refine": "none"},
         transforms=[
-            {"identities": ["ada", "ben"], "label": "half", "base": "happy"}
-            | {"by": "ada", "from": "happy", "to": "distressed", "shape": 0.5}
+            {"identities": ["maja", "nilo"], "label": "half", "base": "happy"}
+            | {"by": "maja", "from": "happy", "to": "distressed", "shape": 0.5}
         ],
         continua=[
             {"from": "happy", "to": "distressed", "steps": 2},
@@ -512,9 +512,9 @@ def test_leaving_out_opens_the_gate(tmp_path):
     mk.build_pack(mk.make_recipe(recipe), tmp_path / "pack", root=mk.shipped_faces())
     with pytest.raises(InputError, match=r"may_redistribute.*--without NAME"):
         mk.publish_pack(tmp_path / "pack", tmp_path / "copy")
-    mk.publish_pack(tmp_path / "pack", tmp_path / "copy", without=["ben"])
+    mk.publish_pack(tmp_path / "pack", tmp_path / "copy", without=["nilo"])
     copy = mk.read_pack(tmp_path / "copy")
-    assert copy.recipe.transforms[0].identities == ("ada",)
+    assert copy.recipe.transforms[0].identities == ("maja",)
     found = mk.reproduce_pack(tmp_path / "copy", [mk.shipped_faces()])
     assert found.holds is True  # nothing here follows the set
     assert found.left_out == 0

@@ -205,15 +205,15 @@ RECIPE = """
 schema = 1
 [pack]
 name = "demo"
-[identities.ada]
-[identities.ben]
-[identities.cleo]
+[identities.maja]
+[identities.nilo]
+[identities.oona]
 [[continua]]
 from = "happy"
 to = "distressed"
 steps = 3
 [[continua]]
-identities = ["ada"]
+identities = ["maja"]
 from = "happy"
 to = "neutral"
 steps = 4
@@ -231,7 +231,7 @@ def test_a_new_recipe_has_no_norms_of_other_images():
     """Its images have the names of the old ones and other levels."""
     rated = RECIPE.replace("[pack]\n", '[pack]\nnorms = "norms.csv"\n', 1)
     assert rated != RECIPE
-    new = {"ada_happy_distressed": NewLevels((0.0, 0.4, 1.0), (0.0, 0.5, 1.0))}
+    new = {"maja_happy_distressed": NewLevels((0.0, 0.4, 1.0), (0.0, 0.5, 1.0))}
     child, text = respaced_recipe(rated, new, CALIBRATION)
     assert child.pack.norms == ""
     assert "norms" not in tomllib.loads(text)["pack"]
@@ -239,8 +239,8 @@ def test_a_new_recipe_has_no_norms_of_other_images():
 
 def test_a_new_recipe_has_levels_for_each_identity():
     new = {
-        "ada_happy_distressed": NewLevels((0.0, 0.4, 1.0), (0.0, 0.5, 1.0)),
-        "cleo_happy_distressed": NewLevels((0.0, 0.7, 1.0), (0.0, 0.5, 1.0)),
+        "maja_happy_distressed": NewLevels((0.0, 0.4, 1.0), (0.0, 0.5, 1.0)),
+        "oona_happy_distressed": NewLevels((0.0, 0.7, 1.0), (0.0, 0.5, 1.0)),
     }
     child, text = respaced_recipe(RECIPE, new, CALIBRATION)
     data = tomllib.loads(text)
@@ -250,21 +250,21 @@ def test_a_new_recipe_has_levels_for_each_identity():
         (i, part.to): part.trajectory().levels.tolist() for i, part in child.planned()
     }
     assert found == {
-        ("ada", "distressed"): [0, 0.4, 1],
-        ("ben", "distressed"): [0, 0.5, 1],
-        ("cleo", "distressed"): [0, 0.7, 1],
-        ("ada", "neutral"): pytest.approx([0, 1 / 3, 2 / 3, 1]),
+        ("maja", "distressed"): [0, 0.4, 1],
+        ("nilo", "distressed"): [0, 0.5, 1],
+        ("oona", "distressed"): [0, 0.7, 1],
+        ("maja", "neutral"): pytest.approx([0, 1 / 3, 2 / 3, 1]),
     }
     parts = {tuple(part.identities): part.positions for part in child.continua[:3]}
     assert parts == {
-        ("ada",): (0, 0.5, 1),
-        ("ben",): None,
-        ("cleo",): (0, 0.5, 1),
+        ("maja",): (0, 0.5, 1),
+        ("nilo",): None,
+        ("oona",): (0, 0.5, 1),
     }
 
 
 def test_the_same_levels_for_all_stay_one_entry():
-    names = [f"{name}_happy_distressed" for name in ("ada", "ben", "cleo")]
+    names = [f"{name}_happy_distressed" for name in ("maja", "nilo", "oona")]
     new = dict.fromkeys(names, NewLevels((0.0, 0.4, 1.0), (0.0, 0.5, 1.0)))
     child, _ = respaced_recipe(RECIPE, new, CALIBRATION)
     assert len(child.continua) == 2

@@ -32,7 +32,7 @@ from morphkit.recipe import make_recipe
 pytestmark = pytest.mark.slow
 
 SIZE = (96, 96)
-ENDS = ("ada_happy", "ada_distressed")
+ENDS = ("maja_happy", "maja_distressed")
 
 
 def deep(name: str) -> np.ndarray:

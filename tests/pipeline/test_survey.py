@@ -18,12 +18,12 @@ from morphkit.faces.landmarks import Landmarks, Placement
 @pytest.fixture
 def folder(tmp_path):
     """Return two photographs with a face, one of two faces and one of none."""
-    ada, ben = (
+    maja, nilo = (
         mk.read_photo(SOURCE_FACES / f"{name}_neutral.png").image[::2, ::2].copy()
-        for name in ("ada", "ben")
+        for name in ("maja", "nilo")
     )
     (tmp_path / "photos").mkdir()
-    pictures = {"secret_ada": ada, "secret_ben": ben, "secret_both": [ada, ben],
+    pictures = {"secret_maja": maja, "secret_nilo": nilo, "secret_both": [maja, nilo],
                 "secret_wall": np.full((200, 200, 3), 90, np.uint8)}  # fmt: skip
     for name, picture in pictures.items():
         image = np.hstack(picture) if isinstance(picture, list) else picture

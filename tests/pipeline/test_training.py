@@ -17,7 +17,7 @@ from morphkit.faces.formats import builtin_template
 from morphkit.pipeline.delineate import train as training
 from morphkit.pipeline.delineate.detect import Settings
 
-PEOPLE = ("ada", "ben", "cleo")
+PEOPLE = ("maja", "nilo", "oona")
 LABELS = ("happy", "distressed")
 NAMES = [f"{person}_{label}" for person in PEOPLE for label in LABELS]
 
@@ -107,7 +107,7 @@ def test_the_file_tells_numbers_hashes_and_software_but_no_name(own):
     assert about["error"]["all"] == pytest.approx(found.error, abs=1e-4)
     assert about["software"]["morphkit"] == mk.__version__
     data = found.output.read_bytes()
-    for word in ("ada", "cleo", "happy", str(folder), folder.name, ".png", ".tem"):
+    for word in ("maja", "oona", "happy", str(folder), folder.name, ".png", ".tem"):
         assert word.encode() not in data, word
     assert found.size == len(data) < 2e6
 
@@ -115,7 +115,7 @@ def test_the_file_tells_numbers_hashes_and_software_but_no_name(own):
 @pytest.mark.slow
 def test_the_order_of_files_and_their_names_change_nothing(own, tmp_path):
     folder, found, _ = own
-    names = {"ada": "zoe", "ben": "abe", "cleo": "kim"}
+    names = {"maja": "zoe", "nilo": "abe", "oona": "kim"}
     files = []
     for file in sorted(folder.glob("*.tem"), reverse=True):
         person, _, label = file.stem.partition("_")
@@ -131,7 +131,7 @@ def test_the_order_of_files_and_their_names_change_nothing(own, tmp_path):
 
 def test_a_face_that_was_never_seen_is_placed_in_the_own_template(own):
     _, found, _ = own
-    face = mk.read_face(SOURCE_FACES / "dov_happy.png", detector=str(found.output))
+    face = mk.read_face(SOURCE_FACES / "pavo_happy.png", detector=str(found.output))
     assert face.landmarks.template.name == "lab_68"
     placement = face.landmarks.placement
     assert placement.detector == f"own.npz {found.sha256[:12]}"
@@ -139,7 +139,7 @@ def test_a_face_that_was_never_seen_is_placed_in_the_own_template(own):
     assert "face_landmark.tflite" in placement.models
     assert is_recorded(placement.detector)
     assert not is_recorded("mesh")
-    true = mk.read_landmarks(LANDMARKS / "dov_happy.json").points
+    true = mk.read_landmarks(LANDMARKS / "pavo_happy.json").points
     unit = np.hypot(*(true[45] - true[36])) / 100
     assert np.hypot(*(face.landmarks.points - true).T).mean() / unit < 6
 
@@ -148,10 +148,10 @@ def test_photographs_are_delineated_by_it(own, tmp_path):
     _, found, _ = own
     settings = Settings(detector=str(found.output))
     done = mk.delineate_photos(
-        [SOURCE_FACES / "dov_happy.png"], tmp_path / "marks", settings=settings
+        [SOURCE_FACES / "pavo_happy.png"], tmp_path / "marks", settings=settings
     )
     assert not done.errors
-    written = json.loads((tmp_path / "marks/dov_happy.json").read_text())
+    written = json.loads((tmp_path / "marks/pavo_happy.json").read_text())
     assert written["placement"]["detector"] == recorded_name(found.output)
     with pytest.raises(InputError, match='cannot be converted to "mesh_478"'):
         mk.detect(
@@ -168,7 +168,7 @@ name = "two"
 [sources]
 images = "photos"
 {lines}
-[identities.dov]
+[identities.pavo]
 may_morph = true
 [align]
 width = 64
@@ -184,7 +184,7 @@ def test_recipes_name_its_file_and_packs_its_hash(own, tmp_path):
     _, found, _ = own
     (tmp_path / "photos").mkdir()
     for label in LABELS:
-        shutil.copy(SOURCE_FACES / f"dov_{label}.png", tmp_path / "photos")
+        shutil.copy(SOURCE_FACES / f"pavo_{label}.png", tmp_path / "photos")
     (tmp_path / "models").mkdir()
     shutil.copy(found.output, tmp_path / "models/lab.npz")
     (tmp_path / "recipe.toml").write_text(recipe_text(detector="models/lab.npz"))
@@ -206,11 +206,11 @@ def test_another_detector_of_the_same_name_builds_again(own, tmp_path):
     folder, found, _ = own
     (tmp_path / "photos").mkdir()
     for label in LABELS:
-        shutil.copy(SOURCE_FACES / f"dov_{label}.png", tmp_path / "photos")
+        shutil.copy(SOURCE_FACES / f"pavo_{label}.png", tmp_path / "photos")
     shutil.copy(found.output, tmp_path / "lab.npz")
     (tmp_path / "recipe.toml").write_text(recipe_text(detector="lab.npz"))
     first = mk.build_pack(tmp_path / "recipe.toml", tmp_path / "pack")
-    files = [f for f in folder.glob("*.tem") if f.stem != "ada_happy"]
+    files = [f for f in folder.glob("*.tem") if f.stem != "maja_happy"]
     other = mk.train_detector(
         files, tmp_path / "lab.npz", template=folder / "lab.json", overwrite=True
     )
@@ -222,7 +222,7 @@ def test_another_detector_of_the_same_name_builds_again(own, tmp_path):
 def test_two_photographs_are_morphed_with_it(own, tmp_path):
     _, found, _ = own
     out = run(
-        "morph", SOURCE_FACES / "dov_happy.png", SOURCE_FACES / "dov_distressed.png",
+        "morph", SOURCE_FACES / "pavo_happy.png", SOURCE_FACES / "pavo_distressed.png",
         "--steps", 3, "--size", 64, 64, "--detector", found.output,
         "--output", tmp_path / "pack", "--quiet",
     )  # fmt: skip
@@ -260,14 +260,14 @@ REFUSED = {
         for name in NAMES[:2]
     ],
     "there is no photograph of this face": lambda folder: (
-        folder / "ada_happy.png"
+        folder / "maja_happy.png"
     ).unlink(),
-    "ada_happy.json": lambda folder: (folder / "ada_happy.json").write_text("{"),
-    "not placed on ada_happy.png": lambda folder: shutil.copy(
-        SOURCE_FACES / "ada_neutral.png", folder / "ada_happy.png"
+    "maja_happy.json": lambda folder: (folder / "maja_happy.json").write_text("{"),
+    "not placed on maja_happy.png": lambda folder: shutil.copy(
+        SOURCE_FACES / "maja_neutral.png", folder / "maja_happy.png"
     ),
     "of several templates": lambda folder: marks(
-        folder, "ada_happy", template="dlib_5", points=[[9, 9], [4, 8], [1, 9], [3, 8],
+        folder, "maja_happy", template="dlib_5", points=[[9, 9], [4, 8], [1, 9], [3, 8],
                                                         [5, 12]]
     ),
 }  # fmt: skip
@@ -284,7 +284,7 @@ def test_what_cannot_teach_is_refused_with_a_reason(said, tmp_path, monkeypatch)
 
 def test_one_expression_is_refused_unless_it_is_wanted(tmp_path, monkeypatch):
     no_detection(monkeypatch)
-    people = ("ada", "ben", "cleo", "dov", "esi")
+    people = ("maja", "nilo", "oona", "pavo", "rumi")
     study(tmp_path, [f"{person}_neutral" for person in people])
     with pytest.raises(InputError, match=r'expression "neutral".*--one-expression'):
         mk.train_detector([tmp_path], tmp_path / "own.npz")
@@ -334,14 +334,14 @@ def test_the_command_trains_and_tells(tmp_path):
     assert "% of the inter-ocular distance" in out.output
     assert out.output.count("\n") > 70
     wrong = run(
-        "landmarks", "detect", SOURCE_FACES / "ada_happy.png",
+        "landmarks", "detect", SOURCE_FACES / "maja_happy.png",
         "--detector", tmp_path / "own.svg", "--output", tmp_path / "x",
     )  # fmt: skip
     assert wrong.exit_code == 3
     assert "no detector is called" in wrong.output + wrong.stderr
     (tmp_path / "own.npz").write_bytes(b"PK\x05\x06" + b"\0" * 18)
     broken = run(
-        "landmarks", "detect", SOURCE_FACES / "ada_happy.png",
+        "landmarks", "detect", SOURCE_FACES / "maja_happy.png",
         "--detector", tmp_path / "own.npz", "--output", tmp_path / "x",
     )  # fmt: skip
     assert broken.exit_code == 3
@@ -353,10 +353,10 @@ def test_landmarks_follow_its_displacements(own):
     """Of a person that it never saw, closer to the truth than with the mesh."""
     _, found, _ = own
     known, truth = (
-        mk.read_landmarks(LANDMARKS / f"dov_{label}.json") for label in LABELS
+        mk.read_landmarks(LANDMARKS / f"pavo_{label}.json") for label in LABELS
     )
     images = [
-        mk.read_photo(SOURCE_FACES / f"dov_{label}.png").image for label in LABELS
+        mk.read_photo(SOURCE_FACES / f"pavo_{label}.png").image for label in LABELS
     ]
     errors = []
     for detector in (str(found.output), "mesh"):

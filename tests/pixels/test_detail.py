@@ -419,8 +419,8 @@ def test_rendering_passes_it_on():
     """A continuum of the shipped faces: the ends are the same, the middle is not."""
     faces = [
         Face(
-            image=read_image(SOURCE_FACES / f"ada_{label}.png"),
-            landmarks=read_landmarks(LANDMARKS / f"ada_{label}.json"),
+            image=read_image(SOURCE_FACES / f"maja_{label}.png"),
+            landmarks=read_landmarks(LANDMARKS / f"maja_{label}.json"),
         )
         for label in ("neutral", "distressed")
     ]

@@ -1,6 +1,6 @@
 """The shipped faces: their landmarks, and the code that renders them.
 
-The golden picture is what `golden_picture` returns, written with
+The golden pictures, one of each set, are what the functions below return, written with
 `faces_generator.export.write_picture`.
 """
 
@@ -13,23 +13,16 @@ from repository import GOLDEN, LANDMARKS, PACKAGE, SOURCE_FACES, load
 PICTURE = GOLDEN / "faces_generator_ada_eased_192.png"
 PICTURE_2 = GOLDEN / "faces_generator_saga_eased_192.png"
 LABELS = ("happy", "neutral", "distressed")
-SECOND = "second_set"
-
-
-def faces_in(folder):
-    return sorted(p.stem for p in (SOURCE_FACES / folder).glob("*_*.png"))
-
-
-PLACES = {stem: folder for folder in ("", SECOND) for stem in faces_in(folder)}
-FACES = sorted(PLACES)
+FACES = sorted(p.stem for p in SOURCE_FACES.glob("*_*.png"))
+NAMES = {stem.split("_")[0] for stem in FACES}
 
 
 def picture_file(stem):
-    return SOURCE_FACES / PLACES[stem] / f"{stem}.png"
+    return SOURCE_FACES / f"{stem}.png"
 
 
 def landmark_file(stem, folder=""):
-    return LANDMARKS / PLACES[stem] / folder / f"{stem}.json"
+    return LANDMARKS / folder / f"{stem}.json"
 
 
 def read_points(stem, folder=""):
@@ -60,23 +53,28 @@ def generator():
     return load("faces_generator")
 
 
-@pytest.mark.parametrize("folder", ["", SECOND])
-def test_every_identity_has_every_label(folder):
-    names = {stem.split("_")[0] for stem in faces_in(folder)}
-    assert len(names) == 12
-    assert faces_in(folder) == sorted(f"{n}_{label}" for n in names for label in LABELS)
+def test_every_identity_has_every_label():
+    assert len(NAMES) == 12
+    assert sorted(f"{n}_{label}" for n in NAMES for label in LABELS) == FACES
 
 
-def test_no_name_is_in_both_sets():
-    assert not set(faces_in("")) & set(faces_in(SECOND))
+def test_the_shipped_infants_are_those_of_a_set(generator):
+    from faces_generator.identities import SHIPPED
+
+    assert set(generator.SETS[SHIPPED]) == NAMES
+    assert not set(generator.SETS["first"]) & NAMES
 
 
-def test_the_second_set_says_what_it_is_and_under_which_licence():
-    text = (SOURCE_FACES / SECOND / "README.md").read_text("utf-8")
+def test_the_faces_say_what_they_are_and_under_which_licence(generator):
+    text = (SOURCE_FACES / "README.md").read_text("utf-8")
     assert "CC0-1.0" in text
     assert "not photographs" in text
-    for name in {stem.split("_")[0] for stem in faces_in(SECOND)}:
-        assert f"| `{name}` |" in text
+    for name in NAMES:
+        who = generator.IDENTITIES[name]
+        sex = {"f": "female", "m": "male"}[who.sex]
+        teeth = who.nature.teeth or "-"
+        about = f"| `{name}` | {sex} | {who.months} | {who.monk} | {teeth} |"
+        assert about in text
 
 
 @pytest.mark.parametrize("stem", FACES)
@@ -132,8 +130,8 @@ def test_features_are_in_order(stem):
     assert chin[1] > mouth[:, 1].max() > nose[1] > eyes[1] > p[17:27, 1].mean()
     assert (p[[61, 62, 63], 1] < p[[67, 66, 65], 1]).all()
     assert (p[[37, 38, 43, 44], 1] < p[[41, 40, 47, 46], 1]).all()
-    # Full cheeks stand out beyond the temples, in the second set more.
-    assert (np.diff(p[:17, 0]) > (-18 if PLACES[stem] else -3)).all()
+    # Full cheeks stand out beyond the temples.
+    assert (np.diff(p[:17, 0]) > -18).all()
     gaps = np.linalg.norm(np.diff(p[:17], axis=0), axis=1)
     assert gaps.min() > 8
     height = p[66, 1] - p[62, 1]
@@ -160,11 +158,11 @@ def test_paths_share_their_ends_and_differ_between(generator):
     from faces_generator.identities import IDENTITIES
     from faces_generator.render import locate_landmarks
 
-    ada = IDENTITIES["ada"]
+    maja = IDENTITIES["maja"]
 
     def points(level, path):
-        expression = express("happy", "distressed", level, path)
-        return locate_landmarks(ada, expression, 640)[0]
+        expression = express("happy", "distressed", level, path, maja.repertoire)
+        return locate_landmarks(maja, expression, 640)[0]
 
     start, end = points(0.0, "linear"), points(1.0, "linear")
     assert np.abs(points(0.0, "eased") - start).max() < 1e-6
@@ -199,9 +197,9 @@ def test_bad_requests_are_refused(generator):
     with pytest.raises(ValueError, match='identity "nobody"'):
         generator.render_level("nobody", "happy", "neutral", 0.5)
     with pytest.raises(ValueError, match="0 to 1 is needed"):
-        generator.render_level("ada", "happy", "neutral", 1.5)
+        generator.render_level("maja", "happy", "neutral", 1.5)
     with pytest.raises(ValueError, match='path "curved"'):
-        generator.render_level("ada", "happy", "neutral", 0.5, "curved")
+        generator.render_level("maja", "happy", "neutral", 0.5, "curved")
 
 
 @pytest.mark.slow
@@ -210,11 +208,12 @@ def test_landmarks_scale_with_the_picture(generator):
     from faces_generator.identities import IDENTITIES
     from faces_generator.render import locate_landmarks
 
-    calm = express("neutral", "neutral", 0.0, "linear")
-    small = locate_landmarks(IDENTITIES["ben"], calm, 320)[0]
-    large = locate_landmarks(IDENTITIES["ben"], calm, 640)[0]
+    nilo = IDENTITIES["nilo"]
+    calm = express("neutral", "neutral", 0.0, "linear", nilo.repertoire)
+    small = locate_landmarks(nilo, calm, 320)[0]
+    large = locate_landmarks(nilo, calm, 640)[0]
     np.testing.assert_allclose((small + 0.5) * 2 - 0.5, large, atol=1e-9)
-    np.testing.assert_allclose(large, read_points("ben_neutral"), atol=0.01)
+    np.testing.assert_allclose(large, read_points("nilo_neutral"), atol=0.01)
 
 
 @pytest.mark.slow
@@ -228,10 +227,11 @@ def test_the_68_landmarks_need_no_ear_in_sight(generator):
     from faces_generator.landmarks import Landmarker
     from faces_generator.render import pose_head
 
-    calm = express("neutral", "neutral", 0.0, "linear")
+    nilo = IDENTITIES["nilo"]
+    calm = express("neutral", "neutral", 0.0, "linear", nilo.repertoire)
 
     def landmarker(yaw):
-        who = replace(IDENTITIES["ben"], pose_deg=(yaw, 0, 0))
+        who = replace(nilo, pose_deg=(yaw, 0, 0))
         posed = pose_head(load_head(), who, calm)
         return Landmarker(load_head(), who, posed, Camera(320))
 
@@ -274,7 +274,7 @@ def test_a_second_rendering_gives_the_same_bytes(generator):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("stem", ["maja_happy", "vito_distressed"])
-def test_landmarks_of_the_second_set_are_those_of_the_mesh(generator, stem):
+def test_the_shipped_landmarks_are_those_of_the_mesh(generator, stem):
     from faces_generator.expression import express
     from faces_generator.identities import IDENTITIES
     from faces_generator.render import locate_landmarks

@@ -22,7 +22,7 @@ from morphkit.quality.checks.identity_distances import IdentityDistances
 
 pytestmark = pytest.mark.slow
 
-ADA = f"{small.FIRST}_happy_distressed"
+MAJA = f"{small.FIRST}_happy_distressed"
 #: Distance beyond which dlib takes two photographs for two people.
 THRESHOLD = 0.6
 
@@ -227,7 +227,7 @@ def test_one_adult_is_held_and_two_are_found(network, adults):
 def test_infants_are_told_and_not_judged(network, infants, tmp_path):
     before = small.sums(infants), small.files_below(infants)
     told = json.loads(small.run("check", infants, "--identity", "--json").stdout)
-    found = told["identity"][ADA]
+    found = told["identity"][MAJA]
     assert found["held"] is None
     assert found["age_months"] == small.PERSON["age_months"]
     assert 0.1 < found["ends"] < THRESHOLD
@@ -269,7 +269,7 @@ def test_faces_are_found_in_cropped_and_padded_images(network, infants, tmp_path
     found = []
     for pack in (infants, tmp_path / "pack"):
         told = json.loads(small.run("check", pack, "--identity", "--json").stdout)
-        found.append(told["identity"][ADA]["from_first"])
+        found.append(told["identity"][MAJA]["from_first"])
     assert found[1] == pytest.approx(found[0], abs=0.01)
 
 

@@ -34,7 +34,7 @@ from morphkit.studio.work import Work
 #: Packs are built, or photographs read, for nearly every test.
 pytestmark = pytest.mark.slow
 
-HAPPY = "ada.happy"
+HAPPY = "maja.happy"
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def studio(folder):
     opened.close()
 
 
-def file_of(folder, name="ada_happy"):
+def file_of(folder, name="maja_happy"):
     return folder / "landmarks" / f"{name}.json"
 
 
@@ -75,23 +75,23 @@ def finish(studio):
 
 
 def test_a_study_is_shown_with_the_worst_face_first(folder):
-    file_of(folder, "ben_happy").unlink()
-    broken = file_of(folder, "ben_distressed")
+    file_of(folder, "nilo_happy").unlink()
+    broken = file_of(folder, "nilo_distressed")
     broken.write_text("{", "utf-8")
-    shutil.copy(FACES / "ada_neutral.png", folder / "source_faces")
+    shutil.copy(FACES / "maja_neutral.png", folder / "source_faces")
     studio = Studio(find_study([folder]))
     overview = studio.overview()
     states = [(face["id"], face["state"]) for face in overview["faces"]]
     assert states == [
-        ("ben.distressed", "unreadable"),
-        ("ada.neutral", "missing"),
-        ("ben.happy", "missing"),
-        ("ada.distressed", "given"),
-        ("ada.happy", "given"),
+        ("nilo.distressed", "unreadable"),
+        ("maja.neutral", "missing"),
+        ("nilo.happy", "missing"),
+        ("maja.distressed", "given"),
+        ("maja.happy", "given"),
     ]
     by_id = {face["id"]: face for face in overview["faces"]}
-    assert "ben_distressed.json" in by_id["ben.distressed"]["error"]
-    assert not by_id["ada.neutral"]["needed"]
+    assert "nilo_distressed.json" in by_id["nilo.distressed"]["error"]
+    assert not by_id["maja.neutral"]["needed"]
     assert by_id[HAPPY]["needed"]
     assert by_id[HAPPY]["consent"]["basis"] == "synthetic"
     assert [one["label"] for one in by_id[HAPPY]["siblings"]] == [
@@ -107,7 +107,7 @@ def test_a_face_has_points_size_history_and_continua(studio):
     assert (face["width"], face["height"]) == (640, 640)
     assert face["history"] == {"edits": [], "position": 0}
     (continuum,) = face["continua"]
-    assert continuum["needs"] == ["ada.distressed", "ada.happy"]
+    assert continuum["needs"] == ["maja.distressed", "maja.happy"]
     assert len(continuum["levels"]) == 4
 
 
@@ -116,7 +116,7 @@ def test_the_photograph_is_the_one_that_is_morphed(studio, folder, tmp_path):
     picture = tmp_path / "seen.png"
     picture.write_bytes(studio.picture(HAPPY).data)
     assert np.array_equal(
-        read_image(picture), read_image(folder / "source_faces" / "ada_happy.png")
+        read_image(picture), read_image(folder / "source_faces" / "maja_happy.png")
     )
     small = tmp_path / "small.png"
     small.write_bytes(studio.thumbnail(HAPPY).data)
@@ -142,7 +142,7 @@ def test_a_save_writes_the_coordinates_bit_for_bit(studio, folder):
     assert there.placement.by == "hand"
     assert saved["state"] == "corrected"
     assert (
-        there.image_sha256 == read_landmarks(LANDMARKS / "ada_happy.json").image_sha256
+        there.image_sha256 == read_landmarks(LANDMARKS / "maja_happy.json").image_sha256
     )
 
 
@@ -193,7 +193,7 @@ def test_a_change_by_another_program_is_a_conflict_too(studio, folder):
     face = studio.face(HAPPY)
     landmarks = read_landmarks(file_of(folder))
     other = landmarks.with_points(landmarks.points + 1)
-    write_landmarks(file_of(folder), other, image="ada_happy.png", overwrite=True)
+    write_landmarks(file_of(folder), other, image="maja_happy.png", overwrite=True)
     with pytest.raises(ConflictError):
         studio.save(HAPPY, face["version"], moved(face))
     now = studio.face(HAPPY)
@@ -226,7 +226,7 @@ def test_history_outlasts_the_studio_without_limit(folder):
     first = history["edits"][0]["points"]["30"]
     assert (
         first[:2]
-        == json.loads((LANDMARKS / "ada_happy.json").read_text())["points"][30]
+        == json.loads((LANDMARKS / "maja_happy.json").read_text())["points"][30]
     )
 
 
@@ -334,7 +334,7 @@ def test_files_of_other_programs_are_corrected_as_they_are(folder, suffix):
     landmarks = read_landmarks(file_of(folder))
     file_of(folder).unlink()
     other = file_of(folder).with_suffix(suffix)
-    write_landmarks(other, landmarks, size=(640, 640), image="ada_happy.png")
+    write_landmarks(other, landmarks, size=(640, 640), image="maja_happy.png")
     studio = Studio(find_study([folder]))
     face = studio.face(HAPPY)
     data = moved(face, by=(0.123456, 0.0))
@@ -351,19 +351,19 @@ def test_another_face_in_the_same_file_stays_as_it_is(folder):
     from morphkit.faces.formats import read_collection, write_collection
 
     mine, other = (
-        read_landmarks(file_of(folder, n)) for n in ("ada_happy", "ben_happy")
+        read_landmarks(file_of(folder, n)) for n in ("maja_happy", "nilo_happy")
     )
     file_of(folder).unlink()
     file = file_of(folder).with_suffix(".csv")
-    write_collection(file, {"ada_happy.png": mine, "other.png": other})
+    write_collection(file, {"maja_happy.png": mine, "other.png": other})
     studio = Studio(find_study([folder]))
     face = studio.face(HAPPY)
     data = moved(face)
     studio.save(HAPPY, face["version"], data)
     there = read_collection(file)
-    assert list(there) == ["ada_happy.png", "other.png"]
+    assert list(there) == ["maja_happy.png", "other.png"]
     assert np.array_equal(there["other.png"].points, other.points)
-    assert there["ada_happy.png"].points.tolist() == data["points"]
+    assert there["maja_happy.png"].points.tolist() == data["points"]
 
 
 def test_a_file_of_whole_pixels_is_shown_but_not_written(folder):
@@ -371,7 +371,7 @@ def test_a_file_of_whole_pixels_is_shown_but_not_written(folder):
     landmarks = landmarks.with_points(np.rint(landmarks.points))
     file_of(folder).unlink()
     other = file_of(folder).with_suffix(".xml")
-    write_landmarks(other, landmarks, size=(640, 640), image="ada_happy.png")
+    write_landmarks(other, landmarks, size=(640, 640), image="maja_happy.png")
     before = other.read_bytes()
     studio = Studio(find_study([folder]))
     face = studio.face(HAPPY)
@@ -415,17 +415,17 @@ def test_a_check_outweighs_a_warning_but_no_error(studio):
 
 
 def test_missing_landmarks_are_detected_in_the_background(folder):
-    for name in ("ada_happy", "ben_happy"):
+    for name in ("maja_happy", "nilo_happy"):
         file_of(folder, name).unlink()
     studio = Studio(find_study([folder]))
-    studio.detect(["ada.happy", "ben.happy", "ada.distressed"])
+    studio.detect(["maja.happy", "nilo.happy", "maja.distressed"])
     work = finish(studio)
     assert (work["done"], work["total"], work["errors"]) == (3, 3, [])
     face = studio.face(HAPPY)
     assert face["state"] in ("automatic", "suspicious")
     assert face["placement"]["detector"] == "mesh"
     # Where there were landmarks, they stay.
-    assert studio.face("ada.distressed")["placement"]["by"] == "render"
+    assert studio.face("maja.distressed")["placement"]["by"] == "render"
 
 
 def test_a_detection_again_can_be_undone(studio):
@@ -439,19 +439,19 @@ def test_a_detection_again_can_be_undone(studio):
 
 
 def test_a_photograph_without_a_face_does_not_stop_the_others(folder):
-    Pillow.new("RGB", (64, 64), "grey").save(folder / "source_faces" / "ada_happy.png")
-    for name in ("ada_happy", "ben_happy"):
+    Pillow.new("RGB", (64, 64), "grey").save(folder / "source_faces" / "maja_happy.png")
+    for name in ("maja_happy", "nilo_happy"):
         file_of(folder, name).unlink()
     studio = Studio(find_study([folder]))
-    studio.detect(["ada.happy", "ben.happy"])
+    studio.detect(["maja.happy", "nilo.happy"])
     work = finish(studio)
     assert [one["id"] for one in work["errors"]] == [HAPPY]
     assert "no face was found" in work["errors"][0]["message"]
-    assert studio.face("ben.happy")["points"]
+    assert studio.face("nilo.happy")["points"]
 
 
 def test_it_is_asked_which_of_several_faces_is_meant(folder):
-    write_pair(folder / "source_faces" / "ada_happy.png")
+    write_pair(folder / "source_faces" / "maja_happy.png")
     file_of(folder).unlink()
     studio = Studio(find_study([folder]))
     studio.detect([HAPPY])
@@ -467,22 +467,22 @@ def test_it_is_asked_which_of_several_faces_is_meant(folder):
 
 def test_landmarks_are_carried_from_the_face_that_was_looked_at_most(folder):
     """The checked one is the source; what is unsure becomes a finding; one undo."""
-    shutil.copy(FACES / "ada_neutral.png", folder / "source_faces")
-    file_of(folder, "ada_distressed").unlink()
+    shutil.copy(FACES / "maja_neutral.png", folder / "source_faces")
+    file_of(folder, "maja_distressed").unlink()
     studio = Studio(find_study([folder]))
-    neutral = "ada.neutral"
+    neutral = "maja.neutral"
     studio.detect([neutral])
     finish(studio)
     face = studio.face(HAPPY)
     studio.mark(HAPPY, face["version"], checked=True)
-    studio.carry(["ada.distressed"])
+    studio.carry(["maja.distressed"])
     assert finish(studio)["errors"] == []
-    carried = studio.face("ada.distressed")
+    carried = studio.face("maja.distressed")
     assert carried["placement"]["by"] == "propagated"
-    there = read_landmarks(file_of(folder, "ada_distressed"))
+    there = read_landmarks(file_of(folder, "maja_distressed"))
     assert there.placement.origin == read_landmarks(file_of(folder)).image_sha256
     assert carried["state"] in ("automatic", "suspicious")
-    true = read_landmarks(LANDMARKS / "ada_distressed.json").points
+    true = read_landmarks(LANDMARKS / "maja_distressed.json").points
     off = np.hypot(*(there.points - true).T)
     assert np.median(off) < 0.05 * np.ptp(true[:, 0])
     # On landmarks that are there, it is one edit; by name, another source.
@@ -500,28 +500,28 @@ def test_landmarks_are_carried_from_the_face_that_was_looked_at_most(folder):
 
 
 def test_landmarks_are_carried_within_a_person_only(folder):
-    file_of(folder, "ada_distressed").unlink()
+    file_of(folder, "maja_distressed").unlink()
     studio = Studio(find_study([folder]))
-    with pytest.raises(InputError, match="not ada"):
-        studio.carry(["ada.distressed"], source="ben.happy")
+    with pytest.raises(InputError, match="not maja"):
+        studio.carry(["maja.distressed"], source="nilo.happy")
     with pytest.raises(InputError, match="could be carried"):
-        studio.carry([HAPPY], source="ada.distressed")
+        studio.carry([HAPPY], source="maja.distressed")
     with pytest.raises(InputError, match="could be carried"):
         studio.carry([HAPPY])
-    assert not file_of(folder, "ada_distressed").exists()
+    assert not file_of(folder, "maja_distressed").exists()
 
 
 @pytest.fixture
 def six(tmp_path):
     """Return a study of three people whose landmarks stand, and a fourth without."""
-    people = ("ada", "ben", "cleo", "dov")
+    people = ("maja", "nilo", "oona", "pavo")
     write_study(tmp_path, identities={name: dict(PERSON) for name in people})
     for name in people:
         for label in ("happy", "distressed"):
             photo, file = f"{name}_{label}.png", f"{name}_{label}.json"
             shutil.copy(FACES / photo, tmp_path / "source_faces")
             shutil.copy(LANDMARKS / file, tmp_path / "landmarks")
-            if name == "dov":
+            if name == "pavo":
                 (tmp_path / "landmarks" / file).unlink()
     return tmp_path
 
@@ -529,23 +529,23 @@ def six(tmp_path):
 def test_a_detector_is_trained_and_places_the_others(six):
     """Correct five, train, correct the next: who was touched by a person stays."""
     studio = Studio(find_study([six]))
-    studio.detect(["dov.happy"])
+    studio.detect(["pavo.happy"])
     finish(studio)
-    assert studio.face("dov.happy")["placed_by"] == "machine"
+    assert studio.face("pavo.happy")["placed_by"] == "machine"
     before = studio.face(HAPPY)["points"]
     studio.train()
     work = finish(studio)
     assert work["errors"] == []
     overview = studio.overview()
     assert overview["trained"]["file"] == "trained.npz"
-    assert overview["trained"]["n_faces"] == 6  # dov, by the mesh, teaches nothing
+    assert overview["trained"]["n_faces"] == 6  # pavo, by the mesh, teaches nothing
     assert 0 < overview["trained"]["error"] < 6
-    names = ["dov.happy", "dov.distressed", HAPPY]
+    names = ["pavo.happy", "pavo.distressed", HAPPY]
     studio.detect(names, again=True, unless_touched=True)
     assert finish(studio)["errors"] == []
     for name in names[:2]:
         assert "trained.npz" in studio.face(name)["placement"]["detector"]
-    assert studio.face("dov.happy")["history"]["edits"][-1]["label"] == "Detect"
+    assert studio.face("pavo.happy")["history"]["edits"][-1]["label"] == "Detect"
     assert studio.face(HAPPY)["points"] == before
     # It is there for the next studio, and for the recipe; another template has no use.
     again = Studio(find_study([six]))
@@ -692,7 +692,7 @@ def test_the_full_preview_is_the_image_of_a_build(studio, folder):
     assert shown != unmoved
     studio.save(HAPPY, face["version"], data)
     build_study(folder / "study.toml", folder / "pack")
-    image = folder / "pack/materials/stimuli/ada/ada_happy_distressed_s02.png"
+    image = folder / "pack/materials/stimuli/maja/maja_happy_distressed_s02.png"
     assert image.read_bytes() == shown
 
 
@@ -712,7 +712,7 @@ def test_the_live_preview_follows_and_is_the_same_picture(studio, tmp_path):
 
 def test_without_consent_nothing_is_morphed(tmp_path):
     people = recipe_data()["identities"]
-    people["ada"] = dict(PERSON)
+    people["maja"] = dict(PERSON)
     write_study(tmp_path, identities=people)
     recipe = tmp_path / "study.toml"
     text = recipe.read_text("utf-8").replace("may_morph = true", "may_morph = false", 1)
@@ -729,7 +729,7 @@ def test_without_consent_nothing_is_morphed(tmp_path):
 
 
 def test_a_preview_says_which_end_is_missing(folder):
-    file_of(folder, "ada_distressed").unlink()
+    file_of(folder, "maja_distressed").unlink()
     studio = Studio(find_study([folder]))
     name = studio.face(HAPPY)["continua"][0]["name"]
     with pytest.raises(InputError, match="distressed has no landmarks yet"):
@@ -747,7 +747,7 @@ def test_a_step_beyond_the_continuum_is_refused(studio, step):
 
 
 def test_two_photographs_are_two_ends(tmp_path):
-    for old, new in (("ada_happy", "glad"), ("ada_distressed", "cross")):
+    for old, new in (("maja_happy", "glad"), ("maja_distressed", "cross")):
         shutil.copy(FACES / f"{old}.png", tmp_path / f"{new}.png")
     study = find_study([tmp_path / "glad.png", tmp_path / "cross.png"])
     studio = Studio(study)
@@ -764,20 +764,20 @@ def test_two_photographs_are_two_ends(tmp_path):
 
 
 def test_names_of_photographs_tell_identity_and_label(tmp_path):
-    for name in ("Eva M_happy", "Eva M_sad", "ben_happy", "group"):
-        shutil.copy(FACES / "ada_happy.png", tmp_path / f"{name}.png")
+    for name in ("Eva M_happy", "Eva M_sad", "nilo_happy", "group"):
+        shutil.copy(FACES / "maja_happy.png", tmp_path / f"{name}.png")
     study = find_study([tmp_path], landmarks=tmp_path / "marks")
     named = [(face.identity, face.label) for face in study.faces.values()]
     assert named == [
         ("Eva M", "happy"),
         ("Eva M", "sad"),
-        ("ben", "happy"),
+        ("nilo", "happy"),
         ("group", "photo"),
     ]
     studio = Studio(study)
     (eva,) = studio.face("eva_m.happy")["continua"]
     assert eva["needs"] == ["eva_m.happy", "eva_m.sad"]
-    assert studio.face("ben.happy")["continua"] == []
+    assert studio.face("nilo.happy")["continua"] == []
 
 
 def test_what_is_no_study_is_told(tmp_path, monkeypatch):
@@ -797,7 +797,7 @@ def test_what_is_no_study_is_told(tmp_path, monkeypatch):
 
 
 def test_two_photographs_with_one_landmark_file_are_refused(tmp_path):
-    image = Pillow.open(FACES / "ada_happy.png")
+    image = Pillow.open(FACES / "maja_happy.png")
     image.save(tmp_path / "a.png")
     image.convert("RGB").save(tmp_path / "a.jpg")
     with pytest.raises(InputError, match="same landmark file"):

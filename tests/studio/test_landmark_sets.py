@@ -14,7 +14,7 @@ from morphkit.studio.study import find_study
 #: Photographs are read in every test.
 pytestmark = pytest.mark.slow
 
-NAMES = ("ada_happy", "ada_distressed")
+NAMES = ("maja_happy", "maja_distressed")
 
 
 def write_photos(folder, suffix=".pts"):
@@ -50,11 +50,11 @@ def test_the_set_of_the_number_is_proposed_and_another_that_fits_is_chosen(photo
     assert fitting["n_points"] == 68
     assert fitting["names"] == ["ibug_68", "ours"]
     assert fitting["chosen"] == "ibug_68"
-    before = studio.face("ada.happy")
+    before = studio.face("maja.happy")
     chosen = studio.choose_set("ours")
     assert chosen["lasting"] == "--template ours.json"
     assert studio.overview()["template"]["name"] == "ours"
-    after = studio.face("ada.happy")
+    after = studio.face("maja.happy")
     assert after["points"] == before["points"]
     assert after["continua"]
     assert studio.templates.draft()["template"] == "ours"
@@ -86,8 +86,8 @@ def test_files_that_say_it_and_a_set_that_was_named_leave_nothing_to_choose(phot
     assert studio.overview()["fitting"] is None
     with pytest.raises(InputError, match="ours"):
         studio.choose_set("ibug_68")
-    shutil.copy(LANDMARKS / "ada_happy.json", photos / "landmarks")
-    (photos / "landmarks" / "ada_happy.pts").unlink()
+    shutil.copy(LANDMARKS / "maja_happy.json", photos / "landmarks")
+    (photos / "landmarks" / "maja_happy.pts").unlink()
     assert Studio(find_study([photos])).overview()["fitting"] is None
 
 
@@ -100,4 +100,4 @@ def test_a_recipe_that_leaves_it_open_says_how_to_keep_the_choice(tmp_path):
     studio = Studio(find_study([tmp_path]))
     fitting = studio.choose_set("ours")
     assert fitting["lasting"] == 'template = "ours.json" under [sources] of the recipe'
-    assert studio.face("ada.happy")["continua"][0]["missing"] == []
+    assert studio.face("maja.happy")["continua"][0]["missing"] == []

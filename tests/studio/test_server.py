@@ -25,13 +25,13 @@ def studio(study):
         yield running.buy()
 
 
-FACE = "/api/faces/ada.happy"
+FACE = "/api/faces/maja.happy"
 
 
 def test_the_page_is_open_and_tells_nothing(studio):
     answer = studio.ask("/", X_Studio_Key=None)
     assert answer.status == 200
-    assert b"ada" not in answer.body
+    assert b"maja" not in answer.body
 
 
 @pytest.mark.parametrize("name", sorted(_files()))
@@ -156,7 +156,7 @@ def test_a_save_against_an_old_version_is_a_conflict(studio, study):
     )
     assert saved.status == 200
     assert saved.headers["ETag"] != version
-    file = study.parent / "landmarks" / "ada_happy.json"
+    file = study.parent / "landmarks" / "maja_happy.json"
     kept = file.read_bytes()
     points[30][0] += 5
     again = studio.ask(
@@ -192,8 +192,8 @@ def test_a_studio_killed_while_it_saves_loses_nothing(tmp_path):
     import threading
 
     study = write_study(tmp_path)
-    file = tmp_path / "landmarks" / "ada_happy.json"
-    start = json.loads((LANDMARKS / "ada_happy.json").read_text("utf-8"))["points"]
+    file = tmp_path / "landmarks" / "maja_happy.json"
+    start = json.loads((LANDMARKS / "maja_happy.json").read_text("utf-8"))["points"]
     for wait in (0.03, 0.08, 0.17):
         told: list[float] = []
         with running_studio(study) as running:

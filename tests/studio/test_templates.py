@@ -14,7 +14,7 @@ from morphkit.studio.study import find_study
 from morphkit.studio.template_draft import TemplateDraft, edges_of
 from morphkit.studio.templates import DraftConflictError, TemplateDesk
 
-HAPPY = "ada.happy"
+HAPPY = "maja.happy"
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def template():
 
 @pytest.fixture(scope="module")
 def places():
-    return read_landmarks(LANDMARKS / "ada_happy.json").points
+    return read_landmarks(LANDMARKS / "maja_happy.json").points
 
 
 @pytest.fixture
@@ -188,7 +188,7 @@ def test_a_template_is_written_and_taken_by_commands(desk, tmp_path):
     done = desk.write(draft, replace=False)
     assert (done["file"], done["landmarks"]) == (
         "own.json",
-        "landmarks_own/ada_happy.json",
+        "landmarks_own/maja_happy.json",
     )
     made = find_template(tmp_path / "own.json")
     assert made.points[8] == "tip of the chin"

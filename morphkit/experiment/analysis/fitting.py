@@ -229,7 +229,7 @@ def measure_discrimination(
     >>> import morphkit as mk
     >>> found = mk.measure_discrimination(mk.read_answers("pairs.csv"), "pack")
     >>> found.frame("discrimination").continuum_id.tolist()
-    ['ada_happy_distressed']
+    ['maja_happy_distressed']
     """
     content, collected = _collected(
         answers, pack, "pair", continua, phases, design, unverified

@@ -426,8 +426,8 @@ def stimulus_name(cell: str) -> str:
 
     Examples
     --------
-    >>> stimulus_name(r"stimuli\ada_s01.PNG")
-    'ada_s01'
+    >>> stimulus_name(r"stimuli\maja_s01.PNG")
+    'maja_s01'
     """
     name = cell.replace("\\", "/").rpartition("/")[2]
     suffix = next((s for s in _SUFFIXES if name.lower().endswith(s)), "")

@@ -233,7 +233,7 @@ def detect(
     Examples
     --------
     >>> import morphkit as mk
-    >>> photo = mk.read_photo(mk.shipped_faces() / "source_faces/ada_happy.png")
+    >>> photo = mk.read_photo(mk.shipped_faces() / "source_faces/maja_happy.png")
     >>> mk.detect(photo.image).points.shape
     (68, 2)
     """

@@ -171,7 +171,7 @@ def read_landmarks(
     Examples
     --------
     >>> import morphkit as mk
-    >>> file = mk.shipped_faces() / "landmarks/ada_happy.json"
+    >>> file = mk.shipped_faces() / "landmarks/maja_happy.json"
     >>> mk.read_landmarks(file).template.name
     'ibug_68'
     """
@@ -269,8 +269,8 @@ def write_landmarks(
     Examples
     --------
     >>> import morphkit as mk
-    >>> landmarks = mk.read_landmarks(mk.shipped_faces() / "landmarks/ada_happy.json")
-    >>> mk.write_landmarks("ada_happy.json", landmarks)
+    >>> landmarks = mk.read_landmarks(mk.shipped_faces() / "landmarks/maja_happy.json")
+    >>> mk.write_landmarks("maja_happy.json", landmarks)
     """
     write_collection(
         path,

@@ -185,7 +185,7 @@ def read_photo(path: str | Path, *, most: int = MAX_PIXELS) -> Photo:
     Examples
     --------
     >>> import morphkit as mk
-    >>> photo = mk.read_photo(mk.shipped_faces() / "source_faces/ada_happy.png")
+    >>> photo = mk.read_photo(mk.shipped_faces() / "source_faces/maja_happy.png")
     >>> photo.image.shape, photo.image.dtype
     ((640, 640, 3), dtype('uint8'))
     """

@@ -120,8 +120,8 @@ def convert_landmarks(
     Examples
     --------
     >>> import morphkit as mk
-    >>> file = mk.shipped_faces() / "landmarks/ada_happy.json"
-    >>> mk.convert_landmarks(file, "ada.tem").n_faces
+    >>> file = mk.shipped_faces() / "landmarks/maja_happy.json"
+    >>> mk.convert_landmarks(file, "maja.tem").n_faces
     1
     """
     source, output, wanted = Path(source), Path(output), wanted or Conversion()

@@ -240,10 +240,10 @@ def delineate_photos(
     Examples
     --------
     >>> import morphkit as mk
-    >>> photo = mk.shipped_faces() / "source_faces/ada_happy.png"
+    >>> photo = mk.shipped_faces() / "source_faces/maja_happy.png"
     >>> found = mk.delineate_photos([photo], "placed", agreement=False)
     >>> [one.job.file.name for one in found.done], found.errors
-    (['ada_happy.json'], ())
+    (['maja_happy.json'], ())
     """
     settings, progress = settings or Settings(), progress or Progress()
     output = Path(output)

@@ -36,7 +36,7 @@ def draw_overlay(image: Image, landmarks: Landmarks) -> Frame:
     >>> import morphkit as mk
     >>> faces = mk.shipped_faces()
     >>> face = mk.read_face(
-    ...     faces / "source_faces/ada_happy.png", faces / "landmarks/ada_happy.json"
+    ...     faces / "source_faces/maja_happy.png", faces / "landmarks/maja_happy.json"
     ... )
     >>> mk.draw_overlay(face.image, face.landmarks).shape
     (640, 640, 3)

@@ -179,11 +179,11 @@ def propagate_landmarks(
     --------
     >>> import morphkit as mk
     >>> faces = mk.shipped_faces()
-    >>> photos = [faces / f"source_faces/ada_{x}.png" for x in ("happy", "distressed")]
-    >>> file = faces / "landmarks/ada_happy.json"
+    >>> photos = [faces / f"source_faces/maja_{x}.png" for x in ("happy", "distressed")]
+    >>> file = faces / "landmarks/maja_happy.json"
     >>> found = mk.propagate_landmarks(photos, landmarks=file, output="placed")
     >>> [one.pair.file.name for one in found.done], found.errors
-    (['ada_distressed.json'], ())
+    (['maja_distressed.json'], ())
     """
     settings, progress = settings or PropagateSettings(), progress or Progress()
     find_detector(settings.detector)
@@ -260,10 +260,10 @@ def propagate_face(
     >>> import morphkit as mk
     >>> faces = mk.shipped_faces()
     >>> photos = [
-    ...     mk.read_photo(faces / f"source_faces/ada_{label}.png").image
+    ...     mk.read_photo(faces / f"source_faces/maja_{label}.png").image
     ...     for label in ("happy", "distressed")
     ... ]
-    >>> known = mk.read_landmarks(faces / "landmarks/ada_happy.json")
+    >>> known = mk.read_landmarks(faces / "landmarks/maja_happy.json")
     >>> carried = mk.propagate_face(known, *photos)
     >>> carried.placement.by, len(carried.placement.confidence)
     ('propagated', 68)

@@ -159,7 +159,7 @@ def check_landmark_files(
     Examples
     --------
     >>> import morphkit as mk
-    >>> file = mk.shipped_faces() / "landmarks/ada_happy.json"
+    >>> file = mk.shipped_faces() / "landmarks/maja_happy.json"
     >>> checked = mk.check_landmark_files([file])
     >>> checked.n_faces, checked.holds
     (1, True)

@@ -139,7 +139,7 @@ def survey_photos(
     --------
     >>> import morphkit as mk
     >>> photos = mk.shipped_faces() / "source_faces"
-    >>> found = mk.survey_photos([photos / "ada_happy.png"], detectors=["mesh"])
+    >>> found = mk.survey_photos([photos / "maja_happy.png"], detectors=["mesh"])
     >>> found.found[0].one, found.apart
     (1, ())
     """

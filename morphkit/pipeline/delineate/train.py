@@ -269,13 +269,13 @@ def train_detector(
     >>> faces = mk.shipped_faces()
     >>> files = [
     ...     faces / f"landmarks/{identity}_{label}.json"
-    ...     for identity in ("ada", "ben", "cleo")
+    ...     for identity in ("maja", "nilo", "oona")
     ...     for label in ("happy", "distressed")
     ... ]
     >>> trained = mk.train_detector(files, "own.npz", images=faces / "source_faces")
     >>> trained.template, trained.trained_on.n_faces
     ('ibug_68', 6)
-    >>> mk.read_face(faces / "source_faces/dov_happy.png", detector="own.npz").size
+    >>> mk.read_face(faces / "source_faces/pavo_happy.png", detector="own.npz").size
     (640, 640)
     """
     progress, output = progress or Progress(), Path(output)

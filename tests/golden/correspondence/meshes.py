@@ -24,7 +24,7 @@ from morphkit.pipeline.software import software_versions
 
 HERE = Path(__file__).resolve().parent
 GOLDEN = HERE / "nodes.json"
-ROOT = HERE.parents[2]
+FACES = HERE.parent / "faces"
 SIZE, SPACING = (64, 72), 16
 
 
@@ -32,8 +32,8 @@ def meshes() -> Iterator[tuple[str, bool, Correspondence]]:
     """Yield every mesh by its name, and whether dense matching has a say in it."""
     faces = [
         read_face(
-            ROOT / "source_faces" / f"ada_{label}.png",
-            ROOT / "landmarks" / f"ada_{label}.json",
+            FACES / f"ada_{label}.png",
+            FACES / f"ada_{label}.json",
         )
         for label in ("happy", "distressed")
     ]

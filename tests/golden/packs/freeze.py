@@ -3,9 +3,9 @@
     python tests/golden/packs/freeze.py 092aab3 dea72f5
 
 The commit is taken out of the history into a temporary folder, compiled and run there,
-on rendered faces that ship with it or with this state. The result is ``COMMIT.zip``,
-the whole pack as that state wrote it. A frozen pack is never made anew: it stands for
-the packs of that time that lie on other people's discs.
+on the face in ``golden/faces/``, which shipped with those commits. The result is
+``COMMIT.zip``, the whole pack as that state wrote it. A frozen pack is never made anew:
+it stands for the packs of that time that lie on other people's discs.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 STUDY = HERE / "study.toml"
+FACES = HERE.parent / "faces"
 
 
 def freeze(commit: str) -> Path:
@@ -36,7 +37,7 @@ def freeze(commit: str) -> Path:
         for kind, suffix in (("source_faces", "png"), ("landmarks", "json")):
             (study / kind).mkdir()
             for label in ("happy", "distressed"):
-                shutil.copy(ROOT / kind / f"ada_{label}.{suffix}", study / kind)
+                shutil.copy(FACES / f"ada_{label}.{suffix}", study / kind)
         env = {k: v for k, v in os.environ.items() if k != "MORPHKIT_PIXELS"}
         env["PYTHONPATH"] = str(source)
         build = [sys.executable, "setup.py", "-q", "build_ext", "--inplace"]

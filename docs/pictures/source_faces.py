@@ -1,6 +1,6 @@
-"""The picture of the second set: each infant happy, neutral and distressed.
+"""The picture of the shipped faces: each infant happy, neutral and distressed.
 
-    python docs/pictures/second_set.py
+    python docs/pictures/source_faces.py
 
 Pixels are those of the shipped faces, made smaller by averaging.
 """
@@ -11,10 +11,10 @@ import numpy as np
 from PIL import Image
 
 from morphkit.faces.images import read_image
-from morphkit.pack.previews import thumbnail
+from morphkit.pack.small_copies import thumbnail
 
-FACES = Path(__file__).parents[2] / "source_faces" / "second_set"
-TARGET = Path(__file__).with_name("second_set.jpg")
+FACES = Path(__file__).parents[2] / "source_faces"
+TARGET = Path(__file__).with_name("source_faces.jpg")
 LABELS = ("happy", "neutral", "distressed")
 #: Size of one face in pixels, and infants in a row.
 SIDE, ABREAST = 160, 2
