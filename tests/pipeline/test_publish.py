@@ -57,15 +57,15 @@ def write_private(folder: Path, **parts: object) -> Path:
     data = recipe_data(
         identities=people | {"oona": unused},
         sources={"images": FOLDERS[0], "landmarks": FOLDERS[1]},
-        align={"method": "two_point", "width": 64, "height": 72},
+        align={"method": "two_point", "width": 80, "height": 90},
         frame={"background": "mean"},
         match={"method": "luminance", "over": "frames"},
         morph={"mask": "face"},
         prototypes=[
-            {"identity": "both", "label": label, "of": list(PEOPLE)} for label in LABELS
+            {"identity": "two", "label": label, "of": list(PEOPLE)} for label in LABELS
         ],
         continua=[
-            {"identities": [*PEOPLE, "both"], "from": LABELS[0], "to": LABELS[1]}
+            {"identities": [*PEOPLE, "two"], "from": LABELS[0], "to": LABELS[1]}
             | {"steps": 3}
         ],
         checks={
@@ -181,7 +181,7 @@ def test_what_is_left_out_and_what_stays(study):
     private, public = contents(study / "private"), contents(study / "public")
     gone = {name for name in set(private) - set(public) if ", " not in name}
     meshes = {
-        f"data/correspondence/{n}_happy_distressed.npz" for n in (*PEOPLE, "both")
+        f"data/correspondence/{n}_happy_distressed.npz" for n in (*PEOPLE, "two")
     }
     assert gone == meshes | {FRAMING}
     assert set(public) <= set(private)
@@ -362,7 +362,7 @@ def test_who_may_not_be_passed_on_is_not_published(study, tmp_path):
     with pytest.raises(SeveralInputsError) as caught:
         mk.publish_pack(tmp_path / "pack", tmp_path / "public")
     said = str(caught.value)
-    for name in ("nilo", "both"):  # made with photographs of nilo
+    for name in ("nilo", "two"):  # made with photographs of nilo
         assert f"identity {name}: may_redistribute is not true" in said
     assert "identity maja" not in said
     assert "have the recipe state the consent" in said
@@ -382,7 +382,7 @@ def test_publish_on_the_command_line(study, tmp_path):
     result = run("publish", study / "private", "--output", tmp_path / "public")
     assert result.exit_code == 0, result.stderr
     assert "Images at level 0 and 1 still show the photographs." in result.stderr
-    assert "guardian-explicit (maja, nilo, both)" in " ".join(result.stderr.split())
+    assert "guardian-explicit (maja, nilo, two)" in " ".join(result.stderr.split())
     again = run("publish", study / "private", "--output", tmp_path / "public")
     assert again.exit_code == 3
     assert "already exists" in again.stderr
@@ -439,9 +439,9 @@ def publish_without(study: Path, output: Path, *names: str) -> mk.Pack:
 
 def test_an_identity_is_left_out(study, tmp_path):
     """Nothing of a face that is left out remains, and the others stay as they are."""
-    words = [b"nilo_happy", b'"nilo"', b",nilo,", b"identities.nilo", b"both_happy"]
+    words = [b"nilo_happy", b'"nilo"', b",nilo,", b"identities.nilo", b"two_happy"]
     assert found_in(study / "public", words)
-    pack = publish_without(study, tmp_path / "copy", "nilo", "both")
+    pack = publish_without(study, tmp_path / "copy", "nilo", "two")
     assert found_in(tmp_path / "copy", words) == {}
     assert {row.identity_id for row in pack.stimuli} == {"maja"}
     assert [*pack.recipe.identities] == ["maja"]
@@ -462,16 +462,16 @@ def test_an_identity_is_left_out(study, tmp_path):
 
 def test_a_face_made_with_one_left_out_stays_and_is_named(study, tmp_path):
     done = mk.publish_pack(study / "private", tmp_path / "copy", without=["nilo"])
-    told = ("both is still shown, and is made with photographs of nilo",)
+    told = ("two is still shown, and is made with photographs of nilo",)
     assert done.remarks == told
-    assert {row.identity_id for row in done.pack.stimuli} == {"maja", "both"}
+    assert {row.identity_id for row in done.pack.stimuli} == {"maja", "two"}
     assert {*mk.read_pack(tmp_path / "copy").recipe.identities} == {"maja", "nilo"}
     planned = [name for name, _ in mk.read_pack(tmp_path / "copy").recipe.planned()]
-    assert planned == ["maja", "both"]
+    assert planned == ["maja", "two"]
 
 
 def test_what_follows_the_whole_set_cannot_be_made_again(study, tmp_path):
-    publish_without(study, tmp_path / "copy", "nilo", "both")
+    publish_without(study, tmp_path / "copy", "nilo", "two")
     sources = renamed(study, tmp_path / "sources")
     told = run("reproduce", tmp_path / "copy", "--sources", sources)
     assert told.exit_code == 3
@@ -485,7 +485,7 @@ def test_what_follows_the_whole_set_cannot_be_made_again(study, tmp_path):
 def test_only_who_is_there_can_be_left_out(study, tmp_path):
     for names, message in (
         (["eva"], 'does not show the identity "eva"'),
-        (["maja", "nilo", "both"], "no identity would be left"),
+        (["maja", "nilo", "two"], "no identity would be left"),
     ):
         with pytest.raises(InputError, match=message):
             mk.publish_pack(study / "private", tmp_path / "copy", without=names)
