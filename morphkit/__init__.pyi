@@ -17,9 +17,11 @@ from .experiment.analysis.fitting import (
 from .experiment.analysis.fitting import (
     fit_psychometric_functions as fit_psychometric_functions,
 )
+from .experiment.analysis.fitting import measure_attention as measure_attention
 from .experiment.analysis.fitting import (
     measure_discrimination as measure_discrimination,
 )
+from .experiment.analysis.fitting import measure_labels as measure_labels
 from .experiment.analysis.fitting import summarise_ratings as summarise_ratings
 from .experiment.analysis.trial_outcome import analyse_training as analyse_training
 from .experiment.answer import Answer as Answer

@@ -20,6 +20,7 @@ import nasty_texts
 from morphkit.experiment.design import Design, Timing
 from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.texts import read_wording
+from morphkit.export import FRONT_ENDS
 from morphkit.export.write_export import write_export
 from morphkit.pack import read_pack
 from morphkit.pack.model import Pack
@@ -33,6 +34,7 @@ N_STEPS = 5
 #: Shorter than in a real study: the validators press the keys, not a person.
 BRIEF = Timing(fixation=100, stimulus=None, mask=0, answer=None, feedback=300)
 MASKED = Timing(fixation=(80, 160), stimulus=150, mask=100, answer=None, feedback=300)
+PROBED = Timing(fixation=(80, 160), stimulus=150, answer=4000, feedback=300)
 IN_TIME = Timing(fixation=100, stimulus=None, mask=0, answer=4000, feedback=300)
 
 
@@ -92,6 +94,19 @@ def designs(pack: Pack) -> dict[str, Design]:
         "same_different": DESIGNS["same_different"].make(
             rows, seed=6, continua=one, repeats=1, practice=2, lists=2, timing=BRIEF
         ),
+        "labelling": DESIGNS["labelling"].make(
+            rows,
+            seed=7,
+            continua=one,
+            cannot_tell=True,
+            repeats=1,
+            practice=2,
+            lists=2,
+            timing=MASKED,
+        ),
+        "dot_probe": DESIGNS["dot_probe"].make(
+            rows, seed=8, repeats=1, practice=2, lists=2, timing=PROBED
+        ),
         "texts": nasty_texts.pairs(
             TEXTS, [row.stimulus_id for row in rows[:2]], timing=BRIEF
         ),
@@ -111,6 +126,8 @@ def make(folder: Path, front_ends: list[str]) -> None:
     plain, texts = read_wording("en", LABELS), nasty_texts.wording(TEXTS)
     for name in front_ends:
         for kind, design in designs(pack).items():
+            if FRONT_ENDS[name].lacks(design):
+                continue
             wording = texts if kind == "texts" else plain
             output = folder / name / kind
             # Data of an earlier run lie in it, so morphkit itself would not replace it.

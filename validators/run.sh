@@ -17,7 +17,7 @@
 # it must be of version 3.10 to 3.12.
 #
 # QUICK=1 runs the category task alone, once with each key, and the texts that mean
-# something to programs.
+# something to programs; ONLY="labelling dot_probe" the full runs of these designs alone.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/.."
@@ -49,7 +49,7 @@ environment() { # PROGRAM: make its environment once
 # morphkit's own path must not reach the other programs.
 foreign() { env -u PYTHONPATH "$@"; }
 
-sessions() { # one line for each run: design, participant, key, side, what to click
+all_sessions() { # PROBES: one line for each run: design, participant, key, side
     echo "categorisation 1 f left"
     echo "categorisation 2 j right"
     echo "texts 1 f left"
@@ -60,6 +60,15 @@ sessions() { # one line for each run: design, participant, key, side, what to cl
     echo "mlds_quadruples 1 j right"
     echo "rating 1 - left"
     echo "same_different 1 f left"
+    echo "labelling 1 1 left"
+    echo "labelling 2 4 right"
+    [ "$1" = probes ] && echo "dot_probe 1 f left"
+    return 0
+}
+
+sessions() { # PROBES: those of the designs in ONLY, if it is given
+    local wanted=${ONLY:-.*}
+    all_sessions "$1" | grep -E "^(${wanted// /|}) " || true
 }
 
 on_screen() { # SHOTS KEY CLICK COMMAND...: keys and clicks until the command ends
@@ -89,7 +98,7 @@ psychopy() {
     mkdir -p "$HOME"
     "$python" "$here/exports.py" "$work" psychopy
     foreign "$cache/psychopy/bin/python" "$here/psychopy_static.py" "$work"/psychopy/*/
-    sessions | while read -r kind participant key side; do
+    sessions probes | while read -r kind participant key side; do
         local folder=$work/psychopy/$kind script
         rm -rf "$folder/data"
         script=$(foreign "$cache/psychopy/bin/python" "$here/psychopy_run.py" "$folder" \
@@ -98,6 +107,7 @@ psychopy() {
             "$cache/psychopy/bin/python" "$script" </dev/null
         read_back psychopy "$kind" "$participant" "$side" "$folder"/data/*.csv
     done
+    [ -n "${ONLY:-}" ] && return
     local folder=$work/psychopy/categorisation
     rm -rf "$folder/data"
     killed "$work/shots/psychopy_killed" 2 "$folder/data/*.csv" \
@@ -112,7 +122,7 @@ opensesame() {
     "$python" "$here/exports.py" "$work" opensesame
     foreign "$cache/opensesame/bin/python" -W ignore "$here/opensesame_static.py" desktop \
         "$work"/opensesame/*/
-    sessions | while read -r kind participant key side; do
+    sessions probes | while read -r kind participant key side; do
         local folder=$work/opensesame/$kind
         rm -rf "$folder/data"
         on_screen "$work/shots/opensesame_$kind" "$key" 700,560 \
@@ -120,6 +130,7 @@ opensesame() {
             "$participant" </dev/null
         read_back opensesame "$kind" "$participant" "$side" "$folder"/data/*.csv
     done
+    [ -n "${ONLY:-}" ] && return
     local folder=$work/opensesame/categorisation
     rm -rf "$folder/data"
     killed "$work/shots/opensesame_killed" 1 "$folder/data/*.csv" \
@@ -133,7 +144,7 @@ osweb() {
     "$python" "$here/exports.py" "$work" osweb
     foreign "$cache/opensesame/bin/python" -W ignore "$here/opensesame_static.py" osweb \
         "$work"/osweb/*/
-    sessions | while read -r kind participant key side; do
+    sessions probes | while read -r kind participant key side; do
         local folder=$work/osweb/$kind click=640,400
         [ "$key" = - ] && key=Space click=700,560
         foreign "$python" "$here/osweb_run.py" "$folder/participant_$participant.html" \
@@ -150,13 +161,14 @@ octave() {
     octave-cli --quiet --eval 'exit(exist("Screen") == 0)' >/dev/null 2>&1 ||
         packages "" octave octave-psychtoolbox-3
     "$python" "$here/exports.py" "$work" psychtoolbox
-    sessions | while read -r kind participant key side; do
+    sessions - | while read -r kind participant key side; do
         local folder=$work/psychtoolbox/$kind
         on_screen "$work/shots/octave_$kind" "$key" 700,558 \
             "$here/octave_run.sh" "$folder" "$participant" </dev/null
         read_back psychtoolbox "$kind" "$participant" "$side" \
             "$folder/data/participant_$participant.csv"
     done
+    [ -n "${ONLY:-}" ] && return
     local folder=$work/psychtoolbox/categorisation
     rm -rf "$folder/data"
     killed "$work/shots/octave_killed" 1 "$folder/data/*.csv" \
@@ -168,13 +180,14 @@ expyriment() {
     screen
     environment expyriment
     "$python" "$here/exports.py" "$work" expyriment
-    sessions | while read -r kind participant key side; do
+    sessions - | while read -r kind participant key side; do
         local folder=$work/expyriment/$kind
         rm -rf "$folder/data"
         (cd "$folder" && on_screen "$work/shots/expyriment_$kind" "$key" 700,578 \
             "$cache/expyriment/bin/python" run_expyriment.py --window "$participant" </dev/null)
         read_back expyriment "$kind" "$participant" "$side" "$folder"/data/*.xpd
     done
+    [ -n "${ONLY:-}" ] && return
     local folder=$work/expyriment/categorisation
     rm -rf "$folder/data"
     (cd "$folder" && killed "$work/shots/expyriment_killed" 11 "$folder/data/*.xpd" \

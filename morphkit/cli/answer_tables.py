@@ -16,13 +16,17 @@ from morphkit.experiment.analysis.documents import (
     fit_table,
     scale_table,
 )
+from morphkit.experiment.analysis.dot_probe import REASONS
+from morphkit.experiment.analysis.labelling import ALL, POOLED
 from morphkit.experiment.analysis.scales import ScaleResult
 from morphkit.experiment.analysis.thresholds import ESTIMATORS
 from morphkit.experiment.analysis.trial_outcome import TrainingOutcome
 from morphkit.experiment.analysis.values import (
     Analysis,
+    Attention,
     DifferenceScales,
     Discrimination,
+    LabelledImages,
     PsychometricFunctions,
     Ratings,
 )
@@ -136,6 +140,102 @@ def print_discrimination(found: Discrimination) -> None:
     _print_findings(found.findings)
 
 
+def print_labels(found: LabelledImages) -> None:
+    """Print confusions and accuracies of labels as text."""
+    tables = found.tables()
+    pooled = {
+        name: [row for row in rows if row["identity_id"] == POOLED]
+        for name, rows in tables.items()
+    }
+    say("answers to what was shown, all intensities")
+    shown: dict[str, dict[str, str]] = {}
+    for row in pooled["confusion"]:
+        if row["band"] == ALL:
+            line = shown.setdefault(str(row["shown"]), {"shown": str(row["shown"])})
+            line[str(row["answered"])] = str(row["n"])
+    _print_table(list(shown.values()))
+    say("")
+    say(
+        "means over participants, 95 % intervals with participants drawn again; "
+        "unbiased: Wagner's hit rate; chance: expected without any recognition"
+    )
+    columns = {"hits": "hits", "unbiased": "unbiased", "chance": "chance"}
+    _print_table(
+        [
+            {"shown": str(row["label"]), "intensity": str(row["band"])}
+            | {"n": str(row["n_answers"])}
+            | _with_intervals(row, columns)
+            for row in pooled["accuracy"]
+        ]
+    )
+    say("")
+    columns = {"hit_rate": "hits", "false_alarm_rate": "false alarms"}
+    columns |= {"d_prime": "d'", "criterion": "criterion"}
+    _print_table(
+        [
+            {"pair": f"{row['signal']} against {row['noise']}"}
+            | {"participants": str(row["n_participants"])}
+            | _with_intervals(row, columns)
+            for row in pooled["sensitivity"]
+        ]
+    )
+    if pooled["identified"]:
+        say("")
+        say("intensity from which on an expression is identified, in rising sequences")
+        columns = {"threshold": "intensity", "first": "first right answer"}
+        _print_table(
+            [
+                {"shown": str(row["label"]), "sequences": str(row["n_sequences"])}
+                | {"identified": str(row["n_identified"])}
+                | _with_intervals(row, columns)
+                for row in pooled["identified"]
+            ]
+        )
+    _print_account(found)
+    _print_findings(found.findings)
+
+
+def _with_intervals(
+    row: Mapping[str, Any], columns: Mapping[str, str]
+) -> dict[str, str]:
+    """Return means and their intervals as they are printed."""
+    shown = {}
+    for place, (name, title) in enumerate(columns.items()):
+        low, high = row[f"{name}_low"], row[f"{name}_high"]
+        shown[title] = _number(row[name])
+        # Headers of columns must differ.
+        shown["95 %" + " " * place] = _interval(low, high, low)
+    return shown
+
+
+def print_attention(found: Attention) -> None:
+    """Print biases of attention as text."""
+    say(
+        "milliseconds; bias: dot in the place of the second face less that of the "
+        "first; 95 % intervals with participants drawn again"
+    )
+    columns = {"towards": "first", "away": "second", "bias": "bias"}
+    columns |= {"reliability": "split-half"}
+    _print_table(
+        [
+            {"pair": f"{row['first']} against {row['second']}"}
+            | {"participants": str(row["n_participants"])}
+            | {"n": str(row["n_answers"])}
+            | _with_intervals(row, columns)
+            for row in found.tables()["biases"]
+        ]
+    )
+    rows = found.tables()["exclusions"]
+    counts = {
+        said: sum(int(row[reason.replace("-", "_")] or 0) for row in rows)
+        for reason, said in REASONS.items()
+    }
+    left = ", ".join(f"{n} {said}" for said, n in counts.items() if n) or "none"
+    say(f"answers left out: {left}")
+    _print_account(found)
+    _print_findings(found.findings)
+
+
 def print_ratings(found: Ratings) -> None:
     """Print norms and agreement as text."""
     tables = found.tables()
@@ -197,10 +297,34 @@ def print_outcome(found: TrainingOutcome) -> None:
     if tables["differences"]:
         say("\ndifferences from the reference, 95 % intervals")
         _print_table([_difference_row(row) for row in tables["differences"]])
+    if tables["detection_arms"]:
+        say(
+            "\nseen or said: d' and criterion of the first label (below 0: given "
+            "readily); 95 % intervals, difference by analysis of covariance"
+        )
+        _print_table([_detection_row(row) for row in tables["detection_arms"]])
     say("")
     _print_table(_rounded([_flow_row(row) for row in tables["flow"]]))
     _print_account(found)
     _print_findings(found.findings)
+
+
+def _detection_row(row: Mapping[str, Any]) -> dict[str, str]:
+    """Return the change of d' or criterion of an arm as it is printed."""
+    shown = {
+        "identities": str(row["identities"]),
+        "measure": {"d_prime": "d'"}.get(row["measure"], str(row["measure"])),
+        "arm": str(row["arm"]),
+        "n": str(row["n"]),
+    }
+    shown |= {name: f"{row[name]:.2f}" for name in ("before", "after")}
+    for name, space in (("change", ""), ("difference", " ")):
+        value = row[name]
+        shown[name] = "-" if value is None else f"{value:.2f}"
+        ends = [row[f"{name}_{end}"] for end in ("low", "high")]
+        between = "-" if value is None else f"{ends[0]:.2f} to {ends[1]:.2f}"
+        shown["95 %" + space] = between
+    return shown
 
 
 def _arm_row(row: Mapping[str, Any]) -> dict[str, str]:

@@ -4,7 +4,14 @@ import click
 
 from morphkit.cli.calibrate_course import allocate, course, training
 from morphkit.cli.calibrate_designs import design, respace, simulate, wording
-from morphkit.cli.calibrate_fits import discriminate, fit, norms, scale
+from morphkit.cli.calibrate_fits import (
+    attention,
+    discriminate,
+    fit,
+    labels,
+    norms,
+    scale,
+)
 from morphkit.cli.console import MorphkitGroup
 
 
@@ -21,6 +28,6 @@ def calibrate() -> None:
 
 for command in (
     *(design, course, allocate, simulate),
-    *(fit, scale, discriminate, norms, training, respace, wording),
+    *(fit, scale, discriminate, labels, attention, norms, training, respace, wording),
 ):
     calibrate.add_command(command)

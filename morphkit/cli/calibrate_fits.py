@@ -1,4 +1,4 @@
-"""Commands that fit the answers of participants: fit, scale and norms."""
+"""Commands that fit the answers of participants: fit, scale, labels and norms."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -12,8 +12,10 @@ from morphkit.cli.answer_options import (
     reading_options,
 )
 from morphkit.cli.answer_tables import (
+    print_attention,
     print_discrimination,
     print_fits,
+    print_labels,
     print_ratings,
     print_scales,
 )
@@ -30,10 +32,13 @@ from morphkit.experiment.analysis.cross_checks import CROSS_CHECKS
 from morphkit.experiment.analysis.documents import (
     check_folder,
 )
+from morphkit.experiment.analysis.dot_probe import ProbeSettings
 from morphkit.experiment.analysis.fitting import (
     fit_difference_scales,
     fit_psychometric_functions,
+    measure_attention,
     measure_discrimination,
+    measure_labels,
     summarise_ratings,
 )
 from morphkit.experiment.analysis.values import (
@@ -260,6 +265,96 @@ def discriminate(
         print_json(found.to_dict())
     else:
         print_discrimination(found)
+
+
+@click.command()
+@_answer_options
+@_SAMPLES
+def labels(
+    answers: tuple[Path, ...],
+    pack: Path,
+    samples: int,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Measure how well images are labelled, from ANSWERS with several labels.
+
+    \b
+    Examples:
+      morphkit calibrate labels answers.csv --pack pack
+      morphkit calibrate labels data --from jspsych --pack pack --output labels
+
+    Prints what was answered to what was shown, hit rates and Wagner's unbiased hit
+    rates beside those of chance, d' and criterion of every pair of expressions, and for
+    sequences of rising intensity where the expression is identified. Tables by identity
+    are in the files.
+    """  # noqa: D301 - click's mark
+    given = _read(answers, **options)
+    found = measure_labels(given, pack, samples=samples, **_chosen(options))
+    _write(found, quiet=quiet, **options)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        print_labels(found)
+
+
+@click.command()
+@_answer_options
+@click.option(
+    "--fastest",
+    type=click.FloatRange(0),
+    default=ProbeSettings.fastest,
+    show_default=True,
+    help="Milliseconds; faster answers do not count.",
+)
+@click.option(
+    "--slowest",
+    type=click.FloatRange(1),
+    default=ProbeSettings.slowest,
+    show_default=True,
+    help="Milliseconds; slower answers do not count.",
+)
+@click.option(
+    "--outliers",
+    type=click.FloatRange(0, min_open=True),
+    default=ProbeSettings.outliers,
+    show_default=True,
+    help="Standard deviations from a participant's own mean beyond which answers do "
+    "not count.",
+)
+@_SAMPLES
+def attention(
+    answers: tuple[Path, ...],
+    pack: Path,
+    fastest: float,
+    slowest: float,
+    outliers: float,
+    samples: int,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Measure biases of attention, from ANSWERS to a dot behind one of two faces.
+
+    \b
+    Examples:
+      morphkit calibrate attention answers.csv --pack pack
+      morphkit calibrate attention data --from psychopy --pack pack --slowest 1000
+
+    Prints the bias index of every pair of labels with a 95 % interval over
+    participants, its split-half reliability (Spearman and Brown), and how many answers
+    were left out for which reason.
+    """  # noqa: D301 - click's mark
+    given = _read(answers, **options)
+    chosen = _chosen(options)
+    settings = ProbeSettings(fastest, slowest, outliers, samples, chosen.pop("seed"))
+    found = measure_attention(given, pack, settings=settings, **chosen)
+    _write(found, quiet=quiet, **options)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        print_attention(found)
 
 
 @click.command()

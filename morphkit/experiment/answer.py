@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 FIRST_PAIR, SECOND_PAIR = "pair_1", "pair_2"
 #: The answers to two images.
 SAME, DIFFERENT = "same", "different"
+#: The answers to a probe in the place of one of two images.
+PROBE_SIDES = ("left", "right")
 
 #: What front ends record beside an answer, and what it means; kept with the answer.
 DETAILS: Mapping[str, str] = {
@@ -28,6 +30,8 @@ DETAILS: Mapping[str, str] = {
     "balance_point": "Balance point of the participant, in training",
     "boundary": "Boundary between the labels, in training",
     "fixation_ms": "Time of the fixation cross, where it is drawn for each trial",
+    "probe_side": "Side of the dot after two images",
+    "images_at": "Date and time (UTC) at which the images appeared",
     "stimulus_ms": "Time for which the images were visible, measured",
     "picture_scale": "Size of the images on the screen, 1 in their own pixels",
     "picture_fit": "1, or how much smaller the window made the images",

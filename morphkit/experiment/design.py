@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from morphkit.errors import InputError
+from morphkit.experiment.answer import PROBE_SIDES
 from morphkit.experiment.training_rule import SHIFT_UNITS
 
 
@@ -13,8 +14,10 @@ class Ability(StrEnum):
     """Something a front end can do and a design may need."""
 
     CHOICES = "a choice between two answers"
+    LABELS = "a choice between more than two answers"
     SLIDERS = "sliders"
     PICTURES = "several images at once"
+    PROBE = "a probe in the place of an image"
     FEEDBACK = "feedback"
     BALANCE_POINT = "a balance point that follows the participant"
     DRAWN_FIXATION = "a fixation of its own in every trial"
@@ -22,6 +25,8 @@ class Ability(StrEnum):
 
 #: Largest number of a block, and duration.
 MOST_BLOCKS, LONGEST_MS = 100_000, 3_600_000
+#: Largest number of answers of a trial: each has a digit as its key.
+MOST_CHOICES = 9
 #: Largest number of steps of a rating scale.
 MOST_POINTS = 10_000
 _NO_NAMES = {"na", "nan", "inf", "infinity", "none", "null", "true", "false"}
@@ -79,11 +84,11 @@ class Trial:
             )
         for name in (*self.stimuli, *self.choices, self.question or "rating"):
             check_word(name)
-        if len(self.choices) not in (0, 2) or len(set(self.choices)) < len(
-            self.choices
-        ):
+        n = len(self.choices)
+        if n == 1 or n > MOST_CHOICES or len(set(self.choices)) < n:
             raise InputError(
-                f"the choices are {self.choices}", allowed="two different ones, or none"
+                f"the choices are {self.choices}",
+                allowed=f"two to {MOST_CHOICES} different ones, or none",
             )
         if not 1 <= self.block <= MOST_BLOCKS:
             raise InputError(f"block {self.block}", allowed=f"1 to {MOST_BLOCKS}")
@@ -254,7 +259,8 @@ class Design:
         Seed from which the orders were drawn.
     timing : Timing, optional
     keys : tuple of str, optional
-        Keys from left to right, lower-case letters, digits or ``"space"``.
+        Keys from left to right, lower-case letters, digits or ``"space"``: as many as
+        a trial has choices, and two at least.
     scales : mapping of str to (float, float, float), optional
         Rating scales: minimum, maximum, step.
     training : Training, optional
@@ -266,6 +272,9 @@ class Design:
         Code of the arm of each list; as long as `lists` if there are arms.
     visit : str, optional
         Which of the planned sessions of a course it is.
+    probe : bool, optional
+        Whether a dot appears after two images, in the place of one: on the side that is
+        the correct choice. The answer is its side, and reaction times count from it.
     settings : mapping, optional
         Options of the design (repeats, practice, …), for the record.
 
@@ -286,6 +295,7 @@ class Design:
     arms: tuple[Arm, ...] = ()
     list_arms: tuple[str, ...] = ()
     visit: str = ""
+    probe: bool = False
     settings: Mapping[str, str | int | float | bool | None] = field(
         default_factory=dict
     )
@@ -302,9 +312,15 @@ class Design:
                     f"{step:g}",
                     allowed=f"from less to more, in at most {MOST_POINTS} steps",
                 )
-        check_keys(self.keys)
+        check_keys(self.keys, n=max(2, self.n_choices))
         self._check_fixations()
         self._check_arms()
+        self._check_probe()
+
+    @property
+    def n_choices(self) -> int:
+        """Most choices that a trial has; 0 where all are ratings."""
+        return max(len(trial.choices) for each in self.lists for trial in each)
 
     def _check_fixations(self) -> None:
         """Refuse trials whose fixation is not as the timing says."""
@@ -319,6 +335,26 @@ class Design:
                 "with_fixations"
                 if drawn
                 else "none, where the fixation is not drawn from a range",
+            )
+
+    def _check_probe(self) -> None:
+        """Refuse a probe without the places and the moment at which it appears."""
+        if not self.probe:
+            return
+        trials = [trial for each in self.lists for trial in each]
+        if any(t.choices != PROBE_SIDES or len(t.stimuli) != 2 for t in trials) or not (
+            all(t.correct and not t.flipped for t in trials)
+        ):
+            raise InputError(
+                "a probe in a trial of another kind",
+                allowed="two images, the choices left and right, one of them correct, "
+                "not flipped",
+            )
+        if self.timing.stimulus is None or self.timing.mask:
+            raise InputError(
+                "the probe has no moment at which it appears",
+                allowed="a duration of the images, and no mask",
+                remedy="give --stimulus, and leave out --mask",
             )
 
     def _check_arms(self) -> None:
@@ -363,8 +399,10 @@ class Design:
         trials = [trial for each in self.lists for trial in each]
         needed = {
             Ability.CHOICES: any(trial.choices for trial in trials),
+            Ability.LABELS: self.n_choices > 2,
             Ability.SLIDERS: not all(trial.choices for trial in trials),
             Ability.PICTURES: any(len(trial.stimuli) > 1 for trial in trials),
+            Ability.PROBE: self.probe,
             Ability.FEEDBACK: self.training is not None,
             Ability.BALANCE_POINT: self.training is not None,
             Ability.DRAWN_FIXATION: self.timing.drawn_fixation is not None,
@@ -394,6 +432,12 @@ def check_shift(shift_steps: float) -> None:
         )
 
 
+def is_word(name: str) -> bool:
+    """Return whether a text is a name: see `check_word`."""
+    letters = re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", name)
+    return bool(letters) and name.lower() not in _NO_NAMES
+
+
 def check_word(name: str) -> None:
     """Refuse what is not a name: of a stimulus, an answer, a question or a design.
 
@@ -405,8 +449,7 @@ def check_word(name: str) -> None:
     InputError
         If it is something else.
     """
-    letters = re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", name)
-    if not letters or name.lower() in _NO_NAMES:
+    if not is_word(name):
         raise InputError(
             f"{name[:80]!r} is not a name",
             allowed="a letter, then up to 63 letters, digits, _ and -; not a word such "
@@ -414,21 +457,42 @@ def check_word(name: str) -> None:
         )
 
 
-def check_keys(keys: Sequence[str], *, where: str = "keys") -> None:
+def default_keys(n: int) -> tuple[str, ...]:
+    """Return the answer keys unless others are wanted: f and j, or digits from 1.
+
+    Examples
+    --------
+    >>> default_keys(2), default_keys(4)
+    (('f', 'j'), ('1', '2', '3', '4'))
+    """
+    return ("f", "j") if n <= 2 else tuple(str(k) for k in range(1, n + 1))
+
+
+def check_keys(keys: Sequence[str], *, n: int = 2, where: str = "keys") -> None:
     """Refuse answer keys that are not keys of every keyboard.
 
     Experiments are programs, and keys are written into their code: nothing else may
     stand there.
 
+    Parameters
+    ----------
+    keys : sequence of str
+    n : int, optional
+        How many there must be.
+    where : str, optional
+        For messages.
+
     Raises
     ------
     InputError
-        If there are not two different ones, each a lower-case letter, a digit or
+        If there are not `n` different ones, each a lower-case letter, a digit or
         "space".
     """
-    if len(keys) != 2:
+    if len(keys) != n:
         raise InputError(
-            f"{len(keys)} answer keys", where=where, allowed="two, left and right"
+            f"{len(keys)} answer keys",
+            where=where,
+            allowed="two, left and right" if n == 2 else f"{n}, from the left",
         )
     for key in keys:
         if key != "space" and not re.fullmatch("[a-z0-9]", str(key)):
@@ -438,4 +502,5 @@ def check_keys(keys: Sequence[str], *, where: str = "keys") -> None:
                 allowed='a letter from a to z, a digit, or "space"',
             )
     if len(set(keys)) < len(keys):
-        raise InputError("both answers have the same key", where=where)
+        said = "both answers" if n == 2 else "two answers"
+        raise InputError(f"{said} have the same key", where=where)

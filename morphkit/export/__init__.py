@@ -28,6 +28,8 @@ EVERYTHING = frozenset(Ability)
 FIXED_TRIALS = EVERYTHING - {Ability.BALANCE_POINT}
 #: Abilities of formats that, besides, have one fixation for all trials, or none.
 ONE_FIXATION = FIXED_TRIALS - {Ability.DRAWN_FIXATION}
+#: What formats lack whose answers are a left and a right one, and nothing after images.
+LEFT_OR_RIGHT = {Ability.LABELS, Ability.PROBE}
 READ_NOTICE = f"Read {NOTICE}: it explains how to import the files."
 
 #: Front ends and standards that packs are exported to, in display order.
@@ -100,7 +102,7 @@ FRONT_ENDS = Table(
             write=psychtoolbox.write,
             reader="psychtoolbox",
             online=False,
-            abilities=EVERYTHING,
+            abilities=EVERYTHING - {Ability.PROBE},
             start="In MATLAB or Octave, change to this folder and call morphkit_run.",
         ),
         "expyriment": Adapter(
@@ -108,7 +110,7 @@ FRONT_ENDS = Table(
             write=expyriment.write,
             reader="expyriment",
             online=False,
-            abilities=EVERYTHING,
+            abilities=EVERYTHING - {Ability.PROBE},
             start="In an environment with Expyriment, run: python run_expyriment.py",
         ),
         "pavlovia": Adapter(
@@ -125,7 +127,7 @@ FRONT_ENDS = Table(
             write=gorilla.write,
             reader="gorilla",
             online=True,
-            abilities=ONE_FIXATION,
+            abilities=ONE_FIXATION - LEFT_OR_RIGHT,
             verified=False,
             start=READ_NOTICE,
             open_first=NOTICE,
@@ -135,7 +137,7 @@ FRONT_ENDS = Table(
             write=qualtrics.write,
             reader="qualtrics",
             online=True,
-            abilities=ONE_FIXATION - {Ability.FEEDBACK},
+            abilities=ONE_FIXATION - {Ability.FEEDBACK, Ability.PROBE},
             verified=False,
             start=READ_NOTICE,
             open_first=NOTICE,
@@ -145,7 +147,7 @@ FRONT_ENDS = Table(
             write=eprime.write,
             reader="eprime",
             online=False,
-            abilities=FIXED_TRIALS,
+            abilities=FIXED_TRIALS - LEFT_OR_RIGHT,
             verified=False,
             start=READ_NOTICE,
             open_first=NOTICE,
@@ -155,7 +157,9 @@ FRONT_ENDS = Table(
             write=inquisit.write,
             reader="inquisit",
             online=True,
-            abilities=ONE_FIXATION - {Ability.FEEDBACK, Ability.SLIDERS},
+            abilities=ONE_FIXATION
+            - LEFT_OR_RIGHT
+            - {Ability.FEEDBACK, Ability.SLIDERS},
             verified=False,
             start=READ_NOTICE,
             open_first=NOTICE,
@@ -165,7 +169,9 @@ FRONT_ENDS = Table(
             write=psytoolkit.write,
             reader="psytoolkit",
             online=True,
-            abilities=ONE_FIXATION - {Ability.FEEDBACK, Ability.SLIDERS},
+            abilities=ONE_FIXATION
+            - LEFT_OR_RIGHT
+            - {Ability.FEEDBACK, Ability.SLIDERS},
             verified=False,
             start=READ_NOTICE,
             open_first=NOTICE,

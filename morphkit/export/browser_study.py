@@ -98,6 +98,7 @@ def study_of(material: Material, sources: Mapping[str, str]) -> dict[str, Any]:
         "keys": list(design.keys),
         "scales": {name: list(scale) for name, scale in design.scales.items()},
         "training": _training(design),
+        "probe": design.probe,
         "participation": material.participation.to_dict(),
         "questionnaires": material.participation.pages(material.language),
         "parameters": {

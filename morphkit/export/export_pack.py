@@ -1,11 +1,12 @@
 """Exporting a pack and a design, chosen by name, to a front end."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from morphkit._core.folders import claimed
 from morphkit._core.registry import did_you_mean, look_up
+from morphkit._core.text import counted
 from morphkit.errors import InputError
 from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR
 from morphkit.experiment.design import Ability, Design, check_keys
@@ -34,7 +35,7 @@ def export_pack(
     *,
     design: Design | str | Path | None = None,
     language: str = "en",
-    keys: tuple[str, str] | None = None,
+    keys: Sequence[str] | None = None,
     seed: int = 1,
     approval: str | None = None,
     lab_only: bool = False,
@@ -61,8 +62,9 @@ def export_pack(
         the front end shows trials, otherwise none.
     language : str, optional
         Texts for participants: a tag such as ``"de"``, or a file of texts.
-    keys : (str, str), optional
-        Answer keys from left to right: a letter from a to z, a digit, or ``"space"``.
+    keys : sequence of str, optional
+        Answer keys from left to right, as many as a trial has answers: a letter from a
+        to z, a digit, or ``"space"``.
     seed : int, optional
         Seed of the orders of a design chosen by name.
     approval : str, optional
@@ -111,7 +113,7 @@ def export_pack(
     pack = leave_out(read_whole_pack(folder, unverified=unverified), without)
     chosen, remarks = _choose_design(pack, adapter, design, seed=seed)
     if chosen is not None and keys is not None:
-        chosen = replace(chosen, keys=_check_keys(keys))
+        chosen = replace(chosen, keys=_check_keys(keys, chosen))
     if chosen is not None and _announces_in_vain(chosen, adapter):
         remarks.append(
             f"{front_end} gives no feedback in practice, and does not announce any"
@@ -193,8 +195,16 @@ def _labels(design: Design | None) -> Iterator[str]:
     yield from (c for c in choices if c not in (FIRST_PAIR, SECOND_PAIR))
 
 
-def _check_keys(keys: tuple[str, str]) -> tuple[str, str]:
-    """Return two answer keys in lower case, once they are known to be keys."""
-    left, right = (key.lower() for key in keys)
-    check_keys((left, right), where="--keys")
-    return left, right
+def _check_keys(keys: Sequence[str], design: Design) -> tuple[str, ...]:
+    """Return answer keys in lower case, once they are known to be keys."""
+    lower = tuple(key.lower() for key in keys)
+    n = max(2, design.n_choices)
+    if len(lower) != n and n > 2:
+        raise InputError(
+            f"{len(lower)} keys for {counted(n, 'answer')} of a trial",
+            where="--keys",
+            remedy="make the design with keys of its own: morphkit calibrate design "
+            f"PACK --design {design.kind}, with --key for each answer",
+        )
+    check_keys(lower, n=n, where="--keys")
+    return lower

@@ -63,6 +63,7 @@ def _study(material: Material) -> dict[str, object]:
         "centres": screen_layout.centres(n, 1, 1),
         "text_band": screen_layout.TEXT_BAND,
         "keys": design.keys,
+        "answer_places": screen_layout.answer_places(len(design.keys), 440),
         "key_names": [key_name(material, key) for key in design.keys],
         "timing": dict(vars(design.timing)),
         "mask_file": f"stimuli/{MASK}",

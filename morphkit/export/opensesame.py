@@ -29,6 +29,7 @@ from morphkit.export.trial_rows import (
     key_name,
     mask_png,
     picture_counts,
+    probe_pngs,
     the_design,
 )
 
@@ -80,6 +81,7 @@ def _write(
     pool = {image_name(r): shown_stimulus(r, material.folder) for r in rows}
     if design.timing.mask:
         pool[MASK] = mask_png(material)
+    pool |= probe_pngs(design)
     names = {r.stimulus_id: image_name(r) for r in rows}
     lists = all_rows(material, names)
     screen = _screen(lists[0], picture_counts(design))
@@ -270,6 +272,10 @@ def _trial(material: Material, screen: _Screen) -> list[str]:
         row = quoted(f"{{{FIXATION}}}")
         duration = row if timing.drawn_fixation else timing.fixation
         items.append(_sketchpad("fixation", duration, [_text("+", 0, 0, 48)]))
+    if design.probe:
+        runs.append("run pair always")
+        faces = _pictures(["{picture_1}", "{picture_2}"], screen, material)
+        items.append(_sketchpad("pair", timing.stimulus, faces))
     for place, (name, drawn, milliseconds) in enumerate(_stages(material, screen), 1):
         condition = "always" if place == 1 else quoted(_unanswered(design))
         runs += [f"run {name} {condition}", f"run answer_{place} {condition}"]
@@ -301,6 +307,9 @@ def _stages(
     design = the_design(material)
     timing, words = design.timing, _question(material, screen)
     n = picture_counts(design)
+    if design.probe:
+        dots = _pictures(["{probe_1}", "{probe_2}"], screen, material, own_size=True)
+        return [("face", [*dots, *words], timing.answer)]
     faces = _pictures([f"{{picture_{k}}}" for k in range(1, n + 1)], screen, material)
     if timing.stimulus is None:
         return [("face", [*faces, *words], timing.answer)]
@@ -316,13 +325,16 @@ def _stages(
     return [*stages, ("blank", words, left)]
 
 
-def _pictures(files: list[str], screen: _Screen, material: Material) -> list[str]:
+def _pictures(
+    files: list[str], screen: _Screen, material: Material, *, own_size: bool = False
+) -> list[str]:
     """Return the elements that draw pictures in their slots."""
     used = used_rows(material)
     width = max(row.width for row in used) * screen.scale
     height = max(row.height for row in used) * screen.scale
     return [
-        f'draw image center=1 file="{file}" rotation=0 scale={screen.scale:g} '
+        f'draw image center=1 file="{file}" rotation=0 '
+        f"scale={1 if own_size else screen.scale:g} "
         f"show_if=always x={round(x)} y={round(y)} z_index=0"
         for file, (x, y) in zip(
             files, screen_layout.centres(len(files), width, height), strict=True
@@ -339,10 +351,12 @@ def _question(material: Material, screen: _Screen) -> list[str]:
     drawn = [_text("{question_text}", 0, round(-down - 50))]
     below = round(down + 50)
     if not design.scales:
-        for place, key in enumerate(design.keys, start=1):
+        n = len(design.keys)
+        places = screen_layout.answer_places(n, 440)
+        for place, (key, x) in enumerate(zip(design.keys, places, strict=True), 1):
             name = shown(f"{key_name(material, key)} = ")
             caption = f"{name}{{choice_text_{place}}}"
-            drawn.append(_text(caption, (-220, 220)[place - 1], below))
+            drawn.append(_text(caption, x, below, 22 if n == 2 else 18))
         return drawn
     line = f"x1={-HALF_LINE} x2={HALF_LINE} y1={below - 20} y2={below - 20}"
     drawn.append(f"draw line color=white penwidth=4 show_if=always {line} z_index=0")

@@ -91,12 +91,12 @@ def _fill(
 ) -> str:
     """Return a template with its words in capitals replaced, as literals."""
     n_stages = 1
-    if design.timing.stimulus is not None:
+    if design.timing.stimulus is not None and not design.probe:
         n_stages = 3 if design.timing.mask else 2
     values: dict[str, object] = {
         "STAGES": [f"answer_{k}" for k in range(1, n_stages + 1)],
-        "KEY_1": design.keys[0],
-        "KEY_2": design.keys[1],
+        "KEYS": list(design.keys),
+        "PLACES": list(range(1, len(design.keys) + 1)),
         "HALF": _HALF_LINE,
         "RIGHT": _said(words["feedback_correct"]),
         "WRONG": _said(words["feedback_incorrect"]),
@@ -131,10 +131,8 @@ _PYTHON_TIMES = """
     var.show_feedback = 0
 """
 _PYTHON_CHOICE = """
-    if var.response == <KEY_1>:
-        var.chosen_choice = var.choice_1
-    elif var.response == <KEY_2>:
-        var.chosen_choice = var.choice_2
+    if var.response in <KEYS>:
+        var.chosen_choice = var.get('choice_%d' % (1 + <KEYS>.index(var.response)))
     if var.chosen_choice != 'none':
         var.answer_seconds = seconds
 """
@@ -156,7 +154,10 @@ _PYTHON_BALANCE = """
         var.right_choice = <FIRST> if counts_as_first(int(var.step_1), boundary, units) else <SECOND>
 """
 _PYTHON_FEEDBACK = """
-    right_text = var.choice_text_1 if var.right_choice == var.choice_1 else var.choice_text_2
+    right_text = ''
+    for place in <PLACES>:
+        if var.get('choice_%d' % place) == var.right_choice:
+            right_text = var.get('choice_text_%d' % place)
     if var.chosen_choice == 'none':
         var.feedback_text = <LATE>
         var.show_feedback = 1
@@ -176,8 +177,8 @@ _JAVASCRIPT_TIMES = """
     vars.show_feedback = 0
 """
 _JAVASCRIPT_CHOICE = """
-    if (vars.response === <KEY_1>) vars.chosen_choice = vars.choice_1
-    if (vars.response === <KEY_2>) vars.chosen_choice = vars.choice_2
+    let pressed = <KEYS>.indexOf(vars.response)
+    if (pressed >= 0) vars.chosen_choice = vars['choice_' + (pressed + 1)]
     if (vars.chosen_choice !== 'none') vars.answer_seconds = seconds
 """
 _JAVASCRIPT_RATING = """
@@ -204,7 +205,8 @@ _JAVASCRIPT_BALANCE = """
     }
 """
 _JAVASCRIPT_FEEDBACK = """
-    let right_text = (vars.right_choice === vars.choice_1) ? vars.choice_text_1 : vars.choice_text_2
+    let right_place = <PLACES>.find(place => vars['choice_' + place] === vars.right_choice)
+    let right_text = right_place ? vars['choice_text_' + right_place] : ''
     if (vars.chosen_choice === 'none') {
         vars.feedback_text = <LATE>
         vars.show_feedback = 1

@@ -12,10 +12,12 @@ from urllib.parse import quote
 
 from morphkit._core.files import write_text_atomically
 from morphkit.experiment.design import Design
-from morphkit.export import psychopy_code
+from morphkit.export import psychopy_code, screen_layout
 from morphkit.export.adapter import Material
 from morphkit.export.psychopy_code import CODED
 from morphkit.export.trial_rows import (
+    DOT,
+    DOT_SIDE,
     MASK,
     NONE,
     TrialRow,
@@ -61,7 +63,8 @@ def write(material: Material, folder: Path) -> None:
         name = f"conditions/list_{number:02d}"
         write_text_atomically(folder / f"{name}.csv", format_csv(_carried(rows)))
         tables.append(f"{name}.csv")
-    shown = sorted(files.values()) + ([f"stimuli/{MASK}"] if design.timing.mask else [])
+    extra = [*([MASK] if design.timing.mask else []), *([DOT] if design.probe else [])]
+    shown = sorted(files.values()) + [f"stimuli/{name}" for name in extra]
     tree = _experiment(material, tables, shown)
     ET.indent(tree)
     text = ET.tostring(tree, encoding="unicode", xml_declaration=False)
@@ -179,6 +182,10 @@ def _add_trial(routines: ET.Element, material: Material) -> None:
         for place in range(1, n + 1):
             file = f"stimuli/{MASK}"
             _add_image(routine, place, file, after, _seconds(timing.mask), "mask")
+    if design.probe and timing.stimulus is not None:
+        # Question, answers and reaction times begin with the dot.
+        start = _fixation(timing.fixation, then=timing.stimulus)
+        _add_image(routine, 0, f"stimuli/{DOT}", start, "", "dot")
     _add_text(
         routine,
         "question_words",
@@ -197,13 +204,17 @@ def _add_trial(routines: ET.Element, material: Material) -> None:
 
 def _add_choices(routine: ET.Element, design: Design, start: str, stop: str) -> None:
     """Add the words for the choices and the keys."""
-    for place, side in ((1, "left"), (2, "right")):
+    n = len(design.keys)
+    names = ("left", "right") if n == 2 else [f"answer_{k}" for k in range(1, n + 1)]
+    for place, name in enumerate(names, start=1):
         _add_text(
             routine,
-            f"choice_{side}",
+            f"choice_{name}",
             f"$choice_caption_{place}",
             start=start,
             place=f"choice_place_{place}",
+            size=_TEXT_HEIGHT if n == 2 else _TEXT_HEIGHT - 6,
+            wrap=900 if n == 2 else screen_layout.answer_width(n),
         )
     _add_key(routine, "answer_key", design.keys, start=start, stop=stop)
 
@@ -353,16 +364,21 @@ def _add_image(
     stop: str,
     kind: str = "face",
 ) -> None:
-    """Add an image in its slot, at full resolution if the screen allows it."""
-    name = f"{kind}_{place}"
+    """Add an image in its slot, at full resolution if the screen allows it.
+
+    The dot, with the place 0, has a slot of its own.
+    """
+    name = f"{kind}_{place}" if place else kind
+    slot = f"picture_place_{place}" if place else f"{kind}_place"
+    size = "$picture_size" if place else str((DOT_SIDE, DOT_SIDE))
     component = ET.SubElement(routine, "ImageComponent", name=name, plugin="None")
     changes = "set every repeat" if file.startswith("$") else "constant"
     parameters = [
         ("name", name, "code", ""),
         ("image", file, "file", changes),
         ("units", "pix", "str", ""),
-        ("size", "$picture_size", "list", "set every repeat"),
-        ("pos", f"$picture_place_{place}", "list", "set every repeat"),
+        ("size", size, "list", "set every repeat"),
+        ("pos", f"${slot}", "list", "set every repeat"),
         ("interpolate", "linear", "str", "constant"),
         *_times(start, stop),
     ]

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from textwrap import dedent
 
+from morphkit.experiment.answer import PROBE_SIDES
 from morphkit.experiment.design import Design
 from morphkit.export import screen_layout
 from morphkit.export.adapter import Material
@@ -101,7 +102,7 @@ def _shown(texts: Mapping[str, str]) -> tuple[str, str]:
     return "\n".join(lines) + "\n", ";\n".join(lines) + ";\n"
 
 
-def before_trial(n_pictures: int) -> Code:
+def before_trial(n_pictures: int, n_answers: int = 2) -> Code:
     """Return the code before each trial: sizes and positions in whole pixels.
 
     Images are shown at full resolution; if the screen is too small, all are reduced by
@@ -116,8 +117,10 @@ def before_trial(n_pictures: int) -> Code:
         "picture_size = [picture_width * picture_scale, picture_height * picture_scale]",
         f"pictures_half = {down:g} * picture_size[1] / 2",
         "question_place = [0, pictures_half + 60]",
-        "choice_place_1 = [-260, -pictures_half - 60]",
-        "choice_place_2 = [260, -pictures_half - 60]",
+        *(
+            f"choice_place_{k} = [{x}, -pictures_half - 60]"
+            for k, x in enumerate(screen_layout.answer_places(n_answers, 520), start=1)
+        ),
         "slider_place = [0, -pictures_half - 35]",
         "scale_place_left = [-300, -pictures_half - 70]",
         "scale_place_right = [300, -pictures_half - 70]",
@@ -150,7 +153,8 @@ def captions(material: Material) -> tuple[str, str]:
         sides = {f"scale_shown_{s}": f"scale_text_{s}" for s in ("left", "right")}
         return _shown({"question_shown": "question_text"} | sides)
     names = [f"{key_name(material, key)} = " for key in design.keys]
-    columns = {f"choice_shown_{k}": f"choice_text_{k}" for k in (1, 2)}
+    places = range(1, len(names) + 1)
+    columns = {f"choice_shown_{k}": f"choice_text_{k}" for k in places}
     python, javascript = _shown({"question_shown": "question_text"} | columns)
     for place, name in enumerate(names, start=1):
         line = f"choice_caption_{place} = {{}} + choice_shown_{place}"
@@ -208,30 +212,21 @@ def save() -> Code:
 
 def _choice(design: Design) -> tuple[str, str]:
     """Return the code that turns the key into a label."""
-    left, right = map(_javascript, design.keys)
-    python = f"""
-        chosen_choice = ''
-        answer_seconds = ''
-        if answer_key.keys == {left}:
-            chosen_choice = choice_1
-        elif answer_key.keys == {right}:
-            chosen_choice = choice_2
-        if chosen_choice != '':
-            answer_seconds = answer_key.rt
-    """
-    javascript = f"""
-        chosen_choice = '';
-        answer_seconds = '';
-        if (answer_key.keys === {left}) {{
-          chosen_choice = choice_1;
-        }} else if (answer_key.keys === {right}) {{
-          chosen_choice = choice_2;
-        }}
-        if (chosen_choice !== '') {{
-          answer_seconds = answer_key.rt;
-        }}
-    """
-    return _lines(python), _lines(javascript)
+    python = javascript = ""
+    for place, key in enumerate(map(_javascript, design.keys), start=1):
+        chosen = f"chosen_choice = choice_{place}"
+        python += f"{'el' if place > 1 else ''}if answer_key.keys == {key}:\n"
+        python += f"    {chosen}\n"
+        javascript += (
+            f"{'} else ' if place > 1 else ''}if (answer_key.keys === {key}) {{\n"
+        )
+        javascript += f"  {chosen};\n"
+    nothing = "chosen_choice = ''\nanswer_seconds = ''\n"
+    timed = "if chosen_choice != '':\n    answer_seconds = answer_key.rt\n"
+    python = nothing + python + timed
+    javascript = nothing.replace("\n", ";\n") + javascript + "}\n"
+    javascript += "if (chosen_choice !== '') {\n  answer_seconds = answer_key.rt;\n}\n"
+    return python, javascript
 
 
 def _rating() -> tuple[str, str]:
@@ -298,8 +293,9 @@ def _feedback(material: Material) -> tuple[str, str]:
     words = material.wording
     said = [words[k] for k in ("feedback_correct", "feedback_incorrect", "too_slow")]
     right, wrong, late = map(ascii, said)
+    first, second = _right_text(len(the_design(material).keys))
     python = f"""
-        right_text = choice_shown_1 if right_choice == choice_1 else choice_shown_2
+        right_text = {first}
         if chosen_choice == '':
             feedback_text = {late}
         elif feedback_rule != 'none' and chosen_choice == right_choice:
@@ -310,7 +306,7 @@ def _feedback(material: Material) -> tuple[str, str]:
     right, wrong, late = map(_javascript, said)
     # Not by replace, to which "$&" in a text would mean something.
     javascript = f"""
-        right_text = (right_choice === choice_1) ? choice_shown_1 : choice_shown_2;
+        right_text = {second};
         if (chosen_choice === '') {{
           feedback_text = {late};
         }} else if (feedback_rule !== 'none' && chosen_choice === right_choice) {{
@@ -322,12 +318,33 @@ def _feedback(material: Material) -> tuple[str, str]:
     return _lines(python), _lines(javascript)
 
 
+def _right_text(n_answers: int) -> tuple[str, str]:
+    """Return the text of the right answer as an expression."""
+    python = javascript = f"choice_shown_{n_answers}"
+    for place in range(n_answers - 1, 0, -1):
+        shown, name = f"choice_shown_{place}", f"choice_{place}"
+        python = f"{shown} if right_choice == {name} else {python}"
+        javascript = f"(right_choice === {name}) ? {shown} : {javascript}"
+    return python, javascript
+
+
 def prepare_trial(material: Material) -> Code:
     """Return everything that runs before a trial."""
     design = the_design(material)
-    places = before_trial(picture_counts(design))["Begin Routine"]
+    places = before_trial(picture_counts(design), len(design.keys))["Begin Routine"]
     words = captions(material)
     python, javascript = places[0] + words[0], places[1] + words[1]
+    if design.probe:
+        side, places = (
+            _javascript(PROBE_SIDES[0]),
+            ("picture_place_1", "picture_place_2"),
+        )
+        python += (
+            f"dot_place = {places[0]} if correct_choice == {side} else {places[1]}\n"
+        )
+        javascript += (
+            f"dot_place = (correct_choice === {side}) ? {places[0]} : {places[1]};\n"
+        )
     if design.timing.drawn_fixation:
         python += f"fixation_seconds = int({FIXATION}) / 1000\n"
         javascript += f"fixation_seconds = Number({FIXATION}) / 1000;\n"

@@ -151,8 +151,11 @@ def _settings(material: Material) -> dict[str, Any]:
         "centres": np.array(screen_layout.centres(n, 1, 1)),
         "text_band": float(screen_layout.TEXT_BAND),
         "half_line": HALF_LINE,
-        "key_1": _key(design, 0),
-        "key_2": _key(design, 1),
+        **{f"key_{k + 1}": _key(design, k) for k in range(len(design.keys))},
+        "n_choices": float(len(design.keys)),
+        "answer_places": np.array(
+            screen_layout.answer_places(len(design.keys), 520), float
+        ),
         # Of a fixation that is drawn it has least and most; each row has its own.
         "fixation": np.array(timing.fixation, float),
         "stimulus": _milliseconds(timing.stimulus),

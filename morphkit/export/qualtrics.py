@@ -121,7 +121,8 @@ def _question(row: TrialRow) -> list[str]:
         ends = f"{_escaped(str(row['scale_text_left']))} = {row['scale_least']:g}, "
         ends += f"{_escaped(str(row['scale_text_right']))} = {row['scale_greatest']:g}"
         return ["[[Question:TE]]", f"[[ID:{trial_id(row)}]]", f"{head}<br>{ends}"]
-    choices = [_escaped(str(row[f"choice_text_{k}"])) for k in (1, 2)]
+    names = [name for name in row if name.startswith("choice_text_")]
+    choices = [_escaped(str(row[name])) for name in names]
     kind = "[[Question:MC:SingleAnswer:Horizontal]]"
     return [kind, f"[[ID:{trial_id(row)}]]", head, "[[Choices]]", *choices]
 

@@ -9,6 +9,8 @@ are in pixels from the centre of the screen, x to the right, y down.
 GAP = 0.06
 #: Gap between the two pairs of a quadruple.
 PAIR_GAP = 0.3
+#: Width in which more than two answers stand side by side, pixels.
+ANSWERS_WIDTH = 1000
 #: Kept free above and below the pictures for question and answers, pixels.
 TEXT_BAND = 110
 
@@ -38,6 +40,30 @@ def centres(n_pictures: int, width: float, height: float) -> list[tuple[float, f
         return [(-x, -y), (-x, y), (x, -y), (x, y)]
     step = width * (1 + GAP)
     return [((k - (n_pictures - 1) / 2) * step, 0.0) for k in range(n_pictures)]
+
+
+def answer_places(n_answers: int, apart: float) -> list[int]:
+    """Return the place of each answer from the left, pixels from the middle.
+
+    Parameters
+    ----------
+    n_answers : int
+        Two or more.
+    apart : float
+        Distance of two answers; more of them share `ANSWERS_WIDTH`.
+
+    Examples
+    --------
+    >>> answer_places(2, 440), answer_places(4, 440)
+    ([-220, 220], [-375, -125, 125, 375])
+    """
+    step = apart if n_answers == 2 else ANSWERS_WIDTH / n_answers
+    return [round((k - (n_answers - 1) / 2) * step) for k in range(n_answers)]
+
+
+def answer_width(n_answers: int) -> int:
+    """Return the room of each of more than two answers, pixels."""
+    return round(0.94 * ANSWERS_WIDTH / n_answers)
 
 
 def extent(n_pictures: int, width: float, height: float) -> tuple[float, float]:

@@ -32,6 +32,10 @@ from morphkit.pixels import encode_png
 NONE = "none"
 #: File of the backward mask, next to the stimuli.
 MASK = "mask_pattern.png"
+#: Files of a probe, and of nothing in the place of the other image.
+DOT, NO_DOT = "probe_dot.png", "probe_none.png"
+#: Side of these pictures, pixels; half the diameter of the dot; grey values.
+DOT_SIDE, _DOT_RADIUS, _GREY, _WHITE = 24, 8.0, 128, 255
 #: Kinds of feedback: none; right or wrong by the table; by the moved balance point.
 NO_FEEDBACK, BY_TABLE, BY_BALANCE = "none", "by_table", "by_balance"
 
@@ -125,6 +129,7 @@ def rows_of_list(
             head
             | _picture_cells(trial, material, shown, files)
             | _choice_cells(trial, material, design)
+            | _probe_cells(trial, design)
             | {"feedback_rule": _feedback_rule(trial, design)}
             | ({} if trial.fixation is None else {FIXATION: trial.fixation})
             | _course_cells(design, number)
@@ -178,6 +183,17 @@ def _choice_cells(trial: Trial, material: Material, design: Design) -> TrialRow:
         left, right = anchors(trial, material.wording)
         cells |= {"scale_text_left": left, "scale_text_right": right}
     return cells | {"correct_choice": trial.correct or NONE}
+
+
+def _probe_cells(trial: Trial, design: Design) -> TrialRow:
+    """Return the columns of a row for the probe: its picture in either place."""
+    if not design.probe:
+        return {}
+    sides = trial.shown_choices
+    cells: TrialRow = {"probe_side": trial.correct}
+    for place, side in enumerate(sides, start=1):
+        cells[f"probe_{place}"] = DOT if side == trial.correct else NO_DOT
+    return cells
 
 
 def _feedback_rule(trial: Trial, design: Design) -> str:
@@ -265,8 +281,11 @@ def instruction_texts(
 
 
 def keys_hint(material: Material, trial: Trial) -> str:
-    """Return which key is which answer."""
+    """Return which key is which answer: a sentence for two, a line for each of more."""
     words, keys = material.wording, the_design(material).keys
+    if len(trial.choices) > 2:
+        both = zip(keys, answer_texts(trial, words), strict=True)
+        return "\n".join(f"{key_name(material, key)} = {text}" for key, text in both)
     left, right = answer_texts(trial, words)
     return fill(
         words["keys_hint"],
@@ -300,7 +319,26 @@ def copy_pictures(
     files = copy_stimuli(material, folder, below=below)
     if the_design(material).timing.mask:
         write_bytes_atomically(folder / below / MASK, mask_png(material))
+    for name, data in probe_pngs(the_design(material)).items():
+        write_bytes_atomically(folder / below / name, data)
     return files
+
+
+def probe_pngs(design: Design) -> dict[str, bytes]:
+    """Return the pictures of a probe and of none, by file; empty without a probe.
+
+    The dot is white, its edge smooth, on the grey of the screen.
+    """
+    if not design.probe:
+        return {}
+    across = np.arange(DOT_SIDE) - (DOT_SIDE - 1) / 2
+    away = np.hypot(across[:, None], across)
+    share = np.clip(_DOT_RADIUS + 0.5 - away, 0, 1)
+    found = {}
+    for name, height in ((DOT, _WHITE - _GREY), (NO_DOT, 0)):
+        grey = np.rint(_GREY + height * share).astype(np.uint8)
+        found[name] = encode_png(np.ascontiguousarray(np.stack([grey] * 3, axis=2)))
+    return found
 
 
 def mask_png(material: Material) -> bytes:

@@ -21,6 +21,7 @@ from typing import Any
 import scipy
 
 from morphkit.errors import InputError
+from morphkit.psychophysics.detection import log_linear_rate
 
 #: Larger sensitivities are not told apart.
 MAX_D_PRIME = 12.0
@@ -51,12 +52,12 @@ class Sensitivity:
     @property
     def hit_rate(self) -> float:
         """Share of hits, half an answer added to both kinds (log-linear)."""
-        return (self.hits + 0.5) / (self.n_different + 1)
+        return log_linear_rate(self.hits, self.n_different)
 
     @property
     def false_alarm_rate(self) -> float:
         """Share of false alarms, half an answer added to both kinds (log-linear)."""
-        return (self.false_alarms + 0.5) / (self.n_same + 1)
+        return log_linear_rate(self.false_alarms, self.n_same)
 
     @property
     def differencing(self) -> float:

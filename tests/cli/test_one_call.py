@@ -20,6 +20,7 @@ from small_study import (
 
 import morphkit as mk
 from morphkit.cli import main
+from morphkit.experiment.analysis.dot_probe import ProbeSettings
 from morphkit.experiment.design import Timing
 
 CLI = Path(mk.__file__).parent / "cli"
@@ -101,6 +102,10 @@ def test_functions_of_the_command_line_are_short(name, node):
     assert lines <= MOST_LINES or name.endswith("_options"), lines
 
 
+#: Designs of which there is a plan, and answers.
+KINDS = ("categorisation", "mlds", "rating", "same_different", "labelling", "dot_probe")
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study, its pack, a second pack, a plan, answers of three kinds, a scale."""
@@ -114,8 +119,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     free = {name: PERSON | {"may_redistribute": True} for name in IDENTITIES}
     other = write_study(folder / "other", morph={"blend": "srgb"}, identities=free)
     build_study(other, folder / "second")
-    for kind in ("categorisation", "mlds", "rating", "same_different"):
-        repeats = 2 if kind == "same_different" else 40
+    for kind in KINDS:
+        repeats = 40 if kind in ("categorisation", "mlds", "rating") else 2
         plan = mk.design_study(
             folder / "pack", kind, n_participants=12, repeats=repeats
         )
@@ -356,6 +361,20 @@ WRITING: dict[str, tuple[tuple[object, ...], Callable[[Path, Path], object]]] = 
         ("same_different.csv", "--pack", "pack", "--output", "OUT"),
         lambda at, out: mk.measure_discrimination(
             mk.read_answers(at / "same_different.csv"), at / "pack"
+        ).write(out),
+    ),
+    "calibrate labels": (
+        ("labelling.csv", "--pack", "pack", "--samples", 50, "--output", "OUT"),
+        lambda at, out: mk.measure_labels(
+            mk.read_answers(at / "labelling.csv"), at / "pack", samples=50
+        ).write(out),
+    ),
+    "calibrate attention": (
+        ("dot_probe.csv", "--pack", "pack", "--samples", 50, "--output", "OUT"),
+        lambda at, out: mk.measure_attention(
+            mk.read_answers(at / "dot_probe.csv"),
+            at / "pack",
+            settings=ProbeSettings(samples=50),
         ).write(out),
     ),
     "calibrate norms": (

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections import Counter
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -499,3 +500,63 @@ def test_needs_of_a_design_with_arms_are_those_of_training():
     plain = make_training(ROWS, seed=3)
     assert isinstance(plain, Design)
     assert course()["visit-1"].needs == plain.needs
+
+
+def answers_to(who, arm, phase, counts):
+    """Return answers of a phase: step -> how often happy, of four."""
+    order = 0
+    for step, happy in counts.items():
+        for k in range(4):
+            order += 1
+            yield Answer(
+                who,
+                order,
+                (f"ada_happy_distressed_s{step:02d}",),
+                "happy" if k < happy else "distressed",
+                design="training",
+                phase=phase,
+                arm=arm,
+            )
+
+
+def test_more_of_one_answer_is_a_criterion_and_not_sensitivity():
+    """By hand: steps 1 and 2 of 5 show happy, 4 and 5 do not, 3 is neither."""
+    stimuli = {row.stimulus_id: row for row in stimuli_rows(("ada",), n_steps=5)}
+    before = {1: 4, 2: 3, 3: 2, 4: 1, 5: 0}
+    biased = {1: 4, 2: 4, 3: 4, 4: 2, 5: 1}
+    sharper = {1: 4, 2: 4, 3: 0, 4: 0, 5: 0}
+    trials = [
+        one
+        for who, arm, after in (
+            *(("a", "A", biased), ("b", "A", biased)),
+            *(("c", "B", sharper), ("d", "B", sharper)),
+        )
+        for phase, counts in (
+            *(("baseline", before), ("training", before), ("test", after)),
+        )
+        for one in answers_to(who, arm, phase, counts)
+    ]
+    found = measure_outcome(
+        trials, stimuli, ("happy", "distressed"), settings=OutcomeSettings()
+    )
+    z = NormalDist().inv_cdf
+
+    def by_hand(hits, alarms):
+        h, f = z((hits + 0.5) / 9), z((alarms + 0.5) / 9)
+        return h - f, -(h + f) / 2
+
+    rows = {one.participant: one for one in found.detection}
+    for who, (hits, alarms) in {"a": (8, 3), "d": (8, 0)}.items():
+        d, c = by_hand(hits, alarms)
+        assert rows[who].d_prime_after == pytest.approx(d)
+        assert rows[who].criterion_after == pytest.approx(c)
+        d, c = by_hand(7, 1)
+        assert rows[who].d_prime_before == pytest.approx(d)
+        assert rows[who].criterion_before == pytest.approx(c)
+    change = {
+        (one.arm, one.measure): one.change.estimate for one in found.detection_arms
+    }
+    assert change["A", "criterion"] < -0.5
+    assert abs(change["A", "d_prime"]) < 0.25
+    assert change["B", "d_prime"] > 0.8
+    assert abs(change["B", "criterion"]) < 0.25

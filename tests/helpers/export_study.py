@@ -7,6 +7,7 @@ from pathlib import Path
 
 from small_pack import make_pack
 
+from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR
 from morphkit.experiment.design import Design, Timing
 from morphkit.experiment.texts import read_wording
 from morphkit.export.write_export import Exported, write_export
@@ -26,6 +27,7 @@ def write_small_pack(
     may_show_online: bool = True,
     may_redistribute: bool = True,
     rights: Mapping[str, Mapping[str, bool]] | None = None,
+    labels: Sequence[tuple[str, str]] = (("happy", "sad"),),
 ) -> Pack:
     """Return a pack that lies whole in `folder`, its hashes right.
 
@@ -35,7 +37,12 @@ def write_small_pack(
     common = {"may_show_online": may_show_online, "may_redistribute": may_redistribute}
     rights = dict.fromkeys(identities, common) | dict(rights or {})
     made = make_pack(
-        folder, identities=identities, n_steps=n_steps, size=size, rights=rights
+        folder,
+        identities=identities,
+        n_steps=n_steps,
+        size=size,
+        rights=rights,
+        labels=labels,
     )
     pack = dataclasses.replace(
         made,
@@ -61,7 +68,10 @@ def export(
     **options,
 ) -> Exported:
     """Export with the texts of a language."""
-    wording = read_wording(language, labels=("happy", "sad"))
+    trials = [trial for each in design.lists for trial in each] if design else []
+    named = {choice for trial in trials for choice in trial.choices}
+    answers = {"happy", "sad", *named} - {FIRST_PAIR, SECOND_PAIR}
+    wording = read_wording(language, labels=sorted(answers))
     return write_export(
         pack,
         front_end,

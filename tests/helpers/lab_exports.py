@@ -69,6 +69,16 @@ def same_different() -> Design:
     return Design("same_different", (trials,), seed=1)
 
 
+def labelling() -> Design:
+    """Return two lists of three trials with four answers, in both orders."""
+    choices = (*LABELS, "neutral", "cannot_tell")
+    lists = tuple(
+        tuple(Trial("main", 1, (face(k),), choices, flipped) for k in (4, 1, 3))
+        for flipped in (False, True)
+    )
+    return Design("labelling", lists, seed=1, keys=("1", "2", "3", "4"))
+
+
 def training(*, shift: float = 1.0) -> Design:
     """Return one list: the baseline twice through five steps, then training."""
     baseline = [Trial("baseline", 1, (face(k),), LABELS) for k in (1, 2, 3, 4, 5) * 2]
@@ -87,6 +97,7 @@ DESIGNS = {
     "rating": rating,
     "same_different": same_different,
     "training": training,
+    "labelling": labelling,
 }
 
 

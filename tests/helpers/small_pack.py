@@ -44,10 +44,12 @@ def make_pack(
     dtype: type = np.uint8,
     spacing: bool = False,
     rights: Mapping[str, Mapping[str, Any]] | None = None,
+    labels: Sequence[tuple[str, str]] = (("happy", "sad"),),
 ) -> Pack:
     """Return a pack of ramps from blue to red whose images lie in `folder`.
 
-    `rights` are what an identity has in place of `PERSON`.
+    `rights` are what an identity has in place of `PERSON`; each pair of `labels` makes
+    a continuum of every identity.
     """
     people = {name: PERSON | dict((rights or {}).get(name, {})) for name in identities}
     recipe = make_recipe(
@@ -56,15 +58,16 @@ def make_pack(
             "pack": {"name": "small_pack", "licence": "CC0-1.0", **(about or {})},
             "sources": {"template": "ibug_68"},
             "identities": people,
-            "continua": [{"from": "happy", "to": "sad", "steps": n_steps}],
+            "continua": [{"from": a, "to": b, "steps": n_steps} for a, b in labels],
         }
     )
     levels = [k / (n_steps - 1) for k in range(n_steps)]
-    names = [f"{identity}_happy_sad" for identity in identities]
+    names = [f"{identity}_{a}_{b}" for identity in identities for a, b in labels]
     stimuli = [
         row
         for identity in identities
-        for row in _write_images(folder, identity, levels, size, dtype)
+        for pair in labels
+        for row in _write_images(folder, identity, pair, levels, size, dtype)
     ]
     for name in names:
         _write_landmarks(folder, name, size)
@@ -121,13 +124,15 @@ def make_spacing(levels: Sequence[float]) -> dict[str, Any]:
 def _write_images(
     folder: Path,
     identity: str,
+    labels: tuple[str, str],
     levels: Sequence[float],
     size: tuple[int, int],
     dtype: type,
 ) -> list[Stimulus]:
     width, height = size
     place = folder / "materials" / "stimuli" / identity
-    place.mkdir(parents=True)
+    place.mkdir(parents=True, exist_ok=True)
+    continuum = f"{identity}_{labels[0]}_{labels[1]}"
     shade = np.add.outer(np.arange(height), np.arange(width)) / (width + height)
     rows = []
     for step, level in enumerate(levels, start=1):
@@ -135,16 +140,16 @@ def _write_images(
             [255 * level + 0 * shade, 255 * shade, 255 - 255 * level + 0 * shade], 2
         )
         codes = (image * (np.iinfo(dtype).max // 255)).astype(dtype)
-        path = place / f"{identity}_happy_sad_s{step:02d}.png"
+        path = place / f"{continuum}_s{step:02d}.png"
         path.write_bytes(encode_png(codes))
         rows.append(
             Stimulus(
                 stimulus_id=path.stem,
                 file=path.relative_to(folder).as_posix(),
-                continuum_id=f"{identity}_happy_sad",
+                continuum_id=continuum,
                 identity_id=identity,
-                from_label="happy",
-                to_label="sad",
+                from_label=labels[0],
+                to_label=labels[1],
                 step=step,
                 n_steps=len(levels),
                 level=level,
@@ -183,8 +188,8 @@ def _continuum_row(name: str, n_steps: int) -> ContinuumRow:
     return ContinuumRow(
         continuum_id=name,
         identity_id=name.split("_")[0],
-        from_label="happy",
-        to_label="sad",
+        from_label=name.split("_")[1],
+        to_label=name.split("_")[2],
         n_steps=n_steps,
         from_sha256="a" * 64,
         to_sha256="b" * 64,

@@ -13,13 +13,16 @@ from morphkit.errors import InputError, raise_all
 from morphkit.experiment.answer import (
     DIFFERENT,
     FIRST_PAIR,
+    PROBE_SIDES,
     SAME,
     SECOND_PAIR,
     Account,
     Answer,
     Answers,
 )
+from morphkit.experiment.design import is_word
 from morphkit.experiment.designs import DESIGNS, fitting_design
+from morphkit.experiment.intended import CANNOT_TELL, NEUTRAL
 from morphkit.experiment.shown_images import check_builds
 from morphkit.pack.model import Pack
 from morphkit.pack.rows import Stimulus
@@ -106,8 +109,8 @@ def collect(
     answers : iterable of Answer
     pack : Pack
     task : str
-        ``"category"``, ``"scale"`` (triads and quadruples), ``"rating"`` or ``"pair"``
-        (same or different).
+        ``"category"``, ``"scale"`` (triads and quadruples), ``"rating"``, ``"pair"``
+        (same or different), ``"label"`` (one of several) or ``"probe"``.
     continua : sequence of str, optional
         Only these; all otherwise.
     phases : sequence of str, optional
@@ -129,7 +132,7 @@ def collect(
     chosen = [a for a in given if not _reason(a, task, phases)]
     if not chosen:
         raise _nothing(given, task, phases)
-    _check_stimuli(chosen, stimuli, pack)
+    _check_stimuli(chosen, stimuli, pack, across=task == "probe")
     other = check_builds(chosen, pack, other_build=read.other_build)
     known = {row.continuum_id for row in pack.stimuli}
     raise_all(
@@ -147,16 +150,21 @@ def collect(
     if not kept:
         raise InputError(f"no answer is to {', '.join(continua)}")
     left_out["other-continuum"] = len(chosen) - len(kept)
-    if task == "category" and not apart:
+    if task in ("category", "label", "probe") and not apart:
         _refuse_pooled_phases(kept)
-    labels = _labels(kept, stimuli)
+    labels = _labels(kept, stimuli, several=task in ("label", "probe"))
     # Findings from reading the files come first.
     findings = [*read.findings, *other]
     single = _without_repeats(kept, findings)
     left_out["duplicate"] = len(kept) - len(single)
     kept = _answered(single, findings)
     left_out["unanswered"] = len(single) - len(kept)
-    kept = [_in_words(a, task, labels) for a in kept]
+    if task == "label":
+        labels_there = [label for row in pack.stimuli for label in ends_of(row)]
+        words: tuple[str, ...] = (*dict.fromkeys(labels_there), NEUTRAL, CANNOT_TELL)
+    else:
+        words = _words(task, labels)
+    kept = [_in_words(a, words) for a in kept]
     _check_responses(kept, task, labels)
     if task != "rating":  # ratings are of images, independent of levels
         raise_all(_without_level(kept, pack))
@@ -237,6 +245,8 @@ def _nothing(given: Sequence[Answer], task: str, phases: Sequence[str]) -> Input
         "scale": "answers to triads or quadruples",
         "rating": "ratings",
         "pair": "answers to pairs of images",
+        "label": "answers with one of several labels",
+        "probe": "answers to a probe",
     }[task]
     rated = any(_task(a) == "rating" for a in given)
     return InputError(
@@ -258,7 +268,11 @@ def _without_level(answers: Iterable[Answer], pack: Pack) -> Iterator[InputError
 
 
 def _check_stimuli(
-    answers: Sequence[Answer], stimuli: Mapping[str, Stimulus], pack: Pack
+    answers: Sequence[Answer],
+    stimuli: Mapping[str, Stimulus],
+    pack: Pack,
+    *,
+    across: bool,
 ) -> None:
     """Refuse stimuli that are not in the pack, and trials across continua."""
     unknown = Counter(s for a in answers for s in a.stimuli if s not in stimuli)
@@ -279,7 +293,8 @@ def _check_stimuli(
     mixed = [
         a
         for a in answers
-        if all(s in stimuli for s in a.stimuli)
+        if not across
+        and all(s in stimuli for s in a.stimuli)
         and len({stimuli[s].continuum_id for s in a.stimuli}) > 1
     ]
     errors += [
@@ -292,17 +307,17 @@ def _check_stimuli(
     raise_all(errors)
 
 
+def ends_of(row: Stimulus) -> tuple[str, str]:
+    """Return the labels at the ends of the continuum of an image."""
+    return row.from_label, row.to_label
+
+
 def _labels(
-    answers: Sequence[Answer], stimuli: Mapping[str, Stimulus]
+    answers: Sequence[Answer], stimuli: Mapping[str, Stimulus], *, several: bool
 ) -> tuple[str, str]:
-    pairs = sorted(
-        {
-            (stimuli[s].from_label, stimuli[s].to_label)
-            for a in answers
-            for s in a.stimuli
-        }
-    )
-    if len(pairs) > 1:
+    """Return the labels of the ends; of several pairs the first, where these may be."""
+    pairs = sorted({ends_of(stimuli[s]) for a in answers for s in a.stimuli})
+    if len(pairs) > 1 and not several:
         raise InputError(
             "the continua have different labels: "
             + "; ".join(f"{a} to {b}" for a, b in pairs),
@@ -367,10 +382,9 @@ def _answered(answers: Sequence[Answer], findings: list[Finding]) -> list[Answer
     return kept
 
 
-def _in_words(answer: Answer, task: str, labels: tuple[str, str]) -> Answer:
-    """Return the answer with its response spelled as in the pack."""
-    known = _words(task, labels)
-    for word in known:
+def _in_words(answer: Answer, words: Sequence[str]) -> Answer:
+    """Return the answer with its response spelled as one of some words."""
+    for word in words:
         if answer.response.strip().casefold() == word.casefold():
             return answer if answer.response == word else replace(answer, response=word)
     return answer
@@ -378,15 +392,22 @@ def _in_words(answer: Answer, task: str, labels: tuple[str, str]) -> Answer:
 
 def _words(task: str, labels: tuple[str, str]) -> tuple[str, str]:
     """Return the two responses of a task."""
-    pairs = {"scale": (FIRST_PAIR, SECOND_PAIR), "pair": (SAME, DIFFERENT)}
+    pairs = {
+        "scale": (FIRST_PAIR, SECOND_PAIR),
+        "pair": (SAME, DIFFERENT),
+        "probe": PROBE_SIDES,
+    }
     return pairs.get(task, labels)
 
 
 def _check_responses(
     answers: Sequence[Answer], task: str, labels: tuple[str, str]
 ) -> None:
-    """Refuse responses that the task does not have."""
-    if task == "rating":
+    """Refuse responses that the task does not have; a label may be any name."""
+    if task == "label":
+        bad = Counter(a.response for a in answers if not is_word(a.response))
+        allowed = "a label: letters, digits, _ and -"
+    elif task == "rating":
         bad = Counter(a.response for a in answers if not _is_number(a.response))
         allowed = "a number"
     else:

@@ -21,6 +21,8 @@ from morphkit.experiment.analysis.categories import (
     is_determined,
 )
 from morphkit.experiment.analysis.discrimination import DiscriminationResult
+from morphkit.experiment.analysis.dot_probe import ProbeResult
+from morphkit.experiment.analysis.labelling import LabelResult
 from morphkit.experiment.analysis.norms import Agreement, NormsResult
 from morphkit.experiment.analysis.scales import ScaleResult, equal_steps
 from morphkit.experiment.analysis.training import Outcome
@@ -33,6 +35,8 @@ FIT_SCHEMA, SCALE_SCHEMA = "morphkit-fit/1", "morphkit-scale/1"
 NORMS_SCHEMA = "morphkit-norms/1"
 TRAINING_SCHEMA = "morphkit-training/1"
 DISCRIMINATION_SCHEMA = "morphkit-discrimination/1"
+LABELS_SCHEMA = "morphkit-labels/1"
+ATTENTION_SCHEMA = "morphkit-attention/1"
 _PAIR = ("pse", "jnd")
 
 Cell = str | int | float | None
@@ -133,6 +137,34 @@ def discrimination_document(result: DiscriminationResult, pack: Pack) -> dict[st
         "findings": [finding.to_dict() for finding in result.findings],
     }
     head = _head(DISCRIMINATION_SCHEMA, "discrimination", pack, None, result.stimuli)
+    return head | dict(estimated(found))
+
+
+def labels_document(
+    tables: Mapping[str, Table], result: LabelResult, pack: Pack, settings: Any
+) -> dict[str, Any]:
+    """Return everything about answers with several labels as a JSON object."""
+    found = {
+        "labels": list(result.answered),
+        "participants": list(result.participants),
+        **tables,
+        "answers": result.answers.to_dict() if result.answers else None,
+        "findings": [finding.to_dict() for finding in result.findings],
+    }
+    head = _head(LABELS_SCHEMA, "labels", pack, settings, result.stimuli)
+    return head | dict(estimated(found))
+
+
+def attention_document(
+    tables: Mapping[str, Table], result: ProbeResult, pack: Pack, settings: Any
+) -> dict[str, Any]:
+    """Return everything about answers to a probe as a JSON object."""
+    found = {
+        **tables,
+        "answers": result.answers.to_dict() if result.answers else None,
+        "findings": [finding.to_dict() for finding in result.findings],
+    }
+    head = _head(ATTENTION_SCHEMA, "attention", pack, settings, result.stimuli)
     return head | dict(estimated(found))
 
 

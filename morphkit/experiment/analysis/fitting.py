@@ -23,11 +23,15 @@ from morphkit.experiment.analysis.cross_checks import (
 )
 from morphkit.experiment.analysis.departures import departures
 from morphkit.experiment.analysis.discrimination import discriminate
+from morphkit.experiment.analysis.dot_probe import ProbeSettings, measure_probes
+from morphkit.experiment.analysis.labelling import LabelSettings, measure_labelled
 from morphkit.experiment.analysis.norms import make_norms
 from morphkit.experiment.analysis.scales import ScaleSettings, fit_scales
 from morphkit.experiment.analysis.values import (
+    Attention,
     DifferenceScales,
     Discrimination,
+    LabelledImages,
     PsychometricFunctions,
     Ratings,
 )
@@ -235,6 +239,114 @@ def measure_discrimination(
         answers, pack, "pair", continua, phases, design, unverified
     )
     return Discrimination(content, discriminate(collected))
+
+
+def measure_labels(
+    answers: Iterable[Answer],
+    pack: str | Path,
+    *,
+    samples: int = 2000,
+    seed: int = 1,
+    continua: Sequence[str] = (),
+    phases: Sequence[str] = (),
+    design: str | Path | None = None,
+    unverified: bool = False,
+) -> LabelledImages:
+    """Measure how well images are labelled, from answers with several labels.
+
+    Parameters
+    ----------
+    answers : iterable of Answer
+        From `read_answers` or `simulate_answers`.
+    pack : str or Path
+        Folder of the pack that was shown.
+    samples : int, optional
+        Draws of participants, from which the intervals are; 0 for none.
+    seed : int, optional
+        Of these draws.
+    continua, phases, design, unverified
+        As for `fit_psychometric_functions`.
+
+    Returns
+    -------
+    LabelledImages
+        The table of confusions by identity and band of intensity; hit rates, also
+        Wagner's unbiased ones beside those of chance; d' and criterion of every pair of
+        expressions; and for rising sequences the intensity at which an expression is
+        identified.
+
+    Raises
+    ------
+    InputError
+        If no answer is one of several labels, stimuli are unknown, no image has a right
+        answer, or the pack is not whole.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> plan = mk.design_study("pack", "labelling", options={"cannot_tell": True})
+    >>> answers = mk.simulate_answers(plan.design, "pack", n_participants=6)
+    >>> found = mk.measure_labels(answers, "pack")
+    >>> [(one.signal, one.noise) for one in found.result.pairs][0]
+    ('happy', 'distressed')
+    """
+    content, collected = _collected(
+        answers, pack, "label", continua, phases, design, unverified
+    )
+    via = {row.continuum_id: row.via_label for row in content.continua}
+    settings = LabelSettings(samples, seed)
+    return LabelledImages(content, settings, measure_labelled(collected, via, settings))
+
+
+def measure_attention(
+    answers: Iterable[Answer],
+    pack: str | Path,
+    *,
+    settings: ProbeSettings | None = None,
+    continua: Sequence[str] = (),
+    phases: Sequence[str] = (),
+    design: str | Path | None = None,
+    unverified: bool = False,
+) -> Attention:
+    """Measure where people look, from answers to a dot in the place of one face of two.
+
+    Parameters
+    ----------
+    answers : iterable of Answer
+        From `read_answers` or `simulate_answers`.
+    pack : str or Path
+        Folder of the pack that was shown.
+    settings : ProbeSettings, optional
+        Limits of reaction times, draws and their seed.
+    continua, phases, design, unverified
+        As for `fit_psychometric_functions`.
+
+    Returns
+    -------
+    Attention
+        The bias of every participant and pair of labels, its mean with an interval over
+        participants, its reliability from halves of the trials, and what was left out.
+
+    Raises
+    ------
+    InputError
+        If no answer is to a probe, an answer does not say where the probe was, stimuli
+        are unknown, nobody saw the probe in both places, or the pack is not whole.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> plan = mk.design_study("pack", "dot_probe", repeats=4)
+    >>> answers = mk.simulate_answers(plan.design, "pack", n_participants=6)
+    >>> found = mk.measure_attention(answers, "pack")
+    >>> [(one.first, one.second) for one in found.result.pairs]
+    [('happy', 'distressed')]
+    """
+    content, collected = _collected(
+        answers, pack, "probe", continua, phases, design, unverified
+    )
+    settings = settings or ProbeSettings()
+    return Attention(content, settings, measure_probes(collected, settings))
 
 
 def summarise_ratings(

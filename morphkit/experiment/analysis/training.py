@@ -18,6 +18,12 @@ from morphkit._core.finding import Finding
 from morphkit._core.text import counted
 from morphkit.experiment.allocation import Allocation
 from morphkit.experiment.analysis.thresholds import Threshold, measure_thresholds
+from morphkit.experiment.analysis.training_detection import (
+    DetectionChange,
+    DetectionSummary,
+    measure_detection,
+    summarise_detection,
+)
 from morphkit.experiment.answer import Account, Answer
 from morphkit.pack.rows import Stimulus
 from morphkit.psychophysics.change import (
@@ -155,6 +161,9 @@ class Outcome:
     findings : tuple of Finding
     answers : Account or None
         What became of the rows that were read.
+    detection : tuple of DetectionChange
+        Sensitivity and criterion of each participant, before and after.
+    detection_arms : tuple of DetectionSummary
     """
 
     thresholds: tuple[Threshold, ...]
@@ -165,6 +174,8 @@ class Outcome:
     occasions: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
     answers: Account | None = None
+    detection: tuple[DetectionChange, ...] = ()
+    detection_arms: tuple[DetectionSummary, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -251,6 +262,14 @@ def measure_outcome(
     for who in sorted(arms):
         study.reasons[who] = _reason(study, who, letters, allocation)
     changes = _changes(study)
+    detection = measure_detection(
+        tested,
+        stimuli,
+        labels,
+        arms={who: study.arms[who] for who, why in study.reasons.items() if not why},
+        sets=study.sets,
+        occasions=study.occasions,
+    )
     return Outcome(
         thresholds,
         changes,
@@ -259,6 +278,8 @@ def measure_outcome(
         tuple(_flow(study, allocation)),
         tuple(f"{visit} {phase}".strip() for visit, phase in study.occasions),
         tuple(_findings(study)),
+        detection=detection,
+        detection_arms=summarise_detection(detection, study.arm_names()),
     )
 
 

@@ -67,7 +67,7 @@ class TrainingOutcome(Analysis):
         return outcome_document(self.tables(), self.result, self.pack, self.settings)
 
     def tables(self) -> dict[str, Table]:
-        """Return ``thresholds``, ``changes``, ``arms``, ``differences``, ``flow``."""
+        """Return thresholds, changes, arms, differences, detection, and the flow."""
         return {
             "thresholds": [
                 vars(one) | {"fault": REASONS.get(one.fault, "")}
@@ -78,6 +78,8 @@ class TrainingOutcome(Analysis):
             "differences": [
                 _with_effect(vars(one), "effect") for one in self.result.comparisons
             ],
+            "detection": [dict(vars(one)) for one in self.result.detection],
+            "detection_arms": [one.to_row() for one in self.result.detection_arms],
             "flow": [dict(row) for row in self.result.flow],
         }
 

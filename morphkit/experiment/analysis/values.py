@@ -19,9 +19,11 @@ from morphkit.experiment.analysis.discrimination import DiscriminationResult
 from morphkit.experiment.analysis.documents import (
     Table,
     agreement_table,
+    attention_document,
     discrimination_document,
     fit_document,
     fit_table,
+    labels_document,
     norms_csv,
     norms_document,
     norms_table,
@@ -33,6 +35,8 @@ from morphkit.experiment.analysis.documents import (
     to_json,
     write_results,
 )
+from morphkit.experiment.analysis.dot_probe import ProbeResult, ProbeSettings
+from morphkit.experiment.analysis.labelling import LabelResult, LabelSettings
 from morphkit.experiment.analysis.norms import NormsResult
 from morphkit.experiment.analysis.plots import category_plots, scale_plots
 from morphkit.experiment.analysis.results import CategoryStudy, ScaleStudy
@@ -256,6 +260,94 @@ class Discrimination(Analysis):
         """Return the text of every file by its name."""
         tables = {f"{name}.csv": to_csv(rows) for name, rows in self.tables().items()}
         return {"discrimination.json": to_json(self.to_dict()), **tables}
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledImages(Analysis):
+    """Confusions and accuracies, from answers that are one of several labels.
+
+    Parameters
+    ----------
+    pack : Pack
+    settings : LabelSettings
+    result : LabelResult
+    """
+
+    pack: Pack
+    settings: LabelSettings
+    result: LabelResult
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Findings on the answers."""
+        return self.result.findings
+
+    @property
+    def account(self) -> Account | None:
+        """What became of the rows that were read."""
+        return self.result.answers
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as a JSON object, ``labels.json``."""
+        return labels_document(self.tables(), self.result, self.pack, self.settings)
+
+    def tables(self) -> dict[str, Table]:
+        """Return ``confusion``, ``accuracy``, ``sensitivity`` and ``identified``."""
+        return {
+            "confusion": [dict(vars(one)) for one in self.result.confusions],
+            "accuracy": [one.to_row() for one in self.result.accuracies],
+            "sensitivity": [one.to_row() for one in self.result.pairs],
+            "identified": [one.to_row() for one in self.result.identified],
+        }
+
+    def files(self) -> dict[str, str]:
+        """Return the text of every file by its name; no file of an empty table."""
+        filled = {name: rows for name, rows in self.tables().items() if rows}
+        tables = {f"{name}.csv": to_csv(rows) for name, rows in filled.items()}
+        return {"labels.json": to_json(self.to_dict()), **tables}
+
+
+@dataclass(frozen=True, eq=False)
+class Attention(Analysis):
+    """Biases of attention, from answers to a dot in the place of one of two faces.
+
+    Parameters
+    ----------
+    pack : Pack
+    settings : ProbeSettings
+    result : ProbeResult
+    """
+
+    pack: Pack
+    settings: ProbeSettings
+    result: ProbeResult
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Findings on the answers."""
+        return self.result.findings
+
+    @property
+    def account(self) -> Account | None:
+        """What became of the rows that were read."""
+        return self.result.answers
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as a JSON object, ``attention.json``."""
+        return attention_document(self.tables(), self.result, self.pack, self.settings)
+
+    def tables(self) -> dict[str, Table]:
+        """Return ``biases``, ``participants`` and ``exclusions``."""
+        return {
+            "biases": [one.to_row() for one in self.result.pairs],
+            "participants": [dict(vars(one)) for one in self.result.people],
+            "exclusions": [dict(row) for row in self.result.excluded],
+        }
+
+    def files(self) -> dict[str, str]:
+        """Return the text of every file by its name."""
+        tables = {f"{name}.csv": to_csv(rows) for name, rows in self.tables().items()}
+        return {"attention.json": to_json(self.to_dict()), **tables}
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,9 @@ made here, so that all front ends show the same.
 from morphkit._core.registry import Table
 from morphkit.experiment.designs import (
     categorisation,
+    dot_probe,
+    identification,
+    labelling,
     mlds,
     rating,
     same_different,
@@ -23,6 +26,9 @@ DESIGNS = Table(
         "mlds": mlds.KIND,
         "rating": rating.KIND,
         "same_different": same_different.KIND,
+        "labelling": labelling.KIND,
+        "identification": identification.KIND,
+        "dot_probe": dot_probe.KIND,
     },
 )
 

@@ -29,10 +29,10 @@ from morphkit.experiment.designs import current_name
 #: Version of the layout.
 DESIGN_SCHEMA = "morphkit-design/1"
 DESIGN_FILE = "design.json"
-#: Largest number of images and of answers in a trial.
+#: Largest number of images in a trial, and usual number of answers.
 _N_STIMULI, _N_CHOICES = 4, 2
 
-#: Columns of the table of trials.
+#: Columns of the table of trials; where trials have more answers, there are more.
 COLUMNS = {
     "trial_id": "Name of the row",
     "list_id": "Counterbalancing list; participant n, from 1, has list "
@@ -100,16 +100,24 @@ def write_design(
 def trials_text(design: Design) -> str:
     """Return the table of trials as CSV: UTF-8, LF, empty cells for no value."""
     rows = (
-        _cells(trial, number, place)
+        _cells(trial, number, place, len(design.keys))
         for number, trials in enumerate(design.lists, start=1)
         for place, trial in enumerate(trials, start=1)
     )
-    return table_text([_columns(design.timing), *rows])
+    return table_text([_columns(design.timing, len(design.keys)), *rows])
 
 
-def _columns(timing: Timing) -> dict[str, str]:
+def _columns(timing: Timing, n_choices: int) -> dict[str, str]:
     """Return the columns of the table of a design."""
-    return COLUMNS | (FIXATION if timing.drawn_fixation else {})
+    found: dict[str, str] = {}
+    for name, meaning in COLUMNS.items():
+        found[name] = meaning
+        if name == f"choice_{_N_CHOICES}":
+            found |= {
+                f"choice_{k}": f"Answer {k}, in neutral order"
+                for k in range(_N_CHOICES + 1, n_choices + 1)
+            }
+    return found | (FIXATION if timing.drawn_fixation else {})
 
 
 def list_id(number: int) -> str:
@@ -117,7 +125,7 @@ def list_id(number: int) -> str:
     return f"list_{number:03d}"
 
 
-def _cells(trial: Trial, number: int, place: int) -> list[str | int]:
+def _cells(trial: Trial, number: int, place: int, n_choices: int) -> list[str | int]:
     """Return the row of a trial."""
     return [
         f"{list_id(number)}_trial_{place:04d}",
@@ -126,7 +134,7 @@ def _cells(trial: Trial, number: int, place: int) -> list[str | int]:
         trial.phase,
         trial.block,
         *_filled(trial.stimuli, _N_STIMULI),
-        *_filled(trial.choices, _N_CHOICES),
+        *_filled(trial.choices, n_choices),
         int(trial.flipped),
         trial.question,
         trial.correct,
@@ -151,21 +159,22 @@ def _rest_text(design: Design, about: Mapping[str, Any]) -> str:
         "keys": list(design.keys),
         "scales": {name: list(scale) for name, scale in design.scales.items()},
         "training": None if design.training is None else vars(design.training),
-        **_course(design),
+        **_special(design),
         "settings": dict(design.settings),
         "about": dict(about),
-        "columns": _columns(design.timing),
+        "columns": _columns(design.timing, len(design.keys)),
     }
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 
-def _course(design: Design) -> dict[str, Any]:
-    """Return what only a design of a training trial has."""
+def _special(design: Design) -> dict[str, Any]:
+    """Return what only some designs have: arms and visit of a trial, a probe."""
     found: dict[str, Any] = {}
     if design.arms:
         found["arms"] = [vars(arm) for arm in design.arms]
         found["list_arms"] = list(design.list_arms)
-    return found | ({"visit": design.visit} if design.visit else {})
+    found |= {"visit": design.visit} if design.visit else {}
+    return found | ({"probe": True} if design.probe else {})
 
 
 def read_design(folder: str | Path) -> Design:
@@ -197,7 +206,7 @@ def read_design(folder: str | Path) -> Design:
     path = folder / DESIGN_FILE
     rest = _rest(path)
     table = inside(folder, trials_file(rest.kind))
-    lists = _lists(table, _columns(rest.timing))
+    lists = _lists(table, _columns(rest.timing, len(rest.keys)))
     if len(lists) != rest.n_lists:
         raise InputError(
             f"{len(lists)} lists", where=str(table), allowed=f"{rest.n_lists}"
@@ -214,6 +223,7 @@ def read_design(folder: str | Path) -> Design:
             arms=rest.arms,
             list_arms=rest.list_arms,
             visit=rest.visit,
+            probe=rest.probe,
             settings=rest.settings,
         )
     except InputError as error:
@@ -278,6 +288,7 @@ class _Rest:
     arms: tuple[Arm, ...] = ()
     list_arms: tuple[str, ...] = ()
     visit: str = ""
+    probe: bool = False
     about: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -344,7 +355,9 @@ def _add(
             phase=row["phase"],
             block=int(row["block"]),
             stimuli=_present(row[f"stimulus_{k}"] for k in range(1, _N_STIMULI + 1)),
-            choices=_present(row[f"choice_{k}"] for k in range(1, _N_CHOICES + 1)),
+            choices=_present(
+                cell for name, cell in row.items() if name.startswith("choice_")
+            ),
             flipped=row["flipped"] == "1",
             question=row["question"],
             correct=row["correct"],

@@ -31,6 +31,11 @@ class Observer:
         Boundary between the two categories.
     category_noise : float, optional
         Standard deviation of a face's position in categorisation.
+    neutral_range : float, optional
+        Width of the range around the boundary in which a face between two expressions
+        looks neutral.
+    doubt : float, optional
+        Distance from a boundary within which people cannot tell.
     discrimination_noise : float, optional
         Standard deviation of a face's position in a direct comparison.
     criterion : float, optional
@@ -54,6 +59,9 @@ class Observer:
         Standard deviation of the logarithm of all noises between observers.
     bend_spread, shape_spread : float, optional
         Standard deviation of the bend between identities, and between observers.
+    attention : float, optional
+        Seconds by which a probe is found sooner in the place of an expression than in
+        that of a neutral face.
     rt_least, rt_range : float, optional
         Median reaction time of a clear answer, and the additional time of an answer at
         chance, seconds.
@@ -71,6 +79,8 @@ class Observer:
     noise: float = 0.2
     boundary: float = 0.5
     category_noise: float = 0.12
+    neutral_range: float = 0.2
+    doubt: float = 0.03
     discrimination_noise: float = 0.05
     criterion: float = 0.1
     rating_noise: float = 0.1
@@ -84,6 +94,7 @@ class Observer:
     noise_spread: float = 0.2
     bend_spread: float = 0.0
     shape_spread: float = 0.0
+    attention: float = 0.0
     rt_least: float = 0.5
     rt_range: float = 0.6
     rt_spread: float = 0.25
@@ -100,7 +111,7 @@ class Observer:
             for name in (
                 *("criterion", "rating_noise", "rater_spread", "identity_spread"),
                 *("noise_spread", "bend_spread", "shape_spread"),
-                *("rt_range", "rt_spread"),
+                *("rt_range", "rt_spread", "neutral_range", "doubt"),
             )
             if not getattr(self, name) >= 0
         ]

@@ -10,11 +10,13 @@ from morphkit.errors import InputError
 from morphkit.experiment.answer import (
     DIFFERENT,
     FIRST_PAIR,
+    PROBE_SIDES,
     SAME,
     SECOND_PAIR,
     Answer,
 )
 from morphkit.experiment.design import Design, Trial
+from morphkit.experiment.intended import CANNOT_TELL, NEUTRAL
 from morphkit.experiment.observers.observer import (
     Looks,
     Observer,
@@ -55,7 +57,13 @@ class _Face:
     step: int
     continuum: str
     label: str
+    to_label: str
     shift: float
+
+    @property
+    def end(self) -> str:
+        """The label of the end that it is nearer to."""
+        return self.label if self.level < 0.5 else self.to_label
 
 
 @dataclass(eq=False)
@@ -80,6 +88,10 @@ class _Session:
             chance = float(chance_of_second_label(found, 0.0, 1.0))
             first, second = trial.choices
             return self._choose(chance, found, (first, second))
+        if trial.choices == PROBE_SIDES:
+            return self._find_probe(trial)
+        if len(trial.choices) > 2:
+            return self._label(trial)
         if not trial.choices:
             return self._rate(trial), _RATING_TIME * self._time(1.0)
         if set(trial.choices) == {FIRST_PAIR, SECOND_PAIR}:
@@ -121,6 +133,41 @@ class _Session:
         chance = float(chance_of_different(apart, noise, self.observer.criterion))
         evidence = (abs(apart) - self.observer.criterion) / noise
         return self._choose(chance, evidence, (SAME, DIFFERENT))
+
+    def _find_probe(self, trial: Trial) -> tuple[str, float]:
+        """Return the side of the dot: sooner where an expression was, if attended."""
+        shown = [self.faces[name].end != NEUTRAL for name in trial.stimuli]
+        place = trial.choices.index(trial.correct)
+        towards = int(shown[place]) - int(shown[1 - place])
+        response = trial.correct
+        if self.generator.random() < self.observer.lapses:
+            response = trial.choices[self.generator.integers(2)]
+        time = self._time(0.0) - towards * self.observer.attention / 2
+        return response, round(max(time, 0.05), 4)
+
+    def _label(self, trial: Trial) -> tuple[str, float]:
+        """Return one of several labels: that of the range in which a face is seen.
+
+        A face is seen at its place, with the noise of categories. On the way from a
+        neutral end the label begins at the boundary; between two expressions a range
+        around it is neutral. Who is near an edge may say that they cannot tell, and
+        lapses take any answer.
+        """
+        who, face = self.observer, self.faces[trial.stimuli[0]]
+        noise = who.category_noise * self.person.noise_factor
+        seen = face.place + noise * self.generator.standard_normal()
+        seen -= who.boundary + self.person.shift + face.shift
+        plain = NEUTRAL in (face.label, face.to_label) or NEUTRAL not in trial.choices
+        half = 0.0 if plain else who.neutral_range / 2
+        label = NEUTRAL
+        if abs(seen) >= half:
+            label = face.label if seen < 0 else face.to_label
+        edge = abs(abs(seen) - half)
+        if CANNOT_TELL in trial.choices and edge < who.doubt:
+            label = CANNOT_TELL
+        if self.generator.random() < who.lapses:
+            label = trial.choices[self.generator.integers(len(trial.choices))]
+        return label, self._time(float(np.exp(-edge / noise)))
 
     def _categorise(self, trial: Trial) -> tuple[str, float]:
         """Return the category of a face, and learn from feedback."""
@@ -307,6 +354,7 @@ def _answered(session: _Session, participant: str, number: int) -> list[Answer]:
                 rt_seconds=None if late else time,
                 visit=design.visit,
                 arm=arm.code if arm else "",
+                details={"probe_side": trial.correct} if design.probe else {},
             )
         )
     return answers
@@ -356,6 +404,7 @@ def _faces(
             step=rows[name].step,
             continuum=continuum,
             label=rows[name].from_label,
+            to_label=rows[name].to_label,
             shift=looks[continuum].shift,
         )
         for name in shown

@@ -17,6 +17,7 @@ from morphkit._core.files import WINDOWS, read_text
 from morphkit._core.tables import TableLine, read_table, rows_by_column
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.answer import Account, Answers
+from morphkit.experiment.design import MOST_CHOICES
 from morphkit.experiment.readers.trial_rows import NOTHING, answers_from_rows
 
 #: The table of an export that says which trial a column is.
@@ -149,10 +150,12 @@ def _chosen(cell: str, name: str, trial: Mapping[str, str]) -> str:
     """Return the label of a choice, which is told by its number or its text."""
     if cell in NOTHING or not trial.get("choice_1"):
         return "" if cell in NOTHING else cell
-    labels = {"1": trial["choice_1"], "2": trial.get("choice_2", "")}
-    for k in (1, 2):
+    places = range(1, MOST_CHOICES + 1)
+    labels = {str(k): trial.get(f"choice_{k}", "") for k in places}
+    for k in places:
         text = trial.get(f"choice_text_{k}", "")
         labels |= {_plain(text): trial.get(f"choice_{k}", "")} if text else {}
+    labels = {name: label for name, label in labels.items() if label}
     if not labels.get(_plain(cell)):
         raise InputError(
             f'{name} is "{cell}"',

@@ -13,6 +13,7 @@ from dataclasses import replace
 from morphkit._core.tables import read_table, rows_by_column
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.answer import Account, Answer, Answers
+from morphkit.experiment.design import MOST_CHOICES
 from morphkit.experiment.designs import current_name
 from morphkit.experiment.participant_codes import parted_code
 from morphkit.experiment.readers.cells import decimal, details_in, digests_in
@@ -136,8 +137,7 @@ def _answer(row: Mapping[str, str], participant: str, seconds: float) -> Answer:
     rt = row["answer_seconds"]
     person, session = parted_code(_whole(participant) if participant else "")
     details = details_in(row, {"list": "list_number"}) | _started(row)
-    shown = [row.get(f"choice_{place}", "") for place in (1, 2)]
-    if all(shown):
+    if shown := _choices(row):
         details["choice_order"] = "|".join(shown)
     return Answer(
         participant=person,
@@ -190,12 +190,18 @@ def _whole(text: str) -> str:
     return text.removesuffix(".0") if text.removesuffix(".0").isdigit() else text
 
 
+def _choices(row: Mapping[str, str]) -> list[str]:
+    """Return the choices of a row, from the left; none of a rating."""
+    names = (f"choice_{place}" for place in range(1, MOST_CHOICES + 1))
+    return [row[name] for name in names if row.get(name, "") not in NOTHING]
+
+
 def _response(row: Mapping[str, str]) -> str:
     """Return the label or rating that was given; empty if there was none."""
     chosen = row["chosen_choice"]
     if chosen in NOTHING:
         return ""
-    choices = [row[name] for name in ("choice_1", "choice_2") if row.get(name)]
+    choices = _choices(row)
     if choices:
         if chosen not in choices:
             raise InputError(f'the answer "{chosen}"', allowed=f"one of {choices}")

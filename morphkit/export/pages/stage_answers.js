@@ -20,6 +20,10 @@ window.MorphkitAnswers = (() => {
         key ? make("kbd", { class: "mk-key" }, keyName(key)) : null);
     });
     answers.append(...named);
+    answers.classList.toggle("mk-many", named.length > 2);
+    // More than five stand in two rows.
+    answers.style.setProperty("--mk-columns",
+      named.length > 5 ? Math.ceil(named.length / 2) : named.length);
     const begin = (onset, limit) => new Promise((resolve) => {
       let late = null;
       const end = (found) => {

@@ -54,6 +54,9 @@ window.MorphkitTrial = (() => {
       "data-mk": "trial", "data-order": screen.order, "data-state": "fixation" },
       progress, question, box, answers, feedback);
 
+    // The dot stands in the middle of the picture that it comes after.
+    const dot = make("div", { class: "mk-dot mk-off", "aria-hidden": "true" });
+    if (study.probe) frame.append(dot);
     const asked = rating
       ? slider(answers, trial, question)
       : buttons(answers, shown, trial.ask.answers);
@@ -93,16 +96,28 @@ window.MorphkitTrial = (() => {
     if (trial.fixation > 0) now = await frameAt(now + trial.fixation);
 
     // Onset: everything was drawn before, so this one frame only makes it visible.
-    off([frame, question, answers], false);
+    off(study.probe ? [frame] : [frame, question, answers], false);
     off([cross], true);
     main.dataset.state = "stimulus";
-    const onset = now;
+    const appeared = now;
+    let onset = now;
     let seen = null;
+    if (study.probe) {
+      now = await frameAt(onset + timing.stimulus);
+      seen = now - onset;
+      onset = now; // reaction times count from the dot
+      const place = canvases[shown.indexOf(trial.correct)];
+      dot.style.left = `${place.offsetLeft + place.offsetWidth / 2}px`;
+      dot.style.top = `${place.offsetTop + place.offsetHeight / 2}px`;
+      off(canvases, true);
+      off([dot, question, answers], false);
+      main.dataset.state = "answer";
+    }
     const answer = asked.begin(onset, timing.answer);
     let answered = null;
     answer.then((found) => { answered = found; });
 
-    if (timing.stimulus !== null) {
+    if (timing.stimulus !== null && !study.probe) {
       now = await frameAt(onset + timing.stimulus, () => answered);
       seen = now - onset;
       if (!answered && masks.length) {
@@ -141,6 +156,8 @@ window.MorphkitTrial = (() => {
       balance_point: goal.balance,
       boundary: goal.boundary,
       ...(Array.isArray(timing.fixation) ? { fixation_ms: trial.fixation } : {}),
+      ...(study.probe ? { probe_side: trial.correct } : {}),
+      images_at: new Date(performance.timeOrigin + appeared).toISOString(),
       stimulus_ms: seen === null ? "" : round(seen),
       ...sizeColumns(size),
       was_hidden: hidden,
@@ -167,7 +184,8 @@ window.MorphkitTrial = (() => {
     ...Object.fromEntries([
       "phase", "block", "question", "stimuli", "image_digests", "choice_order", "response",
       "rt", "answered_by", "correct_label", "correct", "feedback", "balance_point", "boundary",
-      ...(Array.isArray(study.timing.fixation) ? ["fixation_ms"] : []), "stimulus_ms",
+      ...(Array.isArray(study.timing.fixation) ? ["fixation_ms"] : []),
+      ...(study.probe ? ["probe_side"] : []), "images_at", "stimulus_ms",
       ...Object.keys(sizeColumns(null)),
     ].map((name) => [name, ""])),
     device_pixel_ratio: window.devicePixelRatio,

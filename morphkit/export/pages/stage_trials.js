@@ -44,8 +44,13 @@ window.MorphkitTrials = (() => {
     const sides = (trial) => trial.ask.answers.join("|");
     const same = trials.every((trial) => sides(trial) === sides(trials[0]));
     const [left_key, right_key] = study.keys.map(keyName);
+    if (!same) return [text("button_hint")];
+    if (choices.length > 2) {
+      const lines = ask.answers.map((answer, k) => `${keyName(study.keys[k])} = ${answer}`);
+      return [make("p", { class: "mk-keyboard" }, lines.join("\n")),
+        make("p", { class: "mk-touch" }, text("button_hint"))];
+    }
     const [left, right] = answersOf(trials[0], isUpright());
-    if (!same || choices.length !== 2) return [text("button_hint")];
     return [
       make("p", { class: "mk-keyboard" }, text("keys_hint", { left_key, left, right_key, right })),
       make("p", { class: "mk-touch" }, text("button_hint")),

@@ -37,7 +37,7 @@ function morphkit_run(participant, results_file, window_rect)
   study.started = datestr(now, 'yyyy-mm-ddTHH:MM:SS');
 
   KbName('UnifyKeyNames');
-  study.codes = [KbName(study.key_1), KbName(study.key_2)];
+  study.codes = arrayfun(@(k) KbName(study.(sprintf('key_%d', k))), 1:study.n_choices);
   [window, rect] = Screen('OpenWindow', max(Screen('Screens')), 128, window_rect);
   closing = onCleanup(@() Screen('CloseAll'));
   Screen('TextFont', window, 'Arial');
@@ -242,10 +242,10 @@ function draw_stage(study, trial, scale, stage, value)
     draw_line(study, trial, scale, value);
   else
     below = middle(2) + half + 40;
-    boxes = [-420, -100; 100, 420];
-    for place = 1:2
+    for place = 1:study.n_choices
       text = double(trial.(sprintf('caption_%d', place)));
-      box = [middle(1) + boxes(place, 1), below, middle(1) + boxes(place, 2), below + 40];
+      at = middle(1) + study.answer_places(place);
+      box = [at - 160, below, at + 160, below + 40];
       DrawFormattedText(study.window, text, 'center', 'center', 255, ...
                         [], [], [], [], [], box);
     end
@@ -388,7 +388,9 @@ function give_feedback(study, trial, answer)
   elseif study.rating || strcmp(trial.feedback_rule, 'none')
     return
   else
-    side = 1 + ~strcmp(answer.right_choice, trial.choice_1);
+    labels = arrayfun(@(k) trial.(sprintf('choice_%d', k)), 1:study.n_choices, ...
+                      'UniformOutput', false);
+    side = find(strcmp(labels, answer.right_choice), 1);
     said = {'wrong', 'right'};
     right = strcmp(answer.chosen_choice, answer.right_choice);
     text = trial.(sprintf('said_%s_%d', said{1 + right}, side));
