@@ -57,6 +57,8 @@ COLUMNS = {
     "scale_text_right": "Word at the greatest rating",
     "correct_choice": "Label that is right, or none",
     "feedback_rule": "none, by_table or by_balance (the moved balance point)",
+    "probe_side": "Side of the dot after two images: left or right",
+    "probe_": "File of the dot, or of none, in the place of that picture",
     "fixation_ms": "Time of the fixation cross, drawn for the trial, milliseconds",
     "visit_name": "Planned session of a course of training, or none",
     "arm_code": "Letter of the arm of a training trial, or none",
@@ -98,7 +100,7 @@ def describe(column: str) -> str:
     >>> describe("stimulus_2")
     'Stimulus, in the order of the trial'
     """
-    return COLUMNS[column if column in COLUMNS else column.rstrip("1234")]
+    return COLUMNS[column if column in COLUMNS else column.rstrip("123456789")]
 
 
 def _shown(material: Material) -> Pack:

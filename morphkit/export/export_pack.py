@@ -204,7 +204,7 @@ def _check_keys(keys: Sequence[str], design: Design) -> tuple[str, ...]:
             f"{len(lower)} keys for {counted(n, 'answer')} of a trial",
             where="--keys",
             remedy="make the design with keys of its own: morphkit calibrate design "
-            f"PACK --design {design.kind}, with --key for each answer",
+            f"PACK --design {design.kind}, with a key for each answer",
         )
     check_keys(lower, n=n, where="--keys")
     return lower

@@ -88,7 +88,7 @@ def test_designs_come_back_from_their_files(tmp_path):
 
 def test_what_cannot_be_asked_is_refused():
     two = stimuli_rows(labels=("happy", "sad"))
-    with pytest.raises(InputError, match=r"the answers are happy, sad.*--cannot-tell"):
+    with pytest.raises(InputError, match=r"the answers are happy, sad.*cannot tell"):
         make(rows=two, labels=())
     with pytest.raises(InputError, match="no end is neutral"):
         make("identification", two)

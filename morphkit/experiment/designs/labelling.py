@@ -175,7 +175,7 @@ def answers_of(
         raise InputError(
             f"the answers are {', '.join(choices)}",
             allowed=f"three to {MOST_CHOICES}",
-            remedy="add some (--label, --cannot-tell), or use the design "
+            remedy="add a label, or the answer cannot tell, or use the design "
             '"categorisation"'
             if len(choices) < 3
             else "choose continua with fewer labels",
