@@ -25,10 +25,10 @@ def study(tmp_path):
     """Return a study; in one photograph a smaller face is beside a larger one."""
     recipe = write_study(tmp_path / "study")
     both = Pillow.new("RGB", SIZE, "#767676")
-    for name, (x, y, width, height) in (("ben", LARGE), ("ada", SMALL)):
+    for name, (x, y, width, height) in (("nilo", LARGE), ("maja", SMALL)):
         with Pillow.open(FACES / f"{name}_happy.png") as face:
             both.paste(face.convert("RGB").resize((width, height)), (x, y))
-    both.save(recipe.parent / "source_faces" / "ada_happy.png")
+    both.save(recipe.parent / "source_faces" / "maja_happy.png")
     file_of(recipe).unlink()
     return recipe
 
@@ -42,7 +42,7 @@ def asked(open_page, study):
             page = open_page(running.address, **options).page
             page.wait_for_selector("#faces a")
             page.wait_for_function("() => document.getElementById('work').hidden")
-            page.locator('#faces a[data-id="ada.happy"]').click()
+            page.locator('#faces a[data-id="maja.happy"]').click()
             page.wait_for_function("() => window.studio.active?.image")
             page.locator(".pane .empty button", has_text="Detect").click()
             page.wait_for_selector("#which-dialog[open]", timeout=60_000)
@@ -52,7 +52,7 @@ def asked(open_page, study):
 
 
 def file_of(study):
-    return study.parent / "landmarks" / "ada_happy.json"
+    return study.parent / "landmarks" / "maja_happy.json"
 
 
 def is_in(points, place):

@@ -26,7 +26,7 @@ TOP, BOTTOM = 0.15, 0.7
 
 
 def smiling() -> Landmarks:
-    return read_landmarks(LANDMARKS / "ada_distressed.json")
+    return read_landmarks(LANDMARKS / "maja_distressed.json")
 
 
 def closed() -> Landmarks:
