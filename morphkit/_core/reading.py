@@ -71,7 +71,7 @@ def opened(path: str | Path, most: int) -> Iterator[BinaryIO]:
             "there is no such file", where=where, remedy="check the name and the folder"
         ) from None
     except OSError as error:
-        if Path(path).is_dir():
+        if _is_there_as_folder(path):
             raise _is_folder(where) from None
         raise InputError(
             f"cannot be read ({error.strerror or error})",
@@ -82,6 +82,14 @@ def opened(path: str | Path, most: int) -> Iterator[BinaryIO]:
         raise
     except ValueError as error:
         raise InputError(f"not a file name ({error})", where=repr(where)) from None
+
+
+def _is_there_as_folder(path: str | Path) -> bool:
+    """Return whether there is such a folder; a name may be too long even to ask."""
+    try:
+        return Path(path).is_dir()
+    except OSError:
+        return False
 
 
 def _is_folder(where: str) -> InputError:

@@ -85,7 +85,8 @@ def read_screen_size(
         if name not in known
     ]
     degrees = table.get("picture_height_deg", 0)
-    whole = table.get("whole_pixels", degrees == 0)
+    height = _number(degrees)
+    whole = table.get("whole_pixels", height == 0)
     distance = table.get("distance")
     centimetres = 0.0 if distance == BLIND_SPOT else _number(distance)
     if distance != BLIND_SPOT and not _within(centimetres, _CENTIMETRES):
@@ -97,7 +98,7 @@ def read_screen_size(
                 f'"{BLIND_SPOT}" to measure it',
             )
         )
-    if degrees != 0 and not _within(_number(degrees), _DEGREES):
+    if height != 0 and not _within(height, _DEGREES):
         errors.append(
             InputError(
                 f"{degrees!r} is no size",
@@ -115,12 +116,15 @@ def read_screen_size(
         )
     if errors:
         return None
-    return ScreenSize(centimetres, float(degrees), whole)
+    return ScreenSize(centimetres, height, whole)
 
 
 def _number(value: object) -> float:
     """Return a number of the file; not a number for anything else."""
-    return float(value) if isinstance(value, int | float) and value is not True else nan
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return nan
+    # A whole number may have any number of digits, more than a float holds.
+    return float(value) if abs(value) < 1e9 else nan
 
 
 def _within(value: float, limits: tuple[float, float]) -> bool:

@@ -11,6 +11,7 @@ from playing import outside, play, served
 from morphkit.experiment.answer_files import read_answers
 from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.readers.jspsych import read
+from morphkit.export.participation import Participation
 from morphkit.pack import read_pack
 
 pytestmark = pytest.mark.slow
@@ -30,13 +31,15 @@ def pack(tmp_path_factory):
 def make(pack, tmp_path):
     """Return ``make(front_end, kind, **options)`` -> (folder of pages, design)."""
 
-    def make_one(front_end="jspsych", kind="categorisation", **options):
+    def make_one(
+        front_end="jspsych", kind="categorisation", participation=None, **options
+    ):
         rows = read_pack(pack).stimuli
         if kind == "categorisation":
             options["practice"] = 0
         design = DESIGNS[kind].make(rows, seed=3, timing=QUICK, **SHORT, **options)
         folder = tmp_path / front_end
-        export(pack, front_end, folder, design)
+        export(pack, front_end, folder, design, participation=participation)
         if front_end == "labjs":
             folder /= "standalone"
         if front_end == "jatos":
@@ -297,7 +300,8 @@ window.jatos = (() => {
   const component = (store("component") ?? 0) + 1;
   put("component", component);
   return {
-    studyResultId: 101, urlQueryParameters: {}, studySessionData: store("study") ?? {},
+    studyResultId: 101, urlQueryParameters: window.asked ?? {},
+    studySessionData: store("study") ?? {},
     onLoad: (run) => window.addEventListener("load", run),
     setStudySessionData: (data, done, failed) => answer(true, done, failed, () => {
       put("study", data); jatos.studySessionData = data; }),
@@ -320,6 +324,7 @@ window.jatos = (() => {
       },
     },
     endStudy: (successful) => { window.ended = successful; },
+    endStudyAndRedirect: (url, successful) => { window.went = [url, successful]; },
   };
 })();
 """
@@ -408,6 +413,31 @@ def test_answers_that_never_arrive_are_kept_and_can_be_saved(jatos, tmp_path):
     path = saved(page, tmp_path, page.locator("[data-choose=save]").click)
     assert [a.response for a in read(path)] == chosen(done)
     assert page.evaluate("window.ended") is None
+
+
+def test_jatos_leads_back_with_the_parameters_of_its_own_address(jatos, tmp_path):
+    """The page of a component has another address than the one that people follow."""
+    asked = {"PROLIFIC_PID": "5f3c1a2b9d8e7f6a5b4c3d2e", "group": "a&b"}
+    back = "https://app.prolific.com/submissions/complete?cc=C1&g={group}"
+    given = Participation(parameters=("group",), completion_url=back)
+    page, _ = jatos(f"window.asked = {json.dumps(asked)};", participation=given)
+    play(page, alternate)
+    page.wait_for_function("window.went")
+    address = "https://app.prolific.com/submissions/complete?cc=C1&g=a%26b"
+    assert page.evaluate("window.went") == [address, True]
+    assert page.evaluate("window.ended") is None
+    answers = read(results(page, tmp_path))
+    for one in answers:
+        assert one.participant == one.details["prolific_pid"] == asked["PROLIFIC_PID"]
+        assert one.details["param_group"] == "a&b"
+
+
+def test_jatos_does_not_lead_back_before_the_answers_are_there(jatos, tmp_path):
+    given = Participation(completion_url="https://example.org/done")
+    page, _ = jatos("window.offline = true;", participation=given)
+    play(page, alternate)
+    assert "could not be saved" in page.inner_text("[role=alert]")
+    assert page.evaluate("window.went") is None
 
 
 @pytest.mark.parametrize("rivals", [0, 3])

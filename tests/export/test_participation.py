@@ -86,6 +86,7 @@ def test_the_size_on_the_screen_is_read(tmp_path):
         ("[screen]\ndistance = 570", "570 is none.*from 20 to 150"),
         ('[screen]\ndistance = "near"', "'near' is none"),
         ("[screen]\ndistance = 57\npicture_height_deg = 90", "degrees from 0.5 to 60"),
+        ("[screen]\ndistance = 57\npicture_height_deg = false", "False is no size"),
         ("[screen]\ndistance = 57\nwhole_pixels = 1", "whole_pixels: 1; true"),
         ("[screen]\ndistance = 57\nheight = 3", 'no key "height"'),
     ],

@@ -96,3 +96,13 @@ def test_a_check_where_there_is_no_trial_is_refused(tmp_path, kind, place, said)
             design,
             participation=given,
         )
+
+
+def test_a_name_that_no_file_can_have_is_refused(tmp_path):
+    (tmp_path / "study.toml").write_text(f'before = ["{"a" * 5000}"]', "utf-8")
+    with pytest.raises(InputError, match="cannot be read"):
+        read_participation(tmp_path / "study.toml")
+    digits = "1" + "0" * 400
+    (tmp_path / "study.toml").write_text(f"[screen]\ndistance = {digits}", "utf-8")
+    with pytest.raises(InputError, match="from 20 to 150"):
+        read_participation(tmp_path / "study.toml")

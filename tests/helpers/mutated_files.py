@@ -246,61 +246,57 @@ def vendor_tables(place: Path, pack: Path) -> list[tuple[Path, str]]:
     return found
 
 
+#: Columns of the pages for browsers that a row of these tables fills.
+BROWSER_ROW = {
+    "screen_type": "trial",
+    "pack": "small_pack",
+    "participant": "p1",
+    "list": "1",
+    "started": "2026-11-29T10:00:00Z",
+    "resumed": "0",
+    "order": "1",
+    "n_trials": "5",
+    "design": "categorisation",
+    "phase": "main",
+    "block": "1",
+    "question": "",
+    "stimuli": "",
+    "image_digests": "",
+    "choice_order": "happy|sad",
+    "response": "happy",
+    "rt": "512.5",
+    "answered_by": "key f",
+    "correct_label": "",
+    "picture_scale": "1",
+    "picture_fit": "1",
+    "was_hidden": "false",
+    "prolific_pid": "",
+    "param_group": "a",
+}
+
+
 def browser_tables(place: Path) -> list[tuple[Path, str]]:
     """Write what browsers save of a short study; return it with its program."""
-    head = [
-        "mk",
-        "screen_type",
-        "trial_order",
-        "participant",
-        "list_id",
-        "list_number",
-        "design",
-        "design_kind",
-        "phase",
-        "block",
-        "stimulus_1",
-        "stimulus_2",
-        "stimulus_3",
-        "stimulus_4",
-        "question_name",
-        "choice_1",
-        "choice_2",
-        "scale_least",
-        "scale_greatest",
-        "response",
-        "rt",
-        "sender",
-        "ended_on",
-        "ended",
+    rows = [
+        BROWSER_ROW
+        | {"screen_type": "question", "question": "about.age", "response": "31"}
     ]
-    lines = [",".join(head)]
-    for k in range(1, 6):
-        row = {
-            "mk": "answer",
-            "screen_type": "trial",
-            "trial_order": str(k),
-            "participant": "p1",
-            "list_id": "list_01",
-            "list_number": "1",
-            "design": "categorisation",
-            "design_kind": "categorisation",
-            "phase": "main",
-            "block": "1",
-            "stimulus_1": f"ada_happy_sad_s{k:02d}",
-            "choice_1": "happy",
-            "choice_2": "sad",
+    rows += [
+        BROWSER_ROW
+        | {
+            "order": str(k),
+            "stimuli": f"ada_happy_sad_s{k:02d}",
             "response": "happy" if k < 3 else "sad",
-            "rt": "512.5",
-            "sender": "answer",
-            "ended_on": "response",
-            "ended": "true",
         }
-        lines.append(",".join(row.get(name, "") for name in head))
+        for k in range(1, 6)
+    ]
+    rows.insert(3, BROWSER_ROW | {"screen_type": "check", "correct_label": "happy"})
+    lines = [",".join(BROWSER_ROW), *(",".join(row.values()) for row in rows)]
     found = []
     for program in ("jspsych", "labjs"):
         path = place / f"{program}.csv"
         path.write_text("\n".join(lines) + "\n", "utf-8")
+        mk.read_answers(path, program)  # it is good before it is changed
         found.append((path, program))
     return found
 

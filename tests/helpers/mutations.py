@@ -25,12 +25,58 @@ from hypothesis import strategies as st
 import morphkit as mk
 from morphkit.errors import MorphkitError
 from morphkit.experiment.texts import read_wording, wording_text
+from morphkit.export.participation import read_participation
 from morphkit.pack.contents import ends_of, image_of, mesh_of, statistics_of
 from morphkit.pack.layout import ends_file, mesh_file
 from morphkit.pack.read import read_pack
 from morphkit.pack.recheck import trajectory_of
 from morphkit.pack.verify import verify_pack
 
+#: Files of a recruitment, by their names.
+RECRUITMENT = {
+    "study.toml": """
+consent = "I agree."
+least_window = [1000, 700]
+parameters = ["group"]
+completion_code = "C1"
+completion_url = "https://example.org/done?g={group}"
+phones = false
+attention = [2, 5]
+before = ["mood.toml"]
+[screen]
+distance = 57
+picture_height_deg = 8.0
+whole_pixels = false
+""",
+    "mood.toml": """
+title = {en = "Mood", da = "Humør"}
+text = "In the last seven days"
+[[items]]
+name = "days"
+kind = "likert"
+text = "How often?"
+answers = ["never", "sometimes"]
+rows = [{name = "calm", text = "I was calm"}]
+[[items]]
+name = "parent"
+kind = "choice"
+text = "Children?"
+answers = [{value = "yes", text = {en = "Yes", da = "Ja"}}, {value = 2, text = "No"}]
+[[items]]
+name = "age"
+kind = "number"
+text = "Age?"
+least = 16
+most = 99
+required = false
+[[items]]
+name = "now"
+kind = "slider"
+text = "Now?"
+low = "bad"
+high = "good"
+""",
+}
 #: What may stand anywhere in a document.
 ODD = st.one_of(
     st.none(),
@@ -231,6 +277,7 @@ class Mutator:
         self.study = StudyFiles(place / "answered")
         self.wording = place / "texts.toml"
         self.texts = wording_text("en")
+        self.recruits = place / "recruits"
 
     @contextmanager
     def copy(self, what: Path) -> Iterator[Path]:
@@ -305,6 +352,17 @@ class Mutator:
             change_toml(self.wording, draw)
         read_wording(self.wording, labels=("happy", "distressed"))
 
+    def participation_of(self, draw: Callable[[Any], Any]) -> None:
+        """Change the file of a recruitment, or of a questionnaire, and read it."""
+        self.recruits.mkdir(exist_ok=True)
+        for name, text in RECRUITMENT.items():
+            (self.recruits / name).write_text(text, "utf-8")
+        for _ in range(draw(st.integers(1, 2))):
+            change_toml(self.recruits / draw(st.sampled_from([*RECRUITMENT])), draw)
+        found = read_participation(self.recruits / "study.toml")
+        for language in ("en", "da-DK"):
+            json.dumps([found.to_dict(), found.pages(language)], allow_nan=False)
+
     def run(self, kind: str, draw: Callable[[Any], Any]) -> None:
         """Make and read one mutation; anything but an error of morphkit's is raised."""
         study = self.study
@@ -318,6 +376,7 @@ class Mutator:
             "landmarks": study.landmark_file,
             "own": study.own_file,
             "wording": self.texts_of,
+            "participation": self.participation_of,
         }[kind]
         try:
             with hostile.at_most():
@@ -328,6 +387,7 @@ class Mutator:
 
 
 KINDS = (
-    *("pack", "design", "fit", "scale", "norms", "wording", "answers", "landmarks"),
+    *("pack", "design", "fit", "scale", "norms", "wording", "participation", "answers"),
+    "landmarks",
     "own",
 )

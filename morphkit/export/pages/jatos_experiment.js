@@ -35,13 +35,16 @@ jatos.onLoad(async () => {
     return list;
   };
 
-  await stage.enter(place);
+  // JATOS opens the page at an address of its own, and keeps what stood in that of the study.
   const query = jatos.urlQueryParameters ?? {};
+  stage.addParameters(query);
+  await stage.enter(place);
   const lists = stage.study.lists.length;
   const asked = Number(query.list);
   const known = Number.isInteger(asked) && asked >= 1 && asked <= lists;
   const who = await stage.whoIsThere(place, {
-    participant: query.participant ?? query.PROLIFIC_PID ?? `jatos-${jatos.studyResultId}`,
+    participant: query.participant ?? query.PROLIFIC_PID ?? query.SONA_ID
+      ?? `jatos-${jatos.studyResultId}`,
     list: known ? asked : await nextList(),
   });
 

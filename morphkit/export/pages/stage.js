@@ -11,7 +11,7 @@
 window.MorphkitStage = (() => {
   const { study, text } = window.MorphkitPage;
   const { preload } = window.MorphkitPictures;
-  const { admit, wayBack } = window.MorphkitEntry;
+  const { addParameters, admit, wayBack } = window.MorphkitEntry;
   const { measure } = window.MorphkitSize;
   const { whoIsThere, listOf } = window.MorphkitParticipant;
   const { beginSession } = window.MorphkitSession;
@@ -25,6 +25,6 @@ window.MorphkitStage = (() => {
     await measure(place);
   };
 
-  return { study, text, enter, whoIsThere, beginSession, saveAsFile, thank, toCsv, wayBack,
+  return { study, text, addParameters, enter, whoIsThere, beginSession, saveAsFile, thank, toCsv, wayBack,
     listOf, goalOf };
 })();

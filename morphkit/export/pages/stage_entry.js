@@ -9,6 +9,11 @@ window.MorphkitEntry = (() => {
   const query = new URLSearchParams(location.search);
   let consented = "";
 
+  /** Take parameters of an address that is not that of this page, such as of JATOS. */
+  const addParameters = (given) => {
+    Object.entries(given).forEach(([name, value]) => query.set(name, value));
+  };
+
   /** Wait until the window is as large as the study needs. */
   const waitForWindow = async (place, [width, height]) => {
     const fits = () => window.innerWidth >= width && window.innerHeight >= height;
@@ -84,5 +89,5 @@ window.MorphkitEntry = (() => {
       href: wayBack(participant), rel: "noreferrer" }, text("completion_button"))) : null,
   ];
 
-  return { admit, waitForWindow, arrival, wayBack, farewell };
+  return { addParameters, admit, waitForWindow, arrival, wayBack, farewell };
 })();
