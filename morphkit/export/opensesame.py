@@ -293,7 +293,9 @@ def _unanswered(design: Design) -> str:
     """Return the condition that no key or button has been pressed yet."""
     if design.scales:
         return "var.response != 1 and var.response != 3 and var.response != 2"
-    return " and ".join(f"var.response != {key!r}" for key in design.keys)
+    # OpenSesame turns a digit that was pressed into a number.
+    pressed = [*map(repr, design.keys), *(key for key in design.keys if key.isdigit())]
+    return " and ".join(f"var.response != {key}" for key in pressed)
 
 
 def _stages(

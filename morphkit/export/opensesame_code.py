@@ -131,8 +131,9 @@ _PYTHON_TIMES = """
     var.show_feedback = 0
 """
 _PYTHON_CHOICE = """
-    if var.response in <KEYS>:
-        var.chosen_choice = var.get('choice_%d' % (1 + <KEYS>.index(var.response)))
+    # OpenSesame turns a digit that was pressed into a number.
+    if str(var.response) in <KEYS>:
+        var.chosen_choice = var.get('choice_%d' % (1 + <KEYS>.index(str(var.response))))
     if var.chosen_choice != 'none':
         var.answer_seconds = seconds
 """
@@ -177,7 +178,7 @@ _JAVASCRIPT_TIMES = """
     vars.show_feedback = 0
 """
 _JAVASCRIPT_CHOICE = """
-    let pressed = <KEYS>.indexOf(vars.response)
+    let pressed = <KEYS>.indexOf(String(vars.response))
     if (pressed >= 0) vars.chosen_choice = vars['choice_' + (pressed + 1)]
     if (vars.chosen_choice !== 'none') vars.answer_seconds = seconds
 """

@@ -41,6 +41,7 @@ from morphkit.experiment.analysis.norms import NormsResult
 from morphkit.experiment.analysis.plots import category_plots, scale_plots
 from morphkit.experiment.analysis.results import CategoryStudy, ScaleStudy
 from morphkit.experiment.analysis.scales import ScaleResult, ScaleSettings
+from morphkit.experiment.analysis.task_methods import label_sentences, probe_sentences
 from morphkit.experiment.answer import Account
 from morphkit.pack.model import Pack
 
@@ -304,7 +305,8 @@ class LabelledImages(Analysis):
         """Return the text of every file by its name; no file of an empty table."""
         filled = {name: rows for name, rows in self.tables().items() if rows}
         tables = {f"{name}.csv": to_csv(rows) for name, rows in filled.items()}
-        return {"labels.json": to_json(self.to_dict()), **tables}
+        said = " ".join(label_sentences(self.result, self.settings)) + "\n"
+        return {"labels.json": to_json(self.to_dict()), **tables, "methods.txt": said}
 
 
 @dataclass(frozen=True, eq=False)
@@ -347,7 +349,9 @@ class Attention(Analysis):
     def files(self) -> dict[str, str]:
         """Return the text of every file by its name."""
         tables = {f"{name}.csv": to_csv(rows) for name, rows in self.tables().items()}
-        return {"attention.json": to_json(self.to_dict()), **tables}
+        said = " ".join(probe_sentences(self.result, self.settings)) + "\n"
+        found = {"attention.json": to_json(self.to_dict()), **tables}
+        return found | {"methods.txt": said}
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,114 @@
+"""Sentences for a paper on answers with several labels, and on answers to a probe.
+
+Every number in them is one of the tables of the same analysis.
+"""
+
+from collections.abc import Iterable
+
+from morphkit._core.text import counted
+from morphkit.experiment.analysis.dot_probe import REASONS, ProbeResult, ProbeSettings
+from morphkit.experiment.analysis.labelling import (
+    ALL,
+    POOLED,
+    LabelResult,
+    LabelSettings,
+    Mean,
+)
+from morphkit.experiment.answer import Account
+
+#: Reasons that say nothing of participants' answers to this task.
+_NO_ANSWERS = ("other-task", "repeated-header", "no-trial")
+
+
+def label_sentences(result: LabelResult, settings: LabelSettings) -> Iterable[str]:
+    """Yield what a paper must report of answers with several labels."""
+    yield (
+        f"{counted(len(result.participants), 'participant')} chose one of "
+        f"{counted(len(result.answered), 'answer')} ({', '.join(result.answered)}) for "
+        f"{counted(len(result.stimuli), 'image')}{_used(result.answers)}."
+    )
+    for one in result.accuracies:
+        if (one.identity_id, one.band) == (POOLED, ALL):
+            yield (
+                f"Of {counted(one.n_answers, 'answer')} to images meant to show "
+                f"{one.label}, {_said(one.hits)} were right on average; the unbiased "
+                f"hit rate (Wagner, 1993) was {_said(one.unbiased)}, by chance "
+                f"{_said(one.chance)}."
+            )
+    for pair in result.pairs:
+        if pair.identity_id == POOLED:
+            yield (
+                f"For {pair.signal} against {pair.noise}, d' was {_said(pair.d_prime)} "
+                f"and the criterion {_said(pair.criterion)} (hits "
+                f"{_said(pair.hit_rate)}, false alarms "
+                f"{_said(pair.false_alarm_rate)}; log-linear correction, Hautus, 1995)."
+            )
+    for found in result.identified:
+        if found.identity_id == POOLED:
+            yield (
+                f"In sequences of rising intensity, {found.label} was identified from "
+                f"an intensity of {_said(found.threshold)} on "
+                f"({found.n_identified} of {counted(found.n_sequences, 'sequence')}; "
+                "the others count one step beyond the last image)."
+            )
+    yield from _intervals(settings.samples, settings.seed)
+
+
+def probe_sentences(result: ProbeResult, settings: ProbeSettings) -> Iterable[str]:
+    """Yield what a paper must report of answers to a probe."""
+    n = len(result.excluded)
+    yield (
+        f"{counted(n, 'participant')} found a dot in the place of one of two faces"
+        f"{_used(result.answers)}."
+    )
+    counts = {
+        said: sum(int(row[reason.replace("-", "_")]) for row in result.excluded)
+        for reason, said in REASONS.items()
+    }
+    left = ", ".join(f"{k} {said}" for said, k in counts.items() if k) or "none"
+    yield (
+        f"Answers that were wrong, outside {settings.fastest:g} to "
+        f"{settings.slowest:g} ms, or beyond {settings.outliers:g} standard deviations "
+        f"from the participant's mean were left out ({left})."
+    )
+    for pair in result.pairs:
+        reliability = "not estimated"
+        if pair.reliability is not None:
+            found = pair.reliability
+            value = Mean(found.reliability, found.interval)
+            reliability = f"{_said(value)} from {found.n_splits} random halves"
+        yield (
+            f"The bias towards {pair.first} against {pair.second} was "
+            f"{_said(pair.bias)} ms ({counted(pair.n_participants, 'participant')}, "
+            f"{counted(pair.n_answers, 'answer')}; split-half reliability by Spearman "
+            f"and Brown {reliability})."
+        )
+    yield from _intervals(settings.samples, settings.seed)
+
+
+def _said(mean: Mean) -> str:
+    """Return a mean and its interval, three digits."""
+    if mean.value is None:
+        return "unknown"
+    ends = mean.interval
+    if ends is None or ends.low is None or ends.high is None:
+        return f"{mean.value:.3g}"
+    return f"{mean.value:.3g} [{ends.low:.3g}, {ends.high:.3g}]"
+
+
+def _used(account: Account | None) -> str:
+    """Return how many answers were used, and which were not."""
+    if account is None:
+        return ""
+    said = account.reasons(without=_NO_ANSWERS)
+    left = f"; {said} excluded" if said else ""
+    return f" ({counted(account.used, 'answer')}{left})"
+
+
+def _intervals(samples: int, seed: int) -> Iterable[str]:
+    """Yield where the intervals come from."""
+    if samples:
+        yield (
+            f"Brackets are 95 % intervals from {samples} draws of the participants "
+            f"(seed {seed}), widened as Student's quantiles are (Hesterberg, 2015)."
+        )
