@@ -12,7 +12,10 @@ and with the default refinement ("after"):
 - along the frames (mean of levels 0.25, 0.5, 0.75), inside the face: detail (energy
   above 1.5 px, relative to the line between the ends), mean luminance relative to that
   line, and ghosting: the mean absolute difference of both warped photographs weighted
-  by 4·t·(1 - t), in code values.
+  by 4·t·(1 - t), in code values;
+- what the checks measure halfway: the index of ghosting and a doubled spot of the skin,
+  percent, the measure of openings whose landmarks agree, and the worst landmark,
+  percent of the eye distance (a mesh without refinement has all in place).
 
 With --pictures, strips of the mouth and of the eyes at full size.
 """
@@ -26,6 +29,7 @@ from PIL import Image
 
 from morphkit.faces.detectors import detect
 from morphkit.faces.images import read_image
+from morphkit.faces.landmarks import Landmarks
 from morphkit.geometry.align import ALIGNMENTS, align_set
 from morphkit.geometry.correspondence import correspond
 from morphkit.geometry.correspondence.frozen_mesh import Correspondence
@@ -34,11 +38,16 @@ from morphkit.geometry.warp import WARPS
 from morphkit.morph.frame import prepare_sources, render_frame
 from morphkit.morph.settings import Rendering
 from morphkit.pixels import ONE, RenderJob, Source, blend_nodes, cover_of, render
+from morphkit.quality.checks.end_agreement import compare_ends, states_of
+from morphkit.quality.regions import face_region
 
 LONDON = Path(__file__).resolve().parents[2] / "shared" / "data" / "london"
 SIZE = (1350, 1350)
 LEVELS = (0.25, 0.5, 0.75)
-NAMES = ("face", "mouth", "face both", "mouth both", "detail", "luminance", "ghosting")
+NAMES = (
+    "face", "mouth", "face both", "mouth both", "detail", "luminance", "ghosting",
+    "index", "spot", "openings", "landmark",
+)  # fmt: skip
 
 
 def luma(frame: np.ndarray) -> np.ndarray:
@@ -88,7 +97,22 @@ def warped(
     )
 
 
-def measure(mesh: Correspondence, photos: list[np.ndarray], detail: str) -> list[float]:
+def checked(
+    mesh: Correspondence, faces: list[Landmarks], pair: tuple[np.ndarray, np.ndarray]
+) -> list[float]:
+    """Return what the checks measure on both photographs, warped halfway."""
+    template = faces[0].template
+    states = states_of(faces[0].points, faces[1].points, template)
+    found = compare_ends(pair, face_region(mesh), mesh, (0, 1), states, template)
+    return [
+        100 * found.ghosting, 100 * found.spot,
+        max(found.openings.values(), default=0.0), found.landmark_error or 0.0,
+    ]  # fmt: skip
+
+
+def measure(
+    mesh: Correspondence, faces: list[Landmarks], photos: list[np.ndarray], detail: str
+) -> list[float]:
     """Return the figures of a pair."""
     rendering = Rendering(detail=detail)
     sources = prepare_sources(mesh, photos, rendering)
@@ -98,27 +122,29 @@ def measure(mesh: Correspondence, photos: list[np.ndarray], detail: str) -> list
     ]
     places = mesh.landmarks / 256
     ends = [render_frame(mesh, sources, float(k), rendering) for k in (0, 1)]
-    faces = [hull(points) for points in places]
+    hulls = [hull(points) for points in places]
 
     def fine(frame: np.ndarray, mask: np.ndarray) -> float:
         grey = luma(frame)
         return float(((grey - cv2.GaussianBlur(grey, (0, 0), 1.5))[mask] ** 2).mean())
 
-    rows = []
+    rows, judged = [], []
     for level in LEVELS:
         share = round(level * ONE)
         nodes = blend_nodes(list(mesh.frame_nodes), (ONE - share, share))
         points = (1 - level) * places[0] + level * places[1]
         face, mouth = hull(points), hull(points[48:68], 41)
         a, b = (warped(mesh, source, k, nodes) for k, source in enumerate(plain))
+        if level == 0.5:
+            judged = checked(mesh, faces, (a, b))
         both = ~alone(mesh, nodes)
         frame = render_frame(mesh, sources, level, rendering)
 
         def line(values: list[float], level: float = level) -> float:
             return (1 - level) * values[0] + level * values[1]
 
-        energy = line([fine(e, m) for e, m in zip(ends, faces, strict=True)])
-        light = line([luma(e)[m].mean() for e, m in zip(ends, faces, strict=True)])
+        energy = line([fine(e, m) for e, m in zip(ends, hulls, strict=True)])
+        light = line([luma(e)[m].mean() for e, m in zip(ends, hulls, strict=True)])
         apart = np.abs(luma(a) - luma(b))[face & both].mean()
         rows.append(
             [
@@ -129,7 +155,7 @@ def measure(mesh: Correspondence, photos: list[np.ndarray], detail: str) -> list
             ]
         )  # fmt: skip
     middle = rows[LEVELS.index(0.5)]
-    return [*middle[:4], *np.mean(rows, axis=0)[4:]]
+    return [*middle[:4], *np.mean(rows, axis=0)[4:], *judged]
 
 
 def strips(mesh: Correspondence, photos: list[np.ndarray], stem: Path) -> None:
@@ -156,7 +182,7 @@ def main() -> None:
     parser.add_argument("--pairs", nargs="+", default=every)
     parser.add_argument("--pictures", type=Path)
     wanted = parser.parse_args()
-    print(f"{'':<18}" + "".join(f"{name:>12}" for name in NAMES))
+    print(f"{'':<18}" + "".join(f"{name:>11}" for name in NAMES))
     found: dict[str, list[list[float]]] = {"before": [], "after": []}
     for pair in wanted.pairs:
         photos = [read_image(LONDON / f"{pair}_{end}.jpg") for end in ("03", "08")]
@@ -176,14 +202,14 @@ def main() -> None:
                 photos=photos,
                 refinement=REFINEMENTS.get(refine),
             ).correspondence
-            found[name].append(measure(mesh, photos, detail))
-            row = "".join(f"{value:12.3f}" for value in found[name][-1])
+            found[name].append(measure(mesh, faces, photos, detail))
+            row = "".join(f"{value:11.3f}" for value in found[name][-1])
             print(f"{pair} {name:<14}{row}", flush=True)
             if wanted.pictures and name == "after":
                 wanted.pictures.mkdir(parents=True, exist_ok=True)
                 strips(mesh, photos, wanted.pictures / pair)
     for name, rows in found.items():
-        row = "".join(f"{value:12.3f}" for value in np.mean(rows, axis=0))
+        row = "".join(f"{value:11.3f}" for value in np.mean(rows, axis=0))
         print(f"mean {name:<13}{row}")
 
 

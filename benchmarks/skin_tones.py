@@ -1,12 +1,13 @@
 """Is every skin treated alike? Transforms, and every step and check of a continuum.
 
-Run: python benchmarks/skin_tones.py [--size 256] [--part transforms|steps]
+Run: python benchmarks/skin_tones.py [--size 256] [--part transforms|steps|lids]
 
 Transforms: every shipped infant, from the lightest skin to the darkest, is transformed
 from neutral to happy and to distressed by the difference of infants of light skin and
 of dark skin (never by its own), with the difference added by ratio and as a sum. Skin
 is the hull of the landmarks without the openings of eyes and mouth. Printed are
 
+- MST: the group of the Monk Skin Tone Scale [1]_ that was modelled, 1 to 10;
 - L*: lightness of the skin of the neutral face, median (CIELAB, D65);
 - clip: share of skin with a code value of 0 or 255, less that of the neutral face;
 - hue: angle by which the mean hue of skin turns in CIELAB, degrees.
@@ -21,6 +22,10 @@ of the four lightest and of the four darkest. Changed and printed are
 - detail: of skin halfway, percent of the line between the ends, kept level and plain;
 - clip: share of skin with a code value of 0 or 255, worst image, as photographed and
   after matching luminance over the set (and in each identity), percent;
+- hue: angle by which matching over the set turns the mean hue of skin, worst image,
+  degrees;
+- rim: how far any pixel of the fading edge of a mask lies outside of what it is mixed
+  from, face and background, code values;
 - ghost: the index on sound landmarks, matched by landmarks alone (bare), and so with
   those of one eye and brow 8 % of the eye distance too low at one end, percent (a
   note from 3 on);
@@ -31,9 +36,23 @@ of the four lightest and of the four darkest. Changed and printed are
 - CIEDE, Gabor: mean step in CIEDE2000 and in Gabor jets;
 - found: landmarks found by the default detector, mean error over the ends, percent of
   the eye distance.
+- dissolve: the index of ghosting of both photographs as they lie, percent.
+
+Lids (needs the requirements of ``faces_generator``): every shipped infant from happy to
+distressed at seven eighths of the way, as eyes shut, beside the true picture at that
+level. Printed is light, percent of the truth: in the eyes with their lids, where shade
+behind lids is at work, in what one eye alone shows of it at most, and in skin.
+
+References
+----------
+.. [1] Monk, E. (2023). The Monk Skin Tone Scale. SocArXiv. doi:10.31235/osf.io/pdf4c.
+   The scale is CC-BY 4.0 (skintone.google). The groups are those that the infants were
+   modelled for (``source_faces/README.md``), not judged in the pictures.
 """
 
 import argparse
+import re
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -50,8 +69,20 @@ from morphkit.faces.face import Face
 from morphkit.faces.landmarks import Landmarks
 from morphkit.morph.settings import DIFFERENCES, MorphSettings
 from morphkit.pipeline.demo import demo_identities
+from morphkit.quality.checks.ghosting import measure_ghosting
+from morphkit.quality.regions import SIDE, Region, hull_of
 
+ROOT = Path(__file__).resolve().parents[1]
 GROUP = 3
+#: A row of the tables of the rendered infants: name, sex, months, group of skin.
+_INFANT = re.compile(r"^\| `(\w+)` \| \w+ \| \d+ \| (\d+) \|", re.MULTILINE)
+
+
+def monk_groups() -> dict[str, int]:
+    """Return the group of the Monk scale that each rendered infant is of."""
+    tables = sorted((ROOT / "source_faces").rglob("README.md"))
+    rows = (_INFANT.findall(table.read_text("utf-8")) for table in tables)
+    return {name: int(group) for found in rows for name, group in found}
 
 
 def read(name: str, size: int) -> Face:
@@ -86,12 +117,26 @@ def measure(before: Face, after: Face) -> tuple[float, float]:
     clipped = (((code == 0) | (code == 255)).any(axis=2) & skin).sum() / skin.sum()
     own = before.image
     clipped -= (((own == 0) | (own == 255)).any(axis=2) & was).sum() / was.sum()
+    return float(clipped), hue_turn(own[was], code[skin])
+
+
+def hue_turn(first: np.ndarray, second: np.ndarray) -> float:
+    """Return by how much the mean hue of two sets of pixels differs, degrees."""
     hues = []
-    for image, place in ((own, was), (code, skin)):
-        lab = rgb2lab(image)[place]
+    for pixels in (first, second):
+        lab = rgb2lab(pixels)
         hues.append(np.angle(np.mean(np.exp(1j * np.arctan2(lab[:, 2], lab[:, 1])))))
-    turn = abs(np.degrees(np.angle(np.exp(1j * (hues[1] - hues[0])))))
-    return float(clipped), float(turn)
+    return float(abs(np.degrees(np.angle(np.exp(1j * (hues[1] - hues[0]))))))
+
+
+#: Shares of red, green and blue light in luminance.
+LUMINANCE = (0.2126, 0.7152, 0.0722)
+
+
+def light_of(image: np.ndarray) -> np.ndarray:
+    """Return the linear light of sRGB code values, 0 to 1."""
+    code = image / 255.0
+    return np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
 
 
 #: Number of images of the measured continua.
@@ -159,9 +204,7 @@ def other_white(
     name: str, label: str, image: np.ndarray, points: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return a photograph with more red and less blue light."""
-    code = image / 255.0
-    light = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
-    light = (light * [1.05, 1.0, 0.95]).clip(0, 1)
+    light = (light_of(image) * [1.05, 1.0, 0.95]).clip(0, 1)
     out = np.where(
         light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055
     )
@@ -229,9 +272,7 @@ def fine(frame: np.ndarray, skin: np.ndarray) -> float:
 
 def contrast(frame: np.ndarray, skin: np.ndarray) -> float:
     """Return the RMS contrast of skin, in linear light."""
-    code = frame[skin] / 255.0
-    light = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
-    return float((light @ [0.2126, 0.7152, 0.0722]).std())
+    return float((light_of(frame[skin]) @ LUMINANCE).std())
 
 
 def half_detail(frames: list[np.ndarray], skin: np.ndarray) -> float:
@@ -244,6 +285,71 @@ def most_clipped(frames: list[np.ndarray], skin: np.ndarray) -> float:
     """Return the largest share of skin that is clipped, percent."""
     shares = [((f == 0) | (f == 255)).any(axis=2)[skin].mean() for f in frames]
     return float(100 * max(shares))
+
+
+def most_turned(
+    frames: list[np.ndarray], changed: list[np.ndarray], skin: np.ndarray
+) -> float:
+    """Return the largest turn of the hue of skin in changed images, degrees."""
+    return max(hue_turn(a[skin], b[skin]) for a, b in zip(frames, changed, strict=True))
+
+
+def rim(frames: list[np.ndarray], masked: list[np.ndarray]) -> float:
+    """Return how far pixels under a mask lie outside of what they are mixed from."""
+    most = 0
+    for bare, frame in zip(frames, masked, strict=True):
+        background = frame[0, 0].astype(int)  # a corner, which every mask hides
+        low, high = np.minimum(bare, background), np.maximum(bare, background)
+        most = max(
+            most, int((low - frame).max()), int((frame.astype(int) - high).max())
+        )
+    return float(most)
+
+
+def dissolve(name: str, size: int) -> float:
+    """Return the index of ghosting of both photographs as they lie."""
+    ends = [read(f"{name}_{label}", size) for label in LABELS]
+    hull = hull_of(np.vstack([face.landmarks.points for face in ends]))
+    low, high = hull.min(axis=0), hull.max(axis=0)
+    side = float(1.2 * (high - low).max())
+    corner = (low + high) / 2 - side / 2
+    inside = (hull - corner) * (SIDE / side) - 0.5
+    mask = polygon2mask((SIDE, SIDE), inside[:, ::-1]).astype(np.float32)
+    region = Region((float(corner[0]), float(corner[1])), side, mask)
+    first, second = (region.cut(face.image) for face in ends)
+    return measure_ghosting(first, second, mask).ghosting
+
+
+def lids(name: str, size: int) -> dict[str, float]:
+    """Return the light of eyes that shut, and of skin, percent of the truth."""
+    sys.path.insert(0, str(ROOT))
+    from faces_generator import render_level
+
+    level = 7 / 8
+    true, points, _ = render_level(name, *LABELS, level, size=size)
+    made = mk.continuum(
+        *(read(f"{name}_{label}", size) for label in LABELS),
+        (0.0, level, 1.0),
+        frame="photos",
+        settings=MorphSettings(align="none"),
+    ).frames[1]
+    face = Face(true, Landmarks(read(f"{name}_happy", size).landmarks.template, points))
+    places = {"skin": skin_of(face)}
+    for title, eye in (("left", range(36, 42)), ("right", range(42, 48))):
+        edge = points[list(eye)]
+        outline = edge.mean(axis=0) + 1.4 * (edge - edge.mean(axis=0))
+        places[title] = polygon2mask(true.shape[:2], outline[:, ::-1])
+    lights = [light_of(image) @ LUMINANCE for image in (made, true)]
+    share = {
+        title: 100 * float(lights[0][place].mean() / lights[1][place].mean())
+        for title, place in places.items()
+    }
+    eyes = places["left"] | places["right"]
+    return {
+        "eyes": 100 * float(lights[0][eyes].mean() / lights[1][eyes].mean()),
+        "brighter": max(share["left"], share["right"]),
+        "skin": share["skin"],
+    }
 
 
 def found_error(name: str, size: int) -> float:
@@ -275,6 +381,11 @@ def _columns(names: Sequence[str], size: int, place: Path) -> dict[str, Any]:
     make("matched", match={"method": "luminance"})
     make("matched within", match={"method": "luminance", "within": "identity"})
     make("bare", morph={"refine": "none"})
+    make(
+        "masked",
+        morph={"refine": "none", "mask": "face"},
+        frame={"background": "mean"},
+    )
     make("eye", eye_too_low, morph={"refine": "none"})
     make("lips", lips_shut, labels=("neutral", "distressed"))
     make("grey", half_grey)
@@ -293,8 +404,10 @@ def _columns(names: Sequence[str], size: int, place: Path) -> dict[str, Any]:
         both = first & last
         frames = {
             key: frames_of(made[key], place / key, name)
-            for key in ("as is", "plain", "matched", "matched within")
-        }
+            for key in (
+                "as is", "plain", "matched", "matched within", "bare", "masked"
+            )
+        }  # fmt: skip
         own, ends = scores("as is", name), scores("as is", name)["ends"]
         grey, white = apart("grey", name, "colour"), apart("white", name, "cast")
         before = apart("as is", name, "cast")
@@ -307,9 +420,12 @@ def _columns(names: Sequence[str], size: int, place: Path) -> dict[str, Any]:
             "clip": most_clipped(frames["as is"], both),
             "matched": most_clipped(frames["matched"], both),
             "within": most_clipped(frames["matched within"], both),
+            "hue": most_turned(frames["as is"], frames["matched"], both),
+            "rim": rim(frames["bare"], frames["masked"]),
             "ghost": 100 * ends["ghosting"],
             "bare": 100 * scores("bare", name)["ends"]["ghosting"],
             "eye low": 100 * scores("eye", name)["ends"]["ghosting"],
+            "dissolve": 100 * dissolve(name, size),
             "teeth": max(ends["openings"].values(), default=0.0),
             "lips shut": scores("lips", name)["ends"]["openings"]["mouth"],
             "grey": 1 - min(grey) / max(grey),
@@ -325,11 +441,31 @@ def _columns(names: Sequence[str], size: int, place: Path) -> dict[str, Any]:
 
 def print_steps(names: Sequence[str], light: Mapping[str, float], size: int) -> None:
     """Print the table of all steps and checks."""
-    columns = measure_steps(names, size)
-    print(f"{'infant':10}{'L*':>5}" + "".join(f"{title:>10}" for title in columns))
+    print_columns(names, light, measure_steps(names, size))
+
+
+def print_lids(names: Sequence[str], light: Mapping[str, float], size: int) -> None:
+    """Print the light of eyes that shut beside the truth."""
+    rows = {name: lids(name, size) for name in names}
+    titles = list(rows[names[0]])
+    columns = {t: {name: row[t] for name, row in rows.items()} for t in titles}
+    print_columns(names, light, columns)
+
+
+def print_columns(
+    names: Sequence[str],
+    light: Mapping[str, float],
+    columns: Mapping[str, Mapping[str, float]],
+) -> None:
+    """Print columns by infant, and how they go with lightness."""
+    monk = monk_groups()
+    print(
+        f"{'infant':6}{'MST':>4}{'L*':>5}"
+        + "".join(f"{title:>10}" for title in columns)
+    )
     for name in names:
         cells = "".join(f"{column[name]:10.2f}" for column in columns.values())
-        print(f"{name:10}{light[name]:5.0f}{cells}")
+        print(f"{name:6}{monk[name]:4}{light[name]:5.0f}{cells}")
     own = [light[name] for name in names]
     tables = [np.array([column[n] for n in names]) for column in columns.values()]
     for title, of in (("lightest", slice(4)), ("darkest", slice(-4, None))):
@@ -342,17 +478,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Print one line for each infant: for transforms, and for every step."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--size", type=int, default=256)
-    parser.add_argument("--part", choices=("transforms", "steps"))
+    parser.add_argument("--part", choices=("transforms", "steps", "lids"))
     wanted = parser.parse_args(arguments)
-    if wanted.part != "steps":
+    if wanted.part in (None, "transforms"):
         transforms(wanted.size)
-    if wanted.part != "transforms":
-        neutral = {n: read(f"{n}_neutral", wanted.size) for n in demo_identities()}
-        light = {
-            name: float(np.median(rgb2lab(face.image)[skin_of(face)][:, 0]))
-            for name, face in neutral.items()
-        }
-        print_steps(sorted(light, key=light.get, reverse=True), light, wanted.size)
+    neutral = {n: read(f"{n}_neutral", wanted.size) for n in demo_identities()}
+    light = {
+        name: float(np.median(rgb2lab(face.image)[skin_of(face)][:, 0]))
+        for name, face in neutral.items()
+    }
+    names = sorted(light, key=light.get, reverse=True)
+    if wanted.part in (None, "steps"):
+        print_steps(names, light, wanted.size)
+    if wanted.part in (None, "lids"):
+        print_lids(names, light, wanted.size)
 
 
 def transforms(size: int) -> None:
@@ -369,7 +508,8 @@ def transforms(size: int) -> None:
 
     names = sorted(demo_identities(), key=lightness, reverse=True)
     columns = "".join(f"{d:>9} clip %  hue °" for d in DIFFERENCES)
-    print(f"{'infant':8}{'L*':>5}  {'to':11}{'learnt on':10}{columns}")
+    monk = monk_groups()
+    print(f"{'infant':6}{'MST':>4}{'L*':>5}  {'to':11}{'learnt on':10}{columns}")
     worst: dict[str, list[tuple[float, float]]] = {d: [] for d in DIFFERENCES}
     for name in names:
         others = [one for one in names if one != name]
@@ -387,7 +527,8 @@ def transforms(size: int) -> None:
                     found = measure(faces[name, "neutral"], made.face)
                     worst[difference].append(found)
                     cells += f"{100 * found[0]:16.2f} {found[1]:6.1f}"
-                print(f"{name:8}{lightness(name):5.0f}  {label:11}{group:10}{cells}")
+                tone = f"{monk[name]:4}{lightness(name):5.0f}"
+                print(f"{name:6}{tone}  {label:11}{group:10}{cells}")
     for difference, rows in worst.items():
         clip, hue = np.array(rows).T
         print(

@@ -7,10 +7,16 @@ from Python.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from morphkit.faces.face import Face
 from morphkit.geometry.correspondence import MatchedFaces, correspond
-from morphkit.geometry.correspondence.openings import resolve_openings
+from morphkit.geometry.correspondence.frozen_mesh import to_nodes
+from morphkit.geometry.correspondence.openings import (
+    is_open,
+    outline,
+    resolve_openings,
+)
 from morphkit.geometry.outline.controls import outline_controls
 from morphkit.geometry.similarity import Similarity
 from morphkit.morph.mixture import Ingredient, Mixture
@@ -116,6 +122,8 @@ def match_ingredients(
         guides=outlined.ends,
     )
     matched = replace(matched, findings=(*outlined.findings, *matched.findings))
+    if not set(keep) & set(ingredients) or len(ingredients) == 1:
+        return _with_own_eyes(matched, ingredients, used)
     return _with_surroundings(matched, ingredients, used, keep)
 
 
@@ -123,6 +131,40 @@ def _is_wide(ingredients: Sequence[Ingredient]) -> bool:
     """Return whether heads differ more than those of one person in one pose."""
     people = {one.identity for one in ingredients}
     return len(people) > 1 or any(one.mirrored for one in ingredients)
+
+
+def _with_own_eyes(
+    matched: MatchedFaces, ingredients: Sequence[Ingredient], faces: Sequence[Face]
+) -> MatchedFaces:
+    """Return a correspondence in whose eyes no photograph is seen beside its mirror.
+
+    One light is seen at the same side of both eyes, in a mirror image at the other
+    side: halfway every eye would have two catchlights, and both eyes would look
+    nowhere. Without a mirror image nothing changes.
+    """
+    pairs = [
+        (k, ingredients.index(one._replace(mirrored=True)))
+        for k, one in enumerate(ingredients)
+        if not one.mirrored and one._replace(mirrored=True) in ingredients
+    ]
+    if not pairs:
+        return matched
+    mesh = matched.correspondence
+    insides = list(mesh.insides)
+    template = faces[0].landmarks.template
+    eyes = set(chain.from_iterable(template.eyes))
+    sights = [o for o in template.openings if {*o.upper, *o.lower} <= eyes]
+    opens = resolve_openings([face.landmarks for face in faces]).open
+    for own, mirrored in pairs:
+        for k in (own, mirrored):  # what is open here and shut elsewhere has one
+            there = zip(insides[k], opens[k], strict=True)
+            insides[k] = tuple(inside for inside, o in there if o not in sights)
+        points = faces[own].landmarks.points
+        insides[own] += tuple(
+            to_nodes(outline(points, eye)) for eye in sights if is_open(points, eye)
+        )
+    kept = replace(mesh, insides=tuple(insides), shaded=False)
+    return replace(matched, correspondence=kept)
 
 
 def _with_surroundings(
@@ -134,11 +176,8 @@ def _with_surroundings(
     """Return a correspondence that shows only some photographs outside the face.
 
     So it does in their open eyes and mouths, where one of the others is shut: a
-    difference between an eyeball and a lid has no meaning on another eyeball. With a
-    single photograph there is nothing to keep.
+    difference between an eyeball and a lid has no meaning on another eyeball.
     """
-    if not set(keep) & set(ingredients) or len(ingredients) == 1:
-        return matched
     mesh = matched.correspondence
     insides, feathers = list(mesh.insides), list(mesh.feathers)
     opens = resolve_openings([face.landmarks for face in faces]).open

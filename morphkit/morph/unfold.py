@@ -160,9 +160,13 @@ def _carried(
     warp, openings = how
     landmarks = mesh.landmarks / UNITS_PER_PIXEL
     start, end = (np.tensordot(share, landmarks, axes=1) for share in (base, shares))
-    shut = [openness(end, one) <= 0 for one in openings]
-    shuts = [is_open(start, one) for one in openings]
-    for one, is_shut, was_open in zip(openings, shut, shuts, strict=True):
+    opens = [is_open(start, one) for one in openings]
+    # An eyeball that is seen through the last pixel is a bright line, not a lash line.
+    shut = [
+        not is_open(end, one) if was_open else openness(end, one) <= 0
+        for one, was_open in zip(openings, opens, strict=True)
+    ]
+    for one, is_shut, was_open in zip(openings, shut, opens, strict=True):
         if is_shut:
             tie(end, one)
             if not was_open:
@@ -170,7 +174,7 @@ def _carried(
     controls = make_controls([start, end], mesh.size, start=start)
     carried = warp.fit(*controls.ends)(rest.nodes)
     carried[rest.rim] = rest.nodes[rest.rim]
-    for one, is_shut, was_open in zip(openings, shut, shuts, strict=True):
+    for one, is_shut, was_open in zip(openings, shut, opens, strict=True):
         if is_shut and was_open:
             continue  # its edges meet where the landmarks say
         own = _near(rest.nodes, start, one)[:, None]

@@ -637,7 +637,7 @@ def test_edges_may_be_doubled_by_so_much(share, severity):
 def test_the_opening_that_differs_most_is_named():
     (found,) = find_opening_states(matched(openings={"mouth": 3.0, "left eye": 9.0}))
     assert found.message.startswith("the left eye differs between")
-    assert not list(find_opening_states(matched(openings={"mouth": 5.9})))
+    assert not list(find_opening_states(matched(openings={"mouth": 5.4})))
     assert not list(find_opening_states(matched()))
 
 

@@ -7,9 +7,19 @@ other, in place and shifted by a few pixels. Where they agree only after a shift
 edge is doubled. What only one of the faces has, teeth or a wrinkle, agrees nowhere and
 does not count.
 
+Cells count by their contrast, up to a point, as in the gain control of human vision
+[1]_: were it the energy of edges, the whites of the eyes and the teeth would outweigh
+everything else in a dark face, and a doubled brow, which stands out less from dark
+skin, would count for less than in a light one.
+
 Conventions
 -----------
 Pictures are the 256 × 256 pixels of a region; lengths are pixels of that square.
+
+References
+----------
+.. [1] Carandini, M., & Heeger, D. J. (2012). Normalization as a canonical neural
+   computation. Nature Reviews Neuroscience, 13, 51-62. doi:10.1038/nrn3136
 """
 
 from dataclasses import dataclass
@@ -34,6 +44,9 @@ WINDOW, EVERY = 34, 8
 REACH = 16
 #: Correlation of gradients from which two windows count as showing the same edge.
 SAME = 0.6
+#: Energy at which a window counts half as much as the strongest edges, in means of
+#: the energy of the face.
+HALF = 0.25
 
 
 @dataclass(frozen=True)
@@ -43,11 +56,11 @@ class Ghosting:
     Parameters
     ----------
     ghosting : float
-        Fraction of the edge energy that is doubled, 0 to 1.
+        Fraction of the edges that is doubled, 0 to 1; strong edges count alike.
     agreement : float
         Correlation of all gradients in place, -1 to 1.
     place : (float, float)
-        Centre of the doubled energy, pixels of the square.
+        Centre of the doubled edges, pixels of the square.
     shift : float
         Distance between the doubled edges there, pixels.
     """
@@ -100,12 +113,14 @@ def measure_ghosting(first: Codes, second: Codes, mask: Mask | None) -> Ghosting
             best = np.where(better, there / size, best)
             far = np.where(better, STRIDE * np.hypot(dx, dy), far)
     gain = np.where(best >= SAME, best - np.maximum(here, 0.0), 0.0)
-    doubled = energy * np.maximum(gain, 0.0)
-    total = float(energy.sum())
+    inside = _window(weights)
+    half = HALF * float(energy.sum() / inside.sum())
+    counts = inside * energy / (energy + half * inside + 1e-15)
+    doubled = counts * np.maximum(gain, 0.0)
     y, x = np.unravel_index(int(doubled.argmax()), doubled.shape)
     return Ghosting(
-        ghosting=float(doubled.sum() / total),
-        agreement=float(product.sum() / total),
+        ghosting=float(doubled.sum() / counts.sum()),
+        agreement=float(product.sum() / energy.sum()),
         place=(float(x * EVERY), float(y * EVERY)),
         shift=float(far[y, x]),
     )
