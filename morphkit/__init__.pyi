@@ -98,6 +98,7 @@ from .recipe.read import make_recipe as make_recipe
 from .recipe.read import read_recipe as read_recipe
 from .report.filmstrip_files import write_filmstrips as write_filmstrips
 from .report.write_files import report_pack as report_pack
+from .serving.run import serve_study as serve_study
 from .studio.run import open_studio as open_studio
 
 __version__: str

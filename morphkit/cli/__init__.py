@@ -28,6 +28,7 @@ SECTIONS = {
     },
     "Run experiments": {
         "export": "export:export",
+        "serve": "serve:serve",
         "answers": "export:answers",
         "calibrate": "calibrate:calibrate",
     },

@@ -93,6 +93,12 @@ _PATH = click.Path(path_type=Path)
     help="jspsych, labjs, jatos: consent, window, parameters of the address, a code or "
     "an address at the end (TOML).",
 )
+@click.option(
+    "--send-to",
+    metavar="URL|datapipe:ID",
+    help="jspsych, labjs: send answers as they come to an address (https), or to an "
+    "experiment of DataPipe (OSF); by default they are saved as a file.",
+)
 @unverified_option
 @click.option("--overwrite", is_flag=True, help="Replace an existing export.")
 @wait_option
@@ -111,6 +117,7 @@ def export(
     without: tuple[str, ...],
     provenance: bool,
     participation: Path | None,
+    send_to: str | None,
     unverified: bool,
     overwrite: bool,
     as_json: bool,
@@ -125,6 +132,7 @@ def export(
       morphkit calibrate design pack --design mlds --output plan
       morphkit export pack labjs --design plan --output study
       morphkit export pack jspsych --lab-only --without nilo --output study
+      morphkit export pack jspsych --send-to https://lab.example.org/rows --output study
 
     "morphkit list front-ends" lists them. Only the pack is read; its images are checked
     against their hashes. Front ends for the web refuse identities that may not be shown
@@ -143,6 +151,7 @@ def export(
         without=without,
         provenance=provenance,
         participation=participation,
+        send_to=send_to,
         unverified=unverified,
         overwrite=overwrite,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from morphkit.experiment.design import Ability, Design
+from morphkit.export.destinations import Sending
 from morphkit.export.participation import ANYBODY, Participation
 from morphkit.pack.model import Pack
 
@@ -29,6 +30,8 @@ class Material:
         Whether it is for a laboratory's own computers alone, without a network.
     participation : Participation, optional
         What comes before and after the trials of a recruited participant.
+    sending : Sending, optional
+        Where pages send answers; None saves them as a file.
     """
 
     pack: Pack
@@ -38,6 +41,7 @@ class Material:
     language: str = "en"
     lab_only: bool = False
     participation: Participation = ANYBODY
+    sending: Sending | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,8 @@ class Adapter:
         show a face online is needed.
     recruits : bool, optional
         Whether it shows a page of consent and a way back (`Participation`).
+    sends : bool, optional
+        Whether its pages can send answers to an address (`Sending`).
     reader : str, optional
         Name of the reader of its data files; empty if there is none.
     """
@@ -84,6 +90,7 @@ class Adapter:
     open_first: str = ""
     runs_offline: bool = False
     recruits: bool = False
+    sends: bool = False
     reader: str = ""
 
     @property

@@ -32,7 +32,7 @@ TEXTS = (
     *("completion_code", "completion_button"),
     *("fixation_hint", "block_progress", "break", "feedback_correct"),
     *("feedback_incorrect", "too_slow", "thanks", "saved"),
-    *("error_picture", "error_save"),
+    *("error_picture", "error_save", "sending"),
     *(f"phase_{name}" for name in ("practice", "baseline", "training", "test", "main")),
 )
 #: The stage, which all experiments in a browser share: scripts in the order in which a
@@ -47,9 +47,11 @@ STAGE_SCRIPTS = (
         "stage_participant.js",
     ),
     *("stage_answers.js", "stage_feedback.js", "stage_trial.js", "stage_questions.js"),
+    # An address of the laboratory is known everywhere: a study can be served.
+    *("stage_sending.js", "send_post.js"),
     *("stage_session.js", "stage.js"),
 )
-STAGE = (*STAGE_SCRIPTS, "stage.css")
+STYLE = "stage.css"
 #: What the first page tells the people who run an export for the laboratory only; the
 #: page does not start on any other server than that of the same computer.
 LAB_ONLY = (
@@ -105,6 +107,7 @@ def study_of(material: Material, sources: Mapping[str, str]) -> dict[str, Any]:
             **KNOWN,
             **{name: PARAMETER + name for name in material.participation.parameters},
         },
+        "sending": material.sending.to_dict() if material.sending else None,
         "texts": _texts(material),
         "stimuli": {
             row.stimulus_id: {
@@ -152,6 +155,14 @@ def _check_attention(material: Material) -> None:
             where="attention",
             allowed=f"1 to {least}",
         )
+
+
+def stage_scripts(material: Material) -> tuple[str, ...]:
+    """Return the scripts of the stage, and that of where answers go, in their order."""
+    if material.sending is None:
+        return STAGE_SCRIPTS
+    script, last = material.sending.destination.script, STAGE_SCRIPTS[-1]
+    return (*dict.fromkeys((*STAGE_SCRIPTS[:-1], script)), last)
 
 
 def _training(design: Design) -> dict[str, Any] | None:

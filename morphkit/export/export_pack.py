@@ -16,6 +16,7 @@ from morphkit.experiment.texts import promises_feedback, read_wording
 from morphkit.export import FRONT_ENDS
 from morphkit.export.adapter import Adapter
 from morphkit.export.consent import leave_out
+from morphkit.export.destinations import read_destination
 from morphkit.export.participation import read_participation
 from morphkit.export.screen_texts import unread
 from morphkit.export.write_export import Exported, write_export
@@ -42,6 +43,7 @@ def export_pack(
     without: Iterable[str] = (),
     provenance: bool = False,
     participation: str | Path | None = None,
+    send_to: str | None = None,
     unverified: bool = False,
     overwrite: bool = False,
 ) -> Exported:
@@ -81,6 +83,10 @@ def export_pack(
     participation : str or Path, optional
         TOML file on what comes before and after the trials of a recruited participant:
         consent, the window, parameters of the address, a code or an address at the end.
+    send_to : str, optional
+        Where the pages of jspsych and labjs send answers as they come: an address with
+        ``https://``, or ``datapipe:`` and the id of an experiment there. By default
+        they are saved as a file in the browser.
     unverified : bool, optional
         Go on with a pack that is not whole; recorded. Front ends that need consent for
         the web or for passing on refuse such a pack nevertheless.
@@ -120,6 +126,7 @@ def export_pack(
         )
     wording = read_wording(language, labels=tuple(_labels(chosen)))
     entry = None if participation is None else read_participation(participation)
+    sending = None if send_to is None else read_destination(send_to)
     if chosen is not None and (remark := unread(wording)):
         remarks.append(remark)
     with claimed(Path(output), closed=is_pack):
@@ -135,6 +142,7 @@ def export_pack(
             without=without,
             provenance=provenance,
             participation=entry,
+            sending=sending,
             unverified=unverified,
             overwrite=overwrite,
         )

@@ -9,12 +9,14 @@ import json
 import tempfile
 import uuid
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 from morphkit._core.folders import files_of
 from morphkit._core.paths import inside
 from morphkit.export.adapter import Material
 from morphkit.export.browser_study import design_of
+from morphkit.export.destinations import JATOS
 from morphkit.export.jspsych import write_pages
 
 #: Namespace of the identifiers of studies and components.
@@ -33,6 +35,7 @@ def write(material: Material, folder: Path) -> None:
         Empty.
     """
     name = f"{material.pack.name}_{design_of(material).kind}"
+    material = replace(material, sending=JATOS)
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         pages = Path(scratch) / "pages"
         pages.mkdir()

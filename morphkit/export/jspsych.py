@@ -11,9 +11,9 @@ from pathlib import Path
 
 from morphkit.export.adapter import Material
 from morphkit.export.browser_study import (
-    STAGE,
-    STAGE_SCRIPTS,
+    STYLE,
     page_text,
+    stage_scripts,
     study_of,
     study_script,
     vendored,
@@ -59,7 +59,8 @@ def write_pages(
     sources = copy_stimuli(material, folder)
     study = study_of(material, sources)
     write_new(folder / "study.js", study_script(study))
-    for name in (*STAGE, "jspsych_plugin.js", experiment):
+    scripts = stage_scripts(material)
+    for name in (*scripts, STYLE, "jspsych_plugin.js", experiment):
         write_new(folder / name, page_text(name))
     for name, target in _VENDORED.items():
         write_new(folder / target, vendored(name))
@@ -70,7 +71,7 @@ def write_pages(
             language=material.language,
             title=material.wording["title"],
             experiment=experiment,
-            scripts=STAGE_SCRIPTS,
+            scripts=scripts,
             jatos=jatos,
         ),
     )

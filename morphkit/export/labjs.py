@@ -16,10 +16,10 @@ from urllib.parse import quote
 from morphkit._core.paths import inside
 from morphkit.export.adapter import Material
 from morphkit.export.browser_study import (
-    STAGE,
-    STAGE_SCRIPTS,
+    STYLE,
     design_of,
     page_text,
+    stage_scripts,
     study_of,
     study_script,
     vendored,
@@ -30,7 +30,6 @@ from morphkit.export.stimuli import copy_stimuli, image_name, shown_stimulus, us
 
 #: Version of lab.js that ships, and of the layout of its study files.
 VERSION = (20, 2, 4)
-_PAGES = (*STAGE, "labjs_screens.js")
 _VENDORED = {
     "labjs/lab.js": "lib/lab.js",
     "labjs/LICENSE.txt": "lib/LICENSE-lab.js.txt",
@@ -65,12 +64,17 @@ def write(material: Material, folder: Path) -> None:
     )
 
 
+def _pages(material: Material) -> tuple[str, ...]:
+    """Return the page files that both need."""
+    return (*stage_scripts(material), STYLE, "labjs_screens.js")
+
+
 def _write_standalone(material: Material, folder: Path) -> None:
     """Write the folder that a double click on its ``index.html`` starts."""
     folder.mkdir()
     sources = copy_stimuli(material, folder)
     write_new(folder / "study.js", study_script(study_of(material, sources)))
-    for name in _PAGES:
+    for name in _pages(material):
         write_new(folder / name, page_text(name))
     write_new(folder / "script.js", page_text("labjs_script.js"))
     for name, target in _VENDORED.items():
@@ -85,7 +89,7 @@ def _index(material: Material, *, builder: bool) -> str:
         language=material.language,
         title=material.wording["title"],
         builder=builder,
-        scripts=STAGE_SCRIPTS,
+        scripts=stage_scripts(material),
         below="static/" if builder else "",
     )
 
@@ -101,7 +105,7 @@ def builder_study(material: Material) -> dict[str, Any]:
         "style.css": _file("\n", "text/css", "library"),
         "static/study.js": _file(study_script(study), "application/javascript"),
     }
-    for name in _PAGES:
+    for name in _pages(material):
         kind = "text/css" if name.endswith(".css") else "application/javascript"
         files[f"static/{name}"] = _file(page_text(name), kind)
     for row in rows:

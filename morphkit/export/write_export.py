@@ -19,6 +19,7 @@ from morphkit.experiment.designs import DESIGNS
 from morphkit.export import FRONT_ENDS
 from morphkit.export.adapter import Adapter, Material
 from morphkit.export.consent import Consent, check_consent, leave_out, made_with
+from morphkit.export.destinations import Sending
 from morphkit.export.participation import ANYBODY, Participation
 from morphkit.export.provenance import with_provenance
 from morphkit.export.screen_texts import check_texts, unread
@@ -98,6 +99,7 @@ def write_export(
     without: Iterable[str] = (),
     provenance: bool = False,
     participation: Participation | None = None,
+    sending: Sending | None = None,
     unverified: bool = False,
     overwrite: bool = False,
 ) -> Exported:
@@ -130,6 +132,8 @@ def write_export(
         images of a pack have no metadata.
     participation : Participation, optional
         What comes before and after the trials of a recruited participant.
+    sending : Sending, optional
+        Where the pages send answers; None saves them as a file in the browser.
     unverified : bool, optional
         Go on with a pack that is not whole; recorded. Front ends that need consent for
         the web or for passing on refuse such a pack nevertheless.
@@ -155,7 +159,10 @@ def write_export(
     _check_design(adapter, front_end, design)
     _check_left_out(design, pack, without)
     entry = _checked_participation(participation, adapter, front_end)
-    material = Material(pack, folder, design, wording, language, lab_only, entry)
+    _check_sending(sending, adapter, front_end, lab_only=lab_only)
+    material = Material(
+        pack, folder, design, wording, language, lab_only, entry, sending
+    )
     material = _with_images(material, unverified=unverified)
     check_texts(wording)
     check_texts({"consent": entry.consent, "completion_code": entry.completion_code})
@@ -172,6 +179,7 @@ def write_export(
     about["left_out"] = sorted(without)
     about["provenance"] = provenance
     about["participation"] = entry.to_dict() if participation else None
+    about["sending"] = sending.to_dict() if sending else None
     with written_whole(output) as place, tempfile.TemporaryDirectory() as scratch:
         if provenance:
             material = with_provenance(material, Path(scratch))
@@ -190,7 +198,7 @@ def write_export(
         len(rows),
         adapter.open_first,
         consent,
-        tuple(made_with(pack, without)),
+        (*made_with(pack, without), *([sending.sentence] if sending else [])),
         material.pack.unverified,
     )
 
@@ -246,6 +254,28 @@ def _checked_participation(
             remedy=f"front ends that have: {', '.join(able)}",
         )
     return given or ANYBODY
+
+
+def _check_sending(
+    sending: Sending | None, adapter: Adapter, name: str, *, lab_only: bool
+) -> None:
+    """Refuse to send answers from pages that cannot, or that have no network."""
+    if sending is None:
+        return
+    if not adapter.sends:
+        able = [n for n, other in FRONT_ENDS.items() if other.sends]
+        raise InputError(
+            f'the front end "{name}" sends no answers: its program keeps them',
+            where="--send-to",
+            remedy=f"front ends that send: {', '.join(able)}",
+        )
+    if lab_only and not sending.stays_here:
+        raise InputError(
+            "an export for the laboratory only has no network to send answers over",
+            where="--send-to",
+            allowed="an address on the computer itself (http://localhost…)",
+            remedy="leave out --send-to: answers are saved as a file",
+        )
 
 
 def _check_left_out(design: Design | None, pack: Pack, without: Sequence[str]) -> None:
@@ -371,6 +401,8 @@ def _readme(about: Mapping[str, Any], adapter: Adapter) -> str:
             "NOT VERIFIED: this export follows the published format, but has not been "
             "run in the vendor's program. Test it there before relying on it.",
         ]
+    if about["sending"]:
+        lines += ["", *_said_of_sending(about["sending"])]
     lines += ["", f"{EXPORT_MANIFEST} lists every file with its hash."]
     if adapter.reader:
         read = f"morphkit answers FILES --from {adapter.reader} --output answers.csv"
@@ -383,3 +415,15 @@ def _readme(about: Mapping[str, Any], adapter: Adapter) -> str:
             "--columns participant=…,stimulus_1=…,response=… --output answers.csv",
         ]
     return "\n".join(lines) + "\n"
+
+
+def _said_of_sending(settings: Mapping[str, str]) -> list[str]:
+    """Return what the README says of where answers go."""
+    sending = Sending(settings["to"], {k: v for k, v in settings.items() if k != "to"})
+    note = sending.destination.note
+    return [
+        sending.sentence,
+        "A page says that answers are saved when their receipt is there, and not "
+        "before; until then they stay in the browser and are sent again.",
+        *([note] if note else []),
+    ]

@@ -1,21 +1,13 @@
 """Opening the studio: a free port, a browser, and the end by Ctrl-C."""
 
-import contextlib
-import socket
-import sys
 import threading
 import webbrowser
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from morphkit.errors import OutputError
+from morphkit._core.web_server import LOOPBACK, listening, run_until_interrupted
 from morphkit.studio.api import Studio
 from morphkit.studio.study import find_study
-
-#: Seconds that requests under way may take at the end.
-PATIENCE = 3
-#: Only programs on this machine reach it.
-HOST = "127.0.0.1"
 
 
 def open_studio(
@@ -61,8 +53,6 @@ def open_studio(
     >>> import morphkit as mk
     >>> mk.open_studio("study.toml")  # doctest: +SKIP
     """
-    import uvicorn
-
     from morphkit.studio.server import Keys, make_app
 
     given = [sources] if isinstance(sources, str | Path) else list(sources)
@@ -72,56 +62,19 @@ def open_studio(
         template=template,
     )
     keys, studio = Keys(), Studio(study)
-    with _listening(port) as listener:
+    remedy = "leave out --port to take a free one"
+    with listening(LOOPBACK, port, remedy=remedy) as listener:
         port = int(listener.getsockname()[1])
-        address = f"http://{HOST}:{port}/#token={keys.token}"
+        address = f"http://{LOOPBACK}:{port}/#token={keys.token}"
 
-        class Server(uvicorn.Server):
-            """Says when it answers."""
+        def answers() -> None:
+            ready(address)
+            if browser:  # one in the terminal does not return
+                opening = threading.Thread(target=webbrowser.open, args=(address,))
+                opening.daemon = True
+                opening.start()
 
-            async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-                await super().startup(sockets)
-                ready(address)
-                if browser:  # one in the terminal does not return
-                    opening = threading.Thread(target=webbrowser.open, args=(address,))
-                    opening.daemon = True
-                    opening.start()
-
-        settings = uvicorn.Config(
-            make_app(studio, keys, port),
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            lifespan="off",
-            ws="none",
-            timeout_graceful_shutdown=PATIENCE,
-        )
         try:
-            # Ctrl-C is the end that is meant: it is raised again after the last answer.
-            with contextlib.suppress(KeyboardInterrupt):
-                Server(settings).run([listener])
+            run_until_interrupted(make_app(studio, keys, port), listener, answers)
         finally:
             studio.close()
-
-
-def _listening(port: int) -> socket.socket:
-    """Return a socket that listens on the loopback interface.
-
-    Raises
-    ------
-    OutputError
-        If the port is not free.
-    """
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        if sys.platform != "win32":  # there, it would share the port
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((HOST, port))
-    except OSError as error:
-        listener.close()
-        raise OutputError(
-            f"port {port} cannot be used ({error.strerror or error}); leave out --port "
-            "to take a free one"
-        ) from None
-    listener.set_inheritable(True)
-    return listener

@@ -22,6 +22,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from morphkit._core.web_server import PRIVATE, with_headers
 from morphkit.errors import MorphkitError
 from morphkit.studio.api import Picture, Studio
 from morphkit.studio.documents import ConflictError
@@ -52,16 +53,11 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-#: Sent with every answer; nothing of a face stays in the cache of a browser.
+#: Sent with every answer.
 ALWAYS = {
     "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Cache-Control": "no-store",
+    **PRIVATE,
 }
 
 
@@ -112,13 +108,7 @@ class Guard:
         if why:
             answer = JSONResponse({"error": why}, status_code=403)
 
-        async def send_guarded(message: Any) -> None:
-            if message["type"] == "http.response.start":
-                extra = [(k.lower().encode(), v.encode()) for k, v in ALWAYS.items()]
-                message["headers"] = [*message["headers"], *extra]
-            await send(message)
-
-        await answer(scope, receive, send_guarded)
+        await answer(scope, receive, with_headers(send, ALWAYS))
 
     def _why_not(self, scope: Scope) -> str:
         """Return why a request is refused; empty if it is not."""

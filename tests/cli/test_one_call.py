@@ -446,7 +446,7 @@ TELLING: dict[str, tuple[tuple[object, ...], Callable[[Path], object]]] = {
     "list": (("warps",), lambda at: mk.list_entries("warps")),
 }
 #: The demo is `build` with a fixed recipe, of all faces; the studio is a server.
-ELSEWHERE = {"demo", "studio"}
+ELSEWHERE = {"demo", "studio", "serve"}
 
 
 def test_every_command_is_compared():

@@ -170,7 +170,8 @@ def test_parts_of_the_stage_use_only_parts_that_are_loaded_before():
         code = page_text(name)
         made = set(re.findall(r"^(?:window|globalThis)\.(\w+) = ", code, re.MULTILINE))
         used = set(re.findall(r"window\.(Morphkit\w+)", code)) - made
-        assert len(made) == 1, name
+        # Destinations put themselves into a table of the stage.
+        assert len(made) == (0 if name.startswith("send_") else 1), name
         assert used <= loaded, name
         loaded |= made
 

@@ -16,6 +16,7 @@ READY = """(last) => {
   const main = document.querySelector("main[data-mk]");
   if (!main) return null;
   const { mk, order, state } = main.dataset;
+  if (mk === "sending") return null;
   if (mk === "trial") {
     if (order === last || !["stimulus", "mask", "answer"].includes(state)) return null;
   }

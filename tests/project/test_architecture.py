@@ -25,6 +25,7 @@ FLOORS = {
     "report": 8,
     "pipeline": 9,
     "studio": 10,
+    "serving": 10,
     "cli": 11,
     "__main__": 12,
 }

@@ -19,6 +19,7 @@ from morphkit.experiment.readers import (
     psychtoolbox,
     psytoolkit,
     qualtrics,
+    serve,
 )
 
 
@@ -53,6 +54,7 @@ READERS = Table(
         "jspsych": Reader(
             jspsych.read, "data files (CSV) of jsPsych, results of JATOS"
         ),
+        "serve": Reader(serve.read, "answers (JSON lines) that morphkit serve kept"),
         "labjs": Reader(labjs.read, "data files (CSV) of lab.js"),
         "psychopy": Reader(psychopy.read, "data files (CSV) of PsychoPy and Pavlovia"),
         "opensesame": Reader(

@@ -1,7 +1,7 @@
 """Answers from rows of the browser experiments, which jsPsych and lab.js both save."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from morphkit._core.files import WINDOWS, read_text
@@ -45,6 +45,27 @@ def read_answers_of_stage(path: Path) -> Answers:
     text = read_text(path, fallback=WINDOWS)
     lines = read_table(text, where=where, delimiters=DELIMITERS)
     rows = rows_by_column(lines, where=where)
+    return answers_in_rows(rows, where=where, headers=len(lines) - 1 - len(rows))
+
+
+def answers_in_rows(
+    rows: Sequence[Mapping[str, str]], *, where: str, headers: int = 0
+) -> Answers:
+    """Return the answers in rows by column.
+
+    Parameters
+    ----------
+    rows : sequence of mapping of str to str
+    where : str
+        Name of their file, for messages.
+    headers : int, optional
+        Headers that came again between them.
+
+    Raises
+    ------
+    InputError
+        As in `read_answers_of_stage`.
+    """
     trials = [row for row in rows if row.get("screen_type", "trial") == "trial"]
     missing = [name for name in NEEDED if any(name not in row for row in trials)]
     if missing:
@@ -63,10 +84,10 @@ def read_answers_of_stage(path: Path) -> Answers:
             errors.append(error.at(places[-1]))
     raise_all(errors)
     account = Account(
-        len(lines) - 1,
+        headers + len(rows),
         len(answers),
         {
-            "repeated-header": len(lines) - 1 - len(rows),
+            "repeated-header": headers,
             "no-trial": len(rows) - len(trials),
         },
     )

@@ -48,37 +48,14 @@ jatos.onLoad(async () => {
     list: known ? asked : await nextList(),
   });
 
-  /* Every answer goes to the server as it is given; what did not arrive goes with the
-     next. A page that was loaded again has a result of its own and sends all answers. */
-  let session = null;
-  let arrived = 0;
-  let sending = Promise.resolve();
-  const send = () => {
-    sending = sending.catch(() => {}).then(async () => {
-      const rows = session.records.slice(arrived);
-      if (!rows.length) return;
-      const table = stage.toCsv(rows, { header: arrived === 0 });
-      await ask((done, failed) => jatos.appendResultData(table, done, failed));
-      arrived += rows.length;
-    });
-    return sending;
-  };
-  session = await stage.beginSession(place, who, { onRecord: () => { send().catch(() => {}); } });
+  const session = await stage.beginSession(place, who);
   place.replaceChildren();
 
   const jsPsych = initJsPsych({
     display_element: place,
     override_safe_mode: true,
     on_finish: async () => {
-      try {
-        await send();
-      } catch {
-        // The answers stay in this browser, and can be saved to a file.
-        await stage.saveAsFile(place, session, { failed: true });
-        return;
-      }
-      session.saved();
-      stage.thank(place, session, stage.text("saved"));
+      await stage.finish(place, session);
       const back = stage.wayBack(session.participant);
       if (back) jatos.endStudyAndRedirect(back, true);
       // With the page of JATOS that ends a study, or the address that is set there.

@@ -1,4 +1,5 @@
-/* Runs the experiment with jsPsych and saves its data as a CSV file. */
+/* Runs the experiment with jsPsych and saves its data: as a CSV file, or
+   where the study sends them. */
 "use strict";
 
 (async () => {
@@ -12,7 +13,7 @@
     display_element: place,
     // Safe mode on file:// is about sound and video, which are not used.
     override_safe_mode: true,
-    on_finish: () => { stage.saveAsFile(place, session); },
+    on_finish: () => { stage.finish(place, session); },
   });
   await jsPsych.run(session.screens.map((screen) => (
     { type: jsPsychMorphkitScreen, session, screen })));

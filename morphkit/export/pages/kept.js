@@ -16,10 +16,15 @@ window.MorphkitKept = ((exportId) => {
     return `${PREFIX}${participant}/${started}/${chance}`;
   };
 
+  /** A name that no other session has, wherever its answers go. */
+  const newId = () => [...crypto.getRandomValues(new Uint8Array(8))]
+    .map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
   /** Keep a copy; return whether it is kept. */
-  const put = (key, session) => {
+  const put = (key, { id, participant, list, started, resumed, complete, records }) => {
     try {
-      localStorage.setItem(key, JSON.stringify(session));
+      localStorage.setItem(key,
+        JSON.stringify({ id, participant, list, started, resumed, complete, records }));
       return true;
     } catch {
       return false; // private windows and full stores have none; the session goes on
@@ -33,10 +38,10 @@ window.MorphkitKept = ((exportId) => {
   /** Return a copy, or null where it is none. */
   const read = (key) => {
     try {
-      const { participant, list, started, resumed, complete, records } = JSON.parse(
+      const { id, participant, list, started, resumed, complete, records } = JSON.parse(
         localStorage.getItem(key));
       return Array.isArray(records) && records.length
-        ? { key, participant, list, started, resumed, complete, records } : null;
+        ? { key, id, participant, list, started, resumed, complete, records } : null;
     } catch {
       return null;
     }
@@ -69,5 +74,5 @@ window.MorphkitKept = ((exportId) => {
     }
   };
 
-  return { newKey, put, remove, all, hold, held };
+  return { newKey, newId, put, remove, all, hold, held };
 })(window.MORPHKIT.export_id);

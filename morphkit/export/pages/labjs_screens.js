@@ -42,12 +42,12 @@ window.MorphkitLab = (() => {
     component.end("response");
   };
 
-  /** The last page; a study that runs by itself saves its data here.
+  /** The last page; a study that runs by itself, or sends its data, saves them here.
 
       Elsewhere the page does not learn whether the data arrived: the copy stays. */
   const finish = ({ save }) => {
-    if (save) {
-      stage.saveAsFile(place(), session);
+    if (save || session.sender) {
+      stage.finish(place(), session);
     } else {
       session.running = false;
       stage.thank(place(), session);

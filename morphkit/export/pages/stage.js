@@ -15,16 +15,19 @@ window.MorphkitStage = (() => {
   const { measure } = window.MorphkitSize;
   const { whoIsThere, listOf } = window.MorphkitParticipant;
   const { beginSession } = window.MorphkitSession;
-  const { saveAsFile, thank, toCsv } = window.MorphkitSaving;
+  const { thank } = window.MorphkitSaving;
+  const { sendKept, finish } = window.MorphkitSending;
   const { goalOf } = window.MorphkitFeedback;
 
-  /** Everything before the code: pictures, window, consent, the size of the screen. */
+  /** Everything before the code: pictures, answers that were left here, window, consent,
+      the size of the screen. */
   const enter = async (place) => {
     await preload(place);
+    await sendKept();
     await admit(place);
     await measure(place);
   };
 
-  return { study, text, addParameters, enter, whoIsThere, beginSession, saveAsFile, thank, toCsv, wayBack,
+  return { study, text, addParameters, enter, whoIsThere, beginSession, finish, thank, wayBack,
     listOf, goalOf };
 })();

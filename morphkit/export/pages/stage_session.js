@@ -7,14 +7,18 @@ window.MorphkitSession = (() => {
   const { text, showPage, choose } = window.MorphkitPage;
   const { trialsOf, isList, screensOf, screensAfter, ofTrials, isComplete } = window.MorphkitTrials;
   const { when, fileName, downloadCopy, rescued } = window.MorphkitSaving;
+  const { senderOf } = window.MorphkitSending;
   const { playTrial } = window.MorphkitTrial;
   const { askQuestions, checkAttention } = window.MorphkitQuestions;
   const kept = window.MorphkitKept;
 
   /** What one participant does: the screens in their order, and what was answered. */
   class Session {
+    #sender = null; // private: jsPsych walks through everything else, and they are a circle
+
     /** `before` is the kept session that goes on. */
-    constructor({ participant, list }, { onRecord = () => {} } = {}, before = null) {
+    constructor({ participant, list }, before = null) {
+      this.id = before?.id ?? kept.newId();
       this.participant = participant;
       this.list = list;
       this.started = before?.started ?? new Date().toISOString().replace(/\.\d+/, "");
@@ -22,16 +26,22 @@ window.MorphkitSession = (() => {
       this.records = [...before?.records ?? []];
       this.all = screensOf(trialsOf(list));
       this.screens = screensAfter(this.all, this.records);
-      this.onRecord = onRecord;
       this.complete = false;
       this.running = true;
       this.key = kept.newKey(this);
       kept.hold(this.key);
       // The old copy goes when the new one stands; in another window it may come again.
       if (before && this.keep()) kept.remove(before.key);
+      this.#sender = senderOf(this);
+      this.sender?.push();
       window.addEventListener("beforeunload", (event) => {
         if (this.running) event.preventDefault();
       });
+    }
+
+    /** The queue of its answers; null where they are saved as a file. */
+    get sender() {
+      return this.#sender;
     }
 
     /** Show one screen; return its records, of which a page has none. */
@@ -48,14 +58,13 @@ window.MorphkitSession = (() => {
       this.records.push(...records);
       this.complete = isComplete(this.all, this.records);
       this.keep();
-      records.forEach(this.onRecord);
+      this.sender?.push();
       return records;
     }
 
     /** Keep a copy in this browser; return whether it is kept. */
     keep() {
-      const { participant, list, started, resumed, complete, records } = this;
-      return kept.put(this.key, { participant, list, started, resumed, complete, records });
+      return kept.put(this.key, this);
     }
 
     /** A server or a person has said that the answers are safe: the copy may go. */
@@ -74,11 +83,11 @@ window.MorphkitSession = (() => {
   };
 
   /** Return the session of a participant: one that was broken off, or a new one. */
-  const beginSession = async (place, who, options) => {
+  const beginSession = async (place, who) => {
     for (;;) {
       const sessions = kept.all(who.participant);
       const last = sessions.pop();
-      if (!last) return new Session(who, options);
+      if (!last) return new Session(who);
       const others = rescued(sessions);
       const { participant, records } = last;
       let chosen = "";
@@ -94,8 +103,8 @@ window.MorphkitSession = (() => {
         chosen = await choose(place, "kept", text(last.complete ? "unconfirmed" : "unfinished",
           { participant, time: when(last.started) }), ["save_button", "begin_button"], others);
       }
-      if (chosen === "resume_button") return new Session(last, options, last);
-      if (chosen === "begin_button") return new Session(who, options);
+      if (chosen === "resume_button") return new Session(last, last);
+      if (chosen === "begin_button") return new Session(who);
       if (chosen === "save_button") {
         downloadCopy(last);
         const found = await choose(place, "check", text("check_saved",
