@@ -29,12 +29,12 @@ def make(pack, tmp_path):
 
     def make_one(front_end="jspsych", **options):
         design = DESIGNS["categorisation"].make(
-            *(read_pack(pack).stimuli,),
+            read_pack(pack).stimuli,
             seed=3,
             timing=QUICK,
             practice=0,
             identities=["ada"],
-            repeats=1,
+            repeats=2,
             lists=1,
         )
         export(pack, front_end, tmp_path / front_end, design, **options)
