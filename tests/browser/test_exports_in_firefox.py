@@ -6,6 +6,7 @@ import time
 import pytest
 from export_study import QUICK, export, write_small_pack
 from firefox import PATIENCE, find_firefox, running_firefox
+from open_serve import serving
 from playing import READY
 
 from morphkit.experiment.answer_files import read_answers
@@ -165,3 +166,17 @@ def test_a_session_goes_on_and_a_blocked_file_loses_nothing(firefox, make, tmp_p
     firefox.click("[data-choose=confirm_button]")
     firefox.wait("document.querySelector('[data-mk=instructions]')")
     assert firefox.evaluate("localStorage.length") == 0
+
+
+@pytest.mark.parametrize("front_end", ["jspsych", "labjs"])
+def test_a_served_session(firefox, make, tmp_path, front_end):
+    """Every row arrives, once; nothing is saved as a file."""
+    _, design = make("categorisation", front_end)
+    with serving(tmp_path / front_end) as server:
+        firefox.open(server.address)
+        done = play(firefox)
+        firefox.wait("document.body.innerText.includes('have been saved')")
+        assert firefox.evaluate("localStorage.length") == 0
+    answers = read_answers(server.file, "serve")
+    assert [a.order for a in answers] == [*range(1, len(design.lists[0]) + 1)]
+    assert len(answers) == len(done) == len(server.lines)

@@ -6,6 +6,7 @@ import pytest
 from export_study import QUICK, export, write_small_pack
 from open_serve import serving
 from playing import outside, play
+from serving_load import Participant
 
 from morphkit.experiment.answer_files import read_answers
 from morphkit.experiment.designs import DESIGNS
@@ -254,3 +255,38 @@ def test_the_code_of_the_address_is_kept_in_it(open_served, make):
         assert [one["answer"]["response"] for one in server.lines] == chosen(done)
         assert {one["answer"]["participant"] for one in server.lines} == {"P9"}
         assert json.dumps(server.lines).count("spring26") == 0
+
+
+def test_two_browsers_among_thirty_others_and_a_server_that_is_killed(
+    open_served, make
+):
+    study, design = make()
+    total = len(design.lists[0])
+    with serving(study) as server:
+        pages = [open_served(server.address).page for _ in range(2)]
+        codes = ("A1", "A2")
+        done = [
+            play(page, alternate, participant=code, stop_after=4)
+            for page, code in zip(pages, codes, strict=True)
+        ]
+        others = [Participant(number, 8, server) for number in range(1, 31)]
+        for one in others:
+            one.start()
+        for _ in range(2):
+            server.kill()
+            for page, answers in zip(pages, done, strict=True):
+                answers += play(page, alternate, stop_after=2)
+            server.start()
+        for page, answers in zip(pages, done, strict=True):
+            answers += play(page, alternate)
+            is_saved(page)
+        for one in others:
+            one.join()
+        kept = {}
+        for line in server.lines:
+            answer = line["answer"]
+            kept.setdefault(answer["participant"], []).append(answer["response"])
+    assert [kept[code] for code in codes] == [chosen(answers) for answers in done]
+    assert {len(kept[code]) for code in codes} == {total}
+    assert len(kept) == 32
+    assert sum(map(len, kept.values())) == 2 * total + 30 * 8
