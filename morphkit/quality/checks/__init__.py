@@ -228,9 +228,10 @@ CHECKS = Table(
         "colour-cast": Check(
             find_colour_cast,
             kind=FindingKind(
-                "one end has another white balance",
-                "give the photographs one white balance, or set grey = true under "
-                "[frame]",
+                "one end is yellower or bluer",
+                "where the background differs, too, give the photographs one white "
+                "balance; a face that flushes belongs to the expression; grey = true "
+                "under [frame] leaves out either",
                 place=whole_ends,
                 needs_mesh=False,
             ),

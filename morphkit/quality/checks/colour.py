@@ -24,8 +24,7 @@ def find_grey_end(evidence: Evidence) -> Iterator[Finding]:
             "grey-end",
             judged[0],
             f"an end has {loss:.0%} less colour than another (grey, a sepia tone, or "
-            "faded): the level can be seen by colour alone; use photographs that are "
-            "all in colour, or set grey = true under [frame] "
+            "faded): the level can be seen by colour alone "
             f"(allowed {judged[1]:.0%})",
             value=loss,
             limit=judged[1],
@@ -43,9 +42,8 @@ def find_colour_cast(evidence: Evidence) -> Iterator[Finding]:
             "colour-cast",
             judged[0],
             f"the faces at the ends differ between blue and yellow by {apart:.1%} of "
-            "their lightness, as by another white balance: the level can be seen by "
-            "it; give the photographs one white balance, or set grey = true under "
-            f"[frame] (allowed {judged[1]:.0%})",
+            "their lightness, as by another white balance, or by a face that flushes: "
+            f"the level can be seen by it (allowed {judged[1]:.0%})",
             value=apart,
             limit=judged[1],
         )
