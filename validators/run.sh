@@ -87,6 +87,16 @@ killed() { # SHOTS HEAD FILES COMMAND...: kill when a file has some answers belo
         { tail -20 "$1.log"; return 1; }
 }
 
+# Codes of events arrive at a serial port; over LSL too, where morphkit's Python has pylsl.
+marked() {
+    local program=$1 run=("$python" "$here/markers.py" "$1")
+    local end=("$work" "$cache/$program/bin/python")
+    "${run[@]}" labelling 1 left "${end[@]}"
+    "${run[@]}" dot_probe f left "${end[@]}"
+    "$python" -c "import pylsl" 2>/dev/null && "${run[@]}" dot_probe f left "${end[@]}" lsl
+    return 0
+}
+
 read_back() { "$python" "$here/read_back.py" "$@"; }
 
 psychopy() {
@@ -107,6 +117,7 @@ psychopy() {
             "$cache/psychopy/bin/python" "$script" </dev/null
         read_back psychopy "$kind" "$participant" "$side" "$folder"/data/*.csv
     done
+    marked psychopy
     [ -n "${ONLY:-}" ] && return
     local folder=$work/psychopy/categorisation
     rm -rf "$folder/data"
@@ -130,6 +141,7 @@ opensesame() {
             "$participant" </dev/null
         read_back opensesame "$kind" "$participant" "$side" "$folder"/data/*.csv
     done
+    marked opensesame
     [ -n "${ONLY:-}" ] && return
     local folder=$work/opensesame/categorisation
     rm -rf "$folder/data"

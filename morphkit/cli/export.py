@@ -99,6 +99,13 @@ _PATH = click.Path(path_type=Path)
     help="jspsych, labjs: send answers as they come to an address (https), or to an "
     "experiment of DataPipe (OSF); by default they are saved as a file.",
 )
+@click.option(
+    "--markers",
+    default="",
+    metavar="PORT",
+    help="psychopy, opensesame: send codes of events to serial:PORT, parallel:ADDRESS "
+    "or lsl.",
+)
 @unverified_option
 @click.option("--overwrite", is_flag=True, help="Replace an existing export.")
 @wait_option
@@ -118,6 +125,7 @@ def export(
     provenance: bool,
     participation: Path | None,
     send_to: str | None,
+    markers: str,
     unverified: bool,
     overwrite: bool,
     as_json: bool,
@@ -152,6 +160,7 @@ def export(
         provenance=provenance,
         participation=participation,
         send_to=send_to,
+        markers=markers,
         unverified=unverified,
         overwrite=overwrite,
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from morphkit.experiment.design import Ability, Design
 from morphkit.export.destinations import Sending
+from morphkit.export.markers import Markers
 from morphkit.export.participation import ANYBODY, Participation
 from morphkit.pack.model import Pack
 
@@ -32,6 +33,8 @@ class Material:
         What comes before and after the trials of a recruited participant.
     sending : Sending, optional
         Where pages send answers; None saves them as a file.
+    markers : Markers, optional
+        Where codes of events go.
     """
 
     pack: Pack
@@ -42,6 +45,7 @@ class Material:
     lab_only: bool = False
     participation: Participation = ANYBODY
     sending: Sending | None = None
+    markers: Markers | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,8 @@ class Adapter:
         Whether its pages can send answers to an address (`Sending`).
     reader : str, optional
         Name of the reader of its data files; empty if there is none.
+    marks : bool, optional
+        Whether it sends codes of events to a port.
     """
 
     title: str
@@ -92,6 +98,7 @@ class Adapter:
     recruits: bool = False
     sends: bool = False
     reader: str = ""
+    marks: bool = False
 
     @property
     def shows_trials(self) -> bool:

@@ -44,6 +44,7 @@ def export_pack(
     provenance: bool = False,
     participation: str | Path | None = None,
     send_to: str | None = None,
+    markers: str = "",
     unverified: bool = False,
     overwrite: bool = False,
 ) -> Exported:
@@ -87,6 +88,9 @@ def export_pack(
         Where the pages of jspsych and labjs send answers as they come: an address with
         ``https://``, or ``datapipe:`` and the id of an experiment there. By default
         they are saved as a file in the browser.
+    markers : str, optional
+        Where PsychoPy and OpenSesame send codes of events: ``"serial:/dev/ttyUSB0"``,
+        ``"parallel:0x378"`` or ``"lsl"``.
     unverified : bool, optional
         Go on with a pack that is not whole; recorded. Front ends that need consent for
         the web or for passing on refuse such a pack nevertheless.
@@ -143,6 +147,7 @@ def export_pack(
             provenance=provenance,
             participation=entry,
             sending=sending,
+            markers=markers,
             unverified=unverified,
             overwrite=overwrite,
         )

@@ -16,6 +16,10 @@ from morphkit._core.files import write_bytes_atomically
 from morphkit.experiment.design import Design
 from morphkit.export import opensesame_code, screen_layout
 from morphkit.export.adapter import Material
+from morphkit.export.markers import DOT as DOT_CODE
+from morphkit.export.markers import FIXATION as FIXATION_CODE
+from morphkit.export.markers import IMAGES, answer_marker
+from morphkit.export.markers import MASK as MASK_CODE
 from morphkit.export.opensesame_text import bare, page, quoted, shown
 from morphkit.export.stimuli import image_name, shown_stimulus, used_rows
 from morphkit.export.trial_rows import (
@@ -91,8 +95,8 @@ def _write(
             _head(material, lists, backend, screen),
             *_flow(design, lists, texts, material),
             *_trial(material, screen),
-            f"define {language} setup\n{_block(code.setup(design))}",
-            f"define {language} score\n{_block(code.score(material))}",
+            f"define {language} setup\n{_block(_opened(material, code))}",
+            f"define {language} score\n{_block(_marked(material, code))}",
         ]
     )
     if backend == "osweb":
@@ -101,6 +105,21 @@ def _write(
         script = script.replace("set font_family sans", "set font_family Arial")
     target = folder / f"morphkit_{design.kind}.osexp"
     write_bytes_atomically(target, _archive(script, pool))
+
+
+def _opened(material: Material, code: opensesame_code.Writer) -> str:
+    """Return the code that runs once, and opens the port of the markers."""
+    opened = material.markers.code() if material.markers else ""
+    return code.setup(the_design(material)) + opened
+
+
+def _marked(material: Material, code: opensesame_code.Writer) -> str:
+    """Return the code after each answer, and its code."""
+    if material.markers is None:
+        return code.score(material)
+    # What the code is follows from the answer, so it comes last.
+    sent = answer_marker(the_design(material), "var.chosen_choice", "'none'")
+    return code.score(material) + sent
 
 
 def _archive(script: str, pool: dict[str, bytes]) -> bytes:
@@ -267,18 +286,29 @@ def _trial(material: Material, screen: _Screen) -> list[str]:
     runs = ["run pause \"var.pause_text != 'none'\""]
     runs += ["run pause_key \"var.pause_text != 'none'\""]
     items = []
+    marked = material.markers is not None
     if timing.fixation:
-        runs.append("run fixation always")
         row = quoted(f"{{{FIXATION}}}")
         duration = row if timing.drawn_fixation else timing.fixation
-        items.append(_sketchpad("fixation", duration, [_text("+", 0, 0, 48)]))
+        known = f"var.{FIXATION}" if timing.drawn_fixation else str(timing.fixation)
+        cross = [_text("+", 0, 0, 48)]
+        runs.append("run fixation always")
+        items += _timed("fixation", duration, cross, known if marked else "")
+        runs += ["run mark_fixation always"] if marked else []
     if design.probe:
-        runs.append("run pair always")
         faces = _pictures(["{picture_1}", "{picture_2}"], screen, material)
-        items.append(_sketchpad("pair", timing.stimulus, faces))
+        runs.append("run pair always")
+        known = str(timing.stimulus) if marked else ""
+        items += _timed("pair", timing.stimulus, faces, known)
+        runs += ["run mark_pair always"] if marked else []
     for place, (name, drawn, milliseconds) in enumerate(_stages(material, screen), 1):
         condition = "always" if place == 1 else quoted(_unanswered(design))
-        runs += [f"run {name} {condition}", f"run answer_{place} {condition}"]
+        shown_as = "dot" if design.probe else name
+        runs.append(f"run {name} {condition}")
+        if marked and shown_as in _EVENTS:
+            runs.append(f"run mark_{shown_as} {condition}")
+            items.append(_mark(shown_as))
+        runs.append(f"run answer_{place} {condition}")
         items.append(_sketchpad(name, 0, drawn))
         items.append(_answer(f"answer_{place}", design, milliseconds))
     runs += ["run score always", "run log always"]
@@ -287,6 +317,29 @@ def _trial(material: Material, screen: _Screen) -> list[str]:
     sequence += "".join(f"\t{run}\n" for run in runs)
     log = "define logger log\n\tset auto_log yes\n"
     return [sequence, *(item + "\n" for item in items), log]
+
+
+#: What is shown -> the expression of its code.
+_EVENTS = {
+    "fixation": str(FIXATION_CODE),
+    "pair": f"{IMAGES} + int(var.step_1)",
+    "face": f"{IMAGES} + int(var.step_1)",
+    "mask": str(MASK_CODE),
+    "dot": str(DOT_CODE),
+}
+
+
+def _mark(name: str, wait: str = "") -> str:
+    """Return the item that sends a code, as soon as something is on the screen."""
+    lines = [f"send_marker({_EVENTS[name]})", *([f"clock.sleep({wait})"] * bool(wait))]
+    return f"define inline_script mark_{name}\n" + _block("\n".join(lines))
+
+
+def _timed(name: str, duration: object, drawn: list[str], marked: str) -> list[str]:
+    """Return the items of what is shown for a time; with markers, Python waits."""
+    if not marked:
+        return [_sketchpad(name, duration, drawn)]
+    return [_sketchpad(name, 0, drawn), _mark(name, marked)]
 
 
 def _unanswered(design: Design) -> str:

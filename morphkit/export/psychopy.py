@@ -200,6 +200,8 @@ def _add_trial(routines: ET.Element, material: Material) -> None:
         _add_choices(routine, design, start, stop)
     _add_code(routine, "after", psychopy_code.after_trial(material))
     _add_code(routine, "save", psychopy_code.save())
+    if material.markers is not None:
+        _add_code(routine, "markers", psychopy_code.markers(material))
 
 
 def _add_choices(routine: ET.Element, design: Design, start: str, stop: str) -> None:

@@ -13,6 +13,10 @@ from morphkit.experiment.answer import PROBE_SIDES
 from morphkit.experiment.design import Design
 from morphkit.export import screen_layout
 from morphkit.export.adapter import Material
+from morphkit.export.markers import DOT as DOT_CODE
+from morphkit.export.markers import FIXATION as FIXATION_CODE
+from morphkit.export.markers import IMAGES, answer_marker
+from morphkit.export.markers import MASK as MASK_CODE
 from morphkit.export.training_code import (
     javascript_lists,
     javascript_rule,
@@ -208,6 +212,35 @@ def save() -> Code:
         thisExp.queueNextCollision('overwrite', data_file)
     """
     return {"End Routine": (_lines(python), "")}
+
+
+def markers(material: Material) -> Code:
+    """Return the code that sends markers, each with the frame that shows its event.
+
+    It stands last in the routine: what begins with a frame has been told by then.
+    """
+    design = the_design(material)
+    if material.markers is None:
+        return {}
+    parts = {"fixation": FIXATION_CODE, "mask_1": MASK_CODE, "dot": DOT_CODE}
+    timing = design.timing
+    there = {"fixation": timing.fixation, "mask_1": timing.mask, "dot": design.probe}
+    plan = [f"({name}, {code})" for name, code in parts.items() if there[name]]
+    plan.append(f"(face_1, {IMAGES} + int(step_1))")
+    begin = f"marker_plan = [{', '.join(plan)}]\n"
+    each = """
+        for marker_event in list(marker_plan):
+            if marker_event[0].status == STARTED:
+                win.callOnFlip(send_marker, marker_event[1])
+                marker_plan.remove(marker_event)
+    """
+    sent = answer_marker(design, "chosen_choice", "''")
+    return {
+        "Begin Experiment": (material.markers.code(), ""),
+        "Begin Routine": (begin, ""),
+        "Each Frame": (_lines(each), ""),
+        "End Routine": (sent, ""),
+    }
 
 
 def _choice(design: Design) -> tuple[str, str]:

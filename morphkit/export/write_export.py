@@ -20,6 +20,12 @@ from morphkit.export import FRONT_ENDS
 from morphkit.export.adapter import Adapter, Material
 from morphkit.export.consent import Consent, check_consent, leave_out, made_with
 from morphkit.export.destinations import Sending
+from morphkit.export.markers import (
+    Markers,
+    code_rows,
+    read_markers,
+    write_codes,
+)
 from morphkit.export.participation import ANYBODY, Participation
 from morphkit.export.provenance import with_provenance
 from morphkit.export.screen_texts import check_texts, unread
@@ -100,6 +106,7 @@ def write_export(
     provenance: bool = False,
     participation: Participation | None = None,
     sending: Sending | None = None,
+    markers: str = "",
     unverified: bool = False,
     overwrite: bool = False,
 ) -> Exported:
@@ -130,6 +137,8 @@ def write_export(
     provenance : bool, optional
         Whether copies of the images state in their metadata (XMP) what they are; the
         images of a pack have no metadata.
+    markers : str, optional
+        Where codes of events go: see `morphkit.export.markers.read_markers`.
     participation : Participation, optional
         What comes before and after the trials of a recruited participant.
     sending : Sending, optional
@@ -160,8 +169,9 @@ def write_export(
     _check_left_out(design, pack, without)
     entry = _checked_participation(participation, adapter, front_end)
     _check_sending(sending, adapter, front_end, lab_only=lab_only)
+    sent = _checked_markers(markers, adapter, front_end)
     material = Material(
-        pack, folder, design, wording, language, lab_only, entry, sending
+        pack, folder, design, wording, language, lab_only, entry, sending, sent
     )
     material = _with_images(material, unverified=unverified)
     check_texts(wording)
@@ -178,12 +188,15 @@ def write_export(
     about = _about(material, front_end, adapter, consent)
     about["left_out"] = sorted(without)
     about["provenance"] = provenance
+    about["markers"] = markers
     about["participation"] = entry.to_dict() if participation else None
     about["sending"] = sending.to_dict() if sending else None
     with written_whole(output) as place, tempfile.TemporaryDirectory() as scratch:
         if provenance:
             material = with_provenance(material, Path(scratch))
         adapter.write(material, place)
+        if sent is not None and design is not None:
+            write_codes(place, code_rows(design, (row.step for row in rows)))
         _write_readme(place / README, about, adapter, consent)
         about["files"] = [
             {"path": path, "bytes": file.stat().st_size, "sha256": sha256_of(file)}
@@ -276,6 +289,21 @@ def _check_sending(
             allowed="an address on the computer itself (http://localhost…)",
             remedy="leave out --send-to: answers are saved as a file",
         )
+
+
+def _checked_markers(text: str, adapter: Adapter, name: str) -> Markers | None:
+    """Return where codes of events go; refused where nothing sends them."""
+    if not text:
+        return None
+    if not adapter.marks:
+        able = [n for n, other in FRONT_ENDS.items() if other.marks]
+        raise InputError(
+            f'the front end "{name}" sends no markers to a port',
+            where="--markers",
+            remedy=f"front ends that do: {', '.join(able)}; pages for browsers record "
+            "the time of each image instead",
+        )
+    return read_markers(text)
 
 
 def _check_left_out(design: Design | None, pack: Pack, without: Sequence[str]) -> None:
