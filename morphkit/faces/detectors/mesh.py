@@ -21,6 +21,7 @@ from morphkit._core.arrays import Frame, Image, Points, eight_bit
 from morphkit.faces.detectors import nets
 from morphkit.faces.detectors.boxes import bounding_box, reading_order, same_face
 from morphkit.faces.detectors.candidates import Candidate, find_in_tile, tiles
+from morphkit.faces.detectors.mouth_corners import seat_corners
 from morphkit.faces.detectors.nets import apply, net, square_crop
 from morphkit.faces.detectors.shut_eyes import close_shut_eyes
 from morphkit.faces.formats import builtin_template
@@ -31,6 +32,11 @@ N_MESH = 468
 LEFT_UPPER = [33, 246, 161, 160, 159, 158, 157, 173, 133]
 LEFT_LOWER = [33, 7, 163, 144, 145, 153, 154, 155, 133]
 OUTER_CORNERS = [33, 263]
+# Lips from the image-left to the image-right corner: inner edges, then outer ones.
+INNER_UPPER = [78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308]
+INNER_LOWER = [78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308]
+OUTER_UPPER = [61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291]
+OUTER_LOWER = [61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291]
 # The left lids in the order of the iris network, which resolves them better than the
 # mesh.
 LEFT_MARGIN = [
@@ -308,11 +314,22 @@ def _with_shut_eyes(frame: Frame, points: Points) -> Points:
     return closed
 
 
+def _with_corners(frame: Frame, points: Points) -> Points:
+    """Return the points with the corners of a wide open mouth where the lips meet."""
+    inner = points[INNER_UPPER], points[INNER_LOWER]
+    lips = INNER_UPPER + OUTER_UPPER, INNER_LOWER[1:-1] + OUTER_LOWER[1:-1]
+    seated = points.copy()
+    found = seat_corners(frame, inner, [points[lip] for lip in lips])
+    for lip, moved in zip(lips, found, strict=True):
+        seated[lip] = moved
+    return seated
+
+
 def _landmarks(frame: Frame, fit: Fit, *, closing: bool) -> Landmarks:
     """Return a mesh with its irises as landmarks, in pixel centres."""
     points = _with_eyes(frame, fit.points)
     if closing:
-        points = _with_shut_eyes(frame, points)
+        points = _with_corners(frame, _with_shut_eyes(frame, points))
     placement = Placement(
         by="detector",
         detector="mesh",

@@ -14,12 +14,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from morphkit._core.arrays import Frame, Points
+from morphkit.faces.detectors.crop_light import (
+    LUMA,
+    Light,
+    cheapest_way,
+    inverse_affine,
+    linear_light,
+)
 from morphkit.faces.detectors.nets import apply, square_crop
-
-Light = npt.NDArray[np.float64]
 
 #: Largest height over width of drawn lids from which an eye is open, and below which it
 #: is drawn shut: nothing is asked of the picture.
@@ -37,7 +41,6 @@ SIDE, EXTENT = 96, 1.4
 #: Cost of a step of the line up or down, per squared pixel of the crop, and of its
 #: distance from the middle of the lids: all light costs 1.
 BEND, ASTRAY = 0.09, 0.3
-_LUMA = np.array([0.2126, 0.7152, 0.0722])
 
 Lids = tuple[Points, Points]
 
@@ -90,9 +93,9 @@ def _look(frame: Frame, upper: Points, lower: Points) -> _Eye | None:
     angle = float(np.arctan2(across[1], across[0]))
     middle = (upper[0] + upper[-1]) / 2
     crop, affine = square_crop(frame, middle, EXTENT * width, angle, SIDE)
-    back = _inverse(affine)
+    back = inverse_affine(affine)
     edges = apply(back, upper), apply(back, lower)
-    return _Eye(_linear(crop), edges, affine, drawn)
+    return _Eye(linear_light(crop), edges, affine, drawn)
 
 
 def _closed(eye: _Eye, lids: Lids) -> Lids:
@@ -111,13 +114,13 @@ def _is_shut(eye: _Eye) -> bool:
     light, (upper, lower), width = eye.light, eye.edges, SIDE / EXTENT
     top, bottom = upper[1:-1, 1].mean(), lower[1:-1, 1].mean()
     skin = _skin_around(light, top, bottom)
-    bright = skin @ _LUMA
+    bright = skin @ LUMA
     row = np.arange(SIDE)[:, None] + 0.5
     off = np.abs(np.arange(SIDE) + 0.5 - SIDE / 2)
     blueness = skin[..., 2] / np.maximum(skin[..., 0], 0.004)
     white = np.maximum(light[..., 2] - blueness * light[..., 0], 0.0)
     white /= np.maximum(1 - blueness, 0.05) * np.maximum(bright, 1e-4)
-    other = (light @ _LUMA < DARKER * bright) | (white > WHITER)
+    other = (light @ LUMA < DARKER * bright) | (white > WHITER)
     other &= (row > top - 0.12 * width) & (row < bottom + 0.12 * width)
     high = np.median(other[:, off < 0.25 * width].sum(axis=0)) / width
     seen = (row > top - 0.08 * width) & (row < bottom + 0.08 * width)
@@ -160,37 +163,15 @@ def _dark_line(light: Light, upper: Points, lower: Points) -> Points:
     room = round(0.22 * width)
     offset = np.arange(-room, room + 1)
     rows = np.clip(np.rint(middle[None] + offset[:, None] - 0.5), 0, SIDE - 1)
-    tone = np.sqrt(light @ _LUMA)[rows.astype(int), np.arange(SIDE)[None]]
+    tone = np.sqrt(light @ LUMA)[rows.astype(int), np.arange(SIDE)[None]]
     spread = np.maximum(np.ptp(tone, axis=0), 0.02)
     cost = (tone - tone.min(axis=0)) / spread
     cost = cost + ASTRAY * (offset[:, None] / room) ** 2
-    bend = BEND * (offset[:, None] - offset[None]) ** 2
-    total, came = cost[:, 0], []
-    for k in range(1, SIDE):
-        ways = total[None] + bend
-        came.append(ways.argmin(axis=1))
-        total = ways.min(axis=1) + cost[:, k]
-    path = [int(total.argmin())]
-    for step in reversed(came):
-        path.append(int(step[path[-1]]))
-    line = middle + offset[path[::-1]]
+    bend = np.asarray(BEND * (offset[:, None] - offset[None]) ** 2, dtype=float)
+    line = middle + offset[cheapest_way(cost, bend)]
     return np.column_stack([column, gaussian_filter1d(line, 0.04 * width)])
 
 
 def _onto(line: Points, edge: Points) -> Points:
     """Return the points of an edge moved up or down onto a line."""
     return np.column_stack([edge[:, 0], np.interp(edge[:, 0], *line.T)])
-
-
-def _inverse(affine: Points) -> Points:
-    """Return the inverse of a 2 × 3 affine."""
-    turned = np.linalg.inv(affine[:, :2])
-    return np.column_stack([turned, -turned @ affine[:, 2]])
-
-
-def _linear(crop: Frame) -> Light:
-    """Return the linear light of sRGB code values, 0 to 1."""
-    code = crop / 255.0
-    return np.asarray(
-        np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
-    )

@@ -42,9 +42,9 @@ FEATHER = 0.0025
 #: Error of landmarks on the edge of an opening, as a fraction of the face's height: a
 #: refinement moves nothing across the edge by more than this.
 SLACK = 0.01
-#: The same for the mouth of infants where a detector placed it, open in every face.
-#: What lies behind lips is then seen in all, and cannot be drawn over them.
-DETECTED_SLACK = 0.035
+#: The same for mouths that are open in every face. What lies behind lips is then seen
+#: in all, and cannot be drawn over them: tongues and gums find each other.
+OPEN_SLACK = 0.06
 
 
 @dataclass(frozen=True)
@@ -195,12 +195,11 @@ def _kept_edges(
 ) -> list[tuple[Points, float]]:
     """Return the edges of openings that landmarks place, and their error, pixels."""
     height = float(np.ptp(mean, axis=0).max())
-    detected = any(face.placement.by == "detector" for face in faces)
     kept = []
     for opening in faces[0].template.openings:
         is_jaw = opening.name in JAW
         if all(is_open(face.points, opening) for face in faces):
-            slack = DETECTED_SLACK if detected and is_jaw else SLACK
+            slack = OPEN_SLACK if is_jaw else SLACK
         elif opening in opened.tied and is_jaw:
             slack = SLACK
         else:
