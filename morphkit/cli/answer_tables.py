@@ -142,57 +142,66 @@ def print_discrimination(found: Discrimination) -> None:
 
 def print_labels(found: LabelledImages) -> None:
     """Print confusions and accuracies of labels as text."""
-    tables = found.tables()
     pooled = {
         name: [row for row in rows if row["identity_id"] == POOLED]
-        for name, rows in tables.items()
+        for name, rows in found.tables().items()
     }
     say("answers to what was shown, all intensities")
-    shown: dict[str, dict[str, str]] = {}
-    for row in pooled["confusion"]:
-        if row["band"] == ALL:
-            line = shown.setdefault(str(row["shown"]), {"shown": str(row["shown"])})
-            line[str(row["answered"])] = str(row["n"])
-    _print_table(list(shown.values()))
+    _print_confusions(pooled["confusion"])
     say("")
     say(
         "means over participants, 95 % intervals with participants drawn again; "
         "unbiased: Wagner's hit rate; chance: expected without any recognition"
     )
-    columns = {"hits": "hits", "unbiased": "unbiased", "chance": "chance"}
-    _print_table(
-        [
-            {"shown": str(row["label"]), "intensity": str(row["band"])}
-            | {"n": str(row["n_answers"])}
-            | _with_intervals(row, columns)
-            for row in pooled["accuracy"]
-        ]
+    _print_means(
+        pooled["accuracy"],
+        {"label": "shown", "band": "intensity", "n_answers": "n"},
+        {"hits": "hits", "unbiased": "unbiased", "chance": "chance"},
     )
     say("")
-    columns = {"hit_rate": "hits", "false_alarm_rate": "false alarms"}
-    columns |= {"d_prime": "d'", "criterion": "criterion"}
-    _print_table(
+    rates = {"hit_rate": "hits", "false_alarm_rate": "false alarms"}
+    _print_means(
         [
-            {"pair": f"{row['signal']} against {row['noise']}"}
-            | {"participants": str(row["n_participants"])}
-            | _with_intervals(row, columns)
-            for row in pooled["sensitivity"]
-        ]
+            one | {"pair": f"{one['signal']} against {one['noise']}"}
+            for one in pooled["sensitivity"]
+        ],
+        {"pair": "pair", "n_participants": "participants"},
+        {**rates, "d_prime": "d'", "criterion": "criterion"},
     )
     if pooled["identified"]:
-        say("")
-        say("intensity from which on an expression is identified, in rising sequences")
-        columns = {"threshold": "intensity", "first": "first right answer"}
-        _print_table(
-            [
-                {"shown": str(row["label"]), "sequences": str(row["n_sequences"])}
-                | {"identified": str(row["n_identified"])}
-                | _with_intervals(row, columns)
-                for row in pooled["identified"]
-            ]
-        )
+        say("\nintensity from which on an expression is identified, rising sequences")
+    _print_means(
+        pooled["identified"],
+        {"label": "shown", "n_sequences": "sequences", "n_identified": "identified"},
+        {"threshold": "intensity", "first": "first right answer"},
+    )
     _print_account(found)
     _print_findings(found.findings)
+
+
+def _print_confusions(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print how often what was shown got each answer, over all intensities."""
+    shown: dict[str, dict[str, str]] = {}
+    for row in rows:
+        if row["band"] == ALL:
+            line = shown.setdefault(str(row["shown"]), {"shown": str(row["shown"])})
+            line[str(row["answered"])] = str(row["n"])
+    _print_table(list(shown.values()))
+
+
+def _print_means(
+    rows: Sequence[Mapping[str, Any]],
+    names: Mapping[str, str],
+    means: Mapping[str, str],
+) -> None:
+    """Print rows: what they are of, then means with their intervals."""
+    _print_table(
+        [
+            {title: str(row[name]) for name, title in names.items()}
+            | _with_intervals(row, means)
+            for row in rows
+        ]
+    )
 
 
 def _with_intervals(

@@ -41,7 +41,7 @@ def test_the_page_goes_from_the_pack_to_the_outcome():
 def test_the_commands_of_the_page_run(tmp_path, monkeypatch):
     """With faces of the same names that are quicker to make than those of the demo."""
     monkeypatch.chdir(tmp_path)
-    names = ["ada", "ben", "cleo"]
+    names = ["maja", "nilo", "oona"]
     write_small_pack(tmp_path / "output/demo", identities=names, n_steps=15)
     for command in commands()[1:]:
         result = run(*command)
