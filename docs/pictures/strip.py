@@ -16,7 +16,7 @@ from morphkit.pack import read_pack
 from morphkit.pack.small_copies import thumbnail
 
 #: Which infants, every how many steps, and in what size, pixels.
-INFANTS, EVERY, SIDE, GAP = ("rumi", "uma"), 2, 118, 8
+INFANTS, EVERY, SIDE, GAP = ("maja", "pavo"), 2, 118, 8
 TARGET = Path(__file__).with_name("strip.jpg")
 
 

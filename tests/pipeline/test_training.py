@@ -348,6 +348,8 @@ def test_the_command_trains_and_tells(tmp_path):
     assert "is not a trained detector" in broken.output + broken.stderr
 
 
+# The cry knits the forehead, which persons are told apart by.
+@pytest.mark.filterwarnings("ignore:the second photograph may show another person")
 @pytest.mark.slow
 def test_landmarks_follow_its_displacements(own):
     """Of a person that it never saw, closer to the truth than with the mesh."""
