@@ -36,7 +36,7 @@ from morphkit.experiment.power import Planner, find_need
 from morphkit.psychophysics.comparisons import Comparisons
 from morphkit.psychophysics.difference_scaling import fit_scale, resample_participants
 from morphkit.psychophysics.equivalence import certify
-from morphkit.psychophysics.pooling import CrossedCounts, pool
+from morphkit.psychophysics.pooling import CrossedCounts, fit_identities
 
 ROWS = stimuli_rows(("ada",))
 LEVELS = np.array([row.known_level for row in ROWS])
@@ -98,8 +98,8 @@ def categories(
         generator.binomial(size.repeats, chance)[None],
         np.full((1, *chance.shape), size.repeats),
     )
-    found = pool(counts, generator, n_samples=300)
-    ends, one = found.of_identity("pse", 0), found.per_identity[0]
+    (one,), intervals = fit_identities(counts, generator, n_samples=500)
+    ends = intervals["identity_pse"][0]
     if ends is None or ends.low is None or ends.high is None or one is None:
         return float("inf"), float("nan")
     return (ends.high - ends.low) / 2, one.pse

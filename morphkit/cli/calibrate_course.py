@@ -16,6 +16,7 @@ from morphkit.cli.answer_tables import print_outcome
 from morphkit.cli.console import (
     json_option,
     print_json,
+    progress_bar,
     quiet_option,
     remark,
     remark_unverified,
@@ -23,6 +24,7 @@ from morphkit.cli.console import (
     unverified_option,
 )
 from morphkit.cli.design_options import TIMES, fixation_option
+from morphkit.cli.observer_options import chosen_observer, observer_options
 from morphkit.cli.options import OutputFile, wait_option
 from morphkit.experiment.allocation import allocate_participants
 from morphkit.experiment.analysis.documents import check_folder
@@ -37,6 +39,7 @@ from morphkit.experiment.course import (
 )
 from morphkit.experiment.design import Timing
 from morphkit.experiment.designs import DESIGNS
+from morphkit.experiment.trial_power import CHANGE_SD
 
 _PATH = click.Path(path_type=Path)
 
@@ -105,6 +108,28 @@ def _timing(options: Mapping[str, Any]) -> Timing:
     show_default=True,
     help="Trial orders of each arm.",
 )
+@click.option(
+    "--difference",
+    type=float,
+    help="Steps by which an arm differs from the reference in its mean change: how "
+    "many participants find that is simulated.",
+)
+@click.option(
+    "--change-sd",
+    type=float,
+    default=CHANGE_SD,
+    show_default=True,
+    help="With --difference: standard deviation of true changes within an arm, steps.",
+)
+@click.option(
+    "--dropout",
+    type=click.FloatRange(0, 1, max_open=True),
+    default=0.0,
+    show_default=True,
+    help="With --difference: share of the participants lost before the last test.",
+)
+@observer_options
+@click.option("--runs", type=click.IntRange(20), default=200, show_default=True)
 @fixation_option
 @click.option("--stimulus", type=click.IntRange(1), help="Milliseconds.")
 @click.option("--mask", type=click.IntRange(0), help="Milliseconds.")
@@ -120,6 +145,9 @@ def course(
     pack: Path,
     follow_ups: tuple[int, ...],
     sessions: int,
+    observer: str,
+    settings: tuple[str, ...],
+    runs: int,
     output: Path,
     overwrite: bool,
     as_json: bool,
@@ -133,19 +161,26 @@ def course(
       morphkit calibrate course pack --arm raised=2 --arm control=0 --output course
       morphkit calibrate course pack --arm raised=2 --arm lowered=-2 --arm sham=sham
           --sessions 1 --follow-up 0 --transfer 1 --output course
+      morphkit calibrate course pack --arm raised=2 --arm control=0
+          --difference 1 --dropout 0.15 --output course
 
     Every visit is a design of its own, in a folder of its own, which export takes. All
     have the same lists and arms, so that one code of a participant serves for all.
     """  # noqa: D301 - click's mark
     check_course_folder(output, overwrite=overwrite)
     timing = _timing(options)
-    plan = plan_course(
-        pack,
-        n_sessions=sessions,
-        follow_ups=[week for week in follow_ups if week],
-        timing=timing,
-        **{name: value for name, value in options.items() if name not in TIMES},
-    )
+    who = chosen_observer(observer, settings)
+    with progress_bar(quiet=quiet) as progress:
+        plan = plan_course(
+            pack,
+            n_sessions=sessions,
+            follow_ups=[week for week in follow_ups if week],
+            timing=timing,
+            observer=who,
+            n_runs=runs,
+            progress=progress,
+            **{name: value for name, value in options.items() if name not in TIMES},
+        )
     remark_unverified(pack, plan.about.get("unverified", ()))
     plan.write(output, overwrite=overwrite)
     if as_json:
@@ -168,7 +203,20 @@ def _print_course(plan: Course, output: Path) -> None:
     if data["transfer"]:
         how = "drawn" if not data["transfer_norms"] else "nearest in norms"
         say(f"tested only: {', '.join(data['transfer'])} ({how})")
+    if "need" in data:
+        _print_need(data["goal"], data["need"])
     say(f"{output}: {counted(len(data['visits']), 'design')}, course.json")
+
+
+def _print_need(goal: Mapping[str, Any], need: Mapping[str, Any]) -> None:
+    """Print how many participants a trial needs."""
+    lost = f", {goal['dropout']:.0%} of them lost" if goal["dropout"] else ""
+    say(
+        f"{counted(need['per_arm'], 'participant')} in each arm, "
+        f"{need['participants']} in all{lost} ({need['n_runs']} simulated trials): a "
+        f"difference of {goal['difference']:g} steps is found in {need['power']:.0%}, "
+        f"its 95 % interval is at most ± {need['precision']:.2f} in 80 %"
+    )
 
 
 @click.command()

@@ -1,13 +1,10 @@
 """Commands that plan studies and act on their results: design, simulate, respace."""
 
-import dataclasses
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from morphkit._core.registry import did_you_mean
 from morphkit._core.text import counted
 from morphkit.cli.console import (
     json_option,
@@ -20,14 +17,14 @@ from morphkit.cli.console import (
     unverified_option,
 )
 from morphkit.cli.design_options import DesignCommand, fixation_option, own_options
+from morphkit.cli.observer_options import chosen_observer, observer_options
 from morphkit.cli.options import DesignName, EntryName, OutputFile, wait_option
-from morphkit.errors import InputError, OutputError, raise_all
+from morphkit.errors import OutputError
 from morphkit.experiment.answer_files import write_answers
 from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.designs.files import (
     trials_file,
 )
-from morphkit.experiment.observers import OBSERVERS, Observer
 from morphkit.experiment.simulate import simulate_answers
 from morphkit.experiment.study_plan import (
     StudyPlan,
@@ -41,63 +38,6 @@ from morphkit.psychophysics.neighbours import STANDARD_RATIO
 from morphkit.quality.spacing import measure_names
 
 _PATH = click.Path(path_type=Path)
-#: Numeric values of an observer for --set; the others are text.
-_NUMBERS = {f.name for f in dataclasses.fields(Observer)} - {"scale"}
-
-
-def _observer_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that select the observer."""
-    command = click.option(
-        "--set",
-        "settings",
-        multiple=True,
-        metavar="NAME=VALUE",
-        help="A parameter of the observer, such as noise=0.1; repeatable.",
-    )(command)
-    return click.option(
-        "--observer",
-        type=EntryName(OBSERVERS),
-        default="linear",
-        show_default=True,
-        help="Simulated observer.",
-    )(command)
-
-
-def _observer(name: str, settings: tuple[str, ...]) -> Observer:
-    """Return an observer with its values changed.
-
-    Raises
-    ------
-    InputError
-        Lists every setting that cannot be read.
-    """
-    values: dict[str, Any] = {}
-    faults = []
-    for setting in settings:
-        key, equals, text = setting.partition("=")
-        where = f"--set {setting}"
-        if key == "scale" and equals:
-            values[key] = text
-            continue
-        if key not in _NUMBERS or not equals:
-            known = sorted({*_NUMBERS, "scale"})
-            faults.append(
-                InputError(
-                    f'observers have no parameter "{key}"',
-                    where=where,
-                    allowed=f"NAME=VALUE with one of {', '.join(known)}",
-                    remedy=did_you_mean(key, known),
-                )
-            )
-            continue
-        try:
-            values[key] = float(text)
-        except ValueError:
-            faults.append(InputError(f'"{text}" is not a number', where=where))
-    raise_all(faults)
-    if "scale" in values and "bend" not in values:
-        values["bend"] = None
-    return dataclasses.replace(OBSERVERS[name], **values)
 
 
 @click.command(cls=DesignCommand)
@@ -145,7 +85,7 @@ def _observer(name: str, settings: tuple[str, ...]) -> Observer:
 @click.option("--stimulus", type=click.IntRange(1), help="Milliseconds; else it stays.")
 @click.option("--mask", type=click.IntRange(0), help="Milliseconds.")
 @click.option("--answer", type=click.IntRange(1), help="Time to answer, milliseconds.")
-@_observer_options
+@observer_options
 @click.option("--runs", type=click.IntRange(20), default=200, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option("--output", type=_PATH, help="Folder for the trial table.")
@@ -207,7 +147,7 @@ def design(
             continua=continua,
             pooled=not each,
             n_lists=lists,
-            observer=_observer(observer, settings),
+            observer=chosen_observer(observer, settings),
             n_runs=runs,
             seed=seed,
             options=own_options(kind, options),
@@ -253,7 +193,7 @@ def _print_plan(plan: StudyPlan, output: Path | None) -> None:
 @click.command()
 @click.argument("design", type=_PATH)
 @click.option("--pack", type=_PATH, required=True, help="Pack to be shown.")
-@_observer_options
+@observer_options
 @click.option(
     "--participants",
     "--raters",
@@ -312,7 +252,7 @@ def simulate(
     answers = simulate_answers(
         design,
         pack,
-        observer=_observer(observer, settings),
+        observer=chosen_observer(observer, settings),
         n_participants=participants,
         allocation=allocation,
         dropout=dropout,

@@ -7,13 +7,15 @@ orders are drawn anew for each.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from morphkit._core.documents import read_json
 from morphkit._core.files import write_text_atomically
 from morphkit._core.folders import FolderKind, check_place, claimed, written_whole
+from morphkit._core.progress import Progress
+from morphkit._core.registry import look_up
 from morphkit.errors import InputError
 from morphkit.experiment.design import Design, Timing
 from morphkit.experiment.designs.files import (
@@ -30,8 +32,16 @@ from morphkit.experiment.designs.training import (
     WHOLE,
     make_training,
 )
+from morphkit.experiment.observers import OBSERVERS, Observer
 from morphkit.experiment.parallel_sets import draw_parallel_set, norms_of_continua
 from morphkit.experiment.session_length import session_minutes
+from morphkit.experiment.trial_power import (
+    CHANGE_SD,
+    TrialGoal,
+    TrialNeed,
+    TrialSize,
+    find_trial_need,
+)
 from morphkit.pack.link import link_to
 from morphkit.pack.read import is_pack
 from morphkit.pack.whole import read_whole_pack
@@ -40,6 +50,8 @@ COURSE_SCHEMA = "morphkit-course/1"
 COURSE_FILE = "course.json"
 #: The published five sessions, followed up after two and six weeks.
 N_SESSIONS, FOLLOW_UP_WEEKS = 5, (2, 6)
+#: Typical numbers of participants tried; for the progress bar only.
+_TRIED = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,8 +135,14 @@ def plan_course(
     training_blocks: int = 6,
     lists: int = 4,
     timing: Timing | None = None,
+    difference: float | None = None,
+    change_sd: float = CHANGE_SD,
+    dropout: float = 0.0,
+    observer: Observer | str = "linear",
+    n_runs: int = 200,
     seed: int = 1,
     unverified: bool = False,
+    progress: Progress | None = None,
 ) -> Course:
     """Plan a course of training: sessions, follow-ups that only test, and arms.
 
@@ -148,10 +166,23 @@ def plan_course(
         the pack has any, are nearest to the norms of the others.
     repeats, training_blocks, lists, timing
         As in `morphkit.experiment.designs.training.make_training`.
+    difference : float, optional
+        Steps by which an arm differs from the reference in its mean change: how many
+        participants find that by the analysis of covariance is simulated.
+    change_sd : float, optional
+        Standard deviation of the true changes within an arm, steps.
+    dropout : float, optional
+        Share of the participants who are lost before the last test.
+    observer : Observer or str, optional
+        Participants in these simulations: an observer, or its name.
+    n_runs : int, optional
+        Simulated trials of each number of participants.
     seed : int, optional
         Seed of all random draws.
     unverified : bool, optional
         Go on with a pack that is not as its ``SHA256SUMS`` says, and record it.
+    progress : Progress, optional
+        Progress callbacks.
 
     Returns
     -------
@@ -160,7 +191,8 @@ def plan_course(
     Raises
     ------
     InputError
-        If a number is too small, an arm cannot be read, a name is not in the pack, or
+        If a number is too small, no possible number of participants reaches the goal,
+        an arm cannot be read, a name is not in the pack, or
         the pack is not whole.
 
     Examples
@@ -202,17 +234,40 @@ def plan_course(
         for name, part in plan.items()
     }
     shown = next(iter(visits.values()))
+    goal = need = None
+    if difference is not None:
+        who = observer
+        if isinstance(who, str):
+            who = look_up(OBSERVERS, who, kind="observer")
+        goal = TrialGoal(difference, change_sd, dropout, who)
+        trained = [rows for name, rows in chosen.items() if name not in apart]
+        size = TrialSize(len(shown.arms), len(trained), len(trained[0]), repeats)
+        told = progress or Progress()
+        told.stage("simulating trials", _TRIED)
+        need = find_trial_need(
+            goal,
+            size,
+            seed=seed,
+            n_runs=n_runs,
+            advance=lambda n: told.advance(f"{n} in each arm"),
+        )
     about = {
         "pack": content.name,
         "version": content.version,
         **link_to(content, shown.stimuli()),
         **({"unverified": list(content.unverified)} if content.unverified else {}),
-        "participants": None,
+        "participants": None if need is None else need.participants,
+        **({} if need is None or goal is None else _planned(goal, need)),
         "trained": [name for name in chosen if name not in apart],
         "transfer": list(apart),
         "transfer_norms": len(next(iter(norms.values()))),
     }
     return Course(visits, about)
+
+
+def _planned(goal: TrialGoal, need: TrialNeed) -> dict[str, Any]:
+    """Return what a course was planned for, as JSON."""
+    return {"goal": asdict(goal), "need": asdict(need)}
 
 
 def is_course(folder: Path) -> bool:

@@ -7,6 +7,8 @@ Conventions
 participants. Its unit is that of the result: positions on the scale for difference
 scaling, steps of the continuum for categories and training, points for ratings, shares
 for same or different.
+
+How the size is found, and why it is simulated anew: `morphkit.experiment.size_search`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +20,7 @@ import numpy as np
 from morphkit.errors import InputError
 from morphkit.experiment.design import Design
 from morphkit.experiment.designs import DESIGNS
-from morphkit.experiment.designs.kind import POWER, Planning, StudySize
+from morphkit.experiment.designs.kind import Planning, StudySize
 from morphkit.experiment.designs.settings import chosen_continua
 from morphkit.experiment.observers import Observer, answer_design
 from morphkit.experiment.observers.observer import (
@@ -27,12 +29,11 @@ from morphkit.experiment.observers.observer import (
     draw_looks,
     draw_person,
 )
+from morphkit.experiment.size_search import LARGEST, SizeSearch
 from morphkit.pack.rows import Stimulus
 from morphkit.psychophysics.intervals import half_width
 from morphkit.psychophysics.neighbours import STANDARD_RATIO
 
-#: Largest number of participants, or of repeats, to try.
-_MOST = 5000
 #: Number of simulated participants whose individual results are compared.
 _SAMPLE = 60
 
@@ -50,7 +51,8 @@ class Need:
         Share of such studies that establish a result within the margin; None if no
         margin was given.
     n_runs : int
-        Simulated studies of each size.
+        Studies of this size that were simulated for `precision` and `power`, after the
+        size was chosen.
     tried : tuple of mapping
         Every size tried: participants, repeats, precision, power.
     """
@@ -99,12 +101,19 @@ class Planner:
     _spreads: dict[int, float] = field(default_factory=dict, init=False, repr=False)
 
     def evaluate(
-        self, study: StudySize, margin: float | None
+        self, study: StudySize, margin: float | None, *, stream: int = 0
     ) -> tuple[float, float | None]:
-        """Return the precision and, if there is a margin, the power of a study."""
-        generator = np.random.default_rng(
-            [self.seed, study.participants, study.repeats]
-        )
+        """Return the precision and, if there is a margin, the power of a study.
+
+        Parameters
+        ----------
+        study : StudySize
+        margin : float or None
+        stream : int, optional
+            Other draws for another number.
+        """
+        words = [self.seed, study.participants, study.repeats]
+        generator = np.random.default_rng([*words, stream] if stream else words)
         if self.planning.simulate is not None:
             return self.planning.simulate(self, study, margin, generator)
         if margin is not None:
@@ -234,7 +243,6 @@ def find_need(
             f"a margin of {margin:g}", allowed=f"{most:g} {planner.planning.unit}"
         )
     usual = repeats or planner.planning.repeats(planner)
-    tried: dict[int, tuple[float, float | None]] = {}
 
     def study(size: int) -> StudySize:
         return (
@@ -243,62 +251,36 @@ def find_need(
             else StudySize(participants, size)
         )
 
-    def reached(size: int) -> bool:
-        if size not in tried:
-            tried[size] = planner.evaluate(study(size), margin)
-            planner.advance(f"{study(size).participants} × {study(size).repeats}")
-        found, power = tried[size]
-        return found <= wanted if power is None else power >= _least_power(planner)
-
-    size = _smallest(reached)
+    search = SizeSearch(
+        lambda size, stream: planner.evaluate(study(size), margin, stream=stream),
+        planner.n_runs,
+        precision=None if precision is None else wanted,
+        advance=lambda size: planner.advance(
+            f"{study(size).participants} × {study(size).repeats}"
+        ),
+    )
+    size = search.find()
     if size is None:
         what = "participants"
         if participants is not None:
             what = f"repeats with {participants} participants"
         raise InputError(
-            f"{wanted:g} is not reached with {_MOST} {what}",
+            f"{wanted:g} is not reached with {LARGEST} {what}",
             remedy="ask for less, allow more, or assume a less noisy observer",
         )
-    found, power = tried[size]
+    found, power = search.tried[size]
     return Need(
         study=study(size),
         precision=found,
         power=power,
-        n_runs=planner.n_runs,
+        n_runs=search.studies(size),
         tried=tuple(
             {
                 "participants": study(each).participants,
                 "repeats": study(each).repeats,
-                "precision": tried[each][0],
-                "power": tried[each][1],
+                "precision": search.tried[each][0],
+                "power": search.tried[each][1],
             }
-            for each in sorted(tried)
+            for each in sorted(search.tried)
         ),
     )
-
-
-def _least_power(planner: Planner) -> float:
-    """Return the simulated power of which the goal is reached.
-
-    It is above that goal by the error of the simulation: the smallest of many sizes
-    that reach it by chance would do so less often than was said.
-    """
-    return POWER + float(np.sqrt(POWER * (1 - POWER) / planner.n_runs))
-
-
-def _smallest(reached: Callable[[int], bool]) -> int | None:
-    """Return the smallest sufficient size, by doubling and bisection."""
-    high = 2
-    while not reached(high):
-        high *= 2
-        if high > _MOST:
-            return None
-    low = high // 2
-    # To within 3 %: simulations do not distinguish closer sizes.
-    while high - low > max(1, high // 32):
-        middle = (low + high) // 2
-        if reached(middle):
-            high = middle
-        else:
-            low = middle
-    return high

@@ -29,6 +29,7 @@ def test_the_page_goes_from_the_pack_to_the_outcome():
     assert first == ["demo", "--output", "output/demo"]
     assert [" ".join(one[:2]) for one in rest] == [
         "calibrate course",
+        "calibrate course",
         "calibrate allocate",
         "export output/demo",
         "export output/demo",
@@ -46,6 +47,8 @@ def test_the_commands_of_the_page_run(tmp_path, monkeypatch):
     for command in commands()[1:]:
         result = run(*command)
         assert result.exit_code == 0, result.output + result.stderr
+        if "planned" in command:
+            assert result.output in PAGE
     assert "raised" not in (tmp_path / "codes.csv").read_text("utf-8")
     assert {row["arm_name"] for row in rows(tmp_path / "key.csv")} == {
         "raised",
