@@ -222,6 +222,16 @@ def _number(value: float | None) -> str:
     multiple=True,
     help="Only answers in this phase; default: all but practice and training.",
 )
+@click.option(
+    "--participants",
+    type=_PACK,
+    metavar="FILE",
+    help="Who took part, and on what they saw the images (CSV or TOML), for the "
+    "paragraph on methods.",
+)
+@click.option(
+    "--design", type=_PACK, help="Design that was shown, for the paragraph on methods."
+)
 @click.option("--tables", type=_FOLDER, metavar="DIR", help="Folder for tables as CSV.")
 @click.option(
     "--figures", type=_FOLDER, metavar="DIR", help="Folder for figures as SVG."
@@ -235,6 +245,8 @@ def report(
     output: Path | None,
     answers: tuple[Path, ...],
     format_name: str,
+    participants: Path | None,
+    design: Path | None,
     tables: Path | None,
     figures: Path | None,
     identity: bool,
@@ -253,6 +265,8 @@ def report(
       morphkit report my_pack --output paper/stimuli.html --tables paper --figures paper
       morphkit report my_pack --answers answers.csv --answers scale/scale.json
       morphkit report my_pack --answers ratings.csv --missing -99 --range 1,7
+      morphkit report my_pack --answers data --from jspsych --design study
+          --participants participants.toml
       morphkit report my_pack --identity
 
     The pack is not changed. Tables and figures are for a paper: measurements of every
@@ -268,6 +282,8 @@ def report(
             answers=answers,
             format_name=format_name,
             phases=phases,
+            participants=participants,
+            design=design,
             **reading(options, format_name),
             tables=tables,
             figures=figures,

@@ -37,6 +37,17 @@ def human_tables(study: Study, pack: Pack) -> Iterator[tuple[str, str]]:
         rows = norms_table(norms, rater_group="", instrument="", source_doi="")
         yield _name("norms", k, "csv"), norms_csv(rows)
         yield _name("agreement", k, "csv"), to_csv(agreement_table(norms))
+    for k, pairs in enumerate(study.discriminations, start=1):
+        rows = [one.to_row() for one in pairs.continua]
+        yield _name("discrimination", k, "csv"), to_csv(rows)
+        yield _name("pairs", k, "csv"), to_csv([one.to_row() for one in pairs.pairs])
+    times = [
+        {"task": task} | one.to_row()
+        for task, found in study.reaction_times.items()
+        for one in found
+    ]
+    if times:
+        yield "reaction_times.csv", to_csv(times)
 
 
 def human_figures(study: Study, pack: Pack) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from morphkit.experiment.analysis.categories import (
     CategoryResult,
     ScopedFit,
 )
+from morphkit.experiment.analysis.discrimination import DiscriminationResult
 from morphkit.experiment.analysis.norms import NormsResult
 from morphkit.experiment.analysis.plots import VERDICTS, interval_text
 from morphkit.experiment.analysis.results import CategoryStudy, ScaleStudy, Study
@@ -16,6 +17,12 @@ from morphkit.experiment.analysis.scales import ScaleResult, ScopedScale
 from morphkit.psychophysics.partial_pooling import Heterogeneity
 from morphkit.psychophysics.pooling import PooledFit
 from morphkit.psychophysics.psychometric import JND_DEFINITION
+from morphkit.psychophysics.reaction_times import RT_DEFINITION
+from morphkit.report.study_methods import (
+    TASK_NAMES,
+    record_sentences,
+    trial_sentences,
+)
 
 _SOURCES = {
     "participants": "by resampling participants",
@@ -33,12 +40,18 @@ _RATES = {
 
 def human_sentences(study: Study) -> Iterable[str]:
     """Yield what a paper must report of participants, trials, exclusions and fits."""
+    if study.record is not None:
+        yield from record_sentences(study.record, study.trials)
+    yield from trial_sentences(study.trials)
     for categories in study.categories:
         yield from _categories(categories)
     for scales in study.scales:
         yield from _scales(scales)
     for norms in study.norms:
         yield from _ratings(norms)
+    for pairs in study.discriminations:
+        yield from _discriminations(pairs)
+    yield from _times(study)
     if study.learning:
         said = counted(
             study.learning,
@@ -238,7 +251,53 @@ def _ratings(norms: NormsResult) -> Iterable[str]:
         yield f"{text} ({', '.join(statistics)})." if statistics else f"{text}."
 
 
-def _left_out(result: CategoryResult | ScaleResult | NormsResult) -> str:
+def _discriminations(result: DiscriminationResult) -> Iterable[str]:
+    """Yield the sentences about same or different."""
+    people = {name for one in result.continua for name in one.participants}
+    n_answers = sum(one.n_answers for one in result.continua)
+    continua = counted(len(result.continua), "continuum", "continua")
+    yield (
+        f"{counted(len(people), 'participant')} called two images of {continua} same "
+        f"or different ({counted(n_answers, 'answer')}{_left_out(result)}). The "
+        "sensitivity d' of each of them was computed by the differencing model and by "
+        "that of independent observations (Macmillan & Creelman, 2005), half an answer "
+        "added to hits, false alarms and their complements; means have 95 % intervals "
+        "by Student's distribution."
+    )
+    for one in result.continua:
+        row = one.to_row()
+        values = [
+            f"{row[f'd_{model}']:.2f}{_bracket(one.intervals.get(model))} ({name})"
+            for model, name in (
+                ("differencing", "differencing"),
+                ("independent", "independent observations"),
+            )
+        ]
+        yield (
+            f"For {one.continuum_id}, with {row['hits']:.1%} hits and "
+            f"{row['false_alarms']:.1%} false alarms, d' was {' and '.join(values)}."
+        )
+
+
+def _times(study: Study) -> Iterable[str]:
+    """Yield the reaction times of each task to whole continua."""
+    told = False
+    for task, found in study.reaction_times.items():
+        values = [
+            f"{one.time.median:.3f} s"
+            + (f" [{one.time.low:.3f} to {one.time.high:.3f}]" if one.time.low else "")
+            + f" for {one.continuum_id}"
+            for one in found
+            if one.shown == "all"
+        ]
+        how = "" if told else f" ({RT_DEFINITION})"
+        told = True
+        yield f"Reaction times in {TASK_NAMES[task]} were {', '.join(values)}{how}."
+
+
+def _left_out(
+    result: CategoryResult | ScaleResult | NormsResult | DiscriminationResult,
+) -> str:
     """Return which rows were excluded, but for those that sentences of their own name.
 
     Documents of older versions have no account, but findings on some of them.

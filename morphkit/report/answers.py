@@ -27,7 +27,9 @@ from morphkit.experiment.answer import Account
 from morphkit.pack.model import Pack
 from morphkit.psychophysics.lapses import JND_WITH_LAPSES
 from morphkit.psychophysics.psychometric import JND_DEFINITION
+from morphkit.psychophysics.reaction_times import RT_DEFINITION
 from morphkit.report.page import draw_plots
+from morphkit.report.study_methods import TASK_NAMES
 from morphkit.report.tables import table_of
 
 #: Title of a column, its class, and the key of its values; two keys form an interval.
@@ -76,6 +78,29 @@ _AGREEMENT_COLUMNS: tuple[_Column, ...] = (
     ("95 %", "n", ("low", "high")),
     ("Images", "n", "n_stimuli"),
     ("Raters", "n", "n_raters"),
+)
+_DISCRIMINATION_COLUMNS: tuple[_Column, ...] = (
+    ("People", "n", "n_participants"),
+    ("Answers", "n", "n_answers"),
+    ("Hits", "n", "hits"),
+    ("False alarms", "n", "false_alarms"),
+    ("d', differencing", "n", "d_differencing"),
+    ("95 %", "n", ("d_differencing_low", "d_differencing_high")),
+    ("d', independent", "n", "d_independent"),
+    ("95 %", "n", ("d_independent_low", "d_independent_high")),
+)
+_PAIR_COLUMNS: tuple[_Column, ...] = (
+    ("First step", "n", "step_1"),
+    ("Second step", "n", "step_2"),
+    ("Answers", "n", "n"),
+    ("Different", "n", "share"),
+    ("Median s", "n", "median_rt"),
+)
+_TIME_COLUMNS: tuple[_Column, ...] = (
+    ("People", "n", "n_participants"),
+    ("Answers", "n", "n_answers"),
+    ("Seconds", "n", "rt_seconds"),
+    ("95 %", "n", ("rt_low", "rt_high")),
 )
 
 
@@ -233,6 +258,41 @@ def ratings_html(study: Study, pack: Pack) -> Markup:
             parts.append(_table("Of", "name", rows, _AGREEMENT_COLUMNS))
         parts.append(account_html(norms.answers))
         parts.append(findings_html(norms.findings))
+    return Markup("\n").join(parts)
+
+
+def discriminations_html(study: Study) -> Markup:
+    """Return the sensitivities to steps of each continuum, and to every pair."""
+    lead = (
+        "Mean d' of the participants with 95 % intervals by Student's distribution: by "
+        "differencing, and by independent observations (Macmillan & Creelman, 2005). "
+        "How two images are compared is not known, so both are given."
+    )
+    parts = [Markup("<p>{}</p>").format(lead)]
+    for one in study.discriminations:
+        rows = [each.to_row() for each in one.continua]
+        parts.append(_table("Continuum", "continuum_id", rows, _DISCRIMINATION_COLUMNS))
+        pairs = [each.to_row() for each in one.pairs]
+        listed = _table("Continuum", "continuum_id", pairs, _PAIR_COLUMNS)
+        parts.append(_folded(f"Every pair ({len(pairs)})", listed))
+        parts.append(account_html(one.answers))
+        parts.append(findings_html(one.findings))
+    return Markup("\n").join(parts)
+
+
+def times_html(study: Study) -> Markup:
+    """Return reaction times to each continuum, and to what was shown of it."""
+    parts = [Markup("<p>Seconds: {}.</p>").format(RT_DEFINITION)]
+    for task, found in study.reaction_times.items():
+        rows = [one.to_row() for one in found]
+        whole = [row for row in rows if row["shown"] == "all"]
+        other = [row for row in rows if row["shown"] != "all"]
+        parts.append(Markup("<h3>{}</h3>").format(TASK_NAMES[task].capitalize()))
+        parts.append(_table("Continuum", "continuum_id", whole, _TIME_COLUMNS))
+        listed = _table(
+            "Continuum", "continuum_id", other, (("Shown", "", "shown"), *_TIME_COLUMNS)
+        )
+        parts.append(_folded(f"By what was shown ({len(other)})", listed))
     return Markup("\n").join(parts)
 
 

@@ -17,7 +17,13 @@ from morphkit.quality.checks import Evidence
 from morphkit.quality.limits import Limit
 from morphkit.quality.spacing import Spacing
 from morphkit.recipe import Recipe
-from morphkit.report.answers import categories_html, ratings_html, scales_html
+from morphkit.report.answers import (
+    categories_html,
+    discriminations_html,
+    ratings_html,
+    scales_html,
+    times_html,
+)
 from morphkit.report.identity import identity_html
 from morphkit.report.methods import methods_of
 from morphkit.report.spacing_plots import title_of
@@ -210,6 +216,20 @@ def ratings_section(known: Known) -> Section | None:
     return Section("Ratings", ratings_html(known.study, known.pack))
 
 
+def discrimination_section(known: Known) -> Section | None:
+    """Return the section on same or different."""
+    if known.study is None or not known.study.discriminations:
+        return None
+    return Section("Same or different", discriminations_html(known.study))
+
+
+def times_section(known: Known) -> Section | None:
+    """Return the section on reaction times."""
+    if known.study is None or not known.study.reaction_times:
+        return None
+    return Section("Reaction times", times_html(known.study))
+
+
 def _fixed(value: float | None, digits: int) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
 
@@ -221,6 +241,8 @@ SECTIONS: Mapping[str, Callable[[Known], Section | None]] = {
     "categories": categories_section,
     "scale": scale_section,
     "ratings": ratings_section,
+    "discrimination": discrimination_section,
+    "times": times_section,
     "methods": methods_section,
     "limits": limits_section,
 }

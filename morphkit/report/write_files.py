@@ -1,6 +1,7 @@
 """The report of a pack as files: the page, tables for R and figures for a paper."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -9,7 +10,9 @@ from morphkit._core.leftovers import settle_files
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError, OutputError, raise_all
 from morphkit.experiment.analysis.results import read_study
+from morphkit.experiment.designs.files import read_design
 from morphkit.experiment.rating_ranges import Ranges
+from morphkit.experiment.study_record import StudyRecord, read_participants
 from morphkit.pack.layout import REPORT
 from morphkit.pack.recheck import check_pack
 from morphkit.pack.whole import read_whole_pack
@@ -32,6 +35,8 @@ def report_pack(
     other_build: bool = False,
     exclude: Mapping[str, float | None] | None = None,
     phases: Sequence[str] = (),
+    participants: str | Path | None = None,
+    design: str | Path | None = None,
     tables: str | Path | None = None,
     figures: str | Path | None = None,
     embedding: str | None = None,
@@ -59,6 +64,11 @@ def report_pack(
         How files of answers are read, as in `morphkit.read_answers`.
     phases : sequence of str, optional
         Answers in these phases only; all but practice and training otherwise.
+    participants : str or Path, optional
+        Who took part, and on what they saw the images, for the paragraph on methods:
+        see `morphkit.experiment.study_record.read_participants`.
+    design : str or Path, optional
+        Folder of the design that was shown, for that paragraph.
     tables, figures : str or Path, optional
         Folders for tables as CSV, and for figures as SVG.
     embedding : str, optional
@@ -90,6 +100,7 @@ def report_pack(
     ['page.html']
     """
     folder, progress = Path(folder), progress or Progress()
+    given = [Path(path) for path in answers]
     pack = read_whole_pack(folder, unverified=unverified)
     beside = folder.resolve().parent / f"{folder.resolve().name}_{REPORT}"
     page = Path(output) if output else beside
@@ -105,10 +116,11 @@ def report_pack(
         raise OutputError(
             f"{page}: already exists; choose another name, or add --overwrite"
         )
+    record = _record(participants, design, format_name if given else "csv")
     seen = check_pack(
         folder, embedding=embedding, unverified=unverified, progress=progress
     )
-    study, given = None, [Path(path) for path in answers]
+    study = None
     if given:
         progress.stage("fitting the answers", 1)
         reading = {
@@ -122,7 +134,12 @@ def report_pack(
             "exclude": exclude,
         }
         study = read_study(
-            given, pack, format_name=format_name, reading=reading, phases=phases
+            given,
+            pack,
+            format_name=format_name,
+            reading=reading,
+            phases=phases,
+            record=record,
         )
         progress.advance("answers")
     # Beside the pack, the page finds its images; from elsewhere no path is told.
@@ -136,6 +153,19 @@ def report_pack(
         written |= {place / name: data for name, data in made.items()}
     write_together(written, overwrite=overwrite)
     return tuple(written)
+
+
+def _record(
+    participants: str | Path | None, design: str | Path | None, format_name: str
+) -> StudyRecord:
+    """Return who took part and how the study was run, as far as it is said."""
+    record = StudyRecord() if participants is None else read_participants(participants)
+    return replace(
+        record,
+        design=None if design is None else read_design(Path(design)),
+        # A plain table may be of any program.
+        front_end="" if format_name == "csv" else format_name,
+    )
 
 
 def _check_outside(places: Iterable[Path], pack: Path) -> None:

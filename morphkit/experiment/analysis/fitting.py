@@ -26,6 +26,7 @@ from morphkit.experiment.analysis.discrimination import discriminate
 from morphkit.experiment.analysis.dot_probe import ProbeSettings, measure_probes
 from morphkit.experiment.analysis.labelling import LabelSettings, measure_labelled
 from morphkit.experiment.analysis.norms import make_norms
+from morphkit.experiment.analysis.reaction_times import reaction_times
 from morphkit.experiment.analysis.scales import ScaleSettings, fit_scales
 from morphkit.experiment.analysis.values import (
     Attention,
@@ -126,7 +127,9 @@ def fit_psychometric_functions(
     if cross_check_by is not None and library is not None:
         progress.stage(f"fitting by {cross_check_by}", len(fits_to_check(result)))
         checked = cross_check(result, cross_check_by, library, progress.advance)
-    return PsychometricFunctions(content, settings, result, checked)
+    return PsychometricFunctions(
+        content, settings, result, checked, reaction_times(collected)
+    )
 
 
 def fit_difference_scales(
@@ -193,7 +196,7 @@ def fit_difference_scales(
     settings = ScaleSettings(margin, samples, seed=seed, ratio=ratio)
     result = fit_scales(collected, settings)
     progress.advance("scales")
-    return DifferenceScales(content, settings, result)
+    return DifferenceScales(content, settings, result, reaction_times(collected))
 
 
 def measure_discrimination(
@@ -238,7 +241,7 @@ def measure_discrimination(
     content, collected = _collected(
         answers, pack, "pair", continua, phases, design, unverified
     )
-    return Discrimination(content, discriminate(collected))
+    return Discrimination(content, discriminate(collected), reaction_times(collected))
 
 
 def measure_labels(

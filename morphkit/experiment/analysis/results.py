@@ -3,6 +3,7 @@
 They come from answers, which are fitted here, or from documents of earlier fits.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +18,10 @@ from morphkit.experiment.analysis.categories import (
     FitSettings,
     fit_categories,
 )
+from morphkit.experiment.analysis.discrimination import (
+    DiscriminationResult,
+    discriminate,
+)
 from morphkit.experiment.analysis.documents import (
     FIT_SCHEMA,
     NORMS_SCHEMA,
@@ -30,9 +35,11 @@ from morphkit.experiment.analysis.load import (
     restore_scales,
 )
 from morphkit.experiment.analysis.norms import NormsResult, make_norms
+from morphkit.experiment.analysis.reaction_times import ReactionTime, reaction_times
 from morphkit.experiment.analysis.scales import ScaleResult, ScaleSettings, fit_scales
 from morphkit.experiment.answer import Answer
 from morphkit.experiment.answer_files import read_answers
+from morphkit.experiment.study_record import StudyRecord
 from morphkit.pack.link import belongs_to
 from morphkit.pack.model import Pack
 
@@ -85,8 +92,15 @@ class Study:
     software : mapping of str to str
         Version of every library used in fitting.
     not_used, learning : int
-        Number of answers to tasks that are not fitted here, such as pairs of images,
-        and of answers in practice and training; 0 if documents do not record it.
+        Number of answers to tasks that are not fitted here, and of answers in practice
+        and training; 0 if documents do not record it.
+    discriminations : tuple of DiscriminationResult
+    reaction_times : mapping of str to tuple of ReactionTime
+        Of every task that has any; none of documents.
+    trials : mapping of str to mapping of str to int
+        Answers of every participant to each task; none of documents.
+    record : StudyRecord, optional
+        Who took part, and how the study was run.
     """
 
     categories: tuple[CategoryStudy, ...] = ()
@@ -95,6 +109,10 @@ class Study:
     software: dict[str, str] = field(default_factory=dict)
     not_used: int = 0
     learning: int = 0
+    discriminations: tuple[DiscriminationResult, ...] = ()
+    reaction_times: Mapping[str, tuple[ReactionTime, ...]] = field(default_factory=dict)
+    trials: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    record: StudyRecord | None = None
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -106,6 +124,8 @@ class Study:
             collected += scales.result.findings
         for norms in self.norms:
             collected += norms.findings
+        for pairs in self.discriminations:
+            collected += pairs.findings
         return tuple(dict.fromkeys(collected))
 
 
@@ -116,6 +136,7 @@ def read_study(
     format_name: str = "csv",
     reading: Mapping[str, Any] | None = None,
     phases: Sequence[str] = (),
+    record: StudyRecord | None = None,
 ) -> Study:
     """Return the results in files: answers, or documents of earlier fits.
 
@@ -133,6 +154,8 @@ def read_study(
         Other options of `morphkit.read_answers`.
     phases : sequence of str, optional
         Only these; all but practice and training otherwise.
+    record : StudyRecord, optional
+        Who took part, and how the study was run.
 
     Raises
     ------
@@ -148,7 +171,7 @@ def read_study(
         else:
             documents.append((path, document))
     raise_all(_foreign(documents, pack))
-    study = _restored(documents)
+    study = replace(_restored(documents), record=record)
     if not others:
         return study
     given = read_answers(others, format_name, **(reading or {}))
@@ -159,6 +182,7 @@ def read_study(
         scales=(*study.scales, *fitted.scales),
         norms=(*study.norms, *fitted.norms),
         software=study.software | fitted.software,
+        record=record,
     )
 
 
@@ -173,7 +197,7 @@ def fit_answers(
         If no answer can be fitted, or answers do not belong to the pack.
     """
     tasks = tasks_of(answers, phases)
-    known = [task for task in ("category", "scale", "rating") if tasks[task]]
+    known = [task for task in ("category", "scale", "rating", "pair") if tasks[task]]
     if not known:
         collect(
             answers, pack, task="category", phases=phases
@@ -181,8 +205,14 @@ def fit_answers(
     categories: tuple[CategoryStudy, ...] = ()
     scales: tuple[ScaleStudy, ...] = ()
     norms: tuple[NormsResult, ...] = ()
+    pairs: tuple[DiscriminationResult, ...] = ()
+    times: dict[str, tuple[ReactionTime, ...]] = {}
+    trials: dict[str, Mapping[str, int]] = {}
     for task in known:
         collected = collect(answers, pack, task=task, phases=phases)
+        trials[task] = Counter(a.participant for a in collected.answers)
+        if found_times := reaction_times(collected):
+            times[task] = found_times
         if task == "category":
             settings = FitSettings()
             found = fit_categories(collected, settings)
@@ -190,11 +220,18 @@ def fit_answers(
         elif task == "scale":
             how = ScaleSettings()
             scales = (ScaleStudy(fit_scales(collected, how), how),)
-        else:
+        elif task == "rating":
             norms = (make_norms(collected),)
+        else:
+            pairs = (discriminate(collected),)
     unused = tasks.total() - sum(tasks[task] for task in known)
     learning = sum(a.phase in LEARNING for a in answers)
-    return Study(categories, scales, norms, software_versions(), unused, learning)
+    return Study(
+        *(categories, scales, norms, software_versions(), unused, learning),
+        discriminations=pairs,
+        reaction_times=times,
+        trials=trials,
+    )
 
 
 def _document(path: Path) -> dict[str, Any] | None:

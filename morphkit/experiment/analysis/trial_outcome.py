@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from morphkit._core.finding import Finding
 from morphkit._core.registry import look_up
 from morphkit._core.svg import draw_sheet
 from morphkit.errors import InputError
@@ -26,7 +25,7 @@ from morphkit.experiment.analysis.training import (
 )
 from morphkit.experiment.analysis.training_plots import outcome_plots
 from morphkit.experiment.analysis.values import Analysis
-from morphkit.experiment.answer import Account, Answer, Answers
+from morphkit.experiment.answer import Answer, Answers
 from morphkit.pack.model import Pack
 from morphkit.pack.whole import read_whole_pack, used_nevertheless
 from morphkit.psychophysics.change import Effect
@@ -51,16 +50,6 @@ class TrainingOutcome(Analysis):
     pack: Pack
     settings: OutcomeSettings
     result: Outcome
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """Findings on the trial."""
-        return self.result.findings
-
-    @property
-    def account(self) -> Account | None:
-        """What became of the rows that were read."""
-        return self.result.answers
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as a JSON object, ``training.json``."""

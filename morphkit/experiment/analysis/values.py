@@ -1,6 +1,7 @@
 """Results of analyses as values with tables, a document and files."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -39,6 +40,7 @@ from morphkit.experiment.analysis.dot_probe import ProbeResult, ProbeSettings
 from morphkit.experiment.analysis.labelling import LabelResult, LabelSettings
 from morphkit.experiment.analysis.norms import NormsResult
 from morphkit.experiment.analysis.plots import category_plots, scale_plots
+from morphkit.experiment.analysis.reaction_times import ReactionTime
 from morphkit.experiment.analysis.results import CategoryStudy, ScaleStudy
 from morphkit.experiment.analysis.scales import ScaleResult, ScaleSettings
 from morphkit.experiment.analysis.task_methods import label_sentences, probe_sentences
@@ -49,18 +51,35 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
+class Result(Protocol):
+    """What an analysis found, of any task."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Findings on the answers and on what was found."""
+
+    @property
+    def answers(self) -> Account | None:
+        """What became of the rows that were read."""
+
+
 class Analysis(Protocol):
     """The result of an analysis, for any task."""
 
     @property
     @abstractmethod
-    def findings(self) -> tuple[Finding, ...]:
-        """Findings on the analysis."""
+    def result(self) -> Result:
+        """What was found."""
 
     @property
-    @abstractmethod
+    def findings(self) -> tuple[Finding, ...]:
+        """Findings on the analysis."""
+        return self.result.findings
+
+    @property
     def account(self) -> Account | None:
         """What became of the rows that were read."""
+        return self.result.answers
 
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:
@@ -116,6 +135,11 @@ class Analysis(Protocol):
         return tuple(Path(folder) / name for name in files)
 
 
+def _times(found: Sequence[ReactionTime]) -> dict[str, Table]:
+    """Return the table of reaction times by its name; nothing without any."""
+    return {"reaction_times": [one.to_row() for one in found]} if found else {}
+
+
 @dataclass(frozen=True, eq=False)
 class PsychometricFunctions(Analysis):
     """Psychometric functions per participant, per continuum and pooled.
@@ -127,12 +151,15 @@ class PsychometricFunctions(Analysis):
     result : CategoryResult
     cross_checked : CrossChecked or None
         The same functions fitted by another program.
+    reaction_times : tuple of ReactionTime
+        Of the answers, where they have any.
     """
 
     pack: Pack
     settings: FitSettings
     result: CategoryResult
     cross_checked: CrossChecked | None = None
+    reaction_times: tuple[ReactionTime, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -140,28 +167,23 @@ class PsychometricFunctions(Analysis):
         other = self.cross_checked.findings if self.cross_checked else ()
         return (*self.result.findings, *other)
 
-    @property
-    def account(self) -> Account | None:
-        """What became of the rows that were read."""
-        return self.result.answers
-
     def to_dict(self) -> dict[str, Any]:
         """Return everything as a JSON object, ``fit.json``."""
         result = replace(self.result, findings=self.findings)
         document = fit_document(result, self.pack, self.settings)
         if self.cross_checked:
             document["cross_check"] = self.cross_checked.to_dict()
-        return document
+        return document | _times(self.reaction_times)
 
     def tables(self) -> dict[str, Table]:
-        """Return ``fits``, ``pooled`` and, if there is one, ``cross_check``."""
+        """Return ``fits``, ``pooled``; ``cross_check``, ``reaction_times`` if any."""
         found = {
             "fits": fit_table(self.result.fits),
             "pooled": pooled_table(self.result),
         }
         if self.cross_checked:
             found["cross_check"] = [one.to_row() for one in self.cross_checked.compared]
-        return found
+        return found | _times(self.reaction_times)
 
     def files(self) -> dict[str, str]:
         """Return the text of every file by its name."""
@@ -185,31 +207,29 @@ class DifferenceScales(Analysis):
     pack : Pack
     settings : ScaleSettings
     result : ScaleResult
+    reaction_times : tuple of ReactionTime
+        Of the answers, where they have any.
     """
 
     pack: Pack
     settings: ScaleSettings
     result: ScaleResult
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """Findings on the scales."""
-        return self.result.findings
-
-    @property
-    def account(self) -> Account | None:
-        """What became of the rows that were read."""
-        return self.result.answers
+    reaction_times: tuple[ReactionTime, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as a JSON object, ``scale.json``."""
-        return scale_document(self.result, self.pack, self.settings)
+        found = scale_document(self.result, self.pack, self.settings)
+        return found | _times(self.reaction_times)
 
     def tables(self) -> dict[str, Table]:
-        """Return ``scale_values``, one row per level, and ``scales``, one per scale."""
+        """Return ``scale_values``, one row per level, and ``scales``, one per scale.
+
+        And ``reaction_times``, if there are any.
+        """
         return {
             "scale_values": scale_table(self.result, self.pack),
             "scales": scale_summary(self.result),
+            **_times(self.reaction_times),
         }
 
     def files(self) -> dict[str, str]:
@@ -231,30 +251,28 @@ class Discrimination(Analysis):
     ----------
     pack : Pack
     result : DiscriminationResult
+    reaction_times : tuple of ReactionTime
+        Of the answers, where they have any.
     """
 
     pack: Pack
     result: DiscriminationResult
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """Findings on the answers."""
-        return self.result.findings
-
-    @property
-    def account(self) -> Account | None:
-        """What became of the rows that were read."""
-        return self.result.answers
+    reaction_times: tuple[ReactionTime, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as a JSON object, ``discrimination.json``."""
-        return discrimination_document(self.result, self.pack)
+        found = discrimination_document(self.result, self.pack)
+        return found | _times(self.reaction_times)
 
     def tables(self) -> dict[str, Table]:
-        """Return ``discrimination``, one row per continuum, and ``pairs``."""
+        """Return ``discrimination``, one row per continuum, and ``pairs``.
+
+        And ``reaction_times``, if there are any.
+        """
         return {
             "discrimination": [one.to_row() for one in self.result.continua],
             "pairs": [one.to_row() for one in self.result.pairs],
+            **_times(self.reaction_times),
         }
 
     def files(self) -> dict[str, str]:
@@ -371,16 +389,6 @@ class Ratings(Analysis):
     rater_group: str = ""
     instrument: str = ""
     source_doi: str = ""
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """Findings on the ratings."""
-        return self.result.findings
-
-    @property
-    def account(self) -> Account | None:
-        """What became of the rows that were read."""
-        return self.result.answers
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as a JSON object, ``norms.json``."""
