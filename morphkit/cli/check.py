@@ -155,12 +155,13 @@ def _print_spacing(result: Rechecked) -> None:
     """Print the spacing of every continuum in every measure."""
     head = ("measure", "mean step", "max/min", "CV", "departure", "edges", "straight")
     width = max(
-        (len(m) for seen in result.evidence.values() for m in seen.spacings), default=8
+        (len(m) for seen in result.evidence.values() for m in seen.shown_spacings),
+        default=8,
     )
     for name, seen in result.evidence.items():
         say(name)
         say(f"  {head[0]:<{width}}" + "".join(f"{h:>11}" for h in head[1:]))
-        for measure, spacing in seen.spacings.items():
+        for measure, spacing in seen.shown_spacings.items():
             cells = "".join(f"{_number(v):>11}" for v in _cells(spacing))
             say(f"  {measure:<{width}}{cells}  {spacing.precision}")
 

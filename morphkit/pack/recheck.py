@@ -7,6 +7,7 @@ did not store are made on the images.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -429,10 +430,21 @@ def load_identity_distances(
         except InputError as error:
             raise error.at(name) from None
     person = recipe.identities.get(stimuli[0].identity_id)
+    first, last = (
+        np.array([np.linalg.norm(one - end) for one in seen])
+        for end in (seen[0], seen[-1])
+    )
+    steps = [np.linalg.norm(b - a) for a, b in pairwise(seen)]
     return IdentityDistances(
         embedding,
-        np.array([np.linalg.norm(one - seen[0]) for one in seen]),
-        np.array([np.linalg.norm(one - seen[-1]) for one in seen]),
+        first,
+        last,
+        spacing=Spacing(
+            *(embedding, "distance of descriptors", _levels(stimuli, folder)),
+            *(np.array(steps), first, last),
+            exponent=None,
+            precision=EIGHT_BIT,
+        ),
         adults_only=entry.adults_only,
         age_months=person.age_months if person else None,
     )

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy
 
+from morphkit.psychophysics.cluster_robust import robust_errors
 from morphkit.psychophysics.links import Array
 
 Whole = npt.NDArray[np.int_]
@@ -208,7 +209,8 @@ def repeated_analysis(
 
     Occasion 0 is before any training: arms are alike there, since they were drawn.
     Every later one has a mean of its own in each arm. People who missed occasions
-    count with the others.
+    count with the others. Arms may spread differently: intervals are those of
+    `morphkit.psychophysics.cluster_robust`, since the model has one variance for all.
 
     Parameters
     ----------
@@ -232,14 +234,20 @@ def repeated_analysis(
         ]
     ).astype(float)
     n_people = len(np.unique(people))
-    df = n_people - int(arms.max()) - 2
-    if df < 1 or np.linalg.matrix_rank(X) < X.shape[1] or len(values) <= X.shape[1]:
+    spare = n_people - int(arms.max()) - 2
+    if spare < 1 or np.linalg.matrix_rank(X) < X.shape[1] or len(values) <= X.shape[1]:
         return {}
     fit = fit_random_intercept(X, values, people)
-    errors = np.sqrt(np.diag(fit.covariance))
+    errors, degrees = robust_errors(
+        X, values, people, fit.coefficients, between=fit.between, within=fit.within
+    )
     at = 1 + len(later)
     found: dict[int, tuple[Effect, ...]] = {}
     for k, (occasion, _) in enumerate(cells):
-        one = effect_of(float(fit.coefficients[at + k]), float(errors[at + k]), df)
+        one = effect_of(
+            float(fit.coefficients[at + k]),
+            float(errors[at + k]),
+            float(degrees[at + k]),
+        )
         found[occasion] = (*found.get(occasion, ()), one)
     return found

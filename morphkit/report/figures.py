@@ -45,7 +45,7 @@ def make_tables(
         ``images.csv``, ``spacing_steps.csv``, ``spacing.csv``, ``findings.csv``,
         ``limits.csv`` and ``methods.txt``; for answers, the tables of `human_tables`.
     """
-    spacings = {name: each.spacings for name, each in seen.evidence.items()}
+    spacings = {name: each.shown_spacings for name, each in seen.evidence.items()}
     limits = next((each.limits for each in seen.evidence.values()), {})
     methods = methods_of(pack, pack.recipe, spacings, study, seen.evidence)
     texts = {
@@ -138,7 +138,9 @@ def make_figures(
         ``spacing_<continuum>.svg``; for answers, the figures of `human_figures`.
     """
     found = {
-        f"spacing_{name}.svg": draw_sheet(name, make_spacing_plots(evidence.spacings))
+        f"spacing_{name}.svg": draw_sheet(
+            name, make_spacing_plots(evidence.shown_spacings)
+        )
         for name, evidence in seen.evidence.items()
         if evidence.spacings
     }

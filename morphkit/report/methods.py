@@ -5,6 +5,7 @@ from statistics import median
 
 from morphkit._core.text import counted
 from morphkit.experiment.analysis.results import Study
+from morphkit.faces.embeddings import EMBEDDINGS
 from morphkit.geometry.align import ALIGNMENTS
 from morphkit.geometry.warp import WARPS
 from morphkit.morph.blend import BLENDS
@@ -122,7 +123,13 @@ def _measured(
     recipe: Recipe, spacings: Mapping[str, Mapping[str, Spacing]]
 ) -> Iterable[str]:
     """Return the sentences about predicted spacing."""
-    every = [one for table in spacings.values() for one in table.values()]
+    # What an embedding of faces says stands in a sentence on identity.
+    every = [
+        one
+        for table in spacings.values()
+        for one in table.values()
+        if one.measure not in EMBEDDINGS
+    ]
     if not every:
         return
     names = list(dict.fromkeys(one.measure for one in every))

@@ -184,7 +184,7 @@ def make_report(
 def _spacings(pack: Pack, seen: Rechecked | None) -> dict[str, dict[str, Spacing]]:
     """Return the spacing of every continuum by measure."""
     if seen is not None:
-        return {name: dict(each.spacings) for name, each in seen.evidence.items()}
+        return {name: dict(each.shown_spacings) for name, each in seen.evidence.items()}
     return {
         name: {
             measure: Spacing.from_dict(measure, data)

@@ -15,6 +15,7 @@ from morphkit._core.plots import (
     position,
     round_numbers,
 )
+from morphkit.faces.embeddings import EMBEDDINGS
 from morphkit.quality.metrics import METRICS
 from morphkit.quality.regions import REGIONS
 from morphkit.quality.spacing import LANDMARKS, Spacing, measure_names
@@ -33,6 +34,8 @@ def title_of(measure: str) -> str:
     """
     if measure == LANDMARKS:
         return "Landmarks"
+    if measure in EMBEDDINGS:
+        return f"Embedding {measure}"
     if measure not in measure_names():
         return measure
     metric, region = measure_names()[measure]

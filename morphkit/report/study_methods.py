@@ -94,9 +94,10 @@ def _procedure(design: Design) -> Iterable[str]:
     flipped = sum(t.flipped for t in every) / len(every)
     before = f" after {counted(practice, 'trial')} of practice" if practice else ""
     orders = counted(len(design.lists), "random order")
+    least = "" if min(main) == max(main) else f"{min(main)} to "
     yield (
         f"A session (design {design.kind}, seed {design.seed}) had "
-        f"{_range(min(main), max(main))} trials{before}, in "
+        f"{least}{counted(max(main), 'trial')}{before}, in "
         f"{counted(blocks, 'block')}; {orders} came in turn, and in {flipped:.0%} of "
         "trials images or answers stood in reverse order."
     )

@@ -297,6 +297,15 @@ def test_the_report_shows_it(network, adults, tmp_path):
     rows = list(csv.DictReader(lines))
     assert len(rows) == 6
     assert {row["verdict"] for row in rows} == {"held", "not held"}
+    # The steps in it stand beside those of other measures, and are not summed.
+    assert f"Embedding {DEFAULT}" in page
+    lines = (tmp_path / "spacing_steps.csv").read_text().splitlines()
+    steps = [row for row in csv.DictReader(lines) if row["measure"] == DEFAULT]
+    assert len(steps) == 4
+    assert {row["path_share"] for row in steps} == {""}
+    for step, end in ((steps[0], rows[1]), (steps[2], rows[4])):
+        assert float(step["distance"]) == pytest.approx(float(end["from_first"]))
+    assert f"In {DEFAULT} the largest" not in methods
     plain = tmp_path / "plain"
     small.run("report", adults, "--output", plain / "r.html", "--tables", plain)
     assert "Nearer end" not in (plain / "r.html").read_text()

@@ -126,6 +126,12 @@ class Evidence:
         return next(iter(self.spacings.values()), None)
 
     @property
+    def shown_spacings(self) -> Mapping[str, Spacing]:
+        """The spacings, and that in the embedding of faces if there is one."""
+        found = self.identity.spacing if self.identity else None
+        return {**self.spacings, **({found.measure: found} if found else {})}
+
+    @property
     def images(self) -> tuple[int, int, int, int]:
         """Left, top, right and bottom of the images in the frame."""
         if self.view is not None:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from morphkit._core.arrays import frozen
 from morphkit.errors import InputError
+from morphkit.quality.spacing import Spacing
 
 #: Age in months from which a person counts as an adult.
 ADULT = 216
@@ -27,6 +28,9 @@ class IdentityDistances:
         Whether the embedding was trained on adults.
     age_months : float or None
         Age of the person; None if the recipe does not give it.
+    spacing : Spacing or None
+        Distances between neighbouring images in the embedding, for comparison with
+        other measures: no check judges them.
     """
 
     embedding: str
@@ -34,6 +38,7 @@ class IdentityDistances:
     from_last: npt.NDArray[np.float64]
     adults_only: bool = True
     age_months: float | None = None
+    spacing: Spacing | None = None
 
     def __post_init__(self) -> None:
         for name in ("from_first", "from_last"):
