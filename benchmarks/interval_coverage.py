@@ -1,13 +1,14 @@
 """Whether intervals of psychometric functions hold the truth where participants differ.
 
-Usage: python benchmarks/interval_coverage.py [--runs 60] [--seed 3]
+Usage: python benchmarks/interval_coverage.py [--runs 1000] [--typical 100] [--seed 3]
 
 Participants differ in their point of equality (SD 0.8 steps) and in their slope;
 identities differ by 0.6 steps. Some answers do not depend on the image. Printed is how
 often nominal 95 % intervals hold the truth, with its Monte Carlo error, and the bias:
 of the PSE of an identity, from the profile of all answers and from drawing participants
-again; of the typical JND, from random intercepts alone and from random slopes with
-guesses and lapses.
+again; of its JND, from drawing participants again, where the truth is the function of
+very many participants together; and, in the first `--typical` studies, of the JND of
+the typical participant, from random slopes with guesses and lapses.
 """
 
 import os
@@ -18,12 +19,14 @@ for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import argparse
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
-from morphkit.psychophysics.pooling import CrossedCounts, pool
+from morphkit.psychophysics.pooling import CrossedCounts, fit_identities, pool
+from morphkit.psychophysics.psychometric import fit_psychometric
 
 STEPS = np.arange(1.0, 16)
-SPREAD = 1.8
+SPREAD, BETWEEN = 1.8, 0.8
 #: Identities, participants, answers a cell, SD of the log slopes, blind answers.
 CELLS = (
     (1, 5, 10, 0.2, 0.0),
@@ -35,58 +38,86 @@ CELLS = (
 )
 
 
+def shares_of(
+    n: int,
+    moved: npt.NDArray[np.float64],
+    sd_slope: float,
+    blind: float,
+    generator: np.random.Generator,
+) -> npt.NDArray[np.float64]:
+    """Return the shares of second labels: identities, participants, steps."""
+    own = generator.normal(0, BETWEEN, (1, n, 1))
+    slope = np.exp(generator.normal(0, sd_slope, own.shape)) / SPREAD
+    share = ndtr((STEPS - 8 - own - moved) * slope)
+    return np.asarray(blind / 2 + (1 - blind) * share)
+
+
+def jnd_of_all(sd_slope: float, blind: float) -> float:
+    """Return the JND of the function of very many participants together."""
+    generator = np.random.default_rng(1)
+    share = shares_of(20_000, np.zeros((1, 1, 1)), sd_slope, blind, generator)
+    n = np.full(15, 1e6)
+    return fit_psychometric(STEPS, np.rint(n * share.mean((0, 1))), n).jnd
+
+
+def run(
+    cell: tuple[int, int, int, float, float], runs: int, typical: int, seed: int
+) -> str:
+    """Return the line of a cell."""
+    n_identities, n_participants, n, sd_slope, blind = cell
+    generator = np.random.default_rng(seed)
+    jnd, usual = jnd_of_all(sd_slope, blind), ndtri(0.75) * SPREAD
+    identity, slopes = [], []
+    for number in range(runs):
+        moved = generator.normal(0, 0.6, (n_identities, 1, 1)) * (n_identities > 1)
+        share = shares_of(n_participants, moved, sd_slope, blind, generator)
+        counts = CrossedCounts(
+            np.tile(STEPS, (n_identities, 1)),
+            generator.binomial(n, share),
+            np.full(share.shape, n),
+        )
+        fits, ends = fit_identities(counts, generator, n_samples=300)
+        pse, width = ends["identity_pse"][0], ends["identity_jnd"][0]
+        if fits[0] is not None and pse is not None and width is not None:
+            truth = 8 + float(moved[0, 0, 0])
+            identity.append(
+                (
+                    fits[0].pse_profile.contains(truth),
+                    pse.contains(truth),
+                    width.contains(jnd),
+                    fits[0].jnd / jnd,
+                )
+            )
+        if number < typical:
+            found = pool(counts, generator, n_samples=0).random_slopes
+            if found is not None:
+                slopes.append((found.jnd_interval.contains(usual), found.jnd / usual))
+    line = (
+        f"{n_identities:1} {n_participants:2} {n:2} {sd_slope:5} {blind:5} | "
+        f"{told(identity)}"
+    )
+    return f"{line} | {told(slopes)}" if slopes else line
+
+
+def told(found: list[tuple[float, ...]]) -> str:
+    """Return shares of intervals that hold, the bias, and the error of a share."""
+    *held, ratio = np.mean(found, 0)
+    error = np.sqrt(0.05 * 0.95 / len(found))
+    shares = " ".join(f"{one:6.1%}" for one in held)
+    return f"{shares} ({ratio - 1:+.1%}) ± {error:.1%} of {len(found)}"
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=60)
+    parser.add_argument("--runs", type=int, default=1000)
+    parser.add_argument("--typical", type=int, default=100)
     parser.add_argument("--seed", type=int, default=3)
     asked = parser.parse_args()
-    print("I  J  n SD(log slope) blind | PSE of identity: profile  drawn | JND:")
-    print(
-        "  random intercepts (bias), random slopes (bias), fits of the latter, ± error"
-    )
+    print("I  J  n SD(log slope) blind | identity: PSE by profile, PSE, JND (bias) |")
+    print("  typical participant: JND by random slopes (bias)")
     for cell in CELLS:
-        n_identities, n_participants, n, sd_slope, blind = cell
-        generator = np.random.default_rng(asked.seed)
-        typical = ndtri(0.75) * SPREAD
-        rows, jnds = [], []
-        for _ in range(asked.runs):
-            own = generator.normal(0, 0.8, (1, n_participants, 1))
-            moved = generator.normal(0, 0.6, (n_identities, 1, 1)) * (n_identities > 1)
-            slope = np.exp(generator.normal(0, sd_slope, own.shape)) / SPREAD
-            share = ndtr((STEPS - 8 - own - moved) * slope)
-            share = blind / 2 + (1 - blind) * share
-            counts = CrossedCounts(
-                np.tile(STEPS, (n_identities, 1)),
-                generator.binomial(n, share),
-                np.full(share.shape, n),
-            )
-            found = pool(counts, generator, n_samples=300)
-            truth, one = 8 + float(moved[0, 0, 0]), found.per_identity[0]
-            drawn = found.of_identity("pse", 0)
-            random, slopes = found.hierarchical, found.random_slopes
-            if one is None or drawn is None or random is None:
-                continue
-            ends = found.interval_of("hierarchical_jnd")
-            rows.append(
-                (
-                    one.pse_profile.contains(truth),
-                    drawn.contains(truth),
-                    ends is not None and ends.contains(typical),
-                    slopes.jnd_interval.contains(typical) if slopes else np.nan,
-                )
-            )
-            jnds.append((random.jnd, slopes.jnd if slopes else np.nan))
-        held = np.nanmean(np.array(rows, float), 0)
-        bias = np.nanmean(np.array(jnds), 0) / typical - 1
-        fitted = int(np.isfinite(np.array(jnds)[:, 1]).sum())
-        error = np.sqrt(0.95 * 0.05 / len(rows))
-        print(
-            f"{n_identities:1} {n_participants:2} {n:2} {sd_slope:5} {blind:5} | "
-            f"{held[0]:6.1%} {held[1]:6.1%} | {held[2]:6.1%} ({bias[0]:+.1%}) "
-            f"{held[3]:6.1%} ({bias[1]:+.1%}) {fitted} of {len(rows)} ± {error:.1%}",
-            flush=True,
-        )
+        print(run(cell, asked.runs, asked.typical, asked.seed), flush=True)
 
 
 if __name__ == "__main__":

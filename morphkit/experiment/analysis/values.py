@@ -66,10 +66,11 @@ class Result(Protocol):
 class Analysis(Protocol):
     """The result of an analysis, for any task."""
 
-    @property
-    @abstractmethod
-    def result(self) -> Result:
-        """What was found."""
+    if TYPE_CHECKING:
+        # At run time a property would be the default of the field of that name.
+        @property
+        def result(self) -> Result:
+            """What was found."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:
