@@ -29,11 +29,8 @@ from morphkit.experiment.analysis.partial_scales import Part, pool_continua
 from morphkit.experiment.analysis.scales import with_student_quantiles
 from morphkit.experiment.designs.mlds import triads_of
 from morphkit.psychophysics.comparisons import Comparisons, design_matrix
-from morphkit.psychophysics.difference_scaling import (
-    DifferenceScale,
-    fit_scale,
-    resample_participants,
-)
+from morphkit.psychophysics.difference_scale import DifferenceScale
+from morphkit.psychophysics.difference_scaling import fit_scale, resample_participants
 from morphkit.psychophysics.equivalence import certify
 from morphkit.psychophysics.neighbours import largest_ratio
 

@@ -25,12 +25,8 @@ from scipy.special import ndtr
 
 from morphkit.experiment.analysis.scales import with_student_quantiles
 from morphkit.psychophysics.comparisons import Comparisons, design_matrix
-from morphkit.psychophysics.difference_scaling import (
-    DifferenceScale,
-    fit_scale,
-    resample_participants,
-    with_covariance,
-)
+from morphkit.psychophysics.difference_scale import DifferenceScale, with_covariance
+from morphkit.psychophysics.difference_scaling import fit_scale, resample_participants
 
 Array = npt.NDArray[np.float64]
 LEVELS = np.linspace(0, 1, 8)

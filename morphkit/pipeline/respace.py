@@ -14,20 +14,18 @@ from morphkit.experiment.analysis.documents import SCALE_SCHEMA, read_document
 from morphkit.pack.link import belongs_to
 from morphkit.pack.model import Pack
 from morphkit.pack.whole import read_whole_pack
+from morphkit.pipeline.respace_on_metric import MetricRespacing, respace_on_metric
+from morphkit.pipeline.respace_on_people import Entry, respace_on_people
 from morphkit.pipeline.respaced_recipe import (
-    Entry,
-    MetricRespacing,
     NewLevels,
     even_positions,
     recipe_of,
     recipe_text,
-    respace_on_metric,
-    respace_on_people,
     respaced_recipe,
 )
-from morphkit.psychophysics.difference_scaling import critical_value
 from morphkit.psychophysics.equivalence import STANDARD_MARGIN
 from morphkit.psychophysics.respacing import Respacing
+from morphkit.psychophysics.simultaneous_band import critical_value
 from morphkit.recipe import Recipe
 
 Proposal = Respacing | MetricRespacing

@@ -18,10 +18,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from morphkit.errors import InputError
-from morphkit.psychophysics.difference_scaling import (
-    MIN_PARTICIPANTS,
-    DifferenceScale,
-)
+from morphkit.psychophysics.difference_scale import DifferenceScale
 from morphkit.psychophysics.links import Array
 from morphkit.psychophysics.neighbours import (
     STANDARD_RATIO,
@@ -29,6 +26,7 @@ from morphkit.psychophysics.neighbours import (
     ratio_bound,
     some_ratio_exceeds,
 )
+from morphkit.psychophysics.simultaneous_band import MIN_PARTICIPANTS
 
 STANDARD_MARGIN = 0.075
 #: Why a mean of continua has no verdict.

@@ -27,7 +27,7 @@ import scipy
 
 from morphkit._core.arrays import frozen
 from morphkit.errors import InputError
-from morphkit.psychophysics.difference_scaling import critical_value
+from morphkit.psychophysics.simultaneous_band import critical_value
 
 Array = npt.NDArray[np.float64]
 

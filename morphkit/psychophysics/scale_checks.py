@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from morphkit.psychophysics.comparisons import Comparisons, Indices, design_matrix
-from morphkit.psychophysics.difference_scaling import DifferenceScale, predict
+from morphkit.psychophysics.difference_scale import DifferenceScale
+from morphkit.psychophysics.difference_scaling import predict
 from morphkit.psychophysics.links import LINKS, Array
 from morphkit.psychophysics.scoring import estimate_many
 

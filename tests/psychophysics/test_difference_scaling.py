@@ -9,14 +9,13 @@ from scipy import stats
 from morphkit.errors import InputError
 from morphkit.experiment.designs.mlds import triads_of
 from morphkit.psychophysics.comparisons import design_matrix, make_comparisons
+from morphkit.psychophysics.difference_scale import with_covariance
 from morphkit.psychophysics.difference_scaling import (
     compare_with_line,
-    critical_value,
     fit_scale,
     predict,
     resample_participants,
     simulate_scale,
-    with_covariance,
 )
 from morphkit.psychophysics.equivalence import certify, straight_line
 from morphkit.psychophysics.neighbours import (
@@ -25,6 +24,7 @@ from morphkit.psychophysics.neighbours import (
     ratio_exceeds,
 )
 from morphkit.psychophysics.scale_checks import check_scale
+from morphkit.psychophysics.simultaneous_band import critical_value
 
 SETS = ("sim_quad", "sim_triad")
 

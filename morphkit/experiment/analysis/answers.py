@@ -26,7 +26,7 @@ from morphkit.experiment.intended import CANNOT_TELL, NEUTRAL
 from morphkit.experiment.shown_images import check_builds
 from morphkit.pack.model import Pack
 from morphkit.pack.rows import Stimulus
-from morphkit.psychophysics.difference_scaling import MIN_PARTICIPANTS
+from morphkit.psychophysics.simultaneous_band import MIN_PARTICIPANTS
 
 #: Phases that are not analysed: the participant learns the task.
 LEARNING = ("practice", "training")

@@ -7,7 +7,7 @@ import numpy as np
 
 from morphkit._core.arrays import frozen
 from morphkit.psychophysics.comparisons import Comparisons
-from morphkit.psychophysics.difference_scaling import DifferenceScale, with_covariance
+from morphkit.psychophysics.difference_scale import DifferenceScale, with_covariance
 from morphkit.psychophysics.partial_pooling import (
     Heterogeneity,
     count_blocks,

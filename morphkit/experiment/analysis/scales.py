@@ -15,16 +15,13 @@ from morphkit.experiment.analysis.scopes import check_scope
 from morphkit.experiment.answer import SECOND_PAIR, Account, Answer
 from morphkit.pack.model import Pack
 from morphkit.psychophysics.comparisons import Comparisons, make_comparisons
+from morphkit.psychophysics.difference_scale import DifferenceScale, with_covariance
 from morphkit.psychophysics.difference_scaling import (
-    MIN_PARTICIPANTS,
-    DifferenceScale,
     LinearTest,
     ScaleBootstrap,
     compare_with_line,
     fit_scale,
     resample_participants,
-    stabilised,
-    with_covariance,
 )
 from morphkit.psychophysics.equivalence import (
     STANDARD_MARGIN,
@@ -37,6 +34,7 @@ from morphkit.psychophysics.links import Array
 from morphkit.psychophysics.neighbours import STANDARD_RATIO
 from morphkit.psychophysics.partial_pooling import Heterogeneity
 from morphkit.psychophysics.scale_checks import ScaleChecks, check_scale
+from morphkit.psychophysics.simultaneous_band import MIN_PARTICIPANTS, stabilised
 
 #: A check of the scale with a smaller p is reported.
 POOR_FIT = 0.05

@@ -34,8 +34,8 @@ from morphkit.experiment.designs.settings import (
 from morphkit.experiment.observers.probabilities import chance_of_second_label
 from morphkit.experiment.observers.truth import SCALES
 from morphkit.psychophysics.clustered import clustered_covariance
-from morphkit.psychophysics.difference_scaling import MIN_PARTICIPANTS
 from morphkit.psychophysics.psychometric import fit_many
+from morphkit.psychophysics.simultaneous_band import MIN_PARTICIPANTS
 
 
 def make_categorisation(

@@ -44,13 +44,13 @@ from morphkit.experiment.observers.probabilities import chance_of_second_pair
 from morphkit.experiment.observers.truth import SCALES
 from morphkit.psychophysics.clustered import clustered_covariance
 from morphkit.psychophysics.comparisons import design_matrix
-from morphkit.psychophysics.difference_scaling import (
+from morphkit.psychophysics.neighbours import ratio_exceeds
+from morphkit.psychophysics.scoring import estimate_many
+from morphkit.psychophysics.simultaneous_band import (
     MIN_PARTICIPANTS,
     critical_value,
     stabilised,
 )
-from morphkit.psychophysics.neighbours import ratio_exceeds
-from morphkit.psychophysics.scoring import estimate_many
 
 #: Images of a trial by the name of its form.
 FORMS = {"triads": 3, "quadruples": 4}
