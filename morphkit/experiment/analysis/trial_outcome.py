@@ -23,6 +23,7 @@ from morphkit.experiment.analysis.training import (
     OutcomeSettings,
     measure_outcome,
 )
+from morphkit.experiment.analysis.training_methods import outcome_sentences
 from morphkit.experiment.analysis.training_plots import outcome_plots
 from morphkit.experiment.analysis.values import Analysis
 from morphkit.experiment.answer import Answer, Answers
@@ -79,6 +80,8 @@ class TrainingOutcome(Analysis):
         return {
             "training.json": to_json(self.to_dict()),
             **tables,
+            "methods.txt": " ".join(outcome_sentences(self.result, self.settings))
+            + "\n",
             "changes.svg": figure,
         }
 
