@@ -297,16 +297,6 @@ class LabelledImages(Analysis):
     settings: LabelSettings
     result: LabelResult
 
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """Findings on the answers."""
-        return self.result.findings
-
-    @property
-    def account(self) -> Account | None:
-        """What became of the rows that were read."""
-        return self.result.answers
-
     def to_dict(self) -> dict[str, Any]:
         """Return everything as a JSON object, ``labels.json``."""
         return labels_document(self.tables(), self.result, self.pack, self.settings)
@@ -342,16 +332,6 @@ class Attention(Analysis):
     pack: Pack
     settings: ProbeSettings
     result: ProbeResult
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """Findings on the answers."""
-        return self.result.findings
-
-    @property
-    def account(self) -> Account | None:
-        """What became of the rows that were read."""
-        return self.result.answers
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as a JSON object, ``attention.json``."""
