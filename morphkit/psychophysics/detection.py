@@ -9,7 +9,7 @@ doi:10.3758/BF03203619 (rates of 0 and 1).
 from dataclasses import dataclass
 from typing import Any
 
-from scipy.special import ndtri
+import scipy
 
 from morphkit.errors import InputError
 
@@ -72,12 +72,21 @@ class Detection:
     @property
     def d_prime(self) -> float:
         """Sensitivity d': distance of the two kinds in standard deviations."""
-        return float(ndtri(self.hit_rate) - ndtri(self.false_alarm_rate))
+        return float(
+            scipy.special.ndtri(self.hit_rate)
+            - scipy.special.ndtri(self.false_alarm_rate)
+        )
 
     @property
     def criterion(self) -> float:
         """Criterion c: below 0, the label is given readily; above 0, reluctantly."""
-        return float(-(ndtri(self.hit_rate) + ndtri(self.false_alarm_rate)) / 2)
+        return float(
+            -(
+                scipy.special.ndtri(self.hit_rate)
+                + scipy.special.ndtri(self.false_alarm_rate)
+            )
+            / 2
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return counts, rates and measures as a JSON object."""

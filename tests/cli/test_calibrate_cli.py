@@ -65,7 +65,9 @@ def test_fit_recovers_what_was_simulated(study, tmp_path):
     assert "hierarchical" in shown.stdout
     assert "fitting 360 answers of 6 participants to 2 continua" in shown.stderr
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert names == ["fit.json", "fits.csv", "fits.svg", "pooled.csv"]
+    assert names == [
+        *("fit.json", "fits.csv", "fits.svg", "pooled.csv", "reaction_times.csv")
+    ]
     document = json.loads((tmp_path / "out" / "fit.json").read_text("utf-8"))
     assert document["schema"] == "morphkit-fit/1"
     assert document["pack"]["name"] == pack.name
