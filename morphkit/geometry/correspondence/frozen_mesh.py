@@ -21,7 +21,7 @@ from morphkit.pixels.spec import MAX_SIDE
 #: Number of the rules by which photographs and landmarks become a frozen mesh: raised
 #: whenever a node may move. Dense matching rests on OpenCV, so that the same number
 #: does not yet give the same nodes on every machine.
-CORRESPONDENCE_SPECIFICATION = 5
+CORRESPONDENCE_SPECIFICATION = 6
 #: Units of a node coordinate in one pixel.
 UNITS_PER_PIXEL = 256
 

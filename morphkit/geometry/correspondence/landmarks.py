@@ -14,6 +14,7 @@ from morphkit._core.finding import Finding
 from morphkit.errors import InputError
 from morphkit.faces.landmarks import Landmarks
 from morphkit.geometry.correspondence.frozen_mesh import Correspondence, to_nodes
+from morphkit.geometry.correspondence.lids import follow_lids, reach_corners
 from morphkit.geometry.correspondence.openings import (
     JAW,
     Openings,
@@ -112,12 +113,14 @@ def correspond(
             f"the faces have different templates: {', '.join(names)}",
             remedy="convert the landmark files to one template",
         )
+    faces = reach_corners(faces, photos)
     opened = resolve_openings(faces)
     placed = widen_shut_eyes(
         [m(points) for m, points in zip(to_frame, opened.points, strict=True)],
         opened,
         [face.placement.by == "detector" for face in faces],
     )
+    placed = _on_lids(placed, opened, faces, to_frame, photos)
     taps = [lowpass_taps(1.0 / move.scale) for move in to_frame]
     # A fixed order of arithmetic, whatever the order of the faces.
     order = sorted(range(len(placed)), key=lambda k: _order_key(placed, photos, k))
@@ -188,6 +191,26 @@ def correspond(
         ),
         tuple(findings),
     )
+
+
+def _on_lids(
+    placed: Sequence[Points],
+    opened: Openings,
+    faces: Sequence[Landmarks],
+    to_frame: Sequence[Similarity],
+    photos: Sequence[Image],
+) -> list[Points]:
+    """Return landmarks in the frame with the shut lids of detectors on their lines."""
+    found = list(placed)
+    for k, photo in enumerate(photos):
+        if faces[k].placement.by != "detector":
+            continue
+        shut = [one for one in opened.tied if one not in opened.open[k]]
+        before = to_frame[k].inverse()(placed[k])
+        after = follow_lids(before, shut, photo)
+        moved = (after != before).any(axis=1)
+        found[k] = np.where(moved[:, None], to_frame[k](after), placed[k])
+    return found
 
 
 def _kept_edges(
