@@ -19,7 +19,7 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import gaussian_filter, map_coordinates
+import scipy
 
 from morphkit._core.arrays import Image, Points
 from morphkit.faces.landmarks import Landmarks
@@ -196,7 +196,7 @@ def moved_to_seam(photo: Image, line: Points) -> npt.NDArray[np.float64]:
     beside = _STEP * np.arange(-reach, reach + 1)
     y = np.interp(x, at[:, 0], at[:, 1])[:, None] + beside
     sigma = (_SMOOTH[0] / _STEP, _SMOOTH[1] / _STEP)
-    luma = gaussian_filter(_luma(photo, line[0], along, x, y), sigma)
+    luma = scipy.ndimage.gaussian_filter(_luma(photo, line[0], along, x, y), sigma)
     side = round(_SIDE / _STEP)
     dark = (luma[:, : -2 * side] + luma[:, 2 * side :]) / 2 - luma[:, side:-side]
     path = _best_path(np.maximum(dark, 0.0))
@@ -235,4 +235,6 @@ def _luma(photo: Image, origin: Points, along: Points, x: Values, y: Values) -> 
     part = photo[low[1] : high[1], low[0] : high[0]]
     grey = part @ _LUMA / np.iinfo(photo.dtype).max
     place = (at - low)[..., ::-1].transpose(2, 0, 1)
-    return np.asarray(map_coordinates(grey, place, order=1, mode="nearest"))
+    return np.asarray(
+        scipy.ndimage.map_coordinates(grey, place, order=1, mode="nearest")
+    )
