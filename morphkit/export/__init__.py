@@ -76,6 +76,7 @@ FRONT_ENDS = Table(
         "psychopy": Adapter(
             title="PsychoPy 2026.2 (Builder experiment with trial tables)",
             write=psychopy.write,
+            on_monitor=True,
             reader="psychopy",
             marks=True,
             online=False,
@@ -112,6 +113,7 @@ FRONT_ENDS = Table(
         "expyriment": Adapter(
             title="Expyriment 1.0 (Python script with trial tables)",
             write=expyriment.write,
+            on_monitor=True,
             reader="expyriment",
             online=False,
             abilities=EVERYTHING - {Ability.PROBE},

@@ -80,6 +80,9 @@ class Adapter:
         Whether it shows a page of consent and a way back (`Participation`).
     sends : bool, optional
         Whether its pages can send answers to an address (`Sending`).
+    on_monitor : bool, optional
+        Whether it shows pictures at a size in degrees, on a monitor whose width is
+        stated (`ScreenSize`).
     reader : str, optional
         Name of the reader of its data files; empty if there is none.
     marks : bool, optional
@@ -97,6 +100,7 @@ class Adapter:
     runs_offline: bool = False
     recruits: bool = False
     sends: bool = False
+    on_monitor: bool = False
     reader: str = ""
     marks: bool = False
 

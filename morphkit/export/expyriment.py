@@ -55,6 +55,7 @@ def _study(material: Material) -> dict[str, object]:
     design, words = the_design(material), material.wording
     n = picture_counts(design)
     training = design.training
+    screen = material.participation.screen
     return {
         "name": f"morphkit_{design.kind}",
         "n_lists": len(design.lists),
@@ -66,6 +67,7 @@ def _study(material: Material) -> dict[str, object]:
         "answer_places": screen_layout.answer_places(len(design.keys), 440),
         "key_names": [key_name(material, key) for key in design.keys],
         "timing": dict(vars(design.timing)),
+        "screen": screen and {**screen.to_dict(), "height_cm": screen.height_cm},
         "mask_file": f"stimuli/{MASK}",
         "rating": bool(design.scales),
         "training": dict(vars(training)) if training else None,

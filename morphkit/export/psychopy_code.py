@@ -17,6 +17,7 @@ from morphkit.export.markers import DOT as DOT_CODE
 from morphkit.export.markers import FIXATION as FIXATION_CODE
 from morphkit.export.markers import IMAGES, answer_marker
 from morphkit.export.markers import MASK as MASK_CODE
+from morphkit.export.screen_size import ScreenSize
 from morphkit.export.training_code import (
     javascript_lists,
     javascript_rule,
@@ -106,18 +107,32 @@ def _shown(texts: Mapping[str, str]) -> tuple[str, str]:
     return "\n".join(lines) + "\n", ";\n".join(lines) + ";\n"
 
 
-def before_trial(n_pictures: int, n_answers: int = 2) -> Code:
+def before_trial(
+    n_pictures: int, n_answers: int = 2, screen: ScreenSize | None = None
+) -> Code:
     """Return the code before each trial: sizes and positions in whole pixels.
 
-    Images are shown at full resolution; if the screen is too small, all are reduced by
-    one factor, which is recorded in the data file.
+    Images are shown at full resolution, or as high as their degrees say; if the screen
+    is too small, all are reduced by one factor, which is recorded in the data file.
     """
+    wanted, measured = "1", []
+    if screen is not None:
+        width, distance = screen.monitor_width_cm, screen.distance_cm
+        measured = [
+            f"pixels_per_mm = win.size[0] / {10 * width:g}",
+            "picture_height_deg = 360 / pi * atan("
+            f"picture_height * picture_scale / pixels_per_mm / {20 * distance:g})",
+        ]
+        if screen.height_cm:
+            height = f"{screen.height_cm:.6g}"
+            wanted = f"{height} * win.size[0] / {width:g} / picture_height"
     across, down = screen_layout.extent(n_pictures, 1, 1)
     centres = screen_layout.centres(n_pictures, 1, 1)
     band = screen_layout.TEXT_BAND
     python = [
-        f"picture_scale = min(1, 0.96 * win.size[0] / ({across:g} * picture_width),",
+        f"picture_scale = min({wanted}, 0.96 * win.size[0] / ({across:g} * picture_width),",
         f"                    (win.size[1] - {2 * band}) / ({down:g} * picture_height))",
+        *measured,
         "picture_size = [picture_width * picture_scale, picture_height * picture_scale]",
         f"pictures_half = {down:g} * picture_size[1] / 2",
         "question_place = [0, pictures_half + 60]",
@@ -139,12 +154,15 @@ def before_trial(n_pictures: int, n_answers: int = 2) -> Code:
     joined = " ".join(python[:2]).replace("  ", "")
     javascript = [
         line.replace("min(", "Math.min(")
+        .replace("pi * atan(", "Math.PI * Math.atan(")
         .replace("round(", "Math.round(")
         .replace("win.size", "psychoJS.window.size")
         .replace("False", "false")
         + ";"
         for line in [joined, *python[2:]]
     ]
+    if measured:
+        python.insert(0, "from math import atan, pi")
     return {
         "Begin Routine": ("\n".join(python) + "\n", "\n".join(javascript) + "\n"),
     }
@@ -185,6 +203,14 @@ def after_trial(material: Material) -> Code:
         feedback_text = '';
         right_choice = correct_choice;
     """)
+    screen = material.participation.screen
+    if screen is not None:
+        python += _lines(f"""
+            thisExp.addData('picture_height_deg', round(picture_height_deg, 3))
+            thisExp.addData('pixels_per_mm', round(pixels_per_mm, 4))
+            thisExp.addData('distance_cm', {screen.distance_cm:g})
+            thisExp.addData('distance_by', 'stated')
+        """)
     if not design.scales:
         both = [_balance(design)] if design.training else []
         for first, second in [*both, _feedback(material)]:
@@ -364,7 +390,9 @@ def _right_text(n_answers: int) -> tuple[str, str]:
 def prepare_trial(material: Material) -> Code:
     """Return everything that runs before a trial."""
     design = the_design(material)
-    places = before_trial(picture_counts(design), len(design.keys))["Begin Routine"]
+    places = before_trial(
+        picture_counts(design), len(design.keys), material.participation.screen
+    )["Begin Routine"]
     words = captions(material)
     python, javascript = places[0] + words[0], places[1] + words[1]
     if design.probe:

@@ -13,7 +13,7 @@ chinrest. Scientific Reports, 10, 904. https://doi.org/10.1038/s41598-019-57204-
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from math import nan
+from math import nan, radians, tan
 
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError
@@ -21,7 +21,7 @@ from morphkit.errors import InputError
 #: The distance that is measured, not stated.
 BLIND_SPOT = "blind-spot"
 #: Distances of the eyes and sizes of pictures that can be right.
-_CENTIMETRES, _DEGREES = (20, 150), (0.5, 60)
+_CENTIMETRES, _DEGREES, _MONITOR = (20, 150), (0.5, 60), (10, 300)
 
 
 @dataclass(frozen=True)
@@ -38,16 +38,31 @@ class ScreenSize:
     whole_pixels : bool, optional
         Whether pictures are shown at the nearest size at which one of their pixels is a
         whole number of pixels of the screen, so that nothing is smoothed.
+    monitor_width_cm : float, optional
+        Width of the monitor of a laboratory, whose programs have no bank card; 0 if it
+        is not stated.
     """
 
     distance_cm: float
     picture_height_deg: float = 0.0
     whole_pixels: bool = True
+    monitor_width_cm: float = 0.0
 
     @property
     def blind_spot(self) -> bool:
         """Whether the distance is measured with the blind spot."""
         return self.distance_cm == 0
+
+    @property
+    def height_cm(self) -> float:
+        """Height of the pictures on the screen, cm; 0 for their own pixels.
+
+        Examples
+        --------
+        >>> round(ScreenSize(57, 1.0).height_cm, 3)
+        0.995
+        """
+        return 2 * self.distance_cm * tan(radians(self.picture_height_deg) / 2)
 
     def to_dict(self) -> dict[str, object]:
         """Return it as a JSON object."""
@@ -106,6 +121,15 @@ def read_screen_size(
                 allowed=f"degrees from {_DEGREES[0]} to {_DEGREES[1]}",
             )
         )
+    monitor = _number(table.get("monitor_width_cm", 0))
+    if monitor != 0 and not _within(monitor, _MONITOR):
+        errors.append(
+            InputError(
+                f"{table['monitor_width_cm']!r} is no width",
+                where=f"{where}: screen.monitor_width_cm",
+                allowed=f"centimetres from {_MONITOR[0]} to {_MONITOR[1]}",
+            )
+        )
     if not isinstance(whole, bool):
         errors.append(
             InputError(
@@ -116,7 +140,7 @@ def read_screen_size(
         )
     if errors:
         return None
-    return ScreenSize(centimetres, height, whole)
+    return ScreenSize(centimetres, height, whole, monitor)
 
 
 def _number(value: object) -> float:

@@ -259,14 +259,31 @@ def _checked_participation(
     given: Participation | None, adapter: Adapter, name: str
 ) -> Participation:
     """Return what comes before and after the trials; refused where nothing shows it."""
-    if given is not None and not adapter.recruits:
+    if given is None:
+        return ANYBODY
+    if adapter.on_monitor and given == Participation(screen=given.screen):
+        _check_monitor(given)
+    elif not adapter.recruits:
         able = [n for n, other in FRONT_ENDS.items() if other.recruits]
+        sized = [n for n, other in FRONT_ENDS.items() if other.on_monitor]
         raise InputError(
             f'the front end "{name}" has no page of consent and no way back of its own',
             where="--participation",
-            remedy=f"front ends that have: {', '.join(able)}",
+            remedy=f"front ends that have: {', '.join(able)}; {' and '.join(sized)} "
+            "take a file with [screen] alone",
         )
-    return given or ANYBODY
+    return given
+
+
+def _check_monitor(given: Participation) -> None:
+    """Refuse a size in degrees on a monitor whose width or distance is not stated."""
+    screen = given.screen
+    if screen is None or screen.blind_spot or not screen.monitor_width_cm:
+        raise InputError(
+            "programs of the laboratory do not measure the screen",
+            where="--participation",
+            allowed="[screen] with distance and monitor_width_cm, in centimetres",
+        )
 
 
 def _check_sending(
