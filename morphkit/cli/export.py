@@ -90,8 +90,9 @@ _PATH = click.Path(path_type=Path)
     "--participation",
     type=_PATH,
     metavar="FILE",
-    help="jspsych, labjs, jatos: consent, window, parameters of the address, a code or "
-    "an address at the end (TOML).",
+    help="jspsych, labjs, jatos: consent, window, size on the screen, questionnaires, "
+    "checks of attention, parameters of the address, a code or an address at the end; "
+    "psychopy, expyriment: size on the screen (TOML).",
 )
 @click.option(
     "--send-to",

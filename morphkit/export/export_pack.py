@@ -83,7 +83,8 @@ def export_pack(
         Whether copies of the images state in their metadata (XMP) what they are.
     participation : str or Path, optional
         TOML file on what comes before and after the trials of a recruited participant:
-        consent, the window, parameters of the address, a code or an address at the end.
+        consent, the window, size on the screen, questionnaires, parameters of the
+        address, a code or an address at the end.
     send_to : str, optional
         Where the pages of jspsych and labjs send answers as they come: an address with
         ``https://``, or ``datapipe:`` and the id of an experiment there. By default
