@@ -83,6 +83,8 @@ setup(
                     "_native_prepare.c",
                     "_native_render.c",
                     "_native_detail.c",
+                    "_native_planes.c",
+                    "_native_match.c",
                     "_native_deflate.c",
                 )
             ],

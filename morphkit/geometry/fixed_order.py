@@ -1,7 +1,7 @@
-"""Linear systems and logarithms in a fixed order of IEEE operations.
+"""Linear systems, logarithms and exponentials in a fixed order of IEEE operations.
 
 Libraries for linear algebra add up in an order that depends on the processor and on
-the number of threads, and logarithms of different libraries differ in their last bit.
+the number of threads, and functions of different libraries differ in their last bit.
 Here every sum has one order, and every operation is one of ``+ - * /`` on float64,
 rounded on its own: the bits are the same on every machine.
 
@@ -63,6 +63,32 @@ def log(values: Array) -> Array:
     return np.asarray(
         k * _LOG2_HIGH - ((half - (s * (half + series) + k * _LOG2_LOW)) - f)
     )
+
+
+#: Halvings of an exponent, and terms of the series of what is left.
+_HALVINGS, _TERMS = 10, 17
+
+
+def exp(values: Array) -> Array:
+    """Return exponentials of numbers that are not above 0, to 12 digits.
+
+    Parameters
+    ----------
+    values : ndarray of float64
+        -700 to 0.
+
+    Examples
+    --------
+    >>> exp(np.array([0.0, -1.0])).round(10).tolist()
+    [1.0, 0.3678794412]
+    """
+    small = values / float(1 << _HALVINGS)
+    found = np.ones_like(small)
+    for k in range(_TERMS, 0, -1):
+        found = 1.0 + found * small / float(k)
+    for _ in range(_HALVINGS):
+        found = found * found
+    return np.asarray(found)
 
 
 def solve(matrix: Array, right: Array) -> Array:

@@ -1,7 +1,9 @@
 /* Shared by the C half of morphkit.pixels.
  *
- * This code follows docs/pixel_specification.md; the NumPy modules oracle.py and
- * deflate.py are its readable counterparts and give the same bits.
+ * This code follows docs/pixel_specification.md and, for dense matching,
+ * docs/correspondence_specification.md; the NumPy modules oracle.py, detail_oracle.py,
+ * planes_oracle.py, matching_oracle.py and deflate.py are its readable counterparts and
+ * give the same bits.
  *
  * Integers only. Products that may pass 2^63 are computed modulo 2^64 in uint64_t.
  * MORPHKIT_SCALAR forces the plain path where SSE2 would be used.
@@ -91,6 +93,31 @@ Status level_detail(const int16_t *planes, int64_t width, int64_t height, int64_
 Status prepare_samples(const void *photo, int code_bytes, int64_t width, int64_t height,
                        const int16_t *table, const int16_t *taps, int64_t n_taps,
                        int16_t *samples);
+
+/* Write the luma of a frame, reduced to columns x rows by area. */
+Status reduce_luma(const uint8_t *frame, int64_t width, int64_t height, int64_t columns,
+                   int64_t rows, uint8_t *plane);
+
+/* Write code values minus their mean around, divided by their variation around. */
+Status even_contrast(const uint8_t *codes, int64_t width, int64_t height, int64_t half,
+                     uint8_t *result);
+
+/* Write the displacement, 1/4096 px, at which every pixel of a plane is found in another.
+ */
+Status match_planes(const uint8_t *first, const uint8_t *second, int64_t width,
+                    int64_t height, int32_t *flow);
+
+/* Write the displacement halfway between two planes, and how far it is trusted, of 16384;
+ * `apart` and `most` in 1/4096 px. */
+Status meet_halfway(const int32_t *there, const int32_t *back, int64_t width,
+                    int64_t height, int64_t apart, int64_t most, int32_t *middle,
+                    int32_t *trust);
+
+/* Write the mean displacement around every pixel, weighted by trust; `still` is the
+ * weight of none. */
+Status spread_trusted(const int32_t *middle, const int32_t *trust, int64_t width,
+                      int64_t height, const int16_t *taps, int64_t n_taps, int64_t still,
+                      int32_t *result);
 
 /* Compress an image into a zlib stream, which the caller frees. */
 Status compress_rows(const uint8_t *rows, int64_t n_rows, int64_t row_bytes,

@@ -8,7 +8,7 @@ import pytest
 import scipy.linalg
 
 from morphkit.errors import InputError
-from morphkit.geometry.fixed_order import log, solve
+from morphkit.geometry.fixed_order import exp, log, solve
 from morphkit.geometry.warp import tps
 
 RNG = np.random.default_rng(6)
@@ -114,3 +114,9 @@ def test_a_spline_is_added_up_knot_by_knot():
     whole = tps.fit(start, end)(points)
     alone = np.concatenate([tps.fit(start, end)(point[None]) for point in points])
     assert whole.tobytes() == alone.tobytes()
+
+
+def test_exponentials_have_twelve_digits():
+    values = np.concatenate([-RNG.uniform(0, 700, 5000), -RNG.uniform(0, 1, 5000)])
+    assert np.allclose(exp(values), np.exp(values), rtol=1e-12, atol=0)
+    assert exp(np.zeros(1)).tolist() == [1.0]

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from morphkit._core.arrays import Frame
 from morphkit._core.registry import Table
-from morphkit.geometry.correspondence import flow
+from morphkit.geometry.correspondence import flow, integer_flow
 
 Field = npt.NDArray[np.float64]
 
@@ -88,6 +88,16 @@ REFINEMENTS = Table(
             estimate=flow.estimate,
             passes=_WIDER + _PASSES,
             summary="the same, starting with a wider search: for different people",
+        ),
+        "integer-flow": Refinement(
+            estimate=integer_flow.estimate,
+            passes=_PASSES,
+            summary="matching in integers: the same bits on every machine",
+        ),
+        "wide-integer-flow": Refinement(
+            estimate=integer_flow.estimate,
+            passes=_WIDER + _PASSES,
+            summary="the same, starting with a wider search",
         ),
     },
 )
