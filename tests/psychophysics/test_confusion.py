@@ -89,7 +89,6 @@ def test_rates_need_both_kinds_of_images():
 
 
 def test_intervals_of_few_participants_hold_what_they_say():
-    """Coverage of 95 % intervals; percentiles alone hold the mean in 86 % of six."""
     generator = np.random.default_rng(2)
     for n, runs in ((6, 1500), (20, 700)):
         held = 0
