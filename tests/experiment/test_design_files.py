@@ -5,7 +5,7 @@ import json
 import math
 
 import pytest
-from small_rows import stimuli_rows
+from small_rows import rows_for, stimuli_rows, timing_for
 
 from morphkit.errors import InputError, OutputError
 from morphkit.experiment.design import Design, Timing
@@ -28,8 +28,8 @@ def parts(design: Design) -> dict:
 
 @pytest.mark.parametrize("kind", DESIGNS)
 def test_round_trip(kind, tmp_path):
-    timing = Timing(fixation=700, stimulus=None, mask=0, answer=3000)
-    design = DESIGNS[kind].make(stimuli_rows(), seed=3, timing=timing)
+    timing = timing_for(kind, Timing(fixation=700, stimulus=None, answer=3000))
+    design = DESIGNS[kind].make(rows_for(kind), seed=3, timing=timing)
     table, _ = write_design(design, tmp_path, about={"pack": "demo"})
     assert parts(read_design(tmp_path)) == parts(design)
     assert parts(read_design(tmp_path / "design.json")) == parts(design)
@@ -43,13 +43,16 @@ def test_no_name_in_the_table_is_a_number(tmp_path):
     for kind in DESIGNS:
         folder = tmp_path / kind
         folder.mkdir()
-        write_design(DESIGNS[kind].make(stimuli_rows(), seed=3), folder)
+        design = DESIGNS[kind].make(rows_for(kind), seed=3)
+        write_design(design, folder)
         with (folder / trials_file(kind)).open(newline="") as file:
             rows = list(csv.DictReader(file))
-        assert list(rows[0]) == list(COLUMNS)
+        more = [f"choice_{k}" for k in range(3, len(design.keys) + 1)]
+        assert [name for name in rows[0] if name not in more] == list(COLUMNS)
+        assert {*more} < {*rows[0]}
         assert len({row["trial_id"] for row in rows}) == len(rows)
         for row in rows:
-            for column in set(COLUMNS) - {"order", "block", "flipped"}:
+            for column in rows[0].keys() - {"order", "block", "flipped"}:
                 if not row[column]:
                     continue
                 with pytest.raises(ValueError, match="could not convert"):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 from export_study import write_small_pack
-from small_rows import stimuli_rows
+from small_rows import rows_for, stimuli_rows, timing_for
 
 from morphkit.cli import main
 from morphkit.errors import InputError
@@ -33,10 +33,9 @@ def fixations(design):
 
 @pytest.mark.parametrize("kind", DESIGNS)
 def test_every_trial_of_every_design_has_its_own(kind):
-    drawn = DESIGNS[kind].make(stimuli_rows(), seed=3, timing=DRAWN)
-    fixed = DESIGNS[kind].make(
-        stimuli_rows(), seed=3, timing=replace(DRAWN, fixation=2)
-    )
+    rows, timing = rows_for(kind), timing_for(kind, DRAWN)
+    drawn = DESIGNS[kind].make(rows, seed=3, timing=timing)
+    fixed = DESIGNS[kind].make(rows, seed=3, timing=replace(timing, fixation=2))
     every = [one for each in fixations(drawn) for one in each]
     assert all(1500 <= one <= 2500 for one in every)
     assert len({*every}) > len(every) / 20
@@ -44,7 +43,7 @@ def test_every_trial_of_every_design_has_its_own(kind):
     # Nothing else is drawn in another way for it.
     without = [[replace(t, fixation=None) for t in each] for each in drawn.lists]
     assert without == [list(each) for each in fixed.lists]
-    again = DESIGNS[kind].make(stimuli_rows(), seed=3, timing=DRAWN)
+    again = DESIGNS[kind].make(rows, seed=3, timing=timing)
     assert fixations(again) == fixations(drawn)
 
 
@@ -107,7 +106,9 @@ def test_a_session_is_as_long_as_with_the_middle_of_the_range():
     for kind in DESIGNS:
         of = {
             fixation: DESIGNS[kind].make(
-                stimuli_rows(), seed=3, timing=replace(DRAWN, fixation=fixation)
+                rows_for(kind),
+                seed=3,
+                timing=replace(timing_for(kind, DRAWN), fixation=fixation),
             )
             for fixation in ((1500, 2500), 2000, 500)
         }

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 from scipy.special import ndtr
-from small_rows import stimuli_rows
+from small_rows import rows_for, stimuli_rows
 
 from morphkit.errors import InputError
 from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR
@@ -49,10 +49,11 @@ def expect(found: float, chance: float, n: int) -> None:
 
 @pytest.mark.parametrize("kind", DESIGNS)
 def test_every_design_is_answered(kind):
-    design = DESIGNS[kind].make(ROWS, seed=4, lists=2)
-    answers = answers_of(design, Observer(), n=3)
-    assert answers == answers_of(design, Observer(), n=3)
-    assert answers != answers_of(design, Observer(), n=3, seed=2)
+    rows = rows_for(kind)
+    design = DESIGNS[kind].make(rows, seed=4, lists=2)
+    answers = answers_of(design, Observer(), n=3, rows=rows)
+    assert answers == answers_of(design, Observer(), n=3, rows=rows)
+    assert answers != answers_of(design, Observer(), n=3, seed=2, rows=rows)
     for number in range(3):
         mine = [a for a in answers if a.participant == f"sim{number + 1:03d}"]
         trials = design.lists[number % 2]

@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from small_rows import stimuli_rows
+from small_rows import rows_for, stimuli_rows
 
 from morphkit.errors import InputError
 from morphkit.experiment.design import Trial
@@ -55,8 +55,8 @@ def test_a_language_is_whole(language):
 @pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("kind", DESIGNS)
 def test_every_trial_has_its_texts(language, kind):
-    wording = read_wording(language, ["happy", "distressed"])
-    design = DESIGNS[kind].make(ROWS, seed=1, lists=2)
+    wording = read_wording(language, ["happy", "distressed", "neutral"])
+    design = DESIGNS[kind].make(rows_for(kind), seed=1, lists=2)
     text = instructions(design, wording)
     assert text
     assert "{" not in text

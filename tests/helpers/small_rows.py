@@ -1,5 +1,8 @@
 """Rows of a stimuli table, for tests of designs and observers that need no pictures."""
 
+from dataclasses import replace
+
+from morphkit.experiment.design import Timing
 from morphkit.pack.rows import Stimulus
 
 
@@ -32,3 +35,18 @@ def stimuli_rows(
         for identity in identities
         for step in range(1, n_steps + 1)
     ]
+
+
+def rows_for(kind: str, identities: tuple[str, ...] = ("ada", "ben")) -> list[Stimulus]:
+    """Return rows that a kind of design can be made of: some begin at neutral faces."""
+    pairs = [("happy", "distressed")]
+    if kind == "identification":
+        pairs = [("neutral", "happy"), ("neutral", "distressed")]
+    return [row for pair in pairs for row in stimuli_rows(identities, labels=pair)]
+
+
+def timing_for(kind: str, timing: Timing) -> Timing:
+    """Return a timing that a kind of design can have: a dot needs a moment."""
+    if kind != "dot_probe":
+        return timing
+    return replace(timing, stimulus=timing.stimulus or 500, mask=0)
