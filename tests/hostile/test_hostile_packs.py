@@ -14,14 +14,16 @@ from typing import Any
 import hostile
 import pytest
 from hostile import CHECKS, MANIFEST, RECIPE, SUMS, TABLE_FILES, Change
+from small_study import IDENTITIES as SMALL
 from small_study import RUNNER
 
 from morphkit.cli import main
 from morphkit.export import FRONT_ENDS
 from morphkit.pack.layout import ends_file, mesh_file
 
-CONTINUUM = "ada_happy_distressed"
-IMAGE = f"materials/stimuli/ada/{CONTINUUM}_s01.png"
+IDENTITY = SMALL[0]
+CONTINUUM = f"{IDENTITY}_happy_distressed"
+IMAGE = f"materials/stimuli/{IDENTITY}/{CONTINUUM}_s01.png"
 MESH = mesh_file(CONTINUUM)
 ENDS = ends_file(CONTINUUM)
 TEMPLATE = "data/template.json"
@@ -100,7 +102,7 @@ def no_ends(data: dict[str, Any]) -> None:
         data[name] = data[name][:0]
 
 
-END = {"identity": "ada", "label": "happy", "sha256": "0" * 64, "placed_by": "hand"}
+END = {"identity": IDENTITY, "label": "happy", "sha256": "0" * 64, "placed_by": "hand"}
 SHARES = {"shares": [[1.0, 1.0, 1.0], [0.0, 0.0, 0.0]]}
 
 #: Refused by every command that reads the part of the pack.
