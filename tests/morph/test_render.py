@@ -37,6 +37,8 @@ WAYS = [
     ("two_point", "piecewise_affine", "none", "bilinear", "srgb"),
     ("none", "piecewise_affine", "none", "bicubic", "linear"),
     ("none", "tps", "wide-flow", "bilinear", "srgb"),
+    ("none", "tps", "integer-flow", "bicubic", "linear"),
+    ("none", "tps", "wide-integer-flow", "bicubic", "linear"),
 ]
 
 

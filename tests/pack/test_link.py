@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_study import build_study, recipe_data, run, write_study
+from small_study import IDENTITIES, build_study, recipe_data, run, write_study
 
 import morphkit as mk
 from morphkit.experiment.analysis.departures import departures
@@ -16,7 +16,7 @@ from morphkit.pack.model import Pack
 
 PERSON = {"consent_basis": "synthetic", "may_morph": True}
 STUDY: dict[str, Any] = {
-    "identities": {"ada": PERSON},
+    "identities": {IDENTITIES[0]: PERSON},
     "align": {"method": "two_point", "width": 48, "height": 56},
     "morph": {"refine": "none"},
     "checks": {"measures": ["mean_difference_frame256"]},
@@ -26,7 +26,7 @@ STUDY: dict[str, Any] = {
 WORDS: dict[str, Any] = {
     "pack": {"name": "other_words", "version": "2.0.0", "licence": "CC0-1.0"},
     "identities": {
-        "ada": PERSON
+        IDENTITIES[0]: PERSON
         | {"may_show_online": True, "may_redistribute": True, "approval": "REC 2026/9"}
     },
     "checks": {"measures": ["ssim_root_frame256"]},
