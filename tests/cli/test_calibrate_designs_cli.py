@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from export_study import write_small_pack
 from small_study import FIRST, LABELS, build_study, run, write_study
 
 from morphkit.experiment.designs import DESIGNS
@@ -30,8 +31,12 @@ def study(tmp_path_factory) -> Path:
 @pytest.mark.parametrize("kind", DESIGNS)
 def test_a_design_is_written_read_and_answered(kind, study, tmp_path):
     target, table = tmp_path / "trials", tmp_path / "answers.csv"
+    pack = study / "pack"
+    if kind == "identification":  # begins at neutral faces
+        pack = tmp_path / "pack"
+        write_small_pack(pack, labels=[("neutral", "happy"), ("neutral", "sad")])
     made = run(
-        *("calibrate", "design", study / "pack", "--design", kind, "--lists", "2"),
+        *("calibrate", "design", pack, "--design", kind, "--lists", "2"),
         *("--seed", "4", "--output", target, "--json"),
     )
     assert made.exit_code == 0, made.stderr
@@ -40,7 +45,7 @@ def test_a_design_is_written_read_and_answered(kind, study, tmp_path):
     assert design.kind == told["kind"] == kind
     assert len(design.lists) == told["lists"] == 2
     assert told["need"] is None
-    asked = ("calibrate", "simulate", target, "--pack", study / "pack")
+    asked = ("calibrate", "simulate", target, "--pack", pack)
     answered = run(*asked, "--participants", "3", "--output", table)
     assert answered.exit_code == 0, answered.stderr
     answers = plain_csv.read(table)
@@ -84,7 +89,7 @@ def test_need_is_found_and_told(study, tmp_path):
         *("--output", tmp_path / "trials"),
     )
     assert result.exit_code == 0, result.stderr
-    assert "participants, 2 showings (60 simulated studies)" in result.stdout
+    assert "participants, 2 showings (240 simulated studies)" in result.stdout
     assert "95 % intervals are at most ± 0." in result.stdout
     assert "in 80 % of studies" in result.stdout
     about = json.loads((tmp_path / "trials" / "design.json").read_text("utf-8"))[

@@ -235,7 +235,9 @@ def _simulate(
     a, b = kept.coefficients.T
     pse = -a / b
     slopes = np.stack([-1 / b, a / b**2], 1)
-    widths = quantile * np.sqrt(np.einsum("ri,rij,rj->r", slopes, C, slopes))
+    variance = np.einsum("ri,rij,rj->r", slopes, C, slopes)
+    # Participants who all answer alike leave none, and rounding less than none.
+    widths = quantile * np.sqrt(np.maximum(variance, 0.0))
     precision = float(np.quantile(widths, POWER))
     if margin is None:
         return precision, None
