@@ -43,12 +43,15 @@ def test_the_commands_of_the_page_run(tmp_path, monkeypatch):
     """With faces of the same names that are quicker to make than those of the demo."""
     monkeypatch.chdir(tmp_path)
     names = ["maja", "nilo", "oona"]
-    write_small_pack(tmp_path / "output/demo", identities=names, n_steps=15)
+    labels = [("happy", "distressed")]
+    write_small_pack(
+        tmp_path / "output/demo", identities=names, n_steps=15, labels=labels
+    )
     for command in commands()[1:]:
         result = run(*command)
         assert result.exit_code == 0, result.output + result.stderr
         if "planned" in command:
-            assert result.output in PAGE
+            assert result.stdout in PAGE
     assert "raised" not in (tmp_path / "codes.csv").read_text("utf-8")
     assert {row["arm_name"] for row in rows(tmp_path / "key.csv")} == {
         "raised",
