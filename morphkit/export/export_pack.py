@@ -12,7 +12,7 @@ from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR
 from morphkit.experiment.design import Ability, Design, check_keys
 from morphkit.experiment.designs import DESIGNS, current_name
 from morphkit.experiment.designs.files import DESIGN_FILE, design_about, read_design
-from morphkit.experiment.texts import promises_feedback, read_wording
+from morphkit.experiment.texts import check_texts, promises_feedback, read_wording
 from morphkit.export import FRONT_ENDS
 from morphkit.export.adapter import Adapter
 from morphkit.export.consent import leave_out
@@ -130,6 +130,8 @@ def export_pack(
             f"{front_end} gives no feedback in practice, and does not announce any"
         )
     wording = read_wording(language, labels=tuple(_labels(chosen)))
+    if chosen is not None:
+        check_texts(chosen, wording)
     entry = None if participation is None else read_participation(participation)
     sending = None if send_to is None else read_destination(send_to)
     if chosen is not None and (remark := unread(wording)):

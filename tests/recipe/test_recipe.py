@@ -359,7 +359,7 @@ def test_the_example_of_other_file_names_in_the_new_study_works():
     commented = re.findall(r"^# (files = .*)$", STUDY, re.MULTILINE)
     assert len(commented) == 1
     recipe = parse_recipe(STUDY.replace(f"# {commented[0]}", commented[0]))
-    files = recipe.identities["ada"].files
+    files = recipe.identities["maja"].files
     assert set(files) == {"happy", "distressed"}
     # Numbers are what such photographs are called.
     assert all(re.match(r"\d", name) for name in files.values())

@@ -5,6 +5,7 @@ of a language stand in one TOML file; a study may bring its own, and a design wh
 files of languages do not have.
 """
 
+import itertools
 import json
 import re
 import tomllib
@@ -178,6 +179,20 @@ def instructions(
     names = [wording.get(f"label_{choice}", "") for choice in trial.choices]
     first, second = names if len(names) == 2 else ("", "")
     return fill(_text(wording, key), first=first, second=second)
+
+
+def check_texts(design: Design, wording: Mapping[str, str]) -> None:
+    """Raise an error for a text that a design needs and a language lacks.
+
+    Raises
+    ------
+    InputError
+        With the remedy: a file of one's own. Designs of plug-ins may bring texts in
+        other languages alone.
+    """
+    instructions(design, wording)
+    for trial in itertools.chain(*design.lists):
+        question(design, trial, wording)
 
 
 def fill(text: str, **words: str) -> str:
