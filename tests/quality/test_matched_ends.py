@@ -11,6 +11,7 @@ from morphkit.errors import InputError
 from morphkit.quality.checks.end_agreement import (
     across_lines,
     carry_landmarks,
+    compare_ends,
     eye_distance_of,
 )
 from morphkit.quality.checks.ghosting import measure_ghosting
@@ -143,3 +144,18 @@ def test_a_template_without_eyes():
     assert eye_distance_of(small.correspondence(landmarks=marks), blind) is None
     seen = eye_distance_of(small.correspondence(landmarks=marks), small.TEMPLATE)
     assert seen == pytest.approx(28)
+
+
+@pytest.mark.parametrize(("is_open", "named"), [(False, "p29"), (True, "p26")])
+def test_lips_count_unless_both_mouths_are_open(is_open, named):
+    """Open mouths are matched by what is in them."""
+    other = small.LANDMARKS.copy()
+    other[29] += 0, -9
+    other[26] += 4, 3
+    mesh = small.correspondence(
+        landmarks=small.units(np.array([small.LANDMARKS, other]))
+    )
+    states = {o.name: (is_open, is_open) for o in small.TEMPLATE.openings}
+    pictures, region = (small.picture(), small.picture()), face_region(mesh)
+    found = compare_ends(pictures, region, mesh, (0, 1), states, small.TEMPLATE)
+    assert found.landmark == named

@@ -16,7 +16,7 @@ from morphkit._core.arrays import Points
 from morphkit.errors import InputError
 from morphkit.faces.template import Opening, Template
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
-from morphkit.geometry.correspondence.openings import is_open
+from morphkit.geometry.correspondence.openings import JAW, is_open
 from morphkit.quality.checks.ghosting import measure_ghosting
 from morphkit.quality.checks.spots import find_doubled_spot
 from morphkit.quality.metrics.frames import AnyFrame, Codes, Unrounded, lab_of
@@ -132,7 +132,10 @@ def compare_ends(
     spot = find_doubled_spot(first, second, region.mask)
     landmarks = correspondence.landmarks[list(ends)] / UNITS_PER_PIXEL
     alike = [o for o in template.openings if len(set(states[o.name])) == 1]
-    error, name, place = _worst_landmark(correspondence, ends, template, alike)
+    # Edges are tied where one end alone is open, and mouths that are open at both are
+    # matched by what is in them: there the mesh rightly departs from the landmarks.
+    matched = [o for o in alike if not (o.name in JAW and all(states[o.name]))]
+    error, name, place = _worst_landmark(correspondence, ends, template, matched)
     return EndAgreement(
         ghosting=found.ghosting,
         ghosting_place=in_frame(found.place),
@@ -222,9 +225,12 @@ def _worst_landmark(
     correspondence: Correspondence,
     ends: tuple[int, int],
     template: Template,
-    alike: list[Opening],
+    matched: list[Opening],
 ) -> tuple[float | None, str, tuple[float, float]]:
-    """Return the error, name and position of the landmark that fits the mesh worst."""
+    """Return the error, name and position of the landmark that fits the mesh worst.
+
+    Edges of openings count only in those that are `matched` by their landmarks.
+    """
     if len(template.eyes) != 2:
         return None, "", (0.0, 0.0)
     first, second = correspondence.landmarks[list(ends)] / UNITS_PER_PIXEL
@@ -233,9 +239,8 @@ def _worst_landmark(
     error = across_lines(
         carry_landmarks(correspondence, ends) - second, second, template
     )
-    # At an opening, edges are tied and the mesh rightly departs from the landmarks.
     for opening in template.openings:
-        if opening not in alike:
+        if opening not in matched:
             error[list(opening.upper + opening.lower)] = 0.0
     worst = int(error.argmax())
     x, y = second[worst].tolist()
