@@ -70,7 +70,7 @@ def write_filmstrips(
     --------
     >>> import morphkit as mk
     >>> mk.write_filmstrips(mk.check_pack("pack"), "pack", "worst.html")
-    3
+    2
     """
     folder, output = Path(folder), Path(output)
     _check_output(output, folder, overwrite=overwrite)

@@ -449,7 +449,7 @@ def see_unharmed(case: str, names: Iterable[str], place: Path, good: Any) -> Non
         assert not list(place.rglob("ran"))
 
 
-# Every fourth case; all of them meet every command in the slow part.
+# Every fourth case; all of them meet a share of all commands in the slow part.
 @pytest.mark.parametrize(
     ("number", "case"), [*enumerate(name for name in CASES if name not in LARGE)][::4]
 )
@@ -457,11 +457,17 @@ def test_no_command_is_harmed(number, case, good, place):
     see_unharmed(case, [*QUICK, EXPORTS[number % len(EXPORTS)]], place, good)
 
 
+#: Every third command meets a case, in turn; all do where this variable is "all".
+WHICH = "MORPHKIT_HOSTILE"
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("case", CASES)
-def test_no_command_at_all_is_harmed(case, good, place, record_property):
+@pytest.mark.parametrize(("number", "case"), [*enumerate(CASES)])
+def test_no_command_at_all_is_harmed(number, case, good, place, record_property):
     before = dict(COUNTED)
-    see_unharmed(case, COMMANDS, place, good)
+    third = slice(number % 3, None, 3)
+    whole = os.environ.get(WHICH) == "all"
+    see_unharmed(case, [*COMMANDS] if whole else [*COMMANDS][third], place, good)
     record_property("pairs", COUNTED["pairs"] - before["pairs"])
     record_property("refused", COUNTED["refused"] - before["refused"])
 
