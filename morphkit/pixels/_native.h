@@ -52,6 +52,12 @@ INLINE int32_t clamp32(int32_t value, int32_t low, int32_t high) {
     return value < low ? low : value > high ? high : value;
 }
 
+/* Rounded to the nearest, halves upwards; `whole` is positive. */
+INLINE int64_t divide(int64_t part, int64_t whole) {
+    const int64_t n = 2 * part + whole, d = 2 * whole, quotient = n / d;
+    return quotient - (n % d < 0);
+}
+
 /* A photo of the mesh: its stored samples, its nodes, its share of the blend. */
 typedef struct {
     const int16_t *samples; /* (height + 3, width + 3, 4): 32767 - 2·sample */

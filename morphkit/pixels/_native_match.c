@@ -24,12 +24,6 @@
 #define SWEEPS 6               /* in which they are solved */
 #define INVERSE_BITS 30
 
-/* Rounded to the nearest, halves upwards; `whole` is positive. */
-INLINE int64_t divide(int64_t part, int64_t whole) {
-    const int64_t n = 2 * part + whole, d = 2 * whole, quotient = n / d;
-    return quotient - (n % d < 0);
-}
-
 /* ---- planes -------------------------------------------------------------------- */
 
 /* Values with PAD more around them; `at` is the first within. */

@@ -9,12 +9,6 @@
 #define CONTRAST 40              /* code values of one standard deviation */
 #define NOISE (4 << 8)           /* variance that is noise, 1/256 code value² */
 
-/* Rounded to the nearest, halves upwards; `whole` is positive. */
-INLINE int64_t divide(int64_t part, int64_t whole) {
-    const int64_t n = 2 * part + whole, d = 2 * whole, quotient = n / d;
-    return quotient - (n % d < 0);
-}
-
 /* ---- reduced by area --------------------------------------------------------------- */
 
 INLINE int64_t luma(const uint8_t *rgb) {
