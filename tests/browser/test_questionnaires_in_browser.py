@@ -224,16 +224,10 @@ def test_questions_and_checks_that_were_answered_do_not_come_again(
     tell_about(page)
     play_to(page, "check")
     pass_check(page)
-    leave(page)
-    page.fill("#mk-code", "P001")
-    page.keyboard.press("Enter")
-    page.click("[data-choose=resume_button]")
+    come_back(page)
     play_with_checks(page, (True,))
     # And after the last trial: the questions at the end alone are left.
-    leave(page)
-    page.fill("#mk-code", "P001")
-    page.keyboard.press("Enter")
-    page.click("[data-choose=resume_button]")
+    come_back(page)
     page.wait_for_selector("[data-mk=questions]")
     with page.expect_download() as waiting:
         tell_mood(page)
@@ -245,11 +239,67 @@ def test_questions_and_checks_that_were_answered_do_not_come_again(
     assert read_answers(path, front_end)[0].details["checks_passed"] == "2"
 
 
+def come_back(page):
+    """Close the page as a crash does, open it again, and go on."""
+    leave(page)
+    page.fill("#mk-code", "P001")
+    page.keyboard.press("Enter")
+    page.click("[data-choose=resume_button]")
+
+
 def leave(page):
     address = page.url
     page.goto("about:blank")
     page.goto(address)
     page.wait_for_selector("[data-mk=participant]")
+
+
+def test_what_was_written_and_not_sent_is_there_after_a_reload(
+    open_page, make, tmp_path
+):
+    page = open_page(make() / "index.html").page
+    page.fill("#mk-code", "P001")
+    page.keyboard.press("Enter")
+    page.fill("#mk-age", "31")
+    page.get_by_label("Yes").check()
+    # Nothing to save as rows yet, but something to delete.
+    leave(page)
+    assert page.locator("[data-mk=rescue] button").count() == 1
+    come_back(page)
+    assert page.input_value("#mk-age") == "31"
+    page.click("[type=submit]")
+    play_with_checks(page)
+    # The page after the trials has a draft of its own.
+    assert page.locator("input:checked").count() == 0
+    page.check("[name='days.calm'][value='3']")
+    page.fill("#mk-remark", "Half of a sent")
+    come_back(page)
+    page.wait_for_selector("[data-mk=questions]")
+    assert page.input_value("#mk-remark") == "Half of a sent"
+    # Who walks past the slider with the tab key has not answered it.
+    page.focus("#mk-now")
+    page.keyboard.press("Tab")
+    page.check("[name='days.tired'][value='1']")
+    page.click("[type=submit]")
+    assert page.locator(".mk-wrong:not(:empty)").count() == 1
+    page.locator("#mk-now").press("End")
+    come_back(page)
+    with page.expect_download() as waiting:
+        page.click("[type=submit]")
+    waiting.value.save_as(tmp_path / "data.csv")
+    rows = list(csv.DictReader((tmp_path / "data.csv").read_text("utf-8").splitlines()))
+    items = {
+        r["question"]: r["response"] for r in rows if r["screen_type"] == "question"
+    }
+    assert items == {
+        "about.age": "31",
+        "about.parent": "yes",
+        "mood.days.calm": "3",
+        "mood.days.tired": "1",
+        "mood.now": "100",
+        "mood.remark": "Half of a sent",
+    }
+    assert {r["resumed"] for r in rows} == {"1", "3"}
 
 
 PHONE = {

@@ -28,14 +28,14 @@ def pack(tmp_path_factory):
 def make(pack, tmp_path):
     """Return ``make(front_end)`` -> (exported study, design)."""
 
-    def make_one(front_end="jspsych", **options):
+    def make_one(front_end="jspsych", *, repeats=2, **options):
         design = DESIGNS["categorisation"].make(
             read_pack(pack).stimuli,
             seed=3,
             timing=QUICK,
             practice=0,
             identities=["ada"],
-            repeats=2,
+            repeats=repeats,
             lists=1,
         )
         export(pack, front_end, tmp_path / front_end, design, **options)
@@ -186,7 +186,7 @@ def test_answers_of_a_whole_session_that_never_arrived_are_sent_by_the_next_page
 
 
 def test_a_slow_line_holds_up_nobody_and_loses_nothing(open_served, make):
-    study, design = make()
+    study, design = make(repeats=1)
     with serving(study) as server:
         page = open_served(server.address).page
         page.wait_for_selector("[data-mk=participant]")
@@ -197,8 +197,8 @@ def test_a_slow_line_holds_up_nobody_and_loses_nothing(open_served, make):
             {
                 "offline": False,
                 "latency": 1500,
-                "downloadThroughput": 4000,
-                "uploadThroughput": 4000,
+                "downloadThroughput": 20000,
+                "uploadThroughput": 20000,
             },
         )
         done = play(page, alternate, stop_after=len(design.lists[0]) - 1)

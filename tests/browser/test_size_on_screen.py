@@ -3,7 +3,6 @@
 import csv
 import io
 import math
-import time
 
 import numpy as np
 import pytest
@@ -236,9 +235,24 @@ def test_whole_pixels_are_nearest_to_the_size_in_degrees(open_page, make, pack):
     assert row["resampling"] == "whole"
 
 
+#: Pixels from the square to the dot, while there is a dot.
+GAP = """() => {
+  const [a, b] = [".mk-square", ".mk-spot"].map((name) =>
+    document.querySelector(name)?.getBoundingClientRect());
+  return b?.width > 0 ? a.x - b.x : null;
+}"""
+#: Keeps where the dot stands at every press.
+WATCH = f"""() => {{
+  window.pressed = [];
+  for (const event of ["keydown", "pointerdown"]) {{
+    document.addEventListener(event, () => pressed.push(({GAP})()), true);
+  }}
+}}"""
+
+
 def test_an_observer_with_a_blind_spot_is_found_where_he_sits(open_page, make):
-    """He presses when the dot is 13.5 degrees from the square, seen from 50 cm."""
-    per_mm, true_mm = 4.0, 500
+    """He presses when the dot is 13.5 degrees from the square, seen from 30 cm."""
+    per_mm, true_mm = 4.0, 300
     folder = make(screen=ScreenSize(0, 0.0))
     page = open_page(folder / "index.html").page
     set_card(page, per_mm * CARD)
@@ -249,29 +263,29 @@ def test_an_observer_with_a_blind_spot_is_found_where_he_sits(open_page, make):
         away = distance * math.tan(math.radians(BLIND_SPOT)) * per_mm
         for k in range(5):
             page.wait_for_function(
-                """(away) => {
-                  const [a, b] = [".mk-square", ".mk-dot"].map((name) =>
-                    document.querySelector(name)?.getBoundingClientRect());
-                  return b?.width > 0 && a.x - b.x >= away;
-                }""",
-                arg=away,
-                polling="raf",
+                f"(away) => ({GAP})() >= away", arg=away, polling="raf"
             )
             if k % 2:
                 page.mouse.click(40, 40)
             else:
                 page.keyboard.press("Space")
-            time.sleep(0.1)
+            page.wait_for_function(f"() => !(({GAP})() > 0)")
 
     # Nobody sits so near: it is asked again.
     sweep_five_times(170)
     page.wait_for_selector("[data-mk=blind-spot]")
+    page.evaluate(WATCH)
     sweep_five_times(true_mm)
     page.wait_for_selector("[data-mk=participant]")
+    gaps = [gap for gap in page.evaluate("pressed") if gap is not None]
+    assert len(gaps) == 5
     play(page, alternate, stop_after=1)
     row = kept_rows(page)[0]
-    # A press comes some hundredths of a second later, at 20 mm a second.
-    assert row["distance_cm"] * 10 == pytest.approx(true_mm, rel=0.04)
+    # By where the dot was drawn when he pressed, and by where it was to be: a press
+    # comes some hundredths of a second later, at 20 mm a second.
+    mean = sum(gaps) / 5 / per_mm / math.tan(math.radians(BLIND_SPOT))
+    assert row["distance_cm"] * 10 == pytest.approx(mean, rel=0.02)
+    assert row["distance_cm"] * 10 == pytest.approx(true_mm, rel=0.07)
     assert 0 <= row["distance_sd_cm"] < 2
     assert row["distance_by"] == "blind-spot"
     # Without a size in degrees the pictures keep their pixels, and their size is said.

@@ -51,9 +51,9 @@ def step_of(name):
     return int(name[-2:])
 
 
-def take_part(open_page, folder, visit, code, place, goal, data):
+def take_part(page, folder, visit, code, place, goal, data):
     """Play a visit as somebody who learns; `place` is her boundary in half steps."""
-    page = open_page(folder / visit / "index.html").page
+    page.goto((folder / visit / "index.html").as_uri())
     seen_before = defaultdict(int)
 
     def judge(seen):
@@ -67,7 +67,7 @@ def take_part(open_page, folder, visit, code, place, goal, data):
         return "happy" if happy else "sad"
 
     with page.expect_download(timeout=60000) as waiting:
-        play(page, judge, participant=code)
+        play(page, judge, participant=code, clicks=False)
     target = data / waiting.value.suggested_filename
     assert code in target.name
     assert visit in target.name
@@ -106,19 +106,20 @@ def test_two_participants_of_every_arm(open_page, course, tmp_path):
     key = mk.allocate_participants(folder / "course", 6, blocks=[3], seed=8)
     data = tmp_path / "data"
     data.mkdir()
+    page = open_page("about:blank").page
     n_before = sum(t.phase != "test" for t in plan.visits["visit-1"].lists[0])
     for k, one in enumerate(key.places):
         place = [5 + k % 2]
         goal = place[0] + 2 * (one.arm_name == "raised")
         rows = take_part(
-            open_page, folder, "visit-1", one.code, place, (goal, n_before), data
+            page, folder, "visit-1", one.code, place, (goal, n_before), data
         )
         assert {row["arm"] for row in rows} == {one.arm}
         assert {row["visit"] for row in rows} == {"visit-1"}
         assert {int(row["list"]) for row in rows} == {one.list_number}
         check_feedback(rows, one.arm_name)
         later = take_part(
-            open_page, folder, "follow-up-2-weeks", one.code, place, (goal, 0), data
+            page, folder, "follow-up-2-weeks", one.code, place, (goal, 0), data
         )
         assert {row["phase"] for row in later} == {"test"}
     answers = mk.read_answers(data, "jspsych")

@@ -117,7 +117,8 @@ def rating(texts: Sequence[str], stimulus: str) -> Design:
     names = [scale(number) for number in range(1, len(texts) + 1)]
     trials = [Trial("main", 1, (stimulus,), (), question=name) for name in names]
     scales = dict.fromkeys(names, (0.0, 10.0, 1.0))
-    return Design("rating", (tuple(trials),), seed=1, scales=scales)
+    timing = Timing(fixation=0)
+    return Design("rating", (tuple(trials),), seed=1, timing=timing, scales=scales)
 
 
 def choices(texts: Sequence[str], stimulus: str, **options) -> Design:

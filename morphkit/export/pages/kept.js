@@ -21,10 +21,10 @@ window.MorphkitKept = ((exportId) => {
     .map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
   /** Keep a copy; return whether it is kept. */
-  const put = (key, { id, participant, list, started, resumed, complete, records }) => {
+  const put = (key, { id, participant, list, started, resumed, complete, records, draft }) => {
     try {
       localStorage.setItem(key,
-        JSON.stringify({ id, participant, list, started, resumed, complete, records }));
+        JSON.stringify({ id, participant, list, started, resumed, complete, records, draft }));
       return true;
     } catch {
       return false; // private windows and full stores have none; the session goes on
@@ -38,10 +38,10 @@ window.MorphkitKept = ((exportId) => {
   /** Return a copy, or null where it is none. */
   const read = (key) => {
     try {
-      const { id, participant, list, started, resumed, complete, records } = JSON.parse(
+      const { id, participant, list, started, resumed, complete, records, draft } = JSON.parse(
         localStorage.getItem(key));
-      return Array.isArray(records) && records.length
-        ? { key, id, participant, list, started, resumed, complete, records } : null;
+      return Array.isArray(records) && (records.length || draft)
+        ? { key, id, participant, list, started, resumed, complete, records, draft } : null;
     } catch {
       return null;
     }

@@ -1,6 +1,7 @@
 /* Questionnaires before and after the trials, and checks of attention between them.
 
-   Every item, and every check, is a row of the data with the columns of a trial.
+   Every item, and every check, is a row of the data with the columns of a trial. What
+   stands on a page that was not sent yet is kept with the session, as a draft.
 */
 "use strict";
 
@@ -30,7 +31,8 @@ window.MorphkitQuestions = (() => {
       id: `mk-${name}`, min: least, max: most, step: most - least > 20 ? 1 : "any",
       value: (least + most) / 2 });
     const touch = () => input.classList.remove("mk-untouched");
-    for (const event of ["input", "pointerdown", "keydown"]) input.addEventListener(event, touch);
+    // No key as such: who walks past with the tab key has answered nothing.
+    for (const event of ["input", "pointerdown"]) input.addEventListener(event, touch);
     return field(name, words, input,
       make("div", { class: "mk-ends" }, make("span", {}, low), make("span", {}, high)));
   };
@@ -47,14 +49,32 @@ window.MorphkitQuestions = (() => {
     slider: (item) => [[item.name, slider(item)]],
   };
 
-  /** What was answered in a part of the page; "" for nothing. */
-  const valueOf = (item, part) => {
-    if (item.kind === "choice" || item.kind === "likert") {
+  /** What stands in a part of the page; "" for nothing. */
+  const writtenIn = (part) => {
+    if (part.querySelector("[type=radio]")) {
       return part.querySelector("input:checked")?.value ?? "";
     }
     const input = part.querySelector("input, textarea");
-    if (item.kind === "slider" && input.classList.contains("mk-untouched")) return "";
-    const value = input.value.trim();
+    return input.classList.contains("mk-untouched") ? "" : input.value;
+  };
+
+  /** Put back what stood in a part of the page; undefined where nothing did. */
+  const writeInto = (part, value) => {
+    if (!value) return;
+    if (part.querySelector("[type=radio]")) {
+      [...part.querySelectorAll("input")].forEach((input) => {
+        input.checked = input.value === value;
+      });
+      return;
+    }
+    const input = part.querySelector("input, textarea");
+    input.value = value;
+    input.classList.remove("mk-untouched");
+  };
+
+  /** What was answered in a part of the page; "" for nothing. */
+  const valueOf = (item, part) => {
+    const value = writtenIn(part).trim();
     return item.kind === "number" ? value.replace(",", ".") : value;
   };
 
@@ -65,6 +85,23 @@ window.MorphkitQuestions = (() => {
     const number = Number(value);
     const { least, most } = item;
     return number >= least && number <= most ? "" : text("number_wrong", { least, most });
+  };
+
+  /** Put back what was written before a reload, and keep what is written from now on;
+      return the time that the page was shown before, milliseconds. */
+  const keepDraft = (form, parts, { phase, page }, session, start) => {
+    const { draft } = session;
+    const old = draft?.phase === phase && draft.page === page.name ? draft : null;
+    parts.forEach(({ name, part }) => writeInto(part, old?.values[name]));
+    const shown = old?.shown_ms ?? 0;
+    const keep = () => {
+      session.draft = { phase, page: page.name,
+        shown_ms: shown + Math.round(performance.now() - start),
+        values: Object.fromEntries(parts.map(({ name, part }) => [name, writtenIn(part)])) };
+      session.keep();
+    };
+    for (const event of ["input", "pointerup"]) form.addEventListener(event, keep);
+    return shown;
   };
 
   /** Show a questionnaire; return a row for every item. */
@@ -90,6 +127,7 @@ window.MorphkitQuestions = (() => {
       page.text ? make("p", {}, page.text) : null, form));
     place.querySelector("h1").focus({ preventScroll: true });
     const start = performance.now();
+    const before = keepDraft(form, parts, screen, session, start);
     await new Promise((resolve) => {
       form.addEventListener("submit", (event) => {
         event.preventDefault();
@@ -101,7 +139,7 @@ window.MorphkitQuestions = (() => {
         else first.part.querySelector("input, textarea").focus();
       });
     });
-    const rt = Math.round(performance.now() - start);
+    const rt = before + Math.round(performance.now() - start);
     return parts.map(({ item, name, part }) => ({ ...emptyRow(session, screen),
       screen_type: "question", phase: screen.phase, question: `${page.name}.${name}`,
       response: valueOf(item, part), rt }));

@@ -35,7 +35,7 @@ window.MorphkitSaving = (() => {
   const downloadCopy = ({ records, participant, complete }) =>
     download(toCsv(records), fileName(participant, complete ? "" : "_unfinished"));
 
-  /** What is kept, each session with buttons to save and to delete it. */
+  /** What is kept, each session with buttons to delete it and, once it has a row, to save it. */
   const rescued = (sessions) => sessions.map((one) => {
     const save = make("button", { type: "button", class: "mk-button mk-small" },
       text("save_button"));
@@ -46,7 +46,7 @@ window.MorphkitSaving = (() => {
     const box = make("section", { class: "mk-rescue", "data-mk": "rescue" },
       make("p", {}, text(one.complete ? "unconfirmed" : "unfinished",
         { participant: one.participant, time: when(one.started) })),
-      make("p", {}, save, " ", drop));
+      make("p", {}, ...(one.records.length ? [save, " ", drop] : [drop])));
     save.addEventListener("click", () => downloadCopy(one));
     return box;
   });

@@ -24,6 +24,7 @@ window.MorphkitSession = (() => {
       this.started = before?.started ?? new Date().toISOString().replace(/\.\d+/, "");
       this.resumed = before ? (before.resumed ?? 0) + 1 : 0;
       this.records = [...before?.records ?? []];
+      this.draft = before?.draft ?? null; // what a page of questions holds before it is sent
       this.all = screensOf(trialsOf(list));
       this.screens = screensAfter(this.all, this.records);
       this.complete = false;
@@ -56,6 +57,7 @@ window.MorphkitSession = (() => {
         questions: askQuestions,
       }[screen.type](place, screen, this);
       this.records.push(...records);
+      this.draft = null;
       this.complete = isComplete(this.all, this.records);
       this.keep();
       this.sender?.push();

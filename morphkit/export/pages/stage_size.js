@@ -77,10 +77,12 @@ window.MorphkitSize = (() => {
     const css = perMm / window.devicePixelRatio;
     let start = performance.now();
     let frame = 0;
+    let drawn = FIRST;
     const at = (now) => FIRST + (SPEED * (now - start)) / 1000;
     const step = (now) => {
       if (at(now) > reach) start = now; // once more from the beginning
-      dot.style.right = `${Math.max(FIRST, at(now)) * css}px`;
+      drawn = Math.max(FIRST, at(now));
+      dot.style.right = `${drawn * css}px`;
       frame = requestAnimationFrame(step);
     };
     const press = (event) => {
@@ -89,7 +91,8 @@ window.MorphkitSize = (() => {
       cancelAnimationFrame(frame);
       document.removeEventListener("keydown", press);
       document.removeEventListener("pointerdown", press);
-      resolve(at(event.timeStamp));
+      // Where it stood: a page that falls behind has not moved it since its last frame.
+      resolve(Math.min(drawn, at(event.timeStamp)));
     };
     document.addEventListener("keydown", press);
     document.addEventListener("pointerdown", press);
@@ -103,7 +106,7 @@ window.MorphkitSize = (() => {
       await showPage(place, { kind: "blind-spot", title: text("title"), words: [words] });
       const css = perMm / window.devicePixelRatio;
       await waitForWindow(place, [SWEEP_WIDTH * css, 0]);
-      const dot = make("div", { class: "mk-dot" });
+      const dot = make("div", { class: "mk-spot" });
       const field = make("div", { class: "mk-sweep" }, make("div", { class: "mk-square" }), dot);
       fill(place, make("main", { class: "mk-field", "data-mk": "sweep" }, field));
       const found = [];
