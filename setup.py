@@ -81,6 +81,7 @@ setup(
                 for name in (
                     "_native.c",
                     "_native_prepare.c",
+                    "_native_covers.c",
                     "_native_render.c",
                     "_native_detail.c",
                     "_native_planes.c",
@@ -88,7 +89,7 @@ setup(
                     "_native_deflate.c",
                 )
             ],
-            depends=[FOLDER + "_native.h"],
+            depends=[FOLDER + "_native.h", FOLDER + "_native_lanes.h"],
             define_macros=[("Py_LIMITED_API", "0x030B0000")] if STABLE_ABI else [],
             py_limited_api=STABLE_ABI,
             optional=True,

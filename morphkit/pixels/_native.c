@@ -143,33 +143,6 @@ static int read_scene(PyObject **objects, int in_planes, Scene *scene, Py_buffer
            expect(scene->height > 0 && scene->width > 0, "image: empty");
 }
 
-/* Presence of the cover of one of two photos: in proportion to its weight at first. */
-static int32_t presence_of(int32_t weight, int32_t whole_from) {
-    const int32_t one = 1 << ONE_BITS;
-    return weight < whole_from ? one - ((whole_from - weight) << ONE_BITS) / (one - weight)
-                               : one;
-}
-
-/* Covers of two photos fade in with their weight, and parts that one photo alone shows
- * darken as the weight falls, deeply for 3; otherwise covers have full presence and no
- * shade. */
-static void set_presences(Photo *photos, int n, int covered) {
-    const int fades = n == 2 && photos[0].weight > 0 && photos[1].weight > 0;
-    const int32_t one = 1 << ONE_BITS;
-    for (int k = 0; k < n; k++) {
-        const int32_t weight = photos[k].weight;
-        photos[k].presence = fades ? presence_of(weight, WHOLE_FROM) : one;
-        photos[k].lasting = fades ? presence_of(weight, BEHIND_FROM) : one;
-        const int32_t other = one - weight;
-        photos[k].shade = 0;
-        if (fades && covered == 2)
-            photos[k].shade = (other * other + one) >> (ONE_BITS + 1);
-        if (fades && covered == 3)
-            photos[k].shade = (int32_t)((7 * (int64_t)other * (one + other) + 20 * HALF) /
-                                        (20 * one));
-    }
-}
-
 static PyObject *draw(PyObject *args, int in_planes) {
     PyObject *samples, *nodes, *weights, *objects[5], *result = NULL;
     Photo photos[MAX_PHOTOS];

@@ -6,7 +6,8 @@
  * give the same bits.
  *
  * Integers only. Products that may pass 2^63 are computed modulo 2^64 in uint64_t.
- * MORPHKIT_SCALAR forces the plain path where SSE2 would be used.
+ * What is done to many values at once stands on _native_lanes.h (SSE2 or NEON), with plain
+ * C beside it.
  */
 #ifndef MORPHKIT_NATIVE_H
 #define MORPHKIT_NATIVE_H
@@ -16,12 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if !defined(MORPHKIT_SCALAR) && \
-    (defined(__SSE2__) || defined(_M_X64) || (defined(_M_IX86_FP) && _M_IX86_FP >= 2))
-#define MORPHKIT_SSE2 1
-#include <emmintrin.h>
-#endif
-
 #if defined(_MSC_VER)
 #define INLINE static __forceinline
 #elif defined(__GNUC__)
@@ -30,8 +25,10 @@
 #define INLINE static inline
 #endif
 
+#include "_native_lanes.h"
+
 #define WHITE 32767      /* linear light of the code 1.0 */
-#define MIDDLE 16384     /* linear light that SSE2 code uses as zero */
+#define MIDDLE 16384     /* linear light that code for lanes uses as zero */
 #define ONE_BITS 14      /* weights are in units of 1/16384 */
 #define HALF 8192
 #define WHOLE_FROM 4096  /* weight from which a cover has full presence */
@@ -86,6 +83,11 @@ typedef struct {
      * of it, counted from MIDDLE */
     int16_t *planes; /* (height, width, 4); NULL for an image */
 } Scene;
+
+/* Set presence and shade of photos, whose weights are given. Covers of two photos fade in
+ * with their weight, and parts that one photo alone shows darken as the weight falls,
+ * deeply for 3; otherwise covers have full presence and no shade. */
+void set_presences(Photo *photos, int n, int covered);
 
 /* Draw the frame; count the pixels in no triangle and give the first, or -1. */
 Status draw_scene(const Scene *scene, int64_t *uncovered, int64_t *first);

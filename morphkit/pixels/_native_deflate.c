@@ -24,35 +24,23 @@ INLINE uint8_t paeth(int left, int above, int corner) {
     return (uint8_t)(to_above <= to_corner ? above : corner);
 }
 
-#ifdef MORPHKIT_SSE2
-INLINE __m128i load16(const uint8_t *p) {
-    return _mm_loadu_si128((const __m128i *)p);
-}
-
-INLINE __m128i pick(__m128i mask, __m128i yes, __m128i no) {
-    return _mm_or_si128(_mm_and_si128(mask, yes), _mm_andnot_si128(mask, no));
-}
-
+#ifdef MORPHKIT_LANES
 /* The same for 16 bytes. |left + above - 2·corner| is the sum of the two distances
  * if both neighbours lie on the same side of the corner, otherwise their difference. */
-INLINE __m128i paeth16(__m128i left, __m128i above, __m128i corner) {
-    const __m128i zero = _mm_setzero_si128();
-    const __m128i above_up = _mm_subs_epu8(above, corner);
-    const __m128i above_down = _mm_subs_epu8(corner, above);
-    const __m128i left_up = _mm_subs_epu8(left, corner);
-    const __m128i left_down = _mm_subs_epu8(corner, left);
-    const __m128i to_left = _mm_or_si128(above_up, above_down);
-    const __m128i to_above = _mm_or_si128(left_up, left_down);
-    const __m128i same_side = _mm_cmpeq_epi8(_mm_cmpeq_epi8(above_down, zero),
-                                             _mm_cmpeq_epi8(left_down, zero));
-    const __m128i difference =
-        _mm_sub_epi8(_mm_max_epu8(to_left, to_above), _mm_min_epu8(to_left, to_above));
-    const __m128i to_corner =
-        pick(same_side, _mm_adds_epu8(to_left, to_above), difference);
-    const __m128i nearest = _mm_min_epu8(_mm_min_epu8(to_left, to_above), to_corner);
-    const __m128i upper =
-        pick(_mm_cmpeq_epi8(_mm_min_epu8(to_above, to_corner), to_above), above, corner);
-    return pick(_mm_cmpeq_epi8(nearest, to_left), left, upper);
+INLINE Bytes paeth16(Bytes left, Bytes above, Bytes corner) {
+    const Bytes zero = no_bytes();
+    const Bytes above_down = excess(corner, above), left_down = excess(corner, left);
+    const Bytes to_left = any_bits(excess(above, corner), above_down);
+    const Bytes to_above = any_bits(excess(left, corner), left_down);
+    const Bytes same_side =
+        equal_bytes(equal_bytes(above_down, zero), equal_bytes(left_down, zero));
+    const Bytes difference =
+        subtract_bytes(larger_bytes(to_left, to_above), smaller_bytes(to_left, to_above));
+    const Bytes to_corner = pick(same_side, held_sum(to_left, to_above), difference);
+    const Bytes nearest = smaller_bytes(smaller_bytes(to_left, to_above), to_corner);
+    const Bytes upper =
+        pick(equal_bytes(smaller_bytes(to_above, to_corner), to_above), above, corner);
+    return pick(equal_bytes(nearest, to_left), left, upper);
 }
 #endif
 
@@ -62,11 +50,11 @@ static void filter_row(const uint8_t *row, const uint8_t *above, int64_t count,
     int64_t i = 0;
     *out++ = PAETH;
     for (; i < step; i++) out[i] = (uint8_t)(row[i] - paeth(0, above[i], 0));
-#ifdef MORPHKIT_SSE2
+#ifdef MORPHKIT_LANES
     for (; i + 16 <= count; i += 16) {
-        const __m128i guess =
-            paeth16(load16(row + i - step), load16(above + i), load16(above + i - step));
-        _mm_storeu_si128((__m128i *)(out + i), _mm_sub_epi8(load16(row + i), guess));
+        const Bytes guess = paeth16(load_bytes(row + i - step), load_bytes(above + i),
+                                    load_bytes(above + i - step));
+        store_bytes(out + i, subtract_bytes(load_bytes(row + i), guess));
     }
 #endif
     for (; i < count; i++)
@@ -81,24 +69,18 @@ static uint32_t adler32(uint32_t check, const uint8_t *data, size_t count) {
         const size_t part = count < 4096 ? count : 4096; /* sums stay below 2^32 */
         size_t i = 0;
         b += a * part;
-#ifdef MORPHKIT_SSE2
-        const __m128i zero = _mm_setzero_si128();
-        const __m128i high = _mm_set_epi16(9, 10, 11, 12, 13, 14, 15, 16);
-        const __m128i low = _mm_set_epi16(1, 2, 3, 4, 5, 6, 7, 8);
-        __m128i sums = zero, before = zero, weighted = zero;
+#ifdef MORPHKIT_LANES
+        Longs sums = longs_of(0), before = sums, weighted = sums;
         for (; i + 16 <= part; i += 16) {
-            const __m128i bytes = load16(data + i);
-            before = _mm_add_epi32(before, sums);
-            sums = _mm_add_epi32(sums, _mm_sad_epu8(bytes, zero));
-            weighted = _mm_add_epi32(
-                weighted, _mm_add_epi32(
-                              _mm_madd_epi16(_mm_unpacklo_epi8(bytes, zero), high),
-                              _mm_madd_epi16(_mm_unpackhi_epi8(bytes, zero), low)));
+            const Bytes bytes = load_bytes(data + i);
+            before = add_longs(before, sums);
+            sums = add_bytes(sums, bytes);
+            weighted = add_bytes_falling(weighted, bytes);
         }
         uint32_t lanes[3][4], total[3];
-        _mm_storeu_si128((__m128i *)lanes[0], sums);
-        _mm_storeu_si128((__m128i *)lanes[1], before);
-        _mm_storeu_si128((__m128i *)lanes[2], weighted);
+        store_longs(lanes[0], sums);
+        store_longs(lanes[1], before);
+        store_longs(lanes[2], weighted);
         for (int k = 0; k < 3; k++)
             total[k] = lanes[k][0] + lanes[k][1] + lanes[k][2] + lanes[k][3];
         /* each further byte adds the sum of the bytes before it once more */
@@ -136,14 +118,9 @@ INLINE int lowest_bit(uint64_t word) {
 /* First byte at or after `i` that starts a run of MIN_MATCH bytes equal to their
  * predecessors, or `count`. The byte after the last differs from it. */
 INLINE size_t find_run(const uint8_t *data, size_t i, size_t count) {
-#ifdef MORPHKIT_SSE2
+#ifdef MORPHKIT_LANES
     for (; i < count; i += 64 - (MIN_MATCH - 1)) {
-        uint64_t equal = 0;
-        for (int k = 0; k < 64; k += 16) {
-            const __m128i same =
-                _mm_cmpeq_epi8(load16(data + i + k), load16(data + i + k - 1));
-            equal |= (uint64_t)(uint32_t)_mm_movemask_epi8(same) << k;
-        }
+        uint64_t equal = equal_places(data + i, data + i - 1);
         equal &= equal >> 1; /* now 2 bytes, then 4, then MIN_MATCH */
         equal &= equal >> 2;
         equal &= equal >> 4;

@@ -10,13 +10,9 @@
 #define BANDS 2
 #define SUMS (2 * BANDS) /* per cell: of the blend in each band, then of the loss */
 
-#ifdef MORPHKIT_SSE2
-INLINE __m128i load8(const void *p) { return _mm_loadu_si128((const __m128i *)p); }
-INLINE void store8(void *p, __m128i value) { _mm_storeu_si128((__m128i *)p, value); }
-
-/* Weighted mean of a, b and c, with weights 1, 2, 1. */
-INLINE __m128i mean8(__m128i a, __m128i b, __m128i c) {
-    return _mm_avg_epu16(_mm_srli_epi16(_mm_add_epi16(a, c), 1), b);
+#ifdef MORPHKIT_LANES
+INLINE Shorts mean8(const uint16_t *a, const uint16_t *b, const uint16_t *c) {
+    return mean_of_three(load_shorts(a), load_shorts(b), load_shorts(c));
 }
 #endif
 
@@ -29,9 +25,8 @@ INLINE uint16_t mean(uint16_t a, uint16_t b, uint16_t c) {
 INLINE void mean_rows(const uint16_t *a, const uint16_t *b, const uint16_t *c,
                       uint16_t *out, int64_t count) {
     int64_t i = 0;
-#ifdef MORPHKIT_SSE2
-    for (; i + 8 <= count; i += 8)
-        store8(out + i, mean8(load8(a + i), load8(b + i), load8(c + i)));
+#ifdef MORPHKIT_LANES
+    for (; i + 8 <= count; i += 8) store_shorts(out + i, mean8(a + i, b + i, c + i));
 #endif
     for (; i < count; i++) out[i] = mean(a[i], b[i], c[i]);
 }
@@ -96,12 +91,14 @@ static void read_row(Work *w, int64_t y) {
         const int16_t *row = w->planes + count * y;
         int16_t *turned = (int16_t *)w->light + place;
         int64_t i = 0;
-#ifdef MORPHKIT_SSE2
-        const __m128i sign = _mm_setr_epi16(0, 0, 0, -1, 0, 0, 0, -1);
-        const __m128i twice = _mm_slli_epi16(sign, ONE_BITS + 1); /* 32768, modulo 2^16 */
+#ifdef MORPHKIT_LANES
+        static const int16_t fourth[8] = {0, 0, 0, -1, 0, 0, 0, -1};
+        const Shorts sign = load_shorts(fourth);
+        const Shorts twice = shift_shorts_up(sign, ONE_BITS + 1); /* 32768, modulo 2^16 */
         for (; i + 8 <= count; i += 8) {
-            const __m128i minus = _mm_sub_epi16(_mm_xor_si128(load8(row + i), sign), sign);
-            store8(turned + i, _mm_add_epi16(minus, twice));
+            const Shorts minus =
+                subtract_shorts(other_bits(load_shorts(row + i), sign), sign);
+            store_shorts(turned + i, add_shorts(minus, twice));
         }
 #endif
         for (; i < count; i++)
@@ -119,11 +116,11 @@ static void smooth_once(Work *w, int64_t y) {
     uint16_t *near = w->near + place;
     int16_t *band = w->bands[0] + at(w, y, LONG_RING);
     int64_t i = 0;
-#ifdef MORPHKIT_SSE2
+#ifdef MORPHKIT_LANES
     for (; i + 8 <= count; i += 8) {
-        const __m128i low = mean8(load8(above + i), load8(here + i), load8(below + i));
-        store8(near + i, low);
-        store8(band + i, _mm_sub_epi16(load8(light + i), low));
+        const Shorts low = mean8(above + i, here + i, below + i);
+        store_shorts(near + i, low);
+        store_shorts(band + i, subtract_shorts(load_shorts(light + i), low));
     }
 #endif
     for (; i < count; i++) {
@@ -133,33 +130,28 @@ static void smooth_once(Work *w, int64_t y) {
     mean_along(near, 2, w->wide + place, w->width);
 }
 
-#ifdef MORPHKIT_SSE2
+#ifdef MORPHKIT_LANES
 
-INLINE __m128i lanes(__m128i a, __m128i b, int odd) {
-    const __m128 x = _mm_castsi128_ps(a), y = _mm_castsi128_ps(b);
-    return _mm_castps_si128(odd ? _mm_shuffle_ps(x, y, _MM_SHUFFLE(3, 1, 3, 1))
-                                : _mm_shuffle_ps(x, y, _MM_SHUFFLE(2, 0, 2, 0)));
-}
-
-INLINE void add_squares(__m128i value, uint32_t *sums) {
-    value = _mm_min_epi16(value, _mm_set1_epi16(MAX_FINE));
-    value = _mm_max_epi16(value, _mm_set1_epi16(-MAX_FINE));
-    store8(sums, _mm_add_epi32(load8(sums), _mm_madd_epi16(value, value)));
+INLINE void add_squares(Shorts value, uint32_t *sums) {
+    value = smaller_shorts(value, shorts_of(MAX_FINE));
+    value = larger_shorts(value, shorts_of(-MAX_FINE));
+    store_longs(sums, add_longs(load_longs(sums), sum_products(value, value)));
 }
 
 /* Add the squares of 8 pixels of a band: of half its luma, and of the difference of the
  * photos. */
-INLINE void add_energies(const __m128i band[4], uint32_t *blend, uint32_t *lost) {
-    const __m128i luma = _mm_setr_epi16(54, 183, 19, 0, 54, 183, 19, 0);
-    __m128i fine[2], apart[2];
+INLINE void add_energies(const Shorts band[4], uint32_t *blend, uint32_t *lost) {
+    static const int16_t shares[8] = {54, 183, 19, 0, 54, 183, 19, 0};
+    const Shorts luma = load_shorts(shares);
+    Longs fine[2], apart[2];
     for (int k = 0; k < 2; k++) {
-        const __m128i one = _mm_madd_epi16(band[2 * k], luma);
-        const __m128i two = _mm_madd_epi16(band[2 * k + 1], luma);
-        fine[k] = _mm_srai_epi32(_mm_add_epi32(lanes(one, two, 0), lanes(one, two, 1)), 9);
-        apart[k] = _mm_srai_epi32(lanes(band[2 * k], band[2 * k + 1], 1), 16);
+        const Shorts one = band[2 * k], two = band[2 * k + 1];
+        const Longs sums = sum_neighbours(sum_products(one, luma), sum_products(two, luma));
+        fine[k] = shift_longs_down(sums, 9);
+        apart[k] = shift_longs_down(odd_longs(longs_in(one), longs_in(two)), 16);
     }
-    add_squares(_mm_packs_epi32(fine[0], fine[1]), blend);
-    add_squares(_mm_packs_epi32(apart[0], apart[1]), lost);
+    add_squares(narrow(fine[0], fine[1]), blend);
+    add_squares(narrow(apart[0], apart[1]), lost);
 }
 
 #else
@@ -191,14 +183,14 @@ static void smooth_twice(Work *w, int64_t y) {
     uint32_t *sums = w->sums;
     for (int64_t c = 0; c < w->columns; c++, sums += 4 * SUMS) {
         const int64_t i = CELL_ITEMS * c;
-#ifdef MORPHKIT_SSE2
-        __m128i fine[4], coarse[4];
+#ifdef MORPHKIT_LANES
+        Shorts fine[4], coarse[4];
         for (int k = 0; k < 4; k++) {
             const int64_t j = i + 8 * k;
-            const __m128i low = mean8(load8(above + j), load8(here + j), load8(below + j));
-            coarse[k] = _mm_sub_epi16(load8(near + j), low);
-            fine[k] = load8(first + j);
-            store8(second + j, coarse[k]);
+            const Shorts low = mean8(above + j, here + j, below + j);
+            coarse[k] = subtract_shorts(load_shorts(near + j), low);
+            fine[k] = load_shorts(first + j);
+            store_shorts(second + j, coarse[k]);
         }
         add_energies(fine, sums, sums + 8);
         add_energies(coarse, sums + 4, sums + 12);
@@ -216,9 +208,8 @@ static void smooth_twice(Work *w, int64_t y) {
 
 /* Square root, rounded down, of a number below 2^30. */
 INLINE int32_t integer_root(int32_t number) {
-#ifdef MORPHKIT_SSE2
-    const __m128d value = _mm_cvtsi32_sd(_mm_setzero_pd(), number);
-    return _mm_cvttsd_si32(_mm_sqrt_sd(value, value)); /* exact below 2^52 */
+#ifdef MORPHKIT_LANES
+    return root_of(number);
 #else
     int32_t root = 0;
     for (int32_t bit = 1 << 14; bit; bit >>= 1)
@@ -283,36 +274,36 @@ static void sharpen_part(const int16_t *light, const int16_t *const bands[BANDS]
     }
 }
 
-#ifdef MORPHKIT_SSE2
+#ifdef MORPHKIT_LANES
 
 /* Gain of the 8 pixels between two centres, 1/65536. */
-INLINE __m128i between(const int16_t *line) {
-    const __m128i phases = _mm_setr_epi16(1, 3, 5, 7, 9, 11, 13, 15);
-    __m128i gain = _mm_mullo_epi16(_mm_set1_epi16((int16_t)(line[1] - line[0])), phases);
-    gain = _mm_srai_epi16(_mm_add_epi16(gain, _mm_set1_epi16(8)), 4);
-    return _mm_slli_epi16(_mm_add_epi16(gain, _mm_set1_epi16(line[0])), 4);
+INLINE Shorts between(const int16_t *line) {
+    static const int16_t odd[8] = {1, 3, 5, 7, 9, 11, 13, 15};
+    const Shorts step = shorts_of((int16_t)(line[1] - line[0]));
+    const Shorts sum = add_shorts(multiply_shorts(step, load_shorts(odd)), shorts_of(8));
+    const Shorts gain = add_shorts(shift_shorts_down(sum, 4), shorts_of(line[0]));
+    return shift_shorts_up(gain, 4);
 }
 
 /* The gain of two pixels for each of their channels. */
-INLINE __m128i widen(__m128i gain, int pair) {
-    const __m128i twice =
-        pair & 2 ? _mm_unpackhi_epi16(gain, gain) : _mm_unpacklo_epi16(gain, gain);
-    return pair & 1 ? _mm_unpackhi_epi32(twice, twice) : _mm_unpacklo_epi32(twice, twice);
+INLINE Shorts widen(Shorts gain, int pair) {
+    const Shorts twice = pair & 2 ? double_upper(gain) : double_lower(gain);
+    return pair & 1 ? double_upper_pairs(twice) : double_lower_pairs(twice);
 }
 
 /* Sharpen all 8 pixels between two centres of cells, the first of which is `begin`. */
 INLINE void sharpen_whole(const int16_t *light, const int16_t *const bands[BANDS],
                           const int16_t *const lines[BANDS], int64_t begin,
                           const uint8_t *encode, uint8_t *out) {
-    const __m128i one = between(lines[0]), two = between(lines[1]);
+    const Shorts one = between(lines[0]), two = between(lines[1]);
     int16_t sharp[CELL_ITEMS];
     for (int k = 0; k < 4; k++) { /* sums saturate at 32767 = WHITE */
         const int64_t i = CHANNELS * begin + 8 * k;
-        const __m128i added =
-            _mm_add_epi16(_mm_mulhi_epi16(widen(one, k), load8(bands[0] + i)),
-                          _mm_mulhi_epi16(widen(two, k), load8(bands[1] + i)));
-        const __m128i sum = _mm_adds_epi16(load8(light + i), added);
-        store8(sharp + 8 * k, _mm_max_epi16(sum, _mm_setzero_si128()));
+        const Shorts added =
+            add_shorts(upper_product(widen(one, k), load_shorts(bands[0] + i)),
+                       upper_product(widen(two, k), load_shorts(bands[1] + i)));
+        const Shorts sum = held_sum_shorts(load_shorts(light + i), added);
+        store_shorts(sharp + 8 * k, larger_shorts(sum, shorts_of(0)));
     }
     out += 3 * begin;
     for (int x = 0; x < CELL; x++)
@@ -331,7 +322,7 @@ static void sharpen_row(const Work *w, int64_t y, const uint8_t *encode, uint8_t
         const int64_t begin = CELL * s - CELL / 2, end = begin + CELL;
         const int16_t *const lines[BANDS] = {w->lines[0] + s, w->lines[1] + s};
         const int64_t from = begin < 0 ? 0 : begin, to = end < w->width ? end : w->width;
-#ifdef MORPHKIT_SSE2
+#ifdef MORPHKIT_LANES
         if (from == begin && to == end) {
             sharpen_whole(light, bands, lines, begin, encode, out);
             continue;

@@ -113,9 +113,9 @@ struct Context {
     uint64_t *seen; /* one bit per pixel, rows of whole words */
     int64_t words;
     DrawRows draw_inside, draw_clamped;
-#ifdef MORPHKIT_SSE2
-    __m128i (*taps)[2]; /* -2·weight of neighbours (0, 1) and (2, 3), four times */
-    __m128i *weights;   /* of photos in pairs, four times */
+#ifdef MORPHKIT_LANES
+    Shorts (*taps)[2]; /* -2·weight of neighbours (0, 1) and (2, 3) */
+    Shorts *weights;   /* of photos in pairs */
 #endif
 };
 
@@ -164,63 +164,46 @@ INLINE void write_planes(const Scene *scene, const int32_t *light, int32_t apart
     out[3] = (int16_t)(MIDDLE + apart / 512); /* towards 0, symmetric in the photos */
 }
 
-#ifdef MORPHKIT_SSE2
+#ifdef MORPHKIT_LANES
 
 #define PREFETCH_PIXELS 16
 
-/* Stored samples are -(2s + 1), where s = light - 16384. With the weights -2w their sum
- * is 4·(sum of w·s + 8192): its upper half is the rounded sum, without any shift. */
-INLINE __m128i pair16(int32_t low, int32_t high) {
-    return _mm_set1_epi32((int32_t)(((uint32_t)high << 16) | (uint16_t)low));
-}
-
-INLINE __m128i load8(const int16_t *p) {
-    return _mm_loadu_si128((const __m128i *)p);
-}
-
 /* Prefetch what the neighbouring triangles to the right will read or write. */
 INLINE void prefetch(const void *p, int64_t offset) {
-    _mm_prefetch((const char *)((uintptr_t)p + (uintptr_t)offset), _MM_HINT_T0);
+    prefetch_byte((const void *)((uintptr_t)p + (uintptr_t)offset));
 }
 
-/* Upper halves of two columns, side by side for the sum along the row. */
-INLINE __m128i upper_halves(__m128i left, __m128i right) {
-    return _mm_or_si128(_mm_srli_epi32(left, 16),
-                        _mm_and_si128(right, _mm_set1_epi32((int32_t)0xFFFF0000u)));
-}
-
-/* light - 16384 of a photo at one position, not yet clipped to the range. */
-INLINE __m128i sample(const Context *context, const Map *map, int64_t u, int64_t v,
-                      int cubic) {
-    const __m128i *along = context->taps[((uint32_t)u) >> 24];
-    const __m128i *down = context->taps[((uint32_t)v) >> 24];
+/* light - 16384 of a photo at one position, not yet clipped to the range.
+ *
+ * Stored samples are -(2s + 1), where s = light - 16384. With the weights -2w their sum
+ * is 4·(sum of w·s + 8192): its upper half is the rounded sum, without any shift. */
+INLINE Longs sample(const Context *context, const Map *map, int64_t u, int64_t v,
+                    int cubic) {
+    const Shorts *along = context->taps[((uint32_t)u) >> 24];
+    const Shorts *down = context->taps[((uint32_t)v) >> 24];
     const int64_t stride = map->stride;
     const int16_t *p = map->samples + (v >> 32) * stride + (u >> 32) * CHANNELS;
-    __m128i sum;
+    Longs sum;
     if (cubic) {
-        __m128i columns[4];
+        Longs columns[4];
         for (int k = 0; k < 2; k++, p += 2 * CHANNELS) {
-            const __m128i r0 = load8(p), r1 = load8(p + stride);
-            const __m128i r2 = load8(p + 2 * stride), r3 = load8(p + 3 * stride);
-            columns[2 * k] =
-                _mm_add_epi32(_mm_madd_epi16(_mm_unpacklo_epi16(r0, r1), down[0]),
-                              _mm_madd_epi16(_mm_unpacklo_epi16(r2, r3), down[1]));
-            columns[2 * k + 1] =
-                _mm_add_epi32(_mm_madd_epi16(_mm_unpackhi_epi16(r0, r1), down[0]),
-                              _mm_madd_epi16(_mm_unpackhi_epi16(r2, r3), down[1]));
+            const Shorts r0 = load_shorts(p), r1 = load_shorts(p + stride);
+            const Shorts r2 = load_shorts(p + 2 * stride);
+            const Shorts r3 = load_shorts(p + 3 * stride);
+            columns[2 * k] = add_longs(weigh_lower(r0, r1, down[0]),
+                                       weigh_lower(r2, r3, down[1]));
+            columns[2 * k + 1] = add_longs(weigh_upper(r0, r1, down[0]),
+                                           weigh_upper(r2, r3, down[1]));
         }
-        sum = _mm_add_epi32(
-            _mm_madd_epi16(upper_halves(columns[0], columns[1]), along[0]),
-            _mm_madd_epi16(upper_halves(columns[2], columns[3]), along[1]));
+        sum = add_longs(weigh_tops(columns[0], columns[1], along[0]),
+                        weigh_tops(columns[2], columns[3], along[1]));
     } else { /* the pair in the table is that of the neighbours (1, 2) */
         p += stride + CHANNELS;
-        const __m128i r1 = load8(p), r2 = load8(p + stride);
-        sum = _mm_madd_epi16(
-            upper_halves(_mm_madd_epi16(_mm_unpacklo_epi16(r1, r2), down[0]),
-                         _mm_madd_epi16(_mm_unpackhi_epi16(r1, r2), down[0])),
-            along[0]);
+        const Shorts r1 = load_shorts(p), r2 = load_shorts(p + stride);
+        sum = weigh_tops(weigh_lower(r1, r2, down[0]), weigh_upper(r1, r2, down[0]),
+                         along[0]);
     }
-    return _mm_srai_epi32(_mm_sub_epi32(_mm_set1_epi32(2 * HALF), sum), ONE_BITS + 1);
+    return shift_longs_down(subtract_longs(longs_of(2 * HALF), sum), ONE_BITS + 1);
 }
 
 INLINE void draw_pixel(const Context *context, const Map *maps, int n, const int64_t *u,
@@ -229,20 +212,18 @@ INLINE void draw_pixel(const Context *context, const Map *maps, int n, const int
     const uint8_t *encode = scene->encode;
     uint8_t *out = scene->image + 3 * pixel;
     const int covers = way == COVERED || (way == IN_PLANES && scene->covered);
-    __m128i apart = _mm_setzero_si128();
+    Shorts apart = shorts_of(0);
     int16_t samples[CHANNELS * (MAX_PHOTOS + 1)];
-    __m128i total = _mm_set1_epi32((MIDDLE << ONE_BITS) + HALF);
+    Longs total = longs_of((MIDDLE << ONE_BITS) + HALF);
     for (int k = 0; k < n; k += 2) { /* an odd last one is paired with weight 0 */
-        const __m128i one = sample(context, &maps[k], u[k], v[k], cubic);
-        const __m128i two =
+        const Longs one = sample(context, &maps[k], u[k], v[k], cubic);
+        const Longs two =
             k + 1 < n ? sample(context, &maps[k + 1], u[k + 1], v[k + 1], cubic) : one;
-        __m128i both = _mm_packs_epi32(one, two);
-        both = _mm_max_epi16(both, _mm_set1_epi16(-MIDDLE));
-        both = _mm_min_epi16(both, _mm_set1_epi16(WHITE - MIDDLE));
-        if (covers) _mm_storeu_si128((__m128i *)(samples + CHANNELS * k), both);
-        if (way == IN_PLANES) apart = _mm_sub_epi16(both, _mm_srli_si128(both, 8));
-        both = _mm_unpacklo_epi16(both, _mm_unpackhi_epi64(both, both));
-        total = _mm_add_epi32(total, _mm_madd_epi16(both, context->weights[k / 2]));
+        const Shorts above = larger_shorts(narrow(one, two), shorts_of(-MIDDLE));
+        const Shorts both = smaller_shorts(above, shorts_of(WHITE - MIDDLE));
+        if (covers) store_shorts(samples + CHANNELS * k, both);
+        if (way == IN_PLANES) apart = subtract_shorts(both, upper_four(both));
+        total = add_longs(total, weigh_halves(both, context->weights[k / 2]));
     }
     int32_t mixed[3];
     if (covers && mix_covered(scene, samples, n, mixed)) {
@@ -252,19 +233,18 @@ INLINE void draw_pixel(const Context *context, const Map *maps, int n, const int
             for (int c = 0; c < 3; c++) out[c] = encode[mixed[c]];
         return;
     }
-    __m128i light = _mm_srai_epi32(total, ONE_BITS);
-    light = _mm_max_epi16(_mm_packs_epi32(light, light), _mm_setzero_si128());
+    const Longs rounded = shift_longs_down(total, ONE_BITS);
+    const Shorts light = larger_shorts(narrow(rounded, rounded), shorts_of(0));
     if (way == IN_PLANES) {
-        apart = _mm_madd_epi16(apart, _mm_setr_epi16(54, 183, 19, 0, 0, 0, 0, 0));
-        const int32_t luma = _mm_cvtsi128_si32(apart) +
-                             _mm_cvtsi128_si32(_mm_srli_si128(apart, 4));
-        light = _mm_insert_epi16(light, MIDDLE + luma / 512, 3);
-        _mm_storel_epi64((__m128i *)(scene->planes + CHANNELS * pixel), light);
+        static const int16_t shares[8] = {54, 183, 19, 0, 0, 0, 0, 0};
+        const int32_t luma = first_two(sum_products(apart, load_shorts(shares)));
+        store_four(scene->planes + CHANNELS * pixel,
+                   with_fourth(light, MIDDLE + luma / 512));
         return;
     }
-    out[0] = encode[_mm_extract_epi16(light, 0)];
-    out[1] = encode[_mm_extract_epi16(light, 1)];
-    out[2] = encode[_mm_extract_epi16(light, 2)];
+    out[0] = encode[short_at(light, 0)];
+    out[1] = encode[short_at(light, 1)];
+    out[2] = encode[short_at(light, 2)];
 }
 
 #else
@@ -324,7 +304,7 @@ INLINE void draw_span(const Context *context, const Map *maps, int n, int64_t x,
     const int64_t pixel = y * context->scene->width + x;
     const uint64_t dx = (uint64_t)(256 * x - origin[0]);
     const uint64_t dy = (uint64_t)(256 * y - origin[1]);
-#ifdef MORPHKIT_SSE2
+#ifdef MORPHKIT_LANES
     if (way != IN_PLANES)
         prefetch(context->scene->image, 3 * (pixel + PREFETCH_PIXELS));
 #endif
@@ -334,7 +314,7 @@ INLINE void draw_span(const Context *context, const Map *maps, int n, int64_t x,
         const Map *map = &maps[k];
         u[k] = map->u0 + (uint64_t)((int64_t)(map->ux * dx + map->uy * dy) >> 8);
         v[k] = map->v0 + (uint64_t)((int64_t)(map->vx * dx + map->vy * dy) >> 8);
-#ifdef MORPHKIT_SSE2
+#ifdef MORPHKIT_LANES
         const int64_t row = ((int64_t)v[k] >> 32) + PAD_BEFORE + PAD_AFTER;
         const int64_t ahead = ((int64_t)u[k] >> 32) + PREFETCH_PIXELS;
         prefetch(map->samples, 2 * (row * map->stride + ahead * CHANNELS));
@@ -535,17 +515,18 @@ Status draw_scene(const Scene *scene, int64_t *uncovered, int64_t *first) {
     const int cubic = needs_cubic(scene->taps);
     Map maps[MAX_PHOTOS];
     choose_functions(&context, cubic);
-#ifdef MORPHKIT_SSE2
-    __m128i taps[PHASES][2], weights[MAX_PHOTOS / 2];
+#ifdef MORPHKIT_LANES
+    Shorts taps[PHASES][2], weights[MAX_PHOTOS / 2];
     for (int f = 0; f < PHASES; f++) {
         const int16_t *w = scene->taps + 4 * f;
-        taps[f][0] = cubic ? pair16(-2 * w[0], -2 * w[1]) : pair16(-2 * w[1], -2 * w[2]);
-        taps[f][1] = pair16(-2 * w[2], -2 * w[3]);
+        taps[f][0] = cubic ? weights_of(-2 * w[0], -2 * w[1])
+                           : weights_of(-2 * w[1], -2 * w[2]);
+        taps[f][1] = weights_of(-2 * w[2], -2 * w[3]);
     }
     for (int k = 0; k < scene->n_photos; k += 2) {
         const int paired = k + 1 < scene->n_photos;
-        weights[k / 2] = pair16(scene->photos[k].weight,
-                                paired ? scene->photos[k + 1].weight : 0);
+        weights[k / 2] = weights_of(scene->photos[k].weight,
+                                    paired ? scene->photos[k + 1].weight : 0);
     }
     context.taps = taps;
     context.weights = weights;
