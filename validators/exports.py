@@ -2,10 +2,11 @@
 
     python validators/exports.py FOLDER
 
-The pack has two of the shipped identities with five steps each; the designs are short,
-so that a whole session takes seconds. One of them, "texts", shows every text that the
-tests know to mean something to a program (``tests/helpers/nasty_texts.py``); texts.json
-says beside it what a participant should read.
+The pack has two of the shipped identities with five steps each, and five from neutral
+for sequences of rising intensity; the designs are short, so that a whole session takes
+seconds. One of them, "texts", shows every text that the tests know to mean something to
+a program (``tests/helpers/nasty_texts.py``); texts.json says beside it what a
+participant should read.
 """
 
 import json
@@ -19,6 +20,7 @@ import nasty_texts
 
 from morphkit.experiment.design import Design, Timing
 from morphkit.experiment.designs import DESIGNS
+from morphkit.experiment.intended import NEUTRAL
 from morphkit.experiment.texts import read_wording
 from morphkit.export import FRONT_ENDS
 from morphkit.export.write_export import write_export
@@ -54,15 +56,18 @@ def recipe() -> Recipe:
             },
             "identities": people,
             "align": {"method": "two_point", "width": 256, "height": 256},
-            "continua": [{"from": LABELS[0], "to": LABELS[1], "steps": N_STEPS}],
+            "continua": [
+                {"from": first, "to": LABELS[1], "steps": N_STEPS}
+                for first in (LABELS[0], NEUTRAL)
+            ],
         }
     )
 
 
 def designs(pack: Pack) -> dict[str, Design]:
     """Return a short design of every kind; scaling in both forms."""
-    one = [pack.continua[0].continuum_id]
-    rows = pack.stimuli
+    rows = [row for row in pack.stimuli if row.from_label != NEUTRAL]
+    one = [rows[0].continuum_id]
     return {
         "categorisation": DESIGNS["categorisation"].make(
             rows, seed=1, repeats=1, practice=2, lists=2, block_trials=6, timing=IN_TIME
@@ -103,6 +108,9 @@ def designs(pack: Pack) -> dict[str, Design]:
             practice=2,
             lists=2,
             timing=MASKED,
+        ),
+        "identification": DESIGNS["identification"].make(
+            pack.stimuli, seed=9, labels=[LABELS[0]], lists=2, timing=BRIEF
         ),
         "dot_probe": DESIGNS["dot_probe"].make(
             rows, seed=8, repeats=1, practice=2, lists=2, timing=PROBED

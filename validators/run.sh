@@ -62,6 +62,8 @@ all_sessions() { # PROBES: one line for each run: design, participant, key, side
     echo "same_different 1 f left"
     echo "labelling 1 1 left"
     echo "labelling 2 4 right"
+    echo "identification 1 1 left"
+    echo "identification 2 3 right"
     [ "$1" = probes ] && echo "dot_probe 1 f left"
     return 0
 }

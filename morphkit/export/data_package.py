@@ -59,6 +59,7 @@ COLUMNS = {
     "feedback_rule": "none, by_table or by_balance (the moved balance point)",
     "probe_side": "Side of the dot after two images: left or right",
     "probe_": "File of the dot, or of none, in the place of that picture",
+    "mask_picture": "File of the mask of the trial",
     "fixation_ms": "Time of the fixation cross, drawn for the trial, milliseconds",
     "visit_name": "Planned session of a course of training, or none",
     "arm_code": "Letter of the arm of a training trial, or none",

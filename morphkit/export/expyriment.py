@@ -9,7 +9,6 @@ from morphkit.export import screen_layout
 from morphkit.export.adapter import Material
 from morphkit.export.training_code import python_lists, python_rule
 from morphkit.export.trial_rows import (
-    MASK,
     all_rows,
     copy_pictures,
     format_csv,
@@ -68,7 +67,6 @@ def _study(material: Material) -> dict[str, object]:
         "key_names": [key_name(material, key) for key in design.keys],
         "timing": dict(vars(design.timing)),
         "screen": screen and {**screen.to_dict(), "height_cm": screen.height_cm},
-        "mask_file": f"stimuli/{MASK}",
         "rating": bool(design.scales),
         "training": dict(vars(training)) if training else None,
         "instructions": instruction_texts(material),

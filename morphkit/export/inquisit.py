@@ -2,17 +2,16 @@
 
 from pathlib import Path
 
-from morphkit._core.files import write_bytes_atomically, write_text_atomically
+from morphkit._core.files import write_text_atomically
 from morphkit.errors import raise_all
 from morphkit.export import screen_layout
 from morphkit.export.adapter import Material
+from morphkit.export.masks import mask_file, masks_of_list, write_masks
 from morphkit.export.screen_texts import faults, unfit
 from morphkit.export.trial_rows import (
-    MASK,
     TrialRow,
     fixed_fixation,
     instruction_texts,
-    mask_png,
     picture_counts,
     the_design,
 )
@@ -45,8 +44,7 @@ def write(material: Material, folder: Path) -> None:
     """
     _check_texts(material)
     copy_flat(material, folder)
-    if the_design(material).timing.mask:
-        write_bytes_atomically(folder / "stimuli" / MASK, mask_png(material))
+    write_masks(material, folder, "stimuli")
     for number in list_numbers(material):
         text = _script(material, number)
         write_text_atomically(folder / f"inquisit_list_{number:02d}.iqx", text)
@@ -184,8 +182,14 @@ def _trial(material: Material, n: int, rows: list[TrialRow]) -> list[str]:
         _element("text", "fixation", {"items": '("+")'}),
     ]
     if timing.mask:
+        drawn = masks_of_list(design, int(rows[0]["list_number"]))
+        parts.append(_items("masks", [f"stimuli/{mask_file(name)}" for name in drawn]))
         for place, (x, y) in enumerate(_places(n), start=1):
-            values = {"items": f'("stimuli/{MASK}")', "position": f"({x}%, {y}%)"}
+            values = {
+                "items": "masks",
+                "select": "list.trialorder.currentvalue",
+                "position": f"({x}%, {y}%)",
+            }
             parts.append(_element("picture", f"mask_{place}", values))
     for side, column in (("left", "choice_1"), ("right", "choice_2")):
         parts.append(_items(f"labels_{side}", [str(row[column]) for row in rows]))

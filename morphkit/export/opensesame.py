@@ -20,6 +20,7 @@ from morphkit.export.markers import DOT as DOT_CODE
 from morphkit.export.markers import FIXATION as FIXATION_CODE
 from morphkit.export.markers import IMAGES, answer_marker
 from morphkit.export.markers import MASK as MASK_CODE
+from morphkit.export.masks import mask_file, mask_pngs
 from morphkit.export.opensesame_text import bare, page, quoted, shown
 from morphkit.export.stimuli import image_name, shown_stimulus, used_rows
 from morphkit.export.trial_rows import (
@@ -31,7 +32,6 @@ from morphkit.export.trial_rows import (
     instruction_texts,
     is_shown,
     key_name,
-    mask_png,
     picture_counts,
     probe_pngs,
     the_design,
@@ -83,10 +83,11 @@ def _write(
     design = the_design(material)
     rows = used_rows(material)
     pool = {image_name(r): shown_stimulus(r, material.folder) for r in rows}
-    if design.timing.mask:
-        pool[MASK] = mask_png(material)
     pool |= probe_pngs(design)
     names = {r.stimulus_id: image_name(r) for r in rows}
+    for name, data in mask_pngs(material):
+        names[name] = mask_file(name)
+        pool[names[name]] = data
     lists = all_rows(material, names)
     screen = _screen(lists[0], picture_counts(design))
     texts = instruction_texts(material, rating_hint="button_hint")
@@ -368,7 +369,7 @@ def _stages(
     faces = _pictures([f"{{picture_{k}}}" for k in range(1, n + 1)], screen, material)
     if timing.stimulus is None:
         return [("face", [*faces, *words], timing.answer)]
-    masks = _pictures([MASK] * n, screen, material)
+    masks = _pictures([f"{{{MASK}}}"] * n, screen, material)
     stages: list[tuple[str, list[str], int | None]] = [
         ("face", [*faces, *words], timing.stimulus)
     ]

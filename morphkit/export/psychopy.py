@@ -63,8 +63,8 @@ def write(material: Material, folder: Path) -> None:
         name = f"conditions/list_{number:02d}"
         write_text_atomically(folder / f"{name}.csv", format_csv(_carried(rows)))
         tables.append(f"{name}.csv")
-    extra = [*([MASK] if design.timing.mask else []), *([DOT] if design.probe else [])]
-    shown = sorted(files.values()) + [f"stimuli/{name}" for name in extra]
+    dot = [f"stimuli/{DOT}"] if design.probe else []
+    shown = sorted(files.values()) + dot
     tree = _experiment(material, tables, shown)
     ET.indent(tree)
     text = ET.tostring(tree, encoding="unicode", xml_declaration=False)
@@ -180,8 +180,7 @@ def _add_trial(routines: ET.Element, material: Material) -> None:
     if timing.mask and timing.stimulus is not None:
         after = _fixation(timing.fixation, then=timing.stimulus)
         for place in range(1, n + 1):
-            file = f"stimuli/{MASK}"
-            _add_image(routine, place, file, after, _seconds(timing.mask), "mask")
+            _add_image(routine, place, f"${MASK}", after, _seconds(timing.mask), "mask")
     if design.probe and timing.stimulus is not None:
         # Question, answers and reaction times begin with the dot.
         start = _fixation(timing.fixation, then=timing.stimulus)

@@ -21,7 +21,6 @@ from morphkit.export import screen_layout
 from morphkit.export.adapter import Material
 from morphkit.export.screen_texts import faults, lines_of, unfit
 from morphkit.export.trial_rows import (
-    MASK,
     NONE,
     TrialRow,
     all_rows,
@@ -160,7 +159,6 @@ def _settings(material: Material) -> dict[str, Any]:
         "fixation": np.array(timing.fixation, float),
         "stimulus": _milliseconds(timing.stimulus),
         "mask": float(timing.mask),
-        "mask_file": f"stimuli/{MASK}",
         "answer": _milliseconds(timing.answer),
         "feedback": float(timing.feedback),
         "rating": float(bool(design.scales)),

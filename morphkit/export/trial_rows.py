@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.random import PCG64
 
 from morphkit._core.files import write_bytes_atomically
 from morphkit._core.tables import table_text
@@ -24,14 +23,15 @@ from morphkit.experiment.texts import (
     question,
 )
 from morphkit.export.adapter import Material
+from morphkit.export.masks import masks_of_list, write_masks
 from morphkit.export.stimuli import copy_stimuli
 from morphkit.pack.link import stimulus_digest
 from morphkit.pack.rows import Stimulus
 from morphkit.pixels import encode_png
 
 NONE = "none"
-#: File of the backward mask, next to the stimuli.
-MASK = "mask_pattern.png"
+#: Column of the file of the backward mask of a trial.
+MASK = "mask_picture"
 #: Files of a probe, and of nothing in the place of the other image.
 DOT, NO_DOT = "probe_dot.png", "probe_none.png"
 #: Side of these pictures, pixels; half the diameter of the dot; grey values.
@@ -101,7 +101,8 @@ def rows_of_list(
     number : int
         Number of the list, from 1.
     files : mapping of str to str
-        Stimulus id -> name of its file in the front end.
+        Stimulus id -> name of its file in the front end; so for masks, where the front
+        end has them.
 
     Returns
     -------
@@ -112,6 +113,7 @@ def rows_of_list(
     """
     design = the_design(material)
     trials = design.lists[number - 1]
+    masks = masks_of_list(design, number)
     rows = []
     for order, trial in enumerate(trials, start=1):
         before = trials[order - 2] if order > 1 else None
@@ -130,6 +132,7 @@ def rows_of_list(
             | _picture_cells(trial, material, shown, files)
             | _choice_cells(trial, material, design)
             | _probe_cells(trial, design)
+            | _mask_cells(masks[order - 1], files)
             | {"feedback_rule": _feedback_rule(trial, design)}
             | ({} if trial.fixation is None else {FIXATION: trial.fixation})
             | _course_cells(design, number)
@@ -194,6 +197,11 @@ def _probe_cells(trial: Trial, design: Design) -> TrialRow:
     for place, side in enumerate(sides, start=1):
         cells[f"probe_{place}"] = DOT if side == trial.correct else NO_DOT
     return cells
+
+
+def _mask_cells(mask: str, files: Mapping[str, str]) -> TrialRow:
+    """Return the column of a row for its mask, where it has one."""
+    return {MASK: files[mask]} if mask in files else {}
 
 
 def _feedback_rule(trial: Trial, design: Design) -> str:
@@ -309,16 +317,15 @@ def format_csv(rows: Sequence[Mapping[str, Any]], *, delimiter: str = ",") -> st
 def copy_pictures(
     material: Material, folder: Path, *, below: str = "stimuli"
 ) -> dict[str, str]:
-    """Copy the images of the design, and the mask where it shows one.
+    """Copy the images of the design, and write its masks and the dot.
 
     Returns
     -------
     dict of str to str
-        Stimulus id -> path relative to `folder`.
+        Stimulus id, or name of a mask -> path relative to `folder`.
     """
     files = copy_stimuli(material, folder, below=below)
-    if the_design(material).timing.mask:
-        write_bytes_atomically(folder / below / MASK, mask_png(material))
+    files |= write_masks(material, folder, below)
     for name, data in probe_pngs(the_design(material)).items():
         write_bytes_atomically(folder / below / name, data)
     return files
@@ -339,21 +346,3 @@ def probe_pngs(design: Design) -> dict[str, bytes]:
         grey = np.rint(_GREY + height * share).astype(np.uint8)
         found[name] = encode_png(np.ascontiguousarray(np.stack([grey] * 3, axis=2)))
     return found
-
-
-def mask_png(material: Material) -> bytes:
-    """Return a pattern of grey squares in the size of the largest stimulus.
-
-    Its values come from raw draws of a bit generator with a fixed seed: the pattern is
-    the same in every export.
-    """
-    used = set(the_design(material).stimuli())
-    rows = [row for row in material.pack.stimuli if row.stimulus_id in used]
-    width = max(row.width for row in rows)
-    height = max(row.height for row in rows)
-    side = max(2, width // 64)
-    n = (-(-height // side), -(-width // side))
-    raw = PCG64(1).random_raw(n[0] * n[1])
-    squares = (np.asarray(raw) >> np.uint64(56)).astype(np.uint8).reshape(n)
-    grey = squares.repeat(side, axis=0).repeat(side, axis=1)[:height, :width]
-    return encode_png(np.ascontiguousarray(np.stack([grey] * 3, axis=2)))

@@ -41,6 +41,7 @@ from morphkit.export import (
     trial_rows,
 )
 from morphkit.export.adapter import Material
+from morphkit.export.masks import mask_names
 from morphkit.export.media import FRAME_MS, encode_apng
 from morphkit.export.opensesame import constant_columns
 from morphkit.export.participation import Participation
@@ -65,7 +66,8 @@ def material(pack, design, language="en"):
 
 
 def table(pack, design, number=1, language="en"):
-    names = {r.stimulus_id: f"{r.stimulus_id}.png" for r in read_pack(pack).stimuli}
+    shown = [r.stimulus_id for r in read_pack(pack).stimuli]
+    names = {name: f"{name}.png" for name in (*shown, *mask_names(design))}
     return trial_rows.rows_of_list(material(pack, design, language), number, names)
 
 
@@ -247,7 +249,8 @@ def test_osexp_holds_every_cell_and_every_image(pack, tmp_path, name):
     files = osexp(tmp_path / "out")
     script = files["script.opensesame"].decode()
     pool = {path.removeprefix("pool/") for path in files if path.startswith("pool/")}
-    assert pool == {f"{face(k)}.png" for k in (1, 2, 3)} | {trial_rows.MASK}
+    names = (*map(face, (1, 2, 3)), *mask_names(design))
+    assert pool == {f"{name}.png" for name in names}
     lists = [table(pack, design, number) for number in (1, 2)]
     same = constant_columns(lists)
     for number, rows in enumerate(lists, start=1):
@@ -379,8 +382,8 @@ def test_expyriment_script_is_python_and_finds_its_files(pack, tmp_path):
         path = tmp_path / "out" / "conditions" / f"list_{number:02d}.csv"
         with path.open(newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file):
-                assert (tmp_path / "out" / row["picture_1"]).is_file()
-    assert (tmp_path / "out" / study["mask_file"]).is_file()
+                for column in ("picture_1", "mask_picture"):
+                    assert (tmp_path / "out" / row[column]).is_file()
 
 
 # ---- programs that cannot be run here --------------------------------------------

@@ -100,7 +100,7 @@ function textures = load_pictures(window, folder, trials, study)
     end
   end
   if study.mask > 0
-    names{end + 1} = study.mask_file;
+    check_files(folder, {trials.mask_picture});
   end
   names = unique(names);
   for k = 1:numel(names)
@@ -109,6 +109,15 @@ function textures = load_pictures(window, folder, trials, study)
       pixels = uint8(round(double(pixels) / 257));
     end
     textures(names{k}) = Screen('MakeTexture', window, pixels);
+  end
+end
+
+function check_files(folder, names)
+% Stop where a file is missing that is read later.
+  for k = 1:numel(names)
+    if ~exist(fullfile(folder, names{k}), 'file')
+      error('%s is missing: copy the export again, with all its files', names{k});
+    end
   end
 end
 
@@ -147,6 +156,12 @@ function answer = run_trial(study, trial)
 % Show fixation, pictures, mask and question; return the answer.
   window = study.window;
   wait_for_release();
+  if study.mask > 0
+    % Each trial has a mask of its own: all of them would fill the memory.
+    mask = imread(fullfile(fileparts(mfilename('fullpath')), trial.mask_picture));
+    study.mask_texture = Screen('MakeTexture', window, mask);
+    closing = onCleanup(@() Screen('Close', study.mask_texture));
+  end
   fixation = study.fixation;
   if isfield(trial, 'fixation_ms')
     fixation = trial.fixation_ms;  % drawn for each trial
@@ -225,15 +240,14 @@ function draw_stage(study, trial, scale, stage, value)
   size_px = round([trial.picture_width, trial.picture_height] * scale);
   for place = 1:study.n_pictures
     if strcmp(stage, 'face')
-      name = trial.(sprintf('picture_%d', place));
+      texture = study.textures(trial.(sprintf('picture_%d', place)));
     elseif strcmp(stage, 'mask') && study.mask > 0
-      name = study.mask_file;
+      texture = study.mask_texture;
     else
       continue
     end
     corner = round(middle + study.centres(place, :) .* size_px - size_px / 2);
-    Screen('DrawTexture', study.window, study.textures(name), [], ...
-           [corner, corner + size_px]);
+    Screen('DrawTexture', study.window, texture, [], [corner, corner + size_px]);
   end
   half = study.down * size_px(2) / 2;
   DrawFormattedText(study.window, double(trial.question_codes), 'center', ...
