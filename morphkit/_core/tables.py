@@ -146,14 +146,14 @@ def read_table(
     if stated and stated[1] in delimiters:
         delimiter, text = stated[1], "\n" + text[stated.end() :]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    lines = []
+    found = []
     begun = 1
     try:
         for cells in reader:
             if cells:
-                lines.append(TableLine(begun, tuple(map(_read, cells))))
+                found.append((begun, cells))
             begun = reader.line_num + 1
-            if len(lines) > most + 1:
+            if len(found) > most + 1:
                 raise InputError(
                     f"has more than {most:,} rows",
                     where=where,
@@ -165,11 +165,11 @@ def read_table(
             where=place_of(where, begun),
             remedy="save it as CSV again; a quote that opens a cell must close it",
         ) from None
-    if not lines:
+    if not found:
         raise InputError(
             "the table is empty", where=where, remedy="copy or export it again"
         )
-    return lines
+    return [TableLine(number, tuple(map(_read, cells))) for number, cells in found]
 
 
 def check_header(
