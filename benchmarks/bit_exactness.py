@@ -96,7 +96,7 @@ def _correspond(folder: Path, size: tuple[int, int]) -> "Correspondence":
     from morphkit.faces.images import read_image
     from morphkit.geometry.align import ALIGNMENTS, to_common_frame
     from morphkit.geometry.correspondence import correspond
-    from morphkit.geometry.correspondence.refinements import REFINEMENTS
+    from morphkit.geometry.correspondence.refinements import DEFAULT, REFINEMENTS
     from morphkit.geometry.warp import WARPS
 
     faces = [
@@ -111,7 +111,7 @@ def _correspond(folder: Path, size: tuple[int, int]) -> "Correspondence":
         warp=WARPS["tps"],
         size=size,
         photos=[face.image for face in faces],
-        refinement=REFINEMENTS["flow"],
+        refinement=REFINEMENTS[DEFAULT],
     )
     return matched.correspondence
 

@@ -49,7 +49,7 @@ from morphkit.faces.images import read_image
 from morphkit.geometry.align import ALIGNMENTS, Alignment, to_common_frame
 from morphkit.geometry.correspondence import correspond
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
-from morphkit.geometry.correspondence.refinements import REFINEMENTS
+from morphkit.geometry.correspondence.refinements import DEFAULT, REFINEMENTS
 from morphkit.geometry.warp import WARPS
 from morphkit.morph.frame import prepare_sources, render_frame
 from morphkit.morph.integer_weights import integer_weights
@@ -122,7 +122,7 @@ def prepared(
         warp=WARPS["tps"],
         size=size,
         photos=photos,
-        refinement=REFINEMENTS["flow"],
+        refinement=REFINEMENTS[DEFAULT],
     ).correspondence
     return Pair(name, mesh, prepare_sources(mesh, photos))
 

@@ -28,6 +28,7 @@ from morphkit.faces.face import Face
 from morphkit.faces.images import read_image
 from morphkit.geometry.align import ALIGNMENTS, to_common_frame
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
+from morphkit.geometry.correspondence.refinements import DEFAULT, wider
 from morphkit.geometry.warp import WARPS
 from morphkit.geometry.warp.mesh import signed_areas
 from morphkit.morph.correspondence import face_of, match_ingredients
@@ -51,7 +52,7 @@ def tried(
     """Return for each mixture: folds, pixels smoothed, least and largest area."""
     ingredients = max((m.ingredients for m in mixtures), key=len)
     used = [face_of(one, faces) for one in ingredients]
-    settings = MorphSettings(refine="wide-flow")
+    settings = MorphSettings(refine=wider(DEFAULT))
     matched = match_ingredients(ingredients, faces, moves, size=size, settings=settings)
     rows = []
     for mixture in mixtures:

@@ -53,7 +53,7 @@ from morphkit.faces.formats import builtin_template, read_landmarks
 from morphkit.faces.images import read_image
 from morphkit.faces.landmarks import Landmarks
 from morphkit.geometry.correspondence import correspond
-from morphkit.geometry.correspondence.refinements import REFINEMENTS
+from morphkit.geometry.correspondence.refinements import DEFAULT, REFINEMENTS
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import WARPS
 from morphkit.morph.frame import prepare_sources, render_frame
@@ -140,7 +140,7 @@ def methods(
     if few:
         return {
             BASE: lambda t: baselines.tutorial_frame(*floats, *bordered, t, triangles),
-            OURS: morphkit_method(photos, faces, "tps", "flow"),
+            OURS: morphkit_method(photos, faces, "tps", DEFAULT),
         }
     shut = without_openings(faces)
     return {
@@ -151,10 +151,11 @@ def methods(
         "piecewise affine": morphkit_method(photos, shut, "piecewise_affine", "none"),
         "tps": morphkit_method(photos, shut, "tps", "none"),
         "tps, openings": morphkit_method(photos, faces, "tps", "none"),
-        "tps, flow": morphkit_method(photos, shut, "tps", "flow"),
-        "tps, openings, flow": morphkit_method(photos, faces, "tps", "flow"),
+        "tps, flow": morphkit_method(photos, shut, "tps", DEFAULT),
+        "tps, openings, flow": morphkit_method(photos, faces, "tps", DEFAULT),
+        "the same, OpenCV's flow": morphkit_method(photos, faces, "tps", "flow"),
         "the same, srgb blend": morphkit_method(
-            photos, faces, "tps", "flow", blend="srgb"
+            photos, faces, "tps", DEFAULT, blend="srgb"
         ),
     }
 

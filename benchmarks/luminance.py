@@ -51,7 +51,7 @@ from morphkit.faces.images import read_image
 from morphkit.geometry.align import ALIGNMENTS, to_common_frame
 from morphkit.geometry.correspondence import correspond
 from morphkit.geometry.correspondence.frozen_mesh import Correspondence
-from morphkit.geometry.correspondence.refinements import REFINEMENTS
+from morphkit.geometry.correspondence.refinements import DEFAULT, REFINEMENTS
 from morphkit.geometry.warp import WARPS
 from morphkit.morph.frame import prepare_sources, render_frame, render_light
 from morphkit.morph.integer_weights import integer_weights
@@ -111,7 +111,7 @@ def matched(name: str, faces: list[Face], size: tuple[int, int] | None) -> Pair:
         warp=WARPS["tps"],
         size=size,
         photos=photos,
-        refinement=REFINEMENTS["flow"],
+        refinement=REFINEMENTS[DEFAULT],
     ).correspondence
     return Pair(name, mesh, photos)
 

@@ -27,7 +27,7 @@ from morphkit.faces.face import Face
 from morphkit.faces.images import read_image
 from morphkit.geometry.align import ALIGNMENTS, align_set
 from morphkit.geometry.correspondence import correspond
-from morphkit.geometry.correspondence.refinements import REFINEMENTS
+from morphkit.geometry.correspondence.refinements import DEFAULT, REFINEMENTS, wider
 from morphkit.geometry.outline import OUTLINES
 from morphkit.geometry.outline.controls import outline_controls
 from morphkit.geometry.warp import WARPS
@@ -102,7 +102,7 @@ def main() -> None:
     print(f"{'':<36}" + "".join(f"{name:>12}" for name in NAMES))
     for each in wanted.sets:
         faces = [face(name) for name in each.split("-")]
-        for refine in ("none", "wide-flow"):
+        for refine in ("none", wider(DEFAULT)):
             for outline in ("none", *OUTLINES):
                 figures, said, mean = measure(faces, refine, outline)
                 name = f"{each[:14]} {len(faces)} {refine} {outline}"

@@ -33,7 +33,7 @@ from morphkit.faces.landmarks import Landmarks
 from morphkit.geometry.align import ALIGNMENTS, align_set
 from morphkit.geometry.correspondence import correspond
 from morphkit.geometry.correspondence.frozen_mesh import Correspondence
-from morphkit.geometry.correspondence.refinements import REFINEMENTS
+from morphkit.geometry.correspondence.refinements import DEFAULT, REFINEMENTS
 from morphkit.geometry.warp import WARPS
 from morphkit.morph.frame import prepare_sources, render_frame
 from morphkit.morph.settings import Rendering
@@ -192,7 +192,7 @@ def main() -> None:
         )
         for name, refine, detail in (
             ("before", "none", "plain"),
-            ("after", "flow", "level"),
+            ("after", DEFAULT, "level"),
         ):
             mesh = correspond(
                 faces,

@@ -38,7 +38,7 @@ from morphkit.faces.images import read_image
 from morphkit.geometry.align import ALIGNMENTS, to_common_frame
 from morphkit.geometry.correspondence import correspond
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
-from morphkit.geometry.correspondence.refinements import REFINEMENTS
+from morphkit.geometry.correspondence.refinements import DEFAULT, REFINEMENTS
 from morphkit.geometry.warp import WARPS
 from morphkit.morph.frame import prepare_sources, render_codes, render_frame
 from morphkit.morph.integer_weights import integer_weights
@@ -108,7 +108,7 @@ class Pair:
             warp=WARPS["tps"],
             size=size,
             photos=[face.image for face in faces],
-            refinement=REFINEMENTS["flow"],
+            refinement=REFINEMENTS[DEFAULT],
         ).correspondence
         self.how = Rendering(detail="level")
         photos = [face.image for face in faces]

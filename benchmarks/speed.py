@@ -31,7 +31,7 @@ from morphkit.faces.detectors import detect
 from morphkit.faces.images import read_image
 from morphkit.faces.landmarks import Landmarks
 from morphkit.geometry.correspondence import correspond
-from morphkit.geometry.correspondence.refinements import REFINEMENTS
+from morphkit.geometry.correspondence.refinements import DEFAULT, REFINEMENTS
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import WARPS
 from morphkit.morph.frame import prepare_sources, render_frame
@@ -121,10 +121,10 @@ JOBS: dict[str, tuple[Job, int]] = {
 SETTINGS: dict[str, tuple[bool, str, Rendering]] = {
     "plain morph": (False, "none", Rendering()),
     "openings": (True, "none", Rendering()),
-    "openings, flow": (True, "flow", Rendering()),
-    "default: openings, flow, detail": (True, "flow", Rendering(detail="level")),
-    "default, sRGB blend": (True, "flow", Rendering(blend="srgb", detail="level")),
-    "default, bilinear": (True, "flow", Rendering("bilinear", detail="level")),
+    "openings, flow": (True, DEFAULT, Rendering()),
+    "default: openings, flow, detail": (True, DEFAULT, Rendering(detail="level")),
+    "default, sRGB blend": (True, DEFAULT, Rendering(blend="srgb", detail="level")),
+    "default, bilinear": (True, DEFAULT, Rendering("bilinear", detail="level")),
 }
 
 

@@ -26,6 +26,7 @@ from morphkit.cli.options import (
 )
 from morphkit.faces.detectors.choice import FaceChoice
 from morphkit.geometry.align import ALIGNMENTS, FRAMES
+from morphkit.geometry.correspondence.refinements import DEFAULT
 from morphkit.morph.masks import MASKS
 from morphkit.morph.normalise import MATCHINGS
 from morphkit.pack.layout import REPORT
@@ -206,7 +207,7 @@ def _morph_options(command: Any) -> Any:
             help="Where the frame lies: around the faces, or where the photos show "
             "them. The default is faces, except with --align none.",
         ),
-        *picture_options(refine="flow"),
+        *picture_options(refine=DEFAULT),
         click.option(
             "--mask",
             type=EntryName("none", MASKS),

@@ -23,6 +23,7 @@ from morphkit.cli.options import (
     placing_options,
 )
 from morphkit.geometry.align import ALIGNMENTS, FRAMES
+from morphkit.geometry.correspondence.refinements import DEFAULT, wider
 from morphkit.morph.settings import DIFFERENCES, MorphSettings
 from morphkit.morph.transform import REGIONS
 from morphkit.pipeline.derive_photos import (
@@ -69,7 +70,7 @@ def _shared_options(command: Any) -> Any:
             help="Alignment of the faces; none keeps them in place. The default is "
             "two_point if the template defines the eyes, else procrustes.",
         ),
-        *picture_options(refine="wide-flow"),
+        *picture_options(refine=wider(DEFAULT)),
         *placing_options(),
         face_option(
             "--face",

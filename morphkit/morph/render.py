@@ -65,7 +65,7 @@ def continuum(
         would be enlarged by more than a quarter.
     settings : MorphSettings, optional
         How faces are aligned, matched and rendered. The photographs are assumed to
-        show one person; for two people set ``refine="wide-flow"``.
+        show one person; for two people set ``refine="wide-integer-flow"``.
     finish : FinishSettings, optional
         What happens to the frames afterwards: grey, matching, mask, background, crop,
         padding. Matching is within this continuum.

@@ -13,8 +13,8 @@ from morphkit._core.registry import look_up
 from morphkit.errors import InputError
 from morphkit.faces.template import Template
 from morphkit.geometry.align import ALIGNMENTS, Alignment, alignment_for
-from morphkit.geometry.correspondence import SPACING
-from morphkit.geometry.correspondence.refinements import REFINEMENTS, Refinement
+from morphkit.geometry.correspondence import SPACING, refinements
+from morphkit.geometry.correspondence.refinements import Refinement
 from morphkit.geometry.outline import OUTLINES, Outline
 from morphkit.geometry.warp import WARPS, Warp
 from morphkit.morph.masks import MASKS
@@ -69,9 +69,9 @@ class MorphSettings:
     warp : str, optional
         Name in `WARPS`.
     refine : str, optional
-        How faces are matched beyond their landmarks: a name in `REFINEMENTS`;
-        ``"none"`` matches landmarks only; ``"auto"`` is ``"flow"`` for photographs of
-        one person, ``"wide-flow"`` for several people and for mirror images.
+        How faces are matched beyond their landmarks: a name in the table of
+        refinements. For several people and for mirror images it is the one that begins
+        wider, where the table has one. ``"none"`` matches landmarks only.
     outline : str, optional
         How the outline of the head is found: a name in `OUTLINES`, or ``"none"``.
     blend : str, optional
@@ -90,7 +90,7 @@ class MorphSettings:
 
     align: str = "auto"
     warp: str = "tps"
-    refine: str = "auto"
+    refine: str = refinements.DEFAULT
     outline: str = "none"
     blend: str = "linear"
     detail: str = "level"
@@ -130,17 +130,15 @@ class MorphSettings:
         Parameters
         ----------
         wide : bool
-            Whether the photographs show several people or include mirror images;
-            ``"auto"`` depends on it.
+            Whether the photographs show several people or include mirror images.
 
         Raises
         ------
         InputError
             If there is none of that name.
         """
-        auto = "wide-flow" if wide else "flow"
-        name = auto if self.refine == "auto" else self.refine
-        return _look_up(REFINEMENTS, name, kind="refinement")
+        name = refinements.wider(self.refine) if wide else self.refine
+        return _look_up(refinements.REFINEMENTS, name, kind="refinement")
 
     def find_outline(self) -> Outline | None:
         """Return the method that finds the outline of the head; None for ``"none"``.

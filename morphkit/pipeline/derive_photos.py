@@ -18,6 +18,7 @@ from morphkit.faces.face import Face
 from morphkit.faces.formats.template_json import find_template
 from morphkit.faces.template import Template
 from morphkit.geometry.align import alignment_for
+from morphkit.geometry.correspondence.refinements import DEFAULT, wider
 from morphkit.morph.derived_face import DerivedFace
 from morphkit.morph.prototype import prototype
 from morphkit.morph.settings import MorphSettings
@@ -35,7 +36,7 @@ from morphkit.quality.clipping import find_clipping_in
 from morphkit.recipe.settings import AUTO
 
 #: Photographs of several people, and mirror images, need wide matching.
-_WIDE = MorphSettings(refine="wide-flow")
+_WIDE = MorphSettings(refine=wider(DEFAULT))
 #: Fields of the settings of morphing that are recorded.
 _RECORDED = (
     *("align", "warp", "refine", "outline", "blend", "detail", "sampling"),

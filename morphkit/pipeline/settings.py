@@ -5,16 +5,12 @@ from morphkit.recipe import Recipe
 
 
 def morph_settings(recipe: Recipe) -> MorphSettings:
-    """Return how the faces of a recipe are aligned, matched and rendered.
-
-    The refinement "flow" of a recipe begins wider between different people, and between
-    a face and a mirror image.
-    """
+    """Return how the faces of a recipe are aligned, matched and rendered."""
     part = recipe.morph
     return MorphSettings(
         align=recipe.align.method,
         warp=part.warp,
-        refine="auto" if part.refine == "flow" else part.refine,
+        refine=part.refine,
         outline=part.outline,
         blend=part.blend,
         detail=part.detail,

@@ -246,21 +246,21 @@ static PyObject *reduce(PyObject *module, PyObject *args) {
     Py_buffer views[2];
     int held = 0;
     (void)module;
-    if (!PyArg_ParseTuple(args, "OO:reduce_luma", &objects[0], &objects[1])) return NULL;
+    if (!PyArg_ParseTuple(args, "OO:reduce_area", &objects[0], &objects[1])) return NULL;
     held += get_array(objects[0], &views[0], "frame", 1, 3, 0);
-    if (held == 1) held += get_array(objects[1], &views[1], "plane", 1, 2, 1);
+    if (held == 1) held += get_array(objects[1], &views[1], "small", 1, 3, 1);
     if (held < 2) goto end;
-    const Py_ssize_t *frame = views[0].shape, *plane = views[1].shape;
+    const Py_ssize_t *frame = views[0].shape, *small = views[1].shape;
     if (!expect(frame[0] > 0 && frame[1] > 0 && frame[0] <= 8192 && frame[1] <= 8192 &&
                     frame[2] == 3,
                 "frame: the shape is not (height, width, 3), sides up to 8192") ||
-        !expect(plane[0] > 0 && plane[1] > 0 && plane[0] <= frame[0] &&
-                    plane[1] <= frame[1],
-                "plane: larger than the frame"))
+        !expect(small[0] > 0 && small[1] > 0 && small[0] <= frame[0] &&
+                    small[1] <= frame[1] && small[2] == 3,
+                "small: larger than the frame"))
         goto end;
     Status status;
     Py_BEGIN_ALLOW_THREADS
-    status = reduce_luma(views[0].buf, frame[1], frame[0], plane[1], plane[0],
+    status = reduce_area(views[0].buf, frame[1], frame[0], small[1], small[0],
                          views[1].buf);
     Py_END_ALLOW_THREADS
     result = status == DONE ? Py_NewRef(Py_None) : report(status);
@@ -428,8 +428,8 @@ static PyMethodDef methods[] = {
      "planes): as morphkit.pixels.detail_oracle.render_planes."},
     {"level", level, METH_VARARGS,
      "level(planes, weights, encode, image): as morphkit.pixels.detail_oracle.level."},
-    {"reduce_luma", reduce, METH_VARARGS,
-     "reduce_luma(frame, plane): as morphkit.pixels.planes_oracle.reduce_luma."},
+    {"reduce_area", reduce, METH_VARARGS,
+     "reduce_area(frame, small): as morphkit.pixels.planes_oracle.reduce_area."},
     {"even_contrast", even, METH_VARARGS,
      "even_contrast(codes, half, result): as "
      "morphkit.pixels.planes_oracle.even_contrast."},

@@ -102,9 +102,9 @@ Status prepare_samples(const void *photo, int code_bytes, int64_t width, int64_t
                        const int16_t *table, const int16_t *taps, int64_t n_taps,
                        int16_t *samples);
 
-/* Write the luma of a frame, reduced to columns x rows by area. */
-Status reduce_luma(const uint8_t *frame, int64_t width, int64_t height, int64_t columns,
-                   int64_t rows, uint8_t *plane);
+/* Write a frame of three channels, reduced to columns x rows by area. */
+Status reduce_area(const uint8_t *frame, int64_t width, int64_t height, int64_t columns,
+                   int64_t rows, uint8_t *small);
 
 /* Write code values minus their mean around, divided by their variation around. */
 Status even_contrast(const uint8_t *codes, int64_t width, int64_t height, int64_t half,

@@ -1,4 +1,4 @@
-/* Planes for dense matching: luma reduced by area, and contrast made even.
+/* For dense matching: frames reduced by area, and contrast made even.
  *
  * Integers only; planes_oracle.py is the readable counterpart and gives the same bits.
  */
@@ -11,49 +11,44 @@
 
 /* ---- reduced by area --------------------------------------------------------------- */
 
-INLINE int64_t luma(const uint8_t *rgb) {
-    return (4899 * rgb[0] + 9617 * rgb[1] + 1868 * rgb[2] + 8192) >> 14;
-}
-
-/* Add to n_out sums the parts of n_in values that each overlaps, in units of 1/n_out. */
+/* Add to n_out pixels the parts of n_in pixels that each overlaps, in units of 1/n_out. */
 static void add_row(const uint8_t *row, int64_t n_in, int64_t n_out, int64_t *sums) {
-    int64_t out = 0, left = n_in;
-    for (int64_t in = 0; in < n_in; in++) {
-        const int64_t value = luma(row + 3 * in);
+    int64_t left = n_in;
+    for (int64_t in = 0; in < n_in; in++, row += 3) {
         int64_t part = n_out;
         while (part > 0) {
             const int64_t taken = part < left ? part : left;
-            sums[out] += taken * value;
+            for (int k = 0; k < 3; k++) sums[k] += taken * row[k];
             part -= taken;
             left -= taken;
             if (left == 0) {
-                out++;
+                sums += 3;
                 left = n_in;
             }
         }
     }
 }
 
-Status reduce_luma(const uint8_t *frame, int64_t width, int64_t height, int64_t columns,
-                   int64_t rows, uint8_t *plane) {
-    const size_t bytes = (size_t)columns * sizeof(int64_t);
-    int64_t *row = malloc(bytes), *sums = calloc((size_t)columns, sizeof(int64_t));
+Status reduce_area(const uint8_t *frame, int64_t width, int64_t height, int64_t columns,
+                   int64_t rows, uint8_t *small) {
+    const int64_t n = 3 * columns;
+    const size_t bytes = (size_t)n * sizeof(int64_t);
+    int64_t *row = malloc(bytes), *sums = calloc((size_t)n, sizeof(int64_t));
     if (row && sums) {
-        int64_t out = 0, left = height;
+        int64_t left = height;
         for (int64_t y = 0; y < height; y++) {
             memset(row, 0, bytes);
             add_row(frame + 3 * y * width, width, columns, row);
             int64_t part = rows;
             while (part > 0) {
                 const int64_t taken = part < left ? part : left;
-                for (int64_t x = 0; x < columns; x++) sums[x] += taken * row[x];
+                for (int64_t x = 0; x < n; x++) sums[x] += taken * row[x];
                 part -= taken;
                 left -= taken;
                 if (left > 0) continue;
-                for (int64_t x = 0; x < columns; x++)
-                    plane[out * columns + x] = (uint8_t)divide(sums[x], width * height);
+                for (int64_t x = 0; x < n; x++)
+                    *small++ = (uint8_t)divide(sums[x], width * height);
                 memset(sums, 0, bytes);
-                out++;
                 left = height;
             }
         }

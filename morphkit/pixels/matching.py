@@ -27,9 +27,33 @@ def luma_of(frame: UInt8) -> UInt8:
     >>> luma_of(np.array([[[255, 255, 255], [255, 0, 0]]], np.uint8)).tolist()
     [[255, 76]]
     """
-    plane = np.empty(frame.shape[:2], np.uint8)
-    (native() or planes_oracle).reduce_luma(np.ascontiguousarray(frame), plane)
-    return plane
+    red, green, blue = np.moveaxis(frame.astype(np.int32), -1, 0)
+    luma = (4899 * red + 9617 * green + 1868 * blue + 8192) >> 14
+    return luma.astype(np.uint8)
+
+
+def reduce_frame(frame: UInt8, size: tuple[int, int]) -> UInt8:
+    """Return a smaller frame, every pixel the mean of the area that it covers.
+
+    Parameters
+    ----------
+    frame : ndarray, shape (H, W, 3), dtype uint8
+    size : (int, int)
+        Width and height, pixels; not more than those of the frame.
+
+    Returns
+    -------
+    ndarray, shape (height, width, 3), dtype uint8
+
+    Examples
+    --------
+    >>> row = np.array([[[0, 30, 60], [10, 30, 30], [50, 30, 0]]], np.uint8)
+    >>> reduce_frame(row, (2, 1)).tolist()
+    [[[3, 30, 50], [37, 30, 10]]]
+    """
+    small = np.empty((size[1], size[0], 3), np.uint8)
+    (native() or planes_oracle).reduce_area(np.ascontiguousarray(frame), small)
+    return small
 
 
 def even_contrast(codes: UInt8, half: int) -> UInt8:

@@ -1,9 +1,9 @@
-"""Planes for dense matching in readable NumPy: the oracle of the C code.
+"""Frames and planes for dense matching in readable NumPy: the oracle of the C code.
 
-Luma reduced by area, and contrast made even, so that skin is matched by its texture and
-not by the shading that an expression changes. ``docs/correspondence_specification.md``,
-section "Dense matching", is the text that this follows; everything is integer
-arithmetic.
+Frames reduced by area, and contrast made even, so that skin is matched by its texture
+and not by the shading that an expression changes. Everything is integer arithmetic;
+``docs/correspondence_specification.md``, section "Dense matching", is the text that
+this follows.
 """
 
 import numpy as np
@@ -15,19 +15,19 @@ from morphkit.pixels.spec import Int64, UInt8
 CONTRAST, NOISE = 40, 4 << 8
 
 
-def reduce_luma(frame: UInt8, plane: UInt8) -> None:
-    """Write the luma of a frame, every pixel the mean of the area that it covers.
+def reduce_area(frame: UInt8, small: UInt8) -> None:
+    """Write a smaller frame, every pixel the mean of the area that it covers.
 
     Parameters
     ----------
     frame : ndarray, shape (H, W, 3), dtype uint8
-    plane : ndarray, shape (h, w), dtype uint8
+    small : ndarray, shape (h, w, 3), dtype uint8
         Written to; no side is longer than that of the frame.
     """
-    values = frame.astype(np.int64)
-    luma = (values @ np.array([4899, 9617, 1868]) + 8192) >> 14
-    sums = _over_areas(_over_areas(luma, plane.shape[0]).T, plane.shape[1]).T
-    plane[:] = divide(sums, luma.size)
+    rows, columns = small.shape[:2]
+    sums = _over_areas(frame.astype(np.int64), rows)
+    sums = _over_areas(sums.transpose(1, 0, 2), columns).transpose(1, 0, 2)
+    small[:] = divide(sums, frame.shape[0] * frame.shape[1])
 
 
 def _over_areas(values: Int64, count: int) -> Int64:
@@ -36,7 +36,7 @@ def _over_areas(values: Int64, count: int) -> Int64:
     before = np.concatenate([np.zeros_like(values[:1]), np.cumsum(values, axis=0)])
     index, part = np.divmod(np.arange(count + 1) * length, count)
     cut = np.concatenate([values, np.zeros_like(values[:1])])[index]
-    sums: Int64 = count * before[index] + part[:, None] * cut
+    sums: Int64 = count * before[index] + part[:, None, None] * cut
     return sums[1:] - sums[:-1]
 
 

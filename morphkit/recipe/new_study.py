@@ -57,7 +57,7 @@ share = 0.55                   # of the height that it takes, from hairline to c
 
 [morph]
 warp = "tps"                   # morphkit list warps
-refine = "flow"                # dense matching beyond the landmarks; none
+refine = "integer-flow"        # dense matching beyond the landmarks; none
 outline = "none"               # grabcut: outlines of heads, for different people
 blend = "linear"               # in linear light
 detail = "level"               # fine detail kept level along the continuum; plain

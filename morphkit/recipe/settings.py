@@ -14,7 +14,7 @@ from pydantic import (
 
 from morphkit.errors import InputError
 from morphkit.geometry.align import ALIGNMENTS, FRAMES, SHARE
-from morphkit.geometry.correspondence.refinements import REFINEMENTS
+from morphkit.geometry.correspondence.refinements import DEFAULT, REFINEMENTS
 from morphkit.geometry.outline import OUTLINES
 from morphkit.geometry.warp import WARPS
 from morphkit.morph.blend import BLENDS
@@ -149,7 +149,7 @@ class MorphPart(Part):
     """How frames are morphed."""
 
     warp: Annotated[str, OneOf(WARPS)] = "tps"
-    refine: Annotated[str, OneOf(REFINEMENTS, "none")] = "flow"
+    refine: Annotated[str, OneOf(REFINEMENTS, "none")] = DEFAULT
     outline: Annotated[str, OneOf(OUTLINES, "none")] = "none"
     blend: Annotated[str, OneOf(BLENDS)] = "linear"
     detail: Annotated[str, OneOf(DETAILS)] = "level"

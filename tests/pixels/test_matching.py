@@ -66,17 +66,16 @@ def test_native_and_scalar_meet_halfway_and_smooth_as_the_oracle(native, scalar,
 )
 def test_native_and_scalar_planes_as_the_oracle(native, scalar, shape, small):
     frame = np.random.default_rng(0).integers(0, 256, (*shape, 3)).astype(np.uint8)
-    planes = [np.empty(small, np.uint8) for _ in range(3)]
+    frames = [np.empty((*small, 3), np.uint8) for _ in range(3)]
     evened = [np.empty(small, np.uint8) for _ in range(3)]
     for k, code in enumerate((native, scalar, planes_oracle)):
-        code.reduce_luma(frame, planes[k])
-        code.even_contrast(planes[k], 3, evened[k])
-    for found in (planes, evened):
+        code.reduce_area(frame, frames[k])
+        code.even_contrast(luma_of(frames[k]), 3, evened[k])
+    for found in (frames, evened):
         assert np.array_equal(found[0], found[2])
         assert np.array_equal(found[1], found[2])
-    grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
-    area = cv2.resize(grey, small[::-1], interpolation=cv2.INTER_AREA)
-    assert np.abs(area.astype(int) - planes[0]).max() <= 1
+    area = cv2.resize(frame, small[::-1], interpolation=cv2.INTER_AREA)
+    assert np.abs(area.astype(int) - frames[0]).max() <= 1
 
 
 def test_even_contrast_is_what_its_formula_says():
@@ -150,6 +149,11 @@ def test_what_cannot_be_trusted_takes_what_lies_around():
     assert found[20, 39] == pytest.approx([0, 0])
 
 
+def rgb(plane):
+    """Return a grey frame."""
+    return plane[..., None].repeat(3, 2)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -161,7 +165,8 @@ def test_what_cannot_be_trusted_takes_what_lies_around():
         (lambda n, p, f: n.spread(f, np.int32(p), np.int16([1, 1]), 1, f), "odd"),
         (lambda n, p, f: n.spread(f, np.int32(p), np.int16([1]), 0, f), "still"),
         (lambda n, p, f: n.even_contrast(p, 0, p), "half"),
-        (lambda n, p, f: n.reduce_luma(np.stack([p[:9]] * 3, -1), p), "larger"),
+        (lambda n, p, f: n.reduce_area(rgb(p), p), "small"),
+        (lambda n, p, f: n.reduce_area(rgb(p[:9]), rgb(p)), "larger"),
     ],
 )
 def test_native_refuses_what_does_not_fit(native, call, message):

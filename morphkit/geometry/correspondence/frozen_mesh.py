@@ -19,9 +19,9 @@ from morphkit.errors import InputError
 from morphkit.pixels.spec import MAX_SIDE
 
 #: Number of the rules by which photographs and landmarks become a frozen mesh: raised
-#: whenever a node may move. Dense matching rests on OpenCV, so that the same number
-#: does not yet give the same nodes on every machine.
-CORRESPONDENCE_SPECIFICATION = 6
+#: whenever a node may move. ``docs/correspondence_specification.md`` says what may
+#: still differ between machines under the same number.
+CORRESPONDENCE_SPECIFICATION = 7
 #: Units of a node coordinate in one pixel.
 UNITS_PER_PIXEL = 256
 

@@ -17,10 +17,13 @@ from morphkit.geometry.correspondence.refinements import Pass, Refinement
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp.mesh import Mesh
 from morphkit.pixels import ONE, RenderJob, Source, render
+from morphkit.pixels.matching import reduce_frame
 
 #: Largest displacement towards the edge of the mesh, and along it, as a fraction of the
 #: distance to it. The edge is fixed, so larger displacements beside it would fold.
 _TOWARDS, _ALONG = 0.45, 0.75
+#: Sides that frames are not reduced below; smaller frames are not matched, pixels.
+_LEAST_SIDE = 16
 #: Largest number of photographs that are compared pairwise.
 _MAX_PAIRED = 4
 
@@ -242,12 +245,15 @@ def _displacement(
     kept: tuple[Sequence[Points], Sequence[Points]],
 ) -> npt.NDArray[np.float64]:
     """Return the displacement at the nodes, pixels."""
-    import cv2
-
     height, width = frames[0].shape[:2]
+    if min(height, width) < _LEAST_SIDE:
+        return np.zeros((*mesh.grid, 2))
     factor = min(1.0, one.side / max(height, width))
-    small = (max(round(width * factor), 16), max(round(height * factor), 16))
-    reduced = [cv2.resize(f, small, interpolation=cv2.INTER_AREA) for f in frames]
+    small = (
+        max(round(width * factor), _LEAST_SIDE),
+        max(round(height * factor), _LEAST_SIDE),
+    )
+    reduced = [reduce_frame(frame, small) for frame in frames]
     longer = max(small)
     scale = np.array([width / small[0], height / small[1]])
     ignore, hold = (_inside_outlines(outlines, small, scale) for outlines in kept)

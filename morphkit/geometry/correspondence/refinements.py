@@ -102,4 +102,19 @@ REFINEMENTS = Table(
     },
 )
 
-__all__ = ["REFINEMENTS", "Field", "Frame", "Pass", "Refinement"]
+#: The refinement where none is named.
+DEFAULT = "integer-flow"
+
+
+def wider(name: str) -> str:
+    """Return the name of the refinement that begins wider; the same where none does.
+
+    Examples
+    --------
+    >>> wider("flow"), wider("wide-flow"), wider("none")
+    ('wide-flow', 'wide-flow', 'none')
+    """
+    return f"wide-{name}" if f"wide-{name}" in REFINEMENTS else name
+
+
+__all__ = ["DEFAULT", "REFINEMENTS", "Field", "Frame", "Pass", "Refinement", "wider"]

@@ -182,7 +182,7 @@ CHECKS = Table(
                 "doubled edges",
                 "compare the landmarks around the mark in both photographs (morphkit "
                 "studio): they must lie on the same edge; if only landmarks are "
-                'matched, set refine = "flow" under [morph]',
+                'matched, set refine = "integer-flow" under [morph]',
                 place=at_ghosting,
             ),
         ),
@@ -193,7 +193,7 @@ CHECKS = Table(
                 "a mole that appears twice",
                 "retouch it in the photographs, or hold it together by landmarks: a "
                 "landmark set of your own can have a point on it; if only landmarks "
-                'are matched, set refine = "flow" under [morph]',
+                'are matched, set refine = "integer-flow" under [morph]',
                 place=at_doubled_spot,
             ),
         ),
