@@ -24,6 +24,7 @@ from morphkit.faces.detectors.candidates import Candidate, find_in_tile, tiles
 from morphkit.faces.detectors.mouth_corners import seat_corners
 from morphkit.faces.detectors.nets import apply, net, square_crop
 from morphkit.faces.detectors.shut_eyes import close_shut_eyes
+from morphkit.faces.detectors.shut_lips import close_shut_lips
 from morphkit.faces.formats import builtin_template
 from morphkit.faces.landmarks import Landmarks, Placement
 
@@ -314,6 +315,15 @@ def _with_shut_eyes(frame: Frame, points: Points) -> Points:
     return closed
 
 
+def _with_shut_lips(frame: Frame, points: Points) -> Points:
+    """Return the points with the inner lips of a shut mouth on the line between."""
+    inner = points[INNER_UPPER], points[INNER_LOWER]
+    outer = points[OUTER_UPPER], points[OUTER_LOWER]
+    closed = points.copy()
+    closed[INNER_UPPER], closed[INNER_LOWER] = close_shut_lips(frame, inner, outer)
+    return closed
+
+
 def _with_corners(frame: Frame, points: Points) -> Points:
     """Return the points with the corners of a wide open mouth where the lips meet."""
     inner = points[INNER_UPPER], points[INNER_LOWER]
@@ -329,7 +339,8 @@ def _landmarks(frame: Frame, fit: Fit, *, closing: bool) -> Landmarks:
     """Return a mesh with its irises as landmarks, in pixel centres."""
     points = _with_eyes(frame, fit.points)
     if closing:
-        points = _with_corners(frame, _with_shut_eyes(frame, points))
+        points = _with_shut_lips(frame, _with_shut_eyes(frame, points))
+        points = _with_corners(frame, points)
     placement = Placement(
         by="detector",
         detector="mesh",
