@@ -95,9 +95,9 @@ LIMITS: Mapping[str, Limit] = {
         error=0.75,
     ),
     "colour-cast": Limit(
-        "difference of the ends between blue and yellow (fraction of lightness)",
-        "measured: infants and adults up to 0.034, an infant that cries red 0.081, red "
-        "and blue apart by 5 % each 0.14",
+        "difference of the ends' skin between blue and yellow (fraction of lightness)",
+        "measured: 10 adults up to 0.038, rendered infants that cry red up to 0.07, "
+        "red and blue apart by 5 % each 0.13",
         warning=0.08,
     ),
     "luminance-drift": Limit(

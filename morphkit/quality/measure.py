@@ -179,7 +179,6 @@ def _measure(
     )[inner].astype(np.int64)
     face = luminance[1:-1, 1:-1][inner].astype(np.int64)
     mean = int(face.sum()) / n / 32767
-    colour, cast = _colours(frame[region])
     return {
         "luminance": mean,
         "contrast": _contrast(face),
@@ -188,8 +187,8 @@ def _measure(
         ),
         "detail": int(laplacian @ laplacian) / n / 256**2,
         "clipped": clipped_share(frame, region),
-        "colour": colour,
-        "cast": cast,
+        "colour": _colour(frame[region]),
+        "cast": _cast(frame[skin]),
     }
 
 
@@ -200,26 +199,15 @@ def _shares() -> tuple[npt.NDArray[np.int32], ...]:
     return tuple(light * weight for weight in (13933, 46871, 4732))
 
 
-def _colours(codes: npt.NDArray[np.uint8]) -> tuple[float, float]:
-    """Return spread and mean of colour.
+def _colour(codes: npt.NDArray[np.uint8]) -> float:
+    """Return the spread of colour of pixels, shape (n, 3), in code values.
 
-    Parameters
-    ----------
-    codes : ndarray, shape (n, 3)
-        Pixels of the face.
-
-    Returns
-    -------
-    colour : float
-        Spread of red less green, and yellow less blue, among pixels of about one
-        lightness, code values: 0 in grey, little in one tone such as sepia, in which
-        the lightness determines the colour.
-    cast : float
-        Mean of yellow less blue, as a fraction of the mean lightness.
+    It is that of red less green, and yellow less blue, among pixels of about one
+    lightness: 0 in grey, little in one tone such as sepia, in which the lightness
+    determines the colour.
     """
     red, green, blue = codes.astype(np.int64).T
-    luma = 54 * red + 183 * green + 19 * blue
-    tones = luma >> 11  # 32 tones of 8 codes
+    tones = _luma(codes) >> 11  # 32 tones of 8 codes
     spread = 0.0
     for difference in (red - green, red + green - 2 * blue):
         # All sums are of integers below 2^53, and so exact.
@@ -228,11 +216,22 @@ def _colours(codes: npt.NDArray[np.uint8]) -> tuple[float, float]:
             for weights in (None, difference, difference * difference)
         )
         spread += float((squares - total * total / np.maximum(n, 1)).sum())
+    return float((max(spread, 0.0) / max(len(codes), 1)) ** 0.5)
+
+
+def _cast(codes: npt.NDArray[np.uint8]) -> float:
+    """Return the mean of yellow less blue, as a fraction of the mean lightness.
+
+    Of skin, shape (n, 3): a mouth that opens is dark and red, and no cast.
+    """
+    red, green, blue = codes.astype(np.int64).T
     yellow = int((red + green - 2 * blue).sum())
-    return (
-        (max(spread, 0.0) / max(len(codes), 1)) ** 0.5,
-        256 * yellow / max(int(luma.sum()), 1),
-    )
+    return 256 * yellow / max(int(_luma(codes).sum()), 1)
+
+
+def _luma(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+    """Return the luma of pixels, shape (n, 3), in 1/256 of a code value."""
+    return np.asarray(codes.astype(np.int64) @ [54, 183, 19])
 
 
 def clipped_share(frame: Frame, region: npt.NDArray[np.bool_]) -> float:

@@ -1,4 +1,4 @@
-"""Contrast that eyes and mouth alone change is no drift, on any skin."""
+"""What eyes and mouth alone change is no drift of contrast and no cast, on any skin."""
 
 from dataclasses import replace
 
@@ -86,3 +86,11 @@ def test_skin_is_what_lies_outside_of_openings():
     assert evidence(flat).scores.per_frame["skin_contrast"][2] < 1e-6
     flat[2][30:34, 90:94] = 250
     assert evidence(flat).scores.per_frame["skin_contrast"][2] > 1e-3
+
+
+@pytest.mark.parametrize(("place", "found"), [(WIDE, 0), (np.s_[60:76, 40:90], 1)])
+def test_a_cast_is_one_of_the_skin(place, found):
+    pictures = [small.coloured(0) for _ in range(5)]
+    pictures[-1][place] = (200, 90, 20)
+    seen = evidence(pictures)
+    assert [f.code for f in check(seen)].count("colour-cast") == found
