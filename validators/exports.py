@@ -23,6 +23,8 @@ from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.intended import NEUTRAL
 from morphkit.experiment.texts import read_wording
 from morphkit.export import FRONT_ENDS
+from morphkit.export.participation import Participation
+from morphkit.export.screen_size import ScreenSize
 from morphkit.export.write_export import write_export
 from morphkit.pack import read_pack
 from morphkit.pack.model import Pack
@@ -38,6 +40,11 @@ BRIEF = Timing(fixation=100, stimulus=None, mask=0, answer=None, feedback=300)
 MASKED = Timing(fixation=(80, 160), stimulus=150, mask=100, answer=None, feedback=300)
 PROBED = Timing(fixation=(80, 160), stimulus=150, answer=4000, feedback=300)
 IN_TIME = Timing(fixation=100, stimulus=None, mask=0, answer=4000, feedback=300)
+
+
+#: The virtual screen, as if it were 34 cm wide: 6.6 degrees are 247 of its pixels.
+DEGREES = 6.6
+ON_MONITOR = Participation(screen=ScreenSize(57, DEGREES, False, 34.0, (1280, 800)))
 
 
 def recipe() -> Recipe:
@@ -115,6 +122,9 @@ def designs(pack: Pack) -> dict[str, Design]:
         "dot_probe": DESIGNS["dot_probe"].make(
             rows, seed=8, repeats=1, practice=2, lists=2, timing=PROBED
         ),
+        "degrees": DESIGNS["categorisation"].make(
+            rows, seed=9, continua=one, repeats=1, practice=0, lists=1, timing=BRIEF
+        ),
         "texts": nasty_texts.pairs(
             TEXTS, [row.stimulus_id for row in rows[:2]], timing=BRIEF
         ),
@@ -134,7 +144,10 @@ def make(folder: Path, front_ends: list[str]) -> None:
     plain, texts = read_wording("en", LABELS), nasty_texts.wording(TEXTS)
     for name in front_ends:
         for kind, design in designs(pack).items():
-            if FRONT_ENDS[name].lacks(design):
+            sized = kind == "degrees"
+            if FRONT_ENDS[name].lacks(design) or (
+                sized and not FRONT_ENDS[name].on_monitor
+            ):
                 continue
             wording = texts if kind == "texts" else plain
             output = folder / name / kind
@@ -146,6 +159,7 @@ def make(folder: Path, front_ends: list[str]) -> None:
                 output,
                 design=design,
                 wording=wording,
+                participation=ON_MONITOR if sized else None,
             )
             if kind == "texts":
                 _write_texts(output, design, wording)

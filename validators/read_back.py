@@ -12,7 +12,7 @@ import re
 import sys
 from pathlib import Path
 
-from exports import designs
+from exports import DEGREES, designs
 
 from morphkit.experiment.answer import Answer
 from morphkit.pack import read_pack
@@ -20,13 +20,23 @@ from morphkit.pack.link import stimulus_digest
 from morphkit.pack.model import Pack
 
 
-def check_shown(answer: Answer, pack: Pack, where: str) -> None:
+def check_shown(answer: Answer, pack: Pack, kind: str, where: str) -> None:
     """Compare what a program recorded of the images and of the session."""
     shown = tuple(stimulus_digest(pack.by_id[name]) for name in answer.stimuli)
     if answer.image_digests != shown:
         raise SystemExit(f"{where}: {answer.image_digests} for {shown}")
     if not re.fullmatch(r"\d{4}(-\d\d){2}T\d\d(:\d\d){2}", answer.session):
         raise SystemExit(f'{where}: the session is "{answer.session}"')
+    if kind == "degrees":
+        check_size(answer, where)
+
+
+def check_size(answer: Answer, where: str) -> None:
+    """Compare the size that was recorded with the one that was asked for."""
+    names = ("picture_height_deg", "distance_cm", "distance_by")
+    said = [answer.details.get(name, "") for name in names]
+    if abs(float(said[0] or 0) - DEGREES) > 0.02 or said[1:] != ["57", "stated"]:
+        raise SystemExit(f"{where}: {said} for {DEGREES} degrees from 57 cm")
 
 
 def main(
@@ -52,7 +62,7 @@ def main(
             answer.phase,
             answer.question,
         )
-        check_shown(answer, pack, str(file))
+        check_shown(answer, pack, kind, str(file))
         if found != wanted or answer.design != design.kind:
             raise SystemExit(f"{file}: {answer} for {trial}")
         if answer.rt_seconds is None or not answer.response:

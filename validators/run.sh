@@ -49,10 +49,11 @@ environment() { # PROGRAM: make its environment once
 # morphkit's own path must not reach the other programs.
 foreign() { env -u PYTHONPATH "$@"; }
 
-all_sessions() { # PROBES: one line for each run: design, participant, key, side
+all_sessions() { # PROGRAM: one line for each run: design, participant, key, side
     echo "categorisation 1 f left"
     echo "categorisation 2 j right"
     echo "texts 1 f left"
+    [ "$1" = osweb ] || echo "degrees 1 f left"
     [ -n "${QUICK:-}" ] && return
     echo "training 1 f left"
     echo "training 2 j right"
@@ -64,11 +65,11 @@ all_sessions() { # PROBES: one line for each run: design, participant, key, side
     echo "labelling 2 4 right"
     echo "identification 1 1 left"
     echo "identification 2 3 right"
-    [ "$1" = probes ] && echo "dot_probe 1 f left"
+    [ "$1" = octave ] || [ "$1" = expyriment ] || echo "dot_probe 1 f left"
     return 0
 }
 
-sessions() { # PROBES: those of the designs in ONLY, if it is given
+sessions() { # PROGRAM: those of the designs in ONLY, if it is given
     local wanted=${ONLY:-.*}
     all_sessions "$1" | grep -E "^(${wanted// /|}) " || true
 }
@@ -110,7 +111,7 @@ psychopy() {
     mkdir -p "$HOME"
     "$python" "$here/exports.py" "$work" psychopy
     foreign "$cache/psychopy/bin/python" "$here/psychopy_static.py" "$work"/psychopy/*/
-    sessions probes | while read -r kind participant key side; do
+    sessions psychopy | while read -r kind participant key side; do
         local folder=$work/psychopy/$kind script
         rm -rf "$folder/data"
         script=$(foreign "$cache/psychopy/bin/python" "$here/psychopy_run.py" "$folder" \
@@ -135,7 +136,7 @@ opensesame() {
     "$python" "$here/exports.py" "$work" opensesame
     foreign "$cache/opensesame/bin/python" -W ignore "$here/opensesame_static.py" desktop \
         "$work"/opensesame/*/
-    sessions probes | while read -r kind participant key side; do
+    sessions opensesame | while read -r kind participant key side; do
         local folder=$work/opensesame/$kind
         rm -rf "$folder/data"
         on_screen "$work/shots/opensesame_$kind" "$key" 700,560 \
@@ -158,7 +159,7 @@ osweb() {
     "$python" "$here/exports.py" "$work" osweb
     foreign "$cache/opensesame/bin/python" -W ignore "$here/opensesame_static.py" osweb \
         "$work"/osweb/*/
-    sessions probes | while read -r kind participant key side; do
+    sessions osweb | while read -r kind participant key side; do
         local folder=$work/osweb/$kind click=640,400
         [ "$key" = - ] && key=Space click=700,560
         foreign "$python" "$here/osweb_run.py" "$folder/participant_$participant.html" \
@@ -175,7 +176,7 @@ octave() {
     octave-cli --quiet --eval 'exit(exist("Screen") == 0)' >/dev/null 2>&1 ||
         packages "" octave octave-psychtoolbox-3
     "$python" "$here/exports.py" "$work" psychtoolbox
-    sessions - | while read -r kind participant key side; do
+    sessions octave | while read -r kind participant key side; do
         local folder=$work/psychtoolbox/$kind
         on_screen "$work/shots/octave_$kind" "$key" 700,558 \
             "$here/octave_run.sh" "$folder" "$participant" </dev/null
@@ -194,7 +195,7 @@ expyriment() {
     screen
     environment expyriment
     "$python" "$here/exports.py" "$work" expyriment
-    sessions - | while read -r kind participant key side; do
+    sessions expyriment | while read -r kind participant key side; do
         local folder=$work/expyriment/$kind
         rm -rf "$folder/data"
         (cd "$folder" && on_screen "$work/shots/expyriment_$kind" "$key" 700,578 \

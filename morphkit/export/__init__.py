@@ -86,6 +86,8 @@ FRONT_ENDS = Table(
         "opensesame": Adapter(
             title="OpenSesame 4.1 (desktop)",
             write=opensesame.write_desktop,
+            on_monitor=True,
+            fixed_screen=True,
             reader="opensesame",
             marks=True,
             online=False,
@@ -105,6 +107,7 @@ FRONT_ENDS = Table(
         "psychtoolbox": Adapter(
             title="Psychtoolbox-3 (MATLAB or Octave)",
             write=psychtoolbox.write,
+            on_monitor=True,
             reader="psychtoolbox",
             online=False,
             abilities=EVERYTHING - {Ability.PROBE},

@@ -83,6 +83,8 @@ class Adapter:
     on_monitor : bool, optional
         Whether it shows pictures at a size in degrees, on a monitor whose width is
         stated (`ScreenSize`).
+    fixed_screen : bool, optional
+        Whether its file states the pixels of that monitor, too.
     reader : str, optional
         Name of the reader of its data files; empty if there is none.
     marks : bool, optional
@@ -101,6 +103,7 @@ class Adapter:
     recruits: bool = False
     sends: bool = False
     on_monitor: bool = False
+    fixed_screen: bool = False
     reader: str = ""
     marks: bool = False
 

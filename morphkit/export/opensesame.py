@@ -9,7 +9,6 @@ import gzip
 import io
 import tarfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from morphkit._core.files import write_bytes_atomically
@@ -21,6 +20,7 @@ from morphkit.export.markers import FIXATION as FIXATION_CODE
 from morphkit.export.markers import IMAGES, answer_marker
 from morphkit.export.markers import MASK as MASK_CODE
 from morphkit.export.masks import mask_file, mask_pngs
+from morphkit.export.opensesame_screen import Screen, screen_for
 from morphkit.export.opensesame_text import bare, page, quoted, shown
 from morphkit.export.stimuli import image_name, shown_stimulus, used_rows
 from morphkit.export.trial_rows import (
@@ -38,21 +38,10 @@ from morphkit.export.trial_rows import (
 )
 
 _VERSION = "4.1.22"
-#: Screen sizes to try, smallest first.
-_SCREENS = ((1024, 768), (1280, 800), (1920, 1080))
 #: Half the length of the line for ratings, pixels.
 HALF_LINE = 300
 #: OpenSesame converts the file to ZIP, which has no time before 1980.
 _OLD = 946684800
-
-
-@dataclass(frozen=True)
-class _Screen:
-    """The screen, and the size of images on it."""
-
-    width: int
-    height: int
-    scale: float
 
 
 def write_desktop(material: Material, folder: Path) -> None:
@@ -89,7 +78,7 @@ def _write(
         names[name] = mask_file(name)
         pool[names[name]] = data
     lists = all_rows(material, names)
-    screen = _screen(lists[0], picture_counts(design))
+    screen = screen_for(lists[0], picture_counts(design), material)
     texts = instruction_texts(material, rating_hint="button_hint")
     script = "\n".join(
         [
@@ -111,6 +100,9 @@ def _write(
 def _opened(material: Material, code: opensesame_code.Writer) -> str:
     """Return the code that runs once, and opens the port of the markers."""
     opened = material.markers.code() if material.markers else ""
+    stated = material.participation.screen
+    if stated is not None:
+        opened = opensesame_code.python_monitor(stated.monitor_pixels) + opened
     return code.setup(the_design(material)) + opened
 
 
@@ -144,22 +136,6 @@ def _archive(script: str, pool: dict[str, bytes]) -> bytes:
     return data.getvalue()
 
 
-def _screen(rows: Sequence[TrialRow], n_pictures: int) -> _Screen:
-    """Return the smallest screen that fits the images at full resolution."""
-    width = max(float(row["picture_width"]) for row in rows)
-    height = max(float(row["picture_height"]) for row in rows)
-    across, down = screen_layout.extent(n_pictures, width, height)
-    for screen in _SCREENS:
-        if (
-            across <= 0.96 * screen[0]
-            and down <= screen[1] - 2 * screen_layout.TEXT_BAND
-        ):
-            return _Screen(*screen, 1.0)
-    largest = _SCREENS[-1]
-    room = largest[1] - 2 * screen_layout.TEXT_BAND
-    return _Screen(*largest, min(0.96 * largest[0] / across, room / down))
-
-
 def _block(code: str) -> str:
     """Return code as the run phase of an item."""
     lines = "".join(f"\t{line}\n" for line in code.strip("\n").split("\n"))
@@ -167,7 +143,7 @@ def _block(code: str) -> str:
 
 
 def _head(
-    material: Material, lists: list[list[TrialRow]], backend: str, screen: _Screen
+    material: Material, lists: list[list[TrialRow]], backend: str, screen: Screen
 ) -> str:
     """Return the head of the script, with everything that is constant over trials."""
     pack = material.pack
@@ -196,6 +172,7 @@ def _head(
         "set bidi no",
         f"set canvas_backend {backend}",
         f"set picture_scale {screen.scale!r}",
+        *screen.degrees(material),
         "set instruction_text none",
         "set feedback_text none",
         "set show_feedback 0",
@@ -280,7 +257,7 @@ def _loop(name: str, rows: Sequence[TrialRow], constant: set[str]) -> str:
     return "\n".join([*lines, "\trun trial"])
 
 
-def _trial(material: Material, screen: _Screen) -> list[str]:
+def _trial(material: Material, screen: Screen) -> list[str]:
     """Return the sequence of a trial and its items."""
     design = the_design(material)
     timing = design.timing
@@ -353,7 +330,7 @@ def _unanswered(design: Design) -> str:
 
 
 def _stages(
-    material: Material, screen: _Screen
+    material: Material, screen: Screen
 ) -> list[tuple[str, list[str], int | None]]:
     """Return the stages shown until the answer: name, images, duration.
 
@@ -382,7 +359,7 @@ def _stages(
 
 
 def _pictures(
-    files: list[str], screen: _Screen, material: Material, *, own_size: bool = False
+    files: list[str], screen: Screen, material: Material, *, own_size: bool = False
 ) -> list[str]:
     """Return the elements that draw pictures in their slots."""
     used = used_rows(material)
@@ -398,7 +375,7 @@ def _pictures(
     ]
 
 
-def _question(material: Material, screen: _Screen) -> list[str]:
+def _question(material: Material, screen: Screen) -> list[str]:
     """Return the elements that draw the question and the answers."""
     design = the_design(material)
     used = used_rows(material)

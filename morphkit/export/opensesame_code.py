@@ -44,6 +44,19 @@ def _python_setup(design: Design) -> str:
     )
 
 
+def python_monitor(pixels: tuple[int, int]) -> str:
+    """Return code that stops on a monitor with other pixels than were stated."""
+    return dedent(f"""
+        import pygame
+        monitors = pygame.display.get_desktop_sizes()
+        if {pixels} not in monitors:
+            raise RuntimeError(
+                'the monitor has %s pixels, and this experiment is for {pixels}: set '
+                'the monitor to that, or export it again with the right '
+                'monitor_pixels' % monitors)
+    """)
+
+
 def _python_score(material: Material) -> str:
     """Return what runs after each answer."""
     design, words = the_design(material), material.wording

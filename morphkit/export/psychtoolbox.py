@@ -163,6 +163,7 @@ def _settings(material: Material) -> dict[str, Any]:
         "feedback": float(timing.feedback),
         "rating": float(bool(design.scales)),
         "training": float(training is not None),
+        **_monitor(material),
         "from_label": training.from_label if training else NONE,
         "to_label": training.to_label if training else NONE,
         "instructions": instructions,
@@ -170,6 +171,17 @@ def _settings(material: Material) -> dict[str, Any]:
         "key_to_continue": codes(words["key_to_continue"]),
         "too_slow": codes(words["too_slow"]),
         "thanks": codes(words["thanks"], width=70),
+    }
+
+
+def _monitor(material: Material) -> dict[str, float]:
+    """Return the size of pictures and monitor, centimetres; zeros if not stated."""
+    screen = material.participation.screen
+    return {
+        # Doubles: with a whole number Octave would go on in whole numbers.
+        "picture_height_cm": float(screen.height_cm if screen else 0),
+        "monitor_width_cm": float(screen.monitor_width_cm if screen else 0),
+        "distance_cm": float(screen.distance_cm if screen else 0),
     }
 
 

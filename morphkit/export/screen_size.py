@@ -13,7 +13,7 @@ chinrest. Scientific Reports, 10, 904. https://doi.org/10.1038/s41598-019-57204-
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from math import nan, radians, tan
+from math import atan, degrees, nan, radians, tan
 
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError
@@ -41,12 +41,16 @@ class ScreenSize:
     monitor_width_cm : float, optional
         Width of the monitor of a laboratory, whose programs have no bank card; 0 if it
         is not stated.
+    monitor_pixels : (int, int), optional
+        Width and height of that monitor, pixels, for programs whose files state the
+        size of the screen; 0 if they are not stated.
     """
 
     distance_cm: float
     picture_height_deg: float = 0.0
     whole_pixels: bool = True
     monitor_width_cm: float = 0.0
+    monitor_pixels: tuple[int, int] = (0, 0)
 
     @property
     def blind_spot(self) -> bool:
@@ -63,6 +67,16 @@ class ScreenSize:
         0.995
         """
         return 2 * self.distance_cm * tan(radians(self.picture_height_deg) / 2)
+
+    def degrees(self, height_cm: float) -> float:
+        """Return the visual angle of a height on the screen.
+
+        Examples
+        --------
+        >>> round(ScreenSize(57).degrees(0.995), 3)
+        1.0
+        """
+        return 2 * degrees(atan(height_cm / 2 / self.distance_cm))
 
     def to_dict(self) -> dict[str, object]:
         """Return it as a JSON object."""
@@ -99,8 +113,8 @@ def read_screen_size(
         for name in table
         if name not in known
     ]
-    degrees = table.get("picture_height_deg", 0)
-    height = _number(degrees)
+    stated = table.get("picture_height_deg", 0)
+    height = _number(stated)
     whole = table.get("whole_pixels", height == 0)
     distance = table.get("distance")
     centimetres = 0.0 if distance == BLIND_SPOT else _number(distance)
@@ -116,7 +130,7 @@ def read_screen_size(
     if height != 0 and not _within(height, _DEGREES):
         errors.append(
             InputError(
-                f"{degrees!r} is no size",
+                f"{stated!r} is no size",
                 where=f"{where}: screen.picture_height_deg",
                 allowed=f"degrees from {_DEGREES[0]} to {_DEGREES[1]}",
             )
@@ -130,6 +144,15 @@ def read_screen_size(
                 allowed=f"centimetres from {_MONITOR[0]} to {_MONITOR[1]}",
             )
         )
+    pixels = table.get("monitor_pixels", [0, 0])
+    if not _are_pixels(pixels):
+        errors.append(
+            InputError(
+                f"{pixels!r} is no size of a monitor",
+                where=f"{where}: screen.monitor_pixels",
+                allowed="width and height in pixels, such as [1920, 1080]",
+            )
+        )
     if not isinstance(whole, bool):
         errors.append(
             InputError(
@@ -140,7 +163,17 @@ def read_screen_size(
         )
     if errors:
         return None
-    return ScreenSize(centimetres, height, whole, monitor)
+    return ScreenSize(centimetres, height, whole, monitor, (pixels[0], pixels[1]))
+
+
+def _are_pixels(value: object) -> bool:
+    """Return whether a value of the file is the size of a monitor, or none."""
+    return (
+        isinstance(value, list)
+        and len(value) == 2
+        and all(type(n) is int for n in value)
+        and (value == [0, 0] or all(300 <= n <= 20_000 for n in value))
+    )
 
 
 def _number(value: object) -> float:

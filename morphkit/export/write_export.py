@@ -262,27 +262,33 @@ def _checked_participation(
     if given is None:
         return ANYBODY
     if adapter.on_monitor and given == Participation(screen=given.screen):
-        _check_monitor(given)
+        _check_monitor(given, adapter)
     elif not adapter.recruits:
         able = [n for n, other in FRONT_ENDS.items() if other.recruits]
         sized = [n for n, other in FRONT_ENDS.items() if other.on_monitor]
         raise InputError(
             f'the front end "{name}" has no page of consent and no way back of its own',
             where="--participation",
-            remedy=f"front ends that have: {', '.join(able)}; {' and '.join(sized)} "
+            remedy=f"front ends that have: {', '.join(able)}; {', '.join(sized)} "
             "take a file with [screen] alone",
         )
     return given
 
 
-def _check_monitor(given: Participation) -> None:
-    """Refuse a size in degrees on a monitor whose width or distance is not stated."""
+def _check_monitor(given: Participation, adapter: Adapter) -> None:
+    """Refuse a size in degrees on a monitor that is not stated."""
     screen = given.screen
     if screen is None or screen.blind_spot or not screen.monitor_width_cm:
         raise InputError(
             "programs of the laboratory do not measure the screen",
             where="--participation",
             allowed="[screen] with distance and monitor_width_cm, in centimetres",
+        )
+    if adapter.fixed_screen and not any(screen.monitor_pixels):
+        raise InputError(
+            "the file of this program states how many pixels the screen has",
+            where="--participation",
+            allowed="[screen] with monitor_pixels too, such as [1920, 1080]",
         )
 
 

@@ -9,7 +9,6 @@ import gzip
 import io
 import itertools
 import json
-import math
 import re
 import shutil
 import subprocess
@@ -17,7 +16,7 @@ import sys
 import tarfile
 import xml.etree.ElementTree as ET
 import zlib
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -44,9 +43,7 @@ from morphkit.export.adapter import Material
 from morphkit.export.masks import mask_names
 from morphkit.export.media import FRAME_MS, encode_apng
 from morphkit.export.opensesame import constant_columns
-from morphkit.export.participation import Participation
 from morphkit.export.psychtoolbox import codes
-from morphkit.export.screen_size import ScreenSize
 from morphkit.export.vendor_text import identifier
 from morphkit.faces.images import read_image
 from morphkit.pack import read_pack
@@ -647,74 +644,3 @@ def test_opensesame_plays_the_list_of_every_front_end(pack, number):
         [node, "-"], input=script, capture_output=True, text=True, check=True
     )
     assert int(done.stdout) == space["var"].planned_list
-
-
-ON_MONITOR = Participation(screen=ScreenSize(57, 8.0, False, 50.0))
-
-
-def test_psychopy_shows_pictures_at_a_size_in_degrees(pack, tmp_path):
-    """8 degrees from 57 cm are 7.97 cm: on 2000 pixels of 50 cm, 319 pixels."""
-    design = category()
-    export(pack, "psychopy", tmp_path / "out", design, participation=ON_MONITOR)
-    root = ET.parse(next((tmp_path / "out").glob("*.psyexp"))).getroot()
-    said = {}
-    space = {
-        "expInfo": {"participant": "p7"},
-        "win": SimpleNamespace(size=(2000, 1200)),
-        "thisExp": SimpleNamespace(addData=said.__setitem__),
-        "answer_key": SimpleNamespace(keys="f", rt=0.5),
-        **table(pack, design)[0],
-    }
-    exec(code_of(root, "setup")["Begin Experiment"], space)
-    exec(code_of(root, "before")["Begin Routine"], space)
-    exec(code_of(root, "after")["End Routine"], space)
-    pixels = 2 * 57 * math.tan(math.radians(4)) * 40
-    assert space["picture_size"][1] == pytest.approx(pixels, rel=1e-5)
-    assert said["picture_height_deg"] == 8.0
-    assert (said["pixels_per_mm"], said["distance_cm"]) == (4.0, 57)
-    # On a screen that is too small it is less, and said.
-    space["win"] = SimpleNamespace(size=(400, 300))
-    exec(code_of(root, "before")["Begin Routine"], space)
-    shown = 2 * math.degrees(math.atan(space["picture_size"][1] / 8 / 2 / 57))
-    assert space["picture_height_deg"] == pytest.approx(shown)
-
-
-def test_expyriment_shows_pictures_at_a_size_in_degrees(pack, tmp_path, monkeypatch):
-    design = category()
-    folder = tmp_path / "out"
-    export(pack, "expyriment", folder, design, participation=ON_MONITOR)
-    for name in ("control", "design", "io", "misc", "stimuli"):
-        part = ModuleType(f"expyriment.{name}")
-        monkeypatch.setitem(sys.modules, part.__name__, part)
-    whole = ModuleType("expyriment")
-    for name in ("control", "design", "io", "misc", "stimuli"):
-        setattr(whole, name, sys.modules[f"expyriment.{name}"])
-    monkeypatch.setitem(sys.modules, "expyriment", whole)
-    script = folder / "run_expyriment.py"
-    space = {"__name__": "run", "__file__": str(script)}
-    exec(compile(script.read_text("utf-8"), str(script), "exec"), space)
-    screen = SimpleNamespace(screen=SimpleNamespace(size=(2000, 1200)))
-    row = table(pack, design)[0]
-    pixels = 2 * 57 * math.tan(math.radians(4)) * 40
-    scale = space["picture_scale"](screen, row)
-    assert scale * row["picture_height"] == pytest.approx(pixels, rel=1e-6)
-    said = space["size_in_degrees"](screen, row)
-    assert said["picture_height_deg"] == 8.0
-    assert set(said) <= set(space["ADDED"])
-
-
-@pytest.mark.parametrize(
-    ("name", "given", "said"),
-    [
-        ("psychopy", Participation(screen=ScreenSize(57, 8.0)), "monitor_width_cm"),
-        ("psychopy", Participation(screen=ScreenSize(0, 8.0, False, 50)), "distance"),
-        ("psychopy", Participation(consent="Yes"), r"\[screen\] alone"),
-        ("psychtoolbox", ON_MONITOR, "psychopy and expyriment take a file"),
-        ("pavlovia", ON_MONITOR, "psychopy and expyriment take a file"),
-    ],
-)
-def test_a_size_that_a_program_cannot_show_is_refused(
-    pack, tmp_path, name, given, said
-):
-    with pytest.raises(InputError, match=said):
-        export(pack, name, tmp_path / "out", category(), participation=given)

@@ -44,6 +44,8 @@ function morphkit_run(participant, results_file, window_rect)
   Screen('TextSize', window, 24);
   study.window = window;
   study.rect = rect;
+  whole = Screen('Rect', max(Screen('Screens')));
+  study.pixels_per_cm = (whole(3) - whole(1)) / study.monitor_width_cm;
   study.textures = load_pictures(window, folder, trials, study);
   if isempty(window_rect)
     HideCursor(window);
@@ -181,6 +183,7 @@ function answer = run_trial(study, trial)
   stage = 'face';
   answer = struct('chosen_choice', 'none', 'answer_seconds', 'none', ...
                   'picture_scale', scale);
+  answer = add_size(study, trial, answer);
   if study.rating
     SetMouse(round(study.rect(3) / 2), round(study.rect(4) * 0.97), window);
     ShowCursor('Arrow', window);
@@ -227,11 +230,28 @@ function answer = run_trial(study, trial)
 end
 
 function scale = picture_scale(study, trial)
-% Pictures keep their own pixels; where the screen is too small all shrink alike.
+% Pictures keep their own pixels, or are as high as the study says; where the screen
+% is too small all shrink alike.
+  wanted = 1;
+  if study.picture_height_cm > 0
+    wanted = study.picture_height_cm * study.pixels_per_cm / trial.picture_height;
+  end
   width = study.rect(3) - study.rect(1);
   height = study.rect(4) - study.rect(2);
-  scale = min([1, 0.96 * width / (study.across * trial.picture_width), ...
+  scale = min([wanted, 0.96 * width / (study.across * trial.picture_width), ...
                (height - 2 * study.text_band) / (study.down * trial.picture_height)]);
+end
+
+function answer = add_size(study, trial, answer)
+% Add how high the pictures are, if the monitor was stated.
+  if study.monitor_width_cm > 0
+    height = round(trial.picture_height * answer.picture_scale) / study.pixels_per_cm;
+    degrees = 360 / pi * atan(height / 2 / study.distance_cm);
+    answer.picture_height_deg = round(1000 * degrees) / 1000;
+    answer.pixels_per_mm = study.pixels_per_cm / 10;
+    answer.distance_cm = study.distance_cm;
+    answer.distance_by = 'stated';
+  end
 end
 
 function draw_stage(study, trial, scale, stage, value)
