@@ -32,6 +32,8 @@ ONE_FIXATION = FIXED_TRIALS - {Ability.DRAWN_FIXATION}
 LEFT_OR_RIGHT = {Ability.LABELS, Ability.PROBE}
 READ_NOTICE = f"Read {NOTICE}: it explains how to import the files."
 
+#: Where and when the programs were run last (tests/browser, validators).
+_WHERE = "on Debian 12, in November 2026"
 #: Front ends and standards that packs are exported to, in display order.
 FRONT_ENDS = Table(
     "front_ends",
@@ -40,6 +42,9 @@ FRONT_ENDS = Table(
         "jspsych": Adapter(
             title="jsPsych 8.3.0 (a folder for any browser, online or offline)",
             write=jspsych.write,
+            ran="every design to its end, by real clicks and keys, in Chromium 156; "
+            "all but labelling, identification and the dot probe in Firefox ESR 153 "
+            f"too; {_WHERE}.",
             recruits=True,
             sends=True,
             reader="jspsych",
@@ -52,6 +57,8 @@ FRONT_ENDS = Table(
         "jatos": Adapter(
             title="JATOS 3 (the jsPsych experiment as a study archive)",
             write=jatos.write,
+            ran="the page in Chromium 156, against a stand-in for JATOS; not in a "
+            f"JATOS server; {_WHERE}.",
             recruits=True,
             reader="jspsych",
             online=True,
@@ -63,6 +70,8 @@ FRONT_ENDS = Table(
             title="lab.js 20.2.4 (a folder for any browser, and a study for the "
             "builder)",
             write=labjs.write,
+            ran="every design to its end, by real clicks and keys, in Chromium 156; a "
+            f"session in Firefox ESR 153; {_WHERE}.",
             recruits=True,
             sends=True,
             reader="labjs",
@@ -76,6 +85,7 @@ FRONT_ENDS = Table(
         "psychopy": Adapter(
             title="PsychoPy 2026.2 (Builder experiment with trial tables)",
             write=psychopy.write,
+            ran=f"every design to its end in PsychoPy 2026.2.5; {_WHERE}.",
             on_monitor=True,
             reader="psychopy",
             marks=True,
@@ -86,6 +96,7 @@ FRONT_ENDS = Table(
         "opensesame": Adapter(
             title="OpenSesame 4.1 (desktop)",
             write=opensesame.write_desktop,
+            ran=f"every design to its end in OpenSesame 4.1.22; {_WHERE}.",
             on_monitor=True,
             fixed_screen=True,
             reader="opensesame",
@@ -98,6 +109,7 @@ FRONT_ENDS = Table(
         "osweb": Adapter(
             title="OSWeb 2.2 (OpenSesame in a browser, JATOS)",
             write=opensesame.write_osweb,
+            ran=f"every design to its end in Chromium 156, with OSWeb 2.2.9; {_WHERE}.",
             reader="opensesame",
             online=True,
             abilities=EVERYTHING,
@@ -107,6 +119,8 @@ FRONT_ENDS = Table(
         "psychtoolbox": Adapter(
             title="Psychtoolbox-3 (MATLAB or Octave)",
             write=psychtoolbox.write,
+            ran="every design to its end in Octave 7.3 with Psychtoolbox 3.0.18, not "
+            f"in MATLAB; {_WHERE}.",
             on_monitor=True,
             reader="psychtoolbox",
             online=False,
@@ -116,6 +130,7 @@ FRONT_ENDS = Table(
         "expyriment": Adapter(
             title="Expyriment 1.0 (Python script with trial tables)",
             write=expyriment.write,
+            ran=f"every design to its end in Expyriment 1.0.1; {_WHERE}.",
             on_monitor=True,
             reader="expyriment",
             online=False,
@@ -125,6 +140,7 @@ FRONT_ENDS = Table(
         "pavlovia": Adapter(
             title="Pavlovia (the PsychoPy experiment for the web)",
             write=psychopy.write,
+            ran=f"its JavaScript was compiled by PsychoPy 2026.2.5, not run; {_WHERE}.",
             reader="psychopy",
             online=True,
             abilities=EVERYTHING,
@@ -202,6 +218,7 @@ FRONT_ENDS = Table(
         "bids": Adapter(
             title="BIDS 1.11 (a data set with the folder stimuli)",
             write=bids.write,
+            ran=f"bids-validator 3.0.2 finds it valid; {_WHERE}.",
             online=False,
             public=True,
             start="Merge stimuli/ into the data set of a study.",
@@ -210,6 +227,7 @@ FRONT_ENDS = Table(
         "psych_ds": Adapter(
             title="Psych-DS and Data Package 2 (stimuli and trials as one data set)",
             write=data_package.write,
+            ran=f"frictionless 5.21 finds it valid; {_WHERE}.",
             online=False,
             public=True,
             abilities=EVERYTHING,

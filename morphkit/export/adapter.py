@@ -66,6 +66,8 @@ class Adapter:
         Whether the result is meant to be passed on: ``may_redistribute`` is needed.
     abilities : frozenset of Ability, optional
         What it can do for designs that need it; empty if it exports stimuli only.
+    ran : str, optional
+        What was run, where and when, as a sentence for the README of the export.
     verified : bool, optional
         Whether the result was run in the program itself. If not, the export says so.
     start : str, optional
@@ -96,6 +98,7 @@ class Adapter:
     online: bool
     public: bool = False
     abilities: frozenset[Ability] = frozenset()
+    ran: str = ""
     verified: bool = True
     start: str = ""
     open_first: str = ""

@@ -452,7 +452,9 @@ def _readme(about: Mapping[str, Any], adapter: Adapter) -> str:
             "NOT VERIFIED: this export follows the published format, but has not been "
             "run in the vendor's program. Test it there before relying on it.",
         ]
-    if about["sending"]:
+    if adapter.ran:
+        lines += ["", f"What was run: {adapter.ran}"]
+    if adapter.sends:
         lines += ["", *_said_of_sending(about["sending"])]
     lines += ["", f"{EXPORT_MANIFEST} lists every file with its hash."]
     if adapter.reader:
@@ -468,8 +470,19 @@ def _readme(about: Mapping[str, Any], adapter: Adapter) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _said_of_sending(settings: Mapping[str, str]) -> list[str]:
+def _said_of_sending(settings: Mapping[str, str] | None) -> list[str]:
     """Return what the README says of where answers go."""
+    if not settings:
+        return [
+            "At the end of a session the browser saves its answers as a file. To have "
+            "the answers of a",
+            "laboratory in one file, a line for each trial as it comes, hand this "
+            "folder out with:",
+            "morphkit serve FOLDER",
+            "(this computer alone, unless --lan is given). To send them to an address "
+            "of your own or to",
+            "DataPipe (OSF), export again with --send-to.",
+        ]
     sending = Sending(settings["to"], {k: v for k, v in settings.items() if k != "to"})
     note = sending.destination.note
     return [

@@ -5,6 +5,7 @@ machine as its host: by a number, or by a name it is known by. An answer must co
 the page that was handed out here.
 """
 
+import asyncio
 import hmac
 import ipaddress
 import json
@@ -15,7 +16,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -27,6 +28,8 @@ from morphkit.serving.study import STUDY_SCRIPT, TYPES, ServedStudy, study_scrip
 
 #: Most that a row may be, bytes.
 LONGEST = 1 << 18
+#: Most that it may take to arrive, seconds: more than a page waits for its receipt.
+SLOWEST = 30.0
 #: What the pages of jsPsych and lab.js need; lab.js makes functions of texts.
 _POLICY = (
     "default-src 'none'; script-src 'self'{evaluates}; "
@@ -137,10 +140,17 @@ class Pages:
         if self._path(request) != "answers":
             return JSONResponse(_NOT_HERE, status_code=404)
         body = b""
-        async for part in request.stream():
-            body += part
-            if len(body) > LONGEST:
-                return _refused(413, f"a row has at most {LONGEST} bytes")
+        try:
+            async with asyncio.timeout(SLOWEST):
+                async for part in request.stream():
+                    body += part
+                    if len(body) > LONGEST:
+                        return _refused(413, f"a row has at most {LONGEST} bytes")
+        except ClientDisconnect:
+            # A tab that was closed, or a line that broke: no matter for the terminal.
+            return _refused(400, "the row did not arrive whole")
+        except TimeoutError:
+            return _refused(408, f"a row has to arrive in {SLOWEST:g} seconds")
         return await run_in_threadpool(_kept, self._study, self._rows, body)
 
 

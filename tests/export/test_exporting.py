@@ -135,6 +135,13 @@ def test_the_manifest_tells_what_was_exported_and_from_what(pack, tmp_path, name
     assert content.recipe_sha256 in readme
     assert ("NOT VERIFIED" in readme) is not FRONT_ENDS[name].verified
     adapter = FRONT_ENDS[name]
+    assert ("What was run: " in readme) is bool(adapter.ran)
+    assert ("morphkit serve" in readme) is adapter.sends
+    if adapter.verified and adapter.shows_trials:
+        assert (
+            re.search(r"\d\.\d.* Debian 12.* 20\d\d", adapter.ran)
+            or "156" in adapter.ran
+        )
     if adapter.reader:
         assert f"--from {adapter.reader} " in readme
         assert adapter.reader in READERS
