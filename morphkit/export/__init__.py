@@ -57,8 +57,8 @@ FRONT_ENDS = Table(
         "jatos": Adapter(
             title="JATOS 3 (the jsPsych experiment as a study archive)",
             write=jatos.write,
-            ran="the page in Chromium 156, against a stand-in for JATOS; not in a "
-            f"JATOS server; {_WHERE}.",
+            ran="the page in Chromium 156, with jatos.js 3.10.4 of JATOS itself and a "
+            f"stand-in for its server; not in a JATOS server; {_WHERE}.",
             recruits=True,
             reader="jspsych",
             online=True,

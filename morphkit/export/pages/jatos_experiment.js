@@ -14,7 +14,9 @@ jatos.onLoad(async () => {
     const name = `morphkit-${stage.study.export_id}`;
     const own = jatos.studySessionData?.[name];
     if (own) return own;
-    let number = Number(jatos.studyResultId);     // where there is no batch session
+    // Where there is no batch session, chance decides: numbers of JATOS itself are those
+    // of all studies on the server, and may be all odd here.
+    let number = 1 + Math.floor(Math.random() * lists.length);
     for (let tries = 0; tries < 12; tries += 1) {
       const next = (jatos.batchSession?.get(name) ?? 0) + 1;
       try {
