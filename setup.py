@@ -43,9 +43,12 @@ class OptimisedBuild(build_ext):
 
     def build_extensions(self) -> None:
         known = self.compiler.compiler_type in ("unix", "mingw32", "cygwin")
-        if known and "-O" not in os.environ.get("CFLAGS", ""):
-            for extension in self.extensions:
+        for extension in self.extensions:
+            if known and "-O" not in os.environ.get("CFLAGS", ""):
                 extension.extra_compile_args.append("-O3")
+            if self.compiler.compiler_type == "unix":  # for C libraries of before 2021
+                extension.extra_compile_args.append("-pthread")
+                extension.extra_link_args.append("-pthread")
         super().build_extensions()
 
 
@@ -87,6 +90,7 @@ setup(
                     "_native_planes.c",
                     "_native_match.c",
                     "_native_deflate.c",
+                    "_native_threads.c",
                 )
             ],
             depends=[FOLDER + "_native.h", FOLDER + "_native_lanes.h"],

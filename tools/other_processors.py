@@ -18,24 +18,17 @@ import json
 import platform
 import runpy
 import shutil
-import struct
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
+from kernels import Kernels, compiled, in_place
 
 ROOT = Path(__file__).resolve().parents[1]
+THREADS = 2
 SCENES = ROOT / "tests" / "golden" / "pixels" / "scenes.py"
-KERNELS = (
-    *("prepare", "render", "render_planes", "level", "reduce_luma"),
-    *("even_contrast", "match", "halfway", "spread", "zlib_stream"),
-)
 
 
 @dataclass(frozen=True)
@@ -50,11 +43,11 @@ class Build:
     def command(self, program: Path) -> list[str]:
         """Return what runs the program here."""
         foreign = platform.machine() != self.machine
-        return [*(self.emulator if foreign else ()), str(program)]
+        return [*(self.emulator if foreign else ()), str(program), str(THREADS)]
 
     def missing(self) -> list[str]:
         """Return the programs that this machine lacks."""
-        needed = {self.compiler[0], *self.command(Path())[:-1][:1]}
+        needed = {self.compiler[0], *self.command(Path())[:-2]}
         return sorted(name for name in needed if not shutil.which(name))
 
 
@@ -69,124 +62,6 @@ BUILDS: Mapping[str, Build] = {
         (*_ARM, "-O3", "-DMORPHKIT_SCALAR"), "aarch64", _EMULATED
     ),
 }
-
-
-class Engine:
-    """The kernels in a process of their own, with the functions of the extension."""
-
-    def __init__(self, build: Build, folder: Path) -> None:
-        program = folder / "kernels"
-        files = (ROOT / "morphkit" / "pixels").glob("_native_*.c")
-        code = [str(ROOT / "tools" / "other_processors.c"), *map(str, sorted(files))]
-        subprocess.run(
-            [*build.compiler, "-std=c11", *code, "-lm", "-o", str(program)], check=True
-        )
-        self._process = subprocess.Popen(
-            build.command(program), stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        self.lanes = self._output.readline().decode("ascii").strip()
-        self.calls = 0
-
-    @property
-    def _output(self) -> Any:
-        return self._process.stdout
-
-    def close(self) -> None:
-        """End the process."""
-        self._process.communicate()
-
-    def _read(self, n_bytes: int) -> bytes:
-        found: bytes = self._output.read(n_bytes)
-        if len(found) != n_bytes:
-            raise SystemExit("the program with the kernels has ended early")
-        return found
-
-    def _call(self, kernel: str, arguments: list[Any], written: list[Any]) -> Any:
-        """Return the two integers of an answer, and fill the arrays `written`."""
-        send = self._process.stdin
-        assert send is not None
-        send.write(struct.pack("<2q", KERNELS.index(kernel), len(arguments)))
-        for one in arguments:
-            if isinstance(one, np.ndarray):
-                shape = (*one.shape, 1, 1)[:3]
-                send.write(struct.pack("<4q", one.itemsize, *shape))
-                send.write(np.ascontiguousarray(one).tobytes())
-            else:
-                send.write(struct.pack("<2q", 0, one))
-        send.flush()
-        self.calls += 1
-        status, first, second = struct.unpack("<3q", self._read(24))
-        if status:
-            raise ValueError(f"{kernel}: status {status}")
-        for array in written:
-            array[...] = np.frombuffer(self._read(array.nbytes), array.dtype).reshape(
-                array.shape
-            )
-        return first, second
-
-    def _draw(self, kernel: str, layers: tuple[Any, ...], out: Any, *more: Any) -> Any:
-        samples, nodes, frame, triangles, weights, taps = layers
-        each = [*samples, *nodes, *weights]
-        arguments = [len(samples), *each, frame, triangles, taps, out, *more]
-        return self._call(kernel, arguments, [out])
-
-    def render(self, *arguments: Any) -> Any:
-        """Draw a frame into an image."""
-        *layers, encode, image, covered, behind = (*arguments, 0, 0)[:10]
-        return self._draw("render", tuple(layers), image, covered, behind, encode)
-
-    def render_planes(self, *arguments: Any) -> Any:
-        """Draw a frame into planes."""
-        *layers, planes, covered, behind = (*arguments, 0, 0)[:9]
-        return self._draw("render_planes", tuple(layers), planes, covered, behind)
-
-    def prepare(self, *arrays: Any) -> None:
-        """Write the samples of a photograph."""
-        self._call("prepare", list(arrays), [arrays[-1]])
-
-    def level(self, planes: Any, weights: Any, encode: Any, image: Any) -> None:
-        """Write the frame of planes, its detail kept level."""
-        one, two = weights
-        both = one * two if one > 0 and two > 0 else 0
-        self._call("level", [planes, both, encode, image], [image])
-
-    def reduce_luma(self, frame: Any, plane: Any) -> None:
-        """Write the luma of a frame at the size of the plane."""
-        self._call("reduce_luma", [frame, plane], [plane])
-
-    def even_contrast(self, *arguments: Any) -> None:
-        """Write code values with their contrast made even."""
-        self._call("even_contrast", list(arguments), [arguments[-1]])
-
-    def match(self, *arrays: Any) -> None:
-        """Write displacements between two planes."""
-        self._call("match", list(arrays), [arrays[-1]])
-
-    def halfway(self, *arguments: Any) -> None:
-        """Write displacements halfway between two planes, and their trust."""
-        self._call("halfway", list(arguments), list(arguments[-2:]))
-
-    def spread(self, *arguments: Any) -> None:
-        """Write means of displacements."""
-        self._call("spread", list(arguments), [arguments[-1]])
-
-    def zlib_stream(self, rows: Any, pixel_bytes: int) -> bytes:
-        """Return the content of IDAT."""
-        size, _ = self._call("zlib_stream", [rows, pixel_bytes], [])
-        return self._read(size)
-
-
-@contextmanager
-def in_place(engine: Engine) -> Any:
-    """Let morphkit work with these kernels."""
-    from morphkit.pixels import backend
-
-    chosen = backend._select
-    backend._select = lambda wish: engine  # type: ignore[assignment, return-value]
-    try:
-        yield
-    finally:
-        backend._select = chosen
 
 
 def hashes_of_scenes() -> dict[str, str]:
@@ -243,16 +118,16 @@ def differing(expected: Mapping[str, str], found: Mapping[str, str]) -> list[str
 def check(name: str, build: Build, expected: Mapping[str, str]) -> list[str]:
     """Print a row, and return what differs on a processor."""
     with tempfile.TemporaryDirectory() as folder:
-        engine = Engine(build, Path(folder))
+        kernels = Kernels(build.command(compiled(build.compiler, Path(folder))))
         try:
-            with in_place(engine):
+            with in_place(kernels):
                 wrong = differing(expected, hashes_of_scenes() | hashes_of_faces())
         finally:
-            engine.close()
-    if engine.lanes != build.lanes:
-        wrong.append(f"lanes are {engine.lanes} instead of {build.lanes}")
+            kernels.close()
+    if kernels.lanes != build.lanes:
+        wrong.append(f"lanes are {kernels.lanes} instead of {build.lanes}")
     result = ", ".join(wrong) or f"all {len(expected)} hashes equal"
-    print(f"| {name} | {engine.lanes} | {engine.calls} | {result} |", flush=True)
+    print(f"| {name} | {kernels.lanes} | {kernels.calls} | {result} |", flush=True)
     return wrong
 
 

@@ -31,6 +31,37 @@ static void release_all(Py_buffer *views, int count) {
     for (int k = 0; k < count; k++) PyBuffer_Release(&views[k]);
 }
 
+/* ---- threads ------------------------------------------------------------------ */
+
+/* Threads allowed, calls at work, and pixels for which one more thread is worth its start;
+ * they are changed under Python's lock only. */
+static int allowed = 1, at_work = 0;
+static long least = 65536;
+
+/* Threads for a call: calls at the same time share those that are allowed. */
+static int begin_threads(Py_ssize_t pixels) {
+    const int free_ones = allowed / ++at_work;
+    const Py_ssize_t useful = pixels / least;
+    const int most = useful < MAX_THREADS ? (int)useful : MAX_THREADS;
+    const int count = free_ones < most ? free_ones : most;
+    return count > 1 ? count : 1;
+}
+
+static void end_threads(void) {
+    at_work--;
+}
+
+static PyObject *use_threads(PyObject *module, PyObject *args) {
+    int count;
+    long pixels = 65536;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "i|l:use_threads", &count, &pixels)) return NULL;
+    if (!expect(count >= 1 && pixels >= 1, "count, least: not 1 or more")) return NULL;
+    allowed = count;
+    least = pixels;
+    Py_RETURN_NONE;
+}
+
 static PyObject *report(Status status) {
     if (status == NO_MEMORY) return PyErr_NoMemory();
     PyErr_SetString(PyExc_ValueError, "triangles: a node index is out of range");
@@ -175,9 +206,11 @@ static PyObject *draw(PyObject *args, int in_planes) {
     scene.n_behind = behind;
     int64_t uncovered = 0, first = -1;
     Status status;
+    const int threads = begin_threads((Py_ssize_t)(scene.width * scene.height));
     Py_BEGIN_ALLOW_THREADS
-    status = draw_scene(&scene, &uncovered, &first);
+    status = draw_scene(&scene, threads, &uncovered, &first);
     Py_END_ALLOW_THREADS
+    end_threads();
     result = status == DONE
                  ? Py_BuildValue("LL", (long long)uncovered, (long long)first)
                  : report(status);
@@ -222,10 +255,12 @@ static PyObject *level(PyObject *module, PyObject *args) {
         goto end;
     const int64_t both = one > 0 && two > 0 ? (int64_t)one * two : 0;
     Status status;
+    const int threads = begin_threads(planes[0] * planes[1]);
     Py_BEGIN_ALLOW_THREADS
     status = level_detail(views[0].buf, planes[1], planes[0], both, views[1].buf,
-                          views[2].buf);
+                          views[2].buf, threads);
     Py_END_ALLOW_THREADS
+    end_threads();
     result = status == DONE ? Py_NewRef(Py_None) : report(status);
 end:
     release_all(views, held);
@@ -402,10 +437,12 @@ static PyObject *zlib_stream(PyObject *module, PyObject *args) {
         uint8_t *stream = NULL;
         size_t size = 0;
         Status status;
+        const int threads = begin_threads(rows.len / pixel_bytes);
         Py_BEGIN_ALLOW_THREADS
         status = compress_rows(rows.buf, rows.shape[0], rows.shape[1], pixel_bytes,
-                               &stream, &size);
+                               threads, &stream, &size);
         Py_END_ALLOW_THREADS
+        end_threads();
         result = status == DONE
                      ? PyBytes_FromStringAndSize((char *)stream, (Py_ssize_t)size)
                      : report(status);
@@ -443,6 +480,9 @@ static PyMethodDef methods[] = {
      "morphkit.pixels.matching_oracle.spread."},
     {"zlib_stream", zlib_stream, METH_VARARGS,
      "zlib_stream(rows, pixel_bytes): as morphkit.pixels.deflate.zlib_stream."},
+    {"use_threads", use_threads, METH_VARARGS,
+     "use_threads(count, least=65536): use up to so many threads for a frame or a file, "
+     "each for at least so many pixels."},
     {NULL, NULL, 0, NULL}};
 
 static PyModuleDef_Slot slots[] = {{0, NULL}};

@@ -38,6 +38,7 @@
 #define CHANNELS 4       /* of a stored sample: red, green, blue, cover */
 #define PHASES 256
 #define MAX_PHOTOS 256   /* in one frame */
+#define MAX_THREADS 8    /* for one frame or file */
 
 typedef enum { DONE = 0, NO_MEMORY = -1, BAD_INDEX = -2 } Status;
 
@@ -84,18 +85,24 @@ typedef struct {
     int16_t *planes; /* (height, width, 4); NULL for an image */
 } Scene;
 
+/* Part `index` of `count` of some work. */
+typedef void (*Share)(void *context, int index, int count);
+
+/* Do all parts, up to MAX_THREADS, each in a thread of its own, and wait for them. */
+void in_threads(int count, Share share, void *context);
+
 /* Set presence and shade of photos, whose weights are given. Covers of two photos fade in
  * with their weight, and parts that one photo alone shows darken as the weight falls,
  * deeply for 3; otherwise covers have full presence and no shade. */
 void set_presences(Photo *photos, int n, int covered);
 
 /* Draw the frame; count the pixels in no triangle and give the first, or -1. */
-Status draw_scene(const Scene *scene, int64_t *uncovered, int64_t *first);
+Status draw_scene(const Scene *scene, int threads, int64_t *uncovered, int64_t *first);
 
 /* Write the frame of such planes with its detail kept level; `both` is the product of the
  * weights, at most 2^26, or 0. */
 Status level_detail(const int16_t *planes, int64_t width, int64_t height, int64_t both,
-                    const uint8_t *encode, uint8_t *image);
+                    const uint8_t *encode, uint8_t *image, int threads);
 
 /* Write the samples of a photo of 8-bit or 16-bit code values. */
 Status prepare_samples(const void *photo, int code_bytes, int64_t width, int64_t height,
@@ -129,6 +136,6 @@ Status spread_trusted(const int32_t *middle, const int32_t *trust, int64_t width
 
 /* Compress an image into a zlib stream, which the caller frees. */
 Status compress_rows(const uint8_t *rows, int64_t n_rows, int64_t row_bytes,
-                     int64_t pixel_bytes, uint8_t **stream, size_t *size);
+                     int64_t pixel_bytes, int threads, uint8_t **stream, size_t *size);
 
 #endif

@@ -383,44 +383,101 @@ static Status put_block(Writer *writer, const uint8_t *data, size_t count,
     return DONE;
 }
 
-Status compress_rows(const uint8_t *rows, int64_t n_rows, int64_t row_bytes,
-                     int64_t pixel_bytes, uint8_t **stream, size_t *size) {
-    const int64_t bands = n_rows < BANDS ? n_rows : BANDS;
-    const size_t most = (size_t)((n_rows / bands + 1) * (row_bytes + 1));
-    uint8_t *data = malloc(most + SLACK), *zeros = calloc((size_t)row_bytes, 1);
+/* ---- stream ----------------------------------------------------------------- */
+
+/* An image whose bands threads compress; each into bits of its own. */
+typedef struct {
+    const uint8_t *rows;
+    int64_t n_rows, row_bytes, pixel_bytes, bands;
+    Writer blocks[BANDS];
+    size_t sizes[BANDS]; /* filtered bytes */
+    uint32_t checks[BANDS];
+    Status status[BANDS];
+} Image;
+
+/* Compress every band whose number is `index` modulo `count`. */
+static void compress_bands(void *shared, int index, int count) {
+    Image *image = shared;
+    const int64_t n_rows = image->n_rows, bands = image->bands, wide = image->row_bytes;
+    const size_t most = (size_t)((n_rows / bands + 1) * (wide + 1));
+    uint8_t *data = malloc(most + SLACK), *zeros = calloc((size_t)wide, 1);
     Match *matches = malloc(sizeof(Match) * (most / MIN_MATCH + 1));
+    const Status status = data && zeros && matches ? DONE : NO_MEMORY;
     LengthTable lengths;
-    Writer writer = {0};
-    Status status = data && zeros && matches ? reserve(&writer, 16) : NO_MEMORY;
-    uint32_t check = 1;
     fill_lengths(&lengths);
-    if (status == DONE) put(&writer, CODE(0x0178, 16));
-    for (int64_t k = 0; k < bands && status == DONE; k++) {
+    for (int64_t k = index; k < bands; k += count) {
+        image->status[k] = status;
+        if (status != DONE) continue;
         const int64_t end = n_rows * (k + 1) / bands;
-        size_t count = 0;
+        size_t size = 0;
         for (int64_t y = n_rows * k / bands; y < end; y++) {
-            const uint8_t *row = rows + y * row_bytes;
-            filter_row(row, y ? row - row_bytes : zeros, row_bytes, pixel_bytes,
-                       data + count);
-            count += (size_t)row_bytes + 1;
+            const uint8_t *row = image->rows + y * wide;
+            filter_row(row, y ? row - wide : zeros, wide, image->pixel_bytes,
+                       data + size);
+            size += (size_t)wide + 1;
         }
-        memset(data + count, ~data[count - 1], SLACK); /* ends the last run */
-        check = adler32(check, data, count);
-        status = put_block(&writer, data, count, matches, &lengths, k == bands - 1);
-    }
-    if (status == DONE) {
-        writer.size += writer.bits > 0; /* the last byte is padded with 0 bits */
-        for (int k = 0; k < 4; k++)
-            writer.data[writer.size++] = (uint8_t)(check >> (24 - 8 * k));
+        memset(data + size, ~data[size - 1], SLACK); /* ends the last run */
+        image->sizes[k] = size;
+        image->checks[k] = adler32(1, data, size);
+        image->status[k] = put_block(&image->blocks[k], data, size, matches, &lengths,
+                                     k == bands - 1);
     }
     free(data);
     free(zeros);
     free(matches);
-    if (status != DONE) {
-        free(writer.data);
-        return status;
+}
+
+/* The checksum of data whose parts have these, the second being of `size` bytes. */
+static uint32_t joined_check(uint32_t first, uint32_t second, size_t size) {
+    const uint64_t base = 65521, a = (first & 0xFFFF) + base - 1;
+    const uint64_t b = (first >> 16) + (second >> 16) + (size % base) * (a % base);
+    return (uint32_t)(b % base << 16 | (a + (second & 0xFFFF)) % base);
+}
+
+/* Write all bits of a block. */
+static void append(Writer *writer, const Writer *block) {
+    Writer local = *writer;
+    size_t i = 0;
+    for (; i + 4 <= block->size; i += 4) {
+        const uint8_t *p = block->data + i;
+        const uint32_t word = p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+                              (uint32_t)p[3] << 24;
+        put(&local, CODE(word, 32));
     }
+    for (; i < block->size; i++) put(&local, CODE(block->data[i], 8));
+    put(&local, CODE(block->word, block->bits));
+    *writer = local;
+}
+
+Status compress_rows(const uint8_t *rows, int64_t n_rows, int64_t row_bytes,
+                     int64_t pixel_bytes, int threads, uint8_t **stream, size_t *size) {
+    Image image = {.rows = rows,
+                   .n_rows = n_rows,
+                   .row_bytes = row_bytes,
+                   .pixel_bytes = pixel_bytes,
+                   .bands = n_rows < BANDS ? n_rows : BANDS};
+    in_threads(threads < image.bands ? threads : (int)image.bands, compress_bands, &image);
+    Writer writer = {0};
+    Status status = DONE;
+    size_t all = 16;
+    for (int64_t k = 0; k < image.bands; k++) {
+        if (image.status[k] != DONE) status = image.status[k];
+        all += image.blocks[k].size + 1;
+    }
+    if (status == DONE) status = reserve(&writer, all);
+    if (status == DONE) {
+        uint32_t check = 1;
+        put(&writer, CODE(0x0178, 16));
+        for (int64_t k = 0; k < image.bands; k++) {
+            append(&writer, &image.blocks[k]);
+            check = joined_check(check, image.checks[k], image.sizes[k]);
+        }
+        writer.size += writer.bits > 0; /* the last byte is padded with 0 bits */
+        for (int k = 0; k < 4; k++)
+            writer.data[writer.size++] = (uint8_t)(check >> (24 - 8 * k));
+    }
+    for (int64_t k = 0; k < image.bands; k++) free(image.blocks[k].data);
     *stream = writer.data;
     *size = writer.size;
-    return DONE;
+    return status;
 }

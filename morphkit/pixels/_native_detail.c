@@ -332,9 +332,15 @@ static void sharpen_row(const Work *w, int64_t y, const uint8_t *encode, uint8_t
     }
 }
 
-static void run(Work *w, int64_t both, const uint8_t *encode, uint8_t *image) {
-    int64_t y = 0, done = 0;
-    for (int64_t r = 0; r < w->rows; r++) {
+/* Write what lies above the centres of rows of cells from - 1 to to - 1, and what lies
+ * around the first and the last; the row of cells before gives its gains. */
+static void run(Work *w, int64_t from, int64_t to, int64_t both, const uint8_t *encode,
+                uint8_t *image) {
+    const int64_t begin = from > 0 ? from - 1 : 0;
+    int64_t y = CELL * begin, done = from > 0 ? y + CELL / 2 : 0;
+    w->once = y > 2 ? y - 2 : 0;
+    w->seen = w->once > 1 ? w->once - 1 : 0;
+    for (int64_t r = begin; r < to; r++) {
         const int64_t end = CELL * (r + 1) < w->height ? CELL * (r + 1) : w->height;
         for (; y < end; y++) {
             for (; w->once < w->height && w->once <= y + 2; w->once++) {
@@ -347,17 +353,23 @@ static void run(Work *w, int64_t both, const uint8_t *encode, uint8_t *image) {
         set_gains(w, r, both);
         /* up to the centres of this row of cells; nothing follows the last */
         const int64_t known = r + 1 < w->rows ? CELL * r + CELL / 2 : w->height;
-        for (; done < known; done++) sharpen_row(w, done, encode, image + 3 * w->width * done);
+        for (; done < known && r >= from; done++)
+            sharpen_row(w, done, encode, image + 3 * w->width * done);
     }
 }
 
-Status level_detail(const int16_t *planes, int64_t width, int64_t height, int64_t both,
-                    const uint8_t *encode, uint8_t *image) {
-    Work w = {.planes = planes, .width = width, .height = height};
-    w.columns = (width + CELL - 1) / CELL;
-    w.rows = (height + CELL - 1) / CELL;
-    w.stride = CELL_ITEMS * w.columns;
-    w.flip = is_flipped(planes, width * height);
+/* A frame that threads write in bands of whole rows of cells. */
+typedef struct {
+    const Work *work;
+    int64_t both;
+    const uint8_t *encode;
+    uint8_t *image;
+    Status status[MAX_THREADS];
+} Frame;
+
+static void level_band(void *shared, int index, int count) {
+    Frame *frame = shared;
+    Work w = *frame->work;
     const int64_t short_items = SHORT_RING * w.stride, long_items = LONG_RING * w.stride;
     const int64_t cells = w.columns * w.rows;
     int16_t *rings = calloc((size_t)(4 * short_items + BANDS * long_items), sizeof(*rings));
@@ -373,10 +385,27 @@ Status level_detail(const int16_t *planes, int64_t width, int64_t height, int64_
             w.gains[k] = gains + k * cells;
             w.lines[k] = gains + BANDS * cells + k * (w.columns + 2);
         }
-        run(&w, both, encode, image);
+        run(&w, w.rows * index / count, w.rows * (index + 1) / count, frame->both,
+            frame->encode, frame->image);
     }
+    frame->status[index] = status;
     free(rings);
     free(gains);
     free(w.sums);
+}
+
+Status level_detail(const int16_t *planes, int64_t width, int64_t height, int64_t both,
+                    const uint8_t *encode, uint8_t *image, int threads) {
+    Work work = {.planes = planes, .width = width, .height = height};
+    work.columns = (width + CELL - 1) / CELL;
+    work.rows = (height + CELL - 1) / CELL;
+    work.stride = CELL_ITEMS * work.columns;
+    work.flip = is_flipped(planes, width * height);
+    Frame frame = {.work = &work, .both = both, .encode = encode, .image = image};
+    const int bands = threads < work.rows ? threads : (int)work.rows;
+    in_threads(bands, level_band, &frame);
+    Status status = DONE;
+    for (int k = 0; k < bands; k++)
+        if (frame.status[k] != DONE) status = frame.status[k];
     return status;
 }

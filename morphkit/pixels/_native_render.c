@@ -110,7 +110,8 @@ typedef Edge (*DrawRows)(const Context *, const Map *, int n, Edge one, Edge two
 
 struct Context {
     const Scene *scene;
-    uint64_t *seen; /* one bit per pixel, rows of whole words */
+    int64_t top, bottom; /* the band of rows that is drawn: up to bottom - 1 */
+    uint64_t *seen;      /* one bit per pixel of the band, rows of whole words */
     int64_t words;
     DrawRows draw_inside, draw_clamped;
 #ifdef MORPHKIT_LANES
@@ -337,7 +338,7 @@ INLINE void draw_span(const Context *context, const Map *maps, int n, int64_t x,
 
 /* Note pixels x to x + count - 1 of row y as covered. */
 INLINE void mark_seen(const Context *context, int64_t x, int64_t y, int64_t count) {
-    uint64_t *row = context->seen + y * context->words;
+    uint64_t *row = context->seen + (y - context->top) * context->words;
     const int64_t end = x + count;
     for (int64_t word = x >> 6; 64 * word < end; word++) {
         const int64_t from = x > 64 * word ? x - 64 * word : 0;
@@ -421,17 +422,18 @@ static void draw_triangle(const Context *context, const int32_t *index, Map *map
     for (int k = 0; k < 3; k++)
         for (int axis = 0; axis < 2; axis++)
             corner[k][axis] = scene->frame_nodes[2 * (int64_t)index[k] + axis];
-    const int64_t det = cross(corner[1][0] - corner[0][0], corner[1][1] - corner[0][1],
-                              corner[2][0] - corner[0][0], corner[2][1] - corner[0][1]);
     const int64_t *high = corner[0], *middle = corner[1], *low = corner[2], *swap;
     if (high[1] > middle[1]) swap = high, high = middle, middle = swap;
     if (middle[1] > low[1]) swap = middle, middle = low, low = swap;
     if (high[1] > middle[1]) swap = high, high = middle, middle = swap;
     /* row y is active from ceil(Ymin/256) to ceil(Ymax/256) - 1 */
-    const int64_t top = clamp64((high[1] + 255) >> 8, 0, scene->height);
-    const int64_t turn = clamp64((middle[1] + 255) >> 8, 0, scene->height);
-    const int64_t end = clamp64((low[1] + 255) >> 8, 0, scene->height);
-    if (det == 0 || top == end) return;
+    const int64_t top = clamp64((high[1] + 255) >> 8, context->top, context->bottom);
+    const int64_t turn = clamp64((middle[1] + 255) >> 8, context->top, context->bottom);
+    const int64_t end = clamp64((low[1] + 255) >> 8, context->top, context->bottom);
+    if (top == end) return;
+    const int64_t det = cross(corner[1][0] - corner[0][0], corner[1][1] - corner[0][1],
+                              corner[2][0] - corner[0][0], corner[2][1] - corner[0][1]);
+    if (det == 0) return;
     const int64_t sign = det < 0 ? -1 : 1;
     const Divisor area = {sign * det, ((int64_t)1 << 60) / (sign * det)};
     int inside = 1;
@@ -456,15 +458,13 @@ INLINE int count_bits(uint64_t word) {
     return count;
 }
 
-/* Count the pixels that no triangle covers and find the first. */
+/* Count the pixels of a band that no triangle covers and find the first. */
 static void find_holes(const Context *context, int64_t *uncovered, int64_t *first) {
     const Scene *scene = context->scene;
-    *uncovered = 0;
-    *first = -1;
-    for (int64_t y = 0; y < scene->height; y++)
+    for (int64_t y = context->top; y < context->bottom; y++)
         for (int64_t word = 0; word < context->words; word++) {
             const int64_t left = scene->width - 64 * word;
-            uint64_t holes = ~context->seen[y * context->words + word];
+            uint64_t holes = ~context->seen[(y - context->top) * context->words + word];
             if (left < 64) holes &= ((uint64_t)1 << left) - 1;
             if (!holes) continue;
             if (*first < 0) {
@@ -510,10 +510,44 @@ static void choose_functions(Context *context, int cubic) {
     context->draw_clamped = *clamped;
 }
 
-Status draw_scene(const Scene *scene, int64_t *uncovered, int64_t *first) {
+/* A frame that threads draw in bands, and what they report. */
+typedef struct {
+    const Context *context;
+    const Scene *behind; /* the scene in triangles behind others */
+    Status status[MAX_THREADS];
+    int64_t uncovered[MAX_THREADS], first[MAX_THREADS];
+} Frame;
+
+/* Draw one band: all triangles, in their order, in its rows. */
+static void draw_band(void *shared, int index, int count) {
+    Frame *frame = shared;
+    Context context = *frame->context;
+    const Scene *scene = context.scene;
+    Map maps[MAX_PHOTOS];
+    context.top = scene->height * index / count;
+    context.bottom = scene->height * (index + 1) / count;
+    const size_t words = (size_t)(context.words * (context.bottom - context.top));
+    context.seen = calloc(words, sizeof(uint64_t));
+    Status status = context.seen ? DONE : NO_MEMORY;
+    for (int64_t t = 0; t < scene->n_triangles && status == DONE; t++) {
+        const int32_t *triangle = scene->triangles + 3 * t;
+        const int32_t corners[3] = {triangle[0], triangle[1], triangle[2]};
+        for (int k = 0; k < 3; k++)
+            if (corners[k] < 0 || corners[k] >= scene->n_nodes) status = BAD_INDEX;
+        context.scene = t < scene->n_behind ? frame->behind : scene;
+        if (status == DONE) draw_triangle(&context, corners, maps);
+    }
+    frame->uncovered[index] = 0;
+    frame->first[index] = -1;
+    if (status == DONE)
+        find_holes(&context, &frame->uncovered[index], &frame->first[index]);
+    frame->status[index] = status;
+    free(context.seen);
+}
+
+Status draw_scene(const Scene *scene, int threads, int64_t *uncovered, int64_t *first) {
     Context context = {.scene = scene, .words = (scene->width + 63) / 64};
     const int cubic = needs_cubic(scene->taps);
-    Map maps[MAX_PHOTOS];
     choose_functions(&context, cubic);
 #ifdef MORPHKIT_LANES
     Shorts taps[PHASES][2], weights[MAX_PHOTOS / 2];
@@ -533,26 +567,24 @@ Status draw_scene(const Scene *scene, int64_t *uncovered, int64_t *first) {
 #endif
     /* in triangles behind others, covers of two photos last longer */
     Photo lasting[2];
-    Scene whole = *scene;
+    Scene behind = *scene;
     if (scene->n_photos == 2) {
         for (int k = 0; k < 2; k++) {
             lasting[k] = scene->photos[k];
             lasting[k].presence = scene->photos[k].lasting;
         }
-        whole.photos = lasting;
+        behind.photos = lasting;
     }
-    context.seen = calloc((size_t)(context.words * scene->height), sizeof(uint64_t));
-    if (!context.seen) return NO_MEMORY;
+    Frame frame = {.context = &context, .behind = &behind};
+    const int bands = threads < scene->height ? threads : (int)scene->height;
+    in_threads(bands, draw_band, &frame);
     Status status = DONE;
-    for (int64_t t = 0; t < scene->n_triangles && status == DONE; t++) {
-        const int32_t *triangle = scene->triangles + 3 * t;
-        const int32_t index[3] = {triangle[0], triangle[1], triangle[2]};
-        for (int k = 0; k < 3; k++)
-            if (index[k] < 0 || index[k] >= scene->n_nodes) status = BAD_INDEX;
-        context.scene = t < scene->n_behind ? &whole : scene;
-        if (status == DONE) draw_triangle(&context, index, maps);
+    *uncovered = 0;
+    *first = -1;
+    for (int k = 0; k < bands; k++) {
+        if (frame.status[k] != DONE) status = frame.status[k];
+        *uncovered += frame.uncovered[k];
+        if (*first < 0) *first = frame.first[k];
     }
-    find_holes(&context, uncovered, first);
-    free(context.seen);
     return status;
 }

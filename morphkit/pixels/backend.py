@@ -1,7 +1,8 @@
 """Choice between the C extension and the NumPy implementation of the specification.
 
 Both give the same bits, so the choice is one of speed only. The environment variable
-``MORPHKIT_PIXELS`` forces it: ``c`` or ``numpy``.
+``MORPHKIT_PIXELS`` forces it: ``c`` or ``numpy``. The extension draws a frame and
+writes a file in several threads, which change no bit; ``MORPHKIT_THREADS`` limits them.
 """
 
 import importlib
@@ -13,6 +14,7 @@ from types import ModuleType
 from morphkit.errors import InputError, MorphkitError
 
 VARIABLE = "MORPHKIT_PIXELS"
+THREADS = "MORPHKIT_THREADS"
 
 
 class NativeMissingError(MorphkitError, ImportError):
@@ -59,7 +61,9 @@ def _select(wish: str) -> ModuleType | None:
     if wish == "numpy":
         return None
     try:
-        return importlib.import_module("morphkit.pixels._native")
+        extension = importlib.import_module("morphkit.pixels._native")
+        extension.use_threads(allowed_threads())
+        return extension
     except ImportError as error:
         if wish == "c":
             raise NativeMissingError(
@@ -76,3 +80,32 @@ def _select(wish: str) -> ModuleType | None:
             stacklevel=3,
         )
         return None
+
+
+def allowed_threads() -> int:
+    """Return how many threads the extension may use, 1 or more.
+
+    That is ``MORPHKIT_THREADS``, or else ``OMP_NUM_THREADS``, or else the number of
+    processors that this process may use. Calls at the same time, as those of a build
+    with ``--jobs``, share them.
+
+    Raises
+    ------
+    InputError
+        If ``MORPHKIT_THREADS`` is set to anything but a number from 1 on, or nothing.
+    """
+    wish = os.environ.get(THREADS, "")
+    if wish and not (wish.isdecimal() and 1 <= int(wish) <= 1024):
+        raise InputError(
+            f"{wish!r} threads",
+            where=THREADS,
+            allowed="a number from 1 to 1024",
+            remedy="correct or unset the variable",
+        )
+    common = os.environ.get("OMP_NUM_THREADS", "")
+    for text in (wish, common):
+        if text.isdecimal() and int(text):
+            return min(int(text), 1024)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

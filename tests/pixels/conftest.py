@@ -23,7 +23,7 @@ def native():
 
 @cache  # once for both test files that use it
 def plain_build():
-    """The C extension built without SSE2, or None."""
+    """The C extension built without SSE2 and NEON, or None."""
     folder = Path(tempfile.mkdtemp(prefix="morphkit_scalar_"))
     command = [sys.executable, "setup.py", "-q", "build_ext", "-D", "MORPHKIT_SCALAR"]
     places = ["--build-lib", str(folder), "--build-temp", str(folder / "temp")]
@@ -41,6 +41,7 @@ def plain_build():
         found = importlib.util.spec_from_file_location("scalar._native", built[0])
         module = importlib.util.module_from_spec(found)
         found.loader.exec_module(module)
+        module.use_threads(3, 1)
         return module
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -48,7 +49,7 @@ def plain_build():
 
 @pytest.fixture(scope="session")
 def scalar():
-    """The C extension once more, with its plain path."""
+    """The C extension once more, with its plain path, in three threads."""
     module = plain_build()
     if module is None:
         pytest.skip("no C compiler (or setuptools) to build the plain C path with")

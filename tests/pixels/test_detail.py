@@ -90,6 +90,7 @@ def detail(image):
 def test_native_and_scalar_level_as_the_oracle(native, scalar, kind):
     rng = np.random.default_rng(1)
     sizes = [(1, 1), (1, 9), (9, 1), (2, 3), (7, 8), (8, 8), (9, 17), (3, 40), (41, 35)]
+    sizes.append((150, 9))  # bands of several rows of cells
     for height, width in sizes + [tuple(rng.integers(1, 40, 2)) for _ in range(20)]:
         planes = adversarial(rng, height, width, kind)
         first = int(rng.integers(-3000, 19000))

@@ -1,6 +1,6 @@
-/* The kernels of morphkit.pixels as a process of its own, for processors that only an
- * emulator has: other_processors.py sends it the calls that Python would make of the
- * extension.
+/* The kernels of morphkit.pixels as a process of its own, without Python: for processors
+ * that only an emulator has, and to count instructions. kernels.py sends it the calls that
+ * Python would make of the extension. Its argument is the number of threads.
  *
  * A call is the number of a kernel, the number of its arguments, and the arguments: an
  * integer is 0 and its value, an array the size of its items, its three dimensions (1
@@ -12,6 +12,8 @@
 #include "../morphkit/pixels/_native.h"
 
 #define MOST (3 * MAX_PHOTOS + 16)
+
+static int n_threads;
 
 typedef struct {
     int64_t value, item, shape[3], bytes;
@@ -77,7 +79,7 @@ static Status draw(Argument *a, int in_planes, int64_t *uncovered, int64_t *firs
                          .covered = (int)out[1].value,
                          .n_behind = out[2].value};
     set_presences(photos, n, scene.covered);
-    return draw_scene(&scene, uncovered, first);
+    return draw_scene(&scene, n_threads, uncovered, first);
 }
 
 enum { PREPARE, RENDER, RENDER_PLANES, LEVEL, REDUCE, EVEN, MATCH, HALFWAY, SPREAD, ZLIB };
@@ -102,7 +104,7 @@ static int answer(int64_t kernel, Argument *a) {
         break;
     case LEVEL:
         status = level_detail(a[0].data, shape[1], shape[0], a[1].value, a[2].data,
-                              a[3].data);
+                              a[3].data, n_threads);
         written[0] = &a[3];
         break;
     case REDUCE:
@@ -130,7 +132,8 @@ static int answer(int64_t kernel, Argument *a) {
         written[0] = &a[4];
         break;
     case ZLIB:
-        status = compress_rows(a[0].data, shape[0], shape[1], a[1].value, &stream, &size);
+        status = compress_rows(a[0].data, shape[0], shape[1], a[1].value, n_threads, &stream,
+                               &size);
         one = (int64_t)size;
         break;
     }
@@ -143,7 +146,9 @@ static int answer(int64_t kernel, Argument *a) {
     return fflush(stdout);
 }
 
-int main(void) {
+int main(int count, char **words) {
+    n_threads = count > 1 ? atoi(words[1]) : 1;
+    must(n_threads >= 1 && n_threads <= MAX_THREADS);
 #ifdef MORPHKIT_LANES
     puts(MORPHKIT_LANES);
 #else
