@@ -39,6 +39,7 @@ from morphkit.experiment.course import (
 )
 from morphkit.experiment.design import Timing
 from morphkit.experiment.designs import DESIGNS
+from morphkit.experiment.training_rule import BALANCE_RULES
 from morphkit.experiment.trial_power import CHANGE_SD
 
 _PATH = click.Path(path_type=Path)
@@ -93,6 +94,13 @@ def _timing(options: Mapping[str, Any]) -> Timing:
     default=3,
     show_default=True,
     help="Showings of every image in baseline and test.",
+)
+@click.option(
+    "--balance",
+    type=click.Choice(tuple(BALANCE_RULES)),
+    default="count",
+    show_default=True,
+    help="How feedback estimates the balance point: counted as published, or by a fit.",
 )
 @click.option(
     "--training-blocks",

@@ -131,6 +131,7 @@ def plan_course(
     identities: Sequence[str] | None = None,
     continua: Sequence[str] | None = None,
     transfer: int = 0,
+    balance: str = "count",
     repeats: int = 3,
     training_blocks: int = 6,
     lists: int = 4,
@@ -164,7 +165,7 @@ def plan_course(
     transfer : int, optional
         How many of the continua are tested and never trained: those whose norms, where
         the pack has any, are nearest to the norms of the others.
-    repeats, training_blocks, lists, timing
+    balance, repeats, training_blocks, lists, timing
         As in `morphkit.experiment.designs.training.make_training`.
     difference : float, optional
         Steps by which an arm differs from the reference in its mean change: how many
@@ -226,6 +227,7 @@ def plan_course(
             transfer=apart,
             visit=name,
             parts=part,
+            balance=balance,
             repeats=repeats,
             training_blocks=training_blocks,
             lists=lists,

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from morphkit._core.registry import look_up
 from morphkit.errors import InputError
 from morphkit.experiment.answer import PROBE_SIDES
-from morphkit.experiment.training_rule import SHIFT_UNITS
+from morphkit.experiment.training_rule import BALANCE_RULES, SHIFT_UNITS
 
 
 class Ability(StrEnum):
@@ -171,19 +172,25 @@ class Training:
         as the first label.
     from_label, to_label : str
         Labels of the two ends.
+    balance : str, optional
+        How the balance point is estimated, a key of
+        `morphkit.experiment.training_rule.BALANCE_RULES`.
 
     Raises
     ------
     InputError
-        If a label is not a name, or the shift has more than three decimals.
+        If a label is not a name, the shift has more than three decimals, or there is no
+        such rule.
     """
 
     shift_steps: float
     from_label: str
     to_label: str
+    balance: str = "count"
 
     def __post_init__(self) -> None:
         check_shift(self.shift_steps)
+        look_up(BALANCE_RULES, self.balance, kind="rule of balance points")
         check_word(self.from_label)
         check_word(self.to_label)
 

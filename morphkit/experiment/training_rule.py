@@ -13,8 +13,27 @@ Front ends in Python contain these very functions; those in JavaScript and for
 Psychtoolbox have the same ones, held to the same table of cases. Numbers are numerators
 over a common denominator: shares are thirds mostly, and a rounding error must not
 decide about an image.
+
+Instead of by counting, the balance point can be estimated by a fit: the step at which a
+logistic function with Firth's penalty, which has a maximum for every baseline, gives
+either label equally often, less one half; in whole thousandths. The fit is made of
+sums, products and quotients alone, in one order, so that it has the same bits in every
+language. A baseline whose answers do not fall from the first label to the second has no
+such step: there the count stands.
+
+References
+----------
+Firth, D. (1993). Bias reduction of maximum likelihood estimates. Biometrika, 80(1),
+27–38. https://doi.org/10.1093/biomet/80.1.27
 """
 
+from collections.abc import Mapping
+
+#: How the balance point is estimated -> what that is.
+BALANCE_RULES: Mapping[str, str] = {
+    "count": "counted, as published",
+    "fit": "by a logistic function with Firth's penalty",
+}
 #: Shifts are whole multiples of one over this.
 SHIFT_UNITS = 1000
 
@@ -31,14 +50,28 @@ def count_baseline(
     row[1] += int(is_answered)
 
 
-def move_boundary(counts: Counts, shift: int) -> tuple[int, int, int]:
+def move_boundary(counts: Counts, shift: int, rule: str) -> tuple[int, int, int]:
     """Return numerators of balance point and boundary, and their denominator.
+
+    The balance point is by a rule of `BALANCE_RULES`; where there is no fit, by count.
 
     Examples
     --------
-    >>> move_boundary({1: [3, 3], 2: [1, 3], 3: [0, 3]}, 2000)
+    >>> move_boundary({1: [3, 3], 2: [1, 3], 3: [0, 3]}, 2000, "count")
     (8000, 23000, 6000)
+    >>> move_boundary({1: [3, 3], 2: [1, 3], 3: [0, 3]}, 2000, "fit")
+    (2670000, 7670000, 2000000)
     """
+    total, common = counted_balance(counts)
+    fitted = fitted_balance(counts) if rule == "fit" else None
+    if fitted is not None:
+        total, common = 2 * fitted, 1000
+    balance = 1000 * total
+    return balance, balance + 1000 * common + 2 * common * shift, 2000 * common
+
+
+def counted_balance(counts: Counts) -> tuple[int, int]:
+    """Return twice the counted balance point as a numerator, and its denominator."""
     steps = sorted(counts)
     answered = [step for step in steps if counts[step][1] > 0]
     common = 1
@@ -59,8 +92,69 @@ def move_boundary(counts: Counts, shift: int) -> tuple[int, int, int]:
             above[0] if above else below[-1],
         ):
             total += counts[near][0] * (common // counts[near][1])
-    balance = 1000 * total
-    return balance, balance + 1000 * common + 2 * common * shift, 2000 * common
+    return total, common
+
+
+def fitted_balance(counts: Counts) -> int | None:
+    """Return the fitted balance point in thousandths; None without a falling fit.
+
+    It is at least 0 and at most the number of images, as a count is.
+    """
+    steps = sorted(counts)
+    answered = [step for step in steps if counts[step][1] > 0]
+    if len(answered) < 2:
+        return None
+    middle = (answered[0] + answered[-1]) / 2
+    half = (answered[-1] - answered[0]) / 2
+    rows = [((s - middle) / half, counts[s][0], counts[s][1]) for s in answered]
+    a = b = 0.0
+    length = 1.0
+    moves = 0
+    while length > 1e-9 and moves < 500:
+        along_a, along_b = penalised_move(rows, a, b)
+        length = max(abs(along_a), abs(along_b))
+        share = 1 / length if length > 1 else 1.0
+        a, b = a + share * along_a, b + share * along_b
+        moves += 1
+    if length > 1e-9 or b > -1e-6:
+        return None
+    balance = middle - half * (a / b) - 0.5
+    kept = min(max(balance, steps[0] - 1), steps[-1])
+    return int((1000 * kept + 0.5) // 1)
+
+
+def penalised_move(
+    rows: list[tuple[float, int, int]], a: float, b: float
+) -> tuple[float, float]:
+    """Return a move of Newton's method for a logistic function with Firth's penalty.
+
+    Rows are the place of an image, answers with the first label, and answers.
+    """
+    aa = ab = bb = 0.0
+    for z, _, n in rows:
+        share = logistic(a + b * z)
+        weight = n * share * (1 - share)
+        aa, ab, bb = aa + weight, ab + weight * z, bb + weight * z * z
+    area = aa * bb - ab * ab
+    along_a = along_b = 0.0
+    for z, first, n in rows:
+        share = logistic(a + b * z)
+        weight = n * share * (1 - share)
+        leverage = weight * (bb - 2 * ab * z + aa * z * z) / area
+        rest = first - n * share + leverage * (0.5 - share)
+        along_a, along_b = along_a + rest, along_b + rest * z
+    move_a = (bb * along_a - ab * along_b) / area
+    move_b = (aa * along_b - ab * along_a) / area
+    return move_a, move_b
+
+
+def logistic(x: float) -> float:
+    """Return the logistic function by sums and products, which are alike everywhere."""
+    part = min(max(-x, -30), 30) / 1024
+    power = 1 + part * (1 + part / 2 * (1 + part / 3 * (1 + part / 4 * (1 + part / 5))))
+    for _ in range(10):
+        power = power * power
+    return 1 / (1 + power)
 
 
 def counts_as_first(step: int, boundary: int, denominator: int) -> bool:

@@ -178,6 +178,7 @@ def _training(design: Design) -> dict[str, Any] | None:
         "to_label": design.training.to_label,
         "visit": design.visit,
         "arms": list(design.list_arms),
+        "balance": design.training.balance,
         "shifts": [design.shift_of(number) for number in numbers],
     }
 

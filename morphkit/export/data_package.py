@@ -64,6 +64,7 @@ COLUMNS = {
     "visit_name": "Planned session of a course of training, or none",
     "arm_code": "Letter of the arm of a training trial, or none",
     "boundary_shift": "Shift of the boundary of training, thousandths of a step",
+    "balance_rule": "How the balance point is estimated: count or fit",
 }
 
 

@@ -162,7 +162,7 @@ _PYTHON_BALANCE = """
     if var.phase_name == 'baseline':
         count_baseline(counts, int(var.step_1), var.chosen_choice == <FIRST>, var.chosen_choice != 'none')
     if var.feedback_rule == 'by_balance':
-        balance, boundary, units = move_boundary(counts, int(var.boundary_shift))
+        balance, boundary, units = move_boundary(counts, int(var.boundary_shift), var.balance_rule)
         var.balance_point = four_digits(balance, units)
         var.boundary = four_digits(boundary, units)
         var.right_choice = <FIRST> if counts_as_first(int(var.step_1), boundary, units) else <SECOND>
@@ -212,7 +212,7 @@ _JAVASCRIPT_BALANCE = """
         rule.countBaseline(counts, Number(vars.step_1), vars.chosen_choice === <FIRST>, vars.chosen_choice !== 'none')
     }
     if (vars.feedback_rule === 'by_balance') {
-        let [balance, boundary, units] = rule.moveBoundary(counts, Number(vars.boundary_shift))
+        let [balance, boundary, units] = rule.moveBoundary(counts, Number(vars.boundary_shift), vars.balance_rule)
         vars.balance_point = rule.fourDigits(balance, units)
         vars.boundary = rule.fourDigits(boundary, units)
         vars.right_choice = rule.countsAsFirst(Number(vars.step_1), boundary, units) ? <FIRST> : <SECOND>

@@ -320,7 +320,7 @@ def _balance(design: Design) -> tuple[str, str]:
         if phase_name == 'baseline':
             count_baseline(baseline_counts[continuum_name], int(step_1), chosen_choice == {first}, chosen_choice != '')
         if feedback_rule == 'by_balance':
-            rule_balance, rule_boundary, rule_units = move_boundary(baseline_counts[continuum_name], int(boundary_shift))
+            rule_balance, rule_boundary, rule_units = move_boundary(baseline_counts[continuum_name], int(boundary_shift), balance_rule)
             right_choice = {first} if counts_as_first(int(step_1), rule_boundary, rule_units) else {second}
             thisExp.addData('balance_point', four_digits(rule_balance, rule_units))
             thisExp.addData('boundary', four_digits(rule_boundary, rule_units))
@@ -335,7 +335,7 @@ def _balance(design: Design) -> tuple[str, str]:
           MorphkitRule.countBaseline(baseline_counts[continuum_name], Number(step_1), chosen_choice === {first}, chosen_choice !== '');
         }}
         if (feedback_rule === 'by_balance') {{
-          rule_moved = MorphkitRule.moveBoundary(baseline_counts[continuum_name], Number(boundary_shift));
+          rule_moved = MorphkitRule.moveBoundary(baseline_counts[continuum_name], Number(boundary_shift), balance_rule);
           right_choice = MorphkitRule.countsAsFirst(Number(step_1), rule_moved[1], rule_moved[2]) ? {first} : {second};
           psychoJS.experiment.addData('balance_point', MorphkitRule.fourDigits(rule_moved[0], rule_moved[2]));
           psychoJS.experiment.addData('boundary', MorphkitRule.fourDigits(rule_moved[1], rule_moved[2]));

@@ -223,6 +223,7 @@ def _course_cells(design: Design, number: int) -> TrialRow:
         "visit_name": design.visit or NONE,
         "arm_code": arm.code if arm else NONE,
         "boundary_shift": design.shift_of(number),
+        "balance_rule": design.training.balance,
     }
 
 

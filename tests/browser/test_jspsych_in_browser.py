@@ -3,12 +3,13 @@
 import csv
 import math
 import shutil
+from fractions import Fraction
 
 import numpy as np
 import pytest
 from export_study import QUICK, export, write_small_pack
 from playing import Eyes, outside, play, served
-from training_cases import random_case, rounded, wanted
+from training_cases import fitted, random_case, rounded, wanted
 
 from morphkit.experiment.design import Timing
 from morphkit.experiment.designs import DESIGNS
@@ -219,16 +220,23 @@ def test_training_moves_the_balance_point(open_page, make, tmp_path):
     assert [row["phase"] for row in rows] == [t.phase for t in design.lists[0]]
 
 
-@pytest.mark.parametrize("shift", ["-1", "0", "1.25"])
-def test_feedback_agrees_in_every_trial(open_page, make, shift):
+@pytest.mark.parametrize(
+    ("shift", "rule"),
+    [("-1", "count"), ("0", "count"), ("1.25", "count"), ("1.25", "fit")],
+)
+def test_feedback_agrees_in_every_trial(open_page, make, shift, rule):
     """Two hundred trials of training after baselines with missed trials."""
     options = {"identities": ["ada"], "repeats": 1, "training_blocks": 1, "lists": 1}
-    folder, _ = make("training", shift_steps=float(shift), **options)
+    options |= {"shift_steps": float(shift), "balance": rule}
+    folder, _ = make("training", **options)
     page = open_page(folder / "index.html").page
     generator = np.random.default_rng(8)
     for _ in range(4):
         case = random_case(generator, n_steps=5, missed=0.2, shift=shift)
-        balance, boundary, first = wanted(case)
+        # By the optimiser, to the thousandth that the rule rounds to.
+        by_fit = fitted(case[0]) if rule == "fit" else None
+        own = None if by_fit is None else Fraction(round(1000 * by_fit), 1000)
+        balance, boundary, first = wanted(case, own)
         records = [
             {
                 "phase": "baseline",

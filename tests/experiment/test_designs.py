@@ -144,6 +144,7 @@ def test_training_is_as_published_with_15_images():
         assert {t.flipped for t in trials} == {number % 2 == 1}
         assert not any(t.correct for t in trials)  # depends on the participant
     assert design.training.shift_steps == 2.0
+    assert design.training.balance == "count"
     assert (design.training.from_label, design.training.to_label) == (
         "happy",
         "distressed",

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from export_study import export, write_small_pack
 from lab_exports import LABELS, face
-from training_cases import rounded, wanted
+from training_cases import fitted, rounded, wanted
 
 from morphkit.experiment.analysis.departures import departures
 from morphkit.experiment.answer import Answer
@@ -40,7 +40,7 @@ def pack(tmp_path_factory):
     return folder
 
 
-def make_design(shift):
+def make_design(shift, rule="count"):
     """Return a list: every image three times, then two hundred trials of training."""
     generator = np.random.default_rng(int(100 * float(shift)) + 500)
     steps = [*range(1, N_STEPS + 1)] * 3
@@ -50,9 +50,8 @@ def make_design(shift):
         for phase, block, part in (("baseline", 1, steps), ("training", 2, taught))
         for k in part
     ]
-    return Design(
-        "training", (tuple(trials),), seed=1, training=Training(float(shift), *LABELS)
-    )
+    training = Training(float(shift), *LABELS, rule)
+    return Design("training", (tuple(trials),), seed=1, training=training)
 
 
 def answers_to(rows, seed):
@@ -67,7 +66,7 @@ def answers_to(rows, seed):
     ]
 
 
-def expected(rows, answers, shift):
+def expected(rows, answers, shift, rule="count"):
     """Return balance point, boundary and right label of every trial of training."""
     counts = {}
     for row, answer in zip(rows, answers, strict=True):
@@ -76,7 +75,11 @@ def expected(rows, answers, shift):
             said = (first + (answer == LABELS[0]), n + (answer != "none"))
             counts[row["step_1"]] = said
     counts = dict(sorted(counts.items()))
-    balance, boundary, first = wanted((counts, Fraction(shift)))
+    own = None
+    if rule == "fit":
+        # Of the optimiser, to the thousandth that the rule rounds to.
+        own = Fraction(round(1000 * fitted(counts)), 1000)
+    balance, boundary, first = wanted((counts, Fraction(shift)), own)
     return [
         (
             float(rounded(balance)),
@@ -289,14 +292,16 @@ PROGRAMS = {
 }
 
 
-@pytest.mark.parametrize("shift", SHIFTS)
+@pytest.mark.parametrize(
+    ("shift", "rule"), [*((shift, "count") for shift in SHIFTS), ("1.25", "fit")]
+)
 @pytest.mark.parametrize(
     ("name", "run"),
     [(name, run) for name, programs in PROGRAMS.items() for run in programs],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_feedback_agrees_in_every_trial(pack, tmp_path, name, run, shift):
-    design = make_design(shift)
+def test_feedback_agrees_in_every_trial(pack, tmp_path, name, run, shift, rule):
+    design = make_design(shift, rule)
     export(pack, name, tmp_path / "out", design)
     material = Material(
         read_pack(pack), Path(pack), design, read_wording("en", labels=LABELS), "en"
@@ -307,7 +312,7 @@ def test_feedback_agrees_in_every_trial(pack, tmp_path, name, run, shift):
     assert answers.count("none") > 10
     found = in_training(rows, run(material, tmp_path / "out", rows, answers))
     assert len(found) == 200
-    assert found == expected(rows, answers, shift)
+    assert found == expected(rows, answers, shift, rule)
     assert {right for _, _, right in found} == set(LABELS)
 
 

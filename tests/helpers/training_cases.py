@@ -6,6 +6,7 @@ Every front end and the simulator are held to them.
 from fractions import Fraction
 
 import numpy as np
+from scipy.optimize import minimize
 
 #: Counts of the baseline, step -> (first label, answered), and shift in steps.
 Case = tuple[dict[int, tuple[int, int]], Fraction]
@@ -24,10 +25,42 @@ def share(counts, step):
     return sum(Fraction(*counts[k]) for k in near) / len(near)
 
 
-def wanted(case):
-    """Return balance point, boundary, and which steps count as the first label."""
+def fitted(counts):
+    """Return the balance point of a penalised logistic fit; None where it has none.
+
+    By a general optimiser of the logarithm of the likelihood and half that of the
+    determinant of the information (Firth, 1993).
+    """
+    rows = np.array([(k, a, n) for k, (a, n) in counts.items() if n], float)
+    if len(rows) < 2:
+        return None
+    steps, first, n = rows.T
+    z = (steps - steps.mean()) / 2
+
+    def loss(both):
+        line = both[0] + both[1] * z
+        weight = n / (2 + 2 * np.cosh(line))
+        area = weight.sum() * (weight * z**2).sum() - (weight * z).sum() ** 2
+        own = first @ np.logaddexp(0, -line) + (n - first) @ np.logaddexp(0, line)
+        return own - np.log(max(area, 1e-300)) / 2
+
+    options = {"xatol": 1e-10, "fatol": 1e-13, "maxiter": 5000, "maxfev": 5000}
+    found = minimize(loss, [0, -1], method="Nelder-Mead", options=options)
+    a, b = found.x
+    if b > -1e-5:
+        return None
+    place = steps.mean() - 2 * a / b - 0.5
+    return min(max(place, min(counts) - 1), max(counts))
+
+
+def wanted(case, balance=None):
+    """Return balance point, boundary, and which steps count as the first label.
+
+    The balance point is counted where it is not given.
+    """
     counts, shift = case
-    balance = sum(share(counts, step) for step in counts)
+    if balance is None:
+        balance = sum(share(counts, step) for step in counts)
     boundary = balance + Fraction(1, 2) + shift
     first = [step < boundary or (step == boundary and step % 2 == 0) for step in counts]
     return balance, boundary, first

@@ -83,7 +83,7 @@ def _one_sided(
         if arm is not None and arm.sham:
             continue
         shift = training.shift if arm is None else arm.shift
-        _, boundary, units = move_boundary(counts, shift)
+        _, boundary, units = move_boundary(counts, shift, training.balance)
         said = {counts_as_first(step, boundary, units) for step in counts}
         if len(said) == 1:
             label = training.from_label if said == {True} else training.to_label

@@ -165,7 +165,7 @@ def _threshold(
 ) -> Threshold:
     """Return the threshold of one participant for a continuum, at one time."""
     participant, continuum, visit, phase = key
-    numerator, _, denominator = move_boundary(counts, 0)
+    numerator, _, denominator = move_boundary(counts, 0, "count")
     balance = numerator / denominator
     n_answers = sum(answered for _, answered in counts.values())
     fault = fit.fault

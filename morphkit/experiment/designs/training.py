@@ -29,6 +29,7 @@ from morphkit.experiment.designs.settings import (
     chosen_continua,
     labels_of,
 )
+from morphkit.experiment.training_rule import BALANCE_RULES
 from morphkit.pack.rows import Stimulus
 
 #: As published, but for the fixation.
@@ -57,6 +58,7 @@ def make_training(
     identities: Iterable[str] | None = None,
     continua: Iterable[str] | None = None,
     shift_steps: float = 2.0,
+    balance: str = "count",
     arms: Iterable[str] = (),
     transfer: Iterable[str] = (),
     visit: str = "",
@@ -86,6 +88,9 @@ def make_training(
     shift_steps : float, optional
         Steps by which the balance point is moved; positive makes more images count as
         the first label, 0 is the control condition.
+    balance : str, optional
+        How the balance point is estimated: counted as published, or by a ``"fit"``; see
+        `morphkit.experiment.training_rule`.
     arms : iterable of str, optional
         Arms of a trial instead of one shift: ``"raised=2"``, ``"control=0"``,
         ``"sham=sham"``. Every arm has the same orders; which list is of which arm is
@@ -146,7 +151,7 @@ def make_training(
         with_fixations(made, timing, seed, visit=visit),
         seed,
         timing=timing,
-        training=Training(0.0 if course else float(shift_steps), *labels),
+        training=Training(0.0 if course else float(shift_steps), *labels, balance),
         arms=tuple(sorted({*every}, key=lambda arm: arm.code)),
         list_arms=tuple(arm.code for arm in every),
         visit=visit,
@@ -340,6 +345,12 @@ KIND = DesignKind(
     options={
         "shift_steps": Option(
             "Shift of the balance point by feedback, in steps; default: 2.", type=float
+        ),
+        "balance": Option(
+            "How feedback estimates the balance point: counted as published (default), "
+            "or by a fit.",
+            type=str,
+            choices=tuple(BALANCE_RULES),
         ),
         "arms": Option(
             "An arm of a trial, NAME=STEPS or NAME=sham; repeatable.",

@@ -204,7 +204,7 @@ class _Session:
             first = response == training.from_label
             count_baseline(counts, face.step, first, bool(response))
         elif trial.phase == "training" and response:
-            _, moved, denominator = move_boundary(counts, self.shift)
+            _, moved, denominator = move_boundary(counts, self.shift, training.balance)
             first = counts_as_first(face.step, moved, denominator)
             right = training.from_label if first else training.to_label
             # A sham says what the table says.

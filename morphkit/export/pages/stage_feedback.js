@@ -32,9 +32,10 @@ window.MorphkitFeedback = (() => {
     }
     const rule = window.MorphkitRule;
     const { continuum, step } = study.stimuli[trial.stimuli[0]];
-    const { from_label: first, to_label: second, shifts } = study.training;
+    const { from_label: first, to_label: second, shifts, balance: estimator } = study.training;
+    const counts = baselineCounts(session.records, continuum);
     const [balance, boundary, denominator] =
-      rule.moveBoundary(baselineCounts(session.records, continuum), shifts[session.list - 1]);
+      rule.moveBoundary(counts, shifts[session.list - 1], estimator);
     return {
       correct: rule.countsAsFirst(step, boundary, denominator) ? first : second,
       balance: rule.fourDigits(balance, denominator),

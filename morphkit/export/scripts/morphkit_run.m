@@ -343,7 +343,8 @@ function [baseline, answer] = judge(study, trial, answer, baseline)
     baseline(place) = count_baseline(baseline(place), trial.step_1, is_first, is_answered);
   end
   if strcmp(trial.feedback_rule, 'by_balance')
-    [balance, boundary, units] = move_boundary(baseline(place), trial.boundary_shift);
+    [balance, boundary, units] = move_boundary(baseline(place), trial.boundary_shift, ...
+                                               trial.balance_rule);
     answer.balance_point = four_digits(balance, units);
     answer.boundary = four_digits(boundary, units);
     if counts_as_first(trial.step_1, boundary, units)
@@ -356,7 +357,8 @@ end
 
 % The rule of training, in whole numbers. The balance point is the sum of the shares of
 % first labels of all images, each over the trials with an answer; the boundary is the
-% balance point plus one half plus the shift (in thousandths of a step).
+% balance point plus one half plus the shift (in thousandths of a step). By the rule "fit"
+% the balance point is that of a logistic function with Firth's penalty, where it falls.
 
 function counts = count_baseline(counts, step, is_first, is_answered)
 % Count a trial of the baseline.
@@ -371,8 +373,23 @@ function counts = count_baseline(counts, step, is_first, is_answered)
   counts.answered(place) = counts.answered(place) + is_answered;
 end
 
-function [balance, boundary, units] = move_boundary(counts, shift)
+function [balance, boundary, units] = move_boundary(counts, shift, rule)
 % Numerators of balance point and boundary, and their denominator.
+  [total, common] = counted_balance(counts);
+  if strcmp(rule, 'fit')
+    fitted = fitted_balance(counts);
+    if ~isempty(fitted)
+      total = 2 * fitted;
+      common = 1000;
+    end
+  end
+  balance = 1000 * total;
+  boundary = balance + 1000 * common + 2 * common * shift;
+  units = 2000 * common;
+end
+
+function [total, common] = counted_balance(counts)
+% Twice the counted balance point as a numerator, and its denominator.
   [~, order] = sort(counts.steps);
   first = counts.first(order);
   n = counts.answered(order);
@@ -399,9 +416,80 @@ function [balance, boundary, units] = move_boundary(counts, shift)
       total = total + first(near) * (common / n(near));
     end
   end
-  balance = 1000 * total;
-  boundary = balance + 1000 * common + 2 * common * shift;
-  units = 2000 * common;
+end
+
+function fitted = fitted_balance(counts)
+% The fitted balance point in thousandths; empty without a fit that falls.
+  [steps, order] = sort(counts.steps);
+  kept = counts.answered(order) > 0;
+  fitted = [];
+  if sum(kept) < 2
+    return
+  end
+  answered = steps(kept);
+  middle = (answered(1) + answered(end)) / 2;
+  half = (answered(end) - answered(1)) / 2;
+  first = counts.first(order);
+  n = counts.answered(order);
+  rows = [(answered - middle) / half; first(kept); n(kept)];
+  a = 0;
+  b = 0;
+  longest = 1;
+  moves = 0;
+  while longest > 1e-9 && moves < 500
+    [along_a, along_b] = penalised_move(rows, a, b);
+    longest = max(abs(along_a), abs(along_b));
+    share = 1;
+    if longest > 1
+      share = 1 / longest;
+    end
+    a = a + share * along_a;
+    b = b + share * along_b;
+    moves = moves + 1;
+  end
+  if longest > 1e-9 || b > -1e-6
+    return
+  end
+  balance = middle - half * (a / b) - 0.5;
+  fitted = floor(1000 * min(max(balance, steps(1) - 1), steps(end)) + 0.5);
+end
+
+function [move_a, move_b] = penalised_move(rows, a, b)
+% A move of Newton's method for a logistic function with Firth's penalty.
+  aa = 0;
+  ab = 0;
+  bb = 0;
+  for row = rows
+    share = logistic(a + b * row(1));
+    weight = row(3) * share * (1 - share);
+    aa = aa + weight;
+    ab = ab + weight * row(1);
+    bb = bb + weight * row(1) * row(1);
+  end
+  area = aa * bb - ab * ab;
+  along_a = 0;
+  along_b = 0;
+  for row = rows
+    z = row(1);
+    share = logistic(a + b * z);
+    weight = row(3) * share * (1 - share);
+    leverage = weight * (bb - 2 * ab * z + aa * z * z) / area;
+    rest = row(2) - row(3) * share + leverage * (0.5 - share);
+    along_a = along_a + rest;
+    along_b = along_b + rest * z;
+  end
+  move_a = (bb * along_a - ab * along_b) / area;
+  move_b = (aa * along_b - ab * along_a) / area;
+end
+
+function share = logistic(x)
+% The logistic function by sums and products, which are alike in every language.
+  part = min(max(-x, -30), 30) / 1024;
+  power = 1 + part * (1 + part / 2 * (1 + part / 3 * (1 + part / 4 * (1 + part / 5))));
+  for k = 1:10
+    power = power * power;
+  end
+  share = 1 / (1 + power);
 end
 
 function yes = counts_as_first(step, boundary, units)
