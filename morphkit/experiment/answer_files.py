@@ -12,6 +12,7 @@ from morphkit.experiment.answer import Account, Answer, Answers
 from morphkit.experiment.data_quality import checked_rules, exclude_rows
 from morphkit.experiment.participant_codes import (
     similar_codes,
+    told_like_nothing,
     told_shortened,
     told_similar,
 )
@@ -22,6 +23,7 @@ from morphkit.experiment.rating_ranges import (
     without_missing,
 )
 from morphkit.experiment.readers import READERS, plain_csv
+from morphkit.experiment.readers.cells import is_nothing
 from morphkit.experiment.readers.settle import is_rating, settle
 from morphkit.experiment.readers.table_row import TableRow
 from morphkit.experiment.sessions import SESSIONS, by_start, choose_sessions
@@ -144,6 +146,8 @@ def read_answers(
     similar = similar_codes(row.answer.participant for row in rows)
     findings += told_similar(similar, united=unite)
     findings += told_shortened(row.answer.participant for row in rows)
+    codes = {row.answer.participant for row in rows}
+    findings += told_like_nothing(filter(is_nothing, codes))
     if unite:
         rows = [
             row.with_answer(

@@ -94,3 +94,20 @@ def told_shortened(codes: Iterable[str]) -> list[Finding]:
             value=len(short),
         )
     ]
+
+
+def told_like_nothing(codes: Iterable[str]) -> list[Finding]:
+    """Return the finding on codes that are words for nothing; there may be none."""
+    words = sorted({*codes})
+    if not words:
+        return []
+    return [
+        Finding(
+            "participant-like-nothing",
+            "warning",
+            f'"{words[0]}" is taken for the code of a participant; programs write it '
+            "where there is nothing, too: if these rows have no participant, leave "
+            "them out",
+            value=len(words),
+        )
+    ]

@@ -155,6 +155,26 @@ def test_bad_tables_are_refused_with_their_place(tmp_path, head, rows, said):
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize("word", ["NA", "none", "null", "nan"])
+def test_words_for_nothing_are_codes_of_people_and_texts_they_typed(tmp_path, word):
+    """Initials may be "NA", and "none" may answer a question of illnesses."""
+    rows = [f"{word},a,happy,{word},", f"{word},b,{word},,{word}", "p2,a,sad,fine,"]
+    path = table(tmp_path, f"{HEAD},item_illness,param_group", rows)
+    found = mk.read_answers(path)
+    assert [one.participant for one in found] == [word, word, "p2"]
+    assert [one.details for one in found] == [
+        {"item_illness": word},
+        {"param_group": word},
+        {"item_illness": "fine"},
+    ]
+    assert [one.response for one in found if one.participant == word] == ["happy", ""]
+    assert "participant-like-nothing" in {one.code for one in found.findings}
+    again = read(write(tmp_path, format_answers(found), name="again.csv"))
+    assert [(a.participant, a.details) for a in again] == [
+        (a.participant, a.details) for a in found
+    ]
+
+
 def test_all_bad_rows_are_told_at_once(tmp_path):
     with pytest.raises(InputError) as caught:
         read(table(tmp_path, HEAD, ["p1", "p1,a,happy", "p1,,sad"]))

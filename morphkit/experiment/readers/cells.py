@@ -8,6 +8,8 @@ from morphkit.experiment.answer import DETAILS, ITEM, PARAMETER
 
 #: Contents of a cell that say that there is nothing, in any case.
 NOTHING = ("", "na", "n/a", "nan", "none", "null", "undefined")
+#: Columns of what participants typed, or what the address said.
+_TYPED = (PARAMETER, ITEM)
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _MINUS = str.maketrans({"\u2212": "-", "\u00a0": " "})
 #: A number and a word for it: "6 very clear", "1 (not at all)", "7 = extremely".
@@ -91,9 +93,12 @@ def details_in(
         Detail -> name of the column, where that is another one.
     """
     names = {name: name for name in DETAILS} | dict(other_names or {})
-    names |= {name: name for name in cells if name.startswith((PARAMETER, ITEM))}
+    names |= {name: name for name in cells if name.startswith(_TYPED)}
     found = {name: cells.get(column, "").strip() for name, column in names.items()}
-    return {name: cell for name, cell in found.items() if not is_nothing(cell)}
+    # What somebody typed may be such a word: "none" to a question of illnesses.
+    typed = {name: cell for name, cell in found.items() if name.startswith(_TYPED)}
+    known = {name: cell for name, cell in found.items() if not is_nothing(cell)}
+    return known | {name: cell for name, cell in typed.items() if cell}
 
 
 def number_text(value: float) -> str:

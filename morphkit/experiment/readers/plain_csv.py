@@ -386,9 +386,9 @@ def _answer(
         raise InputError(f'{column} is "{rt}"', allowed="a number")
     names = [cells.get(f"stimulus_{k}", "") for k in range(1, 5)]
     design = current_name(cells.get("design", ""))
-    person = cells["participant"]
     return Answer(
-        participant="" if is_nothing(person) else person,
+        # Also "NA", which may be initials; `answer_files` tells of it.
+        participant=cells["participant"],
         # One more than it is, until it is known whether they are numbered from 0.
         order=int(number) + 1,
         stimuli=tuple(stimulus_name(name) for name in names if not is_nothing(name)),
