@@ -9,6 +9,8 @@ from export_study import write_small_pack
 from repository import DOCS
 from small_study import run
 
+from morphkit.pipeline.demo import demo_recipe
+
 PAGE = (DOCS / "trial.md").read_text("utf-8")
 
 
@@ -40,9 +42,9 @@ def test_the_page_goes_from_the_pack_to_the_outcome():
 
 @pytest.mark.slow
 def test_the_commands_of_the_page_run(tmp_path, monkeypatch):
-    """With faces of the same names that are quicker to make than those of the demo."""
+    """With faces of the demo's names that are quicker to make; they print the same."""
     monkeypatch.chdir(tmp_path)
-    names = ["maja", "nilo", "oona"]
+    names = list(demo_recipe().identities)
     labels = [("happy", "distressed")]
     write_small_pack(
         tmp_path / "output/demo", identities=names, n_steps=15, labels=labels
@@ -52,6 +54,13 @@ def test_the_commands_of_the_page_run(tmp_path, monkeypatch):
         assert result.exit_code == 0, result.output + result.stderr
         if "planned" in command:
             assert result.stdout in PAGE
+        if command[:2] == ["calibrate", "training"]:
+            shown = PAGE.split(shlex.join(command))[1].split("```")[2]
+            lines = [line for line in shown.splitlines()[1:] if line not in ("", "…")]
+            assert len(lines) > 20
+            assert lines == [
+                line for line in result.stdout.splitlines() if line in lines
+            ]
     assert "raised" not in (tmp_path / "codes.csv").read_text("utf-8")
     assert {row["arm_name"] for row in rows(tmp_path / "key.csv")} == {
         "raised",
