@@ -107,6 +107,11 @@ def plug_ins_of(group: str) -> tuple[PlugIn, ...]:
     return _offered(tuple(sys.path)).get(group, ())
 
 
+def offers_anything() -> bool:
+    """Return whether any distribution offers an entry of any kind."""
+    return bool(_offered(tuple(sys.path)))
+
+
 @lru_cache(maxsize=4)
 def _offered(path: tuple[str, ...]) -> dict[str, tuple[PlugIn, ...]]:
     """Return all plug-ins on a search path, by group."""

@@ -33,7 +33,7 @@ from morphkit.faces.images import read_image
 from morphkit.pack import read_pack, verify_pack
 from morphkit.pipeline import demo
 from morphkit.pipeline.demo import demo_identities, demo_recipe
-from morphkit.pipeline.entries import KINDS
+from morphkit.pipeline.entry_tables import KINDS
 from morphkit.recipe import Recipe, make_recipe, parse_recipe, read_recipe
 
 

@@ -10,7 +10,7 @@ from small_study import RUNNER
 
 import morphkit
 from morphkit.cli import main
-from morphkit.pipeline.entries import KINDS
+from morphkit.pipeline.entry_tables import KINDS
 
 
 def test_the_module_runs_as_the_program():

@@ -9,7 +9,7 @@ from repository import DOCS as FOLDER
 from repository import PACKAGE, ROOT
 
 from morphkit.cli import main
-from morphkit.pipeline.entries import KINDS
+from morphkit.pipeline.entry_tables import KINDS
 from morphkit.quality.checks import CHECKS
 from morphkit.quality.landmark_checks import LANDMARK_CHECKS
 from morphkit.recipe import (

@@ -7,9 +7,12 @@ part (``scipy.special``) with its first use.
 
 import subprocess
 import sys
+from importlib import resources
 
 import pytest
 from small_study import build_study, write_study
+
+from morphkit.pipeline.entries import FILE, text_of_tables
 
 #: Every library of some size that morphkit uses, and the parts of SciPy.
 HEAVY = {
@@ -39,8 +42,19 @@ def test_nothing_is_loaded_to_say_what_there_is(command):
     assert loaded_by(command) == set()
 
 
+@pytest.mark.parametrize("command", [["list"], ["list", "warps"]])
+def test_a_list_is_read_from_a_file(command):
+    assert loaded_by(*command) == set()
+
+
+def test_the_file_says_what_the_tables_hold():
+    """After a change of a table: python -m morphkit.pipeline.entries."""
+    text = resources.files("morphkit.pipeline").joinpath(FILE).read_text("utf-8")
+    assert text == text_of_tables()
+
+
 @pytest.mark.parametrize(
-    "command", [["list"], ["morph", "--help"], ["calibrate", "fit", "--help"]]
+    "command", [["morph", "--help"], ["calibrate", "fit", "--help"]]
 )
 def test_tables_and_options_load_no_statistics_and_no_pages(command):
     assert loaded_by(*command) <= TABLES

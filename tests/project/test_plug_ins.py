@@ -23,7 +23,7 @@ from morphkit.errors import InputError, PlugInError
 from morphkit.experiment.designs import DESIGNS
 from morphkit.geometry.warp import WARPS
 from morphkit.pack.read import read_pack
-from morphkit.pipeline.entries import KINDS
+from morphkit.pipeline.entry_tables import KINDS
 
 ENTRIES = {
     **OTHERS,
