@@ -16,13 +16,24 @@ def write_documents(pack: Pack, folder: Path) -> None:
         write_text_atomically(folder / path, text, overwrite=True)
 
 
-def write_manifest(pack: Pack, folder: Path) -> None:
+def write_manifest(
+    pack: Pack, folder: Path, hashed: Mapping[str, str] | None = None
+) -> None:
     """Write the manifest and the sums over every file in the folder.
 
     This is the last step of a build: everything else must be in place.
+
+    Parameters
+    ----------
+    pack : Pack
+    folder : Path
+    hashed : mapping of str to str, optional
+        Path -> SHA-256 of files that were hashed while they were written, and which
+        need not be read again.
     """
+    known = hashed or {}
     files = {
-        path: (file.stat().st_size, sha256_of(file))
+        path: (file.stat().st_size, known.get(path) or sha256_of(file))
         for path, file in files_of(folder).items()
         if path not in (MANIFEST, SUMS)
     }

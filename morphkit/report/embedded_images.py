@@ -4,12 +4,12 @@ Their size depends on their number, so that the page stays small enough to be se
 opened anywhere.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from morphkit.pack.kept_images import KeptImages
 from morphkit.pack.model import Pack
 from morphkit.pack.previews import evenly_spaced
-from morphkit.pack.rows import Stimulus
+from morphkit.pack.rows import ContinuumRow, Stimulus
 from morphkit.pack.small_copies import BUDGET, LARGEST, Preview, encode_jpeg, thumbnail
 
 #: Maximum number of images in a page; of more, evenly spaced ones are shown.
@@ -20,17 +20,32 @@ SIZES = (LARGEST, (384, 75), (320, 75), (256, 75), (192, 75), (128, 75), (96, 60
 TRIED = 12
 
 
-def embed_previews(pack: Pack, images: KeptImages) -> Mapping[str, tuple[Preview, ...]]:
-    """Return previews of every continuum of a pack, by its id and in order of steps.
+def embed_previews(
+    pack: Pack,
+    images: KeptImages,
+    continua: Sequence[ContinuumRow] | None = None,
+    most: int | None = None,
+) -> Mapping[str, tuple[Preview, ...]]:
+    """Return previews of continua of a pack, by their ids and in order of steps.
+
+    Parameters
+    ----------
+    pack : Pack
+    images : KeptImages
+    continua : sequence of ContinuumRow, optional
+        Of one page; all by default.
+    most : int, optional
+        Maximum number of images in it, `MOST_IMAGES` unless said.
 
     Raises
     ------
     InputError
         If an image is missing or cannot be read.
     """
-    at_most = max(MOST_IMAGES // max(len(pack.continua), 1), 2)
+    continua = pack.continua if continua is None else continua
+    at_most = max((most or MOST_IMAGES) // max(len(continua), 1), 2)
     chosen = {}
-    for continuum in pack.continua:
+    for continuum in continua:
         name = continuum.continuum_id
         stimuli = pack.stimuli_of(name)
         shown = evenly_spaced(len(stimuli), at_most)

@@ -1,15 +1,18 @@
 """The report as a page: the content of a pack, rendered by the template.
 
-The page is self-contained: style, script and images are embedded, and its security
-policy forbids anything else.
+A large pack has a page of findings and of all continua, and further pages with some
+continua each. A page is self-contained: style, script and images are embedded, and its
+security policy forbids anything else.
 """
 
 import json
+import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 from markupsafe import Markup
@@ -44,6 +47,11 @@ from morphkit.report.page import page_template, policy_of, text_of
 from morphkit.report.plots import make_plots
 from morphkit.report.sections import SECTIONS, Known
 from morphkit.report.spacing_plots import make_spacing_plots
+
+#: Most continua that one page shows.
+ON_A_PAGE = 100
+#: Maximum number of images of a page of a report that has several.
+PAGE_IMAGES = 500
 
 
 @dataclass(frozen=True)
@@ -81,8 +89,72 @@ class ContinuumView:
     size: tuple[int, int]
 
 
+@dataclass(frozen=True)
+class ContinuumLine:
+    """A continuum in the table of all.
+
+    Parameters
+    ----------
+    row : ContinuumRow
+    findings : tuple of Finding
+        Worst first.
+    """
+
+    row: ContinuumRow
+    findings: tuple[Finding, ...]
+
+    @property
+    def rank(self) -> tuple[int, ...]:
+        """Smaller for graver findings: minus the number of each severity."""
+        counts = Counter(finding.severity for finding in self.findings)
+        return tuple(-counts[severity] for severity in SEVERITIES)
+
+
+@dataclass(frozen=True)
+class Paging:
+    """Where the continua of a report are shown.
+
+    Parameters
+    ----------
+    n_continua : int
+    page : str
+        File name of the report.
+    on_a_page : int
+        Most continua that the report shows itself; those of more have pages.
+    """
+
+    n_continua: int
+    page: str
+    on_a_page: int
+
+    @property
+    def is_paged(self) -> bool:
+        """Whether there are pages besides the report."""
+        return self.n_continua > self.on_a_page
+
+    @property
+    def n_pages(self) -> int:
+        """Number of pages besides the report."""
+        return -(-self.n_continua // self.on_a_page) if self.is_paged else 0
+
+    def file(self, number: int) -> str:
+        """Return the path of a page, from 1, beside the report."""
+        return f"{Path(self.page).stem}_pages/{number:03d}.html"
+
+    def address(self, number: int) -> str:
+        """Return what leads from the report to a continuum, numbered from 1."""
+        page = (number - 1) // self.on_a_page + 1
+        file = quote(self.file(page)) if self.is_paged else ""
+        return f"{file}#{anchor_of(number)}"
+
+
+def anchor_of(number: int) -> str:
+    """Return the anchor of a continuum, numbered from 1."""
+    return f"continuum-{number}"
+
+
 def write_report(pack: Pack, folder: Path, kept: KeptImages | None = None) -> None:
-    """Write the report of a pack, ``report.html``.
+    """Write the report of a pack, ``report.html``, with pages if it is large.
 
     Parameters
     ----------
@@ -97,10 +169,11 @@ def write_report(pack: Pack, folder: Path, kept: KeptImages | None = None) -> No
     InputError
         If an image or a correspondence is missing or cannot be read.
     OutputError
-        If the page cannot be written.
+        If a page cannot be written.
     """
-    text = make_report(pack, folder, kept=kept)
-    write_text_atomically(folder / REPORT, text, overwrite=True)
+    for path, text in make_pages(pack, folder, kept=kept):
+        (folder / path).parent.mkdir(exist_ok=True)
+        write_text_atomically(folder / path, text, overwrite=True)
 
 
 def make_report(
@@ -109,10 +182,28 @@ def make_report(
     seen: Rechecked | None = None,
     study: Study | None = None,
     *,
-    images: str = "",
     kept: KeptImages | None = None,
 ) -> str:
-    """Return the report of a pack as the text of a page.
+    """Return the report of a pack as the text of one page, however large it is.
+
+    Parameters and errors are those of `make_pages`.
+    """
+    pages = make_pages(pack, folder, seen, study, kept=kept, on_a_page=sys.maxsize)
+    return "".join(text for _, text in pages)
+
+
+def make_pages(
+    pack: Pack,
+    folder: Path,
+    seen: Rechecked | None = None,
+    study: Study | None = None,
+    *,
+    images: str = "",
+    kept: KeptImages | None = None,
+    page: str = REPORT,
+    on_a_page: int = ON_A_PAGE,
+) -> Iterator[tuple[str, str]]:
+    """Yield the report of a pack: paths and texts, the report itself first.
 
     Parameters
     ----------
@@ -124,60 +215,112 @@ def make_report(
     study : Study, optional
         Answers of participants to the pack.
     images : str, optional
-        What leads from the page to the folder of the pack, where the enlarged view
+        What leads from the report to the folder of the pack, where the enlarged view
         finds its images: empty within the pack.
     kept : KeptImages, optional
         The images of the pack, as far as they need not be read.
+    page : str, optional
+        File name of the report.
+    on_a_page : int, optional
+        Most continua of a page. Those of a larger pack are shown on pages in a folder
+        beside the report, which then begins with those of the gravest findings.
 
     Raises
     ------
     InputError
         As `write_report`.
     """
-    recipe = pack.recipe
-    findings = pack.findings if seen is None else seen.findings
-    spacings = _spacings(pack, seen)
-    template = _template(recipe.sources.template)
-    kept = kept or KeptImages(folder)
-    views = _views(pack, template, folder, kept, recipe, findings, spacings)
-    anchors = {str(v.row.continuum_id): v.anchor for v in views}
+    report = _Report(pack, folder, seen, kept or KeptImages(folder))
+    paging = Paging(len(pack.continua), page, on_a_page)
+    views = () if paging.is_paged else report.views(1, pack.continua)
+    yield page, _summary(report, paging, study, views, images)
+    for number in range(1, paging.n_pages + 1):
+        first = (number - 1) * on_a_page
+        rows = pack.continua[first : first + on_a_page]
+        shown = report.views(first + 1, rows, most=PAGE_IMAGES)
+        text = page_template("page.html.j2").render(
+            pack=pack,
+            about=pack.recipe.pack,
+            views=shown,
+            anchors={},
+            images=f"../{images}",
+            number=number,
+            n_pages=paging.n_pages,
+            summary=f"../{quote(page)}",
+            **_dressed(),
+        )
+        yield paging.file(number), text
+
+
+def _dressed() -> dict[str, Markup]:
+    """Return style, script and policy of a page."""
+    style, script = text_of("report.css"), text_of("report.js")
+    policy = policy_of(style, script, beside=True)
+    found = {"style": style, "script": script, "policy": policy}
+    return {name: Markup(text) for name, text in found.items()}
+
+
+def _summary(
+    report: "_Report",
+    paging: Paging,
+    study: Study | None,
+    views: Sequence[ContinuumView],
+    images: str,
+) -> str:
+    """Return the text of the report itself."""
+    pack, recipe, evidence = report.pack, report.pack.recipe, report.evidence
+    anchors = {
+        row.continuum_id: paging.address(number)
+        for number, row in enumerate(pack.continua, start=1)
+    }
+    lines = [
+        ContinuumLine(row, report.findings_of(row.continuum_id))
+        for row in pack.continua
+    ]
+    most, spacings = sys.maxsize, report.spacings
+    if paging.is_paged:
+        lines.sort(key=lambda line: line.rank)
+        most = paging.on_a_page
+        first = [line.row.continuum_id for line in lines[:most]]
+        spacings = {name: spacings[name] for name in first}
     limits = recipe.checks.table()
-    if seen is not None and seen.evidence:
-        limits = dict(next(iter(seen.evidence.values())).limits)
-    evidence = seen.evidence if seen else {}
-    known = Known(pack, folder, recipe, spacings, limits, anchors, study, evidence)
+    if evidence:
+        limits = dict(next(iter(evidence.values())).limits)
+    known = Known(
+        *(pack, report.folder, recipe, spacings, limits, anchors, study, evidence)
+    )
     sections = {name: make(known) for name, make in SECTIONS.items()}
-    groups = group_findings(findings)
+    groups = group_findings(report.findings)
     strips = embed_filmstrips(
         make_filmstrips(
             pack,
-            folder,
+            report.folder,
             choose_findings(groups),
-            evidence or stored_evidence(pack, folder),
-            kept,
+            evidence or stored_evidence(pack, report.folder),
+            report.kept,
         )
     )
-    style, script = text_of("report.css"), text_of("report.js")
     return page_template().render(
         pack=pack,
         about=recipe.pack,
         recipe=_recipe_values(recipe),
         matched=matched(recipe),
         views=views,
+        lines=lines,
+        paged=paging.is_paged,
+        most=most,
         images=images,
         anchors=anchors,
         sections={name: section for name, section in sections.items() if section},
-        findings=findings,
+        findings=report.findings,
         groups=groups,
         strips=strips,
-        counts=Counter(finding.severity for finding in findings),
+        counts=Counter(finding.severity for finding in report.findings),
         here="" if pack.made_by == (here := present_maker()) else here,
         private=[
             row.identity_id for row in pack.identities if not row.may_redistribute
         ],
-        style=Markup(style),
-        script=Markup(script),
-        policy=Markup(policy_of(style, script, beside=True)),
+        **_dressed(),
     )
 
 
@@ -201,47 +344,72 @@ def _worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda f: SEVERITIES.index(f.severity)))
 
 
-def _views(
-    pack: Pack,
-    template: Template | None,
-    folder: Path,
-    kept: KeptImages,
-    recipe: Recipe,
-    findings: Sequence[Finding],
-    spacings: Mapping[str, Mapping[str, Spacing]],
-) -> tuple[ContinuumView, ...]:
-    """Return the view of every continuum."""
-    previews = embed_previews(pack, kept)
-    limits = recipe.checks.table()
-    views = []
-    for number, row in enumerate(pack.continua, start=1):
+class _Report:
+    """What all pages of a report are made from."""
+
+    def __init__(
+        self, pack: Pack, folder: Path, seen: Rechecked | None, kept: KeptImages
+    ) -> None:
+        self.pack, self.folder, self.kept = pack, folder, kept
+        self.findings = pack.findings if seen is None else seen.findings
+        self.spacings = _spacings(pack, seen)
+        self.evidence = seen.evidence if seen else {}
+        self._limits = pack.recipe.checks.table()
+        self._template = _template(pack.recipe.sources.template)
+        self._by_place: dict[str, list[Finding]] = {}
+        for finding in self.findings:
+            self._by_place.setdefault(finding.where, []).append(finding)
+
+    def findings_of(self, name: str) -> tuple[Finding, ...]:
+        """Return the findings on a continuum, worst first."""
+        return _worst_first(self._by_place.get(name, ()))
+
+    def views(
+        self,
+        first: int,
+        rows: Sequence[ContinuumRow],
+        *,
+        most: int | None = None,
+    ) -> tuple[ContinuumView, ...]:
+        """Return the views of some continua in a row, numbered from `first`."""
+        previews = embed_previews(self.pack, self.kept, rows, most)
+        return tuple(
+            self._view(number, row, previews[row.continuum_id])
+            for number, row in enumerate(rows, start=first)
+        )
+
+    def _view(
+        self, number: int, row: ContinuumRow, previews: tuple[Preview, ...]
+    ) -> ContinuumView:
+        """Return the view of a continuum."""
         name = row.continuum_id
-        stimuli = pack.stimuli_of(name)
+        stimuli, spacings = self.pack.stimuli_of(name), self.spacings[name]
         levels = [s.level for s in stimuli if s.level is not None]
         # Without the level of an image there is no axis to draw over.
         known = len(levels) == len(stimuli)
-        scores = pack.scores.get(name, {})
-        shown = [p.stimulus.step - 1 for p in previews[name]]
-        view = ContinuumView(
-            anchor=f"continuum-{number}",
-            row=row,
-            previews=previews[name],
-            positions=tuple(position(levels[k], levels) for k in shown)
-            if known
-            else (),
-            numbers=tuple(_measured(scores, k) for k in shown),
-            plots=(
-                *make_spacing_plots(spacings[name]),
-                *make_plots(levels, scores, limits, difference=not spacings[name]),
+        scores = self.pack.scores.get(name, {})
+        shown = [p.stimulus.step - 1 for p in previews]
+        positions: tuple[float, ...] = ()
+        plots: tuple[Plot, ...] = ()
+        landmarks = ""
+        if known:
+            positions = tuple(position(levels[k], levels) for k in shown)
+            plots = (
+                *make_spacing_plots(spacings),
+                *make_plots(levels, scores, self._limits, difference=not spacings),
             )
-            if known
-            else (),
-            findings=_worst_first(f for f in findings if f.where == name),
-            landmarks=_landmarks(pack, folder, name, template, shown) if known else "",
+            landmarks = _landmarks(self.pack, self.folder, name, self._template, shown)
+        return ContinuumView(
+            anchor=anchor_of(number),
+            row=row,
+            previews=previews,
+            positions=positions,
+            numbers=tuple(_measured(scores, k) for k in shown),
+            plots=plots,
+            findings=self.findings_of(name),
+            landmarks=landmarks,
             size=(stimuli[0].width, stimuli[0].height),
         )
-        views.append(view)
-    return tuple(views)
 
 
 def _measured(scores: Mapping[str, Any], index: int) -> dict[str, float]:

@@ -103,7 +103,7 @@ def spacing_section(known: Known) -> Section | None:
         for k, (measure, spacing) in enumerate(table.items()):
             first = (
                 Markup(
-                    '<th scope="rowgroup" rowspan="{}"><a href="#{}">{}</a></th>'
+                    '<th scope="rowgroup" rowspan="{}"><a href="{}">{}</a></th>'
                 ).format(len(table), known.anchors.get(name, ""), name)
                 if k == 0
                 else Markup("")

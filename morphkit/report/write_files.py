@@ -17,7 +17,7 @@ from morphkit.pack.layout import REPORT
 from morphkit.pack.recheck import check_pack
 from morphkit.pack.whole import read_whole_pack
 from morphkit.report.figures import make_figures, make_tables
-from morphkit.report.pack_report import make_report
+from morphkit.report.pack_report import make_pages
 
 
 def report_pack(
@@ -44,7 +44,7 @@ def report_pack(
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> tuple[Path, ...]:
-    """Write the report of a pack: one self-contained page.
+    """Write the report of a pack: a self-contained page, and more for a large pack.
 
     The pack is not changed. Answers are fitted with the default options of the commands
     ``calibrate fit``, ``scale`` and ``norms``.
@@ -146,11 +146,11 @@ def report_pack(
     pack_folder = folder.resolve()
     is_beside = page.resolve().parent == pack_folder.parent
     images = f"{quote(pack_folder.name)}/" if is_beside else ""
-    text = make_report(pack, folder, seen, study, images=images)
-    written = {page: text.encode("utf-8")}
+    made = make_pages(pack, folder, seen, study, images=images, page=page.name)
+    written = {page.parent / path: text.encode("utf-8") for path, text in made}
     for place, make in makers:
-        made = make(pack, seen, study)
-        written |= {place / name: data for name, data in made.items()}
+        files = make(pack, seen, study)
+        written |= {place / name: data for name, data in files.items()}
     write_together(written, overwrite=overwrite)
     return tuple(written)
 

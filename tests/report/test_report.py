@@ -20,8 +20,8 @@ from morphkit._core.plots import position, round_numbers
 from morphkit.errors import InputError
 from morphkit.pack import kept_images
 from morphkit.pack.kept_images import KeptImages
-from morphkit.report import embedded_images, write_report
-from morphkit.report.pack_report import make_report
+from morphkit.report import embedded_images, pack_report, write_report
+from morphkit.report.pack_report import make_pages, make_report
 from morphkit.report.plots import MAX_DOTS, make_plots
 
 
@@ -40,6 +40,53 @@ def test_the_page_needs_nothing_but_itself(tmp_path):
         assert "style" not in attrs  # the policy would not apply it
     for text in page.inline.values():
         assert not re.search(r"https?:|//[a-z]|url\(|@import|fetch|XMLHttp|eval", text)
+
+
+def test_a_large_pack_has_pages(tmp_path, monkeypatch):
+    """The gravest continua come first; every link leads to what it names."""
+    monkeypatch.setattr(pack_report, "make_pages", paged)
+    names = [f"p{k}" for k in range(7)]
+    findings = [
+        Finding("fold", "error", "it folds", where="p5_happy_sad"),
+        Finding("ghosting", "warning", "doubled", where="p2_happy_sad"),
+    ]
+    pack = make_pack(tmp_path, identities=names, n_steps=3, findings=findings)
+    write_report(pack, tmp_path)
+    texts = {
+        path.relative_to(tmp_path).as_posix(): path.read_text("utf-8")
+        for path in (tmp_path / "report.html", *(tmp_path / "report_pages").iterdir())
+    }
+    assert sorted(texts) == [
+        "report.html",
+        *(f"report_pages/00{k}.html" for k in "123"),
+    ]
+    links = [a["href"] for a in Page(texts["report.html"]).all("a")]
+    led = [link for link in links if "continuum-" in link]
+    assert led.count("report_pages/002.html#continuum-6") >= 2  # finding and table
+    table = texts["report.html"].partition('id="continua"')[2]
+    order = re.findall(r'<th scope="row"><a [^>]*>(p\d)_', table)
+    assert order[:7] == ["p5", "p2", "p0", "p1", "p3", "p4", "p6"]
+    for link in led:
+        file, _, anchor = link.partition("#")
+        assert f'id="{anchor}"' in texts[file]
+    for number in (1, 2, 3):
+        text = texts[f"report_pages/00{number}.html"]
+        shown = set(re.findall(r'<article class="continuum" id="(.*?)"', text))
+        first = 3 * number - 2
+        assert shown == {f"continuum-{k}" for k in range(first, min(first + 3, 8))}
+        files = re.findall(r'data-file="(.*?)"', text)
+        assert files
+        assert all((tmp_path / "report_pages" / file).exists() for file in files)
+        for link in (a["href"] for a in Page(text).all("a")):
+            assert link == "#continua" or (tmp_path / "report_pages" / link).exists()
+    whole = make_report(pack, tmp_path)
+    assert whole.count('<article class="continuum"') == 7
+    assert "report_pages" not in whole
+
+
+def paged(*arguments, **options):
+    """Return the report with three continua to a page."""
+    return make_pages(*arguments, **{"on_a_page": 3} | options)
 
 
 def test_the_policy_allows_this_style_and_script_only(tmp_path):
