@@ -303,16 +303,25 @@ class Gauge:
     Parameters
     ----------
     measures : sequence of Measure
+    levels : sequence of float, optional
+        Of the steps of one continuum. Only what its spacing needs is then measured, as
+        soon as both frames were looked at, and what was seen of a frame is let go when
+        it was compared with all others. Best is the last frame first: every other is
+        compared with it.
     """
 
-    def __init__(self, measures: Iterable[Measure]) -> None:
+    def __init__(
+        self, measures: Iterable[Measure], levels: Sequence[float] | None = None
+    ) -> None:
         self.measures = {measure.name: measure for measure in measures}
         self._seen: dict[float, dict[str, Any]] = {}
         self._known: dict[tuple[str, float, float], float] = {}
+        self._added: set[float] = set()
+        self._others = None if levels is None else _compared(levels)
 
     def has(self, level: float) -> bool:
         """Return whether the frame of a level was looked at."""
-        return level in self._seen
+        return level in self._added
 
     def add(self, level: float, frame: AnyFrame | Unrounded) -> None:
         """Look at the frame of a level; every region of it is cut out once."""
@@ -324,6 +333,18 @@ class Gauge:
                 cut[key] = measure.region.cut(frame)
             found[name] = measure.prepare(cut[key])
         self._seen[level] = found
+        self._added.add(level)
+        if self._others is not None:
+            self._compare(level, self._others)
+
+    def _compare(self, level: float, others: dict[float, set[float]]) -> None:
+        """Measure a new frame against what is waiting for it; let go what is done."""
+        for other in sorted(others.setdefault(level, set()) & self._seen.keys()):
+            for name in self.measures:
+                self.distance(name, level, other)
+            others[level].discard(other)
+            others[other].discard(level)
+        self._seen = {each: found for each, found in self._seen.items() if others[each]}
 
     def distance(self, name: str, a: float, b: float) -> float:
         """Return the distance of the frames of two levels in a measure."""
@@ -363,6 +384,21 @@ class Gauge:
         if not (whole > 0 and halves > 0):
             return None
         return float(np.log2(2 * whole / halves))
+
+
+def _compared(levels: Sequence[float]) -> dict[float, set[float]]:
+    """Return with which others the frame of every level is compared in a spacing."""
+    pairs = {*pairwise(levels)}
+    pairs |= {
+        pair for level in levels for pair in ((levels[0], level), (level, levels[-1]))
+    }
+    for start, middle, end in probes_between(levels):
+        pairs |= {(start, middle), (middle, end), (start, end)}
+    found: dict[float, set[float]] = {}
+    for a, b in pairs:
+        found.setdefault(a, set()).add(b)
+        found.setdefault(b, set()).add(a)
+    return found
 
 
 def probes_between(levels: Sequence[float]) -> list[tuple[float, float, float]]:
@@ -424,7 +460,7 @@ def measure_spacing(
     measures : iterable of Measure
         From `find_measure`.
     gauge : Gauge, optional
-        Of these measures, that has looked at some of the frames already.
+        Of these measures and levels, that has looked at some of the frames already.
 
     Returns
     -------
@@ -433,8 +469,9 @@ def measure_spacing(
     """
     levels = [float(level) for level in levels]
     probes = probes_between(levels)
-    gauge = Gauge(measures) if gauge is None else gauge
-    for level in sorted({*levels, *(each for probe in probes for each in probe)}):
+    gauge = Gauge(measures, levels) if gauge is None else gauge
+    others = sorted({*levels, *(each for probe in probes for each in probe)})
+    for level in (levels[-1], *others):
         if not gauge.has(level):
             gauge.add(level, frame_at(level))
     return {name: gauge.spacing(name, levels, probes) for name in gauge.measures}

@@ -1,6 +1,7 @@
 """Spacing: known paths, the gate for sums, and levels of equal steps."""
 
 import math
+import weakref
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from morphkit.quality.spacing import (
     DEFAULT_MEASURES,
     EIGHT_BIT,
     FLOAT,
+    Gauge,
     Measure,
     Spacing,
     find_measure,
@@ -77,6 +79,34 @@ def test_only_distances_that_add_up_are_summed(power, additive):
         assert (value is not None) is additive
     assert (found.straightness is not None) is additive
     assert found.max_min == pytest.approx(1.0)  # steps are compared either way
+
+
+@pytest.mark.parametrize("n_levels", [2, 3, 15, 120])
+def test_what_was_compared_with_all_others_is_let_go(n_levels):
+    """Memory does not grow with the steps, and nothing is measured otherwise."""
+    levels = np.linspace(0, 1, n_levels).tolist()
+    alive: list[int] = []
+    features = weakref.WeakSet()
+
+    class Place:
+        def __init__(self, level):
+            self.at = curved(level)
+            features.add(self)
+            alive.append(len(features))
+
+    def far(a, b):
+        return abs(a.at - b.at)
+
+    toy = Measure("toy", "u", Place, far)
+    found = measure_spacing(lambda level: level, levels, [toy])["toy"]
+    assert len(features) == 0
+    assert max(alive) <= 16  # both ends, neighbours, and those of four probes
+    everything = Gauge([toy])
+    probes = probes_between(levels)
+    for level in {*levels, *(each for probe in probes for each in probe)}:
+        everything.add(level, level)
+    expected = everything.spacing("toy", levels, probes)
+    assert found.to_dict() == expected.to_dict()
 
 
 def test_the_exponent_is_local():

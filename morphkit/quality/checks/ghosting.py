@@ -93,14 +93,16 @@ def measure_ghosting(first: Codes, second: Codes, mask: Mask | None) -> Ghosting
     if not weights.any():
         raise InputError("the mask is empty")
     a, b = (_gradients(luma_of(picture)) for picture in (first, second))
-    ones = _window(weights * (a * a).sum(axis=0))
+    ones, strength = _window(weights * (a * a).sum(axis=0)), (b * b).sum(axis=0)
 
-    def compare(other: Numbers) -> tuple[Numbers, Numbers]:
+    def compare(dy: int, dx: int) -> tuple[Numbers, Numbers]:
+        other = np.roll(b, (dy, dx), axis=(1, 2))
         product = _window(weights * (a * other).sum(axis=0))
-        energy = (ones + _window(weights * (other * other).sum(axis=0))) / 2
+        shifted = np.roll(strength, (dy, dx), axis=(0, 1))
+        energy = (ones + _window(weights * shifted)) / 2
         return product, np.maximum(energy, 1e-12)
 
-    product, energy = compare(b)
+    product, energy = compare(0, 0)
     here = product / energy
     best, far = here, np.zeros_like(here)
     reach = REACH // STRIDE
@@ -108,7 +110,7 @@ def measure_ghosting(first: Codes, second: Codes, mask: Mask | None) -> Ghosting
         for dx in range(-reach, reach + 1):
             if not 0 < dx * dx + dy * dy <= reach * reach:
                 continue
-            there, size = compare(np.roll(b, (dy, dx), axis=(1, 2)))
+            there, size = compare(dy, dx)
             better = there / size > best
             best = np.where(better, there / size, best)
             far = np.where(better, STRIDE * np.hypot(dx, dy), far)
@@ -137,5 +139,8 @@ def _gradients(luma: Numbers) -> Numbers:
 
 def _window(values: Numbers) -> Numbers:
     """Return means over windows that lie `EVERY` pixels apart."""
-    means = scipy.ndimage.uniform_filter(values, WINDOW // STRIDE, mode="constant")
-    return np.asarray(means[:: EVERY // STRIDE, :: EVERY // STRIDE])
+    side, every = WINDOW // STRIDE, EVERY // STRIDE
+    # Along one axis after the other, so that only rows that are wanted are summed.
+    rows = scipy.ndimage.uniform_filter1d(values, side, axis=0, mode="constant")
+    means = scipy.ndimage.uniform_filter1d(rows[::every], side, axis=1, mode="constant")
+    return np.asarray(means[:, ::every])
