@@ -152,6 +152,18 @@ def demo(output: Path, jobs: int, as_json: bool, quiet: bool) -> None:
 @click.option("--output", type=_OUTPUT, required=True, help="Folder of the new pack.")
 @_jobs
 @click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Match and render on the machines of a scheduler of dask.distributed, such as "
+    "tcp://HOST:8786 (extra cluster).",
+)
+@click.option(
+    "--shared-storage",
+    is_flag=True,
+    help="The machines of the cluster read photographs under the same paths as this "
+    "one; otherwise they are sent.",
+)
+@click.option(
     "--public",
     is_flag=True,
     help="Make a copy for the public alone, without hashes, landmarks and meshes of "
@@ -165,6 +177,8 @@ def build(
     recipe: Path,
     output: Path,
     jobs: int,
+    cluster: str | None,
+    shared_storage: bool,
     public: bool,
     overwrite: bool,
     as_json: bool,
@@ -173,18 +187,23 @@ def build(
     """Build the pack that RECIPE describes.
 
     \b
-    Example:
+    Examples:
       morphkit build study.toml --output packs/pilot --jobs 2
+      morphkit build study.toml --output packs/all --cluster tcp://10.0.0.4:8786
 
     The recipe and all of its sources are checked before any work begins. Given again,
     the command makes what has changed, or what is left of a build that was interrupted,
     and replaces the earlier pack of the same study.
     """  # noqa: D301 - click's mark
+    if shared_storage and cluster is None:
+        raise click.UsageError("--shared-storage has no meaning without --cluster")
     with progress_bar(quiet=quiet or as_json) as progress:
         pack = build_pack(
             recipe,
             output,
             jobs=jobs,
+            cluster=cluster,
+            shared_storage=shared_storage,
             public=public,
             overwrite=overwrite,
             progress=progress,

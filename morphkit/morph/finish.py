@@ -5,7 +5,7 @@ whatever depends on the other images of its set is in a `SetStatistics`, from
 `morphkit.morph.measure_set.measure_set` or from a pack.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,6 +21,7 @@ from morphkit.morph.framing import (
     in_grey,
     inside_landmarks,
 )
+from morphkit.morph.masks import MaskShape
 from morphkit.morph.normalise import SetImage
 from morphkit.morph.normalise.light import on_codes, on_photo
 from morphkit.morph.normalise.sets import frozen_array, line_of
@@ -166,8 +167,16 @@ class Finish:
         return red, green, blue
 
 
-def crop_boxes(scenes: Sequence[Scene], settings: FinishSettings) -> dict[Size, Box]:
+def crop_boxes(
+    shown: Iterable[tuple[Size, MaskShape | None]], settings: FinishSettings
+) -> dict[Size, Box]:
     """Return the part kept of the frames of a set: one box per frame size.
+
+    Parameters
+    ----------
+    shown : iterable of ((int, int), MaskShape or None)
+        Size of the frames of every continuum, and its mask.
+    settings : FinishSettings
 
     Raises
     ------
@@ -175,12 +184,10 @@ def crop_boxes(scenes: Sequence[Scene], settings: FinishSettings) -> dict[Size, 
         If almost nothing of an image is left, or padding makes it too large.
     """
     boxes = {}
-    for size in dict.fromkeys(scene.mesh.size for scene in scenes):
-        masks = [
-            scene.mask
-            for scene in scenes
-            if scene.mask is not None and scene.mesh.size == size
-        ]
+    by_size: dict[Size, list[MaskShape]] = {}
+    for size, mask in shown:
+        by_size.setdefault(size, []).extend([] if mask is None else [mask])
+    for size, masks in by_size.items():
         boxes[size] = cut_of(size, settings.crop, masks)
         check_padding(boxes[size], Sides(*settings.pad))
     return boxes

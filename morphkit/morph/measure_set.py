@@ -4,7 +4,8 @@ This may render the whole set. The result is frozen in the pack, so that each im
 be reproduced on its own.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -36,7 +37,7 @@ def measure_set(
     Parameters
     ----------
     scenes : sequence of Scene
-        Every continuum of the set.
+        Every continuum of the set; each may be made where it is asked for.
     settings : FinishSettings
     prepared : PreparedScenes
         Keeps scenes that were prepared here for rendering later.
@@ -49,12 +50,13 @@ def measure_set(
     arrays: dict[str, npt.NDArray[Any]] = {}
     match = settings.match
     if match.entry is not None:
-        groups: dict[str, list[Scene]] = {}
-        for scene in scenes:
-            groups.setdefault(match.group_of(scene.identity), []).append(scene)
+        groups: dict[str, list[int]] = {}
+        for k, scene in enumerate(scenes):
+            groups.setdefault(match.group_of(scene.identity), []).append(k)
         look = _photos if match.over == "sources" else _frames
         for group in sorted(groups):
-            showing = partial(look, groups[group], settings, prepared)
+            chosen = _Chosen(scenes, groups[group])
+            showing = partial(look, chosen, settings, prepared)
             found = match.entry.learn(showing, match.rescale)
             arrays |= {f"{group}.{name}": found[name] for name in found}
     if settings.background == "mean":
@@ -78,12 +80,24 @@ def learn_finish(
     InputError
         If almost nothing of an image is left, or the set cannot be measured.
     """
-    boxes = crop_boxes(scenes, settings)  # before anything is rendered
+    shown = [(scene.mesh.size, scene.mask) for scene in scenes]
+    boxes = crop_boxes(shown, settings)  # before anything is rendered
     return Finish(settings, measure_set(scenes, settings, prepared), boxes)
 
 
+@dataclass(frozen=True)
+class _Chosen:
+    """Some scenes of a set, gone through as often as is needed."""
+
+    scenes: Sequence[Scene]
+    indexes: Sequence[int]
+
+    def __iter__(self) -> Iterator[Scene]:
+        return (self.scenes[k] for k in self.indexes)
+
+
 def _frames(
-    scenes: Sequence[Scene], settings: FinishSettings, prepared: PreparedScenes
+    scenes: Iterable[Scene], settings: FinishSettings, prepared: PreparedScenes
 ) -> Iterator[SetImage]:
     """Yield every frame of some continua before matching."""
     matching = settings.match.entry
@@ -101,7 +115,7 @@ def _frames(
 
 
 def _photos(
-    scenes: Sequence[Scene], settings: FinishSettings, prepared: PreparedScenes
+    scenes: Iterable[Scene], settings: FinishSettings, prepared: PreparedScenes
 ) -> Iterator[SetImage]:
     """Yield every photograph of some continua on its own in its frame."""
     del settings

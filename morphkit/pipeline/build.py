@@ -6,7 +6,7 @@ that was interrupted, or one of a recipe or sources that have changed a little, 
 only what is not there yet.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from morphkit._core.array_files import read_arrays, write_arrays
@@ -14,12 +14,12 @@ from morphkit._core.files import sha256_of, write_text_atomically
 from morphkit._core.folders import FolderKind, check_place, claimed, written_whole
 from morphkit._core.progress import Progress
 from morphkit._core.store import Note, Store
-from morphkit._core.workers import work_on
-from morphkit.errors import InputError
+from morphkit.errors import InputError, raise_all
 from morphkit.faces.template import Template
 from morphkit.morph.finish import Finish, crop_boxes
-from morphkit.morph.measure_set import learn_finish
+from morphkit.morph.measure_set import measure_set
 from morphkit.morph.prepared_scenes import PreparedScenes
+from morphkit.morph.scene import Scene
 from morphkit.morph.set_statistics import SetStatistics
 from morphkit.pack.consent import identity_rows
 from morphkit.pack.documents import to_json
@@ -33,10 +33,11 @@ from morphkit.pack.write import write_documents, write_manifest
 from morphkit.pipeline.built import find_built, is_own_pack, limit, note_built, tidy
 from morphkit.pipeline.check_recipe import Key, check_recipe
 from morphkit.pipeline.keys import request_key, set_key
-from morphkit.pipeline.make_continuum import Made, make_continuum, restore_continuum
+from morphkit.pipeline.make_continuum import Made, restore_continuum
 from morphkit.pipeline.make_public import check_may_publish, make_public
 from morphkit.pipeline.norms import resolve_norms
-from morphkit.pipeline.plan import ContinuumPlan, plan_continua, with_size
+from morphkit.pipeline.photographs import SourceFaces, see_sources
+from morphkit.pipeline.plan import Outline, with_size
 from morphkit.pipeline.plug_ins import used_plug_ins
 from morphkit.pipeline.settings import finish_settings, morph_settings
 from morphkit.pipeline.software import software_versions
@@ -44,11 +45,18 @@ from morphkit.pipeline.sources import (
     SourceFiles,
     known_of,
     only_needed,
-    read_sources,
     resolve_template,
     with_chosen,
     with_template,
     without_folder_of_detector,
+)
+from morphkit.pipeline.tasks import (
+    ContinuumTask,
+    ScenesOf,
+    Staging,
+    Threads,
+    Workers,
+    tasks_of,
 )
 from morphkit.recipe import Recipe, to_toml
 from morphkit.report import write_report
@@ -65,6 +73,7 @@ def build(
     template: Template | None = None,
     norms: tuple[NormRow, ...] | None = None,
     jobs: int = 1,
+    workers: Workers | None = None,
     public: bool = False,
     overwrite: bool = False,
     kind: FolderKind = PACK,
@@ -90,6 +99,8 @@ def build(
         directory; from `morphkit.pipeline.norms.resolve_norms`.
     jobs : int, optional
         Continua matched and rendered in parallel. It changes no byte of the result.
+    workers : Workers, optional
+        Who does so instead of threads of this process.
     public : bool, optional
         Make the public copy alone, as `morphkit.pipeline.publish` does.
     overwrite : bool, optional
@@ -127,13 +138,13 @@ def build(
         own = replaces_own and is_own_pack(output, recipe, photos)
         check_place(output, kind, overwrite=overwrite or own, closed=is_pack)
         with store.worth_keeping(), written_whole(output) as folder:
-            images = KeptImages(folder)
-            pack = _write(
-                recipe, files, folder, template, norms, jobs, store, progress, images
-            )
+            prepared = PreparedScenes(morph_settings(recipe).rendering)
+            staging = Staging(folder, store, KeptImages(folder), prepared)
+            by = workers or Threads(jobs)
+            pack = _write(recipe, files, template, norms, staging, by, progress)
             if public:
                 pack = make_public(pack, folder)
-            _finish(pack, folder, images, progress)
+            _finish(pack, folder, staging.images, progress)
             note_built(store, request, folder)
         tidy(store)
     return pack
@@ -142,98 +153,96 @@ def build(
 def _write(
     recipe: Recipe,
     files: Mapping[Key, SourceFiles],
-    folder: Path,
     template: Template,
     norms: tuple[NormRow, ...],
-    jobs: int,
-    store: Store,
+    staging: Staging,
+    workers: Workers,
     progress: Progress,
-    images: KeptImages,
 ) -> Pack:
     """Write images and meshes of a pack into an empty folder."""
     progress.stage("reading photographs", len(files))
-    faces = read_sources(
-        recipe, files, template=template, store=store, progress=progress.advance
+    faces = see_sources(
+        recipe,
+        files,
+        template=template,
+        store=staging.store,
+        progress=progress.advance,
     )
-    progress.stage("matching faces", sum(1 for _ in recipe.planned()))
-    plans = plan_continua(
-        recipe, faces, store=store, jobs=jobs, advance=progress.advance
-    )
-    recipe = with_size(recipe, plans)
-    plug_ins = used_plug_ins(recipe, files, faces)
+    tasks = tasks_of(recipe, faces)
+    progress.stage("matching faces", len(tasks))
+    matched = workers.match(tasks, faces, staging, progress.advance)
+    raise_all(one for one in matched if isinstance(one, InputError))
+    outlines = [one for one in matched if isinstance(one, Outline)]
+    recipe = with_size(recipe, outlines[0].size)
+    plug_ins = used_plug_ins(recipe, files, faces.known)
     if recipe.sources.template != template.name:
         # A definition of the user's own goes into the pack, without its path.
-        text = to_json(template.to_dict())
-        (folder / TEMPLATE).parent.mkdir(parents=True, exist_ok=True)
-        write_text_atomically(folder / TEMPLATE, text, overwrite=True)
+        text, place = to_json(template.to_dict()), staging.folder / TEMPLATE
+        place.parent.mkdir(parents=True, exist_ok=True)
+        write_text_atomically(place, text, overwrite=True)
         recipe = with_template(recipe, TEMPLATE)
     recipe = without_folder_of_detector(recipe)
     if norms:  # they go into the pack too
         part = recipe.pack.model_copy(update={"norms": TABLE_FILES["norms"]})
         recipe = recipe.model_copy(update={"pack": part})
-    made = _make(plans, recipe, folder, jobs, store, progress, images)
+    made = _make(tasks, outlines, faces, recipe, staging, workers, progress)
     return _assemble(recipe, made, norms, plug_ins)
 
 
 def _make(
-    plans: Sequence[ContinuumPlan],
+    tasks: Sequence[ContinuumTask],
+    outlines: Sequence[Outline],
+    faces: SourceFaces,
     recipe: Recipe,
-    folder: Path,
-    jobs: int,
-    store: Store,
+    staging: Staging,
+    workers: Workers,
     progress: Progress,
-    images: KeptImages,
 ) -> list[Made]:
     """Return all continua, in order: those of earlier builds, and the others made."""
-    prepared = PreparedScenes(morph_settings(recipe).rendering)
-    finish = _learned(plans, recipe, folder, prepared, store, progress)
+    scenes = ScenesOf(tasks, faces, staging.store)
+    finish = _learned(scenes, outlines, recipe, staging, progress)
     made = {
-        plan.name: restore_continuum(plan, finish=finish, folder=folder, store=store)
-        for plan in plans
+        outline.name: restore_continuum(
+            task.recipe,
+            outline,
+            finish=finish,
+            folder=staging.folder,
+            store=staging.store,
+        )
+        for task, outline in zip(tasks, outlines, strict=True)
     }
-    limit(store)
-    missing = [plan for plan in plans if made[plan.name] is None]
+    limit(staging.store)
+    matched = zip(tasks, outlines, strict=True)
+    missing = [(task, one) for task, one in matched if made[one.name] is None]
     if missing:
-        n_images = sum(plan.trajectory.n_steps for plan in missing)
+        n_images = sum(outline.n_steps for _, outline in missing)
         progress.stage("rendering", n_images)
-
-        def make(plan: ContinuumPlan, advance: Callable[[str], None]) -> Made:
-            return make_continuum(
-                plan,
-                finish=finish,
-                prepared=prepared,
-                folder=folder,
-                store=store,
-                images=images,
-                advance=advance,
-            )
-
-        found = work_on(missing, make, jobs=jobs, advance=progress.advance)
-        made |= {plan.name: one for plan, one in zip(missing, found, strict=True)}
+        found = workers.make(missing, faces, staging, finish, progress.advance)
+        for (task, _), one in zip(missing, found, strict=True):
+            made[task.name] = one
     return [one for one in made.values() if one is not None]
 
 
 def _learned(
-    plans: Sequence[ContinuumPlan],
+    scenes: Sequence[Scene],
+    outlines: Sequence[Outline],
     recipe: Recipe,
-    folder: Path,
-    prepared: PreparedScenes,
-    store: Store,
+    staging: Staging,
     progress: Progress,
 ) -> Finish:
     """Return how the images are finished; write the statistics of the set, if any."""
-    settings = finish_settings(recipe)
-    scenes = [plan.scene() for plan in plans]
+    settings, folder, store = finish_settings(recipe), staging.folder, staging.store
+    prepared = staging.prepared
+    boxes = crop_boxes(((one.size, one.mask) for one in outlines), settings)
     if not settings.needs_set:
-        return learn_finish(scenes, settings, prepared)
+        return Finish(settings, measure_set(scenes, settings, prepared), boxes)
     (folder / FRAMING).parent.mkdir(parents=True, exist_ok=True)
-    key = set_key(recipe, [plan.key for plan in plans])
+    key = set_key(recipe, [outline.key for outline in outlines])
     note = store.find(key)
     if note is not None and FRAMING in note.files and store.restore(note, folder):
-        statistics = SetStatistics(read_arrays(folder / FRAMING))
-        return Finish(settings, statistics, crop_boxes(scenes, settings))
+        return Finish(settings, SetStatistics(read_arrays(folder / FRAMING)), boxes)
     progress.stage("measuring the whole set", 1)
-    finish = learn_finish(scenes, settings, prepared)
+    finish = Finish(settings, measure_set(scenes, settings, prepared), boxes)
     progress.advance("set")
     write_arrays(folder / FRAMING, finish.statistics.arrays)
     store.keep(key, Note({}, {FRAMING: sha256_of(folder / FRAMING)}), folder)
@@ -285,5 +294,5 @@ def _finish(pack: Pack, folder: Path, images: KeptImages, progress: Progress) ->
     write_documents(pack, folder)
     write_report(pack, folder, images)
     progress.advance("report")
-    write_manifest(pack, folder)
+    write_manifest(pack, folder, {row.file: row.sha256 for row in pack.stimuli})
     progress.advance("manifest")

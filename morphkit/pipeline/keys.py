@@ -75,7 +75,7 @@ def _plain(value: Any) -> Any:
 
 
 @cache
-def _software() -> str:
+def software_key() -> str:
     """Return the hash of everything that computes here."""
     return key_of(
         code=code_sha256(), versions=software_versions(), plug_ins=plug_in_code()
@@ -100,7 +100,7 @@ def request_key(
     """
     return key_of(
         made="pack",
-        software=_software(),
+        software=software_key(),
         maker=present_maker(),
         recipe=recipe.resolved(),
         template=template.to_dict(),
@@ -113,7 +113,7 @@ def detection_key(pixels: str, detector: str, template: str, face: FaceChoice) -
     """Return the key of landmarks that are detected in a picture with a hash."""
     return key_of(
         made="landmarks",
-        software=_software(),
+        software=software_key(),
         pixels=pixels,
         detector=detector,
         template=template,
@@ -148,7 +148,7 @@ def mesh_key(
     """
     return key_of(
         made="mesh",
-        software=_software(),
+        software=software_key(),
         anchors=[_shares(anchor) for anchor in anchors],
         ends=list(ends),
         moves={" ".join(name): asdict(move) for name, move in moves.items()},

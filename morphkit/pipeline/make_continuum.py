@@ -32,7 +32,7 @@ from morphkit.pack.rows import ContinuumRow, Stimulus, StimulusKind
 from morphkit.pipeline.check_recipe import stimulus_id
 from morphkit.pipeline.keys import frames_key
 from morphkit.pipeline.measure import gauge_of, look_at, measure_plan
-from morphkit.pipeline.plan import ContinuumPlan
+from morphkit.pipeline.plan import ContinuumPlan, Outline
 from morphkit.pixels import encode_png
 from morphkit.quality.checks import (
     Evidence,
@@ -41,6 +41,7 @@ from morphkit.quality.checks import (
     check,
     departures,
 )
+from morphkit.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def make_continuum(
     prepared: PreparedScenes,
     folder: Path,
     store: Store,
-    images: KeptImages,
+    images: KeptImages | None,
     advance: Callable[[str], None],
 ) -> Made:
     """Render and write a continuum, and keep it in the store.
@@ -84,7 +85,7 @@ def make_continuum(
     folder : Path
         Folder of the pack in the making.
     store : Store
-    images : KeptImages
+    images : KeptImages or None
         Given every image that is written.
     advance : callable
         Called with the name of every finished image.
@@ -101,7 +102,7 @@ def make_continuum(
     framing = finish.framing(scene)
     template = plan.faces[0].face.landmarks.template
     measuring = FrameMeasurements(scene.mesh, template)
-    gauge = gauge_of(plan, scene)
+    gauge = gauge_of(plan, finish, ready)
     rows = []
     for step, (picture, samples) in enumerate(finish.pictures_and_samples(ready)):
         look_at(gauge, ready, step, samples)
@@ -109,7 +110,8 @@ def make_continuum(
         measuring.add(picture, level, ready.shares.rows(step)[0])
         image = framing.finished(picture)
         row = _write_image(plan, step, image, folder)
-        images.add(row, image)
+        if images is not None:
+            images.add(row, image)
         rows.append(row)
         advance(row.stimulus_id)
     points = np.array([source.face.landmarks.points for source in plan.faces])
@@ -148,11 +150,17 @@ def make_continuum(
         tuple(_placed(finding, plan.name) for finding in findings),
         _scores(evidence),
     )
-    files = {row.file: row.sha256 for row in rows}
-    others = [mesh_file(plan.name), *([] if plan.is_simple else [ends_file(plan.name)])]
-    files |= {path: sha256_of(folder / path) for path in others}
-    store.keep(continuum_key(plan, finish), Note(asdict(made), files), folder)
+    keep_made(continuum_key(plan.recipe, plan.outline, finish), made, store, folder)
     return made
+
+
+def keep_made(key: str, made: Made, store: Store, folder: Path) -> None:
+    """Keep a continuum whose files lie in a folder, so that it can be restored."""
+    name = made.continuum.continuum_id
+    files = {row.file: row.sha256 for row in made.stimuli}
+    others = [p for p in (mesh_file(name), ends_file(name)) if (folder / p).exists()]
+    files |= {path: sha256_of(folder / path) for path in others}
+    store.keep(key, Note(asdict(made), files), folder)
 
 
 def _shown_box(plan: ContinuumPlan, framing: Framing) -> tuple[int, int, int, int]:
@@ -190,7 +198,7 @@ def find_lost_bits(plan: ContinuumPlan) -> Iterator[Finding]:
 
 
 def restore_continuum(
-    plan: ContinuumPlan, *, finish: Finish, folder: Path, store: Store
+    recipe: Recipe, outline: Outline, *, finish: Finish, folder: Path, store: Store
 ) -> Made | None:
     """Put a continuum into a pack that an earlier build has made.
 
@@ -199,9 +207,9 @@ def restore_continuum(
     Made or None
         None if there is none, it is damaged, or a file of it was changed.
     """
-    note = store.find(continuum_key(plan, finish))
+    note = store.find(continuum_key(recipe, outline, finish))
     made = restored(Made, note.data) if note else None
-    if note is None or made is None or len(made.stimuli) != plan.trajectory.n_steps:
+    if note is None or made is None or len(made.stimuli) != outline.n_steps:
         return None
     # As they are when they are kept: nothing that is no file of it is named.
     own = {row.file: row.sha256 for row in made.stimuli}
@@ -210,10 +218,9 @@ def restore_continuum(
     return made
 
 
-def continuum_key(plan: ContinuumPlan, finish: Finish) -> str:
+def continuum_key(recipe: Recipe, outline: Outline, finish: Finish) -> str:
     """Return the key of the images of a continuum, and of what is said of them."""
-    size = plan.matched.correspondence.size
-    return frames_key(plan.recipe, plan.key, plan.identity, finish, size)
+    return frames_key(recipe, outline.key, outline.identity, finish, outline.size)
 
 
 def _placed(finding: Finding, name: str) -> Finding:

@@ -1,5 +1,6 @@
 """Packs from a recipe and the files that it names, or from two photographs."""
 
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,6 +16,7 @@ from morphkit.faces.formats.template_json import find_template
 from morphkit.geometry.align import alignment_for
 from morphkit.pack.model import Pack
 from morphkit.pipeline.build import build
+from morphkit.pipeline.cluster import connected
 from morphkit.pipeline.norms import resolve_norms
 from morphkit.pipeline.sources import (
     SourceFiles,
@@ -23,6 +25,7 @@ from morphkit.pipeline.sources import (
     template_of,
     with_file_beside,
 )
+from morphkit.pipeline.tasks import Threads, Workers
 from morphkit.recipe import ID_PATTERN, Recipe, make_recipe, read_recipe
 from morphkit.recipe.settings import AUTO
 
@@ -36,6 +39,8 @@ def build_pack(
     *,
     root: str | Path | None = None,
     jobs: int = 1,
+    cluster: str | None = None,
+    shared_storage: bool = False,
     public: bool = False,
     overwrite: bool = False,
     progress: Progress | None = None,
@@ -58,6 +63,13 @@ def build_pack(
         or the working directory for a recipe made in memory.
     jobs : int, optional
         Continua matched and rendered in parallel, 1 or more. It does not change a byte.
+    cluster : str, optional
+        Address of a scheduler of dask.distributed, such as ``"tcp://HOST:8786"``, whose
+        machines match and render instead of this one. They must have the same software,
+        and it does not change a byte either.
+    shared_storage : bool, optional
+        Whether the machines of the cluster read photographs under the same paths as
+        this one; they are sent otherwise.
     public : bool, optional
         Make the copy for the public alone, as `publish_pack` does: without hashes,
         landmarks and meshes of photographs. Every identity needs ``may_redistribute``.
@@ -77,7 +89,9 @@ def build_pack(
         If recipe, consent, sources or names do not allow the build; all faults are
         listed.
     OutputError
-        If the output exists or cannot be written.
+        If the output exists or cannot be written, or the cluster fails.
+    MissingExtraError
+        If a cluster is asked for without the extra ``cluster``.
 
     Examples
     --------
@@ -102,17 +116,23 @@ def build_pack(
         root = Path(recipe).parent if root is None else root
         recipe = read_recipe(Path(recipe))
     root = Path() if root is None else Path(root)
-    return build(
-        recipe,
-        resolve_sources(recipe, root),
-        output,
-        template=resolve_template(recipe, root),
-        norms=resolve_norms(recipe, root),
-        jobs=jobs,
-        public=public,
-        overwrite=overwrite,
-        progress=progress,
-    )
+    files = resolve_sources(recipe, root)
+    template, norms = resolve_template(recipe, root), resolve_norms(recipe, root)
+    with contextlib.ExitStack() as stack:
+        workers: Workers = Threads(jobs)
+        if cluster is not None:
+            workers = stack.enter_context(connected(cluster, shared=shared_storage))
+        return build(
+            recipe,
+            files,
+            output,
+            template=template,
+            norms=norms,
+            workers=workers,
+            public=public,
+            overwrite=overwrite,
+            progress=progress,
+        )
 
 
 def morph_photos(

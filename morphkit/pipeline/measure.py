@@ -67,9 +67,17 @@ def shares_at(trajectory: Trajectory, level: float) -> Shares:
     return step_shares(at_levels(trajectory, [level, level + 1e-4])).rows(0)
 
 
-def gauge_of(plan: ContinuumPlan, scene: Scene) -> Gauge:
-    """Return what measures the frames of a continuum, each looked at once."""
-    return Gauge(find_measures(plan.recipe.checks.measures, scene.mesh))
+def gauge_of(plan: ContinuumPlan, finish: Finish, prepared: PreparedScene) -> Gauge:
+    """Return what measures the frames of a continuum, each looked at once.
+
+    It has looked at the last, so that it need not keep what it sees of the others.
+    """
+    measures = find_measures(plan.recipe.checks.measures, prepared.scene.mesh)
+    levels = plan.trajectory.levels.tolist()
+    gauge = Gauge(measures, levels)
+    if measures:
+        gauge.add(levels[-1], frame_maker(prepared, finish)(levels[-1]))
+    return gauge
 
 
 def look_at(
@@ -89,6 +97,8 @@ def look_at(
     """
     trajectory = prepared.scene.trajectory
     level = float(trajectory.levels[step])
+    if gauge.has(level):
+        return
     if samples is not None and prepared.shares.rows(step) == shares_at(
         trajectory, level
     ):

@@ -1,6 +1,6 @@
 """From source faces to planned continua: aligned, matched, ready for rendering."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -9,7 +9,6 @@ import numpy as np
 from morphkit._core.documents import restored
 from morphkit._core.finding import Finding
 from morphkit._core.store import Note, Store
-from morphkit._core.workers import work_on
 from morphkit.errors import InputError, raise_all
 from morphkit.geometry.align import PlacedFace, to_common_frame
 from morphkit.geometry.correspondence import MatchedFaces
@@ -24,6 +23,7 @@ from morphkit.morph.trajectory import Trajectory, ingredients_of
 from morphkit.pack.frozen_mesh import FrozenContinuum, frozen_bytes, read_frozen
 from morphkit.pipeline.check_recipe import Key, continuum_id
 from morphkit.pipeline.keys import key_of, mesh_key
+from morphkit.pipeline.photographs import KnownFace
 from morphkit.pipeline.settings import finish_settings, morph_settings
 from morphkit.pipeline.sources import SourceFace
 from morphkit.recipe import ContinuumPart, Recipe
@@ -36,11 +36,38 @@ Placed = tuple[Similarity, tuple[int, int]]
 
 
 @dataclass(frozen=True, eq=False)
+class Outline:
+    """What is kept of a planned continuum while others are planned.
+
+    Parameters
+    ----------
+    name, identity : str
+    key : str
+        Of everything that its plan is made from.
+    mesh : str
+        Key of its mesh in a store.
+    size : (int, int)
+        Width and height of its frames, pixels.
+    n_steps : int
+    mask : MaskShape or None
+    """
+
+    name: str
+    identity: str
+    key: str
+    mesh: str
+    size: tuple[int, int]
+    n_steps: int
+    mask: MaskShape | None
+
+
+@dataclass(frozen=True, eq=False)
 class ContinuumPlan:
     """Everything needed to make one continuum.
 
     Its anchors are first, (via,) second; its faces are the photographs that the anchors
-    are made from, which are the ends of the mesh. Its key is that of all this.
+    are made from, which are the ends of the mesh. Its key is that of all this, `mesh`
+    that of the mesh alone.
     """
 
     name: str
@@ -54,6 +81,7 @@ class ContinuumPlan:
     matched: MatchedFaces
     recipe: Recipe
     key: str
+    mesh: str
     mask: MaskShape | None = None
     #: Whether the mask hides what some photograph does not show, and nothing else.
     hides_outside: bool = False
@@ -72,6 +100,13 @@ class ContinuumPlan:
         if not mixture.is_photograph:
             return None
         return self.faces[self.ingredients.index(mixture.ingredients[0])]
+
+    @property
+    def outline(self) -> "Outline":
+        """What is known of it without photographs and mesh."""
+        size, n_steps = self.matched.correspondence.size, self.trajectory.n_steps
+        keys = self.key, self.mesh
+        return Outline(self.name, self.identity, *keys, size, n_steps, self.mask)
 
     def ends(self) -> dict[str, Any]:
         """Return ends of the mesh, anchors and steps as JSON.
@@ -122,18 +157,11 @@ class ContinuumPlan:
 
 
 def plan_continua(
-    recipe: Recipe,
-    faces: Mapping[Key, SourceFace],
-    *,
-    store: Store | None = None,
-    jobs: int = 1,
-    advance: Callable[[str], None] = lambda text: None,
+    recipe: Recipe, faces: Mapping[Key, SourceFace]
 ) -> list[ContinuumPlan]:
     """Return every continuum with its correspondence, ready for rendering.
 
-    A mesh that is in the store is not found again. Several are found at once if `jobs`
-    says so; it changes nothing of them. `advance` is called with the name of every
-    continuum.
+    All are held in memory, photographs too; a build has one at a time.
 
     Raises
     ------
@@ -143,35 +171,26 @@ def plan_continua(
     check_different(faces)
     faces = _with_hidden_filled(faces)
     frames = place_in_frame(recipe, {key: one.face for key, one in faces.items()})
-
-    def planned(
-        what: tuple[str, ContinuumPart], tell: Callable[[str], None]
-    ) -> ContinuumPlan | InputError:
-        identity, part = what
-        name = continuum_id(identity, part)
-        found: ContinuumPlan | InputError
+    found, errors = [], []
+    for identity, part in recipe.planned():
         try:
-            found = plan_continuum(recipe, part, identity, faces, frames, store)
+            found.append(plan_continuum(recipe, part, identity, faces, frames))
         except InputError as error:
-            found = error.at(name)
-        tell(name)
-        return found
-
-    found = work_on(recipe.planned(), planned, jobs=jobs, advance=advance)
-    raise_all(one for one in found if isinstance(one, InputError))
-    return [one for one in found if not isinstance(one, InputError)]
+            errors.append(error.at(continuum_id(identity, part)))
+    raise_all(errors)
+    return found
 
 
-def with_size(recipe: Recipe, plans: Sequence[ContinuumPlan]) -> Recipe:
+def with_size(recipe: Recipe, size: tuple[int, int]) -> Recipe:
     """Return the recipe with the size of a frame that was found from the faces."""
     if recipe.align.frame != "faces" or recipe.align.width is not None:
         return recipe
-    width, height = plans[0].matched.correspondence.size
+    width, height = size
     align = recipe.align.model_copy(update={"width": width, "height": height})
     return recipe.model_copy(update={"align": align})
 
 
-def check_different(faces: Mapping[Key, SourceFace]) -> None:
+def check_different(faces: Mapping[Key, SourceFace | KnownFace]) -> None:
     """Refuse a photograph that is used for two faces.
 
     Raises
@@ -274,7 +293,7 @@ def plan_continuum(
     frames : mapping of (str, str) to (Similarity, (int, int))
         From `place_in_frame`.
     store : Store, optional
-        As for `plan_continua`.
+        A mesh that is in it is not found again.
 
     Raises
     ------
@@ -354,6 +373,7 @@ def plan_continuum(
             positions=part.positions,
             human_scale=recipe.human_scale,
         ),
+        mesh=mesh,
         mask=mask,
         hides_outside=hides_outside,
         positions=part.positions,

@@ -15,7 +15,8 @@ from morphkit.morph.blend import BLENDS
 from morphkit.morph.masks import MASKS
 from morphkit.morph.normalise import MATCHINGS
 from morphkit.pipeline.check_recipe import Key
-from morphkit.pipeline.sources import SourceFace, SourceFiles
+from morphkit.pipeline.photographs import KnownFace
+from morphkit.pipeline.sources import SourceFiles
 from morphkit.quality.checks import CHECKS
 from morphkit.quality.metrics import METRICS
 from morphkit.quality.spacing import measure_names
@@ -27,7 +28,7 @@ Used = tuple[Table[Any], str]
 def used_plug_ins(
     recipe: Recipe,
     files: Mapping[Key, SourceFiles],
-    faces: Mapping[Key, SourceFace],
+    faces: Mapping[Key, KnownFace],
 ) -> dict[str, str]:
     """Return version by name of the distributions whose entries make a pack.
 
@@ -69,7 +70,7 @@ def _of_recipe(recipe: Recipe) -> Iterator[Used]:
 
 
 def _of_sources(
-    files: Iterable[SourceFiles], faces: Iterable[SourceFace]
+    files: Iterable[SourceFiles], faces: Iterable[KnownFace]
 ) -> Iterator[Used]:
     """Yield the formats and detectors from which the landmarks come."""
     for source in files:

@@ -242,7 +242,8 @@ def _compare_all(
     if kept is None:
         finish = learn_finish(scenes, settings, as_frozen)
     else:
-        finish = Finish(settings, kept, crop_boxes(scenes, settings))
+        shown = [(scene.mesh.size, scene.mask) for scene in scenes]
+        finish = Finish(settings, kept, crop_boxes(shown, settings))
     finish_anew = finish
     if kept is not None or any(moved.values()):
         finish_anew = learn_finish([plan.scene() for plan in plans], settings, anew)

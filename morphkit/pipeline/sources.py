@@ -489,10 +489,28 @@ def read_sources(
     InputError
         With every file that cannot be used.
     """
-    found, errors = {}, []
+    return dict(
+        each_source(recipe, files, template=template, store=store, progress=progress)
+    )
+
+
+def each_source(
+    recipe: Recipe,
+    files: Mapping[Key, SourceFiles],
+    *,
+    template: Template,
+    store: Store | None = None,
+    progress: Callable[[str], None] = lambda text: None,
+) -> Iterator[tuple[Key, SourceFace]]:
+    """Yield every source face when it is read; arguments and errors of `read_sources`.
+
+    Errors are raised when all have been read.
+    """
+    errors = []
     for key, source in files.items():
+        read = None
         try:
-            found[key] = read_source(
+            read = read_source(
                 source,
                 template=template,
                 detector=recipe.sources.detector,
@@ -503,9 +521,10 @@ def read_sources(
             errors.append(error.at(str(source.photo)))
         except MissingExtraError as error:
             errors.append(InputError(str(error), where=str(source.photo)))
-        progress(_told(source, found.get(key)))
+        progress(_told(source, read))
+        if read is not None:
+            yield key, read
     raise_all(errors)
-    return found
 
 
 def _told(source: SourceFiles, read: SourceFace | None) -> str:

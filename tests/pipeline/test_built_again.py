@@ -42,9 +42,9 @@ TINY = {
 
 @pytest.fixture(autouse=True)
 def fresh_software() -> Iterator[None]:
-    keys._software.cache_clear()
+    keys.software_key.cache_clear()
     yield
-    keys._software.cache_clear()
+    keys.software_key.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -292,7 +292,7 @@ def test_other_software_makes_everything_again(
         "plug-in": ("plug_in_code", {"morphkit-lab 1 morphkit_lab": "0"}),
     }[what]
     monkeypatch.setattr(keys, name, lambda: value)
-    keys._software.cache_clear()
+    keys.software_key.cache_clear()
     assert build(place)[1] == 2 * STEPS
 
 

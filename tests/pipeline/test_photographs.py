@@ -1,0 +1,73 @@
+"""Photographs of a set are read where they are needed, and change nothing by it."""
+
+import numpy as np
+import pytest
+from small_study import FIRST, LABELS, SECOND, build_study, sums, write_study
+
+import morphkit as mk
+from morphkit.errors import InputError
+from morphkit.pipeline import photographs
+from morphkit.pipeline.photographs import see_sources
+from morphkit.pipeline.sources import read_sources, resolve_sources, resolve_template
+from morphkit.recipe import read_recipe
+
+TINY = {
+    "align": {"method": "two_point", "width": 48, "height": 48},
+    "checks": {"measures": ["mean_difference_frame256"]},
+    "continua": [{"from": LABELS[0], "to": LABELS[1], "steps": 2}],
+}
+
+
+@pytest.fixture
+def sources(tmp_path):
+    recipe = read_recipe(write_study(tmp_path / "study", **TINY))
+    files = resolve_sources(recipe, tmp_path / "study")
+    template = resolve_template(recipe, tmp_path / "study")
+    return recipe, files, template
+
+
+@pytest.mark.parametrize("n_kept", [0, 1, 4])
+def test_a_face_is_the_same_however_often_it_is_read(sources, n_kept, monkeypatch):
+    recipe, files, template = sources
+    whole = read_sources(recipe, files, template=template)
+    n_bytes = next(iter(whole.values())).face.image.nbytes
+    monkeypatch.setattr(photographs, "MAX_BYTES", n_kept * n_bytes)
+    read = []
+    real = photographs.read_photo
+    monkeypatch.setattr(
+        photographs, "read_photo", lambda path: read.append(path) or real(path)
+    )
+    faces = see_sources(recipe, files, template=template)
+    assert list(faces) == list(whole)
+    for key, face in whole.items():
+        assert faces[key].known.keys() == face.known.keys()
+        assert faces[key].known["pixels"] == face.known["pixels"]
+        assert np.array_equal(faces[key].known["points"], face.known["points"])
+    # Each of four is asked for three times; one is kept from the first to the third.
+    assert len(read) == {0: 12, 1: 4, 4: 0}[n_kept]
+
+
+def test_a_photograph_that_changes_meanwhile_is_refused(sources, monkeypatch):
+    recipe, files, template = sources
+    monkeypatch.setattr(photographs, "MAX_BYTES", 0)
+    faces = see_sources(recipe, files, template=template)
+    file = files[FIRST, LABELS[0]].photo
+    image = mk.read_photo(file).image.copy()
+    image[0, 0] ^= 1
+    mk.write_png(file, image, overwrite=True)
+    with pytest.raises(InputError, match="changed while the build was at work"):
+        faces[FIRST, LABELS[0]]
+    assert faces[SECOND, LABELS[0]].face.size == (640, 640)
+
+
+def test_a_set_that_does_not_fit_into_memory_has_the_same_bytes(tmp_path, monkeypatch):
+    recipe = write_study(
+        tmp_path / "study",
+        **TINY,
+        match={"method": "luminance"},
+        morph={"mask": "oval"},
+    )
+    build_study(recipe, tmp_path / "kept")
+    monkeypatch.setattr(photographs, "MAX_BYTES", 0)
+    build_study(recipe, tmp_path / "read", jobs=2)
+    assert sums(tmp_path / "kept") == sums(tmp_path / "read")
