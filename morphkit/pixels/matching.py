@@ -29,7 +29,7 @@ def luma_of(frame: UInt8) -> UInt8:
     """
     red, green, blue = np.moveaxis(frame.astype(np.int32), -1, 0)
     luma = (4899 * red + 9617 * green + 1868 * blue + 8192) >> 14
-    return luma.astype(np.uint8)
+    return np.asarray(luma, dtype=np.uint8)
 
 
 def reduce_frame(frame: UInt8, size: tuple[int, int]) -> UInt8:
