@@ -106,7 +106,7 @@ def default_job(folder: Path) -> None:
     from morphkit.cli import main
 
     command = ["morph", "--steps", "15", "--size", "256", "256", "--quiet"]
-    command += ["--refine", "integer-flow", "--output", str(folder / "pack")]
+    command += ["--output", str(folder / "pack")]
     images, marks = zip(*pair(), strict=True)
     command += [*map(str, images), "--landmarks-a", str(marks[0])]
     command += ["--landmarks-b", str(marks[1])]

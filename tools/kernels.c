@@ -108,7 +108,7 @@ static int answer(int64_t kernel, Argument *a) {
         written[0] = &a[3];
         break;
     case REDUCE:
-        status = reduce_luma(a[0].data, shape[1], shape[0], a[1].shape[1], a[1].shape[0],
+        status = reduce_area(a[0].data, shape[1], shape[0], a[1].shape[1], a[1].shape[0],
                              a[1].data);
         written[0] = &a[1];
         break;

@@ -17,7 +17,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 #: In the order of their numbers in ``kernels.c``.
 NAMES = (
-    *("prepare", "render", "render_planes", "level", "reduce_luma"),
+    *("prepare", "render", "render_planes", "level", "reduce_area"),
     *("even_contrast", "match", "halfway", "spread", "zlib_stream"),
 )
 
