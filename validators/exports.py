@@ -35,11 +35,13 @@ LABELS = ("happy", "distressed")
 #: Psychtoolbox refuses one.
 TEXTS = nasty_texts.without({"a\\nb"})
 N_STEPS = 5
+#: Time for an answer, milliseconds: more than keys take on the busiest machine.
+LIMIT = 60_000
 #: Shorter than in a real study: the validators press the keys, not a person.
 BRIEF = Timing(fixation=100, stimulus=None, mask=0, answer=None, feedback=300)
 MASKED = Timing(fixation=(80, 160), stimulus=150, mask=100, answer=None, feedback=300)
-PROBED = Timing(fixation=(80, 160), stimulus=150, answer=4000, feedback=300)
-IN_TIME = Timing(fixation=100, stimulus=None, mask=0, answer=4000, feedback=300)
+PROBED = Timing(fixation=(80, 160), stimulus=150, answer=LIMIT, feedback=300)
+IN_TIME = Timing(fixation=100, stimulus=None, mask=0, answer=LIMIT, feedback=300)
 
 
 #: The virtual screen, as if it were 34 cm wide: 6.6 degrees are 247 of its pixels.

@@ -72,7 +72,7 @@ def main() -> int:
     parser.add_argument("--click", default="")
     parser.add_argument("--shots", type=Path)
     parser.add_argument("--wait", type=float, default=6.0)
-    parser.add_argument("--limit", type=float, default=240.0)
+    parser.add_argument("--limit", type=float, default=900.0)
     parser.add_argument("--kill-at", nargs=2, metavar=("FILES", "LINES"))
     parser.add_argument("command", nargs="+")
     given = parser.parse_args()

@@ -310,11 +310,15 @@ PHONE = {
 }
 
 
-def test_phones_are_told_before_consent_where_a_study_needs_a_mouse(open_page, make):
+def test_phones_are_told_before_consent_where_a_study_needs_a_mouse(
+    open_page, make, axe
+):
     folder = make(study='phones = false\nconsent = "I agree."')
-    page = open_page(folder / "index.html", **PHONE).page
-    page.wait_for_selector("[data-mk=phone]")
-    assert page.locator("button, input").count() == 0
+    with served(folder) as address:
+        page = open_page(f"{address}/index.html", **PHONE).page
+        page.wait_for_selector("[data-mk=phone]")
+        assert page.locator("button, input").count() == 0
+        assert axe.run(page).violations_count == 0
     page = open_page(folder / "index.html").page
     page.wait_for_selector("[data-mk=consent]")
 

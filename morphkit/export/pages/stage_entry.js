@@ -18,8 +18,8 @@ window.MorphkitEntry = (() => {
   const waitForWindow = async (place, [width, height]) => {
     const fits = () => window.innerWidth >= width && window.innerHeight >= height;
     if (fits()) return;
-    fill(place, make("main", { class: "mk-page", role: "alert", "data-mk": "window" },
-      make("h1", {}, text("title")), make("p", {}, text("error_window"))));
+    fill(place, make("main", { class: "mk-page", "data-mk": "window" },
+      make("h1", {}, text("title")), make("p", { role: "alert" }, text("error_window"))));
     await new Promise((resolve) => {
       const look = () => {
         if (!fits()) return;
@@ -30,13 +30,18 @@ window.MorphkitEntry = (() => {
     });
   };
 
+  /** Say that the study cannot be done on this device, and stop. */
+  const refuse = async (place) => {
+    fill(place, make("main", { class: "mk-page", "data-mk": "phone" },
+      make("h1", {}, text("title")), make("p", { role: "alert" }, text("error_phone"))));
+    await new Promise(() => {});
+  };
+
   /** Stop on a device without a mouse, where the study cannot be done there. */
   const refusePhones = async (place) => {
     const has = (query) => window.matchMedia(query).matches;
     if (participation.phones || !has("(pointer: coarse)") || has("(any-pointer: fine)")) return;
-    fill(place, make("main", { class: "mk-page", role: "alert", "data-mk": "phone" },
-      make("h1", {}, text("title")), make("p", {}, text("error_phone"))));
-    await new Promise(() => {});
+    await refuse(place);
   };
 
   /** Show the page of consent; without consent nothing starts and nothing is kept. */
@@ -55,8 +60,8 @@ window.MorphkitEntry = (() => {
       no.addEventListener("click", () => resolve(false), { once: true });
     });
     if (!agreed) {
-      fill(place, make("main", { class: "mk-page", role: "status", "data-mk": "refused" },
-        make("h1", {}, text("title")), make("p", {}, text("refused"))));
+      fill(place, make("main", { class: "mk-page", "data-mk": "refused" },
+        make("h1", {}, text("title")), make("p", { role: "status" }, text("refused"))));
       await new Promise(() => {});
     }
     consented = new Date().toISOString().replace(/\.\d+/, "");
@@ -89,5 +94,5 @@ window.MorphkitEntry = (() => {
       href: wayBack(participant), rel: "noreferrer" }, text("completion_button"))) : null,
   ];
 
-  return { addParameters, admit, waitForWindow, arrival, wayBack, farewell };
+  return { addParameters, admit, refuse, waitForWindow, arrival, wayBack, farewell };
 })();

@@ -61,8 +61,8 @@ window.MorphkitPictures = (() => {
   /** Load every picture before anything begins; stop with the names of missing ones. */
   const preload = async (place) => {
     if (study.lab_only && !isHere()) {
-      fill(place, make("main", { class: "mk-page", role: "alert", "data-mk": "not-here" },
-        make("h1", {}, text("title")), labOnly()));
+      fill(place, make("main", { class: "mk-page", "data-mk": "not-here" },
+        make("h1", {}, text("title")), make("div", { role: "alert" }, labOnly())));
       await new Promise(() => {});
     }
     for (;;) {
@@ -84,9 +84,9 @@ window.MorphkitPictures = (() => {
       clearInterval(watch);
       if (!failed.length) return;
       const again = make("button", { type: "button", class: "mk-button" }, text("retry_button"));
-      fill(place, make("main", { class: "mk-page", role: "alert", "data-mk": "missing" },
+      fill(place, make("main", { class: "mk-page", "data-mk": "missing" },
         make("h1", {}, text("title")),
-        make("p", {}, text("error_picture", { file: shorten(failed).join(", ") })),
+        make("p", { role: "alert" }, text("error_picture", { file: shorten(failed).join(", ") })),
         make("p", {}, again)));
       await new Promise((resolve) => again.addEventListener("click", resolve, { once: true }));
     }

@@ -9,7 +9,7 @@
 
 window.MorphkitSize = (() => {
   const { study, text, make, fill, showPage } = window.MorphkitPage;
-  const { waitForWindow } = window.MorphkitEntry;
+  const { refuse, waitForWindow } = window.MorphkitEntry;
   const { screen } = study.participation;
 
   /** A bank card, ISO/IEC 7810 ID-1, millimetres. */
@@ -102,13 +102,16 @@ window.MorphkitSize = (() => {
   /** Measure the distance of the eyes by the place where a dot disappears. */
   const findBlindSpot = async (place) => {
     let words = text("blind_spot_hint", { times: SWEEPS });
+    const css = perMm / window.devicePixelRatio;
+    // A telephone does not become wider, whichever way it is held.
+    if (Math.max(window.screen.width, window.screen.height) < SWEEP_WIDTH * css) await refuse(place);
     for (;;) {
       await showPage(place, { kind: "blind-spot", title: text("title"), words: [words] });
-      const css = perMm / window.devicePixelRatio;
       await waitForWindow(place, [SWEEP_WIDTH * css, 0]);
       const dot = make("div", { class: "mk-spot" });
       const field = make("div", { class: "mk-sweep" }, make("div", { class: "mk-square" }), dot);
-      fill(place, make("main", { class: "mk-field", "data-mk": "sweep" }, field));
+      fill(place, make("main", { class: "mk-field", "data-mk": "sweep" },
+        make("h1", { class: "mk-unseen" }, text("title")), field));
       const found = [];
       while (found.length < SWEEPS) {
         dot.hidden = true;
