@@ -28,6 +28,9 @@ from morphkit.geometry.warp.mesh import Mesh, Triangles, signed_areas
 _OVERLAP = 0.8
 #: Fraction of the rims that remains where the opening is closed.
 _LEFT = 0.1
+#: How far each lid goes beyond the seam by the end, as a fraction of the height of the
+#: open eye: lids of an eye that is pressed shut have met before.
+_PAST = 0.02
 #: Minimum height of an opening between its corners, pixels, for it to be cut out.
 _MIN_GAP = 1.0
 #: Maximum width of a rim, as a fraction of the height.
@@ -105,7 +108,8 @@ def reveal(
 
     The edges carry a rim of what is behind them, so that they stay as soft as in the
     photograph and the hard edge of the hole lies within the eyeball. Where the opening
-    is closed, its edges are taken to lie a little beside the seam.
+    is closed, lips are taken to lie a little beside the seam, and lids a little beyond
+    it, so that they meet before; the upper one is drawn over the lower one.
 
     Parameters
     ----------
@@ -183,15 +187,15 @@ def _arcs(
     down = np.stack([-along[..., 1], along[..., 0]], axis=-1) / length
     shut = ~np.array(opens)[:, None, None]
     middle = (upper + lower) / 2
-    upper = np.where(shut, middle - down * left, upper)
-    lower = np.where(shut, middle + down * left, lower)
-    above, below = (
-        np.where(shut, _OVERLAP, share[None, :, None]) for share in (above, below)
+    past = -left if shares is not None else _PAST * height[:, None]
+    upper = np.where(shut, middle + down * past, upper)
+    lower = np.where(shut, middle - down * past, lower)
+    kept = down * 2 * _OVERLAP * left
+    top, bottom = (
+        np.where(shut, kept, share[None, :, None] * (lower - upper))
+        for share in (above, below)
     )
-    across = lower - upper
-    return np.stack(
-        [upper, upper + above * across, lower - below * across, lower], axis=1
-    )
+    return np.stack([upper, upper + top, lower - bottom, lower], axis=1)
 
 
 def _corners(opening: Opening) -> list[int]:
@@ -256,6 +260,8 @@ def _cut(
                 return None
             free = free[~beside]
             continue
+        is_upper = np.isin(outside, rows[0]).any(axis=1)
+        outside = np.concatenate([outside[~is_upper], outside[is_upper]])
         made = np.concatenate([outside, strips]).astype(np.int32)
         least = np.min([signed_areas(nodes, made) for nodes in _between(ends)], axis=0)
         bad = least <= _MIN_AREA
