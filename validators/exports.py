@@ -134,14 +134,18 @@ def designs(pack: Pack) -> dict[str, Design]:
 
 
 def make(folder: Path, front_ends: list[str]) -> None:
-    """Build the pack if it is not there, and export every design to the front ends."""
+    """Build the pack if this one is not there, and export the designs to front ends."""
     pack_folder = folder / "pack"
-    if not pack_folder.is_dir():
+    plan, note = recipe(), folder / "pack.json"
+    wanted = plan.model_dump_json()
+    # One that is there may be of an earlier recipe.
+    if not note.is_file() or note.read_text("utf-8") != wanted:
         from morphkit.pipeline.build import build
         from morphkit.pipeline.sources import resolve_sources
 
-        plan = recipe()
+        shutil.rmtree(pack_folder, ignore_errors=True)
         build(plan, resolve_sources(plan, shipped_faces()), pack_folder)
+        note.write_text(wanted, "utf-8")
     pack = read_pack(pack_folder)
     plain, texts = read_wording("en", LABELS), nasty_texts.wording(TEXTS)
     for name in front_ends:
