@@ -198,7 +198,12 @@ def separated_sets(K: Array, N: Array) -> npt.NDArray[np.bool_]:
 
 
 def fit_many(
-    levels: Array, K: Array, N: Array, *, link: str = "probit"
+    levels: Array,
+    K: Array,
+    N: Array,
+    *,
+    link: str = "probit",
+    penalised: bool = False,
 ) -> tuple[Scored, npt.NDArray[np.bool_]]:
     """Return fits of many data sets with the same levels, and which are separated.
 
@@ -208,6 +213,9 @@ def fit_many(
     K, N : ndarray, shape (R, m)
         Levels that a data set did not show have ``N = 0``.
     link : str, optional
+    penalised : bool, optional
+        Fit all of them with Firth's penalty, under which few answers leave slopes less
+        biased: maximum likelihood makes them too steep.
 
     Returns
     -------
@@ -221,10 +229,10 @@ def fit_many(
     T = np.array([[1, -middle / width], [0, 1 / width]])
     beta, covariance = np.zeros((len(K), 2)), np.zeros((len(K), 2, 2))
     value, converged = np.zeros(len(K)), np.zeros(len(K), bool)
-    for mask in (separated, ~separated):
+    with_penalty = separated | penalised
+    for mask, firth in ((with_penalty, True), (~with_penalty, False)):
         if mask.any():
-            penalised = bool(separated[mask].any())
-            part = score_many(X, K[mask], N[mask], link=link, penalised=penalised)
+            part = score_many(X, K[mask], N[mask], link=link, penalised=firth)
             beta[mask] = part.coefficients @ T.T
             covariance[mask] = T @ part.covariance @ T.T
             value[mask], converged[mask] = part.log_likelihood, part.converged

@@ -15,6 +15,7 @@ from morphkit.experiment.allocation import (
     read_allocation,
 )
 from morphkit.experiment.analysis.training import OutcomeSettings, measure_outcome
+from morphkit.experiment.analysis.thresholds import measure_thresholds
 from morphkit.experiment.answer import Answer
 from morphkit.experiment.design import Arm, Design, Training
 from morphkit.experiment.designs.files import read_design, write_design
@@ -404,6 +405,25 @@ def test_without_a_key_arms_are_letters(study):
     for one in blind.changes:
         other = changes[one.participant, one.identities]
         assert (letters[one.arm], one.change) == (other.arm, other.change)
+
+
+def test_errors_of_few_answers_are_as_large_as_thresholds_vary():
+    """Functions of highest likelihood are too steep: their variance is 0.88 of it."""
+    rows = {row.stimulus_id: row for row in stimuli_rows(("ada",))}
+    ids = sorted(rows, key=lambda one: rows[one].step)
+    generator = np.random.default_rng(5)
+    chance = np.array([NormalDist(8, 1.8).cdf(step) for step in range(1, 16)])
+    trials = [
+        Answer(f"p{k}", 1, (one,), LABELS[int(generator.random() < p)])
+        for k in range(120)
+        for one, p in zip(ids, chance, strict=True)
+        for _ in range(3)
+    ]
+    found = [one.value("count") for one in measure_thresholds(trials, rows, LABELS)]
+    variance = float((chance * (1 - chance)).sum()) / 3
+    assert np.mean([error**2 for _, error in found]) / variance == pytest.approx(
+        1.06, abs=0.07
+    )
 
 
 def test_counted_thresholds_are_the_balance_point_and_one_half():

@@ -28,6 +28,18 @@ def test_unbiased_hit_rates_are_products_of_two_conditional_shares():
     assert chance_hit_rates(COUNTS) == pytest.approx([float(one) for one in chance])
 
 
+def test_unbiased_hit_rates_of_a_worked_table():
+    """Happy, sad, angry, fearful: https://stats.stackexchange.com/q/156774."""
+    shown = np.array([[4, 1, 0, 1], [0, 3, 2, 1], [0, 0, 6, 0], [2, 0, 0, 4]])
+    found = unbiased_hit_rates(shown)
+    assert found.round(3).tolist() == [0.444, 0.375, 0.75, 0.444]
+    said, was = np.repeat(np.indices(shown.shape).reshape(2, -1), shown.ravel(), 1)[::-1]
+    for label, rate in enumerate(found):
+        right = (said == label) & (was == label)
+        both = right[was == label].mean() * right[said == label].mean()
+        assert rate == pytest.approx(both)
+
+
 def test_random_answers_come_to_chance():
     generator = np.random.default_rng(4)
     shown = np.repeat([0, 1, 2], [20_000, 50_000, 30_000])

@@ -39,9 +39,12 @@ class Threshold:
     balance : float
         Number of images that get the first label.
     count, count_error : float or None
-        Balance point plus one half, and its standard error by the fitted function.
+        Balance point plus one half, and its standard error: that of counts whose shares
+        are those of the function with Firth's penalty. The function of highest
+        likelihood is too steep where answers are few, and its error too small.
     fit, fit_error : float or None
-        Point of equality of the fitted function, and its standard error.
+        Point of equality of the fitted function, and its standard error by the function
+        with Firth's penalty.
     spread : float or None
         Standard deviation of the fitted function, steps.
     fault : str
@@ -114,10 +117,14 @@ _Key = tuple[str, str, str, str]
 
 @dataclass(frozen=True)
 class _Fit:
-    """A fitted function: intercept and slope, their covariance, what is wrong."""
+    """A fitted function: intercept and slope, what is wrong.
+
+    `penalised` are intercept and slope with Firth's penalty, `covariance` is theirs.
+    """
 
     a: float
     b: float
+    penalised: Array
     covariance: Array
     fault: str = ""
 
@@ -148,7 +155,9 @@ def _fits(counts: Mapping[_Key, Counts]) -> dict[_Key, _Fit]:
         both = np.array([[counts[key][step] for step in steps] for key in keys], float)
         shown = both[:, :, 1]
         second = shown - both[:, :, 0]
-        scored, _ = fit_many(np.array(steps, float), second, shown)
+        x = np.array(steps, float)
+        scored, _ = fit_many(x, second, shown)
+        careful, _ = fit_many(x, second, shown, penalised=True)
         for k, key in enumerate(keys):
             a, b = (float(v) for v in scored.coefficients[k])
             fault = "" if b > 0 else "reversed"
@@ -156,7 +165,9 @@ def _fits(counts: Mapping[_Key, Counts]) -> dict[_Key, _Fit]:
                 fault = "few-answers"
             elif not scored.converged[k] or all_same(second[k], shown[k]):
                 fault = "all-alike"
-            fits[key] = _Fit(a, b, scored.covariance[k], fault)
+            fits[key] = _Fit(
+                a, b, careful.coefficients[k], careful.covariance[k], fault
+            )
     return fits
 
 
@@ -172,7 +183,6 @@ def _threshold(
     if n_answers < LEAST_ANSWERED * len(trials):
         fault = "few-answers"
     known = fit.fault in ("", "reversed")
-    slope = np.array([-1 / fit.b, fit.a / fit.b**2]) if known else np.zeros(2)
     return Threshold(
         participant,
         trials[0].arm,
@@ -185,15 +195,23 @@ def _threshold(
         balance + 0.5 if known else None,
         _count_error(counts, fit) if known else None,
         -fit.a / fit.b if known else None,
-        math.sqrt(float(slope @ fit.covariance @ slope)) if known else None,
+        _fit_error(fit) if known else None,
         abs(1 / fit.b) if known else None,
         fault,
     )
 
 
+def _fit_error(fit: _Fit) -> float:
+    """Return the standard error of the point of equality by the delta method."""
+    a, b = fit.penalised
+    slope = np.array([-1 / b, a / b**2])
+    return math.sqrt(float(slope @ fit.covariance @ slope))
+
+
 def _count_error(counts: Counts, fit: _Fit) -> float:
     """Return the standard error of the counted threshold, by the fitted shares."""
     answered = [step for step, (_, n) in sorted(counts.items()) if n]
-    share = LINKS["probit"].cdf(fit.a + fit.b * np.array(answered, float))
+    a, b = fit.penalised
+    share = LINKS["probit"].cdf(a + b * np.array(answered, float))
     shown = np.array([counts[step][1] for step in answered], float)
     return math.sqrt(float((share * (1 - share) / shown).sum()))
