@@ -5,7 +5,9 @@ Usage: python benchmarks/planner.py [--runs 100] [--studies 200] [--seed 11]
 Of every goal, the planner says how many participants it needs. Studies of that size are
 then simulated anew and analysed as `calibrate fit` and `calibrate scale` do it,
 participants drawn again. Printed are the planned share of studies that reach the goal
-(80 % or a little more), and the realised one with its Monte Carlo error.
+(80 % or a little more), and the realised one with its Monte Carlo error. Of training
+trials with two arms (`calibrate course --difference`) a regression of its own looks for
+the difference.
 """
 
 import os
@@ -19,6 +21,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from scipy import stats
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "helpers"))
 from small_rows import stimuli_rows
@@ -33,6 +36,12 @@ from morphkit.experiment.observers.probabilities import (
 )
 from morphkit.experiment.observers.truth import SCALES
 from morphkit.experiment.power import Planner, find_need
+from morphkit.experiment.trial_power import (
+    TrialGoal,
+    TrialSize,
+    draw_thresholds,
+    find_trial_need,
+)
 from morphkit.psychophysics.comparisons import Comparisons
 from morphkit.psychophysics.difference_scaling import fit_scale, resample_participants
 from morphkit.psychophysics.equivalence import certify
@@ -41,6 +50,8 @@ from morphkit.psychophysics.pooling import CrossedCounts, fit_identities
 ROWS = stimuli_rows(("ada",))
 LEVELS = np.array([row.known_level for row in ROWS])
 PLAIN = Observer()
+#: Differences between two arms.
+TRIALS = (TrialGoal(1.0), TrialGoal(1.0, dropout=0.15), TrialGoal(1.5, change_sd=1.9))
 #: Design, goal, how far neighbouring steps may differ, observers.
 GOALS = (
     ("categorisation", {"precision": 0.5}, 1.5, PLAIN),
@@ -105,13 +116,59 @@ def categories(
     return (ends.high - ends.low) / 2, one.pse
 
 
+def found_by_regression(
+    goal: TrialGoal, size: TrialSize, per_arm: int, generator: np.random.Generator
+) -> tuple[bool, float]:
+    """Return whether a new trial finds the difference, and the interval's half-width.
+
+    After is regressed on before and arm by the normal equations, not by the analysis
+    that the planner runs.
+    """
+    arms = np.repeat([0, 1], per_arm)
+    arms = arms[generator.random(len(arms)) >= goal.dropout]
+    before, after = draw_thresholds(goal, size, arms, generator)
+    X = np.column_stack([np.ones(len(arms)), arms, before])
+    inverse = np.linalg.inv(X.T @ X)
+    beta = inverse @ X.T @ after
+    left, degrees = after - X @ beta, len(arms) - 3
+    error = float(np.sqrt(left @ left / degrees * inverse[1, 1]))
+    reach = float(stats.t.ppf(0.975, degrees)) * error
+    return bool(beta[1] > reach), reach
+
+
+def trials(runs: int, studies: int, seed: int) -> None:
+    """Print planned and realised shares of trials with two arms."""
+    size = TrialSize(2, 1, len(LEVELS), 3)
+    for goal in TRIALS:
+        need = find_trial_need(goal, size, n_runs=runs)
+        generator = np.random.default_rng(seed)
+        done = [
+            found_by_regression(goal, size, need.per_arm, generator)
+            for _ in range(studies)
+        ]
+        share = np.mean([found for found, _ in done])
+        narrow = np.mean([width <= need.precision for _, width in done])
+        error = np.sqrt(share * (1 - share) / studies)
+        print(
+            f"training, {goal.difference} steps, dropout {goal.dropout}, SD of changes "
+            f"{goal.change_sd} | {need.per_arm} in each of two arms | planned "
+            f"{need.power:.0%}, realised {share:.1%} ± {error:.1%}; half-width at most "
+            f"{need.precision:.2f} planned in 80 %, realised in {narrow:.1%}",
+            flush=True,
+        )
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=100)
     parser.add_argument("--studies", type=int, default=200)
     parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--part", choices=("all", "trials"), default="all")
     asked = parser.parse_args()
+    trials(asked.runs, asked.studies, asked.seed)
+    if asked.part == "trials":
+        return
     print("design, goal, ratio, SD of raters' bend | participants x trials | shares")
     for kind, goal, ratio, observer in GOALS:
         planner = Planner(kind, ROWS, observer, 1, n_runs=asked.runs, ratio=ratio)

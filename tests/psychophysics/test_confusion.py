@@ -33,7 +33,7 @@ def test_unbiased_hit_rates_of_a_worked_table():
     shown = np.array([[4, 1, 0, 1], [0, 3, 2, 1], [0, 0, 6, 0], [2, 0, 0, 4]])
     found = unbiased_hit_rates(shown)
     assert found.round(3).tolist() == [0.444, 0.375, 0.75, 0.444]
-    said, was = np.repeat(np.indices(shown.shape).reshape(2, -1), shown.ravel(), 1)[::-1]
+    was, said = np.repeat(np.indices(shown.shape).reshape(2, -1), shown.ravel(), 1)
     for label, rate in enumerate(found):
         right = (said == label) & (was == label)
         both = right[was == label].mean() * right[said == label].mean()
@@ -102,12 +102,12 @@ def test_rates_need_both_kinds_of_images():
 
 def test_intervals_of_few_participants_hold_what_they_say():
     generator = np.random.default_rng(2)
-    for n, runs in ((6, 1500), (20, 700)):
+    for n, runs in ((4, 1000), (6, 1000), (20, 500)):
         held = 0
         for _ in range(runs):
             values = generator.normal(0.6, 0.2, size=n)
             held += mean_interval(values, generator, samples=400).contains(0.6)
-        assert held / runs == pytest.approx(0.94, abs=0.02)
+        assert held / runs == pytest.approx(0.95, abs=0.025)
 
 
 def test_intervals_agree_with_students_where_both_hold():

@@ -110,5 +110,5 @@ def _intervals(samples: int, seed: int) -> Iterable[str]:
     if samples:
         yield (
             f"Brackets are 95 % intervals from {samples} draws of the participants "
-            f"(seed {seed}), widened as Student's quantiles are (Hesterberg, 2015)."
+            f"(seed {seed}): their spread, times Student's quantile."
         )
