@@ -22,10 +22,11 @@ from morphkit.cli.console import (
     remark_unverified,
     say,
     unverified_option,
+    wait_option,
 )
 from morphkit.cli.design_options import TIMES, fixation_option
 from morphkit.cli.observer_options import chosen_observer, observer_options
-from morphkit.cli.options import OutputFile, wait_option
+from morphkit.cli.options import OutputFile
 from morphkit.experiment.allocation import allocate_participants
 from morphkit.experiment.analysis.documents import check_folder
 from morphkit.experiment.analysis.thresholds import ESTIMATORS

@@ -15,10 +15,11 @@ from morphkit.cli.console import (
     remark_unverified,
     say,
     unverified_option,
+    wait_option,
 )
 from morphkit.cli.design_options import DesignCommand, fixation_option, own_options
 from morphkit.cli.observer_options import chosen_observer, observer_options
-from morphkit.cli.options import DesignName, EntryName, OutputFile, wait_option
+from morphkit.cli.options import DesignName, EntryName, OutputFile
 from morphkit.errors import OutputError
 from morphkit.experiment.answer_files import write_answers
 from morphkit.experiment.designs import DESIGNS

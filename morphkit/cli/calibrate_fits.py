@@ -26,8 +26,9 @@ from morphkit.cli.console import (
     quiet_option,
     remark,
     unverified_option,
+    wait_option,
 )
-from morphkit.cli.options import EntryName, wait_option
+from morphkit.cli.options import EntryName
 from morphkit.experiment.analysis.cross_checks import CROSS_CHECKS
 from morphkit.experiment.analysis.documents import (
     check_folder,

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 import click
 
 from morphkit._core.finding import Finding
+from morphkit._core.locks import waiting
 from morphkit._core.progress import Progress
 from morphkit._core.text import counted, visible
 from morphkit.errors import (
@@ -314,3 +315,21 @@ def end_with(errors: Sequence[InputError], kept: str) -> None:
     print_errors(errors)
     say(f"morphkit: {kept}", err=True)
     click.get_current_context().exit(BAD_INPUT)
+
+
+def wait_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command that writes a folder the option ``--wait``."""
+
+    def begin(context: click.Context, option: click.Parameter, wanted: bool) -> None:
+        del option
+        if wanted:
+            context.with_resource(waiting())
+
+    decorated: Callable[..., Any] = click.option(
+        "--wait",
+        is_flag=True,
+        expose_value=False,
+        callback=begin,
+        help="Wait for another command that is writing the same place.",
+    )(command)
+    return decorated

@@ -17,8 +17,9 @@ from morphkit.cli.console import (
     remark_unverified,
     say,
     unverified_option,
+    wait_option,
 )
-from morphkit.cli.options import EntryName, OutputFile, wait_option
+from morphkit.cli.options import EntryName, OutputFile
 from morphkit.experiment.answer_files import join_answers, write_answers
 from morphkit.experiment.data_quality import data_quality
 from morphkit.experiment.designs import DESIGNS

@@ -16,12 +16,12 @@ from morphkit.cli.console import (
     quiet_option,
     remark,
     say,
+    wait_option,
 )
 from morphkit.cli.options import (
     EntryName,
     face_option,
     options_of_formats,
-    wait_option,
 )
 from morphkit.faces.detectors.choice import FaceChoice
 from morphkit.faces.formats import FORMATS

@@ -16,13 +16,13 @@ from morphkit.cli.console import (
     quiet_option,
     remark,
     say,
+    wait_option,
 )
 from morphkit.cli.options import (
     EntryName,
     face_option,
     picture_options,
     placing_options,
-    wait_option,
 )
 from morphkit.faces.detectors.choice import FaceChoice
 from morphkit.geometry.align import ALIGNMENTS, FRAMES
@@ -31,7 +31,6 @@ from morphkit.morph.masks import MASKS
 from morphkit.morph.normalise import MATCHINGS
 from morphkit.pack.layout import REPORT
 from morphkit.pack.model import Pack
-from morphkit.pipeline.demo import build_demo
 from morphkit.pipeline.make_pack import build_pack, morph_photos
 from morphkit.pipeline.sources import SourceFiles
 from morphkit.pipeline.start_study import start_study
@@ -135,6 +134,9 @@ def demo(output: Path, jobs: int, as_json: bool, quiet: bool) -> None:
     beside them (output/demo_jspsych) a short experiment for the browser. An earlier
     demo in the same place is replaced, and nothing else.
     """  # noqa: D301 - click's mark
+    # Its experiment needs what no other command here does.
+    from morphkit.pipeline.demo import build_demo
+
     with progress_bar(quiet=quiet or as_json) as progress:
         made = build_demo(output, jobs=jobs, progress=progress)
     _finish(

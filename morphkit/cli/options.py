@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from morphkit._core.locks import waiting
 from morphkit._core.registry import names_in
 from morphkit.errors import InputError
 from morphkit.faces.detectors.choice import LARGEST, FaceChoice
@@ -94,24 +93,6 @@ def options_of_formats(
         return decorated
 
     return decorate
-
-
-def wait_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command that writes a folder the option ``--wait``."""
-
-    def begin(context: click.Context, option: click.Parameter, wanted: bool) -> None:
-        del option
-        if wanted:
-            context.with_resource(waiting())
-
-    decorated: Callable[..., Any] = click.option(
-        "--wait",
-        is_flag=True,
-        expose_value=False,
-        callback=begin,
-        help="Wait for another command that is writing the same place.",
-    )(command)
-    return decorated
 
 
 class FaceNumber(click.ParamType[FaceChoice]):

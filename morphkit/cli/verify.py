@@ -19,8 +19,8 @@ from morphkit.cli.console import (
     remark_unverified,
     say,
     unverified_option,
+    wait_option,
 )
-from morphkit.cli.options import wait_option
 from morphkit.pack import verify_pack
 from morphkit.pack.maker import present_maker
 from morphkit.pack.manifest import read_manifest
