@@ -56,8 +56,8 @@ def main() -> None:
     frame = (more.cpu - half.cpu) / frames
     disk = (more.disk - few.disk) / (MORE - FEW)
     hours = options.identities * identity / 3600
-    print(f"one frame {1000 * frame:.0f} ms, one pair {identity:.2f} s, of which ")
-    print(f"{identity - options.steps * frame:.2f} s are not of its frames (CPU)")
+    print(f"one frame {1000 * frame:.0f} ms, one identity with all {identity:.2f} s,")
+    print(f"{identity - options.steps * frame:.2f} s of it not for frames (CPU)")
     print(
         f"{options.identities} identities of {options.steps} frames, {options.side} px:"
     )
