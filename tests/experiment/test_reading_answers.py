@@ -17,6 +17,7 @@ from morphkit.experiment.answer import EXCLUSIONS, Account
 from morphkit.experiment.participant_codes import plain_code
 from morphkit.experiment.rating_ranges import far_values
 from morphkit.experiment.readers.cells import decimal, rating
+from morphkit.experiment.readers.stage_rows import NEEDED, answers_in_rows
 
 STEPS = 7
 PEOPLE = [f"P{n:02d}" for n in range(1, 7)]
@@ -736,3 +737,22 @@ def test_trials_with_and_without_numbers_are_counted_together(tmp_path):
     paths.append(write(tmp_path / "b.csv", *without(half, "order")))
     found = mk.read_answers(paths)
     assert [one.order for one in found] == list(range(1, len(first) + len(half) + 1))
+
+
+@pytest.mark.parametrize(
+    ("kind", "column"),
+    [("trial", "rt"), ("question", "response"), ("check", "correct_label")],
+)
+def test_rows_of_a_browser_that_lack_a_column_are_told(kind, column):
+    """JATOS joins tables, and somebody may have deleted a column of one of them."""
+    row = dict.fromkeys(NEEDED, "1") | {"participant": "p1", "choice_order": "1|2"}
+    rows = [
+        row | {"correct_label": "1", "screen_type": one}
+        for one in ("trial", "question", "check")
+    ]
+    assert answers_in_rows(rows, where="a.csv")[0].details["checks_given"] == "1"
+    for one in rows:
+        if one["screen_type"] == kind:
+            del one[column]
+    with pytest.raises(InputError, match=f"a.csv: has no column {column};"):
+        answers_in_rows(rows, where="a.csv")

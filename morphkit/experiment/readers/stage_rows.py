@@ -22,6 +22,12 @@ NEEDED = (
     *("participant", "order", "design", "phase", "question", "stimuli"),
     *("choice_order", "response", "rt"),
 )
+#: The same for every kind of row: trials, items of questionnaires, checks of attention.
+_NEEDED_OF = {
+    "trial": NEEDED,
+    "question": ("response",),
+    "check": ("order", "response", "correct_label"),
+}
 #: What separates cells: programs write commas, spreadsheets may save others.
 DELIMITERS = ",;\t"
 #: jsPsych writes nothing at all as this word.
@@ -67,7 +73,12 @@ def answers_in_rows(
         As in `read_answers_of_stage`.
     """
     trials = [row for row in rows if row.get("screen_type", "trial") == "trial"]
-    missing = [name for name in NEEDED if any(name not in row for row in trials)]
+    missing = dict.fromkeys(
+        name
+        for row in rows
+        for name in _NEEDED_OF.get(row.get("screen_type", "trial"), ())
+        if name not in row
+    )
     if missing:
         raise InputError(
             f"has no column {', '.join(missing)}", where=where, allowed=_ALLOWED
