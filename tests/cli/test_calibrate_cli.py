@@ -368,7 +368,8 @@ def test_the_unit_of_reaction_times_is_told(study, tmp_path):
 def test_other_tasks_and_phases_are_told(study, tmp_path):
     folder, _, categories, triads = study
     said = fit_json(tmp_path, triads, folder / "pack", code=3)
-    assert "there are no label answers to single stimuli" in said
+    assert "there are no answers with one of two labels to single images" in said
+    assert "analyse them by calibrate scale" in said
     assert f"{len(triads)} of scale in phase main" in said
     said = run("scale", folder / "answers.csv", "--pack", folder / "pack", code=3)
     assert "there are no answers to triads or quadruples" in said.stderr

@@ -4,18 +4,13 @@ Two hundred trials of training in every arm, after a baseline with missed trials
 program runs the code of its export; what it needs of its front end is given.
 """
 
-import ast
-import json
-import shutil
-import subprocess
-import xml.etree.ElementTree as ET
 from fractions import Fraction
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from export_study import export, write_small_pack
+from feedback_programs import PROGRAMS, in_training
 from lab_exports import LABELS, face
 from training_cases import fitted, rounded, wanted
 
@@ -25,7 +20,7 @@ from morphkit.experiment.design import Design, Training, Trial
 from morphkit.experiment.designs.files import write_design
 from morphkit.experiment.designs.training import make_training
 from morphkit.experiment.texts import read_wording
-from morphkit.export import opensesame_code, trial_rows
+from morphkit.export import trial_rows
 from morphkit.export.adapter import Material
 from morphkit.pack import read_pack
 
@@ -89,207 +84,6 @@ def expected(rows, answers, shift, rule="count"):
         for row in rows
         if row["phase_name"] == "training"
     ]
-
-
-def key_of(row, answer):
-    """Return the place of an answer on the screen, 0 for none."""
-    return (
-        0 if answer == "none" else [row["choice_1"], row["choice_2"]].index(answer) + 1
-    )
-
-
-def run_node(program):
-    """Return what a program prints as JSON."""
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("node is not installed")
-    done = subprocess.run(
-        [node, "-"],
-        input=program,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return json.loads(done.stdout)
-
-
-def in_training(rows, found):
-    """Return what was found in trials of training."""
-    both = zip(rows, found, strict=True)
-    return [tuple(one) for row, one in both if row["phase_name"] == "training"]
-
-
-def psychopy_code(material, folder, language):
-    """Return the code of an export to PsychoPy: before all, and after each trial."""
-    (path,) = folder.glob("*.psyexp")
-    root = ET.fromstring(path.read_text("utf-8"))
-    return [
-        next(
-            p.get("val")
-            for p in root.find(f".//CodeComponent[@name='{name}']")
-            if p.get("name") == when
-        )
-        for name, when in (
-            ("setup", f"Begin {language}Experiment"),
-            ("before", f"Begin {language}Routine"),
-            ("after", f"End {language}Routine"),
-        )
-    ]
-
-
-def psychopy_python(material, folder, rows, answers):
-    setup, before, after = psychopy_code(material, folder, "")
-    recorded = []
-    space = {
-        "expInfo": {"participant": "p7"},
-        "win": SimpleNamespace(size=(1280, 800)),
-        "thisExp": SimpleNamespace(addData=lambda n, v: recorded[-1].update({n: v})),
-    }
-    exec(setup, space)
-    for row, answer in zip(rows, answers, strict=True):
-        recorded.append({})
-        key = [None, "f", "j"][key_of(row, answer)]
-        space |= row | {"answer_key": SimpleNamespace(keys=key, rt=0.5)}
-        exec(before, space)
-        exec(after, space)
-    names = ("balance_point", "boundary", "right_choice")
-    return [[one.get(name) for name in names] for one in recorded]
-
-
-def psychopy_javascript(material, folder, rows, answers):
-    setup, before, after = psychopy_code(material, folder, "JS ")
-    keys = [
-        [None, "f", "j"][key_of(row, answer)]
-        for row, answer in zip(rows, answers, strict=True)
-    ]
-    return run_node(f"""
-const vm = require('vm');
-const rows = {json.dumps(rows)}, keys = {json.dumps(keys)}, recorded = [];
-const space = vm.createContext({{
-  expInfo: {{participant: 'p7'}},
-  psychoJS: {{window: {{size: [1280, 800]}},
-    experiment: {{addData: (name, value) => {{ recorded.at(-1)[name] = value; }}}}}},
-}});
-vm.runInContext({json.dumps(setup)}, space);
-rows.forEach((row, k) => {{
-  recorded.push({{}});
-  Object.assign(space, row, {{answer_key: {{keys: keys[k], rt: 0.5}}}});
-  vm.runInContext({json.dumps(before)}, space);
-  vm.runInContext({json.dumps(after)}, space);
-}});
-console.log(JSON.stringify(recorded.map(
-  (one) => [one.balance_point, one.boundary, one.right_choice])));
-""")
-
-
-class Variables(SimpleNamespace):
-    """What OpenSesame calls var."""
-
-    def get(self, name, default=None):
-        return getattr(self, name, default)
-
-
-def opensesame_python(material, folder, rows, answers):
-    space, found = {"var": Variables(subject_nr=1)}, []
-    exec(opensesame_code.python.setup(material.design), space)
-    score = opensesame_code.python.score(material)
-    for row, answer in zip(rows, answers, strict=True):
-        key = ["None", "f", "j"][key_of(row, answer)]
-        times = {"response_time": 300, "time_face": 1000, "time_answer_1": 1010}
-        space["var"] = Variables(**row, response=key, **times)
-        exec(score, space)
-        found.append(
-            [
-                space["var"].balance_point,
-                space["var"].boundary,
-                space["var"].right_choice,
-            ]
-        )
-    return found
-
-
-def opensesame_javascript(material, folder, rows, answers):
-    trials = [
-        row
-        | {"response": ["None", "f", "j"][key_of(row, answer)]}
-        | {"response_time": 300, "time_face": 1000, "time_answer_1": 1010}
-        for row, answer in zip(rows, answers, strict=True)
-    ]
-    return run_node(f"""
-const vm = require('vm');
-const space = vm.createContext({{vars: {{}}}});
-vm.runInContext({json.dumps(opensesame_code.javascript.setup(material.design))}, space);
-const found = {json.dumps(trials)}.map((vars) => {{
-  space.vars = vars;
-  vm.runInContext({json.dumps(opensesame_code.javascript.score(material))}, space);
-  return [vars.balance_point, vars.boundary, vars.right_choice];
-}});
-console.log(JSON.stringify(found));
-""")
-
-
-def expyriment(material, folder, rows, answers):
-    """Run what the script does between answer and feedback."""
-    program = ast.parse((folder / "run_expyriment.py").read_text("utf-8"))
-    # Its imports and settings need Expyriment and a screen; its functions do not.
-    program.body = [node for node in program.body if isinstance(node, ast.FunctionDef)]
-    study = json.loads((folder / "study.json").read_text("utf-8"))
-    space = {"STUDY": study}
-    exec(compile(program, "run_expyriment.py", "exec"), space)
-    baseline, found = {}, []
-    for row, answer in zip(rows, answers, strict=True):
-        told = {"chosen_choice": answer, "balance_point": "none", "boundary": "none"}
-        trial = {name: str(value) for name, value in row.items()}
-        space["judge"](trial, told, baseline)
-        found.append([told[n] for n in ("balance_point", "boundary", "right_choice")])
-    return found
-
-
-def psychtoolbox(material, folder, rows, answers):
-    """Run what the script does between answer and feedback, in Octave."""
-    octave = shutil.which("octave-cli") or shutil.which("octave")
-    if octave is None:
-        pytest.skip("Octave is not installed")
-    script = (folder / "morphkit_run.m").read_text("utf-8")
-    _, _, functions = script.partition("\nfunction textures")
-    said = ", ".join(f"'{answer}'" for answer in answers)
-    program = folder / "feedback.m"
-    program.write_text(
-        f"""1;
-function textures{functions}
-data = load('{folder / "trials.mat"}');
-said = {{{said}}};
-trials = data.lists{{{rows[0]["list_number"]}}};
-baseline = struct('continuum', {{}}, 'steps', {{}}, 'first', {{}}, 'answered', {{}});
-for k = 1:numel(trials)
-  answer = struct('chosen_choice', said{{k}});
-  [baseline, answer] = judge(data.settings, trials(k), answer, baseline);
-  printf('%s %s %s\\n', num2str(answer.balance_point, '%.4f'), ...
-         num2str(answer.boundary, '%.4f'), answer.right_choice);
-end
-""",
-        encoding="utf-8",
-    )
-    done = subprocess.run(
-        [octave, "--no-gui", "--quiet", "--no-init-file", str(program)],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    found = [line.split() for line in done.stdout.splitlines()]
-    return [
-        [float(a), float(b), right] if a != "none" else [a, b, right]
-        for a, b, right in found
-    ]
-
-
-PROGRAMS = {
-    "psychopy": (psychopy_python, psychopy_javascript),
-    "opensesame": (opensesame_python,),
-    "osweb": (opensesame_javascript,),
-    "expyriment": (expyriment,),
-    "psychtoolbox": (psychtoolbox,),
-}
 
 
 @pytest.mark.parametrize(

@@ -236,25 +236,40 @@ def _refuse_pooled_phases(answers: Sequence[Answer]) -> None:
         )
 
 
+#: Task -> the command that analyses its answers.
+_COMMANDS = {
+    "category": "calibrate fit",
+    "scale": "calibrate scale",
+    "rating": "calibrate norms",
+    "pair": "calibrate discriminate",
+    "label": "calibrate labels",
+    "probe": "calibrate attention",
+}
+
+
 def _nothing(given: Sequence[Answer], task: str, phases: Sequence[str]) -> InputError:
     """Return the error for answers of another task or phase."""
     found = Counter(f"{_task(a)} in phase {a.phase}" for a in given)
     said = ", ".join(f"{n} of {name}" for name, n in sorted(found.items()))
     wanted = {
-        "category": "label answers to single stimuli",
+        "category": "answers with one of two labels to single images",
         "scale": "answers to triads or quadruples",
         "rating": "ratings",
         "pair": "answers to pairs of images",
         "label": "answers with one of several labels",
         "probe": "answers to a probe",
     }[task]
-    rated = any(_task(a) == "rating" for a in given)
+    others = dict.fromkeys(_task(a) for a in given if _task(a) != task)
+    commands = [_COMMANDS[other] for other in others if other in _COMMANDS]
+    remedies = [f"analyse them by {command}" for command in commands]
+    if task == "category" and "rating" in others:
+        remedies.append(
+            "if the numbers are codes of labels, translate them: --recode CODE=LABEL"
+        )
     return InputError(
         f"there are no {wanted}; found: {said or 'nothing'}",
         allowed=f"phases {', '.join(phases)}" if phases else "",
-        remedy="if the numbers are codes of labels, translate them: --recode CODE=LABEL"
-        if task == "category" and rated
-        else "",
+        remedy="; ".join(remedies),
     )
 
 

@@ -13,14 +13,14 @@ intensity at which infants are seen to be happy or sad.
 from collections.abc import Iterable, Mapping, Sequence
 
 from morphkit.errors import InputError
-from morphkit.experiment.design import Design, Timing, default_keys
+from morphkit.experiment.design import Design, Timing
 from morphkit.experiment.designs.blocks import join
-from morphkit.experiment.designs.fixations import with_fixations
 from morphkit.experiment.designs.kind import DesignKind, Planning
 from morphkit.experiment.designs.labelling import (
     LABEL_OPTIONS,
     answers_of,
     is_right,
+    label_design,
     label_trial,
 )
 from morphkit.experiment.designs.labelling_texts import IDENTIFICATION_TEXTS
@@ -89,14 +89,14 @@ def make_identification(
             for name in order
         ]
         made.append(join(parts, longest=max(map(len, parts))))
-    timing = timing or Timing()
-    return Design(
+    return label_design(
         "identification",
-        with_fixations(made, timing, seed),
+        made,
         seed,
-        timing=timing,
-        keys=tuple(answer_keys) or default_keys(len(choices)),
-        settings=settings | {"answers": " ".join(choices)},
+        choices=choices,
+        answer_keys=answer_keys,
+        timing=timing or Timing(),
+        settings=settings,
     )
 
 

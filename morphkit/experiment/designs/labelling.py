@@ -11,6 +11,7 @@ a training.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from morphkit.errors import InputError
 from morphkit.experiment.answer import Answer
@@ -136,14 +137,35 @@ def make_labelling(
                 longest=block_trials,
             )
         )
-    timing = timing or Timing()
-    return Design(
+    return label_design(
         "labelling",
-        with_fixations(made, timing, seed),
+        made,
+        seed,
+        choices=choices,
+        answer_keys=answer_keys,
+        timing=timing or Timing(),
+        settings=settings,
+    )
+
+
+def label_design(
+    kind: str,
+    lists: Iterable[Sequence[Trial]],
+    seed: int,
+    *,
+    choices: Sequence[str],
+    answer_keys: Sequence[str],
+    timing: Timing,
+    settings: Mapping[str, Any],
+) -> Design:
+    """Return a design of trials that ask for one of several labels, with their keys."""
+    return Design(
+        kind,
+        with_fixations(lists, timing, seed),
         seed,
         timing=timing,
         keys=tuple(answer_keys) or default_keys(len(choices)),
-        settings=settings | {"answers": " ".join(choices)},
+        settings={**settings, "answers": " ".join(choices)},
     )
 
 
