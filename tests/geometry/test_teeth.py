@@ -82,11 +82,18 @@ def test_mouths_of_infants_show_none():
         assert toothless_rims(read_image(path), face, face.template.openings[0]) is None
 
 
-def matched(teeth: tuple):
-    """Return the mesh from closed lips to a mouth."""
+def matched(teeth: tuple, aside: float = 0.0):
+    """Return the mesh from closed lips, some pixels aside, to a mouth."""
     photos = [np.full((*SIZE, 3), SKINS[0], np.uint8), picture(SKINS[0], teeth)]
+    first = closed()
+    points = first.points.copy()
+    points[48:68, 0] += aside
     return correspond(
-        [closed(), smiling()], STILL, warp=WARPS["tps"], size=SIZE, photos=photos
+        [Landmarks(first.template, points), smiling()],
+        STILL,
+        warp=WARPS["tps"],
+        size=SIZE,
+        photos=photos,
     ).correspondence
 
 
@@ -116,9 +123,10 @@ def test_teeth_are_uncovered_and_gums_stretched():
     assert matched(GUMS).behind == 0
 
 
-def test_teeth_stay_with_the_upper_jaw():
+@pytest.mark.parametrize("aside", [0.0, 6.0])
+def test_teeth_stay_with_the_upper_jaw(aside):
     """All of the sheet behind the lips moves as the nose does, which is still here."""
-    mesh = matched(TEETH)
+    mesh = matched(TEETH, aside)
     sheet = np.unique(mesh.triangles[: mesh.behind])
     moved = (mesh.frame_nodes[1] - mesh.frame_nodes[0])[sheet] / 256
     still = np.hypot(*moved.T) < 0.02
