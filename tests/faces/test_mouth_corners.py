@@ -18,14 +18,14 @@ def drawn(height: float = 50.0) -> tuple[np.ndarray, np.ndarray]:
     return np.column_stack([x, MIDDLE - bow]), np.column_stack([x, MIDDLE + bow])
 
 
-def picture(skin: str, *, crease: bool = True) -> np.ndarray:
+def picture(skin: str, *, crease: bool = True, reach: float = REACH) -> np.ndarray:
     """Return a dark opening in skin, with or without creases beside it."""
     frame = np.full((200, 200, 3), SKINS[skin], np.uint8)
     y, x = np.mgrid[:200, :200] + 0.5
     frame[((x - 100) / 34) ** 2 + ((y - 106) / 22) ** 2 < 1] = 8
     if crease:
         line = (np.abs(y - LOW) < 2.0) & (np.abs(x - 100) > 30)
-        frame[line & (np.abs(x - 100) < RIGHT - 100 + REACH)] = 8
+        frame[line & (np.abs(x - 100) < RIGHT - 100 + reach)] = 8
     return frame
 
 
@@ -58,6 +58,30 @@ def test_one_crease_is_not_enough():
     frame = picture("light")
     frame[:, :100] = picture("light", crease=False)[:, :100]
     np.testing.assert_array_equal(seat_corners(frame, drawn(), drawn()), drawn())
+
+
+def test_a_broken_crease_is_none():
+    frame, whole = picture("light", crease=False), picture("light")
+    beside = np.abs(np.arange(200) + 0.5 - MIDDLE)
+    for seen in (beside < 38, beside > 48):
+        frame[:, seen] = whole[:, seen]
+    np.testing.assert_array_equal(seat_corners(frame, drawn(), drawn()), drawn())
+
+
+def test_corners_do_not_go_inwards():
+    frame = picture("light", reach=3.0)
+    np.testing.assert_array_equal(seat_corners(frame, drawn(), drawn()), drawn())
+
+
+def test_lips_follow_their_corners_the_lower_one_less():
+    """A quarter of the way from corner to corner: 0.35 and 0.06 of the corner's way."""
+    edges = drawn()
+    lips = seat_corners(picture("light"), edges, edges)
+    for edge, before, share in zip(lips, edges, (0.35, 0.06), strict=True):
+        way = (edge - before)[:, 1]
+        assert np.interp(2.5, np.arange(11), way) / way[0] == pytest.approx(
+            share, abs=0.05
+        )
 
 
 def test_corners_do_not_go_up():
