@@ -171,9 +171,14 @@ def render_here(folder: Path, *, few: bool = False) -> dict[str, str]:
 
 
 def run(
-    python: str, folder: Path, settings: Mapping[str, str], *, few: bool = False
+    python: str,
+    folder: Path,
+    settings: Mapping[str, str],
+    *,
+    few: bool = False,
+    program: Path = Path(__file__),
 ) -> dict[str, str]:
-    """Return the hashes of a process of its own."""
+    """Return the hashes of a process of its own, which runs a program as a worker."""
     environment = dict(os.environ)
     if python != sys.executable:  # a scratch environment has no morphkit of its own
         environment["PYTHONPATH"] = str(ROOT)
@@ -182,7 +187,7 @@ def run(
         settings = {k: v.replace("{dispatch}", off) for k, v in settings.items()}
     arguments = ["--worker", str(folder), *(["--few"] if few else [])]
     done = subprocess.run(
-        [python, str(Path(__file__).resolve()), *arguments],
+        [python, str(program.resolve()), *arguments],
         env=environment | settings,
         capture_output=True,
         text=True,
@@ -212,6 +217,7 @@ def make_stack(folder: Path, packages: tuple[str, ...]) -> str:
     venv.create(folder, with_pip=True)
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     others = ("pydantic", "tomli-w", "rich", "pandas", "matplotlib", "jinja2")
+    others += ("lazy_loader", "filelock", "starlette", "uvicorn")
     subprocess.run(
         [str(python), "-m", "pip", "install", "-q", *packages, *others],
         check=True,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from morphkit._core import fixed_order
 from morphkit._core.arrays import Points, as_points
 from morphkit.errors import InputError
 from morphkit.faces.template import Template
@@ -201,7 +202,7 @@ class Landmarks:
                 remedy='give it an "eyes" entry or use an alignment without eyes',
             )
         return np.array(
-            [self.points[list(eye)].mean(axis=0) for eye in self.template.eyes]
+            [fixed_order.mean(self.points[list(eye)]) for eye in self.template.eyes]
         )
 
     def inside(self, size: tuple[int, int]) -> npt.NDArray[np.bool_]:

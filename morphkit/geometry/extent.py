@@ -6,6 +6,7 @@ face into three equal parts, by which the height of the hairline is estimated.
 
 import numpy as np
 
+from morphkit._core import fixed_order
 from morphkit._core.arrays import Points
 from morphkit.faces.template import Template
 
@@ -37,21 +38,21 @@ def with_forehead(points: Points, template: Template) -> Points:
     """
     if not template.eyes:
         return points
-    left, right = (points[list(eye)].mean(axis=0) for eye in template.eyes)
+    left, right = (fixed_order.mean(points[list(eye)]) for eye in template.eyes)
     across = right - left
-    length = float(np.hypot(*across))
+    length = float(fixed_order.length(across))
     if length == 0.0:
         return points
     across = across / length
     down = np.array([-across[1], across[0]])
     origin = (left + right) / 2
-    x = ((points - origin) * across).sum(axis=1)
-    y = ((points - origin) * down).sum(axis=1)
+    x = fixed_order.dot(points - origin, across)
+    y = fixed_order.dot(points - origin, down)
     chin = float(y.max())
     if -float(y.min()) >= OWN_FOREHEAD * FOREHEAD * chin:
         return points
-    turn = np.pi * np.arange(_ARCH) / (_ARCH - 1)
-    arch_x = (x.min() + x.max()) / 2 + (x.max() - x.min()) / 2 * np.cos(turn)
-    arch_y = -FOREHEAD * chin * np.sin(turn)
+    turned = fixed_order.directions(np.pi * np.arange(_ARCH) / (_ARCH - 1))
+    arch_x = (x.min() + x.max()) / 2 + (x.max() - x.min()) / 2 * turned[:, 0]
+    arch_y = -FOREHEAD * chin * turned[:, 1]
     arch = origin + arch_x[:, None] * across + arch_y[:, None] * down
     return np.vstack([points, arch])

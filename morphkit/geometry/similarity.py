@@ -50,7 +50,7 @@ class Similarity:
     @property
     def scale(self) -> float:
         """Scale factor: the length of a mapped unit segment."""
-        return math.hypot(self.a, self.b)
+        return math.sqrt(self.a * self.a + self.b * self.b)
 
     @property
     def angle_deg(self) -> float:

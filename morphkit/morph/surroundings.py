@@ -8,6 +8,7 @@ is closed in all others.
 import numpy as np
 import numpy.typing as npt
 
+from morphkit._core import fixed_order
 from morphkit._core.arrays import Nodes
 from morphkit.faces.face import Face
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
@@ -36,9 +37,9 @@ def surroundings_of(face: Face) -> tuple[Nodes, npt.NDArray[np.int16]]:
     outline = MASKS["face"].outline(Places(landmarks.points, eyes)).astype(float)
     width = FADE * float(np.ptp(landmarks.points, axis=0).max())
     feather = feather_taps(min(round(width), 1000))
-    middle = outline.mean(axis=0)
+    middle = fixed_order.mean(outline)
     away = outline - middle
-    reach = np.hypot(*away.T)[:, None]
+    reach = fixed_order.length(away)[:, None]
     # Nothing at the outline, the whole difference one width inside it: hair, ears and
     # background beside a jaw are not part of an expression and never match exactly.
     shrunk = middle + away * np.maximum(1 - width / 2 * UNITS_PER_PIXEL / reach, 0)

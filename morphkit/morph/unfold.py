@@ -8,12 +8,14 @@ matches do not cancel in a difference, nor those of one in a caricature. So the 
 are moved until the sums, which are all that is shown, do not fold.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
+from morphkit._core import fixed_order
 from morphkit._core.arrays import Points
 from morphkit._core.finding import Finding
 from morphkit.faces.template import Opening, Template
@@ -76,10 +78,10 @@ def unfold_mixtures(
     )
     how = warp, template.openings
     ends = mesh.frame_nodes / UNITS_PER_PIXEL
-    nodes = np.tensordot(shares, ends, axes=1)
+    nodes = np.array([_weighed(share, ends) for share in shares])
     wanted, findings = nodes.copy(), []
     for k in range(len(anchors)):
-        rest = _at_rest(mesh, np.tensordot(bases[k], ends, axes=1))
+        rest = _at_rest(mesh, _weighed(bases[k], ends))
         # Between two faces all of the mesh is shown; beyond them, what dense matching
         # found of hair and clothes would be exaggerated with its errors.
         beyond = mesh.n_ends > 2 or (shares[k] < 0).any()
@@ -159,7 +161,7 @@ def _carried(
     """Return the base warped by the landmarks, except around openings."""
     warp, openings = how
     landmarks = mesh.landmarks / UNITS_PER_PIXEL
-    start, end = (np.tensordot(share, landmarks, axes=1) for share in (base, shares))
+    start, end = (_weighed(share, landmarks) for share in (base, shares))
     opens = [is_open(start, one) for one in openings]
     # An eyeball that is seen through the last pixel is a bright line, not a lash line.
     shut = [
@@ -206,8 +208,25 @@ def _from_line(points: Points, inner: Points) -> npt.NDArray[np.float64]:
     The line runs through the middle of the inner points along their longer side, so
     that it is also defined for a closed opening.
     """
-    middle = inner.mean(axis=0)
-    across = np.linalg.svd(inner - middle)[2][0]
-    along = (inner - middle) @ across
-    at = np.clip((points - middle) @ across, along.min(), along.max())
-    return np.asarray(np.hypot(*(points - middle - at[:, None] * across).T))
+    middle = fixed_order.mean(inner)
+    across = _longer_side(inner - middle)
+    along = fixed_order.dot(inner - middle, across)
+    at = np.clip(fixed_order.dot(points - middle, across), along.min(), along.max())
+    return fixed_order.length(points - middle - at[:, None] * across)
+
+
+def _longer_side(points: Points) -> Points:
+    """Return the direction in which centred points vary most: a principal axis."""
+    x, y = points.T
+    half = float(fixed_order.total(x * x - y * y)) / 2
+    both = float(fixed_order.total(x * y))
+    turn = math.sqrt(half * half + both * both)
+    # The longer of two multiples of it, of which one may vanish.
+    axis = np.array([both, turn - half] if half < 0 else [turn + half, both])
+    length = float(fixed_order.length(axis))
+    return axis / length if length else np.array([1.0, 0.0])
+
+
+def _weighed(shares: npt.NDArray[np.float64], ends: Points) -> Points:
+    """Return a sum of ends, (K, N, 2), each with its share, one after the other."""
+    return fixed_order.total(shares[:, None, None] * ends)

@@ -13,6 +13,7 @@ transfer characteristics; ICC.1:2022, annex E, chromatic adaptation.
 """
 
 import struct
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -172,9 +173,9 @@ def _near(found: tuple[Chromaticity, ...], known: Colours) -> bool:
 def _of_exif(source: Pillow.Image) -> Colours:
     """Return what EXIF declares: sRGB, or Adobe RGB as DCF has it."""
     exif = source.getexif()
-    # Interoperability is a part of the other; older Pillow needs that to be there.
-    told = exif.get_ifd(ExifTags.IFD.Exif)
-    inner = exif.get_ifd(ExifTags.IFD.Interop) if told else {}
+    told, inner = exif.get_ifd(ExifTags.IFD.Exif), {}
+    with suppress(KeyError):  # of Pillow before 11, where either part is missing
+        inner = exif.get_ifd(ExifTags.IFD.Interop)
     space = told.get(ExifTags.Base.ColorSpace)
     index = inner.get(ExifTags.Interop.InteropIndex)
     name = index.decode("latin-1") if isinstance(index, bytes) else str(index or "")

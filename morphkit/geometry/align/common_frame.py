@@ -12,6 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
+from morphkit._core import fixed_order
 from morphkit._core.arrays import Points
 from morphkit.errors import InputError
 from morphkit.faces.landmarks import Landmarks
@@ -214,8 +215,8 @@ def _upright(
     else:
         pairs = zip(shapes, faces, strict=True)
         moved = [procrustes.fit(shape, mean)(face.points) for shape, face in pairs]
-        across = _across(np.mean(moved, axis=0), template)
-    length = float(np.hypot(*across))
+        across = _across(fixed_order.mean(np.array(moved)), template)
+    length = float(fixed_order.length(across))
     if length == 0.0:
         return mean
     turn = Similarity(across[0] / length, -across[1] / length, 0.0, 0.0)
@@ -224,13 +225,13 @@ def _upright(
 
 def _across(landmarks: Points, template: Template) -> Points:
     """Return the direction from image-left to image-right of a mean face."""
-    eyes = [landmarks[list(eye)].mean(axis=0) for eye in template.eyes]
+    eyes = [fixed_order.mean(landmarks[list(eye)]) for eye in template.eyes]
     across = eyes[1] - eyes[0] if eyes else np.array([1.0, 0.0])
     if not template.mirror:
         return across
     steps = landmarks[list(template.mirror)] - landmarks
     # Orient every pair from image-left to image-right, so that none cancel.
-    return np.asarray(steps[steps @ across > 0].sum(axis=0))
+    return fixed_order.total(steps[fixed_order.dot(steps, across) > 0])
 
 
 def _mean_placement(
@@ -242,13 +243,16 @@ def _mean_placement(
     fills = [max(width / w, height / h) for w, h in photo_sizes]
     radii, centres = [], []
     for shape, fill, (w, h) in zip(shapes, fills, photo_sizes, strict=True):
-        centre = shape.mean(axis=0)
-        radii.append(fill * np.sqrt(((shape - centre) ** 2).sum(axis=1).mean()))
+        centre = fixed_order.mean(shape)
+        radii.append(fill * procrustes.radius(shape - centre))
         offset = fill * (centre + 0.5 - np.array([w, h]) / 2)
         centres.append(offset + np.array([width, height]) / 2 - 0.5)
     # Sorting makes the sum independent of the order of the faces.
-    radius = float(np.exp(np.mean(np.sort(np.log(radii)))))
-    centre = np.sort(np.array(centres), axis=0).mean(axis=0)
+    # The geometric mean, from the largest on: the exponential takes nothing above 0.
+    sizes = np.sort(np.array(radii))
+    below = fixed_order.mean(fixed_order.log(sizes / sizes[-1]))
+    radius = float(sizes[-1] * fixed_order.exp(below))
+    centre = fixed_order.mean(np.sort(np.array(centres), axis=0))
     return Similarity.scaling(radius, shift=(float(centre[0]), float(centre[1])))
 
 

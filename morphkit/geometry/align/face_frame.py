@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from morphkit._core import fixed_order
 from morphkit._core.arrays import Points
 from morphkit.faces.landmarks import Landmarks
 from morphkit.geometry.extent import with_forehead
@@ -83,7 +84,7 @@ def find_frame(
     tried = np.arange(-_PLACES, _PLACES + 1) / _PLACES * extent.height
     shifts = np.array([(BESIDE[0] * x, BESIDE[1] * y) for y in tried for x in tried])
     middles = extent.middle + shifts
-    beside = np.hypot(_COSTS[0] * shifts[:, 0], _COSTS[1] * shifts[:, 1])
+    beside = fixed_order.length(np.array(_COSTS) * shifts)
     spread = np.array([ratio, 1.0])
     room = np.maximum(middles - extent.low, extent.high - middles)
     needed = (room / spread).max(axis=1)
@@ -141,7 +142,7 @@ def _extent(
     placed = [move(face.points) for move, face in zip(moves, faces, strict=True)]
     template = faces[0].template
     # Sorting makes the sum independent of the order of the faces.
-    mean = np.sort(np.array(placed), axis=0).mean(axis=0)
+    mean = fixed_order.mean(np.sort(np.array(placed), axis=0))
     whole = with_forehead(mean, template)
     top, bottom = float(whole[:, 1].min()), float(whole[:, 1].max())
     height = bottom - top

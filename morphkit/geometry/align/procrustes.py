@@ -9,11 +9,14 @@ References
        33-51. https://doi.org/10.1007/BF02291478
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from morphkit._core.arrays import Points
+from morphkit._core.fixed_order import mean as mean_of
+from morphkit._core.fixed_order import total
 from morphkit.errors import InputError
 from morphkit.geometry.similarity import Similarity
 
@@ -39,13 +42,13 @@ def fit(points: Points, reference: Points) -> Similarity:
         raise InputError(
             f"cannot align {len(points)} points with {len(reference)} points"
         )
-    centre, target = points.mean(axis=0), reference.mean(axis=0)
+    centre, target = mean_of(points), mean_of(reference)
     p, q = points - centre, reference - target
-    norm = float((p * p).sum())
+    norm = float(total((p * p).ravel()))
     if norm == 0.0:
         raise InputError("cannot align landmarks that all coincide")
-    a = float((p * q).sum()) / norm
-    b = float((p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0]).sum()) / norm
+    a = float(total((p * q).ravel())) / norm
+    b = float(total(p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0])) / norm
     if a == 0.0 and b == 0.0:
         raise InputError("cannot align to landmarks that all coincide")
     shift = target - np.array(
@@ -86,18 +89,18 @@ def mean_shape(
     mean = _normalised(shapes[0])
     for _ in range(most):
         aligned = [fit(shape, mean)(shape) for shape in shapes]
-        new = _normalised(np.mean([_normalised(shape) for shape in aligned], axis=0))
-        moved = float(np.sqrt(((new - mean) ** 2).sum(axis=1).mean()))
+        new = _normalised(mean_of(np.array([_normalised(one) for one in aligned])))
+        moved = radius(new - mean)
         mean = new
         if moved < tolerance:
             break
     # Sum of conj(mean)·shape as complex numbers: the mean rotation back to the photos.
-    a = sum(float((mean * _normalised(shape)).sum()) for shape in shapes)
+    a = sum(float(total((mean * q).ravel())) for q in map(_normalised, shapes))
     b = sum(
-        float((mean[:, 0] * q[:, 1] - mean[:, 1] * q[:, 0]).sum())
+        float(total(mean[:, 0] * q[:, 1] - mean[:, 1] * q[:, 0]))
         for q in map(_normalised, shapes)
     )
-    norm = float(np.hypot(a, b))
+    norm = math.sqrt(a * a + b * b)
     if norm == 0.0:  # the rotations of the photos cancel: there is no mean rotation
         return mean
     return Similarity(a / norm, b / norm, 0.0, 0.0)(mean)
@@ -105,8 +108,13 @@ def mean_shape(
 
 def _normalised(shape: Points) -> Points:
     """Return the shape centred on the origin with unit root mean square radius."""
-    centred = shape - shape.mean(axis=0)
-    size = float(np.sqrt((centred**2).sum(axis=1).mean()))
+    centred = shape - mean_of(shape)
+    size = radius(centred)
     if size == 0.0:
         raise InputError("cannot align landmarks that all coincide")
     return np.asarray(centred / size)
+
+
+def radius(shape: Points) -> float:
+    """Return the root mean square distance of points from the origin."""
+    return math.sqrt(float(total((shape * shape).ravel())) / len(shape))

@@ -10,8 +10,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from morphkit._core import fixed_order
 from morphkit._core.arrays import Frame
-from morphkit.geometry import fixed_order
 from morphkit.pixels import ONE
 from morphkit.pixels.matching import (
     even_contrast,

@@ -1,14 +1,17 @@
 """From landmarks to a frozen correspondence: align, warp, check for folds, round.
 
-This half may use any library and need not be bit-exact; its result is integers.
+Whatever a node depends on is computed in a fixed order, so that it is the same on every
+machine (``docs/correspondence_specification.md``); the result is integers.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from morphkit._core import fixed_order
 from morphkit._core.arrays import Image, Points
 from morphkit._core.finding import Finding
 from morphkit.errors import InputError
@@ -138,7 +141,7 @@ def correspond(
     else:
         mesh = regular_mesh(size, spacing)
     ends, findings = _unfold_ends(mesh, _warped(mesh, controls, warp))
-    mean = np.mean([placed[k] for k in order], axis=0)
+    mean = fixed_order.mean(np.array([placed[k] for k in order]))
     mean_outline = {o.name: outline(mean, o) for o in opened.tied}
     if refinement is not None:
         finer = refine_ends(
@@ -280,7 +283,7 @@ def _feather(face: Landmarks) -> npt.NDArray[np.int16]:
     """Return the filter that softens the outlines of openings in a photograph."""
     sigma = FEATHER * float(np.ptp(face.points, axis=0).max())
     # The filter of a reduction by this factor has just this standard deviation.
-    return np.array(lowpass_taps(float(np.hypot(1.0, 2.0 * sigma))), dtype=np.int16)
+    return np.array(lowpass_taps(math.sqrt(1.0 + 4.0 * sigma * sigma)), dtype=np.int16)
 
 
 def _opening_notes(opened: Openings) -> list[Finding]:

@@ -19,19 +19,20 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-import scipy
 
+from morphkit._core import fixed_order
 from morphkit._core.arrays import Image, Points
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Opening
 from morphkit.geometry.correspondence.openings import JAW, is_open
+from morphkit.geometry.sampled import sample_linear
 
 Values = npt.NDArray[np.float64]
 
 #: Distance between samples.
 _STEP = 0.01
-#: Shares of red, green and blue in luma.
-_LUMA = np.array([54, 183, 19]) / 256
+#: Shares of red, green and blue in luma, of 256.
+_LUMA = np.array([54, 183, 19])
 
 #: Farthest place beyond a corner that is looked at, and that can be its end.
 _LOOK, _MOST = 0.42, 0.3
@@ -53,6 +54,8 @@ _SMOOTH = (0.03, 0.01)
 #: What a step of a line from sample to sample costs, by its size: a bend across, beside
 #: the strength of a line, of which 1 is among the strongest.
 _BEND = 0.6 * np.arange(-2, 3) ** 2
+#: Share of the samples of a strip that are no stronger than a strong line.
+_STRONG = 0.98
 #: Contrast of a line, of the range of luma, below which it is no line of lids.
 _LEAST_LINE = 0.03
 #: How far the middle of lashes lies above the line on which lids meet.
@@ -125,14 +128,14 @@ def _eyes(face: Landmarks) -> list[Opening]:
 def _reached(points: Points, opening: Opening, photo: Image) -> Points:
     """Return points with the outer corner of an open eye moved to where lids meet."""
     ends = [opening.upper[0], opening.upper[-1]]
-    middle = points.mean(axis=0)
-    inner, outer = sorted(ends, key=lambda k: float(np.hypot(*(points[k] - middle))))
+    far = fixed_order.length(points - fixed_order.mean(points))
+    inner, outer = sorted(ends, key=lambda k: float(far[k]))
     moved = points.copy()
     beyond = eye_beyond(photo, points[inner], points[outer])
     moved[outer] += beyond * (points[outer] - points[inner])
     others = np.delete(points, [*opening.upper, *opening.lower], axis=0)
-    away = np.hypot(*(moved[outer] - points[outer]))
-    free = np.hypot(*(others - moved[outer]).T).min() > away
+    away = fixed_order.length(moved[outer] - points[outer])
+    free = fixed_order.length(others - moved[outer]).min() > away
     return moved if free and is_open(moved, opening) else points
 
 
@@ -154,8 +157,8 @@ def eye_beyond(photo: Image, inner: Points, outer: Points) -> float:
     float
         0 to 0.26, as a fraction of the distance between the corners.
     """
-    x = np.arange(-_LOOK, _LOOK + _STEP / 2, _STEP)
-    y = np.tile(np.arange(-_HALF, _HALF + _STEP / 2, _STEP), (len(x), 1))
+    x, across = (_steps(round(far / _STEP)) for far in (_LOOK, _HALF))
+    y = np.tile(across, (len(x), 1))
     ranges = np.ptp(_luma(photo, outer, outer - inner, x, y), axis=1)
     eye, skin = np.median(ranges[x < -0.05]), ranges[x > _MOST + 0.05].min()
     if eye - skin < _LEAST_EYE:
@@ -185,30 +188,39 @@ def moved_to_seam(photo: Image, line: Points) -> npt.NDArray[np.float64]:
     """
     along = line[-1] - line[0]
     across = np.array([-along[1], along[0]])
-    square = float(along @ along)
+    square = float(fixed_order.dot(along, along))
     if square == 0.0:
         return line
-    at = (line - line[0]) @ np.column_stack([along, across]) / square
+    away = line - line[0]
+    at = np.stack([fixed_order.dot(away, axis) for axis in (along, across)], 1) / square
     if not (np.diff(at[:, 0]) > 0).all():
         return line
-    x = np.arange(0, 1 + _STEP / 2, _STEP)
+    x = _steps(round(1 / _STEP))[round(1 / _STEP) :]
     reach = round((_BESIDE + _SIDE) / _STEP)
-    beside = _STEP * np.arange(-reach, reach + 1)
-    y = np.interp(x, at[:, 0], at[:, 1])[:, None] + beside
-    sigma = (_SMOOTH[0] / _STEP, _SMOOTH[1] / _STEP)
-    luma = scipy.ndimage.gaussian_filter(_luma(photo, line[0], along, x, y), sigma)
+    beside = _steps(reach)
+    y = fixed_order.interpolate(x, at[:, 0], at[:, 1])[:, None] + beside
+    luma = _luma(photo, line[0], along, x, y)
+    for axis, sigma in enumerate(_SMOOTH):
+        luma = fixed_order.smoothed(luma, sigma / _STEP, axis)
     side = round(_SIDE / _STEP)
     dark = (luma[:, : -2 * side] + luma[:, 2 * side :]) / 2 - luma[:, side:-side]
     path = _best_path(np.maximum(dark, 0.0))
-    if dark[np.arange(len(x)), path].mean() < _LEAST_LINE:
+    if fixed_order.mean(dark[np.arange(len(x)), path]) < _LEAST_LINE:
         return line
-    off = np.interp(np.clip(at[:, 0], *_WITHIN), x, beside[side:-side][path])
+    places = np.clip(at[:, 0], *_WITHIN)
+    off = fixed_order.interpolate(places, x, beside[side:-side][path])
     return np.asarray(line + (off[:, None] + _ABOVE) * across)
+
+
+def _steps(reach: int) -> Values:
+    """Return places at equal distances on both sides of 0."""
+    return _STEP * np.arange(-reach, reach + 1, dtype=np.float64)
 
 
 def _best_path(strength: Values) -> npt.NDArray[np.intp]:
     """Return the column in every row of the path of greatest strength, least bent."""
-    cost = -strength / max(float(np.percentile(strength, 98)), 1e-6)
+    strong = np.sort(strength, axis=None)[round(_STRONG * (strength.size - 1))]
+    cost = -strength / max(float(strong), 1e-6)
     columns = np.arange(cost.shape[1])
     total, steps = cost[0], []
     for row in cost[1:]:
@@ -233,8 +245,6 @@ def _luma(photo: Image, origin: Points, along: Points, x: Values, y: Values) -> 
     low = np.clip(np.floor(at.min(axis=(0, 1))).astype(int) - 1, 0, size - 1)
     high = np.maximum(np.ceil(at.max(axis=(0, 1))).astype(int) + 2, low + 1)
     part = photo[low[1] : high[1], low[0] : high[0]]
-    grey = part @ _LUMA / np.iinfo(photo.dtype).max
-    place = (at - low)[..., ::-1].transpose(2, 0, 1)
-    return np.asarray(
-        scipy.ndimage.map_coordinates(grey, place, order=1, mode="nearest")
-    )
+    grey = part.astype(np.int64) @ _LUMA / (256.0 * np.iinfo(photo.dtype).max)
+    columns, rows = np.moveaxis(at - low, -1, 0)
+    return sample_linear(np.pad(grey, 1, mode="edge"), rows + 1.0, columns + 1.0)

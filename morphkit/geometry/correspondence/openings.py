@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from morphkit._core import fixed_order
 from morphkit._core.arrays import Points
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Opening
@@ -109,14 +110,14 @@ def widen_shut_eyes(
         upper, lower = list(opening.upper), list(opening.lower)
         seen = [opening in found for found in opened.open]
         wide = min(
-            float(np.hypot(*(points[upper[-1]] - points[upper[0]])))
+            float(fixed_order.length(points[upper[-1]] - points[upper[0]]))
             for points, here in zip(placed, seen, strict=True)
             if here
         )
         for k, (here, found) in enumerate(zip(seen, detected, strict=True)):
             if here or not found:
                 continue
-            line = _stretched(placed[k][upper], placed[k].mean(axis=0), wide)
+            line = _stretched(placed[k][upper], fixed_order.mean(placed[k]), wide)
             if _is_free(line, placed[k], [*upper, *lower]):
                 moved[k][upper] = line
                 moved[k][lower[1:-1]] = line[1:-1]
@@ -127,7 +128,7 @@ def _is_free(line: Points, points: Points, lids: Sequence[int]) -> bool:
     """Return whether no other landmark lies where corners of lids are moved to."""
     others = np.delete(points, lids, axis=0)
     return all(
-        np.hypot(*(others - new).T).min() > np.hypot(*(new - old))
+        fixed_order.length(others - new).min() > fixed_order.length(new - old)
         for new, old in zip(
             line[[0, -1]], points[[lids[0], lids[len(line) - 1]]], strict=True
         )
@@ -140,20 +141,22 @@ def _stretched(line: Points, middle: Points, wide: float) -> Points:
     The corner that is nearer to the `middle` of the face stays. Nothing gets narrower,
     or wider by more than a factor.
     """
-    turned = np.hypot(*(line[0] - middle)) > np.hypot(*(line[-1] - middle))
+    first, last = fixed_order.length(line[[0, -1]] - middle)
+    turned = first > last
     from_inner = line[::-1] if turned else line
     inner, across = from_inner[0], from_inner[-1] - from_inner[0]
-    width = float(np.hypot(*across))
+    width = float(fixed_order.length(across))
     if not 0.0 < width < wide:
         return line
-    along = np.array([across, [-across[1], across[0]]]).T / width
-    x, y = ((from_inner - inner) @ along).T
+    along = across / width
+    down = np.array([-along[1], along[0]])
+    x, y = (fixed_order.dot(from_inner - inner, axis) for axis in (along, down))
     if not (np.diff(x) > 0).all():
         return line
     to = x * min(wide / width, WIDER)
     slope = (y[-1] - y[-2]) / (x[-1] - x[-2])
-    level = np.interp(to, x, y) + slope * np.maximum(to - x[-1], 0.0)
-    new = inner + np.column_stack([to, level]) @ along.T
+    level = fixed_order.interpolate(to, x, y) + slope * np.maximum(to - x[-1], 0.0)
+    new = inner + (to[:, None] * along + level[:, None] * down)
     return np.asarray(new[::-1] if turned else new)
 
 
@@ -165,11 +168,12 @@ def openness(points: Points, opening: Opening) -> float:
     """
     upper, lower = points[list(opening.upper)], points[list(opening.lower)]
     along = upper[-1] - upper[0]
-    width = float(np.hypot(*along))
+    width = float(fixed_order.length(along))
     if width == 0.0:
         return 0.0
     down = np.array([-along[1], along[0]]) / width
-    return float(((lower - upper)[1:-1] @ down).mean()) / width
+    apart = fixed_order.dot((lower - upper)[1:-1], down)
+    return float(fixed_order.mean(apart)) / width
 
 
 def is_open(points: Points, opening: Opening) -> bool:
@@ -206,13 +210,10 @@ def edges(points: Points, opening: Opening) -> npt.NDArray[np.float64]:
 
 def _smooth(edge: Points) -> Points:
     """Return a finely sampled edge, monotone between landmarks."""
-    length = np.hypot(*np.diff(edge, axis=0).T)
+    length = fixed_order.length(np.diff(edge, axis=0))
     at = np.concatenate([[0.0], np.cumsum(np.maximum(length, 1e-6))])
-    fine = np.interp(
-        np.linspace(0, len(edge) - 1, (len(edge) - 1) * _FINER + 1),
-        np.arange(len(edge)),
-        at,
-    )
+    places = np.arange((len(edge) - 1) * _FINER + 1) / float(_FINER)
+    fine = fixed_order.interpolate(places, np.arange(float(len(edge))), at)
     return monotone_curve(at, edge, fine)
 
 

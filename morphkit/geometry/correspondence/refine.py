@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
-import scipy
 
+from morphkit._core import fixed_order
 from morphkit._core.arrays import Frame, Points
 from morphkit.geometry.correspondence.frozen_mesh import to_nodes
 from morphkit.geometry.correspondence.refinements import Pass, Refinement
+from morphkit.geometry.sampled import sample_cubic, sample_linear
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp.mesh import Mesh
 from morphkit.pixels import ONE, RenderJob, Source, render
@@ -107,12 +108,8 @@ def _sample(
     """Sample a grid of values at shifted positions, by cubic splines."""
     rows, columns = mesh.grid
     row, column = np.mgrid[:rows, :columns].astype(float)
-    at = [row + shift[..., 1] / mesh.spacing, column + shift[..., 0] / mesh.spacing]
-    values = [
-        scipy.ndimage.map_coordinates(grid[..., k], at, order=3, mode="nearest")
-        for k in range(grid.shape[2])
-    ]
-    return np.stack(values, axis=-1)
+    x, y = np.moveaxis(shift / mesh.spacing, -1, 0)
+    return sample_cubic(grid, row + y, column + x)
 
 
 def _room(
@@ -123,7 +120,7 @@ def _room(
         return None
     rooms = []
     for outline, slack in keep:
-        far = scipy.spatial.KDTree(outline).query(mesh.nodes)[0] - mesh.spacing / 2
+        far = fixed_order.nearest(mesh.nodes, outline) - mesh.spacing / 2
         rooms.append(slack / 2 + np.maximum(far, 0.0))
     return np.asarray(np.min(rooms, axis=0).reshape(mesh.grid))
 
@@ -134,7 +131,7 @@ def _limit_to_room(
     """Return displacements limited to the available room."""
     if most is None:
         return shift
-    length = np.maximum(np.hypot(shift[..., 0], shift[..., 1]), 1e-9)
+    length = np.maximum(fixed_order.length(shift), 1e-9)
     return np.asarray(shift * np.minimum(1.0, most / length)[..., None])
 
 
@@ -233,7 +230,7 @@ def _steps(
     total = np.sum([frame.astype(np.int64) for frame in frames], axis=0)
     mean = ((total + n // 2) // n).astype(np.uint8)
     steps = [-apart(frame, mean) for frame in frames]
-    common = np.mean(steps, axis=0)
+    common = fixed_order.mean(np.array(steps))
     return [step - common for step in steps]
 
 
@@ -266,11 +263,7 @@ def _displacement(
         hold=hold,
     )
     x, y = ((mesh.nodes + 0.5) / scale - 0.5).T
-    at = [
-        scipy.ndimage.map_coordinates(field[..., k], [y, x], order=1, mode="nearest")
-        for k in range(2)
-    ]
-    return _as_grid(mesh, np.stack(at, axis=-1) * scale)
+    return _as_grid(mesh, sample_linear(field, y, x) * scale)
 
 
 def _inside_outlines(

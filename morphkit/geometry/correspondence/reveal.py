@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy
 
+from morphkit._core import fixed_order
 from morphkit._core.arrays import Points
 from morphkit.faces.template import Opening
 from morphkit.geometry.correspondence.openings import edges
@@ -42,7 +43,7 @@ _CLEARANCE = 0.45
 #: Rounds in which nodes that would cause a fold are removed.
 _ROUNDS = 12
 #: Levels between two ends at which the mesh may not fold.
-_LEVELS = np.linspace(0.0, 1.0, 9)
+_LEVELS = np.arange(9) / 8.0
 #: Minimum area of a triangle, square pixels: more than rounding to 1/256 px can remove.
 _MIN_AREA = 0.02
 #: Area that counts as zero, square pixels.
@@ -143,7 +144,7 @@ def reveal(
         return None
     corners = np.array([points[_corners(opening)] for points in landmarks])
     new = np.concatenate([arcs.reshape(len(arcs), -1, 2), corners], axis=1)
-    block = _block(mesh, new.mean(axis=0))
+    block = _block(mesh, fixed_order.mean(new))
     cut = None if block is None else _cut(sheets, mesh, new, block)
     if cut is None:
         return None
@@ -153,8 +154,9 @@ def reveal(
 def inner_corners(opening: Opening, landmarks: Sequence[Points]) -> list[Points]:
     """Return in every end the corner of an eye that is nearer to the middle."""
     corners = np.array([points[_corners(opening)] for points in landmarks])
-    middle = np.mean(landmarks, axis=(0, 1))
-    inner = int(np.linalg.norm(corners.mean(axis=0) - middle, axis=1).argmin())
+    middle = fixed_order.mean(fixed_order.mean(np.array(landmarks)))
+    away = fixed_order.length(fixed_order.mean(corners) - middle)
+    inner = int(away.argmin())
     return list(corners[:, inner])
 
 
@@ -167,23 +169,24 @@ def _arcs(
 ) -> npt.NDArray[np.float64] | None:
     """Return upper edge, both edges of the hole and lower edge, (K, 4, S, 2)."""
     pairs = np.array([edges(points, opening) for points in landmarks])
-    gaps = np.linalg.norm(pairs[:, 1] - pairs[:, 0], axis=2)
+    index = np.arange(float(pairs.shape[2]))
+    gaps = fixed_order.length(pairs[:, 1] - pairs[:, 0])
     gap = gaps[np.array(opens)].min(axis=0)
     wide = np.flatnonzero(gap >= _MIN_GAP)
     if len(wide) < 3 or len(wide) != wide[-1] - wide[0] + 1:
         return None
-    at = np.linspace(wide[0], wide[-1], _FINER * (len(wide) - 1) + 1)
+    at = wide[0] + np.arange(_FINER * (len(wide) - 1) + 1) / float(_FINER)
     upper, lower = (_at(pairs[:, edge], at) for edge in range(2))
-    height = np.interp(at, np.arange(len(gap)), gap)
+    height = fixed_order.interpolate(at, index, gap)
     rim_share = np.minimum(rim / height, _MAX_RIM)
     left = (_LEFT * rim_share * height)[None, :, None]
     above, below = (
         (rim_share, rim_share)
         if shares is None
-        else (np.interp(at, np.arange(len(gap)), one) for one in shares)
+        else (fixed_order.interpolate(at, index, one) for one in shares)
     )
     along = upper[:, -1:] - upper[:, :1]
-    length = np.maximum(np.linalg.norm(along, axis=2, keepdims=True), 1e-9)
+    length = np.maximum(fixed_order.length(along), 1e-9)[..., None]
     down = np.stack([-along[..., 1], along[..., 0]], axis=-1) / length
     shut = ~np.array(opens)[:, None, None]
     middle = (upper + lower) / 2
@@ -241,7 +244,7 @@ def _cut(
         np.concatenate([nodes, more])
         for nodes, more in zip(sheets.ends, added, strict=True)
     ]
-    new = added.mean(axis=0)
+    new = fixed_order.mean(added)
     mean = np.concatenate([sheets.mean, new])
     number = len(sheets.mean) + np.arange(len(new))
     rows, (left, right) = number[:-2].reshape(4, -1), number[-2:]
@@ -250,7 +253,7 @@ def _cut(
     around = np.concatenate([rows[0], rows[3, -2:0:-1]])
     edge = np.concatenate([block[0], block[-1], block[1:-1, 0], block[1:-1, -1]])
     free = block[1:-1, 1:-1].ravel()
-    far = scipy.spatial.KDTree(new).query(mean[free])[0] > _CLEARANCE * mesh.spacing
+    far = fixed_order.nearest(mean[free], new) > _CLEARANCE * mesh.spacing
     free = free[far & ~_within(mean[free], mean[around])]
     for _ in range(_ROUNDS):
         outside = _around(mean, np.concatenate([edge, free, around]), around)
@@ -309,7 +312,7 @@ def _around(
     made = used[scipy.spatial.Delaunay(mean[used]).simplices].astype(np.int32)
     turned = signed_areas(mean, made) < 0
     made[turned] = made[turned][:, ::-1]
-    gone = _within(mean[made].mean(axis=1), mean[polygon])
+    gone = _within(fixed_order.mean(mean[made], axis=1), mean[polygon])
     off = signed_areas(mean, made[gone]).sum() / 2 - _area(mean[polygon])
     return None if abs(off) > _FLAT else made[~gone]
 
@@ -341,7 +344,7 @@ def _with_sheet(
     flat = made.reshape(len(made), -1, 2)
     return replace(
         sheets,
-        mean=np.concatenate([sheets.mean, flat.mean(axis=0)]),
+        mean=np.concatenate([sheets.mean, fixed_order.mean(flat)]),
         ends=tuple(
             np.concatenate([nodes, more])
             for nodes, more in zip(sheets.ends, flat, strict=True)
@@ -370,23 +373,29 @@ def _columns(
     start, across = upper[first], lower[first] - upper[first]
     least = ((above[first] - start) * across).sum(axis=1) / (across**2).sum(axis=1)
     right = corners[first, 1] - corners[first, 0]
-    right = right / np.linalg.norm(right)
+    right = right / fixed_order.length(right)
     down = np.array([-right[1], right[0]])
-    high = across @ down
+    high = fixed_order.dot(across, down)
     for k in np.flatnonzero(~np.array(opens)):
         shift = anchor[k] - anchor[first]
         seam = np.concatenate([corners[k, :1], centre[k], corners[k, 1:]])
         place = centre[first] + shift
-        level = np.interp(place @ right, seam @ right, seam @ down)
-        over = (level - (start + shift) @ down) / high
+        along = fixed_order.dot(seam, right)
+        order = np.argsort(along, kind="stable")
+        level = fixed_order.interpolate(
+            fixed_order.dot(place, right),
+            along[order],
+            fixed_order.dot(seam, down)[order],
+        )
+        over = (level - fixed_order.dot(start + shift, down)) / high
         far = np.clip(over, least, 1 - least)
         centre[k] = place + ((over - far) * high)[:, None] * down
         half[k] = half[first]
         for tip, side in enumerate((-1.0, 1.0)):
             kept = corners[first, tip] + shift
-            if side * ((kept - tips[k, tip]) @ right) > 0:
+            if side * fixed_order.dot(kept - tips[k, tip], right) > 0:
                 tips[k, tip] = kept
-    length = np.linalg.norm(half, axis=2, keepdims=True)
+    length = fixed_order.length(half)[..., None]
     return centre, half * (1 + _SPARE / length), tips
 
 

@@ -11,6 +11,7 @@ Points are in the photograph, pixels. Light is linear, 0 to 1.
 import numpy as np
 import numpy.typing as npt
 
+from morphkit._core import fixed_order
 from morphkit._core.arrays import Image
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Opening
@@ -62,15 +63,16 @@ def toothless_rims(photo: Image, face: Landmarks, opening: Opening) -> Floats | 
     down = ((np.arange(_ROWS) + 0.5) / _ROWS)[:, None, None]
     inside = _light(photo, (1 - down) * upper + down * lower)
     tooth = _is_tooth(inside, _skin(photo, face))
-    height = np.linalg.norm(lower - upper, axis=1)
-    if (tooth.mean(axis=0) * height).sum() < TOOTHY * height.sum():
+    height = fixed_order.length(lower - upper)
+    seen = fixed_order.total(tooth.sum(axis=0) * height) / _ROWS
+    if seen < TOOTHY * fixed_order.total(height):
         return None
     return _rims(tooth)
 
 
 def _rims(tooth: npt.NDArray[np.bool_]) -> Floats:
     """Return the fractions above and below the longest run of every column."""
-    from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+    from scipy.ndimage import maximum_filter1d
 
     rims = np.full((2, tooth.shape[1]), 0.5)
     for column, seen in enumerate(tooth.T):
@@ -81,14 +83,16 @@ def _rims(tooth: npt.NDArray[np.bool_]) -> Floats:
             rims[:, column] = first / _ROWS, 1 - last / _ROWS
     wide = _SMOOTH * tooth.shape[1]
     beside = maximum_filter1d(rims, 2 * round(wide) + 1, axis=1)
-    rims = gaussian_filter1d(beside, wide, axis=1, mode="constant", cval=0.5) + _INSET
-    spare = rims.sum(axis=0) - (1 - 2 * _LEAST)
+    reach = max(int(4.0 * wide + 0.5), 1)  # of the filter: beyond lies half
+    beyond = np.pad(beside, [(0, 0), (reach, reach)], constant_values=0.5)
+    rims = fixed_order.smoothed(beyond, wide, 1)[:, reach:-reach] + _INSET
+    spare = rims[0] + rims[1] - (1 - 2 * _LEAST)
     return np.asarray(rims - np.maximum(spare, 0.0) / 2)
 
 
 def _is_tooth(light: Floats, skin: Floats) -> npt.NDArray[np.bool_]:
     """Return what is bright and pale for a skin, shape of `light` but for colours."""
-    bright = light @ _LUMA > BRIGHT * float(skin @ _LUMA)
+    bright = fixed_order.dot(light, _LUMA) > BRIGHT * fixed_order.dot(skin, _LUMA)
     return np.asarray(
         bright & (light[..., 1] * skin[0] > PALE * light[..., 0] * skin[1])
     )

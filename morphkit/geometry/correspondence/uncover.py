@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from morphkit._core import fixed_order
 from morphkit._core.arrays import Image, Points
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Opening
@@ -85,10 +86,10 @@ def _around_teeth(
         if is_seen
     ]
     seen = [rims for rims in found if rims is not None]
-    return np.mean(seen, axis=0) if len(seen) == len(found) else None
+    return fixed_order.mean(np.array(seen)) if len(seen) == len(found) else None
 
 
 def _upper_jaws(faces: Sequence[Landmarks], placed: Sequence[Points]) -> list[Points]:
     """Return in every end what moves as the upper jaw does: the middle of the nose."""
     nose = list(faces[0].template.regions["nose"])
-    return [points[nose].mean(axis=0) for points in placed]
+    return [fixed_order.mean(points[nose]) for points in placed]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
+from morphkit._core import fixed_order
 from morphkit._core.arrays import Points
 from morphkit.geometry.warp.mesh import rim_anchors
 
@@ -55,7 +56,7 @@ def make_controls(
         The shape that the warp is fitted from, in which coincident landmarks are
         merged; by default the mean of the endpoints.
     """
-    group = _groups(np.mean(np.array(ends), axis=0) if start is None else start)
+    group = _groups(fixed_order.mean(np.array(ends)) if start is None else start)
     n_groups = int(group.max()) + 1
     count = np.bincount(group, minlength=n_groups)[:, None]
     joined = []
@@ -69,13 +70,14 @@ def make_controls(
     )
     rim = _free_rim(np.concatenate(joined), size)
     whole = tuple(np.concatenate([points, rim]) for points in joined)
-    return Controls(whole, np.mean(np.array(whole), axis=0), merged)
+    return Controls(whole, fixed_order.mean(np.array(whole)), merged)
 
 
 def _groups(mean: Points) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
     """Return the group number of every landmark."""
-    pairs = scipy.spatial.KDTree(mean).query_pairs(MERGE_WITHIN, output_type="ndarray")
     n = len(mean)
+    apart = fixed_order.length(mean[:, None] - mean)
+    pairs = np.argwhere(np.triu(apart <= MERGE_WITHIN, 1))
     links = scipy.sparse.coo_array(
         (np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(n, n)
     )
@@ -93,5 +95,4 @@ def _free_rim(landmarks: Points, size: tuple[int, int]) -> Points:
     """
     rim = rim_anchors(size)
     apart = float(min(size)) / 16
-    near, _ = scipy.spatial.KDTree(landmarks).query(rim)
-    return rim[near > apart]
+    return rim[fixed_order.nearest(rim, landmarks) > apart]

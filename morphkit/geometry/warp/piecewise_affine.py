@@ -13,6 +13,7 @@ import numpy as np
 import scipy
 
 from morphkit._core.arrays import Points
+from morphkit._core.fixed_order import total
 from morphkit.errors import InputError
 from morphkit.geometry.warp.mesh import Mesh, Triangles, rim_anchors
 
@@ -44,20 +45,20 @@ def fit(start: Points, end: Points) -> Callable[[Points], Points]:
     """
     triangles = _triangulate(start)
     corners = start[triangles]
-    edges = np.stack([corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]], 2)
-    to_shares = np.linalg.inv(edges)
+    (ux, uy), (vx, vy) = ((corners[:, k] - corners[:, 0]).T for k in (1, 2))
+    twice = ux * vy - uy * vx
 
     def evaluate(points: Points) -> Points:
         """Return the map at the points, shape (M, 2) -> (M, D)."""
         result = np.empty((len(points), end.shape[1]))
         for at in range(0, len(points), _CHUNK):
-            x = points[at : at + _CHUNK, None] - corners[:, 0]
-            shares = np.einsum("tij,mtj->mti", to_shares, x)
-            shares = np.concatenate([1 - shares.sum(2, keepdims=True), shares], axis=2)
+            x, y = np.moveaxis(points[at : at + _CHUNK, None] - corners[:, 0], -1, 0)
+            second, third = (x * vy - y * vx) / twice, (ux * y - uy * x) / twice
+            shares = np.stack([1 - (second + third), second, third], axis=2)
             # The triangle that contains the point, or comes nearest to containing it.
             t = shares.min(axis=2).argmax(axis=1)
-            share = np.take_along_axis(shares, t[:, None, None], axis=1)
-            result[at : at + _CHUNK] = (share @ end[triangles[t]])[:, 0]
+            share = np.take_along_axis(shares, t[:, None, None], axis=1)[:, 0, :, None]
+            result[at : at + _CHUNK] = total(share * end[triangles[t]], axis=1)
         return result
 
     return evaluate

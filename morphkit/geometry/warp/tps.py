@@ -1,6 +1,6 @@
 """Thin-plate spline: the smoothest map through the landmarks.
 
-Everything is added up in a fixed order, by `morphkit.geometry.fixed_order`, so that the
+Everything is added up in a fixed order, by `morphkit._core.fixed_order`, so that the
 same landmarks give the same bits on every machine.
 
 References
@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from morphkit._core.arrays import Points
+from morphkit._core.fixed_order import log, mean, solve
 from morphkit.errors import InputError
-from morphkit.geometry.fixed_order import log, solve
 from morphkit.geometry.warp.mesh import Mesh, regular_mesh
 
 #: Points evaluated at a time, so that a large frame needs little memory.
@@ -57,7 +57,7 @@ def fit(start: Points, end: npt.NDArray[np.float64]) -> Callable[[Points], Point
     if n < 3:
         raise InputError(f"a thin-plate spline through {n} points", allowed="3 or more")
     # Centred and scaled, so that K and P have entries of like size.
-    centre = start.mean(axis=0)
+    centre = mean(start)
     scale = float(np.abs(start - centre).max()) or 1.0
     knots = (start - centre) / scale
     if len(np.unique(knots, axis=0)) < n:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import scipy
 
+from morphkit._core import fixed_order
 from morphkit._core.arrays import Points
 from morphkit.geometry.warp.mesh import Mesh, centre_of_largest_group, signed_areas
 
@@ -75,16 +75,17 @@ def unfold(
     start = _is_folded(mesh, nodes, least)
     if not start.any():
         return UnfoldResult(nodes, 0, 0.0, None, clean=True)
-    neighbours = _neighbour_means(mesh)
+    neighbours = _neighbours(mesh)
     shift = nodes - mesh.nodes
     bad = start
     for done in range(_ROUNDS):
         touched = np.zeros(len(nodes), dtype=bool)
         touched[mesh.triangles[bad].ravel()] = True
         for _ in range(done // _WIDEN_AFTER):
-            touched |= neighbours @ touched > 0
+            touched |= touched[neighbours].any(axis=1)
         touched &= ~mesh.rim
-        shift[touched] = 0.5 * (shift + neighbours @ shift)[touched]
+        asked = np.flatnonzero(touched)
+        shift[asked] = 0.5 * (shift[asked] + _means(neighbours, shift, asked))
         bad = _is_folded(mesh, mesh.nodes + shift, least)
         if not bad.any():
             break
@@ -94,7 +95,7 @@ def unfold(
     return UnfoldResult(
         result,
         int(start.sum()),
-        float(np.sqrt(((result - nodes) ** 2).sum(axis=1).max())),
+        float(fixed_order.length(result - nodes).max()),
         centre_of_largest_group(nodes, mesh.triangles[start]),
         clean=not bad.any(),
     )
@@ -121,15 +122,29 @@ def _is_folded(
     return np.asarray(signed_areas(nodes, mesh.triangles) < least)
 
 
-def _neighbour_means(mesh: Mesh) -> "scipy.sparse.csr_array":
-    """Return the matrix that maps every node to the mean of its neighbours."""
-    t = mesh.triangles
+def _neighbours(mesh: Mesh) -> npt.NDArray[np.intp]:
+    """Return the neighbours of every node, growing, and its own number as often again.
+
+    Shape (N, D): a row has as many entries as the node with most neighbours.
+    """
+    t = mesh.triangles.astype(np.intp)
     pairs = np.concatenate([t[:, [0, 1]], t[:, [1, 2]], t[:, [2, 0]]])
-    n = len(mesh.nodes)
-    one = np.ones(len(pairs))
-    links = scipy.sparse.csr_array((one, (pairs[:, 0], pairs[:, 1])), shape=(n, n))
-    links = scipy.sparse.csr_array(links + links.T)
-    links.data[:] = 1.0  # an edge that two triangles share counts once
-    degree = np.diff(links.indptr)
-    links.data /= np.repeat(degree, degree)
-    return links
+    pairs = np.unique(np.concatenate([pairs, pairs[:, ::-1]]), axis=0)
+    first = np.searchsorted(pairs[:, 0], np.arange(len(mesh.nodes)))
+    place = np.arange(len(pairs)) - first[pairs[:, 0]]
+    found = np.repeat(np.arange(len(mesh.nodes))[:, None], place.max() + 1, axis=1)
+    found[pairs[:, 0], place] = pairs[:, 1]
+    return found
+
+
+def _means(
+    neighbours: npt.NDArray[np.intp], values: Points, asked: npt.NDArray[np.intp]
+) -> Points:
+    """Return means over the neighbours of some nodes, added one after the other."""
+    total = np.zeros((len(asked), 2))
+    count = np.zeros((len(asked), 1))
+    for column in neighbours[asked].T:
+        other = (column != asked)[:, None]
+        total += np.where(other, values[column], 0.0)
+        count += other
+    return total / np.maximum(count, 1.0)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from morphkit._core import fixed_order
 from morphkit._core.arrays import Nodes, Points
 from morphkit.errors import InputError
 from morphkit.geometry.correspondence.frozen_mesh import to_nodes
@@ -55,8 +56,9 @@ def oval(places: Places) -> Nodes:
     axes, origin = _axes(places)
     low, high = _box(places, axes, origin)
     turn = 2 * np.pi * np.arange(CORNERS) / CORNERS
-    circle = np.stack([OVAL_WIDTH * np.cos(turn), np.sin(turn)], axis=1)
-    return to_nodes(origin + ((low + high) / 2 + circle * (high - low) / 2) @ axes)
+    circle = np.array([OVAL_WIDTH, 1.0]) * fixed_order.directions(turn)
+    along = (low + high) / 2 + circle * (high - low) / 2
+    return to_nodes(origin + _back(along, axes))
 
 
 def face(places: Places) -> Nodes:
@@ -72,14 +74,14 @@ def face(places: Places) -> Nodes:
     """
     axes, origin = _axes(places)
     low, high = _box(places, axes, origin)
-    points = (places.points - origin) @ axes.T
+    points = _along(places.points - origin, axes)
     if low[1] < points[:, 1].min():
         turn = np.pi * np.arange(CORNERS // 2 + 1) / (CORNERS // 2)
-        arch = np.stack([np.cos(turn), -np.sin(turn)], axis=1)
+        arch = np.array([1.0, -1.0]) * fixed_order.directions(turn)
         middle = np.array([(low[0] + high[0]) / 2, 0.0])
         reach = np.array([(high[0] - low[0]) / 2, -low[1]])
         points = np.vstack([points, middle + arch * reach])
-    return to_nodes(origin + points[hull_corners(points)] @ axes)
+    return to_nodes(origin + _back(points[hull_corners(points)], axes))
 
 
 def hull_corners(points: Points) -> npt.NDArray[np.int32]:
@@ -101,21 +103,31 @@ def hull_corners(points: Points) -> npt.NDArray[np.int32]:
 def _axes(places: Places) -> tuple[npt.NDArray[np.float64], Points]:
     """Return the directions across and down the face, and the middle of the eyes."""
     if places.eyes is None:
-        return np.eye(2), places.points.mean(axis=0)
+        return np.eye(2), fixed_order.mean(places.points)
     across = places.eyes[1] - places.eyes[0]
-    length = float(np.hypot(*across))
+    length = float(fixed_order.length(across))
     if length == 0:
         raise InputError("both eyes are at one place")
     across = across / length
     down = np.array([-across[1], across[0]])
-    return np.stack([across, down]), places.eyes.mean(axis=0)
+    return np.stack([across, down]), fixed_order.mean(places.eyes)
+
+
+def _along(points: Points, axes: npt.NDArray[np.float64]) -> Points:
+    """Return the coordinates of points along two axes."""
+    return np.stack([fixed_order.dot(points, axis) for axis in axes], axis=1)
+
+
+def _back(places: Points, axes: npt.NDArray[np.float64]) -> Points:
+    """Return points from their coordinates along two axes."""
+    return np.asarray(places[:, :1] * axes[0] + places[:, 1:] * axes[1])
 
 
 def _box(
     places: Places, axes: npt.NDArray[np.float64], origin: Points
 ) -> tuple[Points, Points]:
     """Return the smallest and the largest coordinates of the face along its axes."""
-    along = (places.points - origin) @ axes.T
+    along = _along(places.points - origin, axes)
     corners = along[hull_corners(along)]
     low, high = corners.min(axis=0), corners.max(axis=0)
     if places.eyes is not None and -low[1] < OWN_FOREHEAD * FOREHEAD * high[1]:

@@ -26,10 +26,12 @@ HERE = Path(__file__).resolve().parent
 GOLDEN = HERE / "nodes.json"
 FACES = HERE.parent / "faces"
 SIZE, SPACING = (64, 72), 16
+#: Refinements that rest on OpenCV.
+BY_OPENCV = ("flow", "wide-flow")
 
 
 def meshes() -> Iterator[tuple[str, bool, Correspondence]]:
-    """Yield every mesh by its name, and whether dense matching has a say in it."""
+    """Yield every mesh by its name, and whether OpenCV's flow has a say in it."""
     faces = [
         read_face(
             FACES / f"ada_{label}.png",
@@ -53,7 +55,7 @@ def meshes() -> Iterator[tuple[str, bool, Correspondence]]:
                     refinement=None if refinement is None else REFINEMENTS[refinement],
                 )
                 name = f"{alignment} {warp} {refinement or 'landmarks alone'}"
-                yield name, refinement is not None, matched.correspondence
+                yield name, refinement in BY_OPENCV, matched.correspondence
 
 
 def nodes_of(mesh: Correspondence) -> list[list[int]]:

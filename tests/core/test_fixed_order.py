@@ -6,9 +6,21 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import scipy.linalg
+import scipy.ndimage
 
+from morphkit._core.fixed_order import (
+    directions,
+    exp,
+    interpolate,
+    length,
+    log,
+    mean,
+    nearest,
+    smoothed,
+    solve,
+    total,
+)
 from morphkit.errors import InputError
-from morphkit.geometry.fixed_order import exp, log, solve
 from morphkit.geometry.warp import tps
 
 RNG = np.random.default_rng(6)
@@ -120,3 +132,38 @@ def test_exponentials_have_twelve_digits():
     values = np.concatenate([-RNG.uniform(0, 700, 5000), -RNG.uniform(0, 1, 5000)])
     assert np.allclose(exp(values), np.exp(values), rtol=1e-12, atol=0)
     assert exp(np.zeros(1)).tolist() == [1.0]
+
+
+def test_sums_are_taken_one_after_the_other():
+    values = RNG.normal(size=(300, 3)) * 10.0 ** RNG.integers(-6, 7, (300, 3))
+    for axis, lines in ((0, values.T), (1, values)):
+        wanted = []
+        for line in lines.tolist():
+            wanted.append(line[0])
+            for value in line[1:]:
+                wanted[-1] += value
+        assert total(values, axis).tolist() == wanted
+        assert mean(values, axis).tolist() == [w / len(lines.T) for w in wanted]
+    assert (total(values) != total(values[::-1])).any()  # the order counts
+
+
+def test_places_and_lengths_are_those_of_libraries():
+    points, others = RNG.normal(size=(40, 2)), RNG.normal(size=(30, 2))
+    apart = np.hypot(*np.moveaxis(points[:, None] - others, -1, 0)).min(axis=1)
+    assert np.allclose(nearest(points, others), apart, rtol=1e-14)
+    assert np.allclose(length(points), np.hypot(*points.T), rtol=1e-15)
+    angles = RNG.uniform(-7, 7, 1000)
+    wanted = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    assert np.abs(directions(angles) - wanted).max() < 1e-13
+    at, values = np.sort(RNG.normal(size=9)), RNG.normal(size=9)
+    places = np.concatenate([at, RNG.uniform(-4, 4, 100)])
+    assert np.allclose(interpolate(places, at, values), np.interp(places, at, values))
+    assert interpolate(at, at, values).tolist() == values.tolist()
+
+
+@pytest.mark.parametrize("sigma", [0.4, 1.0, 3.7])
+def test_a_gaussian_filter_is_that_of_scipy(sigma):
+    values = RNG.normal(size=(31, 12))
+    for axis in (0, 1):
+        wanted = scipy.ndimage.gaussian_filter1d(values, sigma, axis, mode="nearest")
+        assert np.allclose(smoothed(values, sigma, axis), wanted, atol=1e-12)
