@@ -254,5 +254,7 @@ def _print_summary(result: "Reproduction", *, n_pixels: int, n_rebuilt: int) -> 
             f"everything: the meshes moved by up to {moved:.3f} px, "
             f"{counted(n_rebuilt, 'image')} with different pixels"
         )
+    if any(result.moved[name] for name in result.repeatable):
+        say("  landmarks and rules are those of the pack: they have to be the same")
     if not result.same_software:
         remark("note: the software or kind of processor differs from that of the pack")

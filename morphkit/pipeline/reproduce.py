@@ -2,8 +2,10 @@
 
 Two questions are answered separately. *Pixels*: do the frozen meshes and the
 photographs give the images of the pack, bit for bit, on any machine? *Everything*: do
-detection, alignment and warp give the frozen meshes? This holds with the same software
-on the same kind of processor; otherwise the displacement of the meshes is reported.
+detection, alignment and warp give the frozen meshes? With landmark files, and settings
+whose every step is fixed, they do on any machine, and anything else is an error. Where
+OpenCV or a detector has a say, this holds with the same software on the same kind of
+processor; otherwise the displacement of the meshes is reported.
 """
 
 import contextlib
@@ -40,6 +42,7 @@ from morphkit.pipeline.reproduction import (
     compare_images,
     ends_of,
     is_damaged,
+    is_repeatable,
     is_same_software,
     name_now,
 )
@@ -139,6 +142,7 @@ def reproduce_pack(
         damaged=tuple(sorted(damaged)),
         made_by=pack.made_by,
         unverified=pack.unverified,
+        repeatable=tuple(sorted(n for n in moved if is_repeatable(pack, ends[n]))),
     )
 
 

@@ -1,7 +1,7 @@
 """The result of building a pack again, and what both ways of doing it share."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ from morphkit._core.progress import Progress
 from morphkit.errors import InputError
 from morphkit.faces.detectors.trained.detector import is_recorded
 from morphkit.faces.images import pixel_sha256
+from morphkit.geometry.correspondence import CORRESPONDENCE_SPECIFICATION
+from morphkit.geometry.correspondence.refinements import REFINEMENTS
 from morphkit.morph.finish import Finish
 from morphkit.morph.scene import PreparedScene
 from morphkit.pack import contents
@@ -68,6 +70,9 @@ class Reproduction:
     left_out : int
         Identities that a public copy does not show but on which its images depend, so
         that they cannot be made again from the others.
+    repeatable : tuple of str
+        Continua whose meshes are the same on every machine: their landmarks are not
+        detected, their rules are those of this morphkit, and every step is fixed.
     """
 
     n_frames: int
@@ -85,6 +90,7 @@ class Reproduction:
     public: bool = False
     missing_sources: tuple[str, ...] = ()
     left_out: int = 0
+    repeatable: tuple[str, ...] = ()
 
     @property
     def same_pixel_specification(self) -> bool:
@@ -103,6 +109,8 @@ class Reproduction:
         if self.changed_sources or self.recipe_changed or self.not_shared:
             return False
         if self.damaged or (self.same_software and self.rebuilt_different):
+            return False
+        if any(self.moved[name] for name in self.repeatable):
             return False
         lacking = self.missing_sources or self.left_out
         if self.public and (lacking or self.rebuilt_different):
@@ -134,7 +142,24 @@ class Reproduction:
             "public": self.public,
             "missing_sources": list(self.missing_sources),
             "left_out": self.left_out,
+            "repeatable": list(self.repeatable),
         }
+
+
+def is_repeatable(pack: Pack, ends: "Iterable[End]") -> bool:
+    """Return whether a mesh is the same wherever it is made again.
+
+    Parameters
+    ----------
+    pack : Pack
+    ends : iterable of End
+        Of the mesh.
+    """
+    morph = pack.recipe.morph
+    same = pack.made_by.correspondence_specification == CORRESPONDENCE_SPECIFICATION
+    fixed = morph.refine == "none" or REFINEMENTS[morph.refine].everywhere
+    fixed = fixed and morph.outline == "none" and not pack.plug_ins
+    return same and fixed and not any(end.detected for end in ends)
 
 
 def name_now(row: Stimulus) -> str:

@@ -154,7 +154,7 @@ def test_places_and_lengths_are_those_of_libraries():
     assert np.allclose(length(points), np.hypot(*points.T), rtol=1e-15)
     angles = RNG.uniform(-7, 7, 1000)
     wanted = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    assert np.abs(directions(angles) - wanted).max() < 1e-13
+    assert np.abs(directions(angles) - wanted).max() < 1e-15
     at, values = np.sort(RNG.normal(size=9)), RNG.normal(size=9)
     places = np.concatenate([at, RNG.uniform(-4, 4, 100)])
     assert np.allclose(interpolate(places, at, values), np.interp(places, at, values))

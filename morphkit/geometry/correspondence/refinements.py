@@ -54,11 +54,14 @@ class Refinement:
         From coarse to fine.
     summary : str
         One line for listings.
+    everywhere : bool, optional
+        Whether it gives the same bits on every machine.
     """
 
     estimate: Callable[..., Field]
     passes: tuple[Pass, ...]
     summary: str
+    everywhere: bool = False
 
 
 #: From coarse to fine, for photographs of one person.
@@ -93,11 +96,13 @@ REFINEMENTS = Table(
             estimate=integer_flow.estimate,
             passes=_PASSES,
             summary="matching in integers: the same bits on every machine",
+            everywhere=True,
         ),
         "wide-integer-flow": Refinement(
             estimate=integer_flow.estimate,
             passes=_WIDER + _PASSES,
             summary="the same, starting with a wider search",
+            everywhere=True,
         ),
     },
 )
