@@ -89,6 +89,17 @@ def test_a_doubled_edge_counts_alike_beside_glaring_ones():
     assert share(4) > 0.8 * share(1)
 
 
+def test_plain_skin_is_no_edge():
+    """What is doubled is a share of the edges, however much skin lies beside them."""
+    both = [picture(), moved((0, 6))]
+    for one in both:
+        one[128:] = 0.5 + 0.02 * (picture()[128:] - 0.5)
+    above = np.zeros((256, 256), np.float32)
+    above[:128] = 1.0
+    alone, whole = (measure_ghosting(*both, mask).ghosting for mask in (above, None))
+    assert whole > 0.85 * alone > 0.2
+
+
 def test_pictures_that_cannot_be_compared():
     with pytest.raises(InputError, match="cannot compare images"):
         measure_ghosting(picture(), picture()[:-1], None)
