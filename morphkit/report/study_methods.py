@@ -14,6 +14,8 @@ TASK_NAMES = {
     "rating": "ratings",
     "pair": "judgements of same or different",
 }
+#: Images of a trial -> what such trials are called.
+TRIAL_TYPES = {1: "single images", 2: "pairs", 3: "triads", 4: "quadruples"}
 #: Phases whose trials are not counted as main ones.
 _PRACTICE = "practice"
 Trials = Mapping[str, Mapping[str, int]]
@@ -95,9 +97,11 @@ def _procedure(design: Design) -> Iterable[str]:
     before = f" after {counted(practice, 'trial')} of practice" if practice else ""
     orders = counted(len(design.lists), "random order")
     least = "" if min(main) == max(main) else f"{min(main)} to "
+    sizes = sorted({len(t.stimuli) for t in every})
+    types = " and ".join(TRIAL_TYPES[n] for n in sizes)
     yield (
         f"A session (design {design.kind}, seed {design.seed}) had "
-        f"{least}{counted(max(main), 'trial')}{before}, in "
+        f"{least}{counted(max(main), 'trial')} of {types}{before}, in "
         f"{counted(blocks, 'block')}; {orders} came in turn, and in {flipped:.0%} of "
         "trials images or answers stood in reverse order."
     )

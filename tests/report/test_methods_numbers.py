@@ -67,11 +67,31 @@ def test_people_and_procedure_are_those_of_files_and_design(shown):
     trials = [[t for t in one if t.phase != "practice"] for one in design.lists]
     blocks = max(t.block for one in design.lists for t in one)
     turned = np.mean([t.flipped for one in trials for t in one])
+    assert {len(t.stimuli) for one in trials for t in one} == {2}
+    assert f"{len(trials[0])} trials of pairs after 3 trials of practice" in session
     assert numbers(session) == [
         *(design.seed, len(trials[0]), 3, blocks, len(design.lists)),
         round(100 * turned),
     ], session
     assert numbers(trial) == [300, 700, 200, 100, 4000], trial
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "said"),
+    [
+        ("categorisation", {}, "single images"),
+        ("mlds", {}, "triads"),
+        ("mlds", {"form": "quadruples"}, "quadruples"),
+    ],
+)
+def test_the_type_of_trials_is_told(shown, kind, options, said):
+    root, _, _ = shown
+    design = mk.design_study(
+        root / "pack", kind, n_participants=2, options=options
+    ).design
+    record = type(read_participants(root / "study.toml"))(design=design)
+    n = sum(t.phase != "practice" for t in design.lists[0])
+    assert f"had {n} trials of {said}" in " ".join(record_sentences(record, {}))
 
 
 def test_discrimination_and_times_are_those_of_the_answers(shown):
