@@ -5,7 +5,7 @@ References
 Hesterberg (2015), doi:10.1080/00031305.2015.1089789: percentiles of few participants
 are too narrow. Here the spread of the draws takes Student's quantile. Percentiles that
 were widened in the same proportion held the truth in 85 % of studies of 4 participants
-and in 92 % of 6, since draws of so few have no wider ones; these do in 95 and 96 %.
+and in 92 % of 6, since draws of so few have no wider ones; these do in 93 to 96 %.
 """
 
 import numpy as np
