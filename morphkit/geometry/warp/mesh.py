@@ -142,10 +142,12 @@ def area_within(
         )
         / 2
     )
-    for triangle in corners[part]:
-        polygon = triangle
-        for axis in range(corners.shape[2]):
+    below, above = least < low, most > high
+    for k in np.flatnonzero(part):
+        polygon = corners[k]
+        for axis in np.flatnonzero(below[k]):
             polygon = cut(polygon, polygon[:, axis] - low[axis])
+        for axis in np.flatnonzero(above[k]):
             polygon = cut(polygon, high[axis] - polygon[:, axis])
         total += area(polygon)
     return total
