@@ -72,7 +72,8 @@ static Status draw(Argument *a, int in_planes, int64_t *uncovered, int64_t *firs
                          .n_triangles = rest[1].shape[0],
                          .taps = rest[2].data,
                          .encode = in_planes ? NULL : out[3].data,
-                         .image = in_planes ? NULL : out->data,
+                         .image = in_planes || out->item == 2 ? NULL : out->data,
+                         .light = in_planes || out->item == 1 ? NULL : out->data,
                          .planes = in_planes ? out->data : NULL,
                          .height = out->shape[0],
                          .width = out->shape[1],
@@ -104,7 +105,8 @@ static int answer(int64_t kernel, Argument *a) {
         break;
     case LEVEL:
         status = level_detail(a[0].data, shape[1], shape[0], a[1].value, a[2].data,
-                              a[3].data, n_threads);
+                              a[3].item == 1 ? a[3].data : NULL,
+                              a[3].item == 2 ? a[3].data : NULL, n_threads);
         written[0] = &a[3];
         break;
     case REDUCE:

@@ -58,7 +58,7 @@ def write_call(file: IO[bytes], kernel: str, arguments: Sequence[Any]) -> None:
             file.write(struct.pack("<4q", one.itemsize, *shape))
             file.write(np.ascontiguousarray(one).tobytes())
         else:
-            file.write(struct.pack("<2q", 0, one))
+            file.write(struct.pack("<2q", 0, one or 0))  # None: without a table
 
 
 class Kernels:

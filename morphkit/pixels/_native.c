@@ -139,19 +139,21 @@ static int read_photo(PyObject *samples, PyObject *nodes, PyObject *weights, int
            expect(share >= -32768 && share <= 32767, "weights: not within 16 bits");
 }
 
-/* Read a scene except its photos: the last objects are encode and image, or only
- * planes. */
+/* Read a scene except its photos: the last objects are image and encode, which is None
+ * for an image of light, or only planes. */
 static int read_scene(PyObject **objects, int in_planes, Scene *scene, Py_buffer *views,
                       int *held) {
     static const struct {
         const char *name;
         Py_ssize_t item, columns;
         int dimensions, writable;
-    } kinds[6] = {{"frame_nodes", 4, 2, 2, 0},         {"triangles", 4, 3, 2, 0},
-                  {"tap_weights", 2, 4, 2, 0},         {"image", 1, 3, 3, 1},
-                  {"encode", 1, WHITE + 1, 1, 0},      {"planes", 2, CHANNELS, 3, 1}};
-    for (int k = 0; k < (in_planes ? 4 : 5); k++) {
-        const int kind = in_planes && k == 3 ? 5 : k;
+    } kinds[7] = {{"frame_nodes", 4, 2, 2, 0},    {"triangles", 4, 3, 2, 0},
+                  {"tap_weights", 2, 4, 2, 0},    {"image", 1, 3, 3, 1},
+                  {"encode", 1, WHITE + 1, 1, 0}, {"planes", 2, CHANNELS, 3, 1},
+                  {"image", 2, 3, 3, 1}};
+    const int in_light = !in_planes && objects[4] == Py_None;
+    for (int k = 0; k < (in_planes || in_light ? 4 : 5); k++) {
+        const int kind = k < 3 || k == 4 ? k : in_planes ? 5 : in_light ? 6 : 3;
         if (!get_array(objects[k], &views[k], kinds[kind].name, kinds[kind].item,
                        kinds[kind].dimensions, kinds[kind].writable))
             return 0;
@@ -166,8 +168,9 @@ static int read_scene(PyObject **objects, int in_planes, Scene *scene, Py_buffer
     scene->n_triangles = views[1].shape[0];
     scene->taps = views[2].buf;
     scene->planes = in_planes ? views[3].buf : NULL;
-    scene->image = in_planes ? NULL : views[3].buf;
-    scene->encode = in_planes ? NULL : views[4].buf;
+    scene->light = in_light ? views[3].buf : NULL;
+    scene->image = in_planes || in_light ? NULL : views[3].buf;
+    scene->encode = in_planes || in_light ? NULL : views[4].buf;
     scene->height = views[3].shape[0];
     scene->width = views[3].shape[1];
     return expect(views[2].shape[0] == PHASES, "tap_weights: not 256 rows") &&
@@ -240,14 +243,18 @@ static PyObject *level(PyObject *module, PyObject *args) {
     if (!PyArg_ParseTuple(args, "O(ll)OO:level", &objects[0], &one, &two, &objects[1],
                           &objects[2]))
         return NULL;
+    const int in_light = objects[1] == Py_None;
     held += get_array(objects[0], &views[0], "planes", 2, 3, 0);
-    if (held == 1) held += get_array(objects[1], &views[1], "encode", 1, 1, 0);
-    if (held == 2) held += get_array(objects[2], &views[2], "image", 1, 3, 1);
-    if (held < 3) goto end;
-    const Py_ssize_t *planes = views[0].shape, *image = views[2].shape;
+    if (held == 1)
+        held += get_array(objects[2], &views[1], "image", in_light ? 2 : 1, 3, 1);
+    if (held == 2 && !in_light)
+        held += get_array(objects[1], &views[2], "encode", 1, 1, 0);
+    if (held < (in_light ? 2 : 3)) goto end;
+    const Py_ssize_t *planes = views[0].shape, *image = views[1].shape;
     if (!expect(one >= -32768 && one <= 32767 && one + two == 1 << ONE_BITS,
                 "weights: not two within 16 bits and of the sum 16384") ||
-        !expect(views[1].shape[0] == WHITE + 1, "encode: not 32768 entries") ||
+        !expect(in_light || views[2].shape[0] == WHITE + 1,
+                "encode: not 32768 entries") ||
         !expect(planes[0] > 0 && planes[1] > 0 && planes[2] == CHANNELS,
                 "planes: the shape is not (height, width, 4)") ||
         !expect(image[0] == planes[0] && image[1] == planes[1] && image[2] == 3,
@@ -257,8 +264,9 @@ static PyObject *level(PyObject *module, PyObject *args) {
     Status status;
     const int threads = begin_threads(planes[0] * planes[1]);
     Py_BEGIN_ALLOW_THREADS
-    status = level_detail(views[0].buf, planes[1], planes[0], both, views[1].buf,
-                          views[2].buf, threads);
+    status = level_detail(views[0].buf, planes[1], planes[0], both,
+                          in_light ? NULL : views[2].buf, in_light ? NULL : views[1].buf,
+                          in_light ? views[1].buf : NULL, threads);
     Py_END_ALLOW_THREADS
     end_threads();
     result = status == DONE ? Py_NewRef(Py_None) : report(status);

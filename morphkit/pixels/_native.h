@@ -77,6 +77,7 @@ typedef struct {
     const int16_t *taps;   /* (256, 4), 1/16384 */
     const uint8_t *encode; /* (32768,) */
     uint8_t *image;        /* (height, width, 3) */
+    int16_t *light;        /* the same before it is encoded, instead; else NULL */
     int64_t width, height;
     int covered; /* 1: some photo has a cover; 2, 3: what one shows alone is shaded too */
     int64_t n_behind; /* triangles, the first, in which covers last longer */
@@ -99,10 +100,11 @@ void set_presences(Photo *photos, int n, int covered);
 /* Draw the frame; count the pixels in no triangle and give the first, or -1. */
 Status draw_scene(const Scene *scene, int threads, int64_t *uncovered, int64_t *first);
 
-/* Write the frame of such planes with its detail kept level; `both` is the product of the
- * weights, at most 2^26, or 0. */
+/* Write the frame of such planes with its detail kept level, as codes or, if `light` is not
+ * NULL, before it is encoded; `both` is the product of the weights, at most 2^26, or 0. */
 Status level_detail(const int16_t *planes, int64_t width, int64_t height, int64_t both,
-                    const uint8_t *encode, uint8_t *image, int threads);
+                    const uint8_t *encode, uint8_t *image, int16_t *light,
+                    int threads);
 
 /* Write the samples of a photo of 8-bit or 16-bit code values. */
 Status prepare_samples(const void *photo, int code_bytes, int64_t width, int64_t height,

@@ -15,8 +15,8 @@ def render(
     triangles: Int32,
     weights: Sequence[int],
     tap_weights: Int16,
-    encode: UInt8,
-    image: UInt8,
+    encode: UInt8 | None,
+    image: UInt8 | Int16,
     covered: int = 0,
     behind: int = 0,
 ) -> tuple[int, int]: ...
@@ -34,8 +34,8 @@ def render_planes(
 def level(
     planes: Int16,
     weights: tuple[int, int],
-    encode: UInt8,
-    image: UInt8,
+    encode: UInt8 | None,
+    image: UInt8 | Int16,
 ) -> None: ...
 def zlib_stream(rows: UInt8, pixel_bytes: int) -> bytes: ...
 def reduce_area(frame: UInt8, small: UInt8) -> None: ...

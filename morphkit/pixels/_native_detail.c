@@ -59,6 +59,9 @@ typedef struct {
     uint32_t *sums;           /* of squares: SUMS of 4 lanes for every cell of a row */
     int16_t *gains[BANDS];    /* of all cells */
     int16_t *lines[BANDS];    /* on one row: of all columns, the outer ones replicated */
+    const uint8_t *encode;
+    uint8_t *image;           /* what is written, as codes, or else: */
+    int16_t *plain;           /* before it is encoded */
 } Work;
 
 /* Slot of row y; rows beyond the frame are replicated. */
@@ -255,22 +258,34 @@ static void set_line(const Work *w, const int16_t *gains, int64_t y, int16_t *li
 
 /* ---- frame ------------------------------------------------------------------ */
 
+/* Write a pixel as codes, or before it is encoded. */
+INLINE void write_sharp(const Work *w, int64_t pixel, const int16_t *sharp) {
+    for (int c = 0; c < 3; c++)
+        if (w->plain)
+            w->plain[3 * pixel + c] = sharp[c];
+        else
+            w->image[3 * pixel + c] = w->encode[sharp[c]];
+}
+
 /* Sharpen pixels `from` to `to` - 1 of a row, all in the 8 between two centres of cells,
  * the first of which is pixel `begin` (beyond the row for the first of a row). */
-static void sharpen_part(const int16_t *light, const int16_t *const bands[BANDS],
+static void sharpen_part(const Work *w, int64_t y, const int16_t *light,
+                         const int16_t *const bands[BANDS],
                          const int16_t *const lines[BANDS], int64_t begin, int64_t from,
-                         int64_t to, const uint8_t *encode, uint8_t *out) {
+                         int64_t to) {
     for (int64_t x = from; x < to; x++) {
         const int32_t phase = (int32_t)(2 * (x - begin) + 1);
         int32_t gains[BANDS];
+        int16_t sharp[3];
         for (int k = 0; k < BANDS; k++)
             gains[k] = lines[k][0] + (((lines[k][1] - lines[k][0]) * phase + 8) >> 4);
         for (int c = 0; c < 3; c++) {
             const int64_t i = CHANNELS * x + c;
             const int32_t sum = light[i] + ((16 * gains[0] * bands[0][i]) >> 16) +
                                 ((16 * gains[1] * bands[1][i]) >> 16);
-            out[3 * x + c] = encode[clamp32(sum, 0, WHITE)];
+            sharp[c] = (int16_t)clamp32(sum, 0, WHITE);
         }
+        write_sharp(w, w->width * y + x, sharp);
     }
 }
 
@@ -292,9 +307,9 @@ INLINE Shorts widen(Shorts gain, int pair) {
 }
 
 /* Sharpen all 8 pixels between two centres of cells, the first of which is `begin`. */
-INLINE void sharpen_whole(const int16_t *light, const int16_t *const bands[BANDS],
-                          const int16_t *const lines[BANDS], int64_t begin,
-                          const uint8_t *encode, uint8_t *out) {
+INLINE void sharpen_whole(const Work *w, int64_t y, const int16_t *light,
+                          const int16_t *const bands[BANDS],
+                          const int16_t *const lines[BANDS], int64_t begin) {
     const Shorts one = between(lines[0]), two = between(lines[1]);
     int16_t sharp[CELL_ITEMS];
     for (int k = 0; k < 4; k++) { /* sums saturate at 32767 = WHITE */
@@ -305,15 +320,14 @@ INLINE void sharpen_whole(const int16_t *light, const int16_t *const bands[BANDS
         const Shorts sum = held_sum_shorts(load_shorts(light + i), added);
         store_shorts(sharp + 8 * k, larger_shorts(sum, shorts_of(0)));
     }
-    out += 3 * begin;
     for (int x = 0; x < CELL; x++)
-        for (int c = 0; c < 3; c++) out[3 * x + c] = encode[sharp[CHANNELS * x + c]];
+        write_sharp(w, w->width * y + begin + x, sharp + CHANNELS * x);
 }
 
 #endif
 
-/* Add the bands of row y, times their gains, and encode it. */
-static void sharpen_row(const Work *w, int64_t y, const uint8_t *encode, uint8_t *out) {
+/* Add the bands of row y, times their gains, and write it. */
+static void sharpen_row(const Work *w, int64_t y) {
     const int16_t *light = w->planes + CHANNELS * w->width * y;
     const int64_t place = at(w, y, LONG_RING);
     const int16_t *const bands[BANDS] = {w->bands[0] + place, w->bands[1] + place};
@@ -324,18 +338,17 @@ static void sharpen_row(const Work *w, int64_t y, const uint8_t *encode, uint8_t
         const int64_t from = begin < 0 ? 0 : begin, to = end < w->width ? end : w->width;
 #ifdef MORPHKIT_LANES
         if (from == begin && to == end) {
-            sharpen_whole(light, bands, lines, begin, encode, out);
+            sharpen_whole(w, y, light, bands, lines, begin);
             continue;
         }
 #endif
-        sharpen_part(light, bands, lines, begin, from, to, encode, out);
+        sharpen_part(w, y, light, bands, lines, begin, from, to);
     }
 }
 
 /* Write what lies above the centres of rows of cells from - 1 to to - 1, and what lies
  * around the first and the last; the row of cells before gives its gains. */
-static void run(Work *w, int64_t from, int64_t to, int64_t both, const uint8_t *encode,
-                uint8_t *image) {
+static void run(Work *w, int64_t from, int64_t to, int64_t both) {
     const int64_t begin = from > 0 ? from - 1 : 0;
     int64_t y = CELL * begin, done = from > 0 ? y + CELL / 2 : 0;
     w->once = y > 2 ? y - 2 : 0;
@@ -353,8 +366,7 @@ static void run(Work *w, int64_t from, int64_t to, int64_t both, const uint8_t *
         set_gains(w, r, both);
         /* up to the centres of this row of cells; nothing follows the last */
         const int64_t known = r + 1 < w->rows ? CELL * r + CELL / 2 : w->height;
-        for (; done < known && r >= from; done++)
-            sharpen_row(w, done, encode, image + 3 * w->width * done);
+        for (; done < known && r >= from; done++) sharpen_row(w, done);
     }
 }
 
@@ -362,8 +374,6 @@ static void run(Work *w, int64_t from, int64_t to, int64_t both, const uint8_t *
 typedef struct {
     const Work *work;
     int64_t both;
-    const uint8_t *encode;
-    uint8_t *image;
     Status status[MAX_THREADS];
 } Frame;
 
@@ -385,8 +395,7 @@ static void level_band(void *shared, int index, int count) {
             w.gains[k] = gains + k * cells;
             w.lines[k] = gains + BANDS * cells + k * (w.columns + 2);
         }
-        run(&w, w.rows * index / count, w.rows * (index + 1) / count, frame->both,
-            frame->encode, frame->image);
+        run(&w, w.rows * index / count, w.rows * (index + 1) / count, frame->both);
     }
     frame->status[index] = status;
     free(rings);
@@ -395,13 +404,17 @@ static void level_band(void *shared, int index, int count) {
 }
 
 Status level_detail(const int16_t *planes, int64_t width, int64_t height, int64_t both,
-                    const uint8_t *encode, uint8_t *image, int threads) {
+                    const uint8_t *encode, uint8_t *image, int16_t *light,
+                    int threads) {
     Work work = {.planes = planes, .width = width, .height = height};
+    work.encode = encode;
+    work.image = image;
+    work.plain = light;
     work.columns = (width + CELL - 1) / CELL;
     work.rows = (height + CELL - 1) / CELL;
     work.stride = CELL_ITEMS * work.columns;
     work.flip = is_flipped(planes, width * height);
-    Frame frame = {.work = &work, .both = both, .encode = encode, .image = image};
+    Frame frame = {.work = &work, .both = both};
     const int bands = threads < work.rows ? threads : (int)work.rows;
     in_threads(bands, level_band, &frame);
     Status status = DONE;

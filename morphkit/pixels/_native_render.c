@@ -158,6 +158,22 @@ INLINE int mix_covered(const Scene *scene, const int16_t *samples, int n, int32_
 /* What is drawn: the blend, the blend with covers that may differ, or planes. */
 enum { PLAIN, COVERED, IN_PLANES };
 
+/* Write light as it is, or as codes. */
+INLINE void write_light(const Scene *scene, int32_t red, int32_t green, int32_t blue,
+                        int64_t pixel) {
+    if (scene->light) {
+        int16_t *out = scene->light + 3 * pixel;
+        out[0] = (int16_t)red;
+        out[1] = (int16_t)green;
+        out[2] = (int16_t)blue;
+    } else {
+        uint8_t *out = scene->image + 3 * pixel;
+        out[0] = scene->encode[red];
+        out[1] = scene->encode[green];
+        out[2] = scene->encode[blue];
+    }
+}
+
 INLINE void write_planes(const Scene *scene, const int32_t *light, int32_t apart,
                          int64_t pixel) {
     int16_t *out = scene->planes + CHANNELS * pixel;
@@ -210,8 +226,6 @@ INLINE Longs sample(const Context *context, const Map *map, int64_t u, int64_t v
 INLINE void draw_pixel(const Context *context, const Map *maps, int n, const int64_t *u,
                        const int64_t *v, int cubic, int way, int64_t pixel) {
     const Scene *scene = context->scene;
-    const uint8_t *encode = scene->encode;
-    uint8_t *out = scene->image + 3 * pixel;
     const int covers = way == COVERED || (way == IN_PLANES && scene->covered);
     Shorts apart = shorts_of(0);
     int16_t samples[CHANNELS * (MAX_PHOTOS + 1)];
@@ -231,7 +245,7 @@ INLINE void draw_pixel(const Context *context, const Map *maps, int n, const int
         if (way == IN_PLANES)
             write_planes(scene, mixed, 0, pixel);
         else
-            for (int c = 0; c < 3; c++) out[c] = encode[mixed[c]];
+            write_light(scene, mixed[0], mixed[1], mixed[2], pixel);
         return;
     }
     const Longs rounded = shift_longs_down(total, ONE_BITS);
@@ -243,9 +257,7 @@ INLINE void draw_pixel(const Context *context, const Map *maps, int n, const int
                    with_fourth(light, MIDDLE + luma / 512));
         return;
     }
-    out[0] = encode[short_at(light, 0)];
-    out[1] = encode[short_at(light, 1)];
-    out[2] = encode[short_at(light, 2)];
+    write_light(scene, short_at(light, 0), short_at(light, 1), short_at(light, 2), pixel);
 }
 
 #else
@@ -268,7 +280,6 @@ INLINE int32_t sample(const int16_t *p, int64_t stride, const int16_t *along,
 INLINE void draw_pixel(const Context *context, const Map *maps, int n, const int64_t *u,
                        const int64_t *v, int cubic, int way, int64_t pixel) {
     const Scene *scene = context->scene;
-    uint8_t *out = scene->image + 3 * pixel;
     int32_t total[3] = {HALF, HALF, HALF}, mixed[3];
     int16_t samples[CHANNELS * MAX_PHOTOS];
     for (int k = 0; k < n; k++) {
@@ -293,7 +304,7 @@ INLINE void draw_pixel(const Context *context, const Map *maps, int n, const int
     if (way == IN_PLANES)
         write_planes(scene, mixed, apart, pixel);
     else
-        for (int c = 0; c < 3; c++) out[c] = scene->encode[mixed[c]];
+        write_light(scene, mixed[0], mixed[1], mixed[2], pixel);
 }
 
 #endif

@@ -86,7 +86,12 @@ def render_planes(
     return draw(layers, (planes.shape[0], planes.shape[1]), write)
 
 
-def level(planes: Int16, weights: tuple[int, int], encode: UInt8, image: UInt8) -> None:
+def level(
+    planes: Int16,
+    weights: tuple[int, int],
+    encode: UInt8 | None,
+    image: UInt8 | Int16,
+) -> None:
     """Write the frame with detail as strong as in the photos on average.
 
     Parameters
@@ -95,16 +100,17 @@ def level(planes: Int16, weights: tuple[int, int], encode: UInt8, image: UInt8) 
         From `render_planes`.
     weights : (int, int)
         Weights of the two photos.
-    encode : (32768,) ndarray of uint8
-    image : (H, W, 3) ndarray of uint8
-        Receives code values.
+    encode : (32768,) ndarray of uint8, or None
+    image : (H, W, 3) ndarray of uint8, or of int16 without a table
+        Receives code values or linear light.
     """
     light = planes[..., :3].astype(np.int64)
     both = max(weights[0] * weights[1], 0)
     for band, share in zip(bands(planes), BANDS, strict=True):
         gain = spread(gains(band, share * both // 8), *image.shape[:2])
         light += (16 * gain[..., None] * band[..., :3]) >> 16
-    image[:] = encode[np.clip(light, 0, WHITE)]
+    held = np.clip(light, 0, WHITE)
+    image[:] = held if encode is None else encode[held]
 
 
 def bands(planes: Int16) -> tuple[Int64, Int64]:

@@ -135,8 +135,8 @@ def render(
     triangles: Int32,
     weights: tuple[int, ...],
     tap_weights: Int16,
-    encode: UInt8,
-    image: UInt8,
+    encode: UInt8 | None,
+    image: UInt8 | Int16,
     covered: int = 0,
     behind: int = 0,
 ) -> tuple[int, int]:
@@ -146,10 +146,10 @@ def render(
     ----------
     samples, nodes, frame_nodes, triangles, weights, tap_weights
         As in `Layers`.
-    encode : (32768,) ndarray of uint8
+    encode : (32768,) ndarray of uint8, or None
         Code value of every linear light.
-    image : (H, W, 3) ndarray of uint8
-        Receives the frame.
+    image : (H, W, 3) ndarray of uint8, or of int16 without a table
+        Receives the frame, as code values or as linear light.
     covered : int, optional
         1 if any photo has a cover, `SHADED` or `DEEP` if parts that one photo alone
         shows are also shaded.
@@ -169,7 +169,8 @@ def render(
             light = blend_covered(seen, weights, covered, owner < behind)
         else:
             light = blend_plain(seen, weights)
-        image[top:bottom] = encode[light].reshape(image[top:bottom].shape)
+        written = light if encode is None else encode[light]
+        image[top:bottom] = written.reshape(image[top:bottom].shape)
 
     layers = Layers(samples, nodes, frame_nodes, triangles, weights, tap_weights)
     return draw(layers, (image.shape[0], image.shape[1]), write)

@@ -1,7 +1,6 @@
 """Frames from photos and a mesh, by the selected implementation."""
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,6 @@ from morphkit.pixels.job import RenderJob, checked_nodes, checked_weights
 from morphkit.pixels.spec import (
     HALF,
     ONE_BITS,
-    WHITE,
     Int16,
     Int32,
     UInt8,
@@ -52,14 +50,11 @@ def render(job: RenderJob) -> UInt8:
     if job.by_photo:
         return np.asarray(encode_table(job.scale)[texture.samples_of(job)])
     (frame,) = _draw(job, [encode_table(job.scale)])
-    return frame
+    return frame.view(np.uint8)
 
 
 def render_samples(job: RenderJob) -> Int16:
     """Return the frame before rounding to 8 bits, for measurements.
-
-    Both implementations write the rendered samples through a table of 8 bits; two
-    tables, one of the upper and one of the lower bits, recover all 15.
 
     Parameters
     ----------
@@ -78,8 +73,8 @@ def render_samples(job: RenderJob) -> Int16:
     """
     if job.by_photo:
         return texture.samples_of(job)
-    upper, lower = _draw(job, _halves())
-    return _joined(upper, lower)
+    (samples,) = _draw(job, [None])
+    return samples.view(np.int16)
 
 
 def render_both(job: RenderJob) -> tuple[UInt8, Int16]:
@@ -94,30 +89,19 @@ def render_both(job: RenderJob) -> tuple[UInt8, Int16]:
     if job.by_photo:
         samples = texture.samples_of(job)
         return np.asarray(encode[samples]), samples
-    frame, upper, lower = _draw(job, [encode, *_halves()])
-    return frame, _joined(upper, lower)
+    frame, light = _draw(job, [encode, None])
+    return frame.view(np.uint8), light.view(np.int16)
 
 
-@cache
-def _halves() -> tuple[UInt8, UInt8]:
-    """Return the tables of the upper and of the lower bits of every sample."""
-    bits = np.arange(WHITE + 1)
-    return (bits >> 7).astype(np.uint8), (bits & 127).astype(np.uint8)
-
-
-def _joined(upper: UInt8, lower: UInt8) -> Int16:
-    """Return samples from their upper and lower bits."""
-    samples = upper.astype(np.int16)
-    samples <<= 7
-    samples |= lower
-    return samples
-
-
-def _draw(job: RenderJob, tables: Sequence[UInt8]) -> list[UInt8]:
-    """Return the frame written through every table; see `render`."""
+def _draw(job: RenderJob, tables: Sequence[UInt8 | None]) -> list[UInt8 | Int16]:
+    """Return the frame written through every table, or as samples; see `render`."""
     width, height = job.size
     layers, covered = job.layers(), (job.covered, job.first_behind)
-    images: list[UInt8] = [np.empty((height, width, 3), np.uint8) for _ in tables]
+    shape = height, width, 3
+    images: list[UInt8 | Int16] = [
+        np.empty(shape, np.int16) if table is None else np.empty(shape, np.uint8)
+        for table in tables
+    ]
     if job.detail == "level" and len(layers.weights) == 2 and min(layers.weights) > 0:
         uncovered, first = _write_level(layers, covered, tables, images)
     else:
@@ -140,8 +124,8 @@ def _draw(job: RenderJob, tables: Sequence[UInt8]) -> list[UInt8]:
 def _write_level(
     layers: oracle.Layers,
     covered: tuple[int, int],
-    tables: Sequence[UInt8],
-    images: Sequence[UInt8],
+    tables: Sequence[UInt8 | None],
+    images: Sequence[UInt8 | Int16],
 ) -> tuple[int, int]:
     """Write a frame of two photos, its detail level, and return the report of `render`.
 

@@ -32,6 +32,9 @@ def levelled(module, planes, weights):
     """Code values of planes with their detail kept level."""
     image = np.zeros((*planes.shape[:2], 3), np.uint8)
     module.level(np.ascontiguousarray(planes), weights, ENCODE, image)
+    light = np.full(image.shape, -1, np.int16)
+    module.level(np.ascontiguousarray(planes), weights, None, light)
+    np.testing.assert_array_equal(ENCODE[light], image)
     return image
 
 
