@@ -78,8 +78,10 @@ def silent(fit: LapseFit, x: npt.NDArray[np.float64]) -> bool:
         "lapse": fit.lapse > MAX_RATE - 1e-3,
         "spread": fit.spread < 1e-3 * np.diff(x).min(),
     }
-    far = abs(fit.threshold - x.mean()) > 9 * np.ptp(x) or fit.spread > 90 * np.ptp(x)
-    return bool(far) or any(at and n not in fit.at_bound for n, at in limits.items())
+    limits["threshold"] = (
+        abs(fit.threshold - x.mean()) > 9 * np.ptp(x) or fit.spread > 90 * np.ptp(x)
+    )
+    return any(at and n not in fit.at_bound for n, at in limits.items())
 
 
 def count(data: Iterator[Data]) -> Counter[str]:

@@ -75,7 +75,9 @@ class LapseFit:
     at_bound : tuple of str, optional
         Which of ``"guess"`` and ``"lapse"`` reached the largest rate considered, and
         ``"spread"`` where a function that jumps fits as well as any: then the JND is
-        known by the upper end of its interval only.
+        known by the upper end of its interval only; ``"threshold"`` where it lies as
+        far outside of the levels, or the function is as flat, as is considered: then
+        neither has an estimate.
     """
 
     link: str
@@ -243,13 +245,15 @@ def _optimum(
 
 
 def _at_bound(problem: _Problem, v: Array, best: float) -> tuple[str, ...]:
-    """Return which rates reached their limit, and whether a jump fits as well."""
+    """Return which rates and places reached a limit, and whether a jump fits as well."""
     rates = v[2:] @ problem.rates
     found = [
         name
         for name, rate in zip(("guess", "lapse"), rates, strict=True)
         if rate > MAX_RATE - _AT_BOUND
     ]
+    if abs(v[0]) > _PLACES[1] - _AT_BOUND or v[1] > _LOG_SPREADS[1] - _AT_BOUND:
+        return (*found, "threshold")
     jump, _ = problem.minimum([v], {1: _LOG_SPREADS[0]})
     return (*found, "spread") if jump < best + _ALIKE else tuple(found)
 

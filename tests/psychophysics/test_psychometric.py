@@ -420,6 +420,8 @@ def test_rates_that_reach_their_limit_are_told():
     assert fit_with_lapses(STEPS, [0] * 7 + [3] * 8, [3] * 15).at_bound == ("spread",)
     gradual = [1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 98, 99]
     assert fit_with_lapses(STEPS, gradual, shown).at_bound == ()
+    tossed = [1, 0, 2, 0, 2, 1, 2, 0, 1, 1, 1, 1, 2, 0, 1]
+    assert "threshold" in fit_with_lapses(STEPS, tossed, [3] * 15).at_bound
 
 
 @pytest.mark.filterwarnings("error")

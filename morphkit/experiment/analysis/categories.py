@@ -486,8 +486,19 @@ def _on_lapses(lapses: LapseFit, where: str) -> list[Finding]:
             limit=MAX_RATE,
         )
         for name in lapses.at_bound
-        if name != "spread"
+        if name in ("guess", "lapse")
     ]
+    if "threshold" in lapses.at_bound:
+        found.append(
+            Finding(
+                "no-threshold",
+                "warning",
+                "with guess and lapse rates the answers do not say where one label "
+                "becomes the other: threshold and JND with lapses have no estimate",
+                where=where,
+                value=lapses.threshold,
+            )
+        )
     if "spread" in lapses.at_bound:
         found.append(
             Finding(

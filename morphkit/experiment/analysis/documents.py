@@ -216,10 +216,13 @@ def _fit_row(one: ScopedFit) -> dict[str, Cell]:
     row |= {"deviance": one.goodness.deviance if one.goodness else None}
     row |= {"p_deviance": one.goodness.p_value if one.goodness else None}
     lapses = one.lapses
+    unknown = set(lapses.at_bound if lapses else ())
     row |= {
-        "threshold_with_lapses": lapses.threshold if lapses else None,
+        "threshold_with_lapses": lapses.threshold
+        if lapses and "threshold" not in unknown
+        else None,
         "jnd_with_lapses": lapses.jnd
-        if lapses and "spread" not in lapses.at_bound
+        if lapses and unknown.isdisjoint({"threshold", "spread"})
         else None,
         "guess": lapses.guess if lapses else None,
         "lapse": lapses.lapse if lapses else None,
