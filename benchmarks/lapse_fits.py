@@ -73,14 +73,14 @@ def odd(generator: np.random.Generator) -> Iterator[Data]:
 
 def silent(fit: LapseFit, x: npt.NDArray[np.float64]) -> bool:
     """Return whether something lies at a limit, and the result does not say so."""
+    width = np.ptp(x)
     limits = {
         "guess": fit.guess > MAX_RATE - 1e-3,
         "lapse": fit.lapse > MAX_RATE - 1e-3,
         "spread": fit.spread < 1e-3 * np.diff(x).min(),
+        "threshold": abs(fit.threshold - x.mean()) > 9.99 * width
+        or fit.spread > 99 * width,
     }
-    limits["threshold"] = (
-        abs(fit.threshold - x.mean()) > 9 * np.ptp(x) or fit.spread > 90 * np.ptp(x)
-    )
     return any(at and n not in fit.at_bound for n, at in limits.items())
 
 

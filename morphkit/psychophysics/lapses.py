@@ -245,7 +245,7 @@ def _optimum(
 
 
 def _at_bound(problem: _Problem, v: Array, best: float) -> tuple[str, ...]:
-    """Return which rates and places reached a limit, and whether a jump fits as well."""
+    """Return which parameters reached a limit, and whether a jump fits as well."""
     rates = v[2:] @ problem.rates
     found = [
         name
