@@ -485,7 +485,9 @@ def direct_residuals(shapes, mirror=()):
     reference = z.mean(axis=0)
     found = np.empty((n_faces, z.shape[1]), complex)
     for point in range(z.shape[1]):
-        order = np.argsort(np.abs(reference - reference[point]), kind="stable")
+        far = np.abs(reference - reference[point])
+        # Partners are as far from the middle: the lower number counts as nearer.
+        order = np.argsort(np.round(far / np.ptp(reference.real), 8), kind="stable")
         near = order[order != point][:N_NEIGHBOURS]
         x = z[:, near] - z[:, near].mean(axis=1, keepdims=True)
         y = z[:, point] - z[:, near].mean(axis=1)

@@ -224,8 +224,13 @@ def find_odd_displacements(
 
 
 def _nearest(distance: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
-    """Return for each landmark the indices of its nearest others, (N, K)."""
-    order = np.argsort(distance, axis=1, kind="stable")
+    """Return for each landmark the indices of its nearest others, (N, K).
+
+    In a shape that is its own mirror image both partners are as far from a landmark of
+    the middle: of distances that rounding alone tells apart the lower index is nearer.
+    """
+    parts = np.round(distance / distance.max(), 9)
+    order = np.argsort(parts, axis=1, kind="stable")
     n = len(distance)
     others = order[order != np.arange(n)[:, None]].reshape(n, n - 1)
     return np.asarray(others[:, :N_NEIGHBOURS])
