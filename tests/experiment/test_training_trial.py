@@ -459,11 +459,19 @@ def spoilt(kind, answers, allocation):
     own = [a for a in answers if a.participant == who]
     others = [a for a in answers if a.participant != who]
     letter = next(p.arm for p in allocation.places if p.arm_name == "control")
+    seen = Counter()
+
+    def by_turns(answer):
+        place = (answer.visit, answer.phase, answer.stimuli)
+        seen[place] += 1
+        return dataclasses.replace(answer, response=LABELS[seen[place] > 1])
+
     changed = {
         "other-arm": [dataclasses.replace(a, arm=letter) for a in own],
         "no-baseline": [a for a in own if a.phase != "baseline"],
         "no-test": [a for a in own if a.visit == "visit-1"],
         "all-alike": [dataclasses.replace(a, response=LABELS[0]) for a in own],
+        "flat": [by_turns(a) for a in own],
         "reversed": [
             dataclasses.replace(a, response=LABELS[1 - LABELS.index(a.response)])
             for a in own
@@ -484,6 +492,7 @@ def spoilt(kind, answers, allocation):
         ("no-baseline", "no baseline of the first visit"),
         ("no-test", "no test after the last training"),
         ("all-alike", "all answers alike"),
+        ("flat", "answers that are the same for all images"),
         ("reversed", "answers with the labels exchanged"),
         ("few-answers", "fewer than 80 % of trials answered"),
         ("not-allocated", "a code that was not allocated"),

@@ -25,6 +25,8 @@ ESTIMATORS: Mapping[str, str] = {
 }
 #: Share of the trials of a phase that have to be answered.
 LEAST_ANSWERED = 0.8
+#: A function that rises by fewer standard deviations over all steps has no threshold.
+_FLAT = 1e-6
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,8 @@ def _fits(counts: Mapping[_Key, Counts]) -> dict[_Key, _Fit]:
                 fault = "few-answers"
             elif not scored.converged[k] or all_same(second[k], shown[k]):
                 fault = "all-alike"
+            elif abs(b) * np.ptp(x) < _FLAT:
+                fault = "flat"
             fits[key] = _Fit(
                 a, b, careful.coefficients[k], careful.covariance[k], fault
             )

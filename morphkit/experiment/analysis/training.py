@@ -43,6 +43,7 @@ REASONS: Mapping[str, str] = {
     "no-test": "no test after the last training",
     "few-answers": "fewer than 80 % of trials answered",
     "all-alike": "all answers alike",
+    "flat": "answers that are the same for all images",
     "reversed": "answers with the labels exchanged",
 }
 #: 95 % of a normal distribution.
