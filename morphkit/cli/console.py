@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
+from morphkit._core.collector import uncollected
 from morphkit._core.finding import Finding
 from morphkit._core.locks import waiting
 from morphkit._core.progress import Progress
@@ -64,8 +65,9 @@ class Commands(MutableMapping[str, click.Command]):
         """Return a command."""
         if name not in self._loaded:
             module, function = self._places[name].split(":")
-            found = getattr(import_module(f"morphkit.cli.{module}"), function)
-            self._loaded[name] = found
+            with uncollected():
+                loaded = import_module(f"morphkit.cli.{module}")
+            self._loaded[name] = getattr(loaded, function)
         return self._loaded[name]
 
     def summary(self, name: str) -> str:

@@ -33,7 +33,6 @@ from morphkit.pack.layout import REPORT
 from morphkit.pack.model import Pack
 from morphkit.pipeline.make_pack import build_pack, morph_photos
 from morphkit.pipeline.sources import SourceFiles
-from morphkit.pipeline.start_study import start_study
 
 _OUTPUT = click.Path(path_type=Path)
 _FILE = click.Path(path_type=Path)
@@ -408,6 +407,9 @@ def init(folder: Path, with_faces: bool, quiet: bool) -> None:
       morphkit init my_study
       morphkit init trial --demo && morphkit build trial/study.toml --output trial/pack
     """  # noqa: D301 - click's mark
+    # The faces that it can write come with the code of experiments and front ends.
+    from morphkit.pipeline.start_study import start_study
+
     say(start_study(folder, with_faces=with_faces))
     remark(
         f"Next: put photographs into {folder / 'source_faces'}, name the identities in "

@@ -6,7 +6,7 @@ from morphkit.errors import InputError
 from morphkit.pack.layout import MANIFEST, RECIPE
 from morphkit.pack.model import Pack
 from morphkit.pack.rows import IdentityRow
-from morphkit.recipe import Identity, Recipe, written_sha256
+from morphkit.recipe import Identity, Recipe
 from morphkit.recipe.composition import Composition
 
 #: Columns of the table of identities on which consent rests.
@@ -75,7 +75,7 @@ def consent_faults(pack: Pack) -> Iterator[tuple[str, InputError]]:
     InputError
         If the recipe cannot be read.
     """
-    if written_sha256(pack.recipe_toml) != pack.recipe_sha256:
+    if pack.recipe_changed:
         yield (
             "",
             InputError(

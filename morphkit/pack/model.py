@@ -19,7 +19,7 @@ from morphkit.pack.rows import ContinuumRow, IdentityRow, NormRow, Stimulus
 from morphkit.pack.schema import TABLES
 from morphkit.quality.checks import spoilt
 from morphkit.quality.groups import FindingGroup, group_findings
-from morphkit.recipe import Recipe, written_images_sha256
+from morphkit.recipe import Recipe, written_images_sha256, written_sha256
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -180,6 +180,17 @@ class Pack:
         Such errors are faces outside the images; others may not matter to a study.
         """
         return not spoilt(self.findings)
+
+    @cached_property
+    def recipe_changed(self) -> bool:
+        """Whether the text of the recipe is not the one that the manifest records.
+
+        Raises
+        ------
+        InputError
+            If it is not TOML.
+        """
+        return written_sha256(self.recipe_toml) != self.recipe_sha256
 
     @cached_property
     def images_sha256(self) -> str:

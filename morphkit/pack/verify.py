@@ -19,7 +19,6 @@ from morphkit.pack.read import read_pack
 from morphkit.pack.rows import Stimulus
 from morphkit.pack.schema import TABLES
 from morphkit.pack.write import format_sums
-from morphkit.recipe import written_sha256
 
 
 def verify_pack(folder: str | Path) -> tuple[Finding, ...]:
@@ -195,9 +194,9 @@ def _verify_content(folder: Path) -> list[Finding]:
     try:
         _ = pack.recipe  # can be read
     except OtherVersionError:
-        if written_sha256(pack.recipe_toml) == pack.recipe_sha256:
+        if not pack.recipe_changed:
             raise
-    if written_sha256(pack.recipe_toml) != pack.recipe_sha256:
+    if pack.recipe_changed:
         found.append(
             _wrong("bad-recipe", f"is not the recipe recorded in {MANIFEST}", RECIPE)
         )

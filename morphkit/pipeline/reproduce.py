@@ -48,7 +48,7 @@ from morphkit.pipeline.reproduction import (
 )
 from morphkit.pipeline.settings import finish_settings, morph_settings
 from morphkit.pipeline.sources import SourceFiles, read_sources
-from morphkit.recipe import Recipe, written_sha256
+from morphkit.recipe import Recipe
 from morphkit.recipe.composition import Composition
 
 
@@ -138,7 +138,7 @@ def reproduce_pack(
         changed_sources=tuple(str(photos[key]) for key in sorted(changed)),
         not_shared=tuple(sorted(not_shared)),
         same_software=is_same_software(pack),
-        recipe_changed=written_sha256(pack.recipe_toml) != pack.recipe_sha256,
+        recipe_changed=pack.recipe_changed,
         damaged=tuple(sorted(damaged)),
         made_by=pack.made_by,
         unverified=pack.unverified,

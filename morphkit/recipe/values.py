@@ -142,6 +142,10 @@ Fraction = Annotated[Number, Field(ge=-1.5, le=1.5)]
 
 
 class Part(BaseModel):
-    """Base of the parts of a recipe: frozen, and strict about unknown keys."""
+    """Base of the parts of a recipe: frozen, and strict about unknown keys.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    How pydantic checks a part is worked out on its first use: mostly that is once, in
+    the recipe that holds it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)

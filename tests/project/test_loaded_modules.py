@@ -14,11 +14,13 @@ from small_study import build_study, write_study
 
 from morphkit.pipeline.entries import FILE, text_of_tables
 
-#: Every library of some size that morphkit uses, and the parts of SciPy.
+#: Every library of some size that morphkit uses, the parts of SciPy, and what Python
+#: itself loads to speak to a network.
 HEAVY = {
     *("numpy", "PIL", "pydantic", "jinja2", "cv2", "skimage", "pandas", "dlib", "rich"),
     *("scipy.special", "scipy.stats", "scipy.optimize", "scipy.sparse"),
     *("scipy.spatial", "scipy.ndimage", "scipy.interpolate", "scipy.linalg"),
+    *("http.client", "ssl"),
 }
 TABLES = {"numpy", "PIL", "pydantic"}
 

@@ -11,7 +11,6 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
-from xml.sax.saxutils import escape
 
 import numpy as np
 
@@ -198,6 +197,9 @@ def write(landmarks: Mapping[str, Landmarks], *, size: Sizes = None) -> str:
 
 def _image(image: str, one: Landmarks, sizes: Sizes) -> list[str]:
     """Return the lines of one image."""
+    # With it the network modules of Python are loaded, which reading has no use for.
+    from xml.sax.saxutils import escape
+
     if not image:
         raise InputError(
             "the image has no name",
