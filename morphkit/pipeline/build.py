@@ -59,7 +59,6 @@ from morphkit.pipeline.tasks import (
     tasks_of,
 )
 from morphkit.recipe import Recipe, to_toml
-from morphkit.report import write_report
 
 #: Ends the key of a public copy, which is not the pack that it is a copy of.
 PUBLIC = ".public"
@@ -288,6 +287,9 @@ def _assemble(
 
 def _finish(pack: Pack, folder: Path, images: KeptImages, progress: Progress) -> None:
     """Write everything but the images; last the manifest, which covers all files."""
+    # Reports know people's answers: with them all of experiments is loaded.
+    from morphkit.report import write_report
+
     progress.stage("writing the pack", 3)
     write_contact_sheet(pack, folder, images)
     progress.advance("contact sheet")

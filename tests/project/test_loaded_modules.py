@@ -75,6 +75,11 @@ def test_tables_and_options_load_no_statistics_and_no_pages(command):
     assert loaded.isdisjoint({"morphkit.serving", "morphkit.studio"})
 
 
+def test_to_make_images_nothing_of_experiments_is_loaded():
+    answers = {"experiment", "export", "psychophysics", "report"}
+    assert loaded_by("morph", "--help").isdisjoint({f"morphkit.{n}" for n in answers})
+
+
 def test_a_pack_is_verified_with_what_reads_it(tmp_path):
     build_study(write_study(tmp_path / "study"), tmp_path / "pack")
     assert loaded_by("verify", str(tmp_path / "pack")) <= TABLES | READING
