@@ -21,8 +21,9 @@ from morphkit.pipeline.check_recipe import Key
 from morphkit.pipeline.sources import SourceFace, SourceFiles, each_source
 from morphkit.recipe import Recipe
 
-#: Memory limit for photographs that are kept, bytes.
-MAX_BYTES = 128 << 20
+#: Memory limit for photographs that are kept, bytes. More saves little: a larger set is
+#: gone through in order, so that what is needed next went first.
+MAX_BYTES = 32 << 20
 
 
 @dataclass(frozen=True, eq=False)

@@ -304,12 +304,13 @@ def plan_continuum(
     anchors = composition.anchors(identity, part)
     ingredients = ingredients_of(anchors)
     size = _one_size(ingredients, frames)
-    sources = [_source_of(one, faces) for one in ingredients]
+    used = sorted({(one.identity, one.label) for one in ingredients})
+    read = {key: faces[key] for key in used}
+    sources = [_source_of(one, read) for one in ingredients]
     keep, settings = composition.kept(identity, part), morph_settings(recipe)
     template = sources[0].face.landmarks.template
-    used = sorted({(one.identity, one.label) for one in ingredients})
     moves = {key: frames[key][0] for key in used}
-    own = {key: faces[key].face for key in used}
+    own = {key: one.face for key, one in read.items()}
     pairs = list(zip(ingredients, sources, strict=True))
     mesh = mesh_key(
         anchors,

@@ -2,7 +2,7 @@
 
 A continuum is one identity between two of its faces. Its photographs are read, its mesh
 is found and kept in the store; when all are matched, each is rendered, measured,
-written, kept and released. So memory does not grow with the set, a build that is
+written, kept and released. So no photographs, meshes and frames add up, a build that is
 stopped loses only what it was at, and tasks can be done in any order, by threads here
 (`morphkit._core.workers`) or elsewhere.
 """

@@ -1,14 +1,25 @@
 """Photographs of a set are read where they are needed, and change nothing by it."""
 
+import gc
+from collections import Counter
+
 import numpy as np
 import pytest
 from small_study import FIRST, LABELS, SECOND, build_study, sums, write_study
 
 import morphkit as mk
 from morphkit.errors import InputError
+from morphkit.morph.scene import PreparedScene, Scene
 from morphkit.pipeline import photographs
 from morphkit.pipeline.photographs import see_sources
-from morphkit.pipeline.sources import read_sources, resolve_sources, resolve_template
+from morphkit.pipeline.plan import ContinuumPlan
+from morphkit.pipeline.sources import (
+    SourceFace,
+    read_sources,
+    resolve_sources,
+    resolve_template,
+)
+from morphkit.pipeline.tasks import tasks_of
 from morphkit.recipe import read_recipe
 
 TINY = {
@@ -71,3 +82,36 @@ def test_a_set_that_does_not_fit_into_memory_has_the_same_bytes(tmp_path, monkey
     monkeypatch.setattr(photographs, "MAX_BYTES", 0)
     build_study(recipe, tmp_path / "read", jobs=2)
     assert sums(tmp_path / "kept") == sums(tmp_path / "read")
+
+
+def test_a_plan_reads_each_of_its_photographs_once(sources, monkeypatch):
+    recipe, files, template = sources
+    monkeypatch.setattr(photographs, "MAX_BYTES", 0)
+    faces = see_sources(recipe, files, template=template)
+    task = tasks_of(recipe, faces)[0]
+    read = []
+    real = photographs.read_photo
+    monkeypatch.setattr(
+        photographs, "read_photo", lambda path: read.append(path) or real(path)
+    )
+    task.plan(faces, None)
+    assert sorted(read) == sorted(files[FIRST, label].photo for label in LABELS)
+
+
+def test_a_build_holds_one_continuum_at_a_time(tmp_path, monkeypatch):
+    """Whatever was made of a continuum is let go before the next is begun."""
+    recipe = write_study(tmp_path / "study", **TINY)
+    monkeypatch.setattr(photographs, "MAX_BYTES", 0)
+    kinds = (SourceFace, ContinuumPlan, Scene, PreparedScene)
+    before = [one for one in gc.get_objects() if type(one) in kinds]
+    others, most = {id(one) for one in before}, dict.fromkeys(kinds, 0)
+
+    def look(_: str) -> None:
+        own = (one for one in gc.get_objects() if id(one) not in others)
+        held = Counter(type(one) for one in own)
+        most.update({kind: max(most[kind], held[kind]) for kind in kinds})
+
+    pack = build_study(recipe, tmp_path / "pack", progress=mk.Progress(advance=look))
+    assert len(pack.continua) == 2
+    assert len(others) == len(before)  # they were kept, so that no other has their id
+    assert most == {SourceFace: 2, ContinuumPlan: 1, Scene: 1, PreparedScene: 1}
