@@ -35,7 +35,7 @@ for design, fit in (
     ("rating", mk.summarise_ratings),
 ):
     plan = mk.design_study(pack, design).design
-    answers = mk.simulate_answers(plan, pack, n_participants=8, seed=3)
+    answers = mk.simulate_answers(plan, pack, n_participants=12, seed=3)
     mk.write_answers(folder / f"{design}.csv", answers)
     fit(answers, pack).write(folder / f"fitted_{design}")
 mk.report_pack(pack, folder / "page.html", answers=[folder / "categorisation.csv"])
@@ -87,6 +87,7 @@ def test_threads_and_processors_change_no_byte(tmp_path):
         return text == other and np.allclose(one, two, rtol=1e-3, atol=1e-3)
 
     for name, other in (
+        ("two", dict.fromkeys(VARIABLES, "2")),
         ("four", dict.fromkeys(VARIABLES, "4")),
         ("kernel", alone | {"OPENBLAS_CORETYPE": "Prescott"}),
     ):
