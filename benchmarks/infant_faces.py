@@ -142,7 +142,8 @@ def render(folder: Path, seeds: Sequence[int]) -> None:
     from faces_generator.camera import Camera
     from faces_generator.head import load_head
     from faces_generator.landmarks import Landmarker
-    from faces_generator.render import pose_head, render_posed
+    from faces_generator.pose import pose_head
+    from faces_generator.render import render_posed
 
     folder.mkdir(parents=True, exist_ok=True)
     for seed in seeds:

@@ -15,9 +15,10 @@ from scipy.ndimage import map_coordinates
 
 from faces_generator.camera import Camera
 from faces_generator.expression import express
+from faces_generator.head import load_head
 from faces_generator.identities import IDENTITIES
 from faces_generator.mesh import Fragments
-from faces_generator.render import load_head, pose_head
+from faces_generator.pose import pose_head
 from tests.helpers.float_reference import decode, encode
 
 #: Places at rest, in units of the head, that count as one.

@@ -9,17 +9,14 @@ are then not the mean of the landmarks at the ends.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from faces_generator.action_units import Act
 from faces_generator.arrays import Array
-
-if TYPE_CHECKING:
-    from faces_generator.head import Head
 
 LABELS = ("happy", "neutral", "distressed")
 PATHS = ("linear", "eased")
@@ -109,6 +106,10 @@ EASING = (
 """Power of the level for units whose name contains a word; the first word counts."""
 
 
+Combine = Callable[[Mapping[str, float]], Array]
+"""What gives the displacement of a head's coarse vertices for weights of units."""
+
+
 @dataclass(frozen=True)
 class Hinge:
     """A change of the jaw units along the arc of a hinge instead of a straight line.
@@ -127,13 +128,13 @@ class Hinge:
     level: float
     angle_deg: float
 
-    def displacement(self, head: Head) -> Array:
+    def displacement(self, combine: Combine) -> Array:
         """Return the displacement of the coarse vertices relative to the start.
 
         A turn by the angle θ takes r to R(θ)r and so displaces it by d = (R(θ) - I)r.
         Part of the way, the same point is displaced by (R(tθ) - I)(R(θ) - I)⁻¹ d.
         """
-        d = head.combine(self.change)
+        d = combine(self.change)
         theta = np.deg2rad(self.angle_deg)
         if abs(theta) < 1e-6:
             return self.level * d
@@ -169,10 +170,16 @@ class Expression:
     hinge: Hinge | None = None
     tears: float = 0.0
 
-    def displacement(self, head: Head) -> Array:
-        """Return the displacement of the coarse vertices of `head`."""
-        total = head.combine(self.weights)
-        return total if self.hinge is None else total + self.hinge.displacement(head)
+    def displacement(self, combine: Combine) -> Array:
+        """Return the displacement of the coarse vertices of a head.
+
+        Parameters
+        ----------
+        combine : callable
+            Gives that head's displacement for weights of units, as `Head.combine`.
+        """
+        still = combine(self.weights)
+        return still if self.hinge is None else still + self.hinge.displacement(combine)
 
     def jaw_opening(self) -> float:
         """Return the weight of the opening jaw."""

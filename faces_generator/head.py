@@ -353,7 +353,7 @@ class Head:
         Shape
         """
         calm = self.rest + self.combine(identity.all_shape_weights())
-        moved = calm + expression.displacement(self)
+        moved = calm + expression.displacement(self.combine)
         gums = self.asset.vertex_group == TONGUE
         opening = min(1.0, expression.jaw_opening() / 0.5)
         moved[gums] += np.array([0, -0.028, -0.02]) * opening

@@ -45,7 +45,7 @@ from faces_generator.skin import LOWER_LIP, UPPER_LIP
 if TYPE_CHECKING:
     from faces_generator.head import Head
     from faces_generator.identity import Identity
-    from faces_generator.render import Posed
+    from faces_generator.pose import Posed
 
 SIZE = 640
 OUTLINE_ZOOM = 3

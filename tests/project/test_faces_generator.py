@@ -183,8 +183,8 @@ def test_hinge_turns_about_an_axis(generator):
     head = load_head()
     change = {"fu/jawOpen": 1.0}
     d = head.combine(change)
-    whole = Hinge(change, 1.0, 24.0).displacement(head)
-    half = Hinge(change, 0.5, 24.0).displacement(head)
+    whole = Hinge(change, 1.0, 24.0).displacement(head.combine)
+    half = Hinge(change, 0.5, 24.0).displacement(head.combine)
     np.testing.assert_allclose(whole, d, atol=1e-12)
     moved = np.linalg.norm(d[:, 1:], axis=1) > 0.01
     # The middle of an arc of 24 degrees stands off its chord by tan(6 degrees) / 2.
@@ -225,7 +225,7 @@ def test_the_68_landmarks_need_no_ear_in_sight(generator):
     from faces_generator.head import load_head
     from faces_generator.identities import IDENTITIES
     from faces_generator.landmarks import Landmarker
-    from faces_generator.render import pose_head
+    from faces_generator.pose import pose_head
 
     nilo = IDENTITIES["nilo"]
     calm = express("neutral", "neutral", 0.0, "linear", nilo.repertoire)
@@ -364,7 +364,8 @@ def test_both_eyes_mirror_the_light_at_the_same_place(generator):
     from faces_generator.expression import express
     from faces_generator.eyes import eye_axes, eyeball_centre
     from faces_generator.head import load_head
-    from faces_generator.render import pose_head, render_posed
+    from faces_generator.pose import pose_head
+    from faces_generator.render import render_posed
 
     size = 400
     for name in ("maja", "wren"):  # light from the left, from the right
