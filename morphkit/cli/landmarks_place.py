@@ -25,7 +25,8 @@ from morphkit.cli.options import (
 )
 from morphkit.faces.detectors.choice import FaceChoice
 from morphkit.faces.formats import FORMATS
-from morphkit.pipeline.delineate.detect import Delineated, Settings, delineate_photos
+from morphkit.pipeline.delineate.detect import Delineated, delineate_photos
+from morphkit.pipeline.delineate.detection_jobs import Settings
 from morphkit.pipeline.delineate.pairs import PATTERN
 from morphkit.pipeline.delineate.propagate import (
     PropagatedFile,

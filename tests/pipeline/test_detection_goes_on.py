@@ -11,6 +11,7 @@ import morphkit as mk
 from morphkit._core.journal import NAME
 from morphkit.errors import OutputError
 from morphkit.pipeline.delineate import detect as delineating
+from morphkit.pipeline.delineate.detection_jobs import Settings
 
 #: Packs are built, or photographs read, for nearly every test.
 pytestmark = pytest.mark.slow
@@ -52,7 +53,7 @@ def detect(place: Path, **settings: object) -> delineating.Delineation:
         [place / "photos"],
         place / "marks",
         overlay=place / "look",
-        settings=delineating.Settings(**settings),
+        settings=Settings(**settings),
         agreement=False,
         progress=mk.Progress(advance=advance),
     )

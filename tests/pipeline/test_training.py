@@ -14,8 +14,8 @@ from morphkit.errors import InputError, OutputError
 from morphkit.faces.detectors import recorded_name
 from morphkit.faces.detectors.trained.detector import is_recorded, read_detector
 from morphkit.faces.formats import builtin_template
-from morphkit.pipeline.delineate import train as training
-from morphkit.pipeline.delineate.detect import Settings
+from morphkit.pipeline.delineate import training_faces
+from morphkit.pipeline.delineate.detection_jobs import Settings
 
 PEOPLE = ("maja", "nilo", "oona")
 LABELS = ("happy", "distressed")
@@ -242,7 +242,7 @@ def no_detection(monkeypatch):
         mesh[14, 1] += 40 if "happy" in read.face.name else 0
         return mesh
 
-    monkeypatch.setattr(training, "_mesh_of", found)
+    monkeypatch.setattr(training_faces, "_mesh_of", found)
 
 
 def marks(folder: Path, name: str, **changes) -> None:
