@@ -27,7 +27,8 @@ import numpy.typing as npt
 from scipy.special import ndtr
 
 from morphkit.errors import MorphkitError
-from morphkit.psychophysics.lapses import MAX_RATE, LapseFit, fit_with_lapses
+from morphkit.psychophysics.integrated_likelihood import MAX_RATE
+from morphkit.psychophysics.lapses import LapseFit, fit_with_lapses
 
 Data = tuple[npt.NDArray[np.float64], npt.NDArray[np.int_], npt.NDArray[np.int_]]
 STEPS = np.arange(1.0, 16)

@@ -45,7 +45,7 @@ def print_fits(found: PsychometricFunctions) -> None:
     say(f"{JND_DEFINITION}; p: bootstrap of the deviance")
     say(
         "95 % intervals: from drawing participants again; those of a single "
-        "participant are profiles of the likelihood"
+        "participant are from score tests"
     )
     first = [one for one in found.findings if one.code in BEFORE_NUMBERS]
     _print_findings(first)

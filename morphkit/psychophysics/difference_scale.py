@@ -36,7 +36,8 @@ class DifferenceScale:
     sigma, sigma_error : float
         Noise in units of the scale, and its standard error.
     sigma_interval : Interval
-        From the interval of the last coefficient, of which sigma is the inverse.
+        From the interval of the last coefficient, of which sigma is the inverse; its
+        error is of the same source as the covariance.
     raw, raw_covariance : ndarray, shape (n - 1,) and (n - 1, n - 1)
         Coefficients of the levels after the first, in units of the noise.
     covariance : ndarray, shape (n, n)

@@ -97,7 +97,7 @@ def _finish(
         values=frozen(np.concatenate([[0], beta / beta[-1]])),
         sigma=float(1 / beta[-1]),
         sigma_error=errors_of_sigma,
-        sigma_interval=_inverse_interval(delta_interval(beta[-1], last, level)),
+        sigma_interval=inverse_interval(delta_interval(beta[-1], last, level)),
         raw=frozen(beta),
         raw_covariance=frozen(V),
         covariance=frozen(np.zeros((len(at), len(at)))),
@@ -113,7 +113,7 @@ def _finish(
     return with_covariance(scale, J @ V @ J.T, source="wald", level=level)
 
 
-def _inverse_interval(interval: Interval) -> Interval:
+def inverse_interval(interval: Interval) -> Interval:
     """Return the interval of the inverse of a positive value."""
     low, high = interval.low or 0.0, interval.high or 0.0
     return Interval(

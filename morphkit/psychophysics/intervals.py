@@ -46,6 +46,24 @@ class Interval:
         above = self.low is None or value >= self.low
         return above and (self.high is None or value <= self.high)
 
+    def including(self, value: float) -> "Interval":
+        """Return the smallest interval that holds this one and `value`.
+
+        Examples
+        --------
+        >>> Interval(0.5, 2.0).including(3)
+        Interval(low=0.5, high=3, level=0.95)
+        """
+        low = None if self.low is None else min(self.low, value)
+        return Interval(
+            low, None if self.high is None else max(self.high, value), self.level
+        )
+
+    def times(self, factor: float) -> "Interval":
+        """Return the interval of `factor`, above 0, times as large a value."""
+        low, high = (None if e is None else factor * e for e in (self.low, self.high))
+        return Interval(low, high, self.level)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the interval as a JSON object."""
         return {"low": self.low, "high": self.high, "level": self.level}
@@ -100,7 +118,7 @@ def profile_pse(
         return _peak(data, shifted, 0 * shifted, b, link, penalised=penalised) - target
 
     reach = float(np.ptp(data.x)) / 20
-    low, high = (_cross(value, -a / b, s * reach) for s in (-1, 1))
+    low, high = (crossing(value, -a / b, s * reach) for s in (-1, 1))
     return Interval(low, high, level)
 
 
@@ -120,15 +138,15 @@ def profile_slope(
             _peak(data, one, slope * centred, 0.0, link, penalised=penalised) - target
         )
 
-    low, high = (_cross(value, b, s * abs(b) / 5) for s in (-1, 1))
+    low, high = (crossing(value, b, s * abs(b) / 5) for s in (-1, 1))
     return Interval(low, high, level)
 
 
 def jnd_interval(slope: Interval, link: Link) -> Interval:
     """Return the interval of the JND from that of the slope."""
-    if slope.high is None or slope.high <= 0:
+    if slope.high is not None and slope.high <= 0:
         return Interval(None, None, slope.level)
-    low = link.quartile / slope.high
+    low = 0.0 if slope.high is None else link.quartile / slope.high
     steep = slope.low is not None and slope.low > 0
     high = link.quartile / slope.low if steep and slope.low else None
     return Interval(low, high, slope.level)
@@ -189,8 +207,15 @@ def _peak(
     return height(t)
 
 
-def _cross(value: Callable[[float], float], inside: float, step: float) -> float | None:
-    """Return where `value` crosses 0 outwards from `inside`, if it does."""
+def crossing(
+    value: Callable[[float], float], inside: float, step: float
+) -> float | None:
+    """Return where `value` falls below 0 outwards from `inside`, if it does.
+
+    Where it is below 0 at `inside` already, that is the end.
+    """
+    if value(inside) < 0:
+        return inside
     near, far = float(inside), float(inside + step)
     for _ in range(_FARTHEST):
         if value(far) < 0:

@@ -14,7 +14,6 @@ doi:10.1016/j.visres.2016.02.002 (threshold, width).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,11 @@ import scipy
 
 from morphkit._core.registry import look_up
 from morphkit.errors import InputError
+from morphkit.psychophysics.integrated_likelihood import (
+    MAX_RATE,
+    Integrated,
+    integrated_intervals,
+)
 from morphkit.psychophysics.intervals import Answers, Interval
 from morphkit.psychophysics.links import Array, Link
 from morphkit.psychophysics.psychometric import (
@@ -34,8 +38,6 @@ from morphkit.psychophysics.psychometric import (
 )
 from morphkit.psychophysics.scoring import look_up_link
 
-#: Largest guess and lapse rate considered; beyond it nobody is observing.
-MAX_RATE = 0.2
 #: A rate this close to `MAX_RATE` has reached it.
 _AT_BOUND = 1e-4
 #: Thresholds and log spreads that are considered, in quarters of the range of levels.
@@ -69,8 +71,10 @@ class LapseFit:
         Level where both labels are as likely; None if there is none.
     guess, lapse : float
         γ and λ.
-    threshold_profile, jnd_profile : Interval
-        Profile-likelihood intervals.
+    threshold_interval, jnd_interval : Interval
+        From the likelihood with everything else integrated out (see
+        `integrated_likelihood`), and the estimate, should it lie outside. That of the
+        JND begins at 0 if a rate reached the largest considered.
     log_likelihood, deviance : float
     at_bound : tuple of str, optional
         Which of ``"guess"`` and ``"lapse"`` reached the largest rate considered, and
@@ -89,8 +93,8 @@ class LapseFit:
     pse: float | None
     guess: float
     lapse: float
-    threshold_profile: Interval
-    jnd_profile: Interval
+    threshold_interval: Interval
+    jnd_interval: Interval
     log_likelihood: float
     deviance: float
     at_bound: tuple[str, ...] = ()
@@ -135,12 +139,13 @@ class _Problem:
         gradient = np.concatenate([[-f.sum() / s, -(f @ z)], rates])
         return -float(value), -gradient
 
+    def scaled(self, found: Array) -> Array:
+        """Return threshold, spread and rates in the units of the optimiser."""
+        place, spread = (found[0] - self.middle) / self.width, found[1] / self.width
+        return np.array([place, np.log(spread), *found[2:]])
+
     def minimum(
-        self,
-        starts: list[Array],
-        fixed: dict[int, float],
-        *,
-        tolerance: float = 1e-15,
+        self, starts: list[Array], fixed: dict[int, float]
     ) -> tuple[float, Array]:
         """Return the minimum over all starting values, with some parameters fixed."""
         n = 2 + len(self.rates)
@@ -155,7 +160,7 @@ class _Problem:
                 jac=True,
                 method="L-BFGS-B",
                 bounds=bounds,
-                options={"ftol": tolerance, "gtol": 1e-9, "maxiter": 500},
+                options={"ftol": 1e-15, "gtol": 1e-9, "maxiter": 500},
             )
             if found.fun < best[0]:
                 best = float(found.fun), np.array(found.x)
@@ -196,15 +201,11 @@ def fit_with_lapses(
     if all_same(data.K, data.N):
         raise InputError("all answers are the same label")
     problem = _Problem(data, F, design, float(data.x.mean()), float(np.ptp(data.x)) / 4)
-    best, v, sides = _optimum(problem, _starts(problem, link), level)
+    best, v, found = _optimum(problem, _starts(problem, link), level)
     gamma, lapse = map(float, v[2:] @ design)
     spread = float(np.exp(v[1])) * problem.width
-    ends = [None if e is None else problem.middle + problem.width * e for e in sides[0]]
-    jnds = [
-        None if e is None else float(np.exp(e)) * problem.width * F.quartile
-        for e in sides[1]
-    ]
     threshold = problem.middle + problem.width * float(v[0])
+    at_bound = _at_bound(problem, v, best)
     return LapseFit(
         link=link,
         rates=rates,
@@ -215,33 +216,27 @@ def fit_with_lapses(
         pse=_pse(F, threshold, spread, gamma, lapse),
         guess=gamma,
         lapse=lapse,
-        threshold_profile=Interval(ends[0], ends[1], level),
-        jnd_profile=Interval(jnds[0], jnds[1], level),
+        threshold_interval=found.threshold.including(threshold),
+        jnd_interval=_of_jnd(found.spread.including(spread), F, at_bound),
         log_likelihood=binomial_coefficients(data) - best,
         deviance=float(deviance_of(np.array([-best]), data.K[None], data.N[None])[0]),
-        at_bound=_at_bound(problem, v, best),
+        at_bound=at_bound,
     )
 
 
 def _optimum(
     problem: _Problem, starts: list[Array], level: float
-) -> tuple[float, Array, list[list[float | None]]]:
-    """Return minimum, parameters, and profiles of threshold and log spread.
+) -> tuple[float, Array, Integrated]:
+    """Return minimum, parameters and intervals.
 
-    A profile that comes below the minimum has found a better one, from which all
-    starts anew.
+    A node of the grid of the intervals that lies below the minimum has found a better
+    one, from which all starts anew.
     """
-    reach = float(scipy.stats.chi2.ppf(level, 1)) / 2
-    while True:
-        best, v = problem.minimum(starts, {})
-        profiles = [_Profile(problem, v, k, best + reach) for k in (0, 1)]
-        sides = [profile.ends(float(v[profile.k])) for profile in profiles]
-        lowest, better = min(
-            (profile.lowest for profile in profiles), key=lambda found: found[0]
-        )
-        if lowest > best - _ALIKE:
-            return best, v, sides
-        starts = [better, *starts]
+    found = integrated_intervals(problem.data, problem.link, problem.rates, level=level)
+    best, v = problem.minimum(starts, {})
+    if -found.log_likelihood < best - _ALIKE:
+        best, v = problem.minimum([problem.scaled(found.node), *starts], {})
+    return best, v, found
 
 
 def _at_bound(problem: _Problem, v: Array, best: float) -> tuple[str, ...]:
@@ -256,6 +251,12 @@ def _at_bound(problem: _Problem, v: Array, best: float) -> tuple[str, ...]:
         return (*found, "threshold")
     jump, _ = problem.minimum([v], {1: _LOG_SPREADS[0]})
     return (*found, "spread") if jump < best + _ALIKE else tuple(found)
+
+
+def _of_jnd(spread: Interval, link: Link, at_bound: tuple[str, ...]) -> Interval:
+    """Return the interval of the JND; with higher rates it could be any smaller."""
+    jnd = spread.times(link.quartile)
+    return jnd if {"guess", "lapse"}.isdisjoint(at_bound) else jnd.including(0.0)
 
 
 def _distinct(starts: list[Array], fixed: dict[int, float]) -> list[Array]:
@@ -298,13 +299,10 @@ def _starts(problem: _Problem, link: str) -> list[Array]:
     ]
 
 
-def _best_of_grid(
-    problem: _Problem, fixed: Mapping[int, float] = MappingProxyType({}), most: int = 6
-) -> list[Array]:
+def _best_of_grid(problem: _Problem, most: int = 6) -> list[Array]:
     """Return the lowest of the local minima on a grid over the parameters."""
     data, n = problem.data, len(problem.rates)
-    places = np.array([fixed[0]]) if 0 in fixed else np.linspace(-2.6, 2.6, 27)
-    log_spreads = np.array([fixed[1]]) if 1 in fixed else np.linspace(-4.0, 1.5, 12)
+    places, log_spreads = np.linspace(-2.6, 2.6, 27), np.linspace(-4.0, 1.5, 12)
     each = np.meshgrid(*[[0.002, 0.03, 0.1, 0.19]] * n, indexing="ij")
     rates = np.stack([part.ravel() for part in each], 1)
     gamma, lapse = (rates @ problem.rates).T
@@ -322,43 +320,6 @@ def _best_of_grid(
         np.concatenate([[places[r], log_spreads[c]], rates[chosen[r, c]]])
         for r, c in zip(rows[order], columns[order], strict=True)
     ]
-
-
-@dataclass(eq=False)
-class _Profile:
-    """Likelihood of one parameter, the others at their best.
-
-    What a value starts from follows from the value alone. Started from where the one
-    before ended, it would not be the same when it is asked for again, and a search
-    would find no place where the profile crosses its limit.
-    """
-
-    problem: _Problem
-    best: Array
-    k: int
-    limit: float
-    lowest: tuple[float, Array] = (np.inf, np.zeros(0))
-
-    def above(self, value: float) -> float:
-        """Return how far the profile lies above the limit."""
-        fixed = {self.k: value}
-        starts = [self.best, *_best_of_grid(self.problem, fixed, most=1)]
-        found = self.problem.minimum(starts, fixed, tolerance=1e-11)
-        self.lowest = min(self.lowest, found, key=lambda one: one[0])
-        return found[0] - self.limit
-
-    def ends(self, inside: float) -> list[float | None]:
-        """Return where it crosses the limit, both ways; None where it never does."""
-        low, high = _LOG_SPREADS if self.k else _PLACES
-        return [self._end(inside, sign, low, high) for sign in (-1, 1)]
-
-    def _end(self, inside: float, sign: int, low: float, high: float) -> float | None:
-        near, far, step = inside, inside + sign * 0.2, 0.32
-        while low < far < high:
-            if self.above(far) > 0:
-                return float(scipy.optimize.brentq(self.above, near, far, xtol=1e-6))
-            near, far, step = far, far + sign * step, 1.6 * step
-        return None
 
 
 def _quantile(link: Link, share: float) -> float:

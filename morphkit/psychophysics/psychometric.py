@@ -33,6 +33,7 @@ from morphkit.psychophysics.intervals import (
     profile_slope,
 )
 from morphkit.psychophysics.links import Array, Link
+from morphkit.psychophysics.score_tests import score_test_intervals
 from morphkit.psychophysics.scoring import Method, Scored, look_up_link, score_many
 
 #: A function that rises by less over all levels, in link units, does not rise.
@@ -61,15 +62,20 @@ class PsychometricFit:
         Of intercept and slope.
     pse, pse_error : float
         Point of subjective equality, and its standard error by the delta method.
+    pse_score : Interval
+        From score tests: the one to report for answers of one participant.
     pse_profile, pse_fieller : Interval
-        Profile-likelihood interval (the one to report) and Fieller's.
+        Profile-likelihood interval and Fieller's.
     spread, spread_error : float
         ``1 / slope`` (σ of a probit), and its standard error.
     jnd : float
         Half the distance between the 25 % and the 75 % point; negative where answers
         for the second label become rarer with the level.
-    jnd_profile : Interval
-    slope_profile : Interval
+    jnd_score, slope_score : Interval
+        From score tests; an interval of the JND that begins at 0 holds functions that
+        jump.
+    jnd_profile, slope_profile : Interval
+        Of the likelihood.
     balance : float
         Number of steps answered with the first label.
     spearman_karber : float
@@ -93,12 +99,15 @@ class PsychometricFit:
     covariance: Array
     pse: float
     pse_error: float
+    pse_score: Interval
     pse_profile: Interval
     pse_fieller: Interval
     spread: float
     spread_error: float
     jnd: float
+    jnd_score: Interval
     jnd_profile: Interval
+    slope_score: Interval
     slope_profile: Interval
     balance: float
     spearman_karber: float
@@ -294,6 +303,9 @@ def _finish(
     slope = profile_slope(data, beta, F, penalised=penalised, level=level)
     gradient = np.array([-1 / b, a / b**2])
     best = float(scored.log_likelihood[0])
+    place, steep = score_test_intervals(
+        data, -a / b, b, F, separated=penalised, level=level
+    )
     return PsychometricFit(
         levels=data.x,
         chosen=data.K,
@@ -305,12 +317,15 @@ def _finish(
         covariance=frozen(V),
         pse=-a / b,
         pse_error=math.sqrt(gradient @ V @ gradient),
+        pse_score=place,
         pse_profile=profile_pse(data, beta, F, penalised=penalised, level=level),
         pse_fieller=fieller_interval(beta, V, level=level),
         spread=1 / b,
         spread_error=math.sqrt(V[1, 1]) / b**2,
         jnd=F.quartile / b,
+        jnd_score=jnd_interval(steep, F),
         jnd_profile=jnd_interval(slope, F),
+        slope_score=steep,
         slope_profile=slope,
         balance=balance_point(data.K, data.N),
         spearman_karber=spearman_karber(data.x, data.K, data.N),

@@ -29,8 +29,8 @@ import numpy.typing as npt
 import scipy
 
 from morphkit.errors import InputError
+from morphkit.psychophysics.integrated_likelihood import MAX_RATE
 from morphkit.psychophysics.intervals import Interval
-from morphkit.psychophysics.lapses import MAX_RATE
 from morphkit.psychophysics.links import Array, Link
 from morphkit.psychophysics.scoring import look_up_link
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from morphkit._core.text import counted
 from morphkit.experiment.analysis.categories import (
     PARTICIPANTS,
-    PROFILE,
+    SCORE_TESTS,
     CategoryResult,
     ScopedFit,
 )
@@ -130,7 +130,7 @@ def _pooled(pooled: PooledFit) -> Iterable[str]:
 
 def _interval_words(fitted: Sequence[ScopedFit], result: CategoryResult) -> str:
     """Return where intervals come from."""
-    sources = {one.interval_source or PROFILE for one in fitted}
+    sources = {one.interval_source or SCORE_TESTS for one in fitted}
     words = []
     if PARTICIPANTS in sources and result.pooled is not None:
         words.append(
@@ -138,11 +138,11 @@ def _interval_words(fitted: Sequence[ScopedFit], result: CategoryResult) -> str:
             f"{result.pooled.n_samples} resamples of participants, with Student's "
             "quantiles"
         )
-    if PROFILE in sources:
+    if SCORE_TESTS in sources:
         words.append(
-            "those of single participants are profile-likelihood intervals"
+            "those of single participants are from score tests"
             if words
-            else "intervals are 95 % profile-likelihood intervals"
+            else "95 % intervals are from score tests"
         )
     return ", ".join(words) or "no intervals were computed"
 

@@ -124,8 +124,8 @@ def _categories(study: CategoryStudy) -> Markup:
     defined = (
         f"{JND_DEFINITION}: half the distance between the 25 % and 75 % points. "
         f"PSE and JND are in units of the {axis}, with 95 % intervals: of continua and "
-        "all answers from drawing participants again, of single participants from the "
-        "profile of the likelihood (… : not bounded by the answers). Balance: number "
+        "all answers from drawing participants again, of single participants from "
+        "score tests (… : not bounded by the answers). Balance: number "
         f"of images answered “{first}”. The Spearman-Kärber estimate needs no model. "
         "p: fraction of bootstrap samples of the fitted function that fit no better. "
         "“firth”: one level separates all answers, so the fit is penalised."

@@ -122,7 +122,7 @@ def test_intervals_of_identities_come_from_the_participants(study, tmp_path):
             shown.stdout
         )
     person = next(r for r in rows if r["scope"] == "participant")
-    assert person["interval_source"] == "profile"
+    assert person["interval_source"] == "score-tests"
 
 
 def test_few_participants_have_no_interval_of_all(study, tmp_path):
@@ -133,12 +133,12 @@ def test_few_participants_have_no_interval_of_all(study, tmp_path):
     sources = {(one["scope"], one["interval_source"]) for one in found["fits"]}
     assert ("continuum", "none") in sources
     assert ("pooled", "none") in sources
-    assert ("participant", "profile") in sources
+    assert ("participant", "score-tests") in sources
     alone = [a for a in categories if a.participant == "p01"]
     found = fit_json(tmp_path, alone, folder / "pack", "--samples", 20)
     assert "no-interval" not in codes(found)
     assert {one["interval_source"] for one in found["fits"] if one["fit"]} == {
-        "profile"
+        "score-tests"
     }
 
 

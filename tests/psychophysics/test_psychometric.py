@@ -102,8 +102,8 @@ def test_lapses_agree_with_r(fixture, name):
     assert fit.guess == pytest.approx(wanted["gamma"], abs=1e-6)
     assert fit.lapse == pytest.approx(wanted["lambda"], abs=1e-6)
     assert fit.jnd == pytest.approx(0.6744897502 * fit.spread)
-    assert fit.threshold_profile.contains(fit.threshold)
-    assert fit.jnd_profile.contains(fit.jnd)
+    assert fit.threshold_interval.contains(fit.threshold)
+    assert fit.jnd_interval.contains(fit.jnd)
 
 
 def test_lapses_agree_with_psignifit_without_overdispersion(fixture):
@@ -395,8 +395,8 @@ def rival(chosen, shown):
 def test_lapses_find_the_highest_of_several_maxima(shown, chosen):
     fit = fit_with_lapses(STEPS, chosen, [shown] * 15)
     assert fit.log_likelihood > rival(chosen, shown) - 1e-6
-    assert fit.threshold_profile.contains(fit.threshold)
-    assert fit.jnd_profile.contains(fit.jnd)
+    assert fit.threshold_interval.contains(fit.threshold)
+    assert fit.jnd_interval.contains(fit.jnd)
 
 
 @pytest.mark.filterwarnings("error")
@@ -408,9 +408,9 @@ def test_no_small_data_set_is_left_without_a_result(rates):
         share = stats.norm.cdf((STEPS - place) / sigma)
         for chosen in generator.binomial(3, share, (4, 15)):
             fit = fit_with_lapses(STEPS, chosen, [3] * 15, rates=rates)
-            assert fit.threshold_profile.contains(fit.threshold)
+            assert fit.threshold_interval.contains(fit.threshold)
             if "spread" not in fit.at_bound:
-                assert fit.jnd_profile.contains(fit.jnd)
+                assert fit.jnd_interval.contains(fit.jnd)
 
 
 def test_rates_that_reach_their_limit_are_told():

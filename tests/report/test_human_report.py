@@ -358,7 +358,7 @@ def test_methods_tell_people_trials_exclusions_and_results(study):
     assert f"PSE of {slopes.pse:.3g} [" in text
     assert f"JND of {slopes.jnd:.3g} [" in text
     assert "all answers are from 60 resamples of participants, with Student's" in text
-    assert "those of single participants are profile-likelihood intervals" in text
+    assert "those of single participants are from score tests" in text
     (pooled,) = study.scales[0].result.of("pooled")
     assert f"more than {pooled.certificate.upper_bound:.3f}" in text
     own = sorted(one.scale.n_trials for one in study.scales[0].result.of("participant"))

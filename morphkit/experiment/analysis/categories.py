@@ -15,8 +15,9 @@ from morphkit.experiment.analysis.scopes import check_scope
 from morphkit.experiment.answer import Account, Answer
 from morphkit.psychophysics.balance import balance_point, spearman_karber
 from morphkit.psychophysics.goodness import GoodnessOfFit, goodness_of_fit
+from morphkit.psychophysics.integrated_likelihood import MAX_RATE
 from morphkit.psychophysics.intervals import Interval
-from morphkit.psychophysics.lapses import MAX_RATE, RATES, LapseFit, fit_with_lapses
+from morphkit.psychophysics.lapses import RATES, LapseFit, fit_with_lapses
 from morphkit.psychophysics.links import Array
 from morphkit.psychophysics.pooling import (
     MIN_PARTICIPANTS,
@@ -31,9 +32,9 @@ from morphkit.psychophysics.psychometric import (
 )
 from morphkit.psychophysics.scoring import look_up_link
 
-#: Where intervals come from: the likelihood of one participant, drawing participants
-#: again, or nowhere.
-PROFILE, PARTICIPANTS, NO_INTERVAL = "profile", "participants", "none"
+#: Where intervals come from: score tests of one participant's answers, drawing
+#: participants again, or nowhere.
+SCORE_TESTS, PARTICIPANTS, NO_INTERVAL = "score-tests", "participants", "none"
 #: Findings without which a number would be misread: they stand before the tables.
 BEFORE_NUMBERS = ("lapses-matter", "no-interval")
 #: Twice the gain in log-likelihood by guess and lapse rates that answers without any
@@ -104,9 +105,9 @@ class ScopedFit:
     pse_interval, jnd_interval : Interval or None
         The intervals to report.
     interval_source : str
-        ``"profile"``, of the likelihood, for one participant; ``"participants"``, from
-        drawing participants again, for several; ``"none"`` where those are too few.
-        Empty in documents of older versions, with profiles only.
+        ``"score-tests"`` for one participant; ``"participants"``, from drawing
+        participants again, for several; ``"none"`` where those are too few. Empty
+        where it was not decided yet.
 
     Raises
     ------
@@ -134,7 +135,7 @@ class ScopedFit:
     def intervals(self) -> tuple[Interval | None, Interval | None]:
         """Intervals of PSE and JND."""
         if self.fit is not None and not self.interval_source:
-            return self.fit.pse_profile, self.fit.jnd_profile
+            return self.fit.pse_score, self.fit.jnd_score
         return self.pse_interval, self.jnd_interval
 
     def to_dict(self) -> dict[str, Any]:
@@ -283,9 +284,9 @@ def _with_intervals(
         if one.continuum_id in (None, collected.continuum(a.stimuli[0]))
     }
     if one.scope == "participant" or len(who) == 1:
-        ends: tuple[Interval | None, ...] = one.fit.pse_profile, one.fit.jnd_profile
+        ends: tuple[Interval | None, ...] = one.fit.pse_score, one.fit.jnd_score
         return replace(
-            one, pse_interval=ends[0], jnd_interval=ends[1], interval_source=PROFILE
+            one, pse_interval=ends[0], jnd_interval=ends[1], interval_source=SCORE_TESTS
         )
     if pooled is not None and one.scope == "pooled":
         ends = pooled.interval_of("naive_pse"), pooled.interval_of("naive_jnd")
@@ -442,7 +443,7 @@ def _cells(collected: Collected, second: str, axis: str) -> list[ScopedFit]:
 
 def is_determined(fit: PsychometricFit) -> bool:
     """Return whether the answers reliably change with the level."""
-    slope = fit.slope_profile
+    slope = fit.slope_score
     return slope.low is not None and slope.low > 0
 
 
@@ -508,7 +509,7 @@ def _on_lapses(lapses: LapseFit, where: str) -> list[Finding]:
                 "the other fits as well as any: the JND with lapses has no estimate, "
                 "only an upper end of its interval",
                 where=where,
-                value=lapses.jnd_profile.high,
+                value=lapses.jnd_interval.high,
             )
         )
     return found
@@ -528,7 +529,7 @@ def _on_fit(
                 where=where,
             )
         )
-    high = fit.slope_profile.high
+    high = fit.slope_score.high
     if high is not None and high < 0:
         found.append(
             Finding(

@@ -15,7 +15,7 @@ from morphkit._core.leftovers import settle_files
 from morphkit._core.tables import table_text
 from morphkit.errors import InputError, OutputError
 from morphkit.experiment.analysis.categories import (
-    PROFILE,
+    SCORE_TESTS,
     CategoryResult,
     ScopedFit,
     is_determined,
@@ -211,7 +211,7 @@ def _fit_row(one: ScopedFit) -> dict[str, Cell]:
     if fit is not None and determined:
         pse, jnd = one.intervals
         row |= {"pse": fit.pse, "jnd": fit.jnd} | _ends("pse", pse) | _ends("jnd", jnd)
-        row["interval_source"] = one.interval_source or PROFILE
+        row["interval_source"] = one.interval_source or SCORE_TESTS
     row |= {"slope": fit.slope if fit else None}
     row |= {"deviance": one.goodness.deviance if one.goodness else None}
     row |= {"p_deviance": one.goodness.p_value if one.goodness else None}

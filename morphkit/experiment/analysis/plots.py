@@ -21,7 +21,7 @@ from morphkit._core.plots import (
 )
 from morphkit._core.text import counted
 from morphkit.experiment.analysis.categories import (
-    PROFILE,
+    SCORE_TESTS,
     ScopedFit,
     is_determined,
 )
@@ -92,7 +92,7 @@ def _category_plot(
         curve=points_of(x, fit.predict(fine).tolist(), ends, scale),
         line=points_of(ends, [0.5, 0.5], ends, scale),
         band=points_of(x + x[::-1], low + high[::-1], ends, scale)
-        if one.interval_source in ("", PROFILE)
+        if one.interval_source in ("", SCORE_TESTS)
         else "",
         dots=tuple(
             Dot(

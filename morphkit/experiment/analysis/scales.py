@@ -1,10 +1,12 @@
 """Difference scales of participants, identities and all answers together."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import scipy
 
 from morphkit._core.arrays import frozen
 from morphkit._core.finding import Finding
@@ -21,6 +23,7 @@ from morphkit.psychophysics.difference_scaling import (
     ScaleBootstrap,
     compare_with_line,
     fit_scale,
+    inverse_interval,
     resample_participants,
 )
 from morphkit.psychophysics.equivalence import (
@@ -30,6 +33,7 @@ from morphkit.psychophysics.equivalence import (
     certify,
     straight_line,
 )
+from morphkit.psychophysics.intervals import Interval
 from morphkit.psychophysics.links import Array
 from morphkit.psychophysics.neighbours import STANDARD_RATIO
 from morphkit.psychophysics.partial_pooling import Heterogeneity
@@ -386,10 +390,20 @@ def with_student_quantiles(
     participants contained the truth in 85 % of simulated studies
     (`benchmarks/few_participants.py`).
     """
-    drawn = resampled.covariance() * n_participants / (n_participants - 1)
+    enlarged = n_participants / (n_participants - 1)
+    drawn = resampled.covariance() * enlarged
     covariance = stabilised(drawn, scale.wald_covariance, n_participants)
-    return with_covariance(
+    found = with_covariance(
         scale, covariance, source="participants", degrees=n_participants - 1
+    )
+    # Of sigma it is the inverse, the last coefficient, that varies symmetrically.
+    last = 1 / scale.sigma
+    error = float(np.std(1 / resampled.sigmas, ddof=1)) * math.sqrt(enlarged)
+    reach = float(scipy.stats.t.ppf(0.975, n_participants - 1)) * error
+    return replace(
+        found,
+        sigma_error=error * scale.sigma**2,
+        sigma_interval=inverse_interval(Interval(last - reach, last + reach)),
     )
 
 
