@@ -144,6 +144,11 @@ def _interval_words(fitted: Sequence[ScopedFit], result: CategoryResult) -> str:
             if words
             else "95 % intervals are from score tests"
         )
+        if any(one.lapses is not None for one in fitted):
+            words.append(
+                "those with guess and lapse rates from likelihoods with all other "
+                "parameters averaged out"
+            )
     return ", ".join(words) or "no intervals were computed"
 
 

@@ -48,7 +48,9 @@ _FIT_COLUMNS: tuple[_Column, ...] = (
 )
 _LAPSE_COLUMNS: tuple[_Column, ...] = (
     ("Threshold with lapses", "n", "threshold_with_lapses"),
+    ("95 %", "n", ("threshold_with_lapses_low", "threshold_with_lapses_high")),
     ("JND with lapses", "n", "jnd_with_lapses"),
+    ("95 %", "n", ("jnd_with_lapses_low", "jnd_with_lapses_high")),
     ("Guess", "n", "guess"),
     ("Lapse", "n", "lapse"),
 )
@@ -131,7 +133,10 @@ def _categories(study: CategoryStudy) -> Markup:
         "“firth”: one level separates all answers, so the fit is penalised."
     )
     if study.settings.lapses != "none":
-        defined += f" With guess and lapse rates: {JND_WITH_LAPSES}."
+        defined += (
+            f" With guess and lapse rates: {JND_WITH_LAPSES}; intervals, of single "
+            "participants, are from likelihoods with all other parameters averaged out."
+        )
     continua = fit_table(result.of("continuum"))
     people = fit_table(result.of("participant"))
     whole = fit_table(result.of("pooled")) if len(continua) > 1 else []

@@ -133,3 +133,21 @@ def test_pooled_in_part_is_the_textbook_case_of_one_value():
     assert found.covariance[:, 1, 1] == pytest.approx(expected, rel=1e-6)
     with pytest.raises(InputError, match="one scale"):
         pool_partially(values[:1], joint[:1, :, :1], wald)
+
+
+def test_sigma_of_people_who_differ_is_known_less_well_than_of_one():
+    """The interval is of draws of whole people, symmetric about the inverse."""
+    generator = np.random.default_rng(3)
+    noise = 0.15 * np.exp(0.6 * generator.standard_normal((12, 1)))
+    chance = np.repeat(ndtr(design_matrix(ROWS, N) @ T[1:] / noise), 4, axis=0)
+    second = (generator.random(chance.shape) < chance).ravel()
+    trials = Comparisons(np.tile(ROWS, (48, 1)), second, N)
+    who = np.repeat(np.arange(12), 4 * len(ROWS))
+    scale = fit_scale(trials)
+    drawn = resample_participants(trials, who, scale, generator, n_samples=200)
+    found = with_student_quantiles(scale, drawn, 12)
+    error = np.sqrt(12 / 11 * np.var(1 / drawn.sigmas, ddof=1))
+    ends = 1 / np.array([found.sigma_interval.high, found.sigma_interval.low])
+    assert ends == pytest.approx(1 / scale.sigma + np.array([-1, 1]) * 2.200985 * error)
+    assert error > 1.5 * np.sqrt(scale.raw_covariance[-1, -1])
+    assert found.sigma_error == pytest.approx(error * scale.sigma**2)

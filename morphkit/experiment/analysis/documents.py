@@ -217,16 +217,18 @@ def _fit_row(one: ScopedFit) -> dict[str, Cell]:
     row |= {"p_deviance": one.goodness.p_value if one.goodness else None}
     lapses = one.lapses
     unknown = set(lapses.at_bound if lapses else ())
-    row |= {
-        "threshold_with_lapses": lapses.threshold
-        if lapses and "threshold" not in unknown
-        else None,
-        "jnd_with_lapses": lapses.jnd
-        if lapses and unknown.isdisjoint({"threshold", "spread"})
-        else None,
-        "guess": lapses.guess if lapses else None,
-        "lapse": lapses.lapse if lapses else None,
-    }
+    # Like the score tests, these intervals take answers as independent.
+    alone = lapses if one.interval_source == SCORE_TESTS else None
+    row["threshold_with_lapses"] = (
+        lapses.threshold if lapses and "threshold" not in unknown else None
+    )
+    row |= _ends("threshold_with_lapses", alone.threshold_interval if alone else None)
+    row["jnd_with_lapses"] = (
+        lapses.jnd if lapses and unknown.isdisjoint({"threshold", "spread"}) else None
+    )
+    row |= _ends("jnd_with_lapses", alone.jnd_interval if alone else None)
+    row |= {"guess": lapses.guess if lapses else None}
+    row |= {"lapse": lapses.lapse if lapses else None}
     return row
 
 
