@@ -51,10 +51,10 @@ def psychometric(runs: int, generator: np.random.Generator) -> None:
             found.append(
                 (
                     fit.pse - pse,
-                    fit.pse_profile.contains(pse),
+                    fit.pse_score.contains(pse),
                     fit.spearman_karber - pse,
                     fit.jnd - jnd,
-                    fit.jnd_profile.contains(jnd),
+                    fit.jnd_score.contains(jnd),
                     fit.separated,
                 )
             )
