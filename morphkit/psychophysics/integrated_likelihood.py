@@ -65,7 +65,7 @@ class Integrated:
 
 
 def integrated_intervals(
-    data: Answers, link: Link, rates: Array, *, level: float = 0.95
+    data: Answers, link: Link, rates: Array, estimate: Array, *, level: float = 0.95
 ) -> Integrated:
     """Return intervals of threshold and spread, the other parameters integrated out.
 
@@ -77,17 +77,24 @@ def integrated_intervals(
     link : Link
     rates : ndarray, shape (1 or 2, 2)
         How guess and lapse rate follow from the free rates.
+    estimate : ndarray, shape (2 + rates,)
+        Threshold, spread and free rates of high likelihood: of very many answers, no
+        other node might be near the highest.
     level : float, optional
     """
-    axes = _considered(data.x, len(rates))
+    known = np.append(estimate[:2], np.sqrt(estimate[2:]))
+    axes = [
+        np.unique(np.append(axis, np.clip(one, axis[0], axis[-1])))
+        for axis, one in zip(_considered(data.x, len(rates)), known, strict=True)
+    ]
     value = _log_likelihood(axes, data, link, rates)
-    for _ in range(_GRIDS):
+    for number in range(_GRIDS):
         near = _around(axes, value > value.max() - _DEPTH)
         narrower = any(
             _extent(new) < _NARROWER * _extent(old)
             for new, old in zip(near, axes, strict=True)
         )
-        if not narrower and len(axes[-1]) == _FINE[-1]:
+        if number and not narrower:
             break
         axes, value = near, _log_likelihood(near, data, link, rates)
     best = np.unravel_index(int(value.argmax()), value.shape)

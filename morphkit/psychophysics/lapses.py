@@ -144,6 +144,11 @@ class _Problem:
         place, spread = (found[0] - self.middle) / self.width, found[1] / self.width
         return np.array([place, np.log(spread), *found[2:]])
 
+    def unscaled(self, v: Array) -> Array:
+        """Return threshold, spread and rates in the units of the levels."""
+        place, spread = self.middle + self.width * v[0], self.width * np.exp(v[1])
+        return np.array([place, spread, *v[2:]])
+
     def minimum(
         self, starts: list[Array], fixed: dict[int, float]
     ) -> tuple[float, Array]:
@@ -232,8 +237,10 @@ def _optimum(
     A node of the grid of the intervals that lies below the minimum has found a better
     one, from which all starts anew.
     """
-    found = integrated_intervals(problem.data, problem.link, problem.rates, level=level)
     best, v = problem.minimum(starts, {})
+    found = integrated_intervals(
+        problem.data, problem.link, problem.rates, problem.unscaled(v), level=level
+    )
     if -found.log_likelihood < best - _ALIKE:
         best, v = problem.minimum([problem.scaled(found.node), *starts], {})
     return best, v, found

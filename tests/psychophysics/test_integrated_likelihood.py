@@ -41,7 +41,8 @@ def heights(shown, chosen, rates, k, values):
 def test_ends_are_where_the_mean_likelihood_has_fallen(shown, chosen, rates):
     design = RATES[rates]
     data = Answers(STEPS, np.array(chosen, float), np.full(15, float(shown)))
-    found = integrated_intervals(data, LINKS["probit"], design)
+    near = np.array([8, 1.8, *[0.03] * len(design)])
+    found = integrated_intervals(data, LINKS["probit"], design, near)
     m, s, *free = found.node
     gamma, lapse = np.array(free) @ design
     p = gamma + (1 - gamma - lapse) * stats.norm.cdf((STEPS - m) / s)
@@ -80,3 +81,25 @@ def test_a_rate_at_its_limit_leaves_the_jnd_no_lower_end():
     fit = fit_with_lapses(STEPS, careless, [100] * 15)
     assert fit.at_bound == ("guess", "lapse")
     assert fit.jnd_interval.low == 0
+
+
+@pytest.mark.parametrize("shown", [20_000, 1_000_000])
+def test_many_answers_leave_the_intervals_of_the_information(shown):
+    """Far from every limit the grid finds the peak, and it is normal."""
+    truth = np.array([5, 0.4, 0.1, 0.01])
+
+    def share(v):
+        return v[2] + (1 - v[2] - v[3]) * stats.norm.cdf((STEPS - v[0]) / v[1])
+
+    steps = 1e-5 * np.eye(4)
+    D = np.stack([share(truth + h) - share(truth - h) for h in steps], 1) / 2e-5
+    p = share(truth)
+    error = np.sqrt(np.diag(np.linalg.inv((D.T * shown / (p * (1 - p))) @ D)))
+    fit = fit_with_lapses(STEPS, np.rint(shown * p), [shown] * 15)
+    wide = 0.6744897502 * error[1]
+    for interval, value, one in (
+        (fit.threshold_interval, 5, error[0]),
+        (fit.jnd_interval, 0.6744897502 * 0.4, wide),
+    ):
+        for end, side in ((interval.low, -1), (interval.high, 1)):
+            assert (end - value) / one == pytest.approx(1.96 * side, abs=0.15)
