@@ -109,11 +109,15 @@ def on_page(name: str, browser: Any) -> Run:
         ]
         found = page.evaluate(
             """(records) => records.map(({ phase, stimuli }) => MorphkitStage.goalOf(
-              { phase, stimuli: [stimuli], correct: "" }, { records, list: 1 }))""",
+              { phase, stimuli: [stimuli], correct: "" },
+              { records, list: 1, participant: "7" }))""",
             records,
         )
         page.close()
-        return [[one["balance"], one["boundary"], one["correct"]] for one in found]
+        return [
+            [one["balance"], one["boundary"], one["correct"], one["source"]]
+            for one in found
+        ]
 
     return run
 

@@ -23,12 +23,17 @@ from .experiment.analysis.fitting import (
 )
 from .experiment.analysis.fitting import measure_labels as measure_labels
 from .experiment.analysis.fitting import summarise_ratings as summarise_ratings
+from .experiment.analysis.measured_balance import (
+    measure_balance_points as measure_balance_points,
+)
 from .experiment.analysis.trial_outcome import analyse_training as analyse_training
 from .experiment.answer import Answer as Answer
 from .experiment.answer import Answers as Answers
 from .experiment.answer_files import join_answers as join_answers
 from .experiment.answer_files import read_answers as read_answers
 from .experiment.answer_files import write_answers as write_answers
+from .experiment.balance_points import BalancePoints as BalancePoints
+from .experiment.balance_points import read_balance_points as read_balance_points
 from .experiment.course import Course as Course
 from .experiment.course import plan_course as plan_course
 from .experiment.data_quality import DataQuality as DataQuality

@@ -13,11 +13,13 @@ import json
 import shutil
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "helpers"))
 import nasty_texts
 
+from morphkit.experiment.balance_points import BalancePoint, BalancePoints
 from morphkit.experiment.design import Design, Timing
 from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.intended import NEUTRAL
@@ -73,6 +75,34 @@ def recipe() -> Recipe:
     )
 
 
+#: Balance points that are carried over: of the participants 1 and 2.
+CARRIED = {"1": 22500, "2": 33333}
+
+
+def carried_points(continuum: str) -> BalancePoints:
+    """Return the table of an earlier session."""
+    return BalancePoints(
+        tuple(
+            BalancePoint(who, continuum, point, "visit-1", "count")
+            for who, point in CARRIED.items()
+        )
+    )
+
+
+def rising(design: Design) -> Design:
+    """Return a design whose baseline goes from the first step to the last.
+
+    Somebody who presses one key and later the other then has answers that fall, and a
+    balance point that can be fitted.
+    """
+    lists = []
+    for trials in design.lists:
+        first = [trial for trial in trials if trial.phase == "baseline"]
+        rest = [trial for trial in trials if trial.phase != "baseline"]
+        lists.append((*sorted(first, key=lambda trial: trial.stimuli), *rest))
+    return replace(design, lists=tuple(lists))
+
+
 def designs(pack: Pack) -> dict[str, Design]:
     """Return a short design of every kind; scaling in both forms."""
     rows = [row for row in pack.stimuli if row.from_label != NEUTRAL]
@@ -90,6 +120,29 @@ def designs(pack: Pack) -> dict[str, Design]:
             lists=2,
             shift_steps=1.0,
             timing=MASKED,
+        ),
+        "training_fit": rising(
+            DESIGNS["training"].make(
+                rows,
+                seed=11,
+                continua=one,
+                training_blocks=2,
+                lists=1,
+                shift_steps=0.75,
+                balance="fit",
+                timing=BRIEF,
+            )
+        ),
+        "training_carried": DESIGNS["training"].make(
+            rows,
+            seed=12,
+            continua=one,
+            repeats=1,
+            training_blocks=2,
+            lists=2,
+            shift_steps=1.25,
+            balance_from="table",
+            timing=BRIEF,
         ),
         "mlds": DESIGNS["mlds"].make(
             rows, seed=3, continua=one, images=4, lists=2, timing=BRIEF
@@ -166,6 +219,9 @@ def make(folder: Path, front_ends: list[str]) -> None:
                 design=design,
                 wording=wording,
                 participation=ON_MONITOR if sized else None,
+                balance_points=carried_points(pack.stimuli[0].continuum_id)
+                if kind == "training_carried"
+                else None,
             )
             if kind == "texts":
                 _write_texts(output, design, wording)

@@ -57,6 +57,9 @@ all_sessions() { # PROGRAM: one line for each run: design, participant, key, sid
     [ -n "${QUICK:-}" ] && return
     echo "training 1 f left"
     echo "training 2 j right"
+    echo "training_fit 1 mix any"
+    echo "training_carried 1 f left"
+    echo "training_carried 2 j right"
     echo "mlds 1 f left"
     echo "mlds_quadruples 1 j right"
     echo "rating 1 - left"
@@ -77,6 +80,9 @@ sessions() { # PROGRAM: those of the designs in ONLY, if it is given
 on_screen() { # SHOTS KEY CLICK COMMAND...: keys and clicks until the command ends
     local keys="$2,space" clicks="$3"
     [ "$2" = - ] && keys=space || clicks=""
+    # One key for a while, then the other: answers that fall along a continuum.
+    [ "$2" = mix ] && keys=$(printf 'f,space,%.0s' {1..10})$(printf ',j,space%.0s' {1..10})
+    keys=${keys//,,/,}
     foreign "$python" "$here/on_screen.py" --keys "$keys" --click "$clicks" \
         --shots "$1" --wait 4 -- "${@:4}" >"$1.log" 2>&1 || { tail -20 "$1.log"; return 1; }
 }

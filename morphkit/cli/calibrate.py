@@ -2,7 +2,7 @@
 
 import click
 
-from morphkit.cli.calibrate_course import allocate, course, training
+from morphkit.cli.calibrate_course import allocate, balance, course, training
 from morphkit.cli.calibrate_designs import design, respace, simulate, wording
 from morphkit.cli.calibrate_fits import (
     attention,
@@ -27,7 +27,7 @@ def calibrate() -> None:
 
 
 for command in (
-    *(design, course, allocate, simulate),
+    *(design, course, allocate, balance, simulate),
     *(fit, scale, discriminate, labels, attention, norms, training, respace, wording),
 ):
     calibrate.add_command(command)

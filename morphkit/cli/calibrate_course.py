@@ -15,6 +15,7 @@ from morphkit.cli.answer_options import (
 from morphkit.cli.answer_tables import print_outcome
 from morphkit.cli.console import (
     json_option,
+    print_findings,
     print_json,
     progress_bar,
     quiet_option,
@@ -29,6 +30,7 @@ from morphkit.cli.observer_options import chosen_observer, observer_options
 from morphkit.cli.options import OutputFile
 from morphkit.experiment.allocation import allocate_participants
 from morphkit.experiment.analysis.documents import check_folder
+from morphkit.experiment.analysis.measured_balance import measure_balance_points
 from morphkit.experiment.analysis.thresholds import ESTIMATORS
 from morphkit.experiment.analysis.trial_outcome import analyse_training
 from morphkit.experiment.course import (
@@ -40,7 +42,11 @@ from morphkit.experiment.course import (
 )
 from morphkit.experiment.design import Timing
 from morphkit.experiment.designs import DESIGNS
-from morphkit.experiment.training_rule import BALANCE_RULES
+from morphkit.experiment.training_rule import (
+    BALANCE_RULES,
+    BALANCE_SOURCES,
+    OWN_SESSION,
+)
 from morphkit.experiment.trial_power import CHANGE_SD
 
 _PATH = click.Path(path_type=Path)
@@ -102,6 +108,15 @@ def _timing(options: Mapping[str, Any]) -> Timing:
     default="count",
     show_default=True,
     help="How feedback estimates the balance point: counted as published, or by a fit.",
+)
+@click.option(
+    "--balance-from",
+    type=click.Choice(tuple(BALANCE_SOURCES)),
+    default=OWN_SESSION,
+    show_default=True,
+    help="Where sessions after the first take the balance point from: their own "
+    "baseline, or a table of an earlier visit, by calibrate balance; a code that is "
+    "not in it is refused, or measured anew.",
 )
 @click.option(
     "--training-blocks",
@@ -377,3 +392,71 @@ def training(
         print_json(found.to_dict())
     else:
         print_outcome(found)
+
+
+@click.command()
+@click.argument("answers", type=_PATH, nargs=-1, required=True)
+@click.option("--pack", type=_PATH, required=True, help="Pack that was shown.")
+@from_option
+@reading_options
+@click.option(
+    "--visit", default="", help="Visit whose baseline is taken; default: the first."
+)
+@click.option(
+    "--rule",
+    type=click.Choice(tuple(BALANCE_RULES)),
+    default="count",
+    show_default=True,
+    help="How the balance point is estimated, as --balance of the course has it.",
+)
+@unverified_option
+@click.option(
+    "--output",
+    type=OutputFile("a table (CSV)", ".csv"),
+    required=True,
+    help="The table of balance points (CSV).",
+)
+@click.option("--overwrite", is_flag=True, help="Replace an existing table.")
+@wait_option
+@json_option
+@quiet_option
+def balance(
+    answers: tuple[Path, ...],
+    pack: Path,
+    visit: str,
+    rule: str,
+    unverified: bool,
+    output: Path,
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Measure balance points in ANSWERS to a baseline, for later sessions.
+
+    \b
+    Examples:
+      morphkit calibrate balance answers.csv --pack pack --output balance.csv
+      morphkit calibrate balance data --from psychopy --pack pack --visit visit-1
+          --output run/visit-2/balance_points.csv --overwrite
+
+    Balance points are those of the front ends, by the same rule. The table has a row
+    for each participant and continuum. It tells no arm. "morphkit export" takes it for
+    a course that was planned with --balance-from.
+    """  # noqa: D301 - click's mark
+    found = measure_balance_points(
+        read_with_options(answers, **options),
+        pack,
+        visit=visit,
+        rule=rule,
+        unverified=unverified,
+    )
+    print_findings(found.findings)
+    found.write(output, overwrite=overwrite)
+    n = len(found.participants)
+    if as_json:
+        findings = [finding.to_dict() for finding in found.findings]
+        print_json({"table": str(output), "participants": n, "findings": findings})
+    elif not quiet:
+        said = counted(len(found.points), "balance point")
+        say(f"{output}: {said} of {counted(n, 'participant')}")

@@ -108,6 +108,13 @@ _PATH = click.Path(path_type=Path)
     help="psychopy, opensesame: send codes of events to serial:PORT, parallel:ADDRESS "
     "or lsl.",
 )
+@click.option(
+    "--balance-points",
+    type=_PATH,
+    metavar="TABLE",
+    help="Balance points of an earlier session, by calibrate balance, for a design "
+    "that carries them over.",
+)
 @unverified_option
 @click.option("--overwrite", is_flag=True, help="Replace an existing export.")
 @wait_option
@@ -128,6 +135,7 @@ def export(
     participation: Path | None,
     send_to: str | None,
     markers: str,
+    balance_points: Path | None,
     unverified: bool,
     overwrite: bool,
     as_json: bool,
@@ -163,6 +171,7 @@ def export(
         participation=participation,
         send_to=send_to,
         markers=markers,
+        balance_points=balance_points,
         unverified=unverified,
         overwrite=overwrite,
     )

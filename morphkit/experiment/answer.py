@@ -28,6 +28,7 @@ DETAILS: Mapping[str, str] = {
     "choice_order": "The choices as they stood on the screen, from the left",
     "answered_by": "Key, button or touch that gave the answer",
     "balance_point": "Balance point of the participant, in training",
+    "balance_source": "Where that comes from: session, or the visit it is carried from",
     "boundary": "Boundary between the labels, in training",
     "fixation_ms": "Time of the fixation cross, where it is drawn for each trial",
     "probe_side": "Side of the dot after two images",

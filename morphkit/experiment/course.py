@@ -35,6 +35,7 @@ from morphkit.experiment.designs.training import (
 from morphkit.experiment.observers import OBSERVERS, Observer
 from morphkit.experiment.parallel_sets import draw_parallel_set, norms_of_continua
 from morphkit.experiment.session_length import session_minutes
+from morphkit.experiment.training_rule import OWN_SESSION
 from morphkit.experiment.trial_power import (
     CHANGE_SD,
     TrialGoal,
@@ -132,6 +133,7 @@ def plan_course(
     continua: Sequence[str] | None = None,
     transfer: int = 0,
     balance: str = "count",
+    balance_from: str = OWN_SESSION,
     repeats: int = 3,
     training_blocks: int = 6,
     lists: int = 4,
@@ -147,7 +149,8 @@ def plan_course(
 ) -> Course:
     """Plan a course of training: sessions, follow-ups that only test, and arms.
 
-    Every session takes the balance point anew, in a baseline of its own.
+    Every session has a baseline of its own. Its feedback takes the balance point from
+    there, or from the table of an earlier visit.
 
     Parameters
     ----------
@@ -165,6 +168,10 @@ def plan_course(
     transfer : int, optional
         How many of the continua are tested and never trained: those whose norms, where
         the pack has any, are nearest to the norms of the others.
+    balance_from : str, optional
+        Where sessions after the first take the balance point from: ``"session"``,
+        ``"table"`` or ``"table-or-session"``, as in
+        `morphkit.experiment.designs.training.make_training`.
     balance, repeats, training_blocks, lists, timing
         As in `morphkit.experiment.designs.training.make_training`.
     difference : float, optional
@@ -209,6 +216,11 @@ def plan_course(
     for n, what in ((n_sessions, "sessions"), (min(weeks, default=1), "weeks")):
         if n < 1:
             raise InputError(f"{n} {what}", allowed="1 or more")
+    if balance_from != OWN_SESSION and n_sessions < 2:
+        raise InputError(
+            f'a balance point from a "{balance_from}" in a single session',
+            allowed=f'"{OWN_SESSION}": there is no earlier session',
+        )
     content = read_whole_pack(Path(pack), unverified=unverified)
     chosen = chosen_continua(
         content.stimuli, identities=identities or None, continua=continua or None
@@ -228,6 +240,7 @@ def plan_course(
             visit=name,
             parts=part,
             balance=balance,
+            balance_from=balance_from if part in (MIDDLE, LAST) else OWN_SESSION,
             repeats=repeats,
             training_blocks=training_blocks,
             lists=lists,

@@ -8,7 +8,12 @@ from enum import StrEnum
 from morphkit._core.registry import look_up
 from morphkit.errors import InputError
 from morphkit.experiment.answer import PROBE_SIDES
-from morphkit.experiment.training_rule import BALANCE_RULES, SHIFT_UNITS
+from morphkit.experiment.training_rule import (
+    BALANCE_RULES,
+    BALANCE_SOURCES,
+    OWN_SESSION,
+    SHIFT_UNITS,
+)
 
 
 class Ability(StrEnum):
@@ -175,22 +180,28 @@ class Training:
     balance : str, optional
         How the balance point is estimated, a key of
         `morphkit.experiment.training_rule.BALANCE_RULES`.
+    balance_from : str, optional
+        Where it comes from, a key of
+        `morphkit.experiment.training_rule.BALANCE_SOURCES`: this session, or a table of
+        an earlier one.
 
     Raises
     ------
     InputError
         If a label is not a name, the shift has more than three decimals, or there is no
-        such rule.
+        such rule or source.
     """
 
     shift_steps: float
     from_label: str
     to_label: str
     balance: str = "count"
+    balance_from: str = OWN_SESSION
 
     def __post_init__(self) -> None:
         check_shift(self.shift_steps)
         look_up(BALANCE_RULES, self.balance, kind="rule of balance points")
+        look_up(BALANCE_SOURCES, self.balance_from, kind="source of balance points")
         check_word(self.from_label)
         check_word(self.to_label)
 
@@ -198,6 +209,11 @@ class Training:
     def shift(self) -> int:
         """The shift in units of the rule: thousandths of a step."""
         return round(self.shift_steps * SHIFT_UNITS)
+
+    @property
+    def is_carried(self) -> bool:
+        """Whether the balance point is looked up in a table."""
+        return self.balance_from != OWN_SESSION
 
 
 @dataclass(frozen=True)

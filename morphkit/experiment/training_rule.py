@@ -21,24 +21,41 @@ sums, products and quotients alone, in one order, so that it has the same bits i
 language. A baseline whose answers do not fall from the first label to the second has no
 such step: there the count stands.
 
+Or the balance point is carried over from an earlier session, by a table of points in
+ten-thousandths of a step (`morphkit.experiment.balance_points`), looked up by the code
+of the participant.
+
 References
 ----------
 Firth, D. (1993). Bias reduction of maximum likelihood estimates. Biometrika, 80(1),
 27–38. https://doi.org/10.1093/biomet/80.1.27
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 
 #: How the balance point is estimated -> what that is.
 BALANCE_RULES: Mapping[str, str] = {
     "count": "counted, as published",
     "fit": "by a logistic function with Firth's penalty",
 }
+#: Where the balance point comes from -> what that is.
+BALANCE_SOURCES: Mapping[str, str] = {
+    "session": "measured anew in each session",
+    "table": "carried over by a table; a code that is not in it is refused",
+    "table-or-session": "carried over by a table; measured anew for any other code",
+}
+#: What stands in the data where the balance point was measured in the session.
+OWN_SESSION = "session"
 #: Shifts are whole multiples of one over this.
 SHIFT_UNITS = 1000
+#: Balance points of a table are whole multiples of one over this, as those in data.
+POINT_UNITS = 10000
 
 #: Step -> answers with the first label, and answers.
 Counts = dict[int, list[int]]
+#: Row of a table of balance points: participant, continuum, ten-thousandths, source.
+PointRow = tuple[str, str, int, str]
 
 
 def count_baseline(
@@ -50,10 +67,13 @@ def count_baseline(
     row[1] += int(is_answered)
 
 
-def move_boundary(counts: Counts, shift: int, rule: str) -> tuple[int, int, int]:
+def move_boundary(
+    counts: Counts, shift: int, rule: str, point: int | None = None
+) -> tuple[int, int, int]:
     """Return numerators of balance point and boundary, and their denominator.
 
-    The balance point is by a rule of `BALANCE_RULES`; where there is no fit, by count.
+    The balance point is `point`, in ten-thousandths, where it is carried over; else by
+    a rule of `BALANCE_RULES`; where there is no fit, by count.
 
     Examples
     --------
@@ -61,13 +81,66 @@ def move_boundary(counts: Counts, shift: int, rule: str) -> tuple[int, int, int]
     (8000, 23000, 6000)
     >>> move_boundary({1: [3, 3], 2: [1, 3], 3: [0, 3]}, 2000, "fit")
     (2670000, 7670000, 2000000)
+    >>> move_boundary({}, 2000, "count", 63333)
+    (63333, 88333, 10000)
     """
+    if point is not None:
+        return point, point + 5000 + 10 * shift, 10000
     total, common = counted_balance(counts)
     fitted = fitted_balance(counts) if rule == "fit" else None
     if fitted is not None:
         total, common = 2 * fitted, 1000
     balance = 1000 * total
     return balance, balance + 1000 * common + 2 * common * shift, 2000 * common
+
+
+def point_rows(text: str) -> list[PointRow]:
+    r"""Return the rows of a table of balance points, as morphkit writes it.
+
+    Examples
+    --------
+    >>> head = "participant,continuum,balance_point,source,rule"
+    >>> point_rows(head + "\n7,ada,6.3333,v1,fit")
+    [('7', 'ada', 63333, 'v1')]
+    """
+    rows = []
+    for line in text.splitlines()[1:]:
+        who, continuum, point, source = line.split(",")[:4]
+        rows.append((who, continuum, int(10000 * float(point) + 0.5), source))
+    return rows
+
+
+def carried_points(
+    rows: Sequence[PointRow], code: str, trained: Sequence[str]
+) -> dict[str, tuple[int, str]]:
+    """Return continuum -> balance point and source of a participant; all, or none.
+
+    A code has none where one of the trained continua is lacking. As for trial lists,
+    the end ``_s2`` of a code is left out.
+
+    Examples
+    --------
+    >>> rows = [("7", "ada", 63333, "visit-1"), ("8", "ada", 70000, "visit-1")]
+    >>> carried_points(rows, "7_s2", ["ada"])
+    {'ada': (63333, 'visit-1')}
+    >>> carried_points(rows, "7", ["ada", "ben"])
+    {}
+    """
+    plain = re.sub("(?<=[0-9])_s[1-9]$", "", code)
+    found = {row[1]: (row[2], row[3]) for row in rows if row[0] == plain}
+    return found if all(name in found for name in trained) else {}
+
+
+def measured_point(counts: Counts, rule: str) -> int:
+    """Return the balance point of a baseline in ten-thousandths, to be carried over.
+
+    Examples
+    --------
+    >>> measured_point({1: [3, 3], 2: [1, 3], 3: [0, 3]}, "count")
+    13333
+    """
+    numerator, _, denominator = move_boundary(counts, 0, rule)
+    return int(10000 * four_digits(numerator, denominator) + 0.5)
 
 
 def counted_balance(counts: Counts) -> tuple[int, int]:

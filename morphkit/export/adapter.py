@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from morphkit.experiment.balance_points import NO_POINTS, BalancePoints
 from morphkit.experiment.design import Ability, Design
 from morphkit.export.destinations import Sending
 from morphkit.export.markers import Markers
@@ -35,6 +36,8 @@ class Material:
         Where pages send answers; None saves them as a file.
     markers : Markers, optional
         Where codes of events go.
+    points : BalancePoints, optional
+        Balance points of participants that are carried over.
     """
 
     pack: Pack
@@ -46,6 +49,7 @@ class Material:
     participation: Participation = ANYBODY
     sending: Sending | None = None
     markers: Markers | None = None
+    points: BalancePoints = NO_POINTS
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from morphkit.experiment.answer import PARAMETER
 from morphkit.experiment.design import Design, Trial
 from morphkit.experiment.texts import anchors, answer_texts, instructions, question
 from morphkit.export.adapter import Material
+from morphkit.export.balance_table import points_study
 from morphkit.export.participation import KNOWN
 from morphkit.export.stimuli import used_rows
 from morphkit.pack.link import stimulus_digest
@@ -19,7 +20,14 @@ from morphkit.pack.link import stimulus_digest
 #: Texts that every page needs; questions and answers are looked up trial by trial.
 TEXTS = (
     *("title", "welcome", "participant_prompt", "participant_error"),
-    *("list_prompt", "list_error", "loading", "start_button", "continue_button"),
+    *(
+        "list_prompt",
+        "list_error",
+        "balance_error",
+        "loading",
+        "start_button",
+        "continue_button",
+    ),
     *("save_button", "retry_button", "discard_button", "discard_sure", "keys_hint"),
     *("unfinished", "unconfirmed", "resume", "resume_button", "begin_button"),
     *("open_elsewhere", "check_saved", "confirm_button", "back_button"),
@@ -129,7 +137,8 @@ def study_of(material: Material, sources: Mapping[str, str]) -> dict[str, Any]:
         study["lab_only"] = LAB_ONLY
     # Keeps two exports from taking each other's rescued answers for their own.
     identity = hashlib.sha256(json.dumps(study).encode()).hexdigest()
-    return {"export_id": identity[:12], **study}
+    # The table grows while people come and go: it is the same export with another one.
+    return {"export_id": identity[:12], **study, "points": points_study(material)}
 
 
 def _check_attention(material: Material) -> None:
@@ -179,6 +188,7 @@ def _training(design: Design) -> dict[str, Any] | None:
         "visit": design.visit,
         "arms": list(design.list_arms),
         "balance": design.training.balance,
+        "balance_from": design.training.balance_from,
         "shifts": [design.shift_of(number) for number in numbers],
     }
 

@@ -65,6 +65,7 @@ COLUMNS = {
     "arm_code": "Letter of the arm of a training trial, or none",
     "boundary_shift": "Shift of the boundary of training, thousandths of a step",
     "balance_rule": "How the balance point is estimated: count or fit",
+    "balance_from": "Where it comes from: session, table or table-or-session",
 }
 
 

@@ -9,6 +9,7 @@ from morphkit._core.registry import did_you_mean, look_up
 from morphkit._core.text import counted
 from morphkit.errors import InputError
 from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR
+from morphkit.experiment.balance_points import BalancePoints, read_balance_points
 from morphkit.experiment.design import Ability, Design, check_keys
 from morphkit.experiment.designs import DESIGNS, current_name
 from morphkit.experiment.designs.files import DESIGN_FILE, design_about, read_design
@@ -45,6 +46,7 @@ def export_pack(
     participation: str | Path | None = None,
     send_to: str | None = None,
     markers: str = "",
+    balance_points: BalancePoints | str | Path | None = None,
     unverified: bool = False,
     overwrite: bool = False,
 ) -> Exported:
@@ -92,6 +94,9 @@ def export_pack(
     markers : str, optional
         Where PsychoPy and OpenSesame send codes of events: ``"serial:/dev/ttyUSB0"``,
         ``"parallel:0x378"`` or ``"lsl"``.
+    balance_points : BalancePoints, str or Path, optional
+        Balance points of an earlier session, or the file of their table, for a design
+        that carries them over.
     unverified : bool, optional
         Go on with a pack that is not whole; recorded. Front ends that need consent for
         the web or for passing on refuse such a pack nevertheless.
@@ -134,6 +139,9 @@ def export_pack(
         check_texts(chosen, wording)
     entry = None if participation is None else read_participation(participation)
     sending = None if send_to is None else read_destination(send_to)
+    points = balance_points
+    if isinstance(points, str | Path):
+        points = read_balance_points(points)
     if chosen is not None and (remark := unread(wording)):
         remarks.append(remark)
     with claimed(Path(output), closed=is_pack):
@@ -151,6 +159,7 @@ def export_pack(
             participation=entry,
             sending=sending,
             markers=markers,
+            balance_points=points,
             unverified=unverified,
             overwrite=overwrite,
         )

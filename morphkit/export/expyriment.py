@@ -7,6 +7,7 @@ from pathlib import Path
 from morphkit._core.files import write_text_atomically
 from morphkit.export import screen_layout
 from morphkit.export.adapter import Material
+from morphkit.export.balance_table import NO_POINT, points_study, write_points
 from morphkit.export.training_code import python_lists, python_rule
 from morphkit.export.trial_rows import (
     all_rows,
@@ -38,6 +39,7 @@ def write(material: Material, folder: Path) -> None:
         write_text_atomically(path, format_csv(rows))
     text = json.dumps(_study(material), indent=1, ensure_ascii=False) + "\n"
     write_text_atomically(folder / "study.json", text)
+    write_points(material, folder)
     script = resources("morphkit") / "export" / "scripts" / "run_expyriment.py.txt"
     program = script.read_text("utf-8").replace(_RULES, _rules())
     write_text_atomically(folder / "run_expyriment.py", program)
@@ -69,6 +71,8 @@ def _study(material: Material) -> dict[str, object]:
         "screen": screen and {**screen.to_dict(), "height_cm": screen.height_cm},
         "rating": bool(design.scales),
         "training": dict(vars(training)) if training else None,
+        "trained": points_study(material)["trained"],
+        "no_point": NO_POINT,
         "instructions": instruction_texts(material),
         "texts": {
             key: words[key]

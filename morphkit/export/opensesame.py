@@ -103,7 +103,7 @@ def _opened(material: Material, code: opensesame_code.Writer) -> str:
     stated = material.participation.screen
     if stated is not None:
         opened = opensesame_code.python_monitor(stated.monitor_pixels) + opened
-    return code.setup(the_design(material)) + opened
+    return code.setup(material) + opened
 
 
 def _marked(material: Material, code: opensesame_code.Writer) -> str:
@@ -179,6 +179,7 @@ def _head(
         "set chosen_choice none",
         "set answer_seconds none",
         "set balance_point none",
+        "set balance_source none",
         "set boundary none",
         "set right_choice none",
         "set started none",

@@ -10,6 +10,7 @@ from typing import Any
 
 from morphkit.experiment.design import Design
 from morphkit.export.adapter import Material
+from morphkit.export.balance_table import javascript_points, python_points
 from morphkit.export.opensesame_text import shown
 from morphkit.export.training_code import (
     javascript_lists,
@@ -29,18 +30,20 @@ _HALF_LINE = 300
 class Writer:
     """Writes the two pieces of code in one language."""
 
-    setup: Callable[[Design], str]
+    setup: Callable[[Material], str]
     score: Callable[[Material], str]
 
 
-def _python_setup(design: Design) -> str:
+def _python_setup(material: Material) -> str:
     """Return what runs once."""
+    design = the_design(material)
     rule = python_rule() if design.training else ""
     n = len(design.lists)
     return (
         f"{rule}{python_lists()}import time\n"
         f"var.planned_list = list_of(str(var.subject_nr), {n})\n"
         f"var.started = time.strftime({_TIME!r})\nbaseline = {{}}\n"
+        f"{python_points(material, 'str(var.subject_nr)', file=False)}"
     )
 
 
@@ -69,8 +72,11 @@ def _python_score(material: Material) -> str:
     return _fill(code, design, words, ascii)
 
 
-def _javascript_setup(design: Design) -> str:
+def _javascript_setup(material: Material) -> str:
     """Return what runs once."""
+    design = the_design(material)
+    place = "globalThis.morphkit_carried"
+    points = javascript_points(material, "String(vars.subject_nr)", place)
     rule = javascript_rule() if design.training else ""
     # Two lines: OpenSesame would read the braces of a single one as a variable.
     return (
@@ -79,6 +85,7 @@ def _javascript_setup(design: Design) -> str:
         f"  String(vars.subject_nr), {len(design.lists)})\n"
         "vars.started = new Date().toISOString().slice(0, 19)\n"
         "// Answers of the baseline.\nglobalThis.morphkit_baseline = {}\n"
+        f"{points}"
     )
 
 
@@ -140,6 +147,7 @@ _PYTHON_TIMES = """
     var.chosen_choice = 'none'
     var.answer_seconds = 'none'
     var.balance_point = 'none'
+    var.balance_source = 'none'
     var.boundary = 'none'
     var.show_feedback = 0
 """
@@ -161,8 +169,9 @@ _PYTHON_BALANCE = """
     counts = baseline.setdefault(var.continuum_name, dict())
     if var.phase_name == 'baseline':
         count_baseline(counts, int(var.step_1), var.chosen_choice == <FIRST>, var.chosen_choice != 'none')
+    point, var.balance_source = carried.get(var.continuum_name, (None, 'session'))
     if var.feedback_rule == 'by_balance':
-        balance, boundary, units = move_boundary(counts, int(var.boundary_shift), var.balance_rule)
+        balance, boundary, units = move_boundary(counts, int(var.boundary_shift), var.balance_rule, point)
         var.balance_point = four_digits(balance, units)
         var.boundary = four_digits(boundary, units)
         var.right_choice = <FIRST> if counts_as_first(int(var.step_1), boundary, units) else <SECOND>
@@ -187,6 +196,7 @@ _JAVASCRIPT_TIMES = """
     vars.chosen_choice = 'none'
     vars.answer_seconds = 'none'
     vars.balance_point = 'none'
+    vars.balance_source = 'none'
     vars.boundary = 'none'
     vars.show_feedback = 0
 """
@@ -211,8 +221,10 @@ _JAVASCRIPT_BALANCE = """
     if (vars.phase_name === 'baseline') {
         rule.countBaseline(counts, Number(vars.step_1), vars.chosen_choice === <FIRST>, vars.chosen_choice !== 'none')
     }
+    let [point, source] = globalThis.morphkit_carried[vars.continuum_name] || [null, 'session']
+    vars.balance_source = source
     if (vars.feedback_rule === 'by_balance') {
-        let [balance, boundary, units] = rule.moveBoundary(counts, Number(vars.boundary_shift), vars.balance_rule)
+        let [balance, boundary, units] = rule.moveBoundary(counts, Number(vars.boundary_shift), vars.balance_rule, point)
         vars.balance_point = rule.fourDigits(balance, units)
         vars.boundary = rule.fourDigits(boundary, units)
         vars.right_choice = rule.countsAsFirst(Number(vars.step_1), boundary, units) ? <FIRST> : <SECOND>

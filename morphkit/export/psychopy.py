@@ -14,6 +14,7 @@ from morphkit._core.files import write_text_atomically
 from morphkit.experiment.design import Design
 from morphkit.export import psychopy_code, screen_layout
 from morphkit.export.adapter import Material
+from morphkit.export.balance_table import write_points
 from morphkit.export.psychopy_code import CODED
 from morphkit.export.trial_rows import (
     DOT,
@@ -66,6 +67,7 @@ def write(material: Material, folder: Path) -> None:
     dot = [f"stimuli/{DOT}"] if design.probe else []
     shown = sorted(files.values()) + dot
     tree = _experiment(material, tables, shown)
+    write_points(material, folder)
     ET.indent(tree)
     text = ET.tostring(tree, encoding="unicode", xml_declaration=False)
     head = '<?xml version="1.0" encoding="utf-8"?>\n'

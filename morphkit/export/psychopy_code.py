@@ -13,6 +13,7 @@ from morphkit.experiment.answer import PROBE_SIDES
 from morphkit.experiment.design import Design
 from morphkit.export import screen_layout
 from morphkit.export.adapter import Material
+from morphkit.export.balance_table import javascript_points, python_points
 from morphkit.export.markers import DOT as DOT_CODE
 from morphkit.export.markers import FIXATION as FIXATION_CODE
 from morphkit.export.markers import IMAGES, answer_marker
@@ -91,8 +92,12 @@ def setup(material: Material) -> Code:
         rated = false;
     """)
     if the_design(material).training is not None:
+        code = "str(expInfo['participant']).strip()"
         python += python_rule() + "baseline_counts = {}\n"
+        python += python_points(material, code, file=True)
+        code = "String(expInfo['participant']).trim()"
         javascript += javascript_rule() + "baseline_counts = {};\n"
+        javascript += javascript_points(material, code, "carried")
     return {"Begin Experiment": (python, javascript)}
 
 
@@ -319,8 +324,10 @@ def _balance(design: Design) -> tuple[str, str]:
             baseline_counts[continuum_name] = {{}}
         if phase_name == 'baseline':
             count_baseline(baseline_counts[continuum_name], int(step_1), chosen_choice == {first}, chosen_choice != '')
+        carried_point, balance_source = carried.get(continuum_name, (None, 'session'))
+        thisExp.addData('balance_source', balance_source)
         if feedback_rule == 'by_balance':
-            rule_balance, rule_boundary, rule_units = move_boundary(baseline_counts[continuum_name], int(boundary_shift), balance_rule)
+            rule_balance, rule_boundary, rule_units = move_boundary(baseline_counts[continuum_name], int(boundary_shift), balance_rule, carried_point)
             right_choice = {first} if counts_as_first(int(step_1), rule_boundary, rule_units) else {second}
             thisExp.addData('balance_point', four_digits(rule_balance, rule_units))
             thisExp.addData('boundary', four_digits(rule_boundary, rule_units))
@@ -334,8 +341,10 @@ def _balance(design: Design) -> tuple[str, str]:
         if (phase_name === 'baseline') {{
           MorphkitRule.countBaseline(baseline_counts[continuum_name], Number(step_1), chosen_choice === {first}, chosen_choice !== '');
         }}
+        carried_point = carried[continuum_name] || [null, 'session'];
+        psychoJS.experiment.addData('balance_source', carried_point[1]);
         if (feedback_rule === 'by_balance') {{
-          rule_moved = MorphkitRule.moveBoundary(baseline_counts[continuum_name], Number(boundary_shift), balance_rule);
+          rule_moved = MorphkitRule.moveBoundary(baseline_counts[continuum_name], Number(boundary_shift), balance_rule, carried_point[0]);
           right_choice = MorphkitRule.countsAsFirst(Number(step_1), rule_moved[1], rule_moved[2]) ? {first} : {second};
           psychoJS.experiment.addData('balance_point', MorphkitRule.fourDigits(rule_moved[0], rule_moved[2]));
           psychoJS.experiment.addData('boundary', MorphkitRule.fourDigits(rule_moved[1], rule_moved[2]));

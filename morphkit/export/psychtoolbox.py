@@ -19,6 +19,7 @@ from morphkit.experiment.design import Design
 from morphkit.experiment.texts import fill
 from morphkit.export import screen_layout
 from morphkit.export.adapter import Material
+from morphkit.export.balance_table import NO_POINT, points_study, write_points
 from morphkit.export.screen_texts import faults, lines_of, unfit
 from morphkit.export.trial_rows import (
     NONE,
@@ -62,6 +63,7 @@ def write(material: Material, folder: Path) -> None:
     names = copy_pictures(material, folder)
     lists = all_rows(material, names)
     _check_texts(material, lists)
+    write_points(material, folder)
     write_bytes_atomically(folder / "trials.mat", _mat(material, lists))
     script = resources("morphkit") / "export" / "scripts" / "morphkit_run.m"
     write_text_atomically(folder / "morphkit_run.m", script.read_text("utf-8"))
@@ -164,6 +166,9 @@ def _settings(material: Material) -> dict[str, Any]:
         "rating": float(bool(design.scales)),
         "training": float(training is not None),
         **_monitor(material),
+        "balance_from": training.balance_from if training else NONE,
+        "trained": " ".join(points_study(material)["trained"]),
+        "no_point": NO_POINT,
         "from_label": training.from_label if training else NONE,
         "to_label": training.to_label if training else NONE,
         "instructions": instructions,

@@ -28,7 +28,9 @@ def _functions(module: ModuleType) -> str:
     parts = []
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef):
-            names = ", ".join(argument.arg for argument in node.args.args)
+            for argument in node.args.args:
+                argument.annotation = None
+            names = ast.unparse(node.args)
             body = lines[node.body[1].lineno - 1 : node.end_lineno]
             parts.append("\n".join([f"def {node.name}({names}):", *body, ""]))
     return "\n".join(parts)

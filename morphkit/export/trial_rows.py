@@ -224,6 +224,7 @@ def _course_cells(design: Design, number: int) -> TrialRow:
         "arm_code": arm.code if arm else NONE,
         "boundary_shift": design.shift_of(number),
         "balance_rule": design.training.balance,
+        "balance_from": design.training.balance_from,
     }
 
 

@@ -14,10 +14,12 @@ from morphkit._core.folders import FolderKind, check_place, files_of, written_wh
 from morphkit._core.registry import look_up
 from morphkit._core.text import counted
 from morphkit.errors import InputError
+from morphkit.experiment.balance_points import BalancePoints
 from morphkit.experiment.design import Design
 from morphkit.experiment.designs import DESIGNS
 from morphkit.export import FRONT_ENDS
 from morphkit.export.adapter import Adapter, Material
+from morphkit.export.balance_table import checked_points
 from morphkit.export.consent import Consent, check_consent, leave_out, made_with
 from morphkit.export.destinations import Sending
 from morphkit.export.markers import (
@@ -107,6 +109,7 @@ def write_export(
     participation: Participation | None = None,
     sending: Sending | None = None,
     markers: str = "",
+    balance_points: BalancePoints | None = None,
     unverified: bool = False,
     overwrite: bool = False,
 ) -> Exported:
@@ -139,6 +142,8 @@ def write_export(
         images of a pack have no metadata.
     markers : str, optional
         Where codes of events go: see `morphkit.export.markers.read_markers`.
+    balance_points : BalancePoints, optional
+        Balance points of participants that the design carries over.
     participation : Participation, optional
         What comes before and after the trials of a recruited participant.
     sending : Sending, optional
@@ -170,8 +175,9 @@ def write_export(
     entry = _checked_participation(participation, adapter, front_end)
     _check_sending(sending, adapter, front_end, lab_only=lab_only)
     sent = _checked_markers(markers, adapter, front_end)
+    points = checked_points(balance_points, design, pack, adapter)
     material = Material(
-        pack, folder, design, wording, language, lab_only, entry, sending, sent
+        pack, folder, design, wording, language, lab_only, entry, sending, sent, points
     )
     material = _with_images(material, unverified=unverified)
     check_texts(wording)
@@ -189,6 +195,7 @@ def write_export(
     about["left_out"] = sorted(without)
     about["provenance"] = provenance
     about["markers"] = markers
+    about["balance_points"] = len(points.participants)
     about["participation"] = entry.to_dict() if participation else None
     about["sending"] = sending.to_dict() if sending else None
     with written_whole(output) as place, tempfile.TemporaryDirectory() as scratch:

@@ -249,7 +249,8 @@ def test_feedback_agrees_in_every_trial(open_page, make, shift, rule):
         steps = [int(step) for step in generator.integers(1, 6, 50)]
         said = page.evaluate(
             """([records, names]) => names.map((name) => MorphkitStage.goalOf(
-              { phase: "training", stimuli: [name] }, { records, list: 1 }))""",
+              { phase: "training", stimuli: [name] },
+                { records, list: 1, participant: "7" }))""",
             [records, [f"ada_happy_sad_s{step:02d}" for step in steps]],
         )
         assert said == [
@@ -257,6 +258,7 @@ def test_feedback_agrees_in_every_trial(open_page, make, shift, rule):
                 "correct": "happy" if first[step - 1] else "sad",
                 "balance": float(rounded(balance)),
                 "boundary": float(rounded(boundary)),
+                "source": "session",
             }
             for step in steps
         ]

@@ -322,6 +322,12 @@ WRITING: dict[str, tuple[tuple[object, ...], Callable[[Path, Path], object]]] = 
             at / "course", 8, strata=["first"], blocks=[4], seed=5
         ).write(out, at / "other_key.csv", overwrite=True),
     ),
+    "calibrate balance": (
+        (*("course.csv", "--pack", "pack", "--rule", "fit"), "--output", "OUT.csv"),
+        lambda at, out: mk.measure_balance_points(
+            mk.read_answers(at / "course.csv"), at / "pack", rule="fit"
+        ).write(out),
+    ),
     "calibrate training": (
         (
             *("course.csv", "--pack", "pack", "--allocation", "key.csv"),

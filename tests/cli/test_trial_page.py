@@ -36,6 +36,9 @@ def test_the_page_goes_from_the_pack_to_the_outcome():
         "export output/demo",
         "export output/demo",
         "calibrate simulate",
+        "calibrate course",
+        "calibrate balance",
+        "export output/demo",
         "calibrate training",
     ]
 
@@ -69,11 +72,16 @@ def test_the_commands_of_the_page_run(tmp_path, monkeypatch):
     }
     exported = "".join(
         path.read_text("utf-8")
-        for folder in ("visit-1", "follow-up-2-weeks")
+        for folder in ("visit-1", "follow-up-2-weeks", "carried-visit-2")
         for path in (tmp_path / "run" / folder).rglob("*.js*")
         if "vendor" not in path.parts
     )
     assert '"visit": "visit-1"' in exported
+    points = rows(tmp_path / "balance.csv")
+    assert {row["source"] for row in points} == {"visit-1"}
+    study = (tmp_path / "run/carried-visit-2/study.js").read_text("utf-8")
+    assert '"balance_from": "table"' in study
+    assert all(f'"{row["participant"]}"' in study for row in points)
     for name in ("raised", "lowered"):
         assert not re.search(rf'"{name}"|=\s*{name}', exported), name
     flow = {row["stage"]: row for row in rows(tmp_path / "outcome/flow.csv")}

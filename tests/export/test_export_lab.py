@@ -287,7 +287,7 @@ def test_opensesame_training_agrees(pack, own, shift):
     design = training(shift=shift)
     about = material(pack, design)
     space = {"var": Variables(subject_nr=1)}
-    exec(opensesame_code.python.setup(design), space)
+    exec(opensesame_code.python.setup(about), space)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", space["var"].started)
     for row in table(pack, design):
         happy = row["step_1"] <= own
@@ -631,14 +631,15 @@ def test_opensesame_plays_the_list_of_every_front_end(pack, number):
     design = category()
     code = str(number)
     space = {"var": Variables(subject_nr=number)}
-    exec(opensesame_code.python.setup(design), space)
+    about = material(pack, design)
+    exec(opensesame_code.python.setup(about), space)
     assert space["var"].planned_list == list_of(code, len(design.lists))
     node = shutil.which("node")
     if node is None:
         pytest.skip("node is not installed")
     script = (
         f"globalThis.vars = {{ subject_nr: {number} }};\n"
-        f"{opensesame_code.javascript.setup(design)}\nconsole.log(vars.planned_list)"
+        f"{opensesame_code.javascript.setup(about)}\nconsole.log(vars.planned_list)"
     )
     done = subprocess.run(
         [node, "-"], input=script, capture_output=True, text=True, check=True

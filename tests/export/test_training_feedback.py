@@ -4,6 +4,7 @@ Two hundred trials of training in every arm, after a baseline with missed trials
 program runs the code of its export; what it needs of its front end is given.
 """
 
+import subprocess
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from feedback_programs import PROGRAMS, in_training
 from lab_exports import LABELS, face
 from training_cases import fitted, rounded, wanted
 
+from morphkit.errors import InputError
 from morphkit.experiment.analysis.departures import departures
 from morphkit.experiment.answer import Answer
+from morphkit.experiment.balance_points import BalancePoint, BalancePoints
 from morphkit.experiment.design import Design, Training, Trial
 from morphkit.experiment.designs.files import write_design
 from morphkit.experiment.designs.training import make_training
@@ -35,7 +38,7 @@ def pack(tmp_path_factory):
     return folder
 
 
-def make_design(shift, rule="count"):
+def make_design(shift, rule="count", balance_from="session"):
     """Return a list: every image three times, then two hundred trials of training."""
     generator = np.random.default_rng(int(100 * float(shift)) + 500)
     steps = [*range(1, N_STEPS + 1)] * 3
@@ -45,7 +48,7 @@ def make_design(shift, rule="count"):
         for phase, block, part in (("baseline", 1, steps), ("training", 2, taught))
         for k in part
     ]
-    training = Training(float(shift), *LABELS, rule)
+    training = Training(float(shift), *LABELS, rule, balance_from)
     return Design("training", (tuple(trials),), seed=1, training=training)
 
 
@@ -142,6 +145,70 @@ def test_feedback_agrees_in_every_arm_of_one_export(pack, tmp_path, name, run):
             assert {balance for balance, *_ in found} <= {None, "none"}
         else:
             assert found == expected(rows, answers, str(arm.shift_steps))
+
+
+def carried(code, point, continuum="ada_happy_sad"):
+    """Return a table of one balance point, and of one of somebody else."""
+    rows = ((code, point), ("10", 15000))
+    return BalancePoints(
+        tuple(BalancePoint(who, continuum, at, "visit-1", "count") for who, at in rows)
+    )
+
+
+def run_carried(pack, folder, program, points, balance_from, code):
+    """Return what a program does with a table for one participant."""
+    name, run = program
+    design = make_design("1.25", balance_from=balance_from)
+    export(pack, name, folder, design, balance_points=points)
+    wording = read_wording("en", labels=LABELS)
+    material = Material(read_pack(pack), pack, design, wording, "en", points=points)
+    names = {r.stimulus_id: f"{r.stimulus_id}.png" for r in material.pack.stimuli}
+    rows = trial_rows.rows_of_list(material, 1, names)
+    answers = answers_to(rows, seed=5)
+    return rows, answers, run(material, folder, rows, answers, code)
+
+
+@pytest.mark.parametrize(
+    ("name", "run"),
+    [(name, run) for name, programs in PROGRAMS.items() for run in programs],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_a_balance_point_is_carried_over_or_the_code_refused(pack, tmp_path, name, run):
+    program, points = (name, run), carried("4711", 22500)
+    rows, _, found = run_carried(
+        pack, tmp_path / "in", program, points, "table", "4711_s2"
+    )
+    # 2.25 + 1/2 + 1.25: step 4 lies on the boundary, and is even.
+    taught = [row["step_1"] for row in rows if row["phase_name"] == "training"]
+    wanted_labels = [(2.25, 4.0, LABELS[int(step > 4)]) for step in taught]
+    assert in_training(rows, found, ["visit-1"]) == wanted_labels
+    rows, answers, found = run_carried(
+        pack, tmp_path / "anew", program, points, "table-or-session", "99"
+    )
+    assert in_training(rows, found) == expected(rows, answers, "1.25")
+    with pytest.raises((ValueError, subprocess.CalledProcessError)) as told:
+        run_carried(pack, tmp_path / "out", program, points, "table", "99")
+    said = getattr(told.value, "stderr", None) or str(told.value)
+    assert "99: there is no balance point of this code" in said
+
+
+def test_a_table_has_to_suit_the_design(pack, tmp_path):
+    def refused(message, points, **options):
+        with pytest.raises(InputError, match=message):
+            export(
+                pack,
+                "psychtoolbox",
+                tmp_path / "out",
+                make_design("1", **options),
+                balance_points=points,
+            )
+
+    table = {"balance_from": "table"}
+    refused("carries balance points over", None, **table)
+    refused("measures them in each session", carried("7", 20000))
+    refused('by the rule "count"', carried("7", 20000), rule="fit", **table)
+    refused("0 to 9", carried("7", 90001), **table)
+    refused("no balance point for ada_happy_sad", carried("7", 1, "ben"), **table)
 
 
 def test_a_boundary_beyond_all_images_is_told(pack, tmp_path):

@@ -2,19 +2,24 @@
 
 Each function takes an export (material, folder), the rows of a list, and the answer to
 each trial ("none" for a missed one), and returns of every trial the balance point, the
-boundary and the label that counts as right.
+boundary, the label that counts as right, and where the balance point came from.
 """
 
 import ast
 import json
+import re
 import shutil
 import subprocess
 import xml.etree.ElementTree as ET
+from contextlib import chdir
 from types import SimpleNamespace
 
 import pytest
 
 from morphkit.export import opensesame_code
+
+#: Of the participant who runs an export.
+CODE = "7"
 
 
 def key_of(row, answer):
@@ -39,10 +44,11 @@ def run_node(program):
     return json.loads(done.stdout)
 
 
-def in_training(rows, found):
-    """Return what was found in trials of training."""
+def in_training(rows, found, sources=("session",)):
+    """Return what was found in trials of training; the source has to be as stated."""
+    assert {source for *_, source in found} == {*sources}
     both = zip(rows, found, strict=True)
-    return [tuple(one) for row, one in both if row["phase_name"] == "training"]
+    return [tuple(one[:3]) for row, one in both if row["phase_name"] == "training"]
 
 
 def psychopy_code(material, folder, language):
@@ -63,26 +69,27 @@ def psychopy_code(material, folder, language):
     ]
 
 
-def psychopy_python(material, folder, rows, answers):
+def psychopy_python(material, folder, rows, answers, code=CODE):
     setup, before, after = psychopy_code(material, folder, "")
     recorded = []
     space = {
-        "expInfo": {"participant": "p7"},
+        "expInfo": {"participant": code},
         "win": SimpleNamespace(size=(1280, 800)),
         "thisExp": SimpleNamespace(addData=lambda n, v: recorded[-1].update({n: v})),
     }
-    exec(setup, space)
+    with chdir(folder):  # as the script that Builder makes
+        exec(setup, space)
     for row, answer in zip(rows, answers, strict=True):
         recorded.append({})
         key = [None, "f", "j"][key_of(row, answer)]
         space |= row | {"answer_key": SimpleNamespace(keys=key, rt=0.5)}
         exec(before, space)
         exec(after, space)
-    names = ("balance_point", "boundary", "right_choice")
+    names = ("balance_point", "boundary", "right_choice", "balance_source")
     return [[one.get(name) for name in names] for one in recorded]
 
 
-def psychopy_javascript(material, folder, rows, answers):
+def psychopy_javascript(material, folder, rows, answers, code=CODE):
     setup, before, after = psychopy_code(material, folder, "JS ")
     keys = [
         [None, "f", "j"][key_of(row, answer)]
@@ -92,7 +99,7 @@ def psychopy_javascript(material, folder, rows, answers):
 const vm = require('vm');
 const rows = {json.dumps(rows)}, keys = {json.dumps(keys)}, recorded = [];
 const space = vm.createContext({{
-  expInfo: {{participant: 'p7'}},
+  expInfo: {{participant: '{code}'}},
   psychoJS: {{window: {{size: [1280, 800]}},
     experiment: {{addData: (name, value) => {{ recorded.at(-1)[name] = value; }}}}}},
 }});
@@ -104,7 +111,7 @@ rows.forEach((row, k) => {{
   vm.runInContext({json.dumps(after)}, space);
 }});
 console.log(JSON.stringify(recorded.map(
-  (one) => [one.balance_point, one.boundary, one.right_choice])));
+  (one) => [one.balance_point, one.boundary, one.right_choice, one.balance_source])));
 """)
 
 
@@ -115,9 +122,9 @@ class Variables(SimpleNamespace):
         return getattr(self, name, default)
 
 
-def opensesame_python(material, folder, rows, answers):
-    space, found = {"var": Variables(subject_nr=1)}, []
-    exec(opensesame_code.python.setup(material.design), space)
+def opensesame_python(material, folder, rows, answers, code=CODE):
+    space, found = {"var": Variables(subject_nr=code)}, []
+    exec(opensesame_code.python.setup(material), space)
     score = opensesame_code.python.score(material)
     for row, answer in zip(rows, answers, strict=True):
         key = ["None", "f", "j"][key_of(row, answer)]
@@ -129,12 +136,13 @@ def opensesame_python(material, folder, rows, answers):
                 space["var"].balance_point,
                 space["var"].boundary,
                 space["var"].right_choice,
+                space["var"].balance_source,
             ]
         )
     return found
 
 
-def opensesame_javascript(material, folder, rows, answers):
+def opensesame_javascript(material, folder, rows, answers, code=CODE):
     trials = [
         row
         | {"response": ["None", "f", "j"][key_of(row, answer)]}
@@ -143,55 +151,58 @@ def opensesame_javascript(material, folder, rows, answers):
     ]
     return run_node(f"""
 const vm = require('vm');
-const space = vm.createContext({{vars: {{}}}});
-vm.runInContext({json.dumps(opensesame_code.javascript.setup(material.design))}, space);
+const space = vm.createContext({{vars: {{subject_nr: '{code}'}}}});
+vm.runInContext({json.dumps(opensesame_code.javascript.setup(material))}, space);
 const found = {json.dumps(trials)}.map((vars) => {{
   space.vars = vars;
   vm.runInContext({json.dumps(opensesame_code.javascript.score(material))}, space);
-  return [vars.balance_point, vars.boundary, vars.right_choice];
+  return [vars.balance_point, vars.boundary, vars.right_choice, vars.balance_source];
 }});
 console.log(JSON.stringify(found));
 """)
 
 
-def expyriment(material, folder, rows, answers):
+def expyriment(material, folder, rows, answers, code=CODE):
     """Run what the script does between answer and feedback."""
     program = ast.parse((folder / "run_expyriment.py").read_text("utf-8"))
     # Its imports and settings need Expyriment and a screen; its functions do not.
     program.body = [node for node in program.body if isinstance(node, ast.FunctionDef)]
     study = json.loads((folder / "study.json").read_text("utf-8"))
-    space = {"STUDY": study}
+    space = {"STUDY": study, "FOLDER": folder, "re": re}
     exec(compile(program, "run_expyriment.py", "exec"), space)
     baseline, found = {}, []
+    carried = space["read_points"](code)
     for row, answer in zip(rows, answers, strict=True):
         told = {"chosen_choice": answer, "balance_point": "none", "boundary": "none"}
         trial = {name: str(value) for name, value in row.items()}
-        space["judge"](trial, told, baseline)
-        found.append([told[n] for n in ("balance_point", "boundary", "right_choice")])
+        space["judge"](trial, told, baseline, carried)
+        names = ("balance_point", "boundary", "right_choice", "balance_source")
+        found.append([told[name] for name in names])
     return found
 
 
-def psychtoolbox(material, folder, rows, answers):
+def psychtoolbox(material, folder, rows, answers, code=CODE):
     """Run what the script does between answer and feedback, in Octave."""
     octave = shutil.which("octave-cli") or shutil.which("octave")
     if octave is None:
         pytest.skip("Octave is not installed")
     script = (folder / "morphkit_run.m").read_text("utf-8")
-    _, _, functions = script.partition("\nfunction textures")
+    _, _, functions = script.partition("\nfunction carried")
     said = ", ".join(f"'{answer}'" for answer in answers)
     program = folder / "feedback.m"
     program.write_text(
         f"""1;
-function textures{functions}
+function carried{functions}
 data = load('{folder / "trials.mat"}');
 said = {{{said}}};
 trials = data.lists{{{rows[0]["list_number"]}}};
 baseline = struct('continuum', {{}}, 'steps', {{}}, 'first', {{}}, 'answered', {{}});
+carried = read_points(data.settings, '{folder}', '{code}');
 for k = 1:numel(trials)
   answer = struct('chosen_choice', said{{k}});
-  [baseline, answer] = judge(data.settings, trials(k), answer, baseline);
-  printf('%s %s %s\\n', num2str(answer.balance_point, '%.4f'), ...
-         num2str(answer.boundary, '%.4f'), answer.right_choice);
+  [baseline, answer] = judge(data.settings, trials(k), answer, baseline, carried);
+  printf('%s %s %s %s\\n', num2str(answer.balance_point, '%.4f'), ...
+         num2str(answer.boundary, '%.4f'), answer.right_choice, answer.balance_source);
 end
 """,
         encoding="utf-8",
@@ -204,8 +215,9 @@ end
     )
     found = [line.split() for line in done.stdout.splitlines()]
     return [
-        [float(a), float(b), right] if a != "none" else [a, b, right]
-        for a, b, right in found
+        [*map(float, both), *rest] if both[0] != "none" else [*both, *rest]
+        for *both, right, source in found
+        for rest in ([right, source],)
     ]
 
 

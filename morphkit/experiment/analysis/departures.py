@@ -1,5 +1,6 @@
 """Departures of a study from its design."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from morphkit.experiment.designs.files import (
     design_training,
 )
 from morphkit.experiment.training_rule import (
+    OWN_SESSION,
+    POINT_UNITS,
     Counts,
     count_baseline,
     counts_as_first,
@@ -70,20 +73,29 @@ def _one_sided(
     """Yield a finding for every training whose feedback knows one label only."""
     stimuli = pack.by_id
     baselines: dict[tuple[str, str, str, str], Counts] = {}
+    carried: dict[tuple[str, str, str, str], int] = {}
     for a in answers:
         row = stimuli.get(a.stimuli[0])
-        if a.phase.casefold() == "baseline" and row is not None:
-            key = (a.participant, a.session, row.continuum_id, a.arm)
+        if row is None:
+            continue
+        key = (a.participant, a.session, row.continuum_id, a.arm)
+        if a.details.get("balance_source", OWN_SESSION) != OWN_SESSION:
+            point = a.details.get("balance_point", "")
+            if re.fullmatch(r"[0-9]{1,4}(\.[0-9]+)?", point):
+                carried[key] = round(POINT_UNITS * float(point))
+        if a.phase.casefold() == "baseline":
             counts = baselines.setdefault(key, {})
             is_first = a.response == training.from_label
             is_answered = a.response in (training.from_label, training.to_label)
             count_baseline(counts, row.step, is_first, is_answered)
-    for (participant, _, continuum, code), counts in sorted(baselines.items()):
+    for key, counts in sorted(baselines.items()):
+        participant, _, continuum, code = key
         arm = arms.get(code)
         if arm is not None and arm.sham:
             continue
         shift = training.shift if arm is None else arm.shift
-        _, boundary, units = move_boundary(counts, shift, training.balance)
+        known = carried.get(key)
+        _, boundary, units = move_boundary(counts, shift, training.balance, known)
         said = {counts_as_first(step, boundary, units) for step in counts}
         if len(said) == 1:
             label = training.from_label if said == {True} else training.to_label

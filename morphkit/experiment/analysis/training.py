@@ -243,8 +243,8 @@ def measure_outcome(
         TRAINED: tuple(name for name in shown if name in trained),
         TRANSFER: tuple(name for name in shown if name not in trained),
     }
-    visits = sorted({one.visit for one in taught}, key=_natural)
-    later = sorted({one.visit for one in tested} - {*visits}, key=_natural)
+    visits = in_order({one.visit for one in taught})
+    later = in_order({one.visit for one in tested} - {*visits})
     letters = {one.participant: one.arm for one in trials}
     names = allocation.arms if allocation else {}
     arms = {who: names.get(arm, arm) or "all" for who, arm in letters.items()}
@@ -302,9 +302,19 @@ def occasions_of(
     return (*ends, *((name, "test") for name in later))
 
 
-def _natural(name: str) -> tuple[list[int], str]:
-    """Return the order of a name with numbers: visit-2 before visit-10."""
-    return [int(digits) for digits in re.findall(r"\d+", name)], name
+def in_order(visits: Iterable[str]) -> list[str]:
+    """Return names of visits in their order: visit-2 before visit-10.
+
+    Examples
+    --------
+    >>> in_order({"visit-10", "visit-2"})
+    ['visit-2', 'visit-10']
+    """
+
+    def natural(name: str) -> tuple[list[int], str]:
+        return [int(digits) for digits in re.findall(r"\d+", name)], name
+
+    return sorted(visits, key=natural)
 
 
 def _reference(asked: str, arms: set[str], names: Mapping[str, str]) -> str:

@@ -29,7 +29,11 @@ from morphkit.experiment.designs.settings import (
     chosen_continua,
     labels_of,
 )
-from morphkit.experiment.training_rule import BALANCE_RULES
+from morphkit.experiment.training_rule import (
+    BALANCE_RULES,
+    BALANCE_SOURCES,
+    OWN_SESSION,
+)
 from morphkit.pack.rows import Stimulus
 
 #: As published, but for the fixation.
@@ -59,6 +63,7 @@ def make_training(
     continua: Iterable[str] | None = None,
     shift_steps: float = 2.0,
     balance: str = "count",
+    balance_from: str = OWN_SESSION,
     arms: Iterable[str] = (),
     transfer: Iterable[str] = (),
     visit: str = "",
@@ -91,6 +96,10 @@ def make_training(
     balance : str, optional
         How the balance point is estimated: counted as published, or by a ``"fit"``; see
         `morphkit.experiment.training_rule`.
+    balance_from : str, optional
+        Where the balance point comes from: the baseline of this ``"session"``, or a
+        ``"table"`` of an earlier one, without which a participant is refused
+        (``"table-or-session"``: measured anew).
     arms : iterable of str, optional
         Arms of a trial instead of one shift: ``"raised=2"``, ``"control=0"``,
         ``"sham=sham"``. Every arm has the same orders; which list is of which arm is
@@ -151,7 +160,9 @@ def make_training(
         with_fixations(made, timing, seed, visit=visit),
         seed,
         timing=timing,
-        training=Training(0.0 if course else float(shift_steps), *labels, balance),
+        training=Training(
+            0.0 if course else float(shift_steps), *labels, balance, balance_from
+        ),
         arms=tuple(sorted({*every}, key=lambda arm: arm.code)),
         list_arms=tuple(arm.code for arm in every),
         visit=visit,
@@ -351,6 +362,12 @@ KIND = DesignKind(
             "or by a fit.",
             type=str,
             choices=tuple(BALANCE_RULES),
+        ),
+        "balance_from": Option(
+            "Where the balance point comes from: this session (default), or a table "
+            "that export gets; who is not in it is refused, or measured anew.",
+            type=str,
+            choices=tuple(BALANCE_SOURCES),
         ),
         "arms": Option(
             "An arm of a trial, NAME=STEPS or NAME=sham; repeatable.",

@@ -35,6 +35,7 @@ from morphkit.experiment.training_rule import (
     Counts,
     count_baseline,
     counts_as_first,
+    measured_point,
     move_boundary,
 )
 from morphkit.pack.rows import Stimulus
@@ -79,6 +80,7 @@ class _Session:
     baseline: dict[str, Counts] = field(default_factory=dict)
     evidence: Evidence | None = None
     shift: int = 0
+    carried: Mapping[str, int] = field(default_factory=dict)
 
     def answer(self, trial: Trial) -> tuple[str, float]:
         """Return response and reaction time."""
@@ -204,12 +206,25 @@ class _Session:
             first = response == training.from_label
             count_baseline(counts, face.step, first, bool(response))
         elif trial.phase == "training" and response:
-            _, moved, denominator = move_boundary(counts, self.shift, training.balance)
+            point = self.carried.get(face.continuum)
+            _, moved, denominator = move_boundary(
+                counts, self.shift, training.balance, point
+            )
             first = counts_as_first(face.step, moved, denominator)
             right = training.from_label if first else training.to_label
             # A sham says what the table says.
             if response != (trial.correct or right):
                 self._learn(face, self.observer.learning * (face.place - boundary))
+
+    def balance_points(self) -> Mapping[str, int]:
+        """Return the balance points of the baseline, in ten-thousandths of a step."""
+        training = self.design.training
+        if training is None:
+            return {}
+        return {
+            continuum: measured_point(counts, training.balance)
+            for continuum, counts in self.baseline.items()
+        }
 
     def _learn(self, face: _Face, step: float) -> None:
         """Move the boundary of a continuum, and of others as far as it carries."""
@@ -301,7 +316,8 @@ def answer_visits(
 ) -> list[Answer]:
     """Return the answers of simulated participants to all visits of a course.
 
-    What they learn stays, as far as they retain it.
+    What they learn stays, as far as they retain it. Where a design carries the balance
+    point over, it is that of the first visit.
 
     Parameters
     ----------
@@ -324,12 +340,16 @@ def answer_visits(
     answers: list[Answer] = []
     for code, number in codes.items():
         person, moved = draw_person(observer, generator), dict[str, float]()
+        points: Mapping[str, int] = {}
         for design in visits.values():
             if generator.random() < dropout:
                 break
             moved = {k: observer.retention * v for k, v in moved.items()}
             session = _Session(observer, person, design, faces, generator, moved)
+            if design.training is not None and design.training.is_carried:
+                session.carried = points
             answers += _answered(session, code, number)
+            points = points or session.balance_points()
     return answers
 
 

@@ -4,6 +4,7 @@
 window.MorphkitFeedback = (() => {
   const { study, text, make, wait } = window.MorphkitPage;
   const { shownOf } = window.MorphkitTrials;
+  const { carriedTo } = window.MorphkitParticipant;
 
   /** Say whether an answer was right, where the phase has feedback. */
   const tell = async (main, feedback, { response, correct, goal, trial }) => {
@@ -25,21 +26,25 @@ window.MorphkitFeedback = (() => {
     return kind;
   };
 
-  /** Which answer counts as right: the trial's, or by the moved balance point. */
+  /** Which answer counts as right: the trial's, or by the moved balance point; and where
+   * that comes from. */
   const goalOf = (trial, session) => {
+    const { continuum, step } = study.stimuli[trial.stimuli[0]];
+    const [point, source] = carriedTo(session.participant)[continuum] ?? [null, "session"];
     if (!study.training || trial.phase !== "training" || trial.correct) {
-      return { correct: trial.correct, balance: "", boundary: "" };
+      return { correct: trial.correct, balance: "", boundary: "",
+        source: study.training ? source : "" };
     }
     const rule = window.MorphkitRule;
-    const { continuum, step } = study.stimuli[trial.stimuli[0]];
     const { from_label: first, to_label: second, shifts, balance: estimator } = study.training;
     const counts = baselineCounts(session.records, continuum);
     const [balance, boundary, denominator] =
-      rule.moveBoundary(counts, shifts[session.list - 1], estimator);
+      rule.moveBoundary(counts, shifts[session.list - 1], estimator, point);
     return {
       correct: rule.countsAsFirst(step, boundary, denominator) ? first : second,
       balance: rule.fourDigits(balance, denominator),
       boundary: rule.fourDigits(boundary, denominator),
+      source,
     };
   };
 

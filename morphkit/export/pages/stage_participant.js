@@ -17,14 +17,28 @@ window.MorphkitParticipant = (() => {
   /** Trial list, from 1, of a participant. */
   const listOf = (code) => window.MorphkitLists.listOf(code, study.lists.length);
 
+  /** The balance points that are carried over to a participant, by continuum. */
+  const carriedTo = (code) =>
+    window.MorphkitRule.carriedPoints(study.points.rows, code, study.points.trained);
+
+  /** Whether a code has the balance points without which the study refuses it. */
+  const hasPoints = (code) => study.training?.balance_from !== "table"
+    || Object.keys(carriedTo(code)).length > 0;
+
   /** Return participant and list, from the address or by asking. */
   const whoIsThere = async (place, given = {}) => {
     const query = new URLSearchParams(location.search);
     const code = given.participant ?? query.get("participant")
       ?? query.get("PROLIFIC_PID") ?? query.get("SONA_ID");
     const list = Number(given.list ?? query.get("list"));
-    if (!code || !isCode(code)) return askWho(place, code ?? "");
+    if (!code || !isCode(code) || !hasPoints(code)) return askWho(place, code ?? "");
     return { participant: code, list: isList(list) ? list : listOf(code) };
+  };
+
+  /** What is wrong with a code; "" if nothing is. */
+  const wrongWith = (code) => {
+    if (!isCode(code)) return text("participant_error");
+    return hasPoints(code) ? "" : text("balance_error");
   };
 
   /** Ask for the code, and show the list that follows from it; it may be changed. */
@@ -54,21 +68,21 @@ window.MorphkitParticipant = (() => {
       form.addEventListener("submit", (event) => {
         event.preventDefault();
         const participant = code.value.trim();
-        const known = isCode(participant);
         const number = lists > 1 ? Number(list.value) : 1;
-        codeWrong.textContent = known ? "" : text("participant_error");
-        listWrong.textContent = isList(number) || !known ? "" : text("list_error", { lists });
-        if (known && isList(number)) resolve({ participant, list: number });
-        else (known ? list : code).focus();
+        codeWrong.textContent = wrongWith(participant);
+        const taken = codeWrong.textContent === "";
+        listWrong.textContent = isList(number) || !taken ? "" : text("list_error", { lists });
+        if (taken && isList(number)) resolve({ participant, list: number });
+        else (taken ? list : code).focus();
       });
       fill(place, make("main", { class: "mk-page", "data-mk": "participant" },
         make("h1", {}, text("title")), form, ...rescued(kept.all()), labOnly()));
       if (given) {
         code.value = given;
-        codeWrong.textContent = text("participant_error");
+        codeWrong.textContent = wrongWith(given);
       }
       code.focus();
     });
 
-  return { listOf, whoIsThere };
+  return { listOf, whoIsThere, carriedTo };
 })();

@@ -154,6 +154,7 @@ window.MorphkitTrial = (() => {
       correct,
       feedback: told,
       balance_point: goal.balance,
+      balance_source: goal.source,
       boundary: goal.boundary,
       ...(Array.isArray(timing.fixation) ? { fixation_ms: trial.fixation } : {}),
       ...(study.probe ? { probe_side: trial.correct } : {}),
@@ -183,7 +184,8 @@ window.MorphkitTrial = (() => {
     n_trials: screen.of,
     ...Object.fromEntries([
       "phase", "block", "question", "stimuli", "image_digests", "choice_order", "response",
-      "rt", "answered_by", "correct_label", "correct", "feedback", "balance_point", "boundary",
+      "rt", "answered_by", "correct_label", "correct", "feedback", "balance_point",
+      "balance_source", "boundary",
       ...(Array.isArray(study.timing.fixation) ? ["fixation_ms"] : []),
       ...(study.probe ? ["probe_side"] : []), "images_at", "stimulus_ms",
       ...Object.keys(sizeColumns(null)),

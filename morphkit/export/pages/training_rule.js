@@ -5,7 +5,8 @@
  * the sum of the shares of first labels, each over the trials with an answer. The point
  * of equality is that plus one half, the boundary that plus the shift. An image exactly on
  * the boundary counts as the first label if its step is even. By the rule "fit" the
- * balance point is that of a logistic function with Firth's penalty, where it falls. */
+ * balance point is that of a logistic function with Firth's penalty, where it falls. A
+ * balance point that is carried over comes from a table, by the code of the participant. */
 globalThis.MorphkitRule = (() => {
   const divisor = (a, b) => (b ? divisor(b, a % b) : a);
 
@@ -16,13 +17,26 @@ globalThis.MorphkitRule = (() => {
     counts[step][1] += isAnswered ? 1 : 0;
   };
 
-  /** Numerators of balance point and boundary, and their denominator. */
-  const moveBoundary = (counts, shift, rule) => {
+  /** Numerators of balance point and boundary, and their denominator; the balance point
+   * is `point`, in ten-thousandths, where it is carried over. */
+  const moveBoundary = (counts, shift, rule, point = null) => {
+    if (point !== null) return [point, point + 5000 + 10 * shift, 10000];
     let [total, common] = countedBalance(counts);
     const fitted = rule === "fit" ? fittedBalance(counts) : null;
     if (fitted !== null) [total, common] = [2 * fitted, 1000];
     const balance = 1000 * total;
     return [balance, balance + 1000 * common + 2 * common * shift, 2000 * common];
+  };
+
+  /** Continuum -> [balance point in ten-thousandths, source] of a participant; all, or none.
+   * Rows: participant, continuum, ten-thousandths, source. */
+  const carriedPoints = (rows, code, trained) => {
+    const plain = code.replace(/([0-9])_s[1-9]$/, "$1");
+    const found = {};
+    for (const [who, continuum, point, source] of rows) {
+      if (who === plain) found[continuum] = [point, source];
+    }
+    return trained.every((name) => name in found) ? found : {};
   };
 
   const stepsOf = (counts) => Object.keys(counts).map(Number).sort((a, b) => a - b);
@@ -112,5 +126,5 @@ globalThis.MorphkitRule = (() => {
   const fourDigits = (numerator, denominator) =>
     Math.floor((20000 * numerator + denominator) / (2 * denominator)) / 10000;
 
-  return { countBaseline, moveBoundary, countsAsFirst, fourDigits };
+  return { countBaseline, moveBoundary, carriedPoints, countsAsFirst, fourDigits };
 })();

@@ -55,13 +55,14 @@ function morphkit_run(participant, results_file, window_rect)
 
   show_page(study, study.instructions{number}, study.key_to_start);
   baseline = struct('continuum', {}, 'steps', {}, 'first', {}, 'answered', {});
+  carried = read_points(study, folder, participant);
   for k = 1:numel(trials)
     trial = trials(k);
     if ~isempty(trial.pause_codes)
       show_page(study, trial.pause_codes, study.key_to_continue);
     end
     answer = run_trial(study, trial);
-    [baseline, answer] = judge(study, trial, answer, baseline);
+    [baseline, answer] = judge(study, trial, answer, baseline, carried);
     answer.started = study.started;
     if k == 1
       write_line(output, [fieldnames_of(trial), fieldnames(answer)', {'participant'}]);
@@ -90,6 +91,29 @@ function number = list_of(code, lists)
     number = 1 + mod(digest, 1000000);
   end
   number = 1 + mod(number - 1, lists);
+end
+
+function carried = read_points(study, folder, code)
+% The balance points that are carried over to a participant: [ten-thousandths] and source
+% by continuum; none where one of the trained continua is lacking.
+  carried = containers.Map('KeyType', 'char', 'ValueType', 'any');
+  if ~study.training || strcmp(study.balance_from, 'session')
+    return
+  end
+  plain = regexprep(code, '(?<=[0-9])_s[1-9]$', '');
+  lines = strsplit(strtrim(fileread(fullfile(folder, 'balance_points.csv'))), {'\r', '\n'});
+  for k = 2:numel(lines)
+    cells = strsplit(lines{k}, ',');
+    if strcmp(cells{1}, plain)
+      carried(cells{2}) = {floor(10000 * str2double(cells{3}) + 0.5), cells{4}};
+    end
+  end
+  if ~all(isKey(carried, strsplit(study.trained, ' ')))
+    carried = containers.Map('KeyType', 'char', 'ValueType', 'any');
+    if strcmp(study.balance_from, 'table')
+      error('%s: %s', code, study.no_point);
+    end
+  end
 end
 
 function textures = load_pictures(window, folder, trials, study)
@@ -323,10 +347,11 @@ function value = rating_at(study, trial, x)
   value = trial.scale_least + steps * trial.scale_step;
 end
 
-function [baseline, answer] = judge(study, trial, answer, baseline)
+function [baseline, answer] = judge(study, trial, answer, baseline, carried)
 % Find what counts as right: by the table, or by the balance point that was moved.
   answer.right_choice = trial.correct_choice;
   answer.balance_point = 'none';
+  answer.balance_source = 'none';
   answer.boundary = 'none';
   if ~study.training
     return
@@ -342,9 +367,16 @@ function [baseline, answer] = judge(study, trial, answer, baseline)
     is_answered = ~strcmp(answer.chosen_choice, 'none');
     baseline(place) = count_baseline(baseline(place), trial.step_1, is_first, is_answered);
   end
+  point = [];
+  answer.balance_source = 'session';
+  if isKey(carried, trial.continuum_name)
+    found = carried(trial.continuum_name);
+    point = found{1};
+    answer.balance_source = found{2};
+  end
   if strcmp(trial.feedback_rule, 'by_balance')
     [balance, boundary, units] = move_boundary(baseline(place), trial.boundary_shift, ...
-                                               trial.balance_rule);
+                                               trial.balance_rule, point);
     answer.balance_point = four_digits(balance, units);
     answer.boundary = four_digits(boundary, units);
     if counts_as_first(trial.step_1, boundary, units)
@@ -373,8 +405,15 @@ function counts = count_baseline(counts, step, is_first, is_answered)
   counts.answered(place) = counts.answered(place) + is_answered;
 end
 
-function [balance, boundary, units] = move_boundary(counts, shift, rule)
-% Numerators of balance point and boundary, and their denominator.
+function [balance, boundary, units] = move_boundary(counts, shift, rule, point)
+% Numerators of balance point and boundary, and their denominator; the balance point is
+% `point`, in ten-thousandths, where it is carried over.
+  if ~isempty(point)
+    balance = point;
+    boundary = point + 5000 + 10 * shift;
+    units = 10000;
+    return
+  end
   [total, common] = counted_balance(counts);
   if strcmp(rule, 'fit')
     fitted = fitted_balance(counts);
