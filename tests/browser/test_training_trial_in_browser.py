@@ -11,8 +11,10 @@ from playing import play
 from training_cases import rounded, wanted
 
 import morphkit as mk
+from morphkit.experiment.balance_points import BalancePoint, BalancePoints
 from morphkit.experiment.design import Timing
-from morphkit.experiment.designs.training import showings_in_training
+from morphkit.experiment.designs.training import make_training, showings_in_training
+from morphkit.pack import read_pack
 
 pytestmark = pytest.mark.slow
 
@@ -146,3 +148,40 @@ def test_nothing_in_an_export_names_an_arm(course):
         study = (folder / visit / "study.js").read_text("utf-8")
         data = json.loads(study.partition("=")[2].rstrip().rstrip(";"))
         assert sorted(data["training"]["arms"]) == ["A", "B", "C"]
+
+
+def test_a_balance_point_of_an_earlier_session_is_looked_up(open_page, tmp_path):
+    """By the code of the participant; one that the table lacks is asked for again."""
+    pack, folder = tmp_path / "pack", tmp_path / "visit-2"
+    write_small_pack(pack, identities=["ada"], n_steps=N_STEPS)
+    design = make_training(
+        read_pack(pack).stimuli,
+        seed=3,
+        shift_steps=0.75,
+        balance_from="table",
+        repeats=1,
+        training_blocks=1,
+        lists=1,
+        timing=Timing(fixation=0, feedback=1),
+    )
+    point = BalancePoint("4711", "ada_happy_sad", 22500, "visit-1", "count")
+    export(pack, "jspsych", folder, design, balance_points=BalancePoints((point,)))
+    page = open_page((folder / "index.html").as_uri() + "?participant=4712").page
+    page.wait_for_selector("#mk-code-wrong:not(:empty)")
+    assert "not known from an earlier session" in page.inner_text("#mk-code-wrong")
+    page.press("#mk-code", "Enter")
+    assert page.locator("[data-mk=participant]").count() == 1
+    with page.expect_download(timeout=60000) as waiting:
+        play(page, lambda seen: "sad", participant="4711_s2", clicks=False)
+    rows = rows_of(waiting.value.path())
+    assert {row["balance_source"] for row in rows} == {"visit-1"}
+    taught = [row for row in rows if row["phase"] == "training"]
+    assert {(row["balance_point"], row["boundary"]) for row in taught} == {
+        ("2.25", "3.5")
+    }
+    assert {(row["correct_label"], step_of(row["stimuli"]) <= 3) for row in taught} == {
+        ("happy", True),
+        ("sad", False),
+    }
+    answers = mk.read_answers([waiting.value.path()], "jspsych")
+    assert {one.details["balance_source"] for one in answers} == {"visit-1"}

@@ -4,7 +4,9 @@ import dataclasses
 
 import numpy as np
 import pytest
+from export_study import write_small_pack
 from small_rows import stimuli_rows
+from training_cases import fitted
 
 import morphkit as mk
 from morphkit.errors import InputError
@@ -75,6 +77,44 @@ def test_feedback_of_a_table_stays_where_it_began(balance_from, least, most):
 
     moved = happy("visit-4", "test") - happy("visit-1", "baseline")
     assert least < moved < most
+
+
+def test_the_points_of_a_visit_are_those_of_its_baseline(tmp_path):
+    """Worked out with fractions; who answered too little has none, and is named."""
+    write_small_pack(tmp_path / "pack", identities=["ada"], n_steps=5)
+    said = {
+        ("p1", "visit-1"): {1: "hhh", 2: "hh-", 3: "hs-", 4: "sss", 5: "sss"},
+        ("p1", "visit-2"): {1: "hhh", 2: "hhh", 3: "hhh", 4: "hss", 5: "sss"},
+        ("p2", "visit-1"): {1: "hhh", 2: "---", 3: "h--", 4: "sss", 5: "sss"},
+    }
+    words = {"h": "happy", "s": "sad", "-": ""}
+    answers = [
+        mk.Answer(
+            participant=who,
+            order=10 * step + k,
+            stimuli=(f"ada_happy_sad_s{step:02d}",),
+            response=words[letter],
+            design="training",
+            phase="baseline",
+            visit=visit,
+        )
+        for (who, visit), steps in said.items()
+        for step, letters in steps.items()
+        for k, letter in enumerate(letters)
+    ]
+    found = mk.measure_balance_points(answers, tmp_path / "pack")
+    (one,) = found.points
+    # 1 + 1 + 1/2 images.
+    assert (one.participant, one.point, one.source) == ("p1", 25000, "visit-1")
+    (few,) = [f for f in found.findings if f.code == "no-balance-point"]
+    assert (few.where, few.value) == ("p2, ada_happy_sad", 10)
+    later = mk.measure_balance_points(answers, tmp_path / "pack", visit="visit-2")
+    assert [one.point for one in later.points] == [33333]
+    fitted_too = mk.measure_balance_points(answers, tmp_path / "pack", rule="fit")
+    counts = {1: (3, 3), 2: (2, 2), 3: (1, 2), 4: (0, 3), 5: (0, 3)}
+    assert fitted_too.points[0].point == pytest.approx(1e4 * fitted(counts), abs=6)
+    with pytest.raises(InputError, match='in the visit "visit-3"'):
+        mk.measure_balance_points(answers, tmp_path / "pack", visit="visit-3")
 
 
 def test_a_table_is_read_as_it_was_written(tmp_path):
