@@ -109,6 +109,16 @@ NO_POINTS = BalancePoints(())
 def read_balance_points(path: str | Path) -> BalancePoints:
     """Return the table of balance points in a file.
 
+    Parameters
+    ----------
+    path : str or Path
+        What `BalancePoints.write` or ``morphkit calibrate balance`` wrote; also as a
+        spreadsheet has saved it, with semicolons and decimal commas.
+
+    Returns
+    -------
+    BalancePoints
+
     Raises
     ------
     InputError

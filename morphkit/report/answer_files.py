@@ -1,5 +1,6 @@
 """Tables and figures of the answers, as files for a paper."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from morphkit._core.svg import draw_sheet
@@ -14,6 +15,7 @@ from morphkit.experiment.analysis.documents import (
     scale_table,
     to_csv,
 )
+from morphkit.experiment.analysis.label_plots import label_plots, probe_plots
 from morphkit.experiment.analysis.plots import (
     category_plots,
     rating_plots,
@@ -41,6 +43,7 @@ def human_tables(study: Study, pack: Pack) -> Iterator[tuple[str, str]]:
         rows = [one.to_row() for one in pairs.continua]
         yield _name("discrimination", k, "csv"), to_csv(rows)
         yield _name("pairs", k, "csv"), to_csv([one.to_row() for one in pairs.pairs])
+    yield from _tables_of_faces(study)
     times = [
         {"task": task} | one.to_row()
         for task, found in study.reaction_times.items()
@@ -48,6 +51,18 @@ def human_tables(study: Study, pack: Pack) -> Iterator[tuple[str, str]]:
     ]
     if times:
         yield "reaction_times.csv", to_csv(times)
+
+
+def _tables_of_faces(study: Study) -> Iterator[tuple[str, str]]:
+    """Yield the tables of answers with several labels, and of attention."""
+    found = [("", one.result.tables()) for one in study.labels]
+    found += [("attention_", one.result.tables()) for one in study.probes]
+    numbers: Counter[str] = Counter()
+    for before, tables in found:
+        numbers[before] += 1
+        for stem, rows in tables.items():
+            if rows:
+                yield _name(before + stem, numbers[before], "csv"), to_csv(rows)
 
 
 def human_figures(study: Study, pack: Pack) -> Iterator[tuple[str, str]]:
@@ -60,6 +75,10 @@ def human_figures(study: Study, pack: Pack) -> Iterator[tuple[str, str]]:
         for measure in [agreed.measure for agreed in norms.agreement]:
             drawn = rating_plots(norms.summaries, measure, pack)
             yield _name(f"ratings_{measure}", k, "svg"), draw_sheet(measure, drawn)
+    for k, labels in enumerate(study.labels, start=1):
+        yield _name("labels", k, "svg"), draw_sheet("", label_plots(labels.result))
+    for k, probes in enumerate(study.probes, start=1):
+        yield _name("attention", k, "svg"), draw_sheet("", probe_plots(probes.result))
 
 
 def _name(stem: str, number: int, suffix: str) -> str:

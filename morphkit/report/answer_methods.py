@@ -14,6 +14,10 @@ from morphkit.experiment.analysis.norms import NormsResult
 from morphkit.experiment.analysis.plots import VERDICTS, interval_text
 from morphkit.experiment.analysis.results import CategoryStudy, ScaleStudy, Study
 from morphkit.experiment.analysis.scales import ScaleResult, ScopedScale
+from morphkit.experiment.analysis.task_methods import (
+    label_sentences,
+    probe_sentences,
+)
 from morphkit.psychophysics.partial_pooling import Heterogeneity
 from morphkit.psychophysics.pooling import PooledFit
 from morphkit.psychophysics.psychometric import JND_DEFINITION
@@ -51,6 +55,7 @@ def human_sentences(study: Study) -> Iterable[str]:
         yield from _ratings(norms)
     for pairs in study.discriminations:
         yield from _discriminations(pairs)
+    yield from _faces_in_words(study)
     yield from _times(study)
     if study.learning:
         said = counted(
@@ -67,6 +72,14 @@ def human_sentences(study: Study) -> Iterable[str]:
     if study.software:
         named = ", ".join(f"{k} {v}" for k, v in sorted(study.software.items()))
         yield f"Answers were analysed with {named}."
+
+
+def _faces_in_words(study: Study) -> Iterable[str]:
+    """Yield the sentences about several labels, and about attention."""
+    for labels in study.labels:
+        yield from label_sentences(labels.result, labels.settings)
+    for probes in study.probes:
+        yield from probe_sentences(probes.result, probes.settings)
 
 
 def _categories(study: CategoryStudy) -> Iterable[str]:

@@ -1,6 +1,6 @@
 """The sections of the report about answers."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -30,12 +30,9 @@ from morphkit.psychophysics.psychometric import JND_DEFINITION
 from morphkit.psychophysics.reaction_times import RT_DEFINITION
 from morphkit.report.page import draw_plots
 from morphkit.report.study_methods import TASK_NAMES
-from morphkit.report.tables import table_of
+from morphkit.report.tables import Column, answer_table, folded, table_of
 
-#: Title of a column, its class, and the key of its values; two keys form an interval.
-_Column = tuple[str, str, str | tuple[str, str]]
-
-_FIT_COLUMNS: tuple[_Column, ...] = (
+_FIT_COLUMNS: tuple[Column, ...] = (
     ("Answers", "n", "n_answers"),
     ("Balance", "n", "balance"),
     ("PSE, Spearman-Kärber", "n", "spearman_karber"),
@@ -46,7 +43,7 @@ _FIT_COLUMNS: tuple[_Column, ...] = (
     ("p of the fit", "n", "p_deviance"),
     ("Fit", "", "method"),
 )
-_LAPSE_COLUMNS: tuple[_Column, ...] = (
+_LAPSE_COLUMNS: tuple[Column, ...] = (
     ("Threshold with lapses", "n", "threshold_with_lapses"),
     ("95 %", "n", ("threshold_with_lapses_low", "threshold_with_lapses_high")),
     ("JND with lapses", "n", "jnd_with_lapses"),
@@ -54,7 +51,7 @@ _LAPSE_COLUMNS: tuple[_Column, ...] = (
     ("Guess", "n", "guess"),
     ("Lapse", "n", "lapse"),
 )
-_POOLED_COLUMNS: tuple[_Column, ...] = (
+_POOLED_COLUMNS: tuple[Column, ...] = (
     ("PSE", "n", "pse"),
     ("95 %", "n", ("pse_low", "pse_high")),
     ("JND", "n", "jnd"),
@@ -64,7 +61,7 @@ _POOLED_COLUMNS: tuple[_Column, ...] = (
     ("Guess", "n", "guess"),
     ("Lapse", "n", "lapse"),
 )
-_SCALE_COLUMNS: tuple[_Column, ...] = (
+_SCALE_COLUMNS: tuple[Column, ...] = (
     ("People", "n", "n_participants"),
     ("Trials", "n", "n_trials"),
     ("σ", "n", "sigma"),
@@ -75,13 +72,13 @@ _SCALE_COLUMNS: tuple[_Column, ...] = (
     ("p of the runs", "n", "p_runs"),
     ("Fit", "", "method"),
 )
-_AGREEMENT_COLUMNS: tuple[_Column, ...] = (
+_AGREEMENT_COLUMNS: tuple[Column, ...] = (
     ("Value", "n", "value"),
     ("95 %", "n", ("low", "high")),
     ("Images", "n", "n_stimuli"),
     ("Raters", "n", "n_raters"),
 )
-_DISCRIMINATION_COLUMNS: tuple[_Column, ...] = (
+_DISCRIMINATION_COLUMNS: tuple[Column, ...] = (
     ("People", "n", "n_participants"),
     ("Answers", "n", "n_answers"),
     ("Hits", "n", "hits"),
@@ -91,14 +88,14 @@ _DISCRIMINATION_COLUMNS: tuple[_Column, ...] = (
     ("d', independent", "n", "d_independent"),
     ("95 %", "n", ("d_independent_low", "d_independent_high")),
 )
-_PAIR_COLUMNS: tuple[_Column, ...] = (
+_PAIR_COLUMNS: tuple[Column, ...] = (
     ("First step", "n", "step_1"),
     ("Second step", "n", "step_2"),
     ("Answers", "n", "n"),
     ("Different", "n", "share"),
     ("Median s", "n", "median_rt"),
 )
-_TIME_COLUMNS: tuple[_Column, ...] = (
+_TIME_COLUMNS: tuple[Column, ...] = (
     ("People", "n", "n_participants"),
     ("Answers", "n", "n_answers"),
     ("Seconds", "n", "rt_seconds"),
@@ -149,11 +146,11 @@ def _categories(study: CategoryStudy) -> Markup:
         findings_html(early),
         draw_plots(category_plots(study)),
         Markup('<p class="remark definition">{}</p>').format(defined),
-        _table("Continuum", "continuum_id", [*continua, *whole], columns),
+        answer_table("Continuum", "continuum_id", [*continua, *whole], columns),
         _pooled(result.pooled is not None, pooled_table(result), study),
-        _folded(
+        folded(
             f"Every participant ({len(people)})",
-            _table("Participant", "participant", people, columns),
+            answer_table("Participant", "participant", people, columns),
         ),
         account_html(result.answers),
         findings_html([one for one in result.findings if one not in early]),
@@ -177,9 +174,9 @@ def _pooled(known: bool, rows: Table, study: CategoryStudy) -> Markup:
         "one to report; its intervals are Wald's with Student's quantiles, that of its "
         f"PSE of identities like these.{intervals}"
     )
-    return (Markup("<h3>All answers together</h3>\n<p>{}</p>\n").format(note)) + _table(
-        "Way", "method", rows, _POOLED_COLUMNS
-    )
+    return (
+        Markup("<h3>All answers together</h3>\n<p>{}</p>\n").format(note)
+    ) + answer_table("Way", "method", rows, _POOLED_COLUMNS)
 
 
 def scales_html(study: Study, pack: Pack) -> Markup:
@@ -217,7 +214,7 @@ def _scales(study: ScaleStudy, pack: Pack) -> Markup:
         for one in main
     )
     rows = scale_summary(result)
-    columns: tuple[_Column, ...] = (("Verdict", "", "verdict"), *_SCALE_COLUMNS)
+    columns: tuple[Column, ...] = (("Verdict", "", "verdict"), *_SCALE_COLUMNS)
     shown = [
         row | {"verdict": VERDICTS.get(str(row["verdict"]), "")}
         for row in rows
@@ -228,10 +225,10 @@ def _scales(study: ScaleStudy, pack: Pack) -> Markup:
         Markup("<p>{}</p>").format(lead),
         verdicts,
         draw_plots(scale_plots(study, pack)),
-        _table("Continuum", "continuum_id", shown, columns),
-        _folded(
+        answer_table("Continuum", "continuum_id", shown, columns),
+        folded(
             f"Every participant ({len(people)})",
-            _table("Participant", "participant", people, columns),
+            answer_table("Participant", "participant", people, columns),
         ),
         account_html(result.answers),
         findings_html(result.findings),
@@ -260,7 +257,7 @@ def ratings_html(study: Study, pack: Pack) -> Markup:
         ]
         if rows:
             parts.append(Markup("<h3>Agreement</h3>"))
-            parts.append(_table("Of", "name", rows, _AGREEMENT_COLUMNS))
+            parts.append(answer_table("Of", "name", rows, _AGREEMENT_COLUMNS))
         parts.append(account_html(norms.answers))
         parts.append(findings_html(norms.findings))
     return Markup("\n").join(parts)
@@ -276,10 +273,12 @@ def discriminations_html(study: Study) -> Markup:
     parts = [Markup("<p>{}</p>").format(lead)]
     for one in study.discriminations:
         rows = [each.to_row() for each in one.continua]
-        parts.append(_table("Continuum", "continuum_id", rows, _DISCRIMINATION_COLUMNS))
+        parts.append(
+            answer_table("Continuum", "continuum_id", rows, _DISCRIMINATION_COLUMNS)
+        )
         pairs = [each.to_row() for each in one.pairs]
-        listed = _table("Continuum", "continuum_id", pairs, _PAIR_COLUMNS)
-        parts.append(_folded(f"Every pair ({len(pairs)})", listed))
+        listed = answer_table("Continuum", "continuum_id", pairs, _PAIR_COLUMNS)
+        parts.append(folded(f"Every pair ({len(pairs)})", listed))
         parts.append(account_html(one.answers))
         parts.append(findings_html(one.findings))
     return Markup("\n").join(parts)
@@ -293,11 +292,11 @@ def times_html(study: Study) -> Markup:
         whole = [row for row in rows if row["shown"] == "all"]
         other = [row for row in rows if row["shown"] != "all"]
         parts.append(Markup("<h3>{}</h3>").format(TASK_NAMES[task].capitalize()))
-        parts.append(_table("Continuum", "continuum_id", whole, _TIME_COLUMNS))
-        listed = _table(
+        parts.append(answer_table("Continuum", "continuum_id", whole, _TIME_COLUMNS))
+        listed = answer_table(
             "Continuum", "continuum_id", other, (("Shown", "", "shown"), *_TIME_COLUMNS)
         )
-        parts.append(_folded(f"By what was shown ({len(other)})", listed))
+        parts.append(folded(f"By what was shown ({len(other)})", listed))
     return Markup("\n").join(parts)
 
 
@@ -328,51 +327,3 @@ def findings_html(findings: Sequence[Finding]) -> Markup:
         ]
         rows.append(Markup("").join(Markup("<td>{}</td>").format(c) for c in cells))
     return table_of([(title, "") for title in head], rows, kind="findings")
-
-
-def _folded(title: str, table: Markup) -> Markup:
-    """Return a table in a collapsed section; nothing without a table."""
-    if not table:
-        return Markup("")
-    return Markup("<details>\n<summary>{}</summary>\n{}\n</details>").format(
-        title, table
-    )
-
-
-def _table(
-    title: str,
-    key: str,
-    rows: Sequence[Mapping[str, Any]],
-    columns: Iterable[_Column],
-) -> Markup:
-    """Return a table without its empty columns."""
-    kept = [c for c in columns if any(_cell(row, c[2]) != "–" for row in rows)]
-    if not rows:
-        return Markup("")
-    lines = [
-        Markup('<th scope="row">{}</th>').format(row[key] or ALL)
-        + Markup("").join(
-            Markup("<td{}>{}</td>").format(
-                Markup(' class="n"') if kind else "", _cell(row, where)
-            )
-            for _, kind, where in kept
-        )
-        for row in rows
-    ]
-    return table_of(((title, ""), *((t, kind) for t, kind, _ in kept)), lines)
-
-
-def _cell(row: Mapping[str, Any], where: str | tuple[str, str]) -> str:
-    """Format a value of a row, or the interval of two."""
-    if isinstance(where, str):
-        return _short(row.get(where))
-    low, high = (row.get(name) for name in where)
-    if low is None and high is None:
-        return "–"
-    return f"{_short(low, '…')} to {_short(high, '…')}"
-
-
-def _short(value: Any, nothing: str = "–") -> str:
-    if value is None or value == "":
-        return nothing
-    return f"{value:.3g}" if isinstance(value, float) else str(value)

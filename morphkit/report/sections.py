@@ -24,6 +24,7 @@ from morphkit.report.answers import (
     scales_html,
     times_html,
 )
+from morphkit.report.answers_of_labels import attention_html, labels_html
 from morphkit.report.identity import identity_html
 from morphkit.report.methods import methods_of
 from morphkit.report.spacing_plots import title_of
@@ -223,6 +224,20 @@ def discrimination_section(known: Known) -> Section | None:
     return Section("Same or different", discriminations_html(known.study))
 
 
+def labels_section(known: Known) -> Section | None:
+    """Return the section on answers that are one of several labels."""
+    if known.study is None or not known.study.labels:
+        return None
+    return Section("Labels given by participants", labels_html(known.study))
+
+
+def attention_section(known: Known) -> Section | None:
+    """Return the section on a dot in the place of a face."""
+    if known.study is None or not known.study.probes:
+        return None
+    return Section("Attention to faces", attention_html(known.study))
+
+
 def times_section(known: Known) -> Section | None:
     """Return the section on reaction times."""
     if known.study is None or not known.study.reaction_times:
@@ -242,6 +257,8 @@ SECTIONS: Mapping[str, Callable[[Known], Section | None]] = {
     "scale": scale_section,
     "ratings": ratings_section,
     "discrimination": discrimination_section,
+    "labels": labels_section,
+    "attention": attention_section,
     "times": times_section,
     "methods": methods_section,
     "limits": limits_section,

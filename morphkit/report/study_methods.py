@@ -13,6 +13,8 @@ TASK_NAMES = {
     "scale": "comparisons of differences",
     "rating": "ratings",
     "pair": "judgements of same or different",
+    "label": "choices of one of several labels",
+    "probe": "answers to a dot in the place of a face",
 }
 #: Images of a trial -> what such trials are called.
 TRIAL_TYPES = {1: "single images", 2: "pairs", 3: "triads", 4: "quadruples"}

@@ -145,6 +145,14 @@ class ProbeResult:
     stimuli: tuple[str, ...] = ()
     answers: Account | None = None
 
+    def tables(self) -> dict[str, list[dict[str, Any]]]:
+        """Return ``biases``, ``participants`` and ``exclusions``."""
+        return {
+            "biases": [one.to_row() for one in self.pairs],
+            "participants": [dict(vars(one)) for one in self.people],
+            "exclusions": [dict(row) for row in self.excluded],
+        }
+
 
 @dataclass(frozen=True)
 class _Found:

@@ -24,7 +24,11 @@ from morphkit.experiment.analysis.cross_checks import (
 from morphkit.experiment.analysis.departures import departures
 from morphkit.experiment.analysis.discrimination import discriminate
 from morphkit.experiment.analysis.dot_probe import ProbeSettings, measure_probes
-from morphkit.experiment.analysis.labelling import LabelSettings, measure_labelled
+from morphkit.experiment.analysis.labelling import (
+    LabelSettings,
+    labels_between,
+    measure_labelled,
+)
 from morphkit.experiment.analysis.norms import make_norms
 from morphkit.experiment.analysis.reaction_times import reaction_times
 from morphkit.experiment.analysis.scales import ScaleSettings, fit_scales
@@ -296,9 +300,9 @@ def measure_labels(
     content, collected = _collected(
         answers, pack, "label", continua, phases, design, unverified
     )
-    via = {row.continuum_id: row.via_label for row in content.continua}
     settings = LabelSettings(samples, seed)
-    return LabelledImages(content, settings, measure_labelled(collected, via, settings))
+    result = measure_labelled(collected, labels_between(content), settings)
+    return LabelledImages(content, settings, result)
 
 
 def measure_attention(

@@ -28,6 +28,7 @@ from morphkit.experiment.intended import (
     intended_label,
     intensity,
 )
+from morphkit.pack.model import Pack
 from morphkit.psychophysics.confusion import chance_hit_rates, unbiased_hit_rates
 from morphkit.psychophysics.detection import Detection
 from morphkit.psychophysics.intervals import Interval
@@ -70,6 +71,22 @@ class Mean:
             f"{name}_low": ends.low if ends else None,
             f"{name}_high": ends.high if ends else None,
         }
+
+
+def said_mean(mean: Mean) -> str:
+    """Return a mean and its interval in three digits.
+
+    Examples
+    --------
+    >>> said_mean(Mean(0.51234, None)), said_mean(Mean(None, None))
+    ('0.512', 'unknown')
+    """
+    if mean.value is None:
+        return "unknown"
+    ends = mean.interval
+    if ends is None or ends.low is None or ends.high is None:
+        return f"{mean.value:.3g}"
+    return f"{mean.value:.3g} [{ends.low:.3g}, {ends.high:.3g}]"
 
 
 @dataclass(frozen=True)
@@ -202,6 +219,15 @@ class LabelResult:
     stimuli: tuple[str, ...] = ()
     answers: Account | None = None
 
+    def tables(self) -> dict[str, list[dict[str, Any]]]:
+        """Return ``confusion``, ``accuracy``, ``sensitivity`` and ``identified``."""
+        return {
+            "confusion": [dict(vars(one)) for one in self.confusions],
+            "accuracy": [one.to_row() for one in self.accuracies],
+            "sensitivity": [one.to_row() for one in self.pairs],
+            "identified": [one.to_row() for one in self.identified],
+        }
+
 
 @dataclass(frozen=True)
 class _Seen:
@@ -226,6 +252,14 @@ class _Means:
     def __init__(self, settings: LabelSettings) -> None:
         self._generator = np.random.default_rng(settings.seed)
         self._samples = settings.samples
+
+    def of_shares(self, values: Iterable[float]) -> Mean:
+        """Return the mean of shares: its interval ends at 0 and 1."""
+        mean = self.of(values)
+        ends = mean.interval
+        if ends is None or ends.low is None or ends.high is None:
+            return mean
+        return Mean(mean.value, Interval(max(ends.low, 0.0), min(ends.high, 1.0)))
 
     def of(self, values: Iterable[float]) -> Mean:
         """Return the mean of values that are numbers."""
@@ -287,6 +321,11 @@ def measure_labelled(
     )
 
 
+def labels_between(pack: Pack) -> dict[str, str]:
+    """Return the label in the middle of each continuum; empty where there is none."""
+    return {row.continuum_id: row.via_label for row in pack.continua}
+
+
 def _seen(collected: Collected, via: Mapping[str, str]) -> Iterable[_Seen]:
     """Yield the answers to images that are meant to show something."""
     for answer in collected.answers:
@@ -309,7 +348,7 @@ def _scopes(seen: Sequence[_Seen]) -> Iterable[tuple[str, list[_Seen]]]:
     """Yield all answers, then those to each identity if there are several."""
     yield POOLED, list(seen)
     identities = list(dict.fromkeys(one.identity for one in seen))
-    for name in identities if len(identities) > 1 else ():
+    for name in sorted(identities) if len(identities) > 1 else ():
         yield name, [one for one in seen if one.identity == name]
 
 
@@ -365,7 +404,10 @@ def _accuracies(
             *(identity, band, label),
             len({one.answer.participant for one in own}),
             len(own),
-            *(means.of(row[k] for row in each) for each in (hits, unbiased, chance)),
+            *(
+                means.of_shares(row[k] for row in each)
+                for each in (hits, unbiased, chance)
+            ),
         )
 
 
@@ -386,10 +428,12 @@ def _pairs(
             if yes and no:
                 found.append(Detection(len(yes), len(no), sum(yes), sum(no)))
         if found:
-            names = ("hit_rate", "false_alarm_rate", "d_prime", "criterion")
             yield PairSensitivity(
                 *(identity, signal, noise, len(found)),
-                *(means.of(getattr(one, name) for one in found) for name in names),
+                means.of_shares(one.hit_rate for one in found),
+                means.of_shares(one.false_alarm_rate for one in found),
+                means.of(one.d_prime for one in found),
+                means.of(one.criterion for one in found),
             )
 
 

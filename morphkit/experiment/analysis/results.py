@@ -28,6 +28,17 @@ from morphkit.experiment.analysis.documents import (
     SCALE_SCHEMA,
     software_versions,
 )
+from morphkit.experiment.analysis.dot_probe import (
+    ProbeResult,
+    ProbeSettings,
+    measure_probes,
+)
+from morphkit.experiment.analysis.labelling import (
+    LabelResult,
+    LabelSettings,
+    labels_between,
+    measure_labelled,
+)
 from morphkit.experiment.analysis.load import (
     restore_fits,
     restore_norms,
@@ -43,6 +54,8 @@ from morphkit.experiment.study_record import StudyRecord
 from morphkit.pack.link import belongs_to
 from morphkit.pack.model import Pack
 
+#: Tasks that are analysed here, in the order of the report.
+TASKS = ("category", "scale", "rating", "pair", "label", "probe")
 _SCHEMAS = (FIT_SCHEMA, SCALE_SCHEMA, NORMS_SCHEMA)
 _Read = tuple[Path, dict[str, Any]]
 
@@ -81,6 +94,22 @@ class ScaleStudy:
 
 
 @dataclass(frozen=True)
+class LabelStudy:
+    """Answers that are one of several labels, and how they were analysed."""
+
+    result: LabelResult
+    settings: LabelSettings
+
+
+@dataclass(frozen=True)
+class ProbeStudy:
+    """Answers to a dot in the place of a face, and how they were analysed."""
+
+    result: ProbeResult
+    settings: ProbeSettings
+
+
+@dataclass(frozen=True)
 class Study:
     """Results of participants' answers to a pack.
 
@@ -95,6 +124,8 @@ class Study:
         Number of answers to tasks that are not fitted here, and of answers in practice
         and training; 0 if documents do not record it.
     discriminations : tuple of DiscriminationResult
+    labels : tuple of LabelStudy
+    probes : tuple of ProbeStudy
     reaction_times : mapping of str to tuple of ReactionTime
         Of every task that has any; none of documents.
     trials : mapping of str to mapping of str to int
@@ -110,6 +141,8 @@ class Study:
     not_used: int = 0
     learning: int = 0
     discriminations: tuple[DiscriminationResult, ...] = ()
+    labels: tuple[LabelStudy, ...] = ()
+    probes: tuple[ProbeStudy, ...] = ()
     reaction_times: Mapping[str, tuple[ReactionTime, ...]] = field(default_factory=dict)
     trials: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     record: StudyRecord | None = None
@@ -126,6 +159,10 @@ class Study:
             collected += norms.findings
         for pairs in self.discriminations:
             collected += pairs.findings
+        for labels in self.labels:
+            collected += labels.result.findings
+        for probes in self.probes:
+            collected += probes.result.findings
         return tuple(dict.fromkeys(collected))
 
 
@@ -197,7 +234,7 @@ def fit_answers(
         If no answer can be fitted, or answers do not belong to the pack.
     """
     tasks = tasks_of(answers, phases)
-    known = [task for task in ("category", "scale", "rating", "pair") if tasks[task]]
+    known = [task for task in TASKS if tasks[task]]
     if not known:
         collect(
             answers, pack, task="category", phases=phases
@@ -206,12 +243,15 @@ def fit_answers(
     scales: tuple[ScaleStudy, ...] = ()
     norms: tuple[NormsResult, ...] = ()
     pairs: tuple[DiscriminationResult, ...] = ()
+    labels: tuple[LabelStudy, ...] = ()
+    probes: tuple[ProbeStudy, ...] = ()
     times: dict[str, tuple[ReactionTime, ...]] = {}
     trials: dict[str, Mapping[str, int]] = {}
     for task in known:
         collected = collect(answers, pack, task=task, phases=phases)
         trials[task] = Counter(a.participant for a in collected.answers)
-        if found_times := reaction_times(collected):
+        # Of a probe they are what is analysed.
+        if task != "probe" and (found_times := reaction_times(collected)):
             times[task] = found_times
         if task == "category":
             settings = FitSettings()
@@ -222,6 +262,13 @@ def fit_answers(
             scales = (ScaleStudy(fit_scales(collected, how), how),)
         elif task == "rating":
             norms = (make_norms(collected),)
+        elif task == "label":
+            labelled = LabelSettings()
+            means = measure_labelled(collected, labels_between(pack), labelled)
+            labels = (LabelStudy(means, labelled),)
+        elif task == "probe":
+            probed = ProbeSettings()
+            probes = (ProbeStudy(measure_probes(collected, probed), probed),)
         else:
             pairs = (discriminate(collected),)
     unused = tasks.total() - sum(tasks[task] for task in known)
@@ -229,6 +276,8 @@ def fit_answers(
     return Study(
         *(categories, scales, norms, software_versions(), unused, learning),
         discriminations=pairs,
+        labels=labels,
+        probes=probes,
         reaction_times=times,
         trials=trials,
     )

@@ -13,6 +13,7 @@ from morphkit.experiment.analysis.labelling import (
     LabelResult,
     LabelSettings,
     Mean,
+    said_mean,
 )
 from morphkit.experiment.answer import Account
 
@@ -31,23 +32,25 @@ def label_sentences(result: LabelResult, settings: LabelSettings) -> Iterable[st
         if (one.identity_id, one.band) == (POOLED, ALL):
             yield (
                 f"Of {counted(one.n_answers, 'answer')} to images meant to show "
-                f"{one.label}, {_said(one.hits)} were right on average; the unbiased "
-                f"hit rate (Wagner, 1993) was {_said(one.unbiased)}, by chance "
-                f"{_said(one.chance)}."
+                f"{one.label}, {said_mean(one.hits)} were right on average; the "
+                f"unbiased hit rate (Wagner, 1993) was {said_mean(one.unbiased)}, by "
+                f"chance {said_mean(one.chance)}."
             )
     for pair in result.pairs:
         if pair.identity_id == POOLED:
             yield (
-                f"For {pair.signal} against {pair.noise}, d' was {_said(pair.d_prime)} "
-                f"and the criterion {_said(pair.criterion)} (hits "
-                f"{_said(pair.hit_rate)}, false alarms "
-                f"{_said(pair.false_alarm_rate)}; log-linear correction, Hautus, 1995)."
+                f"For {pair.signal} against {pair.noise}, d' was "
+                f"{said_mean(pair.d_prime)} and the criterion "
+                f"{said_mean(pair.criterion)} (hits "
+                f"{said_mean(pair.hit_rate)}, false alarms "
+                f"{said_mean(pair.false_alarm_rate)}; log-linear correction, "
+                "Hautus, 1995)."
             )
     for found in result.identified:
         if found.identity_id == POOLED:
             yield (
                 f"In sequences of rising intensity, {found.label} was identified from "
-                f"an intensity of {_said(found.threshold)} on "
+                f"an intensity of {said_mean(found.threshold)} on "
                 f"({found.n_identified} of {counted(found.n_sequences, 'sequence')}; "
                 "the others count one step beyond the last image)."
             )
@@ -76,24 +79,15 @@ def probe_sentences(result: ProbeResult, settings: ProbeSettings) -> Iterable[st
         if pair.reliability is not None:
             found = pair.reliability
             value = Mean(found.reliability, found.interval)
-            reliability = f"{_said(value)} from {found.n_splits} random halves"
+            reliability = f"{said_mean(value)} from {found.n_splits} random halves"
         yield (
             f"The bias towards {pair.first} against {pair.second} was "
-            f"{_said(pair.bias)} ms ({counted(pair.n_participants, 'participant')}, "
+            f"{said_mean(pair.bias)} ms "
+            f"({counted(pair.n_participants, 'participant')}, "
             f"{counted(pair.n_answers, 'answer')}; split-half reliability by Spearman "
             f"and Brown {reliability})."
         )
     yield from _intervals(settings.samples, settings.seed)
-
-
-def _said(mean: Mean) -> str:
-    """Return a mean and its interval, three digits."""
-    if mean.value is None:
-        return "unknown"
-    ends = mean.interval
-    if ends is None or ends.low is None or ends.high is None:
-        return f"{mean.value:.3g}"
-    return f"{mean.value:.3g} [{ends.low:.3g}, {ends.high:.3g}]"
 
 
 def _used(account: Account | None) -> str:

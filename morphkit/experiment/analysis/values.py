@@ -303,12 +303,7 @@ class LabelledImages(Analysis):
 
     def tables(self) -> dict[str, Table]:
         """Return ``confusion``, ``accuracy``, ``sensitivity`` and ``identified``."""
-        return {
-            "confusion": [dict(vars(one)) for one in self.result.confusions],
-            "accuracy": [one.to_row() for one in self.result.accuracies],
-            "sensitivity": [one.to_row() for one in self.result.pairs],
-            "identified": [one.to_row() for one in self.result.identified],
-        }
+        return self.result.tables()
 
     def files(self) -> dict[str, str]:
         """Return the text of every file by its name; no file of an empty table."""
@@ -339,11 +334,7 @@ class Attention(Analysis):
 
     def tables(self) -> dict[str, Table]:
         """Return ``biases``, ``participants`` and ``exclusions``."""
-        return {
-            "biases": [one.to_row() for one in self.result.pairs],
-            "participants": [dict(vars(one)) for one in self.result.people],
-            "exclusions": [dict(row) for row in self.result.excluded],
-        }
+        return self.result.tables()
 
     def files(self) -> dict[str, str]:
         """Return the text of every file by its name."""
