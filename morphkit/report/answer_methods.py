@@ -77,9 +77,9 @@ def human_sentences(study: Study) -> Iterable[str]:
 def _faces_in_words(study: Study) -> Iterable[str]:
     """Yield the sentences about several labels, and about attention."""
     for labels in study.labels:
-        yield from label_sentences(labels.result, labels.settings)
+        yield from label_sentences(labels.result, labels.settings, apart=_SAID_APART)
     for probes in study.probes:
-        yield from probe_sentences(probes.result, probes.settings)
+        yield from probe_sentences(probes.result, probes.settings, apart=_SAID_APART)
 
 
 def _categories(study: CategoryStudy) -> Iterable[str]:

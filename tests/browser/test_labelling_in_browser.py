@@ -45,10 +45,13 @@ def says(seen):
     return "happy" if (label, step) == ("sad", 5) else label
 
 
-@pytest.mark.parametrize(
+PAGES = pytest.mark.parametrize(
     ("front_end", "page"),
     [("jspsych", "index.html"), ("labjs", "standalone/index.html")],
 )
+
+
+@PAGES
 def test_four_answers_are_given_and_analysed(
     open_page, pack, tmp_path, front_end, page
 ):
@@ -101,11 +104,14 @@ def test_four_answers_are_given_and_analysed(
     assert happy.chance.value == pytest.approx(4 * 3 / 10**2)
 
 
-def test_the_intensity_of_identification_comes_out_of_a_page(open_page, pack, tmp_path):
+@PAGES
+def test_the_intensity_of_identification_comes_out_of_a_page(
+    open_page, pack, tmp_path, front_end, page
+):
     design = DESIGNS["identification"].make(
         read_pack(pack).stimuli, seed=2, lists=2, timing=QUICK
     )
-    export(pack, "jspsych", tmp_path / "out", design)
+    export(pack, front_end, tmp_path / "out", design)
     data = tmp_path / "data"
     data.mkdir()
     limits = {"P001": 3, "P002": 5}
@@ -117,7 +123,7 @@ def test_the_intensity_of_identification_comes_out_of_a_page(open_page, pack, tm
 
         done = take_part(
             open_page,
-            tmp_path / "out" / "index.html",
+            tmp_path / "out" / page,
             code,
             judge,
             ("1", "2", "3"),
@@ -125,7 +131,7 @@ def test_the_intensity_of_identification_comes_out_of_a_page(open_page, pack, tm
         )
         steps = [int(seen.stimuli[0][-2:]) for seen, _ in done]
         assert steps == [1, 2, 3, 4, 5] * 2
-    found = mk.measure_labels(mk.read_answers(data, "jspsych"), pack).result
+    found = mk.measure_labels(mk.read_answers(data, front_end), pack).result
     assert {one.label: one.threshold.value for one in found.identified} == {
         "happy": pytest.approx((0.5 + 1.0) / 2),
         "sad": pytest.approx((0.5 + 1.0) / 2),

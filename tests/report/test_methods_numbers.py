@@ -1,5 +1,6 @@
 """Every number of the sentences about a study is in its data, counted anew here."""
 
+import csv
 import re
 from collections import Counter, defaultdict
 
@@ -9,7 +10,9 @@ from export_study import write_small_pack
 from scipy import stats
 
 import morphkit as mk
-from morphkit.experiment.analysis.results import fit_answers
+from morphkit.experiment.analysis.answers import collect
+from morphkit.experiment.analysis.categories import FitSettings, fit_categories
+from morphkit.experiment.analysis.results import CategoryStudy, Study, fit_answers
 from morphkit.experiment.design import Timing
 from morphkit.experiment.study_record import read_participants
 from morphkit.report.answer_methods import human_sentences
@@ -157,3 +160,67 @@ def test_the_report_shows_them_and_their_tables(shown):
     assert {"discrimination.csv", "pairs.csv", "reaction_times.csv"} <= {
         path.name for path in (root / "tables").iterdir()
     }
+
+
+def study_of(answers, pack, kind):
+    """Return a study, of functions without the many draws of their intervals."""
+    if kind != "categorisation":
+        return fit_answers(answers, pack)
+    how = FitSettings(samples=0)
+    found = fit_categories(collect(answers, pack, task="category"), how)
+    learning = sum(a.phase == "practice" for a in answers)
+    return Study(categories=(CategoryStudy(found, how),), learning=learning)
+
+
+def spoil(rows, generator):
+    """Spoil rows of a table, each in one way; return them, and how many of each.
+
+    Trials of practice are not among them: they count as what they are.
+    """
+    main = [k for k, row in enumerate(rows) if row["phase"] == "main"]
+    order = generator.permutation(main)
+    counts = {"without an answer": 3, "coded as missing": 4, "too fast": 5}
+    counts |= {"window in use": 2, "repeated row": 6}
+    taken = iter(order)
+    for k in [next(taken) for _ in range(3)]:
+        rows[k]["response"] = rows[k]["rt_seconds"] = ""
+    for k in [next(taken) for _ in range(4)]:
+        rows[k]["response"] = "-99"
+    for k in [next(taken) for _ in range(5)]:
+        rows[k]["rt_seconds"] = "0.04"
+    for k in [next(taken) for _ in range(2)]:
+        rows[k]["was_blurred"] = "true"
+    again = [dict(rows[next(taken)]) for _ in range(6)]
+    return [*rows, *again], counts
+
+
+@pytest.mark.parametrize(
+    "kind", ["categorisation", "mlds", "same_different", "labelling"]
+)
+def test_exclusions_are_those_of_the_table(shown, tmp_path, kind):
+    """Counted from a table that was spoilt in known ways, read as people read it."""
+    root, _, _ = shown
+    plan = mk.design_study(
+        root / "pack", kind, n_participants=6, options={"practice": 2}
+    )
+    answers = mk.simulate_answers(plan.design, root / "pack", n_participants=6)
+    mk.write_answers(tmp_path / "whole.csv", answers)
+    text = (tmp_path / "whole.csv").read_text("utf-8")
+    rows = [row | {"was_blurred": "false"} for row in csv.DictReader(text.splitlines())]
+    rows, counts = spoil(rows, np.random.default_rng(4))
+    with (tmp_path / "spoilt.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    exclude = {"too-fast": 0.1, "blurred": None}
+    read = mk.read_answers(tmp_path / "spoilt.csv", missing=["-99"], exclude=exclude)
+    said = " ".join(human_sentences(study_of(read, mk.read_pack(root / "pack"), kind)))
+    told = re.search(r"; ([^;()]*) excluded", said)[1]
+    found = {what: int(re.search(rf"(\d+) [a-z ]*{what}", told)[1]) for what in counts}
+    assert found == counts, told
+    assert sum(numbers(told)) == sum(counts.values()), told
+    practice = sum(row["phase"] == "practice" for row in rows)
+    if practice:
+        assert f"{practice} trials of practice or training" in said
+    used = len(rows) - practice - sum(counts.values())
+    assert re.search(rf"\b{used} (answers|triads|trials|in all)", said), said

@@ -3,7 +3,7 @@
 Every number in them is one of the tables of the same analysis.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from morphkit._core.text import counted
 from morphkit.experiment.analysis.dot_probe import REASONS, ProbeResult, ProbeSettings
@@ -21,12 +21,22 @@ from morphkit.experiment.answer import Account
 _NO_ANSWERS = ("other-task", "repeated-header", "no-trial")
 
 
-def label_sentences(result: LabelResult, settings: LabelSettings) -> Iterable[str]:
-    """Yield what a paper must report of answers with several labels."""
+def label_sentences(
+    result: LabelResult, settings: LabelSettings, *, apart: Sequence[str] = ()
+) -> Iterable[str]:
+    """Yield what a paper must report of answers with several labels.
+
+    Parameters
+    ----------
+    result : LabelResult
+    settings : LabelSettings
+    apart : sequence of str, optional
+        Reasons of exclusion that another sentence names.
+    """
     yield (
         f"{counted(len(result.participants), 'participant')} chose one of "
         f"{counted(len(result.answered), 'answer')} ({', '.join(result.answered)}) for "
-        f"{counted(len(result.stimuli), 'image')}{_used(result.answers)}."
+        f"{counted(len(result.stimuli), 'image')}{_used(result.answers, apart)}."
     )
     for one in result.accuracies:
         if (one.identity_id, one.band) == (POOLED, ALL):
@@ -57,12 +67,14 @@ def label_sentences(result: LabelResult, settings: LabelSettings) -> Iterable[st
     yield from _intervals(settings.samples, settings.seed)
 
 
-def probe_sentences(result: ProbeResult, settings: ProbeSettings) -> Iterable[str]:
-    """Yield what a paper must report of answers to a probe."""
+def probe_sentences(
+    result: ProbeResult, settings: ProbeSettings, *, apart: Sequence[str] = ()
+) -> Iterable[str]:
+    """Yield what a paper must report of answers to a probe; as `label_sentences`."""
     n = len(result.excluded)
     yield (
         f"{counted(n, 'participant')} found a dot in the place of one of two faces"
-        f"{_used(result.answers)}."
+        f"{_used(result.answers, apart)}."
     )
     counts = {
         said: sum(int(row[reason.replace("-", "_")]) for row in result.excluded)
@@ -90,11 +102,11 @@ def probe_sentences(result: ProbeResult, settings: ProbeSettings) -> Iterable[st
     yield from _intervals(settings.samples, settings.seed)
 
 
-def _used(account: Account | None) -> str:
+def _used(account: Account | None, apart: Sequence[str]) -> str:
     """Return how many answers were used, and which were not."""
     if account is None:
         return ""
-    said = account.reasons(without=_NO_ANSWERS)
+    said = account.reasons(without=(*_NO_ANSWERS, *apart))
     left = f"; {said} excluded" if said else ""
     return f" ({counted(account.used, 'answer')}{left})"
 
