@@ -272,8 +272,8 @@ def report(
 
     The pack is not changed. Tables and figures are for a paper: measurements of every
     image and step, spacing in every measure, findings. With answers of participants the
-    page also shows psychometric functions, difference scales and ratings, fitted as by
-    calibrate fit, scale and norms without options.
+    page also shows psychometric functions, difference scales, ratings, labels and
+    attention, as by calibrate fit, scale, norms, labels and attention without options.
     """  # noqa: D301 - click's mark
     compared = _embedding(identity, embedding, quiet=quiet)
     with progress_bar(quiet=quiet) as progress:

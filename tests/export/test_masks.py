@@ -2,6 +2,8 @@
 
 import csv
 import re
+import shutil
+import subprocess
 import tarfile
 
 import numpy as np
@@ -89,6 +91,91 @@ def test_no_mask_comes_twice_in_a_session(pack, tmp_path, name):
         drawn = {read_image(folder / file).tobytes() for file in each}
         assert len(drawn) == len(each)
     assert len({tuple(each) for each in found}) == len(found)
+
+
+#: A screen that notes what is drawn, a clock that runs, and keys that nobody presses.
+SCREEN = """
+function varargout = Screen(what, varargin)
+  global made drawn
+  switch what
+    case 'MakeTexture'
+      made{end + 1} = double(varargin{2}(:));
+      varargout{1} = numel(made);
+    case 'DrawTexture'
+      drawn(end + 1) = varargin{2};
+    otherwise
+      varargout{1} = 0;
+  end
+end
+function seconds = GetSecs()
+  global now_is
+  now_is = now_is + 0.01;
+  seconds = now_is;
+end
+function [down, seconds, codes] = KbCheck(varargin)
+  global now_is
+  down = false;
+  seconds = now_is;
+  codes = zeros(1, 256);
+end
+function code = KbName(varargin)
+  code = 99;
+end
+function WaitSecs(varargin)
+end
+function DrawFormattedText(varargin)
+end
+"""
+RUN = """
+global made drawn now_is
+data = load('trials.mat');
+study = data.settings;
+study.window = 1;
+study.rect = [0 0 1280 800];
+study.codes = 70 * ones(1, study.n_choices);
+study.pixels_per_cm = 0;
+study.answer = 240;
+trials = data.lists{2};
+format long;
+study.textures = load_pictures(1, pwd, trials, study);
+for k = 1:numel(trials)
+  drawn = [];
+  now_is = 0;
+  run_trial(study, trials(k));
+  last = made{drawn(end)};
+  disp(sum(last .* (1:numel(last))'));
+end
+"""
+
+
+def test_the_script_for_octave_shows_the_mask_of_each_trial(pack, tmp_path):
+    """By its own code: what it draws last is the mask that the row names."""
+    octave = shutil.which("octave-cli")
+    if octave is None:
+        pytest.skip("Octave is not installed")
+    folder = tmp_path / "out"
+    export(pack, "psychtoolbox", folder, longer())
+    script = (folder / "morphkit_run.m").read_text("utf-8")
+    _, _, functions = script.partition("\nfunction number")
+    program = folder / "shown.m"
+    program.write_text(f"1;\nfunction number{functions}{SCREEN}{RUN}", "utf-8")
+    done = subprocess.run(
+        [octave, "--no-gui", "--quiet", "--no-init-file", program.name],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    masks_named = psychtoolbox(folder)[1]
+    wanted = []
+    for name in masks_named:
+        values = np.asarray(read_image(folder / name)).transpose(2, 1, 0).ravel()
+        wanted.append(
+            int((values.astype(np.int64) * np.arange(1, values.size + 1)).sum())
+        )
+    assert [int(line) for line in done.stdout.split()] == wanted
+    assert len({*wanted}) == len(wanted) == 12
 
 
 def test_masks_have_the_size_of_the_largest_image_and_all_greys(pack, tmp_path):

@@ -12,7 +12,7 @@ import scipy
 
 from morphkit.experiment.design import Design, Timing, Trial
 from morphkit.experiment.designs.blocks import join
-from morphkit.experiment.designs.fixations import with_fixations
+from morphkit.experiment.designs.fixations import timed_design
 from morphkit.experiment.designs.kind import (
     POWER,
     DesignKind,
@@ -115,13 +115,8 @@ def make_categorisation(
         main = passes(rows, draws, repeats, after=shown[-1] if shown else None)
         parts.append([category_trial("main", name, labels, flipped) for name in main])
         made.append(join(parts, longest=block_trials))
-    timing = timing or Timing()
-    return Design(
-        "categorisation",
-        with_fixations(made, timing, seed),
-        seed,
-        timing=timing,
-        settings=settings,
+    return timed_design(
+        "categorisation", made, seed, timing=timing or Timing(), settings=settings
     )
 
 

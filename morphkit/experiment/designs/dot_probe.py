@@ -18,7 +18,7 @@ from morphkit.experiment.answer import PROBE_SIDES, Answer
 from morphkit.experiment.design import Design, Timing, Trial
 from morphkit.experiment.designs.blocks import join
 from morphkit.experiment.designs.dot_probe_texts import DOT_PROBE_TEXTS
-from morphkit.experiment.designs.fixations import with_fixations
+from morphkit.experiment.designs.fixations import timed_design
 from morphkit.experiment.designs.kind import DesignKind, Option, Planning
 from morphkit.experiment.designs.random_order import Draws
 from morphkit.experiment.designs.settings import (
@@ -114,13 +114,8 @@ def make_dot_probe(
         ]
         made.append(join(parts, longest=block_trials))
     timing = timing or TIMING
-    return Design(
-        "dot_probe",
-        with_fixations(made, timing, seed),
-        seed,
-        timing=timing,
-        probe=True,
-        settings=settings,
+    return timed_design(
+        "dot_probe", made, seed, timing=timing, probe=True, settings=settings
     )
 
 

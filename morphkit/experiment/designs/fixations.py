@@ -1,14 +1,15 @@
-"""Fixations of trials, drawn from a range.
+"""Designs with a time course: fixations of trials, drawn from a range.
 
 A cross that always stays for the same time tells when the image will come; the paradigm
 of emotion recognition training draws it from 1500 to 2500 ms.
 """
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from morphkit.experiment.design import Timing, Trial
+from morphkit.experiment.design import Design, Timing, Trial
 from morphkit.experiment.designs.random_order import Draws
 
 #: Stream of draws for fixations: other orders stay as they are without them.
@@ -52,3 +53,38 @@ def with_fixations(
         n = most - least + 1
         drawn.append(tuple(replace(t, fixation=least + draws.below(n)) for t in trials))
     return tuple(drawn)
+
+
+def timed_design(
+    kind: str,
+    lists: Iterable[Sequence[Trial]],
+    seed: int,
+    *,
+    timing: Timing,
+    settings: Mapping[str, Any],
+    keys: tuple[str, ...] = ("f", "j"),
+    scales: Mapping[str, tuple[float, float, float]] | None = None,
+    probe: bool = False,
+) -> Design:
+    """Return a design of lists of trials, their fixations drawn.
+
+    Parameters
+    ----------
+    kind, lists, seed, timing, settings, keys, scales, probe
+        As in `morphkit.experiment.design.Design`.
+
+    Raises
+    ------
+    InputError
+        As by `morphkit.experiment.design.Design`.
+    """
+    return Design(
+        kind,
+        with_fixations(lists, timing, seed),
+        seed,
+        timing=timing,
+        keys=keys,
+        scales=scales or {},
+        probe=probe,
+        settings=settings,
+    )

@@ -24,7 +24,7 @@ from morphkit.experiment.design import (
 )
 from morphkit.experiment.designs.blocks import join
 from morphkit.experiment.designs.categorisation import passes
-from morphkit.experiment.designs.fixations import with_fixations
+from morphkit.experiment.designs.fixations import timed_design
 from morphkit.experiment.designs.kind import DesignKind, Option, Planning
 from morphkit.experiment.designs.labelling_texts import LABELLING_TEXTS
 from morphkit.experiment.designs.random_order import Draws
@@ -159,9 +159,9 @@ def label_design(
     settings: Mapping[str, Any],
 ) -> Design:
     """Return a design of trials that ask for one of several labels, with their keys."""
-    return Design(
+    return timed_design(
         kind,
-        with_fixations(lists, timing, seed),
+        lists,
         seed,
         timing=timing,
         keys=tuple(answer_keys) or default_keys(len(choices)),

@@ -20,7 +20,7 @@ from morphkit.errors import InputError
 from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR
 from morphkit.experiment.design import Design, Timing, Trial
 from morphkit.experiment.designs.blocks import join
-from morphkit.experiment.designs.fixations import with_fixations
+from morphkit.experiment.designs.fixations import timed_design
 from morphkit.experiment.designs.kind import (
     POWER,
     Array,
@@ -141,13 +141,8 @@ def make_mlds(
         order = draws.apart(shown, key=lambda names: names, after=last)
         parts = [ready, _trials(order, draws)]
         made.append(join(parts, longest=block_trials))
-    timing = timing or Timing()
-    return Design(
-        "mlds",
-        with_fixations(made, timing, seed),
-        seed,
-        timing=timing,
-        settings=settings,
+    return timed_design(
+        "mlds", made, seed, timing=timing or Timing(), settings=settings
     )
 
 

@@ -8,7 +8,7 @@ from morphkit.experiment.answer import Answer
 from morphkit.experiment.design import Design, Timing, Trial
 from morphkit.experiment.designs.blocks import join
 from morphkit.experiment.designs.categorisation import passes
-from morphkit.experiment.designs.fixations import with_fixations
+from morphkit.experiment.designs.fixations import timed_design
 from morphkit.experiment.designs.kind import DesignKind, Option, Planning
 from morphkit.experiment.designs.random_order import Draws
 from morphkit.experiment.designs.settings import (
@@ -96,12 +96,11 @@ def make_rating(
             last = order[-1]
             parts.append([Trial("main", 1, (s,), (), question=name) for s in order])
         made.append(join(parts, longest=block_trials))
-    timing = timing or Timing()
-    return Design(
+    return timed_design(
         "rating",
-        with_fixations(made, timing, seed),
+        made,
         seed,
-        timing=timing,
+        timing=timing or Timing(),
         scales={name: SCALES[name] for name in names},
         settings=settings,
     )

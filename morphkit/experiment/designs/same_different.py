@@ -6,7 +6,7 @@ from morphkit.errors import InputError
 from morphkit.experiment.answer import DIFFERENT, SAME, Answer
 from morphkit.experiment.design import Design, Timing, Trial
 from morphkit.experiment.designs.blocks import join
-from morphkit.experiment.designs.fixations import with_fixations
+from morphkit.experiment.designs.fixations import timed_design
 from morphkit.experiment.designs.kind import DesignKind, Option, Planning
 from morphkit.experiment.designs.random_order import Draws
 from morphkit.experiment.designs.settings import (
@@ -105,13 +105,8 @@ def make_same_different(
             [_trial("main", pair, flipped) for pair in main],
         ]
         made.append(join(parts, longest=block_trials))
-    timing = timing or Timing()
-    return Design(
-        "same_different",
-        with_fixations(made, timing, seed),
-        seed,
-        timing=timing,
-        settings=settings,
+    return timed_design(
+        "same_different", made, seed, timing=timing or Timing(), settings=settings
     )
 
 
