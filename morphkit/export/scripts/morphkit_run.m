@@ -408,7 +408,7 @@ end
 function [balance, boundary, units] = move_boundary(counts, shift, rule, point)
 % Numerators of balance point and boundary, and their denominator; the balance point is
 % `point`, in ten-thousandths, where it is carried over.
-  if ~isempty(point)
+  if nargin > 3 && ~isempty(point)
     balance = point;
     boundary = point + 5000 + 10 * shift;
     units = 10000;
