@@ -123,6 +123,15 @@ def read_balance_points(path: str | Path) -> BalancePoints:
     ------
     InputError
         If the file is no such table; with every row that cannot be right.
+
+    Examples
+    --------
+    >>> import morphkit as mk
+    >>> key = mk.allocate_participants("course", 2, seed=5)
+    >>> answers = mk.simulate_answers("course", "pack", allocation=key)
+    >>> mk.measure_balance_points(answers, "pack").write("balance.csv")
+    >>> mk.read_balance_points("balance.csv").points[0].rule
+    'count'
     """
     where = str(path)
     lines = read_table(read_text(Path(path)), where=where, delimiters=",;\t")
