@@ -23,7 +23,7 @@ import subprocess
 import sys
 import tempfile
 import venv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,6 +53,12 @@ STACKS = {
         "click",
     ),
 }
+
+#: What morphkit needs besides, in any release.
+OTHERS = (
+    *("pydantic", "tomli-w", "rich", "pandas", "matplotlib", "jinja2"),
+    *("lazy_loader", "filelock", "starlette", "uvicorn"),
+)
 
 #: What each configuration sets; {dispatch} is every optional CPU feature of NumPy.
 CONFIGURATIONS: Mapping[str, Mapping[str, str]] = {
@@ -171,23 +177,27 @@ def render_here(folder: Path, *, few: bool = False) -> dict[str, str]:
 
 
 def run(
-    python: str,
+    python: str | Sequence[str],
     folder: Path,
     settings: Mapping[str, str],
     *,
     few: bool = False,
     program: Path = Path(__file__),
 ) -> dict[str, str]:
-    """Return the hashes of a process of its own, which runs a program as a worker."""
+    """Return the hashes of a process of its own, which runs a program as a worker.
+
+    `python` is an interpreter, or the words that run one.
+    """
     environment = dict(os.environ)
+    words = [python] if isinstance(python, str) else [*python]
     if python != sys.executable:  # a scratch environment has no morphkit of its own
         environment["PYTHONPATH"] = str(ROOT)
     if "{dispatch}" in settings.values():
-        off = _dispatched(python, environment)
+        off = _dispatched(words, environment)
         settings = {k: v.replace("{dispatch}", off) for k, v in settings.items()}
     arguments = ["--worker", str(folder), *(["--few"] if few else [])]
     done = subprocess.run(
-        [python, str(program.resolve()), *arguments],
+        [*words, str(program.resolve()), *arguments],
         env=environment | settings,
         capture_output=True,
         text=True,
@@ -199,7 +209,7 @@ def run(
     return result
 
 
-def _dispatched(python: str, environment: Mapping[str, str]) -> str:
+def _dispatched(python: Sequence[str], environment: Mapping[str, str]) -> str:
     """Return the CPU features that NumPy chooses at run time, as it calls them."""
     ask = (
         "try:\n from numpy._core import _multiarray_umath as m\n"
@@ -207,7 +217,11 @@ def _dispatched(python: str, environment: Mapping[str, str]) -> str:
         "print(*(f for f in m.__cpu_dispatch__ if m.__cpu_features__[f]))"
     )
     asked = subprocess.run(
-        [python, "-c", ask], env=environment, capture_output=True, text=True, check=True
+        [*python, "-c", ask],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return asked.stdout.strip()
 
@@ -216,10 +230,8 @@ def make_stack(folder: Path, packages: tuple[str, ...]) -> str:
     """Return the interpreter of a new virtual environment with these packages."""
     venv.create(folder, with_pip=True)
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    others = ("pydantic", "tomli-w", "rich", "pandas", "matplotlib", "jinja2")
-    others += ("lazy_loader", "filelock", "starlette", "uvicorn")
     subprocess.run(
-        [str(python), "-m", "pip", "install", "-q", *packages, *others],
+        [str(python), "-m", "pip", "install", "-q", *packages, *OTHERS],
         check=True,
         stdout=sys.stderr,
     )

@@ -3,19 +3,21 @@
 Builds packs from photographs and landmark files in many configurations: CPU features of
 NumPy and OpenCV switched off, other BLAS core types, thread counts, both
 implementations of pixels and matching, the C code compiled anew without optimisation
-and by another compiler, and scratch virtual environments with old and new releases of
-the libraries. Prints for each how many files of the packs have another hash than in the
-first row, which they are, and how far meshes moved; the exit code is 1 if any differs.
-The manifest is left out, and in the report the versions of the
-libraries.
+and by another compiler, scratch virtual environments with old and new releases of the
+libraries, and a Python for another processor (`aarch64_python`). Prints for each how
+many files of the packs have another hash than in the first row, which they are, and how
+far meshes moved; the exit code is 1 if any differs. The manifest is left out, and in
+the report the versions of the libraries.
 
 The last columns are canaries: computations that morphkit keeps out of its packs because
 they are known to vary. Where they change, the configuration had its effect.
 
-Run: ``python benchmarks/from_photographs.py`` in a checkout. The faces are two of the
-shipped ones and, where ``../shared/data/london`` exists (CC-BY 4.0, De Bruine & Jones,
+Run: ``python benchmarks/from_photographs.py`` in a checkout (``--only TEXT`` for the
+rows with a text in their names, besides the first). The packs are the demo, and, where
+``../shared/data/london`` exists (CC-BY 4.0, De Bruine & Jones,
 https://doi.org/10.6084/m9.figshare.5047666), three neutral-smiling pairs of it with the
-landmarks that the detector found here, written as landmark files.
+landmarks that the detector found here, written as landmark files. Frames have 160 px
+and continua three images, so that a configuration takes some 10 CPU seconds.
 """
 
 import argparse
@@ -28,20 +30,24 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import aarch64_python
 import bit_exactness
 from real_pairs import LONDON
 
 ROOT = bit_exactness.ROOT
 #: Side of the frames, pixels, and images of a continuum.
 SIDE, STEPS = 160, 3
-SHIPPED, PAIRS = ("maja", "nilo"), ("001", "008", "013")
+PAIRS = ("001", "008", "013")
 #: Left out: it names the libraries and the processor.
 MANIFEST = "datapackage.json"
+RECIPE = "recipe.json"
 #: How the C code is compiled anew.
 COMPILERS = {
     "gcc -O0": ("gcc", "-O0"),
@@ -51,30 +57,70 @@ COMPILERS = {
     ),
     "clang -O2": ("clang", "-O2"),
 }
+#: Configurations of `bit_exactness` that are built in.
+CONFIGURATIONS = (
+    "as it is",
+    "NumPy implementation",
+    "OpenCV without AVX2, FMA3",
+    "OpenCV above SSE3 off",
+    "NumPy dispatch off",
+    "BLAS core Prescott",
+    "BLAS core Haswell",
+)
+THREADS = (1, 2, 4)
+_THREADS_OF = ("MORPHKIT_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+#: Scratch environments: the oldest releases that setup.cfg allows, and some between
+#: these and those of this environment.
+STACKS = {
+    "OpenCV 4.11, NumPy 1.26": bit_exactness.STACKS["OpenCV 4.11, NumPy 1.26"],
+    "OpenCV 4.12, NumPy 2.0": (
+        "opencv-python-headless==4.12.0.88",
+        "numpy==2.0.2",
+        "scipy==1.14.1",
+        "scikit-image==0.24.0",
+        "Pillow==11.0.0",
+        "click",
+    ),
+}
 #: Configurations in every scratch environment.
 IN_STACKS = ("as it is", "NumPy dispatch off", "NumPy implementation")
 _CANARIES = ("cv2.remap", "DIS", "float32 exp", "LAPACK")
 
 
 def prepare(
-    folder: Path, shipped: Sequence[str], pairs: Sequence[str], side: int = SIDE
+    folder: Path,
+    pairs: Sequence[str],
+    side: int = SIDE,
+    shipped: Sequence[str] | None = None,
 ) -> None:
-    """Write a study: photographs, landmark files and a recipe in JSON."""
+    """Write the studies: photographs, landmark files and a recipe in JSON each.
+
+    `shipped` are identities of the demo, by default all.
+    """
+    from morphkit.pipeline.demo import demo_recipe, shipped_faces
+
+    demo = demo_recipe().resolved()
+    demo["align"] |= {"width": side, "height": side}
+    demo["continua"][0]["steps"] = STEPS
+    if shipped is not None:
+        demo["identities"] = {name: demo["identities"][name] for name in shipped}
+    _write(folder / "demo", demo)
+    for place in ("source_faces", "landmarks"):
+        shutil.copytree(shipped_faces() / place, folder / "demo" / place)
+    if pairs:
+        _prepare_pairs(folder / "pairs", pairs, side)
+
+
+def _prepare_pairs(folder: Path, pairs: Sequence[str], side: int) -> None:
+    """Write the study of pairs, whose landmarks are detected."""
     from morphkit.faces.detectors import detect
     from morphkit.faces.formats import write_landmarks
     from morphkit.faces.images import read_image
-    from morphkit.pipeline.demo import shipped_faces
 
     for place in ("source_faces", "landmarks"):
         (folder / place).mkdir(parents=True)
     person = {"consent_basis": "dataset-licence", "may_morph": True}
     identities: dict[str, dict[str, object]] = {}
-    for name in shipped:
-        identities[name] = dict(person)
-        for kind in ("source_faces", "landmarks"):
-            for label in ("happy", "distressed"):
-                (file,) = sorted((shipped_faces() / kind).glob(f"{name}_{label}.*"))
-                shutil.copy(file, folder / kind)
     for pair in pairs:
         files = {"happy": f"{pair}_08.jpg", "distressed": f"{pair}_03.jpg"}
         identities[f"p{pair}"] = person | {"files": files}
@@ -98,38 +144,31 @@ def prepare(
         "morph": {"mask": "oval"},
         "continua": [{"from": "happy", "to": "distressed", "steps": STEPS}],
     }
-    (folder / "recipe.json").write_text(json.dumps(recipe), "utf-8")
+    _write(folder, recipe)
+
+
+def _write(folder: Path, recipe: Mapping[str, object]) -> None:
+    """Write a recipe."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / RECIPE).write_text(json.dumps(recipe), "utf-8")
 
 
 def build_here(folder: Path) -> dict[str, object]:
-    """Return the hashes of a pack that this process builds, its nodes and canaries."""
+    """Return hashes and nodes of the packs that this process builds, and canaries."""
+    import cv2
     import numpy as np
 
-    from morphkit.pack.frozen_mesh import read_frozen
-    from morphkit.pack.layout import REPORT, mesh_file
-    from morphkit.pipeline.make_pack import build_pack
     from morphkit.pipeline.software import software_versions
     from morphkit.pixels import implementation
-    from morphkit.recipe import make_recipe
 
-    recipe = make_recipe(json.loads((folder / "recipe.json").read_text("utf-8")))
-    with tempfile.TemporaryDirectory() as scratch:
-        pack = Path(scratch) / "pack"
-        build_pack(recipe, pack, root=folder)
-        lines = (pack / "SHA256SUMS").read_text("utf-8").splitlines()
-        sums = {file: found for found, file in (line.split("  ", 1) for line in lines)}
-        sums[REPORT] = _without_software(pack / REPORT)
-        nodes = {
-            name: read_frozen(pack / mesh_file(f"{name}_happy_distressed"))
-            .correspondence.photo_nodes.ravel()
-            .tolist()
-            for name in recipe.identities
-        }
-        if keep := os.environ.get("KEEP_PACK"):
-            shutil.copytree(pack, keep)
-    sums.pop(MANIFEST)
-    import cv2
-
+    sums: dict[str, str] = {}
+    nodes: dict[str, list[int]] = {}
+    for study in sorted(folder.iterdir()):
+        with tempfile.TemporaryDirectory() as scratch:
+            pack = Path(scratch) / "pack"
+            _build(study, pack, sums, nodes)
+            if keep := os.environ.get("KEEP_PACK"):
+                shutil.copytree(pack, Path(keep) / study.name)
     return {
         "sums": sums,
         "nodes": nodes,
@@ -137,6 +176,27 @@ def build_here(folder: Path) -> dict[str, object]:
         "processor": software_versions()["platform"],
         "about": f"cv2 {cv2.__version__}, numpy {np.__version__}, {implementation()}",
     }
+
+
+def _build(
+    study: Path, folder: Path, sums: dict[str, str], nodes: dict[str, list[int]]
+) -> None:
+    """Build the pack of a study; note the hashes of its files, and its nodes."""
+    from morphkit.pack.frozen_mesh import read_frozen
+    from morphkit.pack.layout import REPORT, mesh_file
+    from morphkit.pipeline.make_pack import build_pack
+    from morphkit.recipe import make_recipe
+
+    recipe = make_recipe(json.loads((study / RECIPE).read_text("utf-8")))
+    pack = build_pack(recipe, folder, root=study)
+    for line in (folder / "SHA256SUMS").read_text("utf-8").splitlines():
+        found, _, file = line.partition("  ")
+        sums[f"{study.name}/{file}"] = found
+    del sums[f"{study.name}/{MANIFEST}"]
+    sums[f"{study.name}/{REPORT}"] = _without_software(folder / REPORT)
+    for row in pack.continua:
+        mesh = read_frozen(folder / mesh_file(row.continuum_id)).correspondence
+        nodes[row.continuum_id] = mesh.photo_nodes.ravel().tolist()
 
 
 def _without_software(report: Path) -> str:
@@ -175,7 +235,9 @@ def _canaries() -> dict[str, str]:
     return dict(zip(_CANARIES, hashes, strict=True))
 
 
-def run(python: str, folder: Path, settings: Mapping[str, str]) -> dict[str, object]:
+def run(
+    python: str | Sequence[str], folder: Path, settings: Mapping[str, str]
+) -> dict[str, object]:
     """Return what a process of its own finds."""
     found: dict[str, object] = bit_exactness.run(
         python, folder, settings, program=Path(__file__)
@@ -212,22 +274,65 @@ def recompile(folder: Path, compiler: str, flags: str) -> str | None:
     return str(package)
 
 
-def jobs(scratch: Path, *, venvs: bool) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """Yield the name, the interpreter and the environment of every configuration."""
-    threads = {"4 threads": {"OMP_NUM_THREADS": "4", "OPENBLAS_NUM_THREADS": "4"}}
-    for name, settings in (bit_exactness.CONFIGURATIONS | threads).items():
-        yield name, sys.executable, dict(settings)
+@dataclass(frozen=True)
+class Job:
+    """A configuration: its name, and how its interpreter and environment are made."""
+
+    name: str
+    make: Callable[[Path], tuple[str | Sequence[str], Mapping[str, str]] | None]
+
+
+def jobs(*, venvs: bool) -> Iterator[Job]:
+    """Yield every configuration; what it takes is made when it is built."""
+    settings = {name: bit_exactness.CONFIGURATIONS[name] for name in CONFIGURATIONS}
+    for n in THREADS:
+        name = f"{n} thread{'s' if n > 1 else ''}"
+        settings[name] = dict.fromkeys(_THREADS_OF, str(n))
+    for name, chosen in settings.items():
+        yield Job(name, partial(_here, chosen))
     for name, (compiler, flags) in COMPILERS.items():
-        package = recompile(scratch, compiler, flags)
-        if package:
-            yield name, sys.executable, {"PYTHONPATH": package}
-    for k, (stack, packages) in enumerate(
-        bit_exactness.STACKS.items() if venvs else ()
-    ):
-        python = bit_exactness.make_stack(scratch / f"venv{k}", packages)
+        yield Job(name, partial(_compiled, compiler, flags))
+    for stack, packages in STACKS.items() if venvs else ():
         for name in IN_STACKS:
-            settings = dict(bit_exactness.CONFIGURATIONS[name])
-            yield f"{stack}: {name}", python, settings
+            chosen = bit_exactness.CONFIGURATIONS[name]
+            yield Job(f"{stack}: {name}", partial(_in_stack, packages, chosen))
+    if venvs:
+        yield Job("aarch64, emulated", _on_aarch64)
+
+
+def _here(
+    settings: Mapping[str, str], scratch: Path
+) -> tuple[str, Mapping[str, str]] | None:
+    """Return this interpreter with settings."""
+    return sys.executable, settings
+
+
+def _compiled(
+    compiler: str, flags: str, scratch: Path
+) -> tuple[str, Mapping[str, str]] | None:
+    """Return this interpreter with the C code compiled anew; None without compiler."""
+    package = recompile(scratch, compiler, flags)
+    return (sys.executable, {"PYTHONPATH": package}) if package else None
+
+
+def _in_stack(
+    packages: tuple[str, ...], settings: Mapping[str, str], scratch: Path
+) -> tuple[str, Mapping[str, str]] | None:
+    """Return the interpreter of a scratch environment, made once."""
+    folder = scratch / re.sub(r"[^0-9a-z.]+", "-", packages[0] + packages[1])
+    if not folder.exists():
+        return bit_exactness.make_stack(folder, packages), settings
+    return str(folder / "bin" / "python"), settings
+
+
+def _on_aarch64(scratch: Path) -> tuple[Sequence[str], Mapping[str, str]] | None:
+    """Return a Python for 64-bit Arm with the newest releases; None without QEMU."""
+    package = recompile(scratch, aarch64_python.COMPILER, "-O3")
+    if aarch64_python.missing() or not package:
+        return None
+    newest = (*bit_exactness.STACKS["OpenCV 5, NumPy 2"], *bit_exactness.OTHERS)
+    python, site = aarch64_python.unpack(scratch / "aarch64", newest)
+    return python, {"PYTHONPATH": f"{package}{os.pathsep}{site}"}
 
 
 def moved(found: Mapping[str, object], base: Mapping[str, object]) -> float:
@@ -243,14 +348,18 @@ def moved(found: Mapping[str, object], base: Mapping[str, object]) -> float:
     return max(apart) / 256
 
 
-def table(folder: Path, scratch: Path, *, venvs: bool) -> bool:
+def table(folder: Path, scratch: Path, chosen: Sequence[Job]) -> bool:
     """Print a row for every configuration; return whether all packs are the same."""
     head = ("configuration", "files that differ", "nodes, px", *_CANARIES)
     print("| " + " | ".join(head) + " |\n|" + "---|" * len(head))
     base: dict[str, object] = {}
     holds = True
-    for name, python, settings in jobs(scratch, venvs=venvs):
-        found = run(python, folder, settings)
+    for job in chosen:
+        made = job.make(scratch)
+        if made is None:
+            print(f"| {job.name} | left out: no compiler or emulator |")
+            continue
+        found = run(made[0], folder, made[1])
         base = base or found
         other = differing(found, base)
         holds &= not other
@@ -260,7 +369,7 @@ def table(folder: Path, scratch: Path, *, venvs: bool) -> bool:
         cells = ["**changed**" if mine[c] != theirs[c] else "same" for c in _CANARIES]
         told = ", ".join(other[:4]) + (" …" if len(other) > 4 else "")
         count = f"{len(other)} of {len(found['sums'])}"  # type: ignore[arg-type]
-        row = (f"{name} ({found['about']})", f"{count} {told}".rstrip())
+        row = (f"{job.name} ({found['about']})", f"{count} {told}".rstrip())
         print("| " + " | ".join([*row, f"{moved(found, base):.3f}", *cells]) + " |")
         sys.stdout.flush()
     return holds
@@ -270,7 +379,7 @@ def main() -> int:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--no-venvs", action="store_true", help="no scratch venvs")
-    parser.add_argument("--shipped", nargs="*", default=SHIPPED)
+    parser.add_argument("--only", action="append", help="rows with it in their names")
     parser.add_argument("--pairs", nargs="*", default=PAIRS if LONDON.is_dir() else ())
     parser.add_argument("--worker", type=Path, help=argparse.SUPPRESS)
     wanted = parser.parse_args()
@@ -281,8 +390,15 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         scratch, study = Path(name) / "scratch", Path(name) / "study"
         scratch.mkdir()
-        prepare(study, wanted.shipped, wanted.pairs)
-        holds = table(study, scratch, venvs=not wanted.no_venvs)
+        study.mkdir()
+        prepare(study, wanted.pairs)
+        first, *rest = jobs(venvs=not wanted.no_venvs)
+        rest = [
+            job
+            for job in rest
+            if not wanted.only or any(text in job.name for text in wanted.only)
+        ]
+        holds = table(study, scratch, [first, *rest])
     print("all packs are identical" if holds else "NOT identical")
     return 0 if holds else 1
 

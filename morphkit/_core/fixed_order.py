@@ -11,6 +11,8 @@ References
 .. [2] Tang, P. T. P. (1990). Table-driven implementation of the logarithm function in
        IEEE floating-point arithmetic. ACM TOMS 16(4), 378-400.
        https://doi.org/10.1145/98267.98294
+.. [3] Greville, T. N. E. (1960). Some applications of the pseudoinverse of a matrix.
+       SIAM Review 2(1), 15-22. https://doi.org/10.1137/1002004
 """
 
 import numpy as np
@@ -163,6 +165,38 @@ def solve(matrix: Array, right: Array) -> Array:
         found[k] /= work[k, k]
         found[:k] -= work[:k, k, None] * found[k]
     return np.ascontiguousarray(found)
+
+
+#: Share of a row that is not a sum of the rows before it, below which it is one.
+_DEPENDENT = 1e-12
+
+
+def pseudo_inverse(matrix: Array) -> Array:
+    """Return the pseudo-inverse of a matrix of few rows, row by row [3]_.
+
+    Parameters
+    ----------
+    matrix : ndarray, shape (M, N)
+
+    Returns
+    -------
+    ndarray, shape (N, M)
+
+    Examples
+    --------
+    >>> pseudo_inverse(np.array([[3.0, 4.0]])).T.tolist()
+    [[0.12, 0.16]]
+    """
+    found: Array = np.zeros((matrix.shape[1], 0))
+    for k, row in enumerate(matrix):
+        share = dot(found.T, row)  # of the rows before it
+        rest = row - total(share[:, None] * matrix[:k])
+        if float(dot(rest, rest)) > _DEPENDENT**2 * float(dot(row, row)):
+            column = rest / dot(rest, rest)
+        else:
+            column = dot(found, share) / (1.0 + dot(share, share))
+        found = np.column_stack([found - column[:, None] * share, column])
+    return found
 
 
 def total(values: Array, axis: int = 0) -> Array:

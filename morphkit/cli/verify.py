@@ -68,7 +68,7 @@ def verify(ctx: click.Context, pack: Path, as_json: bool, quiet: bool) -> None:
     multiple=True,
     metavar="DIR",
     help="Folder of the photographs, searched recursively; repeatable. They are "
-    "found by their hash, whatever their name.",
+    "found by the hash of their file or of their pixels, whatever their name.",
 )
 @unverified_option
 @json_option
@@ -90,9 +90,14 @@ def reproduce(
       morphkit reproduce my_pack --sources ~/photographs
 
     Pixels are rendered from the frozen meshes of the pack and must be identical on
-    every machine. Then everything is repeated from the photographs: this is identical
-    with the same software on the same kind of processor; otherwise the displacement of
-    the meshes is reported.
+    every machine. Then everything is repeated from the photographs: with landmarks that
+    no detector placed this is identical on every machine, too; otherwise it is with the
+    same software on the same kind of processor, or the displacement of the meshes is
+    reported.
+
+    A JPEG that is decoded to other pixels here than when the pack was made is told,
+    with both decoders. What is made from it proves nothing: exit code 3, unless a copy
+    that holds the pixels, such as a PNG, is in --sources.
 
     Without --sources the photographs are looked for in the folder that the recipe
     names, relative to here, and among the faces that ship with morphkit.
@@ -177,15 +182,13 @@ def publish(
 
 def _print_result(result: "Reproduction", *, quiet: bool) -> None:
     """Print the result of a reproduction as text."""
-    for photo in result.changed_sources:
-        say(f"error: {photo}: not the photograph that the pack was made from")
-    if result.recipe_changed:
-        say("error: recipe.toml: not the recipe that the pack was made from")
+    _print_sources(result)
     for name in result.not_shared:
         say(f"error: {name}: only the recipe or only the pack has this image")
     for name in result.damaged:
         say(f"error: {name}: pixels differ from those stated in its table")
-    pixels = [name for name in result.different if name not in result.not_shared]
+    told = {*result.not_shared, *result.undecided}
+    pixels = [name for name in result.different if name not in told]
     if result.same_pixel_specification:
         for name in pixels:
             say(f"error: {name}: pixels from the frozen mesh differ")
@@ -194,7 +197,8 @@ def _print_result(result: "Reproduction", *, quiet: bool) -> None:
             f"made by {result.made_by.with_numbers}; this is "
             f"{result.compared_by.with_numbers}"
         )
-    only = [name for name in result.rebuilt_different if name not in result.different]
+    told |= {*result.different}
+    only = [name for name in result.rebuilt_different if name not in told]
     if result.holds is False:
         for name in only:
             say(f"error: {name}: pixels differ when everything is repeated")
@@ -202,8 +206,28 @@ def _print_result(result: "Reproduction", *, quiet: bool) -> None:
         _print_summary(result, n_pixels=len(pixels), n_rebuilt=len(only))
 
 
+def _print_sources(result: "Reproduction") -> None:
+    """Print what is wrong with photographs and recipe."""
+    for photo in result.changed_sources:
+        say(f"error: {photo}: not the photograph that the pack was made from")
+    for one in result.decoded_otherwise:
+        say(
+            f"error: {one.photo}: the file is that of the pack, but its decoded pixels "
+            f"differ (decoder here: {one.here}; of the pack: {one.recorded})"
+        )
+    if result.recipe_changed:
+        say("error: recipe.toml: not the recipe that the pack was made from")
+
+
 def _who_can(result: "Reproduction") -> str:
     """Return what it takes to reproduce a pack that could not be judged."""
+    if result.decoded_otherwise:
+        return (
+            "install the decoder of the pack; or have a copy written where it was "
+            'made, mk.write_png("copy.png", mk.read_image("photograph.jpg")), and put '
+            "it into a folder of --sources: a PNG holds every pixel, and is found by "
+            "them"
+        )
     if result.left_out:
         return (
             f"{counted(result.left_out, 'identity', 'identities')} of the set are left "
@@ -242,8 +266,14 @@ def _print_summary(result: "Reproduction", *, n_pixels: int, n_rebuilt: int) -> 
     if result.public:
         _print_public(result)
         return
-    same = result.n_frames - n_pixels
+    undecided = set(result.undecided)
+    same = result.n_frames - n_pixels - len(undecided & set(result.different))
     say(f"pixels: {same} of {counted(result.n_frames, 'image')} identical")
+    if undecided:
+        say(
+            f"undecided: {counted(len(undecided), 'image')} that differ, made from "
+            "photographs that are decoded differently here"
+        )
     moved = max(result.moved.values(), default=0.0)
     if moved == 0:
         say("everything: the meshes are identical, node for node")
@@ -254,6 +284,8 @@ def _print_summary(result: "Reproduction", *, n_pixels: int, n_rebuilt: int) -> 
             f"everything: the meshes moved by up to {moved:.3f} px, "
             f"{counted(n_rebuilt, 'image')} with different pixels"
         )
+    for copy in result.copies:
+        remark(f"note: {copy}: a copy of the photograph, with the same pixels")
     if any(result.moved[name] for name in result.repeatable):
         say("  landmarks and rules are those of the pack: they have to be the same")
     if not result.same_software:

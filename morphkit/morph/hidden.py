@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from morphkit._core import fixed_order
 from morphkit._core.arrays import Points
 from morphkit.faces.face import Face
 from morphkit.faces.landmarks import Landmarks
@@ -80,7 +81,7 @@ def _filled(
             if (place := _carried(index, one, landmarks)) is not None
         ]
         if carried:
-            points[index] = np.mean(carried, axis=0)
+            points[index] = fixed_order.mean(np.array(carried))
     return landmarks.with_points(points)
 
 
@@ -101,6 +102,6 @@ def _apart(points: Points, indices: Sequence[int]) -> list[int]:
     """Return indices of points that do not coincide; the first of each place."""
     kept: list[int] = []
     for i in indices:
-        if all(np.hypot(*(points[i] - points[j])) > APART for j in kept):
+        if all(fixed_order.length(points[i] - points[j]) > APART for j in kept):
             kept.append(i)
     return kept

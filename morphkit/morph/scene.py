@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from morphkit._core import fixed_order
 from morphkit._core.arrays import Frame, Image
 from morphkit._core.registry import look_up
 from morphkit.faces.template import Template
@@ -234,8 +235,8 @@ def mask_of(
     )
     eyes = None
     if template.eyes:
-        centres = [frames[:, list(eye)].mean(axis=(0, 1)) for eye in template.eyes]
-        eyes = np.array(centres)
+        of_eyes = (frames[:, list(eye)].reshape(-1, 2) for eye in template.eyes)
+        eyes = np.array([fixed_order.mean(places) for places in of_eyes])
     outline = mask.outline(Places(frames.reshape(-1, 2), eyes))
     width = int(np.ptp(outline[:, 0])) / UNITS_PER_PIXEL
     return MaskShape(outline, feather_taps(round(feather * width)))

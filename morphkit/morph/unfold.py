@@ -94,7 +94,8 @@ def unfold_mixtures(
     off = wanted - nodes
     if not off.any():
         return matched
-    moved = ends + np.tensordot(np.linalg.pinv(shares), off, axes=1)
+    inverse = fixed_order.pseudo_inverse(shares)
+    moved = ends + np.array([_weighed(row, off) for row in inverse])
     return replace(
         matched,
         correspondence=replace(mesh, frame_nodes=to_nodes(moved)),

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from typing import Any
 
 from morphkit._core.text import counted
@@ -289,6 +290,7 @@ def manifest(pack: Pack, files: dict[str, tuple[int, str]]) -> dict[str, Any]:
             resource |= {"format": suffix, "mediatype": _media_type(suffix)}
         resources.append(resource)
     title = part.title or part.name
+    photographs = [asdict(photo) for photo in pack.photographs]
     return {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": part.name.replace("_", "-"),
@@ -308,6 +310,7 @@ def manifest(pack: Pack, files: dict[str, tuple[int, str]]) -> dict[str, Any]:
             "parent": part.parent,
             **({"public": True} if pack.public else {}),
             **({"left_out": pack.left_out} if pack.left_out else {}),
+            **({"photographs": photographs} if photographs else {}),
         },
     }
 

@@ -14,6 +14,7 @@ from morphkit.pack.contents import AGAIN
 from morphkit.pack.layout import MANIFEST
 from morphkit.pack.maker import Maker, maker_of, plug_ins_of
 from morphkit.pack.older import schema_of
+from morphkit.pack.photographs import DecodedPhoto
 
 _NAME = re.compile(r"[a-z0-9]+([-_.][a-z0-9]+)*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -41,12 +42,13 @@ class Resource:
 
 @dataclass(frozen=True)
 class About:
-    """What made a pack, and from which recipe."""
+    """What made a pack, from which recipe, and what its photographs decoded to."""
 
     software: Mapping[str, str]
     recipe_sha256: str
     public: bool = False
     left_out: int = 0
+    photographs: tuple[DecodedPhoto, ...] = ()
 
     def __post_init__(self) -> None:
         if "morphkit" not in self.software:

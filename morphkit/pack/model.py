@@ -15,6 +15,7 @@ from morphkit.errors import InputError, install_others_command
 from morphkit.pack.contents import check_frame
 from morphkit.pack.maker import Maker, present_maker
 from morphkit.pack.older import read_written_recipe
+from morphkit.pack.photographs import DecodedPhoto
 from morphkit.pack.rows import ContinuumRow, IdentityRow, NormRow, Stimulus
 from morphkit.pack.schema import TABLES
 from morphkit.quality.checks import spoilt
@@ -102,6 +103,9 @@ class Pack:
         without the meshes that follow from them.
     left_out : int, optional
         Identities that it does not show although the set from which it was made does.
+    photographs : tuple of DecodedPhoto, optional
+        What the files of its photographs decoded to, sorted by hash; empty in public
+        copies, and in packs from before it was recorded.
     """
 
     name: str
@@ -121,6 +125,7 @@ class Pack:
     unverified: tuple[str, ...] = ()
     public: bool = False
     left_out: int = 0
+    photographs: tuple[DecodedPhoto, ...] = ()
 
     def __post_init__(self) -> None:
         names = [stimulus.stimulus_id for stimulus in self.stimuli]
@@ -276,4 +281,5 @@ class Pack:
             scores={n: scores for n, scores in self.scores.items() if n not in gone},
             norms=tuple(row for row in self.norms if row.stimulus_id in kept),
             left_out=self.left_out + len(set(identities)),
+            photographs=(),  # a part of a pack is not made again from them
         )

@@ -54,6 +54,7 @@ def public_pack(pack: Pack) -> Pack:
         findings=tuple(_public_findings(pack)),
         scores={name: _public_scores(scores) for name, scores in pack.scores.items()},
         public=True,
+        photographs=(),
     )
 
 

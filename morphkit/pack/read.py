@@ -109,6 +109,7 @@ def read_pack(folder: str | Path) -> Pack:
             plug_ins=manifest.plug_ins,
             public=described.morphkit.public,
             left_out=described.morphkit.left_out,
+            photographs=described.morphkit.photographs,
         )
     except InputError as error:
         raise error.at(str(folder)) from None

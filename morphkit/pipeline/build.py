@@ -6,7 +6,7 @@ that was interrupted, or one of a recipe or sources that have changed a little, 
 only what is not there yet.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from morphkit._core.array_files import read_arrays, write_arrays
@@ -26,6 +26,7 @@ from morphkit.pack.documents import to_json
 from morphkit.pack.kept_images import KeptImages
 from morphkit.pack.layout import FRAMING, TABLE_FILES, TEMPLATE
 from morphkit.pack.model import Pack
+from morphkit.pack.photographs import DecodedPhoto
 from morphkit.pack.previews import write_contact_sheet
 from morphkit.pack.read import PACK, is_pack
 from morphkit.pack.rows import NormRow
@@ -185,7 +186,8 @@ def _write(
         part = recipe.pack.model_copy(update={"norms": TABLE_FILES["norms"]})
         recipe = recipe.model_copy(update={"pack": part})
     made = _make(tasks, outlines, faces, recipe, staging, workers, progress)
-    return _assemble(recipe, made, norms, plug_ins)
+    decoded = {known.decoded for known in faces.known.values()}
+    return _assemble(recipe, made, norms, plug_ins, decoded)
 
 
 def _make(
@@ -267,6 +269,7 @@ def _assemble(
     made: list[Made],
     norms: tuple[NormRow, ...],
     plug_ins: Mapping[str, str],
+    decoded: Iterable[DecodedPhoto],
 ) -> Pack:
     """Return the pack of all continua built."""
     return Pack(
@@ -282,6 +285,7 @@ def _assemble(
         findings=tuple(finding for part in made for finding in part.findings),
         scores={part.continuum.continuum_id: part.scores for part in made},
         norms=norms,
+        photographs=tuple(sorted(decoded)),
     )
 
 

@@ -17,6 +17,7 @@ from morphkit.faces.images import read_photo
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
 from morphkit.morph.hidden import fill_hidden
+from morphkit.pack.photographs import DecodedPhoto
 from morphkit.pipeline.check_recipe import Key
 from morphkit.pipeline.sources import SourceFace, SourceFiles, each_source
 from morphkit.recipe import Recipe
@@ -51,15 +52,20 @@ class KnownFace:
     Parameters
     ----------
     face : PlacedPhoto
-    sha256 : str
-        Hash of the file of the photograph.
+    decoded : DecodedPhoto
+        Hashes of the file of the photograph and of its pixels.
     files : SourceFiles
         Where it is read, with the landmarks that were read or detected.
     """
 
     face: PlacedPhoto
-    sha256: str
+    decoded: DecodedPhoto
     files: SourceFiles
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the file of the photograph."""
+        return self.decoded.sha256
 
 
 class SourceFaces(Mapping[Key, SourceFace]):
@@ -148,7 +154,7 @@ class SourceFaces(Mapping[Key, SourceFace]):
         face = Face(
             photo.on(self._background), known.face.landmarks, str(known.files.photo)
         )
-        return SourceFace(face, photo.sha256, photo.transparent)
+        return SourceFace(face, photo.sha256, photo.transparent, photo.decoder)
 
 
 def see_sources(
@@ -167,6 +173,6 @@ def see_sources(
         face, marks = read.face, read.face.landmarks
         placed = PlacedPhoto(marks, face.size, face.name)
         with_marks = replace(files[key], landmarks=marks)
-        faces.known[key] = KnownFace(placed, read.sha256, with_marks)
+        faces.known[key] = KnownFace(placed, read.decoded, with_marks)
         faces.keep(key, read)
     return faces.with_hidden_filled()

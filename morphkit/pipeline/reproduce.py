@@ -5,10 +5,11 @@ photographs give the images of the pack, bit for bit, on any machine? *Everythin
 detection, alignment and warp give the frozen meshes? With landmark files, and settings
 whose every step is fixed, they do on any machine, and anything else is an error. Where
 OpenCV or a detector has a say, this holds with the same software on the same kind of
-processor; otherwise the displacement of the meshes is reported.
+processor; otherwise the displacement of the meshes is reported. Where the file of a
+photograph is decoded to other pixels than when the pack was made, that is told as such:
+what is made from it proves nothing about the pack.
 """
 
-import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from morphkit._core.files import sha256_of
 from morphkit._core.progress import Progress
-from morphkit.errors import InputError, raise_all
-from morphkit.faces.images import SUFFIXES
 from morphkit.faces.landmarks import Landmarks, Placement
 from morphkit.faces.template import Template
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
@@ -32,8 +30,9 @@ from morphkit.pack.contents import mesh_of, statistics_of, template_of
 from morphkit.pack.frozen_mesh import FrozenContinuum
 from morphkit.pack.model import Pack
 from morphkit.pack.whole import read_whole_pack
-from morphkit.pipeline.check_recipe import Key, check_recipe, needed, stimulus_id
+from morphkit.pipeline.check_recipe import Key, check_recipe, stimulus_id
 from morphkit.pipeline.demo import shipped_faces
+from morphkit.pipeline.find_photographs import find_photographs
 from morphkit.pipeline.plan import ContinuumPlan, plan_continua
 from morphkit.pipeline.reproduce_public import reproduce_public
 from morphkit.pipeline.reproduction import (
@@ -48,7 +47,6 @@ from morphkit.pipeline.reproduction import (
 )
 from morphkit.pipeline.settings import finish_settings, morph_settings
 from morphkit.pipeline.sources import SourceFiles, read_sources
-from morphkit.recipe import Recipe
 from morphkit.recipe.composition import Composition
 
 
@@ -67,9 +65,9 @@ def reproduce_pack(
         The pack. A public copy is made again from photographs that are found by their
         name, ``{identity}_{label}.png``, and landmark files beside them, or detected.
     sources : iterable of str or Path, optional
-        Folders that are searched, with subfolders, for its photographs, by hash and
-        then by name. By default: the folder that the recipe names, relative to the
-        working directory, and the faces that ship with morphkit.
+        Folders that are searched, with subfolders, for its photographs, by hash, by
+        pixels and by name. By default: the folder that the recipe names, relative to
+        the working directory, and the faces that ship with morphkit.
     unverified : bool, optional
         Go on with a pack that is not whole; the result names what is not as it says.
     progress : Progress, optional
@@ -108,10 +106,11 @@ def reproduce_pack(
     ends = {
         row.continuum_id: ends_of(row, folder, composition) for row in pack.continua
     }
-    photos, changed = _find_photos(recipe, ends, folders or usual)
+    wanted = {end.key: end.sha256 for found in ends.values() for end in found}
+    photos = find_photographs(recipe, wanted, pack.photographs, folders or usual)
     files = {
-        key: _source(key, photo, changed, ends, meshes, template)
-        for key, photo in photos.items()
+        key: _source(key, photo, photos.changed, ends, meshes, template)
+        for key, photo in photos.files.items()
     }
     progress.stage("reading photographs", len(files))
     faces = read_sources(recipe, files, template=template, progress=progress.advance)
@@ -129,74 +128,40 @@ def reproduce_pack(
     plans = [plan for plan in plans if plan.name in meshes]
     moved = {plan.name: _moved(meshes[plan.name], plan) for plan in plans}
     different, rebuilt = _compare_all(pack, folder, plans, meshes, moved, progress)
+    apart = {  # continua whose photographs give other pixels here
+        name
+        for name, found in ends.items()
+        if any(end.key in photos.otherwise for end in found)
+    }
+    undecided = {n for n in different | rebuilt if rows[n].continuum_id in apart}
+    if apart and finish_settings(recipe).needs_set:
+        undecided |= rebuilt - different
     different, rebuilt = different | not_shared, rebuilt | not_shared
+    repeatable = {n for n in moved if is_repeatable(pack, ends[n])} - apart
     return Reproduction(
         n_frames=len(names & set(rows)),
         different=tuple(sorted(different)),
         rebuilt_different=tuple(sorted(rebuilt)),
         moved=moved,
-        changed_sources=tuple(str(photos[key]) for key in sorted(changed)),
+        changed_sources=_named(photos.files, photos.changed),
+        copies=_named(photos.files, photos.copies),
+        decoded_otherwise=tuple(
+            photos.otherwise[key] for key in sorted(photos.otherwise)
+        ),
+        undecided=tuple(sorted(undecided)),
         not_shared=tuple(sorted(not_shared)),
         same_software=is_same_software(pack),
         recipe_changed=pack.recipe_changed,
         damaged=tuple(sorted(damaged)),
         made_by=pack.made_by,
         unverified=pack.unverified,
-        repeatable=tuple(sorted(n for n in moved if is_repeatable(pack, ends[n]))),
+        repeatable=tuple(sorted(repeatable)),
     )
 
 
-def _find_photos(
-    recipe: Recipe, ends: Mapping[str, Sequence[End]], folders: list[Path]
-) -> tuple[dict[Key, Path], set[Key]]:
-    """Return the photograph of every source face, and which are not the pack's.
-
-    Raises
-    ------
-    InputError
-        Lists every photograph that was not found.
-    """
-    wanted = {end.key: end.sha256 for found in ends.values() for end in found}
-    by_hash, by_name = _photos_below(folders)
-    found: dict[Key, Path] = {}
-    changed: set[Key] = set()
-    errors = []
-    for key in needed(recipe):
-        name = recipe.sources.pattern.format(identity=key[0], label=key[1])
-        photo = by_hash.get(wanted.get(key, ""))
-        if photo is None and name in by_name:
-            photo = by_name[name]
-            if key in wanted:
-                changed.add(key)
-        if photo is None:
-            errors.append(
-                InputError(
-                    f'the photograph of "{key[0]}", "{key[1]}" was not found',
-                    where=name,
-                    allowed=f"SHA-256 {wanted.get(key, 'not in the pack')}",
-                    remedy="give its folder with --sources; searched: "
-                    + (", ".join(map(str, folders)) or "nowhere"),
-                )
-            )
-        else:
-            found[key] = photo
-    raise_all(errors)
-    return found, changed
-
-
-def _photos_below(folders: Iterable[Path]) -> tuple[dict[str, Path], dict[str, Path]]:
-    """Return the images in and below folders by hash and by path in their folder."""
-    by_hash: dict[str, Path] = {}
-    by_name: dict[str, Path] = {}
-    for folder in folders:
-        for file in sorted(folder.rglob("*")):
-            if file.suffix.lower() not in SUFFIXES or not file.is_file():
-                continue
-            by_name.setdefault(file.relative_to(folder).as_posix(), file)
-            # A file that cannot be read is not the one searched for.
-            with contextlib.suppress(InputError):
-                by_hash.setdefault(sha256_of(file), file)
-    return by_hash, by_name
+def _named(files: Mapping[Key, Path], keys: Iterable[Key]) -> tuple[str, ...]:
+    """Return the files of some source faces, in their order."""
+    return tuple(str(files[key]) for key in sorted(keys))
 
 
 def _source(

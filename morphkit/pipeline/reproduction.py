@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from morphkit.pack.model import Pack
 from morphkit.pack.older import is_named_before
 from morphkit.pack.rows import ContinuumRow, Stimulus
 from morphkit.pipeline.check_recipe import Key, stimulus_id
+from morphkit.pipeline.find_photographs import OtherDecoding
 from morphkit.pipeline.software import software_versions
 from morphkit.recipe.composition import Composition
 
@@ -47,8 +48,16 @@ class Reproduction:
         Continuum -> largest displacement of its mesh when everything is repeated,
         pixels.
     changed_sources : tuple of str
-        Photographs that have the name but not the content of one that the pack was
-        made from.
+        Photographs that have the name of one that the pack was made from, and neither
+        its file nor its pixels.
+    copies : tuple of str
+        Other files than those that the pack was made from, with the same pixels.
+    decoded_otherwise : tuple of OtherDecoding
+        Photographs whose file is that of the pack, and whose decoded pixels are not: a
+        JPEG, read by another decoder.
+    undecided : tuple of str
+        Images that differ and are made from such a photograph, which says nothing
+        about the pack.
     same_software : bool
         Whether version and revision, both specification numbers, every library and the
         kind of processor are known to be those that made the pack.
@@ -72,7 +81,8 @@ class Reproduction:
         that they cannot be made again from the others.
     repeatable : tuple of str
         Continua whose meshes are the same on every machine: their landmarks are not
-        detected, their rules are those of this morphkit, and every step is fixed.
+        detected, their photographs are decoded as they were, their rules are those of
+        this morphkit, and every step is fixed.
     """
 
     n_frames: int
@@ -91,6 +101,9 @@ class Reproduction:
     missing_sources: tuple[str, ...] = ()
     left_out: int = 0
     repeatable: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
+    decoded_otherwise: tuple[OtherDecoding, ...] = ()
+    undecided: tuple[str, ...] = ()
 
     @property
     def same_pixel_specification(self) -> bool:
@@ -103,21 +116,27 @@ class Reproduction:
         """Whether the pack was reproduced as far as it should be.
 
         None if that cannot be decided: its pixels differ, and follow another
-        specification; or it is a public copy whose photographs were not found or whose
-        images depend on identities left out, or that other software makes differently.
+        specification; a photograph is decoded otherwise here; or it is a public copy
+        whose photographs were not found or whose images depend on identities left out,
+        or that other software makes differently.
         """
         if self.changed_sources or self.recipe_changed or self.not_shared:
             return False
-        if self.damaged or (self.same_software and self.rebuilt_different):
+        different, rebuilt = self._decided(self.different, self.rebuilt_different)
+        if self.damaged or (self.same_software and rebuilt):
             return False
         if any(self.moved[name] for name in self.repeatable):
             return False
         lacking = self.missing_sources or self.left_out
         if self.public and (lacking or self.rebuilt_different):
             return None
-        if self.different:
+        if different:
             return False if self.same_pixel_specification else None
-        return True
+        return None if self.decoded_otherwise else True
+
+    def _decided(self, *named: Iterable[str]) -> list[set[str]]:
+        """Return images without those that photographs here cannot decide."""
+        return [set(images) - set(self.undecided) for images in named]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as a JSON object."""
@@ -143,6 +162,9 @@ class Reproduction:
             "missing_sources": list(self.missing_sources),
             "left_out": self.left_out,
             "repeatable": list(self.repeatable),
+            "copies": list(self.copies),
+            "decoded_otherwise": [asdict(one) for one in self.decoded_otherwise],
+            "undecided": list(self.undecided),
         }
 
 

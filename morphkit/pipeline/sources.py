@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ from morphkit.faces.images import BACKGROUND, Photo, pixel_sha256, read_photo
 from morphkit.faces.landmarks import Landmarks, Placement
 from morphkit.faces.stored_frame import check_frame, seen_rolls
 from morphkit.faces.template import Template
+from morphkit.pack.photographs import DecodedPhoto
 from morphkit.pipeline.check_recipe import Key, check_recipe, needed
 from morphkit.pipeline.keys import detection_key
 from morphkit.quality.landmark_checks import Delineation, PhotoInfo, find_unusable
@@ -80,11 +82,24 @@ class SourceFace:
         Hash of the file of the photograph.
     transparent : float, optional
         Share of the photograph in which the background is seen, 0 to 1.
+    decoder : str, optional
+        What decoded the file; without a name where nobody records it.
     """
 
     face: Face
     sha256: str
     transparent: float = 0.0
+    decoder: str = ""
+
+    @cached_property
+    def pixel_sha256(self) -> str:
+        """Hash of its pixels, computed once."""
+        return pixel_sha256(self.face.image)
+
+    @property
+    def decoded(self) -> DecodedPhoto:
+        """What its file was decoded to."""
+        return DecodedPhoto(self.sha256, self.pixel_sha256, self.decoder)
 
     @property
     def known(self) -> dict[str, Any]:
@@ -92,7 +107,7 @@ class SourceFace:
         marks = self.face.landmarks
         return {
             "sha256": self.sha256,
-            "pixels": pixel_sha256(self.face.image),
+            "pixels": self.pixel_sha256,
             "transparent": self.transparent,
             "points": marks.points,
             "placed_by": self.placed_by,
@@ -567,6 +582,7 @@ def read_source(
         Face(image, landmarks, str(source.photo)),
         photo.sha256,
         photo.transparent,
+        photo.decoder,
     )
 
 

@@ -16,6 +16,7 @@ from morphkit._core.fixed_order import (
     log,
     mean,
     nearest,
+    pseudo_inverse,
     smoothed,
     solve,
     total,
@@ -145,6 +146,16 @@ def test_sums_are_taken_one_after_the_other():
         assert total(values, axis).tolist() == wanted
         assert mean(values, axis).tolist() == [w / len(lines.T) for w in wanted]
     assert (total(values) != total(values[::-1])).any()  # the order counts
+
+
+def test_pseudo_inverses_are_those_of_numpy():
+    """Of rows that are independent, the same, sums of others, and nothing."""
+    rows = RNG.normal(size=(3, 6))
+    rest = np.stack([rows[0], rows[1], rows[0] / 3 - 2 * rows[1]])
+    for matrix in (rows, rows[:1], np.eye(2), rows[[0, 0]], rest, np.zeros((2, 3))):
+        found = pseudo_inverse(matrix)
+        assert np.allclose(found, np.linalg.pinv(matrix, rcond=1e-12), atol=1e-12)
+    assert pseudo_inverse(np.eye(3)).tolist() == np.eye(3).tolist()
 
 
 def test_places_and_lengths_are_those_of_libraries():

@@ -1,11 +1,12 @@
 """Convex polygons: the pixels inside, against a program that asks each of them."""
 
+import cv2
 import numpy as np
 import pytest
 from scipy.spatial import ConvexHull
 from skimage.draw import polygon2mask
 
-from morphkit.geometry.polygon import filled
+from morphkit.geometry.polygon import drawn, filled
 
 RNG = np.random.default_rng(3)
 
@@ -37,3 +38,23 @@ def test_pixels_on_the_edge_are_inside():
     square = np.array([[256, 256], [768, 256], [768, 512], [256, 512]])
     found = filled(square, 256, (5, 4))
     assert np.argwhere(found).tolist() == [[y, x] for y in (1, 2) for x in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("n", [3, 4, 9, 40])
+def test_any_polygon_is_drawn_as_by_opencv(n):
+    """Also one that crosses itself, is a line, or has the same corner twice."""
+    rng = np.random.default_rng(n)
+    for spread in (3, 40):
+        for _ in range(150):
+            corners = rng.integers(0, spread, (n, 2)).astype(np.int32)
+            wanted = np.zeros((40, 44), np.uint8)
+            cv2.fillPoly(wanted, [corners], 1)
+            assert (drawn(corners, (44, 40)) == wanted).all(), corners.tolist()
+
+
+def test_what_lies_outside_of_the_image_is_left_out():
+    rng = np.random.default_rng(1)
+    for _ in range(50):
+        corners = rng.integers(-30, 60, (7, 2))
+        whole = drawn(corners + 30, (90, 90))
+        assert (drawn(corners, (30, 25)) == whole[30:55, 30:60]).all()

@@ -102,6 +102,7 @@ def no_ends(data: dict[str, Any]) -> None:
         data[name] = data[name][:0]
 
 
+PHOTO = {"sha256": "0" * 64, "pixel_sha256": "0" * 64, "decoder": "Pillow 10"}
 END = {"identity": IDENTITY, "label": "happy", "sha256": "0" * 64, "placed_by": "hand"}
 SHARES = {"shares": [[1.0, 1.0, 1.0], [0.0, 0.0, 0.0]]}
 
@@ -140,6 +141,10 @@ REFUSED: dict[str, Change] = {
     "made by a text": about(made_by="abc"),
     "made by code": about(made_by={"version": "\x1b[2J"}),
     "plug-ins a list": about(plug_ins=[1]),
+    "photographs a text": about(photographs="abc"),
+    "photograph without pixels": about(photographs=[{"sha256": "0" * 64}]),
+    "hash of pixels a path": about(photographs=[PHOTO | {"pixel_sha256": "../../x"}]),
+    "decoder that is printed": about(photographs=[PHOTO | {"decoder": "\x1b[2J"}]),
     "recipe hash a number": about(recipe_sha256=3, keep=True),
     "morphkit a list": manifest(morphkit=[1]),
     "version a number": manifest(version=1),

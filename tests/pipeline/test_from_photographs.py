@@ -26,7 +26,7 @@ TOGETHER = (
 
 def test_other_processors_and_code_change_no_byte(tmp_path):
     study = tmp_path / "study"
-    benchmark.prepare(study, ["maja"], [], side=96)
+    benchmark.prepare(study, [], side=96, shipped=["maja"])
     known = benchmark.bit_exactness.CONFIGURATIONS
     settings = {k: v for name in TOGETHER for k, v in known[name].items()}
     plain = {"MORPHKIT_PIXELS": "c"} if native() else {}

@@ -1,5 +1,6 @@
 """Reading photographs and writing PNG: the only package that decodes images."""
 
+from morphkit.faces.images.decoders import decoder_of
 from morphkit.faces.images.headers import identify, png_bits
 from morphkit.faces.images.orientation import apply_orientation, turn_points
 from morphkit.faces.images.read import (
@@ -21,6 +22,7 @@ __all__ = [
     "SUFFIXES",
     "Photo",
     "apply_orientation",
+    "decoder_of",
     "identify",
     "pixel_sha256",
     "png_bits",

@@ -31,6 +31,7 @@ from morphkit._core.reading import read_bytes
 from morphkit.errors import InputError, MissingExtraError
 from morphkit.faces.images.colours import to_srgb, without_alpha
 from morphkit.faces.images.declared import declared_profile
+from morphkit.faces.images.decoders import decoder_of
 from morphkit.faces.images.headers import (
     ORIENTATION,
     bmp_profile,
@@ -116,6 +117,11 @@ class Photo:
         object.__setattr__(self, "image", as_image(self.image))
         if self.mask is not None:
             object.__setattr__(self, "mask", frozen(self.mask))
+
+    @property
+    def decoder(self) -> str:
+        """What decoded it, with versions."""
+        return decoder_of(self.format, self.bit_depth, had_profile=self.had_profile)
 
     @property
     def transparent(self) -> float:

@@ -14,6 +14,7 @@ from morphkit._core import fixed_order
 from morphkit._core.arrays import Frame, Points
 from morphkit.geometry.correspondence.frozen_mesh import to_nodes
 from morphkit.geometry.correspondence.refinements import Pass, Refinement
+from morphkit.geometry.polygon import drawn
 from morphkit.geometry.sampled import sample_cubic, sample_linear
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp.mesh import Mesh
@@ -270,10 +271,8 @@ def _inside_outlines(
     outlines: Sequence[Points], size: tuple[int, int], scale: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.bool_]:
     """Return which pixels of a frame reduced by `scale` lie within outlines."""
-    import cv2
-
-    inside = np.zeros(size[::-1], dtype=np.uint8)
+    inside = np.zeros(size[::-1], dtype=bool)
     for outline in outlines:
         corners = np.rint((outline + 0.5) / scale - 0.5).astype(np.int32)
-        cv2.fillPoly(inside, [corners], 1)
-    return inside.astype(bool)
+        inside |= drawn(corners, size)
+    return inside

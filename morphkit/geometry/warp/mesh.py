@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy
 
+from morphkit._core import fixed_order
 from morphkit._core.arrays import Points
 from morphkit.geometry.polygon import area, cut
 
@@ -173,5 +174,5 @@ def centre_of_largest_group(
         triangles[:, 0]
     ]
     largest = triangles[group == np.bincount(group).argmax()]
-    x, y = nodes[largest].mean(axis=(0, 1))
+    x, y = fixed_order.mean(nodes[largest].reshape(-1, 2).astype(np.float64))
     return float(x), float(y)
