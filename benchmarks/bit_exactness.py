@@ -22,7 +22,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import venv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -226,9 +225,14 @@ def _dispatched(python: Sequence[str], environment: Mapping[str, str]) -> str:
     return asked.stdout.strip()
 
 
-def make_stack(folder: Path, packages: tuple[str, ...]) -> str:
-    """Return the interpreter of a new virtual environment with these packages."""
-    venv.create(folder, with_pip=True)
+def make_stack(
+    folder: Path, packages: tuple[str, ...], base: str = sys.executable
+) -> str:
+    """Return the interpreter of a new virtual environment with these packages.
+
+    `base` is the interpreter that it is made of.
+    """
+    subprocess.run([base, "-m", "venv", str(folder)], check=True)
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     subprocess.run(
         [str(python), "-m", "pip", "install", "-q", *packages, *OTHERS],

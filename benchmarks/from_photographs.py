@@ -13,7 +13,8 @@ The last columns are canaries: computations that morphkit keeps out of its packs
 they are known to vary. Where they change, the configuration had its effect.
 
 Run: ``python benchmarks/from_photographs.py`` in a checkout (``--only TEXT`` for the
-rows with a text in their names, besides the first). The packs are the demo, and, where
+rows with a text in their names, besides the first; ``--python python3.13`` for another
+release of Python). The packs are the demo, and, where
 ``../shared/data/london`` exists (CC-BY 4.0, De Bruine & Jones,
 https://doi.org/10.6084/m9.figshare.5047666), three neutral-smiling pairs of it with the
 landmarks that the detector found here, written as landmark files. Frames have 160 px
@@ -169,12 +170,14 @@ def build_here(folder: Path) -> dict[str, object]:
             _build(study, pack, sums, nodes)
             if keep := os.environ.get("KEEP_PACK"):
                 shutil.copytree(pack, Path(keep) / study.name)
+    version = ".".join(map(str, sys.version_info[:2]))
+    about = f"Python {version}, cv2 {cv2.__version__}, numpy {np.__version__}"
     return {
         "sums": sums,
         "nodes": nodes,
         "canaries": _canaries(),
         "processor": software_versions()["platform"],
-        "about": f"cv2 {cv2.__version__}, numpy {np.__version__}, {implementation()}",
+        "about": f"{about}, {implementation()}",
     }
 
 
@@ -282,7 +285,7 @@ class Job:
     make: Callable[[Path], tuple[str | Sequence[str], Mapping[str, str]] | None]
 
 
-def jobs(*, venvs: bool) -> Iterator[Job]:
+def jobs(*, venvs: bool, pythons: Sequence[str] = ()) -> Iterator[Job]:
     """Yield every configuration; what it takes is made when it is built."""
     settings = {name: bit_exactness.CONFIGURATIONS[name] for name in CONFIGURATIONS}
     for n in THREADS:
@@ -296,6 +299,9 @@ def jobs(*, venvs: bool) -> Iterator[Job]:
         for name in IN_STACKS:
             chosen = bit_exactness.CONFIGURATIONS[name]
             yield Job(f"{stack}: {name}", partial(_in_stack, packages, chosen))
+    newest = bit_exactness.STACKS["OpenCV 5, NumPy 2"]
+    for python in pythons:
+        yield Job(python, partial(_in_stack, newest, {}, base=python))
     if venvs:
         yield Job("aarch64, emulated", _on_aarch64)
 
@@ -316,12 +322,16 @@ def _compiled(
 
 
 def _in_stack(
-    packages: tuple[str, ...], settings: Mapping[str, str], scratch: Path
+    packages: tuple[str, ...],
+    settings: Mapping[str, str],
+    scratch: Path,
+    base: str = sys.executable,
 ) -> tuple[str, Mapping[str, str]] | None:
     """Return the interpreter of a scratch environment, made once."""
-    folder = scratch / re.sub(r"[^0-9a-z.]+", "-", packages[0] + packages[1])
+    name = f"{Path(base).name}-{packages[0]}-{packages[1]}"
+    folder = scratch / re.sub(r"[^0-9a-z.]+", "-", name)
     if not folder.exists():
-        return bit_exactness.make_stack(folder, packages), settings
+        return bit_exactness.make_stack(folder, packages, base), settings
     return str(folder / "bin" / "python"), settings
 
 
@@ -379,6 +389,7 @@ def main() -> int:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--no-venvs", action="store_true", help="no scratch venvs")
+    parser.add_argument("--python", action="append", default=[], help="other releases")
     parser.add_argument("--only", action="append", help="rows with it in their names")
     parser.add_argument("--pairs", nargs="*", default=PAIRS if LONDON.is_dir() else ())
     parser.add_argument("--worker", type=Path, help=argparse.SUPPRESS)
@@ -392,7 +403,7 @@ def main() -> int:
         scratch.mkdir()
         study.mkdir()
         prepare(study, wanted.pairs)
-        first, *rest = jobs(venvs=not wanted.no_venvs)
+        first, *rest = jobs(venvs=not wanted.no_venvs, pythons=wanted.python)
         rest = [
             job
             for job in rest

@@ -1,7 +1,8 @@
 """Sums, linear systems and functions in a fixed order of IEEE operations.
 
 Libraries for linear algebra add up in an order that depends on the processor and on
-the number of threads, and functions of different libraries differ in their last bit.
+the number of threads, functions of different libraries differ in their last bit, and
+Python's own ``sum`` of floats is rounded otherwise since Python 3.12.
 Here every sum has one order, and every operation is one of ``+ - * /`` on float64,
 rounded on its own: the bits are the same on every machine.
 

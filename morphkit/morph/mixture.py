@@ -16,6 +16,7 @@ References
        42-50. https://doi.org/10.1109/38.946630
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -76,7 +77,7 @@ class Mixture:
 
     def __post_init__(self) -> None:
         for k, what in enumerate(SHARES):
-            total = sum(one[k] for one in self.shares.values())
+            total = math.fsum(one[k] for one in self.shares.values())
             if not abs(total - 1.0) <= _ROUNDING:
                 raise InputError(
                     f"the shares in {what} add up to {total:g}", allowed="1"
@@ -188,7 +189,9 @@ class Mixture:
             k = _OF_BASE.index(what)
             return {one: self.start.get(one, (0.0, 0.0))[k] for one in self.shares}
         kept = {one: max(share, 0.0) for one, share in own.items()}
-        total = sum(kept.values())
+        total = 0.0
+        for share in kept.values():  # `sum` of Python 3.12 rounds otherwise
+            total += share
         return {one: share / total for one, share in kept.items()}
 
     @property

@@ -4,12 +4,20 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from repository import load
-from small_study import environment, run_alone, sums, write_study
+from small_study import (
+    LABELS,
+    build_study,
+    environment,
+    run_alone,
+    sums,
+    write_study,
+)
 
 from morphkit.pixels.backend import native
 
@@ -60,6 +68,35 @@ def test_threads_change_no_byte_of_a_pack(expected: str, tmp_path: Path) -> None
     one = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     subprocess.run([sys.executable, "-c", script], env=environment(one), check=True)
     assert sums(tmp_path / "pack") == expected
+
+
+def test_no_float_is_summed_by_python(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its ``sum`` carries what is lost from Python 3.12 on, so that bits differ."""
+
+    def ordered(values: Iterable[Any], start: Any = 0) -> Any:
+        values = list(values)
+        assert not any(type(value) is float for value in values), values
+        return sum(values, start)
+
+    study = write_study(
+        tmp_path,
+        align={"method": "procrustes", "width": 48, "height": 56},
+        morph={"refine": "none", "mask": "face", "spacing": 32},
+        frame={"grey": True},
+        match={"method": "line", "over": "frames"},
+        prototypes=[{"identity": "both", "label": label} for label in LABELS],
+        continua=[
+            {"identities": ["both"], "from": LABELS[0], "to": LABELS[1], "steps": 3}
+        ],
+    )
+    build_study(study, tmp_path / "before")
+    for name, module in list(sys.modules.items()):
+        if name.startswith(("morphkit.geometry", "morphkit.morph", "morphkit.pixels")):
+            monkeypatch.setattr(module, "sum", ordered, raising=False)
+    build_study(study, tmp_path / "pack")
+    assert sums(tmp_path / "pack") == sums(tmp_path / "before")
 
 
 # Pixels from the frozen correspondence

@@ -95,11 +95,11 @@ def mean_shape(
         if moved < tolerance:
             break
     # Sum of conj(mean)·shape as complex numbers: the mean rotation back to the photos.
-    a = sum(float(total((mean * q).ravel())) for q in map(_normalised, shapes))
-    b = sum(
-        float(total(mean[:, 0] * q[:, 1] - mean[:, 1] * q[:, 0]))
+    back = [
+        (total((mean * q).ravel()), total(mean[:, 0] * q[:, 1] - mean[:, 1] * q[:, 0]))
         for q in map(_normalised, shapes)
-    )
+    ]
+    a, b = total(np.array(back)).tolist()
     norm = math.sqrt(a * a + b * b)
     if norm == 0.0:  # the rotations of the photos cancel: there is no mean rotation
         return mean

@@ -6,12 +6,12 @@ A cover is 0 (background only) to 32767 (image only). Light is linear, 0 to 3276
 """
 
 from dataclasses import dataclass
-from math import cos, pi
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from morphkit._core import fixed_order
 from morphkit._core.arrays import Image, Nodes, frozen
 from morphkit.errors import InputError
 from morphkit.pixels import cover_of
@@ -88,8 +88,9 @@ def feather_taps(width: int) -> Int16:
         starts and ends smoothly.
     """
     side = width // 2
-    weights = [1 + cos(pi * k / (side + 1)) for k in range(-side, side + 1)]
-    taps = np.rint(np.array(weights) * (ONE / sum(weights))).astype(np.int16)
+    turn = np.pi * np.arange(-side, side + 1) / (side + 1)
+    weights = 1.0 + fixed_order.directions(turn)[:, 0]
+    taps = np.rint(weights * (ONE / fixed_order.total(weights))).astype(np.int16)
     taps[side] += ONE - int(taps.sum())
     return taps
 

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from morphkit._core import fixed_order
 from morphkit._core.arrays import Image
 from morphkit.errors import InputError
 from morphkit.pixels.spec import WHITE, Int16, Int64, decode_table
@@ -86,13 +87,9 @@ def tone_of(light: Int16, inside: npt.NDArray[np.bool_]) -> Tone:
 
 def mean_tone(tones: Sequence[Tone]) -> Tone:
     """Return the mean of tones, component by component."""
-    n = len(tones)
-    red, green, blue = (sum(t.colour[k] for t in tones) / n for k in range(3))
-    return Tone(
-        sum(t.mean for t in tones) / n,
-        sum(t.contrast for t in tones) / n,
-        (red, green, blue),
-    )
+    every = np.array([(tone.mean, tone.contrast, *tone.colour) for tone in tones])
+    light, contrast, red, green, blue = fixed_order.mean(every).tolist()
+    return Tone(light, contrast, (red, green, blue))
 
 
 def between(first: Tone, last: Tone, share: float) -> Tone:

@@ -25,6 +25,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from morphkit._core import fixed_order
 from morphkit.errors import InputError
 from morphkit.morph.normalise.fourier import Complex, forward, inverse
 
@@ -56,8 +57,8 @@ def tone(image: Grey, inside: Inside | None = None) -> tuple[float, float]:
 
 def mean_tone(tones: Sequence[tuple[float, float]]) -> tuple[float, float]:
     """Return the mean of the means and of the standard deviations."""
-    n = len(tones)
-    return sum(mean for mean, _ in tones) / n, sum(sd for _, sd in tones) / n
+    mean, deviation = fixed_order.mean(np.array(tones)).tolist()
+    return mean, deviation
 
 
 def with_tone(
@@ -207,7 +208,8 @@ def limits(images: Iterable[Float], rescale: int) -> Limits | None:
     low, high = zip(*found, strict=True)
     if rescale == 1:
         return min(low), max(high)
-    return sum(low) / len(low), sum(high) / len(high)
+    black, white = fixed_order.mean(np.array(found)).tolist()
+    return black, white
 
 
 def scaled(image: Float, between: Limits | None) -> Grey:
