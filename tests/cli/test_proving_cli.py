@@ -1,12 +1,15 @@
 """The commands that prove packs: verify and reproduce."""
 
 import json
+import re
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from repository import DOCS
 from small_study import (
     FIRST,
     STEPS,
@@ -273,6 +276,27 @@ def test_reproduce_with_other_software_is_no_failure(
     )
     assert data["holds"] is True
     assert data["same_software"] is False
+
+
+def test_the_commands_for_the_ci_of_another_laboratory(
+    original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (DOCS / "pack.md").read_text("utf-8").partition("### In the CI of")[2]
+    shown = re.findall(r"(?:- run: |^)morphkit (.*)$", text, re.MULTILINE)
+    assert [line.split()[0] for line in shown] == ["verify", "reproduce", "build"]
+    repository = Path(shutil.copytree(original, tmp_path / "repository"))
+    monkeypatch.chdir(repository)
+    for line in shown:
+        assert run(*line.split()).exit_code == 0, line
+    if not shutil.which("sha256sum"):
+        pytest.skip("the last line needs sha256sum")
+    (compare,) = re.findall(r"^(cd again && .*)$", text, re.MULTILINE)
+    done = subprocess.run(compare, shell=True, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == len(files_of(repository / "pack")) - 3
+    change_byte(repository / "again")
+    done = subprocess.run(compare, shell=True, capture_output=True, check=False)
+    assert done.returncode == 1
 
 
 def test_reproduce_of_no_pack_is_bad_input(tmp_path: Path) -> None:
