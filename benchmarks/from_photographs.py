@@ -84,7 +84,7 @@ STACKS = {
     ),
 }
 #: Configurations in every scratch environment.
-IN_STACKS = ("as it is", "NumPy dispatch off", "NumPy implementation")
+IN_STACKS = ("as it is", "NumPy dispatch off")
 _CANARIES = ("cv2.remap", "DIS", "float32 exp", "LAPACK")
 
 

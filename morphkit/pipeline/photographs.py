@@ -106,7 +106,8 @@ class SourceFaces(Mapping[Key, SourceFace]):
         Raises
         ------
         InputError
-            If its photograph can no longer be read, or has changed since it was seen.
+            If its photograph can no longer be read, has changed since it was seen, or
+            gives other pixels on another machine.
         """
         with self._changing:
             found = self._kept.get(key)
@@ -154,7 +155,15 @@ class SourceFaces(Mapping[Key, SourceFace]):
         face = Face(
             photo.on(self._background), known.face.landmarks, str(known.files.photo)
         )
-        return SourceFace(face, photo.sha256, photo.transparent, photo.decoder)
+        found = SourceFace(face, photo.sha256, photo.transparent, photo.decoder)
+        if found.pixel_sha256 != known.decoded.pixel_sha256:
+            raise InputError(
+                f"is decoded to other pixels by {photo.decoder} than it was before, by "
+                f"{known.decoded.decoder}",
+                where=str(known.files.photo),
+                remedy="install the same on all machines of the cluster, or use PNG",
+            )
+        return found
 
 
 def see_sources(

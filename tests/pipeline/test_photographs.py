@@ -2,6 +2,7 @@
 
 import gc
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -69,6 +70,21 @@ def test_a_photograph_that_changes_meanwhile_is_refused(sources, monkeypatch):
     with pytest.raises(InputError, match="changed while the build was at work"):
         faces[FIRST, LABELS[0]]
     assert faces[SECOND, LABELS[0]].face.size == (640, 640)
+
+
+def test_a_machine_that_decodes_otherwise_is_refused(sources, monkeypatch):
+    recipe, files, template = sources
+    monkeypatch.setattr(photographs, "MAX_BYTES", 0)
+    faces = see_sources(recipe, files, template=template)
+    real = photographs.read_photo
+
+    def elsewhere(path):
+        photo = real(path)
+        return replace(photo, image=photo.image ^ np.uint8(1))
+
+    monkeypatch.setattr(photographs, "read_photo", elsewhere)
+    with pytest.raises(InputError, match="decoded to other pixels by Pillow"):
+        faces[FIRST, LABELS[0]]
 
 
 def test_a_set_that_does_not_fit_into_memory_has_the_same_bytes(tmp_path, monkeypatch):
