@@ -6,8 +6,6 @@ A polygon is (n, D) float64, closed, the first corner not repeated; the first tw
 coordinates of a corner are its position in the plane.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 
@@ -108,6 +106,8 @@ def filled(
 
 #: Bits of the fraction of a pixel, as in OpenCV's drawing.
 _BITS = 16
+#: Where an edge is in rows that it does not pass: right of everything.
+_NOWHERE = 1 << 60
 
 
 def drawn(
@@ -139,43 +139,56 @@ def drawn(
     """
     width, height = size
     inside = np.zeros((height, width), dtype=bool)
-    whole = corners.astype(np.int64).tolist()
-    edges = list(zip([whole[-1], *whole[:-1]], whole, strict=True))
-    for a, b in edges:
-        x, y = _line(a, b)
-        shown = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-        inside[y[shown], x[shown]] = True
-    columns, rows = np.arange(width), np.arange(height)
-    crossings = np.sort([_crossings(a, b, rows) for a, b in edges], axis=0)
+    ends = corners.astype(np.int64)
+    starts = np.roll(ends, 1, axis=0)
+    x, y = _lines(starts, ends)
+    seen = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+    inside[y[seen], x[seen]] = True
+    (left, top), (right, bottom) = np.maximum([ends.min(axis=0), ends.max(axis=0)], 0)
+    part = inside[top : bottom + 1, left : right + 1]
+    rows, columns = top + np.arange(part.shape[0]), left + np.arange(part.shape[1])
+    crossings = np.sort(_crossings(starts, ends, rows), axis=0)
     for first, last in zip(crossings[:-1:2], crossings[1::2], strict=True):
+        if (first == _NOWHERE).all():
+            break
         low, high = -(-first >> _BITS), last >> _BITS
-        inside |= (columns >= low[:, None]) & (columns <= high[:, None])
+        part |= (columns >= low[:, None]) & (columns <= high[:, None])
     return inside
 
 
-def _line(
-    a: Sequence[int], b: Sequence[int]
+def _lines(
+    starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return x and y of the pixels of a line between two, from left to right."""
-    start, end = (a, b) if a[0] <= b[0] else (b, a)
-    run, rise = end[0] - start[0], end[1] - start[1]
-    longer, shorter = max(run, abs(rise)), min(run, abs(rise))
-    along = np.arange(longer + 1)
-    across = -((longer - 2 * shorter * along) // (2 * max(longer, 1)))
-    down = -1 if rise < 0 else 1
-    if abs(rise) > run:
-        return start[0] + across, start[1] + down * along
-    return start[0] + along, start[1] + down * across
+    """Return x and y of the pixels of lines (n, 2), each drawn from left to right."""
+    swap = (starts[:, 0] > ends[:, 0])[:, None]
+    starts, ends = np.where(swap, ends, starts), np.where(swap, starts, ends)
+    run, rise = (ends - starts).T
+    longer, shorter = np.maximum(run, abs(rise)), np.minimum(run, abs(rise))
+    line = np.repeat(np.arange(len(run)), longer + 1)
+    along = np.arange(len(line)) - (np.cumsum(longer + 1) - longer - 1)[line]
+    doubled = 2 * np.maximum(longer, 1)
+    across = -((longer[line] - 2 * shorter[line] * along) // doubled[line])
+    steep, down = (abs(rise) > run)[line], np.where(rise < 0, -1, 1)[line]
+    x, y = starts[line].T
+    return (
+        x + np.where(steep, across, along),
+        y + down * np.where(steep, along, across),
+    )
 
 
 def _crossings(
-    a: Sequence[int], b: Sequence[int], rows: npt.NDArray[np.int64]
+    starts: npt.NDArray[np.int64],
+    ends: npt.NDArray[np.int64],
+    rows: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.int64]:
-    """Return x of an edge in rows, 1/65536 px; far to the right where it is not."""
-    (x, top), (end, bottom) = sorted((a, b), key=lambda corner: corner[1])
-    steep = abs(end - x << _BITS) // max(bottom - top, 1)
-    at = (x << _BITS) + (rows - top) * (steep if end >= x else -steep)
-    return np.where((rows >= top) & (rows < bottom), at, 1 << 60)
+    """Return x of edges in rows (n, rows), 1/65536 px; `_NOWHERE` beside an edge."""
+    down = (starts[:, 1] <= ends[:, 1])[:, None]
+    (x, top), (end, bottom) = (
+        np.where(down, *both).T[..., None] for both in ((starts, ends), (ends, starts))
+    )
+    steep = (abs(end - x) << _BITS) // np.maximum(bottom - top, 1)
+    at = (x << _BITS) + (rows - top) * np.where(end >= x, steep, -steep)
+    return np.where((rows >= top) & (rows < bottom), at, _NOWHERE)
 
 
 def share_outside(points: Points, low: npt.ArrayLike, high: npt.ArrayLike) -> float:
