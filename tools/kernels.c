@@ -83,7 +83,20 @@ static Status draw(Argument *a, int in_planes, int64_t *uncovered, int64_t *firs
     return draw_scene(&scene, n_threads, uncovered, first);
 }
 
-enum { PREPARE, RENDER, RENDER_PLANES, LEVEL, REDUCE, EVEN, MATCH, HALFWAY, SPREAD, ZLIB };
+enum {
+    PREPARE,
+    RENDER,
+    RENDER_PLANES,
+    LEVEL,
+    REDUCE,
+    EVEN,
+    MATCH,
+    HALFWAY,
+    SPREAD,
+    ZLIB,
+    TALLY,
+    RESAMPLE
+};
 
 static int answer(int64_t kernel, Argument *a) {
     int64_t one = 0, two = -1;
@@ -138,6 +151,18 @@ static int answer(int64_t kernel, Argument *a) {
                                &size);
         one = (int64_t)size;
         break;
+    case TALLY:
+        tally_face(a[0].data, a[1].data, a[2].data, a[3].data, shape[1], shape[0],
+                   a[4].data, a[5].data);
+        status = DONE;
+        written[0] = &a[5];
+        break;
+    case RESAMPLE:
+        status = resample_square(a[0].data, (int)a[0].item, shape[1], a[1].data, a[2].data,
+                                 a[3].data, a[3].shape[1], a[4].data, a[5].data,
+                                 a[5].shape[1], a[6].shape[0], a[6].data);
+        written[0] = &a[6];
+        break;
     }
     write_integer(status);
     write_integer(one);
@@ -160,7 +185,7 @@ int main(int count, char **words) {
     while (fflush(stdout) == 0 && fread(&kernel, sizeof kernel, 1, stdin) == 1) {
         static Argument arguments[MOST];
         const int64_t n = read_integer();
-        must(kernel >= PREPARE && kernel <= ZLIB && n > 0 && n <= MOST);
+        must(kernel >= PREPARE && kernel <= RESAMPLE && n > 0 && n <= MOST);
         for (int64_t k = 0; k < n; k++) arguments[k] = read_argument();
         must(answer(kernel, arguments) == 0);
         for (int64_t k = 0; k < n; k++) free(arguments[k].data);

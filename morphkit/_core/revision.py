@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import subprocess
+from collections.abc import Iterator
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -50,15 +51,23 @@ def code_sha256() -> str:
 def files_sha256(place: Path) -> str:
     """Return a hash of a module, or of all files of a package with their names."""
     found = hashlib.sha256()
-    files = sorted(place.rglob("*")) if place.is_dir() else [place]
-    for file in files:
-        if not file.is_file() or "__pycache__" in file.parts or file.name == WRITTEN:
-            continue
+    for name, file in sorted(_files_of(place)):
         data = file.read_bytes()
-        name = file.relative_to(place).as_posix()
-        head = f"{name}\0{len(data)}\0".encode(errors="surrogateescape")
-        found.update(head + data)
+        found.update(f"{name}\0{len(data)}\0".encode(errors="surrogateescape") + data)
     return found.hexdigest()
+
+
+def _files_of(place: Path) -> Iterator[tuple[str, Path]]:
+    """Yield what a hash calls the files of a module or package, and their paths."""
+    if not place.is_dir():
+        yield place.name, place
+    for folder, folders, files in os.walk(place):
+        folders[:] = [name for name in folders if name != "__pycache__"]
+        beside = Path(folder).relative_to(place).as_posix()
+        for name in files:
+            path = Path(folder, name)
+            if name != WRITTEN and path.is_file():
+                yield f"{beside}/{name}", path
 
 
 def software_name(version: str, revision: str) -> str:

@@ -10,15 +10,17 @@ import numpy as np
 import numpy.typing as npt
 
 from morphkit._core.arrays import Points
+from morphkit.errors import InputError
+from morphkit.geometry.hull import convex_hull
+
+#: Distance below which a point lies on an edge, pixels.
+_NEAR = 1e-12
 
 
 def cut(
     polygon: npt.NDArray[np.float64], depth: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
     """Return the part of a convex polygon where `depth` is not negative.
-
-    One step of the algorithm of Sutherland and Hodgman,
-    https://doi.org/10.1145/360767.360802
 
     Parameters
     ----------
@@ -32,25 +34,73 @@ def cut(
     >>> area(cut(square, 1.5 - square[:, 0]))
     3.0
     """
-    if depth.min(initial=0.0) >= 0:
-        return polygon
-    kept = []
-    for k in range(len(polygon)):
-        if (depth[k - 1] < 0) != (depth[k] < 0):
-            share = depth[k - 1] / (depth[k - 1] - depth[k])
-            kept.append(polygon[k - 1] + share * (polygon[k] - polygon[k - 1]))
-        if depth[k] >= 0:
-            kept.append(polygon[k])
-    return np.array(kept).reshape(-1, polygon.shape[1])
+    kept, counts = cut_all(polygon[None], np.array([len(polygon)]), depth[None])
+    return kept[0, : counts[0]]
+
+
+def cut_all(
+    polygons: npt.NDArray[np.float64],
+    counts: npt.NDArray[np.intp],
+    depth: npt.NDArray[np.float64],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.intp]]:
+    """Return the parts of convex polygons where `depth` is not negative.
+
+    One step of the algorithm of Sutherland and Hodgman for all at once,
+    https://doi.org/10.1145/360767.360802
+
+    Parameters
+    ----------
+    polygons : ndarray, shape (P, n, D), dtype float64
+    counts : ndarray, shape (P,), dtype intp
+        How many of the n corners each polygon has; the others are ignored.
+    depth : ndarray, shape (P, n), dtype float64
+        Of every corner; affine in the plane.
+
+    Returns
+    -------
+    polygons : ndarray, shape (P, m, D), dtype float64
+    counts : ndarray, shape (P,), dtype intp
+    """
+    n_polygons, n, _ = polygons.shape
+    at = np.arange(n)
+    there = at < counts[:, None]
+    before = np.where(at > 0, at - 1, np.maximum(counts, 1)[:, None] - 1)
+    depth_before = np.take_along_axis(depth, before, axis=1)
+    kept = there & (depth >= 0)
+    crossed = there & ((depth_before < 0) != (depth < 0))
+    # Where an edge enters or leaves, its crossing comes before the corner it ends in.
+    ends = np.cumsum(crossed.astype(np.intp) + kept, axis=1)
+    left = ends[:, -1] if n else counts
+    result = np.zeros((n_polygons, int(left.max(initial=0)), polygons.shape[2]))
+    p, k = np.nonzero(kept)
+    result[p, ends[p, k] - 1] = polygons[p, k]
+    p, k = np.nonzero(crossed)
+    start, end = polygons[p, before[p, k]], polygons[p, k]
+    depths = depth_before[p, k], depth[p, k]
+    share = depths[0] / (depths[0] - depths[1])
+    places = ends[p, k] - 1 - kept[p, k]
+    result[p, places] = start + share[:, None] * (end - start)
+    return result, left
 
 
 def area(polygon: npt.NDArray[np.float64]) -> float:
     """Return the signed area of a polygon; 0 if nothing is left of it."""
-    if not len(polygon):
-        return 0.0
-    x, y = polygon[:, 0], polygon[:, 1]
-    after = np.append(polygon[1:], polygon[:1], axis=0)
-    return float((x * after[:, 1] - after[:, 0] * y).sum()) / 2
+    return float(areas(polygon[None], np.array([len(polygon)]))[0])
+
+
+def areas(
+    polygons: npt.NDArray[np.float64], counts: npt.NDArray[np.intp]
+) -> npt.NDArray[np.float64]:
+    """Return the signed areas of polygons, given as for `cut_all`."""
+    n = polygons.shape[1]
+    if not n:
+        return np.zeros(len(polygons))
+    at = np.arange(n)
+    after = np.where(at + 1 < counts[:, None], at + 1, 0)
+    x, y = polygons[..., 0], polygons[..., 1]
+    next_x, next_y = (np.take_along_axis(each, after, axis=1) for each in (x, y))
+    parts = np.where(at < counts[:, None], x * next_y - next_x * y, 0.0)
+    return np.asarray(parts.sum(axis=1) / 2)
 
 
 def filled(
@@ -191,6 +241,56 @@ def _crossings(
     return np.where((rows >= top) & (rows < bottom), at, _NOWHERE)
 
 
+def inside(corners: Points, shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
+    """Return the pixels whose centres lie in any polygon, or on its edge.
+
+    Where the polygon overlaps itself twice it has a hole (even-odd rule).
+
+    Parameters
+    ----------
+    corners : ndarray, shape (n, 2), dtype float64
+        In order; they may lie outside.
+    shape : (int, int)
+        Height and width of the result.
+
+    Returns
+    -------
+    ndarray, shape (height, width), dtype bool
+
+    Examples
+    --------
+    >>> inside(np.array([[0.5, 0.5], [3.0, 0.5], [0.5, 3.0]]), (3, 4)).astype(int)
+    array([[0, 0, 0, 0],
+           [0, 1, 1, 0],
+           [0, 1, 0, 0]])
+    """
+    result = np.zeros(shape, bool)
+    limits = np.array([shape[1], shape[0]]) - 1
+    low = np.clip(np.ceil(corners.min(axis=0)), 0, limits + 1).astype(int)
+    high = np.clip(np.floor(corners.max(axis=0)), -1, limits).astype(int)
+    if (low > high).any():
+        return result
+    xs, ys = (np.arange(a, b + 1) for a, b in zip(low, high, strict=True))
+    # Edges that are crossed on the way to the right, and to the left: on an edge the
+    # numbers differ.
+    right, left = (np.zeros((len(ys), len(xs)), bool) for _ in range(2))
+    at_corner = np.zeros_like(right)
+    x, y = corners[:, 0] - xs[0], corners[:, 1][:, None] - ys
+    for k in range(len(corners)):
+        crossed = [(s * y[k] > _NEAR) != (s * y[k - 1] > _NEAR) for s in (1, -1)]
+        rows = np.flatnonzero(crossed[0] | crossed[1])
+        steps = y[k, rows] - y[k - 1, rows]
+        place = (x[k - 1] * y[k, rows] - x[k] * y[k - 1, rows]) / steps
+        ahead = place[:, None] - (xs - xs[0])
+        right[rows] ^= (ahead > _NEAR) & crossed[0][rows, None]
+        left[rows] ^= (ahead < -_NEAR) & crossed[1][rows, None]
+        beside = np.abs(x[k] - (xs - xs[0])) < _NEAR
+        at_corner |= (np.abs(y[k]) < _NEAR)[:, None] & beside
+    found = at_corner | right | (right != left)
+    result[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1] = found
+    return result
+
+
 def share_outside(points: Points, low: npt.ArrayLike, high: npt.ArrayLike) -> float:
     """Return the share of the convex hull of points outside a box, 0 to 1.
 
@@ -208,11 +308,9 @@ def share_outside(points: Points, low: npt.ArrayLike, high: npt.ArrayLike) -> fl
     low, high = np.asarray(low, np.float64), np.asarray(high, np.float64)
     if (points >= low).all() and (points <= high).all():
         return 0.0
-    from scipy.spatial import ConvexHull, QhullError
-
     try:
-        hull = points[ConvexHull(points).vertices]
-    except QhullError:
+        hull = convex_hull(points)
+    except InputError:
         return 0.0
     left = hull
     for axis in range(2):

@@ -109,20 +109,18 @@ class Finish:
             match.entry is None or match.over == "sources"
         )
 
-    def pictures_and_samples(
-        self, prepared: PreparedScene
-    ) -> Iterator[tuple[Image, Int16 | None]]:
-        """Yield the image of every step, and what it was rounded from.
+    def picture_and_samples(
+        self, prepared: PreparedScene, step: int
+    ) -> tuple[Image, Int16 | None]:
+        """Return the image of a step, as `picture`, and what it was rounded from.
 
         The samples are those of `PreparedScene.samples`; None where an image is not
         shown as it was rendered.
         """
+        if not self.keeps_frames:
+            return self.picture(prepared, step), None
         deep = self.settings.bit_depth == 16
-        for step in range(prepared.shares.n_steps):
-            if self.keeps_frames:
-                yield prepared.frame_and_samples(step, deep=deep)
-            else:
-                yield self.picture(prepared, step), None
+        return prepared.frame_and_samples(step, deep=deep)
 
     def codes(self, prepared: PreparedScene, level: float, codes: Codes) -> Codes:
         """Return unrounded code values, matched and in grey, for measurements.

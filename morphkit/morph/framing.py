@@ -130,6 +130,8 @@ def in_grey(light: Int16) -> Int16:
 
 def padded(picture: Image, pad: Sides, background: tuple[int, int, int]) -> Image:
     """Return an image padded with the background, 8-bit code values."""
+    if not any(pad):
+        return picture if picture.flags.c_contiguous else picture.copy()
     height, width = picture.shape[:2]
     left, top, right, bottom = pad
     shape = (top + height + bottom, left + width + right, 3)

@@ -291,7 +291,6 @@ def _assemble(
 
 def _finish(pack: Pack, folder: Path, images: KeptImages, progress: Progress) -> None:
     """Write everything but the images; last the manifest, which covers all files."""
-    # Reports know people's answers: with them all of experiments is loaded.
     from morphkit.report import write_report
 
     progress.stage("writing the pack", 3)

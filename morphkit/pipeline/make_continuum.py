@@ -24,6 +24,7 @@ from morphkit.faces.images import pixel_sha256
 from morphkit.morph.finish import Finish
 from morphkit.morph.framing import Framing
 from morphkit.morph.prepared_scenes import PreparedScenes
+from morphkit.morph.scene import PreparedScene
 from morphkit.pack.documents import to_json
 from morphkit.pack.frozen_mesh import FrozenContinuum, write_frozen
 from morphkit.pack.kept_images import KeptImages
@@ -41,6 +42,7 @@ from morphkit.quality.checks import (
     check,
     departures,
 )
+from morphkit.quality.spacing import Gauge
 from morphkit.recipe import Recipe
 
 
@@ -102,10 +104,9 @@ def make_continuum(
     framing = finish.framing(scene)
     template = plan.faces[0].face.landmarks.template
     measuring = FrameMeasurements(scene.mesh, template)
-    gauge = gauge_of(plan, finish, ready)
+    gauge = gauge_of(plan, ready)
     rows = []
-    for step, (picture, samples) in enumerate(finish.pictures_and_samples(ready)):
-        look_at(gauge, ready, step, samples)
+    for step, picture in _pictures(finish, ready, gauge):
         level = float(plan.trajectory.levels[step])
         measuring.add(picture, level, ready.shares.rows(step)[0])
         image = framing.finished(picture)
@@ -152,6 +153,23 @@ def make_continuum(
     )
     keep_made(continuum_key(plan.recipe, plan.outline, finish), made, store, folder)
     return made
+
+
+def _pictures(
+    finish: Finish, ready: PreparedScene, gauge: Gauge
+) -> Iterator[tuple[int, Image]]:
+    """Yield number and image of every step in order; the gauge looks at each.
+
+    The last is drawn and looked at first: every other is compared with it.
+    """
+    last = ready.shares.n_steps - 1
+    held, samples = finish.picture_and_samples(ready, last)
+    look_at(gauge, ready, last, samples)
+    for step in range(last):
+        picture, samples = finish.picture_and_samples(ready, step)
+        look_at(gauge, ready, step, samples)
+        yield step, picture
+    yield last, held
 
 
 def keep_made(key: str, made: Made, store: Store, folder: Path) -> None:

@@ -67,17 +67,13 @@ def shares_at(trajectory: Trajectory, level: float) -> Shares:
     return step_shares(at_levels(trajectory, [level, level + 1e-4])).rows(0)
 
 
-def gauge_of(plan: ContinuumPlan, finish: Finish, prepared: PreparedScene) -> Gauge:
+def gauge_of(plan: ContinuumPlan, prepared: PreparedScene) -> Gauge:
     """Return what measures the frames of a continuum, each looked at once.
 
-    It has looked at the last, so that it need not keep what it sees of the others.
+    Best is the last first, so that it need not keep what it sees of the others.
     """
     measures = find_measures(plan.recipe.checks.measures, prepared.scene.mesh)
-    levels = plan.trajectory.levels.tolist()
-    gauge = Gauge(measures, levels)
-    if measures:
-        gauge.add(levels[-1], frame_maker(prepared, finish)(levels[-1]))
-    return gauge
+    return Gauge(measures, plan.trajectory.levels.tolist())
 
 
 def look_at(
@@ -92,7 +88,7 @@ def look_at(
     step : int
         From 0.
     samples : ndarray or None
-        From `Finish.pictures_and_samples`; nothing is done if they are None, or not
+        From `Finish.picture_and_samples`; nothing is done if they are None, or not
         those of the level of the step.
     """
     trajectory = prepared.scene.trajectory

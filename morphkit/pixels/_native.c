@@ -431,6 +431,99 @@ end:
     return result;
 }
 
+/* ---- tally and resample ------------------------------------------------------ */
+
+static PyObject *tally(PyObject *module, PyObject *args) {
+    static const char *const names[] = {"frame",  "before", "region",
+                                        "skin",   "shares", "sums"};
+    static const Py_ssize_t items[] = {1, 1, 1, 1, 4, 8};
+    static const int dimensions[] = {3, 3, 2, 2, 2, 1};
+    PyObject *objects[6], *result = NULL;
+    Py_buffer views[6];
+    int held = 0;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OOOOOO:tally", &objects[0], &objects[1], &objects[2],
+                          &objects[3], &objects[4], &objects[5]))
+        return NULL;
+    for (int k = 0; k < 6; k++) {
+        if (!get_array(objects[k], &views[k], names[k], items[k], dimensions[k], k == 5))
+            goto end;
+        held++;
+    }
+    const Py_ssize_t height = views[0].shape[0], width = views[0].shape[1];
+    for (int k = 0; k < 4; k++)
+        if (!expect(views[k].shape[0] == height && views[k].shape[1] == width &&
+                        (k > 1 || views[k].shape[2] == 3),
+                    "before, region, skin: not of the size of the frame"))
+            goto end;
+    if (!expect(views[4].shape[0] == 3 && views[4].shape[1] == 256,
+                "shares: the shape is not (3, 256)") ||
+        !expect(views[5].shape[0] == TALLY_LENGTH, "sums: not of that length"))
+        goto end;
+    Py_BEGIN_ALLOW_THREADS
+    tally_face(views[0].buf, views[1].buf, views[2].buf, views[3].buf, width, height,
+               views[4].buf, views[5].buf);
+    Py_END_ALLOW_THREADS
+    result = Py_NewRef(Py_None);
+end:
+    release_all(views, held);
+    return result;
+}
+
+/* Return whether taps lie in a picture of some length, for every pixel of a side. */
+static int are_taps(const Py_buffer *first, const Py_buffer *weights, Py_ssize_t side,
+                    Py_ssize_t length) {
+    const int32_t *places = first->buf;
+    int inside = first->shape[0] == side && weights->shape[0] == side &&
+                 weights->shape[1] > 0 && weights->shape[1] <= length;
+    for (Py_ssize_t k = 0; inside && k < side; k++)
+        inside = places[k] >= 0 && places[k] <= length - weights->shape[1];
+    return expect(inside, "weights: of pixels that are not there");
+}
+
+static PyObject *resample(PyObject *module, PyObject *args) {
+    static const char *const names[] = {"picture", "values", "down",  "down_weights",
+                                        "across",  "across_weights", "square"};
+    static const Py_ssize_t items[] = {0, 8, 4, 8, 4, 8, 8};
+    static const int dimensions[] = {3, 1, 1, 2, 1, 2, 3};
+    PyObject *objects[7], *result = NULL;
+    Py_buffer views[7];
+    int held = 0;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OOOOOOO:resample", &objects[0], &objects[1], &objects[2],
+                          &objects[3], &objects[4], &objects[5], &objects[6]))
+        return NULL;
+    if (PyObject_GetBuffer(objects[0], &views[0], PyBUF_C_CONTIGUOUS) < 0) return NULL;
+    held = 1;
+    const Py_ssize_t item = views[0].itemsize;
+    if (!expect(views[0].ndim == 3 && (item == 1 || item == 2) && views[0].shape[2] == 3,
+                "picture: the shape is not (height, width, 3), of 8 or 16 bits"))
+        goto end;
+    for (int k = 1; k < 7; k++) {
+        if (!get_array(objects[k], &views[k], names[k], items[k], dimensions[k], k == 6))
+            goto end;
+        held++;
+    }
+    const Py_ssize_t side = views[6].shape[0];
+    if (!expect(views[1].shape[0] >= (item == 1 ? 256 : 65536),
+                "values: not one for every number of the picture") ||
+        !expect(side > 0 && views[6].shape[1] == side && views[6].shape[2] == 3,
+                "square: the shape is not (side, side, 3)") ||
+        !are_taps(&views[2], &views[3], side, views[0].shape[0]) ||
+        !are_taps(&views[4], &views[5], side, views[0].shape[1]))
+        goto end;
+    Status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = resample_square(views[0].buf, (int)item, views[0].shape[1], views[1].buf,
+                             views[2].buf, views[3].buf, views[3].shape[1], views[4].buf,
+                             views[5].buf, views[5].shape[1], side, views[6].buf);
+    Py_END_ALLOW_THREADS
+    result = status == DONE ? Py_NewRef(Py_None) : report(status);
+end:
+    release_all(views, held);
+    return result;
+}
+
 /* ---- zlib_stream ------------------------------------------------------------ */
 
 static PyObject *zlib_stream(PyObject *module, PyObject *args) {
@@ -486,6 +579,12 @@ static PyMethodDef methods[] = {
     {"spread", spread, METH_VARARGS,
      "spread(middle, trust, taps, still, result): as "
      "morphkit.pixels.matching_oracle.spread."},
+    {"tally", tally, METH_VARARGS,
+     "tally(frame, before, region, skin, shares, sums): as "
+     "morphkit.pixels.measuring_oracle.tally."},
+    {"resample", resample, METH_VARARGS,
+     "resample(picture, values, down, down_weights, across, across_weights, square): as "
+     "morphkit.pixels.measuring_oracle.resample."},
     {"zlib_stream", zlib_stream, METH_VARARGS,
      "zlib_stream(rows, pixel_bytes): as morphkit.pixels.deflate.zlib_stream."},
     {"use_threads", use_threads, METH_VARARGS,

@@ -136,6 +136,38 @@ Status spread_trusted(const int32_t *middle, const int32_t *trust, int64_t width
                       int64_t height, const int16_t *taps, int64_t n_taps, int64_t still,
                       int32_t *result);
 
+/* Places of sums over a face: of the pixels of its region and of its skin, of those of both
+ * that have four neighbours, and of 32 tones: number, sum and squares of red less green,
+ * sum and squares of yellow less blue. */
+enum {
+    TALLY_REGION,
+    TALLY_CLIPPED,
+    TALLY_DIFFERENCE,
+    TALLY_YELLOW,
+    TALLY_LUMA,
+    TALLY_INNER,
+    TALLY_LIGHT,
+    TALLY_LIGHT_2,
+    TALLY_LAPLACIAN_2,
+    TALLY_INNER_SKIN,
+    TALLY_SKIN_LIGHT,
+    TALLY_SKIN_LIGHT_2,
+    TALLY_TONES,
+    TALLY_LENGTH = TALLY_TONES + 5 * 32
+};
+
+/* Write the sums over a face; `shares` are those of red, green and blue in light. */
+void tally_face(const uint8_t *frame, const uint8_t *before, const uint8_t *region,
+                const uint8_t *skin, int64_t width, int64_t height, const int32_t *shares,
+                int64_t *sums);
+
+/* Write a square of weighted means of the values that a picture of 1 or 2 bytes, and three
+ * channels, stands for: for every row and column the first pixel, and n weights. */
+Status resample_square(const void *picture, int item, int64_t width, const double *values,
+                       const int32_t *down, const double *down_weights, int64_t n_down,
+                       const int32_t *across, const double *across_weights,
+                       int64_t n_across, int64_t side, double *square);
+
 /* Compress an image into a zlib stream, which the caller frees. */
 Status compress_rows(const uint8_t *rows, int64_t n_rows, int64_t row_bytes,
                      int64_t pixel_bytes, int threads, uint8_t **stream, size_t *size);

@@ -1,9 +1,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from morphkit.pixels.spec import Int16, Int32, UInt8
+
+Float64 = npt.NDArray[np.float64]
+Int64 = npt.NDArray[np.int64]
 
 def prepare(
     photo: npt.NDArray[Any], table: Int16, taps: Int16, samples: Int16
@@ -46,5 +50,22 @@ def halfway(
 ) -> None: ...
 def spread(
     middle: Int32, trust: Int32, taps: Int16, still: int, result: Int32
+) -> None: ...
+def tally(
+    frame: UInt8,
+    before: UInt8,
+    region: UInt8,
+    skin: UInt8,
+    shares: Int32,
+    sums: Int64,
+) -> None: ...
+def resample(
+    picture: npt.NDArray[Any],
+    values: Float64,
+    down: Int32,
+    down_weights: Float64,
+    across: Int32,
+    across_weights: Float64,
+    square: Float64,
 ) -> None: ...
 def use_threads(count: int, least: int = 65536) -> None: ...

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from morphkit._core.arrays import Frame, Points
 from morphkit._core.finding import Finding
+from morphkit.geometry.hull import convex_hull
+from morphkit.geometry.polygon import inside
 from morphkit.quality.limits import LIMITS
 from morphkit.quality.measure import clipped_share
-from morphkit.quality.regions import hull_of
 
 
 def find_clipping_in(frame: Frame, points: Points) -> Iterator[Finding]:
@@ -18,12 +19,8 @@ def find_clipping_in(frame: Frame, points: Points) -> Iterator[Finding]:
     points : ndarray, shape (L, 2)
         Pixels; they may lie outside.
     """
-    from skimage.draw import polygon2mask
-
-    hull = hull_of(points)
     height, width = frame.shape[:2]
-    inside = polygon2mask((height, width), hull[:, ::-1])
-    share = clipped_share(frame, inside)
+    share = clipped_share(frame, inside(convex_hull(points), (height, width)))
     if judged := LIMITS["clipping"].judge(share):
         severity, limit = judged
         yield Finding(

@@ -3,19 +3,20 @@
 They are sums of integers, hence reproducible on every machine.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
 from morphkit._core.arrays import Frame, Image, Nodes, eight_bit
-from morphkit.errors import InputError
 from morphkit.faces.template import Template
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
-from morphkit.geometry.polygon import filled
+from morphkit.geometry.hull import convex_hull
+from morphkit.geometry.polygon import filled, inside
 from morphkit.morph.continuum import Scores
 from morphkit.pixels import ONE, blend_nodes
+from morphkit.pixels.measuring import tally
 from morphkit.pixels.spec import decode_table
 
 #: Outlines of openings, in sizes of those of the landmarks: lids and lips are no skin.
@@ -54,29 +55,27 @@ class FrameMeasurements:
         box = _box_around(whole)
         region = whole[box]
         skin = region & ~self._inside_openings(level, shape)[box]
-        self._frames.append(_measure(frame[box], region, skin))
+        before = None if self._before is None else self._before[box]
+        sums, tones = tally(frame[box], before, region, skin, _shares())
+        self._frames.append(_measured(sums, tones))
         if self._before is not None:
-            a, b = frame[box][region], self._before[box][region]
-            difference = np.maximum(a, b) - np.minimum(a, b)
-            mean = difference.sum(dtype=np.int64) / max(difference.size, 1)
-            self._steps.append({"difference": float(mean)})
+            mean = sums["difference"] / max(3 * sums["region"], 1)
+            self._steps.append({"difference": mean})
         self._before = frame
 
     def _inside_openings(
         self, level: float, shape: Sequence[int] | None
     ) -> npt.NDArray[np.bool_]:
         """Return the pixels of eyes and mouth, with their lids and lips."""
-        from skimage.draw import polygon2mask
-
         points = _landmarks(self._correspondence, level, shape) / UNITS_PER_PIXEL
         width, height = self._correspondence.size
-        inside = np.zeros((height, width), bool)
+        found = np.zeros((height, width), bool)
         for opening in self._openings:
             edge = points[[*opening.upper, *opening.lower[-2:0:-1]]]
             middle = edge.mean(axis=0)
             outline = middle + LIDS * (edge - middle)
-            inside |= polygon2mask((height, width), outline[:, ::-1])
-        return inside
+            found |= inside(outline, (height, width))
+        return found
 
     def scores(self) -> Scores:
         """Return the measurements so far."""
@@ -111,13 +110,7 @@ def face_region(
     InputError
         If the landmarks lie on one line.
     """
-    from scipy.spatial import ConvexHull, QhullError
-
-    points = _landmarks(correspondence, level, shape)
-    try:
-        hull = points[ConvexHull(points).vertices]
-    except QhullError:
-        raise InputError("all landmarks lie on one line") from None
+    hull = convex_hull(_landmarks(correspondence, level, shape))
     return filled(hull, UNITS_PER_PIXEL, correspondence.size)
 
 
@@ -146,92 +139,59 @@ def _box_around(region: npt.NDArray[np.bool_]) -> tuple[slice, slice]:
     return down, across
 
 
-def _contrast(luminance: npt.NDArray[np.int64]) -> float:
-    """Return the standard deviation of luminance, of white = 1."""
-    n = max(luminance.size, 1)
-    mean = int(luminance.sum()) / n / 32767
-    spread = int(luminance @ luminance) / n / 32767**2 - mean**2
-    return float(max(spread, 0.0) ** 0.5)
-
-
-def _measure(
-    frame: Frame, region: npt.NDArray[np.bool_], skin: npt.NDArray[np.bool_]
+def _measured(
+    sums: Mapping[str, int], tones: npt.NDArray[np.int64]
 ) -> dict[str, float]:
-    """Return the measurements of one frame."""
-    red, green, blue = (np.ascontiguousarray(frame[..., k]) for k in range(3))
-    # Rec. 709 luminance of linear light, weights in 1/65536: below 2^31.
-    light = [
-        table[codes] for table, codes in zip(_shares(), (red, green, blue), strict=True)
-    ]
-    luminance = (light[0] + light[1] + light[2]) >> 16
-    inner = region[1:-1, 1:-1]
-    n = max(int(inner.sum()), 1)
-    # Detail is measured on code values, where noise and edges count as they look.
-    grey = np.multiply(red, 54, dtype=np.int32)
-    grey += np.multiply(green, 183, dtype=np.int32)
-    grey += np.multiply(blue, 19, dtype=np.int32)
-    laplacian = (
-        4 * grey[1:-1, 1:-1]
-        - grey[:-2, 1:-1]
-        - grey[2:, 1:-1]
-        - grey[1:-1, :-2]
-        - grey[1:-1, 2:]
-    )[inner].astype(np.int64)
-    face = luminance[1:-1, 1:-1][inner].astype(np.int64)
-    mean = int(face.sum()) / n / 32767
+    """Return the measurements of one frame, from `morphkit.pixels.measuring.tally`."""
+    n = max(sums["inner"], 1)
+    light, skin = (
+        (sums[part], sums[whole], sums[f"{whole}_2"])
+        for part, whole in (("inner", "light"), ("inner_skin", "skin_light"))
+    )
     return {
-        "luminance": mean,
-        "contrast": _contrast(face),
-        "skin_contrast": _contrast(
-            luminance[1:-1, 1:-1][skin[1:-1, 1:-1]].astype(np.int64)
-        ),
-        "detail": int(laplacian @ laplacian) / n / 256**2,
-        "clipped": clipped_share(frame, region),
-        "colour": _colour(frame[region]),
-        "cast": _cast(frame[skin]),
+        "luminance": sums["light"] / n / 32767,
+        "contrast": _contrast(*light),
+        "skin_contrast": _contrast(*skin),
+        # Detail is measured on code values, where noise and edges count as they look.
+        "detail": sums["laplacian_2"] / n / 256**2,
+        "clipped": sums["clipped"] / max(sums["region"], 1),
+        "colour": _colour(tones, sums["region"]),
+        # The mean of yellow less blue, as a fraction of the mean lightness. Of skin: a
+        # mouth that opens is dark and red, and no cast.
+        "cast": 256 * sums["yellow"] / max(sums["luma"], 1),
     }
 
 
+def _contrast(n: int, total: int, squares: int) -> float:
+    """Return the standard deviation of luminance, of white = 1, from its sums."""
+    mean = total / max(n, 1) / 32767
+    spread = squares / max(n, 1) / 32767**2 - mean**2
+    return float(max(spread, 0.0) ** 0.5)
+
+
 @cache
-def _shares() -> tuple[npt.NDArray[np.int32], ...]:
-    """Return the part of every code of red, green and blue in luminance."""
+def _shares() -> npt.NDArray[np.int32]:
+    """Return the part of every code of red, green and blue in luminance (Rec. 709).
+
+    In linear light, in 1/65536: the sum of three is below 2^31.
+    """
     light = decode_table("uint8").astype(np.int32)
-    return tuple(light * weight for weight in (13933, 46871, 4732))
+    return np.stack([light * weight for weight in (13933, 46871, 4732)])
 
 
-def _colour(codes: npt.NDArray[np.uint8]) -> float:
-    """Return the spread of colour of pixels, shape (n, 3), in code values.
+def _colour(tones: npt.NDArray[np.int64], n_pixels: int) -> float:
+    """Return the spread of colour of pixels, in code values.
 
     It is that of red less green, and yellow less blue, among pixels of about one
     lightness: 0 in grey, little in one tone such as sepia, in which the lightness
     determines the colour.
     """
-    red, green, blue = codes.astype(np.int64).T
-    tones = _luma(codes) >> 11  # 32 tones of 8 codes
     spread = 0.0
-    for difference in (red - green, red + green - 2 * blue):
-        # All sums are of integers below 2^53, and so exact.
-        n, total, squares = (
-            np.bincount(tones, weights, 32)
-            for weights in (None, difference, difference * difference)
-        )
+    # All sums are of integers below 2^53, and so exact.
+    n, *sums = tones.T.astype(np.float64)
+    for total, squares in (sums[:2], sums[2:]):
         spread += float((squares - total * total / np.maximum(n, 1)).sum())
-    return float((max(spread, 0.0) / max(len(codes), 1)) ** 0.5)
-
-
-def _cast(codes: npt.NDArray[np.uint8]) -> float:
-    """Return the mean of yellow less blue, as a fraction of the mean lightness.
-
-    Of skin, shape (n, 3): a mouth that opens is dark and red, and no cast.
-    """
-    red, green, blue = codes.astype(np.int64).T
-    yellow = int((red + green - 2 * blue).sum())
-    return 256 * yellow / max(int(_luma(codes).sum()), 1)
-
-
-def _luma(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
-    """Return the luma of pixels, shape (n, 3), in 1/256 of a code value."""
-    return np.asarray(codes.astype(np.int64) @ [54, 183, 19])
+    return float((max(spread, 0.0) / max(n_pixels, 1)) ** 0.5)
 
 
 def clipped_share(frame: Frame, region: npt.NDArray[np.bool_]) -> float:

@@ -10,17 +10,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from morphkit._core.arrays import Mask, frozen
 from morphkit.errors import InputError
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
+from morphkit.geometry.hull import convex_hull
+from morphkit.geometry.polygon import inside
 from morphkit.quality.metrics.frames import (
     AnyFrame,
     Codes,
     Unrounded,
-    as_codes,
     check_frame,
+    code_values,
 )
 from morphkit.quality.metrics.resampling import resample
 
@@ -70,39 +71,22 @@ class Region:
             )
         else:
             check_frame(frame)
-            cut = resample(as_codes(frame), self.corner, self.side, SIDE)
+            values = code_values(frame)
+            cut = resample(frame, self.corner, self.side, SIDE, values=values)
         # Means of values in [0, 1] leave it by the last digit at most.
         return np.clip(cut, 0.0, 1.0)
 
 
-def hull_of(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the corners of the convex hull of points, in order.
-
-    Raises
-    ------
-    InputError
-        If they lie on one line.
-    """
-    from scipy.spatial import ConvexHull, QhullError
-
-    try:
-        return np.asarray(points[ConvexHull(points).vertices])
-    except QhullError:
-        raise InputError("all landmarks lie on one line") from None
-
-
 def face_region(correspondence: Correspondence) -> Region:
     """Return the region of the face: the hull of the landmarks of every end."""
-    from skimage.draw import polygon2mask
-
     points = correspondence.landmarks.reshape(-1, 2) / UNITS_PER_PIXEL
-    hull = hull_of(points)
+    hull = convex_hull(points)
     low, high = hull.min(axis=0), hull.max(axis=0)
     side = float(MARGIN * (high - low).max())
     x, y = ((low + high) / 2 - side / 2).tolist()
     # From pixels of the frame to those of the square.
-    inside = (hull - [x, y]) * (SIDE / side) - 0.5
-    mask = polygon2mask((SIDE, SIDE), inside[:, ::-1]).astype(np.float32)
+    outline = (hull - [x, y]) * (SIDE / side) - 0.5
+    mask = inside(outline, (SIDE, SIDE)).astype(np.float32)
     return Region((x, y), side, mask)
 
 

@@ -1,20 +1,21 @@
 """Tables and figures of a report, as files for a paper."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from morphkit._core.finding import Finding
 from morphkit._core.svg import draw_sheet
 from morphkit._core.tables import table_text
-from morphkit.experiment.analysis.results import Study
 from morphkit.pack.model import Pack
 from morphkit.pack.recheck import Rechecked, limit_rows
 from morphkit.quality.limits import Limit
 from morphkit.quality.spacing import Spacing
-from morphkit.report.answer_files import human_figures, human_tables
 from morphkit.report.identity import identity_rows, looked_at
 from morphkit.report.methods import methods_of
 from morphkit.report.spacing_plots import make_spacing_plots
+
+if TYPE_CHECKING:  # answers are seldom there, and load all of experiments
+    from morphkit.experiment.analysis.results import Study
 
 #: Measurements of a frame in the table of images.
 _PER_FRAME = ("luminance", "contrast", "detail", "clipped")
@@ -35,7 +36,7 @@ _SUMMARY = (
 
 
 def make_tables(
-    pack: Pack, seen: Rechecked, study: Study | None = None
+    pack: Pack, seen: Rechecked, study: "Study | None" = None
 ) -> dict[str, bytes]:
     """Return the tables of a pack as CSV, and the paragraph on methods, by file name.
 
@@ -58,7 +59,10 @@ def make_tables(
     }
     if looked_at(seen.evidence):
         texts["identity.csv"] = table_text(identity_rows(seen.evidence))
-    texts |= dict(human_tables(study, pack)) if study else {}
+    if study:
+        from morphkit.report.answer_files import human_tables
+
+        texts |= dict(human_tables(study, pack))
     return {name: text.encode("utf-8") for name, text in texts.items()}
 
 
@@ -128,7 +132,7 @@ def _limits(limits: Mapping[str, Limit]) -> Iterable[Sequence[Any]]:
 
 
 def make_figures(
-    pack: Pack, seen: Rechecked, study: Study | None = None
+    pack: Pack, seen: Rechecked, study: "Study | None" = None
 ) -> dict[str, bytes]:
     """Return a figure of the spacing of every continuum, as SVG.
 
@@ -144,5 +148,8 @@ def make_figures(
         for name, evidence in seen.evidence.items()
         if evidence.spacings
     }
-    found |= dict(human_figures(study, pack)) if study else {}
+    if study:
+        from morphkit.report.answer_files import human_figures
+
+        found |= dict(human_figures(study, pack))
     return {name: text.encode("utf-8") for name, text in found.items()}

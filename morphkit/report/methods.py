@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
+from typing import TYPE_CHECKING
 
 from morphkit._core.text import counted
-from morphkit.experiment.analysis.results import Study
 from morphkit.faces.embeddings import EMBEDDINGS
 from morphkit.geometry.align import ALIGNMENTS
 from morphkit.geometry.warp import WARPS
@@ -20,16 +20,18 @@ from morphkit.quality.spacing import (
     measure_names,
 )
 from morphkit.recipe import Recipe
-from morphkit.report.answer_methods import human_sentences
 from morphkit.report.identity import identity_sentence
 from morphkit.report.spacing_plots import summary_of
+
+if TYPE_CHECKING:  # answers are seldom there, and load all of experiments
+    from morphkit.experiment.analysis.results import Study
 
 
 def methods_of(
     pack: Pack,
     recipe: Recipe,
     spacings: Mapping[str, Mapping[str, Spacing]],
-    study: Study | None = None,
+    study: "Study | None" = None,
     evidence: Mapping[str, Evidence] | None = None,
 ) -> str:
     """Return the methods paragraph.
@@ -53,8 +55,11 @@ def methods_of(
         *_measured(recipe, spacings),
         identity_sentence(evidence or {}),
         _software(pack),
-        *(human_sentences(study) if study else ()),
     ]
+    if study:
+        from morphkit.report.answer_methods import human_sentences
+
+        sentences += human_sentences(study)
     return " ".join(sentence for sentence in sentences if sentence)
 
 

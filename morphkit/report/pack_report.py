@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import numpy as np
@@ -23,7 +23,6 @@ from morphkit._core.paths import inside
 from morphkit._core.plots import Plot, position
 from morphkit._core.text import counted
 from morphkit.errors import InputError
-from morphkit.experiment.analysis.results import Study
 from morphkit.faces.formats.template_json import builtin_templates, find_template
 from morphkit.faces.template import Template
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
@@ -47,6 +46,9 @@ from morphkit.report.page import page_template, policy_of, text_of
 from morphkit.report.plots import make_plots
 from morphkit.report.sections import SECTIONS, Known
 from morphkit.report.spacing_plots import make_spacing_plots
+
+if TYPE_CHECKING:  # answers are seldom there, and load all of experiments
+    from morphkit.experiment.analysis.results import Study
 
 #: Most continua that one page shows.
 ON_A_PAGE = 100
@@ -180,7 +182,7 @@ def make_report(
     pack: Pack,
     folder: Path,
     seen: Rechecked | None = None,
-    study: Study | None = None,
+    study: "Study | None" = None,
     *,
     kept: KeptImages | None = None,
 ) -> str:
@@ -196,7 +198,7 @@ def make_pages(
     pack: Pack,
     folder: Path,
     seen: Rechecked | None = None,
-    study: Study | None = None,
+    study: "Study | None" = None,
     *,
     images: str = "",
     kept: KeptImages | None = None,
@@ -263,7 +265,7 @@ def _dressed() -> dict[str, Markup]:
 def _summary(
     report: "_Report",
     paging: Paging,
-    study: Study | None,
+    study: "Study | None",
     views: Sequence[ContinuumView],
     images: str,
 ) -> str:

@@ -58,8 +58,11 @@ def _environment() -> "jinja2.Environment":
     """Return what fills the templates in; it is loaded with the first page."""
     import jinja2
 
+    from morphkit.report.compiled_templates import CompiledTemplates
+
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(text_of),
+        bytecode_cache=CompiledTemplates(),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -7,28 +7,23 @@ there is none; its HTML is escaped unless it is `Markup`.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from morphkit.experiment.analysis.results import Study
 from morphkit.pack.model import Pack
 from morphkit.pack.recheck import limit_rows
 from morphkit.quality.checks import Evidence
 from morphkit.quality.limits import Limit
 from morphkit.quality.spacing import Spacing
 from morphkit.recipe import Recipe
-from morphkit.report.answers import (
-    categories_html,
-    discriminations_html,
-    ratings_html,
-    scales_html,
-    times_html,
-)
-from morphkit.report.answers_of_labels import attention_html, labels_html
 from morphkit.report.identity import identity_html
 from morphkit.report.methods import methods_of
 from morphkit.report.spacing_plots import title_of
 from morphkit.report.tables import table_of
+
+if TYPE_CHECKING:  # answers are seldom there, and load all of experiments
+    from morphkit.experiment.analysis.results import Study
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +53,7 @@ class Known:
     spacings: Mapping[str, Mapping[str, Spacing]]
     limits: Mapping[str, Limit]
     anchors: Mapping[str, str] = field(default_factory=dict)
-    study: Study | None = None
+    study: "Study | None" = None
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
 
 
@@ -198,6 +193,8 @@ def categories_section(known: Known) -> Section | None:
     """Return the section on psychometric functions."""
     if known.study is None or not known.study.categories:
         return None
+    from morphkit.report.answers import categories_html
+
     return Section("Categorisation by participants", categories_html(known.study))
 
 
@@ -205,6 +202,8 @@ def scale_section(known: Known) -> Section | None:
     """Return the section on difference scales."""
     if known.study is None or not known.study.scales:
         return None
+    from morphkit.report.answers import scales_html
+
     return Section(
         "Difference scales of participants", scales_html(known.study, known.pack)
     )
@@ -214,6 +213,8 @@ def ratings_section(known: Known) -> Section | None:
     """Return the section on ratings."""
     if known.study is None or not known.study.norms:
         return None
+    from morphkit.report.answers import ratings_html
+
     return Section("Ratings", ratings_html(known.study, known.pack))
 
 
@@ -221,6 +222,8 @@ def discrimination_section(known: Known) -> Section | None:
     """Return the section on same or different."""
     if known.study is None or not known.study.discriminations:
         return None
+    from morphkit.report.answers import discriminations_html
+
     return Section("Same or different", discriminations_html(known.study))
 
 
@@ -228,6 +231,8 @@ def labels_section(known: Known) -> Section | None:
     """Return the section on answers that are one of several labels."""
     if known.study is None or not known.study.labels:
         return None
+    from morphkit.report.answers_of_labels import labels_html
+
     return Section("Labels given by participants", labels_html(known.study))
 
 
@@ -235,6 +240,8 @@ def attention_section(known: Known) -> Section | None:
     """Return the section on a dot in the place of a face."""
     if known.study is None or not known.study.probes:
         return None
+    from morphkit.report.answers_of_labels import attention_html
+
     return Section("Attention to faces", attention_html(known.study))
 
 
@@ -242,6 +249,8 @@ def times_section(known: Known) -> Section | None:
     """Return the section on reaction times."""
     if known.study is None or not known.study.reaction_times:
         return None
+    from morphkit.report.answers import times_html
+
     return Section("Reaction times", times_html(known.study))
 
 

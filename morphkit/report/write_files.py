@@ -3,21 +3,22 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from morphkit._core.files import write_together
 from morphkit._core.leftovers import settle_files
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError, OutputError, raise_all
-from morphkit.experiment.analysis.results import read_study
-from morphkit.experiment.designs.files import read_design
-from morphkit.experiment.rating_ranges import Ranges
-from morphkit.experiment.study_record import StudyRecord, read_participants
 from morphkit.pack.layout import REPORT
 from morphkit.pack.recheck import check_pack
 from morphkit.pack.whole import read_whole_pack
 from morphkit.report.figures import make_figures, make_tables
 from morphkit.report.pack_report import make_pages
+
+if TYPE_CHECKING:  # answers are seldom there, and load all of experiments
+    from morphkit.experiment.rating_ranges import Ranges
+    from morphkit.experiment.study_record import StudyRecord
 
 
 def report_pack(
@@ -29,7 +30,7 @@ def report_pack(
     columns: Mapping[str, str] | None = None,
     recode: Mapping[str, str] | None = None,
     missing: Iterable[str | float] = (),
-    range: Ranges | None = None,
+    range: "Ranges | None" = None,
     sessions: str | None = None,
     unite: bool = False,
     other_build: bool = False,
@@ -122,6 +123,8 @@ def report_pack(
     )
     study = None
     if given:
+        from morphkit.experiment.analysis.results import read_study
+
         progress.stage("fitting the answers", 1)
         reading = {
             "columns": columns,
@@ -157,8 +160,11 @@ def report_pack(
 
 def _record(
     participants: str | Path | None, design: str | Path | None, format_name: str
-) -> StudyRecord:
+) -> "StudyRecord":
     """Return who took part and how the study was run, as far as it is said."""
+    from morphkit.experiment.designs.files import read_design
+    from morphkit.experiment.study_record import StudyRecord, read_participants
+
     record = StudyRecord() if participants is None else read_participants(participants)
     return replace(
         record,

@@ -80,6 +80,16 @@ def test_to_make_images_nothing_of_experiments_is_loaded():
     assert loaded_by("morph", "--help").isdisjoint({f"morphkit.{n}" for n in answers})
 
 
+def test_a_pack_is_built_without_large_libraries_and_experiments(tmp_path):
+    """Detectors and prototypes, checks of landmarks, answers: who needs them, waits."""
+    output = ("--output", str(tmp_path / "pack"), "--quiet")
+    loaded = loaded_by("build", str(write_study(tmp_path / "study")), *output)
+    libraries = {name for name in loaded if "morphkit" not in name}
+    assert libraries <= TABLES | {"jinja2", "cv2"}
+    answers = {"experiment", "export", "psychophysics", "serving", "studio"}
+    assert loaded.isdisjoint({f"morphkit.{name}" for name in answers})
+
+
 def test_a_pack_is_verified_with_what_reads_it(tmp_path):
     build_study(write_study(tmp_path / "study"), tmp_path / "pack")
     assert loaded_by("verify", str(tmp_path / "pack")) <= TABLES | READING

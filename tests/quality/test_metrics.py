@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 from face_pictures import LABELS, face
 from reference_numbers import load, sources
+from skimage.color import deltaE_ciede2000
 
 from morphkit.errors import InputError, MissingExtraError
 from morphkit.quality.metrics import METRICS, cvvdp, gabor_jet
+from morphkit.quality.metrics.ciede2000 import colour_difference
 
 mean_difference = METRICS["mean_difference"].score
 ciede2000 = METRICS["ciede2000_mean"].score
@@ -122,6 +124,18 @@ def test_ciede2000_against_the_published_formula():
         expected = delta_e(lab_of(a), lab_of(b))
         # The matrices and white points in use differ in their fourth digit.
         assert ciede2000(flat(*a), flat(*b)) == pytest.approx(expected, rel=2e-3)
+
+
+def test_ciede2000_is_that_of_scikit_image():
+    """Also of greys, which have no hue, and of hues on both sides of 0."""
+    rng = np.random.default_rng(12)
+    first, second = rng.uniform([0, -90, -90], [100, 90, 90], (2, 70, 90, 3))
+    first[:5, :, 1:] = 0.0
+    second[3:8, :, 1:] = 0.0
+    wanted = deltaE_ciede2000(first, second)
+    assert colour_difference(first, second) == pytest.approx(wanted, abs=1e-11)
+    table = [np.array([row[k] for row in PUBLISHED]) for k in range(3)]
+    assert colour_difference(*table[:2]) == pytest.approx(table[2], abs=5e-5)
 
 
 def test_ciede2000_of_black_and_white():

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy
 
 from morphkit._core import fixed_order
 from morphkit._core.arrays import Points
+from morphkit.geometry.groups import linked_groups
 from morphkit.geometry.warp.mesh import rim_anchors
 
 #: Pixels in the mean shape. Below this distance the spline between two landmarks
@@ -75,16 +75,9 @@ def make_controls(
 
 def _groups(mean: Points) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
     """Return the group number of every landmark."""
-    n = len(mean)
     apart = fixed_order.length(mean[:, None] - mean)
     pairs = np.argwhere(np.triu(apart <= MERGE_WITHIN, 1))
-    links = scipy.sparse.coo_array(
-        (np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(n, n)
-    )
-    return np.asarray(
-        scipy.sparse.csgraph.connected_components(links, directed=False)[1],
-        dtype=np.intp,
-    )
+    return linked_groups(len(mean), pairs.tolist())
 
 
 def _free_rim(landmarks: Points, size: tuple[int, int]) -> Points:

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import scipy
 
 from morphkit._core import fixed_order
 from morphkit._core.arrays import Points
-from morphkit.geometry.polygon import area, cut
+from morphkit.geometry.groups import linked_groups
+from morphkit.geometry.polygon import areas, cut_all
 
 Triangles = npt.NDArray[np.int32]
 
@@ -143,15 +143,13 @@ def area_within(
         )
         / 2
     )
-    below, above = least < low, most > high
-    for k in np.flatnonzero(part):
-        polygon = corners[k]
-        for axis in np.flatnonzero(below[k]):
-            polygon = cut(polygon, polygon[:, axis] - low[axis])
-        for axis in np.flatnonzero(above[k]):
-            polygon = cut(polygon, high[axis] - polygon[:, axis])
-        total += area(polygon)
-    return total
+    polygons = corners[part]
+    counts = np.full(len(polygons), 3)
+    for sign, limit in ((1.0, low), (-1.0, high)):
+        for axis, edge in enumerate(limit):
+            depth = sign * (polygons[..., axis] - edge)
+            polygons, counts = cut_all(polygons, counts, depth)
+    return total + float(areas(polygons, counts).sum())
 
 
 def centre_of_largest_group(
@@ -166,13 +164,8 @@ def centre_of_largest_group(
     triangles : ndarray, shape (M, 3)
         At least one, not necessarily a whole mesh.
     """
-    ends = triangles[:, [1, 2]].ravel(), np.repeat(triangles[:, 0], 2)
-    links = scipy.sparse.coo_array(
-        (np.ones(len(ends[0])), ends), shape=(len(nodes), len(nodes))
-    )
-    group = scipy.sparse.csgraph.connected_components(links, directed=False)[1][
-        triangles[:, 0]
-    ]
+    links = np.concatenate([triangles[:, [0, 1]], triangles[:, [0, 2]]])
+    group = linked_groups(len(nodes), links.tolist())[triangles[:, 0]]
     largest = triangles[group == np.bincount(group).argmax()]
     x, y = fixed_order.mean(nodes[largest].reshape(-1, 2).astype(np.float64))
     return float(x), float(y)

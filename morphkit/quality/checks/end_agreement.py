@@ -17,8 +17,10 @@ from morphkit.errors import InputError
 from morphkit.faces.template import Opening, Template
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
 from morphkit.geometry.correspondence.openings import JAW, is_open
+from morphkit.geometry.polygon import inside
 from morphkit.quality.checks.ghosting import measure_ghosting
 from morphkit.quality.checks.spots import find_doubled_spot
+from morphkit.quality.metrics.ciede2000 import colour_difference
 from morphkit.quality.metrics.frames import AnyFrame, Codes, Unrounded, lab_of
 from morphkit.quality.regions import SIDE, Region
 
@@ -184,20 +186,17 @@ def opening_states(
         Median CIEDE2000 inside each, less that of the whole region; below 0 where the
         inside differs less than the face.
     """
-    from skimage.color import deltaE_ciede2000
-    from skimage.draw import polygon2mask
-
     if not openings:
         return {}
-    difference = deltaE_ciede2000(lab_of(first), lab_of(second))
-    inside = np.ones((SIDE, SIDE), bool) if region.mask is None else region.mask > 0
-    face = float(np.median(difference[inside]))
+    difference = colour_difference(lab_of(first), lab_of(second))
+    seen = np.ones((SIDE, SIDE), bool) if region.mask is None else region.mask > 0
+    face = float(np.median(difference[seen]))
     states = {}
     for opening in openings:
         outline = (_inner_ellipse(landmarks, opening) - region.corner) * (
             SIDE / region.side
         ) - 0.5
-        area = polygon2mask((SIDE, SIDE), outline[:, ::-1])
+        area = inside(outline, (SIDE, SIDE))
         if area.any():
             states[opening.name] = float(np.median(difference[area])) - face
     return states

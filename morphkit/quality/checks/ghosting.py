@@ -26,10 +26,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import scipy
 
 from morphkit._core.arrays import Mask
 from morphkit.errors import InputError
+from morphkit.quality.filters import gaussian, means_apart
 from morphkit.quality.metrics.frames import Codes, luma_of
 
 Numbers = npt.NDArray[np.float64]
@@ -130,17 +130,10 @@ def measure_ghosting(first: Codes, second: Codes, mask: Mask | None) -> Ghosting
 
 def _gradients(luma: Numbers) -> Numbers:
     """Return the gradient, (2, H, W)."""
-    found = [
-        scipy.ndimage.gaussian_filter(luma, FINE, order=order)
-        for order in ((0, 1), (1, 0))
-    ]
+    found = [gaussian(luma, FINE, order=order) for order in ((0, 1), (1, 0))]
     return np.stack([part[::STRIDE, ::STRIDE] for part in found])
 
 
 def _window(values: Numbers) -> Numbers:
     """Return means over windows that lie `EVERY` pixels apart."""
-    side, every = WINDOW // STRIDE, EVERY // STRIDE
-    # Along one axis after the other, so that only rows that are wanted are summed.
-    rows = scipy.ndimage.uniform_filter1d(values, side, axis=0, mode="constant")
-    means = scipy.ndimage.uniform_filter1d(rows[::every], side, axis=1, mode="constant")
-    return np.asarray(means[:, ::every])
+    return means_apart(values, WINDOW // STRIDE, EVERY // STRIDE)

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
-import scipy
 
 from morphkit._core.arrays import Points
 from morphkit._core.finding import Finding
@@ -21,6 +20,7 @@ from morphkit.morph.trajectory import VIA
 from morphkit.quality.checks.end_agreement import states_of
 from morphkit.quality.checks.evidence import Evidence
 from morphkit.quality.checks.kinds import Place, Point, Sight
+from morphkit.quality.filters import gaussian, laplacian, window_means
 from morphkit.quality.measure import face_region
 
 Numbers = npt.NDArray[np.float64]
@@ -283,9 +283,7 @@ def _off_detail(
 
     def fine(at: int) -> Numbers:
         grey = sight.frame(at) @ np.array([54, 183, 19]) / 256.0
-        return np.asarray(
-            scipy.ndimage.gaussian_filter(scipy.ndimage.laplace(grey) ** 2, near)
-        )
+        return np.asarray(gaussian(laplacian(grey) ** 2, near))
 
     levels = evidence.trajectory.levels
     share = float((levels[step - 1] - levels[0]) / (levels[-1] - levels[0]))
@@ -301,9 +299,9 @@ def _densest(evidence: Evidence, step: int, amount: Numbers) -> Place | None:
     if not inside.any():
         return None
     reach = max(_NEAR * _face_side(evidence), 2.0)
-    dense = scipy.ndimage.uniform_filter(
-        np.where(inside, amount, 0.0), 2 * round(reach) + 1
-    )
+    dense = np.where(inside, amount, 0.0)
+    for axis in range(2):
+        dense = window_means(dense, 2 * round(reach) + 1, axis=axis)
     y, x = np.unravel_index(int(np.where(inside, dense, -np.inf).argmax()), dense.shape)
     weights = evidence.trajectory.face_weights("shape")[step - 1]
     marks = _followed(evidence, (float(x), float(y)), weights)

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import scipy
 
 from morphkit._core.arrays import Mask
+from morphkit.quality.filters import eroded, gaussian, greatest
 from morphkit.quality.metrics.frames import Codes, luma_of
 
 Numbers = npt.NDArray[np.float64]
@@ -42,6 +42,7 @@ ROUND = 0.35
 NEAR, REACH, ALIKE = 2.5, 16.0, 0.5
 #: Distance from the outline of the face within which spots are hair and background.
 RIM = 4
+_SQUARE = np.ones((5, 5), bool)
 
 
 @dataclass(frozen=True)
@@ -73,14 +74,14 @@ def find_doubled_spot(
         What counts.
     """
     inside = np.ones(first.shape[:2], bool) if mask is None else mask > 0
-    inside = scipy.ndimage.binary_erosion(inside, iterations=RIM)
+    inside = eroded(inside, RIM)
     darks = [_darkness(picture) for picture in (first, second)]
     ones, others = (
         _spots(picture, dark, inside)
         for picture, dark in zip((first, second), darks, strict=True)
     )
     # A spot may lie a pixel or two beside its place without being seen twice.
-    at_first, at_second = (scipy.ndimage.maximum_filter(dark, 5) for dark in darks)
+    at_first, at_second = (greatest(dark, _SQUARE) for dark in darks)
     found = []
     for x, y in ones:
         dark = darks[0][y, x]
@@ -106,9 +107,7 @@ def _darkness(picture: Codes) -> Numbers:
     """Return by what fraction every pixel is darker than what lies around it."""
     light = _lightness(picture)
     sizes = (
-        scipy.ndimage.gaussian_filter(light, AROUND * radius)
-        - scipy.ndimage.gaussian_filter(light, radius)
-        for radius in RADII
+        gaussian(light, AROUND * radius) - gaussian(light, radius) for radius in RADII
     )
     return np.asarray(np.max(list(sizes), axis=0))
 
@@ -120,17 +119,14 @@ def _spots(
     low, high = FREE
     side = np.arange(-int(high) - 1, int(high) + 2)
     away = np.hypot(*np.meshgrid(side, side))
-    around = scipy.ndimage.maximum_filter(
-        dark, footprint=(away >= low) & (away <= high)
-    )
+    around = greatest(dark, (away >= low) & (away <= high))
     light, radius = _lightness(picture), sum(RADII) / len(RADII)
     down, across, both = (
-        scipy.ndimage.gaussian_filter(light, radius, order=order)
-        for order in ((2, 0), (0, 2), (1, 1))
+        gaussian(light, radius, order=order) for order in ((2, 0), (0, 2), (1, 1))
     )
     middle = (down + across) / 2
     apart = np.sqrt((down - across) ** 2 / 4 + both**2)
     is_round = middle - apart > ROUND * (middle + apart)
-    peak = (dark == scipy.ndimage.maximum_filter(dark, 5)) & (dark > DARK)
+    peak = (dark == greatest(dark, _SQUARE)) & (dark > DARK)
     kept = peak & (around < ALONE * dark) & is_round & inside
     return [(int(x), int(y)) for y, x in zip(*np.nonzero(kept), strict=True)]

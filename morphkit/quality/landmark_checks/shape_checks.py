@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import scipy
 
 from morphkit._core.arrays import Points
 from morphkit._core.finding import Finding
 from morphkit.faces.template import Template
+from morphkit.geometry.groups import linked_groups
 from morphkit.quality.landmark_checks.crossing_lines import (
     directions,
     outlines_of,
@@ -94,9 +94,8 @@ def _can_close(template: Template, group: Sequence[int]) -> bool:
 
 def coincident(points: Points) -> list[tuple[int, ...]]:
     """Return the groups of landmarks that lie within `COINCIDENT` of each other."""
-    n = len(points)
-    pairs = scipy.spatial.KDTree(points).query_pairs(COINCIDENT, output_type="ndarray")
-    graph = scipy.sparse.coo_array((np.ones(len(pairs)), tuple(pairs.T)), shape=(n, n))
-    _, labels = scipy.sparse.csgraph.connected_components(graph, directed=False)
+    apart = np.hypot(*np.moveaxis(points[:, None] - points, -1, 0))
+    pairs = np.argwhere(np.triu(apart <= COINCIDENT, 1))
+    labels = linked_groups(len(points), pairs.tolist())
     groups = [np.flatnonzero(labels == label) for label in np.unique(labels)]
     return [tuple(group.tolist()) for group in groups if len(group) > 1]

@@ -22,6 +22,15 @@ AnyFrame = npt.NDArray[Any]
 
 #: Shares of red, green and blue in luma (Rec. 709).
 LUMA = np.array([0.2126, 0.7152, 0.0722])
+#: CIE XYZ of linear red, green and blue (columns), and of white (D65, 2 degrees).
+_XYZ = np.array(
+    [
+        [0.412453, 0.357580, 0.180423],
+        [0.212671, 0.715160, 0.072169],
+        [0.019334, 0.119193, 0.950227],
+    ]
+)
+_WHITE = np.array([0.95047, 1.0, 1.08883])
 #: What stands outside a mask: middle grey.
 FILL = 0.5
 
@@ -105,6 +114,13 @@ def as_codes(frame: AnyFrame) -> Codes:
     return frame / np.float64(np.iinfo(frame.dtype).max)
 
 
+def code_values(frame: AnyFrame) -> Codes | None:
+    """Return what the integers of a frame stand for; None for a frame of floats."""
+    if frame.dtype.kind == "f":
+        return None
+    return as_codes(np.arange(np.iinfo(frame.dtype).max + 1, dtype=frame.dtype))
+
+
 def luma_of(codes: Codes) -> Codes:
     """Return the luma of code values, ``(..., 3)``, summed in a fixed order."""
     red, green, blue = (codes[..., k] * LUMA[k] for k in range(3))
@@ -116,12 +132,13 @@ def lab_of(codes: Codes) -> Codes:
 
     As `skimage.color.rgb2lab`, but summed in a fixed order.
     """
-    from skimage.color import xyz2lab
-    from skimage.color.colorconv import xyz_from_rgb
-
     light = np.where(codes > 0.04045, ((codes + 0.055) / 1.055) ** 2.4, codes / 12.92)
-    red, green, blue = (light[..., k, None] * xyz_from_rgb[:, k] for k in range(3))
-    return np.asarray(xyz2lab(red + green + blue))
+    red, green, blue = (light[..., k, None] * _XYZ[:, k] for k in range(3))
+    xyz = (red + green + blue) / _WHITE
+    x, y, z = np.moveaxis(
+        np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16.0 / 116.0), -1, 0
+    )
+    return np.stack([116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)], axis=-1)
 
 
 def as_luma(frame: AnyFrame, mask: Mask | None) -> Codes:

@@ -31,7 +31,6 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-import scipy
 
 from morphkit._core.arrays import Mask
 from morphkit.quality.metrics.exact_product import (
@@ -80,14 +79,14 @@ def _filters(
         parts at each place.
     """
     # fftfreq puts the Nyquist frequency at -1/2, as both programs do.
-    cycles = np.rint(scipy.fft.fftfreq(SIDE) * SIDE).astype(int)
+    cycles = np.rint(np.fft.fftfreq(SIDE) * SIDE).astype(int)
     w = 2 * np.pi * cycles / SIDE
     # Whole cycles are taken out in integers, or the last digits would be lost.
     circle = np.exp(2j * np.pi * np.arange(SIDE) / SIDE)
     turns = circle[np.outer(np.array(grid), cycles) % SIDE] / SIDE
 
     def at_grid(spectrum: npt.NDArray[np.float64]) -> npt.NDArray[np.complex128]:
-        return np.asarray(scipy.fft.fft(turns * spectrum, axis=1))
+        return np.asarray(np.fft.fft(turns * spectrum, axis=1))
 
     down = np.empty((N_SCALES, N_ORIENTATIONS // 2 + 2, len(grid), SIDE), complex)
     across = np.empty((N_SCALES, N_ORIENTATIONS + 1, SIDE, len(grid)), complex)

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import scipy
 
+from morphkit.pixels import measuring
 from morphkit.quality.metrics.frames import FILL
 
 
@@ -29,6 +29,7 @@ def resample(
     Parameters
     ----------
     picture : ndarray, shape (H, W, C)
+        Of three channels if it holds indices.
     corner : (float, float)
         x and y of the outer top-left corner of the square, pixels; the outer corner
         of the picture is at (-0.5, -0.5). The square may reach beyond the picture.
@@ -46,45 +47,19 @@ def resample(
     -------
     ndarray, shape (n_pixels, n_pixels, C)
     """
-    height, width, channels = picture.shape
+    height, width, _ = picture.shape
     across = _weights(corner[0], side, n_pixels, width)
     down = _weights(corner[1], side, n_pixels, height)
-    # Only what has a weight is touched; the sums, and their order, are the same.
-    (top, bottom), (left, right) = (_reach(weights) for weights in (down, across))
-    seen = picture[top:bottom, left:right]
-    if values is not None:
-        seen = values[seen]
-    flat = seen.reshape(bottom - top, (right - left) * channels)
-    flat = flat.astype(np.float64, copy=False)
-    rows = (_from(down, top, bottom) @ flat).reshape(n_pixels, right - left, channels)
-    turned = rows.transpose(1, 0, 2).reshape(right - left, n_pixels * channels)
-    square = (_from(across, left, right) @ turned).reshape(n_pixels, n_pixels, channels)
-    result = np.ascontiguousarray(square.transpose(1, 0, 2))
-    inside_x = np.diff(across.indptr) > 0
-    inside_y = np.diff(down.indptr) > 0
-    result[~(inside_y[:, None] & inside_x[None, :])] = fill
-    return np.asarray(result)
-
-
-def _reach(weights: "scipy.sparse.csr_array") -> tuple[int, int]:
-    """Return the first pixel of an axis that has a weight, and the one after them."""
-    if not weights.nnz:
-        return 0, 1
-    return int(weights.indices.min()), int(weights.indices.max()) + 1
-
-
-def _from(
-    weights: "scipy.sparse.csr_array", first: int, end: int
-) -> "scipy.sparse.csr_array":
-    """Return weights of the pixels from one to another."""
-    parts = weights.data, weights.indices - first, weights.indptr
-    return scipy.sparse.csr_array(parts, shape=(weights.shape[0], end - first))
+    square = measuring.resample(picture, values, down, across)
+    inside_x, inside_y = ((weights > 0).sum(axis=1) for _, weights in (across, down))
+    square[np.multiply.outer(inside_y, inside_x) == 0] = fill
+    return square
 
 
 def _weights(
     start: float, side: float, n: int, length: int
-) -> "scipy.sparse.csr_array":
-    """Return the weight of every pixel of an axis for every pixel of the result."""
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
+    """Return the first pixel of an axis for every pixel of the result, and weights."""
     scale = side / n
     centres = start + (np.arange(n) + 0.5) * scale
     reach = max(scale, 1.0)
@@ -97,7 +72,10 @@ def _weights(
     weights[(centres < -0.5) | (centres > length - 0.5)] = 0.0
     total = weights.sum(axis=1, keepdims=True)
     weights = np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
+    # From the first pixel on that lets all weights lie in the picture.
+    n_taps = min(len(offsets), length)
+    begin = np.clip(first, 0, length - n_taps)
+    kept = np.zeros((n, n_taps))
     rows, columns = np.nonzero(weights)
-    return scipy.sparse.csr_array(
-        (weights[rows, columns], (rows, places[rows, columns])), shape=(n, length)
-    )
+    kept[rows, places[rows, columns] - begin[rows]] = weights[rows, columns]
+    return begin.astype(np.int32), kept

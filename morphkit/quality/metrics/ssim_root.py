@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from morphkit._core.arrays import Mask
 from morphkit.errors import InputError
+from morphkit.quality.filters import gaussian
 from morphkit.quality.metrics.frames import AnyFrame, as_luma, check_frame, check_mask
 
 #: Standard deviation of the Gaussian window [1]_, pixels.
@@ -84,7 +85,5 @@ def distance(a: Structure, b: Structure) -> float:
 
 def _windowed(values: Luma) -> Luma:
     """Return the mean of values in the window around every pixel."""
-    from scipy.ndimage import gaussian_filter
-
     # The window ends where that of the paper does, 11 pixels across.
-    return np.asarray(gaussian_filter(values, SIGMA, truncate=REACH / SIGMA))
+    return gaussian(values, SIGMA, reach=REACH)

@@ -1,0 +1,88 @@
+"""What frames are measured by, by the selected implementation."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from morphkit.pixels import measuring_oracle
+from morphkit.pixels.backend import native
+from morphkit.pixels.measuring_oracle import SUMS, TONES, Float64, Int64
+from morphkit.pixels.spec import Int32, UInt8
+
+Region = npt.NDArray[np.bool_]
+
+
+def tally(
+    frame: UInt8, before: UInt8 | None, region: Region, skin: Region, shares: Int32
+) -> tuple[dict[str, int], Int64]:
+    """Return sums over the pixels of a face, exact.
+
+    Parameters
+    ----------
+    frame : ndarray, shape (H, W, 3), dtype uint8
+    before : ndarray, shape (H, W, 3), dtype uint8, or None
+        The frame before it.
+    region, skin : ndarray, shape (H, W), dtype bool
+        The pixels of the face, and which of them are skin.
+    shares : ndarray, shape (3, 256), dtype int32
+        The part of every code of red, green and blue in linear light, 1/65536.
+
+    Returns
+    -------
+    sums : dict of str to int
+        Of the region its pixels (``region``), those of them with a code of 0 or 255
+        (``clipped``) and the absolute differences of all codes from the frame before
+        (``difference``); of skin, red plus green less twice blue (``yellow``) and
+        ``luma`` in 1/256. Of the pixels that have four neighbours: their number
+        (``inner``), ``light``, its squares (``light_2``) and those of the Laplacian of
+        luma (``laplacian_2``); and of those that are skin ``inner_skin``,
+        ``skin_light``, ``skin_light_2``.
+    tones : ndarray, shape (32, 5), dtype int64
+        Of the pixels of the region, by luma in steps of 8 codes: their number, the sums
+        of red less green and of its square, and of yellow less blue and of its square.
+    """
+    sums = np.empty(len(SUMS) + 5 * TONES, np.int64)
+    both = frame, frame if before is None else before
+    pictures = [np.ascontiguousarray(each) for each in both]
+    masks = [np.ascontiguousarray(each).view(np.uint8) for each in (region, skin)]
+    (native() or measuring_oracle).tally(
+        *pictures, *masks, np.ascontiguousarray(shares, np.int32), sums
+    )
+    named = dict(zip(SUMS, sums[: len(SUMS)].tolist(), strict=True))
+    return named, sums[len(SUMS) :].reshape(TONES, 5)
+
+
+def resample(
+    picture: npt.NDArray[Any],
+    values: Float64 | None,
+    down: tuple[Int32, Float64],
+    across: tuple[Int32, Float64],
+) -> Float64:
+    """Return a square of a picture: weighted means along columns, then along rows.
+
+    Parameters
+    ----------
+    picture : ndarray, shape (H, W, C)
+        Of integers from 0 on, of 8 or 16 bits, in three channels, or of floats.
+    values : ndarray, shape (N,), dtype float64, or None
+        What the integers stand for; None for floats.
+    down, across : (ndarray, shape (n,), dtype int32; ndarray, shape (n, k))
+        Of every row and column of the square the first pixel, and the weights from
+        there on.
+
+    Returns
+    -------
+    ndarray, shape (n, n, C), dtype float64
+        Summed in the order of the pixels, from 0.
+    """
+    square = np.empty((len(down[0]), len(across[0]), picture.shape[2]))
+    engine = native()
+    if engine is None or values is None:
+        measuring_oracle.resample(picture, values, *down, *across, square)
+        return square
+    # Numbers beyond the table do not occur; the extension asks for one entry for each.
+    whole = np.zeros(1 << 8 * picture.itemsize)
+    whole[: len(values)] = values
+    engine.resample(np.ascontiguousarray(picture), whole, *down, *across, square)
+    return square
