@@ -3,6 +3,9 @@
 Everything here is integer arithmetic, specified in full in
 ``docs/pixel_specification.md``. Two implementations agree on every bit: readable NumPy
 and a C extension.
+
+The extension also sums up what frames are measured by (`morphkit.pixels.measuring`),
+which is no part of the specification: no pixel is made from it.
 """
 
 from morphkit.pixels.backend import FallbackWarning, NativeMissingError, implementation

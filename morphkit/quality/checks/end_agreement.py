@@ -257,10 +257,12 @@ def carry_landmarks(correspondence: Correspondence, ends: tuple[int, int]) -> Po
     triangles = correspondence.triangles
     start, end = correspondence.frame_nodes[list(ends)].astype(np.float64)
     corners = start[triangles]
-    low, high = corners.min(axis=1), corners.max(axis=1)
+    (left, top), (right, bottom) = corners.min(axis=1).T, corners.max(axis=1).T
     places = correspondence.landmarks[ends[0]].astype(np.float64)
     for k, point in enumerate(places.copy()):
-        near = np.flatnonzero(((low <= point) & (high >= point)).all(axis=1))
+        x, y = point
+        across, down = (left <= x) & (x <= right), (top <= y) & (y <= bottom)
+        near = np.flatnonzero(across & down)
         a, b, c = (corners[near, j] for j in range(3))
         area = _cross(b - a, c - a)
         flat = area == 0

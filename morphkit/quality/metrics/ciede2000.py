@@ -102,15 +102,15 @@ def colour_difference(
 def _differences(one: Numbers, two: Numbers) -> Numbers:
     """Return the difference of colours, shape (3, n)."""
     (l1, a1, b1), (l2, a2, b2) = one, two
-    chroma = (np.hypot(a1, b1) + np.hypot(a2, b2)) / 2
+    chroma = (_chroma(a1, b1) + _chroma(a2, b2)) / 2
     stretch = 1.5 - 0.5 * np.sqrt(_saturation(chroma))  # 1 + G
     a1, a2 = stretch * a1, stretch * a2
-    c1, c2 = np.hypot(a1, b1), np.hypot(a2, b2)
-    turn = np.arctan2(b2, a2) - (h1 := np.arctan2(b1, a1))
+    c1, c2 = _chroma(a1, b1), _chroma(a2, b2)
+    h1, h2 = np.arctan2(b1, a1), np.arctan2(b2, a2)
     grey = c1 * c2 == 0
-    turn = np.where(grey, 0.0, (turn + np.pi) % (2 * np.pi) - np.pi)  # Δh'
+    turn = np.where(grey, 0.0, _shorter(h2 - h1))  # Δh'
     # The mean hue lies halfway on the shorter arc; of a grey, the other hue counts.
-    hue = np.where(grey & (c1 == 0), np.arctan2(b2, a2), h1 + turn / 2)
+    hue = np.where(grey & (c1 == 0), h2, h1 + turn / 2)
     lightness, chroma = (l1 + l2) / 2 - 50, (c1 + c2) / 2
     cos, sin = np.cos(hue), np.sin(hue)
     cos2, sin2 = cos * cos - sin * sin, 2 * sin * cos
@@ -127,11 +127,23 @@ def _differences(one: Numbers, two: Numbers) -> Numbers:
     apart_l = (l2 - l1) / (1 + 0.015 * squared / np.sqrt(20 + squared))
     apart_c = (c2 - c1) / (1 + 0.045 * chroma)
     apart_h = 2 * np.sqrt(c1 * c2) * np.sin(turn / 2) / (1 + 0.015 * chroma * t)
-    blue = (np.rad2deg(hue) % 360 - 275) / 25
+    degrees = np.rad2deg(hue)
+    blue = (np.where(degrees < 0, degrees + 360, degrees) - 275) / 25
     rotation = np.sin(2 * np.deg2rad(30) * np.exp(-blue * blue))
     twist = -2 * rotation * np.sqrt(_saturation(chroma)) * apart_c * apart_h
     total = apart_l * apart_l + apart_c * apart_c + apart_h * apart_h + twist
     return np.asarray(np.sqrt(np.maximum(total, 0.0)))
+
+
+def _chroma(a: Numbers, b: Numbers) -> Numbers:
+    """Return the distance from grey."""
+    return np.asarray(np.sqrt(a * a + b * b))
+
+
+def _shorter(turn: Numbers) -> Numbers:
+    """Return an angle between two of -π to π as that of the shorter arc."""
+    turn = np.where(turn > np.pi, turn - 2 * np.pi, turn)
+    return np.where(turn < -np.pi, turn + 2 * np.pi, turn)
 
 
 def _saturation(chroma: Numbers) -> Numbers:
