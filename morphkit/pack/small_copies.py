@@ -16,6 +16,8 @@ THUMBNAIL = 112
 MAX_AREA = 6_000_000
 #: Width and JPEG quality of the largest previews in a report.
 LARGEST = (384, 85)
+#: Times the size of a page's copy to which an image is first reduced, at least.
+_GAP = 1.5
 #: Maximum number of characters for all previews of a report together.
 BUDGET = 9_000_000
 
@@ -53,19 +55,35 @@ def thumbnail(image: Image, width: int) -> Frame:
     -------
     ndarray, shape (h, w, 3), dtype uint8
     """
+    return _scaled(image, width)
+
+
+def page_copy(image: Image, width: int) -> Frame:
+    """Return the image scaled down for a page, in a third of the time of `thumbnail`.
+
+    What is reduced by 3 or more is first reduced by means of whole pixels to 1.5 times
+    the size or more. A page keeps it as JPEG, which changes it more than this does.
+    """
+    return _scaled(image, width, _GAP)
+
+
+def _scaled(image: Image, width: int, gap: float | None = None) -> Frame:
+    """Return the image scaled down to a width, as `thumbnail`."""
     small = eight_bit(image)
     high, wide = small.shape[:2]
     scale = min(width / wide, 2 * width / high, 1.0)
     if scale == 1.0:
         return small
     size = max(round(wide * scale), 1), max(round(high * scale), 1)
-    scaled = Pillow.fromarray(small).resize(size, Pillow.Resampling.LANCZOS)
+    scaled = Pillow.fromarray(small).resize(
+        size, Pillow.Resampling.LANCZOS, reducing_gap=gap
+    )
     return np.asarray(scaled, dtype=np.uint8)
 
 
 def preview_of(row: Stimulus, image: Image, width: int, quality: int) -> Preview:
     """Return the preview of an image."""
-    small = thumbnail(image, width)
+    small = page_copy(image, width)
     return Preview(row, small.shape[1], small.shape[0], encode_jpeg(small, quality))
 
 

@@ -154,9 +154,17 @@ def _padded(
     beyond: Literal["symmetric", "constant"],
 ) -> Numbers:
     """Return a plane with more pixels along one axis."""
-    widths = [(0, 0), (0, 0)]
-    widths[axis] = (before, after)
-    return np.pad(values, widths, beyond)
+    n = values.shape[axis]
+    if max(before, after) > n:  # mirrored more than once
+        widths = [(0, 0), (0, 0)]
+        widths[axis] = (before, after)
+        return np.pad(values, widths, beyond)
+    sides = _part(values, axis, 0, before), _part(values, axis, n - after, n)
+    if beyond == "constant":
+        first, last = (np.zeros(side.shape) for side in sides)
+    else:
+        first, last = (np.flip(side, axis) for side in sides)
+    return np.concatenate([first, values, last], axis)
 
 
 def _part(values: Numbers, axis: int, first: int, end: int, every: int = 1) -> Numbers:

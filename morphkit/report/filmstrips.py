@@ -15,7 +15,7 @@ from morphkit.pack.kept_images import KeptImages
 from morphkit.pack.model import Pack
 from morphkit.pack.places import SeenFinding, see_findings
 from morphkit.pack.rows import Stimulus
-from morphkit.pack.small_copies import thumbnail
+from morphkit.pack.small_copies import page_copy
 from morphkit.quality.checks import Evidence, Place
 from morphkit.quality.groups import FindingGroup
 
@@ -140,7 +140,7 @@ def _strip(seen: SeenFinding) -> Filmstrip:
         return Cell(stimulus, picture, mark, steps[step], step == place.step)
 
     if not place.marks:
-        whole = tuple(cell(s, thumbnail(seen.image(s), WHOLE), None) for s in steps)
+        whole = tuple(cell(s, page_copy(seen.image(s), WHOLE), None) for s in steps)
         return Filmstrip(seen.finding, whole, 0.0, 1)
     side = _side(place, steps)
     zoom = ZOOM if side <= MOST else 1
@@ -152,7 +152,7 @@ def _strip(seen: SeenFinding) -> Filmstrip:
         x, y = place.marks[step - 1]
         cut = seen.image(step)[top : top + height, left : left + width]
         marked.append(cell(step, cut, (x - left, y - top)))
-    locator = thumbnail(seen.image(place.step), LOCATOR)
+    locator = page_copy(seen.image(place.step), LOCATOR)
     scale = locator.shape[1] / row.width
     return Filmstrip(
         seen.finding,

@@ -18,7 +18,7 @@ from morphkit.pack.previews import (
     evenly_spaced,
     write_contact_sheet,
 )
-from morphkit.pack.small_copies import THUMBNAIL, thumbnail
+from morphkit.pack.small_copies import THUMBNAIL, page_copy, thumbnail
 from morphkit.pixels import MAX_SIDE
 
 WHITE = [255, 255, 255]
@@ -160,3 +160,15 @@ def test_bytes_repeat_in_other_folders_and_processes(tmp_path):
         )
     assert made[0] == made[1]
     assert str(tmp_path).encode() not in made[0][1]
+
+
+def test_a_copy_for_a_page_looks_like_the_thumbnail():
+    rows, columns = np.mgrid[:600, :500] / 100
+    image = np.stack([np.sin(rows * columns), np.cos(rows), np.sin(columns)], axis=2)
+    image = np.uint8(np.rint(127 + 120 * image))
+    for width in (40, 120, 166):
+        exact, quick = thumbnail(image, width), page_copy(image, width)
+        assert exact.shape == quick.shape
+        error = exact.astype(float) - quick
+        assert (error**2).mean() < 4
+    np.testing.assert_array_equal(page_copy(image, 200), thumbnail(image, 200))
