@@ -5,8 +5,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from morphkit.experiment.analysis.plots import ALL
-
 #: Title of a column, its class, and the key of its values; two keys form an interval.
 Column = tuple[str, str, str | tuple[str, str]]
 
@@ -54,6 +52,8 @@ def answer_table(
     columns: Iterable[Column],
 ) -> Markup:
     """Return a table without its empty columns."""
+    from morphkit.experiment.analysis.plots import ALL
+
     kept = [c for c in columns if any(_cell(row, c[2]) != "–" for row in rows)]
     if not rows:
         return Markup("")
