@@ -162,13 +162,16 @@ def _pictures(
 
     The last is drawn and looked at first: every other is compared with it.
     """
-    last = ready.shares.n_steps - 1
-    held, samples = finish.picture_and_samples(ready, last)
-    look_at(gauge, ready, last, samples)
-    for step in range(last):
+
+    def seen(step: int) -> Image:  # its samples go before the next one is drawn
         picture, samples = finish.picture_and_samples(ready, step)
         look_at(gauge, ready, step, samples)
-        yield step, picture
+        return picture
+
+    last = ready.shares.n_steps - 1
+    held = seen(last)
+    for step in range(last):
+        yield step, seen(step)
     yield last, held
 
 

@@ -191,12 +191,12 @@ def _match(plan: ContinuumPlan, prepared: PreparedScene) -> EndAgreement | None:
             tuple(ONE if k == end else 0 for k in range(len(plan.faces)))
             for end in (first, second)
         ]
-        pictures = [
+        pictures = (  # one after the other, so that one frame is held at once
             Unrounded(
                 prepared.samples((shape, end, end), detail="plain"), prepared.scale
             )
             for end in alone
-        ]
+        )
         states = states_of(
             plan.faces[first].face.landmarks.points,
             plan.faces[second].face.landmarks.points,
@@ -204,7 +204,7 @@ def _match(plan: ContinuumPlan, prepared: PreparedScene) -> EndAgreement | None:
         )
         found.append(
             compare_ends(
-                (pictures[0], pictures[1]),
+                pictures,
                 region,
                 scene.mesh,
                 (first, second),

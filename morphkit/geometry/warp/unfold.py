@@ -127,13 +127,16 @@ def _neighbours(mesh: Mesh) -> npt.NDArray[np.intp]:
 
     Shape (N, D): a row has as many entries as the node with most neighbours.
     """
-    t = mesh.triangles.astype(np.intp)
-    pairs = np.concatenate([t[:, [0, 1]], t[:, [1, 2]], t[:, [2, 0]]])
-    pairs = np.unique(np.concatenate([pairs, pairs[:, ::-1]]), axis=0)
-    first = np.searchsorted(pairs[:, 0], np.arange(len(mesh.nodes)))
-    place = np.arange(len(pairs)) - first[pairs[:, 0]]
-    found = np.repeat(np.arange(len(mesh.nodes))[:, None], place.max() + 1, axis=1)
-    found[pairs[:, 0], place] = pairs[:, 1]
+    n = len(mesh.nodes)
+    a, b, c = mesh.triangles.astype(np.intp).T
+    # A pair as one number: sorting those is many times faster than sorting rows.
+    ends = ((a, b), (b, c), (c, a))
+    both = [n * x + y for one, other in ends for x, y in ((one, other), (other, one))]
+    pairs = np.sort(np.concatenate(both))
+    node, neighbour = np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], n)
+    place = np.arange(len(node)) - np.searchsorted(node, np.arange(n))[node]
+    found = np.repeat(np.arange(n)[:, None], place.max() + 1, axis=1)
+    found[node, place] = neighbour
     return found
 
 

@@ -5,7 +5,7 @@ mouth or an eye is open in only one image although the landmarks say otherwise, 
 whether the landmarks agree with the correspondence of the frozen mesh.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -98,7 +98,7 @@ class EndAgreement:
 
 
 def compare_ends(
-    pictures: tuple[AnyFrame | Unrounded, AnyFrame | Unrounded],
+    pictures: Iterable[AnyFrame | Unrounded],
     region: Region,
     correspondence: Correspondence,
     ends: tuple[int, int],
@@ -109,7 +109,7 @@ def compare_ends(
 
     Parameters
     ----------
-    pictures : two ndarrays, shape (H, W, 3), or Unrounded
+    pictures : iterable of two ndarrays, shape (H, W, 3), or Unrounded
         Both ends in the shape halfway between them, as metrics take frames.
     region : Region
         The face.
