@@ -90,6 +90,7 @@ setup(
                     "_native_detail.c",
                     "_native_planes.c",
                     "_native_match.c",
+                    "_native_halfway.c",
                     "_native_measure.c",
                     "_native_deflate.c",
                     "_native_threads.c",

@@ -108,7 +108,7 @@ static int answer(int64_t kernel, Argument *a) {
     switch (kernel) {
     case PREPARE:
         status = prepare_samples(a[0].data, (int)a[0].item, shape[1], shape[0], a[1].data,
-                                 a[2].data, a[2].shape[0], a[3].data);
+                                 a[2].data, a[2].shape[0], a[3].data, n_threads);
         written[0] = &a[3];
         break;
     case RENDER:
@@ -124,26 +124,28 @@ static int answer(int64_t kernel, Argument *a) {
         break;
     case REDUCE:
         status = reduce_area(a[0].data, shape[1], shape[0], a[1].shape[1], a[1].shape[0],
-                             a[1].data);
+                             a[1].data, n_threads);
         written[0] = &a[1];
         break;
     case EVEN:
-        status = even_contrast(a[0].data, shape[1], shape[0], a[1].value, a[2].data);
+        status = even_contrast(a[0].data, shape[1], shape[0], a[1].value, a[2].data,
+                               n_threads);
         written[0] = &a[2];
         break;
     case MATCH:
-        status = match_planes(a[0].data, a[1].data, shape[1], shape[0], a[2].data);
+        status = match_planes(a[0].data, a[1].data, shape[1], shape[0], a[2].data,
+                              n_threads);
         written[0] = &a[2];
         break;
     case HALFWAY:
         status = meet_halfway(a[0].data, a[1].data, shape[1], shape[0], a[2].value,
-                              a[3].value, a[4].data, a[5].data);
+                              a[3].value, a[4].data, a[5].data, n_threads);
         written[0] = &a[4];
         written[1] = &a[5];
         break;
     case SPREAD:
         status = spread_trusted(a[0].data, a[1].data, shape[1], shape[0], a[2].data,
-                                a[2].shape[0], a[3].value, a[4].data);
+                                a[2].shape[0], a[3].value, a[4].data, n_threads);
         written[0] = &a[4];
         break;
     case ZLIB:

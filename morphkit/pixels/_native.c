@@ -21,6 +21,23 @@ static int get_array(PyObject *object, Py_buffer *view, const char *name,
     return 0;
 }
 
+/* What an array must be like. */
+typedef struct {
+    const char *name;
+    Py_ssize_t item;
+    int dimensions, writable;
+} Kind;
+
+/* Get the buffers of some arrays; those that were got before one fails are `held`, too. */
+static int get_arrays(PyObject **objects, const Kind *kinds, int count, Py_buffer *views,
+                      int *held) {
+    for (int k = 0; k < count; k++, (*held)++)
+        if (!get_array(objects[k], &views[*held], kinds[k].name, kinds[k].item,
+                       kinds[k].dimensions, kinds[k].writable))
+            return 0;
+    return 1;
+}
+
 /* Return whether a condition holds; set a ValueError if not. */
 static int expect(int condition, const char *message) {
     if (!condition) PyErr_SetString(PyExc_ValueError, message);
@@ -62,7 +79,17 @@ static PyObject *use_threads(PyObject *module, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* Do `work` without Python's lock, in `threads` threads. */
+#define IN_THREADS(pixels, work)                           \
+    do {                                                   \
+        const int threads = begin_threads(pixels);         \
+        Py_BEGIN_ALLOW_THREADS work;                       \
+        Py_END_ALLOW_THREADS end_threads();                \
+    } while (0)
+
+/* Return None, or set the error of a status. */
 static PyObject *report(Status status) {
+    if (status == DONE) Py_RETURN_NONE;
     if (status == NO_MEMORY) return PyErr_NoMemory();
     PyErr_SetString(PyExc_ValueError, "triangles: a node index is out of range");
     return NULL;
@@ -84,6 +111,8 @@ static int check_photo(const Py_buffer *photo, const Py_buffer *table,
 }
 
 static PyObject *prepare(PyObject *module, PyObject *args) {
+    static const Kind kinds[3] = {{"table", 2, 1, 0}, {"taps", 2, 1, 0},
+                                  {"samples", 2, 3, 1}};
     PyObject *objects[4], *result = NULL;
     Py_buffer views[4];
     int held = 0;
@@ -94,19 +123,17 @@ static PyObject *prepare(PyObject *module, PyObject *args) {
     if (PyObject_GetBuffer(objects[0], &views[0], PyBUF_C_CONTIGUOUS) < 0) return NULL;
     held = 1;
     if (!expect(views[0].ndim == 3 && (views[0].itemsize == 1 || views[0].itemsize == 2),
-                "photo: not a 3-D array of 8 or 16 bits"))
+                "photo: not a 3-D array of 8 or 16 bits") ||
+        !get_arrays(objects + 1, kinds, 3, views, &held) ||
+        !check_photo(&views[0], &views[1], &views[2], &views[3]))
         goto end;
-    held += get_array(objects[1], &views[1], "table", 2, 1, 0);
-    if (held == 2) held += get_array(objects[2], &views[2], "taps", 2, 1, 0);
-    if (held == 3) held += get_array(objects[3], &views[3], "samples", 2, 3, 1);
-    if (held < 4 || !check_photo(&views[0], &views[1], &views[2], &views[3])) goto end;
+    const Py_ssize_t width = views[0].shape[1], height = views[0].shape[0];
     Status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = prepare_samples(views[0].buf, (int)views[0].itemsize, views[0].shape[1],
-                             views[0].shape[0], views[1].buf, views[2].buf,
-                             views[2].shape[0], views[3].buf);
-    Py_END_ALLOW_THREADS
-    result = status == DONE ? Py_NewRef(Py_None) : report(status);
+    IN_THREADS(width * height,
+               status = prepare_samples(views[0].buf, (int)views[0].itemsize, width,
+                                        height, views[1].buf, views[2].buf,
+                                        views[2].shape[0], views[3].buf, threads));
+    result = report(status);
 end:
     release_all(views, held);
     return result;
@@ -143,25 +170,20 @@ static int read_photo(PyObject *samples, PyObject *nodes, PyObject *weights, int
  * for an image of light, or only planes. */
 static int read_scene(PyObject **objects, int in_planes, Scene *scene, Py_buffer *views,
                       int *held) {
-    static const struct {
-        const char *name;
-        Py_ssize_t item, columns;
-        int dimensions, writable;
-    } kinds[7] = {{"frame_nodes", 4, 2, 2, 0},    {"triangles", 4, 3, 2, 0},
-                  {"tap_weights", 2, 4, 2, 0},    {"image", 1, 3, 3, 1},
-                  {"encode", 1, WHITE + 1, 1, 0}, {"planes", 2, CHANNELS, 3, 1},
-                  {"image", 2, 3, 3, 1}};
     const int in_light = !in_planes && objects[4] == Py_None;
-    for (int k = 0; k < (in_planes || in_light ? 4 : 5); k++) {
-        const int kind = k < 3 || k == 4 ? k : in_planes ? 5 : in_light ? 6 : 3;
-        if (!get_array(objects[k], &views[k], kinds[kind].name, kinds[kind].item,
-                       kinds[kind].dimensions, kinds[kind].writable))
-            return 0;
-        (*held)++;
-        if (!expect(views[k].shape[kinds[kind].dimensions - 1] == kinds[kind].columns,
+    const int count = in_planes || in_light ? 4 : 5;
+    const Kind kinds[5] = {{"frame_nodes", 4, 2, 0},
+                           {"triangles", 4, 2, 0},
+                           {"tap_weights", 2, 2, 0},
+                           {in_planes ? "planes" : "image",
+                            in_planes || in_light ? 2 : 1, 3, 1},
+                           {"encode", 1, 1, 0}};
+    const Py_ssize_t columns[5] = {2, 3, 4, in_planes ? CHANNELS : 3, WHITE + 1};
+    if (!get_arrays(objects, kinds, count, views, held)) return 0;
+    for (int k = 0; k < count; k++)
+        if (!expect(views[k].shape[kinds[k].dimensions - 1] == columns[k],
                     "an array has the wrong last dimension"))
             return 0;
-    }
     scene->frame_nodes = views[0].buf;
     scene->n_nodes = views[0].shape[0];
     scene->triangles = views[1].buf;
@@ -209,11 +231,8 @@ static PyObject *draw(PyObject *args, int in_planes) {
     scene.n_behind = behind;
     int64_t uncovered = 0, first = -1;
     Status status;
-    const int threads = begin_threads((Py_ssize_t)(scene.width * scene.height));
-    Py_BEGIN_ALLOW_THREADS
-    status = draw_scene(&scene, threads, &uncovered, &first);
-    Py_END_ALLOW_THREADS
-    end_threads();
+    IN_THREADS((Py_ssize_t)(scene.width * scene.height),
+               status = draw_scene(&scene, threads, &uncovered, &first));
     result = status == DONE
                  ? Py_BuildValue("LL", (long long)uncovered, (long long)first)
                  : report(status);
@@ -244,12 +263,11 @@ static PyObject *level(PyObject *module, PyObject *args) {
                           &objects[2]))
         return NULL;
     const int in_light = objects[1] == Py_None;
-    held += get_array(objects[0], &views[0], "planes", 2, 3, 0);
-    if (held == 1)
-        held += get_array(objects[2], &views[1], "image", in_light ? 2 : 1, 3, 1);
-    if (held == 2 && !in_light)
-        held += get_array(objects[1], &views[2], "encode", 1, 1, 0);
-    if (held < (in_light ? 2 : 3)) goto end;
+    PyObject *arrays[3] = {objects[0], objects[2], objects[1]};
+    const Kind kinds[3] = {{"planes", 2, 3, 0},
+                           {"image", in_light ? 2 : 1, 3, 1},
+                           {"encode", 1, 1, 0}};
+    if (!get_arrays(arrays, kinds, in_light ? 2 : 3, views, &held)) goto end;
     const Py_ssize_t *planes = views[0].shape, *image = views[1].shape;
     if (!expect(one >= -32768 && one <= 32767 && one + two == 1 << ONE_BITS,
                 "weights: not two within 16 bits and of the sum 16384") ||
@@ -262,14 +280,12 @@ static PyObject *level(PyObject *module, PyObject *args) {
         goto end;
     const int64_t both = one > 0 && two > 0 ? (int64_t)one * two : 0;
     Status status;
-    const int threads = begin_threads(planes[0] * planes[1]);
-    Py_BEGIN_ALLOW_THREADS
-    status = level_detail(views[0].buf, planes[1], planes[0], both,
-                          in_light ? NULL : views[2].buf, in_light ? NULL : views[1].buf,
-                          in_light ? views[1].buf : NULL, threads);
-    Py_END_ALLOW_THREADS
-    end_threads();
-    result = status == DONE ? Py_NewRef(Py_None) : report(status);
+    IN_THREADS(planes[0] * planes[1],
+               status = level_detail(views[0].buf, planes[1], planes[0], both,
+                                     in_light ? NULL : views[2].buf,
+                                     in_light ? NULL : views[1].buf,
+                                     in_light ? views[1].buf : NULL, threads));
+    result = report(status);
 end:
     release_all(views, held);
     return result;
@@ -285,14 +301,13 @@ static int is_field(const Py_buffer *field, int64_t height, int64_t width) {
 }
 
 static PyObject *reduce(PyObject *module, PyObject *args) {
+    static const Kind kinds[2] = {{"frame", 1, 3, 0}, {"small", 1, 3, 1}};
     PyObject *objects[2], *result = NULL;
     Py_buffer views[2];
     int held = 0;
     (void)module;
     if (!PyArg_ParseTuple(args, "OO:reduce_area", &objects[0], &objects[1])) return NULL;
-    held += get_array(objects[0], &views[0], "frame", 1, 3, 0);
-    if (held == 1) held += get_array(objects[1], &views[1], "small", 1, 3, 1);
-    if (held < 2) goto end;
+    if (!get_arrays(objects, kinds, 2, views, &held)) goto end;
     const Py_ssize_t *frame = views[0].shape, *small = views[1].shape;
     if (!expect(frame[0] > 0 && frame[1] > 0 && frame[0] <= 8192 && frame[1] <= 8192 &&
                     frame[2] == 3,
@@ -302,17 +317,17 @@ static PyObject *reduce(PyObject *module, PyObject *args) {
                 "small: larger than the frame"))
         goto end;
     Status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = reduce_area(views[0].buf, frame[1], frame[0], small[1], small[0],
-                         views[1].buf);
-    Py_END_ALLOW_THREADS
-    result = status == DONE ? Py_NewRef(Py_None) : report(status);
+    IN_THREADS(frame[0] * frame[1],
+               status = reduce_area(views[0].buf, frame[1], frame[0], small[1], small[0],
+                                    views[1].buf, threads));
+    result = report(status);
 end:
     release_all(views, held);
     return result;
 }
 
 static PyObject *even(PyObject *module, PyObject *args) {
+    static const Kind kinds[2] = {{"codes", 1, 2, 0}, {"result", 1, 2, 1}};
     PyObject *objects[2], *result = NULL;
     Py_buffer views[2];
     int held = 0;
@@ -320,9 +335,7 @@ static PyObject *even(PyObject *module, PyObject *args) {
     (void)module;
     if (!PyArg_ParseTuple(args, "OLO:even_contrast", &objects[0], &half, &objects[1]))
         return NULL;
-    held += get_array(objects[0], &views[0], "codes", 1, 2, 0);
-    if (held == 1) held += get_array(objects[1], &views[1], "result", 1, 2, 1);
-    if (held < 2) goto end;
+    if (!get_arrays(objects, kinds, 2, views, &held)) goto end;
     const Py_ssize_t *codes = views[0].shape;
     if (!expect(codes[0] > 0 && codes[1] > 0 && codes[0] <= 8192 && codes[1] <= 8192,
                 "codes: sides are not 1 to 8192") ||
@@ -331,26 +344,25 @@ static PyObject *even(PyObject *module, PyObject *args) {
         !expect(half > 0 && half <= 1024, "half: not 1 to 1024"))
         goto end;
     Status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = even_contrast(views[0].buf, codes[1], codes[0], half, views[1].buf);
-    Py_END_ALLOW_THREADS
-    result = status == DONE ? Py_NewRef(Py_None) : report(status);
+    IN_THREADS(codes[0] * codes[1],
+               status = even_contrast(views[0].buf, codes[1], codes[0], half,
+                                      views[1].buf, threads));
+    result = report(status);
 end:
     release_all(views, held);
     return result;
 }
 
 static PyObject *match(PyObject *module, PyObject *args) {
+    static const Kind kinds[3] = {{"first", 1, 2, 0}, {"second", 1, 2, 0},
+                                  {"flow", 4, 3, 1}};
     PyObject *objects[3], *result = NULL;
     Py_buffer views[3];
     int held = 0;
     (void)module;
     if (!PyArg_ParseTuple(args, "OOO:match", &objects[0], &objects[1], &objects[2]))
         return NULL;
-    held += get_array(objects[0], &views[0], "first", 1, 2, 0);
-    if (held == 1) held += get_array(objects[1], &views[1], "second", 1, 2, 0);
-    if (held == 2) held += get_array(objects[2], &views[2], "flow", 4, 3, 1);
-    if (held < 3) goto end;
+    if (!get_arrays(objects, kinds, 3, views, &held)) goto end;
     const int64_t height = views[0].shape[0], width = views[0].shape[1];
     if (!expect(height >= 8 && width >= 8 && height <= 8192 && width <= 8192,
                 "first: sides are not 8 to 8192") ||
@@ -359,16 +371,18 @@ static PyObject *match(PyObject *module, PyObject *args) {
         !is_field(&views[2], height, width))
         goto end;
     Status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = match_planes(views[0].buf, views[1].buf, width, height, views[2].buf);
-    Py_END_ALLOW_THREADS
-    result = status == DONE ? Py_NewRef(Py_None) : report(status);
+    IN_THREADS((Py_ssize_t)(width * height),
+               status = match_planes(views[0].buf, views[1].buf, width, height,
+                                     views[2].buf, threads));
+    result = report(status);
 end:
     release_all(views, held);
     return result;
 }
 
 static PyObject *halfway(PyObject *module, PyObject *args) {
+    static const Kind kinds[4] = {{"there", 4, 3, 0}, {"back", 4, 3, 0},
+                                  {"middle", 4, 3, 1}, {"trust", 4, 2, 1}};
     PyObject *objects[4], *result = NULL;
     Py_buffer views[4];
     int held = 0;
@@ -377,11 +391,7 @@ static PyObject *halfway(PyObject *module, PyObject *args) {
     if (!PyArg_ParseTuple(args, "OOLLOO:halfway", &objects[0], &objects[1], &apart, &most,
                           &objects[2], &objects[3]))
         return NULL;
-    held += get_array(objects[0], &views[0], "there", 4, 3, 0);
-    if (held == 1) held += get_array(objects[1], &views[1], "back", 4, 3, 0);
-    if (held == 2) held += get_array(objects[2], &views[2], "middle", 4, 3, 1);
-    if (held == 3) held += get_array(objects[3], &views[3], "trust", 4, 2, 1);
-    if (held < 4) goto end;
+    if (!get_arrays(objects, kinds, 4, views, &held)) goto end;
     const int64_t height = views[3].shape[0], width = views[3].shape[1];
     if (!expect(height > 0 && width > 0, "trust: empty") ||
         !expect(apart > 0 && apart <= 1 << 20 && most >= 0 && most <= 1 << 20,
@@ -390,17 +400,18 @@ static PyObject *halfway(PyObject *module, PyObject *args) {
         !is_field(&views[2], height, width))
         goto end;
     Status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = meet_halfway(views[0].buf, views[1].buf, width, height, apart, most,
-                          views[2].buf, views[3].buf);
-    Py_END_ALLOW_THREADS
-    result = status == DONE ? Py_NewRef(Py_None) : report(status);
+    IN_THREADS((Py_ssize_t)(width * height),
+               status = meet_halfway(views[0].buf, views[1].buf, width, height, apart, most,
+                                     views[2].buf, views[3].buf, threads));
+    result = report(status);
 end:
     release_all(views, held);
     return result;
 }
 
 static PyObject *spread(PyObject *module, PyObject *args) {
+    static const Kind kinds[4] = {{"middle", 4, 3, 0}, {"trust", 4, 2, 0},
+                                  {"taps", 2, 1, 0}, {"result", 4, 3, 1}};
     PyObject *objects[4], *result = NULL;
     Py_buffer views[4];
     int held = 0;
@@ -409,11 +420,7 @@ static PyObject *spread(PyObject *module, PyObject *args) {
     if (!PyArg_ParseTuple(args, "OOOLO:spread", &objects[0], &objects[1], &objects[2],
                           &still, &objects[3]))
         return NULL;
-    held += get_array(objects[0], &views[0], "middle", 4, 3, 0);
-    if (held == 1) held += get_array(objects[1], &views[1], "trust", 4, 2, 0);
-    if (held == 2) held += get_array(objects[2], &views[2], "taps", 2, 1, 0);
-    if (held == 3) held += get_array(objects[3], &views[3], "result", 4, 3, 1);
-    if (held < 4) goto end;
+    if (!get_arrays(objects, kinds, 4, views, &held)) goto end;
     const int64_t height = views[1].shape[0], width = views[1].shape[1];
     if (!expect(height > 0 && width > 0, "trust: empty") ||
         !expect(views[2].shape[0] % 2 == 1, "taps: not an odd number") ||
@@ -421,11 +428,11 @@ static PyObject *spread(PyObject *module, PyObject *args) {
         !is_field(&views[0], height, width) || !is_field(&views[3], height, width))
         goto end;
     Status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = spread_trusted(views[0].buf, views[1].buf, width, height, views[2].buf,
-                            views[2].shape[0], still, views[3].buf);
-    Py_END_ALLOW_THREADS
-    result = status == DONE ? Py_NewRef(Py_None) : report(status);
+    IN_THREADS((Py_ssize_t)(width * height),
+               status = spread_trusted(views[0].buf, views[1].buf, width, height,
+                                       views[2].buf, views[2].shape[0], still,
+                                       views[3].buf, threads));
+    result = report(status);
 end:
     release_all(views, held);
     return result;
@@ -538,12 +545,9 @@ static PyObject *zlib_stream(PyObject *module, PyObject *args) {
         uint8_t *stream = NULL;
         size_t size = 0;
         Status status;
-        const int threads = begin_threads(rows.len / pixel_bytes);
-        Py_BEGIN_ALLOW_THREADS
-        status = compress_rows(rows.buf, rows.shape[0], rows.shape[1], pixel_bytes,
-                               threads, &stream, &size);
-        Py_END_ALLOW_THREADS
-        end_threads();
+        IN_THREADS(rows.len / pixel_bytes,
+                   status = compress_rows(rows.buf, rows.shape[0], rows.shape[1],
+                                          pixel_bytes, threads, &stream, &size));
         result = status == DONE
                      ? PyBytes_FromStringAndSize((char *)stream, (Py_ssize_t)size)
                      : report(status);

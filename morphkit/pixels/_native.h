@@ -37,6 +37,7 @@
 #define PAD_AFTER 2
 #define CHANNELS 4       /* of a stored sample: red, green, blue, cover */
 #define PHASES 256
+#define UNIT_BITS 12     /* displacements of planes are in units of 1/4096 px */
 #define MAX_PHOTOS 256   /* in one frame */
 #define MAX_THREADS 8    /* for one frame or file */
 
@@ -92,6 +93,9 @@ typedef void (*Share)(void *context, int index, int count);
 /* Do all parts, up to MAX_THREADS, each in a thread of its own, and wait for them. */
 void in_threads(int count, Share share, void *context);
 
+/* First of n rows of part `index` of `count`; that of the next part ends it. */
+INLINE int64_t first_row(int64_t n, int index, int count) { return n * index / count; }
+
 /* Set presence and shade of photos, whose weights are given. Covers of two photos fade in
  * with their weight, and parts that one photo alone shows darken as the weight falls,
  * deeply for 3; otherwise covers have full presence and no shade. */
@@ -109,32 +113,32 @@ Status level_detail(const int16_t *planes, int64_t width, int64_t height, int64_
 /* Write the samples of a photo of 8-bit or 16-bit code values. */
 Status prepare_samples(const void *photo, int code_bytes, int64_t width, int64_t height,
                        const int16_t *table, const int16_t *taps, int64_t n_taps,
-                       int16_t *samples);
+                       int16_t *samples, int threads);
 
 /* Write a frame of three channels, reduced to columns x rows by area. */
 Status reduce_area(const uint8_t *frame, int64_t width, int64_t height, int64_t columns,
-                   int64_t rows, uint8_t *small);
+                   int64_t rows, uint8_t *small, int threads);
 
 /* Write code values minus their mean around, divided by their variation around. */
 Status even_contrast(const uint8_t *codes, int64_t width, int64_t height, int64_t half,
-                     uint8_t *result);
+                     uint8_t *result, int threads);
 
 /* Write the displacement, 1/4096 px, at which every pixel of a plane is found in another.
  */
 Status match_planes(const uint8_t *first, const uint8_t *second, int64_t width,
-                    int64_t height, int32_t *flow);
+                    int64_t height, int32_t *flow, int threads);
 
 /* Write the displacement halfway between two planes, and how far it is trusted, of 16384;
  * `apart` and `most` in 1/4096 px. */
 Status meet_halfway(const int32_t *there, const int32_t *back, int64_t width,
                     int64_t height, int64_t apart, int64_t most, int32_t *middle,
-                    int32_t *trust);
+                    int32_t *trust, int threads);
 
 /* Write the mean displacement around every pixel, weighted by trust; `still` is the
  * weight of none. */
 Status spread_trusted(const int32_t *middle, const int32_t *trust, int64_t width,
                       int64_t height, const int16_t *taps, int64_t n_taps, int64_t still,
-                      int32_t *result);
+                      int32_t *result, int threads);
 
 /* Places of sums over a face: of the pixels of its region and of its skin, of those of both
  * that have four neighbours, and of 32 tones: number, sum and squares of red less green,

@@ -1,9 +1,7 @@
 /* Dense matching of two planes: docs/correspondence_specification.md, in C.
  *
- * Integers only; matching_oracle.py is the readable counterpart and gives the same bits.
+ * Threads take bands of the patches. Integers only; matching_oracle.py is the readable counterpart and gives the same bits.
  */
-#include <math.h>
-
 #include "_native.h"
 
 #define PATCH 8                /* pixels along a side of a patch */
@@ -13,7 +11,6 @@
 #define LEVELS 12              /* at most */
 #define SMALLEST 40            /* pixels of the shorter side of the coarsest level */
 #define CODE_BITS 4            /* of a code value behind its point */
-#define UNIT_BITS 12           /* displacements are in units of 1/4096 px */
 #define FARTHEST (32 << UNIT_BITS)
 #define NOISE ((int64_t)N << 12) /* of a patch whose structure is noise */
 #define SYSTEM_BITS 4          /* of a system behind its point */
@@ -23,6 +20,7 @@
 #define ROUNDS 8               /* in which the systems are set up */
 #define SWEEPS 6               /* in which they are solved */
 #define INVERSE_BITS 30
+#define FEWEST 128             /* patches for which one more thread is worth its start */
 
 /* ---- planes -------------------------------------------------------------------- */
 
@@ -132,6 +130,8 @@ typedef struct {
     Structure *structures;
     System *systems;
     int32_t *u, *v, *next_u, *next_v;
+    int threads;
+    int32_t *between; /* what each thread has between two sweeps */
 } Level;
 
 /* A patch of the second plane, displaced, minus the patch of the first: the products of
@@ -198,12 +198,17 @@ static System system_of(const Level *level, int64_t column, int64_t row) {
     return s;
 }
 
-/* One step of Jacobi's method, with what is left of every system. */
-static void sweep(Level *level) {
+/* Displacements of all patches. */
+typedef struct {
+    int32_t *u, *v;
+} Grids;
+
+/* One step of Jacobi's method in some rows, with what is left of every system. */
+static void sweep(const Level *level, Grids from, Grids to, int64_t top, int64_t bottom) {
     const int64_t w = level->columns, h = level->rows, most = (int64_t)1 << 34;
     const int64_t half = (int64_t)1 << (INVERSE_BITS - 1);
-    const int32_t *u = level->u, *v = level->v;
-    for (int64_t row = 0; row < h; row++)
+    const int32_t *u = from.u, *v = from.v;
+    for (int64_t row = top; row < bottom; row++)
         for (int64_t column = 0; column < w; column++) {
             const int64_t k = row * w + column;
             const int64_t left = column ? k - 1 : k, right = column < w - 1 ? k + 1 : k;
@@ -219,32 +224,64 @@ static void sweep(Level *level) {
                                INVERSE_BITS;
             const int64_t dv = (s->inverse_xy * x + s->inverse_yy * y + half) >>
                                INVERSE_BITS;
-            level->next_u[k] = (int32_t)clamp64(u[k] + du, -FARTHEST, FARTHEST);
-            level->next_v[k] = (int32_t)clamp64(v[k] + dv, -FARTHEST, FARTHEST);
+            to.u[k] = (int32_t)clamp64(u[k] + du, -FARTHEST, FARTHEST);
+            to.v[k] = (int32_t)clamp64(v[k] + dv, -FARTHEST, FARTHEST);
         }
-    int32_t *old = level->u;
-    level->u = level->next_u;
-    level->next_u = old;
-    old = level->v;
-    level->v = level->next_v;
-    level->next_v = old;
 }
 
-static void improve(Level *level) {
-    const int64_t w = level->columns, h = level->rows;
-    for (int64_t row = 0; row < h; row++)
-        for (int64_t column = 0; column < w; column++) {
+/* All steps in a band. Each needs the rows beside it of the one before, so that a thread
+ * makes those for itself: fewer with every step. */
+static void solve_band(void *context, int index, int count) {
+    Level *level = context;
+    const int64_t n = level->columns * level->rows;
+    const int64_t first = first_row(level->rows, index, count);
+    const int64_t end = first_row(level->rows, index + 1, count);
+    int32_t *own = level->between + 4 * n * index;
+    const Grids between[2] = {{own, own + n}, {own + 2 * n, own + 3 * n}};
+    Grids from = {level->u, level->v};
+    for (int k = 1; k <= SWEEPS; k++) {
+        const Grids to = k < SWEEPS ? between[k % 2] : (Grids){level->next_u, level->next_v};
+        const int64_t beside = SWEEPS - k;
+        sweep(level, from, to, clamp64(first - beside, 0, level->rows),
+              clamp64(end + beside, 0, level->rows));
+        from = to;
+    }
+}
+
+static void structure_band(void *context, int index, int count) {
+    Level *level = context;
+    const int64_t end = first_row(level->rows, index + 1, count);
+    for (int64_t row = first_row(level->rows, index, count); row < end; row++)
+        for (int64_t column = 0; column < level->columns; column++) {
             const int64_t place = corner(row, level->first.height) * level->across.row +
                                   corner(column, level->first.width);
-            level->structures[row * w + column] =
+            level->structures[row * level->columns + column] =
                 structure_of(level->across.at + place, level->down.at + place,
                              level->across.row);
         }
+}
+
+static void system_band(void *context, int index, int count) {
+    Level *level = context;
+    const int64_t end = first_row(level->rows, index + 1, count);
+    for (int64_t row = first_row(level->rows, index, count); row < end; row++)
+        for (int64_t column = 0; column < level->columns; column++)
+            level->systems[row * level->columns + column] = system_of(level, column, row);
+}
+
+INLINE void exchange(int32_t **one, int32_t **other) {
+    int32_t *kept = *one;
+    *one = *other;
+    *other = kept;
+}
+
+static void improve(Level *level) {
+    in_threads(level->threads, structure_band, level);
     for (int round = 0; round < ROUNDS; round++) {
-        for (int64_t row = 0; row < h; row++)
-            for (int64_t column = 0; column < w; column++)
-                level->systems[row * w + column] = system_of(level, column, row);
-        for (int k = 0; k < SWEEPS; k++) sweep(level);
+        in_threads(level->threads, system_band, level);
+        in_threads(level->threads, solve_band, level);
+        exchange(&level->u, &level->next_u);
+        exchange(&level->v, &level->next_v);
     }
 }
 
@@ -282,12 +319,15 @@ static void free_level(Level *level) {
     free(level->v);
     free(level->next_u);
     free(level->next_v);
+    free(level->between);
 }
 
-static int new_level(int64_t width, int64_t height, Level *level) {
+static int new_level(int64_t width, int64_t height, int threads, Level *level) {
     level->columns = n_patches(width);
     level->rows = n_patches(height);
     const size_t n = (size_t)(level->columns * level->rows);
+    level->threads = (int)clamp64((int64_t)n / FEWEST, 1, threads);
+    level->between = malloc(4 * n * (size_t)level->threads * sizeof(int32_t));
     level->structures = malloc(n * sizeof(Structure));
     level->systems = malloc(n * sizeof(System));
     level->u = calloc(n, sizeof(int32_t));
@@ -298,7 +338,8 @@ static int new_level(int64_t width, int64_t height, Level *level) {
            new_plane(width, height, &level->second) &&
            new_plane(width, height, &level->across) &&
            new_plane(width, height, &level->down) && level->structures &&
-           level->systems && level->u && level->v && level->next_u && level->next_v;
+           level->systems && level->u && level->v && level->next_u && level->next_v &&
+           level->between;
 }
 
 /* Start with twice the displacements of the level above. */
@@ -318,9 +359,18 @@ static void inherit(const Level *coarse, Level *fine) {
     }
 }
 
-static void write_pixels(const Level *level, int32_t *flow) {
+typedef struct {
+    const Level *level;
+    int32_t *flow;
+} Written;
+
+static void write_band(void *context, int index, int count) {
+    const Level *level = ((Written *)context)->level;
     const int64_t w = level->first.width, h = level->first.height;
-    for (int64_t y = 0; y < h; y++) {
+    const int64_t end = first_row(h, index + 1, count);
+    int64_t y = first_row(h, index, count);
+    int32_t *flow = ((Written *)context)->flow + 2 * y * w;
+    for (; y < end; y++) {
         const Between down = between(8 * y, h);
         for (int64_t x = 0; x < w; x++, flow += 2) {
             const Between across = between(8 * x, w);
@@ -331,11 +381,11 @@ static void write_pixels(const Level *level, int32_t *flow) {
 }
 
 Status match_planes(const uint8_t *first, const uint8_t *second, int64_t width,
-                    int64_t height, int32_t *flow) {
+                    int64_t height, int32_t *flow, int threads) {
     Level levels[LEVELS] = {0};
     int n = 0, whole = 1;
     for (int64_t w = width, h = height; whole && n < LEVELS;) {
-        whole = new_level(w, h, &levels[n++]);
+        whole = new_level(w, h, threads, &levels[n++]);
         w /= 2;
         h /= 2;
         if ((w < h ? w : h) < SMALLEST) break;
@@ -352,107 +402,8 @@ Status match_planes(const uint8_t *first, const uint8_t *second, int64_t width,
             slopes(&levels[k].first, &levels[k].across, &levels[k].down);
             improve(&levels[k]);
         }
-        write_pixels(&levels[0], flow);
+        in_threads(levels[0].threads, write_band, &(Written){&levels[0], flow});
     }
     for (int k = 0; k < n; k++) free_level(&levels[k]);
-    return whole ? DONE : NO_MEMORY;
-}
-
-/* ---- to the middle ------------------------------------------------------------- */
-
-/* A displacement of a field at a place, in units, from pixel x, y; bilinear. */
-INLINE void field_at(const int32_t *field, int64_t width, int64_t height, int64_t x,
-                     int64_t y, int64_t *u, int64_t *v) {
-    const int64_t top = (int64_t)1 << UNIT_BITS;
-    x = clamp64(x, 0, (width - 1) * top);
-    y = clamp64(y, 0, (height - 1) * top);
-    const int64_t column = x >> UNIT_BITS, row = y >> UNIT_BITS;
-    const int64_t right = (x & (top - 1)) >> 4, below = (y & (top - 1)) >> 4;
-    const int32_t *p = field + 2 * (row * width + column);
-    const int64_t across = column < width - 1 ? 2 : 0;
-    const int64_t down = row < height - 1 ? 2 * width : 0;
-    const int64_t a = (256 - right) * (256 - below), b = right * (256 - below);
-    const int64_t c = (256 - right) * below, d = right * below;
-    *u = p[0] * a + p[across] * b + p[down] * c + p[down + across] * d;
-    *v = p[1] * a + p[across + 1] * b + p[down + 1] * c + p[down + across + 1] * d;
-}
-
-INLINE int64_t root(int64_t value) {
-    return (int64_t)sqrt((double)value);
-}
-
-Status meet_halfway(const int32_t *there, const int32_t *back, int64_t width,
-                    int64_t height, int64_t apart, int64_t most, int32_t *middle,
-                    int32_t *trust) {
-    const int64_t one = 1 << ONE_BITS, share = (int64_t)1 << 17;
-    for (int64_t y = 0; y < height; y++)
-        for (int64_t x = 0; x < width; x++) {
-            const int64_t k = y * width + x;
-            const int64_t px = x << UNIT_BITS, py = y << UNIT_BITS;
-            int64_t u = ((int64_t)there[2 * k] - back[2 * k]) / 2;
-            int64_t v = ((int64_t)there[2 * k + 1] - back[2 * k + 1]) / 2;
-            int64_t from_u = 0, from_v = 0, to_u = 0, to_v = 0;
-            for (int round = 0; round < 4; round++) {
-                field_at(there, width, height, px - u / 2, py - v / 2, &from_u, &from_v);
-                field_at(back, width, height, px + u / 2, py + v / 2, &to_u, &to_v);
-                u = (from_u - to_u) / share;
-                v = (from_v - to_v) / share;
-            }
-            const int64_t du = (from_u + to_u) / (share / 2);
-            const int64_t dv = (from_v + to_v) / (share / 2);
-            const int64_t agree =
-                apart * apart * one / (apart * apart + du * du + dv * dv);
-            const int64_t length = root(u * u + v * v);
-            const int64_t within = length > most ? most * one / length : one;
-            middle[2 * k] = (int32_t)(u * within / one);
-            middle[2 * k + 1] = (int32_t)(v * within / one);
-            trust[k] = (int32_t)((agree * agree >> ONE_BITS) * within / one * within / one);
-        }
-    return DONE;
-}
-
-/* ---- smoothing ------------------------------------------------------------------ */
-
-INLINE void add_tap(int64_t *sums, const int64_t *values, int64_t n, int64_t tap) {
-    for (int64_t k = 0; k < n; k++) sums[k] += tap * values[k];
-}
-
-Status spread_trusted(const int32_t *middle, const int32_t *trust, int64_t width,
-                      int64_t height, const int16_t *taps, int64_t n_taps, int64_t still,
-                      int32_t *result) {
-    const int64_t half = n_taps / 2, row = 3 * width;
-    int64_t *across = calloc((size_t)(row * height), sizeof(int64_t));
-    int64_t *line = malloc((size_t)row * sizeof(int64_t));
-    if (across && line) {
-        for (int64_t y = 0; y < height; y++) {
-            for (int64_t x = 0; x < width; x++) {
-                const int64_t k = y * width + x;
-                line[3 * x] = (int64_t)trust[k] * middle[2 * k];
-                line[3 * x + 1] = (int64_t)trust[k] * middle[2 * k + 1];
-                line[3 * x + 2] = trust[k];
-            }
-            int64_t *sums = across + y * row;
-            for (int64_t k = -half; k <= half; k++) {
-                const int64_t from = k > 0 ? k : 0, to = k < 0 ? width + k : width;
-                if (from < to)
-                    add_tap(sums + 3 * (from - k), line + 3 * from, 3 * (to - from),
-                            taps[k + half]);
-            }
-        }
-        for (int64_t y = 0; y < height; y++) {
-            memset(line, 0, (size_t)row * sizeof(int64_t));
-            for (int64_t k = -half; k <= half; k++)
-                if (y + k >= 0 && y + k < height)
-                    add_tap(line, across + (y + k) * row, row, taps[k + half]);
-            for (int64_t x = 0; x < width; x++) {
-                const int64_t whole = line[3 * x + 2] + still;
-                result[2 * (y * width + x)] = (int32_t)(line[3 * x] / whole);
-                result[2 * (y * width + x) + 1] = (int32_t)(line[3 * x + 1] / whole);
-            }
-        }
-    }
-    const int whole = across && line;
-    free(across);
-    free(line);
     return whole ? DONE : NO_MEMORY;
 }

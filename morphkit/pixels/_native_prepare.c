@@ -49,40 +49,82 @@ static void filter_row(int16_t *light, int64_t width, const int16_t *taps,
     finish_sums(total, light, 3 * width);
 }
 
+typedef struct {
+    const void *photo;
+    int code_bytes;
+    int64_t width, height;
+    const int16_t *table, *taps;
+    int64_t n_taps;
+    int16_t *samples;
+    int16_t *light;  /* rows that are filtered along columns later */
+    int16_t *lines;  /* one for every thread, with room for what is replicated */
+    int32_t *totals; /* one for every thread */
+} Preparation;
+
+INLINE int64_t stored_row(const Preparation *p) {
+    return CHANNELS * (p->width + PAD_BEFORE + PAD_AFTER);
+}
+
+INLINE int64_t line_items(const Preparation *p) { return 3 * (p->width + p->n_taps - 1); }
+
+/* Rows decoded, and stored or filtered along themselves. */
+static void decode_band(void *context, int index, int count) {
+    const Preparation *p = context;
+    const int64_t n = 3 * p->width, end = first_row(p->height, index + 1, count);
+    int16_t *line = p->lines + index * line_items(p);
+    for (int64_t y = first_row(p->height, index, count); y < end; y++) {
+        int16_t *row = p->n_taps > 1 ? p->light + y * n : line;
+        decode_row(p->photo, p->code_bytes, y * n, n, p->table, row);
+        if (p->n_taps > 1)
+            filter_row(row, p->width, p->taps, p->n_taps, line, p->totals + index * n);
+        else
+            store_row(row, p->width, p->samples + (y + PAD_BEFORE) * stored_row(p));
+    }
+}
+
+/* Rows filtered along columns and stored. */
+static void filter_band(void *context, int index, int count) {
+    const Preparation *p = context;
+    const int64_t n = 3 * p->width, reach = p->n_taps / 2;
+    const int64_t end = first_row(p->height, index + 1, count);
+    int16_t *line = p->lines + index * line_items(p);
+    int32_t *total = p->totals + index * n;
+    for (int64_t y = first_row(p->height, index, count); y < end; y++) {
+        start_sums(total, n);
+        for (int64_t k = 0; k < p->n_taps; k++)
+            add_tap(total, p->light + clamp64(y + k - reach, 0, p->height - 1) * n,
+                    p->taps[k], n);
+        finish_sums(total, line, n);
+        store_row(line, p->width, p->samples + (y + PAD_BEFORE) * stored_row(p));
+    }
+}
+
 Status prepare_samples(const void *photo, int code_bytes, int64_t width, int64_t height,
                        const int16_t *table, const int16_t *taps, int64_t n_taps,
-                       int16_t *samples) {
-    const int64_t count = 3 * width, reach = n_taps / 2;
-    const int64_t stored = CHANNELS * (width + PAD_BEFORE + PAD_AFTER);
-    const int64_t kept = n_taps > 1 ? height : 1; /* rows that are filtered later */
-    int16_t *light = malloc(sizeof(int16_t) * (size_t)(kept * count));
-    int16_t *wide = malloc(sizeof(int16_t) * (size_t)(count + 6 * reach));
-    int32_t *total = malloc(sizeof(int32_t) * (size_t)count);
-    Status status = light && wide && total ? DONE : NO_MEMORY;
-    for (int64_t y = 0; y < height && status == DONE; y++) {
-        int16_t *row = light + (n_taps > 1 ? y * count : 0);
-        decode_row(photo, code_bytes, y * count, count, table, row);
-        if (n_taps > 1)
-            filter_row(row, width, taps, n_taps, wide, total);
-        else
-            store_row(row, width, samples + (y + PAD_BEFORE) * stored);
-    }
-    for (int64_t y = 0; y < height && status == DONE && n_taps > 1; y++) {
-        start_sums(total, count);
-        for (int64_t k = 0; k < n_taps; k++)
-            add_tap(total, light + clamp64(y + k - reach, 0, height - 1) * count,
-                    taps[k], count);
-        finish_sums(total, wide, count);
-        store_row(wide, width, samples + (y + PAD_BEFORE) * stored);
-    }
-    if (status == DONE) {
+                       int16_t *samples, int threads) {
+    Preparation p = {.photo = photo, .code_bytes = code_bytes, .width = width};
+    p.height = height;
+    p.table = table;
+    p.taps = taps;
+    p.n_taps = n_taps;
+    p.samples = samples;
+    const int filters = n_taps > 1;
+    const size_t n = 3 * (size_t)width, each = (size_t)threads;
+    p.lines = malloc(sizeof(int16_t) * each * (size_t)line_items(&p));
+    p.light = filters ? malloc(sizeof(int16_t) * n * (size_t)height) : NULL;
+    p.totals = filters ? malloc(sizeof(int32_t) * each * n) : NULL;
+    const int whole = p.lines && (!filters || (p.light && p.totals));
+    if (whole) {
+        in_threads(threads, decode_band, &p);
+        if (filters) in_threads(threads, filter_band, &p);
+        const int64_t stored = stored_row(&p);
         const size_t bytes = sizeof(int16_t) * (size_t)stored;
         int16_t *last = samples + height * stored;
         memcpy(samples, samples + stored, bytes);
         for (int k = 1; k <= PAD_AFTER; k++) memcpy(last + k * stored, last, bytes);
     }
-    free(light);
-    free(wide);
-    free(total);
-    return status;
+    free(p.lines);
+    free(p.light);
+    free(p.totals);
+    return whole ? DONE : NO_MEMORY;
 }
