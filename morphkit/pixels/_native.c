@@ -441,10 +441,9 @@ end:
 /* ---- tally and resample ------------------------------------------------------ */
 
 static PyObject *tally(PyObject *module, PyObject *args) {
-    static const char *const names[] = {"frame",  "before", "region",
-                                        "skin",   "shares", "sums"};
-    static const Py_ssize_t items[] = {1, 1, 1, 1, 4, 8};
-    static const int dimensions[] = {3, 3, 2, 2, 2, 1};
+    static const Kind kinds[6] = {{"frame", 1, 3, 0}, {"before", 1, 3, 0},
+                                  {"region", 1, 2, 0}, {"skin", 1, 2, 0},
+                                  {"shares", 4, 2, 0}, {"sums", 8, 1, 1}};
     PyObject *objects[6], *result = NULL;
     Py_buffer views[6];
     int held = 0;
@@ -452,11 +451,7 @@ static PyObject *tally(PyObject *module, PyObject *args) {
     if (!PyArg_ParseTuple(args, "OOOOOO:tally", &objects[0], &objects[1], &objects[2],
                           &objects[3], &objects[4], &objects[5]))
         return NULL;
-    for (int k = 0; k < 6; k++) {
-        if (!get_array(objects[k], &views[k], names[k], items[k], dimensions[k], k == 5))
-            goto end;
-        held++;
-    }
+    if (!get_arrays(objects, kinds, 6, views, &held)) goto end;
     const Py_ssize_t height = views[0].shape[0], width = views[0].shape[1];
     for (int k = 0; k < 4; k++)
         if (!expect(views[k].shape[0] == height && views[k].shape[1] == width &&
@@ -489,10 +484,9 @@ static int are_taps(const Py_buffer *first, const Py_buffer *weights, Py_ssize_t
 }
 
 static PyObject *resample(PyObject *module, PyObject *args) {
-    static const char *const names[] = {"picture", "values", "down",  "down_weights",
-                                        "across",  "across_weights", "square"};
-    static const Py_ssize_t items[] = {0, 8, 4, 8, 4, 8, 8};
-    static const int dimensions[] = {3, 1, 1, 2, 1, 2, 3};
+    static const Kind kinds[6] = {{"values", 8, 1, 0}, {"down", 4, 1, 0},
+                                  {"down_weights", 8, 2, 0}, {"across", 4, 1, 0},
+                                  {"across_weights", 8, 2, 0}, {"square", 8, 3, 1}};
     PyObject *objects[7], *result = NULL;
     Py_buffer views[7];
     int held = 0;
@@ -504,13 +498,9 @@ static PyObject *resample(PyObject *module, PyObject *args) {
     held = 1;
     const Py_ssize_t item = views[0].itemsize;
     if (!expect(views[0].ndim == 3 && (item == 1 || item == 2) && views[0].shape[2] == 3,
-                "picture: the shape is not (height, width, 3), of 8 or 16 bits"))
+                "picture: the shape is not (height, width, 3), of 8 or 16 bits") ||
+        !get_arrays(objects + 1, kinds, 6, views, &held))
         goto end;
-    for (int k = 1; k < 7; k++) {
-        if (!get_array(objects[k], &views[k], names[k], items[k], dimensions[k], k == 6))
-            goto end;
-        held++;
-    }
     const Py_ssize_t side = views[6].shape[0];
     if (!expect(views[1].shape[0] >= (item == 1 ? 256 : 65536),
                 "values: not one for every number of the picture") ||
@@ -525,7 +515,7 @@ static PyObject *resample(PyObject *module, PyObject *args) {
                              views[2].buf, views[3].buf, views[3].shape[1], views[4].buf,
                              views[5].buf, views[5].shape[1], side, views[6].buf);
     Py_END_ALLOW_THREADS
-    result = status == DONE ? Py_NewRef(Py_None) : report(status);
+    result = report(status);
 end:
     release_all(views, held);
     return result;
