@@ -6,21 +6,15 @@ set aside allows; anything else is read. Nothing that is made depends on what wa
 """
 
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from morphkit._core.arrays import Frame, Image
 from morphkit.pack.contents import image_of
+from morphkit.pack.copy_sizes import BUDGET, MAX_AREA, ExpectedCopies
 from morphkit.pack.rows import Stimulus
-from morphkit.pack.small_copies import (
-    BUDGET,
-    LARGEST,
-    MAX_AREA,
-    THUMBNAIL,
-    Preview,
-    preview_of,
-    thumbnail,
-)
+from morphkit.pack.small_copies import Preview, preview_of, thumbnail
 
 #: Memory limit for whole images, bytes.
 MAX_BYTES = 64 << 20
@@ -36,33 +30,44 @@ class KeptImages:
     ----------
     folder : Path
         The pack.
+    n_steps : sequence of int, optional
+        Images of every continuum, by which small copies have the size in which they
+        will be shown; see `expect`.
     max_bytes : int, optional
         Memory limit for whole images; those of small copies are the limits of the
         contact sheet and of the report.
     """
 
-    def __init__(self, folder: Path, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(
+        self, folder: Path, n_steps: Sequence[int] = (), max_bytes: int = MAX_BYTES
+    ) -> None:
         self._folder = folder
         self._free = max_bytes
         self._whole: dict[str, Image] = {}
-        self._thumbnails: dict[str, Frame] = {}
-        self._previews: dict[str, Preview] = {}
+        self._thumbnails: dict[tuple[str, int], Frame] = {}
+        self._previews: dict[tuple[str, int, int], Preview] = {}
         self._area = self._characters = 0
         self._adding = threading.Lock()
+        self.expect(n_steps)
+
+    def expect(self, n_steps: Sequence[int]) -> None:
+        """Be told how many images every continuum of the pack will have."""
+        self._expected = ExpectedCopies(n_steps)
 
     def add(self, row: Stimulus, image: Image) -> None:
         """Keep of an image that was written what will be looked at."""
-        # A set of more than these has smaller copies, for which its files are read.
-        if self._area <= MAX_AREA:
-            small = thumbnail(image, THUMBNAIL)
+        width = self._expected.thumbnail(row)
+        if width and self._area <= MAX_AREA:
+            small = thumbnail(image, width)
             with self._adding:
                 self._area += small.shape[0] * small.shape[1]
-                self._thumbnails[row.pixel_sha256] = small
-        if self._characters <= BUDGET:
-            preview = preview_of(row, image, *LARGEST)
+                self._thumbnails[row.pixel_sha256, width] = small
+        size = self._expected.preview(row, image)
+        if size and self._characters <= BUDGET:
+            preview = preview_of(row, image, *size)
             with self._adding:
                 self._characters += len(preview.address)
-                self._previews[row.pixel_sha256] = preview
+                self._previews[row.pixel_sha256, *size] = preview
         with self._adding:
             if image.nbytes <= self._free:
                 self._free -= image.nbytes
@@ -75,12 +80,12 @@ class KeptImages:
 
     def thumbnail(self, row: Stimulus, width: int) -> Frame:
         """Return an image scaled down to a width; errors as in `image_of`."""
-        kept = self._thumbnails.get(row.pixel_sha256) if width == THUMBNAIL else None
+        kept = self._thumbnails.get((row.pixel_sha256, width))
         return thumbnail(self.image(row), width) if kept is None else kept
 
     def preview(self, row: Stimulus, width: int, quality: int) -> Preview:
         """Return the preview of an image; errors as in `image_of`."""
-        kept = self._previews.get(row.pixel_sha256)
-        if kept is None or (width, quality) != LARGEST:
+        kept = self._previews.get((row.pixel_sha256, width, quality))
+        if kept is None:
             return preview_of(row, self.image(row), width, quality)
         return replace(kept, stimulus=row)  # other images may have the same pixels

@@ -15,24 +15,27 @@ from PIL import ImageDraw, ImageFont
 from morphkit._core.arrays import Frame
 from morphkit._core.files import write_bytes_atomically
 from morphkit._core.text import counted
+from morphkit.pack.copy_sizes import (
+    BELOW,
+    GAP,
+    HEAD,
+    LINE,
+    MARGIN,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    evenly_spaced,
+    thumbnail_width,
+)
 from morphkit.pack.kept_images import KeptImages
 from morphkit.pack.layout import CONTACT_SHEET
 from morphkit.pack.model import Pack
 from morphkit.pack.rows import ContinuumRow, Stimulus
-from morphkit.pack.small_copies import MAX_AREA, THUMBNAIL
-from morphkit.pixels import MAX_SIDE, encode_png
+from morphkit.pixels import encode_png
 
-#: Largest number of images in a row; of longer continua, evenly spaced ones are shown.
-MAX_COLUMNS = 15
-#: Largest number of continua on the sheet: more would be too small to see.
-MAX_ROWS = 200
 #: Smallest width of a column: room for a level.
 COLUMN = 44
 
-_MARGIN, _GAP, _LINE, _TEXT = 24, 6, 17, 13
-_HEAD = 2 * _LINE
-#: Room below an image: the level, and a gap to the next row.
-_BELOW = _LINE + 3 * _GAP
+_TEXT = 13
 _INK, _GREY, _PAPER = (20, 20, 20), (110, 110, 110), (255, 255, 255)
 
 
@@ -42,27 +45,6 @@ class _SheetRow:
 
     label: tuple[str, ...]
     stimuli: tuple[Stimulus, ...]
-
-
-def evenly_spaced(n: int, at_most: int) -> tuple[int, ...]:
-    """Return up to `at_most` of the indices 0 … n-1, evenly spaced, with both ends.
-
-    Parameters
-    ----------
-    n : int
-    at_most : int
-        At least 2.
-
-    Examples
-    --------
-    >>> evenly_spaced(9, 3), evenly_spaced(3, 15)
-    ((0, 4, 8), (0, 1, 2))
-    """
-    if n <= at_most:
-        return tuple(range(n))
-    # Integers, rounded to nearest: halves go up on every machine.
-    last, gaps = n - 1, at_most - 1
-    return tuple((2 * k * last + gaps) // (2 * gaps) for k in range(at_most))
 
 
 def write_contact_sheet(
@@ -108,27 +90,27 @@ def _draw(pack: Pack, rows: Sequence[_SheetRow], images: KeptImages) -> Frame:
     font = label_font()
     title = f"{pack.name} {pack.version}: {_counted(pack)}"
     across, heights = _thumbnail_sizes(rows)
-    left = 3 * _MARGIN + max(
+    left = 3 * MARGIN + max(
         (text_width(text, font) for row in rows for text in row.label), default=0
     )
     most = max((len(row.stimuli) for row in rows), default=0)
-    column = max(across, COLUMN) + _GAP
-    width = max(left + most * column, 2 * _MARGIN + text_width(title, font))
-    height = 2 * _MARGIN + _HEAD + sum(heights)
-    sheet = Pillow.new("RGB", (width + _MARGIN, height), _PAPER)
+    column = max(across, COLUMN) + GAP
+    width = max(left + most * column, 2 * MARGIN + text_width(title, font))
+    height = 2 * MARGIN + HEAD + sum(heights)
+    sheet = Pillow.new("RGB", (width + MARGIN, height), _PAPER)
     draw = ImageDraw.Draw(sheet)
-    draw.text((_MARGIN, _MARGIN), title, fill=_INK, font=font)
-    top = _MARGIN + _HEAD
+    draw.text((MARGIN, MARGIN), title, fill=_INK, font=font)
+    top = MARGIN + HEAD
     for row, high in zip(rows, heights, strict=True):
         for line, text in enumerate(row.label):
             ink = _GREY if line else _INK
-            draw.text((_MARGIN, top + line * _LINE), text, fill=ink, font=font)
+            draw.text((MARGIN, top + line * LINE), text, fill=ink, font=font)
         for k, stimulus in enumerate(row.stimuli):
-            middle = left + k * column + (column - _GAP) // 2
+            middle = left + k * column + (column - GAP) // 2
             image = images.thumbnail(stimulus, across)
             sheet.paste(Pillow.fromarray(image), (middle - image.shape[1] // 2, top))
             said = "" if stimulus.level is None else f"{stimulus.level:.3g}"
-            place = (middle - text_width(said, font) // 2, top + high - _BELOW + _GAP)
+            place = (middle - text_width(said, font) // 2, top + high - BELOW + GAP)
             draw.text(place, said, fill=_GREY, font=font)
         top += high
     return np.asarray(sheet, dtype=np.uint8)
@@ -161,16 +143,11 @@ def _counted(pack: Pack) -> str:
 def _thumbnail_sizes(rows: Sequence[_SheetRow]) -> tuple[int, list[int]]:
     """Return the width of all thumbnails, and the height of every row in pixels."""
     shapes = [[(s.width, s.height) for s in row.stimuli] for row in rows]
-    room = (MAX_SIDE - 2 * _MARGIN - _HEAD) // max(len(rows), 1) - _BELOW
-    tallest = max((min(h / w, 2.0) for row in shapes for w, h in row), default=1.0)
-    n = sum(len(row) for row in shapes)
-    across = min(THUMBNAIL, int(room / tallest), math.isqrt(MAX_AREA // max(n, 1)))
-    widest = max((w for row in shapes for w, _ in row), default=1)
-    across = max(min(across, widest), 1)
+    across = thumbnail_width(shapes)
     heights = [
         max(
-            _BELOW + max(min(h, round(h * across / w), 2 * across) for w, h in row),
-            3 * _LINE + 2 * _GAP,
+            BELOW + max(min(h, round(h * across / w), 2 * across) for w, h in row),
+            3 * LINE + 2 * GAP,
         )
         for row in shapes
     ]

@@ -10,16 +10,8 @@ from PIL import Image as Pillow
 from morphkit._core.arrays import Frame, Image, eight_bit
 from morphkit.pack.rows import Stimulus
 
-#: Width of the thumbnails on a contact sheet, pixels.
-THUMBNAIL = 112
-#: Largest number of pixels of all thumbnails together: larger sets get smaller ones.
-MAX_AREA = 6_000_000
-#: Width and JPEG quality of the largest previews in a report.
-LARGEST = (384, 85)
 #: Times the size of a page's copy to which an image is first reduced, at least.
 _GAP = 1.5
-#: Maximum number of characters for all previews of a report together.
-BUDGET = 9_000_000
 
 
 @dataclass(frozen=True)

@@ -200,6 +200,7 @@ def _make(
     progress: Progress,
 ) -> list[Made]:
     """Return all continua, in order: those of earlier builds, and the others made."""
+    staging.images.expect([outline.n_steps for outline in outlines])
     scenes = ScenesOf(tasks, faces, staging.store)
     finish = _learned(scenes, outlines, recipe, staging, progress)
     made = {

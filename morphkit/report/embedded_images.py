@@ -6,18 +6,18 @@ opened anywhere.
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from morphkit.pack.copy_sizes import (
+    BUDGET,
+    LARGEST,
+    MOST_IMAGES,
+    SIZES,
+    TRIED,
+    evenly_spaced,
+)
 from morphkit.pack.kept_images import KeptImages
 from morphkit.pack.model import Pack
-from morphkit.pack.previews import evenly_spaced
 from morphkit.pack.rows import ContinuumRow, Stimulus
-from morphkit.pack.small_copies import BUDGET, LARGEST, Preview, encode_jpeg, thumbnail
-
-#: Maximum number of images in a page; of more, evenly spaced ones are shown.
-MOST_IMAGES = 1500
-#: Width and JPEG quality to try, best first.
-SIZES = (LARGEST, (384, 75), (320, 75), (256, 75), (192, 75), (128, 75), (96, 60))
-#: Number of images from which the total size is estimated.
-TRIED = 12
+from morphkit.pack.small_copies import Preview, encode_jpeg, thumbnail
 
 
 def embed_previews(

@@ -28,6 +28,7 @@ from morphkit.faces.template import Template
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
 from morphkit.morph.mixture import SHARES
 from morphkit.pack.contents import mesh_of
+from morphkit.pack.copy_sizes import ON_A_PAGE, PAGE_IMAGES
 from morphkit.pack.documents import matched
 from morphkit.pack.kept_images import KeptImages
 from morphkit.pack.layout import REPORT, mesh_file
@@ -49,11 +50,6 @@ from morphkit.report.spacing_plots import make_spacing_plots
 
 if TYPE_CHECKING:  # answers are seldom there, and load all of experiments
     from morphkit.experiment.analysis.results import Study
-
-#: Most continua that one page shows.
-ON_A_PAGE = 100
-#: Maximum number of images of a page of a report that has several.
-PAGE_IMAGES = 500
 
 
 @dataclass(frozen=True)

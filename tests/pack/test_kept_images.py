@@ -6,14 +6,19 @@ from small_pack import make_pack
 
 from morphkit.errors import InputError
 from morphkit.faces.images import read_image
+from morphkit.pack import copy_sizes, kept_images
 from morphkit.pack.kept_images import KeptImages
 from morphkit.pack.layout import CONTACT_SHEET
 from morphkit.pack.previews import write_contact_sheet
+from morphkit.pack.small_copies import preview_of
+from morphkit.report import embedded_images
+from morphkit.report.embedded_images import embed_previews
 from morphkit.report.pack_report import make_report
 
 
 def kept_of(pack, folder, **limits):
-    kept = KeptImages(folder, **limits)
+    n_steps = [row.n_steps for row in pack.continua]
+    kept = KeptImages(folder, n_steps, **limits)
     for row in pack.stimuli:
         kept.add(row, read_image(folder / row.file))
     return kept
@@ -40,6 +45,7 @@ def test_what_is_kept_is_not_read(tmp_path):
     for each in pack.stimuli:
         (tmp_path / each.file).unlink()
     write_contact_sheet(pack, tmp_path, second)
+    embed_previews(pack, second)
     assert second.preview(row, 384, 85) == first.preview(row, 384, 85)
     assert (first.image(row) == image).all()
     for ask in (
@@ -49,6 +55,27 @@ def test_what_is_kept_is_not_read(tmp_path):
     ):
         with pytest.raises(InputError):
             ask()
+
+
+def test_previews_have_the_size_that_the_report_of_a_large_set_chooses(
+    tmp_path, monkeypatch
+):
+    for module in (copy_sizes, kept_images, embedded_images):
+        monkeypatch.setattr(module, "BUDGET", 80_000)
+    monkeypatch.setattr(copy_sizes, "FEW", 0)
+    pack = make_pack(tmp_path, n_steps=3, size=(420, 300))
+    wanted = embed_previews(pack, KeptImages(tmp_path))
+    kept = kept_of(pack, tmp_path)
+    made = []
+
+    def recorded(row, image, width, quality):
+        made.append((width, quality))
+        return preview_of(row, image, width, quality)
+
+    monkeypatch.setattr(kept_images, "preview_of", recorded)
+    assert embed_previews(pack, kept) == wanted
+    assert {each.width < 384 for found in wanted.values() for each in found} == {True}
+    assert set(made) == {copy_sizes.LARGEST}  # those that are tried, and no other
 
 
 def test_an_image_is_known_by_its_content(tmp_path):

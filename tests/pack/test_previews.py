@@ -12,13 +12,10 @@ from small_pack import make_pack
 
 from morphkit.errors import InputError
 from morphkit.faces.images import read_image
-from morphkit.pack import previews
-from morphkit.pack.previews import (
-    CONTACT_SHEET,
-    evenly_spaced,
-    write_contact_sheet,
-)
-from morphkit.pack.small_copies import THUMBNAIL, page_copy, thumbnail
+from morphkit.pack import copy_sizes
+from morphkit.pack.copy_sizes import THUMBNAIL, evenly_spaced
+from morphkit.pack.previews import CONTACT_SHEET, write_contact_sheet
+from morphkit.pack.small_copies import page_copy, thumbnail
 from morphkit.pixels import MAX_SIDE
 
 WHITE = [255, 255, 255]
@@ -109,7 +106,7 @@ def test_large_sets_have_smaller_thumbnails(tmp_path, monkeypatch):
     pack = make_pack(tmp_path, n_steps=10, size=(200, 200))
     write_contact_sheet(pack, tmp_path)
     large = read_image(tmp_path / CONTACT_SHEET)
-    monkeypatch.setattr(previews, "MAX_AREA", 20 * 60 * 60)
+    monkeypatch.setattr(copy_sizes, "MAX_AREA", 20 * 60 * 60)
     write_contact_sheet(pack, tmp_path)
     small = read_image(tmp_path / CONTACT_SHEET)
     assert large.shape[0] - small.shape[0] == 2 * (THUMBNAIL - 60)
