@@ -61,7 +61,7 @@ def test_previews_have_the_size_that_the_report_of_a_large_set_chooses(
     tmp_path, monkeypatch
 ):
     for module in (copy_sizes, kept_images, embedded_images):
-        monkeypatch.setattr(module, "BUDGET", 80_000)
+        monkeypatch.setattr(module, "BUDGET", 20_000)
     monkeypatch.setattr(copy_sizes, "FEW", 0)
     pack = make_pack(tmp_path, n_steps=3, size=(420, 300))
     wanted = embed_previews(pack, KeptImages(tmp_path))
