@@ -1,6 +1,7 @@
 """How time, memory and folders grow with identities, frames and the size of frames.
 
 Usage: python benchmarks/growth.py STUDY [STUDY ...] [--jobs 1 2] [--rounds 1]
+       [--plot FILE.svg]
 
 A STUDY is identities × steps @ pixels, such as 40x30@512. Its photographs are those of
 the faces that ship with morphkit, each changed in one pixel, so that every identity is
@@ -8,7 +9,8 @@ new work. Each build runs in a process of its own, on one thread for each job, t
 of a study in turn. Printed are the wall time, the processor time of the build and of
 the processes that it starts, the largest memory of one of them, what one identity and
 one frame cost of the processor, and what the pack fills on the disk; medians of the
-rounds. Packs of one study that differ in a byte end the program with exit 1.
+rounds. Packs of one study that differ in a byte end the program with exit 1. The plot
+shows processor time and memory over images, a curve for each pair of steps and pixels.
 """
 
 import argparse
@@ -26,6 +28,16 @@ from pathlib import Path
 import tomli_w
 
 import morphkit as mk
+from morphkit._core.plots import (
+    Curve,
+    Dot,
+    Plot,
+    Scale,
+    level_ticks,
+    points_of,
+    position,
+)
+from morphkit._core.svg import draw_sheet
 from morphkit.faces.images import read_image
 from morphkit.pipeline.demo import demo_identities
 
@@ -129,8 +141,8 @@ def build(recipe: Path, output: Path, options: list[str]) -> Cost:
     return Cost(wall, cpu, kilobytes << 10, disk)
 
 
-def measure(study: Study, jobs: list[int], rounds: int) -> bool:
-    """Print the rows of a study; return whether all of its packs are the same."""
+def measure(study: Study, jobs: list[int], rounds: int) -> tuple[dict[int, Cost], bool]:
+    """Print the rows of a study; return its costs, and whether its packs are alike."""
     found: dict[int, list[Cost]] = {n: [] for n in jobs}
     sums = set()
     with tempfile.TemporaryDirectory() as temporary:
@@ -143,24 +155,62 @@ def measure(study: Study, jobs: list[int], rounds: int) -> bool:
                 mk.clean_folder(Path(temporary))
     for n, costs in found.items():
         print_row(study, n, costs, found[jobs[0]])
-    return len(sums) == 1
+    return {n: median_of(costs) for n, costs in found.items()}, len(sums) == 1
+
+
+def median_of(costs: list[Cost]) -> Cost:
+    """Return the median of every cost."""
+    names = ("wall", "cpu", "memory", "disk")
+    return Cost(*(statistics.median(getattr(c, name) for c in costs) for name in names))
 
 
 def print_row(study: Study, n: int, costs: list[Cost], first: list[Cost]) -> None:
     """Print what a study cost with a number of jobs, beside the first number."""
-    wall, cpu, memory, disk = (
-        statistics.median(getattr(cost, name) for cost in costs)
-        for name in ("wall", "cpu", "memory", "disk")
-    )
+    cost = median_of(costs)
     ratio = statistics.median(
         one.wall / other.wall for one, other in zip(costs, first, strict=True)
     )
     frames = study.n_identities * study.n_steps
     print(
-        f"| {study} | {n} | {wall:.1f} | {ratio:.2f} | {cpu:.1f} | "
-        f"{cpu / study.n_identities:.3f} | {1000 * cpu / frames:.1f} | "
-        f"{memory / 2**20:.0f} | {disk / 1e6:.1f} |",
+        f"| {study} | {n} | {cost.wall:.1f} | {ratio:.2f} | {cost.cpu:.1f} | "
+        f"{cost.cpu / study.n_identities:.3f} | {1000 * cost.cpu / frames:.1f} | "
+        f"{cost.memory / 2**20:.0f} | {cost.disk / 1e6:.1f} |",
         flush=True,
+    )
+
+
+def plot_of(title: str, unit: str, found: dict[Study, float]) -> Plot:
+    """Return a plot of one cost over images, both from 0."""
+    across = [0.0, max(float(study.n_identities * study.n_steps) for study in found)]
+    scale = Scale.over([0.0, *found.values()], from_zero=True)
+    curves, dots = [], []
+    for n_steps, side in sorted({(one.n_steps, one.side) for one in found}):
+        kind = f"{n_steps} images each, {side} px"
+        points = sorted(
+            (one.n_identities * n_steps, cost)
+            for one, cost in found.items()
+            if (one.n_steps, one.side) == (n_steps, side)
+        )
+        line = points_of(*zip(*points, strict=True), across, scale)
+        curves.append(Curve(len(curves) + 1, line, kind))
+        dots += [
+            Dot(position(n, across), scale(cost), f"{kind}: {n} images, {cost:.0f}")
+            for n, cost in points
+        ]
+    return Plot(
+        title=title,
+        note="",
+        alt_text=", ".join(dot.text for dot in dots),
+        curve="",
+        line="",
+        band="",
+        dots=tuple(dots),
+        x_ticks=level_ticks(across),
+        y_ticks=scale.ticks(),
+        curves=tuple(curves),
+        cursor=False,
+        across="images",
+        up=unit,
     )
 
 
@@ -170,13 +220,23 @@ def main() -> None:
     parser.add_argument("studies", nargs="+", type=Study.of, metavar="STUDY")
     parser.add_argument("--jobs", nargs="+", type=int, default=[1])
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--plot", type=Path)
     options = parser.parse_args()
     os.nice(10)
     print(
         "| study | jobs | s | of the first | CPU s | CPU s an identity | CPU ms a frame"
         " | MB of memory | MB of the pack |\n" + "|---" * 9 + "|"
     )
-    same = [measure(one, options.jobs, options.rounds) for one in options.studies]
+    found, same = {}, []
+    for study in options.studies:
+        costs, alike = measure(study, options.jobs, options.rounds)
+        found[study] = costs[options.jobs[0]]
+        same.append(alike)
+    if options.plot:
+        cpu = {study: cost.cpu for study, cost in found.items()}
+        memory = {study: cost.memory / 2**20 for study, cost in found.items()}
+        plots = [plot_of("Processor time", "s", cpu), plot_of("Memory", "MB", memory)]
+        options.plot.write_text(draw_sheet("What a build takes", plots), "utf-8")
     load = os.getloadavg()[0]
     print(f"{os.cpu_count()} cores, load of the machine at the end {load:.1f}")
     raise SystemExit(not all(same))

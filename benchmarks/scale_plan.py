@@ -10,12 +10,11 @@ without its frames (`growth.py`); medians of the rounds. What does not grow is l
 
 import argparse
 import os
-import statistics
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from growth import Cost, Study, build, write_study
+from growth import Cost, Study, build, median_of, write_study
 
 #: Identities of the two sizes of sets that are built.
 FEW, MORE = 2, 6
@@ -28,12 +27,7 @@ def measured(study: Study, rounds: int) -> Cost:
         with tempfile.TemporaryDirectory() as temporary:
             recipe = write_study(study, Path(temporary, "study"))
             costs.append(build(recipe, Path(temporary, "pack"), []))
-    return Cost(
-        *(
-            statistics.median(getattr(cost, name) for cost in costs)
-            for name in ("wall", "cpu", "memory", "disk")
-        )
-    )
+    return median_of(costs)
 
 
 def main() -> None:
