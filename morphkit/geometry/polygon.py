@@ -103,6 +103,16 @@ def areas(
     return np.asarray(parts.sum(axis=1) / 2)
 
 
+def within(points: Points, polygon: Points) -> npt.NDArray[np.bool_]:
+    """Return which points are inside a polygon, convex or not, by the even-odd rule."""
+    a, b = polygon, np.roll(polygon, -1, axis=0)
+    x, y = points[:, 0, None], points[:, 1, None]
+    active = (a[:, 1] <= y) != (b[:, 1] <= y)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        at = a[:, 0] + (y - a[:, 1]) * (b[:, 0] - a[:, 0]) / (b[:, 1] - a[:, 1])
+    return np.asarray((active & (at <= x)).sum(axis=1) % 2 == 1)
+
+
 def filled(
     corners: npt.NDArray[np.integer], unit: int, size: tuple[int, int]
 ) -> npt.NDArray[np.bool_]:

@@ -7,21 +7,17 @@ from Python.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
 
 from morphkit.faces.face import Face
+from morphkit.faces.template import Opening
 from morphkit.geometry.correspondence import MatchedFaces, correspond
-from morphkit.geometry.correspondence.frozen_mesh import to_nodes
-from morphkit.geometry.correspondence.openings import (
-    is_open,
-    outline,
-    resolve_openings,
-)
+from morphkit.geometry.correspondence.openings import resolve_openings
 from morphkit.geometry.outline.controls import outline_controls
 from morphkit.geometry.similarity import Similarity
-from morphkit.morph.mixture import Ingredient, Mixture
+from morphkit.morph.mixture import SHARES, Ingredient, Mixture
+from morphkit.morph.seen_alone import with_seen_alone
 from morphkit.morph.settings import MorphSettings
-from morphkit.morph.surroundings import surroundings_of
+from morphkit.morph.shut_lids import eyes_before_and_after
 from morphkit.morph.trajectory import ingredients_of
 from morphkit.morph.unfold import unfold_mixtures
 
@@ -65,16 +61,67 @@ def correspond_mixtures(
         If the faces do not fit together.
     """
     ingredients = ingredients_of(mixtures)
+    shut, opens = _eyes_of_sums(mixtures, faces, moves, size)
+    # What opens eyes takes folds away, which dense matching finds.
+    by_landmarks = _adds_an_expression(mixtures, faces) and not opens
     matched = match_ingredients(
-        ingredients, faces, moves, size=size, settings=settings, keep=keep
+        ingredients,
+        faces,
+        moves,
+        size=size,
+        settings=replace(settings, refine="none") if by_landmarks else settings,
+        holes=not (shut or opens),
     )
+    used = [face_of(one, faces) for one in ingredients]
+    if len(used) > 1:
+        matched = with_seen_alone(
+            matched,
+            ingredients,
+            used,
+            keep=keep,
+            anchors=mixtures,
+            shut=shut if len(mixtures) == 1 else (),
+        )
     return unfold_mixtures(
         matched,
         mixtures,
         warp=settings.find_warp(),
-        template=face_of(ingredients[0], faces).landmarks.template,
-        refined=settings.refine != "none",
+        template=used[0].landmarks.template,
+        refined=settings.refine != "none" and not by_landmarks,
     )
+
+
+def _adds_an_expression(mixtures: Sequence[Mixture], faces: Mapping[Key, Face]) -> bool:
+    """Return whether a difference is added that opens or shuts eyes or a mouth.
+
+    Folds of a cry are nowhere in a face at rest: dense matching looks for them on
+    smooth skin, and the difference shows what it finds as cracks.
+    """
+    if not any(map(_adds, mixtures)):
+        return False
+    used = [face_of(one, faces).landmarks for one in ingredients_of(mixtures)]
+    return bool(resolve_openings(used).tied)
+
+
+def _adds(mixture: Mixture) -> bool:
+    """Return whether a mixture adds a difference of colours or shapes."""
+    return any(min(mixture.column(what).values()) < 0 for what in SHARES)
+
+
+def _eyes_of_sums(
+    mixtures: Sequence[Mixture],
+    faces: Mapping[Key, Face],
+    moves: Mapping[Key, Similarity],
+    size: tuple[int, int],
+) -> tuple[list[Opening], list[Opening]]:
+    """Return the eyes that differences shut, and those that they open."""
+    changes = []
+    for mixture in filter(_adds, mixtures):
+        used = [face_of(one, faces).landmarks for one in mixture.ingredients]
+        placing = [move_of(one, faces, moves, size) for one in mixture.ingredients]
+        changes += list(eyes_before_and_after(mixture, used, placing).items())
+    shut = [eye for eye, change in changes if change == (True, False)]
+    return shut, [eye for eye, change in changes if change == (False, True)]
 
 
 def match_ingredients(
@@ -84,15 +131,17 @@ def match_ingredients(
     *,
     size: tuple[int, int],
     settings: MorphSettings,
-    keep: Sequence[Ingredient] = (),
+    holes: bool = True,
 ) -> MatchedFaces:
     """Return the correspondence between photographs, some of them mirrored.
 
     Parameters
     ----------
     ingredients : sequence of Ingredient
-    faces, moves, size, settings, keep
+    faces, moves, size, settings
         As for `correspond_mixtures`.
+    holes : bool, optional
+        Whether lids and lips uncover what lies behind them.
 
     Raises
     ------
@@ -118,84 +167,17 @@ def match_ingredients(
         spacing=settings.spacing,
         photos=[face.image for face in used],
         refinement=refinement if len(used) > 1 else None,
+        holes=holes,
         twins=twins,
         guides=outlined.ends,
     )
-    matched = replace(matched, findings=(*outlined.findings, *matched.findings))
-    if not set(keep) & set(ingredients) or len(ingredients) == 1:
-        return _with_own_eyes(matched, ingredients, used)
-    return _with_surroundings(matched, ingredients, used, keep)
+    return replace(matched, findings=(*outlined.findings, *matched.findings))
 
 
 def _is_wide(ingredients: Sequence[Ingredient]) -> bool:
     """Return whether heads differ more than those of one person in one pose."""
     people = {one.identity for one in ingredients}
     return len(people) > 1 or any(one.mirrored for one in ingredients)
-
-
-def _with_own_eyes(
-    matched: MatchedFaces, ingredients: Sequence[Ingredient], faces: Sequence[Face]
-) -> MatchedFaces:
-    """Return a correspondence in whose eyes no photograph is seen beside its mirror.
-
-    One light is seen at the same side of both eyes, in a mirror image at the other
-    side: halfway every eye would have two catchlights, and both eyes would look
-    nowhere. Without a mirror image nothing changes.
-    """
-    pairs = [
-        (k, ingredients.index(one._replace(mirrored=True)))
-        for k, one in enumerate(ingredients)
-        if not one.mirrored and one._replace(mirrored=True) in ingredients
-    ]
-    if not pairs:
-        return matched
-    mesh = matched.correspondence
-    insides = list(mesh.insides)
-    template = faces[0].landmarks.template
-    eyes = set(chain.from_iterable(template.eyes))
-    sights = [o for o in template.openings if {*o.upper, *o.lower} <= eyes]
-    opens = resolve_openings([face.landmarks for face in faces]).open
-    for own, mirrored in pairs:
-        for k in (own, mirrored):  # what is open here and shut elsewhere has one
-            there = zip(insides[k], opens[k], strict=True)
-            insides[k] = tuple(inside for inside, o in there if o not in sights)
-        points = faces[own].landmarks.points
-        insides[own] += tuple(
-            to_nodes(outline(points, eye)) for eye in sights if is_open(points, eye)
-        )
-    kept = replace(mesh, insides=tuple(insides), shaded=False)
-    return replace(matched, correspondence=kept)
-
-
-def _with_surroundings(
-    matched: MatchedFaces,
-    ingredients: Sequence[Ingredient],
-    faces: Sequence[Face],
-    keep: Sequence[Ingredient],
-) -> MatchedFaces:
-    """Return a correspondence that shows only some photographs outside the face.
-
-    So it does in their open eyes and mouths, where one of the others is shut: a
-    difference between an eyeball and a lid has no meaning on another eyeball.
-    """
-    mesh = matched.correspondence
-    insides, feathers = list(mesh.insides), list(mesh.feathers)
-    opens = resolve_openings([face.landmarks for face in faces]).open
-    own = {
-        opening.name
-        for one, there in zip(ingredients, opens, strict=True)
-        if one in keep
-        for opening in there
-    }
-    for k, one in enumerate(ingredients):
-        if one not in keep:
-            there = zip(insides[k], opens[k], strict=True)
-            insides[k] = tuple(inside for inside, o in there if o.name not in own)
-        else:
-            around, feathers[k] = surroundings_of(faces[k])
-            insides[k] = (*insides[k], around)
-    kept = replace(mesh, insides=tuple(insides), feathers=tuple(feathers), shaded=False)
-    return replace(matched, correspondence=kept)
 
 
 def face_of(ingredient: Ingredient, faces: Mapping[Key, Face]) -> Face:

@@ -26,6 +26,7 @@ from morphkit.morph.masks import fade
 from morphkit.morph.masks.shown import shown_mask
 from morphkit.morph.mixture import COLUMNS, Ingredient, Mixture
 from morphkit.morph.settings import FinishSettings, MorphSettings
+from morphkit.morph.shut_lids import eyes_that_shut, with_lids_over
 from morphkit.morph.unfold import find_fold
 from morphkit.pixels.spec import WHITE
 
@@ -45,7 +46,8 @@ class DerivedFace:
     correspondence : Correspondence
         The frozen mesh; its ends are the ingredients of the mixture, in order.
     photos : tuple of ndarray
-        The photographs, in the same order, mirrored where the mixture says so.
+        The photographs, in the same order, mirrored where the mixture says so, with
+        lids over eyes that a difference shuts.
     findings : tuple of Finding
     """
 
@@ -99,7 +101,9 @@ def derive_face(
     )
     mesh = matched.correspondence
     used = [face_of(one, faces) for one in mixture.ingredients]
-    photos = tuple(face.image for face in used)
+    placing = [move_of(one, faces, moves, size) for one in mixture.ingredients]
+    shut = eyes_that_shut(mixture, [face.landmarks for face in used], placing)
+    photos = tuple(with_lids_over(face, shut) for face in used)
     shares = {what: list(mixture.column(what).values()) for what in COLUMNS}
     frame = render_mixed(
         mesh,
@@ -107,7 +111,6 @@ def derive_face(
         [integer_shares(shares[what], what=what) for what in COLUMNS],
         settings.rendering,
     )
-    placing = [move_of(one, faces, moves, size) for one in mixture.ingredients]
     placed = [
         move(face.landmarks.points) for move, face in zip(placing, used, strict=True)
     ]

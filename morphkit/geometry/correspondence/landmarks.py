@@ -28,6 +28,7 @@ from morphkit.geometry.correspondence.openings import (
 )
 from morphkit.geometry.correspondence.refine import refine_ends
 from morphkit.geometry.correspondence.refinements import Refinement
+from morphkit.geometry.correspondence.reveal import plain_sheets
 from morphkit.geometry.correspondence.uncover import uncover
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import Mesh, Warp
@@ -78,6 +79,7 @@ def correspond(
     refinement: Refinement | None = None,
     twins: Sequence[tuple[int, int]] = (),
     guides: Sequence[Points] = (),
+    holes: bool = True,
 ) -> MatchedFaces:
     """Return the frozen correspondence between the photographs of some faces.
 
@@ -104,6 +106,9 @@ def correspond(
     guides : sequence of ndarray, shape (P, 2), optional
         Additional control points of the warp for every face, in the common frame:
         corresponding points that have no name.
+    holes : bool, optional
+        Whether lids and lips uncover what lies behind them (see `uncover`). Sums with
+        shares below 0 may open wider than what was seen behind.
 
     Raises
     ------
@@ -165,14 +170,16 @@ def correspond(
         + findings
     )
 
-    sheets = uncover(
-        mesh,
-        ends,
-        opened,
-        [faces[k] for k in order],
-        [placed[k] for k in order],
-        [photos[k] for k in order] if photos else [],
-    )
+    sheets = plain_sheets(mesh, ends)
+    if holes:
+        sheets = uncover(
+            mesh,
+            ends,
+            opened,
+            [faces[k] for k in order],
+            [placed[k] for k in order],
+            [photos[k] for k in order] if photos else [],
+        )
     back = np.argsort(order)
     in_frame = [sheets.ends[k] for k in back]
     in_photo = [

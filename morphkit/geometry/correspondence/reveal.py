@@ -22,6 +22,7 @@ from morphkit._core import fixed_order
 from morphkit._core.arrays import Points
 from morphkit.faces.template import Opening
 from morphkit.geometry.correspondence.openings import edges
+from morphkit.geometry.polygon import within
 from morphkit.geometry.warp.mesh import Mesh, Triangles, signed_areas
 
 #: Fraction of the height between the edges that each edge of the hole covers where the
@@ -254,7 +255,7 @@ def _cut(
     edge = np.concatenate([block[0], block[-1], block[1:-1, 0], block[1:-1, -1]])
     free = block[1:-1, 1:-1].ravel()
     far = fixed_order.nearest(mean[free], new) > _CLEARANCE * mesh.spacing
-    free = free[far & ~_within(mean[free], mean[around])]
+    free = free[far & ~within(mean[free], mean[around])]
     for _ in range(_ROUNDS):
         outside = _around(mean, np.concatenate([edge, free, around]), around)
         if outside is None:
@@ -312,7 +313,7 @@ def _around(
     made = used[scipy.spatial.Delaunay(mean[used]).simplices].astype(np.int32)
     turned = signed_areas(mean, made) < 0
     made[turned] = made[turned][:, ::-1]
-    gone = _within(fixed_order.mean(mean[made], axis=1), mean[polygon])
+    gone = within(fixed_order.mean(mean[made], axis=1), mean[polygon])
     off = signed_areas(mean, made[gone]).sum() / 2 - _area(mean[polygon])
     return None if abs(off) > _FLAT else made[~gone]
 
@@ -397,16 +398,6 @@ def _columns(
                 tips[k, tip] = kept
     length = fixed_order.length(half)[..., None]
     return centre, half * (1 + _SPARE / length), tips
-
-
-def _within(points: Points, polygon: Points) -> npt.NDArray[np.bool_]:
-    """Return which points are inside a polygon, by the even-odd rule."""
-    a, b = polygon, np.roll(polygon, -1, axis=0)
-    x, y = points[:, 0, None], points[:, 1, None]
-    active = (a[:, 1] <= y) != (b[:, 1] <= y)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        at = a[:, 0] + (y - a[:, 1]) * (b[:, 0] - a[:, 0]) / (b[:, 1] - a[:, 1])
-    return np.asarray((active & (at <= x)).sum(axis=1) % 2 == 1)
 
 
 def _area(polygon: Points) -> float:

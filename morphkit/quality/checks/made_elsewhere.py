@@ -47,6 +47,10 @@ MADE_ELSEWHERE: Mapping[str, FindingKind] = {
         recorded=math.inf,
         place=at_tied_openings,
     ),
+    "catchlights": FindingKind(
+        "photographs lit from different sides",
+        "the colour of the irises is that of some people; light all from one side",
+    ),
     "transparent-photo": FindingKind(
         "a photograph that is transparent in part",
         "use a photograph without transparency, or choose the background under [frame]",

@@ -1,0 +1,154 @@
+"""Where some photographs are seen alone: in open eyes, and around a face.
+
+One light is seen at the same side of both eyes, in a mirror image at the other side:
+halfway every eye would have two catchlights, and both eyes would look nowhere. So no
+photograph is seen in open eyes beside its mirror image, or beside those of other people
+who were lit from another side.
+
+Outside the face, and where it is open and one of the others is shut, a face to which a
+difference is added is seen alone: a difference between an eyeball and a lid has no
+meaning on another eyeball.
+"""
+
+import itertools
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+
+from morphkit._core.arrays import Nodes
+from morphkit._core.finding import Finding
+from morphkit.faces.face import Face
+from morphkit.faces.template import Opening
+from morphkit.geometry.correspondence import MatchedFaces
+from morphkit.geometry.correspondence.frozen_mesh import to_nodes
+from morphkit.geometry.correspondence.openings import (
+    is_open,
+    outline,
+    resolve_openings,
+)
+from morphkit.morph.catchlights import one_light, sights_of
+from morphkit.morph.mixture import Ingredient, Mixture
+from morphkit.morph.surroundings import surroundings_of
+
+
+def with_seen_alone(
+    matched: MatchedFaces,
+    ingredients: Sequence[Ingredient],
+    faces: Sequence[Face],
+    *,
+    keep: Sequence[Ingredient] = (),
+    anchors: Sequence[Mixture] = (),
+    shut: Sequence[Opening] = (),
+) -> MatchedFaces:
+    """Return a correspondence with outlines of what some photographs show alone.
+
+    Parameters
+    ----------
+    matched : MatchedFaces
+    ingredients : sequence of Ingredient
+        Its ends.
+    faces : sequence of Face
+        These, mirrored where they are.
+    keep : sequence of Ingredient, optional
+        Faces whose surroundings are kept.
+    anchors : sequence of Mixture, optional
+        What is made of the ingredients: the eyes of each show one at least.
+    shut : sequence of Opening, optional
+        Eyes that a difference shuts: nobody is seen alone in them.
+    """
+    mesh = matched.correspondence
+    opens = resolve_openings([face.landmarks for face in faces]).open
+    insides = [
+        {o.name: inside for o, inside in zip(there, outlines, strict=True)}
+        for there, outlines in zip(opens, mesh.insides, strict=True)
+    ]
+    kept = [k for k, one in enumerate(ingredients) if one in keep]
+    own = _without_mirror_images(ingredients)
+    shown = _seen_in_eyes(faces, ingredients, anchors, own, kept)
+    if len(shown) == len(faces) and not kept and not shut:
+        return matched
+    if len(shown) < len(faces):
+        _show_eyes_of(shown, faces, insides)
+    _take_out(shut, range(len(faces)), insides)
+    settled = {o for k in kept for o in opens[k]}
+    _take_out(settled, {*range(len(faces))} - {*kept}, insides)
+    feathers = list(mesh.feathers)
+    for k in kept:
+        insides[k]["surroundings"], feathers[k] = surroundings_of(faces[k])
+    changed = replace(
+        mesh,
+        insides=tuple(tuple(there.values()) for there in insides),
+        feathers=tuple(feathers),
+        shaded=False,
+    )
+    lost = len(own) - len(shown)
+    found = (*matched.findings, *([_note(lost)] if lost else []))
+    return replace(matched, correspondence=changed, findings=found)
+
+
+def _seen_in_eyes(
+    faces: Sequence[Face],
+    ingredients: Sequence[Ingredient],
+    anchors: Sequence[Mixture],
+    own: Collection[int],
+    kept: Collection[int],
+) -> frozenset[int]:
+    """Return which faces are seen in open eyes.
+
+    Of a difference no part can be left out alone: where lights disagree, the face to
+    which it is added has its own eyes, if they are open.
+    """
+    columns = [one.column("colour") for one in anchors]
+    needed = [[k for k in own if one.get(ingredients[k], 0.0) > 0] for one in columns]
+    needed = [group for group in needed if group]
+    shown = one_light(faces, own, needed=needed)
+    if len(shown) == len(own):
+        return shown
+    sights = sights_of(faces[0].landmarks.template)
+    sees = {k for k in kept for o in sights if is_open(faces[k].landmarks.points, o)}
+    if sees and all(sees & set(group) for group in needed):
+        return frozenset(sees)
+    adds = not kept and any(min(one.values()) < 0 for one in columns)
+    return frozenset(own) if sees or adds else shown
+
+
+def _show_eyes_of(
+    shown: Collection[int], faces: Sequence[Face], insides: Sequence[dict[str, Nodes]]
+) -> None:
+    """Let some faces be seen alone in their open eyes, the others not at all."""
+    for k, face in enumerate(faces):
+        for eye in sights_of(face.landmarks.template):
+            points = face.landmarks.points
+            if k not in shown:
+                insides[k].pop(eye.name, None)
+            elif is_open(points, eye) and eye.name not in insides[k]:
+                insides[k][eye.name] = to_nodes(outline(points, eye))
+
+
+def _take_out(
+    openings: Iterable[Opening],
+    ends: Iterable[int],
+    insides: Sequence[dict[str, Nodes]],
+) -> None:
+    """Let some ends not be seen alone in these openings."""
+    for k, opening in itertools.product(ends, openings):
+        insides[k].pop(opening.name, None)
+
+
+def _without_mirror_images(ingredients: Sequence[Ingredient]) -> Collection[int]:
+    """Return the ingredients that are not mirror images of others among them."""
+    return [
+        k
+        for k, one in enumerate(ingredients)
+        if not (one.mirrored and one._replace(mirrored=False) in ingredients)
+    ]
+
+
+def _note(n_lost: int) -> Finding:
+    """Return the note that open eyes do not show all photographs."""
+    return Finding(
+        "catchlights",
+        "note",
+        f"light comes from different sides: open eyes do not show {n_lost} of the "
+        "photographs, so that no eye has two catchlights",
+        value=float(n_lost),
+    )

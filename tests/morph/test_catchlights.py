@@ -1,0 +1,120 @@
+"""Catchlights: found where they are, and one an eye in a mean of several people."""
+
+import numpy as np
+import pytest
+from small_faces import shipped
+
+from morphkit.faces.face import Face
+from morphkit.morph.catchlights import one_light, place_of, sights_of
+from morphkit.morph.prototype import prototype
+from morphkit.morph.render import continuum
+from morphkit.morph.settings import MorphSettings
+from morphkit.morph.transform import transform
+
+PLAIN = MorphSettings(align="none", refine="none", detail="plain")
+BASE, OTHER = shipped("maja_neutral", 2), shipped("saga_neutral", 2)
+#: Width of an eye, pixels.
+WIDE = float(np.hypot(*(BASE.landmarks.points[39] - BASE.landmarks.points[36])))
+
+
+def lit(*places: float, of: Face = BASE) -> Face:
+    """Return a face with dark eyes and a light at places from their middle."""
+    image = of.image.copy()
+    for eye in sights_of(of.landmarks.template):
+        points = of.landmarks.points[[*eye.upper, *eye.lower]]
+        (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
+        image[round(top) : round(bottom) + 1, round(left) : round(right) + 1] = 20
+        y = round((top + bottom) / 2)
+        for place in places:
+            x = round((left + right) / 2 + place * (right - left))
+            image[y - 1 : y + 1, x - 1 : x + 1] = 250
+    return Face(image, of.landmarks)
+
+
+def lights_of(frame: np.ndarray) -> list[int]:
+    """Return in how many places along the middle of each eye there is light."""
+    found = []
+    for eye in (BASE.landmarks.points[36:42], BASE.landmarks.points[42:48]):
+        y = round(float(eye[:, 1].min() + eye[:, 1].max()) / 2)
+        left, right = (round(float(end(eye[:, 0]))) for end in (np.min, np.max))
+        row = frame[y - 1 : y + 1, left + 3 : right - 2].max(axis=(0, 2)) > 90
+        found.append(int((np.diff(row.astype(int)) > 0).sum()) + int(row[0]))
+    return found
+
+
+@pytest.mark.parametrize("place", [-0.2, 0.0, 0.15])
+def test_a_light_is_found_where_it_is(place):
+    assert place_of(lit(place)) == pytest.approx(place, abs=1.0 / WIDE)
+    assert place_of(lit(place).mirrored()) == pytest.approx(-place, abs=1.0 / WIDE)
+
+
+def test_shut_eyes_and_dull_ones_show_none():
+    assert place_of(lit()) is None
+    assert place_of(shipped("maja_distressed", 2)) is None
+
+
+def test_rendered_infants_are_lit_from_two_sides():
+    """As they were rendered: some from the left, some from the right."""
+    places = {
+        name: place_of(shipped(f"{name}_neutral", 1))
+        for name in ("maja", "nilo", "oona", "saga", "wren", "yaro")
+    }
+    at_right = {
+        name for name, place in places.items() if place is not None and place > 0
+    }
+    assert at_right == {"oona", "saga", "wren"}
+    assert None not in places.values()
+
+
+def test_a_mean_shows_the_light_of_one_side():
+    faces = [lit(-0.2), lit(0.2), lit(-0.18)]
+    made = prototype(faces, frame="photos", settings=PLAIN)
+    assert lights_of(made.frame) == [1, 1]
+    (note,) = (one for one in made.findings if one.code == "catchlights")
+    assert (note.severity, note.value) == ("note", 1.0)
+    same = prototype([lit(-0.2), lit(-0.18)], frame="photos", settings=PLAIN)
+    assert "catchlights" not in {one.code for one in same.findings}
+    assert same.correspondence.insides == ((), ())
+
+
+def test_two_photographs_keep_their_own_eyes():
+    """Between two people the light moves over: none of them may lose its eyes."""
+    first, second = lit(-0.2), lit(0.2)
+    made = continuum(first, second, 3, settings=PLAIN)
+    assert made.correspondence.insides == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("needed", "shown"),
+    [
+        ([], {0, 2, 3}),
+        ([[1], [3]], {1, 3}),
+        ([[0, 1], [1, 2]], {0, 2, 3}),
+        ([[0], [1]], {0, 1, 2, 3}),
+    ],
+)
+def test_who_is_needed_is_among_those_that_are_shown(needed, shown):
+    faces = [lit(-0.2), lit(0.2), lit(-0.18), lit()]
+    assert one_light(faces, range(4), needed=needed) == shown
+    assert one_light(faces, [0, 2, 3]) == {0, 2, 3}
+
+
+def test_a_face_keeps_its_own_eyes_where_lights_of_a_difference_disagree():
+    """With a part of the difference left out, the rest would not add up to nothing."""
+    own, source, target = lit(-0.2), lit(0.2), lit(-0.2, of=OTHER)
+    made = transform(own, [source], [target], shape=0, settings=PLAIN)
+    insides = made.correspondence.insides
+    # Both eyes and what surrounds the face.
+    assert [len(there) for there in insides] == [3, 0, 0]
+    assert lights_of(made.frame) == [1, 1]
+    agree = transform(own, [lit(-0.18)], [target], shape=0, settings=PLAIN)
+    assert [len(there) for there in agree.correspondence.insides] == [1, 0, 0]
+
+
+def test_eyes_that_open_show_the_light_of_one_side():
+    shut = shipped("maja_distressed", 2)
+    others = [shipped(f"{name}_distressed", 2) for name in ("saga", "maja")]
+    target = [lit(0.2, of=OTHER), lit(-0.2)]
+    made = transform(shut, others, target, settings=PLAIN)
+    # Of the face mouth and surroundings; of the eyes those of the first alone.
+    assert [len(one) for one in made.correspondence.insides] == [2, 0, 0, 2, 0]
