@@ -20,6 +20,8 @@ SIZE = (640, 640)
 STILL = [Similarity.identity()] * 2
 SKINS = [(236, 196, 174), (141, 85, 56), (72, 47, 38)]
 GUMS = (168, 84, 84)
+#: As little coloured as teeth, and darker than any: what lies in the shade behind them.
+SHADE = (88, 90, 86)
 TEETH = (225, 220, 205)
 #: Fractions of the height of the painted mouth at which its teeth begin and end.
 TOP, BOTTOM = 0.15, 0.7
@@ -37,8 +39,11 @@ def closed() -> Landmarks:
     return Landmarks(face.template, points)
 
 
-def picture(skin: tuple, teeth: tuple) -> np.ndarray:
-    """Return skin with a mouth of gums, and a band of teeth in it."""
+def picture(skin: tuple, teeth: tuple, *more: tuple) -> np.ndarray:
+    """Return skin with a mouth of gums, and a band of teeth in it.
+
+    Each of `more` is a band of teeth besides: its top and bottom.
+    """
     face = smiling()
     upper, lower = edges(face.points, face.template.openings[0])
     frame = np.full((*SIZE, 3), skin, np.uint8)
@@ -49,7 +54,8 @@ def picture(skin: tuple, teeth: tuple) -> np.ndarray:
     share = (y - top) / np.maximum(bottom - top, 1e-9)
     inside = (x > upper[0, 0]) & (x < upper[-1, 0]) & (share > 0) & (share < 1)
     frame[inside] = GUMS
-    frame[inside & (share > TOP) & (share < BOTTOM)] = teeth
+    for above, below in ((TOP, BOTTOM), *more):
+        frame[inside & (share > above) & (share < below)] = teeth
     return frame
 
 
@@ -67,6 +73,34 @@ def test_teeth_are_found_on_every_skin(skin):
     np.testing.assert_array_equal(
         toothless_rims(wide, smiling(), mouth), [above, below]
     )
+
+
+def test_a_line_of_light_is_no_row_of_teeth():
+    """The longest bright stretch counts, whatever shines above or below it."""
+    mouth = smiling().template.openings[0]
+    alone, with_lines = (
+        toothless_rims(picture(SKINS[0], TEETH, *lines), smiling(), mouth)
+        for lines in ((), ((0.03, 0.08), (0.85, 0.9)))
+    )
+    np.testing.assert_array_equal(with_lines, alone)
+
+
+def test_what_is_pale_and_dark_is_no_teeth():
+    mouth = smiling().template.openings[0]
+    assert toothless_rims(picture(SKINS[0], SHADE), smiling(), mouth) is None
+    assert toothless_rims(picture(SKINS[2], SHADE), smiling(), mouth) is not None
+
+
+def test_a_gap_between_teeth_bends_the_edge_gently():
+    """The hole tapers around a gap, instead of jumping from one point to the next."""
+    frame = picture(SKINS[0], TEETH)
+    upper, _ = edges(smiling().points, smiling().template.openings[0])
+    x = int(upper[len(upper) // 2, 0])
+    frame[:, x - 3 : x + 4][frame[:, x - 3 : x + 4, 0] == TEETH[0]] = GUMS
+    rims = toothless_rims(frame, smiling(), smiling().template.openings[0])
+    assert rims[0].max() > 0.45
+    inner = slice(len(upper) // 4, -len(upper) // 4)
+    assert np.abs(np.diff(rims[:, inner], axis=1)).max() < 0.1
 
 
 @pytest.mark.parametrize("skin", SKINS)
