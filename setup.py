@@ -87,6 +87,7 @@ setup(
                     "_native_prepare.c",
                     "_native_covers.c",
                     "_native_render.c",
+                    "_native_edges.c",
                     "_native_detail.c",
                     "_native_planes.c",
                     "_native_match.c",
@@ -96,7 +97,10 @@ setup(
                     "_native_threads.c",
                 )
             ],
-            depends=[FOLDER + "_native.h", FOLDER + "_native_lanes.h"],
+            depends=[
+                FOLDER + name
+                for name in ("_native.h", "_native_lanes.h", "_native_pixel.h")
+            ],
             define_macros=[("Py_LIMITED_API", "0x030B0000")] if STABLE_ABI else [],
             py_limited_api=STABLE_ABI,
             optional=True,

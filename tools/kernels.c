@@ -52,7 +52,7 @@ static void write_array(const Argument *a) {
 }
 
 /* Arguments: n, n samples, n nodes, n weights, nodes of the frame, triangles, taps, what
- * is written, covered, behind, and for an image the table of codes. */
+ * is written, covered, behind, sheets, rims, and for an image the table of codes. */
 static Status draw(Argument *a, int in_planes, int64_t *uncovered, int64_t *first) {
     Photo photos[MAX_PHOTOS];
     const int n = (int)a->value;
@@ -71,14 +71,16 @@ static Status draw(Argument *a, int in_planes, int64_t *uncovered, int64_t *firs
                          .triangles = rest[1].data,
                          .n_triangles = rest[1].shape[0],
                          .taps = rest[2].data,
-                         .encode = in_planes ? NULL : out[3].data,
+                         .encode = in_planes ? NULL : out[5].data,
                          .image = in_planes || out->item == 2 ? NULL : out->data,
                          .light = in_planes || out->item == 1 ? NULL : out->data,
                          .planes = in_planes ? out->data : NULL,
                          .height = out->shape[0],
                          .width = out->shape[1],
                          .covered = (int)out[1].value,
-                         .n_behind = out[2].value};
+                         .n_behind = out[2].value,
+                         .n_sheets = out[3].value,
+                         .n_rims = out[4].value};
     set_presences(photos, n, scene.covered);
     return draw_scene(&scene, n_threads, uncovered, first);
 }

@@ -38,10 +38,10 @@ def flat(kernel: str, arguments: Sequence[Any]) -> tuple[list[Any], list[Any]]:
     if kernel in ("render", "render_planes"):
         samples, nodes, frame, triangles, weights, taps, *rest = arguments
         encode = [rest.pop(0)] if kernel == "render" else []
-        out, covered, behind = (*rest, 0, 0)[:3]
+        out, *options = (*rest, 0, 0, 0, 0)[:5]
         each = [*samples, *nodes, *weights]
         scene = [len(samples), *each, frame, triangles, taps]
-        return [*scene, out, covered, behind, *encode], [out]
+        return [*scene, out, *options, *encode], [out]
     if kernel == "level":
         planes, (one, two), encode, image = arguments
         both = one * two if one > 0 and two > 0 else 0

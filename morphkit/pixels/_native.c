@@ -205,15 +205,17 @@ static PyObject *draw(PyObject *args, int in_planes) {
     Scene scene = {.photos = photos};
     Py_buffer views[5 + 2 * MAX_PHOTOS];
     int held = 0;
-    long long behind = 0;
-    if (in_planes ? !PyArg_ParseTuple(args, "O!O!OOO!OO|iL:render_planes", &PyTuple_Type,
+    long long behind = 0, sheets = 0, rims = 0;
+    if (in_planes ? !PyArg_ParseTuple(args, "O!O!OOO!OO|iLLL:render_planes", &PyTuple_Type,
                                       &samples, &PyTuple_Type, &nodes, &objects[0],
                                       &objects[1], &PyTuple_Type, &weights, &objects[2],
-                                      &objects[3], &scene.covered, &behind)
-                  : !PyArg_ParseTuple(args, "O!O!OOO!OOO|iL:render", &PyTuple_Type,
+                                      &objects[3], &scene.covered, &behind,
+                                      &sheets, &rims)
+                  : !PyArg_ParseTuple(args, "O!O!OOO!OOO|iLLL:render", &PyTuple_Type,
                                       &samples, &PyTuple_Type, &nodes, &objects[0],
                                       &objects[1], &PyTuple_Type, &weights, &objects[2],
-                                      &objects[4], &objects[3], &scene.covered, &behind))
+                                      &objects[4], &objects[3], &scene.covered, &behind,
+                                      &sheets, &rims))
         return NULL;
     const Py_ssize_t count = PyTuple_Size(samples);
     if (!expect(count >= 1 && count <= MAX_PHOTOS, "samples: not 1 to 256 photos") ||
@@ -229,6 +231,11 @@ static PyObject *draw(PyObject *args, int in_planes) {
             goto end;
     set_presences(photos, scene.n_photos, scene.covered);
     scene.n_behind = behind;
+    scene.n_sheets = sheets;
+    scene.n_rims = rims;
+    if (!expect(sheets >= 0 && sheets <= rims && rims <= scene.n_triangles,
+                "sheets, rims: not within the triangles"))
+        goto end;
     int64_t uncovered = 0, first = -1;
     Status status;
     IN_THREADS((Py_ssize_t)(scene.width * scene.height),

@@ -82,6 +82,8 @@ typedef struct {
     int64_t width, height;
     int covered; /* 1: some photo has a cover; 2, 3: what one shows alone is shaded too */
     int64_t n_behind; /* triangles, the first, in which covers last longer */
+    int64_t n_sheets; /* triangles, the first, that are seen through holes */
+    int64_t n_rims;   /* these, and the rims of holes, which come next */
     /* instead of an image, for two photos: light, and how far the photos are apart, half
      * of it, counted from MIDDLE */
     int16_t *planes; /* (height, width, 4); NULL for an image */

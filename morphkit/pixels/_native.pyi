@@ -23,6 +23,8 @@ def render(
     image: UInt8 | Int16,
     covered: int = 0,
     behind: int = 0,
+    sheets: int = 0,
+    rims: int = 0,
 ) -> tuple[int, int]: ...
 def render_planes(
     samples: Sequence[Int16],
@@ -34,6 +36,8 @@ def render_planes(
     planes: Int16,
     covered: int = 0,
     behind: int = 0,
+    sheets: int = 0,
+    rims: int = 0,
 ) -> tuple[int, int]: ...
 def level(
     planes: Int16,

@@ -54,6 +54,8 @@ def render_planes(
     planes: Int16,
     covered: int = 0,
     behind: int = 0,
+    sheets: int = 0,
+    rims: int = 0,
 ) -> tuple[int, int]:
     """Write the blend of two warped photos, and the difference that `level` needs.
 
@@ -61,6 +63,8 @@ def render_planes(
     ----------
     samples, nodes, frame_nodes, triangles, weights, tap_weights, covered, behind
         As for `morphkit.pixels.oracle.render`, of two photos.
+    sheets, rims
+        As there.
     planes : (H, W, 4) ndarray of int16
         Receives the planes.
 
@@ -70,7 +74,7 @@ def render_planes(
         As for `morphkit.pixels.oracle.render`.
     """
 
-    def write(top: int, bottom: int, seen: Sequence[Int32], owner: Int64) -> None:
+    def blend(seen: Sequence[Int32], owner: Int64) -> Int64:
         if covered:
             light = blend_covered(seen, weights, covered, owner < behind)
         else:
@@ -79,11 +83,16 @@ def render_planes(
         difference = np.sign(apart) * (np.abs(apart) >> 9)
         if covered:
             difference[seen[0][:, 3] != seen[1][:, 3]] = 0
-        found = np.column_stack([light, MIDDLE + difference])
+        return np.column_stack([light, difference])
+
+    def write(top: int, bottom: int, found: Int64) -> None:
+        found[:, 3] += MIDDLE
         planes[top:bottom] = found.reshape(planes[top:bottom].shape)
 
     layers = Layers(samples, nodes, frame_nodes, triangles, weights, tap_weights)
-    return draw(layers, (planes.shape[0], planes.shape[1]), write)
+    return draw(
+        layers, (planes.shape[0], planes.shape[1]), blend, write, (sheets, rims)
+    )
 
 
 def level(

@@ -65,6 +65,8 @@ class RenderJob:
         Number of triangles, the first ones, that show what lies behind others, or move
         with their edges: where `shaded`, covers do not fade there, and the shade is the
         deep one everywhere. By default covers fade and the shade is the older one.
+        Those of them that share no node with the others are seen through holes, whose
+        edges are smooth.
     texture : sequence of int, optional
         Share of each photo in the strength of fine structure, like `weights`. Detail
         then follows the method for many photos, and `detail` and `shaded` have no
@@ -159,6 +161,19 @@ class RenderJob:
     def first_behind(self) -> int:
         """Number of triangles, the first ones, in which covers do not fade."""
         return self.behind or 0 if self.shaded else 0
+
+    @property
+    def holes(self) -> tuple[int, int]:
+        """Numbers of triangles, the first ones: sheets, and sheets with rims of holes.
+
+        Sheets are behind others, and share no node with what is not.
+        """
+        behind = self.triangles[: self.behind or 0]
+        is_joined = np.zeros(len(self.frame_nodes), dtype=bool)
+        is_joined[self.triangles[len(behind) :]] = True
+        joined = is_joined[behind].any(axis=1)
+        sheets = int(joined.argmax()) if joined.any() else len(behind)
+        return sheets, len(behind)
 
     def layers(self) -> Layers:
         """Return what is seen, as the engines take it."""

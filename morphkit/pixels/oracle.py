@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from morphkit.pixels.edges_oracle import finer_samples, mean_of_samples
 from morphkit.pixels.spec import (
     BEHIND_FROM,
     DEEP,
@@ -139,6 +140,8 @@ def render(
     image: UInt8 | Int16,
     covered: int = 0,
     behind: int = 0,
+    sheets: int = 0,
+    rims: int = 0,
 ) -> tuple[int, int]:
     """Write the blend of the warped photos into the image.
 
@@ -155,6 +158,9 @@ def render(
         shows are also shaded.
     behind : int, optional
         Number of triangles, the first ones, in which covers last longer.
+    sheets, rims : int, optional
+        Number of triangles, the first ones, that are seen through holes, and of these
+        together with the rims of holes.
 
     Returns
     -------
@@ -164,33 +170,40 @@ def render(
         Index y·W + x of the first of them in reading order, or -1.
     """
 
-    def write(top: int, bottom: int, seen: Sequence[Int32], owner: Int64) -> None:
+    def blend(seen: Sequence[Int32], owner: Int64) -> Int64:
         if covered:
-            light = blend_covered(seen, weights, covered, owner < behind)
-        else:
-            light = blend_plain(seen, weights)
+            return blend_covered(seen, weights, covered, owner < behind)
+        return blend_plain(seen, weights)
+
+    def write(top: int, bottom: int, light: Int64) -> None:
         written = light if encode is None else encode[light]
         image[top:bottom] = written.reshape(image[top:bottom].shape)
 
     layers = Layers(samples, nodes, frame_nodes, triangles, weights, tap_weights)
-    return draw(layers, (image.shape[0], image.shape[1]), write)
+    return draw(layers, (image.shape[0], image.shape[1]), blend, write, (sheets, rims))
 
 
 def draw(
     layers: Layers,
     size: tuple[int, int],
-    write: Callable[[int, int, Sequence[Int32], Int64], None],
+    blend: Callable[[Sequence[Int32], Int64], Int64],
+    write: Callable[[int, int, Int64], None],
+    holes: tuple[int, int],
 ) -> tuple[int, int]:
-    """Sample the warped photos, band by band, and return the report of `render`.
+    """Blend the warped photos, band by band, and return the report of `render`.
 
     Parameters
     ----------
     layers : Layers
     size : (int, int)
         Height and width of the frame.
+    blend : callable
+        Receives samples of every photo, and the triangle of each; returns values.
     write : callable
-        Receives first row, row after the last, the samples of every photo there, and
-        the triangle of every pixel.
+        Receives first row, row after the last, and the values of the pixels there.
+    holes : (int, int)
+        Number of triangles, the first ones, that are seen through holes, and of these
+        together with the rims of holes.
     """
     height, width = size
     triangles = layers.triangles
@@ -201,18 +214,28 @@ def draw(
     for top in range(0, height, rows):
         bottom = min(top + rows, height)
         owner = _owners(corners, top, bottom, width)
-        holes = np.flatnonzero(owner < 0)
-        if holes.size and not uncovered:
-            first = int(top * width + holes[0])
-        uncovered += holes.size
+        bare = np.flatnonzero(owner < 0)
+        if bare.size and not uncovered:
+            first = int(top * width + bare[0])
+        uncovered += bare.size
         if uncovered:
             continue
         y, x = np.divmod(np.arange(top * width, bottom * width), width)
-        seen = []
-        for samples, affine in zip(layers.samples, maps, strict=True):
-            u, v = _positions(affine, corners, owner, x, y)
-            seen.append(_sample(samples, u, v, layers.tap_weights))
-        write(top, bottom, seen, owner)
+
+        def blend_at(owner: Int64, x: Int64, y: Int64) -> Int64:
+            seen = []
+            for samples, affine in zip(layers.samples, maps, strict=True):
+                u, v = _positions(affine, corners, owner, x, y)
+                seen.append(_sample(samples, u, v, layers.tap_weights))
+            return blend(seen, owner)
+
+        values = blend_at(owner, 256 * x, 256 * y)
+        if holes[0]:
+            pixels, *finer = finer_samples(
+                corners, holes, (top, bottom), width, _owners
+            )
+            values[pixels] = mean_of_samples(blend_at(*finer))
+        write(top, bottom, values)
     return uncovered, first
 
 
@@ -417,9 +440,9 @@ def _spans(corners: Int64, y: Int64) -> tuple[Int64, Int64]:
 def _positions(
     affine: Affine, corners: Int64, owner: Int64, x: Int64, y: Int64
 ) -> tuple[Int64, Int64]:
-    """Return the position of frame pixels in the photo, Q32, ready to be cut off."""
-    dx = 256 * x - corners[owner, 0, 0]
-    dy = 256 * y - corners[owner, 0, 1]
+    """Return where places of the frame, 1/256 px, are in the photo, Q32, uncut."""
+    dx = x - corners[owner, 0, 0]
+    dy = y - corners[owner, 0, 1]
     ux, uy, vx, vy, u0, v0 = (column[owner] for column in affine)
     u = (u0 << 24) + ((_wrap(ux, dx) + _wrap(uy, dy)) >> 8) + (1 << 23)
     v = (v0 << 24) + ((_wrap(vx, dx) + _wrap(vy, dy)) >> 8) + (1 << 23)

@@ -96,18 +96,18 @@ def render_both(job: RenderJob) -> tuple[UInt8, Int16]:
 def _draw(job: RenderJob, tables: Sequence[UInt8 | None]) -> list[UInt8 | Int16]:
     """Return the frame written through every table, or as samples; see `render`."""
     width, height = job.size
-    layers, covered = job.layers(), (job.covered, job.first_behind)
+    layers, holes = job.layers(), (job.covered, job.first_behind, *job.holes)
     shape = height, width, 3
     images: list[UInt8 | Int16] = [
         np.empty(shape, np.int16) if table is None else np.empty(shape, np.uint8)
         for table in tables
     ]
     if job.detail == "level" and len(layers.weights) == 2 and min(layers.weights) > 0:
-        uncovered, first = _write_level(layers, covered, tables, images)
+        uncovered, first = _write_level(layers, holes, tables, images)
     else:
         engine = native() or oracle
         for table, image in zip(tables, images, strict=True):
-            uncovered, first = engine.render(*layers, table, image, *covered)
+            uncovered, first = engine.render(*layers, table, image, *holes)
     if uncovered:
         y, x = divmod(first, width)
         raise InputError(
@@ -123,7 +123,7 @@ def _draw(job: RenderJob, tables: Sequence[UInt8 | None]) -> list[UInt8 | Int16]
 
 def _write_level(
     layers: oracle.Layers,
-    covered: tuple[int, int],
+    holes: tuple[int, ...],
     tables: Sequence[UInt8 | None],
     images: Sequence[UInt8 | Int16],
 ) -> tuple[int, int]:
@@ -133,7 +133,7 @@ def _write_level(
     """
     engine = native() or detail_oracle
     planes: Int16 = np.empty((*images[0].shape[:2], 4), np.int16)
-    uncovered, first = engine.render_planes(*layers, planes, *covered)
+    uncovered, first = engine.render_planes(*layers, planes, *holes)
     if not uncovered:
         for table, image in zip(tables, images, strict=True):
             engine.level(planes, layers.weights, table, image)

@@ -28,7 +28,7 @@ UInt8 = npt.NDArray[np.uint8]
 UInt16 = npt.NDArray[np.uint16]
 Array = TypeVar("Array", bound=npt.NDArray[Any])
 
-PIXEL_SPECIFICATION = 1
+PIXEL_SPECIFICATION = 2
 """Number of this specification: raised whenever a pixel of any frame may change.
 
 Packs record it. ``tests/pixels/test_pixel_specification.py`` ties it to golden hashes
@@ -50,6 +50,8 @@ WHOLE_FROM = 4096
 """Weight from which the cover of one of two photos has full presence."""
 BEHIND_FROM = 2048
 """The same in triangles that are behind others."""
+EDGE_SAMPLES = 4
+"""Samples of a pixel at an edge of a hole, along each axis."""
 MAX_SOURCES = 256
 """Largest number of photos in one frame."""
 MAX_TOTAL_WEIGHT = 4 * ONE

@@ -238,7 +238,7 @@ def _drawn(job: RenderJob, k: int, samples: Int16) -> Int16:
         weights=(ONE // 2, ONE // 2),
     )
     engine = native() or detail_oracle
-    uncovered, _ = engine.render_planes(*layers, planes, 0)
+    uncovered, _ = engine.render_planes(*layers, planes, 0, 0, *job.holes)
     if uncovered:
         raise InputError(
             f"{uncovered} of {width * height} pixels of the frame are in no triangle",

@@ -60,18 +60,52 @@ def exact_frame(
     nodes = np.tensordot(
         np.asarray(shape, float), correspondence.frame_nodes / UNITS_PER_PIXEL, axes=1
     )
+    light = [
+        _samples(correspondence, k, photo, blend) for k, photo in enumerate(photos)
+    ]
+
+    def blended(owner: npt.NDArray[np.intp], at: Light) -> Light:
+        seen = []
+        for samples, photo_nodes in zip(light, correspondence.photo_nodes, strict=True):
+            place = photo_nodes / UNITS_PER_PIXEL
+            found = _positions(nodes, place, correspondence.triangles, owner, at)
+            seen.append(_catmull_rom(samples, found))
+        shaded = correspondence.shaded and blend.scale == "light"
+        behind = owner < (correspondence.behind or 0) if correspondence.shaded else None
+        deep = correspondence.behind is not None
+        shade = (_deep_shades if deep else _shades) if shaded else None
+        return _blend(np.array(seen), np.asarray(colour, float), shade, behind)
+
     owner = _owners(nodes, correspondence.triangles, correspondence.size)
-    seen = []
-    for k, photo in enumerate(photos):
-        samples = _samples(correspondence, k, photo, blend)
-        place = correspondence.photo_nodes[k] / UNITS_PER_PIXEL
-        at = _positions(nodes, place, correspondence.triangles, owner)
-        seen.append(_catmull_rom(samples, at))
-    shaded = correspondence.shaded and blend.scale == "light"
-    behind = owner < (correspondence.behind or 0) if correspondence.shaded else None
-    deep = correspondence.behind is not None
-    shade = (_deep_shades if deep else _shades) if shaded else None
-    return _blend(np.array(seen), np.asarray(colour, float), shade, behind)
+    at = np.moveaxis(np.mgrid[: owner.shape[0], : owner.shape[1]], 0, -1)[..., ::-1]
+    frame = blended(owner, at.astype(float))
+    if correspondence.behind:
+        edge, finer, places = _edge_samples(nodes, correspondence)
+        frame[edge] = blended(finer, places).mean(axis=1)
+    return frame
+
+
+def _edge_samples(
+    nodes: Points, correspondence: Correspondence
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.intp], Light]:
+    """Return the pixels at edges of holes, and triangle and place of 16 samples each.
+
+    Their samples lie in sheets behind holes, in rims, and before them: not all in one.
+    """
+    triangles, (width, height) = correspondence.triangles, correspondence.size
+    rims = correspondence.behind or 0
+    before = set(triangles[rims:].ravel().tolist())
+    sheets = 0
+    while sheets < rims and not before & set(triangles[sheets].tolist()):
+        sheets += 1
+    fine = _owners(4 * nodes + 1.5, triangles, (4 * width, 4 * height))
+    parts = fine.reshape(height, 4, width, 4).swapaxes(1, 2).reshape(height, width, 16)
+    layer = (parts >= sheets).astype(int) + (parts >= rims)
+    edge = (layer.min(axis=2) < layer.max(axis=2)) & (sheets > 0)
+    y, x = np.nonzero(edge)
+    down, along = np.divmod(np.arange(16), 4)
+    at = np.stack([x[:, None] + along / 4 - 3 / 8, y[:, None] + down / 4 - 3 / 8], 2)
+    return edge, parts[edge], at
 
 
 def exact_face(made: DerivedFace, *, blend: str = "linear") -> Light:
@@ -156,9 +190,13 @@ def _cross(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> Light:
 
 
 def _positions(
-    nodes: Points, place: Points, triangles: Triangles, owner: npt.NDArray[np.intp]
+    nodes: Points,
+    place: Points,
+    triangles: Triangles,
+    owner: npt.NDArray[np.intp],
+    at: Light,
 ) -> Light:
-    """Return where in a photograph every pixel lies, shape (H, W, 2)."""
+    """Return where in a photograph places of the frame are, shape (…, 2)."""
     corners, photo = nodes[triangles], place[triangles]
     edges = np.stack([corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]], 1)
     sides = np.stack([photo[:, 1] - photo[:, 0], photo[:, 2] - photo[:, 0]], 1)
@@ -166,9 +204,10 @@ def _positions(
     edges[flat] = np.eye(2)
     # Rows are vectors: offset · map = place.
     maps = np.linalg.solve(edges, sides)
-    y, x = np.mgrid[: owner.shape[0], : owner.shape[1]].astype(float)
-    offset = np.stack([x, y], axis=-1) - corners[owner, 0]
-    return np.asarray(photo[owner, 0] + np.einsum("hwi,hwij->hwj", offset, maps[owner]))
+    offset = at - corners[owner, 0]
+    return np.asarray(
+        photo[owner, 0] + np.einsum("...i,...ij->...j", offset, maps[owner])
+    )
 
 
 def _catmull_rom(samples: Light, at: Light) -> Light:

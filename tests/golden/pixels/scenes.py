@@ -78,6 +78,23 @@ def mesh(seed: int, size: tuple[int, int] = SIZE, by: int = 0) -> tuple[Any, Any
     return nodes.reshape(-1, 2).astype(np.int32), triangles.astype(np.int32)
 
 
+def holed(nodes: Any, triangles: Any, move: int = 0) -> tuple[Any, Any]:
+    """Return a mesh with a hole, a rim of two triangles above it and a sheet behind.
+
+    The sheet comes first, then the rim; `move` moves the sheet aside.
+    """
+    corners = [8, 9, 15, 14]
+    a, b, c, d = nodes[corners].astype(int)
+    rim = np.array([a + (d - a) // 6, b + (c - b) // 6])
+    away = 300 * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
+    sheet = np.array([a, b, c, d]) + away + [move, 0]
+    n = len(nodes)
+    first = [[n + 2, n + 3, n + 4], [n + 2, n + 4, n + 5], [8, 9, n + 1], [8, n + 1, n]]
+    gone = np.isin(triangles, corners).all(axis=1)
+    every = np.concatenate([nodes, rim, sheet]).astype(np.int32)
+    return every, np.concatenate([first, triangles[~gone]]).astype(np.int32)
+
+
 def chequers(seed: int, n: int = 2) -> list[Any]:
     """Return photographs of single black and white pixels, each unlike the others."""
     x, y = np.meshgrid(np.arange(SIZE[0]), np.arange(SIZE[1]))
@@ -117,6 +134,7 @@ def frames(
     draw: Callable[[RenderJob], Any] = render,
     textured: bool = False,
     colour: tuple[int, ...] | None = None,
+    hole: bool = False,
     **options: Any,
 ) -> Any:
     """Return a frame of as many photographs as there are weights."""
@@ -131,7 +149,13 @@ def frames(
         )
         nodes.append(mesh(k, size, by=500)[0])
     _, triangles = mesh(0)
-    frame = blend_nodes([mesh(5 + k, by=400)[0] for k in range(len(weights))], weights)
+    places = [mesh(5 + k, by=400)[0] for k in range(len(weights))]
+    if hole:
+        nodes = [holed(one, triangles, 700 * k)[0] for k, one in enumerate(nodes)]
+        places = [holed(one, triangles)[0] for one in places]
+        triangles = holed(mesh(0)[0], triangles)[1]
+        options["behind"] = 4
+    frame = blend_nodes(places, weights)
     mixed = colour or weights
     texture = weights if textured else None
     job = RenderJob(
@@ -156,6 +180,7 @@ def rendered() -> Iterator[tuple[str, Any]]:
                     frames(integer_weights(level), scale=scale, detail=detail),
                 )
     yield from openings()
+    yield from holes()
     yield "16 bits", frames(half, dtypes=(np.uint16, np.uint16), detail="level")
     yield "8 and 16 bits", frames(half, dtypes=(np.uint8, np.uint16))
     yield "reduced", frames(half, taps=LOWPASS, detail="level")
@@ -193,6 +218,25 @@ def openings() -> Iterator[tuple[str, Any]]:
             options = {"covers": True, "shaded": True, "behind": 17, "scale": scale}
             frame = frames(integer_weights(0.8), detail=detail, **options)
             yield f"opening behind {scale} {detail}", frame
+
+
+def holes() -> Iterator[tuple[str, Any]]:
+    """Yield frames with a hole, whose edges are smooth."""
+    for level in (0.3, 0.8):
+        for scale in spec.SCALES:
+            for detail in DETAILS:
+                options = {"shaded": True, "scale": scale, "detail": detail}
+                frame = frames(
+                    integer_weights(level), hole=True, covers=True, **options
+                )
+                yield f"hole {scale} {detail} {level}", frame
+    half = integer_weights(0.5)
+    yield "hole plain", frames(half, hole=True, detail="level")
+    yield "hole one photograph", frames(integer_weights(0.0), hole=True)
+    yield "hole bilinear", frames(half, hole=True, sampling="bilinear")
+    three = integer_shares((0.5, 0.3, 0.2))
+    yield "hole three photographs", frames(three, hole=True, covers=True)
+    yield "hole texture", frames(three, hole=True, covers=True, textured=True)
 
 
 def differences() -> Iterator[tuple[str, Any]]:
