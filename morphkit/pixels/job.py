@@ -66,7 +66,7 @@ class RenderJob:
         with their edges: where `shaded`, covers do not fade there, and the shade is the
         deep one everywhere. By default covers fade and the shade is the older one.
         Those of them that share no node with the others are seen through holes, whose
-        edges are smooth.
+        edges are smooth in frames of several photos.
     texture : sequence of int, optional
         Share of each photo in the strength of fine structure, like `weights`. Detail
         then follows the method for many photos, and `detail` and `shaded` have no
@@ -166,8 +166,11 @@ class RenderJob:
     def holes(self) -> tuple[int, int]:
         """Numbers of triangles, the first ones: sheets, and sheets with rims of holes.
 
-        Sheets are behind others, and share no node with what is not.
+        Sheets are behind others, and share no node with what is not. A frame of one
+        photo has none, so that the ends are the photographs.
         """
+        if len(self.seen) < 2:
+            return 0, 0
         behind = self.triangles[: self.behind or 0]
         is_joined = np.zeros(len(self.frame_nodes), dtype=bool)
         is_joined[self.triangles[len(behind) :]] = True

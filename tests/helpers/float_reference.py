@@ -79,7 +79,7 @@ def exact_frame(
     owner = _owners(nodes, correspondence.triangles, correspondence.size)
     at = np.moveaxis(np.mgrid[: owner.shape[0], : owner.shape[1]], 0, -1)[..., ::-1]
     frame = blended(owner, at.astype(float))
-    if correspondence.behind:
+    if correspondence.behind and np.count_nonzero(colour) > 1:
         edge, finer, places = _edge_samples(nodes, correspondence)
         frame[edge] = blended(finer, places).mean(axis=1)
     return frame

@@ -17,7 +17,9 @@ def corners_of_frame() -> np.ndarray:
     return np.concatenate([upper, np.array(SIZE) - 1 - upper])
 
 
-def rendered(hole: np.ndarray) -> np.ndarray:
+def rendered(
+    hole: np.ndarray, weights: tuple[int, ...] = (ONE // 2, ONE // 2)
+) -> np.ndarray:
     """Return the light of a black skin with a hole before a white sheet, (H, W)."""
     sheet = hole + np.sign(hole - hole.mean(axis=0)) * 2
     nodes = np.concatenate([corners_of_frame(), hole, sheet])
@@ -26,12 +28,13 @@ def rendered(hole: np.ndarray) -> np.ndarray:
     photo = np.zeros((20, 40, 3), np.uint8)
     photo[:, 20:] = 255
     is_sheet = np.arange(len(nodes))[:, None] >= 8
+    place = np.where(is_sheet, (30, 10), (10, 10)) * 256
     job = RenderJob(
-        [Source(photo)],
-        [np.where(is_sheet, (30, 10), (10, 10)) * 256],
+        [Source(photo)] * len(weights),
+        [place] * len(weights),
         np.rint(nodes * 256).astype(np.int32),
         [[8, 9, 10], [8, 10, 11], *around],
-        [ONE],
+        weights,
         size=SIZE,
         behind=2,
     )
@@ -80,11 +83,15 @@ def test_without_a_sheet_nothing_is_smooth():
     nodes = np.rint(corners_of_frame() * 256).astype(np.int32)
     rng = np.random.default_rng(5)
     photo = Source(rng.integers(0, 256, (HEIGHT, WIDTH, 3)).astype(np.uint8))
-    triangles = [[0, 1, 2], [0, 2, 3]]
+    triangles, half = [[0, 1, 2], [0, 2, 3]], [ONE // 2, ONE // 2]
     plain, behind = (
         render_samples(
-            RenderJob([photo], [nodes], nodes, triangles, [ONE], SIZE, behind=n)
+            RenderJob([photo] * 2, [nodes] * 2, nodes, triangles, half, SIZE, behind=n)
         )
         for n in (None, 1)
     )
     np.testing.assert_array_equal(behind, plain)
+
+
+def test_the_ends_are_the_photographs():
+    assert set(np.unique(rendered(HOLE, (ONE,)))) == {0, WHITE}
