@@ -40,10 +40,10 @@ from skimage.measure import points_in_poly
 import morphkit as mk
 from morphkit.faces.landmarks import Landmarks
 from morphkit.geometry.extent import with_forehead
+from morphkit.geometry.hull import convex_hull
 from morphkit.pack.contents import mesh_of
 from morphkit.pipeline.demo import demo_identities
 from morphkit.pipeline.sources import SourceFiles
-from morphkit.quality.regions import hull_of
 
 LONDON = Path(__file__).resolve().parents[2] / "shared" / "data" / "london"
 #: Longer side of a photograph as it is, pixels.
@@ -112,7 +112,7 @@ def copied(
 
 def lacking(marks: Landmarks, size: tuple[int, int]) -> float:
     """Return the share of a face, with its forehead, that lies outside an image."""
-    hull = hull_of(with_forehead(marks.points, marks.template))
+    hull = convex_hull(with_forehead(marks.points, marks.template))
     low, high = hull.min(axis=0), hull.max(axis=0)
     grid = np.stack(np.meshgrid(*np.linspace(low, high, 200).T), axis=-1).reshape(-1, 2)
     face = grid[points_in_poly(grid, hull)]

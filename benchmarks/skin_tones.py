@@ -67,10 +67,11 @@ from skimage.draw import polygon2mask
 import morphkit as mk
 from morphkit.faces.face import Face
 from morphkit.faces.landmarks import Landmarks
+from morphkit.geometry.hull import convex_hull
 from morphkit.morph.settings import DIFFERENCES, MorphSettings
 from morphkit.pipeline.demo import demo_identities
 from morphkit.quality.checks.ghosting import measure_ghosting
-from morphkit.quality.regions import SIDE, Region, hull_of
+from morphkit.quality.regions import SIDE, Region
 
 ROOT = Path(__file__).resolve().parents[1]
 GROUP = 3
@@ -309,7 +310,7 @@ def rim(frames: list[np.ndarray], masked: list[np.ndarray]) -> float:
 def dissolve(name: str, size: int) -> float:
     """Return the index of ghosting of both photographs as they lie."""
     ends = [read(f"{name}_{label}", size) for label in LABELS]
-    hull = hull_of(np.vstack([face.landmarks.points for face in ends]))
+    hull = convex_hull(np.vstack([face.landmarks.points for face in ends]))
     low, high = hull.min(axis=0), hull.max(axis=0)
     side = float(1.2 * (high - low).max())
     corner = (low + high) / 2 - side / 2

@@ -570,9 +570,8 @@ def test_frames_are_drawn_once_and_not_read_back(
         for row in pack.continua
         for levels in [[s.level for s in pack.stimuli_of(row.continuum_id)]]
     )
-    # Between the steps; both ends halfway between them; and the last before all others,
-    # so that nothing of those need be kept.
-    assert drawn.count("render_unrounded") == n_probes + 3 * len(pack.continua)
+    # Between the steps, and both ends halfway between them.
+    assert drawn.count("render_unrounded") == n_probes + 2 * len(pack.continua)
 
     def refused(row: Any, folder: Path) -> None:
         raise AssertionError(f"{row.file} is read again")
