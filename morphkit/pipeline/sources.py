@@ -652,9 +652,11 @@ def _detected(
     store: Store | None,
 ) -> Landmarks:
     """Return the landmarks that a detector finds, now or in an earlier build."""
-    name = recorded_name(detector)
-    key = detection_key(pixel_sha256(image), name, template.name, source.face)
-    note = store.find(key) if store else None
+    key, note = "", None
+    if store is not None:
+        name = recorded_name(detector)
+        key = detection_key(pixel_sha256(image), name, template.name, source.face)
+        note = store.find(key)
     kept = restored(_Kept, note.data) if note else None
     if kept is not None and kept.points.shape == (template.n_points, 2):
         return Landmarks(template, kept.points, kept.placement)

@@ -291,7 +291,9 @@ def pixel_sha256(image: Array) -> str:
     array = np.asarray(image)
     head = f"{'x'.join(map(str, array.shape))} {array.dtype.name}\n".encode("ascii")
     values = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-    return hashlib.sha256(head + values.tobytes()).hexdigest()
+    digest = hashlib.sha256(head)
+    digest.update(values.reshape(-1).view(np.uint8))
+    return digest.hexdigest()
 
 
 def _kind(path: Path, data: bytes) -> str:
