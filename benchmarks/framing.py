@@ -43,7 +43,7 @@ from morphkit.geometry.extent import with_forehead
 from morphkit.geometry.hull import convex_hull
 from morphkit.pack.contents import mesh_of
 from morphkit.pipeline.demo import demo_identities
-from morphkit.pipeline.sources import SourceFiles
+from morphkit.pipeline.source_faces import SourceFiles
 
 LONDON = Path(__file__).resolve().parents[2] / "shared" / "data" / "london"
 #: Longer side of a photograph as it is, pixels.

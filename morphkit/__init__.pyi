@@ -96,7 +96,7 @@ from .pipeline.make_pack import morph_photos as morph_photos
 from .pipeline.publish import publish_pack as publish_pack
 from .pipeline.reproduce import reproduce_pack as reproduce_pack
 from .pipeline.respace import respace_recipe as respace_recipe
-from .pipeline.sources import SourceFiles as SourceFiles
+from .pipeline.source_faces import SourceFiles as SourceFiles
 from .pipeline.start_study import start_study as start_study
 from .recipe.model import Recipe as Recipe
 from .recipe.read import make_recipe as make_recipe

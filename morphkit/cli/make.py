@@ -32,7 +32,7 @@ from morphkit.morph.normalise import MATCHINGS
 from morphkit.pack.layout import REPORT
 from morphkit.pack.model import Pack
 from morphkit.pipeline.make_pack import build_pack, morph_photos
-from morphkit.pipeline.sources import SourceFiles
+from morphkit.pipeline.source_faces import SourceFiles
 
 _OUTPUT = click.Path(path_type=Path)
 _FILE = click.Path(path_type=Path)

@@ -42,8 +42,8 @@ from morphkit.pipeline.plan import Outline, with_size
 from morphkit.pipeline.plug_ins import used_plug_ins
 from morphkit.pipeline.settings import finish_settings, morph_settings
 from morphkit.pipeline.software import software_versions
+from morphkit.pipeline.source_faces import SourceFiles
 from morphkit.pipeline.sources import (
-    SourceFiles,
     known_of,
     only_needed,
     resolve_template,

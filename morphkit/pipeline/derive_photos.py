@@ -30,7 +30,8 @@ from morphkit.pipeline.face_files import (
     read_faces,
     write_face,
 )
-from morphkit.pipeline.sources import SourceFace, SourceFiles, template_of
+from morphkit.pipeline.source_faces import SourceFace, SourceFiles
+from morphkit.pipeline.sources import template_of
 from morphkit.quality.checks.framing import find_outside
 from morphkit.quality.clipping import find_clipping_in
 from morphkit.recipe.settings import AUTO

@@ -22,13 +22,8 @@ from morphkit.faces.template import Template
 from morphkit.morph.derived_face import DerivedFace
 from morphkit.pack.documents import to_json
 from morphkit.pipeline.software import software_versions
-from morphkit.pipeline.sources import (
-    SourceFace,
-    SourceFiles,
-    landmark_file,
-    read_source,
-    template_of,
-)
+from morphkit.pipeline.source_faces import SourceFace, SourceFiles, read_source
+from morphkit.pipeline.sources import landmark_file, template_of
 from morphkit.pixels import encode_png
 from morphkit.recipe.settings import AUTO
 

@@ -18,8 +18,8 @@ from morphkit.pack.model import Pack
 from morphkit.pipeline.build import build
 from morphkit.pipeline.cluster import connected
 from morphkit.pipeline.norms import resolve_norms
+from morphkit.pipeline.source_faces import SourceFiles
 from morphkit.pipeline.sources import (
-    SourceFiles,
     resolve_sources,
     resolve_template,
     template_of,

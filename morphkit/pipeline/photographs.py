@@ -19,7 +19,7 @@ from morphkit.faces.template import Template
 from morphkit.morph.hidden import fill_hidden
 from morphkit.pack.photographs import DecodedPhoto
 from morphkit.pipeline.check_recipe import Key
-from morphkit.pipeline.sources import SourceFace, SourceFiles, each_source
+from morphkit.pipeline.source_faces import SourceFace, SourceFiles, each_source
 from morphkit.recipe import Recipe
 
 #: Memory limit for photographs that are kept, bytes. More saves little: a larger set is

@@ -25,7 +25,7 @@ from morphkit.pipeline.check_recipe import Key, continuum_id
 from morphkit.pipeline.keys import key_of, mesh_key
 from morphkit.pipeline.photographs import KnownFace
 from morphkit.pipeline.settings import finish_settings, morph_settings
-from morphkit.pipeline.sources import SourceFace
+from morphkit.pipeline.source_faces import SourceFace
 from morphkit.recipe import ContinuumPart, Recipe
 from morphkit.recipe.composition import Composition, labels_of
 

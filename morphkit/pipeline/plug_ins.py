@@ -16,7 +16,7 @@ from morphkit.morph.masks import MASKS
 from morphkit.morph.normalise import MATCHINGS
 from morphkit.pipeline.check_recipe import Key
 from morphkit.pipeline.photographs import KnownFace
-from morphkit.pipeline.sources import SourceFiles
+from morphkit.pipeline.source_faces import SourceFiles
 from morphkit.quality.checks import CHECKS
 from morphkit.quality.metrics import METRICS
 from morphkit.quality.spacing import measure_names

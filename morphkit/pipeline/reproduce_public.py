@@ -29,7 +29,7 @@ from morphkit.pipeline.reproduction import (
     name_now,
 )
 from morphkit.pipeline.settings import finish_settings, morph_settings
-from morphkit.pipeline.sources import SourceFiles, read_sources
+from morphkit.pipeline.source_faces import SourceFiles, read_sources
 from morphkit.recipe import Recipe
 from morphkit.recipe.composition import Composition
 

@@ -26,13 +26,8 @@ from morphkit.pipeline.measure import frame_maker
 from morphkit.pipeline.plan import ContinuumPlan, plan_continua
 from morphkit.pipeline.respaced_recipe import recipe_of
 from morphkit.pipeline.settings import finish_settings, morph_settings
-from morphkit.pipeline.sources import (
-    SourceFiles,
-    only_needed,
-    read_sources,
-    resolve_sources,
-    resolve_template,
-)
+from morphkit.pipeline.source_faces import SourceFiles, read_sources
+from morphkit.pipeline.sources import only_needed, resolve_sources, resolve_template
 from morphkit.psychophysics.respacing import departure
 from morphkit.quality.equal_levels import equal_levels
 from morphkit.quality.spacing import find_measure

@@ -12,10 +12,7 @@ from morphkit._core.documents import parse_toml
 from morphkit._core.files import read_text
 from morphkit.errors import InputError
 from morphkit.pipeline.check_recipe import continuum_id
-from morphkit.pipeline.sources import (
-    resolve_template,
-    with_chosen,
-)
+from morphkit.pipeline.sources import resolve_template, with_chosen
 from morphkit.recipe import Recipe, make_recipe, parse_recipe
 
 

@@ -31,7 +31,7 @@ from morphkit.pipeline.plan import (
     place_in_frame,
     plan_continuum,
 )
-from morphkit.pipeline.sources import SourceFace
+from morphkit.pipeline.source_faces import SourceFace
 from morphkit.recipe import ContinuumPart, Recipe
 from morphkit.recipe.composition import Composition
 

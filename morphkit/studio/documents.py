@@ -31,7 +31,7 @@ from morphkit.faces.images import Photo, read_photo
 from morphkit.faces.landmarks import Landmarks, Placement
 from morphkit.faces.stored_frame import check_frame
 from morphkit.faces.template import Template
-from morphkit.pipeline.sources import landmarks_of
+from morphkit.pipeline.source_faces import landmarks_of
 from morphkit.studio.history import FOLDER, Notes, notes_file, read_notes
 from morphkit.studio.locks import locked
 from morphkit.studio.study import StudioFace

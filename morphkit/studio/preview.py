@@ -24,7 +24,7 @@ from morphkit.morph.scene import PreparedScene
 from morphkit.pipeline.check_recipe import Key, continuum_id
 from morphkit.pipeline.plan import place_in_frame, plan_continuum
 from morphkit.pipeline.settings import finish_settings, morph_settings
-from morphkit.pipeline.sources import SourceFace
+from morphkit.pipeline.source_faces import SourceFace
 from morphkit.recipe import ContinuumPart, Recipe
 from morphkit.recipe.composition import Composition
 from morphkit.studio.documents import image_of, photo_of, stamp_of

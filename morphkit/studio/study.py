@@ -19,8 +19,8 @@ from morphkit.faces.template import Template
 from morphkit.geometry.align import USUAL_SIZE, alignment_for
 from morphkit.pipeline.check_recipe import Key, needed
 from morphkit.pipeline.delineate.photos import images_in
+from morphkit.pipeline.source_faces import SourceFiles
 from morphkit.pipeline.sources import (
-    SourceFiles,
     landmark_file,
     photo_name,
     resolve_template,

@@ -26,7 +26,8 @@ from morphkit.faces.stored_frame import check_frame
 from morphkit.pipeline.delineate.detect import delineate_photos
 from morphkit.pipeline.delineate.read import check_landmark_files
 from morphkit.pipeline.make_pack import morph_photos
-from morphkit.pipeline.sources import SourceFiles, resolve_sources
+from morphkit.pipeline.source_faces import SourceFiles
+from morphkit.pipeline.sources import resolve_sources
 from morphkit.recipe import read_recipe
 
 #: Packs are built, or photographs read, for nearly every test.

@@ -26,7 +26,7 @@ import morphkit as mk
 from morphkit._core.progress import Progress
 from morphkit.errors import OutputError
 from morphkit.pack import maker
-from morphkit.pipeline import keys, sources
+from morphkit.pipeline import keys, source_faces
 from morphkit.pipeline.software import software_versions
 
 #: Packs are built, or a server is started, for nearly every test.
@@ -355,13 +355,13 @@ def test_landmarks_are_detected_once(
     shutil.rmtree(place / "study" / "landmarks")
     (place / "study" / "landmarks").mkdir()
     seen: list[str] = []
-    real = sources.detect
+    real = source_faces.detect
 
     def counting(*arguments: object, **named: object) -> object:
         seen.append(str(named["where"]))
         return real(*arguments, **named)
 
-    monkeypatch.setattr(sources, "detect", counting)
+    monkeypatch.setattr(source_faces, "detect", counting)
     build(place)
     assert len(seen) == 4
     set_recipe(place, pack={"name": "small_study", "title": "T"})

@@ -18,7 +18,7 @@ from morphkit.geometry.extent import with_forehead
 from morphkit.geometry.polygon import share_outside
 from morphkit.morph.settings import MorphSettings
 from morphkit.pack.contents import mesh_of
-from morphkit.pipeline.sources import SourceFiles
+from morphkit.pipeline.source_faces import SourceFiles
 
 GREY = (128, 128, 128)
 

@@ -10,7 +10,8 @@ from small_study import run
 from morphkit.errors import InputError
 from morphkit.faces.formats import read_landmarks, write_landmarks
 from morphkit.pack.read import read_pack
-from morphkit.pipeline.sources import SourceFiles, with_file_beside
+from morphkit.pipeline.source_faces import SourceFiles
+from morphkit.pipeline.sources import with_file_beside
 
 FACE = read_landmarks(LANDMARKS / "maja_happy.json")
 

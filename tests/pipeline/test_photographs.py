@@ -14,12 +14,8 @@ from morphkit.morph.scene import PreparedScene, Scene
 from morphkit.pipeline import photographs
 from morphkit.pipeline.photographs import see_sources
 from morphkit.pipeline.plan import ContinuumPlan
-from morphkit.pipeline.sources import (
-    SourceFace,
-    read_sources,
-    resolve_sources,
-    resolve_template,
-)
+from morphkit.pipeline.source_faces import SourceFace, read_sources
+from morphkit.pipeline.sources import resolve_sources, resolve_template
 from morphkit.pipeline.tasks import tasks_of
 from morphkit.recipe import read_recipe
 

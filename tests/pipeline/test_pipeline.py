@@ -45,12 +45,8 @@ from morphkit.pipeline.check_recipe import check_recipe, needed
 from morphkit.pipeline.plan import plan_continua
 from morphkit.pipeline.reproduction import End
 from morphkit.pipeline.software import software_versions
-from morphkit.pipeline.sources import (
-    SourceFiles,
-    read_sources,
-    resolve_sources,
-    resolve_template,
-)
+from morphkit.pipeline.source_faces import SourceFiles, read_sources
+from morphkit.pipeline.sources import resolve_sources, resolve_template
 from morphkit.quality.spacing import probes_between
 from morphkit.recipe import make_recipe, read_recipe
 

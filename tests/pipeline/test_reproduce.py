@@ -29,7 +29,7 @@ from morphkit.pack.frozen_mesh import read_frozen, write_frozen
 from morphkit.pipeline.build import build
 from morphkit.pipeline.check_recipe import continuum_id
 from morphkit.pipeline.reproduce import Reproduction, reproduce_pack
-from morphkit.pipeline.sources import SourceFiles
+from morphkit.pipeline.source_faces import SourceFiles
 from morphkit.recipe import make_recipe
 
 #: Packs are built, or photographs read, for nearly every test.

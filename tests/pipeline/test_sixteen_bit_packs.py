@@ -24,7 +24,7 @@ from morphkit.pack.read import read_pack
 from morphkit.pack.verify import verify_pack
 from morphkit.pipeline.face_files import read_face
 from morphkit.pipeline.make_pack import morph_photos
-from morphkit.pipeline.sources import SourceFiles
+from morphkit.pipeline.source_faces import SourceFiles
 from morphkit.pixels.spec import decode_table, encode_table, encode_table_16
 from morphkit.recipe import make_recipe
 

@@ -292,7 +292,7 @@ def pixel_sha256(image: Array) -> str:
     head = f"{'x'.join(map(str, array.shape))} {array.dtype.name}\n".encode("ascii")
     values = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
     digest = hashlib.sha256(head)
-    digest.update(values.reshape(-1).view(np.uint8))
+    digest.update(values.reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
 
 

@@ -15,8 +15,8 @@ from morphkit.faces.images import BACKGROUND, SUFFIXES
 from morphkit.faces.template import Template
 from morphkit.pipeline.check_recipe import needed
 from morphkit.pipeline.delineate.photos import images_in
+from morphkit.pipeline.source_faces import SourceFiles
 from morphkit.pipeline.sources import (
-    SourceFiles,
     landmark_file,
     photo_name,
     resolve_template,

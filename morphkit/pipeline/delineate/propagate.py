@@ -33,7 +33,7 @@ from morphkit.geometry.propagation import UNLIKE, View, propagate, unclear_landm
 from morphkit.pipeline.delineate.detect import check_installed, make_folder
 from morphkit.pipeline.delineate.pairs import Pair, Pairs, find_pairs
 from morphkit.pipeline.software import software_versions
-from morphkit.pipeline.sources import SourceFace, SourceFiles, read_source
+from morphkit.pipeline.source_faces import SourceFace, SourceFiles, read_source
 from morphkit.quality.landmark_checks.unconfirmed import SURE
 
 #: Smallest overlap of a detected face and the landmarks that are known of it.

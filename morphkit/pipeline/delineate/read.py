@@ -27,10 +27,10 @@ from morphkit.faces.template import Template
 from morphkit.pipeline.check_recipe import Key, needed
 from morphkit.pipeline.delineate.pairs import name_parts, recipe_of
 from morphkit.pipeline.delineate.photos import PhotoFolder
+from morphkit.pipeline.source_faces import landmarks_of
 from morphkit.pipeline.sources import (
     holds_landmarks,
     landmark_file,
-    landmarks_of,
     photo_name,
     resolve_template,
 )

@@ -22,7 +22,7 @@ from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
 from morphkit.pipeline.delineate.pairs import AUTOMATIC
 from morphkit.pipeline.delineate.photos import PhotoFolder
-from morphkit.pipeline.sources import SourceFace, SourceFiles, read_source
+from morphkit.pipeline.source_faces import SourceFace, SourceFiles, read_source
 
 #: What a training needs.
 LEAST_FACES, LEAST_IDENTITIES = 5, 3
