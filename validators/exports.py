@@ -220,7 +220,7 @@ def make(folder: Path, front_ends: list[str]) -> None:
                 wording=wording,
                 participation=ON_MONITOR if sized else None,
                 balance_points=carried_points(pack.stimuli[0].continuum_id)
-                if kind == "training_carried"
+                if kind == "training_carried" and FRONT_ENDS[name].reader
                 else None,
             )
             if kind == "texts":
