@@ -198,14 +198,14 @@ def drawn(
            [1, 1, 1, 0, 0]])
     """
     width, height = size
-    inside = np.zeros((height, width), dtype=bool)
+    found = np.zeros((height, width), dtype=bool)
     ends = corners.astype(np.int64)
     starts = np.roll(ends, 1, axis=0)
     x, y = _lines(starts, ends)
     seen = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-    inside[y[seen], x[seen]] = True
+    found[y[seen], x[seen]] = True
     (left, top), (right, bottom) = np.maximum([ends.min(axis=0), ends.max(axis=0)], 0)
-    part = inside[top : bottom + 1, left : right + 1]
+    part = found[top : bottom + 1, left : right + 1]
     rows, columns = top + np.arange(part.shape[0]), left + np.arange(part.shape[1])
     crossings = np.sort(_crossings(starts, ends, rows), axis=0)
     for first, last in zip(crossings[:-1:2], crossings[1::2], strict=True):
@@ -213,7 +213,7 @@ def drawn(
             break
         low, high = -(-first >> _BITS), last >> _BITS
         part |= (columns >= low[:, None]) & (columns <= high[:, None])
-    return inside
+    return found
 
 
 def _lines(

@@ -87,6 +87,9 @@ def face(places: Places) -> Nodes:
 def hull_corners(points: Points) -> npt.NDArray[np.int32]:
     """Return the indices of the corners of the convex hull of points, in order.
 
+    The first corner is the one that Qhull begins with, as packs have it:
+    `morphkit.geometry.hull.convex_hull` has the same corners and begins with another.
+
     Raises
     ------
     InputError
