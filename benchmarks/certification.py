@@ -27,7 +27,7 @@ from scipy.special import ndtr
 
 from morphkit.experiment.analysis.partial_scales import Part, pool_continua
 from morphkit.experiment.analysis.scales import with_student_quantiles
-from morphkit.experiment.designs.mlds import triads_of
+from morphkit.experiment.designs.mlds import balanced_sets
 from morphkit.psychophysics.comparisons import Comparisons, design_matrix
 from morphkit.psychophysics.difference_scale import DifferenceScale
 from morphkit.psychophysics.difference_scaling import fit_scale, resample_participants
@@ -126,7 +126,7 @@ def holds(scale: DifferenceScale, truth: Array) -> bool:
 def run(cell: Cell, runs: int, samples: int, seed: int) -> str:
     """Return the line of a cell."""
     generator = np.random.default_rng(seed)
-    rows = np.array(triads_of(cell.images))[:, [0, 1, 1, 2]].astype(float)
+    rows = np.array(balanced_sets(cell.images, 3))[:, [0, 1, 1, 2]].astype(float)
     pooled, rejected = [], []
     even: list[bool] = []
     certified: list[bool] = []

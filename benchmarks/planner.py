@@ -28,7 +28,7 @@ from small_rows import stimuli_rows
 
 from morphkit.experiment.analysis.scales import with_student_quantiles
 from morphkit.experiment.designs.kind import StudySize
-from morphkit.experiment.designs.mlds import triads_of
+from morphkit.experiment.designs.mlds import balanced_sets
 from morphkit.experiment.observers import Observer
 from morphkit.experiment.observers.probabilities import (
     chance_of_second_label,
@@ -66,7 +66,7 @@ def scaling(
     planner: Planner, size: StudySize, margin: float, generator: np.random.Generator
 ) -> bool:
     """Return whether a new study certifies an even continuum."""
-    sets = np.array(triads_of(len(LEVELS)))
+    sets = np.array(balanced_sets(len(LEVELS), 3))
     who, shape = planner.observer, SCALES[planner.observer.scale]
     people = planner.people(size, generator)
     order = np.arange(size.participants * size.repeats)

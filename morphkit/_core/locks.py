@@ -152,15 +152,6 @@ def held(place: Path) -> Iterator[bool]:
                 folder.rmdir()
 
 
-def is_held(place: Path) -> bool | None:
-    """Return whether another process holds a place; None if nobody can tell."""
-    try:
-        with held(place) as certain:
-            return False if certain else None
-    except OutputError:
-        return True
-
-
 def _make_parents(place: Path, parent: Path) -> list[Path]:
     """Make the folders above a place; return the new ones, outermost first."""
     new = [folder for folder in (parent, *parent.parents) if not folder.exists()][::-1]

@@ -81,6 +81,7 @@ FRONT_ENDS = Table(
             "the builder of lab.js.",
             open_first="standalone/index.html",
             runs_offline=True,
+            evaluates=True,
         ),
         "psychopy": Adapter(
             title="PsychoPy 2026.2 (Builder experiment with trial tables)",

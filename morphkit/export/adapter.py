@@ -95,6 +95,8 @@ class Adapter:
         Name of the reader of its data files; empty if there is none.
     marks : bool, optional
         Whether it sends codes of events to a port.
+    evaluates : bool, optional
+        Whether its library makes functions of texts, which a server has to allow.
     """
 
     title: str
@@ -113,6 +115,7 @@ class Adapter:
     fixed_screen: bool = False
     reader: str = ""
     marks: bool = False
+    evaluates: bool = False
 
     @property
     def shows_trials(self) -> bool:

@@ -39,12 +39,15 @@ class Destination:
         raises `InputError` if that cannot be right.
     note : str, optional
         What the README says of it besides.
+    named : bool, optional
+        Whether users write its name and a colon before what it takes.
     """
 
     title: str
     script: str
     settings: Callable[[str], Mapping[str, str]]
     note: str = ""
+    named: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ def read_destination(text: str) -> Sending:
     'Ab12Cd34Ef56'
     """
     name, _, rest = text.partition(":")
-    if name == "datapipe":
+    if name in DESTINATIONS and DESTINATIONS[name].named:
         return Sending(name, DESTINATIONS[name].settings(rest))
     return Sending("post", DESTINATIONS["post"].settings(text))
 
@@ -161,6 +164,7 @@ DESTINATIONS: dict[str, Destination] = {
         "(https://pipe.jspsych.org/docs/api), and was run against a stand-in. Play "
         "a session to its end and look for its file before you recruit. Sessions "
         "that are not played to their end stay in the browser of the participant.",
+        named=True,
     ),
     "jatos": Destination(
         title="the JATOS server that the page comes from",

@@ -123,7 +123,7 @@ def inverse_interval(interval: Interval) -> Interval:
 
 @dataclass(frozen=True, eq=False)
 class ScaleBootstrap:
-    """Scales of simulated or resampled data.
+    """Scales of resampled data.
 
     Parameters
     ----------
@@ -152,21 +152,6 @@ class ScaleBootstrap:
         return tuple(
             Interval(float(a), float(b), level) for a, b in zip(low, high, strict=True)
         )
-
-
-def simulate_scale(
-    comparisons: Comparisons,
-    scale: DifferenceScale,
-    generator: np.random.Generator,
-    *,
-    n_samples: int = 2000,
-) -> ScaleBootstrap:
-    """Return the parametric bootstrap: simulated answers, refitted."""
-    rows, _, N = comparisons.counts()
-    X = design_matrix(rows, comparisons.n_levels)
-    chance = LINKS["probit"].cdf(X @ scale.raw)
-    K = generator.binomial(N.astype(int), chance, (n_samples, len(N))).astype(float)
-    return _refit(X, K, np.broadcast_to(N, K.shape), scale.raw)
 
 
 def resample_participants(

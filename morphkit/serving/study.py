@@ -51,7 +51,7 @@ class ServedStudy:
     lab_only : bool
         Whether its faces may not be shown over a network.
     evaluates : bool
-        Whether its library makes functions of texts (lab.js).
+        Whether its library makes functions of texts.
     same : mapping of str to str
         Cells that are the same in every row of it.
     most_rows : int
@@ -144,8 +144,8 @@ def _study(folder: Path, about: Mapping[str, Any]) -> ServedStudy:
             where=where,
             remedy="export the pack without --send-to",
         )
-    page = FRONT_ENDS[name].open_first
-    files = _files(folder, about, page.rpartition("/")[0])
+    adapter = FRONT_ENDS[name]
+    files = _files(folder, about, adapter.open_first.rpartition("/")[0])
     if not {"index.html", STUDY_SCRIPT, NEEDED} <= set(files):
         raise InputError(
             "was made by a version of morphkit that could not send answers",
@@ -158,7 +158,7 @@ def _study(folder: Path, about: Mapping[str, Any]) -> ServedStudy:
         name=f"{pack['name']} {pack['version']}, {design['kind']}",
         files=files,
         lab_only=bool(about["consent"]["lab_only"]),
-        evaluates=name == "labjs",
+        evaluates=adapter.evaluates,
         same={
             "pack": str(pack["name"]),
             "recipe": str(pack["recipe_sha256"])[:12],

@@ -396,6 +396,7 @@ def test_morph_with_options_that_cannot_be_used(
     assert files_below(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_morph_of_one_photograph_twice(tmp_path: Path) -> None:
     result = morph("--steps", "3", "--output", tmp_path / "p", b=FACES / HAPPY)
     assert "is the same photograph as" in told(result)[0]
@@ -472,6 +473,7 @@ def fill(folder: Path) -> None:
         os.close(filler)
 
 
+@pytest.mark.slow
 def test_a_disk_without_any_room(study: Path, small_disk: Path) -> None:
     fill(small_disk)
     (message,) = told(run("build", study, "--output", small_disk / "pack"))
@@ -592,6 +594,7 @@ def test_the_huge_photograph_is_a_whole_png() -> None:
     assert len(data) < 200
 
 
+@pytest.mark.slow
 def test_the_spoilt_studies_are_otherwise_good(study: Path, tmp_path: Path) -> None:
     result = run("build", study, "--output", tmp_path / "pack", "--json")
     assert result.exit_code == 0

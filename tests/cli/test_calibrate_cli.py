@@ -15,6 +15,8 @@ from morphkit.experiment.readers.plain_csv import format_answers
 from morphkit.pack.rows import NormRow
 from morphkit.pack.tables import parse_table
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):

@@ -121,6 +121,7 @@ def test_a_design_is_replaced_only_if_asked_and_alone(study, tmp_path):
     assert (tmp_path / "notes" / "a.txt").read_text() == "mine\n"
 
 
+@pytest.mark.slow
 def test_a_study_that_leaves_its_design_is_told(study, tmp_path):
     design, table = tmp_path / "trials", tmp_path / "answers.csv"
     made = ("calibrate", "design", study / "pack", "--design", "categorisation")
@@ -198,6 +199,7 @@ def test_a_design_of_another_pack_is_refused(study, tmp_path):
     assert "which is not in the pack" in result.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", ["study/study.toml", "pack"])
 def test_respace_on_a_metric(source, study, tmp_path):
     """A metric that the levels follow closely, so that little is left to gain."""

@@ -19,6 +19,8 @@ from morphkit.pack.verify import verify_pack
 from morphkit.pixels import encode_png
 from morphkit.quality.spacing import LANDMARKS
 
+pytestmark = pytest.mark.slow
+
 MAJA = f"{small.FIRST}_happy_distressed"
 MEASURES = ["gabor_jet_face256", "mean_difference_frame256"]
 UNEVEN = [0.0, 0.12, 0.3, 0.55, 0.8, 1.0]
@@ -151,7 +153,6 @@ def test_check_sees_images_that_changed(copied):
     assert "[changed-pixels]" in result.stdout
 
 
-@pytest.mark.slow
 def test_report_with_tables_and_figures(pack, tmp_path):
     page = tmp_path / "page.html"
     before = small.sums(pack)

@@ -114,6 +114,7 @@ def test_what_is_in_use_stays_and_is_said(tmp_path: Path) -> None:
     assert files_below(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_the_command_says_what_it_does(tmp_path: Path) -> None:
     (tmp_path / ".a.0123456789ab.partial" / "new").mkdir(parents=True)
     done = run_alone("clean", cwd=tmp_path)

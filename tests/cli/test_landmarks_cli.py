@@ -82,6 +82,7 @@ def test_detect_draws_pictures(detected):
     assert b"tEXt" not in picture.read_bytes()
 
 
+@pytest.mark.slow
 def test_detect_refuses_to_overwrite_before_any_work(detected):
     folder, _ = detected
     (folder / "landmarks" / "maja_happy.json").touch()
@@ -94,6 +95,7 @@ def test_detect_refuses_to_overwrite_before_any_work(detected):
     assert not (folder / "landmarks" / "maja_neutral.json").exists()
 
 
+@pytest.mark.slow
 def test_detect_lists_all_bad_images_and_keeps_the_good_ones(tmp_path):
     write_png(tmp_path / "flat.png", np.full((64, 64, 3), 99, np.uint8))
     (tmp_path / "broken.png").write_bytes(b"no image")
@@ -136,6 +138,7 @@ def test_detect_explains_what_cannot_be_done(tmp_path, options, said):
     assert said in result.stderr
 
 
+@pytest.mark.slow
 def test_several_faces_are_drawn_with_their_numbers(tmp_path):
     both = tmp_path / "both.png"
     write_pair(both)
@@ -154,6 +157,7 @@ def test_several_faces_are_drawn_with_their_numbers(tmp_path):
     assert kept.points[:, 0].min() > 320
 
 
+@pytest.mark.slow
 def test_agreement_is_told_where_both_detectors_are(tmp_path, monkeypatch):
     from morphkit.pipeline.delineate import detect
 
@@ -180,6 +184,7 @@ def test_agreement_is_told_where_both_detectors_are(tmp_path, monkeypatch):
     assert "2 is normal" in again.stderr
 
 
+@pytest.mark.slow
 def test_agreement_that_is_asked_for_needs_the_extra(tmp_path, monkeypatch):
     from morphkit.pipeline.delineate import detect
 
@@ -199,6 +204,7 @@ def test_agreement_that_is_asked_for_needs_the_extra(tmp_path, monkeypatch):
 # --- check
 
 
+@pytest.mark.slow
 def test_check_of_what_was_detected_finds_nothing(detected):
     folder, _ = detected
     result = run("check", folder / "landmarks", "--images", folder / "photos")
@@ -208,6 +214,7 @@ def test_check_of_what_was_detected_finds_nothing(detected):
     assert quiet.output == ""
 
 
+@pytest.mark.slow
 def test_check_finds_a_shifted_mouth(detected, tmp_path):
     folder, _ = detected
     good = read_landmarks(folder / "landmarks" / "maja_happy.json")
@@ -222,6 +229,7 @@ def test_check_finds_a_shifted_mouth(detected, tmp_path):
     assert "[detector]" in result.stdout
 
 
+@pytest.mark.slow
 def test_check_fails_on_a_changed_photograph(detected, tmp_path):
     folder, _ = detected
     shutil.copy(SOURCE_FACES / "maja_neutral.png", tmp_path / "maja_happy.png")
@@ -250,6 +258,7 @@ def test_check_lists_every_file_that_cannot_be_read(detected, tmp_path):
     assert "1 face checked" in result.stderr
 
 
+@pytest.mark.slow
 def test_check_takes_the_sizes_for_tps_from_the_photographs(detected, tmp_path):
     folder, _ = detected
     face = read_landmarks(folder / "landmarks" / "maja_happy.json")
@@ -286,6 +295,7 @@ def test_check_ranks_points_of_two_faces(tmp_path):
     assert scores == sorted(scores, reverse=True)
 
 
+@pytest.mark.slow
 def test_check_compares_the_ends_of_identities(tmp_path):
     for file in LANDMARKS.glob("*_[hd]*.json"):
         face = read_landmarks(file)

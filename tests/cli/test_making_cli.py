@@ -321,6 +321,7 @@ def test_morph_takes_the_size_of_the_photographs(tmp_path: Path) -> None:
     assert read_pack(tmp_path / "b").name == "face_first_second"
 
 
+@pytest.mark.slow
 def test_morph_passes_its_options_on(tmp_path: Path) -> None:
     result = run(
         *("morph", happy(), distressed(), "--steps", 2, "--output", tmp_path / "p"),
@@ -339,6 +340,7 @@ def test_morph_passes_its_options_on(tmp_path: Path) -> None:
     assert read_pack(tmp_path / "p").continua[0].from_placed_by == "render"
 
 
+@pytest.mark.slow
 def test_morph_without_alignment_gives_the_ends_back(
     shared: Path, tmp_path: Path
 ) -> None:
@@ -362,6 +364,7 @@ def test_morph_without_alignment_gives_the_ends_back(
     assert run("reproduce", tmp_path / "pack", "--sources", ends).exit_code == 0
 
 
+@pytest.mark.slow
 def test_morph_takes_the_template_of_the_landmark_files(
     shared: Path, tmp_path: Path
 ) -> None:
@@ -380,6 +383,7 @@ def test_morph_takes_the_template_of_the_landmark_files(
     assert run("reproduce", tmp_path / "pack", "--sources", ends).exit_code == 0
 
 
+@pytest.mark.slow
 def test_morph_with_a_template_that_no_one_knows_keeps_it_in_the_pack(
     tmp_path: Path,
 ) -> None:

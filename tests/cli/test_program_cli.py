@@ -63,6 +63,7 @@ def test_the_kinds_that_can_be_listed_are_listed():
     assert 'did you mean "warps"?' in wrong.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("package", "said"),
     [("click", "nothing was begun"), ("scipy", "no incomplete output is left")],

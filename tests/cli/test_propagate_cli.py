@@ -19,6 +19,8 @@ from morphkit.faces.images import read_image, write_png
 from morphkit.faces.landmarks import Placement
 from morphkit.quality.landmark_checks import Delineation, check_landmarks
 
+pytestmark = pytest.mark.slow
+
 MAJA = [SOURCE_FACES / f"maja_{label}.png" for label in ("happy", "distressed")]
 KNOWN = LANDMARKS / "maja_happy.json"
 
@@ -126,7 +128,6 @@ def test_a_file_that_is_there_stays(one):
     assert file.read_bytes() == before
 
 
-@pytest.mark.slow
 def test_a_study_is_filled_and_what_is_there_is_kept(study):
     first = run(study, "--from", "happy", "--json")
     made = json.loads(first.stdout)
@@ -152,7 +153,6 @@ def test_a_study_is_filled_and_what_is_there_is_kept(study):
     assert hand.read_bytes() == corrected
 
 
-@pytest.mark.slow
 def test_a_face_that_fails_does_not_stop_the_others(study):
     flat = np.full((99, 99, 3), 120, np.uint8)
     write_png(study / "maja_distressed.png", flat, overwrite=True)

@@ -23,6 +23,8 @@ from small_study import (
 from morphkit.faces.images import read_image, write_png
 from morphkit.pack.write import files_of
 
+pytestmark = pytest.mark.slow
+
 IMAGE = f"materials/stimuli/{FIRST}/{STIMULI[1]}.png"
 
 
@@ -148,7 +150,6 @@ def test_verify_finds_damage_and_names_the_file(name: str, pack: Path) -> None:
     assert len(data["findings"]) == len(result.stdout.splitlines())
 
 
-@pytest.mark.slow
 def test_verify_as_a_process_of_its_own(pack: Path) -> None:
     good = run_alone("verify", pack.name, cwd=pack.parent)
     assert (good.returncode, good.stderr) == (0, "")

@@ -178,6 +178,7 @@ def test_what_is_refused(arguments, code, said, folder: Path, monkeypatch):
     assert sorted(path.name for path in folder.iterdir()) == before
 
 
+@pytest.mark.slow
 def test_a_difference_between_a_face_and_itself_changes_nothing(
     folder: Path, tmp_path: Path
 ):
@@ -218,6 +219,7 @@ def test_a_fraction_is_a_number(folder: Path, tmp_path: Path):
     assert "'nan' is not a number; a fraction from -1.5 to 1.5" in result.stderr
 
 
+@pytest.mark.slow
 def test_outlines_are_found_and_recorded(folder: Path, tmp_path: Path):
     result = run(
         "prototype",

@@ -1,5 +1,6 @@
 """What every check must hold: it fires on its planted defect, and only there."""
 
+import functools
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,7 +12,6 @@ from morphkit._core.finding import SEVERITIES
 from morphkit.quality.checks import CHECKS, Evidence, Sight, View, check, place_of
 from morphkit.quality.checks.places import at_said_point
 
-PLANTED = small.planted()
 #: What a defect is as well: steps that go back, or stand apart at the ends, are uneven;
 #: where all edges are doubled, dark spots are.
 ALSO = {
@@ -23,8 +23,14 @@ ALSO = {
 NOTES = {"not-additive"}
 
 
+@functools.cache
+def planted() -> dict[str, Evidence]:
+    """Return evidence with one defect for every check."""
+    return small.planted()
+
+
 def test_every_check_has_a_planted_defect():
-    assert list(PLANTED) == list(CHECKS)
+    assert list(planted()) == list(CHECKS)
 
 
 def test_a_sound_continuum_gives_no_finding():
@@ -32,17 +38,17 @@ def test_a_sound_continuum_gives_no_finding():
     assert check(small.even()) == ()
 
 
-@pytest.mark.parametrize("defect", PLANTED)
+@pytest.mark.parametrize("defect", CHECKS)
 @pytest.mark.parametrize("name", CHECKS)
 def test_fires_on_its_defect_and_only_there(name, defect):
-    found = list(CHECKS[name].find(PLANTED[defect]))
+    found = list(CHECKS[name].find(planted()[defect]))
     fires = name == defect or (name, defect) in ALSO
     assert len(found) == (1 if fires else 0)
 
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_says_what_was_found_and_what_is_allowed(name):
-    (found,) = CHECKS[name].find(PLANTED[name])
+    (found,) = CHECKS[name].find(planted()[name])
     assert found.code == name
     assert found.severity in SEVERITIES
     assert (found.severity == "note") == (name in NOTES)
@@ -72,7 +78,7 @@ def test_places_that_findings_name_and_mark_lie_in_the_images(
     name: str, look: Callable[[Evidence], Evidence]
 ) -> None:
     """Of all kinds, in whole images and in cropped ones: pixels of the images."""
-    evidence = look(PLANTED[name])
+    evidence = look(planted()[name])
     left, top, right, bottom = evidence.images
     sight = Sight(small.textured)
     for finding in CHECKS[name].find(evidence):
@@ -99,4 +105,4 @@ def test_a_place_beside_the_images_is_told_as_the_nearest_one():
 @pytest.mark.parametrize("name", CHECKS)
 def test_whole_check_finds_the_same(name):
     also = {check for check, defect in ALSO if defect == name}
-    assert {f.code for f in check(PLANTED[name])} == {name, *also}
+    assert {f.code for f in check(planted()[name])} == {name, *also}

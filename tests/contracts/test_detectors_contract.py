@@ -56,6 +56,7 @@ def test_landmarks_are_in_the_template_of_the_table(entry, nilo):
     assert nilo.placement.detector == name
 
 
+@pytest.mark.slow
 def test_both_of_two_faces_in_reading_order(entry, nilo):
     both = np.hstack([read("nilo_neutral"), read("maja_neutral")])
     first, second = entry[1].find(both)
@@ -72,6 +73,7 @@ def test_model_hashes_are_recorded(nilo):
     assert 0 < nilo.placement.score <= 1
 
 
+@pytest.mark.slow
 def test_mirrored_image_has_mirrored_landmarks(entry, nilo):
     image = read("nilo_neutral")
     (face,) = entry[1].find(image[:, ::-1].copy())
@@ -80,6 +82,7 @@ def test_mirrored_image_has_mirrored_landmarks(entry, nilo):
     assert apart(face, expected) < STEADY[entry[0]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turns", [1, 2, 3])
 def test_turned_image_has_turned_landmarks(entry, nilo, turns):
     if not entry[1].any_angle:
@@ -95,6 +98,7 @@ def test_turned_image_has_turned_landmarks(entry, nilo, turns):
     assert apart(face, expected) < STEADY[entry[0]]
 
 
+@pytest.mark.slow
 def test_repeated_detection_is_the_same(entry, nilo):
     (again,) = entry[1].find(read("nilo_neutral"))
     np.testing.assert_array_equal(again.points, nilo.points)

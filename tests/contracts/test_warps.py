@@ -36,6 +36,7 @@ def within(start, seed, n=200):
     return (shares[:, None] @ start[trios])[:, 0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WARPS)
 @FEW
 @given(st.integers(4, 190), SEEDS)
@@ -60,6 +61,7 @@ def test_exact_on_affine_maps(name, n, seed):
     assert np.abs(found(at) - (at @ A + shift)).max() < 1e-6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WARPS)
 @FEW
 @given(st.integers(4, 190), SEEDS)

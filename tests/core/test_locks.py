@@ -14,7 +14,7 @@ import pytest
 from morphkit._core import locks
 from morphkit._core.folders import FolderKind, check_place, written_whole
 from morphkit._core.leftovers import settle_place
-from morphkit._core.locks import held, is_held, lock_file, read_note, waiting
+from morphkit._core.locks import held, lock_file, read_note, waiting
 from morphkit.errors import OutputError
 
 HOLDING = """
@@ -63,7 +63,6 @@ def test_a_second_process_is_told_who_is_writing(tmp_path):
         assert message.startswith(f"{place}: is being written by process {process.pid}")
         assert f"python {place}" in message  # the command
         assert "--wait" in message
-        assert is_held(place)
         with pytest.raises(OutputError, match="is being written"):
             check_place(place, FolderKind("x", lambda _: frozenset()), overwrite=True)
         with (
@@ -75,7 +74,8 @@ def test_a_second_process_is_told_who_is_writing(tmp_path):
         process.wait()
     assert (place / "by").read_text() == "other"
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
-    assert not is_held(place)
+    with held(place) as certain:
+        assert certain
 
 
 def test_who_has_just_got_hold_of_a_place_is_asked_again(tmp_path, monkeypatch):
@@ -113,8 +113,8 @@ def test_a_process_that_is_killed_leaves_no_lock(tmp_path):
         process.wait()
     assert lock_file(place).exists()
     assert len(list(tmp_path.glob(".out.*.partial"))) == 1
-    assert not is_held(place)
-    with held(place):
+    with held(place) as certain:
+        assert certain
         settle_place(place)
     assert not list(tmp_path.iterdir())
 
@@ -190,8 +190,11 @@ def test_a_drive_without_locks_is_said_and_nothing_is_removed_there(
         (folder / "x").write_text("x")
     assert (tmp_path / "out" / "x").is_file()
     assert left.is_dir()  # it may be in use
-    with pytest.warns(UserWarning, match="no locks"):
-        assert is_held(tmp_path / "out") is None
+    with (
+        pytest.warns(UserWarning, match="no locks"),
+        held(tmp_path / "out") as certain,
+    ):
+        assert not certain
 
 
 def test_there_is_one_kind_of_lock():

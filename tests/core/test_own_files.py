@@ -226,6 +226,7 @@ def test_a_build_believes_no_note_of_another_form(tmp_path):
     assert len(seen) == len(notes)
 
 
+@pytest.mark.slow
 def test_a_note_of_fewer_images_is_not_believed(tmp_path):
     recipe = write_study(tmp_path / "study")
     pack = tmp_path / "pack"

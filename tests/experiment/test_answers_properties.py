@@ -18,6 +18,8 @@ from morphkit.experiment.analysis.answers import collect, tasks_of
 from morphkit.experiment.answer import EXCLUSIONS
 from morphkit.pack.read import read_pack
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = settings(
     max_examples=150,
     derandomize=True,
@@ -84,7 +86,6 @@ def check_table(made: Made, file, pack) -> str:
     return "read"
 
 
-@pytest.mark.slow
 @SETTINGS
 @given(made=tables())
 def test_every_row_is_accounted_for(made, file, pack):

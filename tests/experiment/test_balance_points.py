@@ -47,6 +47,7 @@ def test_the_source_is_kept_with_the_design(tmp_path):
         dataclasses.replace(read, balance_from="memory")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("balance_from", "least", "most"), [("session", 3, 9), ("table", 1, 2.7)]
 )

@@ -39,6 +39,7 @@ def test_round_trip(kind, tmp_path):
         write_design(design, tmp_path)
 
 
+@pytest.mark.slow
 def test_no_name_in_the_table_is_a_number(tmp_path):
     for kind in DESIGNS:
         folder = tmp_path / kind
@@ -98,6 +99,7 @@ def test_a_table_that_was_damaged_is_told_with_its_line(tmp_path, old, new, mess
         read_design(tmp_path)
 
 
+@pytest.mark.slow
 def test_all_bad_rows_are_told_together(tmp_path):
     table, _ = write_categorisation(tmp_path)
     text = table.read_text("utf-8")

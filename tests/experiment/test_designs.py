@@ -188,6 +188,7 @@ def test_mlds_has_every_set_once_in_canonical_order(form, size, n):
         assert {t.choices for t in main} == {(FIRST_PAIR, SECOND_PAIR)}
 
 
+@pytest.mark.slow
 def test_mlds_practice_has_a_clear_answer():
     for form in ("triads", "quadruples"):
         design = make_mlds(ROWS, seed=9, form=form, lists=6, practice=4)

@@ -18,6 +18,8 @@ from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.designs.files import read_design, write_design
 from morphkit.pack import read_pack
 
+pytestmark = pytest.mark.slow
+
 PAIRS = (("neutral", "happy"), ("neutral", "sad"))
 ROWS = [row for pair in PAIRS for row in stimuli_rows(labels=pair, n_steps=5)]
 

@@ -102,6 +102,7 @@ def test_trials_and_timing_agree_on_the_fixation():
         Design("categorisation", ((replace(TRIAL, fixation=1600),),), 1)
 
 
+@pytest.mark.slow
 def test_a_session_is_as_long_as_with_the_middle_of_the_range():
     for kind in DESIGNS:
         of = {
@@ -135,6 +136,7 @@ def test_visits_of_a_course_have_draws_of_their_own(pack):
     assert second[0][:n] != third[0][:n]
 
 
+@pytest.mark.slow
 def test_the_commands_take_a_range(pack, tmp_path):
     for command, design in (("design", "a"), ("course", "b/visit-1")):
         output = tmp_path / design.partition("/")[0]

@@ -156,6 +156,7 @@ def test_training_moves_those_who_learn():
     assert test.count("happy") / 120 < 6
 
 
+@pytest.mark.slow
 def test_feedback_is_by_the_own_balance_point():
     """Nobody is moved by feedback that agrees: shift 0 leaves the boundary."""
     design = make_training(ROWS, seed=2, shift_steps=0, lists=1)

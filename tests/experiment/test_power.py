@@ -14,6 +14,8 @@ from morphkit.experiment.observers import Observer, answer_design
 from morphkit.experiment.power import Planner, find_need
 from morphkit.experiment.size_search import smallest
 
+pytestmark = pytest.mark.slow
+
 ROWS = stimuli_rows(("ada",))
 ALIKE = Observer(lapses=0.0).alike()
 

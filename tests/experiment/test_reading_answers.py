@@ -163,6 +163,7 @@ def test_a_point_with_two_names_is_refused(tmp_path):
         mk.read_answers(write(tmp_path / "a.csv", rows))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("apart", [False, True])
 def test_a_coded_participant_does_not_vanish(pack, tmp_path, apart):
     """Neither in one table nor in a file of its own."""
@@ -203,6 +204,7 @@ def test_codes_are_translated_however_they_are_spelled(tmp_path):
 # --- missing codes and ranges
 
 
+@pytest.mark.slow
 def test_codes_of_missing_values_are_told_and_left_out(pack, tmp_path):
     rows = ratings()
     for k in (3, 17):
@@ -268,6 +270,7 @@ def two_scales():
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["item", "Scale", "question", "dimension"])
 def test_scales_in_a_column_are_apart(pack, tmp_path, name):
     rows = [[row[0], *row[2:]] for row in two_scales()]
@@ -307,6 +310,7 @@ def without(rows, *columns):
     return [[row[k] for k in kept] for row in rows], [HEAD[k] for k in kept]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [(), ("rt_seconds",), ("order",)])
 def test_sessions_that_began_again_are_refused_and_chosen(pack, tmp_path, columns):
     rows = broken_off(categories())
@@ -341,6 +345,7 @@ def test_the_choice_of_a_session_is_that_session(tmp_path):
     assert [a for a in longest if a.participant == "P01"] == last
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [(), ("order",), ("order", "rt_seconds")])
 def test_a_table_pasted_twice_counts_once(pack, tmp_path, columns):
     rows, head = without(categories(), *columns)
@@ -371,6 +376,7 @@ def test_rows_doubled_in_place_count_once(tmp_path):
         assert found.account.excluded == {"duplicate": len(rows) // 2}
 
 
+@pytest.mark.slow
 def test_a_participant_pasted_again_with_numbers_that_go_on(pack, tmp_path):
     rows = categories()
     again = [[row[0], str(int(row[1]) + 14), *row[2:]] for row in rows[:14]]
@@ -378,6 +384,7 @@ def test_a_participant_pasted_again_with_numbers_that_go_on(pack, tmp_path):
     assert found.account.excluded == {"duplicate": 14}
 
 
+@pytest.mark.slow
 def test_a_file_given_twice_counts_once(pack, tmp_path):
     rows = categories()
     path = write(tmp_path / "a.csv", rows)
@@ -399,6 +406,7 @@ def test_blocks_in_one_order_are_no_sessions(tmp_path):
     assert found.account == Account(len(rows), len(rows))
 
 
+@pytest.mark.slow
 def test_sessions_with_names_are_chosen_and_kept(pack, tmp_path):
     first, second = categories(seed=1), categories(seed=5)
     rows = [*([*row, "one"] for row in first), *([*row, "two"] for row in second)]
@@ -481,6 +489,7 @@ def test_trials_that_a_random_design_shows_again_are_told(tmp_path):
 # --- participants
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spelled", "codes_of"),
     [
@@ -510,6 +519,7 @@ def test_codes_that_differ_stay_apart():
 # --- phases, files, columns
 
 
+@pytest.mark.slow
 def test_phases_before_and_after_training_are_not_pooled(pack, tmp_path):
     rows = categories(repeats=6)
     phases = [[*row, "Baseline" if int(row[1]) <= 21 else "test"] for row in rows]
@@ -578,6 +588,7 @@ def test_joined_results_with_another_header(tmp_path, reader, separator):
     assert all(0.3 < a.rt_seconds < 1.5 for a in found)
 
 
+@pytest.mark.slow
 def test_a_column_of_the_name_comes_before_others_for_it(pack, tmp_path):
     rows = [[*row, "x"] for row in categories()]
     found = fitted(write(tmp_path / "a.csv", rows, [*HEAD, "id"]), pack)
@@ -635,6 +646,7 @@ def test_a_line_that_states_the_separator(tmp_path):
         mk.read_answers(path)
 
 
+@pytest.mark.slow
 def test_pages_and_words_for_nothing_are_counted(pack, tmp_path):
     rows = categories()
     rows[5][3], rows[6][3] = "None", "NA"
@@ -710,6 +722,7 @@ def test_options_of_answers_are_those_of_python(pack, tmp_path):
     assert RUNNER.invoke(main, wrong).exit_code == 2
 
 
+@pytest.mark.slow
 def test_a_document_without_an_account_is_still_read(pack, tmp_path):
     found = fitted(write(tmp_path / "a.csv", categories()), pack)
     document = found.to_dict()
@@ -721,6 +734,7 @@ def test_a_document_without_an_account_is_still_read(pack, tmp_path):
     assert "rows used" not in page.read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_answers_made_in_python_have_an_account(pack, tmp_path):
     answers = list(mk.read_answers(write(tmp_path / "a.csv", categories())))
     answers.append(replace(answers[0], order=99, phase="practice"))

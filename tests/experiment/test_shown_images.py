@@ -58,6 +58,7 @@ def test_answers_fit_the_build_that_was_shown(packs, tmp_path):
     assert join_answers(answers, packs / "a").findings == ()
 
 
+@pytest.mark.slow
 def test_another_build_is_an_error_with_a_named_override(packs, tmp_path):
     table = tmp_path / "answers.csv"
     read = ["answers", data_file(packs / "a", tmp_path / "1.csv"), "--from", "psychopy"]

@@ -87,6 +87,7 @@ def test_identification_is_told_with_those_who_never_saw_it(pack):
             assert numbers[3:] == [row["n_identified"], row["n_sequences"]]
 
 
+@pytest.mark.slow
 def test_probes_are_told_as_the_tables_have_them(pack):
     found = mk.measure_attention(simulated(pack, "dot_probe", repeats=4), pack)
     text = found.files()["methods.txt"]

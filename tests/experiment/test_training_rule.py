@@ -23,6 +23,8 @@ from morphkit.experiment.training_rule import (
 )
 from morphkit.export.training_code import javascript_rule, python_rule
 
+pytestmark = pytest.mark.slow
+
 EXPORT = files("morphkit") / "export"
 #: Every case under either rule.
 CASES = [(case, rule) for rule in BALANCE_RULES for case in cases()]
@@ -164,7 +166,8 @@ def test_the_rule_for_psychtoolbox_agrees(tmp_path):
     program = tmp_path / "cases.m"
     program.write_text("\n".join(lines), encoding="utf-8")
     done = subprocess.run(
-        [octave, "--no-gui", "--quiet", "--no-init-file", str(program)],
+        [octave, "--no-gui", "--quiet", "--no-init-file", program.name],
+        cwd=tmp_path,  # where Octave leaves its variables if it is stopped
         capture_output=True,
         text=True,
         check=True,

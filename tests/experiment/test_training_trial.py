@@ -395,6 +395,7 @@ def test_everybody_who_was_allocated_is_accounted_for(study):
     assert {row["reason"] for row in ends} >= {"no test after the last training"}
 
 
+@pytest.mark.slow
 def test_without_a_key_arms_are_letters(study):
     _, allocation, answers = study
     blind = outcome(answers)

@@ -19,6 +19,8 @@ from morphkit.experiment.trial_power import (
 )
 from morphkit.psychophysics.change import covariance_analysis
 
+pytestmark = pytest.mark.slow
+
 ROWS = stimuli_rows(("ada", "ben"))
 NAMES = list(dict.fromkeys(row.continuum_id for row in ROWS))
 N_IMAGES = ROWS[0].n_steps

@@ -548,6 +548,7 @@ def test_tables_of_a_data_package_are_the_lines_of_the_pack(pack, tmp_path):
         assert len(lines) > 1
 
 
+@pytest.mark.slow
 def test_trial_tables_are_part_of_a_valid_data_package(pack, tmp_path):
     frictionless = pytest.importorskip("frictionless")
     for kind in ("categorisation", "mlds"):

@@ -148,6 +148,7 @@ end
 """
 
 
+@pytest.mark.slow
 def test_the_script_for_octave_shows_the_mask_of_each_trial(pack, tmp_path):
     """By its own code: what it draws last is the mask that the row names."""
     octave = shutil.which("octave-cli")

@@ -27,6 +27,8 @@ from morphkit.export import trial_rows
 from morphkit.export.adapter import Material
 from morphkit.pack import read_pack
 
+pytestmark = pytest.mark.slow
+
 SHIFTS = ("-1", "0", "1.25")
 N_STEPS = 9
 

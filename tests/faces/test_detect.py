@@ -32,6 +32,8 @@ from morphkit.faces.images import read_image
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
 
+pytestmark = pytest.mark.slow
+
 DEMO = [
     f"{i}_{e}" for i in ("maja", "nilo") for e in ("happy", "neutral", "distressed")
 ]
@@ -109,7 +111,6 @@ def one_sided(image):
     return straight, np.column_stack([192 - other[:, 0], other[:, 1]])
 
 
-@pytest.mark.slow
 def test_mirror_map_is_the_best_assignment_on_mirrored_faces(demo):
     pairs = [one_sided(image) for image in demo.values()]
     apart = np.mean([np.linalg.norm(a[:, None] - b, axis=2) for a, b in pairs], axis=0)
@@ -179,7 +180,6 @@ def test_every_conversion_fills_its_template(start, end):
 # --- accuracy and steadiness ------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_accuracy_against_hand_made_templates(london):
     errors, pupils, offset = [], [], []
     for _, truth, points in london:
@@ -240,7 +240,6 @@ def test_one_face_is_found_once(demo, name):
     assert len(mesh.find(demo[name])) == 1
 
 
-@pytest.mark.slow
 def test_every_face_of_a_sheet_is_found_in_reading_order(demo):
     sheet = np.full((1300, 1000, 3), 128, np.uint8)
     corners = []
@@ -440,7 +439,6 @@ def test_nothing_beside_one_face_asks_for_a_choice(demo):
         assert [len(found) for found in mesh.look(image)] == [1, 0], name
 
 
-@pytest.mark.slow
 def test_nothing_in_shared_photographs_asks_for_a_choice(shared):
     for photo in sorted(shared.rglob("*.jpg")):
         found = mesh.look(read_image(photo))

@@ -482,6 +482,7 @@ def test_not_a_photograph(tmp_path):
         read_photo(tmp_path / "good.png" / "a.png")
 
 
+@pytest.mark.slow
 def test_every_cut_is_noticed(tmp_path):
     """No prefix of a file is a photograph."""
     big = np.kron(RGB, np.ones((8, 8, 1), np.uint8))
@@ -530,6 +531,7 @@ def test_cut_is_noticed_whatever_pillow_is_told(tmp_path, monkeypatch):
         read_photo(put(tmp_path, "a.png", png[:-20]))
 
 
+@pytest.mark.slow
 def test_damage_never_shows_a_traceback(tmp_path):
     files = {
         "a.jpg": saved(tmp_path, "a.jpg", RGB).read_bytes(),

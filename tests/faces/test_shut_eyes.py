@@ -68,6 +68,7 @@ def test_lids_that_are_drawn_shut_stay():
     np.testing.assert_array_equal(kept, eyes[1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("identity", ["maja", "zola"])
 def test_shut_eyes_of_infants_are_found_shut(identity):
     image = read_image(SOURCE_FACES / f"{identity}_distressed.png")
@@ -88,6 +89,7 @@ def test_shut_eyes_of_infants_are_found_shut(identity):
     )
 
 
+@pytest.mark.slow
 def test_open_eyes_of_an_infant_stay():
     image = read_image(SOURCE_FACES / "maja_happy.png")
     before, after = (find(image)[0].points for find in (mesh.find_as_drawn, mesh.find))

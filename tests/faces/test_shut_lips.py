@@ -68,6 +68,7 @@ def test_lips_drawn_shut_or_wide_open_stay(height):
     np.testing.assert_array_equal(found, drawn(height))
 
 
+@pytest.mark.slow
 def test_a_shut_mouth_of_an_infant_is_found_shut():
     image = read_image(SOURCE_FACES / "yaro_neutral.png")
     truth = read_landmarks(LANDMARKS / "yaro_neutral.json")

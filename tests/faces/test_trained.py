@@ -30,6 +30,8 @@ from morphkit.faces.detectors.trained.model_file import (
 from morphkit.faces.formats import builtin_template
 from morphkit.faces.template import Template
 
+pytestmark = pytest.mark.slow
+
 OWN = Template("own", ("left", "right", "middle"), mirror=(1, 0, 2))
 
 

@@ -66,6 +66,7 @@ def same(one, other) -> bool:
     ) and [t.tolist() for t in one.taps] == [t.tolist() for t in other.taps]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("warp", WARPS)
 @pytest.mark.parametrize("pair", PAIRS)
 @pytest.mark.parametrize("refinement", [None, *REFINEMENTS])

@@ -82,6 +82,7 @@ def found(photo: np.ndarray, eyes: np.ndarray) -> tuple[np.ndarray, ...]:
 GRABCUT = Outline(found, "as it is")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OUTLINES)
 def test_a_head_before_a_plain_background_is_found(name):
     photo = portrait()
@@ -93,6 +94,7 @@ def test_a_head_before_a_plain_background_is_found(name):
     assert on_ellipse(guides.ends[0], 130, 95)[above].max() < 1.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OUTLINES)
 def test_chance_and_threads_have_no_say(name):
     find = OUTLINES[name].find

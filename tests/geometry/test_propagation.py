@@ -24,6 +24,8 @@ from morphkit.geometry.propagation.carry import carry
 from morphkit.geometry.propagation.edges import edges_of
 from morphkit.geometry.propagation.frame import stand
 
+pytestmark = pytest.mark.slow
+
 IBUG = builtin_template("ibug_68")
 
 

@@ -133,6 +133,7 @@ def likeness(photos, mesh) -> float:
     return float(np.abs(difference)[20:-20, 20:-20].mean())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("warp", WARPS)
 @pytest.mark.parametrize("name", REFINEMENTS)
 def test_a_refined_mesh_matches_the_photographs(warp, name):
@@ -149,6 +150,7 @@ def test_a_refined_mesh_matches_the_photographs(warp, name):
         assert (signed_areas(nodes, meshes[1].triangles) > 0).all()
 
 
+@pytest.mark.slow
 def test_nothing_is_carried_over_an_edge_that_landmarks_place():
     """Else the gum of an open mouth is drawn half-transparent over its lip."""
     photos, _ = pair()
@@ -169,6 +171,7 @@ def test_nothing_is_carried_over_an_edge_that_landmarks_place():
     assert np.abs(moved[1] - moved[0])[away].max() < 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REFINEMENTS)
 def test_exchanging_the_faces_exchanges_the_refined_ends(name):
     photos, faces = pair()

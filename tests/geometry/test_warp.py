@@ -61,6 +61,7 @@ def test_spline_agrees_with_scipy(n, seed):
     assert np.abs(found(start) - end).max() < 1e-6
 
 
+@pytest.mark.slow
 @SLOW
 @given(st.integers(4, 190), SEEDS, st.floats(-math.pi, math.pi), st.floats(0.01, 8))
 def test_spline_does_not_depend_on_the_frame(n, seed, angle, scale):
@@ -78,6 +79,7 @@ def test_spline_does_not_depend_on_the_frame(n, seed, angle, scale):
     assert np.abs(there - frame(tps.fit(start, end)(at))).max() < 1e-6 * max(scale, 1)
 
 
+@pytest.mark.slow
 @SLOW
 @given(st.integers(4, 190), SEEDS)
 def test_spline_does_not_depend_on_the_order(n, seed):
@@ -521,6 +523,7 @@ def test_london_mouths_are_closed(london):
     assert min(gaps) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("warp", [tps, piecewise_affine])
 @pytest.mark.parametrize("by", [0.0, 30.0, 90.0])
 def test_closed_mouths_open_without_a_fold(london, warp, by):

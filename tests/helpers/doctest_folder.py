@@ -71,13 +71,24 @@ def folder_of_examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def is_of_the_front_door(test: pytest.Item) -> bool:
+    """Return whether a test is an example that may name files of that folder."""
+    return isinstance(test, DoctestItem) and any(
+        "import morphkit as mk" in example.source for example in test.dtest.examples
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark examples of the front door as slow: they need that folder."""
+    for item in filter(is_of_the_front_door, items):
+        item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(autouse=True)
 def examples_in_their_folder(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Run an example of the front door in that folder."""
-    if isinstance(request.node, DoctestItem) and any(
-        "import morphkit as mk" in example.source
-        for example in request.node.dtest.examples
-    ):
+    if is_of_the_front_door(request.node):
         monkeypatch.chdir(request.getfixturevalue("folder_of_examples"))

@@ -208,7 +208,8 @@ end
         encoding="utf-8",
     )
     done = subprocess.run(
-        [octave, "--no-gui", "--quiet", "--no-init-file", str(program)],
+        [octave, "--no-gui", "--quiet", "--no-init-file", program.name],
+        cwd=folder,  # where Octave leaves its variables if it is stopped
         capture_output=True,
         text=True,
         check=True,

@@ -21,6 +21,8 @@ from morphkit.cli import main
 from morphkit.export import FRONT_ENDS
 from morphkit.pack.layout import ends_file, mesh_file
 
+pytestmark = pytest.mark.slow
+
 IDENTITY = SMALL[0]
 CONTINUUM = f"{IDENTITY}_happy_distressed"
 IMAGE = f"materials/stimuli/{IDENTITY}/{CONTINUUM}_s01.png"
@@ -466,7 +468,6 @@ def test_no_command_is_harmed(number, case, good, place):
 WHICH = "MORPHKIT_HOSTILE"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("number", "case"), [*enumerate(CASES)])
 def test_no_command_at_all_is_harmed(number, case, good, place, record_property):
     before = dict(COUNTED)

@@ -99,6 +99,7 @@ def test_who_is_needed_is_among_those_that_are_shown(needed, shown):
     assert one_light(faces, [0, 2, 3]) == {0, 2, 3}
 
 
+@pytest.mark.slow
 def test_a_face_keeps_its_own_eyes_where_lights_of_a_difference_disagree():
     """With a part of the difference left out, the rest would not add up to nothing."""
     own, source, target = lit(-0.2), lit(0.2), lit(-0.2, of=OTHER)
@@ -111,6 +112,7 @@ def test_a_face_keeps_its_own_eyes_where_lights_of_a_difference_disagree():
     assert [len(there) for there in agree.correspondence.insides] == [1, 0, 0]
 
 
+@pytest.mark.slow
 def test_eyes_that_open_show_the_light_of_one_side():
     shut = shipped("maja_distressed", 2)
     others = [shipped(f"{name}_distressed", 2) for name in ("saga", "maja")]

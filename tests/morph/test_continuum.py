@@ -14,6 +14,8 @@ from morphkit.morph.continuum import Continuum
 from morphkit.morph.render import continuum
 from morphkit.morph.settings import FinishSettings, MatchSettings, MorphSettings
 
+pytestmark = pytest.mark.slow
+
 
 def face_of(label: str, identity: str = FIRST) -> Face:
     """Return a face that ships with morphkit."""

@@ -20,6 +20,8 @@ from morphkit.pack.frozen_mesh import read_frozen
 from morphkit.pipeline.reproduce import reproduce_pack
 from morphkit.pixels.spec import WHITE, decode_table
 
+pytestmark = pytest.mark.slow
+
 SIDE, STEPS = 72, 3
 CONTINUUM = f"{FIRST}_happy_distressed"
 TABLE = decode_table("uint8")
@@ -90,7 +92,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return roots
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", SETTINGS)
 def test_a_finished_pack_is_whole_and_reproduced(built, name):
     pack = built[name] / "pack"
@@ -106,7 +107,6 @@ def test_a_finished_pack_is_whole_and_reproduced(built, name):
     assert {(row.width, row.height) for row in rows} == {(width, height)}
 
 
-@pytest.mark.slow
 def test_every_image_is_frozen_by_itself(built, plain, monkeypatch):
     """The pixels of a pack follow from what is frozen, not from the set as it is."""
     pack = built["frames"] / "pack"

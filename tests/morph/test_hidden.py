@@ -41,6 +41,7 @@ def test_without_hidden_landmarks_nothing_changes():
     assert all(found[key] is faces[key].landmarks for key in faces)
 
 
+@pytest.mark.slow
 def test_the_guess_has_no_effect_and_visible_landmarks_stay():
     results = []
     for off in (0.0, 40.0, -25.0):
@@ -68,6 +69,7 @@ def test_the_place_is_that_of_the_other_face_carried_over():
     assert found["a", "x"].points == pytest.approx(turned, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_the_same_person_comes_before_others():
     one = {("a", "x"): with_hand(HAPPY), ("a", "y"): DISTRESSED}
     more = one | {("b", "x"): OTHER}
@@ -84,6 +86,7 @@ def test_what_no_face_shows_stays_where_it_was_guessed():
         assert np.array_equal(found[key].points, face.landmarks.points)
 
 
+@pytest.mark.slow
 def test_a_morph_does_not_depend_on_the_guess():
     settings = MorphSettings(refine="none")
     first, second, wrong = (
@@ -114,6 +117,7 @@ VERBS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", VERBS)
 def test_the_other_verbs_do_not_depend_on_the_guess(verb):
     frames = [VERBS[verb](with_hand(HAPPY, off)).frame for off in (5.0, 40.0)]

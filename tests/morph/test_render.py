@@ -96,6 +96,7 @@ def test_exactly_as_many_frames_as_steps(n):
     assert all(frame.shape == (SIDE, SIDE, 3) for frame in made.frames)
 
 
+@pytest.mark.slow
 def test_twice_is_the_same():
     one, two = (continuum(A, OTHER, [0.2, 0.7]) for _ in range(2))
     for first, second in zip(one.frames, two.frames, strict=True):
@@ -245,6 +246,7 @@ def test_without_motion_frames_are_mixed_photographs(blend, level):
     assert (made.frames[0] == expected).all()
 
 
+@pytest.mark.slow
 def test_options_change_pixels():
     def made(**changes):
         settings = dataclasses.replace(PLAIN, **changes)

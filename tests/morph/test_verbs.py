@@ -156,6 +156,7 @@ def test_open_eyes_are_those_of_the_face_itself_where_one_of_the_others_is_shut(
     assert np.abs(half.frame[eye].astype(int) - own.image[eye]).mean() < 45
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["maja", "yaro"])
 def test_eyes_that_a_difference_shuts_show_no_eyeball(name):
     """Between lids that meet stood its squeezed remnants; of yaro no face was made."""
@@ -181,6 +182,7 @@ def test_eyes_that_a_difference_shuts_show_no_eyeball(name):
     assert less.correspondence.behind
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("end", "by_landmarks"), [("happy", True), ("neutral", False)])
 def test_a_difference_that_opens_a_mouth_is_matched_by_landmarks(end, by_landmarks):
     """Folds of a cry, looked for on smooth skin, were drawn as cracks."""
@@ -192,6 +194,7 @@ def test_a_difference_that_opens_a_mouth_is_matched_by_landmarks(end, by_landmar
     assert np.array_equal(made.frame, loose.frame) == by_landmarks
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("label", ["happy", "distressed"])
 def test_dark_skin_is_not_destroyed(label):
     """The expression of lighter infants, on one of the darkest."""

@@ -24,6 +24,7 @@ def kept_of(pack, folder, **limits):
     return kept
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(48, 64), (420, 300)])
 @pytest.mark.parametrize("max_bytes", [0, 400_000, 64 << 20])
 def test_sheet_and_report_are_the_same(tmp_path, size, max_bytes):
@@ -57,6 +58,7 @@ def test_what_is_kept_is_not_read(tmp_path):
             ask()
 
 
+@pytest.mark.slow
 def test_previews_have_the_size_that_the_report_of_a_large_set_chooses(
     tmp_path, monkeypatch
 ):

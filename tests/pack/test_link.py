@@ -14,6 +14,8 @@ from morphkit.experiment.analysis.departures import departures
 from morphkit.pack.link import belongs_to, differing, link_to
 from morphkit.pack.model import Pack
 
+pytestmark = pytest.mark.slow
+
 PERSON = {"consent_basis": "synthetic", "may_morph": True}
 STUDY: dict[str, Any] = {
     "identities": {IDENTITIES[0]: PERSON},

@@ -146,6 +146,7 @@ def test_keys_that_an_older_recipe_does_not_have_are_what_was_done(
     }
 
 
+@pytest.mark.slow
 @before_numbers
 def test_a_pack_of_unknown_rules_is_compared_but_not_judged(frozen: Path) -> None:
     result = reproduce_pack(frozen, [FACES])
@@ -164,6 +165,7 @@ def test_a_pack_of_unknown_rules_is_compared_but_not_judged(frozen: Path) -> Non
     assert told.exit_code == (3 if result.holds is None else 0)
 
 
+@pytest.mark.slow
 @of_the_first
 def test_who_can_judge_is_named(frozen: Path) -> None:
     result = run("reproduce", frozen, "--sources", FACES)
@@ -178,6 +180,7 @@ def test_who_can_judge_is_named(frozen: Path) -> None:
     assert "error" not in result.stdout + result.stderr
 
 
+@pytest.mark.slow
 @of_the_first
 def test_a_damaged_image_is_damaged_under_any_rules(frozen: Path) -> None:
     folder = frozen / "materials" / "stimuli" / "ada"
@@ -188,6 +191,7 @@ def test_a_damaged_image_is_damaged_under_any_rules(frozen: Path) -> None:
     assert result.holds is False
 
 
+@pytest.mark.slow
 @with_numbers
 def test_the_same_pixel_specification_promises_the_same_pixels(frozen: Path) -> None:
     result = reproduce_pack(frozen, [FACES])
@@ -198,6 +202,7 @@ def test_the_same_pixel_specification_promises_the_same_pixels(frozen: Path) -> 
     assert read_pack(frozen).made_by == present_maker() or not result.same_software
 
 
+@pytest.mark.slow
 @with_numbers
 def test_other_pixels_of_the_same_specification_do_not_hold(frozen: Path) -> None:
     def claim(manifest: dict[str, Any]) -> None:
@@ -217,6 +222,7 @@ def test_other_pixels_of_the_same_specification_do_not_hold(frozen: Path) -> Non
     assert result.holds is False
 
 
+@pytest.mark.slow
 @every
 def test_check_report_compare_and_export_read_it(frozen: Path, tmp_path: Path) -> None:
     checked = run("check", frozen, "--json")

@@ -311,6 +311,7 @@ def test_verify_sees_norms_of_no_stimulus(pack: Path) -> None:
     assert (found.code, found.where) == ("bad-table", "nobody_s01")
 
 
+@pytest.mark.slow
 def test_half_way_is_marked_ambiguous(tmp_path: Path) -> None:
     levels = [-0.1, 0.0, 0.5, 1.0]
     recipe = write_study(
@@ -895,6 +896,7 @@ def test_arrays_of_no_numbers_are_refused(values: np.ndarray, tmp_path: Path) ->
     assert read_arrays(tmp_path / "a.npz")["good"].tolist() == [0, 1, 2]
 
 
+@pytest.mark.slow
 def test_arrays_are_counted_and_weighed_before_they_are_unpacked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -96,6 +96,7 @@ def test_odd_shapes_fit(tmp_path, size):
     assert pure_blue.any()
 
 
+@pytest.mark.slow
 def test_a_hundred_tall_continua_fit_into_a_png(tmp_path):
     names = [f"id{k}" for k in range(100)]
     sheet = sheet_of(tmp_path, identities=names, n_steps=2, size=(100, 200))

@@ -204,6 +204,7 @@ def test_simulated_answers_say_so(original, pack):
     assert mk.simulate_answers(design.design, original).findings == ()
 
 
+@pytest.mark.slow
 def test_images_are_compared_as_they_are_used(original, pack, tmp_path):
     images = sorted(pack.rglob("maja_*.png"))
     shutil.copy(images[0], images[1])

@@ -20,6 +20,8 @@ from morphkit.morph.settings import MorphSettings
 from morphkit.pack.contents import mesh_of
 from morphkit.pipeline.source_faces import SourceFiles
 
+pytestmark = pytest.mark.slow
+
 GREY = (128, 128, 128)
 
 
@@ -93,7 +95,6 @@ COPIES = {
 
 
 @pytest.mark.parametrize("how", COPIES)
-@pytest.mark.slow
 def test_every_face_is_in_the_images(tmp_path, how):
     name = "zola" if "rolled" in how else "maja"
     files = [
@@ -108,7 +109,6 @@ def test_every_face_is_in_the_images(tmp_path, how):
 @pytest.mark.parametrize(
     "how", ["rolled", "beside the middle", "small, in a corner", "of another size"]
 )
-@pytest.mark.slow
 def test_the_same_faces_leave_a_frame_of_what_photographs_show_or_it_is_told(
     tmp_path, how
 ):
@@ -148,7 +148,6 @@ def test_a_face_outside_the_frame_ends_with_an_error(tmp_path):
     assert "face-outside-frame" not in found.stdout
 
 
-@pytest.mark.slow
 def test_a_face_that_its_photograph_cuts_off_is_an_error(tmp_path):
     """Landmarks outside are refused; a forehead outside is told."""
     cut = {"scale": 0.4, "at": (0.5, 0.22)}
@@ -165,7 +164,6 @@ def test_a_face_that_its_photograph_cuts_off_is_an_error(tmp_path):
         morphed(tmp_path, files)
 
 
-@pytest.mark.slow
 def test_what_a_photograph_does_not_show_is_hidden_in_all_images(tmp_path):
     tight = {"scale": 0.5, "size": (320, 320), "roll": 30}
     files = [
@@ -183,7 +181,6 @@ def test_what_a_photograph_does_not_show_is_hidden_in_all_images(tmp_path):
     assert any("hidden by background" in f.message for f in notes)
 
 
-@pytest.mark.slow
 def test_the_pack_has_the_frame_in_numbers_and_repeats_it(tmp_path):
     files = [
         source(tmp_path, "maja_happy", **PLAIN),
@@ -286,7 +283,6 @@ def test_contradictions_of_a_frame_are_refused(align, message):
         mk.make_recipe(data)
 
 
-@pytest.mark.slow
 def test_shared_photographs_taken_anyhow(shared, tmp_path):
     """Detected faces of people, rolled, beside the middle, small, cut off."""
     for person in ("036",):

@@ -19,6 +19,8 @@ from morphkit.pipeline.sources import resolve_sources, resolve_template
 from morphkit.pipeline.tasks import tasks_of
 from morphkit.recipe import read_recipe
 
+pytestmark = pytest.mark.slow
+
 TINY = {
     "align": {"method": "two_point", "width": 48, "height": 48},
     "checks": {"measures": ["mean_difference_frame256"]},

@@ -50,6 +50,8 @@ from morphkit.pipeline.sources import resolve_sources, resolve_template
 from morphkit.quality.spacing import probes_between
 from morphkit.recipe import make_recipe, read_recipe
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
@@ -106,7 +108,6 @@ def test_frames_change_from_one_end_to_the_other(whole: Path) -> None:
     assert distances[0] < 0 < distances[-1]
 
 
-@pytest.mark.slow
 def test_files_given_in_another_order_or_number_change_nothing(
     study: Path, whole: Path, tmp_path: Path
 ) -> None:
@@ -118,7 +119,6 @@ def test_files_given_in_another_order_or_number_change_nothing(
     assert sums(tmp_path / "pack") == sums(whole)
 
 
-@pytest.mark.slow
 def test_exchanged_labels_give_the_same_images_in_the_opposite_order(
     whole: Path, tmp_path: Path
 ) -> None:
@@ -138,7 +138,6 @@ def test_exchanged_labels_give_the_same_images_in_the_opposite_order(
     assert there == back[::-1]
 
 
-@pytest.mark.slow
 def test_without_alignment_the_ends_are_the_photographs(tmp_path: Path) -> None:
     recipe = write_study(
         tmp_path / "study",
@@ -154,7 +153,6 @@ def test_without_alignment_the_ends_are_the_photographs(tmp_path: Path) -> None:
         assert (read_image(frame) == read_image(photo)).all()
 
 
-@pytest.mark.slow
 def test_the_blend_sampling_and_warp_of_a_recipe_reach_the_pixels(
     whole: Path, tmp_path: Path
 ) -> None:
@@ -269,7 +267,6 @@ def end_of(placed_by: str) -> End:
     return End((FIRST, "happy"), "0" * 64, placed_by)
 
 
-@pytest.mark.slow
 def test_one_of_several_faces_can_be_chosen(study: Path, tmp_path: Path) -> None:
     faces = study.parent / "source_faces"
     both = tmp_path / "both.png"
@@ -397,7 +394,6 @@ def own_template(folder: Path) -> Path:
     return path
 
 
-@pytest.mark.slow
 def test_a_template_of_ones_own_goes_into_the_pack(whole: Path, tmp_path: Path) -> None:
     recipe = write_study(
         tmp_path / "study", sources={"template": "templates/geheim.json"}
@@ -523,7 +519,6 @@ class Stop(Progress):
 LAST = STIMULI[-1]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("at", "jobs"), [(STIMULI[1], 2), (LAST, 1), ("contact sheet", 1), ("report", 2)]
 )
@@ -590,7 +585,6 @@ def count_renderings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return made
 
 
-@pytest.mark.slow
 def test_finished_continua_are_kept(
     study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -601,7 +595,6 @@ def test_finished_continua_are_kept(
     assert len(made) == 1
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("what", ["image", "mesh", "note", "folder in the making"])
 def test_a_damaged_continuum_is_made_again(
     what: str,
@@ -644,7 +637,6 @@ def test_a_damaged_continuum_is_made_again(
     assert not partials_of(output)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "error",
     [OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), OutputError("x: full")],
@@ -709,7 +701,6 @@ def test_an_output_that_exists_is_kept(study: Path, tmp_path: Path) -> None:
         build_study(study, output)
 
 
-@pytest.mark.slow
 def test_overwriting_replaces_a_pack_and_nothing_else(
     study: Path, whole: Path, tmp_path: Path
 ) -> None:
@@ -799,7 +790,6 @@ def test_a_folder_in_the_place_of_the_store_is_kept(
     assert store.read_text() == "a file"
 
 
-@pytest.mark.slow
 def test_a_replacement_that_fails_puts_the_old_pack_back(
     study: Path, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -824,7 +814,6 @@ def test_a_replacement_that_fails_puts_the_old_pack_back(
     assert made == {"pack", ".pack.store", "study"}
 
 
-@pytest.mark.slow
 def test_the_output_appears_only_when_everything_is_done(
     study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -876,7 +865,6 @@ def test_an_output_name_that_is_too_long_is_refused(
             build_study(study, tmp_path / name)
 
 
-@pytest.mark.slow
 def test_progress_counts_every_unit_once(study: Path, tmp_path: Path) -> None:
     stages: list[tuple[str, int]] = []
     counts: list[int] = []
@@ -901,7 +889,6 @@ def test_progress_counts_every_unit_once(study: Path, tmp_path: Path) -> None:
 # Plans
 
 
-@pytest.mark.slow
 def test_identities_keep_their_frames_without_alignment(tmp_path: Path) -> None:
     recipe = write_study(tmp_path, align={"method": "none"})
     for label in LABELS:

@@ -145,6 +145,7 @@ def test_a_scale_without_noise_proves_nothing():
     assert "its noise is unknown" in result.reason
 
 
+@pytest.mark.slow
 def test_an_even_scale_is_left_alone_in_most_studies():
     smoothing = Smoothing(LEVELS, covariance(0.05))
     drawn = smoothing.draw(LEVELS, 60, np.random.default_rng(9))

@@ -14,6 +14,8 @@ from morphkit.faces.formats import builtin_template
 from morphkit.faces.images import write_png
 from morphkit.faces.landmarks import Landmarks, Placement
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(tmp_path):

@@ -17,6 +17,8 @@ from morphkit.faces.formats import builtin_template
 from morphkit.pipeline.delineate import training_faces
 from morphkit.pipeline.delineate.detection_jobs import Settings
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = ("maja", "nilo", "oona")
 LABELS = ("happy", "distressed")
 NAMES = [f"{person}_{label}" for person in PEOPLE for label in LABELS]
@@ -112,7 +114,6 @@ def test_the_file_tells_numbers_hashes_and_software_but_no_name(own):
     assert found.size == len(data) < 2e6
 
 
-@pytest.mark.slow
 def test_the_order_of_files_and_their_names_change_nothing(own, tmp_path):
     folder, found, _ = own
     names = {"maja": "zoe", "nilo": "abe", "oona": "kim"}
@@ -201,7 +202,6 @@ def test_recipes_name_its_file_and_packs_its_hash(own, tmp_path):
         mk.build_pack(tmp_path / "recipe.toml", tmp_path / "other")
 
 
-@pytest.mark.slow
 def test_another_detector_of_the_same_name_builds_again(own, tmp_path):
     folder, found, _ = own
     (tmp_path / "photos").mkdir()
@@ -322,7 +322,6 @@ def test_a_place_is_refused_before_any_work(output, said, tmp_path):
     assert (tmp_path / "there.npz").read_bytes() == b"precious"
 
 
-@pytest.mark.slow
 def test_the_command_trains_and_tells(tmp_path):
     study(tmp_path)
     out = run(
@@ -350,7 +349,6 @@ def test_the_command_trains_and_tells(tmp_path):
 
 # The cry knits the forehead, which persons are told apart by.
 @pytest.mark.filterwarnings("ignore:the second photograph may show another person")
-@pytest.mark.slow
 def test_landmarks_follow_its_displacements(own):
     """Of a person that it never saw, closer to the truth than with the mesh."""
     _, found, _ = own

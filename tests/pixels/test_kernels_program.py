@@ -11,6 +11,8 @@ from repository import ROOT
 sys.path.insert(0, str(ROOT / "tools"))
 from kernels import NAMES, Kernels, Recorder, compiled
 
+pytestmark = pytest.mark.slow
+
 sys.path.remove(str(ROOT / "tools"))
 
 

@@ -132,6 +132,7 @@ def test_c_equals_numpy_on_a_warped_mesh(native, scalar, sampling, weights, cove
     assert report == (0, -1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampling", SAMPLINGS)
 def test_c_equals_numpy_at_real_size(native, sampling):
     rng = np.random.default_rng(7)
@@ -155,6 +156,7 @@ COORDINATE = st.one_of(
 POINT = st.tuples(COORDINATE, COORDINATE)
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(data=st.data())
 def test_c_equals_numpy_on_adversarial_meshes(native, scalar, data):

@@ -114,6 +114,7 @@ def test_c_writes_the_bytes_of_numpy(name, native, scalar):
     assert scalar.zlib_stream(rows, step) == expected
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(
     runs=st.lists(

@@ -34,6 +34,7 @@ def threads(native):
     native.use_threads(allowed_threads())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("detail", ["plain", "level"])
 def test_frames_and_files_are_the_same_with_any_number_of_threads(threads, detail):
     rng = np.random.default_rng(8)

@@ -1,6 +1,7 @@
 """Who may import whom: the floors of the package, read from its source."""
 
 import ast
+import functools
 import graphlib
 from pathlib import Path
 
@@ -67,10 +68,13 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-SOURCES = {
-    module_name(path): ast.parse(path.read_text("utf-8"), str(path))
-    for path in sorted(PACKAGE.rglob("*.py"))
-}
+SOURCES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+@functools.cache
+def parsed(module: str) -> ast.Module:
+    """Return the source of a module as a tree."""
+    return ast.parse(SOURCES[module].read_text("utf-8"), str(SOURCES[module]))
 
 
 def place(module: str) -> str:
@@ -82,7 +86,7 @@ def imports(
     tree: ast.AST,
     *,
     everywhere: bool,
-    known: set[str] | dict[str, ast.Module] = SOURCES,
+    known: set[str] | dict[str, Path] = SOURCES,
 ) -> set[str]:
     """Return what a module imports, at its top level or everywhere in it."""
     found: set[str] = set()
@@ -113,7 +117,10 @@ def own(names: set[str]) -> set[str]:
     return {name for name in names if name.split(".")[0] == "morphkit"}
 
 
-GRAPH = {name: own(imports(tree, everywhere=True)) for name, tree in SOURCES.items()}
+@functools.cache
+def graph_of_modules() -> dict[str, set[str]]:
+    """Return what each module imports of the others."""
+    return {name: own(imports(parsed(name), everywhere=True)) for name in SOURCES}
 
 
 def too_high(graph: dict[str, set[str]]) -> list[str]:
@@ -172,29 +179,30 @@ def test_modules_that_are_gone_have_no_floor():
 
 
 def test_imports_go_down():
-    assert not too_high(GRAPH)
+    assert not too_high(graph_of_modules())
 
 
 def test_no_circle_of_modules():
-    assert not circle(GRAPH)
+    assert not circle(graph_of_modules())
 
 
 @pytest.mark.parametrize("depth", [1, 2])
 def test_no_circle_of_packages(depth):
     """Nor of the packages in packages; what a package's face hands on is not one."""
     faces = {name for name in SOURCES if name.count(".") == 1}
-    graph = {name: others for name, others in GRAPH.items() if name not in faces}
+    every = graph_of_modules()
+    graph = {name: others for name, others in every.items() if name not in faces}
     assert not circle(by_place(graph, depth))
 
 
 def test_the_drawing_in_the_docs_is_true():
     """Run as a program, with tests/helpers on the path, this file prints it."""
-    assert drawing(GRAPH) in (DOCS / "architecture.md").read_text("utf-8")
+    assert drawing(graph_of_modules()) in (DOCS / "architecture.md").read_text("utf-8")
 
 
 def test_root_imports_only_the_lazy_loader():
     """Importing the package loads no library and reads no model."""
-    assert imports(SOURCES["morphkit"], everywhere=True) == {"lazy_loader"}
+    assert imports(parsed("morphkit"), everywhere=True) == {"lazy_loader"}
 
 
 @pytest.mark.parametrize(
@@ -218,21 +226,22 @@ def test_root_imports_only_the_lazy_loader():
     ],
 )
 def test_the_check_sees_a_wrong_import(module, text, found):
-    graph = GRAPH | {module: own(imports(ast.parse(text), everywhere=True))}
-    assert too_high(graph) == [f"{module} imports {found}"]
+    wrong = {module: own(imports(ast.parse(text), everywhere=True))}
+    assert too_high(graph_of_modules() | wrong) == [f"{module} imports {found}"]
 
 
 def test_the_check_sees_a_circle():
+    graph = graph_of_modules()
     wrong = {"morphkit.errors": {"morphkit._core.arrays"}}
-    assert set(circle(GRAPH | wrong)) == {"morphkit.errors", "morphkit._core.arrays"}
+    assert set(circle(graph | wrong)) == {"morphkit.errors", "morphkit._core.arrays"}
     mesh = "morphkit.geometry.warp.mesh"
-    wrong = {mesh: GRAPH[mesh] | {"morphkit.geometry.align"}}
+    wrong = {mesh: graph[mesh] | {"morphkit.geometry.align"}}
     wrong |= {"morphkit.geometry.align.two_point": {"morphkit.geometry.warp.tps"}}
-    assert not circle(by_place(GRAPH | wrong))
-    found = set(circle(by_place(GRAPH | wrong, 2)))
+    assert not circle(by_place(graph | wrong))
+    found = set(circle(by_place(graph | wrong, 2)))
     assert {"geometry.align", "geometry.warp"} <= found
-    wrong = {mesh: GRAPH[mesh] | {"morphkit.pack.model"}}
-    assert {"geometry", "pack"} <= set(circle(by_place(GRAPH | wrong)))
+    wrong = {mesh: graph[mesh] | {"morphkit.pack.model"}}
+    assert {"geometry", "pack"} <= set(circle(by_place(graph | wrong)))
 
 
 def is_pure(module: str) -> bool:
@@ -247,7 +256,7 @@ def test_what_is_to_be_pure_is_there():
 
 @pytest.mark.parametrize("module", [*filter(is_pure, SOURCES)])
 def test_pure_packages_have_no_files_clock_or_terminal(module):
-    tree = SOURCES[module]
+    tree = parsed(module)
     heads = {name.split(".")[0] for name in imports(tree, everywhere=True)}
     assert not heads & IMPURE
     called = {
@@ -260,13 +269,13 @@ def test_pure_packages_have_no_files_clock_or_terminal(module):
 
 @pytest.mark.parametrize("module", SOURCES)
 def test_heavy_libraries_are_imported_where_they_are_needed(module):
-    heads = {name.split(".")[0] for name in imports(SOURCES[module], everywhere=False)}
+    heads = {name.split(".")[0] for name in imports(parsed(module), everywhere=False)}
     assert not heads & LAZY
 
 
 @pytest.mark.parametrize("module", SOURCES)
 def test_no_assert_and_no_global_randomness(module):
-    for node in ast.walk(SOURCES[module]):
+    for node in ast.walk(parsed(module)):
         assert not isinstance(node, ast.Assert), f"assert in line {node.lineno}"
         if isinstance(node, ast.ExceptHandler):
             assert node.type is not None, f"bare except in line {node.lineno}"
@@ -280,10 +289,10 @@ def test_no_assert_and_no_global_randomness(module):
 @pytest.mark.parametrize("module", SOURCES)
 def test_every_module_says_what_it_is(module):
     """One sentence ends with a full stop; no machine path, no issue number."""
-    head = ast.get_docstring(SOURCES[module])
+    head = ast.get_docstring(parsed(module))
     assert head, "a module begins with a docstring"
     assert head.split("\n\n")[0].rstrip().endswith("."), head
 
 
 if __name__ == "__main__":
-    print(drawing(GRAPH))  # noqa: T201 - the drawing of the docs
+    print(drawing(graph_of_modules()))  # noqa: T201 - the drawing of the docs

@@ -14,6 +14,8 @@ from small_study import build_study, write_study
 
 from morphkit.pipeline.entries import FILE, text_of_tables
 
+pytestmark = pytest.mark.slow
+
 #: Every library of some size that morphkit uses, the parts of SciPy, and what Python
 #: itself loads to speak to a network.
 HEAVY = {

@@ -54,6 +54,7 @@ def test_commands_have_options():
     assert len(KNOWN) > 60
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not PACKAGE.is_dir(), reason="without the source")
 def test_messages_name_options_that_exist():
     found = [

@@ -25,6 +25,8 @@ from morphkit.geometry.warp import WARPS
 from morphkit.pack.read import read_pack
 from morphkit.pipeline.entry_tables import KINDS
 
+pytestmark = pytest.mark.slow
+
 ENTRIES = {
     **OTHERS,
     "warps": {"radial": ""},
@@ -36,6 +38,7 @@ LISTED = {
     "readers": "answers",
     "front_ends": "front-ends",
     "landmark_checks": "landmark-checks",
+    "cross_checks": "cross-checks",
 }
 OWN = {"morphkit-lab": "1.2.0"}
 
@@ -133,7 +136,7 @@ def test_plug_ins_are_listed_with_what_offers_them(installed):
 
 
 def test_every_table_has_a_door():
-    assert {group.removeprefix("morphkit.") for group in TABLES} >= set(ENTRIES)
+    assert {group.removeprefix("morphkit.") for group in TABLES} == set(ENTRIES)
     kinds = {LISTED.get(kind, kind).replace("_", "-") for kind in ENTRIES}
     assert kinds <= set(KINDS)
 
@@ -196,13 +199,11 @@ def test_a_report_names_entries_as_they_say(pack):
         assert words in report, words
 
 
-@pytest.mark.slow
 def test_a_pack_of_a_distribution_proves_itself_where_it_is_installed(pack, site):
     for proof in ("verify", "reproduce", "check"):
         morphkit(proof, pack, sites=[site])
 
 
-@pytest.mark.slow
 def test_who_lacks_the_distribution_is_told_what_to_install(pack):
     told = morphkit("reproduce", pack, code=3).stderr
     assert 'pip install "morphkit-lab==1.2.0"' in told
@@ -259,7 +260,6 @@ def test_a_study_is_planned_answered_and_shown(pack, site, tmp_path, installed):
     assert len((tmp_path / "paper" / "list_1.txt").read_text("utf-8")) > 100
 
 
-@pytest.mark.slow
 def test_the_same_commands_in_a_process_of_their_own(pack, site, tmp_path):
     design = ("--design", "match_to_sample", "--raters", "4")
     morphkit(
@@ -272,7 +272,6 @@ def test_the_same_commands_in_a_process_of_their_own(pack, site, tmp_path):
         morphkit("export", pack, front_end, *plan, *out, sites=[site])
 
 
-@pytest.mark.slow
 def test_the_example_passes_the_contracts_of_its_kinds(site):
     """Contracts look at whatever is in a table."""
     files = [
@@ -291,6 +290,28 @@ def test_the_example_passes_the_contracts_of_its_kinds(site):
     )
     assert done.returncode == 0, done.stdout
     assert int(re.search(r"(\d+) passed", done.stdout)[1]) > 20
+
+
+def test_faces_are_compared_by_another_embedding(pack, tmp_path, installed):
+    done = run("check", pack, "--embedding", "landmark_shape", "--json")
+    assert '"embedding": "landmark_shape"' in done.stdout, done.output
+    page = tmp_path / "page.html"
+    shown = run("report", pack, "--embedding", "landmark_shape", "--output", page)
+    assert shown.exit_code == 0, shown.output
+    assert "landmark_shape" in page.read_text("utf-8")
+
+
+def test_fits_are_compared_with_those_of_another_program(pack, tmp_path, installed):
+    plan, table = tmp_path / "plan", tmp_path / "answers.csv"
+    for asked in (
+        ("design", pack, "--design", "categorisation", "--output", plan),
+        ("simulate", plan, "--pack", pack, "--output", table, "--raters", "3"),
+    ):
+        assert run("calibrate", *asked).exit_code == 0
+    fitted = ("fit", table, "--pack", pack, "--output", tmp_path / "fit")
+    done = run("calibrate", *fitted, "--cross-check", "again", "--json")
+    assert done.exit_code == 0, done.output
+    assert "again" in (tmp_path / "fit" / "fit.json").read_text("utf-8")
 
 
 def test_other_languages_need_a_file_of_their_own(pack, site, tmp_path, installed):
@@ -342,7 +363,6 @@ def test_a_broken_plug_in_is_named_and_does_not_break_the_others(
         look_up(WARPS, "tsp", kind="warp")
 
 
-@pytest.mark.slow
 def test_a_process_goes_on_beside_broken_plug_ins(broken_site, tmp_path):
     listed = morphkit("list", "warps", sites=[broken_site])
     assert "thin-plate spline" in listed.stdout

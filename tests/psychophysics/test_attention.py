@@ -10,6 +10,8 @@ from morphkit.psychophysics.attention import (
     split_half_reliability,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def people(n, n_trials, *, between, within, generator):
     """Return participants whose biases spread by `between`, trials by `within`."""

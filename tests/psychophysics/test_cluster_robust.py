@@ -6,6 +6,8 @@ import pytest
 from morphkit.psychophysics.change import fit_random_intercept, repeated_analysis
 from morphkit.psychophysics.cluster_robust import robust_errors
 
+pytestmark = pytest.mark.slow
+
 
 def test_of_two_groups_it_is_welch():
     """Error of Welch (1947), degrees of freedom of Bell & McCaffrey, by hand."""

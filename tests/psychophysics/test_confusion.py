@@ -100,6 +100,7 @@ def test_rates_need_both_kinds_of_images():
         Detection(3, 3, 4, 1)
 
 
+@pytest.mark.slow
 def test_intervals_of_few_participants_hold_what_they_say():
     generator = np.random.default_rng(2)
     for n, runs in ((4, 1000), (6, 1000), (20, 500)):

@@ -7,7 +7,8 @@ from reference_numbers import load, sources
 from scipy import stats
 
 from morphkit.errors import InputError
-from morphkit.experiment.designs.mlds import triads_of
+from morphkit.experiment.designs.mlds import balanced_sets
+from morphkit.psychophysics import difference_scaling
 from morphkit.psychophysics.comparisons import design_matrix, make_comparisons
 from morphkit.psychophysics.difference_scale import with_covariance
 from morphkit.psychophysics.difference_scaling import (
@@ -15,7 +16,6 @@ from morphkit.psychophysics.difference_scaling import (
     fit_scale,
     predict,
     resample_participants,
-    simulate_scale,
 )
 from morphkit.psychophysics.equivalence import certify, straight_line
 from morphkit.psychophysics.neighbours import (
@@ -93,6 +93,15 @@ def test_scale_agrees_with_r_and_with_the_exact_maximum(fixture, name):
     assert scale.null_deviance == pytest.approx(r["null_deviance"], abs=1e-8)
     assert scale.aic == pytest.approx(r["AIC"], abs=1e-8)
     assert scale.deviance_accounted == pytest.approx(r["DAF"], abs=1e-9)
+
+
+def simulate_scale(comparisons, scale, generator, *, n_samples):
+    """Return the parametric bootstrap: simulated answers, fitted as resampled ones."""
+    rows, _, N = comparisons.counts()
+    X = design_matrix(rows, comparisons.n_levels)
+    chance = stats.norm.cdf(X @ scale.raw)
+    K = generator.binomial(N.astype(int), chance, (n_samples, len(N))).astype(float)
+    return difference_scaling._refit(X, K, np.broadcast_to(N, K.shape), scale.raw)
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -216,6 +225,7 @@ def test_noiseless_answers_are_separated_and_certify_nothing():
     assert certify(scale, margin=0.4).verdict != "uniform"
 
 
+@pytest.mark.slow
 def test_short_studies_of_sharp_observers_are_separated_as_often_as_known():
     """Triads, 8 levels, sigma 0.1: about a fifth of studies with 70 trials."""
     psi, generator = np.linspace(0, 1, 8), np.random.default_rng(9)
@@ -274,6 +284,7 @@ def test_equal_steps_of_unequal_levels_are_not_straight():
 # --- uncertainty
 
 
+@pytest.mark.slow
 def test_the_band_holds_all_values_together_as_often_as_it_says():
     """Coverage of intervals and of the band over studies with a known scale."""
     psi = np.linspace(0, 1, 7) + np.sin(2 * np.pi * np.linspace(0, 1, 7)) / 20
@@ -441,7 +452,7 @@ def zigzag(ratio, n_levels=9, n_repeats=60, sigma=0.1, seed=3):
     """Return the scale of steps that alternate, which cumulative departures hide."""
     gaps = np.where(np.arange(n_levels - 1) % 2 == 0, ratio, 1.0)
     psi = np.concatenate([[0], np.cumsum(gaps)]) / gaps.sum()
-    rows = np.array(triads_of(n_levels) * n_repeats)
+    rows = np.array(balanced_sets(n_levels, 3) * n_repeats)
     answers = simulate(psi, rows, sigma, np.random.default_rng(seed))
     return fit_scale(make_comparisons(rows, answers))
 
@@ -483,6 +494,7 @@ def test_the_bound_of_a_ratio_is_that_of_fieller():
     assert np.isinf(ratio_bound(values, np.diag([0.0, 0.3**2, 0.0])))
 
 
+@pytest.mark.slow
 def test_ratios_are_bounded_as_often_as_said():
     """The largest of true ratios is below its bound in 95 % of studies or more."""
     held, runs = 0, 200

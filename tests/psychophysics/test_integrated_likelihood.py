@@ -56,6 +56,7 @@ def test_ends_are_where_the_mean_likelihood_has_fallen(shown, chosen, rates):
                 assert 2 * (max(inside) - value) == pytest.approx(3.84, abs=0.35)
 
 
+@pytest.mark.slow
 def test_an_interval_holds_its_estimate():
     generator = np.random.default_rng(4)
     share = 0.02 + 0.96 * stats.norm.cdf((STEPS - 8) / 1.8)

@@ -7,7 +7,7 @@ from scipy.special import ndtr
 from morphkit.errors import InputError
 from morphkit.experiment.analysis.partial_scales import Part, pool_continua
 from morphkit.experiment.analysis.scales import with_student_quantiles
-from morphkit.experiment.designs.mlds import triads_of
+from morphkit.experiment.designs.mlds import balanced_sets
 from morphkit.psychophysics.comparisons import Comparisons, design_matrix
 from morphkit.psychophysics.difference_scaling import fit_scale, resample_participants
 from morphkit.psychophysics.equivalence import certify
@@ -17,9 +17,11 @@ from morphkit.psychophysics.partial_pooling import (
     pool_partially,
 )
 
+pytestmark = pytest.mark.slow
+
 N = 9
 T = np.linspace(0, 1, N)
-ROWS = np.array(triads_of(N))[:, [0, 1, 1, 2]]
+ROWS = np.array(balanced_sets(N, 3))[:, [0, 1, 1, 2]]
 
 
 def bent(height):

@@ -11,6 +11,8 @@ from morphkit.psychophysics.links import LINKS
 from morphkit.psychophysics.pooling import CrossedCounts, pool
 from morphkit.psychophysics.random_slopes import fit_random_slopes
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(
     scope="module",

@@ -391,6 +391,7 @@ def rival(chosen, shown):
     return -optimize.minimize(minus, best.x, method="Nelder-Mead", options=options).fun
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("shown", "chosen"), STRAY)
 def test_lapses_find_the_highest_of_several_maxima(shown, chosen):
     fit = fit_with_lapses(STEPS, chosen, [shown] * 15)
@@ -399,6 +400,7 @@ def test_lapses_find_the_highest_of_several_maxima(shown, chosen):
     assert fit.jnd_interval.contains(fit.jnd)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("rates", RATES)
 def test_no_small_data_set_is_left_without_a_result(rates):

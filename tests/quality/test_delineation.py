@@ -580,6 +580,7 @@ def london(shared):
     return [read_landmarks(file) for file in files]
 
 
+@pytest.mark.slow
 def test_correct_faces_have_no_findings(london):
     """The aim is fewer than one finding in 20 faces, of all checks together."""
     faces = [Delineation(f"{i}", face) for i, face in enumerate(london)]
@@ -618,6 +619,7 @@ def area_under_curve(scores, clean):
     return np.mean(np.searchsorted(clean, scores) / len(clean))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("percent", "area", "among_five"),
     [(3, 0.86, 0.3), (5, 0.94, 0.65), (10, 0.98, 0.9)],
@@ -631,6 +633,7 @@ def test_a_moved_point_scores_higher_than_those_in_place(
     assert np.mean(ranks < 5) >= among_five
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n_faces", "area"), [(2, 0.85), (5, 0.88), (10, 0.93)])
 def test_few_faces_rank_points_too(london, n_faces, area):
     few = london[:n_faces]

@@ -55,6 +55,7 @@ def test_bias_and_noise_come_back():
     assert [one.name for one in found.points] == list(IBUG.points)
 
 
+@pytest.mark.slow
 def test_limits_contain_the_differences_of_further_faces():
     rng = np.random.default_rng(2)
     inside = []

@@ -36,6 +36,7 @@ def test_a_shifted_end_is_doubled(by):
     assert found.shift == pytest.approx(np.hypot(*by), abs=2.0)
 
 
+@pytest.mark.slow
 def test_more_shift_is_more_ghosting():
     shares = [
         measure_ghosting(picture(), moved((0, by)), REGION.mask).ghosting
@@ -71,6 +72,7 @@ def test_light_and_contrast_do_not_matter_much():
     assert measure_ghosting(picture(), dark, REGION.mask).ghosting < 1e-3
 
 
+@pytest.mark.slow
 def test_a_doubled_edge_counts_alike_beside_glaring_ones():
     """A brow on dark skin is doubled as a brow on light skin is.
 
@@ -89,6 +91,7 @@ def test_a_doubled_edge_counts_alike_beside_glaring_ones():
     assert share(4) > 0.8 * share(1)
 
 
+@pytest.mark.slow
 def test_plain_skin_is_no_edge():
     """What is doubled is a share of the edges, however much skin lies beside them."""
     both = [picture(), moved((0, 6))]
@@ -143,6 +146,7 @@ def test_the_moved_landmark_is_named():
     assert found.landmark_place == pytest.approx((94, 48))
 
 
+@pytest.mark.slow
 def test_openings_are_compared_where_landmarks_are_alike():
     assert set(small.with_teeth().openings) == {"mouth"}
     assert small.with_teeth().openings["mouth"] > 6

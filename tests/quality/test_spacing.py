@@ -336,6 +336,7 @@ def test_names_of_measures():
         find_measure("gabor_jet_face265", mesh())
 
 
+@pytest.mark.slow
 def test_frames_before_rounding_and_after():
     """Rounding adds to steps that are small, and hides how uneven they are."""
     rng = np.random.default_rng(7)

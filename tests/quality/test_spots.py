@@ -90,6 +90,7 @@ def test_moles_of_different_darkness_are_two():
     assert found(with_spot(skin(), 90, 140, dark=0.5), pale) is None
 
 
+@pytest.mark.slow
 def test_wrinkles_and_hair_are_no_moles():
     for stretch in (2.3, 5):
         lines = [

@@ -826,6 +826,7 @@ def shuffled(value, rng):
     return [shuffled(v, rng) for v in value] if isinstance(value, list) else value
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(st.randoms(use_true_random=False))
 def test_hash_does_not_depend_on_order_and_form(rng):

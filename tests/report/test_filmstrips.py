@@ -97,6 +97,7 @@ def test_images_cropped_from_the_frame_are_marked_at_the_same_point(tmp_path):
     assert (strip.cells[2].picture == cut).all()
 
 
+@pytest.mark.slow
 def test_a_large_place_is_not_enlarged(tmp_path):
     pack = pack_of(tmp_path, FOLD, size=(1200, 900))
     (strip,) = strips_of(

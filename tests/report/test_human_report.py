@@ -431,6 +431,7 @@ def test_nothing_is_written_into_the_pack(folder, option, tmp_path):
     assert not (tmp_path / "page.html").exists()
 
 
+@pytest.mark.slow
 def test_what_is_wrong_with_answers_is_told(folder, tmp_path):
     (tmp_path / "a.csv").write_text(
         "participant,stimulus,response\np1,ada_happy_sad_s01,angry\n", "utf-8"

@@ -16,6 +16,8 @@ from morphkit.report.answer_files import human_figures, human_tables
 from morphkit.report.answer_methods import human_sentences
 from morphkit.report.pack_report import make_report
 
+pytestmark = pytest.mark.slow
+
 PAIRS = (("neutral", "happy"), ("neutral", "sad"))
 KINDS = {
     "labelling": {"options": {"cannot_tell": True}},

@@ -140,6 +140,7 @@ def test_discrimination_and_times_are_those_of_the_answers(shown):
     assert (low, high) == pytest.approx(ends, abs=6e-4)
 
 
+@pytest.mark.slow
 def test_the_report_shows_them_and_their_tables(shown):
     root, _, answers = shown
     mk.write_answers(root / "pairs.csv", answers)
@@ -194,6 +195,7 @@ def spoil(rows, generator):
     return [*rows, *again], counts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind", ["categorisation", "mlds", "same_different", "labelling"]
 )

@@ -264,6 +264,7 @@ def test_it_replaces_an_older_report(tmp_path):
     assert (tmp_path / "report.html").read_text("utf-8") == make_report(pack, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n_steps", "size"), [(2, (16, 16)), (999, (16, 24))])
 def test_few_and_many_steps(tmp_path, n_steps, size):
     page = page_of(tmp_path, identities=["ada"], n_steps=n_steps, size=size)

@@ -182,6 +182,7 @@ def desk(tmp_path):
     return TemplateDesk(find_study([tmp_path]))
 
 
+@pytest.mark.slow
 def test_a_template_is_written_and_taken_by_commands(desk, tmp_path):
     draft = {**desk.copy(HAPPY), "name": "own"}
     draft["points"][8] = "tip of the chin"

@@ -22,6 +22,7 @@ from morphkit._core.text import counted
 from morphkit.errors import InputError
 from morphkit.experiment.analysis.answers import Collected, ends_of
 from morphkit.experiment.answer import Account, Answer
+from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.intended import (
     CANNOT_TELL,
     NEUTRAL,
@@ -307,7 +308,9 @@ def measure_labelled(
             confusions += _confusions(part, identity, band, answered)
             accuracies += _accuracies(part, identity, band, answered, means)
         pairs += _pairs(own, identity, shown, means)
-    rising = [one for one in seen if one.answer.design == "identification"]
+    kinds = {one.answer.design for one in seen}
+    rises = {name for name in kinds if name in DESIGNS and DESIGNS[name].rising}
+    rising = [one for one in seen if one.answer.design in rises]
     return LabelResult(
         answered,
         collected.participants,

@@ -137,4 +137,5 @@ KIND = DesignKind(
     n_stimuli=(1,),
     options=LABEL_OPTIONS,
     texts=IDENTIFICATION_TEXTS,
+    rising=True,
 )

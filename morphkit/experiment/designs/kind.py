@@ -204,6 +204,9 @@ class DesignKind:
     form : callable, optional
         ``form(trial)``: what stands behind the name of the design in these keys, where
         trials of several forms read differently.
+    rising : bool, optional
+        Whether its trials are sequences of rising intensity, of which it is asked from
+        which image on the expression is seen.
     former_names : tuple of str, optional
         Names in older versions, which are still read.
     """
@@ -218,4 +221,5 @@ class DesignKind:
     texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     evidence: Evidence | None = None
     form: Callable[[Trial], str] = lambda trial: ""
+    rising: bool = False
     former_names: tuple[str, ...] = ()

@@ -159,22 +159,23 @@ def spread_steps(n_steps: int, n: int) -> list[int]:
     return [1 + (2 * k * (n_steps - 1) + n - 1) // (2 * (n - 1)) for k in range(n)]
 
 
-def triads_of(n: int) -> list[tuple[int, ...]]:
-    """Return the balanced triads of `n` images, numbered from 0.
+def balanced_sets(n: int, size: int) -> list[tuple[int, ...]]:
+    """Return triads or quadruples of `n` images whose pairs differ by a step at most.
 
-    Their middle image is the middle one of the steps between the others, or next to
-    it: the answers to others are clear, and say little.
+    The answers to others are clear, and say little.
+
+    Parameters
+    ----------
+    n : int
+        Images, numbered from 0.
+    size : int
+        3 or 4 images a set; the middle image of three belongs to both pairs.
 
     Examples
     --------
-    >>> triads_of(4)
+    >>> balanced_sets(4, 3)
     [(0, 1, 2), (0, 1, 3), (0, 2, 3), (1, 2, 3)]
     """
-    return _balanced(n, FORMS["triads"])
-
-
-def _balanced(n: int, size: int) -> list[tuple[int, ...]]:
-    """Return triads or quadruples whose pairs differ by at most one step."""
     every = combinations(range(n), size)
     return [k for k in every if abs((k[-1] - k[-2]) - (k[1] - k[0])) <= 1]
 
@@ -189,7 +190,7 @@ def _sets(
         )
     steps = spread_steps(len(rows), n_images or len(rows))
     used = [rows[step - 1].stimulus_id for step in steps]
-    return [tuple(used[k] for k in one) for one in _balanced(len(used), size)]
+    return [tuple(used[k] for k in one) for one in balanced_sets(len(used), size)]
 
 
 def _deal(
@@ -239,7 +240,7 @@ def _practice(
 def _repeats(plan: Plan) -> int:
     """Return the number of sets of a continuum: every one comes up once."""
     size = FORMS[plan.options.get("form", "triads")]
-    return len(_balanced(len(_steps(plan)), size))
+    return len(balanced_sets(len(_steps(plan)), size))
 
 
 def _steps(plan: Plan) -> list[int]:
@@ -264,7 +265,7 @@ def _simulate(
     n = FORMS[plan.options.get("form", "triads")]
     steps = _steps(plan)
     levels = np.array([rows[step - 1].known_level for step in steps])
-    sets = np.array(_balanced(len(levels), n))
+    sets = np.array(balanced_sets(len(levels), n))
     quads = sets if n == 4 else sets[:, [0, 1, 1, 2]]
     shares = (np.array(steps) - 1) / (len(rows) - 1)
     if margin is not None and len(steps) < len(rows):

@@ -27,6 +27,8 @@ OTHERS = {
     "observers": {"drowsy": "DROWSY"},
     "readers": {"pipes": "PIPES"},
     "front_ends": {"paper": "PAPER"},
+    "embeddings": {"landmark_shape": "SHAPE"},
+    "cross_checks": {"again": "AGAIN"},
 }
 BROKEN = """
 [build-system]

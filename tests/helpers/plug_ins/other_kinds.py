@@ -6,12 +6,14 @@ from pathlib import Path
 import numpy as np
 
 from morphkit._core.finding import Finding
+from morphkit.experiment.analysis.cross_checks import CrossCheck, ExternalFit
 from morphkit.experiment.answer import Answer
 from morphkit.experiment.design import Ability
 from morphkit.experiment.observers import Observer
 from morphkit.experiment.readers import Reader
 from morphkit.export.adapter import Adapter
 from morphkit.faces.detectors import Detector, convert, mesh
+from morphkit.faces.embeddings import Embedding
 from morphkit.faces.formats import Format, builtin_template
 from morphkit.faces.formats.table import fitting_template
 from morphkit.faces.landmarks import Landmarks, Placement
@@ -22,6 +24,7 @@ from morphkit.geometry.outline import Outline
 from morphkit.morph.blend import Blend
 from morphkit.morph.masks import Mask
 from morphkit.morph.normalise import Matching, sets
+from morphkit.psychophysics.intervals import Interval
 from morphkit.quality.checks import Check
 from morphkit.quality.landmark_checks import LandmarkCheck
 from morphkit.quality.limits import Limit
@@ -170,4 +173,40 @@ PAPER = Adapter(
     online=False,
     abilities=frozenset(Ability) - {Ability.BALANCE_POINT},
     start="Print the lists.",
+)
+
+
+def describe_shape(image, points, template):
+    """Return the landmarks without their place and size."""
+    placed = points - points.mean(axis=0)
+    return placed.ravel() / np.linalg.norm(placed)
+
+
+def fit_again(library, fit):
+    """Return the values that we found, with intervals around them."""
+    return ExternalFit(
+        pse=float(library.float64(fit.pse)),
+        jnd=fit.jnd,
+        pse_interval=Interval(fit.pse - 0.1, fit.pse + 0.1),
+        jnd_interval=Interval(fit.jnd - 0.1, fit.jnd + 0.1),
+        guess=0.0,
+        lapse=0.0,
+        overdispersion=0.0,
+    )
+
+
+SHAPE = Embedding(
+    describe_shape,
+    adults_only=False,
+    summary="the shape of the landmarks",
+    licence="MIT",
+    extra="",
+    library="numpy",
+)
+AGAIN = CrossCheck(
+    load=lambda: np,
+    fit=fit_again,
+    summary="our own fit, once more",
+    licence="MIT",
+    library="numpy",
 )
