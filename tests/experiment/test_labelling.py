@@ -171,6 +171,17 @@ def test_a_first_right_answer_is_not_identification(pack):
     assert one.threshold.interval is None
 
 
+def test_rising_sequences_of_a_design_of_another_name_are_read_alike(pack, monkeypatch):
+    monkeypatch.setitem(DESIGNS, "louder", DESIGNS["identification"])
+    said = ["neutral", "sad", "happy", "happy", "happy", "happy"]
+    answers = [
+        Answer("a", k, (f"ada_neutral_happy_s{k:02d}",), label, design="louder")
+        for k, label in enumerate(said, start=1)
+    ]
+    (one,) = mk.measure_labels(answers, pack).result.identified
+    assert one.threshold.value == pytest.approx(0.4)
+
+
 def test_a_tendency_shows_as_false_alarms_and_not_as_recognition(pack):
     """Lapses into every label: hits of chance come to chance."""
     design = DESIGNS["labelling"].make(pack_rows(pack), seed=1, repeats=6)
