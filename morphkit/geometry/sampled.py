@@ -75,20 +75,28 @@ def sample_cubic(values: Array, rows: Array, columns: Array) -> Array:
     padding = [(_BEYOND, _BEYOND)] * 2 + [(0, 0)] * (values.ndim - 2)
     knots = _coefficients(np.pad(values, padding, mode="edge"))
     knots = _coefficients(knots.swapaxes(0, 1)).swapaxes(0, 1)
+    more = (1,) * (values.ndim - 2)
     places, weights = [], []
     for at, side in zip((rows, columns), values.shape[:2], strict=True):
         inside = np.clip(at, 0.0, side - 1.0)
         low = np.floor(inside)
         places.append(low.astype(np.intp) + (_BEYOND - 1))
-        weights.append(_weights(inside - low))
-    more = (1,) * (values.ndim - 2)
+        shares = _weights(inside - low)
+        weights.append([share.reshape(rows.shape + more) for share in shares])
+    # One index for each place: to take by it is twice as fast as by row and column.
+    across = knots.shape[1]
+    corner = places[0] * across + places[1]
+    flat = np.ascontiguousarray(knots).reshape(-1, *values.shape[2:])
     result = np.zeros((*rows.shape, *values.shape[2:]))
+    term = np.empty_like(result)
     for i in range(4):
         row = np.zeros_like(result)
         for j in range(4):
-            weight = weights[1][j].reshape(rows.shape + more)
-            row += weight * knots[places[0] + i, places[1] + j]
-        result += weights[0][i].reshape(rows.shape + more) * row
+            np.take(flat, corner + (i * across + j), axis=0, out=term, mode="clip")
+            term *= weights[1][j]
+            row += term
+        row *= weights[0][i]
+        result += row
     return result
 
 

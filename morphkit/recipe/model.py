@@ -34,12 +34,13 @@ class Recipe(Part):
 
     schema_: Annotated[Literal[1], Field(alias="schema"), BeforeValidator(whole_number)]
     pack: PackPart
-    sources: SourcesPart = SourcesPart()
+    # Defaults are not validated: that would build the validator of every part by itself.
+    sources: SourcesPart = SourcesPart.model_construct()
     identities: dict[Id, Identity]
-    align: AlignPart = AlignPart()
-    morph: MorphPart = MorphPart()
-    frame: FramePart = FramePart()
-    match: MatchPart = MatchPart()
+    align: AlignPart = AlignPart.model_construct()
+    morph: MorphPart = MorphPart.model_construct()
+    frame: FramePart = FramePart.model_construct()
+    match: MatchPart = MatchPart.model_construct()
     calibration: CalibrationPart | None = None
     #: Made when a recipe is: checks of other distributions have limits of their own.
     checks: ChecksPart = Field(default_factory=ChecksPart)

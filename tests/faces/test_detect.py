@@ -457,6 +457,14 @@ def test_detect_refuses_unknown_names(demo):
         detect(image, face=2)
 
 
+def test_the_face_detector_of_dlib_is_its_own(tmp_path):
+    dlib = pytest.importorskip("dlib")
+    dlib.get_frontal_face_detector().save(str(tmp_path / "own.svm"))
+    assert dlib_68.DETECTOR.read_bytes() == (tmp_path / "own.svm").read_bytes()
+    licence = dlib_68.DETECTOR.with_name("LICENSE-BSL-1.0.txt").read_text()
+    assert "Boost Software License - Version 1.0" in licence
+
+
 def test_dlib_names_the_extra_that_is_missing(monkeypatch, demo):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"detector dlib_68 .*\[dlib68\]"):
