@@ -18,6 +18,8 @@ import numpy.typing as npt
 Numbers = npt.NDArray[np.float64]
 #: Standard deviations that a Gaussian reaches, unless something else is asked for.
 _REACH = 4.0
+#: Values that are summed at once.
+_BLOCK = 16384
 
 
 def gaussian(
@@ -134,16 +136,26 @@ def _correlated(values: Numbers, taps: tuple[Numbers, float], axis: int) -> Numb
     The taps are from the middle on; those before it are the same, times the sign.
     """
     weights, sign = taps
-    reach, n = len(weights) - 1, values.shape[axis]
+    reach = len(weights) - 1
     padded = _padded(values, reach, reach, axis, "symmetric")
-    result = values * weights[0]
-    for k in range(reach, 0, -1):
-        before = _part(padded, axis, reach - k, reach - k + n)
-        after = _part(padded, axis, reach + k, reach + k + n)
-        both = after + before if sign > 0 else after - before
-        both *= weights[k]
-        result += both
-    return np.asarray(result)
+    result = np.asarray(values * weights[0])
+    join = np.add if sign > 0 else np.subtract
+    # Row by row, so that what is added up stays near the processor.
+    height, width = values.shape
+    rows = max(_BLOCK // max(width, 1), 1)
+    terms = np.empty((rows, width))
+    for top in range(0, height, rows):
+        end = min(top + rows, height)
+        sums, term = result[top:end], terms[: end - top]
+        here = padded[top : end + 2 * reach] if axis == 0 else padded[top:end]
+        n = sums.shape[axis]
+        for k in range(reach, 0, -1):
+            before = _part(here, axis, reach - k, reach - k + n)
+            after = _part(here, axis, reach + k, reach + k + n)
+            join(after, before, out=term)
+            term *= weights[k]
+            sums += term
+    return result
 
 
 def _padded(

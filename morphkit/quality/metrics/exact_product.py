@@ -78,4 +78,5 @@ def exact_product(left: Sliced, right: Sliced) -> Numbers:
     if left.high.shape[-1] > LONGEST:
         raise ValueError(f"sums of {left.high.shape[-1]} products are not exact")
     fine = left.high @ right.low + left.low @ right.high
-    return np.asarray(left.high @ right.high + (fine + left.low @ right.low))
+    # Products of two low slices are as small as what slicing has rounded away.
+    return np.asarray(left.high @ right.high + fine)

@@ -71,9 +71,9 @@ def _filters(
 
     Returns
     -------
-    down : Sliced, shape (2 · 5 · 6 · 10, 256)
-        Real, then imaginary parts: scale; the five heights of the centre frequency,
-        and the term around 0; place.
+    down : Sliced, shape (2 · 5 · 5 · 10, 256)
+        Real, then imaginary parts: scale; the five heights of the centre frequency, of
+        which the first, 0, is that of the term around 0, too; place.
     across : Sliced, shape (5, 9, 256, 20)
         Scale; the eight orientations, and the term around 0; real, then imaginary
         parts at each place.
@@ -88,7 +88,7 @@ def _filters(
     def at_grid(spectrum: npt.NDArray[np.float64]) -> npt.NDArray[np.complex128]:
         return np.asarray(np.fft.fft(turns * spectrum, axis=1))
 
-    down = np.empty((N_SCALES, N_ORIENTATIONS // 2 + 2, len(grid), SIDE), complex)
+    down = np.empty((N_SCALES, N_ORIENTATIONS // 2 + 1, len(grid), SIDE), complex)
     across = np.empty((N_SCALES, N_ORIENTATIONS + 1, SIDE, len(grid)), complex)
     for scale in range(N_SCALES):
         k = np.pi / 2 * 2 ** (-scale / 2)
@@ -102,7 +102,6 @@ def _filters(
             down[scale, index] = at_grid(np.exp(-c * (k * np.sin(angle) + w) ** 2))
         around_0 = np.exp(-c * w**2)
         across[scale, -1] = 2 * np.pi * np.exp(-c * k**2) * at_grid(around_0).T
-        down[scale, -1] = at_grid(around_0)
     rows = down.reshape(-1, SIDE)
     return (
         left_factor(np.concatenate([rows.real, rows.imag])),
@@ -130,10 +129,10 @@ def jets(grey: npt.NDArray[np.floating], grid: tuple[int, ...] = GRID_YUE) -> Je
     varying = np.asarray(grey, np.float64) - np.rint(grey.mean())
     seen = exact_product(down, right_factor(varying))
     rows = seen.reshape(2, N_SCALES, -1, len(grid), SIDE)
-    # Orientations that are mirror images have the same height; the last term is the
-    # one around 0.
+    # Orientations that are mirror images have the same height; the last term, the one
+    # around 0, has that of the first.
     half = N_ORIENTATIONS // 2
-    heights = [half - abs(half - index) for index in range(N_ORIENTATIONS)] + [-1]
+    heights = [half - abs(half - index) for index in range(N_ORIENTATIONS)] + [0]
     parts = exact_product(left_factor(rows[:, :, heights]), across)
     (rr, ri), (ir, ii) = (np.split(part, 2, axis=-1) for part in parts)
     terms = (rr - ii) + 1j * (ri + ir)
