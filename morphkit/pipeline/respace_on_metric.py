@@ -7,10 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from morphkit._core.files import sha256_of
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError, raise_all
-from morphkit.faces.images import SUFFIXES
 from morphkit.faces.landmarks import Landmarks, Placement
 from morphkit.faces.template import Template
 from morphkit.morph.finish import Finish
@@ -20,8 +18,8 @@ from morphkit.morph.scene import PreparedScene
 from morphkit.pack.contents import ends_of, mesh_of, template_of
 from morphkit.pack.frozen_mesh import FrozenContinuum
 from morphkit.pack.model import Pack
-from morphkit.pack.rows import ContinuumRow
 from morphkit.pipeline.check_recipe import Key, check_recipe
+from morphkit.pipeline.find_photographs import find_photographs
 from morphkit.pipeline.measure import frame_maker
 from morphkit.pipeline.plan import ContinuumPlan, plan_continua
 from morphkit.pipeline.respaced_recipe import recipe_of
@@ -110,7 +108,7 @@ def respace_on_metric(
     )
     if pack:
         frozen = _meshes(pack, source)
-        files = _files_of_pack(pack.continua, source, template, frozen, list(folders))
+        files = _files_of_pack(pack, source, template, frozen, folders)
     else:
         files = resolve_sources(recipe, source.parent)
     files = only_needed(recipe, files)
@@ -190,39 +188,34 @@ def _meshes(pack: Pack, folder: Path) -> dict[str, FrozenContinuum]:
 
 
 def _files_of_pack(
-    continua: Iterable[ContinuumRow],
-    pack: Path,
+    pack: Pack,
+    folder: Path,
     template: Template,
     frozen: Mapping[str, FrozenContinuum],
-    folders: list[Path],
+    folders: Iterable[Path],
 ) -> dict[Key, SourceFiles]:
-    """Return the photographs of a pack, found by hash, with its landmarks."""
-    by_hash: dict[str, Path] = {}
-    for folder in folders:
-        for file in sorted(folder.rglob("*")):
-            if (
-                file.suffix.lower() in SUFFIXES
-                and file.is_file()
-                and file.stat().st_size
-            ):
-                by_hash.setdefault(sha256_of(file), file)
-    files: dict[Key, SourceFiles] = {}
-    errors = []
-    for row in continua:
-        points = frozen[row.continuum_id].photo_landmarks
-        for number, end in enumerate(row.ends):
-            key = (row.identity_id, end.label)
-            photo = by_hash.get(end.sha256)
-            if photo is None:
-                errors.append(
-                    InputError(
-                        f'the photograph of "{key[0]}", "{key[1]}" was not found',
-                        where=str(pack),
-                        remedy="give its folder with --sources",
-                    )
-                )
-                continue
-            placed = Landmarks(template, points[number], Placement("hand"))
-            files[key] = SourceFiles(photo, placed)
-    raise_all(errors)
-    return files
+    """Return the photographs of a pack, found by their hashes, with its landmarks."""
+    placed = {
+        (row.identity_id, end.label): (end.sha256, points)
+        for row in pack.continua
+        for end, points in zip(
+            row.ends, frozen[row.continuum_id].photo_landmarks, strict=False
+        )
+    }
+    wanted = {key: sha256 for key, (sha256, _) in placed.items()}
+    found = find_photographs(pack.recipe, wanted, pack.photographs, folders)
+    raise_all(
+        InputError(
+            f'the photograph of "{key[0]}", "{key[1]}" was not found',
+            where=str(folder),
+            remedy="give its folder with --sources",
+        )
+        for key in placed
+        if key not in found.files or key in found.changed
+    )
+    return {
+        key: SourceFiles(
+            found.files[key], Landmarks(template, points, Placement("hand"))
+        )
+        for key, (_, points) in placed.items()
+    }

@@ -3,11 +3,13 @@
 import csv
 import json
 import re
+import shutil
 import tomllib
 from pathlib import Path
 
 import pytest
 from export_study import write_small_pack
+from PIL import Image as Pillow
 from small_study import FIRST, LABELS, build_study, run, write_study
 
 from morphkit.experiment.designs import DESIGNS
@@ -203,9 +205,14 @@ def test_a_design_of_another_pack_is_refused(study, tmp_path):
 @pytest.mark.parametrize("source", ["study/study.toml", "pack"])
 def test_respace_on_a_metric(source, study, tmp_path):
     """A metric that the levels follow closely, so that little is left to gain."""
+    # A photograph is known by its file, and another by its pixels.
+    first, second = (f"{FIRST}_{label}.png" for label in LABELS[:2])
+    there = study / "study" / "source_faces"
+    shutil.copy(there / first, tmp_path / "renamed.png")
+    Pillow.open(there / second).save(tmp_path / "converted.bmp")
     result = run(
         *("calibrate", "respace", study / source, "--metric", "gabor_jet_face256"),
-        *("--sources", study / "study", "--output", tmp_path / "new.toml", "--json"),
+        *("--sources", tmp_path, "--output", tmp_path / "new.toml", "--json"),
     )
     assert result.exit_code == 0, result.stderr
     told = json.loads(result.stdout)
@@ -262,6 +269,20 @@ def scale_document(recipe_sha256: str = "0" * 64, **parts) -> str:
         }
         | parts
     )
+
+
+def test_a_photograph_that_was_changed_is_none_of_the_pack(study, tmp_path):
+    for label in LABELS[:2]:
+        name = f"{FIRST}_{label}.png"
+        picture = Pillow.open(study / "study" / "source_faces" / name).convert("RGB")
+        picture.putpixel((0, 0), (1, 2, 3))
+        picture.save(tmp_path / name)
+    result = run(
+        *("calibrate", "respace", study / "pack", "--metric", "gabor_jet_face256"),
+        *("--sources", tmp_path, "--output", tmp_path / "new.toml"),
+    )
+    assert result.exit_code == 3
+    assert result.stderr.count("was not found") == 2
 
 
 def test_respace_on_people(study, tmp_path):
