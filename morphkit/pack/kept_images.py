@@ -17,7 +17,7 @@ from morphkit.pack.rows import Stimulus
 from morphkit.pack.small_copies import Preview, preview_of, thumbnail
 
 #: Memory limit for whole images, bytes.
-MAX_BYTES = 64 << 20
+MAX_BYTES = 96 << 20
 
 
 class KeptImages:

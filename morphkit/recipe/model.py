@@ -34,7 +34,7 @@ class Recipe(Part):
 
     schema_: Annotated[Literal[1], Field(alias="schema"), BeforeValidator(whole_number)]
     pack: PackPart
-    # Defaults are not validated: that would build the validator of every part by itself.
+    # Defaults are not validated: it would build the validator of every part by itself.
     sources: SourcesPart = SourcesPart.model_construct()
     identities: dict[Id, Identity]
     align: AlignPart = AlignPart.model_construct()

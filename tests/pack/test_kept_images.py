@@ -26,7 +26,7 @@ def kept_of(pack, folder, **limits):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [(48, 64), (420, 300)])
-@pytest.mark.parametrize("max_bytes", [0, 400_000, 64 << 20])
+@pytest.mark.parametrize("max_bytes", [0, 400_000, 96 << 20])
 def test_sheet_and_report_are_the_same(tmp_path, size, max_bytes):
     pack = make_pack(tmp_path, n_steps=3, size=size)
     write_contact_sheet(pack, tmp_path)
