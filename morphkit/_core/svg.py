@@ -129,7 +129,7 @@ def _labels(plot: Plot) -> Iterator[Markup]:
 
 def _lines(plot: Plot) -> Markup:
     """Return everything within the axes, one element a line."""
-    return Markup("").join(Markup("{}\n").format(line) for line in _elements(plot))
+    return Markup("").join(line + "\n" for line in _elements(plot))
 
 
 def _elements(plot: Plot) -> Iterator[Markup]:

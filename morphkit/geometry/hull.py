@@ -37,7 +37,8 @@ def convex_hull(points: npt.NDArray[Any]) -> npt.NDArray[Any]:
     >>> convex_hull(np.array([[0, 0], [4, 0], [1, 1], [2, 0], [0, 3]])).tolist()
     [[0, 0], [4, 0], [0, 3]]
     """
-    places = sorted((float(x), float(y), k) for k, (x, y) in enumerate(points))
+    listed = enumerate(points.tolist())
+    places = sorted((float(x), float(y), k) for k, (x, y) in listed)
     extent = max((points.max(axis=0) - points.min(axis=0)).tolist(), default=0.0)
     least = _STRAIGHT * float(extent) ** 2
     corners: list[int] = []

@@ -93,19 +93,23 @@ def measure_ghosting(first: Codes, second: Codes, mask: Mask | None) -> Ghosting
     if not weights.any():
         raise InputError("the mask is empty")
     a, b = (_gradients(luma_of(picture)) for picture in (first, second))
-    ones, strength = _window(weights * (a * a).sum(axis=0)), (b * b).sum(axis=0)
+    ones = _window(weights * (a[0] * a[0] + a[1] * a[1]))
+    reach = REACH // STRIDE
+    around = np.pad(b, [(0, 0), (reach, reach), (reach, reach)], mode="wrap")
+    strength = around[0] * around[0] + around[1] * around[1]
+    height, width = weights.shape
 
     def compare(dy: int, dx: int) -> tuple[Numbers, Numbers]:
-        other = np.roll(b, (dy, dx), axis=(1, 2))
-        product = _window(weights * (a * other).sum(axis=0))
-        shifted = np.roll(strength, (dy, dx), axis=(0, 1))
-        energy = (ones + _window(weights * shifted)) / 2
+        rows = slice(reach - dy, reach - dy + height)
+        columns = slice(reach - dx, reach - dx + width)
+        along, across = around[:, rows, columns]
+        product = _window(weights * (a[0] * along + a[1] * across))
+        energy = (ones + _window(weights * strength[rows, columns])) / 2
         return product, np.maximum(energy, 1e-12)
 
     product, energy = compare(0, 0)
     here = product / energy
     best, far = here, np.zeros_like(here)
-    reach = REACH // STRIDE
     for dy in range(-reach, reach + 1):
         for dx in range(-reach, reach + 1):
             if not 0 < dx * dx + dy * dy <= reach * reach:
