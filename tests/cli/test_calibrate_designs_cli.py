@@ -271,6 +271,7 @@ def scale_document(recipe_sha256: str = "0" * 64, **parts) -> str:
     )
 
 
+@pytest.mark.slow
 def test_a_photograph_that_was_changed_is_none_of_the_pack(study, tmp_path):
     for label in LABELS[:2]:
         name = f"{FIRST}_{label}.png"
