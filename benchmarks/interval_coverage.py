@@ -1,14 +1,15 @@
 """Whether intervals of psychometric functions hold the truth where participants differ.
 
-Usage: python benchmarks/interval_coverage.py [--runs 1000] [--typical 100] [--seed 3]
+Usage: python benchmarks/interval_coverage.py [--runs 1000] [--typical 300] [--seed 3]
 
 Participants differ in their point of equality (SD 0.8 steps) and in their slope;
 identities differ by 0.6 steps. Some answers do not depend on the image. Printed is how
 often nominal 95 % intervals hold the truth, with its Monte Carlo error, and the bias:
 of the PSE of an identity, from the profile of all answers and from drawing participants
 again; of its JND, from drawing participants again, where the truth is the function of
-very many participants together; and, in the first `--typical` studies, of the JND of
-the typical participant, from random slopes with guesses and lapses.
+very many participants together; and, in `--typical` studies, of the typical (median)
+participant from random slopes with guesses and lapses: of the PSE, where the truth is
+that of all identities, and of the JND. Studies without such a fit are counted.
 """
 
 import os
@@ -17,6 +18,7 @@ for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_variable] = "1"
 
 import argparse
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -26,9 +28,10 @@ from morphkit.psychophysics.pooling import CrossedCounts, fit_identities, pool
 from morphkit.psychophysics.psychometric import fit_psychometric
 
 STEPS = np.arange(1.0, 16)
-SPREAD, BETWEEN = 1.8, 0.8
+MIDDLE, SPREAD, BETWEEN = 8.0, 1.8, 0.8
+Cell = tuple[int, int, int, float, float]
 #: Identities, participants, answers a cell, SD of the log slopes, blind answers.
-CELLS = (
+CELLS: tuple[Cell, ...] = (
     (1, 5, 10, 0.2, 0.0),
     (1, 10, 10, 0.2, 0.0),
     (1, 20, 10, 0.2, 0.0),
@@ -48,7 +51,7 @@ def shares_of(
     """Return the shares of second labels: identities, participants, steps."""
     own = generator.normal(0, BETWEEN, (1, n, 1))
     slope = np.exp(generator.normal(0, sd_slope, own.shape)) / SPREAD
-    share = ndtr((STEPS - 8 - own - moved) * slope)
+    share = ndtr((STEPS - MIDDLE - own - moved) * slope)
     return np.asarray(blind / 2 + (1 - blind) * share)
 
 
@@ -60,15 +63,11 @@ def jnd_of_all(sd_slope: float, blind: float) -> float:
     return fit_psychometric(STEPS, np.rint(n * share.mean((0, 1))), n).jnd
 
 
-def run(
-    cell: tuple[int, int, int, float, float], runs: int, typical: int, seed: int
-) -> str:
-    """Return the line of a cell."""
+def studies(cell: Cell, runs: int, seed: int) -> Iterator[tuple[CrossedCounts, float]]:
+    """Yield answers, and the true PSE of the first identity."""
     n_identities, n_participants, n, sd_slope, blind = cell
     generator = np.random.default_rng(seed)
-    jnd, usual = jnd_of_all(sd_slope, blind), ndtri(0.75) * SPREAD
-    identity, slopes = [], []
-    for number in range(runs):
+    for _ in range(runs):
         moved = generator.normal(0, 0.6, (n_identities, 1, 1)) * (n_identities > 1)
         share = shares_of(n_participants, moved, sd_slope, blind, generator)
         counts = CrossedCounts(
@@ -76,11 +75,18 @@ def run(
             generator.binomial(n, share),
             np.full(share.shape, n),
         )
+        yield counts, MIDDLE + float(moved[0, 0, 0])
+
+
+def identities(cell: Cell, runs: int, seed: int) -> str:
+    """Return how often intervals of an identity hold."""
+    jnd, generator = jnd_of_all(*cell[3:]), np.random.default_rng(seed)
+    found = []
+    for counts, truth in studies(cell, runs, seed):
         fits, ends = fit_identities(counts, generator, n_samples=300)
         pse, width = ends["identity_pse"][0], ends["identity_jnd"][0]
         if fits[0] is not None and pse is not None and width is not None:
-            truth = 8 + float(moved[0, 0, 0])
-            identity.append(
+            found.append(
                 (
                     fits[0].pse_profile.contains(truth),
                     pse.contains(truth),
@@ -88,36 +94,51 @@ def run(
                     fits[0].jnd / jnd,
                 )
             )
-        if number < typical:
-            found = pool(counts, generator, n_samples=0).random_slopes
-            if found is not None:
-                slopes.append((found.jnd_interval.contains(usual), found.jnd / usual))
-    line = (
-        f"{n_identities:1} {n_participants:2} {n:2} {sd_slope:5} {blind:5} | "
-        f"{told(identity)}"
-    )
-    return f"{line} | {told(slopes)}" if slopes else line
+    return told(found, runs)
 
 
-def told(found: list[tuple[float, ...]]) -> str:
+def typical(cell: Cell, runs: int, seed: int) -> str:
+    """Return how often intervals of the typical participant hold."""
+    jnd, generator = ndtri(0.75) * SPREAD, np.random.default_rng(seed)
+    found = []
+    for counts, _ in studies(cell, runs, seed):
+        fit = pool(counts, generator, n_samples=0).random_slopes
+        if fit is not None:
+            found.append(
+                (
+                    fit.pse_interval.contains(MIDDLE),
+                    fit.jnd_interval.contains(jnd),
+                    fit.jnd / jnd,
+                )
+            )
+    return told(found, runs)
+
+
+def told(found: list[tuple[float, ...]], runs: int) -> str:
     """Return shares of intervals that hold, the bias, and the error of a share."""
+    if not found:
+        return "-"
     *held, ratio = np.mean(found, 0)
     error = np.sqrt(0.05 * 0.95 / len(found))
     shares = " ".join(f"{one:6.1%}" for one in held)
-    return f"{shares} ({ratio - 1:+.1%}) ± {error:.1%} of {len(found)}"
+    return f"{shares} ({ratio - 1:+.1%}) ± {error:.1%} of {len(found)}/{runs}"
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=1000)
-    parser.add_argument("--typical", type=int, default=100)
+    parser.add_argument("--typical", type=int, default=300)
     parser.add_argument("--seed", type=int, default=3)
     asked = parser.parse_args()
     print("I  J  n SD(log slope) blind | identity: PSE by profile, PSE, JND (bias) |")
-    print("  typical participant: JND by random slopes (bias)")
+    print("  typical participant by random slopes: PSE, JND (bias)")
     for cell in CELLS:
-        print(run(cell, asked.runs, asked.typical, asked.seed), flush=True)
+        line = " ".join(f"{value:2}" for value in cell)
+        one = identities(cell, asked.runs, asked.seed)
+        print(
+            line, one, typical(cell, asked.typical, asked.seed), sep=" | ", flush=True
+        )
 
 
 if __name__ == "__main__":

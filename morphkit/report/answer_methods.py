@@ -124,12 +124,13 @@ def _pooled(pooled: PooledFit) -> Iterable[str]:
     slopes, random = pooled.random_slopes, pooled.hierarchical
     if slopes is not None:
         yield (
-            "Over all answers, a function with random intercepts for identities, "
-            "random intercepts and slopes for participants, and common guess and lapse "
-            f"rates ({slopes.guess:.1%} and {slopes.lapse:.1%}; Laplace approximation) "
-            f"had a PSE of {slopes.pse:.3g}{_bracket(slopes.pse_interval)} and a JND "
-            f"of {slopes.jnd:.3g}{_bracket(slopes.jnd_interval)} (95 % Wald intervals "
-            "with Student's quantiles)."
+            "Over all answers, a function with random PSEs for identities, random "
+            "PSEs and log slopes for participants, and common guess and lapse rates "
+            f"({slopes.guess:.1%} and {slopes.lapse:.1%}; Laplace approximation) had "
+            f"a PSE of {slopes.pse:.3g}{_bracket(slopes.pse_interval)} and a JND of "
+            f"{slopes.jnd:.3g}{_bracket(slopes.jnd_interval)} for the median "
+            "participant (95 % intervals from the influence of participants, with "
+            "Student's quantiles)."
         )
     elif random is not None and random.slope > 0:
         pse, jnd = (pooled.interval_of(f"hierarchical_{k}") for k in ("pse", "jnd"))

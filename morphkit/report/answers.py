@@ -171,8 +171,9 @@ def _pooled(known: bool, rows: Table, study: CategoryStudy) -> Markup:
         "flatter than any of theirs (naive). Hierarchical fits are of the typical "
         "participant: with random intercepts alone, which takes all participants to be "
         "equally sensitive, or with random slopes, guesses and lapses, which is the "
-        "one to report; its intervals are Wald's with Student's quantiles, that of its "
-        f"PSE of identities like these.{intervals}"
+        "one to report: half of all people have a larger JND than its typical "
+        "participant. Its intervals are from the influence of participants, with "
+        f"Student's quantiles; that of its PSE is of identities like these.{intervals}"
     )
     return (
         Markup("<h3>All answers together</h3>\n<p>{}</p>\n").format(note)

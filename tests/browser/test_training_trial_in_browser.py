@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import pytest
 from export_study import export, write_small_pack
+from open_serve import serving
 from playing import play
 from training_cases import rounded, wanted
 
@@ -151,7 +152,10 @@ def test_nothing_in_an_export_names_an_arm(course):
 
 
 def test_a_balance_point_of_an_earlier_session_is_looked_up(open_page, tmp_path):
-    """By the code of the participant; one that the table lacks is asked for again."""
+    """By the code of the participant; one that the table lacks is asked for again.
+
+    The page is that of `serve`, whose rows say where the balance point is from.
+    """
     pack, folder = tmp_path / "pack", tmp_path / "visit-2"
     write_small_pack(pack, identities=["ada"], n_steps=N_STEPS)
     design = make_training(
@@ -166,22 +170,24 @@ def test_a_balance_point_of_an_earlier_session_is_looked_up(open_page, tmp_path)
     )
     point = BalancePoint("4711", "ada_happy_sad", 22500, "visit-1", "count")
     export(pack, "jspsych", folder, design, balance_points=BalancePoints((point,)))
-    page = open_page((folder / "index.html").as_uri() + "?participant=4712").page
-    page.wait_for_selector("#mk-code-wrong:not(:empty)")
-    assert "not known from an earlier session" in page.inner_text("#mk-code-wrong")
-    page.press("#mk-code", "Enter")
-    assert page.locator("[data-mk=participant]").count() == 1
-    with page.expect_download(timeout=60000) as waiting:
-        play(page, lambda seen: "sad", participant="4711_s2", clicks=False)
-    rows = rows_of(waiting.value.path())
+    with serving(folder) as server:
+        page = open_page(server.address.rstrip("/") + "?participant=4712").page
+        page.wait_for_selector("#mk-code-wrong:not(:empty)")
+        assert "not known from an earlier session" in page.inner_text("#mk-code-wrong")
+        page.press("#mk-code", "Enter")
+        assert page.locator("[data-mk=participant]").count() == 1
+        done = play(page, lambda seen: "sad", participant="4711_s2", clicks=False)
+        page.get_by_text("have been saved").wait_for(timeout=60_000)
+        rows = [line["answer"] for line in server.lines]
+    assert len(rows) == len(done)
     assert {row["balance_source"] for row in rows} == {"visit-1"}
     taught = [row for row in rows if row["phase"] == "training"]
-    assert {(row["balance_point"], row["boundary"]) for row in taught} == {
-        ("2.25", "3.5")
-    }
+    assert {
+        (float(row["balance_point"]), float(row["boundary"])) for row in taught
+    } == {(2.25, 3.5)}
     assert {(row["correct_label"], step_of(row["stimuli"]) <= 3) for row in taught} == {
         ("happy", True),
         ("sad", False),
     }
-    answers = mk.read_answers([waiting.value.path()], "jspsych")
+    answers = mk.read_answers([server.file], "serve")
     assert {one.details["balance_source"] for one in answers} == {"visit-1"}

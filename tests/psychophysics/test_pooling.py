@@ -3,13 +3,14 @@ import json
 import numpy as np
 import pytest
 from reference_numbers import OWN, load, sources
-from scipy import integrate, stats
+from scipy import integrate, optimize, special, stats
 
 from morphkit.errors import InputError
 from morphkit.psychophysics import laplace
 from morphkit.psychophysics.links import LINKS
 from morphkit.psychophysics.pooling import CrossedCounts, pool
 from morphkit.psychophysics.random_slopes import fit_random_slopes
+from morphkit.psychophysics.slope_likelihood import SlopeModel
 
 pytestmark = pytest.mark.slow
 
@@ -253,21 +254,108 @@ def slopes_data(name):
 
 
 @pytest.mark.parametrize("name", ["slopes", "one_identity"])
-def test_random_slopes_agree_with_lme4(name):
+def test_linear_slopes_agree_with_lme4(name):
     wanted = load(OWN / "random_slopes.json")[name]["lme4"]
     x, K, N = slopes_data(name)
+    model = SlopeModel((x - 8) / 3.5, K, N, LINKS["probit"], log_slopes=False)
+    several = len(K) > 1
+    free = np.array([0, 1, *[2] * several, 3, 4, 5])
+    first = np.array([0, 1.4, 0.3 * several, 0.4, 0, 0.3, 0, 0])
+    theta, state = model.maximum(first, free)
+    assert -1e-6 < state.value[0] - wanted["logLik"] < 1e-4
+    assert theta[:2] == pytest.approx(wanted["fixef"], abs=2e-4)
+    assert abs(theta[2]) == pytest.approx(wanted["sd_identity"], rel=1e-3)
+    slope = np.hypot(theta[4], theta[5])
+    assert [abs(theta[3]), slope] == pytest.approx(wanted["sd_rater"], rel=1e-3)
+    correlation = np.sign(theta[3]) * theta[4] / slope
+    assert correlation == pytest.approx(wanted["correlation"], abs=1e-3)
+
+
+def of_people(parameters, x, K, N, guess=0.0, lapse=0.0):
+    """The likelihood of log slopes, integrated over a dense grid of both effects."""
+    place, log_slope, a, b, c = parameters
+    grid = np.meshgrid(np.linspace(-4, 4, 121), np.linspace(-4, 4, 61))
+    v, w = (one.ravel() for one in grid)
+    density = np.exp(-0.5 * (v * v + w * w))
+    eta = np.exp(log_slope + b * v + c * w)[:, None] * (x - (place + a * v)[:, None])
+    yes, no = (
+        np.log(rate + (1 - guess - lapse) * special.ndtr(z) + 1e-300)
+        for rate, z in ((guess, eta), (lapse, -eta))
+    )
+    weight = np.log(density / density.sum())[:, None]
+    return special.logsumexp(yes @ K.T + no @ (N - K).T + weight, axis=0)
+
+
+@pytest.mark.parametrize(
+    ("rates", "close", "of_one"), [((0, 0), 0.02, 0.012), ((0.03, 0.05), 0.12, 0.06)]
+)
+def test_laplace_of_log_slopes_is_near_the_integral(rates, close, of_one):
+    """With a place that all participants share, as they do that of an identity."""
+    x, K, N = slopes_data("one_identity")
+    model = SlopeModel(x, K, N, LINKS["probit"])
+    theta = np.array([7.6, -0.5, 0.4, 0.8, 0.25, 0.3, *rates])
+    u, shape = np.linspace(-4, 4, 33), theta[[1, 3, 4, 5]]
+    people = np.array(
+        [of_people([7.6 + 0.4 * one, *shape], x[0], K[0], N[0], *rates) for one in u]
+    )
+    weight = -0.5 * u * u - special.logsumexp(-0.5 * u * u)
+    exact = special.logsumexp(people.sum(1) + weight)
+    assert model.at(theta[None]).value[0] == pytest.approx(exact, abs=close)
+    theta[2] = 0
+    assert model.at(theta[None]).each[0] == pytest.approx(people[16], abs=of_one)
+
+
+def test_log_slopes_agree_with_the_integrated_likelihood():
+    x, K, N = slopes_data("one_identity")
     fit = fit_random_slopes(x, K, N, start=(-3.0, 0.4), rates=False)
-    assert -1e-6 < fit.log_likelihood - wanted["logLik"] < 1e-4
-    assert 3.5 / fit.spread == pytest.approx(wanted["fixef"][1], rel=2e-4)
-    assert (8 - fit.pse) / fit.spread == pytest.approx(wanted["fixef"][0], abs=2e-4)
-    assert fit.sd_identity == pytest.approx(wanted["sd_identity"], rel=1e-3)
-    assert 3.5 * fit.sd_slope == pytest.approx(wanted["sd_rater"][1], rel=1e-3)
-    # At the middle, from those at step 0.
-    a, b, r = fit.sd_participant, fit.sd_slope, fit.correlation
-    middle = np.sqrt(a * a + 64 * b * b + 16 * r * a * b)
-    assert middle == pytest.approx(wanted["sd_rater"][0], rel=1e-3)
-    assert fit.jnd_interval.contains(fit.jnd)
-    assert fit.pse_interval.contains(fit.pse)
+    sd, r = fit.sd_log_slope, fit.correlation
+    pair = [r * sd, np.sqrt(1 - r * r) * sd]
+    found = [fit.pse, -np.log(fit.spread), fit.sd_participant, *pair]
+    exact = optimize.minimize(
+        lambda p: -of_people(p, x[0], K[0], N[0]).sum(), found, options={"gtol": 1e-3}
+    )
+    assert fit.log_likelihood == pytest.approx(-exact.fun, abs=0.03)
+    assert found == pytest.approx(exact.x, abs=3e-3)
+
+
+def test_intervals_of_random_slopes_are_those_of_leaving_people_out():
+    x, K, N = slopes_data("one_identity")
+    fit = fit_random_slopes(x, K, N, start=(-3.0, 0.4), rates=False)
+    left = []
+    for j in range(10):
+        k, n = (np.delete(one, j, axis=1) for one in (K, N))
+        one = fit_random_slopes(x, k, n, start=(-3.0, 0.4), rates=False)
+        left.append((one.pse, np.log(one.jnd)))
+    errors = np.std(left, axis=0) * 3  # times the root of J - 1
+    wanted = errors * stats.t.ppf(0.975, 9)
+    assert fit.pse_interval.high - fit.pse == pytest.approx(wanted[0], rel=0.03)
+    factor = np.log(fit.jnd_interval.high / fit.jnd)
+    assert factor == pytest.approx(wanted[1], rel=0.1)
+
+
+def test_a_pse_of_identities_like_these_takes_students_quantile_of_identities():
+    generator = np.random.default_rng(3)
+    x, moved = np.arange(1.0, 16), np.array([-2.5, -1, 1.2, 2.4])[:, None, None]
+    places = generator.normal(0, 0.2, (1, 30, 1))
+    K = generator.binomial(3, stats.norm.cdf((x - 8 - moved - places) / 1.8))
+    fit = fit_random_slopes(
+        np.tile(x, (4, 1)), K, np.full_like(K, 3), start=(-4.0, 0.5)
+    )
+    reach = fit.pse_interval.high - fit.pse
+    wanted = stats.t.ppf(0.975, 3) * np.std(moved, ddof=1) / 2
+    assert reach == pytest.approx(wanted, rel=0.1)
+
+
+def test_a_participant_without_answers_adds_nothing():
+    x, K, N = slopes_data("slopes")
+    more = [np.concatenate([one, np.zeros((3, 1, 15))], axis=1) for one in (K, N)]
+    theta = np.array([[0.1, 0.6, 0.2, 0.3, -0.1, 0.2, 0.01, 0.02]])
+    z = (x - 8) / 3.5
+    plain, padded = (
+        SlopeModel(z, *counts, LINKS["probit"]).at(theta) for counts in ((K, N), more)
+    )
+    assert padded.value == pytest.approx(plain.value, abs=1e-9)
+    assert padded.each[0, -1] == pytest.approx(0, abs=1e-12)
 
 
 def test_random_slopes_find_the_typical_jnd_despite_lapses():
@@ -285,6 +373,14 @@ def test_random_slopes_find_the_typical_jnd_despite_lapses():
     assert found.random_slopes.jnd_interval.contains(truth)
     assert 0.005 < found.random_slopes.lapse < 0.04
     json.dumps(found.to_dict(), allow_nan=False)
+
+
+def test_random_slopes_of_somebody_who_answers_the_other_way_are_refused():
+    x = np.arange(1.0, 16)
+    slope = np.array([1, 1.2, 0.8, 1.1, -1, 0.9])[:, None] / 1.5
+    K = np.rint(10 * stats.norm.cdf((x - 8) * slope))[None]
+    with pytest.raises(InputError, match="do not determine"):
+        fit_random_slopes(x[None], K, np.full_like(K, 10), start=(-2.0, 0.25))
 
 
 def test_random_slopes_are_refused_where_they_cannot_be(counts):

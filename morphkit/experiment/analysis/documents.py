@@ -263,7 +263,8 @@ def pooled_table(result: CategoryResult) -> Table:
         rows.append(_pooled_row(_SLOPES, slopes.pse, slopes.jnd))
         rows[-1] |= _ends("pse", slopes.pse_interval)
         rows[-1] |= _ends("jnd", slopes.jnd_interval)
-        rows[-1]["sd_identity"] = slopes.sd_identity * slopes.spread
+        rows[-1]["sd_identity"] = slopes.sd_identity
+        rows[-1]["sd_participant"] = slopes.sd_participant
         rows[-1] |= {"guess": slopes.guess, "lapse": slopes.lapse}
     names = list(dict.fromkeys(name for row in rows for name in row))
     return [{name: row.get(name) for name in names} for row in rows]
