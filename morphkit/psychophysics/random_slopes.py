@@ -36,18 +36,16 @@ import numpy.typing as npt
 import scipy
 
 from morphkit.errors import InputError
+from morphkit.psychophysics.integrated_likelihood import MAX_RATE
 from morphkit.psychophysics.intervals import Interval
 from morphkit.psychophysics.links import Array
 from morphkit.psychophysics.scoring import look_up_link
-from morphkit.psychophysics.slope_likelihood import (
-    UNITS,
-    Indices,
-    SlopeModel,
-    State,
-)
+from morphkit.psychophysics.slope_likelihood import UNITS, Indices, SlopeModel, State
 
-#: A standard deviation or rate closer to 0 is on it, in units of the search.
+#: A standard deviation or rate closer to a limit is on it, in units of the search.
 _ON_LIMIT = 0.02
+#: Largest parameters.
+_HIGHEST = np.array([np.inf] * 6 + [MAX_RATE] * 2)
 #: Steps of second differences, in these units.
 _STEP = 0.01
 #: A direction with less curvature, of the largest, is flat.
@@ -198,14 +196,15 @@ def _covariance(
     """Return the covariance of place and log slope for these identities, or None.
 
     The effects of identities are taken as known, so the answers of participants are
-    independent of each other. Standard deviations and rates on 0 are, too.
+    independent of each other. Standard deviations and rates on a limit are, too.
     """
     places = theta[2] * state.effects.u[0]
     given = replace(model, z=model.z - places[:, None])
     theta = np.where(np.arange(8) == 2, 0.0, theta)
     near = _ON_LIMIT * UNITS
-    kept = [k for k in free if k in (0, 1, 4) or (k != 2 and abs(theta[k]) > near[k])]
-    on = np.array(kept)
+    inside = (np.abs(theta) > near) & (theta < _HIGHEST - near)
+    inside[[0, 1, 4]] = True
+    on = np.intersect1d(free, np.flatnonzero(inside))
     _, _, scores = given.slopes(theta, on, state.effects)
     scale = UNITS[on]
     curvature = _curvature(given, theta, on, state)
