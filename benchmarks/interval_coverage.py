@@ -24,8 +24,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
-from morphkit.psychophysics.pooling import CrossedCounts, fit_identities, pool
+from morphkit.errors import InputError
+from morphkit.psychophysics.pooling import CrossedCounts, fit_identities
 from morphkit.psychophysics.psychometric import fit_psychometric
+from morphkit.psychophysics.random_slopes import fit_random_slopes
 
 STEPS = np.arange(1.0, 16)
 MIDDLE, SPREAD, BETWEEN = 8.0, 1.8, 0.8
@@ -99,18 +101,21 @@ def identities(cell: Cell, runs: int, seed: int) -> str:
 
 def typical(cell: Cell, runs: int, seed: int) -> str:
     """Return how often intervals of the typical participant hold."""
-    jnd, generator = ndtri(0.75) * SPREAD, np.random.default_rng(seed)
-    found = []
+    jnd, start, found = ndtri(0.75) * SPREAD, (-MIDDLE / SPREAD, 1 / SPREAD), []
     for counts, _ in studies(cell, runs, seed):
-        fit = pool(counts, generator, n_samples=0).random_slopes
-        if fit is not None:
-            found.append(
-                (
-                    fit.pse_interval.contains(MIDDLE),
-                    fit.jnd_interval.contains(jnd),
-                    fit.jnd / jnd,
-                )
+        try:
+            fit = fit_random_slopes(
+                counts.levels, counts.chosen, counts.shown, start=start
             )
+        except InputError:
+            continue
+        found.append(
+            (
+                fit.pse_interval.contains(MIDDLE),
+                fit.jnd_interval.contains(jnd),
+                fit.jnd / jnd,
+            )
+        )
     return told(found, runs)
 
 
