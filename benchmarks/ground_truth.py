@@ -20,7 +20,8 @@ inventing them, from the truth. A further table says which share of the squared 
 the face lies in the mouth, in the eyes, in the skin, and in such hidden pixels; a last
 one what every identity gains on the tutorial, with the gain of the true correspondence
 beside it: where that is below 0 too, the tutorial's blur is nearer to what neither end
-shows.
+shows. Between them stands the light between the true lids, as a share of that of the
+true picture: the geometric mean of the identities, the least and the most.
 
 With ``--seeds``, infants that are shipped nowhere are drawn and rendered, ends and all;
 with ``--detected``, every method gets the landmarks that the default detector finds
@@ -38,6 +39,7 @@ import baselines
 import cv2
 import numpy as np
 from PIL import Image
+from skimage.draw import polygon2mask
 from skimage.metrics import structural_similarity
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -53,11 +55,14 @@ from morphkit.faces.formats import builtin_template, read_landmarks
 from morphkit.faces.images import read_image
 from morphkit.faces.landmarks import Landmarks
 from morphkit.geometry.correspondence import correspond
+from morphkit.geometry.correspondence.openings import outline
 from morphkit.geometry.correspondence.refinements import DEFAULT, REFINEMENTS
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import WARPS
+from morphkit.morph.catchlights import sights_of
 from morphkit.morph.frame import prepare_sources, render_frame
 from morphkit.morph.settings import Rendering
+from tests.helpers.float_reference import decode
 
 CACHE = ROOT / "output" / "ground_truth"
 REGIONS = ("face", "mouth", "eyes", "outside")
@@ -67,6 +72,8 @@ LANDMARK_REGIONS = {
     "mouth": slice(48, 68),
     "eyes": slice(36, 48),
 }
+#: Shares of red, green and blue in luminance.
+LUMA = np.array([0.2126, 0.7152, 0.0722])
 Picture = np.ndarray
 Method = Callable[[float], Picture]
 
@@ -206,6 +213,16 @@ def scores(frame: Picture, true: Picture, masks: dict[str, np.ndarray]) -> np.nd
     return np.array([psnr, [likeness[masks[r]].mean() for r in REGIONS]])
 
 
+def light_in_eyes(frame: Picture, true: Picture, points: np.ndarray) -> float:
+    """Return the light between the true lids, as a share of that of the truth."""
+    template = builtin_template("ibug_68")
+    between = np.zeros(true.shape[:2], bool)
+    for eye in sights_of(template):
+        between |= polygon2mask(between.shape, outline(points, eye)[:, ::-1])
+    seen, wanted = (decode(one[between]).sum(axis=0) @ LUMA for one in (frame, true))
+    return float(seen / wanted)
+
+
 def landmark_error(ends: list[np.ndarray], true: np.ndarray, level: float) -> list:
     """Return how far landmarks of a morph lie off, percent of inter-ocular distance."""
     mean = (1 - level) * ends[0] + level * ends[1]
@@ -218,6 +235,15 @@ def picture(identity: str, ends: list[Picture], frame: Picture, true: Picture) -
     """Return ends, morph, truth and three times their difference in a row."""
     off = np.clip(np.abs(frame.astype(int) - true) * 3, 0, 255).astype(np.uint8)
     return Image.fromarray(np.hstack([ends[0], ends[1], frame, true, off]))
+
+
+def print_light(light: dict[tuple[float, str], list[float]], level: float) -> None:
+    """Print how much light is between the lids."""
+    print("light between the lids, as a share of that of the true picture")
+    for (at, name), shares in light.items():
+        if at == level:
+            mean = np.exp(np.log(shares).mean())
+            print(f"{name:<24}{mean:6.2f}  ({min(shares):.2f} to {max(shares):.2f})")
 
 
 def print_shares(
@@ -297,6 +323,7 @@ def main() -> None:
     wanted.identities = wanted.identities or sorted(SETS[wanted.set])
     found: dict[str, list[np.ndarray]] = {}
     shares: dict[tuple[float, str], list[list[float]]] = {}
+    light: dict[tuple[float, str], list[float]] = {}
     off = []
     for identity in wanted.identities:
         photos, faces, plain = ends_of(identity, wanted)
@@ -314,6 +341,9 @@ def main() -> None:
                 if name in (BASE, OURS, *most):
                     shares.setdefault((level, name), []).append(
                         error_shares(frame, true, masks, hidden)
+                    )
+                    light.setdefault((level, name), []).append(
+                        light_in_eyes(frame, true, points)
                     )
             off.append(landmark_error(plain, points, level))
             if wanted.pictures and level == 0.5:
@@ -345,6 +375,7 @@ def main() -> None:
             cells = "".join(f"{p:8.2f} ({s:.3f})" for p, s in mean.T)
             print(f"{name:<24}{cells}{least:12.2f} dB")
         print_shares(shares, level)
+        print_light(light, level)
     print_identities(found, wanted.identities, wanted.levels)
 
 

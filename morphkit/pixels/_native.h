@@ -66,6 +66,7 @@ typedef struct {
     int32_t presence;     /* presence of its cover, 1/16384 */
     int32_t lasting;      /* the same in triangles that are behind others */
     int32_t shade;        /* share of light lost where shown alone, 1/16384 */
+    int32_t lid_shade;    /* the same in triangles that are behind others, if deep */
 } Photo;
 
 typedef struct {

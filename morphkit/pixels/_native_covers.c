@@ -16,11 +16,14 @@ void set_presences(Photo *photos, int n, int covered) {
         photos[k].presence = fades ? presence_of(weight, WHOLE_FROM) : one;
         photos[k].lasting = fades ? presence_of(weight, BEHIND_FROM) : one;
         const int32_t other = one - weight;
-        photos[k].shade = 0;
+        photos[k].shade = photos[k].lid_shade = 0;
         if (fades && covered == 2)
             photos[k].shade = (other * other + one) >> (ONE_BITS + 1);
-        if (fades && covered == 3)
+        if (fades && covered == 3) {
             photos[k].shade = (int32_t)((7 * (int64_t)other * (one + other) + 20 * HALF) /
                                         (20 * one));
+            photos[k].lid_shade =
+                (int32_t)(((int64_t)other * (3 * one + 7 * other) + 10 * HALF) / (10 * one));
+        }
     }
 }

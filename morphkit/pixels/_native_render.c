@@ -267,13 +267,14 @@ Status draw_scene(const Scene *scene, int threads, int64_t *uncovered, int64_t *
     context.taps = taps;
     context.weights = weights;
 #endif
-    /* in triangles behind others, covers of two photos last longer */
+    /* in triangles behind others, covers of two photos last longer, in another shade */
     Photo lasting[2];
     Scene behind = *scene;
     if (scene->n_photos == 2) {
         for (int k = 0; k < 2; k++) {
             lasting[k] = scene->photos[k];
             lasting[k].presence = scene->photos[k].lasting;
+            if (scene->covered == 3) lasting[k].shade = scene->photos[k].lid_shade;
         }
         behind.photos = lasting;
     }

@@ -269,21 +269,29 @@ def presences(weights: Sequence[int], whole_from: int = WHOLE_FROM) -> list[int]
     ]
 
 
-def shades(weights: Sequence[int], covered: int = SHADED) -> list[int]:
+def shades(
+    weights: Sequence[int], covered: int = SHADED, *, behind: bool = False
+) -> list[int]:
     """Return the share of light that every photo loses where shown alone, in 1/16384.
 
     The inside of an opening falls into the shade of lids or lips as it closes: of the
     weight of the other photo, in which it is closed, it loses 0.35 of the sum of weight
-    and square if the shade is `DEEP`, half of the square if it is `SHADED`.
+    and square if the shade is `DEEP`, half of the square if it is `SHADED`. What lies
+    `behind` others in deep shade loses 0.3 of the weight and 0.7 of its square: lids
+    that have met leave no light.
 
     Examples
     --------
     >>> shades((12288, 4096)), shades((12288, 4096), DEEP)
     ([512, 4608], [1792, 7526])
+    >>> shades((12288, 4096), DEEP, behind=True)
+    [1946, 10138]
     """
     if covered not in (SHADED, DEEP) or len(weights) != 2 or min(weights) <= 0:
         return [0] * len(weights)
     others = [ONE - weight for weight in weights]
+    if covered == DEEP and behind:
+        return [(w * (3 * ONE + 7 * w) + 10 * HALF) // (10 * ONE) for w in others]
     if covered == DEEP:
         return [(7 * w * (ONE + w) + 20 * HALF) // (20 * ONE) for w in others]
     return [(w**2 + ONE) >> (ONE_BITS + 1) for w in others]
@@ -301,24 +309,25 @@ def blend_covered(
     times its presence, falls short of the largest. Where all covers are equal, or
     nothing is left to divide by, the blend is the plain one. With shading, the light of
     a photo loses its shade times the amount by which its cover exceeds the others.
-    Covers of pixels `behind` have full presence from `BEHIND_FROM` on.
+    Covers of pixels `behind` have full presence from `BEHIND_FROM` on, and the shade
+    of lids.
     """
     result = blend_plain(seen, weights)
     found = np.array([sample[:, 3] for sample in seen], np.int64)
     present = np.array(presences(weights), np.int64)[:, None]
+    lost = np.array(shades(weights, covered), np.int64)[:, None]
     if behind is not None:
         lasting = np.array(presences(weights, BEHIND_FROM), np.int64)[:, None]
         present = np.where(behind, lasting, present)
+        by_lids = np.array(shades(weights, covered, behind=True), np.int64)[:, None]
+        lost = np.where(behind, by_lids, lost)
     covers = (found * present + HALF) >> ONE_BITS
     missing = covers.max(axis=0) - covers
     shares = (WHITE - missing) * np.array(weights, np.int64)[:, None]
     total = shares.sum(axis=0)
     at = np.flatnonzero((found.max(axis=0) > found.min(axis=0)) & (total > 0))
     mixed = np.zeros((at.size, 3), np.int64)
-    lost = np.array(shades(weights, covered), np.int64)
-    light = ONE - (
-        (lost[:, None] * (found - found.min(axis=0)) + ONE) >> (ONE_BITS + 1)
-    )
+    light = ONE - ((lost * (found - found.min(axis=0)) + ONE) >> (ONE_BITS + 1))
     lit = (shares * light + HALF) >> ONE_BITS
     for sample, share in zip(seen, lit, strict=True):
         mixed += share[at, None] * sample[at, :3]

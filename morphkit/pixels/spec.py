@@ -28,7 +28,7 @@ UInt8 = npt.NDArray[np.uint8]
 UInt16 = npt.NDArray[np.uint16]
 Array = TypeVar("Array", bound=npt.NDArray[Any])
 
-PIXEL_SPECIFICATION = 2
+PIXEL_SPECIFICATION = 3
 """Number of this specification: raised whenever a pixel of any frame may change.
 
 Packs record it. ``tests/pixels/test_pixel_specification.py`` ties it to golden hashes
@@ -59,7 +59,7 @@ MAX_TOTAL_WEIGHT = 4 * ONE
 SHADED = 2
 """Code for covers with shading of parts that only one of two photos shows."""
 DEEP = 3
-"""Code for the same with the deep shade of what triangles say is behind."""
+"""Code for the same with the deep shade; in triangles behind others that of lids."""
 WHITE = 32767
 """Linear light of the sRGB code 1.0."""
 PAD_BEFORE = 1

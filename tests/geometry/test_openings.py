@@ -336,7 +336,8 @@ def test_covers_are_alike_in_both_implementations(
 def test_what_one_photo_shows_alone_is_in_the_shade(weight, scale, behind):
     """It loses a part of its light that grows with the other's weight.
 
-    In meshes that do not say what is behind, half of the square of that weight.
+    In meshes that do not say what is behind, half of the square of that weight; behind
+    others what lids take.
     """
     photos = [np.full((4, 4, 3), code, np.uint8) for code in (40, 255)]
     covers = [None, np.full((4, 4), 32767, np.int16)]
@@ -350,8 +351,12 @@ def test_what_one_photo_shows_alone_is_in_the_shade(weight, scale, behind):
     how = {"size": (4, 4), "shaded": True, "behind": behind}
     light = render_samples(RenderJob(sources, *scene, **how))
     other = 1 - weight / 16384
-    lost = other**2 / 2 if behind is None else 0.35 * (other + other**2)
-    left = 1 - lost if scale == "light" else 1.0
+    lost = {
+        None: other**2 / 2,
+        0: 0.35 * (other + other**2),
+        2: 0.3 * other + 0.7 * other**2,
+    }
+    left = 1 - lost[behind] if scale == "light" else 1.0
     np.testing.assert_allclose(light, 32767 * left, atol=3)
     bright = render_samples(RenderJob(sources, *scene, size=(4, 4)))
     np.testing.assert_array_equal(bright, 32767)
@@ -388,9 +393,10 @@ def test_what_is_behind_lasts_longer(scale, parts):
     )
     light = render_samples(job)[..., 0] / 32767
     other = 1 - parts / 16
-    left = 1 - 0.35 * (other + other**2) if scale == "light" else 1.0
+    lost = 0.3 * other + 0.7 * other**2, 0.35 * (other + other**2)
+    lids, before = (1 - one if scale == "light" else 1.0 for one in lost)
     # The first triangle, and the second.
-    lasting, fading = left * min(parts / 2, 1), left * parts / 4
+    lasting, fading = lids * min(parts / 2, 1), before * parts / 4
     np.testing.assert_allclose(light[0, 3], lasting, atol=1e-3)
     np.testing.assert_allclose(light[3, 0], fading, atol=1e-3)
     with pytest.raises(InputError, match="0 to 2, the number of triangles"):

@@ -8,18 +8,19 @@ from repository import LANDMARKS
 from scipy.ndimage import binary_erosion
 from skimage.draw import polygon2mask
 
+from morphkit.errors import InputError
 from morphkit.faces.formats import read_landmarks
 from morphkit.faces.landmarks import Landmarks
 from morphkit.geometry.correspondence import correspond
-from morphkit.geometry.correspondence.openings import JAW, resolve_openings
+from morphkit.geometry.correspondence.openings import JAW, edges, resolve_openings
 from morphkit.geometry.correspondence.reveal import plain_sheets, reveal
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import WARPS
 from morphkit.geometry.warp.mesh import regular_mesh, signed_areas
 from morphkit.morph.frame import prepare_sources, render_frame
 from morphkit.morph.integer_weights import integer_weights
+from morphkit.morph.settings import Rendering
 from morphkit.pixels import ONE, RenderJob, Source, blend_nodes, render
-from morphkit.pixels.spec import decode_table
 
 SIZE = (640, 640)
 STILL = [Similarity.identity()] * 2
@@ -42,20 +43,24 @@ def ramp() -> np.ndarray:
 
 
 def test_an_eye_that_nearly_shuts_does_not_fade_into_its_lids():
-    """White eyeballs and black lids: there is more light than if they were mixed."""
+    """White eyeballs and black lids: there is more white than if they were mixed.
+
+    On the scale of code values, where nothing is shaded.
+    """
     both = faces()
     mesh = correspond(both, STILL, warp=WARPS["tps"], size=SIZE).correspondence
     photos = [np.full((*SIZE, 3), code, np.uint8) for code in (255, 0)]
     level = 0.875
     points = blend_nodes(list(mesh.landmarks), integer_weights(level)) / 256
-    lit, faded = (
-        decode_table("uint8")[render_frame(m, prepare_sources(m, photos), level)]
+    how = Rendering(blend="srgb")
+    white, faded = (
+        render_frame(m, prepare_sources(m, photos, how), level, how)
         for m in (mesh, replace(mesh, behind=0))
     )
     for eye in resolve_openings(both).tied:
         x, y = np.rint(points[[*eye.upper, *eye.lower]].mean(axis=0)).astype(int)
         near = slice(y - 4, y + 2), x, 0
-        assert lit[near].max() > 1.3 * faded[near].max() > 0
+        assert white[near].max() > 1.3 * faded[near].max() > 0
 
 
 def test_an_eyeball_is_uncovered_and_not_squeezed():
@@ -180,6 +185,11 @@ def test_an_eye_too_narrow_or_too_near_the_edge_is_left_alone():
     assert reveal(sheets, mesh, eye, out, [True, False], anchor=STAY, rim=0.5) is None
     made = reveal(sheets, mesh, eye, opened.points, [True, False], anchor=STAY, rim=0.5)
     assert made is not None
+    how = {"anchor": STAY, "rim": 0.5}
+    for above, below in ((-0.01, 0.2), (0.6, 0.41)):  # outside of it; they cross
+        rims = np.repeat([[above], [below]], len(edges(tiny[0], eye)[0]), axis=1)
+        with pytest.raises(InputError, match="from 0, and together up to 1"):
+            reveal(sheets, mesh, eye, opened.points, [True, False], shares=rims, **how)
     for nodes in made.ends:  # though the skin around stays while the lids move
         assert signed_areas(nodes, made.drawn).min() > 0
 

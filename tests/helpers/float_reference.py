@@ -26,6 +26,8 @@ from morphkit.pixels import ONE, cover_of
 from morphkit.pixels.spec import BEHIND_FROM, WHOLE_FROM
 
 Light = npt.NDArray[np.float64]
+#: What photographs of some shares lose of their light where seen alone.
+Shade = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
 
 
 def exact_frame(
@@ -73,8 +75,13 @@ def exact_frame(
         shaded = correspondence.shaded and blend.scale == "light"
         behind = owner < (correspondence.behind or 0) if correspondence.shaded else None
         deep = correspondence.behind is not None
-        shade = (_deep_shades if deep else _shades) if shaded else None
-        return _blend(np.array(seen), np.asarray(colour, float), shade, behind)
+        shades = (_deep_shades, _lid_shades) if deep else (_shades, _shades)
+        return _blend(
+            np.array(seen),
+            np.asarray(colour, float),
+            shades if shaded else None,
+            behind,
+        )
 
     owner = _owners(nodes, correspondence.triangles, correspondence.size)
     at = np.moveaxis(np.mgrid[: owner.shape[0], : owner.shape[1]], 0, -1)[..., ::-1]
@@ -239,10 +246,13 @@ def _taps(t: Light) -> tuple[Light, Light, Light, Light]:
 def _blend(
     seen: Light,
     shares: npt.NDArray[np.float64],
-    shade: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]] | None,
+    shades: tuple[Shade, Shade] | None,
     behind: npt.NDArray[np.bool_] | None,
 ) -> Light:
-    """Return the sum of photographs, shape (K, H, W, 4); covers keep others out."""
+    """Return the sum of photographs, shape (K, H, W, 4); covers keep others out.
+
+    `shades` are what is lost before others, and behind them.
+    """
     found = seen[..., 3]
     present = _presences(shares)[:, None, None]
     lasting = _presences(shares, BEHIND_FROM)[:, None, None]
@@ -251,8 +261,11 @@ def _blend(
     total = left.sum(axis=0)
     alone = (found.max(axis=0) > found.min(axis=0)) & (total > 0)
     plain = np.tensordot(shares, seen[..., :3], axes=1)
-    lost = shade(shares) if shade else np.zeros_like(shares)
-    lit = left * (1.0 - lost[:, None, None] * (found - found.min(axis=0)))
+    lost = np.zeros((len(shares), 1, 1))
+    if shades:
+        before, lids = (shade(shares)[:, None, None] for shade in shades)
+        lost = before if behind is None else np.where(behind, lids, before)
+    lit = left * (1.0 - lost * (found - found.min(axis=0)))
     mixed = np.einsum("khw,khwc->hwc", lit, seen[..., :3])
     covered = mixed / np.where(alone, total, 1.0)[..., None]
     return np.asarray(np.where(alone[..., None], covered, plain))
@@ -282,3 +295,10 @@ def _deep_shades(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     if not _shades(shares).any():
         return np.zeros_like(shares)
     return np.asarray(0.35 * ((1.0 - shares) + (1.0 - shares) ** 2))
+
+
+def _lid_shades(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the same in triangles that are behind others."""
+    if not _shades(shares).any():
+        return np.zeros_like(shares)
+    return np.asarray(0.3 * (1.0 - shares) + 0.7 * (1.0 - shares) ** 2)

@@ -20,6 +20,7 @@ import scipy
 
 from morphkit._core import fixed_order
 from morphkit._core.arrays import Points
+from morphkit.errors import InputError
 from morphkit.faces.template import Opening
 from morphkit.geometry.correspondence.openings import edges
 from morphkit.geometry.polygon import within
@@ -132,14 +133,26 @@ def reveal(
         Width of the rim that moves with the edges, pixels.
     shares : ndarray, shape (2, S), optional
         Fractions of the height that the rims above and below have instead, for every
-        point of its edges: what of a mouth is not teeth.
+        point of its edges: what of a mouth is not teeth. Neither is below 0, and
+        together they are 1 at most.
 
     Returns
     -------
     Sheets or None
         None if no hole fits without a fold: the opening is too narrow, or too near the
         edge of the frame.
+
+    Raises
+    ------
+    InputError
+        If the rims of `shares` would cross, or lie outside of the opening.
     """
+    if shares is not None and (shares.min() < 0.0 or shares.sum(axis=0).max() > 1.0):
+        raise InputError(
+            f"rims of {shares.min():g} and more, together up to "
+            f"{shares.sum(axis=0).max():g}, of the height of an opening",
+            allowed="from 0, and together up to 1",
+        )
     arcs = _arcs(opening, landmarks, opens, rim, shares)
     if arcs is None:
         return None
