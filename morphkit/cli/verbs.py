@@ -33,6 +33,7 @@ from morphkit.pipeline.derive_photos import (
     symmetrise_photo,
     transform_photo,
 )
+from morphkit.quality.groups import group_findings
 
 _FILE = click.Path(path_type=Path)
 _SIZE = click.IntRange(16, 8192)
@@ -126,8 +127,11 @@ def _report_face(written: WrittenFace, options: Mapping[str, Any]) -> None:
     else:
         found, files = written.made.findings, written.files
         print_findings(f for f in found if f.severity != "note")
-        for note in (f for f in found if f.severity == "note"):
-            remark(f"note: {note.message} [{note.code}]", quiet=options["quiet"])
+        for kind in group_findings(f for f in found if f.severity == "note"):
+            others = len(kind.findings) - 1
+            more = f" (the most; {others} more)" if others else ""
+            said = f"note: {kind.worst.message}{more} [{kind.code}]"
+            remark(said, quiet=options["quiet"])
         for path in (files.picture, files.landmarks, files.provenance):
             say(path)
     # No `check` comes after a single picture, so this is where an error must stop a

@@ -3,11 +3,14 @@
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from small_study import FACES, LANDMARKS, run
 
+from morphkit._core.finding import Finding
+from morphkit.cli import verbs
 from morphkit.faces.formats import read_landmarks
 from morphkit.faces.images import pixel_sha256, read_image
 
@@ -234,6 +237,21 @@ def test_outlines_are_found_and_recorded(folder: Path, tmp_path: Path):
     (found,) = [f for f in told["findings"] if f["code"].startswith("outline")]
     assert found["code"] == "outline"
     assert "grabcut" in run("list", "outlines").stdout
+
+
+def test_notes_of_one_kind_take_one_line(capsys):
+    """The worst of them speaks for the others."""
+    folds = [Finding("fold-removed", "note", f"by {d} px", value=d) for d in (0.3, 0.9)]
+    clipped = Finding("clipping", "warning", "3 % is clipped")
+    written = SimpleNamespace(
+        made=SimpleNamespace(findings=(*folds, clipped)),
+        files=SimpleNamespace(picture="a.png", landmarks="a.json", provenance="b.json"),
+        holds=True,
+    )
+    verbs._report_face(written, {"as_json": False, "quiet": False})
+    told = capsys.readouterr()
+    assert told.err == "note: by 0.9 px (the most; 1 more) [fold-removed]\n"
+    assert told.out.splitlines()[0] == "warning: 3 % is clipped [clipping]"
 
 
 @pytest.mark.slow
