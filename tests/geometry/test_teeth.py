@@ -7,12 +7,14 @@ from repository import LANDMARKS, ROOT
 from morphkit.faces.formats import read_landmarks
 from morphkit.faces.images import read_image
 from morphkit.faces.landmarks import Landmarks
-from morphkit.geometry.correspondence import correspond
+from morphkit.geometry.correspondence import correspond, landmarks
+from morphkit.geometry.correspondence.lips import follow_teeth
 from morphkit.geometry.correspondence.openings import edges, tie
 from morphkit.geometry.correspondence.teeth import toothless_rims
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import WARPS
 from morphkit.geometry.warp.mesh import signed_areas
+from morphkit.morph.frame import prepare_sources, render_frame
 from morphkit.morph.integer_weights import integer_weights
 from morphkit.pixels import ONE, RenderJob, Source, blend_nodes, render
 
@@ -172,3 +174,93 @@ def test_no_triangle_of_the_lips_turns_over():
     for level in np.linspace(0, 1, 15):
         nodes = blend_nodes(list(mesh.frame_nodes), integer_weights(level))
         assert signed_areas(nodes, mesh.triangles[mesh.behind :]).min() > 0
+
+
+#: How far the teeth of `bulging` go on below the curve through the landmarks, at the
+#: image-left side, as a fraction of the width of the mouth.
+BULGE = 0.06
+
+
+def bulging(skin: tuple, beside: tuple = TEETH, begins: float = -0.02) -> np.ndarray:
+    """Return a mouth full of teeth, whose left ones end below the curve."""
+    frame = picture(skin, TEETH, (BOTTOM, 1.0))
+    upper, lower = edges(smiling().points, smiling().template.openings[0])
+    wide = upper[-1, 0] - upper[0, 0]
+    x, y = np.meshgrid(np.arange(SIZE[0]), np.arange(SIZE[1]))
+    below = (y - np.interp(x, *lower.T)) / wide
+    along = (x - upper[0, 0]) / wide
+    beyond = (along > 0.03) & (along < 0.34) & (below > begins) & (below < BULGE)
+    frame[beyond] = beside
+    return frame
+
+
+def followed(frame: np.ndarray, first: Landmarks | None = None) -> list[Landmarks]:
+    """Return the landmarks of a mouth that is closed first, beside its picture."""
+    photos = [np.full_like(frame, frame[0, 0]), frame]
+    return follow_teeth([first or closed(), smiling()], photos)
+
+
+@pytest.mark.parametrize("skin", SKINS)
+@pytest.mark.parametrize("deeper", [1, 257])
+def test_lips_end_where_teeth_end(skin, deeper):
+    dtype = np.uint8 if deeper == 1 else np.uint16
+    frame = bulging(skin).astype(dtype) * dtype(deeper)
+    shut, wide = followed(frame)
+    mouth, old = wide.template.openings[0], smiling()
+    length = np.ptp(edges(old.points, old.template.openings[0])[0, :, 0])
+    (upper, lower), curve = (
+        (wide.points[list(edge)] for edge in (mouth.upper, mouth.lower)),
+        edges(old.points, old.template.openings[0])[1],
+    )
+    below = (lower[:, 1] - np.interp(lower[:, 0], *curve.T)) / length
+    along = (lower[:, 0] - lower[0, 0]) / length
+    beside = (along > 0.05) & (along < 0.32)
+    beside &= [landmark >= 68 for landmark in mouth.lower]
+    np.testing.assert_allclose(below[beside], BULGE, atol=0.012)
+    np.testing.assert_allclose(below[along > 0.37], 0, atol=0.006)
+    assert beside.sum() >= 2
+    assert len(upper) == len(lower) > len(old.template.openings[0].upper)
+    np.testing.assert_array_equal(wide.points[:68], old.points)
+    both = shut.points[list(mouth.upper)], shut.points[list(mouth.lower)]
+    np.testing.assert_allclose(*both, atol=1e-9)
+
+
+def test_lips_without_teeth_beside_them_stay():
+    """Neither pale lips of dark skin are teeth, nor light on a lip below its edge."""
+    for frame in (
+        bulging(SKINS[0], begins=0.03),
+        bulging(SKINS[2], SHADE),
+        bulging(SKINS[0], GUMS),
+        picture(SKINS[0], GUMS),
+        picture(SKINS[0], TEETH),
+    ):
+        assert [len(face.points) for face in followed(frame)] == [68, 68]
+    frame = bulging(SKINS[0])
+    assert len(followed(frame)[0].points) > 68
+    assert len(followed(frame, first=smiling())[0].points) == 68
+    assert len(follow_teeth([closed(), smiling()], ())[0].points) == 68
+
+
+def seen_through_the_lip() -> int:
+    """Return how many pixels below a mouth a quarter open are not skin alone."""
+    frame = bulging(SKINS[1])
+    photos = [np.full_like(frame, SKINS[1]), frame]
+    faces = [closed(), smiling()]
+    found = correspond(faces, STILL, warp=WARPS["tps"], size=SIZE, photos=photos)
+    assert found.correspondence.landmarks.shape == (2, 68, 2)
+    assert not any("mouth edge" in one.message for one in found.findings)
+    sources = prepare_sources(found.correspondence, photos)
+    shown = render_frame(found.correspondence, sources, 0.25)[..., 1]
+    used = landmarks.follow_teeth(faces, photos)
+    ends = [edges(face.points, used[0].template.openings[0])[1] for face in used]
+    x, y = np.meshgrid(np.arange(SIZE[0]), np.arange(SIZE[1]))
+    lip = np.interp(x, *(0.75 * ends[0] + 0.25 * ends[1]).T, left=9e9, right=9e9)
+    return int((np.abs(shown[y > lip + 2].astype(int) - SKINS[1][1]) > 8).sum())
+
+
+def test_no_teeth_show_through_a_lip(monkeypatch):
+    mended = seen_through_the_lip()
+    monkeypatch.setattr(landmarks, "follow_teeth", lambda faces, photos: faces)
+    before = seen_through_the_lip()
+    assert before > 100
+    assert before > 4 * mended

@@ -18,6 +18,7 @@ from morphkit.errors import InputError
 from morphkit.faces.landmarks import Landmarks
 from morphkit.geometry.correspondence.frozen_mesh import Correspondence, to_nodes
 from morphkit.geometry.correspondence.lids import follow_lids, reach_corners
+from morphkit.geometry.correspondence.lips import follow_teeth
 from morphkit.geometry.correspondence.openings import (
     JAW,
     Openings,
@@ -121,7 +122,8 @@ def correspond(
             f"the faces have different templates: {', '.join(names)}",
             remedy="convert the landmark files to one template",
         )
-    faces = reach_corners(faces, photos)
+    n_landmarks = len(faces[0].points)
+    faces = follow_teeth(reach_corners(faces, photos), photos)
     opened = resolve_openings(faces)
     placed = widen_shut_eyes(
         [m(points) for m, points in zip(to_frame, opened.points, strict=True)],
@@ -192,7 +194,7 @@ def correspond(
             frame_nodes=to_nodes(np.array(in_frame)),
             photo_nodes=to_nodes(np.array(in_photo)),
             taps=tuple(np.array(one, dtype=np.int16) for one in taps),
-            landmarks=to_nodes(np.array(placed)),
+            landmarks=to_nodes(np.array(placed)[:, :n_landmarks]),
             insides=tuple(
                 tuple(to_nodes(inside) for inside in photo) for photo in opened.insides
             ),

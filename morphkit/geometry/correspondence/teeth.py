@@ -29,6 +29,8 @@ PALE = 1.1
 #: have 0.40 to 0.83, 48 open mouths of rendered infants, some with first teeth, at
 #: most 0.12.
 TOOTHY = 0.25
+#: Luminance of teeth in the shade of the cheek, at least, over that of all teeth.
+_SHADE = 0.3
 #: Samples from edge to edge.
 _ROWS = 48
 #: Fraction of the height by which the edges of what is uncovered lie within the teeth.
@@ -60,9 +62,7 @@ def toothless_rims(photo: Image, face: Landmarks, opening: Opening) -> Floats | 
         are no teeth both reach nearly to the middle. None if the mouth shows few teeth.
     """
     upper, lower = edges(face.points, opening)
-    down = ((np.arange(_ROWS) + 0.5) / _ROWS)[:, None, None]
-    inside = _light(photo, (1 - down) * upper + down * lower)
-    tooth = _is_tooth(inside, _skin(photo, face))
+    tooth = _is_tooth(_light(photo, _inside(face, opening)), _skin(photo, face))
     height = fixed_order.length(lower - upper)
     seen = fixed_order.total(tooth.sum(axis=0) * height) / _ROWS
     if seen < TOOTHY * fixed_order.total(height):
@@ -88,6 +88,38 @@ def _rims(tooth: npt.NDArray[np.bool_]) -> Floats:
     rims = fixed_order.smoothed(beyond, wide, 1)[:, reach:-reach] + _INSET
     spare = rims[0] + rims[1] - (1 - 2 * _LEAST)
     return np.asarray(rims - np.maximum(spare, 0.0) / 2)
+
+
+def like_teeth(
+    photo: Image, face: Landmarks, opening: Opening, points: Floats
+) -> npt.NDArray[np.bool_]:
+    """Return where a photograph shows what the teeth in its mouth look like.
+
+    Parameters
+    ----------
+    photo, face, opening
+        As for `toothless_rims`; the mouth shows teeth.
+    points : ndarray, shape (..., 2)
+        Places in the photograph.
+
+    Returns
+    -------
+    ndarray, shape (...), dtype bool
+        Whether it is bright and pale for the skin, and not much darker than the teeth:
+        on dark skin lips are pale, too.
+    """
+    skin, light = _skin(photo, face), _light(photo, points)
+    inside = _light(photo, _inside(face, opening))
+    teeth = fixed_order.dot(inside[_is_tooth(inside, skin)], _LUMA)
+    shade = _SHADE * np.median(teeth)
+    return np.asarray(_is_tooth(light, skin) & (fixed_order.dot(light, _LUMA) > shade))
+
+
+def _inside(face: Landmarks, opening: Opening) -> Floats:
+    """Return places in rows between the edges of an opening, (rows, S, 2)."""
+    upper, lower = edges(face.points, opening)
+    down = ((np.arange(_ROWS) + 0.5) / _ROWS)[:, None, None]
+    return np.asarray((1 - down) * upper + down * lower)
 
 
 def _is_tooth(light: Floats, skin: Floats) -> npt.NDArray[np.bool_]:
