@@ -5,10 +5,14 @@ import pytest
 from small_faces import shipped
 
 from morphkit.faces.face import Face
+from morphkit.geometry.similarity import Similarity
 from morphkit.morph.catchlights import one_light, place_of, sights_of
+from morphkit.morph.correspondence import correspond_mixtures
+from morphkit.morph.mixture import Mixture
 from morphkit.morph.prototype import prototype
 from morphkit.morph.render import continuum
 from morphkit.morph.settings import MorphSettings
+from morphkit.morph.symmetrise import symmetrise
 from morphkit.morph.transform import transform
 
 PLAIN = MorphSettings(align="none", refine="none", detail="plain")
@@ -75,6 +79,25 @@ def test_a_mean_shows_the_light_of_one_side():
     same = prototype([lit(-0.2), lit(-0.18)], frame="photos", settings=PLAIN)
     assert "catchlights" not in {one.code for one in same.findings}
     assert same.correspondence.insides == ((), ())
+
+
+def test_no_eye_is_seen_beside_its_mirror_image():
+    """A symmetrised face has its own eyes, whether there is a light in them or not."""
+    dull = symmetrise(lit(), settings=PLAIN)
+    assert [len(there) for there in dull.correspondence.insides] == [2, 0]
+    assert "catchlights" not in {one.code for one in dull.findings}
+
+
+@pytest.mark.parametrize(("place", "alone"), [(0.2, 0), (-0.2, 2)])
+def test_a_mirror_image_by_itself_is_a_face_like_others(place, alone):
+    """Its light is at the other side than in its photograph: that decides alone."""
+    faces = {("a", "x"): lit(-0.2), ("b", "x"): lit(place, of=OTHER)}
+    mean = Mixture.mean([Mixture.of("a", "x").mirrored(), Mixture.of("b", "x")])
+    still = dict.fromkeys(faces, Similarity.identity())
+    found = correspond_mixtures(
+        [mean], faces, still, size=BASE.size, settings=PLAIN
+    ).correspondence
+    assert [len(there) for there in found.insides] == [alone, 0]
 
 
 def test_two_photographs_keep_their_own_eyes():

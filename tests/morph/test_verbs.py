@@ -180,6 +180,8 @@ def test_eyes_that_a_difference_shuts_show_no_eyeball(name):
     # What shuts or opens in a sum may go past what is behind: nothing is uncovered.
     assert made.correspondence.behind == 0
     assert less.correspondence.behind
+    # What surrounds the face is seen alone, and the mouth that opens; no eye is.
+    assert [len(there) for there in made.correspondence.insides] == [1, 0, 1]
 
 
 @pytest.mark.slow
