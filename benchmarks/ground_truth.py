@@ -273,7 +273,11 @@ def print_identities(
         cells = zip(gain.ravel(), bound.ravel(), strict=True)
         print(f"{name:<8}" + "".join(f"{g:+9.2f} ({b:+5.1f})" for g, b in cells))
     kept = (gains >= 0).sum()
-    print(f"{kept} of {gains.size} cells are not below the tutorial")
+    both = ((gains < 0) & (most < 0)).sum()
+    print(
+        f"{kept} of {gains.size} cells are not below the tutorial; in {both} of the "
+        f"{gains.size - kept} others the true correspondence is, too"
+    )
     for k, i, j in np.argwhere(gains < 0):
         print(
             f"  {identities[k]}, {levels[i]:.0%}, {REGIONS[j]}: {gains[k, i, j]:+.2f} "

@@ -8,15 +8,17 @@ import small_evidence as small
 from scipy.ndimage import shift
 
 from morphkit.errors import InputError
+from morphkit.faces.template import Opening
 from morphkit.quality.checks.end_agreement import (
     across_lines,
     carry_landmarks,
     compare_ends,
     eye_distance_of,
+    opening_states,
 )
 from morphkit.quality.checks.ghosting import measure_ghosting
 from morphkit.quality.limits import LIMITS
-from morphkit.quality.regions import face_region
+from morphkit.quality.regions import Region, face_region
 
 REGION = face_region(small.correspondence())
 
@@ -151,6 +153,27 @@ def test_openings_are_compared_where_landmarks_are_alike():
     assert set(small.with_teeth().openings) == {"mouth"}
     assert small.with_teeth().openings["mouth"] > 6
     assert small.sound_ends().openings["mouth"] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "side", "alike"),
+    [
+        ("image-left eye", 120.0, True),
+        ("image-left eye", 180.0, False),
+        ("mouth", 120.0, False),
+    ],
+)
+def test_eyes_of_small_faces_may_lie_a_pixel_apart(name, side, alike):
+    """Their whites and lights are a pixel wide; two pixels of the square, here."""
+    points = side / 256 * np.array([[90, 120], [128, 100], [166, 120], [128, 140.0]])
+    opening = Opening(name, (0, 1, 2), (0, 3, 2))
+    striped = np.full((256, 256, 3), 0.5)
+    striped[80:160, 60:200] = (np.arange(60, 200) // 2 % 2)[None, :, None]
+    region = Region((0.0, 0.0), side, None)
+    found = opening_states(striped, np.roll(striped, 2, 1), region, points, [opening])
+    assert (found[name] < 1) == alike
+    shut = np.where(striped == 0.5, striped, 0.5)
+    assert opening_states(striped, shut, region, points, [opening])[name] > 20
 
 
 def test_a_template_without_eyes():
