@@ -225,6 +225,7 @@ def test_lips_end_where_teeth_end(skin, deeper):
     np.testing.assert_allclose(*both, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_lips_without_teeth_beside_them_stay():
     """Neither pale lips of dark skin are teeth, nor light on a lip below its edge."""
     for frame in (
@@ -258,6 +259,7 @@ def seen_through_the_lip() -> int:
     return int((np.abs(shown[y > lip + 2].astype(int) - SKINS[1][1]) > 8).sum())
 
 
+@pytest.mark.slow
 def test_no_teeth_show_through_a_lip(monkeypatch):
     mended = seen_through_the_lip()
     monkeypatch.setattr(landmarks, "follow_teeth", lambda faces, photos: faces)
