@@ -96,6 +96,18 @@ def parse_json(text: str, *, where: str, nan: bool = False) -> Any:
     return data
 
 
+def read_toml(path: str | Path, *, remedy: str = "") -> dict[str, Any]:
+    """Return the values in a TOML file.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, is not TOML, or is beyond a bound.
+    """
+    text = read_text(path, most=DOCUMENT_BYTES)
+    return parse_toml(text, where=str(path), remedy=remedy)
+
+
 def parse_toml(text: str, *, where: str, remedy: str = "") -> dict[str, Any]:
     """Return the values in a TOML text.
 

@@ -7,6 +7,7 @@ order in which they are to be given out; the key says which code is of which arm
 belongs to somebody who meets no participant.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
@@ -27,6 +28,8 @@ from morphkit.experiment.trial_list import list_of
 FIRST_CODE, LAST_CODE = 10_000, 99_999
 #: Stream of draws of an allocation.
 _STREAM = (2, 1)
+#: A number of a key: far larger than any, and of the digits 0 to 9.
+_NUMBER = re.compile("[0-9]{1,9}")
 _REMEDY = "use the key that morphkit calibrate allocate wrote, unchanged"
 
 
@@ -251,8 +254,8 @@ def read_allocation(path: str | Path) -> Allocation:
         row = line.by_column(KEY_COLUMNS, where=where)
         at = place_of(where, line.number)
         numbers = {name: row[name] for name in ("place", "block", "list_number")}
-        bad = [name for name, text in numbers.items() if not text.isdecimal()]
-        if bad or not row["code"].isdecimal():
+        bad = [name for name, text in numbers.items() if not _NUMBER.fullmatch(text)]
+        if bad or not _NUMBER.fullmatch(row["code"]):
             cell = bad[0] if bad else "code"
             faults.append(
                 InputError(

@@ -31,6 +31,7 @@ POINT_COLUMNS = {
     "rule": "How it was estimated: count or fit",
 }
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_CONTINUUM = re.compile(r"[a-z][a-z0-9_]{0,199}")
 _POINT = re.compile(r"[0-9]{1,4}([.,][0-9]{1,4})?")
 
 
@@ -169,6 +170,10 @@ def _fault(row: dict[str, str], seen: set[tuple[str, str]]) -> InputError | None
         return InputError(
             f'participant is "{row["participant"]}"',
             allowed="a code: letters, digits, _ and -",
+        )
+    if not _CONTINUUM.fullmatch(row["continuum"]):
+        return InputError(
+            f'continuum is "{row["continuum"]}"', allowed="the name of a continuum"
         )
     if not _POINT.fullmatch(row["balance_point"]):
         return InputError(

@@ -14,6 +14,7 @@ from typing import Any
 from morphkit._core.documents import read_json
 from morphkit._core.files import write_text_atomically
 from morphkit._core.folders import FolderKind, check_place, claimed, written_whole
+from morphkit._core.paths import inside
 from morphkit._core.progress import Progress
 from morphkit._core.registry import look_up
 from morphkit.errors import InputError
@@ -302,19 +303,25 @@ def read_course(folder: str | Path) -> Course:
     data = read_json(path)
     known = isinstance(data, dict) and data.get("schema") == COURSE_SCHEMA
     visits = data.get("visits") if known else None
-    if not isinstance(visits, list) or not all(
-        isinstance(one, dict) and isinstance(one.get("visit"), str) for one in visits
-    ):
+    listed = visits if isinstance(visits, list) else [None]
+    names = [name for one in listed if (name := _visit(one))]
+    if not names or len(names) < len(listed):
         raise InputError(
             "is not a course of a known layout",
             where=str(path),
             allowed=f'"schema": "{COURSE_SCHEMA}"',
             remedy='make it again with "morphkit calibrate course"',
         )
-    designs = {one["visit"]: read_design(path.parent / one["visit"]) for one in visits}
+    designs = {name: read_design(inside(path.parent, name)) for name in names}
     made = ("schema", "arms", "visits")
     about = {key: value for key, value in data.items() if key not in made}
     return Course(designs, about)
+
+
+def _visit(one: object) -> str:
+    """Return the name of a visit that a course lists; empty if it is none."""
+    name = one.get("visit") if isinstance(one, dict) else None
+    return name if isinstance(name, str) else ""
 
 
 def first_design(folder: Path) -> Design:

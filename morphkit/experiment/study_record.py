@@ -4,24 +4,27 @@ No front end knows the age of a participant or how far the screen was. They are 
 for in a small file: a table of participants (CSV), or a TOML file that says more.
 """
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from morphkit._core.documents import parse_toml
+from morphkit._core.documents import read_toml
 from morphkit._core.files import read_text
+from morphkit._core.paths import inside
 from morphkit._core.registry import did_you_mean
 from morphkit._core.tables import read_table
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.design import Design
+from morphkit.experiment.readers.cells import decimal
 
 #: Columns of the table of participants.
 COLUMNS = ("participant", "age", "sex")
 #: Keys of the TOML file -> whether it is a number.
 _KEYS = {"recruitment": False, "display": False, "viewing_distance_cm": True}
 _OLDEST = 120
+#: Far above any distance of a screen, cm, and any number that a paper would print.
+_FARTHEST = 100_000
 
 
 @dataclass(frozen=True)
@@ -86,18 +89,18 @@ def read_participants(path: str | Path) -> StudyRecord:
     if path.suffix.lower() != ".toml":
         return StudyRecord(people=_table(path))
     where = str(path)
-    data = parse_toml(read_text(path), where=where)
+    data = read_toml(path)
     given = data.pop("participants", {})
     faults = [_unknown(key, where) for key in data if key not in _KEYS]
     for key, is_number in _KEYS.items():
         value = data.get(key)
         good = _is_positive(value) if is_number else isinstance(value, str)
         if key in data and not good:
-            what = "a number above 0" if is_number else "a text"
+            what = f"above 0, to {_FARTHEST:,}" if is_number else "a text"
             faults.append(InputError(f"{key} is {value!r}", where=where, allowed=what))
     raise_all(faults)
     if isinstance(given, str):
-        people = _table(path.parent / given)
+        people = _table(inside(path.parent, given))
     elif isinstance(given, dict):
         people = _people(given.items(), where)
     else:
@@ -127,7 +130,7 @@ def _unknown(key: str, where: str) -> InputError:
 
 def _is_positive(value: object) -> bool:
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and math.isfinite(float(value)) and float(value) > 0  # type: ignore[arg-type]
+    return number and 0 < value <= _FARTHEST  # type: ignore[operator]
 
 
 def _table(path: Path) -> dict[str, ParticipantRow]:
@@ -135,11 +138,12 @@ def _table(path: Path) -> dict[str, ParticipantRow]:
     where = str(path)
     lines = read_table(read_text(path), where=where, delimiters=",;\t")
     names = [cell.strip().casefold() for cell in lines[0].cells]
-    if "participant" not in names or not {*names} <= {*COLUMNS}:
+    known = {*names} <= {*COLUMNS} and len({*names}) == len(names)
+    if "participant" not in names or not known:
         raise InputError(
             f"the columns are {', '.join(lines[0].cells)}",
             where=where,
-            allowed=f"{', '.join(COLUMNS)}; the first is needed",
+            allowed=f"{', '.join(COLUMNS)}, each once; the first is needed",
         )
     rows = [line.by_column(names, where=where) for line in lines[1:]]
     return _people(((row.pop("participant"), row) for row in rows), where)
@@ -156,12 +160,10 @@ def _people(rows: Iterable[tuple[str, Any]], where: str) -> dict[str, Participan
             faults.append(InputError(f'participant "{name}" {wrong}', where=where))
             continue
         extra = {*row} - {*COLUMNS[1:]}
-        age, text = None, str(row.get("age", "")).strip().replace(",", ".")
-        try:
-            age = float(text) if text else None
-        except ValueError:
-            age = math.nan
-        if extra or (age is not None and not 0 <= age <= _OLDEST):
+        text, sex = str(row.get("age", "")).strip(), row.get("sex", "")
+        age = decimal(text)
+        good = age is not None and 0 <= age <= _OLDEST if text else True
+        if extra or not good or not isinstance(sex, str):
             faults.append(
                 InputError(
                     f'participant "{name}": age "{text}"'
@@ -171,6 +173,6 @@ def _people(rows: Iterable[tuple[str, Any]], where: str) -> dict[str, Participan
                 )
             )
             continue
-        people[name] = ParticipantRow(age, str(row.get("sex", "")).strip())
+        people[name] = ParticipantRow(age, sex.strip())
     raise_all(faults)
     return people

@@ -25,8 +25,8 @@ IMAGES, ANSWERS = 100, 10
 _MOST = 255
 _BAUD = 115_200
 _FORMS = {
-    "serial": re.compile(r"serial:([A-Za-z0-9/_.]{1,64})(?::(\d{3,7}))?"),
-    "parallel": re.compile(r"parallel:(0[xX][0-9A-Fa-f]{1,6}|/dev/parport\d)"),
+    "serial": re.compile(r"serial:([A-Za-z0-9/_.]{1,64})(?::([0-9]{3,7}))?"),
+    "parallel": re.compile(r"parallel:(0[xX][0-9A-Fa-f]{1,6}|/dev/parport[0-9])"),
     "lsl": re.compile(r"lsl(?::([A-Za-z][A-Za-z0-9_]{0,31}))?"),
 }
 

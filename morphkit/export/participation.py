@@ -6,13 +6,14 @@ the screen, which parameters of the address are kept, and what is shown at the e
 """
 
 import re
-import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from morphkit._core.documents import read_toml
 from morphkit._core.files import read_text
+from morphkit._core.paths import inside
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError, raise_all
 from morphkit.export.questionnaire import Questionnaire, read_questionnaire
@@ -77,6 +78,13 @@ class Participation:
             "after": [one.name for one in self.after],
         }
 
+    def texts(self, language: str) -> dict[str, str]:
+        """Return what people read, by where it stands."""
+        found = {"consent": self.consent, "completion_code": self.completion_code}
+        for one in (*self.before, *self.after):
+            found |= one.texts(language)
+        return found
+
     def pages(self, language: str) -> dict[str, Any]:
         """Return the questionnaires in one language, as a JSON object."""
         return {
@@ -104,10 +112,7 @@ def read_participation(path: str | Path) -> Participation:
         If the file cannot be read, or a value cannot be right; with all of them.
     """
     path, where = Path(path), str(path)
-    try:
-        data = tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"not TOML ({error})", where=where) from None
+    data = read_toml(path)
     known = [field.name for field in fields(Participation)]
     errors = [
         InputError(
@@ -124,7 +129,7 @@ def read_participation(path: str | Path) -> Participation:
         for name in ("consent", "completion_code", "completion_url")
     )
     if consent.endswith((".txt", ".md")) and "\n" not in consent:
-        consent = read_text(path.parent / consent)
+        consent = read_text(inside(path.parent, consent))
     parameters = _names(data.get("parameters", []), where, errors)
     window = _window(data.get("least_window", [0, 0]), where, errors)
     errors += _address(url, parameters, where)
@@ -185,7 +190,7 @@ def _pages(
     found = []
     for file in files:
         try:
-            found.append(read_questionnaire(path.parent / file))
+            found.append(read_questionnaire(inside(path.parent, file)))
         except InputError as error:
             errors.append(error)
     return tuple(found)

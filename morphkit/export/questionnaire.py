@@ -5,13 +5,12 @@ is a row of the data, and a column of the answers that are read back.
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from morphkit._core.files import read_text
+from morphkit._core.documents import read_toml
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError, raise_all
 
@@ -19,6 +18,8 @@ from morphkit.errors import InputError, raise_all
 Text = str | Mapping[str, str]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
+#: Texts that an item has beside its answers.
+_ITEM_TEXTS = ("text", "low", "high")
 _FILE_KEYS = ("name", "title", "text", "items")
 #: Keys of an item of each kind, beside `_COMMON`; the first ones must be there.
 _COMMON = ("name", "kind", "text", "required")
@@ -120,15 +121,24 @@ class Questionnaire:
             "items": [
                 {
                     **asdict(item),
-                    **{
-                        key: said(getattr(item, key)) for key in ("text", "low", "high")
-                    },
+                    **{key: said(getattr(item, key)) for key in _ITEM_TEXTS},
                     "answers": [[value, said(text)] for value, text in item.answers],
                     "rows": [[name, said(text)] for name, text in item.rows],
                 }
                 for item in self.items
             ],
         }
+
+    def texts(self, language: str) -> dict[str, str]:
+        """Return its texts and values in one language, by where they stand."""
+        page = self.page(language)
+        found = {key: page[key] for key in ("title", "text")}
+        for item in page["items"]:
+            found |= {f"{item['name']}: {key}": item[key] for key in _ITEM_TEXTS}
+            for value, text in (*item["answers"], *item["rows"]):
+                found[f"{item['name']}: value {value}"] = value
+                found[f"{item['name']}: answer {value}"] = text
+        return {f"{self.where}: {key}": text for key, text in found.items()}
 
 
 def read_questionnaire(path: Path) -> Questionnaire:
@@ -140,10 +150,7 @@ def read_questionnaire(path: Path) -> Questionnaire:
         If the file cannot be read, or something in it cannot be right; with all of it.
     """
     where = str(path)
-    try:
-        data = tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"not TOML ({error})", where=where) from None
+    data = read_toml(path)
     reader = _Reader(where)
     reader.keys(data, _FILE_KEYS, "")
     name = reader.name(data.get("name", path.stem), "name")
@@ -256,8 +263,10 @@ class _Reader:
         for number, one in enumerate(given, start=1):
             here = f"{place}: answers {number}"
             if isinstance(one, dict) and set(one) == {"value", "text"}:
-                value = str(one["value"])
-                found.append((value, self.text(one["text"], here)))
+                value = one["value"]
+                if type(value) not in (str, int, float):
+                    self.wrong(f"{value!r} is no value", here, "a text or a number")
+                found.append((str(value), self.text(one["text"], here)))
             else:
                 found.append((str(number), self.text(one, here)))
         if len({value for value, _ in found}) < len(found):

@@ -181,7 +181,7 @@ def write_export(
     )
     material = _with_images(material, unverified=unverified)
     check_texts(wording)
-    check_texts({"consent": entry.consent, "completion_code": entry.completion_code})
+    check_texts(entry.texts(language))
     rows = used_rows(material)
     consent = check_consent(
         material.pack,

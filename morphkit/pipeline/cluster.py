@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from morphkit._core.files import write_bytes_atomically
 from morphkit._core.folders import files_of
+from morphkit._core.paths import inside
 from morphkit._core.reading import read_bytes
 from morphkit._core.store import Note, Store
 from morphkit.errors import (
@@ -354,6 +355,6 @@ def _photo(known: KnownFace) -> bytes:
 def _write(files: Mapping[str, bytes], folder: Path) -> None:
     """Write files of the pack."""
     for path, data in files.items():
-        target = folder / path
+        target = inside(folder, path)
         target.parent.mkdir(parents=True, exist_ok=True)
         write_bytes_atomically(target, data, overwrite=True)

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from morphkit._core.bounds import HELD_BYTES
 from morphkit._core.locks import held
 from morphkit._core.reading import read_bytes
 from morphkit.errors import InputError, MorphkitError, OutputError
@@ -109,6 +110,11 @@ class RowFile:
 
     def _write(self, line: bytes) -> None:
         """Append a line, whole or not at all, and wait until it is on the disk."""
+        if self._size + len(line) > HELD_BYTES:  # it could not be read again
+            raise OutputError(
+                f"{self.path}: is full ({HELD_BYTES:,} bytes); go on with another file "
+                "(--answers): the pages keep their answers and send them again"
+            )
         try:
             done = 0
             while done < len(line):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from morphkit._core.bounds import TRIALS
 from morphkit._core.documents import read_json
 from morphkit._core.files import read_text, sha256_of
 from morphkit._core.paths import inside
@@ -164,7 +165,7 @@ def _study(folder: Path, about: Mapping[str, Any]) -> ServedStudy:
             "recipe": str(pack["recipe_sha256"])[:12],
             "design": str(design["kind"]),
         },
-        most_rows=max(map(int, design["n_trials"])) + MORE_ROWS,
+        most_rows=min(max(map(int, design["n_trials"])), TRIALS) + MORE_ROWS,
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from morphkit._core.files import write_together
+from morphkit._core.reading import own_bytes, own_json
 from morphkit.errors import InputError, MorphkitError
 from morphkit.faces.formats import collection_bytes
 from morphkit.faces.landmarks import Landmarks, Placement
@@ -138,8 +139,8 @@ class TemplateDesk:
 def read_draft(study: StudioStudy) -> KeptDraft:
     """Return the draft of a study; none where it is missing or damaged."""
     try:
-        data = _draft_file(study).read_bytes()
-        kept = json.loads(data)
+        data = own_bytes(_draft_file(study))
+        kept = own_json(data)
         study.face(kept["face"])
         TemplateDraft.from_dict(kept)
     except (OSError, ValueError, TypeError, KeyError):
@@ -208,7 +209,7 @@ def write_template(
         file: (json.dumps(template.to_dict(), indent=2) + "\n").encode(),
         placed: collection_bytes(placed, {photo.name: landmarks}, size=photo.size),
     }
-    others = [one for one in files if one.exists() and one.read_bytes() != files[one]]
+    others = [one for one in files if one.exists() and own_bytes(one) != files[one]]
     if others and not replace:
         return {"exists": [_relative(one, study.folder) for one in others]}
     write_together(files, overwrite=True)

@@ -61,7 +61,7 @@ def test_everything_that_is_wrong_is_told_together(tmp_path):
     assert 'participant "P2": age "130"; age in years, 0 to 120' in text
     assert 'participant "" has no code' in text
     path = write(tmp_path / "b.csv", "participant,gender\nP1,female\n")
-    with pytest.raises(InputError, match="participant, age, sex; the first is needed"):
+    with pytest.raises(InputError, match="age, sex, each once; the first is needed"):
         read_participants(path)
     path = write(tmp_path / "c.csv", "participant,age\nP1,30\nP1,31\n")
     with pytest.raises(InputError, match='participant "P1" comes twice'):
@@ -72,7 +72,7 @@ def test_everything_that_is_wrong_is_told_together(tmp_path):
     ("text", "said"),
     [
         ("distance = 3\n", 'no key "distance"; recruitment, display'),
-        ("viewing_distance_cm = 0\n", "viewing_distance_cm is 0; a number above 0"),
+        ("viewing_distance_cm = 0\n", "viewing_distance_cm is 0; above 0, to 100,000"),
         ("display = 3\n", "display is 3; a text"),
         ("participants = 3\n", "neither a table nor a file"),
         ("[participants.P1]\nheight = 3\n", "height; age in years"),

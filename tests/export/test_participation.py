@@ -40,7 +40,7 @@ def test_a_file_is_read_with_the_text_beside_it(tmp_path):
         ('completion_url = "http://a.org"', "https://"),
         ('completion_url = "javascript:alert(1)"', "https://"),
         ('completion_url = "https://a.org/{group}"', "no parameter {group}.*add it"),
-        ("x =", "not TOML"),
+        ("x =", "not valid TOML"),
     ],
 )
 def test_what_cannot_be_right_is_refused(tmp_path, text, said):

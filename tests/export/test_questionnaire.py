@@ -54,7 +54,7 @@ def test_a_text_has_the_language_of_the_study(tmp_path):
             + 'answers = ["1", "2"]\nrows = [{name = "x"}]',
             "rows 1: None is no text",
         ),
-        ("x =", "not TOML"),
+        ("x =", "not valid TOML"),
     ],
 )
 def test_what_cannot_be_right_is_refused(tmp_path, text, said):
@@ -98,9 +98,27 @@ def test_a_check_where_there_is_no_trial_is_refused(tmp_path, kind, place, said)
         )
 
 
+@pytest.mark.parametrize("place", ['"A?"', '"Mood"', '"often"', '"v"'])
+def test_what_cannot_be_seen_is_refused_in_every_text(tmp_path, place):
+    write_small_pack(tmp_path / "pack", n_steps=3)
+    text = 'title = "Mood"\n' + ITEM.replace('"text"\n', '"choice"\n', 1)
+    text += 'answers = ["never", {value = "v", text = "often"}]\n'
+    (tmp_path / "mood.toml").write_text(
+        text.replace(place, place[:-1] + '\\u0007"'), "utf-8"
+    )
+    (tmp_path / "study.toml").write_text('before = ["mood.toml"]', "utf-8")
+    given = read_participation(tmp_path / "study.toml")
+    design = DESIGNS["categorisation"].make(
+        read_pack(tmp_path / "pack").stimuli, seed=1
+    )
+    options = {"participation": given}
+    with pytest.raises(InputError, match=r"mood\.toml: .*has the character U\+0007"):
+        export(tmp_path / "pack", "jspsych", tmp_path / "out", design, **options)
+
+
 def test_a_name_that_no_file_can_have_is_refused(tmp_path):
     (tmp_path / "study.toml").write_text(f'before = ["{"a" * 5000}"]', "utf-8")
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="is not a path inside"):
         read_participation(tmp_path / "study.toml")
     digits = "1" + "0" * 400
     (tmp_path / "study.toml").write_text(f"[screen]\ndistance = {digits}", "utf-8")

@@ -4,9 +4,9 @@ import dataclasses
 import json
 import re
 
-import cv2
 import numpy as np
 import pytest
+from drawn_meshes import OWN, drawn_model, examples, face_mesh, noisy_faces, spotted
 
 from morphkit._core.array_files import arrays_bytes, arrays_in
 from morphkit.errors import InputError
@@ -20,10 +20,8 @@ from morphkit.faces.detectors.trained.frame import (
     mean_mesh,
     mirrored,
 )
-from morphkit.faces.detectors.trained.model import Example, learn
+from morphkit.faces.detectors.trained.model import learn
 from morphkit.faces.detectors.trained.model_file import (
-    TrainedOn,
-    about_model,
     model_bytes,
     model_in,
 )
@@ -31,18 +29,6 @@ from morphkit.faces.formats import builtin_template
 from morphkit.faces.template import Template
 
 pytestmark = pytest.mark.slow
-
-OWN = Template("own", ("left", "right", "middle"), mirror=(1, 0, 2))
-
-
-def face_mesh(seed=0, noise=3.0):
-    """Return a mesh with the symmetry of the template, then disturbed."""
-    generator = np.random.default_rng(5)
-    partners = list(builtin_template("mesh_478").mirror)
-    half = generator.uniform(60, 340, (478, 2))
-    both = (half + mirrored(half, partners)) / 2
-    both[list(CORNERS)] = [[144, 180], [256, 180]]
-    return both + np.random.default_rng(seed).normal(0, noise, both.shape)
 
 
 @pytest.mark.parametrize(("scale", "turn"), [(0.4, 10), (0.9, -20), (2.5, 35), (4, 3)])
@@ -75,23 +61,6 @@ def test_the_mean_mesh_is_upright_symmetric_and_of_one_size():
     assert right[1] == pytest.approx(left[1])
     partners = builtin_template("mesh_478").mirror
     np.testing.assert_allclose(mirrored(reference, partners), reference, atol=1e-6)
-
-
-def noisy_faces(n, noise, seed=0):
-    """Return meshes that differ in five ways, and shapes that follow them."""
-    generator = np.random.default_rng(seed)
-    ways = generator.normal(0, 3, (5, 478, 2))
-    meshes = [
-        face_mesh(noise=0) + np.tensordot(generator.normal(0, 1, 5), ways, 1)
-        for _ in range(n)
-    ]
-    weights = generator.normal(0, 0.1, (956, 6))
-    offset = np.tile([200.0, 200.0], 3)
-    shapes = [
-        (mesh.ravel() @ weights + offset + generator.normal(0, noise, 6)).reshape(3, 2)
-        for mesh in meshes
-    ]
-    return meshes, shapes
 
 
 def test_left_out_groups_are_predicted_as_if_they_had_been_left_out():
@@ -131,15 +100,6 @@ def test_an_adapter_follows_what_the_mesh_tells_and_no_noise():
     assert max(RIDGES) == 100
 
 
-def spotted(centre, seed):
-    """Return a grey picture with a bright square at a place, and noise."""
-    generator = np.random.default_rng(seed)
-    picture = generator.normal(90, 3, (SIDE, SIDE))
-    x, y = np.rint(centre).astype(int)
-    picture[y - 7 : y + 8, x - 7 : x + 8] += 90
-    return cv2.GaussianBlur(picture, (0, 0), 1.5).clip(0, 255).astype(np.uint8)
-
-
 def starts(n, seed):
     generator = np.random.default_rng(seed)
     found = []
@@ -168,26 +128,9 @@ def test_steps_find_what_can_be_seen_and_leave_what_cannot():
     assert before[1] / 2 < after[1] < 1.5 * before[1]
 
 
-def examples(n=8, hidden=()):
-    meshes, shapes = noisy_faces(n, 0.5)
-    return [
-        Example(
-            spotted(shape[2], k),
-            mesh,
-            shape,
-            np.array([i not in hidden or k > 2 for i in range(3)]),
-            k,
-        )
-        for k, (mesh, shape) in enumerate(zip(meshes, shapes, strict=True))
-    ]
-
-
 @pytest.fixture(scope="module")
 def model():
-    reference = mean_mesh([one.mesh for one in examples()]).astype(np.float32)
-    made = learn(examples(), OWN, reference.astype(float))
-    made.about.update(about_model(OWN, trained_on=TrainedOn(8, 8, 0)))
-    return made
+    return drawn_model()
 
 
 def test_a_mirrored_face_has_mirrored_landmarks(model):

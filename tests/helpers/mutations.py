@@ -129,6 +129,7 @@ CELLS = st.one_of(
                 "\x1b[2J",
             ),
             *("[x]", "=1+1", "endpoint", "0" * 64, "A" * 64, "x" * 300, "\x00", "é"),
+            *("9" * 5000, "[" * 3000, "٣" * 20, '{"a":' * 3000, "</script>", "{x}"),
         ]
     ),
     st.text(max_size=6),
@@ -272,9 +273,12 @@ class Mutator:
         self.good, self.place = good, place
         self.counts: Counter[str] = Counter()
         from mutated_files import StudyFiles
+        from mutated_trial_files import TrialFiles
 
         (place / "answered").mkdir()
         self.study = StudyFiles(place / "answered")
+        (place / "trial").mkdir()
+        self.trial = TrialFiles(place / "trial", RECRUITMENT)
         self.wording = place / "texts.toml"
         self.texts = wording_text("en")
         self.recruits = place / "recruits"
@@ -377,6 +381,11 @@ class Mutator:
             "own": study.own_file,
             "wording": self.texts_of,
             "participation": self.participation_of,
+            "course": self.trial.a_course,
+            "tables": self.trial.tables,
+            "pages": self.trial.pages,
+            "served": self.trial.a_server,
+            "detector": self.trial.a_detector,
         }[kind]
         try:
             with hostile.at_most():
@@ -388,6 +397,5 @@ class Mutator:
 
 KINDS = (
     *("pack", "design", "fit", "scale", "norms", "wording", "participation", "answers"),
-    "landmarks",
-    "own",
+    *("landmarks", "own", "course", "tables", "pages", "served", "detector"),
 )

@@ -183,6 +183,12 @@ def test_a_file_cannot_grow_without_end(study, study_folder, place, monkeypatch)
         with pytest.raises(OutputError, match="holds 2 sessions"):
             file.add("0" * 16, 1, row_of(study_folder))
         assert file.add(ONE, 2, row_of(study_folder, order=2)) == 2
+        # No more than can be read again.
+        before = place.read_bytes()
+        monkeypatch.setattr(row_file, "HELD_BYTES", len(before) + 9)
+        with pytest.raises(OutputError, match="is full"):
+            file.add(TWO, 2, row_of(study_folder, order=2))
+        assert place.read_bytes() == before
 
 
 def test_cells_come_back_as_the_page_would_write_them(study, study_folder, place):

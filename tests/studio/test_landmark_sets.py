@@ -1,6 +1,7 @@
 """Landmark sets that fit, where the files of a study do not say which theirs is."""
 
 import json
+import os
 import shutil
 
 import pytest
@@ -101,3 +102,17 @@ def test_a_recipe_that_leaves_it_open_says_how_to_keep_the_choice(tmp_path):
     fitting = studio.choose_set("ours")
     assert fitting["lasting"] == 'template = "ours.json" under [sources] of the recipe'
     assert studio.face("maja.happy")["continua"][0]["missing"] == []
+
+
+def test_a_draft_that_is_no_draft_is_as_if_it_were_not_there(photos):
+    study = find_study([photos])
+    file = next(iter(study.faces.values())).folder / ".studio" / "template.draft"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text('{"face":' * 5000, "utf-8")
+    templates = Studio(study).templates
+    fresh = templates.draft()
+    assert fresh["version"] == "none"
+    file.unlink()
+    if hasattr(os, "mkfifo"):  # nobody waits for what never comes
+        os.mkfifo(file)
+        assert templates.draft() == fresh

@@ -199,6 +199,10 @@ def drawn_arms(asked: Sequence[str], seed: int, lists: int) -> list[list[Arm]]:
                     allowed=f"NAME=STEPS, such as raised=2, or NAME={SHAM}",
                 )
             )
+    if len(asked) > len(ascii_uppercase):
+        faults.append(
+            InputError(f"{len(asked)} arms", allowed=f"{len(ascii_uppercase)} at most")
+        )
     if len(asked) == 1:
         faults.append(
             InputError(

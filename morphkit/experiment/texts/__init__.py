@@ -15,9 +15,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from morphkit._core.bounds import DOCUMENT_BYTES, WORDING
-from morphkit._core.documents import parse_toml
-from morphkit._core.files import read_text, write_text_atomically
+from morphkit._core.bounds import WORDING
+from morphkit._core.documents import read_toml
+from morphkit._core.files import write_text_atomically
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR
@@ -294,10 +294,8 @@ def _from_file(path: Path) -> dict[str, Any]:
     """Return the content of a user's file."""
     if path.suffix.lower() != ".toml":
         raise _no_language(str(path))
-    return parse_toml(
-        read_text(path, most=DOCUMENT_BYTES),
-        where=str(path),
-        remedy='put every text in quotes; write a quote inside it as \\"',
+    return read_toml(
+        path, remedy='put every text in quotes; write a quote inside it as \\"'
     )
 
 

@@ -14,7 +14,6 @@ References
    https://doi.org/10.1016/j.imavis.2016.01.002
 """
 
-import hashlib
 import threading
 from functools import cache
 from pathlib import Path
@@ -24,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from morphkit._core.arrays import Frame, Image, Points, eight_bit
+from morphkit._core.files import sha256_of
 from morphkit.faces.detectors.boxes import Box, reading_order, same_face
 from morphkit.faces.detectors.dlib_model import DlibModel
 from morphkit.faces.formats import builtin_template
@@ -89,8 +89,7 @@ def find(image: Image) -> tuple[Landmarks, ...]:
 
 @cache
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sha256_of(path)
 
 
 @cache

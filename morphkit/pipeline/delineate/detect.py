@@ -22,6 +22,7 @@ from morphkit._core.leftovers import settle_files
 from morphkit._core.locks import held
 from morphkit._core.plug_ins import plug_in_code
 from morphkit._core.progress import Progress
+from morphkit._core.reading import own_bytes
 from morphkit._core.revision import code_sha256
 from morphkit.errors import InputError, MissingExtraError, OutputError
 from morphkit.faces.detectors import (
@@ -371,7 +372,7 @@ def _numbered(
         return error.told("--overlay DIR draws them with their numbers")
     picture = encode_png(draw_faces(image, error.boxes))
     file = job.overlay.with_name(f"{job.image.stem}_faces.png")
-    same = file.is_file() and file.read_bytes() == picture
+    same = own_bytes(file) == picture
     write_together({file: picture}, overwrite=same or settings.overwrite)
     return error.told(f"{file} shows their numbers")
 

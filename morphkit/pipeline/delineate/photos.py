@@ -4,7 +4,9 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PureWindowsPath
 
+from morphkit._core.bounds import FILE_BYTES
 from morphkit._core.names import check_distinct, same_name
+from morphkit._core.reading import opened
 from morphkit._core.text import counted
 from morphkit.errors import InputError
 from morphkit.faces.formats import Size
@@ -70,9 +72,9 @@ def _is_other_picture(file: Path) -> bool:
     if suffix in _OTHER_PICTURES:
         return True
     try:
-        with file.open("rb") as opened:
-            kind = identify(opened.read(32))
-    except OSError:
+        with opened(file, FILE_BYTES) as picture:
+            kind = identify(picture.read(32))
+    except InputError:
         return False
     return kind not in ("", "PDF", "BMP")  # two letters "BM" begin texts, too
 
