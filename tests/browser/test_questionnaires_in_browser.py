@@ -1,11 +1,16 @@
 """Questionnaires, checks of attention, phones: what surrounds the trials of a study."""
 
 import csv
+import io
+from urllib.parse import quote
 
 import pytest
+import tomli_w
 from export_study import QUICK, export, write_small_pack
+from nasty_texts import CODE, NASTY
 from playing import outside, play, served
 
+from morphkit._core.tables import is_formula
 from morphkit.errors import InputError
 from morphkit.experiment.answer_files import read_answers, write_answers
 from morphkit.experiment.data_quality import data_quality
@@ -207,13 +212,84 @@ def test_nobody_goes_on_without_what_is_required(open_page, make, axe):
         page.click("[type=submit]")
         assert page.locator(".mk-wrong:not(:empty)").count() == 2
         page.check("[value=no]")
-        for wrong in ("15", "100", "31 years", "1e1"):
+        for wrong in ("15", "100", "31 years", "0x20", "2e1"):
             page.fill("#mk-age", wrong)
             page.keyboard.press("Enter")
             assert "16" in page.locator(".mk-wrong:not(:empty)").inner_text(), wrong
         page.fill("#mk-age", "16,5")
         page.keyboard.press("Enter")
         page.wait_for_selector("[data-mk=instructions]")
+
+
+def nasty_study(folder):
+    """Write a recruitment that consists of texts that programs run or change."""
+    said = "\n".join(NASTY)
+    items = [
+        {"name": f"t{k}", "kind": "text", "text": text} for k, text in enumerate(NASTY)
+    ]
+    both = [{"value": text, "text": text} for text in NASTY if text == text.strip()]
+    rows = [{"name": "r", "text": said}]
+    items += [
+        {"name": "one", "kind": "choice", "text": said, "answers": both},
+        {"name": "row", "kind": "likert", "text": said, "answers": both, "rows": rows},
+        {"name": "end", "kind": "slider", "text": "?", "low": said, "high": said},
+    ]
+    page = {"title": said, "text": said, "items": items}
+    (folder / "about.toml").write_text(tomli_w.dumps(page), "utf-8")
+    study = {"consent": said, "before": ["about.toml"], "completion_code": CODE}
+    return tomli_w.dumps(study | {"parameters": ["group"]})
+
+
+@pytest.mark.parametrize("front_end", ["jspsych", "labjs"])
+def test_nasty_texts_are_shown_and_come_back_as_they_are(
+    open_page, make, tmp_path, front_end, monkeypatch
+):
+    """Those that a spreadsheet would run have an apostrophe in the file."""
+    study = nasty_study(tmp_path)
+    monkeypatch.setattr(
+        f"{__name__}.ABOUT", (tmp_path / "about.toml").read_text("utf-8")
+    )
+    formula = "=cmd|' /C calc'!A0"
+    with served(make(front_end, study=study)) as address:
+        watched = open_page(f"{address}/index.html?group={quote(formula)}")
+        page = watched.page
+        page.wait_for_selector("[data-mk=consent]")
+        wanted = " ".join("\n".join(NASTY).split())
+        assert wanted in " ".join(page.locator("main").text_content().split())
+        page.click(".mk-choose button >> nth=0")
+        page.fill("#mk-code", "P001")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("[data-mk=questions]")
+        shown = " ".join(page.locator("main").text_content().split())
+        assert shown.count(wanted) == 7
+        for k, text in enumerate(NASTY):
+            page.fill(f"#mk-t{k}", text)
+        page.locator("[name=one]").evaluate_all(
+            "(all, value) => all.find((one) => one.value === value).click()", formula
+        )
+        page.locator("[name='row.r']").evaluate_all(
+            "(all, value) => all.find((one) => one.value === value).click()", "-3"
+        )
+        page.locator("#mk-end").press("End")
+        page.click("[type=submit]")
+        play_to(page, "trial")
+        with page.expect_download() as waiting:
+            play(page, alternate)
+        path = tmp_path / "data.csv"
+        waiting.value.save_as(path)
+        page.get_by_role("button", name="The file is there").click()
+        page.wait_for_function(
+            "(code) => document.body.textContent.includes(code)", arg=CODE
+        )
+        assert outside(watched) == []
+    lines = io.StringIO(path.read_text("utf-8"), newline="")
+    cells = [cell for row in csv.reader(lines) for cell in row]
+    assert not [cell for cell in cells if is_formula(cell) and cell[0] != "'"]
+    (details, *_) = [one.details for one in read_answers(path, front_end)]
+    assert details["param_group"] == details["item_about_one"] == formula
+    assert details["item_about_row_r"] == "-3"
+    typed = [details.get(f"item_about_t{k}", "") for k in range(len(NASTY))]
+    assert typed == [text.strip() for text in NASTY]
 
 
 @pytest.mark.parametrize("front_end", ["jspsych", "labjs"])

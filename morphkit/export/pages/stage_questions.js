@@ -82,7 +82,7 @@ window.MorphkitQuestions = (() => {
   const faultOf = (item, value) => {
     if (value === "") return item.required ? text("answer_missing") : "";
     if (item.kind !== "number") return "";
-    const number = Number(value);
+    const number = /^[+-]?(\d+\.?\d*|\.\d+)$/.test(value) ? Number(value) : NaN;
     const { least, most } = item;
     return number >= least && number <= most ? "" : text("number_wrong", { least, most });
   };

@@ -13,10 +13,15 @@ window.MorphkitSaving = (() => {
     `${[study.pack, study.design, study.training?.visit, participant].filter(Boolean).join("_")}`
     + `${suffix}.csv`;
 
+  const FORMULA = /^'*[^\S\ufeff]*[=+\-@＝＋－＠]/;
+  const NUMBER = /^([+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|-inf)$/i;
+  /** A text that a spreadsheet would run begins with an apostrophe, which readers take away. */
+  const harmless = (words) => FORMULA.test(words) && !NUMBER.test(words) ? `'${words}` : words;
+
   /** CSV of records, every cell quoted, in the order of the first record's columns. */
   const toCsv = (records, { header = true } = {}) => {
     const columns = records.length ? Object.keys(records[0]) : [];
-    const cell = (value) => `"${String(value ?? "").replace(/"/g, '""')}"`;
+    const cell = (value) => `"${harmless(String(value ?? "")).replace(/"/g, '""')}"`;
     return [...header ? [columns] : [],
       ...records.map((record) => columns.map((name) => record[name]))]
       .map((row) => row.map(cell).join(",") + "\r\n").join("");
