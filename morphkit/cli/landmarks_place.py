@@ -323,9 +323,14 @@ def train(
     """  # noqa: D301 - click's mark
     with progress_bar(quiet=quiet or as_json) as progress:
         found = train_detector(
-            faces, output, overwrite=overwrite, progress=progress, **settings
+            faces,
+            output,
+            table=table,
+            figure=figure,
+            overwrite=overwrite,
+            progress=progress,
+            **settings,
         )
-    found.write(table=table, figure=figure, overwrite=overwrite)
     for where, why in found.left_out.items():
         remark(f"note: {where} was left out: {why}", quiet=quiet)
     if as_json:

@@ -15,7 +15,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from morphkit._core.files import read_text, write_text_atomically
+from morphkit._core.files import encode_text, read_text, write_together
 from morphkit._core.registry import did_you_mean
 from morphkit._core.tables import check_header, place_of, read_table, table_text
 from morphkit.errors import InputError, OutputError, raise_all
@@ -128,18 +128,16 @@ class Allocation:
         first, second = Path(enrolment), Path(key)
         if first.resolve() == second.resolve():
             raise OutputError(f"{first}: list and key are to be two files")
-        for path in (first, second):
-            if path.exists() and not overwrite:
-                raise OutputError(
-                    f"{path}: already exists; add --overwrite to replace it"
-                )
         short = [[getattr(p, name) for name in ENROLMENT_COLUMNS] for p in self.places]
         whole = [list(astuple(p)) for p in self.places]
-        write_text_atomically(
-            second, table_text([list(KEY_COLUMNS), *whole]), overwrite=overwrite
-        )
-        write_text_atomically(
-            first, table_text([list(ENROLMENT_COLUMNS), *short]), overwrite=overwrite
+        tables = {
+            second: table_text([list(KEY_COLUMNS), *whole]),
+            first: table_text([list(ENROLMENT_COLUMNS), *short]),
+        }
+        # A code that was given out without its key would lead nowhere.
+        write_together(
+            {path: encode_text(text, where=str(path)) for path, text in tables.items()},
+            overwrite=overwrite,
         )
 
 

@@ -27,11 +27,18 @@ pytestmark = pytest.mark.slow
 QUICK = ("export again", "report")
 NAMES = (
     *("build", "build again", "morph", "init", "demo", "landmarks detect"),
-    *("landmarks propagate", "filmstrip"),
+    *("landmarks propagate", "filmstrip", "compare"),
     *("landmarks convert", "prototype", "symmetrise", "export", "export again"),
     *("publish", "report", "design", "simulate", "fit", "scale", "norms", "respace"),
     "answers",
 )
+#: What writes in the same ways as these: killed at fewer points.
+ALIKE = (
+    *("transform", "export points", "report answers", "course", "allocate"),
+    *("balance", "training", "labels", "attention", "discriminate", "wording"),
+)
+#: Takes seconds of the processor: killed by ``benchmarks/kills.py`` alone.
+LONG = ("landmarks train",)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +63,8 @@ def check(name: str, base: Path, place: Path, n_points: int) -> None:
 
 
 def test_every_scenario_is_tested(base: Path) -> None:
-    assert set(kill_scenarios.scenarios(base)) == set(NAMES) >= set(QUICK)
+    assert set(kill_scenarios.scenarios(base)) == {*NAMES, *ALIKE, *LONG}
+    assert set(NAMES) >= set(QUICK)
 
 
 @pytest.mark.parametrize("name", QUICK)
@@ -69,6 +77,13 @@ def test_any_killed_command_is_given_again(
     name: str, base: Path, tmp_path: Path
 ) -> None:
     check(name, base, tmp_path / "place", 7)
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_a_command_that_writes_alike_is_given_again(
+    name: str, base: Path, tmp_path: Path
+) -> None:
+    check(name, base, tmp_path / "place", 3)
 
 
 def started(recipe: Path, place: Path, *options: str) -> subprocess.Popen[str]:

@@ -37,6 +37,7 @@ def make_base(base: Path) -> None:
     changed = recipe_data(**TINY | {"frame": {"grey": True}})
     (base / "study" / "grey.toml").write_text(tomli_w.dumps(changed), "utf-8")
     mk.build_pack(recipe, base / "built" / "pack")
+    mk.build_pack(base / "study" / "grey.toml", base / "grey" / "pack")
     pack = base / "built" / "pack"
     mk.export_pack(pack, "jspsych", base / "exported" / "out", lab_only=True)
     for kind in ("categorisation", "mlds", "rating"):
@@ -46,10 +47,43 @@ def make_base(base: Path) -> None:
             base / f"plan_{kind}", pack, n_participants=6, observer="curved"
         )
         mk.write_answers(base / f"{kind}.csv", answers)
+    for kind in ("labelling", "same_different", "dot_probe"):
+        plan = mk.design_study(pack, kind, n_participants=4, repeats=4)
+        plan.write(base / f"plan_{kind}")
+        answers = mk.simulate_answers(base / f"plan_{kind}", pack, n_participants=4)
+        mk.write_answers(base / f"{kind}.csv", answers)
+    _make_course(base, pack)
     many = mk.simulate_answers(
         base / "plan_mlds", pack, n_participants=60, observer="curved"
     )
     mk.fit_difference_scales(many, pack, samples=100).write(base / "scale")
+
+
+def _make_course(base: Path, pack: Path) -> None:
+    """Write a course of two visits, its key, answers and balance points."""
+    course = mk.plan_course(
+        pack,
+        arms=["raised=1", "control=0"],
+        n_sessions=2,
+        follow_ups=[2],
+        balance_from="table",
+        repeats=2,
+        training_blocks=1,
+        lists=1,
+    )
+    course.write(base / "course")
+    key = mk.allocate_participants(base / "course", 4, seed=3)
+    key.write(base / "codes.csv", base / "key.csv")
+    answers = mk.simulate_answers(base / "course", pack, allocation=key)
+    mk.write_answers(base / "course.csv", answers)
+    mk.measure_balance_points(answers, pack).write(base / "points.csv")
+    faces = base / "faces"
+    faces.mkdir()
+    for photo in sorted(FACES.glob(f"*_{LABELS[0]}.png"))[:3]:
+        for label in LABELS:
+            name = photo.stem.replace(LABELS[0], label)
+            shutil.copy(FACES / f"{name}.png", faces)
+            shutil.copy(LANDMARKS / f"{name}.json", faces)
 
 
 def _allow_everything(recipe: Path) -> None:
@@ -120,24 +154,72 @@ def scenarios(base: Path) -> Mapping[str, Scenario]:
             *("symmetrise", happy, *size, *marked, "--refine", "none"),
             *("--output", "OUT/x.png"),
         ),
+        "transform": (
+            *("transform", happy, "--from", happy, "--to", sad, *marked),
+            *("--refine", "none", "--output", "OUT/x.png"),
+        ),
+        "landmarks train": (
+            *("landmarks", "train", base / "faces", "--output", "OUT/own.npz"),
+            *("--table", "OUT/errors.csv", "--figure", "OUT/errors.svg"),
+        ),
         "export": (
             *("export", pack, "jspsych", *design, "--output", "OUT/out"),
             "--lab-only",
+        ),
+        "export points": (
+            *("export", pack, "psychopy", "--design", base / "course" / "visit-2"),
+            *("--balance-points", base / "points.csv", "--output", "OUT/out"),
+            *("--markers", "serial:/dev/ttyUSB0", "--provenance"),
         ),
         "publish": ("publish", pack, "--output", "OUT/public"),
         "report": (
             *("report", pack, "--output", "OUT/page.html"),
             *("--tables", "OUT/tables", "--figures", "OUT/figures"),
         ),
+        "report answers": (
+            *("report", pack, "--output", "OUT/page.html"),
+            *("--answers", base / "scale" / "scale.json"),
+            *("--tables", "OUT/tables", "--figures", "OUT/figures"),
+        ),
+        "compare": ("compare", pack, base / "grey" / "pack", "--picture", "OUT/x.png"),
         "filmstrip": ("check", pack, "--filmstrip", "OUT/worst.html"),
         "design": (
             *("calibrate", "design", pack, "--design", "mlds", "--participants", 4),
             *("--repeats", 4, "--output", "OUT/plan"),
         ),
+        "course": (
+            *("calibrate", "course", pack, "--arm", "raised=1", "--arm", "control=0"),
+            *("--repeats", 1, "--training-blocks", 1, "--lists", 1),
+            *("--output", "OUT/course"),
+        ),
+        "allocate": (
+            *("calibrate", "allocate", base / "course", "--participants", 4),
+            *("--seed", 3, "--output", "OUT/codes.csv", "--key", "OUT/key.csv"),
+        ),
+        "wording": ("calibrate", "wording", "da", "--output", "OUT/own.toml"),
         "simulate": (
             *("calibrate", "simulate", base / "plan_mlds", "--pack", pack),
             *("--output", "OUT/x.csv"),
         ),
+        "balance": (
+            *("calibrate", "balance", base / "course.csv", "--pack", pack),
+            *("--output", "OUT/points.csv"),
+        ),
+        "training": (
+            *("calibrate", "training", base / "course.csv", "--pack", pack),
+            *("--allocation", base / "key.csv", "--output", "OUT/outcome"),
+        ),
+        **{
+            task: (
+                *("calibrate", task, base / f"{kind}.csv", "--pack", pack),
+                *("--output", f"OUT/{task}"),
+            )
+            for task, kind in (
+                ("labels", "labelling"),
+                ("attention", "dot_probe"),
+                ("discriminate", "same_different"),
+            )
+        },
         "fit": (
             *("calibrate", "fit", base / "categorisation.csv", *fitted),
             *("--output", "OUT/fit"),

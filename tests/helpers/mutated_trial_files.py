@@ -251,7 +251,7 @@ class TrialFiles:
                 draw(st.sampled_from([change_arrays, change_arrays, change_bytes]))(
                     path, draw
                 )
-            except (ValueError, OSError, KeyError, IndexError, BadZipFile):
+            except (ValueError, OSError, KeyError, IndexError, EOFError, BadZipFile):
                 continue  # broken already
         model = read_detector(path).model
         mesh = np.random.default_rng(1).uniform(60, 340, (478, 2))

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
-from morphkit._core.files import write_text_atomically
+from morphkit._core.files import write_together
 from morphkit._core.names import same_name
 from morphkit._core.tables import table_text
 from morphkit.errors import InputError, raise_all
@@ -73,11 +73,12 @@ class AgreementOfFiles:
         OutputError
             If a file exists that may not be replaced, or cannot be written.
         """
+        files: dict[Path, bytes] = {}
         if table is not None:
-            write_text_atomically(Path(table), self.table(), overwrite=overwrite)
+            files[Path(table)] = self.table().encode()
         if figure is not None:
-            drawing = draw_agreement(self.agreement)
-            write_text_atomically(Path(figure), drawing, overwrite=overwrite)
+            files[Path(figure)] = draw_agreement(self.agreement).encode()
+        write_together(files, overwrite=overwrite)
 
 
 def _columns(names: Sequence[str]) -> list[str]:

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from morphkit._core.arrays import Points
-from morphkit._core.files import write_bytes_atomically, write_text_atomically
+from morphkit._core.files import write_together
+from morphkit._core.leftovers import settle_files
 from morphkit._core.progress import Progress
 from morphkit._core.tables import table_text
 from morphkit.errors import InputError, OutputError
@@ -155,16 +156,23 @@ class Training:
         OutputError
             If a file exists that may not be replaced, or cannot be written.
         """
+        write_together(self.files(table, figure), overwrite=overwrite)
+
+    def files(
+        self, table: str | Path | None, figure: str | Path | None
+    ) -> dict[Path, bytes]:
+        """Return the content of the table and the figure, by their files."""
+        found: dict[Path, bytes] = {}
         if table is not None:
-            write_text_atomically(Path(table), self.table(), overwrite=overwrite)
+            found[Path(table)] = self.table().encode()
         if figure is not None:
-            drawing = draw_errors(
+            found[Path(figure)] = draw_errors(
                 self.shape,
                 {one.name: one.mean for one in self.points},
                 normaliser=self.normaliser,
                 n_faces=self.trained_on.n_faces,
-            )
-            write_text_atomically(Path(figure), drawing, overwrite=overwrite)
+            ).encode()
+        return found
 
 
 def train_detector(
@@ -176,6 +184,8 @@ def train_detector(
     pattern: str = PATTERN,
     one_expression: bool = False,
     options: FormatOptions | None = None,
+    table: str | Path | None = None,
+    figure: str | Path | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Training:
@@ -208,8 +218,10 @@ def train_detector(
         Train although all faces have one expression.
     options : mapping of str to int, optional
         What formats leave open, as in `morphkit.faces.formats.read_landmarks`.
+    table, figure : str or Path, optional
+        Files for the errors, CSV and SVG, which are written with the detector.
     overwrite : bool, optional
-        Whether the file may be replaced.
+        Whether files may be replaced.
     progress : Progress, optional
         Progress callbacks.
 
@@ -224,7 +236,7 @@ def train_detector(
         If a file or photograph cannot be used, there are fewer than five faces or three
         identities, templates differ, or all faces have one expression.
     OutputError
-        If the file exists or cannot be written.
+        If a file exists or cannot be written.
 
     Examples
     --------
@@ -242,7 +254,8 @@ def train_detector(
     (640, 640)
     """
     progress, output = progress or Progress(), Path(output)
-    _check_output(output, overwrite=overwrite)
+    beside = [Path(path) for path in (table, figure) if path is not None]
+    _check_output(output, *beside, overwrite=overwrite)
     parts = name_parts(pattern)
     known = None if template is None else find_template(template)
     faces, left_out = read_training_faces(
@@ -290,8 +303,7 @@ def train_detector(
         )
     )
     data = model_bytes(model)
-    write_bytes_atomically(output, data, overwrite=overwrite)
-    return Training(
+    made = Training(
         output,
         hashlib.sha256(data).hexdigest(),
         len(data),
@@ -303,23 +315,30 @@ def train_detector(
         left_out,
         _mean_shape(examples, used),
     )
+    write_together({output: data, **made.files(table, figure)}, overwrite=overwrite)
+    return made
 
 
-def _check_output(output: Path, *, overwrite: bool) -> None:
-    """Refuse a name or place for the detector before any work."""
+def _check_output(output: Path, *beside: Path, overwrite: bool) -> None:
+    """Refuse a name or place for the detector, or a file beside it, before any work.
+
+    What a killed command had finished takes its place first.
+    """
     if not is_model_file(output):
         raise InputError(
             f'"{output.name}" is not a valid name for a detector',
             where="--output",
             remedy=f"choose NAME{SUFFIX}",
         )
-    if output.exists() and not overwrite:
-        raise OutputError(
-            f"{output}: already exists; choose another name, or add "
-            "--overwrite; nothing was trained"
-        )
-    if not output.parent.is_dir():
-        raise OutputError(f"{output.parent}: there is no such folder")
+    for path in (output, *beside):
+        if not path.parent.is_dir():
+            raise OutputError(f"{path.parent}: there is no such folder")
+        settle_files(path.absolute().parent)
+        if path.exists() and not overwrite:
+            raise OutputError(
+                f"{path}: already exists; choose another name, or add "
+                "--overwrite; nothing was trained"
+            )
 
 
 Errors = npt.NDArray[np.float64]
