@@ -110,6 +110,19 @@ def test_questions_and_scales_arrive_as_they_are_written(pack, tmp_path, name):
     assert trials == wanted
 
 
+@pytest.mark.parametrize(
+    "name",
+    [n for n in READERS if not FRONT_ENDS[n].lacks(nasty_texts.labels("abcd", "s"))],
+)
+def test_several_labels_arrive_as_they_are_written(pack, tmp_path, name):
+    texts = texts_for(name)
+    design = nasty_texts.labels(texts, face(2))
+    words = nasty_texts.wording(texts, common="Hello.")
+    trials, _ = READERS[name](export(pack, name, tmp_path / "out", design, words))
+    shown = [text for _, *answers in trials for text in answers]
+    assert shown[: len(texts)] == list(texts)
+
+
 #: Pages that a front end does not write into its files.
 WITHOUT_PAGES = ("eprime", "psych_ds")
 

@@ -133,6 +133,19 @@ def choices(texts: Sequence[str], stimulus: str, **options) -> Design:
     return Design("categorisation", (tuple(trials),), seed=1, timing=timing, **options)
 
 
+def labels(texts: Sequence[str], stimulus: str, *, at_once: int = 4) -> Design:
+    """Return a design that asks for one of several labels, all of them nasty."""
+    names = [scale(number) for number in range(1, len(texts) + 1)]
+    names += names[: -len(names) % at_once]
+    trials = [
+        Trial("main", 1, (stimulus,), tuple(names[k : k + at_once]))
+        for k in range(0, len(names), at_once)
+    ]
+    keys = tuple(str(k) for k in range(1, at_once + 1))
+    timing = Timing(fixation=0)
+    return Design("labelling", (tuple(trials),), seed=1, keys=keys, timing=timing)
+
+
 def pairs(texts: Sequence[str], stimuli: Sequence[str], **options) -> Design:
     """Return a short design in which every text is an answer, two to a trial."""
     names = [scale(number) for number in range(1, len(texts) + 1)]

@@ -25,8 +25,15 @@ import numpy as np
 import pandas as pd
 import scipy.io
 
-#: Question, left answer or end of the scale, right answer or end; of every trial.
-Trials = list[tuple[str, str, str]]
+#: Question, then answers from the left, or both ends of the scale; of every trial.
+Trials = list[tuple[str, ...]]
+
+
+def numbered(row: Mapping[str, Any], name: str) -> list[Any]:
+    """Return the cells ``name1``, ``name2``, … of a row."""
+    found = [row[f"{name}{k}"] for k in range(1, 20) if f"{name}{k}" in row]
+    assert len(found) >= 2, row
+    return found
 
 
 def html_text(markup: str) -> str:
@@ -99,13 +106,14 @@ def psychopy(folder: Path) -> tuple[Trials, dict[str, str]]:
             pause = space["pause_shown"]
         exec(psychopy_code(folder, "before")["Begin Routine"], space)
         if "choice_1" in row:
-            right = [space[f"choice_caption_{k}"].partition(" = ")[2] for k in (1, 2)]
+            captions = numbered(space, "choice_caption_")
+            right = [str(caption).partition(" = ")[2] for caption in captions]
             space["answer_key"] = SimpleNamespace(keys="f", rt=0.5)
             exec(psychopy_code(folder, "after")["End Routine"], space)
             feedback = feedback or space["feedback_text"]
         else:
             right = [space[f"scale_shown_{side}"] for side in ("left", "right")]
-        trials.append((space["question_shown"], right[0], right[1]))
+        trials.append((space["question_shown"], *right))
     names = ("instruction_text", "start_hint", "continue_hint", "thanks_text")
     pages = {name: space[name] for name in names}
     return trials, pages | {"pause": pause, "feedback": feedback}
@@ -187,7 +195,7 @@ def opensesame(folder: Path) -> tuple[Trials, dict[str, str]]:
         if "choice_1" in now:
             texts[1:] = [text.partition(" = ")[2] for text in texts[1:]]
             feedback = feedback or _opensesame_feedback(script, now)
-        trials.append((texts[0], texts[1], texts[2]))
+        trials.append(tuple(texts if "choice_1" in now else texts[:3]))
         if now["pause_text"] != "none":
             pause = _drawn(items["pause"], now)[0]
     pages = {name: _drawn(items[name], space)[0] for name in ("welcome_01", "thanks")}
@@ -226,13 +234,14 @@ def psychtoolbox(folder: Path) -> tuple[Trials, dict[str, str]]:
     trials = []
     for row in data["lists"]:
         if "caption_1" in row:
-            both = [text(row[f"caption_{k}"]).partition(" = ")[2] for k in (1, 2)]
+            captions = map(text, numbered(row, "caption_"))
+            both = [caption.partition(" = ")[2] for caption in captions]
             pages.setdefault("feedback", text(row["said_right_1"]))
         else:
             both = [text(row["left_codes"]), text(row["right_codes"])]
         if np.size(row["pause_codes"]):
             pages["pause"] = text(row["pause_codes"])
-        trials.append((text(row["question_codes"]), both[0], both[1]))
+        trials.append((text(row["question_codes"]), *both))
     return trials, pages
 
 
@@ -280,9 +289,11 @@ def expyriment(folder: Path) -> tuple[Trials, dict[str, str]]:
 
     trials, pause = [], ""
     for row in script["read_trials"](1):
-        names = ("scale_text_left", "scale_text_right")
-        names = ("choice_text_1", "choice_text_2") if "choice_1" in row else names
-        trials.append((row["question_text"], row[names[0]], row[names[1]]))
+        if "choice_1" in row:
+            shown = numbered(row, "choice_text_")
+        else:
+            shown = [row["scale_text_left"], row["scale_text_right"]]
+        trials.append((row["question_text"], *shown))
         pause = row["pause_text"] if row["pause_text"] != "none" else pause
     study = script["STUDY"]
     assert read("one\ntwo\n\nthree") == "one\ntwo\nthree"  # an empty line is a gap
@@ -316,12 +327,11 @@ def psych_ds(folder: Path) -> tuple[Trials, dict[str, str]]:
         assert number or cell[:1] not in "=+-@\t\r" or not cell, cell
     trials = []
     for row in rows:
-        pair = ("choice_text_1", "choice_text_2")
-        if "choice_1" not in row:
-            pair = ("scale_text_left", "scale_text_right")
-        names = ("question_text", *pair)
-        question, left, right = (_without_apostrophe(row[name]) for name in names)
-        trials.append((question, left, right))
+        if "choice_1" in row:
+            shown = numbered(row, "choice_text_")
+        else:
+            shown = [row["scale_text_left"], row["scale_text_right"]]
+        trials.append(tuple(map(_without_apostrophe, (row["question_text"], *shown))))
     return trials, {}
 
 
@@ -363,10 +373,10 @@ def qualtrics(folder: Path) -> tuple[Trials, dict[str, str]]:
         if mark.startswith("[[ID:"):
             question = html_text(words[0]).removeprefix("\n")
             if after[0] == "[[Choices]]":
-                left, right = (html_text(word) for word in after[1:])
+                shown = tuple(html_text(word) for word in after[1:])
             else:
-                left = right = ""  # the ends are in the text
-            trials.append((question, left, right))
+                shown = ("", "")  # the ends are in the text
+            trials.append((question, *shown))
         elif mark == "[[Question:DB]]":
             (text,) = words
             pages[f"page {len(pages)}"] = html_text(text)
