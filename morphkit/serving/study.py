@@ -158,7 +158,7 @@ def _study(folder: Path, about: Mapping[str, Any]) -> ServedStudy:
         folder=folder,
         name=f"{pack['name']} {pack['version']}, {design['kind']}",
         files=files,
-        lab_only=bool(about["consent"]["lab_only"]),
+        lab_only=bool(about["consent"]["lab_only"]) or _says_lab_only(files),
         evaluates=adapter.evaluates,
         same={
             "pack": str(pack["name"]),
@@ -167,6 +167,11 @@ def _study(folder: Path, about: Mapping[str, Any]) -> ServedStudy:
         },
         most_rows=min(max(map(int, design["n_trials"])), TRIALS) + MORE_ROWS,
     )
+
+
+def _says_lab_only(files: Mapping[str, Path]) -> bool:
+    """Return whether the page says so, whatever became of the manifest."""
+    return '\n "lab_only": ' in read_text(files[STUDY_SCRIPT])
 
 
 def _files(folder: Path, about: Mapping[str, Any], below: str) -> dict[str, Path]:

@@ -205,6 +205,13 @@ def test_the_faces_of_the_laboratory_alone_stay_in_it(export_served, tmp_path):
             serve_study(study, **options)
     with serving(study) as running:
         assert running.get("")[0] == 200
+    # Whatever somebody writes into the manifest.
+    manifest = study / "morphkit_export.json"
+    about = json.loads(manifest.read_text("utf-8"))
+    about["consent"]["lab_only"] = False
+    manifest.write_text(json.dumps(about), "utf-8")
+    with pytest.raises(InputError, match=r"may not be shown over a network"):
+        serve_study(study, lan=True)
 
 
 def test_what_is_no_study_is_refused(
