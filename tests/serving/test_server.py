@@ -200,9 +200,13 @@ def test_without_the_access_code_there_is_nothing(study_folder, tmp_path, body):
 
 def test_the_faces_of_the_laboratory_alone_stay_in_it(export_served, tmp_path):
     study = export_served("jspsych", tmp_path / "study", lab_only=True)
+
+    def served(_):
+        pytest.fail("it is served")
+
     for options in ({"lan": True}, {"host": "192.168.1.20"}):
         with pytest.raises(InputError, match=r"may not be shown over a network"):
-            serve_study(study, **options)
+            serve_study(study, **options, ready=served)
     with serving(study) as running:
         assert running.get("")[0] == 200
     # Whatever somebody writes into the manifest.
@@ -211,7 +215,7 @@ def test_the_faces_of_the_laboratory_alone_stay_in_it(export_served, tmp_path):
     about["consent"]["lab_only"] = False
     manifest.write_text(json.dumps(about), "utf-8")
     with pytest.raises(InputError, match=r"may not be shown over a network"):
-        serve_study(study, lan=True)
+        serve_study(study, lan=True, ready=served)
 
 
 def test_what_is_no_study_is_refused(
