@@ -138,6 +138,7 @@ OWN_READING = {
 }
 
 
+@pytest.mark.slow
 def test_nothing_else_opens_what_strangers_send():
     """Every other module reads by `_core.reading`, `files`, `documents` or `tables`."""
     reading = {
