@@ -37,7 +37,7 @@ _GAP = 0.015
 #: Columns beside a place of which the middle one counts.
 _BESIDE = np.array([-0.02, -0.01, 0.0, 0.01, 0.02])
 #: Teeth that go on by less are left to the error of landmarks.
-_LEAST = 0.02
+_LEAST = 0.028
 
 
 def follow_teeth(
