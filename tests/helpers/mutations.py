@@ -181,7 +181,7 @@ def change_toml(path: Path, draw: Callable[[Any], Any]) -> None:
     try:
         data = changed(mk_toml(text), draw)
         path.write_text(tomli_w.dumps(data), "utf-8")
-    except (TypeError, ValueError, AttributeError, OverflowError):
+    except (TypeError, ValueError, AttributeError, OverflowError, RecursionError):
         at = draw(st.integers(0, len(text)))
         path.write_text(text[:at] + draw(CELLS) + text[at:], "utf-8", "surrogatepass")
 
