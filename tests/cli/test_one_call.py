@@ -37,7 +37,7 @@ WORDS = {
     *("fit_table", "scale_table", "shows_one_person", "measure_names", "current_name"),
     *("check_course_folder", "check_design_folder", "check_folder", "names_in"),
     *("maker_of", "present_maker", "schema_of", "read_manifest"),
-    *("format_options", "folded", "visible", "wider", "uncollected"),
+    *("format_options", "folded", "visible", "wider", "uncollected", "group_findings"),
 }
 #: Lines of a function, without its options and its docstring.
 MOST_LINES = 36
