@@ -6,10 +6,10 @@ every other: names are compared without regard to either, and two files that onl
 tell apart are refused.
 """
 
-import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
+from morphkit._core.text import composed
 from morphkit.errors import InputError
 
 
@@ -21,7 +21,7 @@ def same_name(name: str) -> str:
     >>> same_name("AF01.JPG") == same_name("af01.jpg")
     True
     """
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).lower())
+    return composed(composed(name).lower())
 
 
 class Folders:
@@ -78,13 +78,11 @@ def check_distinct(files: Iterable[Path]) -> None:
     for file in files:
         other = first.setdefault(same_name(str(file)), file)
         if other != file:
-            alike = unicodedata.normalize("NFC", other.name) == (
-                unicodedata.normalize("NFC", file.name)
-            )
+            alike = composed(other.name) == composed(file.name)
             how = "the Unicode form of a letter" if alike else "upper and lower case"
             raise InputError(
                 f'"{other.name}" and "{file.name}" differ by {how} alone',
                 where=str(other),
-                allowed="names that are two on every system",
+                allowed="names must differ on every system",
                 remedy="rename or remove one of them",
             )

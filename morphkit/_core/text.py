@@ -1,6 +1,7 @@
 """Words that depend on a number, and texts as they are shown."""
 
 import re
+import unicodedata
 
 #: Control characters (line ends and tabs aside), marks of direction, surrogates.
 _INVISIBLE = re.compile(
@@ -25,6 +26,20 @@ def counted(number: int, one: str, many: str = "") -> str:
     ('1 continuum', '0 notes', '2 faces')
     """
     return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
+def composed(text: str) -> str:
+    r"""Return a text in Unicode form C, in which equal texts have equal characters.
+
+    Systems and programs write ö as one character or as o with dots; people see one
+    text. References: Unicode Standard Annex 15, Unicode Normalization Forms.
+
+    Examples
+    --------
+    >>> composed("Jo\u0308rg") == composed("J\u00f6rg")
+    True
+    """
+    return unicodedata.normalize("NFC", text)
 
 
 def visible(text: str) -> str:

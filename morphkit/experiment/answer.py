@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, overload
 
 from morphkit._core.finding import Finding
+from morphkit._core.text import composed
 from morphkit.errors import InputError
 
 if TYPE_CHECKING:
@@ -183,6 +184,8 @@ OPTIONAL = ("session", "visit", "arm")
 class Answer:
     """One answer of one participant, coded by label and never by key or side.
 
+    Codes and words are kept in one Unicode form: those that look alike are one.
+
     Parameters
     ----------
     participant : str
@@ -237,6 +240,8 @@ class Answer:
     arm: str = ""
 
     def __post_init__(self) -> None:
+        for name in ("participant", "response", "question", *OPTIONAL):
+            object.__setattr__(self, name, composed(getattr(self, name)))
         if not self.participant:
             raise InputError("an answer without a participant")
         if self.order < 1:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from morphkit._core.finding import Finding
-from morphkit._core.text import counted
+from morphkit._core.text import composed, counted
 from morphkit.errors import InputError
 from morphkit.experiment.readers.cells import decimal, number_text
 from morphkit.experiment.readers.table_row import TableRow, named
@@ -21,7 +21,7 @@ def without_missing(
     rows: Sequence[TableRow], codes: Iterable[object]
 ) -> tuple[list[TableRow], int]:
     """Return the rows whose response is none of the codes, and how many others."""
-    texts = {str(code).strip().casefold() for code in codes}
+    texts = {composed(str(code)).strip().casefold() for code in codes}
     numbers = {value for text in texts if (value := decimal(text)) is not None}
 
     def missing(response: str) -> bool:
@@ -55,7 +55,7 @@ def checked_ranges(ranges: Ranges | None) -> dict[str, tuple[float, float]]:
                 where="range",
                 allowed="the least and the greatest rating, such as 1 and 7",
             )
-        found[name] = (least, greatest)
+        found[composed(name)] = (least, greatest)
     return found
 
 

@@ -14,6 +14,7 @@ from morphkit._core.files import read_text
 from morphkit._core.paths import inside
 from morphkit._core.registry import did_you_mean
 from morphkit._core.tables import read_table
+from morphkit._core.text import composed
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.design import Design
 from morphkit.experiment.readers.cells import decimal
@@ -154,7 +155,7 @@ def _people(rows: Iterable[tuple[str, Any]], where: str) -> dict[str, Participan
     people: dict[str, ParticipantRow] = {}
     faults = []
     for code, row in rows:
-        name = code.strip()
+        name = composed(code.strip())
         if not name or name in people or not isinstance(row, dict):
             wrong = "comes twice" if name in people else "has no code, or no values"
             faults.append(InputError(f'participant "{name}" {wrong}', where=where))

@@ -50,7 +50,7 @@ def test_two_files_that_are_one_elsewhere(tmp_path, names, how):
         pytest.skip("this system takes the two names as one")
     with pytest.raises(InputError, match=f"differ by .*{how}.*rename or remove one"):
         Folders().find(tmp_path / names[0])
-    with pytest.raises(InputError, match="names that are two on every system"):
+    with pytest.raises(InputError, match="names must differ on every system"):
         check_distinct([Path(name) for name in names])
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections import Counter
 from dataclasses import replace
 
@@ -509,6 +510,62 @@ def test_one_participant_with_two_codes(pack, tmp_path, spelled, codes_of):
     found = fitted(path, pack, unite=True)
     assert len(found.result.participants) == 6
     assert "united-participants" in codes(found)
+
+
+#: How systems keep the letter ö, in turn for the rows of a table.
+FORMS = ("NFC", "NFD")
+
+
+def in_turn(cells, k):
+    return [unicodedata.normalize(FORMS[k % 2], cell) for cell in cells]
+
+
+def test_one_participant_in_two_unicode_forms(tmp_path):
+    """No screen shows a difference, so there is none, and nothing to unite."""
+    people = ["Jörg", "Åse"]
+    rows = [in_turn(row, k) for k, row in enumerate(categories(people))]
+    found = mk.read_answers(write(tmp_path / "a.csv", rows))
+    assert {answer.participant for answer in found} == {*people}
+    assert not found.findings
+    by_row = [[row[0], *row[2:]] for row in rows]
+    head = [HEAD[0], *HEAD[2:]]
+    counted = mk.read_answers(write(tmp_path / "b.csv", by_row, head))
+    orders = Counter((answer.participant, answer.order) for answer in counted)
+    assert len(orders) == len(rows)
+    given = [mk.Answer(in_turn(["Jörg"], k)[0], 1, ("x",), "sad") for k in range(2)]
+    assert given[0] == given[1]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_words_of_a_table_are_met_in_either_unicode_form(tmp_path, form):
+    """Names of columns, codes, missing codes and scales, typed on another system."""
+    other = next(name for name in FORMS if name != form)
+    words = {
+        word: unicodedata.normalize(other, word)
+        for word in ("Präferenz", "fröhlich", "übel", "nö", "Wärme")
+    }
+    rows = categories()
+    codes = {"happy": "fröhlich", "sad": "übel"}
+    coded = [[*row[:3], codes[row[3]], row[4]] for row in rows]
+    coded[0][3] = "nö"
+    head = ["participant", "order", "stimulus", "Präferenz", "rt_seconds"]
+    path = tmp_path / "a.csv"
+    write(path, coded, head)
+    path.write_text(unicodedata.normalize(form, path.read_text("utf-8")), "utf-8")
+    found = mk.read_answers(
+        path,
+        columns={"response": words["Präferenz"]},
+        recode={words[code]: label for label, code in codes.items()},
+        missing=[words["nö"]],
+    )
+    assert {answer.response for answer in found} == {"happy", "sad"}
+    assert found.account.excluded == {"missing-code": 1}
+    rated = [[*row, "Wärme"] for row in ratings()]
+    rated[0][3] = "44"
+    write(path, rated, [*HEAD[:4], "question"])
+    path.write_text(unicodedata.normalize(form, path.read_text("utf-8")), "utf-8")
+    found = mk.read_answers(path, range={words["Wärme"]: (0, 8)})
+    assert found.account.excluded == {"out-of-range": 1}
 
 
 def test_codes_that_differ_stay_apart():

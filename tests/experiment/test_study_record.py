@@ -53,6 +53,11 @@ def test_a_table_alone_or_beside_says_who(tmp_path, text):
     assert read_participants(named).people == people
 
 
+def test_codes_are_those_of_answers_in_either_unicode_form(tmp_path):
+    table = write(tmp_path / "people.csv", "participant,age\nJo\u0308rg,31\n")
+    assert [*read_participants(table).people] == ["J\u00f6rg"]
+
+
 def test_everything_that_is_wrong_is_told_together(tmp_path):
     path = write(tmp_path / "a.csv", "participant,age\nP1,old\nP2,130\nP1,\n,3\n")
     with pytest.raises(InputError, match='participant "P1": age "old"') as raised:

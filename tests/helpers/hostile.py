@@ -267,8 +267,15 @@ def png(width: int, height: int) -> bytes:
 
 
 def copy_of(pack: Path, place: Path) -> Path:
-    """Return a copy of a pack that may be changed."""
-    shutil.copytree(pack, place, symlinks=True)
+    """Return a copy of a pack that may be changed, with its links and pipes."""
+
+    def copied(source: str, target: str) -> None:
+        if Path(source).is_fifo():
+            os.mkfifo(target)
+        else:
+            shutil.copy2(source, target)
+
+    shutil.copytree(pack, place, symlinks=True, copy_function=copied)
     return place
 
 

@@ -7,7 +7,10 @@ functions that read what strangers send.
 
 import json
 import shutil
+import struct
 import tempfile
+import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -258,6 +261,13 @@ def change_bytes(path: Path, draw: Callable[[Any], Any]) -> None:
     path.write_bytes(bytes(data))
 
 
+#: What Python and NumPy say of a file that an earlier change has broken.
+BROKEN = (
+    *(ValueError, OSError, EOFError, LookupError, NotImplementedError, RuntimeError),
+    *(struct.error, zipfile.BadZipFile, zlib.error),
+)
+
+
 class Mutator:
     """Draws mutations of what belongs to a good pack, and reads them.
 
@@ -321,7 +331,7 @@ class Mutator:
                     (folder / path).write_text(json.dumps(ends), "utf-8")
                 try:
                     change(folder / path, draw)
-                except (ValueError, OSError, KeyError, IndexError):
+                except BROKEN:
                     continue  # the second change of one file that was broken already
             hostile.seal(folder)
             verify_pack(folder)

@@ -14,6 +14,7 @@ from statistics import median
 from morphkit._core.files import WINDOWS, read_text
 from morphkit._core.registry import did_you_mean
 from morphkit._core.tables import TableLine, read_table, sections, table_text
+from morphkit._core.text import composed
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.answer import (
     DETAILS,
@@ -198,7 +199,7 @@ def _listed(errors: list[InputError], where: str) -> list[InputError]:
 
 def _sections(path: Path) -> list[tuple[TableLine, list[TableLine]]]:
     """Return the headers of a file, each with the lines below it."""
-    text = read_text(path, fallback=WINDOWS)
+    text = composed(read_text(path, fallback=WINDOWS))
     if "\0" in text:
         raise InputError(
             "not a text file",
@@ -242,7 +243,9 @@ def _places(
     A column of the name itself comes before one of another name for it.
     """
     by_other = {other: name for name, others in COLUMNS.items() for other in others}
-    named = {by_other.get(name, name): column for name, column in columns.items()}
+    named = {
+        by_other.get(name, name): composed(column) for name, column in columns.items()
+    }
     errors = [
         InputError(
             f'there is no column of answers called "{name}"',
@@ -414,7 +417,7 @@ def _recoded(response: str, recode: Mapping[str, str]) -> str:
     """Return what a code stands for: 1 is the same as 1.0, and "H" as "h"."""
     for code, label in recode.items():
         value = decimal(code)
-        if response.casefold() == code.casefold() or (
+        if response.casefold() == composed(code).casefold() or (
             value is not None and decimal(response) == value
         ):
             return label

@@ -194,7 +194,9 @@ def read_landmarks(
         else f'holds {"several faces" if matches else "no face"} for "{image}"',
         where=str(path),
         allowed=f"it holds: {names}{more}",
-        remedy="choose one with the option image",
+        remedy="choose one with the option image"
+        if image is None
+        else "rename the photograph, or what the file calls it, so that they agree",
     )
 
 
