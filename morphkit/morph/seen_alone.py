@@ -58,8 +58,8 @@ def with_seen_alone(
     mesh = matched.correspondence
     opens = resolve_openings([face.landmarks for face in faces]).open
     insides = [
-        {o.name: inside for o, inside in zip(there, outlines, strict=True)}
-        for there, outlines in zip(opens, mesh.insides, strict=True)
+        dict(zip(names, outlines, strict=True))
+        for names, outlines in zip(matched.alone, mesh.insides, strict=True)
     ]
     kept = [k for k, one in enumerate(ingredients) if one in keep]
     own = _without_mirror_images(ingredients)

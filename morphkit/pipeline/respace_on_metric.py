@@ -174,16 +174,18 @@ def _on_metric(
 
 def _meshes(pack: Pack, folder: Path) -> dict[str, FrozenContinuum]:
     """Return the frozen meshes of a pack."""
-    names = [row.continuum_id for row in pack.continua]
-    made = [name for name in names if ends_of(folder, name) is not None]
     raise_all(
         InputError(
-            "is made of derived faces",
-            where=name,
+            f'goes through a third face, "{row.via_label}"'
+            if row.via_label
+            else "is made of derived faces",
+            where=row.continuum_id,
             remedy="give the recipe instead of the pack",
         )
-        for name in made
+        for row in pack.continua
+        if row.via_label or ends_of(folder, row.continuum_id) is not None
     )
+    names = [row.continuum_id for row in pack.continua]
     return {name: mesh_of(folder, name, pack.stimuli_of(name)) for name in names}
 
 
@@ -199,7 +201,7 @@ def _files_of_pack(
         (row.identity_id, end.label): (end.sha256, points)
         for row in pack.continua
         for end, points in zip(
-            row.ends, frozen[row.continuum_id].photo_landmarks, strict=False
+            row.ends, frozen[row.continuum_id].photo_landmarks, strict=True
         )
     }
     wanted = {key: sha256 for key, (sha256, _) in placed.items()}

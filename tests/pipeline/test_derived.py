@@ -20,6 +20,7 @@ from morphkit.pack.consent import identity_row
 from morphkit.pack.frozen_mesh import read_frozen
 from morphkit.pipeline.check_recipe import check_recipe, needed
 from morphkit.pipeline.reproduce import reproduce_pack
+from morphkit.pipeline.respace import respace_recipe
 from morphkit.recipe import ContinuumPart, Recipe, make_recipe
 from morphkit.recipe.composition import Composition
 
@@ -256,6 +257,16 @@ def test_every_continuum_is_there(pack: Path):
     assert found["mean_happy_distressed"]["from_sha256"] == ""
     assert len(found["nilo_happy_distressed"]["from_sha256"]) == 64
     assert len(list((pack / "materials" / "stimuli").rglob("*.png"))) == 21
+
+
+def test_a_way_through_a_third_face_is_respaced_from_its_recipe(pack: Path):
+    """Its mesh has landmarks of three photographs, a row names the ends alone."""
+    with pytest.raises(InputError) as refused:
+        respace_recipe(pack, metric="mean_difference_frame256")
+    told = str(refused.value)
+    assert 'maja_happy_distressed: goes through a third face, "neutral"' in told
+    assert "mean_happy_distressed: is made of derived faces" in told
+    assert "give the recipe instead of the pack" in told
 
 
 def test_the_third_face_is_the_photograph_alone(pack: Path):

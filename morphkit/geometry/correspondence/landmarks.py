@@ -6,7 +6,8 @@ machine (``docs/correspondence_specification.md``); the result is integers.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from morphkit.faces.landmarks import Landmarks
 from morphkit.geometry.correspondence.frozen_mesh import Correspondence, to_nodes
 from morphkit.geometry.correspondence.lids import follow_lids, reach_corners
 from morphkit.geometry.correspondence.lips import follow_teeth
+from morphkit.geometry.correspondence.lower_jaw import darkest_place
 from morphkit.geometry.correspondence.openings import (
     JAW,
     Openings,
@@ -63,10 +65,13 @@ class MatchedFaces:
         For rendering.
     findings : tuple of Finding
         Merged landmarks, folds that were removed or could not be.
+    alone : tuple of tuple of str, optional
+        For each photograph, the openings that its `insides` outline, in that order.
     """
 
     correspondence: Correspondence
     findings: tuple[Finding, ...]
+    alone: tuple[tuple[str, ...], ...] = ()
 
 
 def correspond(
@@ -187,6 +192,8 @@ def correspond(
     in_photo = [
         move.inverse()(nodes) for move, nodes in zip(to_frame, in_frame, strict=True)
     ]
+    if len(sheets.jaw):
+        opened = _blended_with_dark(in_photo, sheets.jaw, opened, faces, photos)
     return MatchedFaces(
         Correspondence(
             size=size,
@@ -202,6 +209,35 @@ def correspond(
             behind=sheets.n_behind,
         ),
         tuple(findings),
+        tuple(tuple(opening.name for opening in seen) for seen in opened.open),
+    )
+
+
+def _blended_with_dark(
+    in_photo: Sequence[Points],
+    jaw: npt.NDArray[np.intp],
+    opened: Openings,
+    faces: Sequence[Landmarks],
+    photos: Sequence[Image],
+) -> Openings:
+    """Let closed mouths show a dark place for what lies behind lips, in `in_photo`.
+
+    No photograph is then seen alone there: the outlines of mouths are taken out.
+    """
+    for k, (face, photo) in enumerate(zip(faces, photos, strict=True)):
+        if any(o.name in JAW and o not in opened.open[k] for o in opened.tied):
+            in_photo[k][jaw] = darkest_place(photo, face)
+    kept = [[o.name not in JAW for o in seen] for seen in opened.open]
+    return replace(
+        opened,
+        open=tuple(
+            tuple(compress(seen, keep))
+            for seen, keep in zip(opened.open, kept, strict=True)
+        ),
+        insides=tuple(
+            tuple(compress(there, keep))
+            for there, keep in zip(opened.insides, kept, strict=True)
+        ),
     )
 
 

@@ -12,7 +12,7 @@ Points are in the common frame, pixels. Every end has the same nodes and triangl
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,7 @@ from morphkit._core import fixed_order
 from morphkit._core.arrays import Points
 from morphkit.errors import InputError
 from morphkit.faces.template import Opening
-from morphkit.geometry.correspondence.openings import edges
+from morphkit.geometry.correspondence.openings import JAW, edges
 from morphkit.geometry.polygon import within
 from morphkit.geometry.warp.mesh import Mesh, Triangles, signed_areas
 
@@ -40,6 +40,8 @@ _MIN_GAP = 1.0
 _MAX_RIM = 0.3
 #: Pixels by which a sheet reaches beyond the edges of its opening.
 _SPARE = 2.0
+#: Fraction of the width of a mouth by which sheets of lower jaws reach beyond besides.
+_FARTHER = 0.08
 #: Nodes nearer to the edges than this fraction of a cell are removed.
 _CLEARANCE = 0.45
 #: Rounds in which nodes that would cause a fold are removed.
@@ -70,6 +72,8 @@ class Sheets:
         The edges of its holes, with the rim of what is behind them.
     behind : ndarray, shape (B, 3), dtype int32
         What is visible through its holes.
+    jaw : ndarray, shape (J,), dtype intp, optional
+        Nodes of what moves with the lower jaw, and falls into the dark of the mouth.
     """
 
     mean: Points
@@ -77,6 +81,7 @@ class Sheets:
     triangles: Triangles
     rims: Triangles
     behind: Triangles
+    jaw: npt.NDArray[np.intp] = field(default_factory=lambda: np.empty(0, np.intp))
 
     @property
     def drawn(self) -> Triangles:
@@ -106,6 +111,7 @@ def reveal(
     anchor: Sequence[Points],
     rim: float,
     shares: npt.NDArray[np.float64] | None = None,
+    jaw: bool = False,
 ) -> Sheets | None:
     """Return the sheets with a hole for an opening and a sheet behind it.
 
@@ -128,13 +134,16 @@ def reveal(
         Whether it is open, for every end.
     anchor : sequence of ndarray, shape (2,)
         In every end the place of what moves as the sheet does: the inner corner of an
-        eye, the nose above the teeth.
+        eye, the nose above the teeth, the lower lip.
     rim : float
         Width of the rim that moves with the edges, pixels.
     shares : ndarray, shape (2, S), optional
         Fractions of the height that the rims above and below have instead, for every
         point of its edges: what of a mouth is not teeth. Neither is below 0, and
         together they are 1 at most.
+    jaw : bool, optional
+        Whether the sheet moves with the lower jaw: as that moves far, the sheet reaches
+        farther beyond the edges.
 
     Returns
     -------
@@ -162,7 +171,7 @@ def reveal(
     cut = None if block is None else _cut(sheets, mesh, new, block)
     if cut is None:
         return None
-    return _with_sheet(cut, arcs, corners, opens, np.asarray(anchor))
+    return _with_sheet(cut, arcs, corners, opens, np.asarray(anchor), jaw=jaw)
 
 
 def inner_corners(opening: Opening, landmarks: Sequence[Points]) -> list[Points]:
@@ -204,7 +213,7 @@ def _arcs(
     down = np.stack([-along[..., 1], along[..., 0]], axis=-1) / length
     shut = ~np.array(opens)[:, None, None]
     middle = (upper + lower) / 2
-    past = -left if shares is not None else _PAST * height[:, None]
+    past = -left if opening.name in JAW else _PAST * height[:, None]
     upper = np.where(shut, middle + down * past, upper)
     lower = np.where(shut, middle - down * past, lower)
     kept = down * 2 * _OVERLAP * left
@@ -347,13 +356,27 @@ def _with_sheet(
     corners: npt.NDArray[np.float64],
     opens: Sequence[bool],
     anchor: Points,
-) -> Sheets:
-    """Return the sheets with one more behind a hole: columns from edge to edge."""
-    centre, reach, tips = _columns(arcs, corners, opens, anchor)
+    *,
+    jaw: bool,
+) -> Sheets | None:
+    """Return the sheets with one more behind a hole: columns from edge to edge.
+
+    None if a sheet that moves with the jaw does not fill the hole at some level.
+    """
+    centre, half, tips = _columns(arcs, corners, opens, anchor)
+    spare = _SPARE
+    if jaw:
+        width = fixed_order.length(corners[:, 1] - corners[:, 0])
+        spare += float(_FARTHER * width.max())
+        along = (corners[:, 1] - corners[:, 0]) / width[:, None]
+        tips = corners + spare * np.stack([-along, along], axis=1)
+    reach = half * (1 + spare / fixed_order.length(half)[..., None])
     tips = np.repeat(tips[:, None], 2, axis=1)
     tips += np.stack([-reach[:, [0, -1]], reach[:, [0, -1]]], axis=1)
     made = np.stack([centre - reach, centre + reach], axis=1)
     made = np.concatenate([tips[:, :, :1], made, tips[:, :, 1:]], axis=2)
+    if jaw and not _fills(made, arcs[:, 1:3]):
+        return None
     rows = len(sheets.mean) + np.arange(2 * made.shape[2]).reshape(2, -1)
     flat = made.reshape(len(made), -1, 2)
     return replace(
@@ -364,6 +387,20 @@ def _with_sheet(
             for nodes, more in zip(sheets.ends, flat, strict=True)
         ),
         behind=np.concatenate([sheets.behind, _strip(*rows)]).astype(np.int32),
+        jaw=rows.ravel() if jaw else sheets.jaw,
+    )
+
+
+def _fills(sheet: npt.NDArray[np.float64], hole: npt.NDArray[np.float64]) -> bool:
+    """Return whether the edges of a hole lie within a sheet at levels between ends.
+
+    Both are upper and lower edges, (K, 2, S, 2).
+    """
+    rings = [np.concatenate([one[0], one[1, ::-1]]) for one in sheet]
+    points = [one.reshape(-1, 2) for one in hole]
+    return all(
+        within(there, ring).all()
+        for there, ring in zip(_between(points), _between(rings), strict=True)
     )
 
 
@@ -409,8 +446,7 @@ def _columns(
             kept = corners[first, tip] + shift
             if side * fixed_order.dot(kept - tips[k, tip], right) > 0:
                 tips[k, tip] = kept
-    length = fixed_order.length(half)[..., None]
-    return centre, half * (1 + _SPARE / length), tips
+    return centre, half, tips
 
 
 def _area(polygon: Points) -> float:

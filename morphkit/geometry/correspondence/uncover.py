@@ -9,6 +9,7 @@ from morphkit._core import fixed_order
 from morphkit._core.arrays import Image, Points
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Opening
+from morphkit.geometry.correspondence.lower_jaw import lower_jaws
 from morphkit.geometry.correspondence.openings import JAW, Openings, is_open
 from morphkit.geometry.correspondence.reveal import (
     Sheets,
@@ -16,11 +17,14 @@ from morphkit.geometry.correspondence.reveal import (
     plain_sheets,
     reveal,
 )
-from morphkit.geometry.correspondence.teeth import toothless_rims
+from morphkit.geometry.correspondence.teeth import gum_below_teeth, toothless_rims
 from morphkit.geometry.warp import Mesh
 
 #: Width of the rim that moves with an edge, as a fraction of the face's height.
 RIM = 0.006
+#: The same of rims of lips beside first teeth, which are small: wider ones would hold
+#: parts of teeth, and be drawn with the lips.
+_THIN_RIM = 0.002
 
 
 def uncover(
@@ -33,8 +37,9 @@ def uncover(
 ) -> Sheets:
     """Return the mesh with a hole and a sheet behind it for what opens and stays.
 
-    These are eyes, and mouths that show teeth. Other mouths are stretched, and so is
-    everything where no hole fits without a fold.
+    These are eyes, and mouths that show teeth: many, which stay with the upper jaw, or
+    a few of the lower one. Other mouths are stretched, and so is everything where no
+    hole fits without a fold.
 
     Parameters
     ----------
@@ -54,21 +59,53 @@ def uncover(
     sheets = plain_sheets(mesh, ends)
     if not mesh.spacing:
         return sheets
-    rim = RIM * float(np.ptp(placed[0], axis=0).max())
+    height = float(np.ptp(placed[0], axis=0).max())
     for opening in opened.tied:
         opens = [is_open(face.points, opening) for face in faces]
-        if opening.name in JAW:
-            rims = _around_teeth(opening, faces, opens, photos)
-            if rims is None:
-                continue
+        rim, rims, gum = RIM * height, None, None
+        if opening.name not in JAW:
+            anchor = inner_corners(opening, placed)
+        elif (rims := _around_teeth(opening, faces, opens, photos)) is not None:
             anchor = _upper_jaws(faces, placed)
+        elif (gum := _below_teeth(opening, faces, opens, photos)) is not None:
+            rim = _THIN_RIM * height
+            anchor = lower_jaws(opening, faces[0].template, placed, opens, gum)
         else:
-            rims, anchor = None, inner_corners(opening, placed)
+            continue
         cut = reveal(
-            sheets, mesh, opening, placed, opens, anchor=anchor, rim=rim, shares=rims
+            sheets,
+            mesh,
+            opening,
+            placed,
+            opens,
+            anchor=anchor,
+            rim=rim,
+            shares=rims,
+            jaw=gum is not None,
         )
         sheets = cut or sheets
     return sheets
+
+
+def _below_teeth(
+    opening: Opening,
+    faces: Sequence[Landmarks],
+    opens: Sequence[bool],
+    photos: Sequence[Image],
+) -> float | None:
+    """Return how much gum lies below a few lower teeth, None if a mouth shows none.
+
+    It is the least of all open mouths, as a fraction of their width.
+    """
+    if not photos or not {"nose", "mouth"} <= {*faces[0].template.regions}:
+        return None
+    found = [
+        gum_below_teeth(photo, face, opening)
+        for photo, face, is_seen in zip(photos, faces, opens, strict=True)
+        if is_seen
+    ]
+    seen = [gum for gum in found if gum is not None]
+    return min(seen) if len(seen) == len(found) else None
 
 
 def _around_teeth(
