@@ -17,10 +17,13 @@ from morphkit.geometry.correspondence.openings import edges, tie
 from morphkit.geometry.correspondence.teeth import gum_below_teeth
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import WARPS
+from morphkit.geometry.warp.mesh import signed_areas
 from morphkit.morph.correspondence import correspond_mixtures
 from morphkit.morph.frame import prepare_sources, render_frame
+from morphkit.morph.integer_weights import integer_weights
 from morphkit.morph.mixture import Mixture
 from morphkit.morph.settings import MorphSettings
+from morphkit.pixels import blend_nodes
 
 SIZE = (640, 640)
 SKINS = [(236, 196, 174), (72, 47, 38)]
@@ -193,3 +196,7 @@ def test_a_whole_way_of_a_shipped_infant_with_teeth():
     )
     assert made.correspondence.insides == ((), ())
     assert made.correspondence.behind > 100
+    mesh = made.correspondence
+    for level in np.linspace(0, 1, 9):
+        nodes = blend_nodes(list(mesh.frame_nodes), integer_weights(level))
+        assert signed_areas(nodes, mesh.triangles).min() > 0

@@ -361,7 +361,7 @@ def _with_sheet(
 ) -> Sheets | None:
     """Return the sheets with one more behind a hole: columns from edge to edge.
 
-    None if a sheet that moves with the jaw does not fill the hole at some level.
+    None if a sheet that moves with the jaw folds at some level, or leaves a gap.
     """
     centre, half, tips = _columns(arcs, corners, opens, anchor)
     spare = _SPARE
@@ -369,16 +369,18 @@ def _with_sheet(
         width = fixed_order.length(corners[:, 1] - corners[:, 0])
         spare += float(_FARTHER * width.max())
         along = (corners[:, 1] - corners[:, 0]) / width[:, None]
-        tips = corners + spare * np.stack([-along, along], axis=1)
+        out = np.stack([-along, along], axis=1)
+        tips = corners + (((tips - corners) * out).sum(axis=2)[..., None] + spare) * out
     reach = half * (1 + spare / fixed_order.length(half)[..., None])
     tips = np.repeat(tips[:, None], 2, axis=1)
     tips += np.stack([-reach[:, [0, -1]], reach[:, [0, -1]]], axis=1)
     made = np.stack([centre - reach, centre + reach], axis=1)
     made = np.concatenate([tips[:, :, :1], made, tips[:, :, 1:]], axis=2)
-    if jaw and not _fills(made, arcs[:, 1:3]):
-        return None
-    rows = len(sheets.mean) + np.arange(2 * made.shape[2]).reshape(2, -1)
     flat = made.reshape(len(made), -1, 2)
+    rows = np.arange(flat.shape[1]).reshape(2, -1)
+    if jaw and not (_fills(made, arcs[:, 1:3]) and _is_sound(flat, _strip(*rows))):
+        return None
+    rows += len(sheets.mean)
     return replace(
         sheets,
         mean=np.concatenate([sheets.mean, fixed_order.mean(flat)]),
@@ -389,6 +391,12 @@ def _with_sheet(
         behind=np.concatenate([sheets.behind, _strip(*rows)]).astype(np.int32),
         jaw=rows.ravel() if jaw else sheets.jaw,
     )
+
+
+def _is_sound(sheet: npt.NDArray[np.float64], triangles: Triangles) -> bool:
+    """Return whether no triangle of a sheet (K, N, 2) turns over between ends."""
+    areas = [signed_areas(nodes, triangles).min() for nodes in _between(list(sheet))]
+    return bool(min(areas) > _MIN_AREA)
 
 
 def _fills(sheet: npt.NDArray[np.float64], hole: npt.NDArray[np.float64]) -> bool:
