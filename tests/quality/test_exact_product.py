@@ -12,6 +12,9 @@ from morphkit._core.finding import Finding
 from morphkit.quality.metrics import gabor_jet
 from morphkit.quality.metrics.exact_product import (
     LONGEST,
+    Sliced,
+    banded_product,
+    bands_of,
     exact_product,
     left_factor,
     right_factor,
@@ -59,14 +62,35 @@ def test_zeros_stacks_and_sums_that_are_too_long():
 _FACTORS = (left_factor, right_factor)
 
 
+def test_bands_leave_out_nothing_but_zeros():
+    """Also where they go on at the other edge, or only the low slice is not 0."""
+    left, right = factors()
+    places = np.arange(LONGEST) - 9 * np.arange(40)[:, None]
+    left *= np.minimum(places % LONGEST, -places % LONGEST) < 20
+    left[:, 128] = 1e-9
+    sliced = left_factor(left)
+    bands = bands_of(sliced, 4)
+    expected = exact_product(sliced, right_factor(right))
+    assert np.array_equal(banded_product(bands, right_factor(right)), expected)
+    assert max(band.slices[0].shape[1] for band in bands) < 70
+    assert {type(columns) for band in bands for columns in band.columns} == {
+        slice,
+        np.ndarray,
+    }
+
+
 def test_jets_do_not_depend_on_the_order_of_rows(monkeypatch):
     """The picture and the kernels are permuted alike: the sums are the same."""
     grey = RNG.uniform(0, 255, (256, 256))
     expected = gabor_jet.jets(grey)
-    down, across = gabor_jet._filters(gabor_jet.GRID_YUE)
     order = RNG.permutation(256)
-    turned = type(down)(down.high[:, order], down.low[:, order])
-    monkeypatch.setattr(gabor_jet, "_filters", lambda grid: (turned, across))
+
+    def turned(left, n_rows):
+        return bands_of(Sliced(left.high[:, order], left.low[:, order]), n_rows)
+
+    monkeypatch.setattr(gabor_jet, "bands_of", turned)
+    filters = gabor_jet._filters.__wrapped__(gabor_jet.GRID_YUE)
+    monkeypatch.setattr(gabor_jet, "_filters", lambda grid: filters)
     assert np.array_equal(gabor_jet.jets(grey[order]), expected)
 
 

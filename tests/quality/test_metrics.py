@@ -11,10 +11,12 @@ import pytest
 from face_pictures import LABELS, face
 from reference_numbers import load, sources
 from skimage.color import deltaE_ciede2000
+from skimage.metrics import structural_similarity
 
 from morphkit.errors import InputError, MissingExtraError
 from morphkit.quality.metrics import METRICS, cvvdp, gabor_jet
 from morphkit.quality.metrics.ciede2000 import colour_difference
+from morphkit.quality.metrics.frames import as_luma
 
 mean_difference = METRICS["mean_difference"].score
 ciede2000 = METRICS["ciede2000_mean"].score
@@ -105,6 +107,12 @@ def delta_e(first, second):
 #: Rows of the table of test data of Sharma, Wu and Dalal (2005).
 PUBLISHED = [
     ((50.0, 2.6772, -79.7751), (50.0, 0.0, -82.7485), 2.0425),
+    ((50.0, 2.49, -0.001), (50.0, -2.49, 0.0009), 7.1792),
+    ((50.0, 2.49, -0.001), (50.0, -2.49, 0.001), 7.1792),
+    ((50.0, 2.49, -0.001), (50.0, -2.49, 0.0011), 7.2195),
+    ((50.0, -0.001, 2.49), (50.0, 0.0009, -2.49), 4.8045),
+    ((50.0, -0.001, 2.49), (50.0, 0.001, -2.49), 4.8045),
+    ((50.0, -0.001, 2.49), (50.0, 0.0011, -2.49), 4.7461),
     ((50.0, 2.5, 0.0), (50.0, 0.0, -2.5), 4.3065),
     ((50.0, 2.5, 0.0), (73.0, 25.0, -18.0), 27.1492),
     ((50.0, 2.5, 0.0), (61.0, -5.0, 29.0), 22.8977),
@@ -266,3 +274,18 @@ def test_a_frame_too_small_for_the_window():
     tiny = np.zeros((10, 40, 3), np.uint8)
     with pytest.raises(InputError, match="at least 11 pixels each way"):
         METRICS["ssim_root"].score(tiny, tiny)
+
+
+@pytest.mark.parametrize(("top", "left"), [(0, 0), (14, 3), (40, 49)])
+def test_structure_inside_a_mask_is_that_of_the_whole_frame(top, left):
+    """Windows that reach beyond the mask, or the edge of the frame, are whole."""
+    rng = np.random.default_rng(13)
+    mask = np.zeros((60, 80), np.float32)
+    mask[top : top + 20, left : left + 31] = rng.uniform(0.1, 1, (20, 31))
+    a, b = rng.uniform(0, 1, (2, 60, 80, 3))
+    own = {"gaussian_weights": True, "use_sample_covariance": False, "data_range": 1}
+    planes = (as_luma(each, mask) for each in (a, b))
+    _, everywhere = structural_similarity(*planes, full=True, **own)
+    wanted = np.sqrt(1 - np.average(everywhere, weights=mask))
+    found = METRICS["ssim_root"].score(a, b, mask=mask)
+    assert found == pytest.approx(wanted, abs=1e-12)

@@ -34,7 +34,10 @@ import numpy.typing as npt
 
 from morphkit._core.arrays import Mask
 from morphkit.quality.metrics.exact_product import (
+    Band,
     Sliced,
+    banded_product,
+    bands_of,
     exact_product,
     left_factor,
     right_factor,
@@ -50,6 +53,10 @@ from morphkit.quality.metrics.resampling import resample
 
 SIDE = 256
 N_SCALES, N_ORIENTATIONS = 5, 8
+#: Orientations that are mirror images have the same height.
+_HEIGHTS = N_ORIENTATIONS // 2 + 1
+#: Neighbouring places whose rows are filtered together.
+_BAND = 2
 SIGMA = 2 * np.pi
 #: Where jets are read in each program, pixels from 0, along both axes.
 GRID_YUE = tuple(range(39, 220, 20))
@@ -63,7 +70,7 @@ Jets = npt.NDArray[np.complex128]
 @cache
 def _filters(
     grid: tuple[int, ...],
-) -> tuple[Sliced, Sliced]:
+) -> tuple[tuple[Band, ...], Sliced]:
     """Return the kernels as two filters each, down and across, read at a grid.
 
     Both terms of a kernel are products of a Gaussian in x and one in y, so that its
@@ -71,12 +78,14 @@ def _filters(
 
     Returns
     -------
-    down : Sliced, shape (2 · 5 · 5 · 10, 256)
-        Real, then imaginary parts: scale; the five heights of the centre frequency, of
-        which the first, 0, is that of the term around 0, too; place.
-    across : Sliced, shape (5, 9, 256, 20)
-        Scale; the eight orientations, and the term around 0; real, then imaginary
-        parts at each place.
+    down : tuple of Band
+        Of rows (5 · 10 · 2 · 5), 256 long: scale; place; real, then imaginary part; the
+        five heights of the centre frequency, of which the first, 0, is that of the term
+        around 0, too. A fine kernel sees little beside its place.
+    across : Sliced, shape (5, 5, 256, 40)
+        Scale; height; of the two filters of this height real, then imaginary parts at
+        each place. They are those of an orientation and of its mirror image, which a
+        height of 0 has in the term around 0, and the last, upright one in itself.
     """
     # fftfreq puts the Nyquist frequency at -1/2, as both programs do.
     cycles = np.rint(np.fft.fftfreq(SIDE) * SIDE).astype(int)
@@ -88,7 +97,7 @@ def _filters(
     def at_grid(spectrum: npt.NDArray[np.float64]) -> npt.NDArray[np.complex128]:
         return np.asarray(np.fft.fft(turns * spectrum, axis=1))
 
-    down = np.empty((N_SCALES, N_ORIENTATIONS // 2 + 1, len(grid), SIDE), complex)
+    down = np.empty((N_SCALES, _HEIGHTS, len(grid), SIDE), complex)
     across = np.empty((N_SCALES, N_ORIENTATIONS + 1, SIDE, len(grid)), complex)
     for scale in range(N_SCALES):
         k = np.pi / 2 * 2 ** (-scale / 2)
@@ -97,16 +106,18 @@ def _filters(
         for index, angle in enumerate(angles):
             gauss = np.exp(-c * (k * np.cos(angle) - w) ** 2)
             across[scale, index] = 2 * np.pi * at_grid(gauss).T
-        for index, angle in enumerate(angles[: N_ORIENTATIONS // 2 + 1]):
+        for index, angle in enumerate(angles[:_HEIGHTS]):
             # Angles go upwards, rows downwards.
             down[scale, index] = at_grid(np.exp(-c * (k * np.sin(angle) + w) ** 2))
         around_0 = np.exp(-c * w**2)
         across[scale, -1] = 2 * np.pi * np.exp(-c * k**2) * at_grid(around_0).T
-    rows = down.reshape(-1, SIDE)
-    return (
-        left_factor(np.concatenate([rows.real, rows.imag])),
-        right_factor(np.concatenate([across.real, across.imag], axis=-1)),
-    )
+    # A Gaussian around 0 has a real answer: the rest is rounding.
+    down.imag[:, 0] = 0.0
+    rows = np.stack([down.real, down.imag]).transpose(1, 3, 0, 2, 4)
+    bands = bands_of(left_factor(rows.reshape(-1, SIDE)), _BAND * 2 * _HEIGHTS)
+    parts = np.concatenate([across.real, across.imag], axis=-1)
+    pairs = np.concatenate([parts[:, :_HEIGHTS], parts[:, : -_HEIGHTS - 1 : -1]], -1)
+    return bands, right_factor(pairs)
 
 
 def jets(grey: npt.NDArray[np.floating], grid: tuple[int, ...] = GRID_YUE) -> Jets:
@@ -127,16 +138,15 @@ def jets(grey: npt.NDArray[np.floating], grid: tuple[int, ...] = GRID_YUE) -> Je
     down, across = _filters(grid)
     # Constant light has no answer: without it, fewer digits cancel.
     varying = np.asarray(grey, np.float64) - np.rint(grey.mean())
-    seen = exact_product(down, right_factor(varying))
-    rows = seen.reshape(2, N_SCALES, -1, len(grid), SIDE)
-    # Orientations that are mirror images have the same height; the last term, the one
-    # around 0, has that of the first.
-    half = N_ORIENTATIONS // 2
-    heights = [half - abs(half - index) for index in range(N_ORIENTATIONS)] + [0]
-    parts = exact_product(left_factor(rows[:, :, heights]), across)
-    (rr, ri), (ir, ii) = (np.split(part, 2, axis=-1) for part in parts)
+    seen = banded_product(down, right_factor(varying))
+    rows = left_factor(seen.reshape(N_SCALES, len(grid), 2, _HEIGHTS, SIDE))
+    high, low = (each.transpose(2, 0, 3, 1, 4) for each in (rows.high, rows.low))
+    parts = exact_product(Sliced(high, low), across)
+    (rr, ri), (ir, ii) = np.moveaxis(parts.reshape(*parts.shape[:4], 2, 2, -1), 5, 1)
     terms = (rr - ii) + 1j * (ri + ir)
-    answers = terms[:, :-1] - terms[:, -1:]
+    own, mirrored = terms[:, :, :, 0], terms[:, :, :, 1]
+    kernels = np.concatenate([own, mirrored[:, -2:0:-1]], axis=1)
+    answers = kernels - mirrored[:, :1]
     return np.asarray(answers.reshape(-1, len(grid), len(grid)))
 
 

@@ -37,11 +37,13 @@ Luma = npt.NDArray[np.float64]
 class Structure:
     """A frame as SSIM sees it, windowed once for all that it is compared with.
 
+    With a mask, the part of it around the mask in which windows of its pixels lie.
+
     Parameters
     ----------
-    luma : ndarray, shape (H, W), dtype float64
+    luma : ndarray, shape (h, w), dtype float64
         In [0, 1].
-    mean, variance : ndarray, shape (H, W), dtype float64
+    mean, variance : ndarray, shape (h, w), dtype float64
         Of the luma in the window around every pixel.
     mask : Mask or None
         Weighs the pixels.
@@ -62,6 +64,9 @@ def prepare(frame: AnyFrame, mask: Mask | None = None) -> Structure:
             f"a frame of shape {frame.shape}",
             allowed=f"at least {2 * REACH + 1} pixels each way",
         )
+    if mask is not None:
+        seen = _box_around(mask)
+        frame, mask = frame[seen], mask[seen]
     luma = as_luma(frame, mask)
     mean = _windowed(luma)
     return Structure(luma, mean, _windowed(luma * luma) - mean * mean, mask)
@@ -81,6 +86,16 @@ def distance(a: Structure, b: Structure) -> float:
     else:
         mean = np.average(everywhere, weights=a.mask)
     return float(np.sqrt(max(1.0 - float(mean), 0.0)))
+
+
+def _box_around(mask: Mask) -> tuple[slice, slice]:
+    """Return rows and columns of all windows whose middle is in a mask."""
+    found = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    down, across = (
+        slice(max(int(places[0]) - REACH, 0), int(places[-1]) + REACH + 1)
+        for places in found
+    )
+    return down, across
 
 
 def _windowed(values: Luma) -> Luma:
