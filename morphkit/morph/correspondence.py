@@ -8,6 +8,9 @@ from Python.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+import numpy.typing as npt
+
 from morphkit.faces.face import Face
 from morphkit.faces.template import Opening
 from morphkit.geometry.correspondence import MatchedFaces, correspond
@@ -62,6 +65,8 @@ def correspond_mixtures(
     """
     ingredients = ingredients_of(mixtures)
     shut, opens = _eyes_of_sums(mixtures, faces, moves, size)
+    # A single face with shut eyes shows lids alone; on the way to it, they come down.
+    passes = len(mixtures) > 1
     # What opens eyes takes folds away, which dense matching finds.
     by_landmarks = _adds_an_expression(mixtures, faces) and not opens
     matched = match_ingredients(
@@ -70,7 +75,8 @@ def correspond_mixtures(
         moves,
         size=size,
         settings=replace(settings, refine="none") if by_landmarks else settings,
-        holes=not (shut or opens),
+        holes=not (shut or opens) or (passes and not opens),
+        sums=_drawn_sums(mixtures) if passes and shut else None,
     )
     used = [face_of(one, faces) for one in ingredients]
     if len(used) > 1:
@@ -80,7 +86,7 @@ def correspond_mixtures(
             used,
             keep=keep,
             anchors=mixtures,
-            shut=shut if len(mixtures) == 1 else (),
+            shut=shut,
         )
     return unfold_mixtures(
         matched,
@@ -108,6 +114,13 @@ def _adds(mixture: Mixture) -> bool:
     return any(min(mixture.column(what).values()) < 0 for what in SHARES)
 
 
+def _drawn_sums(mixtures: Sequence[Mixture]) -> npt.NDArray[np.float64]:
+    """Return the shares in shape of all ingredients in every mixture, (A, K)."""
+    every = ingredients_of(mixtures)
+    columns = [one.column("shape") for one in mixtures]
+    return np.array([[column.get(k, 0.0) for k in every] for column in columns])
+
+
 def _eyes_of_sums(
     mixtures: Sequence[Mixture],
     faces: Mapping[Key, Face],
@@ -132,6 +145,7 @@ def match_ingredients(
     size: tuple[int, int],
     settings: MorphSettings,
     holes: bool = True,
+    sums: npt.NDArray[np.float64] | None = None,
 ) -> MatchedFaces:
     """Return the correspondence between photographs, some of them mirrored.
 
@@ -142,6 +156,8 @@ def match_ingredients(
         As for `correspond_mixtures`.
     holes : bool, optional
         Whether lids and lips uncover what lies behind them.
+    sums : ndarray, shape (A, K), optional
+        Shares in shape of the faces that are drawn, if these are sums.
 
     Raises
     ------
@@ -168,6 +184,7 @@ def match_ingredients(
         photos=[face.image for face in used],
         refinement=refinement if len(used) > 1 else None,
         holes=holes,
+        sums=sums,
         twins=twins,
         guides=outlined.ends,
     )

@@ -19,6 +19,7 @@ from morphkit.faces.face import Face
 from morphkit.faces.landmarks import Landmarks, Placement
 from morphkit.geometry.correspondence.frozen_mesh import Correspondence
 from morphkit.geometry.similarity import Similarity
+from morphkit.morph.clipping import find_clipping_in
 from morphkit.morph.correspondence import Key, correspond_mixtures, face_of, move_of
 from morphkit.morph.frame import prepare_sources, render_mixed
 from morphkit.morph.integer_weights import integer_shares
@@ -131,6 +132,7 @@ def derive_face(
         red, green, blue = bytes.fromhex(look.background.removeprefix("#"))
         frame = np.asarray(fade(frame, cover, (red, green, blue)), np.uint8)
         findings += (_hidden(1 - float(cover.mean()) / WHITE),)
+    findings += find_clipping_in(frame, landmarks.points)
     return DerivedFace(frame, landmarks, mixture, mesh, photos, findings)
 
 

@@ -25,7 +25,7 @@ from morphkit.pixels import (
     render_both,
     render_samples,
 )
-from morphkit.pixels.spec import WHITE, code_table, decode_table, encode_table_16
+from morphkit.pixels.spec import WHITE, Int16, code_table, decode_table, encode_table_16
 
 Codes = npt.NDArray[np.float64]
 
@@ -52,14 +52,22 @@ def prepare_sources(
             photo,
             taps=tuple(correspondence.taps[k].tolist()),
             scale=blend.scale,
-            cover=cover_of(
-                correspondence.insides[k],
-                (photo.shape[1], photo.shape[0]),
-                correspondence.feathers[k].tolist(),
-            ),
+            cover=_cover(correspondence, k, (photo.shape[1], photo.shape[0])),
         )
         for k, photo in enumerate(photos)
     )
+
+
+def _cover(correspondence: Correspondence, k: int, size: tuple[int, int]) -> Int16:
+    """Return where a photograph is seen alone: in openings, and around the face."""
+    insides, around = (
+        cover_of(outlines[k], size, filters[k].tolist())
+        for outlines, filters in (
+            (correspondence.insides, correspondence.feathers),
+            (correspondence.surroundings, correspondence.fades),
+        )
+    )
+    return np.maximum(insides, around)
 
 
 def render_frame(

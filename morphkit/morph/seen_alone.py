@@ -53,9 +53,10 @@ def with_seen_alone(
     anchors : sequence of Mixture, optional
         What is made of the ingredients: the eyes of each show one at least.
     shut : sequence of Opening, optional
-        Eyes that a difference shuts: nobody is seen alone in them.
+        Eyes that a difference shuts: nobody is seen alone in them; on the way to it,
+        the faces to which differences are added.
     """
-    mesh = matched.correspondence
+    mesh, ends = matched.correspondence, range(len(faces))
     opens = resolve_openings([face.landmarks for face in faces]).open
     insides = [
         dict(zip(names, outlines, strict=True))
@@ -68,16 +69,16 @@ def with_seen_alone(
         return matched
     if len(shown) < len(faces):
         _show_eyes_of(shown, faces, insides)
-    _take_out(shut, range(len(faces)), insides)
+    bases = _bases_of(anchors) if len(anchors) > 1 else set()
+    _take_out(shut, [k for k in ends if ingredients[k] not in bases], insides)
     settled = {o for k in kept for o in opens[k]}
-    _take_out(settled, {*range(len(faces))} - {*kept}, insides)
-    feathers = list(mesh.feathers)
-    for k in kept:
-        insides[k]["surroundings"], feathers[k] = surroundings_of(faces[k])
+    _take_out(settled, {*ends} - {*kept}, insides)
+    around = {k: surroundings_of(faces[k]) for k in kept}
     changed = replace(
         mesh,
         insides=tuple(tuple(there.values()) for there in insides),
-        feathers=tuple(feathers),
+        surroundings=tuple((around[k][0],) if k in kept else () for k in ends),
+        fades=tuple(around[k][1] if k in kept else mesh.fades[k] for k in ends),
         shaded=False,
     )
     lost = len(own) - len(shown)
@@ -122,6 +123,12 @@ def _show_eyes_of(
                 insides[k].pop(eye.name, None)
             elif is_open(points, eye) and eye.name not in insides[k]:
                 insides[k][eye.name] = to_nodes(outline(points, eye))
+
+
+def _bases_of(anchors: Sequence[Mixture]) -> set[Ingredient]:
+    """Return the faces to which differences are added."""
+    bases = [one.base_of("colour") for one in anchors]
+    return {key for base in bases for key, share in base.items() if share > 0}
 
 
 def _take_out(

@@ -13,7 +13,7 @@ from morphkit._core.bounds import NODES, OUTLINE_POINTS, PHOTO_SIDE, TAPS
 from morphkit._core.files import write_bytes_atomically
 from morphkit._core.reading import read_bytes
 from morphkit.errors import InputError
-from morphkit.geometry.correspondence.frozen_mesh import Correspondence
+from morphkit.geometry.correspondence.frozen_mesh import SHARP, Correspondence
 from morphkit.morph.masks import MaskShape
 from morphkit.pack.older import present_mesh
 
@@ -75,6 +75,10 @@ def frozen_bytes(frozen: FrozenContinuum) -> bytes:
         for k, outlines in enumerate(mesh.insides)
         for j, outline in enumerate(outlines)
     }
+    for k, outlines in enumerate(mesh.surroundings):
+        if outlines:
+            arrays[f"fade_{k}"] = mesh.fades[k]
+        arrays |= {f"surrounding_{k}_{j}": one for j, one in enumerate(outlines)}
     if frozen.mask is not None:
         arrays |= {"mask": frozen.mask.outline, "mask_feather": frozen.mask.feather}
     return arrays_bytes(arrays)
@@ -101,9 +105,13 @@ def read_frozen(path: Path) -> FrozenContinuum:
             photo_nodes=arrays["photo_nodes"],
             taps=taps,
             landmarks=arrays["landmarks"],
-            insides=tuple(_insides(arrays, k) for k in range(n_ends)),
+            insides=tuple(_outlines(arrays, "inside", k) for k in range(n_ends)),
             feathers=tuple(arrays[f"feather_{k}"] for k in range(n_ends)),
             behind=behind[0] if behind else None,
+            surroundings=tuple(
+                _outlines(arrays, "surrounding", k) for k in range(n_ends)
+            ),
+            fades=tuple(arrays.get(f"fade_{k}", SHARP) for k in range(n_ends)),
         )
         mask = None
         if "mask" in arrays:
@@ -120,12 +128,12 @@ def read_frozen(path: Path) -> FrozenContinuum:
         ) from None
 
 
-def _insides(
-    arrays: Mapping[str, npt.NDArray[Any]], end: int
+def _outlines(
+    arrays: Mapping[str, npt.NDArray[Any]], kind: str, end: int
 ) -> tuple[npt.NDArray[np.int32], ...]:
     """Return the outlines of one end, in order."""
     names: list[str] = []
-    while (name := f"inside_{end}_{len(names)}") in arrays:
+    while (name := f"{kind}_{end}_{len(names)}") in arrays:
         names.append(name)
     return tuple(arrays[name] for name in names)
 
@@ -140,9 +148,11 @@ def _check_sizes(arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         "photo_landmarks": NODES,
         "taps": TAPS,
         "feather": TAPS,
+        "fade": TAPS,
         "mask_feather": TAPS,
         "size": 3,
         "inside": OUTLINE_POINTS,
+        "surrounding": OUTLINE_POINTS,
         "mask": OUTLINE_POINTS,
     }
     for name, array in arrays.items():

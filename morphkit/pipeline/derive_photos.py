@@ -33,7 +33,6 @@ from morphkit.pipeline.face_files import (
 from morphkit.pipeline.source_faces import SourceFace, SourceFiles
 from morphkit.pipeline.sources import template_of
 from morphkit.quality.checks.framing import find_outside
-from morphkit.quality.clipping import find_clipping_in
 from morphkit.recipe.settings import AUTO
 
 #: Photographs of several people, and mirror images, need wide matching.
@@ -345,10 +344,9 @@ def _written(
     sources: Mapping[str, Sequence[SourceFace]],
 ) -> WrittenFace:
     """Write a derived face."""
-    clipped = find_clipping_in(made.frame, made.landmarks.points)
     height, width = made.frame.shape[:2]
     outside = find_outside(made.landmarks, (width, height))
-    made = replace(made, findings=(*made.findings, *outside, *clipped))
+    made = replace(made, findings=(*made.findings, *outside))
     about = write_face(
         made,
         files,

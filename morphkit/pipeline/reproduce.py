@@ -267,10 +267,11 @@ def _meshes_moved(before: Correspondence, after: Correspondence) -> float:
 
 def _fixed(mesh: Correspondence) -> list[npt.NDArray[Any]]:
     """Return the structure that comparable meshes share."""
-    return [mesh.triangles, *mesh.taps, *mesh.feathers]
+    return [mesh.triangles, *mesh.taps, *mesh.feathers, *mesh.fades]
 
 
 def _places(mesh: Correspondence) -> list[npt.NDArray[Any]]:
     """Return the positions that determine the pixels of a mesh."""
-    outlines = [outline for end in mesh.insides for outline in end]
+    ends = (*mesh.insides, *mesh.surroundings)
+    outlines = [outline for end in ends for outline in end]
     return [mesh.frame_nodes, mesh.photo_nodes, *outlines]

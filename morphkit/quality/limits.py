@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError
+from morphkit.morph.clipping import CLIPPED
 
 _LEVELS = ("note", "warning", "error")
 
@@ -123,7 +124,7 @@ LIMITS: Mapping[str, Limit] = {
         warning=1.0,
     ),
     "clipping": Limit(
-        "share of the face with code values 0 or 255", "judgement", warning=0.02
+        "share of the face with code values 0 or 255", "judgement", warning=CLIPPED
     ),
     "ghosting": Limit(
         "share of the edges that is doubled",

@@ -192,16 +192,3 @@ def _colour(tones: npt.NDArray[np.int64], n_pixels: int) -> float:
     for total, squares in (sums[:2], sums[2:]):
         spread += float((squares - total * total / np.maximum(n, 1)).sum())
     return float((max(spread, 0.0) / max(n_pixels, 1)) ** 0.5)
-
-
-def clipped_share(frame: Frame, region: npt.NDArray[np.bool_]) -> float:
-    """Return the share of a region whose pixels have a code value of 0 or 255.
-
-    Parameters
-    ----------
-    frame : ndarray, shape (H, W, 3), dtype uint8
-    region : ndarray, shape (H, W), dtype bool
-    """
-    inside = frame[region]
-    clipped = ((inside == 0) | (inside == 255)).any(axis=1)
-    return int(clipped.sum()) / max(len(inside), 1)

@@ -205,3 +205,105 @@ def test_nodes_that_lids_would_pass_over_give_way(far):
     assert made is None or all(
         signed_areas(nodes, made.triangles).min() > 0 for nodes in made.ends
     )
+
+
+#: Shares of an open face, of a cry and of a face at rest: the first, then with the
+#: difference of the others.
+SUMS = np.array([[1.0, 0.0, 0.0], [1.0, 1.0, -1.0]])
+
+
+def wider_eyes(face: Landmarks, times: float) -> Landmarks:
+    """Return a face whose eyes are open wider by a factor."""
+    points = face.points.copy()
+    for first in (36, 42):
+        eye = points[first : first + 6]
+        eye[:, 1] += (times - 1) * (eye[:, 1] - eye[[0, 3], 1].mean())
+    return Landmarks(face.template, points)
+
+
+def in_sums(times: float, *, told: bool = True, identity: str = "maja"):
+    """Return the mesh of a face that shuts its eyes as one with wider eyes does."""
+    at_rest = faces(identity)[0]
+    ends = [at_rest, faces("saga")[1], wider_eyes(faces("saga")[0], times)]
+    still = [Similarity.identity()] * 3
+    how = {"warp": WARPS["tps"], "size": SIZE, "sums": SUMS if told else None}
+    return correspond(ends, still, **how).correspondence
+
+
+def nodes_at(mesh, level: float) -> np.ndarray:
+    """Return the nodes at a level from the first sum to the second."""
+    shares = np.rint(ONE * ((1 - level) * SUMS[0] + level * SUMS[1])).astype(int)
+    return blend_nodes(list(mesh.frame_nodes), tuple(shares.tolist()))
+
+
+@pytest.mark.parametrize(
+    ("times", "told", "folds"),
+    [(0.8, True, False), (1.0, True, False), (1.4, True, False), (1.4, False, True)],
+)
+def test_a_sum_that_shuts_eyes_does_not_fold(times, told, folds):
+    """If the holes are made for the ends, they fold in a sum that goes past them."""
+    mesh = in_sums(times, told=told)
+    assert mesh.behind
+    least = [
+        signed_areas(nodes_at(mesh, level), mesh.triangles).min()
+        for level in np.linspace(0, 1, 15)
+    ]
+    assert (min(least) <= 0) == folds
+
+
+@pytest.mark.parametrize("identity", ["maja", "zola"])
+def test_lids_of_a_sum_meet_over_an_eyeball_that_stays(identity):
+    mesh = in_sums(1.4, identity=identity)
+    eyes = resolve_openings(faces(identity)).insides[0]
+    inside = np.any([polygon2mask(SIZE, eye[:, ::-1]) for eye in eyes], axis=0)
+    white = np.repeat(255 * binary_erosion(inside)[..., None], 3, 2).astype("u1")
+
+    def seen(photo: np.ndarray, level: float) -> np.ndarray:
+        where = [mesh.photo_nodes[0]], nodes_at(mesh, level), mesh.triangles, [ONE]
+        return render(RenderJob([Source(photo, scale="code")], *where, size=SIZE))
+
+    lit = [int((seen(white, level)[..., 0] > 128).sum()) for level in (0, 0.5, 1)]
+    assert lit[0] > 1.5 * lit[1] > 200
+    assert lit[2] == 0
+    half, landmarks = seen(ramp(), 0.5), mesh.landmarks / 256
+    lids = np.tensordot((SUMS[0] + SUMS[1]) / 2, landmarks, 1)[[37, 38, 40, 41]]
+    x, y = np.rint(lids.mean(axis=0)).astype(int)
+    rows = half[y - 3 : y + 4, x, 0].astype(int)
+    assert abs(rows[-1] - rows[0] - 12) <= 1  # as high as it was, one row a pixel
+
+
+def test_an_opening_that_no_sum_opens_gets_no_hole():
+    """The eyes of the difference alone are open: nothing of them is ever seen."""
+    shut = faces()[1]
+    ends = [shut, *faces("saga")]
+    still = [Similarity.identity()] * 3
+    same = np.array([[1.0, 0.0, 0.0], [1.0, 0.05, -0.05]])
+    how = {"warp": WARPS["tps"], "size": SIZE}
+    assert correspond(ends, still, **how, sums=same).correspondence.behind == 0
+    assert correspond(ends, still, **how).correspondence.behind
+
+
+def test_a_sum_that_shuts_keeps_the_eyeball_of_one_that_is_open():
+    """And not that of the end which happens to come first."""
+    own, cry = faces()
+    wider = wider_eyes(own, 1.4)
+    opened = resolve_openings([wider, own, cry])
+    eye = next(one for one in opened.tied if one.name not in JAW)
+    mesh = regular_mesh(SIZE, 8)
+    sheets = plain_sheets(mesh, [mesh.nodes] * 3, [mesh.nodes] * 2)
+    made = reveal(
+        *(sheets, mesh, eye, [*opened.points, own.points, opened.points[2]]),
+        [True, True, False, True, False],
+        anchor=np.zeros((5, 2)),
+        rim=0.5,
+    )
+    assert made is not None
+    first, last = np.unique(made.behind)[[0, -1]]
+    heights = [
+        float(
+            np.ptp(nodes[first : last + 1].reshape(2, -1, 2)[:, 1:-1, 1], axis=0).max()
+        )
+        for nodes in made.sums
+    ]
+    assert heights[1] == pytest.approx(heights[0], abs=0.2)
+    assert np.ptp(made.ends[0][first : last + 1], axis=0)[1] > 1.2 * heights[0]

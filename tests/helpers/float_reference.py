@@ -154,6 +154,8 @@ def _samples(
     size = photo.shape[1], photo.shape[0]
     feather = correspondence.feathers[k].tolist()
     cover = cover_of(correspondence.insides[k], size, feather)
+    fade = correspondence.fades[k].tolist()
+    cover = np.maximum(cover, cover_of(correspondence.surroundings[k], size, fade))
     return np.dstack([light, cover / 32767])
 
 

@@ -18,6 +18,7 @@ from morphkit.geometry.polygon import within
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import WARPS
 from morphkit.geometry.warp.mesh import regular_mesh, signed_areas
+from morphkit.morph.clipping import find_clipping_in
 from morphkit.morph.frame import prepare_sources, render_mixed
 from morphkit.morph.prototype import prototype
 from morphkit.morph.render import continuum
@@ -28,7 +29,6 @@ from morphkit.pixels import ONE, RenderJob, Source, blend_nodes, render, texture
 from morphkit.pixels.spec import encode_table
 from morphkit.pixels.texture import MAX_GAIN
 from morphkit.quality.checks import face_region
-from morphkit.quality.clipping import find_clipping_in
 
 SIZE = (96, 80)
 #: As the faces lie, nothing but landmarks, nothing done to detail.
@@ -149,8 +149,8 @@ def test_open_eyes_are_those_of_the_face_itself_where_one_of_the_others_is_shut(
     own, start, end = map(shipped, ("maja_neutral", "saga_neutral", "saga_distressed"))
     half = transform(own, [start], [end], shape=0, texture=0, settings=LOOSE)
     insides = half.correspondence.insides
-    # Both eyes of the face and what surrounds it; the mouth of the end is open alone.
-    assert [len(there) for there in insides] == [3, 0, 1]
+    # Both eyes of the face; the mouth of the end is open alone.
+    assert [len(there) for there in insides] == [2, 0, 1]
     x, y = own.landmarks.points[36:42].mean(axis=0).round().astype(int)
     eye = np.s_[y - 1 : y + 2, x - 3 : x + 4]
     assert np.abs(half.frame[eye].astype(int) - own.image[eye]).mean() < 45
@@ -181,7 +181,8 @@ def test_eyes_that_a_difference_shuts_show_no_eyeball(name):
     assert made.correspondence.behind == 0
     assert less.correspondence.behind
     # What surrounds the face is seen alone, and the mouth that opens; no eye is.
-    assert [len(there) for there in made.correspondence.insides] == [1, 0, 1]
+    assert [len(there) for there in made.correspondence.insides] == [0, 0, 1]
+    assert [len(there) for there in made.correspondence.surroundings] == [1, 0, 0]
 
 
 @pytest.mark.slow
@@ -210,6 +211,18 @@ def test_dark_skin_is_not_destroyed(label):
         clipped[difference] = found[0].value if found else 0.0
     assert clipped["ratio"] == 0.0  # nothing worth a finding
     assert clipped["sum"] > 0.05
+
+
+@pytest.mark.parametrize(("share", "told"), [(0.05, False), (1.0, True)])
+def test_a_face_that_a_difference_bleaches_is_told(share, told):
+    """As much lighter as one face is than a dark one: beyond white."""
+    own, dark, light = flat(190, 170, 150), flat(60, 50, 40), flat(200, 180, 160)
+    made = transform(
+        *(own, [dark], [light]), colour=share, region="everywhere", settings=PLAIN
+    )
+    found = [one for one in made.findings if one.code == "clipping"]
+    assert len(found) == told
+    assert all(one.severity == "warning" and one.value == 1.0 for one in found)
 
 
 def test_values_go_where_the_difference_lies():

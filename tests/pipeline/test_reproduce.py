@@ -259,14 +259,14 @@ def test_a_mesh_that_moved_counts_with_the_same_software_only(
     assert not result.holds
 
 
-@pytest.mark.parametrize("part", ["insides", "feathers"])
+@pytest.mark.parametrize("part", ["insides", "feathers", "surroundings"])
 def test_every_part_of_a_mesh_is_compared(part: str, pack: Path, sources: Path) -> None:
     file = pack / "data" / "correspondence" / f"{FIRST}_happy_distressed.npz"
     frozen = read_frozen(file)
     mesh = frozen.correspondence
     outline = np.array([[4000, 4000], [9000, 4000], [9000, 9000]], np.int32)
-    if part == "insides":
-        changed: Any = tuple((*end, outline) for end in mesh.insides)
+    if part != "feathers":
+        changed: Any = tuple((*end, outline) for end in getattr(mesh, part))
     else:
         changed = tuple(np.array([8192, 4096], np.int16) for _ in mesh.feathers)
     object.__setattr__(mesh, part, changed)

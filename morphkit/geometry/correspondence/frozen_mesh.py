@@ -24,6 +24,8 @@ from morphkit.pixels.spec import MAX_SIDE
 CORRESPONDENCE_SPECIFICATION = 9
 #: Units of a node coordinate in one pixel.
 UNITS_PER_PIXEL = 256
+#: The filter that softens nothing, units 1/16384.
+SHARP = frozen(np.array([16384], np.int16))
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +57,11 @@ class Correspondence:
     shaded : bool, optional
         Whether what only one of two photographs shows lies behind openings, where it is
         shaded as they close.
+    surroundings : tuple of tuple of ndarray, shape (P, 2), dtype int32, optional
+        For each photograph the outlines around a face of which it alone shows the
+        surroundings. Units of 1/256 pixel of the photograph.
+    fades : tuple of ndarray, dtype int16, optional
+        The filter that softens these outlines in each photograph, units 1/16384.
     behind : int or None, optional
         Number of triangles, the first ones, that show what lies behind an opening or
         move with its edges. None in meshes that do not say so: their openings fade,
@@ -77,6 +84,8 @@ class Correspondence:
     mixed: bool = False
     shaded: bool = True
     behind: int | None = None
+    surroundings: tuple[tuple[Nodes, ...], ...] = ()
+    fades: tuple[npt.NDArray[np.int16], ...] = ()
 
     def __post_init__(self) -> None:
         nodes = self.frame_nodes
@@ -92,7 +101,7 @@ class Correspondence:
             and self.triangles.ndim == 2
             and self.triangles.shape[1] == 3
             and len(self.taps) == len(nodes)
-            and all(tap.ndim == 1 for tap in (*self.taps, *self.feathers))
+            and all(tap.ndim == 1 for tap in (*self.taps, *self.feathers, *self.fades))
             and self.landmarks.ndim == 3
             and self.landmarks.shape[::2] == nodes.shape[::2]
         )
@@ -118,21 +127,22 @@ class Correspondence:
         for name in ("triangles", "frame_nodes", "photo_nodes", "landmarks"):
             object.__setattr__(self, name, frozen(getattr(self, name)))
         object.__setattr__(self, "taps", tuple(frozen(tap) for tap in self.taps))
-        self._check_insides()
+        self._check_outlines("insides", "feathers")
+        self._check_outlines("surroundings", "fades")
 
-    def _check_insides(self) -> None:
+    def _check_outlines(self, name: str, filters: str) -> None:
         """Check the outlines; none at all means none in every photograph."""
-        insides = self.insides or ((),) * self.n_ends
-        feathers = self.feathers or (np.array([16384], np.int16),) * self.n_ends
-        outlines = [outline for photo in insides for outline in photo]
-        if {len(insides), len(feathers)} != {self.n_ends} or any(
+        of_photos = getattr(self, name) or ((),) * self.n_ends
+        feathers = getattr(self, filters) or (SHARP,) * self.n_ends
+        outlines = [outline for photo in of_photos for outline in photo]
+        if {len(of_photos), len(feathers)} != {self.n_ends} or any(
             outline.dtype != np.int32 or outline.ndim != 2 or outline.shape[1] != 2
             for outline in outlines
         ):
             raise InputError("the outlines of a correspondence do not match its ends")
-        kept = tuple(tuple(frozen(outline) for outline in photo) for photo in insides)
-        object.__setattr__(self, "insides", kept)
-        object.__setattr__(self, "feathers", tuple(frozen(f) for f in feathers))
+        kept = tuple(tuple(frozen(outline) for outline in photo) for photo in of_photos)
+        object.__setattr__(self, name, kept)
+        object.__setattr__(self, filters, tuple(frozen(f) for f in feathers))
 
     @property
     def n_ends(self) -> int:
@@ -153,6 +163,8 @@ class Correspondence:
             self.mixed,
             self.shaded,
             self.behind,
+            self.surroundings[::-1],
+            self.fades[::-1],
         )
 
 

@@ -31,8 +31,8 @@ from morphkit.geometry.correspondence.openings import (
 )
 from morphkit.geometry.correspondence.refine import refine_ends
 from morphkit.geometry.correspondence.refinements import Refinement
-from morphkit.geometry.correspondence.reveal import plain_sheets
-from morphkit.geometry.correspondence.uncover import uncover
+from morphkit.geometry.correspondence.reveal import Sheets, plain_sheets
+from morphkit.geometry.correspondence.uncover import added_up, uncover
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import Mesh, Warp
 from morphkit.geometry.warp.controls import Controls, make_controls
@@ -86,6 +86,7 @@ def correspond(
     twins: Sequence[tuple[int, int]] = (),
     guides: Sequence[Points] = (),
     holes: bool = True,
+    sums: npt.NDArray[np.float64] | None = None,
 ) -> MatchedFaces:
     """Return the frozen correspondence between the photographs of some faces.
 
@@ -115,6 +116,9 @@ def correspond(
     holes : bool, optional
         Whether lids and lips uncover what lies behind them (see `uncover`). Sums with
         shares below 0 may open wider than what was seen behind.
+    sums : ndarray, shape (A, K), optional
+        Shares of the K faces in what is drawn instead of them: holes are made for these
+        sums, and what lies between them.
 
     Raises
     ------
@@ -177,6 +181,7 @@ def correspond(
         + findings
     )
 
+    shares = None if sums is None else sums[:, order]
     sheets = plain_sheets(mesh, ends)
     if holes:
         sheets = uncover(
@@ -186,11 +191,12 @@ def correspond(
             [faces[k] for k in order],
             [placed[k] for k in order],
             [photos[k] for k in order] if photos else [],
+            shares,
         )
     back = np.argsort(order)
-    in_frame = [sheets.ends[k] for k in back]
+    in_frame = _in_frame(sheets, shares)[back]
     in_photo = [
-        move.inverse()(nodes) for move, nodes in zip(to_frame, in_frame, strict=True)
+        move.inverse()(sheets.ends[k]) for move, k in zip(to_frame, back, strict=True)
     ]
     if len(sheets.jaw):
         opened = _blended_with_dark(in_photo, sheets.jaw, opened, faces, photos)
@@ -198,7 +204,7 @@ def correspond(
         Correspondence(
             size=size,
             triangles=sheets.drawn,
-            frame_nodes=to_nodes(np.array(in_frame)),
+            frame_nodes=to_nodes(in_frame),
             photo_nodes=to_nodes(np.array(in_photo)),
             taps=tuple(np.array(one, dtype=np.int16) for one in taps),
             landmarks=to_nodes(np.array(placed)[:, :n_landmarks]),
@@ -239,6 +245,20 @@ def _blended_with_dark(
             for there, keep in zip(opened.insides, kept, strict=True)
         ),
     )
+
+
+def _in_frame(
+    sheets: Sheets, sums: npt.NDArray[np.float64] | None
+) -> npt.NDArray[np.float64]:
+    """Return the nodes of every end in the frame, (K, N, 2).
+
+    Ends are moved by the least that gives sums their nodes, if there are sums.
+    """
+    ends = np.array(sheets.ends)
+    if sums is None or not sheets.sums:
+        return ends
+    off = np.array(sheets.sums) - added_up(sums, ends)
+    return np.asarray(ends + added_up(fixed_order.pseudo_inverse(sums), off))
 
 
 def _on_lids(

@@ -8,7 +8,8 @@ other.
 
 Conventions
 -----------
-Points are in the common frame, pixels. Every end has the same nodes and triangles.
+Points are in the common frame, pixels. Every end has the same nodes and triangles, and
+so has every sum of ends.
 """
 
 from collections.abc import Sequence
@@ -74,6 +75,9 @@ class Sheets:
         What is visible through its holes.
     jaw : ndarray, shape (J,), dtype intp, optional
         Nodes of what moves with the lower jaw, and falls into the dark of the mouth.
+    sums : tuple of ndarray, shape (N, 2), optional
+        Nodes in sums of the ends. If there are any, these are drawn and what lies
+        between them, but no end.
     """
 
     mean: Points
@@ -82,6 +86,7 @@ class Sheets:
     rims: Triangles
     behind: Triangles
     jaw: npt.NDArray[np.intp] = field(default_factory=lambda: np.empty(0, np.intp))
+    sums: tuple[Points, ...] = ()
 
     @property
     def drawn(self) -> Triangles:
@@ -95,10 +100,12 @@ class Sheets:
         return len(self.behind) + len(self.rims)
 
 
-def plain_sheets(mesh: Mesh, ends: Sequence[Points]) -> Sheets:
+def plain_sheets(
+    mesh: Mesh, ends: Sequence[Points], sums: Sequence[Points] = ()
+) -> Sheets:
     """Return a mesh without holes."""
     none = np.empty((0, 3), dtype=np.int32)
-    return Sheets(mesh.nodes, tuple(ends), mesh.triangles, none, none)
+    return Sheets(mesh.nodes, tuple(ends), mesh.triangles, none, none, tuple(sums))
 
 
 def reveal(
@@ -129,12 +136,13 @@ def reveal(
     opening : Opening
         Closed in some of the ends, with its edges tied together there.
     landmarks : sequence of ndarray, shape (L, 2)
-        Of every end.
+        Of every end, then of every sum.
     opens : sequence of bool
-        Whether it is open, for every end.
+        Whether it is open, for every end, then for every sum; in one of the sums, if
+        there are any.
     anchor : sequence of ndarray, shape (2,)
-        In every end the place of what moves as the sheet does: the inner corner of an
-        eye, the nose above the teeth, the lower lip.
+        In every end, then in every sum, the place of what moves as the sheet does: the
+        inner corner of an eye, the nose above the teeth, the lower lip.
     rim : float
         Width of the rim that moves with the edges, pixels.
     shares : ndarray, shape (2, S), optional
@@ -148,8 +156,8 @@ def reveal(
     Returns
     -------
     Sheets or None
-        None if no hole fits without a fold: the opening is too narrow, or too near the
-        edge of the frame.
+        None if no hole fits without a fold, in what is drawn and in every end by
+        itself: the opening is too narrow, or too near the edge of the frame.
 
     Raises
     ------
@@ -167,7 +175,8 @@ def reveal(
         return None
     corners = np.array([points[_corners(opening)] for points in landmarks])
     new = np.concatenate([arcs.reshape(len(arcs), -1, 2), corners], axis=1)
-    block = _block(mesh, fixed_order.mean(new))
+    n_ends = len(sheets.ends)
+    block = _block(mesh, fixed_order.mean(new[:n_ends]))
     cut = None if block is None else _cut(sheets, mesh, new, block)
     if cut is None:
         return None
@@ -175,7 +184,7 @@ def reveal(
 
 
 def inner_corners(opening: Opening, landmarks: Sequence[Points]) -> list[Points]:
-    """Return in every end the corner of an eye that is nearer to the middle."""
+    """Return in every end or sum the corner of an eye nearer to the middle."""
     corners = np.array([points[_corners(opening)] for points in landmarks])
     middle = fixed_order.mean(fixed_order.mean(np.array(landmarks)))
     away = fixed_order.length(fixed_order.mean(corners) - middle)
@@ -255,19 +264,19 @@ def _cut(
 ) -> Sheets | None:
     """Return the skin with the triangles of a block rebuilt around a hole.
 
-    `added` are, for every end, four rows of nodes one after the other (upper edge,
-    both edges of the hole, lower edge), and both corners.
+    `added` are, for every end and every sum, four rows of nodes one after the other
+    (upper edge, both edges of the hole, lower edge), and both corners.
     """
     inside = np.zeros(len(sheets.mean), dtype=bool)
     inside[block] = True
     in_block = inside[sheets.triangles].all(axis=1)
     if in_block.sum() != 2 * (block.shape[0] - 1) * (block.shape[1] - 1):
         return None  # there is another hole
-    ends = [
-        np.concatenate([nodes, more])
-        for nodes, more in zip(sheets.ends, added, strict=True)
-    ]
-    new = fixed_order.mean(added)
+    n_ends = len(sheets.ends)
+    every = _longer(sheets, added)
+    ends, sums = every[:n_ends], every[n_ends:]
+    drawn = [*ends, *_between(sums)] if sums else _between(ends)
+    new = fixed_order.mean(added[:n_ends])
     mean = np.concatenate([sheets.mean, new])
     number = len(sheets.mean) + np.arange(len(new))
     rows, (left, right) = number[:-2].reshape(4, -1), number[-2:]
@@ -289,13 +298,14 @@ def _cut(
         is_upper = np.isin(outside, rows[0]).any(axis=1)
         outside = np.concatenate([outside[~is_upper], outside[is_upper]])
         made = np.concatenate([outside, strips]).astype(np.int32)
-        least = np.min([signed_areas(nodes, made) for nodes in _between(ends)], axis=0)
+        least = np.min([signed_areas(nodes, made) for nodes in drawn], axis=0)
         bad = least <= _MIN_AREA
         if not bad.any():
             return replace(
                 sheets,
                 mean=mean,
-                ends=tuple(ends),
+                ends=ends,
+                sums=sums,
                 triangles=np.concatenate([sheets.triangles[~in_block], outside]),
                 rims=np.concatenate([sheets.rims, strips]).astype(np.int32),
             )
@@ -350,6 +360,14 @@ def _between(ends: Sequence[Points]) -> list[Points]:
     ]
 
 
+def _longer(sheets: Sheets, added: npt.NDArray[np.float64]) -> tuple[Points, ...]:
+    """Return the nodes in every end, then in every sum, with those added to each."""
+    before = (*sheets.ends, *sheets.sums)
+    return tuple(
+        np.concatenate([nodes, more]) for nodes, more in zip(before, added, strict=True)
+    )
+
+
 def _with_sheet(
     sheets: Sheets,
     arcs: npt.NDArray[np.float64],
@@ -363,7 +381,11 @@ def _with_sheet(
 
     None if a sheet that moves with the jaw folds at some level, or leaves a gap.
     """
-    centre, half, tips = _columns(arcs, corners, opens, anchor)
+    n_ends = len(sheets.ends)
+    parts = [slice(n_ends), slice(n_ends, None)] if sheets.sums else [slice(None)]
+    # What is behind a sum that shuts is what another one shows when it is open.
+    columns = [_columns(arcs[k], corners[k], opens[k], anchor[k]) for k in parts]
+    centre, half, tips = (np.concatenate(each) for each in zip(*columns, strict=True))
     spare = _SPARE
     if jaw:
         width = fixed_order.length(corners[:, 1] - corners[:, 0])
@@ -377,17 +399,16 @@ def _with_sheet(
     made = np.stack([centre - reach, centre + reach], axis=1)
     made = np.concatenate([tips[:, :, :1], made, tips[:, :, 1:]], axis=2)
     flat = made.reshape(len(made), -1, 2)
+    every = _longer(sheets, flat)
     rows = np.arange(flat.shape[1]).reshape(2, -1)
     if jaw and not (_fills(made, arcs[:, 1:3]) and _is_sound(flat, _strip(*rows))):
         return None
     rows += len(sheets.mean)
     return replace(
         sheets,
-        mean=np.concatenate([sheets.mean, fixed_order.mean(flat)]),
-        ends=tuple(
-            np.concatenate([nodes, more])
-            for nodes, more in zip(sheets.ends, flat, strict=True)
-        ),
+        mean=np.concatenate([sheets.mean, fixed_order.mean(flat[:n_ends])]),
+        ends=every[:n_ends],
+        sums=every[n_ends:],
         behind=np.concatenate([sheets.behind, _strip(*rows)]).astype(np.int32),
         jaw=rows.ravel() if jaw else sheets.jaw,
     )

@@ -27,6 +27,14 @@ RIM = 0.006
 _THIN_RIM = 0.002
 
 
+def added_up(
+    shares: npt.NDArray[np.float64], ends: Sequence[Points] | npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Return sums of ends (K, N, 2), one for each row of shares, (A, N, 2)."""
+    every = np.asarray(ends)
+    return np.array([fixed_order.total(row[:, None, None] * every) for row in shares])
+
+
 def uncover(
     mesh: Mesh,
     ends: Sequence[Points],
@@ -34,6 +42,7 @@ def uncover(
     faces: Sequence[Landmarks],
     placed: Sequence[Points],
     photos: Sequence[Image] = (),
+    sums: npt.NDArray[np.float64] | None = None,
 ) -> Sheets:
     """Return the mesh with a hole and a sheet behind it for what opens and stays.
 
@@ -55,18 +64,31 @@ def uncover(
         `opened.points` in the common frame, in the order of `faces`.
     photos : sequence of ndarray, shape (H, W, 3), optional
         The photographs. Without them no teeth are found.
+    sums : ndarray, shape (A, K), optional
+        Shares of the ends in faces that are sums of them, if these are drawn and no
+        end is: a face, and the same face once a difference is added. What is open in
+        none of them gets no hole.
     """
-    sheets = plain_sheets(mesh, ends)
+    if sums is not None:
+        placed = [*placed, *added_up(sums, placed)]
+    of_sums = [] if sums is None else list(added_up(sums, ends))
+    sheets = plain_sheets(mesh, ends, of_sums)
     if not mesh.spacing:
         return sheets
     height = float(np.ptp(placed[0], axis=0).max())
     for opening in opened.tied:
         opens = [is_open(face.points, opening) for face in faces]
+        of_ends = opens.copy()
+        opens += [is_open(points, opening) for points in placed[len(faces) :]]
+        if not any(opens[len(faces) :] or opens):
+            continue
         rim, rims, gum = RIM * height, None, None
         if opening.name not in JAW:
             anchor = inner_corners(opening, placed)
-        elif (rims := _around_teeth(opening, faces, opens, photos)) is not None:
+        elif (rims := _around_teeth(opening, faces, of_ends, photos)) is not None:
             anchor = _upper_jaws(faces, placed)
+        elif sums is not None:
+            continue  # mouths of sums have no lower jaw of their own
         elif (gum := _below_teeth(opening, faces, opens, photos)) is not None:
             rim = _THIN_RIM * height
             anchor = lower_jaws(opening, faces[0].template, placed, opens, gum)
