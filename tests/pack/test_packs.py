@@ -13,6 +13,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -659,6 +660,25 @@ def test_frozen_correspondences_repeat_byte_for_byte(
     older["size"] = older["size"][:2]
     write_arrays(tmp_path / "older.npz", older)
     assert read_frozen(tmp_path / "older.npz").correspondence.behind is None
+
+
+def test_surroundings_are_kept_with_their_filter(
+    original: Path, tmp_path: Path
+) -> None:
+    source = original / f"data/correspondence/{IDENTITIES[0]}_happy_distressed.npz"
+    frozen, taps = read_frozen(source), np.array([4096, 8192, 4096], np.int16)
+    mesh = frozen.correspondence
+    assert mesh.surroundings == ((), ())
+    outline = np.array([[0, 0], [9000, 0], [9000, 9000]], np.int32)
+    kept = replace(mesh, surroundings=((), (outline,)), fades=(mesh.fades[0], taps))
+    write_frozen(tmp_path / "kept.npz", replace(frozen, correspondence=kept))
+    again = read_frozen(tmp_path / "kept.npz").correspondence
+    assert [len(there) for there in again.surroundings] == [0, 1]
+    np.testing.assert_array_equal(again.surroundings[1][0], outline)
+    assert [taps.tolist() for taps in again.fades] == [[16384], [4096, 8192, 4096]]
+    assert again.swapped().surroundings[1] == ()
+    with pytest.raises(InputError, match="do not match its ends"):
+        replace(mesh, surroundings=((),))
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"text", None])
