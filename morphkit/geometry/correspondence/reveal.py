@@ -105,7 +105,7 @@ def plain_sheets(
 ) -> Sheets:
     """Return a mesh without holes."""
     none = np.empty((0, 3), dtype=np.int32)
-    return Sheets(mesh.nodes, tuple(ends), mesh.triangles, none, none, tuple(sums))
+    return Sheets(mesh.nodes, tuple(ends), mesh.triangles, none, none, sums=tuple(sums))
 
 
 def reveal(
