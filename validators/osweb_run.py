@@ -1,6 +1,6 @@
 """Run an OSWeb page in headless Chromium with real keys, and save its data file.
 
-    python osweb_run.py PAGE KEY OUTPUT [--click X,Y] [--shot PNG]
+    python osweb_run.py PAGE KEY|mix OUTPUT [--click X,Y] [--shot PNG]
 
 Needs the Python package playwright and Chromium. OSWeb asks for a web font outside; the
 request is answered by nothing, and no other one may leave. Where texts.json lies beside
@@ -38,6 +38,11 @@ def check_texts(page: Page, folder: Path) -> int:
     if lost or "".join(wanted["page"].split()) not in "".join(drawn.split()):
         raise SystemExit(f"{folder}: not drawn: {lost or wanted['page']}")
     return len(answers)
+
+
+def answer_key(key: str, turn: int) -> str:
+    """Return the key of a turn: of a mix, one for ten answers, then the other."""
+    return "fj"[turn // 30 % 2] if key == "mix" else key
 
 
 def main() -> None:
@@ -84,7 +89,8 @@ def main() -> None:
             if turn % 3 == 0:
                 x, y = (given.click or "640,400").split(",")
                 page.mouse.click(float(x), float(y))
-            page.keyboard.press(given.key if turn % 3 == 1 else "Space")
+            is_answer = turn % 3 == 1
+            page.keyboard.press(answer_key(given.key, turn) if is_answer else "Space")
             page.wait_for_timeout(200)
         if not saved:
             page.screenshot(path="osweb_stuck.png")

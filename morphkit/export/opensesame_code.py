@@ -171,10 +171,11 @@ _PYTHON_BALANCE = """
         count_baseline(counts, int(var.step_1), var.chosen_choice == <FIRST>, var.chosen_choice != 'none')
     point, var.balance_source = carried.get(var.continuum_name, (None, 'session'))
     if var.feedback_rule == 'by_balance':
-        balance, boundary, units = move_boundary(counts, int(var.boundary_shift), var.balance_rule, point)
+        # OpenSesame 4 keeps variables and names of scripts in one place: none has both uses.
+        balance, edge, units = move_boundary(counts, int(var.boundary_shift), var.balance_rule, point)
         var.balance_point = four_digits(balance, units)
-        var.boundary = four_digits(boundary, units)
-        var.right_choice = <FIRST> if counts_as_first(int(var.step_1), boundary, units) else <SECOND>
+        var.boundary = four_digits(edge, units)
+        var.right_choice = <FIRST> if counts_as_first(int(var.step_1), edge, units) else <SECOND>
 """
 _PYTHON_FEEDBACK = """
     right_text = ''

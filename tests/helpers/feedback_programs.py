@@ -115,21 +115,31 @@ console.log(JSON.stringify(recorded.map(
 """)
 
 
-class Variables(SimpleNamespace):
-    """What OpenSesame calls var."""
+class Variables:
+    """What OpenSesame 4 calls var: the names of its scripts, and they are it."""
+
+    def __init__(self, space):
+        self.__dict__["_space"] = space
+
+    def __getattr__(self, name):
+        return self._space[name]
+
+    def __setattr__(self, name, value):
+        self._space[name] = value
 
     def get(self, name, default=None):
-        return getattr(self, name, default)
+        return self._space.get(name, default)
 
 
 def opensesame_python(material, folder, rows, answers, code=CODE):
-    space, found = {"var": Variables(subject_nr=code)}, []
+    space, found = {"subject_nr": code}, []
+    space["var"] = Variables(space)
     exec(opensesame_code.python.setup(material), space)
     score = opensesame_code.python.score(material)
     for row, answer in zip(rows, answers, strict=True):
         key = ["None", "f", "j"][key_of(row, answer)]
         times = {"response_time": 300, "time_face": 1000, "time_answer_1": 1010}
-        space["var"] = Variables(**row, response=key, **times)
+        space |= {**row, "response": key, **times}
         exec(score, space)
         found.append(
             [
