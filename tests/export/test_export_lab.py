@@ -22,6 +22,7 @@ import numpy as np
 import pytest
 import scipy.io
 from export_study import export, write_small_pack
+from feedback_programs import Variables
 from lab_exports import DESIGNS, GOLDEN, KEPT, category, face, training
 from PIL import Image
 from small_study import RUNNER
@@ -275,27 +276,47 @@ def test_osexp_is_the_same_file_every_time(pack, tmp_path):
     assert one[4:8] == bytes(4)  # where gzip keeps the time
 
 
-class Variables(SimpleNamespace):
-    """What OpenSesame calls var."""
+def opensesame_space(**names):
+    """Return the names of OpenSesame's scripts, which its variables are."""
+    names["var"] = Variables(names)
+    return names
 
-    def get(self, name, default=None):
-        return getattr(self, name, default)
+
+@pytest.mark.parametrize("kind", DESIGNS)
+def test_no_name_in_scripts_for_opensesame_is_a_variable_too(pack, kind):
+    """OpenSesame 4 keeps both in one place: writing the one would change the other."""
+    design = DESIGNS[kind]()
+    about = material(pack, design)
+    code = opensesame_code.python.setup(about) + opensesame_code.python.score(about)
+    tree = ast.parse(code)
+    functions = [n for n in tree.body if isinstance(n, ast.FunctionDef)]
+    inside = {id(node) for one in functions for node in ast.walk(one)}
+    stored = [
+        node
+        for node in ast.walk(tree)
+        if id(node) not in inside
+        and isinstance(node, ast.Name | ast.Attribute)
+        and isinstance(node.ctx, ast.Store)
+    ]
+    names = {node.id for node in stored if isinstance(node, ast.Name)}
+    variables = {node.attr for node in stored if isinstance(node, ast.Attribute)}
+    assert "chosen_choice" in variables
+    assert not names & (variables | {*table(pack, design)[0]})
 
 
 @pytest.mark.parametrize(("own", "shift"), [(2, 1.0), (4, -1.5)])
 def test_opensesame_training_agrees(pack, own, shift):
     design = training(shift=shift)
     about = material(pack, design)
-    space = {"var": Variables(subject_nr=1)}
+    space = opensesame_space(subject_nr=1)
+    var = space["var"]
     exec(opensesame_code.python.setup(about), space)
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", space["var"].started)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", var.started)
     for row in table(pack, design):
         happy = row["step_1"] <= own
         key = "f" if (row["choice_1"] == "happy") == happy else "j"
-        var = Variables(
-            **row, response=key, response_time=300, time_face=1000, time_answer_1=1010
-        )
-        space["var"] = var
+        times = {"response_time": 300, "time_face": 1000, "time_answer_1": 1010}
+        space |= {**row, "response": key, **times}
         exec(opensesame_code.python.score(about), space)
         assert var.chosen_choice == ("happy" if happy else "sad")
         assert var.answer_seconds == pytest.approx(0.31)
@@ -313,7 +334,7 @@ def test_opensesame_counts_from_the_stimulus_in_later_stages(pack):
     """An answer that the mask or the blank heard is timed from the picture."""
     design = category(timing=Timing(stimulus=150, mask=100))
     row = table(pack, design)[1]
-    var = Variables(
+    space = opensesame_space(
         **row,
         response="j",
         response_time=200,
@@ -322,14 +343,16 @@ def test_opensesame_counts_from_the_stimulus_in_later_stages(pack):
         time_answer_2=5151,
         time_answer_3=4000,
     )
-    exec(opensesame_code.python.score(material(pack, design)), {"var": var})
+    exec(opensesame_code.python.score(material(pack, design)), space)
+    var = space["var"]
     assert (var.chosen_choice, var.answer_seconds) == ("sad", pytest.approx(0.351))
 
 
 def test_an_opensesame_answer_that_did_not_come_is_none(pack):
     row = table(pack, category())[1]
-    var = Variables(**row, response="None", response_time=4000, time_face=0)
-    exec(opensesame_code.python.score(material(pack, category())), {"var": var})
+    space = opensesame_space(**row, response="None", response_time=4000, time_face=0)
+    exec(opensesame_code.python.score(material(pack, category())), space)
+    var = space["var"]
     assert (var.chosen_choice, var.answer_seconds) == ("none", "none")
     assert var.feedback_text == read_wording("en")["too_slow"]
 
@@ -631,7 +654,7 @@ def test_opensesame_plays_the_list_of_every_front_end(pack, number):
     """Also where a number has more digits than count through the lists."""
     design = category()
     code = str(number)
-    space = {"var": Variables(subject_nr=number)}
+    space = opensesame_space(subject_nr=number)
     about = material(pack, design)
     exec(opensesame_code.python.setup(about), space)
     assert space["var"].planned_list == list_of(code, len(design.lists))

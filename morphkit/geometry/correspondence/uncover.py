@@ -1,6 +1,7 @@
 """Eyes and teeth, which lids and lips uncover: holes in the mesh, and sheets behind."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,8 @@ from morphkit.geometry.correspondence.reveal import (
 )
 from morphkit.geometry.correspondence.teeth import gum_below_teeth, toothless_rims
 from morphkit.geometry.warp import Mesh
+
+Measure = TypeVar("Measure")
 
 #: Width of the rim that moves with an edge, as a fraction of the face's height.
 RIM = 0.006
@@ -119,15 +122,10 @@ def _below_teeth(
 
     It is the least of all open mouths, as a fraction of their width.
     """
-    if not photos or not {"nose", "mouth"} <= {*faces[0].template.regions}:
+    if not {"nose", "mouth"} <= {*faces[0].template.regions}:
         return None
-    found = [
-        gum_below_teeth(photo, face, opening)
-        for photo, face, is_seen in zip(photos, faces, opens, strict=True)
-        if is_seen
-    ]
-    seen = [gum for gum in found if gum is not None]
-    return min(seen) if len(seen) == len(found) else None
+    found = _in_all(gum_below_teeth, opening, faces, opens, photos)
+    return min(found) if found else None
 
 
 def _around_teeth(
@@ -137,15 +135,29 @@ def _around_teeth(
     photos: Sequence[Image],
 ) -> npt.NDArray[np.float64] | None:
     """Return the fractions above and below the teeth, None if a mouth shows few."""
-    if not photos or "nose" not in faces[0].template.regions:
+    if "nose" not in faces[0].template.regions:
         return None
+    found = _in_all(toothless_rims, opening, faces, opens, photos)
+    return fixed_order.mean(np.array(found)) if found else None
+
+
+def _in_all(
+    measure: Callable[[Image, Landmarks, Opening], Measure | None],
+    opening: Opening,
+    faces: Sequence[Landmarks],
+    opens: Sequence[bool],
+    photos: Sequence[Image],
+) -> list[Measure]:
+    """Return what is measured in every open mouth; nothing if one has no measure."""
+    if not photos:
+        return []
     found = [
-        toothless_rims(photo, face, opening)
+        measure(photo, face, opening)
         for photo, face, is_seen in zip(photos, faces, opens, strict=True)
         if is_seen
     ]
-    seen = [rims for rims in found if rims is not None]
-    return fixed_order.mean(np.array(seen)) if len(seen) == len(found) else None
+    seen = [one for one in found if one is not None]
+    return seen if len(seen) == len(found) else []
 
 
 def _upper_jaws(faces: Sequence[Landmarks], placed: Sequence[Points]) -> list[Points]:
