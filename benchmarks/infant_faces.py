@@ -139,7 +139,6 @@ def draw_picture(seed: int, number: int) -> tuple[Any, Any, str]:
 
 def render(folder: Path, seeds: Sequence[int]) -> None:
     """Render the pictures of identities that are not there yet."""
-    from faces_generator.camera import Camera
     from faces_generator.head import load_head
     from faces_generator.landmarks import Landmarker
     from faces_generator.pose import pose_head
@@ -154,7 +153,7 @@ def render(folder: Path, seeds: Sequence[int]) -> None:
             who, shown, label = draw_picture(seed, number)
             posed = pose_head(load_head(), who, shown)
             image = render_posed(who, posed, shown, SIDE, n_lights=N_LIGHTS)
-            points = Landmarker(load_head(), who, posed, Camera(SIDE)).locate_68()
+            points = Landmarker(load_head(), who, posed, who.camera(SIDE)).locate_68()
             part = file.with_suffix(".part")
             with part.open("wb") as opened:
                 np.savez(

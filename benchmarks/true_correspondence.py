@@ -13,7 +13,6 @@ import cv2
 import numpy as np
 from scipy.ndimage import map_coordinates
 
-from faces_generator.camera import Camera
 from faces_generator.expression import express
 from faces_generator.head import load_head
 from faces_generator.identities import IDENTITIES
@@ -41,7 +40,7 @@ class Place:
 
 def true_places(identity: str, level: float, path: str, size: int) -> list[Place]:
     """Return for every pixel of a level its places in both ends."""
-    head, camera = load_head(), Camera(size)
+    head, camera = load_head(), IDENTITIES[identity].camera(size)
 
     def surface(where: float) -> np.ndarray:
         who = IDENTITIES[identity]

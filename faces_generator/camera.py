@@ -16,6 +16,8 @@ from faces_generator.colour import to_srgb
 
 PIVOT = np.array([0, -0.25, -0.25])
 POSITION = np.array([0, -0.05, 7.5])
+EXTENT = 1.70
+"""Width of a picture in units of the head, at the eyes."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Camera:
     """
 
     size: int
-    extent: float = 1.70
+    extent: float = EXTENT
     centre_y: float = -0.075
 
     def raster(self, points: Array, supersampling: int = 1) -> Array:

@@ -7,6 +7,7 @@ import numpy as np
 
 from faces_generator.action_units import Act
 from faces_generator.arrays import Array
+from faces_generator.camera import EXTENT, Camera
 from faces_generator.colour import smoothstep
 from faces_generator.light import Light
 
@@ -112,6 +113,8 @@ class Identity:
         What this infant does for each label; without it, what the first set shares.
     nature : Nature, optional
         What makes skin and eyes look alive; without it they are as in the first set.
+    extent : float, optional
+        Width of the picture in units of the head: more shows more around the head.
     """
 
     name: str
@@ -141,6 +144,17 @@ class Identity:
     iris_size: float = 0.47
     repertoire: Mapping[str, Act] | None = None
     nature: Nature | None = None
+    extent: float = EXTENT
+
+    def camera(self, size: int) -> Camera:
+        """Return the camera that makes the pictures of this infant.
+
+        Parameters
+        ----------
+        size : int
+            Width and height in pixels.
+        """
+        return Camera(size, self.extent)
 
     def all_shape_weights(self) -> dict[str, float]:
         """Return the weights of all shape modes, with what age adds."""

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from faces_generator.arrays import Array
-from faces_generator.camera import Camera, develop
+from faces_generator.camera import develop
 from faces_generator.colour import to_linear
 from faces_generator.expression import express
 from faces_generator.eyes import shade_eyes
@@ -70,7 +70,7 @@ def render_posed(
     ndarray, shape (size, size, 3), dtype uint8
         sRGB, RGB order.
     """
-    head, camera, n = load_head(), Camera(size), size * SUPERSAMPLING
+    head, camera, n = load_head(), identity.camera(size), size * SUPERSAMPLING
     received, gloss, facing = illuminate(
         head, posed.level1, posed.level2, posed.normals, identity.light, n_lights
     )
@@ -134,7 +134,7 @@ def locate_landmarks(
     """
     head = load_head()
     posed = pose_head(head, identity, expression)
-    return Landmarker(head, identity, posed, Camera(size)).locate()
+    return Landmarker(head, identity, posed, identity.camera(size)).locate()
 
 
 def render_level(
@@ -185,4 +185,4 @@ def render_level(
     expression = express(from_label, to_label, level, path, who.repertoire)
     posed = pose_head(load_head(), who, expression)
     image = render_posed(who, posed, expression, size, n_lights=n_lights)
-    return image, *Landmarker(load_head(), who, posed, Camera(size)).locate()
+    return image, *Landmarker(load_head(), who, posed, who.camera(size)).locate()

@@ -311,6 +311,7 @@ _ALL = (
             "distressed": cry(0.8, 1.0, 0.75, 0.65, 0.6),
         },
         nature=Nature(),
+        extent=1.8,
     ),
     Identity(
         "uma",
@@ -347,6 +348,7 @@ _ALL = (
             "distressed": cry(1.0, 0.95, 0.6, 0.9, 0.5),
         },
         nature=Nature(pores=0.8),
+        extent=1.8,
     ),
     Identity(
         "vito",
@@ -457,6 +459,7 @@ _ALL = (
             "distressed": cry(1.0, 1.0, 0.7, 0.75, 0.0),
         },
         nature=Nature(pores=0.6, mottle=1.1, vellus=1.4),
+        extent=1.8,
     ),
     Identity(
         "zola",

@@ -172,7 +172,7 @@ def demo_recipe() -> Recipe:
                 "creators": ["The morphkit developers"],
             },
             "identities": dict.fromkeys(demo_identities(), person),
-            "align": {"method": "two_point"},
+            "align": {"method": "two_point", "frame": "faces"},
             "continua": [{"from": "happy", "to": "distressed", "steps": 15}],
         },
         where="demo",

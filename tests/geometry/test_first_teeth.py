@@ -2,6 +2,7 @@
 
 from functools import cache
 
+import cv2
 import numpy as np
 import pytest
 from repository import LANDMARKS, ROOT
@@ -123,6 +124,10 @@ def test_the_darkest_place_is_more_than_one_pixel(deeper):
     frame[2:9, 2:9] = 0  # not in the face
     np.testing.assert_array_equal(darkest_place(frame, smiling()), DARK)
     np.testing.assert_array_equal(darkest_place(frame[:, :300], smiling()), DARK)
+    frame[349:352, 199:202] = 30 * deeper
+    eye = DARK + np.array([[-9, 0], [0, -5], [4, 0], [0, 5]])
+    found = darkest_place(frame, smiling(), [eye])
+    np.testing.assert_array_equal(found, [200, 350])
 
 
 @cache
@@ -180,6 +185,31 @@ def test_teeth_keep_their_height_and_lose_light_as_lips_close():
     assert len(half) == pytest.approx(len(whole), abs=2)
     assert half.max() == pytest.approx(255 * (0.6 * (225 / 255) ** 2.2) ** (1 / 2.2), 8)
     assert half.max() < 200
+
+
+def test_a_mouth_is_not_dark_where_the_pupil_of_the_other_is_seen_alone():
+    """Saga at rest is darkest in her pupils, and her eyes are shut as she cries."""
+    faces, photos = [], []
+    for label in ("neutral", "distressed"):
+        photos.append(read_image(ROOT / "source_faces" / f"saga_{label}.png"))
+        faces.append(read_landmarks(LANDMARKS / f"saga_{label}.json"))
+    still = [Similarity.identity()] * 2
+    mesh = correspond(
+        faces, still, warp=WARPS["tps"], size=SIZE, photos=photos, holes=True
+    ).correspondence
+    assert len(mesh.insides[0]) == 2
+    inner = [*faces[1].template.openings[0].upper, *faces[1].template.openings[0].lower]
+    place = tuple(faces[1].points[inner].mean(axis=0).astype(int)[::-1])
+    near, cry = (
+        float(blurred(render_frame(mesh, prepare_sources(mesh, photos), level))[place])
+        for level in (0.9, 1.0)
+    )
+    assert near == pytest.approx(cry, rel=0.25)
+
+
+def blurred(frame: np.ndarray) -> np.ndarray:
+    """Return the mean code values of 9 × 9 pixels."""
+    return cv2.blur(frame.mean(axis=2), (9, 9))
 
 
 def test_a_whole_way_of_a_shipped_infant_with_teeth():

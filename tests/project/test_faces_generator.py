@@ -220,7 +220,6 @@ def test_landmarks_scale_with_the_picture(generator):
 def test_the_68_landmarks_need_no_ear_in_sight(generator):
     from dataclasses import replace
 
-    from faces_generator.camera import Camera
     from faces_generator.expression import express
     from faces_generator.head import load_head
     from faces_generator.identities import IDENTITIES
@@ -233,7 +232,7 @@ def test_the_68_landmarks_need_no_ear_in_sight(generator):
     def landmarker(yaw):
         who = replace(nilo, pose_deg=(yaw, 0, 0))
         posed = pose_head(load_head(), who, calm)
-        return Landmarker(load_head(), who, posed, Camera(320))
+        return Landmarker(load_head(), who, posed, who.camera(320))
 
     alone = landmarker(0).locate_68()
     np.testing.assert_array_equal(alone, landmarker(0).locate()[0])
@@ -360,7 +359,6 @@ def test_wrinkles_belong_to_the_expression_and_tears_to_the_cheeks(generator):
 @pytest.mark.slow
 def test_both_eyes_mirror_the_light_at_the_same_place(generator):
     from faces_generator.asset import LEFT_EYE, RIGHT_EYE
-    from faces_generator.camera import Camera
     from faces_generator.expression import express
     from faces_generator.eyes import eye_axes, eyeball_centre
     from faces_generator.head import load_head
@@ -379,8 +377,8 @@ def test_both_eyes_mirror_the_light_at_the_same_place(generator):
             centre = eyeball_centre(vertices)
             radius = np.linalg.norm(vertices - centre, axis=1).mean()
             gaze = eye_axes(who, side)[0]
-            column, row = Camera(size).project(centre + radius * gaze)
-            iris = radius * np.sin(who.iris_size) * size / Camera(size).extent
+            column, row = who.camera(size).project(centre + radius * gaze)
+            iris = radius * np.sin(who.iris_size) * size / who.extent
             y, x = np.mgrid[0:size, 0:size]
             white = image.min(2) * (np.hypot(x - column, y - row) < 0.75 * iris)
             assert white.max() > 150

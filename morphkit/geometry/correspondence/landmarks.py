@@ -232,7 +232,7 @@ def _blended_with_dark(
     """
     for k, (face, photo) in enumerate(zip(faces, photos, strict=True)):
         if any(o.name in JAW and o not in opened.open[k] for o in opened.tied):
-            in_photo[k][jaw] = darkest_place(photo, face)
+            in_photo[k][jaw] = darkest_place(photo, face, opened.insides[k])
     kept = [[o.name not in JAW for o in seen] for seen in opened.open]
     return replace(
         opened,

@@ -23,6 +23,9 @@ from morphkit.pixels.spec import decode_table
 #: Depth below the corners of points on the outer edge of the lower lip, at least, as a
 #: fraction of that of the lowest.
 _LOW = 1 / 3
+#: Room between what is seen alone, with its soft edge, and the dark of a face, as a
+#: fraction of its larger side.
+_BESIDE = 0.03
 #: Red, green and blue in luminance, tenthousandths.
 _LUMA = np.array([2126, 7152, 722], np.int64)
 
@@ -91,8 +94,13 @@ def _outer_edges(
     return [fixed_order.mean(points[low]) for points in placed]
 
 
-def darkest_place(photo: Image, face: Landmarks) -> Points:
+def darkest_place(
+    photo: Image, face: Landmarks, alone: Sequence[Points] = ()
+) -> Points:
     """Return the place around the landmarks where 3 × 3 pixels have the least light.
+
+    What a photograph shows alone keeps others out wherever it is drawn, so the place
+    lies beside that.
 
     Parameters
     ----------
@@ -100,6 +108,9 @@ def darkest_place(photo: Image, face: Landmarks) -> Points:
         sRGB code values.
     face : Landmarks
         In the frame of the photograph.
+    alone : sequence of ndarray, shape (n, 2), optional
+        Outlines of what the photograph shows alone, pixels: open eyes, where another
+        one has them shut.
 
     Returns
     -------
@@ -114,5 +125,10 @@ def darkest_place(photo: Image, face: Landmarks) -> Points:
     light = (decode_table(photo.dtype.name)[seen].astype(np.int64) * _LUMA).sum(axis=2)
     rows = light[:-2] + light[1:-1] + light[2:]
     around = rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]
+    room = _BESIDE * float(np.ptp(face.points, axis=0).max())
+    for outline in alone:
+        first = np.floor(outline.min(axis=0) - room - low).astype(int).clip(0)
+        end = np.ceil(outline.max(axis=0) + room - low).astype(int).clip(0) + 1
+        around[first[1] : end[1], first[0] : end[0]] = np.iinfo(np.int64).max
     row, column = divmod(int(around.argmin()), around.shape[1])
     return np.asarray(low + np.array([column, row]), np.float64)
