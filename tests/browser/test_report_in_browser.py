@@ -216,6 +216,15 @@ def test_the_ring_lies_around_the_place(open_page, report):
     assert cell.inner_text().endswith("most here")
 
 
+def test_no_step_of_a_filmstrip_is_hidden_on_a_screen(open_page, report):
+    """They go on in a second row, where five do not fit beside each other."""
+    page = open_page(report, viewport={"width": 880, "height": 800}).page
+    reel = page.locator("#findings .reel")
+    assert reel.evaluate("e => e.scrollWidth - e.clientWidth") == 0
+    tops = {cell.bounding_box()["y"] for cell in page.locator(".cell").all()[:5]}
+    assert len(tops) == 2
+
+
 def test_on_a_telephone_the_worst_step_of_a_filmstrip_is_seen_first(open_page, report):
     page = open_page(report, viewport={"width": 390, "height": 844}).page
     reel = page.locator("#findings .reel").bounding_box()

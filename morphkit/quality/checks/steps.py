@@ -1,6 +1,6 @@
 """Checks of the predicted spacing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from morphkit._core.finding import SEVERITIES, Finding
 from morphkit.quality.checks.evidence import Evidence
@@ -81,11 +81,21 @@ def find_setbacks(evidence: Evidence) -> Iterator[Finding]:
         "not-monotone",
         # A path through a third face bends there, as intended.
         "note" if evidence.trajectory.via else severity,
-        f"step {', '.join(map(str, steps))} is no farther from the first image or no "
+        f"{_named(steps)} no farther from the first image or no "
         f"nearer to the last than the one before in {names} (allowed 0 steps)",
         value=float(len(steps)),
         limit=0.0,
     )
+
+
+def _named(steps: Sequence[int]) -> str:
+    """Return steps with their verb.
+
+    >>> _named([4]), _named([3, 4, 9])
+    ('step 4 is', 'steps 3, 4 and 9 are')
+    """
+    *others, last = map(str, steps)
+    return f"steps {', '.join(others)} and {last} are" if others else f"step {last} is"
 
 
 def find_not_additive(evidence: Evidence) -> Iterator[Finding]:
