@@ -9,6 +9,7 @@ coordinates of a corner are its position in the plane.
 import numpy as np
 import numpy.typing as npt
 
+from morphkit._core import fixed_order
 from morphkit._core.arrays import Points
 from morphkit.errors import InputError
 from morphkit.geometry.hull import convex_hull
@@ -111,6 +112,34 @@ def within(points: Points, polygon: Points) -> npt.NDArray[np.bool_]:
     with np.errstate(divide="ignore", invalid="ignore"):
         at = a[:, 0] + (y - a[:, 1]) * (b[:, 0] - a[:, 0]) / (b[:, 1] - a[:, 1])
     return np.asarray((active & (at <= x)).sum(axis=1) % 2 == 1)
+
+
+def from_polygon(points: Points, polygon: Points) -> npt.NDArray[np.float64]:
+    """Return the distance of points from a convex polygon, 0 within it.
+
+    Parameters
+    ----------
+    points : ndarray, shape (N, 2), dtype float64
+    polygon : ndarray, shape (n, 2), dtype float64
+
+    Returns
+    -------
+    ndarray, shape (N,), dtype float64
+
+    Examples
+    --------
+    >>> square = np.array([[0.0, 0.0], [2.0, 0.0], [2.0, 2.0], [0.0, 2.0]])
+    >>> from_polygon(np.array([[1.0, 1.0], [5.0, 1.0], [-3.0, -4.0]]), square).tolist()
+    [0.0, 3.0, 5.0]
+    """
+    least = np.full(len(points), np.inf)
+    for start, end in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
+        along, away = end - start, points - start
+        share = fixed_order.dot(away, along) / fixed_order.dot(along, along)
+        foot = np.clip(share, 0.0, 1.0)[:, None] * along
+        least = np.minimum(least, fixed_order.length(away - foot))
+    least[within(points, polygon)] = 0.0
+    return least
 
 
 def filled(

@@ -68,7 +68,8 @@ def correspond_mixtures(
     # A single face with shut eyes shows lids alone; on the way to it, they come down.
     passes = len(mixtures) > 1
     # What opens eyes takes folds away, which dense matching finds.
-    by_landmarks = _adds_an_expression(mixtures, faces) and not opens
+    adds = _adds_an_expression(mixtures, faces)
+    by_landmarks = adds and not opens
     matched = match_ingredients(
         ingredients,
         faces,
@@ -76,7 +77,7 @@ def correspond_mixtures(
         size=size,
         settings=replace(settings, refine="none") if by_landmarks else settings,
         holes=not (shut or opens) or (passes and not opens),
-        sums=_drawn_sums(mixtures) if passes and shut else None,
+        sums=_drawn_sums(mixtures) if adds or (passes and shut) else None,
     )
     used = [face_of(one, faces) for one in ingredients]
     if len(used) > 1:
@@ -94,6 +95,7 @@ def correspond_mixtures(
         warp=settings.find_warp(),
         template=used[0].landmarks.template,
         refined=settings.refine != "none" and not by_landmarks,
+        kept=bool(keep),
     )
 
 
@@ -115,9 +117,14 @@ def _adds(mixture: Mixture) -> bool:
 
 
 def _drawn_sums(mixtures: Sequence[Mixture]) -> npt.NDArray[np.float64]:
-    """Return the shares in shape of all ingredients in every mixture, (A, K)."""
+    """Return the shares in shape of all ingredients in every mixture, (A, K).
+
+    A single face leads from the one to which its difference is added.
+    """
     every = ingredients_of(mixtures)
     columns = [one.column("shape") for one in mixtures]
+    if len(columns) == 1:
+        columns.insert(0, mixtures[0].base_of("shape"))
     return np.array([[column.get(k, 0.0) for k in every] for column in columns])
 
 

@@ -27,6 +27,8 @@ from morphkit.geometry.correspondence.frozen_mesh import (
     to_nodes,
 )
 from morphkit.geometry.correspondence.openings import is_open, openness, tie
+from morphkit.geometry.hull import convex_hull
+from morphkit.geometry.polygon import from_polygon
 from morphkit.geometry.warp import Warp
 from morphkit.geometry.warp.controls import make_controls
 from morphkit.geometry.warp.mesh import Mesh, centre_of_largest_group, signed_areas
@@ -39,6 +41,8 @@ from morphkit.pixels import blend_nodes
 #: Distance from the line of an opening within which the whole mesh is kept, and
 #: distance over which landmarks take over, as shares of the height of the face.
 RIM, FADE = 0.1, 0.12
+#: Distance from the landmarks beyond which a difference moves nothing, as such a share.
+BEYOND = 0.35
 
 
 def unfold_mixtures(
@@ -48,6 +52,7 @@ def unfold_mixtures(
     warp: Warp,
     template: Template,
     refined: bool,
+    kept: bool = False,
 ) -> MatchedFaces:
     """Return a correspondence whose sums do not fold, as far as that is possible.
 
@@ -68,6 +73,9 @@ def unfold_mixtures(
         Template of the landmarks.
     refined : bool
         Whether the correspondence was refined beyond the landmarks.
+    kept : bool, optional
+        Whether surroundings are kept: a difference then moves less and less beyond the
+        landmarks, and far from them nothing.
     """
     mesh = matched.correspondence
     ingredients = ingredients_of(anchors)
@@ -85,8 +93,13 @@ def unfold_mixtures(
         # Between two faces all of the mesh is shown; beyond them, what dense matching
         # found of hair and clothes would be exaggerated with its errors.
         beyond = mesh.n_ends > 2 or (shares[k] < 0).any()
-        if refined and beyond and (bases[k] != shares[k]).any():
-            wanted[k] = _carried(mesh, rest, wanted[k], shares[k], bases[k], how)
+        if beyond and (bases[k] != shares[k]).any():
+            if refined:
+                wanted[k] = _carried(mesh, rest, wanted[k], shares[k], bases[k], how)
+            if kept:
+                start = _weighed(bases[k], mesh.landmarks / UNITS_PER_PIXEL)
+                moved = wanted[k] - rest.nodes
+                wanted[k] = rest.nodes + _reached(rest.nodes, start) * moved
         result = unfold(rest, wanted[k], _least(rest))
         wanted[k] = result.nodes
         if result.n_folded:
@@ -191,6 +204,18 @@ def _as_a_whole(points: Points, start: Points, end: Points, one: Opening) -> Poi
     """Return points moved by the similarity of the landmarks around an opening."""
     around = _near(start, start, one) > 0.5
     return procrustes.fit(start[around], end[around])(points)
+
+
+def _reached(points: Points, landmarks: Points) -> npt.NDArray[np.float64]:
+    """Return 1 within the landmarks, falling to 0 beyond them, shape (N, 1).
+
+    No landmark says where a skull or a shoulder is, and a spline through brows that
+    are drawn together would make a crown pointed.
+    """
+    height = float(np.ptp(landmarks, axis=0).max())
+    away = from_polygon(points, convex_hull(landmarks)) / (BEYOND * height)
+    part = np.minimum(away, 1.0)
+    return np.asarray(1 - part**2 * (3 - 2 * part))[:, None]
 
 
 def _near(

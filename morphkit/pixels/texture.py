@@ -36,7 +36,7 @@ from morphkit.errors import InputError
 from morphkit.pixels import detail_oracle
 from morphkit.pixels.backend import native
 from morphkit.pixels.detail_oracle import beside, spread, thirds
-from morphkit.pixels.difference import changed
+from morphkit.pixels.difference import FLOOR, changed
 from morphkit.pixels.job import RenderJob
 from morphkit.pixels.spec import (
     CELL,
@@ -54,6 +54,8 @@ from morphkit.pixels.spec import (
 
 #: Largest factor by which fine structure is amplified.
 MAX_GAIN = 3
+#: Added to the sums of luma of a ratio, of 16 pixels, so that black gives none.
+DARKEST = 16 * FLOOR
 
 
 def samples_of(job: RenderJob) -> Int16:
@@ -85,9 +87,12 @@ def samples_of(job: RenderJob) -> Int16:
         light = changed(light, photos, [shares[k] for k in seen], change, factors)
     if job.texture is None:
         return light.astype(np.int16)
-    slope = slope_table(job.scale)[_around(_luma(light)) >> 7].astype(np.int64)
+    near = _around(_luma(light))
+    slope = slope_table(job.scale)[near >> 7].astype(np.int64)
     own = _root(_cells(_fine(_luma(light), slope) ** 2))
-    wanted = _wanted(photos, [grain[k] for k in seen], factors, slope)
+    # What is added to the light of a face in proportion to it has grain in proportion.
+    slopes = [_in_proportion(slope, near, p) if job.change else slope for p in photos]
+    wanted = _wanted(photos, [grain[k] for k in seen], factors, slopes)
     gain = spread(gains(wanted, own), job.size[1], job.size[0])
     light = light + ((gain[..., None] * (light - _smooth(light))) >> 12)
     return np.asarray(np.clip(light, 0, WHITE).astype(np.int16))
@@ -139,7 +144,7 @@ def _wanted(
     photos: Sequence[Int16],
     shares: Sequence[int],
     factors: Sequence[Int64] | None,
-    slope: Int64,
+    slopes: Sequence[Int64],
 ) -> Int64:
     """Return the root of the target energy in every cell."""
     total: Int64 | int = 0
@@ -147,7 +152,7 @@ def _wanted(
     for k, (photo, share) in enumerate(zip(photos, shares, strict=True)):
         if not share:
             continue
-        energy = _fine(_luma(photo), slope) ** 2
+        energy = _fine(_luma(photo), slopes[k]) ** 2
         if factors is None:
             total = total + share * _root(_cells(energy))
             sums = sums + share
@@ -155,7 +160,7 @@ def _wanted(
         # A photo excluded by covers from part of a cell counts by the rest of it.
         part = _cells(factors[k])
         inside = _cells((energy * factors[k]) // WHITE)
-        whole = _cells(np.full_like(slope, WHITE))
+        whole = _cells(np.full_like(energy, WHITE))
         total = total + share * (_root(inside * whole // np.maximum(part, 1)) * part)
         sums = sums + share * part
     return np.asarray(np.maximum(total, 0) // np.maximum(sums, 1))
@@ -175,6 +180,27 @@ def _fine(luma: Int64, slope: Int64) -> Int64:
     """Return the fine structure of luma, in tones; see "Detail"."""
     fine = np.minimum(np.abs(16 * luma - _around(luma)) >> 1, 65535)
     return np.asarray(np.minimum((fine * slope) >> 16, MAX_FINE))
+
+
+def _in_proportion(slope: Int64, near: Int64, photo: Int16) -> Int64:
+    """Return the slope of tones for a photo that is lighter or darker than a frame.
+
+    Grain is a part of the light that is there. A lighter photo has more of it, which
+    counts by the ratio of both; of a darker one, by the root of the ratio, as in
+    `morphkit.pixels.difference`.
+
+    Parameters
+    ----------
+    slope : ndarray, shape (H, W)
+        At the tones of the frame.
+    near : ndarray, shape (H, W)
+        Sums of luma around every pixel of the frame; see `_around`.
+    photo : ndarray, shape (H, W, 3)
+    """
+    own = _around(_luma(photo))
+    ratio = np.minimum((near + DARKEST << 12) // (own + DARKEST), 16 << 12)
+    ratio = np.where(ratio > GAIN_ONE, _root(ratio << 12), ratio)
+    return np.asarray((slope * ratio) >> 12)
 
 
 def _cells(energy: Int64) -> Int64:

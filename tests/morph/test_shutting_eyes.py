@@ -7,10 +7,12 @@ from small_faces import shipped
 
 from morphkit.faces.face import Face
 from morphkit.geometry.polygon import within
+from morphkit.morph.catchlights import sights_of
 from morphkit.morph.correspondence import correspond_mixtures
 from morphkit.morph.mixture import Ingredient, Mixture
 from morphkit.morph.scene import Scene, mesh_between
 from morphkit.morph.settings import MorphSettings
+from morphkit.morph.shut_lids import with_lids_over
 from morphkit.morph.trajectory import Trajectory
 from morphkit.morph.transform import lay_on
 
@@ -71,3 +73,17 @@ def test_the_eyes_of_the_face_itself_go_behind_lids(region):
     x, y = shipped("_".join(OWN), 2).landmarks.points[36:42].mean(axis=0)
     eye = half[round(y) - 16 : round(y) + 20, round(x) - 20 : round(x) + 20]
     assert (np.abs(eye - RED).max(axis=-1) <= 3).sum() > 50
+
+
+def test_lids_are_continued_from_skin_alone():
+    """Beside an inner corner the eyeball is seen beyond the landmarks."""
+    face = shipped("zola_neutral", 2)
+    eyes, skin = sights_of(face.landmarks.template), (90, 60, 50)
+    width = np.ptp(face.landmarks.points[36:40, 0])
+    rows, columns = np.mgrid[: face.size[1], : face.size[0]]
+    image = np.full((*rows.shape, 3), skin, np.uint8)
+    for eye in (range(36, 42), range(42, 48)):
+        for x, y in face.landmarks.points[list(eye)]:
+            image[np.hypot(columns - x, rows - y) < 0.07 * width] = 250
+    covered = with_lids_over(Face(image, face.landmarks), eyes)
+    assert np.array_equal(np.unique(covered.reshape(-1, 3), axis=0), [skin])

@@ -115,6 +115,30 @@ def test_a_caricature_does_not_exaggerate_what_was_matched_beyond_the_face():
     assert unfold_mixtures(found, [A.transformed(A, B, shape=0.5)], **how) is found
 
 
+def test_far_from_the_landmarks_a_difference_moves_nothing_where_they_are_kept():
+    """Above the eyes a crown was drawn down with them; within the landmarks all moves."""
+    down = FACE + np.where(np.arange(10)[:, None] < 2, [0.0, 12.0], 0.0)
+    marks, ends = [FACE, FACE, down], [MESH.nodes, MESH.nodes, MESH.nodes]
+    mixture = A.transformed(B, C, shape=1.0)
+    how = {"warp": WARPS["tps"], "template": SPOTS, "refined": True}
+    free, kept = (
+        sum_of(
+            unfold_mixtures(
+                matched(ends, marks), [mixture], kept=is_kept, **how
+            ).correspondence,
+            mixture,
+        )
+        - MESH.nodes
+        for is_kept in (False, True)
+    )
+    x, y = MESH.nodes.T
+    crown = (y < 30) & (y > 8) & (np.abs(x - 100) < 30)  # 40 px and more above the eyes
+    assert np.abs(free[crown]).max() > 2
+    assert np.abs(kept[crown]).max() < 0.01
+    inside = (x > 62) & (x < 138) & (y > 76) & (y < 110)
+    assert np.abs(kept - free)[inside].max() < 0.01 < np.abs(free[inside]).max()
+
+
 def test_means_stay_as_they_are():
     found = matched([noise(k, 3.0) for k in range(3)], [FACE, FACE + 2, smile(4)])
     for anchors in ([Mixture.mean([A, B, C])], [A, Mixture.mean([A, B, C])]):

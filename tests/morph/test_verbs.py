@@ -197,6 +197,16 @@ def test_a_difference_that_opens_a_mouth_is_matched_by_landmarks(end, by_landmar
     assert np.array_equal(made.frame, loose.frame) == by_landmarks
 
 
+def test_a_mouth_that_a_difference_opens_is_not_black():
+    """The dark of a closed mouth times any ratio is dark: smiles had black holes."""
+    own, teeth = shipped("oona_neutral"), ("saga", "vito")
+    both = [[shipped(f"{one}_{of}") for one in teeth] for of in ("neutral", "happy")]
+    made = transform(own, *both, settings=LOOSE)
+    x, y = made.landmarks.points[[61, 62, 63, 65, 66, 67]].mean(axis=0).round()
+    inside = made.frame[int(y) - 1 : int(y) + 2, int(x) - 2 : int(x) + 3]
+    assert inside.max(axis=-1).mean() > 40
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("label", ["happy", "distressed"])
 def test_dark_skin_is_not_destroyed(label):
@@ -448,6 +458,33 @@ def test_texture_alone(share):
     # The grain is the subject's own: stronger, but in the same place.
     one, other = (f[8:-8, 8:-8, 1].ravel() for f in (made.frame, new.image))
     assert np.corrcoef(one, other)[0, 1] > 0.97
+
+
+@pytest.mark.parametrize("own", [60, 128, 220])
+def test_grain_of_a_difference_counts_in_proportion_to_the_light(own):
+    """Grain of light skin, on dark skin: it was counted as so much light.
+
+    Light goes with the power 2.4 of codes and 14, so that a ratio of light is a ratio
+    of these, and a sum of light is shown by their power 1.4.
+    """
+    ratio = (own + 14) / (190 + 14)
+    wanted = 2 + 4 * min(ratio, (ratio * ratio**-1.4) ** 0.5)
+
+    def grainy(level: int, amplitude: float, seed: int) -> Face:
+        codes = noisy(amplitude, seed).image.astype(int) + level - 128
+        return face(np.clip(codes, 0, 255).astype(np.uint8))
+
+    made = transform(
+        grainy(own, 2, 1),
+        [grainy(190, 4, 2)],
+        [grainy(192, 8, 3)],
+        shape=0,
+        colour=0.05,
+        texture=1,
+        region="everywhere",
+        settings=dataclasses.replace(PLAIN, detail="level"),
+    )
+    assert grain_of(made.frame) == pytest.approx(wanted, rel=0.12)
 
 
 def test_texture_has_a_limit():
