@@ -73,7 +73,11 @@ def compared(frame: np.ndarray, truth: mk.Face) -> tuple[float, float, float]:
     fine = [gaussian_filter(one, 2) - gaussian_filter(one, 8) for one in grey]
     like = np.corrcoef(*(one[inside] for one in fine))[0, 1]
     top = max(int(truth.landmarks.points[:, 1].min()) - ABOVE, 1)
-    return nearness(error), float(like), nearness(((both[0] - both[1])[:top] ** 2).mean())
+    return (
+        nearness(error),
+        float(like),
+        nearness(((both[0] - both[1])[:top] ** 2).mean()),
+    )
 
 
 def nearness(error: float) -> float:
