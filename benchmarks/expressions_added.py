@@ -4,8 +4,8 @@ Shipped infants at rest are transformed by what makes others smile or cry (the
 prototypes of maja, nilo, oona and saga), and compared with their own pictures, which
 have the same pose and light: peak signal-to-noise ratio within the landmarks, and the
 correlation of what lies between 2 and 8 pixels (brows, folds, lids). Infants smile and
-cry in strengths of their own, so nobody comes close; two ways can be compared. Above the
-brows, where the forehead and the crown stay, the signal-to-noise ratio is told, too.
+cry in strengths of their own, so nobody comes close; two ways can be compared. The
+signal-to-noise ratio above the brows, where a crown stays, is told, too.
 
     python benchmarks/expressions_added.py [--infants uma wren timo]
 """
@@ -73,11 +73,8 @@ def compared(frame: np.ndarray, truth: mk.Face) -> tuple[float, float, float]:
     fine = [gaussian_filter(one, 2) - gaussian_filter(one, 8) for one in grey]
     like = np.corrcoef(*(one[inside] for one in fine))[0, 1]
     top = max(int(truth.landmarks.points[:, 1].min()) - ABOVE, 1)
-    return (
-        nearness(error),
-        float(like),
-        nearness(((both[0] - both[1])[:top] ** 2).mean()),
-    )
+    above = ((both[0] - both[1])[:top] ** 2).mean()
+    return nearness(error), float(like), nearness(above)
 
 
 def nearness(error: float) -> float:

@@ -25,7 +25,7 @@ from morphkit.morph.mixture import Mixture
 
 #: Lashes and the wet edge of a lid lie within this share of the width of an eye.
 LASHES = 0.11
-#: Half the side of the square that tells the colour of skin at a place, as such a share.
+#: Half the side of the square that tells the colour of skin, as such a share.
 NEAR = 0.03
 #: Directions from a landmark, and places around an eye.
 N_TURNS, N_AROUND = 16, 64

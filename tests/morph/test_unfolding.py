@@ -116,7 +116,7 @@ def test_a_caricature_does_not_exaggerate_what_was_matched_beyond_the_face():
 
 
 def test_far_from_the_landmarks_a_difference_moves_nothing_where_they_are_kept():
-    """Above the eyes a crown was drawn down with them; within the landmarks all moves."""
+    """A crown was drawn down with the eyes; within the landmarks all moves."""
     down = FACE + np.where(np.arange(10)[:, None] < 2, [0.0, 12.0], 0.0)
     marks, ends = [FACE, FACE, down], [MESH.nodes, MESH.nodes, MESH.nodes]
     mixture = A.transformed(B, C, shape=1.0)
