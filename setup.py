@@ -93,13 +93,20 @@ setup(
                     "_native_match.c",
                     "_native_halfway.c",
                     "_native_measure.c",
+                    "_native_colour.c",
+                    "_native_smooth.c",
                     "_native_deflate.c",
                     "_native_threads.c",
                 )
             ],
             depends=[
                 FOLDER + name
-                for name in ("_native.h", "_native_lanes.h", "_native_pixel.h")
+                for name in (
+                    "_native.h",
+                    "_native_doubles.h",
+                    "_native_lanes.h",
+                    "_native_pixel.h",
+                )
             ],
             define_macros=[("Py_LIMITED_API", "0x030B0000")] if STABLE_ABI else [],
             py_limited_api=STABLE_ABI,

@@ -97,7 +97,9 @@ enum {
     SPREAD,
     ZLIB,
     TALLY,
-    RESAMPLE
+    RESAMPLE,
+    COMPARE,
+    CORRELATE
 };
 
 static int answer(int64_t kernel, Argument *a) {
@@ -167,6 +169,16 @@ static int answer(int64_t kernel, Argument *a) {
                                  a[5].shape[1], a[6].shape[0], a[6].data);
         written[0] = &a[6];
         break;
+    case COMPARE:
+        compare_colours(a[0].data, a[1].data, shape[0], a[2].data, a[3].data);
+        status = DONE;
+        written[0] = &a[3];
+        break;
+    case CORRELATE:
+        status = correlate_plane(a[0].data, shape[1], shape[0], a[1].data, a[1].shape[0],
+                                 a[2].value != 0, (int)a[3].value, a[4].data);
+        written[0] = &a[4];
+        break;
     }
     write_integer(status);
     write_integer(one);
@@ -189,7 +201,7 @@ int main(int count, char **words) {
     while (fflush(stdout) == 0 && fread(&kernel, sizeof kernel, 1, stdin) == 1) {
         static Argument arguments[MOST];
         const int64_t n = read_integer();
-        must(kernel >= PREPARE && kernel <= RESAMPLE && n > 0 && n <= MOST);
+        must(kernel >= PREPARE && kernel <= CORRELATE && n > 0 && n <= MOST);
         for (int64_t k = 0; k < n; k++) arguments[k] = read_argument();
         must(answer(kernel, arguments) == 0);
         for (int64_t k = 0; k < n; k++) free(arguments[k].data);

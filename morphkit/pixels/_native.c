@@ -528,6 +528,65 @@ end:
     return result;
 }
 
+/* ---- colours and planes of doubles --------------------------------------------- */
+
+static PyObject *compare(PyObject *module, PyObject *args) {
+    static const Kind kinds[4] = {{"first", 8, 2, 0}, {"second", 8, 2, 0},
+                                  {"series", 8, 1, 0}, {"parts", 8, 2, 1}};
+    PyObject *objects[4], *result = NULL;
+    Py_buffer views[4];
+    int held = 0;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OOOO:compare_colours", &objects[0], &objects[1],
+                          &objects[2], &objects[3]))
+        return NULL;
+    if (!get_arrays(objects, kinds, 4, views, &held)) goto end;
+    const Py_ssize_t n = views[0].shape[0];
+    if (!expect(views[0].shape[1] == 3 && views[1].shape[1] == 3 && views[1].shape[0] == n,
+                "first, second: not colours of one number") ||
+        !expect(views[2].shape[0] == 9, "series: not 9 coefficients") ||
+        !expect(views[3].shape[0] == COLOUR_PARTS && views[3].shape[1] == n,
+                "parts: the shape is not (6, n)"))
+        goto end;
+    Py_BEGIN_ALLOW_THREADS
+    compare_colours(views[0].buf, views[1].buf, n, views[2].buf, views[3].buf);
+    Py_END_ALLOW_THREADS
+    result = Py_NewRef(Py_None);
+end:
+    release_all(views, held);
+    return result;
+}
+
+static PyObject *correlate(PyObject *module, PyObject *args) {
+    static const Kind kinds[3] = {
+        {"values", 8, 2, 0}, {"taps", 8, 1, 0}, {"result", 8, 2, 1}};
+    PyObject *objects[3], *result = NULL;
+    Py_buffer views[3];
+    int held = 0, odd, axis;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OOiiO:correlate", &objects[0], &objects[1], &odd, &axis,
+                          &objects[2]))
+        return NULL;
+    if (!get_arrays(objects, kinds, 3, views, &held)) goto end;
+    const Py_ssize_t height = views[0].shape[0], width = views[0].shape[1];
+    const Py_ssize_t n_taps = views[1].shape[0];
+    if (!expect(axis == 0 || axis == 1, "axis: not 0 or 1") ||
+        !expect(views[2].shape[0] == height && views[2].shape[1] == width,
+                "result: not of the shape of the values") ||
+        !expect(n_taps > 0 && n_taps - 1 <= (axis ? width : height),
+                "taps: none, or more than mirrored values"))
+        goto end;
+    Status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = correlate_plane(views[0].buf, width, height, views[1].buf, n_taps, odd != 0,
+                             axis, views[2].buf);
+    Py_END_ALLOW_THREADS
+    result = report(status);
+end:
+    release_all(views, held);
+    return result;
+}
+
 /* ---- zlib_stream ------------------------------------------------------------ */
 
 static PyObject *zlib_stream(PyObject *module, PyObject *args) {
@@ -586,6 +645,12 @@ static PyMethodDef methods[] = {
     {"resample", resample, METH_VARARGS,
      "resample(picture, values, down, down_weights, across, across_weights, square): as "
      "morphkit.pixels.measuring_oracle.resample."},
+    {"compare_colours", compare, METH_VARARGS,
+     "compare_colours(first, second, series, parts): as "
+     "morphkit.pixels.colour_oracle.compare_colours."},
+    {"correlate", correlate, METH_VARARGS,
+     "correlate(values, taps, odd, axis, result): as "
+     "morphkit.pixels.smoothing_oracle.correlate."},
     {"zlib_stream", zlib_stream, METH_VARARGS,
      "zlib_stream(rows, pixel_bytes): as morphkit.pixels.deflate.zlib_stream."},
     {"use_threads", use_threads, METH_VARARGS,

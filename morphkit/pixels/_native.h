@@ -175,6 +175,21 @@ Status resample_square(const void *picture, int item, int64_t width, const doubl
                        const int32_t *across, const double *across_weights,
                        int64_t n_across, int64_t side, double *square);
 
+/* Parts of a difference of colours after CIE 2000: its square without the turn of axes, the
+ * differences of chroma and of hue, cosine and sine of the mean hue, the mean chroma. */
+#define COLOUR_PARTS 6
+
+/* Write the parts, one after the other, for n pairs of colours in CIELAB; `series` are the
+ * five and the four coefficients of T. */
+void compare_colours(const double *first, const double *second, int64_t n,
+                     const double *series, double *parts);
+
+/* Write a plane correlated along its rows (`across`) or columns with taps from the middle
+ * on, at most as many as there are values; those before it are `odd` or the same. */
+Status correlate_plane(const double *values, int64_t width, int64_t height,
+                       const double *taps, int64_t n_taps, int odd, int across,
+                       double *result);
+
 /* Compress an image into a zlib stream, which the caller frees. */
 Status compress_rows(const uint8_t *rows, int64_t n_rows, int64_t row_bytes,
                      int64_t pixel_bytes, int threads, uint8_t **stream, size_t *size);

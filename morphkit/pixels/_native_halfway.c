@@ -52,8 +52,10 @@ static void meet_band(void *context, int index, int count) {
                 field_at(m->there, width, height, px - u / 2, py - v / 2, &from_u,
                          &from_v);
                 field_at(m->back, width, height, px + u / 2, py + v / 2, &to_u, &to_v);
+                const int64_t before_u = u, before_v = v;
                 u = (from_u - to_u) / share;
                 v = (from_v - to_v) / share;
+                if (u == before_u && v == before_v) break; /* as in all rounds to come */
             }
             const int64_t du = (from_u + to_u) / (share / 2);
             const int64_t dv = (from_v + to_v) / (share / 2);

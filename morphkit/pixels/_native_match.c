@@ -1,6 +1,7 @@
 /* Dense matching of two planes: docs/correspondence_specification.md, in C.
  *
- * Threads take bands of the patches. Integers only; matching_oracle.py is the readable counterpart and gives the same bits.
+ * Threads take bands of the patches. Integers only; matching_oracle.py is the readable
+ * counterpart and gives the same bits.
  */
 #include "_native.h"
 
@@ -134,6 +135,65 @@ typedef struct {
     int32_t *between; /* what each thread has between two sweeps */
 } Level;
 
+/* Sums over a patch: of a difference, its square, and its products with the slopes. */
+typedef struct {
+    int32_t apart, squares, x, y;
+} Sums;
+
+/* Sum the differences of a patch of the second plane, `right` and `below` of 256 beyond
+ * its first pixel, from one of the first plane, whose slopes have the same rows. */
+static void add_differences(const int16_t *target, int64_t row, const int16_t *from,
+                            int64_t from_row, int16_t right, int16_t below,
+                            const int16_t *gx, const int16_t *gy, Sums *sums) {
+#ifdef MORPHKIT_LANES
+    const Shorts across = weights_of(256 - right, right), ones = shorts_of(1);
+    const Shorts down = weights_of(256 - below, below);
+    const Longs half = longs_of(128);
+    Longs apart = longs_of(0), squares = apart, x = apart, y = apart;
+    Shorts above = shorts_of(0);
+    for (int r = 0; r <= PATCH; r++, from += from_row) {
+        const Shorts left = load_shorts(from), next = load_shorts(from + 1);
+        const Shorts here = narrow(
+            shift_longs_down(add_longs(weigh_lower(left, next, across), half), 8),
+            shift_longs_down(add_longs(weigh_upper(left, next, across), half), 8));
+        if (r > 0) {
+            const Shorts there = narrow(
+                shift_longs_down(add_longs(weigh_lower(above, here, down), half), 8),
+                shift_longs_down(add_longs(weigh_upper(above, here, down), half), 8));
+            const Shorts difference = subtract_shorts(there, load_shorts(target));
+            apart = add_longs(apart, sum_products(difference, ones));
+            squares = add_longs(squares, sum_products(difference, difference));
+            x = add_longs(x, sum_products(difference, load_shorts(gx)));
+            y = add_longs(y, sum_products(difference, load_shorts(gy)));
+            target += row;
+            gx += row;
+            gy += row;
+        }
+        above = here;
+    }
+    const Longs one = sum_neighbours(apart, squares), other = sum_neighbours(x, y);
+    const Longs both = sum_neighbours(one, other);
+    store_longs((uint32_t *)sums, both);
+#else
+    const int16_t left = (int16_t)(256 - right), above = (int16_t)(256 - below);
+    int16_t across[PATCH + 1][PATCH];
+    for (int r = 0; r <= PATCH; r++, from += from_row)
+        for (int c = 0; c < PATCH; c++)
+            across[r][c] =
+                (int16_t)((from[c] * left + from[c + 1] * right + 128) >> 8);
+    for (int r = 0; r < PATCH; r++, target += row, gx += row, gy += row)
+        for (int c = 0; c < PATCH; c++) {
+            const int16_t there = (int16_t)(
+                (across[r][c] * above + across[r + 1][c] * below + 128) >> 8);
+            const int16_t apart = (int16_t)(there - target[c]);
+            sums->apart += apart;
+            sums->squares += apart * apart;
+            sums->x += gx[c] * apart;
+            sums->y += gy[c] * apart;
+        }
+#endif
+}
+
 /* A patch of the second plane, displaced, minus the patch of the first: the products of
  * the difference about its mean with itself and with the slopes. */
 static void compare(const Level *level, int64_t x0, int64_t y0, int32_t u, int32_t v,
@@ -146,32 +206,14 @@ static void compare(const Level *level, int64_t x0, int64_t y0, int32_t u, int32
     const int64_t y = clamp64(256 * y0 + ((v + half) >> (UNIT_BITS - 8)), -256 * PATCH,
                               256 * second->height);
     const int16_t right = (int16_t)(x & 255), below = (int16_t)(y & 255);
-    const int16_t left = (int16_t)(256 - right), above = (int16_t)(256 - below);
     const int16_t *from = second->at + (y >> 8) * second->row + (x >> 8);
     const int64_t place = y0 * first->row + x0;
-    int16_t across[PATCH + 1][PATCH];
-    for (int r = 0; r <= PATCH; r++, from += second->row)
-        for (int c = 0; c < PATCH; c++)
-            across[r][c] =
-                (int16_t)((from[c] * left + from[c + 1] * right + 128) >> 8);
-    int32_t sum = 0, squares = 0, sx = 0, sy = 0;
-    for (int r = 0; r < PATCH; r++) {
-        const int64_t line = place + r * first->row;
-        const int16_t *target = first->at + line;
-        const int16_t *gx = level->across.at + line, *gy = level->down.at + line;
-        for (int c = 0; c < PATCH; c++) {
-            const int16_t there = (int16_t)(
-                (across[r][c] * above + across[r + 1][c] * below + 128) >> 8);
-            const int16_t apart = (int16_t)(there - target[c]);
-            sum += apart;
-            squares += apart * apart;
-            sx += gx[c] * apart;
-            sy += gy[c] * apart;
-        }
-    }
-    *cost = ((int64_t)N * squares - (int64_t)sum * sum) >> 6;
-    *along_x = ((int64_t)N * sx - structure->x * sum) >> 6;
-    *along_y = ((int64_t)N * sy - structure->y * sum) >> 6;
+    Sums s = {0, 0, 0, 0};
+    add_differences(first->at + place, first->row, from, second->row, right, below,
+                    level->across.at + place, level->down.at + place, &s);
+    *cost = ((int64_t)N * s.squares - (int64_t)s.apart * s.apart) >> 6;
+    *along_x = ((int64_t)N * s.x - structure->x * s.apart) >> 6;
+    *along_y = ((int64_t)N * s.y - structure->y * s.apart) >> 6;
 }
 
 static System system_of(const Level *level, int64_t column, int64_t row) {

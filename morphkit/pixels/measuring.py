@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from morphkit.pixels import measuring_oracle
+from morphkit.pixels import colour_oracle, measuring_oracle, smoothing_oracle
 from morphkit.pixels.backend import native
 from morphkit.pixels.measuring_oracle import SUMS, TONES, Float64, Int64
 from morphkit.pixels.spec import Int32, UInt8
@@ -86,3 +86,55 @@ def resample(
     whole[: len(values)] = values
     engine.resample(np.ascontiguousarray(picture), whole, *down, *across, square)
     return square
+
+
+def compare_colours(first: Float64, second: Float64, series: Float64) -> Float64:
+    """Return what differences of colours after CIE 2000 are made of.
+
+    Parameters
+    ----------
+    first, second : ndarray, shape (n, 3), dtype float64
+        CIELAB.
+    series : ndarray, shape (9,), dtype float64
+        T as polynomials of the cosine c of the mean hue, the highest power first: five
+        coefficients, then four of the one that is multiplied by its sine.
+
+    Returns
+    -------
+    ndarray, shape (6, n)
+        The squared difference without the turn of the axes of blue; ΔC' / S_C;
+        ΔH' / S_H; cosine and sine of the mean hue; the mean C'.
+    """
+    parts = np.empty((6, len(first)))
+    whole = (np.ascontiguousarray(each, np.float64) for each in (first, second, series))
+    (native() or colour_oracle).compare_colours(*whole, parts)
+    return parts
+
+
+def correlate(values: Float64, taps: Float64, odd: bool, axis: int) -> Float64:
+    """Return the weighted sums around every value of a plane, along an axis.
+
+    Parameters
+    ----------
+    values : ndarray, shape (H, W), dtype float64
+        Mirrored beyond its edges.
+    taps : ndarray, shape (n,), dtype float64
+        From the middle on.
+    odd : bool
+        Whether the taps before the middle have the other sign.
+    axis : int
+        0 or 1.
+
+    Returns
+    -------
+    ndarray, shape (H, W), dtype float64
+        Both sides joined, the farthest taps first.
+    """
+    result = np.empty(values.shape)
+    engine = native()
+    if engine is None or len(taps) - 1 > values.shape[axis]:  # mirrored more than once
+        smoothing_oracle.correlate(values, taps, odd, axis, result)
+        return result
+    whole = (np.ascontiguousarray(each, np.float64) for each in (values, taps))
+    engine.correlate(*whole, odd, axis, result)
+    return result

@@ -15,11 +15,11 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from morphkit.pixels.measuring import correlate
+
 Numbers = npt.NDArray[np.float64]
 #: Standard deviations that a Gaussian reaches, unless something else is asked for.
 _REACH = 4.0
-#: Values that are summed at once.
-_BLOCK = 16384
 
 
 def gaussian(
@@ -47,14 +47,16 @@ def gaussian(
     """
     reach = int(_REACH * sigma + 0.5) if reach is None else reach
     for axis in range(2):
-        values = _correlated(values, _taps(sigma, order[axis], reach), axis)
+        taps = _taps(sigma, order[axis], reach)
+        values = correlate(values, taps, order[axis] == 1, axis)
     return values
 
 
 def laplacian(values: Numbers) -> Numbers:
     """Return the second differences of a plane along both axes, summed."""
-    taps = np.array([-2.0, 1.0]), 1.0
-    return _correlated(values, taps, 0) + _correlated(values, taps, 1)
+    taps = np.array([-2.0, 1.0])
+    along, across = (correlate(values, taps, False, axis) for axis in range(2))
+    return along + across
 
 
 def window_means(values: Numbers, side: int, *, axis: int) -> Numbers:
@@ -118,8 +120,8 @@ def eroded(inside: npt.NDArray[np.bool_], times: int) -> npt.NDArray[np.bool_]:
     return inside
 
 
-def _taps(sigma: float, order: int, reach: int) -> tuple[Numbers, float]:
-    """Return the taps from the middle on, and the sign of those before it."""
+def _taps(sigma: float, order: int, reach: int) -> Numbers:
+    """Return the taps from the middle on; those of order 1 are odd."""
     x = np.arange(-reach, reach + 1)
     weights = np.exp(-0.5 / (sigma * sigma) * x**2)
     weights = weights / weights.sum()
@@ -127,35 +129,7 @@ def _taps(sigma: float, order: int, reach: int) -> tuple[Numbers, float]:
         weights = weights * x / (sigma * sigma)
     elif order == 2:
         weights = weights * (x**2 / sigma**2 - 1) / sigma**2
-    return weights[reach:], -1.0 if order == 1 else 1.0
-
-
-def _correlated(values: Numbers, taps: tuple[Numbers, float], axis: int) -> Numbers:
-    """Return the weighted sums around every pixel along an axis, farthest ones first.
-
-    The taps are from the middle on; those before it are the same, times the sign.
-    """
-    weights, sign = taps
-    reach = len(weights) - 1
-    padded = _padded(values, reach, reach, axis, "symmetric")
-    result = np.asarray(values * weights[0])
-    join = np.add if sign > 0 else np.subtract
-    # Row by row, so that what is added up stays near the processor.
-    height, width = values.shape
-    rows = max(_BLOCK // max(width, 1), 1)
-    terms = np.empty((rows, width))
-    for top in range(0, height, rows):
-        end = min(top + rows, height)
-        sums, term = result[top:end], terms[: end - top]
-        here = padded[top : end + 2 * reach] if axis == 0 else padded[top:end]
-        n = sums.shape[axis]
-        for k in range(reach, 0, -1):
-            before = _part(here, axis, reach - k, reach - k + n)
-            after = _part(here, axis, reach + k, reach + k + n)
-            join(after, before, out=term)
-            term *= weights[k]
-            sums += term
-    return result
+    return weights[reach:]
 
 
 def _padded(
