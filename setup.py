@@ -93,6 +93,7 @@ setup(
                     "_native_match.c",
                     "_native_halfway.c",
                     "_native_measure.c",
+                    "_native_scale.c",
                     "_native_colour.c",
                     "_native_smooth.c",
                     "_native_deflate.c",

@@ -98,6 +98,7 @@ enum {
     ZLIB,
     TALLY,
     RESAMPLE,
+    SCALE,
     COMPARE,
     CORRELATE
 };
@@ -168,6 +169,12 @@ static int answer(int64_t kernel, Argument *a) {
                                  a[3].data, a[3].shape[1], a[4].data, a[5].data,
                                  a[5].shape[1], a[6].shape[0], a[6].data);
         written[0] = &a[6];
+        break;
+    case SCALE:
+        status = scale_frame(a[0].data, shape[1], a[1].data, a[2].data, a[2].shape[1],
+                             a[5].shape[1], a[3].data, a[4].data, a[4].shape[1],
+                             a[5].shape[0], a[5].data);
+        written[0] = &a[5];
         break;
     case COMPARE:
         compare_colours(a[0].data, a[1].data, shape[0], a[2].data, a[3].data);

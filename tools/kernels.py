@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NAMES = (
     *("prepare", "render", "render_planes", "level", "reduce_area"),
     *("even_contrast", "match", "halfway", "spread", "zlib_stream"),
-    *("tally", "resample", "compare_colours", "correlate"),
+    *("tally", "resample", "scale_down", "compare_colours", "correlate"),
 )
 
 

@@ -9,6 +9,7 @@ from PIL import Image as Pillow
 
 from morphkit._core.arrays import Frame, Image, eight_bit
 from morphkit.pack.rows import Stimulus
+from morphkit.pixels.scaling import scale_down
 
 #: Times the size of a page's copy to which an image is first reduced, at least.
 _GAP = 1.5
@@ -67,10 +68,12 @@ def _scaled(image: Image, width: int, gap: float | None = None) -> Frame:
     if scale == 1.0:
         return small
     size = max(round(wide * scale), 1), max(round(high * scale), 1)
-    scaled = Pillow.fromarray(small).resize(
-        size, Pillow.Resampling.LANCZOS, reducing_gap=gap
-    )
-    return np.asarray(scaled, dtype=np.uint8)
+    # As Pillow's resize with a reducing gap, whose pixels these are.
+    factors = [int(n / to / gap) or 1 if gap else 1 for n, to in zip((wide, high), size)]
+    if max(factors) > 1:
+        reduced = Pillow.fromarray(small).reduce((factors[0], factors[1]))
+        small = np.asarray(reduced, dtype=np.uint8)
+    return scale_down(small, size, (wide / factors[0], high / factors[1]))
 
 
 def preview_of(row: Stimulus, image: Image, width: int, quality: int) -> Preview:

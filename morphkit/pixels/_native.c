@@ -528,6 +528,50 @@ end:
     return result;
 }
 
+/* Return whether the sizes of the weights of every pixel sum up to 2^23 at most. */
+static int are_small(const Py_buffer *weights) {
+    const int32_t *weight = weights->buf;
+    int small = 1;
+    for (Py_ssize_t k = 0; small && k < weights->shape[0]; k++) {
+        int64_t total = 0;
+        for (Py_ssize_t i = 0; i < weights->shape[1]; i++, weight++)
+            total += *weight < 0 ? -(int64_t)*weight : *weight;
+        small = total <= 1 << 23;
+    }
+    return expect(small, "weights: too large");
+}
+
+static PyObject *scale(PyObject *module, PyObject *args) {
+    static const Kind kinds[6] = {{"frame", 1, 3, 0},          {"across", 4, 1, 0},
+                                  {"across_weights", 4, 2, 0}, {"down", 4, 1, 0},
+                                  {"down_weights", 4, 2, 0},   {"result", 1, 3, 1}};
+    PyObject *objects[6], *result = NULL;
+    Py_buffer views[6];
+    int held = 0;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OOOOOO:scale_down", &objects[0], &objects[1], &objects[2],
+                          &objects[3], &objects[4], &objects[5]))
+        return NULL;
+    if (!get_arrays(objects, kinds, 6, views, &held)) goto end;
+    const Py_ssize_t rows = views[5].shape[0], columns = views[5].shape[1];
+    if (!expect(views[0].shape[2] == 3 && views[5].shape[2] == 3 && rows > 0 && columns > 0,
+                "frame, result: not of three channels") ||
+        !are_taps(&views[1], &views[2], columns, views[0].shape[1]) ||
+        !are_taps(&views[3], &views[4], rows, views[0].shape[0]) ||
+        !are_small(&views[2]) || !are_small(&views[4]))
+        goto end;
+    Status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = scale_frame(views[0].buf, views[0].shape[1], views[1].buf, views[2].buf,
+                         views[2].shape[1], columns, views[3].buf, views[4].buf,
+                         views[4].shape[1], rows, views[5].buf);
+    Py_END_ALLOW_THREADS
+    result = report(status);
+end:
+    release_all(views, held);
+    return result;
+}
+
 /* ---- colours and planes of doubles --------------------------------------------- */
 
 static PyObject *compare(PyObject *module, PyObject *args) {
@@ -645,6 +689,9 @@ static PyMethodDef methods[] = {
     {"resample", resample, METH_VARARGS,
      "resample(picture, values, down, down_weights, across, across_weights, square): as "
      "morphkit.pixels.measuring_oracle.resample."},
+    {"scale_down", scale, METH_VARARGS,
+     "scale_down(frame, across, across_weights, down, down_weights, result): as "
+     "morphkit.pixels.scaling_oracle.scale_down."},
     {"compare_colours", compare, METH_VARARGS,
      "compare_colours(first, second, series, parts): as "
      "morphkit.pixels.colour_oracle.compare_colours."},

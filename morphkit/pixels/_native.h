@@ -190,6 +190,13 @@ Status correlate_plane(const double *values, int64_t width, int64_t height,
                        const double *taps, int64_t n_taps, int odd, int across,
                        double *result);
 
+/* Write a frame of three channels at another size: for every column and row the first pixel
+ * and n weights, in 1/2^22, whose sizes sum up to 2^23 at most. */
+Status scale_frame(const uint8_t *frame, int64_t width, const int32_t *across,
+                   const int32_t *across_weights, int64_t n_across, int64_t columns,
+                   const int32_t *down, const int32_t *down_weights, int64_t n_down,
+                   int64_t rows, uint8_t *result);
+
 /* Compress an image into a zlib stream, which the caller frees. */
 Status compress_rows(const uint8_t *rows, int64_t n_rows, int64_t row_bytes,
                      int64_t pixel_bytes, int threads, uint8_t **stream, size_t *size);

@@ -72,6 +72,14 @@ def resample(
     across_weights: Float64,
     square: Float64,
 ) -> None: ...
+def scale_down(
+    frame: UInt8,
+    across: Int32,
+    across_weights: Int32,
+    down: Int32,
+    down_weights: Int32,
+    result: UInt8,
+) -> None: ...
 def compare_colours(
     first: Float64, second: Float64, series: Float64, parts: Float64
 ) -> None: ...

@@ -135,6 +135,7 @@ INLINE void store_longs(uint32_t *p, Longs a) { _mm_storeu_si128((__m128i *)p, a
 INLINE Longs longs_of(int32_t value) { return _mm_set1_epi32(value); }
 INLINE Longs add_longs(Longs a, Longs b) { return _mm_add_epi32(a, b); }
 INLINE Longs subtract_longs(Longs a, Longs b) { return _mm_sub_epi32(a, b); }
+#define shift_longs_up(a, bits) _mm_slli_epi32(a, bits)
 #define shift_longs_down(a, bits) _mm_srai_epi32(a, bits)
 INLINE int32_t first_two(Longs a) {
     return _mm_cvtsi128_si32(a) + _mm_cvtsi128_si32(_mm_srli_si128(a, 4));
@@ -294,6 +295,7 @@ INLINE void store_longs(uint32_t *p, Longs a) { vst1q_u32(p, vreinterpretq_u32_s
 INLINE Longs longs_of(int32_t value) { return vdupq_n_s32(value); }
 INLINE Longs add_longs(Longs a, Longs b) { return vaddq_s32(a, b); }
 INLINE Longs subtract_longs(Longs a, Longs b) { return vsubq_s32(a, b); }
+#define shift_longs_up(a, bits) vshlq_n_s32(a, bits)
 #define shift_longs_down(a, bits) vshrq_n_s32(a, bits)
 INLINE int32_t first_two(Longs a) { return vgetq_lane_s32(a, 0) + vgetq_lane_s32(a, 1); }
 INLINE Shorts narrow(Longs a, Longs b) { return vqmovn_high_s32(vqmovn_s32(a), b); }
