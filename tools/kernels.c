@@ -100,7 +100,8 @@ enum {
     RESAMPLE,
     SCALE,
     COMPARE,
-    CORRELATE
+    CORRELATE,
+    MEANS
 };
 
 static int answer(int64_t kernel, Argument *a) {
@@ -186,6 +187,11 @@ static int answer(int64_t kernel, Argument *a) {
                                  a[2].value != 0, (int)a[3].value, a[4].data);
         written[0] = &a[4];
         break;
+    case MEANS:
+        status = means_of_squares(a[0].data, shape[1], shape[0], a[1].value, a[2].value,
+                                  a[3].data);
+        written[0] = &a[3];
+        break;
     }
     write_integer(status);
     write_integer(one);
@@ -208,7 +214,7 @@ int main(int count, char **words) {
     while (fflush(stdout) == 0 && fread(&kernel, sizeof kernel, 1, stdin) == 1) {
         static Argument arguments[MOST];
         const int64_t n = read_integer();
-        must(kernel >= PREPARE && kernel <= CORRELATE && n > 0 && n <= MOST);
+        must(kernel >= PREPARE && kernel <= MEANS && n > 0 && n <= MOST);
         for (int64_t k = 0; k < n; k++) arguments[k] = read_argument();
         must(answer(kernel, arguments) == 0);
         for (int64_t k = 0; k < n; k++) free(arguments[k].data);

@@ -177,7 +177,7 @@ def filled(
     whole = corners.astype(np.int64).tolist()
     for a, b in zip(whole, [*whole[1:], whole[0]], strict=True):
         (xa, ya), (xb, yb) = sorted((a, b), key=lambda corner: corner[1])
-        at = (rows >= ya) & (rows <= yb)
+        at = slice(max(-(-ya // unit), 0), max(yb // unit + 1, 0))
         if ya == yb:
             first, last = min(xa, xb), max(xa, xb)
             low[at] = np.minimum(low[at], -(-first // unit))
@@ -323,8 +323,9 @@ def inside(corners: Points, shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
         ahead = place[:, None] - (xs - xs[0])
         right[rows] ^= (ahead > _NEAR) & crossed[0][rows, None]
         left[rows] ^= (ahead < -_NEAR) & crossed[1][rows, None]
-        beside = np.abs(x[k] - (xs - xs[0])) < _NEAR
-        at_corner |= (np.abs(y[k]) < _NEAR)[:, None] & beside
+        level = np.flatnonzero(np.abs(y[k]) < _NEAR)
+        if level.size:
+            at_corner[level] |= np.abs(x[k] - (xs - xs[0])) < _NEAR
     found = at_corner | right | (right != left)
     result[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1] = found
     return result

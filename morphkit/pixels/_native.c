@@ -631,6 +631,34 @@ end:
     return result;
 }
 
+static PyObject *means(PyObject *module, PyObject *args) {
+    static const Kind kinds[2] = {{"values", 8, 2, 0}, {"result", 8, 2, 1}};
+    PyObject *objects[2], *result = NULL;
+    Py_buffer views[2];
+    int held = 0;
+    long long side, every;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OLLO:means_apart", &objects[0], &side, &every,
+                          &objects[1]))
+        return NULL;
+    if (!get_arrays(objects, kinds, 2, views, &held)) goto end;
+    const Py_ssize_t height = views[0].shape[0], width = views[0].shape[1];
+    if (!expect(side > 0 && side <= 1 << 20 && every > 0 && every <= 1 << 20,
+                "side, every: not 1 to 1048576") ||
+        !expect(views[1].shape[0] == (height + every - 1) / every &&
+                    views[1].shape[1] == (width + every - 1) / every,
+                "result: not of the shape of every so many values"))
+        goto end;
+    Status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = means_of_squares(views[0].buf, width, height, side, every, views[1].buf);
+    Py_END_ALLOW_THREADS
+    result = report(status);
+end:
+    release_all(views, held);
+    return result;
+}
+
 /* ---- zlib_stream ------------------------------------------------------------ */
 
 static PyObject *zlib_stream(PyObject *module, PyObject *args) {
@@ -698,6 +726,9 @@ static PyMethodDef methods[] = {
     {"correlate", correlate, METH_VARARGS,
      "correlate(values, taps, odd, axis, result): as "
      "morphkit.pixels.smoothing_oracle.correlate."},
+    {"means_apart", means, METH_VARARGS,
+     "means_apart(values, side, every, result): as "
+     "morphkit.pixels.smoothing_oracle.means_apart."},
     {"zlib_stream", zlib_stream, METH_VARARGS,
      "zlib_stream(rows, pixel_bytes): as morphkit.pixels.deflate.zlib_stream."},
     {"use_threads", use_threads, METH_VARARGS,

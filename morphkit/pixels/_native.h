@@ -197,6 +197,11 @@ Status scale_frame(const uint8_t *frame, int64_t width, const int32_t *across,
                    const int32_t *down, const int32_t *down_weights, int64_t n_down,
                    int64_t rows, uint8_t *result);
 
+/* Write means over squares of a plane that lie `every` values apart; beyond its edge it is
+ * 0. Of an even side, one more lies before the middle than after it. */
+Status means_of_squares(const double *values, int64_t width, int64_t height, int64_t side,
+                        int64_t every, double *result);
+
 /* Compress an image into a zlib stream, which the caller frees. */
 Status compress_rows(const uint8_t *rows, int64_t n_rows, int64_t row_bytes,
                      int64_t pixel_bytes, int threads, uint8_t **stream, size_t *size);

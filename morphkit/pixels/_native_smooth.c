@@ -1,4 +1,4 @@
-/* Filters of planes along one axis, mirrored at their edges: in C.
+/* Filters of planes along one axis, and means over squares: in C.
  *
  * Doubles in a fixed order, which the compiler must not contract; smoothing_oracle.py is
  * the readable counterpart and gives the same bits.
@@ -84,4 +84,35 @@ Status correlate_plane(const double *values, int64_t width, int64_t height,
     free((void *)rows.after);
     free(line);
     return whole ? DONE : NO_MEMORY;
+}
+
+/* ---- means over squares ---------------------------------------------------------- */
+
+/* Add a row to sums, or nothing, as 0 is added beyond the edge. */
+static void add_row(double *sums, const double *row, int64_t n) {
+    if (row)
+        for (int64_t x = 0; x < n; x++) sums[x] += row[x];
+    else
+        for (int64_t x = 0; x < n; x++) sums[x] += 0.0;
+}
+
+Status means_of_squares(const double *values, int64_t width, int64_t height, int64_t side,
+                        int64_t every, double *result) {
+    const int64_t before = side / 2, columns = (width + every - 1) / every;
+    double *line = calloc((size_t)(width + side), sizeof(double)); /* 0 beyond the edges */
+    if (!line) return NO_MEMORY;
+    double *means = line + before;
+    for (int64_t y = 0; y < height; y += every, result += columns) {
+        for (int64_t x = 0; x < width; x++) means[x] = y < before ? 0.0 : -0.0;
+        for (int64_t row = y - before; row < y - before + side; row++)
+            add_row(means, row < 0 || row >= height ? NULL : values + row * width, width);
+        for (int64_t x = 0; x < width; x++) means[x] /= (double)side;
+        for (int64_t x = 0; x < columns; x++) {
+            double sum = line[x * every];
+            for (int64_t k = 1; k < side; k++) sum += line[x * every + k];
+            result[x] = sum / (double)side;
+        }
+    }
+    free(line);
+    return DONE;
 }

@@ -138,3 +138,26 @@ def correlate(values: Float64, taps: Float64, odd: bool, axis: int) -> Float64:
     whole = (np.ascontiguousarray(each, np.float64) for each in (values, taps))
     engine.correlate(*whole, odd, axis, result)
     return result
+
+
+def means_apart(values: Float64, side: int, every: int) -> Float64:
+    """Return means over squares of `side` values that lie `every` values apart.
+
+    Of an even number, one more lies before the middle than after it. Beyond the edge a
+    plane is 0.
+
+    Parameters
+    ----------
+    values : ndarray, shape (H, W), dtype float64
+    side, every : int
+        1 or more.
+
+    Returns
+    -------
+    ndarray, shape (⌈H / every⌉, ⌈W / every⌉)
+        First of columns, then of rows.
+    """
+    result = np.empty([-(-n // every) for n in values.shape])
+    whole = np.ascontiguousarray(values, np.float64)
+    (native() or smoothing_oracle).means_apart(whole, side, every, result)
+    return result

@@ -78,7 +78,10 @@ def lanczos_taps(n: int, n_scaled: int, extent: float) -> Taps:
     weights = np.zeros((n_scaled, n_taps), np.int32)
     for k, row in enumerate(rows):
         weights[k, first[k] - starts[k] :][: len(row)] = row
-    return np.array(starts, np.int32), weights
+    begins = np.array(starts, np.int32)
+    for each in (begins, weights):  # kept for the next frame
+        each.flags.writeable = False
+    return begins, weights
 
 
 def _fixed(value: float) -> int:

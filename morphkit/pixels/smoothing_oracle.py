@@ -1,4 +1,4 @@
-"""Filters of planes along one axis, mirrored at their edges, in NumPy.
+"""Filters of planes along one axis, and means over squares, in NumPy.
 
 The readable counterpart of ``_native_smooth.c``: both sum in the same order, and give
 the same bits.
@@ -24,3 +24,18 @@ def correlate(
     for k in range(reach, 0, -1):
         after, before = (padded[reach + step :][:n] for step in (k, -k))
         sums += join(after, before) * taps[k]
+
+
+def means_apart(values: Float64, side: int, every: int, result: Float64) -> None:
+    """Write means over squares; see `morphkit.pixels.measuring.means_apart`."""
+    before = side // 2
+    for axis in range(2):
+        beyond = [(0, 0), (0, 0)]
+        beyond[axis] = (before, side - before - 1)
+        n, padded = values.shape[axis], np.pad(values, beyond)
+        shifted = [padded.take(range(k, k + n, every), axis) for k in range(side)]
+        sums = shifted[0]
+        for each in shifted[1:]:
+            sums += each
+        values = sums / side
+    result[:] = values

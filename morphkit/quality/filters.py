@@ -10,8 +10,6 @@ A plane is ``(H, W)`` float64. Beyond its edge it is mirrored, unless something 
 said.
 """
 
-from typing import Literal
-
 import numpy as np
 import numpy.typing as npt
 
@@ -65,29 +63,14 @@ def window_means(values: Numbers, side: int, *, axis: int) -> Numbers:
     Of an even number, one more lies before the pixel than after it.
     """
     before = side // 2
-    padded = _padded(values, before, side - before - 1, axis, "symmetric")
+    beyond = [(0, 0), (0, 0)]
+    beyond[axis] = (before, side - before - 1)
+    padded = np.pad(values, beyond, "symmetric")
     n = padded.shape[axis]
     first = np.cumsum(_part(padded, axis, 0, side), axis=axis)
     steps = _part(padded, axis, side, n) - _part(padded, axis, 0, n - side)
     sums = np.concatenate([_part(first, axis, side - 1, side), steps], axis=axis)
     return np.asarray(np.cumsum(sums, axis=axis) / side)
-
-
-def means_apart(values: Numbers, side: int, every: int) -> Numbers:
-    """Return means over squares of `side` pixels that lie `every` pixels apart.
-
-    Of an even number, one more lies before the middle than after it. Beyond the edge a
-    plane is 0.
-    """
-    before = side // 2
-    for axis in range(2):
-        n = values.shape[axis]
-        padded = _padded(values, before, side - before - 1, axis, "constant")
-        sums = _part(padded, axis, 0, n, every).copy()
-        for k in range(1, side):
-            sums += _part(padded, axis, k, k + n, every)
-        values = sums / side
-    return values
 
 
 def greatest(values: Numbers, around: npt.NDArray[np.bool_]) -> Numbers:
@@ -132,28 +115,6 @@ def _taps(sigma: float, order: int, reach: int) -> Numbers:
     return weights[reach:]
 
 
-def _padded(
-    values: Numbers,
-    before: int,
-    after: int,
-    axis: int,
-    beyond: Literal["symmetric", "constant"],
-) -> Numbers:
-    """Return a plane with more pixels along one axis."""
-    n = values.shape[axis]
-    if max(before, after) > n:  # mirrored more than once
-        widths = [(0, 0), (0, 0)]
-        widths[axis] = (before, after)
-        return np.pad(values, widths, beyond)
-    sides = _part(values, axis, 0, before), _part(values, axis, n - after, n)
-    if beyond == "constant":
-        first, last = (np.zeros(side.shape) for side in sides)
-    else:
-        first, last = (np.flip(side, axis) for side in sides)
-    return np.concatenate([first, values, last], axis)
-
-
-def _part(values: Numbers, axis: int, first: int, end: int, every: int = 1) -> Numbers:
+def _part(values: Numbers, axis: int, first: int, end: int) -> Numbers:
     """Return the rows or columns from one to another."""
-    part = slice(first, end, every)
-    return np.asarray(values[part] if axis == 0 else values[:, part])
+    return values[first:end] if axis == 0 else values[:, first:end]

@@ -29,7 +29,8 @@ import numpy.typing as npt
 
 from morphkit._core.arrays import Mask
 from morphkit.errors import InputError
-from morphkit.quality.filters import gaussian, means_apart
+from morphkit.pixels.measuring import means_apart
+from morphkit.quality.filters import gaussian
 from morphkit.quality.metrics.frames import Codes, luma_of
 
 Numbers = npt.NDArray[np.float64]

@@ -65,12 +65,12 @@ def prepare(frame: AnyFrame, mask: Mask | None = None) -> Colours:
     """Return the colours of a frame inside a mask; errors as `check_frame`."""
     check_frame(frame)
     check_mask(mask, frame)
-    codes = as_codes(frame).reshape(1, -1, 3)
+    codes = as_codes(frame).reshape(-1, 3)
     if mask is None:
-        return Colours(lab_of(codes), None)
-    weights = mask.astype(np.float64).ravel()
-    seen = weights > 0
-    return Colours(lab_of(codes[:, seen]), weights[seen])
+        return Colours(lab_of(codes[None]), None)
+    seen = np.flatnonzero(mask > 0)
+    weights = mask.ravel()[seen].astype(np.float64)
+    return Colours(lab_of(codes.take(seen, axis=0)[None]), weights)
 
 
 def mean(a: Colours, b: Colours) -> float:

@@ -71,7 +71,7 @@ def check_frame(frame: AnyFrame) -> None:
             f"a frame of shape {frame.shape} and dtype {frame.dtype}",
             allowed="(height, width, 3) and uint8, uint16 or float in [0, 1]",
         )
-    if frame.dtype.kind == "f" and not ((frame >= 0) & (frame <= 1)).all():
+    if frame.dtype.kind == "f" and not (frame.min() >= 0 and frame.max() <= 1):
         raise InputError(
             "a frame of floats beyond 0 to 1", allowed="code values from 0 to 1"
         )
