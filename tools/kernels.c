@@ -166,8 +166,8 @@ static int answer(int64_t kernel, Argument *a) {
         written[0] = &a[5];
         break;
     case RESAMPLE:
-        status = resample_square(a[0].data, (int)a[0].item, shape[1], a[1].data, a[2].data,
-                                 a[3].data, a[3].shape[1], a[4].data, a[5].data,
+        status = resample_square(a[0].data, (int)a[0].item, shape[1], a[1].data,
+                                 a[1].shape[0], a[2].data, a[3].data, a[3].shape[1], a[4].data, a[5].data,
                                  a[5].shape[1], a[6].shape[0], a[6].data);
         written[0] = &a[6];
         break;

@@ -509,8 +509,9 @@ static PyObject *resample(PyObject *module, PyObject *args) {
         !get_arrays(objects + 1, kinds, 6, views, &held))
         goto end;
     const Py_ssize_t side = views[6].shape[0];
-    if (!expect(views[1].shape[0] >= (item == 1 ? 256 : 65536),
-                "values: not one for every number of the picture") ||
+    const Py_ssize_t n_values = views[1].shape[0];
+    if (!expect(n_values > 0 && n_values <= 65536 && (n_values & (n_values - 1)) == 0,
+                "values: their number is no power of two up to 65536") ||
         !expect(side > 0 && views[6].shape[1] == side && views[6].shape[2] == 3,
                 "square: the shape is not (side, side, 3)") ||
         !are_taps(&views[2], &views[3], side, views[0].shape[0]) ||
@@ -519,7 +520,7 @@ static PyObject *resample(PyObject *module, PyObject *args) {
     Status status;
     Py_BEGIN_ALLOW_THREADS
     status = resample_square(views[0].buf, (int)item, views[0].shape[1], views[1].buf,
-                             views[2].buf, views[3].buf, views[3].shape[1], views[4].buf,
+                             n_values, views[2].buf, views[3].buf, views[3].shape[1], views[4].buf,
                              views[5].buf, views[5].shape[1], side, views[6].buf);
     Py_END_ALLOW_THREADS
     result = report(status);

@@ -169,9 +169,10 @@ void tally_face(const uint8_t *frame, const uint8_t *before, const uint8_t *regi
                 int64_t *sums);
 
 /* Write a square of weighted means of the values that a picture of 1 or 2 bytes, and three
- * channels, stands for: for every row and column the first pixel, and n weights. */
+ * channels, stands for: for every row and column the first pixel, and n weights. There are
+ * as many values as a power of two; of larger numbers, the lower bits count. */
 Status resample_square(const void *picture, int item, int64_t width, const double *values,
-                       const int32_t *down, const double *down_weights, int64_t n_down,
+                       int64_t n_values, const int32_t *down, const double *down_weights, int64_t n_down,
                        const int32_t *across, const double *across_weights,
                        int64_t n_across, int64_t side, double *square);
 

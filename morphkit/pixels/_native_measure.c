@@ -72,13 +72,13 @@ void tally_face(const uint8_t *frame, const uint8_t *before, const uint8_t *regi
 
 /* Write what a row of a picture stands for, from one value to another. */
 static void look_up(const void *picture, int item, int64_t start, int64_t n,
-                    const double *values, double *row) {
+                    const double *values, int mask, double *row) {
     const uint8_t *bytes = (const uint8_t *)picture + start;
     const uint16_t *words = (const uint16_t *)picture + start;
     if (item == 1)
-        for (int64_t k = 0; k < n; k++) row[k] = values[bytes[k]];
+        for (int64_t k = 0; k < n; k++) row[k] = values[bytes[k] & mask];
     else
-        for (int64_t k = 0; k < n; k++) row[k] = values[words[k]];
+        for (int64_t k = 0; k < n; k++) row[k] = values[words[k] & mask];
 }
 
 /* Add n values times a weight. */
@@ -87,7 +87,7 @@ static void add_weighted(double *sums, double weight, const double *values, int6
 }
 
 Status resample_square(const void *picture, int item, int64_t width, const double *values,
-                       const int32_t *down, const double *down_weights, int64_t n_down,
+                       int64_t n_values, const int32_t *down, const double *down_weights, int64_t n_down,
                        const int32_t *across, const double *across_weights,
                        int64_t n_across, int64_t side, double *square) {
     int64_t left = width, right = 0;
@@ -109,7 +109,8 @@ Status resample_square(const void *picture, int item, int64_t width, const doubl
             const double weight = down_weights[y * n_down + k];
             if (weight == 0.0) continue;
             if (held[slot] != row)
-                look_up(picture, item, 3 * (row * width + left), n, values, rows + slot * n);
+                look_up(picture, item, 3 * (row * width + left), n, values,
+                        (int)(n_values - 1), rows + slot * n);
             held[slot] = row;
             add_weighted(mean, weight, rows + slot * n, n);
         }

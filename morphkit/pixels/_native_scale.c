@@ -25,6 +25,7 @@ typedef struct {
     int16_t *wide;  /* a row of the frame, four values a pixel, and one pixel more */
     int16_t *lines; /* rows that were scaled last, each at its number modulo down.n */
     int64_t *held;  /* their numbers */
+    const int16_t **rows; /* those of a row of the result, in order */
     int64_t pitch;  /* values from one of them to the next */
 } Scaling;
 
@@ -80,9 +81,8 @@ static void scale_column(const Scaling *s, int64_t y, int16_t *sums) {
         const int16_t *halves = s->down.halves + 2 * EIGHT * pairs * y;
         Longs high[2] = {longs_of(0), longs_of(0)}, low[2] = {high[0], high[0]};
         for (int64_t k = 0; k < n; k += 2, halves += 2 * EIGHT) {
-            const int64_t row = s->down.first[y] + k, next = k + 1 < n ? row + 1 : row;
-            const Shorts one = load_shorts(s->lines + row % n * s->pitch + x);
-            const Shorts two = load_shorts(s->lines + next % n * s->pitch + x);
+            const Shorts one = load_shorts(s->rows[k] + x);
+            const Shorts two = load_shorts(s->rows[k + 1 < n ? k + 1 : k] + x);
             const Shorts upper = load_shorts(halves), lower = load_shorts(halves + EIGHT);
             high[0] = add_longs(high[0], weigh_lower(one, two, upper));
             high[1] = add_longs(high[1], weigh_upper(one, two, upper));
@@ -119,7 +119,7 @@ static void scale_column(const Scaling *s, int64_t y, int16_t *sums) {
     for (int64_t x = 0; x < 3 * s->columns; x++) {
         int32_t sum = 0;
         for (int64_t k = 0; k < n; k++)
-            sum += weights[k] * s->lines[(s->down.first[y] + k) % n * s->pitch + x];
+            sum += weights[k] * s->rows[k][x];
         sums[x] = (int16_t)code_of(sum);
     }
 }
@@ -131,6 +131,7 @@ static void scale_rows(Scaling *s, const uint8_t *frame, int64_t width, int64_t 
     for (int64_t y = 0; y < rows; y++) {
         for (int64_t k = 0; k < s->down.n; k++) {
             const int64_t row = s->down.first[y] + k, slot = row % s->down.n;
+            s->rows[k] = s->lines + slot * s->pitch;
             if (s->held[slot] == row) continue;
             s->held[slot] = row;
             const uint8_t *pixel = frame + 3 * row * width;
@@ -150,7 +151,7 @@ Status scale_frame(const uint8_t *frame, int64_t width, const int32_t *across,
                    int64_t rows, uint8_t *result) {
     Scaling s = {{across, across_weights, n_across, NULL},
                  {down, down_weights, n_down, NULL},
-                 columns, NULL, NULL, NULL,
+                 columns, NULL, NULL, NULL, NULL,
                  /* the last pixel is written with a fourth value */
                  (3 * columns + 1 + EIGHT - 1) / EIGHT * EIGHT};
     const size_t item = sizeof(int16_t), pair = 2 * EIGHT * item;
@@ -159,9 +160,10 @@ Status scale_frame(const uint8_t *frame, int64_t width, const int32_t *across,
     s.wide = calloc((size_t)(CHANNELS * (width + 1)), item);
     s.lines = calloc((size_t)(n_down * s.pitch), item);
     s.held = malloc((size_t)n_down * sizeof(int64_t));
+    s.rows = malloc((size_t)n_down * sizeof(int16_t *));
     int16_t *sums = malloc((size_t)s.pitch * item);
     const int whole = s.across.halves && s.down.halves && s.wide && s.lines && s.held &&
-                      sums;
+                      s.rows && sums;
     if (whole) {
         halve_weights(&s.across, columns);
         halve_weights(&s.down, rows);
@@ -173,6 +175,7 @@ Status scale_frame(const uint8_t *frame, int64_t width, const int32_t *across,
     free(s.wide);
     free(s.lines);
     free(s.held);
+    free((void *)s.rows);
     free(sums);
     return whole ? DONE : NO_MEMORY;
 }

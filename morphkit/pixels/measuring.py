@@ -66,7 +66,8 @@ def resample(
     picture : ndarray, shape (H, W, C)
         Of integers from 0 on, of 8 or 16 bits, in three channels, or of floats.
     values : ndarray, shape (N,), dtype float64, or None
-        What the integers stand for; None for floats.
+        What the integers stand for; None for floats. N is a power of two, and more than
+        every integer that occurs.
     down, across : (ndarray, shape (n,), dtype int32; ndarray, shape (n, k))
         Of every row and column of the square the first pixel, and the weights from
         there on.
@@ -81,10 +82,7 @@ def resample(
     if engine is None or values is None:
         measuring_oracle.resample(picture, values, *down, *across, square)
         return square
-    # Numbers beyond the table do not occur; the extension asks for one entry for each.
-    whole = np.zeros(1 << 8 * picture.itemsize)
-    whole[: len(values)] = values
-    engine.resample(np.ascontiguousarray(picture), whole, *down, *across, square)
+    engine.resample(np.ascontiguousarray(picture), values, *down, *across, square)
     return square
 
 

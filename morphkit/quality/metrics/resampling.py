@@ -6,11 +6,13 @@ whichever is larger: linear interpolation where the picture is enlarged, a low-p
 filter where it is reduced.
 """
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from morphkit._core.arrays import frozen
 from morphkit.pixels import measuring
 from morphkit.quality.metrics.frames import FILL
 
@@ -56,6 +58,7 @@ def resample(
     return square
 
 
+@lru_cache(maxsize=8)
 def _weights(
     start: float, side: float, n: int, length: int
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
@@ -78,4 +81,4 @@ def _weights(
     kept = np.zeros((n, n_taps))
     rows, columns = np.nonzero(weights)
     kept[rows, places[rows, columns] - begin[rows]] = weights[rows, columns]
-    return begin.astype(np.int32), kept
+    return frozen(begin.astype(np.int32)), frozen(kept)
