@@ -125,8 +125,9 @@ static int answer(int64_t kernel, Argument *a) {
     case LEVEL:
         status = level_detail(a[0].data, shape[1], shape[0], a[1].value, a[2].data,
                               a[3].item == 1 ? a[3].data : NULL,
-                              a[3].item == 2 ? a[3].data : NULL, n_threads);
+                              a[3].item == 2 ? a[3].data : a[4].data, n_threads);
         written[0] = &a[3];
+        written[1] = a[4].item ? &a[4] : NULL;
         break;
     case REDUCE:
         status = reduce_area(a[0].data, shape[1], shape[0], a[1].shape[1], a[1].shape[0],
@@ -167,8 +168,9 @@ static int answer(int64_t kernel, Argument *a) {
         break;
     case RESAMPLE:
         status = resample_square(a[0].data, (int)a[0].item, shape[1], a[1].data,
-                                 a[1].shape[0], a[2].data, a[3].data, a[3].shape[1], a[4].data, a[5].data,
-                                 a[5].shape[1], a[6].shape[0], a[6].data);
+                                 a[1].shape[0], a[2].data, a[3].data, a[3].shape[1],
+                                 a[4].data, a[5].data, a[5].shape[1], a[6].shape[0],
+                                 a[6].data);
         written[0] = &a[6];
         break;
     case SCALE:

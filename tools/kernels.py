@@ -44,9 +44,9 @@ def flat(kernel: str, arguments: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         scene = [len(samples), *each, frame, triangles, taps]
         return [*scene, out, *options, *encode], [out]
     if kernel == "level":
-        planes, (one, two), encode, image = arguments
+        planes, (one, two), encode, *out = arguments
         both = one * two if one > 0 and two > 0 else 0
-        return [planes, both, encode, image], [image]
+        return [planes, both, encode, *(*out, None)[:2]], out
     written = {"zlib_stream": 0, "halfway": 2}.get(kernel, 1)
     return list(arguments), list(arguments[len(arguments) - written :])
 

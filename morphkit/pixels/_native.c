@@ -261,37 +261,43 @@ static PyObject *render_planes(PyObject *module, PyObject *args) {
 /* ---- level ------------------------------------------------------------------ */
 
 static PyObject *level(PyObject *module, PyObject *args) {
-    PyObject *objects[3], *result = NULL;
-    Py_buffer views[3];
+    PyObject *objects[4], *result = NULL;
+    Py_buffer views[4];
     int held = 0;
     long one, two;
     (void)module;
-    if (!PyArg_ParseTuple(args, "O(ll)OO:level", &objects[0], &one, &two, &objects[1],
-                          &objects[2]))
+    objects[3] = Py_None;
+    if (!PyArg_ParseTuple(args, "O(ll)OO|O:level", &objects[0], &one, &two, &objects[1],
+                          &objects[2], &objects[3]))
         return NULL;
-    const int in_light = objects[1] == Py_None;
-    PyObject *arrays[3] = {objects[0], objects[2], objects[1]};
-    const Kind kinds[3] = {{"planes", 2, 3, 0},
+    const int in_light = objects[1] == Py_None, in_both = objects[3] != Py_None;
+    if (!expect(!(in_light && in_both), "light: without a table it is written once"))
+        return NULL;
+    PyObject *arrays[4] = {objects[0], objects[2], objects[1], objects[3]};
+    const Kind kinds[4] = {{"planes", 2, 3, 0},
                            {"image", in_light ? 2 : 1, 3, 1},
-                           {"encode", 1, 1, 0}};
-    if (!get_arrays(arrays, kinds, in_light ? 2 : 3, views, &held)) goto end;
+                           {"encode", 1, 1, 0},
+                           {"light", 2, 3, 1}};
+    if (!get_arrays(arrays, kinds, in_light ? 2 : in_both ? 4 : 3, views, &held)) goto end;
     const Py_ssize_t *planes = views[0].shape, *image = views[1].shape;
+    const Py_ssize_t *light = in_both ? views[3].shape : image;
     if (!expect(one >= -32768 && one <= 32767 && one + two == 1 << ONE_BITS,
                 "weights: not two within 16 bits and of the sum 16384") ||
         !expect(in_light || views[2].shape[0] == WHITE + 1,
                 "encode: not 32768 entries") ||
         !expect(planes[0] > 0 && planes[1] > 0 && planes[2] == CHANNELS,
                 "planes: the shape is not (height, width, 4)") ||
-        !expect(image[0] == planes[0] && image[1] == planes[1] && image[2] == 3,
-                "image: the shape is not (height, width, 3)"))
+        !expect(image[0] == planes[0] && image[1] == planes[1] && image[2] == 3 &&
+                    light[0] == planes[0] && light[1] == planes[1] && light[2] == 3,
+                "image, light: the shape is not (height, width, 3)"))
         goto end;
+    int16_t *plain = in_light ? views[1].buf : in_both ? views[3].buf : NULL;
     const int64_t both = one > 0 && two > 0 ? (int64_t)one * two : 0;
     Status status;
     IN_THREADS(planes[0] * planes[1],
                status = level_detail(views[0].buf, planes[1], planes[0], both,
                                      in_light ? NULL : views[2].buf,
-                                     in_light ? NULL : views[1].buf,
-                                     in_light ? views[1].buf : NULL, threads));
+                                     in_light ? NULL : views[1].buf, plain, threads));
     result = report(status);
 end:
     release_all(views, held);
@@ -520,8 +526,9 @@ static PyObject *resample(PyObject *module, PyObject *args) {
     Status status;
     Py_BEGIN_ALLOW_THREADS
     status = resample_square(views[0].buf, (int)item, views[0].shape[1], views[1].buf,
-                             n_values, views[2].buf, views[3].buf, views[3].shape[1], views[4].buf,
-                             views[5].buf, views[5].shape[1], side, views[6].buf);
+                             n_values, views[2].buf, views[3].buf, views[3].shape[1],
+                             views[4].buf, views[5].buf, views[5].shape[1], side,
+                             views[6].buf);
     Py_END_ALLOW_THREADS
     result = report(status);
 end:
@@ -698,7 +705,8 @@ static PyMethodDef methods[] = {
      "render_planes(samples, nodes, frame_nodes, triangles, weights, tap_weights, "
      "planes): as morphkit.pixels.detail_oracle.render_planes."},
     {"level", level, METH_VARARGS,
-     "level(planes, weights, encode, image): as morphkit.pixels.detail_oracle.level."},
+     "level(planes, weights, encode, image, light=None): as "
+     "morphkit.pixels.detail_oracle.level."},
     {"reduce_area", reduce, METH_VARARGS,
      "reduce_area(frame, small): as morphkit.pixels.planes_oracle.reduce_area."},
     {"even_contrast", even, METH_VARARGS,

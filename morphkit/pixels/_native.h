@@ -107,8 +107,9 @@ void set_presences(Photo *photos, int n, int covered);
 /* Draw the frame; count the pixels in no triangle and give the first, or -1. */
 Status draw_scene(const Scene *scene, int threads, int64_t *uncovered, int64_t *first);
 
-/* Write the frame of such planes with its detail kept level, as codes or, if `light` is not
- * NULL, before it is encoded; `both` is the product of the weights, at most 2^26, or 0. */
+/* Write the frame of such planes with its detail kept level, as codes and before it is
+ * encoded, where `image` and `light` are not NULL; `both` is the product of the weights, at
+ * most 2^26, or 0. */
 Status level_detail(const int16_t *planes, int64_t width, int64_t height, int64_t both,
                     const uint8_t *encode, uint8_t *image, int16_t *light,
                     int threads);
@@ -172,9 +173,10 @@ void tally_face(const uint8_t *frame, const uint8_t *before, const uint8_t *regi
  * channels, stands for: for every row and column the first pixel, and n weights. There are
  * as many values as a power of two; of larger numbers, the lower bits count. */
 Status resample_square(const void *picture, int item, int64_t width, const double *values,
-                       int64_t n_values, const int32_t *down, const double *down_weights, int64_t n_down,
-                       const int32_t *across, const double *across_weights,
-                       int64_t n_across, int64_t side, double *square);
+                       int64_t n_values, const int32_t *down, const double *down_weights,
+                       int64_t n_down, const int32_t *across,
+                       const double *across_weights, int64_t n_across, int64_t side,
+                       double *square);
 
 /* Parts of a difference of colours after CIE 2000: its square without the turn of axes, the
  * differences of chroma and of hue, cosine and sine of the mean hue, the mean chroma. */

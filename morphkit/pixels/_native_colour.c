@@ -116,7 +116,8 @@ INLINE void compare_some(const double *first, const double *second, const double
     const Doubles light = subtract_doubles(half_of_sum(l1, l2), doubles_of(50.0));
     const Doubles chroma = half_of_sum(c1.chroma, c2.chroma);
     const Doubles t = add_doubles(polynomial(series, 5, hues.x),
-                                  multiply_doubles(hues.y, polynomial(series + 5, 4, hues.x)));
+                                  multiply_doubles(hues.y,
+                                                   polynomial(series + 5, 4, hues.x)));
     const Doubles squared = multiply_doubles(light, light);
     const Doubles unit_l = divide_doubles(
         multiply_doubles(small, squared),

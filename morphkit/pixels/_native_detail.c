@@ -60,8 +60,8 @@ typedef struct {
     int16_t *gains[BANDS];    /* of all cells */
     int16_t *lines[BANDS];    /* on one row: of all columns, the outer ones replicated */
     const uint8_t *encode;
-    uint8_t *image;           /* what is written, as codes, or else: */
-    int16_t *plain;           /* before it is encoded */
+    uint8_t *image;           /* what is written, as codes, or NULL */
+    int16_t *plain;           /* the same before it is encoded, or NULL */
 } Work;
 
 /* Slot of row y; rows beyond the frame are replicated. */
@@ -258,13 +258,12 @@ static void set_line(const Work *w, const int16_t *gains, int64_t y, int16_t *li
 
 /* ---- frame ------------------------------------------------------------------ */
 
-/* Write a pixel as codes, or before it is encoded. */
+/* Write a pixel as codes, and before it is encoded. */
 INLINE void write_sharp(const Work *w, int64_t pixel, const int16_t *sharp) {
-    for (int c = 0; c < 3; c++)
-        if (w->plain)
-            w->plain[3 * pixel + c] = sharp[c];
-        else
-            w->image[3 * pixel + c] = w->encode[sharp[c]];
+    if (w->plain)
+        for (int c = 0; c < 3; c++) w->plain[3 * pixel + c] = sharp[c];
+    if (w->image)
+        for (int c = 0; c < 3; c++) w->image[3 * pixel + c] = w->encode[sharp[c]];
 }
 
 /* Sharpen pixels `from` to `to` - 1 of a row, all in the 8 between two centres of cells,

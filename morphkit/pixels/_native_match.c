@@ -344,12 +344,19 @@ static Between between(int64_t position, int64_t side) {
                      next - here};
 }
 
+/* As `divide`; nearly all patches lie STRIDE pixels apart. */
+INLINE int64_t divide_between(int64_t part, int64_t whole) {
+    return whole == 8 * STRIDE ? (part + 4 * STRIDE) >> 5 : divide(part, whole);
+}
+
 INLINE int32_t value_at(const int32_t *grid, int64_t columns, Between y, Between x) {
     const int32_t *above = grid + y.before * columns, *below = grid + y.after * columns;
     const int64_t keep = y.whole - y.part;
-    const int64_t left = divide(above[x.before] * keep + below[x.before] * y.part, y.whole);
-    const int64_t right = divide(above[x.after] * keep + below[x.after] * y.part, y.whole);
-    return (int32_t)divide(left * (x.whole - x.part) + right * x.part, x.whole);
+    const int64_t left =
+        divide_between(above[x.before] * keep + below[x.before] * y.part, y.whole);
+    const int64_t right =
+        divide_between(above[x.after] * keep + below[x.after] * y.part, y.whole);
+    return (int32_t)divide_between(left * (x.whole - x.part) + right * x.part, x.whole);
 }
 
 static void free_level(Level *level) {

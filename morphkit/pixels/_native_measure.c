@@ -87,9 +87,10 @@ static void add_weighted(double *sums, double weight, const double *values, int6
 }
 
 Status resample_square(const void *picture, int item, int64_t width, const double *values,
-                       int64_t n_values, const int32_t *down, const double *down_weights, int64_t n_down,
-                       const int32_t *across, const double *across_weights,
-                       int64_t n_across, int64_t side, double *square) {
+                       int64_t n_values, const int32_t *down, const double *down_weights,
+                       int64_t n_down, const int32_t *across,
+                       const double *across_weights, int64_t n_across, int64_t side,
+                       double *square) {
     int64_t left = width, right = 0;
     for (int64_t k = 0; k < side; k++) {
         if (across[k] < left) left = across[k];

@@ -100,6 +100,7 @@ def level(
     weights: tuple[int, int],
     encode: UInt8 | None,
     image: UInt8 | Int16,
+    light: Int16 | None = None,
 ) -> None:
     """Write the frame with detail as strong as in the photos on average.
 
@@ -112,14 +113,18 @@ def level(
     encode : (32768,) ndarray of uint8, or None
     image : (H, W, 3) ndarray of uint8, or of int16 without a table
         Receives code values or linear light.
+    light : (H, W, 3) ndarray of int16, optional
+        Receives linear light beside code values.
     """
-    light = planes[..., :3].astype(np.int64)
+    sums = planes[..., :3].astype(np.int64)
     both = max(weights[0] * weights[1], 0)
     for band, share in zip(bands(planes), BANDS, strict=True):
         gain = spread(gains(band, share * both // 8), *image.shape[:2])
-        light += (16 * gain[..., None] * band[..., :3]) >> 16
-    held = np.clip(light, 0, WHITE)
+        sums += (16 * gain[..., None] * band[..., :3]) >> 16
+    held = np.clip(sums, 0, WHITE)
     image[:] = held if encode is None else encode[held]
+    if light is not None:
+        light[:] = held
 
 
 def bands(planes: Int16) -> tuple[Int64, Int64]:

@@ -129,14 +129,13 @@ def _write_level(
 ) -> tuple[int, int]:
     """Write a frame of two photos, its detail level, and return the report of `render`.
 
-    It is drawn once and written through every table.
+    It is drawn once, and written through the first table and, if asked for, without one.
     """
     engine = native() or detail_oracle
     planes: Int16 = np.empty((*images[0].shape[:2], 4), np.int16)
     uncovered, first = engine.render_planes(*layers, planes, *holes)
     if not uncovered:
-        for table, image in zip(tables, images, strict=True):
-            engine.level(planes, layers.weights, table, image)
+        engine.level(planes, layers.weights, tables[0], *images)
     return uncovered, first
 
 

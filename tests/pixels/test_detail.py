@@ -35,6 +35,10 @@ def levelled(module, planes, weights):
     light = np.full(image.shape, -1, np.int16)
     module.level(np.ascontiguousarray(planes), weights, None, light)
     np.testing.assert_array_equal(ENCODE[light], image)
+    both = np.zeros_like(image), np.full_like(light, -1)
+    module.level(np.ascontiguousarray(planes), weights, ENCODE, *both)
+    np.testing.assert_array_equal(both[0], image)
+    np.testing.assert_array_equal(both[1], light)
     return image
 
 
@@ -179,6 +183,13 @@ def test_holes_are_reported_alike(native):
         ({"weights": (100000, spec.ONE - 100000)}, "weights"),
         ({"encode": np.zeros(32767, np.uint8)}, "encode"),
         ({"image": np.zeros((4, 5, 3), np.uint8)}, "image"),
+        ({"light": np.zeros((4, 5, 3), np.int16)}, "light"),
+        ({"light": np.zeros((4, 4, 3), np.uint8)}, "light"),
+        (
+            {"encode": None, "image": np.zeros((4, 4, 3), np.int16)}
+            | {"light": np.zeros((4, 4, 3), np.int16)},
+            "light",
+        ),
     ],
 )
 def test_native_refuses_what_does_not_fit(native, change, message):
