@@ -3,8 +3,9 @@
 The kernels of the C extension are compiled for each processor below, as a program that
 Python calls in place of the extension, and run by QEMU where this machine has another
 processor. Each then makes the golden scenes (``tests/golden/pixels``), the 15 frames of
-a pair of the shipped faces and their PNG files, with dense matching; all hashes must be
-those of the extension here. A row tells the lanes of ``_native_lanes.h`` at work.
+a pair of the shipped faces, their PNG files, small copies and measured steps, with
+dense matching; all hashes must be those of the extension here. A row tells the lanes of
+``_native_lanes.h`` at work.
 
 Run: ``python tools/other_processors.py`` in a checkout (exit code 1 if a hash differs).
 Debian has what it takes: ``apt-get install gcc gcc-aarch64-linux-gnu qemu-user``. A
@@ -24,10 +25,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from kernels import Kernels, compiled, in_place
 
 ROOT = Path(__file__).resolve().parents[1]
 THREADS = 2
+#: By which neighbouring frames are compared.
+_STEPS = ("ciede2000_mean", "ssim_root")
 SCENES = ROOT / "tests" / "golden" / "pixels" / "scenes.py"
 
 
@@ -82,8 +86,10 @@ def hashes_of_faces() -> dict[str, str]:
     from morphkit.morph.scene import Scene
     from morphkit.morph.settings import Rendering
     from morphkit.morph.trajectory import Trajectory
+    from morphkit.pack.small_copies import thumbnail
     from morphkit.pipeline.demo import demo_identities, shipped_faces
     from morphkit.pixels import encode_png
+    from morphkit.quality.metrics import METRICS
 
     place, name = shipped_faces(), demo_identities()[0]
     faces = []
@@ -100,12 +106,18 @@ def hashes_of_faces() -> dict[str, str]:
     matched = correspond(marks_of, moves, **how, refinement=refinement)
     mesh = matched.correspondence
     scene = Scene("pair", "face", mesh, photos, Trajectory.equal_steps(15))
-    frames, files = hashlib.sha256(), hashlib.sha256()
+    frames, files, seen = hashlib.sha256(), hashlib.sha256(), hashlib.sha256()
+    last = None
     for frame in scene.prepared(Rendering(detail="level")).frames():
         frames.update(frame.tobytes())
         files.update(encode_png(frame))
+        seen.update(thumbnail(frame, 112).tobytes())
+        if last is not None:
+            steps = [METRICS[each].score(last, frame) for each in _STEPS]
+            seen.update(np.array(steps).tobytes())
+        last = frame
     nodes = hashlib.sha256(mesh.frame_nodes.tobytes() + mesh.photo_nodes.tobytes())
-    found = {"nodes": nodes, "frames": frames, "files": files}
+    found = {"nodes": nodes, "frames": frames, "files": files, "measured": seen}
     return {name: value.hexdigest() for name, value in found.items()}
 
 

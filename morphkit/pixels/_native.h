@@ -3,11 +3,12 @@
  * This code follows docs/pixel_specification.md and, for dense matching,
  * docs/correspondence_specification.md; the NumPy modules oracle.py, detail_oracle.py,
  * planes_oracle.py, matching_oracle.py and deflate.py are its readable counterparts and
- * give the same bits.
+ * give the same bits, as measuring_oracle.py, colour_oracle.py, smoothing_oracle.py and
+ * scaling_oracle.py do of what frames are measured with and shown by.
  *
- * Integers only. Products that may pass 2^63 are computed modulo 2^64 in uint64_t.
- * What is done to many values at once stands on _native_lanes.h (SSE2 or NEON), with plain
- * C beside it.
+ * Pixels are made of integers only; some measurements are of doubles, in a fixed order.
+ * Products that may pass 2^63 are computed modulo 2^64 in uint64_t. What is done to many
+ * values at once stands on _native_lanes.h (SSE2 or NEON), with plain C beside it.
  */
 #ifndef MORPHKIT_NATIVE_H
 #define MORPHKIT_NATIVE_H
