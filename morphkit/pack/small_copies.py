@@ -69,7 +69,10 @@ def _scaled(image: Image, width: int, gap: float | None = None) -> Frame:
         return small
     size = max(round(wide * scale), 1), max(round(high * scale), 1)
     # As Pillow's resize with a reducing gap, whose pixels these are.
-    factors = [int(n / to / gap) or 1 if gap else 1 for n, to in zip((wide, high), size)]
+    factors = [
+        int(n / to / gap) or 1 if gap else 1
+        for n, to in zip((wide, high), size, strict=True)
+    ]
     if max(factors) > 1:
         reduced = Pillow.fromarray(small).reduce((factors[0], factors[1]))
         small = np.asarray(reduced, dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""Differences of colours after CIE 2000, but for the turn of the axes of blue, in NumPy.
+"""Colour differences after CIE 2000, but for the turn of the axes of blue, in NumPy.
 
 The readable counterpart of ``_native_colour.c``: both give the same bits. Only sums,
 products, quotients and square roots, in a fixed order.
@@ -57,7 +57,7 @@ def _polynomial(powers: Float64, x: Float64) -> Float64:
         result += power
         result *= x
     result += powers[-1]
-    return result
+    return np.asarray(result)
 
 
 def _hues(first: Colour, second: Colour) -> Colour:

@@ -129,7 +129,7 @@ def _write_level(
 ) -> tuple[int, int]:
     """Write a frame of two photos, its detail level, and return the report of `render`.
 
-    It is drawn once, and written through the first table and, if asked for, without one.
+    It is drawn once, written through the first table and, if asked for, without one.
     """
     engine = native() or detail_oracle
     planes: Int16 = np.empty((*images[0].shape[:2], 4), np.int16)

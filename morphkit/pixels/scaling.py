@@ -7,7 +7,6 @@ import math
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
 from morphkit.pixels import scaling_oracle
 from morphkit.pixels.backend import native
@@ -76,8 +75,8 @@ def lanczos_taps(n: int, n_scaled: int, extent: float) -> Taps:
     # From the first pixel on that lets all weights lie in the frame.
     starts = [min(begin, n - n_taps) for begin in first]
     weights = np.zeros((n_scaled, n_taps), np.int32)
-    for k, row in enumerate(rows):
-        weights[k, first[k] - starts[k] :][: len(row)] = row
+    for k, whole in enumerate(rows):
+        weights[k, first[k] - starts[k] :][: len(whole)] = whole
     begins = np.array(starts, np.int32)
     for each in (begins, weights):  # kept for the next frame
         each.flags.writeable = False

@@ -27,7 +27,8 @@ def scale_down(
     turned = frame.transpose(1, 0, 2).reshape(wide, -1)
     rows = _scaled(turned, _matrix(across, across_weights, wide))
     columns = rows.reshape(len(across), high, 3).transpose(1, 0, 2).reshape(high, -1)
-    result[:] = _scaled(columns, _matrix(down, down_weights, high)).reshape(result.shape)
+    codes = _scaled(columns, _matrix(down, down_weights, high))
+    result[:] = codes.reshape(result.shape)
 
 
 def _matrix(first: Int32, weights: Int32, n: int) -> Float64:
@@ -42,4 +43,5 @@ def _scaled(codes: UInt8, matrix: Float64) -> UInt8:
     """Return weighted sums of rows, rounded to codes, halves upwards."""
     # Sums of integers below 2^53: exact, in whatever order.
     sums = (matrix @ codes.astype(np.float64)).astype(np.int64)
-    return np.clip((sums + (1 << (BITS - 1))) >> BITS, 0, 255).astype(np.uint8)
+    codes = np.clip((sums + (1 << (BITS - 1))) >> BITS, 0, 255)
+    return np.asarray(codes, np.uint8)

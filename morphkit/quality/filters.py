@@ -112,7 +112,7 @@ def _taps(sigma: float, order: int, reach: int) -> Numbers:
         weights = weights * x / (sigma * sigma)
     elif order == 2:
         weights = weights * (x**2 / sigma**2 - 1) / sigma**2
-    return weights[reach:]
+    return np.asarray(weights[reach:])
 
 
 def _part(values: Numbers, axis: int, first: int, end: int) -> Numbers:

@@ -18,7 +18,12 @@ def frame_of(width, height):
 
 @pytest.mark.parametrize(
     ("size", "into"),
-    [((61, 61), (48, 48)), ((61, 61), (7, 7)), ((200, 150), (1, 1)), ((30, 40), (30, 9))],
+    [
+        ((61, 61), (48, 48)),
+        ((61, 61), (7, 7)),
+        ((200, 150), (1, 1)),
+        ((30, 40), (30, 9)),
+    ],
 )
 def test_native_and_scalar_scale_as_the_oracle(native, scalar, size, into):
     frame = frame_of(*size)

@@ -111,7 +111,7 @@ def colour_difference(
     turned = np.flatnonzero((sin < 0) | (cos < _FAR_FROM_BLUE))
     rotation = _rotation(cos[turned], sin[turned], chroma[turned])
     total[turned] -= rotation * apart_c[turned] * apart_h[turned]
-    return np.sqrt(np.maximum(total, 0.0)).reshape(first.shape[:-1])
+    return np.asarray(np.sqrt(np.maximum(total, 0.0)).reshape(first.shape[:-1]))
 
 
 def _rotation(cos: Numbers, sin: Numbers, chroma: Numbers) -> Numbers:

@@ -153,7 +153,7 @@ def jets(grey: npt.NDArray[np.floating], grid: tuple[int, ...] = GRID_YUE) -> Je
 def _filtered(
     down: tuple[Band, ...], varying: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """Return a picture filtered down; of columns beside a face, which are alike, one."""
+    """Return a picture filtered down; columns beside a face are alike: one of them."""
     first, end = 1, SIDE
     differ = np.flatnonzero((varying[:, 1:] != varying[:, :1]).any(axis=0))
     if differ.size:
