@@ -66,8 +66,7 @@ def resample(
     picture : ndarray, shape (H, W, C)
         Of integers from 0 on, of 8 or 16 bits, in three channels, or of floats.
     values : ndarray, shape (N,), dtype float64, or None
-        What the integers stand for; None for floats. N is a power of two, and more than
-        every integer that occurs.
+        What the integers stand for; None for floats.
     down, across : (ndarray, shape (n,), dtype int32; ndarray, shape (n, k))
         Of every row and column of the square the first pixel, and the weights from
         there on.
@@ -82,7 +81,10 @@ def resample(
     if engine is None or values is None:
         measuring_oracle.resample(picture, values, *down, *across, square)
         return square
-    engine.resample(np.ascontiguousarray(picture), values, *down, *across, square)
+    # The extension asks for a power of two: it looks at as many bits of a number.
+    beyond = (1 << (len(values) - 1).bit_length()) - len(values)
+    whole = np.pad(values, (0, beyond)) if beyond else values
+    engine.resample(np.ascontiguousarray(picture), whole, *down, *across, square)
     return square
 
 
