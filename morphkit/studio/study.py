@@ -422,6 +422,7 @@ def _recipe_for(keys: Sequence[Key], template: Template) -> Recipe:
             "identities": {name: {"may_morph": True} for name in labels},
             "align": {
                 "method": alignment_for(template),
+                "frame": "faces",
                 "width": width,
                 "height": height,
             },

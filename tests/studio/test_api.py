@@ -761,6 +761,7 @@ def test_two_photographs_are_two_ends(tmp_path):
     (continuum,) = first["continua"]
     assert (continuum["from"], continuum["to"]) == ("glad", "cross")
     assert studio.preview(continuum["name"], 7).data[:4] == b"\x89PNG"
+    assert study.recipe.align.frame == "faces"  # as "morphkit morph" makes it
 
 
 def test_names_of_photographs_tell_identity_and_label(tmp_path):
