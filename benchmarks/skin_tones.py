@@ -68,7 +68,8 @@ import morphkit as mk
 from morphkit.faces.face import Face
 from morphkit.faces.landmarks import Landmarks
 from morphkit.geometry.hull import convex_hull
-from morphkit.morph.settings import DIFFERENCES, MorphSettings
+from morphkit.morph.choices import DIFFERENCES
+from morphkit.morph.settings import MorphSettings
 from morphkit.pipeline.demo import demo_identities
 from morphkit.quality.checks.ghosting import measure_ghosting
 from morphkit.quality.regions import SIDE, Region

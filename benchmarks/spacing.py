@@ -46,10 +46,10 @@ from morphkit.morph.settings import Rendering
 from morphkit.pipeline.demo import demo_identities, shipped_faces
 from morphkit.pixels import ONE
 from morphkit.quality.checks.end_agreement import compare_ends, states_of
+from morphkit.quality.distances import Spacing
 from morphkit.quality.equal_levels import equal_levels
 from morphkit.quality.regions import face_region
 from morphkit.quality.spacing import (
-    Spacing,
     find_measure,
     find_measures,
     measure_spacing,

@@ -2,20 +2,24 @@
 
 import click
 
-from morphkit.cli.calibrate_course import allocate, balance, course, training
-from morphkit.cli.calibrate_designs import design, respace, simulate, wording
-from morphkit.cli.calibrate_fits import (
-    attention,
-    discriminate,
-    fit,
-    labels,
-    norms,
-    scale,
-)
-from morphkit.cli.console import MorphkitGroup
+from morphkit.cli.console import Commands, MorphkitGroup
+
+#: Command -> where it is, in the order of a study; loaded when it is asked for.
+COMMANDS = {
+    name: f"calibrate_{module}:{name}"
+    for module, names in (
+        ("designs", ("design",)),
+        ("course", ("course", "allocate", "balance")),
+        ("designs", ("simulate",)),
+        ("fits", ("fit", "scale", "discriminate", "labels", "attention", "norms")),
+        ("course", ("training",)),
+        ("designs", ("respace", "wording")),
+    )
+    for name in names
+}
 
 
-@click.group(cls=MorphkitGroup)
+@click.group(cls=MorphkitGroup, commands=Commands(COMMANDS))
 def calibrate() -> None:
     """Plan studies of perceptual spacing, fit their answers, respace a continuum.
 
@@ -24,10 +28,3 @@ def calibrate() -> None:
       morphkit calibrate fit answers.csv --pack pack
       morphkit calibrate scale triads.csv --pack pack --output scale
     """  # noqa: D301 - click's mark
-
-
-for command in (
-    *(design, course, allocate, balance, simulate),
-    *(fit, scale, discriminate, labels, attention, norms, training, respace, wording),
-):
-    calibrate.add_command(command)

@@ -36,7 +36,7 @@ from morphkit.experiment.texts import languages, write_wording
 from morphkit.pipeline.respace import respace_recipe
 from morphkit.psychophysics.equivalence import STANDARD_MARGIN
 from morphkit.psychophysics.neighbours import STANDARD_RATIO
-from morphkit.quality.spacing import measure_names
+from morphkit.quality.measures import measure_names
 
 _PATH = click.Path(path_type=Path)
 

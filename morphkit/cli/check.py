@@ -28,7 +28,7 @@ from morphkit.faces.images import write_png
 from morphkit.pack.compare import Comparison, compare_packs, draw_comparison
 from morphkit.pack.recheck import Rechecked, check_pack
 from morphkit.quality.checks.identity import shows_one_person
-from morphkit.quality.spacing import Spacing
+from morphkit.quality.distances import Spacing
 from morphkit.report import REPORT, report_pack, write_filmstrips
 
 _PACK = click.Path(path_type=Path)

@@ -23,7 +23,7 @@ from morphkit.cli.options import (
     face_option,
     options_of_formats,
 )
-from morphkit.faces.detectors.choice import FaceChoice
+from morphkit.faces.choices import FaceChoice
 from morphkit.faces.formats import FORMATS
 from morphkit.pipeline.delineate.detect import Delineated, delineate_photos
 from morphkit.pipeline.delineate.detection_jobs import Settings

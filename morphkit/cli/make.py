@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from morphkit._core.entry_names import NamesOf
 from morphkit._core.text import counted
 from morphkit.cli.console import (
     DOES_NOT_HOLD,
@@ -24,22 +25,19 @@ from morphkit.cli.options import (
     picture_options,
     placing_options,
 )
-from morphkit.faces.detectors.choice import FaceChoice
-from morphkit.geometry.align import ALIGNMENTS, FRAMES
-from morphkit.geometry.correspondence.refinements import DEFAULT
-from morphkit.morph.masks import MASKS
-from morphkit.morph.normalise import MATCHINGS
-from morphkit.pack.layout import REPORT
-from morphkit.pack.model import Pack
-from morphkit.pipeline.make_pack import build_pack, morph_photos
-from morphkit.pipeline.source_faces import SourceFiles
+from morphkit.faces.choices import FaceChoice
+from morphkit.geometry.choices import FRAMES, REFINEMENT
+
+# What makes images is loaded by the command that makes them, not to describe it.
+if TYPE_CHECKING:
+    from morphkit.pack.model import Pack
 
 _OUTPUT = click.Path(path_type=Path)
 _FILE = click.Path(path_type=Path)
 
 
 def _finish(
-    pack: Pack,
+    pack: "Pack",
     output: Path,
     *,
     experiment: Path | None = None,
@@ -54,7 +52,7 @@ def _finish(
 
 
 def _tell(
-    pack: Pack,
+    pack: "Pack",
     output: Path,
     experiment: Path | None,
     *,
@@ -63,6 +61,8 @@ def _tell(
     quiet: bool,
 ) -> None:
     """Print the result and what to open next."""
+    from morphkit.pack.layout import REPORT
+
     if as_json:
         print_json(
             {
@@ -196,6 +196,8 @@ def build(
     the command makes what has changed, or what is left of a build that was interrupted,
     and replaces the earlier pack of the same study.
     """  # noqa: D301 - click's mark
+    from morphkit.pipeline.make_pack import build_pack
+
     if shared_storage and cluster is None:
         raise click.UsageError("--shared-storage has no meaning without --cluster")
     with progress_bar(quiet=quiet or as_json) as progress:
@@ -217,7 +219,7 @@ def _morph_options(command: Any) -> Any:
     options = [
         click.option(
             "--align",
-            type=EntryName(ALIGNMENTS, "none"),
+            type=EntryName(NamesOf("alignments"), "none"),
             help="Common frame; none keeps that of the photos. The default is "
             "two_point if the template defines the eyes, else procrustes.",
         ),
@@ -227,10 +229,10 @@ def _morph_options(command: Any) -> Any:
             help="Where the frame lies: around the faces, or where the photos show "
             "them. The default is faces, except with --align none.",
         ),
-        *picture_options(refine=DEFAULT),
+        *picture_options(refine=REFINEMENT),
         click.option(
             "--mask",
-            type=EntryName("none", MASKS),
+            type=EntryName("none", NamesOf("masks")),
             default="none",
             show_default=True,
             help="Visible part of the frame: one mask for the whole continuum.",
@@ -260,7 +262,7 @@ def _morph_options(command: Any) -> Any:
         ),
         click.option(
             "--match",
-            type=EntryName("none", MATCHINGS),
+            type=EntryName("none", NamesOf("matchings")),
             default="none",
             show_default=True,
             help="Match low-level properties; this removes the effect of the "
@@ -361,6 +363,9 @@ def morph(
     pack. By giving two photographs you state that you may morph them; nothing else is
     assumed about consent.
     """  # noqa: D301 - click's mark
+    from morphkit.pipeline.make_pack import morph_photos
+    from morphkit.pipeline.source_faces import SourceFiles
+
     if align == "none" and size is not None:
         raise click.UsageError("--size has no meaning with --align none")
     if align == "none" and frame == "faces":

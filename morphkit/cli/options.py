@@ -7,15 +7,11 @@ from typing import Any
 
 import click
 
+from morphkit._core.entry_names import NamesOf
 from morphkit._core.registry import names_in
 from morphkit.errors import InputError
-from morphkit.faces.detectors.choice import LARGEST, FaceChoice
-from morphkit.faces.formats import format_options
-from morphkit.geometry.correspondence.refinements import REFINEMENTS
-from morphkit.geometry.outline import OUTLINES
-from morphkit.geometry.warp import WARPS
-from morphkit.morph.blend import BLENDS
-from morphkit.pixels import DETAILS, SAMPLINGS
+from morphkit.faces.choices import LARGEST, FaceChoice
+from morphkit.pixels.choices import DETAILS, SAMPLINGS
 
 
 class OutputFile(click.Path):
@@ -72,6 +68,8 @@ def options_of_formats(
     what : str, optional
         Begins their help.
     """
+    from morphkit.faces.formats import format_options  # not for other commands
+
     known = format_options()
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -145,18 +143,11 @@ class EntryName(click.Choice[str]):
         return names_in(*self._names)
 
 
-def _designs() -> Iterable[str]:
-    """Return the names of all designs, which are loaded when they are asked for."""
-    from morphkit.experiment.designs import DESIGNS
-
-    return DESIGNS
-
-
 class DesignName(EntryName):
     """The name of a design; names of older versions are understood."""
 
     def __init__(self) -> None:
-        super().__init__(_designs)
+        super().__init__(NamesOf("designs"))
 
     def convert(
         self,
@@ -201,21 +192,21 @@ def picture_options(*, refine: str) -> list[Callable[[Any], Any]]:
     return [
         click.option(
             "--warp",
-            type=EntryName(WARPS),
+            type=EntryName(NamesOf("warps")),
             default="tps",
             show_default=True,
             help="Warping method.",
         ),
         click.option(
             "--refine",
-            type=EntryName(REFINEMENTS, "none"),
+            type=EntryName(NamesOf("refinements"), "none"),
             default=refine,
             show_default=True,
             help="Dense matching beyond the landmarks: hair, ears, collar, texture.",
         ),
         click.option(
             "--outline",
-            type=EntryName(OUTLINES, "none"),
+            type=EntryName(NamesOf("outlines"), "none"),
             default="none",
             show_default=True,
             help="Match the outlines of heads, too: for different people in front of "
@@ -223,7 +214,7 @@ def picture_options(*, refine: str) -> list[Callable[[Any], Any]]:
         ),
         click.option(
             "--blend",
-            type=EntryName(BLENDS),
+            type=EntryName(NamesOf("blends")),
             default="linear",
             show_default=True,
             help="Colour scale on which pixels are blended.",

@@ -1,12 +1,16 @@
 """The command that hands out a study in the network of a laboratory."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from morphkit._core.text import counted
 from morphkit.cli.console import quiet_option, remark, say
-from morphkit.serving.run import PORT, Served, serve_study
+from morphkit.serving.choices import PORT
+
+if TYPE_CHECKING:
+    from morphkit.serving.run import Served
 
 _PATH = click.Path(path_type=Path)
 
@@ -65,8 +69,9 @@ def serve(
     is lost or doubled when the network, the page or this command breaks off: start it
     again with the same words. Ctrl-C ends it.
     """  # noqa: D301 - click's mark
+    from morphkit.serving.run import serve_study
 
-    def ready(served: Served) -> None:
+    def ready(served: "Served") -> None:
         say(f"{served.study} is served at {served.address}")
         remark(served.reach)
         remark(

@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from morphkit.cli.console import quiet_option, remark, say
-from morphkit.studio.run import open_studio
 
 _PATH = click.Path(path_type=Path)
 
@@ -57,6 +56,8 @@ def studio(
         remark(
             "The address opens one browser, once. Ctrl-C ends the studio.", quiet=quiet
         )
+
+    from morphkit.studio.run import open_studio
 
     open_studio(
         sources,

@@ -3,10 +3,11 @@
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from morphkit._core.entry_names import NamesOf
 from morphkit.cli.console import (
     DOES_NOT_HOLD,
     json_option,
@@ -22,25 +23,22 @@ from morphkit.cli.options import (
     picture_options,
     placing_options,
 )
-from morphkit.geometry.align import ALIGNMENTS, FRAMES
-from morphkit.geometry.correspondence.refinements import DEFAULT, wider
-from morphkit.morph.settings import DIFFERENCES, MorphSettings
-from morphkit.morph.transform import REGIONS
-from morphkit.pipeline.derive_photos import (
-    PhotoSettings,
-    WrittenFace,
-    prototype_photos,
-    symmetrise_photo,
-    transform_photo,
-)
-from morphkit.quality.groups import group_findings
+from morphkit.geometry.choices import FRAMES, REFINEMENT, wider
+from morphkit.morph.choices import DIFFERENCES, REGIONS
+
+# What makes images is loaded by the command that makes them, not to describe it.
+if TYPE_CHECKING:
+    from morphkit.pipeline.derive_photos import PhotoSettings, WrittenFace
 
 _FILE = click.Path(path_type=Path)
 _SIZE = click.IntRange(16, 8192)
 
 
-def _settings(options: Mapping[str, Any]) -> PhotoSettings:
+def _settings(options: Mapping[str, Any]) -> "PhotoSettings":
     """Return the options that all verbs share."""
+    from morphkit.morph.settings import MorphSettings
+    from morphkit.pipeline.derive_photos import PhotoSettings
+
     names = ("warp", "refine", "outline", "blend", "detail", "sampling")
     morph = {name: options[name] for name in (*names, "difference") if name in options}
     return PhotoSettings(
@@ -67,11 +65,11 @@ def _shared_options(command: Any) -> Any:
         ),
         click.option(
             "--align",
-            type=EntryName(ALIGNMENTS, "none"),
+            type=EntryName(NamesOf("alignments"), "none"),
             help="Alignment of the faces; none keeps them in place. The default is "
             "two_point if the template defines the eyes, else procrustes.",
         ),
-        *picture_options(refine=wider(DEFAULT)),
+        *picture_options(refine=wider(REFINEMENT)),
         *placing_options(),
         face_option(
             "--face",
@@ -120,8 +118,10 @@ def _amounts(command: Any) -> Any:
     return command
 
 
-def _report_face(written: WrittenFace, options: Mapping[str, Any]) -> None:
+def _report_face(written: "WrittenFace", options: Mapping[str, Any]) -> None:
     """Report on the face that was written."""
+    from morphkit.quality.groups import group_findings
+
     if options["as_json"]:
         print_json(written.to_dict())
     else:
@@ -175,6 +175,8 @@ def prototype(
     Writes the image, its landmarks (NAME.json) and its provenance (NAME.made.json). By
     giving photographs you state that you may average them.
     """  # noqa: D301 - click's mark
+    from morphkit.pipeline.derive_photos import prototype_photos
+
     written = prototype_photos(
         photos,
         options["output"],
@@ -241,6 +243,8 @@ def transform(
     of PHOTO. Give PHOTO itself as --from to morph towards --to; negative fractions, or
     those beyond 1, make anti-caricatures and caricatures.
     """  # noqa: D301 - click's mark
+    from morphkit.pipeline.derive_photos import transform_photo
+
     written = transform_photo(
         photo,
         options["output"],
@@ -285,6 +289,8 @@ def symmetrise(
     1 is symmetric, 0 unchanged; negative fractions exaggerate asymmetry. With --align
     none the mirror axis is the middle of the photograph.
     """  # noqa: D301 - click's mark
+    from morphkit.pipeline.derive_photos import symmetrise_photo
+
     written = symmetrise_photo(
         photo,
         options["output"],

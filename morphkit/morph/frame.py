@@ -14,8 +14,9 @@ from morphkit._core.registry import look_up
 from morphkit.errors import InputError
 from morphkit.geometry.correspondence.frozen_mesh import Correspondence
 from morphkit.morph.blend import BLENDS
+from morphkit.morph.choices import DIFFERENCES
 from morphkit.morph.integer_weights import integer_weights
-from morphkit.morph.settings import DIFFERENCES, Rendering
+from morphkit.morph.settings import Rendering
 from morphkit.pixels import (
     RenderJob,
     Source,

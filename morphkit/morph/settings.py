@@ -13,6 +13,7 @@ from morphkit._core.registry import look_up
 from morphkit.errors import InputError
 from morphkit.faces.template import Template
 from morphkit.geometry.align import ALIGNMENTS, Alignment, alignment_for
+from morphkit.geometry.choices import REFINEMENT, wider
 from morphkit.geometry.correspondence import SPACING, refinements
 from morphkit.geometry.correspondence.refinements import Refinement
 from morphkit.geometry.outline import OUTLINES, Outline
@@ -21,9 +22,6 @@ from morphkit.morph.masks import MASKS
 from morphkit.morph.normalise import MATCHINGS, Matching
 
 Entry = TypeVar("Entry")
-
-#: How the difference between two faces is added to a third.
-DIFFERENCES = ("ratio", "sum")
 
 
 def _look_up(table: Mapping[str, Entry], name: str, *, kind: str) -> Entry | None:
@@ -90,7 +88,7 @@ class MorphSettings:
 
     align: str = "auto"
     warp: str = "tps"
-    refine: str = refinements.DEFAULT
+    refine: str = REFINEMENT
     outline: str = "none"
     blend: str = "linear"
     detail: str = "level"
@@ -137,7 +135,7 @@ class MorphSettings:
         InputError
             If there is none of that name.
         """
-        name = refinements.wider(self.refine) if wide else self.refine
+        name = wider(self.refine) if wide else self.refine
         return _look_up(refinements.REFINEMENTS, name, kind="refinement")
 
     def find_outline(self) -> Outline | None:

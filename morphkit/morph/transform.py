@@ -8,13 +8,11 @@ from morphkit.errors import InputError
 from morphkit.faces.face import Face
 from morphkit.geometry.align import Alignment
 from morphkit.geometry.similarity import Similarity
+from morphkit.morph.choices import REGIONS
 from morphkit.morph.derived_face import DerivedFace, derive_face, numbered
 from morphkit.morph.hidden import with_hidden_filled
 from morphkit.morph.mixture import Ingredient, Mixture
 from morphkit.morph.settings import MorphSettings
-
-#: Where a difference between prototypes is added.
-REGIONS = ("face", "everywhere")
 
 
 def transform(

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,15 +19,17 @@ from morphkit._core.documents import read_json, restore
 from morphkit._core.files import read_text
 from morphkit._core.paths import inside
 from morphkit.errors import InputError
-from morphkit.faces.formats.template_json import builtin_template, read_template
 from morphkit.faces.images import read_image
 from morphkit.faces.template import Template
-from morphkit.morph.set_statistics import SetStatistics
-from morphkit.pack.frozen_mesh import FrozenContinuum, read_frozen
 from morphkit.pack.layout import FRAMING, ends_file, mesh_file
 from morphkit.pack.rows import PLACED_PATTERN, Stimulus
 from morphkit.pixels.spec import MAX_SOURCES
 from morphkit.recipe import Recipe
+
+# Loaded where they are used: to verify a pack, none of them is.
+if TYPE_CHECKING:
+    from morphkit.morph.set_statistics import SetStatistics
+    from morphkit.pack.frozen_mesh import FrozenContinuum
 
 #: What to do about a pack that is not as it was written.
 AGAIN = "obtain the pack again from its source, or rebuild it"
@@ -135,7 +138,7 @@ def ends_of(folder: Path, continuum_id: str) -> MeshEnds | None:
 
 def mesh_of(
     folder: Path, continuum_id: str, rows: Iterable[Stimulus]
-) -> FrozenContinuum:
+) -> "FrozenContinuum":
     """Return the frozen mesh of a continuum.
 
     Parameters
@@ -152,6 +155,8 @@ def mesh_of(
         If it is missing, lies elsewhere, cannot be read, has not the ends that the
         continuum has, or a frame far larger than its images.
     """
+    from morphkit.pack.frozen_mesh import read_frozen
+
     path = inside(folder, mesh_file(continuum_id))
     frozen = read_frozen(path)
     ends = ends_of(folder, continuum_id)
@@ -198,7 +203,7 @@ def check_frame(size: tuple[int, int], rows: Iterable[Stimulus], *, where: str) 
         )
 
 
-def statistics_of(folder: Path) -> SetStatistics | None:
+def statistics_of(folder: Path) -> "SetStatistics | None":
     """Return the statistics of the whole set; None if the pack has none.
 
     Raises
@@ -206,6 +211,8 @@ def statistics_of(folder: Path) -> SetStatistics | None:
     InputError
         If their file cannot be read.
     """
+    from morphkit.morph.set_statistics import SetStatistics
+
     path = inside(folder, FRAMING)
     return SetStatistics(read_arrays(path)) if path.exists() else None
 
@@ -218,6 +225,8 @@ def template_of(recipe: Recipe, folder: Path) -> Template:
     InputError
         If there is no such template, or its file lies outside the pack.
     """
+    from morphkit.faces.formats.template_json import builtin_template, read_template
+
     name = recipe.sources.template
     if name.lower().endswith(".json"):
         return read_template(inside(folder, name))

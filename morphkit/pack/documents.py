@@ -6,7 +6,6 @@ from dataclasses import asdict
 from typing import Any
 
 from morphkit._core.text import counted
-from morphkit.morph.normalise import MATCHINGS
 from morphkit.pack import layout
 from morphkit.pack.layout import TABLE_FILES
 from morphkit.pack.model import Pack
@@ -206,11 +205,11 @@ def _continua(pack: Pack) -> str:
 def matched(recipe: Recipe) -> str:
     """Return the sentence on matched properties; empty if there are none."""
     part = recipe.match
-    if part.method == "none":
+    matching = part.matching
+    if matching is None:
         return ""
     what = "Photographs" if part.over == "sources" else "Images"
     where = "each identity" if part.within == "identity" else "the whole set"
-    matching = MATCHINGS[part.method]
     if not matching.of_set:
         where = "each continuum"
     return (

@@ -18,12 +18,12 @@ from morphkit.pack.older import read_written_recipe
 from morphkit.pack.photographs import DecodedPhoto
 from morphkit.pack.rows import ContinuumRow, IdentityRow, NormRow, Stimulus
 from morphkit.pack.schema import TABLES
-from morphkit.quality.checks import spoilt
-from morphkit.quality.groups import FindingGroup, group_findings
 from morphkit.recipe import Recipe, written_images_sha256, written_sha256
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+    from morphkit.quality.groups import FindingGroup
 
 MAX_NAME = 48
 
@@ -145,8 +145,10 @@ class Pack:
         return f"<Pack {self.name} {self.version}: {', '.join(parts)}>"
 
     @cached_property
-    def groups(self) -> tuple[FindingGroup, ...]:
+    def groups(self) -> "tuple[FindingGroup, ...]":
         """Findings by kind: what asks for a decision first, the gravest first."""
+        from morphkit.quality.groups import group_findings
+
         return group_findings(self.findings)
 
     @cached_property
@@ -184,6 +186,8 @@ class Pack:
 
         Such errors are faces outside the images; others may not matter to a study.
         """
+        from morphkit.quality.checks import spoilt
+
         return not spoilt(self.findings)
 
     @cached_property

@@ -19,7 +19,7 @@ from morphkit._core.finding import Finding
 from morphkit.pack.documents import to_json
 from morphkit.pack.model import Pack
 from morphkit.pack.reduced_recipe import reduced
-from morphkit.quality.checks.end_agreement import EndAgreement
+from morphkit.quality.agreement import EndAgreement
 from morphkit.quality.checks.ends import landmark_error_message
 from morphkit.recipe import SourcesPart, written_sha256
 from morphkit.recipe.composition import Composition

@@ -21,8 +21,8 @@ from morphkit.pack.older import present_table
 from morphkit.pack.rows import ContinuumRow, IdentityRow, NormRow, Stimulus
 from morphkit.pack.schema import OPTIONAL
 from morphkit.pack.tables import R, parse_table
-from morphkit.quality.checks.end_agreement import EndAgreement
-from morphkit.quality.spacing import Spacing
+from morphkit.quality.agreement import EndAgreement
+from morphkit.quality.distances import Spacing
 
 
 def is_pack(folder: Path) -> bool:

@@ -33,18 +33,14 @@ from morphkit.pack.layout import mesh_file
 from morphkit.pack.model import Pack
 from morphkit.pack.rows import Stimulus
 from morphkit.pack.whole import read_whole_pack
+from morphkit.quality.agreement import EndAgreement
 from morphkit.quality.checks import CHECKS, Evidence, View, check
-from morphkit.quality.checks.end_agreement import EndAgreement
 from morphkit.quality.checks.identity import shows_one_person
 from morphkit.quality.checks.identity_distances import IdentityDistances
+from morphkit.quality.distances import EIGHT_BIT, Spacing
 from morphkit.quality.groups import FindingGroup, group_findings
 from morphkit.quality.limits import Limit
-from morphkit.quality.spacing import (
-    EIGHT_BIT,
-    Spacing,
-    find_measures,
-    spacing_of_frames,
-)
+from morphkit.quality.spacing import find_measures, spacing_of_frames
 from morphkit.recipe import ChecksPart, Recipe, read_recipe
 
 

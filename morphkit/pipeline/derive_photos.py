@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from morphkit.errors import InputError
+from morphkit.faces.choices import FaceChoice
 from morphkit.faces.detectors import recorded_name
-from morphkit.faces.detectors.choice import FaceChoice
 from morphkit.faces.detectors.trained.model_file import is_model_file
 from morphkit.faces.face import Face
 from morphkit.faces.formats.template_json import find_template

@@ -1,19 +1,16 @@
 """What can be chosen by name, as a list that is read at once.
 
-To load all tables takes most of a second. What they hold is therefore kept as a file,
-which ``python -m morphkit.pipeline.entries`` writes and a test holds to the tables.
-Where tables are loaded already, or plug-ins offer something, they are asked themselves.
+It comes from the file of `morphkit._core.entry_names`, which this module writes. Where
+tables are loaded already, or plug-ins offer something, they are asked themselves.
 """
 
 import json
-from importlib.resources import files
 from pathlib import Path
 
+from morphkit._core import entry_names
+from morphkit._core.entry_names import listed_entries
 from morphkit._core.plug_ins import offers_anything
 from morphkit._core.registry import TABLES, look_up
-
-#: Kind of entry -> its names, each with a summary.
-FILE = "entries.json"
 
 
 def list_entries(kind: str | None = None) -> dict[str, str]:
@@ -47,11 +44,10 @@ def list_entries(kind: str | None = None) -> dict[str, str]:
         if kind is None:
             return {name: ", ".join(make()) for name, make in KINDS.items()}
         return look_up(KINDS, kind, kind="kind of thing to list")()
-    kinds = json.loads(files("morphkit.pipeline").joinpath(FILE).read_text("utf-8"))
+    kinds = listed_entries()
     if kind is None:
         return {name: ", ".join(entries) for name, entries in kinds.items()}
-    found: dict[str, str] = look_up(kinds, kind, kind="kind of thing to list")
-    return found
+    return dict(look_up(kinds, kind, kind="kind of thing to list"))
 
 
 def text_of_tables() -> str:
@@ -63,4 +59,6 @@ def text_of_tables() -> str:
 
 
 if __name__ == "__main__":
-    Path(__file__).with_name(FILE).write_text(text_of_tables(), "utf-8")
+    Path(entry_names.__file__).with_name(entry_names.FILE).write_text(
+        text_of_tables(), "utf-8"
+    )

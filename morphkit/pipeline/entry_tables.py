@@ -24,6 +24,7 @@ from morphkit.morph.normalise import MATCHINGS
 from morphkit.quality.checks import CHECKS
 from morphkit.quality.landmark_checks import LANDMARK_CHECKS
 from morphkit.quality.metrics import METRICS
+from morphkit.quality.regions import REGIONS
 
 
 def _templates() -> dict[str, str]:
@@ -70,6 +71,7 @@ KINDS: Mapping[str, Callable[[], dict[str, str]]] = {
     "outlines": lambda: {n: o.summary for n, o in OUTLINES.items()},
     "plug-ins": _plug_ins,
     "refinements": lambda: {n: r.summary for n, r in REFINEMENTS.items()},
+    "regions": lambda: {n: r.title for n, r in REGIONS.items()},
     "templates": _templates,
     "warps": lambda: {n: w.summary for n, w in WARPS.items()},
 }

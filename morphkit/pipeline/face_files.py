@@ -12,7 +12,7 @@ from morphkit._core.files import write_together
 from morphkit._core.leftovers import settle_files
 from morphkit._core.names import Folders
 from morphkit.errors import InputError, OutputError, raise_all
-from morphkit.faces.detectors.choice import FaceChoice
+from morphkit.faces.choices import FaceChoice
 from morphkit.faces.detectors.trained.model_file import is_model_file
 from morphkit.faces.face import Face
 from morphkit.faces.formats import collection_bytes, find_template

@@ -22,7 +22,7 @@ import numpy as np
 
 from morphkit._core.plug_ins import plug_in_code
 from morphkit._core.revision import code_sha256
-from morphkit.faces.detectors.choice import FaceChoice
+from morphkit.faces.choices import FaceChoice
 from morphkit.faces.template import Template
 from morphkit.geometry.similarity import Similarity
 from morphkit.morph.finish import Finish

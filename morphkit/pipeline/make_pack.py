@@ -9,8 +9,8 @@ from typing import Any
 
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError, raise_all
+from morphkit.faces.choices import FaceChoice
 from morphkit.faces.detectors import find_detector
-from morphkit.faces.detectors.choice import FaceChoice
 from morphkit.faces.detectors.trained.model_file import is_model_file
 from morphkit.faces.formats.template_json import find_template
 from morphkit.geometry.align import alignment_for

@@ -20,17 +20,17 @@ from morphkit.morph.trajectory import VIA, Trajectory
 from morphkit.pipeline.plan import ContinuumPlan
 from morphkit.pixels import ONE
 from morphkit.pixels.spec import Int16
+from morphkit.quality.agreement import EndAgreement
 from morphkit.quality.checks.end_agreement import (
-    EndAgreement,
     compare_ends,
     eye_distance_of,
     states_of,
 )
+from morphkit.quality.distances import Spacing
 from morphkit.quality.metrics.frames import Unrounded
 from morphkit.quality.regions import face_region
 from morphkit.quality.spacing import (
     Gauge,
-    Spacing,
     find_measures,
     landmark_measure,
     measure_spacing,

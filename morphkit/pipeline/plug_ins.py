@@ -18,8 +18,8 @@ from morphkit.pipeline.check_recipe import Key
 from morphkit.pipeline.photographs import KnownFace
 from morphkit.pipeline.source_faces import SourceFiles
 from morphkit.quality.checks import CHECKS
+from morphkit.quality.measures import measure_names
 from morphkit.quality.metrics import METRICS
-from morphkit.quality.spacing import measure_names
 from morphkit.recipe import Recipe
 
 Used = tuple[Table[Any], str]

@@ -16,11 +16,11 @@ from morphkit._core.arrays import Image
 from morphkit._core.documents import restored
 from morphkit._core.store import Note, Store
 from morphkit.errors import InputError, MissingExtraError, raise_all
+from morphkit.faces.choices import FaceChoice
 from morphkit.faces.detectors import (
     detect,
     recorded_name,
 )
-from morphkit.faces.detectors.choice import FaceChoice
 from morphkit.faces.face import Face
 from morphkit.faces.formats import read_collection, read_landmarks
 from morphkit.faces.images import BACKGROUND, Photo, pixel_sha256, read_photo

@@ -6,33 +6,10 @@ and a C extension.
 
 The extension also sums up what frames are measured by (`morphkit.pixels.measuring`),
 which is no part of the specification: no pixel is made from it.
+
+What is named in ``__init__.pyi`` is loaded when it is first used.
 """
 
-from morphkit.pixels.backend import FallbackWarning, NativeMissingError, implementation
-from morphkit.pixels.cover import cover_of
-from morphkit.pixels.job import DETAILS, SAMPLINGS, RenderJob
-from morphkit.pixels.png import encode_png
-from morphkit.pixels.rendering import blend_nodes, render, render_both, render_samples
-from morphkit.pixels.source import Source, lowpass_taps
-from morphkit.pixels.spec import MAX_SIDE, ONE, PIXEL_SPECIFICATION, SUBPIXEL
+import lazy_loader
 
-__all__ = [
-    "DETAILS",
-    "MAX_SIDE",
-    "ONE",
-    "PIXEL_SPECIFICATION",
-    "SAMPLINGS",
-    "SUBPIXEL",
-    "FallbackWarning",
-    "NativeMissingError",
-    "RenderJob",
-    "Source",
-    "blend_nodes",
-    "cover_of",
-    "encode_png",
-    "implementation",
-    "lowpass_taps",
-    "render",
-    "render_both",
-    "render_samples",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

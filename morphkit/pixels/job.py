@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from morphkit.errors import InputError
+from morphkit.pixels.choices import DETAILS, SAMPLINGS
 from morphkit.pixels.oracle import Layers
 from morphkit.pixels.source import Source
 from morphkit.pixels.spec import (
@@ -28,9 +29,6 @@ from morphkit.pixels.spec import (
     Int32,
     tap_table,
 )
-
-SAMPLINGS = ("bicubic", "bilinear")
-DETAILS = ("plain", "level")
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,8 @@ import numpy as np
 
 from morphkit._core.arrays import frozen
 from morphkit.errors import InputError
-from morphkit.quality.spacing import FrameAt, Measure, Numbers
+from morphkit.quality.distances import Numbers
+from morphkit.quality.spacing import FrameAt, Measure
 
 
 @dataclass(frozen=True, eq=False)

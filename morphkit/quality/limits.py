@@ -192,7 +192,7 @@ def with_limits(
 
     known : mapping, optional
         Every limit that there is; those of checks of other distributions are in
-        `morphkit.quality.checks.known_limits`.
+        `morphkit.quality.known_limits`.
 
     Raises
     ------

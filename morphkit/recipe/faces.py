@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from morphkit.morph.transform import REGIONS
+from morphkit.morph.choices import REGIONS
 from morphkit.recipe.values import Fraction, Id, Identities, OneOf, Part
 
 

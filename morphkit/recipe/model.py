@@ -12,7 +12,6 @@ from pydantic import BeforeValidator, Field, model_validator
 from morphkit._core.bounds import CONTINUA
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError, raise_all
-from morphkit.morph.normalise import MATCHINGS
 from morphkit.recipe.continua import ContinuumPart, GridPart
 from morphkit.recipe.faces import PrototypePart, SymmetrisedPart, TransformPart
 from morphkit.recipe.settings import (
@@ -68,11 +67,8 @@ class Recipe(Part):
             faults.append("an aligned set needs a width and a height")
         if self.frame.crop == "mask" and self.morph.mask == "none":
             faults.append('frame.crop is "mask", but morph.mask is "none"')
-        if (
-            self.match.method != "none"
-            and MATCHINGS[self.match.method].grey
-            and not self.frame.grey
-        ):
+        matching = self.match.matching
+        if matching is not None and matching.grey and not self.frame.grey:
             faults.append(
                 f"match.method {self.match.method} is defined on grey images: set "
                 "frame.grey = true"

@@ -1,7 +1,7 @@
 """The tables that occur once in a recipe: one class for each."""
 
 import re
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -12,19 +12,14 @@ from pydantic import (
     model_validator,
 )
 
+from morphkit._core.entry_names import NamesOf
 from morphkit.errors import InputError
-from morphkit.geometry.align import ALIGNMENTS, FRAMES, SHARE
-from morphkit.geometry.correspondence.refinements import DEFAULT, REFINEMENTS
-from morphkit.geometry.outline import OUTLINES
-from morphkit.geometry.warp import WARPS
-from morphkit.morph.blend import BLENDS
-from morphkit.morph.masks import MASKS
-from morphkit.morph.normalise import MATCHINGS
-from morphkit.morph.settings import DIFFERENCES
-from morphkit.pixels import DETAILS, SAMPLINGS
-from morphkit.quality.checks import known_limits
+from morphkit.geometry.choices import FRAMES, REFINEMENT, SHARE
+from morphkit.morph.choices import DIFFERENCES
+from morphkit.pixels.choices import DETAILS, SAMPLINGS
+from morphkit.quality.known_limits import known_limits
 from morphkit.quality.limits import Limit, with_limits
-from morphkit.quality.spacing import DEFAULT_MEASURES, measure_names
+from morphkit.quality.measures import DEFAULT_MEASURES, measure_names
 from morphkit.recipe.values import (
     COLOUR_PATTERN,
     MAX_SIDE,
@@ -43,6 +38,9 @@ from morphkit.recipe.values import (
     text_or_list,
     whole_number,
 )
+
+if TYPE_CHECKING:
+    from morphkit.morph.normalise import Matching
 
 #: Stands for the template that landmark files say, or have by their number of points.
 AUTO = "auto"
@@ -116,7 +114,7 @@ class Identity(Part):
 class AlignPart(Part):
     """The common frame."""
 
-    method: Annotated[str, OneOf(ALIGNMENTS, "none")] = "procrustes"
+    method: Annotated[str, OneOf(NamesOf("alignments"), "none")] = "procrustes"
     width: Annotated[int, Field(ge=16, le=MAX_SIDE, strict=True)] | None = 512
     height: Annotated[int, Field(ge=16, le=MAX_SIDE, strict=True)] | None = 512
     #: What the frame is found from.
@@ -148,15 +146,15 @@ class AlignPart(Part):
 class MorphPart(Part):
     """How frames are morphed."""
 
-    warp: Annotated[str, OneOf(WARPS)] = "tps"
-    refine: Annotated[str, OneOf(REFINEMENTS, "none")] = DEFAULT
-    outline: Annotated[str, OneOf(OUTLINES, "none")] = "none"
-    blend: Annotated[str, OneOf(BLENDS)] = "linear"
+    warp: Annotated[str, OneOf(NamesOf("warps"))] = "tps"
+    refine: Annotated[str, OneOf(NamesOf("refinements"), "none")] = REFINEMENT
+    outline: Annotated[str, OneOf(NamesOf("outlines"), "none")] = "none"
+    blend: Annotated[str, OneOf(NamesOf("blends"))] = "linear"
     detail: Annotated[str, OneOf(DETAILS)] = "level"
     sampling: Annotated[str, OneOf(SAMPLINGS)] = "bicubic"
     difference: Annotated[str, OneOf(DIFFERENCES)] = "ratio"
     spacing: Annotated[int, Field(ge=2, le=64, strict=True)] = 8
-    mask: Annotated[str, OneOf("none", MASKS)] = "none"
+    mask: Annotated[str, OneOf("none", NamesOf("masks"))] = "none"
 
 
 class FramePart(Part):
@@ -174,26 +172,40 @@ class FramePart(Part):
     bit_depth: Annotated[Literal[8, 16], BeforeValidator(whole_number)] = 8
 
 
+def _matching_of(name: str) -> "Matching | None":
+    """Return the matching of a name; None for "none", and for one that is not known."""
+    if name == "none":
+        return None
+    from morphkit.morph.normalise import MATCHINGS  # not loaded for recipes without
+
+    return MATCHINGS.get(name)
+
+
 class MatchPart(Part):
     """Low-level properties that are matched over the set."""
 
-    method: Annotated[str, OneOf("none", MATCHINGS)] = "none"
+    method: Annotated[str, OneOf("none", NamesOf("matchings"))] = "none"
     over: Annotated[str, OneOf("sources", "frames")] | None = None
     within: Annotated[str, OneOf("set", "identity")] = "set"
     rescale: Annotated[Literal[0, 1, 2], BeforeValidator(whole_number)] = 1
+
+    @property
+    def matching(self) -> "Matching | None":
+        """What is matched, and how; None for "none"."""
+        return _matching_of(self.method)
 
     @model_validator(mode="before")
     @classmethod
     def _choose(cls, data: Any) -> Any:
         """Fill in the default of `over`, which depends on the method."""
         if isinstance(data, dict) and data.get("over") is None:
-            method = MATCHINGS.get(str(data.get("method")))
+            method = _matching_of(str(data.get("method")))
             return data | {"over": method.over[0]} if method else data
         return data
 
     @model_validator(mode="after")
     def _check(self) -> "MatchPart":
-        method = MATCHINGS.get(self.method)
+        method = self.matching
         if method and self.over not in method.over:
             raise InputError(
                 f"{self.method} cannot be matched over {self.over}",

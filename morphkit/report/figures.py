@@ -8,8 +8,8 @@ from morphkit._core.svg import draw_sheet
 from morphkit._core.tables import table_text
 from morphkit.pack.model import Pack
 from morphkit.pack.recheck import Rechecked, limit_rows
+from morphkit.quality.distances import Spacing
 from morphkit.quality.limits import Limit
-from morphkit.quality.spacing import Spacing
 from morphkit.report.identity import identity_rows, looked_at
 from morphkit.report.methods import methods_of
 from morphkit.report.spacing_plots import make_spacing_plots

@@ -11,14 +11,9 @@ from morphkit.geometry.warp import WARPS
 from morphkit.morph.blend import BLENDS
 from morphkit.pack.model import Pack
 from morphkit.quality.checks import Evidence
+from morphkit.quality.distances import ADDITIVE, EIGHT_BIT, Spacing
+from morphkit.quality.measures import LANDMARKS, measure_names
 from morphkit.quality.regions import REGIONS
-from morphkit.quality.spacing import (
-    ADDITIVE,
-    EIGHT_BIT,
-    LANDMARKS,
-    Spacing,
-    measure_names,
-)
 from morphkit.recipe import Recipe
 from morphkit.report.identity import identity_sentence
 from morphkit.report.spacing_plots import summary_of

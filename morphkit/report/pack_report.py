@@ -37,8 +37,8 @@ from morphkit.pack.model import Pack
 from morphkit.pack.recheck import Rechecked, stored_evidence, trajectory_of
 from morphkit.pack.rows import ContinuumRow
 from morphkit.pack.small_copies import Preview
+from morphkit.quality.distances import Spacing
 from morphkit.quality.groups import group_findings
-from morphkit.quality.spacing import Spacing
 from morphkit.recipe import Recipe
 from morphkit.report.embedded_films import embed_filmstrips
 from morphkit.report.embedded_images import embed_previews

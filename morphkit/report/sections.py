@@ -14,8 +14,8 @@ from markupsafe import Markup
 from morphkit.pack.model import Pack
 from morphkit.pack.recheck import limit_rows
 from morphkit.quality.checks import Evidence
+from morphkit.quality.distances import Spacing
 from morphkit.quality.limits import Limit
-from morphkit.quality.spacing import Spacing
 from morphkit.recipe import Recipe
 from morphkit.report.identity import identity_html
 from morphkit.report.methods import methods_of

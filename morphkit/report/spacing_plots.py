@@ -16,9 +16,10 @@ from morphkit._core.plots import (
     round_numbers,
 )
 from morphkit.faces.embeddings import EMBEDDINGS
+from morphkit.quality.distances import Spacing
+from morphkit.quality.measures import LANDMARKS, measure_names
 from morphkit.quality.metrics import METRICS
 from morphkit.quality.regions import REGIONS
-from morphkit.quality.spacing import LANDMARKS, Spacing, measure_names
 
 #: Width of a bar, as a fraction of the interval between two levels.
 _FILLED = 0.82

@@ -10,11 +10,10 @@ from pathlib import Path
 from morphkit._core.text import counted
 from morphkit._core.web_server import LOOPBACK, listening, run_until_interrupted
 from morphkit.errors import InputError
+from morphkit.serving.choices import PORT
 from morphkit.serving.row_file import RowFile, opened
 from morphkit.serving.study import ServedStudy, read_served_study
 
-#: Always the same, so that a page that is open reaches a server that was started again.
-PORT = 8765
 #: Every address of this machine.
 _ALL = "0.0.0.0"
 _CODE = re.compile(r"[A-Za-z0-9_-]{4,64}")

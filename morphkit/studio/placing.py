@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from morphkit.errors import InputError
+from morphkit.faces.choices import FaceChoice
 from morphkit.faces.detectors import detect
-from morphkit.faces.detectors.choice import FaceChoice
 from morphkit.faces.detectors.trained.model_file import is_model_file
 from morphkit.faces.landmarks import Landmarks
 from morphkit.pipeline.delineate.propagate import carry_face

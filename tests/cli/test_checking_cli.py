@@ -17,7 +17,7 @@ from morphkit.pack import read_pack
 from morphkit.pack.compare import compare_packs
 from morphkit.pack.verify import verify_pack
 from morphkit.pixels import encode_png
-from morphkit.quality.spacing import LANDMARKS
+from morphkit.quality.measures import LANDMARKS
 
 pytestmark = pytest.mark.slow
 

@@ -74,7 +74,10 @@ def test_an_interruption_while_loading_leaves_no_traceback(tmp_path, package, sa
     (tmp_path / package).mkdir()
     (tmp_path / package / "__init__.py").write_text("raise KeyboardInterrupt\n")
     done = subprocess.run(
-        [sys.executable, "-m", "morphkit", "morph", "--help"],
+        [
+            *(sys.executable, "-m", "morphkit", "morph", "a.png", "b.png"),
+            *("--steps", "3", "--output", str(tmp_path / "pack")),
+        ],
         capture_output=True,
         text=True,
         env=os.environ | {"PYTHONPATH": str(tmp_path)},

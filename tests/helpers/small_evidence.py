@@ -12,11 +12,13 @@ from morphkit.faces.template import Opening, Template
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
 from morphkit.geometry.warp.mesh import regular_mesh
 from morphkit.morph.trajectory import Trajectory
+from morphkit.quality.agreement import EndAgreement
 from morphkit.quality.checks import Evidence, FrameMeasurements, View
-from morphkit.quality.checks.end_agreement import EndAgreement, compare_ends, states_of
+from morphkit.quality.checks.end_agreement import compare_ends, states_of
 from morphkit.quality.checks.identity_distances import IdentityDistances
+from morphkit.quality.distances import Spacing
 from morphkit.quality.regions import face_region
-from morphkit.quality.spacing import Measure, Spacing, measure_spacing
+from morphkit.quality.spacing import Measure, measure_spacing
 
 SIZE = (160, 120)
 MESH = regular_mesh(SIZE, 10)

@@ -29,15 +29,16 @@ import morphkit as mk
 recipe, folder = sys.argv[1], Path(sys.argv[2])
 pack = folder / "pack"
 mk.build_pack(recipe, pack)
-for design, fit in (
-    ("mlds", mk.fit_difference_scales),
-    ("categorisation", mk.fit_psychometric_functions),
-    ("rating", mk.summarise_ratings),
+# Few bootstrap samples: each is drawn and fitted in the same way.
+for design, fit, options in (
+    ("mlds", mk.fit_difference_scales, {"samples": 200}),
+    ("categorisation", mk.fit_psychometric_functions, {"samples": 200}),
+    ("rating", mk.summarise_ratings, {}),
 ):
     plan = mk.design_study(pack, design).design
     answers = mk.simulate_answers(plan, pack, n_participants=12, seed=3)
     mk.write_answers(folder / f"{design}.csv", answers)
-    fit(answers, pack).write(folder / f"fitted_{design}")
+    fit(answers, pack, **options).write(folder / f"fitted_{design}")
 mk.report_pack(pack, folder / "page.html", answers=[folder / "categorisation.csv"])
 """
 

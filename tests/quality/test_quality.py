@@ -13,6 +13,7 @@ from scipy.spatial import ConvexHull
 from morphkit.errors import InputError
 from morphkit.morph.continuum import Scores
 from morphkit.morph.trajectory import Trajectory
+from morphkit.quality.agreement import EndAgreement
 from morphkit.quality.checks import (
     CHECKS,
     Evidence,
@@ -37,9 +38,8 @@ from morphkit.quality.checks import (
     find_setbacks,
     find_uneven_spacing,
 )
-from morphkit.quality.checks.end_agreement import EndAgreement
+from morphkit.quality.distances import Spacing
 from morphkit.quality.limits import LIMITS, Limit, with_limits
-from morphkit.quality.spacing import Spacing
 
 OUTSIDE_NOTE, OUTSIDE = LIMITS["outside-photo"].to_dict().values()
 ENLARGED = LIMITS["enlarged"].warning

@@ -9,16 +9,14 @@ from PIL import Image as Pillow
 
 from morphkit.errors import InputError
 from morphkit.geometry.correspondence.frozen_mesh import Correspondence, to_nodes
+from morphkit.quality.distances import EIGHT_BIT, FLOAT, Spacing
 from morphkit.quality.equal_levels import equal_levels
+from morphkit.quality.measures import DEFAULT_MEASURES
 from morphkit.quality.metrics.resampling import resample
 from morphkit.quality.regions import face_region, whole_frame
 from morphkit.quality.spacing import (
-    DEFAULT_MEASURES,
-    EIGHT_BIT,
-    FLOAT,
     Gauge,
     Measure,
-    Spacing,
     find_measure,
     landmark_measure,
     measure_spacing,

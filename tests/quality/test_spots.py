@@ -8,8 +8,8 @@ import small_evidence as small
 from scipy.ndimage import gaussian_filter
 
 from morphkit._core.finding import Finding
+from morphkit.quality.agreement import EndAgreement
 from morphkit.quality.checks import Sight, check, place_of
-from morphkit.quality.checks.end_agreement import EndAgreement
 from morphkit.quality.checks.spots import NEAR, REACH, find_doubled_spot
 
 SIDE = 256

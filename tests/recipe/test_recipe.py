@@ -17,9 +17,9 @@ from morphkit.geometry.align import ALIGNMENTS
 from morphkit.geometry.correspondence.refinements import REFINEMENTS
 from morphkit.geometry.warp import WARPS
 from morphkit.morph.blend import BLENDS
+from morphkit.morph.choices import DIFFERENCES
 from morphkit.morph.masks import MASKS
 from morphkit.morph.normalise import MATCHINGS
-from morphkit.morph.settings import DIFFERENCES
 from morphkit.pixels import DETAILS, SAMPLINGS
 from morphkit.quality.limits import LIMITS
 from morphkit.recipe import (

@@ -13,8 +13,9 @@ from pathlib import Path
 from morphkit._core.arrays import Image, Points
 from morphkit._core.registry import Table, look_up
 from morphkit.errors import InputError
+from morphkit.faces.choices import FaceChoice
 from morphkit.faces.detectors import convert, dlib_68, mesh
-from morphkit.faces.detectors.choice import FaceChoice, choose_face
+from morphkit.faces.detectors.choice import choose_face
 from morphkit.faces.detectors.trained.detector import read_detector
 from morphkit.faces.detectors.trained.model_file import SUFFIX, is_model_file
 from morphkit.faces.formats import builtin_template

@@ -2,19 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from morphkit._core.text import counted
 from morphkit.errors import InputError
+from morphkit.faces.choices import LARGEST, FaceChoice
 from morphkit.faces.detectors.boxes import bounding_box
 from morphkit.faces.landmarks import FaceBox, Landmarks
 
-#: Which face: a number from 1 in reading order, or the largest; None where there is
-#: but one.
-FaceChoice = int | Literal["largest"] | None
-LARGEST: Literal["largest"] = "largest"
 #: The largest face is this much larger than the next, or it has to be said which.
 _LARGER = 1.1
 

@@ -18,7 +18,7 @@ from morphkit.geometry.align.common_frame import (
     fill_frame,
     to_common_frame,
 )
-from morphkit.geometry.align.face_frame import SHARE
+from morphkit.geometry.choices import FRAMES, SHARE
 
 ALIGNMENTS = Table(
     "alignments",
@@ -38,9 +38,6 @@ ALIGNMENTS = Table(
         ),
     },
 )
-
-#: What a common frame is found from.
-FRAMES = ("photos", "faces")
 
 
 def alignment_for(template: Template) -> str:

@@ -19,11 +19,10 @@ import numpy.typing as npt
 from morphkit._core import fixed_order
 from morphkit._core.arrays import Points
 from morphkit.faces.landmarks import Landmarks
+from morphkit.geometry.choices import SHARE
 from morphkit.geometry.extent import with_forehead
 from morphkit.geometry.similarity import Similarity
 
-#: Share of the height of the frame that the mean face takes, from hairline to chin.
-SHARE = 0.55
 #: Height of the middle of the frame above that of the face, for the hair; and of the
 #: crown above the hairline; in heights of the face.
 RAISED = 0.17

@@ -1,17 +1,9 @@
-"""Correspondence between photographs: from landmarks to a frozen mesh."""
+"""Correspondence between photographs: from landmarks to a frozen mesh.
 
-from morphkit.geometry.correspondence.frozen_mesh import CORRESPONDENCE_SPECIFICATION
-from morphkit.geometry.correspondence.landmarks import (
-    SPACING,
-    MatchedFaces,
-    correspond,
-    fold_finding,
-)
+What is named in ``__init__.pyi`` is loaded when it is first used: to read a frozen
+mesh, nothing that matches photographs is.
+"""
 
-__all__ = [
-    "CORRESPONDENCE_SPECIFICATION",
-    "SPACING",
-    "MatchedFaces",
-    "correspond",
-    "fold_finding",
-]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

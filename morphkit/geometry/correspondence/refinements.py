@@ -13,6 +13,8 @@ import numpy.typing as npt
 
 from morphkit._core.arrays import Frame
 from morphkit._core.registry import Table
+from morphkit.geometry.choices import REFINEMENT as DEFAULT
+from morphkit.geometry.choices import wider
 from morphkit.geometry.correspondence import flow, integer_flow
 
 Field = npt.NDArray[np.float64]
@@ -106,20 +108,5 @@ REFINEMENTS = Table(
         ),
     },
 )
-
-#: The refinement where none is named.
-DEFAULT = "integer-flow"
-
-
-def wider(name: str) -> str:
-    """Return the name of the refinement that begins wider; the same where none does.
-
-    Examples
-    --------
-    >>> wider("flow"), wider("wide-flow"), wider("none")
-    ('wide-flow', 'wide-flow', 'none')
-    """
-    return f"wide-{name}" if f"wide-{name}" in REFINEMENTS else name
-
 
 __all__ = ["DEFAULT", "REFINEMENTS", "Field", "Frame", "Pass", "Refinement", "wider"]

@@ -8,8 +8,8 @@ from morphkit._core.journal import Journal
 from morphkit._core.names import same_name
 from morphkit._core.registry import look_up
 from morphkit.errors import InputError, OutputError, raise_all
+from morphkit.faces.choices import FaceChoice
 from morphkit.faces.detectors import find_detector, template_of_detector
-from morphkit.faces.detectors.choice import FaceChoice
 from morphkit.faces.formats import FORMATS
 from morphkit.faces.template import Template
 from morphkit.pipeline.delineate.photos import images_in

@@ -9,7 +9,7 @@ from morphkit._core.journal import Journal
 from morphkit._core.names import Folders, same_name
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError, OutputError, raise_all
-from morphkit.faces.detectors.choice import FaceChoice
+from morphkit.faces.choices import FaceChoice
 from morphkit.faces.formats import find_template, read_collection
 from morphkit.faces.images import BACKGROUND, SUFFIXES
 from morphkit.faces.template import Template

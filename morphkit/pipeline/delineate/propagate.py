@@ -23,9 +23,9 @@ from morphkit._core.plug_ins import plug_in_code
 from morphkit._core.progress import Progress
 from morphkit._core.revision import code_sha256
 from morphkit.errors import InputError, MissingExtraError
+from morphkit.faces.choices import FaceChoice
 from morphkit.faces.detectors import detect, find_detector, recorded_name
 from morphkit.faces.detectors.boxes import bounding_box, overlap
-from morphkit.faces.detectors.choice import FaceChoice
 from morphkit.faces.formats import collection_bytes
 from morphkit.faces.images import read_photo
 from morphkit.faces.landmarks import Landmarks, Placement

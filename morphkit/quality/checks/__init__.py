@@ -47,7 +47,7 @@ from morphkit.quality.checks.steps import (
     find_setbacks,
     find_uneven_spacing,
 )
-from morphkit.quality.limits import LIMITS, Limit
+from morphkit.quality.limits import Limit
 from morphkit.quality.measure import FrameMeasurements, face_region
 
 __all__ = [
@@ -63,7 +63,6 @@ __all__ = [
     "departures",
     "face_region",
     "kind_of",
-    "known_limits",
     "place_of",
     "spoilt",
 ]
@@ -332,14 +331,6 @@ CHECKS = Table(
         ),
     },
 )
-
-
-def known_limits() -> dict[str, Limit]:
-    """Return every limit that there is, by name."""
-    limits = dict(LIMITS)
-    for each in CHECKS.values():
-        limits |= each.limits
-    return limits
 
 
 def spoilt(findings: Iterable[Finding]) -> bool:

@@ -6,18 +6,16 @@ whether the landmarks agree with the correspondence of the frozen mesh.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from morphkit._core.arrays import Points
-from morphkit.errors import InputError
 from morphkit.faces.template import Opening, Template
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL, Correspondence
 from morphkit.geometry.correspondence.openings import JAW, is_open
 from morphkit.geometry.polygon import inside
+from morphkit.quality.agreement import EndAgreement
 from morphkit.quality.checks.ghosting import measure_ghosting
 from morphkit.quality.checks.spots import find_doubled_spot
 from morphkit.quality.metrics.ciede2000 import colour_difference
@@ -26,75 +24,6 @@ from morphkit.quality.regions import SIDE, Region
 
 #: Minimum height of the compared area inside an opening, in widths of it.
 _MIN_HEIGHT = 0.10
-
-
-@dataclass(frozen=True)
-class EndAgreement:
-    """How well the two ends of a continuum match.
-
-    Parameters
-    ----------
-    ghosting : float
-        Fraction of the edge energy that is doubled, 0 to 1; see
-        `morphkit.quality.checks.ghosting`.
-    ghosting_place : (float, float)
-        Centre of it, pixels of the frame.
-    ghosting_shift : float
-        Distance between the doubled edges there, pixels of the frame.
-    agreement : float
-        Correlation of the gradients of both ends, -1 to 1.
-    openings : mapping of str to float
-        For every mouth and eye whose landmarks say the same at both ends: median
-        colour difference inside it, less that of the face, CIEDE2000.
-    landmark_error : float or None
-        Distance of the worst landmark from its position in the mesh, across its line,
-        in percent of the eye distance; None without eyes in the template.
-    landmark : str
-        Its name.
-    landmark_place : (float, float) or None
-        Its position at the second end, pixels of the frame; None in a public copy of a
-        pack, which has no place of a landmark.
-    spot : float
-        Darkness of a spot of the skin that is doubled, as a fraction of the skin around
-        it; 0 if none is. See `morphkit.quality.checks.spots`.
-    spot_places : two of (float, float), or None
-        Where it is in either face, pixels of the frame.
-    """
-
-    ghosting: float
-    ghosting_place: tuple[float, float]
-    ghosting_shift: float
-    agreement: float
-    openings: Mapping[str, float] = field(default_factory=dict)
-    landmark_error: float | None = None
-    landmark: str = ""
-    landmark_place: tuple[float, float] | None = (0.0, 0.0)
-    spot: float = 0.0
-    spot_places: tuple[tuple[float, float], tuple[float, float]] | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as a JSON object that `from_dict` reads.
-
-        A spot is told only where there is one.
-        """
-        told = asdict(self)
-        if self.spot_places is None:
-            del told["spot"], told["spot_places"]
-        return told
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> "EndAgreement":
-        """Return what a JSON object holds.
-
-        Raises
-        ------
-        InputError
-            If a value is missing or unknown.
-        """
-        try:
-            return cls(**data)
-        except TypeError as error:
-            raise InputError(f"not a measurement of the ends ({error})") from None
 
 
 def compare_ends(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from morphkit._core.finding import Finding
-from morphkit.quality.checks.end_agreement import EndAgreement
+from morphkit.quality.agreement import EndAgreement
 from morphkit.quality.checks.evidence import Evidence
 
 

@@ -14,10 +14,10 @@ from morphkit.faces.template import Template
 from morphkit.geometry.correspondence.frozen_mesh import Correspondence
 from morphkit.morph.continuum import Scores
 from morphkit.morph.trajectory import VIA, Trajectory
-from morphkit.quality.checks.end_agreement import EndAgreement
+from morphkit.quality.agreement import EndAgreement
 from morphkit.quality.checks.identity_distances import IdentityDistances
+from morphkit.quality.distances import Spacing
 from morphkit.quality.limits import LIMITS, Limit
-from morphkit.quality.spacing import Spacing
 
 
 @dataclass(frozen=True, eq=False)

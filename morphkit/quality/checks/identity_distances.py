@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from morphkit._core.arrays import frozen
 from morphkit.errors import InputError
-from morphkit.quality.spacing import Spacing
+from morphkit.quality.distances import Spacing
 
 #: Age in months from which a person counts as an adult.
 ADULT = 216

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from morphkit._core.finding import SEVERITIES, Finding
 from morphkit.quality.checks.evidence import Evidence
-from morphkit.quality.spacing import ADDITIVE
+from morphkit.quality.distances import ADDITIVE
 
 
 def find_uneven_spacing(evidence: Evidence) -> Iterator[Finding]:
