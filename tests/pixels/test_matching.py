@@ -61,6 +61,25 @@ def test_native_and_scalar_meet_halfway_and_smooth_as_the_oracle(native, scalar,
     assert len(np.unique(found[2][1])) > 4  # trust differs from pixel to pixel
 
 
+@pytest.mark.parametrize("still", [0, 1])
+def test_halfway_goes_on_while_one_of_two_displacements_stands_still(
+    native, scalar, still
+):
+    shape = (31, 40)
+    there = np.random.default_rng(6).integers(-60_000, 60_000, (*shape, 2))
+    there[..., still] = 20_000
+    there, back = there.astype(np.int32), -np.roll(there, 7, 1).astype(np.int32)
+    found = []
+    for code in (native, scalar, matching_oracle):
+        middle, trust = np.empty((*shape, 2), np.int32), np.empty(shape, np.int32)
+        code.halfway(there, back, 9000, 200_000, middle, trust)
+        found.append((middle, trust))
+    assert np.all(found[2][0][..., still] == 20_000)
+    for other in found[:2]:
+        for mine, wanted in zip(other, found[2], strict=True):
+            assert np.array_equal(mine, wanted)
+
+
 @pytest.mark.parametrize(
     ("shape", "small"), [((8, 8), (8, 8)), ((31, 50), (7, 50)), ((135, 97), (80, 33))]
 )
