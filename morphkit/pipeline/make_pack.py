@@ -219,9 +219,15 @@ def morph_photos(
     [0.0, 0.5, 1.0]
     """
     output = Path(output)
-    both = [
-        with_file_beside(s if isinstance(s, SourceFiles) else SourceFiles(Path(s)))
+    given_files = [
+        s if isinstance(s, SourceFiles) else SourceFiles(Path(s))
         for s in (first, second)
+    ]
+    both = [with_file_beside(source) for source in given_files]
+    found = [
+        side
+        for side, s, own in zip("ab", both, given_files, strict=True)
+        if s.landmarks is not own.landmarks
     ]
     both = [
         replace(s, face=face) if s.landmarks is None and s.face is None else s
@@ -259,13 +265,29 @@ def morph_photos(
     files = {
         (identity, label): source for label, source in zip(labels, both, strict=True)
     }
-    return build(
-        recipe,
-        files,
-        output,
-        overwrite=overwrite,
-        replaces_own=False,  # many pairs have the same name
-        progress=progress,
+    try:
+        return build(
+            recipe,
+            files,
+            output,
+            overwrite=overwrite,
+            replaces_own=False,  # many pairs have the same name
+            progress=progress,
+        )
+    except InputError as error:
+        if error.where != "template" or template != AUTO or len(found) != 1:
+            raise
+        raise _or_detect_both(error, found[0]) from None
+
+
+def _or_detect_both(error: InputError, side: str) -> InputError:
+    """Return the error with the way to leave aside the landmark file of one side."""
+    return InputError(
+        error.problem,
+        where=error.where,
+        allowed=error.allowed,
+        remedy=f"{error.remedy}; or have both detected: the landmark file beside "
+        f"{side.upper()} is left aside with --face-{side} largest",
     )
 
 

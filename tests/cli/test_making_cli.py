@@ -422,6 +422,26 @@ def test_landmark_files_of_two_templates_do_not_mix(tmp_path: Path) -> None:
     assert "landmarks convert" in result.stderr
 
 
+@pytest.mark.slow
+def test_both_can_be_detected_where_one_has_a_file_of_another_template(
+    tmp_path: Path,
+) -> None:
+    photos = [tmp_path / f"maja_{label}.png" for label in ("happy", "distressed")]
+    for photo in photos:
+        shutil.copy(FACES / photo.name, photo)
+    shutil.copy(LANDMARKS / "infant/maja_happy.json", tmp_path)
+    pack = tmp_path / "pack"
+    morph = ("morph", *photos, "--steps", 2, "--output", pack, "--size", 64, 64, "-q")
+    refused = run(*morph, "--refine", "none")
+    assert refused.exit_code == 3
+    remedy = "--face-a largest"
+    assert remedy in " ".join(refused.stderr.split())
+    assert not pack.exists()
+    result = run(*morph, "--refine", "none", *remedy.split())
+    assert result.exit_code == 0, result.stderr
+    assert read_pack(pack).recipe.sources.template == "ibug_68"
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
