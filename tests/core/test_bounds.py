@@ -120,8 +120,8 @@ OWN_READING = {
         *("experiment/texts/__init__.py", "export/browser_study.py"),
         *("export/expyriment.py", "export/psychtoolbox.py", "export/training_code.py"),
         *("faces/detectors/nets.py", "faces/formats/template_json.py"),
-        *("pipeline/entries.py", "report/page.py", "report/compiled_templates.py"),
-        *("_core/plug_ins.py", "_core/revision.py"),
+        *("report/page.py", "report/compiled_templates.py"),
+        *("_core/entry_names.py", "_core/plug_ins.py", "_core/revision.py"),
     },
     "files are opened to be written": {
         *("_core/journal.py", "_core/leftovers.py", "_core/locks.py"),
