@@ -84,6 +84,10 @@ setup(
                 FOLDER + name
                 for name in (
                     "_native.c",
+                    "_python.c",
+                    "_python_frames.c",
+                    "_python_matching.c",
+                    "_python_measuring.c",
                     "_native_prepare.c",
                     "_native_covers.c",
                     "_native_render.c",
@@ -107,6 +111,7 @@ setup(
                     "_native_doubles.h",
                     "_native_lanes.h",
                     "_native_pixel.h",
+                    "_python.h",
                 )
             ],
             define_macros=[("Py_LIMITED_API", "0x030B0000")] if STABLE_ABI else [],

@@ -268,7 +268,7 @@ def recompile(folder: Path, compiler: str, flags: str) -> str | None:
     pixels = package / "morphkit" / "pixels"
     fixed = ["-shared", "-fPIC", "-std=c11", "-DPy_LIMITED_API=0x030B0000", "-fwrapv"]
     include = f"-I{sysconfig.get_path('include')}"
-    sources = sorted(pixels.glob("_native*.c"))
+    sources = sorted(pixels.glob("_*.c"))
     target = pixels / "_native.abi3.so"
     subprocess.run(
         [compiler, *fixed, *flags.split(), include, *sources, "-o", target, "-lm"],
