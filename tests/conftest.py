@@ -7,6 +7,7 @@ NumPy implementation is tested where there is no extension.
 import importlib
 import os
 from pathlib import Path
+from typing import Any
 
 # Before NumPy is loaded: matrices are small, and test workers share the processors.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -35,6 +36,16 @@ def pytest_configure() -> None:
                 f"be imported from {PACKAGE}: {error}"
             ) from error
         os.environ.setdefault("MORPHKIT_PIXELS", "numpy")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give every worker files as a whole, so that it makes what they share once."""
+    if config.getvalue("dist") != "load":
+        return None
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log)
 
 
 @pytest.fixture(scope="session")

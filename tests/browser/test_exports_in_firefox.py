@@ -5,7 +5,7 @@ import time
 
 import pytest
 from export_study import QUICK, export, write_small_pack
-from firefox import PATIENCE, find_firefox, running_firefox
+from firefox import PATIENCE
 from open_serve import serving
 from playing import READY
 
@@ -48,16 +48,6 @@ def make(pack, tmp_path):
         return folder / "standalone" if front_end == "labjs" else folder, design
 
     return make_one
-
-
-@pytest.fixture
-def firefox(require):
-    path = require(find_firefox(), "Firefox")
-    require("websockets", "the Python package websockets", is_module=True)
-    with running_firefox(path) as page:
-        page.resize(1280, 800)
-        yield page
-        assert page.problems == []
 
 
 def play(page, *, stop_after=None):

@@ -34,7 +34,7 @@ PATIENCE = 60.0
 
 
 class Firefox:
-    """A page of a Firefox that runs."""
+    """A Firefox that runs."""
 
     def __init__(self, socket: Any) -> None:
         self._socket = socket
@@ -42,8 +42,6 @@ class Firefox:
         self.problems: list[str] = []
         self.send("session.new", capabilities={})
         self.send("session.subscribe", events=["log.entryAdded"])
-        (tree,) = self.send("browsingContext.getTree")["contexts"]
-        self.context = tree["context"]
 
     def send(self, method: str, **params: Any) -> Any:
         """Send a command and return its result; what is logged meanwhile is kept."""
@@ -59,6 +57,27 @@ class Firefox:
             if answer.get("id") == self._number:
                 assert answer["type"] == "success", (method, answer)
                 return answer["result"]
+
+    @contextmanager
+    def page(self) -> Iterator["Page"]:
+        """Give a page with storage of its own, as in an empty profile, and close it."""
+        user = self.send("browser.createUserContext")["userContext"]
+        self.problems.clear()
+        try:
+            made = self.send("browsingContext.create", type="tab", userContext=user)
+            yield Page(self, made["context"], user)
+        finally:
+            self.send("browser.removeUserContext", userContext=user)
+
+
+class Page:
+    """A page of a Firefox that runs."""
+
+    def __init__(self, browser: Firefox, context: str, user: str) -> None:
+        self.context = context
+        self.problems = browser.problems
+        self.send = browser.send
+        self._user = user
 
     def resize(self, width: int, height: int) -> None:
         """Give the page another size."""
@@ -113,7 +132,11 @@ class Firefox:
         way: dict[str, str] = {"type": "denied"}
         if folder is not None:
             way = {"type": "allowed", "destinationFolder": str(folder)}
-        self.send("browser.setDownloadBehavior", downloadBehavior=way)
+        self.send(
+            "browser.setDownloadBehavior",
+            downloadBehavior=way,
+            userContexts=[self._user],
+        )
 
     def press(self, *keys: str) -> None:
         """Press keys together, the last one last."""
