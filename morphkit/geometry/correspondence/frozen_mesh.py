@@ -21,7 +21,7 @@ from morphkit.pixels.spec import MAX_SIDE
 #: Number of the rules by which photographs and landmarks become a frozen mesh: raised
 #: whenever a node may move. ``docs/correspondence_specification.md`` says what may
 #: still differ between machines under the same number.
-CORRESPONDENCE_SPECIFICATION = 10
+CORRESPONDENCE_SPECIFICATION = 11
 #: Units of a node coordinate in one pixel.
 UNITS_PER_PIXEL = 256
 #: The filter that softens nothing, units 1/16384.

@@ -22,7 +22,7 @@ from morphkit._core.arrays import Image, Points
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Opening, Template
 from morphkit.geometry.correspondence.openings import JAW, edges, is_open
-from morphkit.geometry.correspondence.teeth import like_teeth, toothless_rims
+from morphkit.geometry.correspondence.teeth import like_teeth, shows_teeth
 
 Floats = npt.NDArray[np.float64]
 
@@ -112,7 +112,7 @@ def _down(points: Points, mouth: Opening) -> Points:
 def _beyond(photo: Image, face: Landmarks, mouth: Opening, at: Floats) -> Floats:
     """Return how far teeth go on beyond both edges, shape (2, P)."""
     far = np.zeros((2, len(at)))
-    if not len(at) or toothless_rims(photo, face, mouth) is None:
+    if not len(at) or not shows_teeth(photo, face, mouth):
         return far
     along = face.points[mouth.upper[-1]] - face.points[mouth.upper[0]]
     steps = _STEP * np.arange(round((_MOST + _GAP) / _STEP) + 1)

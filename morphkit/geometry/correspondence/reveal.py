@@ -21,7 +21,6 @@ import scipy
 
 from morphkit._core import fixed_order
 from morphkit._core.arrays import Points
-from morphkit.errors import InputError
 from morphkit.faces.template import Opening
 from morphkit.geometry.correspondence.openings import JAW, edges
 from morphkit.geometry.polygon import within
@@ -117,7 +116,6 @@ def reveal(
     *,
     anchor: Sequence[Points],
     rim: float,
-    shares: npt.NDArray[np.float64] | None = None,
     jaw: bool = False,
 ) -> Sheets | None:
     """Return the sheets with a hole for an opening and a sheet behind it.
@@ -145,10 +143,6 @@ def reveal(
         inner corner of an eye, the nose above the teeth, the lower lip.
     rim : float
         Width of the rim that moves with the edges, pixels.
-    shares : ndarray, shape (2, S), optional
-        Fractions of the height that the rims above and below have instead, for every
-        point of its edges: what of a mouth is not teeth. Neither is below 0, and
-        together they are 1 at most.
     jaw : bool, optional
         Whether the sheet moves with the lower jaw: as that moves far, the sheet reaches
         farther beyond the edges.
@@ -158,19 +152,8 @@ def reveal(
     Sheets or None
         None if no hole fits without a fold, in what is drawn and in every end by
         itself: the opening is too narrow, or too near the edge of the frame.
-
-    Raises
-    ------
-    InputError
-        If the rims of `shares` would cross, or lie outside of the opening.
     """
-    if shares is not None and (shares.min() < 0.0 or shares.sum(axis=0).max() > 1.0):
-        raise InputError(
-            f"rims of {shares.min():g} and more, together up to "
-            f"{shares.sum(axis=0).max():g}, of the height of an opening",
-            allowed="from 0, and together up to 1",
-        )
-    arcs = _arcs(opening, landmarks, opens, rim, shares)
+    arcs = _arcs(opening, landmarks, opens, rim)
     if arcs is None:
         return None
     corners = np.array([points[_corners(opening)] for points in landmarks])
@@ -197,7 +180,6 @@ def _arcs(
     landmarks: Sequence[Points],
     opens: Sequence[bool],
     rim: float,
-    shares: npt.NDArray[np.float64] | None,
 ) -> npt.NDArray[np.float64] | None:
     """Return upper edge, both edges of the hole and lower edge, (K, 4, S, 2)."""
     pairs = np.array([edges(points, opening) for points in landmarks])
@@ -212,11 +194,6 @@ def _arcs(
     height = fixed_order.interpolate(at, index, gap)
     rim_share = np.minimum(rim / height, _MAX_RIM)
     left = (_LEFT * rim_share * height)[None, :, None]
-    above, below = (
-        (rim_share, rim_share)
-        if shares is None
-        else (fixed_order.interpolate(at, index, one) for one in shares)
-    )
     along = upper[:, -1:] - upper[:, :1]
     length = np.maximum(fixed_order.length(along), 1e-9)[..., None]
     down = np.stack([-along[..., 1], along[..., 0]], axis=-1) / length
@@ -226,11 +203,8 @@ def _arcs(
     upper = np.where(shut, middle + down * past, upper)
     lower = np.where(shut, middle - down * past, lower)
     kept = down * 2 * _OVERLAP * left
-    top, bottom = (
-        np.where(shut, kept, share[None, :, None] * (lower - upper))
-        for share in (above, below)
-    )
-    return np.stack([upper, upper + top, lower - bottom, lower], axis=1)
+    beside = np.where(shut, kept, rim_share[None, :, None] * (lower - upper))
+    return np.stack([upper, upper + beside, lower - beside, lower], axis=1)
 
 
 def _corners(opening: Opening) -> list[int]:

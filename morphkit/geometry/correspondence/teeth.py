@@ -37,17 +37,11 @@ A_FEW = 0.015
 _SHADE = 0.3
 #: Samples from edge to edge.
 _ROWS = 48
-#: Fraction of the height by which the edges of what is uncovered lie within the teeth.
-_INSET = 0.1
-#: Fraction of the height from the middle that is uncovered where there are no teeth.
-_LEAST = 0.005
-#: Standard deviation of the smoothing along the lips, as a fraction of their width.
-_SMOOTH = 0.06
 _LUMA = np.array([0.2126, 0.7152, 0.0722])
 
 
-def toothless_rims(photo: Image, face: Landmarks, opening: Opening) -> Floats | None:
-    """Return how much of an open mouth lies above and below its teeth.
+def shows_teeth(photo: Image, face: Landmarks, opening: Opening) -> bool:
+    """Return whether an open mouth shows many teeth.
 
     Parameters
     ----------
@@ -57,21 +51,12 @@ def toothless_rims(photo: Image, face: Landmarks, opening: Opening) -> Floats | 
         In the frame of the photograph.
     opening : Opening
         The mouth.
-
-    Returns
-    -------
-    ndarray of shape (2, S), or None
-        For the S points of its edges (see `edges`), as fractions of the height there:
-        from the upper edge to the teeth, and from the lower edge to them; where there
-        are no teeth both reach nearly to the middle. None if the mouth shows few teeth.
     """
     upper, lower = edges(face.points, opening)
     tooth = _is_tooth(_light(photo, _inside(face, opening)), _skin(photo, face))
     height = fixed_order.length(lower - upper)
     seen = fixed_order.total(tooth.sum(axis=0) * height) / _ROWS
-    if seen < TOOTHY * fixed_order.total(height):
-        return None
-    return _rims(tooth)
+    return bool(seen >= TOOTHY * fixed_order.total(height))
 
 
 def gum_below_teeth(photo: Image, face: Landmarks, opening: Opening) -> float | None:
@@ -80,7 +65,7 @@ def gum_below_teeth(photo: Image, face: Landmarks, opening: Opening) -> float | 
     Parameters
     ----------
     photo, face, opening
-        As for `toothless_rims`.
+        As for `shows_teeth`.
 
     Returns
     -------
@@ -103,26 +88,6 @@ def gum_below_teeth(photo: Image, face: Landmarks, opening: Opening) -> float | 
     return float(fixed_order.mean(below[here])) / width
 
 
-def _rims(tooth: npt.NDArray[np.bool_]) -> Floats:
-    """Return the fractions above and below the longest run of every column."""
-    from scipy.ndimage import maximum_filter1d
-
-    rims = np.full((2, tooth.shape[1]), 0.5)
-    for column, seen in enumerate(tooth.T):
-        edge = np.flatnonzero(np.diff(np.concatenate([[0], seen.astype(int), [0]])))
-        if len(edge):
-            longest = int((edge[1::2] - edge[::2]).argmax())
-            first, last = edge[2 * longest], edge[2 * longest + 1]
-            rims[:, column] = first / _ROWS, 1 - last / _ROWS
-    wide = _SMOOTH * tooth.shape[1]
-    beside = maximum_filter1d(rims, 2 * round(wide) + 1, axis=1)
-    reach = max(int(4.0 * wide + 0.5), 1)  # of the filter: beyond lies half
-    beyond = np.pad(beside, [(0, 0), (reach, reach)], constant_values=0.5)
-    rims = fixed_order.smoothed(beyond, wide, 1)[:, reach:-reach] + _INSET
-    spare = rims[0] + rims[1] - (1 - 2 * _LEAST)
-    return np.asarray(rims - np.maximum(spare, 0.0) / 2)
-
-
 def like_teeth(
     photo: Image, face: Landmarks, opening: Opening, points: Floats
 ) -> npt.NDArray[np.bool_]:
@@ -131,7 +96,7 @@ def like_teeth(
     Parameters
     ----------
     photo, face, opening
-        As for `toothless_rims`; the mouth shows teeth.
+        As for `shows_teeth`; the mouth shows teeth.
     points : ndarray, shape (..., 2)
         Places in the photograph.
 

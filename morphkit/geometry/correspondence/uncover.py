@@ -18,7 +18,7 @@ from morphkit.geometry.correspondence.reveal import (
     plain_sheets,
     reveal,
 )
-from morphkit.geometry.correspondence.teeth import gum_below_teeth, toothless_rims
+from morphkit.geometry.correspondence.teeth import gum_below_teeth, shows_teeth
 from morphkit.geometry.warp import Mesh
 
 Measure = TypeVar("Measure")
@@ -85,10 +85,10 @@ def uncover(
         opens += [is_open(points, opening) for points in placed[len(faces) :]]
         if not any(opens[len(faces) :] or opens):
             continue
-        rim, rims, gum = RIM * height, None, None
+        rim, gum = RIM * height, None
         if opening.name not in JAW:
             anchor = inner_corners(opening, placed)
-        elif (rims := _around_teeth(opening, faces, of_ends, photos)) is not None:
+        elif _all_show_teeth(opening, faces, of_ends, photos):
             anchor = _upper_jaws(faces, placed)
         elif sums is not None:
             continue  # mouths of sums have no lower jaw of their own
@@ -105,7 +105,6 @@ def uncover(
             opens,
             anchor=anchor,
             rim=rim,
-            shares=rims,
             jaw=gum is not None,
         )
         sheets = cut or sheets
@@ -128,17 +127,17 @@ def _below_teeth(
     return min(found) if found else None
 
 
-def _around_teeth(
+def _all_show_teeth(
     opening: Opening,
     faces: Sequence[Landmarks],
     opens: Sequence[bool],
     photos: Sequence[Image],
-) -> npt.NDArray[np.float64] | None:
-    """Return the fractions above and below the teeth, None if a mouth shows few."""
+) -> bool:
+    """Return whether every open mouth shows many teeth."""
     if "nose" not in faces[0].template.regions:
-        return None
-    found = _in_all(toothless_rims, opening, faces, opens, photos)
-    return fixed_order.mean(np.array(found)) if found else None
+        return False
+    found = _in_all(shows_teeth, opening, faces, opens, photos)
+    return bool(found) and all(found)
 
 
 def _in_all(
