@@ -32,6 +32,7 @@ from morphkit.geometry.correspondence.openings import (
 from morphkit.geometry.correspondence.refine import refine_ends
 from morphkit.geometry.correspondence.refinements import Refinement
 from morphkit.geometry.correspondence.reveal import Sheets, plain_sheets
+from morphkit.geometry.correspondence.tongue import tongue_points
 from morphkit.geometry.correspondence.uncover import added_up, uncover
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import Mesh, Warp
@@ -51,7 +52,8 @@ FEATHER = 0.0025
 #: refinement moves nothing across the edge by more than this.
 SLACK = 0.01
 #: The same for mouths that are open in every face. What lies behind lips is then seen
-#: in all, and cannot be drawn over them: tongues and gums find each other.
+#: in all, and cannot be drawn over them: tongues and gums find each other, where they
+#: do not move as rigidly as `tongue_points` has it, or detected lips lie off.
 OPEN_SLACK = 0.06
 
 
@@ -144,8 +146,17 @@ def correspond(
     # A fixed order of arithmetic, whatever the order of the faces.
     order = sorted(range(len(placed)), key=lambda k: _order_key(placed, photos, k))
     beyond = guides or [np.empty((0, 2))] * len(placed)
+    tongues = tongue_points(
+        [faces[k] for k in order],
+        [placed[k] for k in order],
+        [photos[k] for k in order] if photos else [],
+    )
     controls = make_controls(
-        [np.concatenate([placed[k], beyond[k]]) for k in order], size
+        [
+            np.concatenate([placed[k], beyond[k], tongue])
+            for k, tongue in zip(order, tongues, strict=True)
+        ],
+        size,
     )
     if refinement is not None and len(photos) != len(faces):
         raise InputError(
