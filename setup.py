@@ -100,6 +100,7 @@ setup(
                     "_native_scale.c",
                     "_native_colour.c",
                     "_native_smooth.c",
+                    "_native_filters.c",
                     "_native_deflate.c",
                     "_native_threads.c",
                 )

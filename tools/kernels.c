@@ -101,7 +101,8 @@ enum {
     SCALE,
     COMPARE,
     CORRELATE,
-    MEANS
+    MEANS,
+    FILTER
 };
 
 static int answer(int64_t kernel, Argument *a) {
@@ -194,6 +195,12 @@ static int answer(int64_t kernel, Argument *a) {
                                   a[3].data);
         written[0] = &a[3];
         break;
+    case FILTER:
+        status = filter_columns(a[0].data, shape[0], shape[1], a[1].data, a[1].shape[0],
+                                a[2].data, a[3].data, a[2].shape[0], a[2].shape[1],
+                                a[4].data);
+        written[0] = &a[4];
+        break;
     }
     write_integer(status);
     write_integer(one);
@@ -216,7 +223,7 @@ int main(int count, char **words) {
     while (fflush(stdout) == 0 && fread(&kernel, sizeof kernel, 1, stdin) == 1) {
         static Argument arguments[MOST];
         const int64_t n = read_integer();
-        must(kernel >= PREPARE && kernel <= MEANS && n > 0 && n <= MOST);
+        must(kernel >= PREPARE && kernel <= FILTER && n > 0 && n <= MOST);
         for (int64_t k = 0; k < n; k++) arguments[k] = read_argument();
         must(answer(kernel, arguments) == 0);
         for (int64_t k = 0; k < n; k++) free(arguments[k].data);

@@ -20,7 +20,7 @@ NAMES = (
     *("prepare", "render", "render_planes", "level", "reduce_area"),
     *("even_contrast", "match", "halfway", "spread", "zlib_stream"),
     *("tally", "resample", "scale_down", "compare_colours", "correlate"),
-    "means_apart",
+    *("means_apart", "filter_columns"),
 )
 
 

@@ -16,7 +16,7 @@ file is rounded here, and nowhere else:
 
 Rounding makes a difference between machines rare, not impossible: a value may lie on
 the edge between two roundings. What goes into a pack is therefore also computed in a
-fixed order, or exactly (`morphkit.quality.metrics.exact_product`).
+fixed order, not by a library for linear algebra.
 """
 
 import math

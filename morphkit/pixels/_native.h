@@ -3,8 +3,8 @@
  * This code follows docs/pixel_specification.md and, for dense matching,
  * docs/correspondence_specification.md; the NumPy modules oracle.py, detail_oracle.py,
  * planes_oracle.py, matching_oracle.py and deflate.py are its readable counterparts and
- * give the same bits, as measuring_oracle.py, colour_oracle.py, smoothing_oracle.py and
- * scaling_oracle.py do of what frames are measured with and shown by.
+ * give the same bits, as measuring_oracle.py, colour_oracle.py, smoothing_oracle.py,
+ * filters_oracle.py and scaling_oracle.py do of what frames are measured with and shown by.
  *
  * Pixels are made of integers only; some measurements are of doubles, in a fixed order.
  * Products that may pass 2^63 are computed modulo 2^64 in uint64_t. What is done to many
@@ -193,6 +193,16 @@ void compare_colours(const double *first, const double *second, int64_t n,
 Status correlate_plane(const double *values, int64_t width, int64_t height,
                        const double *taps, int64_t n_taps, int odd, int across,
                        double *result);
+
+/* Write the answers of filters that read the columns of a plane, n high, at some places;
+ * beyond its end a column begins again. As many groups of neighbouring columns have filters
+ * of their own, n / 2 + 1 taps from the place on, of which those beyond their reach do not
+ * count: in turn an even one and an odd one, whose taps before the place have the other
+ * sign. The result is of columns, filters, places. */
+Status filter_columns(const double *values, int64_t n, int64_t width,
+                      const int32_t *places, int64_t n_places, const double *taps,
+                      const int32_t *reach, int64_t n_groups, int64_t n_filters,
+                      double *result);
 
 /* Write a frame of three channels at another size: for every column and row the first pixel
  * and n weights, in 1/2^22, whose sizes sum up to 2^23 at most. */

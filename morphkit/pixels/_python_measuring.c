@@ -217,6 +217,50 @@ end:
     return result;
 }
 
+/* Return whether the numbers of an array are 0 or more, and less than a limit. */
+static int are_below(const Py_buffer *view, Py_ssize_t limit) {
+    const int32_t *number = view->buf;
+    int below = 1;
+    for (Py_ssize_t k = 0; below && k < view->len / view->itemsize; k++)
+        below = number[k] >= 0 && number[k] < limit;
+    return below;
+}
+
+static PyObject *filter(PyObject *module, PyObject *args) {
+    static const Kind kinds[5] = {{"values", 8, 2, 0}, {"places", 4, 1, 0},
+                                  {"taps", 8, 3, 0}, {"reach", 4, 2, 0},
+                                  {"result", 8, 3, 1}};
+    PyObject *objects[5], *result = NULL;
+    Py_buffer views[5];
+    int held = 0;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OOOOO:filter_columns", &objects[0], &objects[1],
+                          &objects[2], &objects[3], &objects[4]))
+        return NULL;
+    if (!get_arrays(objects, kinds, 5, views, &held)) goto end;
+    const Py_ssize_t n = views[0].shape[0], width = views[0].shape[1];
+    const Py_ssize_t *taps = views[2].shape, *answers = views[4].shape;
+    if (!expect(n > 0 && are_below(&views[1], n), "places: not within the columns") ||
+        !expect(taps[0] > 0 && width % taps[0] == 0 && taps[2] == n / 2 + 1,
+                "taps: not of groups of columns, half as long as those") ||
+        !expect(views[3].shape[0] == taps[0] && views[3].shape[1] == taps[1] &&
+                    are_below(&views[3], taps[2]),
+                "reach: not within the taps of every filter") ||
+        !expect(answers[0] == width && answers[1] == taps[1] &&
+                    answers[2] == views[1].shape[0],
+                "result: the shape is not (columns, filters, places)"))
+        goto end;
+    Status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = filter_columns(views[0].buf, n, width, views[1].buf, views[1].shape[0],
+                            views[2].buf, views[3].buf, taps[0], taps[1], views[4].buf);
+    Py_END_ALLOW_THREADS
+    result = report_status(status);
+end:
+    release_all(views, held);
+    return result;
+}
+
 PyMethodDef measuring_methods[] = {
     {"tally", tally, METH_VARARGS,
      "tally(frame, before, region, skin, shares, sums): as "
@@ -236,4 +280,7 @@ PyMethodDef measuring_methods[] = {
     {"means_apart", means, METH_VARARGS,
      "means_apart(values, side, every, result): as "
      "morphkit.pixels.smoothing_oracle.means_apart."},
+    {"filter_columns", filter, METH_VARARGS,
+     "filter_columns(values, places, taps, reach, result): as "
+     "morphkit.pixels.filters_oracle.filter_columns."},
     {NULL, NULL, 0, NULL}};

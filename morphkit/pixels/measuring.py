@@ -1,11 +1,17 @@
 """What frames are measured by, by the selected implementation."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from morphkit.pixels import colour_oracle, measuring_oracle, smoothing_oracle
+from morphkit.pixels import (
+    colour_oracle,
+    filters_oracle,
+    measuring_oracle,
+    smoothing_oracle,
+)
 from morphkit.pixels.backend import native
 from morphkit.pixels.measuring_oracle import SUMS, TONES, Float64, Int64
 from morphkit.pixels.spec import Int32, UInt8
@@ -160,4 +166,40 @@ def means_apart(values: Float64, side: int, every: int) -> Float64:
     result = np.empty([-(-n // every) for n in values.shape])
     whole = np.ascontiguousarray(values, np.float64)
     (native() or smoothing_oracle).means_apart(whole, side, every, result)
+    return result
+
+
+def filter_columns(
+    values: Float64, places: Sequence[int], taps: Float64, reach: Int32
+) -> Float64:
+    """Return the answers of filters that read the columns of a plane at some places.
+
+    Complex filters whose halves are mirror images, as those with a real spectrum are:
+    even in the real part, odd in the imaginary one. Beyond its end a column begins
+    again.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n, groups · columns), dtype float64
+        Each group of neighbouring columns has filters of its own.
+    places : sequence of int
+        Rows, 0 to n - 1, around which filters are laid.
+    taps : ndarray, shape (groups, filters, n // 2 + 1), dtype float64
+        From the place on; in turn the real and the imaginary part of a filter.
+    reach : ndarray, shape (groups, filters), dtype int32
+        The last tap of each that counts.
+
+    Returns
+    -------
+    ndarray, shape (groups · columns, filters, places), dtype float64
+        Both halves joined, the nearest taps first.
+    """
+    result = np.empty((values.shape[1], taps.shape[1], len(places)))
+    (native() or filters_oracle).filter_columns(
+        np.ascontiguousarray(values, np.float64),
+        np.array(places, np.int32),
+        np.ascontiguousarray(taps, np.float64),
+        np.ascontiguousarray(reach, np.int32),
+        result,
+    )
     return result

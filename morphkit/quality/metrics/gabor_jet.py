@@ -27,21 +27,14 @@ References
        https://doi.org/10.3758/s13414-016-1191-7
 """
 
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
 from morphkit._core.arrays import Mask
-from morphkit.quality.metrics.exact_product import (
-    Band,
-    Sliced,
-    banded_product,
-    bands_of,
-    exact_product,
-    left_factor,
-    right_factor,
-)
+from morphkit.pixels.measuring import filter_columns
 from morphkit.quality.metrics.frames import (
     FILL,
     AnyFrame,
@@ -55,8 +48,8 @@ SIDE = 256
 N_SCALES, N_ORIENTATIONS = 5, 8
 #: Orientations that are mirror images have the same height.
 _HEIGHTS = N_ORIENTATIONS // 2 + 1
-#: Neighbouring places whose rows are filtered together.
-_BAND = 2
+#: Share of the largest tap of a filter below which one is as good as nothing.
+_NOTHING = 2.0**-50
 SIGMA = 2 * np.pi
 #: Where jets are read in each program, pixels from 0, along both axes.
 GRID_YUE = tuple(range(39, 220, 20))
@@ -67,57 +60,69 @@ _APPLET_SCALE = 15.0 * SIDE * SIDE / 1e5 / 10.0
 Jets = npt.NDArray[np.complex128]
 
 
+@dataclass(frozen=True, eq=False)
+class Filters:
+    """Filters along one axis, for `filter_columns`.
+
+    Parameters
+    ----------
+    taps : ndarray, shape (groups, 2 · filters, 129)
+        In turn real and imaginary part, from the place on.
+    reach : ndarray, shape (groups, 2 · filters), dtype int32
+        The last tap that counts.
+    """
+
+    taps: npt.NDArray[np.float64]
+    reach: npt.NDArray[np.int32]
+
+    @classmethod
+    def of(cls, spectra: npt.NDArray[np.float64]) -> "Filters":
+        """Return the filters with real spectra, of shape (groups, filters, 256)."""
+        answers = np.fft.fft(spectra / SIDE)[..., : SIDE // 2 + 1]
+        parts = np.stack([answers.real, answers.imag], axis=2)
+        # A Gaussian around 0 has a real answer, the ends of any are real: the rest is
+        # rounding, and as good as nothing.
+        size = np.abs(answers).max(axis=-1)[:, :, None, None]
+        parts[np.abs(parts) < _NOTHING * size] = 0.0
+        taps = parts.reshape(len(spectra), -1, parts.shape[-1])
+        last = np.where(taps != 0, np.arange(taps.shape[-1]), 0).max(axis=-1)
+        return cls(taps, last.astype(np.int32))
+
+
 @cache
-def _filters(
-    grid: tuple[int, ...],
-) -> tuple[tuple[Band, ...], Sliced]:
-    """Return the kernels as two filters each, down and across, read at a grid.
+def _filters() -> tuple[Filters, Filters]:
+    """Return the kernels as two filters each, down and across.
 
     Both terms of a kernel are products of a Gaussian in x and one in y, so that its
     answer at a place is a row filter times the picture times a column filter.
 
     Returns
     -------
-    down : tuple of Band
-        Of rows (5 · 10 · 2 · 5), 256 long: scale; place; real, then imaginary part; the
-        five heights of the centre frequency, of which the first, 0, is that of the term
-        around 0, too. A fine kernel sees little beside its place.
-    across : Sliced, shape (5, 5, 256, 40)
-        Scale; height; of the two filters of this height real, then imaginary parts at
-        each place. They are those of an orientation and of its mirror image, which a
-        height of 0 has in the term around 0, and the last, upright one in itself.
+    down : Filters
+        One group of 25: scale; the five heights of the centre frequency, of which the
+        first, 0, is that of the term around 0, too. A fine kernel sees little beside
+        its place.
+    across : Filters
+        25 groups, scale and height, of the two filters of this height. They are those
+        of an orientation and of its mirror image, which a height of 0 has in the term
+        around 0, and the last, upright one in itself.
     """
     # fftfreq puts the Nyquist frequency at -1/2, as both programs do.
-    cycles = np.rint(np.fft.fftfreq(SIDE) * SIDE).astype(int)
-    w = 2 * np.pi * cycles / SIDE
-    # Whole cycles are taken out in integers, or the last digits would be lost.
-    circle = np.exp(2j * np.pi * np.arange(SIDE) / SIDE)
-    turns = circle[np.outer(np.array(grid), cycles) % SIDE] / SIDE
-
-    def at_grid(spectrum: npt.NDArray[np.float64]) -> npt.NDArray[np.complex128]:
-        return np.asarray(np.fft.fft(turns * spectrum, axis=1))
-
-    down = np.empty((N_SCALES, _HEIGHTS, len(grid), SIDE), complex)
-    across = np.empty((N_SCALES, N_ORIENTATIONS + 1, SIDE, len(grid)), complex)
+    w = 2 * np.pi * np.rint(np.fft.fftfreq(SIDE) * SIDE) / SIDE
+    angles = np.pi * np.arange(N_ORIENTATIONS) / N_ORIENTATIONS
+    down = np.empty((N_SCALES, _HEIGHTS, SIDE))
+    across = np.empty((N_SCALES, N_ORIENTATIONS + 1, SIDE))
     for scale in range(N_SCALES):
         k = np.pi / 2 * 2 ** (-scale / 2)
         c = (SIGMA / k) ** 2 / 2
-        angles = np.pi * np.arange(N_ORIENTATIONS) / N_ORIENTATIONS
         for index, angle in enumerate(angles):
-            gauss = np.exp(-c * (k * np.cos(angle) - w) ** 2)
-            across[scale, index] = 2 * np.pi * at_grid(gauss).T
+            across[scale, index] = 2 * np.pi * np.exp(-c * (k * np.cos(angle) - w) ** 2)
         for index, angle in enumerate(angles[:_HEIGHTS]):
             # Angles go upwards, rows downwards.
-            down[scale, index] = at_grid(np.exp(-c * (k * np.sin(angle) + w) ** 2))
-        around_0 = np.exp(-c * w**2)
-        across[scale, -1] = 2 * np.pi * np.exp(-c * k**2) * at_grid(around_0).T
-    # A Gaussian around 0 has a real answer: the rest is rounding.
-    down.imag[:, 0] = 0.0
-    rows = np.stack([down.real, down.imag]).transpose(1, 3, 0, 2, 4)
-    bands = bands_of(left_factor(rows.reshape(-1, SIDE)), _BAND * 2 * _HEIGHTS)
-    parts = np.concatenate([across.real, across.imag], axis=-1)
-    pairs = np.concatenate([parts[:, :_HEIGHTS], parts[:, : -_HEIGHTS - 1 : -1]], -1)
-    return bands, right_factor(pairs)
+            down[scale, index] = np.exp(-c * (k * np.sin(angle) + w) ** 2)
+        across[scale, -1] = 2 * np.pi * np.exp(-c * k**2) * np.exp(-c * w**2)
+    pairs = np.stack([across[:, :_HEIGHTS], across[:, : -_HEIGHTS - 1 : -1]], axis=2)
+    return Filters.of(down.reshape(1, -1, SIDE)), Filters.of(pairs.reshape(-1, 2, SIDE))
 
 
 def jets(grey: npt.NDArray[np.floating], grid: tuple[int, ...] = GRID_YUE) -> Jets:
@@ -135,14 +140,14 @@ def jets(grey: npt.NDArray[np.floating], grid: tuple[int, ...] = GRID_YUE) -> Je
     ndarray, shape (40, 10, 10), dtype complex128
         Kernel (scales from fine to coarse, orientations within), row, column.
     """
-    down, across = _filters(grid)
+    down, across = _filters()
     # Constant light has no answer: without it, fewer digits cancel.
     varying = np.asarray(grey, np.float64) - np.rint(grey.mean())
-    seen = _filtered(down, varying)
-    rows = left_factor(seen.reshape(N_SCALES, len(grid), 2, _HEIGHTS, SIDE))
-    high, low = (each.transpose(2, 0, 3, 1, 4) for each in (rows.high, rows.low))
-    parts = exact_product(Sliced(high, low), across)
-    (rr, ri), (ir, ii) = np.moveaxis(parts.reshape(*parts.shape[:4], 2, 2, -1), 5, 1)
+    seen = _filtered(down, varying, grid)
+    found = filter_columns(seen, grid, across.taps, across.reach)
+    # of a filter down and of two across, each of which has a real and an imaginary part
+    parts = found.reshape(N_SCALES, _HEIGHTS, 2, len(grid), 2, 2, len(grid))
+    (rr, ri), (ir, ii) = np.moveaxis(parts, (2, 5), (0, 1))
     terms = (rr - ii) + 1j * (ri + ir)
     own, mirrored = terms[:, :, :, 0], terms[:, :, :, 1]
     kernels = np.concatenate([own, mirrored[:, -2:0:-1]], axis=1)
@@ -151,7 +156,7 @@ def jets(grey: npt.NDArray[np.floating], grid: tuple[int, ...] = GRID_YUE) -> Je
 
 
 def _filtered(
-    down: tuple[Band, ...], varying: npt.NDArray[np.float64]
+    down: Filters, varying: npt.NDArray[np.float64], grid: tuple[int, ...]
 ) -> npt.NDArray[np.float64]:
     """Return a picture filtered down; columns beside a face are alike: one of them."""
     first, end = 1, SIDE
@@ -159,10 +164,11 @@ def _filtered(
     if differ.size:
         first, end = int(differ[0]) + 1, int(differ[-1]) + 2
     columns = np.concatenate([varying[:, first:end], varying[:, :1]], axis=1)
-    product = banded_product(down, right_factor(columns))
-    seen = np.empty((len(product), SIDE))
-    seen[:, first:end] = product[:, :-1]
-    seen[:, :first] = seen[:, end:] = product[:, -1:]
+    answers = filter_columns(columns, grid, down.taps, down.reach)
+    answers = answers.reshape(len(answers), -1)
+    seen = np.empty((SIDE, answers.shape[1]))
+    seen[first:end] = answers[:-1]
+    seen[:first] = seen[end:] = answers[-1]
     return seen
 
 
