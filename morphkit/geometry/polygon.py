@@ -309,26 +309,43 @@ def inside(corners: Points, shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
     high = np.clip(np.floor(corners.max(axis=0)), -1, limits).astype(int)
     if (low > high).any():
         return result
-    xs, ys = (np.arange(a, b + 1) for a, b in zip(low, high, strict=True))
-    # Edges that are crossed on the way to the right, and to the left: on an edge the
-    # numbers differ.
-    right, left = (np.zeros((len(ys), len(xs)), bool) for _ in range(2))
-    at_corner = np.zeros_like(right)
-    x, y = corners[:, 0] - xs[0], corners[:, 1][:, None] - ys
-    for k in range(len(corners)):
-        crossed = [(s * y[k] > _NEAR) != (s * y[k - 1] > _NEAR) for s in (1, -1)]
-        rows = np.flatnonzero(crossed[0] | crossed[1])
-        steps = y[k, rows] - y[k - 1, rows]
-        place = (x[k - 1] * y[k, rows] - x[k] * y[k - 1, rows]) / steps
-        ahead = place[:, None] - (xs - xs[0])
-        right[rows] ^= (ahead > _NEAR) & crossed[0][rows, None]
-        left[rows] ^= (ahead < -_NEAR) & crossed[1][rows, None]
-        level = np.flatnonzero(np.abs(y[k]) < _NEAR)
-        if level.size:
-            at_corner[level] |= np.abs(x[k] - (xs - xs[0])) < _NEAR
-    found = at_corner | right | (right != left)
-    result[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1] = found
+    box = tuple(slice(a, b + 1) for a, b in zip(low[::-1], high[::-1], strict=True))
+    x, y = (
+        corners[:, 0] - low[0],
+        corners[:, 1][:, None] - np.arange(low[1], high[1] + 1),
+    )
+    columns = np.arange(high[0] - low[0] + 1)
+    right, left = (_crossed(x, y, len(columns), to_right=way) for way in (True, False))
+    found = right | (right != left)  # on an edge the numbers differ
+    for corner, row in np.argwhere(np.abs(y) < _NEAR):
+        found[row] |= np.abs(x[corner] - columns) < _NEAR
+    result[box] = found
     return result
+
+
+def _crossed(
+    x: npt.NDArray[np.float64],
+    y: npt.NDArray[np.float64],
+    n_columns: int,
+    *,
+    to_right: bool,
+) -> npt.NDArray[np.bool_]:
+    """Return from where an odd number of edges is crossed on the way out of a box.
+
+    Of corners, x from the first column (n,), and y from every row (n, rows).
+    """
+    y = y if to_right else -y
+    x_before, y_before = np.roll(x, 1), np.roll(y, 1, axis=0)
+    edges, rows = np.nonzero((y > _NEAR) != (y_before > _NEAR))
+    start, end = y_before[edges, rows], y[edges, rows]
+    place = (x_before[edges] * end - x[edges] * start) / (end - start)
+    # the first column that is not left of an edge, or that is right of it
+    first = np.ceil(place - _NEAR) if to_right else np.floor(place + _NEAR) + 1
+    n_edges = np.zeros((y.shape[1], n_columns + 1), np.int32)
+    np.add.at(n_edges, (rows, np.clip(first, 0, n_columns).astype(np.intp)), 1)
+    passed = np.cumsum(n_edges, axis=1)
+    crossed = passed[:, -1:] - passed if to_right else passed
+    return np.asarray((crossed[:, :-1] & 1).astype(bool))
 
 
 def share_outside(points: Points, low: npt.ArrayLike, high: npt.ArrayLike) -> float:
